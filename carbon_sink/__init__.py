@@ -1,0 +1,3 @@
+"""What forests, grasslands and wetlands store, and whether targets are met."""
+
+__toolkit__ = "geoplan"

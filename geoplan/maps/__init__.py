@@ -1,0 +1,1 @@
+"""Interactive and printed maps."""

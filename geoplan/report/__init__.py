@@ -1,0 +1,1 @@
+"""Reports, workbooks and the approval pack."""

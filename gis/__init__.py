@@ -1,0 +1,3 @@
+"""Pure spatial primitives: coordinates, areas, grids, distances. No plan, no law."""
+
+__toolkit__ = "geoplan"

@@ -1,0 +1,125 @@
+"""The errors raised on purpose, and how their messages are built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "raise_faults"]
+
+
+class Fault:
+    """One thing that is wrong: where, what, what was got and expected, what to do.
+
+    Parameters
+    ----------
+    what : str
+        The fault in one sentence.
+    where : str, optional
+        File and key, layer id, feature number.
+    got, expected, todo : str, optional
+        What was found, what is accepted, and the way out.
+
+    Examples
+    --------
+    >>> print(Fault("no such layer", where="plan.toml [layers.roadd]", expected="road"))
+    plan.toml [layers.roadd]: no such layer; expected road
+    """
+
+    __slots__ = ("expected", "got", "todo", "what", "where")
+
+    def __init__(
+        self, what: str, *, where: str = "", got: str = "", expected: str = "", todo: str = ""
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.got = got
+        self.expected = expected
+        self.todo = todo
+
+    def __str__(self) -> str:
+        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.got:
+            parts.append(f"got {self.got}")
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.todo:
+            parts.append(self.todo)
+        return "; ".join(parts)
+
+    def as_dict(self) -> dict[str, str]:
+        """The five parts as a mapping, for ``--json``."""
+        return {k: getattr(self, k) for k in ("where", "what", "got", "expected", "todo")}
+
+
+class GeoplanError(Exception):
+    """Root of every error geoplan raises on purpose.
+
+    Parameters
+    ----------
+    what : str or sequence of Fault
+        One sentence, or several faults that are reported together.
+    where, got, expected, todo : str, optional
+        See `Fault`; used only when `what` is a sentence.
+
+    Examples
+    --------
+    >>> str(DataError("raster is empty", where="dem.tif", todo="check the file"))
+    'dem.tif: raster is empty; check the file'
+    >>> DataError("x").exit_code
+    3
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str | Sequence[Fault],
+        *,
+        where: str = "",
+        got: str = "",
+        expected: str = "",
+        todo: str = "",
+    ) -> None:
+        if isinstance(what, str):
+            what = [Fault(what, where=where, got=got, expected=expected, todo=todo)]
+        self.faults: tuple[Fault, ...] = tuple(what)
+        if len(self.faults) == 1:
+            message = str(self.faults[0])
+        else:
+            lines = [f"  {i}. {f}" for i, f in enumerate(self.faults, 1)]
+            message = f"{len(self.faults)} faults\n" + "\n".join(lines)
+        super().__init__(message)
+
+
+class ConfigError(GeoplanError):
+    """A plan, catalogue, rule book or command line is wrong (exit code 2)."""
+
+    exit_code = 2
+
+
+class DataError(GeoplanError):
+    """Data contradict what they are declared to be (exit code 3)."""
+
+    exit_code = 3
+
+
+class ModelError(GeoplanError):
+    """A model was asked for something outside its validity (exit code 4)."""
+
+    exit_code = 4
+
+
+def raise_faults(error: type[GeoplanError], faults: Sequence[Fault]) -> None:
+    """Raise `error` with all `faults`; do nothing when there are none.
+
+    Raises
+    ------
+    GeoplanError
+        Of the class given, when `faults` is not empty.
+
+    Examples
+    --------
+    >>> raise_faults(DataError, [])
+    """
+    if faults:
+        raise error(faults)

@@ -1,0 +1,327 @@
+"""The plan file: a county, its layers, and what is asked of them.
+
+Sections of other rooms (``[screening]``, ``[pv]``, ``[carbon]`` ...) are validated by the
+models those rooms pass to `read_plan`, so that one message reports the faults of the whole
+file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from gis.errors import ConfigError, Fault
+from layers.spec import Frozen, Text
+
+__all__ = [
+    "Area",
+    "Boundary",
+    "LayerSource",
+    "Plan",
+    "Plant",
+    "Target",
+    "Zone",
+    "read_plan",
+]
+
+BBox = tuple[float, float, float, float]
+
+
+class Boundary(Frozen):
+    """Where the county boundary comes from: a file, or the bundled set by adcode."""
+
+    path: str = ""
+    adcode: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
+    where: dict[str, str | int] = Field(default_factory=dict)
+    source: str = ""
+    official: bool = False
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Boundary:
+        if bool(self.path) == bool(self.adcode):
+            raise ValueError("give either path or adcode")
+        return self
+
+
+class Area(Frozen):
+    """The place and its grid.
+
+    Attributes
+    ----------
+    crs
+        Plan CRS, ``"EPSG:4544"`` or ``"auto"`` (3-degree zone of the county's centre).
+    cell_m
+        Cell size of the screening grid [m].
+    """
+
+    boundary: Boundary
+    crs: str = "auto"
+    cell_m: Annotated[float, Field(gt=0, le=10_000)] = 10.0
+
+
+class Zone(Frozen):
+    """A named part of the county; a box in lon/lat, a file, or a layer's feature."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    bounds_ll: BBox | None = None
+    path: str = ""
+    where: dict[str, str | int] = Field(default_factory=dict)
+    purpose: Literal["pv", "wind", "carbon", "general"] = "general"
+    status: Literal["official", "approximate", "synthetic"] = "official"
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Zone:
+        if (self.bounds_ll is None) == (not self.path):
+            raise ValueError("give either bounds_ll or path")
+        return self
+
+
+class LayerSource(Frozen):
+    """How the plan answers for one catalogue layer.
+
+    Exactly one of `path`, `sql` (PostGIS), `assumed_absent` and `required_from_user` is
+    given. `assumed_absent` carries the reason; the result is then *provisional*.
+    """
+
+    path: str = ""
+    layer: str = ""
+    sql: str = ""
+    dsn_env: str = ""
+    where: dict[str, str | int | float | list[str | int]] = Field(default_factory=dict)
+    fields: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str | int | float] = Field(default_factory=dict)
+    crs: str = ""
+    encoding: str = ""
+    band: int = 1
+    scale: float = 1.0
+    offset: float = 0.0
+    nodata: float | None = None
+    vocabulary: str = ""
+    half_width_m: float | None = None
+    date: str = ""
+    source: str = ""
+    licence: str = ""
+    synthetic: bool = False
+    resolution_warning: bool = True
+    assumed_absent: str = ""
+    required_from_user: str = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> LayerSource:
+        given = [
+            k
+            for k in ("path", "sql", "assumed_absent", "required_from_user")
+            if getattr(self, k)
+        ]
+        if len(given) != 1:
+            raise ValueError(
+                "give exactly one of path, sql, assumed_absent, required_from_user"
+                f" (got {', '.join(given) or 'none'})"
+            )
+        return self
+
+    @property
+    def available(self) -> bool:
+        """Whether there is something to read."""
+        return bool(self.path or self.sql)
+
+
+class Target(Frozen):
+    """One number of the plan, with the words it was said in."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    indicator: str
+    year: int
+    value: float
+    unit: str
+    relation: Literal[">=", ">", "<=", "="] = ">="
+    caliber: str = ""
+    section: str
+    quote: str
+    confidence: Literal["verified", "recalled"] = "verified"
+
+
+class Plant(Frozen):
+    """An existing or announced plant, as an attributed fact."""
+
+    name: Text
+    technology: Literal["pv", "wind", "storage", "coal", "other"]
+    capacity_mw: Annotated[float, Field(gt=0)]
+    status: Literal["operating", "construction", "announced", "retired"] = "operating"
+    lon: float | None = None
+    lat: float | None = None
+    location: Literal["exact", "approximate", "unknown"] = "approximate"
+    year: int | None = None
+    on_grid: date | None = None
+    source: str
+    licence: str = ""
+    note: str = ""
+
+
+class _Head(Frozen):
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    title: Text
+    lang: Literal["zh", "en"] = "zh"
+    as_of: date
+    synthetic: bool = False
+    about: str = ""
+
+
+class _Data(Frozen):
+    """Where relative paths start: a folder beside the plan, or the embedded sample."""
+
+    root: str = "."
+    sample: Literal["", "tiny", "demo", "full"] = ""
+    optional: bool = False
+
+
+class Plan(Frozen):
+    """A validated plan file.
+
+    Attributes
+    ----------
+    sections
+        The validated section models of the other rooms by name.
+    path, sha256
+        The file it was read from.
+    data_root
+        Folder relative paths start from (absolute).
+    """
+
+    plan: _Head
+    area: Area
+    data: _Data = _Data()
+    zones: tuple[Zone, ...] = ()
+    layers: dict[str, LayerSource] = Field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
+    plants: tuple[Plant, ...] = ()
+    sections: dict[str, Any] = Field(default_factory=dict)
+    path: Path = Path()
+    sha256: str = ""
+    data_root: Path = Path()
+
+    def resolve(self, path: str) -> Path:
+        """`path` of the plan file as an absolute path."""
+        p = Path(path)
+        return p if p.is_absolute() else (self.data_root / p).resolve()
+
+    def section(self, name: str) -> Any:  # noqa: ANN401 - the owner's model
+        """The section model registered under `name`."""
+        return self.sections[name]
+
+
+_OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
+
+
+def _faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> list[Fault]:
+    out = []
+    for e in err.errors(include_url=False):
+        key = ".".join(str(p) for p in (*prefix, *e["loc"]))
+        got = repr(e["input"]) if e["type"] not in {"missing", "model_type"} else ""
+        if len(got) > 80:
+            got = got[:77] + "..."
+        what = e["msg"].removeprefix("Value error, ")
+        if e["type"] == "extra_forbidden":
+            what, got = "unknown key", ""
+        out.append(Fault(what, where=f"{where} [{key}]", got=got))
+    return out
+
+
+def read_plan(
+    path: Path | str,
+    sections: Mapping[str, type[BaseModel]],
+    layer_ids: frozenset[str],
+) -> Plan:
+    """Read and check a plan file; every fault of it is reported at once.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file.
+    sections : mapping
+        Name of a top-level table -> the model that reads it. A section that is absent is
+        built from its defaults.
+    layer_ids : frozenset of str
+        Ids of the layer catalogue; other ids under ``[layers]`` are faults.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read, or with all its faults together.
+    """
+    path = Path(path).resolve()
+    name = path.name
+    try:
+        raw = path.read_bytes()
+    except OSError as err:
+        raise ConfigError(
+            "the plan file cannot be read",
+            where=str(path),
+            got=err.strerror or "",
+            todo="check the path",
+        ) from err
+    try:
+        doc = tomllib.loads(raw.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(
+            "not a TOML file in UTF-8", where=name, got=str(err), todo="correct that line"
+        ) from err
+
+    faults: list[Fault] = []
+    known = {*_OWN, *sections}
+    faults += [
+        Fault("unknown section", where=f"{name} [{k}]", expected=", ".join(sorted(known)))
+        for k in doc
+        if k not in known
+    ]
+    faults += [
+        Fault(
+            "no such layer",
+            where=f"{name} [layers.{k}]",
+            todo="see `geoplan layers` for the catalogue",
+        )
+        for k in doc.get("layers", {})
+        if k not in layer_ids
+    ]
+    built: dict[str, BaseModel] = {}
+    for key, model in sections.items():
+        try:
+            built[key] = model.model_validate(doc.get(key, {}))
+        except ValidationError as err:
+            faults += _faults(err, name, (key,))
+    plan: Plan | None = None
+    try:
+        plan = Plan.model_validate({k: doc[k] for k in _OWN if k in doc})
+    except ValidationError as err:
+        faults += _faults(err, name)
+    if plan is not None:
+        for label, items in (("zones", plan.zones), ("targets", plan.targets)):
+            ids = [i.id for i in items]
+            faults += [
+                Fault("id used twice", where=f"{name} [{label}]", got=i)
+                for i in sorted({i for i in ids if ids.count(i) > 1})
+            ]
+    if faults or plan is None:
+        raise ConfigError(faults)
+    root = path.parent / plan.data.root
+    return plan.model_copy(
+        update={
+            "sections": built,
+            "path": path,
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "data_root": root.resolve(),
+        }
+    )

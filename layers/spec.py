@@ -1,0 +1,106 @@
+"""The declaration of a layer: what it means, in which unit, and what *unknown* means."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Text"]
+
+Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
+GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
+
+
+class Frozen(BaseModel):
+    """A value that cannot change and knows no key it was not told of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Text(Frozen):
+    """The same words in Chinese and English."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def __call__(self, lang: str) -> str:
+        """The words in `lang` (``"zh"`` or ``"en"``).
+
+        Examples
+        --------
+        >>> Text(zh="坡度", en="slope")("en")
+        'slope'
+        """
+        return self.zh if lang == "zh" else self.en
+
+
+class LayerField(Frozen):
+    """One attribute of a feature layer.
+
+    Attributes
+    ----------
+    name
+        Canonical name, in the code's terms.
+    aliases
+        Names seen in Chinese data (三调 field names, pinyin); the first match is used.
+    unit
+        Unit of a number, empty for text.
+    values
+        Closed list of canonical values, each with the spellings that mean it.
+    required
+        A layer without this field cannot be judged.
+    """
+
+    name: str
+    title: Text
+    aliases: tuple[str, ...] = ()
+    type: Literal["text", "number", "integer", "date"] = "text"
+    unit: str = ""
+    values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    required: bool = False
+
+
+class Layer(Frozen):
+    """What a layer is; one TOML of the catalogue.
+
+    Attributes
+    ----------
+    kind
+        Fixes the resampling: classes -> mode, intensive -> mean, extensive -> sum kept,
+        features -> exact geometry, timeseries -> none.
+    unknown
+        What absence of data means: ``"unknown"`` (cells cannot be judged) or ``"absent"``
+        (outside the features there is none of it, as for a complete line layer).
+    half_width_field
+        Name of the field by which a centre line is widened to the edge from which the law
+        measures; empty where geometry is already the legal edge.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    kind: Kind
+    geometry: GeometryKind
+    about: Text
+    group: str
+    unit: str = ""
+    vocabulary: str = ""
+    range: tuple[float, float] | None = None
+    unknown: Literal["unknown", "absent"] = "absent"
+    fields: tuple[LayerField, ...] = ()
+    half_width_field: str = ""
+    source_hint: Text | None = None
+    sensitive: bool = False
+
+    def field(self, name: str) -> LayerField:
+        """The field called `name`.
+
+        Raises
+        ------
+        KeyError
+            When the layer has no such field.
+        """
+        for f in self.fields:
+            if f.name == name:
+                return f
+        raise KeyError(name)

@@ -1,0 +1,1 @@
+"""Cost of energy, storage dispatch and avoided emissions."""

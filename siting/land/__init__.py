@@ -1,0 +1,1 @@
+"""Rules and land: what is taken, what is left, and why."""

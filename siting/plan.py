@@ -1,0 +1,20 @@
+"""The plan sections siting owns; each is defined beside the code that reads it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from siting.land.section import ScreeningSection, SitesSection
+from siting.pv.section import PvSection, RooftopSection
+from siting.wind.section import RepowerSection, WindSection
+
+__all__ = ["SECTIONS"]
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "screening": ScreeningSection,
+    "sites": SitesSection,
+    "pv": PvSection,
+    "rooftop": RooftopSection,
+    "wind": WindSection,
+    "repower": RepowerSection,
+}

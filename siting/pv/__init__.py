@@ -1,0 +1,1 @@
+"""PV resource, physics, losses, uncertainty and layout."""

@@ -1,0 +1,15 @@
+"""Plan sections of PV and rooftop PV."""
+
+from __future__ import annotations
+
+from layers.spec import Frozen
+
+__all__ = ["PvSection", "RooftopSection"]
+
+
+class PvSection(Frozen):
+    """``[pv]``: module, layout, losses and weather of ground-mounted PV."""
+
+
+class RooftopSection(Frozen):
+    """``[rooftop]``: rooftop PV."""

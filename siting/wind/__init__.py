@@ -1,0 +1,1 @@
+"""Wind resource, turbines, wakes, repowering, noise and flicker."""
