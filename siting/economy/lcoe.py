@@ -1,0 +1,299 @@
+"""Levelised cost of energy, net present value and internal rate of return.
+
+Money is in CNY, energy in MWh, rates are fractions a year. Year 0 is the year of
+investment; energy and running costs come in years 1 to n, at the year's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+
+from gis.errors import ConfigError, ModelError
+
+__all__ = [
+    "Costs",
+    "Finance",
+    "Lcoe",
+    "discount_factors",
+    "irr",
+    "lcoe",
+    "nominal_rate",
+    "npv",
+    "real_rate",
+]
+
+F8 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a plant costs.
+
+    Attributes
+    ----------
+    capex_cny
+        Investment in year 0 [CNY].
+    opex_cny_yr
+        Running costs of a year in money of year 0 [CNY/yr].
+    replacements_cny
+        (year, cost in money of year 0 [CNY]) of parts replaced, inverters or batteries.
+    residual_cny
+        Value left at the end in money of year 0 [CNY]; dismantling is negative.
+    """
+
+    capex_cny: float
+    opex_cny_yr: float
+    replacements_cny: tuple[tuple[int, float], ...] = ()
+    residual_cny: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finance:
+    """How money is valued over time.
+
+    Attributes
+    ----------
+    discount_nominal_frac
+        Nominal discount rate (weighted cost of capital), a year.
+    inflation_frac
+        Rise of prices a year.
+    tax_frac
+        Income tax of each year, or one rate for all; 0 leaves tax out.
+    depreciation_yr
+        Straight-line depreciation for tax [years]; only used with a tax.
+    """
+
+    discount_nominal_frac: float
+    inflation_frac: float = 0.0
+    tax_frac: float | tuple[float, ...] = 0.0
+    depreciation_yr: int = 20
+
+
+@dataclass(frozen=True)
+class Lcoe:
+    """Levelised cost of energy and what it is made of.
+
+    Attributes
+    ----------
+    real_cny_mwh
+        Price in money of year 0 that, rising with inflation, pays all costs [CNY/MWh].
+    nominal_cny_mwh
+        Constant price that pays all costs [CNY/MWh].
+    parts_real_cny_mwh
+        Share of capex, opex, replacements, residual and tax in the real LCOE.
+    npv_cost_cny, npv_energy_mwh
+        Present value of all costs, and energy discounted at the nominal rate.
+    """
+
+    real_cny_mwh: float
+    nominal_cny_mwh: float
+    parts_real_cny_mwh: dict[str, float]
+    npv_cost_cny: float
+    npv_energy_mwh: float
+
+
+def nominal_rate(real_frac: float, inflation_frac: float) -> float:
+    """Fisher's nominal rate of a real one.
+
+    Examples
+    --------
+    >>> round(nominal_rate(0.05, 0.02), 4)
+    0.071
+    """
+    return (1.0 + real_frac) * (1.0 + inflation_frac) - 1.0
+
+
+def real_rate(nominal_frac: float, inflation_frac: float) -> float:
+    """Fisher's real rate of a nominal one.
+
+    Examples
+    --------
+    >>> round(real_rate(0.071, 0.02), 4)
+    0.05
+    """
+    return (1.0 + nominal_frac) / (1.0 + inflation_frac) - 1.0
+
+
+def discount_factors(rate_frac: float, years: int) -> F8:
+    """Factors ``1 / (1 + rate)**t`` of years 0 to `years`; f8[years + 1].
+
+    Raises
+    ------
+    ConfigError
+        When the rate is not above -1 or there is no year.
+
+    Examples
+    --------
+    >>> discount_factors(0.25, 2).tolist()
+    [1.0, 0.8, 0.64]
+    """
+    if not rate_frac > -1.0 or years < 0:
+        raise ConfigError(
+            "no discount factor for this rate and time",
+            got=f"rate {rate_frac}, {years} years",
+            expected="a rate above -1 and years >= 0",
+        )
+    return np.asarray((1.0 + rate_frac) ** -np.arange(years + 1, dtype=np.float64))
+
+
+def npv(rate_frac: float, flows_cny: npt.ArrayLike) -> float:
+    """Net present value of money flows of years 0, 1, 2 ... [CNY].
+
+    Examples
+    --------
+    >>> npv(0.25, [-100.0, 0.0, 156.25])
+    0.0
+    """
+    flows = np.asarray(flows_cny, dtype=np.float64)
+    return float(flows @ discount_factors(rate_frac, len(flows) - 1))
+
+
+def irr(flows_cny: npt.ArrayLike) -> float:
+    """Internal rate of return of flows of years 0, 1, 2 ...; NaN when there is none.
+
+    Only flows that change sign once have one answer; others are refused.
+
+    Raises
+    ------
+    ModelError
+        When the flows change sign more than once.
+
+    Examples
+    --------
+    >>> round(irr([-100.0, 0.0, 121.0]), 6)
+    0.1
+    >>> irr([100.0, 10.0])
+    nan
+    """
+    flows = np.asarray(flows_cny, dtype=np.float64)
+    signs = np.sign(flows[flows != 0.0])
+    changes = int(np.count_nonzero(np.diff(signs)))
+    if changes == 0:
+        return float("nan")
+    if changes > 1:
+        raise ModelError(
+            "the money flow changes sign more than once: its internal rate is not unique",
+            todo="use the net present value",
+        )
+    low, high = -0.99, 1.0
+    while npv(high, flows) * npv(low, flows) > 0.0 and high < 1e6:
+        high *= 4.0
+    if npv(high, flows) * npv(low, flows) > 0.0:
+        return float("nan")
+    return float(brentq(lambda r: npv(r, flows), low, high, xtol=1e-12))
+
+
+def _tax(finance: Finance, years: int) -> F8:
+    if isinstance(finance.tax_frac, float | int):
+        return np.full(years, float(finance.tax_frac))
+    rates = np.asarray(finance.tax_frac, dtype=np.float64)
+    if len(rates) != years:
+        raise ConfigError(
+            "tax_frac needs one rate a year",
+            got=f"{len(rates)} rates",
+            expected=f"{years}, or one number for all years",
+        )
+    return rates
+
+
+def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lcoe:
+    r"""Levelised cost of energy, real and nominal.
+
+    Parameters
+    ----------
+    costs : Costs
+    energy_mwh : f8[years]
+        Energy sold in each of the years 1 to n [MWh]; degradation included.
+    finance : Finance
+
+    Returns
+    -------
+    Lcoe
+
+    Raises
+    ------
+    ConfigError
+        When there is no energy, a negative year, or a rate that makes no sense.
+
+    Notes
+    -----
+    With nominal rate :math:`d`, inflation :math:`i`, income tax :math:`\tau_t` and
+    depreciation :math:`D_t`, the price :math:`p_t` solves
+
+    .. math:: \sum_t \frac{(1-\tau_t)(p_t E_t - O_t) + \tau_t D_t}{(1+d)^t} = I_0
+
+    with :math:`p_t = p_0 (1+i)^t` for the real and :math:`p_t = p` for the nominal LCOE.
+    Replacements are expensed in their year.
+
+    References
+    ----------
+    .. [1] Short, W., Packey, D., Holt, T. (1995). A Manual for the Economic Evaluation of
+       Energy Efficiency and Renewable Energy Technologies. NREL/TP-462-5173.
+       :doi:`10.2172/35391`
+
+    Examples
+    --------
+    Without discounting the cost of a MWh is all money over all energy.
+
+    >>> r = lcoe(Costs(1000.0, 10.0), [5.0] * 10, Finance(0.0))
+    >>> r.real_cny_mwh, r.nominal_cny_mwh
+    (22.0, 22.0)
+    """
+    energy = np.asarray(energy_mwh, dtype=np.float64)
+    years = len(energy)
+    if years == 0 or not np.isfinite(energy).all() or (energy < 0).any() or energy.sum() <= 0:
+        raise ConfigError(
+            "no energy to divide the costs by",
+            got=f"{energy.sum() if years else 0} MWh in {years} years",
+            expected="finite energy >= 0 for each year, above zero in all",
+        )
+    if costs.capex_cny < 0 or costs.opex_cny_yr < 0:
+        raise ConfigError("a cost is negative", got=str(costs))
+    d = discount_factors(finance.discount_nominal_frac, years)
+    prices = (1.0 + finance.inflation_frac) ** np.arange(years + 1)
+    d1, p1 = d[1:], prices[1:]
+    tax = _tax(finance, years)
+    keep = 1.0 - tax
+    if (tax < 0).any() or (tax >= 1).any():
+        raise ConfigError("a tax rate is outside 0 to 1", got=str(finance.tax_frac))
+
+    opex = costs.opex_cny_yr * p1
+    replaced = np.zeros(years)
+    for year, cost in costs.replacements_cny:
+        if not 1 <= year <= years:
+            raise ConfigError(
+                "a replacement falls outside the life of the plant",
+                got=f"year {year}",
+                expected=f"1 to {years}",
+            )
+        replaced[year - 1] += cost * p1[year - 1]
+    residual = np.zeros(years)
+    residual[-1] = costs.residual_cny * p1[-1]
+    depreciation = np.zeros(years)
+    if tax.any():
+        n = min(max(finance.depreciation_yr, 1), years)
+        depreciation[:n] = costs.capex_cny / n
+
+    # parts in present value after tax; they add up to the numerator exactly
+    parts = {
+        "capex": costs.capex_cny,
+        "opex": float((opex * keep) @ d1),
+        "replacements": float((replaced * keep) @ d1),
+        "residual": -float((residual * keep) @ d1),
+        "depreciation_shield": -float((depreciation * tax) @ d1),
+    }
+    numerator = sum(parts.values())
+    e_nominal = float((energy * keep) @ d1)
+    e_real = float((energy * keep * p1) @ d1)
+    return Lcoe(
+        real_cny_mwh=numerator / e_real,
+        nominal_cny_mwh=numerator / e_nominal,
+        parts_real_cny_mwh={k: v / e_real for k, v in parts.items()},
+        npv_cost_cny=numerator,
+        npv_energy_mwh=float(energy @ d1),
+    )
