@@ -1,0 +1,277 @@
+"""The command line: one verb per question a user has."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from layers.plan import Plan
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="geoplan",
+    help="县域选址、发电量与碳汇规划 · Siting, yield and carbon sinks for a county.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+PlanFile = Annotated[Path, typer.Argument(help="规划文件 · plan file (TOML)", metavar="PLAN")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="结果文件夹 · result folder [out/<plan id>]")
+]
+Lang = Annotated[str, typer.Option("--lang", help="zh | en [plan]", metavar="zh|en")]
+Json = Annotated[bool, typer.Option("--json", help="机器可读输出 · machine-readable output")]
+
+
+def _lang(lang: str, plan: Plan | None = None) -> str:
+    from gis.errors import ConfigError
+
+    if not lang:
+        return plan.plan.lang if plan else "zh"
+    if lang not in {"zh", "en"}:
+        raise ConfigError("no such language", where="--lang", got=lang, expected="zh or en")
+    return lang
+
+
+def _load(path: Path) -> Plan:
+    from geoplan.plan import load_plan
+
+    return load_plan(path)
+
+
+def _emit(value: Any) -> None:  # noqa: ANN401
+    from layers.result import to_json
+
+    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n")
+
+
+def _run(
+    plan: Plan, out: Path | None, only: tuple[str, ...], lang: str, *, as_json: bool
+) -> Path:
+    from geoplan.progress import shown_progress
+    from geoplan.run import run_plan
+
+    with shown_progress(lang, quiet=as_json) as progress:
+        done = run_plan(plan, out, only=only, lang=lang, progress=progress)
+    _show(done, lang, as_json=as_json)
+    return done
+
+
+def _show(done: Path, lang: str, *, as_json: bool) -> None:
+    from geoplan.summary_text import summary_lines
+
+    summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
+    if as_json:
+        _emit({**summary, "folder": str(done)})
+        return
+    for line in summary_lines(summary, done, lang):
+        typer.echo(line)
+
+
+@app.command()
+def demo(
+    out: Out = None,
+    size: Annotated[str, typer.Option(help="tiny | demo | full")] = "demo",
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """在内嵌的合成示例县上运行全部步骤 · run everything on the embedded synthetic county."""
+    from geoplan.demo import sample_plan
+
+    lang = _lang(lang)
+    plan = sample_plan(size)
+    _run(plan, out or Path.cwd() / "out" / "demo", (), lang, as_json=as_json)
+
+
+@app.command()
+def run(plan: PlanFile, out: Out = None, lang: Lang = "", as_json: Json = False) -> None:
+    """运行规划的全部步骤 · run all steps of a plan."""
+    loaded = _load(plan)
+    _run(loaded, out, (), _lang(lang, loaded), as_json=as_json)
+
+
+def _step_command(name: str, steps: tuple[str, ...], text: str) -> None:
+    def command(
+        plan: PlanFile, out: Out = None, lang: Lang = "", as_json: Json = False
+    ) -> None:
+        loaded = _load(plan)
+        _run(loaded, out, steps, _lang(lang, loaded), as_json=as_json)
+
+    command.__doc__ = text
+    app.command(name=name)(command)
+
+
+_step_command("screen", ("screen", "sites"), "土地适宜性筛查与场址 · screen land, find sites.")
+_step_command("rooftop", ("rooftop",), "屋顶光伏 · rooftop PV.")
+_step_command("carbon", ("carbon",), "碳储量 · carbon stock by pool.")
+_step_command(
+    "targets", ("targets",), "与规划目标对照 · indicators against the plan's targets."
+)
+_step_command("potential", ("potential",), "增汇潜力与项目库 · sink potential and projects.")
+_step_command("pv", ("pv",), "光伏发电量 · PV yield.")
+_step_command("wind", ("wind",), "风电发电量 · wind yield.")
+_step_command("repower", ("repower",), "以大代小 · repowering.")
+
+
+def _finished(plan: Plan, out: Path | None) -> Path:
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+
+    folder = (out or default_out(plan)).resolve()
+    if not (folder / "summary.json").exists():
+        raise ConfigError(
+            "there is no finished run",
+            where=str(folder),
+            todo="run `geoplan run PLAN` first, or name its folder with --out",
+        )
+    return folder
+
+
+@app.command(name="map")
+def map_(
+    plan: PlanFile,
+    out: Out = None,
+    lang: Lang = "",
+    display_only: Annotated[
+        bool, typer.Option("--display-only", help="简化几何、少字段 · simplified, few fields")
+    ] = False,
+) -> None:
+    """由已完成的运行重新生成地图 · write the map of a finished run again."""
+    from geoplan.maps import write_map
+
+    loaded = _load(plan)
+    folder = _finished(loaded, out)
+    path = folder / "map.html"
+    write_map(folder, path, lang=_lang(lang, loaded), display_only=display_only)
+    typer.echo(path)
+
+
+@app.command()
+def explain(
+    lon: float, lat: float, plan: PlanFile, lang: Lang = "", as_json: Json = False
+) -> None:
+    """为什么此处可用或不可用 · why this place is in or out."""
+    from siting.land.explain import explain_point, explanation_lines
+
+    loaded = _load(plan)
+    lang = _lang(lang, loaded)
+    found = explain_point(loaded, lon, lat)
+    if as_json:
+        _emit(found)
+        return
+    for line in explanation_lines(found, lang):
+        typer.echo(line)
+
+
+@app.command()
+def doctor(plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
+    """检查规划、图层、气象与本机 · check plan, layers, weather and machine; list all faults."""
+    from geoplan.doctor import diagnose, diagnosis_lines
+
+    loaded = _load(plan)
+    lang = _lang(lang, loaded)
+    found = diagnose(loaded)
+    if as_json:
+        _emit(found)
+    else:
+        for line in diagnosis_lines(found, lang):
+            typer.echo(line)
+    if found["faults"]:
+        raise typer.Exit(3)
+
+
+@app.command()
+def rules(
+    applies_to: Annotated[str, typer.Option(help="pv|wind|afforest|wetland|grass")] = "",
+    search: Annotated[str, typer.Option(help="在标题、条文、引文中查找 · text to find")] = "",
+    export: Annotated[Path | None, typer.Option(help="CSV / XLSX")] = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """列出、查找、导出规则 · list, find and export rules."""
+    from geoplan.listing import show_rules
+
+    show_rules(applies_to, search, export, _lang(lang), as_json=as_json, echo=typer.echo)
+
+
+@app.command()
+def layers(lang: Lang = "", as_json: Json = False) -> None:
+    """图层目录 · the layer catalogue."""
+    from geoplan.listing import show_layers
+
+    show_layers(_lang(lang), as_json=as_json, echo=typer.echo)
+
+
+def report_error(err: Exception, *, as_json: bool) -> int:
+    """Write `err` for a person or a machine and give the exit code.
+
+    Parameters
+    ----------
+    err : Exception
+        What ended the command.
+    as_json : bool
+        Write one JSON object to stderr instead of text.
+
+    Returns
+    -------
+    int
+        2, 3 or 4 for an error raised on purpose, 130 for an interruption, 1 for a bug.
+    """
+    from gis.errors import GeoplanError
+
+    if isinstance(err, GeoplanError):
+        code, kind = err.exit_code, type(err).__name__
+        faults = [f.as_dict() for f in err.faults]
+        text = f"错误 · {kind}: {err}"
+    else:
+        import traceback
+
+        code, kind = 1, type(err).__name__
+        faults = [{"what": str(err)}]
+        text = "程序内部错误 · a bug in geoplan:\n" + "".join(traceback.format_exception(err))
+    if as_json:
+        text = json.dumps(
+            {"error": {"kind": kind, "exit_code": code, "faults": faults}}, ensure_ascii=False
+        )
+    sys.stderr.write(text + "\n")
+    return code
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and give the exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; those of the process when not given.
+    """
+    args = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        # a GBK or ASCII terminal must not end a run because of one character
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=args, prog_name="geoplan", standalone_mode=False)
+    except KeyboardInterrupt:
+        sys.stderr.write("已中断 · interrupted; the last complete result is untouched\n")
+        return 130
+    except Exception as err:  # noqa: BLE001 - the one place where every error becomes a message
+        show: Callable[[], None] | None = getattr(err, "show", None)
+        if show is not None:  # a usage error of the command line library
+            show()
+            return 2
+        if type(err).__name__ == "Abort":
+            return 130
+        return report_error(err, as_json="--json" in args)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,150 @@
+"""What is wrong with a plan, its data and this machine, all at once."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+from geoplan.run import input_files
+from geoplan.text import t
+from gis.errors import GeoplanError
+from layers.plan import Plan
+
+__all__ = ["diagnose", "diagnosis_lines"]
+
+
+def _collect(faults: list[dict[str, str]], err: GeoplanError) -> None:
+    faults.extend(f.as_dict() for f in err.faults)
+
+
+def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
+    from layers.catalogue import layers
+    from layers.open import check_layer, layer_state
+
+    out = []
+    for key, layer in sorted(layers().items()):
+        if key not in plan.layers:
+            continue
+        source = plan.layers[key]
+        row: dict[str, Any] = {
+            "layer": key,
+            "title": layer.title.model_dump(),
+            "state": layer_state(plan, key),
+            "note": source.assumed_absent or source.required_from_user,
+            "count": None,
+        }
+        if source.available:
+            try:
+                row["count"] = check_layer(plan, key)
+            except GeoplanError as err:
+                row["state"] = "faulty"
+                _collect(faults, err)
+        out.append(row)
+    return out
+
+
+def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
+    from siting.pv.step_pv import plan_weather_findings
+
+    try:
+        return plan_weather_findings(plan)
+    except GeoplanError as err:
+        _collect(faults, err)
+        return []
+
+
+def _machine() -> dict[str, Any]:
+    import numba
+    import pyogrio
+    import pyproj
+    import shapely
+
+    from geoplan.charts.fonts import chinese_font
+
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(terse=True),
+        "gdal": ".".join(map(str, pyogrio.__gdal_version__)),
+        "proj": pyproj.proj_version_str,
+        "geos": shapely.geos_version_string,
+        "numba": numba.__version__,
+        "chinese_font": str(chinese_font()),
+    }
+
+
+def _rules(plan: Plan) -> dict[str, Any]:
+    from layers.open import layer_state
+    from siting.rules import load_rules
+
+    out: dict[str, Any] = {}
+    for tech in plan.section("screening").techs:
+        rules = [r for r in load_rules(tech, as_of=plan.plan.as_of) if r.is_filter]
+        waiting: dict[str, list[str]] = {}
+        for rule in rules:
+            for layer in rule.layer_ids:
+                if layer_state(plan, layer) != "available":
+                    waiting.setdefault(layer, []).append(rule.id)
+        not_judged = {r for ids in waiting.values() for r in ids}
+        out[tech] = {"filters": len(rules), "not_judged": len(not_judged), "wanted": waiting}
+    return out
+
+
+def diagnose(plan: Plan) -> dict[str, Any]:
+    """Open every layer and weather file of `plan` and look at the machine.
+
+    Parameters
+    ----------
+    plan : Plan
+        A loaded plan (its own faults are reported on loading).
+
+    Returns
+    -------
+    dict
+        ``faults``, ``layers``, ``weather``, ``rules`` (which layers would let how many
+        rules be judged) and ``machine``.
+    """
+    faults: list[dict[str, str]] = []
+    try:
+        input_files(plan)
+    except GeoplanError as err:
+        _collect(faults, err)
+    return {
+        "layers": _layers(plan, faults),
+        "weather": _weather(plan, faults),
+        "rules": _rules(plan),
+        "machine": _machine(),
+        "faults": faults,
+    }
+
+
+def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
+    """What `diagnose` found, for the terminal."""
+    yield f"== {t('cli.doctor_machine', lang)} =="
+    for key, value in found["machine"].items():
+        yield f"  {key:<14} {value}"
+    yield f"== {t('cli.doctor_layers', lang)} =="
+    for row in found["layers"]:
+        count = "" if row["count"] is None else f"{row['count']:,}"
+        state = t(f"cli.{row['state']}", lang)
+        yield f"  {row['layer']:<34} {state:<10} {count:>9}  {row['title'][lang]} {row['note']}"
+    if found["weather"]:
+        yield f"== {t('cli.doctor_weather', lang)} =="
+        for finding in found["weather"]:
+            yield f"  {finding['text'][lang]}"
+    yield f"== {t('cli.doctor_rules', lang)} =="
+    for tech, part in found["rules"].items():
+        line = t("cli.provisional", lang, n=part["not_judged"], m=part["filters"])
+        yield f"  {t('cli.tech_' + tech, lang)}: {line}"
+        for layer, ids in sorted(part["wanted"].items(), key=lambda kv: -len(kv[1])):
+            yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
+    if not found["faults"]:
+        yield t("cli.doctor_ok", lang)
+        return
+    yield t("cli.doctor_faults", lang, n=len(found["faults"]))
+    for i, fault in enumerate(found["faults"], 1):
+        parts = [p for p in (fault.get("where"), fault["what"]) if p]
+        yield f"  {i}. {': '.join(parts)}"
+        for key in ("got", "expected", "todo"):
+            if fault.get(key):
+                yield f"       {key}: {fault[key]}"

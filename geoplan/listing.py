@@ -1,0 +1,69 @@
+"""Rules and layers as lists a person or a machine reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gis.errors import ConfigError
+
+__all__ = ["show_layers", "show_rules"]
+
+Echo = Callable[[str], Any]
+
+
+def show_rules(
+    applies_to: str, search: str, export: Path | None, lang: str, *, as_json: bool, echo: Echo
+) -> None:
+    """List the rules found, or write them to `export` (``.csv`` or ``.xlsx``).
+
+    Raises
+    ------
+    ConfigError
+        When `export` has another suffix.
+    """
+    from siting.rules import rules_table, search_rules
+
+    found = search_rules(text=search, applies_to=applies_to)
+    table = rules_table(found, lang)
+    if export is not None:
+        if export.suffix.lower() == ".xlsx":
+            table.to_excel(export, index=False)
+        elif export.suffix.lower() == ".csv":
+            table.to_csv(export, index=False, encoding="utf-8-sig")
+        else:
+            raise ConfigError(
+                "cannot write this kind of file",
+                where="--export",
+                got=export.name,
+                expected="a name ending in .csv or .xlsx",
+            )
+        echo(str(export))
+        return
+    if as_json:
+        echo(table.to_json(orient="records", force_ascii=False, indent=1))
+        return
+    for rule in found:
+        mark = (
+            ""
+            if rule.confidence == "verified"
+            else (" [需复核]" if lang == "zh" else " [needs legal review]")
+        )
+        echo(f"{rule.id}  {rule.kind:<11} {rule.title(lang)}{mark}")
+        echo(f"        {rule.citation}")
+    echo(f"{len(found)}")
+
+
+def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:
+    """List the layer catalogue."""
+    from layers.catalogue import layers
+
+    found = layers()
+    if as_json:
+        body = {k: v.model_dump(mode="json") for k, v in found.items()}
+        echo(json.dumps(body, ensure_ascii=False, indent=1))
+        return
+    for key, layer in sorted(found.items()):
+        echo(f"{key:<34} {layer.geometry:<8} {layer.title(lang)}")

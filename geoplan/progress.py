@@ -1,0 +1,79 @@
+"""Progress of long work on the terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from layers.result import Progress
+
+__all__ = ["shown_progress"]
+
+
+@contextmanager
+def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """A progress display while the block runs; silent when `quiet`.
+
+    On a terminal one bar per step; elsewhere one line per step with its time, so that a
+    log file stays readable.
+
+    Parameters
+    ----------
+    lang : str
+        ``"zh"`` or ``"en"``.
+    quiet : bool
+        Show nothing.
+    """
+    if quiet:
+        yield lambda _label, _done, _total: None
+        return
+    from geoplan.steps import STEPS
+    from geoplan.text import t
+
+    names = {s.name: t(f"cli.step_{s.name}", lang) for s in STEPS}
+    names["documents"] = t("cli.step_documents", lang)
+    names["sample"] = t("cli.sample", lang)
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+        )
+        with Bars(*columns, console=Console(stderr=True)) as bars:
+            whole = bars.add_task(t("cli.running", lang, plan=""), total=None)
+            inner = bars.add_task("", total=None, visible=False)
+
+            def show(label: str, done: int, total: int) -> None:
+                if label in names:
+                    bars.update(whole, description=names[label], completed=done, total=total)
+                    bars.update(inner, visible=False)
+                elif label == "done":
+                    bars.update(whole, description=t("cli.done", lang), completed=total)
+                elif total:
+                    bars.update(
+                        inner,
+                        description=f"  {label}",
+                        completed=done,
+                        total=total,
+                        visible=True,
+                    )
+
+            yield show
+        return
+    started = time.monotonic()
+
+    def log(label: str, done: int, total: int) -> None:
+        if label in names:
+            seconds = time.monotonic() - started
+            sys.stderr.write(f"[{seconds:6.1f} s] {done + 1}/{total} {names[label]}\n")
+            sys.stderr.flush()
+
+    yield log

@@ -1,0 +1,174 @@
+"""GeoPackage, CSV tables and workbook of a finished run."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoplan.text import t
+from gis.write import write_features
+from layers.plan import Plan
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from openpyxl.worksheet.worksheet import Worksheet
+
+__all__ = ["field_docs", "run_layers", "run_tables", "write_exports"]
+
+_MAX_WIDTH = 60
+
+
+def field_docs() -> dict[str, dict[str, str]]:
+    """Column name -> its title in Chinese and English, and its unit."""
+    text = resources.files("geoplan.report").joinpath("fields.toml").read_text(encoding="utf-8")
+    docs: dict[str, dict[str, str]] = tomllib.loads(text)
+    return docs
+
+
+def run_layers(run: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
+    """Name and features of every layer the steps left, in the order of the steps."""
+    import geopandas as gpd  # heavy
+
+    for path in sorted((run / "steps").glob("*/*.layer.parquet")):
+        yield path.name.removesuffix(".layer.parquet"), gpd.read_parquet(path)
+
+
+def run_tables(run: Path) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Name and content of every table the steps left."""
+    import pandas as pd  # heavy
+
+    for path in sorted((run / "steps").glob("*/*.table.parquet")):
+        yield path.name.removesuffix(".table.parquet"), pd.read_parquet(path)
+
+
+def _title(column: str, lang: str, docs: dict[str, dict[str, str]]) -> str:
+    doc = docs.get(column)
+    if doc is None:
+        return column
+    unit = f" [{doc['unit']}]" if doc.get("unit") else ""
+    return doc[lang] + unit
+
+
+def _sheet(
+    ws: Worksheet, table: pd.DataFrame, lang: str, docs: dict[str, dict[str, str]]
+) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    ws.append([_title(c, lang, docs) for c in table.columns])
+    for row in table.itertuples(index=False):
+        ws.append([_cell(v) for v in row])
+        for cell in ws[ws.max_row]:
+            if cell.data_type == "f":
+                cell.data_type = "s"  # text from a layer must not become a formula
+    for cell in ws[1]:
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="DDE7F0")
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    ws.freeze_panes = "A2"
+    ws.auto_filter.ref = ws.dimensions
+    for i, column in enumerate(table.columns, 1):
+        texts = [_title(column, lang, docs), *map(str, table[column].head(200))]
+        # a Chinese character is about two columns wide
+        width = max(sum(2 if ord(ch) > 0x2E80 else 1 for ch in t) for t in texts)
+        ws.column_dimensions[get_column_letter(i)].width = min(max(width + 2, 9), _MAX_WIDTH)
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401
+    import numpy as np
+
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value != value:  # NaN: empty, never zero
+        return None
+    if isinstance(value, list | tuple | dict | np.ndarray):
+        return json.dumps(
+            value if not isinstance(value, np.ndarray) else value.tolist(), ensure_ascii=False
+        )
+    return value
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    from pandas.api.types import is_numeric_dtype
+
+    out = table.copy()
+    for column in [c for c in out.columns if not is_numeric_dtype(out[c])]:
+        out[column] = out[column].map(
+            lambda v: "'" + v if isinstance(v, str) and v[:1] in {"=", "+", "-", "@"} else v
+        )
+    return out
+
+
+def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
+    """Write ``results.gpkg``, ``tables/*.csv`` and ``tables.xlsx`` into the run folder.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that was run.
+    run : Path
+        Run folder with ``summary.json`` and ``steps/``.
+    lang : str
+        Language of the workbook's headers (``"zh"`` or ``"en"``).
+    """
+    import pandas as pd  # heavy
+    from openpyxl import Workbook
+
+    docs = field_docs()
+    gpkg = run / "results.gpkg"
+    gpkg.unlink(missing_ok=True)
+    seen: dict[str, None] = {}
+    for name, layer in run_layers(run):
+        seen |= dict.fromkeys(c for c in layer.columns if c != layer.geometry.name)
+        if plan.plan.synthetic:
+            layer = layer.assign(synthetic=True)
+        write_features(gpkg, name, layer)
+    tables = run / "tables"
+    tables.mkdir(exist_ok=True)
+    book = Workbook()
+    cover = book.active
+    cover.title = t("cli.about_sheet", lang)
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    for line in _cover(summary, lang):
+        cover.append(line)
+    cover.column_dimensions["A"].width = 28
+    cover.column_dimensions["B"].width = 90
+    for name, table in run_tables(run):
+        seen |= dict.fromkeys(table.columns)
+        _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
+        if len(table) < 100_000:
+            _sheet(book.create_sheet(name[:31]), table, lang, docs)
+    fields = pd.DataFrame(
+        [
+            {
+                "field": c,
+                "title_zh": docs.get(c, {}).get("zh", ""),
+                "title_en": docs.get(c, {}).get("en", ""),
+                "unit": docs.get(c, {}).get("unit", ""),
+            }
+            for c in seen
+        ]
+    )
+    fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
+    _sheet(book.create_sheet("fields"), fields, lang, docs)
+    book.save(run / "tables.xlsx")
+
+
+def _cover(summary: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    plan, run = summary["plan"], summary["run"]
+    rows = [
+        (t("cli.about_plan", lang), plan["title"][lang]),
+        (t("cli.about_run", lang), run["id"]),
+        (t("cli.about_finished", lang), run["finished"]),
+        ("geoplan", run["geoplan"]),
+    ]
+    if plan["synthetic"]:
+        rows.append((t("cli.about_data", lang), t("cli.synthetic", lang)))
+    warn = t("cli.about_warning", lang)
+    return [*rows, *((warn, w["text"][lang]) for w in summary["warnings"])]

@@ -1,0 +1,215 @@
+"""A run: the steps in order, then the summary, the exports, the map and the report."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import geoplan
+from geoplan.steps import STEPS, Step, step_function, with_needs
+from gis.errors import DataError, Fault, GeoplanError, raise_faults
+from layers.plan import Plan
+from layers.result import (
+    Progress,
+    digest,
+    finish_step,
+    open_run,
+    provenance,
+    publish,
+    read_summary,
+    save_step,
+    step_finished,
+    write_json,
+)
+
+__all__ = ["default_out", "input_files", "run_plan"]
+
+SCHEMA = 1
+
+
+def default_out(plan: Plan) -> Path:
+    """Where a run of `plan` goes when nothing is said: ``out/<plan id>`` here."""
+    return Path.cwd() / "out" / plan.plan.id
+
+
+def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    if isinstance(value, BaseModel):
+        value = {k: getattr(value, k) for k in type(value).model_fields}
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, str) and item and (key == "path" or key.endswith("_path")):
+                yield f"{name}.{key}", item
+            else:
+                yield from _paths_in(item, f"{name}.{key}")
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _paths_in(item, f"{name}[{i}]")
+
+
+def input_files(plan: Plan) -> dict[str, Path]:
+    """Every file the plan names, by the key that names it.
+
+    Raises
+    ------
+    DataError
+        Listing all files that are not there.
+    """
+    found = {"plan": plan.path}
+    found |= {k: plan.resolve(p) for k, p in _paths_in(plan.area, "area")}
+    for zone in plan.zones:
+        found |= {k: plan.resolve(p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
+    for layer, source in sorted(plan.layers.items()):
+        if source.path:
+            found[f"layers.{layer}"] = plan.resolve(source.path)
+    for name, section in sorted(plan.sections.items()):
+        found |= {k: plan.resolve(p) for k, p in _paths_in(section, name)}
+
+    raise_faults(
+        DataError,
+        [
+            Fault(
+                "the file is missing",
+                where=f"{plan.path.name} [{key}]",
+                got=str(path),
+                todo="correct the path, or declare the layer required_from_user",
+            )
+            for key, path in found.items()
+            if not path.exists()
+        ],
+    )
+    return found
+
+
+def _merge(into: dict[str, Any], part: Mapping[str, Any]) -> None:
+    for key, value in part.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _summary(
+    plan: Plan, steps: tuple[Step, ...], work: Path, prov: Mapping[str, Any]
+) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "schema": SCHEMA,
+        "plan": {
+            "id": plan.plan.id,
+            "title": plan.plan.title.model_dump(),
+            "lang": plan.plan.lang,
+            "as_of": str(plan.plan.as_of),
+            "synthetic": plan.plan.synthetic,
+            "adcode": plan.area.boundary.adcode,
+            "cell_m": plan.area.cell_m,
+            "sha256": plan.sha256,
+        },
+        "run": {
+            "id": prov["run_id"],
+            "geoplan": geoplan.__version__,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "steps": [s.name for s in steps],
+        },
+        "warnings": [],
+        "rasters": {},
+        "provenance": dict(prov),
+    }
+    for step in steps:
+        part = read_summary(work, step.name)
+        _merge(out, part["summary"])
+        known = {(w["code"], w["where"]) for w in out["warnings"]}
+        out["warnings"] += [
+            {**w, "step": step.name}
+            for w in part["warnings"]
+            if (w["code"], w["where"]) not in known
+        ]
+        out["rasters"] |= part["rasters"]
+    return out
+
+
+def _disk_full(err: OSError) -> bool:
+    return err.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def run_plan(
+    plan: Plan,
+    out: Path | None = None,
+    *,
+    only: tuple[str, ...] = (),
+    lang: str = "",
+    progress: Progress,
+    documents: bool = True,
+) -> Path:
+    """Run `plan` and put the finished folder at `out`.
+
+    Parameters
+    ----------
+    plan : Plan
+        A loaded plan.
+    out : Path, optional
+        Folder of the result; `default_out` when not given. A former result there stays
+        untouched until the new one is complete.
+    only : tuple of str
+        Names of steps; with what they need. Empty means all.
+    lang : str
+        ``"zh"`` or ``"en"`` for map and report; the plan's when empty.
+    progress : callable
+        Told about every step.
+    documents : bool
+        Write map, report and exports too.
+
+    Returns
+    -------
+    Path
+        The folder of the finished run.
+
+    Raises
+    ------
+    GeoplanError
+        With the fault; the last good result is still in place, and the next run of the
+        same inputs resumes after the last finished step.
+    """
+    from siting.rules import rule_book_versions
+
+    lang = lang or plan.plan.lang
+    steps = with_needs(only) if only else STEPS
+    files = input_files(plan)
+    parameters = {"sections": {k: v.model_dump(mode="json") for k, v in plan.sections.items()}}
+    prov = provenance(files, rule_book_versions(), parameters).as_dict()
+    key = digest(prov, plan.sha256, str(plan.data_root))
+    target = (out or default_out(plan)).resolve()
+    if not only and (target / "summary.json").exists():
+        progress("replace", 0, 0)
+    run = open_run(target, key)
+    total = len(steps) + (1 if documents else 0)
+    try:
+        for i, step in enumerate(steps):
+            progress(step.name, i, total)
+            if not step_finished(run, step.name):
+                result = step_function(step)(plan, run.work, progress)
+                save_step(run, step.name, result)
+        summary = _summary(plan, steps, run.work, prov)
+        write_json(run.work / "summary.json", summary)
+        if documents:
+            progress("documents", total - 1, total)
+            from geoplan.documents import write_documents
+
+            write_documents(plan, run.work, lang=lang)
+            finish_step(run, "documents")
+    except GeoplanError:
+        raise
+    except OSError as err:
+        if _disk_full(err):
+            raise DataError(
+                "the disk is full; the last good result is untouched",
+                where=str(run.work),
+                todo="free some space and run again: finished steps are kept",
+            ) from err
+        raise
+    done = publish(run)
+    progress("done", total, total)
+    return done

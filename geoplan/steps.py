@@ -1,0 +1,74 @@
+"""The steps of a run, in order, and what each one needs."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.errors import ConfigError
+from layers.plan import Plan
+from layers.result import Progress, StepResult
+
+__all__ = ["STEPS", "Step", "step_function", "with_needs"]
+
+StepFunction = Callable[[Plan, Path, Progress], StepResult]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, the function that does it, the steps it reads from."""
+
+    name: str
+    function: str
+    needs: tuple[str, ...] = ()
+
+
+STEPS: tuple[Step, ...] = (
+    Step("screen", "siting.land.step_screen:screen_step"),
+    Step("sites", "siting.land.step_sites:sites_step", ("screen",)),
+    Step("pv", "siting.pv.step_pv:pv_step", ("sites",)),
+    Step("wind", "siting.wind.step_wind:wind_step", ("screen",)),
+    Step("repower", "siting.wind.step_repower:repower_step", ("wind",)),
+    Step("rooftop", "siting.pv.step_rooftop:rooftop_step"),
+    Step("carbon", "carbon_sink.step_carbon:carbon_step"),
+    Step("targets", "carbon_sink.step_targets:targets_step", ("carbon",)),
+    Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
+)
+
+
+def step_function(step: Step) -> StepFunction:
+    """The function of `step`, imported when it is needed."""
+    module, name = step.function.split(":")
+    function: StepFunction = getattr(importlib.import_module(module), name)
+    return function
+
+
+def with_needs(names: tuple[str, ...]) -> tuple[Step, ...]:
+    """The steps called `names` and all they need, in the order of a run.
+
+    Raises
+    ------
+    ConfigError
+        For a step that does not exist.
+
+    Examples
+    --------
+    >>> [s.name for s in with_needs(("sites",))]
+    ['screen', 'sites']
+    """
+    by_name = {s.name: s for s in STEPS}
+    unknown = [n for n in names if n not in by_name]
+    if unknown:
+        raise ConfigError(
+            "no such step", got=", ".join(unknown), expected=", ".join(s.name for s in STEPS)
+        )
+    wanted: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in wanted:
+            wanted.add(name)
+            queue += by_name[name].needs
+    return tuple(s for s in STEPS if s.name in wanted)

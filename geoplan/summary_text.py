@@ -1,0 +1,62 @@
+"""A finished run in a few lines, for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geoplan.text import t
+
+__all__ = ["summary_lines"]
+
+_STATES = ("left", "conditional", "taken", "unknown")
+
+
+def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterator[str]:
+    """Lines that say what came out and where the files are.
+
+    Parameters
+    ----------
+    summary : mapping
+        Content of ``summary.json``.
+    folder : Path
+        The run folder.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    yield ""
+    yield f"== {summary['plan']['title'][lang]} =="
+    if summary["plan"]["synthetic"]:
+        yield f"!! {t('cli.synthetic', lang)}"
+    county = summary.get("county")
+    if county:
+        yield f"{t('cli.county_area', lang)}: {county['area_km2']:,.1f} km²"
+    for tech, part in summary.get("screening", {}).items():
+        areas = part["area_ha"]
+        shown = " · ".join(
+            f"{t('cli.state_' + s, lang)} {areas[s] / 100:,.1f} km²" for s in _STATES
+        )
+        yield f"{t('cli.tech_' + tech, lang)}: {shown}"
+        if part.get("provisional"):
+            yield "  " + t("cli.provisional", lang, n=part["not_judged"], m=part["of"])
+    sites = summary.get("sites")
+    if sites is not None:
+        mw = sum(s["capacity_mw"] or 0 for s in sites)
+        yield t("cli.sites_found", lang, n=len(sites), mw=f"{mw:,.0f}")
+    for item in summary.get("indicators", []):
+        if item.get("value") is not None and item.get("target") is not None:
+            numbers = f"{item['value']:,.4g} / {item['target']:,.6g} {item['unit']}"
+            yield f"  {item['title'][lang]} {item['year']}: {numbers}"
+    if summary["warnings"]:
+        yield t("cli.warnings", lang, n=len(summary["warnings"]))
+    yield ""
+    for key, name in (
+        ("result_map", "map.html"),
+        ("result_report", "report.html"),
+        ("result_gpkg", "results.gpkg"),
+        ("result_tables", "tables.xlsx"),
+    ):
+        if (folder / name).exists():
+            yield f"{t('cli.' + key, lang)}: {folder / name}"
+    yield f"{t('cli.result_folder', lang)}: {folder}"
