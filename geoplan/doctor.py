@@ -56,18 +56,14 @@ def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 def _machine() -> dict[str, Any]:
     import numba
-    import pyogrio
-    import pyproj
-    import shapely
 
     from geoplan.charts.fonts import chinese_font
+    from gis.versions import native_versions
 
     return {
         "python": platform.python_version(),
         "system": platform.platform(terse=True),
-        "gdal": ".".join(map(str, pyogrio.__gdal_version__)),
-        "proj": pyproj.proj_version_str,
-        "geos": shapely.geos_version_string,
+        **native_versions(),
         "numba": numba.__version__,
         "chinese_font": str(chinese_font()),
     }
