@@ -28,6 +28,7 @@ __all__ = [
     "Target",
     "Zone",
     "read_plan",
+    "with_sample",
 ]
 
 BBox = tuple[float, float, float, float]
@@ -89,6 +90,17 @@ class LayerSource(Frozen):
 
     Exactly one of `path`, `sql` (PostGIS), `assumed_absent` and `required_from_user` is
     given. `assumed_absent` carries the reason; the result is then *provisional*.
+
+    Attributes
+    ----------
+    where
+        Keep features whose column of the file equals the value, or is one of the list.
+    fields
+        Canonical field name -> column of the file.
+    values
+        Canonical field name -> spelling in the file -> canonical value (empty for none).
+    constants
+        Canonical field name -> the value all features have.
     """
 
     path: str = ""
@@ -97,6 +109,7 @@ class LayerSource(Frozen):
     dsn_env: str = ""
     where: dict[str, str | int | float | list[str | int]] = Field(default_factory=dict)
     fields: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
     constants: dict[str, str | int | float] = Field(default_factory=dict)
     crs: str = ""
     encoding: str = ""
@@ -193,8 +206,8 @@ class Plan(Frozen):
         The validated section models of the other rooms by name.
     path, sha256
         The file it was read from.
-    data_root
-        Folder relative paths start from (absolute).
+    base
+        Folder of ``[data] root`` (absolute).
     """
 
     plan: _Head
@@ -207,7 +220,16 @@ class Plan(Frozen):
     sections: dict[str, Any] = Field(default_factory=dict)
     path: Path = Path()
     sha256: str = ""
-    data_root: Path = Path()
+    base: Path = Path()
+
+    @property
+    def data_root(self) -> Path:
+        """Folder relative paths start from; a sample is generated when first asked for."""
+        if self.data.sample:
+            from layers.sample import sample_folder  # a sample is made only on demand
+
+            return sample_folder(self.data.sample)
+        return self.base
 
     def resolve(self, path: str) -> Path:
         """`path` of the plan file as an absolute path."""
@@ -234,6 +256,30 @@ def _faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> l
             what, got = "unknown key", ""
         out.append(Fault(what, where=f"{where} [{key}]", got=got))
     return out
+
+
+def with_sample(plan: Plan, size: Literal["tiny", "demo", "full"]) -> Plan:
+    """`plan` on another size of the synthetic county, with the cell that goes with it.
+
+    Raises
+    ------
+    ConfigError
+        When the plan is not on the synthetic county.
+    """
+    if not plan.data.sample:
+        raise ConfigError(
+            "the plan is not on the synthetic county",
+            where=f"{plan.path.name} [data] sample",
+            todo="use plans/sample.toml",
+        )
+    from layers.sample import SIZES  # see Plan.data_root
+
+    return plan.model_copy(
+        update={
+            "data": plan.data.model_copy(update={"sample": size}),
+            "area": plan.area.model_copy(update={"cell_m": SIZES[size].cell_m}),
+        }
+    )
 
 
 def read_plan(
@@ -322,6 +368,6 @@ def read_plan(
             "sections": built,
             "path": path,
             "sha256": hashlib.sha256(raw).hexdigest(),
-            "data_root": root.resolve(),
+            "base": root.resolve(),
         }
     )

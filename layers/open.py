@@ -1,0 +1,654 @@
+"""The one door to a plan's layers: canonical names, plan CRS, valid geometry, known codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.crs import as_crs, check_coordinates, reproject
+from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.grid import Grid, cell_size_m
+from gis.read import raster_info, read_features, read_raster
+from layers.boundary import boundary_warnings, plan_crs
+from layers.catalogue import layer as layer_of
+from layers.plan import LayerSource, Plan
+from layers.result import Warn
+from layers.spec import Layer, LayerField
+from layers.vocabulary import check_codes, vocabulary
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "LayerReport",
+    "LayerState",
+    "input_paths",
+    "layer_report",
+    "layer_state",
+    "open_features",
+    "open_raster",
+    "vocabulary_of",
+    "warnings_of",
+]
+
+LayerState = Literal["available", "assumed_absent", "missing"]
+
+# A cell this many times the grid's is worth a loud warning: below it, resampling still
+# says where a class is; above it a whole site falls into one cell.
+_COARSE_RATIO = 5.0
+_POLYGON_IDS = (3, 6)
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What was found, and mended, on opening a layer.
+
+    Attributes
+    ----------
+    layer_id, path
+        Which layer, from where.
+    rows, empty, repaired, dropped
+        Features kept, features without geometry, features whose geometry was mended, and
+        features left out because nothing of the expected geometry remained.
+    area_change_m2
+        Planar area after mending minus before, summed over mended features.
+    warnings
+        For the reader of a result.
+    """
+
+    layer_id: str
+    path: str
+    rows: int = 0
+    empty: int = 0
+    repaired: int = 0
+    dropped: int = 0
+    area_change_m2: float = 0.0
+    warnings: tuple[Warn, ...] = ()
+
+
+def layer_state(plan: Plan, layer_id: str) -> LayerState:
+    """Whether a plan has a layer, assumes it absent, or lacks it.
+
+    Returns
+    -------
+    {"available", "assumed_absent", "missing"}
+        A layer the plan does not mention, or marks *required from user*, is missing.
+    """
+    source = plan.layers.get(layer_id)
+    if source is None or source.required_from_user:
+        return "missing"
+    return "available" if source.available else "assumed_absent"
+
+
+def _where(plan: Plan, layer_id: str) -> str:
+    return f"{plan.path.name} [layers.{layer_id}]"
+
+
+def vocabulary_of(plan: Plan, layer_id: str) -> str:
+    """Name of the vocabulary a layer's codes are in: the plan's, else the catalogue's."""
+    source = plan.layers.get(layer_id)
+    return (source.vocabulary if source else "") or layer_of(layer_id).vocabulary
+
+
+def _file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
+    path = plan.resolve(source.path)
+    if not path.exists():
+        todo = "check the path, or declare the layer required_from_user or assumed_absent"
+        if not plan.data_root.is_dir():
+            todo = (
+                f"the data folder {plan.data_root} is not here: put it there, or change"
+                " [data] root"
+            )
+        raise DataError(
+            "the file is missing", where=_where(plan, layer_id), got=str(path), todo=todo
+        )
+    return path
+
+
+def input_paths(plan: Plan) -> dict[str, Path]:
+    """Files a plan reads by layer id, for provenance (PostGIS layers have none).
+
+    Raises
+    ------
+    DataError
+        With every file that is missing.
+    """
+    found: dict[str, Path] = {}
+    faults: list[Fault] = []
+    for layer_id, source in plan.layers.items():
+        if not source.path:
+            continue
+        try:
+            found[layer_id] = _file_of(plan, layer_id, source)
+        except DataError as err:
+            faults += err.faults
+    raise_faults(DataError, faults)
+    return found
+
+
+# ---------------------------------------------------------------- fields
+
+
+def _pick(columns: list[str], field: LayerField, chosen: str) -> str | None:
+    """The column that holds `field`: the plan's word, the canonical name, an alias."""
+    if chosen:
+        return chosen if chosen in columns else None
+    exact = [n for n in (field.name, *field.aliases) if n in columns]
+    if exact:
+        return exact[0]
+    lower = {c.lower(): c for c in reversed(columns)}
+    for name in (field.name, *field.aliases):
+        if name.lower() in lower:
+            return lower[name.lower()]
+    return None
+
+
+def _typed(
+    values: pd.Series[Any], field: LayerField, where: str
+) -> tuple[pd.Series[Any], Fault | None]:
+    if field.type in ("number", "integer"):
+        numbers = pd.to_numeric(values, errors="coerce")
+        bad = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
+        if bad.any():
+            return values, Fault(
+                "the field holds text where a number is expected",
+                where=f"{where} {field.name}",
+                got=repr(values[bad].iloc[0]),
+            )
+        return numbers, None
+    if field.type == "date":
+        return pd.to_datetime(values, errors="coerce"), None
+    missing = values.isna()
+    if pd.api.types.is_float_dtype(values):
+        whole = values[~missing]
+        if len(whole) and (whole == whole.round()).all():
+            values = values.astype("Int64")  # 101.0 read from a DBF is the code 101
+    text = values.astype("object").where(~missing, None)
+    return text.map(lambda v: v if v is None else str(v).strip()), None
+
+
+def _closed(
+    values: pd.Series[Any], field: LayerField, own: Mapping[str, str], where: str
+) -> tuple[pd.Series[Any], Fault | None]:
+    """Map the spellings of a closed list to its canonical values."""
+    known = {v.lower(): k for k, spellings in field.values.items() for v in (k, *spellings)}
+    known |= {k.lower(): v for k, v in own.items()}
+    strange: list[str] = []
+    table: dict[Any, str | None] = {}
+    for value in values.dropna().unique():
+        text = str(value).strip()
+        if not text:
+            table[value] = None
+        elif text.lower() in known:
+            table[value] = known[text.lower()] or None
+        else:
+            strange.append(text)
+    if strange:
+        shown = ", ".join(sorted(strange)[:12])
+        return values, Fault(
+            "the field holds values that are not in its list",
+            where=f"{where} {field.name}",
+            got=shown + (" ..." if len(strange) > 12 else ""),
+            expected=", ".join(field.values),
+            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" = "..." }}'
+            ' ("" for none of them)',
+        )
+    return values.map(table), None
+
+
+def _canonical(
+    table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
+) -> gpd.GeoDataFrame:
+    """The table with the catalogue's field names, types and values; all faults at once."""
+    columns = [str(c) for c in table.columns if c != table.geometry.name]
+    names = {f.name for f in spec.fields}
+    faults = [
+        Fault(
+            "the layer has no such field",
+            where=f"{where} {kind}.{key}",
+            expected=", ".join(names),
+        )
+        for kind, keys in (("fields", source.fields), ("values", source.values))
+        for key in keys
+        if key not in names
+    ]
+    out: dict[str, Any] = {}
+    for field in spec.fields:
+        if field.name in source.constants:
+            out[field.name] = pd.Series(source.constants[field.name], index=table.index)
+            continue
+        chosen = source.fields.get(field.name, "")
+        column = _pick(columns, field, chosen)
+        if column is None:
+            if chosen or field.required:
+                faults.append(
+                    Fault(
+                        "a field is missing",
+                        where=where,
+                        got=", ".join(columns) or "no fields",
+                        expected=chosen or " / ".join((field.name, *field.aliases)),
+                        todo=f'name it: fields.{field.name} = "..."',
+                    )
+                )
+            continue
+        values, fault = _typed(table[column], field, where)
+        if fault is None and field.values:
+            values, fault = _closed(values, field, source.values.get(field.name, {}), where)
+        if fault is not None:
+            faults.append(fault)
+        out[field.name] = values
+    raise_faults(DataError, faults)
+    for key, value in source.constants.items():
+        out.setdefault(key, pd.Series(value, index=table.index))
+    if source.half_width_m is not None and spec.half_width_field:
+        out[spec.half_width_field] = pd.Series(source.half_width_m, index=table.index)
+    # other columns of the file stay: rules and maps may name them
+    taken = {*out, *(source.fields.values())}
+    rest = {c: table[c] for c in columns if c not in taken and c.lower() not in out}
+    import geopandas as gpd  # heavy
+
+    return gpd.GeoDataFrame(
+        {**out, **rest}, geometry=np.asarray(table.geometry.array), crs=table.crs
+    )
+
+
+def _filter(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gpd.GeoDataFrame:
+    for key, wanted in where.items():
+        if key not in table.columns:
+            raise ConfigError(
+                "the filter names a field the layer does not have",
+                where=f"{label} where",
+                got=key,
+                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
+            )
+        options = wanted if isinstance(wanted, list) else [wanted]
+        column = table[key]
+        if pd.api.types.is_numeric_dtype(column) and all(
+            isinstance(o, int | float) for o in options
+        ):
+            table = table[column.isin(options)]
+        else:
+            table = table[column.astype(str).str.strip().isin([str(o) for o in options])]
+    return table
+
+
+# ---------------------------------------------------------------- geometry
+
+
+def _of_kind(geometries: npt.NDArray[np.object_], kind: str) -> npt.NDArray[np.object_]:
+    """Parts of mended geometries that have the layer's own dimension; empty if none."""
+    dimension = {"point": 0, "line": 1, "polygon": 2}[kind]
+    out = geometries.copy()
+    mixed = np.flatnonzero(shapely.get_type_id(geometries) == 7)
+    for i in mixed:
+        parts = shapely.get_parts(geometries[i])
+        parts = parts[shapely.get_dimensions(parts) == dimension]
+        out[i] = shapely.union_all(parts) if len(parts) else None
+    return out
+
+
+def _mended(
+    table: gpd.GeoDataFrame, spec: Layer, where: str
+) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    geometry = shapely.force_2d(np.asarray(table.geometry.array))
+    none = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    table, geometry = table[~none], geometry[~none]
+    report = LayerReport(layer_id=spec.id, path="", empty=int(none.sum()))
+    bad = np.zeros(len(geometry), bool)
+    change = 0.0
+    if spec.geometry == "polygon":
+        bad = ~shapely.is_valid(geometry)
+        if bad.any():
+            before = shapely.area(geometry[bad]).sum()
+            mended = shapely.make_valid(geometry[bad], method="structure", keep_collapsed=False)
+            geometry[bad] = mended
+            change = float(shapely.area(mended).sum() - before)
+    kinds = {"point": (0, 4), "line": (1, 5, 2), "polygon": (3, 6)}.get(spec.geometry)
+    if kinds is not None:
+        geometry = _of_kind(geometry, spec.geometry)
+        gone = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+        table, geometry = table[~gone], geometry[~gone]
+        wrong = ~np.isin(shapely.get_type_id(geometry), kinds)
+        if wrong.any() and spec.geometry != "point":
+            raise DataError(
+                "the layer holds another kind of geometry",
+                where=where,
+                got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
+                expected=spec.geometry,
+                todo="check that the right file stands behind this layer",
+            )
+        report = replace(report, dropped=int(gone.sum()))
+    table = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
+    report = replace(report, rows=len(table), repaired=int(bad.sum()), area_change_m2=change)
+    return table, report
+
+
+# ---------------------------------------------------------------- opening
+
+
+def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
+    from layers.postgis import read_sql  # optional extra
+
+    return read_sql(source.sql, dsn_env=source.dsn_env, where=where)
+
+
+@lru_cache(maxsize=12)
+def _opened(
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs_wkt: str, where: str
+) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    """Read, check and bring to the plan CRS; keyed by what decides the answer."""
+    del mtime_ns  # only part of the cache key
+    source = LayerSource.model_validate_json(source_json)
+    spec = layer_of(layer_id)
+    if source.path:
+        raw = read_features(
+            Path(path), layer=source.layer, encoding=source.encoding, crs=source.crs
+        )
+    else:
+        raw = _read_sql(source, where)
+    if not len(raw):
+        raise DataError(
+            "the layer is empty",
+            where=where,
+            got=path or "a query without rows",
+            todo="check the file, or declare the layer assumed_absent with the reason",
+        )
+    raw = _filter(raw, source.where, where)
+    if not len(raw):
+        raise DataError(
+            "no feature is left after the filter",
+            where=f"{where} where",
+            got=str(source.where),
+            todo="check the filter against the values in the file",
+        )
+    if raw.crs is None:
+        raise DataError(
+            "the layer has no coordinate reference system",
+            where=where,
+            todo='say it: crs = "EPSG:4490"',
+        )
+    table = _canonical(raw, spec, source, where)
+    table, report = _mended(table, spec, where)
+    if not len(table):
+        raise DataError("no feature has a usable geometry", where=where, got=path)
+    check_coordinates(tuple(table.total_bounds), table.crs, where)
+    table = reproject(table, as_crs(crs_wkt), where)
+    name = source.vocabulary or spec.vocabulary
+    if name and spec.kind == "features":
+        _check_vocabulary(table, name, where)
+    report = replace(report, path=path or "PostGIS", warnings=_feature_warnings(report, where))
+    return table, report
+
+
+def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
+    # the field a feature layer keeps its codes in has the vocabulary's own name
+    if name not in table.columns:
+        return
+    names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
+    try:
+        check_codes(table[name].tolist(), names, vocabulary(name))
+    except DataError as err:
+        for fault in err.faults:
+            fault.where = f"{where} {fault.where}".strip()
+        raise DataError(err.faults) from err
+
+
+def _feature_warnings(report: LayerReport, where: str) -> tuple[Warn, ...]:
+    out = []
+    if report.repaired:
+        out.append(
+            Warn(
+                "geometry_repaired",
+                f"图层 {report.layer_id} 有 {report.repaired} 个无效多边形已修复"
+                f"（面积变化 {report.area_change_m2:.1f} m²），请核对原始数据",
+                f"layer {report.layer_id}: {report.repaired} invalid polygons were repaired"
+                f" (area change {report.area_change_m2:.1f} m2); check the source",
+                where,
+            )
+        )
+    lost = report.empty + report.dropped
+    if lost:
+        out.append(
+            Warn(
+                "geometry_empty",
+                f"图层 {report.layer_id} 有 {lost} 个要素没有可用几何，已略过",
+                f"layer {report.layer_id}: {lost} features have no usable geometry and were"
+                " left out",
+                where,
+            )
+        )
+    return tuple(out)
+
+
+def _key(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
+    source = plan.layers[layer_id]
+    path, mtime = "", 0
+    if source.path:
+        file = _file_of(plan, layer_id, source)
+        path, mtime = str(file), file.stat().st_mtime_ns
+    return (
+        source.model_dump_json(),
+        layer_id,
+        path,
+        mtime,
+        plan_crs(plan).to_wkt(),
+        _where(plan, layer_id),
+    )
+
+
+def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
+    """The features of a layer as the toolkit understands them.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_id : str
+        Id in the layer catalogue.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        In the plan CRS, with the catalogue's field names and values, valid 2-D geometry and
+        known codes; other columns of the file are kept. None when the plan has no such
+        layer (`layer_state` says why).
+
+    Raises
+    ------
+    DataError
+        When the file is missing or empty, has no or a wrong CRS, lacks a required field,
+        or holds codes the vocabulary does not know.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    key = _key(plan, layer_id)
+    table, _ = _opened(*key)
+    _report(*key)  # kept longer than the features are
+    return table.copy()
+
+
+@lru_cache(maxsize=512)
+def _report(
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs_wkt: str, where: str
+) -> LayerReport:
+    return _opened(source_json, layer_id, path, mtime_ns, crs_wkt, where)[1]
+
+
+def open_raster(
+    plan: Plan, layer_id: str, grid: Grid, window: tuple[slice, slice] | None = None
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
+    """A raster layer on a grid, resampled as its kind demands.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_id : str
+    grid : Grid
+        The grid wanted; `window` is a part of it in (rows, columns).
+
+    Returns
+    -------
+    (array, bool array) or None
+        Values in the catalogue's unit and where they are known; None when the plan has no
+        such layer.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, has no CRS, or does not touch the grid.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    source = plan.layers[layer_id]
+    path = _file_of(plan, layer_id, source)
+    values, valid = read_raster(
+        path,
+        grid,
+        window,
+        kind=layer_of(layer_id).kind,
+        band=source.band,
+        nodata=source.nodata,
+        scale=source.scale,
+        offset=source.offset,
+        crs=source.crs,
+    )
+    return values, valid
+
+
+@lru_cache(maxsize=512)
+def _raster_report(
+    path: str,
+    mtime_ns: int,
+    layer_id: str,
+    cell_m: float,
+    declared_nodata: float | None,
+    crs: str,
+    where: str,
+    title_zh: str,
+) -> LayerReport:
+    del mtime_ns
+    info = raster_info(Path(path))
+    warnings = []
+    ratio = info.cell_m / cell_m
+    if ratio > _COARSE_RATIO:
+        warnings.append(
+            Warn(
+                "resolution",
+                f"图层 {title_zh}（{layer_id}）像元约 {info.cell_m:,.0f} m，是筛选格网"
+                f" {cell_m:g} m 的 {ratio:,.0f} 倍：结果只能示意，不能用于地块",
+                f"layer {layer_id}: its cells of about {info.cell_m:,.0f} m are {ratio:,.0f}"
+                f" times the {cell_m:g} m grid; indicative only, not for parcels",
+                where,
+            )
+        )
+    if info.nodata is None and declared_nodata is None:
+        warnings.append(
+            Warn(
+                "nodata_undeclared",
+                f"图层 {layer_id} 的栅格没有声明无数据值：所有像元都按有效值读取",
+                f"layer {layer_id}: the raster declares no nodata value; every cell is read as"
+                " a value (set nodata in the plan if one stands for no data)",
+                where,
+            )
+        )
+    return LayerReport(layer_id=layer_id, path=path, warnings=tuple(warnings))
+
+
+def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
+    """What was found on opening a layer; None when the plan does not have it.
+
+    Raises
+    ------
+    DataError
+        When the layer cannot be opened.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    if spec.kind == "timeseries" or spec.geometry == "none":
+        return LayerReport(layer_id=layer_id, path=str(_file_of(plan, layer_id, source)))
+    if spec.kind == "features":
+        return _report(*_key(plan, layer_id))
+    path = _file_of(plan, layer_id, source)
+    report = _raster_report(
+        str(path),
+        path.stat().st_mtime_ns,
+        layer_id,
+        plan.area.cell_m,
+        source.nodata,
+        source.crs,
+        _where(plan, layer_id),
+        spec.title.zh,
+    )
+    if not source.resolution_warning:
+        kept = tuple(w for w in report.warnings if w.code != "resolution")
+        report = replace(report, warnings=kept)
+    return report
+
+
+def _plan_warnings(plan: Plan) -> list[Warn]:
+    out: list[Warn] = []
+    for layer_id, source in plan.layers.items():
+        title = layer_of(layer_id).title
+        if source.assumed_absent:
+            out.append(
+                Warn(
+                    "layer_assumed_absent",
+                    f"图层 {title.zh} 按“不存在”处理：{source.assumed_absent}；"
+                    "相关规则未判定，结果为暂定",
+                    f"layer {title.en} is assumed absent: {source.assumed_absent}; its rules"
+                    " are not judged and the result is provisional",
+                    _where(plan, layer_id),
+                )
+            )
+        elif source.required_from_user:
+            out.append(
+                Warn(
+                    "layer_missing",
+                    f"缺少图层 {title.zh}，须由用户提供：{source.required_from_user}",
+                    f"layer {title.en} is missing and needed from the user:"
+                    f" {source.required_from_user}",
+                    _where(plan, layer_id),
+                )
+            )
+        elif not source.date:
+            out.append(
+                Warn(
+                    "date_missing",
+                    f"图层 {title.zh} 没有注明数据日期",
+                    f"layer {title.en} has no date in the plan",
+                    _where(plan, layer_id),
+                )
+            )
+    return out
+
+
+def warnings_of(plan: Plan) -> list[Warn]:
+    """Everything about a plan's layers the reader of a result must know.
+
+    Opens every layer that has not been opened yet.
+
+    Raises
+    ------
+    DataError
+        With the faults of all layers that cannot be opened.
+    """
+    out = [*boundary_warnings(plan), *_plan_warnings(plan)]
+    faults: list[Fault] = []
+    for layer_id in plan.layers:
+        try:
+            report = layer_report(plan, layer_id)
+        except DataError as err:
+            faults += err.faults
+            continue
+        if report is not None:
+            out += report.warnings
+    raise_faults(DataError, faults)
+    return out
