@@ -1,0 +1,118 @@
+"""The layer catalogue: one TOML a layer. Adding a layer is adding a file.
+
+Examples
+--------
+>>> layer("road").title("en")
+'roads'
+>>> "land_parcels" in layer_ids()
+True
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from gis.errors import ConfigError, Fault, raise_faults
+from layers.spec import Layer
+
+__all__ = ["layer", "layer_ids", "layers", "parse_layer"]
+
+
+def parse_layer(text: str, where: str) -> Layer:
+    """A layer from the text of its TOML file.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    where : str
+        File name; its stem must be the layer's id.
+
+    Raises
+    ------
+    ConfigError
+        When the text is not TOML or not a layer; every fault is listed.
+    """
+    try:
+        found = Layer.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as err:
+        raise ConfigError("not TOML", where=where, got=str(err)) from err
+    except ValidationError as err:
+        raise ConfigError(
+            [
+                Fault(e["msg"], where=f"{where} [{'.'.join(map(str, e['loc']))}]")
+                for e in err.errors(include_url=False)
+            ]
+        ) from err
+    if f"{found.id}.toml" != where:
+        raise ConfigError("id and file name differ", where=where, got=found.id)
+    return found
+
+
+def _collect(sources: Iterable[tuple[str, str]]) -> dict[str, Layer]:
+    out: dict[str, Layer] = {}
+    faults: list[Fault] = []
+    for where, text in sorted(sources):
+        try:
+            found = parse_layer(text, where)
+        except ConfigError as err:
+            faults += err.faults
+            continue
+        out[found.id] = found
+    raise_faults(ConfigError, faults)
+    return out
+
+
+@cache
+def _all() -> MappingProxyType[str, Layer]:
+    return MappingProxyType(
+        _collect(
+            (f.name, f.read_text(encoding="utf-8"))
+            for f in files("layers.catalogue").iterdir()
+            if f.name.endswith(".toml")
+        )
+    )
+
+
+def layers() -> dict[str, Layer]:
+    """Every layer of the catalogue by id, in alphabetical order."""
+    return dict(_all())
+
+
+def layer_ids() -> frozenset[str]:
+    """Ids of every layer a plan may name."""
+    return frozenset(_all())
+
+
+def layer(layer_id: str) -> Layer:
+    """The declaration of one layer.
+
+    Raises
+    ------
+    ConfigError
+        When the catalogue has no such layer; near names are suggested.
+
+    Examples
+    --------
+    >>> layer("roadd")
+    Traceback (most recent call last):
+    ...
+    gis.errors.ConfigError: layer 'roadd': no such layer in the catalogue; did you mean road?
+    """
+    known = _all()
+    if layer_id not in known:
+        import difflib
+
+        near = difflib.get_close_matches(layer_id, known, n=3)
+        raise ConfigError(
+            "no such layer in the catalogue",
+            where=f"layer {layer_id!r}",
+            todo=f"did you mean {', '.join(near)}?" if near else "see `geoplan layers`",
+        )
+    return known[layer_id]
