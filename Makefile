@@ -21,7 +21,7 @@ demo: $(VENV)/.run
 	$(PY) -m geoplan demo
 
 test: $(VENV)/.dev
-	$(PY) -m pytest
+	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

@@ -1,0 +1,119 @@
+"""Reference pages made from the models and TOML files, so that they cannot drift."""
+
+from __future__ import annotations
+
+import types
+import typing
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from geoplan.plan import SECTIONS
+from layers.catalogue import layers
+from layers.plan import Plan
+from siting.rules import search_rules
+
+
+def _type(annotation: object) -> str:
+    origin = typing.get_origin(annotation)
+    args = typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(args[0])
+    if origin in {typing.Union, types.UnionType}:
+        return " | ".join(_type(a) for a in args)
+    if origin is typing.Literal:
+        return " | ".join(repr(a) for a in args)
+    if origin is not None:
+        name = getattr(origin, "__name__", str(origin))
+        return f"{name}[{', '.join(_type(a) if a is not ... else '...' for a in args)}]"
+    return getattr(annotation, "__name__", str(annotation))
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for a in typing.get_args(annotation) for m in _models(a)]
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _row(cells: tuple[object, ...]) -> str:
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _head(*names: str) -> list[str]:
+    return [_row(names), _row(tuple("---" for _ in names))]
+
+
+def _table(model: type[BaseModel], title: str, seen: set[type[BaseModel]]) -> list[str]:
+    lines = [f"### {title}", "", _cell((model.__doc__ or "").strip().split("\n")[0]), ""]
+    lines += ["| key | type | default |", "|---|---|---|"]
+    nested: list[tuple[str, type[BaseModel]]] = []
+    for name, field in model.model_fields.items():
+        if model is Plan and name in {"sections", "path", "sha256", "data_root"}:
+            continue
+        default = "*required*" if field.default is PydanticUndefined else f"`{field.default!r}`"
+        if field.default_factory is not None:
+            default = "empty"
+        if len(default) > 60:
+            default = "see below"
+        lines.append(f"| `{name}` | `{_cell(_type(field.annotation))}` | {_cell(default)} |")
+        nested += [(f"{title}.{name}", m) for m in _models(field.annotation) if m not in seen]
+    lines.append("")
+    for label, child in nested:
+        if child not in seen and child.__name__ != "Text":
+            seen.add(child)
+            lines += _table(child, label, seen)
+    return lines
+
+
+def _plan_page() -> str:
+    seen: set[type[BaseModel]] = set()
+    lines = ["# 规划文件参考 · Plan file reference", ""]
+    lines += ["本页由程序中的模型生成。This page is generated from the models.", ""]
+    lines += _table(Plan, "plan file", seen)
+    for name, model in SECTIONS.items():
+        lines += _table(model, f"[{name}]", seen)
+    return "\n".join(lines)
+
+
+def _layer_page() -> str:
+    lines = ["# 图层目录 · Layer catalogue", ""]
+    for group in sorted({x.group for x in layers().values()}):
+        lines += [
+            f"## {group}",
+            "",
+            "| id | 名称 | title | geometry | kind | fields |",
+            "|---|---|---|---|---|---|",
+        ]
+        for key, x in sorted(layers().items()):
+            if x.group == group:
+                fields = ", ".join(f.name for f in x.fields)
+                cells = (f"`{key}`", x.title.zh, x.title.en, x.geometry, x.kind, fields)
+                lines.append(_row(cells))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _rule_page() -> str:
+    rules = search_rules()
+    lines = ["# 规则目录 · Rules", "", f"{len(rules)} 条 rules", ""]
+    lines += [
+        "| id | 性质 kind | 标题 | title | 条款 citation | 原文 quote | 核实 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for r in rules:
+        cells = (r.id, r.kind, r.title.zh, r.title.en, r.citation, r.quote, r.confidence)
+        lines.append(_row(cells))
+    return "\n".join(lines) + "\n"
+
+
+def write_reference(folder: Path) -> None:
+    """Write the generated pages into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = {"plan": _plan_page(), "layers": _layer_page(), "rules": _rule_page()}
+    for name, text in pages.items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
