@@ -211,6 +211,37 @@ def layers(lang: Lang = "", as_json: Json = False) -> None:
     show_layers(_lang(lang), as_json=as_json, echo=typer.echo)
 
 
+@app.command()
+def new(
+    adcode: Annotated[
+        str, typer.Argument(help="六位行政区划代码 · county code", metavar="ADCODE")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="规划文件 · plan file")] = Path(
+        "plan.toml"
+    ),
+) -> None:
+    """为一个县生成规划文件 · write a plan file for a county."""
+    from geoplan.new_plan import new_plan
+
+    typer.echo(new_plan(adcode, out))
+
+
+@app.command()
+def fetch(plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
+    """下载规划列出的文件（唯一联网的命令）· bring the plan's files (the only network use)."""
+    from geoplan.progress import shown_progress
+    from layers.fetch import fetch as bring
+
+    loaded = _load(plan)
+    with shown_progress(_lang(lang, loaded), quiet=as_json) as progress:
+        found = bring(loaded, progress)
+    if as_json:
+        _emit(found)
+        return
+    for path, checksum in found.items():
+        typer.echo(f"{checksum}  {path}")
+
+
 def report_error(err: Exception, *, as_json: bool) -> int:
     """Write `err` for a person or a machine and give the exit code.
 

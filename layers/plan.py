@@ -22,6 +22,7 @@ from layers.spec import Frozen, Text
 __all__ = [
     "Area",
     "Boundary",
+    "Download",
     "LayerSource",
     "Plan",
     "Plant",
@@ -189,12 +190,32 @@ class _Head(Frozen):
     about: str = ""
 
 
+class Download(Frozen):
+    """A file that `geoplan fetch` brings, on request only.
+
+    Attributes
+    ----------
+    url
+        Where it is published (http or https).
+    path
+        Where it goes, below the data root.
+    sha256
+        Checksum it must have; empty accepts any and prints what came.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    path: str
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    max_mb: Annotated[float, Field(gt=0)] = 500.0
+
+
 class _Data(Frozen):
     """Where relative paths start: a folder beside the plan, or the embedded sample."""
 
     root: str = "."
     sample: Literal["", "tiny", "demo", "full"] = ""
     optional: bool = False
+    fetch: tuple[Download, ...] = ()
 
 
 class Plan(Frozen):
