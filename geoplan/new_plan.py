@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gis.errors import ConfigError
-from layers.boundary import county_name
+from layers.boundary import bundled_county
 from layers.catalogue import layers
 from siting.rules import search_rules
 
@@ -66,7 +66,7 @@ def new_plan(adcode: str, out: Path) -> Path:
         raise ConfigError(
             "the file exists already", where=str(out), todo="choose another name with --out"
         )
-    name = county_name(adcode)
+    name = bundled_county(adcode).name
     count: dict[str, int] = {}
     for rule in search_rules():
         for layer in rule.layer_ids:

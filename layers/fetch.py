@@ -21,7 +21,7 @@ _CHUNK = 1 << 20
 class _OnlyHttp(urllib.request.HTTPRedirectHandler):
     """Redirects stay on http(s); a server must not point us at a file of this machine."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         if not newurl.startswith(("http://", "https://")):
             raise urllib.error.URLError(f"redirected to {newurl.split(':')[0]}:")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -1,0 +1,137 @@
+"""The command line: exit codes, messages, languages, speed of --help."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from geoplan.cli import main
+
+VERBS = (
+    *("demo", "new", "fetch", "doctor", "run", "screen", "pv", "wind", "repower", "rooftop"),
+    *("carbon", "targets", "potential", "check", "map", "report", "export", "explain"),
+    *("rules", "layers", "serve"),
+)
+FIVE_FAULTS = """
+[plan]
+id = "Bad Id"
+title = {zh = "坏", en = "bad"}
+as_of = 2026-01-01
+colour = "red"
+[area]
+cell_m = -5
+[area.boundary]
+adcode = "640221"
+path = "also.shp"
+[layers.no_such_layer]
+path = "x.shp"
+"""
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "geoplan", *args], capture_output=True, text=True, check=False
+    )
+
+
+def test_help_lists_every_verb_and_is_quick() -> None:
+    run("--help")  # fills the byte-code cache
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        out = run("--help")
+        times.append(time.perf_counter() - start)
+    assert out.returncode == 0
+    for verb in VERBS:
+        assert f"  {verb} " in out.stdout, verb
+    # architecture: 0.4 s; the fastest of three, since the machine may be shared
+    assert min(times) <= 0.4
+
+
+def test_a_plan_with_five_faults_names_all_five(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(FIVE_FAULTS, encoding="utf-8")
+    assert main(["run", str(plan)]) == 2
+    err = capsys.readouterr().err
+    for part in ("plan.id", "plan.colour", "area.cell_m", "area.boundary", "no_such_layer"):
+        assert part in err
+    assert "5 faults" in err
+
+
+def test_missing_plan_file_is_exit_2_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml" in capsys.readouterr().err
+
+
+def test_json_errors_are_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(tmp_path / "none.toml"), "--json"]) == 2
+    body = json.loads(capsys.readouterr().err)
+    assert body["error"]["exit_code"] == 2
+    assert body["error"]["faults"][0]["where"].endswith("none.toml")
+
+
+def test_unknown_option_is_exit_2() -> None:
+    assert run("run", "--nonsense").returncode == 2
+
+
+def test_unknown_language_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["layers", "--lang", "fr"]) == 2
+    assert "zh or en" in capsys.readouterr().err
+
+
+def test_rules_are_found_by_a_chinese_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "--search", "长城", "--applies-to", "pv"]) == 0
+    out = capsys.readouterr().out
+    # rules.csv: PV-029 protection zone, PV-030 and PV-031 the wall itself
+    for rule in ("PV-029", "PV-030", "PV-031"):
+        assert rule in out
+    assert "PV-001" not in out
+
+
+def test_rules_export_has_227_rows(tmp_path: Path) -> None:
+    out = tmp_path / "rules.csv"
+    assert main(["rules", "--export", str(out)]) == 0
+    import csv
+
+    with out.open(encoding="utf-8-sig") as f:
+        assert len(list(csv.DictReader(f))) == 227
+
+
+def test_new_writes_a_plan_that_loads(tmp_path: Path) -> None:
+    from geoplan.plan import load_plan
+
+    out = tmp_path / "plan.toml"
+    assert main(["new", "640221", "--out", str(out)]) == 0
+    plan = load_plan(out)
+    assert plan.plan.title.zh == "平罗县"
+    assert all(s.required_from_user for s in plan.layers.values())
+    assert main(["new", "640221", "--out", str(out)]) == 2  # never overwrites
+
+
+def test_new_refuses_an_unknown_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", "999999", "--out", str(tmp_path / "p.toml")]) == 2
+    assert "999999" in capsys.readouterr().err
+
+
+def test_another_package_called_gis_is_named(tmp_path: Path) -> None:
+    fake = tmp_path / "gis"
+    fake.mkdir()
+    (fake / "__init__.py").write_text("", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import geoplan"
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert out.returncode != 0
+    assert "geoplan needs its own package 'gis'" in out.stderr
+    assert str(fake) in out.stderr

@@ -1,0 +1,159 @@
+"""A whole run on the tiny sample: what it writes, and what survives when it is killed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from geoplan.cli import main
+from geoplan.demo import sample_plan
+from geoplan.run import run_plan
+from gis.errors import DataError
+
+
+PROMISED = (
+    *("summary.json", "results.gpkg", "eligibility.tif"),
+    *("map.html", "report.html", "tables.xlsx"),
+)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run") / "测试 out"  # a space and Chinese in the path
+    return run_plan(sample_plan("tiny"), out, progress=lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def summary(done: Path) -> dict:
+    return json.loads((done / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_everything_promised_is_there(done: Path) -> None:
+    for name in PROMISED:
+        assert (done / name).stat().st_size > 0, name
+    assert list((done / "tables").glob("*.csv"))
+    assert not list(done.parent.glob(".*partial*"))
+
+
+def test_states_add_up_to_the_county(summary: dict) -> None:
+    county_ha = summary["county"]["area_km2"] * 100
+    assert summary["screening"]
+    for part in summary["screening"].values():
+        total = sum(part["area_ha"][s] for s in ("left", "conditional", "taken", "unknown"))
+        assert total == pytest.approx(county_ha, rel=1e-9)
+
+
+def test_synthetic_is_said_everywhere(done: Path, summary: dict) -> None:
+    assert summary["plan"]["synthetic"] is True
+    assert "合成" in (done / "map.html").read_text(encoding="utf-8")
+    assert "合成" in (done / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_column_is_documented(done: Path) -> None:
+    from geoplan.report.exports import field_docs, run_layers, run_tables
+
+    docs = field_docs()
+    columns = {
+        (name, c)
+        for name, frame in (*run_layers(done), *run_tables(done))
+        for c in frame.columns
+        if c != "geometry"
+    }
+    assert sorted(c for c in columns if c[1] not in docs) == []
+    assert all({"zh", "en"} <= set(d) for d in docs.values())
+
+
+def test_indicators_carry_section_and_quote(summary: dict) -> None:
+    assert summary["indicators"]
+    for item in summary["indicators"]:
+        assert item["section"]
+        assert item["quote"]
+
+
+def test_provenance_names_every_input(summary: dict) -> None:
+    prov = summary["provenance"]
+    assert "plan" in prov["inputs"]
+    assert all(len(v) == 64 for v in prov["inputs"].values())
+    assert prov["rule_books"]
+    assert prov["versions"]["numpy"]
+
+
+def test_same_inputs_give_the_same_answer(done: Path, tmp_path: Path, summary: dict) -> None:
+    again = run_plan(
+        sample_plan("tiny"), tmp_path / "b", progress=lambda *_: None, documents=False
+    )
+    other = json.loads((again / "summary.json").read_text(encoding="utf-8"))
+    for doc in (summary, other):
+        doc = doc["run"]
+        doc.pop("finished", None)
+    assert other["screening"] == summary["screening"]
+    assert other["run"]["id"] == summary["run"]["id"]
+
+
+def test_a_step_that_fails_leaves_the_last_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    plan = sample_plan("tiny")
+    run_plan(plan, out, only=("carbon",), progress=lambda *_: None, documents=False)
+    before = (out / "summary.json").read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("carbon_sink.step_targets.targets_step", full)
+    with pytest.raises(DataError, match="disk is full"):
+        run_plan(plan, out, only=("targets",), progress=lambda *_: None, documents=False)
+    assert (out / "summary.json").read_bytes() == before
+
+
+def test_a_killed_run_resumes_from_its_finished_steps(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    args = [sys.executable, "-m", "geoplan", "demo", "--size", "tiny", "--out", str(out)]
+    child = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    steps = tmp_path / ".out.partial" / ".steps.json"
+    deadline = time.monotonic() + 120
+    while not steps.exists() and time.monotonic() < deadline and child.poll() is None:
+        time.sleep(0.02)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert not out.exists()
+    finished = json.loads(steps.read_text(encoding="utf-8"))
+    assert "screen" in finished
+    called: list[str] = []
+    import geoplan.run as module
+
+    real = module.step_function
+
+    def spy(step):
+        called.append(step.name)
+        return real(step)
+
+    module.step_function = spy
+    try:
+        run_plan(sample_plan("tiny"), out, progress=lambda *_: None, documents=False)
+    finally:
+        module.step_function = real
+    assert not set(called) & set(finished)
+    assert (out / "summary.json").exists()
+
+
+def test_a_foreign_folder_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match="not a geoplan run"):
+        run_plan(sample_plan("tiny"), tmp_path, progress=lambda *_: None)
+    assert (tmp_path / "thesis.docx").read_text(encoding="utf-8") == "mine"
+
+
+def test_map_needs_a_finished_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Path(__file__).resolve().parents[2] / "plans" / "sample.toml"
+    assert main(["map", str(plan), "--out", str(tmp_path / "none")]) == 2
+    assert "geoplan run PLAN" in capsys.readouterr().err
