@@ -338,7 +338,7 @@ class Rule(Frozen):
         return self.confidence == "recalled" or self.review is not None
 
     @property
-    def layers(self) -> tuple[str, ...]:
+    def layer_ids(self) -> tuple[str, ...]:
         """Ids of every layer the rule reads, conditions included."""
         return layers_of(self.test)
 
