@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from geoplan.plan import load_plan
 from gis.errors import ConfigError
-from layers.plan import Plan
-from layers.sample import sample_folder
+from layers.plan import Plan, with_sample
 
 __all__ = ["plans_folder", "sample_plan"]
 
-SIZES = ("tiny", "demo", "full")
+SIZES: tuple[Literal["tiny", "demo", "full"], ...] = ("tiny", "demo", "full")
 
 
 def plans_folder() -> Path:
@@ -29,8 +29,7 @@ def sample_plan(size: str = "demo") -> Plan:
     ConfigError
         For an unknown size.
     """
-    if size not in SIZES:
-        raise ConfigError("no such sample", got=size, expected=", ".join(SIZES))
-    plan = load_plan(plans_folder() / "sample.toml")
-    data = plan.data.model_copy(update={"sample": size})
-    return plan.model_copy(update={"data": data, "data_root": sample_folder(size)})
+    for known in SIZES:
+        if size == known:
+            return with_sample(load_plan(plans_folder() / "sample.toml"), known)
+    raise ConfigError("no such sample", got=size, expected=", ".join(SIZES))

@@ -18,7 +18,6 @@ from geoplan.demo import sample_plan
 from geoplan.run import run_plan
 from gis.errors import DataError
 
-
 PROMISED = (
     *("summary.json", "results.gpkg", "eligibility.tif"),
     *("map.html", "report.html", "tables.xlsx"),

@@ -41,7 +41,7 @@ def plan(root: Path, *items: Download) -> Plan:
             "plan": {"id": "p", "title": {"zh": "一", "en": "one"}, "as_of": "2026-01-01"},
             "area": {"boundary": {"adcode": "640221"}},
             "data": {"root": str(root), "fetch": [i.model_dump() for i in items]},
-            "path": root / "plan.toml",
+            "base": root,
         }
     )
 
