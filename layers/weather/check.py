@@ -1,0 +1,284 @@
+"""What is wrong with a weather series: limits, gaps, closure and clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from layers.weather.clock import clock_offset_h
+from layers.weather.schema import COLUMNS, Weather
+from layers.weather.sun import sun
+
+__all__ = ["CLOCK_TOLERANCE_H", "CLOSURE_TOLERANCE", "Finding", "check_weather"]
+
+CLOCK_TOLERANCE_H = 0.25
+"""A clock further from the sun's than this is a finding [h]."""
+CLOSURE_TOLERANCE = 0.05
+"""Mean |GHI - DNI cos z - DHI| over mean GHI above which the three do not close."""
+
+_LIMITS: dict[str, tuple[float, float]] = {
+    "ghi_w_m2": (-5.0, 1500.0),
+    "dni_w_m2": (-5.0, 1400.0),
+    "dhi_w_m2": (-5.0, 1000.0),
+    "temp_air_c": (-60.0, 60.0),
+    "temp_dew_c": (-80.0, 40.0),
+    "wind_speed_m_s": (0.0, 60.0),
+    "wind_direction_deg": (0.0, 360.0),
+    "pressure_pa": (45000.0, 110000.0),
+    "relative_humidity_frac": (0.0, 1.05),
+    "albedo_frac": (0.0, 1.0),
+    "snow_depth_m": (0.0, 20.0),
+    "precipitation_mm": (0.0, 500.0),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of the check.
+
+    Attributes
+    ----------
+    code
+        ``"closure"``, ``"clock"``, ``"limits"``, ``"negative"``, ``"night"``, ``"gap"``,
+        ``"empty_day"``, ``"leap_year"``, ``"incomplete_year"``, ``"polar"``, ``"absent"``.
+    level
+        ``"error"`` makes results wrong, ``"warning"`` was or will be handled, ``"info"``.
+    value, unit
+        The number behind the finding; NaN when there is none.
+    zh, en
+        The sentence in both languages.
+    """
+
+    code: str
+    level: Literal["error", "warning", "info"]
+    value: float
+    unit: str
+    zh: str
+    en: str
+
+
+def check_weather(weather: Weather) -> list[Finding]:
+    """Quality report of `weather`; an empty list means nothing was found.
+
+    Parameters
+    ----------
+    weather : Weather
+
+    Returns
+    -------
+    list of Finding
+        Clock and closure first; the same finding for the same data.
+
+    References
+    ----------
+    .. [1] Long, C. N., Dutton, E. G. (2010). BSRN Global Network recommended QC tests,
+       V2.0. hdl:10013/epic.38770.d001 (closure and physical limits)
+    """
+    out: list[Finding] = []
+    if "ghi_w_m2" in weather.hourly:
+        out += _clock(weather)
+        out += _closure(weather)
+        out += _night(weather)
+    out += _limits(weather)
+    out += _gaps(weather)
+    out += _years(weather)
+    return out
+
+
+def _clock(weather: Weather) -> list[Finding]:
+    offset = clock_offset_h(weather)
+    if not np.isfinite(offset) or abs(offset) <= CLOCK_TOLERANCE_H:
+        return []
+    late_zh = "晚" if offset > 0 else "早"
+    late_en = "late" if offset > 0 else "early"
+    hint_zh = hint_en = ""
+    if abs(abs(offset) - 0.5) < 0.15:
+        hint_zh, hint_en = (
+            "（可能是时段标签 start/end 弄反了半小时）",
+            (" (a label half an hour off?)"),
+        )
+    elif abs(abs(offset) - abs(weather.lon / 15.0)) < 1.0 and abs(offset) > 2.0:
+        hint_zh, hint_en = "（可能混淆了 UTC 与地方时）", " (UTC taken for local time?)"
+    return [
+        Finding(
+            "clock",
+            "warning" if abs(offset) < 2.0 else "error",
+            offset,
+            "h",
+            f"辐照时钟比太阳{late_zh} {abs(offset):.2f} h{hint_zh}",
+            f"the irradiance is {abs(offset):.2f} h {late_en} against the sun{hint_en}",
+        )
+    ]
+
+
+def _closure(weather: Weather) -> list[Finding]:
+    h = weather.hourly
+    absent = [c for c in ("dni_w_m2", "dhi_w_m2") if c not in h or h[c].isna().all()]
+    if absent:
+        return [
+            Finding(
+                "absent",
+                "warning",
+                float(len(absent)),
+                "columns",
+                "缺 " + "、".join(COLUMNS[c][1] for c in absent) + "，须由总辐射分解",
+                "no " + ", ".join(COLUMNS[c][2] for c in absent) + "; must be split from GHI",
+            )
+        ]
+    s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    day = s.zenith_deg < 85.0
+    ghi = h["ghi_w_m2"].to_numpy()
+    gap = ghi - h["dni_w_m2"].to_numpy() * s.cos_zenith - h["dhi_w_m2"].to_numpy()
+    use = day & np.isfinite(gap)
+    if not use.any() or ghi[use].mean() <= 0.0:
+        return []
+    mean_ghi = float(ghi[use].mean())
+    relative = float(np.abs(gap[use]).mean()) / mean_ghi
+    bias = float(gap[use].mean())
+    if relative <= CLOSURE_TOLERANCE:
+        return []
+    return [
+        Finding(
+            "closure",
+            "warning",
+            bias,
+            "W/m2",
+            f"三分量不闭合：GHI-(DNI·cosz+DHI) 白天均值 {bias:+.0f} W/m²，"
+            f"绝对偏差为 GHI 的 {relative:.0%}",
+            f"the components do not close: GHI - (DNI cos z + DHI) is {bias:+.0f} W/m2 on "
+            f"average by day, in absolute terms {relative:.0%} of GHI",
+        )
+    ]
+
+
+def _night(weather: Weather) -> list[Finding]:
+    s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    ghi = weather.hourly["ghi_w_m2"].to_numpy()
+    # 8 deg below the horizon no part of a one-hour interval sees the sun
+    dark = s.zenith_deg > 98.0
+    if not (s.zenith_deg < 89.0).any():
+        return [
+            Finding(
+                "polar",
+                "error",
+                float("nan"),
+                "",
+                "整个时段太阳没有升起",
+                "the sun does not rise in the whole period",
+            )
+        ]
+    n = int((ghi[dark] > 10.0).sum())
+    if n == 0:
+        return []
+    return [
+        Finding(
+            "night",
+            "warning",
+            float(n),
+            "hours",
+            f"夜间有辐照的小时 {n} 个",
+            f"{n} hours with irradiance at night",
+        )
+    ]
+
+
+def _limits(weather: Weather) -> list[Finding]:
+    out = []
+    for name, values in weather.hourly.items():
+        low, high = _LIMITS.get(str(name), (-np.inf, np.inf))
+        if str(name).startswith("wind_speed"):
+            low, high = _LIMITS["wind_speed_m_s"]
+        v = values.to_numpy(dtype=np.float64)
+        below, above = int((v < low).sum()), int((v > high).sum())
+        if below and str(name).endswith("_w_m2"):
+            out.append(
+                Finding(
+                    "negative",
+                    "warning",
+                    float(below),
+                    "hours",
+                    f"{name}：{below} 个小时为负",
+                    f"{name}: {below} hours are negative",
+                )
+            )
+            below = 0
+        if below or above:
+            out.append(
+                Finding(
+                    "limits",
+                    "warning",
+                    float(below + above),
+                    "hours",
+                    f"{name}：{below + above} 个小时超出 {low:g}..{high:g}",
+                    f"{name}: {below + above} hours outside {low:g}..{high:g}",
+                )
+            )
+    return out
+
+
+def _gaps(weather: Weather) -> list[Finding]:
+    out = []
+    for name in ("ghi_w_m2", "temp_air_c", "wind_speed_m_s"):
+        if name not in weather.hourly:
+            continue
+        missing = weather.hourly[name].isna()
+        n = int(missing.sum())
+        if n == 0:
+            continue
+        days = missing.groupby(weather.index.normalize()).all()
+        empty = int(days.sum())
+        out.append(
+            Finding(
+                "gap",
+                "warning" if n < 0.05 * len(missing) else "error",
+                float(n),
+                "hours",
+                f"{name}：缺测 {n} 小时（{n / len(missing):.1%}）",
+                f"{name}: {n} hours are missing ({n / len(missing):.1%})",
+            )
+        )
+        if empty:
+            out.append(
+                Finding(
+                    "empty_day",
+                    "warning",
+                    float(empty),
+                    "days",
+                    f"{name}：{empty} 天全天缺测",
+                    f"{name}: {empty} days have no value at all",
+                )
+            )
+    return out
+
+
+def _years(weather: Weather) -> list[Finding]:
+    out = []
+    counts = pd.Series(1, index=weather.index.year).groupby(level=0).sum()
+    for year, n in counts.items():
+        hours = n * weather.step_h
+        if hours == 8784:
+            out.append(
+                Finding(
+                    "leap_year",
+                    "info",
+                    8784.0,
+                    "hours",
+                    f"{year} 年为 8784 小时",
+                    f"year {year} has 8,784 hours",
+                )
+            )
+        elif hours < 8760:
+            out.append(
+                Finding(
+                    "incomplete_year",
+                    "warning",
+                    float(hours),
+                    "hours",
+                    f"{year} 年只有 {hours:.0f} 小时",
+                    f"year {year} has only {hours:.0f} hours",
+                )
+            )
+    return out

@@ -1,0 +1,517 @@
+"""The formats weather comes in: each parser gives canonical columns on the file's clock."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import DataError
+from layers.weather.schema import Label, WeatherSource, canonical_column, fixed_offset
+from layers.weather.units import convert
+
+__all__ = ["RawWeather", "guess_format", "parse"]
+
+
+@dataclass(frozen=True)
+class RawWeather:
+    """A file's rows before they are put on the schema's clock.
+
+    Attributes
+    ----------
+    table
+        Canonical columns in schema units; time-zone aware index as stamped in the file.
+    label
+        What the stamps mark.
+    utc_offset_h
+        Standard time of the place [h].
+    """
+
+    table: pd.DataFrame
+    label: Label
+    utc_offset_h: float
+    lon: float | None = None
+    lat: float | None = None
+    altitude_m: float | None = None
+    typical_year: bool = False
+    synthetic: bool = False
+    source: str = ""
+    wind_height_m: float | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+_NAMES = {
+    "ghi": "ghi_w_m2",
+    "dni": "dni_w_m2",
+    "dhi": "dhi_w_m2",
+    "temp_air": "temp_air_c",
+    "temp_dew": "temp_dew_c",
+    "wind_speed": "wind_speed_m_s",
+    "wind_direction": "wind_direction_deg",
+    "albedo": "albedo_frac",
+    "relative_humidity": "relative_humidity_frac",
+    "pressure": "pressure_pa",
+}
+
+
+def _bad(path: Path, what: str, err: Exception | str, todo: str = "") -> DataError:
+    return DataError(what, where=path.name, got=str(err)[:200], todo=todo)
+
+
+def guess_format(path: Path) -> str:
+    """The format of `path` by its name and first bytes.
+
+    Raises
+    ------
+    DataError
+        When it is none that is known.
+    """
+    if path.suffix.lower() == ".zarr" or (path.is_dir() and any(path.glob(".z*"))):
+        return "zarr"
+    if path.is_dir() or "*" in path.name or path.suffix.lower() in {".nc", ".nc4", ".h5"}:
+        return "netcdf"
+    if not path.exists():
+        raise DataError("the weather file is missing", where=str(path), todo="check the path")
+    with path.open("rb") as stream:
+        head = stream.read(4096).decode("utf-8", errors="replace").lstrip("\ufeff \r\n")
+    if head.startswith("LOCATION,"):
+        return "epw"
+    if head.startswith("{"):
+        return "nasa_power" if "properties" in head or "fill_value" in head else "pvgis_json"
+    if head.startswith(("Latitude (", "time(UTC)")):
+        return "pvgis_csv"
+    first = head.splitlines()[1] if "\n" in head else ""
+    if first.startswith("Date (MM/DD/YYYY)"):
+        return "tmy3"
+    if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
+        return "csv"
+    raise DataError(
+        "the format of the weather file is not known",
+        where=path.name,
+        expected="epw, tmy3, pvgis csv/json, NASA POWER json, csv, netcdf, zarr",
+        todo="say it with weather.format",
+    )
+
+
+# EnergyPlus weather: column -> (field number, value that means missing, scale, offset)
+_EPW = {
+    "temp_air_c": (6, 99.9, 1.0, 0.0),
+    "temp_dew_c": (7, 99.9, 1.0, 0.0),
+    "relative_humidity_frac": (8, 999.0, 0.01, 0.0),
+    "pressure_pa": (9, 999999.0, 1.0, 0.0),
+    "ghi_w_m2": (13, 9999.0, 1.0, 0.0),
+    "dni_w_m2": (14, 9999.0, 1.0, 0.0),
+    "dhi_w_m2": (15, 9999.0, 1.0, 0.0),
+    "wind_direction_deg": (20, 999.0, 1.0, 0.0),
+    "wind_speed_m_s": (21, 999.0, 1.0, 0.0),
+    "snow_depth_m": (30, 999.0, 0.01, 0.0),
+}
+
+
+def _epw(path: Path, _source: WeatherSource) -> RawWeather:
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    lines = text.splitlines()
+    head = next(csv.reader(lines[:1]))
+    try:
+        lat, lon, tz_h, altitude_m = (float(v) for v in head[6:10])
+        place = ", ".join(head[1:6])
+    except (ValueError, IndexError) as err:
+        raise _bad(path, "the LOCATION line of the EPW file cannot be read", err) from err
+    body = "\n".join(lines[8:])
+    try:
+        data = pd.read_csv(io.StringIO(body), header=None, usecols=range(35), index_col=False)
+        data = data.dropna(how="all")
+        stamp = pd.to_datetime(
+            {
+                "year": data[0].astype(int),
+                "month": data[1].astype(int),
+                "day": data[2].astype(int),
+            }
+        ) + pd.to_timedelta(data[3].astype(int), unit="h")
+    except (ValueError, KeyError, TypeError) as err:
+        raise _bad(path, "the rows of the EPW file cannot be read", err) from err
+    table = {}
+    for name, (number, missing, scale, offset) in _EPW.items():
+        values = pd.to_numeric(data[number], errors="coerce").to_numpy(dtype=np.float64)
+        values = np.where(np.isclose(values, missing), np.nan, values) * scale + offset
+        if np.isfinite(values).any():
+            table[name] = values
+    index = pd.DatetimeIndex(stamp).tz_localize(_tz(tz_h))
+    # an EPW of at most one year is a typical year: its year numbers mean nothing
+    return RawWeather(
+        pd.DataFrame(table, index=index),
+        "end",
+        tz_h,
+        lon,
+        lat,
+        altitude_m,
+        typical_year=len(data) <= 8784,
+        source=f"EPW {place}",
+        wind_height_m=10.0,
+    )
+
+
+def _tz(offset_h: float) -> Any:  # noqa: ANN401 - tzinfo, kept loose for pandas
+    import datetime as dt
+
+    return dt.timezone(dt.timedelta(hours=offset_h))
+
+
+def _tmy3(path: Path, _source: WeatherSource) -> RawWeather:
+    from pvlib import iotools
+
+    try:
+        data, meta = iotools.read_tmy3(path, coerce_year=1990, map_variables=True)
+    except (ValueError, KeyError, IndexError, UnicodeDecodeError, pd.errors.ParserError) as err:
+        raise _bad(path, "the TMY3 file cannot be read", err) from err
+    table = _renamed(data)
+    if "pressure_pa" in table:
+        table["pressure_pa"] *= 100.0  # mbar
+    if "relative_humidity_frac" in table:
+        table["relative_humidity_frac"] /= 100.0
+    if "albedo_frac" in table:
+        table["albedo_frac"] = table["albedo_frac"].where(table["albedo_frac"] >= 0)
+    return RawWeather(
+        table,
+        "end",
+        float(meta["TZ"]),
+        float(meta["longitude"]),
+        float(meta["latitude"]),
+        float(meta["altitude"]),
+        typical_year=True,
+        source=f"TMY3 {meta.get('Name', '')}".strip(),
+        wind_height_m=10.0,
+    )
+
+
+def _renamed(data: pd.DataFrame) -> pd.DataFrame:
+    keep = {c: _NAMES[c] for c in data.columns if c in _NAMES}
+    return data[list(keep)].rename(columns=keep).astype(np.float64)
+
+
+def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
+    from pvlib import iotools
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        raise _bad(path, "the PVGIS file cannot be read", err) from err
+    kind = "json" if text.lstrip().startswith("{") else "csv"
+    tmy = '"tmy_hourly"' in text if kind == "json" else "month,year" in text
+    try:
+        if tmy:
+            data, meta = iotools.read_pvgis_tmy(path, pvgis_format=kind, map_variables=True)
+        else:
+            data, meta = iotools.read_pvgis_hourly(path, pvgis_format=kind, map_variables=True)
+    except (ValueError, KeyError, IndexError, TypeError) as err:
+        raise _bad(path, "the PVGIS file cannot be read", err) from err
+    lat, lon, altitude = _pvgis_place(meta)
+    table = _renamed(data)
+    if not tmy:
+        tilted = {"poa_direct", "poa_sky_diffuse"} <= set(data.columns)
+        slope = _pvgis_slope(meta, text)
+        if tilted and slope == 0.0:
+            table["ghi_w_m2"] = data["poa_direct"] + data["poa_sky_diffuse"]
+            table["dhi_w_m2"] = data["poa_sky_diffuse"]
+        elif "ghi_w_m2" not in table:
+            raise DataError(
+                "this PVGIS series holds irradiance on a tilted plane only",
+                where=path.name,
+                expected="a TMY, or an hourly series with slope 0 and components",
+                todo="download seriescalc with angle=0 and components=1",
+            )
+    if "relative_humidity_frac" in table:
+        table["relative_humidity_frac"] /= 100.0
+    index = pd.DatetimeIndex(data.index)
+    index = index.tz_localize("UTC") if index.tz is None else index.tz_convert("UTC")
+    table.index = index
+    return RawWeather(
+        table,
+        "instant",
+        float(round(lon / 15.0)),
+        lon,
+        lat,
+        altitude,
+        typical_year=tmy,
+        source="PVGIS TMY" if tmy else "PVGIS hourly series",
+        wind_height_m=10.0,
+    )
+
+
+def _pvgis_place(meta: Any) -> tuple[float, float, float]:  # noqa: ANN401 - as pvlib gives it
+    found = meta.get("inputs", meta)
+    found = found.get("location", found) if isinstance(found, dict) else found
+
+    def number(*keys: str) -> float:
+        for key in keys:
+            for place in (found, meta):
+                if isinstance(place, dict) and key in place:
+                    value = place[key]
+                    return float(value["value"] if isinstance(value, dict) else value)
+        raise DataError("the PVGIS file does not say its place", expected=keys[0])
+
+    return (
+        number("latitude", "Latitude (decimal degrees)"),
+        number("longitude", "Longitude (decimal degrees)"),
+        number("elevation", "Elevation (m)"),
+    )
+
+
+def _pvgis_slope(meta: Any, text: str) -> float:  # noqa: ANN401 - as pvlib gives it
+    for line in text.splitlines()[:12]:
+        if line.lower().startswith("slope"):
+            return float(line.split(":")[1].split()[0])
+    try:
+        mounting = meta["inputs"]["mounting_system"]["fixed"]
+        return float(mounting["slope"]["value"])
+    except (KeyError, TypeError):
+        return float("nan")
+
+
+_POWER = {
+    "ALLSKY_SFC_SW_DWN": "ghi_w_m2",
+    "ALLSKY_SFC_SW_DNI": "dni_w_m2",
+    "ALLSKY_SFC_SW_DIFF": "dhi_w_m2",
+    "T2M": "temp_air_c",
+    "T2MDEW": "temp_dew_c",
+    "RH2M": "relative_humidity_frac",
+    "PS": "pressure_pa",
+    "WS10M": "wind_speed_m_s",
+    "WD10M": "wind_direction_deg",
+    "WS50M": "wind_speed_50m_m_s",
+    "WD50M": "wind_direction_50m_deg",
+    "ALLSKY_SRF_ALB": "albedo_frac",
+    "PRECTOTCORR": "precipitation_mm",
+}
+_POWER_UNITS = {"temp_air_c": "C", "temp_dew_c": "C", "relative_humidity_frac": "%"}
+_POWER_UNITS |= {"pressure_pa": "kPa", "albedo_frac": "frac", "precipitation_mm": "mm"}
+
+
+def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
+    try:
+        doc = json.loads(path.read_text(encoding="utf-8-sig"))
+        parameters = doc["properties"]["parameter"]
+        lon, lat, altitude = doc["geometry"]["coordinates"][:3]
+        header = doc.get("header", {})
+        fill = float(header.get("fill_value", -999.0))
+    except (ValueError, KeyError, TypeError, OSError) as err:
+        raise _bad(path, "the NASA POWER file cannot be read", err) from err
+    standard = str(header.get("time_standard", "UTC")).upper()
+    if standard != "UTC" and not source.tz:
+        raise DataError(
+            "NASA POWER wrote this file in local solar time",
+            where=path.name,
+            got=standard,
+            expected="UTC",
+            todo='download it with time-standard=utc, or state the clock with tz = "UTC+.."',
+        )
+    table = pd.DataFrame({k: v for k, v in parameters.items() if k in _POWER})
+    if table.empty or len(str(table.index[0])) != 10:
+        raise DataError(
+            "no hourly parameters in the NASA POWER file",
+            where=path.name,
+            got=", ".join(parameters),
+            expected="hourly " + ", ".join(_POWER),
+        )
+    index = pd.to_datetime(table.index.astype(str), format="%Y%m%d%H")
+    table = table.astype(np.float64)
+    table = table.mask(table == fill)
+    described = doc.get("parameters", {})
+    out = {}
+    for key, name in _POWER.items():
+        if key not in table:
+            continue
+        unit = str(described.get(key, {}).get("units", "")) or _POWER_UNITS.get(name, "")
+        where = f"{path.name} {key}"
+        out[name] = convert(table[key].to_numpy(), name, source.units.get(name, unit), where)
+    offset = fixed_offset(source.tz, path.name) if source.tz else 0.0
+    return RawWeather(
+        pd.DataFrame(out, index=pd.DatetimeIndex(index).tz_localize(_tz(offset))),
+        "start",
+        float(round(lon / 15.0)),
+        float(lon),
+        float(lat),
+        float(altitude),
+        source="NASA POWER hourly",
+        wind_height_m=10.0,
+    )
+
+
+def _comments(lines: list[str]) -> dict[str, str]:
+    """Facts in leading ``# key: value`` lines."""
+    out = {}
+    for line in lines:
+        key, found, value = line.lstrip("# \t").partition(":")
+        if not found:
+            key, found, value = line.lstrip("# \t").partition("=")
+        if found:
+            out[key.strip().lower()] = value.strip()
+    return out
+
+
+def _csv(path: Path, source: WeatherSource) -> RawWeather:
+    try:
+        text = path.read_text(encoding=source.encoding)
+    except (UnicodeDecodeError, LookupError, OSError) as err:
+        raise _bad(
+            path, "the file cannot be read", err, 'say its encoding, encoding = "gb18030"'
+        ) from err
+    lines = text.splitlines()
+    n_head = next((i for i, s in enumerate(lines) if not s.startswith("#")), len(lines))
+    facts = _comments(lines[:n_head])
+    try:
+        data = pd.read_csv(
+            io.StringIO("\n".join(lines[n_head:])), sep=source.separator, skipinitialspace=True
+        )
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as err:
+        raise _bad(path, "the file is no table", err, "check weather.separator") from err
+    data.columns = [str(c).strip() for c in data.columns]
+    stamp = _stamps(data, path, source)
+    mapping = _column_map(data, path, source)
+    out = {}
+    for name, column in mapping.items():
+        values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64)
+        unreadable = int((np.isnan(values) & data[column].notna().to_numpy()).sum())
+        if unreadable:
+            raise DataError(
+                "values that are no numbers",
+                where=f"{path.name} column {column}",
+                got=f"{unreadable} rows",
+                todo="leave missing values empty",
+            )
+        out[name] = convert(values, name, source.units.get(name, ""), f"{path.name} {column}")
+    lon, lat, alt = (_fact(facts, k, path) for k in ("lon", "lat", "altitude_m"))
+    tz = source.tz or facts.get("tz", "")
+    if stamp.tz is None:
+        if not tz:
+            raise DataError(
+                "the clock of the file is not known",
+                where=path.name,
+                got="time stamps without a zone",
+                expected='tz = "UTC" or "UTC+08:00"',
+                todo="write it under weather.tz in the plan",
+            )
+        stamp = stamp.tz_localize(_tz(fixed_offset(tz, path.name)))
+    where_lon = source.lon if source.lon is not None else lon
+    local = fixed_offset(tz, path.name) if tz else 0.0
+    if local == 0.0 and where_lon is not None:
+        local = float(round(where_lon / 15.0))
+    label = facts.get("label", "end")
+    if label not in {"start", "mid", "end", "instant"}:
+        raise DataError("unknown interval label", where=path.name, got=label)
+    return RawWeather(
+        pd.DataFrame(out, index=stamp),
+        label,  # type: ignore[arg-type]
+        local,
+        lon,
+        lat,
+        alt,
+        typical_year=facts.get("typical_year", "").lower() == "true",
+        synthetic=facts.get("synthetic", "").lower() == "true",
+        source=facts.get("source", path.name),
+        notes=() if "label" in facts or source.label else ("label_assumed",),
+    )
+
+
+def _fact(facts: dict[str, str], key: str, path: Path) -> float | None:
+    if key not in facts:
+        return None
+    try:
+        return float(facts[key])
+    except ValueError as err:
+        raise _bad(path, f"{key} in the file's comment is no number", facts[key]) from err
+
+
+def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.DatetimeIndex:
+    names = list(source.time_columns)
+    if not names:
+        low = {c.lower(): c for c in data.columns}
+        names = [low[k] for k in ("time", "datetime", "timestamp", "time_utc") if k in low][:1]
+        if not names and {"year", "month", "day", "hour"} <= set(low):
+            names = [low[k] for k in ("year", "month", "day", "hour")]
+            names += [low["minute"]] if "minute" in low else []
+    missing = [n for n in names if n not in data.columns]
+    if not names or missing:
+        raise DataError(
+            "no time column",
+            where=path.name,
+            got=", ".join(map(str, data.columns)),
+            expected=", ".join(missing) or "time, or year/month/day/hour",
+            todo='name it with weather.time_columns = ["..."]',
+        )
+    try:
+        if [n.lower() for n in names[:4]] == ["year", "month", "day", "hour"]:
+            parts = data[names].rename(columns=str.lower)
+            days = pd.to_datetime(parts[["year", "month", "day"]])
+            stamp = days + pd.to_timedelta(parts["hour"], unit="h")
+            if "minute" in parts:
+                stamp = stamp + pd.to_timedelta(parts["minute"], unit="m")
+        else:
+            joined = data[names].astype(str).agg(" ".join, axis=1)
+            stamp = pd.to_datetime(
+                joined, format=source.time_format or None, utc=_has_zone(joined)
+            )
+    except (ValueError, TypeError, OverflowError) as err:
+        raise _bad(
+            path, "a time stamp cannot be read", err, "give weather.time_format"
+        ) from err
+    return pd.DatetimeIndex(stamp)
+
+
+def _has_zone(stamps: pd.Series) -> bool:
+    first = str(stamps.iloc[0]) if len(stamps) else ""
+    return first.endswith("Z") or "+" in first[10:] or "-" in first[10:]
+
+
+def _column_map(data: pd.DataFrame, path: Path, source: WeatherSource) -> dict[str, str]:
+    mapping = {}
+    for name, column in source.columns.items():
+        if not canonical_column(name) or column not in data.columns:
+            raise DataError(
+                "the column map names something that is not there",
+                where=path.name,
+                got=f"{name} = {column}",
+                expected=", ".join(map(str, data.columns)),
+            )
+        mapping[name] = column
+    for column in data.columns:
+        name = column if canonical_column(column) else _NAMES.get(column.lower(), "")
+        if name and name not in mapping:
+            mapping[name] = column
+    return mapping
+
+
+def parse(path: Path, source: WeatherSource) -> RawWeather:
+    """Rows of the weather file at `path`.
+
+    Raises
+    ------
+    DataError
+        When the file is missing or not what it should be.
+    """
+    if "*" not in path.name and not path.exists():
+        raise DataError("the weather file is missing", where=str(path), todo="check the path")
+    kind = guess_format(path) if source.format == "auto" else source.format
+    if kind in {"netcdf", "zarr"}:
+        from layers.weather.cutout import parse_cutout
+
+        return parse_cutout(path, source, kind)
+    readers = {
+        "epw": _epw,
+        "tmy3": _tmy3,
+        "pvgis_csv": _pvgis,
+        "pvgis_json": _pvgis,
+        "nasa_power": _nasa_power,
+        "csv": _csv,
+    }
+    return readers[kind](path, source)

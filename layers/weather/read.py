@@ -1,0 +1,294 @@
+"""Weather from a file, on the one schema, checked and made fit for yield models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import DataError, Fault, raise_faults
+from layers.result import Warn
+from layers.weather.check import Finding, check_weather
+from layers.weather.decompose import decompose
+from layers.weather.formats import parse
+from layers.weather.regular import check_columns, regular_hourly
+from layers.weather.schema import Weather, WeatherSource, fixed_offset
+from layers.weather.sun import sun
+
+__all__ = ["prepare_weather", "read_weather", "usable_years", "weather_of"]
+
+_SHORT_GAP_H = 3
+_MOST_MISSING = 0.10
+
+
+def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weather:
+    """Read a weather file onto the hourly schema, values as they are.
+
+    Parameters
+    ----------
+    path : path
+        EPW, TMY3, PVGIS CSV or JSON, NASA POWER JSON, plain CSV, NetCDF or Zarr.
+    source : WeatherSource, optional
+        Column map, place, clock, label; only what the file does not say is needed.
+
+    Returns
+    -------
+    Weather
+        Hours the file lacks are NaN; nothing is repaired, see `prepare_weather`.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or its place or clock is not known.
+    """
+    path = Path(path)
+    src = source or WeatherSource(path=str(path))
+    raw = parse(path, src)
+    lon = src.lon if src.lon is not None else raw.lon
+    lat = src.lat if src.lat is not None else raw.lat
+    altitude = src.altitude_m if src.altitude_m is not None else raw.altitude_m
+    faults = [
+        Fault(
+            f"{name} of the weather is not known", where=path.name, todo=f"give weather.{name}"
+        )
+        for name, value in (("lon", lon), ("lat", lat))
+        if value is None
+    ]
+    raise_faults(DataError, faults)
+    if lon is None or lat is None:  # seen to above; tells the type checker
+        raise DataError("the place of the weather is not known", where=path.name)
+    warnings: list[Warn] = []
+    if altitude is None:
+        import pvlib
+
+        altitude = float(pvlib.location.lookup_altitude(lat, lon))
+        warnings.append(
+            Warn(
+                "weather_altitude",
+                f"{path.name} 没有海拔，按 pvlib 的 5 分网格取 {altitude:.0f} m",
+                f"{path.name} says no altitude; pvlib's 5-minute grid gives {altitude:.0f} m",
+                path.name,
+            )
+        )
+    table, index = raw.table, pd.DatetimeIndex(raw.table.index)
+    if src.tz and src.format != "csv" and raw.source and not raw.source.startswith("NASA"):
+        # a stated clock replaces the file's own
+        naive = index.tz_localize(None)
+        own = fixed_offset(src.tz, path.name)
+        index = (naive - pd.Timedelta(hours=own)).tz_localize("UTC")
+        table = table.set_axis(index, axis=0)
+    label = src.label or raw.label
+    if "label_assumed" in raw.notes:
+        warnings.append(
+            Warn(
+                "weather_label",
+                f"{path.name} 未说明时段标签，按 “{label}” 处理",
+                f'{path.name} does not say what a time stamp marks; taken as "{label}"',
+                path.name,
+            )
+        )
+    check_columns(table, path.name)
+    hourly, notes = regular_hourly(
+        table,
+        label=label,
+        utc_offset_h=raw.utc_offset_h,
+        where=path.name,
+        typical_year=raw.typical_year,
+    )
+    return Weather(
+        hourly,
+        lon=float(lon),
+        lat=float(lat),
+        altitude_m=float(altitude),
+        utc_offset_h=raw.utc_offset_h,
+        label=label,
+        typical_year=raw.typical_year,
+        wind_height_m=src.wind_height_m if raw.wind_height_m is None else raw.wind_height_m,
+        source=src.source or raw.source or path.name,
+        synthetic=src.synthetic or raw.synthetic,
+        measured_local=src.measured_local,
+        warnings=(*warnings, *notes),
+    )
+
+
+def _warn(finding: Finding, where: str) -> Warn:
+    return Warn(f"weather_{finding.code}", finding.zh, finding.en, where)
+
+
+def prepare_weather(
+    weather: Weather, *, decomposition: str = "dirint", clock: str = "correct"
+) -> tuple[Weather, list[Finding]]:
+    """Make a series fit for yield: night zeroed, clock set, components closed, gaps filled.
+
+    Every step that changes something leaves a warning.
+
+    Parameters
+    ----------
+    weather : Weather
+    decomposition : str
+        Model that rebuilds DNI and DHI from GHI where they are absent or do not close.
+    clock : {"correct", "keep"}
+        Whether a clock offset that was found is taken out.
+
+    Returns
+    -------
+    Weather
+        With closed ``ghi_w_m2``, ``dni_w_m2``, ``dhi_w_m2`` and without NaN in them.
+    list of Finding
+        Of the series as it was.
+
+    Raises
+    ------
+    DataError
+        When more than a tenth of the irradiance is missing, the sun never rises, or the
+        clock is hours off.
+    """
+    where = weather.source
+    findings = check_weather(weather)
+    by_code = {f.code: f for f in findings}
+    if "ghi_w_m2" not in weather.hourly:
+        weather.column("ghi_w_m2")
+    faults = []
+    if "polar" in by_code:
+        faults.append(Fault("the sun never rises in this series", where=where))
+    if "clock" in by_code and by_code["clock"].level == "error":
+        faults.append(
+            Fault(
+                "the clock of the weather is hours off",
+                where=where,
+                got=by_code["clock"].en,
+                todo='state the clock of the file with weather.tz, e.g. "UTC" or "UTC+08:00"',
+            )
+        )
+    missing = float(weather.hourly["ghi_w_m2"].isna().mean())
+    if missing > _MOST_MISSING:
+        faults.append(
+            Fault(
+                "too much irradiance is missing",
+                where=where,
+                got=f"{missing:.0%} of the hours",
+                expected=f"at most {_MOST_MISSING:.0%}",
+            )
+        )
+    raise_faults(DataError, faults)
+    warnings = [_warn(f, where) for f in findings if f.level != "info"]
+    if "clock" in by_code and clock == "correct":
+        weather = _shift(weather, by_code["clock"].value)
+        warnings.append(
+            Warn(
+                "weather_clock_corrected",
+                f"时标已平移 {-by_code['clock'].value:+.2f} h",
+                f"time stamps moved by {-by_code['clock'].value:+.2f} h",
+                where,
+            )
+        )
+    hourly = weather.hourly.copy()
+    s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    hourly = _filled(hourly, weather.index, s.zenith_deg)
+    ghi = hourly["ghi_w_m2"].to_numpy(dtype=np.float64).clip(0.0)
+    ghi = np.where(s.zenith_deg > 98.0, 0.0, ghi)
+    if "closure" in by_code or "absent" in by_code:
+        dew = hourly.get("temp_dew_c")
+        pressure = hourly.get("pressure_pa")
+        dni, dhi = decompose(
+            ghi,
+            weather.index,
+            s,
+            model=decomposition,
+            lon=weather.lon,
+            lat=weather.lat,
+            altitude_m=weather.altitude_m,
+            pressure_pa=None if pressure is None else pressure.ffill().bfill().to_numpy(),
+            temp_dew_c=None if dew is None else dew.ffill().bfill().to_numpy(),
+        )
+        warnings.append(
+            Warn(
+                "weather_decomposed",
+                f"DNI、DHI 已用 {decomposition.upper()} 模型由 GHI 重建",
+                f"DNI and DHI were rebuilt from GHI with the {decomposition.upper()} model",
+                where,
+            )
+        )
+    else:
+        dni = hourly["dni_w_m2"].to_numpy(dtype=np.float64).clip(0.0)
+        dhi = hourly["dhi_w_m2"].to_numpy(dtype=np.float64).clip(0.0)
+    hourly["ghi_w_m2"], hourly["dni_w_m2"], hourly["dhi_w_m2"] = ghi, dni, dhi
+    return weather.with_hourly(hourly, warnings), findings
+
+
+def _shift(weather: Weather, late_h: float) -> Weather:
+    """Values that come `late_h` late get the stamps they belong to."""
+    index = weather.index - pd.Timedelta(hours=late_h)
+    if weather.typical_year:
+        # a typical year is a ring: what leaves at one end enters at the other
+        from layers.weather.regular import typical_year_index
+
+        index = typical_year_index(index)
+    moved = weather.hourly.set_axis(index, axis=0).sort_index()
+    return replace(weather, hourly=moved)
+
+
+def _filled(
+    hourly: pd.DataFrame, index: pd.DatetimeIndex, zenith_deg: np.ndarray
+) -> pd.DataFrame:
+    """Gaps to 3 h by interpolation, longer ones by the month's mean of that hour."""
+    out = hourly.copy()
+    for name in out.columns:
+        values = out[name]
+        if not values.isna().any():
+            continue
+        irradiance = str(name).endswith("_w_m2")
+        if str(name).startswith("wind_direction"):
+            out[name] = values.ffill(limit=_SHORT_GAP_H)
+            continue
+        if irradiance:
+            values = values.mask(values.isna() & (zenith_deg > 95.0), 0.0)
+        values = values.interpolate(limit=_SHORT_GAP_H, limit_area="inside")
+        mean = values.groupby([index.month, index.hour]).transform("mean")
+        out[name] = values.fillna(mean)
+    return out
+
+
+def usable_years(weather: Weather) -> tuple[int, ...]:
+    """Whole years of the series.
+
+    Raises
+    ------
+    DataError
+        When there is none: no annual yield can be told from a part of a year.
+    """
+    years = weather.years
+    if not years:
+        hours = len(weather.index) * weather.step_h
+        raise DataError(
+            "the weather does not hold one whole year",
+            where=weather.source,
+            got=f"{hours:.0f} hours",
+            expected="at least 8,322 hours of one calendar year",
+            todo="use a longer series or a typical year",
+        )
+    return years
+
+
+def weather_of(
+    source: WeatherSource, path: Path, *, lon: float | None = None, lat: float | None = None
+) -> tuple[Weather, list[Finding]]:
+    """Read and prepare the weather a plan names.
+
+    Parameters
+    ----------
+    source : WeatherSource
+        Of the plan's section.
+    path : Path
+        ``plan.resolve(source.path)``.
+    lon, lat : float, optional
+        Middle of the county; the point taken from a cutout when the plan gives none.
+    """
+    if source.lon is None and lon is not None:
+        cut = source.format in {"netcdf", "zarr"} or path.suffix in {".nc", ".zarr"}
+        if cut or path.is_dir() or "*" in path.name:
+            source = source.model_copy(update={"lon": lon, "lat": lat})
+    weather = read_weather(path, source)
+    return prepare_weather(weather, decomposition=source.decomposition, clock=source.clock)

@@ -1,0 +1,270 @@
+"""The one hourly weather schema: columns, units, clock and place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from gis.errors import DataError
+from layers.result import Warn
+from layers.spec import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = [
+    "COLUMNS",
+    "WEATHER_FORMATS",
+    "Label",
+    "Weather",
+    "WeatherSource",
+    "canonical_column",
+    "fixed_offset",
+]
+
+Label = Literal["start", "mid", "end", "instant"]
+"""What a time stamp marks: start, middle or end of the interval, or an instant."""
+
+WeatherFormat = Literal[
+    "auto", "epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "csv", "netcdf", "zarr"
+]
+WEATHER_FORMATS: tuple[str, ...] = (
+    "auto",
+    "epw",
+    "tmy3",
+    "pvgis_csv",
+    "pvgis_json",
+    "nasa_power",
+    "csv",
+    "netcdf",
+    "zarr",
+)
+
+COLUMNS: dict[str, tuple[str, str, str]] = {
+    "ghi_w_m2": ("W/m2", "水平面总辐照度", "global horizontal irradiance"),
+    "dni_w_m2": ("W/m2", "法向直接辐照度", "direct normal irradiance"),
+    "dhi_w_m2": ("W/m2", "水平面散射辐照度", "diffuse horizontal irradiance"),
+    "temp_air_c": ("degC", "气温（2 m）", "air temperature at 2 m"),
+    "temp_dew_c": ("degC", "露点温度", "dew point temperature"),
+    "wind_speed_m_s": ("m/s", "风速", "wind speed at wind_height_m"),
+    "wind_direction_deg": ("deg", "风向（自北顺时针，来向）", "direction the wind comes from"),
+    "pressure_pa": ("Pa", "本站气压", "station pressure"),
+    "relative_humidity_frac": ("frac", "相对湿度", "relative humidity"),
+    "albedo_frac": ("frac", "地表反照率", "ground albedo"),
+    "snow_depth_m": ("m", "积雪深度", "snow depth"),
+    "precipitation_mm": ("mm", "降水量", "precipitation of the step"),
+    "roughness_m": ("m", "地表粗糙度", "surface roughness length"),
+}
+"""Column -> unit, Chinese and English title. Wind and air at other heights follow the
+patterns ``wind_speed_<h>m_m_s``, ``wind_direction_<h>m_deg``, ``temp_air_<h>m_c``."""
+
+_PATTERN = re.compile(
+    r"^(wind_speed_\d+m_m_s|wind_direction_\d+m_deg|temp_air_\d+m_c|pressure_\d+m_pa)$"
+)
+
+
+def canonical_column(name: str) -> bool:
+    """Whether `name` is a column of the schema.
+
+    Examples
+    --------
+    >>> canonical_column("ghi_w_m2"), canonical_column("wind_speed_100m_m_s")
+    (True, True)
+    >>> canonical_column("GHI")
+    False
+    """
+    return name in COLUMNS or bool(_PATTERN.match(name))
+
+
+class WeatherSource(Frozen):
+    """Where hourly weather comes from; the ``weather`` table of a plan section.
+
+    Attributes
+    ----------
+    path
+        File, Zarr store, folder of NetCDF files, or a pattern such as ``"era5/*.nc"``;
+        relative to the plan's data root.
+    format
+        ``"auto"`` goes by name and content.
+    lon, lat, altitude_m
+        The place [deg, deg, m]; needed when the file does not say it. For a cutout the
+        point to take (default: the middle of the county, given by the caller).
+    tz
+        Clock of the file: ``"UTC"``, ``"UTC+08:00"`` or a zone name without summer time.
+    label
+        What a time stamp marks; empty takes the format's own habit.
+    columns
+        Canonical column -> column of the file (plain CSV, NetCDF).
+    units
+        Canonical column -> unit in the file, when it is not the schema's.
+    time_columns
+        Column(s) holding the time; several are joined (``["date", "hour"]``).
+    wind_height_m
+        Height of ``wind_speed_m_s`` above ground [m].
+    decomposition
+        Model that splits GHI when DNI and DHI are absent or do not close.
+    clock
+        What to do about a clock that disagrees with the sun: ``"correct"`` shifts the time
+        stamps by the offset found, ``"keep"`` only warns.
+    measured_local
+        Whether a pyranometer on or near the site made the series (smaller uncertainty).
+    """
+
+    path: str = Field(min_length=1)
+    format: WeatherFormat = "auto"
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    altitude_m: Annotated[float, Field(ge=-430, le=9000)] | None = None
+    tz: str = ""
+    label: Literal["", "start", "mid", "end", "instant"] = ""
+    columns: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
+    time_columns: tuple[str, ...] = ()
+    time_format: str = ""
+    encoding: str = "utf-8-sig"
+    separator: str = ","
+    wind_height_m: Annotated[float, Field(gt=0, le=300)] = 10.0
+    decomposition: Literal["dirint", "erbs", "erbs_driesse", "engerer2", "boland"] = "dirint"
+    clock: Literal["correct", "keep"] = "correct"
+    measured_local: bool = False
+    synthetic: bool = False
+    source: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Weather:
+    """Weather of one place on a regular clock.
+
+    Attributes
+    ----------
+    hourly
+        Columns of `COLUMNS`; the index is time-zone aware, unique, rising, and stands at
+        the **middle** of each interval. NaN is *missing*.
+    lon, lat, altitude_m
+        The place [deg, deg, m].
+    step_h
+        Length of an interval [h]; 1.0.
+    utc_offset_h
+        Standard time of the index [h].
+    label
+        What the time stamps of the file marked.
+    typical_year
+        True when the months are taken from different years and the year number means
+        nothing.
+    wind_height_m
+        Height of ``wind_speed_m_s`` [m].
+    source
+        Where the data come from, for the report.
+    synthetic
+        True when the series was made up.
+    warnings
+        What was found and done while reading.
+    """
+
+    hourly: pd.DataFrame
+    lon: float
+    lat: float
+    altitude_m: float
+    step_h: float = 1.0
+    utc_offset_h: float = 0.0
+    label: Label = "end"
+    typical_year: bool = False
+    wind_height_m: float = 10.0
+    source: str = ""
+    synthetic: bool = False
+    measured_local: bool = False
+    warnings: tuple[Warn, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        index = self.hourly.index
+        where = self.source or "weather"
+        if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
+            raise DataError("the time index has no time zone", where=where)
+        if len(index) == 0:
+            raise DataError("there is no row of weather", where=where)
+        if not index.is_monotonic_increasing or not index.is_unique:
+            raise DataError("time stamps repeat or run backwards", where=where)
+
+    @property
+    def index(self) -> pd.DatetimeIndex:
+        """Middle of each interval, time-zone aware."""
+        return pd.DatetimeIndex(self.hourly.index)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Calendar years with at least 95 % of their hours."""
+        years, counts = np.unique(self.index.year.to_numpy(), return_counts=True)
+        need = 0.95 * 8760.0 / self.step_h
+        return tuple(int(y) for y, n in zip(years, counts, strict=True) if n >= need)
+
+    def column(self, name: str) -> np.ndarray:
+        """Values of one column, f8[n].
+
+        Raises
+        ------
+        DataError
+            When the weather does not have it.
+        """
+        if name not in self.hourly:
+            raise DataError(
+                "the weather lacks a column",
+                where=self.source or "weather",
+                got=", ".join(map(str, self.hourly.columns)),
+                expected=name,
+            )
+        return self.hourly[name].to_numpy(dtype=np.float64)
+
+    def with_hourly(self, hourly: pd.DataFrame, warnings: Sequence[Warn] = ()) -> Weather:
+        """The same place with other values and further warnings."""
+        return replace(self, hourly=hourly, warnings=(*self.warnings, *warnings))
+
+
+def fixed_offset(tz: str, where: str = "weather") -> float:
+    """Hours ahead of UTC of a fixed clock.
+
+    Raises
+    ------
+    DataError
+        For an unknown zone or one with summer time.
+
+    Examples
+    --------
+    >>> fixed_offset("UTC"), fixed_offset("UTC+08:00"), fixed_offset("-03:30")
+    (0.0, 8.0, -3.5)
+    >>> fixed_offset("Asia/Shanghai")
+    8.0
+    """
+    text = tz.strip()
+    if text.upper() in {"UTC", "Z", "GMT"}:
+        return 0.0
+    m = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?", text, re.IGNORECASE)
+    if m:
+        hours = int(m[2]) + int(m[3] or 0) / 60.0
+        if hours <= 14.0:
+            return -hours if m[1] == "-" else hours
+    try:
+        days = pd.date_range("2024-01-01", periods=366, freq="D", tz=text)
+        offsets = {t.utcoffset() for t in days}
+    except (KeyError, ValueError, TypeError, OSError) as err:
+        raise DataError(
+            "unknown time zone",
+            where=where,
+            got=tz,
+            expected='"UTC", "UTC+08:00" or a zone name such as "Asia/Shanghai"',
+        ) from err
+    if len(offsets) != 1:
+        raise DataError(
+            "a clock with summer time repeats and skips hours",
+            where=where,
+            got=tz,
+            expected="a fixed offset",
+            todo='write the standard time as "UTC+08:00" and convert the file to it',
+        )
+    delta = offsets.pop()
+    return 0.0 if delta is None else delta.total_seconds() / 3600.0
