@@ -2,14 +2,174 @@
 
 from __future__ import annotations
 
-from layers.spec import Frozen
+from datetime import date
+from typing import Annotated, Literal
 
-__all__ = ["RepowerSection", "WindSection"]
+from pydantic import Field, model_validator
+
+from layers.spec import Frozen
+from layers.weather.schema import WeatherSource
+
+__all__ = ["Distributed", "ExistingTurbine", "Hybrid", "RepowerSection", "WindSection"]
+
+Positive = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+WakeModel = Literal["bastankhah", "turbopark", "noj"]
+
+
+class ExistingTurbine(Frozen):
+    """One turbine of the plan file's own table.
+
+    Attributes
+    ----------
+    turbine
+        Id in the turbine library; empty where only the sizes are known, then a generic
+        curve of that size stands in and is labelled so.
+    """
+
+    id: Annotated[str, Field(min_length=1)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    turbine: str = ""
+    model: str = ""
+    capacity_mw: Positive
+    hub_m: Positive
+    rotor_m: Positive
+    on_grid: date | None = None
 
 
 class WindSection(Frozen):
-    """``[wind]``: resource, turbines and losses."""
+    """``[wind]``: resource, existing turbines, engine, losses and uncertainty.
+
+    Attributes
+    ----------
+    weather
+        Hourly series; without it the series of ``[pv.weather]`` or the layer ``weather``.
+    mean_speed_m_s, mean_speed_height_m
+        Long-term mean (Global Wind Atlas, mast) the series is scaled to, and its height.
+    atlas_layer
+        Raster layer with the mean wind speed at `mean_speed_height_m`, read where the
+        turbines stand; wins over `mean_speed_m_s`.
+    shear, shear_exponent, roughness_length_m
+        Profile law between the series' height and the hub. Without a value and without a
+        second height in the series the default of ``defaults.toml`` is used, with a
+        warning.
+    density_correction
+        ``"iec"`` shifts the wind speed by (rho/rho0)^(1/3) (IEC 61400-12-1);
+        ``"windpowerlib"`` is that library's curve shift; ``"off"`` is for comparison only.
+    turbulence_intensity
+        At hub height, for wake models [-].
+    losses, uncertainty
+        Replace single entries of ``defaults.toml`` (fractions).
+    p50_haircut_frac
+        Optional cut of the P50 for the published pre-construction bias; 0 is none.
+    """
+
+    weather: WeatherSource | None = None
+    mean_speed_m_s: Positive | None = None
+    mean_speed_height_m: Positive = 100.0
+    atlas_layer: str = ""
+    shear: Literal["power", "log"] = "power"
+    shear_exponent: Annotated[float, Field(ge=-0.2, le=0.8)] | None = None
+    roughness_length_m: Annotated[float, Field(gt=0, lt=5)] | None = None
+    density_correction: Literal["iec", "windpowerlib", "off"] = "iec"
+    turbulence_intensity: Annotated[float, Field(gt=0, lt=0.6)] | None = None
+    turbines_csv: str = ""
+    existing_csv: str = ""
+    existing: tuple[ExistingTurbine, ...] = ()
+    wake_models: tuple[WakeModel, ...] = ("bastankhah", "turbopark", "noj")
+    losses: dict[str, Fraction] = Field(default_factory=dict)
+    uncertainty: dict[str, Fraction] = Field(default_factory=dict)
+    p50_haircut_frac: Annotated[float, Field(ge=0, le=0.15)] = 0.0
+
+
+class Distributed(Frozen):
+    """Turbines inside industrial parks.
+
+    Attributes
+    ----------
+    layer
+        Layer of the parks.
+    noise_night_db
+        Limit at the nearest dwelling [dB(A)]; the rule book's value where empty.
+    fall_factor
+        Clear distance to buildings, roads and lines as a multiple of the tip height [-].
+    """
+
+    layer: str = "industrial_park"
+    turbine: str = "generic_3000_300"
+    hub_m: Positive | None = None
+    fall_factor: Annotated[float, Field(ge=0, le=3)] = 1.5
+    max_per_park: Annotated[int, Field(ge=1, le=500)] = 20
+
+
+class Hybrid(Frozen):
+    """A wind-PV station behind one grid connection."""
+
+    pv_mw: Positive | None = None
+    wind_mw: Positive | None = None
+    export_limit_mw: Positive | None = None
+    storage_power_frac: Fraction = 0.10
+    storage_hours_h: Annotated[float, Field(ge=0, le=24)] = 2.0
+    storage: bool = False
 
 
 class RepowerSection(Frozen):
-    """``[repower]``: existing turbines and what replaces them."""
+    """``[repower]``: existing turbines, what replaces them, and how it is judged.
+
+    Attributes
+    ----------
+    turbine
+        Library ids of the candidates; the one with the best net value is taken.
+    mode
+        ``"keep_capacity"`` (等容) holds the grid-connected capacity, ``"max"`` (增容) fills
+        the land that screening leaves.
+    extent_m
+        Search distance around the existing turbines [m].
+    spacing_main_d, spacing_cross_d
+        Least spacing along and across the main wind direction [rotor diameters].
+    slope_max_deg
+        Steepest ground under a turbine [deg].
+    reuse_pads
+        Prefer positions on existing pads and beside existing roads.
+    """
+
+    turbine: tuple[str, ...] = ()
+    mode: Literal["keep_capacity", "max"] = "keep_capacity"
+    hub_m: Positive | None = None
+    min_capacity_mw: Positive = 3.0
+    extent_m: Positive = 3000.0
+    spacing_main_d: Annotated[float, Field(ge=2, le=20)] | None = None
+    spacing_cross_d: Annotated[float, Field(ge=1.5, le=20)] | None = None
+    slope_max_deg: Positive | None = None
+    grid_m: Positive = 50.0
+    reuse_pads: bool = True
+    seed: int = 1
+    starts: Annotated[int, Field(ge=1, le=64)] = 4
+    conditional_land: bool = True
+    dwellings_layer: str = "buildings"
+    dwelling_setback_m: Positive | None = None
+    noise_limit_day_db: Positive | None = None
+    noise_limit_night_db: Positive | None = None
+    flicker_limit_h_yr: Positive | None = None
+    substation_ll: tuple[float, float] | None = None
+    tariff_cny_kwh: Positive | None = None
+    capex_cny_kw: Positive | None = None
+    opex_frac_yr: Fraction | None = None
+    discount_rate: Fraction | None = None
+    grid_factor_kg_kwh: Positive | None = None
+    old_salvage_cny_kw: float | None = None
+    old_opex_cny_kw_yr: Positive | None = None
+    blade_mass_t: Positive | None = None
+    distributed: Distributed = Distributed()
+    hybrid: Hybrid = Hybrid()
+
+    @model_validator(mode="after")
+    def _order(self) -> RepowerSection:
+        if (
+            self.noise_limit_day_db is not None
+            and self.noise_limit_night_db is not None
+            and self.noise_limit_night_db > self.noise_limit_day_db
+        ):
+            raise ValueError("the night limit must not be above the day limit")
+        return self

@@ -1,0 +1,243 @@
+"""A wind turbine as a frozen value: power and thrust curves with their source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import ConfigError, DataError, Fault, raise_faults
+
+__all__ = [
+    "RHO0_KG_M3",
+    "CurveKind",
+    "Turbine",
+    "power_kw",
+    "rotor_area_m2",
+    "specific_power_w_m2",
+    "thrust_coefficient",
+    "with_hub",
+]
+
+Float = NDArray[np.float64]
+CurveKind = Literal["published", "reference", "generic", "user"]
+
+RHO0_KG_M3 = 1.225
+"""Density the curves are given for, sea-level standard atmosphere (ISO 2533) [kg/m3]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Turbine:
+    """One turbine type.
+
+    Attributes
+    ----------
+    id
+        Name in the library.
+    rated_kw, rotor_m, hub_m
+        Rated power [kW], rotor diameter [m], hub height [m].
+    speed_m_s : (n,) float
+        Wind speeds of the curves, increasing [m/s].
+    power_kw : (n,) float
+        Electrical power at `speed_m_s` [kW]. Zero outside the range of `speed_m_s`: the
+        last speed is the cut-out.
+    ct : (n,) float or None
+        Thrust coefficient; None when nobody published one, then wakes cannot be computed.
+    ct_kind
+        ``"given"`` by the source, ``"estimated"`` from the power curve by momentum theory,
+        ``"none"``.
+    density_kg_m3
+        Air density the power curve holds for [kg/m3].
+    sound_power_db
+        Greatest A-weighted sound power level [dB(A) re 1 pW]; None when unknown.
+    kind
+        Where the power curve is from; ``"generic"`` is a model, not a machine.
+
+    Examples
+    --------
+    >>> t = Turbine("x", 1000.0, 60.0, 80.0, [3, 10, 25], [0, 1000, 1000], None)
+    >>> float(power_kw(t, 6.5))
+    500.0
+    >>> Turbine("x", 1000.0, 60.0, 20.0, [3, 10], [0, 1000], None)
+    Traceback (most recent call last):
+    gis.errors.DataError: turbine x: hub lower than the rotor radius; got 20 m; expected more than 30 m
+    """  # noqa: E501 - the message is one line
+
+    id: str
+    rated_kw: float
+    rotor_m: float
+    hub_m: float
+    speed_m_s: Float
+    power_kw: Float
+    ct: Float | None
+    ct_kind: Literal["given", "estimated", "none"] = "given"
+    hubs_m: tuple[float, ...] = ()
+    density_kg_m3: float = RHO0_KG_M3
+    sound_power_db: float | None = None
+    iec_class: str = ""
+    manufacturer: str = ""
+    kind: CurveKind = "published"
+    source: str = ""
+    licence: str = ""
+    note: str = ""
+    extra: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        speed = np.asarray(self.speed_m_s, dtype=float)
+        power = np.asarray(self.power_kw, dtype=float)
+        ct = None if self.ct is None else np.asarray(self.ct, dtype=float)
+        for name, value in (("speed_m_s", speed), ("power_kw", power), ("ct", ct)):
+            if value is not None:
+                value = value.copy()
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+        if ct is None:
+            object.__setattr__(self, "ct_kind", "none")
+        raise_faults(DataError, list(_faults(self)))
+
+    @property
+    def cut_out_m_s(self) -> float:
+        """Highest wind speed of the curve [m/s]."""
+        return float(self.speed_m_s[-1])
+
+    @property
+    def cut_in_m_s(self) -> float:
+        """Lowest wind speed with power, to the resolution of the curve [m/s]."""
+        return float(self.speed_m_s[int(np.argmax(self.power_kw > 0))])
+
+
+def _faults(t: Turbine) -> list[Fault]:
+    where = f"turbine {t.id}"
+    out = []
+    for name in ("rated_kw", "rotor_m", "hub_m", "density_kg_m3"):
+        value = getattr(t, name)
+        if not (np.isfinite(value) and value > 0):
+            out.append(Fault(f"{name} is not a positive number", where=where, got=str(value)))
+    if not out and t.hub_m <= t.rotor_m / 2:
+        out.append(
+            Fault(
+                "hub lower than the rotor radius",
+                where=where,
+                got=f"{t.hub_m:g} m",
+                expected=f"more than {t.rotor_m / 2:g} m",
+            )
+        )
+    v, p, ct = t.speed_m_s, t.power_kw, t.ct
+    if (
+        v.ndim != 1
+        or len(v) < 2
+        or p.shape != v.shape
+        or (ct is not None and ct.shape != v.shape)
+    ):
+        out.append(
+            Fault(
+                "curves are not of one length of at least two",
+                where=where,
+                got=f"{v.shape}, {p.shape}" + ("" if ct is None else f", {ct.shape}"),
+            )
+        )
+        return out
+    if not (np.isfinite(v).all() and np.isfinite(p).all()):
+        out.append(Fault("the power curve has gaps", where=where, todo="fill or drop them"))
+        return out
+    if v[0] < 0 or (np.diff(v) <= 0).any():
+        out.append(Fault("wind speeds do not increase from 0 or above", where=where))
+    if (p < 0).any():
+        out.append(
+            Fault("negative power", where=where, got=f"{p.min():g} kW", todo="set it to 0")
+        )
+    if p.max() <= 0:
+        out.append(Fault("the power curve is zero everywhere", where=where))
+    elif np.isfinite(t.rated_kw) and t.rated_kw > 0 and not 0.8 < p.max() / t.rated_kw < 1.2:
+        out.append(
+            Fault(
+                "the greatest power is not near the rated power",
+                where=where,
+                got=f"{p.max():g} kW",
+                expected=f"{t.rated_kw:g} kW",
+                todo="check W against kW",
+            )
+        )
+    if ct is not None and (not np.isfinite(ct).all() or ct.min() < 0 or ct.max() >= 1.2):
+        out.append(Fault("thrust coefficient outside 0 to 1.2", where=where))
+    return out
+
+
+def power_kw(turbine: Turbine, speed_m_s: Float | float) -> Float:
+    """Power of `turbine` at a wind speed of the curve's density.
+
+    Linear between the points, zero outside them; NaN stays NaN.
+
+    Parameters
+    ----------
+    speed_m_s : array_like of float
+        At hub height [m/s].
+
+    Returns
+    -------
+    array of float
+        [kW]
+    """
+    v = np.asarray(speed_m_s, dtype=float)
+    return np.asarray(np.interp(v, turbine.speed_m_s, turbine.power_kw, left=0.0, right=0.0))
+
+
+def thrust_coefficient(turbine: Turbine, speed_m_s: Float | float) -> Float:
+    """Thrust coefficient, linear between points, zero outside them.
+
+    Raises
+    ------
+    ConfigError
+        When the turbine has no thrust curve.
+    """
+    if turbine.ct is None:
+        raise ConfigError(
+            "the turbine has no thrust (ct) curve, so its wake cannot be computed",
+            where=f"turbine {turbine.id}",
+            todo="add a column ct, or call estimate_ct() to accept an estimate",
+        )
+    v = np.asarray(speed_m_s, dtype=float)
+    return np.asarray(np.interp(v, turbine.speed_m_s, turbine.ct, left=0.0, right=0.0))
+
+
+def rotor_area_m2(turbine: Turbine) -> float:
+    """Swept area [m2]."""
+    return float(np.pi * turbine.rotor_m**2 / 4.0)
+
+
+def specific_power_w_m2(turbine: Turbine) -> float:
+    """Rated power by swept area [W/m2].
+
+    Examples
+    --------
+    >>> t = Turbine("x", 4000.0, 150.0, 100.0, [3, 10, 25], [0, 4000, 4000], None)
+    >>> round(specific_power_w_m2(t), 1)
+    226.4
+    """
+    return turbine.rated_kw * 1000.0 / rotor_area_m2(turbine)
+
+
+def with_hub(turbine: Turbine, hub_m: float | None) -> Turbine:
+    """`turbine` on another tower; itself when `hub_m` is None.
+
+    Raises
+    ------
+    DataError
+        When the rotor would touch the ground.
+    """
+    return turbine if hub_m is None else replace(turbine, hub_m=float(hub_m))
+
+
+def check_distinct(ids: Sequence[str], where: str) -> None:
+    """Raise when an id occurs twice.
+
+    Raises
+    ------
+    DataError
+        Naming every repeated id.
+    """
+    twice = sorted({i for i in ids if list(ids).count(i) > 1})
+    raise_faults(DataError, [Fault("id used twice", where=where, got=i) for i in twice])

@@ -1,0 +1,1 @@
+"""Turbine data: curves with source and licence, parameters of the generic model."""
