@@ -22,9 +22,10 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
         ``"zh"`` or ``"en"``.
     """
     from geoplan.maps import write_map
+    from geoplan.report.content import report_document
     from geoplan.report.exports import write_exports
-    from geoplan.report.html import write_html_report
+    from geoplan.report.html import write_html
 
     write_exports(plan, run, lang=lang)
     write_map(run, run / "map.html", lang=lang)
-    write_html_report(plan, run, run / "report.html", lang=lang)
+    write_html(report_document(plan, run, lang), run / "report.html")

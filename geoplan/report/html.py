@@ -1,62 +1,119 @@
-"""The report of a run as one HTML file that needs no network."""
+"""A document as one HTML file that needs no network."""
 
 from __future__ import annotations
 
-import json
+import base64
+import re
+from html import escape
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-from geoplan.text import t
-from layers.plan import Plan
+from geoplan.report.document import (
+    Block,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    PageBreak,
+    Paragraph,
+    Table,
+)
 
-__all__ = ["write_html_report"]
+__all__ = ["write_html"]
+
+_REF = re.compile(r"\{([a-z0-9_]+)\}")
 
 
-def _number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
-    if value is None or (isinstance(value, float) and value != value):
-        return "—"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,.{digits}f}"
-    return str(value)
+def _text(text: str, labels: dict[str, str]) -> str:
+    def link(match: re.Match[str]) -> str:
+        key = match.group(1)
+        if key not in labels:
+            return match.group(0)
+        return f'<a href="#{key}">{escape(labels[key])}</a>'
+
+    return _REF.sub(link, escape(text))
 
 
-def write_html_report(plan: Plan, run: Path, out: Path, *, lang: str) -> Path:
-    """Write the report of the finished run at `run` to `out`.
+def _table(block: Table, label: str) -> str:
+    def cells(tag: str, row: object) -> str:
+        out = []
+        for j, value in enumerate(row):  # type: ignore[arg-type, var-annotated]
+            scope = ' scope="col"' if tag == "th" else ""
+            number = ' class="n"' if j in block.numeric and tag == "td" else ""
+            out.append(f"<{tag}{scope}{number}>{escape(str(value))}</{tag}>")
+        return "<tr>" + "".join(out) + "</tr>"
 
-    Every number in the text comes from ``summary.json``.
+    body = "".join(cells("td", row) for row in block.rows)
+    total = ' class="total"' if block.total_row else ""
+    return (
+        f'<div class="wide"><table id="{block.id}"{total}>'
+        f"<caption>{escape(label)}  {escape(block.caption)}</caption>"
+        f"<thead>{cells('th', block.headers)}</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _figure(block: Figure, label: str) -> str:
+    vector = block.path.with_suffix(".svg")
+    path, kind = (vector, "svg+xml") if vector.exists() else (block.path, "png")
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return (
+        f'<figure id="{block.id}"><img alt="{escape(block.alt)}" '
+        f'style="width:{100 * block.width_frac:.0f}%" src="data:image/{kind};base64,{data}">'
+        f"<figcaption>{escape(label)}  {escape(block.caption)}</figcaption></figure>"
+    )
+
+
+def _block(block: Block, labels: dict[str, str], number: int) -> str:
+    if isinstance(block, Heading):
+        level = block.level + 1
+        return f'<h{level} id="h{number}">{escape(block.text)}</h{level}>'
+    if isinstance(block, Paragraph):
+        role = ' role="note"' if block.kind == "banner" else ""
+        return f'<p class="{block.kind}"{role}>{_text(block.text, labels)}</p>'
+    if isinstance(block, Items):
+        return "<ul>" + "".join(f"<li>{_text(i, labels)}</li>" for i in block.texts) + "</ul>"
+    if isinstance(block, Table):
+        return _table(block, labels[block.id])
+    if isinstance(block, Figure):
+        return _figure(block, labels[block.id])
+    assert isinstance(block, PageBreak)  # noqa: S101 - the union ends here
+    return '<div class="page"></div>'
+
+
+def write_html(document: Document, out: Path) -> Path:
+    """Write `document` as one self-contained HTML file.
 
     Parameters
     ----------
-    plan : Plan
-        The plan that was run.
-    run : Path
-        Run folder with ``summary.json``.
+    document : Document
+        What to write; every text is escaped.
     out : Path
         File to write.
-    lang : str
-        ``"zh"`` or ``"en"``.
 
     Returns
     -------
     Path
         `out`.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    env = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    style = resources.files("geoplan.report").joinpath("report.css").read_text("utf-8")
+    labels = document.labels()
+    heads = [(i, b) for i, b in enumerate(document.blocks) if isinstance(b, Heading)]
+    contents = "".join(
+        f'<li class="l{h.level}"><a href="#h{i}">{escape(h.text)}</a></li>'
+        for i, h in heads
+        if h.level <= 2
     )
-    env.filters["num"] = _number
-    source = resources.files("geoplan.report").joinpath("report.html.j2")
-    template = env.from_string(source.read_text(encoding="utf-8"))
-    html = template.render(
-        s=summary,
-        plan=plan,
-        lang=lang,
-        t=lambda key, **values: t(f"report.{key}", lang, **values),
-        names=lambda key, **values: t(f"cli.{key}", lang, **values),
+    body = "\n".join(_block(b, labels, i) for i, b in enumerate(document.blocks))
+    title = escape(document.title)
+    lang = "zh-CN" if document.lang == "zh" else "en"
+    word = "目录" if document.lang == "zh" else "Contents"
+    out.write_text(
+        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{style}</style></head><body>"
+        f'<header><h1>{title}</h1><p class="note">{escape(document.subtitle)}</p></header>'
+        f'<nav aria-label="{word}"><ul>{contents}</ul></nav><main>{body}</main>'
+        f"<footer>{escape(document.footer)}</footer></body></html>\n",
+        encoding="utf-8",
     )
-    out.write_text(html, encoding="utf-8")
     return out

@@ -1,0 +1,58 @@
+"""Carbon stock, its uncertainty and its reconciliation in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geoplan.report.document import Block, Heading, Paragraph
+from geoplan.report.figures import figure_blocks
+from geoplan.report.frames import frame_table
+from gis.errors import DataError
+from layers.result import read_table
+
+__all__ = ["carbon_blocks"]
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "carbon_by_pool": ("pool", "title_", "mean_tc", "median_tc", "low_tc", "high_tc"),
+    "carbon_by_class": (
+        *("ecosystem", "title_", "area_ha", "agb_tc", "bgb_tc", "dead_tc", "litter_tc"),
+        *("soc_tc", "total_tc"),
+    ),
+    "carbon_reconciliation": ("item", "title_", "value", "unit", "source"),
+    "carbon_change": ("class_from", "class_to", "area_ha", "change_tc"),
+    "carbon_variance": ("coefficient", "share_frac", "quality"),
+    "potential_measures": ("measure", "title_", "area_ha", "sink_tco2e_yr", "cost_cny"),
+}
+
+
+def carbon_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+    """Blocks of the carbon part, when the run has one.
+
+    Parameters
+    ----------
+    s : mapping
+        ``summary.json``.
+    run : Path
+        Run folder.
+    say : callable
+        Strings in `lang`.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    if "carbon" not in s:
+        return
+    yield Heading(1, say("h_carbon"))
+    yield Paragraph(say("note_carbon"))
+    for name, columns in TABLES.items():
+        try:
+            frame = read_table(run, name)
+        except DataError:
+            continue
+        if len(frame):
+            digits = 3 if name == "carbon_variance" else 1
+            yield frame_table(
+                name, say(f"c_{name}"), frame, columns, lang, digits=digits, most=60
+            )
+    yield from figure_blocks(run, "carbon", say, lang)

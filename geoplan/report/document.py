@@ -1,0 +1,128 @@
+"""A document as a sequence of blocks, written once and rendered as HTML or Word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Block", "Document", "Figure", "Heading", "Items", "PageBreak", "Paragraph", "Table"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of level 1 to 3."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text.
+
+    Attributes
+    ----------
+    kind
+        ``"body"``, ``"note"`` (small print) or ``"banner"`` (what nobody may overlook).
+    text
+        ``{id}`` of a table or figure becomes a cross reference.
+    """
+
+    text: str
+    kind: str = "body"
+
+
+@dataclass(frozen=True)
+class Items:
+    """An unordered list."""
+
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A captioned table; headers are repeated on every page.
+
+    Attributes
+    ----------
+    id
+        For cross references, written ``{id}`` in a paragraph.
+    numeric
+        Indices of the columns that are set right-aligned.
+    widths
+        Relative column widths; equal when empty.
+    """
+
+    id: str
+    caption: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+    widths: Sequence[float] = ()
+    total_row: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A captioned picture.
+
+    Attributes
+    ----------
+    path
+        PNG file (Word) beside which an SVG of the same stem may stand (HTML).
+    alt
+        What the picture shows, for those who do not see it.
+    """
+
+    id: str
+    caption: str
+    path: Path
+    alt: str
+    width_frac: float = 1.0
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows starts on a new page."""
+
+
+Block = Heading | Paragraph | Items | Table | Figure | PageBreak
+
+
+@dataclass(frozen=True)
+class Document:
+    """A titled sequence of blocks in one language."""
+
+    title: str
+    subtitle: str
+    lang: str
+    footer: str
+    blocks: Sequence[Block]
+
+    def numbers(self) -> dict[str, int]:
+        """Number of each captioned block by id, tables and figures counted apart.
+
+        Raises
+        ------
+        ValueError
+            When an id is used twice.
+        """
+        found: dict[str, int] = {}
+        count = {Table: 0, Figure: 0}
+        for block in self.blocks:
+            if isinstance(block, Table | Figure):
+                if block.id in found:
+                    raise ValueError(f"the id {block.id} is used twice")
+                count[type(block)] += 1
+                found[block.id] = count[type(block)]
+        return found
+
+    def labels(self) -> dict[str, str]:
+        """``"表 3"`` or ``"Figure 2"`` by id."""
+        words = {"zh": ("表", "图"), "en": ("Table", "Figure")}[self.lang]
+        kinds = {b.id: type(b) for b in self.blocks if isinstance(b, Table | Figure)}
+        return {
+            key: f"{words[0] if kinds[key] is Table else words[1]} {n}"
+            for key, n in self.numbers().items()
+        }

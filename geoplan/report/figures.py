@@ -1,0 +1,25 @@
+"""The pictures of the report: drawn once per language, found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from geoplan.report.document import Figure
+
+__all__ = ["figure_blocks", "figure_path"]
+
+
+def figure_path(run: Path, name: str, lang: str) -> Path:
+    """Where the picture `name` of the run lies in `lang` (PNG; an SVG may stand beside)."""
+    return run / "figures" / lang / f"{name}.png"
+
+
+def figure_blocks(run: Path, name: str, say: Any, lang: str) -> Iterator[Figure]:  # noqa: ANN401
+    """The picture `name` as a block, or nothing when it was not drawn."""
+    path = figure_path(run, name, lang)
+    if path.exists():
+        kind = name.split("_")[0]
+        caption = say(f"f_{kind}", name=name.partition("_")[2])
+        yield Figure(f"fig_{name.lower().replace('-', '_')}", caption, path, caption)

@@ -1,0 +1,72 @@
+"""A data frame of a run as a table of a document, with documented headers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from geoplan.report.document import Table
+from geoplan.report.exports import field_docs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["frame_table"]
+
+
+def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
+    if value is None or (isinstance(value, float) and value != value):
+        return "—"
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, int):
+        return f"{value:,d}"
+    if isinstance(value, float):
+        return f"{value:,.{digits}f}"
+    return str(value)
+
+
+def frame_table(
+    id_: str,
+    caption: str,
+    frame: pd.DataFrame,
+    columns: Sequence[str],
+    lang: str,
+    *,
+    digits: int = 1,
+    most: int = 200,
+) -> Table:
+    """The `columns` of `frame` that exist, as a captioned table.
+
+    Parameters
+    ----------
+    id_, caption : str
+        For cross references, and above the table.
+    frame : DataFrame
+        A table of the run.
+    columns : sequence of str
+        Names in the order wanted; those the frame lacks are left out. A name ending in
+        ``_`` stands for that name plus the language (``title_`` -> ``title_zh``).
+    lang : str
+        ``"zh"`` or ``"en"``.
+    digits : int
+        Decimals of fractional numbers.
+    most : int
+        Rows shown; the full table is in the workbook.
+    """
+    docs = field_docs()
+    names = [c + lang if c.endswith("_") else c for c in columns]
+    names = [c for c in names if c in frame.columns]
+    headers = []
+    for name in names:
+        doc = docs.get(name, {})
+        unit = f" [{doc['unit']}]" if doc.get("unit") else ""
+        headers.append(doc.get(lang, name) + unit)
+    records = frame[names].head(most).to_dict("records")
+    rows = [[_shown(r[n], digits) for n in names] for r in records]
+    import pandas as pd
+
+    numeric = frozenset(
+        i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
+    )
+    return Table(id_, caption, headers, rows, numeric)

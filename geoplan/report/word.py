@@ -1,0 +1,241 @@
+"""A document as a Word file with real styles, captions, fields and Chinese fonts."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from geoplan.report.document import (
+    Document,
+    Figure,
+    Heading,
+    Items,
+    PageBreak,
+    Paragraph,
+    Table,
+)
+
+__all__ = ["write_word"]
+
+_REF = re.compile(r"\{([a-z0-9_]+)\}")
+
+
+def _styles() -> dict[str, Any]:
+    text = resources.files("geoplan.report").joinpath("word.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _font(target: Any, spec: dict[str, Any], lang: str) -> None:  # noqa: ANN401
+    """Set Latin and East Asian font: Word keeps two, python-docx sets only the first."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    font = target.font
+    font.name = spec["latin"]
+    font.size = Pt(spec[f"size_{lang}_pt"] if f"size_{lang}_pt" in spec else spec["size_pt"])
+    font.bold = spec.get("bold", False)
+    font.italic = False
+    font.color.rgb = RGBColor.from_string(spec.get("color", "000000"))
+    fonts = target.element.get_or_add_rPr().get_or_add_rFonts()
+    fonts.set(qn("w:eastAsia"), spec["east_asia"])
+    for attribute in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(attribute), None)
+
+
+def _field(paragraph: Any, instruction: str, shown: str, bookmark: str = "") -> None:  # noqa: ANN401
+    """Append a Word field with its cached result, inside a bookmark when one is named."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    def char(kind: str) -> Any:  # noqa: ANN401
+        run = paragraph.add_run()
+        mark = OxmlElement("w:fldChar")
+        mark.set(qn("w:fldCharType"), kind)
+        run._r.append(mark)
+        return run
+
+    if bookmark:
+        start = OxmlElement("w:bookmarkStart")
+        number = str(len(paragraph.part.element.findall(".//" + qn("w:bookmarkStart"))) + 1)
+        start.set(qn("w:id"), number)
+        start.set(qn("w:name"), bookmark)
+        paragraph._p.append(start)
+    char("begin")
+    run = paragraph.add_run()
+    text = OxmlElement("w:instrText")
+    text.set(qn("xml:space"), "preserve")
+    text.text = f" {instruction} "
+    run._r.append(text)
+    char("separate")
+    paragraph.add_run(shown)
+    char("end")
+    if bookmark:
+        end = OxmlElement("w:bookmarkEnd")
+        end.set(qn("w:id"), number)
+        paragraph._p.append(end)
+
+
+def _caption(word: Any, block: Table | Figure, number: int, lang: str) -> None:  # noqa: ANN401
+    kind = "table" if isinstance(block, Table) else "figure"
+    label = {"table": ("表", "Table"), "figure": ("图", "Figure")}[kind][
+        0 if lang == "zh" else 1
+    ]
+    paragraph = word.add_paragraph(style="Caption")
+    paragraph.paragraph_format.keep_with_next = kind == "table"
+    paragraph.add_run(f"{label} ")
+    _field(paragraph, f"SEQ {kind} \\* ARABIC", str(number), bookmark=f"ref_{block.id}")
+    paragraph.add_run(f"  {block.caption}")
+
+
+def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, str]) -> None:  # noqa: ANN401
+    at = 0
+    for match in _REF.finditer(text):
+        key = match.group(1)
+        if key not in numbers:
+            continue
+        paragraph.add_run(text[at : match.start()])
+        paragraph.add_run(labels[key].split(" ")[0] + " ")
+        _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
+        at = match.end()
+    paragraph.add_run(text[at:])
+
+
+def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    table = word.add_table(rows=1, cols=len(block.headers), style="Table Grid")
+    table.autofit = False
+    share = list(block.widths) or [1.0] * len(block.headers)
+    widths = [int(width_emu * s / sum(share)) for s in share]
+    header = table.rows[0]
+    properties = header._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:tblHeader"))
+    for column, column_width in zip(table.columns, widths, strict=True):
+        column.width = column_width
+    rows = [block.headers, *block.rows]
+    for i, values in enumerate(rows):
+        row = header if i == 0 else table.add_row()
+        split = OxmlElement("w:cantSplit")
+        row._tr.get_or_add_trPr().append(split)
+        last = block.total_row and i == len(rows) - 1
+        for j, value in enumerate(values):
+            cell = row.cells[j]
+            cell.width = widths[j]
+            paragraph = cell.paragraphs[0]
+            paragraph.style = "Table Text"
+            run = paragraph.add_run(value)
+            run.bold = i == 0 or last
+            if j in block.numeric and i > 0:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+            if i == 0:
+                shade = OxmlElement("w:shd")
+                shade.set(qn("w:val"), "clear")
+                shade.set(qn("w:fill"), "E6EDF3")
+                cell._tc.get_or_add_tcPr().append(shade)
+    word.add_paragraph(style="Table Text")
+
+
+def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm, Pt
+
+    spec = _styles()
+    page = spec["page"]
+    section = word.sections[0]
+    section.page_width, section.page_height = Mm(page["width_mm"]), Mm(page["height_mm"])
+    section.top_margin, section.bottom_margin = Mm(page["top_mm"]), Mm(page["bottom_mm"])
+    section.left_margin, section.right_margin = Mm(page["left_mm"]), Mm(page["right_mm"])
+    for name in ("Table Text", "Note", "Banner"):
+        style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = word.styles["Normal"]
+    for name, values in spec["styles"].items():
+        style = word.styles[name]
+        _font(style, values, document.lang)
+        form = style.paragraph_format
+        form.space_before = Pt(values.get("before_pt", 0))
+        form.space_after = Pt(values.get("after_pt", 0))
+        form.line_spacing = values.get("line", 1.0)
+        if values.get("centre"):
+            form.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        indent = values.get("indent_chars", 0) if document.lang == "zh" else 0
+        form.first_line_indent = Pt(indent * values["size_pt"]) if indent else Pt(0)
+    header = section.header.paragraphs[0]
+    header.style = "Table Text"
+    header.add_run(document.title)
+    footer = section.footer.paragraphs[0]
+    footer.style = "Table Text"
+    footer.add_run(f"{document.footer}    ")
+    _field(footer, "PAGE", "1")
+    footer.add_run(" / ")
+    _field(footer, "NUMPAGES", "1")
+
+
+def _contents(word: Any, document: Document) -> None:  # noqa: ANN401
+    """A table of contents field whose cached result lists the headings."""
+    heads = [b for b in document.blocks if isinstance(b, Heading) and b.level <= 2]
+    word.add_paragraph("目录" if document.lang == "zh" else "Contents", style="TOC Heading")
+    paragraph = word.add_paragraph(style="Table Text")
+    shown = "\n".join("    " * (h.level - 1) + h.text for h in heads)
+    _field(paragraph, 'TOC \\o "1-2" \\h \\z \\u', shown)
+
+
+def write_word(document: Document, out: Path) -> Path:
+    """Write `document` as DOCX.
+
+    Parameters
+    ----------
+    document : Document
+        What to write.
+    out : Path
+        File to write; fonts and sizes are those of ``word.toml`` (GB/T 9704 headings).
+
+    Returns
+    -------
+    Path
+        `out`.
+    """
+    import docx
+    from docx.shared import Emu
+
+    word = docx.Document()
+    _setup(word, document)
+    section = word.sections[0]
+    width = section.page_width - section.left_margin - section.right_margin
+    numbers, labels = document.numbers(), document.labels()
+    word.add_paragraph(document.title, style="Title")
+    word.add_paragraph(document.subtitle, style="Subtitle")
+    _contents(word, document)
+    word.add_page_break()
+    for block in document.blocks:
+        if isinstance(block, Heading):
+            word.add_heading(block.text, level=block.level)
+        elif isinstance(block, Paragraph):
+            style = {"body": "Normal", "note": "Note", "banner": "Banner"}[block.kind]
+            _text(word.add_paragraph(style=style), block.text, numbers, labels)
+        elif isinstance(block, Items):
+            for text in block.texts:
+                _text(word.add_paragraph(style="List Bullet"), text, numbers, labels)
+        elif isinstance(block, Table):
+            _caption(word, block, numbers[block.id], document.lang)
+            _table(word, block, width)
+        elif isinstance(block, Figure):
+            paragraph = word.add_paragraph(style="Table Text")
+            paragraph.paragraph_format.keep_with_next = True
+            picture = paragraph.add_run().add_picture(
+                str(block.path), width=Emu(int(width * block.width_frac))
+            )
+            picture._inline.docPr.set("descr", block.alt)
+            _caption(word, block, numbers[block.id], document.lang)
+        elif isinstance(block, PageBreak):
+            word.add_page_break()
+    word.core_properties.title = document.title
+    word.core_properties.author = "geoplan"
+    word.core_properties.language = "zh-CN" if document.lang == "zh" else "en"
+    word.save(out)
+    return out
