@@ -173,6 +173,87 @@ def explain(
 
 
 @app.command()
+def report(
+    plan: PlanFile,
+    out: Out = None,
+    lang: Lang = "",
+    docx: Annotated[bool, typer.Option(help="同时写 Word 文件 · also as Word file")] = True,
+) -> None:
+    """由已完成的运行生成报告（HTML 与 Word）· report of a finished run, HTML and Word."""
+    from geoplan.documents import write_report
+
+    loaded = _load(plan)
+    folder = _finished(loaded, out)
+    for path in write_report(loaded, folder, lang=_lang(lang, loaded), docx=docx):
+        typer.echo(path)
+
+
+@app.command()
+def export(
+    plan: PlanFile,
+    site: Annotated[str, typer.Option(help="场址编号 · site id", metavar="ID")],
+    out: Out = None,
+    pack: Annotated[
+        Path | None, typer.Option(help="报件文件夹 · folder of the approval pack")
+    ] = None,
+    province: Annotated[str, typer.Option(help="材料清单 · material list")] = "ningxia",
+    lang: Lang = "",
+) -> None:
+    """生成一个场址的报件材料 · the approval pack of one site."""
+    from geoplan.report.pack import write_pack
+
+    loaded = _load(plan)
+    folder = _finished(loaded, out)
+    target = pack or folder / "packs" / site
+    for path in write_pack(
+        loaded, folder, site, target, province=province, lang=_lang(lang, loaded)
+    ):
+        typer.echo(path)
+
+
+@app.command()
+def check(
+    boundary: Annotated[
+        Path, typer.Argument(help="项目红线 · SHP GDB GPKG GeoJSON KML DXF TXT XLSX")
+    ],
+    plan: PlanFile,
+    tech: Annotated[str, typer.Option(help="pv | wind")] = "pv",
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """项目红线压占分析 · overlap analysis of a project boundary."""
+    from geoplan.report.overlap import overlap_lines, write_overlap
+    from siting.land.check import check_boundary
+
+    loaded = _load(plan)
+    lang = _lang(lang, loaded)
+    found = check_boundary(boundary, loaded, tech)
+    if out is not None:
+        for path in write_overlap(found, loaded, out, lang=lang):
+            typer.echo(path)
+    if as_json:
+        _emit(found.as_dict())
+        return
+    for line in overlap_lines(found, lang):
+        typer.echo(line)
+
+
+@app.command()
+def serve(
+    plan: PlanFile,
+    out: Out = None,
+    port: Annotated[int, typer.Option(help="0 = 自动选择 · any free port")] = 0,
+    lang: Lang = "",
+) -> None:
+    """本机实时调整界面 · local what-if app, 127.0.0.1 only."""
+    from geoplan.serve import serve_plan
+
+    loaded = _load(plan)
+    serve_plan(loaded, out, port=port, lang=_lang(lang, loaded))
+
+
+@app.command()
 def doctor(plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
     """检查规划、图层、气象与本机 · check plan, layers, weather and machine; list all faults."""
     from geoplan.doctor import diagnose, diagnosis_lines

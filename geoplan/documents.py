@@ -6,7 +6,7 @@ from pathlib import Path
 
 from layers.plan import Plan
 
-__all__ = ["write_documents"]
+__all__ = ["write_documents", "write_report"]
 
 
 def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
@@ -22,10 +22,30 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
         ``"zh"`` or ``"en"``.
     """
     from geoplan.maps import write_map
-    from geoplan.report.content import report_document
     from geoplan.report.exports import write_exports
-    from geoplan.report.html import write_html
 
     write_exports(plan, run, lang=lang)
     write_map(run, run / "map.html", lang=lang)
-    write_html(report_document(plan, run, lang), run / "report.html")
+    write_report(plan, run, lang=lang, docx=False)
+
+
+def write_report(plan: Plan, run: Path, *, lang: str, docx: bool) -> list[Path]:
+    """Write ``report.html`` and, when `docx`, ``report.docx`` into the run folder.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    from geoplan.report.content import report_document
+    from geoplan.report.draw import draw_figures
+    from geoplan.report.html import write_html
+
+    draw_figures(plan, run, lang=lang)
+    document = report_document(plan, run, lang)
+    written = [write_html(document, run / "report.html")]
+    if docx:
+        from geoplan.report.word import write_word
+
+        written.append(write_word(document, run / "report.docx"))
+    return written

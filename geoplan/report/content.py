@@ -93,7 +93,7 @@ def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Blo
         state = layer_state(plan, key)
         note = source.assumed_absent or source.required_from_user
         if source.synthetic or plan.plan.synthetic:
-            note = say("synthetic_short") if not note else note
+            note = note or say("synthetic_short")
         about = " · ".join(x for x in (source.source, source.licence) if x) or "—"
         rows.append(
             [layer(key).title(lang), say("cli." + state), source.date or "—", about, note]
