@@ -57,8 +57,12 @@ class Condition(Frozen):
         Accepted values (key ``in``).
     not_
         Values that do not count (key ``not``).
+    contains
+        Texts one of which must occur in the value.
     min, max
         Inclusive bounds of a number.
+    gt, lt
+        Bounds that do not belong to the range themselves.
     missing
         What a feature without a value is: ``"unknown"`` (cannot be judged), ``"hit"`` or
         ``"miss"``.
@@ -66,14 +70,18 @@ class Condition(Frozen):
 
     in_: tuple[Scalar, ...] = Field(default=(), alias="in")
     not_: tuple[Scalar, ...] = Field(default=(), alias="not")
+    contains: tuple[str, ...] = ()
     min: float | None = None
     max: float | None = None
+    gt: float | None = None
+    lt: float | None = None
     missing: Literal["unknown", "hit", "miss"] = "unknown"
 
     @model_validator(mode="after")
     def _something(self) -> Condition:
-        if not (self.in_ or self.not_ or self.min is not None or self.max is not None):
-            raise ValueError("give in, not, min or max")
+        bounds = (self.min, self.max, self.gt, self.lt)
+        if not (self.in_ or self.not_ or self.contains) and all(b is None for b in bounds):
+            raise ValueError("give in, not, contains, min, max, gt or lt")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min is above max")
         return self

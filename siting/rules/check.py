@@ -1,0 +1,102 @@
+"""What a rule says about layers, against the layer catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gis.errors import ConfigError, Fault
+from layers.catalogue import layer as layer_of
+from layers.spec import Layer
+from layers.vocabulary import vocabulary
+from siting.rules.model import (
+    Above,
+    Below,
+    InClasses,
+    Intersects,
+    NotInClasses,
+    Rule,
+    Within,
+    as_conditions,
+    tests_of,
+)
+
+__all__ = ["rule_faults"]
+
+
+def rule_faults(rule: Rule, where: str) -> list[Fault]:
+    """Faults of a rule: unknown layer or field, wrong kind of layer, unit, class or value."""
+    out: list[Fault] = []
+    for test in tests_of(rule.test):
+        layer_id = getattr(test, "layer", "")
+        if not layer_id:
+            continue
+        try:
+            layer = layer_of(layer_id)
+        except ConfigError as err:
+            out += [Fault(f.what, where=f"{where} {f.where}", todo=f.todo) for f in err.faults]
+            continue
+        out += _test_faults(test, layer, f"{where} ({layer_id})")
+    return out
+
+
+def _test_faults(test: object, layer: Layer, where: str) -> list[Fault]:
+    if isinstance(test, Intersects | Within):
+        if layer.kind != "features":
+            return [Fault("the test needs a feature layer", where=where, got=layer.kind)]
+        return [
+            f for n, c in as_conditions(test.where).items() for f in _field(layer, n, c, where)
+        ]
+    if isinstance(test, InClasses | NotInClasses):
+        if layer.kind != "classes":
+            return [Fault("the test needs a layer of classes", where=where, got=layer.kind)]
+        if not layer.vocabulary:
+            return []
+        known = vocabulary(layer.vocabulary).entries
+        return [
+            Fault("no such class", where=where, got=c, expected=layer.vocabulary)
+            for c in test.classes
+            if c not in known
+        ]
+    if isinstance(test, Above | Below):
+        if layer.kind not in ("intensive", "extensive"):
+            return [Fault("the test needs a layer of numbers", where=where, got=layer.kind)]
+        if test.unit != layer.unit:
+            return [
+                Fault(
+                    "unit differs from the layer's",
+                    where=where,
+                    got=test.unit,
+                    expected=layer.unit,
+                )
+            ]
+    return []
+
+
+def _field(layer: Layer, name: str, condition: Any, where: str) -> list[Fault]:  # noqa: ANN401
+    try:
+        field = layer.field(name)
+    except KeyError:
+        return [
+            Fault(
+                "the layer has no such field",
+                where=where,
+                got=name,
+                expected=", ".join(f.name for f in layer.fields),
+            )
+        ]
+    listed = [*condition.in_, *condition.not_]
+    known: set[str] = set(field.values)
+    if name == layer.vocabulary:
+        known = set(vocabulary(name).entries)
+    if known:
+        return [
+            Fault(
+                "the field has no such value",
+                where=f"{where} {name}",
+                got=str(v),
+                expected=", ".join(sorted(known)[:12]),
+            )
+            for v in listed
+            if str(v) not in known
+        ]
+    return []

@@ -1,0 +1,387 @@
+"""Rule books into the rules in force for a question, a day and a scenario."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gis.errors import ConfigError, Fault, raise_faults
+from layers.spec import Frozen, Text
+from siting.rules.check import rule_faults
+from siting.rules.features import formula_m
+from siting.rules.model import Override, Rule, RuleKind, Scenario, Within, _Threshold
+
+__all__ = [
+    "Book",
+    "all_rules",
+    "apply_override",
+    "load_rules",
+    "read_book",
+    "relaxed",
+    "rule_book_versions",
+    "rule_books",
+]
+
+
+class _Head(Frozen):
+    id: str
+    title: Text
+    as_of: date
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Book:
+    """A rule book: one TOML.
+
+    Attributes
+    ----------
+    as_of
+        Day its law was looked up.
+    sha256
+        Of the file.
+    """
+
+    id: str
+    title: Text
+    as_of: date
+    version: int
+    sha256: str
+    rules: tuple[Rule, ...]
+
+    @property
+    def stamp(self) -> str:
+        """What the provenance names: day, version and the first digits of the digest."""
+        return f"{self.as_of.isoformat()} v{self.version} {self.sha256[:12]}"
+
+
+def _parse(raw: bytes, name: str) -> Book:
+    try:
+        doc: dict[str, Any] = tomllib.loads(raw.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError("not a TOML file in UTF-8", where=name, got=str(err)) from err
+    faults = [
+        Fault("unknown key", where=f"{name} [{k}]", expected="book, rules")
+        for k in doc
+        if k not in ("book", "rules")
+    ]
+    head: _Head | None = None
+    try:
+        head = _Head.model_validate(doc.get("book", {}))
+    except ValidationError as err:
+        faults += _faults(err, f"{name} [book]")
+    rules: list[Rule] = []
+    for i, row in enumerate(doc.get("rules", [])):
+        where = f"{name} {row.get('id', f'rule {i + 1}')}"
+        try:
+            rule = Rule.model_validate({**row, "book": head.id if head else ""})
+        except ValidationError as err:
+            faults += _faults(err, where)
+            continue
+        faults += rule_faults(rule, where)
+        rules.append(rule)
+    raise_faults(ConfigError, faults)
+    if head is None:
+        raise AssertionError
+    return Book(
+        head.id,
+        head.title,
+        head.as_of,
+        head.version,
+        hashlib.sha256(raw).hexdigest(),
+        tuple(rules),
+    )
+
+
+def _faults(err: ValidationError, where: str) -> list[Fault]:
+    return [
+        Fault(
+            "unknown key"
+            if e["type"] == "extra_forbidden"
+            else e["msg"].removeprefix("Value error, "),
+            where=f"{where} [{'.'.join(str(p) for p in e['loc'])}]",
+        )
+        for e in err.errors(include_url=False)
+    ]
+
+
+def read_book(path: Path | str) -> Book:
+    """A rule book of one's own.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be read, or with every fault of it.
+    """
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as err:
+        raise ConfigError(
+            "the rule book cannot be read", where=str(path), got=err.strerror or ""
+        ) from err
+    return _parse(raw, path.name)
+
+
+@cache
+def _bundled() -> tuple[Book, ...]:
+    found = [
+        _parse(f.read_bytes(), f.name)
+        for f in files("siting.rules").joinpath("books").iterdir()
+        if f.name.endswith(".toml")
+    ]
+    return tuple(sorted(found, key=lambda b: b.id))
+
+
+def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
+    """Rule books by id or path; all that come with the toolkit when `books` is None.
+
+    Parameters
+    ----------
+    books : sequence of str or path, optional
+        ``"bundled"`` stands for every book of the toolkit, so that
+        ``["bundled", "county.toml"]`` extends them.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown book, or a rule id used twice.
+    """
+    bundled = {b.id: b for b in _bundled()}
+    if books is None:
+        return tuple(bundled.values())
+    out: list[Book] = []
+    for name in books:
+        if str(name) == "bundled":
+            out += bundled.values()
+        elif str(name) in bundled:
+            out.append(bundled[str(name)])
+        elif Path(name).suffix == ".toml":
+            out.append(read_book(name))
+        else:
+            raise ConfigError(
+                "no such rule book",
+                where=f"rule book {str(name)!r}",
+                expected="a .toml path, bundled, or " + ", ".join(bundled),
+            )
+    seen: dict[str, str] = {}
+    faults = []
+    for book in out:
+        for rule in book.rules:
+            if rule.id in seen:
+                faults.append(
+                    Fault(
+                        "rule id used twice",
+                        where=f"{rule.id} in {book.id}",
+                        got=f"also in {seen[rule.id]}",
+                    )
+                )
+            seen[rule.id] = book.id
+    raise_faults(ConfigError, faults)
+    return tuple(out)
+
+
+def rule_book_versions(books: Sequence[str | Path] | None = None) -> dict[str, str]:
+    """Book id -> day, version and digest, for the provenance of a result."""
+    return {b.id: b.stamp for b in rule_books(books)}
+
+
+def all_rules(books: Sequence[str | Path] | None = None) -> tuple[Rule, ...]:
+    """Every rule as the books state it, by id; nothing left out or demoted.
+
+    Examples
+    --------
+    >>> len(all_rules())
+    227
+    """
+    rules = [r for b in rule_books(books) for r in b.rules]
+    return tuple(sorted(rules, key=lambda r: r.id))
+
+
+def _in_force(rule: Rule, as_of: date, scenario: Scenario) -> bool:
+    if rule.valid_from and as_of < rule.valid_from:
+        return False
+    if rule.valid_to and as_of > rule.valid_to:
+        return False
+    if rule.superseded_on is not None and as_of < rule.superseded_on:
+        return True
+    return scenario in rule.scenarios
+
+
+def _kind(rule: Rule, scenario: Scenario) -> RuleKind:
+    kind = rule.kind_in.get(scenario, rule.read_as or rule.kind)
+    if kind == "hard" and rule.confidence == "recalled":
+        return "conditional"  # a rule nobody has seen in print excludes no land by itself
+    return kind
+
+
+def _resolved(rule: Rule, hub_height_m: float | None, rotor_radius_m: float | None) -> Rule:
+    """`rule` with every distance formula turned into metres, where the turbine is known."""
+
+    def metres(test: Any) -> Any:  # noqa: ANN401 - any member of the union
+        changes: dict[str, Any] = {}
+        if isinstance(test, Within) and test.distance_of:
+            found = formula_m(test.distance_of, hub_height_m, rotor_radius_m)
+            if found is not None:
+                cap = test.distance_m
+                changes["distance_m"] = found if cap is None else min(cap, found)
+        for name in ("when", "tests"):
+            inner = getattr(test, name, ())
+            if inner:
+                changes[name] = tuple(metres(t) for t in inner)
+        return test.model_copy(update=changes) if changes else test
+
+    test = metres(rule.test)
+    return rule if test is rule.test else rule.model_copy(update={"test": test})
+
+
+def relaxed(rule: Rule, *, distance_m: float | None = None, limit: float | None = None) -> Rule:
+    """`rule` with another distance or limit, for a what-if; bounds are not looked at.
+
+    Raises
+    ------
+    ConfigError
+        When its test has no such parameter.
+
+    Examples
+    --------
+    >>> road = next(r for r in all_rules() if r.id == "PV-035")
+    >>> relaxed(road, distance_m=50).test.distance_m
+    50.0
+    """
+    test = rule.test
+    changes: dict[str, Any] = {}
+    if distance_m is not None and isinstance(test, Within):
+        changes["distance_m"] = float(distance_m)
+    elif limit is not None and isinstance(test, _Threshold):
+        changes["limit"] = float(limit)
+    else:
+        raise ConfigError(
+            "the rule has no such parameter",
+            where=rule.id,
+            got="distance_m" if distance_m is not None else "limit",
+            expected="distance_m on a within rule, limit on an above or below rule",
+        )
+    return rule.model_copy(update={"test": test.model_copy(update=changes)})
+
+
+def apply_override(rule: Rule, change: Override) -> Rule | None:
+    """`rule` as the plan changed it; None when it is switched off.
+
+    Raises
+    ------
+    ConfigError
+        When the parameter is not there or outside its bounds.
+    """
+    if change.off:
+        return None
+    where = f"override of {rule.id}"
+    out = rule
+    if change.kind is not None:
+        out = out.model_copy(update={"kind": change.kind, "stated_kind": rule.kind})
+    if change.distance_m is not None or change.limit is not None:
+        out = relaxed(out, distance_m=change.distance_m, limit=change.limit)
+        test = rule.test
+        bounds = (
+            test.bounds_m
+            if isinstance(test, Within)
+            else (test.bounds if isinstance(test, _Threshold) else None)
+        )
+        asked = change.distance_m if change.distance_m is not None else change.limit
+        if bounds and asked is not None and not bounds[0] <= asked <= bounds[1]:
+            raise ConfigError(
+                "the value is outside what the rule allows",
+                where=where,
+                got=f"{asked:g}",
+                expected=f"{bounds[0]:g} to {bounds[1]:g}",
+                todo=f"the article says: {rule.quote or rule.citation}",
+            )
+    return out.model_copy(update={"overridden": change.reason})
+
+
+def load_rules(
+    applies_to: str | Iterable[str],
+    *,
+    books: Sequence[str | Path] | None = None,
+    as_of: date | None = None,
+    overrides: Iterable[Override] = (),
+    scenario: Scenario = "base",
+    hub_height_m: float | None = None,
+    rotor_radius_m: float | None = None,
+) -> tuple[Rule, ...]:
+    """The rules in force for a question, by id.
+
+    Parameters
+    ----------
+    applies_to : str or iterable of str
+        ``pv``, ``wind``, ``afforest``, ``wetland``, ``grass``.
+    books : sequence of str or path, optional
+        See `rule_books`.
+    as_of : date, optional
+        Day of the law; the day of the books when None.
+    overrides : iterable of Override
+        Changes of the plan; those of rules that are not in force here are left alone.
+    scenario : {"base", "hard", "conservative"}
+        ``hard`` keeps hard rules only; ``conservative`` adds the 2015 shrub caliber and the
+        Ningxia 2015 document as exclusions.
+    hub_height_m, rotor_radius_m : float, optional
+        Turbine of formulas such as the fall distance [m].
+
+    Returns
+    -------
+    tuple of Rule
+        A hard rule that is only recalled comes back *conditional* and needs legal review;
+        `Rule.stated_kind` keeps what the book says.
+
+    Raises
+    ------
+    ConfigError
+        With every faulty override, an unknown rule id among them.
+
+    Examples
+    --------
+    >>> wall = next(r for r in load_rules("pv") if r.id == "PV-030")
+    >>> wall.kind, wall.stated_kind, wall.needs_review
+    ('conditional', 'hard', True)
+    """
+    wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
+    found = rule_books(books)
+    day = as_of or max((b.as_of for b in found), default=date.min)
+    changes = {c.id: c for c in overrides}
+    known = {r.id for b in found for r in b.rules}
+    faults = [
+        Fault("no such rule", where=f"override of {i}", todo="see `geoplan rules`")
+        for i in changes
+        if i not in known
+    ]
+    out: list[Rule] = []
+    for rule in (r for b in found for r in b.rules):
+        if wanted.isdisjoint(rule.applies_to) or not _in_force(rule, day, scenario):
+            continue
+        kind = _kind(rule, scenario)
+        ready = _resolved(rule, hub_height_m, rotor_radius_m)
+        if kind != rule.kind:
+            ready = ready.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+        if rule.id in changes:
+            try:
+                changed = apply_override(ready, changes[rule.id])
+            except ConfigError as err:
+                faults += err.faults
+                continue
+            if changed is None:
+                continue
+            ready = changed
+        if scenario == "hard" and ready.kind != "hard":
+            continue
+        out.append(ready)
+    raise_faults(ConfigError, faults)
+    return tuple(sorted(out, key=lambda r: r.id))
