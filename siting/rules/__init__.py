@@ -34,7 +34,7 @@ from siting.rules.model import (
     Within,
     as_conditions,
     layers_of,
-    tests_of,
+    nested_tests,
 )
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "layers_of",
     "load_rules",
     "matches",
+    "nested_tests",
     "overrides_table",
     "parameter_text",
     "reach_m",
@@ -73,5 +74,4 @@ __all__ = [
     "rule_books",
     "rules_table",
     "search_rules",
-    "tests_of",
 ]

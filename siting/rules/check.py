@@ -17,7 +17,7 @@ from siting.rules.model import (
     Rule,
     Within,
     as_conditions,
-    tests_of,
+    nested_tests,
 )
 
 __all__ = ["rule_faults"]
@@ -26,7 +26,7 @@ __all__ = ["rule_faults"]
 def rule_faults(rule: Rule, where: str) -> list[Fault]:
     """Faults of a rule: unknown layer or field, wrong kind of layer, unit, class or value."""
     out: list[Fault] = []
-    for test in tests_of(rule.test):
+    for test in nested_tests(rule.test):
         layer_id = getattr(test, "layer", "")
         if not layer_id:
             continue

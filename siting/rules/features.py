@@ -50,12 +50,12 @@ def _three_valued(column: pd.Series[Any], rule: Condition) -> tuple[Bools, Bools
     ok: Bools = np.ones(len(column), bool)
     if rule.in_ or rule.not_ or rule.contains:
         text = column.astype(str).str.strip()
-        number = pd.to_numeric(column, errors="coerce")
+        as_number = pd.to_numeric(column, errors="coerce")
 
         def among(accepted: tuple[str | int | float, ...]) -> Bools:
             out: Bools = text.isin([a for a in accepted if isinstance(a, str)]).to_numpy()
             numeric = [a for a in accepted if not isinstance(a, str)]
-            return out | number.isin(numeric).to_numpy() if numeric else out
+            return out | as_number.isin(numeric).to_numpy() if numeric else out
 
         if rule.in_:
             ok &= among(rule.in_)

@@ -39,7 +39,7 @@ __all__ = [
     "Within",
     "as_conditions",
     "layers_of",
-    "tests_of",
+    "nested_tests",
 ]
 
 RuleKind = Literal["hard", "conditional", "preference"]
@@ -377,18 +377,18 @@ class Override(Frozen):
         return self
 
 
-def tests_of(test: BaseModel) -> tuple[BaseModel, ...]:
+def nested_tests(test: BaseModel) -> tuple[BaseModel, ...]:
     """`test` and every test inside it (``when`` and the members of an `AnyOf`)."""
     out: list[BaseModel] = [test]
     children: list[Any] = [*getattr(test, "when", ()), *getattr(test, "tests", ())]
     for child in children:
-        out += tests_of(child)
+        out += nested_tests(child)
     return tuple(out)
 
 
 def layers_of(test: BaseModel) -> tuple[str, ...]:
     """Ids of the layers a test reads, in order, each once."""
-    found = [t.layer for t in tests_of(test) if hasattr(t, "layer")]
+    found = [t.layer for t in nested_tests(test) if hasattr(t, "layer")]
     return tuple(dict.fromkeys(found))
 
 
