@@ -72,7 +72,9 @@ def _crs(text: str) -> pyproj.CRS:
 def _epsg(text: str) -> int | None:
     """EPSG code of a CRS text; ESRI texts need the lower confidence, then the name decides."""
     crs = _crs(text)
-    code = crs.to_epsg() or crs.to_epsg(min_confidence=25)
+    code = crs.to_epsg()
+    if code is None and (guess := crs.to_epsg(min_confidence=25)) in china_crs():
+        code = guess  # a guess is taken for national systems only, whose texts vary most
     if code is not None:
         return int(code)
     name = crs.name.replace(" ", "_")

@@ -197,7 +197,7 @@ class Suspicion:
         return (
             f"the layer lies {self.offset_m:.0f} m off the boundary as a whole "
             f"({self.east_m:+.0f} m east, {self.north_m:+.0f} m north); with {self.system} "
-            f"undone the median distance falls from {self.before_m:.0f} m to {self.after_m:.0f} m: "
+            f"undone the median distance is {self.after_m:.0f} m, not {self.before_m:.0f} m; "
             f"it looks like {self.system} (a web map); take CGCS2000 data, or correct it with "
             f"{self._function()} first"
         )

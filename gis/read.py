@@ -1,0 +1,20 @@
+"""Read features and rasters: one door, so that what enters is checked."""
+
+from __future__ import annotations
+
+from gis.coordinate_txt import read_coordinate_txt
+from gis.notes import Note, notes_of
+from gis.read_features import list_layers, read_features
+from gis.read_raster import Kind, RasterInfo, raster_info, read_raster
+
+__all__ = [
+    "Kind",
+    "Note",
+    "RasterInfo",
+    "list_layers",
+    "notes_of",
+    "raster_info",
+    "read_coordinate_txt",
+    "read_features",
+    "read_raster",
+]

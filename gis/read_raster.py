@@ -1,0 +1,485 @@
+"""Read a raster onto the plan's grid; what is not known never comes back as a value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from affine import Affine
+from rasterio.enums import MaskFlags, Resampling
+from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.warp import reproject as warp
+from rasterio.windows import Window as FileWindow
+
+from gis.constants import constants
+from gis.crs import as_crs, check_coordinates, epsg_of, same_crs, transformer
+from gis.errors import DataError
+from gis.grid import Grid, Window, full_window, grid_crs, window_bounds
+from gis.notes import Note
+
+__all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
+
+Kind = Literal["classes", "intensive", "extensive"]
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+_HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
+_FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
+_MARGIN = 3  # source cells that bilinear and area kernels reach beyond the window
+_COARSER = 1.05  # from this ratio on a cell averages what it covers
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """What a raster file says of itself.
+
+    Attributes
+    ----------
+    shape : (rows, columns)
+    cell : (x, y)
+        Size of a cell in units of its CRS.
+    nodata : per band; None where none is declared
+    notes : remarks, such as a missing nodata value
+    """
+
+    path: str
+    shape: tuple[int, int]
+    count: int
+    dtype: str
+    crs: str
+    bounds: tuple[float, float, float, float]
+    transform: Affine
+    cell: tuple[float, float]
+    nodata: tuple[float | None, ...]
+    masked: bool
+    descriptions: tuple[str, ...]
+    tags: dict[str, str]
+    notes: tuple[Note, ...]
+
+
+def _open(path: Path) -> Any:  # noqa: ANN401
+    if not path.exists():
+        raise DataError("the file is missing", where=str(path), todo="check the path")
+    try:
+        return rasterio.open(path)
+    except RasterioIOError as e:
+        raise DataError(
+            "the file cannot be read as a raster", where=str(path), got=str(e)[:120]
+        ) from e
+
+
+def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
+    """Describe a raster and note what is odd about it.
+
+    Parameters
+    ----------
+    path : path
+    crs : str
+        CRS of a file that declares none.
+
+    Raises
+    ------
+    DataError
+        Missing or unreadable file, no CRS, no georeference, coordinates that contradict
+        the CRS.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError("the file is missing", where=str(path), todo="check the path")
+    stat = path.stat()
+    return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
+
+
+@lru_cache(maxsize=256)
+def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
+    with _open(Path(path)) as src:
+        if src.transform.is_identity and not src.gcps[0]:
+            raise DataError(
+                "the raster is not georeferenced",
+                where=path,
+                todo="add a .tfw or use a GeoTIFF",
+            )
+        if src.crs is None and not crs:
+            b = src.bounds
+            raise DataError(
+                "no coordinate system is declared",
+                where=path,
+                got=f"x {b.left:.8g}..{b.right:.8g}, y {b.bottom:.8g}..{b.top:.8g}",
+                todo="write crs = into the plan's layer",
+            )
+        text = crs or src.crs.to_wkt()
+        bounds = (
+            min(src.bounds.left, src.bounds.right),
+            min(src.bounds.bottom, src.bounds.top),
+            max(src.bounds.left, src.bounds.right),
+            max(src.bounds.bottom, src.bounds.top),
+        )
+        system = as_crs(text, path)
+        if not system.is_geographic:  # global rasters touch the poles and 180 degrees
+            check_coordinates(bounds, system, path)
+        masked = any(
+            MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
+            for flags in src.mask_flag_enums
+        )
+        t = src.transform
+        return RasterInfo(
+            path,
+            (src.height, src.width),
+            src.count,
+            str(src.dtypes[0]),
+            f"EPSG:{code}" if (code := epsg_of(system)) else system.to_wkt(),
+            bounds,
+            t,
+            (math.hypot(t.a, t.d), math.hypot(t.b, t.e)),
+            tuple(src.nodatavals),
+            masked,
+            tuple(d or "" for d in src.descriptions),
+            dict(src.tags()),
+            tuple(_nodata_notes(src, path, masked=masked)),
+        )
+
+
+def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: ANN401
+    """Explain a raster without nodata, and name values that look like one."""
+    if masked or any(v is not None for v in src.nodatavals):
+        return []
+    h, w = src.height, src.width
+    shrink = max(h, w) / 512
+    sample = src.read(
+        1, out_shape=(max(int(h / max(shrink, 1)), 1), max(int(w / max(shrink, 1)), 1))
+    )
+    kind = np.dtype(sample.dtype).kind
+    if kind == "f" and np.isnan(sample).any():
+        return []  # NaN is nodata by itself
+    found = [v for v in _FILLS if (sample == np.asarray(v, np.float64)).any()]
+    if kind != "f":
+        found = [v for v in found if v in (sample.min(), sample.max())]
+    notes = [
+        Note(
+            "no_nodata",
+            path,
+            "栅格没有声明 nodata：每个像元都当作有效值。若有空白填充值，请在计划中写明 nodata",
+            "the raster declares no nodata: every cell counts as a value; if it has a fill "
+            "value, state nodata in the plan",
+        )
+    ]
+    if found:
+        shown = ", ".join(f"{v:g}" for v in found)
+        notes.append(
+            Note(
+                "suspect_fill",
+                path,
+                f"像元值 {shown} 像是未声明的 nodata，请核实",
+                f"the value {shown} looks like an undeclared nodata; check it",
+                {"value": float(found[0])},
+            )
+        )
+    return notes
+
+
+def read_raster(
+    path: str | Path,
+    grid: Grid,
+    window: Window | None = None,
+    *,
+    kind: Kind,
+    band: int = 1,
+    nodata: float | None = None,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    crs: str = "",
+) -> tuple[Array, Mask]:
+    """Read a raster onto the cells of a grid, resampled by what it holds.
+
+    Parameters
+    ----------
+    path : path
+    grid : Grid
+    window : Window, optional
+        Part of the grid; the whole when left out.
+    kind : {"classes", "intensive", "extensive"}
+        Classes: the most frequent class of a larger cell, the nearest otherwise. Intensive
+        (a mean keeps its meaning: height, radiation): mean of a larger cell, bilinear
+        otherwise. Extensive (a sum keeps it: people): the total is kept.
+    band : int
+        From 1.
+    nodata : float, optional
+        Takes the place of the declared one.
+    scale, offset : float
+        value * scale + offset is given back.
+    crs : str
+        CRS of a file that declares none.
+
+    Returns
+    -------
+    array : (h, w)
+        Classes: the file's integer type, 0 where not valid. Otherwise float32 (float64 for
+        64-bit and extensive data), NaN where not valid.
+    valid : (h, w) bool
+        Where the raster knows the value: inside it, not nodata, not NaN or infinite; for a
+        cell that averages, at least half of it.
+
+    Raises
+    ------
+    DataError
+        Missing or unreadable file, no such band, classes that are not whole numbers, or a
+        read above the ceiling of cells.
+
+    Notes
+    -----
+    A file on the grid's own cells is read as it is. Otherwise positions are transformed cell by
+    cell (no approximation), so a window gives the same values as the whole.
+    """
+    info = raster_info(path, crs=crs)
+    if not 1 <= band <= info.count:
+        raise DataError(f"no band {band}", where=info.path, expected=f"1..{info.count}")
+    rows, cols = window or full_window(grid)
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
+    ceiling = int(constants("limits")["raster_cells_max"])
+    if shape[0] * shape[1] > ceiling:
+        raise DataError(
+            "the read is too large for memory",
+            where=info.path,
+            got=f"{shape[0]} x {shape[1]} cells",
+            expected=f"at most {ceiling}",
+            todo="read it window by window (gis.grid.windows)",
+        )
+    with _open(Path(path)) as src:
+        try:
+            at = _aligned(info, grid, rows, cols)
+            if at is not None:
+                values, valid = _plain(src, info, band, nodata, at, shape)
+            else:
+                values, valid = _warped(
+                    src, info, band, nodata, grid, (rows, cols), shape, kind
+                )
+        except RasterioError as e:
+            raise DataError("the raster is damaged", where=info.path, got=str(e)[:120]) from e
+    return _finish(values, valid, kind, scale, offset, info.path)
+
+
+def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[int, int] | None:
+    """Row and column of the window's first cell in the file, None when cells differ."""
+    s, t = info.transform, grid.transform
+    if s.b or s.d or s.e > 0 or not same_crs(info.crs, grid_crs(grid)):
+        return None
+    h, w = info.shape
+    # the cell sizes must agree to a thousandth of a cell over the whole file
+    if abs(s.a - t.a) * w > 1e-3 * t.a or abs(s.e - t.e) * h > 1e-3 * t.a:
+        return None
+    col = (t.c + t.a * cols.start - s.c) / s.a
+    row = (t.f + t.e * rows.start - s.f) / s.e
+    if abs(col - round(col)) > 1e-3 or abs(row - round(row)) > 1e-3:
+        return None
+    return round(row), round(col)
+
+
+def _known(values: Array, nodata: float | None) -> Mask:
+    """Where values are not nodata, NaN or infinite."""
+    if values.dtype.kind == "f":
+        known = np.abs(values) < _HUGE  # false for NaN too
+        if nodata is not None and not math.isnan(nodata):
+            known &= values != values.dtype.type(nodata)
+        return np.asarray(known)
+    if nodata is None or math.isnan(nodata) or nodata != int(nodata):
+        return np.ones(values.shape, dtype=bool)
+    limits = np.iinfo(values.dtype)
+    if not limits.min <= nodata <= limits.max:
+        return np.ones(values.shape, dtype=bool)
+    return np.asarray(values != values.dtype.type(int(nodata)))
+
+
+def _read(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    box: tuple[int, int, int, int],
+) -> tuple[Array, Mask]:
+    """Cells [r0, r1) x [c0, c1) of the file, which lie inside it."""
+    r0, r1, c0, c1 = box
+    part = FileWindow(c0, r0, c1 - c0, r1 - r0)
+    values = src.read(band, window=part)
+    fill = nodata if nodata is not None else info.nodata[band - 1]
+    valid = _known(values, fill)
+    if info.masked:
+        valid &= src.read_masks(band, window=part) > 0
+    return values, valid
+
+
+def _plain(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    at: tuple[int, int],
+    shape: tuple[int, int],
+) -> tuple[Array, Mask]:
+    """The file's own cells; outside the file nothing is known."""
+    row, col = at
+    h, w = info.shape
+    r0, r1 = max(row, 0), min(row + shape[0], h)
+    c0, c1 = max(col, 0), min(col + shape[1], w)
+    if r0 >= r1 or c0 >= c1:
+        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
+    inner, known = _read(src, info, band, nodata, (r0, r1, c0, c1))
+    if inner.shape == shape:
+        return inner, known
+    values, valid = np.zeros(shape, inner.dtype), np.zeros(shape, dtype=bool)
+    place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
+    values[place], valid[place] = inner, known
+    return values, valid
+
+
+def _warped(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    grid: Grid,
+    window: Window,
+    shape: tuple[int, int],
+    kind: Kind,
+) -> tuple[Array, Mask]:
+    ratio = _cell_ratio(info.crs, info.transform, grid)
+    box = _source_box(info, grid, window, ratio)
+    if box is None:
+        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
+    r0, r1, c0, c1 = box
+    if (r1 - r0) * (c1 - c0) > int(constants("limits")["raster_cells_max"]):
+        raise DataError(
+            "the window covers too many cells of the file",
+            where=info.path,
+            got=f"{r1 - r0} x {c1 - c0}",
+            todo="read smaller windows, or resample the file to the plan's cell first",
+        )
+    values, known = _read(src, info, band, nodata, box)
+    values = values.astype(
+        np.int32 if kind == "classes" and values.itemsize < 4 else values.dtype
+    )
+    t = grid.transform
+    rows, cols = window
+    target = Affine(t.a, 0, t.c + t.a * cols.start, 0, t.e, t.f + t.e * rows.start)
+    source = info.transform * Affine.translation(c0, r0)
+
+    def onto(array: Array, how: Resampling, fill: float, dtype: Any) -> Array:  # noqa: ANN401
+        out = np.full(shape, fill, dtype)
+        warp(
+            array,
+            out,
+            src_transform=source,
+            src_crs=info.crs,
+            src_nodata=fill,
+            dst_transform=target,
+            dst_crs=_text(grid),
+            dst_nodata=fill,
+            resampling=how,
+            num_threads=1,
+            tolerance=0.0,  # exact positions: a window must give what the whole gives
+        )
+        return out
+
+    coarser = ratio > _COARSER
+    if kind == "classes":
+        if values.dtype.kind == "f":
+            values = _whole(values, known, info.path)
+        fill = float(np.iinfo(values.dtype).min)
+        out = onto(
+            np.where(known, values, np.iinfo(values.dtype).min),
+            Resampling.mode if coarser else Resampling.nearest,
+            fill,
+            values.dtype,
+        )
+        valid = out != np.iinfo(values.dtype).min
+        out = out.astype(info.dtype if np.dtype(info.dtype).kind in "iu" else np.int32)
+    else:
+        wide = kind == "extensive" or values.dtype.itemsize > 4 or values.dtype.kind in "iu"
+        dtype = np.float64 if wide else np.float32
+        how = Resampling.sum
+        if kind == "intensive":
+            how = Resampling.average if coarser else Resampling.bilinear
+        out = onto(np.where(known, values, np.nan).astype(dtype), how, np.nan, dtype)
+        valid = ~np.isnan(out)
+    if coarser and kind != "extensive":
+        # a cell is known when at least half of it is
+        share = onto(known.astype(np.float32), Resampling.average, -1.0, np.float32)
+        valid &= share >= 0.5
+    return out, valid
+
+
+def _text(grid: Grid) -> str:
+    crs = grid_crs(grid)
+    return f"EPSG:{code}" if (code := epsg_of(crs)) else str(crs.to_wkt())
+
+
+def _cell_ratio(file_crs: str, transform: Affine, grid: Grid) -> float:
+    """Side of a grid cell in file cells, in the middle of the whole grid.
+
+    One figure for all windows, since it chooses the kernel.
+    """
+    x0, y0, x1, y1 = window_bounds(grid, full_window(grid))
+    cell = grid.transform.a
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    to_file = transformer(grid_crs(grid), file_crs)
+    px, py = to_file.transform(np.array([x, x + cell, x]), np.array([y, y, y + cell]))
+    column, row = ~transform * (px, py)
+    a, b = column[1:] - column[0], row[1:] - row[0]
+    return float(math.sqrt(abs(a[0] * b[1] - a[1] * b[0])))
+
+
+def _source_box(
+    info: RasterInfo, grid: Grid, window: Window, ratio: float
+) -> tuple[int, int, int, int] | None:
+    """The file's cells that a window can need, None when it lies outside the file."""
+    x0, y0, x1, y1 = window_bounds(grid, window)
+    t = np.linspace(0.0, 1.0, 22)
+    along_x, along_y = x0 + (x1 - x0) * t, y0 + (y1 - y0) * t
+    ex = np.concatenate([along_x, np.full(22, x1), along_x, np.full(22, x0)])
+    ey = np.concatenate([np.full(22, y0), along_y, np.full(22, y1), along_y])
+    px, py = transformer(grid_crs(grid), info.crs).transform(ex, ey)
+    column, row = ~info.transform * (px, py)
+    if not (np.isfinite(column).all() and np.isfinite(row).all()):
+        raise DataError("the grid does not reach the raster's CRS", where=info.path)
+    margin = _MARGIN + 2 * math.ceil(ratio)
+    h, w = info.shape
+    r0, r1 = max(math.floor(row.min()) - margin, 0), min(math.ceil(row.max()) + margin, h)
+    c0, c1 = max(math.floor(column.min()) - margin, 0), min(math.ceil(column.max()) + margin, w)
+    return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
+
+
+def _whole(values: Array, known: Mask, path: str) -> Array:
+    """Class codes held as floats, as integers."""
+    codes = np.where(known, values, 0)
+    if (codes != np.round(codes)).any() or np.abs(codes).max(initial=0) > 2**30:
+        raise DataError(
+            "class codes must be whole numbers",
+            where=path,
+            got=str(codes[codes != np.round(codes)][:1]),
+            todo="is this a layer of classes?",
+        )
+    return codes.astype(np.int32)
+
+
+def _finish(
+    values: Array, valid: Mask, kind: Kind, scale: float, offset: float, path: str
+) -> tuple[Array, Mask]:
+    if kind == "classes":
+        if values.dtype.kind == "f":
+            values = _whole(values, valid, path)
+        if not valid.all():
+            values = np.where(valid, values, values.dtype.type(0))
+        return values, valid
+    wide = kind == "extensive" or values.dtype in (np.float64, np.int32, np.uint32, np.int64)
+    dtype = np.dtype(np.float64 if wide else np.float32)
+    out = values.astype(dtype)
+    if scale != 1.0 or offset != 0.0:
+        out = out * dtype.type(scale) + dtype.type(offset)
+    if not valid.all():
+        out[~valid] = np.nan
+    return out, valid

@@ -1,0 +1,140 @@
+"""Tables of points (Excel, CSV): boundary vertices become polygons, the rest points."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gis.coordinate_txt import _crs_of_eastings, read_text
+from gis.crs import as_crs
+from gis.errors import DataError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["read_vertices"]
+
+# Headers as they are met; the words decide before the values do.
+_LON = re.compile(r"^(lon|lng|long|longitude|经度|东经|l\(?经度\)?)", re.I)
+_LAT = re.compile(r"^(lat|latitude|纬度|北纬)", re.I)
+_EAST = re.compile(r"(东|横|easting|^east|^e$)", re.I)
+_NORTH = re.compile(r"(北|纵|northing|^north|^n$)", re.I)
+_X = re.compile(r"^x([^a-z]|$)", re.I)
+_Y = re.compile(r"^y([^a-z]|$)", re.I)
+_RING = re.compile(r"(圈号|环号|^ring)", re.I)
+_PARCEL = re.compile(r"(地块|宗地|图斑|parcel|polygon|^site|^zone)", re.I)
+_VERTEX = re.compile(r"(界址点|拐点|点号|vertex|^point|^j\d*$)", re.I)
+
+
+def _first(columns: list[str], pattern: re.Pattern[str]) -> str:
+    return next((c for c in columns if pattern.search(str(c).strip())), "")
+
+
+def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
+    """East and north columns as float arrays."""
+    columns = [str(c) for c in table.columns]
+    numbers = [c for c in columns if table[c].dtype.kind in "fiu"]
+    for east, north in ((_LON, _LAT), (_EAST, _NORTH), (_X, _Y)):
+        a, b = _first(numbers, east), _first(numbers, north)
+        if not a or not b or a == b:
+            continue
+        x, y = table[a].to_numpy(float), table[b].to_numpy(float)
+        if east is _X and _is_northing(x) and not _is_northing(y):
+            return y, x  # national tables: X is the northing
+        return x, y
+    raise DataError(
+        "no coordinate columns",
+        where=where,
+        got=", ".join(columns[:12]),
+        expected="经度/纬度, X/Y, 东/北 or lon/lat columns with numbers",
+    )
+
+
+def _is_northing(values: Any) -> bool:  # noqa: ANN401
+    """Seven digits and more than any easting without zone number has."""
+    v = values[np.isfinite(values)]
+    return bool(v.size and (v > 1e6).all() and (v < 6.1e6).all())
+
+
+def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFrame:
+    """Read a table of coordinates.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv`` (UTF-8 or GBK) or ``.xlsx``.
+    crs : str
+        Needed when the coordinates do not say it (degrees and 8-digit eastings do).
+    layer : str
+        Sheet of the workbook; the first when empty.
+
+    Returns
+    -------
+    GeoDataFrame
+        With a vertex or ring column: polygons, one a parcel. Otherwise: points, all columns.
+
+    Raises
+    ------
+    DataError
+        When columns, system or values are not clear.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    where = str(path)
+    if path.suffix.lower() in {".xlsx", ".xlsm"}:
+        try:
+            table = pd.read_excel(path, sheet_name=layer or 0)
+        except (ValueError, OSError, KeyError) as e:
+            raise DataError("the workbook cannot be read", where=where, got=str(e)[:90]) from e
+    else:
+        text, _ = read_text(path)
+        try:
+            table = pd.read_csv(io.StringIO(text), sep=None, engine="python")
+        except (ValueError, pd.errors.ParserError) as e:
+            raise DataError("the table cannot be read", where=where, got=str(e)[:90]) from e
+    if table.empty:
+        raise DataError("the table is empty", where=where)
+    x, y = _axes(table, where)
+    bad = ~(np.isfinite(x) & np.isfinite(y))
+    if bad.any():
+        raise DataError(
+            "rows without coordinates",
+            where=where,
+            got=f"{int(bad.sum())}, the first is row {int(np.flatnonzero(bad)[0]) + 2}",
+            todo="fill or delete them",
+        )
+    columns = [str(c) for c in table.columns]
+    if not crs:
+        degrees = np.abs(x).max() <= 180 and np.abs(y).max() <= 90
+        crs = "EPSG:4490" if degrees else f"EPSG:{_crs_of_eastings(x, y, where)}"
+    target = as_crs(crs, where)
+    ring, vertex = _first(columns, _RING), _first(columns, _VERTEX)
+    parcel = _first([c for c in columns if c not in (ring, vertex)], _PARCEL)
+    if not ring and not vertex:
+        return gpd.GeoDataFrame(table, geometry=shapely.points(x, y), crs=target)
+    keys = table[parcel].astype(str) if parcel else pd.Series("1", index=table.index)
+    rings = table[ring].astype(str) if ring else pd.Series("1", index=table.index)
+    rows, geoms = [], []
+    for key in dict.fromkeys(keys):
+        index = np.flatnonzero((keys == key).to_numpy())
+        shape: Any = shapely.Polygon()
+        for name in dict.fromkeys(rings.iloc[index]):
+            at = index[(rings.iloc[index] == name).to_numpy()]
+            if len(at) < 3:
+                raise DataError(
+                    f"parcel {key} ring {name} has too few points",
+                    where=where,
+                    got=str(len(at)),
+                )
+            part = shapely.make_valid(shapely.Polygon(np.c_[x[at], y[at]]))
+            shape = shapely.symmetric_difference(shape, part)
+        rows.append({"parcel_no": key})
+        geoms.append(shape)
+    return gpd.GeoDataFrame(rows, geometry=geoms, crs=target)

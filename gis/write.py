@@ -1,0 +1,347 @@
+"""Write rasters and features that other programs open without a question.
+
+Rasters become cloud-optimised GeoTIFFs with nodata, colours and provenance inside; features
+go to GeoPackage, or to a Shapefile whose Chinese names survive (`gis.write_shapefile`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+import rasterio.shutil
+from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as FileWindow
+
+from gis.coordinate_txt import write_coordinate_txt
+from gis.crs import epsg_of, reproject
+from gis.errors import DataError
+from gis.grid import Grid, Window, full_window, grid_crs, require_grid
+from gis.write_shapefile import short_names, write_shapefile
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "short_names",
+    "write_cog",
+    "write_coordinate_txt",
+    "write_drawing",
+    "write_features",
+    "write_shapefile",
+]
+
+Array = npt.NDArray[Any]
+Blocks = Iterable[tuple[Window, Array]]
+Colour = tuple[int, int, int] | tuple[int, int, int, int]
+
+_BLOCK = 512
+_COG_MIN = 16  # GDAL's smallest tile
+
+
+def write_cog(
+    path: str | Path,
+    blocks: Blocks | Array,
+    grid: Grid,
+    *,
+    dtype: str,
+    nodata: float | None,
+    tags: Mapping[str, str] | None = None,
+    colormap: Mapping[int, Colour] | None = None,
+    descriptions: Sequence[str] | None = None,
+    overviews: bool = True,
+) -> Path:
+    """Write a raster as a cloud-optimised GeoTIFF.
+
+    Parameters
+    ----------
+    path : path
+        Replaced only when the new file is complete.
+    blocks : (h, w) or (bands, h, w) array, or iterable of (window, array)
+        Blocks may come in any order and need not cover the grid: what is missing is nodata (0
+        without one). Memory holds one block at a time.
+    grid : Grid
+    dtype : str
+        Of the file, such as ``"uint8"`` or ``"float32"``.
+    nodata : float or None
+    tags : mapping
+        Provenance and the like; an entry ``TIFFTAG_IMAGEDESCRIPTION`` shows in every viewer.
+    colormap : mapping of value to (r, g, b[, a]), optional
+        For one band of uint8 or uint16.
+    descriptions : one text a band, optional
+        Also sets the number of bands when blocks are streamed.
+    overviews : bool
+        Reduced copies: nearest for whole numbers, average for floats.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        A block that does not fit its window, a nodata value the type cannot hold, or a disk
+        that is full or not writable (the file that was there stays).
+
+    Notes
+    -----
+    Floats are compressed with predictor 3, whole numbers with 2; DEFLATE opens everywhere.
+    """
+    path = Path(path)
+    require_grid(grid, str(path))
+    kind = np.dtype(dtype)
+    _check_nodata(nodata, kind, str(path))
+    if isinstance(blocks, np.ndarray):
+        bands = 1 if blocks.ndim == 2 else len(blocks)
+        blocks = _strips(blocks, grid)
+    else:
+        bands = len(descriptions) if descriptions else 1
+    if descriptions is not None and len(descriptions) != bands:
+        raise DataError(
+            "one description a band",
+            where=str(path),
+            got=f"{len(descriptions)} for {bands} bands",
+        )
+    crs = grid_crs(grid)
+    profile: dict[str, Any] = {
+        "driver": "GTiff",
+        "height": int(grid.shape[0]),
+        "width": int(grid.shape[1]),
+        "count": bands,
+        "dtype": kind.name,
+        "crs": f"EPSG:{code}" if (code := epsg_of(crs)) else crs.to_wkt(),
+        "transform": grid.transform,
+        "nodata": nodata,
+        "tiled": True,
+        "blockxsize": _BLOCK,
+        "blockysize": _BLOCK,
+        "compress": "deflate",
+        "zlevel": 1,
+        "bigtiff": "if_safer",
+        "sparse_ok": True,
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
+            raw, done = Path(folder) / "raw.tif", Path(folder) / "cog.tif"
+            with rasterio.open(raw, "w", **profile) as out:
+                _fill(out, blocks, kind, bands, str(path))
+                out.update_tags(**{k: str(v) for k, v in (tags or {}).items()})
+                for i, text in enumerate(descriptions or (), 1):
+                    out.set_band_description(i, text)
+                if colormap:
+                    out.write_colormap(1, {int(k): tuple(v) for k, v in colormap.items()})
+                elif bands > 1:
+                    # without it viewers take three bands for red, green and blue
+                    out.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (bands - 1)
+            floating = kind.kind == "f"
+            rasterio.shutil.copy(
+                raw,
+                done,
+                driver="COG",
+                blocksize=_BLOCK,
+                compress="DEFLATE",
+                predictor="FLOATING_POINT" if floating else "STANDARD",
+                overviews="IGNORE_EXISTING" if overviews else "NONE",
+                overview_resampling="AVERAGE" if floating else "NEAREST",
+                bigtiff="IF_SAFER",
+                num_threads="2",
+            )
+            done.replace(path)
+    except (RasterioError, OSError) as e:
+        raise DataError(
+            "the raster cannot be written",
+            where=str(path),
+            got=str(e)[:120],
+            todo="check free space and rights of the folder",
+        ) from e
+    return path
+
+
+def _check_nodata(nodata: float | None, kind: np.dtype[Any], where: str) -> None:
+    if nodata is None or kind.kind == "f":
+        return
+    limits = np.iinfo(kind)
+    if nodata != int(nodata) or not limits.min <= nodata <= limits.max:
+        raise DataError(
+            f"{kind.name} cannot hold the nodata value",
+            where=where,
+            got=str(nodata),
+            expected=f"a whole number {limits.min}..{limits.max}",
+        )
+
+
+def _strips(array: Array, grid: Grid) -> Blocks:
+    rows, cols = full_window(grid)
+    if array.shape[-2:] != (rows.stop, cols.stop):
+        raise DataError(
+            "the array does not have the grid's shape",
+            got=str(array.shape),
+            expected=str((rows.stop, cols.stop)),
+        )
+    for r in range(0, rows.stop, _BLOCK):
+        part = slice(r, min(r + _BLOCK, rows.stop))
+        yield (part, cols), array[..., part, :]
+
+
+def _fill(out: Any, blocks: Blocks, kind: np.dtype[Any], bands: int, where: str) -> None:  # noqa: ANN401
+    for (rows, cols), block in blocks:
+        shape = (rows.stop - rows.start, cols.stop - cols.start)
+        data = np.asarray(block)
+        if data.ndim == 2:
+            data = data[np.newaxis]
+        if data.shape != (bands, *shape):
+            raise DataError(
+                "a block does not fit its window",
+                where=where,
+                got=str(data.shape),
+                expected=str((bands, *shape)),
+            )
+        if data.dtype == bool:
+            data = data.astype(kind)
+        elif data.dtype != kind and not np.can_cast(data.dtype, kind, "same_kind"):
+            raise DataError(
+                f"{data.dtype.name} values would be cut to {kind.name}",
+                where=where,
+                todo="convert them on purpose first",
+            )
+        part = FileWindow(cols.start, rows.start, shape[1], shape[0])
+        out.write(data.astype(kind, copy=False), window=part)
+
+
+def write_features(
+    path: str | Path,
+    layer: str,
+    gdf: gpd.GeoDataFrame,
+    *,
+    append: bool = True,
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    """Write features as one layer of a GeoPackage.
+
+    Parameters
+    ----------
+    path : path
+        ``.gpkg``; other layers in it stay, a layer of the same name is replaced.
+    layer : str
+        Chinese names are kept.
+    gdf : GeoDataFrame
+        May have no rows; polygons and multipolygons are written as multipolygons.
+    append : bool
+        False begins a new file.
+    metadata : mapping, optional
+        Provenance, kept as the layer's metadata.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        No CRS, not a ``.gpkg``, or a disk that is full or not writable.
+
+    Notes
+    -----
+    Version 1.2 of the format is written: QGIS 3.22 of older desktops warns of 1.4.
+    """
+    import pyogrio
+
+    path = Path(path)
+    if path.suffix.lower() != ".gpkg":
+        raise DataError("layers go into a GeoPackage", where=str(path), expected="*.gpkg")
+    if gdf.crs is None:
+        raise DataError("features without CRS cannot be written", where=f"{path} {layer}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not append:
+            path.unlink(missing_ok=True)
+        pyogrio.write_dataframe(
+            _plain_columns(gdf),
+            path,
+            layer=layer,
+            driver="GPKG",
+            geometry_type=_geometry_type(gdf),
+            promote_to_multi=_geometry_type(gdf).startswith("Multi") or None,
+            layer_metadata={k: str(v) for k, v in (metadata or {}).items()} or None,
+            dataset_options={} if path.exists() else {"VERSION": "1.2"},
+            layer_options={"OVERWRITE": "YES"} if path.exists() else {},
+        )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as e:
+        raise DataError(
+            "the features cannot be written",
+            where=f"{path} {layer}",
+            got=str(e)[:120],
+            todo="check free space, rights, and that no other program holds the file",
+        ) from e
+    return path
+
+
+def _geometry_type(gdf: gpd.GeoDataFrame) -> str:
+    kinds = set(gdf.geometry.geom_type.dropna())
+    for single in ("Polygon", "LineString", "Point"):
+        if kinds and kinds <= {single, f"Multi{single}"}:
+            return single if kinds == {single} else f"Multi{single}"
+    return "Unknown" if kinds else "MultiPolygon"
+
+
+def _plain_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Lists and tuples as text: no vector format keeps them."""
+    out = gdf.copy(deep=False)
+    for name in out.columns:
+        if name == out.geometry.name or out[name].dtype != object:
+            continue
+        held = out[name].map(type).isin((list, tuple, set, frozenset, dict))
+        if held.any():
+            out[name] = [
+                ";".join(map(str, v)) if isinstance(v, list | tuple | set | frozenset) else v
+                for v in out[name]
+            ]
+    return out
+
+
+def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
+    """Write features as KML (longitude-latitude) or DXF (the data's metres), by suffix.
+
+    Raises
+    ------
+    DataError
+        Another suffix, features without CRS, or a file that cannot be written.
+
+    Notes
+    -----
+    KML takes the column ``name`` as label. DXF holds geometry only; polygons become closed
+    polylines on layers named by a column ``layer`` when there is one.
+    """
+    import pyogrio
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in {".kml", ".dxf"}:
+        raise DataError("a drawing is KML or DXF", where=str(path), got=suffix or "no suffix")
+    frame = gdf if suffix == ".dxf" else reproject(gdf, 4326, str(path))
+    if suffix == ".dxf":
+        geometry = frame.geometry.boundary.where(
+            frame.geometry.geom_type.str.contains("Polygon"), frame.geometry
+        )
+        columns = {"Layer": frame["layer"].astype(str)} if "layer" in frame else {}
+        frame = type(gdf)(columns, geometry=geometry, crs=frame.crs, index=frame.index)
+        frame = frame.explode(ignore_index=True)
+    elif "name" in frame:
+        frame = frame.rename(columns={"name": "Name"})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        driver = "DXF" if suffix == ".dxf" else "KML"
+        pyogrio.write_dataframe(_plain_columns(frame), path, driver=driver)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as e:
+        raise DataError(
+            "the drawing cannot be written", where=str(path), got=str(e)[:120]
+        ) from e
+    return path
