@@ -7,7 +7,7 @@ from typing import Any
 from gis.errors import ConfigError, Fault
 from layers.catalogue import layer as layer_of
 from layers.spec import Layer
-from layers.vocabulary import vocabulary
+from layers.vocabulary import ecosystems, groups, vocabularies, vocabulary
 from siting.rules.model import (
     Above,
     Below,
@@ -47,13 +47,16 @@ def _test_faults(test: object, layer: Layer, where: str) -> list[Fault]:
             f for n, c in as_conditions(test.where).items() for f in _field(layer, n, c, where)
         ]
     if isinstance(test, InClasses | NotInClasses):
-        if layer.kind != "classes":
+        if layer.kind != "classes" and not layer.vocabulary:
             return [Fault("the test needs a layer of classes", where=where, got=layer.kind)]
-        if not layer.vocabulary:
-            return []
-        known = vocabulary(layer.vocabulary).entries
+        known = _class_words(layer.vocabulary)
         return [
-            Fault("no such class", where=where, got=c, expected=layer.vocabulary)
+            Fault(
+                "no such class",
+                where=where,
+                got=c,
+                expected="an ecosystem class, a group, or a code of a vocabulary",
+            )
             for c in test.classes
             if c not in known
         ]
@@ -70,6 +73,12 @@ def _test_faults(test: object, layer: Layer, where: str) -> list[Fault]:
                 )
             ]
     return []
+
+
+def _class_words(name: str) -> set[str]:
+    """Classes a rule may name: ecosystem classes, their groups, codes of the vocabulary."""
+    names = (name,) if name else vocabularies()
+    return {*ecosystems(), *groups(), *(c for n in names for c in vocabulary(n).entries)}
 
 
 def _field(layer: Layer, name: str, condition: Any, where: str) -> list[Fault]:  # noqa: ANN401

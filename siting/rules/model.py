@@ -167,7 +167,10 @@ class Within(_Filter):
 
 
 class InClasses(_Filter):
-    """Raster cells of the classes listed."""
+    """Land of the classes listed: ecosystem classes, their groups, or codes.
+
+    A code that may be several classes, some of them listed, cannot be decided.
+    """
 
     type: Literal["in_classes"] = "in_classes"
     layer: str
@@ -175,7 +178,7 @@ class InClasses(_Filter):
 
 
 class NotInClasses(_Filter):
-    """Raster cells of any class that is not listed; no data is unknown."""
+    """Land of any class that is not listed; no data is unknown."""
 
     type: Literal["not_in_classes"] = "not_in_classes"
     layer: str
