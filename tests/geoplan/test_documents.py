@@ -1,0 +1,127 @@
+"""The document model and its two renderings."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from geoplan.report.document import (
+    Document,
+    Figure,
+    Heading,
+    Items,
+    PageBreak,
+    Paragraph,
+    Table,
+)
+from geoplan.report.html import write_html
+from geoplan.report.word import write_word
+
+HOSTILE = '<script>alert("x")</script>'
+# a 1 x 1 PNG
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Document:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(PNG)
+    return Document(
+        title="报告",
+        subtitle="合成",
+        lang="zh",
+        footer="内部资料",
+        blocks=[
+            Heading(1, "概要"),
+            Paragraph("面积见{areas}，位置见{where}，{unknown} 不是引用。"),
+            Paragraph("合成数据", "banner"),
+            Table("areas", "面积", ["项", "公顷"], [[HOSTILE, "1.0"]], frozenset({1})),
+            Figure("where", "位置", picture, "位置图"),
+            Items(["甲", "乙"]),
+            PageBreak(),
+            Table("more", "更多", ["a"], [["b"]], total_row=True),
+        ],
+    )
+
+
+def test_tables_and_figures_are_numbered_apart(document: Document) -> None:
+    assert document.labels() == {"areas": "表 1", "where": "图 1", "more": "表 2"}
+
+
+def test_an_id_used_twice_is_refused() -> None:
+    twice = [Table("x", "c", ["a"], []), Table("x", "c", ["a"], [])]
+    with pytest.raises(ValueError, match="twice"):
+        Document("t", "s", "zh", "f", twice).numbers()
+
+
+def test_html_escapes_and_needs_no_network(document: Document, tmp_path: Path) -> None:
+    text = write_html(document, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+    assert "http://" not in text
+    assert "https://" not in text
+    assert '<a href="#areas">表 1</a>' in text
+    assert "{unknown}" in text
+    assert "data:image/png;base64," in text
+
+
+def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: Path) -> None:
+    path = write_word(document, tmp_path / "r.docx")
+    with zipfile.ZipFile(path) as z:
+        body = z.read("word/document.xml").decode()
+        styles = z.read("word/styles.xml").decode()
+        footer = "".join(z.read(n).decode() for n in z.namelist() if "footer" in n)
+    assert body.count("<w:tblHeader/>") == 2  # headers repeat on every page
+    assert "SEQ table" in body
+    assert "SEQ figure" in body
+    assert "REF ref_areas" in body
+    assert 'w:name="ref_areas"' in body
+    assert 'TOC \\o "1-2"' in body
+    # python-docx sets only the Latin font; without eastAsia Word takes another for Chinese
+    assert 'w:eastAsia="仿宋"' in styles
+    assert 'w:eastAsia="黑体"' in styles
+    assert "PAGE" in footer
+    assert "内部资料" in footer
+    assert 'descr="位置图"' in body
+    ids = [part.split('"')[0] for part in body.split('w:bookmarkStart w:id="')[1:]]
+    assert len(ids) == len(set(ids)) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice not here")
+def test_word_opens_in_libreoffice(document: Document, tmp_path: Path) -> None:
+    path = write_word(document, tmp_path / "r.docx")
+    subprocess.run(
+        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    assert (tmp_path / "r.pdf").stat().st_size > 5000
+
+
+def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
+    import openpyxl
+    import pandas as pd
+
+    from geoplan.report.exports import _harmless, _sheet
+
+    frame = pd.DataFrame({"name": ["=1+1", "-5 m", "路"], "x": [1.0, float("nan"), -2.0]})
+    book = openpyxl.Workbook()
+    _sheet(book.active, frame, "zh", {})
+    book.save(tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert sheet["A2"].data_type == "s"
+    assert sheet["A2"].value == "=1+1"
+    assert sheet["B3"].value is None  # not known is empty, not zero
+    assert sheet["B4"].value == -2.0
+    assert sheet.freeze_panes == "A2"
+    assert list(_harmless(frame)["name"]) == ["'=1+1", "'-5 m", "路"]
+    assert list(_harmless(frame)["x"])[2] == -2.0
