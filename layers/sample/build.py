@@ -1,0 +1,202 @@
+"""Writing the invented county: vector layers, rasters and weather."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+from pyarrow import csv
+
+from gis.crs import transform_points
+from gis.grid import Grid, cell_centres, plan_grid, windows
+from gis.write import write_cog, write_features
+from layers.boundary import BUNDLED_LABEL, bundled_county
+from layers.result import write_json
+from layers.sample.areas import Scene, area_layers, parcels
+from layers.sample.climate import climate_facts, hourly_weather
+from layers.sample.fields import COARSE, FINE, Field, Place, place_at
+from layers.sample.frame import county_data, to_xy
+from layers.sample.lattice import lattice, mesh
+from layers.sample.land import survey
+from layers.sample.lines import line_layers, point_layers
+
+if TYPE_CHECKING:
+    from layers.sample import SampleSize
+
+__all__ = ["build_sample", "scene_of"]
+
+ADCODE = "640221"
+_COARSE_CELL_M = 1000.0
+_MARGIN_M = 3_000.0
+_FULL_FIELD_M = 120.0  # coarseness is told against the full county
+
+
+def scene_of(size: SampleSize) -> Scene:
+    """The county, its lattice and what lies on it."""
+    crs = county_data()["frame"]["crs"]
+    stored = bundled_county(ADCODE).geometry_ll
+
+    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(transform_points(xy[:, 0], xy[:, 1], "EPSG:4326", crs))
+
+    county = shapely.transform(stored, move)
+    grid = lattice(size.field_m[0] / 1000, size.field_m[1] / 1000, size.ditch_m / 1000)
+    land = survey(grid)
+    x, y = to_xy(land.u_km, land.v_km)
+    reach = 1500.0 + 8 * max(size.field_m)  # half a merged block beyond the border
+    near = shapely.contains_xy(county.simplify(300).buffer(reach, quad_segs=2), x, y)
+    return Scene(
+        county=county,
+        grid=grid,
+        net=mesh(grid, size.inner),
+        land=land,
+        near=near,
+        scale=size.field_m[0] / _FULL_FIELD_M,
+        crs=crs,
+    )
+
+
+_SYNTHETIC = {"synthetic": "true", "source": "geoplan sample county (invented)"}
+
+
+def _write_layer(path: Path, name: str, table: gpd.GeoDataFrame) -> None:
+    table = table.copy()
+    table["synthetic"] = True
+    if path.suffix == ".gpkg":
+        write_features(path, name, table, metadata=_SYNTHETIC)
+    else:  # one small file a layer: quick to write, and its checksum is its own
+        table.to_file(path, driver="FlatGeobuf", engine="pyogrio")
+
+
+_HELD_CELLS = 12_000_000
+Part = tuple[tuple[slice, slice], Place]
+
+
+def _places(scene: Scene, grid: Grid) -> Callable[[], Iterable[Part]]:
+    """Where the cells of a grid are; looked up once when the grid fits in memory."""
+    parts = windows(grid, 512)
+
+    def look(window: tuple[slice, slice]) -> Part:
+        return window, place_at(scene.grid, scene.land, *cell_centres(grid, window))
+
+    if grid.shape[0] * grid.shape[1] > _HELD_CELLS:
+        return lambda: map(look, parts)
+    with ThreadPoolExecutor(2) as pool:
+        held = list(pool.map(look, parts))
+    return lambda: held
+
+
+def _write_field(path: Path, grid: Grid, field: Field, places: Iterable[Part]) -> None:
+    """Write all bands of a raster layer, block by block."""
+
+    def parts() -> Iterator[tuple[tuple[slice, slice], npt.NDArray[np.generic]]]:
+        for window, place in places:
+            stack = []
+            for band in field.bands.values():
+                values = band(place) / field.scale
+                whole = not field.dtype.startswith("float")
+                stack.append((np.round(values) if whole else values).astype(field.dtype))
+            yield window, np.stack(stack)
+
+    write_cog(
+        path,
+        parts(),
+        grid,
+        dtype=field.dtype,
+        nodata=field.nodata,
+        tags={**_SYNTHETIC, "scale": str(field.scale)},
+        descriptions=list(field.bands),
+        overviews=False,
+    )
+
+
+def _rasters(folder: Path, scene: Scene, cell_m: float) -> None:
+    bounds = scene.county.buffer(_MARGIN_M, quad_segs=2).bounds
+    for fields, cell in ((FINE, cell_m), (COARSE, max(_COARSE_CELL_M, cell_m))):
+        grid = plan_grid(bounds, scene.crs, cell)
+        places = _places(scene, grid)
+        with ThreadPoolExecutor(2) as pool:
+            jobs = [
+                pool.submit(_write_field, folder / f"{name}.tif", grid, field, places())
+                for name, field in fields.items()
+            ]
+            for job in jobs:
+                job.result()
+
+
+def _weather(path: Path, years: int) -> None:
+    f = climate_facts()
+    table = hourly_weather(years)
+    head = {
+        "synthetic": "true",
+        "source": "geoplan sample (synthetic, from monthly climate and pvlib clear skies)",
+        "lon": f["lon"],
+        "lat": f["lat"],
+        "altitude_m": f["altitude_m"],
+        "tz": f["tz"],
+        "label": "mid",
+        "typical_year": "false",
+    }
+    body = io.BytesIO()
+    csv.write_csv(pa.Table.from_pandas(table, preserve_index=False), body)
+    text = "".join(f"# {k}: {v}\n" for k, v in head.items()).encode()
+    path.write_bytes(text + body.getvalue())
+
+
+def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
+    """Write all files of the sample county into `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder.
+    size : SampleSize
+        How finely to draw.
+
+    Returns
+    -------
+    dict
+        Seconds by part, for the benchmarks.
+    """
+    spent: dict[str, float] = {}
+    last = time.perf_counter()
+
+    def tick(name: str) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        spent[name] = now - last
+        last = now
+
+    scene = scene_of(size)
+    tick("scene")
+    survey_table = parcels(scene)
+    _write_layer(folder / "land_parcels.gpkg", "land_parcels", survey_table)
+    tick("land_parcels")
+    tables = {**area_layers(scene), **line_layers(scene), **point_layers(scene)}
+    tick("shapes")
+    county = gpd.GeoDataFrame({"name": ["平罗县"]}, geometry=[scene.county], crs=scene.crs)
+    for name, table in {"county": county, **tables}.items():
+        _write_layer(folder / f"{name}.fgb", name, table)
+    tick("features")
+    _rasters(folder, scene, size.cell_m)
+    tick("rasters")
+    _weather(folder / "weather.csv", size.years)
+    tick("weather")
+    about = {
+        "synthetic": True,
+        "boundary": BUNDLED_LABEL,
+        "layers": {"land_parcels": len(survey_table), **{k: len(t) for k, t in tables.items()}},
+        "crs": scene.crs,
+        "cell_m": size.cell_m,
+    }
+    write_json(folder / "about.json", about)
+    return spent
