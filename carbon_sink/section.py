@@ -1,16 +1,297 @@
-"""Plan sections carbon_sink owns."""
+"""Plan sections carbon_sink owns: ``[carbon]`` and ``[potential]``."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel
+from typing import Annotated, Literal
 
-from layers.spec import Frozen
+from pydantic import BaseModel, Field, model_validator
 
-__all__ = ["SECTIONS", "CarbonSection"]
+from layers.spec import Frozen, Text
+
+__all__ = [
+    "SECTIONS",
+    "CarbonSection",
+    "FvcEndpoints",
+    "Measure",
+    "NamedWork",
+    "Official",
+    "PotentialSection",
+    "SpeciesShare",
+    "StockVolume",
+    "UserArea",
+    "UserDensity",
+    "YearCost",
+]
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Year = Annotated[int, Field(ge=1950, le=2100)]
+
+
+class UserDensity(Frozen):
+    """A carbon density of the user's own, with where it comes from.
+
+    Attributes
+    ----------
+    value_tc_ha, low_tc_ha, high_tc_ha
+        Density and its range [tC/ha].
+    depth_cm
+        Bottom of the soil layer; required for soil carbon.
+    """
+
+    ecosystem: str
+    pool: Literal["agb", "bgb", "biomass", "dead_wood", "litter", "soc"]
+    value_tc_ha: NotNegative
+    low_tc_ha: NotNegative | None = None
+    high_tc_ha: NotNegative | None = None
+    depth_cm: Literal[30, 100] | None = None
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> UserDensity:
+        if self.pool == "soc" and self.depth_cm is None:
+            raise ValueError("soil carbon needs depth_cm (30 or 100)")
+        if (self.low_tc_ha is None) != (self.high_tc_ha is None):
+            raise ValueError("give both low_tc_ha and high_tc_ha, or neither")
+        if (
+            self.low_tc_ha is not None
+            and self.high_tc_ha is not None
+            and not self.low_tc_ha <= self.value_tc_ha <= self.high_tc_ha
+        ):
+            raise ValueError("value_tc_ha lies outside low_tc_ha .. high_tc_ha")
+        return self
+
+
+class SpeciesShare(Frozen):
+    """Share of the stock volume by species of the tree table."""
+
+    species: Literal["poplar", "willow", "elm", "pine", "spruce", "locust", "oleaster"]
+    share_frac: Annotated[float, Field(gt=0, le=1)]
+
+
+class StockVolume(Frozen):
+    """A standing volume of one year, from an inventory.
+
+    Attributes
+    ----------
+    volume_m3
+        Stock volume [m3].
+    arbor_area_ha
+        Area it stands on; the continuous form needs it.
+    """
+
+    year: Year
+    volume_m3: Positive
+    arbor_area_ha: Positive | None = None
+    species: tuple[SpeciesShare, ...] = (SpeciesShare(species="poplar", share_frac=1.0),)
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _whole(self) -> StockVolume:
+        total = sum(s.share_frac for s in self.species)
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"species shares add up to {total:g}, not 1")
+        return self
+
+
+class UserArea(Frozen):
+    """An area the parcels cannot show (shelterbelts, four-side trees), with its source."""
+
+    area_ha: NotNegative
+    source: Annotated[str, Field(min_length=1)]
+
+
+class Official(Frozen):
+    """A published total to reconcile with."""
+
+    quantity: Literal[
+        "forest_area_ha", "wetland_area_ha", "grassland_area_ha", "county_carbon_mtc"
+    ]
+    value: Positive
+    year: Year
+    caliber: str = ""
+    source: Annotated[str, Field(min_length=1)]
+
+
+class FvcEndpoints(Frozen):
+    """NDVI of bare soil and of full cover, frozen for all years.
+
+    Attributes
+    ----------
+    soil_sd, vegetation_sd
+        Uncertainty of the endpoints [NDVI], for the interval of the proxy.
+    """
+
+    soil: Annotated[float, Field(ge=-0.2, le=0.5)]
+    vegetation: Annotated[float, Field(gt=0.2, le=1)]
+    soil_sd: NotNegative = 0.02
+    vegetation_sd: NotNegative = 0.02
+    source: Annotated[str, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _apart(self) -> FvcEndpoints:
+        if self.vegetation - self.soil < 0.1:
+            raise ValueError("vegetation must exceed soil by at least 0.1")
+        return self
+
+
+class YearCost(Frozen):
+    """Price of a measure, of the user or with a source."""
+
+    yuan_per_ha: NotNegative
+    source: Annotated[str, Field(min_length=1)]
+
+
+class Measure(Frozen):
+    """A measure of the scenario: what, how much a year, from when to when.
+
+    Attributes
+    ----------
+    kind
+        Id of ``data/measures.toml``.
+    ha_per_year
+        Area treated each year [ha].
+    additional
+        Whether the gain would not have come without the measure; grazing exclusion under
+        the standing ban is not additional.
+    rate_tc_ha_yr
+        The user's own rate where the table has none (reseeding).
+    survival_frac
+        Area that survives [0-1].
+    water_m3_ha_yr
+        Irrigation need [m3/ha/yr], of the user.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    kind: str
+    ha_per_year: Positive
+    start: Year
+    end: Year
+    additional: bool | None = None
+    rate_tc_ha_yr: float | None = None
+    rate_source: str = ""
+    survival_frac: Fraction = 1.0
+    counts_as_forest_after_years: Annotated[int, Field(ge=0)] = 5
+    water_m3_ha_yr: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Measure:
+        if self.end < self.start:
+            raise ValueError("end lies before start")
+        if self.rate_tc_ha_yr is not None and not self.rate_source:
+            raise ValueError("a rate of your own needs rate_source")
+        return self
 
 
 class CarbonSection(Frozen):
-    """``[carbon]``: dates, calibers, coefficients."""
+    """``[carbon]``: dates, calibers, coefficients, uncertainty, scenario.
+
+    Attributes
+    ----------
+    year, base_year
+        Dates of `land_parcels` / `land_cover` and of `land_cover_base`; 0 when unknown.
+    soc_depth_cm
+        Soil layer of the total, 0-30 or 0-100 cm; rows of another depth are never added.
+    climate_zone
+        IPCC zone of the headline; the other one is always run beside it.
+    special_shrub
+        Which 0305 parcels are state special shrubland, where no forest layer says so:
+        none, all (county under 400 mm, confirmed by the user) or unknown (an interval).
+    use_rows
+        Recalled coefficients switched on by id or subject.
+    assumed_cv
+        CV for rows without a published spread, shown as *assumed*.
+    overlap_tolerance_m2
+        Overlap between two parcels that is digitising noise [m2].
+    """
+
+    year: int = 0
+    base_year: int = 0
+    soc_depth_cm: Literal[30, 100] = 30
+    climate_zone: Literal["cool_temperate_dry", "warm_temperate_dry"] = "cool_temperate_dry"
+    accept_unconfirmed_depth: bool = False
+    forest_caliber: Literal["decree", "special_shrub", "integrated"] = "integrated"
+    wetland_caliber: Literal["narrow", "broad", "broad_law"] = "broad_law"
+    special_shrub: Literal["none", "all", "unknown"] = "unknown"
+    annual_rainfall_mm: Positive | None = None
+    shelterbelt: UserArea | None = None
+    four_side_trees: UserArea | None = None
+    use_rows: tuple[str, ...] = ()
+    assumed_cv: Annotated[float, Field(gt=0, le=2)] | None = None
+    n_plots: dict[str, int] = Field(default_factory=dict)
+    between_study_cv: NotNegative = 0.0
+    densities: tuple[UserDensity, ...] = ()
+    stock_volume: tuple[StockVolume, ...] = ()
+    volume_form: Literal["continuous", "constant"] = "continuous"
+    carbon_fraction: Literal["measured", "methodology"] = "measured"
+    protection_layers: tuple[str, ...] = (
+        "nature_reserve",
+        "natural_park",
+        "wetland_reserve_small",
+    )
+    grass_type_areas_ha: dict[str, NotNegative] = Field(default_factory=dict)
+    crosswalk: dict[str, str] = Field(default_factory=dict)
+    fvc: FvcEndpoints | None = None
+    saline_vegetated_fvc: Fraction | None = None
+    official: tuple[Official, ...] = ()
+    match_tolerance_frac: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    closure_tolerance_frac: Annotated[float, Field(gt=0, le=0.1)] = 0.005
+    overlap_tolerance_m2: NotNegative = 1.0
+    draws: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
+    seed: Annotated[int, Field(ge=0)] = 0
+    measures: tuple[Measure, ...] = ()
+    scenario_end: Year = 2035
 
 
-SECTIONS: dict[str, type[BaseModel]] = {"carbon": CarbonSection}
+class NamedWork(Frozen):
+    """A work the plan names, and where it is."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    action: Literal["afforest", "grass", "wetland", "shelterbelt", "greening"]
+    bounds_ll: tuple[float, float, float, float] | None = None
+    layer: str = ""
+    where: dict[str, str | int] = Field(default_factory=dict)
+    quote: str = ""
+    section: str = ""
+    status: Literal["official", "approximate", "synthetic"] = "approximate"
+    note: Text | None = None
+
+
+class PotentialSection(Frozen):
+    """``[potential]``: candidate land, water, money and the question asked of them.
+
+    Attributes
+    ----------
+    min_area_ha
+        Smallest candidate; CCER-14-001-V01 asks for 400 m2 in one piece.
+    objective
+        Close the gap at least cost, or store most carbon.
+    forest_gain_ha
+        Net gain of forest asked for; by default 2030 target minus today.
+    water_budget_m3_yr
+        Water that may be used for planting [m3/yr]; unlimited is never assumed.
+    years
+        Years over which the sink of a candidate is counted.
+    """
+
+    min_area_ha: Positive = 0.5
+    max_slope_deg: Positive = 35.0
+    max_candidates: Annotated[int, Field(ge=1, le=5000)] = 2000
+    objective: Literal["least_cost", "most_sink"] = "least_cost"
+    forest_gain_ha: Positive | None = None
+    water_budget_m3_yr: NotNegative | None = None
+    budget_yuan: NotNegative | None = None
+    years: Annotated[int, Field(ge=1, le=60)] = 10
+    afforest_species: Literal["shrub", "poplar", "elm", "pine"] = "shrub"
+    irrigation_m3_ha_yr: dict[str, float] = Field(default_factory=dict)
+    costs: dict[str, YearCost] = Field(default_factory=dict)
+    non_forest_years: Annotated[int, Field(ge=0)] | None = None
+    planned_afforestation_land: Literal["yes", "no", "unknown"] = "unknown"
+    works: tuple[NamedWork, ...] = ()
+    grid_emission_factor_tco2_mwh: Positive | None = None
+    grid_emission_factor_source: str = ""
+
+
+SECTIONS: dict[str, type[BaseModel]] = {"carbon": CarbonSection, "potential": PotentialSection}

@@ -1,0 +1,206 @@
+"""Cover indicators of a plan's county: forest, grassland and wetland, in every caliber."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from carbon_sink.county import County, county_land
+from carbon_sink.forest import (
+    FOREST_CALIBERS,
+    ForestAreas,
+    forest_areas,
+    forest_areas_from_layer,
+    forest_cover,
+)
+from carbon_sink.grass import grass_cover_official
+from carbon_sink.grass_ndvi import grass_from_ndvi
+from carbon_sink.indicator import Indicator
+from carbon_sink.section import CarbonSection
+from carbon_sink.wetland import WETLAND_CALIBERS, protection_rate, wetland_area, wetland_codes
+from gis.area import polygon_area_m2
+from gis.errors import GeoplanError
+from layers.boundary import plan_crs
+from layers.open import layer_state, open_features
+from layers.plan import Plan
+from layers.result import Warn
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Cover", "cover_indicators"]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Indicators of one date.
+
+    Attributes
+    ----------
+    township_areas
+        Township, code, ecosystem, group, area_ha; None without parcels.
+    rasters
+        Files written on the way (FVC).
+    """
+
+    indicators: tuple[Indicator, ...]
+    township_areas: pd.DataFrame | None
+    rasters: Mapping[str, Path] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+
+def _forest(plan: Plan, section: CarbonSection, county: County) -> list[Indicator]:
+    areas: ForestAreas | None = None
+    layer = open_features(plan, "forest_land")
+    if layer is not None and "forest_type" in layer.columns:
+        area = polygon_area_m2(layer.geometry, plan_crs(plan), "forest_land") / 1e4
+        areas = forest_areas_from_layer(layer, area)
+    from_parcels = forest_areas(
+        county.areas["code"], county.areas["area_ha"], special_shrub=section.special_shrub
+    )
+    out = []
+    for caliber in FOREST_CALIBERS:
+        # the integrated caliber is defined on the land survey; the other two need attributes
+        # the survey does not have
+        base = from_parcels if caliber == "integrated" or areas is None else areas
+        if caliber == "integrated" and areas is not None:
+            base = ForestAreas(
+                from_parcels.arbor_ha,
+                min(areas.special_shrub_ha, from_parcels.shrub_possible_ha)
+                if section.special_shrub == "unknown"
+                else from_parcels.special_shrub_ha,
+                0.0,
+                from_parcels.source + " + " + areas.source,
+            )
+        out.append(
+            forest_cover(
+                base,
+                county.area_m2 / 1e4,
+                caliber,  # type: ignore[arg-type]
+                year=section.year,
+                rainfall_mm=section.annual_rainfall_mm,
+                shelterbelt=section.shelterbelt,
+                four_side=section.four_side_trees,
+            )
+        )
+    return out
+
+
+def _wetland(
+    plan: Plan, section: CarbonSection, county: County
+) -> tuple[list[Indicator], list[Warn]]:
+    out = [
+        wetland_area(county.areas["code"], county.areas["area_ha"], c, year=section.year)  # type: ignore[arg-type]
+        for c in WETLAND_CALIBERS
+    ]
+    warns = []
+    given: dict[str, gpd.GeoDataFrame] = {}
+    missing = []
+    for name in section.protection_layers:
+        features = open_features(plan, name)
+        if features is None:
+            if layer_state(plan, name) == "missing":
+                missing.append(name)
+        else:
+            given[name] = features
+    parcels = county.parcels
+    if parcels is None:
+        return out, warns
+    if not given:
+        warns.append(
+            Warn(
+                "protection_rate_not_estimated",
+                "没有任何保护地图层，湿地保护率未估算",
+                "no designation layer: the wetland protection rate is not estimated",
+                ", ".join(section.protection_layers),
+            )
+        )
+        return out, warns
+    if missing:
+        warns.append(
+            Warn(
+                "protection_layers_missing",
+                f"缺少 {'、'.join(missing)}，湿地保护率为下限",
+                f"{', '.join(missing)} missing: the protection rate is a lower bound",
+                ", ".join(missing),
+            )
+        )
+    for caliber in WETLAND_CALIBERS:
+        own = parcels[parcels["dlbm"].isin(wetland_codes(caliber))]  # type: ignore[arg-type]
+        if len(own):
+            out.append(
+                protection_rate(
+                    own,
+                    own["area_m2"].to_numpy() / 1e4,
+                    given,
+                    caliber,  # type: ignore[arg-type]
+                    year=section.year,
+                )
+            )
+    return out, warns
+
+
+def _grass_plots(plan: Plan, section: CarbonSection) -> Indicator | None:
+    plots = open_features(plan, "grass_plots")
+    if plots is None or "cover_pct" not in plots.columns:
+        return None
+    plots = plots[plots["cover_pct"].notna()]
+    if not len(plots):
+        return None
+    kinds = plots["grass_type"] if "grass_type" in plots.columns else None
+    if kinds is not None and section.grass_type_areas_ha:
+        by = {str(k): (v / 100.0).tolist() for k, v in plots["cover_pct"].groupby(kinds)}
+        return grass_cover_official(by, section.grass_type_areas_ha, year=section.year)
+    if "weight" in plots.columns and plots["weight"].notna().all():
+        # one weight a plot: the plots of one weight stand for one type of that area
+        key = kinds if kinds is not None else plots["weight"]
+        by = {str(k): (v / 100.0).tolist() for k, v in plots["cover_pct"].groupby(key)}
+        area = {str(k): float(v.iloc[0]) for k, v in plots["weight"].groupby(key)}
+        return grass_cover_official(by, area, year=section.year)
+    return None
+
+
+def cover_indicators(plan: Plan, section: CarbonSection, work: Path) -> Cover:
+    """All cover indicators a plan's layers allow, in every caliber.
+
+    Parameters
+    ----------
+    work : Path
+        Folder FVC rasters are written to.
+
+    Returns
+    -------
+    Cover
+        An indicator whose layers are missing is absent.
+    """
+    county = county_land(plan, section)
+    indicators: list[Indicator] = []
+    warnings: list[Warn] = []
+    rasters: dict[str, Path] = {}
+    if county is not None and county.parcels is not None:
+        indicators += _forest(plan, section, county)
+        found, warns = _wetland(plan, section, county)
+        indicators += found
+        warnings += warns
+    plots = _grass_plots(plan, section)
+    if plots is not None:
+        indicators.append(plots)
+    try:
+        proxy = grass_from_ndvi(plan, section, county, work)
+    except GeoplanError as err:
+        if not plots:
+            raise
+        warnings.append(
+            Warn("ndvi_unusable", f"NDVI 不可用：{err}", f"NDVI unusable: {err}", "ndvi")
+        )
+        proxy = None
+    if proxy is not None:
+        indicators.append(proxy.indicator)
+        rasters |= proxy.rasters
+        warnings += proxy.warnings
+    areas = county.areas if county is not None and county.parcels is not None else None
+    return Cover(tuple(indicators), areas, rasters, tuple(warnings))

@@ -1,0 +1,243 @@
+"""Grassland cover from NDVI over the county, window by window, with the FVC raster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from carbon_sink.county import County
+from carbon_sink.grass import (
+    Calibration,
+    Endpoints,
+    calibrate,
+    check_ndvi,
+    endpoints_of,
+    fvc,
+    grass_cover_proxy,
+)
+from carbon_sink.indicator import Indicator
+from carbon_sink.section import CarbonSection
+from gis.coverage import coverage_runs, expand_runs
+from gis.errors import ModelError
+from gis.grid import Grid, Window, cell_centres, windows
+from gis.ragged import ragged
+from gis.write import write_cog
+from layers.boundary import county_boundary, plan_grid_of
+from layers.open import layer_state, open_features, open_raster, vocabulary_of
+from layers.plan import Plan
+from layers.result import Warn
+from layers.vocabulary import vocabulary
+
+__all__ = ["GrassCover", "county_endpoints", "grass_from_ndvi"]
+
+_BINS = 20_000
+"""Histogram bins of NDVI over -1..1; a ten-thousandth of NDVI each."""
+
+
+@dataclass(frozen=True)
+class GrassCover:
+    """The proxy, and the FVC raster it comes from."""
+
+    indicator: Indicator
+    endpoints: Endpoints
+    rasters: dict[str, Path] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+    calibration: Calibration | None = None
+
+
+def _histogram(
+    plan: Plan, layer_id: str, grid: Grid, weight: Weights
+) -> npt.NDArray[np.float64]:
+    counts = np.zeros(_BINS)
+    for window in windows(grid):
+        w = weight(window)
+        if not w.any():
+            continue
+        got = open_raster(plan, layer_id, grid, window)
+        if got is None:
+            break
+        values, valid = got
+        use = valid & (w > 0)
+        x = check_ndvi(values[use], where=layer_id)
+        counts += np.histogram(x, bins=_BINS, range=(-1.0, 1.0), weights=w[use])[0]
+    return counts
+
+
+class Weights:
+    """Share of each cell inside some polygons, by window."""
+
+    def __init__(self, shapes: npt.NDArray[np.object_], grid: Grid) -> None:
+        self._runs = coverage_runs(ragged(shapes), grid)
+
+    def __call__(self, window: Window) -> npt.NDArray[np.float64]:
+        return expand_runs(self._runs, window)
+
+
+def _centres() -> npt.NDArray[np.float64]:
+    edges = np.linspace(-1.0, 1.0, _BINS + 1)
+    return (edges[:-1] + edges[1:]) / 2.0
+
+
+def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoints:
+    """NDVI endpoints: the plan's, else percentiles of the base year's county-wide NDVI.
+
+    The base year's endpoints serve every year, so that a trend is one of cover and not of
+    endpoints.
+    """
+    if section.fvc is not None:
+        f = section.fvc
+        return Endpoints(f.soil, f.vegetation, f.soil_sd, f.vegetation_sd, f.source)
+    layer_id = "ndvi_base" if layer_state(plan, "ndvi_base") == "available" else "ndvi"
+    whole = Weights(np.array([county_boundary(plan)], dtype=object), grid)
+    counts = _histogram(plan, layer_id, grid, whole)
+    if not counts.sum():
+        raise ModelError("no cell of the county has NDVI", where=layer_id)
+    cumulative = np.cumsum(counts) / counts.sum()
+    low, high = np.searchsorted(cumulative, [0.005, 0.995])
+    ends = endpoints_of([_centres()[low], _centres()[min(high, _BINS - 1)]], source=layer_id)
+    return Endpoints(
+        float(_centres()[low]),
+        float(_centres()[min(high, _BINS - 1)]),
+        ends.soil_sd,
+        ends.vegetation_sd,
+        f"{layer_id}, 0.5 % / 99.5 %",
+    )
+
+
+def _grass_shapes(county: County) -> npt.NDArray[np.object_] | None:
+    parcels = county.parcels
+    if parcels is None:
+        return None
+    own = parcels[parcels["group"] == "grassland"]
+    return np.asarray(own.geometry.array) if len(own) else None
+
+
+def _grass_cells(plan: Plan, grid: Grid, window: Window) -> npt.NDArray[np.float64]:
+    """1 where the land cover is grassland and nothing else."""
+    got = open_raster(plan, "land_cover", grid, window)
+    if got is None:
+        raise ModelError("no grassland to average over", where="land_cover")
+    values, valid = got
+    words = vocabulary(vocabulary_of(plan, "land_cover"))
+    keep = [
+        e.raster_value if e.raster_value is not None else int(e.code)
+        for e in words.entries.values()
+        if e.group == {"grassland"}
+    ]
+    return (valid & np.isin(values, keep)).astype(np.float64)
+
+
+def _plot_calibration(plan: Plan, grid: Grid, endpoints: Endpoints) -> Calibration | None:
+    plots = open_features(plan, "grass_plots")
+    if plots is None or "cover_pct" not in plots.columns:
+        return None
+    x, y = shapely.get_x(plots.geometry.array), shapely.get_y(plots.geometry.array)
+    values = np.full(len(plots), np.nan)
+    for window in windows(grid):
+        cx, cy = cell_centres(grid, window)
+        half = abs(cx[1] - cx[0]) / 2 if len(cx) > 1 else 0.0
+        inside = (
+            (x >= cx[0] - half)
+            & (x < cx[-1] + half)
+            & (y <= cy[0] + half)
+            & (y > cy[-1] - half)
+        )
+        if not inside.any():
+            continue
+        got = open_raster(plan, "ndvi", grid, window)
+        if got is None:
+            return None
+        field_, valid = got
+        c = np.round((x[inside] - cx[0]) / (2 * half)).astype(int).clip(0, len(cx) - 1)
+        r = np.round((cy[0] - y[inside]) / (2 * half)).astype(int).clip(0, len(cy) - 1)
+        values[inside] = np.where(valid[r, c], field_[r, c], np.nan)
+    cover = pd.to_numeric(plots["cover_pct"]).to_numpy(np.float64) / 100.0
+    try:
+        return calibrate(cover, fvc(values, endpoints))
+    except ModelError:
+        return None
+
+
+def grass_from_ndvi(
+    plan: Plan, section: CarbonSection, county: County | None, work: Path
+) -> GrassCover | None:
+    """The NDVI proxy of grassland cover; None without NDVI or without grassland.
+
+    Writes ``fvc.tif`` (fraction, NaN outside the county).
+    """
+    if county is None or layer_state(plan, "ndvi") != "available":
+        return None
+    grid = plan_grid_of(plan)
+    endpoints = county_endpoints(plan, section, grid)
+    shapes = _grass_shapes(county)
+    if shapes is None and county.parcels is not None:
+        return None
+    if shapes is not None:
+        counts = _histogram(plan, "ndvi", grid, Weights(shapes, grid))
+    else:
+        counts = np.zeros(_BINS)
+        whole = Weights(np.array([county_boundary(plan)], dtype=object), grid)
+        for window in windows(grid):
+            w = whole(window)
+            if not w.any():
+                continue
+            w = w * _grass_cells(plan, grid, window)
+            got = open_raster(plan, "ndvi", grid, window)
+            if got is None or not w.any():
+                continue
+            values, valid = got
+            use = valid & (w > 0)
+            x = check_ndvi(values[use])
+            counts += np.histogram(x, bins=_BINS, range=(-1.0, 1.0), weights=w[use])[0]
+    if not counts.sum():
+        return None
+    calibration = _plot_calibration(plan, grid, endpoints)
+    indicator = grass_cover_proxy(
+        _centres(),
+        counts,
+        endpoints,
+        year=section.year,
+        calibration=calibration,
+        seed=section.seed,
+    )
+    path = work / "fvc.tif"
+    inside = Weights(np.array([county_boundary(plan)], dtype=object), grid)
+    write_cog(
+        path,
+        _fvc_blocks(plan, grid, endpoints, inside),
+        grid,
+        dtype="float32",
+        nodata=float("nan"),
+        tags=_tags(endpoints),
+    )
+    return GrassCover(indicator, endpoints, {"fvc": path}, (), calibration)
+
+
+def _tags(endpoints: Endpoints) -> Mapping[str, str]:
+    return {
+        "title": "FVC, dimidiate pixel model (proxy)",
+        "ndvi_soil": f"{endpoints.soil:.4f}",
+        "ndvi_vegetation": f"{endpoints.vegetation:.4f}",
+        "endpoints_from": endpoints.source,
+    }
+
+
+def _fvc_blocks(
+    plan: Plan, grid: Grid, endpoints: Endpoints, inside: Weights
+) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
+    for window in windows(grid):
+        w = inside(window)
+        out = np.full(w.shape, np.nan, np.float32)
+        if w.any():
+            got = open_raster(plan, "ndvi", grid, window)
+            if got is not None:
+                values, valid = got
+                use = valid & (w > 0)
+                out[use] = fvc(values[use], endpoints)
+        yield window, out

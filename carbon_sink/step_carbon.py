@@ -1,0 +1,271 @@
+"""The step ``carbon``: what the county's land stores, by class, pool and township."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from carbon_sink.choice import Choice, county_choice, stock_of_year
+from carbon_sink.coefficients import Coefficients
+from carbon_sink.county import County, county_land
+from carbon_sink.pools import POOLS, ClimateZone
+from carbon_sink.section import CarbonSection
+from carbon_sink.stock import (
+    coverage_of,
+    parcel_densities,
+    pool_estimates,
+    stock_by_class,
+    stock_by_place,
+    stock_terms,
+)
+from carbon_sink.uncertainty import Estimate, propagate
+from layers.plan import Plan
+from layers.result import Progress, StepResult, Warn
+
+__all__ = ["carbon_step", "estimate_dict"]
+
+ZONES: tuple[ClimateZone, ...] = ("cool_temperate_dry", "warm_temperate_dry")
+CO2_PER_C = 44.0 / 12.0
+
+
+def estimate_dict(e: Estimate) -> dict[str, float]:
+    """An estimate for ``summary.json`` [tC]."""
+    return {
+        "value": e.value,
+        "mean": e.mean,
+        "median": e.median,
+        "low": e.low,
+        "high": e.high,
+        "sd": e.sd,
+    }
+
+
+def _zones(section: CarbonSection, county: County) -> pd.DataFrame:
+    """Total and soil carbon for both climate zones and both depths, never added."""
+    rows = []
+    for depth in (30, 100):
+        for zone in ZONES:
+            densities, table = county_choice(section, county, zone=zone, depth_cm=depth)
+            area = county.by_ecosystem()
+            found = pool_estimates(
+                area, densities, table, draws=section.draws, seed=section.seed
+            )
+            cover = coverage_of(area, densities, table)
+            soc, total = found.get("soc"), found.get("total")
+            rows.append(
+                {
+                    "soc_depth_cm": f"0-{depth}",
+                    "climate_zone": zone,
+                    "chosen": depth == section.soc_depth_cm and zone == section.climate_zone,
+                    "soc_tc": soc.value if soc else math.nan,
+                    "soc_low_tc": soc.low if soc else math.nan,
+                    "soc_high_tc": soc.high if soc else math.nan,
+                    "total_tc": total.value if total else math.nan,
+                    "total_low_tc": total.low if total else math.nan,
+                    "total_high_tc": total.high if total else math.nan,
+                    "area_not_estimated_frac": cover.area_not_estimated_frac,
+                    "weak_frac": cover.weak_frac,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _pool_table(found: dict[str, Estimate], depth_cm: int) -> pd.DataFrame:
+    rows = []
+    for name in (*POOLS, "living", "total"):
+        e = found.get(name)
+        rows.append(
+            {
+                "pool": name,
+                "depth_cm": f"0-{depth_cm}" if name == "soc" else "",
+                "value_tc": e.value if e else math.nan,
+                "mean_tc": e.mean if e else math.nan,
+                "median_tc": e.median if e else math.nan,
+                "low_tc": e.low if e else math.nan,
+                "high_tc": e.high if e else math.nan,
+                "estimated": e is not None,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _shares(e: Estimate, table: Coefficients) -> pd.DataFrame:
+    rows = [
+        {
+            "coefficient": i,
+            "share_frac": s,
+            "grade": table.peek(i).grade,
+            "spread": table.peek(i).spread,
+            "source": table.peek(i).source,
+        }
+        for i, s in e.shares
+    ]
+    rows += [
+        {
+            "coefficient": i,
+            "share_frac": math.nan,
+            "grade": table.peek(i).grade,
+            "spread": "none",
+            "source": table.peek(i).source,
+        }
+        for i in e.without_spread
+    ]
+    columns = ["coefficient", "share_frac", "grade", "spread", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _warnings(
+    section: CarbonSection, county: County, total: Estimate | None, weak: float, missing: float
+) -> list[Warn]:
+    out = list(county.warnings)
+    if total is None:
+        out.append(
+            Warn(
+                "carbon_not_estimated",
+                "没有任何地类有可用的碳密度，碳储量未估算",
+                "no class has a usable carbon density: the stock is not estimated",
+            )
+        )
+        return out
+    if total.without_spread:
+        n = len(total.without_spread)
+        out.append(
+            Warn(
+                "interval_is_a_lower_bound",
+                f"{n} 个系数没有公布离散程度，按精确值处理，区间偏窄；可用 [carbon] assumed_cv 给出假定变异系数",
+                f"{n} coefficients have no published spread and are taken as exact: the interval"
+                " is too narrow; give [carbon] assumed_cv to assume one",
+            )
+        )
+    if total.assumed:
+        n = len(total.assumed)
+        out.append(
+            Warn(
+                "spread_assumed",
+                f"{n} 个系数的离散程度为用户假定（变异系数 {section.assumed_cv:g}）",
+                f"the spread of {n} coefficients is the user's assumption (CV {section.assumed_cv:g})",
+            )
+        )
+    out.append(
+        Warn(
+            "carbon_weak_share",
+            f"总量的 {weak:.0%} 依靠 IPCC 缺省值或弱证据系数；县域面积的 {missing:.0%} 未估算",
+            f"{weak:.0%} of the total rests on IPCC defaults or weak coefficients;"
+            f" {missing:.0%} of the county's area is not estimated",
+        )
+    )
+    return out
+
+
+def _layer(county: County, densities: Choice, table: Coefficients, depth_cm: int) -> Any:  # noqa: ANN401
+    parcels = county.parcels
+    if parcels is None:
+        return None
+    layer = parcels.join(parcel_densities(parcels["ecosystem"], densities, table))
+    living = layer[["agb_tc_ha", "bgb_tc_ha", "biomass_tc_ha"]].sum(axis=1, min_count=1)
+    layer["living_tc_ha"] = living
+    layer["soc_depth_cm"] = f"0-{depth_cm}"
+    layer["total_tc"] = layer["total_tc_ha"] * layer["area_m2"] / 1e4
+    return layer
+
+
+def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Carbon stock of the county by class, pool and township.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder; nothing is read from it.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Layer ``ecosystem`` where there are parcels; tables ``carbon_by_class``,
+        ``carbon_by_pool``, ``carbon_by_township``, ``carbon_zones``, ``carbon_variance``,
+        ``land_areas``; summary ``carbon``.
+    """
+    del work
+    section = cast(CarbonSection, plan.section("carbon"))
+    progress("carbon", 0, 3)
+    county = county_land(plan, section)
+    if county is None:
+        return StepResult(
+            summary={"carbon": {"state": "missing", "needs": ["land_parcels", "land_cover"]}},
+            warnings=[
+                Warn(
+                    "carbon_missing_land",
+                    "没有地类图斑或土地覆盖，碳储量与指标未计算",
+                    "no survey parcels and no land cover: carbon and indicators not computed",
+                    "land_parcels",
+                )
+            ],
+        )
+    progress("carbon", 1, 3)
+    densities, table = county_choice(section, county)
+    area = county.by_ecosystem()
+    found = pool_estimates(area, densities, table, draws=section.draws, seed=section.seed)
+    cover = coverage_of(area, densities, table)
+    total = found.get("total")
+    progress("carbon", 2, 3)
+
+    tables = {
+        "land_areas": county.areas,
+        "carbon_by_class": stock_by_class(
+            area, densities, table, draws=section.draws, seed=section.seed
+        ),
+        "carbon_by_pool": _pool_table(found, section.soc_depth_cm),
+        "carbon_by_township": stock_by_place(
+            county.areas,
+            densities,
+            table,
+            place="township",
+            draws=section.draws,
+            seed=section.seed,
+        ),
+        "carbon_zones": _zones(section, county),
+    }
+    if total is not None:
+        tables["carbon_variance"] = _shares(total, table)
+    layer = _layer(county, densities, table, section.soc_depth_cm)
+    stock = stock_of_year(section, section.year)
+    approach1 = propagate(stock_terms(area, densities), table) if total else None
+    summary: dict[str, Any] = {
+        "state": "computed",
+        "land_source": county.source,
+        "area_source": county.area_source,
+        "closure": {
+            "parcels_ha": county.closure.parcels_m2 / 1e4,
+            "county_ha": county.area_m2 / 1e4,
+            "relative": county.closure.relative,
+        },
+        "soc_depth_cm": section.soc_depth_cm,
+        "climate_zone": section.climate_zone,
+        "volume_form": section.volume_form if stock else None,
+        "total_tc": estimate_dict(total) if total else None,
+        "total_tco2e": total.value * CO2_PER_C if total else None,
+        "approach1_tc": estimate_dict(approach1) if approach1 else None,
+        "pools_tc": {k: estimate_dict(e) for k, e in found.items() if k != "total"},
+        "area_not_estimated_frac": cover.area_not_estimated_frac,
+        "area_partly_estimated_frac": cover.area_partly_estimated_frac,
+        "weak_frac": cover.weak_frac,
+        "by_grade_frac": dict(cover.by_grade),
+        "recalled_rows_on": list(section.use_rows),
+        "draws": section.draws,
+        "area_ha_by_group": {
+            str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
+        },
+    }
+    progress("carbon", 3, 3)
+    return StepResult(
+        summary={"carbon": summary},
+        tables=tables,
+        layers={} if layer is None else {"ecosystem": layer},
+        warnings=_warnings(
+            section, county, total, cover.weak_frac, cover.area_not_estimated_frac
+        ),
+    )

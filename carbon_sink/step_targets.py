@@ -1,0 +1,239 @@
+"""The step ``targets``: indicators of the county against the targets of the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from carbon_sink.choice import stock_of_year
+from carbon_sink.cover import Cover, cover_indicators
+from carbon_sink.exchange import exchange_document
+from carbon_sink.indicator import Comparison, Indicator, against
+from carbon_sink.section import CarbonSection
+from carbon_sink.township import gap_by_township
+from carbon_sink.wetland import matching_calibers
+from layers.plan import Plan, Target
+from layers.result import Progress, StepResult, Warn, write_json
+from layers.spec import Text
+
+__all__ = ["compare_targets", "targets_step"]
+
+
+def _not_estimated(target: Target, needs: str) -> Indicator:
+    return Indicator(
+        id=target.indicator,
+        title=target.title,
+        value=math.nan,
+        unit=target.unit if target.unit in {"%", "m3", "ha"} else "ha",
+        caliber=target.caliber,
+        year=0,
+        source="",
+        quality="not_estimated",
+        note=Text(zh=f"未估算：缺少 {needs}", en=f"not estimated: {needs} is missing"),
+    )
+
+
+_NEEDS = {
+    "forest_cover": "land_parcels / forest_land",
+    "forest_stock_volume": "[carbon.stock_volume]",
+    "grass_cover": "grass_plots / ndvi",
+    "wetland_area": "land_parcels",
+    "wetland_protection_rate": "land_parcels + nature_reserve / natural_park / wetland_reserve_small",
+}
+
+
+def compare_targets(
+    targets: Sequence[Target],
+    indicators: Sequence[Indicator],
+    preferred: Mapping[str, str],
+) -> list[Comparison]:
+    """Each target against the indicator of its caliber.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+        Those about other things than cover and stock are passed over.
+    indicators : sequence of Indicator
+        Several calibers of one indicator.
+    preferred : mapping
+        Indicator -> the caliber the user believes the plan means, for targets that do not
+        say.
+
+    Returns
+    -------
+    list of Comparison
+        Not estimated where there is no indicator of that caliber.
+    """
+    out = []
+    for t in targets:
+        if t.indicator not in _NEEDS:
+            continue
+        own = [i for i in indicators if i.id == t.indicator]
+        wanted = t.caliber or preferred.get(t.indicator, "")
+        match = [i for i in own if i.caliber == wanted] if wanted else own[:1]
+        if match:
+            out.append(against(match[0], t))
+        else:
+            out.append(
+                Comparison(_not_estimated(t, _NEEDS[t.indicator]), t, math.nan, math.nan, None)
+            )
+    return out
+
+
+def _stock_indicator(section: CarbonSection) -> Indicator | None:
+    stock = stock_of_year(section, section.year)
+    if stock is None:
+        return None
+    return Indicator(
+        id="forest_stock_volume",
+        title=Text(zh="森林蓄积量", en="forest stock volume"),
+        value=stock.volume_m3,
+        unit="m3",
+        caliber="",
+        year=stock.year,
+        source=stock.source,
+        quality="official",
+    )
+
+
+def _all_calibers(indicators: Sequence[Indicator]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "indicator": i.id,
+                "title_zh": i.title.zh,
+                "title_en": i.title.en,
+                "caliber": i.caliber,
+                "caliber_zh": i.caliber_title.zh if i.caliber_title else "",
+                "caliber_en": i.caliber_title.en if i.caliber_title else "",
+                "value": i.value,
+                "low": i.low,
+                "high": i.high,
+                "unit": i.unit,
+                "numerator": i.numerator,
+                "denominator": i.denominator,
+                "numerator_unit": i.numerator_unit,
+                "year": i.year,
+                "quality": i.quality,
+                "source": i.source,
+                "note_zh": i.note.zh if i.note else "",
+                "note_en": i.note.en if i.note else "",
+            }
+            for i in indicators
+        ]
+    )
+
+
+def _wetland_matches(
+    section: CarbonSection, indicators: Sequence[Indicator], targets: Sequence[Target]
+) -> tuple[pd.DataFrame, list[Warn]]:
+    own = [i for i in indicators if i.id == "wetland_area"]
+    figures = [
+        (f"{o.source} ({o.year})", o.value)
+        for o in section.official
+        if o.quantity == "wetland_area_ha"
+    ]
+    units = {"mu": 15.0, "亩": 15.0, "万亩": 15e-4, "ha": 1.0, "km2": 0.01}
+    figures += [
+        (t.id, t.value / units[t.unit])
+        for t in targets
+        if t.indicator == "wetland_area" and t.unit in units
+    ]
+    rows, warns = [], []
+    for name, official in figures if own else []:
+        found = matching_calibers(own, official, section.match_tolerance_frac)
+        rows += [
+            {
+                "figure": name,
+                "official_ha": official,
+                "caliber": m.caliber,
+                "value_ha": m.value_ha,
+                "relative": m.relative,
+                "matches": m.within,
+            }
+            for m in found
+        ]
+        if not any(m.within for m in found):
+            near = found[0]
+            warns.append(
+                Warn(
+                    "no_wetland_caliber_matches",
+                    f"没有一个湿地口径与 {official:,.0f} 公顷（{name}）相差在"
+                    f" {section.match_tolerance_frac:.0%} 以内，最近的是 {near.caliber}（{near.relative:+.0%}）",
+                    f"no wetland caliber comes within {section.match_tolerance_frac:.0%} of"
+                    f" {official:,.0f} ha ({name}); nearest is {near.caliber} ({near.relative:+.0%})",
+                    "land_parcels",
+                )
+            )
+    return pd.DataFrame(rows), warns
+
+
+def _json_row(c: Comparison) -> dict[str, Any]:
+    row = c.as_row()
+    row["title"] = {"zh": row.pop("title_zh"), "en": row.pop("title_en")}
+    row["note"] = {"zh": row.pop("note_zh"), "en": row.pop("note_en")}
+    row["caliber_title"] = {"zh": row.pop("caliber_zh"), "en": row.pop("caliber_en")}
+    return row
+
+
+def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Indicators by caliber, and the gap to each target in hectares and mu.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder; the exchange document is written into it.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Tables ``indicators`` (one row a target), ``indicators_by_caliber``,
+        ``targets_by_township``, ``wetland_calibers``; layer ``targets_by_township``; rasters
+        ``fvc`` where NDVI is there; summary ``indicators``.
+    """
+    section = cast(CarbonSection, plan.section("carbon"))
+    progress("targets", 0, 2)
+    cover: Cover = cover_indicators(plan, section, work)
+    indicators = list(cover.indicators)
+    stock = _stock_indicator(section)
+    if stock is not None:
+        indicators.append(stock)
+    preferred = {
+        "forest_cover": section.forest_caliber,
+        "wetland_area": section.wetland_caliber,
+        "wetland_protection_rate": section.wetland_caliber,
+        "grass_cover": next((i.caliber for i in indicators if i.id == "grass_cover"), ""),
+    }
+    progress("targets", 1, 2)
+    compared = compare_targets(plan.targets, indicators, preferred)
+    rows = pd.DataFrame([c.as_row() for c in compared])
+    tables = {"indicators": rows, "indicators_by_caliber": _all_calibers(indicators)}
+    matches, warns = _wetland_matches(section, indicators, plan.targets)
+    if len(matches):
+        tables["wetland_calibers"] = matches
+    layers = {}
+    if cover.township_areas is not None:
+        gaps, layer = gap_by_township(plan, cover.township_areas, compared)
+        if len(gaps):
+            tables["targets_by_township"] = gaps
+        if layer is not None and len(layer):
+            layers["targets_by_township"] = layer
+    document = exchange_document(plan, compared, indicators)
+    write_json(work / "indicators.json", document)
+    progress("targets", 2, 2)
+    return StepResult(
+        summary={
+            "indicators": [_json_row(c) for c in compared],
+            "indicators_file": "indicators.json",
+        },
+        tables=tables,
+        layers=layers,
+        rasters=dict(cover.rasters),
+        warnings=[*cover.warnings, *warns],
+    )
