@@ -41,9 +41,7 @@ from siting.rules import (
 # Counted in the source table by hand (rows per column applies_to); 88 + 6 PV rows, 74 + 6
 # wind rows, 25 + 1 afforestation, 16 wetland, 11 grass.
 ROWS = {"pv": 94, "wind": 80, "afforest": 26, "wetland": 16, "grass": 11}
-RECALLED_HARD = {
-    "PV-006", "PV-007", "PV-017", "PV-030", "PV-048", "PV-049", "AF-004", "WD-076"
-}  # fmt: skip
+RECALLED_HARD = {"PV-006", "PV-007", "PV-017", "PV-030", "PV-048", "PV-049", "AF-004", "WD-076"}
 BY_ID = {r.id: r for r in all_rules()}
 
 
@@ -137,8 +135,11 @@ def test_shrub_has_no_cover_limit_where_rain_is_below_400_mm():
     test = BY_ID["PV-007"].test
     rain = test.when[0]
     assert (rain.type, rain.layer, rain.limit, rain.inclusive) == (
-        "above", "annual_rainfall", 400, True
-    )  # fmt: skip
+        "above",
+        "annual_rainfall",
+        400,
+        True,
+    )
     # 30 % is the older caliber: only in the conservative scenario, or before 2023-03-20
     assert loaded("PV-008") is None
     assert loaded("PV-008", scenario="conservative").kind == "hard"
@@ -166,16 +167,25 @@ def test_validity_of_documents():
 
 def test_power_line_voltages_are_those_of_article_10():
     line = gpd.GeoDataFrame(
-        {"voltage_kv": [10, 66, 110, 220, 330, 500, 750, 800, 800], "current": [None] * 7 + ["dc", "ac"]},
+        {
+            "voltage_kv": [10, 66, 110, 220, 330, 500, 750, 800, 800],
+            "current": [None] * 7 + ["dc", "ac"],
+        },
         geometry=[LineString([(0, 0), (1, 0)])] * 9,
-    )  # fmt: skip
-    hit = {i: matches(BY_ID[i].test.where, line).hit.tolist() for i in
-           ("PV-044", "PV-045", "PV-046", "PV-047", "PV-048", "PV-049")}  # fmt: skip
+    )
+    hit = {
+        i: matches(BY_ID[i].test.where, line).hit.tolist()
+        for i in ("PV-044", "PV-045", "PV-046", "PV-047", "PV-048", "PV-049")
+    }
     yes = {k: [j for j, h in enumerate(v) if h] for k, v in hit.items()}
     assert yes == {
-        "PV-044": [0], "PV-045": [1, 2], "PV-046": [3, 4], "PV-047": [5],
-        "PV-048": [6, 8], "PV-049": [7],
-    }  # fmt: skip
+        "PV-044": [0],
+        "PV-045": [1, 2],
+        "PV-046": [3, 4],
+        "PV-047": [5],
+        "PV-048": [6, 8],
+        "PV-049": [7],
+    }
     for rule_id in ("PV-048", "PV-049"):
         assert BY_ID[rule_id].confidence == "recalled"
 
@@ -199,8 +209,11 @@ def test_paddy_and_aquaculture_are_not_wetland():
     )
     for rule_id in ("PV-019", "WD-026"):
         assert matches(BY_ID[rule_id].test.where, table).hit.tolist() == [
-            False, False, True, True
-        ]  # fmt: skip
+            False,
+            False,
+            True,
+            True,
+        ]
 
 
 def test_ningxia_2015_document_in_the_conservative_scenario():
@@ -353,8 +366,14 @@ def test_override_off_and_kind():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"off": True}, {"reason": ""}, {"reason": "x"}, {"reason": "x", "off": True, "kind": "hard"}]
-)  # fmt: skip
+    "bad",
+    [
+        {"off": True},
+        {"reason": ""},
+        {"reason": "x"},
+        {"reason": "x", "off": True, "kind": "hard"},
+    ],
+)
 def test_override_needs_a_reason_and_one_change(bad):
     with pytest.raises(ValidationError):
         Override(id="PV-001", **bad)
@@ -399,19 +418,28 @@ def test_own_book_extends_the_bundled_ones(tmp_path):
 @pytest.mark.parametrize(
     ("test", "message"),
     [
-        ('type = "within"\nlayer = "dike"\ndistance_m = 4\nbounds_m = [0, 9]', "did you mean dyke"),
-        ('type = "intersects"\nlayer = "road"\nwhere = { road_class = "lane" }', "no such value"),
+        (
+            'type = "within"\nlayer = "dike"\ndistance_m = 4\nbounds_m = [0, 9]',
+            "did you mean dyke",
+        ),
+        (
+            'type = "intersects"\nlayer = "road"\nwhere = { road_class = "lane" }',
+            "no such value",
+        ),
         ('type = "intersects"\nlayer = "road"\nwhere = { lane = 1 }', "no such field"),
         ('type = "intersects"\nlayer = "dem"', "feature layer"),
         ('type = "above"\nlayer = "slope"\nlimit = 3\nunit = "%"', "unit differs"),
         ('type = "above"\nlayer = "road"\nlimit = 3\nunit = "m"', "layer of numbers"),
         ('type = "in_classes"\nlayer = "land_parcels"\nclasses = ["0199"]', "no such class"),
-        ('type = "within"\nlayer = "dyke"\ndistance_m = 40\nbounds_m = [0, 9]', "outside bounds"),
+        (
+            'type = "within"\nlayer = "dyke"\ndistance_m = 40\nbounds_m = [0, 9]',
+            "outside bounds",
+        ),
         ('type = "within"\nlayer = "dyke"\nbounds_m = [0, 9]', "distance_m or distance_of"),
         ('type = "near"\nlayer = "dyke"', "does not match"),
         ('type = "intersects"\nlayer = "dyke"\nbuffer = 5', "unknown key"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_a_book_are_named(tmp_path, test, message):
     path = tmp_path / "own.toml"
     path.write_text(OWN + test, encoding="utf-8")
