@@ -16,9 +16,10 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.crs import as_crs, check_coordinates, pick_gk_crs, suspect_gcj02, transform_points
+from gis.crs import as_crs, pick_gk_crs, suspect_gcj02, transform_points
 from gis.errors import ConfigError, DataError
 from gis.grid import Grid, plan_grid
+from gis.notes import Note, notes_of
 from gis.read import read_features
 from layers.plan import Plan, Zone
 from layers.result import Warn
@@ -203,17 +204,6 @@ def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: A
 
 
 def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeometry:
-    bad = ~shapely.is_valid(geometries)
-    if bad.any():
-        i = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            "the boundary crosses itself; its area is not defined",
-            where=where,
-            got=f"feature {i}: {shapely.is_valid_reason(geometries[i])}",
-            expected="a ring that does not cross or touch itself",
-            todo="repair it in your GIS (Check Geometry / Repair Geometry), or take another"
-            " source",
-        )
     kinds = shapely.get_type_id(geometries)
     if not np.isin(kinds, (3, 6)).all():
         raise DataError(
@@ -228,18 +218,13 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
 @lru_cache(maxsize=16)
 def _from_file(
     path: str, mtime_ns: int, where: tuple[tuple[str, str], ...], label: str
-) -> tuple[BaseGeometry, str]:
+) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     del mtime_ns  # only part of the cache key
-    table = _matches(read_features(Path(path)), dict(where), label)
-    crs = table.crs
-    if crs is None:
-        raise DataError(
-            "the boundary has no coordinate reference system",
-            where=label,
-            todo="add the .prj file, or write the CRS into the file",
-        )
-    check_coordinates(tuple(table.total_bounds), crs, label)
-    return _polygons_only(np.asarray(table.geometry.array), label), crs.to_wkt()
+    table = read_features(Path(path))
+    notes = notes_of(table)
+    table = _matches(table, dict(where), label)
+    shape = _polygons_only(np.asarray(table.geometry.array), label)
+    return shape, table.crs.to_wkt(), notes
 
 
 def _transform(geometry: BaseGeometry, source: Any, target: Any) -> BaseGeometry:  # noqa: ANN401
@@ -249,11 +234,11 @@ def _transform(geometry: BaseGeometry, source: Any, target: Any) -> BaseGeometry
     return shapely.transform(geometry, move)
 
 
-def _stored(plan: Plan) -> tuple[BaseGeometry, str]:
-    """The boundary as it is stored, and its CRS."""
+def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
+    """The boundary as it is stored, its CRS, and what was found on reading it."""
     boundary = plan.area.boundary
     if boundary.adcode:
-        return bundled_county(boundary.adcode).geometry_ll, _WGS84
+        return bundled_county(boundary.adcode).geometry_ll, _WGS84, ()
     path = plan.resolve(boundary.path)
     where = f"{plan.path.name} [area.boundary] path"
     if not path.exists():
@@ -272,7 +257,7 @@ def county_boundary_ll(plan: Plan) -> BaseGeometry:
     DataError
         When the file is missing, crosses itself, or its coordinates cannot be right.
     """
-    geometry, crs = _stored(plan)
+    geometry, crs, _ = _stored(plan)
     return geometry if crs == _WGS84 else _transform(geometry, as_crs(crs), as_crs(_WGS84))
 
 
@@ -297,7 +282,7 @@ def county_boundary(plan: Plan) -> BaseGeometry:
     DataError
         When the file is missing, crosses itself, or its coordinates cannot be right.
     """
-    geometry, crs = _stored(plan)
+    geometry, crs, _ = _stored(plan)
     return _transform(geometry, as_crs(crs), plan_crs(plan))
 
 
@@ -335,16 +320,9 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
         reference = _bundled_near(found)
         suspicion = suspect_gcj02(found, reference.geometry_ll) if reference else None
         if suspicion is not None:
-            out.append(
-                Warn(
-                    "boundary_gcj02",
-                    f"县界整体偏离约 {suspicion.shift_m:.0f} m，与 GCJ-02（火星坐标）的偏移一致："
-                    "请先转换为 WGS84/CGCS2000 再使用",
-                    f"the boundary lies about {suspicion.shift_m:.0f} m off as a whole, as"
-                    " GCJ-02 does; convert it to WGS84/CGCS2000 before use",
-                    where,
-                )
-            )
+            zh, en = (suspicion.message(lang) for lang in ("zh", "en"))
+            out.append(Warn("boundary_gcj02", zh, en, where))
+        out += [Warn(f"boundary_{n.code}", n.zh, n.en, where) for n in _stored(plan)[2]]
     out += [
         Warn(
             "zone_approximate",
@@ -369,7 +347,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     if not path.exists():
         raise DataError("the zone file is missing", where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
-    stored, source = _from_file(str(path), path.stat().st_mtime_ns, key, label)
+    stored, source, _ = _from_file(str(path), path.stat().st_mtime_ns, key, label)
     return _transform(stored, as_crs(source), crs)
 
 
@@ -412,7 +390,7 @@ def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
 
 
 def townships(plan: Plan) -> gpd.GeoDataFrame | None:
-    """The townships (layer ``township``) in the plan CRS, or None when not available."""
-    from layers.open import open_features  # townships are an ordinary layer
+    """The townships (layer ``townships``) in the plan CRS, or None when not available."""
+    from layers.open import open_features  # layers.open imports this module
 
-    return open_features(plan, "township") if "township" in plan.layers else None
+    return open_features(plan, "townships")

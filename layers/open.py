@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.crs import as_crs, check_coordinates, reproject
+from gis.crs import as_crs, reproject
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.grid import Grid, cell_size_m
-from gis.read import raster_info, read_features, read_raster
+from gis.grid import Grid
+from gis.read import RasterInfo, notes_of, raster_info, read_features, read_raster
 from layers.boundary import boundary_warnings, plan_crs
 from layers.catalogue import layer as layer_of
 from layers.plan import LayerSource, Plan
@@ -44,7 +44,7 @@ LayerState = Literal["available", "assumed_absent", "missing"]
 # A cell this many times the grid's is worth a loud warning: below it, resampling still
 # says where a class is; above it a whole site falls into one cell.
 _COARSE_RATIO = 5.0
-_POLYGON_IDS = (3, 6)
+_DEGREE_M = 111_320.0
 
 
 @dataclass(frozen=True)
@@ -55,22 +55,16 @@ class LayerReport:
     ----------
     layer_id, path
         Which layer, from where.
-    rows, empty, repaired, dropped
-        Features kept, features without geometry, features whose geometry was mended, and
-        features left out because nothing of the expected geometry remained.
-    area_change_m2
-        Planar area after mending minus before, summed over mended features.
+    rows, dropped
+        Features kept, and left out because nothing of the right geometry remained.
     warnings
-        For the reader of a result.
+        For the reader of a result: repairs, encodings, cells too coarse.
     """
 
     layer_id: str
     path: str
     rows: int = 0
-    empty: int = 0
-    repaired: int = 0
     dropped: int = 0
-    area_change_m2: float = 0.0
     warnings: tuple[Warn, ...] = ()
 
 
@@ -198,8 +192,8 @@ def _closed(
             where=f"{where} {field.name}",
             got=shown + (" ..." if len(strange) > 12 else ""),
             expected=", ".join(field.values),
-            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" = "..." }}'
-            ' ("" for none of them)',
+            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" ='
+            ' "..." } ("" for none of them)',
         )
     return values.map(table), None
 
@@ -282,53 +276,42 @@ def _filter(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gp
 
 # ---------------------------------------------------------------- geometry
 
-
-def _of_kind(geometries: npt.NDArray[np.object_], kind: str) -> npt.NDArray[np.object_]:
-    """Parts of mended geometries that have the layer's own dimension; empty if none."""
-    dimension = {"point": 0, "line": 1, "polygon": 2}[kind]
-    out = geometries.copy()
-    mixed = np.flatnonzero(shapely.get_type_id(geometries) == 7)
-    for i in mixed:
-        parts = shapely.get_parts(geometries[i])
-        parts = parts[shapely.get_dimensions(parts) == dimension]
-        out[i] = shapely.union_all(parts) if len(parts) else None
-    return out
+_KINDS = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
+_DIMENSION = {"point": 0, "line": 1, "polygon": 2}
 
 
-def _mended(
+def _right_kind(
     table: gpd.GeoDataFrame, spec: Layer, where: str
-) -> tuple[gpd.GeoDataFrame, LayerReport]:
-    geometry = shapely.force_2d(np.asarray(table.geometry.array))
-    none = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    table, geometry = table[~none], geometry[~none]
-    report = LayerReport(layer_id=spec.id, path="", empty=int(none.sum()))
-    bad = np.zeros(len(geometry), bool)
-    change = 0.0
-    if spec.geometry == "polygon":
-        bad = ~shapely.is_valid(geometry)
-        if bad.any():
-            before = shapely.area(geometry[bad]).sum()
-            mended = shapely.make_valid(geometry[bad], method="structure", keep_collapsed=False)
-            geometry[bad] = mended
-            change = float(shapely.area(mended).sum() - before)
-    kinds = {"point": (0, 4), "line": (1, 5, 2), "polygon": (3, 6)}.get(spec.geometry)
-    if kinds is not None:
-        geometry = _of_kind(geometry, spec.geometry)
-        gone = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-        table, geometry = table[~gone], geometry[~gone]
-        wrong = ~np.isin(shapely.get_type_id(geometry), kinds)
-        if wrong.any() and spec.geometry != "point":
-            raise DataError(
-                "the layer holds another kind of geometry",
-                where=where,
-                got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
-                expected=spec.geometry,
-                todo="check that the right file stands behind this layer",
-            )
-        report = replace(report, dropped=int(gone.sum()))
-    table = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
-    report = replace(report, rows=len(table), repaired=int(bad.sum()), area_change_m2=change)
-    return table, report
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Only geometry of the layer's own dimension, and how many features that leaves out.
+
+    A repair can leave collections; their parts of the right dimension are kept. Points of
+    a layer drawn as areas (and the like) are refused, not dropped.
+    """
+    kinds = _KINDS.get(spec.geometry)
+    if kinds is None:
+        return table, 0
+    geometry = np.asarray(table.geometry.array).copy()
+    for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
+        parts = shapely.get_parts(geometry[i])
+        parts = parts[shapely.get_dimensions(parts) == _DIMENSION[spec.geometry]]
+        geometry[i] = shapely.union_all(parts) if len(parts) else None
+    gone = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    table, geometry = table[~gone], geometry[~gone]
+    wrong = ~np.isin(shapely.get_type_id(geometry), kinds)
+    # a point layer may hold footprints (turbine pads, substations as areas)
+    if wrong.any() and spec.geometry == "point":
+        geometry[wrong] = shapely.point_on_surface(geometry[wrong])
+    elif wrong.any():
+        raise DataError(
+            "the layer holds another kind of geometry",
+            where=where,
+            got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
+            expected=spec.geometry,
+            todo="check that the right file stands behind this layer",
+        )
+    out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
+    return out, int(gone.sum())
 
 
 # ---------------------------------------------------------------- opening
@@ -361,6 +344,7 @@ def _opened(
             got=path or "a query without rows",
             todo="check the file, or declare the layer assumed_absent with the reason",
         )
+    notes = notes_of(raw)
     raw = _filter(raw, source.where, where)
     if not len(raw):
         raise DataError(
@@ -369,23 +353,25 @@ def _opened(
             got=str(source.where),
             todo="check the filter against the values in the file",
         )
-    if raw.crs is None:
-        raise DataError(
-            "the layer has no coordinate reference system",
-            where=where,
-            todo='say it: crs = "EPSG:4490"',
-        )
     table = _canonical(raw, spec, source, where)
-    table, report = _mended(table, spec, where)
+    table, dropped = _right_kind(table, spec, where)
     if not len(table):
         raise DataError("no feature has a usable geometry", where=where, got=path)
-    check_coordinates(tuple(table.total_bounds), table.crs, where)
     table = reproject(table, as_crs(crs_wkt), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)
-    report = replace(report, path=path or "PostGIS", warnings=_feature_warnings(report, where))
-    return table, report
+    warnings = [Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes]
+    if dropped:
+        warnings.append(
+            Warn(
+                "geometry_dropped",
+                f"图层 {spec.title.zh} 有 {dropped} 个要素修复后没有面积，已略过",
+                f"layer {spec.title.en}: {dropped} features had no area left and were left out",
+                where,
+            )
+        )
+    return table, LayerReport(layer_id, path or "PostGIS", len(table), dropped, tuple(warnings))
 
 
 def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
@@ -393,39 +379,7 @@ def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
     if name not in table.columns:
         return
     names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
-    try:
-        check_codes(table[name].tolist(), names, vocabulary(name))
-    except DataError as err:
-        for fault in err.faults:
-            fault.where = f"{where} {fault.where}".strip()
-        raise DataError(err.faults) from err
-
-
-def _feature_warnings(report: LayerReport, where: str) -> tuple[Warn, ...]:
-    out = []
-    if report.repaired:
-        out.append(
-            Warn(
-                "geometry_repaired",
-                f"图层 {report.layer_id} 有 {report.repaired} 个无效多边形已修复"
-                f"（面积变化 {report.area_change_m2:.1f} m²），请核对原始数据",
-                f"layer {report.layer_id}: {report.repaired} invalid polygons were repaired"
-                f" (area change {report.area_change_m2:.1f} m2); check the source",
-                where,
-            )
-        )
-    lost = report.empty + report.dropped
-    if lost:
-        out.append(
-            Warn(
-                "geometry_empty",
-                f"图层 {report.layer_id} 有 {lost} 个要素没有可用几何，已略过",
-                f"layer {report.layer_id}: {lost} features have no usable geometry and were"
-                " left out",
-                where,
-            )
-        )
-    return tuple(out)
+    check_codes(table[name].tolist(), names, vocabulary(name), where=f"{where} {name}")
 
 
 def _key(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
@@ -522,43 +476,38 @@ def open_raster(
     return values, valid
 
 
-@lru_cache(maxsize=512)
-def _raster_report(
-    path: str,
-    mtime_ns: int,
-    layer_id: str,
-    cell_m: float,
-    declared_nodata: float | None,
-    crs: str,
-    where: str,
-    title_zh: str,
-) -> LayerReport:
-    del mtime_ns
-    info = raster_info(Path(path))
-    warnings = []
-    ratio = info.cell_m / cell_m
-    if ratio > _COARSE_RATIO:
+def _cell_m(info: RasterInfo) -> float:
+    """Side of a raster's cells [m], of a degree at the raster's middle where it is in degrees."""
+    cell = float(np.sqrt(info.cell[0] * info.cell[1]))
+    if not as_crs(info.crs).is_geographic:
+        return cell
+    middle = np.radians((info.bounds[1] + info.bounds[3]) / 2)
+    return float(cell * _DEGREE_M * np.sqrt(np.cos(middle)))
+
+
+def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    where, path = _where(plan, layer_id), _file_of(plan, layer_id, source)
+    info = raster_info(path, crs=source.crs)
+    warnings = [
+        Warn(n.code, n.zh, n.en, where)
+        for n in info.notes
+        if not (n.code == "no_nodata" and source.nodata is not None)
+    ]
+    cell, grid = _cell_m(info), plan.area.cell_m
+    if source.resolution_warning and cell > _COARSE_RATIO * grid:
         warnings.append(
             Warn(
                 "resolution",
-                f"图层 {title_zh}（{layer_id}）像元约 {info.cell_m:,.0f} m，是筛选格网"
-                f" {cell_m:g} m 的 {ratio:,.0f} 倍：结果只能示意，不能用于地块",
-                f"layer {layer_id}: its cells of about {info.cell_m:,.0f} m are {ratio:,.0f}"
-                f" times the {cell_m:g} m grid; indicative only, not for parcels",
+                f"图层{spec.title.zh}（{layer_id}）像元约 {cell:,.0f} m，是筛选格网 {grid:g} m 的"
+                f" {cell / grid:,.0f} 倍：结果只能示意，不能用于地块",
+                f"layer {spec.title.en} ({layer_id}): its cells of about {cell:,.0f} m are"
+                f" {cell / grid:,.0f} times the {grid:g} m grid; indicative only, not for"
+                " parcels",
                 where,
             )
         )
-    if info.nodata is None and declared_nodata is None:
-        warnings.append(
-            Warn(
-                "nodata_undeclared",
-                f"图层 {layer_id} 的栅格没有声明无数据值：所有像元都按有效值读取",
-                f"layer {layer_id}: the raster declares no nodata value; every cell is read as"
-                " a value (set nodata in the plan if one stands for no data)",
-                where,
-            )
-        )
-    return LayerReport(layer_id=layer_id, path=path, warnings=tuple(warnings))
+    return LayerReport(layer_id=layer_id, path=str(path), warnings=tuple(warnings))
 
 
 def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
@@ -576,21 +525,7 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
         return LayerReport(layer_id=layer_id, path=str(_file_of(plan, layer_id, source)))
     if spec.kind == "features":
         return _report(*_key(plan, layer_id))
-    path = _file_of(plan, layer_id, source)
-    report = _raster_report(
-        str(path),
-        path.stat().st_mtime_ns,
-        layer_id,
-        plan.area.cell_m,
-        source.nodata,
-        source.crs,
-        _where(plan, layer_id),
-        spec.title.zh,
-    )
-    if not source.resolution_warning:
-        kept = tuple(w for w in report.warnings if w.code != "resolution")
-        report = replace(report, warnings=kept)
-    return report
+    return _raster_report(plan, layer_id)
 
 
 def _plan_warnings(plan: Plan) -> list[Warn]:

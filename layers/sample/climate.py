@@ -148,7 +148,9 @@ def hourly_weather(years: int) -> pd.DataFrame:
             "dhi_w_m2": np.round(dhi, 2),
             "temp_air_c": np.round(temp, 1),
             "relative_humidity_frac": np.round(humidity / 100, 3),
-            "pressure_pa": np.round(pressure - 12.0 * (temp - 9.0) + 250 * _ar1(n, 0.99, rng), 0),
+            "pressure_pa": np.round(
+                pressure - 12.0 * (temp - 9.0) + 250 * _ar1(n, 0.99, rng), 0
+            ),
             "wind_speed_m_s": np.round(at_10, 2),
             "wind_direction_deg": np.round(direction, 0) % 360,
             "wind_speed_100m_m_s": np.round(at_100, 2),

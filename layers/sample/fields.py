@@ -79,7 +79,9 @@ _RIVER = [c for c, _ in CODES].index("1101")
 
 def _ndvi(p: Place, season: float, change: float) -> F8:
     base = _table(_NDVI)[p.code]
-    texture = 1 + 0.16 * noise(p.u_km, p.v_km, 0.35, 171) + 0.10 * noise(p.u_km, p.v_km, 2.0, 172)
+    texture = (
+        1 + 0.16 * noise(p.u_km, p.v_km, 0.35, 171) + 0.10 * noise(p.u_km, p.v_km, 2.0, 172)
+    )
     green = np.where(base > 0, base * season * texture, base)
     return np.clip(green + change * noise(p.u_km, p.v_km, 5.0, 173), -0.2, 0.95)
 
@@ -133,7 +135,11 @@ FINE: dict[str, Field] = {
     ),
     "ndvi_base": Field({"peak 2015": lambda p: _ndvi(p, 0.93, 0.03)}, "int16", -32768, 0.0001),
     "tree_cover": Field(
-        {"canopy": lambda p: np.where(_table(_NDVI)[p.code] == 0.68, 0.5 + 0.2 * noise(p.u_km, p.v_km, 1.1, 191), 0.02)},
+        {
+            "canopy": lambda p: np.where(
+                _table(_NDVI)[p.code] == 0.68, 0.5 + 0.2 * noise(p.u_km, p.v_km, 1.1, 191), 0.02
+            )
+        },
         "float32",
         -9999.0,
     ),

@@ -38,7 +38,14 @@ def _clip(scene: Scene, rows: list[tuple[BaseGeometry, dict[str, object]]]) -> g
     return table[table.geom_type == "LineString"].reset_index(drop=True)
 
 
-_LEVELS = {"expressway": 26.0, "national": 12.0, "provincial": 12.0, "county": 9.0, "township": 6.5, "village": 5.0}
+_LEVELS = {
+    "expressway": 26.0,
+    "national": 12.0,
+    "provincial": 12.0,
+    "county": 9.0,
+    "township": 6.5,
+    "village": 5.0,
+}
 
 
 def _roads(scene: Scene) -> gpd.GeoDataFrame:
@@ -48,7 +55,9 @@ def _roads(scene: Scene) -> gpd.GeoDataFrame:
 
     def put(points: Sequence[tuple[float, float]], kind: str, name: str, ref: str) -> None:
         width = _LEVELS[kind]
-        rows.append((_path(points), {"name": name, "ref": ref, "road_class": kind, "width_m": width}))
+        rows.append(
+            (_path(points), {"name": name, "ref": ref, "road_class": kind, "width_m": width})
+        )
 
     data = county_data()
     for t in data["tracks"]:
@@ -68,7 +77,12 @@ def _roads(scene: Scene) -> gpd.GeoDataFrame:
     for k, u in enumerate((-24.0, -10.5, -7.4, -4.3)):
         put([(u, v0), (u, v1)], "county" if k % 2 == 0 else "township", f"县道{k}", "")
     for k, v in enumerate((-3.0, 4.5, 9.0)):
-        put([(-48.0, v), (-40.0, v - 1), (-33.0, v)], "county" if k == 1 else "village", f"山路{k}", "")
+        put(
+            [(-48.0, v), (-40.0, v - 1), (-33.0, v)],
+            "county" if k == 1 else "village",
+            f"山路{k}",
+            "",
+        )
     return _clip(scene, rows)
 
 
@@ -79,18 +93,55 @@ def _railways(scene: Scene) -> gpd.GeoDataFrame:
             continue
         for a, b, setting in ((-18, 9, "other"), (9, 15, "village"), (15, 48, "other")):
             line = _path([(t["u_km"], a), (t["u_km"], b)])
-            rows.append((line, {"name": t["title"], "rail_class": t["railway_class"], "setting": setting, "width_m": t["width_m"] / 2}))
+            rows.append(
+                (
+                    line,
+                    {
+                        "name": t["title"],
+                        "rail_class": t["railway_class"],
+                        "setting": setting,
+                        "width_m": t["width_m"] / 2,
+                    },
+                )
+            )
     line = _path([(-22.5, 8.0), (-26.0, 7.0), (-29.5, 5.0)])
-    rows.append((line, {"name": "专用线（合成）", "rail_class": "industrial", "setting": "other", "width_m": 10.0}))
+    rows.append(
+        (
+            line,
+            {
+                "name": "专用线（合成）",
+                "rail_class": "industrial",
+                "setting": "other",
+                "width_m": 10.0,
+            },
+        )
+    )
     return _clip(scene, rows)
 
 
 def _power(scene: Scene) -> gpd.GeoDataFrame:
     rows: list[tuple[BaseGeometry, dict[str, object]]] = []
 
-    def put(points: Sequence[tuple[float, float]], kv: float, *, current: str = "ac", placement: str = "overhead") -> None:
+    def put(
+        points: Sequence[tuple[float, float]],
+        kv: float,
+        *,
+        current: str = "ac",
+        placement: str = "overhead",
+    ) -> None:
         name = f"{kv:g} kV 线路{len(rows)}（合成）"
-        rows.append((_straight(points), {"name": name, "voltage_kv": kv, "current": current, "placement": placement, "circuits": 2 if kv >= 220 else 1}))
+        rows.append(
+            (
+                _straight(points),
+                {
+                    "name": name,
+                    "voltage_kv": kv,
+                    "current": current,
+                    "placement": placement,
+                    "circuits": 2 if kv >= 220 else 1,
+                },
+            )
+        )
 
     put([(-28.0, -16.0), (-24.0, 0.0), (-23.0, 20.0), (-20.0, 46.0)], 750)
     put([(-45.0, 2.0), (-24.0, 0.0)], 750)
@@ -120,24 +171,40 @@ def line_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
     """Line layers by catalogue id; they reach 5 km beyond the county."""
     data = county_data()
     canals = [
-        (_path([(c["u_km"], -18.0), (c["u_km"], 48.0)]), {"name": c["title"], "canal_class": "main", "width_m": c["width_m"]})
+        (
+            _path([(c["u_km"], -18.0), (c["u_km"], 48.0)]),
+            {"name": c["title"], "canal_class": "main", "width_m": c["width_m"]},
+        )
         for c in data["canals"]
     ]
     grid = scene.grid
     ditch = next(i for i, (k, _) in enumerate(grid.strips) if k == "ditch")
     middle = (grid.v_km[:-1] + grid.v_km[1:]) / 2
     canals += [
-        (_path([(-26.0, v), (-1.2, v)]), {"name": f"支渠{k}", "canal_class": "branch" if k % 3 else "drain", "width_m": 8.0})
+        (
+            _path([(-26.0, v), (-1.2, v)]),
+            {"name": f"支渠{k}", "canal_class": "branch" if k % 3 else "drain", "width_m": 8.0},
+        )
         for k, v in enumerate(middle[grid.v_strip == ditch].tolist())
     ]
     walls = [(_path(points), {"name": name, "section": name}) for name, points in WALLS]
     pipes = [
-        (_straight([(-27.0, -16.0), (-19.0, 10.0), (-16.0, 46.0)]), {"name": "输气管道甲（合成）", "medium": "gas"}),
-        (_straight([(-19.0, 10.0), (-2.0, 20.0), (9.0, 26.0), (16.0, 30.0)]), {"name": "输气管道乙（合成）", "medium": "gas"}),
-        (_straight([(-31.0, 6.0), (-24.0, 3.0), (-22.0, -16.0)]), {"name": "输油管道（合成）", "medium": "oil"}),
+        (
+            _straight([(-27.0, -16.0), (-19.0, 10.0), (-16.0, 46.0)]),
+            {"name": "输气管道甲（合成）", "medium": "gas"},
+        ),
+        (
+            _straight([(-19.0, 10.0), (-2.0, 20.0), (9.0, 26.0), (16.0, 30.0)]),
+            {"name": "输气管道乙（合成）", "medium": "gas"},
+        ),
+        (
+            _straight([(-31.0, 6.0), (-24.0, 3.0), (-22.0, -16.0)]),
+            {"name": "输油管道（合成）", "medium": "oil"},
+        ),
     ]
     dykes = [
-        (_path([(s, -18.0), (s, 48.0)]), {"name": "黄河堤防", "width_m": 8.0}) for s in (-1.05, 1.05)
+        (_path([(s, -18.0), (s, 48.0)]), {"name": "黄河堤防", "width_m": 8.0})
+        for s in (-1.05, 1.05)
     ]
     belts = [
         (_path([(-26.0, v), (-2.0, v)]), {"name": "农田防护林", "width_m": 6.0})
@@ -159,10 +226,14 @@ def line_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
 # ---------------------------------------------------------------- points and buildings
 
 
-def _points(scene: Scene, uv: Sequence[tuple[float, float]], **columns: object) -> gpd.GeoDataFrame:
+def _points(
+    scene: Scene, uv: Sequence[tuple[float, float]], **columns: object
+) -> gpd.GeoDataFrame:
     x, y = to_xy(*np.array(uv, float).T)
     table = gpd.GeoDataFrame(columns, geometry=shapely.points(x, y), crs=scene.crs)
-    return table[shapely.intersects(scene.county.buffer(8_000), table.geometry)].reset_index(drop=True)
+    return table[shapely.intersects(scene.county.buffer(8_000), table.geometry)].reset_index(
+        drop=True
+    )
 
 
 def _turbines(scene: Scene) -> gpd.GeoDataFrame:
@@ -172,7 +243,11 @@ def _turbines(scene: Scene) -> gpd.GeoDataFrame:
     k = np.arange(w["turbines"])
     row, column = k // w["columns"], k % w["columns"]
     rows = -(-w["turbines"] // w["columns"])
-    u = u0 + (row - (rows - 1) / 2) * w["along_d"] * d + 0.1 * d * noise(k * 1.7, k * 0.3, 1.0, 111)
+    u = (
+        u0
+        + (row - (rows - 1) / 2) * w["along_d"] * d
+        + 0.1 * d * noise(k * 1.7, k * 0.3, 1.0, 111)
+    )
     v = v0 + (column - (w["columns"] - 1) / 2) * w["across_d"] * d
     n = w["turbines"]
     return _points(
@@ -199,7 +274,16 @@ _USES = {
     "0601": (("industrial", "metal", 11.0), ("industrial", "flat", 13.0)),
     "1202": (("agricultural", "metal", 6.0),),
 }
-_SIZE_M = {"0702": (14, 10), "0701": (46, 13), "08H1": (50, 18), "08H2": (58, 17), "05H1": (44, 26), "0809": (30, 18), "0601": (78, 36), "1202": (70, 20)}
+_SIZE_M = {
+    "0702": (14, 10),
+    "0701": (46, 13),
+    "08H1": (50, 18),
+    "08H2": (58, 17),
+    "05H1": (44, 26),
+    "0809": (30, 18),
+    "0601": (78, 36),
+    "1202": (70, 20),
+}
 
 
 def _buildings(scene: Scene) -> gpd.GeoDataFrame:
@@ -209,7 +293,9 @@ def _buildings(scene: Scene) -> gpd.GeoDataFrame:
     r, c = np.nonzero(cells)
     code = np.array([k for k, _ in CODES])[land.code[r, c]]
     shapes: list[npt.NDArray[np.object_]] = []
-    columns: dict[str, list[npt.NDArray[np.generic]]] = {k: [] for k in ("use", "roof", "height_m", "year_built")}
+    columns: dict[str, list[npt.NDArray[np.generic]]] = {
+        k: [] for k in ("use", "roof", "height_m", "year_built")
+    }
     for dlbm, (long_m, short_m) in _SIZE_M.items():
         rr, cc = r[code == dlbm], c[code == dlbm]
         pitch_u, pitch_v = (short_m + 24) / 1000, (long_m + 20) / 1000
@@ -230,10 +316,14 @@ def _buildings(scene: Scene) -> gpd.GeoDataFrame:
             which = np.minimum(((pick + 1) / 2 * len(kinds)).astype(int), len(kinds) - 1)
             columns["use"].append(np.array([k[0] for k in kinds])[which])
             columns["roof"].append(np.array([k[1] for k in kinds])[which])
-            columns["height_m"].append(np.round(np.array([k[2] for k in kinds])[which] * (1 + 0.15 * pick), 1))
+            columns["height_m"].append(
+                np.round(np.array([k[2] for k in kinds])[which] * (1 + 0.15 * pick), 1)
+            )
             columns["year_built"].append((1998 + 14 * pick).astype(int))
     flat = np.concatenate(shapes)
-    table = gpd.GeoDataFrame({k: np.concatenate(v) for k, v in columns.items()}, geometry=flat, crs=scene.crs)
+    table = gpd.GeoDataFrame(
+        {k: np.concatenate(v) for k, v in columns.items()}, geometry=flat, crs=scene.crs
+    )
     inside = shapely.contains_properly(scene.county, flat)
     table = table[inside].reset_index(drop=True)
     table.insert(0, "building_id", [f"B{i:06d}" for i in range(len(table))])
@@ -271,21 +361,44 @@ def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
             free_mw=[s[3] for s in stations],
             status=["operating"] * len(stations),
         ),
-        "pipeline_facility": _points(scene, [(-19.0, 10.0), (9.0, 26.0)], name=["分输站甲", "阀室乙"]),
+        "pipeline_facility": _points(
+            scene, [(-19.0, 10.0), (9.0, 26.0)], name=["分输站甲", "阀室乙"]
+        ),
         "survey_mark": _points(
-            scene, [(-30.0, 5.0), (8.0, 16.0), (7.2, 30.0), (-9.5, 22.0)], name=[f"测量标志{i}" for i in range(4)], grade=["二等"] * 4
+            scene,
+            [(-30.0, 5.0), (8.0, 16.0), (7.2, 30.0), (-9.5, 22.0)],
+            name=[f"测量标志{i}" for i in range(4)],
+            grade=["二等"] * 4,
         ),
         "weather_stations": _points(
-            scene, [(-14.5, 12.0), (4.2, 9.0)], name=["平罗站（位置合成）", "陶乐站（位置合成）"],
-            station_class=["basic", "general"], elevation_m=[1099.0, 1102.0],
+            scene,
+            [(-14.5, 12.0), (4.2, 9.0)],
+            name=["平罗站（位置合成）", "陶乐站（位置合成）"],
+            station_class=["basic", "general"],
+            elevation_m=[1099.0, 1102.0],
         ),
-        "storage_sites": _points(scene, [(7.0, 37.0)], name=["储能电站（合成）"], power_mw=[100.0], energy_mwh=[200.0]),
+        "storage_sites": _points(
+            scene,
+            [(7.0, 37.0)],
+            name=["储能电站（合成）"],
+            power_mw=[100.0],
+            energy_mwh=[200.0],
+        ),
         "grass_plots": _points(
-            scene, list(zip(gu.tolist(), gv.tolist(), strict=True)), plot_id=[f"G{i:03d}" for i in k], cover_pct=cover,
-            dry_yield_kg_ha=np.round(12.0 * cover, 0), year=[2023] * 40, weight=[1.0] * 40,
+            scene,
+            list(zip(gu.tolist(), gv.tolist(), strict=True)),
+            plot_id=[f"G{i:03d}" for i in k],
+            cover_pct=cover,
+            dry_yield_kg_ha=np.round(12.0 * cover, 0),
+            year=[2023] * 40,
+            weight=[1.0] * 40,
         ),
         "forest_plots": _points(
-            scene, list(zip(fu.tolist(), fv.tolist(), strict=True)), plot_id=[f"F{i:03d}" for i in k], volume_m3_ha=volume,
-            species=["青海云杉"] * 40, year=[2023] * 40,
+            scene,
+            list(zip(fu.tolist(), fv.tolist(), strict=True)),
+            plot_id=[f"F{i:03d}" for i in k],
+            volume_m3_ha=volume,
+            species=["青海云杉"] * 40,
+            year=[2023] * 40,
         ),
     }
