@@ -1,0 +1,126 @@
+// What is here: the state of each screened technology with its rules, then the features.
+(function () {
+  const SHOWN_RULES = 6;
+
+  function ruleItem(id) {
+    const rule = GP.meta.rules[id];
+    if (!rule) return GP.el("li", { text: id });
+    const head = GP.el("summary", {}, [
+      GP.el("span", { class: "gp-rule-id", text: id }),
+      GP.el("span", { text: rule.title }),
+      rule.confidence && rule.confidence !== "verified"
+        ? GP.el("span", { class: "gp-mark", text: GP.key("needs_review") }) : null,
+    ]);
+    return GP.el("li", {}, [GP.el("details", {}, [
+      head,
+      GP.el("div", { class: "gp-cite", text: rule.citation }),
+      rule.quote ? GP.el("blockquote", { text: rule.quote, lang: "zh-CN" }) : null,
+      rule.layer ? GP.el("div", { class: "gp-dim", text: GP.key("rule_layer", { layer: sourceLine(rule.layer) }) }) : null,
+    ])]);
+  }
+
+  function sourceLine(layerId) {
+    const found = (GP.meta.sources || []).find(function (s) { return s.id === layerId; });
+    if (!found) return layerId;
+    return [GP.say(found.title), found.source, found.date].filter(Boolean).join(" · ");
+  }
+
+  GP.ruleList = function (ids, key, cls) {
+    if (!ids.length) return null;
+    const first = ids.slice(0, SHOWN_RULES), rest = ids.slice(SHOWN_RULES);
+    const list = GP.el("ul", { class: "gp-rules" }, first.map(ruleItem));
+    if (rest.length) {
+      const more = GP.el("button", { type: "button", class: "gp-link", text: GP.key("popup_more", { n: rest.length }), on: {
+        click: function () { more.parentNode.remove(); rest.forEach(function (id) { list.append(ruleItem(id)); }); } } });
+      list.append(GP.el("li", {}, [more]));
+    }
+    return GP.el("div", { class: "gp-reason gp-" + cls }, [
+      GP.el("h4", { text: function () { return GP.t(key) + " (" + ids.length + ")"; } }), list]);
+  };
+
+  function stateBlock(tech, row) {
+    const name = GP.meta.states[row.state] || "outside";
+    if (name === "outside") return null;
+    const parts = [
+      GP.ruleList(row.hard, "popup_hard", "hard"),
+      GP.ruleList(row.unknown, "popup_unknown", "unknown"),
+      GP.ruleList(row.conditional, "popup_conditional", "conditional"),
+      GP.ruleList(row.preference, "popup_preference", "preference"),
+    ].filter(Boolean);
+    return GP.el("section", { class: "gp-pop-part" }, [
+      GP.el("h3", {}, [
+        GP.el("i", { class: "gp-chip", style: { background: GP.meta.palette[name] } }),
+        GP.el("span", { text: function () {
+          return GP.t("popup_state", { tech: GP.t("tech." + tech), state: GP.t("state." + name) }); } }),
+      ]),
+      ...(parts.length ? parts : [GP.el("p", { class: "gp-dim", text: GP.key("popup_none") })]),
+    ]);
+  }
+
+  GP.valueText = function (layer, field, value) {
+    if (value === null || value === undefined || value === "") return "–";
+    if (field.text) { const k = field.text + "." + value, s = GP.t(k); return s === k ? String(value) : s; }
+    if (typeof value === "number") {
+      const d = field.decimals === null ? (Number.isInteger(value) ? 0 : 3) : field.decimals;
+      return GP.number(value, d) + (field.unit ? " " + GP.unit(field.unit) : "");
+    }
+    const known = layer.style_by === field.name && layer.classes.find(function (c) { return String(c.value) === String(value); });
+    return known ? GP.say(known.label) : String(value);
+  };
+
+  function featureBlock(layer, f) {
+    const rows = [], rules = [];
+    for (const field of layer.fields) {
+      const value = GP.data.attr(layer.data, field.name, f);
+      if (value === null) continue;
+      if (field.rules) { rules.push(...String(value).split(/[;,|\s]+/).filter(Boolean)); continue; }
+      rows.push(GP.el("tr", {}, [GP.el("th", { scope: "row", text: field.title }),
+        GP.el("td", { text: function () { return GP.valueText(layer, field, value); } })]));
+    }
+    return GP.el("section", { class: "gp-pop-part" }, [
+      GP.el("h3", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, GP.classOf(layer, layer.data, f)) } }),
+        GP.el("span", { text: layer.title })]),
+      rows.length ? GP.el("table", {}, [GP.el("tbody", {}, rows)]) : null,
+      GP.ruleList(rules, "popup_conditional", "conditional"),
+      GP.el("p", { class: "gp-dim gp-source", text: function () {
+        return GP.t("popup_source", { source: layer.source || "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
+    ]);
+  }
+
+  GP.where = function (lon, lat) {
+    const parts = [lon.toFixed(6) + "°, " + lat.toFixed(6) + "°"];
+    const crs = GP.meta.crs;
+    if (crs.lon0 !== undefined) {
+      const p = GP.geo.forward(lon, lat, crs);
+      parts.push(GP.t("readout_gk", { x: p[0].toFixed(1), y: p[1].toFixed(1) }));
+    }
+    return parts;
+  };
+
+  GP.query = async function (latlng, focus) {
+    const lon = latlng.lng, lat = latlng.lat;
+    const box = GP.el("div", { class: "gp-pop", tabindex: "-1", role: "dialog", label: GP.key("popup_at") }, [
+      GP.el("header", { text: function () { return GP.where(lon, lat).join("   "); } })]);
+    const techs = Object.keys(GP.meta.codes);
+    const seen = techs.filter(function (t) { return GP.layers.some(function (l) { return l.tech === t && l.visible; }); });
+    for (const tech of seen.length ? seen : techs) {
+      const row = GP.data.codeRow(tech, await GP.data.code(tech, lon, lat));
+      const block = row && stateBlock(tech, row);
+      if (block) box.append(block);
+    }
+    const tol = 8 * 360 / (256 * Math.pow(2, GP.map.getZoom()));
+    for (const layer of GP.layers.slice().reverse()) {
+      if (!layer.visible || !layer.hit || !layer.data || !layer.fields.length) continue;
+      for (const f of GP.data.at(layer.data, lon, lat, tol).slice(0, 3)) box.append(featureBlock(layer, f));
+    }
+    if (box.children.length === 1) box.append(GP.el("p", { class: "gp-dim", text: GP.key("no_features") }));
+    const width = Math.min(360, GP.map.getSize().x - 60);
+    const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPadding: [20, 20],
+      maxHeight: Math.max(160, GP.map.getSize().y - 120), closeOnEscapeKey: true });
+    popup.setLatLng(latlng).setContent(box).openOn(GP.map);
+    const close = popup.getElement() && popup.getElement().querySelector(".leaflet-popup-close-button");
+    if (close) GP.text(close, GP.key("popup_close"), "aria-label");
+    if (focus) box.focus();
+    return box;
+  };
+})();

@@ -1,0 +1,71 @@
+// The layer tree: groups with opacity, layers with the legend that belongs to them.
+(function () {
+  function legend(layer) {
+    if (layer.ramp) {
+      return GP.el("div", { class: "gp-legend gp-ramp" }, [
+        GP.el("div", { class: "gp-ramp-bar", style: { background: "linear-gradient(90deg," + layer.ramp.stops.join(",") + ")" } }),
+        GP.el("div", { class: "gp-ramp-ends" }, [GP.el("span", { text: layer.ramp.low }),
+          GP.el("span", { text: layer.unit }), GP.el("span", { text: layer.ramp.high })]),
+      ]);
+    }
+    const items = layer.kind === "raster" ? layer.legend : layer.classes;
+    if (!items || !items.length) return null;
+    const rows = items.map(function (item) {
+      return GP.el("li", {}, [swatch(layer, item.colour), GP.el("span", { text: item.label })]);
+    });
+    return GP.el("ul", { class: "gp-legend" }, rows);
+  }
+
+  function swatch(layer, colour) {
+    const box = GP.svg("svg", { viewBox: "0 0 22 14", class: "gp-swatch", "aria-hidden": "true" });
+    if (layer.geometry === "point") {
+      const ring = layer.symbol === "ring";
+      box.append(GP.svg("circle", { cx: 11, cy: 7, r: 5, fill: ring ? "#fff" : colour, stroke: ring ? layer.stroke : "#fff", "stroke-width": 1.6 }));
+    } else if (layer.geometry === "line") {
+      box.append(GP.svg("line", { x1: 1, y1: 7, x2: 21, y2: 7, stroke: colour, "stroke-width": 2.5 }));
+    } else {
+      box.append(GP.svg("rect", { x: 1, y: 1, width: 20, height: 12, fill: layer.kind !== "raster" && !layer.fill ? "none" : colour,
+        "fill-opacity": layer.kind === "raster" ? 1 : Math.min(1, layer.opacity + 0.15), stroke: layer.stroke || "#66707c",
+        "stroke-width": layer.kind === "raster" ? 0.5 : Math.min(2, layer.width), "stroke-dasharray": layer.dash ? "4 2" : "none" }));
+    }
+    return box;
+  }
+
+  function row(layer) {
+    const id = "gp-on-" + layer.id;
+    const box = GP.el("input", { type: "checkbox", id: id, on: { change: function () { GP.show(layer, box.checked); } } });
+    const keys = legend(layer);
+    const note = layer.shrink > 1.05 ? GP.el("p", { class: "gp-dim", text: GP.key("coarse", { m: Math.round(10 * layer.shrink) }) }) : null;
+    const node = GP.el("li", { class: "gp-layer", "data-layer": layer.id }, [
+      GP.el("div", { class: "gp-layer-head" }, [box,
+        keys ? null : swatch(layer, layer.stroke), GP.el("label", { for: id, text: layer.title })]), keys, note]);
+    const sync = function (changed) {
+      if (changed && changed !== layer) return;
+      box.checked = layer.visible;
+      if (keys) keys.hidden = !layer.visible;
+      if (note) note.hidden = !layer.visible;
+    };
+    sync();
+    GP.on("shown", sync);
+    return node;
+  }
+
+  GP.tree = function () {
+    const out = GP.el("div", { class: "gp-tree" });
+    for (const group of GP.meta.groups) {
+      const mine = GP.layers.filter(function (l) { return l.group === group.id; }).reverse();
+      group.opacity = 1;
+      const slider = GP.el("input", { type: "range", min: "0", max: "100", value: "100", label: function () {
+        return GP.t("opacity") + " " + GP.say(group.title); }, on: {
+        input: function () { GP.setOpacity(group, slider.value / 100); } } });
+      GP.on("opacity", function (g) { if (g === group) slider.value = String(Math.round(100 * g.opacity)); });
+      const open = mine.some(function (l) { return l.visible; });
+      out.append(GP.el("details", { class: "gp-group", open: open, "data-group": group.id }, [
+        GP.el("summary", { text: group.title }),
+        GP.el("div", { class: "gp-opacity" }, [GP.el("span", { text: GP.key("opacity") }), slider]),
+        GP.el("ul", { class: "gp-layers" }, mine.map(row)),
+      ]));
+    }
+    return out;
+  };
+})();

@@ -1,0 +1,502 @@
+"""The data of the page: layers with their pictures and features, legends, rules, search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatch
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoplan.maps.assets import manifest
+from geoplan.maps.contents import RunContents, text_of
+from geoplan.maps.features import features_bounds, pack_features
+from geoplan.maps.overview import overview_chunks
+from geoplan.maps.panel import panel_blocks
+from geoplan.maps.rasters import Chunk, class_chunks, code_chunks, ramp_chunks
+from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
+from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from geoplan.text import LANGS, strings, t
+from gis.webmap import warp_web, web_bands
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["BASE_MAP_HOSTS", "MapOptions", "PageData", "page_data"]
+
+BASE_MAP_HOSTS = {
+    "osm": "https://tile.openstreetmap.org",
+    "tianditu": "https://t0.tianditu.gov.cn",
+}
+"""Hosts a page may ask when the user wanted an online base map."""
+
+MANY = 5_000
+"""Above this many features a layer is sliced in the browser (maps_and_ecosystem.md 2.6)."""
+
+CODE_MAX_PX = 8_000_000
+"""Ceiling of the code picture that answers clicks: a county at 20 m or better."""
+
+SIMPLIFY_DISPLAY_M = 25.0
+"""Tolerance of the display-only map: below the 1:50,000 drawing width of 0.5 mm."""
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """What the caller chose.
+
+    Attributes
+    ----------
+    lang
+        Language the page opens in.
+    display_only
+        Simplified shapes, public fields only.
+    review_number
+        审图号, printed only when the user gives it.
+    base_maps
+        Online base maps to offer (``"osm"``, ``"tianditu"``); none by default.
+    """
+
+    lang: str = "zh"
+    display_only: bool = False
+    review_number: str = ""
+    base_maps: tuple[str, ...] = ()
+
+
+@dataclass
+class PageData:
+    """What goes into the page: one JSON value and named blobs of base64 text."""
+
+    meta: dict[str, Any]
+    blobs: dict[str, str] = field(default_factory=dict)
+
+    def json(self) -> str:
+        """The JSON value as text."""
+        return json.dumps(self.meta, ensure_ascii=False, separators=(",", ":"))
+
+
+def _chunks(data: PageData, key: str, chunks: list[Chunk]) -> list[dict[str, Any]]:
+    out = []
+    for i, chunk in enumerate(chunks):
+        name = f"{key}-{i}"
+        data.blobs[name] = chunk.webp
+        out.append({"blob": name, "bounds": [round(v, 9) for v in chunk.bounds_ll]})
+    return out
+
+
+def _tech_title(title: Mapping[str, str], tech: str) -> dict[str, str]:
+    key = f"common.tech.{tech}"
+    known = strings("common")
+    words = known.get(f"tech.{tech}", {"zh": tech, "en": tech})
+    del key
+    return {lang: title[lang].replace("{tech}", words[lang]) for lang in LANGS}
+
+
+def _state_layer(
+    data: PageData, path: Path, theme: RasterTheme, palette: Mapping[str, Any], techs: list[str]
+) -> None:
+    names = web_bands(path)
+    for band, described in enumerate(names, start=1):
+        tech = (
+            described if described else (techs[band - 1] if band <= len(techs) else str(band))
+        )
+        tech = next((x for x in techs if x == tech or described.startswith(x)), tech)
+        web = warp_web(path, band=band, kind="classes")
+        colours = {i: str(palette[s]) for i, s in enumerate(STATES) if s != "outside"}
+        key = f"r-eligibility-{tech}"
+        present = set(np.unique(web.values[web.valid]).tolist())
+        layer = _raster_layer(
+            key,
+            theme,
+            _tech_title(theme.title.model_dump(), tech),
+            _chunks(data, key, class_chunks(web, colours)),
+            [
+                {
+                    "colour": colours[i],
+                    "label": {lang: t(f"common.state.{s}", lang) for lang in LANGS},
+                }
+                for i, s in enumerate(STATES)
+                if i in present and s != "outside"
+            ],
+            shrink=web.shrink,
+        )
+        layer["tech"] = tech
+        layer["visible"] = theme.visible == "all" or (theme.visible == "first" and band == 1)
+        data.meta["layers"].append(layer)
+
+
+def _raster_layer(
+    key: str,
+    theme: RasterTheme,
+    title: dict[str, str],
+    chunks: list[dict[str, Any]],
+    legend: list[dict[str, Any]],
+    *,
+    shrink: float,
+) -> dict[str, Any]:
+    return {
+        "id": key,
+        "kind": "raster",
+        "group": theme.group,
+        "title": title,
+        "chunks": chunks,
+        "legend": legend,
+        "pixelated": theme.kind != "ramp",
+        "opacity": theme.opacity,
+        "visible": theme.visible == "all",
+        "unit": theme.unit,
+        "shrink": round(shrink, 2),
+    }
+
+
+def _ramp_legend(
+    stops: tuple[str, ...], low: float, high: float, decimals: int
+) -> dict[str, Any]:
+    return {
+        "stops": list(stops),
+        "low": f"{low:,.{decimals}f}",
+        "high": f"{high:,.{decimals}f}",
+    }
+
+
+def _ramp_layer(data: PageData, name: str, path: Path, theme: RasterTheme) -> None:
+    web = warp_web(path, kind="intensive")
+    values = web.values[web.valid].astype(float)
+    if values.size == 0:
+        return
+    scale = 100.0 if theme.percent and float(np.nanmax(values)) <= 1.5 else 1.0
+    low, high = (float(v) for v in np.nanpercentile(values, (2, 98)))
+    if theme.symmetric:
+        high = max(abs(low), abs(high))
+        low = -high
+    stops = themes().ramp(theme.ramp)
+    key = f"r-{name}"
+    title = {k: v.replace("{name}", name) for k, v in theme.title.model_dump().items()}
+    layer = _raster_layer(
+        key,
+        theme,
+        title,
+        _chunks(data, key, ramp_chunks(web, stops, low, high)),
+        [],
+        shrink=web.shrink,
+    )
+    layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
+    data.meta["layers"].append(layer)
+
+
+def _codes(data: PageData, contents: RunContents, tech: str, *, display_only: bool) -> None:
+    path = contents.rasters.get(f"screening_{tech}")
+    if path is None or f"codes_{tech}" not in contents.tables:
+        return
+    web = warp_web(path, kind="classes", max_px=CODE_MAX_PX)
+    table = code_table(contents.table(f"codes_{tech}"))
+    if display_only:
+        table["quote"] = []
+    key = f"c-{tech}"
+    data.meta["codes"][tech] = {
+        "chunks": _chunks(data, key, code_chunks(web)),
+        "table": table,
+        "shrink": round(web.shrink, 2),
+    }
+
+
+def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoDataFrame:
+    gdf = contents.layer(name)
+    for other in theme.join:
+        if other not in contents.tables or theme.on not in gdf:
+            continue
+        table = contents.table(other)
+        if theme.on not in table or table[theme.on].duplicated().any():
+            continue
+        new = [c for c in table.columns if c not in gdf.columns]
+        gdf = gdf.merge(table[[theme.on, *new]], on=theme.on, how="left")
+    return gdf
+
+
+def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[str]]:  # noqa: ANN401
+    """Quantile breaks (at most five classes) and their colours."""
+    finite = values[np.isfinite(values)]
+    stops = themes().ramp(theme.ramp)
+    edges = np.unique(np.quantile(finite, np.linspace(0, 1, len(stops) + 1)))
+    n = max(1, len(edges) - 1)
+    pick = np.linspace(0, len(stops) - 1, n).round().astype(int)
+    return [float(e) for e in edges], [stops[i] for i in pick]
+
+
+def _vector_layer(
+    data: PageData,
+    contents: RunContents,
+    theme: VectorTheme,
+    name: str,
+    options: MapOptions,
+) -> None:
+    gdf = _joined(contents, theme, name)
+    if gdf.empty or (options.display_only and not theme.public):
+        return
+    if theme.style_by and theme.ramp and theme.style_by not in gdf:
+        return
+    fields = [f for f in theme.fields if f.name in gdf.columns]
+    if options.display_only:
+        fields = [f for f in fields if f.public]
+        gdf = gdf.set_geometry(
+            gdf.geometry.simplify(SIMPLIFY_DISPLAY_M, preserve_topology=True)
+        )
+    key = f"v-{theme.id or name}"
+    tech = name.removeprefix(theme.layer.rstrip("*")) if "*" in theme.layer else ""
+    ll = gdf.to_crs("EPSG:4326")
+    many = len(ll) > MANY
+    if many and theme.geometry == "polygon":
+        # a metre is a tenth of a pixel at zoom 14, and saves a third of the file
+        ll = ll.set_geometry(ll.geometry.simplify(1e-5, preserve_topology=True))
+    columns: dict[str, int | None] = {f.name: f.decimals for f in fields}
+    label = theme.label if theme.label in ll else ""
+    extra = (theme.style_by, label, theme.label_en, theme.search_field)
+    columns |= {c: None for c in extra if c and c in ll and c not in columns}
+    layer: dict[str, Any] = {
+        "id": key,
+        "kind": "tiles" if many else "vector",
+        "geometry": theme.geometry,
+        "group": theme.group,
+        "title": _tech_title(theme.title.model_dump(), tech),
+        "tech": tech,
+        "blob": key,
+        "n": len(ll),
+        "stroke": theme.stroke,
+        "width": theme.width,
+        "dash": theme.dash,
+        "fill": theme.fill,
+        "opacity": theme.opacity,
+        "symbol": theme.symbol,
+        "radius": theme.radius,
+        "label": label,
+        "label_en": theme.label_en if theme.label_en in ll else label,
+        "visible": theme.visible,
+        "z": theme.order,
+        "hit": theme.hit,
+        "overlap": theme.overlap,
+        "search": theme.search,
+        "search_field": theme.search_field or label,
+        "fields": [
+            {
+                "name": f.name,
+                "title": f.title.model_dump(),
+                "unit": f.unit,
+                "text": f.text,
+                "rules": f.rules,
+                "decimals": f.decimals,
+            }
+            for f in fields
+        ],
+    }
+    _style(layer, theme, ll)
+    data.blobs[key] = pack_features(ll, columns, step_deg=4e-6 if many else 1e-6)
+    if many and theme.geometry == "polygon":
+        colours = [c["colour"] for c in layer["classes"]] or [theme.stroke]
+        index = _class_index(layer, ll)
+        chunks = overview_chunks(ll, index, colours)
+        layer["overview"] = _chunks(data, f"{key}-o", chunks)
+    data.meta["layers"].append(layer)
+
+
+def _class_index(layer: Mapping[str, Any], ll: gpd.GeoDataFrame) -> Any:  # noqa: ANN401
+    """Class of each feature, -1 where none; the page computes the same."""
+    field_name = layer["style_by"]
+    if not field_name or field_name not in ll:
+        return np.zeros(len(ll), int)
+    if layer["breaks"]:
+        values = ll[field_name].to_numpy(float)
+        index = np.searchsorted(layer["breaks"][1:-1], values, side="right")
+        return np.where(np.isfinite(values), index, -1)
+    position = {str(c["value"]): i for i, c in enumerate(layer["classes"])}
+    return ll[field_name].map(lambda v: position.get(str(v), -1)).to_numpy(int)
+
+
+# Paul Tol's muted set, for classes the themes do not name
+_SPARE = (
+    "#332288",
+    "#88ccee",
+    "#44aa99",
+    "#117733",
+    "#999933",
+    "#ddcc77",
+    "#cc6677",
+    "#882255",
+)
+
+
+def _style(layer: dict[str, Any], theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
+    layer["style_by"] = theme.style_by if theme.style_by in ll else ""
+    layer["breaks"], layer["classes"] = [], []
+    if not layer["style_by"]:
+        return
+    if theme.ramp:
+        values = ll[theme.style_by].to_numpy(float)
+        if not np.isfinite(values).any():
+            layer["style_by"] = ""
+            return
+        edges, colours = _ramp_classes(values, theme)
+        d = theme.decimals
+        layer["breaks"] = edges
+        pairs = list(pairwise(edges)) or [(edges[0], edges[0])]
+        layer["classes"] = [
+            {"value": i, "colour": c, "label": text_of(f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}")}
+            for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
+        ]
+        return
+    present = list(dict.fromkeys(str(v) for v in ll[theme.style_by].dropna()))
+    named = [c for c in theme.classes if str(c.value) in present]
+    rest = [v for v in sorted(present) if v not in {str(c.value) for c in named}]
+    layer["classes"] = [
+        {"value": str(c.value), "colour": c.colour, "label": c.title.model_dump()}
+        for c in named
+    ] + [
+        {"value": v, "colour": _SPARE[i % len(_SPARE)], "label": text_of(v)}
+        for i, v in enumerate(rest)
+    ]
+
+
+def _banners(contents: RunContents, options: MapOptions) -> list[dict[str, Any]]:
+    out = []
+    synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
+    if synthetic:
+        out.append(("synthetic", {lang: t("common.synthetic", lang) for lang in LANGS}))
+    lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
+    for tech, body in contents.get("screening", {}).items():
+        if isinstance(body, Mapping) and body.get("provisional"):
+            words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+            for lang in LANGS:
+                text = t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of"))
+                lines[lang].append(f"{words[lang]} {text}")
+    if lines["zh"]:
+        out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
+    if options.display_only:
+        out.append(("display", {lang: t("map.display_only", lang) for lang in LANGS}))
+    return [{"kind": k, "text": v} for k, v in out]
+
+
+def _crs(contents: RunContents) -> dict[str, Any]:
+    """Parameters of the plan CRS as far as the page can compute it (transverse Mercator)."""
+    import pyproj
+
+    crs = None
+    for name in ("county", *contents.layers):
+        if name in contents.layers:
+            crs = contents.layer(name).crs
+            break
+    if crs is None:
+        return {}
+    pcrs = pyproj.CRS.from_user_input(crs)
+    info = {"name": pcrs.name, "code": ":".join(pcrs.to_authority() or ())}
+    op = pcrs.coordinate_operation
+    if op is None or "Transverse Mercator" not in op.method_name:
+        return info
+    given = {p.name: p.value for p in op.params}
+    return info | {
+        "lon0": given.get("Longitude of natural origin", 0.0),
+        "k0": given.get("Scale factor at natural origin", 1.0),
+        "x0": given.get("False easting", 0.0),
+        "y0": given.get("False northing", 0.0),
+        "cgcs": "2000" in pcrs.name,
+    }
+
+
+def _sources(contents: RunContents) -> list[dict[str, Any]]:
+    found = contents.get("sources") or contents.get("provenance.sources") or []
+    rows = (
+        [{"id": k, **v} for k, v in found.items() if isinstance(v, Mapping)]
+        if isinstance(found, Mapping)
+        else [v for v in found if isinstance(v, Mapping)]
+    )
+    return [
+        {
+            "id": str(r.get("layer") or r.get("id") or ""),
+            "title": text_of(r.get("title"), str(r.get("layer") or r.get("id") or "")),
+            "source": str(r.get("source") or ""),
+            "date": str(r.get("date") or ""),
+            "synthetic": bool(r.get("synthetic")),
+        }
+        for r in rows
+    ]
+
+
+def page_data(contents: RunContents, options: MapOptions) -> PageData:
+    """Everything the page shows of a run.
+
+    Raises
+    ------
+    DataError
+        When the run has no layer to place the map by, or a raster cannot be read.
+    """
+    look = themes()
+    techs = techs_of(contents)
+    place = text_of(contents.get("plan.title"), "")
+    run_id = contents.get("run.id") or contents.get("provenance.run_id") or ""
+    data = PageData(
+        {
+            "lang": options.lang,
+            "title": {lang: t("map.title", lang, place=place[lang]) for lang in LANGS},
+            "layers": [],
+            "codes": {},
+            "techs": techs,
+            "groups": [g.model_dump() for g in look.group],
+            "rules": {},
+            "strings": {
+                lang: {
+                    **{f"map.{k}": v[lang] for k, v in strings("map").items()},
+                    **{k: v[lang] for k, v in strings("common").items()},
+                }
+                for lang in LANGS
+            },
+            "palette": {s: look.palette[s] for s in STATES if s != "outside"},
+            "states": list(STATES),
+            "run": {"id": str(run_id), "date": str(contents.get("run.finished") or "")[:10]},
+            "review_number": options.review_number,
+            "base_maps": list(options.base_maps),
+            "base_urls": {b: BASE_MAP_HOSTS[b] for b in options.base_maps},
+            "licences": ", ".join(
+                f"{name} {p['version']} ({p['licence']})" for name, p in manifest().items()
+            ),
+            "display_only": options.display_only,
+            "official": bool(contents.get("plan.boundary_official")),
+        }
+    )
+    data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
+    for theme in look.raster:
+        for name, path in contents.rasters.items():
+            if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
+                continue
+            if theme.kind == "state":
+                _state_layer(data, path, theme, look.palette, techs)
+            else:
+                _ramp_layer(data, name, path, theme)
+    for tech in techs:
+        _codes(data, contents, tech, display_only=options.display_only)
+    for vector in look.vector:
+        for name in contents.layers:
+            if fnmatch(name, vector.layer):
+                _vector_layer(data, contents, vector, name, options)
+    data.meta["rules"] = rule_texts(contents)
+    data.meta["panel"] = panel_blocks(contents, look.palette)
+    data.meta["banners"] = _banners(contents, options)
+    data.meta["crs"] = _crs(contents)
+    data.meta["sources"] = _sources(contents)
+    data.meta["warnings"] = [
+        text_of(w.get("text") or w)
+        for w in contents.get("warnings", [])
+        if isinstance(w, Mapping)
+    ]
+    used = {x["group"] for x in data.meta["layers"]}
+    data.meta["groups"] = [g for g in data.meta["groups"] if g["id"] in used]
+    frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers if n == "county"]
+    if not frames:
+        frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers[:3]]
+    data.meta["bounds"] = list(features_bounds(frames))
+    return data
+
+
+def _ids(data: PageData) -> set[str]:
+    return {x["id"] for x in data.meta["layers"]}

@@ -1,0 +1,138 @@
+"""Rasters as pictures for the page: 1,024-pixel WebP chunks in EPSG:3857.
+
+Classes are lossless and nearest, quantities WebP quality 80. The chunk's corners come from
+the grid the raster was warped to, so a picture lies within half a pixel of the vectors.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.webmap import WebRaster, mercator_bounds_ll
+
+__all__ = ["Chunk", "class_chunks", "code_chunks", "ramp_chunks", "ramp_colours"]
+
+CHUNK_PX = 1024
+QUALITY = 80
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One picture: base64 WebP and its (west, south, east, north) in degrees."""
+
+    webp: str
+    bounds_ll: tuple[float, float, float, float]
+
+
+def _webp(rgba: npt.NDArray[np.uint8], *, lossless: bool) -> str:
+    from PIL import Image  # heavy
+
+    out = io.BytesIO()
+    image = Image.fromarray(rgba)
+    if lossless:
+        # exact: colour under transparent pixels is data too (code indices)
+        image.save(out, "WEBP", lossless=True, quality=60, method=3, exact=False)
+    else:
+        image.save(out, "WEBP", quality=QUALITY, method=3)
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def _chunks(
+    web: WebRaster,
+    paint: Any,  # noqa: ANN401 - a function of (values, valid) -> RGBA
+    *,
+    lossless: bool,
+) -> list[Chunk]:
+    out = []
+    h, w = web.values.shape
+    for r in range(0, h, CHUNK_PX):
+        for c in range(0, w, CHUNK_PX):
+            rows, cols = slice(r, min(r + CHUNK_PX, h)), slice(c, min(c + CHUNK_PX, w))
+            rgba = paint(web.values[rows, cols], web.valid[rows, cols])
+            if not rgba[..., 3].any():
+                continue
+            west = web.west_m + cols.start * web.step_m
+            north = web.north_m - rows.start * web.step_m
+            east = web.west_m + cols.stop * web.step_m
+            south = web.north_m - rows.stop * web.step_m
+            bounds = mercator_bounds_ll(west, south, east, north)
+            out.append(Chunk(_webp(rgba, lossless=lossless), bounds))
+    return out
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
+    """Pictures of a classified raster; values without a colour are transparent.
+
+    Parameters
+    ----------
+    web : WebRaster
+        Integer classes.
+    colours : mapping
+        Value -> ``"#rrggbb"``.
+    """
+    size = max((*colours, 0)) + 2
+    table = np.zeros((size, 4), np.uint8)
+    for value, colour in colours.items():
+        table[value] = (*_rgb(colour), 255)
+
+    def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        index = np.where(valid & (values >= 0) & (values < size), values, size - 1)
+        painted: npt.NDArray[np.uint8] = table[index.astype(np.int64)]
+        return painted
+
+    return _chunks(web, paint, lossless=True)
+
+
+def code_chunks(web: WebRaster) -> list[Chunk]:
+    """Pictures that carry a code per pixel in red + 256 green + 65536 blue, exactly."""
+
+    def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        code = np.where(valid, values, 0).astype(np.uint32)
+        out = np.zeros((*code.shape, 4), np.uint8)
+        out[..., 0], out[..., 1], out[..., 2] = code & 255, code >> 8 & 255, code >> 16 & 255
+        out[..., 3] = np.where(valid, 255, 0)
+        return out
+
+    return _chunks(web, paint, lossless=True)
+
+
+def ramp_colours(stops: tuple[str, ...], n: int = 256) -> npt.NDArray[np.uint8]:
+    """`n` colours between `stops`, linear in sRGB.
+
+    Examples
+    --------
+    >>> ramp_colours(("#000000", "#ffffff"), 3).tolist()
+    [[0, 0, 0], [127, 127, 127], [255, 255, 255]]
+    """
+    given = np.array([_rgb(c) for c in stops], float)
+    at = np.linspace(0, len(stops) - 1, n)
+    low = np.minimum(at.astype(int), len(stops) - 2)
+    part = (at - low)[:, None]
+    out: npt.NDArray[np.uint8] = (given[low] * (1 - part) + given[low + 1] * part).astype(
+        np.uint8
+    )
+    return out
+
+
+def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:
+    """Pictures of a quantity, `low` in the first colour and `high` in the last."""
+    table = ramp_colours(stops)
+    span = (high - low) or 1.0
+
+    def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        share = np.nan_to_num((values.astype(np.float64) - low) / span)
+        index = np.clip(share * 255, 0, 255).astype(np.int64)
+        return np.dstack([table[index], np.where(valid, 255, 0).astype(np.uint8)])
+
+    return _chunks(web, paint, lossless=False)

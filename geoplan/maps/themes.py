@@ -1,0 +1,138 @@
+"""What the map shows of a run: groups, rasters and vectors with their look, as data."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from layers.spec import Frozen, Text
+
+__all__ = ["ClassItem", "MapField", "RasterTheme", "Themes", "VectorTheme", "themes"]
+
+
+class MapField(Frozen):
+    """One line of a pop-up.
+
+    Attributes
+    ----------
+    text
+        Prefix of the strings its values stand for (``"state"``, ``"tech"``).
+    rules
+        The value lists rule ids; the pop-up then shows the rules.
+    public
+        Kept in a display-only map.
+    """
+
+    name: str
+    title: Text
+    unit: str = ""
+    decimals: int | None = None
+    text: str = ""
+    rules: bool = False
+    public: bool = False
+
+
+class ClassItem(Frozen):
+    """One class of a legend."""
+
+    value: str | int
+    colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    title: Text
+
+
+class Group(Frozen):
+    """A branch of the layer tree."""
+
+    id: str
+    title: Text
+
+
+class RasterTheme(Frozen):
+    """How a raster of the run is shown; `match` is a file-name pattern on its id."""
+
+    match: str
+    group: str
+    title: Text
+    kind: Literal["state", "classes", "ramp"]
+    bands: Literal["", "tech"] = ""
+    ramp: str = "viridis"
+    classes: tuple[ClassItem, ...] = ()
+    symmetric: bool = False
+    percent: bool = False
+    unit: str = ""
+    decimals: int = 1
+    opacity: float = 0.85
+    visible: Literal["", "first", "all"] = ""
+
+
+_Z = {"polygon": 30, "line": 50, "point": 60}
+
+
+class VectorTheme(Frozen):
+    """How a vector layer of the run is shown; `layer` is a pattern on its name.
+
+    Attributes
+    ----------
+    z
+        Drawing order, 0 (lowest) to 99; by geometry where it is not given.
+    """
+
+    layer: str
+    group: str
+    title: Text
+    geometry: Literal["polygon", "line", "point"]
+    id: str = ""
+    style_by: str = ""
+    classes: tuple[ClassItem, ...] = ()
+    ramp: str = ""
+    unit: str = ""
+    decimals: int = 1
+    stroke: str = "#333333"
+    width: float = 1.0
+    dash: str = ""
+    fill: bool = True
+    opacity: float = 0.6
+    symbol: Literal["dot", "ring", "square"] = "dot"
+    radius: float = 5.0
+    label: str = ""
+    label_en: str = ""
+    visible: bool = False
+    public: bool = False
+    z: int | None = Field(default=None, ge=0, le=99)
+    hit: bool = True
+    overlap: bool = False
+    search: str = ""
+    search_field: str = ""
+    join: tuple[str, ...] = ()
+    on: str = ""
+    fields: tuple[MapField, ...] = ()
+
+    @property
+    def order(self) -> int:
+        """Drawing order, 0 lowest."""
+        return _Z[self.geometry] if self.z is None else self.z
+
+
+class Themes(Frozen):
+    """The whole of ``themes.toml``."""
+
+    group: tuple[Group, ...]
+    palette: dict[str, str | tuple[str, ...]]
+    raster: tuple[RasterTheme, ...]
+    vector: tuple[VectorTheme, ...]
+
+    def ramp(self, name: str) -> tuple[str, ...]:
+        """The colours of the ramp called `name`."""
+        found = self.palette[name]
+        return found if isinstance(found, tuple) else (found, found)
+
+
+@cache
+def themes() -> Themes:
+    """The themes that come with geoplan."""
+    text = (Path(__file__).parent / "themes.toml").read_text(encoding="utf-8")
+    return Themes.model_validate(tomllib.loads(text))

@@ -1,0 +1,153 @@
+"""``map.html``: one file that opens anywhere, with no network."""
+
+from __future__ import annotations
+
+import html as htmllib
+from pathlib import Path
+
+from geoplan.maps.assets import app_css, app_js, vendor_js
+from geoplan.maps.contents import run_contents
+from geoplan.maps.offline import inline_head, inline_script, json_text, remote_references
+from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
+from gis.errors import ConfigError, DataError
+
+__all__ = ["page_html", "write_map"]
+
+
+def _policy(base_maps: tuple[str, ...], connect: str = "'none'") -> str:
+    images = " ".join(["data:", "blob:", *(BASE_MAP_HOSTS[b] for b in base_maps)])
+    return (
+        f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; "
+        f"script-src 'unsafe-inline' 'unsafe-eval'; font-src data:; connect-src {connect}; "
+        "form-action 'none'; base-uri 'none'"
+    )
+
+
+def page_html(
+    data: PageData,
+    *,
+    base_maps: tuple[str, ...] = (),
+    connect: str = "'none'",
+    extra_scripts: tuple[str, ...] = (),
+) -> str:
+    """The whole page: folium's map with our controls, data and vendored scripts inside.
+
+    Parameters
+    ----------
+    data : PageData
+    base_maps : tuple of str
+        Online base maps the user asked for.
+    connect : str
+        Where the page may send requests (``'self'`` for the served page).
+    extra_scripts : tuple of str
+        Further own scripts, for the served page.
+
+    Raises
+    ------
+    DataError
+        When anything in the page still points outside it.
+    """
+    import folium  # heavy
+
+    west, south, east, north = data.meta["bounds"]
+    m = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        zoom_start=10,
+        zoom_control=False,
+        prefer_canvas=True,
+        zoomSnap=0.25,
+        wheelPxPerZoomLevel=120,
+        boxZoom=True,
+        keyboard=True,
+    )
+    page = inline_head(m.get_root().render())
+    lang = "zh-CN" if data.meta["lang"] == "zh" else "en"
+    title = htmllib.escape(data.meta["title"][data.meta["lang"]])
+    head = (
+        '<meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(base_maps, connect)}">'
+        f"<title>{title}</title><style>{app_css()}</style>"
+        + inline_script(vendor_js("geojson-vt", "geojson-vt.js"))
+        + inline_script(vendor_js("fflate", "fflate.js"))
+        + inline_script(app_js(extra=extra_scripts))
+    )
+    page = page.replace("<html>", f'<html lang="{lang}">', 1)
+    # the policy has to stand before the first script
+    page = page.replace("<head>", "<head><!--geoplan-->", 1).replace(
+        "</head>", f"{head}</head>", 1
+    )
+    policy = head[head.index("<meta http") : head.index("<title>")]
+    page = page.replace("<!--geoplan-->", policy, 1).replace(policy + "<title>", "<title>", 1)
+    faults = remote_references(page, tuple(BASE_MAP_HOSTS[b] for b in base_maps))
+    if faults:
+        raise DataError(
+            "the page still points outside itself",
+            where="map.html",
+            got="; ".join(faults[:5]),
+            todo="vendor the file or drop the plugin",
+        )
+    blobs = "".join(
+        f'<script type="text/plain" id="gp-{name}">{text}</script>'
+        for name, text in data.blobs.items()
+    )
+    meta = f'<script type="application/json" id="gp-meta">{json_text(data.json())}</script>'
+    start = inline_script(f"GP.start({m.get_name()});")
+    return page.replace("</html>", f"{meta}{blobs}{start}</html>", 1)
+
+
+def write_map(
+    run: Path,
+    out: Path,
+    *,
+    lang: str = "zh",
+    display_only: bool = False,
+    review_number: str = "",
+    base_maps: tuple[str, ...] = (),
+) -> Path:
+    """Write the interactive map of a run as one self-contained file.
+
+    Parameters
+    ----------
+    run : path
+        Folder of a finished run.
+    out : path
+        The HTML file to write.
+    lang : {"zh", "en"}
+        Language the page opens in; it can be switched in the page.
+    display_only : bool
+        Simplify shapes and drop fields that are not public.
+    review_number : str
+        审图号; printed only when given.
+    base_maps : tuple of {"osm", "tianditu"}
+        Online base maps to offer. Empty by default: the page then asks for nothing.
+
+    Returns
+    -------
+    Path
+        `out`.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown language or base map.
+    DataError
+        When the run cannot be read or the page would point outside itself.
+    """
+    if lang not in {"zh", "en"}:
+        raise ConfigError("no such language", where="--lang", got=lang, expected="zh, en")
+    unknown = [b for b in base_maps if b not in BASE_MAP_HOSTS]
+    if unknown:
+        raise ConfigError(
+            "no such base map",
+            where="--base-map",
+            got=", ".join(unknown),
+            expected=", ".join(BASE_MAP_HOSTS),
+        )
+    options = MapOptions(lang, display_only, review_number, tuple(base_maps))
+    data = page_data(run_contents(run), options)
+    text = page_html(data, base_maps=options.base_maps)
+    tmp = out.with_name(out.name + ".tmp")
+    tmp.write_text(text, encoding="utf-8")
+    tmp.replace(out)
+    return out

@@ -1,0 +1,157 @@
+"""Rasters as a web page shows them: warped to EPSG:3857 and placed by that very grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import DataError
+
+__all__ = ["WebRaster", "mercator_bounds_ll", "warp_web", "web_bands"]
+
+_RADIUS_M = 6_378_137.0
+"""Radius of the Web Mercator sphere (EPSG method 1024)."""
+
+
+@dataclass(frozen=True)
+class WebRaster:
+    """One band on a north-up EPSG:3857 grid.
+
+    Attributes
+    ----------
+    values : (h, w) array
+        Values; meaningless where `valid` is False.
+    valid : (h, w) bool
+        Where the source has data.
+    west_m, north_m : float
+        Outer corner of the first cell in EPSG:3857.
+    step_m : float
+        Cell edge in EPSG:3857 metres (not ground metres).
+    shrink : float
+        1 when the picture is as fine as the source, 2 when cells are twice as long ...
+    """
+
+    values: npt.NDArray[Any]
+    valid: npt.NDArray[np.bool_]
+    west_m: float
+    north_m: float
+    step_m: float
+    shrink: float
+
+
+def mercator_bounds_ll(
+    west_m: float, south_m: float, east_m: float, north_m: float
+) -> tuple[float, float, float, float]:
+    """EPSG:3857 bounds as (west, south, east, north) in degrees.
+
+    Examples
+    --------
+    >>> [round(v, 6) for v in mercator_bounds_ll(0, 0, 111319.490793, 0)]
+    [0.0, 0.0, 1.0, 0.0]
+    """
+
+    def lat(y: float) -> float:
+        return float(np.degrees(2 * np.arctan(np.exp(y / _RADIUS_M)) - np.pi / 2))
+
+    def lon(x: float) -> float:
+        return float(np.degrees(x / _RADIUS_M))
+
+    return lon(west_m), lat(south_m), lon(east_m), lat(north_m)
+
+
+def web_bands(path: Path) -> tuple[str, ...]:
+    """Descriptions of the bands of a raster (empty text where there is none).
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened as a raster.
+    """
+    import rasterio  # heavy
+    from rasterio.errors import RasterioIOError
+
+    try:
+        with rasterio.open(path) as src:
+            return tuple(d or "" for d in src.descriptions)
+    except RasterioIOError as err:
+        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+
+
+def warp_web(
+    path: Path,
+    *,
+    band: int = 1,
+    kind: Literal["classes", "intensive"] = "classes",
+    max_px: int = 40_000_000,
+) -> WebRaster:
+    """Band `band` of a raster, warped to EPSG:3857.
+
+    Parameters
+    ----------
+    path : path
+        A raster GDAL can read, with a CRS.
+    band : int
+        From 1.
+    kind : {"classes", "intensive"}
+        Classes are taken from the nearest cell, so no class is invented; quantities are
+        interpolated bilinearly.
+    max_px : int
+        The picture is made coarser until it has at most this many pixels.
+
+    Returns
+    -------
+    WebRaster
+        On the grid GDAL suggests for the source (about one output cell a source cell).
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened or has no CRS.
+
+    Notes
+    -----
+    The picture is placed by the corner of the grid it was warped to; stretching a
+    Gauss-Krueger array over its lon/lat box is up to 1.2 km off in a county.
+    """
+    import rasterio  # heavy
+    import rasterio.warp
+    from affine import Affine
+    from rasterio.enums import Resampling
+    from rasterio.errors import RasterioIOError
+    from rasterio.vrt import WarpedVRT
+
+    try:
+        src = rasterio.open(path)
+    except RasterioIOError as err:
+        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+    with src:
+        if src.crs is None:
+            raise DataError(
+                "the raster has no CRS", where=str(path), todo="give it one (gdal_edit -a_srs)"
+            )
+        transform, width, height = rasterio.warp.calculate_default_transform(
+            src.crs, "EPSG:3857", src.width, src.height, *src.bounds
+        )
+        shrink = max(1.0, float(np.sqrt(width * height / max_px)))
+        step = float(transform.a) * shrink
+        width = int(np.ceil(width / shrink))
+        height = int(np.ceil(height / shrink))
+        resampling = Resampling.nearest if kind == "classes" else Resampling.bilinear
+        with WarpedVRT(
+            src,
+            crs="EPSG:3857",
+            transform=Affine(step, 0.0, transform.c, 0.0, -step, transform.f),
+            width=width,
+            height=height,
+            resampling=resampling,
+            add_alpha=src.nodata is None,
+        ) as vrt:
+            values = vrt.read(band)
+            valid = vrt.read_masks(band) > 0
+    if np.issubdtype(values.dtype, np.floating):
+        valid &= np.isfinite(values)
+    return WebRaster(values, valid, float(transform.c), float(transform.f), step, shrink)
