@@ -110,7 +110,8 @@ def encode(words: U8, runs: Runs, window: Window) -> tuple[U4, U8]:
     Examples
     --------
     >>> runs = Runs(np.array([0, 1]), np.array([1]), np.array([3]), np.array([1.0]))
-    >>> code, table = encode(np.array([[[9, 5, 5, 7]]], np.uint64), runs, (slice(0, 1), slice(0, 4)))
+    >>> words = np.array([[[9, 5, 5, 7]]], np.uint64)
+    >>> code, table = encode(words, runs, (slice(0, 1), slice(0, 4)))
     >>> code.tolist(), table.tolist()
     ([[0, 1, 1, 0]], [[0], [5]])
     """
@@ -217,7 +218,8 @@ def _area_rows(c: F8, height: int, width: int, first: int, c0: int, out: F8) -> 
     n = c.shape[0]
     by_row = np.empty(n)
     for k in range(out.shape[0]):
-        v = ((first + k) * 16 + 0.5) * 2.0 / height - 1.0
+        # the last one is the grid's last row: outside its nodes the polynomial is worthless
+        v = (min((first + k) * 16, height - 1) + 0.5) * 2.0 / height - 1.0
         for j in range(n):
             a = 0.0
             b = 0.0
@@ -245,12 +247,14 @@ def _tally(
     areas: F8,
     first: int,
     per: float,
+    last: int,
     out: I8,
 ) -> None:
     height, width = code.shape
     for k in range(height):
         at = (r0 + k) // 16 - first
-        t = ((r0 + k) % 16) / 16.0
+        step = min(16, last - (r0 + k) // 16 * 16)
+        t = ((r0 + k) % 16) / step if step > 0 else 0.0
         for i in range(row[r0 + k], row[r0 + k + 1]):
             s = share[i] * per
             for c in range(max(start[i] - c0, 0), min(stop[i] - c0, width)):
@@ -294,7 +298,7 @@ def tally(code: U4, n: int, runs: Runs, areas: CellAreas, window: Window) -> I8:
         rows,
         first,
         1.0 / areas.quantum_m2,
+        areas.shape[0] - 1,
         out,
     )
     return out
-

@@ -1,0 +1,104 @@
+"""Three-valued logic of rules over the bits of a cell: miss, unknown, hit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["HIT", "MISS", "UNKNOWN", "AllOf", "Constant", "Leaf", "Node", "OneOf", "evaluate"]
+
+MISS, UNKNOWN, HIT = 0, 1, 2
+"""Outcomes, ordered so that *and* is the smallest and *or* the largest (Kleene)."""
+
+I1 = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same outcome everywhere: a layer that is missing or assumed absent."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A test that left bits in the cells.
+
+    Attributes
+    ----------
+    hit, unknown
+        Bits that say the test hits, or cannot be decided; -1 when there is none.
+    covered
+        Bit that says the layer has data here; without it absence of data is no hit.
+    """
+
+    hit: int
+    unknown: int = -1
+    covered: int = -1
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Hits where every part hits."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Hits where any part hits."""
+
+    parts: tuple[Node, ...]
+
+
+Node: TypeAlias = Constant | Leaf | AllOf | OneOf
+
+
+def _bit(table: npt.NDArray[np.uint64], bit: int) -> npt.NDArray[np.bool_]:
+    word = table[:, bit // 64] >> np.uint64(bit % 64)
+    return (word & np.uint64(1)).astype(bool)
+
+
+def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
+    """Outcome of `node` for every mask of a table.
+
+    Parameters
+    ----------
+    node : Node
+    table : (n, k) uint64
+        Masks, 64 bits a word.
+
+    Returns
+    -------
+    (n,) int8
+        `MISS`, `UNKNOWN` or `HIT`.
+
+    Examples
+    --------
+    >>> table = np.array([[0b00], [0b01], [0b10]], np.uint64)
+    >>> evaluate(Leaf(hit=0, unknown=1), table).tolist()
+    [0, 2, 1]
+    >>> evaluate(AllOf((Leaf(hit=0, unknown=1), Constant(UNKNOWN))), table).tolist()
+    [0, 1, 1]
+    """
+    if isinstance(node, Constant):
+        return np.full(len(table), node.value, dtype=np.int8)
+    if isinstance(node, Leaf):
+        out = np.full(len(table), MISS, dtype=np.int8)
+        if node.covered >= 0:
+            out[~_bit(table, node.covered)] = UNKNOWN
+        if node.unknown >= 0:
+            out[_bit(table, node.unknown)] = UNKNOWN
+        if node.hit >= 0:
+            out[_bit(table, node.hit)] = HIT
+        return out
+    parts: Sequence[I1] = [evaluate(p, table) for p in node.parts]
+    fold = np.minimum if isinstance(node, AllOf) else np.maximum
+    first = parts[0]
+    for p in parts[1:]:
+        first = fold(first, p)
+    return first

@@ -1,0 +1,282 @@
+"""The first step of a run: screen the county for every technology the plan asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.area import polygon_area_m2, to_ha, to_km2, to_mu
+from gis.errors import ModelError
+from gis.grid import full_window, windows
+from gis.write import write_cog
+from layers.boundary import county_boundary, plan_crs, zone_geometries
+from layers.open import open_features
+from layers.plan import Plan
+from layers.result import Progress, StepResult, Warn
+from siting.land.attribution import leave_one_out, waterfall
+from siting.land.coded import STATES, Screening, areas_by_state, state_raster
+from siting.land.screening import screen, zone_runs
+from siting.land.tables import areas_table, codes_table, not_judged, rules_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["screen_step"]
+
+_COLOURS = {
+    0: (0, 0, 0, 0),
+    1: (44, 160, 68, 255),
+    2: (240, 190, 60, 255),
+    3: (200, 70, 60, 255),
+    4: (150, 150, 150, 255),
+}
+_TITLES = {
+    "left": ("可用", "left"),
+    "conditional": ("有条件", "conditional"),
+}
+_CLOSURE = 1e-9
+
+
+def _county_layer(plan: Plan, area_m2: float) -> gpd.GeoDataFrame:
+    import geopandas as gpd  # heavy
+
+    return gpd.GeoDataFrame(
+        {
+            "name_zh": [plan.plan.title.zh],
+            "name_en": [plan.plan.title.en],
+            "area_km2": [to_km2(area_m2)],
+        },
+        geometry=[county_boundary(plan)],
+        crs=plan_crs(plan),
+    )
+
+
+def _townships_layer(plan: Plan, found: Screening) -> gpd.GeoDataFrame | None:
+    if "townships" not in plan.layers:
+        return None
+    table = open_features(plan, "townships")
+    if table is None:
+        return None
+    out = table[[c for c in table.columns if c in ("name", "code", table.geometry.name)]].copy()
+    out["geometry"] = shapely.intersection(
+        np.asarray(out.geometry.array), county_boundary(plan)
+    )
+    out = out.set_geometry("geometry", crs=plan_crs(plan))
+    for state in ("left", "conditional", "taken", "unknown"):
+        out[f"{found.tech}_{state}_ha"] = [
+            to_ha(areas_by_state(found, str(n))[state]) if str(n) in found.zones else np.nan
+            for n in out["name"]
+        ]
+    return out
+
+
+def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
+    """Polygons of land left and of conditional land, cut to the county."""
+    import geopandas as gpd  # heavy
+
+    from gis.parcels import polygonize
+
+    raster = state_raster(found)
+    parts = []
+    for state in ("left", "conditional"):
+        shapes = polygonize(raster == STATES.index(state), found.grid)
+        geometry = np.asarray(getattr(shapes, "geometry", shapes), dtype=object)
+        parts.append(pd.DataFrame({"state": state, "geometry": geometry}))
+    table = pd.concat(parts, ignore_index=True)
+    county = county_boundary(plan)
+    geometry = np.array(table["geometry"], dtype=object)
+    shapely.prepare(county)
+    over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
+    geometry[over] = shapely.intersection(geometry[over], county)
+    keep = ~shapely.is_empty(geometry) & (shapely.area(geometry) > 0)
+    table, geometry = table[keep].reset_index(drop=True), geometry[keep]
+    crs = plan_crs(plan)
+    area = polygon_area_m2(geometry, crs) if len(geometry) else np.zeros(0)
+    return gpd.GeoDataFrame(
+        {
+            "state": table["state"],
+            "state_zh": table["state"].map(lambda s: _TITLES[s][0]),
+            "area_ha": to_ha(area),
+            "area_mu": to_mu(area),
+        },
+        geometry=geometry,
+        crs=crs,
+    )
+
+
+def _rule_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule_id": r["rule_id"],
+            "title": {"zh": r["title_zh"], "en": r["title_en"]},
+            "kind": r["kind"],
+            "stated_kind": r["stated_kind"],
+            "effect": r["effect"],
+            "confidence": r["confidence"],
+            "needs_review": bool(r["needs_review"]),
+            "citation": r["citation"],
+            "quote": r["quote"],
+            "judged": bool(r["judged"]),
+            "state": r["state"],
+            "reason": r[f"reason_{lang}"],
+            "gross_ha": r["gross_ha"],
+            "exclusive_ha": r["exclusive_ha"],
+            "overridden": r["overridden"],
+        }
+        for r in table.to_dict("records")
+    ]
+
+
+def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any]:
+    areas = areas_by_state(found)
+    open_rules = not_judged(found)
+    in_force = [e for e in found.effects if e != "none"]
+    total = sum(areas.values())
+    closure = abs(total - found.county_m2) / found.county_m2
+    if closure > _CLOSURE:
+        raise ModelError("the areas by state do not add up", got=f"{closure:.3g} relative")
+    fall = waterfall(found)
+    return {
+        "area_ha": {k: to_ha(v) for k, v in areas.items()},
+        "area_mu": {k: to_mu(v) for k, v in areas.items()},
+        "closure": closure,
+        "scenario": found.scenario,
+        "rules": _rule_rows(table, plan.plan.lang),
+        "waterfall": [
+            {"rule_id": i, "area_ha": to_ha(float(a)), "left_ha": to_ha(float(b))}
+            for i, a, b in zip(fall["rule_id"], fall["area_m2"], fall["left_m2"], strict=True)
+            if a > 0
+        ],
+        "not_judged": len(open_rules),
+        "of": len(in_force),
+        "provisional": bool(open_rules),
+        "not_judged_rules": [r.id for r in open_rules],
+    }
+
+
+def _warnings(found: Screening) -> list[Warn]:
+    out = []
+    open_rules = not_judged(found)
+    where = f"screening {found.tech}"
+    if open_rules:
+        out.append(
+            Warn(
+                "rules_not_judged",
+                f"{found.tech}：{len(open_rules)} 条规则缺少图层未判定，结果为暂定",
+                f"{found.tech}: {len(open_rules)} rules were not judged for want of a layer;"
+                " the result is provisional",
+                where,
+            )
+        )
+    silent = sorted({x for v in found.verdicts for x in v.all_nodata})
+    out += [
+        Warn(
+            "layer_all_nodata",
+            f"图层 {x} 在县域内没有任何有效值，依赖它的规则按未知处理",
+            f"layer {x} holds no value inside the county; its rules are unknown",
+            where,
+        )
+        for x in silent
+    ]
+    return out
+
+
+def _bands(found: list[Screening]) -> Any:  # noqa: ANN401
+    grid = found[0].grid
+    height, width = full_window(grid)
+    for window in windows(grid, max(height.stop, width.stop)):
+        bands: list[npt.NDArray[np.uint8]] = [s.state[s.code[window]] for s in found]
+        yield window, np.stack(bands)
+
+
+def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Screen the county for every technology of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder; ``eligibility.tif`` and ``screening_<tech>.tif`` are written into it.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
+        ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
+        ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` and
+        ``areas``.
+    """
+    techs = plan.section("screening").techs
+    zones = zone_runs(plan)
+    found: list[Screening] = []
+    tables: dict[str, pd.DataFrame] = {}
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    rasters: dict[str, Path] = {}
+    summary: dict[str, Any] = {}
+    warnings: list[Warn] = []
+    tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
+    for i, tech in enumerate(techs):
+        progress(f"screen {tech}", i, len(techs))
+        one = screen(plan, tech, zones=zones)
+        found.append(one)
+        table = rules_table(one)
+        tables[f"rules_{tech}"] = table
+        tables[f"codes_{tech}"] = codes_table(one)
+        tables[f"waterfall_{tech}"] = waterfall(one)
+        tables[f"without_{tech}"] = leave_one_out(one)
+        summary[tech] = _summary(plan, one, table)
+        warnings += _warnings(one)
+        layers[f"eligible_{tech}"] = _eligible(plan, one)
+        rasters[f"screening_{tech}"] = write_cog(
+            work / f"screening_{tech}.tif",
+            one.code,
+            one.grid,
+            dtype=str(one.code.dtype),
+            nodata=0,
+            tags=tags,
+            descriptions=[f"code of table codes_{tech}"],
+        )
+        towns = _townships_layer(plan, one)
+        if towns is not None:
+            before = layers.get("townships")
+            if before is not None:
+                new = [c for c in towns.columns if c not in before.columns]
+                towns = before.join(towns[new])
+            layers["townships"] = towns
+    progress("screen", len(techs), len(techs))
+    tables["areas"] = pd.concat([areas_table(s) for s in found], ignore_index=True)
+    rasters["eligibility"] = write_cog(
+        work / "eligibility.tif",
+        _bands(found),
+        found[0].grid,
+        dtype="uint8",
+        nodata=0,
+        tags={**tags, "states": ", ".join(f"{i} {s}" for i, s in enumerate(STATES))},
+        colormap=_COLOURS if len(found) == 1 else None,
+        descriptions=list(techs),
+    )
+    area = found[0].county_m2
+    polygon = float(
+        polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
+    )
+    layers["county"] = _county_layer(plan, area)
+    layers["zones"] = zone_geometries(plan)
+    county = {
+        "area_km2": to_km2(area),
+        "area_ha": to_ha(area),
+        "area_mu": to_mu(area),
+        "polygon_area_km2": to_km2(polygon),
+    }
+    return StepResult(
+        summary={"county": county, "screening": summary},
+        tables=tables,
+        layers=layers,
+        rasters=rasters,
+        warnings=warnings,
+    )
