@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MU_M2",
+    "area_rows",
     "areal_scale",
     "cell_area_m2",
     "polygon_area_m2",
@@ -314,8 +315,49 @@ def cell_area_m2(grid: Grid, window: Window | None = None) -> F8:
     >>> cell_area_m2(g).round(6).tolist()
     [[100.0, 100.0], [100.0, 100.0]]
     """
-    cheb = np.polynomial.chebyshev
     rows, cols = window or full_window(grid)
+    w = cols.stop - cols.start
+    u = (np.arange(w) + 0.5) * (2.0 / w) - 1.0
+    per_row = _row_series(grid, rows, cols)
+    return np.asarray(per_row @ np.polynomial.chebyshev.chebvander(u, _NODES - 1).T)
+
+
+def area_rows(grid: Grid, window: Window | None = None, tolerance: float = 1e-11) -> F8:
+    """Cell areas as one short polynomial a row, for kernels that cannot hold a whole array.
+
+    Parameters
+    ----------
+    grid, window : as for `cell_area_m2`
+    tolerance : float
+        Relative size of the terms that may be left out.
+
+    Returns
+    -------
+    (h, d) float
+        Coefficients [m2] of 1, u, u^2 ... with u from -1 at the window's left edge to 1 at its
+        right edge, taken at the cell's centre.
+
+    Examples
+    --------
+    >>> from gis.grid import plan_grid
+    >>> g = plan_grid((499_990, 4_300_000, 500_010, 4_300_020), 4544, 10)
+    >>> area_rows(g)[0].round(6).tolist()
+    [100.0]
+    """
+    rows, cols = window or full_window(grid)
+    series = _row_series(grid, rows, cols)
+    size = np.abs(series).max(axis=0) / np.abs(series[:, 0]).max()
+    d = int(np.flatnonzero(size > tolerance).max()) + 1
+    to_powers = np.zeros((d, d))
+    for i in range(d):
+        powers = np.polynomial.chebyshev.cheb2poly([0.0] * i + [1.0])
+        to_powers[i, : len(powers)] = powers
+    return np.ascontiguousarray(series[:, :d] @ to_powers)
+
+
+def _row_series(grid: Grid, rows: slice, cols: slice) -> F8:
+    """Chebyshev coefficients of the cell areas along each row of a window."""
+    cheb = np.polynomial.chebyshev
     crs = grid_crs(grid)
     t = grid.transform
     h, w = rows.stop - rows.start, cols.stop - cols.start
@@ -333,13 +375,11 @@ def cell_area_m2(grid: Grid, window: Window | None = None) -> F8:
         )
     inverse = np.linalg.inv(cheb.chebvander(nodes, _NODES - 1))
     c = inverse @ scale @ inverse.T  # coefficients: rows along y, columns along x
-    u = (np.arange(w) + 0.5) * (2.0 / w) - 1.0
     v = (np.arange(h) + 0.5) * (2.0 / h) - 1.0
     bend_x = np.zeros_like(c)
     bend_y = np.zeros_like(c)
     bend_x[:, :-2] = cheb.chebder(c, 2, axis=1)
     bend_y[:-2, :] = cheb.chebder(c, 2, axis=0)
-    # In u a cell is 2/w wide: (2/w)^2 / 24.
+    # In u a cell is 2/w wide, and the mean over it adds second derivative * (2/w)^2 / 24.
     c = c + bend_x / (6.0 * w * w) + bend_y / (6.0 * h * h)
-    left = cheb.chebvander(v, _NODES - 1) @ c
-    return np.asarray((left @ cheb.chebvander(u, _NODES - 1).T) * abs(t.a * t.e))
+    return np.asarray(cheb.chebvander(v, _NODES - 1) @ c * abs(t.a * t.e))
