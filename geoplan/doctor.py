@@ -20,7 +20,7 @@ def _collect(faults: list[dict[str, str]], err: GeoplanError) -> None:
 
 def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
     from layers.catalogue import layers
-    from layers.open import check_layer, layer_state
+    from layers.open import layer_report, layer_state
 
     out = []
     for key, layer in sorted(layers().items()):
@@ -33,10 +33,14 @@ def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
             "state": layer_state(plan, key),
             "note": source.assumed_absent or source.required_from_user,
             "count": None,
+            "warnings": [],
         }
         if source.available:
             try:
-                row["count"] = check_layer(plan, key)
+                report = layer_report(plan, key)
+                if report is not None:
+                    row["count"] = report.rows if layer.kind == "features" else None
+                    row["warnings"] = [w.as_dict() for w in report.warnings]
             except GeoplanError as err:
                 row["state"] = "faulty"
                 _collect(faults, err)
@@ -45,13 +49,23 @@ def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 
 def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
-    from siting.pv.step_pv import plan_weather_findings
+    from layers.weather import weather_of
 
-    try:
-        return plan_weather_findings(plan)
-    except GeoplanError as err:
-        _collect(faults, err)
-        return []
+    out: list[dict[str, Any]] = []
+    for name in ("pv", "wind"):
+        source = plan.section(name).weather
+        if source is None:
+            continue
+        try:
+            _, findings = weather_of(source, plan.resolve(source.path))
+        except GeoplanError as err:
+            _collect(faults, err)
+            continue
+        out += [
+            {"for": name, "code": f.code, "level": f.level, "text": {"zh": f.zh, "en": f.en}}
+            for f in findings
+        ]
+    return out
 
 
 def _machine() -> dict[str, Any]:
@@ -124,10 +138,12 @@ def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
         count = "" if row["count"] is None else f"{row['count']:,}"
         state = t(f"cli.{row['state']}", lang)
         yield f"  {row['layer']:<34} {state:<10} {count:>9}  {row['title'][lang]} {row['note']}"
+        for warning in row["warnings"]:
+            yield f"      ! {warning['text'][lang]}"
     if found["weather"]:
         yield f"== {t('cli.doctor_weather', lang)} =="
         for finding in found["weather"]:
-            yield f"  {finding['text'][lang]}"
+            yield f"  {finding['for']}: {finding['text'][lang]}"
     yield f"== {t('cli.doctor_rules', lang)} =="
     for tech, part in found["rules"].items():
         line = t("cli.provisional", lang, n=part["not_judged"], m=part["filters"])
