@@ -218,6 +218,8 @@ def _answering(b: _Builder, test: Any) -> tuple[str, str]:  # noqa: ANN401
         if b.source.state(base) == "available":
             b.derived[layer_id] = base
             return layer_id, "available"
+        if state == "missing":
+            return base, b.source.state(base)
     if state != "available" and layer_id in _CLASS_LAYERS and _by_class(test):
         for other in _CLASS_LAYERS:
             if b.source.state(other) == "available":

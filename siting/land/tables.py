@@ -71,9 +71,8 @@ def rules_table(found: Screening) -> pd.DataFrame:
         that means anything.
     """
     areas = attribute(found)
-    columns = [
-        to_ha(areas[c].to_numpy(float)) for c in ("gross_m2", "exclusive_m2", "unknown_m2")
-    ]
+    names = ("gross_m2", "exclusive_m2", "unknown_m2")
+    columns = [to_ha(areas[c].to_numpy(float)) for c in names]
     rows = []
     parts = zip(found.rules, found.verdicts, found.effects, *columns, strict=True)
     for rule, verdict, effect, gross, exclusive, unknown in parts:
