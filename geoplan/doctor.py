@@ -85,11 +85,11 @@ def _machine() -> dict[str, Any]:
 
 def _rules(plan: Plan) -> dict[str, Any]:
     from layers.open import layer_state
-    from siting.rules import load_rules
+    from siting.land.screening import rules_of
 
     out: dict[str, Any] = {}
     for tech in plan.section("screening").techs:
-        rules = [r for r in load_rules(tech, as_of=plan.plan.as_of) if r.is_filter]
+        rules, _ = rules_of(plan, tech)
         waiting: dict[str, list[str]] = {}
         for rule in rules:
             for layer in rule.layer_ids:

@@ -173,13 +173,14 @@ def run_plan(
         With the fault; the last good result is still in place, and the next run of the
         same inputs resumes after the last finished step.
     """
+    from siting.land.screening import book_paths
     from siting.rules import rule_book_versions
 
     lang = lang or plan.plan.lang
     steps = with_needs(only) if only else STEPS
     files = input_files(plan)
     parameters = {"sections": {k: v.model_dump(mode="json") for k, v in plan.sections.items()}}
-    prov = provenance(files, rule_book_versions(), parameters).as_dict()
+    prov = provenance(files, rule_book_versions(book_paths(plan)), parameters).as_dict()
     key = digest(prov, plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()
     if not only and (target / "summary.json").exists():
