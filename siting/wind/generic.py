@@ -144,7 +144,7 @@ def estimate_ct(
     >>> v = np.array([4.0, 8.0, 12.0, 24.0])
     >>> p = np.array([177.0, 1416.0, 2000.0, 2000.0])
     >>> np.round(estimate_ct(v, p, 100.0), 3)
-    array([0.8  , 0.8  , 0.269, 0.03 ])
+    array([0.8  , 0.8  , 0.261, 0.031])
     """
     v = np.asarray(speed_m_s, dtype=float)
     p = np.asarray(power_kw, dtype=float)

@@ -59,7 +59,8 @@ def too_close(dx: float, dy: float, spacing: F8) -> bool:
     along = dx * spacing[0] + dy * spacing[1]
     across = dy * spacing[0] - dx * spacing[1]
     a, b = along / spacing[2], across / spacing[3]
-    return a * a + b * b < 1.0 - 1e-12
+    close: bool = a * a + b * b < 1.0 - 1e-12
+    return close
 
 
 @kernel

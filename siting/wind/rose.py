@@ -158,7 +158,7 @@ def rose_from_series(
         raise DataError("negative wind speed", where=source, todo="run the quality check first")
     edges = np.arange(0.0, top_m_s + step_m_s / 2, step_m_s)
     width = 360.0 / sectors
-    centres = np.arange(sectors) * width
+    centres = np.arange(sectors, dtype=np.float64) * width
     if direction_deg is None:
         good = np.isfinite(v)
         sector = np.zeros(v.shape, dtype=int)
@@ -191,7 +191,7 @@ def rose_from_series(
     hours = count.sum(axis=0)
     middle = 0.5 * (edges[:-1] + edges[1:])
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean: Float = np.where(hours > 0, np.cbrt(cubes / hours), middle)
+        mean = np.asarray(np.where(hours > 0, np.cbrt(cubes / hours), middle), dtype=np.float64)
     used = int(np.flatnonzero(hours)[-1]) + 1
     return Rose(centres, mean[:used], (count / count.sum())[:, :used], source)
 

@@ -1,0 +1,169 @@
+"""Quality of a measured or modelled wind series: gaps, negative, frozen, icing, limits, clock.
+
+Nothing is repaired here. `screen` gives back which hours may be used and what was found, and
+the caller decides with both in hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.errors import DataError
+
+__all__ = ["Check", "QualityReport", "screen"]
+
+Float = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# Limits of the tests, each with its reason.
+_TOP_M_S = 60.0  # above the 50-year gust of any IEC class; an hourly mean cannot be higher
+_FROZEN_H = 6  # hourly means do not repeat to the last digit for hours
+_FROZEN_CALM_M_S = 0.5  # below an anemometer's threshold a repeated zero is normal
+_ICE_TEMP_C = 2.0  # ice on cups and vanes forms around and below freezing
+_ICE_STILL_H = 6  # a vane that does not turn by a degree for six hours while it is cold
+_JUMP_M_S = 20.0  # change of an hourly mean between two hours
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding.
+
+    Attributes
+    ----------
+    code
+        ``gap``, ``negative``, ``frozen``, ``icing``, ``range``, ``jump``, ``direction``.
+    hours
+        How many hours it concerns.
+    """
+
+    code: str
+    hours: int
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, eq=False)
+class QualityReport:
+    """What a series is worth.
+
+    Attributes
+    ----------
+    valid : (t,) bool
+        Hours without any finding.
+    checks
+        Findings, worst first.
+    coverage_frac
+        Share of valid hours.
+    monthly_frac
+        Coverage by month 1-12; a summer without data biases a year.
+    """
+
+    valid: Mask
+    checks: tuple[Check, ...]
+    coverage_frac: float
+    monthly_frac: dict[int, float] = field(default_factory=dict)
+
+
+def _runs(same: Mask, least: int) -> Mask:
+    """Hours inside runs of at least `least` equal values; `same[k]`: k equals k - 1."""
+    out = np.zeros(same.size, dtype=bool)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+    for first, last in edges.reshape(-1, 2):
+        if last - first + 1 >= least:  # the value before the run belongs to it
+            out[max(first - 1, 0) : last] = True
+    return out
+
+
+def screen(
+    index: pd.DatetimeIndex,
+    speed_m_s: Float,
+    *,
+    direction_deg: Float | None = None,
+    temp_c: Float | None = None,
+    spread_m_s: Float | None = None,
+) -> QualityReport:
+    """Test an hourly series.
+
+    Parameters
+    ----------
+    index : DatetimeIndex
+        Time-zone aware, one hour apart where complete; missing rows count as gaps.
+    speed_m_s, direction_deg, temp_c : (t,) float
+        NaN is missing.
+    spread_m_s : (t,) float, optional
+        Standard deviation inside the hour; zero while it blows means a frozen sensor.
+
+    Raises
+    ------
+    DataError
+        When the index has no time zone, or lengths differ.
+
+    Examples
+    --------
+    >>> t = pd.date_range("2022-01-01", periods=8, freq="h", tz="UTC")
+    >>> r = screen(t, np.array([5, 5.2, -1, np.nan, 6, 6.1, 70, 5.0]))
+    >>> [(c.code, c.hours) for c in r.checks], r.coverage_frac
+    ([('gap', 1), ('negative', 1), ('range', 1)], 0.625)
+    """
+    v = np.asarray(speed_m_s, dtype=float)
+    if index.tz is None:
+        raise DataError("the time index has no time zone", todo="state the clock of the file")
+    if len(index) != v.size:
+        raise DataError("index and speeds differ in length", got=f"{len(index)}, {v.size}")
+    found: list[tuple[str, Mask, str, str]] = []
+    gap = np.isnan(v)
+    found.append(("gap", gap, "缺测", "missing"))
+    negative = v < 0
+    found.append(("negative", negative, "风速为负", "negative speed"))
+    found.append(("range", v > _TOP_M_S, f"风速高于 {_TOP_M_S:g} m/s", "speed out of range"))
+    hour = np.concatenate(
+        [[False], np.diff(index.asi8) == np.diff(index.asi8).min(initial=1 << 62)]
+    )
+    same = np.concatenate([[False], np.diff(v) == 0.0]) & hour & (v > _FROZEN_CALM_M_S)
+    frozen = _runs(same, _FROZEN_H)
+    if spread_m_s is not None:
+        frozen |= (np.asarray(spread_m_s) == 0.0) & (v > 2.0)
+    found.append(("frozen", frozen, "传感器卡滞（读数不变）", "frozen sensor (value repeats)"))
+    if direction_deg is not None:
+        wd = np.asarray(direction_deg, dtype=float)
+        bad = (wd < 0) | (wd > 360)
+        found.append(("direction", bad, "风向超出 0–360°", "direction outside 0 to 360 deg"))
+        if temp_c is not None:
+            still = np.concatenate([[False], np.abs(np.diff(wd)) < 1.0]) & hour
+            cold = np.asarray(temp_c, dtype=float) < _ICE_TEMP_C
+            ice = _runs(still & cold & (v < 1.0), _ICE_STILL_H) | _runs(
+                still & cold & same, _ICE_STILL_H
+            )
+            found.append(("icing", ice, "疑似结冰", "icing suspected"))
+    with np.errstate(invalid="ignore"):
+        jump = np.concatenate([[False], np.abs(np.diff(v)) > _JUMP_M_S]) & hour
+    found.append(("jump", jump & ~(v > _TOP_M_S), "突变", "jump between hours"))
+    # the hour after an impossible value is not to blame for the fall back
+    impossible = np.concatenate([[False], ((v > _TOP_M_S) | (v < 0))[:-1]])
+    found[-1] = ("jump", found[-1][1] & ~impossible, *found[-1][2:])
+    valid = np.ones(v.size, dtype=bool)
+    checks = []
+    for code, mask, zh, en in found:
+        valid &= ~mask
+        if mask.any():
+            n = int(mask.sum())
+            checks.append(Check(code, n, f"{zh}：{n} 个小时", f"{en}: {n} hours"))
+    span = index[-1] - index[0]
+    expected = max(round(span.total_seconds() / 3600.0) + 1, 1)
+    absent = max(expected - len(index), 0) if len(index) > 1 else 0
+    if absent:
+        checks.insert(
+            0, Check("gap", absent, f"缺行：{absent} 个小时", f"missing rows: {absent} hours")
+        )
+    month = index.month.to_numpy()
+    monthly = {int(m): float(valid[month == m].mean()) for m in sorted(set(month.tolist()))}
+    return QualityReport(
+        valid,
+        tuple(sorted(checks, key=lambda c: -c.hours)),
+        float(valid.sum() / max(expected, v.size)),
+        monthly,
+    )
