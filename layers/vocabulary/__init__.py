@@ -37,7 +37,7 @@ __all__ = [
     "vocabulary",
 ]
 
-_FACTS = ("level1", "base_code", "ipcc_land_use", "note")
+_FACTS = ("level1", "base_code", "ipcc_land_use", "category", "note")
 _FLAGS = ("wetland_sandiao", "wetland_broad", "wetland_law")
 
 
@@ -59,7 +59,8 @@ class Entry:
         Wetland Protection Law leaves out (paddy, aquaculture). None where the list cannot
         say.
     facts
-        Further columns of the list: ``level1``, ``base_code``, ``ipcc_land_use``, ``note``.
+        Further columns of the list: ``level1``, ``base_code``, ``ipcc_land_use``,
+        ``category`` (agricultural, construction, unused), ``note``.
     raster_value
         Value in the list's rasters where it is not the code itself.
     """
