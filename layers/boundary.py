@@ -89,10 +89,11 @@ def _ring(blob: memoryview) -> npt.NDArray[np.float64]:
         counts = np.cumsum(np.vstack([first, steps]), axis=0)
     else:
         counts = np.frombuffer(blob, "<u4", -1, 4).astype(np.int64).reshape(-1, 2)
-    return np.round(counts * _STEP_DEG + np.array(_ORIGIN_LL), 6)
+    ring: npt.NDArray[np.float64] = np.round(counts * _STEP_DEG + np.array(_ORIGIN_LL), 6)
+    return ring
 
 
-def _polygon(blob: memoryview) -> BaseGeometry:
+def _polygon(blob: memoryview) -> shapely.Polygon:
     rings = [_ring(b) for b in _split(blob)]
     return shapely.Polygon(rings[0], rings[1:])
 
@@ -271,7 +272,8 @@ def plan_crs(plan: Plan) -> pyproj.CRS:
     """
     if plan.area.crs != "auto":
         return as_crs(plan.area.crs)
-    return pick_gk_crs(tuple(county_boundary_ll(plan).bounds))
+    west, south, east, north = county_boundary_ll(plan).bounds
+    return pick_gk_crs((west, south, east, north))
 
 
 def county_boundary(plan: Plan) -> BaseGeometry:
@@ -288,7 +290,8 @@ def county_boundary(plan: Plan) -> BaseGeometry:
 
 def plan_grid_of(plan: Plan) -> Grid:
     """The screening grid of a plan: the county's box, snapped to multiples of the cell."""
-    return plan_grid(tuple(county_boundary(plan).bounds), plan_crs(plan), plan.area.cell_m)
+    xmin, ymin, xmax, ymax = county_boundary(plan).bounds
+    return plan_grid((xmin, ymin, xmax, ymax), plan_crs(plan), plan.area.cell_m)
 
 
 def _bundled_near(geometry_ll: BaseGeometry) -> BundledCounty | None:
@@ -314,7 +317,9 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
     out: list[Warn] = []
     where = f"{plan.path.name} [area.boundary]"
     if plan.area.boundary.adcode:
-        out.append(Warn("boundary_not_official", *BUNDLED_LABEL.values(), where))
+        out.append(
+            Warn("boundary_not_official", BUNDLED_LABEL["zh"], BUNDLED_LABEL["en"], where)
+        )
     else:
         found = county_boundary_ll(plan)
         reference = _bundled_near(found)
@@ -322,7 +327,11 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
         if suspicion is not None:
             zh, en = (suspicion.message(lang) for lang in ("zh", "en"))
             out.append(Warn("boundary_gcj02", zh, en, where))
-        out += [Warn(f"boundary_{n.code}", n.zh, n.en, where) for n in _stored(plan)[2]]
+        out += [
+            Warn(f"boundary_{n.code}", n.zh, n.en, where)
+            for n in _stored(plan)[2]
+            if n.code != "encoding_found"
+        ]
     out += [
         Warn(
             "zone_approximate",

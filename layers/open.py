@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from gis.crs import as_crs, reproject
-from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.errors import DataError, Fault, raise_faults
 from gis.grid import Grid
-from gis.read import RasterInfo, notes_of, raster_info, read_features, read_raster
+from gis.read import Kind, RasterInfo, notes_of, raster_info, read_features, read_raster
 from layers.boundary import boundary_warnings, plan_crs
+from layers.canonical import canonical, filtered
 from layers.catalogue import layer as layer_of
 from layers.plan import LayerSource, Plan
 from layers.result import Warn
-from layers.spec import Layer, LayerField
+from layers.spec import Layer
 from layers.vocabulary import check_codes, vocabulary
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ LayerState = Literal["available", "assumed_absent", "missing"]
 # says where a class is; above it a whole site falls into one cell.
 _COARSE_RATIO = 5.0
 _DEGREE_M = 111_320.0
+# an encoding found from the bytes beyond doubt is no news to the reader of a result
+_QUIET = frozenset({"encoding_found"})
 
 
 @dataclass(frozen=True)
@@ -128,152 +129,6 @@ def input_paths(plan: Plan) -> dict[str, Path]:
     return found
 
 
-# ---------------------------------------------------------------- fields
-
-
-def _pick(columns: list[str], field: LayerField, chosen: str) -> str | None:
-    """The column that holds `field`: the plan's word, the canonical name, an alias."""
-    if chosen:
-        return chosen if chosen in columns else None
-    exact = [n for n in (field.name, *field.aliases) if n in columns]
-    if exact:
-        return exact[0]
-    lower = {c.lower(): c for c in reversed(columns)}
-    for name in (field.name, *field.aliases):
-        if name.lower() in lower:
-            return lower[name.lower()]
-    return None
-
-
-def _typed(
-    values: pd.Series[Any], field: LayerField, where: str
-) -> tuple[pd.Series[Any], Fault | None]:
-    if field.type in ("number", "integer"):
-        numbers = pd.to_numeric(values, errors="coerce")
-        bad = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
-        if bad.any():
-            return values, Fault(
-                "the field holds text where a number is expected",
-                where=f"{where} {field.name}",
-                got=repr(values[bad].iloc[0]),
-            )
-        return numbers, None
-    if field.type == "date":
-        return pd.to_datetime(values, errors="coerce"), None
-    missing = values.isna()
-    if pd.api.types.is_float_dtype(values):
-        whole = values[~missing]
-        if len(whole) and (whole == whole.round()).all():
-            values = values.astype("Int64")  # 101.0 read from a DBF is the code 101
-    text = values.astype("object").where(~missing, None)
-    return text.map(lambda v: v if v is None else str(v).strip()), None
-
-
-def _closed(
-    values: pd.Series[Any], field: LayerField, own: Mapping[str, str], where: str
-) -> tuple[pd.Series[Any], Fault | None]:
-    """Map the spellings of a closed list to its canonical values."""
-    known = {v.lower(): k for k, spellings in field.values.items() for v in (k, *spellings)}
-    known |= {k.lower(): v for k, v in own.items()}
-    strange: list[str] = []
-    table: dict[Any, str | None] = {}
-    for value in values.dropna().unique():
-        text = str(value).strip()
-        if not text:
-            table[value] = None
-        elif text.lower() in known:
-            table[value] = known[text.lower()] or None
-        else:
-            strange.append(text)
-    if strange:
-        shown = ", ".join(sorted(strange)[:12])
-        return values, Fault(
-            "the field holds values that are not in its list",
-            where=f"{where} {field.name}",
-            got=shown + (" ..." if len(strange) > 12 else ""),
-            expected=", ".join(field.values),
-            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" ='
-            ' "..." } ("" for none of them)',
-        )
-    return values.map(table), None
-
-
-def _canonical(
-    table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
-) -> gpd.GeoDataFrame:
-    """The table with the catalogue's field names, types and values; all faults at once."""
-    columns = [str(c) for c in table.columns if c != table.geometry.name]
-    names = {f.name for f in spec.fields}
-    faults = [
-        Fault(
-            "the layer has no such field",
-            where=f"{where} {kind}.{key}",
-            expected=", ".join(names),
-        )
-        for kind, keys in (("fields", source.fields), ("values", source.values))
-        for key in keys
-        if key not in names
-    ]
-    out: dict[str, Any] = {}
-    for field in spec.fields:
-        if field.name in source.constants:
-            out[field.name] = pd.Series(source.constants[field.name], index=table.index)
-            continue
-        chosen = source.fields.get(field.name, "")
-        column = _pick(columns, field, chosen)
-        if column is None:
-            if chosen or field.required:
-                faults.append(
-                    Fault(
-                        "a field is missing",
-                        where=where,
-                        got=", ".join(columns) or "no fields",
-                        expected=chosen or " / ".join((field.name, *field.aliases)),
-                        todo=f'name it: fields.{field.name} = "..."',
-                    )
-                )
-            continue
-        values, fault = _typed(table[column], field, where)
-        if fault is None and field.values:
-            values, fault = _closed(values, field, source.values.get(field.name, {}), where)
-        if fault is not None:
-            faults.append(fault)
-        out[field.name] = values
-    raise_faults(DataError, faults)
-    for key, value in source.constants.items():
-        out.setdefault(key, pd.Series(value, index=table.index))
-    if source.half_width_m is not None and spec.half_width_field:
-        out[spec.half_width_field] = pd.Series(source.half_width_m, index=table.index)
-    # other columns of the file stay: rules and maps may name them
-    taken = {*out, *(source.fields.values())}
-    rest = {c: table[c] for c in columns if c not in taken and c.lower() not in out}
-    import geopandas as gpd  # heavy
-
-    return gpd.GeoDataFrame(
-        {**out, **rest}, geometry=np.asarray(table.geometry.array), crs=table.crs
-    )
-
-
-def _filter(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gpd.GeoDataFrame:
-    for key, wanted in where.items():
-        if key not in table.columns:
-            raise ConfigError(
-                "the filter names a field the layer does not have",
-                where=f"{label} where",
-                got=key,
-                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
-            )
-        options = wanted if isinstance(wanted, list) else [wanted]
-        column = table[key]
-        if pd.api.types.is_numeric_dtype(column) and all(
-            isinstance(o, int | float) for o in options
-        ):
-            table = table[column.isin(options)]
-        else:
-            table = table[column.astype(str).str.strip().isin([str(o) for o in options])]
-    return table
-
-
 # ---------------------------------------------------------------- geometry
 
 _KINDS = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
@@ -345,7 +200,7 @@ def _opened(
             todo="check the file, or declare the layer assumed_absent with the reason",
         )
     notes = notes_of(raw)
-    raw = _filter(raw, source.where, where)
+    raw = filtered(raw, source.where, where)
     if not len(raw):
         raise DataError(
             "no feature is left after the filter",
@@ -353,7 +208,7 @@ def _opened(
             got=str(source.where),
             todo="check the filter against the values in the file",
         )
-    table = _canonical(raw, spec, source, where)
+    table = canonical(raw, spec, source, where)
     table, dropped = _right_kind(table, spec, where)
     if not len(table):
         raise DataError("no feature has a usable geometry", where=where, got=path)
@@ -361,7 +216,9 @@ def _opened(
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)
-    warnings = [Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes]
+    warnings = [
+        Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes if n.code not in _QUIET
+    ]
     if dropped:
         warnings.append(
             Warn(
@@ -435,6 +292,13 @@ def _report(
     return _opened(source_json, layer_id, path, mtime_ns, crs_wkt, where)[1]
 
 
+def _raster_kind(layer_id: str) -> Kind:
+    kind = layer_of(layer_id).kind
+    if kind == "features" or kind == "timeseries":
+        raise DataError("the layer is not a raster", where=layer_id, got=kind)
+    return kind
+
+
 def open_raster(
     plan: Plan, layer_id: str, grid: Grid, window: tuple[slice, slice] | None = None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
@@ -466,7 +330,7 @@ def open_raster(
         path,
         grid,
         window,
-        kind=layer_of(layer_id).kind,
+        kind=_raster_kind(layer_id),
         band=source.band,
         nodata=source.nodata,
         scale=source.scale,
@@ -477,7 +341,7 @@ def open_raster(
 
 
 def _cell_m(info: RasterInfo) -> float:
-    """Side of a raster's cells [m], of a degree at the raster's middle where it is in degrees."""
+    """Side of a raster's cells [m]; of one in degrees, at its middle."""
     cell = float(np.sqrt(info.cell[0] * info.cell[1]))
     if not as_crs(info.crs).is_geographic:
         return cell
@@ -499,8 +363,8 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
         warnings.append(
             Warn(
                 "resolution",
-                f"图层{spec.title.zh}（{layer_id}）像元约 {cell:,.0f} m，是筛选格网 {grid:g} m 的"
-                f" {cell / grid:,.0f} 倍：结果只能示意，不能用于地块",
+                f"图层{spec.title.zh}（{layer_id}）像元约 {cell:,.0f} m，"
+                f"是筛选格网 {grid:g} m 的 {cell / grid:,.0f} 倍：结果只能示意，不能用于地块",
                 f"layer {spec.title.en} ({layer_id}): its cells of about {cell:,.0f} m are"
                 f" {cell / grid:,.0f} times the {grid:g} m grid; indicative only, not for"
                 " parcels",

@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -83,6 +84,7 @@ def cache_folder() -> Path:
     return base
 
 
+@lru_cache(maxsize=1)
 def sample_key() -> str:
     """Digest of the generator: its code and tables; another generator, another folder."""
     h = hashlib.sha256()

@@ -21,12 +21,13 @@ from gis.grid import Grid, cell_centres, plan_grid, windows
 from gis.write import write_cog, write_features
 from layers.boundary import BUNDLED_LABEL, bundled_county
 from layers.result import write_json
-from layers.sample.areas import Scene, area_layers, parcels
+from layers.sample.areas import Scene, cell_layers, parcels, townships
 from layers.sample.climate import climate_facts, hourly_weather
+from layers.sample.drawn import drawn_layers
 from layers.sample.fields import COARSE, FINE, Field, Place, place_at
 from layers.sample.frame import county_data, to_xy
-from layers.sample.lattice import lattice, mesh
 from layers.sample.land import survey
+from layers.sample.lattice import lattice, mesh
 from layers.sample.lines import line_layers, point_layers
 
 if TYPE_CHECKING:
@@ -181,7 +182,9 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     survey_table = parcels(scene)
     _write_layer(folder / "land_parcels.gpkg", "land_parcels", survey_table)
     tick("land_parcels")
-    tables = {**area_layers(scene), **line_layers(scene), **point_layers(scene)}
+    tables = {"townships": townships(scene), **cell_layers(scene)}
+    tables |= drawn_layers(scene, tables)
+    tables |= line_layers(scene) | point_layers(scene)
     tick("shapes")
     county = gpd.GeoDataFrame({"name": ["平罗县"]}, geometry=[scene.county], crs=scene.crs)
     for name, table in {"county": county, **tables}.items():

@@ -6,11 +6,12 @@ import tomllib
 from importlib import resources
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
+
+from gis.jit import kernel
 
 __all__ = ["climate_facts", "hourly_weather"]
 
@@ -25,13 +26,13 @@ def climate_facts() -> dict[str, Any]:
 
 def _ar1(n: int, persistence: float, rng: np.random.Generator) -> F8:
     """A standard normal series in which neighbours resemble each other."""
-    series = rng.normal(size=n) * np.sqrt(1 - persistence**2)
+    series: F8 = rng.normal(size=n) * np.sqrt(1 - persistence**2)
     series[0] = rng.normal()
     _accumulate(series, persistence)
     return series
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _accumulate(series: F8, persistence: float) -> None:
     for i in range(1, series.size):
         series[i] += persistence * series[i - 1]

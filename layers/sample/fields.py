@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +29,14 @@ _NDVI = {
 }  # fmt: skip
 
 
-def _table(values: dict[str, float]) -> F8:
+def _table(values: Mapping[str, float]) -> F8:
     """A value for each class: that of the longest prefix of its code."""
     out = []
     for code, _ in CODES:
-        keys = [k for k in values if code.startswith(k)]
-        out.append(values[max(keys, key=len)])
-    return np.array(out, float)
+        longest = max((k for k in values if code.startswith(k)), key=len)
+        out.append(values[longest])
+    table: F8 = np.asarray(out, np.float64)
+    return table
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def _elevation(p: Place) -> F8:
     rise = r["terrace_rise_m_per_km"] * np.clip(u - 3.0, 0, 30.0)
     z = z + east * (r["terrace_scarp_m"] + dunes) + rise
     z = z - np.where(p.code == _RIVER, r["channel_depth_m"], 0.0)
-    return z + r["roughness_m"] * fractal(u, v, 1.1, 161, 3)
+    height: F8 = z + r["roughness_m"] * fractal(u, v, 1.1, 161, 3)
+    return height
 
 
 _RIVER = [c for c, _ in CODES].index("1101")
@@ -87,7 +89,7 @@ def _ndvi(p: Place, season: float, change: float) -> F8:
 
 
 def _cover(p: Place) -> F8:
-    out = _table({k: float(v) for k, v in _COVER.items()})[p.code]
+    out: F8 = _table({k: float(v) for k, v in _COVER.items()})[p.code]
     # a classification is not a survey: some field edges and thin shrubs are missed
     wrong = noise(p.u_km, p.v_km, 0.09, 181) > 0.93
     return np.where(wrong & np.isin(out, (20, 30, 40)), 60, out)
@@ -117,50 +119,90 @@ class Field:
     scale: float = 1.0
 
 
+def _tree(p: Place) -> npt.NDArray[np.bool_]:
+    here: npt.NDArray[np.bool_] = p.code == _ARBOR
+    return here
+
+
+def _canopy(p: Place) -> F8:
+    return np.where(_tree(p), 0.5 + 0.2 * noise(p.u_km, p.v_km, 1.1, 191), 0.02)
+
+
+def _season(share: float) -> Callable[[Place], F8]:
+    return lambda p: _ndvi(p, share, 0.0)
+
+
+_ARBOR = [c for c, _ in CODES].index("0301")
 # peak composite first, then the months it is the maximum of
 _MONTHS = {"2023-05": 0.62, "2023-07": 0.97, "2023-08": 1.0, "2023-09": 0.83}
 
+
+def _float(name: str, function: Callable[[Place], F8]) -> Field:
+    return Field({name: function}, "float32", -9999.0)
+
+
 FINE: dict[str, Field] = {
-    "dem": Field({"elevation": _elevation}, "float32", -9999.0),
+    "dem": _float("elevation", _elevation),
     "land_cover": Field({"2023": _cover}, "uint8", 0),
     "land_cover_base": Field({"2015": _cover_base}, "uint8", 0),
     "ndvi": Field(
-        {
-            "peak 2023": lambda p: _ndvi(p, 1.0, 0.0),
-            **{m: (lambda p, s=s: _ndvi(p, s, 0.0)) for m, s in _MONTHS.items()},
-        },
+        {"peak 2023": _season(1.0), **{m: _season(s) for m, s in _MONTHS.items()}},
         "int16",
         -32768,
         0.0001,
     ),
     "ndvi_base": Field({"peak 2015": lambda p: _ndvi(p, 0.93, 0.03)}, "int16", -32768, 0.0001),
-    "tree_cover": Field(
-        {
-            "canopy": lambda p: np.where(
-                _table(_NDVI)[p.code] == 0.68, 0.5 + 0.2 * noise(p.u_km, p.v_km, 1.1, 191), 0.02
-            )
-        },
-        "float32",
-        -9999.0,
-    ),
+    "tree_cover": _float("canopy", _canopy),
 }
 """Rasters on the sample's own cells."""
 
+
+# about 1610-1670 kWh/m2 a, 170-190 mm, 5.0-6.2 m/s at 80-100 m (recalled county facts)
+def _ghi(p: Place) -> F8:
+    return 1640 + 12 * noise(p.u_km, p.v_km, 30, 201) - np.clip(-35 - p.u_km, 0, 20)
+
+
+def _rain(p: Place) -> F8:
+    return 180 + 6 * noise(p.u_km, p.v_km, 20, 203) + 5 * np.clip(-35 - p.u_km, 0, 20)
+
+
+def _wind(p: Place) -> F8:
+    east, west = np.clip(p.u_km, 0, 12), np.clip(-33 - p.u_km, 0, 15)
+    return 5.2 + 0.09 * east + 0.08 * west + 0.25 * noise(p.u_km, p.v_km, 8, 204)
+
+
+def _soc(p: Place) -> F8:
+    green = np.clip(_table(_NDVI)[p.code], 0, 1)
+    return 25 + 60 * green + 6 * noise(p.u_km, p.v_km, 3, 205)
+
+
+def _salt(p: Place) -> F8:
+    return np.clip(2.2 + 2.5 * noise(p.u_km, p.v_km, 6, 206), 0.2, 30)
+
+
+def _water_table(p: Place) -> F8:
+    return np.where(p.landscape == 2, 1.8, 9.0) + 0.8 * noise(p.u_km, p.v_km, 6, 207)
+
+
+def _agb(p: Place) -> F8:
+    return np.where(_tree(p), 42.0, 2.0) * (1 + 0.3 * noise(p.u_km, p.v_km, 2, 208))
+
+
+def _people(p: Place) -> F8:
+    built = _table({k: float(v) for k, v in _COVER.items()})[p.code] == 50
+    return np.where(built, 90.0, 0.4)
+
+
 COARSE: dict[str, Field] = {
-    # about 1610-1670 kWh/m2 a, 170-190 mm, 5.0-6.2 m/s at 80-100 m (recalled county facts)
-    "ghi": Field({"GHI": lambda p: 1640 + 12 * noise(p.u_km, p.v_km, 30, 201) - 1.0 * np.clip(-35 - p.u_km, 0, 20)}, "float32", -9999.0),
-    "dni": Field({"DNI": lambda p: 1700 + 20 * noise(p.u_km, p.v_km, 30, 202)}, "float32", -9999.0),
-    "annual_rainfall": Field({"rain": lambda p: 180 + 6 * noise(p.u_km, p.v_km, 20, 203) + 5.0 * np.clip(-35 - p.u_km, 0, 20)}, "float32", -9999.0),
-    "air_temperature": Field({"mean": lambda p: 9.2 - 0.0055 * (_elevation(p) - 1099)}, "float32", -9999.0),
-    "wind_speed": Field(
-        {"100 m": lambda p: 5.2 + 0.09 * np.clip(p.u_km, 0, 12) + 0.08 * np.clip(-33 - p.u_km, 0, 15) + 0.25 * noise(p.u_km, p.v_km, 8, 204)},
-        "float32",
-        -9999.0,
-    ),
-    "soc_density": Field({"0-100 cm": lambda p: np.clip(_table(_NDVI)[p.code], 0, 1) * 60 + 25 + 6 * noise(p.u_km, p.v_km, 3, 205)}, "float32", -9999.0),
-    "soil_salinity": Field({"0-30 cm": lambda p: np.clip(2.2 + 2.5 * noise(p.u_km, p.v_km, 6, 206), 0.2, 30)}, "float32", -9999.0),
-    "groundwater_depth": Field({"depth": lambda p: np.where(p.landscape == 2, 1.8, 9.0) + 0.8 * noise(p.u_km, p.v_km, 6, 207)}, "float32", -9999.0),
-    "agb": Field({"AGB": lambda p: np.where(_table(_NDVI)[p.code] == 0.68, 42.0, 2.0) * (1 + 0.3 * noise(p.u_km, p.v_km, 2, 208))}, "float32", -9999.0),
-    "population": Field({"persons": lambda p: np.where(np.isin(_table({k: float(v) for k, v in _COVER.items()})[p.code], (50,)), 90.0, 0.4)}, "float32", -9999.0),
-}  # fmt: skip
+    "ghi": _float("GHI", _ghi),
+    "dni": _float("DNI", lambda p: 1700 + 20 * noise(p.u_km, p.v_km, 30, 202)),
+    "annual_rainfall": _float("rain", _rain),
+    "air_temperature": _float("mean", lambda p: 9.2 - 0.0055 * (_elevation(p) - 1099)),
+    "wind_speed": _float("100 m", _wind),
+    "soc_density": _float("0-100 cm", _soc),
+    "soil_salinity": _float("0-30 cm", _salt),
+    "groundwater_depth": _float("depth", _water_table),
+    "agb": _float("AGB", _agb),
+    "population": _float("persons", _people),
+}
 """Smooth rasters on cells of a kilometre."""

@@ -7,9 +7,10 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
+
+from gis.jit import kernel
 
 __all__ = ["county_data", "fractal", "meander", "noise", "to_uv", "to_xy"]
 
@@ -23,7 +24,7 @@ def county_data() -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _hash01(i: int, j: int, seed: int) -> float:
     """A number in [0, 1) that depends on two integers and a seed (a mixed LCG)."""
     h = (i * 374761393 + j * 668265263 + seed * 2147483647) & 0xFFFFFFFF
@@ -32,7 +33,7 @@ def _hash01(i: int, j: int, seed: int) -> float:
     return ((h ^ (h >> 15)) & 0xFFFFFFFF) / 4294967296.0
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _value(u: float, v: float, seed: int) -> float:
     """Smooth value noise in [-1, 1] with unit spacing."""
     i, j = int(np.floor(u)), int(np.floor(v))
@@ -43,7 +44,7 @@ def _value(u: float, v: float, seed: int) -> float:
     return 2.0 * (low * (1 - b) + high * b) - 1.0
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _fractal(u: F8, v: F8, wavelength: float, seed: int, octaves: int, out: F8) -> None:
     for k in range(u.size):
         amplitude, total, scale = 1.0, 0.0, 1.0 / wavelength

@@ -236,7 +236,9 @@ def _choose(cases: list[tuple[npt.NDArray[np.bool_], str]], default: str) -> I2:
     ).astype(np.int16)
 
 
-def _settle(code: I2, village: npt.NDArray[np.int32], u: F8, v: F8, land: F8) -> None:
+def _settle(
+    code: I2, village: npt.NDArray[np.int32], u: F8, v: F8, land: npt.NDArray[np.int8]
+) -> None:
     """Villages, towns and industry, in place."""
     dry = ~np.isin(code, [_INDEX[c] for c in ("1101", "1102", "1106", "1108")])
     plain = np.isin(land, (2, 4)) & dry

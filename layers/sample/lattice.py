@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ __all__ = ["Blocks", "Lattice", "Mesh", "blocks", "lattice", "mesh", "polygons"]
 
 F8 = npt.NDArray[np.float64]
 I4 = npt.NDArray[np.int32]
+Index = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ class Lattice:
     strips: tuple[tuple[str, dict[str, object]], ...]
 
 
-def _lines(lo: float, hi: float, step: float, strips: list[tuple[float, float, int]]):  # type: ignore[no-untyped-def]
+def _lines(
+    lo: float, hi: float, step: float, strips: list[tuple[float, float, int]]
+) -> tuple[F8, I4]:
     """Line positions with strips (centre, width, id) kept free, and the strip of each gap."""
     edges, ids = [lo], []
     for centre, width, key in sorted(strips):
@@ -68,12 +72,9 @@ def lattice(field_u_km: float, field_v_km: float, ditch_km: float) -> Lattice:
         return len(strips) - 1
 
     columns.append((0.0, 2 * half, add("river", {"title": "黄河"})))
-    for spec in data["canals"]:
-        columns.append((spec["u_km"], spec["width_m"] / 1000, add("canal", spec)))
-    for spec in data["tracks"]:
-        columns.append((spec["u_km"], spec["width_m"] / 1000, add(spec["kind"], spec)))
-    for spec in data["crossings"]:
-        rows.append((spec["v_km"], spec["width_m"] / 1000, add("road", spec)))
+    columns += [(s["u_km"], s["width_m"] / 1000, add("canal", s)) for s in data["canals"]]
+    columns += [(s["u_km"], s["width_m"] / 1000, add(s["kind"], s)) for s in data["tracks"]]
+    rows += [(s["v_km"], s["width_m"] / 1000, add("road", s)) for s in data["crossings"]]
     taken = np.array([r[0] for r in rows])
     ditch = add("ditch", {"width_m": 8.0, "title": "农渠"})
     lane = add("lane", {"width_m": 6.0, "title": "生产路", "road_class": "rural"})
@@ -112,7 +113,7 @@ def blocks(key: npt.NDArray[np.int64], level: npt.NDArray[np.int8]) -> Blocks:
     key = np.pad(key, pad, constant_values=-1)
     level = np.pad(level, pad)
     free = key >= 0
-    out: list[tuple[I4, I4, I4]] = []
+    out: list[tuple[Index, Index, Index]] = []
     for k in range(top, 0, -1):
         n = 1 << k
         shape = (key.shape[0] // n, n, key.shape[1] // n, n)

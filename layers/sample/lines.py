@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +11,15 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from layers.sample.areas import WALLS, Scene
+from layers.sample.areas import Scene
+from layers.sample.drawn import WALLS
 from layers.sample.frame import county_data, noise, to_xy
 from layers.sample.land import CODES, place_of
 
 __all__ = ["line_layers", "point_layers"]
+
+
+Rows = list[tuple[BaseGeometry, dict[str, Any]]]
 
 
 def _path(points: Sequence[tuple[float, float]], step_km: float = 0.25) -> BaseGeometry:
@@ -28,7 +33,7 @@ def _straight(points: Sequence[tuple[float, float]]) -> BaseGeometry:
     return shapely.LineString(np.column_stack(to_xy(*np.array(points, float).T)))
 
 
-def _clip(scene: Scene, rows: list[tuple[BaseGeometry, dict[str, object]]]) -> gpd.GeoDataFrame:
+def _clip(scene: Scene, rows: Rows) -> gpd.GeoDataFrame:
     """Rows cut to the county with 5 km around it: a setback does not stop at the border."""
     around = scene.county.simplify(200).buffer(5_000, quad_segs=4)
     shapely.prepare(around)
@@ -50,7 +55,7 @@ _LEVELS = {
 
 def _roads(scene: Scene) -> gpd.GeoDataFrame:
     grid = scene.grid
-    rows: list[tuple[BaseGeometry, dict[str, object]]] = []
+    rows: Rows = []
     u0, u1, v0, v1 = -33.0, 16.0, -18.0, 48.0
 
     def put(points: Sequence[tuple[float, float]], kind: str, name: str, ref: str) -> None:
@@ -87,7 +92,7 @@ def _roads(scene: Scene) -> gpd.GeoDataFrame:
 
 
 def _railways(scene: Scene) -> gpd.GeoDataFrame:
-    rows: list[tuple[BaseGeometry, dict[str, object]]] = []
+    rows: Rows = []
     for t in county_data()["tracks"]:
         if t["kind"] != "railway":
             continue
@@ -120,7 +125,7 @@ def _railways(scene: Scene) -> gpd.GeoDataFrame:
 
 
 def _power(scene: Scene) -> gpd.GeoDataFrame:
-    rows: list[tuple[BaseGeometry, dict[str, object]]] = []
+    rows: Rows = []
 
     def put(
         points: Sequence[tuple[float, float]],
@@ -310,7 +315,8 @@ def _buildings(scene: Scene) -> gpd.GeoDataFrame:
             du, dv = short_m / 2000, long_m / 2000
             ring_u = uu[:, None] + np.array([-du, du, du, -du, -du])
             ring_v = vv[:, None] + np.array([-dv, -dv, dv, dv, -dv])
-            shapes.append(shapely.polygons(np.stack(to_xy(ring_u, ring_v), axis=2)))
+            rings = np.stack(to_xy(ring_u, ring_v), axis=2)
+            shapes.append(np.asarray(shapely.polygons(rings), dtype=object))
             pick = noise(uu, vv, 0.043, 122)
             kinds = _USES[dlbm]
             which = np.minimum(((pick + 1) / 2 * len(kinds)).astype(int), len(kinds) - 1)

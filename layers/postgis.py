@@ -1,0 +1,91 @@
+"""Features from a PostGIS database; needs the extra ``postgis``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gis.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["read_sql"]
+
+_GEOMETRY_NAMES = ("geom", "geometry", "the_geom", "wkb_geometry", "shape")
+
+
+def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
+    """Rows of a query with their geometry, read in a read-only transaction.
+
+    Parameters
+    ----------
+    sql : str
+        A ``select`` of the plan file.
+    dsn_env : str
+        Name of the environment variable that holds the connection text
+        (``postgresql://user:password@host/database``); a plan never holds a password.
+    where : str
+        Plan file and layer, for messages.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS of the geometry column.
+
+    Raises
+    ------
+    ConfigError
+        When the variable is not set or the extra is not installed.
+    DataError
+        When the database cannot be reached, the query fails, or it gives no geometry.
+    """
+    dsn = os.environ.get(dsn_env, "") if dsn_env else ""
+    if not dsn:
+        raise ConfigError(
+            "the connection of the database is not known",
+            where=where,
+            got=f"environment variable {dsn_env or '(none named)'} is empty",
+            expected="postgresql://user:password@host/database",
+            todo='name it: dsn_env = "GEOPLAN_DSN", and set that variable',
+        )
+    try:
+        import geopandas as gpd
+        import psycopg  # noqa: F401 - the driver sqlalchemy loads by name
+        import sqlalchemy
+    except ImportError as err:
+        raise ConfigError(
+            "reading PostGIS needs packages that are not installed",
+            where=where,
+            got=err.name or "",
+            todo="pip install 'pingluo-geoplan[postgis]'",
+        ) from err
+    url = dsn
+    for short in ("postgresql://", "postgres://"):
+        if dsn.startswith(short):
+            url = "postgresql+psycopg://" + dsn.removeprefix(short)
+    try:
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+        with engine.connect() as link:
+            link.execute(sqlalchemy.text("set transaction read only"))
+            query = sqlalchemy.text(sql)
+            columns = set(link.execute(query).keys())
+            name = next((c for c in _GEOMETRY_NAMES if c in columns), None)
+            if name is None:
+                raise DataError(
+                    "the query gives no geometry column",
+                    where=where,
+                    got=", ".join(sorted(columns)),
+                    expected=" / ".join(_GEOMETRY_NAMES),
+                )
+            table = gpd.read_postgis(query, link, geom_col=name)
+    except (sqlalchemy.exc.SQLAlchemyError, ValueError) as err:
+        first = str(getattr(err, "orig", err)).strip().splitlines()[:1]
+        raise DataError(
+            "the database cannot be read",
+            where=where,
+            # the connection text may hold a password: never show it
+            got=(first[0] if first else type(err).__name__).replace(dsn, "(connection)"),
+            todo=f"check {dsn_env} and the query",
+        ) from err
+    return table.rename_geometry("geometry")
