@@ -232,6 +232,7 @@ class CarbonSection(Frozen):
     )
     grass_type_areas_ha: dict[str, NotNegative] = Field(default_factory=dict)
     crosswalk: dict[str, str] = Field(default_factory=dict)
+    growth: dict[str, str] = Field(default_factory=dict)
     fvc: FvcEndpoints | None = None
     saline_vegetated_fvc: Fraction | None = None
     official: tuple[Official, ...] = ()

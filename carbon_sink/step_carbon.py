@@ -8,10 +8,12 @@ from typing import Any, cast
 
 import pandas as pd
 
+from carbon_sink.change_report import change_report
 from carbon_sink.choice import Choice, county_choice, stock_of_year
 from carbon_sink.coefficients import Coefficients
 from carbon_sink.county import County, county_land
 from carbon_sink.pools import POOLS, ClimateZone
+from carbon_sink.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock import (
     coverage_of,
@@ -179,7 +181,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     ----------
     plan : Plan
     work : Path
-        Run folder; nothing is read from it.
+        Run folder; rasters are written into it.
     progress : callable
 
     Returns
@@ -187,9 +189,10 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     StepResult
         Layer ``ecosystem`` where there are parcels; tables ``carbon_by_class``,
         ``carbon_by_pool``, ``carbon_by_township``, ``carbon_zones``, ``carbon_variance``,
-        ``land_areas``; summary ``carbon``.
+        ``land_areas``, ``carbon_reconciliation``, ``carbon_alternatives``; with two land
+        covers also the transition tables, ``carbon_change_*`` and the rasters
+        ``carbon_density`` and ``carbon_change``; summary ``carbon``.
     """
-    del work
     section = cast(CarbonSection, plan.section("carbon"))
     progress("carbon", 0, 3)
     county = county_land(plan, section)
@@ -231,6 +234,11 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     }
     if total is not None:
         tables["carbon_variance"] = _shares(total, table)
+    tables["carbon_reconciliation"] = reconciliation(section, table, county, total)
+    tables["carbon_alternatives"] = alternatives(area, densities, table)
+    changed = change_report(plan, section, work)
+    if changed is not None:
+        tables |= changed.tables
     layer = _layer(county, densities, table, section.soc_depth_cm)
     stock = stock_of_year(section, section.year)
     approach1 = propagate(stock_terms(area, densities), table) if total else None
@@ -259,13 +267,23 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "area_ha_by_group": {
             str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
         },
+        "change": changed.summary if changed else None,
     }
     progress("carbon", 3, 3)
+    warnings = _warnings(
+        section, county, total, cover.weak_frac, cover.area_not_estimated_frac
+    )
+    if total is not None:
+        odd = sanity_warning(
+            total.value / 1e6, county.area_m2 / 1e6, cover.area_not_estimated_frac
+        )
+        warnings += [odd] if odd else []
+    if changed is not None:
+        warnings += changed.warnings
     return StepResult(
         summary={"carbon": summary},
         tables=tables,
         layers={} if layer is None else {"ecosystem": layer},
-        warnings=_warnings(
-            section, county, total, cover.weak_frac, cover.area_not_estimated_frac
-        ),
+        rasters=dict(changed.rasters) if changed else {},
+        warnings=warnings,
     )
