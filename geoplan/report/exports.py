@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.report.workbook import fill_sheet
 from geoplan.text import t
 from gis.write import write_features
 from layers.plan import Plan
@@ -16,11 +17,8 @@ from layers.plan import Plan
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from openpyxl.worksheet.worksheet import Worksheet
 
 __all__ = ["field_docs", "run_layers", "run_tables", "write_exports"]
-
-_MAX_WIDTH = 60
 
 
 def field_docs() -> dict[str, dict[str, str]]:
@@ -54,45 +52,6 @@ def _title(column: str, lang: str, docs: dict[str, dict[str, str]]) -> str:
     return doc[lang] + unit
 
 
-def _sheet(
-    ws: Worksheet, table: pd.DataFrame, lang: str, docs: dict[str, dict[str, str]]
-) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    ws.append([_title(c, lang, docs) for c in table.columns])
-    for row in table.itertuples(index=False):
-        ws.append([_cell(v) for v in row])
-        for cell in ws[ws.max_row]:
-            if cell.data_type == "f":
-                cell.data_type = "s"  # text from a layer must not become a formula
-    for cell in ws[1]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="DDE7F0")
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    ws.freeze_panes = "A2"
-    ws.auto_filter.ref = ws.dimensions
-    for i, column in enumerate(table.columns, 1):
-        texts = [_title(column, lang, docs), *map(str, table[column].head(200))]
-        # a Chinese character is about two columns wide
-        width = max(sum(2 if ord(ch) > 0x2E80 else 1 for ch in t) for t in texts)
-        ws.column_dimensions[get_column_letter(i)].width = min(max(width + 2, 9), _MAX_WIDTH)
-
-
-def _cell(value: Any) -> Any:  # noqa: ANN401
-    import numpy as np
-
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and value != value:  # NaN: empty, never zero
-        return None
-    if isinstance(value, list | tuple | dict | np.ndarray):
-        return json.dumps(
-            value if not isinstance(value, np.ndarray) else value.tolist(), ensure_ascii=False
-        )
-    return value
-
-
 def _harmless(table: pd.DataFrame) -> pd.DataFrame:
     """Text that a spreadsheet would run as a formula gets a leading apostrophe."""
     from pandas.api.types import is_numeric_dtype
@@ -121,6 +80,10 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     from openpyxl import Workbook
 
     docs = field_docs()
+
+    def title(column: str) -> str:
+        return _title(column, lang, docs)
+
     gpkg = run / "results.gpkg"
     gpkg.unlink(missing_ok=True)
     seen: dict[str, None] = {}
@@ -143,7 +106,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         seen |= dict.fromkeys(table.columns)
         _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
         if len(table) < 100_000:
-            _sheet(book.create_sheet(name[:31]), table, lang, docs)
+            fill_sheet(book.create_sheet(name[:31]), table, title)
     fields = pd.DataFrame(
         [
             {
@@ -156,7 +119,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         ]
     )
     fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
-    _sheet(book.create_sheet("fields"), fields, lang, docs)
+    fill_sheet(book.create_sheet("fields"), fields, title)
     book.save(run / "tables.xlsx")
 
 

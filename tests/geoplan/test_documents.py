@@ -111,11 +111,12 @@ def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
     import openpyxl
     import pandas as pd
 
-    from geoplan.report.exports import _harmless, _sheet
+    from geoplan.report.exports import _harmless
+    from geoplan.report.workbook import fill_sheet
 
     frame = pd.DataFrame({"name": ["=1+1", "-5 m", "路"], "x": [1.0, float("nan"), -2.0]})
     book = openpyxl.Workbook()
-    _sheet(book.active, frame, "zh", {})
+    fill_sheet(book.active, frame)
     book.save(tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert sheet["A2"].data_type == "s"

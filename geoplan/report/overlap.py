@@ -1,0 +1,128 @@
+"""The overlap analysis of a boundary (压占分析) as text, workbook, Word file and layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from geoplan.report.content import number, words
+from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
+from geoplan.report.word import write_word
+from geoplan.report.workbook import cell_value, write_workbook
+from gis.write import write_features
+from layers.plan import Plan
+from siting.land.overlap import Overlap
+
+__all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
+
+_MARK = {"fail": "✗", "conditional": "!", "unknown": "?", "assumed": "~", "favourable": "+"}
+
+
+def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
+    """The answer in a few lines, for the terminal."""
+    say = words(lang)
+    n, of = found.provisional
+    area = number(found.area_m2, 2)
+    yield f"{Path(found.path).name}: {area} m² = {number(found.area_m2 / 1e4, 4)} ha"
+    yield f"{say('check.result')}: {say('check.' + found.result)}"
+    if n:
+        yield say("cli.provisional", n=n, m=of)
+    for finding in found.outline.findings:
+        yield f"  {say('check.boundary')}: {finding(lang)}"
+    for r in found.rules:
+        if r.result in _MARK:
+            overlap = f"{number(r.overlap_m2, 2)} m²" if r.overlap_m2 else ""
+            yield f"  {_MARK[r.result]} {r.rule.id} {r.rule.title(lang)} {overlap}"
+            yield f"      {r.rule.citation}"
+    approvals = found.approvals(lang)
+    if approvals:
+        yield f"{say('approvals')}: {'; '.join(approvals)}"
+
+
+def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
+    def shown(value: Any) -> str:  # noqa: ANN401
+        value = cell_value(value)
+        if value is None:
+            return "—"
+        return f"{value:,.4f}" if isinstance(value, float) else str(value)
+
+    rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
+    numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
+    return Table(id_, caption, [str(c) for c in frame.columns], rows, numeric)
+
+
+def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
+    """The analysis as blocks of a document."""
+    say = words(lang)
+    n, of = found.provisional
+    blocks: list[Block] = [Heading(1, say("check.h_result"))]
+    if n:
+        blocks.append(Paragraph(say("cli.provisional", n=n, m=of), "banner"))
+    text = say(
+        "check.summary",
+        name=Path(found.path).name,
+        ha=number(found.area_m2 / 1e4, 4),
+        mu=number(found.area_m2 / 1e4 * 15, 2),
+        result=say("check." + found.result),
+    )
+    blocks.append(Paragraph(text))
+    if approvals := found.approvals(lang):
+        blocks += [Heading(2, say("approvals")), Items(approvals)]
+    # the wide table of all rules is split: numbers first, law second
+    table = found.rule_table(lang)
+    columns = list(table.columns)
+    blocks.append(Heading(1, say("check.h_rules")))
+    blocks.append(_frame("rules", say("check.c_rules"), table[columns[:8]]))
+    law = [columns[0], columns[1], *columns[13:15]]
+    hit = table[table[columns[5]] > 0]
+    if len(hit):
+        blocks.append(_frame("law", say("check.c_law"), hit[law]))
+    for i, (name, part) in enumerate(found.tables(lang).items()):
+        if i and len(part):
+            blocks += [Heading(1, name), _frame(f"part{i}", name, part)]
+    return blocks
+
+
+def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[Path]:
+    """Write the analysis into the folder `out`: XLSX, DOCX and GeoPackage.
+
+    Parameters
+    ----------
+    found : Overlap
+        Of `siting.land.check.check_boundary`.
+    plan : Plan
+        The plan it was checked against.
+    out : Path
+        Folder; made when it is not there.
+    lang : str
+        ``"zh"`` or ``"en"``.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    say = words(lang)
+    out.mkdir(parents=True, exist_ok=True)
+    stem = Path(found.path).stem or "boundary"
+    name = say("check.file", name=stem)
+    book = write_workbook(out / f"{name}.xlsx", found.tables(lang))
+    subtitle = plan.plan.title(lang)
+    if plan.plan.synthetic:
+        subtitle += f" · {say('cli.synthetic')}"
+    document = Document(
+        title=say("check.title", name=stem),
+        subtitle=subtitle,
+        lang=lang,
+        footer=say("internal"),
+        blocks=overlap_blocks(found, lang),
+    )
+    word = write_word(document, out / f"{name}.docx")
+    layers = out / f"{name}.gpkg"
+    layers.unlink(missing_ok=True)
+    write_features(layers, "boundary", found.outline.parcels)
+    parts = found.parts()
+    if len(parts):
+        write_features(layers, "overlaps", parts)
+    return [book, word, layers]
