@@ -57,6 +57,9 @@ class ScreeningSection(Frozen):
         conditions that need legal review.
     hub_height_m, rotor_diameter_m
         Turbine for distances that depend on it [m].
+    min_polygon_ha
+        Smaller patches of left or conditional land are not drawn as polygons; they still
+        count in every area [ha].
     tile_px, engine, workers
         Side of a tile [cells], how tiles are run (``serial``, ``threads``, ``processes``,
         ``dask`` or the address of a dask scheduler), and by how many.
@@ -73,6 +76,7 @@ class ScreeningSection(Frozen):
     recalled_excludes: bool = False
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
     rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
+    min_polygon_ha: Annotated[float, Field(ge=0)] = 0.5
     tile_px: Annotated[int, Field(ge=64, le=8192)] = 1024
     engine: str = "threads"
     workers: Annotated[int, Field(ge=1, le=256)] = 2

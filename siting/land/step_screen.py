@@ -19,7 +19,7 @@ from layers.open import open_features
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.land.attribution import leave_one_out, waterfall
-from siting.land.coded import STATES, Screening, areas_by_state, state_raster
+from siting.land.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
 from siting.land.screening import screen, zone_runs
 from siting.land.tables import areas_table, codes_table, not_judged, rules_table
 
@@ -82,14 +82,13 @@ def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     from gis.parcels import polygonize
 
     raster = state_raster(found)
-    parts = []
-    for state in ("left", "conditional"):
-        shapes = polygonize(raster == STATES.index(state), found.grid)
-        geometry = np.asarray(getattr(shapes, "geometry", shapes), dtype=object)
-        parts.append(pd.DataFrame({"state": state, "geometry": geometry}))
-    table = pd.concat(parts, ignore_index=True)
+    least = plan.section("screening").min_polygon_ha * 10_000.0
+    shapes = polygonize(
+        np.where(raster <= CONDITIONAL, raster, 0), found.grid, min_area_m2=least
+    )
+    table = pd.DataFrame({"state": [STATES[int(v)] for v in shapes["value"]]})
+    geometry = np.asarray(shapes.geometry.array, dtype=object)
     county = county_boundary(plan)
-    geometry = np.array(table["geometry"], dtype=object)
     shapely.prepare(county)
     over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
     geometry[over] = shapely.intersection(geometry[over], county)

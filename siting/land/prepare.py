@@ -1,0 +1,291 @@
+"""Layers made ready once: coordinates as arrays, rasters on the grid, named by their content.
+
+Reading a county's files takes longer than screening it. What was read is kept in a folder
+the caller names, under a digest of what it was made from; another digest is another entry,
+so a stale one is never used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.errors import DataError
+from gis.grid import Grid, Window, cell_size_m, origin, window_grid
+from gis.ragged import Ragged, load_ragged, save_ragged
+from layers.open import LayerState
+from layers.result import digest, write_json
+from siting.land.sources import Features, Source, Values
+
+__all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
+
+_FORMAT = 1
+_PAD = 1  # cells around the grid, so that slopes reach its edge
+_BAND = 512
+
+
+def _order(shapes: Ragged) -> npt.NDArray[np.int64]:
+    """Features along a Z-curve: neighbours on the ground are neighbours in the file."""
+    b = shapes.bounds
+    middle = np.nan_to_num((b[:, :2] + b[:, 2:]) / 2)
+    if not len(middle):
+        return np.zeros(0, dtype=np.int64)
+    low, high = middle.min(axis=0), middle.max(axis=0)
+    scaled = ((middle - low) / np.maximum(high - low, 1e-9) * 65_535).astype(np.uint64)
+    key = np.zeros(len(middle), dtype=np.uint64)
+    for bit in range(16):
+        for axis in (0, 1):
+            one = (scaled[:, axis] >> np.uint64(bit)) & np.uint64(1)
+            key |= one << np.uint64(2 * bit + axis)
+    return np.argsort(key, kind="stable")
+
+
+def _write_column(folder: Path, i: int, values: npt.NDArray[Any]) -> str:
+    """Keep a column without pickling: numbers as they are, text as fixed width."""
+    if values.dtype.kind in "fiub":
+        np.save(folder / f"c{i}.npy", values, allow_pickle=False)
+        return "number"
+    gone = np.array([v is None or v != v for v in values], dtype=bool)
+    text = np.array(["" if g else str(v) for v, g in zip(values, gone, strict=True)], dtype=str)
+    np.save(folder / f"c{i}.npy", text, allow_pickle=False)
+    np.save(folder / f"m{i}.npy", gone, allow_pickle=False)
+    return "text"
+
+
+def _read_column(folder: Path, i: int, kind: str) -> npt.NDArray[Any]:
+    values = np.load(folder / f"c{i}.npy", allow_pickle=False)
+    if kind == "number":
+        return np.asarray(values)
+    code, names = pd.factorize(values)  # few distinct texts: build each once
+    out = np.array([str(n) for n in names], dtype=object)[code]
+    out[np.load(folder / f"m{i}.npy", allow_pickle=False)] = None
+    return np.asarray(out)
+
+
+def _place(folder: Path, key: str, fill: Any) -> Path:  # noqa: ANN401
+    """Fill a new folder aside and move it into place, so that no half entry is ever seen."""
+    target = folder / key
+    if (target / "entry.json").exists():
+        return target
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder))
+    try:
+        write_json(aside / "entry.json", fill(aside))
+        try:
+            os.replace(aside, target)  # noqa: PTH105 - atomic on one volume
+        except OSError:
+            if not (target / "entry.json").exists():
+                raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def prepare_features(
+    folder: Path, layer_id: str, content: str, source: Source, fields: Sequence[str]
+) -> Path:
+    """Keep a feature layer as arrays.
+
+    Parameters
+    ----------
+    folder : Path
+        The cache.
+    layer_id : str
+    content : str
+        Digest of what the layer is made from (its file, the CRS, the filter).
+    source : Source
+        Asked for the features only when the entry is not there.
+    fields : sequence of str
+        Attributes to keep.
+
+    Returns
+    -------
+    Path
+        Folder of the entry.
+    """
+    key = f"{layer_id}-{digest(_FORMAT, content, sorted(fields))[:16]}"
+
+    def fill(aside: Path) -> dict[str, Any]:
+        found = source.features(layer_id)
+        order = _order(found.shapes)
+        save_ragged(aside, found.shapes.take(order))
+        half = found.half_width_m if len(found.half_width_m) else np.zeros(len(found))
+        np.save(aside / "half.npy", half[order], allow_pickle=False)
+        names = [f for f in fields if f in found.table.columns]
+        kinds = [
+            _write_column(aside, i, found.table[n].to_numpy()[order])
+            for i, n in enumerate(names)
+        ]
+        return {"names": names, "kinds": kinds, "vocabulary": source.vocabulary(layer_id)}
+
+    return _place(folder, key, fill)
+
+
+def prepare_raster(
+    folder: Path, layer_id: str, content: str, source: Source, grid: Grid
+) -> Path:
+    """Keep a raster on the cells of `grid`, ready to be read window by window.
+
+    Arguments as `prepare_features`.
+    """
+    key = f"{layer_id}-{digest(_FORMAT, content, str(grid))[:16]}"
+    h, w = (int(n) for n in grid.shape)
+    around = window_grid(grid, (slice(-_PAD, h + _PAD), slice(-_PAD, w + _PAD)))
+
+    def fill(aside: Path) -> dict[str, Any]:
+        values: npt.NDArray[Any] | None = None
+        known: npt.NDArray[Any] | None = None
+        shape = (h + 2 * _PAD, w + 2 * _PAD)
+        for top in range(0, shape[0], _BAND):
+            part = (slice(top, min(top + _BAND, shape[0])), slice(0, shape[1]))
+            v, k = source.raster(layer_id, around, part)
+            if values is None or known is None:
+                make = np.lib.format.open_memmap
+                values = make(aside / "values.npy", "w+", v.dtype, shape)
+                known = make(aside / "known.npy", "w+", np.dtype(bool), shape)
+            values[part], known[part] = v, k
+        x, y = origin(around)
+        return {
+            "x": x,
+            "y": y,
+            "cell": cell_size_m(grid),
+            "vocabulary": source.vocabulary(layer_id),
+        }
+
+    return _place(folder, key, fill)
+
+
+@lru_cache(maxsize=64)
+def _entry(path: str) -> dict[str, Any]:
+    file = Path(path) / "entry.json"
+    if not file.exists():
+        raise DataError(
+            "the prepared layer is not there", where=path, todo="prepare the layers again"
+        )
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _features(path: str) -> Features:
+    folder, entry = Path(path), _entry(path)
+    columns = zip(entry["names"], entry["kinds"], strict=True)
+    return Features(
+        shapes=load_ragged(folder, mapped=True),
+        table=pd.DataFrame({n: _read_column(folder, i, k) for i, (n, k) in enumerate(columns)}),
+        half_width_m=np.load(folder / "half.npy", allow_pickle=False),
+    )
+
+
+@lru_cache(maxsize=64)
+def _arrays(path: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    folder = Path(path)
+    return (
+        np.load(folder / "values.npy", mmap_mode="r", allow_pickle=False),
+        np.load(folder / "known.npy", mmap_mode="r", allow_pickle=False),
+    )
+
+
+@dataclass(frozen=True)
+class PreparedSource:
+    """Prepared layers; knows only paths, so it travels to other processes.
+
+    Attributes
+    ----------
+    entries
+        Layer id -> folder of its entry.
+    absent
+        Layers assumed absent; every other layer is missing.
+    """
+
+    entries: Mapping[str, str]
+    absent: frozenset[str] = frozenset()
+
+    def state(self, layer_id: str) -> LayerState:
+        """See `Source`."""
+        if layer_id in self.entries:
+            return "available"
+        return "assumed_absent" if layer_id in self.absent else "missing"
+
+    def features(self, layer_id: str) -> Features:
+        """See `Source`."""
+        return _features(self.entries[layer_id])
+
+    def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
+        """See `Source`."""
+        path = self.entries[layer_id]
+        entry = _entry(path)
+        values, known = _arrays(path)
+        cell = cell_size_m(grid)
+        x, y = origin(grid)
+        row = round((entry["y"] - y) / cell) + window[0].start
+        col = round((x - entry["x"]) / cell) + window[1].start
+        shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
+        r0, r1 = max(row, 0), min(row + shape[0], values.shape[0])
+        c0, c1 = max(col, 0), min(col + shape[1], values.shape[1])
+        if (r1 - r0, c1 - c0) == shape:
+            return np.array(values[r0:r1, c0:c1]), np.array(known[r0:r1, c0:c1])
+        out = np.zeros(shape, dtype=values.dtype)
+        sure = np.zeros(shape, dtype=bool)
+        if r0 < r1 and c0 < c1:
+            place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
+            out[place], sure[place] = values[r0:r1, c0:c1], known[r0:r1, c0:c1]
+        return out, sure
+
+    def vocabulary(self, layer_id: str) -> str:
+        """See `Source`."""
+        if layer_id not in self.entries:
+            return ""
+        return str(_entry(self.entries[layer_id])["vocabulary"])
+
+
+def prepared(
+    source: Source,
+    folder: Path,
+    contents: Mapping[str, str],
+    grid: Grid,
+    *,
+    fields: Mapping[str, Sequence[str]],
+    rasters: Sequence[str] = (),
+    absent: frozenset[str] = frozenset(),
+) -> PreparedSource:
+    """Prepare layers, or find them prepared.
+
+    Parameters
+    ----------
+    source : Source
+        Read only for what is not there yet.
+    folder : Path
+        The cache.
+    contents : mapping of str to str
+        Layer id -> digest of what it is made from.
+    grid : Grid
+        Of the rasters.
+    fields : mapping of str to list of str
+        Attributes to keep by feature layer.
+    rasters : sequence of str
+        Which of the layers are rasters.
+    absent : frozenset of str
+        Layers assumed absent.
+    """
+    entries = {}
+    for layer_id, content in contents.items():
+        if layer_id in rasters:
+            found = prepare_raster(folder, layer_id, content, source, grid)
+        else:
+            found = prepare_features(
+                folder, layer_id, content, source, fields.get(layer_id, ())
+            )
+        entries[layer_id] = str(found)
+    return PreparedSource(entries, absent)
