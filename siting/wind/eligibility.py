@@ -1,0 +1,280 @@
+"""Which wind farms may be repowered, and what follows: 国能发新能规〔2023〕45号 as facts.
+
+Thresholds come from the rule books (WD-001 to WD-007); statements of law are data with
+citation and confidence in ``turbines/repower_law.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from gis.errors import ConfigError
+from layers.spec import Text
+
+__all__ = [
+    "LawFact",
+    "RuleLimit",
+    "eligibility",
+    "law_facts",
+    "repower_consequences",
+    "rule_limit",
+    "subsidy_cap_mwh_yr",
+]
+
+
+@dataclass(frozen=True)
+class LawFact:
+    """One statement of a legal text.
+
+    Attributes
+    ----------
+    confidence
+        ``"verified"``: the wording was seen; ``"draft"``: seen in the 2021 draft only;
+        ``"recalled"``: needs legal review.
+    """
+
+    id: str
+    text: Text
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class RuleLimit:
+    """The number of a rule that is a project condition."""
+
+    rule_id: str
+    title: Text
+    operator: str
+    value: float
+    unit: str
+    citation: str
+    confidence: str
+
+
+@cache
+def law_facts() -> dict[str, LawFact]:
+    """Statements of law by id.
+
+    Examples
+    --------
+    >>> law_facts()["capacity_kept"].confidence
+    'draft'
+    """
+    text = (
+        resources.files("siting.wind.turbines").joinpath("repower_law.toml").read_text("utf-8")
+    )
+    return {
+        k: LawFact(k, Text(zh=v["zh"], en=v["en"]), v["citation"], v["confidence"])
+        for k, v in tomllib.loads(text).items()
+    }
+
+
+@cache
+def _limits() -> dict[str, RuleLimit]:
+    from siting.rules import Checklist, all_rules
+
+    out = {}
+    for rule in all_rules():
+        if isinstance(rule.test, Checklist):
+            out[rule.id] = RuleLimit(
+                rule.id,
+                rule.title,
+                rule.test.operator,
+                float(rule.test.value),
+                rule.test.unit,
+                rule.citation,
+                rule.confidence,
+            )
+    return out
+
+
+def rule_limit(rule_id: str) -> RuleLimit:
+    """The limit of a checklist rule of the bundled books.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such rule, or it has no number.
+
+    Examples
+    --------
+    >>> rule_limit("WD-001").value, rule_limit("WD-053").value
+    (15.0, 45.0)
+    """
+    found = _limits().get(rule_id)
+    if found is None:
+        raise ConfigError("no checklist rule of that id", got=rule_id, where="rule books")
+    return found
+
+
+def _years(on_grid: str, as_of: date) -> float:
+    """Years on grid; NaN when the date is not known."""
+    if not on_grid:
+        return float("nan")
+    start = pd.Timestamp(on_grid).date()
+    return (as_of - start).days / 365.2425
+
+
+def eligibility(existing: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Judge every turbine by age and rating.
+
+    Parameters
+    ----------
+    existing : DataFrame
+        ``turbine_id, capacity_kw, on_grid`` (ISO date or empty).
+    as_of : date
+        Day of the judgement (the plan's ``as_of``).
+
+    Returns
+    -------
+    DataFrame
+        ``turbine_id, capacity_kw, on_grid, years_on_grid, by_age, by_rating, encouraged,
+        past_design_life, reason_zh, reason_en``; ``by_age`` is None where the date is
+        missing.
+
+    Notes
+    -----
+    The text *encourages* repowering of farms over 15 years on grid **or** of units below
+    1.5 MW. It does not forbid it otherwise, so ``encouraged`` is not a permission. A unit
+    of exactly 1.5 MW is not below 1.5 MW; exactly 15 years is not more than 15 years.
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"turbine_id": ["a", "b"], "capacity_kw": [1500.0, 850.0],
+    ...     "on_grid": ["2010-01-01", "2015-06-01"]})
+    >>> eligibility(t, date(2026, 1, 1))["encouraged"].tolist()
+    [True, True]
+    """
+    age, rating, life = rule_limit("WD-001"), rule_limit("WD-002"), rule_limit("WD-003")
+    rows = []
+    for row in existing.to_dict("records"):
+        years = _years(str(row["on_grid"] or ""), as_of)
+        known = years == years
+        by_age = years > age.value if known else None
+        by_rating = float(row["capacity_kw"]) / 1000.0 < rating.value
+        encouraged = bool(by_age) or by_rating
+        if by_rating:
+            zh, en = "单机容量小于 1.5 MW", "unit below 1.5 MW"
+        elif by_age is None:
+            zh, en = "缺并网日期，不能按年限判定", "no date on grid, age not judged"
+        elif by_age:
+            zh, en = f"并网 {years:.1f} 年，超过 15 年", f"{years:.1f} years on grid, over 15"
+        else:
+            zh = f"并网 {years:.1f} 年，单机不小于 1.5 MW：不在鼓励范围"
+            en = f"{years:.1f} years on grid and not below 1.5 MW: not among the encouraged"
+        rows.append(
+            {
+                "turbine_id": row["turbine_id"],
+                "capacity_kw": float(row["capacity_kw"]),
+                "on_grid": row["on_grid"],
+                "years_on_grid": years,
+                "by_age": by_age,
+                "by_rating": by_rating,
+                "encouraged": encouraged,
+                "past_design_life": bool(years >= life.value) if known else None,
+                "reason_zh": zh,
+                "reason_en": en,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def subsidy_cap_mwh_yr(lifetime_mwh: float) -> float:
+    """Subsidised energy of one year after repowering, at most: 5 % of the lifetime amount.
+
+    Examples
+    --------
+    >>> subsidy_cap_mwh_yr(1_800_000.0)
+    90000.0
+    """
+    if lifetime_mwh < 0:
+        raise ConfigError("subsidised lifetime energy is negative", got=f"{lifetime_mwh:g} MWh")
+    return 0.05 * lifetime_mwh
+
+
+def repower_consequences(
+    *,
+    old_mw: float,
+    new_mw: float,
+    unit_mw: float,
+    years_on_grid: float,
+    land_ratio: float | None,
+    same_positions: bool,
+    full_load_hours_h: float,
+    min_unit_mw: float,
+) -> list[dict[str, Any]]:
+    """What law and plan say about a repowering of this size, one row a statement.
+
+    Returns
+    -------
+    list of dict
+        ``id, met, zh, en, citation, confidence``; ``met`` is True, False, or None where the
+        statement is information or was not judged.
+
+    Examples
+    --------
+    >>> rows = repower_consequences(old_mw=49.5, new_mw=49.5, unit_mw=5.5,
+    ...     years_on_grid=10.5, land_ratio=None, same_positions=False,
+    ...     full_load_hours_h=2900.0, min_unit_mw=3.0)
+    >>> {r["id"]: r["met"] for r in rows}["unit_size"]
+    True
+    """
+    facts = law_facts()
+
+    def row(
+        name: str, values: Mapping[str, Any] | None = None, *, met: bool | None
+    ) -> dict[str, Any]:
+        f = facts[name]
+        v = dict(values or {})
+        return {
+            "id": name,
+            "met": met,
+            "zh": f.text.zh.format(**v),
+            "en": f.text.en.format(**v),
+            "citation": f.citation,
+            "confidence": f.confidence,
+        }
+
+    kept = new_mw <= old_mw * (1 + 1e-9)
+    hours = rule_limit("WD-005")
+    out = [
+        row("unit_size", {"unit": unit_mw, "least": min_unit_mw}, met=unit_mw >= min_unit_mw),
+        row(
+            "kind_kept" if kept else "kind_increased", {"old": old_mw, "new": new_mw}, met=None
+        ),
+        row("capacity_kept", {"old": old_mw}, met=None),
+    ]
+    if not kept:
+        out.append(row("capacity_added", {"extra": new_mw - old_mw}, met=None))
+    out += [
+        row("grid_kept" if kept else "grid_added", met=None),
+        row("subsidy", met=None),
+        row(
+            "subsidy_end",
+            met=None if years_on_grid != years_on_grid else years_on_grid < 20.0,
+        ),
+        row("hours", {"hours": full_load_hours_h}, met=full_load_hours_h >= hours.value),
+    ]
+    met = None if land_ratio is None else (same_positions and land_ratio <= 1.0)
+    shown = "—" if land_ratio is None else f"{land_ratio:.2f}"
+    out += [
+        row("land", {"ratio": shown}, met=met),
+        row("retire", met=None),
+        row("not_in_reserve", met=None),
+    ]
+    return out
+
+
+def worst_confidence(facts: Sequence[LawFact]) -> str:
+    """The weakest of several confidences: recalled, draft, verified."""
+    order = ("recalled", "draft", "verified")
+    return min((f.confidence for f in facts), key=order.index)
