@@ -1,0 +1,58 @@
+"""The area table balances as printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoplan.report.area_table import balanced, official_rows
+
+
+@given(
+    st.lists(st.floats(0, 1e5, allow_nan=False), max_size=30),
+    st.sampled_from([2, 4]),
+)
+def test_rounded_parts_add_up_to_the_rounded_total(values: list[float], decimals: int) -> None:
+    parts = balanced(values, decimals)
+    step = 10**-decimals
+    assert parts.sum() == pytest.approx(round(sum(values), decimals), abs=step * 0.51)
+    assert np.round(parts, decimals).tolist() == parts.tolist()
+    assert all(abs(p - v) <= step * 1.0001 for p, v in zip(parts, values, strict=True))
+
+
+def kinds() -> pd.DataFrame:
+    # 1/3 ha each of agricultural, construction and unused land: 0.3333 three times would
+    # print 0.9999 under a total of 1.0000
+    third = 1 / 3
+    rows = [
+        ("total", "合计", "total", 2 * third, third, 0.0),
+        ("agricultural", "农用地", "agricultural land", third, 0.0, 0.0),
+        ("cropland", "其中：耕地", "of it cropland", 0.12345, 0.0, 0.0),
+        ("construction", "建设用地", "construction land", third, 0.0, 0.0),
+        ("unused", "未利用地", "unused land", 0.0, third, 0.0),
+        ("unclassified", "无地类", "without land class", 0.0, 0.0, 0.0),
+    ]
+    names = ["kind", "kind_zh", "kind_en", "collective_ha", "state_ha", "unstated_ha"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def test_official_rows_close_for_both_units() -> None:
+    table = official_rows(kinds(), "zh").set_index("项目")
+    leaves = ["农用地", "建设用地", "未利用地", "无地类"]
+    for column, decimals in (
+        ("合计 公顷", 4),
+        ("合计 亩", 2),
+        ("集体 公顷", 4),
+        ("国有 亩", 2),
+    ):
+        parts = table.loc[leaves, column].sum()
+        assert round(parts, decimals) == table.at["合计", column]
+    assert table.at["合计", "合计 公顷"] == 1.0
+    assert table.at["合计", "合计 亩"] == 15.0
+    # 0.12345 ha = 1.85175 mu
+    assert table.at["其中：耕地", "合计 公顷"] == pytest.approx(0.12345, abs=0.51e-4)
+    assert table.at["其中：耕地", "合计 亩"] == 1.85
+    assert not [c for c in table.columns if "未注明" in c]
