@@ -46,8 +46,6 @@ def _nearest(rule: Rule, near: Nearby) -> tuple[float, tuple[str, ...]]:
         where, layer = getattr(test, "where", None), near.layers.get(getattr(test, "layer", ""))
         if where is None or layer is None or layer.table is None or not len(layer.table):
             continue
-        if test in rule.test_conditions:
-            continue
         chosen = np.flatnonzero(matches(where, layer.table).hit)
         if not len(chosen):
             continue

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QUAD_SEGS", "Ground", "ground_of", "outer_buffer"]
 
-QUAD_SEGS = 64
-"""Segments in a quarter of a circle: the polygon is at most 7.5e-5 wider than the circle."""
+QUAD_SEGS = 256
+"""Segments in a quarter of a circle: the buffer is 4.7e-6 wider than asked, 0.1 mm in 20 m."""
 
 _CIRCUMSCRIBED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
 _EMPTY = shapely.MultiPolygon()
