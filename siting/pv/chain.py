@@ -13,7 +13,7 @@ from layers.weather import Sun, Weather, sun, usable_years
 from siting.pv.bifacial import rear_irradiance
 from siting.pv.electrics import ac_power, cell_temperature, dc_huld, dc_pvwatts
 from siting.pv.horizon import Horizon, sky_left, sun_visible
-from siting.pv.optics import beam_iam, diffuse_iam
+from siting.pv.optics import beam_iam, circumsolar_iam, diffuse_iam
 from siting.pv.rows import (
     ground_lit_fraction,
     row_factors,
@@ -261,7 +261,8 @@ def site_yield(
     beam_in = beam_iam(plane.aoi_deg, system.iam)
     sky_in, horizon_in, ground_in = diffuse_iam(o.surface_tilt_deg, system.iam)
     effective = (
-        (plane.beam + plane.circumsolar) * beam_in
+        plane.beam * beam_in
+        + plane.circumsolar * circumsolar_iam(beam_in, system.iam)
         + plane.isotropic * sky_in
         + plane.horizon * horizon_in
         + plane.ground * ground_in

@@ -142,7 +142,7 @@ def dc_huld(effective_w_m2: F8, temp_module_c: F8, version: str = "pvgis5") -> F
     from pvlib import pvarray
 
     found = pvarray.huld(effective_w_m2, temp_module_c, 1.0, cell_type="cSi", k_version=version)
-    return np.maximum(np.asarray(found), 0.0)
+    return np.maximum(np.asarray(found, dtype=np.float64), 0.0)
 
 
 def ac_power(dc: F8, *, dc_ac_ratio: float, efficiency_frac: float = 0.96) -> tuple[F8, F8]:

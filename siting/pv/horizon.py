@@ -184,8 +184,8 @@ def horizon_grid(
 
     >>> dem = np.zeros((3, 60)); dem[:, 40:] = 100.0
     >>> h = horizon_grid(dem, np.array([1]), np.array([20]), cell_m=50.0, n_azimuths=4)
-    >>> h.round(1).tolist()
-    [[0.0, 5.6, 0.0, 0.0]]
+    >>> [round(float(v), 1) for v in h[0]]
+    [0.0, 5.6, 0.0, 0.0]
     """
     out = np.zeros((len(rows), n_azimuths), dtype=np.float32)
     _march(

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError
 
-__all__ = ["AR_INDEX", "GLASS_INDEX", "Iam", "beam_iam", "diffuse_iam"]
+__all__ = ["AR_INDEX", "GLASS_INDEX", "Iam", "beam_iam", "circumsolar_iam", "diffuse_iam"]
 
 F8 = npt.NDArray[np.float64]
-Iam = Literal["ar_glass", "glass", "martin_ruiz", "none"]
+Iam = Literal["ar_glass", "glass", "glass_beam_only", "martin_ruiz", "none"]
 
 GLASS_INDEX = 1.526
 AR_INDEX = 1.3
@@ -42,15 +42,22 @@ def beam_iam(aoi_deg: F8, model: Iam = "ar_glass") -> F8:
 
     if model == "ar_glass":
         return np.asarray(iam.physical(aoi_deg, n=GLASS_INDEX, n_ar=AR_INDEX))
-    if model == "glass":
+    if model in {"glass", "glass_beam_only"}:
         return np.asarray(iam.physical(aoi_deg, n=GLASS_INDEX))
     if model == "martin_ruiz":
         return np.asarray(iam.martin_ruiz(aoi_deg))
     if model == "none":
         return np.asarray(np.where(aoi_deg < 90.0, 1.0, 0.0))
     raise ConfigError(
-        "unknown incidence model", got=model, expected="ar_glass, glass, martin_ruiz, none"
+        "unknown incidence model",
+        got=model,
+        expected="ar_glass, glass, glass_beam_only, martin_ruiz, none",
     )
+
+
+def circumsolar_iam(beam: F8, model: Iam) -> F8:
+    """Modifier of circumsolar light: that of the beam, but PVWatts v5 leaves it at 1."""
+    return np.ones_like(beam) if model == "glass_beam_only" else beam
 
 
 @lru_cache(maxsize=16)
@@ -59,7 +66,7 @@ def _table(model: Iam) -> tuple[F8, F8, F8, F8]:
     from pvlib import iam
 
     tilts = np.arange(0.0, 90.5, 1.0)
-    if model == "none":
+    if model in {"none", "glass_beam_only"}:  # PVWatts v5 leaves diffuse light as it is
         one = np.ones_like(tilts)
         return tilts, one, one, one
     with _warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -100,7 +100,7 @@ def orientation(system: PvSystem, sun: Sun) -> Orientation:
         max_angle=system.max_angle_deg,
         backtrack=system.backtrack,
         gcr=max(system.gcr, 1e-6),
-        cross_axis_tilt=-cross,
+        cross_axis_tilt=cross,
     )
     theta = np.nan_to_num(np.asarray(found["tracker_theta"], dtype=np.float64))
     level = np.isnan(found["surface_tilt"])
