@@ -57,6 +57,8 @@ class WindSection(Frozen):
     density_correction
         ``"iec"`` shifts the wind speed by (rho/rho0)^(1/3) (IEC 61400-12-1);
         ``"windpowerlib"`` is that library's curve shift; ``"off"`` is for comparison only.
+    measured
+        Whether the series is a measurement at the farm (a smaller uncertainty).
     turbulence_intensity
         At hub height, for wake models [-].
     losses, uncertainty
@@ -73,6 +75,7 @@ class WindSection(Frozen):
     shear_exponent: Annotated[float, Field(ge=-0.2, le=0.8)] | None = None
     roughness_length_m: Annotated[float, Field(gt=0, lt=5)] | None = None
     density_correction: Literal["iec", "windpowerlib", "off"] = "iec"
+    measured: bool = False
     turbulence_intensity: Annotated[float, Field(gt=0, lt=0.6)] | None = None
     turbines_csv: str = ""
     existing_csv: str = ""
