@@ -57,20 +57,21 @@ _FROM_THE_LINE = ("centre_line", "point", "ground_mark")
 
 def _selected(features: Features, where: Mapping[str, Any]) -> I1:
     """Outcome of a feature filter for every feature; equal rows are asked once."""
+    if not where or not len(features):
+        return np.full(len(features), HIT, dtype=np.int8)
     names = [n for n in where if n in features.table.columns]
-    if not len(features) or not names:
-        table, group = features.table.iloc[:1], np.zeros(len(features), dtype=np.int64)
-    else:
-        group = np.zeros(len(features), dtype=np.int64)
+    group = np.zeros(len(features), dtype=np.int64)
+    table = pd.DataFrame(index=range(1))
+    if names:
         for name in names:
             code, _ = pd.factorize(features.table[name], use_na_sentinel=False)
             group = np.unique(group * (int(code.max()) + 1) + code, return_inverse=True)[1]
         _, first = np.unique(group, return_index=True)
         table = features.table.iloc[first]
     found = matches(dict(where), table.reset_index(drop=True))
-    out = np.full(max(len(table), 1), MISS, dtype=np.int8)
-    out[: len(table)][found.unknown] = UNKNOWN
-    out[: len(table)][found.hit] = HIT
+    out = np.full(len(table), MISS, dtype=np.int8)
+    out[found.unknown] = UNKNOWN
+    out[found.hit] = HIT
     return out[group]
 
 
