@@ -166,7 +166,8 @@ class Nearby:
 def _answering(place: Place, layer_id: str, *, by_class: bool) -> tuple[str, LayerState]:
     state = place.state(layer_id)
     if state != "available" and layer_id in _DERIVED:
-        return layer_id, place.state(_DERIVED[layer_id])
+        found = place.state(_DERIVED[layer_id]) == "available"
+        return layer_id, "available" if found else state
     if state != "available" and by_class and layer_id in _CLASS_LAYERS:
         for other in _CLASS_LAYERS:
             if place.state(other) == "available":
