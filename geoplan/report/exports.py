@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,41 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["field_docs", "run_layers", "run_tables", "write_exports"]
+__all__ = ["field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
 
+# longest first: "_tc_ha" before "_ha"
+_UNITS = {
+    "_tco2e_ha_yr": "tCO2e/ha/a", "_tc_ha_yr": "tC/ha/a", "_tco2e_yr": "tCO2e/a",
+    "_cny_kwh": "CNY/kWh", "_kwh_kwp": "kWh/kWp", "_kwh_m2": "kWh/m2", "_w_m2": "W/m2",
+    "_kg_m3": "kg/m3", "_mwh_yr": "MWh/a", "_gwh_yr": "GWh/a", "_kwh_yr": "kWh/a",
+    "_tc_yr": "tC/a", "_tc_ha": "tC/ha", "_m3_ha": "m3/ha", "_m3_yr": "m3/a",
+    "_cny_mwh": "CNY/MWh", "_mw_km2": "MW/km2", "_ha_mw": "ha/MW", "_h_yr": "h/a",
+    "_db_a": "dB(A)", "_m_s": "m/s", "_tco2e": "tCO2e", "_mcny": "million CNY",
+    "_frac": "0-1", "_pct": "%", "_deg": "deg", "_mwh": "MWh", "_kwp": "kWp", "_mwp": "MWp",
+    "_km2": "km2", "_cny": "CNY", "_mw": "MW", "_kw": "kW", "_tc": "tC", "_m2": "m2",
+    "_m3": "m3", "_mm": "mm", "_cm": "cm", "_km": "km", "_ha": "ha", "_mu": "mu",
+    "_kv": "kV", "_h": "h", "_t": "t", "_m": "m",
+}  # fmt: skip
+
+
+def unit_of(column: str) -> str:
+    """Unit of a column by the suffix of its name, empty when it has none.
+
+    Examples
+    --------
+    >>> unit_of("soc_tc_ha"), unit_of("area_ha"), unit_of("name")
+    ('tC/ha', 'ha', '')
+    """
+    return next((u for s, u in _UNITS.items() if column.endswith(s)), "")
+
+
+@cache
 def field_docs() -> dict[str, dict[str, str]]:
     """Column name -> its title in Chinese and English, and its unit."""
     text = resources.files("geoplan.report").joinpath("fields.toml").read_text(encoding="utf-8")
     docs: dict[str, dict[str, str]] = tomllib.loads(text)
-    return docs
+    return {k: {"unit": unit_of(k), **v} for k, v in docs.items()}
 
 
 def run_layers(run: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
