@@ -114,8 +114,10 @@ class SitesSection(Frozen):
         Land of one megawatt AC of PV [mu].
     mu_per_mw_source
         Where that figure is from; printed with every capacity.
+    exclude_layers
+        Layers whose land is spoken for and never part of a site.
     max_sites
-        Sites kept, the best first.
+        Sites kept, the largest.
     route
         Find the way to the nearest fitting substation.
     route_cell_m
@@ -136,6 +138,7 @@ class SitesSection(Frozen):
     mu_per_mw_source: str = (
         "宁夏星海石嘴山 100 万 kW 光伏复合项目：2.5 万亩 / 1000 MW（宁夏日报 2025-07-04）"
     )
+    exclude_layers: tuple[str, ...] = ("existing_pv", "planned_projects")
     max_sites: Annotated[int, Field(ge=1, le=5000)] = 60
     route: bool = True
     route_cell_m: Annotated[float, Field(ge=10, le=1000)] = 100.0

@@ -1,0 +1,109 @@
+"""Splitting a large piece of land into blocks, along roads and steps of the ground."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["split_patch"]
+
+Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int32]
+
+_SAMPLE = 20_000  # cells that place the seeds; more change them by less than a cell
+
+
+def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Centres evenly spread over a mask (k-means with a fixed start), and their cells."""
+    from scipy.cluster.vq import kmeans2
+
+    rows, cols = np.nonzero(mask)
+    points = np.column_stack([rows, cols]).astype(np.float64)
+    sample = points[:: max(1, len(points) // _SAMPLE)]
+    # start along the longest axis: the same land gives the same blocks
+    centred = sample - sample.mean(axis=0)
+    axis = np.linalg.svd(centred, full_matrices=False)[2][0]
+    if axis[np.argmax(np.abs(axis))] < 0:
+        axis = -axis
+    order = np.argsort(centred @ axis, kind="stable")
+    start = np.array([sample[part].mean(axis=0) for part in np.array_split(order, n)])
+    centres, _ = kmeans2(sample, start, iter=25, minit="matrix", missing="warn")
+    nearest = np.array([int(np.argmin(((points - c) ** 2).sum(axis=1))) for c in centres])
+    _, first = np.unique(nearest, return_index=True)
+    return centres[first], points[nearest[first]].astype(np.int64)
+
+
+def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = None) -> Labels:
+    """Split a piece of land into about `n` blocks of about equal size.
+
+    Each block grows from a seed; blocks meet where the barrier is high, so borders follow
+    roads and steps of the ground where there are any, and run straight elsewhere.
+
+    Parameters
+    ----------
+    mask : (h, w) bool
+        One piece of land.
+    n : int
+        Blocks wanted.
+    barrier : (h, w) float, optional
+        0 on open land, higher where a border should run.
+
+    Returns
+    -------
+    (h, w) int32
+        1 to at most `n`, 0 outside the mask; every cell of the mask is in a block.
+
+    Examples
+    --------
+    >>> blocks = split_patch(np.ones((4, 12), bool), 3)
+    >>> np.bincount(blocks.ravel()).tolist()
+    [0, 16, 16, 16]
+    """
+    from skimage.segmentation import watershed
+
+    if n <= 1:
+        return mask.astype(np.int32)
+    centres, seeds = _seeds(mask, n)
+    markers = np.zeros(mask.shape, np.int32)
+    markers[seeds[:, 0], seeds[:, 1]] = np.arange(1, len(seeds) + 1)
+    if barrier is None or not np.any(barrier[mask] > 0):
+        # without barriers: nearest seed, then parts cut off from their seed go to neighbours
+        rows, cols = np.nonzero(mask)
+        cells = np.column_stack([rows, cols])
+        distance = ((cells[:, None, :] - centres[None]) ** 2).sum(axis=2)
+        near = np.zeros(mask.shape, np.int32)
+        near[rows, cols] = np.argmin(distance, axis=1) + 1
+        kept = _with_seed(near, seeds)
+        out: Labels = watershed(np.zeros(mask.shape, np.uint8), kept, mask=mask).astype(
+            np.int32
+        )
+        return out
+    # far from a seed is high too, so blocks stay compact where barriers are few
+    distance_px = np.sqrt(
+        np.min(
+            [
+                (np.arange(mask.shape[0])[:, None] - r) ** 2
+                + (np.arange(mask.shape[1])[None, :] - c) ** 2
+                for r, c in seeds.tolist()
+            ],
+            axis=0,
+        )
+    )
+    height = distance_px / max(float(distance_px[mask].max()), 1.0) + barrier
+    grown: Labels = watershed(height, markers, mask=mask).astype(np.int32)
+    left = mask & (grown == 0)
+    if left.any():  # parts joined only by corners
+        grown[left] = 1
+    return grown
+
+
+def _with_seed(blocks: Labels, seeds: npt.NDArray[np.int64]) -> Labels:
+    """Blocks without the parts that do not hang together with their seed."""
+    from scipy.ndimage import label
+
+    out = np.zeros_like(blocks)
+    for k, (r, c) in enumerate(seeds.tolist(), 1):
+        parts, _ = label(blocks == k)
+        if parts[r, c]:
+            out[parts == parts[r, c]] = k
+    return out
