@@ -285,7 +285,7 @@ def _spatial_plan(scene: Scene) -> gpd.GeoDataFrame:
     index = np.select(
         [
             land.village >= 100_000,
-            land.where("0602") | ((land.landscape == 5) & (noise(u, v, 5.0, 91) > 0.35)),
+            land.where("0602") | ((land.landscape == 5) & (noise(u, v, 5.0, 91) > -0.15)),
             (land.landscape == 0) | (land.landscape == 3),
             land.where("0101", "0102", "0103"),
             land.landscape == 5,

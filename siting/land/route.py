@@ -220,9 +220,11 @@ def find_routes(
         end = stations[station]
         middle = [(float(cx[j]), float(cy[i])) for i, j in reversed(path[1:-1])]
         first = middle[0] if middle else (end.x, end.y)
-        start = shapely.ops.nearest_points(site, shapely.Point(first))[0]
+        # from the site's edge, straight to the first cell of the way
+        start = shapely.Point(shapely.shortest_line(site, shapely.Point(first)).coords[0])
         points = [(start.x, start.y), *middle, (end.x, end.y)]
-        line = shapely.LineString(points).simplify(cell_size_m(grid) / 2)
+        bends = shapely.LineString(points).simplify(cell_size_m(grid) / 2).coords
+        line = shapely.LineString(bends)
         out.append(
             Route(
                 station=station,

@@ -33,6 +33,7 @@ Shapes = npt.NDArray[np.object_]
 Labels = npt.NDArray[np.int32]
 Index = npt.NDArray[np.intp]
 
+_SPECK_HA = 0.01
 # what other plans and rights a site may lie in; none of them is a rule here
 _OTHERS = (
     "planned_projects",
@@ -109,14 +110,15 @@ def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
             "area_m2": area,
         }
     )
-    table = table.groupby(["site_id", "dlbm", "dlmc"], as_index=False)["area_m2"].sum()
+    table = table.groupby(["site_id", "dlbm", "dlmc"])[["area_m2"]].sum().reset_index()
     known = table.groupby("site_id")["area_m2"].sum()
     rest = sites.set_index("site_id")["area_m2"] - known.reindex(sites["site_id"]).fillna(0.0)
     rest = rest[rest > 1.0].rename("area_m2").reset_index().assign(dlbm="", dlmc="")
     table = pd.concat([table, rest], ignore_index=True)
     table["area_ha"], table["area_mu"] = to_ha(table["area_m2"]), to_mu(table["area_m2"])
     order = ["site_id", "area_m2"]
-    return table.sort_values(order, ascending=[True, False])[columns].reset_index(drop=True)
+    found: pd.DataFrame = table.sort_values(order, ascending=[True, False])[columns]
+    return found.reset_index(drop=True)
 
 
 def ground_facts(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
@@ -274,7 +276,7 @@ def overlaps(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     DataFrame
         site_id, layer, layer_zh, layer_en, name, area_ha.
     """
-    rows = []
+    rows: list[pd.DataFrame] = []
     shapes = np.asarray(sites.geometry.array)
     for layer_id in _OTHERS:
         features = open_features(plan, layer_id) if len(sites) else None
@@ -290,18 +292,15 @@ def overlaps(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
         area = polygon_area_m2(piece, sites.crs) if len(piece) else np.zeros(0)
         title = layer_of(layer_id).title
         part = pd.DataFrame({"site": site, "name": names[feature], "area_ha": to_ha(area)})
-        part = part.groupby(["site", "name"], as_index=False)["area_ha"].sum()
-        rows += [
-            {
-                "site_id": str(sites["site_id"].iloc[int(r.site)]),
-                "layer": layer_id,
-                "layer_zh": title.zh,
-                "layer_en": title.en,
-                "name": r.name_,
-                "area_ha": r.area_ha,
-            }
-            for r in part.rename(columns={"name": "name_"}).itertuples(index=False)
-            if r.area_ha >= 0.01
-        ]
+        part = part.groupby(["site", "name"])[["area_ha"]].sum().reset_index()
+        part = part[part["area_ha"] >= _SPECK_HA]
+        part.insert(0, "site_id", sites["site_id"].to_numpy()[part["site"]])
+        part.insert(1, "layer", layer_id)
+        part.insert(2, "layer_zh", title.zh)
+        part.insert(3, "layer_en", title.en)
+        rows.append(part)
     columns = ["site_id", "layer", "layer_zh", "layer_en", "name", "area_ha"]
-    return pd.DataFrame(rows, columns=columns)
+    if not rows:
+        return pd.DataFrame(columns=columns)
+    found: pd.DataFrame = pd.concat(rows, ignore_index=True)[columns]
+    return found

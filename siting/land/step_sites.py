@@ -334,7 +334,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         merged = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
         merged = merged.sort_values(["tech", "rank"])[_COLUMNS].reset_index(drop=True)
     else:
-        empty = {c: [] for c in _COLUMNS if c != "geometry"}
+        empty: dict[str, list[Any]] = {c: [] for c in _COLUMNS if c != "geometry"}
         merged = gpd.GeoDataFrame(empty, geometry=[], crs=crs)
     layers = {"sites": merged}
     if lines:
