@@ -211,7 +211,7 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
     }
     for x in sites:
         yield PageBreak()
-        yield Heading(2, f"{x['site_id']}")
+        yield Heading(3, say("c_site", site=x["site_id"]))
         yield from figure_blocks(run, f"site_{x['site_id']}", say, lang)
         rows = [
             [say("position"), f"{number(x['lon'], 4)} E, {number(x['lat'], 4)} N"],

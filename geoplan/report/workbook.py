@@ -55,10 +55,12 @@ def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] =
 
     ws.append([title(str(c)) for c in table.columns])
     for row in table.itertuples(index=False):
-        ws.append([cell_value(v) for v in row])
-        for cell in ws[ws.max_row]:
-            if cell.data_type == "f":
-                cell.data_type = "s"  # text from a layer must not become a formula
+        values = [cell_value(v) for v in row]
+        ws.append(values)
+        for j, value in enumerate(values, 1):
+            if isinstance(value, str) and value.startswith("="):
+                # text from a layer must not become a formula
+                ws.cell(ws.max_row, j).data_type = "s"
     for cell in ws[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F0")
