@@ -48,7 +48,16 @@ class Runs:
 
 @kernel
 def _accumulate(
-    xy: F8, part: I8, sign: F8, x0: float, y0: float, cell: float, r0: int, area: F8, cover: F8
+    xy: F8,
+    part: I8,
+    sign: F8,
+    x0: float,
+    y0: float,
+    cell: float,
+    r0: int,
+    c0: int,
+    area: F8,
+    cover: F8,
 ) -> None:
     """Add the edges' signed trapezoids of rows r0 .. r0 + len(area) to the row buffers.
 
@@ -61,8 +70,8 @@ def _accumulate(
         if sign[p] == 0.0:
             continue
         for i in range(part[p], part[p + 1] - 1):
-            ua = (xy[i, 0] - x0) / cell
-            ub = (xy[i + 1, 0] - x0) / cell
+            ua = (xy[i, 0] - x0) / cell - c0
+            ub = (xy[i + 1, 0] - x0) / cell - c0
             va = (y0 - xy[i, 1]) / cell - r0
             vb = (y0 - xy[i + 1, 1]) / cell - r0
             way = sign[p]
@@ -188,6 +197,9 @@ def coverage_runs(shapes: Ragged, grid: Grid) -> Runs:
     found: list[tuple[I8, I8, F8]] = []
     count = np.zeros(1, dtype=np.int64)
     some = shapes.xy[:, 1] if len(shapes.xy) else np.array([y0])
+    across = shapes.xy[:, 0] if len(shapes.xy) else np.array([x0])
+    left = min(max(int((across.min() - x0) / cell) - 1, 0), width - 1)
+    right = max(min(int((across.max() - x0) / cell) + 2, width), left + 1)
     first = max(int((y0 - some.max()) / cell) - 1, 0)
     final = min(int((y0 - some.min()) / cell) + 2, height)
     for r0 in range(0, height, _BAND):
@@ -195,9 +207,9 @@ def coverage_runs(shapes: Ragged, grid: Grid) -> Runs:
         if r0 + rows <= first or r0 >= final:
             row[r0 : r0 + rows] = count[0]
             continue
-        area = np.zeros((rows, width))
-        cover = np.zeros((rows, width + 1))
-        _accumulate(shapes.xy, shapes.part, sign, x0, y0, cell, r0, area, cover)
+        area = np.zeros((rows, right - left))
+        cover = np.zeros((rows, right - left + 1))
+        _accumulate(shapes.xy, shapes.part, sign, x0, y0, cell, r0, left, area, cover)
         room = max(4096, 8 * rows)
         n = -1
         while n < 0:
@@ -206,7 +218,7 @@ def coverage_runs(shapes: Ragged, grid: Grid) -> Runs:
             share = np.empty(room)
             n = _scan(area, cover, start, stop, share, count, row[r0 : r0 + rows], _SNAP)
             room *= 4
-        found.append((start[:n], stop[:n], share[:n]))
+        found.append((start[:n] + left, stop[:n] + left, share[:n]))
         count[0] += n
     row[height] = count[0]
     if not found:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.mapped import map_array
 
 __all__ = ["HOLE", "LINE", "POINT", "SHELL", "Ragged", "load_ragged", "ragged", "save_ragged"]
 
@@ -177,10 +178,8 @@ def load_ragged(folder: Path, *, mapped: bool = False) -> Ragged:
                 where=str(path),
                 todo="delete the cache folder; it is made again",
             )
-        # copy-on-write, so that the kernels see one array type; nothing is ever written
-        arrays[name] = np.load(
-            path, mmap_mode="c" if mapped and name == "xy" else None, allow_pickle=False
-        )
         if mapped and name == "xy":
-            arrays[name] = np.asarray(arrays[name])
+            arrays[name] = map_array(path).array
+        else:
+            arrays[name] = np.load(path, allow_pickle=False)
     return Ragged(**arrays)

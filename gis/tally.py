@@ -21,7 +21,7 @@ from gis.coverage import Runs
 from gis.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs
 from gis.jit import kernel
 
-__all__ = ["CellAreas", "cell_areas", "encode", "merge_tables", "tally"]
+__all__ = ["CellAreas", "area_rows", "cell_areas", "encode", "merge_tables", "tally"]
 
 U8 = npt.NDArray[np.uint64]
 U4 = npt.NDArray[np.uint32]
@@ -262,7 +262,19 @@ def _tally(
                 out[code[k, c]] += np.int64(area * s + 0.5)
 
 
-def tally(code: U4, n: int, runs: Runs, areas: CellAreas, window: Window) -> I8:
+def area_rows(areas: CellAreas, window: Window) -> F8:
+    """Cell areas [m2] of every 16th row of the grid that a window needs, for its columns."""
+    r, c = window
+    first = int(r.start) // _ROW_STEP
+    last = (int(r.stop) - 1) // _ROW_STEP + 1
+    rows = np.empty((last - first + 1, c.stop - c.start))
+    _area_rows(areas.coefficients, *areas.shape, first, int(c.start), rows)
+    return rows
+
+
+def tally(
+    code: U4, n: int, runs: Runs, areas: CellAreas, window: Window, rows: F8 | None = None
+) -> I8:
     """Ellipsoidal area of each code inside the runs.
 
     Parameters
@@ -275,6 +287,8 @@ def tally(code: U4, n: int, runs: Runs, areas: CellAreas, window: Window) -> I8:
     areas : CellAreas
     window : (slice, slice)
         Where `code` lies in the grid.
+    rows : array, optional
+        Of `area_rows`, when several runs are tallied in one window.
 
     Returns
     -------
@@ -282,11 +296,9 @@ def tally(code: U4, n: int, runs: Runs, areas: CellAreas, window: Window) -> I8:
         In multiples of ``areas.quantum_m2``.
     """
     r, c = window
-    first = int(r.start) // _ROW_STEP
-    last = (int(r.stop) - 1) // _ROW_STEP + 1
-    rows = np.empty((last - first + 1, c.stop - c.start))
-    _area_rows(areas.coefficients, *areas.shape, first, int(c.start), rows)
     out = np.zeros(n, dtype=np.int64)
+    if runs.row[r.start] == runs.row[r.stop]:
+        return out
     _tally(
         code,
         runs.row,
@@ -295,8 +307,8 @@ def tally(code: U4, n: int, runs: Runs, areas: CellAreas, window: Window) -> I8:
         runs.share,
         int(r.start),
         int(c.start),
-        rows,
-        first,
+        area_rows(areas, window) if rows is None else rows,
+        int(r.start) // _ROW_STEP,
         1.0 / areas.quantum_m2,
         areas.shape[0] - 1,
         out,

@@ -23,6 +23,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.grid import Grid, Window, cell_size_m, origin, window_grid
+from gis.mapped import Mapped, map_array
 from gis.ragged import Ragged, load_ragged, save_ragged
 from layers.open import LayerState
 from layers.result import digest, write_json
@@ -30,7 +31,7 @@ from siting.land.sources import Features, Source, Values
 
 __all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
 
-_FORMAT = 1
+_FORMAT = 2
 _PAD = 1  # cells around the grid, so that slopes reach its edge
 _BAND = 512
 
@@ -155,6 +156,10 @@ def prepare_raster(
                 values = make(aside / "values.npy", "w+", v.dtype, shape)
                 known = make(aside / "known.npy", "w+", np.dtype(bool), shape)
             values[part], known[part] = v, k
+        complete = known is not None and bool(known.all())
+        del known
+        if complete:  # most rasters know every cell: say so once
+            (aside / "known.npy").unlink()
         x, y = origin(around)
         return {
             "x": x,
@@ -189,12 +194,10 @@ def _features(path: str) -> Features:
 
 
 @lru_cache(maxsize=64)
-def _arrays(path: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _arrays(path: str) -> tuple[Mapped, Mapped | None]:
     folder = Path(path)
-    return (
-        np.load(folder / "values.npy", mmap_mode="r", allow_pickle=False),
-        np.load(folder / "known.npy", mmap_mode="r", allow_pickle=False),
-    )
+    known = folder / "known.npy"
+    return map_array(folder / "values.npy"), map_array(known) if known.exists() else None
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,8 @@ class PreparedSource:
         """See `Source`."""
         path = self.entries[layer_id]
         entry = _entry(path)
-        values, known = _arrays(path)
+        mapped, mapped_known = _arrays(path)
+        values = mapped.array
         cell = cell_size_m(grid)
         x, y = origin(grid)
         row = round((entry["y"] - y) / cell) + window[0].start
@@ -234,13 +238,15 @@ class PreparedSource:
         shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
         r0, r1 = max(row, 0), min(row + shape[0], values.shape[0])
         c0, c1 = max(col, 0), min(col + shape[1], values.shape[1])
-        if (r1 - r0, c1 - c0) == shape:
-            return np.array(values[r0:r1, c0:c1]), np.array(known[r0:r1, c0:c1])
         out = np.zeros(shape, dtype=values.dtype)
         sure = np.zeros(shape, dtype=bool)
         if r0 < r1 and c0 < c1:
             place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
-            out[place], sure[place] = values[r0:r1, c0:c1], known[r0:r1, c0:c1]
+            out[place] = values[r0:r1, c0:c1]
+            sure[place] = True if mapped_known is None else mapped_known.array[r0:r1, c0:c1]
+        for m in (mapped, mapped_known):
+            if m is not None:
+                m.release()
         return out, sure
 
     def vocabulary(self, layer_id: str) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gis.burn import burn, touch
 from gis.grid import Window, cell_size_m, full_window, origin, window_bounds, window_grid
-from gis.tally import encode, tally
+from gis.tally import area_rows, encode, tally
 from gis.threshold import or_classes, or_limit, or_slope
 from siting.land.program import BLOCK, BurnJob, ClassJob, LimitJob, Program
 from siting.land.sources import Source
@@ -189,12 +189,13 @@ def run_tile(program: Program, source: Source, window: Window) -> Tile:
         name, n = _limit_bits(words, layer_id, jobs, source, program, window)
         known[name] = n
     code, table = encode(words, runs, window)
-    n = len(table)
+    n, areas = len(table), program.areas
+    rows = area_rows(areas, window)
     small = code.astype(np.uint16) if n <= np.iinfo(np.uint16).max else code
     return Tile(
         code=small,
         table=table,
-        area=tally(code, n, runs, program.areas, window),
-        zones={k: tally(code, n, z, program.areas, window) for k, z in program.zones.items()},
+        area=tally(code, n, runs, areas, window, rows),
+        zones={k: tally(code, n, z, areas, window, rows) for k, z in program.zones.items()},
         known=known,
     )
