@@ -242,18 +242,20 @@ class CarbonSection(Frozen):
     draws: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
     seed: Annotated[int, Field(ge=0)] = 0
     measures: tuple[Measure, ...] = ()
+    rate_depth_cm: Literal[30, 100] = 100
     scenario_end: Year = 2035
 
 
 class NamedWork(Frozen):
-    """A work the plan names, and where it is."""
+    """A work the plan names, and where it is: a layer's features, townships, or a box."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     action: Literal["afforest", "grass", "wetland", "shelterbelt", "greening"]
     bounds_ll: tuple[float, float, float, float] | None = None
     layer: str = ""
-    where: dict[str, str | int] = Field(default_factory=dict)
+    name_contains: str = ""
+    townships: tuple[str, ...] = ()
     quote: str = ""
     section: str = ""
     status: Literal["official", "approximate", "synthetic"] = "approximate"
@@ -285,7 +287,9 @@ class PotentialSection(Frozen):
     water_budget_m3_yr: NotNegative | None = None
     budget_yuan: NotNegative | None = None
     years: Annotated[int, Field(ge=1, le=60)] = 10
-    afforest_species: Literal["shrub", "poplar", "elm", "pine"] = "shrub"
+    afforest_measure: str = "shrub"
+    grass_measure: str = "grazing_exclusion"
+    wetland_measure: str = "wetland_restoration"
     irrigation_m3_ha_yr: dict[str, float] = Field(default_factory=dict)
     costs: dict[str, YearCost] = Field(default_factory=dict)
     non_forest_years: Annotated[int, Field(ge=0)] | None = None

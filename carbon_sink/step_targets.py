@@ -9,10 +9,11 @@ from typing import Any, cast
 
 import pandas as pd
 
-from carbon_sink.choice import stock_of_year
+from carbon_sink.choice import stock_of_year, table_of
 from carbon_sink.cover import Cover, cover_indicators
 from carbon_sink.exchange import exchange_document
 from carbon_sink.indicator import Comparison, Indicator, against
+from carbon_sink.scenario import scenario, target_paths
 from carbon_sink.section import CarbonSection
 from carbon_sink.township import gap_by_township
 from carbon_sink.wetland import matching_calibers
@@ -172,6 +173,49 @@ def _wetland_matches(
     return pd.DataFrame(rows), warns
 
 
+def _scenario_tables(
+    section: CarbonSection, compared: Sequence[Comparison]
+) -> dict[str, pd.DataFrame]:
+    first = section.year or min(m.start for m in section.measures)
+    found = scenario(
+        section.measures,
+        table_of(section),
+        first_year=first,
+        last_year=section.scenario_end,
+        depth_cm=section.rate_depth_cm,
+        draws=section.draws,
+        seed=section.seed,
+    )
+    paths = target_paths(
+        [c.target for c in compared],
+        {c.target.id: c.indicator for c in compared},
+        section.measures,
+        first_year=first,
+        last_year=section.scenario_end,
+        shrub_is_forest=section.special_shrub == "all",
+    )
+    rows = [
+        {
+            "target_id": p.target.id,
+            "caliber": p.caliber,
+            "year": year,
+            "value": value,
+            "target": p.target.value,
+            "target_year": p.target.year,
+            "unit": p.target.unit,
+            "met_in": p.met_in,
+            "met_on_time": {True: "yes", False: "no", None: "unknown"}[p.met_on_time],
+        }
+        for p in paths
+        for year, value in p.values.items()
+    ]
+    return {
+        "scenario_path": found.path,
+        "scenario_total": found.total,
+        "scenario_targets": pd.DataFrame(rows),
+    }
+
+
 def _json_row(c: Comparison) -> dict[str, Any]:
     row = c.as_row()
     row["title"] = {"zh": row.pop("title_zh"), "en": row.pop("title_en")}
@@ -194,7 +238,8 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     -------
     StepResult
         Tables ``indicators`` (one row a target), ``indicators_by_caliber``,
-        ``targets_by_township``, ``wetland_calibers``; layer ``targets_by_township``; rasters
+        ``targets_by_township``, ``wetland_calibers``; with measures ``scenario_path``,
+        ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """
     section = cast(CarbonSection, plan.section("carbon"))
@@ -224,6 +269,8 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             tables["targets_by_township"] = gaps
         if layer is not None and len(layer):
             layers["targets_by_township"] = layer
+    if section.measures:
+        tables |= _scenario_tables(section, compared)
     document = exchange_document(plan, compared, indicators)
     write_json(work / "indicators.json", document)
     progress("targets", 2, 2)

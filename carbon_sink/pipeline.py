@@ -1,0 +1,208 @@
+"""Which candidates to take: integer optimisation under area, water and money.
+
+Whole candidates are taken or left (HiGHS through scipy). When the wanted gain cannot be had
+within water and money, the answer says how much can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from gis.errors import ModelError
+
+__all__ = ["Selection", "choose", "fits"]
+
+F8 = npt.NDArray[np.float64]
+Objective = Literal["least_cost", "most_sink", "least_area"]
+Fit = Literal["yes", "no", "conditional", "unknown"]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Candidates taken.
+
+    Attributes
+    ----------
+    taken : ndarray of bool, shape (n,)
+    area_ha, sink, cost, water_m3 : float
+        Their sums; NaN where a candidate taken has no figure.
+    feasible
+        Whether the wanted gain was reached.
+    shortfall_ha
+        What is missing to it.
+    gap_frac
+        Solver's proven distance from the optimum.
+    """
+
+    taken: npt.NDArray[np.bool_]
+    area_ha: float
+    sink: float
+    cost: float
+    water_m3: float
+    feasible: bool
+    shortfall_ha: float
+    objective: Objective
+    gap_frac: float
+
+
+def _solve(
+    aim: F8, rows: Sequence[tuple[F8, float, float]], n: int, seconds: float
+) -> tuple[npt.NDArray[np.bool_] | None, float]:
+    constraints = [LinearConstraint(a[None, :], low, high) for a, low, high in rows]
+    found = milp(
+        c=aim,
+        constraints=constraints,
+        integrality=np.ones(n),
+        bounds=Bounds(0, 1),
+        options={"time_limit": seconds, "mip_rel_gap": 1e-4},
+    )
+    if found.x is None:
+        return None, np.nan
+    gap = getattr(found, "mip_gap", 0.0)
+    return np.asarray(found.x > 0.5), float(gap if gap is not None else np.nan)
+
+
+def choose(
+    area_ha: F8,
+    sink: F8,
+    cost: F8,
+    water_m3: F8,
+    *,
+    gain_ha: float,
+    objective: Objective = "least_cost",
+    water_budget_m3: float | None = None,
+    budget: float | None = None,
+    seconds: float = 20.0,
+) -> Selection:
+    """Take candidates so that their area reaches `gain_ha`.
+
+    Parameters
+    ----------
+    area_ha, sink, cost, water_m3 : ndarray, shape (n,)
+        Per candidate: area, carbon over the years counted, price, yearly water. NaN means
+        not known; such a candidate is not taken where the objective or a budget needs the
+        figure.
+    gain_ha : float
+        Area wanted.
+    objective : {"least_cost", "most_sink", "least_area"}
+        `most_sink` may take more than the gain when money and water allow and both or one
+        of them is bounded; without any bound it takes the least area over the gain.
+    water_budget_m3, budget : float, optional
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ModelError
+        When the solver fails.
+
+    Examples
+    --------
+    Wanted 10 ha of pieces of 6, 5 and 4 ha at 3, 1 and 1 a piece: 6 + 4 at 4 or 6 + 5 at 4;
+    5 + 4 is short.
+
+    >>> s = choose(np.array([6.0, 5.0, 4.0]), np.ones(3), np.array([3.0, 1.0, 1.5]),
+    ...            np.zeros(3), gain_ha=10.0)
+    >>> s.taken.tolist(), s.cost
+    ([True, True, False], 4.0)
+    """
+    n = len(area_ha)
+    if n == 0:
+        return Selection(
+            np.zeros(0, bool), 0.0, 0.0, 0.0, 0.0, gain_ha <= 0, max(gain_ha, 0.0), objective, 0.0
+        )
+    allowed = np.ones(n, bool)
+    rows: list[tuple[F8, float, float]] = []
+    for values, limit in ((water_m3, water_budget_m3), (cost, budget)):
+        if limit is not None:
+            allowed &= np.isfinite(values)
+            rows.append((np.nan_to_num(values), -np.inf, limit))
+    aims = {"least_cost": cost, "most_sink": -sink, "least_area": area_ha}
+    aim = aims[objective]
+    allowed &= np.isfinite(aim)
+    rows.append((allowed.astype(np.float64) - 1.0, 0.0, 0.0))
+    aim = np.nan_to_num(aim)
+    wanted = (area_ha, gain_ha, np.inf)
+    if objective == "most_sink" and water_budget_m3 is None and budget is None:
+        # nothing holds the sum back: the best per hectare, up to the gain and one candidate more
+        rows.append((area_ha, -np.inf, gain_ha + float(area_ha.max())))
+    taken, gap = _solve(aim, [*rows, wanted], n, seconds)
+    feasible = taken is not None
+    if taken is None:
+        taken, gap = _solve(-area_ha, rows, n, seconds)
+    if taken is None:
+        raise ModelError("the optimisation found no solution", where="[potential]")
+    got = float(area_ha[taken].sum())
+    return Selection(
+        taken,
+        got,
+        float(sink[taken].sum()),
+        float(cost[taken].sum()),
+        float(water_m3[taken].sum()),
+        feasible,
+        max(gain_ha - got, 0.0),
+        objective,
+        gap,
+    )
+
+
+@dataclass(frozen=True)
+class FitAnswer:
+    """Does the wanted gain of forest fit on lawful land?
+
+    Attributes
+    ----------
+    answer
+        yes, conditional (only with land that needs approvals), no, or unknown.
+    left_ha, conditional_ha
+        Suitable land without and with conditions, in candidates of the smallest size.
+    with_water_ha
+        What the water budget allows of both; NaN when water was not judged.
+    """
+
+    answer: Fit
+    wanted_ha: float
+    left_ha: float
+    conditional_ha: float
+    with_water_ha: float
+    provisional: bool
+
+
+def fits(
+    wanted_ha: float,
+    left_ha: float,
+    conditional_ha: float,
+    *,
+    with_water_ha: float = np.nan,
+    screened: bool = True,
+    provisional: bool = False,
+) -> FitAnswer:
+    """Answer the plan's question from the areas.
+
+    Examples
+    --------
+    >>> fits(2890.0, 3500.0, 0.0).answer, fits(2890.0, 500.0, 3000.0).answer
+    ('yes', 'conditional')
+    >>> fits(2890.0, 3500.0, 0.0, with_water_ha=900.0).answer
+    'no'
+    """
+    answer: Fit
+    if not screened:
+        answer = "unknown"
+    elif np.isfinite(with_water_ha) and with_water_ha < wanted_ha:
+        answer = "no"
+    elif left_ha >= wanted_ha:
+        answer = "yes"
+    elif left_ha + conditional_ha >= wanted_ha:
+        answer = "conditional"
+    else:
+        answer = "no"
+    return FitAnswer(answer, wanted_ha, left_ha, conditional_ha, with_water_ha, provisional)

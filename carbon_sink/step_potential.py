@@ -1,0 +1,413 @@
+"""The step ``potential``: candidates, projects, named works, and the trade-off with energy."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from carbon_sink.candidates import Action, candidates, suitability
+from carbon_sink.choice import county_choice
+from carbon_sink.county import county_area_m2, county_land
+from carbon_sink.pipeline import FitAnswer, Selection, fits
+from carbon_sink.projects import (
+    SinkRate,
+    as_projects,
+    measure_of,
+    select_projects,
+    sink_rate,
+)
+from carbon_sink.sampling import sample_layer
+from carbon_sink.section import CarbonSection, PotentialSection
+from carbon_sink.tradeoff import CAVEATS, carbon_on_sites, energy_for_forest
+from carbon_sink.works import named_works, works_table
+from gis.errors import DataError
+from layers.boundary import plan_grid_of
+from layers.open import layer_state, open_features, vocabulary_of
+from layers.plan import Plan
+from layers.result import Progress, StepResult, Warn, read_layer, read_summary, read_table
+from layers.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["potential_step", "wanted_forest_ha"]
+
+ACTIONS: tuple[Action, ...] = ("afforest", "grass", "wetland")
+
+
+def wanted_forest_ha(plan: Plan, section: PotentialSection, county_ha: float) -> float | None:
+    """Net gain of forest asked for [ha]: the user's, else between the plan's two targets.
+
+    10.6 % in 2025 and 12 % in 2030 of 206,580 ha are 28.9 km2.
+    """
+    if section.forest_gain_ha is not None:
+        return section.forest_gain_ha
+    goals = sorted(
+        (t.year, t.value) for t in plan.targets if t.indicator == "forest_cover" and t.unit == "%"
+    )
+    if len(goals) < 2:
+        return None
+    return (goals[-1][1] - goals[0][1]) / 100.0 * county_ha
+
+
+def _maybe_layer(work: Path, name: str) -> gpd.GeoDataFrame | None:
+    try:
+        return read_layer(work, name)
+    except DataError:
+        return None
+
+
+def _maybe_table(work: Path, name: str) -> pd.DataFrame | None:
+    try:
+        return read_table(work, name)
+    except DataError:
+        return None
+
+
+def _screening(work: Path, action: str) -> dict[str, Any]:
+    try:
+        found = read_summary(work, "screen")
+    except DataError:
+        return {}
+    part = found.get("summary", {}).get("screening", {}).get(action, {})
+    return part if isinstance(part, dict) else {}
+
+
+def _non_forest_years(
+    plan: Plan, carbon: CarbonSection, x: np.ndarray, y: np.ndarray  # type: ignore[type-arg]
+) -> pd.Series[float] | None:
+    """Years since a date at which the land cover was no forest; NaN where it may have been."""
+    if not carbon.base_year or layer_state(plan, "land_cover_base") != "available":
+        return None
+    values = sample_layer(plan, "land_cover_base", plan_grid_of(plan), x, y)
+    if values is None:
+        return None
+    words = vocabulary(vocabulary_of(plan, "land_cover_base"))
+    trees = {
+        e.raster_value if e.raster_value is not None else int(e.code)
+        for e in words.entries.values()
+        if "forest_arbor" in e.ecosystem
+    }
+    years = float(plan.plan.as_of.year - carbon.base_year)
+    open_land = np.isfinite(values) & ~np.isin(values, list(trees))
+    return pd.Series(np.where(open_land, years, np.nan))
+
+
+def _planned(plan: Plan, points: np.ndarray) -> pd.Series[bool] | None:  # type: ignore[type-arg]
+    """Whether a point lies on land the forest layer calls afforestable."""
+    layer = open_features(plan, "forest_land")
+    if layer is None or "forest_type" not in layer.columns:
+        return None
+    own = layer[layer["forest_type"] == "afforestable"]
+    if not len(own):
+        return None
+    tree = shapely.STRtree(np.asarray(own.geometry.array))
+    at, _ = tree.query(points, predicate="within")
+    out = np.zeros(len(points), bool)
+    out[at] = True
+    return pd.Series(out)
+
+
+def _projects(
+    plan: Plan,
+    carbon: CarbonSection,
+    section: PotentialSection,
+    parcels: gpd.GeoDataFrame,
+    eligible: gpd.GeoDataFrame,
+    action: Action,
+    rate: SinkRate,
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    found = candidates(
+        parcels,
+        eligible,
+        action,
+        min_area_ha=section.min_area_ha,
+        limit=section.max_candidates,
+    )
+    found = suitability(found, plan, plan_grid_of(plan), action)
+    steep = found["slope_deg"] > section.max_slope_deg
+    found = found[~steep].reset_index(drop=True)
+    points = shapely.point_on_surface(np.asarray(found.geometry.array))
+    history = _non_forest_years(plan, carbon, shapely.get_x(points), shapely.get_y(points))
+    return as_projects(
+        found,
+        rate,
+        section,
+        non_forest_years=history,
+        planned=_planned(plan, points),
+        started=plan.plan.as_of.year,
+    )
+
+
+def _answer(
+    projects: gpd.GeoDataFrame | None,
+    section: PotentialSection,
+    wanted: float,
+    screening: dict[str, Any],
+) -> FitAnswer:
+    if projects is None:
+        return fits(wanted, 0.0, 0.0, screened=False)
+    area = projects.groupby("state")["area_ha"].sum()
+    need = section.irrigation_m3_ha_yr.get(section.afforest_measure)
+    water = math.nan
+    if section.water_budget_m3_yr is not None and need is not None:
+        total = float(area.sum())
+        water = min(section.water_budget_m3_yr / need, total) if need > 0 else total
+    return fits(
+        wanted,
+        float(area.get("left", 0.0)),
+        float(area.get("conditional", 0.0)),
+        with_water_ha=water,
+        provisional=bool(screening.get("provisional", False)),
+    )
+
+
+_SENTENCES = {
+    "yes": (
+        "依法可行：合规且适宜的造林地 {left:,.0f} 公顷，足以容纳净增 {wanted:,.0f} 公顷",
+        "it fits: {left:,.0f} ha of lawful, suitable land hold the gain of {wanted:,.0f} ha",
+    ),
+    "conditional": (
+        "须办手续方可：无条件用地 {left:,.0f} 公顷，另有须审批的 {cond:,.0f} 公顷，目标 {wanted:,.0f} 公顷",
+        "only with approvals: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
+        " {wanted:,.0f} ha",
+    ),
+    "no": (
+        "容纳不下：合规用地 {left:,.0f} 公顷、须审批 {cond:,.0f} 公顷，目标净增 {wanted:,.0f} 公顷",
+        "it does not fit: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
+        " {wanted:,.0f} ha",
+    ),
+    "unknown": (
+        "无法判定：本次运行没有造林规则的筛查结果",
+        "cannot be judged: this run has no screening for afforestation",
+    ),
+}
+
+
+def _answer_dict(a: FitAnswer) -> dict[str, Any]:
+    zh, en = _SENTENCES[a.answer]
+    numbers = {"left": a.left_ha, "cond": a.conditional_ha, "wanted": a.wanted_ha}
+    text = {"zh": zh.format(**numbers), "en": en.format(**numbers)}
+    if math.isfinite(a.with_water_ha):
+        text["zh"] += f"；用水预算只够 {a.with_water_ha:,.0f} 公顷"
+        text["en"] += f"; the water budget is enough for {a.with_water_ha:,.0f} ha"
+    elif a.answer != "unknown":
+        text["zh"] += "；用水未判定（未给出灌溉定额或用水预算）"
+        text["en"] += "; water was not judged (no irrigation need or water budget given)"
+    if a.provisional:
+        text["zh"] += "；暂定，部分规则未判定"
+        text["en"] += "; provisional, some rules were not judged"
+    return {
+        "answer": a.answer,
+        "wanted_ha": a.wanted_ha,
+        "wanted_km2": a.wanted_ha / 100.0,
+        "left_ha": a.left_ha,
+        "conditional_ha": a.conditional_ha,
+        "with_water_ha": a.with_water_ha,
+        "provisional": a.provisional,
+        "text": text,
+    }
+
+
+def _selection_dict(s: Selection | None) -> dict[str, Any] | None:
+    if s is None:
+        return None
+    return {
+        "objective": s.objective,
+        "count": int(s.taken.sum()),
+        "area_ha": s.area_ha,
+        "gain_tc": s.sink,
+        "cost_yuan": s.cost,
+        "water_m3_yr": s.water_m3,
+        "reached": s.feasible,
+        "shortfall_ha": s.shortfall_ha,
+        "solver_gap_frac": s.gap_frac,
+    }
+
+
+def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn]:
+    rain = carbon.annual_rainfall_mm
+    if rain is None or rain >= 400.0 or section.afforest_measure in {"shrub", "desert_shelterbelt"}:
+        return []
+    return [
+        Warn(
+            "trees_under_400_mm",
+            f"年降水 {rain:.0f} mm 不足 400 mm，应以灌草为主（国办发〔2021〕19号，需法务复核），"
+            f"所选措施 {section.afforest_measure} 须论证水源",
+            f"{rain:.0f} mm of rain: under 400 mm shrubs and grass come first (State Council"
+            f" Office 2021 No. 19, needs legal review); {section.afforest_measure} needs water",
+            "[potential] afforest_measure",
+        )
+    ]
+
+
+def _tradeoff(
+    work: Path, section: PotentialSection, rate: SinkRate
+) -> tuple[pd.DataFrame | None, dict[str, Any] | None]:
+    sites, parcels = _maybe_layer(work, "sites"), _maybe_layer(work, "ecosystem")
+    if sites is None or parcels is None or not len(sites):
+        return None, None
+    energy = _maybe_table(work, "pv_sites")
+    mwh = None
+    if energy is not None and {"site_id", "p50_mwh_yr"} <= set(energy.columns):
+        mwh = energy.set_index(energy["site_id"].astype(str))["p50_mwh_yr"].astype(float)
+    table = carbon_on_sites(
+        sites, parcels, mwh_yr=mwh, factor_tco2_mwh=section.grid_emission_factor_tco2_mwh
+    )
+    avoided = float(table["avoided_tco2_yr"].sum(min_count=1))
+    summary: dict[str, Any] = {
+        "sites": len(table),
+        "area_ha": float(table["area_ha"].sum()),
+        "stock_tc": float(table["stock_tc"].sum()),
+        "lost_if_cleared_tco2": float(table["lost_if_cleared_tco2"].sum()),
+        "avoided_tco2_yr": avoided,
+        "grid_factor_tco2_mwh": section.grid_emission_factor_tco2_mwh,
+        "grid_factor_source": section.grid_emission_factor_source,
+        "energy_for_forest": energy_for_forest(avoided, rate),
+        "caveats": [{"zh": c.zh, "en": c.en} for c in CAVEATS],
+    }
+    return table, summary
+
+
+def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Candidates and projects under the run's screening; does the wanted forest fit?
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder with the layers ``eligible_<action>``, ``ecosystem`` and ``sites`` of
+        earlier steps; what is missing is said, not guessed.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``, ``works``,
+        ``tradeoff``; summary ``potential``.
+    """
+    carbon = cast(CarbonSection, plan.section("carbon"))
+    section = cast(PotentialSection, plan.section("potential"))
+    progress("potential", 0, 5)
+    county = county_land(plan, carbon)
+    if county is None or county.parcels is None:
+        note = Warn(
+            "potential_needs_parcels",
+            "没有地类图斑，增汇潜力未计算",
+            "no survey parcels: the potential is not computed",
+            "land_parcels",
+        )
+        return StepResult(summary={"potential": {"state": "missing"}}, warnings=[note])
+    parcels = county.parcels
+    choice, table = county_choice(carbon, county)
+    warns = _rain_warning(carbon, section)
+    parts: dict[str, gpd.GeoDataFrame] = {}
+    checks: list[pd.DataFrame] = []
+    rates: dict[str, SinkRate] = {}
+    for n, action in enumerate(ACTIONS, 1):
+        progress("potential", n, 5)
+        rates[action] = sink_rate(
+            measure_of(action, section),
+            table,
+            years=section.years,
+            depth_cm=carbon.rate_depth_cm,
+            draws=carbon.draws,
+            seed=carbon.seed,
+        )
+        eligible = _maybe_layer(work, f"eligible_{action}")
+        if eligible is None:
+            warns.append(
+                Warn(
+                    f"{action}_not_screened",
+                    f"本次运行没有 {action} 的筛查结果，不给出候选地块；在 [screening] techs 加入 {action}",
+                    f"this run did not screen for {action}: no candidates; add {action} to"
+                    " [screening] techs",
+                    "[screening] techs",
+                )
+            )
+            continue
+        parts[action], own = _projects(
+            plan, carbon, section, parcels, eligible, action, rates[action]
+        )
+        checks.append(own)
+
+    wanted = wanted_forest_ha(plan, section, county_area_m2(plan) / 1e4)
+    chosen: Selection | None = None
+    answer = None
+    if wanted is not None:
+        answer = _answer(parts.get("afforest"), section, wanted, _screening(work, "afforest"))
+        if "afforest" in parts and len(parts["afforest"]):
+            parts["afforest"], chosen, more = select_projects(parts["afforest"], section, wanted)
+            warns += more
+    progress("potential", 4, 5)
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    tables: dict[str, pd.DataFrame] = {}
+    everything = [p for p in parts.values() if len(p)]
+    if everything:
+        both = pd.concat(everything, ignore_index=True)
+        if "selected" in both.columns:
+            both["selected"] = both["selected"].astype("boolean").fillna(value=False).astype(bool)
+        layers["candidates"] = both
+        tables["projects"] = pd.DataFrame(both.drop(columns="geometry"))
+        tables["ccer_checks"] = pd.concat(checks, ignore_index=True)
+    works, layer = works_table(
+        plan,
+        named_works(plan, section.works),
+        parcels,
+        choice,
+        table,
+        years=section.years,
+        depth_cm=carbon.rate_depth_cm,
+        projects=layers.get("candidates"),
+        draws=carbon.draws,
+        seed=carbon.seed,
+    )
+    if len(works):
+        tables["works"] = works
+    if layer is not None:
+        layers["works"] = layer
+    trade, trade_summary = _tradeoff(work, section, rates["afforest"])
+    if trade is not None:
+        tables["tradeoff"] = trade
+    progress("potential", 5, 5)
+    summary = {
+        "state": "computed",
+        "forest_gain": _answer_dict(answer) if answer else None,
+        "selection": _selection_dict(chosen),
+        "rates": {a: _rate_dict(r) for a, r in rates.items()},
+        "candidates": {
+            a: {
+                "count": len(p),
+                "left_ha": float(p["area_ha"][p["state"] == "left"].sum()),
+                "conditional_ha": float(p["area_ha"][p["state"] == "conditional"].sum()),
+                "ccer": {str(k): int(v) for k, v in p["ccer"].value_counts().items()},
+            }
+            for a, p in parts.items()
+        },
+        "tradeoff": trade_summary,
+    }
+    return StepResult(
+        summary={"potential": summary}, tables=tables, layers=layers, warnings=warns
+    )
+
+
+def _rate_dict(r: SinkRate) -> dict[str, Any]:
+    e = r.gain_tc_ha
+    return {
+        "measure": r.kind.id,
+        "title": {"zh": r.kind.title.zh, "en": r.kind.title.en},
+        "tco2e_ha_yr": r.tco2e_ha_yr,
+        "gain_tc_ha": e.value if e else None,
+        "gain_low_tc_ha": e.low if e else None,
+        "gain_high_tc_ha": e.high if e else None,
+        "years": r.years,
+        "not_estimated": list(r.not_estimated),
+        "additional": r.kind.additional,
+        "methane_tco2e_ha_yr": r.methane_tco2e_ha_yr,
+        "caution": {"zh": r.kind.caution.zh, "en": r.kind.caution.en},
+    }
