@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.area import areal_scale
-from gis.grid import Grid, cell_size_m, plan_grid
+from gis.grid import Grid, Window, cell_size_m, plan_grid, window_grid
 from gis.terrain import aspect_deg, slope_deg
 from layers.boundary import plan_crs
 from layers.catalogue import layer as layer_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyproj
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["NearLayer", "Nearby", "Place", "PlanPlace", "gather"]
+__all__ = ["NearLayer", "Nearby", "Place", "PlanPlace", "gather", "raster_cells"]
 
 Floats = npt.NDArray[np.float64]
 Cells = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
@@ -186,6 +186,25 @@ def _derived(place: Place, layer_id: str, grid: Grid) -> Cells:
     height = np.where(known, values, np.nan).astype(np.float32)
     found = (slope_deg if layer_id == "slope" else aspect_deg)(height, cell)[1:-1, 1:-1]
     return found, np.isfinite(found)
+
+
+def raster_cells(
+    place: Place, layer_id: str, grid: Grid, window: Window | None = None
+) -> Cells | None:
+    """Cells of a raster layer, slope and aspect computed from heights where need be.
+
+    Returns
+    -------
+    (values, known) or None
+        None when the place has neither the layer nor what it is computed from.
+    """
+    part = grid if window is None else window_grid(grid, window)
+    if place.state(layer_id) == "available":
+        return place.cells(layer_id, part)
+    base = _DERIVED.get(layer_id)
+    if base is None or place.state(base) != "available":
+        return None
+    return _derived(place, layer_id, part)
 
 
 def _near_features(
