@@ -15,14 +15,17 @@ from layers.result import read_table
 __all__ = ["carbon_blocks"]
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "carbon_by_pool": ("pool", "title_", "mean_tc", "median_tc", "low_tc", "high_tc"),
+    "carbon_by_pool": ("pool", "depth_cm", "mean_tc", "median_tc", "low_tc", "high_tc"),
     "carbon_by_class": (
-        *("ecosystem", "title_", "area_ha", "agb_tc", "bgb_tc", "dead_tc", "litter_tc"),
-        *("soc_tc", "total_tc"),
+        *("title_", "area_ha", "living_tc", "dead_wood_tc", "litter_tc", "soc_tc"),
+        *("total_tc", "low_tc", "high_tc", "not_estimated", "grade"),
     ),
-    "carbon_reconciliation": ("item", "title_", "value", "unit", "source"),
-    "carbon_change": ("class_from", "class_to", "area_ha", "change_tc"),
-    "carbon_variance": ("coefficient", "share_frac", "quality"),
+    "carbon_reconciliation": (
+        *("topic", "method", "value", "unit", "low", "high", "ratio_to_first", "note"),
+    ),
+    "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
     "potential_measures": ("measure", "title_", "area_ha", "sink_tco2e_yr", "cost_cny"),
 }
 

@@ -17,6 +17,7 @@ from geoplan.report.document import (
     Table,
 )
 from geoplan.report.figures import figure_blocks
+from geoplan.report.frames import frame_table
 from geoplan.text import t
 from gis.errors import DataError
 from layers.plan import Plan
@@ -209,36 +210,57 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
         if (table := _optional(run, name)) is not None
         for r in table.to_dict("records")
     }
+    approvals = _optional(run, "sites_approvals")
+    classes = _optional(run, "sites_dlbm")
+    overlaps = _optional(run, "sites_overlaps")
     for x in sites:
+        key = x["site_id"].lower().replace("-", "_")
         yield PageBreak()
         yield Heading(3, say("c_site", site=x["site_id"]))
         yield from figure_blocks(run, f"site_{x['site_id']}", say, lang)
-        rows = [
-            [say("position"), f"{number(x['lon'], 4)} E, {number(x['lat'], 4)} N"],
-            [say("township"), str(x.get("township") or "—")],
-            [
-                say("area"),
-                f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {say('mu')}",
-            ],
-            [say("capacity"), f"{number(x['capacity_mw'], 1)} MW"],
+        yield _site_facts(x, yields.get(x["site_id"]), key, say)
+        for name, table, columns in (
+            (
+                "approvals",
+                approvals,
+                ("rule_id", "title_", "area_ha", "share_frac", "citation"),
+            ),
+            ("classes", classes, ("dlbm", "dlmc", "area_ha", "area_mu")),
+            ("overlaps", overlaps, ("layer_", "name", "area_ha")),
+        ):
+            if table is None:
+                continue
+            own = table[table["site_id"] == x["site_id"]]
+            if len(own):
+                yield frame_table(
+                    f"{name}_{key}", say(f"c_{name}"), own, columns, lang, digits=2
+                )
+
+
+def _site_facts(x: Mapping[str, Any], y: Mapping[str, Any] | None, key: str, say: Any) -> Table:  # noqa: ANN401
+    area = f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {say('mu')}"
+    slope = f"{number(x.get('slope_mean_deg'))}° / {number(x.get('slope_p95_deg'))}°"
+    rows = [
+        [say("position"), f"{number(x['lon'], 5)} E, {number(x['lat'], 5)} N"],
+        [say("township"), str(x.get("township") or "—")],
+        [say("area"), area],
+        [say("capacity"), f"{number(x['capacity_mw'], 1)} MW"],
+        [say("slope"), slope],
+        [say("ghi"), f"{number(x.get('ghi_kwh_m2'), 0)} kWh/m²"],
+    ]
+    if x.get("substation"):
+        line = f"{x['substation']}, {number(x.get('substation_distance_m'), 0)} m"
+        rows.append([say("substation"), line])
+        rows.append([say("route"), f"{number(x.get('route_length_m'), 0)} m"])
+    if y is not None:
+        rows += [
+            ["P50", f"{number(y['p50_mwh_yr'], 0)} MWh/a"],
+            ["P90", f"{number(y['p90_mwh_yr'], 0)} MWh/a"],
+            [say("full_load_hours"), f"{number(y.get('full_load_hours_h'), 0)} h/a"],
         ]
-        if (y := yields.get(x["site_id"])) is not None:
-            rows += [
-                ["P50", f"{number(y['p50_mwh_yr'], 0)} MWh/a"],
-                ["P90", f"{number(y['p90_mwh_yr'], 0)} MWh/a"],
-                [say("full_load_hours"), f"{number(y.get('full_load_hours_h'), 0)} h/a"],
-            ]
-        approvals = x.get("approvals") or x.get("conditional_rules") or ()
-        if isinstance(approvals, str):
-            approvals = [a for a in approvals.split(",") if a]
-        rows.append([say("approvals"), "; ".join(map(str, approvals)) or say("none")])
-        yield Table(
-            f"site_{x['site_id'].lower().replace('-', '_')}",
-            say("c_site", site=x["site_id"]),
-            [say("quantity"), say("value")],
-            rows,
-            widths=(1, 3),
-        )
+    headers = [say("quantity"), say("value")]
+    caption = say("c_site", site=x["site_id"])
+    return Table(f"site_{key}", caption, headers, rows, widths=(1, 3))
 
 
 def _indicators(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401

@@ -10,7 +10,7 @@ from layers.plan import Plan
 __all__ = ["draw_figures", "draw_site_maps"]
 
 
-def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
+def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:
     """Draw every picture the report of the run shows, below ``figures/<lang>``."""
 
 

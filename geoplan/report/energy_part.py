@@ -27,10 +27,12 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "wind": {
         "wind_turbines": (
-            *("turbine_id", "model", "capacity_mw", "hub_height_m", "wind_speed_m_s"),
-            *("p50_mwh_yr", "p90_mwh_yr", "full_load_hours_h"),
+            *("turbine_id", "model", "capacity_kw", "hub_m", "rotor_m", "mean_speed_m_s"),
+            *("gross_mwh_yr", "wake_loss_frac", "p50_mwh_yr", "full_load_hours_h"),
         ),
-        "wind_uncertainty": ("component", "title_", "sd_frac", "source"),
+        "wind_losses": ("lang", "loss_frac", "loss_mwh_yr", "left_mwh_yr", "source", "quality"),
+        "wind_wakes": ("model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"),
+        "wind_uncertainty": ("lang", "energy_frac", "source", "quality"),
     },
     "repower": {
         "repower_before_after": ("quantity", "title_", "before", "after", "unit"),

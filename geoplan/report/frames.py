@@ -46,7 +46,8 @@ def frame_table(
         A table of the run.
     columns : sequence of str
         Names in the order wanted; those the frame lacks are left out. A name ending in
-        ``_`` stands for that name plus the language (``title_`` -> ``title_zh``).
+        ``_`` stands for that name plus the language (``title_`` -> ``title_zh``), ``lang``
+        for the column called like the language.
     lang : str
         ``"zh"`` or ``"en"``.
     digits : int
@@ -55,7 +56,7 @@ def frame_table(
         Rows shown; the full table is in the workbook.
     """
     docs = field_docs()
-    names = [c + lang if c.endswith("_") else c for c in columns]
+    names = [lang if c == "lang" else c + lang if c.endswith("_") else c for c in columns]
     names = [c for c in names if c in frame.columns]
     headers = []
     for name in names:
