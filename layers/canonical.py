@@ -48,6 +48,8 @@ def _typed(
     if field.type == "date":
         return pd.to_datetime(values, errors="coerce"), None
     missing = values.isna()
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.str.strip().astype("object").where(~missing, None), None
     if pd.api.types.is_float_dtype(values):
         whole = values[~missing]
         if len(whole) and (whole == whole.round()).all():

@@ -15,7 +15,7 @@ import shapely
 
 from gis.area import cell_area_m2, polygon_area_m2
 from gis.errors import DataError
-from gis.grid import Grid, grid_crs
+from gis.grid import Grid, grid_crs, window_grid
 from gis.parcels import label_patches, opened, polygonize
 from gis.ragged import ragged
 from gis.rasterize import within
@@ -170,7 +170,14 @@ def outline_sites(labels: Labels, grid: Grid, *, county: shapely.Geometry) -> gp
     """
     import geopandas as gpd  # heavy
 
-    pieces = polygonize(labels, grid)
+    used = np.argwhere(labels > 0)
+    if not len(used):
+        empty: dict[str, list[float]] = {"label": [], "area_m2": []}
+        return gpd.GeoDataFrame(empty, geometry=[], crs=grid_crs(grid))
+    # only the part of the county that holds sites
+    (r0, c0), (r1, c1) = used.min(axis=0).tolist(), used.max(axis=0).tolist()
+    window = (slice(r0, r1 + 1), slice(c0, c1 + 1))
+    pieces = polygonize(labels[window], window_grid(grid, window))
     shapes = np.asarray(pieces.geometry.array)
     value = pieces["value"].to_numpy()
     shapely.prepare(county)

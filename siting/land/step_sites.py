@@ -181,6 +181,27 @@ def _routes(
     return out, lines
 
 
+def _largest(
+    labels: npt.NDArray[np.int32], cell_m2: F8, n: int, tech: str
+) -> tuple[npt.NDArray[np.int32], list[Warn]]:
+    """The `n` largest sites, numbered by size, and a warning when there are more."""
+    weights = np.broadcast_to(cell_m2, labels.shape).ravel()
+    area = np.bincount(labels.ravel(), weights=weights)
+    order = 1 + np.argsort(-area[1:], kind="stable")
+    new = np.zeros(len(area), np.int32)
+    new[order[:n]] = np.arange(1, min(n, len(order)) + 1)
+    if len(order) <= n:
+        return new[labels], []
+    lost = to_ha(float(area[order[n:]].sum()))
+    warning = Warn(
+        "sites_cut",
+        f"{tech}：共 {len(order)} 个地块，只保留面积最大的 {n} 个（略去 {lost:,.0f} 公顷）",
+        f"{tech}: {len(order)} sites, only the {n} largest are kept ({lost:,.0f} ha left out)",
+        "sites",
+    )
+    return new[labels], [warning]
+
+
 def _tech_sites(
     plan: Plan, work: Path, tech: str, band: int, section: SitesSection
 ) -> tuple[gpd.GeoDataFrame, dict[str, pd.DataFrame], list[dict[str, Any]], list[Warn]]:
@@ -196,23 +217,9 @@ def _tech_sites(
             own = table[table["road_class"].isin(section.merge_road_classes)]
             roads = np.asarray(own.geometry.array)
     labels = site_labels(mask, grid, section, roads=roads, barrier=_barrier(plan, grid))
+    labels, warnings = _largest(labels, cell_area_m2(grid), section.max_sites, tech)
     sites = outline_sites(labels, grid, county=county_boundary(plan))
     sites = sites[sites["area_m2"] >= section.min_area_ha * 1e4].reset_index(drop=True)
-    warnings: list[Warn] = []
-    largest = sites["area_m2"].nlargest(section.max_sites).index
-    if len(largest) < len(sites):
-        lost = sites.drop(index=largest)
-        warnings.append(
-            Warn(
-                "sites_cut",
-                f"{tech}：共 {len(sites)} 个地块，只保留面积最大的 {section.max_sites} 个"
-                f"（略去 {to_ha(lost['area_m2'].sum()):,.0f} 公顷）",
-                f"{tech}: {len(sites)} sites, only the {section.max_sites} largest are kept"
-                f" ({to_ha(lost['area_m2'].sum()):,.0f} ha left out)",
-                "sites",
-            )
-        )
-        sites = sites.loc[sorted(largest)].reset_index(drop=True)
     sites["tech"] = tech
     # numbers by size first; ranks come when the facts are known
     order = sites["area_m2"].rank(method="first", ascending=False).astype(int)
