@@ -10,7 +10,7 @@ import pandas as pd
 
 from layers.weather.clock import clock_offset_h
 from layers.weather.schema import COLUMNS, Weather
-from layers.weather.sun import sun
+from layers.weather.sun import Sun, sun
 
 __all__ = ["CLOCK_TOLERANCE_H", "CLOSURE_TOLERANCE", "Finding", "check_weather"]
 
@@ -80,8 +80,9 @@ def check_weather(weather: Weather) -> list[Finding]:
     out: list[Finding] = []
     if "ghi_w_m2" in weather.hourly:
         out += _clock(weather)
-        out += _closure(weather)
-        out += _night(weather)
+        s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+        out += _closure(weather, s)
+        out += _night(weather, s)
     out += _limits(weather)
     out += _gaps(weather)
     out += _years(weather)
@@ -114,7 +115,7 @@ def _clock(weather: Weather) -> list[Finding]:
     ]
 
 
-def _closure(weather: Weather) -> list[Finding]:
+def _closure(weather: Weather, s: Sun) -> list[Finding]:
     h = weather.hourly
     absent = [c for c in ("dni_w_m2", "dhi_w_m2") if c not in h or h[c].isna().all()]
     if absent:
@@ -128,7 +129,6 @@ def _closure(weather: Weather) -> list[Finding]:
                 "no " + ", ".join(COLUMNS[c][2] for c in absent) + "; must be split from GHI",
             )
         ]
-    s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
     day = s.zenith_deg < 85.0
     ghi = h["ghi_w_m2"].to_numpy()
     gap = ghi - h["dni_w_m2"].to_numpy() * s.cos_zenith - h["dhi_w_m2"].to_numpy()
@@ -154,8 +154,7 @@ def _closure(weather: Weather) -> list[Finding]:
     ]
 
 
-def _night(weather: Weather) -> list[Finding]:
-    s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+def _night(weather: Weather, s: Sun) -> list[Finding]:
     ghi = weather.hourly["ghi_w_m2"].to_numpy()
     # 8 deg below the horizon no part of a one-hour interval sees the sun
     dark = s.zenith_deg > 98.0

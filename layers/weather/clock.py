@@ -39,27 +39,26 @@ def clock_offset_h(weather: Weather) -> float:
     profiles, months = _profiles(ghi, index)
     if not len(profiles):
         return float("nan")
-    zone_h = weather.utc_offset_h
+    seen = np.stack(profiles)
+    # middle of each month on the index's own clock
+    hours = np.arange(24) + float(index.minute[0]) / 60.0 - weather.utc_offset_h
+    year = int(index.year[0])
+    days = [pd.Timestamp(year=year, month=m, day=15, tz="UTC") for m in months]
+    base = pd.DatetimeIndex(np.repeat(days, 24)) + pd.to_timedelta(
+        np.tile(hours, len(days)), unit="h"
+    )
 
     def misfit(offset_h: float) -> float:
-        total = 0.0
-        for month, profile, hours, year in zip(
-            months, profiles, _hours(index, profiles), _years(index, months), strict=True
-        ):
-            # middle of the month on the local clock, moved by the offset
-            start = pd.Timestamp(year=year, month=month, day=15, tz="UTC")
-            stamps = start + pd.to_timedelta(hours - zone_h - offset_h, unit="h")
-            model = toa_mean_w_m2(
-                pd.DatetimeIndex(stamps), weather.lon, weather.lat, weather.step_h
-            )
-            # air mass bends the profile of the clear sky: empirical exponent of Meinel
-            top = model.max()
-            if top <= 0.0:
-                continue
-            shape = (model / top) ** 1.15
-            scale = float(shape @ profile) / float(shape @ shape)
-            total += float(((profile - scale * shape) ** 2).sum() / (profile @ profile))
-        return total
+        stamps = base - pd.Timedelta(hours=offset_h)
+        model = toa_mean_w_m2(stamps, weather.lon, weather.lat, weather.step_h)
+        model = model.reshape(seen.shape)
+        top = model.max(axis=1, keepdims=True)
+        # air mass bends the profile of the clear sky: empirical exponent of Meinel
+        shape = (model / np.maximum(top, 1e-9)) ** 1.15
+        power = np.maximum((shape**2).sum(axis=1), 1e-9)
+        scale = (shape * seen).sum(axis=1) / power
+        rest = ((seen - scale[:, None] * shape) ** 2).sum(axis=1) / (seen**2).sum(axis=1)
+        return float(rest.sum())
 
     coarse = np.arange(-12.0, 12.0, 0.5)
     best = float(coarse[np.argmin([misfit(d) for d in coarse])])
@@ -84,12 +83,3 @@ def _profiles(ghi: pd.Series, index: pd.DatetimeIndex) -> tuple[list[np.ndarray]
             profiles.append(profile)
             months.append(month)
     return profiles, months
-
-
-def _hours(index: pd.DatetimeIndex, profiles: list[np.ndarray]) -> list[np.ndarray]:
-    minute = float(index.minute[0]) / 60.0
-    return [np.arange(24) + minute] * len(profiles)
-
-
-def _years(index: pd.DatetimeIndex, months: list[int]) -> list[int]:
-    return [int(index.year[0])] * len(months)

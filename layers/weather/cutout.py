@@ -87,11 +87,11 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
         parts.append(part if variables is None else part[[v for v in part if v in variables]])
     try:
         merged: xr.Dataset = xr.merge(parts, join="exact", compat="no_conflicts")
-        return merged
     except (ValueError, xr.MergeError) as err:
         raise DataError(
             "the files do not share one grid and clock", where=str(path), got=str(err)[:200]
         ) from err
+    return merged
 
 
 def _axes(data: xr.Dataset, path: Path) -> tuple[str, str, str]:

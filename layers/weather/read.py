@@ -118,7 +118,11 @@ def _warn(finding: Finding, where: str) -> Warn:
 
 
 def prepare_weather(
-    weather: Weather, *, decomposition: str = "dirint", clock: str = "correct"
+    weather: Weather,
+    *,
+    decomposition: str = "dirint",
+    clock: str = "correct",
+    findings: list[Finding] | None = None,
 ) -> tuple[Weather, list[Finding]]:
     """Make a series fit for yield: night zeroed, clock set, components closed, gaps filled.
 
@@ -131,6 +135,8 @@ def prepare_weather(
         Model that rebuilds DNI and DHI from GHI where they are absent or do not close.
     clock : {"correct", "keep"}
         Whether a clock offset that was found is taken out.
+    findings : list of Finding, optional
+        Of `check_weather`, when it has been run already.
 
     Returns
     -------
@@ -146,7 +152,8 @@ def prepare_weather(
         clock is hours off.
     """
     where = weather.source
-    findings = check_weather(weather)
+    if findings is None:
+        findings = check_weather(weather)
     by_code = {f.code: f for f in findings}
     if "ghi_w_m2" not in weather.hourly:
         weather.column("ghi_w_m2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -82,20 +83,58 @@ def sun(
     """
     import pvlib
 
+    pressure = float(pressure_pa or pvlib.atmosphere.alt2pres(altitude_m))
+    steps = index[1:] - index[:-1]
+    if len(index) > 1000 and bool((steps == steps[0]).all()):
+        # the same years are asked for by the checks, the repair and the yield
+        return _sun_of_range(
+            index[0], steps[0], len(index), lon, lat, altitude_m, round(temp_air_c), pressure
+        )
+    return _sun(index, lon, lat, altitude_m, temp_air_c, pressure)
+
+
+@lru_cache(maxsize=6)
+def _sun_of_range(
+    start: pd.Timestamp,
+    step: pd.Timedelta,
+    n: int,
+    lon: float,
+    lat: float,
+    altitude_m: float,
+    temp_air_c: float,
+    pressure_pa: float,
+) -> Sun:
+    index = pd.date_range(start, periods=n, freq=step)
+    found = _sun(index, lon, lat, altitude_m, temp_air_c, pressure_pa)
+    for values in vars(found).values():
+        values.flags.writeable = False
+    return found
+
+
+def _sun(
+    index: pd.DatetimeIndex,
+    lon: float,
+    lat: float,
+    altitude_m: float,
+    temp_air_c: float,
+    pressure_pa: float,
+) -> Sun:
+    import pvlib
+
     found = pvlib.solarposition.spa_python(
         index,
         lat,
         lon,
         altitude=altitude_m,
-        pressure=pressure_pa or pvlib.atmosphere.alt2pres(altitude_m),
+        pressure=pressure_pa,
         temperature=temp_air_c,
     )
-    zenith = found["zenith"].to_numpy()
-    extra = np.asarray(pvlib.irradiance.get_extra_radiation(index), dtype=np.float64)
+    zenith = found["zenith"].to_numpy(copy=True)
+    extra = np.array(pvlib.irradiance.get_extra_radiation(index), dtype=np.float64)
     return Sun(
         zenith_deg=zenith,
-        apparent_zenith_deg=found["apparent_zenith"].to_numpy(),
-        azimuth_deg=found["azimuth"].to_numpy(),
+        apparent_zenith_deg=found["apparent_zenith"].to_numpy(copy=True),
+        azimuth_deg=found["azimuth"].to_numpy(copy=True),
         cos_zenith=np.maximum(np.cos(np.deg2rad(zenith)), 0.0),
         dni_extra_w_m2=extra,
     )

@@ -143,7 +143,7 @@ def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
 
 
 def iam_polynomial(model: str) -> F4:
-    """Coefficients of the beam modifier in the cosine of incidence, Chebyshev on 0 to 1, f4[13].
+    """Coefficients of the beam modifier in the cosine: Chebyshev on 0 to 1, f4[13].
 
     Raises
     ------
@@ -410,11 +410,12 @@ def fixed_yield(
     )
     share = -(-n // max(threads, 1))
     share = max(_BLOCK, -(-share // _BLOCK) * _BLOCK)
+
+    def part(lo: int) -> None:
+        _fixed(*arguments, lo, min(lo + share, n), _BLOCK, out)
+
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        jobs = [
-            pool.submit(_fixed, *arguments, lo, min(lo + share, n), _BLOCK, out)
-            for lo in range(0, n, share)
-        ]
+        jobs = [pool.submit(part, lo) for lo in range(0, n, share)]
         for job in jobs:
             job.result()
     out *= (1.0 - np.asarray(losses.curtailment)) / node.years

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import warnings as _warnings
+import csv
 from functools import lru_cache
+from importlib import resources
 from typing import Literal
 
 import numpy as np
@@ -69,18 +70,16 @@ def _table(model: Iam) -> tuple[F8, F8, F8, F8]:
     if model in {"none", "glass_beam_only"}:  # PVWatts v5 leaves diffuse light as it is
         one = np.ones_like(tilts)
         return tilts, one, one, one
-    with _warnings.catch_warnings(), np.errstate(all="ignore"):
-        _warnings.simplefilter("ignore")
-        if model == "martin_ruiz":
-            both = iam.martin_ruiz_diffuse(tilts)
-            sky = np.asarray(both["sky"])
-            return tilts, sky, sky, np.asarray(both["ground"])
-        coat = {"n_ar": AR_INDEX} if model == "ar_glass" else {}
-        both = iam.marion_diffuse("physical", tilts, n=GLASS_INDEX, **coat)
-    ground = np.asarray(both["ground"])
-    # at tilt 0 there is no ground to see
-    ground = np.where(np.isfinite(ground), ground, ground[1])
-    return tilts, np.asarray(both["sky"]), np.asarray(both["horizon"]), ground
+    if model == "martin_ruiz":
+        both = iam.martin_ruiz_diffuse(tilts)
+        sky = np.asarray(both["sky"])
+        return tilts, sky, sky, np.asarray(both["ground"])
+    # pvlib's marion_diffuse takes seconds for 91 tilts: its result is kept as data, and a
+    # test holds it against pvlib
+    text = resources.files("siting.pv").joinpath("data", "iam_diffuse.csv").read_text("utf-8")
+    rows = [r for r in csv.DictReader(text.splitlines()) if r["model"] == model]
+    columns = {k: np.array([float(r[k]) for r in rows]) for k in ("sky", "horizon", "ground")}
+    return tilts, columns["sky"], columns["horizon"], columns["ground"]
 
 
 def diffuse_iam(tilt_deg: npt.ArrayLike, model: Iam = "ar_glass") -> tuple[F8, F8, F8]:

@@ -17,6 +17,7 @@ __all__ = [
     "Losses",
     "Module",
     "PvSystem",
+    "data_toml",
     "default_losses",
     "loss_sources",
     "module",
@@ -153,7 +154,8 @@ class Losses:
                 )
 
 
-def _toml(name: str) -> dict[str, Any]:
+def data_toml(name: str) -> dict[str, Any]:
+    """A table of cited numbers beside this code."""
     text = resources.files("siting.pv").joinpath("data", name).read_text("utf-8")
     return tomllib.loads(text)
 
@@ -168,7 +170,7 @@ def modules() -> dict[str, Module]:
     -0.0037
     """
     out = {}
-    for key, row in _toml("modules.toml").items():
+    for key, row in data_toml("modules.toml").items():
         out[key] = Module(
             id=key,
             efficiency_frac=row["efficiency_frac"],
@@ -199,7 +201,7 @@ def module(module_id: str) -> Module:
 @cache
 def loss_sources() -> dict[str, dict[str, Any]]:
     """Default, unit, source, date and quality of every given loss."""
-    return _toml("losses.toml")
+    return data_toml("losses.toml")
 
 
 def default_losses(**given: float | tuple[float, ...]) -> Losses:
