@@ -133,11 +133,29 @@ class RepowerSection(Frozen):
         Least spacing along and across the main wind direction [rotor diameters].
     slope_max_deg
         Steepest ground under a turbine [deg].
-    reuse_pads
-        Prefer positions on existing pads and beside existing roads.
+    farms
+        Names of the farms that are replaced; empty replaces all existing turbines.
+    reuse_pads, reuse_bonus_frac
+        Prefer positions on existing pads, by this share of a turbine's energy.
+    conditional_land, conditional_penalty_frac
+        Allow land that needs approvals, at this malus.
+    least_full_load_hours_h
+        Mode ``"max"`` stops when one more turbine adds less.
+    noise_area
+        Acoustic functional area of GB 3096 (``"class_1"``); its limits, unless
+        ``noise_limit_*_db`` say others.
+    old_pad_m2, new_pad_m2
+        Permanent land of one turbine, foundation and crane pad. Not estimated without.
+    tariff_cny_kwh ... old_salvage_cny_kw
+        Money. LCOE and NPV are not estimated without them.
+    grid_factor
+        Id of a grid emission factor; CO2 is not estimated without.
+    blade_mass_t, hub_mass_t
+        Mass of one old blade and one old hub; tonnage is not estimated without.
     """
 
     turbine: tuple[str, ...] = ()
+    farms: tuple[str, ...] = ()
     mode: Literal["keep_capacity", "max"] = "keep_capacity"
     hub_m: Positive | None = None
     min_capacity_mw: Positive = 3.0
@@ -150,20 +168,31 @@ class RepowerSection(Frozen):
     seed: int = 1
     starts: Annotated[int, Field(ge=1, le=64)] = 4
     conditional_land: bool = True
-    dwellings_layer: str = "buildings"
     dwelling_setback_m: Positive | None = None
     noise_limit_day_db: Positive | None = None
     noise_limit_night_db: Positive | None = None
     flicker_limit_h_yr: Positive | None = None
+    noise_area: str = ""
+    ground_factor: Annotated[float, Field(ge=0, le=1)] | None = None
     substation_ll: tuple[float, float] | None = None
+    conditional_penalty_frac: Fraction = 0.02
+    reuse_bonus_frac: Fraction = 0.01
+    least_full_load_hours_h: Annotated[float, Field(ge=0, le=8760)] = 2000.0
+    max_turbines: Annotated[int, Field(ge=1, le=400)] = 60
+    steps: Annotated[int, Field(ge=1000, le=10_000_000)] = 120_000
+    old_pad_m2: Positive | None = None
+    new_pad_m2: Positive | None = None
+    life_yr: Annotated[int, Field(ge=5, le=40)] = 20
     tariff_cny_kwh: Positive | None = None
     capex_cny_kw: Positive | None = None
-    opex_frac_yr: Fraction | None = None
-    discount_rate: Fraction | None = None
-    grid_factor_kg_kwh: Positive | None = None
-    old_salvage_cny_kw: float | None = None
+    opex_cny_kw_yr: Positive | None = None
+    discount_frac: Fraction | None = None
     old_opex_cny_kw_yr: Positive | None = None
+    old_salvage_cny_kw: float | None = None
+    grid_factor: str = ""
     blade_mass_t: Positive | None = None
+    hub_mass_t: Positive | None = None
+    rasters: bool = True
     distributed: Distributed = Distributed()
     hybrid: Hybrid = Hybrid()
 
