@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,15 @@ from gis.coverage import Runs
 from gis.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs
 from gis.jit import kernel
 
-__all__ = ["CellAreas", "area_rows", "cell_areas", "encode", "merge_tables", "tally"]
+__all__ = [
+    "CellAreas",
+    "area_rows",
+    "cell_areas",
+    "encode",
+    "merge_tables",
+    "tally",
+    "tally_pairs",
+]
 
 U8 = npt.NDArray[np.uint64]
 U4 = npt.NDArray[np.uint32]
@@ -308,6 +317,80 @@ def tally(
         int(r.start),
         int(c.start),
         area_rows(areas, window) if rows is None else rows,
+        int(r.start) // _ROW_STEP,
+        1.0 / areas.quantum_m2,
+        areas.shape[0] - 1,
+        out,
+    )
+    return out
+
+
+@kernel
+def _tally_pairs(
+    code: npt.NDArray[Any],
+    word: U8,
+    row: I8,
+    start: I8,
+    stop: I8,
+    share: F8,
+    r0: int,
+    c0: int,
+    areas: F8,
+    first: int,
+    per: float,
+    last: int,
+    out: I8,
+) -> None:
+    height, width = word.shape
+    for k in range(height):
+        at = (r0 + k) // 16 - first
+        step = min(16, last - (r0 + k) // 16 * 16)
+        t = ((r0 + k) % 16) / step if step > 0 else 0.0
+        for i in range(row[r0 + k], row[r0 + k + 1]):
+            s = share[i] * per
+            for c in range(max(start[i] - c0, 0), min(stop[i] - c0, width)):
+                w = word[k, c]
+                if w:
+                    area = areas[at, c] + t * (areas[at + 1, c] - areas[at, c])
+                    out[code[k, c], np.int64(w)] += np.int64(area * s + 0.5)
+
+
+def tally_pairs(
+    code: npt.NDArray[Any],
+    word: U8,
+    shape: tuple[int, int],
+    runs: Runs,
+    areas: CellAreas,
+    window: Window,
+) -> I8:
+    """Ellipsoidal area of each pair of a code and a mask that is not 0.
+
+    Parameters
+    ----------
+    code : (h, w) uint16 or uint32
+    word : (h, w) uint64
+    shape : (int, int)
+        Codes and masks stay below these.
+    runs, areas, window
+        See `tally`.
+
+    Returns
+    -------
+    shape int
+        In multiples of ``areas.quantum_m2``; column 0 is not filled.
+    """
+    out = np.zeros(shape, dtype=np.int64)
+    r, c = window
+    _tally_pairs(
+        code,
+        word,
+        runs.row,
+        runs.start,
+        runs.stop,
+        runs.share,
+        int(r.start),
+        int(c.start),
+        area_rows(areas, window),
         int(r.start) // _ROW_STEP,
         1.0 / areas.quantum_m2,
         areas.shape[0] - 1,

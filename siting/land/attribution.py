@@ -105,9 +105,8 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
     hard = np.array([e == "taken" for e in s.effects], dtype=bool)
     soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
     force = hard | soft
-    # codes that differ only in rules without effect are one
-    decisive, inverse = np.unique(s.outcomes[:, force], axis=0, return_inverse=True)
-    area = np.bincount(inverse.reshape(-1)[1:], s.area_m2[1:], minlength=len(decisive))
+    area = s.area_m2
+    decisive = np.asfortranarray(s.outcomes[:, force])  # the loop goes rule by rule
     kind = hard[force]
     hit, unknown = decisive == HIT, decisive == UNKNOWN
     n_hard, n_soft = hit[:, kind].sum(axis=1), hit[:, ~kind].sum(axis=1)

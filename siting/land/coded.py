@@ -71,6 +71,8 @@ class Screening:
         State of every code.
     area_m2 : (n,) float
         Ellipsoidal area of every code inside the county.
+    quanta : (n,) int
+        The same in whole multiples of `quantum_m2`.
     zones : mapping of str to (n,) float
         The same inside parts of the county.
     quantum_m2 : float
@@ -88,6 +90,7 @@ class Screening:
     outcomes: I1
     state: npt.NDArray[np.uint8]
     area_m2: F8
+    quanta: I8
     zones: Mapping[str, F8] = field(default_factory=dict)
     quantum_m2: float = 0.0
     known: Mapping[str, int] = field(default_factory=dict)
@@ -209,6 +212,7 @@ def join_tiles(
         outcomes=outcomes,
         state=states(outcomes, effects),
         area_m2=_m2(area, quantum),
+        quanta=area,
         zones={k: _m2(v, quantum) for k, v in zones.items()},
         quantum_m2=quantum,
         known=known,

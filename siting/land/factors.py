@@ -372,5 +372,5 @@ def compile_rules(
         county=county,
         areas=cell_areas(grid),
         zones=dict(zones or {}),
-        atoms={a.bit: (layer, a) for layer, found in b.atoms.items() for a in found},
+        features=b.features,
     )

@@ -14,6 +14,7 @@ from gis.grid import Grid
 from gis.ragged import Ragged
 from gis.tally import CellAreas
 from siting.land.expression import Node
+from siting.land.sources import Features
 from siting.rules.model import Rule
 
 __all__ = [
@@ -161,6 +162,8 @@ class Program:
         Cells that count, with their share.
     zones
         Name -> cells of parts of the county (townships).
+    features
+        The features read, kept for what-ifs.
     """
 
     grid: Grid
@@ -175,7 +178,7 @@ class Program:
     county: Runs
     areas: CellAreas
     zones: Mapping[str, Runs] = field(default_factory=dict)
-    atoms: Mapping[int, tuple[str, Atom]] = field(default_factory=dict)
+    features: Mapping[str, Features] = field(default_factory=dict)
 
     @property
     def n_words(self) -> int:

@@ -16,7 +16,7 @@ from gis.threshold import or_classes, or_limit, or_slope
 from siting.land.program import BLOCK, BurnJob, ClassJob, LimitJob, Program
 from siting.land.sources import Source
 
-__all__ = ["Tile", "burn_mask", "run_tile", "select_features"]
+__all__ = ["Tile", "burn_mask", "fill_words", "run_tile", "select_features"]
 
 U8 = npt.NDArray[np.uint64]
 I8 = npt.NDArray[np.int64]
@@ -152,6 +152,22 @@ def _limit_bits(
     return base or layer_id, int(np.count_nonzero(valid))
 
 
+def fill_words(words: U8, program: Program, source: Source, window: Window) -> dict[str, int]:
+    """Write every bit of the program for a window; the number of known cells by raster."""
+    for job in program.burns:
+        burn_mask(words[job.word], job, program, window)
+    known: dict[str, int] = {}
+    for cls in program.classes:
+        known[cls.layer_id] = _class_bits(words, cls, source, program, window)
+    by_layer: dict[str, list[LimitJob]] = {}
+    for limit in program.limits:
+        by_layer.setdefault(limit.layer_id, []).append(limit)
+    for layer_id, jobs in by_layer.items():
+        name, n = _limit_bits(words, layer_id, jobs, source, program, window)
+        known[name] = n
+    return known
+
+
 def run_tile(program: Program, source: Source, window: Window) -> Tile:
     """Screen one window.
 
@@ -177,17 +193,7 @@ def run_tile(program: Program, source: Source, window: Window) -> Tile:
             np.zeros(shape, np.uint16), table, empty, dict.fromkeys(program.zones, empty)
         )
     words = np.zeros((program.n_words, *shape), dtype=np.uint64)
-    for job in program.burns:
-        burn_mask(words[job.word], job, program, window)
-    known: dict[str, int] = {}
-    for cls in program.classes:
-        known[cls.layer_id] = _class_bits(words, cls, source, program, window)
-    by_layer: dict[str, list[LimitJob]] = {}
-    for limit in program.limits:
-        by_layer.setdefault(limit.layer_id, []).append(limit)
-    for layer_id, jobs in by_layer.items():
-        name, n = _limit_bits(words, layer_id, jobs, source, program, window)
-        known[name] = n
+    known = fill_words(words, program, source, window)
     code, table = encode(words, runs, window)
     n, areas = len(table), program.areas
     rows = area_rows(areas, window)
