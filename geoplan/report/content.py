@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["number", "report_document", "words"]
 
+SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "unknown", "taken")
 
 
@@ -204,7 +205,7 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
     yield Table(
         "sites", say("c_sites"), headers, rows, frozenset({3, 4, 5}), (2, 1, 2, 2, 2, 2)
     )
-    yields = {
+    yields: dict[Any, Mapping[Any, Any]] = {
         r["site_id"]: r
         for name in ("pv_sites", "wind_sites")
         if (table := _optional(run, name)) is not None
@@ -237,7 +238,7 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
                 )
 
 
-def _site_facts(x: Mapping[str, Any], y: Mapping[str, Any] | None, key: str, say: Any) -> Table:  # noqa: ANN401
+def _site_facts(x: Mapping[str, Any], y: Mapping[Any, Any] | None, key: str, say: Any) -> Table:  # noqa: ANN401
     area = f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {say('mu')}"
     slope = f"{number(x.get('slope_mean_deg'))}° / {number(x.get('slope_p95_deg'))}°"
     rows = [
