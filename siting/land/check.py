@@ -32,9 +32,11 @@ def _area(geometry: Any, crs: Any) -> float:  # noqa: ANN401
 
 
 def _label(table: gpd.GeoDataFrame, row: int) -> str:
-    for name in ("name", "ref", "code", "bsm", "tbbh"):
-        if name in table.columns and isinstance(table[name].iloc[row], str):
-            return str(table[name].iloc[row])
+    for name in ("name", "ref", "code", "tbbh", "bsm"):
+        if name in table.columns:
+            value = table[name].iloc[row]
+            if isinstance(value, str) and value:
+                return value
     return ""
 
 

@@ -60,9 +60,9 @@ _EDGES = {
 }
 
 
-def _name(layer: NearLayer, row: int) -> str:
+def _name(layer: NearLayer, row: int, columns: tuple[str, ...]) -> str:
     assert layer.table is not None  # noqa: S101 - only feature layers come here
-    for column in ("name", "ref", "code", "bsm", "tbbh"):
+    for column in columns:
         if column in layer.table.columns:
             value = layer.table[column].iloc[row]
             if isinstance(value, str) and value:
@@ -87,7 +87,8 @@ def _nearest(test: Intersects | Within, near: Nearby) -> dict[str, Any] | None:
     k = int(np.argmin(far))
     return {
         "layer": layer.layer_id,
-        "name": _name(layer, int(chosen[k])),
+        "name": _name(layer, int(chosen[k]), ("name", "ref")),
+        "code": _name(layer, int(chosen[k]), ("code", "tbbh", "bsm")),
         "from": from_,
         "distance_m": float(max(far[k], 0.0)),
         "needed_m": float(getattr(test, "distance_m", None) or 0.0),
@@ -267,9 +268,11 @@ def _measure_text(m: Mapping[str, Any], i: int) -> str:
     lang = ("zh", "en")[i]
     title = layer_of(m["layer"]).title(lang)
     if "distance_m" in m:
-        name = m["name"] or title
+        name = m["name"] or f"{title} {m['code']}".strip()
         edge = _EDGES[m["from"]][i]
         needed = m["needed_m"]
+        if m["distance_m"] == 0 and not needed:
+            return f"位于{name}内" if i == 0 else f"inside {name}"
         if i == 0:
             text = f"{name}{edge}相距 {m['distance_m']:.0f} m"
             return text + (f"，需 {needed:g} m" if needed else "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers.catalogue import layer as layer_of
-from siting.rules.load import all_rules
+from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Checklist, Override, Rule, Within, _Threshold
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _WORDS = {
     "id": ("编号", "id"),
     "applies_to": ("适用", "applies to"),
     "kind": ("性质", "kind"),
+    "in_force": ("默认效力", "in force as"),
     "confidence": ("核实", "confidence"),
     "review": ("复核", "review"),
     "title": ("标题", "title"),
@@ -140,7 +141,8 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
             {
                 "id": r.id,
                 "applies_to": "、".join(_APPLIES[a][i] for a in r.applies_to),
-                "kind": _KINDS[r.kind][i],
+                "kind": _KINDS[r.stated_kind or r.kind][i],
+                "in_force": _KINDS[kind_in_force(r, "base")][i],
                 "confidence": _CONFIDENCE[r.confidence][i],
                 "review": (f"{need}: {why}" if why else need) if r.needs_review else "",
                 "title": r.title(lang),

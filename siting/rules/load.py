@@ -24,6 +24,7 @@ __all__ = [
     "Book",
     "all_rules",
     "apply_override",
+    "kind_in_force",
     "load_rules",
     "read_book",
     "relaxed",
@@ -217,7 +218,8 @@ def _in_force(rule: Rule, as_of: date, scenario: Scenario) -> bool:
     return scenario in rule.scenarios
 
 
-def _kind(rule: Rule, scenario: Scenario) -> RuleKind:
+def kind_in_force(rule: Rule, scenario: Scenario) -> RuleKind:
+    """Kind of a rule in a scenario: a hard rule that is only recalled is conditional."""
     kind = rule.kind_in.get(scenario, rule.read_as or rule.kind)
     if kind == "hard" and rule.confidence == "recalled":
         return "conditional"  # a rule nobody has seen in print excludes no land by itself
@@ -367,7 +369,7 @@ def load_rules(
     for rule in (r for b in found for r in b.rules):
         if wanted.isdisjoint(rule.applies_to) or not _in_force(rule, day, scenario):
             continue
-        kind = _kind(rule, scenario)
+        kind = kind_in_force(rule, scenario)
         ready = _resolved(rule, hub_height_m, rotor_radius_m)
         if kind != rule.kind:
             ready = ready.model_copy(update={"kind": kind, "stated_kind": rule.kind})

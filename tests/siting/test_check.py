@@ -275,6 +275,7 @@ def test_explain_taken_and_outside(plan):
     found = explain_point(plan, lon, lat)
     assert found["techs"]["pv"]["state"] == "taken"
     assert found["techs"]["pv"]["rules"][0]["result"] == "hit"
+    assert "位于永久基本农田 1内" in "\n".join(explanation_lines(found, "zh"))
     assert explain_point(plan, lon + 1, lat)["techs"]["pv"]["state"] == "outside"
     with pytest.raises(DataError, match="exchanged"):
         explain_point(plan, lat, lon)

@@ -471,6 +471,11 @@ def test_search_and_table():
     review = rules_table(found, "en")["review"].tolist()
     assert review[0] == ""
     assert review[1].startswith("needs legal review")
+    # what the source states, and what a recalled hard rule is worth
+    assert rules_table(found, "en")[["kind", "in force as"]].to_numpy().tolist()[1] == [
+        "hard",
+        "conditional",
+    ]
 
 
 def test_versions_change_with_the_text(tmp_path):
