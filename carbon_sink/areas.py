@@ -99,7 +99,8 @@ def _check(values: F8, name: str, where: str) -> list[Fault]:
             Fault(
                 "negative area",
                 where=f"{where} {name}",
-                got=f"{len(negative)} parcels, first at row {negative[0]}: {values[negative[0]]:g}",
+                got=f"{len(negative)} parcels, first at row {negative[0]}:"
+                f" {values[negative[0]]:g}",
                 todo="correct the survey table",
             )
         )
@@ -129,7 +130,8 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
             Fault(
                 "the area field is not in square metres",
                 where=f"{where} {name}",
-                got=f"values of {median:.3g} times the area of the outline (it looks like {guess})",
+                got=f"values of {median:.3g} times the area of the outline (it looks"
+                f" like {guess})",
                 expected="m2",
             )
         ]
@@ -198,8 +200,8 @@ def net_areas(
         ridge = np.maximum(whole - net, 0.0) if gross is not None else np.zeros_like(net)
         return ParcelAreas(net, net + ridge, ridge, "TBDLMJ")
     if gross is not None:
-        ridge = _column(parcels, "kcmj_m2")
-        ridge = np.zeros_like(gross) if ridge is None else np.nan_to_num(ridge)
+        given = _column(parcels, "kcmj_m2")
+        ridge = np.zeros_like(gross) if given is None else np.nan_to_num(given)
         raise_faults(DataError, _check(ridge, "KCMJ", where))
         return ParcelAreas(gross - ridge, gross, ridge, "TBMJ")
     area = np.asarray(ellipsoidal_m2, np.float64)

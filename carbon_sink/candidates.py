@@ -77,9 +77,7 @@ def tiled(shapes: Sequence[Any], tile_m: float = _TILE_M) -> tuple[Any, npt.NDAr
             if shapely.is_empty(strip):
                 continue
             for r in rows:
-                part = shapely.clip_by_rect(
-                    strip, x0 - 1, r * tile_m, x1 + 1, (r + 1) * tile_m
-                )
+                part = shapely.clip_by_rect(strip, x0 - 1, r * tile_m, x1 + 1, (r + 1) * tile_m)
                 if not shapely.is_empty(part):
                     pieces.append(part)
                     source.append(k)
@@ -105,7 +103,7 @@ def candidates(
     min_area_ha: float,
     limit: int,
 ) -> gpd.GeoDataFrame:
-    """Parts of suitable parcels on land left or conditional, at least `min_area_ha` in one piece.
+    """Parts of suitable parcels on land left or conditional, none under `min_area_ha`.
 
     Parameters
     ----------
@@ -137,10 +135,13 @@ def candidates(
         cut = _polygons(shapely.intersection(np.asarray(own.geometry.array)[at], pieces[piece]))
         table = pd.DataFrame({"row": at, "geometry": cut}).dropna(subset=["geometry"])
         # the tiles of one parcel belong together again
-        merged = table.groupby("row")["geometry"].agg(lambda g: shapely.union_all(list(g)))
-        rows = own.iloc[merged.index][columns].reset_index(drop=True)
+        shapes_of: dict[int, list[Any]] = {}
+        for row, piece_shape in zip(table["row"].tolist(), table["geometry"], strict=True):
+            shapes_of.setdefault(row, []).append(piece_shape)
+        merged = {k: shapely.union_all(g) for k, g in shapes_of.items()}
+        rows = own.iloc[list(merged)][columns].reset_index(drop=True)
         rows["state"] = state
-        rows["geometry"] = merged.to_numpy()
+        rows["geometry"] = np.array(list(merged.values()), dtype=object)
         parts.append(rows)
     names = ["candidate_id", "action", "state", *columns, "area_ha", "area_mu", "geometry"]
     if not parts:
@@ -169,7 +170,7 @@ def _rank(values: F8, *, smaller_is_better: bool) -> F8:
     n = int(np.isfinite(values).sum())
     if n <= 1:
         return np.where(np.isfinite(values), 1.0, np.nan)
-    return ((order - 1) / (n - 1)).to_numpy(np.float64)
+    return np.asarray((order - 1) / (n - 1), np.float64)
 
 
 _FACTORS: dict[Action, dict[str, bool]] = {

@@ -72,7 +72,7 @@ def _check(key: str, zh: str, en: str, answer: Answer, why_zh: str, why_en: str)
     return CcerCheck(key, Text(zh=zh, en=en), answer, Text(zh=why_zh, en=why_en))
 
 
-def _known(value: bool | None) -> Answer:
+def _known(value: bool | None) -> Answer:  # noqa: FBT001 - the value judged
     return "unknown" if value is None else "pass" if value else "fail"
 
 
@@ -112,7 +112,9 @@ def ccer_screen(facts: CcerFacts) -> tuple[CcerCheck, ...]:
             "乔木、竹子或灌木造林",
             "planting of arbor, bamboo or shrub",
             "fail" if f.planting == "other" or f.ecosystem == "orchard" else "pass",
-            "经济林、种草和湿地恢复不在方法学范围" if f.planting == "other" else f"措施为 {f.planting}",
+            "经济林、种草和湿地恢复不在方法学范围"
+            if f.planting == "other"
+            else f"措施为 {f.planting}",
             "orchards, grass and wetland restoration are outside the method"
             if f.planting == "other"
             else f"planting of {f.planting}",
@@ -130,7 +132,9 @@ def ccer_screen(facts: CcerFacts) -> tuple[CcerCheck, ...]:
             "造林前至少 3 年为非林地",
             "no forest for at least three years before",
             _known(years),
-            "未给出造林前地类历史" if years is None else f"现状 {f.dlbm}，非林 {f.non_forest_years or 0} 年",
+            "未给出造林前地类历史"
+            if years is None
+            else f"现状 {f.dlbm}，非林 {f.non_forest_years or 0} 年",
             "the land's history was not given"
             if years is None
             else f"today {f.dlbm}, {f.non_forest_years or 0} years without forest",
@@ -140,7 +144,9 @@ def ccer_screen(facts: CcerFacts) -> tuple[CcerCheck, ...]:
             "属于规划造林地",
             "planned afforestation land",
             _known(f.planned_land),
-            "未给出国土空间规划的造林地范围" if f.planned_land is None else "依据规划造林地图层或计划文件",
+            "未给出国土空间规划的造林地范围"
+            if f.planned_land is None
+            else "依据规划造林地图层或计划文件",
             "the planned afforestation land was not given"
             if f.planned_land is None
             else "by the planned land or the plan file",
@@ -183,7 +189,7 @@ def ccer_screen(facts: CcerFacts) -> tuple[CcerCheck, ...]:
 
 
 def verdict(checks: Sequence[CcerCheck]) -> Answer:
-    """fail when any check fails, else unknown when any is unknown, else pass.
+    """Fail when any check fails, else unknown when any is unknown, else pass.
 
     Examples
     --------

@@ -26,6 +26,7 @@ __all__ = [
     "CARRIERS",
     "StockChange",
     "matrix_of",
+    "pairs_of",
     "parcel_transitions",
     "stock_change",
     "waterfall",
@@ -88,10 +89,26 @@ class StockChange:
     known_ha: float
 
 
-def _pairs(transitions: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
+def pairs_of(transitions: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """(before, after) -> area [ha], summed over places.
+
+    Examples
+    --------
+    >>> pairs_of(pd.DataFrame({"before": ["a", "a"], "after": ["b", "b"],
+    ...                        "area_ha": [1.0, 2.0]}))
+    {('a', 'b'): 3.0}
+    """
     grouped = transitions.groupby(["before", "after"], sort=True)["area_ha"].sum()
-    for (before, after), area in grouped.items():  # type: ignore[misc]
-        yield str(before), str(after), float(area)
+    table = grouped.reset_index()
+    return {
+        (str(b), str(a)): float(v)
+        for b, a, v in zip(table["before"], table["after"], table["area_ha"], strict=True)
+    }
+
+
+def _pairs(transitions: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
+    for (before, after), area in pairs_of(transitions).items():
+        yield before, after, area
 
 
 def _scaled(terms: Sequence[Term], factor: float) -> list[Term]:
@@ -146,7 +163,7 @@ def stock_change(
     if years <= 0:
         raise ModelError("the dates must lie apart", got=f"{years:g} years")
     by: dict[str, list[Term]] = {c: [] for c in CARRIERS}
-    missing = dict.fromkeys(CARRIERS, 0.0)
+    missing: dict[str, float] = dict.fromkeys(CARRIERS, 0.0)
     converted = known = 0.0
     grown: list[Term] = []
     for before, after, area in _pairs(transitions):
@@ -213,9 +230,7 @@ def waterfall(
             terms = transition_terms(choice, before, after, area, c)
             row[f"{c}_tc"] = math.nan
             if terms is not None:
-                row[f"{c}_tc"] = math.fsum(
-                    t.weight * _product(t, table) for t in terms
-                )
+                row[f"{c}_tc"] = math.fsum(t.weight * _product(t, table) for t in terms)
                 all_terms += terms
         row["not_estimated"] = " ".join(c for c in CARRIERS if math.isnan(row[f"{c}_tc"]))  # type: ignore[arg-type]
         wanted[f"{before}>{after}"] = all_terms

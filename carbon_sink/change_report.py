@@ -9,7 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from carbon_sink.change import change_by_place, matrix_of, stock_change, waterfall
+from carbon_sink.change import (
+    change_by_place,
+    matrix_of,
+    pairs_of,
+    stock_change,
+    waterfall,
+)
 from carbon_sink.cover_change import CoverChange, cover_change
 from carbon_sink.methane import wetland_net
 from carbon_sink.section import CarbonSection
@@ -53,7 +59,8 @@ def _footprint_warning(found: CoverChange) -> tuple[Warn, ...]:
     return (
         Warn(
             "footprints_differ",
-            f"两期覆盖范围不一致：仅基期 {f.before_only_ha:,.0f} 公顷、仅后期 {f.after_only_ha:,.0f} 公顷，"
+            f"两期覆盖范围不一致：仅基期 {f.before_only_ha:,.0f} 公顷、仅后期"
+            f" {f.after_only_ha:,.0f} 公顷，"
             "变化只在共同范围内计算",
             f"the two dates differ in footprint: {f.before_only_ha:,.0f} ha only before,"
             f" {f.after_only_ha:,.0f} ha only after; the change is that of the intersection",
@@ -78,9 +85,9 @@ def change_report(plan: Plan, section: CarbonSection, work: Path) -> ChangeRepor
         found.transitions, choice, table, years=years, growth=section.growth, **kwargs
     )
     pure = {
-        (str(b), str(a)): float(v)
-        for (b, a), v in found.transitions.groupby(["before", "after"])["area_ha"].sum().items()  # type: ignore[misc]
-        if ":" not in str(b) and ":" not in str(a)
+        pair: area
+        for pair, area in pairs_of(found.transitions).items()
+        if ":" not in pair[0] + pair[1]
     }
     zones = tier1_both_zones(pure, table, **kwargs)
     tables = {

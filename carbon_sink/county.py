@@ -84,7 +84,7 @@ def county_area_m2(plan: Plan) -> float:
 
 def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
     if "township" in parcels.columns and parcels["township"].notna().any():
-        return parcels["township"].fillna("").astype(str)
+        return pd.Series(parcels["township"].fillna("").astype(str))
     towns = open_features(plan, "townships")
     if towns is None:
         return pd.Series("", index=parcels.index)
@@ -238,7 +238,8 @@ def _closure_warnings(closure: Closure, section: CarbonSection) -> tuple[Warn, .
             f"图斑面积合计与县域面积相差 {closure.relative:+.2%}"
             f"（{closure.difference_m2 / 1e4:+,.0f} 公顷），各类面积与覆盖率随之有偏差",
             f"the parcels add up to {closure.relative:+.2%} of the county's area"
-            f" ({closure.difference_m2 / 1e4:+,.0f} ha); class areas and rates are off by as much",
+            f" ({closure.difference_m2 / 1e4:+,.0f} ha); class areas and rates are off"
+            " by as much",
             "land_parcels",
         ),
     )
@@ -306,14 +307,17 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
         warnings.append(
             Warn(
                 "ambiguous_classes",
-                f"分类代码 {names} 可对应多种生态系统，碳密度取其最小至最大的区间；可在 [carbon.crosswalk] 指定",
+                f"分类代码 {names} 可对应多种生态系统，碳密度取其最小至最大的区间；可在"
+                " [carbon.crosswalk] 指定",
                 f"classes {names} may be several ecosystems: their density is an interval from"
                 " the lowest to the highest; choose under [carbon.crosswalk]",
                 "land_cover",
             )
         )
     if unknown > 0:
-        table.loc[len(table)] = ["", "", "none", "unknown", unknown / 1e4]
+        rest = {"township": "", "code": "", "ecosystem": "none", "group": "unknown"}
+        rest_ha = pd.DataFrame([{**rest, "area_ha": unknown / 1e4}])
+        table = pd.concat([table, rest_ha], ignore_index=True)
     total = math.fsum(found.values()) + unknown
     return County(
         table,

@@ -97,7 +97,7 @@ def _wetland(
         wetland_area(county.areas["code"], county.areas["area_ha"], c, year=section.year)  # type: ignore[arg-type]
         for c in WETLAND_CALIBERS
     ]
-    warns = []
+    warns: list[Warn] = []
     given: dict[str, gpd.GeoDataFrame] = {}
     missing = []
     for name in section.protection_layers:

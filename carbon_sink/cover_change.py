@@ -1,4 +1,4 @@
-"""Transitions between two land covers of a plan's county, by township, and the change raster."""
+"""Transitions between two land covers of a county, by township, and the change raster."""
 
 from __future__ import annotations
 
@@ -92,9 +92,7 @@ def cover_change(
     table = table_of(section)
     # the density table, not the stock volume: a volume belongs to one date and one area
     choice, table = with_ambiguous(
-        densities_of(
-            section, table, {"forest_arbor": arbor_area_ha}, use_volume=False
-        ),
+        densities_of(section, table, {"forest_arbor": arbor_area_ha}, use_volume=False),
         table,
         ambiguous,
     )
@@ -129,7 +127,7 @@ def cover_change(
         nodata=float("nan"),
         tags={"title": "carbon density", "unit": "tC/ha"},
     )
-    whole = sum(sums.values()) / 1e4
+    whole = np.sum(list(sums.values()), axis=0) / 1e4
     feet = Footprints(
         float(whole[1:, 1:].sum()),
         float(whole[1:, 0].sum()),
@@ -144,8 +142,8 @@ def cover_change(
         if m[i, j] > 0
     ]
     columns = ["township", "before", "after", "area_ha"]
-    frame = pd.DataFrame(out, columns=columns)
-    frame = frame.groupby(["township", "before", "after"], as_index=False)["area_ha"].sum()
+    every = pd.DataFrame(out, columns=columns)
+    frame = every.groupby(columns[:3], as_index=False).agg(area_ha=("area_ha", "sum"))
     return CoverChange(
         frame, feet, choice, table, {"carbon_change": path, "carbon_density": stock}
     )

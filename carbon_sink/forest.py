@@ -101,7 +101,7 @@ def forest_areas(
     return ForestAreas(arbor, known, maybe, "land_parcels (DLTB)")
 
 
-def forest_areas_from_layer(forest_land: pd.DataFrame, area_ha: np.ndarray) -> ForestAreas:  # type: ignore[type-arg]
+def forest_areas_from_layer(forest_land: pd.DataFrame, area_ha: np.ndarray) -> ForestAreas:
     """Areas from the forest attribute layer (林草湿 小班).
 
     An arbor parcel with a stated canopy under 0.2 does not count; a shrub parcel counts as
@@ -196,13 +196,15 @@ def forest_cover(
         quality = "proxy"
         note = Text(
             zh="三调灌木林地以覆盖度40%起算，30–40%的灌木与林网、四旁树看不到，需林草湿小班属性",
-            en="the survey maps shrubland from 40 % cover; 30-40 % shrub, nets and four-side trees"
+            en="the survey maps shrubland from 40 % cover; 30-40 % shrub, nets and"
+            " four-side trees"
             " need the forest attribute layer",
         )
     elif maybe > 0:
         note = Text(
             zh="灌木林地是否为国家特别规定灌木林未知：数值不计，区间上限计入",
-            en="whether the shrubland is special is unknown: left out of the value, in the upper end",
+            en="whether the shrubland is special is unknown: left out of the value, in"
+            " the upper end",
         )
     low = numerator / county_ha * 100.0
     return Indicator(

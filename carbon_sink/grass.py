@@ -277,7 +277,8 @@ def grass_cover_official(
             en="ground plots, weighted by grassland type (official)",
         ),
         year=year,
-        source=f"grass_plots, {sum(len(v) for v in cover_frac.values())} plots in {len(cover_frac)} types",
+        source=f"grass_plots, {sum(len(v) for v in cover_frac.values())} plots in"
+        f" {len(cover_frac)} types",
         quality="official",
     )
 
@@ -353,7 +354,8 @@ def grass_cover_proxy(
         caliber="ndvi_proxy",
         caliber_title=Text(zh="像元二分法 FVC（代用）", en="dimidiate pixel FVC (proxy)"),
         year=year,
-        source=f"ndvi; endpoints {endpoints.soil:.3f} / {endpoints.vegetation:.3f} ({endpoints.source})",
+        source=f"ndvi; endpoints {endpoints.soil:.3f} / {endpoints.vegetation:.3f}"
+        f" ({endpoints.source})",
         quality="proxy",
         note=Text(zh=zh, en=en),
     )

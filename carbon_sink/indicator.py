@@ -70,7 +70,8 @@ def _require_same(a: Indicator, b: Indicator) -> None:
         raise ModelError(
             "indicators of different calibers cannot be compared",
             where=a.id,
-            got=f"{a.caliber or 'no caliber'} ({a.year}) and {b.caliber or 'no caliber'} ({b.year})",
+            got=f"{a.caliber or 'no caliber'} ({a.year}) and {b.caliber or 'no caliber'}"
+            f" ({b.year})",
             todo="compute both dates in one caliber",
         )
     if a.unit != b.unit:

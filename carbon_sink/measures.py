@@ -132,7 +132,9 @@ def with_derived_rows(table: Coefficients) -> Coefficients:
     rows = [
         r
         for r in table.all_rows()
-        if r.kind == "rate" and r.id.startswith("afforest_sand_") and any(s in r.id for s in _SHRUB_SOURCES)
+        if r.kind == "rate"
+        and r.id.startswith("afforest_sand_")
+        and any(s in r.id for s in _SHRUB_SOURCES)
     ]
     derived = Coefficient(
         id=SHRUB_ROW,

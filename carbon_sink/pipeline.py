@@ -117,7 +117,15 @@ def choose(
     n = len(area_ha)
     if n == 0:
         return Selection(
-            np.zeros(0, bool), 0.0, 0.0, 0.0, 0.0, gain_ha <= 0, max(gain_ha, 0.0), objective, 0.0
+            np.zeros(0, bool),
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            gain_ha <= 0,
+            max(gain_ha, 0.0),
+            objective,
+            0.0,
         )
     allowed = np.ones(n, bool)
     rows: list[tuple[F8, float, float]] = []
@@ -132,7 +140,7 @@ def choose(
     aim = np.nan_to_num(aim)
     wanted = (area_ha, gain_ha, np.inf)
     if objective == "most_sink" and water_budget_m3 is None and budget is None:
-        # nothing holds the sum back: the best per hectare, up to the gain and one candidate more
+        # nothing holds the sum back: the best per hectare, to the gain and one more
         rows.append((area_ha, -np.inf, gain_ha + float(area_ha.max())))
     taken, gap = _solve(aim, [*rows, wanted], n, seconds)
     feasible = taken is not None
@@ -156,7 +164,7 @@ def choose(
 
 @dataclass(frozen=True)
 class FitAnswer:
-    """Does the wanted gain of forest fit on lawful land?
+    """Whether the wanted gain of forest fits on lawful land.
 
     Attributes
     ----------

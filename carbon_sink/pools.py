@@ -160,7 +160,8 @@ def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -
     wrong = [r for r in rows if r.pool == "soc" and r.depth_cm != depth_cm]
     if wrong:
         got = ", ".join(
-            f"{r.id} ({'depth not stated' if r.depth_cm is None else '{}-{} cm'.format(*r.depth_cm)})"
+            f"{r.id}"
+            f" ({'depth not stated' if r.depth_cm is None else '{}-{} cm'.format(*r.depth_cm)})"
             for r in wrong
         )
         raise ConfigError(

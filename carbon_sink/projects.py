@@ -105,7 +105,7 @@ def as_projects(
     section: PotentialSection,
     *,
     non_forest_years: pd.Series[float] | None = None,
-    planned: pd.Series[bool] | None = None,
+    planned: npt.NDArray[np.bool_] | None = None,
     started: int = 2026,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Sink, cost, water and CCER answer of each candidate, and all CCER checks as a table.
@@ -149,9 +149,11 @@ def as_projects(
         if years is None and non_forest_years is not None:
             value = non_forest_years.iloc[k]
             years = int(value) if math.isfinite(value) else None
-        plan_says = {"yes": True, "no": False, "unknown": None}[section.planned_afforestation_land]
+        plan_says = {"yes": True, "no": False, "unknown": None}[
+            section.planned_afforestation_land
+        ]
         if plan_says is None and planned is not None:
-            plan_says = bool(planned.iloc[k])
+            plan_says = bool(planned[k])
         checks = ccer_screen(
             CcerFacts(
                 area_m2=row.area_ha * 1e4,

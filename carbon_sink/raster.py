@@ -37,8 +37,8 @@ _CODES = 65_536
 
 @kernel
 def _count(
-    before: npt.NDArray[np.int64],
-    after: npt.NDArray[np.int64],
+    before: npt.NDArray[np.integer],
+    after: npt.NDArray[np.integer],
     known_before: npt.NDArray[np.bool_],
     known_after: npt.NDArray[np.bool_],
     area: F8,
@@ -62,11 +62,11 @@ def _count(
             if known_before[r, c]:
                 i = slot_before[before[r, c]]
                 if i < 0:
-                    return before[r, c]
+                    return int(before[r, c])
             if known_after[r, c]:
                 j = slot_after[after[r, c]]
                 if j < 0:
-                    return after[r, c]
+                    return int(after[r, c])
             cells[i, j] += 1
             sums[i, j] += area[r, c]
             change[r, c] = np.float32(density_after[j] - density_before[i])
@@ -341,7 +341,10 @@ def raster_change(
     # window sums are added exactly, so tiling does not show in the total
     stack = np.stack(parts)
     area_ha = np.array(
-        [[math.fsum(stack[:, i, j]) for j in range(stack.shape[2])] for i in range(stack.shape[1])]
+        [
+            [math.fsum(stack[:, i, j]) for j in range(stack.shape[2])]
+            for i in range(stack.shape[1])
+        ]
     )
     found = RasterChange(
         rows, cols, cells, area_ha / 1e4, dict(density_before), dict(density_after), out

@@ -65,7 +65,8 @@ def sanity_warning(total_mtc: float, county_km2: float, missing_frac: float) -> 
         f"全县 {total_mtc:.1f} MtC 超出按宁夏总量面积分摊的合理范围 {low:.0f}–{high:.0f} MtC"
         f"（分摊值 {share:.1f}），需解释；面积的 {missing_frac:.0%} 未估算",
         f"{total_mtc:.1f} MtC lies outside {low:.0f}-{high:.0f} MtC, the band around the area"
-        f" share of Ningxia's total ({share:.1f}): explain it; {missing_frac:.0%} of the area is"
+        f" share of Ningxia's total ({share:.1f}): explain it; {missing_frac:.0%} of the"
+        " area is"
         " not estimated",
     )
 
@@ -74,7 +75,15 @@ def _row(
     topic: str, method: str, value: float, unit: str, note: str, **more: float
 ) -> dict[str, Any]:
     blank = {"low": math.nan, "high": math.nan, "ratio_to_first": math.nan}
-    return {"topic": topic, "method": method, "value": value, "unit": unit, **blank, **more, "note": note}
+    return {
+        "topic": topic,
+        "method": method,
+        "value": value,
+        "unit": unit,
+        **blank,
+        **more,
+        "note": note,
+    }
 
 
 def _tree_rows(
@@ -88,7 +97,15 @@ def _tree_rows(
     if density:
         e = monte_carlo({"x": density}, table, draws=section.draws, seed=section.seed)["x"]
         rows.append(
-            _row("tree_carbon", "density", e.value, "tC", f"{arbor:,.0f} ha", low=e.low, high=e.high)
+            _row(
+                "tree_carbon",
+                "density",
+                e.value,
+                "tC",
+                f"{arbor:,.0f} ha",
+                low=e.low,
+                high=e.high,
+            )
         )
     if stock is None:
         return rows
@@ -129,7 +146,9 @@ def reconciliation(
     """
     rows = _tree_rows(section, table, county, stock_of_year(section, section.year))
     rows += [
-        _row("county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source),
+        _row(
+            "county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source
+        ),
         _row("county_area", "boundary", county.area_m2 / 1e4, "ha", "ellipsoidal"),
     ]
     groups = county.areas.groupby("group")["area_ha"].sum()

@@ -23,9 +23,11 @@ def _cells(grid: Grid, x: F8, y: F8) -> tuple[npt.NDArray[np.int64], npt.NDArray
     return row, col
 
 
-def _inside(window: Window, row: npt.NDArray[np.int64], col: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _inside(
+    window: Window, row: npt.NDArray[np.int64], col: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
     r, c = window
-    return (row >= r.start) & (row < r.stop) & (col >= c.start) & (col < c.stop)
+    return np.asarray((row >= r.start) & (row < r.stop) & (col >= c.start) & (col < c.stop))
 
 
 def sample_layer(plan: Plan, layer_id: str, grid: Grid, x: F8, y: F8) -> F8 | None:

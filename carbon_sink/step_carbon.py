@@ -137,8 +137,10 @@ def _warnings(
         out.append(
             Warn(
                 "interval_is_a_lower_bound",
-                f"{n} 个系数没有公布离散程度，按精确值处理，区间偏窄；可用 [carbon] assumed_cv 给出假定变异系数",
-                f"{n} coefficients have no published spread and are taken as exact: the interval"
+                f"{n} 个系数没有公布离散程度，按精确值处理，区间偏窄；可用 [carbon]"
+                " assumed_cv 给出假定变异系数",
+                f"{n} coefficients have no published spread and are taken as exact: the"
+                " interval"
                 " is too narrow; give [carbon] assumed_cv to assume one",
             )
         )
@@ -148,7 +150,8 @@ def _warnings(
             Warn(
                 "spread_assumed",
                 f"{n} 个系数的离散程度为用户假定（变异系数 {section.assumed_cv:g}）",
-                f"the spread of {n} coefficients is the user's assumption (CV {section.assumed_cv:g})",
+                f"the spread of {n} coefficients is the user's assumption (CV"
+                f" {section.assumed_cv:g})",
             )
         )
     out.append(
@@ -270,9 +273,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "change": changed.summary if changed else None,
     }
     progress("carbon", 3, 3)
-    warnings = _warnings(
-        section, county, total, cover.weak_frac, cover.area_not_estimated_frac
-    )
+    warnings = _warnings(section, county, total, cover.weak_frac, cover.area_not_estimated_frac)
     if total is not None:
         odd = sanity_warning(
             total.value / 1e6, county.area_m2 / 1e6, cover.area_not_estimated_frac

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -48,7 +49,9 @@ def wanted_forest_ha(plan: Plan, section: PotentialSection, county_ha: float) ->
     if section.forest_gain_ha is not None:
         return section.forest_gain_ha
     goals = sorted(
-        (t.year, t.value) for t in plan.targets if t.indicator == "forest_cover" and t.unit == "%"
+        (t.year, t.value)
+        for t in plan.targets
+        if t.indicator == "forest_cover" and t.unit == "%"
     )
     if len(goals) < 2:
         return None
@@ -79,7 +82,10 @@ def _screening(work: Path, action: str) -> dict[str, Any]:
 
 
 def _non_forest_years(
-    plan: Plan, carbon: CarbonSection, x: np.ndarray, y: np.ndarray  # type: ignore[type-arg]
+    plan: Plan,
+    carbon: CarbonSection,
+    x: np.ndarray,
+    y: np.ndarray,
 ) -> pd.Series[float] | None:
     """Years since a date at which the land cover was no forest; NaN where it may have been."""
     if not carbon.base_year or layer_state(plan, "land_cover_base") != "available":
@@ -98,7 +104,7 @@ def _non_forest_years(
     return pd.Series(np.where(open_land, years, np.nan))
 
 
-def _planned(plan: Plan, points: np.ndarray) -> pd.Series[bool] | None:  # type: ignore[type-arg]
+def _planned(plan: Plan, points: np.ndarray) -> npt.NDArray[np.bool_] | None:
     """Whether a point lies on land the forest layer calls afforestable."""
     layer = open_features(plan, "forest_land")
     if layer is None or "forest_type" not in layer.columns:
@@ -110,7 +116,7 @@ def _planned(plan: Plan, points: np.ndarray) -> pd.Series[bool] | None:  # type:
     at, _ = tree.query(points, predicate="within")
     out = np.zeros(len(points), bool)
     out[at] = True
-    return pd.Series(out)
+    return out
 
 
 def _projects(
@@ -173,12 +179,14 @@ _SENTENCES = {
         "it fits: {left:,.0f} ha of lawful, suitable land hold the gain of {wanted:,.0f} ha",
     ),
     "conditional": (
-        "须办手续方可：无条件用地 {left:,.0f} 公顷，另有须审批的 {cond:,.0f} 公顷，目标 {wanted:,.0f} 公顷",
+        "须办手续方可：无条件用地 {left:,.0f} 公顷，另有须审批的 {cond:,.0f} 公顷，目标"
+        " {wanted:,.0f} 公顷",
         "only with approvals: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
         " {wanted:,.0f} ha",
     ),
     "no": (
-        "容纳不下：合规用地 {left:,.0f} 公顷、须审批 {cond:,.0f} 公顷，目标净增 {wanted:,.0f} 公顷",
+        "容纳不下：合规用地 {left:,.0f} 公顷、须审批 {cond:,.0f} 公顷，目标净增"
+        " {wanted:,.0f} 公顷",
         "it does not fit: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
         " {wanted:,.0f} ha",
     ),
@@ -232,12 +240,17 @@ def _selection_dict(s: Selection | None) -> dict[str, Any] | None:
 
 def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn]:
     rain = carbon.annual_rainfall_mm
-    if rain is None or rain >= 400.0 or section.afforest_measure in {"shrub", "desert_shelterbelt"}:
+    if (
+        rain is None
+        or rain >= 400.0
+        or section.afforest_measure in {"shrub", "desert_shelterbelt"}
+    ):
         return []
     return [
         Warn(
             "trees_under_400_mm",
-            f"年降水 {rain:.0f} mm 不足 400 mm，应以灌草为主（国办发〔2021〕19号，需法务复核），"
+            f"年降水 {rain:.0f} mm 不足 400 mm，应以灌草为主（国办发〔2021〕19号，需法务"
+            "复核），"
             f"所选措施 {section.afforest_measure} 须论证水源",
             f"{rain:.0f} mm of rain: under 400 mm shrubs and grass come first (State Council"
             f" Office 2021 No. 19, needs legal review); {section.afforest_measure} needs water",
@@ -275,7 +288,7 @@ def _tradeoff(
 
 
 def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
-    """Candidates and projects under the run's screening; does the wanted forest fit?
+    """Candidates and projects under the run's screening, and whether the forest fits.
 
     Parameters
     ----------
@@ -324,7 +337,8 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             warns.append(
                 Warn(
                     f"{action}_not_screened",
-                    f"本次运行没有 {action} 的筛查结果，不给出候选地块；在 [screening] techs 加入 {action}",
+                    f"本次运行没有 {action} 的筛查结果，不给出候选地块；在 [screening]"
+                    f" techs 加入 {action}",
                     f"this run did not screen for {action}: no candidates; add {action} to"
                     " [screening] techs",
                     "[screening] techs",
@@ -342,7 +356,9 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if wanted is not None:
         answer = _answer(parts.get("afforest"), section, wanted, _screening(work, "afforest"))
         if "afforest" in parts and len(parts["afforest"]):
-            parts["afforest"], chosen, more = select_projects(parts["afforest"], section, wanted)
+            parts["afforest"], chosen, more = select_projects(
+                parts["afforest"], section, wanted
+            )
             warns += more
     progress("potential", 4, 5)
     layers: dict[str, gpd.GeoDataFrame] = {}
@@ -351,7 +367,9 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if everything:
         both = pd.concat(everything, ignore_index=True)
         if "selected" in both.columns:
-            both["selected"] = both["selected"].astype("boolean").fillna(value=False).astype(bool)
+            both["selected"] = (
+                both["selected"].astype("boolean").fillna(value=False).astype(bool)
+            )
         layers["candidates"] = both
         tables["projects"] = pd.DataFrame(both.drop(columns="geometry"))
         tables["ccer_checks"] = pd.concat(checks, ignore_index=True)

@@ -43,7 +43,8 @@ _NEEDS = {
     "forest_stock_volume": "[carbon.stock_volume]",
     "grass_cover": "grass_plots / ndvi",
     "wetland_area": "land_parcels",
-    "wetland_protection_rate": "land_parcels + nature_reserve / natural_park / wetland_reserve_small",
+    "wetland_protection_rate": "land_parcels + nature_reserve / natural_park /"
+    " wetland_reserve_small",
 }
 
 
@@ -164,9 +165,11 @@ def _wetland_matches(
                 Warn(
                     "no_wetland_caliber_matches",
                     f"没有一个湿地口径与 {official:,.0f} 公顷（{name}）相差在"
-                    f" {section.match_tolerance_frac:.0%} 以内，最近的是 {near.caliber}（{near.relative:+.0%}）",
+                    f" {section.match_tolerance_frac:.0%} 以内，最近的是"
+                    f" {near.caliber}（{near.relative:+.0%}）",
                     f"no wetland caliber comes within {section.match_tolerance_frac:.0%} of"
-                    f" {official:,.0f} ha ({name}); nearest is {near.caliber} ({near.relative:+.0%})",
+                    f" {official:,.0f} ha ({name}); nearest is {near.caliber}"
+                    f" ({near.relative:+.0%})",
                     "land_parcels",
                 )
             )

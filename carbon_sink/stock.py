@@ -88,7 +88,9 @@ def stock_by_class(
     rows = []
     for eco, area in sorted(area_ha.items(), key=lambda kv: -kv[1]):
         own = {p: densities[eco, p] for p in POOLS if (eco, p) in densities}
-        pools = {p: own[p].value(table) if p in own else math.nan for p in POOLS}
+        pools: dict[str, float] = {
+            p: own[p].value(table) if p in own else math.nan for p in POOLS
+        }
         est = found.get(eco)
         counted = [p for p in own if own[p].parts]
         known = ecosystems().get(eco)
@@ -230,4 +232,4 @@ def parcel_densities(
     # a class with nothing but pools set to zero by rule has no estimate, not a stock of zero
     counted = {e for (e, _), d in densities.items() if d.parts}
     frame.loc[~frame.index.isin(counted), "total_tc_ha"] = np.nan
-    return frame.loc[ecosystem].set_axis(ecosystem.index)
+    return frame.loc[list(ecosystem)].set_axis(ecosystem.index)

@@ -33,7 +33,8 @@ CAVEATS: tuple[Text, ...] = (
     ),
     Text(
         zh="减排量按给定电网因子计算，不是经核证的减排量，不能与碳汇互相抵销或交易",
-        en="avoided emissions use the given grid factor; they are not certified and cannot offset"
+        en="avoided emissions use the given grid factor; they are not certified and"
+        " cannot offset"
         " or be traded against a sink",
     ),
     Text(

@@ -247,16 +247,17 @@ def draw(row: Coefficient, n: int, seed: int) -> F8:
     a, b = row.spread_a, row.spread_b
     match row.spread:
         case "normal":
-            return v + a * special.ndtri(u)
+            return np.asarray(v + a * special.ndtri(u))
         case "truncnormal":
             below = float(special.ndtr(-v / a))
-            return v + a * special.ndtri(below + u * (1.0 - below))
+            return np.asarray(v + a * special.ndtri(below + u * (1.0 - below)))
         case "lognormal" | "assumed":
             s2 = math.log1p(a * a)
             sign = -1.0 if v < 0 else 1.0
-            return sign * np.exp(math.log(abs(v)) - s2 / 2 + math.sqrt(s2) * special.ndtri(u))
+            logs = math.log(abs(v)) - s2 / 2 + math.sqrt(s2) * special.ndtri(u)
+            return np.asarray(sign * np.exp(logs))
         case "student_t":
-            return v + a * special.stdtrit(b, u)
+            return np.asarray(v + a * special.stdtrit(b, u))
         case "uniform":
             return row.low + u * (row.high - row.low)
         case "triangular":
@@ -272,7 +273,7 @@ def _bounded(row: Coefficient, u: F8) -> F8:
         m = (row.value - low) / width
         if m in {0.0, 1.0}:
             return np.full(u.shape, row.value)
-        return low + width * special.betaincinv(5.0 * m, 5.0 * (1.0 - m), u)
+        return np.asarray(low + width * special.betaincinv(5.0 * m, 5.0 * (1.0 - m), u))
     cut = (mode - low) / width
     left = low + np.sqrt(u * width * (mode - low))
     right = high - np.sqrt((1.0 - u) * width * (high - mode))

@@ -58,7 +58,9 @@ def _shape(plan: Plan, work: NamedWork) -> tuple[Any, str]:
         if towns is None:
             return None, "townships"
         own = towns[towns["name"].isin(work.townships)]
-        return shapely.union_all(np.asarray(own.geometry.array)), "" if len(own) else "townships"
+        return shapely.union_all(np.asarray(own.geometry.array)), "" if len(
+            own
+        ) else "townships"
     features = open_features(plan, work.layer) if work.layer else None
     if features is None:
         return None, work.layer or "boundary"
@@ -139,7 +141,16 @@ def works_table(
     if not shapes:
         return frame, None
     layer = gpd.GeoDataFrame({"work": ids}, geometry=shapes, crs=plan_crs(plan))
-    keep = ["work", "title_zh", "title_en", "action", "status", "area_ha", "stock_tc", "change_tc"]
+    keep = [
+        "work",
+        "title_zh",
+        "title_en",
+        "action",
+        "status",
+        "area_ha",
+        "stock_tc",
+        "change_tc",
+    ]
     return frame, layer.merge(frame[keep], on="work")
 
 
