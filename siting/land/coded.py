@@ -29,6 +29,7 @@ __all__ = [
     "Effect",
     "Screening",
     "areas_by_state",
+    "coded",
     "effect_of",
     "join_tiles",
     "screen_program",
@@ -177,22 +178,34 @@ def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
     return out
 
 
-def join_tiles(
+def coded(
     program: Program,
-    found: Sequence[tuple[Window, Tile]],
-    effects: Sequence[Effect],
+    table: npt.NDArray[np.uint64],
+    maps: Sequence[npt.NDArray[np.uint32]],
+    tiles: Sequence[Tile],
+    effects: Sequence[Effect] | None = None,
+    code: npt.NDArray[Any] | None = None,
 ) -> Screening:
-    """Put tiles together; the result does not depend on how the grid was cut."""
-    shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
-    table, maps = merge_tables([t.table for _, t in found])
+    """The screening behind merged tiles.
+
+    Parameters
+    ----------
+    program : Program
+    table : (n, k) uint64
+        Merged masks.
+    maps : sequence
+        Code in `table` of every code of each tile.
+    tiles : sequence of Tile
+    effects : sequence, optional
+        What each rule's hit does; from the rules when not given.
+    code : (h, w) array, optional
+        Codes of all cells, where they are in memory.
+    """
     n = len(table)
-    code = np.zeros(shape, dtype=np.uint16 if n <= np.iinfo(np.uint16).max else np.uint32)
     area = np.zeros(n, dtype=np.int64)
     zones = {k: np.zeros(n, dtype=np.int64) for k in program.zones}
     known: dict[str, int] = {}
-    for (window, tile), to in zip(found, maps, strict=True):
-        if len(to) > 1:
-            code[window] = to.astype(code.dtype)[tile.code]
+    for tile, to in zip(tiles, maps, strict=True):
         np.add.at(area, to, tile.area)
         for k, z in tile.zones.items():
             np.add.at(zones[k], to, z)
@@ -201,22 +214,39 @@ def join_tiles(
     outcomes = np.stack(
         [evaluate(node, table) for node in program.nodes] or [np.zeros(n, np.int8)], axis=1
     )[:, : len(program.nodes)]
+    chosen = effects if effects is not None else [effect_of(r) for r in program.rules]
     quantum = program.areas.quantum_m2
     return Screening(
         grid=program.grid,
         rules=program.rules,
         verdicts=_with_nodata(program, known),
-        effects=tuple(effects),
-        code=code,
+        effects=tuple(chosen),
+        code=np.zeros((0, 0), np.uint16) if code is None else code,
         table=table,
         outcomes=outcomes,
-        state=states(outcomes, effects),
+        state=states(outcomes, chosen),
         area_m2=_m2(area, quantum),
         quanta=area,
         zones={k: _m2(v, quantum) for k, v in zones.items()},
         quantum_m2=quantum,
         known=known,
     )
+
+
+def join_tiles(
+    program: Program,
+    found: Sequence[tuple[Window, Tile]],
+    effects: Sequence[Effect] | None = None,
+) -> Screening:
+    """Put tiles together; the result does not depend on how the grid was cut."""
+    shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
+    table, maps = merge_tables([t.table for _, t in found])
+    small = len(table) <= np.iinfo(np.uint16).max
+    code = np.zeros(shape, dtype=np.uint16 if small else np.uint32)
+    for (window, tile), to in zip(found, maps, strict=True):
+        if len(to) > 1:
+            code[window] = to.astype(code.dtype)[tile.code]
+    return coded(program, table, maps, [t for _, t in found], effects, code)
 
 
 def _m2(quanta: I8, quantum_m2: float) -> F8:
@@ -268,8 +298,7 @@ def screen_program(
         workers=workers,
         progress=progress,
     )
-    chosen = effects if effects is not None else [effect_of(r) for r in program.rules]
-    return join_tiles(program, list(parts), chosen)
+    return join_tiles(program, list(parts), effects)
 
 
 def state_raster(screening: Screening) -> npt.NDArray[np.uint8]:

@@ -11,8 +11,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,22 @@ import pandas as pd
 from gis.errors import DataError
 from gis.grid import Grid, Window, cell_size_m, origin, window_grid
 from gis.mapped import Mapped, map_array
-from gis.ragged import Ragged, load_ragged, save_ragged
+from gis.ragged import Ragged, load_ragged
+from gis.read import Kind, read_raster
 from layers.open import LayerState
 from layers.result import digest, write_json
 from siting.land.sources import Features, Source, Values
 
 __all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
 
-_FORMAT = 2
+_FORMAT = 3
 _PAD = 1  # cells around the grid, so that slopes reach its edge
 _BAND = 512
+_KINDS: dict[str, Kind] = {
+    "classes": "classes",
+    "intensive": "intensive",
+    "extensive": "extensive",
+}
 
 
 def _order(shapes: Ragged) -> npt.NDArray[np.int64]:
@@ -93,8 +99,75 @@ def _place(folder: Path, key: str, fill: Any) -> Path:  # noqa: ANN401
     return target
 
 
+class _Growing:
+    """An ``.npy`` file that grows by rows; lives only while a layer is prepared."""
+
+    def __init__(self, path: Path, dtype: Any, columns: int = 0) -> None:  # noqa: ANN401
+        self.dtype = np.dtype(dtype)
+        self.columns = columns
+        self.rows = 0
+        self.stream = path.open("wb")
+        self._header()
+
+    def _header(self) -> None:
+        shape = (self.rows, self.columns) if self.columns else (self.rows,)
+        head = {"descr": self.dtype.str, "fortran_order": False, "shape": shape}
+        # numpy leaves room for the number of rows to grow, so the header keeps its length
+        np.lib.format.write_array_header_1_0(self.stream, head)
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        np.ascontiguousarray(values, dtype=self.dtype).tofile(self.stream)
+        self.rows += len(values)
+
+    def close(self) -> None:
+        self.stream.seek(0)
+        self._header()
+        self.stream.close()
+
+
+def _write_parts(
+    folder: Path, parts: Iterable[Features], fields: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Append part after part, each along its own Z-curve; names and kinds of the fields."""
+    files = {
+        "xy": _Growing(folder / "xy.npy", np.float64, 2),
+        "part": _Growing(folder / "part.npy", np.int64),
+        "kind": _Growing(folder / "kind.npy", np.uint8),
+        "feature": _Growing(folder / "feature.npy", np.int64),
+        "bounds": _Growing(folder / "bounds.npy", np.float64, 4),
+        "half": _Growing(folder / "half.npy", np.float64),
+    }
+    files["part"].add(np.zeros(1, np.int64))
+    files["feature"].add(np.zeros(1, np.int64))
+    tables: list[pd.DataFrame] = []
+    for found in parts:
+        order = _order(found.shapes)
+        shapes = found.shapes.take(order)
+        half = found.half_width_m if len(found.half_width_m) else np.zeros(len(found))
+        # offsets go on where the part before stopped
+        files["part"].add(shapes.part[1:] + files["xy"].rows)
+        files["feature"].add(shapes.feature[1:] + files["kind"].rows)
+        files["xy"].add(shapes.xy)
+        files["kind"].add(shapes.kind)
+        files["bounds"].add(shapes.bounds)
+        files["half"].add(half[order])
+        names = [f for f in fields if f in found.table.columns]
+        tables.append(found.table[names].iloc[order])
+    for f in files.values():
+        f.close()
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    names = [str(c) for c in table.columns]
+    kinds = [_write_column(folder, i, table[n].to_numpy()) for i, n in enumerate(names)]
+    return names, kinds
+
+
 def prepare_features(
-    folder: Path, layer_id: str, content: str, source: Source, fields: Sequence[str]
+    folder: Path,
+    layer_id: str,
+    content: str,
+    source: Source,
+    fields: Sequence[str],
+    parts: Callable[[], Iterable[Features]] | None = None,
 ) -> Path:
     """Keep a feature layer as arrays.
 
@@ -109,6 +182,9 @@ def prepare_features(
         Asked for the features only when the entry is not there.
     fields : sequence of str
         Attributes to keep.
+    parts : callable, optional
+        Gives the features in parts, so that a province need not fit into memory; the
+        source's own when not given.
 
     Returns
     -------
@@ -118,16 +194,8 @@ def prepare_features(
     key = f"{layer_id}-{digest(_FORMAT, content, sorted(fields))[:16]}"
 
     def fill(aside: Path) -> dict[str, Any]:
-        found = source.features(layer_id)
-        order = _order(found.shapes)
-        save_ragged(aside, found.shapes.take(order))
-        half = found.half_width_m if len(found.half_width_m) else np.zeros(len(found))
-        np.save(aside / "half.npy", half[order], allow_pickle=False)
-        names = [f for f in fields if f in found.table.columns]
-        kinds = [
-            _write_column(aside, i, found.table[n].to_numpy()[order])
-            for i, n in enumerate(names)
-        ]
+        found = parts() if parts is not None else [source.features(layer_id)]
+        names, kinds = _write_parts(aside, found, fields)
         return {"names": names, "kinds": kinds, "vocabulary": source.vocabulary(layer_id)}
 
     return _place(folder, key, fill)
@@ -210,14 +278,20 @@ class PreparedSource:
         Layer id -> folder of its entry.
     absent
         Layers assumed absent; every other layer is missing.
+    files
+        Layer id -> (raster file, kind), read as it is, window by window.
+    vocabularies
+        Vocabulary of the codes in `files`.
     """
 
     entries: Mapping[str, str]
     absent: frozenset[str] = frozenset()
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    vocabularies: Mapping[str, str] = field(default_factory=dict)
 
     def state(self, layer_id: str) -> LayerState:
         """See `Source`."""
-        if layer_id in self.entries:
+        if layer_id in self.entries or layer_id in self.files:
             return "available"
         return "assumed_absent" if layer_id in self.absent else "missing"
 
@@ -227,6 +301,9 @@ class PreparedSource:
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
+        if layer_id in self.files:
+            file, kind = self.files[layer_id]
+            return read_raster(file, grid, window, kind=_KINDS[kind])
         path = self.entries[layer_id]
         entry = _entry(path)
         mapped, mapped_known = _arrays(path)
@@ -249,10 +326,17 @@ class PreparedSource:
                 m.release()
         return out, sure
 
+    def release(self) -> None:
+        """Give the pages of the mapped vertices back to the system."""
+        for path in self.entries.values():
+            file = Path(path) / "xy.npy"
+            if file.exists():
+                map_array(file).release()
+
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`."""
         if layer_id not in self.entries:
-            return ""
+            return self.vocabularies.get(layer_id, "")
         return str(_entry(self.entries[layer_id])["vocabulary"])
 
 
