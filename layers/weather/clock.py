@@ -43,9 +43,9 @@ def clock_offset_h(weather: Weather) -> float:
     # middle of each month on the index's own clock
     hours = np.arange(24) + float(index.minute[0]) / 60.0 - weather.utc_offset_h
     year = int(index.year[0])
-    days = [pd.Timestamp(year=year, month=m, day=15, tz="UTC") for m in months]
-    base = pd.DatetimeIndex(np.repeat(days, 24)) + pd.to_timedelta(
-        np.tile(hours, len(days)), unit="h"
+    days = pd.DatetimeIndex([pd.Timestamp(year=year, month=m, day=15) for m in months])
+    base = days.tz_localize("UTC").repeat(24) + pd.to_timedelta(
+        np.tile(hours, len(months)), unit="h"
     )
 
     def misfit(offset_h: float) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gis.errors import ModelError
 from layers.result import Warn
-from layers.weather import Weather, check_weather, prepare_weather
+from layers.weather import Sun, Weather, check_weather, prepare_weather
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
 from siting.economy.storage import Dispatch, dispatch, required_battery
@@ -79,7 +79,9 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
     zero = np.zeros(1)
     system = _system(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
     system = replace(system, bifacial=False, shade_steps=0, cell="faiman")
-    node = node_hours(res, system, 8)
+    # the optimum hardly moves between years: one of them is enough
+    one_year = np.asarray(res.index.year == res.years[len(res.years) // 2])
+    node = node_hours(_cut(res, one_year), system, 8)
     losses = losses_of(section)
     found = []
     for tilt in tilts:
@@ -107,6 +109,23 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
         found.append(float(fixed_yield(node, cells, system, losses, threads=1).sum()))
     best = int(np.argmax(found))
     return float(tilts[best])
+
+
+def _cut(res: Resource, keep: np.ndarray) -> Resource:
+    """The hours of `res` where `keep` is true, as one year."""
+    s = res.sun
+    return replace(
+        res,
+        sun=Sun(**{k: v[keep] for k, v in vars(s).items()}),
+        index=res.index[keep],
+        ghi_w_m2=res.ghi_w_m2[keep],
+        dni_w_m2=res.dni_w_m2[keep],
+        dhi_w_m2=res.dhi_w_m2[keep],
+        temp_air_c=res.temp_air_c[keep],
+        wind_speed_m_s=res.wind_speed_m_s[keep],
+        albedo=None if res.albedo is None else res.albedo[keep],
+        years=(int(res.index[keep][0].year),),
+    )
 
 
 def _system(
