@@ -25,21 +25,15 @@ PROMISED = (
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("run") / "测试 out"  # a space and Chinese in the path
-    return run_plan(sample_plan("tiny"), out, progress=lambda *_: None)
+def summary(tiny_run: Path) -> dict:
+    return json.loads((tiny_run / "summary.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module")
-def summary(done: Path) -> dict:
-    return json.loads((done / "summary.json").read_text(encoding="utf-8"))
-
-
-def test_everything_promised_is_there(done: Path) -> None:
+def test_everything_promised_is_there(tiny_run: Path) -> None:
     for name in PROMISED:
-        assert (done / name).stat().st_size > 0, name
-    assert list((done / "tables").glob("*.csv"))
-    assert not list(done.parent.glob(".*partial*"))
+        assert (tiny_run / name).stat().st_size > 0, name
+    assert list((tiny_run / "tables").glob("*.csv"))
+    assert not list(tiny_run.parent.glob(".*partial*"))
 
 
 def test_states_add_up_to_the_county(summary: dict) -> None:
@@ -50,19 +44,19 @@ def test_states_add_up_to_the_county(summary: dict) -> None:
         assert total == pytest.approx(county_ha, rel=1e-9)
 
 
-def test_synthetic_is_said_everywhere(done: Path, summary: dict) -> None:
+def test_synthetic_is_said_everywhere(tiny_run: Path, summary: dict) -> None:
     assert summary["plan"]["synthetic"] is True
-    assert "合成" in (done / "map.html").read_text(encoding="utf-8")
-    assert "合成" in (done / "report.html").read_text(encoding="utf-8")
+    assert "合成" in (tiny_run / "map.html").read_text(encoding="utf-8")
+    assert "合成" in (tiny_run / "report.html").read_text(encoding="utf-8")
 
 
-def test_every_column_is_documented(done: Path) -> None:
+def test_every_column_is_documented(tiny_run: Path) -> None:
     from geoplan.report.exports import field_docs, run_layers, run_tables
 
     docs = field_docs()
     columns = {
         (name, c)
-        for name, frame in (*run_layers(done), *run_tables(done))
+        for name, frame in (*run_layers(tiny_run), *run_tables(tiny_run))
         for c in frame.columns
         if c != "geometry"
     }
@@ -85,7 +79,9 @@ def test_provenance_names_every_input(summary: dict) -> None:
     assert prov["versions"]["numpy"]
 
 
-def test_same_inputs_give_the_same_answer(done: Path, tmp_path: Path, summary: dict) -> None:
+def test_same_inputs_give_the_same_answer(
+    tiny_run: Path, tmp_path: Path, summary: dict
+) -> None:
     again = run_plan(
         sample_plan("tiny"), tmp_path / "b", progress=lambda *_: None, documents=False
     )

@@ -1,0 +1,99 @@
+"""The approval pack and the overlap analysis, on the tiny sample."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from geoplan.cli import main
+from geoplan.demo import sample_plan
+from geoplan.report.pack import material_list, write_pack
+from gis.errors import ConfigError
+from gis.read import read_features
+from layers.result import read_layer
+
+
+@pytest.fixture(scope="module")
+def site(tiny_run: Path) -> str:
+    return str(read_layer(tiny_run, "sites")["site_id"].iloc[0])
+
+
+@pytest.fixture(scope="module")
+def pack(tiny_run: Path, site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("pack")
+    write_pack(sample_plan("tiny"), tiny_run, site, out, province="ningxia", lang="zh")
+    return out
+
+
+def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
+    for name in (f"{site}_坐标.txt", f"{site}_表格.xlsx", f"{site}_报件.docx"):
+        assert (pack / name).stat().st_size > 0, name
+    for name in ("site.gpkg", "site.shp", "site.cpg", "site.kml", "site.dxf"):
+        assert (pack / "gis" / name).exists(), name
+
+
+def test_coordinates_read_back_to_the_same_area(pack: Path, tiny_run: Path, site: str) -> None:
+    from gis.area import polygon_area_m2
+
+    back = read_features(pack / f"{site}_坐标.txt")
+    sites = read_layer(tiny_run, "sites")
+    want = float(sites.loc[sites["site_id"] == site, "area_m2"].iloc[0])
+    got = float(polygon_area_m2(back.geometry, back.crs).sum())
+    assert got == pytest.approx(want, rel=1e-6)  # four decimals of a metre are written
+
+
+def test_area_table_balances_as_printed(pack: Path, site: str) -> None:
+    book = openpyxl.load_workbook(pack / f"{site}_表格.xlsx")
+    sheet = book["用地面积表"]
+    header, *rows = [[c.value for c in r] for r in sheet.iter_rows()]
+    table = {r[0]: dict(zip(header[1:], r[1:], strict=True)) for r in rows}
+    parts = ("农用地", "建设用地", "未利用地", "无地类")
+    for column in header[1:]:
+        total = sum(table[p][column] for p in parts if p in table)
+        assert round(total, 4) == round(table["合计"][column], 4), column
+
+
+def test_checklist_says_what_is_missing(pack: Path, site: str) -> None:
+    sheet = openpyxl.load_workbook(pack / f"{site}_表格.xlsx")["材料清单"]
+    states = {r[0].value: r[1].value for r in sheet.iter_rows(min_row=2)}
+    assert states["申请报告"] == "由申请单位提供"
+    assert states["用地坐标表（2000 坐标系，TXT 格式）"] == "已生成草稿"
+
+
+def test_never_called_a_survey(pack: Path, site: str) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(pack / f"{site}_报件.docx") as z:
+        text = "".join(z.read(n).decode() for n in z.namelist() if n.endswith(".xml"))
+    assert "勘测定界图" not in text
+    assert "不是勘测定界成果" in text
+    assert "合成" in text
+
+
+def test_unknown_site_and_province_are_named(tiny_run: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such site"):
+        write_pack(
+            sample_plan("tiny"), tiny_run, "X-9", tmp_path, province="ningxia", lang="zh"
+        )
+    with pytest.raises(ConfigError, match="ningxia"):
+        material_list("atlantis")
+
+
+def test_check_of_a_site_finds_no_forbidden_land(
+    pack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], root: Path
+) -> None:
+    plan = tmp_path / "plan.toml"
+    text = (root / "plans" / "sample.toml").read_text(encoding="utf-8")
+    plan.write_text(text.replace('sample = "demo"', 'sample = "tiny"'), encoding="utf-8")
+    args = ["check", str(pack / "gis" / "site.gpkg"), str(plan), "--json"]
+    assert main([*args, "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    found = json.loads(out[out.index("{") :])
+    # the site was cut against the vector constraints: nothing hard is left in it
+    assert found["result"] in {"pass", "conditional"}
+    assert all(r["overlap_m2"] == 0 for r in found["rules"] if r["result"] == "fail")
+    names = sorted(p.suffix for p in (tmp_path / "out").iterdir())
+    assert names == [".docx", ".gpkg", ".xlsx"]
