@@ -315,11 +315,9 @@ def _rasters(
     left, top = origin(grid)
     cell = cell_size_m(grid)
     hours = flicker_raster(ground, left, top, cell, after.xyz, after.hub_m, after.rotor_m, sun)
-    folder = work / "steps" / "repower_rasters"
-    folder.mkdir(parents=True, exist_ok=True)
     out = {
         "flicker": write_cog(
-            folder / "flicker.tif",
+            work / "flicker.tif",
             hours,
             grid,
             dtype="float32",
@@ -346,7 +344,7 @@ def _rasters(
         for f in (before, after)
     ]
     out["turbine_visibility"] = write_cog(
-        folder / "turbine_visibility.tif",
+        work / "turbine_visibility.tif",
         np.stack(bands),
         wide,
         dtype="int16",
