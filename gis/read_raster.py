@@ -12,16 +12,23 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
-from rasterio.enums import MaskFlags, Resampling
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError, RasterioIOError
-from rasterio.warp import reproject as warp
 from rasterio.windows import Window as FileWindow
 
 from gis.constants import constants
-from gis.crs import as_crs, check_coordinates, epsg_of, same_crs, transformer
+from gis.crs import as_crs, check_coordinates, epsg_of, same_crs
 from gis.errors import DataError
-from gis.grid import Grid, Window, full_window, grid_crs, window_bounds
+from gis.grid import Grid, Window, full_window, grid_crs
 from gis.notes import Note
+from gis.resample import (
+    file_box,
+    places,
+    resample_box,
+    resample_linear,
+    resample_nearest,
+    window_rows,
+)
 
 __all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
 
@@ -31,7 +38,7 @@ Mask = npt.NDArray[np.bool_]
 
 _HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
 _FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
-_MARGIN = 3  # source cells that bilinear and area kernels reach beyond the window
+_MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box
 _COARSER = 1.05  # from this ratio on a cell averages what it covers
 
 
@@ -347,8 +354,9 @@ def _warped(
     shape: tuple[int, int],
     kind: Kind,
 ) -> tuple[Array, Mask]:
-    ratio = _cell_ratio(info.crs, info.transform, grid)
-    box = _source_box(info, grid, window, ratio)
+    rows, cols = window
+    at = places(info.transform, info.crs, grid)
+    box = file_box(at, rows, cols, info.shape)
     if box is None:
         return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
     r0, r1, c0, c1 = box
@@ -360,97 +368,32 @@ def _warped(
             todo="read smaller windows, or resample the file to the plan's cell first",
         )
     values, known = _read(src, info, band, nodata, box)
-    values = values.astype(
-        np.int32 if kind == "classes" and values.itemsize < 4 else values.dtype
-    )
-    t = grid.transform
-    rows, cols = window
-    target = Affine(t.a, 0, t.c + t.a * cols.start, 0, t.e, t.f + t.e * rows.start)
-    source = info.transform * Affine.translation(c0, r0)
-
-    def onto(array: Array, how: Resampling, fill: float, dtype: Any) -> Array:  # noqa: ANN401
-        out = np.full(shape, fill, dtype)
-        warp(
-            array,
-            out,
-            src_transform=source,
-            src_crs=info.crs,
-            src_nodata=fill,
-            dst_transform=target,
-            dst_crs=_text(grid),
-            dst_nodata=fill,
-            resampling=how,
-            num_threads=1,
-            tolerance=0.0,  # exact positions: a window must give what the whole gives
-        )
-        return out
-
-    coarser = ratio > _COARSER
+    coarser = at.ratio > _COARSER
+    valid = np.zeros(shape, dtype=bool)
+    place = (r0, c0, *window_rows(at, rows, cols))
     if kind == "classes":
         if values.dtype.kind == "f":
             values = _whole(values, known, info.path)
-        fill = float(np.iinfo(values.dtype).min)
-        out = onto(
-            np.where(known, values, np.iinfo(values.dtype).min),
-            Resampling.mode if coarser else Resampling.nearest,
-            fill,
-            values.dtype,
-        )
-        valid = out != np.iinfo(values.dtype).min
-        out = out.astype(info.dtype if np.dtype(info.dtype).kind in "iu" else np.int32)
+        codes = values.astype(np.int32)
+        if not coarser:
+            out = np.zeros(shape, np.int32)
+            resample_nearest(codes, known, *place, out, valid)
+        else:
+            shares = np.zeros(shape)
+            resample_box(
+                codes, known, *place, at.half_column, at.half_row, _MODE, shares, valid
+            )
+            out = shares.astype(np.int32)
+        return out.astype(values.dtype), valid
+    wide = kind == "extensive" or values.dtype.itemsize > 4 or values.dtype.kind in "iu"
+    numbers = np.ascontiguousarray(values, np.float64 if wide else np.float32)
+    result = np.zeros(shape)
+    if kind == "intensive" and not coarser:
+        resample_linear(numbers, known, *place, result, valid)
     else:
-        wide = kind == "extensive" or values.dtype.itemsize > 4 or values.dtype.kind in "iu"
-        dtype = np.float64 if wide else np.float32
-        how = Resampling.sum
-        if kind == "intensive":
-            how = Resampling.average if coarser else Resampling.bilinear
-        out = onto(np.where(known, values, np.nan).astype(dtype), how, np.nan, dtype)
-        valid = ~np.isnan(out)
-    if coarser and kind != "extensive":
-        # a cell is known when at least half of it is
-        share = onto(known.astype(np.float32), Resampling.average, -1.0, np.float32)
-        valid &= share >= 0.5
-    return out, valid
-
-
-def _text(grid: Grid) -> str:
-    crs = grid_crs(grid)
-    return f"EPSG:{code}" if (code := epsg_of(crs)) else str(crs.to_wkt())
-
-
-def _cell_ratio(file_crs: str, transform: Affine, grid: Grid) -> float:
-    """Side of a grid cell in file cells, in the middle of the whole grid.
-
-    One figure for all windows, since it chooses the kernel.
-    """
-    x0, y0, x1, y1 = window_bounds(grid, full_window(grid))
-    cell = grid.transform.a
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    to_file = transformer(grid_crs(grid), file_crs)
-    px, py = to_file.transform(np.array([x, x + cell, x]), np.array([y, y, y + cell]))
-    column, row = ~transform * (px, py)
-    a, b = column[1:] - column[0], row[1:] - row[0]
-    return float(math.sqrt(abs(a[0] * b[1] - a[1] * b[0])))
-
-
-def _source_box(
-    info: RasterInfo, grid: Grid, window: Window, ratio: float
-) -> tuple[int, int, int, int] | None:
-    """The file's cells that a window can need, None when it lies outside the file."""
-    x0, y0, x1, y1 = window_bounds(grid, window)
-    t = np.linspace(0.0, 1.0, 22)
-    along_x, along_y = x0 + (x1 - x0) * t, y0 + (y1 - y0) * t
-    ex = np.concatenate([along_x, np.full(22, x1), along_x, np.full(22, x0)])
-    ey = np.concatenate([np.full(22, y0), along_y, np.full(22, y1), along_y])
-    px, py = transformer(grid_crs(grid), info.crs).transform(ex, ey)
-    column, row = ~info.transform * (px, py)
-    if not (np.isfinite(column).all() and np.isfinite(row).all()):
-        raise DataError("the grid does not reach the raster's CRS", where=info.path)
-    margin = _MARGIN + 2 * math.ceil(ratio)
-    h, w = info.shape
-    r0, r1 = max(math.floor(row.min()) - margin, 0), min(math.ceil(row.max()) + margin, h)
-    c0, c1 = max(math.floor(column.min()) - margin, 0), min(math.ceil(column.max()) + margin, w)
-    return (r0, r1, c0, c1) if r0 < r1 and c0 < c1 else None
+        how = _SUM if kind == "extensive" else _MEAN
+        resample_box(numbers, known, *place, at.half_column, at.half_row, how, result, valid)
+    return result if wide else result.astype(np.float32), valid
 
 
 def _whole(values: Array, known: Mask, path: str) -> Array:
