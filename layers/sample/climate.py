@@ -104,7 +104,7 @@ def hourly_weather(years: int) -> pd.DataFrame:
     total = np.array([ghi[year == y].sum() for y in range(years)]) / 1000
     ghi = ghi * (f["ghi_kwh_m2_yr"] * spread / total)[year]
     ghi = np.clip(ghi, 0, 1.1 * clear_ghi)
-    split = pvlib.irradiance.erbs(ghi, zenith, time.dayofyear.to_numpy())
+    split = pvlib.irradiance.erbs(ghi, zenith, time.day_of_year.to_numpy())
     cos_z = np.cos(np.radians(zenith))
     up = (zenith < 87.0) & (ghi > 0)
     dni = np.where(up, np.nan_to_num(split["dni"]), 0.0)
@@ -115,7 +115,7 @@ def hourly_weather(years: int) -> pd.DataFrame:
 
     monthly = np.array(f["temp_air_c"])
     # smooth between the middles of the months
-    at = (time.dayofyear.to_numpy() - 15.2) / 30.44
+    at = (time.day_of_year.to_numpy() - 15.2) / 30.44
     low = np.floor(at).astype(int)
     part = at - low
     temp = monthly[low % 12] * (1 - part) + monthly[(low + 1) % 12] * part

@@ -77,9 +77,10 @@ def _land_factor(plan: Plan, grid: Grid, table: Mapping[str, float], unknown: fl
     if not name:
         return factor
     codes, valid = cover
-    for entry in vocabulary(name).entries.values():
-        if entry.raster_value is not None and entry.group:
-            here = valid & (codes == entry.raster_value)
+    listed = vocabulary(name)
+    for entry in listed.entries.values():
+        if entry.group:
+            here = valid & (codes == listed.raster_values([entry.code])[0])
             factor[here] = max(table.get(g, unknown) for g in entry.group)
     return factor
 
