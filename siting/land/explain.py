@@ -182,11 +182,11 @@ def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
     x, y = (float(np.ravel(v)[0]) for v in transform_points(lon, lat, as_crs(4490), crs))
     county = county_boundary(plan)
     inside = bool(shapely.intersects(county, shapely.Point(x, y)))
-    place, spot = PlanPlace(plan), _spot(x, y)
+    asked = {tech: rules_of(plan, tech) for tech in plan.section("screening").techs}
+    every = [rule for rules, _ in asked.values() for rule in rules]
+    near = gather(every, PlanPlace(plan), _spot(x, y), SEARCH_M)
     techs: dict[str, Any] = {}
-    for tech in plan.section("screening").techs:
-        rules, effects = rules_of(plan, tech)
-        near = gather(rules, place, spot, SEARCH_M)
+    for tech, (rules, effects) in asked.items():
         rows, pairs = [], []
         for rule, effect in zip(rules, effects, strict=True):
             ground = ground_of(rule, near)

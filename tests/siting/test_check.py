@@ -250,6 +250,30 @@ def test_vertices_of_a_table_and_coordinate_text(plan, tmp_path):
     assert codes(found) == {"declared_area"}
 
 
+@pytest.mark.parametrize(
+    ("name", "crs"),
+    [
+        ("红线.shp", CRS),
+        ("line.geojson", "EPSG:4490"),
+        ("line.kml", "EPSG:4326"),
+        ("line.fgb", CRS),
+        ("line.gpkg", "EPSG:4547"),
+        ("line.dxf", CRS),
+    ],
+)
+def test_formats_give_the_same_answer(plan, tmp_path, name, crs):
+    land = rect(1500.123, 940.25, 1600, 1100.75)
+    frame = gpd.GeoDataFrame({"name": ["场址"]}, geometry=[land], crs=CRS).to_crs(crs)
+    if name.endswith(".dxf"):  # a drawing: a closed line, no CRS
+        frame = frame[["geometry"]].set_geometry(frame.boundary)
+    path = tmp_path / name
+    frame.to_file(path, driver="KML" if name.endswith(".kml") else None)
+    found = check_boundary(path, plan, crs=CRS if name.endswith(".dxf") else "")
+    want = 99.877 * 160.5 * SCALE
+    assert found.area_m2 == pytest.approx(want, rel=2e-5)
+    assert by_id(found, "PV-036").overlap_m2 == pytest.approx(99.877 * 64 * K * SCALE, rel=1e-4)
+
+
 # ------------------------------------------------------------------ explain
 
 

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.affinity import translate
 
 from gis.grid import cell_centres, plan_grid
@@ -309,3 +311,34 @@ def test_nothing_is_left_out():
     assert [r.id for r in EXPIRED] == ["WD-020"]
     conditions = [r for r in all_rules() if not r.is_filter]
     assert len(FILTERS) + len(EXPIRED) + len(conditions) == 227
+
+
+# ------------------------------------------------------------------ cells against geometry
+
+ROADS = [r for r in FILTERS if r.id in {"PV-035", "PV-037", "PV-039"}]
+POINT = st.tuples(st.integers(-300, 900), st.integers(-300, 340))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.lists(POINT, min_size=2, max_size=5, unique=True), min_size=1, max_size=4),
+    st.sampled_from(ROADS),
+)
+def test_exact_land_holds_every_cell_the_engine_takes(lines, rule):
+    """The exact land is drawn outside the circle, never inside: nothing legal is lost."""
+    table = gpd.GeoDataFrame(
+        {"road_class": [rule.test.where["road_class"]] * len(lines)},
+        geometry=[shapely.LineString([(X + x, Y + y) for x, y in line]) for line in lines],
+        crs=CRS,
+    )
+    source = MemorySource({"road": table}, {}, GRID)
+    cells, exact = outcome(rule, source), exact_outcome(rule, source)
+    assert (exact[cells == HIT] == HIT).all()
+    xs, ys = cell_centres(GRID)
+    points = shapely.points(*np.meshgrid(xs, ys))
+    reach = rule.test.distance_m + float(half_widths("road", table)[0])
+    far = shapely.distance(points, shapely.union_all(table.geometry.to_numpy()))
+    # the rest is a hair's breadth: 4.7e-6 of the distance and rounding
+    extra = (exact == HIT) & (cells != HIT)
+    assert (far[extra] <= reach * 1.00001 + 1e-6).all()
+    np.testing.assert_array_equal(cells == HIT, far <= reach)
