@@ -32,9 +32,8 @@ def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
     from geoplan.steps import STEPS
     from geoplan.text import t
 
-    names = {s.name: t(f"cli.step_{s.name}", lang) for s in STEPS}
-    names["documents"] = t("cli.step_documents", lang)
-    names["sample"] = t("cli.sample", lang)
+    names = {f"step.{s.name}": t(f"cli.step_{s.name}", lang) for s in STEPS}
+    names["step.documents"] = t("cli.step_documents", lang)
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn

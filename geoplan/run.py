@@ -189,14 +189,14 @@ def run_plan(
     total = len(steps) + (1 if documents else 0)
     try:
         for i, step in enumerate(steps):
-            progress(step.name, i, total)
+            progress(f"step.{step.name}", i, total)
             if not step_finished(run, step.name):
                 result = step_function(step)(plan, run.work, progress)
                 save_step(run, step.name, result)
         summary = _summary(plan, steps, run.work, prov)
         write_json(run.work / "summary.json", summary)
         if documents:
-            progress("documents", total - 1, total)
+            progress("step.documents", total - 1, total)
             from geoplan.documents import write_documents
 
             write_documents(plan, run.work, lang=lang)
