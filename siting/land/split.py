@@ -10,6 +10,7 @@ __all__ = ["split_patch"]
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
 
+_ROAD = 2.0  # a barrier this high parts land by itself
 _SAMPLE = 20_000  # cells that place the seeds; more change them by less than a cell
 
 
@@ -33,6 +34,25 @@ def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
     return centres[first], points[nearest[first]].astype(np.int64)
 
 
+def _seeds_between(
+    mask: Mask,
+    n: int,
+    barrier: npt.NDArray[np.float64],
+    seeds: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Seeds shared out among the parts that roads cut a piece into, by their size."""
+    from scipy.ndimage import label
+
+    parts, count = label(mask & (barrier < _ROAD))
+    sizes = np.bincount(parts.ravel())[1:]
+    block = mask.sum() / n
+    large = [k for k in range(1, count + 1) if sizes[k - 1] >= block / 2]
+    if len(large) < 2:
+        return seeds
+    share = [_seeds(parts == k, max(1, round(sizes[k - 1] / block)))[1] for k in large]
+    return np.concatenate(share)
+
+
 def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = None) -> Labels:
     """Split a piece of land into about `n` blocks of about equal size.
 
@@ -46,7 +66,8 @@ def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = No
     n : int
         Blocks wanted.
     barrier : (h, w) float, optional
-        0 on open land, higher where a border should run.
+        0 on open land, higher where a border should run; 2 and more is a road, and land
+        that roads part is parted along them first.
 
     Returns
     -------
@@ -64,6 +85,8 @@ def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = No
     if n <= 1:
         return mask.astype(np.int32)
     centres, seeds = _seeds(mask, n)
+    if barrier is not None:
+        seeds = _seeds_between(mask, n, barrier, seeds)
     markers = np.zeros(mask.shape, np.int32)
     markers[seeds[:, 0], seeds[:, 1]] = np.arange(1, len(seeds) + 1)
     if barrier is None or not np.any(barrier[mask] > 0):

@@ -263,7 +263,9 @@ def test_invalid_polygons_are_mended_and_reported(plan_of, tmp_path):
 
 
 def test_points_where_areas_belong_are_refused(plan_of, tmp_path):
-    gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs="EPSG:4544").to_file(tmp_path / "p.gpkg")
+    gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs="EPSG:4544").to_file(
+        tmp_path / "p.gpkg"
+    )
     with pytest.raises(DataError, match="another kind of geometry"):
         open_features(plan_of('[layers.settlement]\npath = "p.gpkg"\n'), "settlement")
 

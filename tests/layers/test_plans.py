@@ -148,7 +148,9 @@ def test_real_county_opens_what_is_there(pingluo, shared):
     assert "只能示意" in loud[0].zh
     from layers.boundary import plan_grid_of
 
-    grid = plan_grid_of(pingluo.model_copy(update={"area": pingluo.area.model_copy(update={"cell_m": 1000.0})}))
+    grid = plan_grid_of(
+        pingluo.model_copy(update={"area": pingluo.area.model_copy(update={"cell_m": 1000.0})})
+    )
     sun, valid = open_raster(pingluo, "ghi", grid)
     # facts: 1610-1670 kWh/m2 a recalled; the atlas mean is within a tenth of it
     assert valid.all()

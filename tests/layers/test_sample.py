@@ -74,7 +74,9 @@ def test_two_at_once_get_one_whole_folder(tmp_path, monkeypatch):
         "layers.sample.build.build_sample", lambda f, s: (f / "done.txt").write_text("1")
     )
     found = []
-    threads = [threading.Thread(target=lambda: found.append(sample_folder("tiny"))) for _ in "ab"]
+    threads = [
+        threading.Thread(target=lambda: found.append(sample_folder("tiny"))) for _ in "ab"
+    ]
     for t in threads:
         t.start()
     for t in threads:
@@ -224,9 +226,10 @@ def test_rasters_have_nodata_ranges_and_dates(tiny):
         peak, *months = (src.read(k).astype(float) for k in range(1, src.count + 1))
         assert len(months) >= 3
         assert (peak >= np.max(months, axis=0) - 1).all()  # the composite is the maximum
-    with rasterio.open(tiny / "land_cover.tif") as now, rasterio.open(
-        tiny / "land_cover_base.tif"
-    ) as before:
+    with (
+        rasterio.open(tiny / "land_cover.tif") as now,
+        rasterio.open(tiny / "land_cover_base.tif") as before,
+    ):
         a, b = now.read(1), before.read(1)
         cover = vocabulary("worldcover2021")
         codes = set(cover.raster_values(cover.entries))
