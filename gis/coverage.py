@@ -16,6 +16,7 @@ __all__ = ["Runs", "coverage", "coverage_runs", "expand_runs"]
 
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
+I4 = npt.NDArray[np.int32]
 
 # A share this close to 0 or 1 is 0 or 1: it is rounding of the sums along a row.
 _SNAP = 1e-11
@@ -58,12 +59,15 @@ def _accumulate(
     c0: int,
     area: F8,
     cover: F8,
-) -> None:
+    touched: I4,
+    count: I8,
+) -> bool:
     """Add the edges' signed trapezoids of rows r0 .. r0 + len(area) to the row buffers.
 
     A piece of an edge inside cell c covers the part of that cell right of it, and all cells
     further right by its height. `cover` has one column more on the left for what lies west
-    of the grid.
+    of the grid. `touched` collects the cells of each row that an edge runs through, some
+    more than once.
     """
     rows, width = area.shape
     for p in range(len(part) - 1):
@@ -101,6 +105,11 @@ def _accumulate(
                         if c < 0:
                             cover[k, 0] += way * h
                         elif c < width:
+                            if count[k] == 0 or touched[k, count[k] - 1] != c:
+                                if count[k] == touched.shape[1]:
+                                    return False
+                                touched[k, count[k]] = c
+                                count[k] += 1
                             area[k, c] += way * h * (1.0 - (0.5 * (lo + hi) - c))
                             cover[k, c + 1] += way * h
                     else:
@@ -114,42 +123,75 @@ def _accumulate(
                             end = min(hi, c + 1.0)
                             piece = per * (end - lo)
                             if c < width:
+                                if count[k] == 0 or touched[k, count[k] - 1] != c:
+                                    if count[k] == touched.shape[1]:
+                                        return False
+                                    touched[k, count[k]] = c
+                                    count[k] += 1
                                 area[k, c] += way * piece * (1.0 - (0.5 * (lo + end) - c))
                                 cover[k, c + 1] += way * piece
                             lo = end
                             c += 1
                 k += 1
+    return True
 
 
 @kernel
 def _scan(
-    area: F8, cover: F8, start: I8, stop: I8, share: F8, count: I8, row: I8, snap: float
+    area: F8,
+    cover: F8,
+    touched: I4,
+    count: I8,
+    start: I8,
+    stop: I8,
+    share: F8,
+    row: I8,
+    base: int,
+    snap: float,
 ) -> int:
-    """Sum along the rows into runs; the number written, or -1 when they do not fit."""
+    """Sum along the rows into runs and clear the buffers; the number of runs."""
     rows, width = area.shape
     n = 0
     for k in range(rows):
+        row[k] = base + n
         total = cover[k, 0]
-        row[k] = count[0] + n
-        before = -1.0
-        for c in range(width):
+        cover[k, 0] = 0.0
+        at = 0  # the first cell not decided yet
+        cells = touched[k, : count[k]]
+        cells.sort()
+        for i in range(count[k] + 1):
+            c = width if i == count[k] else int(cells[i])
+            if i > 0 and c < width and c == cells[i - 1]:
+                continue
+            # between touched cells the share does not change
+            if at < c and abs(total) >= snap:
+                v = 1.0 if abs(total - 1.0) < snap else total
+                if n > row[k] - base and stop[n - 1] == at and share[n - 1] == v:
+                    stop[n - 1] = c
+                else:
+                    start[n] = at
+                    stop[n] = c
+                    share[n] = v
+                    n += 1
+            if c == width:
+                break
             v = total + area[k, c]
             total += cover[k, c + 1]
+            area[k, c] = 0.0
+            cover[k, c + 1] = 0.0
+            at = c + 1
             if abs(v) < snap:
-                before = -1.0
                 continue
             if abs(v - 1.0) < snap:
                 v = 1.0
-            if v == before:
+            if n > row[k] - base and stop[n - 1] == c and share[n - 1] == v:
                 stop[n - 1] = c + 1
-                continue
-            if n == len(start):
-                return -1
-            start[n] = c
-            stop[n] = c + 1
-            share[n] = v
-            before = v
-            n += 1
+            else:
+                start[n] = c
+                stop[n] = c + 1
+                share[n] = v
+                n += 1
+        count[k] = 0
     return n
 
 
@@ -195,32 +237,39 @@ def coverage_runs(shapes: Ragged, grid: Grid) -> Runs:
     sign = _signs(shapes)
     row = np.zeros(height + 1, dtype=np.int64)
     found: list[tuple[I8, I8, F8]] = []
-    count = np.zeros(1, dtype=np.int64)
     some = shapes.xy[:, 1] if len(shapes.xy) else np.array([y0])
     across = shapes.xy[:, 0] if len(shapes.xy) else np.array([x0])
     left = min(max(int((across.min() - x0) / cell) - 1, 0), width - 1)
     right = max(min(int((across.max() - x0) / cell) + 2, width), left + 1)
     first = max(int((y0 - some.max()) / cell) - 1, 0)
     final = min(int((y0 - some.min()) / cell) + 2, height)
+    area = np.zeros((_BAND, right - left))
+    cover = np.zeros((_BAND, right - left + 1))
+    touched = np.empty((_BAND, 64), dtype=np.int32)
+    total = 0
     for r0 in range(0, height, _BAND):
         rows = min(_BAND, height - r0)
         if r0 + rows <= first or r0 >= final:
-            row[r0 : r0 + rows] = count[0]
+            row[r0 : r0 + rows] = total
             continue
-        area = np.zeros((rows, right - left))
-        cover = np.zeros((rows, right - left + 1))
-        _accumulate(shapes.xy, shapes.part, sign, x0, y0, cell, r0, left, area, cover)
-        room = max(4096, 8 * rows)
-        n = -1
-        while n < 0:
-            start = np.empty(room, dtype=np.int64)
-            stop = np.empty(room, dtype=np.int64)
-            share = np.empty(room)
-            n = _scan(area, cover, start, stop, share, count, row[r0 : r0 + rows], _SNAP)
-            room *= 4
+        count = np.zeros(_BAND, dtype=np.int64)
+        a, c = area[:rows], cover[:rows]
+        while not _accumulate(
+            shapes.xy, shapes.part, sign, x0, y0, cell, r0, left, a, c, touched, count
+        ):
+            # an edge along a row touches more cells than there was room for: start again
+            touched = np.empty((_BAND, 4 * touched.shape[1]), dtype=np.int32)
+            count[:] = 0
+            a[:] = 0.0
+            c[:] = 0.0
+        room = 2 * int(count.sum()) + rows
+        start = np.empty(room, dtype=np.int64)
+        stop = np.empty(room, dtype=np.int64)
+        share = np.empty(room)
+        n = _scan(a, c, touched, count, start, stop, share, row[r0 : r0 + rows], total, _SNAP)
         found.append((start[:n] + left, stop[:n] + left, share[:n]))
-        count[0] += n
-    row[height] = count[0]
+        total += n
+    row[height] = total
     if not found:
         empty = np.empty(0, dtype=np.int64)
         return Runs(row, empty, empty, np.empty(0))
