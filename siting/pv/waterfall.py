@@ -9,7 +9,7 @@ import pandas as pd
 
 from gis.errors import ModelError
 
-__all__ = ["STEPS", "Step", "check_closed", "waterfall_table"]
+__all__ = ["STEPS", "Step", "check_closed", "waterfall_svg", "waterfall_table"]
 
 STEPS: dict[str, tuple[str, str]] = {
     "ghi": ("水平面总辐射", "global horizontal irradiation"),
@@ -108,3 +108,45 @@ def waterfall_table(steps: Sequence[Step]) -> pd.DataFrame:
             "change_frac": [s.change_frac for s in steps],
         }
     )
+
+
+def waterfall_svg(steps: Sequence[Step], lang: str = "zh") -> str:
+    """The waterfall as one self-contained SVG drawing.
+
+    Examples
+    --------
+    >>> waterfall_svg([Step("ghi", 0.0, 10.0)], "en").startswith("<svg")
+    True
+    """
+    shown = [s for i, s in enumerate(steps) if i == 0 or abs(s.delta_kwh_kwp) > 1e-9]
+    top = max((max(s.before_kwh_kwp, s.after_kwh_kwp) for s in shown), default=1.0) or 1.0
+    row, left, wide = 24, 200, 480
+    height = row * (len(shown) + 1) + 30
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + wide + 150}" '
+        f'height="{height}" font-family="sans-serif" font-size="12">'
+    ]
+
+    def bar(i: int, a: float, b: float, colour: str, title: str, note: str) -> None:
+        x, w = left + wide * min(a, b) / top, max(wide * abs(b - a) / top, 1.0)
+        y = 10 + i * row
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 13}" text-anchor="end">{title}</text>'
+            f'<rect x="{x:.1f}" y="{y}" width="{w:.1f}" height="{row - 7}" fill="{colour}"/>'
+            f'<text x="{x + w + 5:.1f}" y="{y + 13}">{note}</text>'
+        )
+
+    for i, s in enumerate(shown):
+        title = STEPS[s.id][0 if lang == "zh" else 1]
+        if i == 0:
+            bar(i, 0.0, s.after_kwh_kwp, "#4f81bd", title, f"{s.after_kwh_kwp:.0f}")
+            continue
+        colour = "#6aa84f" if s.delta_kwh_kwp > 0 else "#cc4125"
+        note = f"{s.delta_kwh_kwp:+.0f} ({s.change_frac:+.1%})"
+        bar(i, s.before_kwh_kwp, s.after_kwh_kwp, colour, title, note)
+    if shown:
+        net = shown[-1].after_kwh_kwp
+        title = "上网电量 kWh/kWp" if lang == "zh" else "net yield kWh/kWp"
+        bar(len(shown), 0.0, net, "#1f3864", title, f"{net:.0f}")
+    parts.append("</svg>")
+    return "".join(parts)

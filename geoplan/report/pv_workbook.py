@@ -1,0 +1,362 @@
+"""The PV yield workbook with live formulas where an input may change, and one site's files."""
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from geoplan.text import t
+from layers.plan import Plan
+from layers.result import Progress
+from siting.pv.assess import Assessment, monthly_table
+from siting.pv.layout import Layout, write_layout
+from siting.pv.one_site import SiteChoice, assess_one
+from siting.pv.waterfall import STEPS, waterfall_svg, waterfall_table
+
+__all__ = ["PvReport", "pv_report", "write_pv_workbook"]
+
+_INPUT = PatternFill("solid", fgColor="FFF2CC")
+_HEAD = PatternFill("solid", fgColor="D9E2F3")
+_BOLD = Font(bold=True)
+
+
+def _head(sheet: Worksheet, row: int, titles: Sequence[str]) -> None:
+    for i, title in enumerate(titles, 1):
+        cell = sheet.cell(row=row, column=i, value=title)
+        cell.font, cell.fill = _BOLD, _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _widths(sheet: Worksheet, widths: Sequence[float]) -> None:
+    for i, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(i)].width = width
+
+
+def _input(sheet: Worksheet, ref: str, value: float, fmt: str = "General") -> None:
+    cell = sheet[ref]
+    cell.value, cell.fill, cell.number_format = value, _INPUT, fmt
+
+
+def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
+    """Write the workbook of one plant.
+
+    Yellow cells are inputs; change one and the waterfall, the P-values, the 25 years and
+    the LCOE follow. Sheets: cover, losses, p_values, years, economics, monthly, sources.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.xlsx``.
+    a : Assessment
+    lang : {"zh", "en"}
+    """
+    book = Workbook()
+    names = {k: t(f"pv_sheet_{k}", lang) for k in _SHEETS}
+    cover = book.active
+    cover.title = names["cover"]
+    sheets = {"cover": cover} | {k: book.create_sheet(names[k]) for k in _SHEETS[1:]}
+    net = _losses_sheet(sheets["losses"], a, lang)
+    _cover_sheet(sheets["cover"], a, lang, names, net)
+    p50 = f"'{names['cover']}'!$B$11"
+    _p_sheet(sheets["p_values"], a, lang, p50)
+    _years_sheet(sheets["years"], a, lang, p50)
+    _money_sheet(sheets["economics"], a, lang, names["years"])
+    _monthly_sheet(sheets["monthly"], a, lang)
+    _sources_sheet(sheets["sources"], a, lang)
+    for sheet in sheets.values():
+        sheet.sheet_view.showGridLines = False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book.save(path)
+    return path
+
+
+_SHEETS = ("cover", "losses", "p_values", "years", "economics", "monthly", "sources")
+
+
+def _cover_sheet(
+    sheet: Worksheet, a: Assessment, lang: str, names: dict[str, str], net: int
+) -> None:
+    s = a.design.system
+    sheet["A1"] = t("pv_book_title", lang, site=a.name)
+    sheet["A1"].font = Font(bold=True, size=14)
+    sheet["A2"] = t("pv_book_hint", lang)
+    rows: list[tuple[str, Any, str]] = [
+        ("pv_capacity_ac", a.capacity_mw, "0.00"),
+        ("pv_dc_ac", s.dc_ac_ratio, "0.00"),
+        ("pv_capacity_dc", "=B4*B5", "0.00"),
+        ("pv_tilt", s.tilt_deg if s.mounting == "fixed" else "-", "0.0"),
+        ("pv_pitch", a.design.pitch_m, "0.00"),
+        ("pv_gcr", s.gcr, "0.000"),
+        ("pv_specific", f"='{names['losses']}'!D{net}", "0.0"),
+        ("pv_p50", "=B10*B6", "0"),
+        ("pv_hours", "=B11/B4", "0"),
+        ("pv_cf", "=B12/8760", "0.0%"),
+    ]
+    for i, (key, value, fmt) in enumerate(rows, 4):
+        sheet.cell(row=i, column=1, value=t(key, lang))
+        cell = sheet.cell(row=i, column=2, value=value)
+        cell.number_format = fmt
+        if key in {"pv_capacity_ac", "pv_dc_ac"}:
+            cell.fill = _INPUT
+    w = a.result
+    sheet["A16"] = t("pv_weather_years", lang)
+    sheet["B16"] = ", ".join(str(y) for y in w.by_year_kwh_kwp.index)
+    _widths(sheet, (44, 24))
+
+
+def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
+    """The waterfall as a chain of formulas; returns the row of the net yield."""
+    titles = ("pv_step", "pv_before", "pv_change", "pv_after", "pv_lost")
+    _head(sheet, 1, [t(k, lang) for k in titles])
+    steps = a.result.steps
+    for i, step in enumerate(steps):
+        row = i + 2
+        zh, en = STEPS[step.id]
+        sheet.cell(row=row, column=1, value=zh if lang == "zh" else en)
+        if i == 0:
+            _input(sheet, f"D{row}", step.after_kwh_kwp, "0.0")
+            continue
+        sheet[f"B{row}"] = f"=D{row - 1}"
+        _input(sheet, f"C{row}", step.change_frac, "0.00%")
+        sheet[f"D{row}"] = f"=B{row}*(1+C{row})"
+        sheet[f"E{row}"] = f"=D{row}-B{row}"
+        for column in "BDE":
+            sheet[f"{column}{row}"].number_format = "0.0"
+    last = len(steps) + 1
+    chart = BarChart()
+    chart.type, chart.title, chart.legend = "bar", t("pv_sheet_losses", lang), None
+    chart.height, chart.width = 14, 20
+    chart.add_data(Reference(sheet, min_col=4, min_row=2, max_row=last))
+    chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
+    chart.y_axis.delete = chart.x_axis.delete = False
+    chart.x_axis.scaling.orientation = "maxMin"
+    sheet.add_chart(chart, "G2")
+    _widths(sheet, (30, 16, 12, 16, 16))
+    return last
+
+
+def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
+    _head(sheet, 1, [t(k, lang) for k in ("pv_component", "pv_sd", "pv_yearly", "pv_source")])
+    for i, c in enumerate(a.components, 2):
+        sheet.cell(row=i, column=1, value=c.title_zh if lang == "zh" else c.title_en)
+        _input(sheet, f"B{i}", c.sd_frac, "0.00%")
+        sheet.cell(row=i, column=3, value=1 if c.yearly else 0)
+        sheet.cell(row=i, column=4, value=f"{c.source} [{c.quality}]")
+    last = len(a.components) + 1
+    n = len(a.energy_mwh)
+    sd, life = f"B{last + 2}", f"B{last + 3}"
+    squares = f"B2:B{last},B2:B{last}"
+    sheet[f"A{last + 2}"] = t("pv_sd_one_year", lang)
+    sheet[sd] = f"=SQRT(SUMPRODUCT({squares}))"
+    sheet[f"A{last + 3}"] = t("pv_sd_life", lang)
+    sheet[life] = (
+        f"=SQRT(SUMPRODUCT({squares},1-C2:C{last})+SUMPRODUCT({squares},C2:C{last})/{n})"
+    )
+    for ref in (sd, life):
+        sheet[ref].number_format = "0.00%"
+    top = last + 5
+    _head(sheet, top, [t(k, lang) for k in ("pv_level", "pv_one_year", "pv_life_mean")])
+    for i, level in enumerate((50, 75, 90, 99), top + 1):
+        sheet.cell(row=i, column=1, value=f"P{level}")
+        z = f"NORMSINV({level / 100})"
+        sheet.cell(row=i, column=2, value=f"={p50}*(1-{z}*${sd[0]}${sd[1:]})")
+        sheet.cell(row=i, column=3, value=f"={p50}*(1-{z}*${life[0]}${life[1:]})")
+        for column in (2, 3):
+            sheet.cell(row=i, column=column).number_format = "0"
+    _widths(sheet, (36, 16, 16, 80))
+
+
+def _years_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
+    sheet["A1"] = t("pv_degradation", lang)
+    _input(sheet, "B1", a.design.system.module.degradation_frac_yr, "0.00%")
+    _head(sheet, 3, [t(k, lang) for k in ("pv_year", "pv_energy")])
+    n = len(a.energy_mwh)
+    for year in range(1, n + 1):
+        sheet.cell(row=year + 3, column=1, value=year)
+        cell = sheet.cell(row=year + 3, column=2, value=f"={p50}*MAX(0,1-$B$1*(A{year + 3}-1))")
+        cell.number_format = "0"
+    sheet.cell(row=n + 4, column=1, value=t("pv_total", lang)).font = _BOLD
+    sheet.cell(row=n + 4, column=2, value=f"=SUM(B4:B{n + 3})").number_format = "0"
+    _widths(sheet, (24, 18))
+
+
+def _money_sheet(sheet: Worksheet, a: Assessment, lang: str, years: str) -> None:
+    n = len(a.energy_mwh)
+    f = a.finance
+    tax = f.tax_frac if isinstance(f.tax_frac, float) else 0.0
+    rows: list[tuple[str, float, str]] = [
+        ("pv_capex", a.costs.capex_cny, "0"),
+        ("pv_opex", a.costs.opex_cny_yr, "0"),
+        ("pv_discount", f.discount_nominal_frac, "0.0%"),
+        ("pv_inflation", f.inflation_frac, "0.0%"),
+        ("pv_tax", tax, "0.0%"),
+        ("pv_depreciation_yr", float(f.depreciation_yr), "0"),
+    ]
+    for i, (key, value, fmt) in enumerate(rows, 1):
+        sheet.cell(row=i, column=1, value=t(key, lang))
+        _input(sheet, f"B{i}", value, fmt)
+    titles = (
+        "pv_year",
+        "pv_factor",
+        "pv_energy",
+        "pv_opex_year",
+        "pv_dep_year",
+        "pv_price_index",
+    )
+    _head(sheet, 12, [t(k, lang) for k in titles])
+    for year in range(1, n + 1):
+        r = year + 12
+        sheet.cell(row=r, column=1, value=year)
+        sheet.cell(row=r, column=2, value=f"=(1+$B$3)^-A{r}")
+        sheet.cell(row=r, column=3, value=f"='{years}'!B{year + 3}")
+        sheet.cell(row=r, column=4, value=f"=$B$2*(1+$B$4)^A{r}")
+        sheet.cell(row=r, column=5, value=f"=IF(A{r}<=MIN($B$6,{n}),$B$1/MIN($B$6,{n}),0)")
+        sheet.cell(row=r, column=6, value=f"=(1+$B$4)^A{r}")
+    span = f"13:{{c}}{n + 12}"
+    b, c, d, e, g = (x + span.format(c=x) for x in "BCDEF")
+    cost = f"($B$1+(1-$B$5)*SUMPRODUCT({d},{b})-$B$5*SUMPRODUCT({e},{b}))"
+    sheet["A8"] = t("pv_lcoe_real", lang)
+    sheet["B8"] = f"={cost}/((1-$B$5)*SUMPRODUCT({c},{b},{g}))"
+    sheet["A9"] = t("pv_lcoe_nominal", lang)
+    sheet["B9"] = f"={cost}/((1-$B$5)*SUMPRODUCT({c},{b}))"
+    sheet["A10"] = t("pv_money_note", lang)
+    for ref in ("B8", "B9"):
+        sheet[ref].number_format = "0.00"
+        sheet[ref].font = _BOLD
+    _widths(sheet, (44, 16, 16, 16, 16, 16))
+
+
+def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
+    table = monthly_table(a)
+    titles = ("pv_month", "pv_poa", "pv_effective", "pv_dc", "pv_ac", "pv_temp", "pv_energy")
+    _head(sheet, 1, [t(k, lang) for k in titles])
+    columns = (
+        "month",
+        "poa_kwh_m2",
+        "effective_kwh_m2",
+        "dc_kwh_kwp",
+        "ac_kwh_kwp",
+        "temp_cell_c",
+        "energy_mwh",
+    )
+    for i, row in enumerate(table[list(columns)].itertuples(index=False), 2):
+        for j, value in enumerate(row, 1):
+            cell = sheet.cell(row=i, column=j, value=float(value))
+            cell.number_format = "0" if j == 1 else "0.0"
+    sheet["A14"] = t("pv_total", lang)
+    for j in (2, 3, 4, 5, 7):
+        letter = get_column_letter(j)
+        sheet[f"{letter}14"] = f"=SUM({letter}2:{letter}13)"
+        sheet[f"{letter}14"].number_format = "0.0"
+    _widths(sheet, (10, 16, 16, 16, 16, 16, 16))
+
+
+def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
+    from siting.pv.assess import cost_facts
+    from siting.pv.system import loss_sources
+
+    _head(sheet, 1, [t(k, lang) for k in ("pv_item", "pv_value", "pv_source", "pv_quality")])
+    rows: list[tuple[str, str, str, str]] = []
+    m = a.design.system.module
+    rows.append((m.id, f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}", m.source, m.quality))
+    for name, facts in loss_sources().items():
+        used = getattr(a.result.losses, name)
+        default = tuple(facts["value"]) if isinstance(facts["value"], list) else facts["value"]
+        source = facts["source"] if used == default else t("pv_from_plan", lang)
+        shown = f"{used[0]:.3f}.." if isinstance(used, tuple) else f"{used:.3f}"
+        rows.append((facts["title"][lang], shown, source, facts["quality"]))
+    rows += [
+        (k, str(v.get("value", v.get("illustration"))), v["source"], v["quality"])
+        for k, v in cost_facts().items()
+    ]
+    for i, row in enumerate(rows, 2):
+        for j, value in enumerate(row, 1):
+            sheet.cell(row=i, column=j, value=value)
+    _widths(sheet, (30, 20, 90, 16))
+
+
+@dataclass(frozen=True)
+class PvReport:
+    """What `pv_report` wrote.
+
+    Attributes
+    ----------
+    files
+        Name -> path: ``workbook``, ``monthly``, ``waterfall``, ``waterfall_svg``,
+        ``p_values``, ``hourly_parquet``, ``hourly_csv``, ``layout_geojson``, ``layout_dxf``.
+    """
+
+    assessment: Assessment
+    layout: Layout | None
+    files: dict[str, Path]
+
+
+def pv_report(
+    plan: Plan,
+    out: Path,
+    choice: SiteChoice,
+    *,
+    work: Path | None = None,
+    lang: str = "zh",
+    hourly: bool = False,
+    progress: Progress | None = None,
+) -> PvReport:
+    """Assess one site or point and write every file of the assessment: ``geoplan pv``.
+
+    Parameters
+    ----------
+    plan : Plan
+    out : Path
+        Folder for the files.
+    choice : SiteChoice
+        Site id, or lon/lat; mounting and capacity when they differ from the plan's.
+    work : Path, optional
+        Run folder that holds the sites; needed with a site id.
+    lang : {"zh", "en"}
+    hourly : bool
+        Whether to write the hourly series too.
+    """
+    if progress is not None:
+        progress("pv", 0, 1)
+    a, layout = assess_one(plan, choice, work=work)
+    out.mkdir(parents=True, exist_ok=True)
+    name = a.name
+    files = {"workbook": write_pv_workbook(out / f"{name}.xlsx", a, lang=lang)}
+
+    def table(key: str, frame: Any) -> None:  # noqa: ANN401 - a DataFrame
+        files[key] = out / f"{name}_{key}.csv"
+        frame.to_csv(files[key], index=False, encoding="utf-8-sig")
+
+    table("monthly", monthly_table(a))
+    table("waterfall", waterfall_table(a.result.steps))
+    import pandas as pd
+
+    levels = [
+        {"level": f"P{k}", "one_year_mwh": a.p.one_year[k], "life_mean_mwh": a.p.life[k]}
+        for k in a.p.one_year
+    ]
+    table("p_values", pd.DataFrame(levels))
+    files["waterfall_svg"] = out / f"{name}_waterfall.svg"
+    files["waterfall_svg"].write_text(waterfall_svg(a.result.steps, lang), encoding="utf-8")
+    if hourly or plan.section("pv").hourly:
+        frame = a.result.hourly.rename_axis("time").reset_index()
+        frame["ac_mw"] = frame["ac_kw_kwp"] * a.dc_mw
+        files["hourly_parquet"] = out / f"{name}_hourly.parquet"
+        frame.to_parquet(files["hourly_parquet"], index=False)
+        table("hourly_csv", frame)
+    if layout is not None:
+        files["layout_geojson"], files["layout_dxf"] = write_layout(
+            layout, out, f"{name}_layout"
+        )
+    if progress is not None:
+        progress("pv", 1, 1)
+    return PvReport(a, layout, files)
