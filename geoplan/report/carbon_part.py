@@ -26,7 +26,15 @@ TABLES: dict[str, tuple[str, ...]] = {
     "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
-    "potential_measures": ("measure", "title_", "area_ha", "sink_tco2e_yr", "cost_cny"),
+    "works": ("title_", "action", "area_ha", "stock_tc", "candidates_ha", "gain_tc", "needs"),
+    "projects": (
+        *("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "tco2e_yr"),
+        *("water_m3_yr", "yuan_per_tco2", "ccer", "selected"),
+    ),
+    "tradeoff": (
+        *("site_id", "area_ha", "land", "stock_tc", "lost_if_cleared_tco2", "energy_mwh_yr"),
+        "avoided_tco2_yr",
+    ),
 }
 
 

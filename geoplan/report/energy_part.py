@@ -18,12 +18,20 @@ __all__ = ["energy_blocks"]
 PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "pv": {
         "pv_sites": (
-            *("site_id", "capacity_mw", "p50_mwh_yr", "p75_mwh_yr", "p90_mwh_yr"),
-            *("full_load_hours_h", "lcoe_cny_kwh"),
+            *("site_id", "capacity_mw", "dc_mw", "specific_kwh_kwp", "p50_mwh_yr"),
+            *("p75_mwh_yr", "p90_mwh_yr", "uncertainty_frac", "full_load_hours_h"),
         ),
-        "pv_waterfall": ("step", "title_", "loss_frac", "loss_pct", "energy_mwh_yr"),
-        "pv_uncertainty": ("component", "title_", "sd_frac", "source"),
-        "pv_targets": ("year", "capacity_mw", "target_mw", "gap_mw", "source"),
+        "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
+        "pv_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
+        "pv_uncertainty": ("title_", "sd_frac", "source", "quality"),
+        "pv_targets": (
+            *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
+            *("sites_unconditional_mw", "sites_conditional_mw"),
+        ),
+        "pv_land": (
+            *("site_id", "ha_mw", "array_ha", "array_fits", "reference_xinghai_ha_mw"),
+            "reference_guodian_ha_mw",
+        ),
     },
     "wind": {
         "wind_turbines": (
@@ -35,24 +43,37 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "wind_uncertainty": ("lang", "energy_frac", "source", "quality"),
     },
     "repower": {
-        "repower_before_after": ("quantity", "title_", "before", "after", "unit"),
-        "repower_eligibility": ("turbine_id", "eligible", "reason_", "citation"),
-        "repower_wakes": ("wake_model", "aep_mwh_yr", "wake_loss_frac"),
-        "repower_noise": ("dwelling_id", "before_db_a", "after_db_a", "limit_db_a", "met"),
-        "repower_flicker": ("dwelling_id", "worst_case_h_yr", "expected_h_yr"),
+        "repower_compare": ("lang", "unit", "before", "after"),
+        "repower_eligibility": (
+            *("turbine_id", "capacity_kw", "on_grid", "years_on_grid", "encouraged", "reason_"),
+        ),
+        "repower_candidates": (
+            *("turbine", "turbines", "capacity_mw", "p50_mwh_yr", "p90_mwh_yr"),
+            *("wake_loss_frac", "noise_max_db", "chosen", "reason"),
+        ),
+        "wind_dwellings": (
+            *("dwelling", "noise_before_db", "noise_after_db", "over_night"),
+            *("flicker_before_h_yr", "flicker_after_h_yr", "flicker_expected_h_yr"),
+        ),
+        "park_wind": ("park", "area_ha", "free_ha", "turbines", "capacity_mw", "energy_mwh_yr"),
     },
     "rooftop": {
-        "rooftop_by_use": (
-            "use",
-            "title_",
-            "buildings",
-            "roof_area_m2",
-            "capacity_kwp",
-            "mwh_yr",
+        "rooftop_share": (
+            *("use", "buildings", "with_pv", "share_number", "share_area", "potential_kwp"),
+            *("potential_mwh_yr", "target"),
         ),
-        "rooftop_priority": ("building_id", "use", "roof_area_m2", "capacity_kwp", "mwh_yr"),
+        "rooftop_by_use": ("use", "buildings", "roof_m2", "kwp", "kwh_yr", "installed_kwp"),
+        "rooftop_priority": (
+            *("rank", "building_id", "use", "usable_m2", "kwp", "kwh_yr", "needed"),
+        ),
     },
 }
+# tables with rows for every site: the report shows the best ranked one, the workbook all
+OF_ONE_SITE = frozenset({"pv_waterfall", "pv_p_values"})
+MOST = {"rooftop_priority": 40, "wind_dwellings": 40, "repower_eligibility": 60}
+FINE = frozenset(
+    {"loss_frac", "sd_frac", "change_frac", "energy_frac", "share_number", "ha_mw"}
+)
 
 
 def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
@@ -80,13 +101,17 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
                 frame = read_table(run, name)
             except DataError:
                 continue
-            if len(frame):
-                shown = True
-                digits = 3 if {"loss_frac", "sd_frac"} & set(frame.columns) else 1
-                most = 60 if name == "rooftop_priority" else 200
-                yield frame_table(
-                    name, say(f"c_{name}"), frame, columns, lang, digits=digits, most=most
-                )
+            if not len(frame):
+                continue
+            shown = True
+            caption = say(f"c_{name}")
+            if name in OF_ONE_SITE:
+                site = frame["site_id"].iloc[0]
+                frame = frame[frame["site_id"] == site]
+                caption = f"{caption} · {site}"
+            digits = 3 if FINE & set(frame.columns) else 1
+            most = MOST.get(name, 200)
+            yield frame_table(name, caption, frame, columns, lang, digits=digits, most=most)
         yield from figure_blocks(run, part, say, lang)
         if not shown:
             yield Paragraph(say("not_estimated_part"))

@@ -1,5 +1,4 @@
 """The PV yield workbook with live formulas where an input may change, and one site's files."""
-"""
 
 from __future__ import annotations
 
