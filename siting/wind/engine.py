@@ -36,8 +36,8 @@ Float = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
 _SPEED_STEP_M_S = 0.02
-_RHO_MIN_KG_M3 = 0.80
-_RHO_MAX_KG_M3 = 1.60
+_RHO_MIN_KG_M3 = 0.55
+_RHO_MAX_KG_M3 = 1.70
 _RHO_STEP_KG_M3 = 0.0125
 
 
@@ -163,7 +163,7 @@ def series_kw(table: PowerTable, speed_m_s: Float, rho_kg_m3: Float | float) -> 
     Raises
     ------
     DataError
-        When a density is outside 0.8 to 1.6 kg/m3.
+        When a density is outside 0.55 to 1.7 kg/m3.
 
     Examples
     --------
@@ -218,7 +218,8 @@ def cell_energy(
     fr = np.ones(n, np.float32) if rho_scale is None else np.asarray(rho_scale, np.float32)
     if fv.shape != (n,) or fr.shape != (n,):
         raise DataError("a factor is not given for every cell", got=f"{fv.shape}, {fr.shape}")
-    _check_density(d)
+    _check_density(d * float(fr.min(initial=1.0)))
+    _check_density(d * float(fr.max(initial=1.0)))
     total = np.zeros(n)
     if table.correction == "windpowerlib":
         valid = np.zeros(n, np.int64)
