@@ -104,9 +104,9 @@ def test_draws_do_not_depend_on_company():
 def test_both_dates_share_the_draws():
     # 1000 ha before, 1000.001 ha after: with independent draws the change would drown in noise
     f = (Factor("wetland_Yinchuan_plain_all/SOC_density"),)
-    e = monte_carlo(
-        {"d": [Term(1000.001, f), Term(-1000.0, f)]}, TABLE, draws=5000, seed=0
-    )["d"]
+    e = monte_carlo({"d": [Term(1000.001, f), Term(-1000.0, f)]}, TABLE, draws=5000, seed=0)[
+        "d"
+    ]
     assert e.value == pytest.approx(0.02669, rel=1e-6)
     assert 0.0195 < e.low < e.high < 0.0335  # 0.001 ha x 19.54 .. 33.42
     same = monte_carlo({"d": [Term(5.0, f), Term(-5.0, f)]}, TABLE, draws=2000)["d"]
@@ -170,7 +170,5 @@ def test_forty_thousand_parcels_ten_thousand_draws():
     area = {str(k): float(v) for k, v in parcels.groupby("eco")["area_ha"].sum().items()}
     e = pool_estimates(area, chosen, TABLE, draws=10_000, seed=0)["total"]
     assert time.perf_counter() - start < 2.0
-    exact = sum(
-        area[k] * d.value(TABLE) for (k, _), d in chosen.items() if k in area
-    )
+    exact = sum(area[k] * d.value(TABLE) for (k, _), d in chosen.items() if k in area)
     assert e.value == pytest.approx(exact, rel=1e-9)
