@@ -74,6 +74,11 @@ def places(transform: Affine, file_crs: CrsLike, grid: Grid) -> Places:
     return _places(tuple(transform)[:6], str(file_crs), key[0], key[1], grid_crs(grid).to_wkt())
 
 
+def _apply(t: Affine, u: F8, v: F8) -> tuple[F8, F8]:
+    # written out: `*` on arrays is deprecated in affine 3.1, `@` is not in 2.4
+    return t.a * u + t.b * v + t.c, t.d * u + t.e * v + t.f
+
+
 @lru_cache(maxsize=32)
 def _places(
     transform: tuple[float, ...],
@@ -88,10 +93,10 @@ def _places(
 
     def at(u: F8, v: F8) -> tuple[F8, F8]:
         """File column and row of grid places, u and v from -1 to 1."""
-        x, y = t * ((u + 1.0) * (w / 2), (v + 1.0) * (h / 2))
+        x, y = _apply(t, (u + 1.0) * (w / 2), (v + 1.0) * (h / 2))
         if not same_crs(file_crs, crs):
             x, y = transformer(crs, file_crs).transform(x, y)
-        column, row = inverse * (np.asarray(x), np.asarray(y))
+        column, row = _apply(inverse, np.asarray(x), np.asarray(y))
         if not (np.isfinite(column).all() and np.isfinite(row).all()):
             raise DataError("the grid does not reach the raster's CRS", where="resample")
         return column, row
