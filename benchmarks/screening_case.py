@@ -59,22 +59,47 @@ def _rule(number: int, title: str, test: Mapping[str, object]) -> Rule:
 def rules() -> list[Rule]:
     """Fourteen rules: classes, slope, parcels, red line and ten setbacks."""
     tests: list[tuple[str, dict[str, object]]] = [
-        ("cover", {"type": "in_classes", "layer": "land_cover", "classes": list(COVER_CLASSES)}),
-        ("slope", {"type": "above", "layer": "slope", "limit": 15.0, "unit": "deg", "inclusive": False}),
+        (
+            "cover",
+            {"type": "in_classes", "layer": "land_cover", "classes": list(COVER_CLASSES)},
+        ),
+        (
+            "slope",
+            {
+                "type": "above",
+                "layer": "slope",
+                "limit": 15.0,
+                "unit": "deg",
+                "inclusive": False,
+            },
+        ),
         (
             "parcels",
             {
                 "type": "any_of",
                 "tests": [
                     {"type": "intersects", "layer": "land_parcels", "where": {"pbf": 1}},
-                    {"type": "intersects", "layer": "land_parcels", "where": {"dlbm": ["0301", "0305"]}},
+                    {
+                        "type": "intersects",
+                        "layer": "land_parcels",
+                        "where": {"dlbm": ["0301", "0305"]},
+                    },
                 ],
             },
         ),
         ("red line", {"type": "intersects", "layer": "ecological_red_line"}),
     ]
     tests += [
-        (k, {"type": "within", "layer": k, "distance_m": d, "bounds_m": [0, 2000], "from": "centre_line"})
+        (
+            k,
+            {
+                "type": "within",
+                "layer": k,
+                "distance_m": d,
+                "bounds_m": [0, 2000],
+                "from": "centre_line",
+            },
+        )
         for k, d in SETBACKS.items()
     ]
     return [_rule(i + 1, name, test) for i, (name, test) in enumerate(tests)]

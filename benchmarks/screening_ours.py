@@ -46,7 +46,8 @@ def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, sta
 
     runs = coverage_runs(county, g)
     zones = {
-        str(n): coverage_runs(towns.take(np.array([i])), g) for i, n in enumerate(fields["name"])
+        str(n): coverage_runs(towns.take(np.array([i])), g)
+        for i, n in enumerate(fields["name"])
     }
     stages["border"] = time.perf_counter() - t
     t = time.perf_counter()

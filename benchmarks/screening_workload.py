@@ -103,7 +103,21 @@ def parcels(border: shapely.Polygon) -> gpd.GeoDataFrame:
     order = np.argsort(np.where(inside, -depth, depth), kind="stable")[:N_PARCELS]
     rings = rings[np.sort(order)]
     rng = np.random.default_rng(SEED + 2)
-    codes = np.array(["0102", "0103", "0101", "0305", "0301", "0404", "0401", "1206", "1205", "0702", "1104A"])
+    codes = np.array(
+        [
+            "0102",
+            "0103",
+            "0101",
+            "0305",
+            "0301",
+            "0404",
+            "0401",
+            "1206",
+            "1205",
+            "0702",
+            "1104A",
+        ]
+    )
     weights = np.array([0.22, 0.12, 0.1, 0.08, 0.05, 0.14, 0.06, 0.1, 0.04, 0.06, 0.03])
     dlbm = rng.choice(codes, len(rings), p=weights)
     farm = np.isin(dlbm, ["0101", "0102", "0103"])
@@ -231,7 +245,11 @@ def build(folder: Path) -> Path:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
     border = county()
-    tables = {"land_parcels": parcels(border), **vectors(border), "townships": townships(border)}
+    tables = {
+        "land_parcels": parcels(border),
+        **vectors(border),
+        "townships": townships(border),
+    }
     tables["county"] = gpd.GeoDataFrame({"name": ["bench"]}, geometry=[border], crs=CRS)
     gpkg = folder / "county.gpkg"
     gpkg.unlink(missing_ok=True)

@@ -13,7 +13,17 @@ import numpy.typing as npt
 from gis.errors import DataError
 from gis.mapped import map_array
 
-__all__ = ["HOLE", "LINE", "POINT", "SHELL", "Ragged", "load_ragged", "ragged", "save_ragged"]
+__all__ = [
+    "HOLE",
+    "LINE",
+    "POINT",
+    "RAGGED_FILES",
+    "SHELL",
+    "Ragged",
+    "load_ragged",
+    "ragged",
+    "save_ragged",
+]
 
 POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
 """What a part is: a point, a line, the outer ring of a polygon or one of its holes."""
@@ -21,7 +31,8 @@ POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
 
-_FILES = ("xy", "part", "kind", "feature", "bounds")
+RAGGED_FILES = ("xy", "part", "kind", "feature", "bounds")
+"""Names of the arrays, as attributes and as files."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +163,7 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
 def save_ragged(folder: Path, shapes: Ragged) -> None:
     """Write the arrays of `shapes` as ``.npy`` files into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _FILES:
+    for name in RAGGED_FILES:
         np.save(folder / f"{name}.npy", getattr(shapes, name), allow_pickle=False)
 
 
@@ -162,7 +173,7 @@ def load_ragged(folder: Path, *, mapped: bool = False) -> Ragged:
     Parameters
     ----------
     mapped : bool
-        Map the vertices into memory instead of reading them.
+        Map the files into memory instead of reading them.
 
     Raises
     ------
@@ -170,7 +181,7 @@ def load_ragged(folder: Path, *, mapped: bool = False) -> Ragged:
         When a file of the set is missing.
     """
     arrays = {}
-    for name in _FILES:
+    for name in RAGGED_FILES:
         path = folder / f"{name}.npy"
         if not path.exists():
             raise DataError(
@@ -178,7 +189,7 @@ def load_ragged(folder: Path, *, mapped: bool = False) -> Ragged:
                 where=str(path),
                 todo="delete the cache folder; it is made again",
             )
-        if mapped and name == "xy":
+        if mapped:
             arrays[name] = map_array(path).array
         else:
             arrays[name] = np.load(path, allow_pickle=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +102,7 @@ class _Builder:
         """The bit of these features at these distances; -1 when no feature takes part."""
         if np.isnan(distance).all():
             return -1
-        key = (layer_id, touch, distance.tobytes())
+        key = (layer_id, touch, hashlib.blake2b(distance.tobytes(), digest_size=16).digest())
         if key not in self.bits:
             self.bits[key] = self.new_bit()
             self.atoms.setdefault(layer_id, []).append(Atom(self.bits[key], distance, touch))
@@ -178,8 +179,10 @@ def _class_test(b: _Builder, test: Any, layer_id: str, at: str) -> Node:  # noqa
     if isinstance(test, NotInClasses):
         outcomes = {k: HIT - v for k, v in outcomes.items()}
     if spec.kind == "features":
-        table = b.features_of(layer_id).table
-        per = np.array([outcomes.get(str(c), UNKNOWN) for c in table[name]], dtype=np.int8)
+        code, names = pd.factorize(b.features_of(layer_id).table[name])
+        # the last one, which -1 points to, is for features without a code
+        known = [outcomes.get(str(n), UNKNOWN) for n in names]
+        per = np.array([*known, UNKNOWN], dtype=np.int8)[code]
         return b.near(layer_id, per, 0.0, from_edge=False, touch=False)
     key = ("classes", layer_id, tuple(sorted(outcomes.items())))
     if key not in b.bits:

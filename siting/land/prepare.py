@@ -24,7 +24,7 @@ import pandas as pd
 from gis.errors import DataError
 from gis.grid import Grid, Window, cell_size_m, origin, window_grid
 from gis.mapped import Mapped, map_array
-from gis.ragged import Ragged, load_ragged
+from gis.ragged import RAGGED_FILES, Ragged, load_ragged
 from gis.read import Kind, read_raster
 from layers.open import LayerState
 from layers.result import digest, write_json
@@ -32,7 +32,7 @@ from siting.land.sources import Features, Source, Values
 
 __all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
 
-_FORMAT = 3
+_FORMAT = 4
 _PAD = 1  # cells around the grid, so that slopes reach its edge
 _BAND = 512
 _KINDS: dict[str, Kind] = {
@@ -63,21 +63,18 @@ def _write_column(folder: Path, i: int, values: npt.NDArray[Any]) -> str:
     if values.dtype.kind in "fiub":
         np.save(folder / f"c{i}.npy", values, allow_pickle=False)
         return "number"
-    gone = np.array([v is None or v != v for v in values], dtype=bool)
-    text = np.array(["" if g else str(v) for v, g in zip(values, gone, strict=True)], dtype=str)
-    np.save(folder / f"c{i}.npy", text, allow_pickle=False)
-    np.save(folder / f"m{i}.npy", gone, allow_pickle=False)
+    code, names = pd.factorize(values)  # -1 where there is no value
+    np.save(folder / f"c{i}.npy", code.astype(np.int32), allow_pickle=False)
+    np.save(folder / f"n{i}.npy", np.array([str(n) for n in names], str), allow_pickle=False)
     return "text"
 
 
-def _read_column(folder: Path, i: int, kind: str) -> npt.NDArray[Any]:
+def _read_column(folder: Path, i: int, kind: str) -> Any:  # noqa: ANN401
     values = np.load(folder / f"c{i}.npy", allow_pickle=False)
     if kind == "number":
-        return np.asarray(values)
-    code, names = pd.factorize(values)  # few distinct texts: build each once
-    out = np.array([str(n) for n in names], dtype=object)[code]
-    out[np.load(folder / f"m{i}.npy", allow_pickle=False)] = None
-    return np.asarray(out)
+        return values
+    names = np.load(folder / f"n{i}.npy", allow_pickle=False)
+    return pd.Categorical.from_codes(values, categories=names.astype(object))
 
 
 def _place(folder: Path, key: str, fill: Any) -> Path:  # noqa: ANN401
@@ -152,7 +149,8 @@ def _write_parts(
         files["bounds"].add(shapes.bounds)
         files["half"].add(half[order])
         names = [f for f in fields if f in found.table.columns]
-        tables.append(found.table[names].iloc[order])
+        if names:
+            tables.append(found.table[names].iloc[order])
     for f in files.values():
         f.close()
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -257,7 +255,7 @@ def _features(path: str) -> Features:
     return Features(
         shapes=load_ragged(folder, mapped=True),
         table=pd.DataFrame({n: _read_column(folder, i, k) for i, (n, k) in enumerate(columns)}),
-        half_width_m=np.load(folder / "half.npy", allow_pickle=False),
+        half_width_m=map_array(folder / "half.npy").array,
     )
 
 
@@ -329,9 +327,10 @@ class PreparedSource:
     def release(self) -> None:
         """Give the pages of the mapped vertices back to the system."""
         for path in self.entries.values():
-            file = Path(path) / "xy.npy"
-            if file.exists():
-                map_array(file).release()
+            for name in (*RAGGED_FILES, "half"):
+                file = Path(path) / f"{name}.npy"
+                if file.exists():
+                    map_array(file).release()
 
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`."""

@@ -1,0 +1,226 @@
+"""Screening of 1, 4 and 25 counties at 10 m: time and memory against area.
+
+``python benchmarks/bench_province.py`` runs every size in a process of its own and prints a
+Markdown table. The province is the benchmark county laid out n x n; its vectors are read
+from the county's GeoPackage once for every county, its rasters are VRT mosaics of the files.
+The time of a row counts everything: reading, preparing, screening, writing the GeoTIFF.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+START = time.perf_counter()
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+
+def _vrt(path: Path, tif: Path, n: int, dtype: str, nodata: str) -> None:
+    from screening_case import CELL, HEIGHT, WIDTH, X0, Y0
+
+    parts = [
+        f'<SimpleSource><SourceFilename relativeToVRT="0">{tif}</SourceFilename>'
+        f'<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" xSize="{WIDTH}" ySize="{HEIGHT}"/>'
+        f'<DstRect xOff="{i * WIDTH}" yOff="{j * HEIGHT}" xSize="{WIDTH}" ySize="{HEIGHT}"/>'
+        "</SimpleSource>"
+        for j in range(n)
+        for i in range(n)
+    ]
+    path.write_text(
+        f'<VRTDataset rasterXSize="{n * WIDTH}" rasterYSize="{n * HEIGHT}"><SRS>EPSG:4545</SRS>'
+        f"<GeoTransform>{X0}, {CELL}, 0, {Y0}, 0, -{CELL}</GeoTransform>"
+        f'<VRTRasterBand dataType="{dtype}" band="1"><NoDataValue>{nodata}</NoDataValue>'
+        + "".join(parts)
+        + "</VRTRasterBand></VRTDataset>"
+    )
+
+
+def _moved(shapes, dx: float, dy: float):
+    """The features shifted by whole cells."""
+    return replace(shapes, xy=shapes.xy + [dx, dy], bounds=shapes.bounds + [dx, dy, dx, dy])
+
+
+def build(work: Path, county: Path, n: int) -> Path:
+    """Prepare the province's layers and store the case; nothing is held for all counties."""
+    import numpy as np
+
+    from gis.coverage import coverage_runs
+    from gis.grid import plan_grid
+    from gis.ragged import Ragged
+    from gis.read_ragged import read_ragged
+    from screening_case import CELL, FIELDS, HEIGHT, VECTORS, WIDTH, X0, Y0, FileSource, rules
+    from siting.land.prepare import PreparedSource, prepare_features
+    from siting.land.stored import store_case
+
+    shifts = [(i * WIDTH * CELL, -j * HEIGHT * CELL) for j in range(n) for i in range(n)]
+    base = FileSource(str(county))
+    entries = {}
+    for layer in VECTORS:
+
+        def parts(layer=layer):
+            for dx, dy in shifts:
+                found = base.features(layer)  # read again for every county, as files would be
+                yield replace(found, shapes=_moved(found.shapes, dx, dy))
+
+        entries[layer] = str(
+            prepare_features(work / "cache", layer, f"{n}", base, FIELDS.get(layer, []), parts)
+        )
+    files = {}
+    for name, kind, dtype, nodata in (
+        ("land_cover", "classes", "Byte", "0"),
+        ("dem", "intensive", "Float32", "-9999"),
+    ):
+        _vrt(work / f"{name}.vrt", county / f"{name}.tif", n, dtype, nodata)
+        files[name] = (str(work / f"{name}.vrt"), kind)
+    source = PreparedSource(entries, files=files, vocabularies={"land_cover": "worldcover2021"})
+    grid = plan_grid((X0, Y0 - n * HEIGHT * CELL, X0 + n * WIDTH * CELL, Y0), 4545, CELL)
+    border, _ = read_ragged(county / "county.gpkg", "county")
+    moved = [_moved(border, dx, dy) for dx, dy in shifts]
+    whole = Ragged(
+        xy=np.concatenate([m.xy for m in moved]),
+        part=np.concatenate([[0], np.cumsum([len(m.xy) for m in moved])]).astype(np.int64),
+        kind=np.concatenate([m.kind for m in moved]),
+        feature=np.arange(len(moved) + 1, dtype=np.int64),
+        bounds=np.concatenate([m.bounds for m in moved]),
+    )
+    zones = {f"county {i + 1}": coverage_runs(m, grid) for i, m in enumerate(moved)}
+    return store_case(work, rules(), source, grid, coverage_runs(whole, grid), zones=zones)
+
+
+def run(work: Path, county: Path, n: int, engine: str, tile: int, workers: int) -> dict:
+    """One whole run; what it took, process by process."""
+    peak = _Watch()
+    stages = {}
+    t = time.perf_counter()
+    build(work, county, n)
+    stages["prepare"] = time.perf_counter() - t
+    t = time.perf_counter()
+    from gis.write import write_cog
+    from siting.land.coded import areas_by_state
+    from siting.land.stored import screen_stored
+
+    found = screen_stored(work, tile_px=tile, engine=engine, workers=workers)
+    stages["screen"] = time.perf_counter() - t
+    t = time.perf_counter()
+    s = found.summary
+    write_cog(
+        work / "eligibility.tif",
+        found.states(),
+        s.grid,
+        dtype="uint8",
+        nodata=0,
+        overviews=False,
+    )
+    stages["write"] = time.perf_counter() - t
+    usage = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    import hashlib
+
+    h = hashlib.sha256(s.table.tobytes() + s.quanta.tobytes())
+    return {
+        "n": n,
+        "engine": engine,
+        "cells": int(s.grid.shape[0]) * int(s.grid.shape[1]),
+        "wall_s": time.perf_counter() - START,
+        "cpu_s": sum(u.ru_utime + u.ru_stime for u in usage),
+        "peak_mb": peak.stop(),
+        "left_km2": areas_by_state(s)["left"] / 1e6,
+        "county1_left_km2": areas_by_state(s, "county 1")["left"] / 1e6,
+        "bits": h.hexdigest()[:16],
+        "stages": stages,
+    }
+
+
+class _Watch:
+    """The largest resident memory of this process and its children together [MB]."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+        self.on = True
+        self.thread = threading.Thread(target=self._look, daemon=True)
+        self.thread.start()
+
+    def _tree(self) -> float:
+        total, queue = 0.0, [os.getpid()]
+        while queue:
+            pid = queue.pop()
+            try:
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    queue += [int(c) for c in (task / "children").read_text().split()]
+                line = next(
+                    x for x in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+                    if x.startswith("Pss:")
+                )  # fmt: skip
+                total += float(line.split()[1]) / 1024
+            except (OSError, StopIteration):
+                continue
+        return total
+
+    def _look(self) -> None:
+        while self.on:
+            self.most = max(self.most, self._tree())
+            time.sleep(0.5)
+
+    def stop(self) -> float:
+        self.on = False
+        self.thread.join()
+        return self.most
+
+
+def main() -> None:
+    """Run one size in this process (--child), or all of them side by side."""
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("--county", type=Path)
+    p.add_argument("--sizes", default="1,2,5")
+    p.add_argument("--engines", default="threads,dask")
+    p.add_argument("--tile", type=int, default=2048)
+    p.add_argument("--workers", type=int, default=2)
+    p.add_argument("--child", type=int, default=0)
+    p.add_argument("--work", type=Path)
+    a = p.parse_args()
+    from screening_workload import build as build_county
+    from screening_workload import default_folder
+
+    county = build_county(a.county or default_folder())
+    if a.child:
+        print(json.dumps(run(a.work, county, a.child, a.engines, a.tile, a.workers)))
+        return
+    print(
+        "| counties | Mcells | engine | wall s | CPU s | peak MB | Mcells/s | left km2 | bits |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for n in map(int, a.sizes.split(",")):
+        for engine in a.engines.split(","):
+            if n < 5 and engine != "threads":
+                continue
+            work = Path(tempfile.mkdtemp(prefix="geoplan-province-", dir=county.parent))
+            try:
+                out = subprocess.run(
+                    [sys.executable, __file__, "--child", str(n), "--work", str(work),
+                     "--engines", engine, "--county", str(county), "--tile", str(a.tile),
+                     "--workers", str(a.workers)],
+                    check=True, stdout=subprocess.PIPE, text=True,
+                )  # fmt: skip
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+            r = json.loads(out.stdout.splitlines()[-1])
+            print(
+                f"| {n * n} | {r['cells'] / 1e6:.1f} | {r['engine']} | {r['wall_s']:.1f} |"
+                f" {r['cpu_s']:.1f} | {r['peak_mb']:.0f} | {r['cells'] / 1e6 / r['wall_s']:.1f} |"
+                f" {r['left_km2']:.4f} | {r['bits']} |",
+                flush=True,
+            )
+            print(json.dumps(r["stages"]), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
