@@ -122,7 +122,7 @@ def sun_steps(
     return SunSteps(
         azimuth[up],
         elevation[up],
-        (local.dayofyear.to_numpy()[up] - 1).astype(np.int64),
+        (local.day_of_year.to_numpy()[up] - 1).astype(np.int64),
         local.month.to_numpy()[up].astype(np.int64),
         shine[up],
         rotor[up],

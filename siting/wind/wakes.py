@@ -114,12 +114,12 @@ def _turbines(machines: Sequence[Turbine], rho_kg_m3: float) -> tuple[Any, NDArr
     return WindTurbines.from_WindTurbine_lst(made), np.array(which, dtype=np.int64)
 
 
-def _model(  # noqa: ANN401
+def _model(
     name: WakeModel,
-    site: Any,
-    turbines: Any,
+    site: Any,  # noqa: ANN401 - PyWake is untyped
+    turbines: Any,  # noqa: ANN401
     turbulence: float,
-    noj_k: float,  # noqa: ANN401
+    noj_k: float,
 ) -> Any:  # noqa: ANN401
     from py_wake.deficit_models.gaussian import BastankhahGaussianDeficit
     from py_wake.literature.noj import Jensen_1983

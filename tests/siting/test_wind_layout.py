@@ -158,7 +158,7 @@ def test_w6_horns_rev():
             turbulence=0.075,
             step_deg=10,
             noj_k=0.04,
-        )  # fmt: skip
+        )
         for m in ("noj", "bastankhah")
     }
     assert found["noj"].gross_mwh_yr.sum() / 1000 == pytest.approx(744.0, rel=0.02)
