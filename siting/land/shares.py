@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +13,16 @@ from layers.boundary import plan_crs, townships
 from layers.open import open_features
 from layers.plan import Plan
 from layers.vocabulary import vocabulary
+from siting.land.exact import ground_of
+from siting.land.near import Place, gather
+from siting.rules import AnyOf, InClasses, Intersects, Rule
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["class_table", "kind_table", "township_table"]
+__all__ = ["class_table", "favourable_frac", "kind_table", "township_table"]
 
 _CROPLAND = ("0101", "0102", "0103")
 _KINDS = (
@@ -170,6 +174,23 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
             }
         )
     return _with_units(pd.DataFrame(rows), total)
+
+
+def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> float:
+    """Share of a piece of land that the rules' preferences favour, 0 to 1.
+
+    Only preferences about the kind of land count (unused land, subsidence, fish ponds ...);
+    slope, irradiation and distances are criteria of their own.
+    """
+    asked = [
+        r
+        for r in rules
+        if r.kind == "preference" and isinstance(r.test, Intersects | InClasses | AnyOf)
+    ]
+    near = gather(asked, place, land)
+    hit = shapely.union_all([ground_of(r, near).hit for r in asked])
+    parts = polygon_area_m2([_polygonal(hit), land], place.crs)
+    return float(parts[0] / parts[1]) if parts[1] > 0 else 0.0
 
 
 def township_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:

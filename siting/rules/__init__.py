@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from siting.rules.features import Match, half_widths, matches, reach_m
-from siting.rules.listing import overrides_table, parameter_text, rules_table, search_rules
+from siting.rules.listing import (
+    Pending,
+    overrides_table,
+    parameter_text,
+    pending_law,
+    rules_table,
+    search_rules,
+)
 from siting.rules.load import (
     Book,
     all_rules,
@@ -52,6 +59,7 @@ __all__ = [
     "NotInClasses",
     "Note",
     "Override",
+    "Pending",
     "Rule",
     "RuleKind",
     "Scenario",
@@ -69,6 +77,7 @@ __all__ = [
     "nested_tests",
     "overrides_table",
     "parameter_text",
+    "pending_law",
     "reach_m",
     "read_book",
     "relaxed",

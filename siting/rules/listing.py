@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers.catalogue import layer as layer_of
+from layers.spec import Frozen, Text
 from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Checklist, Override, Rule, Within, _Threshold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["overrides_table", "parameter_text", "rules_table", "search_rules"]
+__all__ = [
+    "Pending",
+    "overrides_table",
+    "parameter_text",
+    "pending_law",
+    "rules_table",
+    "search_rules",
+]
 
 _WORDS = {
     "id": ("编号", "id"),
@@ -171,6 +182,27 @@ def _valid_text(rule: Rule) -> str:
     if rule.valid_from is None and rule.valid_to is None:
         return ""
     return f"{rule.valid_from or ''} .. {rule.valid_to or ''}".strip()
+
+
+class Pending(Frozen):
+    """Law under way or not confirmed, and the rules it may change."""
+
+    title: Text
+    state: Text
+    rules: tuple[str, ...]
+
+
+@cache
+def pending_law() -> tuple[Pending, ...]:
+    """What to look up before a result goes into an approval file.
+
+    Examples
+    --------
+    >>> "PV-067" in next(p for p in pending_law() if "108" in p.title.zh).rules
+    True
+    """
+    text = files("siting.rules").joinpath("pending.toml").read_text(encoding="utf-8")
+    return tuple(Pending.model_validate(p) for p in tomllib.loads(text)["pending"])
 
 
 def overrides_table(overrides: Iterable[Override], lang: str = "zh") -> pd.DataFrame:

@@ -27,6 +27,7 @@ from siting.land.check import check_boundary
 from siting.land.explain import explain_point, explanation_lines
 from siting.land.near import PlanPlace
 from siting.land.screening import rules_of
+from siting.land.shares import favourable_frac
 
 CRS = "EPSG:4544"
 X, Y = 633000.0, 4308000.0
@@ -165,6 +166,13 @@ def test_tables_and_json(plan, tmp_path, lang):
     parts = found.parts()
     assert set(parts["rule_id"]) >= {"PV-001", "PV-004"}
     assert shapely.covers(shapely.buffer(found.outline.land, 1e-6), parts.union_all())
+
+
+def test_favourable_share(plan):
+    rules, _ = rules_of(plan, "pv")
+    # a third on cropland in the west, two thirds on sand in the east
+    share = favourable_frac(rules, PlanPlace(plan), rect(900, 100, 1200, 200))
+    assert share == pytest.approx(2 / 3, abs=1e-5)
 
 
 # ------------------------------------------------------------------ faults of the drawing
