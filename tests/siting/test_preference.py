@@ -28,6 +28,7 @@ from siting.land.preference import (
     overlay,
     rank_by_preference,
 )
+from siting.land.preference_tables import curve_text, ranking_tables
 from siting.land.sensitivity import ranks_of, tornado, weights_monte_carlo
 
 NAN = float("nan")
@@ -310,3 +311,28 @@ def test_criteria_data_are_complete():
         for c in criteria_of(tech):
             assert c.source
             assert c.title.zh != c.title.en
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_tables_say_weights_sources_and_firmness(lang):
+    section = PreferenceSection(
+        pairwise={
+            "slope/connection": 3,
+            "slope/unconditional": 5,
+            "connection/unconditional": 3,
+        },
+        draws=200,
+    )
+    tables = ranking_tables(rank_by_preference(SITES, "pv", section), lang)
+    assert len(tables) == 4
+    first = next(iter(tables.values()))
+    assert first.iloc[:, 1].sum() == pytest.approx(1, abs=1e-3)
+    assert "TD/T 1075" in first.iloc[0, 4]
+    for curve in (
+        Rising(worst=0, best=1),
+        Trapezoid(low=0, best_low=1, best_high=2, high=3),
+        Logistic(middle=0, steepness=1),
+        Bell(best=0, width=1),
+        Points(points=((0, 0), (1, 1))),
+    ):
+        assert curve_text(curve, lang)
