@@ -178,7 +178,9 @@ def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
     return read_sql(source.sql, dsn_env=source.dsn_env, where=where)
 
 
-@lru_cache(maxsize=12)
+# A plan has some eighty layers and every step asks for most of them: fewer places would
+# read all of them again each time round.
+@lru_cache(maxsize=96)
 def _opened(
     source_json: str, layer_id: str, path: str, mtime_ns: int, crs_wkt: str, where: str
 ) -> tuple[gpd.GeoDataFrame, LayerReport]:
@@ -282,7 +284,8 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
     key = _key(plan, layer_id)
     table, _ = _opened(*key)
     _report(*key)  # kept longer than the features are
-    return table.copy()
+    # shallow: pandas copies what the caller changes, and the spatial index is shared
+    return table.copy(deep=False)
 
 
 @lru_cache(maxsize=512)

@@ -20,6 +20,7 @@ from layers.boundary import county_boundary, plan_grid_of, townships, zone_geome
 from layers.open import layer_state, open_features, open_raster
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
+from siting.land.final import final_boundaries
 from siting.land.route import connection_table, cost_surface, find_routes, voltage_for
 from siting.land.section import SitesSection
 from siting.land.site_facts import (
@@ -203,7 +204,12 @@ def _largest(
 
 
 def _tech_sites(
-    plan: Plan, work: Path, tech: str, band: int, section: SitesSection
+    plan: Plan,
+    work: Path,
+    tech: str,
+    band: int,
+    section: SitesSection,
+    progress: Progress,
 ) -> tuple[gpd.GeoDataFrame, dict[str, pd.DataFrame], list[dict[str, Any]], list[Warn]]:
     grid = plan_grid_of(plan)
     rasters = read_summary(work, "screen")["rasters"]
@@ -224,6 +230,14 @@ def _tech_sites(
     # numbers by size first; ranks come when the facts are known
     order = sites["area_m2"].rank(method="first", ascending=False).astype(int)
     sites["site_id"] = [f"{tech.upper()}-{k:02d}" for k in order]
+    sites, proof = final_boundaries(
+        sites,
+        plan,
+        tech,
+        min_area_m2=section.min_area_ha * 1e4,
+        min_width_m=min(section.min_width_m, cell_size_m(grid)),
+        progress=lambda done, of: progress(f"certify {tech}", done, of),
+    )
     sites["area_ha"], sites["area_mu"] = to_ha(sites["area_m2"]), to_mu(sites["area_m2"])
     sites["capacity_mw"] = (
         sites["area_m2"] / _MU_M2 / section.mu_per_mw if tech == "pv" else np.nan
@@ -263,6 +277,7 @@ def _tech_sites(
         "sites_dlbm": dlbm_areas(plan, sites),
         "sites_approvals": need,
         "sites_overlaps": overlaps(plan, sites),
+        "sites_certificate": proof,
     }
     return sites, tables, lines, warnings
 
@@ -277,6 +292,9 @@ _COLUMNS = [
     "area_m2",
     "area_ha",
     "area_mu",
+    "area_before_m2",
+    "certified",
+    "not_judged",
     "capacity_mw",
     "unconditional_frac",
     "slope_mean_deg",
@@ -314,7 +332,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     -------
     StepResult
         Layers ``sites`` and ``routes`` (with routes found); tables ``sites_dlbm``,
-        ``sites_approvals``, ``sites_overlaps``; summary ``{"sites": [...]}``.
+        ``sites_approvals``, ``sites_overlaps``, ``sites_certificate`` (every hard rule with
+        its overlap in m2); summary ``{"sites": [...]}``.
     """
     import geopandas as gpd  # heavy
 
@@ -328,7 +347,9 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     weights = {**connection_table()["rank"], **section.weights}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
-        sites, more, ways, warns = _tech_sites(plan, work, tech, techs.index(tech) + 1, section)
+        sites, more, ways, warns = _tech_sites(
+            plan, work, tech, techs.index(tech) + 1, section, progress
+        )
         sites = sites.join(rank_sites(sites, weights))
         parts.append(sites)
         for name, table in more.items():

@@ -97,7 +97,7 @@ def test_missing_file_says_where_and_what_to_do(plan_of):
 def test_missing_data_folder_is_told_apart(plan_of, tmp_path):
     plan = plan_of('[layers.road]\npath = "x.shp"\n')
     plan = plan.model_copy(update={"base": tmp_path / "gone"})
-    with pytest.raises(DataError, match="data folder .*gone is not here"):
+    with pytest.raises(DataError, match=r"data folder .*gone is not here"):
         open_features(plan, "road")
 
 
@@ -160,7 +160,7 @@ def test_all_faults_of_the_fields_come_at_once(plan_of, tmp_path):
 
 def test_required_field_missing(plan_of, tmp_path):
     lines(foo=["1"]).to_file(tmp_path / "r.geojson")
-    with pytest.raises(DataError, match="a field is missing.*fields.road_class"):
+    with pytest.raises(DataError, match=r"a field is missing.*fields.road_class"):
         open_features(plan_of('[layers.road]\npath = "r.geojson"\n'), "road")
 
 
