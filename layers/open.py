@@ -182,7 +182,7 @@ def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
 # read all of them again each time round.
 @lru_cache(maxsize=96)
 def _opened(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs_wkt: str, where: str
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
 ) -> tuple[gpd.GeoDataFrame, LayerReport]:
     """Read, check and bring to the plan CRS; keyed by what decides the answer."""
     del mtime_ns  # only part of the cache key
@@ -214,7 +214,7 @@ def _opened(
     table, dropped = _right_kind(table, spec, where)
     if not len(table):
         raise DataError("no feature has a usable geometry", where=where, got=path)
-    table = reproject(table, as_crs(crs_wkt), where)
+    table = reproject(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)
@@ -252,7 +252,7 @@ def _key(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
         layer_id,
         path,
         mtime,
-        plan_crs(plan).to_wkt(),
+        plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
         _where(plan, layer_id),
     )
 
@@ -290,9 +290,9 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
 
 @lru_cache(maxsize=512)
 def _report(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs_wkt: str, where: str
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
 ) -> LayerReport:
-    return _opened(source_json, layer_id, path, mtime_ns, crs_wkt, where)[1]
+    return _opened(source_json, layer_id, path, mtime_ns, crs, where)[1]
 
 
 def _raster_kind(layer_id: str) -> Kind:
