@@ -107,14 +107,32 @@ class Distributed(Frozen):
 
 
 class Hybrid(Frozen):
-    """A wind-PV station behind one grid connection."""
+    """A wind-PV station behind one grid connection.
+
+    Attributes
+    ----------
+    pv_mw, export_limit_mw
+        PV beside the new turbines [MW AC]; the wind capacity where empty. Limit of the
+        shared connection; the old farm's capacity where empty.
+    storage, storage_power_frac, storage_hours_h, round_trip_frac
+        Battery of the Ningxia 2023 plan (10 %, 2 h), off unless switched on.
+    oversize
+        Installed wind and PV over the limit for the best split.
+    """
 
     pv_mw: Positive | None = None
-    wind_mw: Positive | None = None
     export_limit_mw: Positive | None = None
     storage_power_frac: Fraction = 0.10
     storage_hours_h: Annotated[float, Field(ge=0, le=24)] = 2.0
     storage: bool = False
+    round_trip_frac: Annotated[float, Field(gt=0, le=1)] | None = None
+    oversize: Annotated[float, Field(ge=0.5, le=5)] = 2.0
+
+    @model_validator(mode="after")
+    def _efficiency(self) -> Hybrid:
+        if self.storage and self.round_trip_frac is None:
+            raise ValueError("hybrid.storage needs hybrid.round_trip_frac (data sheet)")
+        return self
 
 
 class RepowerSection(Frozen):

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, GeoplanError
-from gis.grid import cell_size_m
 from layers.boundary import plan_crs
-from layers.open import open_features
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
-from siting.land.route import cost_surface
 from siting.wind.candidates import Candidate, better, candidate_turbines, lay_out
-from siting.wind.economics import carbon, compare_money, recycling
-from siting.wind.eligibility import eligibility, repower_consequences, rule_limit
+from siting.wind.economics import compare_money
+from siting.wind.eligibility import eligibility
 from siting.wind.existing import existing_turbines
 from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
-from siting.wind.ground import grid_around, sample_layer
+from siting.wind.ground import sample_layer
 from siting.wind.hub import hub_series
-from siting.wind.impact import Impact, impact
-from siting.wind.land import rules_at, warn_land
+from siting.wind.hybrid_station import hybrid_station
+from siting.wind.impact import impact
+from siting.wind.land import warn_land
+from siting.wind.library import turbine as library_turbine
 from siting.wind.noise import limit_of
 from siting.wind.parks import park_positions
 from siting.wind.people import dwellings
+from siting.wind.repower_compare import compare, mean_age_yr
+from siting.wind.repower_layers import line_layer, new_layer, pad_layer
 from siting.wind.section import RepowerSection, WindSection
-from siting.wind.sketch import collector, nearest_way
 from siting.wind.step_wind import (
     atlas_means,
     distinct,
@@ -45,14 +43,42 @@ from siting.wind.turbine import Turbine
 if TYPE_CHECKING:
     from layers.weather import Weather
 
-__all__ = ["repower_step"]
+__all__ = ["repower_step", "with_options"]
 
 Float = NDArray[np.float64]
-_STATE = ("outside", "left", "conditional", "taken", "unknown")
 
 
 def _no(code: str, zh: str, en: str) -> StepResult:
     return StepResult(summary={"repower": {"estimated": False}}, warnings=[Warn(code, zh, en)])
+
+
+def with_options(
+    plan: Plan,
+    *,
+    turbine: tuple[str, ...] = (),
+    mode: Literal["", "keep_capacity", "max"] = "",
+    seed: int | None = None,
+) -> Plan:
+    """`plan` with the command line's choice of turbines, mode and seed in its section.
+
+    Raises
+    ------
+    ConfigError
+        For a turbine the library does not have.
+    """
+    section: RepowerSection = plan.section("repower")
+    changed: dict[str, Any] = {}
+    if turbine:
+        user = user_turbines(plan, plan.section("wind"))
+        for name in turbine:
+            library_turbine(name, user)
+        changed["turbine"] = turbine
+    if mode:
+        changed["mode"] = mode
+    if seed is not None:
+        changed["seed"] = seed
+    sections = {**plan.sections, "repower": section.model_copy(update=changed)}
+    return plan.model_copy(update={"sections": sections})
 
 
 def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
@@ -112,17 +138,19 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     )
     warnings += more
     progress("repower", 4, 6)
-    lines, more = _lines(plan, section, candidate)
+    lines, more = line_layer(plan, section, candidate)
     warnings += more
     turbulence, _ = turbulence_of(wind)
     parks, park_table, more = park_positions(
         plan, section, after.rose, user, turbulence=turbulence
     )
     warnings += more
+    hybrid, hybrid_tables, more = hybrid_station(plan, section, after, candidate.capacity_mw)
+    warnings += more
     progress("repower", 5, 6)
-    new = _new_layer(old, candidate, after)
-    pads = _pads(old, candidate)
-    compare, facts = _compare(
+    new = new_layer(old, candidate, after)
+    pads = pad_layer(old, candidate)
+    table, facts = compare(
         plan, section, old, old_machines, before, candidate, after, effect, lines, judged
     )
     law = pd.DataFrame(facts.pop("law"))
@@ -143,17 +171,19 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "of": len(judged),
         **facts,
         "parks": park_table.to_dict("records"),
+        "hybrid": hybrid,
     }
     return StepResult(
         summary={"repower": summary},
         tables={
-            "repower_compare": compare,
+            "repower_compare": table,
             "repower_candidates": compared,
             "repower_eligibility": judged,
             "repower_law": law,
             "repower_losses": pd.DataFrame(after.waterfall),
             "park_wind": park_table,
             **effect.tables,
+            **hybrid_tables,
         },
         layers=layers,
         rasters=effect.rasters,
@@ -207,7 +237,7 @@ def _choose(
     near, warnings = dwellings(plan, x, y, section.extent_m + 4000.0)
     night = section.noise_limit_night_db or limit_of(section.noise_area).night_db
     turbulence, _ = turbulence_of(wind)
-    years = _age(old, plan)
+    years = mean_age_yr(old, plan)
     rows: list[dict[str, Any]] = []
     done: list[tuple[Candidate, FarmYield]] = []
     failed: list[GeoplanError] = []
@@ -302,295 +332,3 @@ def _choose(
             )
         )
     return done[best], table, warnings
-
-
-def _age(old: gpd.GeoDataFrame, plan: Plan) -> float:
-    dates = pd.to_datetime(old["on_grid"].replace("", None), errors="coerce")
-    if dates.isna().all():
-        return float("nan")
-    return float(((pd.Timestamp(plan.plan.as_of) - dates).dt.days / 365.2425).mean())
-
-
-def _new_layer(
-    old: gpd.GeoDataFrame, candidate: Candidate, after: FarmYield
-) -> gpd.GeoDataFrame:
-    x, y = candidate.layout.x_m, candidate.layout.y_m
-    states, hits, _ = rules_at(candidate.screening, x, y)
-    pads = np.hypot(
-        x[:, None] - old["x"].to_numpy(float), y[:, None] - old["y"].to_numpy(float)
-    ).min(axis=1)
-    n = len(x)
-    frame = gpd.GeoDataFrame(
-        {
-            "turbine_id": [f"N{i + 1:02d}" for i in range(n)],
-            "turbine": candidate.machine.id,
-            "curve_kind": candidate.machine.kind,
-            "capacity_kw": candidate.machine.rated_kw,
-            "hub_m": candidate.machine.hub_m,
-            "rotor_m": candidate.machine.rotor_m,
-            "mean_speed_m_s": after.speed_m_s,
-            "gross_mwh_yr": after.gross_mwh_yr,
-            "wake_loss_frac": after.wake_loss_frac,
-            "p50_mwh_yr": after.net_mwh_yr * (1 - after.levels.haircut_frac),
-            "full_load_hours_h": after.net_mwh_yr
-            * (1 - after.levels.haircut_frac)
-            / (candidate.machine.rated_kw / 1000.0),
-            "land_state": [_STATE[s] for s in states],
-            "conditional_rules": [" ".join(h) for h in hits],
-            "nearest_pad_m": pads,
-        },
-        geometry=gpd.points_from_xy(x, y),
-        crs=old.crs,
-    )
-    ll = frame.geometry.to_crs("EPSG:4326")
-    frame["lon"], frame["lat"] = ll.x.to_numpy(), ll.y.to_numpy()
-    return frame
-
-
-def _pads(old: gpd.GeoDataFrame, candidate: Candidate) -> gpd.GeoDataFrame:
-    """Old positions: may a turbine of the new size stand there, and what says no."""
-    x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
-    states, hits, unknown = rules_at(candidate.screening, x, y)
-    near = np.hypot(
-        x[:, None] - candidate.layout.x_m[None, :], y[:, None] - candidate.layout.y_m[None, :]
-    ).min(axis=1)
-    return gpd.GeoDataFrame(
-        {
-            "turbine_id": old["turbine_id"],
-            "land_state": [_STATE[s] for s in states],
-            "rules": [" ".join(h) for h in hits],
-            "not_judged": [" ".join(u) for u in unknown],
-            "reused": near <= 50.0,
-        },
-        geometry=old.geometry.to_numpy(),
-        crs=old.crs,
-    )
-
-
-def _lines(
-    plan: Plan, section: RepowerSection, candidate: Candidate
-) -> tuple[gpd.GeoDataFrame, list[Warn]]:
-    """Cables to the substation and roads to the turbines, by least cost."""
-    x, y = candidate.layout.x_m, candidate.layout.y_m
-    warnings: list[Warn] = []
-    station: tuple[float, float] | None = None
-    if section.substation_ll is not None:
-        point = gpd.GeoSeries(
-            gpd.points_from_xy([section.substation_ll[0]], [section.substation_ll[1]]),
-            crs="EPSG:4326",
-        ).to_crs(plan_crs(plan))
-        station = (float(point.x.iloc[0]), float(point.y.iloc[0]))
-    else:
-        found = open_features(plan, "substations")
-        if found is not None and len(found):
-            centre = shapely.Point(x.mean(), y.mean())
-            best = found.geometry.distance(centre).idxmin()
-            spot = found.geometry.loc[best].centroid
-            station = (float(spot.x), float(spot.y))
-    if station is None:
-        warnings.append(
-            Warn(
-                "no_substation",
-                "缺变电站图层，集电线路只连接机组",
-                "no substation layer; the collector joins the turbines only",
-            )
-        )
-    xs = x if station is None else np.append(x, station[0])
-    ys = y if station is None else np.append(y, station[1])
-    cell = max(plan.area.cell_m, 50.0)
-    span = max(float(np.ptp(xs)), float(np.ptp(ys)))
-    cell = max(cell, span / 600.0)
-    grid = grid_around(plan, xs, ys, 1000.0, float(np.ceil(cell / 10.0) * 10.0))
-    cost = cost_surface(plan, grid)
-    ways = collector(cost, grid, x, y, station)
-    roads = open_features(plan, "road")
-    if roads is not None and len(roads):
-        lines = np.asarray(roads.geometry.array, dtype=object)
-        box = shapely.box(xs.min(), ys.min(), xs.max(), ys.max()).buffer(5000.0)
-        close = lines[shapely.intersects(lines, box)]
-        ways += nearest_way(cost, grid, x, y, close)
-    frame = gpd.GeoDataFrame(
-        {
-            "kind": [w.kind for w in ways],
-            "length_m": [w.length_m for w in ways],
-            "straight_m": [w.straight_m for w in ways],
-        },
-        geometry=[w.line for w in ways],
-        crs=plan_crs(plan),
-    )
-    return frame, warnings
-
-
-def _compare(
-    plan: Plan,
-    section: RepowerSection,
-    old: gpd.GeoDataFrame,
-    old_machines: list[Turbine],
-    before: FarmYield,
-    candidate: Candidate,
-    after: FarmYield,
-    effect: Impact,
-    lines: gpd.GeoDataFrame,
-    judged: pd.DataFrame,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The before and after table, and what goes into the summary."""
-    n, m = len(old), len(candidate.layout.x_m)
-    old_mw = float(old["capacity_kw"].sum()) / 1000.0
-    new_mw = candidate.capacity_mw
-    road_m = float(lines.loc[lines["kind"] == "road", "length_m"].sum()) if len(lines) else 0.0
-    cable_m = (
-        float(lines.loc[lines["kind"] == "cable", "length_m"].sum()) if len(lines) else 0.0
-    )
-    width = rule_limit("WD-071").value
-    old_land = None if section.old_pad_m2 is None else n * section.old_pad_m2
-    new_land = None if section.new_pad_m2 is None else m * section.new_pad_m2
-    ratio = new_land / old_land if old_land and new_land else None
-    money = compare_money(
-        section,
-        new_kw=new_mw * 1000,
-        new_mwh_yr=after.levels.p50_mwh_yr,
-        old_kw=old_mw * 1000,
-        old_mwh_yr=before.levels.p50_mwh_yr,
-        old_years=_age(old, plan),
-    )
-    co2 = carbon(section.grid_factor, before.levels.p50_mwh_yr, after.levels.p50_mwh_yr)
-    waste = recycling(
-        n,
-        float(np.mean([t.rotor_m for t in old_machines])),
-        blade_mass_t=section.blade_mass_t,
-        hub_mass_t=section.hub_mass_t,
-    )
-    pads = np.hypot(
-        candidate.layout.x_m[:, None] - old["x"].to_numpy(float),
-        candidate.layout.y_m[:, None] - old["y"].to_numpy(float),
-    ).min(axis=1)
-
-    def wake(found: FarmYield) -> float:
-        kept = (found.gross_mwh_yr * (1 - found.wake_loss_frac)).sum()
-        return float(1 - kept / found.gross_mwh_yr.sum())
-
-    rows: list[tuple[str, str, str, str, float | None, float | None]] = [
-        ("turbines", "机组台数", "turbines", "", n, m),
-        ("capacity", "装机容量", "capacity", "MW", old_mw, new_mw),
-        (
-            "unit",
-            "单机容量",
-            "unit capacity",
-            "MW",
-            old_mw / n,
-            candidate.machine.rated_kw / 1000.0,
-        ),
-        (
-            "gross",
-            "毛发电量",
-            "gross energy",
-            "MWh/yr",
-            float(before.gross_mwh_yr.sum()),
-            float(after.gross_mwh_yr.sum()),
-        ),
-        ("wake", "尾流损失", "wake loss", "-", wake(before), wake(after)),
-        (
-            "p50",
-            "P50 发电量",
-            "P50 energy",
-            "MWh/yr",
-            before.levels.p50_mwh_yr,
-            after.levels.p50_mwh_yr,
-        ),
-        (
-            "p75",
-            "P75 发电量",
-            "P75 energy",
-            "MWh/yr",
-            before.levels.p75_mwh_yr,
-            after.levels.p75_mwh_yr,
-        ),
-        (
-            "p90",
-            "P90 发电量",
-            "P90 energy",
-            "MWh/yr",
-            before.levels.p90_mwh_yr,
-            after.levels.p90_mwh_yr,
-        ),
-        (
-            "hours",
-            "等效满负荷小时",
-            "full-load hours",
-            "h",
-            before.levels.p50_mwh_yr / old_mw,
-            after.levels.p50_mwh_yr / new_mw,
-        ),
-        (
-            "pad_land",
-            "机位永久用地",
-            "permanent land of pads",
-            "ha",
-            None if old_land is None else old_land / 1e4,
-            None if new_land is None else new_land / 1e4,
-        ),
-        ("road_land", "新增道路用地", "new road land", "ha", None, road_m * width / 1e4),
-        ("road", "新增道路长度", "new roads", "m", None, road_m),
-        ("cable", "集电线路长度", "collector lines", "m", None, cable_m),
-        (
-            "pads_reused",
-            "利用原机位",
-            "turbines on old pads",
-            "",
-            None,
-            float((pads <= 50.0).sum()),
-        ),
-        *effect.rows,
-        (
-            "co2",
-            "减排量",
-            "CO2 not emitted by the grid",
-            "t/yr",
-            co2["before_tco2_yr"],
-            co2["after_tco2_yr"],
-        ),
-        ("lcoe", "平准化度电成本", "LCOE", "CNY/MWh", None, money.lcoe_cny_mwh),
-        (
-            "npv",
-            "净现值（续运 / 改造）",
-            "net present value (run on / repower)",
-            "CNY",
-            money.npv_run_on_cny,
-            money.npv_repower_cny,
-        ),
-    ]
-    table = pd.DataFrame(rows, columns=["item", "zh", "en", "unit", "before", "after"])
-    table["before"] = pd.to_numeric(table["before"])
-    table["after"] = pd.to_numeric(table["after"])
-    moved = float(pads.max(initial=0.0)) > 50.0
-    law = repower_consequences(
-        old_mw=old_mw,
-        new_mw=new_mw,
-        unit_mw=candidate.machine.rated_kw / 1000.0,
-        years_on_grid=float(judged["years_on_grid"].mean()),
-        land_ratio=ratio,
-        same_positions=not moved,
-        full_load_hours_h=after.levels.p50_mwh_yr / new_mw,
-        min_unit_mw=section.min_capacity_mw,
-    )
-    facts: dict[str, Any] = {
-        "before": dict(zip(table["item"], table["before"], strict=True)),
-        "after": dict(zip(table["item"], table["after"], strict=True)),
-        "recycling": waste,
-        "co2": co2,
-        "money": {**asdict(money), "gain_cny": money.gain_cny},
-        "land_refused_ha": candidate.land.refused_ha,
-        "cell_m": cell_size_m(candidate.land.grid),
-        "spacing_m": {"main": candidate.spacing.main_m, "cross": candidate.spacing.cross_m},
-        "wakes": {
-            k: {"aep_mwh_yr": e.aep_mwh_yr, "wake_loss_frac": e.wake_loss_frac}
-            for k, e in (after.spread.by_model if after.spread else {}).items()
-        },
-        "noise": effect.noise,
-        "flicker": effect.flicker,
-        "law": law,
-    }
-    facts["law_summary"] = [
-        {"id": r["id"], "met": r["met"], "text": {"zh": r["zh"], "en": r["en"]}} for r in law
-    ]
-    return table, facts
