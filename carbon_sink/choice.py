@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from carbon_sink.coefficients import Coefficient, Coefficients, load_coefficients
 from carbon_sink.county import County
 from carbon_sink.pools import POOLS, ClimateZone, Density, Pool, choose_densities, ecosystems
 from carbon_sink.section import CarbonSection, StockVolume, UserDensity
-from carbon_sink.uncertainty import Factor
+from carbon_sink.uncertainty import Factor, propagate
 from carbon_sink.volume import volume_density
 from gis.errors import ConfigError
 from layers.spec import Text
@@ -144,8 +145,9 @@ def with_ambiguous(
 ) -> tuple[Choice, Coefficients]:
     """Densities for classes that may be several ecosystems: lowest to highest, uniform.
 
-    Where one of the ecosystems has no estimate the range starts at zero, since a density
-    cannot be lower.
+    The range runs from the lower end of the lowest 95 % interval to the upper end of the
+    highest. Where one of the ecosystems has no estimate it starts at zero, since a density
+    cannot be lower. Ecosystems that all have the same density keep it.
     """
     out, rows = dict(densities), []
     for label, options in ambiguous.items():
@@ -154,9 +156,12 @@ def with_ambiguous(
             known = [d for d in own if d is not None]
             if not any(d.parts for d in known):
                 continue
-            values = [d.value(table) for d in known]
-            low = min(values) if len(known) == len(own) else 0.0
-            high = max(values)
+            if len(known) == len(own) and len({d.parts for d in known}) == 1:
+                out[(label, pool)] = replace(known[0], ecosystem=label)
+                continue
+            ranges = [propagate(d.terms(1.0), table) for d in known]
+            low = max(min(e.low for e in ranges), 0.0) if len(known) == len(own) else 0.0
+            high = max(e.high for e in ranges)
             row = Coefficient(
                 id=f"{label}/{pool}",
                 subject=label,
@@ -172,7 +177,7 @@ def with_ambiguous(
                 spread_b=math.nan,
                 grade="C",
                 by_name=False,
-                spread_text="lowest to highest of the ecosystems the class may be",
+                spread_text="lowest to highest interval end of what the class may be",
                 source=f"{label}: " + ", ".join(sorted(options)),
                 doi="",
                 quality="C ambiguous class",

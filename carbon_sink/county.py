@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from carbon_sink.areas import Closure, ParcelAreas, close_on_county, net_areas, refuse_overlaps
 from carbon_sink.pools import ecosystems
 from carbon_sink.section import CarbonSection
+from carbon_sink.vegetation import parcel_fvc
 from gis.area import cell_area_m2, polygon_area_m2
 from gis.coverage import coverage_runs, expand_runs
 from gis.errors import ConfigError, DataError, Fault, raise_faults
@@ -153,9 +155,14 @@ def classify_codes(
 
 
 def read_parcels(
-    plan: Plan, section: CarbonSection
+    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
 ) -> tuple[gpd.GeoDataFrame, ParcelAreas] | None:
     """Survey parcels with canonical names and checked areas; None when there are none.
+
+    Parameters
+    ----------
+    check_overlaps : bool
+        Later steps of a run leave out what the first one has checked.
 
     Raises
     ------
@@ -167,9 +174,11 @@ def read_parcels(
         return None
     ellipsoidal = polygon_area_m2(raw.geometry, plan_crs(plan), "land_parcels")
     areas = net_areas(raw, ellipsoidal)
-    refuse_overlaps(raw, tolerance_m2=section.overlap_tolerance_m2)
+    if check_overlaps:
+        refuse_overlaps(raw, tolerance_m2=section.overlap_tolerance_m2)
     codes = raw["dlbm"].astype(str).str.strip()
     eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
+    eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
     ids = _ids(raw)
     titles = vocabulary("dlbm")
     out = raw[["geometry"]].copy()
@@ -186,6 +195,21 @@ def read_parcels(
     return out, areas
 
 
+def _split_saline(
+    plan: Plan, section: CarbonSection, eco: pd.Series[str], shapes: npt.NDArray[np.object_]
+) -> pd.Series[str]:
+    """Vegetated saline land apart from bare, by the FVC the plan says."""
+    own = np.flatnonzero(eco == "saline")
+    if section.saline_vegetated_fvc is None or not len(own):
+        return eco
+    cover = parcel_fvc(plan, section, shapes[own])
+    if cover is None:
+        return eco
+    out = eco.copy()
+    out.iloc[own[cover >= section.saline_vegetated_fvc]] = "saline_vegetated"
+    return out
+
+
 def _ids(raw: pd.DataFrame) -> pd.Series[str]:
     for name in ("bsm", "tbbh"):
         if name in raw.columns:
@@ -195,8 +219,10 @@ def _ids(raw: pd.DataFrame) -> pd.Series[str]:
     return pd.Series([f"P{i + 1:06d}" for i in range(len(raw))], index=raw.index)
 
 
-def _from_parcels(plan: Plan, section: CarbonSection, area_m2: float) -> County | None:
-    found = read_parcels(plan, section)
+def _from_parcels(
+    plan: Plan, section: CarbonSection, area_m2: float, *, check_overlaps: bool
+) -> County | None:
+    found = read_parcels(plan, section, check_overlaps=check_overlaps)
     if found is None:
         return None
     parcels, areas = found
@@ -331,7 +357,10 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     )
 
 
-def county_land(plan: Plan, section: CarbonSection) -> County | None:
+def county_land(
+    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
+) -> County | None:
     """Land by ecosystem: from the survey parcels, else from land cover, else None."""
     area = county_area_m2(plan)
-    return _from_parcels(plan, section, area) or _from_raster(plan, section, area)
+    found = _from_parcels(plan, section, area, check_overlaps=check_overlaps)
+    return found or _from_raster(plan, section, area)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -28,6 +28,8 @@ from layers.boundary import plan_crs
 from layers.open import layer_state, open_features
 from layers.plan import Plan
 from layers.result import Warn
+from layers.spec import Text
+from layers.vocabulary import ecosystems
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -144,6 +146,69 @@ def _wetland(
     return out, warns
 
 
+_LAND_COVER = Text(
+    zh="遥感土地覆盖（代用，非任何法定口径）",
+    en="satellite land cover (proxy, no legal caliber)",
+)
+_NOTE = Text(
+    zh="值为确属该类的面积；上限计入可能属于该类的代码",
+    en="the value counts codes that are surely this class; the upper end those that may be",
+)
+
+
+def _sure_and_maybe(county: County, classes: frozenset[str]) -> tuple[float, float]:
+    """Area that surely is one of `classes`, and area that may be [ha]."""
+    sure = maybe = 0.0
+    for eco, area in county.by_ecosystem().items():
+        options = county.ambiguous.get(eco, frozenset({eco}))
+        sure += area if options <= classes else 0.0
+        maybe += area if options & classes else 0.0
+    return sure, maybe
+
+
+def _from_land_cover(section: CarbonSection, county: County) -> list[Indicator]:
+    """Forest cover and wetland area of a classified raster: proxies with an interval."""
+    groups = {e: x.group for e, x in ecosystems().items()}
+    forest = frozenset(e for e, g in groups.items() if g == "forest")
+    wet = frozenset(e for e, g in groups.items() if g == "wetland")
+    wide = wet | frozenset(e for e, g in groups.items() if g == "water")
+    county_ha = county.area_m2 / 1e4
+    low, high = _sure_and_maybe(county, forest)
+    narrow, _ = _sure_and_maybe(county, wet)
+    _, broad = _sure_and_maybe(county, wide)
+    shared: dict[str, Any] = {
+        "caliber": "land_cover",
+        "caliber_title": _LAND_COVER,
+        "year": section.year,
+        "source": "land_cover",
+        "quality": "proxy",
+        "note": _NOTE,
+    }
+    return [
+        Indicator(
+            id="forest_cover",
+            title=Text(zh="森林覆盖率", en="forest cover"),
+            value=low / county_ha * 100.0,
+            low=low / county_ha * 100.0,
+            high=high / county_ha * 100.0,
+            unit="%",
+            numerator=low,
+            denominator=county_ha,
+            numerator_unit="ha",
+            **shared,
+        ),
+        Indicator(
+            id="wetland_area",
+            title=Text(zh="湿地面积", en="wetland area"),
+            value=narrow,
+            low=narrow,
+            high=broad,
+            unit="ha",
+            **shared,
+        ),
+    ]
+
+
 def _grass_plots(plan: Plan, section: CarbonSection) -> Indicator | None:
     plots = open_features(plan, "grass_plots")
     if plots is None or "cover_pct" not in plots.columns:
@@ -177,7 +242,7 @@ def cover_indicators(plan: Plan, section: CarbonSection, work: Path) -> Cover:
     Cover
         An indicator whose layers are missing is absent.
     """
-    county = county_land(plan, section)
+    county = county_land(plan, section, check_overlaps=False)
     indicators: list[Indicator] = []
     warnings: list[Warn] = []
     rasters: dict[str, Path] = {}
@@ -186,6 +251,8 @@ def cover_indicators(plan: Plan, section: CarbonSection, work: Path) -> Cover:
         found, warns = _wetland(plan, section, county)
         indicators += found
         warnings += warns
+    elif county is not None:
+        indicators += _from_land_cover(section, county)
     plots = _grass_plots(plan, section)
     if plots is not None:
         indicators.append(plots)

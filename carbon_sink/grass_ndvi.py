@@ -17,27 +17,29 @@ from carbon_sink.grass import (
     Endpoints,
     calibrate,
     check_ndvi,
-    endpoints_of,
     fvc,
     grass_cover_proxy,
 )
 from carbon_sink.indicator import Indicator
 from carbon_sink.section import CarbonSection
-from gis.coverage import coverage_runs, expand_runs
+from carbon_sink.vegetation import (
+    BINS,
+    Weights,
+    bin_centres,
+    county_endpoints,
+    county_weights,
+    ndvi_histogram,
+)
 from gis.errors import ModelError
 from gis.grid import Grid, Window, cell_centres, windows
-from gis.ragged import ragged
 from gis.write import write_cog
-from layers.boundary import county_boundary, plan_grid_of
+from layers.boundary import plan_grid_of
 from layers.open import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan import Plan
 from layers.result import Warn
 from layers.vocabulary import vocabulary
 
-__all__ = ["GrassCover", "county_endpoints", "grass_from_ndvi"]
-
-_BINS = 20_000
-"""Histogram bins of NDVI over -1..1; a ten-thousandth of NDVI each."""
+__all__ = ["GrassCover", "grass_from_ndvi"]
 
 
 @dataclass(frozen=True)
@@ -49,65 +51,6 @@ class GrassCover:
     rasters: dict[str, Path] = field(default_factory=dict)
     warnings: tuple[Warn, ...] = ()
     calibration: Calibration | None = None
-
-
-def _histogram(
-    plan: Plan, layer_id: str, grid: Grid, weight: Weights
-) -> npt.NDArray[np.float64]:
-    counts = np.zeros(_BINS)
-    for window in windows(grid):
-        w = weight(window)
-        if not w.any():
-            continue
-        got = open_raster(plan, layer_id, grid, window)
-        if got is None:
-            break
-        values, valid = got
-        use = valid & (w > 0)
-        x = check_ndvi(values[use], where=layer_id)
-        counts += np.histogram(x, bins=_BINS, range=(-1.0, 1.0), weights=w[use])[0]
-    return counts
-
-
-class Weights:
-    """Share of each cell inside some polygons, by window."""
-
-    def __init__(self, shapes: npt.NDArray[np.object_], grid: Grid) -> None:
-        self._runs = coverage_runs(ragged(shapes), grid)
-
-    def __call__(self, window: Window) -> npt.NDArray[np.float64]:
-        return expand_runs(self._runs, window)
-
-
-def _centres() -> npt.NDArray[np.float64]:
-    edges = np.linspace(-1.0, 1.0, _BINS + 1)
-    return (edges[:-1] + edges[1:]) / 2.0
-
-
-def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoints:
-    """NDVI endpoints: the plan's, else percentiles of the base year's county-wide NDVI.
-
-    The base year's endpoints serve every year, so that a trend is one of cover and not of
-    endpoints.
-    """
-    if section.fvc is not None:
-        f = section.fvc
-        return Endpoints(f.soil, f.vegetation, f.soil_sd, f.vegetation_sd, f.source)
-    layer_id = "ndvi_base" if layer_state(plan, "ndvi_base") == "available" else "ndvi"
-    whole = Weights(np.array([county_boundary(plan)], dtype=object), grid)
-    counts = _histogram(plan, layer_id, grid, whole)
-    if not counts.sum():
-        raise ModelError("no cell of the county has NDVI", where=layer_id)
-    cumulative = np.cumsum(counts) / counts.sum()
-    low, high = np.searchsorted(cumulative, [0.005, 0.995])
-    ends = endpoints_of([_centres()[low], _centres()[min(high, _BINS - 1)]], source=layer_id)
-    return Endpoints(
-        float(_centres()[low]),
-        float(_centres()[min(high, _BINS - 1)]),
-        ends.soil_sd,
-        ends.vegetation_sd,
-        f"{layer_id}, 0.5 % / 99.5 %",
-    )
 
 
 def _grass_shapes(county: County) -> npt.NDArray[np.object_] | None:
@@ -179,10 +122,10 @@ def grass_from_ndvi(
     if shapes is None and county.parcels is not None:
         return None
     if shapes is not None:
-        counts = _histogram(plan, "ndvi", grid, Weights(shapes, grid))
+        counts = ndvi_histogram(plan, "ndvi", grid, Weights(shapes, grid))
     else:
-        counts = np.zeros(_BINS)
-        whole = Weights(np.array([county_boundary(plan)], dtype=object), grid)
+        counts = np.zeros(BINS)
+        whole = county_weights(plan, grid)
         for window in windows(grid):
             w = whole(window)
             if not w.any():
@@ -194,12 +137,12 @@ def grass_from_ndvi(
             values, valid = got
             use = valid & (w > 0)
             x = check_ndvi(values[use])
-            counts += np.histogram(x, bins=_BINS, range=(-1.0, 1.0), weights=w[use])[0]
+            counts += np.histogram(x, bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
     if not counts.sum():
         return None
     calibration = _plot_calibration(plan, grid, endpoints)
     indicator = grass_cover_proxy(
-        _centres(),
+        bin_centres(),
         counts,
         endpoints,
         year=section.year,
@@ -207,7 +150,7 @@ def grass_from_ndvi(
         seed=section.seed,
     )
     path = work / "fvc.tif"
-    inside = Weights(np.array([county_boundary(plan)], dtype=object), grid)
+    inside = county_weights(plan, grid)
     write_cog(
         path,
         _fvc_blocks(plan, grid, endpoints, inside),

@@ -12,6 +12,7 @@ from carbon_sink.change_report import change_report
 from carbon_sink.choice import Choice, county_choice, stock_of_year
 from carbon_sink.coefficients import Coefficients
 from carbon_sink.county import County, county_land
+from carbon_sink.methane import wetland_net
 from carbon_sink.pools import POOLS, ClimateZone
 from carbon_sink.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.section import CarbonSection
@@ -24,6 +25,7 @@ from carbon_sink.stock import (
     stock_terms,
 )
 from carbon_sink.uncertainty import Estimate, propagate
+from carbon_sink.wetland import wetland_codes
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
 
@@ -117,6 +119,34 @@ def _shares(e: Estimate, table: Coefficients) -> pd.DataFrame:
     ]
     columns = ["coefficient", "share_frac", "grade", "spread", "source"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _wetland_flux(
+    section: CarbonSection, county: County, table: Coefficients
+) -> dict[str, Any] | None:
+    """Burial and methane of the wetland there is, beside the stock and outside of it."""
+    if county.parcels is None:
+        return None
+    wet = county.areas["code"].isin(wetland_codes(section.wetland_caliber))
+    area = math.fsum(county.areas["area_ha"][wet])
+    if not area:
+        return None
+    net = wetland_net(area, table, draws=section.draws, seed=section.seed)
+    return {
+        "caliber": section.wetland_caliber,
+        "area_ha": area,
+        "burial_tc_yr": estimate_dict(net.carbon_tc_yr),
+        "burial_tco2_yr": net.carbon_tco2_yr,
+        "methane_tco2e_yr": estimate_dict(net.methane_tco2e_yr),
+        "net_tco2e_yr": estimate_dict(net.net_tco2e_yr),
+        "needs_review": net.needs_review,
+        "note": {
+            "zh": "甲烷因子凭记忆、需复核；埋藏碳部分由外来带入；与碳储量并列，不相加",
+            "en": "the methane factor was recalled and needs review; part of the burial"
+            " was washed"
+            " in; beside the stock, never added to it",
+        },
+    }
 
 
 def _warnings(
@@ -270,6 +300,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "area_ha_by_group": {
             str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
         },
+        "wetland_flux": _wetland_flux(section, county, table),
         "change": changed.summary if changed else None,
     }
     progress("carbon", 3, 3)

@@ -307,7 +307,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     carbon = cast(CarbonSection, plan.section("carbon"))
     section = cast(PotentialSection, plan.section("potential"))
     progress("potential", 0, 5)
-    county = county_land(plan, carbon)
+    county = county_land(plan, carbon, check_overlaps=False)
     if county is None or county.parcels is None:
         note = Warn(
             "potential_needs_parcels",

@@ -258,6 +258,10 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "wetland_protection_rate": section.wetland_caliber,
         "grass_cover": next((i.caliber for i in indicators if i.id == "grass_cover"), ""),
     }
+    for name in ("forest_cover", "wetland_area"):
+        # without parcels there is only the satellite's own caliber, labelled a proxy
+        if {i.caliber for i in indicators if i.id == name} == {"land_cover"}:
+            preferred[name] = "land_cover"
     progress("targets", 1, 2)
     compared = compare_targets(plan.targets, indicators, preferred)
     rows = pd.DataFrame([c.as_row() for c in compared])

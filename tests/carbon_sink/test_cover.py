@@ -151,7 +151,7 @@ def test_555_000_mu_is_370_km2():
         for k in ("narrow", "broad", "broad_law")
     ]
     best = matching_calibers(every, 37_000.0, 0.05)
-    assert [(m.caliber, m.within) for m in best][0] == ("broad_law", True)
+    assert (best[0].caliber, best[0].within) == ("broad_law", True)
     assert sum(m.within for m in best) == 1
 
 
@@ -198,7 +198,7 @@ def test_ndvi_scaled_by_ten_thousand_is_refused(tmp_path):
         nodata=-9999,
     )  # fmt: skip
     plan = write_plan(tmp_path, '[layers.ndvi]\npath = "ndvi.tif"\n')
-    with pytest.raises(DataError, match="10,000|0.0001|range|scale"):
+    with pytest.raises(DataError, match=r"10,000|0\.0001|range|scale"):
         targets_step(plan, tmp_path, quiet)
 
 
@@ -241,7 +241,8 @@ def test_proxy_is_labelled_and_has_an_interval():
     assert i.value == pytest.approx(40.0)
     assert i.quality == "proxy"
     assert i.low < 40.0 < i.high
-    # d FVC = (FVC - 1) ds / 0.65 and -FVC dv / 0.65: sd = 0.02 / 0.65 sqrt(0.36 + 0.16) = 0.0222
+    # d FVC = (FVC - 1) ds / 0.65 and -FVC dv / 0.65:
+    # sd = 0.02 / 0.65 sqrt(0.36 + 0.16) = 0.0222
     assert (i.high - i.low) / 2 == pytest.approx(1.96 * 2.22, rel=0.1)
     with pytest.raises(ModelError, match="no grassland"):
         grass_cover_proxy(np.full(3, np.nan), np.ones(3), e, year=0)

@@ -407,12 +407,10 @@ def test_whole_room_on_twelve_parcels(tmp_path):
         ],
         crs=CRS,
     )
-    sites = gpd.GeoDataFrame(
-        {"site_id": ["PV-01"]}, geometry=[shapely.box(X0 + 1000, Y0 + 2000, X0 + 1500, Y0 + 3000)],
-        crs=CRS,
-    )  # fmt: skip
-    save_step(run, "screen", StepResult(summary={"screening": {"afforest": {"provisional": True}}},
-                                        layers={"eligible_afforest": lawful}))  # fmt: skip
+    box = shapely.box(X0 + 1000, Y0 + 2000, X0 + 1500, Y0 + 3000)
+    sites = gpd.GeoDataFrame({"site_id": ["PV-01"]}, geometry=[box], crs=CRS)
+    screened = {"screening": {"afforest": {"provisional": True}}}
+    save_step(run, "screen", StepResult(screened, layers={"eligible_afforest": lawful}))
     save_step(run, "sites", StepResult(layers={"sites": sites}))
     energy = pd.DataFrame({"site_id": ["PV-01"], "p50_mwh_yr": [2000.0]})
     save_step(run, "pv", StepResult(tables={"pv_sites": energy}))

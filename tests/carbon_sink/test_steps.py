@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from carbon_sink.reconcile import sanity_bounds_mtc, sanity_warning
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
-from tests.carbon_sink.conftest import quiet
+from geoplan.plan import load_plan
+from gis.errors import ConfigError
+from gis.grid import plan_grid
+from gis.write import write_cog
+from layers.sample import sample_folder
+from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
+
+
+def root_of() -> Path:
+    return Path(__file__).resolve().parents[2]
 
 
 def test_carbon_step_of_twelve_parcels(mini, tmp_path):
@@ -46,3 +58,116 @@ def test_targets_step(mini_ndvi, tmp_path):
     assert f["gap_ha"].sum() == pytest.approx(rows.loc["forest_2025", "gap_ha"], rel=1e-9)
     assert (tmp_path / "fvc.tif").exists()
     assert (tmp_path / "indicators.json").exists()
+
+
+def test_without_parcels_cover_is_a_proxy(tmp_path):
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    data = np.full((30, 40), 30, np.uint8)
+    data[:6, :20] = 10  # trees: forest, young forest or orchard: 120 of 1,200 ha
+    data[25:, :] = 80  # water: 200 ha
+    write_cog(tmp_path / "cover.tif", data, grid, dtype="uint8", nodata=0)
+    plan = write_plan(
+        tmp_path, '[layers.land_cover]\npath = "cover.tif"\nvocabulary = "worldcover2021"\n'
+    )
+    layers = {k: v for k, v in plan.layers.items() if k != "land_parcels"}
+    plan = plan.model_copy(update={"layers": layers})
+    rows = targets_step(plan, tmp_path, quiet).tables["indicators"].set_index("id")
+    forest = rows.loc["forest_2025"]
+    assert (forest["value"], forest["quality"]) == (0.0, "proxy")
+    assert forest["high"] == pytest.approx(10.0, rel=1e-3)
+    assert forest["caliber"] == "land_cover"
+    assert forest["met"] == "no"  # not even 10 % where 10.6 are wanted
+    wet = rows.loc["wetland_2025"]
+    assert wet["value"] == 0.0
+    assert wet["high"] == pytest.approx(0.3, rel=1e-2)  # 200 ha in 万亩
+
+
+def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
+    # the saline parcel has NDVI 0.31: FVC 0.4
+    for limit, wanted in ((0.3, "saline_vegetated"), (0.5, "saline")):
+        section = mini_ndvi.section("carbon").model_copy(
+            update={"saline_vegetated_fvc": limit, "soc_depth_cm": 100}
+        )
+        plan = mini_ndvi.model_copy(update={"sections": {"carbon": section}})
+        layer = carbon_step(plan, tmp_path, quiet).layers["ecosystem"]
+        row = layer[layer["dlbm"] == "1204"].iloc[0]
+        assert row["ecosystem"] == wanted
+        soc = 125.4 if wanted == "saline_vegetated" else float("nan")
+        assert row["soc_tc_ha"] == pytest.approx(soc, nan_ok=True)
+
+
+def test_existing_wetland_shows_methane_beside_the_stock(mini, tmp_path):
+    w = carbon_step(mini, tmp_path, quiet).summary["carbon"]["wetland_flux"]
+    # river and inland flat, 200 ha: 200 x 6.58 tCO2e of methane against 200 x 1.83 of burial
+    assert w["area_ha"] == pytest.approx(200.0, rel=1e-3)
+    assert w["methane_tco2e_yr"]["value"] == pytest.approx(1316.0, rel=1e-3)
+    assert w["burial_tco2_yr"] == pytest.approx(-365.9, rel=1e-3)
+    assert w["needs_review"]
+
+
+def test_a_known_volume_wins_over_the_density(tmp_path):
+    plan = write_plan(
+        tmp_path,
+        more='[[carbon.stock_volume]]\nyear = 2025\nvolume_m3 = 2500.0\nsource = "bureau"\n'
+        '[[targets]]\nid = "stock"\ntitle = { zh = "蓄积", en = "stock" }\n'
+        'indicator = "forest_stock_volume"\nyear = 2025\nvalue = 55\nunit = "万m3"\n'
+        'section = "s"\nquote = "q"\n',
+    )
+    r = carbon_step(plan, tmp_path, quiet)
+    arbor = r.layers["ecosystem"].query("dlbm == '0301'").iloc[0]
+    # 25 m3/ha on 100 ha: (0.6251 x 25 + 11.462) x 0.452 = 12.245 tC/ha instead of 42.65
+    assert arbor["biomass_tc_ha"] == pytest.approx(12.2446, rel=1e-3)
+    page = r.tables["carbon_reconciliation"].set_index(["topic", "method"])["value"]
+    assert page["tree_carbon", "density"] == pytest.approx(4265.0, rel=1e-3)
+    assert page["tree_carbon", "volume_continuous"] == pytest.approx(1224.46, rel=1e-3)
+    assert math.isnan(page["tree_carbon", "volume_constant"])  # recalled rows are off
+    rows = targets_step(plan, tmp_path, quiet).tables["indicators"].set_index("id")
+    assert rows.loc["stock", "value"] == pytest.approx(0.25)
+    assert rows.loc["stock", "met"] == "no"
+
+
+def test_total_outside_the_provinces_share_is_said():
+    # 402.36 MtC over 66,400 km2; 2,064 km2 share 12.5, band 5 - 25
+    assert sanity_warning(12.0, 2064.0, 0.1) is None
+    assert sanity_warning(26.0, 2064.0, 0.1).code == "outside_sanity_bound"
+    assert "4.0 MtC" in sanity_warning(4.0, 2064.0, 0.1).zh
+
+
+def test_user_density_of_another_depth_is_refused(tmp_path):
+    plan = write_plan(
+        tmp_path,
+        more='[[carbon.densities]]\necosystem = "grass_other"\npool = "soc"\n'
+        'value_tc_ha = 60.0\ndepth_cm = 100\nsource = "own pits"\n',
+    )
+    with pytest.raises(ConfigError, match="unlike depths"):
+        carbon_step(plan, tmp_path, quiet)
+
+
+def test_soil_density_without_depth_is_a_fault_of_the_plan(tmp_path):
+    with pytest.raises(ConfigError, match="depth_cm"):
+        write_plan(
+            tmp_path,
+            more='[[carbon.densities]]\necosystem = "grass_other"\npool = "soc"\n'
+            'value_tc_ha = 60.0\nsource = "own pits"\n',
+        )
+
+
+def test_missing_pools_are_named(mini, tmp_path):
+    by = carbon_step(mini, tmp_path, quiet).tables["carbon_by_class"].set_index("ecosystem")
+    assert by.loc["forest_arbor", "not_estimated"] == "dead_wood"
+    assert by.loc["cropland_irrigated", "not_estimated"] == "agb bgb"
+    assert by.loc["built", "not_estimated"] == "agb bgb dead_wood litter soc"
+
+
+@pytest.mark.slow
+def test_the_sample_county(tmp_path):
+    plan = load_plan(root_of() / "plans" / "sample.toml")
+    plan = plan.model_copy(update={"data_root": sample_folder("tiny")})
+    r = carbon_step(plan, tmp_path, quiet)
+    c = r.summary["carbon"]
+    assert abs(c["closure"]["relative"]) < 1e-4
+    low, _, high = sanity_bounds_mtc(2065.8)
+    assert low < c["total_tc"]["value"] / 1e6 < high
+    assert c["change"]["converted_ha"] > 0
+    rows = targets_step(plan, tmp_path, quiet).tables["indicators"]
+    assert {"forest_cover_2025", "wetland_area_2025"} <= set(rows["id"])
