@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shapely.affinity import translate
 
@@ -24,6 +24,7 @@ from gis.grid import cell_centres, plan_grid
 from gis.rasterize import coverage_runs, ragged
 from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
+from siting.land.certificate import cut_land
 from siting.land.coded import screen_program
 from siting.land.exact import ground_of
 from siting.land.expression import HIT, MISS, UNKNOWN
@@ -342,3 +343,52 @@ def test_exact_land_holds_every_cell_the_engine_takes(lines, rule):
     extra = (exact == HIT) & (cells != HIT)
     assert (far[extra] <= reach * 1.00001 + 1e-6).all()
     np.testing.assert_array_equal(cells == HIT, far <= reach)
+
+
+HARD = [r for r in FILTERS if r.id in {"PV-001", "PV-036", "PV-046"}]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.lists(POINT, min_size=2, max_size=4, unique=True), min_size=1, max_size=3),
+    st.lists(POINT, min_size=3, max_size=6, unique=True),
+    st.floats(0, 1),
+)
+def test_certificate_overlaps_nothing_whatever_the_lines(lines, corners, turn):
+    """Roads, lines and farmland at any angle: 0.00 m2 left, also with points rounded."""
+    drawn = [shapely.LineString([(X + x + turn, Y + y) for x, y in line]) for line in lines]
+    farm = shapely.convex_hull(shapely.multipoints([(X + x, Y + y + turn) for x, y in corners]))
+    assume(farm.geom_type == "Polygon")
+    source = MemorySource(
+        {
+            "road": gpd.GeoDataFrame(
+                {"road_class": ["national"] * len(drawn)}, geometry=drawn, crs=CRS
+            ),
+            "power_line": gpd.GeoDataFrame(
+                {"voltage_kv": [220.0] * len(drawn)}, geometry=drawn[::-1], crs=CRS
+            ),
+            "permanent_basic_farmland": gpd.GeoDataFrame(geometry=[farm], crs=CRS),
+        },
+        {},
+        GRID,
+    )
+    final, rows = cut_land(LAND, HARD, ["taken"] * len(HARD), Place(source))
+    assert [r["overlap_m2"] for r in rows] == [0.0] * len(HARD)
+    assert all(r["judged"] for r in rows)
+    assert shapely.is_valid(final)
+    assert final.is_empty or shapely.covers(shapely.buffer(LAND, 1e-6), final)
+    rounded = shapely.set_precision(final, 0.001)
+    for rule, width in (("road", 32.0), ("power_line", 25.0)):
+        # national 12 m and 20 m; 220 kV 10 m to the outer conductor and 15 m
+        gone = shapely.buffer(
+            shapely.union_all(source.vectors[rule].geometry.to_numpy()), width
+        )
+        assert shapely.area(shapely.intersection(rounded, gone)) < 0.005
+    assert shapely.area(shapely.intersection(rounded, farm)) < 0.005
+    # and no more is given away than the margin along the edges
+    free = LAND.difference(farm)
+    for rule, width in (("road", 32.0), ("power_line", 25.0)):
+        lines_ = shapely.union_all(source.vectors[rule].geometry.to_numpy())
+        free = free.difference(shapely.buffer(lines_, width * 1.0001))
+    lost = shapely.area(free) - shapely.area(final)
+    assert lost <= 0.01 * shapely.length(free) + 1.0 * len(shapely.get_parts(free)) + 1
