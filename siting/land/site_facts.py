@@ -209,7 +209,8 @@ def approvals(
     DataFrame
         site_id, rule_id, title_zh, title_en, citation, needs_review, area_ha, share_frac.
     """
-    of_code = codes.set_index("code")["conditional"].fillna("").astype(str).to_dict()
+    listed = zip(codes["code"], codes["conditional"], strict=True)
+    of_code = {k: v if isinstance(v, str) else "" for k, v in listed}
     index = rules.set_index("rule_id")
     used = labels > 0
     pair = (
@@ -284,7 +285,7 @@ def overlaps(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
             continue
         field = "zone_use" if layer_id == "spatial_plan" else "name"
         names = (
-            features[field].fillna("").astype(str).to_numpy()
+            features[field].astype("object").where(features[field].notna(), "").to_numpy()
             if field in features
             else np.full(len(features), "")
         )

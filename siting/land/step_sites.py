@@ -138,7 +138,7 @@ def _routes(
     if stations is None or not len(stations) or not len(sites):
         return out, []
     if "status" in stations:
-        stations = stations[stations["status"].fillna("operating") != "planned"]
+        stations = stations[stations["status"] != "planned"]
     bounds = shapely.union_all(
         [shapely.box(*sites.total_bounds), shapely.box(*stations.total_bounds)]
     ).bounds
@@ -260,8 +260,8 @@ def _tech_sites(
         read_table(work, f"codes_{tech}"),
         read_table(work, f"rules_{tech}"),
     )
-    listed = need.groupby("site_id")["rule_id"].agg(";".join)
-    sites["conditional_rules"] = sites["site_id"].map(listed).fillna("")
+    listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
+    sites["conditional_rules"] = [str(listed.get(i, "")) for i in sites["site_id"]]
     left = np.bincount(
         labels.ravel(), weights=(cell_m2 * (state == _LEFT)).ravel(), minlength=labels.max() + 1
     )
