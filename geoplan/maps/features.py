@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["pack_features", "unpack_features"]
 
 _MAGIC = b"GPV1"
-_LEVEL = 9
+_LEVEL = 6
 
 
 def _planes(values: npt.NDArray[np.int64]) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,22 @@ import numpy as np
 from geoplan.maps.assets import manifest
 from geoplan.maps.contents import RunContents, text_of
 from geoplan.maps.features import features_bounds, pack_features
+from geoplan.maps.frame import banners, crs_parameters, sources
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
-from geoplan.maps.rasters import Chunk, class_chunks, code_chunks, ramp_chunks
+from geoplan.maps.rasters import (
+    Chunk,
+    class_chunks,
+    coarser,
+    code_chunks,
+    low_zoom,
+    ramp_chunks,
+)
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.text import LANGS, strings, t
-from gis.webmap import warp_web, web_bands
+from gis.webmap import WebRaster, warp_web, web_bands
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,11 +98,21 @@ def _chunks(data: PageData, key: str, chunks: list[Chunk]) -> list[dict[str, Any
     return out
 
 
+def _low(
+    data: PageData,
+    layer: dict[str, Any],
+    web: WebRaster,
+    draw: Callable[[WebRaster], list[Chunk]],
+) -> None:
+    """Add the coarse picture that stands for the chunks at low zooms."""
+    coarse = coarser(web)
+    if coarse is not None:
+        chunks = _chunks(data, f"{layer['id']}-low", draw(coarse))
+        layer["low"] = {"chunks": chunks, "zoom": round(low_zoom(coarse), 3)}
+
+
 def _tech_title(title: Mapping[str, str], tech: str) -> dict[str, str]:
-    key = f"common.tech.{tech}"
-    known = strings("common")
-    words = known.get(f"tech.{tech}", {"zh": tech, "en": tech})
-    del key
+    words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
     return {lang: title[lang].replace("{tech}", words[lang]) for lang in LANGS}
 
 
@@ -124,6 +144,7 @@ def _state_layer(
             ],
             shrink=web.shrink,
         )
+        _low(data, layer, web, partial(class_chunks, colours=colours))
         layer["tech"] = tech
         layer["visible"] = theme.visible == "all" or (theme.visible == "first" and band == 1)
         data.meta["layers"].append(layer)
@@ -184,6 +205,7 @@ def _ramp_layer(data: PageData, name: str, path: Path, theme: RasterTheme) -> No
         [],
         shrink=web.shrink,
     )
+    _low(data, layer, web, lambda coarse: ramp_chunks(coarse, stops, low, high))
     layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
     data.meta["layers"].append(layer)
 
@@ -196,12 +218,53 @@ def _codes(data: PageData, contents: RunContents, tech: str, *, display_only: bo
     table = code_table(contents.table(f"codes_{tech}"))
     if display_only:
         table["quote"] = []
+    _doubt_layer(data, web, table, tech)
     key = f"c-{tech}"
     data.meta["codes"][tech] = {
         "chunks": _chunks(data, key, code_chunks(web)),
         "table": table,
         "shrink": round(web.shrink, 2),
     }
+
+
+# upper ends of the classes of the data-quality layer, and their colours (OrRd, ColorBrewer)
+_DOUBT = ((1, "#fdcc8a"), (3, "#fc8d59"), (8, "#d7301f"), (10_000, "#7f0000"))
+
+
+def _doubt_layer(
+    data: PageData, web: WebRaster, table: Mapping[str, list[Any]], tech: str
+) -> None:
+    """How many rules could not be judged, place by place; nothing when all could."""
+    counts = np.zeros(max(table["code"]) + 1, np.uint8)
+    for code, unknown in zip(table["code"], table["unknown"], strict=True):
+        n = len(unknown)
+        counts[code] = 0 if n == 0 else 1 + next(i for i, (u, _) in enumerate(_DOUBT) if n <= u)
+    if not counts.any():
+        return
+    known = web.valid & (web.values < len(counts))
+    doubt = np.where(known, counts[np.where(known, web.values, 0)], 0)
+    shown = replace(web, values=doubt, valid=doubt > 0)
+    colours = {i + 1: c for i, (_, c) in enumerate(_DOUBT)}
+    key = f"r-doubt-{tech}"
+    lower = [1, *(u + 1 for u, _ in _DOUBT[:-1])]
+    labels = [
+        text_of(str(a) if a == u else f"≥ {a}" if u == _DOUBT[-1][0] else f"{a}–{u}")
+        for a, (u, _) in zip(lower, _DOUBT, strict=True)
+    ]
+    theme = RasterTheme(
+        match=key,
+        group="quality",
+        title=Text(**{lang: t("map.doubt", lang, tech="{tech}") for lang in LANGS}),
+        kind="classes",
+    )
+    chunks = _chunks(data, key, class_chunks(shown, colours))
+    legend = [
+        {"colour": c, "label": label} for (_, c), label in zip(_DOUBT, labels, strict=True)
+    ]
+    title = _tech_title(theme.title.model_dump(), tech)
+    data.meta["layers"].append(
+        _raster_layer(key, theme, title, chunks, legend, shrink=web.shrink)
+    )
 
 
 def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoDataFrame:
@@ -227,14 +290,31 @@ def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[st
     return [float(e) for e in edges], [stops[i] for i in pick]
 
 
-def _vector_layer(
-    data: PageData,
-    contents: RunContents,
-    theme: VectorTheme,
-    name: str,
-    options: MapOptions,
+def _vector_layers(
+    data: PageData, contents: RunContents, theme: VectorTheme, name: str, options: MapOptions
 ) -> None:
+    """The layer of a theme, or one a value of the theme's `split` field."""
+    import pandas as pd  # heavy
+
     gdf = _joined(contents, theme, name)
+    for column in gdf.columns[[pd.api.types.is_bool_dtype(d) for d in gdf.dtypes]]:
+        gdf[column] = gdf[column].map({True: "yes", False: "no"})
+    if not theme.split or theme.split not in gdf:
+        _vector_layer(data, gdf, theme, name, options)
+        return
+    titles = {i.get("id"): i.get("title") for i in contents.get("indicators") or []}
+    for value, part in gdf.groupby(theme.split, sort=False):
+        words = text_of(titles.get(value), str(value))
+        title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}
+        own = theme.model_copy(
+            update={"id": f"{theme.id or name}-{value}", "title": Text.model_validate(title)}
+        )
+        _vector_layer(data, part.reset_index(drop=True), own, name, options)
+
+
+def _vector_layer(
+    data: PageData, gdf: gpd.GeoDataFrame, theme: VectorTheme, name: str, options: MapOptions
+) -> None:
     if gdf.empty or (options.display_only and not theme.public):
         return
     if theme.style_by and theme.ramp and theme.style_by not in gdf:
@@ -359,70 +439,6 @@ def _style(layer: dict[str, Any], theme: VectorTheme, ll: gpd.GeoDataFrame) -> N
     ]
 
 
-def _banners(contents: RunContents, options: MapOptions) -> list[dict[str, Any]]:
-    out = []
-    synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
-    if synthetic:
-        out.append(("synthetic", {lang: t("common.synthetic", lang) for lang in LANGS}))
-    lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
-    for tech, body in contents.get("screening", {}).items():
-        if isinstance(body, Mapping) and body.get("provisional"):
-            words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
-            for lang in LANGS:
-                text = t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of"))
-                lines[lang].append(f"{words[lang]} {text}")
-    if lines["zh"]:
-        out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
-    if options.display_only:
-        out.append(("display", {lang: t("map.display_only", lang) for lang in LANGS}))
-    return [{"kind": k, "text": v} for k, v in out]
-
-
-def _crs(contents: RunContents) -> dict[str, Any]:
-    """Parameters of the plan CRS as far as the page can compute it (transverse Mercator)."""
-    import pyproj
-
-    crs = None
-    for name in ("county", *contents.layers):
-        if name in contents.layers:
-            crs = contents.layer(name).crs
-            break
-    if crs is None:
-        return {}
-    pcrs = pyproj.CRS.from_user_input(crs)
-    info = {"name": pcrs.name, "code": ":".join(pcrs.to_authority() or ())}
-    op = pcrs.coordinate_operation
-    if op is None or "Transverse Mercator" not in op.method_name:
-        return info
-    given = {p.name: p.value for p in op.params}
-    return info | {
-        "lon0": given.get("Longitude of natural origin", 0.0),
-        "k0": given.get("Scale factor at natural origin", 1.0),
-        "x0": given.get("False easting", 0.0),
-        "y0": given.get("False northing", 0.0),
-        "cgcs": "2000" in pcrs.name,
-    }
-
-
-def _sources(contents: RunContents) -> list[dict[str, Any]]:
-    found = contents.get("sources") or contents.get("provenance.sources") or []
-    rows = (
-        [{"id": k, **v} for k, v in found.items() if isinstance(v, Mapping)]
-        if isinstance(found, Mapping)
-        else [v for v in found if isinstance(v, Mapping)]
-    )
-    return [
-        {
-            "id": str(r.get("layer") or r.get("id") or ""),
-            "title": text_of(r.get("title"), str(r.get("layer") or r.get("id") or "")),
-            "source": str(r.get("source") or ""),
-            "date": str(r.get("date") or ""),
-            "synthetic": bool(r.get("synthetic")),
-        }
-        for r in rows
-    ]
-
-
 def page_data(contents: RunContents, options: MapOptions) -> PageData:
     """Everything the page shows of a run.
 
@@ -461,6 +477,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 f"{name} {p['version']} ({p['licence']})" for name, p in manifest().items()
             ),
             "display_only": options.display_only,
+            "synthetic": bool(contents.get("plan.synthetic")),
             "official": bool(contents.get("plan.boundary_official")),
         }
     )
@@ -478,12 +495,12 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     for vector in look.vector:
         for name in contents.layers:
             if fnmatch(name, vector.layer):
-                _vector_layer(data, contents, vector, name, options)
+                _vector_layers(data, contents, vector, name, options)
     data.meta["rules"] = rule_texts(contents)
     data.meta["panel"] = panel_blocks(contents, look.palette)
-    data.meta["banners"] = _banners(contents, options)
-    data.meta["crs"] = _crs(contents)
-    data.meta["sources"] = _sources(contents)
+    data.meta["banners"] = banners(contents, display_only=options.display_only)
+    data.meta["crs"] = crs_parameters(contents)
+    data.meta["sources"] = sources(contents)
     data.meta["warnings"] = [
         text_of(w.get("text") or w)
         for w in contents.get("warnings", [])

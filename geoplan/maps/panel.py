@@ -118,6 +118,7 @@ def _yield(contents: RunContents, key: str, title: dict[str, str]) -> list[Block
         _stat("p50", *_energy(p50)),
         _stat("p90", *_energy(p90)),
         _stat("hours", number(either(body, "full_load_hours_h"), 0), "h"),
+        _stat("mean_speed", number(either(body, "mean_speed_m_s"), 2), "m/s"),
     ]
     found = [b for b in blocks if b]
     return [{"kind": "heading", "title": title}, *found] if found else []
@@ -148,6 +149,33 @@ def _carbon(contents: RunContents) -> list[Block]:
     ]
 
 
+_MET = {"yes": True, "no": False, "uncertain": None, "unknown": None}
+
+
+def _repower(contents: RunContents) -> list[Block]:
+    """Before and after repowering, side by side."""
+    before, after = contents.get("repower.before"), contents.get("repower.after")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return _yield(contents, "repower", _both("map.panel.repower"))
+    rows = (
+        ("turbines", "turbines", 0, "", 1.0),
+        ("capacity", "capacity", 1, "MW", 1.0),
+        ("p50", "p50", 1, "GWh/yr", 1e-3),
+        ("p90", "p90", 1, "GWh/yr", 1e-3),
+        ("hours", "hours", 0, "h", 1.0),
+        ("noise", "noise", 1, "dB(A)", 1.0),
+    )
+    out: list[Block] = [{"kind": "heading", "title": _both("map.panel.repower")}]
+    for key, label, decimals, unit, factor in rows:
+        a, b = before.get(key), after.get(key)
+        if isinstance(a, int | float) and isinstance(b, int | float):
+            text = f"{number(a * factor, decimals)} → {number(b * factor, decimals)}"
+            block = _stat(label, text, unit)
+            if block:
+                out.append(block)
+    return out
+
+
 def _indicators(contents: RunContents) -> list[Block]:
     rows = contents.get("indicators") or []
     out: list[Block] = []
@@ -170,7 +198,7 @@ def _indicators(contents: RunContents) -> list[Block]:
                 "low": row.get("low"),
                 "high": row.get("high"),
                 "target": target,
-                "met": row.get("met"),
+                "met": _MET.get(str(row.get("met")), row.get("met")),
                 "text": number(value, decimals) or None,
                 "unit": str(row.get("unit") or ""),
                 "target_text": (
@@ -202,7 +230,7 @@ def panel_blocks(contents: RunContents, palette: Mapping[str, Any]) -> list[Bloc
         *_sites(contents),
         *_yield(contents, "pv", _tech_text("pv")),
         *_yield(contents, "wind", _tech_text("wind")),
-        *_yield(contents, "repower", _both("map.panel.repower")),
+        *_repower(contents),
         *_carbon(contents),
         *_indicators(contents),
     ]

@@ -17,10 +17,22 @@ import numpy.typing as npt
 
 from gis.webmap import WebRaster, mercator_bounds_ll
 
-__all__ = ["Chunk", "class_chunks", "code_chunks", "ramp_chunks", "ramp_colours"]
+__all__ = [
+    "Chunk",
+    "class_chunks",
+    "coarser",
+    "code_chunks",
+    "low_zoom",
+    "ramp_chunks",
+    "ramp_colours",
+]
 
 CHUNK_PX = 1024
 QUALITY = 80
+LOW_PX = 1_500_000
+"""Pixels of the coarse picture: about a screen."""
+EQUATOR_M = 2 * np.pi * 6_378_137.0
+TILE_PX = 256
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,9 @@ def _webp(rgba: npt.NDArray[np.uint8], *, lossless: bool) -> str:
     out = io.BytesIO()
     image = Image.fromarray(rgba)
     if lossless:
-        # exact: colour under transparent pixels is data too (code indices)
-        image.save(out, "WEBP", lossless=True, quality=60, method=3, exact=False)
+        image.save(out, "WEBP", lossless=True, quality=40, method=2, exact=False)
     else:
-        image.save(out, "WEBP", quality=QUALITY, method=3)
+        image.save(out, "WEBP", quality=QUALITY, method=2)
     return base64.b64encode(out.getvalue()).decode()
 
 
@@ -69,6 +80,32 @@ def _chunks(
 
 def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def coarser(web: WebRaster, max_px: int = LOW_PX) -> WebRaster | None:
+    """`web` thinned to at most `max_px` pixels for low zooms; None when it is no larger.
+
+    Every n-th pixel is taken, so a class picture still shows only real classes.
+    """
+    if web.values.size <= 2 * max_px:
+        return None
+    n = int(np.ceil(np.sqrt(web.values.size / max_px)))
+    # whole blocks only, so that the coarse grid ends where its last pixel ends
+    h, w = (s - s % n for s in web.values.shape)
+    pick = (slice(n // 2, h, n), slice(n // 2, w, n))
+    return WebRaster(
+        web.values[pick],
+        web.valid[pick],
+        web.west_m,
+        web.north_m,
+        web.step_m * n,
+        web.shrink * n,
+    )
+
+
+def low_zoom(web: WebRaster) -> float:
+    """Zoom up to which a picture is fine enough: one and a half screen pixels a cell."""
+    return float(np.log2(EQUATOR_M / TILE_PX / web.step_m) + np.log2(1.5))
 
 
 def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:

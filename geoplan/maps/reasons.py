@@ -96,7 +96,9 @@ def rule_texts(contents: RunContents) -> dict[str, dict[str, Any]]:
                 "kind": str(row.get("kind") or ""),
                 "citation": str(row.get("citation") or ""),
                 "quote": str(row.get("quote") or ""),
-                "confidence": str(row.get("confidence") or ""),
+                "review": bool(
+                    row.get("needs_review", row.get("confidence") not in ("", None, "verified"))
+                ),
                 "judged": judged in (True, 1, "true", "yes", "judged"),
                 "reason": _both(row, "reason"),
                 "layer": str(row.get("layer") or ""),

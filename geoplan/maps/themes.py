@@ -79,6 +79,8 @@ class VectorTheme(Frozen):
     ----------
     z
         Drawing order, 0 (lowest) to 99; by geometry where it is not given.
+    split
+        Field whose every value becomes a layer of its own.
     """
 
     layer: str
@@ -107,6 +109,7 @@ class VectorTheme(Frozen):
     overlap: bool = False
     search: str = ""
     search_field: str = ""
+    split: str = ""
     join: tuple[str, ...] = ()
     on: str = ""
     fields: tuple[MapField, ...] = ()

@@ -10,14 +10,30 @@
     return name;
   }
 
-  function images(chunks, paneName, pixelated) {
-    const group = L.layerGroup();
-    for (const c of chunks) {
-      const b = c.bounds;
-      const url = "data:image/webp;base64," + GP.data.take(c.blob).textContent;
-      group.addLayer(L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], {
-        pane: paneName, interactive: false, className: pixelated ? "gp-pixels" : "", alt: "" }));
-    }
+  function picture(chunk, paneName, pixelated) {
+    const b = chunk.bounds;
+    const url = "data:image/webp;base64," + GP.data.take(chunk.blob).textContent;
+    return L.imageOverlay(url, [[b[1], b[0]], [b[3], b[2]]], {
+      pane: paneName, interactive: false, className: pixelated ? "gp-pixels" : "", alt: "" });
+  }
+
+  // Only the pictures in view are in the page: a decoded county at 10 m is 100 MB. Below the
+  // zoom where its pixel is a screen pixel, one coarse picture stands for all of them.
+  function images(chunks, paneName, pixelated, low) {
+    const group = L.layerGroup(), made = new Map();
+    const update = function () {
+      if (!GP.map.hasLayer(group)) return;
+      const coarse = low && low.chunks.length && GP.map.getZoom() < low.zoom;
+      const view = GP.map.getBounds().pad(0.25), wanted = new Set();
+      for (const c of coarse ? low.chunks : chunks) {
+        const b = c.bounds;
+        if (view.intersects([[b[1], b[0]], [b[3], b[2]]])) wanted.add(c);
+      }
+      for (const c of wanted) if (!made.has(c)) { made.set(c, picture(c, paneName, pixelated)); group.addLayer(made.get(c)); }
+      for (const c of Array.from(made.keys())) if (!wanted.has(c)) { group.removeLayer(made.get(c)); made.delete(c); }
+    };
+    group.on("add", update);
+    GP.map.on("moveend", update);
     return group;
   }
 
@@ -51,7 +67,9 @@
 
   function small(layer, data, paneName) {
     const group = L.layerGroup();
-    const renderer = L.canvas({ pane: paneName, padding: 0.4 });
+    // a canvas costs a screen of memory a layer; a few shapes are cheaper as SVG
+    const few = data.n <= 300 && data.x.length <= 20000;
+    const renderer = few ? L.svg({ pane: paneName, padding: 0.3 }) : L.canvas({ pane: paneName, padding: 0.15 });
     for (let f = 0; f < data.n; f++) {
       const k = GP.classOf(layer, data, f), colour = GP.colourOf(layer, k);
       const shared = { renderer: renderer, interactive: false, pane: paneName };
@@ -139,11 +157,11 @@
     holder.slicer = slicer(layer, data);
     group.addLayer(tiles);
     if (layer.overview) {
-      const picture = images(layer.overview, paneName, false);
+      const overview = images(layer.overview, paneName, false, null);
       const swap = function () {
         const low = Math.round(GP.map.getZoom()) < TILE_ZOOM;
-        if (low && !group.hasLayer(picture)) group.addLayer(picture);
-        if (!low && group.hasLayer(picture)) group.removeLayer(picture);
+        if (low && !group.hasLayer(overview)) group.addLayer(overview);
+        if (!low && group.hasLayer(overview)) group.removeLayer(overview);
       };
       group.on("add", swap);
       GP.map.on("zoomend", function () { if (GP.map.hasLayer(group)) swap(); });
@@ -156,7 +174,7 @@
     if (layer.leaflet) return layer.leaflet;
     if (!layer.building) {
       layer.building = (async function () {
-        if (layer.kind === "raster") return images(layer.chunks, layer.pane, layer.pixelated);
+        if (layer.kind === "raster") return images(layer.chunks, layer.pane, layer.pixelated, layer.low);
         layer.data = await GP.data.features(layer.blob);
         return layer.kind === "tiles" ? many(layer, layer.data, layer.pane) : small(layer, layer.data, layer.pane);
       })().then(function (made) { layer.leaflet = made; return made; });

@@ -36,7 +36,7 @@
       GP.el("div", { class: "gp-line gp-dim" }, [
         GP.el("span", { text: function () {
           return block.target_text ? GP.t("panel.target_of", { relation: "", value: block.target_text + " " + block.unit }) + (block.year ? " (" + block.year + ")" : "") : ""; } }),
-        GP.el("span", { class: block.met === false ? "gp-warn" : "", text: function () { return block.met === true ? "✓ " + GP.t("panel.met") : block.met === false ? "▲ " + GP.t("panel.gap") : ""; } })]),
+        GP.el("span", { class: block.met === false ? "gp-warn" : "", text: function () { return block.met === true ? "✓ " + GP.t("panel.met") : block.met === false ? "▲ " + GP.t("panel.gap") : known && typeof block.target === "number" ? "? " + GP.t("panel.uncertain") : ""; } })]),
       block.caliber ? GP.el("p", { class: "gp-dim", text: block.caliber }) : null]);
   }
 

@@ -8,7 +8,7 @@
     const head = GP.el("summary", {}, [
       GP.el("span", { class: "gp-rule-id", text: id }),
       GP.el("span", { text: rule.title }),
-      rule.confidence && rule.confidence !== "verified"
+      rule.review
         ? GP.el("span", { class: "gp-mark", text: GP.key("needs_review") }) : null,
     ]);
     return GP.el("li", {}, [GP.el("details", {}, [
@@ -83,7 +83,7 @@
       rows.length ? GP.el("table", {}, [GP.el("tbody", {}, rows)]) : null,
       GP.ruleList(rules, "popup_conditional", "conditional"),
       GP.el("p", { class: "gp-dim gp-source", text: function () {
-        return GP.t("popup_source", { source: layer.source || "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
+        return GP.t("popup_source", { source: (GP.meta.synthetic ? GP.t("synthetic_short") + " · " : "") + "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
     ]);
   }
 

@@ -9,7 +9,11 @@
     return out;
   }
 
-  function writeHash() {
+  // browsers stop listening to a page that changes its address many times a second
+  let hashTimer = 0;
+  function writeHash() { clearTimeout(hashTimer); hashTimer = setTimeout(putHash, 150); }
+
+  function putHash() {
     const c = GP.map.getCenter();
     const parts = ["map=" + GP.map.getZoom().toFixed(2) + "/" + c.lat.toFixed(5) + "/" + c.lng.toFixed(5),
       "on=" + encodeURIComponent(GP.layers.filter(function (l) { return l.visible; }).map(function (l) { return l.id; }).join(",")), "lang=" + GP.lang];
@@ -90,7 +94,7 @@
     map.setMaxZoom(19);
     GP.prepare();
 
-    const b = GP.meta.bounds, home = function () { map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { padding: [12, 12], animate: false }); };
+    const b = GP.meta.bounds, home = function () { map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { paddingTopLeft: [12, 12], paddingBottomRight: [64, 12], animate: false }); };
     const main = GP.el("main", { id: "gp-main" });
     const stage = GP.el("div", { class: "gp-stage", id: "gp-stage" }, [mapNode, GP.el("div", { class: "gp-cross", "aria-hidden": "true" })]);
     const langButton = GP.el("button", { type: "button", id: "gp-lang", class: "gp-button", text: GP.key("lang_button"), label: GP.key("lang_label"), on: { click: function () {
@@ -137,7 +141,7 @@
       if (e.key === "Enter" && e.target === mapNode && !GP.toolBusy()) GP.query(map.getCenter(), true);
     });
     map.on("popupclose", function () { if (mapNode.contains(document.activeElement)) mapNode.focus(); });
-    map.on("moveend zoomend", function () { writeHash(); GP.labels(); });
+    map.on("moveend", function () { writeHash(); GP.labels(); });
     GP.on("shown", function () { writeHash(); GP.labels(); });
     GP.on("opacity", writeHash);
     GP.on("lang", function () { writeHash(); GP.labels(); });

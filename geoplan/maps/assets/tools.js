@@ -232,6 +232,7 @@
     GP.map.on("mousemove", function (e) { set(e.latlng); });
     GP.map.on("move", function () { set(GP.map.getCenter()); });
     GP.map.on("moveend", function () { set(GP.map.getCenter()); });
+    GP.on("lang", function () { set(GP.map.getCenter()); });
     set(GP.map.getCenter());
     return GP.el("div", { class: "gp-readout", id: "gp-readout" }, [gk, ll]);
   };

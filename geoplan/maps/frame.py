@@ -1,0 +1,93 @@
+"""What stands around the map: banners, sources, and the plan CRS as the page computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoplan.maps.contents import RunContents, text_of
+from geoplan.text import LANGS, strings, t
+
+__all__ = ["banners", "crs_parameters", "sources"]
+
+
+def banners(contents: RunContents, *, display_only: bool) -> list[dict[str, Any]]:
+    """Synthetic, provisional and display-only notices, where they apply."""
+    out = []
+    synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
+    if synthetic:
+        out.append(("synthetic", {lang: t("common.synthetic", lang) for lang in LANGS}))
+    lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
+    for tech, body in contents.get("screening", {}).items():
+        if isinstance(body, Mapping) and body.get("provisional"):
+            words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+            for lang in LANGS:
+                text = t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of"))
+                lines[lang].append(f"{words[lang]} {text}")
+    if lines["zh"]:
+        out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
+    if display_only:
+        out.append(("display", {lang: t("map.display_only", lang) for lang in LANGS}))
+    return [{"kind": k, "text": v} for k, v in out]
+
+
+def crs_parameters(contents: RunContents) -> dict[str, Any]:
+    """Parameters of the plan CRS as far as the page can compute it (transverse Mercator)."""
+    import pyproj
+
+    crs = None
+    for name in ("county", *contents.layers):
+        if name in contents.layers:
+            crs = contents.layer(name).crs
+            break
+    if crs is None:
+        return {}
+    pcrs = pyproj.CRS.from_user_input(crs)
+    info = {"name": pcrs.name, "code": ":".join(pcrs.to_authority() or ())}
+    op = pcrs.coordinate_operation
+    if op is None or "Transverse Mercator" not in op.method_name:
+        return info
+    given = {p.name: p.value for p in op.params}
+    return info | {
+        "lon0": given.get("Longitude of natural origin", 0.0),
+        "k0": given.get("Scale factor at natural origin", 1.0),
+        "x0": given.get("False easting", 0.0),
+        "y0": given.get("False northing", 0.0),
+        "cgcs": "2000" in pcrs.name,
+    }
+
+
+def _catalogue_title(layer_id: str) -> dict[str, str]:
+    from layers.catalogue import layer, layer_ids
+
+    if layer_id not in layer_ids():
+        return text_of(layer_id)
+    return layer(layer_id).title.model_dump()
+
+
+def sources(contents: RunContents) -> list[dict[str, Any]]:
+    """Source and date of each input layer.
+
+    The summary's ``sources`` are used where the run wrote them; else the inputs the run
+    names, by their titles in the layer catalogue.
+    """
+    found = contents.get("sources") or contents.get("provenance.sources") or []
+    if isinstance(found, Mapping):
+        found = [{"id": k, **v} for k, v in found.items() if isinstance(v, Mapping)]
+    rows = [v for v in found if isinstance(v, Mapping)]
+    if not rows:
+        inputs = contents.get("provenance.inputs", {})
+        rows = [{"id": k.removeprefix("layers.")} for k in inputs if k.startswith("layers.")]
+    out = []
+    for r in rows:
+        layer_id = str(r.get("layer") or r.get("id") or "")
+        out.append(
+            {
+                "id": layer_id,
+                "title": text_of(r["title"]) if r.get("title") else _catalogue_title(layer_id),
+                "source": str(r.get("source") or ""),
+                "date": str(r.get("date") or ""),
+                "synthetic": bool(r.get("synthetic")),
+            }
+        )
+    return out

@@ -1,0 +1,410 @@
+"""The map in a real browser with the network off: what a reviewer does with it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import pytest
+
+from geoplan.maps import write_map
+
+HERE = Path(__file__).parent
+CHROMIUM = (
+    shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+def _fake():
+    spec = importlib.util.spec_from_file_location("fake_run", HERE / "fake_run.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fake_run"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Page:
+    """A page of the map with what went wrong on it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", self._request)
+        page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.requests.append(request.url)
+
+    def open(self, path: Path, hash_: str = "") -> None:
+        self.page.goto("about:blank")
+        self.page.goto(path.as_uri() + ("#" + hash_ if hash_ else ""))
+        self.page.wait_for_selector("html[data-ready]")
+
+    def js(self, code: str) -> Any:
+        return self.page.evaluate(code)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        b = p.chromium.launch(executable_path=CHROMIUM)
+        yield b
+        b.close()
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    run = _fake().fake_run(tmp_path_factory.mktemp("run"), cell_m=100.0, n_parcels=400)
+    return write_map(run, tmp_path_factory.mktemp("html") / "map.html")
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory) -> Path:
+    run = _fake().fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=9_000)
+    return write_map(run, tmp_path_factory.mktemp("html") / "map.html")
+
+
+@pytest.fixture
+def tab(browser, html) -> Iterator[Page]:
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 800})
+    page = Page(context.new_page())
+    page.open(html)
+    yield page
+    assert page.requests == []
+    assert page.errors == []
+    assert page.js("window.HACKED") is None
+    context.close()
+
+
+def test_opens_with_county_layers_and_banners(tab):
+    # county, zones, townships, sites, both turbine layers and the first eligibility
+    assert tab.js("GP.layers.filter(l => l.visible && GP.map.hasLayer(l.leaflet)).length") == 7
+    # ... of 4 rasters (2 eligibility, yield, carbon) and 8 vector layers
+    assert tab.js("GP.layers.length") == 12
+    box = tab.js(
+        "GP.map.getBounds().contains(GP.byId['v-county'].leaflet.getLayers()[0].getBounds())"
+    )
+    assert box is True
+    banners = tab.page.locator(".gp-banner").all_inner_texts()
+    assert "合成示例数据" in banners[0]
+    assert "87 条规则中有 12 条未判定" in banners[1]
+    assert "内部资料 · 未经审图" in tab.page.locator("footer").inner_text()
+    assert tab.page.locator(".leaflet-control-attribution").inner_text() == "Leaflet"
+
+
+def test_something_is_drawn_in_every_part(tab):
+    # every canvas has ink, the boundary is a path, and the raster pictures have decoded
+    assert (
+        tab.js(
+            "GP.map.getPane('gp-v-county').querySelector('path').getBoundingClientRect().width"
+        )
+        > 400
+    )
+    tab.js("GP.show(GP.byId['v-ecosystem'], true)")
+    tab.page.wait_for_timeout(200)
+    n = tab.js("""[...document.querySelectorAll('canvas')].map(c => {
+      const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+      let k = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) k++; return k; })""")
+    assert min(n) > 50
+    assert tab.js("[...document.querySelectorAll('.gp-pixels')].every(i => i.naturalWidth > 0)")
+
+
+def test_popup_names_rule_article_and_review_mark(tab):
+    # (0.28 W, 0.55 H) of the fake county is inside code 4: three prohibitions, one condition
+    text = tab.js("""(async () => { const b = await GP.query(L.latLng(38.95, 106.37), true);
+      b.querySelectorAll('details').forEach(d => d.open = true); return b.innerText; })()""")
+    assert "光伏:禁止" in text
+    assert "PV不得占用永久基本农田" in text
+    assert "自然资办发〔2023〕12号" in text
+    assert "一律不得占用永久基本农田" in text
+    assert "需法务复核" in text
+    assert "<script>" in text  # the hostile title is text
+    assert tab.js("document.activeElement.className") == "gp-pop"
+
+
+def test_click_opens_popup_and_escape_closes_it(tab):
+    tab.page.mouse.click(800, 420)
+    tab.page.wait_for_selector(".leaflet-popup")
+    tab.page.keyboard.press("Escape")
+    tab.page.wait_for_selector(".leaflet-popup", state="detached")
+
+
+def test_codes_above_255_and_outside(tab):
+    # code 300 is the north-east of the fake screen: x > 0.72 and y > 0.6 of its box
+    fake = _fake()
+    to = pyproj.Transformer.from_crs(4544, 4490, always_xy=True)
+    lon, lat = to.transform(fake.X0 + 0.8 * fake.WIDTH_M, fake.Y0 + 0.7 * fake.HEIGHT_M)
+    assert tab.js(f"GP.data.code('pv', {lon}, {lat})") == 300
+    assert tab.js("GP.data.code('pv', 107.4, 39.03)") is None
+
+
+def test_language_switch_in_place(tab):
+    tab.page.click("#gp-lang")
+    assert tab.js("document.documentElement.lang") == "en"
+    assert tab.page.locator("h1").inner_text() == "Pingluo County: siting and carbon on one map"
+    assert (
+        "12 of 87 rules not judged" in tab.page.locator(".gp-banner-provisional").inner_text()
+    )
+    assert "Eligible" in tab.page.locator('[data-layer="r-eligibility-pv"]').inner_text()
+    # nothing Chinese is left in the controls except names and the language button
+    rest = tab.js(
+        "[...document.querySelectorAll('.gp-tabs, .gp-tree, .gp-readout')].map(n => n.innerText).join()"
+    )
+    assert not re.search("[\u4e00-\u9fff]", rest)
+    tab.page.wait_for_function("location.hash.includes('lang=en')")
+
+
+def test_legend_goes_with_its_layer(tab):
+    node = tab.page.locator('[data-layer="r-eligibility-pv"]')
+    for word in ("可用", "有条件可用", "禁止", "未知"):
+        assert word in node.locator(".gp-legend").inner_text()
+    node.locator("input").uncheck()
+    assert not node.locator(".gp-legend").is_visible()
+    assert tab.js("GP.map.hasLayer(GP.byId['r-eligibility-pv'].leaflet)") is False
+
+
+def test_opacity_of_a_group(tab):
+    tab.js("document.querySelector('[data-group=sites] input[type=range]').value = 30")
+    tab.js(
+        "document.querySelector('[data-group=sites] input[type=range]').dispatchEvent(new Event('input'))"
+    )
+    assert tab.js("GP.map.getPane('gp-v-sites').style.opacity") == "0.3"
+    tab.page.wait_for_function("decodeURIComponent(location.hash).includes('op=sites:30')")
+
+
+@pytest.mark.parametrize(
+    ("text", "lon", "lat"),
+    [
+        ("106.54 38.90", 106.54, 38.90),
+        ("38.90, 106.54", 106.54, 38.90),
+        ("东经106.54 北纬38.90", 106.54, 38.90),
+        ("106°32′24″E 38°54′00″N", 106.54, 38.90),
+        ("38°54'N 106°32.4'E", 106.54, 38.90),
+        ("106 32 24 38 54 0", 106.54, 38.90),
+        # EPSG:4544 and EPSG:4523 of the same point, made by PROJ below
+        ("gk", 106.54, 38.90),
+        ("gk8", 106.54, 38.90),
+        ("gk-swapped", 106.54, 38.90),
+    ],
+)
+def test_coordinates_as_people_write_them(tab, text, lon, lat):
+    if text.startswith("gk"):
+        to = pyproj.Transformer.from_crs(4490, 4523 if text == "gk8" else 4544, always_xy=True)
+        e, n = to.transform(lon, lat)
+        text = f"{n:.2f} {e:.2f}" if text == "gk-swapped" else f"{e:.2f} {n:.2f}"
+    got = tab.js(f"GP.geo.parse({text!r}, GP.meta.crs)")
+    assert got == pytest.approx([lon, lat], abs=2e-7)
+
+
+@pytest.mark.parametrize("text", ["abc", "PV-01", "106.54", "999999999 5", "12 13 14"])
+def test_what_is_no_coordinate(tab, text):
+    assert tab.js(f"GP.geo.parse({text!r}, GP.meta.crs)") is None
+
+
+def test_search_finds_site_township_parcel_and_coordinate(tab):
+    box = tab.page.locator("#gp-search")
+    for text, word in (
+        ("PV-03", "场址"),
+        ("宝丰", "乡镇"),
+        ("640221100000012", "图斑"),
+        ("106.54 38.90", "坐标"),
+    ):
+        box.fill(text)
+        tab.page.wait_for_selector("#gp-hits li[role=option]")
+        assert word in tab.page.locator("#gp-hits").inner_text()
+        box.press("Enter")
+        tab.page.wait_for_selector(".leaflet-popup")
+        tab.page.keyboard.press("Escape")
+    box.fill("没有这个地方")
+    tab.page.wait_for_function(
+        "document.querySelector('#gp-hits').innerText.includes('没有找到')"
+    )
+
+
+def test_gauss_krueger_and_distance_agree_with_proj(tab):
+    to = pyproj.Transformer.from_crs(4490, 4544, always_xy=True)
+    geod = pyproj.Geod(ellps="GRS80")
+    rng = np.random.default_rng(1)
+    for lon, lat in rng.uniform([105, 37], [108, 40], (20, 2)):
+        e, n = to.transform(lon, lat)
+        got = tab.js(f"GP.geo.forward({lon}, {lat}, GP.meta.crs)")
+        assert got == pytest.approx([e, n], abs=1e-3)
+        back = tab.js(f"GP.geo.inverse({got[0]}, {got[1]}, GP.meta.crs)")
+        assert back == pytest.approx([lon, lat], abs=1e-9)
+        # CGCS2000 and GRS80 differ by 1e-9 in flattening: below a millimetre here
+        want = geod.inv(lon, lat, lon + 0.3, lat - 0.2)[2]
+        assert tab.js(
+            f"GP.geo.distance([{lon}, {lat}], [{lon + 0.3}, {lat - 0.2}])"
+        ) == pytest.approx(want, abs=1e-3)
+
+
+def test_area_of_a_known_polygon_is_ellipsoidal(tab):
+    # a 0.02 x 0.02 degree cell at 38.90-38.92 N. Closed form of the zone between two
+    # parallels (Bomford 1980, Geodesy, 1.18): S = b^2 dL/2 [s/(1-e2 s^2) + atanh(e s)/e]
+    f = 1 / 298.257222101
+    a, e2 = 6378137.0, f * (2 - f)
+    e, b2 = np.sqrt(e2), a * a * (1 - e2)
+
+    def q(lat):
+        s = np.sin(np.radians(lat))
+        return s / (1 - e2 * s * s) + np.arctanh(e * s) / e
+
+    want = b2 * np.radians(0.02) / 2 * (q(38.92) - q(38.90))
+    ring = "[[106.5,38.9],[106.52,38.9],[106.52,38.92],[106.5,38.92]]"
+    got = tab.js(f"GP.geo.area({ring})")
+    assert got == pytest.approx(want, rel=1e-9)
+    # through the interface, as a user would: 0.01 % is what is asked
+    tab.page.click("#gp-tab-tools")
+    tab.js("document.querySelector('.gp-tools details').open = true")
+    tab.page.fill("#gp-corners", "106.5 38.9\n106.52 38.9\n106.52 38.92\n106.5 38.92")
+    tab.page.click("#gp-apply")
+    tab.page.wait_for_selector("#gp-overlap table")
+    shown = float(tab.page.locator("#gp-overlap p").first.get_attribute("data-m2"))
+    assert shown == pytest.approx(want, rel=1e-4)
+    text = tab.page.locator("#gp-overlap").inner_text()
+    assert f"{want / 1e4:,.2f} 公顷 = {want / 1e4 * 15:,.2f} 亩" in text
+    assert "光伏适宜性" in text
+    assert "地类图斑" in text
+
+
+def test_overlap_shares_close(tab):
+    tab.js("GP.drawPoints('overlap', [[106.4,38.8],[106.6,38.8],[106.6,39.0],[106.4,39.0]])")
+    tab.page.wait_for_selector("#gp-overlap table", state="attached")
+    shares = tab.js("""[...document.querySelector('#gp-overlap table').querySelectorAll('tbody tr')]
+      .map(r => parseFloat(r.lastChild.textContent))""")
+    assert sum(shares) == pytest.approx(100, abs=0.3)
+
+
+def test_measure_by_mouse(tab):
+    tab.page.click("#gp-tab-tools")
+    tab.page.click('[data-tool="distance"]')
+    tab.page.mouse.click(700, 400)
+    tab.page.mouse.click(900, 400)
+    tab.page.keyboard.press("Enter")
+    a, b = tab.js(
+        "[[700,400],[900,400]].map(p => { const r = GP.map.getContainer().getBoundingClientRect();"
+        " const q = GP.map.containerPointToLatLng([p[0]-r.left, p[1]-r.top]); return [q.lng, q.lat]; })"
+    )
+    want = pyproj.Geod(ellps="GRS80").inv(*a, *b)[2]
+    text = tab.page.locator("#gp-distance").inner_text()
+    assert float(text.split()[0].replace(",", "")) == pytest.approx(want / 1000, rel=1e-3)
+    assert tab.page.locator(".leaflet-popup").count() == 0
+
+
+def test_swipe_clips_both_layers(tab):
+    tab.page.click("#gp-tab-tools")
+    tab.page.select_option("#gp-swipe-left", "r-eligibility-pv")
+    tab.page.select_option("#gp-swipe-right", "r-eligibility-wind")
+    tab.page.click("#gp-swipe-go")
+    tab.page.wait_for_selector("#gp-swipe-bar:visible")
+    tab.page.focus("#gp-swipe-bar")
+    tab.page.keyboard.press("ArrowRight")
+    assert tab.page.get_attribute("#gp-swipe-bar", "aria-valuenow") == "52"
+
+    def edges(name):
+        clip = tab.js(f"GP.map.getPane('gp-r-eligibility-{name}').style.clip")
+        return [float(v) for v in re.findall(r"-?[\d.]+", clip)]
+
+    left, right = edges("pv"), edges("wind")
+    assert left[1] == pytest.approx(right[3])  # where one ends the other begins
+    tab.page.click("#gp-swipe-go")
+    assert tab.js("GP.map.getPane('gp-r-eligibility-pv').style.clip") in ("", "auto")
+
+
+def test_view_is_kept_in_the_hash(tab, html):
+    tab.js("GP.map.setView([38.85, 106.6], 13, {animate: false})")
+    tab.page.wait_for_function("location.hash.includes('map=13')")
+    kept = tab.js("location.hash").lstrip("#")
+    tab.open(html, kept)
+    assert tab.js("GP.map.getZoom()") == 13
+    assert tab.js("GP.map.getCenter().lat") == pytest.approx(38.85, abs=1e-4)
+
+
+def test_keyboard_path(tab):
+    # tab from the top: skip link, search, language, tabs ...
+    tab.page.keyboard.press("Tab")
+    assert tab.js("document.activeElement.className") == "gp-skip"
+    tab.page.keyboard.press("Enter")
+    assert tab.js("document.activeElement === GP.map.getContainer()")
+    before = tab.js("GP.map.getCenter().lng")
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.wait_for_timeout(400)
+    assert tab.js("GP.map.getCenter().lng") > before
+    tab.page.keyboard.press("Enter")
+    tab.page.wait_for_selector(".gp-pop")
+    assert tab.js("document.activeElement.className") == "gp-pop"
+    # every control has a name a screen reader can say
+    unnamed = tab.js("""[...document.querySelectorAll('button, input, select, textarea')].filter(n =>
+      !(n.getAttribute('aria-label') || n.textContent.trim() || (n.id && document.querySelector(`label[for="${n.id}"]`)) || n.closest('label'))).map(n => n.outerHTML)""")
+    assert unnamed == []
+
+
+def test_scale_is_metric_and_north_is_there(tab):
+    assert re.fullmatch(r"\d+ (km|m)", tab.page.locator(".leaflet-control-scale").inner_text())
+    assert tab.page.locator(".gp-north").get_attribute("aria-label")
+    assert "CGCS2000 GK 105°E" in tab.page.locator("#gp-readout").inner_text()
+
+
+def test_print_hint(tab):
+    tab.page.click('[data-act="print"]')
+    assert "geoplan map --print" in tab.page.locator(".gp-hint").inner_text()
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_many_parcels_are_sliced_and_clickable(browser, big, old):
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 800})
+    page = Page(context.new_page())
+    if old:  # a browser from before DecompressionStream
+        page.page.add_init_script("delete window.DecompressionStream")
+    page.open(big, "on=v-ecosystem,v-county")
+    layer = "GP.byId['v-ecosystem']"
+    assert page.js(f"{layer}.kind") == "tiles"
+    n = page.js(f"{layer}.data.n")
+    assert n > 5_000
+    # low zoom: a picture; high zoom: tiles
+    assert (
+        page.js(
+            "document.querySelectorAll('.leaflet-gp-v-ecosystem-pane img, [class*=v-ecosystem] img').length"
+        )
+        > 0
+    )
+    page.js("GP.map.setView([38.9, 106.5], 14, {animate: false})")
+    page.page.wait_for_function(
+        "document.querySelectorAll('[class*=v-ecosystem] canvas').length > 0"
+    )
+    hits = page.js(f"""(() => {{ const d = {layer}.data; let ok = 0;
+      for (let i = 0; i < 2000; i++) {{ const b = d.box, f = i % d.n;
+        const x = (b[4*f] + b[4*f+2]) / 2, y = (b[4*f+1] + b[4*f+3]) / 2;
+        if (GP.data.at(d, x, y, 0).length) ok++; }} return ok; }})()""")
+    assert hits >= 1990  # the tiling is complete but for the county's rim
+    assert page.errors == []
+    assert page.requests == []
+    context.close()
+
+
+def test_small_screen(browser, html):
+    context = browser.new_context(offline=True, viewport={"width": 420, "height": 800})
+    page = Page(context.new_page())
+    page.open(html)
+    assert page.js("document.documentElement.scrollWidth") <= 420
+    assert page.errors == []
+    context.close()
