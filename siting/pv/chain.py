@@ -216,7 +216,8 @@ def site_yield(
     )
     fall.add("horizon", plane.total)
 
-    beam_horizontal = np.maximum(res.ghi_w_m2 - res.dhi_w_m2, 0.0) * seen
+    # not DNI cos z: so that without rows the ground gets GHI to the last bit
+    beam_horizontal = (res.ghi_w_m2 - res.dhi_w_m2) * seen
     s_x, s_z, _, shade = _shaded(system, o, s)
     if system.gcr > 0.0:
         plane = _behind_rows(

@@ -131,7 +131,7 @@ def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
         circumsolar,
         level.isotropic,
         wall.horizon,
-        np.maximum(res.ghi_w_m2 - res.dhi_w_m2, 0.0),
+        res.ghi_w_m2 - res.dhi_w_m2,
         res.dhi_w_m2,
         res.temp_air_c,
         u,
@@ -252,7 +252,7 @@ def _fixed(
                 ground_view, svf = c[13, j], c[14, j]
                 cos_i = max(c[0, j] * se + c[1, j] * sn + c[2, j] * sz, zero)
                 tan_h = hor[ka, j] * (one - w) + hor[kb, j] * w
-                seen = one if sz > tan_h * horizontal else zero
+                seen = one if (sz > tan_h * horizontal or tan_h <= zero) else zero
                 # rows in front
                 s_x = c[5, j] * se + c[6, j] * sn
                 along = c[5, j] * sn - c[6, j] * se
@@ -267,7 +267,8 @@ def _fixed(
                 down = s_z + rise * s_x
                 shadow = abs(cos_t + s_x * (sin_t - rise * cos_t) / max(down, np.float32(1e-6)))
                 lit = one - min(one, c[15, j] * shadow)
-                lit = lit if (down > zero and s_z > zero) else zero
+                lit = lit if down > zero else zero
+                lit = lit if s_z > zero else one
                 ground = alb * (bhi * seen * lit + dhi * svf) * ground_view
                 # glass
                 z = np.float32(2.0) * cos_i - one

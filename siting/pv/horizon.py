@@ -57,7 +57,9 @@ def sun_visible(horizon: Horizon | None, zenith_deg: F8, azimuth_deg: F8) -> F8:
     """
     if horizon is None:
         return np.ones_like(zenith_deg)
-    return np.asarray((90.0 - zenith_deg) > horizon.at(azimuth_deg), dtype=np.float64)
+    high = horizon.at(azimuth_deg)
+    # a level horizon hides nothing: what the weather says of the hour of sunrise stands
+    return np.asarray(((90.0 - zenith_deg) > high) | (high <= 0.0), dtype=np.float64)
 
 
 def sky_left(horizon: Horizon | None, tilt_deg: npt.ArrayLike, facing_deg: npt.ArrayLike) -> F8:

@@ -213,7 +213,8 @@ def ground_lit_fraction(
     with np.errstate(divide="ignore", invalid="ignore"):
         shadow = np.abs(np.cos(t) + s_x * (np.sin(t) - k * np.cos(t)) / down)
     lit = 1.0 - np.minimum(1.0, gcr * shadow)
-    return np.where((down > 0.0) & (s_z > 0.0), lit, 0.0)
+    # no shadow when the sun is down: what light there is then is diffuse
+    return np.where(s_z > 0.0, np.where(down > 0.0, lit, 0.0), 1.0)
 
 
 def ground_sky_factor(
