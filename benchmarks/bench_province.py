@@ -28,10 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 def _vrt(path: Path, tif: Path, n: int, dtype: str, nodata: str) -> None:
     from screening_case import CELL, HEIGHT, WIDTH, X0, Y0
 
+    size = f'xSize="{WIDTH}" ySize="{HEIGHT}"'
     parts = [
         f'<SimpleSource><SourceFilename relativeToVRT="0">{tif}</SourceFilename>'
-        f'<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" xSize="{WIDTH}" ySize="{HEIGHT}"/>'
-        f'<DstRect xOff="{i * WIDTH}" yOff="{j * HEIGHT}" xSize="{WIDTH}" ySize="{HEIGHT}"/>'
+        f'<SourceBand>1</SourceBand><SrcRect xOff="0" yOff="0" {size}/>'
+        f'<DstRect xOff="{i * WIDTH}" yOff="{j * HEIGHT}" {size}/>'
         "</SimpleSource>"
         for j in range(n)
         for i in range(n)
@@ -47,18 +48,21 @@ def _vrt(path: Path, tif: Path, n: int, dtype: str, nodata: str) -> None:
 
 def _moved(shapes, dx: float, dy: float):
     """The features shifted by whole cells."""
-    return replace(shapes, xy=shapes.xy + [dx, dy], bounds=shapes.bounds + [dx, dy, dx, dy])
+    import numpy as np
+
+    bounds = np.add(shapes.bounds, [dx, dy, dx, dy])
+    return replace(shapes, xy=np.add(shapes.xy, [dx, dy]), bounds=bounds)
 
 
 def build(work: Path, county: Path, n: int) -> Path:
     """Prepare the province's layers and store the case; nothing is held for all counties."""
     import numpy as np
+    from screening_case import CELL, FIELDS, HEIGHT, VECTORS, WIDTH, X0, Y0, FileSource, rules
 
     from gis.coverage import coverage_runs
     from gis.grid import plan_grid
     from gis.ragged import Ragged
     from gis.read_ragged import read_ragged
-    from screening_case import CELL, FIELDS, HEIGHT, VECTORS, WIDTH, X0, Y0, FileSource, rules
     from siting.land.prepare import PreparedSource, prepare_features
     from siting.land.stored import store_case
 
@@ -104,6 +108,7 @@ def run(work: Path, county: Path, n: int, engine: str, tile: int, workers: int) 
     t = time.perf_counter()
     build(work, county, n)
     stages["prepare"] = time.perf_counter() - t
+    stages["prepare_mb"] = peak.most
     t = time.perf_counter()
     from gis.write import write_cog
     from siting.land.coded import areas_by_state
@@ -111,6 +116,7 @@ def run(work: Path, county: Path, n: int, engine: str, tile: int, workers: int) 
 
     found = screen_stored(work, tile_px=tile, engine=engine, workers=workers)
     stages["screen"] = time.perf_counter() - t
+    stages["screen_mb"] = peak.most
     t = time.perf_counter()
     s = found.summary
     write_cog(
@@ -209,13 +215,15 @@ def main() -> None:
                      "--engines", engine, "--county", str(county), "--tile", str(a.tile),
                      "--workers", str(a.workers)],
                     check=True, stdout=subprocess.PIPE, text=True,
+                    env={**os.environ, "GDAL_CACHEMAX": "64"},  # MB; default 5 % of the RAM
                 )  # fmt: skip
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             r = json.loads(out.stdout.splitlines()[-1])
             print(
                 f"| {n * n} | {r['cells'] / 1e6:.1f} | {r['engine']} | {r['wall_s']:.1f} |"
-                f" {r['cpu_s']:.1f} | {r['peak_mb']:.0f} | {r['cells'] / 1e6 / r['wall_s']:.1f} |"
+                f" {r['cpu_s']:.1f} | {r['peak_mb']:.0f} |"
+                f" {r['cells'] / 1e6 / r['wall_s']:.1f} |"
                 f" {r['left_km2']:.4f} | {r['bits']} |",
                 flush=True,
             )

@@ -18,10 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, stages: dict):
+    from screening_case import FIELDS, FileSource, grid, rules
+
     from gis.coverage import coverage_runs
     from gis.read_ragged import read_ragged
     from gis.write import write_cog
-    from screening_case import FIELDS, FileSource, grid, rules
     from siting.land.coded import screen_program
     from siting.land.factors import compile_rules
 
@@ -35,7 +36,7 @@ def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, sta
         source = make(
             source,
             folder / "prepared",
-            {n: "benchmark" for n in names},
+            dict.fromkeys(names, "benchmark"),
             g,
             fields=FIELDS,
             rasters=("land_cover", "dem"),
