@@ -107,7 +107,9 @@ def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
     points: list[dict[str, list[tuple[float, float]]]] = []
     section = ""
     for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip().replace("，", ",")
+        line = line.strip()
+        if not line.endswith("@"):
+            line = line.replace("，", ",")
         if not line:
             continue
         if line.startswith("["):
@@ -269,10 +271,12 @@ def write_coordinate_txt(
     ]
     columns = {c: list(gdf[c]) for c in _FIELDS if c in gdf}
     for i, geom in enumerate(plane.geometry):
+        # one count over all parts: a second part's ring must not continue the first one's
         rings = [
             (number, shapely.get_coordinates(ring))
-            for part in shapely.get_parts(geom)
-            for number, ring in enumerate([part.exterior, *part.interiors], 1)
+            for number, ring in enumerate(
+                [r for p in shapely.get_parts(geom) for r in (p.exterior, *p.interiors)], 1
+            )
         ]
 
         def text(name: str, default: str = "", i: int = i) -> str:
