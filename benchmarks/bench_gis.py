@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pyproj
@@ -120,7 +121,11 @@ def bench_area(shapes: np.ndarray, runs: int) -> None:
         f"Ellipsoidal area of {n:,} polygons, {len(x) / 1e6:.1f} M vertices",
         ["method", "s", "per polygon"],
         [
-            ["gis.area, from Gauss-Krueger metres", f"{whole:.2f}", f"{whole / n * 1e6:.1f} us"],
+            [
+                "gis.area, from Gauss-Krueger metres",
+                f"{whole:.2f}",
+                f"{whole / n * 1e6:.1f} us",
+            ],
             ["gis.area, from degrees", f"{core:.2f}", f"{core / n * 1e6:.1f} us"],
             [
                 "pyproj.Geod, from degrees (4,000 polygons, scaled)",
@@ -143,12 +148,18 @@ def bench_zonal(grid: Grid, shapes: np.ndarray, runs: int, *, quick: bool) -> No
     class_areas(shapes[:10], cover, grid)
     rows = []
     for threads in (1, 2):
-        low, mid, ours = best(lambda: class_areas(flat, cover, grid, threads=threads), runs)
+        run = partial(class_areas, flat, cover, grid, threads=threads)
+        low, mid, _ = best(run, runs)
         cpu = time.process_time()
-        class_areas(flat, cover, grid, threads=threads)
+        run()
         cpu = time.process_time() - cpu
         rows.append(
-            [f"gis.zonal exact, {threads} threads", f"{mid:.3f} ({low:.3f})", f"{cpu:.2f}", "all"]
+            [
+                f"gis.zonal exact, {threads} threads",
+                f"{mid:.3f} ({low:.3f})",
+                f"{cpu:.2f}",
+                "all",
+            ]
         )
     low, mid, plain = best(lambda: class_areas(flat, cover, grid, ellipsoidal=False), runs)
     rows.append(["gis.zonal exact, 2 threads, planar", f"{mid:.3f} ({low:.3f})", "", "all"])
@@ -158,11 +169,14 @@ def bench_zonal(grid: Grid, shapes: np.ndarray, runs: int, *, quick: bool) -> No
     closes = float(np.abs(plain.area_m2.sum(axis=1) / planar - 1).max())
     worst = _peers(grid, shapes, cover, plain, rows, 400 if quick else 8000)
     table(
-        f"Class areas of {len(shapes):,} parcels ({len(flat.xy) / 1e6:.1f} M vertices) on 29.5 M cells",
+        f"Class areas of {len(shapes):,} parcels, {len(flat.xy) / 1e6:.1f} M vertices, 29.5 M cells",
         ["method", "wall s, median (best)", "CPU s", "parcels timed"],
         rows,
     )
-    print(f"\nParcel area closes to {closes:.1e}; largest difference from exactextract {worst:.1e} cell.")
+    print(
+        f"\nParcel area closes to {closes:.1e}; largest difference from exactextract "
+        f"{worst:.1e} cell."
+    )
 
 
 def _peers(grid, shapes, cover, ours, rows, n) -> float:

@@ -39,6 +39,7 @@ Mask = npt.NDArray[np.bool_]
 _HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
 _FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
 _MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box
+_GLOBE_DEG = 361.0
 _COARSER = 1.05  # from this ratio on a cell averages what it covers
 
 
@@ -128,7 +129,8 @@ def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
             max(src.bounds.bottom, src.bounds.top),
         )
         system = as_crs(text, path)
-        if not system.is_geographic:  # global rasters touch the poles and 180 degrees
+        # global rasters reach a little beyond the poles and 180 degrees
+        if not system.is_geographic or max(map(abs, bounds)) > _GLOBE_DEG:
             check_coordinates(bounds, system, path)
         masked = any(
             MaskFlags.per_dataset in flags or MaskFlags.alpha in flags

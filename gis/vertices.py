@@ -90,7 +90,7 @@ def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFram
     where = str(path)
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         try:
-            table = pd.read_excel(path, sheet_name=layer or 0)
+            table = pd.read_excel(path, sheet_name=layer or 0, engine="openpyxl")
         except (ValueError, OSError, KeyError) as e:
             raise DataError("the workbook cannot be read", where=where, got=str(e)[:90]) from e
     else:
