@@ -169,7 +169,8 @@ def bench_zonal(grid: Grid, shapes: np.ndarray, runs: int, *, quick: bool) -> No
     closes = float(np.abs(plain.area_m2.sum(axis=1) / planar - 1).max())
     worst = _peers(grid, shapes, cover, plain, rows, 400 if quick else 8000)
     table(
-        f"Class areas of {len(shapes):,} parcels, {len(flat.xy) / 1e6:.1f} M vertices, 29.5 M cells",
+        f"Class areas of {len(shapes):,} parcels ({len(flat.xy) / 1e6:.1f} M vertices) "
+        "on 29.5 M cells",
         ["method", "wall s, median (best)", "CPU s", "parcels timed"],
         rows,
     )

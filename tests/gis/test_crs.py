@@ -59,7 +59,8 @@ def test_unknown_sphere_is_not_taken_for_some_code():
     """MCD12C1's 'unknown, Clarke 1866' must not become American Samoa (EPSG:4169)."""
     wkt = (
         'GEOGCS["unknown",DATUM["Unknown based on Clarke 1866 ellipsoid",'
-        'SPHEROID["Clarke 1866",6378206.4,294.978698213898]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
+        'SPHEROID["Clarke 1866",'
+        '6378206.4,294.978698213898]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
     )
     assert epsg_of(wkt) is None
 

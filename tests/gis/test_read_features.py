@@ -133,7 +133,7 @@ def test_incomplete_shapefile(folder):
 
 def test_missing_crs_is_guessed_at_and_stated(folder):
     moved = frame(None).set_geometry(
-        shapely.transform(frame().geometry.to_numpy(), lambda p: p + [35e6, 0])
+        shapely.transform(frame().geometry.to_numpy(), lambda p: p + np.array([35e6, 0]))
     )
     path = write_shapefile(folder / "a.shp", moved.set_crs(4523))
     path.with_suffix(".prj").unlink()
