@@ -24,7 +24,14 @@ from siting.wind.turbine import Turbine
 if TYPE_CHECKING:
     from siting.land.coded import Screening
 
-__all__ = ["TurbineLand", "rules_at", "screening_for", "turbine_land"]
+__all__ = [
+    "TurbineLand",
+    "rules_at",
+    "screening_for",
+    "screening_size",
+    "turbine_land",
+    "warn_land",
+]
 
 Float = NDArray[np.float64]
 _LEFT, _CONDITIONAL, _TAKEN, _UNKNOWN = 1, 2, 3, 4
@@ -56,6 +63,15 @@ class TurbineLand:
     refused_ha: dict[str, float]
 
 
+def screening_size(plan: Plan, machine: Turbine) -> tuple[float, float]:
+    """Hub height and rotor diameter the land is screened for [m]."""
+    section = plan.section("screening")
+    return (
+        max(section.hub_height_m or 0.0, machine.hub_m),
+        max(section.rotor_diameter_m or 0.0, machine.rotor_m),
+    )
+
+
 def screening_for(plan: Plan, machine: Turbine) -> Screening:
     """Screening of the wind rules for this turbine's hub and rotor.
 
@@ -63,8 +79,7 @@ def screening_for(plan: Plan, machine: Turbine) -> Screening:
     turbine and this one, so a smaller candidate is never judged more mildly than the plan.
     """
     section = plan.section("screening")
-    hub = max(section.hub_height_m or 0.0, machine.hub_m)
-    rotor = max(section.rotor_diameter_m or 0.0, machine.rotor_m)
+    hub, rotor = screening_size(plan, machine)
     changed = section.model_copy(update={"hub_height_m": hub, "rotor_diameter_m": rotor})
     own = plan.model_copy(update={"sections": {**plan.sections, "screening": changed}})
     return screen(own, "wind")

@@ -23,7 +23,7 @@ from siting.wind.ground import sample_layer
 from siting.wind.hub import hub_series
 from siting.wind.hybrid_station import hybrid_station
 from siting.wind.impact import impact
-from siting.wind.land import warn_land
+from siting.wind.land import screening_size, warn_land
 from siting.wind.library import turbine as library_turbine
 from siting.wind.noise import limit_of
 from siting.wind.parks import park_positions
@@ -42,6 +42,7 @@ from siting.wind.turbine import Turbine
 
 if TYPE_CHECKING:
     from layers.weather import Weather
+    from siting.land.coded import Screening
 
 __all__ = ["repower_step", "with_options"]
 
@@ -241,6 +242,7 @@ def _choose(
     rows: list[dict[str, Any]] = []
     done: list[tuple[Candidate, FarmYield]] = []
     failed: list[GeoplanError] = []
+    screened: dict[tuple[float, float], Screening] = {}
     means, _ = atlas_means(plan, wind, x, y)
     for machine in candidate_turbines(section, user):
         series = hub_series(
@@ -250,6 +252,7 @@ def _choose(
             mean_speed_m_s=None if means is None else float(means.mean()),
         )
         rose, _ = farm_rose(series)
+        key = screening_size(plan, machine)
         try:
             candidate = lay_out(
                 plan,
@@ -262,11 +265,13 @@ def _choose(
                 near=near,
                 night_limit_db=night,
                 turbulence=turbulence,
+                screening=screened.get(key),
             )
         except GeoplanError as err:
             failed.append(err)
             rows.append({"turbine": machine.id, "fits": False, "reason": str(err)})
             continue
+        screened[key] = candidate.screening
         layout = candidate.layout
         new_means, _ = atlas_means(plan, wind, layout.x_m, layout.y_m)
         after = farm_yield(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     DataError
         When the clock of a series with irradiance is hours off.
     """
-    from layers.weather import WeatherSource, check_weather, read_weather
+    from layers.weather import WeatherSource
 
     source = section.weather
     if source is None:
@@ -59,7 +60,16 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     if source is None:
         return None
     path = plan.resolve(source.path)
-    weather = read_weather(path, source)
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return _read_weather(path, stamp, source.model_dump_json())
+
+
+@lru_cache(maxsize=2)
+def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG001 - key
+    """Weather of a file as it was at `stamp`: several steps of a run read the same one."""
+    from layers.weather import WeatherSource, check_weather, read_weather
+
+    weather = read_weather(path, WeatherSource.model_validate_json(source))
     if "ghi_w_m2" in weather.hourly:
         # the sun tells a wrong clock, and a wrong clock mixes day and night winds
         bad = [f for f in check_weather(weather) if f.code == "clock"]
