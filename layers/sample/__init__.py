@@ -49,7 +49,7 @@ class SampleSize:
 
 SIZES: dict[str, SampleSize] = {
     "tiny": SampleSize(100.0, (1000.0, 900.0), 7200.0, 1, 2),
-    "demo": SampleSize(30.0, (170.0, 240.0), 1600.0, 3, 10),
+    "demo": SampleSize(40.0, (215.0, 295.0), 1600.0, 3, 10),
     "full": SampleSize(10.0, (120.0, 185.0), 1200.0, 7, 20),
 }
 """``tiny`` for tests, ``demo`` for a first look, ``full`` for a county at 10 m."""

@@ -74,6 +74,6 @@ def test_sample_data_root_is_made_only_when_asked(tmp_path, monkeypatch):
     plan = load_plan(write(tmp_path, HEAD + '[data]\nsample = "tiny"\n'))
     assert not (tmp_path / "cache").exists()
     other = with_sample(plan, "demo")
-    assert (other.data.sample, other.area.cell_m) == ("demo", 30.0)
+    assert (other.data.sample, other.area.cell_m) == ("demo", 40.0)
     with pytest.raises(ConfigError, match="not on the synthetic county"):
         with_sample(load_plan(write(tmp_path, HEAD)), "tiny")
