@@ -51,6 +51,7 @@ __all__ = [
     "program_of",
     "rules_of",
     "screen",
+    "screen_with_program",
     "source_of",
     "state_raster",
     "zone_runs",
@@ -234,6 +235,7 @@ def screen(
     *,
     scenario: ScenarioName | None = None,
     zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
     progress: Callable[[int, int], None] | None = None,
     engine: str = "",
     workers: int = 0,
@@ -250,6 +252,8 @@ def screen(
         In place of the plan's.
     zones : mapping of str to Runs, optional
         Parts whose areas are wanted; the townships when not given.
+    source : Source, optional
+        In place of the plan's layers.
     progress : callable, optional
         Called with tiles done and tiles in all.
     engine, workers, tile_px : optional
@@ -266,16 +270,42 @@ def screen(
     DataError
         When a layer cannot be read.
     """
+    return screen_with_program(
+        plan,
+        tech,
+        scenario=scenario,
+        zones=zones,
+        source=source,
+        progress=progress,
+        engine=engine,
+        workers=workers,
+        tile_px=tile_px,
+    )[0]
+
+
+def screen_with_program(
+    plan: Plan,
+    tech: str,
+    *,
+    scenario: ScenarioName | None = None,
+    zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    engine: str = "",
+    workers: int = 0,
+    tile_px: int = 0,
+) -> tuple[Screening, Program]:
+    """As `screen`, with the program: what-ifs and further screenings go on from it."""
     section: ScreeningSection = plan.section("screening")
-    source = source_of(plan)
-    program, effects = program_of(plan, tech, scenario, zones=zones, source=source)
+    chosen = source if source is not None else source_of(plan)
+    program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
     found = screen_program(
         program,
-        source,
+        chosen,
         effects=effects,
         tile_px=tile_px or section.tile_px,
         engine=engine or section.engine,
         workers=workers or section.workers,
         progress=progress,
     )
-    return replace(found, tech=tech, scenario=scenario or section.scenario)
+    return replace(found, tech=tech, scenario=scenario or section.scenario), program

@@ -17,7 +17,7 @@ from layers.open import LayerState, layer_state, open_features, open_raster, voc
 from layers.plan import Plan
 from siting.rules.features import half_widths
 
-__all__ = ["Features", "MemorySource", "PlanSource", "Source", "features_of"]
+__all__ = ["Features", "MemorySource", "PlanSource", "ReadSource", "Source", "features_of"]
 
 Values = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
 
@@ -96,6 +96,39 @@ class PlanSource:
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`."""
         return vocabulary_of(self.plan, layer_id)
+
+
+@dataclass(frozen=True)
+class ReadSource:
+    """A source some of whose features were read already.
+
+    Attributes
+    ----------
+    base
+        Asked for everything else.
+    read
+        Layer id -> features.
+    """
+
+    base: Source
+    read: Mapping[str, Features]
+
+    def state(self, layer_id: str) -> LayerState:
+        """See `Source`."""
+        return self.base.state(layer_id)
+
+    def features(self, layer_id: str) -> Features:
+        """See `Source`."""
+        found = self.read.get(layer_id)
+        return found if found is not None else self.base.features(layer_id)
+
+    def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
+        """See `Source`."""
+        return self.base.raster(layer_id, grid, window)
+
+    def vocabulary(self, layer_id: str) -> str:
+        """See `Source`."""
+        return self.base.vocabulary(layer_id)
 
 
 @dataclass(frozen=True)

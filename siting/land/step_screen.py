@@ -20,8 +20,15 @@ from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.land.attribution import leave_one_out, waterfall
 from siting.land.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
-from siting.land.screening import screen, zone_runs
-from siting.land.tables import areas_table, codes_table, not_judged, rules_table
+from siting.land.screening import screen_with_program, source_of, zone_runs
+from siting.land.sources import ReadSource
+from siting.land.tables import (
+    areas_table,
+    codes_table,
+    not_judged,
+    overlap_table,
+    rules_table,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -208,11 +215,12 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     StepResult
         Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
         ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
-        ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` and
-        ``areas``.
+        ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` (each
+        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``.
     """
     techs = plan.section("screening").techs
     zones = zone_runs(plan)
+    source = source_of(plan)
     found: list[Screening] = []
     tables: dict[str, pd.DataFrame] = {}
     layers: dict[str, gpd.GeoDataFrame] = {}
@@ -222,13 +230,16 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
         progress(f"screen {tech}", i, len(techs))
-        one = screen(plan, tech, zones=zones)
+        one, program = screen_with_program(plan, tech, zones=zones, source=source)
+        # the next technology asks for much the same layers
+        source = ReadSource(source, program.features)
         found.append(one)
         table = rules_table(one)
         tables[f"rules_{tech}"] = table
         tables[f"codes_{tech}"] = codes_table(one)
         tables[f"waterfall_{tech}"] = waterfall(one)
         tables[f"without_{tech}"] = leave_one_out(one)
+        tables[f"overlap_{tech}"] = overlap_table(one)
         summary[tech] = _summary(plan, one, table)
         warnings += _warnings(one)
         layers[f"eligible_{tech}"] = _eligible(plan, one)

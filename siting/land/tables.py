@@ -9,14 +9,21 @@ import pandas as pd
 
 from gis.area import to_ha, to_km2, to_mu
 from layers.catalogue import layer as layer_of
-from siting.land.attribution import attribute
+from siting.land.attribution import attribute, pairwise_m2
 from siting.land.coded import STATES, Screening, areas_by_state
 from siting.land.expression import HIT, UNKNOWN
 from siting.land.program import Verdict
 from siting.rules.listing import parameter_text
 from siting.rules.model import Rule
 
-__all__ = ["areas_table", "codes_table", "not_judged", "reason", "rules_table"]
+__all__ = [
+    "areas_table",
+    "codes_table",
+    "not_judged",
+    "overlap_table",
+    "reason",
+    "rules_table",
+]
 
 _REASONS = {
     "judged": ("", ""),
@@ -129,6 +136,19 @@ def codes_table(found: Screening) -> pd.DataFrame:
         row["area_ha"] = to_ha(float(found.area_m2[code]))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def overlap_table(found: Screening) -> pd.DataFrame:
+    """Pairs of rules that hit the same land, with the area; pairs without any are left out."""
+    pairs = pairwise_m2(found).to_numpy()
+    ids = [r.id for r in found.rules]
+    rows = [
+        {"rule_id": ids[i], "other_id": ids[j], "area_ha": to_ha(float(pairs[i, j]))}
+        for i in range(len(ids))
+        for j in range(i + 1, len(ids))
+        if pairs[i, j] > 0
+    ]
+    return pd.DataFrame(rows, columns=["rule_id", "other_id", "area_ha"])
 
 
 def areas_table(found: Screening) -> pd.DataFrame:

@@ -97,6 +97,16 @@ def _class_bits(
     return int(np.count_nonzero(valid))
 
 
+def _aspect(
+    values: npt.NDArray[Any], valid: npt.NDArray[np.bool_], program: Program
+) -> npt.NDArray[np.float64]:
+    """Aspect inside the halo [deg]; negative on flat ground, NaN where not known."""
+    from gis.terrain import aspect_deg  # only few plans ask for it
+
+    found = aspect_deg(np.where(valid, values, np.nan), cell_size_m(program.grid))
+    return np.asarray(found[1:-1, 1:-1], dtype=np.float64)
+
+
 def _limit_bits(
     words: U8,
     layer_id: str,
@@ -135,13 +145,13 @@ def _limit_bits(
                     unknown=u,
                 )
             elif base:
-                from gis.terrain import aspect_deg  # only few plans ask for it
-
-                aspect = np.asarray(aspect_deg(values, cell_size_m(program.grid)))[1:-1, 1:-1]
+                aspect = _aspect(values, valid, program)
+                # flat ground faces nowhere: known, and beyond no limit
+                nowhere = -np.inf if job.operator.startswith(">") else np.inf
                 or_limit(
                     words[word],
-                    aspect,
-                    np.isfinite(aspect),
+                    np.where(aspect < 0, nowhere, aspect),
+                    ~np.isnan(aspect),
                     job.operator,
                     job.limit,
                     hit=h,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ from siting.land.coded import (
 from siting.land.expression import HIT, UNKNOWN, evaluate
 from siting.land.factors import compile_rules
 from siting.land.program import Program
-from siting.land.sources import Features, Source, Values
+from siting.land.sources import ReadSource, Source
 from siting.land.tiles import fill_words, select_features
 from siting.rules import Rule, relaxed
 
@@ -71,27 +71,6 @@ class WhatIf:
     def gain_m2(self) -> float:
         """Change of land left [m2]."""
         return self.after_m2["left"] - self.before_m2["left"]
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A source whose features were read already."""
-
-    base: Source
-    features_read: Any
-
-    def state(self, layer_id: str) -> Any:  # noqa: ANN401
-        return self.base.state(layer_id)
-
-    def features(self, layer_id: str) -> Features:
-        found = self.features_read.get(layer_id)
-        return found if found is not None else self.base.features(layer_id)
-
-    def raster(self, layer_id: str, grid: Any, window: Window) -> Values:  # noqa: ANN401
-        return self.base.raster(layer_id, grid, window)
-
-    def vocabulary(self, layer_id: str) -> str:
-        return self.base.vocabulary(layer_id)
 
 
 def _by_state(quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float) -> dict[str, float]:
@@ -209,7 +188,7 @@ def what_if(
         )
     rule = relaxed(rule, distance_m=distance_m, limit=limit)
     changed = compile_rules(
-        [rule], _Read(source, program.features), program.grid, program.county
+        [rule], ReadSource(source, program.features), program.grid, program.county
     )
     if changed.n_bits > _MAX_BITS:
         raise ConfigError("the rule is too involved for a what-if", where=rule_id)

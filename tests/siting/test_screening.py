@@ -363,3 +363,17 @@ def test_leave_one_out_equals_a_run_without_the_rule():
     assert w.loc["T-002", "conditional_m2"] == pytest.approx(1)
     assert w.loc["T-002", "taken_m2"] == pytest.approx(-2)
     assert w.loc["T-003", "gain_m2"] == pytest.approx(2)
+
+
+def test_aspect_from_heights_and_flat_ground_faces_nowhere():
+    # west half flat; east half falls to the north: it faces 0 degrees
+    around = plan_grid((499_900, 4_299_900, 500_300, 4_300_200), CRS, 10)
+    dem = np.zeros(around.shape, np.float32)
+    dem[:, 20:] = np.arange(around.shape[0])[:, None] * 2.0
+    source = MemorySource(rasters={"dem": (dem, np.ones(dem.shape, bool))}, grid=around)
+    t = {"type": "below", "layer": "aspect", "limit": 45, "unit": "deg"}
+    s = run([rule(1, t)], source)
+    state = state_raster(s)
+    assert (state[:, :8] == LEFT).all()
+    assert (state[:, 12:] == TAKEN).all()
+    assert not (state == UNDECIDED).any()
