@@ -155,7 +155,7 @@ def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
         None,
         source=f"{kind} cutout {path.name}",
         wind_height_m=10.0,
-        notes=() if source.label else ("label_assumed",),
+        notes=("node",) if source.label else ("node", "label_assumed"),
     )
 
 

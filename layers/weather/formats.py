@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,10 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
         table["relative_humidity_frac"] /= 100.0
     index = pd.DatetimeIndex(data.index)
     index = index.tz_localize("UTC") if index.tz is None else index.tz_convert("UTC")
-    table.index = index
+    # satellite images are not taken on the hour: PVGIS says how much later
+    found = re.search(r"rradiance.time.offset[^0-9:]*:\s*(-?[0-9.]+)", text, re.IGNORECASE)
+    late_h = float(found[1]) if found and tmy else 0.0
+    table.index = index + pd.Timedelta(hours=late_h)
     return RawWeather(
         table,
         "instant",

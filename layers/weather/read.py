@@ -46,8 +46,10 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
     path = Path(path)
     src = source or WeatherSource(path=str(path))
     raw = parse(path, src)
-    lon = src.lon if src.lon is not None else raw.lon
-    lat = src.lat if src.lat is not None else raw.lat
+    # a cutout's series belongs to its node, not to the point that was asked for
+    node = "node" in raw.notes
+    lon = raw.lon if node or src.lon is None else src.lon
+    lat = raw.lat if node or src.lat is None else src.lat
     altitude = src.altitude_m if src.altitude_m is not None else raw.altitude_m
     faults = [
         Fault(

@@ -93,7 +93,7 @@ def regular_hourly(
             expected="1 h or finer",
             todo="use an hourly source",
         )
-    if abs(round(1.0 / step_h) * step_h - 1.0) > 1e-6:
+    if abs(round(1.0 / step_h) * step_h - 1.0) > 1e-4:
         raise DataError(
             "the step does not divide an hour", where=where, got=f"{step_h * 60:g} minutes"
         )

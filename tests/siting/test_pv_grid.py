@@ -125,9 +125,7 @@ def compare(section, res, cells, n):
             axis_rise=float(planes.axis_rise[i]),
         )
         here = Resource(**{**vars(res), "temp_air_c": res.temp_air_c + warmer[i]})
-        y = site_yield(
-            here, plan.system, losses_of(section), horizon=Horizon(horizon[i])
-        )
+        y = site_yield(here, plan.system, losses_of(section), horizon=Horizon(horizon[i]))
         worst = max(worst, abs(found[i].sum() / y.kwh_kwp_yr - 1.0))
     return worst
 

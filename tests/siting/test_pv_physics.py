@@ -84,9 +84,7 @@ def test_no_rows_recovers_the_unshaded_value(mounting):
 def test_denser_rows_never_yield_more(a, b):
     res = clear_resource(cloud=0.3)
     low, high = sorted((a, b))
-    y = [
-        site_yield(res, PvSystem(MODULE, gcr=g), Losses()).kwh_kwp_yr for g in (low, high)
-    ]
+    y = [site_yield(res, PvSystem(MODULE, gcr=g), Losses()).kwh_kwp_yr for g in (low, high)]
     assert y[0] >= y[1] - 1e-9
 
 
@@ -138,8 +136,12 @@ def test_shaded_fraction_is_pvlibs():
         # pvlib: axis azimuth east, positive cross slope falls to the south (right hand)
         rise = np.tan(np.deg2rad(slope))
         ours = shaded_fraction(30.0, 0.4, x, z, rise=rise)
-        lit = np.deg2rad(pvlib.irradiance.aoi(30.0, 180.0, s.apparent_zenith_deg[up],
-                                              s.azimuth_deg[up])) < np.pi / 2
+        lit = (
+            np.deg2rad(
+                pvlib.irradiance.aoi(30.0, 180.0, s.apparent_zenith_deg[up], s.azimuth_deg[up])
+            )
+            < np.pi / 2
+        )
         np.testing.assert_allclose(ours[lit], np.nan_to_num(theirs)[lit], atol=2e-3)
 
 
@@ -358,9 +360,7 @@ def test_losses_have_unit_source_date_and_quality():
             assert not any(value) if isinstance(value, list) else value == 0.0
 
 
-@pytest.mark.parametrize(
-    "bad", [{"mismatch": 1.2}, {"soiling": (0.1,) * 11}, {"lid": -0.1}]
-)
+@pytest.mark.parametrize("bad", [{"mismatch": 1.2}, {"soiling": (0.1,) * 11}, {"lid": -0.1}])
 def test_bad_losses_are_refused(bad):
     with pytest.raises(ConfigError, match="loss"):
         default_losses(**bad)

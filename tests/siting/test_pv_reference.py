@@ -195,9 +195,7 @@ def test_v10_pvsyst_module_temperature():
 def test_v11_nrel_spa():
     """V11: worked example of NREL/TP-560-34302: zenith 50.11162, azimuth 194.34024 deg."""
     t = pd.DatetimeIndex(["2003-10-17 12:30:30"]).tz_localize("Etc/GMT+7")
-    s = sun(
-        t, -105.1786, 39.742476, altitude_m=1830.14, temp_air_c=11.0, pressure_pa=82000.0
-    )
+    s = sun(t, -105.1786, 39.742476, altitude_m=1830.14, temp_air_c=11.0, pressure_pa=82000.0)
     assert s.apparent_zenith_deg[0] == pytest.approx(50.11162, abs=1e-4)
     assert s.azimuth_deg[0] == pytest.approx(194.34024, abs=1e-4)
 
@@ -257,5 +255,3 @@ def test_array_land_by_efficiency():
     gcr = row_pitch_m(38.9, 4.6, 35.0).gcr
     found = [array_ha_mw(e, gcr) for e in (0.215, 0.225, 0.235)]
     assert found == pytest.approx([1.13, 1.08, 1.04], abs=0.006)
-
-
