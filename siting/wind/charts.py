@@ -1,4 +1,4 @@
-"""Charts of the wind room: power curve, rose, Weibull, wakes, before and after, hybrid.
+"""Charts of the wind room: power curve, before and after, duration curves, layout.
 
 Every function draws from tables or values and gives back a matplotlib figure; nothing is
 computed here. Fonts for Chinese are the caller's to set.
@@ -7,12 +7,11 @@ computed here. Fonts for Chinese are the caller's to set.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from siting.wind.resource import Weibull
 from siting.wind.turbine import Turbine
 
 if TYPE_CHECKING:
@@ -23,17 +22,12 @@ __all__ = [
     "duration_figure",
     "layout_figure",
     "power_curve_figure",
-    "rose_figure",
-    "wake_figure",
-    "weibull_figure",
 ]
 
 _T = {
     "speed": ("风速 (m/s)", "wind speed (m/s)"),
     "power": ("功率 (kW)", "power (kW)"),
     "ct": ("推力系数", "thrust coefficient"),
-    "share": ("频率", "share of hours"),
-    "loss": ("尾流损失 (%)", "wake loss (%)"),
     "before": ("改造前", "before"),
     "after": ("改造后", "after"),
     "hours": ("时间占比", "share of the year"),
@@ -68,49 +62,6 @@ def power_curve_figure(machines: Sequence[Turbine], lang: str = "zh") -> Figure:
     ax.set(xlabel=_t("speed", lang), ylabel=_t("power", lang), xlim=(0, 30), ylim=(0, None))
     right.set(ylabel=_t("ct", lang), ylim=(0, 1))
     ax.legend(fontsize=8, loc="center right")
-    return fig
-
-
-def rose_figure(table: pd.DataFrame, lang: str = "zh") -> Figure:
-    """Wind rose of the table ``wind_rose``: share of hours and of energy."""
-    fig = _figure(4.2, 4.2)
-    ax: Any = fig.add_subplot(projection="polar")
-    ax.set_theta_zero_location("N")
-    ax.set_theta_direction(-1)
-    angle = np.deg2rad(table["direction_deg"].to_numpy(float))
-    width = 2 * np.pi / max(len(angle), 1)
-    ax.bar(angle, table["frequency"], width=width * 0.9, alpha=0.8, label=_t("share", lang))
-    ax.plot(
-        np.append(angle, angle[:1]),
-        np.append(table["energy_share"], table["energy_share"].iloc[:1]),
-        color="tab:red",
-        linewidth=1.2,
-    )
-    ax.set_yticklabels([])
-    return fig
-
-
-def weibull_figure(speed_m_s: np.ndarray, fit: Weibull, lang: str = "zh") -> Figure:
-    """Histogram of hourly speeds and the fitted distribution."""
-    fig = _figure()
-    ax = fig.add_subplot()
-    v = speed_m_s[np.isfinite(speed_m_s)]
-    ax.hist(v, bins=[float(b) for b in range(26)], density=True, alpha=0.6)
-    x = np.linspace(0.01, 25, 200)
-    a, k = fit.a_m_s, fit.k
-    ax.plot(x, k / a * (x / a) ** (k - 1) * np.exp(-((x / a) ** k)), color="tab:red")
-    ax.set(
-        xlabel=_t("speed", lang), ylabel=_t("share", lang), title=f"A={a:.2f} m/s, k={k:.2f}"
-    )
-    return fig
-
-
-def wake_figure(table: pd.DataFrame, lang: str = "zh") -> Figure:
-    """Wake loss by model, table ``wind_wakes``."""
-    fig = _figure(4.8, 3.0)
-    ax = fig.add_subplot()
-    ax.bar(table["model"], 100 * table["wake_loss_frac"])
-    ax.set(ylabel=_t("loss", lang))
     return fig
 
 

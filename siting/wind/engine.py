@@ -18,7 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from siting.wind.kernels import energy_sums, equivalent_sums, power_series
+from siting.wind.kernels import (
+    energy_sums,
+    equivalent_rows,
+    equivalent_sums,
+    power_series,
+)
 from siting.wind.turbine import RHO0_KG_M3, Turbine
 
 __all__ = [
@@ -134,12 +139,14 @@ def _steps() -> tuple[float, float, float]:
     return 1.0 / _SPEED_STEP_M_S, _RHO_MIN_KG_M3, 1.0 / _RHO_STEP_KG_M3
 
 
-def _check_density(rho: NDArray[Any]) -> None:
-    good: NDArray[Any] = rho[np.isfinite(rho)]
-    if good.size and (good.min() < _RHO_MIN_KG_M3 or good.max() > _RHO_MAX_KG_M3):
+def _check_density(rho: NDArray[Any], lower: float = 1.0, upper: float = 1.0) -> None:
+    """Raise when densities times the factors `lower` and `upper` leave the table."""
+    low, high = float(np.fmin.reduce(rho, axis=None)), float(np.fmax.reduce(rho, axis=None))
+    low, high = low * lower, high * upper
+    if low < _RHO_MIN_KG_M3 or high > _RHO_MAX_KG_M3:
         raise DataError(
             "air density outside what the table holds",
-            got=f"{good.min():.3f} to {good.max():.3f} kg/m3",
+            got=f"{low:.3f} to {high:.3f} kg/m3",
             expected=f"{_RHO_MIN_KG_M3} to {_RHO_MAX_KG_M3} kg/m3",
             todo="check temperature (deg C) and pressure (Pa)",
         )
@@ -218,8 +225,7 @@ def cell_energy(
     fr = np.ones(n, np.float32) if rho_scale is None else np.asarray(rho_scale, np.float32)
     if fv.shape != (n,) or fr.shape != (n,):
         raise DataError("a factor is not given for every cell", got=f"{fv.shape}, {fr.shape}")
-    _check_density(d * float(fr.min(initial=1.0)))
-    _check_density(d * float(fr.max(initial=1.0)))
+    _check_density(d, float(fr.min(initial=1.0)), float(fr.max(initial=1.0)))
     total = np.zeros(n)
     if table.correction == "windpowerlib":
         valid = np.zeros(n, np.int64)
@@ -262,26 +268,30 @@ def _equivalent(
     Hours above the cut-out at the true speed have to be told apart: the greatest factor of
     the cells of a series decides whether there can be any.
     """
-    good = (v >= 0) & (d > 0)
-    if table.correction == "iec":
-        shift = np.cbrt(d / np.float32(table.density_kg_m3))
-        scale = fv * np.cbrt(fr)
-    else:
-        shift, scale = np.ones_like(d), fv
-    equivalent = np.where(good, v * shift, np.float32(0.0))
+    iec = table.correction == "iec"
+    scale = np.asarray(fv * np.cbrt(fr), dtype=np.float32) if iec else fv
+    rows = v.shape[0]
+    equivalent = np.empty_like(v)
+    peak = np.zeros(rows, dtype=np.float32)
+    found = np.zeros(rows, dtype=np.int64)
+    density = table.density_kg_m3
+    _spread(
+        lambda a, b: equivalent_rows(v, d, density, iec, a, b, equivalent, peak, found),
+        rows,
+        threads,
+    )
     curve = table.curve_kw
-    count = np.asarray(good.sum(axis=1, dtype=np.int64))[which]
+    count = found[which]
     cut_out = float(table.cut_out_m_s[0])
-    peak = np.where(good, v, 0).max(axis=1, initial=0.0)
     storms = fv * peak[which] > cut_out
     # the end of the curve holds power until the true cut-out has been tested
     calm = np.flatnonzero(~storms)
     if len(calm):
         part = np.zeros(len(calm))
-        rows, factor = which[calm], np.ascontiguousarray(scale[calm])
+        own, factor = which[calm], np.ascontiguousarray(scale[calm])
         _spread(
             lambda a, b: equivalent_sums(
-                equivalent, rows, factor, curve, 1.0 / _SPEED_STEP_M_S, a, b, part
+                equivalent, own, factor, curve, 1.0 / _SPEED_STEP_M_S, a, b, part
             ),
             len(calm),
             threads,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gis.jit import kernel
 
-__all__ = ["energy_sums", "equivalent_sums", "power_series"]
+__all__ = ["energy_sums", "equivalent_rows", "equivalent_sums", "power_series"]
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -98,6 +98,52 @@ def energy_sums(
                 count += 1
         total[c] = energy
         valid[c] = count
+
+
+# Cube root of a density ratio from 0.45 to 1.39, Chebyshev fit of degree six: relative error
+# at most 1.7e-5, which is 5e-5 of the power and far below the 0.1 % the engine promises.
+_C0, _C1, _C2, _C3 = 0.37065371, 1.37573716, -1.66016669, 1.62949920
+_C4, _C5, _C6 = -1.02276035, 0.36176328, -0.05472362
+
+
+@numba.njit(  # type: ignore[untyped-decorator]
+    cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"}
+)
+def equivalent_rows(
+    speed: F4,
+    rho: F4,
+    reference: float,
+    shift: bool,  # noqa: FBT001 - a kernel takes no keywords
+    start: int,
+    stop: int,
+    out: F4,
+    peak: F4,
+    count: I8,
+) -> None:
+    """Speeds at reference density of rows `start` to `stop`; gaps become 0 and are counted."""
+    n = speed.shape[1]
+    inv = np.float32(1.0 / reference)
+    zero = np.float32(0.0)
+    for s in range(start, stop):
+        top = zero
+        good = 0
+        for k in range(n):
+            v, d = speed[s, k], rho[s, k] * inv
+            fine = (v >= zero) & (d > zero)
+            v = v if fine else zero
+            good += 1 if fine else 0
+            top = max(top, v)
+            if shift:
+                p = np.float32(_C5) + d * np.float32(_C6)
+                p = np.float32(_C4) + d * p
+                p = np.float32(_C3) + d * p
+                p = np.float32(_C2) + d * p
+                p = np.float32(_C1) + d * p
+                p = np.float32(_C0) + d * p
+                v = v * p if fine else zero
+            out[s, k] = v
+        peak[s] = top
+        count[s] = good
 
 
 # The sum of hourly energies may be reordered: its error stays far below the 0.1 % the engine
