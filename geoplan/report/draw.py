@@ -2,25 +2,272 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from geoplan.charts import (
+    cumulative_capacity,
+    house_style,
+    indicator_bars,
+    p_curve,
+    pools_with_intervals,
+    save_figure,
+    waterfall,
+)
+from geoplan.charts.style import colours
+from geoplan.report.content import words
+from geoplan.report.figures import figure_path
+from gis.errors import DataError
 from layers.plan import Plan
+from layers.result import read_layer, read_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 __all__ = ["draw_figures", "draw_site_maps"]
 
+_STEPS = 12  # bars of a waterfall before the small ones are put together
+_CLASSES = 10
+POOLS = ("agb_tc", "bgb_tc", "biomass_tc", "dead_wood_tc", "litter_tc", "soc_tc")
 
-def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:
-    """Draw every picture the report of the run shows, below ``figures/<lang>``."""
+
+def _table(run: Path, name: str) -> pd.DataFrame | None:
+    try:
+        table = read_table(run, name)
+    except DataError:
+        return None
+    return table if len(table) else None
+
+
+def _rule_waterfalls(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+    for tech, part in s.get("screening", {}).items():
+        steps = part.get("waterfall") or []
+        if not steps:
+            continue
+        names = {r["rule_id"]: r["title"][lang] for r in part["rules"]}
+        biggest = sorted(steps, key=lambda r: -abs(r["area_ha"]))[:_STEPS]
+        chosen = {r["rule_id"] for r in biggest}
+        labels = [
+            f"{r['rule_id']} {names.get(r['rule_id'], '')}"[:26]
+            for r in steps
+            if r["rule_id"] in chosen
+        ]
+        values = [-r["area_ha"] / 100 for r in steps if r["rule_id"] in chosen]
+        rest = -sum(r["area_ha"] for r in steps if r["rule_id"] not in chosen) / 100
+        if rest:
+            labels.append(say("other_rules", n=len(steps) - len(chosen)))
+            values.append(rest)
+        total = sum(part["area_ha"].values()) / 100
+        figure = waterfall(
+            labels,
+            values,
+            start=(say("cli.county_area"), total),
+            end=say("cli.state_left"),
+            unit="km²",
+        )
+        save_figure(figure, figure_path(run, f"waterfall_{tech}", lang))
+
+
+def _pv(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+    steps = _table(run, "pv_waterfall")
+    if steps is not None:
+        own = steps[steps["site_id"] == steps["site_id"].iloc[0]]
+        own = own[own["delta_kwh_kwp"].abs() > 0]
+        first, rest = own.iloc[0], own.iloc[1:]
+        figure = waterfall(
+            list(rest[f"title_{lang}"]),
+            list(rest["delta_kwh_kwp"]),
+            start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
+            end=say("net_yield"),
+            unit="kWh/kWp",
+            decimals=0,
+        )
+        save_figure(figure, figure_path(run, "pv", lang))
+    curve = _table(run, "pv_curve")
+    if curve is not None and "lcoe_cny_mwh" in curve:
+        one = curve[curve["scenario"] == curve["scenario"].iloc[-1]]
+        one = one[one["lcoe_cny_mwh"].notna()]
+        goal = max((i["target_mw"] for i in _records(run, "pv_targets")), default=None)
+        if len(one):
+            figure = cumulative_capacity(
+                list(one["capacity_mw"]),
+                list(one["lcoe_cny_mwh"] / 1000),
+                lang=lang,
+                target_mw=goal,
+            )
+            save_figure(figure, figure_path(run, "capacity", lang))
+
+
+def _records(run: Path, name: str) -> list[dict[Any, Any]]:
+    table = _table(run, name)
+    return [] if table is None else table.to_dict("records")
+
+
+def _wind(s: Mapping[str, Any], run: Path, lang: str) -> None:
+    wind = s.get("wind") or {}
+    p50, spread = wind.get("p50_mwh_yr"), wind.get("uncertainty_frac")
+    if p50 and spread:
+        figure = p_curve(p50 / 1000, spread, lang=lang)
+        save_figure(figure, figure_path(run, "wind", lang))
+
+
+def _carbon(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+    table = _table(run, "carbon_by_class")
+    if table is None or "total_tc" not in table:
+        return
+    top = table[table["total_tc"].notna()].nlargest(_CLASSES, "total_tc")
+    pools = {
+        say(f"pool_{n.removesuffix('_tc')}"): list(top[n].fillna(0.0) / 1000)
+        for n in POOLS
+        if n in top and top[n].fillna(0).any()
+    }
+    figure = pools_with_intervals(
+        list(top[f"title_{lang}"]),
+        pools,
+        list(top["low_tc"] / 1000),
+        list(top["high_tc"] / 1000),
+        unit="ktC",
+    )
+    save_figure(figure, figure_path(run, "carbon", lang))
+
+
+def _targets(s: Mapping[str, Any], run: Path, lang: str) -> None:
+    rows = [{**i, "met": i.get("met") == "yes"} for i in s.get("indicators", ())]
+    if any(r.get("value") is not None and r.get("target") for r in rows):
+        save_figure(indicator_bars(rows, lang=lang), figure_path(run, "targets", lang))
+
+
+def _near(frame: gpd.GeoDataFrame | None, box: tuple[float, ...]) -> gpd.GeoDataFrame | None:
+    if frame is None:
+        return None
+    near = frame.cx[box[0] : box[2], box[1] : box[3]]
+    return near if len(near) else None
+
+
+def _layer(run: Path, name: str) -> gpd.GeoDataFrame | None:
+    try:
+        return read_layer(run, name)
+    except DataError:
+        return None
+
+
+def _site_map(
+    site: gpd.GeoDataFrame,
+    drawn: Mapping[str, gpd.GeoDataFrame | None],
+    say: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """County with the site on the left, the site and its surroundings on the right."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    c = colours()
+    figure = Figure(figsize=(6.3, 3.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    county, others = drawn["county"], drawn["sites"]
+    if county is not None:
+        county.plot(ax=left, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
+    if drawn["townships"] is not None:
+        drawn["townships"].boundary.plot(ax=left, color="#aaaaaa", linewidth=0.3)
+    site.plot(ax=left, color=c["minus"])
+    x0, y0, x1, y1 = site.total_bounds
+    margin = 0.6 * max(x1 - x0, y1 - y0)
+    box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    near = _near(others, box)
+    if near is not None:
+        near.plot(ax=right, facecolor="#f3e3c3", edgecolor="#b08d57", linewidth=0.4)
+    site.plot(ax=right, facecolor=c["minus"], alpha=0.55, edgecolor="#222222", linewidth=0.9)
+    routes = drawn["routes"]
+    if routes is not None:
+        own = routes[routes["site_id"] == site["site_id"].iloc[0]]
+        if len(own):
+            own.plot(ax=right, color="#1f5f8b", linewidth=1.2, linestyle="--")
+    right.set_xlim(box[0], box[2])
+    right.set_ylim(box[1], box[3])
+    length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
+    at = (box[0] + 0.06 * (box[2] - box[0]), box[1] + 0.06 * (box[3] - box[1]))
+    right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", linewidth=2)
+    right.annotate(
+        f"{length:,.0f} m", at, xytext=(0, 3), textcoords="offset points", fontsize=7
+    )
+    right.annotate(
+        say("north"), (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
+        textcoords="axes fraction", ha="center", va="center", fontsize=8,
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+    )  # fmt: skip
+    for ax in (left, right):
+        ax.set_aspect("equal")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.set_xlabel("")
+        ax.set_ylabel("")
+        ax.grid(visible=False)
+    return figure
+
+
+def _site_maps(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+    sites = _layer(run, "sites")
+    if sites is None or not len(sites):
+        return
+    drawn = {name: _layer(run, name) for name in ("county", "townships", "sites", "routes")}
+    for key in ("county", "townships"):
+        frame = drawn[key]
+        if frame is not None:
+            drawn[key] = frame.assign(geometry=frame.geometry.simplify(100.0))
+    for i in range(len(sites)):
+        site = sites.iloc[[i]]
+        path = figure_path(run, f"site_{site['site_id'].iloc[0]}", lang)
+        save_figure(_site_map(site, drawn, say), path)
+
+
+def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
+    """Draw every picture the report of the run shows, below ``figures/<lang>``.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that was run.
+    run : Path
+        Run folder with ``summary.json`` and ``steps/``.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    """
+    s = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    say = words(lang)
+    with house_style():
+        _rule_waterfalls(s, run, say, lang)
+        _pv(run, say, lang)
+        _wind(s, run, lang)
+        _carbon(run, say, lang)
+        _targets(s, run, lang)
+        _site_maps(run, say, lang)
 
 
 def draw_site_maps(
-    plan: Plan,
+    plan: Plan,  # noqa: ARG001
     run: Path,
     site: str,
     out: Path,
     *,
-    lang: str,  # noqa: ARG001
+    lang: str,
 ) -> Mapping[str, Path]:
-    """Draw the location map and the layout plan of `site` into `out`."""
-    return {}
+    """Draw the location map of `site` into `out`.
+
+    Returns
+    -------
+    mapping
+        ``"location"`` -> the picture.
+    """
+    say = words(lang)
+    sites = read_layer(run, "sites")
+    chosen = sites[sites["site_id"] == site]
+    drawn = {name: _layer(run, name) for name in ("county", "townships", "sites", "routes")}
+    with house_style():
+        path = out / (say("pack.f_location", site=site) + ".png")
+        save_figure(_site_map(chosen, drawn, say), path)
+    return {"location": path}
