@@ -13,6 +13,8 @@ I4 = npt.NDArray[np.int32]
 I8 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
+
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
@@ -245,6 +247,26 @@ def _thin(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _mark_corners(points: I4, a: int, n: int) -> None:
+    """Mark (2) both points of a cut corner between two long straight runs: no staircase.
+
+    It goes by the two runs and the cut alone, so it is the same seen from either side.
+    """
+    for i in range(n):
+        p, q = a + i, a + (i + 1) % n
+        if abs(points[p, 0] - points[q, 0]) != 1 or abs(points[p, 1] - points[q, 1]) != 1:
+            continue
+        o, r = a + (i - 1) % n, a + (i + 2) % n
+        before = abs(points[p, 0] - points[o, 0]) + abs(points[p, 1] - points[o, 1])
+        after = abs(points[r, 0] - points[q, 0]) + abs(points[r, 1] - points[q, 1])
+        if before >= _LONG and after >= _LONG:
+            if points[p, 2] == 0:
+                points[p, 2] = 2
+            if points[q, 2] == 0:
+                points[q, 2] = 2
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def thin_rings(
     points: I4,
     ring_start: I8,
@@ -265,6 +287,7 @@ def thin_rings(
         a, z = ring_start[ring], ring_start[ring + 1]
         n = z - a
         label = ring_label[ring]
+        _mark_corners(points, a, n)
         first = -1
         for i in range(n):
             if points[a + i, 2]:
@@ -336,7 +359,7 @@ def _keep_area(points: I4, a: int, z: int, chosen: I8, place: F8) -> None:
         dx, dy = float(points[q, 0] - points[p, 0]), float(points[q, 1] - points[p, 1])
         length2 = dx * dx + dy * dy
         share = (lost[k - 1] + lost[k]) * 0.5
-        if points[i, 2] or length2 == 0.0 or share == 0.0:
+        if points[i, 2] == 1 or length2 == 0.0 or share == 0.0:
             continue
         # moving by d along the normal changes twice the area by d * length
         d = share / length2

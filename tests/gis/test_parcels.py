@@ -158,3 +158,12 @@ def test_empty_and_refused():
         polygonize(mask[:3], grid_of(mask))
     with pytest.raises(DataError, match="whole numbers"):
         polygonize(mask.astype(float), grid_of(mask))
+
+
+def test_rectangles_keep_their_sides():
+    """Corners between long runs are no stairs: eight points, the four sides where they were."""
+    mask = np.zeros((60, 60), bool)
+    mask[10:40, 10:50] = True
+    shape = polygonize(mask, grid_of(mask)).geometry[0]
+    assert len(shape.exterior.coords) == 9
+    assert shape.bounds == (X0 + 100, Y0 + 200, X0 + 500, Y0 + 500)
