@@ -70,6 +70,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 # tables with rows for every site: the report shows the best ranked one, the workbook all
 OF_ONE_SITE = frozenset({"pv_waterfall", "pv_p_values"})
+FIGURES = {"pv": ("capacity",)}
 MOST = {"rooftop_priority": 40, "wind_dwellings": 40, "repower_eligibility": 60}
 FINE = frozenset(
     {"loss_frac", "sd_frac", "change_frac", "energy_frac", "share_number", "ha_mw"}
@@ -112,6 +113,7 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
             digits = 3 if FINE & set(frame.columns) else 1
             most = MOST.get(name, 200)
             yield frame_table(name, caption, frame, columns, lang, digits=digits, most=most)
-        yield from figure_blocks(run, part, say, lang)
+        for name in (part, *FIGURES.get(part, ())):
+            yield from figure_blocks(run, name, say, lang)
         if not shown:
             yield Paragraph(say("not_estimated_part"))
