@@ -49,7 +49,7 @@ def _head(*names: str) -> list[str]:
 
 
 def _table(model: type[BaseModel], title: str, seen: set[type[BaseModel]]) -> list[str]:
-    lines = [f"### {title}", "", _cell((model.__doc__ or "").strip().split("\n")[0]), ""]
+    lines = [f"## {title}", "", _cell((model.__doc__ or "").strip().split("\n")[0]), ""]
     lines += ["| key | type | default |", "|---|---|---|"]
     nested: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
