@@ -1,4 +1,4 @@
-"""Rasters as a web page shows them: warped to EPSG:3857 and placed by that very grid."""
+"""Rasters as a page or a sheet shows them: placed by the very grid they are read on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from gis.errors import DataError
 
-__all__ = ["WebRaster", "mercator_bounds_ll", "warp_web", "web_bands"]
+__all__ = [
+    "Preview",
+    "WebRaster",
+    "mercator_bounds_ll",
+    "read_preview",
+    "warp_web",
+    "web_bands",
+]
 
 _RADIUS_M = 6_378_137.0
 """Radius of the Web Mercator sphere (EPSG method 1024)."""
@@ -155,3 +162,81 @@ def warp_web(
     if np.issubdtype(values.dtype, np.floating):
         valid &= np.isfinite(values)
     return WebRaster(values, valid, float(transform.c), float(transform.f), step, shrink)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Part of a raster at the resolution of a printed picture, in the raster's own CRS.
+
+    Attributes
+    ----------
+    values, valid : (h, w) arrays
+    bounds : (left, bottom, right, top)
+        What the cells cover, snapped outwards to the raster's cells.
+    crs : str
+        WKT of the raster's CRS.
+    """
+
+    values: npt.NDArray[Any]
+    valid: npt.NDArray[np.bool_]
+    bounds: tuple[float, float, float, float]
+    crs: str
+
+
+def read_preview(
+    path: Path,
+    bounds: tuple[float, float, float, float],
+    *,
+    band: int = 1,
+    kind: Literal["classes", "intensive"] = "classes",
+    max_px: int = 6_000_000,
+) -> Preview | None:
+    """Cells of a raster inside `bounds` (its own CRS), thinned to at most `max_px`.
+
+    Parameters
+    ----------
+    path : path
+    bounds : (left, bottom, right, top)
+        In the raster's CRS; the part outside the raster is left out.
+    band, kind, max_px
+        As in `warp_web`.
+
+    Returns
+    -------
+    Preview or None
+        None when `bounds` and raster do not meet.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened.
+    """
+    import rasterio  # heavy
+    from rasterio.enums import Resampling
+    from rasterio.errors import RasterioIOError
+    from rasterio.windows import Window
+
+    try:
+        src = rasterio.open(path)
+    except RasterioIOError as err:
+        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+    with src:
+        step = float(src.transform.a)
+        left, top = float(src.transform.c), float(src.transform.f)
+        col0 = max(0, int(np.floor((bounds[0] - left) / step)))
+        col1 = min(src.width, int(np.ceil((bounds[2] - left) / step)))
+        row0 = max(0, int(np.floor((top - bounds[3]) / step)))
+        row1 = min(src.height, int(np.ceil((top - bounds[1]) / step)))
+        if col1 <= col0 or row1 <= row0:
+            return None
+        window = Window(col0, row0, col1 - col0, row1 - row0)
+        thin = max(1.0, float(np.sqrt((col1 - col0) * (row1 - row0) / max_px)))
+        shape = (max(1, int((row1 - row0) / thin)), max(1, int((col1 - col0) / thin)))
+        how = Resampling.nearest if kind == "classes" else Resampling.average
+        values = src.read(band, window=window, out_shape=shape, resampling=how)
+        valid = src.read_masks(band, window=window, out_shape=shape) > 0
+        crs = src.crs.to_wkt() if src.crs else ""
+    if np.issubdtype(values.dtype, np.floating):
+        valid &= np.isfinite(values)
+    area = (left + col0 * step, top - row1 * step, left + col1 * step, top - row0 * step)
+    return Preview(values, valid, area, crs)

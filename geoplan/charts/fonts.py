@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Font", "chinese_font", "font_families", "missing_glyphs"]
+__all__ = ["Font", "bold_weight", "chinese_font", "font_families", "missing_glyphs"]
 
 _HERE = Path(__file__).parent
 BUNDLED = _HERE / "fonts" / "cjk-subset.ttf"
@@ -101,3 +101,21 @@ def font_families(*, installed: bool = True) -> list[str]:
     first = chinese_font(installed=installed).name
     behind = chinese_font(installed=False).name
     return list(dict.fromkeys([first, _settings()["latin"], behind]))
+
+
+@cache
+def bold_weight(*, installed: bool = True) -> str:
+    """``"bold"`` when the Chinese font has a bold face, else ``"normal"``.
+
+    A line half bold (the Latin half) and half not looks like a fault.
+    """
+    from matplotlib import font_manager
+
+    name = chinese_font(installed=installed).name
+    weights = {e.weight for e in font_manager.fontManager.ttflist if e.name == name}
+    strong = {
+        w
+        for w in weights
+        if w in {"bold", "heavy", "black"} or (isinstance(w, int) and w >= 600)
+    }
+    return "bold" if strong else "normal"

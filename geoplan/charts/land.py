@@ -181,7 +181,7 @@ def transition_matrix(
                     va="center",
                     fontsize=7.5,
                     color="white" if dark else c["ink"],
-                    fontweight="bold" if rows[i] == columns[j] else "normal",
+                    style="normal",
                 )
     ax.set_xticks(range(len(columns)), list(columns), rotation=30, ha="right")
     ax.set_yticks(range(n), list(rows))

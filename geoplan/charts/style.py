@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from geoplan.charts.fonts import font_families
+from geoplan.charts.fonts import bold_weight, font_families
 
 __all__ = ["colours", "house_style", "inline_svg", "new_figure", "save_figure"]
 
@@ -49,6 +49,7 @@ def house_style(*, for_web: bool = False, installed: bool = True) -> Iterator[No
         **style["rc"],
         "font.family": font_families(installed=installed),
         "axes.prop_cycle": cycler(color=c["cycle"]),
+        "axes.titleweight": bold_weight(installed=installed),
         "axes.edgecolor": c["dim"],
         "axes.labelcolor": c["ink"],
         "text.color": c["ink"],

@@ -37,7 +37,7 @@ from layers.spec import Text
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["BASE_MAP_HOSTS", "MapOptions", "PageData", "page_data"]
+__all__ = ["BASE_MAP_HOSTS", "SPARE_COLOURS", "MapOptions", "PageData", "page_data"]
 
 BASE_MAP_HOSTS = {
     "osm": "https://tile.openstreetmap.org",
@@ -396,7 +396,7 @@ def _class_index(layer: Mapping[str, Any], ll: gpd.GeoDataFrame) -> Any:  # noqa
 
 
 # Paul Tol's muted set, for classes the themes do not name
-_SPARE = (
+SPARE_COLOURS = (
     "#332288",
     "#88ccee",
     "#44aa99",
@@ -434,7 +434,7 @@ def _style(layer: dict[str, Any], theme: VectorTheme, ll: gpd.GeoDataFrame) -> N
         {"value": str(c.value), "colour": c.colour, "label": c.title.model_dump()}
         for c in named
     ] + [
-        {"value": v, "colour": _SPARE[i % len(_SPARE)], "label": text_of(v)}
+        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": text_of(v)}
         for i, v in enumerate(rest)
     ]
 

@@ -1,0 +1,534 @@
+"""Formal maps on paper: true scale, grid, north, legend, sources, and map books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from geoplan.charts.style import house_style, save_figure
+from geoplan.maps.contents import RunContents, run_contents, text_of
+from geoplan.maps.page import SPARE_COLOURS
+from geoplan.maps.reasons import STATES, techs_of
+from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
+from geoplan.maps.sheet_notes import LegendItem, draw_notes
+from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from geoplan.text import t
+from gis.errors import ConfigError
+from gis.webmap import read_preview, web_bands
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["PrintRequest", "map_book", "print_map", "print_themes"]
+
+Axes = Any
+Shape = Any
+"""A shapely geometry or None."""
+_OVER: dict[str, tuple[str, ...]] = {
+    "eligibility": ("townships", "zones", "county"),
+    "sites": ("sites", "townships", "zones", "county"),
+    "ecosystem": ("townships", "county"),
+    "wind": (
+        "wind_lines",
+        "noise_contours",
+        "turbines_existing",
+        "turbines_new",
+        "townships",
+        "county",
+    ),
+    "raster": ("townships", "county"),
+}
+_DENSE = 2_000
+"""Polygons beyond this are drawn as pixels inside a vector page."""
+
+
+@dataclass(frozen=True)
+class PrintRequest:
+    """What is to be printed.
+
+    Attributes
+    ----------
+    theme
+        ``"eligibility_<tech>"``, ``"sites"``, ``"ecosystem"``, ``"wind"``, or a raster's id.
+    paper, scale, portrait
+        See `geoplan.maps.sheet.sheet_for`.
+    lang
+    review_number
+        审图号; the line says "none" without one.
+    title
+        In place of the theme's own.
+    """
+
+    theme: str
+    paper: str = "A3"
+    lang: str = "zh"
+    scale: int | None = None
+    portrait: bool | None = None
+    review_number: str = ""
+    title: str = ""
+
+
+def print_themes(contents: RunContents) -> list[str]:
+    """Themes that can be printed of a run."""
+    out = (
+        [f"eligibility_{x}" for x in techs_of(contents)]
+        if "eligibility" in contents.rasters
+        else []
+    )
+    out += [n for n in ("sites", "ecosystem") if n in contents.layers]
+    if any(n.startswith("turbines") for n in contents.layers):
+        out.append("wind")
+    shown = [r.match for r in themes().raster if r.kind == "ramp"]
+    return out + [n for n in contents.rasters if any(fnmatch(n, m) for m in shown)]
+
+
+def _family(theme: str) -> str:
+    return (
+        "eligibility"
+        if theme.startswith("eligibility")
+        else theme
+        if theme in _OVER
+        else "raster"
+    )
+
+
+def _title(contents: RunContents, request: PrintRequest) -> str:
+    if request.title:
+        return request.title
+    lang, family = request.lang, _family(request.theme)
+    place = text_of(contents.get("plan.title"))[lang]
+    if family == "eligibility":
+        tech = t(f"common.tech.{request.theme.removeprefix('eligibility_')}", lang)
+        return t("print.title_eligibility", lang, place=place, tech=tech)
+    if family == "raster":
+        look = _raster_theme(request.theme)
+        name = look.title(lang).replace("{name}", request.theme)
+        return t("print.title_raster", lang, place=place, name=name)
+    return t(f"print.title_{family}", lang, place=place)
+
+
+def _raster_theme(name: str) -> RasterTheme:
+    for theme in themes().raster:
+        if fnmatch(name, theme.match):
+            return theme
+    raise ConfigError("no such theme", where="--theme", got=name)
+
+
+def _draw_state(
+    ax: Axes, contents: RunContents, tech: str, sheet: Sheet, lang: str
+) -> list[LegendItem]:
+    path = contents.rasters["eligibility"]
+    names = list(web_bands(path))
+    techs = techs_of(contents)
+    band = names.index(tech) + 1 if tech in names else techs.index(tech) + 1
+    seen = read_preview(path, sheet.bounds, band=band)
+    if seen is None:
+        return []
+    palette = themes().palette
+    table = np.zeros((len(STATES), 4), np.uint8)
+    for i, s in enumerate(STATES):
+        if s != "outside":
+            c = str(palette[s])
+            table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
+    index = np.where(seen.valid & (seen.values < len(STATES)), seen.values, 0)
+    left, bottom, right, top = seen.bounds
+    ax.imshow(
+        table[index], extent=(left, right, bottom, top), interpolation="nearest", zorder=1
+    )
+    areas = contents.get(f"screening.{tech}.area_ha", {})
+    return [
+        LegendItem(
+            t(f"common.state.{s}", lang),
+            str(palette[s]),
+            note=f"{areas[s] / 100:,.1f} km²" if isinstance(areas.get(s), int | float) else "",
+        )
+        for s in ("left", "conditional", "taken", "unknown")
+    ]
+
+
+def _draw_ramp(
+    ax: Axes, contents: RunContents, name: str, sheet: Sheet, lang: str
+) -> list[LegendItem]:
+    look = _raster_theme(name)
+    seen = read_preview(contents.rasters[name], sheet.bounds, kind="intensive")
+    if seen is None or not seen.valid.any():
+        return []
+    from matplotlib.colors import LinearSegmentedColormap
+
+    stops = themes().ramp(look.ramp)
+    values = np.where(seen.valid, seen.values.astype(float), np.nan)
+    if look.percent and np.nanmax(values) <= 1.5:
+        values = values * 100
+    low, high = (float(v) for v in np.nanpercentile(values, (2, 98)))
+    if look.symmetric:
+        high = max(abs(low), abs(high))
+        low = -high
+    left, bottom, right, top = seen.bounds
+    ax.imshow(
+        values,
+        extent=(left, right, bottom, top),
+        vmin=low,
+        vmax=high or 1.0,
+        zorder=1,
+        interpolation="nearest",
+        cmap=LinearSegmentedColormap.from_list(look.ramp, list(stops)),
+    )
+    unit = look.unit
+    return [
+        LegendItem(look.title(lang).replace("{name}", name), heading=True),
+        *(
+            LegendItem(
+                f"{low + (high - low) * i / (len(stops) - 1):,.{look.decimals}f} {unit}", c
+            )
+            for i, c in enumerate(stops)
+        ),
+    ]
+
+
+def _path(geoms: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a matplotlib Path
+    """All polygons as one compound path, holes wound the other way."""
+    from matplotlib.path import Path as Outline
+
+    parts = shapely.get_parts(shapely.orient_polygons(shapely.get_parts(geoms)))
+    rings = shapely.get_rings(parts)
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(xy), Outline.LINETO, np.uint8)
+    first = np.flatnonzero(np.diff(ring, prepend=-1))
+    codes[first] = Outline.MOVETO
+    return Outline(xy, codes)
+
+
+def _classes(gdf: gpd.GeoDataFrame, look: VectorTheme) -> Iterator[tuple[Any, str, str]]:
+    """(mask, colour, zh/en title or value) of each class that is there."""
+    if not look.style_by or look.style_by not in gdf or look.ramp:
+        yield np.ones(len(gdf), bool), look.stroke, ""
+        return
+    values = (
+        gdf[look.style_by]
+        .map({True: "yes", False: "no"}.get)
+        .fillna(gdf[look.style_by].astype(str))
+    )
+    named = {str(c.value): c for c in look.classes}
+    spare = iter(SPARE_COLOURS * 20)
+    for value in dict.fromkeys([*named, *values]):
+        mask = (values == value).to_numpy()
+        if mask.any():
+            known = named.get(value)
+            yield mask, known.colour if known else next(spare), value
+
+
+def _draw_vector(
+    ax: Axes, gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str
+) -> list[LegendItem]:
+    from matplotlib.patches import PathPatch
+
+    frame = shapely.box(*sheet.bounds)
+    gdf = gdf[shapely.intersects(np.asarray(gdf.geometry.values), frame)]
+    items: list[LegendItem] = []
+    if gdf.empty:
+        return items
+    titles = {str(c.value): c.title(lang) for c in look.classes}
+    dense = len(gdf) > _DENSE
+    z = 10 + look.order / 2
+    for mask, colour, value in _classes(gdf, look):
+        geoms = np.asarray(gdf.geometry.values)[mask]
+        label = titles.get(value, value) or look.title(lang)
+        if look.geometry == "polygon":
+            line = (0, (4, 2)) if look.dash else "-"
+            ax.add_patch(
+                PathPatch(
+                    _path(geoms),
+                    facecolor=colour if look.fill else "none",
+                    alpha=None if not look.fill or dense else min(1.0, look.opacity + 0.2),
+                    edgecolor=look.stroke,
+                    linewidth=(0.15 if dense else 0.8 * look.width) * sheet.factor,
+                    linestyle=line,
+                    zorder=z,
+                    rasterized=dense,
+                )
+            )
+            items.append(
+                LegendItem(
+                    label,
+                    colour if look.fill else "none",
+                    edge=look.stroke,
+                    dash=bool(look.dash),
+                )
+            )
+        elif look.geometry == "line":
+            from matplotlib.collections import LineCollection
+
+            lines = [shapely.get_coordinates(g) for g in shapely.get_parts(geoms)]
+            ax.add_collection(
+                LineCollection(
+                    lines, colors=colour, linewidths=0.8 * look.width * sheet.factor, zorder=z
+                )
+            )
+            items.append(LegendItem(label, colour, kind="line"))
+        else:
+            xy = shapely.get_coordinates(shapely.centroid(geoms))
+            ring = look.symbol == "ring"
+            ax.plot(
+                xy[:, 0],
+                xy[:, 1],
+                "s" if look.symbol == "square" else "o",
+                ms=look.radius * 0.8 * sheet.factor,
+                mfc="white" if ring else colour,
+                mec=look.stroke if ring else "white",
+                mew=0.8,
+                zorder=z,
+                ls="none",
+            )
+            items.append(
+                LegendItem(label, colour, kind="ring" if ring else "dot", edge=look.stroke)
+            )
+    _draw_labels(ax, gdf, look, sheet, lang, z)
+    return items
+
+
+def _draw_labels(
+    ax: Axes, gdf: gpd.GeoDataFrame, look: VectorTheme, sheet: Sheet, lang: str, z: float
+) -> None:
+    from matplotlib.patheffects import withStroke
+
+    column = look.label_en if lang == "en" and look.label_en in gdf else look.label
+    if not column or column not in gdf or len(gdf) > 120 or look.geometry == "point":
+        return
+    frame = shapely.box(*sheet.bounds)
+    halo = [withStroke(linewidth=2.2 * sheet.factor, foreground="white")]
+    inside = shapely.intersection(np.asarray(gdf.geometry.values), frame)
+    points = shapely.get_coordinates(shapely.point_on_surface(inside))
+    for (x, y), text in zip(points, gdf[column], strict=True):
+        ax.text(
+            x,
+            y,
+            str(text)[:18],
+            ha="center",
+            va="center",
+            fontsize=7.5 * sheet.factor,
+            zorder=z + 20,
+            path_effects=halo,
+            clip_on=True,
+        )
+
+
+def _layers(contents: RunContents, family: str) -> Iterator[tuple[str, VectorTheme]]:
+    for name in _OVER[family]:
+        look = next((v for v in themes().vector if v.layer == name), None)
+        if look is not None and name in contents.layers:
+            yield name, look
+
+
+def _figure(
+    contents: RunContents,
+    request: PrintRequest,
+    bounds: Bounds,
+    *,
+    focus: Shape = None,
+    rows: Sequence[tuple[str, str]] = (),
+    sheet_of: tuple[int, int] | None = None,
+) -> tuple[Any, Sheet]:
+    """One sheet with everything on it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    sheet = sheet_for(bounds, request.paper, scale=request.scale, portrait=request.portrait)
+    figure = Figure(figsize=(sheet.width_mm / 25.4, sheet.height_mm / 25.4))
+    FigureCanvasAgg(figure)
+    ax = sheet.axes(figure, sheet.frame_mm)
+    family = _family(request.theme)
+    legend: list[LegendItem] = []
+    if family == "eligibility":
+        tech = request.theme.removeprefix("eligibility_")
+        legend += _draw_state(ax, contents, tech, sheet, request.lang)
+    elif family == "raster":
+        legend += _draw_ramp(ax, contents, request.theme, sheet, request.lang)
+    elif family == "ecosystem":
+        look = next(v for v in themes().vector if v.layer == "ecosystem")
+        legend += _draw_vector(ax, contents.layer("ecosystem"), look, sheet, request.lang)
+    for name, look in _layers(contents, family):
+        legend += _draw_vector(ax, contents.layer(name), look, sheet, request.lang)
+    if focus is not None:
+        from matplotlib.patches import PathPatch
+
+        path = _path(np.array([focus], dtype=object))
+        ax.add_patch(
+            PathPatch(path, fill=False, edgecolor="#b3003c", lw=2.4 * sheet.factor, zorder=70)
+        )
+    draw_frame(ax, sheet)
+    crs = _crs(contents)
+    draw_notes(
+        figure,
+        sheet,
+        contents,
+        title=_title(contents, request),
+        legend=legend,
+        rows=rows,
+        crs=crs,
+        lang=request.lang,
+        review_number=request.review_number,
+        focus=focus,
+        sheet_of=sheet_of,
+        theme=request.theme,
+        north=draw_north,
+        scale_bar=draw_scale_bar,
+    )
+    return figure, sheet
+
+
+def _crs(contents: RunContents) -> pyproj.CRS:
+    return pyproj.CRS.from_user_input(contents.layer("county").crs)
+
+
+def _padded(bounds: Sequence[float], share: float) -> Bounds:
+    left, bottom, right, top = (float(v) for v in bounds)
+    d = share * max(right - left, top - bottom)
+    return left - d, bottom - d, right + d, top + d
+
+
+def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
+    """Print one theme of a run on one sheet.
+
+    Parameters
+    ----------
+    run : path
+        Folder of a finished run.
+    out : path
+        ``.pdf``, ``.png`` or ``.svg``.
+    request : PrintRequest
+
+    Returns
+    -------
+    Path
+        `out`. Ground distance is paper distance times the scale, exactly, in the plan CRS.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown theme or paper, or a scale at which the county does not fit.
+    """
+    contents = run_contents(run)
+    if request.theme not in print_themes(contents):
+        raise ConfigError(
+            "no such theme in this run",
+            where="--theme",
+            got=request.theme,
+            expected=", ".join(print_themes(contents)),
+        )
+    if out.suffix.lower() not in {".pdf", ".png", ".svg"}:
+        raise ConfigError("not a print format", where=str(out), expected=".pdf, .png, .svg")
+    bounds = _padded(contents.layer("county").total_bounds, 0.02)
+    with house_style():
+        figure, _ = _figure(contents, request, bounds)
+        return save_figure(figure, out)
+
+
+def _site_rows(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    def number(key: str, decimals: int, unit: str, factor: float = 1.0) -> str:
+        value = row.get(key)
+        if not isinstance(value, int | float) or not np.isfinite(value):
+            return t("common.not_estimated", lang)
+        return f"{value * factor:,.{decimals}f} {unit}"
+
+    ha, mu = t("common.unit.ha", lang), t("common.unit.mu", lang)
+    out = [
+        (t("print.site_area", lang), number("area_ha", 4, ha)),
+        ("", number("area_ha", 2, mu, 15.0)),
+        (t("print.site_capacity", lang), number("capacity_mw", 1, "MW")),
+        (t("print.site_p50", lang), number("p50_mwh_yr", 1, "GWh/yr", 1e-3)),
+        (t("print.site_p90", lang), number("p90_mwh_yr", 1, "GWh/yr", 1e-3)),
+        (t("print.site_slope", lang), number("slope_mean_deg", 1, "°")),
+        (t("print.site_township", lang), str(row.get("township") or "")),
+    ]
+    lon, lat = row.get("lon"), row.get("lat")
+    if isinstance(lon, float) and isinstance(lat, float):
+        out.append((t("print.site_centre", lang), f"{lon:.5f}°, {lat:.5f}°"))
+    return out
+
+
+def _book_frame(contents: RunContents, by: str) -> gpd.GeoDataFrame:
+    if by == "township":
+        gdf = contents.layer("townships")
+        return gdf.assign(_name=gdf["name"].astype(str))
+    gdf = contents.layer("sites")
+    if "pv_sites" in contents.tables:
+        table = contents.table("pv_sites")
+        new = [c for c in table.columns if c not in gdf.columns]
+        gdf = gdf.merge(table[["site_id", *new]], on="site_id", how="left")
+    return gdf.assign(_name=gdf["site_id"].astype(str))
+
+
+def map_book(
+    run: Path, out: Path, request: PrintRequest, *, by: str, only: Sequence[str] = ()
+) -> list[Path]:
+    """One sheet for each township or site, and all of them in one PDF.
+
+    Parameters
+    ----------
+    run : path
+    out : path
+        A ``.pdf`` holds the whole book; a folder gets one PNG a sheet.
+    request : PrintRequest
+        Its theme is what each sheet shows.
+    by : {"township", "site"}
+    only : sequence of str
+        Names to print; all when empty.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    ConfigError
+        When the run has no such features.
+    """
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    contents = run_contents(run)
+    layer = {"township": "townships", "site": "sites"}.get(by, "")
+    if layer not in contents.layers:
+        raise ConfigError("no such series", where="--book", got=by, expected="township, site")
+    frame = _book_frame(contents, by)
+    if only:
+        frame = frame[frame["_name"].isin(list(only))]
+    if frame.empty:
+        raise ConfigError("nothing to print", where="--book", got=", ".join(only))
+    theme = _title(contents, replace(request, title="")).removeprefix(
+        text_of(contents.get("plan.title"))[request.lang]
+    )
+    written: list[Path] = []
+    book = PdfPages(out, metadata={"CreationDate": None}) if out.suffix == ".pdf" else None
+    with house_style():
+        for i, row in enumerate(frame.to_dict("records")):
+            name = row["_name"]
+            shape = row[frame.geometry.name]
+            title = t(f"print.book_{by}", request.lang, name=name, theme=theme.lstrip(": "))
+            rows = _site_rows(row, request.lang) if by == "site" else ()
+            pad = 0.6 if by == "site" else 0.05
+            figure, _ = _figure(
+                contents,
+                replace(request, title=title),
+                _padded(shape.bounds, pad),
+                focus=shape,
+                rows=rows,
+                sheet_of=(i + 1, len(frame)),
+            )
+            if book is not None:
+                book.savefig(figure)
+            else:
+                safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
+                written.append(save_figure(figure, out / f"{by}_{i + 1:02d}_{safe}.png"))
+    if book is not None:
+        book.close()
+        written.append(out)
+    return written

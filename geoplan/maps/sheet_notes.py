@@ -1,0 +1,315 @@
+"""Title, legend, notes and key map beside the frame of a printed map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+
+from geoplan.charts.fonts import bold_weight
+from geoplan.charts.style import colours
+from geoplan.maps.contents import RunContents
+from geoplan.maps.frame import sources
+from geoplan.maps.sheet import Sheet
+from geoplan.text import t
+
+__all__ = ["LegendItem", "draw_notes"]
+
+Figure = Any
+Axes = Any
+Shape = Any
+"""A shapely geometry or None."""
+_SOURCES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """One line of the legend.
+
+    Attributes
+    ----------
+    kind
+        ``"area"``, ``"line"``, ``"dot"`` or ``"ring"``.
+    heading
+        A line of text over the items that follow.
+    note
+        Right-hand text (an area).
+    """
+
+    label: str
+    colour: str = ""
+    kind: str = "area"
+    edge: str = ""
+    dash: bool = False
+    heading: bool = False
+    note: str = ""
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of about `width` halves of a Chinese character; breaks at spaces where it can.
+
+    Examples
+    --------
+    >>> _wrapped("坐标系一二三四", 8)
+    ['坐标系一', '二三四']
+    """
+    lines, line, used = [], "", 0
+    for word in _tokens(text):
+        size = sum(2 if ord(c) > 255 else 1 for c in word)
+        if used + size > width and line.strip():
+            lines.append(line.rstrip())
+            line, used = "", 0
+            word = word.lstrip()
+        line += word
+        used += size
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _tokens(text: str) -> list[str]:
+    out: list[str] = []
+    for c in text:
+        if out and ord(c) < 256 and c != " " and ord(out[-1][-1]) < 256:
+            out[-1] += c
+        else:
+            out.append(c)
+    return out
+
+
+def _legend_marker(ax: Axes, item: LegendItem, y: float, sheet: Sheet, right: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    f = sheet.factor
+    edge = item.edge or "#66707c"
+    if item.kind == "line":
+        ax.plot([0, right], [y, y], color=item.colour, lw=1.8 * f)
+    elif item.kind in {"dot", "ring"}:
+        ring = item.kind == "ring"
+        ax.plot(
+            [right / 2],
+            [y],
+            "o",
+            ms=5 * f,
+            mfc="white" if ring else item.colour,
+            mec=item.edge if ring else "white",
+        )
+    else:
+        style = (0, (3, 1.5)) if item.dash else "-"
+        face = item.colour if item.colour != "none" else "none"
+        ax.add_patch(
+            Rectangle(
+                (0, y - 1.7 * f),
+                right,
+                3.4 * f,
+                facecolor=face,
+                edgecolor=edge,
+                lw=0.8,
+                linestyle=style,
+            )
+        )
+
+
+def _legend(
+    ax: Axes, items: Sequence[LegendItem], sheet: Sheet, top: float, width: float, lang: str
+) -> float:
+    """Draw the legend downwards from `top` [mm]; gives where it ended."""
+    f = sheet.factor
+    line = 5.6 * f
+    ax.text(
+        0, top, t("print.legend", lang), fontsize=11 * f, fontweight=bold_weight(), va="top"
+    )
+    y = top - 8.5 * f
+    seen = set()
+    for item in items:
+        if (item.label, item.colour, item.kind) in seen:
+            continue
+        seen.add((item.label, item.colour, item.kind))
+        if item.heading:
+            ax.text(0, y, item.label, fontsize=8.5 * f, va="center")
+        else:
+            _legend_marker(ax, item, y, sheet, 9 * f)
+            ax.text(12 * f, y, item.label, fontsize=8.5 * f, va="center")
+            if item.note:
+                ax.text(width, y, item.note, fontsize=8 * f, va="center", ha="right")
+        y -= line
+    return y
+
+
+def _key_map(
+    figure: Figure,
+    sheet: Sheet,
+    contents: RunContents,
+    focus: Shape,
+    box: tuple[float, float, float, float],
+    lang: str,
+) -> None:
+    c = colours()
+    ax = sheet.axes(figure, box)
+    for name, width in (("townships", 0.4), ("county", 1.0)):
+        if name in contents.layers:
+            for part in shapely.get_parts(np.asarray(contents.layer(name).geometry.values)):
+                xy = shapely.get_coordinates(shapely.get_exterior_ring(part))
+                ax.plot(xy[:, 0], xy[:, 1], color=c["dim"], lw=width)
+    for part in shapely.get_parts(np.array([focus], dtype=object)):
+        xy = shapely.get_coordinates(shapely.get_exterior_ring(part))
+        ax.fill(xy[:, 0], xy[:, 1], color=c["mark"])
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(visible=False)
+    for spine in ax.spines.values():
+        spine.set_visible(True)
+        spine.set_linewidth(0.5)
+    ax.set_title(
+        t("print.index", lang), fontsize=8 * sheet.factor, fontweight="normal", loc="left"
+    )
+
+
+def _note_lines(
+    contents: RunContents, crs: pyproj.CRS, theme: str, lang: str, review_number: str
+) -> list[tuple[str, bool]]:
+    """(text, emphasised) in order."""
+    code = crs.to_epsg()
+    operation = crs.coordinate_operation
+    given = {p.name: p.value for p in operation.params} if operation else {}
+    lon0 = given.get("Longitude of natural origin")
+    if code and lon0 is not None:
+        crs_text = t("print.crs", lang, name=crs.name, code=code, lon0=f"{lon0:g}")
+    else:
+        crs_text = t("print.crs_plain", lang, name=crs.name)
+    found = sources(contents)
+    names = [f"{s['title'][lang]}{' ' + s['date'] if s['date'] else ''}" for s in found]
+    listed = "、" if lang == "zh" else ", "
+    shown = listed.join(names[:_SOURCES_SHOWN]) + (" …" if len(names) > _SOURCES_SHOWN else "")
+    out = [(crs_text, False)]
+    if shown:
+        out.append((t("print.sources", lang, sources=shown), False))
+    finished = str(contents.get("run.finished") or "")[:10]
+    run_id = str(contents.get("run.id") or contents.get("provenance.run_id") or "")
+    out.append((t("print.made", lang, date=finished, id=run_id), False))
+    if not contents.get("plan.boundary_official"):
+        out.append((t("print.boundary", lang), False))
+    out.append((t("print.not_survey", lang), False))
+    key = "common.review_number" if review_number else "common.review_empty"
+    out.append((t(key, lang, number=review_number) if review_number else t(key, lang), True))
+    out.append(
+        (t("common.internal_only" if review_number else "common.internal_note", lang), True)
+    )
+    tech = theme.removeprefix("eligibility_")
+    body = contents.get(f"screening.{tech}", {})
+    if body.get("provisional"):
+        out.append(
+            (t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of")), True)
+        )
+    return out
+
+
+def draw_notes(
+    figure: Figure,
+    sheet: Sheet,
+    contents: RunContents,
+    *,
+    title: str,
+    legend: Sequence[LegendItem],
+    rows: Sequence[tuple[str, str]],
+    crs: pyproj.CRS,
+    lang: str,
+    review_number: str,
+    focus: Shape,
+    sheet_of: tuple[int, int] | None,
+    theme: str,
+    north: Callable[..., None],
+    scale_bar: Callable[..., None],
+) -> None:
+    """Everything on the sheet that is not the map itself."""
+    c = colours()
+    f = sheet.factor
+    figure.text(
+        0.5,
+        1 - (14 * f) / sheet.height_mm,
+        title,
+        ha="center",
+        va="center",
+        fontsize=19 * f,
+        fontweight=bold_weight(),
+    )
+    if sheet_of:
+        figure.text(
+            1 - 14 * f / sheet.width_mm,
+            1 - 14 * f / sheet.height_mm,
+            t("print.sheet", lang, i=sheet_of[0], n=sheet_of[1]),
+            ha="right",
+            va="center",
+            fontsize=8.5 * f,
+        )
+    left, bottom, width, height = sheet.side_mm
+    upright = width > 1.2 * height
+    column = (width / 2 - 6 * f) if upright else width
+    ax = sheet.axes(figure, (left, bottom, column, height))
+    ax.set_xlim(0, column)
+    ax.set_ylim(0, height)
+    ax.axis("off")
+    down = _legend(ax, legend, sheet, height, column, lang)
+    for label, value in rows:
+        ax.text(0, down, label, fontsize=8.5 * f, va="center", color=c["dim"])
+        ax.text(column, down, value, fontsize=8.5 * f, va="center", ha="right")
+        down -= 5.2 * f
+    if focus is not None and not upright:
+        size = min(52 * f, column)
+        _key_map(
+            figure,
+            sheet,
+            contents,
+            focus,
+            (left, bottom + max(58 * f, down - size - 6 * f), size, size * 0.72),
+            lang,
+        )
+    # north, scale bar and notes: under the legend, or beside it on an upright sheet
+    base = left + column + 12 * f if upright else left
+    north(
+        sheet.axes(figure, (base + 0.62 * column, bottom + 20 * f, 0.38 * column, 34 * f)),
+        sheet,
+        crs,
+        lang,
+    )
+    scale_bar(
+        sheet.axes(figure, (base, bottom + 26 * f, 0.62 * column, 18 * f)),
+        sheet,
+        0.62 * column,
+        lang,
+    )
+    if upright:
+        note_box = (base, bottom, column, 18 * f)
+    else:
+        note_box = (sheet.frame_mm[0], 7 * f, sheet.frame_mm[2] + width, 18 * f)
+    notes = sheet.axes(figure, note_box)
+    notes.set_xlim(0, note_box[2])
+    notes.set_ylim(0, note_box[3])
+    notes.axis("off")
+    y = note_box[3]
+    parts = _note_lines(contents, crs, theme, lang, review_number)
+    plain = "    ".join(text for text, strong in parts if not strong)
+    strong = "    ".join(text for text, strong in parts if strong)
+    for line in _wrapped(plain, int(note_box[2] / f / 1.28)):
+        notes.text(0, y, line, fontsize=7.2 * f, va="top", color=c["dim"])
+        y -= 4.0 * f
+    notes.text(
+        0, y, strong, fontsize=8.5 * f, va="top", color=c["mark"], fontweight=bold_weight()
+    )
+    if contents.get("plan.synthetic"):
+        left_mm, bottom_mm, w, _ = sheet.frame_mm
+        figure.text(
+            (left_mm + w / 2) / sheet.width_mm,
+            (bottom_mm + 8 * f) / sheet.height_mm,
+            t("common.synthetic", lang),
+            ha="center",
+            va="center",
+            fontsize=11 * f,
+            fontweight=bold_weight(),
+            color="#4d3800",
+            bbox={"facecolor": "#ffe08a", "edgecolor": "none", "alpha": 0.9, "pad": 4},
+            zorder=100,
+        )

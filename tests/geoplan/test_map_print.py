@@ -1,0 +1,157 @@
+"""Printed maps: the scale is true, the grid is right, nothing is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+
+from geoplan.charts.style import house_style
+from geoplan.maps import print as prints
+from geoplan.maps.contents import run_contents
+from geoplan.maps.print import PrintRequest, map_book, print_map, print_themes
+from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
+from gis.errors import ConfigError
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    spec = importlib.util.spec_from_file_location("fake_run", HERE / "fake_run.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fake_run"] = module
+    spec.loader.exec_module(module)
+    return module.fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=300)
+
+
+@pytest.mark.parametrize("paper", ["A4", "A3", "A0"])
+@pytest.mark.parametrize("shape", [(60_000, 40_000), (30_000, 80_000), (900, 700)])
+def test_scale_is_true_in_both_directions(paper, shape):
+    sheet = sheet_for((0, 0, *shape), paper)
+    left, bottom, right, top = sheet.bounds
+    # ground metres = paper millimetres / 1000 * denominator
+    assert right - left == pytest.approx(sheet.frame_mm[2] / 1000 * sheet.scale, rel=1e-12)
+    assert top - bottom == pytest.approx(sheet.frame_mm[3] / 1000 * sheet.scale, rel=1e-12)
+    assert right - left >= shape[0]
+    assert top - bottom >= shape[1]
+    # the frame and the side column stay on the paper
+    for x, y, w, h in (sheet.frame_mm, sheet.side_mm):
+        assert x > 0
+        assert y > 0
+        assert x + w < sheet.width_mm
+        assert y + h < sheet.height_mm
+
+
+def test_scale_that_does_not_fit_is_refused():
+    with pytest.raises(ConfigError, match="does not fit at this scale"):
+        sheet_for((0, 0, 60_000, 40_000), "A3", scale=50_000)
+    with pytest.raises(ConfigError, match="no such paper"):
+        sheet_for((0, 0, 1, 1), "B5")
+
+
+def test_convergence_is_the_textbook_one():
+    # gamma = dL sin B to first order: at 106.5 E of CM 105, 38.9 N: 1.5 sin 38.9 = 0.942
+    x, y = pyproj.Transformer.from_crs(4490, 4544, always_xy=True).transform(106.5, 38.9)
+    got = convergence_deg(pyproj.CRS(4544), x, y)
+    assert got == pytest.approx(1.5 * np.sin(np.radians(38.9)), abs=1e-3)
+    x, y = pyproj.Transformer.from_crs(4490, 4545, always_xy=True).transform(106.5, 38.9)
+    assert convergence_deg(pyproj.CRS(4545), x, y) == pytest.approx(-0.942, abs=1e-3)
+
+
+def test_grid_steps_are_round():
+    for length in np.geomspace(100, 1e6, 40):
+        step = grid_step(length)
+        assert step / 10 ** np.floor(np.log10(step)) in (1, 2, 5)
+        assert 3 <= length / step <= 12
+
+
+def test_drawn_map_has_its_parts_and_no_missing_glyph(run):
+    contents = run_contents(run)
+    with house_style(installed=False), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        bounds = tuple(contents.layer("county").total_bounds)
+        figure, sheet = prints._figure(contents, PrintRequest("eligibility_pv"), bounds)
+        figure.canvas.draw()
+    texts = [x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))]
+    joined = "\n".join(texts)
+    for word in ("平罗县光伏选址适宜性图", "图例", "坐标北", "真北", "子午线收敛角", f"1:{sheet.scale:,}",
+                 "EPSG:4544", "审图号:(未申请)", "内部资料 · 未经审图", "不是勘测定界图",
+                 "合成示例数据", "87 条规则中有 12 条未判定", "0123456789ab"):  # fmt: skip
+        assert word in joined, word
+    # the map's own axes: x per millimetre equals the scale
+    ax = figure.axes[0]
+    box = ax.get_position()
+    mm = box.width * sheet.width_mm
+    left, right = ax.get_xlim()
+    assert (right - left) / mm * 1000 == pytest.approx(sheet.scale, rel=1e-9)
+    mm = box.height * sheet.height_mm
+    bottom, top = ax.get_ylim()
+    assert (top - bottom) / mm * 1000 == pytest.approx(sheet.scale, rel=1e-9)
+
+
+def test_review_number_replaces_the_note(run):
+    contents = run_contents(run)
+    bounds = tuple(contents.layer("county").total_bounds)
+    with house_style():
+        request = PrintRequest("sites", lang="en", review_number="S(2026)001")
+        figure, _ = prints._figure(contents, request, bounds)
+    joined = "\n".join(
+        x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))
+    )
+    assert "Map review number: S(2026)001" in joined
+    assert "not officially reviewed" not in joined
+
+
+@pytest.mark.parametrize("ending", ["pdf", "png", "svg"])
+def test_formats(run, tmp_path, ending):
+    out = print_map(run, tmp_path / f"图.{ending}", PrintRequest("sites", paper="A4"))
+    head = out.read_bytes()[:300]
+    assert {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}[ending] in head
+
+
+def test_same_run_same_bytes(run, tmp_path):
+    request = PrintRequest("sites", paper="A4")
+    a = print_map(run, tmp_path / "a.pdf", request).read_bytes()
+    b = print_map(run, tmp_path / "b.pdf", request).read_bytes()
+    assert a == b
+
+
+def test_every_theme_prints(run, tmp_path):
+    themes = print_themes(run_contents(run))
+    assert {
+        "eligibility_pv",
+        "sites",
+        "ecosystem",
+        "wind",
+        "pv_yield",
+        "carbon_density",
+    } <= set(themes)
+    for theme in ("ecosystem", "wind", "carbon_density"):
+        print_map(run, tmp_path / f"{theme}.png", PrintRequest(theme, paper="A4", lang="en"))
+    with pytest.raises(ConfigError, match="no such theme"):
+        print_map(run, tmp_path / "x.png", PrintRequest("nothing"))
+    with pytest.raises(ConfigError, match="not a print format"):
+        print_map(run, tmp_path / "x.gif", PrintRequest("sites"))
+
+
+def test_map_books(run, tmp_path):
+    request = PrintRequest("eligibility_pv", paper="A4")
+    book = map_book(run, tmp_path / "book.pdf", request, by="township")
+    # five townships in the fake county, one page each
+    assert (
+        book[0].read_bytes().count(b"/Type /Page\n")
+        + book[0].read_bytes().count(b"/Type /Page ")
+        == 5
+    )
+    pages = map_book(run, tmp_path / "sites", request, by="site", only=["PV-01", "PV-02"])
+    assert [p.name for p in pages] == ["site_01_PV-01.png", "site_02_PV-02.png"]
+    with pytest.raises(ConfigError, match="nothing to print"):
+        map_book(run, tmp_path / "x.pdf", request, by="site", only=["none"])
+    with pytest.raises(ConfigError, match="no such series"):
+        map_book(run, tmp_path / "x.pdf", request, by="river")
