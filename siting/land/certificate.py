@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
 from gis.area import polygon_area_m2
 from gis.errors import ModelError
 from layers.plan import Plan
 from siting.land.exact import ground_of
-from siting.land.near import Place, PlanPlace, gather
+from siting.land.near import Nearby, Place, PlanPlace, gather
 from siting.land.overlap import NOTHING_M2
 from siting.land.screening import Effect, rules_of
 from siting.rules import Rule
@@ -72,8 +71,8 @@ def _drawn(land: Any, margin_m: float) -> Any:  # noqa: ANN401
     return _polygonal(shapely.set_precision(inner, _drawing()["grid_m"]))
 
 
-def _area(geometry: Any, crs: Any) -> float:  # noqa: ANN401
-    return float(np.sum(polygon_area_m2([geometry], crs)))
+def _areas(geometries: Sequence[Any], crs: Any) -> list[float]:  # noqa: ANN401
+    return [float(a) for a in polygon_area_m2(list(geometries), crs)] if geometries else []
 
 
 def cut_land(
@@ -118,7 +117,7 @@ def cut_land(
     for attempt in range(_TRIES):
         # a sliver of a cut that rounding turned over needs a wider margin
         final = _drawn(rest, margin * 2**attempt)
-        left = _left(final, hard, place)
+        left = _left(final, hard, near)
         if all(hit <= NOTHING_M2 for hit, _ in left):
             break
     else:
@@ -129,6 +128,7 @@ def cut_land(
             got=f"{left[worst][0]:.3f} m2",
             todo="check the layer's polygons for faults",
         )
+    before = _areas([g.hit for g in grounds], place.crs)
     rows = [
         {
             "rule_id": rule.id,
@@ -136,22 +136,23 @@ def cut_land(
             "title_en": rule.title.en,
             "citation": rule.citation,
             "judged": known,
-            "before_m2": _area(ground.hit, place.crs),
+            "before_m2": was,
             "overlap_m2": round(hit, 2),
             "unknown_m2": round(unknown, 2),
         }
-        for rule, ground, known, (hit, unknown) in zip(hard, grounds, judged, left, strict=True)
+        for rule, was, known, (hit, unknown) in zip(hard, before, judged, left, strict=True)
     ]
     return final, rows
 
 
-def _left(land: BaseGeometry, rules: Sequence[Rule], place: Place) -> list[tuple[float, float]]:
+def _left(land: BaseGeometry, rules: Sequence[Rule], near: Nearby) -> list[tuple[float, float]]:
     """Overlap and unknown area of a final boundary, rule by rule, from the layers anew."""
     if land.is_empty:
         return [(0.0, 0.0)] * len(rules)
-    near = gather(rules, place, land)
-    found = [ground_of(r, near) for r in rules]
-    return [(_area(g.hit, place.crs), _area(g.unknown, place.crs)) for g in found]
+    # the final boundary lies inside the land, so what was near that is near this
+    found = [ground_of(r, replace(near, land=land)) for r in rules]
+    hit = _areas([g.hit for g in found], near.crs)
+    return list(zip(hit, _areas([g.unknown for g in found], near.crs), strict=True))
 
 
 def certify(
@@ -188,8 +189,8 @@ def certify(
         unjudged = [r["rule_id"] for r in found if not r["judged"]]
         facts.append(
             {
-                "area_before_m2": _area(land, place.crs),
-                "area_m2": _area(final, place.crs),
+                "area_before_m2": _areas([land], place.crs)[0],
+                "area_m2": _areas([final], place.crs)[0],
                 "certified": not unjudged,
                 "not_judged": ",".join(unjudged),
             }

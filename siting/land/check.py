@@ -91,10 +91,13 @@ def judge(effect: Effect, ground: Ground, overlap_m2: float, unknown_m2: float) 
 def _overlaps(
     rules: Iterable[Rule], effects: Sequence[Effect], near: Nearby
 ) -> tuple[RuleOverlap, ...]:
+    rules = tuple(rules)
+    grounds = [ground_of(r, near) for r in rules]
+    hits = polygon_area_m2([g.hit for g in grounds], near.crs)
+    unknowns = polygon_area_m2([g.unknown for g in grounds], near.crs)
     out = []
-    for rule, effect in zip(rules, effects, strict=True):
-        ground = ground_of(rule, near)
-        hit, unknown = _area(ground.hit, near.crs), _area(ground.unknown, near.crs)
+    for k, (rule, effect, ground) in enumerate(zip(rules, effects, grounds, strict=True)):
+        hit, unknown = float(hits[k]), float(unknowns[k])
         distance, names = _nearest(rule, near)
         result = judge(effect, ground, hit, unknown)
         out.append(

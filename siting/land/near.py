@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -66,9 +66,16 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class PlanPlace:
-    """The layers of a plan."""
+    """The layers of a plan.
+
+    Layers are opened once a place and kept with their spatial index, so that many pieces of
+    land can be asked about.
+    """
 
     plan: Plan
+    _opened: dict[str, gpd.GeoDataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def crs(self) -> pyproj.CRS:
@@ -86,10 +93,12 @@ class PlanPlace:
 
     def table(self, layer_id: str) -> gpd.GeoDataFrame:
         """See `Place`."""
-        found = open_features(self.plan, layer_id)
-        if found is None:
-            raise KeyError(layer_id)
-        return found
+        if layer_id not in self._opened:
+            found = open_features(self.plan, layer_id)
+            if found is None:
+                raise KeyError(layer_id)
+            self._opened[layer_id] = found
+        return self._opened[layer_id]
 
     def half_widths_m(self, layer_id: str, table: gpd.GeoDataFrame) -> Floats:
         """See `Place`; the plan's own half widths take the place of the table's."""
