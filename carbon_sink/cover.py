@@ -61,22 +61,24 @@ def _forest(plan: Plan, section: CarbonSection, county: County) -> list[Indicato
     if layer is not None and "forest_type" in layer.columns:
         area = polygon_area_m2(layer.geometry, plan_crs(plan), "forest_land") / 1e4
         areas = forest_areas_from_layer(layer, area)
-    from_parcels = forest_areas(
-        county.areas["code"], county.areas["area_ha"], special_shrub=section.special_shrub
-    )
+    codes, area_ha = county.areas["code"], county.areas["area_ha"]
+    from_parcels = forest_areas(codes, area_ha, special_shrub=section.special_shrub)
+    if areas is not None and section.special_shrub == "none":
+        from_parcels = forest_areas(codes, area_ha, special_shrub="unknown")
     out = []
     for caliber in FOREST_CALIBERS:
         # the integrated caliber is defined on the land survey; the other two need attributes
         # the survey does not have
         base = from_parcels if caliber == "integrated" or areas is None else areas
         if caliber == "integrated" and areas is not None:
+            # the layer says which shrubland is special, the survey how much of it there is
+            shrub = from_parcels.special_shrub_ha + from_parcels.shrub_possible_ha
+            known = min(areas.special_shrub_ha, shrub)
             base = ForestAreas(
                 from_parcels.arbor_ha,
-                min(areas.special_shrub_ha, from_parcels.shrub_possible_ha)
-                if section.special_shrub == "unknown"
-                else from_parcels.special_shrub_ha,
-                0.0,
-                from_parcels.source + " + " + areas.source,
+                known,
+                min(areas.shrub_possible_ha, shrub - known),
+                f"{from_parcels.source} + {areas.source}",
             )
         out.append(
             forest_cover(

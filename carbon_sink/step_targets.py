@@ -221,6 +221,9 @@ def _scenario_tables(
 
 def _json_row(c: Comparison) -> dict[str, Any]:
     row = c.as_row()
+    # a yes or no for machines; "uncertain" is neither
+    row["met_text"] = row["met"]
+    row["met"] = c.met if isinstance(c.met, bool) else None
     row["title"] = {"zh": row.pop("title_zh"), "en": row.pop("title_en")}
     row["note"] = {"zh": row.pop("note_zh"), "en": row.pop("note_en")}
     row["caliber_title"] = {"zh": row.pop("caliber_zh"), "en": row.pop("caliber_en")}
