@@ -19,6 +19,7 @@ from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.weather import Finding, Weather, prepare_weather, read_weather
 from siting.economy.storage import LEGAL_NOTE
+from siting.pv.agrivoltaic import compare_variants
 from siting.pv.assess import (
     Assessment,
     assess,
@@ -223,7 +224,8 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     -------
     StepResult
         Tables ``pv_sites``, ``pv_waterfall``, ``pv_monthly``, ``pv_p_values``,
-        ``pv_uncertainty``, ``pv_land``, ``pv_targets``, ``pv_curve``; raster ``pv_yield``.
+        ``pv_uncertainty``, ``pv_land``, ``pv_targets``, ``pv_curve``, with a battery
+        ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
     """
     section: PvSection = plan.section("pv")
     context = pv_context(plan)
@@ -260,6 +262,11 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             )
     progress("pv", len(sites), len(sites))
     tables = _tables(plan, section, sites, done)
+    if section.agrivoltaic and section.mounting == "fixed" and done:
+        best = max(done, key=lambda a: a.capacity_mw)
+        tables["pv_agrivoltaic"] = compare_variants(context.res, section, best.design)
+    if done and done[0].storage is not None:
+        tables["pv_storage"] = _storage_table(done, len(context.res.years))
     rasters, map_summary = _yield_map(plan, work, context, progress)
     if section.storage.enabled:
         warnings.append(Warn("pv_storage", LEGAL_NOTE["zh"], LEGAL_NOTE["en"], "pv.storage"))
@@ -406,6 +413,22 @@ def _tables(
         "pv_targets": target_table(plan, table),
         "pv_curve": cumulative_curve(plan, table),
     }
+
+
+def _storage_table(done: list[Assessment], years: int) -> pd.DataFrame:
+    """What each site's battery gets back of clipped and curtailed energy a year."""
+    return pd.DataFrame(
+        [
+            {
+                "site_id": a.name,
+                "recovered_mwh_yr": a.storage.recovered_mwh / years,
+                "lost_mwh_yr": a.storage.lost_mwh / years,
+                "cycles_yr": a.storage.cycles / years,
+            }
+            for a in done
+            if a.storage is not None
+        ]
+    )
 
 
 _LAND_COLUMNS = [

@@ -77,15 +77,17 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
             installed_kwp=("installed_kwp", "sum"),
         )
     )
-    warnings = [
-        Warn(
-            "rooftop_assumed",
-            f"{int(roofs['roof_assumed'].sum())} 栋建筑没有屋顶类型，按用途假定平/坡屋顶",
-            f"{int(roofs['roof_assumed'].sum())} buildings say no roof type; flat or pitched "
-            "is assumed by use",
-            "buildings",
+    warnings = []
+    n_assumed = int(roofs["roof_assumed"].sum())
+    if n_assumed:
+        warnings.append(
+            Warn(
+                "rooftop_assumed",
+                f"{n_assumed} 栋建筑没有屋顶类型，按用途假定平/坡屋顶",
+                f"{n_assumed} buildings say no roof type; flat or pitched is assumed by use",
+                "buildings",
+            )
         )
-    ]
     if section.installed_field not in buildings:
         warnings.append(
             Warn(

@@ -352,7 +352,7 @@ def test_stepped_shade_costs_more_than_linear():
 
 def test_losses_have_unit_source_date_and_quality():
     for name, row in loss_sources().items():
-        assert row["unit"] and row["source"] and row["quality"], name
+        assert all(row[k] for k in ("unit", "source", "quality")), name
         assert "date" in row
         assert {"zh", "en"} <= set(row["title"])
         if row["quality"] == "not estimated":
