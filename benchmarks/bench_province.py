@@ -106,7 +106,9 @@ def run(work: Path, county: Path, n: int, engine: str, tile: int, workers: int) 
     peak = _Watch()
     stages = {}
     t = time.perf_counter()
-    build(work, county, n)
+    # a step of its own: what it needed goes back to the system before tiles are run
+    command = [sys.executable, __file__, "--build", str(n), "--work", str(work)]
+    subprocess.run([*command, "--county", str(county)], check=True, stdout=sys.stderr)
     stages["prepare"] = time.perf_counter() - t
     stages["prepare_mb"] = peak.most
     t = time.perf_counter()
@@ -188,15 +190,19 @@ def main() -> None:
     p.add_argument("--county", type=Path)
     p.add_argument("--sizes", default="1,2,5")
     p.add_argument("--engines", default="threads,dask")
-    p.add_argument("--tile", type=int, default=2048)
+    p.add_argument("--tile", type=int, default=1024)
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--child", type=int, default=0)
+    p.add_argument("--build", type=int, default=0)
     p.add_argument("--work", type=Path)
     a = p.parse_args()
     from screening_workload import build as build_county
     from screening_workload import default_folder
 
     county = build_county(a.county or default_folder())
+    if a.build:
+        build(a.work, county, a.build)
+        return
     if a.child:
         print(json.dumps(run(a.work, county, a.child, a.engines, a.tile, a.workers)))
         return
