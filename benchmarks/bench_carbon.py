@@ -68,7 +68,7 @@ def _parcels() -> None:
     import numpy as np
     import pandas as pd
 
-    from carbon_sink.coefficients import load_coefficients
+    from carbon_sink.coefficient_file import load_coefficients
     from carbon_sink.pools import choose_densities
     from carbon_sink.stock import pool_estimates, stock_by_place
 

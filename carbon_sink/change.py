@@ -148,7 +148,7 @@ def stock_change(
     100 ha of irrigated field (33.11) to grassland (43.0) in 0-30 cm soil: +989 tC of soil at
     equilibrium, 1/20 of it a year by gain-loss.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> from carbon_sink.pools import choose_densities
     >>> t = load_coefficients()
     >>> c = choose_densities(t, depth_cm=(0, 30), zone="cool_temperate_dry")

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from carbon_sink.coefficients import Coefficient, Coefficients, load_coefficients
+from carbon_sink.coefficient_file import load_coefficients
+from carbon_sink.coefficients import Coefficient, Coefficients
 from carbon_sink.county import County
 from carbon_sink.pools import POOLS, ClimateZone, Density, Pool, choose_densities, ecosystems
 from carbon_sink.section import CarbonSection, StockVolume, UserDensity

@@ -124,7 +124,7 @@ def with_derived_rows(table: Coefficients) -> Coefficients:
     --------
     Amorpha 0.686, Hedysarum 0.779, Artemisia 0.347, Amygdalus 0.871: mean 0.671 tC/ha/yr.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> t = with_derived_rows(load_coefficients())
     >>> round(t[SHRUB_ROW].value, 3), t[SHRUB_ROW].low, t[SHRUB_ROW].high
     (0.671, 0.263, 0.961)

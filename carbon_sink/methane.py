@@ -79,7 +79,7 @@ def wetland_net(
     1 ha: 0.499 tC buried = -1.83 tCO2; 235 kg CH4 x 28 = +6.58 tCO2e; net +4.75: a restored
     wetland warms in the first decades although it stores carbon.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> n = wetland_net(1.0, load_coefficients())
     >>> round(n.carbon_tco2_yr, 2), round(n.methane_tco2e_yr.value, 2)
     (-1.83, 6.58)

@@ -153,7 +153,7 @@ def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -
 
     Examples
     --------
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> row = load_coefficients()["shrub_Tamarix_柽柳/SOC_0-100cm"]
     >>> require_depth([row], (0, 100), where="x")
     """

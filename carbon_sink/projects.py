@@ -73,7 +73,7 @@ def sink_rate(
     --------
     Sand shrubs, soil 0-100 cm: 0.671 tC/ha/yr = 2.46 tCO2/ha/yr; biomass has no rate.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> r = sink_rate("shrub", load_coefficients(), years=10, depth_cm=100)
     >>> round(r.tco2e_ha_yr, 2), r.not_estimated
     (2.46, ('biomass',))

@@ -124,7 +124,7 @@ def energy_for_forest(avoided_tco2_yr: float, rate: SinkRate) -> dict[str, float
 
     Examples
     --------
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> from carbon_sink.projects import sink_rate
     >>> r = sink_rate("shrub", load_coefficients(), years=10, depth_cm=100)
     >>> round(energy_for_forest(246.0, r)["equivalent_ha"])

@@ -154,7 +154,7 @@ def propagate(terms: Sequence[Term], table: Coefficients) -> Estimate:
     --------
     100 ha at 43 +- 8 % tC/ha: half width 344 tC.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> soc = Factor("TIER1_SOCref_HAC_cool_temperate_dry/SOC_0-30cm")
     >>> e = propagate([Term(100.0, (soc,))], load_coefficients())
     >>> round(e.value), round(e.high - e.value)

@@ -137,7 +137,7 @@ def volume_carbon_tc(
     --------
     550,000 m3 of poplar, 0.378 x 1.446 x 1.227 x 0.496: 183 ktC.
 
-    >>> from carbon_sink.coefficients import load_coefficients
+    >>> from carbon_sink.coefficient_file import load_coefficients
     >>> on = load_coefficients().switched_on(["tree_params_杨树"])
     >>> round(volume_carbon_tc(550_000.0, on, form="constant") / 1000)
     183

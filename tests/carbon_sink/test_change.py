@@ -13,7 +13,7 @@ from carbon_sink.change import (
     stock_change,
     waterfall,
 )
-from carbon_sink.coefficients import load_coefficients
+from carbon_sink.coefficient_file import load_coefficients
 from carbon_sink.methane import CH4_ROW, wetland_net
 from carbon_sink.pools import choose_densities
 from carbon_sink.soil import soil_transition, tier1_both_zones, zones_table

@@ -7,12 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from carbon_sink.coefficients import (
-    bounded_shape,
-    load_coefficients,
-    read_coefficients,
-    spread_of_mean,
-)
+from carbon_sink.coefficient_file import load_coefficients, read_coefficients
+from carbon_sink.coefficients import bounded_shape, spread_of_mean
 from carbon_sink.pools import choose_densities, require_depth
 from carbon_sink.uncertainty import draw
 from gis.errors import ConfigError, DataError

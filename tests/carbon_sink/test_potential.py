@@ -13,7 +13,7 @@ import shapely
 
 from carbon_sink.candidates import candidates, tiled
 from carbon_sink.ccer import CcerFacts, ccer_screen, verdict
-from carbon_sink.coefficients import load_coefficients
+from carbon_sink.coefficient_file import load_coefficients
 from carbon_sink.exchange import SCHEMA, check_document
 from carbon_sink.forest import ForestAreas, forest_cover
 from carbon_sink.pipeline import choose, fits

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbon_sink.coefficients import Coefficient, Coefficients, load_coefficients
+from carbon_sink.coefficient_file import load_coefficients
+from carbon_sink.coefficients import Coefficient, Coefficients
 from carbon_sink.pools import choose_densities
 from carbon_sink.stock import pool_estimates, stock_terms
 from carbon_sink.uncertainty import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carbon_sink.coefficients import load_coefficients
+from carbon_sink.coefficient_file import load_coefficients
 from carbon_sink.section import SpeciesShare, StockVolume
 from carbon_sink.volume import species_rows, volume_carbon_tc, volume_density
 from gis.errors import ConfigError
