@@ -20,6 +20,7 @@ from siting.wind.density import (
     density_kg_m3,
     pressure_at_height_pa,
 )
+from siting.wind.qc import TOP_M_S, screen
 from siting.wind.section import WindSection
 from siting.wind.shear import Profile, fit_log, fit_power, to_height
 
@@ -155,16 +156,8 @@ def hub_series(
     profile, warnings = _profile(weather, heights, section)
     nearest = min(heights, key=lambda h: (abs(h - hub_m), -h))
     raw = weather.column(heights[nearest])
-    negative = raw < 0
-    if negative.any():
-        warnings.append(
-            Warn(
-                "wind_speed_negative",
-                f"{int(negative.sum())} 个小时风速为负，按缺测处理",
-                f"{int(negative.sum())} hours with negative wind speed taken as missing",
-            )
-        )
-    raw = np.where(negative, np.nan, raw)
+    raw, more = _screened(weather, raw, section)
+    warnings += more
     missing = int(np.isnan(raw).sum())
     if missing == raw.size:
         raise DataError(
@@ -203,6 +196,34 @@ def hub_series(
     return HubSeries(
         weather.index, speed, rho, direction, hub_m, profile, scale, (*warnings, *more)
     )
+
+
+def _screened(weather: Weather, raw: Float, section: WindSection) -> tuple[Float, list[Warn]]:
+    """`raw` without the hours the quality check refuses, and what it found.
+
+    Impossible values always go. Frozen, iced and jumping hours of a *measured* series go
+    too; in a modelled series they are only told, since smooth models repeat values.
+    """
+    hourly = weather.hourly
+    found = screen(
+        weather.index,
+        raw,
+        direction_deg=hourly["wind_direction_deg"].to_numpy(float)
+        if "wind_direction_deg" in hourly
+        else None,
+        temp_c=hourly["temp_air_c"].to_numpy(float) if "temp_air_c" in hourly else None,
+    )
+    with np.errstate(invalid="ignore"):
+        impossible = (raw < 0) | (raw > TOP_M_S)
+    out = np.where(impossible | (section.measured & ~found.valid), np.nan, raw)
+    warnings = []
+    for check in found.checks:
+        if check.code == "gap":
+            continue
+        kept = check.code not in {"negative", "range"} and not section.measured
+        zh, en = ("仅提示", "told only") if kept else ("按缺测处理", "taken as missing")
+        warnings.append(Warn(f"wind_{check.code}", f"{check.zh}，{zh}", f"{check.en}; {en}"))
+    return out, warnings
 
 
 def _density(

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from gis.errors import DataError
 
-__all__ = ["Check", "QualityReport", "screen"]
+__all__ = ["TOP_M_S", "Check", "QualityReport", "screen"]
 
 Float = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 # Limits of the tests, each with its reason.
-_TOP_M_S = 60.0  # above the 50-year gust of any IEC class; an hourly mean cannot be higher
+TOP_M_S = 60.0  # above the 50-year gust of any IEC class; an hourly mean cannot be higher
 _FROZEN_H = 6  # hourly means do not repeat to the last digit for hours
 _FROZEN_CALM_M_S = 0.5  # below an anemometer's threshold a repeated zero is normal
 _ICE_TEMP_C = 2.0  # ice on cups and vanes forms around and below freezing
@@ -119,7 +119,7 @@ def screen(
     found.append(("gap", gap, "缺测", "missing"))
     negative = v < 0
     found.append(("negative", negative, "风速为负", "negative speed"))
-    found.append(("range", v > _TOP_M_S, f"风速高于 {_TOP_M_S:g} m/s", "speed out of range"))
+    found.append(("range", v > TOP_M_S, f"风速高于 {TOP_M_S:g} m/s", "speed out of range"))
     hour = np.concatenate(
         [[False], np.diff(index.asi8) == np.diff(index.asi8).min(initial=1 << 62)]
     )
@@ -141,9 +141,9 @@ def screen(
             found.append(("icing", ice, "疑似结冰", "icing suspected"))
     with np.errstate(invalid="ignore"):
         jump = np.concatenate([[False], np.abs(np.diff(v)) > _JUMP_M_S]) & hour
-    found.append(("jump", jump & ~(v > _TOP_M_S), "突变", "jump between hours"))
+    found.append(("jump", jump & ~(v > TOP_M_S), "突变", "jump between hours"))
     # the hour after an impossible value is not to blame for the fall back
-    impossible = np.concatenate([[False], ((v > _TOP_M_S) | (v < 0))[:-1]])
+    impossible = np.concatenate([[False], ((v > TOP_M_S) | (v < 0))[:-1]])
     found[-1] = ("jump", found[-1][1] & ~impossible, *found[-1][2:])
     valid = np.ones(v.size, dtype=bool)
     checks = []

@@ -10,7 +10,14 @@ from pydantic import Field, model_validator
 from layers.spec import Frozen
 from layers.weather.schema import WeatherSource
 
-__all__ = ["Distributed", "ExistingTurbine", "Hybrid", "RepowerSection", "WindSection"]
+__all__ = [
+    "Distributed",
+    "ExistingTurbine",
+    "Hybrid",
+    "RepowerSection",
+    "WeibullSector",
+    "WindSection",
+]
 
 Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -38,6 +45,15 @@ class ExistingTurbine(Frozen):
     on_grid: date | None = None
 
 
+class WeibullSector(Frozen):
+    """Weibull distribution of one direction sector at ``distribution_height_m``."""
+
+    direction_deg: Annotated[float, Field(ge=0, le=360)]
+    frequency: Annotated[float, Field(ge=0, le=1)]
+    a_m_s: Positive
+    k: Annotated[float, Field(gt=0.5, lt=12)]
+
+
 class WindSection(Frozen):
     """``[wind]``: resource, existing turbines, engine, losses and uncertainty.
 
@@ -45,6 +61,10 @@ class WindSection(Frozen):
     ----------
     weather
         Hourly series; without it the series of ``[pv.weather]`` or the layer ``weather``.
+    weibull, rose_csv, distribution_height_m
+        A distribution in place of a series: Weibull by sector, or a CSV with
+        ``direction_deg, speed_m_s, frequency``, at that height. Used when `weather` is not
+        given; wind and PV together then cannot be judged.
     mean_speed_m_s, mean_speed_height_m
         Long-term mean (Global Wind Atlas, mast) the series is scaled to, and its height.
     atlas_layer
@@ -68,6 +88,9 @@ class WindSection(Frozen):
     """
 
     weather: WeatherSource | None = None
+    weibull: tuple[WeibullSector, ...] = ()
+    rose_csv: str = ""
+    distribution_height_m: Positive = 100.0
     mean_speed_m_s: Positive | None = None
     mean_speed_height_m: Positive = 100.0
     atlas_layer: str = ""

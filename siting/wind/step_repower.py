@@ -30,6 +30,7 @@ from siting.wind.parks import park_positions
 from siting.wind.people import dwellings
 from siting.wind.repower_compare import compare, mean_age_yr
 from siting.wind.repower_layers import line_layer, new_layer, pad_layer
+from siting.wind.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
 from siting.wind.step_wind import (
     atlas_means,
@@ -123,6 +124,10 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             got=", ".join(section.farms),
             expected=", ".join(sorted(set(frame["farm"]))),
         )
+    wind, more = with_roughness(
+        plan, wind, weather, frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+    )
+    warnings += more
     old, stay = frame[go].reset_index(drop=True), frame[~go].reset_index(drop=True)
     user = user_turbines(plan, wind)
     judged = eligibility(pd.DataFrame(old.drop(columns="geometry")), plan.plan.as_of)

@@ -14,12 +14,14 @@ from gis.errors import DataError
 from layers.boundary import county_boundary, plan_crs
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
+from siting.wind.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
 from siting.wind.existing import existing_turbines, machine_of
 from siting.wind.farm import FarmYield, farm_yield
 from siting.wind.ground import sample_layer
 from siting.wind.hub import hub_series
 from siting.wind.library import read_turbine_csv
 from siting.wind.reference import reference_kw
+from siting.wind.roughness import with_roughness
 from siting.wind.section import WindSection
 from siting.wind.turbine import Turbine, specific_power_w_m2
 
@@ -52,6 +54,8 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     from layers.weather import WeatherSource
 
     source = section.weather
+    if source is None and (section.weibull or section.rose_csv):
+        return _distribution(plan, section)
     if source is None:
         source = getattr(plan.sections.get("pv"), "weather", None)
     layer = plan.layers.get("weather")
@@ -62,6 +66,27 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     path = plan.resolve(source.path)
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _read_weather(path, stamp, source.model_dump_json())
+
+
+def _distribution(plan: Plan, section: WindSection) -> Weather:
+    """Hours drawn from the plan's Weibull sectors or rose, at the middle of the county."""
+    import pvlib
+
+    from gis.crs import transform_points
+
+    point = county_boundary(plan).representative_point()
+    lons, lats = transform_points(
+        np.array([point.x]), np.array([point.y]), plan_crs(plan), "EPSG:4326"
+    )
+    lon, lat = float(lons[0]), float(lats[0])
+    altitude = float(pvlib.location.lookup_altitude(lat, lon))
+    height = section.distribution_height_m
+    if section.weibull:
+        return weather_of_weibull(
+            section.weibull, lon=lon, lat=lat, altitude_m=altitude, height_m=height
+        )
+    rose = read_rose_csv(plan.resolve(section.rose_csv))
+    return weather_of_rose(rose, lon=lon, lat=lat, altitude_m=altitude, height_m=height)
 
 
 @lru_cache(maxsize=2)
@@ -207,6 +232,8 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # noqa
         )
     warnings += list(weather.warnings)
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+    section, more = with_roughness(plan, section, weather, x, y)
+    warnings += more
     means, more = atlas_means(plan, section, x, y)
     warnings += more
     ground = sample_layer(plan, "dem", x, y)

@@ -302,3 +302,79 @@ def test_stricter_setback_never_adds_land(sample):
 def test_small_or_oversize_machines_are_refused(sample, tmp_path):
     with pytest.raises(ConfigError, match="smaller than the plan asks"):
         repower_step(_with(sample, turbine=("generic_2000_225",)), tmp_path, _quiet)
+
+
+# ------------------------------------------------------------------ other inputs
+
+
+def _changed(plan: Plan, **changes: object) -> Plan:
+    section = plan.section("wind").model_copy(update=changes)
+    return plan.model_copy(update={"sections": {**plan.sections, "wind": section}})
+
+
+def test_weibull_sectors_in_place_of_a_series(tmp_path):
+    """One sector A = 8, k = 2 at the hub height of 70 m: mean 8 Gamma(1.5) = 7.09 m/s."""
+    from siting.wind.section import WeibullSector
+
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
+    sector = WeibullSector(direction_deg=0, frequency=1.0, a_m_s=8.0, k=2.0)
+    found = wind_step(
+        _changed(plan, weather=None, weibull=(sector,), distribution_height_m=70.0),
+        tmp_path,
+        _quiet,
+    )
+    wind = found.summary["wind"]
+    assert wind["mean_speed_m_s"] == pytest.approx(8 * np.sqrt(np.pi) / 2, rel=1e-3)
+    # all wind from the north, turbines east-west of one another: no wake
+    assert wind["wake_loss_frac"] == pytest.approx(0.0, abs=1e-3)
+    assert any(w.code == "air_density_from_altitude" for w in found.warnings)
+    half = WeibullSector(direction_deg=0, frequency=0.8, a_m_s=8.0, k=2.0)
+    with pytest.raises(DataError, match="not rescaled"):
+        wind_step(_changed(plan, weather=None, weibull=(half,)), tmp_path, _quiet)
+
+
+def test_a_rose_in_place_of_a_series(tmp_path):
+    """Half of the hours at 10 m/s, half calm: mean 5 m/s at the hub."""
+    (tmp_path / "rose.csv").write_text(
+        "direction_deg,speed_m_s,frequency\n0,0.5,0.5\n180,9.5,0.5\n", encoding="utf-8"
+    )
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
+    one = _changed(plan, weather=None, rose_csv="rose.csv", distribution_height_m=70.0)
+    found = wind_step(one, tmp_path, _quiet)
+    assert found.summary["wind"]["mean_speed_m_s"] == pytest.approx(5.0, rel=1e-6)
+    (tmp_path / "rose.csv").write_text(
+        "direction_deg,speed_m_s,frequency\n180,9.5,0.886\n", encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="not rescaled"):
+        wind_step(one, tmp_path, _quiet)
+
+
+def test_impossible_hours_are_told_and_left_out(tmp_path):
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
+    table = pd.read_csv(tmp_path / "w.csv")
+    table.loc[10:19, "wind_speed_m_s"] = -9.0
+    table.loc[30:34, "wind_speed_m_s"] = np.nan
+    table.to_csv(tmp_path / "w.csv", index=False)
+    found = wind_step(plan, tmp_path, _quiet)
+    text = {w.code: w.en for w in found.warnings}
+    assert text["wind_negative"].startswith("negative speed: 10 hours")
+    assert "wind_speed_missing" in text
+
+
+def test_roughness_from_land_cover(sample, tmp_path):
+    """Log law, one height, no roughness: the land cover's, said in a warning."""
+    from layers.boundary import county_boundary
+    from layers.weather import read_weather
+    from siting.wind.roughness import with_roughness
+
+    section = sample.section("wind").model_copy(update={"shear": "log"})
+    weather = read_weather(sample.resolve("weather.csv"), section.weather)
+    one = weather.with_hourly(weather.hourly.drop(columns=["wind_speed_100m_m_s"]))
+    centre = county_boundary(sample).representative_point()
+    x, y = np.array([centre.x]), np.array([centre.y])
+    changed, warnings = with_roughness(sample, section, one, x, y)
+    assert 2e-4 <= changed.roughness_length_m <= 0.8
+    assert warnings[0].code == "roughness_from_land_cover"
+    same, none = with_roughness(sample, section, weather, x, y)
+    assert same is section
+    assert none == []
