@@ -117,7 +117,7 @@ def required_battery(
     return Battery(power_mw, power_mw * duration_h, round_trip_frac)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _dispatch(
     available: F8,
     limit: F8,

@@ -16,7 +16,7 @@ from gis.write import write_cog
 from siting.pv.assess import _system, cost_facts, losses_of
 from siting.pv.chain import Resource
 from siting.pv.fused import CellPlanes, fixed_yield, node_hours
-from siting.pv.horizon import Horizon, horizon_grid, sky_left
+from siting.pv.horizon import horizon_grid, sky_left_profiles
 from siting.pv.rows import ground_sky_factor, row_factors
 from siting.pv.section import PvSection
 from siting.pv.spacing import array_ha_mw, gb_gcr, slope_components
@@ -89,7 +89,7 @@ def cell_planes(
     nodes = np.linspace(0.02, 0.85, 40)
     height = section.clearance_m / section.collector_m
     svf = np.interp(used, nodes, [ground_sky_factor(tilt_deg, g, height) for g in nodes])
-    left = _sky_left_cells(horizon_deg, tilt_deg, section.azimuth_deg)
+    left = sky_left_profiles(horizon_deg, tilt_deg, section.azimuth_deg)
     return CellPlanes(
         tilt_deg=np.full(n, tilt_deg),
         azimuth_deg=np.full(n, section.azimuth_deg),
@@ -103,15 +103,6 @@ def cell_planes(
         sky_left=left,
         horizon_tan=np.tan(np.deg2rad(horizon_deg.T)),
     )
-
-
-def _sky_left_cells(horizon_deg: F8, tilt_deg: float, facing_deg: float) -> F8:
-    """`siting.pv.horizon.sky_left` for many profiles; level ones are 1."""
-    out = np.ones(len(horizon_deg))
-    # below half a degree a horizon hides under 1e-4 of the sky
-    for i in np.flatnonzero((horizon_deg > 0.5).any(axis=1)):
-        out[i] = float(sky_left(Horizon(horizon_deg[i]), tilt_deg, facing_deg))
-    return out
 
 
 def grid_yield(

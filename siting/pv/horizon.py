@@ -10,7 +10,14 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError
 
-__all__ = ["Horizon", "horizon_grid", "horizon_of_dem", "sky_left", "sun_visible"]
+__all__ = [
+    "Horizon",
+    "horizon_grid",
+    "horizon_of_dem",
+    "sky_left",
+    "sky_left_profiles",
+    "sun_visible",
+]
 
 F8 = npt.NDArray[np.float64]
 _CURVATURE_M = 2.0 * 6_371_000.0 / (1.0 - 0.13)
@@ -89,10 +96,43 @@ def sky_left(horizon: Horizon | None, tilt_deg: npt.ArrayLike, facing_deg: npt.A
     az = np.deg2rad(np.arange(72) * 5.0)
     t = np.deg2rad(np.broadcast_to(tilt, shape)).reshape(-1, 1)
     turn = az - np.deg2rad(np.broadcast_to(facing_deg, shape)).reshape(-1, 1)
+    high = np.deg2rad(horizon.at(np.rad2deg(az)))[None, :]
+    return _share(t, turn, high).reshape(shape)
+
+
+def sky_left_profiles(horizon_deg: F8, tilt_deg: float, facing_deg: float) -> F8:
+    """`sky_left` of one plane for many profiles, f8[n].
+
+    Parameters
+    ----------
+    horizon_deg : f8[n, m]
+        Elevations at `m` azimuths evenly from north.
+
+    Examples
+    --------
+    >>> h = np.array([[0.0] * 36, [30.0] * 36])
+    >>> sky_left_profiles(h, 0.0, 180.0).round(3).tolist()
+    [1.0, 0.75]
+    """
+    n, m = horizon_deg.shape
+    at = np.arange(72) * 5.0 / 360.0 * m
+    low = at.astype(np.int64)
+    part = at - low
+    high = horizon_deg[:, low % m] * (1.0 - part) + horizon_deg[:, (low + 1) % m] * part
+    turn = np.deg2rad(np.arange(72) * 5.0 - facing_deg)[None, :]
+    out = np.empty(n)
+    for lo in range(0, n, 4096):
+        out[lo : lo + 4096] = _share(
+            np.full((1, 1), np.deg2rad(tilt_deg)), turn, np.deg2rad(high[lo : lo + 4096])
+        )
+    return out
+
+
+def _share(t: F8, turn: F8, high: F8) -> F8:
+    """Isotropic light above `high` over that above the level horizon, by azimuth sums."""
     # incidence = cos t sin e + sin t cos(turn) cos e; zero on the plane at elevation e0
     a, b = np.cos(t), np.sin(t) * np.cos(turn)
     e0 = np.maximum(np.arctan2(-b, a), 0.0)
-    high = np.deg2rad(horizon.at(np.rad2deg(az)))[None, :]
 
     def above(e: F8) -> F8:
         # integral of (a sin e + b cos e) cos e from e to 90 deg
@@ -101,8 +141,7 @@ def sky_left(horizon: Horizon | None, tilt_deg: npt.ArrayLike, facing_deg: npt.A
             + b * ((np.pi / 2.0 - e) / 2.0 - np.sin(2.0 * e) / 4.0)
         )
 
-    left = above(np.maximum(e0, high)).sum(axis=1)
-    return np.asarray((left / above(e0).sum(axis=1)).reshape(shape))
+    return np.asarray(above(np.maximum(e0, high)).sum(axis=1) / above(e0).sum(axis=1))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,39 +48,32 @@ _NO_WEATHER = Warn(
 _TERRAIN_M = 50.0
 
 
+@dataclass(frozen=True)
 class PvContext:
-    """What all sites of a county share: section, weather, tilt, terrain."""
+    """What all sites of a county share.
 
-    __slots__ = (
-        "decomposition",
-        "dem",
-        "findings",
-        "grid",
-        "res",
-        "section",
-        "tilt_deg",
-        "warnings",
-    )
+    Attributes
+    ----------
+    section, res
+        The plan's section and the weather of whole years with the sun.
+    tilt_deg
+        Of fixed modules: given, or the best.
+    decomposition
+        Spread of the decomposition models; NaN where DNI was measured.
+    findings, warnings
+        Of the weather.
+    grid, dem
+        Elevation model around the county; None without one.
+    """
 
-    def __init__(
-        self,
-        section: PvSection,
-        res: Resource,
-        tilt_deg: float,
-        decomposition: float,
-        findings: list[Finding],
-        grid: Grid | None,
-        dem: F8 | None,
-        warnings: tuple[Warn, ...],
-    ) -> None:
-        self.section = section
-        self.res = res
-        self.tilt_deg = tilt_deg
-        self.decomposition = decomposition
-        self.findings = findings
-        self.grid = grid
-        self.dem = dem
-        self.warnings = warnings
+    section: PvSection
+    res: Resource
+    tilt_deg: float
+    decomposition: float
+    findings: list[Finding]
+    grid: Grid | None
+    dem: F8 | None
+    warnings: tuple[Warn, ...]
 
 
 def pv_context(plan: Plan) -> PvContext | None:
