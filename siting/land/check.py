@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,11 +89,19 @@ def judge(effect: Effect, ground: Ground, overlap_m2: float, unknown_m2: float) 
     return "assumed" if ground.assumed_absent else "pass"
 
 
+def _on_part(rule: Rule, near: Nearby, outline: Outline) -> Ground:
+    """Ground of a rule on the parts of the project it is about."""
+    land = outline.land_of(rule.parts)
+    if land.is_empty:
+        return Ground()
+    return ground_of(rule, near if land is outline.land else replace(near, land=land))
+
+
 def _overlaps(
-    rules: Iterable[Rule], effects: Sequence[Effect], near: Nearby
+    rules: Iterable[Rule], effects: Sequence[Effect], near: Nearby, outline: Outline
 ) -> tuple[RuleOverlap, ...]:
     rules = tuple(rules)
-    grounds = [ground_of(r, near) for r in rules]
+    grounds = [_on_part(r, near, outline) for r in rules]
     hits = polygon_area_m2([g.hit for g in grounds], near.crs)
     unknowns = polygon_area_m2([g.unknown for g in grounds], near.crs)
     out = []
@@ -119,7 +128,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     """Overlap of a boundary that is already read; see `check_boundary`."""
     rules, effects = rules_of(plan, tech)
     near = gather(rules, PlanPlace(plan), outline.land)
-    found = _overlaps(rules, effects, near)
+    found = _overlaps(rules, effects, near, outline)
     section = plan.section("screening")
     conditions = [
         r

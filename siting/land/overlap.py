@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import shapely
 
-from gis.area import to_ha, to_mu
+from gis.area import polygon_area_m2, to_ha, to_mu
 from layers.catalogue import layer as layer_of
 from layers.result import to_json
 from siting.land.coded import Effect
@@ -112,6 +113,29 @@ class Overlap:
         ]
         return list(dict.fromkeys(found))
 
+    def component_table(self, lang: str = "zh") -> pd.DataFrame | None:
+        """Area by part of the project; None when the boundary names no parts."""
+        import pandas as pd
+
+        parcels = self.outline.parcels
+        if "component" not in parcels.columns:
+            return None
+        i = 0 if lang == "zh" else 1
+        rows = []
+        for part, own in parcels.groupby("component", sort=False):
+            union = shapely.union_all(own.geometry.to_numpy())
+            area = float(polygon_area_m2([union], parcels.crs)[0])
+            rows.append(
+                {
+                    ("部位", "part")[i]: _PARTS[str(part)][i],
+                    ("地块数", "parcels")[i]: len(own),
+                    ("面积 m²", "area m2")[i]: round(area, 2),
+                    ("面积 公顷", "area ha")[i]: round(to_ha(area), 4),
+                    ("面积 亩", "area mu")[i]: round(to_mu(area), 4),
+                }
+            )
+        return pd.DataFrame(rows)
+
     def rule_table(self, lang: str = "zh") -> pd.DataFrame:
         """One row a rule, worst first, in the words of `lang`."""
         import pandas as pd
@@ -141,6 +165,7 @@ class Overlap:
                 ("依据", "citation")[i]: r.rule.citation,
                 ("原文", "quote")[i]: r.rule.quote,
                 ("调整理由", "reason of the plan's change")[i]: r.rule.overridden,
+                ("适用部位", "part of the project")[i]: _parts(r.rule, i),
             }
             for r in sorted(
                 self.rules,
@@ -225,6 +250,9 @@ class Overlap:
         ):
             if table is not None:
                 out[name] = _worded(table, lang)
+        parts = self.component_table(lang)
+        if parts is not None:
+            out[("项目部位", "parts of the project")[i]] = parts
         return out
 
     def as_dict(self) -> dict[str, Any]:
@@ -259,6 +287,7 @@ class Overlap:
                     "citation": r.rule.citation,
                     "quote": r.rule.quote,
                     "overridden": r.rule.overridden,
+                    "parts": r.rule.parts,
                 }
                 for r in self.rules
             ],
@@ -294,6 +323,20 @@ _COLUMNS = {
     "area_mu": ("面积 亩", "area mu"),
     "share_pct": ("占比 %", "share %"),
 }
+
+
+_PARTS = {
+    "array": ("方阵", "array"),
+    "substation": ("升压站", "substation"),
+    "road": ("道路", "road"),
+    "line": ("集电及送出线路", "line"),
+    "turbine": ("机位", "turbine"),
+    "other": ("未注明", "not stated"),
+}
+
+
+def _parts(rule: Rule, i: int) -> str:
+    return "、".join(_PARTS[p][i] for p in rule.parts)
 
 
 def _worded(table: pd.DataFrame, lang: str) -> pd.DataFrame:

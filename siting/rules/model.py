@@ -31,6 +31,7 @@ __all__ = [
     "NotInClasses",
     "Note",
     "Override",
+    "Part",
     "Rule",
     "RuleKind",
     "Scenario",
@@ -45,6 +46,7 @@ __all__ = [
 RuleKind = Literal["hard", "conditional", "preference"]
 Scenario = Literal["base", "hard", "conservative"]
 AppliesTo = Literal["pv", "wind", "afforest", "wetland", "grass"]
+Part = Literal["array", "substation", "road", "line", "turbine"]
 Scalar: TypeAlias = str | int | float
 
 
@@ -269,6 +271,9 @@ class Rule(Frozen):
     activity
         What the rule is about; ``"build"`` unless it concerns only lines and roads,
         repowering, distributed plants, planting, reclaiming, occupation or restoration.
+    parts
+        Parts of a project the rule is about (array, substation, road, line, turbine); empty
+        for all. Looked at only where a boundary says which part is where.
     scenarios
         Scenarios in which the rule takes part.
     kind_in
@@ -312,6 +317,7 @@ class Rule(Frozen):
         "restore",
         "graze",
     ] = "build"
+    parts: tuple[Part, ...] = ()
     approval: Text | None = None
     scenarios: tuple[Scenario, ...] = ("base", "hard", "conservative")
     kind_in: dict[Scenario, RuleKind] = Field(default_factory=dict)
@@ -355,15 +361,7 @@ class Rule(Frozen):
 
 
 class Override(Frozen):
-    """A change of one rule by the plan; the reason appears in the report.
-
-    Attributes
-    ----------
-    id
-        Rule id.
-    off
-        Leave the rule out.
-    """
+    """A change of one rule by the plan (``off`` leaves it out); the reason is reported."""
 
     id: str
     reason: str = Field(min_length=1)

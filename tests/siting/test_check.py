@@ -175,6 +175,25 @@ def test_favourable_share(plan):
     assert share == pytest.approx(2 / 3, abs=1e-5)
 
 
+def test_a_rule_about_arrays_says_nothing_about_a_road(plan, tmp_path):
+    """Array land and auxiliary land are managed separately (自然资办发〔2023〕12号)."""
+    # the array lies on sand, the access road crosses cropland
+    array, road = rect(1100, 1500.25, 1300, 1600), rect(900, 1600, 1300, 1606)
+    path = drawn(tmp_path, array, road, 功能=["光伏方阵", "进场道路"])
+    found = check_boundary(path, plan)
+    assert by_id(found, "PV-004").result == "pass"
+    auxiliary = by_id(found, "PV-081")
+    assert auxiliary.result == "conditional"
+    assert auxiliary.overlap_m2 == pytest.approx(100 * 6 * SCALE, rel=1e-5)
+    parts = found.component_table("en")
+    assert parts["part"].tolist() == ["array", "road"]
+    # without parts the cropland counts against the whole project
+    (tmp_path / "b").mkdir()
+    whole = check_boundary(drawn(tmp_path / "b", array, road), plan)
+    assert by_id(whole, "PV-004").result == "fail"
+    assert whole.component_table("en") is None
+
+
 # ------------------------------------------------------------------ faults of the drawing
 
 
