@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
-__all__ = ["Finding", "outline_faults", "limits", "polygonal"]
+__all__ = ["Finding", "limits", "outline_faults", "polygonal"]
 
 Points = npt.NDArray[np.float64]
 

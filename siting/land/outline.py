@@ -19,7 +19,7 @@ from gis.errors import DataError
 from gis.read import read_features
 from layers.boundary import county_boundary, plan_crs
 from layers.plan import Plan
-from siting.land.drawing import Finding, outline_faults, limits, polygonal
+from siting.land.drawing import Finding, limits, outline_faults, polygonal
 
 if TYPE_CHECKING:
     import geopandas as gpd
