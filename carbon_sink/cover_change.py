@@ -173,17 +173,20 @@ def _block(
     area = cell_area_m2(grid, window)
     for name, run in runs.items():
         share = expand_runs(run, window)  # type: ignore[arg-type]
-        if share.any():
-            _, part, _ = tally_change(
-                before,
-                after,
-                area * share,
-                density,
-                density,
-                known_before=kb,
-                known_after=ka,
-            )
-            sums[name][:] += part
+        rows, cols = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
+        if not len(rows):
+            continue
+        box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+        _, part, _ = tally_change(
+            before[box],
+            after[box],
+            area[box] * share[box],
+            density,
+            density,
+            known_before=kb[box],
+            known_after=ka[box],
+        )
+        sums[name][:] += part
     _, _, change = tally_change(
         before, after, area * whole, density, density, known_before=kb, known_after=ka
     )

@@ -14,7 +14,7 @@ from gis.errors import ModelError
 from layers.plan import Target
 from layers.spec import Text
 
-__all__ = ["Comparison", "Indicator", "Quality", "against", "change"]
+__all__ = ["Comparison", "Indicator", "Quality", "against", "change", "implied_denominator"]
 
 Quality = Literal["official", "measured", "proxy", "not_estimated"]
 INDICATORS = (
@@ -88,6 +88,24 @@ def change(earlier: Indicator, later: Indicator) -> float:
     """
     _require_same(earlier, later)
     return later.value - earlier.value
+
+
+def implied_denominator(numerator: float, value_pct: float) -> float:
+    """The area a published rate was divided by, in the numerator's unit.
+
+    Published pairs of one province imply land areas 20 % apart; a series is of one caliber
+    only when its implied denominators agree.
+
+    Examples
+    --------
+    Ningxia: 12.30 million mu at 15.8 % imply 77.8 million mu, 51,900 km2 of 66,400.
+
+    >>> round(implied_denominator(12.30e6, 15.8) / 15 / 100)
+    51899
+    """
+    if not value_pct > 0:
+        raise ModelError("a rate of zero implies no area", got=f"{value_pct:g} %")
+    return numerator / value_pct * 100.0
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,9 @@ class PotentialSection(Frozen):
         Water that may be used for planting [m3/yr]; unlimited is never assumed.
     years
         Years over which the sink of a candidate is counted.
+    pv_greening_tc_ha_yr
+        Carbon gained under panels; 0, since the measured soil difference was not
+        significant.
     """
 
     min_area_ha: Positive = 0.5
@@ -295,6 +298,7 @@ class PotentialSection(Frozen):
     non_forest_years: Annotated[int, Field(ge=0)] | None = None
     planned_afforestation_land: Literal["yes", "no", "unknown"] = "unknown"
     works: tuple[NamedWork, ...] = ()
+    pv_greening_tc_ha_yr: NotNegative = 0.0
     grid_emission_factor_tco2_mwh: Positive | None = None
     grid_emission_factor_source: str = ""
 

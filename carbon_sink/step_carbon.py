@@ -184,6 +184,17 @@ def _warnings(
                 f" {section.assumed_cv:g})",
             )
         )
+    if section.use_rows:
+        names = ", ".join(section.use_rows)
+        out.append(
+            Warn(
+                "recalled_rows_used",
+                f"用户启用了凭记忆录入、未核原文的系数：{names}，需复核",
+                f"the plan switched on coefficients that were recalled, not read: {names};"
+                " needs review",
+                "[carbon] use_rows",
+            )
+        )
     out.append(
         Warn(
             "carbon_weak_share",

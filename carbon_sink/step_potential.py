@@ -198,7 +198,11 @@ def _tradeoff(
     if energy is not None and {"site_id", "p50_mwh_yr"} <= set(energy.columns):
         mwh = energy.set_index(energy["site_id"].astype(str))["p50_mwh_yr"].astype(float)
     table = carbon_on_sites(
-        sites, parcels, mwh_yr=mwh, factor_tco2_mwh=section.grid_emission_factor_tco2_mwh
+        sites,
+        parcels,
+        mwh_yr=mwh,
+        factor_tco2_mwh=section.grid_emission_factor_tco2_mwh,
+        greening_tc_ha_yr=section.pv_greening_tc_ha_yr,
     )
     avoided = float(table["avoided_tco2_yr"].sum(min_count=1))
     summary: dict[str, Any] = {
@@ -206,6 +210,7 @@ def _tradeoff(
         "area_ha": float(table["area_ha"].sum()),
         "stock_tc": float(table["stock_tc"].sum()),
         "lost_if_cleared_tco2": float(table["lost_if_cleared_tco2"].sum()),
+        "greening_tco2_yr": float(table["greening_tco2_yr"].sum()),
         "avoided_tco2_yr": avoided,
         "grid_factor_tco2_mwh": section.grid_emission_factor_tco2_mwh,
         "grid_factor_source": section.grid_emission_factor_source,

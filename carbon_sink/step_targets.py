@@ -15,10 +15,11 @@ from carbon_sink.exchange import exchange_document
 from carbon_sink.indicator import Comparison, Indicator, against
 from carbon_sink.scenario import scenario, target_paths
 from carbon_sink.section import CarbonSection
-from carbon_sink.township import gap_by_township
+from carbon_sink.township import gap_by_township, township_overview
 from carbon_sink.wetland import matching_calibers
+from gis.errors import DataError
 from layers.plan import Plan, Target
-from layers.result import Progress, StepResult, Warn, write_json
+from layers.result import Progress, StepResult, Warn, read_table, write_json
 from layers.spec import Text
 
 __all__ = ["compare_targets", "targets_step"]
@@ -176,6 +177,13 @@ def _wetland_matches(
     return pd.DataFrame(rows), warns
 
 
+def _stock_by_township(work: Path) -> pd.DataFrame | None:
+    try:
+        return read_table(work, "carbon_by_township")
+    except DataError:  # the step ``carbon`` was not run into this folder
+        return None
+
+
 def _scenario_tables(
     section: CarbonSection, compared: Sequence[Comparison]
 ) -> dict[str, pd.DataFrame]:
@@ -244,7 +252,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     -------
     StepResult
         Tables ``indicators`` (one row a target), ``indicators_by_caliber``,
-        ``targets_by_township``, ``wetland_calibers``; with measures ``scenario_path``,
+        ``targets_by_township``, ``township_overview``, ``wetland_calibers``; with measures ``scenario_path``,
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """
@@ -279,6 +287,9 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             tables["targets_by_township"] = gaps
         if layer is not None and len(layer):
             layers["targets_by_township"] = layer
+        tables["township_overview"] = township_overview(
+            cover.township_areas, _stock_by_township(work), gaps
+        )
     if section.measures:
         tables |= _scenario_tables(section, compared)
     document = exchange_document(plan, compared, indicators)

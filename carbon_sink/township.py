@@ -16,7 +16,7 @@ from layers.plan import Plan
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["gap_by_township", "township_gaps"]
+__all__ = ["gap_by_township", "township_gaps", "township_overview"]
 
 _FOREST = ("0301", "0301K", "0302", "0302K")
 
@@ -93,6 +93,42 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
                 }
             )
     return pd.DataFrame(out)
+
+
+def township_overview(
+    areas: pd.DataFrame, stock: pd.DataFrame | None, gaps: pd.DataFrame
+) -> pd.DataFrame:
+    """One row a township: land by group, carbon with its interval, gaps to every target.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        ``township, group, area_ha``.
+    stock : DataFrame, optional
+        The table ``carbon_by_township``.
+    gaps : DataFrame
+        From `township_gaps`; may be empty.
+
+    Examples
+    --------
+    >>> a = pd.DataFrame({"township": ["A", "A"], "group": ["forest", "water"],
+    ...                   "area_ha": [3.0, 1.0]})
+    >>> township_overview(a, None, pd.DataFrame()).to_dict("records")
+    [{'township': 'A', 'area_ha': 4.0, 'forest_ha': 3.0, 'water_ha': 1.0}]
+    """
+    wide = areas.pivot_table(
+        index="township", columns="group", values="area_ha", aggfunc="sum", fill_value=0.0
+    ).add_suffix("_ha")
+    wide.insert(0, "area_ha", wide.sum(axis=1))
+    wide.columns.name = None
+    if stock is not None:
+        keep = ["soc_tc", "total_tc", "low_tc", "high_tc"]
+        wide = wide.join(stock.set_index("township")[keep].add_prefix("carbon_"))
+    if len(gaps):
+        for unit in ("ha", "mu"):
+            part = gaps.pivot(index="township", columns="target_id", values=f"gap_{unit}")
+            wide = wide.join(part.add_prefix("gap_").add_suffix(f"_{unit}"))
+    return wide.reset_index()
 
 
 def gap_by_township(

@@ -21,7 +21,7 @@ from carbon_sink.grass import (
     grass_cover_proxy,
     peak_composite,
 )
-from carbon_sink.indicator import Indicator, against, change, in_unit
+from carbon_sink.indicator import Indicator, against, change, implied_denominator, in_unit
 from carbon_sink.section import UserArea
 from carbon_sink.step_targets import targets_step
 from carbon_sink.wetland import (
@@ -127,6 +127,16 @@ def test_other_indicator_or_unit_is_refused():
         in_unit(i, "ha")
 
 
+@pytest.mark.parametrize(
+    ("million_mu", "pct", "km2"),
+    [(12.30, 15.8, 51_900), (9.843, 12.63, 51_956), (16.0, 20, 53_333)],
+)
+def test_published_pairs_imply_other_land_areas(million_mu, pct, km2):
+    # carbon_methods.md section 2.1, denominator trap: 66,400 km2 is the province
+    got = implied_denominator(million_mu * 1e6, pct) / 15 / 100
+    assert got == pytest.approx(km2, rel=1e-4)
+
+
 # ---------------------------------------------------------------- wetland
 
 
@@ -166,6 +176,17 @@ def test_overlapping_designations_count_once():
     assert i.value == pytest.approx(80.0)
     with pytest.raises(ModelError, match="no wetland"):
         protection_rate(wet.iloc[:0], np.zeros(0), {"park": park}, "narrow", year=0)
+
+
+def test_protection_target_in_mu():
+    # section 2.4: 47 % of 555,000 mu = 260,850 mu = 17,390 ha
+    wet = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10)], crs=CRS)
+    none = gpd.GeoDataFrame(geometry=[shapely.box(50, 50, 60, 60)], crs=CRS)
+    i = protection_rate(wet, np.array([37_000.0]), {"park": none}, "broad_law", year=0)
+    c = against(i, target("wetland_protection_rate", 47.0, "%"))
+    assert i.value == 0.0
+    assert c.gap_ha == pytest.approx(17_390.0)
+    assert c.gap_mu == pytest.approx(260_850.0)
 
 
 # ---------------------------------------------------------------- grass

@@ -26,7 +26,7 @@ from carbon_sink.step_targets import targets_step
 from carbon_sink.tradeoff import carbon_on_sites, energy_for_forest
 from gis.errors import ConfigError
 from layers.plan import Target
-from layers.result import RunFolder, StepResult, save_step
+from layers.result import RunFolder, StepResult, read_table, save_step
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, parcels, quiet, write_plan
 
@@ -64,6 +64,15 @@ def test_shrub_path_and_total():
     # at 0-30 cm there is no rate: not estimated, not zero
     shallow = scenario([measure("shrub")], TABLE, first_year=2030, last_year=2030, depth_cm=30)
     assert math.isnan(shallow.path.iloc[0]["gain_tc"])
+
+
+def test_extra_forest_of_the_target_as_sand_shrubs():
+    # carbon_methods.md section 0.1: 2,884 ha store 1.0 - 2.5 ktC a year
+    rates = [
+        TABLE[f"afforest_sand_{n}/rate_SOC_0-100cm"].value
+        for n in ("Artemisia_15yr_沙蒿", "Amygdalus_14yr_长柄扁桃")
+    ]
+    assert [round(2884 * r / 1e3, 1) for r in rates] == [1.0, 2.5]
 
 
 def test_grazing_exclusion_is_not_additional_and_reseeding_is_blank():
@@ -430,6 +439,10 @@ def test_whole_room_on_twelve_parcels(tmp_path):
     layer = r.layers["candidates"]
     assert {"candidate_id", "measure", "area_ha", "tco2e_yr", "ccer", "selected"} <= set(layer)
     save_step(run, "potential", r)  # every table and layer can be written
+    overview = read_table(run.work, "township_overview").set_index("township")
+    assert overview.loc["西镇", "forest_ha"] == pytest.approx(100.0, rel=1e-3)
+    assert overview["area_ha"].sum() == pytest.approx(1200.0, rel=1e-3)
+    assert {"carbon_total_tc", "gap_forest_2030_ha", "gap_forest_2030_mu"} <= set(overview)
     scenario_rows = pd.read_parquet(run.work / "steps/targets/scenario_targets.table.parquet")
     assert set(scenario_rows["target_id"]) == {"forest_2025", "forest_2030", "wetland_2025"}
     import json

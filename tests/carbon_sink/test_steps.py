@@ -126,6 +126,20 @@ def test_a_known_volume_wins_over_the_density(tmp_path):
     assert rows.loc["stock", "met"] == "no"
 
 
+def test_recalled_rows_in_use_are_said(tmp_path):
+    plan = write_plan(
+        tmp_path,
+        more='[carbon]\nuse_rows = ["tree_params_杨树"]\nvolume_form = "constant"\n'
+        '[[carbon.stock_volume]]\nyear = 2025\nvolume_m3 = 2500.0\nsource = "bureau"\n',
+    )
+    r = carbon_step(plan, tmp_path, quiet)
+    assert "recalled_rows_used" in {w.code for w in r.warnings}
+    assert r.summary["carbon"]["by_grade_frac"]["X"] > 0
+    # 2,500 x 0.378 x 1.446 x 1.227 x 0.496 = 831.6 tC
+    page = r.tables["carbon_reconciliation"].set_index(["topic", "method"])["value"]
+    assert page["tree_carbon", "volume_constant"] == pytest.approx(831.62, rel=1e-4)
+
+
 def test_total_outside_the_provinces_share_is_said():
     # 402.36 MtC over 66,400 km2; 2,064 km2 share 12.5, band 5 - 25
     assert sanity_warning(12.0, 2064.0, 0.1) is None
