@@ -252,7 +252,8 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     -------
     StepResult
         Tables ``indicators`` (one row a target), ``indicators_by_caliber``,
-        ``targets_by_township``, ``township_overview``, ``wetland_calibers``; with measures ``scenario_path``,
+        ``targets_by_township``, ``township_overview``,
+        ``wetland_calibers``; with measures ``scenario_path``,
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """

@@ -75,8 +75,9 @@ def carbon_on_sites(
     -------
     DataFrame
         ``site_id, area_ha, stock_tc, living_tc, soc_tc, not_estimated_ha, land,
-        lost_if_cleared_tco2, greening_tco2_yr, avoided_tco2_yr, avoided_tco2_life``. What is lost is living
-        biomass if all of it is cleared: an upper bound, since PV needs no bare ground.
+        lost_if_cleared_tco2, greening_tco2_yr, avoided_tco2_yr, avoided_tco2_life``.
+        What is lost is living biomass if all of it is cleared: an upper bound, since PV needs
+        no bare ground.
     """
     geoms = np.asarray(parcels.geometry.array)
     tree = shapely.STRtree(geoms)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,16 +8,11 @@ import pytest
 from carbon_sink.reconcile import sanity_bounds_mtc, sanity_warning
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
-from geoplan.plan import load_plan
+from geoplan.demo import sample_plan
 from gis.errors import ConfigError
 from gis.grid import plan_grid
 from gis.write import write_cog
-from layers.sample import sample_folder
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
-
-
-def root_of() -> Path:
-    return Path(__file__).resolve().parents[2]
 
 
 def test_carbon_step_of_twelve_parcels(mini, tmp_path):
@@ -175,8 +169,7 @@ def test_missing_pools_are_named(mini, tmp_path):
 
 @pytest.mark.slow
 def test_the_sample_county(tmp_path):
-    plan = load_plan(root_of() / "plans" / "sample.toml")
-    plan = plan.model_copy(update={"data_root": sample_folder("tiny")})
+    plan = sample_plan("tiny")
     r = carbon_step(plan, tmp_path, quiet)
     c = r.summary["carbon"]
     assert abs(c["closure"]["relative"]) < 1e-4
