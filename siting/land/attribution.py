@@ -28,14 +28,20 @@ def attribute(s: Screening) -> pd.DataFrame:
     -------
     DataFrame
         One row a rule: ``rule_id``, ``effect``, ``gross_m2`` (land the rule hits),
-        ``exclusive_m2`` (land that no other rule in force hits), ``unknown_m2`` (land where
-        it could not be decided). A preference is never exclusive.
+        ``exclusive_m2`` (land that no other rule in force hits), ``sole_m2`` (land that no
+        other rule *of the same effect* hits: taken land that only this rule takes),
+        ``unknown_m2`` (land where it could not be decided). A preference has neither.
     """
     hits = s.outcomes == HIT
     force = _in_force(s)
     alone = hits[:, force].sum(axis=1) == 1
     gross = hits.T @ s.area_m2
     exclusive = (hits & alone[:, None] & force).T @ s.area_m2
+    sole = np.zeros(len(s.rules))
+    for effect in ("taken", "conditional"):
+        own = np.array([e == effect for e in s.effects], dtype=bool)
+        one = hits[:, own].sum(axis=1) == 1
+        sole += (hits & one[:, None] & own).T @ s.area_m2
     unknown = (s.outcomes == UNKNOWN).T @ s.area_m2
     return pd.DataFrame(
         {
@@ -43,6 +49,7 @@ def attribute(s: Screening) -> pd.DataFrame:
             "effect": list(s.effects),
             "gross_m2": gross,
             "exclusive_m2": exclusive,
+            "sole_m2": sole,
             "unknown_m2": unknown,
         }
     )

@@ -74,15 +74,16 @@ def rules_table(found: Screening) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``gross_ha`` and ``exclusive_ha`` are 0 where nothing is hit; ``judged`` says whether
-        that means anything.
+        ``gross_ha``, ``exclusive_ha`` (no other rule in force) and ``sole_ha`` (no other of
+        the same effect) are 0 where nothing is hit; ``judged`` says whether that means
+        anything.
     """
     areas = attribute(found)
-    names = ("gross_m2", "exclusive_m2", "unknown_m2")
+    names = ("gross_m2", "exclusive_m2", "sole_m2", "unknown_m2")
     columns = [to_ha(areas[c].to_numpy(float)) for c in names]
     rows = []
     parts = zip(found.rules, found.verdicts, found.effects, *columns, strict=True)
-    for rule, verdict, effect, gross, exclusive, unknown in parts:
+    for rule, verdict, effect, gross, exclusive, sole, unknown in parts:
         why = reason(verdict)
         rows.append(
             {
@@ -104,6 +105,7 @@ def rules_table(found: Screening) -> pd.DataFrame:
                 "reason_en": why["en"],
                 "gross_ha": float(gross),
                 "exclusive_ha": float(exclusive),
+                "sole_ha": float(sole),
                 "unknown_ha": float(unknown),
                 "approval_zh": rule.approval.zh if rule.approval else "",
                 "approval_en": rule.approval.en if rule.approval else "",

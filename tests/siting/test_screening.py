@@ -339,6 +339,8 @@ def test_attribution_counted_by_hand():
     column = s.county_m2 / 20
     assert (a.gross_m2 / column).round(6).tolist() == [10, 7, 3]
     assert (a.exclusive_m2 / column).round(6).tolist() == [5, 1, 2]
+    # of the two hard rules alone: red line 0-4, reserve 10-11; the conditional one all 3
+    assert (a.sole_m2 / column).round(6).tolist() == [5, 2, 3]
     pairs = pairwise_m2(s) / column
     assert pairs.round(6).to_numpy().tolist() == [[10, 5, 0], [5, 7, 1], [0, 1, 3]]
 
