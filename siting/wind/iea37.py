@@ -134,7 +134,8 @@ def _turbine(path: Path) -> CubicTurbine:
             diameter = _default(rotor["diameter"])
         table = defs.get("wind_turbine_lookup", {}).get("properties", {})
         machine = defs.get("wind_turbine", {})
-        rated = table.get("power") or machine.get("rated_power")
+        stated = (table.get("power", {}), machine.get("rated_power", {}))
+        rated = next(r for r in stated if "maximum" in r)
         hub = defs.get("hub", {})
         hub = hub.get("properties", hub).get("height", {}).get("default", float("nan"))
         return CubicTurbine(
@@ -145,7 +146,7 @@ def _turbine(path: Path) -> CubicTurbine:
             cut_out_m_s=_default(modes["cut_out_wind_speed"]),
             hub_m=float(hub),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as err:
+    except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as err:
         raise _bad(path, "the turbine was", err) from err
 
 

@@ -13,6 +13,7 @@ from gis.errors import ModelError
 from gis.grid import Grid, cell_size_m, origin, window_grid
 from gis.ragged import ragged
 from gis.rasterize import within
+from layers.open import open_features
 from layers.plan import Plan
 from layers.result import Warn
 from siting.land.screening import screen
@@ -35,6 +36,9 @@ __all__ = [
 
 Float = NDArray[np.float64]
 _LEFT, _CONDITIONAL, _TAKEN, _UNKNOWN = 1, 2, 3, 4
+
+# A turbine this near a road needs next to no new one
+_ROADSIDE_M = 200.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +184,14 @@ def turbine_land(
         bonus[within(ragged(np.asarray(pads)), max(cell, 30.0), grid)] += (
             section.reuse_bonus_frac * gross_mwh_yr
         )
+        roads = open_features(plan, "road")
+        if roads is not None and len(roads):
+            lines = np.asarray(roads.geometry.array, dtype=object)
+            lines = lines[shapely.distance(lines, hull) <= section.extent_m + _ROADSIDE_M]
+            if len(lines):
+                bonus[within(ragged(lines), _ROADSIDE_M, grid)] += (
+                    0.5 * section.reuse_bonus_frac * gross_mwh_yr
+                )
     left, top = origin(grid)
     return TurbineLand(
         grid,

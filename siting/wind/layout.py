@@ -34,6 +34,10 @@ PowerFunction = Callable[[Float], Float]
 
 _TABLE = 4096
 
+# Temperatures of the search as shares of one turbine's energy: at first a move may cost some
+# per cent of a turbine, at the end next to nothing
+_HOT, _COLD = 0.03, 5e-6
+
 
 @dataclass(frozen=True, eq=False)
 class Region:
@@ -423,8 +427,8 @@ def optimise(
             spacing.ellipse,
             box,
             steps,
-            0.05 * free_mwh,
-            5e-6 * free_mwh,
+            _HOT * free_mwh,
+            _COLD * free_mwh,
             int(rng.integers(1, 2**31 - 1)),
         )
         x, y = both_x[:n], both_y[:n]

@@ -177,7 +177,8 @@ class RepowerSection(Frozen):
     farms
         Names of the farms that are replaced; empty replaces all existing turbines.
     reuse_pads, reuse_bonus_frac
-        Prefer positions on existing pads, by this share of a turbine's energy.
+        Prefer positions on existing pads, by this share of a turbine's energy; beside
+        existing roads by half of it.
     conditional_land, conditional_penalty_frac
         Allow land that needs approvals, at this malus.
     least_full_load_hours_h
