@@ -105,7 +105,7 @@
       toggle.setAttribute("aria-expanded", String(!closed));
       map.invalidateSize();
     } } }, [GP.icon("M15 6l-6 6 6 6")]);
-    side.append(...tabs((GP.extraTabs || []).concat([
+    side.append(...tabs((GP.extraTabs || []).map(function (x) { return [x[0], x[1]()]; }).concat([
       ["layers", [baseMaps(), GP.tree()]],
       ["summary", [GP.summary()]],
       ["tools", [GP.tools(), GP.swipePanel()]],

@@ -1,0 +1,376 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""The local web app: one plan, one token, 127.0.0.1 only, nothing asked of the network."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from pydantic import Field
+
+from geoplan.maps.contents import run_contents
+from geoplan.maps.page import MapOptions, PageData, page_data
+from geoplan.maps.themes import themes
+from geoplan.maps.write import page_html
+from geoplan.serve.picture import Painter, painter
+from geoplan.serve.save import save_plan
+from geoplan.serve.scenario import (
+    Base,
+    Change,
+    Session,
+    Sessions,
+    base_of,
+    evaluate_changes,
+    rebased,
+)
+from geoplan.serve.sites import SiteCells, site_cells, site_rows
+from geoplan.text import strings, t
+from gis.errors import ConfigError, GeoplanError
+from layers.plan import Plan
+from layers.spec import Frozen
+from siting.land.coded import areas_by_state, state_raster
+from siting.land.section import ScenarioName
+from siting.rules.model import Within
+
+__all__ = ["Planner", "create_app"]
+
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "testserver"})
+Tech = Annotated[str, Field(pattern=r"^[a-z]{2,12}$")]
+SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
+
+
+class WhatIfRequest(Frozen):
+    """Rules moved, and weights of the site ranking."""
+
+    session: SessionId
+    tech: Tech
+    changes: tuple[Change, ...] = Field(default=(), max_length=100)
+    weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+
+
+class RebaseRequest(Frozen):
+    """Make the changes, or another scenario, what the session starts from."""
+
+    session: SessionId
+    tech: Tech
+    changes: tuple[Change, ...] = Field(default=(), max_length=100)
+    scenario: ScenarioName | None = None
+
+
+class SaveRequest(Frozen):
+    """Changes to save under a name."""
+
+    session: SessionId
+    tech: Tech
+    changes: tuple[Change, ...] = Field(default=(), max_length=100)
+    name: Annotated[str, Field(max_length=60)]
+
+
+class Planner:
+    """The plan being served, and what is computed once for all sessions."""
+
+    def __init__(self, plan: Plan, run: Path | None, lang: str) -> None:
+        self.plan = plan
+        self.run = run
+        self.lang = lang
+        self.sessions = Sessions()
+        self.techs = tuple(plan.section("screening").techs)
+        self._bases: dict[str, Base] = {}
+        self._painter: Painter | None = None
+        self._cells: SiteCells | None = None
+        self._lock = threading.Lock()
+        self._page = ""
+        self._page_lock = threading.Lock()
+        contents = run_contents(run) if run else None
+        found = contents is not None and "sites" in contents.layers
+        self.sites = contents.layer("sites") if contents is not None and found else None
+
+    def base(self, tech: str, session: Session | None = None) -> Base:
+        """Where the session starts from: its own screening, or the plan's."""
+        if session is not None and tech in session.bases:
+            return session.bases[tech]
+        with self._lock:
+            if tech not in self._bases:
+                self._bases[tech] = base_of(self.plan, tech)
+            return self._bases[tech]
+
+    def painter(self, tech: str) -> Painter:
+        """The painter of the plan grid."""
+        base = self.base(tech)
+        with self._lock:
+            if self._painter is None:
+                self._painter = painter(base.found.grid)
+            return self._painter
+
+    def cells(self, tech: str) -> SiteCells | None:
+        """Cells of the run's sites; None without a run."""
+        if self.sites is None:
+            return None
+        base = self.base(tech)
+        with self._lock:
+            if self._cells is None:
+                self._cells = site_cells(self.sites, base.found.grid)
+            return self._cells
+
+    def page(self, token: str) -> str:
+        """The map page with the what-if tab; written once."""
+        with self._page_lock:
+            if not self._page:
+                self._page = self._write_page(token)
+            return self._page
+
+    def _write_page(self, token: str) -> str:
+        if self.run is not None:
+            data = page_data(run_contents(self.run), MapOptions(lang=self.lang))
+        else:
+            data = _bare_page(self.plan, self.lang)
+        for lang in ("zh", "en"):
+            words = {f"map.{k}": v[lang] for k, v in strings("serve").items()}
+            data.meta["strings"][lang] |= words
+        place = self.plan.plan.title.model_dump()
+        data.meta["title"] = {x: t("serve.title", x, place=place[x]) for x in ("zh", "en")}
+        data.meta["serve"] = {
+            "token": token,
+            "techs": list(self.techs),
+            "weights": self._weights(),
+            "scenario": self.plan.section("screening").scenario,
+        }
+        return page_html(data, connect="'self'", extra_scripts=("whatif.js",))
+
+    def _weights(self) -> dict[str, float]:
+        if self.run is None:
+            return {}
+        found = run_contents(self.run).get("sites_basis.weights", {})
+        return {str(k): float(v) for k, v in found.items()}
+
+
+def _bare_page(plan: Plan, lang: str) -> PageData:
+    """A page of the county alone, for a plan that has not been run."""
+    from geoplan.maps.bare import bare_page
+
+    return bare_page(plan, lang)
+
+
+def _rules(base: Base) -> list[dict[str, Any]]:
+    out = []
+    for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
+        test = rule.test
+        row: dict[str, Any] = {
+            "id": rule.id,
+            "title": rule.title.model_dump(),
+            "kind": rule.kind,
+            "effect": effect,
+            "citation": rule.citation,
+        }
+        if isinstance(test, Within) and test.distance_m is not None:
+            row |= {"distance_m": test.distance_m, "bounds": list(test.bounds_m)}
+        elif hasattr(test, "limit"):
+            row |= {"limit": test.limit, "bounds": list(getattr(test, "bounds", None) or ())}
+        out.append(row)
+    return out
+
+
+def _areas(areas_m2: Mapping[str, float]) -> dict[str, float]:
+    return {k: v / 1e4 for k, v in areas_m2.items()}
+
+
+def create_app(planner: Planner, token: str) -> FastAPI:
+    """The app for one plan and one token.
+
+    Parameters
+    ----------
+    planner : Planner
+    token : str
+        Every request has to carry it; compared in constant time.
+
+    Returns
+    -------
+    FastAPI
+        Answers only requests addressed to this machine by name or number.
+    """
+    app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def _local(request: Request, call_next: Any) -> Response:  # noqa: ANN401
+        host = (request.headers.get("host") or "").rsplit(":", 1)[0]
+        # another name in the Host header is a page elsewhere that was pointed here
+        if host not in LOCAL_HOSTS:
+            return JSONResponse({"error": "not this machine"}, status_code=403)
+        response: Response = await call_next(request)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        return response
+
+    @app.exception_handler(GeoplanError)
+    async def _fault(_: Request, err: GeoplanError) -> JSONResponse:
+        body = {"error": str(err), "faults": [f.as_dict() for f in err.faults]}
+        return JSONResponse(body, status_code=422)
+
+    def allowed(
+        x_token: Annotated[str, Header()] = "",
+        token_: Annotated[str, Query(alias="token")] = "",
+    ) -> None:
+        if not secrets.compare_digest((x_token or token_).encode(), token.encode()):
+            raise HTTPException(403, "wrong token")
+
+    guard = Depends(allowed)
+
+    def session_of(session_id: str) -> Session:
+        found = planner.sessions.get(session_id)
+        if found is None:
+            raise HTTPException(410, "the session is gone")
+        return found
+
+    def known_tech(tech: str) -> str:
+        if tech not in planner.techs:
+            raise HTTPException(404, "no such use in this plan")
+        return tech
+
+    @app.get("/", dependencies=[guard])
+    def page() -> HTMLResponse:
+        return HTMLResponse(planner.page(token))
+
+    @app.post("/api/session", dependencies=[guard])
+    def open_session() -> dict[str, str]:
+        return {"session": planner.sessions.create(secrets.token_urlsafe(18)).id}
+
+    @app.get("/api/rules/{tech}", dependencies=[guard])
+    def rules(tech: str, session: str) -> dict[str, Any]:
+        mine = session_of(session)
+        base = planner.base(known_tech(tech), mine)
+        mine.states[(tech, "base")] = state_raster(base.found)
+        return {
+            "rules": _rules(base),
+            "area_ha": _areas(areas_by_state(base.found)),
+            "frozen": [c.model_dump(exclude_none=True) for c in base.frozen],
+            "changes": [c.model_dump(exclude_none=True) for c in mine.changes.get(tech, ())],
+            "bounds": planner.painter(tech).bounds_ll,
+            "mu_per_mw": planner.plan.section("sites").mu_per_mw,
+        }
+
+    @app.post("/api/whatif", dependencies=[guard])
+    def whatif(ask: WhatIfRequest) -> dict[str, Any]:
+        began = time.perf_counter()
+        mine = session_of(ask.session)
+        tech = known_tech(ask.tech)
+        base = planner.base(tech, mine)
+        answer = evaluate_changes(planner.plan, base, ask.changes)
+        before = mine.states.get((tech, "base"))
+        if before is None:
+            before = mine.states[(tech, "base")] = state_raster(base.found)
+        after = answer.state if answer is not None and answer.state is not None else before
+        with mine.lock:
+            mine.changes[tech] = ask.changes
+            mine.states[(tech, "what")] = after
+        areas = areas_by_state(base.found)
+        out: dict[str, Any] = {
+            "before_ha": _areas(areas),
+            "after_ha": _areas(answer.after_m2 if answer is not None else areas),
+        }
+        cells = planner.cells(tech) if tech == "pv" else None
+        if cells is not None and planner.sites is not None:
+            out["sites"] = site_rows(
+                planner.sites, cells, before, after, ask.weights,
+                conditional=planner.plan.section("sites").include_conditional,
+            )  # fmt: skip
+        out["ms"] = round(1000 * (time.perf_counter() - began))
+        return out
+
+    @app.get("/api/picture/{tech}/{which}", dependencies=[guard])
+    def picture(tech: str, which: str, session: str) -> Response:
+        mine = session_of(session)
+        state = mine.states.get((known_tech(tech), which))
+        if state is None:
+            raise HTTPException(404, "no such picture")
+        body = planner.painter(tech).webp(state, themes().palette)
+        return Response(body, media_type="image/webp")
+
+    @app.post("/api/rebase", dependencies=[guard])
+    def rebase(ask: RebaseRequest) -> dict[str, bool]:
+        mine = session_of(ask.session)
+        tech = known_tech(ask.tech)
+        with mine.lock:
+            if mine.busy:
+                raise HTTPException(409, "this session is already computing")
+            mine.busy = True
+        worker = threading.Thread(target=_rebase, args=(planner, mine, tech, ask), daemon=True)
+        worker.start()
+        return {"started": True}
+
+    @app.get("/api/progress", dependencies=[guard])
+    async def progress(session: str) -> StreamingResponse:
+        mine = session_of(session)
+        return StreamingResponse(_events(mine), media_type="text/event-stream")
+
+    @app.post("/api/save", dependencies=[guard])
+    def save(ask: SaveRequest) -> dict[str, str]:
+        mine = session_of(ask.session)
+        tech = known_tech(ask.tech)
+        base = planner.base(tech, mine)
+        known = {r.id for r in (*planner.base(tech).found.rules, *base.found.rules)}
+        strange = sorted({c.rule_id for c in ask.changes} - known)
+        if strange:
+            raise ConfigError("the rule is not in force here", where=", ".join(strange))
+        reason = t("serve.reason", planner.lang, name=ask.name)
+        path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
+        return {"path": str(path)}
+
+    return app
+
+
+def _rebase(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:
+    """Screen again for one session and tell its listeners how far it is."""
+
+    def tell(done: int, total: int) -> None:
+        mine.events.append({"done": done, "total": total})
+
+    try:
+        if ask.scenario is not None:
+            base = base_of(planner.plan, tech, ask.scenario, tell)
+            if ask.changes:
+                base = rebased(planner.plan, base, ask.changes, tell)
+        else:
+            base = rebased(planner.plan, planner.base(tech, mine), ask.changes, tell)
+        with mine.lock:
+            mine.bases[tech] = base
+            mine.changes[tech] = ()
+            mine.states[(tech, "base")] = state_raster(base.found)
+            mine.states.pop((tech, "what"), None)
+        mine.events.append({"finished": True})
+    except GeoplanError as err:
+        mine.events.append({"error": str(err)})
+    finally:
+        mine.busy = False
+
+
+async def _events(mine: Session) -> AsyncIterator[str]:
+    """Server-sent events of one session: each listener reads the list at its own pace.
+
+    A slow reader holds up nobody: nothing waits for it, it only skips to the newest state.
+    """
+    sent = len(mine.events) if not mine.busy else 0
+    idle = 0
+    while idle < 1200:
+        if sent < len(mine.events):
+            sent = len(mine.events)
+            newest = mine.events[-1]
+            yield f"data: {json.dumps(newest, ensure_ascii=False)}\n\n"
+            idle = 0
+            if "finished" in newest or "error" in newest:
+                return
+        else:
+            idle += 1
+            if idle % 100 == 0:
+                yield ": waiting\n\n"
+            await asyncio.sleep(0.1)

@@ -1,0 +1,73 @@
+"""State rasters as one Web Mercator picture, painted in a fraction of a second."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+
+from geoplan.maps.reasons import STATES
+from gis.grid import Grid, grid_bounds, grid_crs
+from gis.webmap import mercator_bounds_ll
+
+__all__ = ["Painter", "painter"]
+
+MAX_PX = 1_800_000
+"""A little more than a full-HD screen."""
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Which cell of the plan grid each pixel of the picture shows.
+
+    Attributes
+    ----------
+    cell : (h, w) int64
+        Flat index of the cell, -1 outside the grid.
+    bounds_ll
+        (west, south, east, north) of the picture.
+    """
+
+    cell: npt.NDArray[np.int64]
+    bounds_ll: tuple[float, float, float, float]
+
+    def webp(self, state: npt.NDArray[np.uint8], palette: Mapping[str, Any]) -> bytes:
+        """The picture of a state raster on the plan grid, lossless."""
+        from PIL import Image  # heavy
+
+        table = np.zeros((len(STATES), 4), np.uint8)
+        for i, name in enumerate(STATES):
+            if name != "outside":
+                c = str(palette[name])
+                table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
+        shown = np.where(self.cell >= 0, state.ravel()[np.maximum(self.cell, 0)], 0)
+        out = io.BytesIO()
+        Image.fromarray(table[shown]).save(out, "WEBP", lossless=True, quality=0, method=0)
+        return out.getvalue()
+
+
+def painter(grid: Grid) -> Painter:
+    """The painter of a plan grid: nearest cell of each Web Mercator pixel."""
+    left, bottom, right, top = grid_bounds(grid)
+    crs = pyproj.CRS.from_user_input(str(grid_crs(grid)))
+    to_web = pyproj.Transformer.from_crs(crs, 3857, always_xy=True)
+    back = pyproj.Transformer.from_crs(3857, crs, always_xy=True)
+    west, south, east, north = to_web.transform_bounds(left, bottom, right, top, densify_pts=41)
+    h, w = grid.shape
+    fine = (east - west) * (north - south) / (h * w)
+    step = float(np.sqrt(max(fine, (east - west) * (north - south) / MAX_PX)))
+    nx, ny = int(np.ceil((east - west) / step)), int(np.ceil((north - south) / step))
+    x = west + (np.arange(nx) + 0.5) * step
+    y = north - (np.arange(ny) + 0.5) * step
+    px, py = back.transform(*np.meshgrid(x, y))
+    cell = (right - left) / w
+    col = np.floor((px - left) / cell).astype(np.int64)
+    row = np.floor((top - py) / cell).astype(np.int64)
+    inside = (col >= 0) & (col < w) & (row >= 0) & (row < h)
+    bounds = mercator_bounds_ll(west, north - ny * step, west + nx * step, north)
+    return Painter(np.where(inside, row * w + col, -1), bounds)

@@ -1,0 +1,232 @@
+"""One analyst's scenario: the screening it starts from and the rules that were moved."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from gis.errors import ConfigError
+from layers.plan import Plan
+from layers.spec import Frozen
+from siting.land.coded import Screening, effect_of, screen_program
+from siting.land.factors import compile_rules
+from siting.land.program import Program
+from siting.land.screening import county_runs, program_of, source_of, zone_runs
+from siting.land.sources import Source
+from siting.land.whatif import WhatIf, what_if
+from siting.rules import relaxed
+
+__all__ = ["Base", "Change", "Session", "Sessions", "base_of", "evaluate_changes", "rebased"]
+
+Kind = Literal["hard", "conditional", "preference", "off"]
+
+
+class Change(Frozen):
+    """One rule moved: another effect, distance or limit."""
+
+    rule_id: str = Field(pattern=r"^[A-Za-z]{1,8}-?[A-Za-z0-9_-]{1,24}$")
+    kind: Kind | None = None
+    distance_m: float | None = Field(default=None, ge=0, le=100_000)
+    limit: float | None = Field(default=None, ge=-1e9, le=1e9)
+
+    @model_validator(mode="after")
+    def _something(self) -> Change:
+        if self.kind is None and self.distance_m is None and self.limit is None:
+            raise ValueError("give kind, distance_m or limit")
+        if self.distance_m is not None and self.limit is not None:
+            raise ValueError("give distance_m or limit, not both")
+        return self
+
+    @property
+    def moves(self) -> bool:
+        """Whether the rule has to be burned again."""
+        return self.distance_m is not None or self.limit is not None
+
+
+@dataclass(frozen=True)
+class Base:
+    """A screening with what is needed to change it."""
+
+    found: Screening
+    program: Program
+    source: Source
+    frozen: tuple[Change, ...] = ()
+
+
+def base_of(
+    plan: Plan,
+    tech: str,
+    scenario: Any = None,  # noqa: ANN401 - ScenarioName or None
+    progress: Callable[[int, int], None] | None = None,
+) -> Base:
+    """Screen the county for `tech` and keep the prepared rules."""
+    source = source_of(plan)
+    program, effects = program_of(plan, tech, scenario, zones={}, source=source)
+    section = plan.section("screening")
+    found = screen_program(
+        program,
+        source,
+        effects=effects,
+        tile_px=section.tile_px,
+        engine="threads",
+        workers=section.workers,
+        progress=progress,
+    )
+    name = scenario or section.scenario
+    return Base(replace(found, tech=tech, scenario=name), program, source)
+
+
+def _with_kinds(base: Base, changes: tuple[Change, ...], recalled: bool) -> Screening:  # noqa: FBT001
+    effects = list(base.found.effects)
+    for change in changes:
+        if change.kind is None:
+            continue
+        i = _index(base, change.rule_id)
+        if change.kind == "off":
+            effects[i] = "none"
+            continue
+        rule = base.found.rules[i].model_copy(update={"kind": change.kind})
+        effects[i] = effect_of(rule, recalled_excludes=recalled)
+    return replace(base.found, effects=tuple(effects))
+
+
+def _index(base: Base, rule_id: str) -> int:
+    try:
+        return base.found.rule_index(rule_id)
+    except KeyError as err:
+        raise ConfigError("the rule is not in force here", where=rule_id) from err
+
+
+def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> WhatIf | None:
+    """The county with `changes`; None when there are none.
+
+    Any number of rules may change their effect; one may change its distance or limit. More
+    than that need `rebased`.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown rule, a parameter it has not, or a second moved rule.
+    """
+    if not changes:
+        return None
+    moved = [c for c in changes if c.moves]
+    if len(moved) > 1:
+        raise ConfigError(
+            "one distance or limit moves at a time",
+            got=", ".join(c.rule_id for c in moved),
+            todo="make the first change part of the scenario, then move the next",
+        )
+    recalled = plan.section("screening").recalled_excludes
+    found = _with_kinds(base, changes, recalled)
+    key = moved[0] if moved else changes[0]
+    return what_if(
+        found,
+        base.program,
+        base.source,
+        key.rule_id,
+        distance_m=key.distance_m,
+        limit=key.limit,
+        kind=None if moved else key.kind,
+        recalled_excludes=recalled,
+        raster=True,
+        workers=plan.section("screening").workers,
+    )
+
+
+def rebased(
+    plan: Plan,
+    base: Base,
+    changes: tuple[Change, ...],
+    progress: Callable[[int, int], None] | None = None,
+) -> Base:
+    """Screen again with every change in place, so that the next one can move."""
+    by_id = {c.rule_id: c for c in changes}
+    recalled = plan.section("screening").recalled_excludes
+    rules, effects = [], []
+    for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
+        change = by_id.pop(rule.id, None)
+        if change is not None and change.kind == "off":
+            continue
+        if change is not None and change.moves:
+            rule = relaxed(rule, distance_m=change.distance_m, limit=change.limit)
+        if change is not None and change.kind is not None:
+            rule = rule.model_copy(update={"kind": change.kind})
+            effect = effect_of(rule, recalled_excludes=recalled)
+        rules.append(rule)
+        effects.append(effect)
+    if by_id:
+        raise ConfigError("the rule is not in force here", where=", ".join(by_id))
+    program = compile_rules(
+        rules, base.source, base.found.grid, county_runs(plan), zones=zone_runs(plan)
+    )
+    found = screen_program(
+        program, base.source, effects=tuple(effects), engine="threads",
+        tile_px=plan.section("screening").tile_px, workers=plan.section("screening").workers,
+        progress=progress,
+    )  # fmt: skip
+    merged = {c.rule_id: c for c in (*base.frozen, *changes)}
+    found = replace(found, tech=base.found.tech, scenario=base.found.scenario)
+    return Base(found, program, base.source, tuple(merged.values()))
+
+
+@dataclass
+class Session:
+    """What one browser tab is looking at; nothing in it is shared with another.
+
+    Attributes
+    ----------
+    bases
+        Technology -> the screening this session starts from, when it is not the plan's.
+    changes
+        Technology -> rules moved since.
+    states
+        (technology, "base" or "what") -> state raster last computed, for its picture.
+    """
+
+    id: str
+    touched: float = field(default_factory=time.monotonic)
+    bases: dict[str, Base] = field(default_factory=dict)
+    changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    states: dict[tuple[str, str], npt.NDArray[np.uint8]] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    busy: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Sessions:
+    """The sessions that are open; the one not touched longest goes when there are too many.
+
+    A registry shared by requests, so it is the one thing here that changes, behind a lock.
+    """
+
+    def __init__(self, most: int = 12) -> None:
+        self._most = most
+        self._open: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def create(self, session_id: str) -> Session:
+        """A new, empty session."""
+        session = Session(session_id)
+        with self._lock:
+            self._open[session_id] = session
+            while len(self._open) > self._most:
+                self._open.popitem(last=False)
+        return session
+
+    def get(self, session_id: str) -> Session | None:
+        """The session of that id, now the most recent, or None."""
+        with self._lock:
+            found = self._open.get(session_id)
+            if found is not None:
+                found.touched = time.monotonic()
+                self._open.move_to_end(session_id)
+            return found

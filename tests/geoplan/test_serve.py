@@ -1,0 +1,376 @@
+"""The local what-if: who may ask, what is answered, that two analysts do not mix."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi")
+pytest.importorskip("httpx")
+
+from fastapi.testclient import TestClient
+
+from geoplan.plan import load_plan
+from geoplan.serve.app import Planner, create_app
+from geoplan.serve.picture import painter
+from geoplan.serve.scenario import Change, Sessions, evaluate_changes
+from layers.boundary import plan_grid_of
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "right-token-0123456789"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def _plan(folder: Path):
+    text = (ROOT / "plans" / "sample.toml").read_text(encoding="utf-8")
+    text = text.replace('sample = "demo"', 'sample = "tiny"')
+    techs = next(line for line in text.splitlines() if line.startswith("techs"))
+    text = text.replace(techs, 'techs = ["pv", "wind"]')
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "sample.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_plan(path)
+
+
+@pytest.fixture(scope="module")
+def planner(tmp_path_factory):
+    return Planner(_plan(tmp_path_factory.mktemp("plan 甲")), None, "zh")
+
+
+@pytest.fixture(scope="module")
+def client(planner):
+    app = create_app(planner, TOKEN)
+    with TestClient(app, headers={"X-Token": TOKEN}) as c:
+        yield c
+
+
+@pytest.fixture
+def session(client) -> str:
+    return client.post("/api/session").json()["session"]
+
+
+def _rules(client, session: str, tech: str = "pv") -> dict[str, Any]:
+    answer = client.get(f"/api/rules/{tech}", params={"session": session})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def _what(client, session, changes, tech="pv"):
+    body = {"session": session, "tech": tech, "changes": changes}
+    return client.post("/api/whatif", json=body)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/rules/pv?session=x", "/api/progress?session=x"])
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", "令牌".encode()])
+def test_bad_token_is_refused(planner, path, token):
+    with TestClient(create_app(planner, TOKEN)) as c:
+        assert c.get(path, headers={"X-Token": token}).status_code == 403
+
+
+def test_another_host_name_is_refused(client):
+    # a page elsewhere that resolves its name to 127.0.0.1 (DNS rebinding)
+    assert client.get("/", headers={"Host": "evil.example:80"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "tech", ["../../etc/passwd", "%2e%2e%2fpv", "<script>", "PV", "nothere", "pv'; drop"]
+)
+def test_hostile_layer_names(client, session, tech):
+    assert client.get(f"/api/rules/{tech}", params={"session": session}).status_code in {
+        404,
+        422,
+    }
+    r = client.get(f"/api/picture/{tech}/base", params={"session": session})
+    assert r.status_code in {404, 422}
+    assert "passwd" not in r.text
+    assert _what(client, session, [], tech).status_code in {404, 422}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rule_id": "../x", "kind": "off"},
+        {"rule_id": "PV-001"},
+        {"rule_id": "PV-001", "kind": "delete"},
+        {"rule_id": "PV-001", "distance_m": -5},
+        {"rule_id": "PV-001", "distance_m": 1e9},
+        {"rule_id": "PV-001", "kind": "off", "shell": "rm"},
+        {"rule_id": "PV-999", "kind": "off"},
+    ],
+)
+def test_bad_changes_are_refused(client, session, change):
+    assert _what(client, session, [change]).status_code == 422
+
+
+def test_page_is_closed_to_the_network_and_has_the_tab(client):
+    page = client.get("/").text
+    assert "connect-src 'self'" in page
+    assert "GP.extraTabs" in page
+    assert TOKEN in page
+
+
+def test_no_change_changes_nothing(client, session):
+    body = _what(client, session, []).json()
+    assert body["before_ha"] == body["after_ha"]
+
+
+def test_areas_close_and_a_rule_off_only_frees_land(client, session):
+    found = _rules(client, session)
+    total = sum(found["area_ha"].values())
+    for rule in found["rules"][:8]:
+        body = _what(client, session, [{"rule_id": rule["id"], "kind": "off"}]).json()
+        after = body["after_ha"]
+        assert sum(after.values()) == pytest.approx(total, rel=1e-9)
+        assert after["taken"] <= body["before_ha"]["taken"] + 1e-9
+        assert after["left"] >= body["before_ha"]["left"] - 1e-9
+
+
+def test_a_longer_setback_never_frees_land(client, session):
+    rules = [r for r in _rules(client, session)["rules"] if r.get("distance_m")]
+    rule = max(rules, key=lambda r: r["distance_m"])
+    areas = [
+        _what(
+            client, session, [{"rule_id": rule["id"], "kind": "hard", "distance_m": d}]
+        ).json()["after_ha"]["taken"]
+        for d in (0, 100, 1000, 5000)
+    ]
+    assert areas == sorted(areas)
+
+
+def test_two_setbacks_at_once_ask_for_a_recomputation(client, session):
+    rules = [r for r in _rules(client, session)["rules"] if r.get("distance_m")][:2]
+    changes = [{"rule_id": r["id"], "distance_m": r["distance_m"] * 2} for r in rules]
+    answer = _what(client, session, changes)
+    assert answer.status_code == 422
+    assert "one distance" in answer.json()["error"]
+
+
+def test_recomputation_tells_progress_and_agrees_with_the_shortcut(client, session):
+    rules = [r for r in _rules(client, session)["rules"] if r.get("distance_m")]
+    rule = max(rules, key=lambda r: r["distance_m"])
+    change = {"rule_id": rule["id"], "kind": "hard", "distance_m": 800.0}
+    quick = _what(client, session, [change]).json()["after_ha"]
+    body = {"session": session, "tech": "pv", "changes": [change]}
+    assert client.post("/api/rebase", json=body).json() == {"started": True}
+    with client.stream("GET", "/api/progress", params={"session": session}) as stream:
+        lines = [x for x in stream.iter_lines() if x.startswith("data:")]
+    assert '"finished": true' in lines[-1]
+    slow = _rules(client, session)
+    # a fresh screening with the rule in place gives the same areas, to the last digit kept
+    for state, area in slow["area_ha"].items():
+        assert area == pytest.approx(quick[state], rel=1e-9, abs=1e-6)
+    assert slow["frozen"] == [change]
+
+
+def test_two_sessions_do_not_mix(client):
+    a, b = (client.post("/api/session").json()["session"] for _ in range(2))
+    rule = next(r["id"] for r in _rules(client, a)["rules"] if r["effect"] == "taken")
+    _rules(client, b)
+    before = _what(client, b, []).json()["after_ha"]
+    errors: list[str] = []
+
+    def hammer(
+        session: str, changes: list[dict[str, str]], want: dict[str, float] | None
+    ) -> None:
+        for _ in range(6):
+            got = _what(client, session, changes).json()["after_ha"]
+            if want is not None and got != want:
+                errors.append(f"{session}: {got}")
+
+    threads = [
+        threading.Thread(target=hammer, args=(a, [{"rule_id": rule, "kind": "off"}], None)),
+        threading.Thread(target=hammer, args=(b, [], before)),
+    ]
+    for x in threads:
+        x.start()
+    for x in threads:
+        x.join()
+    assert errors == []
+    assert _rules(client, b)["changes"] == []
+    assert [c["rule_id"] for c in _rules(client, a)["changes"]] == [rule]
+
+
+def test_an_unknown_session_is_gone(client):
+    assert _what(client, "x" * 20, []).status_code == 410
+
+
+def test_the_oldest_session_makes_room():
+    sessions = Sessions(most=2)
+    for name in ("a", "b"):
+        sessions.create(name)
+    assert sessions.get("a") is not None
+    sessions.create("c")
+    assert sessions.get("b") is None
+    assert sessions.get("a") is not None
+
+
+def test_saved_plan_gives_the_same_land(client, session, planner):
+    rule = next(r["id"] for r in _rules(client, session)["rules"] if r["effect"] == "taken")
+    change = {"rule_id": rule, "kind": "off"}
+    want = _what(client, session, [change]).json()["after_ha"]
+    body = {"session": session, "tech": "pv", "changes": [change], "name": "no-rule"}
+    path = Path(client.post("/api/save", json=body).json()["path"])
+    assert path.parent == planner.plan.path.parent
+    again = Planner(load_plan(path), None, "zh")
+    from siting.land.coded import areas_by_state
+
+    got = areas_by_state(again.base("pv").found)
+    for state, area in want.items():
+        assert got[state] / 1e4 == pytest.approx(area, rel=1e-9, abs=1e-6)
+    # a second file of that name is not written over the first
+    assert client.post("/api/save", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["", "../evil", "a/b", "A B", ".hidden", "x" * 50, "名"])
+def test_names_that_are_no_file(client, session, name):
+    rule = _rules(client, session)["rules"][0]["id"]
+    body = {
+        "session": session, "tech": "pv", "name": name,
+        "changes": [{"rule_id": rule, "kind": "off"}],
+    }  # fmt: skip
+    assert client.post("/api/save", json=body).status_code == 422
+
+
+def test_a_change_says_something():
+    with pytest.raises(ValueError, match="give kind"):
+        Change(rule_id="PV-001")
+
+
+def test_picture_lies_where_its_cells_are(planner):
+    # the cell under a pixel holds the pixel's centre: go there and back through PROJ
+    import pyproj
+
+    grid = plan_grid_of(planner.plan)
+    paint = painter(grid)
+    h, w = paint.cell.shape
+    west, _, east, north = paint.bounds_ll
+    to = pyproj.Transformer.from_crs(4326, 3857, always_xy=True)
+    x0, y1 = to.transform(west, north)
+    x1, _ = to.transform(east, north)
+    step = (x1 - x0) / w
+    rng = np.random.default_rng(5)
+    back = pyproj.Transformer.from_crs(3857, "EPSG:4544", always_xy=True)
+    left, top = grid.affine.c, grid.affine.f
+    cell = grid.affine.a
+    for _ in range(50):
+        r, c = int(rng.integers(h)), int(rng.integers(w))
+        if paint.cell[r, c] < 0:
+            continue
+        px, py = back.transform(x0 + (c + 0.5) * step, y1 - (r + 0.5) * step)
+        row, col = divmod(int(paint.cell[r, c]), grid.shape[1])
+        assert abs(px - (left + (col + 0.5) * cell)) <= cell / 2 + 1e-3
+        assert abs(py - (top - (row + 0.5) * cell)) <= cell / 2 + 1e-3
+
+
+def test_unknown_plan_rule_in_save(client, session):
+    body = {
+        "session": session, "tech": "pv", "name": "bad",
+        "changes": [{"rule_id": "PV-999", "kind": "off"}],
+    }  # fmt: skip
+    assert client.post("/api/save", json=body).status_code == 422
+
+
+@pytest.fixture(scope="module")
+def live(planner):
+    """The app on a real socket."""
+    import uvicorn
+
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    config = uvicorn.Config(
+        create_app(planner, TOKEN), host="127.0.0.1", port=port, log_level="error"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    for _ in range(200):
+        if server.started:
+            break
+        time.sleep(0.05)
+    yield port
+    server.should_exit = True
+    thread.join(10)
+
+
+def test_slow_clients_hold_up_nobody(live):
+    import httpx
+
+    # ten that send half a request and wait, ten that ask and never read
+    slow = []
+    for i in range(20):
+        s = socket.create_connection(("127.0.0.1", live))
+        head = f"GET /?token={TOKEN} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        s.sendall((head + ("" if i < 10 else "\r\n")).encode())
+        slow.append(s)
+    began = time.perf_counter()
+    answer = httpx.post(
+        f"http://127.0.0.1:{live}/api/session", headers={"X-Token": TOKEN}, timeout=10
+    )
+    assert answer.status_code == 200
+    assert time.perf_counter() - began < 5
+    for s in slow:
+        s.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
+    from playwright.sync_api import sync_playwright
+
+    errors: list[str] = []
+    outside: list[str] = []
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=CHROMIUM)
+        page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        page.on("console", lambda m: m.type == "error" and errors.append(m.text))
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        home = f"http://127.0.0.1:{live}"
+        page.on(
+            "request",
+            lambda r: r.url.startswith(("data:", "blob:", home)) or outside.append(r.url),
+        )
+        page.goto(f"{home}/?token={TOKEN}")
+        page.wait_for_selector("html[data-whatif]", timeout=60_000)
+        before = page.locator('#gp-wi-areas [data-state="taken"]').inner_text()
+        base = planner.base("pv")
+        rule = max(  # the rule whose absence frees most land
+            (
+                r.id
+                for r, e in zip(base.found.rules, base.found.effects, strict=True)
+                if e == "taken"
+            ),
+            key=lambda i: (
+                -evaluate_changes(
+                    planner.plan, base, (Change(rule_id=i, kind="off"),)
+                ).after_m2["taken"]
+            ),
+        )
+        select = page.locator(f'.gp-wi-rule[data-id="{rule}"] select')
+        count = page.evaluate("document.documentElement.dataset.whatif")
+        select.select_option("off")
+        page.wait_for_function(f"document.documentElement.dataset.whatif !== '{count}'")
+        after = page.locator('#gp-wi-areas [data-state="taken"]').inner_text()
+        assert float(after.replace(",", "")) < float(before.replace(",", ""))
+        assert int(page.evaluate("document.documentElement.dataset.whatifMs")) <= 1000
+        page.click("#gp-wi-compare")
+        page.wait_for_selector("#gp-swipe-bar:visible")
+        page.fill("#gp-wi-name", "browser")
+        page.click("#gp-wi-save")
+        page.wait_for_function(
+            "document.querySelector('#gp-wi-saved').innerText.includes('browser.toml')"
+        )
+        # closing and opening again in the same tab keeps what was changed
+        page.reload()
+        page.wait_for_selector("html[data-whatif]", timeout=60_000)
+        assert page.locator(f'.gp-wi-rule[data-id="{rule}"] select').input_value() == "off"
+        browser.close()
+    assert errors == []
+    assert outside == []
