@@ -357,10 +357,29 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     )
 
 
+def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
+    """Refuse crosswalk codes no vocabulary in use has: they would be ignored in silence."""
+    names = {"dlbm"} | {vocabulary_of(plan, i) for i in ("land_cover", "land_cover_base")}
+    known = {c for n in names if n for c in vocabulary(n).entries}
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                "no such class code",
+                where=f"[carbon.crosswalk] {code}",
+                expected=f"a code of {', '.join(sorted(n for n in names if n))}",
+            )
+            for code in section.crosswalk
+            if code not in known
+        ],
+    )
+
+
 def county_land(
     plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
 ) -> County | None:
     """Land by ecosystem: from the survey parcels, else from land cover, else None."""
+    _check_crosswalk(plan, section)
     area = county_area_m2(plan)
     found = _from_parcels(plan, section, area, check_overlaps=check_overlaps)
     return found or _from_raster(plan, section, area)

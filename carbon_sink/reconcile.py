@@ -136,8 +136,18 @@ def reconciliation(
     county: County,
     total: Estimate | None,
     indicators: tuple[Indicator, ...] = (),
+    *,
+    soil: Estimate | None = None,
+    soil_map: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """The page as a table, one topic after the other.
+
+    Parameters
+    ----------
+    soil : Estimate, optional
+        Soil carbon 0-100 cm by class [tC].
+    soil_map : (float, float), optional
+        Total [tC] and known area [ha] of a soil carbon map of 0-100 cm.
 
     Returns
     -------
@@ -167,6 +177,21 @@ def reconciliation(
         for o in section.official
         if o.quantity.endswith("_ha")
     ]
+    if soil is not None:
+        rows.append(
+            _row(
+                "soil_carbon_0_100",
+                "by class",
+                soil.value,
+                "tC",
+                "0-100 cm, classes with a measured density only",
+                low=soil.low,
+                high=soil.high,
+            )
+        )
+    if soil_map is not None:
+        note = f"0-100 cm, known on {soil_map[1]:,.0f} ha"
+        rows.append(_row("soil_carbon_0_100", "soil map", soil_map[0], "tC", note))
     if total is not None:
         low, share, high = sanity_bounds_mtc(county.area_m2 / 1e6)
         rows.append(

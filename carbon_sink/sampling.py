@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
+from gis.area import cell_area_m2
+from gis.coverage import coverage_runs, expand_runs
 from gis.grid import Grid, Window, cell_size_m, halo_window, origin, windows
+from gis.ragged import ragged
 from gis.terrain import slope_deg
+from layers.boundary import county_boundary
 from layers.open import layer_state, open_raster
 from layers.plan import Plan
 
-__all__ = ["sample_layer", "sample_slope_deg"]
+__all__ = ["layer_total", "sample_layer", "sample_slope_deg"]
 
 F8 = npt.NDArray[np.float64]
 
@@ -53,6 +59,34 @@ def sample_layer(plan: Plan, layer_id: str, grid: Grid, x: F8, y: F8) -> F8 | No
         r, c = row[hit] - window[0].start, col[hit] - window[1].start
         out[hit] = np.where(valid[r, c], values[r, c], np.nan)
     return out
+
+
+def layer_total(plan: Plan, layer_id: str, grid: Grid) -> tuple[float, float] | None:
+    """Sum of a per-hectare raster over the county, and the area it is known on [ha].
+
+    Cells on the border count with the part inside; cell areas are ellipsoidal.
+
+    Returns
+    -------
+    (total, known_ha) or None
+        None without the layer. The total is in the layer's unit times hectares.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    inside = coverage_runs(ragged([county_boundary(plan)]), grid)
+    total, known = [], []
+    for window in windows(grid):
+        share = expand_runs(inside, window)
+        if not share.any():
+            continue
+        got = open_raster(plan, layer_id, grid, window)
+        if got is None:
+            return None
+        values, valid = got
+        area = np.where(valid, cell_area_m2(grid, window) * share, 0.0) / 1e4
+        total.append(float(np.sum(np.where(valid, values, 0.0) * area)))
+        known.append(float(area.sum()))
+    return math.fsum(total), math.fsum(known)
 
 
 def sample_slope_deg(plan: Plan, grid: Grid, x: F8, y: F8) -> F8 | None:

@@ -15,6 +15,7 @@ from carbon_sink.county import County, county_land
 from carbon_sink.methane import wetland_net
 from carbon_sink.pools import POOLS, ClimateZone
 from carbon_sink.reconcile import alternatives, reconciliation, sanity_warning
+from carbon_sink.sampling import layer_total
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock import (
     coverage_of,
@@ -24,8 +25,9 @@ from carbon_sink.stock import (
     stock_by_place,
     stock_terms,
 )
-from carbon_sink.uncertainty import Estimate, propagate
+from carbon_sink.uncertainty import Estimate, monte_carlo, propagate
 from carbon_sink.wetland import wetland_codes
+from layers.boundary import plan_grid_of
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
 
@@ -147,6 +149,21 @@ def _wetland_flux(
             " in; beside the stock, never added to it",
         },
     }
+
+
+def _soils(
+    plan: Plan, section: CarbonSection, county: County
+) -> tuple[Estimate | None, tuple[float, float] | None]:
+    """Soil carbon of 0-100 cm by class and by the plan's soil map, for the page."""
+    soil_map = layer_total(plan, "soc_density", plan_grid_of(plan))
+    if soil_map is None:
+        return None, None
+    densities, table = county_choice(section, county, depth_cm=100)
+    terms = stock_terms(county.by_ecosystem(), densities, ["soc"])
+    if not terms:
+        return None, soil_map
+    found = monte_carlo({"soc": terms}, table, draws=section.draws, seed=section.seed)
+    return found["soc"], soil_map
 
 
 def _warnings(
@@ -278,7 +295,10 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     }
     if total is not None:
         tables["carbon_variance"] = _shares(total, table)
-    tables["carbon_reconciliation"] = reconciliation(section, table, county, total)
+    soil, soil_map = _soils(plan, section, county)
+    tables["carbon_reconciliation"] = reconciliation(
+        section, table, county, total, soil=soil, soil_map=soil_map
+    )
     tables["carbon_alternatives"] = alternatives(area, densities, table)
     changed = change_report(plan, section, work)
     if changed is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carbon_sink.change import (
     change_by_place,
@@ -18,7 +20,7 @@ from carbon_sink.methane import CH4_ROW, wetland_net
 from carbon_sink.pools import choose_densities
 from carbon_sink.soil import soil_transition, tier1_both_zones, zones_table
 from carbon_sink.step_carbon import carbon_step
-from gis.errors import DataError, ModelError
+from gis.errors import ConfigError, DataError, ModelError
 from gis.grid import plan_grid
 from gis.write import write_cog
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
@@ -205,3 +207,55 @@ def test_ambiguous_classes_are_intervals(tmp_path):
     assert grass["high_tc"] - grass["total_tc"] > 0.05 * grass["soc_tc"]
     assert bare["low_tc"] < 0.1 * bare["total_tc"]
     assert {"land_from_raster", "ambiguous_classes"} <= {w.code for w in r.warnings}
+
+
+ECOSYSTEMS = sorted({e for e, _ in CHOICE} | {"built", "rock"})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(ECOSYSTEMS), st.sampled_from(ECOSYSTEMS), st.floats(0.1, 1e4)
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_going_back_undoes_the_change(moves):
+    there = pd.DataFrame(moves, columns=["before", "after", "area_ha"])
+    back = there.rename(columns={"before": "after", "after": "before"})
+    a = stock_change(there, CHOICE, TABLE, years=7.0, draws=1000)
+    b = stock_change(back, CHOICE, TABLE, years=7.0, draws=1000)
+    assert a.known_ha == pytest.approx(there["area_ha"].sum())
+    assert set(a.stock_difference) == set(b.stock_difference)
+    for k, e in a.stock_difference.items():
+        other = b.stock_difference[k]
+        scale = 1e-9 * (abs(e.value) + abs(e.low) + abs(e.high) + 1.0)
+        assert e.value == pytest.approx(-other.value, abs=scale)
+        assert e.low == pytest.approx(-other.high, abs=scale)
+    assert a.not_estimated_ha == pytest.approx(b.not_estimated_ha)
+
+
+def test_crosswalk_of_an_unknown_code(tmp_path):
+    plan = write_plan(tmp_path, more='[carbon.crosswalk]\n"777" = "sand"\n')
+    with pytest.raises(ConfigError, match="no such class code"):
+        carbon_step(plan, tmp_path, quiet)
+    plan = write_plan(tmp_path, more='[carbon.crosswalk]\n"0404" = "meadow"\n')
+    with pytest.raises(ConfigError, match="no such ecosystem"):
+        carbon_step(plan, tmp_path, quiet)
+
+
+def test_soil_map_on_the_reconciliation_page(tmp_path):
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    soil = np.full((30, 40), 50.0, np.float32)
+    soil[:, 30:] = -1.0  # not known: 300 ha
+    write_cog(tmp_path / "soc.tif", soil, grid, dtype="float32", nodata=-1.0)
+    plan = write_plan(tmp_path, '[layers.soc_density]\npath = "soc.tif"\n')
+    page = carbon_step(plan, tmp_path, quiet).tables["carbon_reconciliation"]
+    page = page.set_index(["topic", "method"])
+    # 900 ha x 50 tC/ha
+    assert page.loc[("soil_carbon_0_100", "soil map"), "value"] == pytest.approx(45e3, rel=1e-3)
+    # measured in 0-100 cm: arbor 90.25, shrub 39.2, sand 7.3, 100 ha each
+    by_class = page.loc[("soil_carbon_0_100", "by class"), "value"]
+    assert by_class == pytest.approx(100 * (90.25 + 39.2 + 7.3), rel=1e-3)
