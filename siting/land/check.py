@@ -13,7 +13,7 @@ import shapely
 from gis.area import polygon_area_m2
 from layers.plan import Plan
 from siting.land.exact import Ground, ground_of
-from siting.land.near import Nearby, PlanPlace, gather
+from siting.land.near import Nearby, PlanPlace, gather, key_of
 from siting.land.outline import Outline, read_outline
 from siting.land.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
 from siting.land.screening import Effect, book_paths, rules_of
@@ -46,7 +46,8 @@ def _nearest(rule: Rule, near: Nearby) -> tuple[float, tuple[str, ...]]:
     best, names = np.nan, []
     own = rule.test.tests if isinstance(rule.test, AnyOf) else (rule.test,)
     for test in own:  # conditions under `when` are not what the distance is measured to
-        where, layer = getattr(test, "where", None), near.layers.get(getattr(test, "layer", ""))
+        where = getattr(test, "where", None)
+        layer = None if where is None else near.layers.get(key_of(test))
         if where is None or layer is None or layer.table is None or not len(layer.table):
             continue
         chosen = np.flatnonzero(matches(where, layer.table).hit)

@@ -18,7 +18,7 @@ from gis.grid import cell_size_m, origin
 from layers.catalogue import layer as layer_of
 from siting.land.classes import class_outcomes
 from siting.land.expression import HIT, UNKNOWN
-from siting.land.near import Nearby, NearLayer
+from siting.land.near import Nearby, NearLayer, classes_of, key_of
 from siting.rules import (
     Above,
     AnyOf,
@@ -226,12 +226,14 @@ def _test(test: Any, near: Nearby) -> Ground:  # noqa: ANN401 - any member of th
         for other in test.tests[1:]:
             found = _or(found, _test(other, near))
     else:
-        key = test.layer + ("#classes" if isinstance(test, InClasses | NotInClasses) else "")
-        layer = near.layers[key]
+        layer = near.layers[key_of(test)]
         if layer.state == "assumed_absent":
             found = Ground(assumed_absent=(layer.layer_id,))
         elif layer.state != "available":
             found = Ground(unknown=near.land, missing=(layer.layer_id,))
+        elif isinstance(test, Intersects) and layer.layer_id != test.layer:
+            asked = InClasses(layer=test.layer, classes=classes_of(test))
+            found = _classes(asked, layer, near)
         elif isinstance(test, Intersects | Within):
             found = _features(test, layer, near)
         elif isinstance(test, InClasses | NotInClasses):

@@ -16,7 +16,7 @@ from layers.plan import Plan
 from layers.result import to_json
 from layers.vocabulary import vocabulary
 from siting.land.exact import Ground, ground_of
-from siting.land.near import Nearby, NearLayer, PlanPlace, gather
+from siting.land.near import Nearby, NearLayer, PlanPlace, gather, key_of
 from siting.land.screening import Effect, rules_of
 from siting.rules import (
     Above,
@@ -72,7 +72,7 @@ def _name(layer: NearLayer, row: int, columns: tuple[str, ...]) -> str:
 
 def _nearest(test: Intersects | Within, near: Nearby) -> dict[str, Any] | None:
     """The nearest feature a test means: name, distance to its legal edge, distance needed."""
-    layer = near.layers[test.layer]
+    layer = near.layers[key_of(test)]
     if layer.state != "available" or layer.table is None or not len(layer.table):
         return None
     chosen = np.flatnonzero(matches(test.where, layer.table).hit)
@@ -105,9 +105,9 @@ def _measures(rule: Rule, near: Nearby) -> list[dict[str, Any]]:
         if isinstance(test, Intersects | Within):
             found = _nearest(test, near)
         elif isinstance(test, InClasses | NotInClasses):
-            found = _class_at(near.layers[f"{test.layer}#classes"], near)
+            found = _class_at(near.layers[key_of(test)], near)
         elif isinstance(test, Above | Below):
-            found = _value_at(near.layers[test.layer])
+            found = _value_at(near.layers[key_of(test)])
             if found is not None:
                 sign = {"above": ">", "below": "<"}[test.type] + ("=" if test.inclusive else "")
                 found |= {"limit": f"{sign} {test.limit:g}", "unit": test.unit}

@@ -18,14 +18,32 @@ from layers.boundary import plan_crs
 from layers.catalogue import layer as layer_of
 from layers.open import LayerState, layer_state, open_features, open_raster, vocabulary_of
 from layers.plan import Plan
-from siting.rules import Rule, half_widths, matches, nested_tests
+from siting.rules import (
+    InClasses,
+    Intersects,
+    NotInClasses,
+    Rule,
+    as_conditions,
+    half_widths,
+    matches,
+    nested_tests,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["NearLayer", "Nearby", "Place", "PlanPlace", "gather", "raster_cells"]
+__all__ = [
+    "NearLayer",
+    "Nearby",
+    "Place",
+    "PlanPlace",
+    "classes_of",
+    "gather",
+    "key_of",
+    "raster_cells",
+]
 
 Floats = npt.NDArray[np.float64]
 Cells = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
@@ -172,11 +190,34 @@ class Nearby:
     layers: Mapping[str, NearLayer]
 
 
+def classes_of(test: object) -> tuple[str, ...]:
+    """Land classes a test asks for, when it asks for nothing else.
+
+    Such a test can be answered by land cover where land parcels are not there.
+    """
+    if isinstance(test, InClasses | NotInClasses):
+        return test.classes
+    if isinstance(test, Intersects) and set(test.where) == {"dlbm"}:
+        condition = as_conditions(test.where)["dlbm"]
+        if condition.in_ and not condition.not_:
+            return tuple(str(c) for c in condition.in_)
+    return ()
+
+
+def key_of(test: Any) -> str:  # noqa: ANN401 - any test that reads a layer
+    """Where `Nearby.layers` keeps what a test reads."""
+    layer_id: str = test.layer
+    return f"{layer_id}#classes" if classes_of(test) else layer_id
+
+
 def _answering(place: Place, layer_id: str, *, by_class: bool) -> tuple[str, LayerState]:
     state = place.state(layer_id)
     if state != "available" and layer_id in _DERIVED:
-        found = place.state(_DERIVED[layer_id]) == "available"
-        return layer_id, "available" if found else state
+        base = place.state(_DERIVED[layer_id])
+        if base == "available":
+            return layer_id, "available"
+        if state == "missing":
+            return _DERIVED[layer_id], base
     if state != "available" and by_class and layer_id in _CLASS_LAYERS:
         for other in _CLASS_LAYERS:
             if place.state(other) == "available":
@@ -253,8 +294,7 @@ def gather(
         layer_id = getattr(test, "layer", "")
         if not layer_id:
             continue
-        by_class = hasattr(test, "classes")
-        key = f"{layer_id}#classes" if by_class else layer_id
+        by_class, key = bool(classes_of(test)), key_of(test)
         far = max(search_m, getattr(test, "distance_m", None) or 0.0)
         if key in wanted:
             far = max(far, wanted[key][2])

@@ -22,11 +22,14 @@ from geoplan.plan import load_plan
 from gis.area import areal_scale, polygon_area_m2
 from gis.crs import transform_points
 from gis.errors import DataError
+from gis.grid import cell_centres
+from layers.boundary import plan_crs
+from layers.plan import with_sample
 from siting.land.certificate import certify, cut_land
 from siting.land.check import check_boundary
 from siting.land.explain import explain_point, explanation_lines
 from siting.land.near import PlanPlace
-from siting.land.screening import rules_of
+from siting.land.screening import rules_of, screen, state_raster
 from siting.land.shares import favourable_frac
 
 CRS = "EPSG:4544"
@@ -330,6 +333,32 @@ def test_explain_taken_and_outside(plan):
     assert explain_point(plan, lon + 1, lat)["techs"]["pv"]["state"] == "outside"
     with pytest.raises(DataError, match="exchanged"):
         explain_point(plan, lat, lon)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sample", "pingluo"])
+def test_explanation_and_screening_say_the_same(root, name):
+    """At cell centres the exact answer and the cells agree, whatever layers are there."""
+    found = load_plan(root / "plans" / f"{name}.toml")
+    if name == "sample":
+        found = with_sample(found, "tiny")
+    elif not found.data_root.is_dir():
+        pytest.skip("shared data not here")
+    words = {1: "left", 2: "conditional", 3: "taken", 4: "unknown"}
+    crs = plan_crs(found)
+    for tech in found.section("screening").techs[:2]:
+        screening = screen(found, tech)
+        state = state_raster(screening)
+        xs, ys = cell_centres(screening.grid)
+        rows, cols = np.nonzero(state)
+        chosen = np.random.default_rng(5).choice(len(rows), 12, replace=False)
+        for r, c in zip(rows[chosen], cols[chosen], strict=True):
+            lon, lat = (
+                float(np.ravel(v)[0]) for v in transform_points(xs[c], ys[r], crs, 4490)
+            )
+            said = explain_point(found, lon, lat)["techs"][tech]["state"]
+            if said != "outside":  # a cell may lie partly outside the county
+                assert said == words[int(state[r, c])], (tech, lon, lat)
 
 
 # ------------------------------------------------------------------ certificate
