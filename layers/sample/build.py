@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -78,35 +79,51 @@ def _write_layer(path: Path, name: str, table: gpd.GeoDataFrame) -> None:
         table.to_file(path, driver="FlatGeobuf", engine="pyogrio")
 
 
-_HELD_CELLS = 12_000_000
+_TILE_PX = 512
 Part = tuple[tuple[slice, slice], Place]
 
 
-def _places(scene: Scene, grid: Grid) -> Callable[[], Iterable[Part]]:
-    """Where the cells of a grid are; looked up once when the grid fits in memory."""
-    parts = windows(grid, 512)
+def _places(folder: Path, scene: Scene, grid: Grid) -> Callable[[], Iterator[Part]]:
+    """Where the cells of a grid are: looked up once, kept in files, read by windows."""
+    shape = (int(grid.shape[0]), int(grid.shape[1]))
+    kinds = {"u": "f4", "v": "f4", "code": "i2", "landscape": "i1"}
+    held = {
+        k: np.lib.format.open_memmap(folder / f"{k}.npy", mode="w+", dtype=d, shape=shape)
+        for k, d in kinds.items()
+    }
+    parts = windows(grid, _TILE_PX)
 
-    def look(window: tuple[slice, slice]) -> Part:
-        return window, place_at(scene.grid, scene.land, *cell_centres(grid, window))
+    def look(window: tuple[slice, slice]) -> None:
+        place = place_at(scene.grid, scene.land, *cell_centres(grid, window))
+        found = (place.u_km, place.v_km, place.code, place.landscape)
+        for array, values in zip(held.values(), found, strict=True):
+            array[window] = values
 
-    if grid.shape[0] * grid.shape[1] > _HELD_CELLS:
-        return lambda: map(look, parts)
     with ThreadPoolExecutor(2) as pool:
-        held = list(pool.map(look, parts))
-    return lambda: held
+        list(pool.map(look, parts))
+
+    def again() -> Iterator[Part]:
+        for window in parts:
+            u, v = (np.asarray(held[k][window], np.float64) for k in ("u", "v"))
+            code, landscape = np.asarray(held["code"][window]), held["landscape"][window]
+            yield window, Place(u, v, code, np.asarray(landscape))
+
+    return again
 
 
 def _write_field(path: Path, grid: Grid, field: Field, places: Iterable[Part]) -> None:
     """Write all bands of a raster layer, block by block."""
+    whole = not field.dtype.startswith("float")
+
+    def stored(values: npt.NDArray[np.float64]) -> npt.NDArray[np.generic]:
+        scaled = values / field.scale
+        return (np.round(scaled) if whole else scaled).astype(field.dtype)
 
     def parts() -> Iterator[tuple[tuple[slice, slice], npt.NDArray[np.generic]]]:
         for window, place in places:
-            stack = []
-            for band in field.bands.values():
-                values = band(place) / field.scale
-                whole = not field.dtype.startswith("float")
-                stack.append((np.round(values) if whole else values).astype(field.dtype))
-            yield window, np.stack(stack)
+            first = field.value(place)
+            rest = [np.where(first > 0, first * s, first) for s in field.shares.values()]
+            yield window, np.stack([stored(v) for v in (first, *rest)])
 
     write_cog(
         path,
@@ -115,7 +132,7 @@ def _write_field(path: Path, grid: Grid, field: Field, places: Iterable[Part]) -
         dtype=field.dtype,
         nodata=field.nodata,
         tags={**_SYNTHETIC, "scale": str(field.scale)},
-        descriptions=list(field.bands),
+        descriptions=[field.name, *field.shares],
         overviews=False,
     )
 
@@ -124,14 +141,18 @@ def _rasters(folder: Path, scene: Scene, cell_m: float) -> None:
     bounds = scene.county.buffer(_MARGIN_M, quad_segs=2).bounds
     for fields, cell in ((FINE, cell_m), (COARSE, max(_COARSE_CELL_M, cell_m))):
         grid = plan_grid(bounds, scene.crs, cell)
-        places = _places(scene, grid)
-        with ThreadPoolExecutor(2) as pool:
-            jobs = [
-                pool.submit(_write_field, folder / f"{name}.tif", grid, field, places())
-                for name, field in fields.items()
-            ]
-            for job in jobs:
-                job.result()
+        with TemporaryDirectory(
+            dir=folder, prefix=".places-", ignore_cleanup_errors=True
+        ) as held:
+            places = _places(Path(held), scene, grid)
+            with ThreadPoolExecutor(2) as pool:
+                jobs = [
+                    pool.submit(_write_field, folder / f"{name}.tif", grid, field, places())
+                    for name, field in fields.items()
+                ]
+                for job in jobs:
+                    job.result()
+            del places
 
 
 def _weather(path: Path, years: int) -> None:

@@ -43,7 +43,6 @@ def drawn_layers(
     reserve = region(scene, (-60, -39.5), (-18, 48), rough_km=0.8)
     desert = region(scene, (8.2, 16), (-18, 6), rough_km=0.5)
     names, places = seats()
-    town_km = [3.0 if n == "城关镇" else 1.0 for n in names]
     parks = county_data()["parks"]
 
     def one(shape: BaseGeometry, **columns: object) -> gpd.GeoDataFrame:

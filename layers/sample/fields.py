@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -79,13 +79,15 @@ def _elevation(p: Place) -> F8:
 _RIVER = [c for c, _ in CODES].index("1101")
 
 
-def _ndvi(p: Place, season: float, change: float) -> F8:
+def _ndvi(p: Place, change: float = 0.0) -> F8:
     base = _table(_NDVI)[p.code]
     texture = (
         1 + 0.16 * noise(p.u_km, p.v_km, 0.35, 171) + 0.10 * noise(p.u_km, p.v_km, 2.0, 172)
     )
-    green = np.where(base > 0, base * season * texture, base)
-    return np.clip(green + change * noise(p.u_km, p.v_km, 5.0, 173), -0.2, 0.95)
+    green = np.where(base > 0, base * (1 - change) * texture, base)
+    if change:
+        green = green + 0.5 * change * noise(p.u_km, p.v_km, 5.0, 173)
+    return np.clip(green, -0.2, 0.95)
 
 
 def _cover(p: Place) -> F8:
@@ -107,16 +109,20 @@ class Field:
 
     Attributes
     ----------
-    bands
-        Description -> function of a `Place`.
+    name, value
+        What the first band holds, and its value at a `Place`.
     dtype, nodata, scale
         Stored value is value / scale.
+    shares
+        Further bands: description -> share of the first band where that is positive.
     """
 
-    bands: dict[str, Callable[[Place], F8]]
+    name: str
+    value: Callable[[Place], F8]
     dtype: str
     nodata: float
     scale: float = 1.0
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 def _tree(p: Place) -> npt.NDArray[np.bool_]:
@@ -128,30 +134,21 @@ def _canopy(p: Place) -> F8:
     return np.where(_tree(p), 0.5 + 0.2 * noise(p.u_km, p.v_km, 1.1, 191), 0.02)
 
 
-def _season(share: float) -> Callable[[Place], F8]:
-    return lambda p: _ndvi(p, share, 0.0)
-
-
 _ARBOR = [c for c, _ in CODES].index("0301")
 # peak composite first, then the months it is the maximum of
 _MONTHS = {"2023-05": 0.62, "2023-07": 0.97, "2023-08": 1.0, "2023-09": 0.83}
 
 
 def _float(name: str, function: Callable[[Place], F8]) -> Field:
-    return Field({name: function}, "float32", -9999.0)
+    return Field(name, function, "float32", -9999.0)
 
 
 FINE: dict[str, Field] = {
     "dem": _float("elevation", _elevation),
-    "land_cover": Field({"2023": _cover}, "uint8", 0),
-    "land_cover_base": Field({"2015": _cover_base}, "uint8", 0),
-    "ndvi": Field(
-        {"peak 2023": _season(1.0), **{m: _season(s) for m, s in _MONTHS.items()}},
-        "int16",
-        -32768,
-        0.0001,
-    ),
-    "ndvi_base": Field({"peak 2015": lambda p: _ndvi(p, 0.93, 0.03)}, "int16", -32768, 0.0001),
+    "land_cover": Field("2023", _cover, "uint8", 0),
+    "land_cover_base": Field("2015", _cover_base, "uint8", 0),
+    "ndvi": Field("peak 2023", _ndvi, "int16", -32768, 0.0001, _MONTHS),
+    "ndvi_base": Field("peak 2015", lambda p: _ndvi(p, 0.06), "int16", -32768, 0.0001),
     "tree_cover": _float("canopy", _canopy),
 }
 """Rasters on the sample's own cells."""

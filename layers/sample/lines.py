@@ -308,7 +308,7 @@ def _buildings(scene: Scene) -> gpd.GeoDataFrame:
             u = np.arange(grid.u_km[j] + pitch_u / 2, grid.u_km[j + 1] - pitch_u / 3, pitch_u)
             v = np.arange(grid.v_km[i] + pitch_v / 2, grid.v_km[i + 1] - pitch_v / 3, pitch_v)
             uu, vv = (a.ravel() for a in np.meshgrid(u, v))
-            keep = noise(uu, vv, 0.031, 121) > 0.25 + 0.1 * min(scene.scale, 3)
+            keep = noise(uu, vv, 0.031, 121) > 0.37 * (min(scene.scale, 3.0) - 1.0)
             uu, vv = uu[keep], vv[keep]
             if not uu.size:
                 continue
