@@ -25,7 +25,7 @@ from siting.wind.uncertainty import (
     speed_sensitivity,
     uncertainty_stack,
 )
-from siting.wind.wakes import WakeSpread, wake_spread
+from siting.wind.wakes import WakeSpread, first_turbines, wake_spread
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -122,6 +122,7 @@ def farm_yield(
     mean_speed_m_s: Float | None = None,
     ground_m: Float | None = None,
     capacity_kw: Float | None = None,
+    neighbours: tuple[Float, Float, Sequence[Turbine]] | None = None,
 ) -> FarmYield:
     """Yield of turbines at `x_m`, `y_m` on hourly weather.
 
@@ -137,6 +138,8 @@ def farm_yield(
         Ground level [m]; density follows it.
     capacity_kw : (n,) float, optional
         Rated power where it differs from the curve's; energy is scaled with it.
+    neighbours : (x, y, machines), optional
+        Turbines of others whose wakes are felt; their energy is not counted.
 
     Raises
     ------
@@ -203,16 +206,18 @@ def farm_yield(
                 f"no thrust curve for {', '.join(bare)}; wake losses not estimated",
             )
         )
-    elif n > 1:
+    elif n > 1 or neighbours is not None:
+        nx, ny, more_machines = neighbours or (np.zeros(0), np.zeros(0), ())
         spread = wake_spread(
-            x,
-            y,
-            machines,
+            np.concatenate([x, nx]),
+            np.concatenate([y, ny]),
+            [*machines, *more_machines],
             rose,
             rho_kg_m3=rho_mean,
             turbulence=turbulence,
             models=section.wake_models,
         )
+        spread = first_turbines(spread, n)
         alone = next(iter(spread.by_model.values())).gross_mwh_yr
         wake = 1.0 - spread.turbine_mwh_yr / np.maximum(alone, 1e-9)
     after_wake = gross * (1.0 - wake)

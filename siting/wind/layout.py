@@ -288,9 +288,13 @@ def place_greedy(
 
 
 def _random_start(
-    n: int, region: Region, spacing: Spacing, rng: np.random.Generator
+    n: int,
+    region: Region,
+    spacing: Spacing,
+    rng: np.random.Generator,
+    hold: tuple[Float, Float],
 ) -> tuple[Float, Float]:
-    """`n` positions that keep the spacing, by dart throwing."""
+    """`n` positions that keep the spacing, to `hold` as well, by dart throwing."""
     ellipse = spacing.ellipse
     for _ in range(60):
         cx, cy = _candidates(region, max(4000, 60 * n), rng)
@@ -299,7 +303,8 @@ def _random_start(
         ys: list[float] = []
         for i in order:
             a, b = float(cx[i]), float(cy[i])
-            if all(not too_close(a - p, b - q, ellipse) for p, q in zip(xs, ys, strict=True)):
+            taken = zip([*xs, *hold[0]], [*ys, *hold[1]], strict=True)
+            if all(not too_close(a - float(p), b - float(q), ellipse) for p, q in taken):
                 xs.append(a)
                 ys.append(b)
                 if len(xs) == n:
@@ -408,7 +413,7 @@ def optimise(
             if index == 0 and not len(hold[0]):
                 x, y = place_greedy(n, rose, wake, power, region, spacing, seed=seed)
             if len(x) < n:
-                x, y = _random_start(n, region, spacing, rng)
+                x, y = _random_start(n, region, spacing, rng, hold)
         begin = gauss_aep(x, y, rose, wake, power).aep_mwh_yr
         both_x, both_y = np.concatenate([x, hold[0]]), np.concatenate([y, hold[1]])
         anneal(

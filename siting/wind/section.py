@@ -201,11 +201,10 @@ class RepowerSection(Frozen):
     mode: Literal["keep_capacity", "max"] = "keep_capacity"
     hub_m: Positive | None = None
     min_capacity_mw: Positive = 3.0
-    extent_m: Positive = 3000.0
+    extent_m: Positive = 2000.0
     spacing_main_d: Annotated[float, Field(ge=2, le=20)] | None = None
     spacing_cross_d: Annotated[float, Field(ge=1.5, le=20)] | None = None
     slope_max_deg: Positive | None = None
-    grid_m: Positive = 50.0
     reuse_pads: bool = True
     seed: int = 1
     starts: Annotated[int, Field(ge=1, le=64)] = 4

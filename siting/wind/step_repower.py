@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["repower_step", "with_options"]
 
 Float = NDArray[np.float64]
+Neighbours = tuple[Float, Float, list[Turbine]]
 
 
 def _no(code: str, zh: str, en: str) -> StepResult:
@@ -132,10 +133,18 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     user = user_turbines(plan, wind)
     judged = eligibility(pd.DataFrame(old.drop(columns="geometry")), plan.plan.as_of)
     progress("repower", 0, 6)
-    before, old_machines, more = _yield_of(plan, old, weather, wind, user)
+    others, _ = machines_of(stay, user)
+    near_by = (
+        None
+        if stay.empty or any(m.ct is None for m in others)
+        else (stay["x"].to_numpy(float), stay["y"].to_numpy(float), others)
+    )
+    before, old_machines, more = _yield_of(plan, old, weather, wind, user, near_by)
     warnings += more
     progress("repower", 1, 6)
-    chosen, compared, more = _choose(plan, section, wind, weather, old, stay, before, user)
+    chosen, compared, more = _choose(
+        plan, section, wind, weather, old, stay, before, user, near_by
+    )
     warnings += more
     candidate, after = chosen
     progress("repower", 3, 6)
@@ -203,6 +212,7 @@ def _yield_of(
     weather: Weather,
     wind: WindSection,
     user: dict[str, Turbine],
+    near_by: Neighbours | None,
 ) -> tuple[FarmYield, list[Turbine], list[Warn]]:
     machines, warnings = machines_of(frame, user)
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
@@ -216,6 +226,7 @@ def _yield_of(
         mean_speed_m_s=means,
         ground_m=_ground(plan, x, y, weather),
         capacity_kw=frame["capacity_kw"].to_numpy(float),
+        neighbours=near_by,
     )
     return found, machines, [*warnings, *more, *found.warnings]
 
@@ -236,6 +247,7 @@ def _choose(
     stay: gpd.GeoDataFrame,
     before: FarmYield,
     user: dict[str, Turbine],
+    near_by: Neighbours | None,
 ) -> tuple[tuple[Candidate, FarmYield], pd.DataFrame, list[Warn]]:
     """Lay out every candidate turbine and take the best."""
     x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
@@ -287,6 +299,7 @@ def _choose(
             wind,
             mean_speed_m_s=new_means,
             ground_m=_ground(plan, layout.x_m, layout.y_m, weather),
+            neighbours=near_by,
         )
         money = compare_money(
             section,

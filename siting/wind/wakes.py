@@ -20,7 +20,7 @@ from siting.wind.rose import HOURS_YR, Rose, refine
 from siting.wind.turbine import Turbine
 from siting.wind.wake import LayoutEnergy
 
-__all__ = ["WakeModel", "WakeSpread", "pywake_aep", "wake_spread"]
+__all__ = ["WakeModel", "WakeSpread", "first_turbines", "pywake_aep", "wake_spread"]
 
 Float = NDArray[np.float64]
 WakeModel = Literal["bastankhah", "turbopark", "noj"]
@@ -68,6 +68,21 @@ class WakeSpread:
         """
         values = [e.aep_mwh_yr for e in self.by_model.values()]
         return float((max(values) - min(values)) / np.sqrt(12.0) / np.mean(values))
+
+
+def first_turbines(spread: WakeSpread, n: int) -> WakeSpread:
+    """Energies of the first `n` turbines of a computation that held neighbours as well."""
+    return WakeSpread(
+        {
+            k: LayoutEnergy(
+                e.turbine_mwh_yr[:n],
+                e.gross_mwh_yr[:n],
+                # by direction only the whole farm is known; the sum is what is used
+                np.array([float(e.turbine_mwh_yr[:n].sum())]),
+            )
+            for k, e in spread.by_model.items()
+        }
+    )
 
 
 def _turbines(machines: Sequence[Turbine], rho_kg_m3: float) -> tuple[Any, NDArray[np.int64]]:

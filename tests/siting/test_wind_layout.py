@@ -337,3 +337,17 @@ def test_files_that_are_no_case(tmp_path):
         read_case(path)
     with pytest.raises(DataError, match="cannot be read"):
         read_case(tmp_path / "none.yaml")
+
+
+def test_neighbours_are_felt_but_not_counted():
+    """A row of others 600 m upwind lowers our energy; our turbines alone are in the result."""
+    from siting.wind.wakes import first_turbines
+
+    rose = Rose(np.array([270.0]), np.array([8.0]), np.array([[1.0]]))
+    machine = turbine("iea_3370_130")
+    args = {"rho_kg_m3": 1.1, "turbulence": 0.1, "models": ("noj", "bastankhah")}
+    alone = wake_spread(np.zeros(1), np.zeros(1), [machine], rose, **args)
+    both = wake_spread(np.array([0.0, -600.0]), np.zeros(2), [machine] * 2, rose, **args)
+    ours = first_turbines(both, 1)
+    assert ours.mean_mwh_yr < 0.9 * alone.mean_mwh_yr
+    assert ours.gross_mwh_yr == pytest.approx(alone.gross_mwh_yr)

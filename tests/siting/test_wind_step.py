@@ -378,3 +378,31 @@ def test_roughness_from_land_cover(sample, tmp_path):
     same, none = with_roughness(sample, section, weather, x, y)
     assert same is section
     assert none == []
+
+
+@pytest.mark.slow
+def test_only_the_named_farm_is_replaced(sample, tmp_path):
+    """Half of the turbines belong to another farm: they stay, and the rest keep distance."""
+    from layers.boundary import plan_crs
+    from siting.wind.existing import existing_turbines
+
+    frame, _ = existing_turbines(sample, sample.section("wind"), plan_crs(sample))
+    table = pd.DataFrame(frame.drop(columns=["geometry", "x", "y"]))
+    table["farm"] = ["A" if i < 17 else "B" for i in range(len(table))]
+    path = tmp_path / "farms.csv"
+    table.to_csv(path, index=False)
+    plan = _changed(sample, existing_csv=str(path))
+    plan = _with(
+        plan, farms=("A",), turbine=("generic_4000_250",), starts=1, steps=5000, rasters=False
+    )
+    found = repower_step(plan, tmp_path, _quiet)
+    out = found.summary["repower"]
+    assert out["of"] == 17
+    assert out["before"]["capacity"] == 25.5
+    assert out["after"]["turbines"] == 6
+    new = found.layers["turbines_new"]
+    stay = frame[table["farm"] == "B"]
+    for p in new.geometry:
+        assert stay.geometry.distance(p).min() >= 3 * new["rotor_m"].iloc[0] - 1e-6
+    with pytest.raises(ConfigError, match="no turbine belongs"):
+        repower_step(_with(plan, farms=("Z",)), tmp_path, _quiet)
