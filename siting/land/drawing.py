@@ -165,6 +165,29 @@ def _spikes(xy: Points, ring: npt.NDArray[np.int64], limit_deg: float) -> list[F
     ]
 
 
+def _touching_parts(geoms: Any) -> list[Finding]:  # noqa: ANN401
+    """Parts of one parcel that meet in a point: a ring that crosses itself leaves them."""
+    points: list[Any] = []
+    for geometry in geoms:
+        parts = shapely.get_parts(geometry)
+        if len(parts) < 2:
+            continue
+        i, j = shapely.STRtree(parts).query(parts, predicate="touches")
+        points += shapely.intersection(parts[i[i < j]], parts[j[i < j]]).tolist()
+    if not points:
+        return []
+    places = _shown(np.unique(shapely.get_coordinates(points), axis=0))
+    return [
+        Finding(
+            "self_intersection",
+            "fault",
+            f"同一地块的部分在一点相接，界址线可能自相交，位置 {_at(places)}",
+            f"parts of one parcel meet in a point; its ring may cross itself, at {_at(places)}",
+            places,
+        )
+    ]
+
+
 def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN401
     """Parcels that overlap, and slivers left between parcels that should touch."""
     limit, out = limits(), []
@@ -249,6 +272,8 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
         else Finding(n.code, "remark", n.zh, n.en)
         for n in notes_of(frame)
     ]
+    if not any(f.code == "self_intersection" for f in out):
+        out += _touching_parts(geoms)
     out += _vertex_findings(geoms, crs)
     if len(geoms) > 1 or shapely.get_num_geometries(geoms[0]) > 1:
         out += _parcel_findings(shapely.get_parts(geoms), crs)

@@ -213,6 +213,18 @@ def test_faults_are_found(plan, tmp_path):
     assert "self_intersection" in codes(check_boundary(drawn(tmp_path, bow), plan))
 
 
+def test_crossing_ring_of_a_table_is_found(plan, tmp_path):
+    ring = [at(1500, 100.25), at(1600, 200), at(1600, 100.25), at(1500, 200)]
+    table = pd.DataFrame([(y, x + 35e6) for x, y in ring], columns=["X", "Y"])
+    table.insert(0, "点号", [f"J{i}" for i in range(1, 5)])
+    table.to_csv(tmp_path / "bow.csv", index=False)
+    found = check_boundary(tmp_path / "bow.csv", plan)
+    assert codes(found) == {"self_intersection"}
+    crossing = next(f for f in found.outline.findings if f.code == "self_intersection")
+    # the diagonals of the square cross in its middle; eastings keep the zone number
+    assert crossing.places[0] == pytest.approx((35e6 + X + 1550, Y + 150.125), abs=1e-3)
+
+
 def test_repeated_points_and_spike(plan, tmp_path):
     ring = [at(1500, 100.25), at(1600, 100.25), at(1600, 100.25), at(1600, 200), at(1500, 200)]
     assert codes(check_boundary(drawn(tmp_path, Polygon(ring)), plan)) == {"duplicate_vertex"}
@@ -257,8 +269,8 @@ def test_vertices_of_a_table_and_coordinate_text(plan, tmp_path):
     table = pd.DataFrame(ring, columns=["Y", "X"])
     table.insert(0, "点号", [f"J{i}" for i in range(1, 5)])
     table["Y"] += 35_000_000  # easting with the zone number
-    table[["点号", "X", "Y"]].to_csv(tmp_path / "points.csv", index=False)
-    found = check_boundary(tmp_path / "points.csv", plan)
+    table[["点号", "X", "Y"]].to_excel(tmp_path / "points.xlsx", index=False)
+    found = check_boundary(tmp_path / "points.xlsx", plan)
     assert found.area_m2 == pytest.approx(100 * 99.75 * SCALE, rel=1e-5)
     lines = [
         "[属性描述]",
