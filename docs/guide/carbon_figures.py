@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from carbon_sink.section import CarbonSection, PotentialSection
-from geoplan.charts import house_style, path_to_target, pools_with_intervals, tornado
+from geoplan.charts import house_style, path_to_target, pools_with_intervals
 from geoplan.charts.style import save_figure
 from geoplan.demo import sample_plan
 from geoplan.run import run_plan
@@ -62,19 +62,23 @@ def draw(folder: Path, lang: str) -> None:
         )
         save_figure(figure, HERE / "figures" / f"carbon_pools_{lang}.svg")
         zones = read_table(folder, "carbon_zones")
-        zones = zones[zones["soc_depth_cm"] == "0-30"].iloc[::-1]
+        zones = zones[zones["soc_depth_cm"] == "0-30"]
         label = (
             {"cool_temperate_dry": "冷温带干旱", "warm_temperate_dry": "暖温带干旱"}
             if zh
             else {"cool_temperate_dry": "cool, dry", "warm_temperate_dry": "warm, dry"}
         )
-        figure = tornado(
+        rest = zones["total_tc"] - zones["soc_tc"]
+        figure = pools_with_intervals(
             [label[z] for z in zones["climate_zone"]],
-            list(zones["total_low_tc"] / 1e6),
-            list(zones["total_high_tc"] / 1e6),
-            base=float(zones.loc[zones["chosen"], "total_tc"].iloc[0]) / 1e6,
+            {
+                ("生物量与枯落物" if zh else "biomass and litter"): rest / 1e6,
+                ("土壤有机碳 0–30 cm" if zh else "soil organic C 0-30 cm"): zones["soc_tc"]
+                / 1e6,
+            },
+            zones["total_low_tc"] / 1e6,
+            zones["total_high_tc"] / 1e6,
             unit="MtC",
-            lang=lang,
             title=("同一块地、两个气候带" if zh else "One county, two climate zones") + tail,
         )
         save_figure(figure, HERE / "figures" / f"carbon_zones_{lang}.svg")
