@@ -2,8 +2,10 @@
 
 from geoplan.charts.energy import (
     cumulative_capacity,
+    frequency_rose,
     hour_month,
     p_curve,
+    simple_bars,
     tornado,
     wake_bars,
     waterfall,
@@ -23,6 +25,7 @@ __all__ = [
     "Font",
     "chinese_font",
     "cumulative_capacity",
+    "frequency_rose",
     "hour_month",
     "house_style",
     "indicator_bars",
@@ -31,6 +34,7 @@ __all__ = [
     "path_to_target",
     "pools_with_intervals",
     "save_figure",
+    "simple_bars",
     "tornado",
     "transition_matrix",
     "wake_bars",

@@ -13,8 +13,10 @@ from geoplan.text import t
 
 __all__ = [
     "cumulative_capacity",
+    "frequency_rose",
     "hour_month",
     "p_curve",
+    "simple_bars",
     "tornado",
     "wake_bars",
     "waterfall",
@@ -414,5 +416,52 @@ def wake_bars(
     ax.set_ylabel(t("charts.wake_loss_pct", lang))
     if len(series) > 1:
         ax.legend()
+    ax.set_title(title)
+    return fig
+
+
+def frequency_rose(
+    direction_deg: Float, frequency: Float, *, lang: str, title: str = ""
+) -> Figure:
+    """Share of hours by direction where speeds are not told apart.
+
+    Parameters
+    ----------
+    direction_deg, frequency : (d,) float
+        Sector centres and share of all hours.
+    """
+    figure = wind_rose(
+        direction_deg, np.array([0.0, 99.0]), frequency[:, None], lang=lang, title=title
+    )
+    legend = figure.axes[0].get_legend()
+    if legend is not None:
+        legend.remove()
+    return figure
+
+
+def simple_bars(
+    labels: Sequence[str],
+    values: Sequence[float],
+    *,
+    unit: str,
+    title: str = "",
+    decimals: int = 1,
+) -> Figure:
+    """One bar a label, the largest first, with its value."""
+    c = colours()
+    given = np.asarray(values, float)
+    order = np.argsort(-np.nan_to_num(given), kind="stable")
+    fig, ax = new_figure(height_cm=max(5.0, 2.0 + 0.62 * len(order)))
+    y = np.arange(len(order))
+    ax.barh(y, given[order], color=c["main"], height=0.62)
+    top = float(np.nanmax(given)) if len(given) else 1.0
+    for i, k in enumerate(order):
+        ax.text(given[k] + 0.01 * top, i, f"{given[k]:,.{decimals}f}", va="center", fontsize=8)
+    ax.set_yticks(y, [_short(labels[k]) for k in order])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.12 * top)
+    ax.set_xlabel(unit)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
     ax.set_title(title)
     return fig

@@ -187,7 +187,7 @@ def transition_matrix(
     ax.set_yticks(range(n), list(rows))
     ax.set_xlabel(t("charts.to_class", lang))
     ax.set_ylabel(t("charts.from_class", lang))
-    bar = fig.colorbar(picture, ax=ax, pad=0.02)
+    bar = fig.colorbar(picture, ax=ax, pad=0.02, format="%g")
     bar.set_label(unit)
     bar.outline.set_visible(False)
     ax.set_title(title)
