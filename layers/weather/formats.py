@@ -461,7 +461,9 @@ def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.Datetim
             if "minute" in parts:
                 stamp = stamp + pd.to_timedelta(parts["minute"], unit="m")
         else:
-            joined = data[names].astype(str).agg(" ".join, axis=1)
+            joined = data[names[0]].astype(str)
+            for name in names[1:]:
+                joined = joined + " " + data[name].astype(str)
             stamp = pd.to_datetime(
                 joined, format=source.time_format or None, utc=_has_zone(joined)
             )

@@ -84,13 +84,8 @@ def resource(weather: Weather, *, years: tuple[int, ...] | None = None) -> Resou
     if "albedo_frac" in weather.hourly:
         values = weather.column("albedo_frac")[keep]
         albedo = values if np.isfinite(values).all() else None
-    position = sun(
-        index,
-        weather.lon,
-        weather.lat,
-        altitude_m=weather.altitude_m,
-        temp_air_c=float(columns["temp_air_c"].mean()),
-    )
+    # the same call as in the weather's checks: computed once
+    position = sun(index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
     return Resource(
         weather=weather, sun=position, index=index, albedo=albedo, years=chosen, **columns
     )

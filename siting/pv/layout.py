@@ -146,7 +146,9 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
 
     if site.is_empty or not site.area > 0.0:
         raise ModelError("the site has no area", todo="draw the layout on a polygon in metres")
-    buildable = site.buffer(-rules.setback_m, join_style="mitre")
+    # GEOS gives nothing back for a vanishing distance
+    wide = rules.setback_m > 1e-6
+    buildable = site.buffer(-rules.setback_m, join_style="mitre") if wide else site
     if buildable.is_empty:
         raise ModelError(
             "nothing is left of the site inside the setback",
