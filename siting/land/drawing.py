@@ -90,7 +90,9 @@ def _metres_per_unit(crs: pyproj.CRS) -> float:
 def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN401
     """Repeated vertices, short edges, spikes and coarse coordinates."""
     limit, unit = limits(), _metres_per_unit(crs)
-    xy, ring = shapely.get_coordinates(shapely.get_rings(geoms), return_index=True)
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(geoms)), return_index=True
+    )
     same = ring[1:] == ring[:-1]
     step = np.hypot(*(xy[1:] - xy[:-1]).T) * unit
     out: list[Finding] = []

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from geoplan.plan import load_plan
 from gis.area import areal_scale, polygon_area_m2
@@ -228,6 +228,12 @@ def test_crossing_ring_of_a_table_is_found(plan, tmp_path):
 def test_repeated_points_and_spike(plan, tmp_path):
     ring = [at(1500, 100.25), at(1600, 100.25), at(1600, 100.25), at(1600, 200), at(1500, 200)]
     assert codes(check_boundary(drawn(tmp_path, Polygon(ring)), plan)) == {"duplicate_vertex"}
+
+
+def test_faults_of_multipolygons_are_found(plan, tmp_path):
+    ring = [at(1500, 100.25), at(1600, 100.25), at(1600, 100.25), at(1600, 200), at(1500, 200)]
+    both = MultiPolygon([Polygon(ring), rect(1700, 100.25, 1800, 200)])
+    assert codes(check_boundary(drawn(tmp_path, both), plan)) == {"duplicate_vertex"}
 
 
 def test_spike(plan, tmp_path):
