@@ -224,6 +224,7 @@ def target_paths(
     first_year: int,
     last_year: int,
     shrub_is_forest: bool,
+    volume_growth_m3_yr: float | None = None,
 ) -> list[TargetPath]:
     """Cover indicators year by year, as land under the measures comes to count.
 
@@ -233,17 +234,24 @@ def target_paths(
         Target id -> today's indicator in the caliber of the target.
     shrub_is_forest : bool
         Whether new shrubland is booked as state special shrubland (under 400 mm).
+    volume_growth_m3_yr : float, optional
+        Net growth of the standing volume; without it its path is not estimated.
 
     Returns
     -------
     list of TargetPath
-        For forest cover and wetland area; planted land counts as forest only after the
-        years the measure says.
+        For forest cover, wetland area and stock volume; planted land counts as forest only
+        after the years the measure says.
     """
     out = []
     for t in targets:
         i = indicators.get(t.id)
-        if i is None or i.id not in {"forest_cover", "wetland_area"} or math.isnan(i.value):
+        if i is None or math.isnan(i.value):
+            continue
+        if i.id == "forest_stock_volume" and volume_growth_m3_yr is not None:
+            out.append(_volume_path(t, i, volume_growth_m3_yr, first_year, last_year))
+            continue
+        if i.id not in {"forest_cover", "wetland_area"}:
             continue
         base = in_unit(i, t.unit) if i.unit != t.unit else i
         values = {}
@@ -260,17 +268,29 @@ def target_paths(
             else:
                 per_ha = {"ha": 1.0, "mu": 15.0, "亩": 15.0, "万亩": 15e-4, "km2": 0.01}
                 values[year] = base.value + added * per_ha[t.unit]
-        holds = {y: _holds(v, t.relation, t.value) for y, v in values.items()}
-        out.append(
-            TargetPath(
-                t,
-                i.caliber,
-                values,
-                next((y for y, ok in holds.items() if ok), None),
-                holds.get(t.year),
-            )
-        )
+        out.append(_path(t, i.caliber, values))
     return out
+
+
+def _path(target: Target, caliber: str, values: dict[int, float]) -> TargetPath:
+    holds = {y: _holds(v, target.relation, target.value) for y, v in values.items()}
+    first = next((y for y, ok in holds.items() if ok), None)
+    return TargetPath(target, caliber, values, first, holds.get(target.year))
+
+
+def _volume_path(
+    target: Target, indicator: Indicator, growth_m3_yr: float, first_year: int, last_year: int
+) -> TargetPath:
+    """The inventory's volume grown from its own year."""
+    base = in_unit(indicator, target.unit) if indicator.unit != target.unit else indicator
+    # the indicator is already in the target's unit; one cubic metre is this much of it
+    per_m3 = 1.0 if target.unit == "m3" else 1e-4
+    start = indicator.year or first_year
+    values = {
+        y: base.value + growth_m3_yr * per_m3 * (y - start)
+        for y in range(first_year, last_year + 1)
+    }
+    return _path(target, indicator.caliber, values)
 
 
 def _holds(value: float, relation: str, target: float) -> bool:

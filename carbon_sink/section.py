@@ -20,6 +20,7 @@ __all__ = [
     "StockVolume",
     "UserArea",
     "UserDensity",
+    "VolumeGrowth",
     "YearCost",
 ]
 
@@ -93,6 +94,13 @@ class StockVolume(Frozen):
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"species shares add up to {total:g}, not 1")
         return self
+
+
+class VolumeGrowth(Frozen):
+    """Net yearly growth of the standing volume [m3/yr], from an inventory."""
+
+    m3_yr: float
+    source: Annotated[str, Field(min_length=1)]
 
 
 class UserArea(Frozen):
@@ -223,6 +231,7 @@ class CarbonSection(Frozen):
     between_study_cv: NotNegative = 0.0
     densities: tuple[UserDensity, ...] = ()
     stock_volume: tuple[StockVolume, ...] = ()
+    volume_growth: VolumeGrowth | None = None
     volume_form: Literal["continuous", "constant"] = "continuous"
     carbon_fraction: Literal["measured", "methodology"] = "measured"
     protection_layers: tuple[str, ...] = (

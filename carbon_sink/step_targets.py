@@ -204,6 +204,7 @@ def _scenario_tables(
         first_year=first,
         last_year=section.scenario_end,
         shrub_is_forest=section.special_shrub == "all",
+        volume_growth_m3_yr=section.volume_growth.m3_yr if section.volume_growth else None,
     )
     rows = [
         {

@@ -16,6 +16,7 @@ from carbon_sink.ccer import CcerFacts, ccer_screen, verdict
 from carbon_sink.coefficient_file import load_coefficients
 from carbon_sink.exchange import SCHEMA, check_document
 from carbon_sink.forest import ForestAreas, forest_cover
+from carbon_sink.indicator import Indicator, in_unit
 from carbon_sink.pipeline import choose, fits
 from carbon_sink.projects import as_projects, select_projects, sink_rate
 from carbon_sink.scenario import scenario, target_paths
@@ -139,6 +140,28 @@ def test_when_a_target_is_met():
             first_year=2025, last_year=2035, shrub_is_forest=counts,
         )[0]  # fmt: skip
         assert (path.met_in is not None) == (kind == "shrub" and counts)
+
+
+def test_stock_volume_grows_by_the_users_rate():
+    # 540,000 m3 in 2024 and +10,000 a year reach 600,000 in 2030
+    goal = Target(
+        id="v", title=Text(zh="蓄积", en="stock"), indicator="forest_stock_volume", year=2030,
+        value=60.0, unit="万m3", section="s", quote="q",
+    )  # fmt: skip
+    now = Indicator(
+        id="forest_stock_volume", title=Text(zh="蓄积", en="stock"), value=540_000.0, unit="m3",
+        caliber="", year=2024, source="bureau", quality="official",
+    )  # fmt: skip
+    paths = target_paths(
+        [goal], {"v": in_unit(now, "万m3")}, [], first_year=2025, last_year=2035,
+        shrub_is_forest=False, volume_growth_m3_yr=10_000.0,
+    )  # fmt: skip
+    assert paths[0].values[2030] == pytest.approx(60.0)
+    assert paths[0].met_in == 2030
+    none = target_paths(
+        [goal], {"v": now}, [], first_year=2025, last_year=2035, shrub_is_forest=False
+    )
+    assert none == []
 
 
 # ---------------------------------------------------------------- choice of projects
