@@ -13,12 +13,13 @@ from gis.errors import ConfigError, ModelError
 from siting.wind.eligibility import rule_limit
 from siting.wind.land import TurbineLand, screening_for, turbine_land
 from siting.wind.layout import Layout, Spacing, optimise, place_greedy
+from siting.wind.layout_kernel import too_close
 from siting.wind.library import turbine as library_turbine
 from siting.wind.noise import level_db, noise_setback_m, sound_power_db
 from siting.wind.rose import Rose
 from siting.wind.section import RepowerSection
 from siting.wind.turbine import Turbine, power_kw, with_hub
-from siting.wind.wake import design_wake
+from siting.wind.wake import GaussWake, design_wake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,18 +200,13 @@ def _search(
     machine: Turbine,
     section: RepowerSection,
     rose: Rose,
-    wake: object,
+    wake: GaussWake,
     land: TurbineLand,
     spacing: Spacing,
     stay_xy: tuple[Float, Float],
     gross: float,
     starts: int | None,
 ) -> Layout:
-    from siting.wind.wake import GaussWake
-
-    if not isinstance(wake, GaussWake):
-        raise TypeError("wake")
-
     def power(v: Float) -> Float:
         return power_kw(machine, v)
 
@@ -228,6 +224,16 @@ def _search(
             seed=section.seed,
             least_mwh_yr=min(least, gross),
         )
+        if fixed is not None:
+            ellipse = spacing.ellipse
+            clear = [
+                not any(
+                    too_close(float(a - p), float(b - q), ellipse)
+                    for p, q in zip(*fixed, strict=True)
+                )
+                for a, b in zip(x, y, strict=True)
+            ]
+            x, y = x[clear], y[clear]
         if not len(x):
             raise ModelError(
                 "no position brings the least full-load hours",
