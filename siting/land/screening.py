@@ -30,6 +30,7 @@ from siting.land.coded import (
     screen_program,
     state_raster,
 )
+from siting.land.elsewhere import screen_elsewhere
 from siting.land.factors import compile_rules
 from siting.land.program import Program
 from siting.land.section import ScenarioName, ScreeningSection
@@ -299,12 +300,14 @@ def screen_with_program(
     section: ScreeningSection = plan.section("screening")
     chosen = source if source is not None else source_of(plan)
     program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
-    found = screen_program(
+    where = engine or section.engine
+    run = screen_program if where in ("serial", "threads") else screen_elsewhere
+    found = run(
         program,
         chosen,
         effects=effects,
         tile_px=tile_px or section.tile_px,
-        engine=engine or section.engine,
+        engine=where,
         workers=workers or section.workers,
         progress=progress,
     )

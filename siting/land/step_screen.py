@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -229,8 +230,11 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     warnings: list[Warn] = []
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
-        progress(f"screen {tech}", i, len(techs))
-        one, program = screen_with_program(plan, tech, zones=zones, source=source)
+        label = f"screen {tech}"
+        progress(label, i, len(techs))
+        one, program = screen_with_program(
+            plan, tech, zones=zones, source=source, progress=partial(progress, label)
+        )
         # the next technology asks for much the same layers
         source = ReadSource(source, program.features)
         found.append(one)

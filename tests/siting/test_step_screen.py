@@ -207,3 +207,18 @@ def test_per_rule_area_equals_the_vector_computation(root):
         compared += 1
         assert gross[rule.id] == pytest.approx(want, rel=3e-3), rule.id
     assert compared >= 15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["processes", "dask"])
+def test_other_engines_give_the_same_bits(plan, engine):
+    here = screen(plan, "pv", engine="threads", tile_px=128)
+    seen = []
+    there = screen(
+        plan, "pv", engine=engine, tile_px=200, progress=lambda d, n: seen.append((d, n))
+    )
+    assert np.array_equal(here.code, there.code)
+    assert np.array_equal(here.table, there.table)
+    assert np.array_equal(here.quanta, there.quanta)
+    assert areas_by_state(here) == areas_by_state(there)
+    assert seen[-1][0] == seen[-1][1]
