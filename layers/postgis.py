@@ -69,7 +69,10 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
         with engine.connect() as link:
             link.execute(sqlalchemy.text("set transaction read only"))
             query = sqlalchemy.text(sql)
-            columns = set(link.execute(query).keys())
+            # streamed: the columns are known before the rows are fetched
+            head = link.execution_options(stream_results=True).execute(query)
+            columns = set(head.keys())
+            head.close()
             name = next((c for c in _GEOMETRY_NAMES if c in columns), None)
             if name is None:
                 raise DataError(
