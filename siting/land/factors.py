@@ -66,7 +66,9 @@ def _selected(features: Features, where: Mapping[str, Any]) -> I1:
     if names:
         for name in names:
             code, _ = pd.factorize(features.table[name], use_na_sentinel=False)
-            group = np.unique(group * (int(code.max()) + 1) + code, return_inverse=True)[1]
+            group = group * (int(code.max()) + 1) + code
+            if len(names) > 1:
+                group = np.unique(group, return_inverse=True)[1]
         _, first = np.unique(group, return_index=True)
         table = features.table.iloc[first]
     found = matches(dict(where), table.reset_index(drop=True))

@@ -186,19 +186,23 @@ class Program:
         return max((self.n_bits + 63) // 64, 1)
 
 
+_CHUNK = 256 * BLOCK  # features whose bounds are in memory at a time
+
+
 def _reach(shapes: Ragged, distance: F8) -> F8:
     """Bounds of blocks of features with their distances, for skipping far ones at once."""
-    d = np.where(np.isnan(distance), -np.inf, distance)
-    low = np.where(np.isfinite(d)[:, None], shapes.bounds[:, :2] - d[:, None], np.inf)
-    high = np.where(np.isfinite(d)[:, None], shapes.bounds[:, 2:] + d[:, None], -np.inf)
-    low = np.where(np.isnan(low), np.inf, low)
-    high = np.where(np.isnan(high), -np.inf, high)
-    starts = np.arange(0, len(shapes), BLOCK)
-    if not len(starts):
-        return np.zeros((0, 4))
-    return np.hstack(
-        [np.minimum.reduceat(low, starts, axis=0), np.maximum.reduceat(high, starts, axis=0)]
-    )
+    out = np.zeros(((len(shapes) + BLOCK - 1) // BLOCK, 4))
+    for at in range(0, len(shapes), _CHUNK):
+        d = distance[at : at + _CHUNK, None]
+        bounds = shapes.bounds[at : at + _CHUNK]
+        # a feature that takes no part, or has no geometry, is nowhere
+        low = np.nan_to_num(bounds[:, :2] - d, nan=np.inf)
+        high = np.nan_to_num(bounds[:, 2:] + d, nan=-np.inf)
+        starts = np.arange(0, len(d), BLOCK)
+        rows = slice(at // BLOCK, at // BLOCK + len(starts))
+        out[rows, :2] = np.minimum.reduceat(low, starts, axis=0)
+        out[rows, 2:] = np.maximum.reduceat(high, starts, axis=0)
+    return out
 
 
 def burn_jobs(layer_id: str, shapes: Ragged, atoms: Sequence[Atom]) -> tuple[BurnJob, ...]:

@@ -139,12 +139,24 @@ class _Case:
     program: Program
 
 
+def _body(folder: str) -> dict[str, Any]:
+    file = Path(folder) / "case.json"
+    if not file.exists():
+        raise DataError("no stored case here", where=folder, todo="write it with store_case")
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def _grid(body: Mapping[str, Any]) -> Grid:
+    return plan_grid(tuple(body["bounds"]), body["crs"], body["cell_m"])
+
+
 @lru_cache(maxsize=2)
 def _case(folder: str, mtime_ns: int) -> _Case:
     del mtime_ns  # only part of the key: a case written anew is read anew
     path = Path(folder)
-    body = json.loads((path / "case.json").read_text(encoding="utf-8"))
-    grid = plan_grid(tuple(body["bounds"]), body["crs"], body["cell_m"])
+    body = _body(folder)
+    grid = _grid(body)
     source = PreparedSource(
         entries=body["entries"],
         absent=frozenset(body["absent"]),
@@ -158,15 +170,15 @@ def _case(folder: str, mtime_ns: int) -> _Case:
         _load_runs(path, "county"),
         zones={n: _load_runs(path, f"zone{i}") for i, n in enumerate(body["zones"])},
     )
-    # attributes are not needed any more
+    # attributes are not needed any more, nor the pages the rules were matched on
+    source.release()
     return _Case(body["id"], grid, source, replace(program, features={}))
 
 
 def _open_case(folder: str) -> _Case:
-    file = Path(folder) / "case.json"
-    if not file.exists():
-        raise DataError("no stored case here", where=folder, todo="write it with store_case")
-    return _case(folder, file.stat().st_mtime_ns)
+    if not (Path(folder) / "case.json").exists():
+        _body(folder)  # says what is missing
+    return _case(folder, (Path(folder) / "case.json").stat().st_mtime_ns)
 
 
 def _tile_path(folder: str, case: _Case, window: Window) -> Path:
@@ -254,16 +266,17 @@ def screen_stored(
         When there is no case in the folder.
     """
     name = str(Path(folder).resolve())
-    case = _open_case(name)
     found = list(
         map_windows(
             partial(run_stored_tile, name),
-            windows(case.grid, tile_px),
+            windows(_grid(_body(name)), tile_px),
             engine=engine,
             workers=workers,
             progress=progress,
         )
     )
+    # only now: while tiles are run, the workers need the memory
+    case = _open_case(name)
     table, maps = merge_tables([t.table for _, t in found])
     summary = coded(case.program, table, maps, [t for _, t in found], effects)
     tiles = tuple(
