@@ -178,6 +178,15 @@ def read_parcels(
         refuse_overlaps(raw, tolerance_m2=section.overlap_tolerance_m2)
     codes = raw["dlbm"].astype(str).str.strip()
     eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
+    attribute = codes[group == "attribute"]
+    if len(attribute):
+        raise DataError(
+            "settlement attribute codes stand where a land class belongs",
+            where="land_parcels DLBM",
+            got=f"{len(attribute)} parcels, e.g. {attribute.iloc[0]}",
+            expected="201-205 only in CZCSXM",
+            todo="use the land class of the parcel (0701, 0702 ...)",
+        )
     eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
     ids = _ids(raw)
     titles = vocabulary("dlbm")

@@ -12,12 +12,13 @@ import pandas as pd
 from carbon_sink.choice import stock_of_year, table_of
 from carbon_sink.cover import Cover, cover_indicators
 from carbon_sink.exchange import exchange_document
+from carbon_sink.forest import FOREST_CALIBERS
 from carbon_sink.indicator import Comparison, Indicator, against
 from carbon_sink.scenario import scenario, target_paths
 from carbon_sink.section import CarbonSection
 from carbon_sink.township import gap_by_township, township_overview
-from carbon_sink.wetland import matching_calibers
-from gis.errors import DataError
+from carbon_sink.wetland import WETLAND_CALIBERS, matching_calibers
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from layers.plan import Plan, Target
 from layers.result import Progress, StepResult, Warn, read_table, write_json
 from layers.spec import Text
@@ -49,6 +50,31 @@ _NEEDS = {
 }
 
 
+CALIBERS: Mapping[str, tuple[str, ...]] = {
+    "forest_cover": (*FOREST_CALIBERS, "land_cover"),
+    "wetland_area": (*WETLAND_CALIBERS, "land_cover"),
+    "wetland_protection_rate": tuple(WETLAND_CALIBERS),
+    "grass_cover": ("plots", "ndvi_proxy"),
+    "forest_stock_volume": (),
+}
+
+
+def _check_calibers(targets: Sequence[Target]) -> None:
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                "no such caliber",
+                where=f"[targets] {t.id} caliber",
+                got=t.caliber,
+                expected=", ".join(CALIBERS[t.indicator]) or "none",
+            )
+            for t in targets
+            if t.caliber and t.caliber not in CALIBERS.get(t.indicator, (t.caliber,))
+        ],
+    )
+
+
 def compare_targets(
     targets: Sequence[Target],
     indicators: Sequence[Indicator],
@@ -70,7 +96,13 @@ def compare_targets(
     -------
     list of Comparison
         Not estimated where there is no indicator of that caliber.
+
+    Raises
+    ------
+    ConfigError
+        A caliber nobody defined.
     """
+    _check_calibers(targets)
     out = []
     for t in targets:
         if t.indicator not in _NEEDS:

@@ -78,6 +78,7 @@ def test_parcels_that_do_not_close_are_said(tmp_path):
     ("column", "value", "message"),
     [
         ("DLBM", "9999", "9999"),
+        ("DLBM", "203", "CZCSXM"),
         ("DLMC", "港口码头用地", "用地用海"),
         ("TBMJ", -5.0, "negative area"),
     ],
@@ -86,6 +87,8 @@ def test_bad_parcels_stop_the_step(tmp_path, column, value, message):
     table = parcels()
     if column == "TBMJ":
         table["TBMJ"] = table.area
+    if value == "203":
+        table["DLMC"] = None
     row = 8 if column == "DLMC" else 3  # 1204 is 盐碱地 here and a port in the other list
     table.loc[row, column] = value
     table.to_file(tmp_path / "parcels.gpkg", layer="dltb")

@@ -134,6 +134,17 @@ def test_recalled_rows_in_use_are_said(tmp_path):
     assert page["tree_carbon", "volume_constant"] == pytest.approx(831.62, rel=1e-4)
 
 
+def test_target_of_an_unknown_caliber(tmp_path):
+    plan = write_plan(
+        tmp_path,
+        more='[[targets]]\nid = "t"\ntitle = { zh = "森林", en = "forest" }\nyear = 2030\n'
+        'indicator = "forest_cover"\nvalue = 12\nunit = "%"\ncaliber = "old"\n'
+        'section = "s"\nquote = "q"\n',
+    )
+    with pytest.raises(ConfigError, match=r"no such caliber.*integrated"):
+        targets_step(plan, tmp_path, quiet)
+
+
 def test_total_outside_the_provinces_share_is_said():
     # 402.36 MtC over 66,400 km2; 2,064 km2 share 12.5, band 5 - 25
     assert sanity_warning(12.0, 2064.0, 0.1) is None
