@@ -52,8 +52,8 @@ def l_shape():
 @settings(max_examples=15, deadline=None)
 @given(
     azimuth=st.floats(150, 210),
-    setback=st.floats(0, 25),
-    road=st.floats(0, 8),
+    setback=st.integers(0, 250).map(lambda v: v / 10.0),
+    road=st.integers(0, 80).map(lambda v: v / 10.0),
     pitch=st.floats(6, 14),
 )
 def test_rows_keep_inside_setback_and_off_roads(azimuth, setback, road, pitch):
@@ -414,6 +414,49 @@ def test_curve_is_ranked_by_cost_with_and_without_conditional_land():
     assert everything["site_id"].tolist() == ["b", "c", "a"]
     assert everything["with_plants_mw"].iloc[-1] == pytest.approx(1310.0 + 360.0)
     assert cumulative_curve(plan(), site_table().iloc[:0]).empty
+
+
+# ---------------------------------------------------------------- the step and one site
+
+
+def with_sections(p, **sections):
+    return p.model_copy(update={"sections": {"pv": PvSection(), **sections}})
+
+
+def test_a_plan_without_weather_is_not_estimated(tmp_path):
+    from siting.pv.step_pv import pv_step
+
+    r = pv_step(with_sections(plan()), tmp_path, lambda *_: None)
+    assert r.summary["pv"]["estimated"] is False
+    assert [w.code for w in r.warnings] == ["pv_no_weather"]
+
+
+def test_one_site_needs_a_place_and_weather():
+    from siting.pv.one_site import SiteChoice, assess_one
+
+    with pytest.raises(ConfigError, match="either a site id or"):
+        SiteChoice()
+    with pytest.raises(ConfigError, match="either a site id or"):
+        SiteChoice(site_id="a", lonlat=(106.7, 38.9))
+    with pytest.raises(DataError, match="no weather"):
+        assess_one(with_sections(plan()), SiteChoice(lonlat=(106.7, 38.9)))
+
+
+def test_storage_needs_its_efficiency():
+    with pytest.raises(ValueError, match="round_trip_frac"):
+        PvSection.model_validate({"storage": {"enabled": True}})
+
+
+def test_plan_sections_refuse_nonsense():
+    for bad in (
+        {"losses": {"soiling": 1.5}},
+        {"losses": {"soiling": [0.1] * 11}},
+        {"mounting": "kite"},
+        {"weather": {"path": ""}},
+        {"colour": "blue"},
+    ):
+        with pytest.raises(ValueError):  # noqa: PT011 - pydantic's own message
+            PvSection.model_validate(bad)
 
 
 # ---------------------------------------------------------------- workbook
