@@ -270,7 +270,7 @@ def p_curve(
         ax.annotate(
             f"P{m}  {value:,.1f}",
             (m, value),
-            xytext=(-4, 6),
+            xytext=(-5, -12) if m > 80 else (3, 6),
             ha="right" if m > 80 else "left",
             textcoords="offset points",
             fontsize=8.5,

@@ -218,12 +218,13 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
                 color=c["ink"],
                 lw=1.3,
             )
+        inside = share[i] >= 45  # room for the words on the bar itself
         ax.text(
-            2,
+            2 if inside else share[i] + 2,
             i,
             f"{r['value']:,.2f} / {r['target']:,.2f} {r.get('unit') or ''}",
             va="center",
-            color="white",
+            color="white" if inside else c["ink"],
             fontsize=8,
         )
     ax.axvline(100, color=c["mark"], lw=1.6)
