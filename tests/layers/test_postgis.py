@@ -126,8 +126,11 @@ def test_a_query_without_rows_or_geometry_is_explained(filled, plan_of, monkeypa
 
 def test_nothing_can_be_written(filled, plan_of, monkeypatch):
     monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
-    with pytest.raises(DataError, match="read-only"):
-        open_features(plan_of("delete from dl returning dj, geom"), "road")
+    # a cursor takes no other statement than a query, and the transaction is read-only
+    for sql in ("delete from dl returning dj, geom", "select 1; drop table dl"):
+        with pytest.raises(DataError, match="cannot be read"):
+            open_features(plan_of(sql), "road")
+    assert len(open_features(plan_of("select dj, geom from dl"), "road")) == 2
 
 
 def test_a_wrong_query_and_no_server_are_data_faults(filled, plan_of, monkeypatch):
