@@ -16,11 +16,11 @@ from carbon_sink.grass import (
     Calibration,
     Endpoints,
     calibrate,
-    check_ndvi,
     fvc,
     grass_cover_proxy,
 )
 from carbon_sink.indicator import Indicator
+from carbon_sink.sampling import cells_of, inside_window
 from carbon_sink.section import CarbonSection
 from carbon_sink.vegetation import (
     BINS,
@@ -29,9 +29,10 @@ from carbon_sink.vegetation import (
     county_endpoints,
     county_weights,
     ndvi_histogram,
+    peak_ndvi,
 )
 from gis.errors import ModelError
-from gis.grid import Grid, Window, cell_centres, windows
+from gis.grid import Grid, Window, windows
 from gis.write import write_cog
 from layers.boundary import plan_grid_of
 from layers.open import layer_state, open_features, open_raster, vocabulary_of
@@ -76,30 +77,24 @@ def _grass_cells(plan: Plan, grid: Grid, window: Window) -> npt.NDArray[np.float
     return (valid & np.isin(values, keep)).astype(np.float64)
 
 
-def _plot_calibration(plan: Plan, grid: Grid, endpoints: Endpoints) -> Calibration | None:
+def _plot_calibration(
+    plan: Plan, section: CarbonSection, grid: Grid, endpoints: Endpoints
+) -> Calibration | None:
     plots = open_features(plan, "grass_plots")
     if plots is None or "cover_pct" not in plots.columns:
         return None
-    x, y = shapely.get_x(plots.geometry.array), shapely.get_y(plots.geometry.array)
+    row, col = cells_of(
+        grid, shapely.get_x(plots.geometry.array), shapely.get_y(plots.geometry.array)
+    )
     values = np.full(len(plots), np.nan)
     for window in windows(grid):
-        cx, cy = cell_centres(grid, window)
-        half = abs(cx[1] - cx[0]) / 2 if len(cx) > 1 else 0.0
-        inside = (
-            (x >= cx[0] - half)
-            & (x < cx[-1] + half)
-            & (y <= cy[0] + half)
-            & (y > cy[-1] - half)
-        )
-        if not inside.any():
+        hit = inside_window(window, row, col)
+        if not hit.any():
             continue
-        got = open_raster(plan, "ndvi", grid, window)
+        got = peak_ndvi(plan, section, "ndvi", grid, window)
         if got is None:
             return None
-        field_, valid = got
-        c = np.round((x[inside] - cx[0]) / (2 * half)).astype(int).clip(0, len(cx) - 1)
-        r = np.round((cy[0] - y[inside]) / (2 * half)).astype(int).clip(0, len(cy) - 1)
-        values[inside] = np.where(valid[r, c], field_[r, c], np.nan)
+        values[hit] = got[0][row[hit] - window[0].start, col[hit] - window[1].start]
     cover = pd.to_numeric(plots["cover_pct"]).to_numpy(np.float64) / 100.0
     try:
         return calibrate(cover, fvc(values, endpoints))
@@ -122,7 +117,7 @@ def grass_from_ndvi(
     if shapes is None and county.parcels is not None:
         return None
     if shapes is not None:
-        counts = ndvi_histogram(plan, "ndvi", grid, Weights(shapes, grid))
+        counts = ndvi_histogram(plan, section, "ndvi", grid, Weights(shapes, grid))
     else:
         counts = np.zeros(BINS)
         whole = county_weights(plan, grid)
@@ -131,16 +126,15 @@ def grass_from_ndvi(
             if not w.any():
                 continue
             w = w * _grass_cells(plan, grid, window)
-            got = open_raster(plan, "ndvi", grid, window)
+            got = peak_ndvi(plan, section, "ndvi", grid, window)
             if got is None or not w.any():
                 continue
             values, valid = got
             use = valid & (w > 0)
-            x = check_ndvi(values[use])
-            counts += np.histogram(x, bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
+            counts += np.histogram(values[use], bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
     if not counts.sum():
         return None
-    calibration = _plot_calibration(plan, grid, endpoints)
+    calibration = _plot_calibration(plan, section, grid, endpoints)
     indicator = grass_cover_proxy(
         bin_centres(),
         counts,
@@ -153,7 +147,7 @@ def grass_from_ndvi(
     inside = county_weights(plan, grid)
     write_cog(
         path,
-        _fvc_blocks(plan, grid, endpoints, inside),
+        _fvc_blocks(plan, section, grid, endpoints, inside),
         grid,
         dtype="float32",
         nodata=float("nan"),
@@ -172,13 +166,13 @@ def _tags(endpoints: Endpoints) -> Mapping[str, str]:
 
 
 def _fvc_blocks(
-    plan: Plan, grid: Grid, endpoints: Endpoints, inside: Weights
+    plan: Plan, section: CarbonSection, grid: Grid, endpoints: Endpoints, inside: Weights
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
     for window in windows(grid):
         w = inside(window)
         out = np.full(w.shape, np.nan, np.float32)
         if w.any():
-            got = open_raster(plan, "ndvi", grid, window)
+            got = peak_ndvi(plan, section, "ndvi", grid, window)
             if got is not None:
                 values, valid = got
                 use = valid & (w > 0)

@@ -16,12 +16,13 @@ from layers.boundary import county_boundary
 from layers.open import layer_state, open_raster
 from layers.plan import Plan
 
-__all__ = ["layer_total", "sample_layer", "sample_slope_deg"]
+__all__ = ["cells_of", "inside_window", "layer_total", "sample_layer", "sample_slope_deg"]
 
 F8 = npt.NDArray[np.float64]
 
 
-def _cells(grid: Grid, x: F8, y: F8) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def cells_of(grid: Grid, x: F8, y: F8) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Row and column of the cell each point lies in; outside the grid beyond its shape."""
     left, top = origin(grid)
     size = cell_size_m(grid)
     col = np.floor((x - left) / size).astype(np.int64)
@@ -29,9 +30,10 @@ def _cells(grid: Grid, x: F8, y: F8) -> tuple[npt.NDArray[np.int64], npt.NDArray
     return row, col
 
 
-def _inside(
+def inside_window(
     window: Window, row: npt.NDArray[np.int64], col: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
+    """Which cells lie in a window."""
     r, c = window
     return np.asarray((row >= r.start) & (row < r.stop) & (col >= c.start) & (col < c.stop))
 
@@ -47,9 +49,9 @@ def sample_layer(plan: Plan, layer_id: str, grid: Grid, x: F8, y: F8) -> F8 | No
     if layer_state(plan, layer_id) != "available":
         return None
     out = np.full(len(x), np.nan)
-    row, col = _cells(grid, x, y)
+    row, col = cells_of(grid, x, y)
     for window in windows(grid):
-        hit = _inside(window, row, col)
+        hit = inside_window(window, row, col)
         if not hit.any():
             continue
         got = open_raster(plan, layer_id, grid, window)
@@ -95,9 +97,9 @@ def sample_slope_deg(plan: Plan, grid: Grid, x: F8, y: F8) -> F8 | None:
     if given is not None or layer_state(plan, "dem") != "available":
         return given
     out = np.full(len(x), np.nan)
-    row, col = _cells(grid, x, y)
+    row, col = cells_of(grid, x, y)
     for window in windows(grid):
-        hit = _inside(window, row, col)
+        hit = inside_window(window, row, col)
         if not hit.any():
             continue
         wide, _ = halo_window(grid, window, 1)

@@ -206,6 +206,9 @@ class CarbonSection(Frozen):
     special_shrub
         Which 0305 parcels are state special shrubland, where no forest layer says so:
         none, all (county under 400 mm, confirmed by the user) or unknown (an interval).
+    ndvi_bands
+        Bands (dates) of the NDVI layers whose maximum is the peak-season composite; empty
+        when the layer's own band is one already.
     use_rows
         Recalled coefficients switched on by id or subject.
     assumed_cv
@@ -243,6 +246,7 @@ class CarbonSection(Frozen):
     crosswalk: dict[str, str] = Field(default_factory=dict)
     growth: dict[str, str] = Field(default_factory=dict)
     fvc: FvcEndpoints | None = None
+    ndvi_bands: tuple[Annotated[int, Field(ge=1)], ...] = ()
     saline_vegetated_fvc: Fraction | None = None
     official: tuple[Official, ...] = ()
     match_tolerance_frac: Annotated[float, Field(gt=0, le=0.5)] = 0.05

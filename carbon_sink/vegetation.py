@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from carbon_sink.grass import Endpoints, check_ndvi, endpoints_of, fvc
+from carbon_sink.grass import Endpoints, check_ndvi, endpoints_of, fvc, peak_composite
 from carbon_sink.section import CarbonSection
 from gis.coverage import coverage_runs, expand_runs
 from gis.errors import ModelError
@@ -16,7 +16,7 @@ from layers.boundary import county_boundary, plan_grid_of
 from layers.open import layer_state, open_raster
 from layers.plan import Plan
 
-__all__ = ["BINS", "Weights", "bin_centres", "county_endpoints", "ndvi_histogram", "parcel_fvc"]
+__all__ = ["BINS", "Weights", "county_endpoints", "ndvi_histogram", "parcel_fvc", "peak_ndvi"]
 
 F8 = npt.NDArray[np.float64]
 BINS = 20_000
@@ -47,20 +47,60 @@ def bin_centres() -> F8:
     return (edges[:-1] + edges[1:]) / 2.0
 
 
-def ndvi_histogram(plan: Plan, layer_id: str, grid: Grid, weight: Weights) -> F8:
+def peak_ndvi(
+    plan: Plan, section: CarbonSection, layer_id: str, grid: Grid, window: Window
+) -> tuple[F8, npt.NDArray[np.bool_]] | None:
+    """NDVI of a window at its peak: the layer's band, or the maximum of the plan's bands.
+
+    Returns
+    -------
+    (values, valid) or None
+        A cell is known where any band knows it; None without the layer.
+
+    Raises
+    ------
+    DataError
+        Scaled by 10,000, or not NDVI.
+    """
+    if not section.ndvi_bands:
+        got = open_raster(plan, layer_id, grid, window)
+        if got is None:
+            return None
+        values = check_ndvi(np.where(got[1], got[0], np.nan), where=layer_id)
+        return values, np.isfinite(values)
+    if layer_state(plan, layer_id) != "available":
+        return None
+    source = plan.layers[layer_id]
+    stack = []
+    for band in section.ndvi_bands:
+        one = source.model_copy(update={"band": band})
+        got = open_raster(
+            plan.model_copy(update={"layers": {**plan.layers, layer_id: one}}),
+            layer_id,
+            grid,
+            window,
+        )
+        if got is not None:
+            stack.append(np.where(got[1], got[0], np.nan))
+    values = peak_composite(stack, where=layer_id)
+    return values, np.isfinite(values)
+
+
+def ndvi_histogram(
+    plan: Plan, section: CarbonSection, layer_id: str, grid: Grid, weight: Weights
+) -> F8:
     """Weight of the cells in each NDVI bin; zeros without the layer."""
     counts = np.zeros(BINS)
     for window in windows(grid):
         w = weight(window)
         if not w.any():
             continue
-        got = open_raster(plan, layer_id, grid, window)
+        got = peak_ndvi(plan, section, layer_id, grid, window)
         if got is None:
             break
         values, valid = got
         use = valid & (w > 0)
-        x = check_ndvi(values[use], where=layer_id)
-        counts += np.histogram(x, bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
+        counts += np.histogram(values[use], bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
     return counts
 
 
@@ -79,7 +119,7 @@ def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoint
         f = section.fvc
         return Endpoints(f.soil, f.vegetation, f.soil_sd, f.vegetation_sd, f.source)
     layer_id = "ndvi_base" if layer_state(plan, "ndvi_base") == "available" else "ndvi"
-    counts = ndvi_histogram(plan, layer_id, grid, county_weights(plan, grid))
+    counts = ndvi_histogram(plan, section, layer_id, grid, county_weights(plan, grid))
     if not counts.sum():
         raise ModelError("no cell of the county has NDVI", where=layer_id)
     cumulative = np.cumsum(counts) / counts.sum()
@@ -109,9 +149,9 @@ def parcel_fvc(
         return None
     grid = plan_grid_of(plan)
     endpoints = county_endpoints(plan, section, grid)
-    got = open_raster(plan, "ndvi", grid, full_window(grid))
+    got = peak_ndvi(plan, section, "ndvi", grid, full_window(grid))
     if got is None:
         return None
     values, valid = got
-    cover = fvc(np.where(valid, values, np.nan), endpoints)
+    cover = fvc(values, endpoints)
     return zonal_means(shapes, cover, grid, valid=valid).mean

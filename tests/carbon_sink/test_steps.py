@@ -90,6 +90,26 @@ def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
         assert row["soc_tc_ha"] == pytest.approx(soc, nan_ok=True)
 
 
+def test_peak_composite_of_dates(tmp_path):
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    may, july = np.full((30, 40), 0.20, np.float32), np.full((30, 40), 0.31, np.float32)
+    july[:, 20:30] = -9.0  # cloud over the third column, where May is all there is
+    stack = np.stack([may, july])
+    write_cog(
+        tmp_path / "ndvi.tif", stack, grid, dtype="float32", nodata=-9.0,
+        descriptions=["2023-05", "2023-07"],
+    )  # fmt: skip
+    plan = write_plan(
+        tmp_path,
+        '[layers.ndvi]\npath = "ndvi.tif"\n',
+        "[carbon]\nndvi_bands = [1, 2]\n"
+        '[carbon.fvc]\nsoil = 0.05\nvegetation = 0.70\nsource = "test"\n',
+    )
+    rows = targets_step(plan, tmp_path, quiet).tables["indicators"].set_index("id")
+    # grassland in columns 3 (0.20: FVC 0.2308) and 4 (0.31: FVC 0.4), 100 ha each
+    assert rows.loc["grass_2025", "value"] == pytest.approx((23.08 + 40.0) / 2, abs=0.1)
+
+
 def test_existing_wetland_shows_methane_beside_the_stock(mini, tmp_path):
     w = carbon_step(mini, tmp_path, quiet).summary["carbon"]["wetland_flux"]
     # river and inland flat, 200 ha: 200 x 6.58 tCO2e of methane against 200 x 1.83 of burial
