@@ -81,6 +81,9 @@ class WindSection(Frozen):
         Whether the series is a measurement at the farm (a smaller uncertainty).
     turbulence_intensity
         At hub height, for wake models [-].
+    map_turbine, map_cell_m
+        Turbine and cell of the raster of gross full-load hours, drawn when there is an atlas;
+        an empty name draws none.
     losses, uncertainty
         Replace single entries of ``defaults.toml`` (fractions).
     p50_haircut_frac
@@ -100,6 +103,8 @@ class WindSection(Frozen):
     density_correction: Literal["iec", "windpowerlib", "off"] = "iec"
     measured: bool = False
     turbulence_intensity: Annotated[float, Field(gt=0, lt=0.6)] | None = None
+    map_turbine: str = "generic_5000_225"
+    map_cell_m: Annotated[float, Field(ge=20, le=5000)] = 250.0
     turbines_csv: str = ""
     existing_csv: str = ""
     existing: tuple[ExistingTurbine, ...] = ()

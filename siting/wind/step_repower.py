@@ -23,6 +23,13 @@ from siting.wind.ground import sample_layer
 from siting.wind.hub import hub_series
 from siting.wind.hybrid_station import hybrid_station
 from siting.wind.impact import impact
+from siting.wind.inputs import (
+    atlas_means,
+    distinct,
+    machines_of,
+    plan_weather,
+    user_turbines,
+)
 from siting.wind.land import screening_size, warn_land
 from siting.wind.library import turbine as library_turbine
 from siting.wind.noise import limit_of
@@ -32,13 +39,6 @@ from siting.wind.repower_compare import compare, mean_age_yr
 from siting.wind.repower_layers import line_layer, new_layer, pad_layer
 from siting.wind.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
-from siting.wind.step_wind import (
-    atlas_means,
-    distinct,
-    machines_of,
-    plan_weather,
-    user_turbines,
-)
 from siting.wind.turbine import Turbine
 
 if TYPE_CHECKING:

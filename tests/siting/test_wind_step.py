@@ -406,3 +406,22 @@ def test_only_the_named_farm_is_replaced(sample, tmp_path):
         assert stay.geometry.distance(p).min() >= 3 * new["rotor_m"].iloc[0] - 1e-6
     with pytest.raises(ConfigError, match="no turbine belongs"):
         repower_step(_with(plan, farms=("Z",)), tmp_path, _quiet)
+
+
+def test_full_load_hours_follow_wind_and_density(tmp_path):
+    """More wind, more hours; unknown wind stays unknown; thin air gives less."""
+    from layers.weather import read_weather
+    from siting.wind.library import turbine
+    from siting.wind.yield_map import full_load_hours
+
+    plan = _plan(tmp_path, "[wind]\n")
+    section = plan.section("wind")
+    weather = read_weather(tmp_path / "w.csv", section.weather)
+    mean = np.array([[5.0, 6.0], [7.0, np.nan]])
+    found = full_load_hours(turbine("generic_5000_225"), weather, section, mean)
+    assert found[0, 0] < found[0, 1] < found[1, 0] < 8760
+    assert np.isnan(found[1, 1])
+    high = full_load_hours(
+        turbine("generic_5000_225"), weather, section, mean, np.full((2, 2), 3000.0)
+    )
+    assert (high[:1] < found[:1]).all()

@@ -1,0 +1,151 @@
+"""What the wind steps read of a plan: weather, machines, atlas means."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import DataError
+from layers.boundary import county_boundary, plan_crs
+from layers.plan import Plan
+from layers.result import Warn
+from siting.wind.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
+from siting.wind.existing import machine_of
+from siting.wind.ground import sample_layer
+from siting.wind.library import read_turbine_csv
+from siting.wind.section import WindSection
+from siting.wind.turbine import Turbine
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.weather import Weather
+
+__all__ = ["atlas_means", "distinct", "machines_of", "plan_weather", "user_turbines"]
+
+Float = NDArray[np.float64]
+
+
+def user_turbines(plan: Plan, section: WindSection) -> dict[str, Turbine]:
+    """The user's own turbines, empty without ``turbines_csv``."""
+    return read_turbine_csv(plan.resolve(section.turbines_csv)) if section.turbines_csv else {}
+
+
+def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
+    """The hourly series of the plan; None when it declares none.
+
+    Raises
+    ------
+    DataError
+        When the clock of a series with irradiance is hours off.
+    """
+    from layers.weather import WeatherSource
+
+    source = section.weather
+    if source is None and (section.weibull or section.rose_csv):
+        return _distribution(plan, section)
+    if source is None:
+        source = getattr(plan.sections.get("pv"), "weather", None)
+    layer = plan.layers.get("weather")
+    if source is None and layer is not None and layer.path:
+        source = WeatherSource(path=layer.path, synthetic=layer.synthetic, source=layer.source)
+    if source is None:
+        return None
+    path = plan.resolve(source.path)
+    stamp = path.stat().st_mtime_ns if path.exists() else 0
+    return _read_weather(path, stamp, source.model_dump_json())
+
+
+def _distribution(plan: Plan, section: WindSection) -> Weather:
+    """Hours drawn from the plan's Weibull sectors or rose, at the middle of the county."""
+    import pvlib
+
+    from gis.crs import transform_points
+
+    point = county_boundary(plan).representative_point()
+    lons, lats = transform_points(
+        np.array([point.x]), np.array([point.y]), plan_crs(plan), "EPSG:4326"
+    )
+    lon, lat = float(lons[0]), float(lats[0])
+    altitude = float(pvlib.location.lookup_altitude(lat, lon))
+    height = section.distribution_height_m
+    if section.weibull:
+        return weather_of_weibull(
+            section.weibull, lon=lon, lat=lat, altitude_m=altitude, height_m=height
+        )
+    rose = read_rose_csv(plan.resolve(section.rose_csv))
+    return weather_of_rose(rose, lon=lon, lat=lat, altitude_m=altitude, height_m=height)
+
+
+@lru_cache(maxsize=2)
+def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG001 - key
+    """Weather of a file as it was at `stamp`: several steps of a run read the same one."""
+    from layers.weather import WeatherSource, check_weather, read_weather
+
+    weather = read_weather(path, WeatherSource.model_validate_json(source))
+    if "ghi_w_m2" in weather.hourly:
+        # the sun tells a wrong clock, and a wrong clock mixes day and night winds
+        bad = [f for f in check_weather(weather) if f.code == "clock"]
+        if bad and bad[0].level == "error":
+            raise DataError(
+                "the clock of the weather is hours off",
+                where=path.name,
+                got=bad[0].en,
+                todo='state the clock of the file with weather.tz, e.g. "UTC" or "UTC+08:00"',
+            )
+    return weather
+
+
+def atlas_means(
+    plan: Plan, section: WindSection, x_m: Float, y_m: Float
+) -> tuple[Float | None, list[Warn]]:
+    """Long-term mean wind speed at each turbine from the plan's atlas layer."""
+    if not section.atlas_layer:
+        return None, []
+    found = sample_layer(plan, section.atlas_layer, x_m, y_m)
+    if found is None:
+        return None, [
+            Warn(
+                "wind_atlas_missing",
+                f"图层 {section.atlas_layer} 不可用，风速序列未按图集修正",
+                f"layer {section.atlas_layer} is not available; the series is not scaled to it",
+            )
+        ]
+    holes = np.isnan(found)
+    if holes.all():
+        raise DataError(
+            "the atlas has no value where the turbines stand",
+            where=f"[layers.{section.atlas_layer}]",
+            todo="a turbine outside the raster cannot be scaled; check extent and nodata",
+        )
+    if not holes.any():
+        return found, []
+    return np.where(holes, np.nanmean(found), found), [
+        Warn(
+            "wind_atlas_holes",
+            f"{int(holes.sum())} 台机组位于图集范围外，按其余机组平均值修正",
+            f"{int(holes.sum())} turbines lie outside the atlas; the others' mean is used",
+        )
+    ]
+
+
+def machines_of(
+    frame: gpd.GeoDataFrame, user: dict[str, Turbine]
+) -> tuple[list[Turbine], list[Warn]]:
+    """Library machine of every existing turbine."""
+    machines: list[Turbine] = []
+    warnings: list[Warn] = []
+    for row in frame.to_dict("records"):
+        machine, more = machine_of(row, user, where=str(row["turbine_id"]))
+        machines.append(machine)
+        warnings += [Warn(w.code, w.zh, w.en) for w in more]
+    return machines, warnings
+
+
+def distinct(warnings: list[Warn]) -> tuple[Warn, ...]:
+    """Warnings without repeats, in order."""
+    return tuple({(w.code, w.zh): w for w in warnings}.values())
