@@ -34,6 +34,7 @@ from siting.pv.horizon import Horizon, horizon_grid
 from siting.pv.section import PvSection
 from siting.pv.spacing import REFERENCES, land_need, slope_components
 from siting.pv.targets import cumulative_curve, target_table
+from siting.pv.uncertainty import p_values, stack
 from siting.pv.waterfall import waterfall_table
 
 __all__ = ["PvContext", "assess_place", "pv_context", "pv_step"]
@@ -483,6 +484,8 @@ def _yield_map(
         "mean_kwh_kwp": float(annual.mean()),
         "p05_kwh_kwp": float(np.quantile(annual, 0.05)),
         "p95_kwh_kwp": float(np.quantile(annual, 0.95)),
+        # the map shows P50; the same stack as the sites' gives the factor to its P90
+        "p90_over_p50": p_values(1.0, stack(given=section.uncertainty)).one_year[90],
         "tilt_deg": tilt,
     }
 
