@@ -218,6 +218,9 @@ def check(
     ],
     plan: PlanFile,
     tech: Annotated[str, typer.Option(help="pv | wind")] = "pv",
+    layer: Annotated[str, typer.Option(help="文件中的图层 · layer of the file")] = "",
+    crs: Annotated[str, typer.Option(help="文件未写明的坐标系 · CRS it does not say")] = "",
+    encoding: Annotated[str, typer.Option(help="文字编码 · encoding of texts")] = "",
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
@@ -228,7 +231,7 @@ def check(
 
     loaded = _load(plan)
     lang = _lang(lang, loaded)
-    found = check_boundary(boundary, loaded, tech)
+    found = check_boundary(boundary, loaded, tech, layer=layer, crs=crs, encoding=encoding)
     if out is not None:
         for path in write_overlap(found, loaded, out, lang=lang):
             typer.echo(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from siting.land.preference import PreferenceSection
 from siting.land.section import ScreeningSection, SitesSection
 from siting.pv.section import PvSection, RooftopSection
 from siting.wind.section import RepowerSection, WindSection
@@ -13,6 +14,7 @@ __all__ = ["SECTIONS"]
 SECTIONS: dict[str, type[BaseModel]] = {
     "screening": ScreeningSection,
     "sites": SitesSection,
+    "preference": PreferenceSection,
     "pv": PvSection,
     "rooftop": RooftopSection,
     "wind": WindSection,

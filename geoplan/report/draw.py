@@ -33,6 +33,7 @@ __all__ = ["draw_figures", "draw_site_maps"]
 
 _STEPS = 12  # bars of a waterfall before the small ones are put together
 _CLASSES = 10
+_LINE = 1  # shapely's type of a line string
 POOLS = ("agb_tc", "bgb_tc", "biomass_tc", "dead_wood_tc", "litter_tc", "soc_tc")
 
 
@@ -156,6 +157,27 @@ def _layer(run: Path, name: str) -> gpd.GeoDataFrame | None:
         return None
 
 
+def _add(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None:  # noqa: ANN401
+    """Put all polygons or lines of a frame on the axes as one patch.
+
+    geopandas' own plot redraws the whole canvas at every call, which takes seconds a map.
+    """
+    import shapely
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Outline
+
+    if shapes is None or not len(shapes):
+        return
+    parts = shapely.get_parts(shapes.geometry.to_numpy())
+    lines = shapely.get_type_id(parts) == _LINE
+    rings = np.concatenate([shapely.get_rings(parts[~lines]), parts[lines]])
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(xy), Outline.LINETO, dtype=np.uint8)
+    codes[np.unique(ring, return_index=True)[1]] = Outline.MOVETO
+    if len(xy):
+        ax.add_patch(PathPatch(Outline(xy, codes), **style))
+
+
 def _site_map(
     site: gpd.GeoDataFrame,
     drawn: Mapping[str, gpd.GeoDataFrame | None],
@@ -166,29 +188,25 @@ def _site_map(
     from matplotlib.figure import Figure
 
     c = colours()
-    figure = Figure(figsize=(6.3, 3.0), layout="constrained")
+    figure = Figure(figsize=(6.3, 3.0))
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-    county, others = drawn["county"], drawn["sites"]
-    if county is not None:
-        county.plot(ax=left, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
-    if drawn["townships"] is not None:
-        drawn["townships"].boundary.plot(ax=left, color="#aaaaaa", linewidth=0.3)
-    site.plot(ax=left, color=c["minus"])
+    left = figure.add_axes((0.01, 0.02, 0.53, 0.96))
+    right = figure.add_axes((0.56, 0.02, 0.43, 0.96))
+    county = drawn["county"]
+    _add(left, county, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
+    _add(left, drawn["townships"], facecolor="none", edgecolor="#aaaaaa", linewidth=0.3)
+    _add(left, site, facecolor=c["minus"], edgecolor="none")
+    whole = (site if county is None else county).total_bounds
     x0, y0, x1, y1 = site.total_bounds
     margin = 0.6 * max(x1 - x0, y1 - y0)
     box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-    near = _near(others, box)
-    if near is not None:
-        near.plot(ax=right, facecolor="#f3e3c3", edgecolor="#b08d57", linewidth=0.4)
-    site.plot(ax=right, facecolor=c["minus"], alpha=0.55, edgecolor="#222222", linewidth=0.9)
+    others = _near(drawn["sites"], box)
+    _add(right, others, facecolor="#f3e3c3", edgecolor="#b08d57", linewidth=0.4)
+    _add(right, site, facecolor=c["minus"], alpha=0.55, edgecolor="#222222", linewidth=0.9)
     routes = drawn["routes"]
     if routes is not None:
         own = routes[routes["site_id"] == site["site_id"].iloc[0]]
-        if len(own):
-            own.plot(ax=right, color="#1f5f8b", linewidth=1.2, linestyle="--")
-    right.set_xlim(box[0], box[2])
-    right.set_ylim(box[1], box[3])
+        _add(right, own, facecolor="none", edgecolor="#1f5f8b", linewidth=1.2, linestyle="--")
     length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
     at = (box[0] + 0.06 * (box[2] - box[0]), box[1] + 0.06 * (box[3] - box[1]))
     right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", linewidth=2)
@@ -200,12 +218,13 @@ def _site_map(
         textcoords="axes fraction", ha="center", va="center", fontsize=8,
         arrowprops={"arrowstyle": "-|>", "color": "black"},
     )  # fmt: skip
-    for ax in (left, right):
+    for ax, (w, south, e, north) in ((left, tuple(whole)), (right, box)):
+        pad = 0.02 * (e - w)
+        ax.set_xlim(w - pad, e + pad)
+        ax.set_ylim(south - pad, north + pad)
         ax.set_aspect("equal")
         ax.set_xticks([])
         ax.set_yticks([])
-        ax.set_xlabel("")
-        ax.set_ylabel("")
         ax.grid(visible=False)
     return figure
 

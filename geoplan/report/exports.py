@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
 
+_SHEET_ROWS = 2_000  # a longer table is for programs: CSV only
 # longest first: "_tc_ha" before "_ha"
 _UNITS = {
     "_tco2e_ha_yr": "tCO2e/ha/a", "_tc_ha_yr": "tC/ha/a", "_tco2e_yr": "tCO2e/a",
@@ -133,7 +134,9 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     for name, table in run_tables(run):
         seen |= dict.fromkeys(table.columns)
         _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
-        if len(table) < 100_000:
+        if len(table) > _SHEET_ROWS:
+            cover.append((t("cli.about_csv_only", lang), f"tables/{name}.csv"))
+        else:
             fill_sheet(book.create_sheet(name[:31]), table, title)
     fields = pd.DataFrame(
         [
