@@ -75,9 +75,9 @@ def new_plan(adcode: str, out: Path) -> Path:
     today = datetime.now(UTC).date().isoformat()
     lines = [_HEAD.format(name=name, adcode=adcode, today=today)]
     for key in sorted(count, key=lambda k: (-count[k], k)):
-        layer = catalogue[key]
+        spec = catalogue[key]
         lines += [
-            f"[layers.{key}]  # {layer.title.zh} · {layer.title.en}; {count[key]} 条规则 rules",
+            f"[layers.{key}]  # {spec.title.zh} · {spec.title.en}; {count[key]} 条规则 rules",
             'required_from_user = "待提供"',
             "",
         ]
