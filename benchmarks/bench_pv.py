@@ -54,14 +54,14 @@ def ours(n: int) -> list[tuple[str, float, str]]:
 
     from siting.pv.assess import losses_of
     from siting.pv.chain import site_yield
-    from siting.pv.county import _map_system
+    from siting.pv.county import map_system
     from siting.pv.fused import fixed_yield, node_hours
     from siting.pv.section import PvSection
     from siting.pv.system import PvSystem, module
 
     res = clear_resource(cloud=0.4)
     section = PvSection()
-    system, losses = _map_system(section), losses_of(section)
+    system, losses = map_system(section), losses_of(section)
     node = node_hours(res, system, 36)
     planes = cells_of(n)
     rows = []

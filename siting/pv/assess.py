@@ -34,6 +34,8 @@ __all__ = [
     "energy_by_year_mwh",
     "losses_of",
     "monthly_table",
+    "system_of",
+    "with_albedo",
 ]
 
 
@@ -41,6 +43,15 @@ __all__ = [
 def cost_facts() -> dict[str, dict[str, Any]]:
     """The cited costs and factors of ``costs.toml``."""
     return data_toml("costs.toml")
+
+
+_ALBEDO = 0.2
+"""Where neither plan nor weather says it; the default of PVWatts and pvlib."""
+
+
+def with_albedo(res: Resource, section: PvSection) -> Resource:
+    """`res` without the weather's albedo when the plan gives its own."""
+    return res if section.albedo is None else replace(res, albedo=None)
 
 
 def losses_of(section: PvSection) -> Losses:
@@ -77,11 +88,11 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
 
     tilts = np.arange(5.0, 61.0, 1.0)
     zero = np.zeros(1)
-    system = _system(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
+    system = system_of(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
     system = replace(system, bifacial=False, shade_steps=0, cell="faiman")
     # the optimum hardly moves between years: one of them is enough
     one_year = np.asarray(res.index.year == res.years[len(res.years) // 2])
-    node = node_hours(_cut(res, one_year), system, 8)
+    node = node_hours(_cut(with_albedo(res, section), one_year), system, 8)
     losses = losses_of(section)
     found = []
     for tilt in tilts:
@@ -128,9 +139,10 @@ def _cut(res: Resource, keep: np.ndarray) -> Resource:
     )
 
 
-def _system(
+def system_of(
     section: PvSection, *, tilt_deg: float, gcr: float, rise: float, axis_rise: float
 ) -> PvSystem:
+    """The plan's plant with a given tilt, ground cover and ground slope."""
     return PvSystem(
         module=module(section.module),
         mounting=section.mounting,
@@ -144,7 +156,7 @@ def _system(
         shade_steps=section.shade_steps,
         dc_ac_ratio=section.dc_ac_ratio,
         inverter_frac=section.inverter_frac,
-        albedo=section.albedo,
+        albedo=_ALBEDO if section.albedo is None else section.albedo,
         transposition=section.transposition,
         iam=section.iam,
         dc=section.dc,
@@ -180,10 +192,10 @@ def design(
     """
     if section.mounting == "tracker":
         gcr = section.gcr or float(cost_facts()["tracker_gcr"]["value"])
-        system = _system(section, tilt_deg=0.0, gcr=gcr, rise=rise, axis_rise=axis_rise)
+        system = system_of(section, tilt_deg=0.0, gcr=gcr, rise=rise, axis_rise=axis_rise)
         return Design(system, None, section.collector_m / gcr)
     if section.gcr is not None:
-        system = _system(
+        system = system_of(
             section, tilt_deg=tilt_deg, gcr=section.gcr, rise=rise, axis_rise=axis_rise
         )
         return Design(system, None, section.collector_m / section.gcr)
@@ -196,7 +208,7 @@ def design(
         axis_rise=axis_rise,
     )
     gcr = min(spacing.gcr, 0.85)
-    system = _system(section, tilt_deg=tilt_deg, gcr=gcr, rise=rise, axis_rise=axis_rise)
+    system = system_of(section, tilt_deg=tilt_deg, gcr=gcr, rise=rise, axis_rise=axis_rise)
     return Design(system, spacing, section.collector_m / gcr)
 
 
@@ -310,7 +322,7 @@ def decomposition_spread(weather: Weather, section: PvSection, tilt_deg: float) 
     for model in ("dirint", "erbs", "boland"):
         prepared, _ = prepare_weather(weather, decomposition=model, findings=findings)
         res = resource(prepared)
-        system = _system(section, tilt_deg=tilt_deg, gcr=0.0, rise=0.0, axis_rise=0.0)
+        system = system_of(section, tilt_deg=tilt_deg, gcr=0.0, rise=0.0, axis_rise=0.0)
         system = replace(system, bifacial=False, mounting="fixed")
         found.append(site_yield(res, system, losses_of(section)).kwh_kwp_yr)
     return (max(found) - min(found)) / float(np.mean(found))
@@ -362,6 +374,7 @@ def assess(
             todo="leave out sites of zero area",
         )
     plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise)
+    res = with_albedo(res, section)
     if altitude_m is not None and np.isfinite(altitude_m):
         lapse = float(cost_facts()["lapse_k_m"]["value"])
         warmer = lapse * (altitude_m - res.weather.altitude_m)

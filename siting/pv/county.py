@@ -13,7 +13,7 @@ from gis.crs import transform_points
 from gis.grid import Grid, cell_centres, cell_size_m
 from gis.terrain import aspect_deg, slope_deg
 from gis.write import write_cog
-from siting.pv.assess import _system, cost_facts, losses_of
+from siting.pv.assess import cost_facts, losses_of, system_of, with_albedo
 from siting.pv.chain import Resource
 from siting.pv.fused import CellPlanes, fixed_yield, node_hours
 from siting.pv.horizon import horizon_grid, sky_left_profiles
@@ -22,7 +22,14 @@ from siting.pv.section import PvSection
 from siting.pv.spacing import array_ha_mw, gb_gcr, slope_components
 from siting.pv.system import PvSystem
 
-__all__ = ["CountyYield", "cell_planes", "county_yield", "grid_yield", "write_county_yield"]
+__all__ = [
+    "CountyYield",
+    "cell_planes",
+    "county_yield",
+    "grid_yield",
+    "map_system",
+    "write_county_yield",
+]
 
 F8 = npt.NDArray[np.float64]
 _CHUNK = 20_000
@@ -125,8 +132,8 @@ def grid_yield(
     progress : callable, optional
         Called with cells done and cells in all.
     """
-    system = _map_system(section)
-    node = node_hours(res, system, planes.horizon_tan.shape[0])
+    system = map_system(section)
+    node = node_hours(with_albedo(res, section), system, planes.horizon_tan.shape[0])
     losses = losses_of(section)
     n = len(planes.tilt_deg)
     out = np.empty((n, 12))
@@ -148,8 +155,9 @@ def grid_yield(
     return out
 
 
-def _map_system(section: PvSection) -> PvSystem:
-    system = _system(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
+def map_system(section: PvSection) -> PvSystem:
+    """The plan's plant as the map's kernel runs it: fixed, monofacial, linear shade."""
+    system = system_of(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
     return replace(
         system,
         mounting="fixed",
@@ -224,7 +232,7 @@ def county_yield(
         )
         found = grid_yield(res, section, planes, threads=threads, progress=progress)
         monthly[:, rows, cols] = found.T
-        efficiency = _map_system(section).module.efficiency_frac
+        efficiency = map_system(section).module.efficiency_frac
         per_ha = [1.0 / array_ha_mw(efficiency, g) / section.dc_ac_ratio for g in planes.gcr]
         fits = planes.gcr > 0.0201
         density[rows, cols] = np.where(fits, per_ha, 0.0)

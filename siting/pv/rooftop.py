@@ -189,7 +189,7 @@ def _specific_yield(
         tilt_deg=tilt_deg,
         dc_ac_ratio=1.0,
         inverter_frac=pv.inverter_frac,
-        albedo=pv.albedo,
+        albedo=0.2 if pv.albedo is None else pv.albedo,
         transposition=pv.yield_map.transposition,
         iam=pv.iam,
         dc=pv.dc,

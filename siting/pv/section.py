@@ -153,6 +153,8 @@ class PvSection(Frozen):
         Lower edge (fixed) or axis (tracker) over the ground [m].
     dc_ac_ratio
         Module over inverter power. Site capacities are grid (AC) capacities.
+    albedo
+        Of the ground; None takes the weather's, or 0.2 where it has none.
     index_ha_mw
         Land per MW allowed by TD/T 1075-2023 annex A for this case; the user's figure.
     years
@@ -171,7 +173,7 @@ class PvSection(Frozen):
     clearance_m: Annotated[float, Field(gt=0, le=10)] = 1.0
     dc_ac_ratio: Annotated[float, Field(gt=0.5, le=3)] = 1.25
     inverter_frac: Annotated[float, Field(gt=0.5, le=1)] = 0.96
-    albedo: Annotated[float, Field(ge=0, le=1)] = 0.2
+    albedo: Annotated[float, Field(ge=0, le=1)] | None = None
     bifacial: bool = False
     rear_loss_frac: Frac = 0.0
     transposition: Literal["perez", "haydavies", "isotropic"] = "perez"

@@ -37,7 +37,7 @@ from siting.pv.targets import cumulative_curve, target_table
 from siting.pv.uncertainty import p_values, stack
 from siting.pv.waterfall import waterfall_table
 
-__all__ = ["PvContext", "assess_place", "pv_context", "pv_step"]
+__all__ = ["PvContext", "assess_place", "pv_context", "pv_step", "yield_map_of"]
 
 F8 = npt.NDArray[np.float64]
 _NO_WEATHER = Warn(
@@ -262,7 +262,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         tables["pv_agrivoltaic"] = compare_variants(context.res, section, best.design)
     if done and done[0].storage is not None:
         tables["pv_storage"] = _storage_table(done, len(context.res.years))
-    rasters, map_summary = _yield_map(plan, work, context, progress)
+    rasters, map_summary = yield_map_of(plan, work, context, progress)
     if section.storage.enabled:
         warnings.append(Warn("pv_storage", LEGAL_NOTE["zh"], LEGAL_NOTE["en"], "pv.storage"))
     table = tables["pv_sites"]
@@ -438,7 +438,7 @@ _LAND_COLUMNS = [
 ]
 
 
-def _yield_map(
+def yield_map_of(
     plan: Plan, work: Path, context: PvContext, progress: Progress
 ) -> tuple[dict[str, Path], dict[str, Any] | None]:
     """The yield raster of fixed modules; nothing without an elevation model."""

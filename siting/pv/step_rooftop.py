@@ -163,7 +163,7 @@ def _own_use(
         clearance=0.05,
         dc_ac_ratio=1.0,
         inverter_frac=pv.inverter_frac,
-        albedo=pv.albedo,
+        albedo=0.2 if pv.albedo is None else pv.albedo,
         iam=pv.iam,
         dc=pv.dc,
     )

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from pv_cases import DATA, tmy, tmy_resource
 
+from gis.errors import ConfigError
 from layers.weather import Weather, sun
 from layers.weather.regular import typical_year_index
 from siting.pv.chain import resource, site_yield
@@ -190,6 +191,22 @@ def test_v10_pvsyst_module_temperature():
     error = (ours - d["TArray"].to_numpy())[on]
     assert abs(error.mean()) < 0.25
     assert np.sqrt((error**2).mean()) < 1.0
+
+
+def test_presets_are_the_chains_of_the_cases():
+    """The presets are what V2, V4 and V5 were reproduced with."""
+    from siting.pv.presets import preset, preset_losses
+
+    y = site_yield(
+        tmy_resource("greensboro"),
+        preset("pvwatts_v8", tilt_deg=30.0, gcr=0.0),
+        preset_losses(0.1408),
+    )
+    assert y.kwh_kwp_yr == pytest.approx(1388.2, rel=0.015)
+    assert preset("pvwatts_v5_roof").noct_c == 49.0
+    assert preset("pvgis5").dc == "huld"
+    with pytest.raises(ConfigError, match="pvgis5"):
+        preset("crystal_ball")
 
 
 def test_v11_nrel_spa():
