@@ -60,8 +60,16 @@ def crossings(geom: shapely.Geometry, limit: int = 20) -> list[tuple[float, floa
     [(1.0, 1.0)]
     >>> crossings(shapely.box(0, 0, 1, 1))
     []
+
+    Two parts that overlap cross one another:
+
+    >>> two = shapely.multipolygons([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)])
+    >>> sorted(crossings(two))
+    [(1.0, 2.0), (2.0, 1.0)]
     """
-    xy, ring = shapely.get_coordinates(shapely.get_rings(geom), return_index=True)
+    # rings are taken of the parts: get_rings passes over a multipolygon
+    rings = shapely.get_rings(shapely.get_parts(geom))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
     if len(xy) < 2:
         return []
     same = (ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)

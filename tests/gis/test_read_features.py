@@ -213,6 +213,12 @@ def test_crossings_by_hand():
     assert crossings(touch) == [(1.0, 1.0)]
     spike = shapely.Polygon([(0, 0), (4, 0), (4, 4), (2, 4), (2, 6), (2, 4), (0, 4)])
     assert (2.0, 4.0) in crossings(spike)
+    # a bow tie as the second part of a multipolygon, and alone in one, as GeoPackages hold them
+    bow = shapely.Polygon([(10, 0), (12, 2), (12, 0), (10, 2)])
+    for parts in ([shapely.box(0, 0, 1, 1), bow], [bow]):
+        many = shapely.multipolygons(parts)
+        assert crossings(many) == [(11.0, 1.0)]
+        assert repair_polygons([many])[1][0].places == ((11.0, 1.0),)
     out, repairs = repair_polygons([shapely.box(0, 0, 1, 1), shapely.Point(0, 0), None])
     assert repairs == []
     assert out[0].area == 1
