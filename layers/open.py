@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.crs import as_crs, reproject
+from gis.crs import as_crs, reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
 from gis.grid import Grid
 from gis.read import Kind, RasterInfo, notes_of, raster_info, read_features, read_raster
-from layers.boundary import boundary_warnings, plan_crs
+from layers.boundary import boundary_warnings, county_boundary_ll, plan_crs
 from layers.canonical import canonical, filtered
 from layers.catalogue import layer as layer_of
 from layers.plan import LayerSource, Plan
@@ -395,41 +395,72 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     return _raster_report(plan, layer_id)
 
 
+def _listed(plan: Plan, layer_ids: list[str], lang: str) -> str:
+    mark = "、" if lang == "zh" else ", "
+    return mark.join(layer_of(i).title(lang) for i in layer_ids)
+
+
 def _plan_warnings(plan: Plan) -> list[Warn]:
-    out: list[Warn] = []
-    for layer_id, source in plan.layers.items():
-        title = layer_of(layer_id).title
-        if source.assumed_absent:
-            out.append(
-                Warn(
-                    "layer_assumed_absent",
-                    f"图层 {title.zh} 按“不存在”处理：{source.assumed_absent}；"
-                    "相关规则未判定，结果为暂定",
-                    f"layer {title.en} is assumed absent: {source.assumed_absent}; its rules"
-                    " are not judged and the result is provisional",
-                    _where(plan, layer_id),
-                )
+    """What the plan itself says of its layers, one warning a kind."""
+    absent = [i for i, s in plan.layers.items() if s.assumed_absent]
+    missing = [i for i, s in plan.layers.items() if s.required_from_user]
+    undated = [i for i, s in plan.layers.items() if s.available and not s.date]
+    out = []
+    where = f"{plan.path.name} [layers]"
+    if absent:
+        out.append(
+            Warn(
+                "layer_assumed_absent",
+                f"{len(absent)} 个图层按“不存在”处理，相关规则未判定，结果为暂定："
+                f"{_listed(plan, absent, 'zh')}",
+                f"{len(absent)} layers are assumed absent; their rules are not judged and the"
+                f" result is provisional: {_listed(plan, absent, 'en')}",
+                where,
             )
-        elif source.required_from_user:
-            out.append(
-                Warn(
-                    "layer_missing",
-                    f"缺少图层 {title.zh}，须由用户提供：{source.required_from_user}",
-                    f"layer {title.en} is missing and needed from the user:"
-                    f" {source.required_from_user}",
-                    _where(plan, layer_id),
-                )
+        )
+    if missing:
+        out.append(
+            Warn(
+                "layer_missing",
+                f"{len(missing)} 个图层须由用户提供：{_listed(plan, missing, 'zh')}",
+                f"{len(missing)} layers are needed from the user:"
+                f" {_listed(plan, missing, 'en')}",
+                where,
             )
-        elif not source.date:
-            out.append(
-                Warn(
-                    "date_missing",
-                    f"图层 {title.zh} 没有注明数据日期",
-                    f"layer {title.en} has no date in the plan",
-                    _where(plan, layer_id),
-                )
+        )
+    if undated:
+        out.append(
+            Warn(
+                "date_missing",
+                f"{len(undated)} 个图层没有注明数据日期：{_listed(plan, undated, 'zh')}",
+                f"{len(undated)} layers have no date in the plan: {_listed(plan, undated, 'en')}",
+                where,
             )
+        )
     return out
+
+
+# layers whose features fill the county, so that their outline is its boundary
+_COVERAGES = ("townships", "villages", "land_parcels")
+
+
+def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
+    """Whether a layer that fills the county lies off its boundary as GCJ-02 does."""
+    table = open_features(plan, layer_id) if layer_id in plan.layers else None
+    if table is None:
+        return []
+    shapes = np.asarray(table.geometry.array)
+    # parcels share their edges: quicker than a general union, and only the outline counts
+    outline = shapely.coverage_union_all(shapes)
+    if not shapely.is_valid(outline):
+        outline = shapely.union_all(shapes)
+    moved = reproject(table.iloc[:1].set_geometry([outline], crs=table.crs), "EPSG:4326")
+    found = suspect_gcj02(moved.geometry.iloc[0], county_boundary_ll(plan))
+    if found is None:
+        return []
+    return [
+        Warn("layer_gcj02", found.message("zh"), found.message("en"), _where(plan, layer_id))
+    ]
 
 
 def warnings_of(plan: Plan) -> list[Warn]:
@@ -452,5 +483,6 @@ def warnings_of(plan: Plan) -> list[Warn]:
             continue
         if report is not None:
             out += report.warnings
+            out += _shifted(plan, layer_id) if layer_id in _COVERAGES else []
     raise_faults(DataError, faults)
     return out

@@ -17,7 +17,7 @@ from gis.ragged import ragged
 from gis.rasterize import inside, touched, within
 from gis.read import read_raster
 from layers.boundary import county_boundary, plan_grid_of, townships, zone_geometries
-from layers.open import layer_state, open_features, open_raster
+from layers.open import layer_state, open_features, open_raster, warnings_of
 from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
 from siting.land.final import final_boundaries
@@ -343,7 +343,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     parts: list[gpd.GeoDataFrame] = []
     tables: dict[str, list[pd.DataFrame]] = {}
     lines: list[dict[str, Any]] = []
-    warnings: list[Warn] = []
+    # whoever reads of a site must know what its layers are worth
+    warnings: list[Warn] = [*warnings_of(plan)]
     weights = {**connection_table()["rank"], **section.weights}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))

@@ -128,7 +128,8 @@ def test_gbk_shapefile_without_cpg_reads_as_chinese(plan_of, tmp_path):
 def test_the_plan_names_fields_values_and_constants(plan_of, tmp_path):
     lines(type=["primary", "footway"], lanes_n=["2", "1"]).to_file(tmp_path / "r.geojson")
     plan = plan_of(
-        '[layers.road]\npath = "r.geojson"\nfields = { road_class = "type", lanes = "lanes_n" }\n'
+        '[layers.road]\npath = "r.geojson"\n'
+        'fields = { road_class = "type", lanes = "lanes_n" }\n'
         'values = { road_class = { footway = "" } }\nconstants = { name = "OSM" }\n'
         "half_width_m = 4.0\n"
     )
@@ -333,6 +334,36 @@ def test_feature_layer_is_no_raster(plan_of, tmp_path):
     plan = plan_of('[layers.road]\npath = "r.gpkg"\n')
     with pytest.raises(DataError, match="not a raster"):
         open_raster(plan, "road", plan_grid_of(plan))
+
+
+def test_a_county_layer_in_gcj02_is_suspected(tmp_path):
+    from gis.crs import wgs84_to_gcj02
+    from layers.boundary import bundled_county
+
+    county = bundled_county("640221").geometry_ll
+    halves = [
+        shapely.intersection(county, shapely.box(105, 38, 106.5, 40)),
+        shapely.intersection(county, shapely.box(106.5, 38, 108, 40)),
+    ]
+    plan_text = (
+        '[plan]\nid = "t"\ntitle = { zh = "t", en = "t" }\nas_of = 2026-01-01\n'
+        '[area]\nboundary = { adcode = "640221" }\n'
+        '[layers.townships]\npath = "towns.gpkg"\ndate = "2024"\n'
+    )
+    path = tmp_path / "p.toml"
+    path.write_text(plan_text, encoding="utf-8")
+
+    def codes(shapes):
+        table = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=shapes, crs="EPSG:4326")
+        table.to_file(tmp_path / "towns.gpkg")
+        return {w.code for w in warnings_of(load_plan(path))}
+
+    assert "layer_gcj02" not in codes(halves)
+    (tmp_path / "towns.gpkg").unlink()
+    shifted = shapely.transform(
+        np.array(halves, object), lambda xy: np.column_stack(wgs84_to_gcj02(*xy.T))
+    )
+    assert "layer_gcj02" in codes(shifted)
 
 
 # ---------------------------------------------------------------- what is said
