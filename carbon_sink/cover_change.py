@@ -15,12 +15,12 @@ from carbon_sink.choice import Choice, densities_of, table_of, with_ambiguous
 from carbon_sink.coefficients import Coefficients
 from carbon_sink.county import classify_codes
 from carbon_sink.pools import POOLS
-from carbon_sink.raster import Footprints, tally_change
+from carbon_sink.raster import Footprints, tally_change, window_area_m2
 from carbon_sink.section import CarbonSection
-from gis.area import cell_area_m2
 from gis.coverage import coverage_runs, expand_runs
 from gis.grid import Grid, Window, windows
 from gis.ragged import ragged
+from gis.tally import cell_areas
 from gis.write import write_cog
 from layers.boundary import county_boundary, plan_grid_of
 from layers.open import layer_state, open_features, open_raster, vocabulary_of
@@ -170,7 +170,7 @@ def _block(
         return np.full(whole.shape, np.nan, np.float32)
     got = [open_raster(plan, i, grid, window) for i in ("land_cover_base", "land_cover")]
     (before, kb), (after, ka) = got  # type: ignore[misc]
-    area = cell_area_m2(grid, window)
+    area = window_area_m2(cell_areas(grid), window)
     for name, run in runs.items():
         share = expand_runs(run, window)  # type: ignore[arg-type]
         rows, cols = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))

@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from carbon_sink.raster import raster_change, tally_change
+from carbon_sink.raster import raster_change, tally_change, window_area_m2
 from gis.area import cell_area_m2
 from gis.errors import DataError
 from gis.grid import plan_grid
+from gis.tally import cell_areas
 from gis.write import write_cog
 
 GRID = plan_grid((630_000, 4_300_000, 632_000, 4_301_500), "EPSG:4544", 10)
@@ -116,3 +117,11 @@ def test_not_estimated_is_nan_and_left_out():
     assert change[0, 0] == 10.0
     assert cells.sum() == 4
     assert area[1, 2] == 1e4
+
+
+@pytest.mark.parametrize(
+    "window", [(slice(0, 150), slice(0, 200)), (slice(37, 150), slice(11, 64))]
+)
+def test_cell_areas_between_rows_are_exact(window):
+    want = cell_area_m2(GRID)[window]
+    np.testing.assert_allclose(window_area_m2(cell_areas(GRID), window), want, rtol=1e-10)
