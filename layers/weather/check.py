@@ -43,7 +43,8 @@ class Finding:
     ----------
     code
         ``"closure"``, ``"clock"``, ``"limits"``, ``"negative"``, ``"night"``, ``"gap"``,
-        ``"empty_day"``, ``"leap_year"``, ``"incomplete_year"``, ``"polar"``, ``"absent"``.
+        ``"empty_day"``, ``"clear_sky"``, ``"leap_year"``, ``"incomplete_year"``,
+        ``"polar"``, ``"absent"``.
     level
         ``"error"`` makes results wrong, ``"warning"`` was or will be handled, ``"info"``.
     value, unit
@@ -83,6 +84,7 @@ def check_weather(weather: Weather) -> list[Finding]:
         s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
         out += _closure(weather, s)
         out += _night(weather, s)
+        out += _clear_sky(weather, s)
     out += _limits(weather)
     out += _gaps(weather)
     out += _years(weather)
@@ -180,6 +182,48 @@ def _night(weather: Weather, s: Sun) -> list[Finding]:
             "hours",
             f"夜间有辐照的小时 {n} 个",
             f"{n} hours with irradiance at night",
+        )
+    ]
+
+
+def _clear_sky(weather: Weather, s: Sun) -> list[Finding]:
+    """Total against the Ineichen clear sky with pvlib's monthly Linke turbidity.
+
+    Real climates reach 0.3 to 1.0 of it; outside 0.2 to 1.1 the unit or the place is wrong.
+    """
+    import pvlib
+
+    # a year is enough for a mean
+    n = min(len(weather.index), round(8784 / weather.step_h))
+    index, zenith = weather.index[:n], s.apparent_zenith_deg[:n]
+    ghi = weather.hourly["ghi_w_m2"].to_numpy(dtype=np.float64)[:n]
+    day = (zenith < 85.0) & np.isfinite(ghi)
+    if day.sum() < 24:
+        return []
+    turbidity = pvlib.clearsky.lookup_linke_turbidity(index[day], weather.lat, weather.lon)
+    pressure = pvlib.atmosphere.alt2pres(weather.altitude_m)
+    airmass = pvlib.atmosphere.get_absolute_airmass(
+        pvlib.atmosphere.get_relative_airmass(zenith[day]), pressure
+    )
+    clear = pvlib.clearsky.ineichen(
+        zenith[day],
+        airmass,
+        np.asarray(turbidity, dtype=np.float64),
+        altitude=weather.altitude_m,
+        dni_extra=s.dni_extra_w_m2[:n][day],
+    )["ghi"]
+    ratio = float(ghi[day].sum() / np.nansum(clear))
+    if 0.2 <= ratio <= 1.1:
+        return []
+    return [
+        Finding(
+            "clear_sky",
+            "error",
+            ratio,
+            "frac",
+            f"总辐射为晴空（Ineichen，pvlib 林克浑浊度）的 {ratio:.2f} 倍：单位或地点有误",
+            f"GHI is {ratio:.2f} of the clear sky (Ineichen, pvlib's Linke turbidity): "
+            "the unit or the place is wrong",
         )
     ]
 

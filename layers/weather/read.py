@@ -171,6 +171,15 @@ def prepare_weather(
                 todo='state the clock of the file with weather.tz, e.g. "UTC" or "UTC+08:00"',
             )
         )
+    if "clear_sky" in by_code:
+        faults.append(
+            Fault(
+                "the irradiance does not fit the place",
+                where=where,
+                got=by_code["clear_sky"].en,
+                todo="check weather.units, weather.lon and weather.lat",
+            )
+        )
     missing = float(weather.hourly["ghi_w_m2"].isna().mean())
     if missing > _MOST_MISSING:
         faults.append(

@@ -527,6 +527,18 @@ def test_negative_irradiance_is_found_and_cut():
     assert (prepared.hourly["ghi_w_m2"] >= 0).all()
 
 
+@pytest.mark.parametrize("factor", [3.6, 1 / 24])
+def test_wrong_units_are_refused(factor):
+    """kJ/m2 an hour read as W/m2 is 3.6 times too much; 1/24 a daily sum gone astray."""
+    t = clear()
+    t[["ghi_w_m2", "dni_w_m2", "dhi_w_m2"]] *= factor
+    w = weather(t)
+    found = {f.code: f for f in check_weather(w)}
+    assert found["clear_sky"].level == "error"
+    with pytest.raises(DataError, match="does not fit the place"):
+        prepare_weather(w)
+
+
 def test_values_out_of_range_are_found():
     t = clear()
     t.iloc[10, 3] = 95.0
