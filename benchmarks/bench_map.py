@@ -101,7 +101,7 @@ def measure(html: Path, view: str) -> dict[str, float]:
         out["ready_s"] = time.perf_counter() - began
         page.wait_for_timeout(1500)
         for name, zoom in (("z10", 10), ("z12", 12), ("z14", 14)):
-            page.evaluate(f"GP.map.setView([38.9, 106.5], {zoom}, {{animate: false}})")
+            page.evaluate(f"GP.map.setView([38.9, 106.5], {zoom}, {{animate: false}}); 0")
             page.wait_for_timeout(1200)
             out[f"pan_{name}_ms"], out[f"pan95_{name}_ms"] = page.evaluate(PAN)
         out["memory_mb"] = _pss_mb(_browser_pid())

@@ -1,5 +1,6 @@
 """Charts: what is drawn is what was given, in both languages, with no glyph missing."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import io

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import folium
 import geopandas as gpd
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -19,8 +21,10 @@ from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
+from geoplan.maps.rasters import class_chunks, coarser, code_chunks, low_zoom
 from geoplan.maps.themes import themes
 from gis.errors import ConfigError, DataError
+from gis.webmap import WebRaster, warp_web
 
 HERE = Path(__file__).parent
 
@@ -209,3 +213,126 @@ def test_state_colours_differ_in_lightness():
     assert min(np.diff(values)) > 6
     # the two that matter most, eligible and taken, are far apart
     assert lightness(themes().palette["taken"]) - lightness(themes().palette["left"]) > 25
+
+
+def _burnt(tmp_path, crs: str, cell_m: float):
+    """600 m squares on the cells of a raster, and the same squares as vectors."""
+    import rasterio
+    from rasterio.transform import from_origin
+
+    to = pyproj.Transformer.from_crs(4490, crs, always_xy=True)
+    x0, y0 = (round(v / cell_m) * cell_m for v in to.transform(106.2, 38.7))
+    w, h = int(60_000 / cell_m), int(50_000 / cell_m)
+    image = np.zeros((h, w), np.uint8)
+    squares = []
+    n = round(600 / cell_m)
+    for r in range(n, h - n, h // 6):
+        for c in range(n, w - n, w // 6):
+            image[r : r + n, c : c + n] = 3
+            left, top = x0 + c * cell_m, y0 + (h - r) * cell_m
+            squares.append(shapely.box(left, top - n * cell_m, left + n * cell_m, top))
+    path = tmp_path / "burnt.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=w, height=h, count=1, dtype="uint8", crs=crs, nodata=0,
+        transform=from_origin(x0, y0 + h * cell_m, cell_m, cell_m),
+    ) as dst:  # fmt: skip
+        dst.write(image, 1)
+    return path, squares
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4544", "EPSG:4545", "EPSG:4523"])
+def test_pictures_lie_within_half_a_pixel_of_vectors(tmp_path, crs):
+    """Squares burnt into a 10 m raster against the squares themselves (issue: half a pixel)."""
+    path, squares = _burnt(tmp_path, crs, 10.0)
+    web = warp_web(path, kind="classes")
+    assert web.shrink == 1.0
+    to = pyproj.Transformer.from_crs(crs, 3857, always_xy=True)
+    worst = 0.0
+    for square in squares:
+        xy = shapely.get_coordinates(square)
+        cx, cy = np.array(to.transform(xy[:, 0], xy[:, 1]))
+        # the warped square in pixel coordinates of the picture
+        col, row = (cx - web.west_m) / web.step_m, (web.north_m - cy) / web.step_m
+        c0, c1 = int(col.min()) - 2, int(col.max()) + 3
+        r0, r1 = int(row.min()) - 2, int(row.max()) + 3
+        part = (web.values[r0:r1, c0:c1] == 3) & web.valid[r0:r1, c0:c1]
+        rows, cols = np.nonzero(part)
+        # centroid of the drawn square against the centroid of the vector
+        worst = max(
+            worst,
+            abs(cols.mean() + c0 + 0.5 - col[:4].mean()),
+            abs(rows.mean() + r0 + 0.5 - row[:4].mean()),
+        )
+        # and every pixel whose centre is half a pixel inside is drawn, outside is not
+        ring = shapely.polygons(np.column_stack([col, row]))
+        gx, gy = np.meshgrid(np.arange(c0, c1) + 0.5, np.arange(r0, r1) + 0.5)
+        assert part[shapely.contains_xy(ring.buffer(-0.5), gx, gy)].all()
+        assert not part[~shapely.contains_xy(ring.buffer(0.5), gx, gy)].any()
+    assert worst < 0.5
+
+
+def test_chunks_tile_the_picture_exactly(tmp_path):
+    path, _ = _burnt(tmp_path, "EPSG:4544", 25.0)
+    web = warp_web(path)
+    web = replace(web, valid=np.ones_like(web.valid))
+    chunks = class_chunks(web, {0: "#ffffff", 3: "#000000"})
+    h, w = web.values.shape
+    assert len(chunks) == -(-h // 1024) * -(-w // 1024)
+    to = pyproj.Transformer.from_crs(4326, 3857, always_xy=True)
+    first = chunks[0].bounds_ll
+    x, y = to.transform(first[0], first[3])
+    assert x == pytest.approx(web.west_m, abs=1e-3)
+    assert y == pytest.approx(web.north_m, abs=1e-3)
+    last = chunks[-1].bounds_ll
+    x, y = to.transform(last[2], last[1])
+    assert x == pytest.approx(web.west_m + w * web.step_m, abs=1e-3)
+    assert y == pytest.approx(web.north_m - h * web.step_m, abs=1e-3)
+    # a neighbour begins where the one before it ends
+    assert chunks[1].bounds_ll[0] == pytest.approx(first[2], abs=1e-12)
+
+
+def test_codes_survive_the_picture(tmp_path):
+    """Codes above 255 and 65,535 come back exactly from the WebP."""
+    import base64
+    import io
+
+    from PIL import Image
+
+    codes = np.array([[0, 1, 255], [256, 65_535, 70_000]], np.uint32)
+    web = WebRaster(codes, np.ones(codes.shape, bool), 0.0, 0.0, 10.0, 1.0)
+    (chunk,) = code_chunks(web)
+    rgba = np.asarray(Image.open(io.BytesIO(base64.b64decode(chunk.webp))).convert("RGBA"))
+    back = rgba[..., 0] + 256 * rgba[..., 1].astype(int) + 65_536 * rgba[..., 2].astype(int)
+    assert (back == codes).all()
+
+
+def test_a_raster_without_crs_is_refused(tmp_path):
+    import rasterio
+
+    path = tmp_path / "x.tif"
+    with rasterio.open(path, "w", driver="GTiff", width=2, height=2, count=1, dtype="uint8"):
+        pass
+    with pytest.raises(DataError, match="no CRS"):
+        warp_web(path)
+    with pytest.raises(DataError, match="not a raster"):
+        warp_web(tmp_path / "none.tif")
+
+
+def test_thinning_keeps_real_classes_and_place():
+    values = np.arange(100 * 100, dtype=np.uint16).reshape(100, 100) % 7
+    web = WebRaster(values, np.ones(values.shape, bool), 50.0, 90.0, 10.0, 1.0)
+    low = coarser(web, max_px=1_000)
+    # 10,000 / 1,000 -> every 4th: step 40 m, corner unmoved
+    assert (low.step_m, low.west_m, low.north_m, low.values.shape) == (
+        40.0,
+        50.0,
+        90.0,
+        (25, 25),
+    )
+    assert set(np.unique(low.values)) <= set(range(7))
+    assert low_zoom(low) == pytest.approx(np.log2(156_543.033928 / 40.0 * 1.5), abs=1e-6)
+
+
+def test_a_split_theme_becomes_a_layer_a_value(page):
+    layers = re.findall(r'"id":"(v-[^"]+)"', page)
+    assert len(layers) == len(set(layers))

@@ -1,5 +1,6 @@
 """The map in a real browser with the network off: what a reviewer does with it."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import importlib.util
@@ -331,7 +332,7 @@ def test_swipe_clips_both_layers(tab):
 
 
 def test_view_is_kept_in_the_hash(tab, html):
-    tab.js("GP.map.setView([38.85, 106.6], 13, {animate: false})")
+    tab.js("GP.map.setView([38.85, 106.6], 13, {animate: false}); 0")
     tab.page.wait_for_function("location.hash.includes('map=13')")
     kept = tab.js("location.hash").lstrip("#")
     tab.open(html, kept)
@@ -387,7 +388,7 @@ def test_many_parcels_are_sliced_and_clickable(browser, big, old):
         )
         > 0
     )
-    page.js("GP.map.setView([38.9, 106.5], 14, {animate: false})")
+    page.js("GP.map.setView([38.9, 106.5], 14, {animate: false}); 0")
     page.page.wait_for_function(
         "document.querySelectorAll('[class*=v-ecosystem] canvas').length > 0"
     )
