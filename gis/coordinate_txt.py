@@ -20,6 +20,7 @@ from gis.china import gk_epsg
 from gis.constants import constants
 from gis.crs import as_crs, china_row, crs_name, pick_gk_crs, reproject
 from gis.errors import DataError, Fault, raise_faults
+from gis.repair import Repair, repair_note, repair_polygons
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -75,7 +76,7 @@ def _header_crs(head: Mapping[str, str], where: str) -> int | None:
     return None
 
 
-def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
+def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.GeoDataFrame:
     """Read a coordinate text.
 
     Parameters
@@ -84,12 +85,15 @@ def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
         UTF-8 or GBK.
     crs : str
         Takes the place of what the header says.
+    label : str
+        Name of the file in messages, such as the archive it came in.
 
     Returns
     -------
     GeoDataFrame
         One row a parcel: parcel_no, name, use, dlbm, sheet, area_ha (as declared), n_points,
-        geometry with x = easting; CRS with zone number as the eastings have it.
+        geometry with x = easting; CRS with zone number as the eastings have it. A ring among
+        several that crosses itself is mended, which `gis.notes.notes_of` tells.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
     """
     import geopandas as gpd
 
-    where = str(path)
+    where = label or str(path)
     text, _ = read_text(path)
     head: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
@@ -142,8 +146,11 @@ def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
             points.append({})
         points[-1].setdefault(ring, []).append((easting, northing))
     geoms: list[Any] = []
-    for i, parcel in enumerate(points, 1):
-        geoms.append(_parcel(parcel, f"{where} parcel {i}", faults))
+    mended: list[tuple[str, Repair]] = []
+    for i, (row, parcel) in enumerate(zip(rows, points, strict=True), 1):
+        shape, repairs = _parcel(parcel, f"{where} parcel {i}", faults)
+        geoms.append(shape)
+        mended += [(str(row.get("parcel_no") or i), r) for r in repairs]
     if not points:
         faults.append(Fault("no parcel in it", where=where, expected="a section [地块坐标]"))
     raise_faults(DataError, faults)
@@ -155,6 +162,9 @@ def read_coordinate_txt(path: Path, crs: str = "") -> gpd.GeoDataFrame:
         if name in frame:
             frame[name] = _numbers(frame[name])
     frame.attrs["header"] = head
+    if mended:
+        names = [name for name, _ in mended]
+        frame.attrs["notes"] = (repair_note([r for _, r in mended], where, names),)
     return frame
 
 
@@ -183,7 +193,7 @@ def _crs_of_eastings(eastings: Any, northings: Any, where: str) -> int:  # noqa:
 
 def _parcel(
     rings: Mapping[str, list[tuple[float, float]]], where: str, faults: list[Fault]
-) -> Any:  # noqa: ANN401
+) -> tuple[Any, list[Repair]]:
     """Polygon of one parcel; several outer rings and their holes become a multipolygon."""
     polygons = []
     for name, ring in rings.items():
@@ -202,15 +212,14 @@ def _parcel(
             )
         else:
             polygons.append(shapely.Polygon(ring))
-    if not polygons:
-        return shapely.Polygon()
+    if len(polygons) < 2:
+        return (polygons or [shapely.Polygon()])[0], []
     # Even-odd over the rings: a ring inside another is a hole, one outside is another part.
-    shape: Any = polygons[0]
-    for other in polygons[1:]:
-        shape = shapely.symmetric_difference(
-            shapely.make_valid(shape), shapely.make_valid(other)
-        )
-    return shape
+    valid, repairs = repair_polygons(polygons)
+    shape: Any = shapely.Polygon()
+    for ring in valid:
+        shape = shapely.symmetric_difference(shape, ring)
+    return shape, repairs
 
 
 def write_coordinate_txt(

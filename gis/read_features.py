@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,8 @@ from gis.coordinate_txt import read_coordinate_txt, read_text
 from gis.crs import as_crs, check_coordinates, crs_name, same_crs
 from gis.dbf import dbf_encoding
 from gis.errors import DataError
-from gis.notes import Note
-from gis.repair import Repair, repair_polygons
+from gis.notes import Note, notes_of
+from gis.repair import repair_note, repair_polygons
 from gis.vertices import read_vertices
 
 if TYPE_CHECKING:
@@ -85,6 +84,7 @@ def read_features(
             frame = _read_one(inner, layer, where, encoding, crs, bbox, notes, str(path))
     else:
         frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
+    notes.extend(notes_of(frame))
     frame = _checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
     frame.attrs["notes"] = tuple(notes)
     return frame
@@ -136,9 +136,9 @@ def _read_one(
 ) -> gpd.GeoDataFrame:
     suffix = path.suffix.lower()
     if suffix == ".txt":
-        return read_coordinate_txt(path, crs)
+        return read_coordinate_txt(path, crs, label=label)
     if suffix in _TABLES:
-        return read_vertices(path, crs, layer)
+        return read_vertices(path, crs, layer, label=label)
     if suffix in _XML:
         check_xml(path)
     if suffix == ".parquet":
@@ -415,7 +415,7 @@ def _checked(
     fixed, repairs = repair_polygons(frame.geometry.to_numpy())
     if repairs:
         frame = frame.set_geometry(fixed, crs=frame.crs)
-        notes.append(_repair_note(repairs, label))
+        notes.append(repair_note(repairs, label))
         gone = shapely.is_empty(fixed)
         if gone.any():
             frame = frame[~gone].reset_index(drop=True)
@@ -425,19 +425,3 @@ def _checked(
 def _bounds(frame: gpd.GeoDataFrame) -> Box:
     xmin, ymin, xmax, ymax = (float(v) for v in frame.total_bounds)
     return xmin, ymin, xmax, ymax
-
-
-def _repair_note(repairs: Iterable[Repair], label: str) -> Note:
-    repairs = list(repairs)
-    first = repairs[0]
-    at = ", ".join(f"({x:.10g}, {y:.10g})" for x, y in first.places[:6])
-    worst = max(abs(r.area_change) for r in repairs)
-    return Note(
-        "repaired",
-        label,
-        f"{len(repairs)} 个面几何无效，已修复。第 {first.index + 1} 个：{first.reason}，"
-        f"自相交位置 {at}；面积最大变化 {worst:.2e}(相对)",
-        f"{len(repairs)} invalid polygons were repaired. Number {first.index + 1}: "
-        f"{first.reason} at {at}; largest change of area {worst:.2e}",
-        {"n": float(len(repairs)), "area_change_frac": worst},
-    )

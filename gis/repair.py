@@ -10,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.notes import Note
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Repair", "crossings", "repair_polygons"]
+__all__ = ["Repair", "crossings", "repair_note", "repair_polygons"]
 
 
 @dataclass(frozen=True)
@@ -150,3 +152,36 @@ def repair_polygons(
         )
         array[k] = after
     return array, repairs
+
+
+def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = ()) -> Note:
+    """What was repaired in a file, in a sentence; the first repair with its places.
+
+    Parameters
+    ----------
+    repairs : sequence of Repair
+        At least one.
+    where : str
+        File and layer.
+    parcels : sequence of str, optional
+        Name of the parcel of each repair, where the file has names.
+
+    Examples
+    --------
+    >>> repair_note([Repair(0, "Self-intersection", ((1.0, 1.0),), 1, 2, 0.0)], "a")("en")
+    'a: 1 invalid polygons were repaired. Number 1: Self-intersection at (1, 1); ...'
+    """
+    first = repairs[0]
+    at = ", ".join(f"({x:.10g}, {y:.10g})" for x, y in first.places[:6])
+    worst = max(abs(r.area_change) for r in repairs)
+    zh = f"地块 {parcels[0]}" if parcels else f"第 {first.index + 1} 个"
+    en = f"Parcel {parcels[0]}" if parcels else f"Number {first.index + 1}"
+    return Note(
+        "repaired",
+        where,
+        f"{len(repairs)} 个面几何无效，已修复。{zh}：{first.reason}，"
+        f"自相交位置 {at}；面积最大变化 {worst:.2e}(相对)",
+        f"{len(repairs)} invalid polygons were repaired. {en}: "
+        f"{first.reason} at {at}; largest change of area {worst:.2e}",
+        {"n": float(len(repairs)), "area_change_frac": worst},
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import shapely
 from gis.coordinate_txt import _crs_of_eastings, read_text
 from gis.crs import as_crs
 from gis.errors import DataError
+from gis.repair import repair_note, repair_polygons
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -62,7 +65,9 @@ def _is_northing(values: Any) -> bool:  # noqa: ANN401
     return bool(v.size and (v > 1e6).all() and (v < 6.1e6).all())
 
 
-def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFrame:
+def read_vertices(
+    path: Path, crs: str = "", layer: str = "", *, label: str = ""
+) -> gpd.GeoDataFrame:
     """Read a table of coordinates.
 
     Parameters
@@ -73,11 +78,14 @@ def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFram
         Needed when the coordinates do not say it (degrees and 8-digit eastings do).
     layer : str
         Sheet of the workbook; the first when empty.
+    label : str
+        Name of the file in messages, such as the archive it came in.
 
     Returns
     -------
     GeoDataFrame
         With a vertex or ring column: polygons, one a parcel. Otherwise: points, all columns.
+        Rings that cross themselves are mended, which `gis.notes.notes_of` tells.
 
     Raises
     ------
@@ -87,11 +95,11 @@ def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFram
     import geopandas as gpd
     import pandas as pd
 
-    where = str(path)
+    where = label or str(path)
     if path.suffix.lower() in {".xlsx", ".xlsm"}:
         try:
             table = pd.read_excel(path, sheet_name=layer or 0, engine="openpyxl")
-        except (ValueError, OSError, KeyError) as e:
+        except (ValueError, OSError, KeyError, zipfile.BadZipFile) as e:
             raise DataError("the workbook cannot be read", where=where, got=str(e)[:90]) from e
     else:
         text, _ = read_text(path)
@@ -121,10 +129,9 @@ def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFram
         return gpd.GeoDataFrame(table, geometry=shapely.points(x, y), crs=target)
     keys = table[parcel].astype(str) if parcel else pd.Series("1", index=table.index)
     rings = table[ring].astype(str) if ring else pd.Series("1", index=table.index)
-    rows, geoms = [], []
-    for key in dict.fromkeys(keys):
+    rows, parts, owner = [], [], []
+    for number, key in enumerate(dict.fromkeys(keys)):
         index = np.flatnonzero((keys == key).to_numpy())
-        shape: Any = shapely.Polygon()
         for name in dict.fromkeys(rings.iloc[index]):
             at = index[(rings.iloc[index] == name).to_numpy()]
             if len(at) < 3:
@@ -133,8 +140,20 @@ def read_vertices(path: Path, crs: str = "", layer: str = "") -> gpd.GeoDataFram
                     where=where,
                     got=str(len(at)),
                 )
-            part = shapely.make_valid(shapely.Polygon(np.c_[x[at], y[at]]))
-            shape = shapely.symmetric_difference(shape, part)
+            parts.append(shapely.Polygon(np.c_[x[at], y[at]]))
+            owner.append(number)
         rows.append({"parcel_no": key})
-        geoms.append(shape)
-    return gpd.GeoDataFrame(rows, geometry=geoms, crs=target)
+    mended, repairs = repair_polygons(parts)
+    frame = gpd.GeoDataFrame(rows, geometry=_even_odd(mended, owner, len(rows)), crs=target)
+    if repairs:
+        named = [rows[owner[r.index]]["parcel_no"] for r in repairs]
+        frame.attrs["notes"] = (repair_note(repairs, where, named),)
+    return frame
+
+
+def _even_odd(rings: Any, owner: Sequence[int], n: int) -> list[Any]:  # noqa: ANN401
+    """One shape a parcel: a ring inside another is a hole, one outside another part."""
+    shapes: list[Any] = [shapely.Polygon()] * n
+    for ring, number in zip(rings, owner, strict=True):
+        shapes[number] = shapely.symmetric_difference(shapes[number], ring)
+    return shapes

@@ -374,6 +374,56 @@ def test_tables_of_vertices_and_points(folder):
     assert read_features(folder / "d.csv", crs="EPSG:4544").geometry[0].x == 500_000
 
 
+def test_mended_rings_of_tables_and_texts_are_told(folder):
+    # a bow tie of 200 m: the diagonals meet in the middle, two triangles of 10,000 m2 remain
+    bow = [(0, 0), (200, 200), (0, 200), (200, 0)]
+    table = pd.DataFrame(
+        {
+            "地块": ["甲"] * 4 + ["乙"] * 4,
+            "点号": ["J1", "J2", "J3", "J4"] * 2,
+            "X": [4_300_000.0 + n for n, _ in bow]
+            + [4_300_500.0, 4_300_500, 4_300_600, 4_300_600],
+            "Y": [35_500_000.0 + e for _, e in bow]
+            + [35_500_000.0, 35_500_100, 35_500_100, 35_500_000],
+        }
+    )
+    table.to_csv(folder / "a.csv", index=False)
+    table.to_excel(folder / "a.xlsx", index=False)
+    with zipfile.ZipFile(folder / "a.zip", "w") as z:
+        z.write(folder / "a.csv", "坐标.csv")
+    for name in ("a.csv", "a.xlsx", "a.zip"):
+        got = read_features(folder / name)
+        assert got.area.tolist() == pytest.approx([20_000, 10_000])
+        (note,) = notes_of(got)
+        assert (note.code, note.figures["n"]) == ("repaired", 1)
+        assert note.where == str(folder / name)
+        assert "地块 甲" in note("zh")
+        assert "Parcel 甲: Self-intersection at (35500100, 4300100)" in note("en")
+    assert notes_of(read_features(folder / "a.csv", crs="EPSG:4523"))
+    # the same as two rings of one parcel of a coordinate text
+    lines = [
+        "[属性描述]",
+        "坐标系=2000国家大地坐标系",
+        "带号=35",
+        "[地块坐标]",
+        "10,2,丙,a,面,,,,@",
+    ]
+    square = [(500, 0), (500, 100), (600, 100), (600, 0)]
+    for ring, points in enumerate((bow, square), 1):
+        for i, (n, e) in enumerate([*points, points[0]], 1):
+            lines.append(f"J{i},{ring},{4_300_000 + n},{35_500_000 + e}")
+    (folder / "a.txt").write_text("\n".join(lines), encoding="gbk")
+    got = read_features(folder / "a.txt")
+    assert got.area.tolist() == pytest.approx([30_000])
+    assert [n.code for n in notes_of(got)] == ["repaired"]
+
+
+def test_damaged_workbook_is_a_data_error(folder):
+    (folder / "a.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_features(folder / "a.xlsx")
+
+
 def test_write_refusals(folder):
     with pytest.raises(DataError, match="GeoPackage"):
         write_features(folder / "a.shp", "a", frame())
