@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +12,21 @@ import shapely
 from gis.crs import as_crs, reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
 from gis.grid import Grid
-from gis.read import Kind, RasterInfo, notes_of, raster_info, read_features, read_raster
-from layers.boundary import boundary_warnings, county_boundary_ll, plan_crs
-from layers.canonical import canonical, filtered
+from gis.read import Kind, RasterInfo, raster_info, read_raster
+from layers.boundary import boundary_warnings, county_boundary_ll
 from layers.catalogue import layer as layer_of
-from layers.plan import LayerSource, Plan
+from layers.opened import (
+    LayerReport,
+    LayerState,
+    file_of,
+    key_of,
+    layer_state,
+    opened,
+    report_of,
+    where_of,
+)
+from layers.plan import Plan
 from layers.result import Warn
-from layers.spec import Layer
-from layers.vocabulary import check_codes, vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -38,74 +43,16 @@ __all__ = [
     "warnings_of",
 ]
 
-LayerState = Literal["available", "assumed_absent", "missing"]
-
 # A cell this many times the grid's is worth a loud warning: below it, resampling still
 # says where a class is; above it a whole site falls into one cell.
 _COARSE_RATIO = 5.0
 _DEGREE_M = 111_320.0
-# an encoding found from the bytes beyond doubt is no news to the reader of a result
-_QUIET = frozenset({"encoding_found"})
-
-
-@dataclass(frozen=True)
-class LayerReport:
-    """What was found, and mended, on opening a layer.
-
-    Attributes
-    ----------
-    layer_id, path
-        Which layer, from where.
-    rows, dropped
-        Features kept, and left out because nothing of the right geometry remained.
-    warnings
-        For the reader of a result: repairs, encodings, cells too coarse.
-    """
-
-    layer_id: str
-    path: str
-    rows: int = 0
-    dropped: int = 0
-    warnings: tuple[Warn, ...] = ()
-
-
-def layer_state(plan: Plan, layer_id: str) -> LayerState:
-    """Whether a plan has a layer, assumes it absent, or lacks it.
-
-    Returns
-    -------
-    {"available", "assumed_absent", "missing"}
-        A layer the plan does not mention, or marks *required from user*, is missing.
-    """
-    source = plan.layers.get(layer_id)
-    if source is None or source.required_from_user:
-        return "missing"
-    return "available" if source.available else "assumed_absent"
-
-
-def _where(plan: Plan, layer_id: str) -> str:
-    return f"{plan.path.name} [layers.{layer_id}]"
 
 
 def vocabulary_of(plan: Plan, layer_id: str) -> str:
     """Name of the vocabulary a layer's codes are in: the plan's, else the catalogue's."""
     source = plan.layers.get(layer_id)
     return (source.vocabulary if source else "") or layer_of(layer_id).vocabulary
-
-
-def _file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
-    path = plan.resolve(source.path)
-    if not path.exists():
-        todo = "check the path, or declare the layer required_from_user or assumed_absent"
-        if not plan.data_root.is_dir():
-            todo = (
-                f"the data folder {plan.data_root} is not here: put it there, or change"
-                " [data] root"
-            )
-        raise DataError(
-            "the file is missing", where=_where(plan, layer_id), got=str(path), todo=todo
-        )
-    return path
 
 
 def input_paths(plan: Plan) -> dict[str, Path]:
@@ -122,139 +69,11 @@ def input_paths(plan: Plan) -> dict[str, Path]:
         if not source.path:
             continue
         try:
-            found[layer_id] = _file_of(plan, layer_id, source)
+            found[layer_id] = file_of(plan, layer_id, source)
         except DataError as err:
             faults += err.faults
     raise_faults(DataError, faults)
     return found
-
-
-# ---------------------------------------------------------------- geometry
-
-_KINDS = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
-_DIMENSION = {"point": 0, "line": 1, "polygon": 2}
-
-
-def _right_kind(
-    table: gpd.GeoDataFrame, spec: Layer, where: str
-) -> tuple[gpd.GeoDataFrame, int]:
-    """Only geometry of the layer's own dimension, and how many features that leaves out.
-
-    A repair can leave collections; their parts of the right dimension are kept. Points of
-    a layer drawn as areas (and the like) are refused, not dropped.
-    """
-    kinds = _KINDS.get(spec.geometry)
-    if kinds is None:
-        return table, 0
-    geometry = np.asarray(table.geometry.array).copy()
-    for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
-        parts = shapely.get_parts(geometry[i])
-        parts = parts[shapely.get_dimensions(parts) == _DIMENSION[spec.geometry]]
-        geometry[i] = shapely.union_all(parts) if len(parts) else None
-    gone = shapely.is_missing(geometry) | shapely.is_empty(geometry)
-    table, geometry = table[~gone], geometry[~gone]
-    wrong = ~np.isin(shapely.get_type_id(geometry), kinds)
-    # a point layer may hold footprints (turbine pads, substations as areas)
-    if wrong.any() and spec.geometry == "point":
-        geometry[wrong] = shapely.point_on_surface(geometry[wrong])
-    elif wrong.any():
-        raise DataError(
-            "the layer holds another kind of geometry",
-            where=where,
-            got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
-            expected=spec.geometry,
-            todo="check that the right file stands behind this layer",
-        )
-    out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
-    return out, int(gone.sum())
-
-
-# ---------------------------------------------------------------- opening
-
-
-def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
-    from layers.postgis import read_sql  # optional extra
-
-    return read_sql(source.sql, dsn_env=source.dsn_env, where=where)
-
-
-# A plan has some eighty layers and every step asks for most of them: fewer places would
-# read all of them again each time round.
-@lru_cache(maxsize=96)
-def _opened(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
-) -> tuple[gpd.GeoDataFrame, LayerReport]:
-    """Read, check and bring to the plan CRS; keyed by what decides the answer."""
-    del mtime_ns  # only part of the cache key
-    source = LayerSource.model_validate_json(source_json)
-    spec = layer_of(layer_id)
-    if source.path:
-        raw = read_features(
-            Path(path), layer=source.layer, encoding=source.encoding, crs=source.crs
-        )
-    else:
-        raw = _read_sql(source, where)
-    if not len(raw):
-        raise DataError(
-            "the layer is empty",
-            where=where,
-            got=path or "a query without rows",
-            todo="check the file, or declare the layer assumed_absent with the reason",
-        )
-    notes = notes_of(raw)
-    raw = filtered(raw, source.where, where)
-    if not len(raw):
-        raise DataError(
-            "no feature is left after the filter",
-            where=f"{where} where",
-            got=str(source.where),
-            todo="check the filter against the values in the file",
-        )
-    table = canonical(raw, spec, source, where)
-    table, dropped = _right_kind(table, spec, where)
-    if not len(table):
-        raise DataError("no feature has a usable geometry", where=where, got=path)
-    table = reproject(table, as_crs(crs), where)
-    name = source.vocabulary or spec.vocabulary
-    if name and spec.kind == "features":
-        _check_vocabulary(table, name, where)
-    warnings = [
-        Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes if n.code not in _QUIET
-    ]
-    if dropped:
-        warnings.append(
-            Warn(
-                "geometry_dropped",
-                f"图层 {spec.title.zh} 有 {dropped} 个要素修复后没有面积，已略过",
-                f"layer {spec.title.en}: {dropped} features had no area left and were left out",
-                where,
-            )
-        )
-    return table, LayerReport(layer_id, path or "PostGIS", len(table), dropped, tuple(warnings))
-
-
-def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
-    # the field a feature layer keeps its codes in has the vocabulary's own name
-    if name not in table.columns:
-        return
-    names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
-    check_codes(table[name].tolist(), names, vocabulary(name), where=f"{where} {name}")
-
-
-def _key(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
-    source = plan.layers[layer_id]
-    path, mtime = "", 0
-    if source.path:
-        file = _file_of(plan, layer_id, source)
-        path, mtime = str(file), file.stat().st_mtime_ns
-    return (
-        source.model_dump_json(),
-        layer_id,
-        path,
-        mtime,
-        plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
-        _where(plan, layer_id),
-    )
 
 
 def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
@@ -281,18 +100,11 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
     """
     if layer_state(plan, layer_id) != "available":
         return None
-    key = _key(plan, layer_id)
-    table, _ = _opened(*key)
-    _report(*key)  # kept longer than the features are
+    key = key_of(plan, layer_id)
+    table, _ = opened(*key)
+    report_of(*key)  # kept longer than the features are
     # shallow: pandas copies what the caller changes, and the spatial index is shared
     return table.copy(deep=False)
-
-
-@lru_cache(maxsize=512)
-def _report(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
-) -> LayerReport:
-    return _opened(source_json, layer_id, path, mtime_ns, crs, where)[1]
 
 
 def _raster_kind(layer_id: str) -> Kind:
@@ -328,7 +140,7 @@ def open_raster(
     if layer_state(plan, layer_id) != "available":
         return None
     source = plan.layers[layer_id]
-    path = _file_of(plan, layer_id, source)
+    path = file_of(plan, layer_id, source)
     values, valid = read_raster(
         path,
         grid,
@@ -354,7 +166,7 @@ def _cell_m(info: RasterInfo) -> float:
 
 def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
     source, spec = plan.layers[layer_id], layer_of(layer_id)
-    where, path = _where(plan, layer_id), _file_of(plan, layer_id, source)
+    where, path = where_of(plan, layer_id), file_of(plan, layer_id, source)
     info = raster_info(path, crs=source.crs)
     warnings = [
         Warn(n.code, n.zh, n.en, where)
@@ -389,13 +201,13 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
         return None
     source, spec = plan.layers[layer_id], layer_of(layer_id)
     if spec.kind == "timeseries" or spec.geometry == "none":
-        return LayerReport(layer_id=layer_id, path=str(_file_of(plan, layer_id, source)))
+        return LayerReport(layer_id=layer_id, path=str(file_of(plan, layer_id, source)))
     if spec.kind == "features":
-        return _report(*_key(plan, layer_id))
+        return report_of(*key_of(plan, layer_id))
     return _raster_report(plan, layer_id)
 
 
-def _listed(plan: Plan, layer_ids: list[str], lang: str) -> str:
+def _listed(layer_ids: list[str], lang: str) -> str:
     mark = "、" if lang == "zh" else ", "
     return mark.join(layer_of(i).title(lang) for i in layer_ids)
 
@@ -412,9 +224,9 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
             Warn(
                 "layer_assumed_absent",
                 f"{len(absent)} 个图层按“不存在”处理，相关规则未判定，结果为暂定："
-                f"{_listed(plan, absent, 'zh')}",
+                f"{_listed(absent, 'zh')}",
                 f"{len(absent)} layers are assumed absent; their rules are not judged and the"
-                f" result is provisional: {_listed(plan, absent, 'en')}",
+                f" result is provisional: {_listed(absent, 'en')}",
                 where,
             )
         )
@@ -422,9 +234,8 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
         out.append(
             Warn(
                 "layer_missing",
-                f"{len(missing)} 个图层须由用户提供：{_listed(plan, missing, 'zh')}",
-                f"{len(missing)} layers are needed from the user:"
-                f" {_listed(plan, missing, 'en')}",
+                f"{len(missing)} 个图层须由用户提供：{_listed(missing, 'zh')}",
+                f"{len(missing)} layers are needed from the user: {_listed(missing, 'en')}",
                 where,
             )
         )
@@ -432,8 +243,8 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
         out.append(
             Warn(
                 "date_missing",
-                f"{len(undated)} 个图层没有注明数据日期：{_listed(plan, undated, 'zh')}",
-                f"{len(undated)} layers have no date in the plan: {_listed(plan, undated, 'en')}",
+                f"{len(undated)} 个图层没有注明数据日期：{_listed(undated, 'zh')}",
+                f"{len(undated)} layers have no date in the plan: {_listed(undated, 'en')}",
                 where,
             )
         )
@@ -459,7 +270,7 @@ def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
     if found is None:
         return []
     return [
-        Warn("layer_gcj02", found.message("zh"), found.message("en"), _where(plan, layer_id))
+        Warn("layer_gcj02", found.message("zh"), found.message("en"), where_of(plan, layer_id))
     ]
 
 
