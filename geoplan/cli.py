@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -119,7 +119,37 @@ _step_command(
 _step_command("potential", ("potential",), "增汇潜力与项目库 · sink potential and projects.")
 _step_command("pv", ("pv",), "光伏发电量 · PV yield.")
 _step_command("wind", ("wind",), "风电发电量 · wind yield.")
-_step_command("repower", ("repower",), "以大代小 · repowering.")
+
+
+@app.command()
+def repower(
+    plan: PlanFile,
+    turbine: Annotated[
+        list[str] | None, typer.Option(help="候选机型，可重复 · candidate turbine, repeatable")
+    ] = None,
+    keep_capacity: Annotated[
+        bool, typer.Option("--keep-capacity", help="等容 · keep the capacity")
+    ] = False,
+    largest: Annotated[
+        bool, typer.Option("--max", help="增容至土地所能容纳 · as much as the land takes")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="随机种子 · seed of the layout")] = None,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """以大代小：资格、布机、前后对比 · repowering: eligibility, layout, before and after."""
+    from gis.errors import ConfigError
+    from siting.wind.step_repower import with_options
+
+    if keep_capacity and largest:
+        raise ConfigError("choose one", where="--keep-capacity, --max")
+    loaded = _load(plan)
+    mode: Literal["", "keep_capacity", "max"] = "keep_capacity" if keep_capacity else ""
+    chosen = with_options(
+        loaded, turbine=tuple(turbine or ()), mode="max" if largest else mode, seed=seed
+    )
+    _run(chosen, out, ("repower",), _lang(lang, loaded), as_json=as_json)
 
 
 def _finished(plan: Plan, out: Path | None) -> Path:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 __all__ = ["main"]
 
+# published as source only; pure Python, so one wheel built here serves every platform
+SOURCE_ONLY = ("odfpy",)
 PLATFORMS = {
     "windows": ("win_amd64",),
     "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
@@ -62,6 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         str(out),
     ]
     subprocess.run([*build, str(root)], check=True)
+    pins = ["-c", str(root / "constraints" / "constraints.txt")]
+    subprocess.run([*build, "--wheel-dir", str(out), *pins, *SOURCE_ONLY], check=True)
     for platform in PLATFORMS if args.platform == "all" else (args.platform,):
         _download(root, out, platform, args.python)
     wheels = sorted(out.glob("*.whl"))

@@ -138,7 +138,7 @@ def _carbon(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
 
 
 def _targets(s: Mapping[str, Any], run: Path, lang: str) -> None:
-    rows = [{**i, "met": i.get("met") == "yes"} for i in s.get("indicators", ())]
+    rows = list(s.get("indicators", ()))
     if any(r.get("value") is not None and r.get("target") for r in rows):
         save_figure(indicator_bars(rows, lang=lang), figure_path(run, "targets", lang))
 

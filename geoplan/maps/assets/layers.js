@@ -97,8 +97,7 @@
       const size = this.getTileSize(), ratio = Math.min(2, window.devicePixelRatio || 1);
       const canvas = document.createElement("canvas");
       canvas.width = size.x * ratio; canvas.height = size.y * ratio;
-      if (!this.gp.slicer) return canvas;
-      const tile = this.gp.slicer.getTile(coords.z, coords.x, coords.y);
+      const tile = slicerOf(this.gp, coords).getTile(coords.z, coords.x, coords.y);
       if (!tile) return canvas;
       const ctx = canvas.getContext("2d"), scale = canvas.width / 4096;
       const layer = this.gp.layer, batches = new Map();
@@ -130,31 +129,53 @@
     },
   });
 
-  function slicer(layer, data) {
-    const features = new Array(data.n);
+  // geojson-vt keeps every tile it ever cut; a county of parcels that way takes half a gigabyte.
+  // So it is given one block of the land at a time (a tile of zoom 11), and the blocks not
+  // looked at for longest are dropped.
+  const BLOCK_ZOOM = 11, BLOCKS = 8;
+
+  function slicerOf(holder, coords) {
+    const z = Math.min(coords.z, BLOCK_ZOOM), down = coords.z - z;
+    const whole = coords.z < BLOCK_ZOOM;
+    const x = coords.x >> down, y = coords.y >> down, key = whole ? "all" : x + "/" + y;
+    let found = holder.blocks.get(key);
+    if (found) holder.blocks.delete(key);
+    else {
+      const n = Math.pow(2, z), pad = 0.02;
+      const lat = function (v) { return Math.atan(Math.sinh(Math.PI * (1 - 2 * v / n))) * 180 / Math.PI; };
+      const lon = function (v) { return v / n * 360 - 180; };
+      found = slicer(holder.layer, holder.data, whole ? null : [lon(x - pad), lat(y + 1 + pad), lon(x + 1 + pad), lat(y - pad)]);
+    }
+    holder.blocks.set(key, found);
+    if (holder.blocks.size > BLOCKS) holder.blocks.delete(holder.blocks.keys().next().value);
+    return found;
+  }
+
+  function slicer(layer, data, view) {
+    const features = [], b = data.box;
     for (let f = 0; f < data.n; f++) {
+      if (view && (b[4 * f] > view[2] || b[4 * f + 2] < view[0] || b[4 * f + 1] > view[3] || b[4 * f + 3] < view[1])) continue;
       const coordinates = [];
       for (let r = data.ring[f]; r < data.ring[f + 1]; r++) {
         const line = [];
         for (let i = data.point[r]; i < data.point[r + 1]; i++) line.push([data.x[i], data.y[i]]);
         coordinates.push(line);
       }
-      features[f] = { type: "Feature", properties: { k: GP.classOf(layer, data, f) },
+      features.push({ type: "Feature", properties: { k: GP.classOf(layer, data, f) },
         geometry: data.dim === 2 ? { type: "Polygon", coordinates: coordinates }
           : data.dim === 1 ? { type: "MultiLineString", coordinates: coordinates }
-            : { type: "Point", coordinates: coordinates[0][0] } };
+            : { type: "Point", coordinates: coordinates[0][0] } });
     }
     return geojsonvt({ type: "FeatureCollection", features: features },
-      { maxZoom: 16, indexMaxZoom: 4, indexMaxPoints: 200000, tolerance: 3, extent: 4096, buffer: 32 });
+      { maxZoom: 16, indexMaxZoom: 0, indexMaxPoints: 0, tolerance: 3, extent: 4096, buffer: 32 });
   }
 
   function many(layer, data, paneName) {
     const group = L.layerGroup();
-    const holder = { layer: layer, slicer: null };
+    const holder = { layer: layer, data: data, blocks: new Map() };
     const tiles = new Tiles({ pane: paneName, minZoom: layer.overview ? TILE_ZOOM : 0, maxZoom: 22,
       maxNativeZoom: 16, keepBuffer: 1, updateWhenIdle: true });
     tiles.gp = holder;
-    holder.slicer = slicer(layer, data);
     group.addLayer(tiles);
     if (layer.overview) {
       const overview = images(layer.overview, paneName, false, null);
