@@ -133,9 +133,8 @@ def main() -> None:
         print(
             f"| pan frame {z}, median (95 %), ms | 30 | {a:.0f} ({c:.0f}) | {b:.0f} ({d:.0f}) |"
         )
-    print(
-        f"| memory of all browser processes, MB | 800 | {shut['memory_mb']:.0f} | {shown['memory_mb']:.0f} |"
-    )
+    a, b = shut["memory_mb"], shown["memory_mb"]
+    print(f"| memory of all browser processes, MB | 800 | {a:.0f} | {b:.0f} |")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Printed maps: the scale is true, the grid is right, nothing is missing."""
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import importlib.util
