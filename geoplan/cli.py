@@ -117,7 +117,60 @@ _step_command(
     "targets", ("targets",), "与规划目标对照 · indicators against the plan's targets."
 )
 _step_command("potential", ("potential",), "增汇潜力与项目库 · sink potential and projects.")
-_step_command("pv", ("pv",), "光伏发电量 · PV yield.")
+
+
+@app.command()
+def pv(
+    plan: PlanFile,
+    site: Annotated[str, typer.Option(help="场址编号 · site id", metavar="ID")] = "",
+    lonlat: Annotated[
+        tuple[float, float] | None, typer.Option(help="经度 纬度 · a point", metavar="LON LAT")
+    ] = None,
+    mounting: Annotated[str, typer.Option(help="fixed | tracker [plan]")] = "",
+    capacity_mw: Annotated[float | None, typer.Option(help="容量 · capacity [MW]")] = None,
+    hourly: Annotated[
+        bool, typer.Option("--hourly", help="同时写逐时序列 · hourly series too")
+    ] = False,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """光伏发电量：全部场址，或一个场址、一个点 · PV yield of all sites, of one, or of a point."""
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+
+    loaded = _load(plan)
+    lang = _lang(lang, loaded)
+    if not site and lonlat is None:
+        if mounting or capacity_mw is not None or hourly:
+            raise ConfigError(
+                "--mounting, --capacity-mw and --hourly are for one place",
+                where="geoplan pv",
+                todo="add --site ID or --lonlat LON LAT, or set [pv] in the plan",
+            )
+        _run(loaded, out, ("pv",), lang, as_json=as_json)
+        return
+    from geoplan.report.pv_workbook import pv_report
+    from siting.pv.one_site import SiteChoice
+
+    racks: dict[str, Literal["", "fixed", "tracker"]] = {
+        "": "",
+        "fixed": "fixed",
+        "tracker": "tracker",
+    }
+    if mounting not in racks:
+        raise ConfigError("no such mounting", got=mounting, expected="fixed or tracker")
+    choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
+    work = _finished(loaded, None) if site else None
+    folder = out or default_out(loaded) / "pv"
+    found = pv_report(loaded, folder, choice, work=work, lang=lang, hourly=hourly)
+    if as_json:
+        _emit({k: str(v) for k, v in found.files.items()})
+        return
+    for path in found.files.values():
+        typer.echo(path)
+
+
 _step_command("wind", ("wind",), "风电发电量 · wind yield.")
 
 
