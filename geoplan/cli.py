@@ -135,7 +135,7 @@ def pv(
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
-    """光伏发电量：全部场址，或一个场址、一个点 · PV yield of all sites, of one, or of a point."""
+    """光伏发电量：全部、一个场址或一个点 · PV yield of all sites, one site or a point."""
     from geoplan.run import default_out
     from gis.errors import ConfigError
 

@@ -1,4 +1,4 @@
-"""Charts of the wind room: power curve, before and after, duration curves, layout.
+"""Charts of wind: power curve, before and after, duration curves, layout.
 
 Every function draws from tables or values and gives back a matplotlib figure; nothing is
 computed here. Fonts for Chinese are the caller's to set.
