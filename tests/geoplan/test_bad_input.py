@@ -362,6 +362,136 @@ def test_weather_without_a_clock_is_refused(
     )
 
 
+def test_a_polar_site_is_outside_the_model(
+    tmp_path: Path, good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # at 70 N the sun stays down on 21 December: rows that must not shade each other at noon
+    # of that day have no pitch
+    import pvlib
+
+    from layers.catalogue import layers as catalogue
+
+    county = gpd.GeoDataFrame(geometry=[shapely.box(25.0, 70.0, 25.1, 70.03)], crs=4326)
+    head = HEAD.replace("EPSG:4544", "EPSG:32635") + '[pv.weather]\npath = "sun.csv"\n'
+    absent = "".join(f'[layers.{k}]\nassumed_absent = "test"\n' for k in sorted(catalogue()))
+    plan = write_plan(tmp_path, absent, head)
+    county.to_file(tmp_path / "county.geojson")
+    time = pd.date_range("2021-01-01 00:30", periods=8760, freq="h", tz="UTC")
+    zenith = pvlib.solarposition.get_solarposition(time, 70.0, 25.05)["zenith"].to_numpy()
+    table = pd.DataFrame(
+        {
+            "time": time.strftime("%F %H:%M"),
+            "ghi_w_m2": (700 * np.clip(np.cos(np.deg2rad(zenith)), 0, None)).round(1),
+            "temp_air_c": 5.0,
+            "wind_speed_m_s": 3.0,
+        }
+    )
+    place = "# lon: 25.05\n# lat: 70.0\n# altitude_m: 100\n# tz: UTC\n# label: mid\n"
+    (tmp_path / "sun.csv").write_text(place + table.to_csv(index=False), encoding="utf-8")
+    before = state_of(good)
+    assert main(["pv", str(plan), "--out", str(good)]) == 4
+    assert "polar" in capsys.readouterr().err
+    assert state_of(good) == before
+
+
+# ---------------------------------------------------------------- rules and boundaries
+
+
+CHANGES = """
+[[screening.overrides]]
+id = "PV-036"
+distance_m = {metres}
+reason = "agreed at the hearing of 12 May"
+[[screening.overrides]]
+id = "{rule}"
+off = true
+reason = "letter of the bureau"
+"""
+
+
+def test_changes_of_rules_beyond_the_law_are_listed(tmp_path: Path, refused: Refuse) -> None:
+    # the article on national roads says "not less than 20 m"; there is no PV-999
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    plan = write_plan(tmp_path, ROAD + CHANGES.format(metres=4, rule="PV-999"))
+    err = refused(plan, 2)
+    assert "2 faults" in err
+    for word in ("PV-999", "PV-036", "20"):
+        assert word in err
+
+
+@pytest.mark.xfail(strict=True, reason="the report does not list changed rules")
+def test_changes_of_rules_stand_in_the_report_with_their_reason(tmp_path: Path) -> None:
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    plan = write_plan(tmp_path, ROAD + CHANGES.format(metres=40, rule="PV-067"))
+    out = tmp_path / "out"
+    assert main(["screen", str(plan), "--out", str(out)]) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "agreed at the hearing of 12 May" in page
+    assert "letter of the bureau" in page
+
+
+@pytest.fixture
+def boundary_plan(tmp_path: Path) -> Path:
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    return write_plan(tmp_path, ROAD)
+
+
+def boundary(path: Path, *corners: tuple[float, float]) -> Path:
+    gpd.GeoDataFrame({"name": ["A"]}, geometry=[shapely.Polygon(corners)], crs=4490).to_file(
+        path
+    )
+    return path
+
+
+@pytest.mark.xfail(strict=True, reason="an unknown technology passes without any rule")
+def test_a_check_for_an_unknown_technology_is_refused(
+    tmp_path: Path, boundary_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = boundary(tmp_path / "a.geojson", (106.61, 38.71), (106.62, 38.71), (106.62, 38.73))
+    assert main(["check", str(a), str(boundary_plan), "--tech", "solar"]) == 2
+    assert "pv" in capsys.readouterr().err
+
+
+def test_a_check_outside_the_county_is_refused(
+    tmp_path: Path, boundary_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = boundary(tmp_path / "a.geojson", (100.0, 30.0), (100.1, 30.0), (100.1, 30.1))
+    assert main(["check", str(a), str(boundary_plan)]) == 3
+    err = capsys.readouterr().err
+    assert "a.geojson" in err
+    assert "outside the county" in err
+
+
+def test_a_check_of_a_boundary_that_crosses_itself_says_so(
+    tmp_path: Path, boundary_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = boundary(
+        tmp_path / "a.geojson",
+        *((106.61, 38.71), (106.62, 38.72), (106.62, 38.71), (106.61, 38.72)),
+    )
+    assert main(["check", str(a), str(boundary_plan)]) == 0
+    assert "自相交" in capsys.readouterr().out
+
+
+def test_a_check_of_points_says_what_is_wanted(
+    tmp_path: Path, boundary_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gpd.GeoDataFrame(geometry=[shapely.Point(106.62, 38.71)], crs=4490).to_file(
+        tmp_path / "a.geojson"
+    )
+    assert main(["check", str(tmp_path / "a.geojson"), str(boundary_plan)]) == 3
+    err = capsys.readouterr().err
+    assert "Point" in err
+    assert "polygons" in err
+
+
+def test_exchanged_coordinates_of_a_place_are_put_right(
+    boundary_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "38.72", "106.63", str(boundary_plan)]) == 3
+    assert "106.63 38.72" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- output
 
 
@@ -508,7 +638,6 @@ def test_a_raster_without_nodata_is_reported(
     assert any("9999" in w["text"]["zh"] for w in row["warnings"])  # the value that looks so
 
 
-@pytest.mark.xfail(strict=True, reason="what was found on opening layers is not in the summary")
 @pytest.mark.parametrize(
     ("code", "layer"), [("repaired", "settlement"), ("no_nodata", "slope")]
 )
