@@ -26,6 +26,14 @@ TABLES: dict[str, tuple[str, ...]] = {
     "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
+    "carbon_zones": (
+        *("soc_depth_cm", "climate_zone", "chosen", "soc_tc", "total_tc", "total_low_tc"),
+        *("total_high_tc", "area_not_estimated_frac", "weak_frac"),
+    ),
+    "scenario_targets": (
+        *("target_id", "caliber", "target_year", "value", "target", "unit", "met_in"),
+        "met_on_time",
+    ),
     "works": ("title_", "action", "area_ha", "stock_tc", "candidates_ha", "gain_tc", "needs"),
     "projects": (
         *("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "tco2e_yr"),
@@ -56,6 +64,9 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
         return
     yield Heading(1, say("h_carbon"))
     yield Paragraph(say("note_carbon"))
+    gain = (s.get("potential") or {}).get("forest_gain")
+    if gain:
+        yield Paragraph(f"{say('forest_question')} {gain['text'][lang]}")
     for name, columns in TABLES.items():
         try:
             frame = read_table(run, name)

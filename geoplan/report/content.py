@@ -114,6 +114,19 @@ def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Blo
         yield Paragraph(say("none"))
 
 
+def _law(plan: Plan, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+    from siting.rules import overrides_table, pending_law
+
+    section = plan.section("screening")
+    if section.overrides:
+        frame = overrides_table(section.overrides, lang)
+        rows = [[str(v) for v in row] for row in frame.itertuples(index=False)]
+        yield Heading(2, say("h_overrides"))
+        yield Table("overrides", say("c_overrides"), list(map(str, frame.columns)), rows)
+    yield Heading(2, say("h_law_pending"))
+    yield Items([f"{p.title(lang)}：{p.state(lang)}" for p in pending_law()])
+
+
 def _rules(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
     yield Heading(1, say("h_rules"))
     yield Paragraph(say("rules_note"))
@@ -340,6 +353,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *(Paragraph(say(f"method_{k}")) for k in ("screen", "area", "yield", "carbon")),
         *_data(s, plan, say, lang),
         *_rules(s, run, say, lang),
+        *_law(plan, say, lang),
         *_sites(s, run, say, lang),
         *energy_blocks(s, run, say, lang),
         *carbon_blocks(s, run, say, lang),

@@ -96,6 +96,8 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
             continue
         yield Heading(1, say(f"h_{part}"))
         yield Paragraph(say(f"note_{part}"))
+        if part == "pv":
+            yield Paragraph(say("note_p90_total"), "note")
         shown = False
         for name, columns in tables.items():
             try:
