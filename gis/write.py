@@ -6,7 +6,6 @@ go to GeoPackage, or to a Shapefile whose Chinese names survive (`gis.write_shap
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +15,13 @@ import numpy.typing as npt
 import rasterio
 import rasterio.shutil
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 from rasterio.windows import Window as FileWindow
 
 from gis.coordinate_txt import write_coordinate_txt
 from gis.crs import epsg_of, reproject
 from gis.errors import DataError
 from gis.grid import Grid, Window, full_window, grid_crs, require_grid
+from gis.whole_file import WRITE_ERRORS, whole_file, write_fault
 from gis.write_shapefile import short_names, write_shapefile
 
 if TYPE_CHECKING:
@@ -126,41 +125,31 @@ def write_cog(
         "bigtiff": "if_safer",
         "sparse_ok": True,
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
-            raw, done = Path(folder) / "raw.tif", Path(folder) / "cog.tif"
-            with rasterio.open(raw, "w", **profile) as out:
-                _fill(out, blocks, kind, bands, str(path))
-                out.update_tags(**{k: str(v) for k, v in (tags or {}).items()})
-                for i, text in enumerate(descriptions or (), 1):
-                    out.set_band_description(i, text)
-                if colormap:
-                    out.write_colormap(1, {int(k): tuple(v) for k, v in colormap.items()})
-                elif bands > 1:
-                    # without it viewers take three bands for red, green and blue
-                    out.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (bands - 1)
-            floating = kind.kind == "f"
-            rasterio.shutil.copy(
-                raw,
-                done,
-                driver="COG",
-                blocksize=_BLOCK,
-                compress="DEFLATE",
-                predictor="FLOATING_POINT" if floating else "STANDARD",
-                overviews="IGNORE_EXISTING" if overviews else "NONE",
-                overview_resampling="AVERAGE" if floating else "NEAREST",
-                bigtiff="IF_SAFER",
-                num_threads="2",
-            )
-            done.replace(path)
-    except (RasterioError, OSError) as e:
-        raise DataError(
-            "the raster cannot be written",
-            where=str(path),
-            got=str(e)[:120],
-            todo="check free space and rights of the folder",
-        ) from e
+    with whole_file(path, "the raster cannot be written") as done:
+        raw = done.with_name("raw.tif" if done.name != "raw.tif" else "blocks.tif")
+        with rasterio.open(raw, "w", **profile) as out:
+            _fill(out, blocks, kind, bands, str(path))
+            out.update_tags(**{k: str(v) for k, v in (tags or {}).items()})
+            for i, text in enumerate(descriptions or (), 1):
+                out.set_band_description(i, text)
+            if colormap:
+                out.write_colormap(1, {int(k): tuple(v) for k, v in colormap.items()})
+            elif bands > 1:
+                # without it viewers take three bands for red, green and blue
+                out.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * (bands - 1)
+        floating = kind.kind == "f"
+        rasterio.shutil.copy(
+            raw,
+            done,
+            driver="COG",
+            blocksize=_BLOCK,
+            compress="DEFLATE",
+            predictor="FLOATING_POINT" if floating else "STANDARD",
+            overviews="IGNORE_EXISTING" if overviews else "NONE",
+            overview_resampling="AVERAGE" if floating else "NEAREST",
+            bigtiff="IF_SAFER",
+            num_threads="2",
+        )
     return path
 
 
@@ -234,7 +223,7 @@ def write_features(
     gdf : GeoDataFrame
         May have no rows; polygons and multipolygons are written as multipolygons.
     append : bool
-        False begins a new file.
+        False begins a new file, which takes the old one's place when it is whole.
     metadata : mapping, optional
         Provenance, kept as the layer's metadata.
 
@@ -258,29 +247,44 @@ def write_features(
         raise DataError("layers go into a GeoPackage", where=str(path), expected="*.gpkg")
     if gdf.crs is None:
         raise DataError("features without CRS cannot be written", where=f"{path} {layer}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not append:
-            path.unlink(missing_ok=True)
+    what, at = "the features cannot be written", f"{path} {layer}"
+    options: dict[str, Any] = {
+        "layer": layer,
+        "driver": "GPKG",
+        "geometry_type": _geometry_type(gdf),
+        "promote_to_multi": _geometry_type(gdf).startswith("Multi") or None,
+        "layer_metadata": {k: str(v) for k, v in (metadata or {}).items()} or None,
+    }
+    if append and path.exists():
+        try:
+            pyogrio.write_dataframe(
+                _plain_columns(gdf), path, layer_options={"OVERWRITE": "YES"}, **options
+            )
+            _check_written(path, layer, len(gdf))
+        except WRITE_ERRORS as e:
+            raise write_fault(what, at, e) from e
+        return path
+    with whole_file(path, what, at) as part:
         pyogrio.write_dataframe(
-            _plain_columns(gdf),
-            path,
-            layer=layer,
-            driver="GPKG",
-            geometry_type=_geometry_type(gdf),
-            promote_to_multi=_geometry_type(gdf).startswith("Multi") or None,
-            layer_metadata={k: str(v) for k, v in (metadata or {}).items()} or None,
-            dataset_options={} if path.exists() else {"VERSION": "1.2"},
-            layer_options={"OVERWRITE": "YES"} if path.exists() else {},
+            _plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
         )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as e:
-        raise DataError(
-            "the features cannot be written",
-            where=f"{path} {layer}",
-            got=str(e)[:120],
-            todo="check free space, rights, and that no other program holds the file",
-        ) from e
+        _check_written(part, layer, len(gdf))
     return path
+
+
+def _check_written(path: Path, layer: str, n: int) -> None:
+    """Refuse a layer that lacks rows or its spatial index.
+
+    The driver builds the index when the file is closed and is silent when the disk is full
+    by then.
+    """
+    import pyogrio
+
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    if info["features"] != n:
+        raise OSError(f"{info['features']} of {n} rows were written")
+    if not info["capabilities"]["fast_spatial_filter"]:
+        raise OSError("the spatial index was not written")
 
 
 def _geometry_type(gdf: gpd.GeoDataFrame) -> str:
@@ -335,13 +339,7 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
         frame = frame.explode(ignore_index=True)
     elif "name" in frame:
         frame = frame.rename(columns={"name": "Name"})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        driver = "DXF" if suffix == ".dxf" else "KML"
-        pyogrio.write_dataframe(_plain_columns(frame), path, driver=driver)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as e:
-        raise DataError(
-            "the drawing cannot be written", where=str(path), got=str(e)[:120]
-        ) from e
+    driver = "DXF" if suffix == ".dxf" else "KML"
+    with whole_file(path, "the drawing cannot be written") as part:
+        pyogrio.write_dataframe(_plain_columns(frame), part, driver=driver)
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.errors import DataError
+from gis.whole_file import whole_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -16,6 +17,7 @@ __all__ = ["short_names", "write_shapefile"]
 
 _NAME_BYTES = 10  # dBASE III field names
 _ENCODING = "gbk"
+_INDEXES = (".qix", ".sbn", ".sbx")  # of the file before: they would point to wrong rows
 
 
 def short_names(names: Sequence[str], encoding: str = _ENCODING) -> list[str]:
@@ -107,18 +109,18 @@ def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
                 else str(v).encode(_ENCODING, "replace").decode(_ENCODING)
                 for v in column
             ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pyogrio.write_dataframe(frame, path, driver="ESRI Shapefile", encoding="GBK")
-        path.with_suffix(".cpg").write_text("GBK", encoding="ascii")
-        with path.with_name(f"{path.stem}_fields.csv").open(
+    with whole_file(path, "the Shapefile cannot be written") as part:
+        pyogrio.write_dataframe(frame, part, driver="ESRI Shapefile", encoding="GBK")
+        part.with_suffix(".cpg").write_text("GBK", encoding="ascii")
+        with part.with_name(f"{part.stem}_fields.csv").open(
             "w", encoding="utf-8-sig", newline=""
         ) as stream:
             table = csv.writer(stream)
             table.writerow(["shapefile", "full"])
             table.writerows((s, n) for n, s in short.items())
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as e:
-        raise DataError(
-            "the Shapefile cannot be written", where=str(path), got=str(e)[:120]
-        ) from e
+        for suffix in _INDEXES:
+            path.with_suffix(suffix).unlink(missing_ok=True)
+        for side in part.parent.iterdir():
+            if side != part:
+                side.replace(path.with_name(side.name))
     return path

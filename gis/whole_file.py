@@ -1,0 +1,97 @@
+"""A file that is there whole or not at all, and the fault when it cannot be written."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyogrio.errors
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError
+
+from gis.errors import DataError
+
+__all__ = ["WRITE_ERRORS", "whole_file", "write_fault"]
+
+# GDAL's own errors leave rasterio bare when a file is closed: it has no public name for them.
+WRITE_ERRORS = (
+    OSError,
+    RasterioError,
+    CPLE_BaseError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_THE_DISK = (
+    pyogrio.errors.CRSError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.GeometryError,
+)
+_REFUSED = ("permission denied", "read-only", "no such file")
+
+
+def write_fault(what: str, where: str, error: Exception) -> DataError:
+    """The error to raise for a write that failed; it names a full disk where that may be it.
+
+    GDAL gives a failed write no error number, so all of its failures may be a full disk but
+    those that name another cause.
+
+    Examples
+    --------
+    >>> print(write_fault("a.tif is lost", "", OSError(errno.ENOSPC, "No space")))
+    a.tif is lost; got [Errno 28] No space; the disk may be full: free space, then run again
+    """
+    # GDAL's errors carry a number of that name too, which is another thing
+    number = error.errno if isinstance(error, OSError) else None
+    text = str(error)
+    refused = any(word in text.lower() for word in _REFUSED)
+    full = number in _FULL or (
+        number is None and not refused and not isinstance(error, _NOT_THE_DISK)
+    )
+    return DataError(
+        what,
+        where=where,
+        got=text[:160],
+        todo="the disk may be full: free space, then run again"
+        if full
+        else "check the rights of the folder, and that no other program holds the file",
+    )
+
+
+@contextmanager
+def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
+    """A path to write to, whose file takes the place of `path` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made when missing; a file that is there stays until the new one is whole.
+    what : str
+        The fault when the disk fails, such as ``"the raster cannot be written"``.
+    where : str
+        Of the fault; the path when empty.
+
+    Yields
+    ------
+    Path
+        Of the same name, in a hidden folder beside `path` that is gone afterwards.
+
+    Raises
+    ------
+    DataError
+        When the block or the move fails on the disk. Other errors pass.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # a short prefix: names of more than 255 bytes are refused, and one Chinese sign takes 3
+        prefix = f".{path.stem[:24]}-"
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+            part = Path(folder, path.name)
+            yield part
+            part.replace(path)
+    except WRITE_ERRORS as e:
+        raise write_fault(what, where or str(path), e) from e
