@@ -68,7 +68,6 @@ def page_html(
         '<meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(base_maps, connect)}">'
         f"<title>{title}</title><style>{app_css()}</style>"
-        + inline_script(vendor_js("geojson-vt", "geojson-vt.js"))
         + inline_script(vendor_js("fflate", "fflate.js"))
         + inline_script(app_js(extra=extra_scripts))
     )

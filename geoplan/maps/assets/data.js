@@ -119,6 +119,23 @@ GP.data = (function () {
     return data.grid;
   }
 
+  // Features whose box meets a view, each once.
+  function inBox(data, w, s, e, n) {
+    const g = index(data), out = [], b = data.box, clampCell = function (v) { return v < 0 ? 0 : v >= g.k ? g.k - 1 : v; };
+    if (!data.seen) { data.seen = new Uint32Array(data.n); data.stamp = 0; }
+    const stamp = ++data.stamp;
+    const c0 = clampCell(Math.floor((w - g.w) / g.dx)), c1 = clampCell(Math.floor((e - g.w) / g.dx));
+    const r0 = clampCell(Math.floor((s - g.s) / g.dy)), r1 = clampCell(Math.floor((n - g.s) / g.dy));
+    for (let r = r0; r <= r1; r++) for (let c = c0; c <= c1; c++)
+      for (let i = g.counts[r * g.k + c]; i < g.counts[r * g.k + c + 1]; i++) {
+        const f = g.items[i];
+        if (data.seen[f] === stamp) continue;
+        data.seen[f] = stamp;
+        if (b[4 * f] <= e && b[4 * f + 2] >= w && b[4 * f + 1] <= n && b[4 * f + 3] >= s) out.push(f);
+      }
+    return out;
+  }
+
   function inside(data, f, lon, lat) {
     let odd = false;
     for (let r = data.ring[f]; r < data.ring[f + 1]; r++) {
@@ -211,5 +228,5 @@ GP.data = (function () {
     return { state: tb.state[i], hard: tb.hard[i], conditional: tb.conditional[i], preference: tb.preference[i], unknown: tb.unknown[i] };
   }
 
-  return { features: features, attr: attr, at: at, inside: inside, code: code, codeRow: codeRow, take: take, mercator: mercator };
+  return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeRow: codeRow, take: take, mercator: mercator };
 })();
