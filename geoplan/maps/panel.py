@@ -149,6 +149,7 @@ def _carbon(contents: RunContents) -> list[Block]:
     ]
 
 
+_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "=": "= "}
 _MET = {"yes": True, "no": False, "uncertain": None, "unknown": None}
 
 
@@ -188,7 +189,8 @@ def _indicators(contents: RunContents) -> list[Block]:
         }
         value, target = row.get("value"), row.get("target")
         decimals = 2
-        if isinstance(value, int | float) and abs(value) >= 100:
+        largest = [abs(v) for v in (value, target) if isinstance(v, int | float)]
+        if largest and max(largest) >= 1000:
             decimals = 0
         out.append(
             {
@@ -200,14 +202,18 @@ def _indicators(contents: RunContents) -> list[Block]:
                 "target": target,
                 "met": _MET.get(str(row.get("met")), row.get("met")),
                 "text": number(value, decimals) or None,
-                "unit": str(row.get("unit") or ""),
+                "unit": str(row.get("unit") or "").replace("m3", "m³").replace("m2", "m²"),
                 "target_text": (
-                    f"{row.get('relation') or ''}{number(target, decimals)}"
+                    f"{_SIGNS.get(str(row.get('relation')), '')}{number(target, decimals)}"
                     if isinstance(target, int | float)
                     else ""
                 ),
                 "year": row.get("year"),
-                "caliber": text_of(row.get("caliber")) if row.get("caliber") else None,
+                "caliber": (
+                    text_of(row.get("caliber_title") or row.get("caliber"))
+                    if row.get("caliber")
+                    else None
+                ),
             }
         )
     return [{"kind": "heading", "title": _both("map.panel.indicators")}, *out] if out else []
