@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 
 import geopandas as gpd
 import numpy as np
@@ -173,3 +175,41 @@ def test_long_chinese_names(folder):
     path = folder / ("县" * 80 + ".tif")
     write_cog(path, np.ones(GRID.shape, np.uint8), GRID, dtype="uint8", nodata=0)
     assert [p.name for p in folder.iterdir()] == [path.name]
+
+
+_STREAM = """
+import resource, sys
+import numpy as np
+import rasterio
+from gis.grid import plan_grid, windows
+from gis.write import write_cog
+
+small = plan_grid((500_000, 4_300_000, 501_000, 4_301_000), 4544, 10)
+ones = np.ones(small.shape, np.uint8)
+write_cog(sys.argv[1] + "/small.tif", ones, small, dtype="uint8", nodata=0)
+grid = plan_grid((400_000, 4_200_000, 600_000, 4_400_000), 4544, 10)
+noise = np.random.default_rng(0).integers(1, 5, (64, 64), dtype=np.uint8)
+noise = noise.repeat(16, 0).repeat(16, 1)
+blocks = (
+    (w, noise[: w[0].stop - w[0].start, : w[1].stop - w[1].start]) for w in windows(grid, 1024)
+)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+path = write_cog(sys.argv[1] + "/large.tif", blocks, grid, dtype="uint8", nodata=0)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with rasterio.open(path) as src:
+    assert src.shape == (20_000, 20_000)
+    assert (src.read(1, window=((19_500, 20_000), (19_500, 20_000))) > 0).all()
+print((after - before) / 1024)
+"""
+
+
+@pytest.mark.slow
+def test_streaming_a_large_raster_takes_little_memory(tmp_path):
+    # 400 MB of cells; held at once they would be the difference alone
+    done = subprocess.run(
+        [sys.executable, "-c", _STREAM, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < 300
