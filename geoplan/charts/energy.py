@@ -62,7 +62,7 @@ def waterfall(
     Examples
     --------
     >>> figure = waterfall(["a", "b"], [-3.0, -2.0], start=("s", 10.0), end="e", unit="km²")
-    >>> [round(p.get_width(), 6) for p in figure.axes[0].patches]
+    >>> [float(round(p.get_width(), 6)) for p in figure.axes[0].patches]
     [10.0, 3.0, 2.0, 5.0]
     """
     c = colours()
