@@ -7,7 +7,6 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 
 from gis.archive import check_xml, unpacked
@@ -15,6 +14,7 @@ from gis.china import gk_epsg
 from gis.coordinate_txt import read_coordinate_txt, read_text
 from gis.crs import as_crs, check_coordinates, crs_name, same_crs
 from gis.dbf import dbf_encoding
+from gis.drawing import closed_lines, dxf_text
 from gis.errors import DataError
 from gis.notes import Note, notes_of
 from gis.repair import repair_note, repair_polygons
@@ -147,10 +147,13 @@ def _read_one(
         frame = gpd.read_parquet(path, bbox=bbox)
     elif suffix == ".json":
         frame = _read_json(path, where, bbox)
+    elif suffix == ".dxf":
+        with dxf_text(path):
+            frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
     else:
         frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
     if suffix == ".dxf":
-        frame = _closed_lines(frame, notes, label)
+        frame = closed_lines(frame, notes, label)
     return _with_crs(frame, crs, label, notes)
 
 
@@ -306,28 +309,6 @@ def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> s
             )
         )
     return found
-
-
-def _closed_lines(frame: gpd.GeoDataFrame, notes: list[Note], label: str) -> gpd.GeoDataFrame:
-    """Closed polylines of a drawing are parcels."""
-    geoms = frame.geometry.to_numpy().copy()
-    is_line = shapely.get_type_id(geoms) == shapely.GeometryType.LINESTRING
-    closed = np.flatnonzero(is_line & shapely.is_closed(geoms))
-    closed = closed[shapely.get_num_coordinates(geoms[closed]) >= 4]
-    if closed.size:
-        for k in closed:
-            geoms[k] = shapely.Polygon(shapely.get_coordinates(geoms[k]))
-        frame = frame.set_geometry(geoms, crs=frame.crs)
-        notes.append(
-            Note(
-                "closed_lines",
-                label,
-                f"{closed.size} 条闭合多段线按面读取",
-                f"{closed.size} closed polylines were read as polygons",
-                {"n": float(closed.size)},
-            )
-        )
-    return frame
 
 
 def _with_crs(

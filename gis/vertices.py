@@ -32,6 +32,7 @@ _X = re.compile(r"^x([^a-z]|$)", re.I)
 _Y = re.compile(r"^y([^a-z]|$)", re.I)
 _RING = re.compile(r"(圈号|环号|^ring)", re.I)
 _PARCEL = re.compile(r"(地块|宗地|图斑|parcel|polygon|^site|^zone)", re.I)
+_TITLE_ROWS = 10  # a header is looked for in so many
 _VERTEX = re.compile(r"(界址点|拐点|点号|vertex|^point|^j\d*$)", re.I)
 
 
@@ -40,15 +41,15 @@ def _first(columns: list[str], pattern: re.Pattern[str]) -> str:
 
 
 def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
-    """East and north columns as float arrays."""
-    columns = [str(c) for c in table.columns]
-    numbers = [c for c in columns if table[c].dtype.kind in "fiu"]
-    for east, north in ((_LON, _LAT), (_EAST, _NORTH), (_X, _Y)):
-        a, b = _first(numbers, east), _first(numbers, north)
-        if not a or not b or a == b:
-            continue
-        x, y = table[a].to_numpy(float), table[b].to_numpy(float)
-        if east is _X and _is_northing(x) and not _is_northing(y):
+    """East and north columns as float arrays; numbers may be held as text."""
+    import pandas as pd
+
+    columns = list(table.columns)
+    values = {c: pd.to_numeric(table[c], errors="coerce").to_numpy(float) for c in columns}
+    numbers = [c for c in columns if np.isfinite(values[c]).any()]
+    for a, b in _pairs(numbers):
+        x, y = values[a], values[b]
+        if _X.search(a.strip()) and _is_northing(x) and not _is_northing(y):
             return y, x  # national tables: X is the northing
         return x, y
     raise DataError(
@@ -57,6 +58,30 @@ def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
         got=", ".join(columns[:12]),
         expected="经度/纬度, X/Y, 东/北 or lon/lat columns with numbers",
     )
+
+
+def _pairs(columns: list[str]) -> list[tuple[str, str]]:
+    """Columns that are east and north by their headers, the clearest words first."""
+    found = [
+        (_first(columns, east), _first(columns, north))
+        for east, north in ((_LON, _LAT), (_EAST, _NORTH), (_X, _Y))
+    ]
+    return [(a, b) for a, b in found if a and b and a != b]
+
+
+def _headed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table below its header, which may stand under a title."""
+    table = table.dropna(how="all")
+    table.columns = [str(c) for c in table.columns]
+    if _pairs(list(table.columns)):
+        return table
+    for k in range(min(len(table), _TITLE_ROWS)):
+        names = [str(v).strip() for v in table.iloc[k]]
+        if _pairs(names) and len(set(names)) == len(names):
+            below = table.iloc[k + 1 :].copy()
+            below.columns = names
+            return below
+    return table
 
 
 def _is_northing(values: Any) -> bool:  # noqa: ANN401
@@ -107,6 +132,7 @@ def read_vertices(
             table = pd.read_csv(io.StringIO(text), sep=None, engine="python")
         except (ValueError, pd.errors.ParserError) as e:
             raise DataError("the table cannot be read", where=where, got=str(e)[:90]) from e
+    table = _headed(table)
     if table.empty:
         raise DataError("the table is empty", where=where)
     x, y = _axes(table, where)
@@ -115,10 +141,11 @@ def read_vertices(
         raise DataError(
             "rows without coordinates",
             where=where,
-            got=f"{int(bad.sum())}, the first is row {int(np.flatnonzero(bad)[0]) + 2}",
+            got=f"{int(bad.sum())}, the first is row {int(table.index[bad][0]) + 2}",
             todo="fill or delete them",
         )
-    columns = [str(c) for c in table.columns]
+    table = table.reset_index(drop=True)
+    columns = list(table.columns)
     if not crs:
         degrees = np.abs(x).max() <= 180 and np.abs(y).max() <= 90
         crs = "EPSG:4490" if degrees else f"EPSG:{_crs_of_eastings(x, y, where)}"
