@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gis.coordinate_txt import read_coordinate_txt
 from gis.notes import Note, notes_of
+from gis.raster_info import RasterInfo, raster_info
 from gis.read_features import list_layers, read_features
-from gis.read_raster import Kind, RasterInfo, raster_info, read_raster
+from gis.read_raster import Kind, read_raster
 
 __all__ = [
     "Kind",

@@ -7,25 +7,19 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
 from gis.archive import check_xml, unpacked
-from gis.china import gk_epsg
+from gis.checked_features import Box, checked, with_crs
 from gis.coordinate_txt import read_coordinate_txt, read_text
-from gis.crs import as_crs, check_coordinates, crs_name, same_crs
 from gis.dbf import dbf_encoding
 from gis.drawing import closed_lines, dxf_text
 from gis.errors import DataError
 from gis.notes import Note, notes_of
-from gis.repair import repair_note, repair_polygons
 from gis.vertices import read_vertices
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["list_layers", "read_features"]
-
-Box = tuple[float, float, float, float]
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _XML = {".kml", ".gpx", ".gml"}
@@ -85,7 +79,7 @@ def read_features(
     else:
         frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
     notes.extend(notes_of(frame))
-    frame = _checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
+    frame = checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
     frame.attrs["notes"] = tuple(notes)
     return frame
 
@@ -154,7 +148,7 @@ def _read_one(
         frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
     if suffix == ".dxf":
         frame = closed_lines(frame, notes, label)
-    return _with_crs(frame, crs, label, notes)
+    return with_crs(frame, crs, label, notes)
 
 
 def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFrame:
@@ -309,100 +303,3 @@ def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> s
             )
         )
     return found
-
-
-def _with_crs(
-    frame: gpd.GeoDataFrame, crs: str, label: str, notes: list[Note]
-) -> gpd.GeoDataFrame:
-    declared = frame.crs
-    if not crs and declared is None:
-        raise DataError(
-            "no coordinate system is declared",
-            where=label,
-            got=f"coordinates {_shown(frame)}",
-            expected="a .prj or a CRS in the file",
-            todo=f"write crs = into the plan's layer ({_likely(frame)})",
-        )
-    if not crs:
-        target = as_crs(declared, label)
-        return frame.set_crs(target, allow_override=True)
-    target = as_crs(crs, label)
-    if declared is not None and not same_crs(_or_none(declared), target):
-        notes.append(
-            Note(
-                "crs_replaced",
-                label,
-                f"文件声明 {declared.name}，按计划改用 {crs_name(target)}",
-                f"the file declares {declared.name}; taken as {crs_name(target)} as stated",
-            )
-        )
-    return frame.set_crs(target, allow_override=True)
-
-
-def _or_none(declared: Any) -> Any:  # noqa: ANN401
-    """The declared CRS, or a stand-in when it is one that `as_crs` refuses."""
-    try:
-        return as_crs(declared)
-    except DataError:
-        return "EPSG:3857"
-
-
-def _shown(frame: gpd.GeoDataFrame) -> str:
-    if not len(frame):
-        return "none"
-    b = frame.total_bounds
-    return f"x {b[0]:.8g}..{b[2]:.8g}, y {b[1]:.8g}..{b[3]:.8g}"
-
-
-def _likely(frame: gpd.GeoDataFrame) -> str:
-    if len(frame):
-        xmin, ymin, xmax, ymax = frame.total_bounds
-        if max(map(abs, (xmin, ymin, xmax, ymax))) <= 180:
-            return "degrees: EPSG:4490"
-        zone = int(xmin // 1e6)
-        if zone == int(xmax // 1e6) and (code := gk_epsg(zone, prefixed=True)):
-            return f"the eastings start with zone {zone}: EPSG:{code}"
-    return "for example EPSG:4544"
-
-
-def _checked(
-    frame: gpd.GeoDataFrame, label: str, notes: list[Note], *, filtered: bool
-) -> gpd.GeoDataFrame:
-    """Drop rows without geometry, repair polygons, check coordinates."""
-    if not len(frame):
-        if filtered:
-            return frame
-        raise DataError(
-            "the layer is empty",
-            where=label,
-            todo="export it again, or declare the layer absent in the plan",
-        )
-    geoms = frame.geometry.to_numpy()
-    none = shapely.is_missing(geoms) | shapely.is_empty(geoms)
-    if none.any():
-        notes.append(
-            Note(
-                "no_geometry",
-                label,
-                f"{int(none.sum())} 条记录没有几何，已略去",
-                f"{int(none.sum())} rows have no geometry and were left out",
-                {"n": float(none.sum())},
-            )
-        )
-        frame = frame[~none].reset_index(drop=True)
-        if not len(frame):
-            raise DataError("no row of the layer has a geometry", where=label)
-    check_coordinates(_bounds(frame), frame.crs, label)
-    fixed, repairs = repair_polygons(frame.geometry.to_numpy())
-    if repairs:
-        frame = frame.set_geometry(fixed, crs=frame.crs)
-        notes.append(repair_note(repairs, label))
-        gone = shapely.is_empty(fixed)
-        if gone.any():
-            frame = frame[~gone].reset_index(drop=True)
-    return frame
-
-
-def _bounds(frame: gpd.GeoDataFrame) -> Box:
-    xmin, ymin, xmax, ymax = (float(v) for v in frame.total_bounds)
-    return xmin, ymin, xmax, ymax
