@@ -95,7 +95,19 @@ def rules_of(
         Hard ones that are only recalled come as conditional and are shown as such, also
         when only hard rules are asked for.
     effects : tuple of str
+
+    Raises
+    ------
+    ConfigError
+        For a technology there are no rules for, and for faulty overrides and kinds.
     """
+    if tech not in _ALL:
+        raise ConfigError(
+            "no such technology",
+            where="technology",
+            got=tech,
+            expected=", ".join(_ALL),
+        )
     section: ScreeningSection = plan.section("screening")
     name = scenario or section.scenario
     radius = section.rotor_diameter_m
@@ -107,6 +119,7 @@ def rules_of(
         scenario="base" if name == "hard_only" else _SCENARIO[name],
         hub_height_m=section.hub_height_m,
         rotor_radius_m=None if radius is None else radius / 2,
+        place=f"{plan.path.name} [[screening.overrides]]",
     )
     if name == "hard_only":
         rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")

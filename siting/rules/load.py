@@ -319,6 +319,7 @@ def load_rules(
     scenario: Scenario = "base",
     hub_height_m: float | None = None,
     rotor_radius_m: float | None = None,
+    place: str = "",
 ) -> tuple[Rule, ...]:
     """The rules in force for a question, by id.
 
@@ -337,6 +338,8 @@ def load_rules(
         Ningxia 2015 document as exclusions.
     hub_height_m, rotor_radius_m : float, optional
         Turbine of formulas such as the fall distance [m].
+    place : str
+        Where the overrides are written (file and key), for messages.
 
     Returns
     -------
@@ -360,8 +363,12 @@ def load_rules(
     day = as_of or max((b.as_of for b in found), default=date.min)
     changes = {c.id: c for c in overrides}
     known = {r.id for b in found for r in b.rules}
+
+    def at(rule_id: str) -> str:
+        return f'{place} id = "{rule_id}"' if place else f"override of {rule_id}"
+
     faults = [
-        Fault("no such rule", where=f"override of {i}", todo="see `geoplan rules`")
+        Fault("no such rule", where=at(i), todo="see `geoplan rules`")
         for i in changes
         if i not in known
     ]
@@ -377,7 +384,11 @@ def load_rules(
             try:
                 changed = apply_override(ready, changes[rule.id])
             except ConfigError as err:
-                faults += err.faults
+                spot = at(rule.id)
+                faults += [
+                    Fault(f.what, where=spot, got=f.got, expected=f.expected, todo=f.todo)
+                    for f in err.faults
+                ]
                 continue
             if changed is None:
                 continue
