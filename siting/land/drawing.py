@@ -268,14 +268,17 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
     """
     crs = frame.crs
     geoms = frame.geometry.to_numpy()
+    touching = _touching_parts(geoms)
+    # a reader's note tells of the crossing in words; the mended parts still meet there
+    places = touching[0].places if touching else ()
     out = [
-        Finding("self_intersection", "fault", n.zh, n.en)
+        Finding("self_intersection", "fault", n.zh, n.en, places)
         if n.code == "repaired"
         else Finding(n.code, "remark", n.zh, n.en)
         for n in notes_of(frame)
     ]
     if not any(f.code == "self_intersection" for f in out):
-        out += _touching_parts(geoms)
+        out += touching
     out += _vertex_findings(geoms, crs)
     if len(geoms) > 1 or shapely.get_num_geometries(geoms[0]) > 1:
         out += _parcel_findings(shapely.get_parts(geoms), crs)
