@@ -101,8 +101,12 @@ class Overlap:
 
     @property
     def provisional(self) -> tuple[int, int]:
-        """Number of rules not judged for want of a layer, and of rules in all."""
-        return sum(not r.ground.judged for r in self.rules), len(self.rules)
+        """Number of rules not judged for want of a layer, and of rules in all.
+
+        Hard and conditional rules, as screening counts them: a preference excludes nothing.
+        """
+        own = [r for r in self.rules if r.effect != "none"]
+        return sum(not r.ground.judged for r in own), len(own)
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""
@@ -238,6 +242,16 @@ class Overlap:
             }
             for f in self.outline.findings
         ]
+        if not faults:  # an empty sheet would leave open whether anything was looked at
+            faults = [
+                {
+                    ("类别", "severity")[i]: ("无", "none")[i],
+                    ("说明", "what")[i]: (
+                        "界线已检查，未发现问题",
+                        "the boundary was checked; nothing was found",
+                    )[i],
+                }
+            ]
         out = {
             ("规则压占", "rules")[i]: self.rule_table(lang),
             ("项目条件", "conditions")[i]: self.condition_table(lang),

@@ -21,7 +21,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from geoplan.plan import load_plan
 from gis.area import areal_scale, polygon_area_m2
 from gis.crs import transform_points
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.grid import cell_centres
 from layers.boundary import plan_crs
 from layers.plan import with_sample
@@ -31,6 +31,7 @@ from siting.land.explain import explain_point, explanation_lines
 from siting.land.near import PlanPlace
 from siting.land.screening import rules_of, screen, state_raster
 from siting.land.shares import favourable_frac
+from siting.land.tables import not_judged
 
 CRS = "EPSG:4544"
 X, Y = 633000.0, 4308000.0
@@ -136,7 +137,28 @@ def test_pass_conditional_fail_unknown_assumed(plan, tmp_path):
     assert by_id(found, "PV-013").unknown_m2 == pytest.approx(found.area_m2)
     assert by_id(found, "PV-058").result == "favourable"  # desert
     n, of = found.provisional
-    assert 0 < n < of == len(found.rules)
+    # preferences exclude nothing: they are not counted, as in screening
+    assert 0 < n < of == sum(r.rule.kind != "preference" for r in found.rules)
+
+
+def test_rules_not_judged_are_counted_as_screening_counts_them(plan, tmp_path):
+    found = check_boundary(drawn(tmp_path, rect(900, 1100.25, 1100, 1300)), plan)
+    screened = screen(plan, "pv")
+    counted = sum(e != "none" for e in screened.effects)
+    assert found.provisional == (len(not_judged(screened)), counted)
+
+
+def test_a_clean_boundary_says_that_it_was_looked_at(plan, tmp_path):
+    found = check_boundary(drawn(tmp_path, rect(1500, 100.25, 1600, 200)), plan)
+    assert found.outline.findings == ()
+    assert found.tables("zh")["界线检查"]["说明"].tolist() == ["界线已检查，未发现问题"]
+    assert found.tables("en")["boundary"]["severity"].tolist() == ["none"]
+
+
+@pytest.mark.parametrize("tech", ["solar", "", "PV"])
+def test_an_unknown_technology_is_refused(plan, tmp_path, tech):
+    with pytest.raises(ConfigError, match="pv, wind, afforest, wetland, grass"):
+        check_boundary(drawn(tmp_path, rect(1500, 100.25, 1600, 200)), plan, tech)
 
 
 def test_areas_by_class_ownership_and_kind_close(plan, tmp_path):
