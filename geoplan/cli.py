@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from layers.plan import Plan
 
 __all__ = ["app"]
+
+# system errors that are about the user's files, not about our code
+_NO_BUG = frozenset(
+    (
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EEXIST),
+        *(errno.ENOTDIR, errno.EISDIR, errno.ENOENT, errno.EDQUOT, errno.ENAMETOOLONG),
+    )
+)
 
 app = typer.Typer(
     name="geoplan",
@@ -216,6 +225,16 @@ def _finished(plan: Plan, out: Path | None) -> Path:
             where=str(folder),
             todo="run `geoplan run PLAN` first, or name its folder with --out",
         )
+    found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["plan"]
+    if found["id"] != plan.plan.id or found["sha256"] != plan.sha256:
+        other = found["id"] != plan.plan.id
+        raise ConfigError(
+            "the run was made from another plan" if other else "the plan has changed since",
+            where=str(folder),
+            got=f"run of {found['id']}",
+            expected=f"run of {plan.plan.id}",
+            todo="run `geoplan run PLAN` again, or name another folder with --out",
+        )
     return folder
 
 
@@ -227,14 +246,39 @@ def map_(
     display_only: Annotated[
         bool, typer.Option("--display-only", help="简化几何、少字段 · simplified, few fields")
     ] = False,
+    base_map: Annotated[
+        list[str] | None, typer.Option(help="联网底图 tianditu|osm，可重复 · online base map")
+    ] = None,
+    review_number: Annotated[str, typer.Option(help="审图号 · map review number")] = "",
+    paper: Annotated[
+        str, typer.Option("--print", help="另出正式图 A4|A3|A0 · a formal map on paper")
+    ] = "",
+    theme: Annotated[str, typer.Option(help="纸图主题 · theme of the paper map")] = "",
+    kind: Annotated[str, typer.Option("--format", help="pdf | png | svg")] = "pdf",
+    book: Annotated[str, typer.Option(help="图册 township|site · map book")] = "",
 ) -> None:
-    """由已完成的运行重新生成地图 · write the map of a finished run again."""
+    """由已完成的运行生成地图：网页、纸图、图册 · the maps of a finished run."""
     from geoplan.maps import write_map
+    from geoplan.paper import write_paper
 
     loaded = _load(plan)
+    lang = _lang(lang, loaded)
     folder = _finished(loaded, out)
+    if paper or book:
+        for path in write_paper(
+            folder, paper or "A3", theme, kind, book, lang=lang, review_number=review_number
+        ):
+            typer.echo(path)
+        return
     path = folder / "map.html"
-    write_map(folder, path, lang=_lang(lang, loaded), display_only=display_only)
+    write_map(
+        folder,
+        path,
+        lang=lang,
+        display_only=display_only,
+        base_maps=tuple(base_map or ()),
+        review_number=review_number,
+    )
     typer.echo(path)
 
 
@@ -424,8 +468,15 @@ def report_error(err: Exception, *, as_json: bool) -> int:
     int
         2, 3 or 4 for an error raised on purpose, 130 for an interruption, 1 for a bug.
     """
-    from gis.errors import GeoplanError
+    from gis.errors import DataError, GeoplanError
 
+    if isinstance(err, OSError) and err.errno in _NO_BUG:
+        err = DataError(
+            "the disk is full" if err.errno == errno.ENOSPC else "a file could not be written",
+            where=str(err.filename or ""),
+            got=err.strerror or "",
+            todo="check the path and your rights, or choose another folder with --out",
+        )
     if isinstance(err, GeoplanError):
         code, kind = err.exit_code, type(err).__name__
         faults = [f.as_dict() for f in err.faults]

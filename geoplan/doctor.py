@@ -50,21 +50,27 @@ def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
 
 def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
     from layers.weather import weather_of
+    from siting.wind.inputs import wind_findings
 
     out: list[dict[str, Any]] = []
-    for name in ("pv", "wind"):
-        source = plan.section(name).weather
-        if source is None:
-            continue
+
+    def add(purpose: str, code: str, level: str, zh: str, en: str) -> None:
+        text = {"zh": zh, "en": en}
+        out.append({"for": purpose, "code": code, "level": level, "text": text})
+
+    source = plan.section("pv").weather
+    if source is not None:
         try:
-            _, findings = weather_of(source, plan.resolve(source.path))
+            for f in weather_of(source, plan.resolve(source.path))[1]:
+                add("pv", f.code, f.level, f.zh, f.en)
         except GeoplanError as err:
             _collect(faults, err)
-            continue
-        out += [
-            {"for": name, "code": f.code, "level": f.level, "text": {"zh": f.zh, "en": f.en}}
-            for f in findings
-        ]
+    if plan.section("wind").weather is not None:
+        try:
+            for f in wind_findings(plan):
+                add("wind", f.code, f.level, f.zh, f.en)
+        except GeoplanError as err:
+            _collect(faults, err)
     return out
 
 
@@ -74,12 +80,15 @@ def _machine() -> dict[str, Any]:
     from geoplan.charts.fonts import chinese_font
     from gis.versions import native_versions
 
+    font = chinese_font()
+
     return {
         "python": platform.python_version(),
         "system": platform.platform(terse=True),
         **native_versions(),
         "numba": numba.__version__,
-        "chinese_font": str(chinese_font()),
+        "chinese_font": f"{font.name} ({font.origin})",
+        "font_lacks": "".join(font.missing) or "-",
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geoplan.text import t
 from gis.errors import ConfigError
 
 __all__ = ["show_layers", "show_rules"]
 
+USES = ("pv", "wind", "afforest", "wetland", "grass")
 Echo = Callable[[str], Any]
 
 
@@ -26,6 +28,10 @@ def show_rules(
     """
     from siting.rules import rules_table, search_rules
 
+    if applies_to not in {"", *USES}:
+        raise ConfigError(
+            "no such use", where="--applies-to", got=applies_to, expected=", ".join(USES)
+        )
     found = search_rules(text=search, applies_to=applies_to)
     table = rules_table(found, lang)
     if export is not None:
@@ -53,7 +59,7 @@ def show_rules(
         )
         echo(f"{rule.id}  {rule.kind:<11} {rule.title(lang)}{mark}")
         echo(f"        {rule.citation}")
-    echo(f"{len(found)}")
+    echo(t("cli.rules_found", lang, n=len(found)))
 
 
 def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:

@@ -81,5 +81,6 @@ def new_plan(adcode: str, out: Path) -> Path:
             'required_from_user = "待提供"',
             "",
         ]
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines), encoding="utf-8")
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,13 @@ from pydantic import BaseModel
 
 import geoplan
 from geoplan.steps import STEPS, Step, step_function, with_needs
-from gis.errors import DataError, Fault, GeoplanError, raise_faults
+from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from layers.boundary import county_boundary_ll
+from layers.catalogue import layer
 from layers.plan import Plan
 from layers.result import (
     Progress,
+    adopt_step,
     digest,
     finish_step,
     open_run,
@@ -63,9 +67,9 @@ def input_files(plan: Plan) -> dict[str, Path]:
     found |= {k: plan.resolve(p) for k, p in _paths_in(plan.area, "area")}
     for zone in plan.zones:
         found |= {k: plan.resolve(p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
-    for layer, source in sorted(plan.layers.items()):
+    for key, source in sorted(plan.layers.items()):
         if source.path:
-            found[f"layers.{layer}"] = plan.resolve(source.path)
+            found[f"layers.{key}"] = plan.resolve(source.path)
     for name, section in sorted(plan.sections.items()):
         found |= {k: plan.resolve(p) for k, p in _paths_in(section, name)}
 
@@ -106,8 +110,22 @@ def _summary(
             "synthetic": plan.plan.synthetic,
             "adcode": plan.area.boundary.adcode,
             "cell_m": plan.area.cell_m,
+            "boundary_official": plan.area.boundary.official,
+            "bounds_ll": county_boundary_ll(plan).bounds,
             "sha256": plan.sha256,
         },
+        "sources": [
+            {
+                "layer": key,
+                "title": layer(key).title.model_dump(),
+                "source": source.source,
+                "licence": source.licence,
+                "date": source.date,
+                "synthetic": source.synthetic or plan.plan.synthetic,
+            }
+            for key, source in sorted(plan.layers.items())
+            if source.available
+        ],
         "run": {
             "id": prov["run_id"],
             "geoplan": geoplan.__version__,
@@ -129,6 +147,30 @@ def _summary(
         ]
         out["rasters"] |= part["rasters"]
     return out
+
+
+def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tuple[str, ...]:
+    """Steps of the finished run at `target` that a run of only `steps` must not lose.
+
+    Raises
+    ------
+    ConfigError
+        When they were made from other inputs, so that they cannot stand beside the new.
+    """
+    if not (target / "summary.json").exists():
+        return ()
+    former = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+    others = [n for n in former["run"]["steps"] if n not in {s.name for s in steps}]
+    if not others:
+        return ()
+    if former["run"]["id"] == prov["run_id"]:
+        return tuple(n for n in former["run"]["steps"] if (target / "steps" / n).is_dir())
+    raise ConfigError(
+        "the folder holds results of other inputs that this run would lose",
+        where=str(target),
+        got=f"plan {former['plan']['id']}, steps {', '.join(others)}",
+        todo="run `geoplan run PLAN`, or name another folder with --out",
+    )
 
 
 def _disk_full(err: OSError) -> bool:
@@ -183,9 +225,12 @@ def run_plan(
     prov = provenance(files, rule_book_versions(book_paths(plan)), parameters).as_dict()
     key = digest(prov, plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()
-    if not only and (target / "summary.json").exists():
-        progress("replace", 0, 0)
+    kept = _kept(target, steps, prov)
     run = open_run(target, key)
+    for name in kept:
+        if not step_finished(run, name):
+            adopt_step(run, name)
+    steps = tuple(s for s in STEPS if s in steps or s.name in kept)
     total = len(steps) + (1 if documents else 0)
     try:
         for i, step in enumerate(steps):

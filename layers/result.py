@@ -31,6 +31,7 @@ __all__ = [
     "RunFolder",
     "StepResult",
     "Warn",
+    "adopt_step",
     "digest",
     "file_sha256",
     "finish_step",
@@ -367,6 +368,18 @@ def read_summary(work: Path, step: str) -> dict[str, Any]:
         raise DataError("the step has not been run", where=str(work), expected=step)
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def adopt_step(run: RunFolder, name: str) -> None:
+    """Take the finished step `name` over from the target of the run, which stays as it is."""
+    source = run.target / "steps" / name
+    shutil.copytree(source, run.work / "steps" / name, dirs_exist_ok=True)
+    body = json.loads((source / "step.json").read_text(encoding="utf-8"))
+    for path in body["rasters"].values():
+        copy = run.work / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(run.target / path, copy)
+    finish_step(run, name)
 
 
 def publish(run: RunFolder) -> Path:

@@ -511,7 +511,9 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers if n == "county"]
     if not frames:
         frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers[:3]]
-    data.meta["bounds"] = list(features_bounds(frames))
+    frames = [f for f in frames if len(f)]
+    bounds = features_bounds(frames) if frames else contents.get("plan.bounds_ll")
+    data.meta["bounds"] = list(bounds)
     return data
 
 

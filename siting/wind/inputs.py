@@ -23,9 +23,19 @@ from siting.wind.turbine import Turbine
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from layers.weather import Weather
+    from layers.weather import Finding, Weather
 
-__all__ = ["atlas_means", "distinct", "machines_of", "plan_weather", "user_turbines"]
+__all__ = [
+    "atlas_means",
+    "distinct",
+    "machines_of",
+    "plan_weather",
+    "user_turbines",
+    "wind_findings",
+]
+
+# the other findings of the weather check are about irradiance
+_ABOUT_WIND = frozenset({"gap", "empty_day", "incomplete_year", "leap_year", "limits"})
 
 Float = NDArray[np.float64]
 
@@ -58,6 +68,22 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     path = plan.resolve(source.path)
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _read_weather(path, stamp, source.model_dump_json())
+
+
+def wind_findings(plan: Plan) -> list[Finding]:
+    """What is wrong with the wind series of the plan; irradiance is not asked for.
+
+    Raises
+    ------
+    DataError
+        When the series cannot be read.
+    """
+    from layers.weather import check_weather
+
+    weather = plan_weather(plan, plan.section("wind"))
+    return (
+        [] if weather is None else [f for f in check_weather(weather) if f.code in _ABOUT_WIND]
+    )
 
 
 def _distribution(plan: Plan, section: WindSection) -> Weather:
