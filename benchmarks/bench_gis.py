@@ -1,15 +1,20 @@
 """Speed of the spatial primitives against their peers; prints markdown tables.
 
-Run as ``python benchmarks/bench_gis.py [--quick]``. The county is synthetic: 77,000 parcels
+Run as ``python benchmarks/bench_gis.py [--quick] [--only reading]``. The county is
+synthetic: 77,000 parcels
 with shared wavy edges (3.8 M vertices) over 4933 x 5973 cells of 10 m.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyproj
@@ -18,8 +23,10 @@ import shapely
 from gis.area import cell_area_m2, polygon_area_m2
 from gis.crs import transform_points
 from gis.grid import Grid, origin, plan_grid, windows
+from gis.read import read_features, read_raster
 from gis.rings import polygon_rings
 from gis.terrain import slope_deg, slope_exceeds
+from gis.write import write_cog, write_features
 from gis.zonal import class_areas
 
 CELL_M = 10.0
@@ -226,6 +233,74 @@ def _peers(grid, shapes, cover, ours, rows, n) -> float:
     return worst
 
 
+def bench_reading(grid: Grid, shapes: np.ndarray, runs: int) -> None:
+    """Class areas from files on disk, each run a process of its own with its imports."""
+    import geopandas as gpd
+
+    cover = (smooth(tuple(grid.shape), 2) * 8.999).astype(np.uint8) + 1
+    number = np.arange(len(shapes))
+    frame = gpd.GeoDataFrame(
+        {"id": number, "dlbm": (number % 30 + 101).astype(str)}, geometry=shapes, crs=4545
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        gpkg = write_features(Path(folder, "parcels.gpkg"), "parcels", frame)
+        tif = write_cog(Path(folder, "cover.tif"), cover, grid, dtype="uint8", nodata=0)
+        rows, sums = [], []
+        for how, title in (
+            ("checked", "gis.read.read_features: every shape checked, coordinates checked"),
+            ("ragged", "gis.read_ragged: a file that was checked before"),
+        ):
+            best_s, stages = np.inf, {}
+            walls = []
+            for _ in range(runs):
+                t = time.perf_counter()
+                done = subprocess.run(
+                    [sys.executable, __file__, "--reading", how, str(gpkg), str(tif)],
+                    check=True,
+                    capture_output=True,
+                    text=True,
+                )
+                walls.append(time.perf_counter() - t)
+                if walls[-1] < best_s:
+                    best_s, stages = walls[-1], json.loads(done.stdout)
+            sums.append(stages.pop("km2"))
+            shown = [
+                f"{stages[k]:.2f}" for k in ("imports", "parcels", "raster", "areas", "cpu")
+            ]
+            rows.append([title, f"{np.median(walls):.2f} ({best_s:.2f})", *shown])
+        size = (gpkg.stat().st_size + tif.stat().st_size) / 1e6
+    table(
+        f"Class areas of {len(shapes):,} parcels from a GeoPackage on a 10 m COG ({size:.0f} MB "
+        "together), whole process; budget 3 s",
+        ["reader", "wall s, median (best)", "imports", "parcels", "raster", "areas", "CPU s"],
+        rows,
+    )
+    print(f"\nBoth give {sums[0]:.3f} km2; they differ by {abs(sums[0] - sums[1]):.1e} km2.")
+
+
+def read_and_answer(how: str, gpkg: str, tif: str) -> None:
+    """One process of `bench_reading`: prints its stages in seconds as JSON."""
+    stages = {"imports": time.process_time()}  # what the process took until here
+    t = time.perf_counter()
+    if how == "ragged":
+        from gis.read_ragged import read_ragged
+
+        shapes, _ = read_ragged(gpkg, "parcels", columns=[])
+    else:
+        shapes = read_features(gpkg).geometry.to_numpy()
+    stages["parcels"] = time.perf_counter() - t
+    t = time.perf_counter()
+    grid = county_grid()
+    cover, valid = read_raster(tif, grid, kind="classes")
+    stages["raster"] = time.perf_counter() - t
+    t = time.perf_counter()
+    areas = class_areas(shapes, cover, grid, valid=valid)
+    stages["areas"] = time.perf_counter() - t
+    stages["cpu"] = time.process_time()
+    stages["km2"] = float(areas.area_m2.sum()) / 1e6
+    print(json.dumps(stages))
+
+
 def bench_slope(grid: Grid, runs: int) -> None:
     """Slope of the county's heights."""
     from scipy import ndimage
@@ -261,12 +336,19 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
 
 def main() -> None:
+    if "--reading" in sys.argv:
+        read_and_answer(*sys.argv[2:5])
+        return
     quick = "--quick" in sys.argv
     runs = 2 if quick else 5
     grid = county_grid()
     shapes = parcels(grid)
+    if "reading" in sys.argv:
+        bench_reading(grid, shapes, runs)
+        return
     bench_area(shapes, runs)
     bench_zonal(grid, shapes, runs, quick=quick)
+    bench_reading(grid, shapes, runs)
     bench_slope(grid, runs)
 
 
