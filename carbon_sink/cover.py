@@ -152,6 +152,11 @@ _LAND_COVER = Text(
     zh="遥感土地覆盖（代用，非任何法定口径）",
     en="satellite land cover (proxy, no legal caliber)",
 )
+_NONE_SEEN = Text(
+    zh="栅格在其像元尺度上未见该类，不等于没有；混合像元只记面积最大的一类",
+    en="the raster shows none at its cell size, which does not mean that there is none:"
+    " mixed cells are named for their largest class",
+)
 _NOTE = Text(
     zh="值为确属该类的面积；上限计入可能属于该类的代码",
     en="the value counts codes that are surely this class; the upper end those that may be",
@@ -184,7 +189,6 @@ def _from_land_cover(section: CarbonSection, county: County) -> list[Indicator]:
         "year": section.year,
         "source": "land_cover",
         "quality": "proxy",
-        "note": _NOTE,
     }
     return [
         Indicator(
@@ -197,6 +201,7 @@ def _from_land_cover(section: CarbonSection, county: County) -> list[Indicator]:
             numerator=low,
             denominator=county_ha,
             numerator_unit="ha",
+            note=_NOTE if high > 0 else _NONE_SEEN,
             **shared,
         ),
         Indicator(
@@ -206,6 +211,7 @@ def _from_land_cover(section: CarbonSection, county: County) -> list[Indicator]:
             low=narrow,
             high=broad,
             unit="ha",
+            note=_NOTE if broad > 0 else _NONE_SEEN,
             **shared,
         ),
     ]

@@ -14,7 +14,15 @@ from gis.errors import ModelError
 from layers.plan import Target
 from layers.spec import Text
 
-__all__ = ["Comparison", "Indicator", "Quality", "against", "change", "implied_denominator"]
+__all__ = [
+    "Comparison",
+    "Indicator",
+    "Quality",
+    "against",
+    "change",
+    "implied_denominator",
+    "unit_title",
+]
 
 Quality = Literal["official", "measured", "proxy", "not_estimated"]
 INDICATORS = (
@@ -147,6 +155,8 @@ class Comparison:
             "low": i.low,
             "high": i.high,
             "unit": t.unit,
+            "unit_zh": unit_title(t.unit).zh,
+            "unit_en": unit_title(t.unit).en,
             "target": t.value,
             "year": t.year,
             "relation": t.relation,
@@ -183,6 +193,29 @@ _TO_UNIT: dict[tuple[str, str], float] = {
     ("m3", "万m3"): 1e-4,
     ("m3", "万立方米"): 1e-4,
 }
+
+
+_UNIT_TITLES: dict[str, tuple[str, str]] = {
+    "mu": ("亩", "mu"),
+    "亩": ("亩", "mu"),
+    "万亩": ("万亩", "10,000 mu"),
+    "ha": ("公顷", "ha"),
+    "万m3": ("万立方米", "10,000 m3"),
+    "万立方米": ("万立方米", "10,000 m3"),
+    "m3": ("立方米", "m3"),
+}
+
+
+def unit_title(unit: str) -> Text:
+    """A plan's unit in both languages; units that read alike in both stay as they are.
+
+    Examples
+    --------
+    >>> unit_title("万亩").en, unit_title("mu").zh, unit_title("%").en
+    ('10,000 mu', '亩', '%')
+    """
+    zh, en = _UNIT_TITLES.get(unit, (unit, unit))
+    return Text(zh=zh, en=en)
 
 
 def in_unit(indicator: Indicator, unit: str) -> Indicator:

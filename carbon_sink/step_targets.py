@@ -13,7 +13,7 @@ from carbon_sink.choice import stock_of_year, table_of
 from carbon_sink.cover import Cover, cover_indicators
 from carbon_sink.exchange import exchange_document
 from carbon_sink.forest import FOREST_CALIBERS
-from carbon_sink.indicator import Comparison, Indicator, against
+from carbon_sink.indicator import Comparison, Indicator, against, in_unit, unit_title
 from carbon_sink.scenario import scenario, target_paths
 from carbon_sink.section import CarbonSection
 from carbon_sink.township import gap_by_township, township_overview
@@ -26,17 +26,42 @@ from layers.spec import Text
 __all__ = ["compare_targets", "targets_step"]
 
 
-def _not_estimated(target: Target, needs: str) -> Indicator:
+_PROXY = "land_cover"  # the caliber of a classified raster: no legal one
+
+
+def _shown_by(proxy: Indicator, unit: Text) -> tuple[str, str]:
+    """What the raster shows, in both languages."""
+    if proxy.high == 0:  # mixed cells are named for their largest class alone
+        return (
+            "在其像元尺度上未见该类，不等于没有",
+            "shows none at its cell size, which does not mean that there is none",
+        )
+    span = f"{proxy.low:.3g}–{proxy.high:.3g}"
+    times = "× " if unit.en[:1].isdigit() else ""
+    return f"给出 {span} {unit.zh}", f"gives {span} {times}{unit.en}"
+
+
+def _not_estimated(target: Target, caliber: str, proxy: Indicator | None) -> Indicator:
+    """The indicator a target means, without a value, and why; a proxy is named in the note."""
+    needs = _NEEDS[target.indicator]
+    zh, en = f"未估算：缺少 {needs}", f"not estimated: {needs} is missing"
+    if proxy is not None:
+        zh_span, en_span = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
+        zh += f"；土地覆盖栅格（代用，非任何法定口径）{zh_span}，不与目标比较"
+        en += (
+            f"; the land-cover raster (a proxy, no legal caliber) {en_span}; it is not"
+            " compared with the target"
+        )
     return Indicator(
         id=target.indicator,
         title=target.title,
         value=math.nan,
         unit=target.unit if target.unit in {"%", "m3", "ha"} else "ha",
-        caliber=target.caliber,
+        caliber=caliber,
         year=0,
         source="",
         quality="not_estimated",
-        note=Text(zh=f"未估算：缺少 {needs}", en=f"not estimated: {needs} is missing"),
+        note=Text(zh=zh, en=en),
     )
 
 
@@ -51,8 +76,8 @@ _NEEDS = {
 
 
 CALIBERS: Mapping[str, tuple[str, ...]] = {
-    "forest_cover": (*FOREST_CALIBERS, "land_cover"),
-    "wetland_area": (*WETLAND_CALIBERS, "land_cover"),
+    "forest_cover": (*FOREST_CALIBERS, _PROXY),
+    "wetland_area": (*WETLAND_CALIBERS, _PROXY),
     "wetland_protection_rate": tuple(WETLAND_CALIBERS),
     "grass_cover": ("plots", "ndvi_proxy"),
     "forest_stock_volume": (),
@@ -109,13 +134,15 @@ def compare_targets(
             continue
         own = [i for i in indicators if i.id == t.indicator]
         wanted = t.caliber or preferred.get(t.indicator, "")
-        match = [i for i in own if i.caliber == wanted] if wanted else own[:1]
+        legal = [i for i in own if i.caliber != _PROXY]
+        match = [i for i in own if i.caliber == wanted] if wanted else legal[:1]
         if match:
             out.append(against(match[0], t))
         else:
-            out.append(
-                Comparison(_not_estimated(t, _NEEDS[t.indicator]), t, math.nan, math.nan, None)
-            )
+            # unknown is not zero: a raster's share never stands in for a legal caliber
+            proxy = next((i for i in own if i.caliber == _PROXY), None)
+            missing = _not_estimated(t, wanted, proxy)
+            out.append(Comparison(missing, t, math.nan, math.nan, None))
     return out
 
 
@@ -166,7 +193,7 @@ def _all_calibers(indicators: Sequence[Indicator]) -> pd.DataFrame:
 def _wetland_matches(
     section: CarbonSection, indicators: Sequence[Indicator], targets: Sequence[Target]
 ) -> tuple[pd.DataFrame, list[Warn]]:
-    own = [i for i in indicators if i.id == "wetland_area"]
+    own = [i for i in indicators if i.id == "wetland_area" and i.caliber != _PROXY]
     figures = [
         (f"{o.source} ({o.year})", o.value)
         for o in section.official
@@ -303,10 +330,6 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "wetland_protection_rate": section.wetland_caliber,
         "grass_cover": next((i.caliber for i in indicators if i.id == "grass_cover"), ""),
     }
-    for name in ("forest_cover", "wetland_area"):
-        # without parcels there is only the satellite's own caliber, labelled a proxy
-        if {i.caliber for i in indicators if i.id == name} == {"land_cover"}:
-            preferred[name] = "land_cover"
     progress("targets", 1, 2)
     compared = compare_targets(plan.targets, indicators, preferred)
     rows = pd.DataFrame([c.as_row() for c in compared])

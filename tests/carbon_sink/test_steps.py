@@ -12,6 +12,7 @@ from geoplan.demo import sample_plan
 from gis.errors import ConfigError
 from gis.grid import plan_grid
 from gis.write import write_cog
+from layers.result import to_json
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 
@@ -54,7 +55,8 @@ def test_targets_step(mini_ndvi, tmp_path):
     assert (tmp_path / "indicators.json").exists()
 
 
-def test_without_parcels_cover_is_a_proxy(tmp_path):
+def raster_plan(tmp_path):
+    """The county with a land-cover raster alone, no parcels."""
     grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
     data = np.full((30, 40), 30, np.uint8)
     data[:6, :20] = 10  # trees: forest, young forest or orchard: 120 of 1,200 ha
@@ -64,16 +66,59 @@ def test_without_parcels_cover_is_a_proxy(tmp_path):
         tmp_path, '[layers.land_cover]\npath = "cover.tif"\nvocabulary = "worldcover2021"\n'
     )
     layers = {k: v for k, v in plan.layers.items() if k != "land_parcels"}
-    plan = plan.model_copy(update={"layers": layers})
-    rows = targets_step(plan, tmp_path, quiet).tables["indicators"].set_index("id")
-    forest = rows.loc["forest_2025"]
-    assert (forest["value"], forest["quality"]) == (0.0, "proxy")
-    assert forest["high"] == pytest.approx(10.0, rel=1e-3)
-    assert forest["caliber"] == "land_cover"
-    assert forest["met"] == "no"  # not even 10 % where 10.6 are wanted
+    return plan.model_copy(update={"layers": layers})
+
+
+def test_without_parcels_a_legal_caliber_is_not_estimated(tmp_path):
+    plan = raster_plan(tmp_path)
+    r = targets_step(plan, tmp_path, quiet)
+    items = {i["id"]: i for i in to_json(r.summary["indicators"])}
+    for name, caliber in (("forest_2025", "integrated"), ("wetland_2025", "broad_law")):
+        item = items[name]
+        # unknown is not zero, and nothing can be said of the target
+        assert item["value"] is None
+        assert item["gap"] is None
+        assert item["met"] is None
+        assert item["met_text"] == "unknown"
+        assert (item["quality"], item["caliber"]) == ("not_estimated", caliber)
+        assert "land_parcels" in item["note"]["en"]
+        assert "land_parcels" in item["note"]["zh"]
+    # none, some or all of the 120 of 1,200 ha may be forest
+    assert "0–10 %" in items["forest_2025"]["note"]["en"]
+    assert "代用" in items["forest_2025"]["note"]["zh"]
+    # 200 ha of water are 0.3 x 10,000 mu
+    assert "0–0.3 × 10,000 mu" in items["wetland_2025"]["note"]["en"]
+    # the raster's own figures stand by themselves, labelled
+    proxies = r.tables["indicators_by_caliber"]
+    proxies = proxies[proxies["caliber"] == "land_cover"]
+    assert set(proxies["indicator"]) == {"forest_cover", "wetland_area"}
+    assert set(proxies["quality"]) == {"proxy"}
+    # a proxy is no caliber an official figure could match
+    assert "wetland_calibers" not in r.tables
+    assert "no_wetland_caliber_matches" not in {w.code for w in r.warnings}
+
+
+def test_a_target_may_name_the_proxy_itself(tmp_path):
+    plan = raster_plan(tmp_path)
+    targets = tuple(
+        t.model_copy(update={"caliber": "land_cover"}) if t.id == "forest_2025" else t
+        for t in plan.targets
+    )
+    plan = plan.model_copy(update={"targets": targets})
+    forest = targets_step(plan, tmp_path, quiet).tables["indicators"].set_index("id")
+    row = forest.loc["forest_2025"]
+    assert row["quality"] == "proxy"
+    assert row["high"] == pytest.approx(10.0, rel=1e-3)
+    assert row["met"] == "no"  # not even 10 % where 10.6 are wanted
+
+
+def test_units_are_titled_in_both_languages(mini, tmp_path):
+    r = targets_step(mini, tmp_path, quiet)
+    rows = r.tables["indicators"].set_index("id")
     wet = rows.loc["wetland_2025"]
-    assert wet["value"] == 0.0
-    assert wet["high"] == pytest.approx(0.3, rel=1e-2)  # 200 ha in 万亩
+    assert (wet["unit"], wet["unit_zh"], wet["unit_en"]) == ("万亩", "万亩", "10,000 mu")
+    assert rows.loc["forest_2025", "unit_en"] == "%"
+    assert all(i["unit_en"].isascii() for i in r.summary["indicators"])
 
 
 def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
