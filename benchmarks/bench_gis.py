@@ -270,7 +270,7 @@ def bench_reading(grid: Grid, shapes: np.ndarray, runs: int) -> None:
             rows.append([title, f"{np.median(walls):.2f} ({best_s:.2f})", *shown])
         size = (gpkg.stat().st_size + tif.stat().st_size) / 1e6
     table(
-        f"Class areas of {len(shapes):,} parcels from a GeoPackage on a 10 m COG ({size:.0f} MB "
+        f"Class areas of {len(shapes):,} parcels, GeoPackage and 10 m COG ({size:.0f} MB "
         "together), whole process; budget 3 s",
         ["reader", "wall s, median (best)", "imports", "parcels", "raster", "areas", "CPU s"],
         rows,
