@@ -46,7 +46,8 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
         yield t("cli.sites_found", lang, n=len(sites), mw=f"{mw:,.0f}")
     for item in summary.get("indicators", []):
         if item.get("value") is not None and item.get("target") is not None:
-            numbers = f"{item['value']:,.4g} / {item['target']:,.6g} {item['unit']}"
+            unit = item.get(f"unit_{lang}") or item["unit"]
+            numbers = f"{item['value']:,.4g} / {item['target']:,.6g} {unit}"
             yield f"  {item['title'][lang]} {item['year']}: {numbers}"
     if summary["warnings"]:
         yield t("cli.warnings", lang, n=len(summary["warnings"]))

@@ -281,6 +281,7 @@ def _indicators(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterato
     yield Heading(1, say("h_targets"))
     rows = []
     for i in s.get("indicators", ()):
+        unit = i.get(f"unit_{lang}") or i["unit"]
         low, high = i.get("low"), i.get("high")
         between = f"{number(low, 2)} – {number(high, 2)}" if low is not None else "—"
         value = say("not_estimated") if i["value"] is None else number(i["value"], 2)
@@ -288,9 +289,9 @@ def _indicators(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterato
             [
                 i["title"][lang],
                 str(i["year"]),
-                f"{value} {i['unit']}" if i["value"] is not None else value,
+                f"{value} {unit}" if i["value"] is not None else value,
                 between,
-                f"{i['relation']} {number(i['target'], 2)} {i['unit']}",
+                f"{i['relation']} {number(i['target'], 2)} {unit}",
                 str(i.get("caliber") or "—"),
                 f"{i['section']}「{i['quote']}」",
             ]

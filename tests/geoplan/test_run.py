@@ -60,7 +60,7 @@ def test_every_column_is_documented(tiny_run: Path) -> None:
         (name, c)
         for name, frame in (*run_layers(tiny_run), *run_tables(tiny_run))
         for c in frame.columns
-        if c != "geometry"
+        if c != "geometry" and ":" not in c  # a class code is its own name
     }
     assert sorted(c for c in columns if c[1] not in docs) == []
     assert all({"zh", "en"} <= set(d) for d in docs.values())
