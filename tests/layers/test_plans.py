@@ -165,7 +165,7 @@ def test_absent_data_folder_is_one_clear_message(root, tmp_path):
     text = (root / "plans" / "pingluo.toml").read_text("utf-8")
     path = tmp_path / "pingluo.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(DataError, match="data folder .* is not here") as err:
+    with pytest.raises(DataError, match=r"data folder .* is not here") as err:
         input_paths(load_plan(path))
     assert err.value.exit_code == 3
 

@@ -101,7 +101,7 @@ def test_large_pieces_become_blocks_of_the_size_asked():
     assert len(sizes) >= 4
     table = outline_sites(labels, grid, county=EVERYWHERE)
     shapes = table.geometry.to_numpy()
-    i, j = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
+    i, _j = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
     assert len(i) == 0
 
 
