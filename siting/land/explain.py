@@ -48,6 +48,13 @@ _RESULTS = {
     "unknown": ("无法判定", "cannot be judged"),
     "assumed": ("按不存在处理（未判定）", "assumed absent, not judged"),
 }
+_PREFERENCES = {
+    # a preference is no limit: land that does not have it is not at fault
+    "hit": ("有利", "favourable"),
+    "clear": ("不占优", "not favourable"),
+    "unknown": ("无法判断是否有利", "cannot be said whether favourable"),
+    "assumed": ("按不存在处理（未判断）", "assumed absent, not judged"),
+}
 _EDGES = {
     "land_edge": ("公路用地外缘", "land edge"),
     "outer_conductor": ("边导线", "outer conductor"),
@@ -264,7 +271,7 @@ def _row(
     }
 
 
-def _measure_text(m: Mapping[str, Any], i: int) -> str:
+def _measure_text(m: Mapping[str, Any], i: int, *, preference: bool) -> str:
     lang = ("zh", "en")[i]
     title = layer_of(m["layer"]).title(lang)
     if "distance_m" in m:
@@ -274,12 +281,17 @@ def _measure_text(m: Mapping[str, Any], i: int) -> str:
         if m["distance_m"] == 0 and not needed:
             return f"位于{name}内" if i == 0 else f"inside {name}"
         if i == 0:
+            wanted = f"{needed:g} m 以内为宜" if preference else f"需 {needed:g} m"
             text = f"{name}{edge}相距 {m['distance_m']:.0f} m"
-            return text + (f"，需 {needed:g} m" if needed else "")
+            return text + (f"，{wanted}" if needed else "")
+        wanted = f"within {needed:g} m is favourable" if preference else f"{needed:g} m needed"
         text = f"{name} {edge} {m['distance_m']:.0f} m away"
-        return text + (f", {needed:g} m needed" if needed else "")
+        return text + (f", {wanted}" if needed else "")
     if "value" in m:
-        return f"{title} {m['value']:.4g} {m['unit']} ({m['limit']})"
+        limit = m["limit"]
+        if preference:
+            limit = (f"{limit} 为宜", f"favourable if {limit}")[i]
+        return f"{title} {m['value']:.4g} {m['unit']} ({limit})"
     named = m.get("title", {}).get(lang, "")
     return f"{title} {m['class']} {named}".rstrip()
 
@@ -303,13 +315,16 @@ def explanation_lines(found: Mapping[str, Any], lang: str, *, clear: bool = True
         return lines
     for tech, answer in found["techs"].items():
         state = _STATES[answer["state"]][i]
-        hits = sum(r["result"] == "hit" for r in answer["rules"])
+        own = [r for r in answer["rules"] if r["effect"] != "none"]
+        wishes = [r for r in answer["rules"] if r["effect"] == "none"]
+        hits = sum(r["result"] == "hit" for r in own)
+        good = sum(r["result"] == "hit" for r in wishes)
         lines += [
             "",
             f"[{tech}] {state}"
             + (
-                f"：{len(answer['rules'])} 条规则，命中 {hits} 条",
-                f": {len(answer['rules'])} rules, {hits} hit",
+                f"：{len(own)} 条规则，命中 {hits} 条；{len(wishes)} 项优选，有利 {good} 项",
+                f": {len(own)} rules, {hits} hit; {len(wishes)} preferences, {good} favourable",
             )[i],
         ]
         for row in answer["rules"]:
@@ -321,7 +336,8 @@ def explanation_lines(found: Mapping[str, Any], lang: str, *, clear: bool = True
 
 def _row_lines(row: Mapping[str, Any], i: int) -> list[str]:
     lang = ("zh", "en")[i]
-    texts = [_measure_text(m, i) for m in row["measures"]]
+    preference = row["effect"] == "none"
+    texts = [_measure_text(m, i, preference=preference) for m in row["measures"]]
     lacking = [*row["missing"], *row["assumed_absent"]]
     if lacking:
         names = ", ".join(
@@ -329,7 +345,7 @@ def _row_lines(row: Mapping[str, Any], i: int) -> list[str]:
         )
         texts.append(("缺少图层：", "missing: ")[i] + names)
     review = ("［需法务复核］", " [needs legal review]")[i] if row["needs_review"] else ""
-    result = _RESULTS[row["result"]][i]
+    result = (_PREFERENCES if preference else _RESULTS)[row["result"]][i]
     out = [f"  {row['id']} {row['title'][lang]}{review}: " + "; ".join([*texts, result])]
     if row["result"] == "hit":
         out.append(f"      {row['citation']}")

@@ -364,6 +364,35 @@ def test_explain_names_distances(plan):
     assert found["techs"]["pv"]["state"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("result", "distance", "zh", "en"),
+    [
+        (
+            "hit",
+            3657.0,
+            "相距 3657 m，20000 m 以内为宜; 有利",
+            "within 20000 m is favourable; fa",
+        ),
+        ("clear", 2.5e4, "20000 m 以内为宜; 不占优", "is favourable; not favourable"),
+    ],
+)
+def test_a_preference_reads_as_one(plan, result, distance, zh, en):
+    lon, lat = (float(np.ravel(v)[0]) for v in transform_points(*at(1500, 1069), CRS, 4490))
+    found = explain_point(plan, lon, lat)
+    row = next(r for r in found["techs"]["pv"]["rules"] if r["id"] == "PV-085")
+    station = {
+        "layer": "substations", "name": "A", "code": "", "from": "edge",
+        "distance_m": distance, "needed_m": 20000.0, "half_width_m": 0.0,
+    }  # fmt: skip
+    row |= {"result": result, "assumed_absent": [], "missing": [], "measures": [station]}
+    found["techs"]["pv"]["rules"] = [row]
+    for lang, words in (("zh", zh), ("en", en)):
+        text = "\n".join(explanation_lines(found, lang))
+        assert words in text
+        for violation in ("命中 1", "1 hit", "; 命中", "; hit", "needed", "需 20000"):
+            assert violation not in text
+
+
 def test_explain_taken_and_outside(plan):
     lon, lat = (float(np.ravel(v)[0]) for v in transform_points(*at(100, 100), CRS, 4490))
     found = explain_point(plan, lon, lat)
