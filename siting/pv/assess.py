@@ -97,7 +97,14 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
     found = []
     for tilt in tilts:
         gcr = section.gcr or float(
-            gb_gcr(lat, tilt, azimuth_deg=section.azimuth_deg, rise=zero, axis_rise=zero)[0]
+            gb_gcr(
+                lat,
+                tilt,
+                azimuth_deg=section.azimuth_deg,
+                rise=zero,
+                axis_rise=zero,
+                site="[pv.weather] site",
+            )[0]
         )
         if gcr <= 0.0 or gcr * np.cos(np.deg2rad(tilt)) >= 0.99:
             found.append(0.0)
@@ -172,6 +179,7 @@ def design(
     tilt_deg: float,
     rise: float = 0.0,
     axis_rise: float = 0.0,
+    site: str = "",
 ) -> Design:
     """Geometry of a plant on a slope.
 
@@ -184,6 +192,8 @@ def design(
     rise, axis_rise : float
         Ground slope, see `siting.pv.spacing.slope_components`; for trackers with
         ``facing = 270``.
+    site : str
+        Name of the site, for messages.
 
     Raises
     ------
@@ -206,6 +216,7 @@ def design(
         azimuth_deg=section.azimuth_deg,
         rise=rise,
         axis_rise=axis_rise,
+        site=site,
     )
     gcr = min(spacing.gcr, 0.85)
     system = system_of(section, tilt_deg=tilt_deg, gcr=gcr, rise=rise, axis_rise=axis_rise)
@@ -373,7 +384,7 @@ def assess(
             got=f"{capacity_mw} MW",
             todo="leave out sites of zero area",
         )
-    plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise)
+    plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise, site=name)
     res = with_albedo(res, section)
     if altitude_m is not None and np.isfinite(altitude_m):
         lapse = float(cost_facts()["lapse_k_m"]["value"])

@@ -86,7 +86,12 @@ def cell_planes(
     rise, axis_rise = slope_components(slope_deg, aspect_deg, section.azimuth_deg)
     if section.gcr is None:
         gcr = gb_gcr(
-            lat, tilt_deg, azimuth_deg=section.azimuth_deg, rise=rise, axis_rise=axis_rise
+            lat,
+            tilt_deg,
+            azimuth_deg=section.azimuth_deg,
+            rise=rise,
+            axis_rise=axis_rise,
+            site="[pv.yield_map]",
         )
     else:
         gcr = np.full(n, section.gcr)

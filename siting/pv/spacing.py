@@ -111,6 +111,17 @@ def slope_components(
     return t * np.cos(turn), 0.0 - t * np.sin(turn)
 
 
+def _polar(lat_deg: float, site: str) -> ModelError:
+    return ModelError(
+        "the sun does not rise between 9:00 and 15:00 on the winter solstice; the no-shading"
+        " rule of GB 50797 has no meaning at polar latitudes",
+        where=", ".join(w for w in (site, f"latitude {lat_deg:.2f} deg") if w),
+        # tan(58.4 deg) tan(23.45 deg) = cos(45 deg): the sun rises at 9:00
+        expected="a site within 58 deg of the equator",
+        todo="check the site's latitude, or give the ground cover yourself: [pv] gcr = 0.3",
+    )
+
+
 def row_pitch_m(
     lat_deg: float,
     collector_m: float,
@@ -121,6 +132,7 @@ def row_pitch_m(
     axis_rise: float = 0.0,
     hours_h: tuple[float, float] = _HOURS_H,
     least_gap_m: float = 0.0,
+    site: str = "",
 ) -> Spacing:
     r"""Pitch at which no row shades the next from 9:00 to 15:00 true solar time.
 
@@ -136,6 +148,8 @@ def row_pitch_m(
         Window in local true solar time [h]; the rule says 9 and 15.
     least_gap_m : float
         Gap kept for access even where the sun would allow less [m].
+    site : str
+        Name of the site, for messages.
 
     Returns
     -------
@@ -180,11 +194,7 @@ def row_pitch_m(
     hours = np.linspace(hours_h[0], hours_h[1], 61)
     elevation, azimuth = winter_sun(lat_deg, hours)
     if (elevation <= 0.0).any():
-        raise ModelError(
-            "the sun does not rise between 9:00 and 15:00 on the winter solstice",
-            where=f"latitude {lat_deg:g} deg",
-            todo="the no-shading rule has no meaning at polar sites: set the pitch yourself",
-        )
+        raise _polar(lat_deg, site)
     turn = np.deg2rad(azimuth - azimuth_deg)
     t = np.deg2rad(tilt_deg)
     front = np.cos(turn) > 1e-6
@@ -195,6 +205,7 @@ def row_pitch_m(
     if (front & (k + rise <= 1e-3)).any():
         raise ModelError(
             "no pitch keeps the rows free of shade on this slope",
+            where=site,
             got=f"rise behind the rows {rise:.3f}, along them {axis_rise:.3f}",
             todo="leave the place out, or accept shade with a pitch of your own",
         )
@@ -218,6 +229,7 @@ def gb_gcr(
     rise: F8,
     axis_rise: F8,
     most: float = 0.85,
+    site: str = "",
 ) -> F8:
     """Ground cover by the rule for many slopes at once; 0 where no pitch is enough.
 
@@ -226,6 +238,13 @@ def gb_gcr(
     rise, axis_rise : f8[n]
     most : float
         Ceiling for steep sunny slopes, where the rule alone would pack the rows.
+    site : str
+        Name of the place, for messages.
+
+    Raises
+    ------
+    ModelError
+        When the sun does not rise in the window (polar site).
 
     Examples
     --------
@@ -235,9 +254,7 @@ def gb_gcr(
     hours = np.linspace(*_HOURS_H, 61)
     elevation, azimuth = winter_sun(lat_deg, hours)
     if (elevation <= 0.0).any():
-        raise ModelError(
-            "the no-shading rule has no meaning at polar sites", got=f"latitude {lat_deg:g}"
-        )
+        raise _polar(lat_deg, site)
     turn = np.deg2rad(azimuth - azimuth_deg)[:, None]
     tan_h = np.tan(np.deg2rad(elevation))[:, None]
     t = np.deg2rad(tilt_deg)

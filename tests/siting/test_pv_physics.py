@@ -28,7 +28,7 @@ from siting.pv.rows import (
     shaded_fraction,
     sun_across,
 )
-from siting.pv.spacing import row_pitch_m, slope_components
+from siting.pv.spacing import gb_gcr, row_pitch_m, slope_components
 from siting.pv.system import Losses, PvSystem, default_losses, loss_sources, module
 from siting.pv.waterfall import STEPS, Step, check_closed
 
@@ -213,8 +213,12 @@ def test_slopes_of_any_aspect_are_free_of_shade():
 def test_impossible_slopes_and_polar_sites_are_refused():
     with pytest.raises(ModelError, match="no pitch"):
         row_pitch_m(38.9, 4.6, 35.0, rise=-0.5)
-    with pytest.raises(ModelError, match="polar"):
-        row_pitch_m(70.0, 4.6, 35.0)
+    # names the site and the latitude, and the way out
+    with pytest.raises(ModelError, match=r"PV-07, latitude 70\.00 deg: .*polar.*\[pv\] gcr"):
+        row_pitch_m(70.0, 4.6, 35.0, site="PV-07")
+    level = np.zeros(1)
+    with pytest.raises(ModelError, match=r"latitude -70\.00 deg: .*polar.*\[pv\] gcr"):
+        gb_gcr(-70.0, 35.0, rise=level, axis_rise=level)
 
 
 def test_diffuse_glass_table_is_pvlibs():
