@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["frame_table"]
 
+_CJK = 0x2E80
+_NARROW, _WIDE = 7, 40
+
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
     if value is None or (isinstance(value, float) and value != value):
@@ -70,4 +73,11 @@ def frame_table(
     numeric = frozenset(
         i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
     )
-    return Table(id_, caption, headers, rows, numeric)
+    widths = [_width([headers[i], *(row[i] for row in rows)]) for i in range(len(names))]
+    return Table(id_, caption, headers, rows, numeric, widths)
+
+
+def _width(texts: Sequence[str]) -> float:
+    """Relative width of a column: its longest text, within bounds; Chinese counts twice."""
+    longest = max(sum(2 if ord(c) > _CJK else 1 for c in text) for text in texts)
+    return float(min(max(longest, _NARROW), _WIDE))
