@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["class_table", "favourable_frac", "kind_table", "township_table"]
+__all__ = ["class_table", "favourable_frac", "favours_land", "kind_table", "township_table"]
 
 _CROPLAND = ("0101", "0102", "0103")
 _KINDS = (
@@ -176,17 +176,18 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
     return _with_units(pd.DataFrame(rows), total)
 
 
+def favours_land(rule: Rule) -> bool:
+    """Whether a rule is a preference about the kind of land."""
+    return rule.kind == "preference" and isinstance(rule.test, Intersects | InClasses | AnyOf)
+
+
 def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> float:
     """Share of a piece of land that the rules' preferences favour, 0 to 1.
 
     Only preferences about the kind of land count (unused land, subsidence, fish ponds ...);
     slope, irradiation and distances are criteria of their own.
     """
-    asked = [
-        r
-        for r in rules
-        if r.kind == "preference" and isinstance(r.test, Intersects | InClasses | AnyOf)
-    ]
+    asked = [r for r in rules if favours_land(r)]
     near = gather(asked, place, land)
     hit = shapely.union_all([ground_of(r, near).hit for r in asked])
     parts = polygon_area_m2([_polygonal(hit), land], place.crs)

@@ -31,6 +31,7 @@ from siting.land.site_facts import (
     nearest_road,
     overlaps,
 )
+from siting.land.site_preference import favourable_fracs, preference_of, preference_ranking
 from siting.land.sites import outline_sites, site_labels
 
 if TYPE_CHECKING:
@@ -271,6 +272,7 @@ def _tech_sites(
         minlength=len(left),
     )
     sites["unconditional_frac"] = [float(left[k] / total[k]) for k in sites["label"]]
+    sites["favourable_frac"] = favourable_fracs(plan, tech, sites.geometry.array)
     ways, lines = _routes(plan, sites, section)
     sites = sites.join(ways)
     tables = {
@@ -297,6 +299,7 @@ _COLUMNS = [
     "not_judged",
     "capacity_mw",
     "unconditional_frac",
+    "favourable_frac",
     "slope_mean_deg",
     "slope_p95_deg",
     "slope_max_deg",
@@ -333,7 +336,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     StepResult
         Layers ``sites`` and ``routes`` (with routes found); tables ``sites_dlbm``,
         ``sites_approvals``, ``sites_overlaps``, ``sites_certificate`` (every hard rule with
-        its overlap in m2); summary ``{"sites": [...]}``.
+        its overlap in m2); where ``[preference]`` gives weights or comparisons the sites are
+        ranked by it, with tables ``preference_..._<tech>``; summary ``{"sites": [...]}``.
     """
     import geopandas as gpd  # heavy
 
@@ -346,12 +350,28 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     # whoever reads of a site must know what its layers are worth
     warnings: list[Warn] = [*warnings_of(plan)]
     weights = {**connection_table()["rank"], **section.weights}
+    wishes = preference_of(plan)
+    by_preference: dict[str, Any] = {}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
         sites, more, ways, warns = _tech_sites(
             plan, work, tech, techs.index(tech) + 1, section, progress
         )
-        sites = sites.join(rank_sites(sites, weights))
+        if wishes is None:
+            sites = sites.join(rank_sites(sites, weights))
+        else:
+            ranking, ranked = preference_ranking(sites, tech, wishes, plan.plan.lang)
+            sites[["score", "rank"]] = ranking.sites[["score", "rank"]].to_numpy()
+            sites["rank"] = sites["rank"].astype(int)
+            by_preference[tech] = {
+                "weights": {
+                    c.id: float(w)
+                    for c, w in zip(ranking.criteria, ranking.weights, strict=True)
+                },
+                "unknown": list(ranking.unknown),
+            }
+            for name, table in ranked.items():
+                tables[name] = [table]
         parts.append(sites)
         for name, table in more.items():
             tables.setdefault(name, []).append(table)
@@ -396,7 +416,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             "min_area_ha": section.min_area_ha,
             "min_width_m": section.min_width_m,
             "max_area_ha": section.max_area_ha,
-            "weights": weights,
+            "weights": weights if wishes is None else {},
+            "preference": by_preference,
             "route_quality": connection_table()["route"]["quality"],
         },
     }

@@ -11,6 +11,8 @@ from layers.boundary import county_boundary
 from layers.open import open_features
 from layers.plan import with_sample
 from layers.result import open_run, save_step
+from siting.land.preference import PreferenceSection
+from siting.land.site_preference import favourable_fracs, preference_ranking
 from siting.land.step_screen import screen_step
 from siting.land.step_sites import sites_step
 
@@ -20,7 +22,7 @@ def quiet(*_):
 
 
 @pytest.fixture(scope="module")
-def run(root, tmp_path_factory):
+def run_folder(root, tmp_path_factory):
     plan = with_sample(load_plan(root / "plans" / "sample.toml"), "tiny")
     sections = dict(plan.sections)
     # one question and few sites keep this quick
@@ -29,6 +31,12 @@ def run(root, tmp_path_factory):
     plan = plan.model_copy(update={"sections": sections})
     folder = open_run(tmp_path_factory.mktemp("sites") / "out", "k")
     save_step(folder, "screen", screen_step(plan, folder.work, quiet))
+    return plan, folder
+
+
+@pytest.fixture(scope="module")
+def run(run_folder):
+    plan, folder = run_folder
     return plan, sites_step(plan, folder.work, quiet)
 
 
@@ -125,3 +133,49 @@ def test_summary_says_what_capacity_rests_on(run):
     codes = {w.code for w in result.warnings}
     assert {"boundary_not_official", "zone_approximate", "sites_cut"} <= codes
     assert np.isfinite([s["ghi_kwh_m2"] for s in result.summary["sites"]]).all()
+
+
+def test_favoured_land_of_a_site_is_a_share(run):
+    plan, result = run
+    sites = result.layers["sites"]
+    assert sites["favourable_frac"].between(0, 1 + 1e-9).all()
+    # without any layer of a preference the share is unknown, not zero
+    bare = plan.model_copy(update={"layers": {}})
+    assert np.isnan(favourable_fracs(bare, "pv", sites.geometry.array)).all()
+
+
+def test_a_plan_that_states_preferences_is_ranked_by_them(run):
+    _, result = run
+    assert result.summary["sites_basis"]["preference"] == {}
+    assert not [t for t in result.tables if t.startswith("preference")]
+    sites = result.layers["sites"].drop(columns=["score", "rank"])
+    section = PreferenceSection(weights={"connection": 1}, draws=200)
+    found, tables = preference_ranking(sites, "pv", section, "en")
+    # one criterion: the nearer to its substation, the better
+    near = sites.set_index("site_id")["substation_distance_m"]
+    assert found.sites["rank"].sort_values().index.tolist() == near.sort_values().index.tolist()
+    # 20 km is the far end of the curve
+    expected = np.clip(1 - near / 20_000, 0, 1)
+    assert found.sites["score"].to_numpy() == pytest.approx(expected.to_numpy())
+    assert set(tables) == {f"preference_{k}_pv" for k in ("criteria", "sites", "tornado")}
+    assert tables["preference_sites_pv"]["site_id"].tolist() == sites["site_id"].tolist()
+
+
+def test_the_step_ranks_by_preference(run_folder):
+    plan, folder = run_folder
+    sections = dict(plan.sections)
+    sections["sites"] = sections["sites"].model_copy(update={"route": False})
+    sections["preference"] = PreferenceSection(pairwise={"slope/unconditional": 3}, draws=200)
+    plan = plan.model_copy(update={"sections": sections})
+    result = sites_step(plan, folder.work, quiet)
+    sites = result.layers["sites"]
+    # two criteria, 3 to 1: weights 0.75 and 0.25
+    said = result.summary["sites_basis"]["preference"]["pv"]
+    assert said["weights"] == pytest.approx({"slope": 0.75, "unconditional": 0.25})
+    # slope: 1 up to 3 degrees, 0 from 20
+    slope = np.clip((20 - sites["slope_mean_deg"]) / 17, 0, 1)
+    expected = 0.75 * slope + 0.25 * sites["unconditional_frac"]
+    assert sites["score"].to_numpy() == pytest.approx(expected.to_numpy())
+    assert sites["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert sites["score"].is_monotonic_decreasing
+    assert "preference_pairwise_pv" in result.tables
