@@ -49,6 +49,7 @@ __all__ = [
     "Screening",
     "areas_by_state",
     "county_runs",
+    "not_judged_of",
     "program_of",
     "rules_of",
     "screen",
@@ -241,6 +242,17 @@ def program_of(
         zones=zones if zones is not None else zone_runs(plan),
     )
     return program, effects
+
+
+def not_judged_of(plan: Plan, tech: str) -> tuple[int, int]:
+    """Rules that cannot be judged for want of a layer, and rules in all.
+
+    As `screen` counts them, without screening: hard and conditional rules. Preferences
+    exclude nothing and are not counted.
+    """
+    program, effects = program_of(plan, tech, zones={})
+    own = [v for v, e in zip(program.verdicts, effects, strict=True) if e != "none"]
+    return sum(v.state != "judged" for v in own), len(own)
 
 
 def screen(

@@ -29,7 +29,7 @@ from siting.land.certificate import certify, cut_land
 from siting.land.check import check_boundary
 from siting.land.explain import explain_point, explanation_lines
 from siting.land.near import PlanPlace
-from siting.land.screening import rules_of, screen, state_raster
+from siting.land.screening import not_judged_of, rules_of, screen, state_raster
 from siting.land.shares import favourable_frac
 from siting.land.tables import not_judged
 
@@ -146,6 +146,17 @@ def test_rules_not_judged_are_counted_as_screening_counts_them(plan, tmp_path):
     screened = screen(plan, "pv")
     counted = sum(e != "none" for e in screened.effects)
     assert found.provisional == (len(not_judged(screened)), counted)
+    assert not_judged_of(plan, "pv") == found.provisional
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("tech", ["pv", "wind"])
+def test_pingluo_counts_the_same_in_check_and_screening(root, shared, tmp_path, tech):
+    plan = load_plan(root / "plans" / "pingluo.toml")
+    corners = [(106.61, 38.71), (106.62, 38.71), (106.62, 38.72), (106.61, 38.72)]
+    path = tmp_path / "site.geojson"
+    gpd.GeoDataFrame({"name": ["A"]}, geometry=[Polygon(corners)], crs=4490).to_file(path)
+    assert check_boundary(path, plan, tech).provisional == not_judged_of(plan, tech)
 
 
 def test_a_clean_boundary_says_that_it_was_looked_at(plan, tmp_path):
