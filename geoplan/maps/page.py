@@ -303,6 +303,7 @@ def _vector_layers(
         _vector_layer(data, gdf, theme, name, options)
         return
     titles = {i.get("id"): i.get("title") for i in contents.get("indicators") or []}
+    titles |= contents.get("titles") or {}
     for value, part in gdf.groupby(theme.split, sort=False):
         words = text_of(titles.get(value), str(value))
         title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}
@@ -358,6 +359,7 @@ def _vector_layer(
         "z": theme.order,
         "hit": theme.hit,
         "overlap": theme.overlap,
+        "rules_key": theme.rules_title,
         "search": theme.search,
         "search_field": theme.search_field or label,
         "fields": [

@@ -81,6 +81,8 @@ class VectorTheme(Frozen):
         Drawing order, 0 (lowest) to 99; by geometry where it is not given.
     split
         Field whose every value becomes a layer of its own.
+    rules_title
+        Words of ``map.toml`` above the rules of a pop-up.
     """
 
     layer: str
@@ -110,6 +112,7 @@ class VectorTheme(Frozen):
     search: str = ""
     search_field: str = ""
     split: str = ""
+    rules_title: str = "popup_conditional"
     join: tuple[str, ...] = ()
     on: str = ""
     fields: tuple[MapField, ...] = ()

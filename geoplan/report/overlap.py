@@ -1,4 +1,4 @@
-"""The overlap analysis of a boundary (压占分析) as text, workbook, Word file and layers."""
+"""Overlap analysis of a boundary (压占分析) as text, workbook, Word file, map and layers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from geoplan.maps.overlap import write_overlap_map
 from geoplan.report.content import number, words
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
 from geoplan.report.word import write_word
@@ -85,7 +86,7 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
 
 
 def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[Path]:
-    """Write the analysis into the folder `out`: XLSX, DOCX and GeoPackage.
+    """Write the analysis into the folder `out`: XLSX, DOCX, GeoPackage and map.
 
     Parameters
     ----------
@@ -125,4 +126,5 @@ def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[P
     parts = found.parts()
     if len(parts):
         write_features(layers, "overlaps", parts)
-    return [book, word, layers]
+    page = write_overlap_map(found, plan, out / f"{stem}_map.html", lang=lang)
+    return [book, word, layers, page]

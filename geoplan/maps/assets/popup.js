@@ -81,7 +81,7 @@
       GP.el("h3", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, GP.classOf(layer, layer.data, f)) } }),
         GP.el("span", { text: layer.title })]),
       rows.length ? GP.el("table", {}, [GP.el("tbody", {}, rows)]) : null,
-      GP.ruleList(rules, "popup_conditional", "conditional"),
+      GP.ruleList(rules, layer.rules_key || "popup_conditional", "conditional"),
       GP.el("p", { class: "gp-dim gp-source", text: function () {
         return GP.t("popup_source", { source: (GP.meta.synthetic ? GP.t("synthetic_short") + " · " : "") + "geoplan " + GP.meta.run.id }) + " · " + GP.t("popup_date", { date: GP.meta.run.date }); } }),
     ]);

@@ -1,0 +1,211 @@
+"""The map of a boundary check: the boundary, and the pieces of it that each rule hits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from geoplan.maps.contents import RunContents
+from geoplan.maps.features import features_bounds
+from geoplan.maps.page import MapOptions, PageData, page_data
+from geoplan.maps.panel import number
+from geoplan.maps.write import page_html
+from geoplan.text import LANGS, t
+from gis.area import to_ha, to_mu
+from layers.boundary import county_boundary, plan_crs
+from layers.catalogue import layer as layer_of
+from layers.plan import Plan
+from siting.land.overlap import NOTHING_M2, Overlap, RuleOverlap
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["overlap_page", "write_overlap_map"]
+
+
+class _CheckContents(RunContents):
+    """A boundary check in the shape of a run."""
+
+    def layer(self, name: str) -> gpd.GeoDataFrame:
+        """Boundary, county or pieces."""
+        frames: MappingProxyType[str, gpd.GeoDataFrame] = self.summary["_frames"]
+        return frames[name]
+
+    def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one table
+        """The rules that say something about the land."""
+        table: pd.DataFrame = self.summary["_rules"]
+        return table
+
+
+def _boundary(found: Overlap) -> gpd.GeoDataFrame:
+    from gis.area import polygon_area_m2
+
+    frame = found.outline.parcels.copy()
+    area = polygon_area_m2(frame.geometry.to_numpy(), frame.crs)
+    # the file's own columns stay out of the page: nobody said they may be passed on
+    frame = frame[[c for c in ("parcel", "component", "geometry") if c in frame.columns]]
+    return frame.assign(area_m2=area, area_mu=to_mu(area))
+
+
+def _pieces(found: Overlap) -> gpd.GeoDataFrame:
+    parts = found.parts()
+    return parts.assign(area_mu=to_mu(parts["area_m2"].to_numpy(float)))
+
+
+def _not_judged(found: Overlap) -> gpd.GeoDataFrame:
+    """Land some rules cannot judge; rules that leave the same land open share a feature."""
+    import geopandas as gpd  # heavy
+
+    same: dict[bytes, list[RuleOverlap]] = {}
+    for r in found.rules:
+        if r.unknown_m2 > NOTHING_M2 and not r.ground.unknown.is_empty:
+            same.setdefault(r.ground.unknown.normalize().wkb, []).append(r)
+    first = [group[0] for group in same.values()]
+    area = [r.unknown_m2 for r in first]
+    return gpd.GeoDataFrame(
+        {
+            "rule_ids": [";".join(r.rule.id for r in group) for group in same.values()],
+            "area_m2": area,
+            "area_mu": [to_mu(a) for a in area],
+        },
+        geometry=[r.ground.unknown for r in first],
+        crs=found.outline.parcels.crs,
+    )
+
+
+def _rules(found: Overlap) -> pd.DataFrame:
+    import pandas as pd  # heavy
+
+    return pd.DataFrame(
+        [
+            {
+                "rule_id": r.rule.id,
+                "title_zh": r.rule.title.zh,
+                "title_en": r.rule.title.en,
+                "kind": r.rule.kind,
+                "citation": r.rule.citation,
+                "quote": r.rule.quote,
+                "needs_review": r.rule.needs_review,
+                "judged": r.ground.judged,
+            }
+            for r in found.rules
+            if r.overlap_m2 > NOTHING_M2 or r.unknown_m2 > NOTHING_M2
+        ]
+    )
+
+
+def _panel(found: Overlap) -> list[dict[str, Any]]:
+    def both(key: str, **values: object) -> dict[str, str]:
+        return {lang: t(key, lang, **values) for lang in LANGS}
+
+    def stat(label: dict[str, str], value: str, unit: Any = "") -> dict[str, Any]:  # noqa: ANN401
+        return {"kind": "stat", "label": label, "value": value, "unit": unit}
+
+    mu = {"zh": "亩", "en": "mu"}
+    area = both("map.check_area")
+    verdict = {
+        lang: f"{t('check.result', lang)}: {t('check.' + found.result, lang)}" for lang in LANGS
+    }
+    blocks = [
+        {"kind": "heading", "title": verdict},
+        stat(area, number(found.area_m2, 2), "m²"),
+        stat(area, number(to_ha(found.area_m2), 4), "ha"),
+        stat(area, number(to_mu(found.area_m2), 2), mu),
+    ]
+    hit = [r for r in found.rules if r.overlap_m2 > NOTHING_M2]
+    order = {"fail": 0, "conditional": 1}
+    if hit:
+        blocks.append({"kind": "heading", "title": both("map.check_hit")})
+    for r in sorted(hit, key=lambda r: (order.get(r.result, 2), r.rule.id)):
+        words = {lang: f"{r.rule.id} {r.rule.title(lang)}" for lang in LANGS}
+        blocks.append(stat(words, number(r.overlap_m2, 2), "m²"))
+    zh, en = found.approvals("zh"), found.approvals("en")
+    if zh:
+        blocks.append({"kind": "heading", "title": both("report.approvals")})
+        blocks += [stat({"zh": a, "en": b}, "") for a, b in zip(zh, en, strict=False)]
+    return blocks
+
+
+def overlap_page(found: Overlap, plan: Plan, lang: str) -> PageData:
+    """Page data of a boundary check.
+
+    Parameters
+    ----------
+    found : Overlap
+        Of `siting.land.check.check_boundary`.
+    plan : Plan
+        The plan it was checked against.
+    lang : {"zh", "en"}
+        Language the page opens in.
+    """
+    import geopandas as gpd  # heavy
+
+    county = gpd.GeoDataFrame(geometry=[county_boundary(plan)], crs=plan_crs(plan))
+    frames = {
+        "county": county,
+        "check_boundary": _boundary(found),
+        "check_overlaps": _pieces(found),
+        "check_unknown": _not_judged(found),
+    }
+    n, of = found.provisional
+    contents = _CheckContents(
+        path=plan.path.parent,
+        summary={
+            "plan": {"title": plan.plan.title.model_dump(), "synthetic": plan.plan.synthetic},
+            "run": {"id": plan.plan.id},
+            "screening": {found.tech: {"provisional": n > 0, "not_judged": n, "of": of}},
+            "titles": {
+                r.rule.id: {lang: f"{r.rule.id} {r.rule.title(lang)}" for lang in LANGS}
+                for r in found.rules
+            },
+            "sources": [
+                {
+                    "layer": key,
+                    "title": layer_of(key).title.model_dump(),
+                    "source": source.source,
+                    "date": source.date,
+                    "synthetic": source.synthetic or plan.plan.synthetic,
+                }
+                for key, source in sorted(plan.layers.items())
+                if source.available
+            ],
+            "_frames": MappingProxyType(frames),
+            "_rules": _rules(found),
+        },
+        layers=tuple(frames),
+        tables=(f"rules_{found.tech}",),
+        rasters={},
+    )
+    data = page_data(contents, MapOptions(lang=lang))
+    stem = Path(found.path).stem
+    data.meta["title"] = {lang: t("check.title", lang, name=stem) for lang in LANGS}
+    data.meta["panel"] = _panel(found)
+    data.meta["warnings"] = [
+        {lang: finding(lang) for lang in LANGS} for finding in found.outline.findings
+    ]
+    data.meta["bounds"] = list(features_bounds([frames["check_boundary"].to_crs("EPSG:4326")]))
+    return data
+
+
+def write_overlap_map(found: Overlap, plan: Plan, out: Path, *, lang: str) -> Path:
+    """Write the map of a boundary check as one self-contained file.
+
+    Parameters
+    ----------
+    found, plan, lang
+        See `overlap_page`.
+    out : path
+        The HTML file to write.
+
+    Raises
+    ------
+    DataError
+        When the page would point outside itself.
+    """
+    text = page_html(overlap_page(found, plan, lang))
+    tmp = out.with_name(out.name + ".tmp")
+    tmp.write_text(text, encoding="utf-8")
+    tmp.replace(out)
+    return out
