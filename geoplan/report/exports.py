@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.report.qgis import write_qgis
 from geoplan.report.workbook import fill_sheet
 from geoplan.text import t
 from gis.write import write_features
@@ -94,7 +95,7 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
-    """Write ``results.gpkg``, ``tables/*.csv`` and ``tables.xlsx`` into the run folder.
+    """Write ``results.gpkg`` with ``results.qgz``, ``tables/*.csv`` and ``tables.xlsx``.
 
     Parameters
     ----------
@@ -121,12 +122,18 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         if plan.plan.synthetic:
             layer = layer.assign(synthetic=True)
         write_features(gpkg, name, layer)
+    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    if gpkg.exists():
+        goals = {r["id"]: r["title"][lang] for r in summary.get("indicators", ())}
+        name = summary["plan"]["title"][lang]
+        if plan.plan.synthetic:
+            name = f"{name} · {t('cli.synthetic', lang)}"
+        write_qgis(gpkg, lang=lang, title=name, names=goals, field_title=title)
     tables = run / "tables"
     tables.mkdir(exist_ok=True)
     book = Workbook()
     cover = book.active
     cover.title = t("cli.about_sheet", lang)
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     for line in _cover(summary, lang):
         cover.append(line)
     cover.column_dimensions["A"].width = 28

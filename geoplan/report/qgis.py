@@ -1,0 +1,306 @@
+"""A finished run for QGIS, written without QGIS: default styles and a project."""
+
+from __future__ import annotations
+
+import sqlite3
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from geoplan.maps.themes import VectorTheme, themes
+from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
+from geoplan.text import t
+from gis.crs import as_crs
+
+__all__ = ["write_qgis"]
+
+_VERSION = "3.22.0"  # the oldest QGIS the files were opened with
+_ID_PREFIX = "geoplan_layer"  # QGIS gives a layer whose id is under 11 characters another
+_ID_COLUMNS = {"fid", "geom", "ogc_fid"}
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same run gives the same bytes
+_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+_GEOMETRY = {"polygon": "Polygon", "line": "Line", "point": "Point"}
+# as QGIS makes the table itself when a user saves a style into a GeoPackage
+_STYLES_TABLE = """
+CREATE TABLE layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
+  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
+  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT,
+  owner TEXT(30), ui TEXT(30), update_time DATETIME)
+"""
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of the project: a table, or the rows of one target of a table."""
+
+    id: str
+    title: str
+    facts: LayerFacts
+    theme: VectorTheme
+    geometry_column: str
+    subset: str
+    style: tuple[ET.Element, ...]
+
+
+def _theme(name: str) -> VectorTheme | None:
+    return next((v for v in themes().vector if fnmatchcase(name, v.layer)), None)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _facts(db: sqlite3.Connection, name: str, theme: VectorTheme) -> LayerFacts:
+    rows = db.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
+    columns = {r[1]: str(r[2]).upper() for r in rows if r[1].lower() not in _ID_COLUMNS}
+    field = layer_look(theme, columns)
+    if not field:
+        return LayerFacts(name, columns)
+    column = _quoted(field)
+    known = f"FROM {_quoted(name)} WHERE {column} IS NOT NULL"
+    # one more than a legend takes is enough to know that there are too many
+    sql = f"SELECT DISTINCT {column} {known} ORDER BY 1 LIMIT {MOST_CLASSES + 1}"
+    values = [r[0] for r in db.execute(sql)]
+    low, high = db.execute(f"SELECT min({column}), max({column}) {known}").fetchone()
+    if columns[field] == "BOOLEAN":
+        values = [bool(v) for v in values]
+    span = (float(low), float(high)) if isinstance(low, int | float) else None
+    return LayerFacts(name, columns, tuple(values), span)
+
+
+def _split(
+    db: sqlite3.Connection, facts: LayerFacts, theme: VectorTheme
+) -> list[tuple[str, str]]:
+    """Value and condition of every layer a table gives."""
+    if theme.split not in facts.columns:
+        return [("", "")]
+    column = _quoted(theme.split)
+    sql = f"SELECT DISTINCT {column} FROM {_quoted(facts.name)} ORDER BY 1"
+    values = [str(r[0]) for r in db.execute(sql)]
+    return [(v, f"{column} = '{v.replace(chr(39), chr(39) * 2)}'") for v in values]
+
+
+def _title(
+    theme: VectorTheme, name: str, part: str, names: Mapping[str, str], lang: str
+) -> str:
+    tech = name.partition("_")[2] if theme.layer.endswith("_*") else ""
+    spoken = t(f"cli.tech_{tech}", lang) if "{tech}" in theme.title(lang) else tech
+    return theme.title(lang).format(tech=spoken, name=names.get(part, part))
+
+
+def _layers(
+    db: sqlite3.Connection,
+    names: Mapping[str, str],
+    field_title: Callable[[str], str],
+    lang: str,
+) -> list[_Layer]:
+    out = []
+    rows = db.execute("SELECT table_name, column_name FROM gpkg_geometry_columns ORDER BY 1")
+    for name, geometry in rows.fetchall():
+        theme = _theme(name)
+        if theme is None:
+            continue
+        facts = _facts(db, name, theme)
+        titles = {c: field_title(c) for c in facts.columns}
+        for part, subset in _split(db, facts, theme):
+            style = style_elements(theme, facts, titles, lang)
+            out.append(
+                _Layer(
+                    id="_".join(filter(None, (_ID_PREFIX, name, part))),
+                    title=_title(theme, name, part, names, lang),
+                    facts=facts,
+                    theme=theme,
+                    geometry_column=geometry,
+                    subset=subset,
+                    style=tuple(style),
+                )
+            )
+    return sorted(out, key=lambda x: (-x.theme.order, x.id))
+
+
+def _qml(layer: _Layer) -> str:
+    root = ET.Element("qgis", version=_VERSION, styleCategories="AllStyleCategories")
+    root.set("labelsEnabled", "1" if any(e.tag == "labeling" for e in layer.style) else "0")
+    root.extend(layer.style)
+    return _DOCTYPE + ET.tostring(root, encoding="unicode")
+
+
+def _write_styles(db: sqlite3.Connection, layers: list[_Layer], lang: str) -> None:
+    """Default style of every layer; QGIS takes it when the layer is added."""
+    stamp = db.execute("SELECT max(last_change) FROM gpkg_contents").fetchone()[0]
+    db.execute("DROP TABLE IF EXISTS layer_styles")
+    db.execute(_STYLES_TABLE)
+    done: set[str] = set()
+    for layer in layers:
+        name = layer.facts.name
+        if name in done:
+            continue
+        done.add(name)
+        db.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+            "owner, ui, update_time) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL, ?)",
+            (name, layer.geometry_column, name[:30], _qml(layer), t("qgis.style", lang), stamp),
+        )
+    db.execute("DELETE FROM gpkg_contents WHERE table_name = 'layer_styles'")
+    db.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
+        "last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
+        (stamp,),
+    )
+    db.execute("DELETE FROM gpkg_ogr_contents WHERE table_name = 'layer_styles'")
+    db.execute("INSERT INTO gpkg_ogr_contents VALUES ('layer_styles', ?)", (len(done),))
+    db.commit()
+
+
+def _reference_system(db: sqlite3.Connection) -> ET.Element:
+    """``<spatialrefsys>`` of the layers; QGIS leaves it empty without the full text."""
+    code = db.execute(
+        "SELECT s.organization || ':' || s.organization_coordsys_id FROM gpkg_geometry_columns "
+        "g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id LIMIT 1"
+    ).fetchone()[0]
+    crs = as_crs(code)
+    out = ET.Element("spatialrefsys", nativeFormat="Wkt")
+    texts = {
+        "wkt": crs.to_wkt(),
+        "srid": code.partition(":")[2],
+        "authid": code,
+        "description": crs.name,
+        "geographicflag": "true" if crs.is_geographic else "false",
+    }
+    for key, text in texts.items():
+        ET.SubElement(out, key).text = text
+    return out
+
+
+def _map_layer(layer: _Layer, gpkg: Path, reference: ET.Element) -> ET.Element:
+    labelled = any(e.tag == "labeling" for e in layer.style)
+    out = ET.Element(
+        "maplayer",
+        {
+            "type": "vector",
+            "geometry": _GEOMETRY[layer.theme.geometry],
+            "labelsEnabled": "1" if labelled else "0",
+            "autoRefreshEnabled": "0",
+        },
+    )
+    ET.SubElement(out, "id").text = layer.id
+    source = f"./{gpkg.name}|layername={layer.facts.name}"
+    ET.SubElement(out, "datasource").text = source + (
+        f"|subset={layer.subset}" if layer.subset else ""
+    )
+    ET.SubElement(out, "layername").text = layer.title
+    ET.SubElement(out, "provider", encoding="UTF-8").text = "ogr"
+    ET.SubElement(out, "srs").append(reference)
+    out.extend(layer.style)
+    return out
+
+
+def _tree(layers: list[_Layer], lang: str) -> ET.Element:
+    """Groups as on the web map; the drawing order is the map's, across groups."""
+    root = ET.Element("layer-tree-group")
+    for group in themes().group:
+        mine = [x for x in layers if x.theme.group == group.id]
+        if not mine:
+            continue
+        branch = ET.SubElement(
+            root,
+            "layer-tree-group",
+            {"name": group.title(lang), "checked": "Qt::Checked", "expanded": "1"},
+        )
+        for layer in mine:
+            ET.SubElement(
+                branch,
+                "layer-tree-layer",
+                {
+                    "id": layer.id,
+                    "name": layer.title,
+                    "providerKey": "ogr",
+                    "checked": "Qt::Checked" if layer.theme.visible else "Qt::Unchecked",
+                    "expanded": "0",
+                },
+            )
+    order = ET.SubElement(root, "custom-order", enabled="1")
+    for layer in layers:
+        ET.SubElement(order, "item").text = layer.id
+    return root
+
+
+def _canvas(db: sqlite3.Connection, reference: ET.Element) -> ET.Element:
+    box = db.execute(
+        "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM gpkg_contents "
+        "WHERE data_type = 'features'"
+    ).fetchone()
+    out = ET.Element("mapcanvas", name="theMapCanvas", annotationsVisible="1")
+    ET.SubElement(out, "units").text = "meters"
+    extent = ET.SubElement(out, "extent")
+    for key, value in zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True):
+        ET.SubElement(extent, key).text = repr(float(value or 0.0))
+    ET.SubElement(out, "rotation").text = "0"
+    ET.SubElement(out, "destinationsrs").append(reference)
+    return out
+
+
+def write_qgis(
+    gpkg: Path,
+    *,
+    lang: str,
+    title: str,
+    names: Mapping[str, str],
+    field_title: Callable[[str], str],
+) -> Path:
+    """Give `gpkg` default styles and write a QGIS project beside it.
+
+    Parameters
+    ----------
+    gpkg : Path
+        GeoPackage with at least one layer of a run; a table ``layer_styles`` is added.
+    lang : {"zh", "en"}
+        Language of layer names, legends, labels and field titles.
+    title : str
+        Title of the project.
+    names : mapping
+        Id of a target -> its title.
+    field_title : callable
+        Column -> its title.
+
+    Returns
+    -------
+    Path
+        ``<name>.qgz``. It points to the GeoPackage by a relative path: both may be moved
+        together. Colours are those of the web map (``geoplan/maps/themes.toml``).
+
+    References
+    ----------
+    OGC 12-128r18, GeoPackage Encoding Standard 1.3.1, clause 2.4 (attributes).
+    """
+    with closing(sqlite3.connect(gpkg)) as db:
+        layers = _layers(db, names, field_title, lang)
+        _write_styles(db, layers, lang)
+        reference = _reference_system(db)
+        root = ET.Element("qgis", version=_VERSION, projectname=title)
+        ET.SubElement(root, "homePath", path="")
+        ET.SubElement(root, "title").text = title
+        ET.SubElement(root, "projectCrs").append(reference)
+        root.append(_tree(layers, lang))
+        root.append(_canvas(db, reference))
+    stack = ET.SubElement(root, "projectlayers")
+    stack.extend(_map_layer(x, gpkg, reference) for x in layers)
+    properties = ET.SubElement(root, "properties")
+    paths = ET.SubElement(properties, "Paths")
+    ET.SubElement(paths, "Absolute", type="bool").text = "false"
+    # without this QGIS does not look at <projectCrs>
+    system = ET.SubElement(properties, "SpatialRefSys")
+    ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
+    text = _DOCTYPE + ET.tostring(root, encoding="unicode")
+    out = gpkg.with_suffix(".qgz")
+    entry = zipfile.ZipInfo(f"{gpkg.stem}.qgs", date_time=_ZIP_DATE)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(out, "w") as z:
+        z.writestr(entry, text)
+    return out

@@ -1,0 +1,288 @@
+"""QGIS symbols, renderers and labels of a layer, from the looks the web map has too."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from geoplan.maps.themes import VectorTheme, themes
+from geoplan.text import t
+
+__all__ = ["MOST_CLASSES", "LayerFacts", "layer_look", "style_elements"]
+
+MOST_CLASSES = 20  # a longer legend helps nobody; numbers then go by steps
+_PX_MM = 25.4 / 96.0  # a CSS pixel in millimetres
+_LABEL_PT = "8"
+_FAR = 1e12  # beyond any value
+_DASHED = "dash"
+_MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
+_KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
+_SPOKEN = {"cable", "road", "official", "approximate"}
+_STATES = ("left", "conditional", "taken", "unknown")
+_ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """What the GeoPackage says of a layer.
+
+    Attributes
+    ----------
+    name
+        Table name.
+    columns
+        Column -> SQL type, without id and geometry.
+    values
+        Distinct values of the column the style goes by, at most `MOST_CLASSES` + 1.
+    span
+        Least and greatest of them, when they are numbers.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    values: tuple[str | int | float | bool, ...] = ()
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class _Class:
+    value: str
+    kind: str
+    colour: str
+    label: str
+
+
+def layer_look(theme: VectorTheme, columns: Mapping[str, str]) -> str:
+    """Name of the column a layer is styled by, empty for one symbol for all.
+
+    Eligible polygons go by their state: a desktop has no eligibility raster beneath them.
+
+    Examples
+    --------
+    >>> theme = next(v for v in themes().vector if v.layer == "eligible_*")
+    >>> layer_look(theme, {"state": "TEXT", "area_ha": "REAL"})
+    'state'
+    """
+    field = theme.style_by
+    if not field and theme.layer == "eligible_*":
+        field = "state"
+    return field if field in columns else ""
+
+
+def _rgba(colour: str, opacity: float = 1.0) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"{red},{green},{blue},{round(255 * opacity)}"
+
+
+def _symbol(name: str, theme: VectorTheme, colour: str, *, filled: bool) -> ET.Element:
+    """One symbol; lengths in millimetres."""
+    width = f"{theme.width * _PX_MM:.3f}"
+    line = _DASHED if theme.dash else "solid"
+    if theme.geometry == "line":
+        marks = {"line_color": _rgba(colour), "line_width": width, "line_style": line}
+        marks |= {"line_width_unit": "MM", "capstyle": "round", "joinstyle": "round"}
+        layer_class = "SimpleLine"
+    elif theme.geometry == "point":
+        ring = theme.symbol == "ring"
+        marks = {
+            "name": _MARKS[theme.symbol],
+            "size": f"{2 * theme.radius * _PX_MM:.3f}",
+            "size_unit": "MM",
+            "color": _rgba("#ffffff" if ring else colour),
+            "outline_color": _rgba(colour if ring else "#ffffff"),
+            "outline_width": "0.5" if ring else "0.2",
+            "outline_width_unit": "MM",
+        }
+        layer_class = "SimpleMarker"
+    else:
+        marks = {
+            "style": "solid" if filled else "no",
+            "color": _rgba(colour, theme.opacity),
+            "outline_color": _rgba(theme.stroke),
+            # a thin edge leaves the colour of small parcels visible
+            "outline_width": f"{min(theme.width, 1.6) * _PX_MM:.3f}" if filled else width,
+            "outline_width_unit": "MM",
+            "outline_style": line,
+        }
+        layer_class = "SimpleFill"
+    kind = _KINDS[theme.geometry]
+    symbol = ET.Element("symbol", name=name, type=kind, alpha="1", clip_to_extent="1")
+    layer = ET.SubElement(
+        symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    options = ET.SubElement(layer, "Option", type="Map")
+    for key, value in marks.items():
+        ET.SubElement(options, "Option", name=key, type="QString", value=value)
+    for key, value in marks.items():  # before QGIS 3.20
+        ET.SubElement(layer, "prop", k=key, v=value)
+    return symbol
+
+
+def _value_kind(value: object) -> tuple[str, str]:
+    if isinstance(value, bool):
+        return str(value).lower(), "bool"
+    if isinstance(value, int):
+        return str(value), "long"
+    if isinstance(value, float):
+        return f"{value:g}", "double"
+    return str(value), "string"
+
+
+def _spread(colours: Sequence[str], n: int) -> list[str]:
+    """`n` colours evenly out of `colours`, repeated when there are too few."""
+    if n <= 1:
+        return [colours[-1]]
+    if n > len(colours):
+        return [colours[i % len(colours)] for i in range(n)]
+    return [colours[round(i * (len(colours) - 1) / (n - 1))] for i in range(n)]
+
+
+def _spoken_value(value: str, lang: str) -> str:
+    return t(f"qgis.value_{value}", lang) if value in _SPOKEN else value.removesuffix(".0")
+
+
+def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> list[_Class]:
+    """Classes the data hold, in the order of the legend; the rest under "other"."""
+    if field == "state" and not theme.classes:
+        titles = {s: (str(themes().palette[s]), t(f"cli.state_{s}", lang)) for s in _STATES}
+    else:
+        titles = {str(c.value): (c.colour, c.title(lang)) for c in theme.classes}
+    # the map's classes call a truth value yes or no
+    spoken = {str(v): "yes" if v else "no" for v in facts.values if isinstance(v, bool)}
+    found = {spoken.get(str(v), str(v)): v for v in facts.values}
+    if not titles:
+        ramp = themes().ramp(theme.ramp or "levels")
+        ordered = sorted(found.items(), key=lambda kv: (str(type(kv[1])), kv[1]))
+        paint = _spread(ramp, len(ordered))
+        unit = f" {theme.unit}" if theme.unit else ""
+        return [
+            _Class(*_value_kind(v), colour, _spoken_value(k, lang) + unit)
+            for (k, v), colour in zip(ordered, paint, strict=True)
+        ]
+    out = [
+        _Class(*_value_kind(found[key]), colour, label)
+        for key, (colour, label) in titles.items()
+        if key in found
+    ]
+    if set(found) - set(titles):
+        grey = str(themes().palette["unknown"])
+        out.append(_Class(_ALL_OTHERS, "string", grey, t("qgis.other_values", lang)))
+    return out
+
+
+def _categorised(theme: VectorTheme, field: str, classes: Sequence[_Class]) -> ET.Element:
+    out = ET.Element("renderer-v2", type="categorizedSymbol", attr=field, enableorderby="0")
+    categories, symbols = ET.SubElement(out, "categories"), ET.SubElement(out, "symbols")
+    for i, c in enumerate(classes):
+        marks = {"value": c.value, "type": c.kind, "label": c.label}
+        ET.SubElement(categories, "category", {**marks, "symbol": str(i), "render": "true"})
+        symbols.append(_symbol(str(i), theme, c.colour, filled=True))
+    return out
+
+
+def _graduated(
+    theme: VectorTheme, field: str, span: tuple[float, float], lang: str
+) -> ET.Element:
+    """Steps of equal width between `span`, open below and above."""
+    ramp = themes().ramp(theme.ramp)
+    out = ET.Element("renderer-v2", type="graduatedSymbol", attr=field, enableorderby="0")
+    ranges, symbols = ET.SubElement(out, "ranges"), ET.SubElement(out, "symbols")
+    n, step = len(ramp), (span[1] - span[0]) / len(ramp)
+    digits = f".{theme.decimals}f"
+    unit = f" {theme.unit}" if theme.unit else ""
+    for i, colour in enumerate(ramp):
+        low, high = span[0] + i * step, span[0] + (i + 1) * step
+        edges = {"low": f"{low:{digits}}", "high": f"{high:{digits}}"}
+        label = t("qgis.from_to" if i < n - 1 else "qgis.and_more", lang, **edges) + unit
+        marks = {
+            "lower": repr(low if i else -_FAR),
+            "upper": repr(high if i < n - 1 else _FAR),
+            "label": label,
+        }
+        ET.SubElement(ranges, "range", {**marks, "symbol": str(i), "render": "true"})
+        symbols.append(_symbol(str(i), theme, colour, filled=True))
+    return out
+
+
+def _labels(theme: VectorTheme, columns: Mapping[str, str], lang: str) -> ET.Element | None:
+    field = theme.label if lang == "zh" else theme.label_en or theme.label
+    if field not in columns:
+        return None
+    out = ET.Element("labeling", type="simple")
+    settings = ET.SubElement(out, "settings", calloutType="simple")
+    style = ET.SubElement(
+        settings,
+        "text-style",
+        {
+            "fieldName": field,
+            "isExpression": "0",
+            "fontFamily": "Noto Sans CJK SC",
+            "fontSize": _LABEL_PT,
+            "fontSizeUnit": "Point",
+            "textColor": _rgba(theme.stroke),
+            "namedStyle": "Regular",
+        },
+    )
+    ET.SubElement(
+        style,
+        "text-buffer",
+        {
+            "bufferDraw": "1",
+            "bufferSize": "0.8",
+            "bufferSizeUnits": "MM",
+            "bufferColor": _rgba("#ffffff", 0.85),
+        },
+    )
+    # polygons: inside them; lines: along; points: around
+    where = {"polygon": "1", "line": "2", "point": "6"}[theme.geometry]
+    ET.SubElement(settings, "placement", placement=where, priority="5")
+    ET.SubElement(settings, "rendering", obstacle="1", drawLabels="1", scaleVisibility="0")
+    return out
+
+
+def style_elements(
+    theme: VectorTheme, facts: LayerFacts, titles: Mapping[str, str], lang: str
+) -> list[ET.Element]:
+    """Renderer, labels and field titles of a layer.
+
+    Parameters
+    ----------
+    theme : VectorTheme
+        Its look on the web map.
+    facts : LayerFacts
+        What the GeoPackage holds.
+    titles : mapping
+        Column -> title in the run's language.
+    lang : {"zh", "en"}
+
+    Returns
+    -------
+    list of Element
+        To be put below ``<qgis>`` of a QML style or ``<maplayer>`` of a project.
+    """
+    field = layer_look(theme, facts.columns)
+    # a share goes from nothing to done whatever the data hold
+    span = (0.0, 1.0) if field.endswith("_frac") else facts.span
+    many = len(facts.values) > MOST_CLASSES or field.endswith("_frac")
+    steps = span if theme.ramp and many else None
+    classes = _classes(theme, field, facts, lang) if field and steps is None else []
+    if steps is not None:
+        renderer = _graduated(theme, field, steps, lang)
+    elif classes:
+        renderer = _categorised(theme, field, classes)
+    else:
+        renderer = ET.Element("renderer-v2", type="singleSymbol", enableorderby="0")
+        symbols = ET.SubElement(renderer, "symbols")
+        symbols.append(_symbol("0", theme, theme.stroke, filled=theme.fill))
+    out = [renderer]
+    labels = _labels(theme, facts.columns, lang)
+    if labels is not None:
+        out.append(labels)
+    aliases = ET.Element("aliases")
+    for column in facts.columns:
+        ET.SubElement(
+            aliases, "alias", field=column, name=titles.get(column, column), index="0"
+        )
+    out.append(aliases)
+    return out

@@ -1,0 +1,82 @@
+"""Run by the system's python3 with QGIS: tells what QGIS makes of a run's files."""
+
+import json
+import sys
+
+from qgis.core import (
+    QgsApplication,
+    QgsCategorizedSymbolRenderer,
+    QgsGraduatedSymbolRenderer,
+    QgsProject,
+    QgsRenderContext,
+    QgsVectorLayer,
+)
+
+
+def look(layer):
+    renderer = layer.renderer()
+    out = {
+        "name": layer.name(),
+        "valid": layer.isValid(),
+        "features": layer.featureCount(),
+        "crs": layer.crs().authid(),
+        "renderer": renderer.type(),
+        "labels": layer.labelsEnabled(),
+        "label_field": layer.labeling().settings().fieldName if layer.labeling() else "",
+        "classes": [],
+        "alias": {f.name(): f.alias() for f in layer.fields() if f.alias()},
+    }
+    if isinstance(renderer, QgsCategorizedSymbolRenderer):
+        out["field"] = renderer.classAttribute()
+        out["classes"] = [
+            [c.value(), c.label(), c.symbol().color().name()] for c in renderer.categories()
+        ]
+    if isinstance(renderer, QgsGraduatedSymbolRenderer):
+        out["classes"] = [[r.label(), r.symbol().color().name()] for r in renderer.ranges()]
+    context = QgsRenderContext()
+    renderer.startRender(context, layer.fields())
+    out["not_drawn"] = sum(
+        renderer.symbolForFeature(f, context) is None for f in layer.getFeatures()
+    )
+    renderer.stopRender(context)
+    return out
+
+
+app = QgsApplication([], False)
+app.initQgis()
+project = QgsProject.instance()
+ok = project.read(sys.argv[1])
+tree = project.layerTreeRoot()
+found = {
+    "read": ok,
+    "title": project.title(),
+    "crs": project.crs().authid(),
+    "crs_valid": project.crs().isValid(),
+    "groups": [g.name() for g in tree.findGroups()],
+    "order": [x.id() for x in tree.layerOrder()],
+    "layers": {k: look(v) for k, v in project.mapLayers().items()},
+    "sources": [v.source() for v in project.mapLayers().values()],
+    "alone": {},
+}
+for name in sys.argv[3:]:
+    found["alone"][name] = look(QgsVectorLayer(f"{sys.argv[2]}|layername={name}", name, "ogr"))
+if project.mapLayers():
+    from qgis.core import QgsMapRendererParallelJob, QgsMapSettings
+    from qgis.PyQt.QtCore import QSize
+
+    settings = QgsMapSettings()
+    settings.setLayers([x for x in tree.layerOrder() if tree.findLayer(x.id()).isVisible()])
+    settings.setDestinationCrs(project.crs())
+    settings.setOutputSize(QSize(900, 700))
+    settings.setExtent(
+        next(v for v in project.mapLayers().values() if "county" in v.source()).extent()
+    )
+    job = QgsMapRendererParallelJob(settings)
+    job.start()
+    job.waitForFinished()
+    job.renderedImage().save(sys.argv[1] + ".png")
+sys.stdout.write("FOUND" + json.dumps(found, default=str))
+sys.stdout.flush()
+import os  # noqa: E402
+
+os._exit(0)  # QGIS may crash while it takes itself down

@@ -1,0 +1,161 @@
+"""The GeoPackage styles and the QGIS project of a run, read by the standard and by QGIS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import xml.etree.ElementTree as ET
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geoplan.maps.themes import themes
+from geoplan.report.qgis import write_qgis
+from gis.write import write_features
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+ALONE = ("county", "townships", "sites", "eligible_pv", "ecosystem", "turbines_existing")
+
+
+def _has_qgis() -> bool:
+    if not Path(SYSTEM_PYTHON).exists():
+        return False
+    call = [SYSTEM_PYTHON, "-c", "import qgis.core"]
+    return subprocess.run(call, capture_output=True, check=False).returncode == 0
+
+
+def _probe(project: Path, gpkg: Path) -> dict[str, Any]:
+    probe = Path(__file__).with_name("qgis_probe.py")
+    # QGIS is built against the system's libraries: nothing of the test's environment may leak
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GDAL", "PROJ"))}
+    env |= {"QT_QPA_PLATFORM": "offscreen", "HOME": str(project.parent), "LC_ALL": "C.UTF-8"}
+    call = [SYSTEM_PYTHON, str(probe), str(project), str(gpkg), *ALONE]
+    done = subprocess.run(call, capture_output=True, check=False, env=env, timeout=120)
+    out = done.stdout.decode()
+    assert "FOUND" in out, done.stderr.decode()[-2000:]
+    found: dict[str, Any] = json.loads(out[out.index("FOUND") + 5 :])
+    return found
+
+
+def _project(path: Path) -> ET.Element:
+    with zipfile.ZipFile(path) as z:
+        assert z.namelist() == ["results.qgs"]
+        return ET.fromstring(z.read("results.qgs"))
+
+
+def test_styles_table_is_a_registered_default(tiny_run: Path) -> None:
+    with closing(sqlite3.connect(tiny_run / "results.gpkg")) as db:
+        kind = db.execute(
+            "SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'"
+        ).fetchall()
+        assert kind == [("attributes",)]
+        styles = dict(
+            db.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault")
+        )
+        tables = {r[0] for r in db.execute("SELECT table_name FROM gpkg_geometry_columns")}
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert set(styles) <= tables
+    assert {"county", "townships", "zones", "sites", "eligible_pv", "ecosystem"} <= set(styles)
+    for name, qml in styles.items():
+        assert ET.fromstring(qml).find("renderer-v2") is not None, name
+
+
+def test_project_is_relative_and_carries_the_whole_crs(tiny_run: Path) -> None:
+    root = _project(tiny_run / "results.qgz")
+    sources = [e.text or "" for e in root.iter("datasource")]
+    assert sources
+    assert all(s.startswith("./results.gpkg|layername=") for s in sources)
+    assert root.findtext("projectCrs/spatialrefsys/wkt", "").startswith("PROJCRS[")
+    # the sample lies in zone 35 of 3 degrees, EPSG:4544 = CGCS2000 / 3-degree GK CM 105E
+    assert root.findtext("projectCrs/spatialrefsys/authid") == "EPSG:4544"
+    assert str(tiny_run) not in ET.tostring(root, encoding="unicode")
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    bad = "'; DROP TABLE sites; --\"<script>&"
+    sites = gpd.GeoDataFrame(
+        {"site_id": [bad, "b"], "tech": ["pv", bad]},
+        geometry=[shapely.box(0, 0, 9, 9), shapely.box(10, 0, 19, 9)],
+        crs="EPSG:4544",
+    )
+    write_features(tmp_path / "results.gpkg", "sites", sites)
+    path = write_qgis(
+        tmp_path / "results.gpkg", lang="zh", title=bad, names={}, field_title=str
+    )
+    again = path.read_bytes()
+    write_qgis(tmp_path / "results.gpkg", lang="zh", title=bad, names={}, field_title=str)
+    assert path.read_bytes() == again  # and a second call changes nothing
+    root = _project(path)
+    assert root.findtext("title") == bad
+    labels = [c.get("label") for c in root.iter("category")]
+    assert labels == ["光伏场址", "其他"]  # an unknown class goes under "other"
+    with closing(sqlite3.connect(tmp_path / "results.gpkg")) as db:
+        assert db.execute("SELECT count(*) FROM sites").fetchone() == (2,)
+        assert db.execute("SELECT count(*) FROM layer_styles").fetchone() == (1,)
+
+
+def test_colours_are_the_map_s(tiny_run: Path) -> None:
+    theme = next(v for v in themes().vector if v.layer == "ecosystem")
+    want = {
+        str(c.value): ",".join(str(int(c.colour[i : i + 2], 16)) for i in (1, 3, 5))
+        for c in theme.classes
+    }
+    with closing(sqlite3.connect(tiny_run / "results.gpkg")) as db:
+        sql = "SELECT styleQML FROM layer_styles WHERE f_table_name = 'ecosystem'"
+        root = ET.fromstring(db.execute(sql).fetchone()[0])
+    symbols = {s.get("name"): s for s in root.iter("symbol")}
+    seen = 0
+    for category in root.iter("category"):
+        value = category.get("value") or ""
+        symbol = symbols[category.get("symbol")]
+        colour = next(p.get("v") for p in symbol.iter("prop") if p.get("k") == "color") or ""
+        assert colour.rsplit(",", 1)[0] == want[value], value
+        seen += 1
+    assert seen >= 5
+
+
+@pytest.mark.slow
+def test_qgis_opens_and_styles_every_layer(tiny_run: Path, tmp_path: Path) -> None:
+    if not _has_qgis():
+        pytest.skip("QGIS is not installed: apt-get install qgis python3-qgis")
+    # moved elsewhere, under a Chinese name with a blank: paths are relative
+    folder = tmp_path / "平罗 成果"
+    folder.mkdir()
+    for name in ("results.gpkg", "results.qgz"):
+        shutil.copy(tiny_run / name, folder / name)
+    found = _probe(folder / "results.qgz", folder / "results.gpkg")
+    assert found["read"]
+    assert found["crs"] == "EPSG:4544"
+    assert "行政区划与规划分区" in found["groups"]
+    layers = found["layers"]
+    assert len(layers) >= 12
+    assert all(x["valid"] and x["features"] > 0 for x in layers.values())
+    assert all(x["crs"] == "EPSG:4544" for x in layers.values())
+    assert not [k for k, x in layers.items() if x["not_drawn"]], "features without a symbol"
+    by_table = {k.removeprefix("geoplan_layer_"): v for k, v in layers.items()}
+    palette = themes().palette
+    states = {c[0]: c[2] for c in by_table["eligible_pv"]["classes"]}
+    assert states
+    assert states.items() <= {k: palette[k] for k in ("left", "conditional")}.items()
+    assert by_table["ecosystem"]["field"] == "group"
+    assert by_table["townships"]["label_field"] == "name"
+    assert by_table["sites"]["alias"]["area_ha"] != "area_ha"  # told in the run's language
+    # the boundary is drawn over the parcels
+    order = found["order"]
+    assert order.index("geoplan_layer_county") < order.index("geoplan_layer_ecosystem")
+    # the layers alone, without the project, take the style in the GeoPackage
+    for name in ALONE:
+        alone = found["alone"][name]
+        assert alone["valid"], name
+        assert alone["renderer"] == by_table[name]["renderer"], name
+        assert alone["classes"] == by_table[name]["classes"], name
+    picture = folder / "results.qgz.png"
+    assert picture.stat().st_size > 5_000
