@@ -46,6 +46,8 @@ class ScreeningSection(Frozen):
     scenario
         ``"hard_only"``, ``"hard_conditional"``, ``"conservative"`` (adds the 2015 shrub
         caliber and the Ningxia document of 2015), or ``"custom"`` (the plan's `kinds`).
+    compare
+        Further scenarios to set beside the plan's: areas, what changes, and maps.
     kinds
         Scenario ``custom``: rule id -> hard, conditional, preference or off.
     overrides
@@ -68,6 +70,7 @@ class ScreeningSection(Frozen):
     techs: tuple[Literal["pv", "wind", "afforest", "wetland", "grass"], ...] = ("pv", "wind")
     books: tuple[str, ...] = ("bundled",)
     scenario: ScenarioName = "hard_conditional"
+    compare: tuple[Literal["hard_only", "hard_conditional", "conservative"], ...] = ()
     kinds: dict[str, Literal["hard", "conditional", "preference", "off"]] = Field(
         default_factory=dict
     )
@@ -89,6 +92,8 @@ class ScreeningSection(Frozen):
             raise ValueError("give both hub_height_m and rotor_diameter_m")
         if len(set(self.techs)) != len(self.techs) or not self.techs:
             raise ValueError("techs is empty or names one twice")
+        if len(set(self.compare)) != len(self.compare) or self.scenario in self.compare:
+            raise ValueError("compare names a scenario twice, or the plan's own")
         return self
 
 

@@ -21,6 +21,12 @@ from layers.plan import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.land.attribution import leave_one_out, waterfall
 from siting.land.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
+from siting.land.scenarios import (
+    ScenarioMap,
+    scenario_areas,
+    scenario_map,
+    scenario_transitions,
+)
 from siting.land.screening import screen_with_program, source_of, zone_runs
 from siting.land.sources import ReadSource
 from siting.land.tables import (
@@ -201,6 +207,35 @@ def _bands(found: list[Screening]) -> Any:  # noqa: ANN401
         yield window, np.stack(bands)
 
 
+def _compared(
+    found: list[Screening], maps: list[list[ScenarioMap]], work: Path, tags: dict[str, str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
+    """Tables and rasters of the scenarios set beside the plan's."""
+    pairs = list(zip(found, maps, strict=True))
+    tables = {
+        "scenario_areas": pd.concat(
+            [scenario_areas(s, m) for s, m in pairs], ignore_index=True
+        ),
+        "scenario_transitions": pd.concat(
+            [scenario_transitions(s, m) for s, m in pairs], ignore_index=True
+        ),
+    }
+    rasters = {}
+    for same in zip(*maps, strict=True):  # one scenario, all technologies
+        name = f"eligibility_{same[0].name}"
+        rasters[name] = write_cog(
+            work / f"{name}.tif",
+            [(full_window(found[0].grid), np.stack([m.state for m in same]))],
+            found[0].grid,
+            dtype="uint8",
+            nodata=0,
+            tags={**tags, "scenario": same[0].name},
+            colormap=_COLOURS if len(same) == 1 else None,
+            descriptions=[s.tech for s in found],
+        )
+    return tables, rasters
+
+
 def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     """Screen the county for every technology of the plan.
 
@@ -217,12 +252,15 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
         ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
         ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` (each
-        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``.
+        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``. When the plan
+        compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
+        rasters ``eligibility_<scenario>``.
     """
-    techs = plan.section("screening").techs
+    techs, others = plan.section("screening").techs, plan.section("screening").compare
     zones = zone_runs(plan)
     source = source_of(plan)
     found: list[Screening] = []
+    maps: list[list[ScenarioMap]] = []
     tables: dict[str, pd.DataFrame] = {}
     layers: dict[str, gpd.GeoDataFrame] = {}
     rasters: dict[str, Path] = {}
@@ -238,6 +276,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         # the next technology asks for much the same layers
         source = ReadSource(source, program.features)
         found.append(one)
+        maps.append([scenario_map(plan, one, program, source, name) for name in others])
         table = rules_table(one)
         tables[f"rules_{tech}"] = table
         tables[f"codes_{tech}"] = codes_table(one)
@@ -275,6 +314,19 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         colormap=_COLOURS if len(found) == 1 else None,
         descriptions=list(techs),
     )
+    if others:
+        compared = _compared(found, maps, work, tags)
+        tables |= compared[0]
+        rasters |= compared[1]
+        for tech, table in compared[0]["scenario_areas"].groupby("tech"):
+            rows = table[~table["own"]].groupby("scenario", sort=False)
+            summary[str(tech)]["scenarios"] = {
+                str(name): {
+                    "area_ha": dict(zip(t["state"], t["area_ha"], strict=True)),
+                    "difference_ha": dict(zip(t["state"], t["difference_ha"], strict=True)),
+                }
+                for name, t in rows
+            }
     area = found[0].county_m2
     polygon = float(
         polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
