@@ -14,7 +14,7 @@ $(VENV)/.run: pyproject.toml constraints/constraints.txt
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt "pip>=25.1" "setuptools>=77"
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt -e ".[serve]" --group test --group lint --group docs
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt -e ".[serve,postgis]" --group test --group lint --group docs
 	touch $@
 
 demo: $(VENV)/.run

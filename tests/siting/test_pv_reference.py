@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pv_cases import DATA, tmy, tmy_resource
+from sam_oracle import ask
 
 from gis.errors import ConfigError
 from layers.weather import Weather, sun
@@ -69,34 +70,28 @@ def test_v4_published_pvwatts_v8(name, poa, ac):
     assert y.kwh_kwp_yr == pytest.approx(ac, rel=0.015)
 
 
+CLOCK = ("year", "month", "day", "hour", "minute")
+
+
 def pysam(weather: Weather, *, tilt: float, gcr: float, array_type: int):
-    pvwatts = pytest.importorskip("PySAM.Pvwattsv8")
     h = weather.hourly
-    m = pvwatts.default("PVWattsNone")
-    m.SolarResource.solar_resource_data = {
+    resource = {
         "lat": weather.lat,
         "lon": weather.lon,
         "tz": weather.utc_offset_h,
         "elev": weather.altitude_m,
-        "year": list(h.index.year),
-        "month": list(h.index.month),
-        "day": list(h.index.day),
-        "hour": list(h.index.hour),
-        "minute": list(h.index.minute),
-        "dn": list(h["dni_w_m2"]),
-        "df": list(h["dhi_w_m2"]),
-        "gh": list(h["ghi_w_m2"]),
-        "tdry": list(h["temp_air_c"]),
-        "wspd": list(h["wind_speed_m_s"]),
+        **{k: [int(v) for v in getattr(h.index, k)] for k in CLOCK},
+        "dn": h["dni_w_m2"].tolist(),
+        "df": h["dhi_w_m2"].tolist(),
+        "gh": h["ghi_w_m2"].tolist(),
+        "tdry": h["temp_air_c"].tolist(),
+        "wspd": h["wind_speed_m_s"].tolist(),
     }
-    m.SolarResource.albedo = [0.2] * 12
-    m.SolarResource.use_wf_albedo = 0
-    d = m.SystemDesign
-    d.system_capacity, d.tilt, d.azimuth, d.gcr = 1000.0, tilt, 180.0, gcr
-    d.array_type, d.losses, d.dc_ac_ratio, d.inv_eff = array_type, 14.08, 1.2, 96.0
-    d.module_type, d.soiling = 0, [0.0] * 12
-    m.execute()
-    return sum(m.Outputs.poa) / 1000.0, m.Outputs.ac_annual / 1000.0
+    system = {"system_capacity": 1000.0, "tilt": tilt, "azimuth": 180.0, "gcr": gcr}
+    system |= {"array_type": array_type, "losses": 14.08, "dc_ac_ratio": 1.2}
+    system |= {"inv_eff": 96.0, "module_type": 0, "soiling": [0.0] * 12}
+    found = ask({"what": "pvwatts", "resource": resource, "system": system})
+    return found["poa"], found["ac"]
 
 
 @pytest.mark.parametrize("name", ["greensboro", "sand_point"])

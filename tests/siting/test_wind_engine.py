@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sam_oracle import ask
 
 from gis.errors import ConfigError, DataError
 from siting.wind.density import density_kg_m3, equivalent_speed_m_s
@@ -94,14 +95,9 @@ def test_w2_sam_gross_energy():
 
     The gross comes from v (rho/1.225)^(1/3) on SAM's own default curve.
     """
-    wp = pytest.importorskip("PySAM.Windpower")
-    model = wp.default("WindPowerNone")  # kept alive: its groups die with it
-    plant = model.Turbine
-    speed = np.array(plant.wind_turbine_powercurve_windspeeds)
-    power = np.array(plant.wind_turbine_powercurve_powerout)
-    machine = Turbine(
-        "sam", float(power.max()), plant.wind_turbine_rotor_diameter, 80.0, speed, power, None
-    )
+    sam = ask({"what": "turbine"})
+    speed, power = np.array(sam["speed"]), np.array(sam["power"])
+    machine = Turbine("sam", float(power.max()), sam["rotor"], 80.0, speed, power, None)
     kw = energy(machine, np.full(8760, 5.0), 1.164).mean_kw[0]
     assert 32 * kw * 8760 == pytest.approx(33_745_193, rel=1e-3)
 
