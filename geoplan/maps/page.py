@@ -117,7 +117,12 @@ def _tech_title(title: Mapping[str, str], tech: str) -> dict[str, str]:
 
 
 def _state_layer(
-    data: PageData, path: Path, theme: RasterTheme, palette: Mapping[str, Any], techs: list[str]
+    data: PageData,
+    name: str,
+    path: Path,
+    theme: RasterTheme,
+    palette: Mapping[str, Any],
+    techs: list[str],
 ) -> None:
     names = web_bands(path)
     for band, described in enumerate(names, start=1):
@@ -127,7 +132,7 @@ def _state_layer(
         tech = next((x for x in techs if x == tech or described.startswith(x)), tech)
         web = warp_web(path, band=band, kind="classes")
         colours = {i: str(palette[s]) for i, s in enumerate(STATES) if s != "outside"}
-        key = f"r-eligibility-{tech}"
+        key = f"r-{name}-{tech}"
         present = set(np.unique(web.values[web.valid]).tolist())
         layer = _raster_layer(
             key,
@@ -489,7 +494,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
                 continue
             if theme.kind == "state":
-                _state_layer(data, path, theme, look.palette, techs)
+                _state_layer(data, name, path, theme, look.palette, techs)
             else:
                 _ramp_layer(data, name, path, theme)
     for tech in techs:

@@ -336,3 +336,22 @@ def test_thinning_keeps_real_classes_and_place():
 def test_a_split_theme_becomes_a_layer_a_value(page):
     layers = re.findall(r'"id":"(v-[^"]+)"', page)
     assert len(layers) == len(set(layers))
+
+
+def test_scenarios_are_layers_of_their_technology(run):
+    # two pictures of one technology, so that the page can swipe between them
+    from geoplan.maps.contents import run_contents
+    from geoplan.maps.page import MapOptions, page_data
+
+    found = run_contents(run)
+    rasters = {**found.rasters, "eligibility_hard_only": found.rasters["eligibility"]}
+    data = page_data(replace(found, rasters=rasters), MapOptions())
+    layers = {x["id"]: x for x in data.meta["layers"]}
+    own, other = layers["r-eligibility-pv"], layers["r-eligibility_hard_only-pv"]
+    assert own["tech"] == other["tech"] == "pv"
+    assert own["kind"] == other["kind"] == "raster"
+    assert own["visible"]
+    assert not other["visible"]
+    assert own["title"]["zh"] != other["title"]["zh"]
+    assert "hard rules only" in other["title"]["en"]
+    assert data.blobs[other["chunks"][0]["blob"]] == data.blobs[own["chunks"][0]["blob"]]

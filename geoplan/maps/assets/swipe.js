@@ -61,7 +61,9 @@
     left.id = "gp-swipe-left"; right.id = "gp-swipe-right";
     const rasters = GP.layers.filter(function (l) { return l.kind !== "vector"; });
     if (rasters[0]) left.value = rasters[0].id;
-    if (rasters[1]) right.value = rasters[1].id;
+    // two scenarios of one technology where there are any, else the next picture
+    const other = rasters.find(function (l) { return l !== rasters[0] && l.kind === "raster" && l.tech && l.tech === rasters[0].tech; }) || rasters[1];
+    if (other) right.value = other.id;
     const go = GP.el("button", { type: "button", class: "gp-button", id: "gp-swipe-go", "aria-pressed": "false" });
     const name = function () { return GP.t(state.on ? "swipe_off" : "swipe_on"); };
     GP.text(go, name);
