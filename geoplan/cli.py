@@ -38,6 +38,15 @@ Out = Annotated[
     Path | None, typer.Option("--out", "-o", help="结果文件夹 · result folder [out/<plan id>]")
 ]
 Lang = Annotated[str, typer.Option("--lang", help="zh | en [plan]", metavar="zh|en")]
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        help="并行方式 · where tiles run: serial threads processes dask tcp://host:port [plan]"
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(help="并行数 · threads or processes [plan]", min=1, max=256)
+]
 Json = Annotated[bool, typer.Option("--json", help="机器可读输出 · machine-readable output")]
 
 
@@ -101,11 +110,40 @@ def demo(
     _run(plan, out or Path.cwd() / "out" / "demo", (), lang, as_json=as_json)
 
 
+def _scheduled(plan: Plan, scheduler: str, workers: int | None) -> Plan:
+    if not scheduler and workers is None:
+        return plan
+    from siting.land.step_screen import with_options
+
+    return with_options(plan, engine=scheduler, workers=workers)
+
+
 @app.command()
-def run(plan: PlanFile, out: Out = None, lang: Lang = "", as_json: Json = False) -> None:
+def run(
+    plan: PlanFile,
+    out: Out = None,
+    scheduler: Scheduler = "",
+    workers: Workers = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
     """运行规划的全部步骤 · run all steps of a plan."""
-    loaded = _load(plan)
+    loaded = _scheduled(_load(plan), scheduler, workers)
     _run(loaded, out, (), _lang(lang, loaded), as_json=as_json)
+
+
+@app.command()
+def screen(
+    plan: PlanFile,
+    out: Out = None,
+    scheduler: Scheduler = "",
+    workers: Workers = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """土地适宜性筛查与场址 · screen land, find sites."""
+    loaded = _scheduled(_load(plan), scheduler, workers)
+    _run(loaded, out, ("screen", "sites"), _lang(lang, loaded), as_json=as_json)
 
 
 def _step_command(name: str, steps: tuple[str, ...], text: str) -> None:
@@ -119,7 +157,6 @@ def _step_command(name: str, steps: tuple[str, ...], text: str) -> None:
     app.command(name=name)(command)
 
 
-_step_command("screen", ("screen", "sites"), "土地适宜性筛查与场址 · screen land, find sites.")
 _step_command("rooftop", ("rooftop",), "屋顶光伏 · rooftop PV.")
 _step_command("carbon", ("carbon",), "碳储量 · carbon stock by pool.")
 _step_command(

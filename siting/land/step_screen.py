@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.area import polygon_area_m2, to_ha, to_km2, to_mu
-from gis.errors import ModelError
+from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.grid import full_window, windows
 from gis.write import write_cog
 from layers.boundary import county_boundary, plan_crs, zone_geometries
@@ -40,7 +41,9 @@ from siting.land.tables import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["screen_step"]
+__all__ = ["screen_step", "with_options"]
+
+_ENGINES = ("serial", "threads", "processes", "dask")
 
 _COLOURS = {
     0: (0, 0, 0, 0),
@@ -234,6 +237,47 @@ def _compared(
             descriptions=[s.tech for s in found],
         )
     return tables, rasters
+
+
+def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) -> Plan:
+    """`plan` with the command line's choice of where and by how many tiles are run.
+
+    Every engine gives the same bits, so the plan stays the same plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    engine : str
+        serial, threads, processes, dask or the address of a dask scheduler.
+    workers : int, optional
+        Threads or processes.
+
+    Raises
+    ------
+    ConfigError
+        For an engine there is not, and for no worker at all.
+    """
+    faults = []
+    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
+    if engine and engine not in _ENGINES and not host:
+        faults.append(
+            Fault(
+                "no such scheduler",
+                where="--scheduler",
+                got=engine,
+                expected=f"{', '.join(_ENGINES)} or tcp://host:port",
+            )
+        )
+    if workers is not None and not 1 <= workers <= 256:
+        faults.append(
+            Fault("bad number", where="--workers", got=str(workers), expected="1 to 256")
+        )
+    raise_faults(ConfigError, faults)
+    changed: dict[str, Any] = {"engine": engine} if engine else {}
+    if workers is not None:
+        changed["workers"] = workers
+    section = plan.section("screening").model_copy(update=changed)
+    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
 
 
 def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:

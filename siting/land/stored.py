@@ -86,6 +86,23 @@ def _load_runs(folder: Path, name: str) -> Runs:
     return Runs(*(map_array(folder / f"{name}.{f}.npy").array for f in _RUN_FILES))
 
 
+def _widened(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """A rule as JSON whose bounds hold its distances.
+
+    Bounds are for what a book states. A distance worked out for a turbine may lie beyond
+    them, and the rule would be refused when it is read back.
+    """
+    if isinstance(value, list):
+        return [_widened(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    out = {k: _widened(v) for k, v in value.items()}
+    distance, bounds = out.get("distance_m"), out.get("bounds_m")
+    if distance is not None and bounds:
+        out["bounds_m"] = [min(bounds[0], distance), max(bounds[1], distance)]
+    return out
+
+
 def store_case(
     folder: Path,
     rules: Sequence[Rule],
@@ -116,7 +133,7 @@ def store_case(
     for i, n in enumerate(names):
         _save_runs(folder, f"zone{i}", (zones or {})[n])
     body = {
-        "rules": [json.loads(r.model_dump_json(by_alias=True)) for r in rules],
+        "rules": [_widened(json.loads(r.model_dump_json(by_alias=True))) for r in rules],
         "bounds": grid_bounds(grid),
         "crs": grid_crs(grid).to_wkt(),
         "cell_m": cell_size_m(grid),
