@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["draw_figures", "draw_site_maps"]
+__all__ = ["add_shapes", "draw_figures", "draw_site_maps"]
 
 _STEPS = 12  # bars of a waterfall before the small ones are put together
 _CLASSES = 10
@@ -157,7 +157,7 @@ def _layer(run: Path, name: str) -> gpd.GeoDataFrame | None:
         return None
 
 
-def _add(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None:  # noqa: ANN401
+def add_shapes(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None:  # noqa: ANN401
     """Put all polygons or lines of a frame on the axes as one patch.
 
     geopandas' own plot redraws the whole canvas at every call, which takes seconds a map.
@@ -193,20 +193,24 @@ def _site_map(
     left = figure.add_axes((0.01, 0.02, 0.53, 0.96))
     right = figure.add_axes((0.56, 0.02, 0.43, 0.96))
     county = drawn["county"]
-    _add(left, county, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
-    _add(left, drawn["townships"], facecolor="none", edgecolor="#aaaaaa", linewidth=0.3)
-    _add(left, site, facecolor=c["minus"], edgecolor="none")
+    add_shapes(left, county, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
+    add_shapes(left, drawn["townships"], facecolor="none", edgecolor="#aaaaaa", linewidth=0.3)
+    add_shapes(left, site, facecolor=c["minus"], edgecolor="none")
     whole = (site if county is None else county).total_bounds
     x0, y0, x1, y1 = site.total_bounds
     margin = 0.6 * max(x1 - x0, y1 - y0)
     box = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     others = _near(drawn["sites"], box)
-    _add(right, others, facecolor="#f3e3c3", edgecolor="#b08d57", linewidth=0.4)
-    _add(right, site, facecolor=c["minus"], alpha=0.55, edgecolor="#222222", linewidth=0.9)
+    add_shapes(right, others, facecolor="#f3e3c3", edgecolor="#b08d57", linewidth=0.4)
+    add_shapes(
+        right, site, facecolor=c["minus"], alpha=0.55, edgecolor="#222222", linewidth=0.9
+    )
     routes = drawn["routes"]
     if routes is not None:
         own = routes[routes["site_id"] == site["site_id"].iloc[0]]
-        _add(right, own, facecolor="none", edgecolor="#1f5f8b", linewidth=1.2, linestyle="--")
+        add_shapes(
+            right, own, facecolor="none", edgecolor="#1f5f8b", linewidth=1.2, linestyle="--"
+        )
     length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
     at = (box[0] + 0.06 * (box[2] - box[0]), box[1] + 0.06 * (box[3] - box[1]))
     right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", linewidth=2)

@@ -14,12 +14,13 @@ from pydantic import ValidationError
 from geoplan.report.area_table import official_rows
 from geoplan.report.content import words
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
+from geoplan.report.layout_plan import SiteLayout, layout_table, site_layout
 from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from gis.coordinate_txt import write_coordinate_txt
 from gis.crs import reproject
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, ModelError
 from gis.write import write_drawing, write_features
 from gis.write_shapefile import write_shapefile
 from layers.plan import Plan
@@ -147,29 +148,58 @@ def _table(id_: str, caption: str, frame: pd.DataFrame, most: int = 400) -> Tabl
     return Table(id_, caption, [str(c) for c in frame.columns], rows, numeric)
 
 
-def _gis_files(site: gpd.GeoDataFrame, layout: gpd.GeoDataFrame | None, out: Path) -> None:
+def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> None:
     out.mkdir(exist_ok=True)
     named = site.rename(columns={"site_id": "name"})[["name", "area_m2", "geometry"]]
     (out / "site.gpkg").unlink(missing_ok=True)
     write_features(out / "site.gpkg", "site", site)
-    if layout is not None:
-        write_features(out / "site.gpkg", "layout", layout)
     write_shapefile(out / "site.shp", named)
     write_drawing(out / "site.kml", named)
     write_drawing(out / "site.dxf", named)
+    if layout is None:
+        return
+    # apart from site.gpkg, which `geoplan check` takes as a boundary of one layer
+    path, f = out / "layout.gpkg", layout.features
+    path.unlink(missing_ok=True)
+    plan = f[f["part"] != "rows"]
+    for name, kind in (
+        ("layout", "Polygon"),
+        ("layout_lines", "Line"),
+        ("layout_points", "Point"),
+    ):
+        of_kind = plan[plan.geometry.geom_type.str.contains(kind)]
+        if len(of_kind):
+            write_features(path, name, of_kind)
+    write_features(path, "layout_rows", layout.part("rows"))
+    write_drawing(out / "layout.dxf", f.rename(columns={"part": "layer"}))
 
 
-def _optional_layout(run: Path, site: str) -> gpd.GeoDataFrame | None:
+def _optional(run: Path, layer: str) -> gpd.GeoDataFrame | None:
     try:
-        layout = read_layer(run, "pv_layout")
+        return read_layer(run, layer)
     except DataError:
         return None
-    layout = layout[layout["site_id"] == site]
-    return layout if len(layout) else None
+
+
+def _layout(
+    plan: Plan, run: Path, site: str, substation_ha: float | None
+) -> tuple[SiteLayout | None, str]:
+    """The drawn plant, or why there is none."""
+    try:
+        return site_layout(plan, run, site, substation_ha=substation_ha), ""
+    except (DataError, ModelError) as err:
+        return None, str(err)
 
 
 def write_pack(
-    plan: Plan, run: Path, site: str, out: Path, *, province: str, lang: str
+    plan: Plan,
+    run: Path,
+    site: str,
+    out: Path,
+    *,
+    province: str,
+    lang: str,
+    substation_ha: float | None = None,
 ) -> list[Path]:
     """Write the approval pack of `site` into the folder `out`.
 
@@ -187,6 +217,8 @@ def write_pack(
         Which material list (``geoplan/report/materials``).
     lang : str
         ``"zh"`` or ``"en"``.
+    substation_ha : float, optional
+        Area of the substation of a PV plant [ha]; none is assumed.
 
     Returns
     -------
@@ -200,6 +232,7 @@ def write_pack(
         For an unknown site or province.
     """
     from geoplan.report.draw import draw_site_maps
+    from geoplan.report.draw_layout import draw_layout_plan
 
     say = words(lang)
     materials = material_list(province)
@@ -211,9 +244,17 @@ def write_pack(
         chosen, chosen.geometry.union_all(), str(chosen.crs), outline_faults(chosen)
     )
     found = check_outline(outline, plan, tech, path=site)
-    layout = _optional_layout(run, site)
+    layout, why = None, ""
+    if tech == "pv":
+        layout, why = _layout(plan, run, site, substation_ha)
 
     written: dict[str, Path] = dict(draw_site_maps(plan, run, site, out, lang=lang))
+    if layout is not None:
+        banner = say("cli.synthetic") if plan.plan.synthetic else ""
+        path = out / (say("pack.f_layout", site=site) + ".png")
+        routes = _optional(run, "routes")
+        plans = draw_layout_plan(layout, chosen, routes, path, lang=lang, banner=banner)
+        written["layout"], written["layout_pdf"] = plans
     written["coordinates"] = out / say("pack.f_coordinates", site=site)
     parcels = chosen.assign(parcel_no="1", name=site, use=say(f"cli.tech_{tech}"), dlbm="")
     write_coordinate_txt(written["coordinates"], parcels)
@@ -222,6 +263,8 @@ def write_pack(
     if found.kinds is not None:
         tables[say("pack.area")] = official_rows(found.kinds, lang)
         written["area"] = out / say("pack.f_tables", site=site)
+    if layout is not None:
+        tables[say("pack.layout_areas")] = layout_table(layout, lang)
     tables[say("pack.points")] = points
     tables |= found.tables(lang)
     written["points"] = written["overlap"] = out / say("pack.f_tables", site=site)
@@ -244,6 +287,14 @@ def write_pack(
             png = picture.with_suffix(".png")
             title = say(f"pack.h_{key}")
             blocks += [Heading(1, title), Figure(key, title, png, title)]
+    if layout is not None:
+        title = say("pack.layout_areas")
+        blocks += [
+            _table("layout_areas", title, tables[title]),
+            Paragraph(say("pack.layout_note"), "note"),
+        ]
+    elif why:
+        blocks.append(Paragraph(say("pack.layout_failed", why=why), "note"))
     if found.kinds is not None:
         blocks += [
             Heading(1, say("pack.area")),

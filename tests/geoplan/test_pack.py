@@ -96,4 +96,65 @@ def test_check_of_a_site_finds_no_forbidden_land(
     assert found["result"] in {"pass", "conditional"}
     assert all(r["overlap_m2"] == 0 for r in found["rules"] if r["result"] == "fail")
     names = sorted(p.suffix for p in (tmp_path / "out").iterdir())
-    assert names == [".docx", ".gpkg", ".xlsx"]
+    assert names == [".docx", ".gpkg", ".html", ".xlsx"]
+
+
+@pytest.fixture(scope="module")
+def pv_pack(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Pack of a PV site with a substation of 1 ha."""
+    sites = read_layer(tiny_run, "sites")
+    name = str(sites.loc[sites["tech"] == "pv", "site_id"].iloc[0])
+    out = tmp_path_factory.mktemp("pv_pack")
+    plan = sample_plan("tiny")
+    write_pack(plan, tiny_run, name, out, province="ningxia", lang="zh", substation_ha=1.0)
+    return out, name
+
+
+def test_layout_covers_the_site_once(pv_pack: tuple[Path, str], tiny_run: Path) -> None:
+    out, name = pv_pack
+    layout = read_features(out / "gis" / "layout.gpkg", layer="layout")
+    assert set(layout["part"]) == {"array", "roads", "remaining", "substation"}
+    sites = read_layer(tiny_run, "sites")
+    whole = sites.loc[sites["site_id"] == name]
+    # land types tile the site: their areas add up, and they do not overlap
+    assert layout["area_m2"].sum() == pytest.approx(whole["area_m2"].iloc[0], rel=1e-6)
+    assert layout.geometry.union_all().area == pytest.approx(
+        layout.geometry.area.sum(), rel=1e-9
+    )
+    rows = read_features(out / "gis" / "layout.gpkg", layer="layout_rows")
+    parts = layout.set_index("part").geometry
+    assert parts["array"].buffer(1e-3).covers(rows.geometry.union_all())
+    assert not rows.geometry.intersects(parts["substation"]).any()
+    # 1 ha planar; the ellipsoid differs by the scale of the projection, under 0.1 %
+    assert parts["substation"].area == pytest.approx(10_000.0, rel=1e-9)
+
+
+def test_layout_files_and_table(pv_pack: tuple[Path, str]) -> None:
+    out, name = pv_pack
+    assert (out / f"{name}_布局图.png").read_bytes()[:4] == b"\x89PNG"
+    assert (out / f"{name}_布局图.pdf").read_bytes()[:4] == b"%PDF"
+    dxf = (out / "gis" / "layout.dxf").read_text(errors="ignore")
+    assert all(part in dxf for part in ("array", "roads", "substation", "collector", "rows"))
+    sheet = openpyxl.load_workbook(out / f"{name}_表格.xlsx")["布局用地表"]
+    rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=2)]
+    table = {r[0]: r[1:] for r in rows}
+    parts = ("光伏方阵", "升压站", "场内道路", "退让带与未布置")
+    assert table["合计"][0] == pytest.approx(sum(table[p][0] for p in parts), abs=1e-9)
+    assert table["合计"][1] == pytest.approx(sum(table[p][1] for p in parts), abs=1e-9)
+    assert table["集电线路"][0] is None  # land of trenches is not estimated
+    assert table["集电线路"][2] > 0
+    items = openpyxl.load_workbook(out / f"{name}_表格.xlsx")["材料清单"]
+    found = {r[0].value: r[1].value for r in items.iter_rows(min_row=2)}
+    assert found["块状项目平面布局图"] == "已生成草稿"
+
+
+def test_substation_of_unknown_area_is_a_place_only(tiny_run: Path) -> None:
+    from geoplan.report.layout_plan import layout_table, site_layout
+
+    sites = read_layer(tiny_run, "sites")
+    name = str(sites.loc[sites["tech"] == "pv", "site_id"].iloc[0])
+    layout = site_layout(sample_plan("tiny"), tiny_run, name)
+    assert list(layout.part("substation").geometry.geom_type) == ["Point"]
+    table = layout_table(layout, "en").set_index("Land type")
+    assert table.loc["substation", ["area [ha]", "area [mu]"]].isna().all()
+    assert "not estimated" in table.loc["substation", "remark"]

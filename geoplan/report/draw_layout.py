@@ -1,0 +1,145 @@
+"""Draws the layout plan of a PV site as PNG and PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoplan.charts import house_style, save_figure
+from geoplan.charts.style import colours
+from geoplan.report.content import words
+from geoplan.report.draw import add_shapes
+from geoplan.report.layout_plan import AREAS, SiteLayout
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["draw_layout_plan"]
+
+_A3_IN = (16.54, 11.69)
+_MARGIN = 0.04
+
+
+def _looks() -> dict[str, str]:
+    c = colours()["cycle"]
+    return {
+        "array": "#cfe3f5", "rows": "#1f5f8b", "roads": "#efe6cf", "remaining": "#f4f1ea",
+        "substation": c[1], "collector": "#b3003c", "connection": "#7b5ea7",
+    }  # fmt: skip
+
+
+def _legend(ax: Any, layout: SiteLayout, say: Any, *, routed: bool) -> None:  # noqa: ANN401
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    paint = _looks()
+    marks: list[Any] = []
+    for key in AREAS:
+        area = layout.part(key)["area_m2"].sum() / 1e4
+        text = say(f"pack.part_{key}")
+        if area:
+            marks.append(
+                Patch(
+                    facecolor=paint[key], edgecolor="#555555", label=f"{text}  {area:,.2f} ha"
+                )
+            )
+        else:
+            marks.append(Line2D([], [], marker="s", color=paint[key], linestyle="", label=text))
+    marks.append(Patch(facecolor=paint["rows"], label=say("pack.part_rows")))
+    km = layout.part("collector")["length_m"].sum() / 1000
+    text = f"{say('pack.part_collector')}  {km:,.1f} km"
+    marks.append(Line2D([], [], color=paint["collector"], label=text))
+    if routed:
+        text = say("pack.part_connection")
+        marks.append(Line2D([], [], color=paint["connection"], linestyle="--", label=text))
+    ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+
+
+def _scale_bar(ax: Any, box: tuple[float, float, float, float]) -> None:  # noqa: ANN401
+    x0, y0, x1, y1 = box
+    length = 10 ** np.floor(np.log10((x1 - x0) / 3))
+    x, y = x0 + 0.02 * (x1 - x0), y0 + 0.02 * (y1 - y0)
+    ax.plot([x, x + length], [y, y], color="black", linewidth=3, zorder=9)
+    ax.annotate(f"{length:,.0f} m", (x, y), xytext=(0, 4), textcoords="offset points", zorder=9)
+
+
+def draw_layout_plan(
+    layout: SiteLayout,
+    site: gpd.GeoDataFrame,
+    routes: gpd.GeoDataFrame | None,
+    path: Path,
+    *,
+    lang: str,
+    banner: str = "",
+) -> tuple[Path, Path]:
+    """Write the plan as `path` (PNG) and, beside it, as PDF on A3.
+
+    Parameters
+    ----------
+    layout : SiteLayout
+    site : GeoDataFrame
+        The one site, in the plan CRS.
+    routes : GeoDataFrame or None
+        Grid connections of the run.
+    path : Path
+        Ends in ``.png``.
+    lang : {"zh", "en"}
+    banner : str
+        Printed above the drawing, such as that the data are synthetic.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    say, paint = words(lang), _looks()
+    name = str(site["site_id"].iloc[0])
+    with house_style():
+        figure = Figure(figsize=_A3_IN)
+        FigureCanvasAgg(figure)
+        ax = figure.add_axes((0.06, 0.08, 0.70, 0.82))
+        for key in ("remaining", "array", "roads"):
+            add_shapes(ax, layout.part(key), facecolor=paint[key], edgecolor="none")
+        add_shapes(ax, layout.part("rows"), facecolor=paint["rows"], edgecolor="none")
+        add_shapes(
+            ax, layout.part("collector"), facecolor="none", edgecolor=paint["collector"],
+            linewidth=0.9,
+        )  # fmt: skip
+        station = layout.part("substation")
+        centre = station.geometry.iloc[0].centroid
+        if layout.substation_known:
+            add_shapes(ax, station, facecolor=paint["substation"], edgecolor="black", zorder=6)
+        else:
+            ax.plot(
+                [centre.x], [centre.y], marker="s", markersize=9, color=paint["substation"],
+                markeredgecolor="black", zorder=7,
+            )  # fmt: skip
+        own = routes[routes["site_id"] == name] if routes is not None else None
+        if own is not None and len(own):
+            add_shapes(
+                ax, own, facecolor="none", edgecolor=paint["connection"], linewidth=1.6,
+                linestyle="--",
+            )  # fmt: skip
+        add_shapes(ax, site, facecolor="none", edgecolor="black", linewidth=1.3)
+        x0, y0, x1, y1 = site.total_bounds
+        pad = _MARGIN * max(x1 - x0, y1 - y0)
+        box = (x0 - pad, y0 - pad, x1 + pad, y1 + pad)
+        ax.set_xlim(box[0], box[2])
+        ax.set_ylim(box[1], box[3])
+        ax.set_aspect("equal")
+        ax.grid(visible=True, linewidth=0.3)
+        ax.ticklabel_format(useOffset=False, style="plain")
+        ax.tick_params(axis="y", rotation=90)
+        _scale_bar(ax, box)
+        _legend(ax, layout, say, routed=own is not None and len(own) > 0)
+        ax.annotate(
+            say("north"), (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
+            textcoords="axes fraction", ha="center", va="center",
+            arrowprops={"arrowstyle": "-|>", "color": "black"},
+        )  # fmt: skip
+        figure.text(0.06, 0.94, f"{name} · {say('pack.h_layout')}", fontsize=18)
+        figure.text(0.76, 0.94, banner, fontsize=10, ha="right", color=colours()["minus"])
+        foot = f"{say('internal')} · {say('pack.not_survey')} · {site.crs.name}"
+        figure.text(0.06, 0.025, foot, fontsize=9)
+        pdf = path.with_suffix(".pdf")
+        return save_figure(figure, path), save_figure(figure, pdf)

@@ -1,0 +1,287 @@
+"""The layout plan of a PV site: array, substation, roads and collector lines as land types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+import shapely.ops
+from shapely.geometry.base import BaseGeometry
+
+from geoplan.report.area_table import balanced
+from geoplan.report.content import words
+from gis.area import polygon_area_m2
+from gis.errors import DataError, ModelError
+from layers.plan import Plan
+from layers.result import read_layer
+from siting.pv.layout import Layout, LayoutRules
+from siting.pv.one_site import SiteChoice, assess_one, layout_rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["AREAS", "SiteLayout", "collector_tree", "layout_table", "site_layout"]
+
+AREAS = ("array", "substation", "roads", "remaining")
+_MU_HA = 15.0
+_M2_HA = 1e4
+
+
+@dataclass(frozen=True)
+class SiteLayout:
+    """A plant drawn inside its site, by land type.
+
+    Attributes
+    ----------
+    features
+        ``part`` (those of `AREAS`, which cover the site without overlap; ``rows``;
+        ``collector``; ``substation`` is a point while its area is not known), ``area_m2``
+        on the ellipsoid, ``length_m`` in the plane, geometry in the plan CRS.
+    dc_mw, wanted_dc_mw
+        Module power that fits, and the power the site counts with.
+    outside_m
+        Length of collector lines beyond the boundary.
+    substation_known
+        Whether the applicant gave its area.
+    """
+
+    features: gpd.GeoDataFrame
+    rules: LayoutRules
+    dc_mw: float
+    wanted_dc_mw: float
+    outside_m: float
+    substation_known: bool
+
+    def part(self, name: str) -> gpd.GeoDataFrame:
+        """Features of one part."""
+        return self.features[self.features["part"] == name]
+
+
+def collector_tree(
+    points: np.ndarray, root: tuple[float, float], allowed: BaseGeometry, turn_deg: float = 0.0
+) -> list[shapely.LineString]:
+    """The shortest tree that joins all `points` to `root`, of right-angled lines.
+
+    Parameters
+    ----------
+    points : f8[n, 2]
+        Centres of the blocks [m].
+    root : (x, y)
+        The substation [m].
+    allowed : polygon
+        Of the two right-angled ways the one is taken that leaves it the least.
+    turn_deg : float
+        The legs run across and along rows turned by this angle [deg].
+
+    Examples
+    --------
+    Two blocks east of the substation, the second 30 m north of the first:
+
+    >>> xy = np.array([[100.0, 0.0], [200.0, 30.0]])
+    >>> lines = collector_tree(xy, (0.0, 0.0), shapely.box(-1, -1, 300, 40))
+    >>> [round(line.length) for line in lines]
+    [100, 130]
+    """
+    from scipy.sparse.csgraph import minimum_spanning_tree
+    from scipy.spatial.distance import cdist
+
+    angle = np.deg2rad(turn_deg)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    nodes = np.vstack([np.asarray(root, dtype=np.float64)[None], points]) @ turn.T
+    # city-block distance is the length of the right-angled line; + 1 mm keeps coinciding
+    # points joined, for a zero is no edge
+    tree = minimum_spanning_tree(cdist(nodes, nodes, "cityblock") + 1e-3).tocoo()
+    shapely.prepare(allowed)
+    out = []
+    for i, j in sorted(zip(tree.row.tolist(), tree.col.tolist(), strict=True)):
+        a, b = nodes[i], nodes[j]
+        ways = [
+            shapely.LineString(np.array([a, corner, b]) @ turn)
+            for corner in (np.array([a[0], b[1]]), np.array([b[0], a[1]]))
+        ]
+        inside = [
+            w.length if allowed.covers(w) else w.intersection(allowed).length for w in ways
+        ]
+        out.append(ways[int(np.argmax(inside))])
+    return out
+
+
+def _connection_point(run: Path, site: str, shape: BaseGeometry) -> shapely.Point:
+    """Where the grid connection leaves the site; without a route the site's middle."""
+    try:
+        routes = read_layer(run, "routes")
+    except DataError:
+        return shapely.point_on_surface(shape)
+    own = routes[routes["site_id"] == site]
+    if not len(own):
+        return shapely.point_on_surface(shape)
+    near: shapely.Point = shapely.ops.nearest_points(shape, own.geometry.iloc[0])[0]
+    return near
+
+
+def _substation(
+    buildable: BaseGeometry, at: shapely.Point, area_ha: float | None
+) -> BaseGeometry:
+    """A square of the given area as near to `at` as it fits, else the nearest point."""
+    side = 0.0 if area_ha is None else float(np.sqrt(area_ha * _M2_HA))
+    room = buildable.buffer(-side * np.sqrt(0.5)) if side else buildable
+    if room.is_empty:
+        raise ModelError(
+            "the substation does not fit into the site",
+            got=f"{area_ha:g} ha, a square of {side:.0f} m",
+            todo="give a smaller area or place it outside the site",
+        )
+    point: shapely.Point = shapely.ops.nearest_points(room, at)[0]
+    if not side:
+        return point
+    half = side / 2
+    return shapely.box(point.x - half, point.y - half, point.x + half, point.y + half)
+
+
+def _land(
+    layout: Layout, rules: LayoutRules, station: BaseGeometry
+) -> tuple[dict[str, BaseGeometry], gpd.GeoDataFrame]:
+    """Polygon of every land type, and the rows that are left beside the substation."""
+    f = layout.features
+    site, buildable = (f[f["layer"] == k].geometry.iloc[0] for k in ("site", "buildable"))
+    rows = f[f["layer"] == "rows"]
+    solid = station if station.area > 0 else shapely.Polygon()
+    rows = rows[~shapely.intersects(rows.geometry.to_numpy(), solid)]
+    roads = shapely.union_all(f[f["layer"] == "roads"].geometry.to_numpy()).difference(solid)
+    # half the space to the next row belongs to a row, all around
+    gap = (rules.pitch_m - rules.depth_m) / 2
+    grown = shapely.buffer(rows.geometry.to_numpy(), gap, join_style="mitre")
+    array = shapely.union_all(grown).intersection(buildable).difference(roads)
+    array = array.difference(solid)
+    built = shapely.union_all([array, roads, solid])
+    parts = {"array": array, "roads": roads, "remaining": site.difference(built)}
+    if station.area > 0:
+        parts["substation"] = station
+    # lines and points the overlays leave behind carry no area
+    clean = {
+        k: shapely.union_all([p for p in shapely.get_parts(g) if p.area > 0])
+        for k, g in parts.items()
+        if g.area > 0
+    }
+    return clean, rows
+
+
+def _block_centres(rows: gpd.GeoDataFrame) -> np.ndarray:
+    xy = shapely.get_coordinates(shapely.centroid(rows.geometry.to_numpy()))
+    weight = rows["kwp"].to_numpy()
+    _, block = np.unique(rows["block"].to_numpy().astype(str), return_inverse=True)
+    total = np.bincount(block, weight)
+    return np.column_stack([np.bincount(block, weight * xy[:, k]) / total for k in (0, 1)])
+
+
+def site_layout(
+    plan: Plan, run: Path, site: str, *, substation_ha: float | None = None
+) -> SiteLayout:
+    """Draw the plant of a PV site of a run.
+
+    Parameters
+    ----------
+    plan : Plan
+    run : Path
+        Finished run folder.
+    site : str
+        Id of a PV site.
+    substation_ha : float, optional
+        Area of the substation [ha]; no figure is assumed, without it only its place is shown.
+
+    Raises
+    ------
+    DataError
+        When the plan has no weather.
+    ModelError
+        When nothing fits into the site.
+    """
+    import geopandas as gpd
+
+    a, layout = assess_one(plan, SiteChoice(site), work=run)
+    if layout is None:
+        raise ModelError("the site has no layout", where=site)
+    rules = layout_rules(a, plan)
+    f = layout.features
+    shape = f[f["layer"] == "site"].geometry.iloc[0]
+    buildable = f[f["layer"] == "buildable"].geometry.iloc[0]
+    station = _substation(buildable, _connection_point(run, site, shape), substation_ha)
+    land, rows = _land(layout, rules, station)
+    if not len(rows):
+        raise ModelError("no row of modules fits into the site", where=site)
+    root = station.centroid
+    lines = collector_tree(
+        _block_centres(rows), (root.x, root.y), shape, rules.azimuth_deg - 180.0
+    )
+    outside = float(sum(x.length - x.intersection(shape).length for x in lines))
+    names = [k for k in AREAS if k in land]
+    shapes = [land[k] for k in names]
+    areas = polygon_area_m2(np.array(shapes, dtype=object), f.crs)
+    point = [] if station.area > 0 else [station]
+    n = len(rows) + len(lines) + len(point)
+    features = gpd.GeoDataFrame(
+        {
+            "site_id": site,
+            "part": names
+            + ["rows"] * len(rows)
+            + ["collector"] * len(lines)
+            + ["substation"] * len(point),
+            "area_m2": np.concatenate([areas, np.full(n, np.nan)]),
+            "length_m": np.concatenate(
+                [
+                    np.full(len(names), np.nan),
+                    rows["length_m"].to_numpy(),
+                    [x.length for x in lines],
+                    np.full(len(point), np.nan),
+                ]
+            ),
+        },
+        geometry=[*shapes, *rows.geometry, *lines, *point],
+        crs=f.crs,
+    )
+    return SiteLayout(
+        features=features,
+        rules=rules,
+        dc_mw=float(rows["kwp"].sum() / 1000.0),
+        wanted_dc_mw=float(a.dc_mw),
+        outside_m=outside,
+        substation_known=station.area > 0,
+    )
+
+
+def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
+    """Area by land type in ha (4 decimals) and mu (2), balanced to the site's total.
+
+    Length of the collector lines in km; their land and, unless given, the substation's is
+    not estimated (empty).
+    """
+    import pandas as pd
+
+    say = words(lang)
+    areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
+    ha = balanced([a / _M2_HA for a in areas], 4)
+    mu = balanced([a / _M2_HA * _MU_HA for a in areas], 2)
+    km = float(layout.part("collector")["length_m"].sum() / 1000.0)
+    station = "" if layout.substation_known else "_open"
+    remarks = {
+        "array": say(
+            "pack.layout_r_array", dc=f"{layout.dc_mw:.1f}", want=f"{layout.wanted_dc_mw:.1f}"
+        ),
+        "substation": say(f"pack.layout_r_substation{station}"),
+        "roads": say("pack.layout_r_roads", width=f"{layout.rules.road_m:g}"),
+        "remaining": say("pack.layout_r_remaining", setback=f"{layout.rules.setback_m:g}"),
+    }
+    rows: list[tuple[Any, ...]] = []
+    for key, a, m in zip(AREAS, ha.tolist(), mu.tolist(), strict=True):
+        known = key != "substation" or layout.substation_known
+        shown = (a, m) if known else (None, None)
+        rows.append((say(f"pack.part_{key}"), *shown, None, remarks[key]))
+    line = say("pack.layout_r_collector", outside=f"{layout.outside_m / 1000:.2f}")
+    rows.insert(3, (say("pack.part_collector"), None, None, round(km, 3), line))
+    rows.append((say("pack.part_total"), round(sum(ha), 4), round(sum(mu), 2), None, ""))
+    columns = [say(f"pack.layout_{k}") for k in ("part", "ha", "mu", "km", "remark")]
+    return pd.DataFrame(rows, columns=columns)
