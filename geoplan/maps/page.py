@@ -123,6 +123,7 @@ def _state_layer(
     theme: RasterTheme,
     palette: Mapping[str, Any],
     techs: list[str],
+    skip: frozenset[str] = frozenset(),
 ) -> None:
     names = web_bands(path)
     for band, described in enumerate(names, start=1):
@@ -130,6 +131,8 @@ def _state_layer(
             described if described else (techs[band - 1] if band <= len(techs) else str(band))
         )
         tech = next((x for x in techs if x == tech or described.startswith(x)), tech)
+        if tech in skip:
+            continue
         web = warp_web(path, band=band, kind="classes")
         colours = {i: str(palette[s]) for i, s in enumerate(STATES) if s != "outside"}
         key = f"r-{name}-{tech}"
@@ -153,6 +156,16 @@ def _state_layer(
         layer["tech"] = tech
         layer["visible"] = theme.visible == "all" or (theme.visible == "first" and band == 1)
         data.meta["layers"].append(layer)
+
+
+def _unchanged(contents: RunContents, scenario: str) -> frozenset[str]:
+    """Technologies whose land is the same in a compared scenario: one picture is enough."""
+    if "scenario_transitions" not in contents.tables:
+        return frozenset()
+    table = contents.table("scenario_transitions")
+    table = table[table["scenario"] == scenario]
+    moved = table[table["state"] != table["state_there"]]
+    return frozenset(table["tech"]) - frozenset(moved["tech"])
 
 
 def _raster_layer(
@@ -494,7 +507,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
                 continue
             if theme.kind == "state":
-                _state_layer(data, name, path, theme, look.palette, techs)
+                same = _unchanged(contents, name.removeprefix("eligibility_"))
+                _state_layer(data, name, path, theme, look.palette, techs, same)
             else:
                 _ramp_layer(data, name, path, theme)
     for tech in techs:

@@ -355,3 +355,26 @@ def test_scenarios_are_layers_of_their_technology(run):
     assert own["title"]["zh"] != other["title"]["zh"]
     assert "hard rules only" in other["title"]["en"]
     assert data.blobs[other["chunks"][0]["blob"]] == data.blobs[own["chunks"][0]["blob"]]
+
+
+def test_a_scenario_that_changes_nothing_is_not_drawn_twice(run):
+    import pandas as pd
+
+    from geoplan.maps.contents import run_contents
+    from geoplan.maps.page import _unchanged
+
+    found = run_contents(run)
+    # pv: 5 ha are taken there that are left here; wind: the same land
+    moved = pd.DataFrame(
+        {
+            "tech": ["pv", "pv", "wind"],
+            "scenario": ["conservative"] * 3,
+            "state": ["left", "left", "taken"],
+            "state_there": ["left", "taken", "taken"],
+            "area_ha": [1.0, 5.0, 3.0],
+        }
+    )
+    named = replace(found, tables=(*found.tables, "scenario_transitions"))
+    object.__setattr__(named, "table", lambda _: moved)
+    assert _unchanged(named, "conservative") == {"wind"}
+    assert _unchanged(named, "") == _unchanged(found, "conservative") == frozenset()
