@@ -342,13 +342,16 @@ def report(
     out: Out = None,
     lang: Lang = "",
     docx: Annotated[bool, typer.Option(help="同时写 Word 文件 · also as Word file")] = True,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="另存 PDF（需 LibreOffice）· PDF too, by LibreOffice")
+    ] = False,
 ) -> None:
     """由已完成的运行生成报告（HTML 与 Word）· report of a finished run, HTML and Word."""
     from geoplan.documents import write_report
 
     loaded = _load(plan)
     folder = _finished(loaded, out)
-    for path in write_report(loaded, folder, lang=_lang(lang, loaded), docx=docx):
+    for path in write_report(loaded, folder, lang=_lang(lang, loaded), docx=docx, pdf=pdf):
         typer.echo(path)
 
 
@@ -361,6 +364,9 @@ def export(
         Path | None, typer.Option(help="报件文件夹 · folder of the approval pack")
     ] = None,
     province: Annotated[str, typer.Option(help="材料清单 · material list")] = "ningxia",
+    substation_ha: Annotated[
+        float | None, typer.Option(min=0.01, help="升压站面积 · area of the substation [ha]")
+    ] = None,
     lang: Lang = "",
 ) -> None:
     """生成一个场址的报件材料 · the approval pack of one site."""
@@ -370,7 +376,13 @@ def export(
     folder = _finished(loaded, out)
     target = pack or folder / "packs" / site
     for path in write_pack(
-        loaded, folder, site, target, province=province, lang=_lang(lang, loaded)
+        loaded,
+        folder,
+        site,
+        target,
+        province=province,
+        lang=_lang(lang, loaded),
+        substation_ha=substation_ha,
     ):
         typer.echo(path)
 

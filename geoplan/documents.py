@@ -29,13 +29,33 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
     write_report(plan, run, lang=lang, docx=False)
 
 
-def write_report(plan: Plan, run: Path, *, lang: str, docx: bool) -> list[Path]:
-    """Write ``report.html`` and, when `docx`, ``report.docx`` into the run folder.
+def write_report(
+    plan: Plan, run: Path, *, lang: str, docx: bool, pdf: bool = False
+) -> list[Path]:
+    """Write ``report.html`` and, when asked for, ``report.docx`` and ``report.pdf``.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that was run.
+    run : Path
+        Its run folder.
+    lang : str
+        ``"zh"`` or ``"en"``.
+    docx : bool
+        Write the Word file.
+    pdf : bool
+        Write the Word file and make a PDF of it with LibreOffice.
 
     Returns
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    ModelError
+        For a PDF without LibreOffice, once the other files are written.
     """
     from geoplan.report.content import report_document
     from geoplan.report.draw import draw_figures
@@ -44,8 +64,12 @@ def write_report(plan: Plan, run: Path, *, lang: str, docx: bool) -> list[Path]:
     draw_figures(plan, run, lang=lang)
     document = report_document(plan, run, lang)
     written = [write_html(document, run / "report.html")]
-    if docx:
+    if docx or pdf:
         from geoplan.report.word import write_word
 
         written.append(write_word(document, run / "report.docx"))
+    if pdf:
+        from geoplan.report.pdf import to_pdf
+
+        written.append(to_pdf(run / "report.docx"))
     return written

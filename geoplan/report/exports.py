@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.report.qgis import write_qgis
+from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from geoplan.text import t
 from gis.write import write_features
@@ -138,13 +139,25 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         cover.append(line)
     cover.column_dimensions["A"].width = 28
     cover.column_dimensions["B"].width = 90
+    steps = {
+        p.name.partition(".")[0]: p.parent.name for p in run.glob("steps/*/*.table.parquet")
+    }
+    listed: list[tuple[str, str, int, list[str]]] = [
+        (cover.title, "", 0, [t("workbook.about_cover", lang)])
+    ]
     for name, table in run_tables(run):
         seen |= dict.fromkeys(table.columns)
         _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
+        if name == "indicators" and len(table):
+            calc = book.create_sheet(t("workbook.targets", lang), 1)
+            fill_target_sheet(calc, table, lang)
+            listed.append((calc.title, "targets", 0, [t("workbook.about_targets", lang)]))
         if len(table) > _SHEET_ROWS:
             cover.append((t("cli.about_csv_only", lang), f"tables/{name}.csv"))
         else:
             fill_sheet(book.create_sheet(name[:31]), table, title)
+            columns = [str(c) for c in table.columns]
+            listed.append((name[:31], steps.get(name, ""), len(table), columns))
     fields = pd.DataFrame(
         [
             {
@@ -158,6 +171,10 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     )
     fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
     fill_sheet(book.create_sheet("fields"), fields, title)
+    listed.append(("fields", "", 0, [t("workbook.about_fields", lang)]))
+    guide = book.create_sheet(t("workbook.sheets", lang), 1)
+    listed.append((guide.title, "", 0, [t("workbook.about_sheets", lang)]))
+    fill_sheet_list(guide, listed, title, lang)
     book.save(run / "tables.xlsx")
 
 

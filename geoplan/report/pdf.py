@@ -1,0 +1,58 @@
+"""A Word report as PDF, through LibreOffice when it is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from gis.errors import ModelError
+
+__all__ = ["office", "to_pdf"]
+
+_LONGEST_S = 180
+
+
+def office() -> str | None:
+    """Path of LibreOffice, None when it is not installed."""
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def to_pdf(docx: Path) -> Path:
+    """Convert `docx` to PDF beside it.
+
+    Raises
+    ------
+    ModelError
+        When LibreOffice is missing, with what to do instead; or when it fails.
+    """
+    program = office()
+    if program is None:
+        raise ModelError(
+            "report.pdf is made by LibreOffice, which is not installed",
+            where="--pdf",
+            todo="apt-get install libreoffice-writer, or open report.docx and save it as PDF",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        # a profile of its own: an open LibreOffice of the user would take the job and drop it
+        profile = (Path(folder) / "profile").as_uri()
+        call = [
+            program,
+            f"-env:UserInstallation={profile}",
+            "--headless",
+            "--convert-to",
+            "pdf",
+        ]
+        try:
+            done = subprocess.run(
+                [*call, "--outdir", folder, str(docx)],
+                capture_output=True, check=False, timeout=_LONGEST_S,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as err:
+            raise ModelError("LibreOffice did not finish", got=f"{_LONGEST_S} s") from err
+        made = Path(folder) / f"{docx.stem}.pdf"
+        if not made.exists():
+            said = (done.stderr or done.stdout).decode(errors="replace").strip()
+            raise ModelError("LibreOffice made no PDF", where=str(docx), got=said[-300:])
+        return Path(shutil.copyfile(made, docx.with_suffix(".pdf")))

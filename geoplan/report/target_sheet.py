@@ -1,0 +1,141 @@
+"""The sheet of targets with live formulas, and the sheet that documents all sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from geoplan.report.workbook import cell_value
+from geoplan.text import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from openpyxl.worksheet.worksheet import Worksheet
+
+__all__ = ["fill_sheet_list", "fill_target_sheet"]
+
+_MU_HA = 15
+# ha that one unit of a target stated as an area stands for
+_HA_OF = {"ha": "1", "mu": "1/15", "万亩": "10000/15", "km2": "100"}
+_SHARE = "%"
+_HEAD_ROW = 3
+_COLUMNS = (
+    "goal", "unit", "relation", "numerator", "denominator", "value", "wanted", "gap",
+    "needed_ha", "needed_mu", "met",
+)  # fmt: skip
+_WIDTHS = (36, 9, 9, 18, 18, 12, 12, 12, 18, 18, 8)
+_FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#,##0.0",
+            "#,##0.0", "@")  # fmt: skip
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    value = cell_value(value)
+    return "" if value is None else str(value)
+
+
+def _row(r: int, one: dict[str, Any], lang: str) -> tuple[list[Any], list[int]]:
+    """Cells of a target and which of them are inputs (1-based)."""
+    unit, relation = _text(one.get("unit")), _text(one.get("relation")) or ">="
+    top, base = cell_value(one.get("numerator")), cell_value(one.get("denominator"))
+    share = (
+        unit == _SHARE and top is not None and bool(base) and one.get("numerator_unit") == "ha"
+    )
+    value: Any = cell_value(one.get("value"))
+    inputs = [7]
+    if share:
+        # the share follows from its areas, which an engineer may change
+        value = f'=IF(N(E{r})>0,100*D{r}/E{r},"")'
+        inputs += [4, 5]
+    else:
+        inputs.append(6)
+    known = f'OR(F{r}="",G{r}="")'
+    sides = f"G{r}-F{r}" if relation.startswith(">") else f"F{r}-G{r}"
+    factor = f"E{r}/100" if share else _HA_OF.get(unit, "")
+    area = f'=IF({known},"",MAX(0,H{r})*{factor})' if factor else None
+    yes, no = t("workbook.yes", lang), t("workbook.no", lang)
+    cells = [
+        _text(one.get(f"title_{lang}")),
+        _text(one.get(f"unit_{lang}")) or unit,
+        relation,
+        top if share else None,
+        base if share else None,
+        value,
+        cell_value(one.get("target")),
+        f'=IF({known},"",{sides})',
+        area,
+        f'=IF(I{r}="","",I{r}*{_MU_HA})' if factor else None,
+        f'=IF({known},"",IF(F{r}{relation}G{r},"{yes}","{no}"))',
+    ]
+    return cells, inputs
+
+
+def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> None:
+    """Write the targets of a run with formulas for the area each still needs.
+
+    Parameters
+    ----------
+    ws : Worksheet
+        An empty sheet.
+    indicators : DataFrame
+        Table ``indicators`` of a run. A share of areas is worked out from its numerator and
+        denominator, so both may be changed; a target stated as an area is taken as it is;
+        for the others (grassland cover, stock volume) no area follows and none is written.
+    lang : {"zh", "en"}
+    """
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    entry = PatternFill("solid", fgColor="FFF2CC")
+    head = PatternFill("solid", fgColor="DDE7F0")
+    ws["A1"] = t("workbook.hint", lang)
+    for j, key in enumerate(_COLUMNS, 1):
+        cell = ws.cell(row=_HEAD_ROW, column=j, value=t(f"workbook.{key}", lang))
+        cell.font, cell.fill = Font(bold=True), head
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        ws.column_dimensions[get_column_letter(j)].width = _WIDTHS[j - 1]
+    allowed = {">", ">=", "<", "<="}
+    ok = indicators[indicators["relation"].isin(allowed)]
+    for r, one in enumerate(ok.to_dict("records"), _HEAD_ROW + 1):
+        named = {str(k): v for k, v in one.items()}
+        cells, inputs = _row(r, named, lang)
+        for j, value in enumerate(cells, 1):
+            cell = ws.cell(row=r, column=j, value=value)
+            cell.number_format = _FORMATS[j - 1]
+            if j <= len(("goal", "unit", "relation")):
+                cell.data_type = "s"  # text of a plan must not become a formula
+            if j in inputs:
+                cell.fill = entry
+    ws.freeze_panes = ws.cell(row=_HEAD_ROW + 1, column=2)
+
+
+def fill_sheet_list(
+    ws: Worksheet,
+    listed: Iterable[tuple[str, str, int, Iterable[str]]],
+    title: Callable[[str], str],
+    lang: str,
+) -> None:
+    """Write name, step, number of rows and columns of every sheet.
+
+    Parameters
+    ----------
+    ws : Worksheet
+        An empty sheet.
+    listed : iterable of (name, step, rows, columns)
+        Columns by their names; a sheet without rows gives text instead.
+    title : callable
+        Column -> title.
+    lang : {"zh", "en"}
+    """
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    ws.append([t(f"workbook.{k}", lang) for k in ("sheet", "step", "rows", "holds")])
+    for name, step, rows, columns in listed:
+        holds = " · ".join(title(c) for c in columns)
+        ws.append([name, step, rows or None, holds])
+        ws.cell(ws.max_row, 1).hyperlink = f"#'{name}'!A1"
+        ws.cell(ws.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
+    for cell in ws[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
+    ws.freeze_panes = "A2"
+    for letter, width in zip("ABCD", (30, 14, 9, 110), strict=True):
+        ws.column_dimensions[letter].width = width

@@ -1,0 +1,164 @@
+"""Workbooks recalculated by LibreOffice, and the report as PDF."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from geoplan.demo import sample_plan
+from geoplan.report.document import Document, Heading, Paragraph
+from geoplan.report.pdf import to_pdf
+from geoplan.report.target_sheet import fill_target_sheet
+from geoplan.report.word import write_word
+from gis.errors import ModelError
+from layers.result import read_layer
+
+needs_office = pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice is not installed"
+)
+ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "Err:")
+
+
+def recalculated(path: Path, folder: Path) -> Any:
+    """The workbook as LibreOffice calculates it anew (openpyxl leaves no values behind)."""
+    out = folder / "recalculated"
+    profile = (folder / "profile").as_uri()
+    call = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx"]
+    done = subprocess.run(
+        [*call, "--outdir", str(out), str(path)], capture_output=True, check=False, timeout=120
+    )
+    assert (out / path.name).exists(), done.stderr.decode()
+    return openpyxl.load_workbook(out / path.name, data_only=True)
+
+
+def faults(book: Any) -> list[str]:
+    return [
+        f"{sheet.title}!{cell.coordinate}: {cell.value}"
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and cell.value.startswith(ERRORS)
+    ]
+
+
+def formulas(path: Path) -> list[tuple[str, str]]:
+    book = openpyxl.load_workbook(path)
+    return [
+        (sheet.title, cell.coordinate)
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
+
+
+def _indicators() -> pd.DataFrame:
+    """A share, an area, one without an area, one unknown, one that is to stay below."""
+    nan = float("nan")
+    columns = (
+        "id", "title_zh", "title_en", "value", "unit", "unit_zh", "unit_en", "target",
+        "relation", "numerator", "denominator", "numerator_unit",
+    )  # fmt: skip
+    rows = [
+        ("a", "=1+1", "=1+1", 10.0, "%", "%", "%", 12.0, ">=", 100.0, 1000.0, "ha"),
+        ("b", "湿地", "wetland", 10.0, "万亩", "万亩", "10,000 mu", 13.0, ">=", nan, nan, None),
+        ("c", "盖度", "cover", 40.0, "%", "%", "%", 41.0, ">=", nan, nan, None),
+        ("d", "蓄积", "stock", nan, "m3", "立方米", "m3", 5.0, ">=", nan, nan, None),
+        ("e", "建设", "built", 30.0, "%", "%", "%", 25.0, "<=", 300.0, 1000.0, "ha"),
+    ]
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+@needs_office
+@pytest.mark.slow
+def test_target_formulas_by_hand(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    fill_target_sheet(book.active, _indicators(), "en")
+    # an engineer raises the county's area: the share falls to 100 / 1250 = 8 %
+    book.active["E4"] = 1250.0
+    book.save(tmp_path / "t.xlsx")
+    sheet = recalculated(tmp_path / "t.xlsx", tmp_path).active
+    rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=4)]
+    # (12 - 8) % of 1250 ha = 50 ha = 750 mu
+    assert rows[0][0] == "=1+1"  # text of a plan stays text
+    assert rows[0][5:] == pytest.approx([8.0, 12.0, 4.0, 50.0, 750.0, "no"])
+    # 3 x 10,000 mu = 30,000 mu = 2,000 ha
+    assert rows[1][7:] == pytest.approx([3.0, 2000.0, 30000.0, "no"])
+    # no area follows from a cover without its area
+    assert rows[2][7:] == [1.0, None, None, "no"]
+    assert not any(rows[3][7:])
+    # 30 % must come down to 25 % of 1000 ha: 50 ha too many
+    assert rows[4][7:] == pytest.approx([5.0, 50.0, 750.0, "no"])
+
+
+@needs_office
+@pytest.mark.slow
+def test_tables_recalculate_without_errors(tiny_run: Path, tmp_path: Path) -> None:
+    path = tiny_run / "tables.xlsx"
+    live = formulas(path)
+    assert {"目标测算"} == {sheet for sheet, _ in live}
+    book = recalculated(path, tmp_path)
+    assert faults(book) == []
+    sheet = book["目标测算"]
+    shown = {r[0].value: r for r in sheet.iter_rows(min_row=4)}
+    table = pd.read_csv(tiny_run / "tables" / "indicators.csv", encoding="utf-8-sig")
+    judged = table[table["gap_ha"].notna()]
+    assert len(judged)
+    for one in judged.itertuples():
+        # the sheet's own formulas give the area the step gives
+        needed = shown[one.title_zh][8].value
+        assert needed == pytest.approx(max(0.0, one.gap_ha), rel=1e-9), one.id
+    listed = {r[0].value for r in book["工作表说明"].iter_rows(min_row=2)}
+    assert listed == set(book.sheetnames)
+
+
+@needs_office
+@pytest.mark.slow
+def test_pv_workbook_recalculates_to_the_assessment(tiny_run: Path, tmp_path: Path) -> None:
+    from geoplan.report.pv_workbook import pv_report
+    from siting.pv.one_site import SiteChoice
+
+    sites = read_layer(tiny_run, "sites")
+    name = str(sites.loc[sites["tech"] == "pv", "site_id"].iloc[0])
+    plan = sample_plan("tiny")
+    found = pv_report(plan, tmp_path, SiteChoice(name), work=tiny_run, lang="en")
+    path = found.files["workbook"]
+    assert len(formulas(path)) > 100
+    book = recalculated(path, tmp_path)
+    assert faults(book) == []
+    cover = book.worksheets[0]
+    # row 11 of the cover is the P50 that the waterfall's chain of formulas ends in
+    assert cover["B11"].value == pytest.approx(found.assessment.p.one_year[50], rel=1e-6)
+
+
+@needs_office
+@pytest.mark.slow
+def test_pdf_of_a_word_report(tmp_path: Path) -> None:
+    document = Document(
+        title="平罗县报告", subtitle="", lang="zh", footer="",
+        blocks=[Heading(1, "概况"), Paragraph("合成数据")],
+    )  # fmt: skip
+    docx = write_word(document, tmp_path / "报告.docx")
+    pdf = to_pdf(docx)
+    assert pdf == tmp_path / "报告.pdf"
+    assert pdf.read_bytes()[:5] == b"%PDF-"
+    if shutil.which("pdftotext"):
+        text = subprocess.run(
+            ["pdftotext", str(pdf), "-"], capture_output=True, check=True
+        ).stdout.decode()
+        assert "概况" in text
+
+
+def test_without_libreoffice_the_way_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geoplan.report.pdf.office", lambda: None)
+    with pytest.raises(ModelError, match="not installed") as caught:
+        to_pdf(tmp_path / "report.docx")
+    assert "save it as PDF" in str(caught.value)
