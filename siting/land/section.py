@@ -47,7 +47,8 @@ class ScreeningSection(Frozen):
         ``"hard_only"``, ``"hard_conditional"``, ``"conservative"`` (adds the 2015 shrub
         caliber and the Ningxia document of 2015), or ``"custom"`` (the plan's `kinds`).
     compare
-        Further scenarios to set beside the plan's: areas, what changes, and maps.
+        Further scenarios to set beside the plan's: areas, what changes, and maps. The
+        plan's own is passed over.
     kinds
         Scenario ``custom``: rule id -> hard, conditional, preference or off.
     overrides
@@ -92,8 +93,8 @@ class ScreeningSection(Frozen):
             raise ValueError("give both hub_height_m and rotor_diameter_m")
         if len(set(self.techs)) != len(self.techs) or not self.techs:
             raise ValueError("techs is empty or names one twice")
-        if len(set(self.compare)) != len(self.compare) or self.scenario in self.compare:
-            raise ValueError("compare names a scenario twice, or the plan's own")
+        if len(set(self.compare)) != len(self.compare):
+            raise ValueError("compare names a scenario twice")
         return self
 
 

@@ -29,6 +29,7 @@ from siting.land.scenarios import (
     scenario_transitions,
 )
 from siting.land.screening import screen_with_program, source_of, zone_runs
+from siting.land.section import ScreeningSection
 from siting.land.sources import ReadSource
 from siting.land.tables import (
     areas_table,
@@ -300,7 +301,9 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
         rasters ``eligibility_<scenario>``.
     """
-    techs, others = plan.section("screening").techs, plan.section("screening").compare
+    section: ScreeningSection = plan.section("screening")
+    techs = section.techs
+    others = [name for name in section.compare if name != section.scenario]
     zones = zone_runs(plan)
     source = source_of(plan)
     found: list[Screening] = []
@@ -362,14 +365,14 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         compared = _compared(found, maps, work, tags)
         tables |= compared[0]
         rasters |= compared[1]
-        for tech, table in compared[0]["scenario_areas"].groupby("tech"):
-            rows = table[~table["own"]].groupby("scenario", sort=False)
-            summary[str(tech)]["scenarios"] = {
-                str(name): {
+        for name, part in compared[0]["scenario_areas"].groupby("tech"):
+            rows = part[~part["own"]].groupby("scenario", sort=False)
+            summary[str(name)]["scenarios"] = {
+                str(scenario): {
                     "area_ha": dict(zip(t["state"], t["area_ha"], strict=True)),
                     "difference_ha": dict(zip(t["state"], t["difference_ha"], strict=True)),
                 }
-                for name, t in rows
+                for scenario, t in rows
             }
     area = found[0].county_m2
     polygon = float(

@@ -119,7 +119,8 @@ def plan(root):
             **found.section("screening").model_dump(),
             "techs": ("pv", "wind"),
             "scenario": "hard_conditional",
-            "compare": ("hard_only", "conservative"),
+            # the plan's own is passed over
+            "compare": ("hard_only", "hard_conditional", "conservative"),
         }
     )
     coarse = found.area.model_copy(update={"cell_m": 100.0})
@@ -168,6 +169,11 @@ def test_the_stricter_scenario_has_no_more_free_land(result):
     assert not ((strict.state != "left") & (strict.state_there == "left")).any()
 
 
+def test_the_plans_own_scenario_is_not_compared_with_itself(result):
+    assert set(result.summary["screening"]["pv"]["scenarios"]) == {"hard_only", "conservative"}
+    assert "eligibility_hard_conditional" not in result.rasters
+
+
 def test_summary_tells_the_difference(result):
     body = result.summary["screening"]["pv"]
     own, other = body["area_ha"], body["scenarios"]["hard_only"]
@@ -176,7 +182,7 @@ def test_summary_tells_the_difference(result):
         assert other["difference_ha"][state] == pytest.approx(difference, abs=1e-6)
 
 
-def test_a_scenario_is_not_compared_with_itself():
-    for compare in (["hard_conditional"], ["hard_only", "hard_only"], ["custom"]):
+def test_scenarios_named_twice_or_without_kinds_are_refused():
+    for compare in (["hard_only", "hard_only"], ["custom"], ["all"]):
         with pytest.raises(ValidationError):
             ScreeningSection.model_validate({"compare": compare})
