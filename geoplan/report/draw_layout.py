@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["draw_layout_plan"]
 
 _A3_IN = (16.54, 11.69)
+_PANEL = (0.06, 0.08, 0.70, 0.82)  # of the sheet
+_M_IN = 0.0254
 _MARGIN = 0.04
+_ROUND = (10, 15, 20, 25, 30, 40, 50, 60, 80)
 
 
 def _looks() -> dict[str, str]:
@@ -28,6 +31,29 @@ def _looks() -> dict[str, str]:
         "array": "#cfe3f5", "rows": "#1f5f8b", "roads": "#efe6cf", "remaining": "#f4f1ea",
         "substation": c[1], "collector": "#b3003c", "connection": "#7b5ea7",
     }  # fmt: skip
+
+
+def _true_scale(
+    bounds: tuple[float, float, float, float],
+) -> tuple[int, tuple[float, float, float, float]]:
+    """The largest round scale at which the site fits the sheet, and the ground it shows.
+
+    Examples
+    --------
+    The panel is 294 mm x 243 mm; 2,000 m x 1,000 m with margins need 1:7,344 at least.
+
+    >>> _true_scale((0.0, 0.0, 2000.0, 1000.0))[0]
+    8000
+    """
+    x0, y0, x1, y1 = bounds
+    paper = _A3_IN[0] * _M_IN * _PANEL[2], _A3_IN[1] * _M_IN * _PANEL[3]
+    grow = 1 + 2 * _MARGIN
+    least = max((x1 - x0) * grow / paper[0], (y1 - y0) * grow / paper[1])
+    steps = (k * 10**e for e in range(1, 7) for k in _ROUND)
+    scale = next(n for n in steps if n >= least)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    dx, dy = scale * paper[0] / 2, scale * paper[1] / 2
+    return scale, (x - dx, y - dy, x + dx, y + dy)
 
 
 def _legend(ax: Any, layout: SiteLayout, say: Any, *, routed: bool) -> None:  # noqa: ANN401
@@ -97,7 +123,7 @@ def draw_layout_plan(
     with house_style():
         figure = Figure(figsize=_A3_IN)
         FigureCanvasAgg(figure)
-        ax = figure.add_axes((0.06, 0.08, 0.70, 0.82))
+        ax = figure.add_axes(_PANEL)
         for key in ("remaining", "array", "roads"):
             add_shapes(ax, layout.part(key), facecolor=paint[key], edgecolor="none")
         add_shapes(ax, layout.part("rows"), facecolor=paint["rows"], edgecolor="none")
@@ -122,14 +148,13 @@ def draw_layout_plan(
             )  # fmt: skip
         add_shapes(ax, site, facecolor="none", edgecolor="black", linewidth=1.3)
         x0, y0, x1, y1 = site.total_bounds
-        pad = _MARGIN * max(x1 - x0, y1 - y0)
-        box = (x0 - pad, y0 - pad, x1 + pad, y1 + pad)
+        scale, box = _true_scale((x0, y0, x1, y1))
         ax.set_xlim(box[0], box[2])
         ax.set_ylim(box[1], box[3])
         ax.set_aspect("equal")
         ax.grid(visible=True, linewidth=0.3)
         ax.ticklabel_format(useOffset=False, style="plain")
-        ax.tick_params(axis="y", rotation=90)
+        ax.tick_params(axis="y", rotation=90, labelsize=8)
         _scale_bar(ax, box)
         _legend(ax, layout, say, routed=own is not None and len(own) > 0)
         ax.annotate(
@@ -137,7 +162,9 @@ def draw_layout_plan(
             textcoords="axes fraction", ha="center", va="center",
             arrowprops={"arrowstyle": "-|>", "color": "black"},
         )  # fmt: skip
-        figure.text(0.06, 0.94, f"{name} · {say('pack.h_layout')}", fontsize=18)
+        figure.text(
+            0.06, 0.94, f"{name} · {say('pack.h_layout')} · 1:{scale:,} (A3)", fontsize=18
+        )
         figure.text(0.76, 0.94, banner, fontsize=10, ha="right", color=colours()["minus"])
         foot = f"{say('internal')} · {say('pack.not_survey')} · {site.crs.name}"
         figure.text(0.06, 0.025, foot, fontsize=9)
