@@ -22,7 +22,7 @@ def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, sta
 
     from gis.coverage import coverage_runs
     from gis.read_ragged import read_ragged
-    from gis.write import write_cog
+    from gis.write_raster import write_cog
     from siting.land.coded import screen_program
     from siting.land.factors import compile_rules
 

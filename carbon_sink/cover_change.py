@@ -21,7 +21,7 @@ from gis.coverage import coverage_runs, expand_runs
 from gis.grid import Grid, Window, windows
 from gis.ragged import ragged
 from gis.tally import cell_areas
-from gis.write import write_cog
+from gis.write_raster import write_cog
 from layers.boundary import county_boundary, plan_grid_of
 from layers.open import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan import Plan

@@ -33,7 +33,7 @@ from carbon_sink.vegetation import (
 )
 from gis.errors import ModelError
 from gis.grid import Grid, Window, windows
-from gis.write import write_cog
+from gis.write_raster import write_cog
 from layers.boundary import plan_grid_of
 from layers.open import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan import Plan

@@ -24,7 +24,7 @@ from gis.grid import Grid, Window, windows
 from gis.jit import kernel
 from gis.read_raster import read_raster
 from gis.tally import CellAreas, area_rows, cell_areas
-from gis.write import write_cog
+from gis.write_raster import write_cog
 
 __all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
 

@@ -8,30 +8,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyogrio.errors
 from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from gis.errors import DataError
 
-__all__ = ["WRITE_ERRORS", "whole_file", "write_fault"]
+__all__ = ["WRITE_ERRORS", "about_the_file", "whole_file", "write_fault"]
 
 # GDAL's own errors leave rasterio bare when a file is closed: it has no public name for them.
-WRITE_ERRORS = (
-    OSError,
-    RasterioError,
-    CPLE_BaseError,
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-)
+# pyogrio's are RuntimeErrors, told by their module: importing it takes 90 MB, which a raster
+# writer need not pay.
+WRITE_ERRORS = (OSError, RasterioError, CPLE_BaseError, RuntimeError)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NOT_THE_DISK = (
-    pyogrio.errors.CRSError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.GeometryError,
-)
+_NOT_THE_DISK = ("CRSError", "FieldError", "GeometryError")
 _REFUSED = ("permission denied", "read-only", "no such file")
+
+
+def about_the_file(error: Exception) -> bool:
+    """Whether `error` (one of `WRITE_ERRORS`) came from the file and not from our code."""
+    return not isinstance(error, RuntimeError) or type(error).__module__ == "pyogrio.errors"
 
 
 def write_fault(what: str, where: str, error: Exception) -> DataError:
@@ -50,7 +46,7 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
     text = str(error)
     refused = any(word in text.lower() for word in _REFUSED)
     full = number in _FULL or (
-        number is None and not refused and not isinstance(error, _NOT_THE_DISK)
+        number is None and not refused and type(error).__name__ not in _NOT_THE_DISK
     )
     return DataError(
         what,
@@ -94,4 +90,6 @@ def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
             yield part
             part.replace(path)
     except WRITE_ERRORS as e:
+        if not about_the_file(e):
+            raise
         raise write_fault(what, where or str(path), e) from e
