@@ -15,7 +15,7 @@ import shapely
 from gis.area import polygon_area_m2, to_ha, to_km2, to_mu
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.grid import full_window, windows
-from gis.write import write_cog
+from gis.write_raster import write_cog
 from layers.boundary import county_boundary, plan_crs, zone_geometries
 from layers.open import open_features
 from layers.plan import Plan
