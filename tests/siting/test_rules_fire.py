@@ -391,4 +391,5 @@ def test_certificate_overlaps_nothing_whatever_the_lines(lines, corners, turn):
         lines_ = shapely.union_all(source.vectors[rule].geometry.to_numpy())
         free = free.difference(shapely.buffer(lines_, width * 1.0001))
     lost = shapely.area(free) - shapely.area(final)
-    assert lost <= 0.01 * shapely.length(free) + 1.0 * len(shapely.get_parts(free)) + 1
+    # 10 mm of margin and 1 mm of rounding on either side of an edge
+    assert lost <= 0.012 * shapely.length(free) + 1.0 * len(shapely.get_parts(free)) + 1
