@@ -94,7 +94,7 @@ def _machine() -> dict[str, Any]:
 
 def _rules(plan: Plan) -> dict[str, Any]:
     from layers.open import layer_state
-    from siting.land.screening import rules_of
+    from siting.land.screening import not_judged_of, rules_of
 
     out: dict[str, Any] = {}
     for tech in plan.section("screening").techs:
@@ -104,8 +104,11 @@ def _rules(plan: Plan) -> dict[str, Any]:
             for layer in rule.layer_ids:
                 if layer_state(plan, layer) != "available":
                     waiting.setdefault(layer, []).append(rule.id)
-        not_judged = {r for ids in waiting.values() for r in ids}
-        out[tech] = {"filters": len(rules), "not_judged": len(not_judged), "wanted": waiting}
+        try:
+            not_judged, filters = not_judged_of(plan, tech)
+        except GeoplanError:  # a layer is faulty, which is reported with the layers
+            continue
+        out[tech] = {"filters": filters, "not_judged": not_judged, "wanted": waiting}
     return out
 
 
