@@ -23,8 +23,8 @@ def _county(folder: Path) -> None:
     " border."""
     import numpy as np
 
-    from gis.grid import plan_grid
-    from gis.write import write_cog
+    from gis.cells.grid import plan_grid
+    from gis.files.write import write_cog
 
     x0, y0 = 600_000.0, 4_280_000.0
     grid = plan_grid((x0, y0, x0 + 10 * COLS, y0 + 10 * ROWS), "EPSG:4544", 10)
@@ -42,8 +42,8 @@ def _county(folder: Path) -> None:
 
 
 def _raster(folder: Path, *, write: bool) -> None:
-    from carbon_sink.raster import raster_change
-    from gis.grid import plan_grid
+    from carbon_sink.change.raster import raster_change
+    from gis.cells.grid import plan_grid
 
     x0, y0 = 600_000.0, 4_280_000.0
     grid = plan_grid((x0, y0, x0 + 10 * COLS, y0 + 10 * ROWS), "EPSG:4544", 10)
@@ -68,9 +68,9 @@ def _parcels() -> None:
     import numpy as np
     import pandas as pd
 
-    from carbon_sink.coefficient_file import load_coefficients
-    from carbon_sink.pools import choose_densities
-    from carbon_sink.stock import pool_estimates, stock_by_place
+    from carbon_sink.stock.coefficient_file import load_coefficients
+    from carbon_sink.stock.pools import choose_densities
+    from carbon_sink.stock.totals import pool_estimates, stock_by_place
 
     rng = np.random.default_rng(7)
     table = load_coefficients().with_assumed_cv(0.3)

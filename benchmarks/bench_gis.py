@@ -20,14 +20,14 @@ import numpy as np
 import pyproj
 import shapely
 
-from gis.area import cell_area_m2, polygon_area_m2
-from gis.crs import transform_points
-from gis.grid import Grid, origin, plan_grid, windows
-from gis.read import read_features, read_raster
-from gis.rings import polygon_rings
-from gis.terrain import slope_deg, slope_exceeds
-from gis.write import write_cog, write_features
-from gis.zonal import class_areas
+from gis.cells.area import cell_area_m2, polygon_area_m2
+from gis.cells.grid import Grid, origin, plan_grid, windows
+from gis.cells.rings import polygon_rings
+from gis.cells.terrain import slope_deg, slope_exceeds
+from gis.cells.zonal import class_areas
+from gis.crs.systems import transform_points
+from gis.files.read import read_features, read_raster
+from gis.files.write import write_cog, write_features
 
 CELL_M = 10.0
 COLUMNS, ROWS = 4933, 5973
@@ -129,11 +129,11 @@ def bench_area(shapes: np.ndarray, runs: int) -> None:
         ["method", "s", "per polygon"],
         [
             [
-                "gis.area, from Gauss-Krueger metres",
+                "gis.cells.area, from Gauss-Krueger metres",
                 f"{whole:.2f}",
                 f"{whole / n * 1e6:.1f} us",
             ],
-            ["gis.area, from degrees", f"{core:.2f}", f"{core / n * 1e6:.1f} us"],
+            ["gis.cells.area, from degrees", f"{core:.2f}", f"{core / n * 1e6:.1f} us"],
             [
                 "pyproj.Geod, from degrees (4,000 polygons, scaled)",
                 f"{t_geod / 4000 * n:.1f}",
@@ -162,14 +162,16 @@ def bench_zonal(grid: Grid, shapes: np.ndarray, runs: int, *, quick: bool) -> No
         cpu = time.process_time() - cpu
         rows.append(
             [
-                f"gis.zonal exact, {threads} threads",
+                f"gis.cells.zonal exact, {threads} threads",
                 f"{mid:.3f} ({low:.3f})",
                 f"{cpu:.2f}",
                 "all",
             ]
         )
     low, mid, plain = best(lambda: class_areas(flat, cover, grid, ellipsoidal=False), runs)
-    rows.append(["gis.zonal exact, 2 threads, planar", f"{mid:.3f} ({low:.3f})", "", "all"])
+    rows.append(
+        ["gis.cells.zonal exact, 2 threads, planar", f"{mid:.3f} ({low:.3f})", "", "all"]
+    )
     low, mid, _ = best(lambda: polygon_rings(shapes), runs)
     rows.append(["(shapely to flat coordinates)", f"{mid:.3f} ({low:.3f})", "", "all"])
     planar = shapely.area(shapes)
@@ -247,8 +249,11 @@ def bench_reading(grid: Grid, shapes: np.ndarray, runs: int) -> None:
         tif = write_cog(Path(folder, "cover.tif"), cover, grid, dtype="uint8", nodata=0)
         rows, sums = [], []
         for how, title in (
-            ("checked", "gis.read.read_features: every shape checked, coordinates checked"),
-            ("ragged", "gis.read_ragged: a file that was checked before"),
+            (
+                "checked",
+                "gis.files.read.read_features: every shape checked, coordinates checked",
+            ),
+            ("ragged", "gis.files.read_ragged: a file that was checked before"),
         ):
             best_s, stages = np.inf, {}
             walls = []
@@ -283,7 +288,7 @@ def read_and_answer(how: str, gpkg: str, tif: str) -> None:
     stages = {"imports": time.process_time()}  # what the process took until here
     t = time.perf_counter()
     if how == "ragged":
-        from gis.read_ragged import read_ragged
+        from gis.files.read_ragged import read_ragged
 
         shapes, _ = read_ragged(gpkg, "parcels", columns=[])
     else:
@@ -320,14 +325,18 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
     rows = []
     for name, fn, n in (
-        ("gis.terrain.slope_exceeds (tan squared)", lambda: slope_exceeds(z, CELL_M, 15), runs),
-        ("gis.terrain.slope_deg", lambda: slope_deg(z, CELL_M), runs),
+        (
+            "gis.cells.terrain.slope_exceeds (tan squared)",
+            lambda: slope_exceeds(z, CELL_M, 15),
+            runs,
+        ),
+        ("gis.cells.terrain.slope_deg", lambda: slope_deg(z, CELL_M), runs),
         ("scipy.ndimage.sobel (Horn)", scipy_horn, 2),
         ("numpy.gradient (not Horn)", gradient, 2),
     ):
         low, mid, out = best(fn, n)
         rows.append([name, f"{mid:.3f} ({low:.3f})"])
-        if name == "gis.terrain.slope_deg":
+        if name == "gis.cells.terrain.slope_deg":
             ours = out
         if name.startswith("scipy"):
             off = float(np.nanmax(np.abs(ours - out)))

@@ -6,7 +6,6 @@ The run folder is made by hand (tests/geoplan/fake_run.py): what is measured is 
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import sys
 import tempfile
@@ -14,6 +13,9 @@ import time
 from pathlib import Path
 
 from geoplan.maps import write_map
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.geoplan.fake_run import fake_run
 
 ROOT = Path(__file__).resolve().parents[1]
 PAN = """(async () => {
@@ -30,16 +32,6 @@ PAN = """(async () => {
     await new Promise(r => requestAnimationFrame(r)); }
   stop = true; times.sort((a, b) => a - b);
   return [times[Math.floor(times.length / 2)], times[Math.floor(times.length * 0.95)]]; })()"""
-
-
-def _fake():
-    spec = importlib.util.spec_from_file_location(
-        "fake_run", ROOT / "tests" / "geoplan" / "fake_run.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fake_run"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def _pss_mb(root_pid: int) -> float:
@@ -112,7 +104,7 @@ def measure(html: Path, view: str) -> dict[str, float]:
 def main() -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as tmp:
-        run = _fake().fake_run(Path(tmp) / "run", cell_m=10.0, n_parcels=140_000)
+        run = fake_run(Path(tmp) / "run", cell_m=10.0, n_parcels=140_000)
         began = time.perf_counter()
         html = write_map(run, Path(tmp) / "map.html")
         write_s = time.perf_counter() - began

@@ -59,12 +59,12 @@ def build(work: Path, county: Path, n: int) -> Path:
     import numpy as np
     from screening_case import CELL, FIELDS, HEIGHT, VECTORS, WIDTH, X0, Y0, FileSource, rules
 
-    from gis.coverage import coverage_runs
-    from gis.grid import plan_grid
-    from gis.ragged import Ragged
-    from gis.read_ragged import read_ragged
-    from siting.land.prepare import PreparedSource, prepare_features
-    from siting.land.stored import store_case
+    from gis.cells.coverage import coverage_runs
+    from gis.cells.grid import plan_grid
+    from gis.cells.ragged import Ragged
+    from gis.files.read_ragged import read_ragged
+    from siting.screen.prepare import PreparedSource, prepare_features
+    from siting.screen.stored import store_case
 
     shifts = [(i * WIDTH * CELL, -j * HEIGHT * CELL) for j in range(n) for i in range(n)]
     base = FileSource(str(county))
@@ -112,9 +112,9 @@ def run(work: Path, county: Path, n: int, engine: str, tile: int, workers: int) 
     stages["prepare"] = time.perf_counter() - t
     stages["prepare_mb"] = peak.most
     t = time.perf_counter()
-    from gis.write import write_cog
-    from siting.land.coded import areas_by_state
-    from siting.land.stored import screen_stored
+    from gis.files.write import write_cog
+    from siting.screen.coded import areas_by_state
+    from siting.screen.stored import screen_stored
 
     found = screen_stored(work, tile_px=tile, engine=engine, workers=workers)
     stages["screen"] = time.perf_counter() - t

@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "siting"))
 
 
 def best(fn: Callable[[], object], repeat: int = 5) -> float:
@@ -34,8 +33,8 @@ def best(fn: Callable[[], object], repeat: int = 5) -> float:
 
 
 def cells_of(n: int):
-    from siting.pv.county import cell_planes
-    from siting.pv.section import PvSection
+    from siting.pv.study.county import cell_planes
+    from siting.pv.study.section import PvSection
 
     rng = np.random.default_rng(1)
     return cell_planes(
@@ -50,14 +49,13 @@ def cells_of(n: int):
 
 
 def ours(n: int) -> list[tuple[str, float, str]]:
-    from pv_cases import clear_resource
-
-    from siting.pv.assess import losses_of
-    from siting.pv.chain import site_yield
-    from siting.pv.county import map_system
-    from siting.pv.fused import fixed_yield, node_hours
-    from siting.pv.section import PvSection
-    from siting.pv.system import PvSystem, module
+    from siting.pv.plant.chain import site_yield
+    from siting.pv.plant.fused import fixed_yield, node_hours
+    from siting.pv.plant.system import PvSystem, module
+    from siting.pv.study.assess import losses_of
+    from siting.pv.study.county import map_system
+    from siting.pv.study.section import PvSection
+    from tests.siting.pv.pv_cases import clear_resource
 
     res = clear_resource(cloud=0.4)
     section = PvSection()
@@ -85,9 +83,10 @@ def ours(n: int) -> list[tuple[str, float, str]]:
 
 def modelchain() -> tuple[str, float, str]:
     import pvlib
-    from pv_cases import clear_resource
     from pvlib.modelchain import ModelChain
     from pvlib.pvsystem import Array, FixedMount, PVSystem
+
+    from tests.siting.pv.pv_cases import clear_resource
 
     res = clear_resource(cloud=0.4)
     w = res.weather.hourly.rename(
@@ -113,8 +112,9 @@ def modelchain() -> tuple[str, float, str]:
 
 
 def pysam() -> tuple[str, float, str]:
-    from pv_cases import clear_resource
     from PySAM import Pvwattsv8
+
+    from tests.siting.pv.pv_cases import clear_resource
 
     h = clear_resource(cloud=0.4).weather.hourly
     m = Pvwattsv8.default("PVWattsNone")
@@ -142,7 +142,8 @@ def atlite(n: int) -> tuple[str, float, str]:
     from atlite.convert import convert_pv
     from atlite.pv.orientation import get_orientation
     from atlite.resource import get_solarpanelconfig
-    from pv_cases import clear_resource
+
+    from tests.siting.pv.pv_cases import clear_resource
 
     res = clear_resource(cloud=0.4)
     side = int(np.sqrt(n))
@@ -180,11 +181,11 @@ def atlite(n: int) -> tuple[str, float, str]:
 def whole_process(n: int) -> list[tuple[str, float, str]]:
     """Start, import, read, compute 10,000 cells: with an empty and with a warm cache."""
     code = (
-        "import sys; sys.path[:0] = ['.', 'tests/siting', 'benchmarks']\n"
+        "import sys; sys.path[:0] = ['.', 'benchmarks']\n"
         "from bench_pv import cells_of\n"
-        "from pv_cases import clear_resource\n"
-        "from siting.pv.county import grid_yield\n"
-        "from siting.pv.section import PvSection\n"
+        "from tests.siting.pv.pv_cases import clear_resource\n"
+        "from siting.pv.study.county import grid_yield\n"
+        "from siting.pv.study.section import PvSection\n"
         f"print(grid_yield(clear_resource(cloud=0.4), PvSection(), cells_of({n})).sum())\n"
     )
     root = Path(__file__).resolve().parents[1]

@@ -17,16 +17,16 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan.plan import load_plan
-from gis.crs import transform_points
-from layers.boundary import plan_crs
-from layers.plan import with_sample
-from siting.land.certificate import certify
-from siting.land.check import check_boundary
-from siting.land.explain import explain_point
-from siting.land.sensitivity import weights_monte_carlo
+from geoplan.load_plan import load_plan
+from gis.crs.systems import transform_points
+from layers.open.county import plan_crs
+from layers.plan.model import with_sample
+from siting.check.boundary import check_boundary
+from siting.check.certificate import certify
+from siting.check.explain import explain_point
 from siting.rules import load_rules
 from siting.rules.load import _bundled
+from siting.sites.sensitivity import weights_monte_carlo
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -111,9 +111,9 @@ def distances() -> None:
     from screening_case import grid
     from screening_workload import default_folder
 
-    from gis.distance import distance_m
-    from gis.rasterize import touched
-    from gis.read_ragged import read_ragged
+    from gis.cells.distance import distance_m
+    from gis.cells.rasterize import touched
+    from gis.files.read_ragged import read_ragged
 
     roads, _ = read_ragged(default_folder() / "county.gpkg", "road")
     inside = touched(roads, grid())

@@ -11,12 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from geoplan.load_plan import load_plan
 from geoplan.maps.themes import themes
-from geoplan.plan import load_plan
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, base_of, evaluate_changes
-from siting.land.coded import state_raster
 from siting.rules.model import Within
+from siting.screen.coded import state_raster
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -15,17 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from geoplan.plan import load_plan
-from layers.boundary import plan_crs
-from layers.plan import with_sample
-from siting.wind.engine import cell_energy, power_table, series_kw
-from siting.wind.iea37 import case_aep, read_case
-from siting.wind.layout import Spacing, circle_region, feasible, optimise
-from siting.wind.library import turbine, windpowerlib_turbines
-from siting.wind.reference import reference_kw
-from siting.wind.rose import rose_from_weibull
-from siting.wind.wake import gauss_aep, gauss_gradient
-from siting.wind.wakes import pywake_aep
+from geoplan.load_plan import load_plan
+from layers.open.county import plan_crs
+from layers.plan.model import with_sample
+from siting.wind.layout.optimise import Spacing, circle_region, feasible, optimise
+from siting.wind.machine.engine import cell_energy, power_table, series_kw
+from siting.wind.machine.library import turbine, windpowerlib_turbines
+from siting.wind.machine.reference import reference_kw
+from siting.wind.resource.rose import rose_from_weibull
+from siting.wind.wake.gaussian import gauss_aep, gauss_gradient
+from siting.wind.wake.iea37 import case_aep, read_case
+from siting.wind.wake.models import pywake_aep
 
 ROOT = Path(__file__).resolve().parents[1]
 BEST = {16: 418_924.4, 36: 863_676.3, 64: 1_513_311.2}
@@ -148,10 +148,10 @@ def iea37() -> None:
 
 
 def county(size: str) -> None:
-    from siting.wind.candidates import candidate_turbines, lay_out
-    from siting.wind.existing import existing_turbines
-    from siting.wind.land import screening_for
-    from siting.wind.people import dwellings
+    from siting.wind.impact.people import dwellings
+    from siting.wind.layout.land import screening_for
+    from siting.wind.machine.existing import existing_turbines
+    from siting.wind.repower.candidates import candidate_turbines, lay_out
 
     plan = with_sample(load_plan(ROOT / "plans" / "sample.toml"), size)
     section = plan.section("repower").model_copy(update={"turbine": ("generic_3000_225",)})

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gis.grid import Grid, Window, plan_grid
-from gis.read import read_raster
-from gis.read_ragged import read_ragged
-from siting.land.sources import Features, Values
+from gis.cells.grid import Grid, Window, plan_grid
+from gis.files.read import read_raster
+from gis.files.read_ragged import read_ragged
 from siting.rules.model import Rule
+from siting.screen.sources import Features, Values
 
 CELL, WIDTH, HEIGHT, X0, Y0 = 10.0, 4933, 5973, 480_000.0, 4_330_000.0
 SETBACKS = {

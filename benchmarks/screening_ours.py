@@ -20,17 +20,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, stages: dict):
     from screening_case import FIELDS, FileSource, grid, rules
 
-    from gis.coverage import coverage_runs
-    from gis.read_ragged import read_ragged
-    from gis.write_raster import write_cog
-    from siting.land.coded import screen_program
-    from siting.land.factors import compile_rules
+    from gis.cells.coverage import coverage_runs
+    from gis.files.read_ragged import read_ragged
+    from gis.files.write_raster import write_cog
+    from siting.screen.coded import screen_program
+    from siting.screen.factors import compile_rules
 
     t = time.perf_counter()
     g = grid()
     source = FileSource(str(folder))
     if prepared:
-        from siting.land.prepare import prepared as make
+        from siting.screen.prepare import prepared as make
 
         names = (*source.vectors, "land_cover", "dem")
         source = make(
@@ -64,9 +64,9 @@ def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, sta
 
 
 def write(found, g, out: Path, write_cog):
-    from gis.grid import windows
-    from siting.land.attribution import attribute
-    from siting.land.coded import areas_by_state
+    from gis.cells.grid import windows
+    from siting.screen.attribution import attribute
+    from siting.screen.coded import areas_by_state
 
     blocks = ((w, (found.state[found.code[w]] == 1).astype("uint8")) for w in windows(g, 1024))
     write_cog(out / "eligible.tif", blocks, g, dtype="uint8", nodata=None, overviews=False)
@@ -91,7 +91,7 @@ def main() -> None:
     program, source, found = one(
         a.folder, a.out, prepared=a.prepared, tile=a.tile, workers=a.workers, stages=stages
     )
-    from siting.land.coded import areas_by_state
+    from siting.screen.coded import areas_by_state
 
     result = {
         "wall_s": time.perf_counter() - START,
@@ -113,8 +113,8 @@ def main() -> None:
 
 
 def whatif(program, source, found, workers: int) -> dict[str, float]:
-    from siting.land.attribution import leave_one_out
-    from siting.land.whatif import what_if
+    from siting.screen.attribution import leave_one_out
+    from siting.screen.whatif import what_if
 
     out = {}
     leave_one_out(found)

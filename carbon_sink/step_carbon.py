@@ -8,16 +8,17 @@ from typing import Any, cast
 
 import pandas as pd
 
-from carbon_sink.change_report import change_report
-from carbon_sink.choice import Choice, county_choice, stock_of_year
-from carbon_sink.coefficients import Coefficients
-from carbon_sink.county import County, county_land
-from carbon_sink.methane import wetland_net
-from carbon_sink.pools import POOLS, ClimateZone
-from carbon_sink.reconcile import alternatives, reconciliation, sanity_warning
-from carbon_sink.sampling import layer_total
+from carbon_sink.change.change_report import change_report
+from carbon_sink.cover.land import County, county_land
+from carbon_sink.cover.sampling import layer_total
+from carbon_sink.cover.wetland import wetland_codes
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock import (
+from carbon_sink.stock.choice import Choice, county_choice, stock_of_year
+from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.methane import wetland_net
+from carbon_sink.stock.pools import POOLS, ClimateZone
+from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
+from carbon_sink.stock.totals import (
     coverage_of,
     parcel_densities,
     pool_estimates,
@@ -25,10 +26,9 @@ from carbon_sink.stock import (
     stock_by_place,
     stock_terms,
 )
-from carbon_sink.uncertainty import Estimate, monte_carlo, propagate
-from carbon_sink.wetland import wetland_codes
-from layers.boundary import plan_grid_of
-from layers.plan import Plan
+from carbon_sink.stock.uncertainty import Estimate, monte_carlo, propagate
+from layers.open.county import plan_grid_of
+from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 
 __all__ = ["carbon_step", "estimate_dict"]

@@ -10,26 +10,26 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from carbon_sink.candidates import Action, candidates, suitability
-from carbon_sink.choice import county_choice
-from carbon_sink.county import county_area_m2, county_land
-from carbon_sink.fit_answer import answer_dict, answer_of
-from carbon_sink.pipeline import Selection
-from carbon_sink.projects import (
+from carbon_sink.cover.land import county_area_m2, county_land
+from carbon_sink.cover.sampling import sample_layer
+from carbon_sink.potential.candidates import Action, candidates, suitability
+from carbon_sink.potential.fit_answer import answer_dict, answer_of
+from carbon_sink.potential.pipeline import Selection
+from carbon_sink.potential.projects import (
     SinkRate,
     as_projects,
     measure_of,
     select_projects,
     sink_rate,
 )
-from carbon_sink.sampling import sample_layer
+from carbon_sink.potential.tradeoff import CAVEATS, carbon_on_sites, energy_for_forest
+from carbon_sink.potential.works import named_works, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
-from carbon_sink.tradeoff import CAVEATS, carbon_on_sites, energy_for_forest
-from carbon_sink.works import named_works, works_table
+from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
-from layers.boundary import plan_grid_of
-from layers.open import layer_state, open_features, vocabulary_of
-from layers.plan import Plan
+from layers.open.county import plan_grid_of
+from layers.open.plan_layers import layer_state, open_features, vocabulary_of
+from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer, read_summary, read_table
 from layers.vocabulary import vocabulary
 

@@ -9,17 +9,17 @@ from typing import Any, cast
 
 import pandas as pd
 
-from carbon_sink.choice import stock_of_year, table_of
-from carbon_sink.cover import Cover, cover_indicators
-from carbon_sink.exchange import exchange_document
-from carbon_sink.forest import FOREST_CALIBERS
-from carbon_sink.indicator import Comparison, Indicator, against, in_unit, unit_title
-from carbon_sink.scenario import scenario, target_paths
+from carbon_sink.change.scenario import scenario, target_paths
+from carbon_sink.cover.county_cover import Cover, cover_indicators
+from carbon_sink.cover.exchange import exchange_document
+from carbon_sink.cover.forest import FOREST_CALIBERS
+from carbon_sink.cover.indicator import Comparison, Indicator, against, in_unit, unit_title
+from carbon_sink.cover.township import gap_by_township, township_overview
+from carbon_sink.cover.wetland import WETLAND_CALIBERS, matching_calibers
 from carbon_sink.section import CarbonSection
-from carbon_sink.township import gap_by_township, township_overview
-from carbon_sink.wetland import WETLAND_CALIBERS, matching_calibers
+from carbon_sink.stock.choice import stock_of_year, table_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from layers.plan import Plan, Target
+from layers.plan.model import Plan, Target
 from layers.result import Progress, StepResult, Warn, read_table, write_json
 from layers.spec import Text
 

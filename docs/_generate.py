@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from geoplan.plan import SECTIONS
+from geoplan.load_plan import SECTIONS
 from layers.catalogue import layers
-from layers.plan import Plan
+from layers.plan.model import Plan
 from siting.rules import search_rules
 
 

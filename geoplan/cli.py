@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from layers.plan import Plan
+    from layers.plan.model import Plan
 
 __all__ = ["app"]
 
@@ -61,7 +61,7 @@ def _lang(lang: str, plan: Plan | None = None) -> str:
 
 
 def _load(path: Path) -> Plan:
-    from geoplan.plan import load_plan
+    from geoplan.load_plan import load_plan
 
     return load_plan(path)
 
@@ -113,7 +113,7 @@ def demo(
 def _scheduled(plan: Plan, scheduler: str, workers: int | None) -> Plan:
     if not scheduler and workers is None:
         return plan
-    from siting.land.step_screen import with_options
+    from siting.screen.step_screen import with_options
 
     return with_options(plan, engine=scheduler, workers=workers)
 
@@ -197,7 +197,7 @@ def pv(
         _run(loaded, out, ("pv",), lang, as_json=as_json)
         return
     from geoplan.report.pv_workbook import pv_report
-    from siting.pv.one_site import SiteChoice
+    from siting.pv.study.one_site import SiteChoice
 
     racks: dict[str, Literal["", "fixed", "tracker"]] = {
         "": "",
@@ -239,7 +239,7 @@ def repower(
 ) -> None:
     """以大代小：资格、布机、前后对比 · repowering: eligibility, layout, before and after."""
     from gis.errors import ConfigError
-    from siting.wind.step_repower import with_options
+    from siting.wind.repower.step_repower import with_options
 
     if keep_capacity and largest:
         raise ConfigError("choose one", where="--keep-capacity, --max")
@@ -324,7 +324,7 @@ def explain(
     lon: float, lat: float, plan: PlanFile, lang: Lang = "", as_json: Json = False
 ) -> None:
     """为什么此处可用或不可用 · why this place is in or out."""
-    from siting.land.explain import explain_point, explanation_lines
+    from siting.check.explain import explain_point, explanation_lines
 
     loaded = _load(plan)
     lang = _lang(lang, loaded)
@@ -403,7 +403,7 @@ def check(
 ) -> None:
     """项目红线压占分析 · overlap analysis of a project boundary."""
     from geoplan.report.overlap import overlap_lines, write_overlap
-    from siting.land.check import check_boundary
+    from siting.check.boundary import check_boundary
 
     loaded = _load(plan)
     lang = _lang(lang, loaded)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from geoplan.plan import load_plan
+from geoplan.load_plan import load_plan
 from gis.errors import ConfigError
-from layers.plan import Plan, with_sample
+from layers.plan.model import Plan, with_sample
 
 __all__ = ["plans_folder", "sample_plan"]
 

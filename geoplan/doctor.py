@@ -9,7 +9,7 @@ from typing import Any
 from geoplan.run import input_files
 from geoplan.text import t
 from gis.errors import GeoplanError
-from layers.plan import Plan
+from layers.plan.model import Plan
 
 __all__ = ["diagnose", "diagnosis_lines"]
 
@@ -20,7 +20,7 @@ def _collect(faults: list[dict[str, str]], err: GeoplanError) -> None:
 
 def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
     from layers.catalogue import layers
-    from layers.open import layer_report, layer_state
+    from layers.open.plan_layers import layer_report, layer_state
 
     out = []
     for key, layer in sorted(layers().items()):
@@ -93,8 +93,8 @@ def _machine() -> dict[str, Any]:
 
 
 def _rules(plan: Plan) -> dict[str, Any]:
-    from layers.open import layer_state
-    from siting.land.screening import not_judged_of, rules_of
+    from layers.open.plan_layers import layer_state
+    from siting.screen.screening import not_judged_of, rules_of
 
     out: dict[str, Any] = {}
     for tech in plan.section("screening").techs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from layers.plan import Plan
+from layers.plan.model import Plan
 
 __all__ = ["write_documents", "write_report"]
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gis.errors import ConfigError
-from layers.boundary import bundled_county
 from layers.catalogue import layers
+from layers.open.county import bundled_county
 from siting.rules import search_rules
 
 __all__ = ["new_plan"]

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 import geoplan
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
-from layers.boundary import county_boundary_ll
 from layers.catalogue import layer
-from layers.plan import Plan
+from layers.open.county import county_boundary_ll
+from layers.plan.model import Plan
 from layers.result import (
     Progress,
     adopt_step,
@@ -215,8 +215,8 @@ def run_plan(
         With the fault; the last good result is still in place, and the next run of the
         same inputs resumes after the last finished step.
     """
-    from siting.land.screening import book_paths
     from siting.rules import rule_book_versions
+    from siting.screen.screening import book_paths
 
     lang = lang or plan.plan.lang
     steps = with_needs(only) if only else STEPS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import ConfigError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import Progress, StepResult
 
 __all__ = ["STEPS", "Step", "step_function", "with_needs"]
@@ -26,12 +26,12 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("screen", "siting.land.step_screen:screen_step"),
-    Step("sites", "siting.land.step_sites:sites_step", ("screen",)),
-    Step("pv", "siting.pv.step_pv:pv_step", ("sites",)),
+    Step("screen", "siting.screen.step_screen:screen_step"),
+    Step("sites", "siting.sites.step_sites:sites_step", ("screen",)),
+    Step("pv", "siting.pv.study.step_pv:pv_step", ("sites",)),
     Step("wind", "siting.wind.step_wind:wind_step", ("screen",)),
-    Step("repower", "siting.wind.step_repower:repower_step", ("wind",)),
-    Step("rooftop", "siting.pv.step_rooftop:rooftop_step"),
+    Step("repower", "siting.wind.repower.step_repower:repower_step", ("wind",)),
+    Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
     Step("carbon", "carbon_sink.step_carbon:carbon_step"),
     Step("targets", "carbon_sink.step_targets:targets_step", ("carbon",)),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from gis.errors import DataError, Fault, raise_faults
-from layers.plan import Download, Plan
+from layers.plan.model import Download, Plan
 from layers.result import Progress, file_sha256
 
 __all__ = ["fetch"]

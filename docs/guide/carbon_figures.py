@@ -13,7 +13,7 @@ from geoplan.charts import house_style, path_to_target, pools_with_intervals
 from geoplan.charts.style import save_figure
 from geoplan.demo import sample_plan
 from geoplan.run import run_plan
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import read_table
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from geoplan.demo import sample_plan
-from siting.pv.one_site import SiteChoice, assess_one
-from siting.pv.waterfall import waterfall_svg
+from siting.pv.plant.waterfall import waterfall_svg
+from siting.pv.study.one_site import SiteChoice, assess_one
 
 HERE = Path(__file__).parent
 

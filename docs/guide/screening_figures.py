@@ -12,9 +12,9 @@ import numpy as np
 from geoplan.charts import house_style
 from geoplan.charts.style import new_figure, save_figure
 from geoplan.demo import sample_plan
-from siting.land.attribution import attribute
-from siting.land.coded import Screening
-from siting.land.scenarios import compare_scenarios, scenario_table
+from siting.screen.attribution import attribute
+from siting.screen.coded import Screening
+from siting.screen.scenarios import compare_scenarios, scenario_table
 
 HERE = Path(__file__).parent
 STATES = ("taken", "conditional", "left", "unknown")

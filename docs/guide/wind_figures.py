@@ -13,8 +13,8 @@ from geoplan.charts import house_style
 from geoplan.charts.style import save_figure
 from geoplan.charts.wind import compare_figure, duration_figure, power_curve_figure
 from geoplan.demo import sample_plan
-from siting.wind.library import turbine
-from siting.wind.step_repower import repower_step, with_options
+from siting.wind.machine.library import turbine
+from siting.wind.repower.step_repower import repower_step, with_options
 
 HERE = Path(__file__).parent
 

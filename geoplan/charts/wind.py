@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.wind.turbine import Turbine
+from siting.wind.machine.turbine import Turbine
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from geoplan.maps.contents import RunContents
 from geoplan.maps.page import MapOptions, PageData, page_data
-from layers.boundary import county_boundary, plan_crs, zone_geometries
-from layers.plan import Plan
+from layers.open.county import county_boundary, plan_crs, zone_geometries
+from layers.plan.model import Plan
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -12,11 +12,11 @@ from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.panel import number
 from geoplan.maps.write import page_html
 from geoplan.text import LANGS, t
-from gis.area import to_ha, to_mu
-from layers.boundary import county_boundary, plan_crs
+from gis.cells.area import to_ha, to_mu
 from layers.catalogue import layer as layer_of
-from layers.plan import Plan
-from siting.land.overlap import NOTHING_M2, Overlap, RuleOverlap
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
+from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,7 +40,7 @@ class _CheckContents(RunContents):
 
 
 def _boundary(found: Overlap) -> gpd.GeoDataFrame:
-    from gis.area import polygon_area_m2
+    from gis.cells.area import polygon_area_m2
 
     frame = found.outline.parcels.copy()
     area = polygon_area_m2(frame.geometry.to_numpy(), frame.crs)
@@ -134,7 +134,7 @@ def overlap_page(found: Overlap, plan: Plan, lang: str) -> PageData:
     Parameters
     ----------
     found : Overlap
-        Of `siting.land.check.check_boundary`.
+        Of `siting.check.boundary.check_boundary`.
     plan : Plan
         The plan it was checked against.
     lang : {"zh", "en"}

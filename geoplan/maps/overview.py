@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geoplan.maps.rasters import Chunk, class_chunks
-from gis.webmap import WebRaster
+from gis.cells.webmap import WebRaster
 
 if TYPE_CHECKING:
     import geopandas as gpd

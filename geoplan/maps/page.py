@@ -31,7 +31,7 @@ from geoplan.maps.rasters import (
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.text import LANGS, strings, t
-from gis.webmap import WebRaster, warp_web, web_bands
+from gis.cells.webmap import WebRaster, warp_web, web_bands
 from layers.spec import Text
 
 if TYPE_CHECKING:

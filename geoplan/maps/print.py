@@ -21,8 +21,8 @@ from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.text import t
+from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
-from gis.webmap import read_preview, web_bands
 
 if TYPE_CHECKING:
     import geopandas as gpd

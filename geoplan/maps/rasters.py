@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.webmap import WebRaster, mercator_bounds_ll
+from gis.cells.webmap import WebRaster, mercator_bounds_ll
 
 __all__ = [
     "Chunk",

@@ -55,7 +55,7 @@ def official_rows(kinds: pd.DataFrame, lang: str) -> pd.DataFrame:
     Parameters
     ----------
     kinds : DataFrame
-        Of `siting.land.check` (``kinds``): kind, titles and hectares by ownership.
+        Of `siting.check.boundary` (``kinds``): kind, titles and hectares by ownership.
     lang : str
         ``"zh"`` or ``"en"``.
 

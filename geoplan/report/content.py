@@ -20,7 +20,7 @@ from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
 from geoplan.text import t
 from gis.errors import DataError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import read_table
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _overview(s: Mapping[str, Any], say: Any) -> Iterator[Block]:  # noqa: ANN40
 
 def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
     from layers.catalogue import layer
-    from layers.open import layer_state
+    from layers.open.plan_layers import layer_state
 
     yield Heading(1, say("h_data"))
     rows = []

@@ -22,7 +22,7 @@ from geoplan.charts.style import colours
 from geoplan.report.content import words
 from geoplan.report.figures import figure_path
 from gis.errors import DataError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import read_layer, read_table
 
 if TYPE_CHECKING:

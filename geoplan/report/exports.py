@@ -14,8 +14,8 @@ from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from geoplan.text import t
-from gis.write import write_features
-from layers.plan import Plan
+from gis.files.write import write_features
+from layers.plan.model import Plan
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -13,12 +13,12 @@ from shapely.geometry.base import BaseGeometry
 
 from geoplan.report.area_table import balanced
 from geoplan.report.content import words
-from gis.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2
 from gis.errors import DataError, ModelError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import read_layer
-from siting.pv.layout import Layout, LayoutRules
-from siting.pv.one_site import SiteChoice, assess_one, layout_rules
+from siting.pv.study.layout import Layout, LayoutRules
+from siting.pv.study.one_site import SiteChoice, assess_one, layout_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -11,9 +11,9 @@ from geoplan.report.content import number, words
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
-from gis.write import write_features
-from layers.plan import Plan
-from siting.land.overlap import Overlap
+from gis.files.write import write_features
+from layers.plan.model import Plan
+from siting.check.overlap import Overlap
 
 __all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
 
@@ -91,7 +91,7 @@ def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[P
     Parameters
     ----------
     found : Overlap
-        Of `siting.land.check.check_boundary`.
+        Of `siting.check.boundary.check_boundary`.
     plan : Plan
         The plan it was checked against.
     out : Path

@@ -18,17 +18,17 @@ from geoplan.report.layout_plan import SiteLayout, layout_table, site_layout
 from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
-from gis.coordinate_txt import write_coordinate_txt
-from gis.crs import reproject
+from gis.crs.systems import reproject
 from gis.errors import ConfigError, DataError, ModelError
-from gis.write import write_drawing, write_features
-from gis.write_shapefile import write_shapefile
-from layers.plan import Plan
+from gis.files.coordinate_txt import write_coordinate_txt
+from gis.files.write import write_drawing, write_features
+from gis.files.write_shapefile import write_shapefile
+from layers.plan.model import Plan
 from layers.result import read_layer
 from layers.spec import Frozen, Text
-from siting.land.check import check_outline
-from siting.land.outline import Outline, outline_faults
-from siting.land.overlap import Overlap
+from siting.check.boundary import check_outline
+from siting.check.outline import Outline, outline_faults
+from siting.check.overlap import Overlap
 
 if TYPE_CHECKING:
     import geopandas as gpd

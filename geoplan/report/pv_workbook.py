@@ -14,12 +14,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geoplan.text import t
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.result import Progress
-from siting.pv.assess import Assessment, monthly_table
-from siting.pv.layout import Layout, write_layout
-from siting.pv.one_site import SiteChoice, assess_one
-from siting.pv.waterfall import STEPS, waterfall_svg, waterfall_table
+from siting.pv.plant.waterfall import STEPS, waterfall_svg, waterfall_table
+from siting.pv.study.assess import Assessment, monthly_table
+from siting.pv.study.layout import Layout, write_layout
+from siting.pv.study.one_site import SiteChoice, assess_one
 
 __all__ = ["PvReport", "pv_report", "write_pv_workbook"]
 
@@ -260,8 +260,8 @@ def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
 
 
 def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
-    from siting.pv.assess import cost_facts
-    from siting.pv.system import loss_sources
+    from siting.pv.plant.system import loss_sources
+    from siting.pv.study.assess import cost_facts
 
     _head(sheet, 1, [t(k, lang) for k in ("pv_item", "pv_value", "pv_source", "pv_quality")])
     rows: list[tuple[str, str, str, str]] = []

@@ -14,7 +14,7 @@ from pathlib import Path
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
 from geoplan.text import t
-from gis.crs import as_crs
+from gis.crs.systems import as_crs
 
 __all__ = ["write_qgis"]
 

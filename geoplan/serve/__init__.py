@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from layers.plan import Plan
+from layers.plan.model import Plan
 
 __all__ = ["serve_plan"]
 

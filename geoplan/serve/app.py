@@ -35,11 +35,11 @@ from geoplan.serve.scenario import (
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.text import strings, t
 from gis.errors import ConfigError, GeoplanError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.spec import Frozen
-from siting.land.coded import areas_by_state, state_raster
-from siting.land.section import ScenarioName
 from siting.rules.model import Within
+from siting.screen.coded import areas_by_state, state_raster
+from siting.screen.section import ScenarioName
 
 __all__ = ["Planner", "create_app"]
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyproj
 
 from geoplan.maps.reasons import STATES
-from gis.grid import Grid, grid_bounds, grid_crs
-from gis.webmap import mercator_bounds_ll
+from gis.cells.grid import Grid, grid_bounds, grid_crs
+from gis.cells.webmap import mercator_bounds_ll
 
 __all__ = ["Painter", "painter"]
 

@@ -8,10 +8,10 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from geoplan.plan import load_plan
+from geoplan.load_plan import load_plan
 from geoplan.serve.scenario import Change
 from gis.errors import ConfigError, GeoplanError
-from layers.plan import Plan
+from layers.plan.model import Plan
 
 __all__ = ["save_plan"]
 

@@ -14,15 +14,15 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
-from layers.plan import Plan
+from layers.plan.model import Plan
 from layers.spec import Frozen
-from siting.land.coded import Screening, effect_of, screen_program
-from siting.land.factors import compile_rules
-from siting.land.program import Program
-from siting.land.screening import county_runs, program_of, source_of, zone_runs
-from siting.land.sources import Source
-from siting.land.whatif import WhatIf, what_if
 from siting.rules import relaxed
+from siting.screen.coded import Screening, effect_of, screen_program
+from siting.screen.factors import compile_rules
+from siting.screen.program import Program
+from siting.screen.screening import county_runs, program_of, source_of, zone_runs
+from siting.screen.sources import Source
+from siting.screen.whatif import WhatIf, what_if
 
 __all__ = ["Base", "Change", "Session", "Sessions", "base_of", "evaluate_changes", "rebased"]
 

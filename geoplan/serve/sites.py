@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.grid import Grid, cell_size_m, grid_bounds
-from gis.ragged import ragged
-from gis.rasterize import inside
-from siting.land.step_sites import rank_sites
+from gis.cells.grid import Grid, cell_size_m, grid_bounds
+from gis.cells.ragged import ragged
+from gis.cells.rasterize import inside
+from siting.sites.step_sites import rank_sites
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2
 from layers.sample.frame import county_data, fractal, noise, to_xy
 from layers.sample.land import CODES, Land, seats
 from layers.sample.lattice import Lattice, Mesh, blocks, polygons

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
-from gis.jit import kernel
+from gis.cells.jit import kernel
 
 __all__ = ["climate_facts", "hourly_weather"]
 

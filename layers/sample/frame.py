@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.jit import kernel
+from gis.cells.jit import kernel
 
 __all__ = ["county_data", "fractal", "meander", "noise", "to_uv", "to_xy"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.crs import transform_points
+from gis.crs.systems import transform_points
 from layers.sample.frame import county_data, fractal, noise, to_uv
 from layers.sample.lattice import Lattice
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
 from layers.spec import Frozen, Text
-from siting.rules.check import rule_faults
+from siting.rules.faults import rule_faults
 from siting.rules.features import formula_m
 from siting.rules.model import Override, Rule, RuleKind, Scenario, Within, _Threshold
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from gis.errors import DataError
 from layers.result import Warn
-from siting.wind.engine import cell_energy, power_table, series_kw
-from siting.wind.hub import HubSeries, default, hub_series, speed_heights_m
-from siting.wind.rose import Rose, rose_from_series
+from siting.wind.machine.engine import cell_energy, power_table, series_kw
+from siting.wind.machine.turbine import Turbine
+from siting.wind.resource.hub import HubSeries, default, hub_series, speed_heights_m
+from siting.wind.resource.rose import Rose, rose_from_series
 from siting.wind.section import WindSection
-from siting.wind.turbine import Turbine
 from siting.wind.uncertainty import (
     Component,
     Exceedance,
@@ -25,7 +25,7 @@ from siting.wind.uncertainty import (
     speed_sensitivity,
     uncertainty_stack,
 )
-from siting.wind.wakes import WakeSpread, first_turbines, wake_spread
+from siting.wind.wake.models import WakeSpread, first_turbines, wake_spread
 
 if TYPE_CHECKING:
     from layers.weather import Weather

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from layers.boundary import county_boundary, plan_crs
-from layers.plan import Plan
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
 from layers.result import Warn
-from siting.wind.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
-from siting.wind.existing import machine_of
-from siting.wind.ground import sample_layer
-from siting.wind.library import read_turbine_csv
+from siting.wind.machine.existing import machine_of
+from siting.wind.machine.library import read_turbine_csv
+from siting.wind.machine.turbine import Turbine
+from siting.wind.resource.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
+from siting.wind.resource.ground import sample_layer
 from siting.wind.section import WindSection
-from siting.wind.turbine import Turbine
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -90,7 +90,7 @@ def _distribution(plan: Plan, section: WindSection) -> Weather:
     """Hours drawn from the plan's Weibull sectors or rose, at the middle of the county."""
     import pvlib
 
-    from gis.crs import transform_points
+    from gis.crs.systems import transform_points
 
     point = county_boundary(plan).representative_point()
     lons, lats = transform_points(

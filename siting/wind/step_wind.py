@@ -10,13 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from layers.boundary import county_boundary, plan_crs
-from layers.plan import Plan
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
-from siting.wind.existing import existing_turbines
 from siting.wind.farm import FarmYield, farm_yield
-from siting.wind.ground import sample_layer
-from siting.wind.hub import hub_series
 from siting.wind.inputs import (
     atlas_means,
     distinct,
@@ -24,11 +21,14 @@ from siting.wind.inputs import (
     plan_weather,
     user_turbines,
 )
-from siting.wind.library import turbine as library_turbine
-from siting.wind.reference import reference_kw
-from siting.wind.roughness import with_roughness
+from siting.wind.machine.existing import existing_turbines
+from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.machine.reference import reference_kw
+from siting.wind.machine.turbine import Turbine, specific_power_w_m2
+from siting.wind.resource.ground import sample_layer
+from siting.wind.resource.hub import hub_series
+from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import WindSection
-from siting.wind.turbine import Turbine, specific_power_w_m2
 from siting.wind.yield_map import write_yield_map
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def _reference(
     ground: Float | None,
 ) -> dict[str, Any]:
     """The same turbine by windpowerlib and by the engine in windpowerlib's correction."""
-    from siting.wind.engine import power_table, series_kw
+    from siting.wind.machine.engine import power_table, series_kw
 
     series = hub_series(
         weather,

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from gis.errors import ConfigError, ModelError
-from siting.wind.engine import energy
-from siting.wind.shear import Profile
-from siting.wind.turbine import Turbine
+from siting.wind.machine.engine import energy
+from siting.wind.machine.turbine import Turbine
+from siting.wind.resource.shear import Profile
 
 __all__ = [
     "Component",

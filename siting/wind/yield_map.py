@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.grid import Grid, plan_grid
-from gis.ragged import ragged
-from gis.rasterize import inside
-from gis.write import write_cog
-from layers.boundary import county_boundary, plan_crs
-from layers.plan import Plan
-from siting.wind.density import density_at_altitude_kg_m3
-from siting.wind.engine import cell_energy, power_table
-from siting.wind.ground import raster_on
-from siting.wind.hub import hub_series
+from gis.cells.grid import Grid, plan_grid
+from gis.cells.ragged import ragged
+from gis.cells.rasterize import inside
+from gis.files.write import write_cog
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
+from siting.wind.machine.engine import cell_energy, power_table
+from siting.wind.machine.turbine import Turbine
+from siting.wind.resource.density import density_at_altitude_kg_m3
+from siting.wind.resource.ground import raster_on
+from siting.wind.resource.hub import hub_series
 from siting.wind.section import WindSection
-from siting.wind.turbine import Turbine
 
 if TYPE_CHECKING:
     from layers.weather import Weather

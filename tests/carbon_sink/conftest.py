@@ -10,10 +10,10 @@ import pytest
 import shapely
 
 from carbon_sink.section import SECTIONS
-from gis.grid import plan_grid
-from gis.write import write_cog
+from gis.cells.grid import plan_grid
+from gis.files.write import write_cog
 from layers.catalogue import layer_ids
-from layers.plan import Plan, read_plan
+from layers.plan.model import Plan, read_plan
 
 CRS = "EPSG:4544"
 X0, Y0 = 630_000.0, 4_300_000.0

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from carbon_sink.reconcile import sanity_bounds_mtc, sanity_warning
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
+from carbon_sink.stock.reconcile import sanity_bounds_mtc, sanity_warning
 from geoplan.demo import sample_plan
+from gis.cells.grid import plan_grid
 from gis.errors import ConfigError
-from gis.grid import plan_grid
-from gis.write import write_cog
+from gis.files.write import write_cog
 from layers.result import to_json
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 

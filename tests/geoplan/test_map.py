@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,23 +21,16 @@ from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
 from geoplan.maps.rasters import class_chunks, coarser, code_chunks, low_zoom
 from geoplan.maps.themes import themes
+from gis.cells.webmap import WebRaster, warp_web
 from gis.errors import ConfigError, DataError
-from gis.webmap import WebRaster, warp_web
+from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
 
 
-def _fake():
-    spec = importlib.util.spec_from_file_location("fake_run", HERE / "fake_run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fake_run"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Path:
-    return _fake().fake_run(tmp_path_factory.mktemp("run 甲"), cell_m=200.0, n_parcels=300)
+    return fake_run(tmp_path_factory.mktemp("run 甲"), cell_m=200.0, n_parcels=300)
 
 
 @pytest.fixture(scope="module")

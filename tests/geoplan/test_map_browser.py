@@ -3,10 +3,8 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,8 @@ import pyproj
 import pytest
 
 from geoplan.maps import write_map
+from tests.geoplan import fake_run as fake
+from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
 CHROMIUM = (
@@ -28,14 +28,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-
-def _fake():
-    spec = importlib.util.spec_from_file_location("fake_run", HERE / "fake_run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fake_run"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class Page:
@@ -74,13 +66,13 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    run = _fake().fake_run(tmp_path_factory.mktemp("run"), cell_m=100.0, n_parcels=400)
+    run = fake_run(tmp_path_factory.mktemp("run"), cell_m=100.0, n_parcels=400)
     return write_map(run, tmp_path_factory.mktemp("html") / "map.html")
 
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory) -> Path:
-    run = _fake().fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=9_000)
+    run = fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=9_000)
     return write_map(run, tmp_path_factory.mktemp("html") / "map.html")
 
 
@@ -149,7 +141,7 @@ def test_click_opens_popup_and_escape_closes_it(tab):
 
 def test_codes_above_255_and_outside(tab):
     # code 300 is the north-east of the fake screen: x > 0.72 and y > 0.6 of its box
-    fake = _fake()
+
     to = pyproj.Transformer.from_crs(4544, 4490, always_xy=True)
     lon, lat = to.transform(fake.X0 + 0.8 * fake.WIDTH_M, fake.Y0 + 0.7 * fake.HEIGHT_M)
     assert tab.js(f"GP.data.code('pv', {lon}, {lat})") == 300

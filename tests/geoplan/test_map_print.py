@@ -3,8 +3,6 @@
 # ruff: noqa: E501
 from __future__ import annotations
 
-import importlib.util
-import sys
 import warnings
 from pathlib import Path
 
@@ -18,17 +16,14 @@ from geoplan.maps.contents import run_contents
 from geoplan.maps.print import PrintRequest, map_book, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
 from gis.errors import ConfigError
+from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Path:
-    spec = importlib.util.spec_from_file_location("fake_run", HERE / "fake_run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fake_run"] = module
-    spec.loader.exec_module(module)
-    return module.fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=300)
+    return fake_run(tmp_path_factory.mktemp("run"), cell_m=200.0, n_parcels=300)
 
 
 @pytest.mark.parametrize("paper", ["A4", "A3", "A0"])

@@ -8,11 +8,11 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import LineString, box
 
+from geoplan.load_plan import load_plan
 from geoplan.maps.features import unpack_features
 from geoplan.maps.offline import remote_references
-from geoplan.plan import load_plan
 from geoplan.report.overlap import write_overlap
-from siting.land.check import check_boundary
+from siting.check.boundary import check_boundary
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 X, Y = 633000.0, 4308000.0

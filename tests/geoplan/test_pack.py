@@ -12,7 +12,7 @@ from geoplan.cli import main
 from geoplan.demo import sample_plan
 from geoplan.report.pack import material_list, write_pack
 from gis.errors import ConfigError
-from gis.read import read_features
+from gis.files.read import read_features
 from layers.result import read_layer
 
 
@@ -36,7 +36,7 @@ def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
 
 
 def test_coordinates_read_back_to_the_same_area(pack: Path, tiny_run: Path, site: str) -> None:
-    from gis.area import polygon_area_m2
+    from gis.cells.area import polygon_area_m2
 
     back = read_features(pack / f"{site}_坐标.txt")
     sites = read_layer(tiny_run, "sites")

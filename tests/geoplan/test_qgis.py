@@ -19,7 +19,7 @@ import shapely
 
 from geoplan.maps.themes import themes
 from geoplan.report.qgis import write_qgis
-from gis.write import write_features
+from gis.files.write import write_features
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 ALONE = ("county", "townships", "sites", "eligible_pv", "ecosystem", "turbines_existing")

@@ -58,8 +58,8 @@ def test_an_unknown_scheduler_is_refused(
 
 
 def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
-    from geoplan.plan import load_plan
-    from siting.land.step_screen import with_options
+    from geoplan.load_plan import load_plan
+    from siting.screen.step_screen import with_options
 
     loaded = load_plan(plan)
     section = with_options(loaded, engine="tcp://10.0.0.1:8786", workers=7).section("screening")
@@ -69,10 +69,10 @@ def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
 
 def test_distances_worked_out_for_a_turbine_reach_the_workers(plan: Path) -> None:
     # ten times the tip height, 10 x (100 + 85.5) = 1855 m, lies beyond what its rule states
-    from geoplan.plan import load_plan
-    from siting.land.screening import rules_of
-    from siting.land.stored import _widened
+    from geoplan.load_plan import load_plan
     from siting.rules import Rule
+    from siting.screen.screening import rules_of
+    from siting.screen.stored import _widened
 
     found = rules_of(load_plan(plan), "wind")[0]
     far = [r for r in found if getattr(r.test, "distance_m", None) == 1855.0]

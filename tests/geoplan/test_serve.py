@@ -17,11 +17,11 @@ pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
 
-from geoplan.plan import load_plan
+from geoplan.load_plan import load_plan
 from geoplan.serve.app import Planner, create_app
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
-from layers.boundary import plan_grid_of
+from layers.open.county import plan_grid_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "right-token-0123456789"
@@ -219,7 +219,7 @@ def test_saved_plan_gives_the_same_land(client, session, planner):
     path = Path(client.post("/api/save", json=body).json()["path"])
     assert path.parent == planner.plan.path.parent
     again = Planner(load_plan(path), None, "zh")
-    from siting.land.coded import areas_by_state
+    from siting.screen.coded import areas_by_state
 
     got = areas_by_state(again.base("pv").found)
     for state, area in want.items():

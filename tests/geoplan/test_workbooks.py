@@ -122,7 +122,7 @@ def test_tables_recalculate_without_errors(tiny_run: Path, tmp_path: Path) -> No
 @pytest.mark.slow
 def test_pv_workbook_recalculates_to_the_assessment(tiny_run: Path, tmp_path: Path) -> None:
     from geoplan.report.pv_workbook import pv_report
-    from siting.pv.one_site import SiteChoice
+    from siting.pv.study.one_site import SiteChoice
 
     sites = read_layer(tiny_run, "sites")
     name = str(sites.loc[sites["tech"] == "pv", "site_id"].iloc[0])

@@ -13,7 +13,7 @@ import pytest
 
 from gis.errors import DataError
 from layers.fetch import fetch
-from layers.plan import Download, Plan
+from layers.plan.model import Download, Plan
 
 BODY = b"lon,lat\n106.5,38.9\n"
 

@@ -1,0 +1,1 @@
+"""Change of carbon between two dates and under a plan's measures."""

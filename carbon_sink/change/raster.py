@@ -1,0 +1,381 @@
+"""Carbon of two classified rasters, window by window, in the memory of a few windows.
+
+Both dates are counted in one pass into a matrix of (class before, class after): cells and
+exact ellipsoidal area. Every total follows from the matrix, so base, later and change always
+agree, and only land known at both dates enters the change. No value is special: a loss of
+exactly 1.0 t/ha is a loss, and no data is NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.cells.blocks import map_windows
+from gis.cells.grid import Grid, Window, windows
+from gis.cells.jit import kernel
+from gis.cells.tally import CellAreas, area_rows, cell_areas
+from gis.errors import DataError, Fault, raise_faults
+from gis.files.read_raster import read_raster
+from gis.files.write_raster import write_cog
+
+__all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
+
+F8 = npt.NDArray[np.float64]
+F4 = npt.NDArray[np.float32]
+I8 = npt.NDArray[np.int64]
+_CODES = 65_536
+"""Class values a raster may hold: 0 to 65,535."""
+
+
+@kernel
+def _count(
+    before: npt.NDArray[np.integer],
+    after: npt.NDArray[np.integer],
+    known_before: npt.NDArray[np.bool_],
+    known_after: npt.NDArray[np.bool_],
+    area: F8,
+    slot_before: npt.NDArray[np.int16],
+    slot_after: npt.NDArray[np.int16],
+    density_before: F8,
+    density_after: F8,
+    cells: I8,
+    sums: F8,
+    change: F4,
+) -> int:
+    """Count one window; the first class value nobody declared, or -1."""
+    height, width = area.shape
+    for r in range(height):
+        for c in range(width):
+            if area[r, c] <= 0.0:  # outside the area of interest
+                change[r, c] = np.nan
+                continue
+            i = 0
+            j = 0
+            if known_before[r, c]:
+                i = slot_before[before[r, c]]
+                if i < 0:
+                    return int(before[r, c])
+            if known_after[r, c]:
+                j = slot_after[after[r, c]]
+                if j < 0:
+                    return int(after[r, c])
+            cells[i, j] += 1
+            sums[i, j] += area[r, c]
+            change[r, c] = np.float32(density_after[j] - density_before[i])
+    return -1
+
+
+@kernel
+def _between_rows(rows: F8, first: int, r0: int, last: int, out: F8) -> None:
+    """Cell areas of a window from every 16th row, linear between (better than 1e-10)."""
+    height, width = out.shape
+    for k in range(height):
+        at = (r0 + k) // 16 - first
+        step = min(16, last - (r0 + k) // 16 * 16)
+        t = ((r0 + k) % 16) / step if step > 0 else 0.0
+        for c in range(width):
+            out[k, c] = rows[at, c] + t * (rows[at + 1, c] - rows[at, c])
+
+
+def window_area_m2(areas: CellAreas, window: Window) -> F8:
+    """Ellipsoidal cell areas of a window [m2], without a matrix product per window."""
+    r, c = window
+    out = np.empty((r.stop - r.start, c.stop - c.start))
+    _between_rows(area_rows(areas, window), r.start // 16, r.start, areas.shape[0] - 1, out)
+    return out
+
+
+@dataclass(frozen=True)
+class Footprints:
+    """Land known at both dates, at one of them, and at neither [ha]."""
+
+    both_ha: float
+    before_only_ha: float
+    after_only_ha: float
+    neither_ha: float
+
+    @property
+    def mismatch_frac(self) -> float:
+        """Land known at one date only over land known at any."""
+        known = self.both_ha + self.before_only_ha + self.after_only_ha
+        return (self.before_only_ha + self.after_only_ha) / known if known else 0.0
+
+
+@dataclass(frozen=True)
+class RasterChange:
+    """The matrix of two dates, and what follows from it.
+
+    Attributes
+    ----------
+    before, after : tuple of int
+        Class values of rows and columns.
+    cells, area_ha : ndarray, shape (len(before) + 1, len(after) + 1)
+        Cells and ellipsoidal area; row and column 0 are land without a class.
+    density_before, density_after : mapping
+        Class value -> carbon density [tC/ha]; NaN where not estimated.
+    change
+        File of the change in density [tC/ha]; None when not asked for.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    cells: I8
+    area_ha: F8
+    density_before: Mapping[int, float]
+    density_after: Mapping[int, float]
+    change: Path | None = None
+
+    @property
+    def footprints(self) -> Footprints:
+        """Where the two dates know the land."""
+        a = self.area_ha
+        return Footprints(
+            math.fsum(a[1:, 1:].ravel()),
+            math.fsum(a[1:, 0]),
+            math.fsum(a[0, 1:]),
+            float(a[0, 0]),
+        )
+
+    def _total(self, area: F8, values: tuple[int, ...], density: Mapping[int, float]) -> float:
+        parts = [a * density[v] for a, v in zip(area.tolist(), values, strict=True)]
+        return math.fsum(p for p in parts if not math.isnan(p))
+
+    @property
+    def stock_before_tc(self) -> float:
+        """Stock of the earlier date on the land known at both dates [tC]."""
+        return self._total(self.area_ha[1:, 1:].sum(axis=1), self.before, self.density_before)
+
+    @property
+    def stock_after_tc(self) -> float:
+        """Stock of the later date on the land known at both dates [tC]."""
+        return self._total(self.area_ha[1:, 1:].sum(axis=0), self.after, self.density_after)
+
+    @property
+    def change_tc(self) -> float:
+        """Change on land known, and estimated, at both dates [tC]."""
+        parts = [
+            self.area_ha[i, j] * (self.density_after[b] - self.density_before[a])
+            for i, a in enumerate(self.before, 1)
+            for j, b in enumerate(self.after, 1)
+        ]
+        return math.fsum(p for p in parts if not math.isnan(p))
+
+
+def _slots(values: tuple[int, ...]) -> npt.NDArray[np.int16]:
+    slots = np.full(_CODES, -1, np.int16)
+    for k, v in enumerate(values, 1):
+        slots[v] = k
+    return slots
+
+
+def _lookup(values: tuple[int, ...], density: Mapping[int, float]) -> F8:
+    return np.array([np.nan, *(density[v] for v in values)])
+
+
+def _check(density: Mapping[int, float], where: str) -> tuple[int, ...]:
+    bad = [v for v in density if not 0 <= v < _CODES]
+    raise_faults(
+        DataError,
+        [Fault("a class value is out of range", where=where, got=str(v)) for v in bad]
+        + [
+            Fault("a carbon density is negative", where=f"{where} {v}", got=f"{d:g}")
+            for v, d in density.items()
+            if d < 0
+        ],
+    )
+    return tuple(sorted(density))
+
+
+def tally_change(
+    before: npt.NDArray[np.integer],
+    after: npt.NDArray[np.integer],
+    area_m2: F8,
+    density_before: Mapping[int, float],
+    density_after: Mapping[int, float],
+    *,
+    known_before: npt.NDArray[np.bool_] | None = None,
+    known_after: npt.NDArray[np.bool_] | None = None,
+    where: str = "land cover",
+) -> tuple[I8, F8, F4]:
+    """Count two arrays of classes.
+
+    Parameters
+    ----------
+    before, after : ndarray of int, shape (h, w)
+    area_m2 : ndarray, shape (h, w)
+        Cells without area are passed over.
+    density_before, density_after : mapping
+        Class value -> tC/ha, NaN where not estimated; every class must be declared.
+    known_before, known_after : ndarray of bool, optional
+        Where the class is known; everywhere by default.
+
+    Returns
+    -------
+    cells : (n + 1, m + 1) int64
+    area : (n + 1, m + 1) float64 [m2]
+    change : (h, w) float32 [tC/ha], NaN where unknown
+
+    Raises
+    ------
+    DataError
+        Shapes that differ (mismatched footprints), a class nobody declared.
+
+    Examples
+    --------
+    Four cells of 1 ha lose exactly 1.0 tC/ha.
+
+    >>> b, a = np.full((2, 2), 5), np.full((2, 2), 7)
+    >>> _, _, d = tally_change(b, a, np.full((2, 2), 1e4), {5: 3.0}, {7: 2.0})
+    >>> d.tolist()
+    [[-1.0, -1.0], [-1.0, -1.0]]
+    """
+    if not before.shape == after.shape == area_m2.shape:
+        raise DataError(
+            "the two dates do not cover the same cells",
+            where=where,
+            got=f"{before.shape} and {after.shape}",
+            todo="read both onto one grid",
+        )
+    rows, cols = _check(density_before, where), _check(density_after, where)
+    every = np.ones(before.shape, np.bool_)
+    cells = np.zeros((len(rows) + 1, len(cols) + 1), np.int64)
+    sums = np.zeros(cells.shape)
+    change = np.empty(before.shape, np.float32)
+    strange = _count(
+        before,
+        after,
+        every if known_before is None else known_before,
+        every if known_after is None else known_after,
+        area_m2,
+        _slots(rows),
+        _slots(cols),
+        _lookup(rows, density_before),
+        _lookup(cols, density_after),
+        cells,
+        sums,
+        change,
+    )
+    if strange >= 0:
+        raise DataError(
+            "a class without a declared density",
+            where=where,
+            got=str(strange),
+            todo="declare it (NaN for not estimated), or correct the raster",
+        )
+    return cells, sums, change
+
+
+def _window(
+    window: Window,
+    *,
+    paths: tuple[Path, Path],
+    grid: Grid,
+    densities: tuple[Mapping[int, float], Mapping[int, float]],
+) -> tuple[I8, F8, F4]:
+    before, known_before = read_raster(paths[0], grid, window, kind="classes")
+    after, known_after = read_raster(paths[1], grid, window, kind="classes")
+    return tally_change(
+        before,
+        after,
+        window_area_m2(cell_areas(grid), window),
+        *densities,
+        known_before=known_before,
+        known_after=known_after,
+        where=f"{paths[0].name}, {paths[1].name}",
+    )
+
+
+def raster_change(
+    before: Path,
+    after: Path,
+    grid: Grid,
+    density_before: Mapping[int, float],
+    density_after: Mapping[int, float],
+    *,
+    out: Path | None = None,
+    footprints: Literal["intersection", "refuse"] = "intersection",
+    tolerance_frac: float = 1e-6,
+    tile_px: int = 512,
+    engine: str = "threads",
+    workers: int = 2,
+) -> RasterChange:
+    """Stocks and change of two class rasters over a grid.
+
+    Parameters
+    ----------
+    before, after : Path
+        Class rasters; brought onto `grid` by majority or nearest.
+    density_before, density_after : mapping
+        Class value -> tC/ha; NaN where not estimated.
+    out : Path, optional
+        Where the change in density goes (float32 COG, NaN for no data).
+    footprints : {"intersection", "refuse"}
+        Land known at one date only is reported and left out of the change, or refused.
+    tolerance_frac : float
+        Mismatch that `refuse` lets pass.
+
+    Returns
+    -------
+    RasterChange
+
+    Raises
+    ------
+    DataError
+        An undeclared class; mismatched footprints when they are to be refused.
+    """
+    rows, cols = _check(density_before, before.name), _check(density_after, after.name)
+    cells = np.zeros((len(rows) + 1, len(cols) + 1), np.int64)
+    parts: list[F8] = []
+    work = partial(
+        _window, paths=(before, after), grid=grid, densities=(density_before, density_after)
+    )
+    done = map_windows(work, windows(grid, tile_px), engine=engine, workers=workers)
+
+    def blocks() -> Iterator[tuple[Window, F4]]:
+        for window, (n, area, change) in done:
+            np.add(cells, n, out=cells)
+            parts.append(area)
+            yield window, change
+
+    if out is None:
+        for _ in blocks():
+            pass
+    else:
+        write_cog(
+            out,
+            blocks(),
+            grid,
+            dtype="float32",
+            nodata=float("nan"),
+            tags={"title": "change in carbon density", "unit": "tC/ha"},
+            overviews=False,
+        )
+    # window sums are added exactly, so tiling does not show in the total
+    stack = np.stack(parts)
+    area_ha = np.array(
+        [
+            [math.fsum(stack[:, i, j]) for j in range(stack.shape[2])]
+            for i in range(stack.shape[1])
+        ]
+    )
+    found = RasterChange(
+        rows, cols, cells, area_ha / 1e4, dict(density_before), dict(density_after), out
+    )
+    mismatch = found.footprints
+    if footprints == "refuse" and mismatch.mismatch_frac > tolerance_frac:
+        raise DataError(
+            "the two dates do not cover the same land",
+            where=f"{before.name}, {after.name}",
+            got=f"{mismatch.before_only_ha:,.1f} ha known only before,"
+            f" {mismatch.after_only_ha:,.1f} ha only after",
+            todo='cut both to one footprint, or use footprints = "intersection"',
+        )
+    return found

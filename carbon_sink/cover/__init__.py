@@ -1,0 +1,1 @@
+"""What land there is, and its cover indicators by caliber."""

@@ -1,0 +1,294 @@
+"""An indicator: value, numerator, denominator, caliber, date and source, never a bare rate.
+
+Two indicators are compared only within one caliber; forest cover fell from 16.9 % to 9.88 %
+in one province by a change of caliber alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from gis.errors import ModelError
+from layers.plan.model import Target
+from layers.spec import Text
+
+__all__ = [
+    "Comparison",
+    "Indicator",
+    "Quality",
+    "against",
+    "change",
+    "implied_denominator",
+    "unit_title",
+]
+
+Quality = Literal["official", "measured", "proxy", "not_estimated"]
+INDICATORS = (
+    "forest_cover",
+    "forest_stock_volume",
+    "grass_cover",
+    "wetland_area",
+    "wetland_protection_rate",
+)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator under one caliber.
+
+    Attributes
+    ----------
+    id
+        Indicator name, ``"forest_cover"``.
+    value, low, high
+        In `unit`; NaN when not estimated, and no interval when none is known.
+    numerator, denominator
+        In `numerator_unit`; the rate is their quotient.
+    caliber
+        Which definition; empty for indicators with a single one.
+    year
+        Date of the data; 0 when unknown.
+    quality
+        official, measured (survey parcels), proxy or not_estimated.
+    """
+
+    id: str
+    title: Text
+    value: float
+    unit: str
+    caliber: str
+    year: int
+    source: str
+    quality: Quality
+    caliber_title: Text | None = None
+    low: float = math.nan
+    high: float = math.nan
+    numerator: float = math.nan
+    denominator: float = math.nan
+    numerator_unit: str = ""
+    note: Text | None = None
+
+
+def _require_same(a: Indicator, b: Indicator) -> None:
+    if a.id != b.id:
+        raise ModelError("these are different indicators", got=f"{a.id} and {b.id}")
+    if a.caliber != b.caliber:
+        raise ModelError(
+            "indicators of different calibers cannot be compared",
+            where=a.id,
+            got=f"{a.caliber or 'no caliber'} ({a.year}) and {b.caliber or 'no caliber'}"
+            f" ({b.year})",
+            todo="compute both dates in one caliber",
+        )
+    if a.unit != b.unit:
+        raise ModelError("the units differ", where=a.id, got=f"{a.unit} and {b.unit}")
+
+
+def change(earlier: Indicator, later: Indicator) -> float:
+    """Later minus earlier, within one caliber.
+
+    Raises
+    ------
+    ModelError
+        When caliber, unit or indicator differ.
+    """
+    _require_same(earlier, later)
+    return later.value - earlier.value
+
+
+def implied_denominator(numerator: float, value_pct: float) -> float:
+    """The area a published rate was divided by, in the numerator's unit.
+
+    Published pairs of one province imply land areas 20 % apart; a series is of one caliber
+    only when its implied denominators agree.
+
+    Examples
+    --------
+    Ningxia: 12.30 million mu at 15.8 % imply 77.8 million mu, 51,900 km2 of 66,400.
+
+    >>> round(implied_denominator(12.30e6, 15.8) / 15 / 100)
+    51899
+    """
+    if not value_pct > 0:
+        raise ModelError("a rate of zero implies no area", got=f"{value_pct:g} %")
+    return numerator / value_pct * 100.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An indicator against one target of the plan.
+
+    Attributes
+    ----------
+    gap
+        Target minus value in the target's unit; positive is what is missing.
+    gap_ha
+        The same as land, where the indicator is about area.
+    met
+        True, False, ``"uncertain"`` when the interval straddles the target, or None when
+        the indicator is not estimated.
+    """
+
+    indicator: Indicator
+    target: Target
+    gap: float
+    gap_ha: float
+    met: bool | Literal["uncertain"] | None
+
+    @property
+    def gap_mu(self) -> float:
+        """`gap_ha` in mu (15 mu to the hectare)."""
+        return self.gap_ha * 15.0
+
+    def as_row(self) -> dict[str, Any]:
+        """A row of the table ``indicators``."""
+        i, t = self.indicator, self.target
+        met = {True: "yes", False: "no", None: "unknown"}.get(self.met, self.met)  # type: ignore[arg-type]
+        return {
+            "id": t.id,
+            "indicator": i.id,
+            "title_zh": t.title.zh,
+            "title_en": t.title.en,
+            "value": i.value,
+            "low": i.low,
+            "high": i.high,
+            "unit": t.unit,
+            "unit_zh": unit_title(t.unit).zh,
+            "unit_en": unit_title(t.unit).en,
+            "target": t.value,
+            "year": t.year,
+            "relation": t.relation,
+            "caliber": i.caliber,
+            "caliber_zh": i.caliber_title.zh if i.caliber_title else "",
+            "caliber_en": i.caliber_title.en if i.caliber_title else "",
+            "data_year": i.year,
+            "numerator": i.numerator,
+            "denominator": i.denominator,
+            "numerator_unit": i.numerator_unit,
+            "gap": self.gap,
+            "gap_ha": self.gap_ha,
+            "gap_mu": self.gap_mu,
+            "met": met,
+            "quality": i.quality,
+            "section": t.section,
+            "quote": t.quote,
+            "confidence": t.confidence,
+            "source": i.source,
+            "note_zh": i.note.zh if i.note else "",
+            "note_en": i.note.en if i.note else "",
+        }
+
+
+_TO_UNIT: dict[tuple[str, str], float] = {
+    ("ha", "ha"): 1.0,
+    ("ha", "mu"): 15.0,
+    ("ha", "亩"): 15.0,
+    ("ha", "万亩"): 15.0e-4,
+    ("ha", "km2"): 0.01,
+    ("ha", "m2"): 1e4,
+    ("%", "%"): 1.0,
+    ("m3", "m3"): 1.0,
+    ("m3", "万m3"): 1e-4,
+    ("m3", "万立方米"): 1e-4,
+}
+
+
+_UNIT_TITLES: dict[str, tuple[str, str]] = {
+    "mu": ("亩", "mu"),
+    "亩": ("亩", "mu"),
+    "万亩": ("万亩", "10,000 mu"),
+    "ha": ("公顷", "ha"),
+    "万m3": ("万立方米", "10,000 m3"),
+    "万立方米": ("万立方米", "10,000 m3"),
+    "m3": ("立方米", "m3"),
+}
+
+
+def unit_title(unit: str) -> Text:
+    """A plan's unit in both languages; units that read alike in both stay as they are.
+
+    Examples
+    --------
+    >>> unit_title("万亩").en, unit_title("mu").zh, unit_title("%").en
+    ('10,000 mu', '亩', '%')
+    """
+    zh, en = _UNIT_TITLES.get(unit, (unit, unit))
+    return Text(zh=zh, en=en)
+
+
+def in_unit(indicator: Indicator, unit: str) -> Indicator:
+    """The same indicator in the target's unit.
+
+    Raises
+    ------
+    ModelError
+        When there is no conversion.
+    """
+    factor = _TO_UNIT.get((indicator.unit, unit))
+    if factor is None:
+        raise ModelError(
+            "the target's unit does not fit the indicator",
+            where=indicator.id,
+            got=unit,
+            expected=", ".join(u for i, u in _TO_UNIT if i == indicator.unit),
+        )
+    return replace(
+        indicator,
+        value=indicator.value * factor,
+        low=indicator.low * factor,
+        high=indicator.high * factor,
+        unit=unit,
+    )
+
+
+def _meets(value: float, relation: str, target: float) -> bool:
+    match relation:
+        case ">=":
+            return value >= target
+        case ">":
+            return value > target
+        case "<=":
+            return value <= target
+        case _:
+            return math.isclose(value, target, rel_tol=5e-3)
+
+
+def against(indicator: Indicator, target: Target) -> Comparison:
+    """Compare an indicator with a target of the plan.
+
+    A target that names a caliber is compared only with that caliber.
+
+    Raises
+    ------
+    ModelError
+        When the target belongs to another indicator or caliber, or its unit does not fit.
+    """
+    if target.indicator != indicator.id:
+        raise ModelError(
+            "this target is about something else", got=target.indicator, expected=indicator.id
+        )
+    if target.caliber and target.caliber != indicator.caliber:
+        raise ModelError(
+            "the target is stated in another caliber",
+            where=target.id,
+            got=indicator.caliber or "no caliber",
+            expected=target.caliber,
+        )
+    i = in_unit(indicator, target.unit)
+    if math.isnan(i.value):
+        return Comparison(i, target, math.nan, math.nan, None)
+    gap = target.value - i.value
+    if i.numerator_unit == "ha" and math.isfinite(i.denominator):
+        gap_ha = gap / 100.0 * i.denominator
+    elif indicator.unit == "ha":
+        gap_ha = gap / _TO_UNIT["ha", target.unit]
+    else:
+        gap_ha = math.nan
+    met: bool | Literal["uncertain"] = _meets(i.value, target.relation, target.value)
+    if math.isfinite(i.low):
+        ends = {_meets(x, target.relation, target.value) for x in (i.low, i.high)}
+        if len(ends) == 2:
+            met = "uncertain"
+    return Comparison(i, target, gap, gap_ha, met)

@@ -1,0 +1,400 @@
+"""The county's land as carbon sees it: parcels of the survey, else a classified raster."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from carbon_sink.cover.areas import (
+    Closure,
+    ParcelAreas,
+    close_on_county,
+    net_areas,
+    refuse_overlaps,
+)
+from carbon_sink.cover.vegetation import parcel_fvc
+from carbon_sink.section import CarbonSection
+from carbon_sink.stock.pools import ecosystems
+from gis.cells.area import cell_area_m2, polygon_area_m2
+from gis.cells.coverage import coverage_runs, expand_runs
+from gis.cells.grid import Grid, windows
+from gis.cells.ragged import ragged
+from gis.errors import ConfigError, DataError, Fault, raise_faults
+from layers.open.county import county_boundary, plan_crs, plan_grid_of
+from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
+from layers.plan.model import Plan
+from layers.result import Warn
+from layers.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "County",
+    "county_area_m2",
+    "county_land",
+    "read_parcels",
+]
+
+RIDGE_CODE = "1203"
+"""DLBM of field ridges, where the area deducted from parcels belongs."""
+
+
+@dataclass(frozen=True)
+class County:
+    """Land of the county by ecosystem.
+
+    Attributes
+    ----------
+    areas
+        Columns township, code, ecosystem, group, area_ha; ridges are rows of their own.
+    parcels
+        Survey parcels with ``parcel_id, dlbm, dlmc, ecosystem, group, township, area_m2``;
+        None when the land comes from a raster.
+    area_m2
+        Ellipsoidal area of the county.
+    closure
+        Sum of the land against `area_m2`.
+    area_source
+        TBDLMJ, TBMJ, ellipsoidal, or ``raster``.
+    source
+        Layer the land comes from.
+    ambiguous
+        Raster codes that may be several ecosystems -> those ecosystems.
+    """
+
+    areas: pd.DataFrame
+    parcels: gpd.GeoDataFrame | None
+    area_m2: float
+    closure: Closure
+    area_source: str
+    source: str
+    warnings: tuple[Warn, ...]
+    ambiguous: Mapping[str, frozenset[str]]
+
+    def by_ecosystem(self) -> dict[str, float]:
+        """Ecosystem -> area [ha]."""
+        grouped = self.areas.groupby("ecosystem")["area_ha"].agg(math.fsum)
+        return {str(k): float(v) for k, v in grouped.items()}
+
+
+def county_area_m2(plan: Plan) -> float:
+    """Ellipsoidal area of the county [m2]."""
+    return float(polygon_area_m2([county_boundary(plan)], plan_crs(plan))[0])
+
+
+def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
+    if "township" in parcels.columns and parcels["township"].notna().any():
+        return pd.Series(parcels["township"].fillna("").astype(str))
+    towns = open_features(plan, "townships")
+    if towns is None:
+        return pd.Series("", index=parcels.index)
+    points = shapely.point_on_surface(np.asarray(parcels.geometry.array))
+    tree = shapely.STRtree(np.asarray(towns.geometry.array))
+    at, town = tree.query(points, predicate="within")
+    out = np.full(len(parcels), "", dtype=object)
+    out[at] = towns["name"].astype(str).to_numpy()[town]
+    return pd.Series(out, index=parcels.index)
+
+
+def classify_codes(
+    codes: pd.Series[str], crosswalk: Mapping[str, str], name: str
+) -> tuple[pd.Series[str], pd.Series[str], dict[str, frozenset[str]]]:
+    """Ecosystem and group of each code; ambiguous codes keep a label of their own.
+
+    Parameters
+    ----------
+    codes : Series of str
+    crosswalk : mapping
+        The user's choice for codes that may be several ecosystems.
+    name : str
+        Vocabulary.
+
+    Returns
+    -------
+    ecosystem, group : Series
+        ``"<vocabulary>:<code>"`` where the code may be several ecosystems and the user has
+        not said which; group ``"mixed"`` where it may be in several.
+    ambiguous : dict
+        Those labels -> the ecosystems they may be.
+
+    Examples
+    --------
+    >>> e, g, a = classify_codes(pd.Series(["0301", "0404"]), {}, "dlbm")
+    >>> list(e), list(g), a
+    (['forest_arbor', 'grass_other'], ['forest', 'grassland'], {})
+    """
+    words = vocabulary(name)
+    raise_faults(
+        ConfigError,
+        [
+            Fault("no such ecosystem", where=f"[carbon.crosswalk] {k}", got=v)
+            for k, v in crosswalk.items()
+            if v not in ecosystems()
+        ],
+    )
+    eco: dict[str, str] = {}
+    group: dict[str, str] = {}
+    ambiguous: dict[str, frozenset[str]] = {}
+    for code in codes.unique():
+        entry = words[code]
+        key = entry.code
+        if key in crosswalk:
+            eco[code] = crosswalk[key]
+            group[code] = ecosystems()[crosswalk[key]].group
+            continue
+        options = entry.ecosystem
+        eco[code] = next(iter(options)) if len(options) == 1 else "none"
+        if len(options) > 1:
+            eco[code] = f"{name}:{key}"
+            ambiguous[eco[code]] = options
+        groups = entry.group
+        group[code] = next(iter(groups)) if len(groups) == 1 else "mixed" if groups else "other"
+    return codes.map(eco), codes.map(group), ambiguous
+
+
+def read_parcels(
+    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
+) -> tuple[gpd.GeoDataFrame, ParcelAreas] | None:
+    """Survey parcels with canonical names and checked areas; None when there are none.
+
+    Parameters
+    ----------
+    check_overlaps : bool
+        Later steps of a run leave out what the first one has checked.
+
+    Raises
+    ------
+    DataError
+        Unknown or colliding codes, negative areas, areas in mu, overlapping parcels.
+    """
+    raw = open_features(plan, "land_parcels")
+    if raw is None:
+        return None
+    ellipsoidal = polygon_area_m2(raw.geometry, plan_crs(plan), "land_parcels")
+    areas = net_areas(raw, ellipsoidal)
+    if check_overlaps:
+        refuse_overlaps(raw, tolerance_m2=section.overlap_tolerance_m2)
+    codes = raw["dlbm"].astype(str).str.strip()
+    eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
+    attribute = codes[group == "attribute"]
+    if len(attribute):
+        raise DataError(
+            "settlement attribute codes stand where a land class belongs",
+            where="land_parcels DLBM",
+            got=f"{len(attribute)} parcels, e.g. {attribute.iloc[0]}",
+            expected="201-205 only in CZCSXM",
+            todo="use the land class of the parcel (0701, 0702 ...)",
+        )
+    eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
+    ids = _ids(raw)
+    titles = vocabulary("dlbm")
+    out = raw[["geometry"]].copy()
+    out["parcel_id"] = ids
+    out["dlbm"] = codes
+    out["dlmc"] = codes.map({c: titles[c].title.zh for c in codes.unique()})
+    out["ecosystem"] = eco
+    out["group"] = group
+    out["township"] = _township_of(raw, plan)
+    out["area_m2"] = areas.net_m2
+    for extra in ("tree_species", "age_class", "qsxz"):
+        if extra in raw.columns:
+            out[extra] = raw[extra]
+    return out, areas
+
+
+def _split_saline(
+    plan: Plan, section: CarbonSection, eco: pd.Series[str], shapes: npt.NDArray[np.object_]
+) -> pd.Series[str]:
+    """Vegetated saline land apart from bare, by the FVC the plan says."""
+    own = np.flatnonzero(eco == "saline")
+    if section.saline_vegetated_fvc is None or not len(own):
+        return eco
+    cover = parcel_fvc(plan, section, shapes[own])
+    if cover is None:
+        return eco
+    out = eco.copy()
+    out.iloc[own[cover >= section.saline_vegetated_fvc]] = "saline_vegetated"
+    return out
+
+
+def _ids(raw: pd.DataFrame) -> pd.Series[str]:
+    for name in ("bsm", "tbbh"):
+        if name in raw.columns:
+            text = raw[name].astype("object")
+            if text.notna().all() and text.is_unique:
+                return text.astype(str)
+    return pd.Series([f"P{i + 1:06d}" for i in range(len(raw))], index=raw.index)
+
+
+def _from_parcels(
+    plan: Plan, section: CarbonSection, area_m2: float, *, check_overlaps: bool
+) -> County | None:
+    found = read_parcels(plan, section, check_overlaps=check_overlaps)
+    if found is None:
+        return None
+    parcels, areas = found
+    # survey codes of settlement attributes are not land; they must not be in DLBM at all
+    rows = parcels[["township", "dlbm", "ecosystem", "group", "area_m2"]].rename(
+        columns={"dlbm": "code"}
+    )
+    if areas.ridge_m2.sum() > 0:
+        ridge = rows.assign(
+            code=RIDGE_CODE,
+            ecosystem="cropland_bund",
+            group="cropland",
+            area_m2=areas.ridge_m2,
+        )
+        rows = pd.concat([rows, ridge[areas.ridge_m2 > 0]], ignore_index=True)
+    rows["area_ha"] = rows.pop("area_m2") / 1e4
+    closure = close_on_county(areas, area_m2)
+    table = rows.groupby(["township", "code", "ecosystem", "group"], as_index=False)[
+        "area_ha"
+    ].sum()
+    return County(
+        table,
+        parcels,
+        area_m2,
+        closure,
+        areas.source,
+        "land_parcels",
+        _closure_warnings(closure, section),
+        {},
+    )
+
+
+def _closure_warnings(closure: Closure, section: CarbonSection) -> tuple[Warn, ...]:
+    if abs(closure.relative) <= section.closure_tolerance_frac:
+        return ()
+    return (
+        Warn(
+            "parcels_do_not_close",
+            f"图斑面积合计与县域面积相差 {closure.relative:+.2%}"
+            f"（{closure.difference_m2 / 1e4:+,.0f} 公顷），各类面积与覆盖率随之有偏差",
+            f"the parcels add up to {closure.relative:+.2%} of the county's area"
+            f" ({closure.difference_m2 / 1e4:+,.0f} ha); class areas and rates are off"
+            " by as much",
+            "land_parcels",
+        ),
+    )
+
+
+def raster_class_areas(plan: Plan, layer_id: str, grid: Grid) -> tuple[dict[int, float], float]:
+    """Area of each class value within the county, and area without data [m2].
+
+    Cells on the border count with the part inside; cell areas are ellipsoidal.
+    """
+    inside = coverage_runs(ragged([county_boundary(plan)]), grid)
+    areas: dict[int, float] = {}
+    unknown = 0.0
+    for window in windows(grid):
+        share = expand_runs(inside, window)
+        if not share.any():
+            continue
+        got = open_raster(plan, layer_id, grid, window)
+        if got is None:
+            raise DataError("the layer is not available", where=layer_id)
+        values, valid = got
+        area = cell_area_m2(grid, window) * share
+        unknown += float(area[~valid].sum())
+        keys, inverse = np.unique(values[valid].astype(np.int64), return_inverse=True)
+        sums = np.bincount(inverse.ravel(), weights=area[valid])
+        for key, value in zip(keys.tolist(), sums.tolist(), strict=True):
+            areas[key] = areas.get(key, 0.0) + value
+    return areas, unknown
+
+
+def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County | None:
+    if layer_state(plan, "land_cover") != "available":
+        return None
+    name = vocabulary_of(plan, "land_cover")
+    if not name:
+        raise ConfigError(
+            "the vocabulary of the land cover is not named",
+            where="[layers.land_cover] vocabulary",
+            expected="one of the vocabularies",
+        )
+    found, unknown = raster_class_areas(plan, "land_cover", plan_grid_of(plan))
+    words = vocabulary(name)
+    codes = pd.Series([words[v].code for v in found], dtype=object)
+    eco, group, ambiguous = classify_codes(codes, section.crosswalk, name)
+    table = pd.DataFrame(
+        {
+            "township": "",
+            "code": codes,
+            "ecosystem": eco,
+            "group": group,
+            "area_ha": np.array(list(found.values())) / 1e4,
+        }
+    )
+    warnings = [
+        Warn(
+            "land_from_raster",
+            "没有地类图斑，面积取自遥感分类栅格：不能核对森林、湿地口径，仅供参考",
+            "no survey parcels: areas come from a classified raster and cannot settle"
+            " forest or wetland calibers",
+            "land_cover",
+        )
+    ]
+    if ambiguous:
+        names = "、".join(sorted(ambiguous))
+        warnings.append(
+            Warn(
+                "ambiguous_classes",
+                f"分类代码 {names} 可对应多种生态系统，碳密度取其最小至最大的区间；可在"
+                " [carbon.crosswalk] 指定",
+                f"classes {names} may be several ecosystems: their density is an interval from"
+                " the lowest to the highest; choose under [carbon.crosswalk]",
+                "land_cover",
+            )
+        )
+    if unknown > 0:
+        rest = {"township": "", "code": "", "ecosystem": "none", "group": "unknown"}
+        rest_ha = pd.DataFrame([{**rest, "area_ha": unknown / 1e4}])
+        table = pd.concat([table, rest_ha], ignore_index=True)
+    total = math.fsum(found.values()) + unknown
+    return County(
+        table,
+        None,
+        area_m2,
+        Closure(total, area_m2),
+        "raster",
+        "land_cover",
+        tuple(warnings),
+        ambiguous,
+    )
+
+
+def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
+    """Refuse crosswalk codes no vocabulary in use has: they would be ignored in silence."""
+    names = {"dlbm"} | {vocabulary_of(plan, i) for i in ("land_cover", "land_cover_base")}
+    known = {c for n in names if n for c in vocabulary(n).entries}
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                "no such class code",
+                where=f"[carbon.crosswalk] {code}",
+                expected=f"a code of {', '.join(sorted(n for n in names if n))}",
+            )
+            for code in section.crosswalk
+            if code not in known
+        ],
+    )
+
+
+def county_land(
+    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
+) -> County | None:
+    """Land by ecosystem: from the survey parcels, else from land cover, else None."""
+    _check_crosswalk(plan, section)
+    area = county_area_m2(plan)
+    found = _from_parcels(plan, section, area, check_overlaps=check_overlaps)
+    return found or _from_raster(plan, section, area)

@@ -1,0 +1,1 @@
+"""What could be added: candidates, projects, named works."""

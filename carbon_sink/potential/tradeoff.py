@@ -1,0 +1,156 @@
+"""Land taken by energy sites: the carbon on it against the emissions avoided; 以林换能.
+
+Sites reach this room as a layer of the run; how they were found is none of its business. The
+two sides are shown beside each other: a stock that is lost once, a removal that ends when the
+stand is mature, and an avoided emission that shrinks as the grid gets cleaner are not one
+currency.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from carbon_sink.potential.candidates import tiled
+from carbon_sink.potential.projects import SinkRate
+from carbon_sink.stock.methane import constants
+from layers.spec import Text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["CAVEATS", "carbon_on_sites", "energy_for_forest"]
+
+CAVEATS: tuple[Text, ...] = (
+    Text(
+        zh="碳储量一次性损失、林分成熟后即停止的吸收与随电网变清洁而减少的减排不是同一种量，只能并列",
+        en="a stock lost once, a removal that ends with maturity and an avoided emission that"
+        " shrinks with the grid are different quantities: compare, do not add",
+    ),
+    Text(
+        zh="减排量按给定电网因子计算，不是经核证的减排量，不能与碳汇互相抵销或交易",
+        en="avoided emissions use the given grid factor; they are not certified and"
+        " cannot offset"
+        " or be traded against a sink",
+    ),
+    Text(
+        zh="等效面积不代表依法可造林的面积，需与合规空间对照",
+        en="an equivalent area is not land on which planting is lawful: compare with what fits",
+    ),
+)
+
+
+def carbon_on_sites(
+    sites: gpd.GeoDataFrame,
+    parcels: gpd.GeoDataFrame,
+    *,
+    mwh_yr: pd.Series[float] | None = None,
+    factor_tco2_mwh: float | None = None,
+    years: int = 25,
+    greening_tc_ha_yr: float = 0.0,
+) -> pd.DataFrame:
+    """Carbon on the land of each site, and what the site avoids.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        ``site_id, geometry``.
+    parcels : GeoDataFrame
+        The layer ``ecosystem`` of the run: ``living_tc_ha, soc_tc_ha, total_tc_ha``.
+    mwh_yr : Series, optional
+        Yearly energy by ``site_id``.
+    factor_tco2_mwh : float, optional
+        Grid emission factor of the user.
+    years : int
+        Life over which avoided emissions are summed.
+    greening_tc_ha_yr : float
+        Carbon gained under panels [tC/ha/yr]; 0 by default (no significant difference,
+        10.17521/cjpe.2024.0465).
+
+    Returns
+    -------
+    DataFrame
+        ``site_id, area_ha, stock_tc, living_tc, soc_tc, not_estimated_ha, land,
+        lost_if_cleared_tco2, greening_tco2_yr, avoided_tco2_yr, avoided_tco2_life``.
+        What is lost is living biomass if all of it is cleared: an upper bound, since PV needs
+        no bare ground.
+    """
+    geoms = np.asarray(parcels.geometry.array)
+    tree = shapely.STRtree(geoms)
+    pieces, source = tiled(list(sites.geometry))
+    at, hit = tree.query(pieces, predicate="intersects")
+    inside = shapely.area(shapely.intersection(pieces[at], geoms[hit]))
+    whole = shapely.area(geoms)
+    # the share of the outline times the parcel's net area keeps the survey's own area
+    share = np.divide(inside, whole[hit], out=np.zeros_like(inside), where=whole[hit] > 0)
+    rows = pd.DataFrame(
+        {
+            "site": source[at],
+            "group": parcels["group"].to_numpy()[hit],
+            "ha": share * parcels["area_m2"].to_numpy()[hit] / 1e4,
+            "living": parcels["living_tc_ha"].to_numpy()[hit],
+            "soc": parcels["soc_tc_ha"].to_numpy()[hit],
+            "total": parcels["total_tc_ha"].to_numpy()[hit],
+        }
+    )
+    out: list[dict[str, Any]] = []
+    for k, site in enumerate(sites["site_id"].astype(str)):
+        own = rows[rows["site"] == k]
+        living = float((own["ha"] * own["living"]).sum())
+        land = own.groupby("group")["ha"].sum().sort_values(ascending=False)
+        mwh = math.nan
+        if mwh_yr is not None and site in mwh_yr.index:
+            mwh = float(mwh_yr[site])
+        avoided = mwh * factor_tco2_mwh if factor_tco2_mwh is not None else math.nan
+        out.append(
+            {
+                "site_id": site,
+                "area_ha": float(own["ha"].sum()),
+                "land": ", ".join(f"{g} {v:.1f}" for g, v in land.items() if v >= 0.05),
+                "stock_tc": float((own["ha"] * own["total"]).sum()),
+                "living_tc": living,
+                "soc_tc": float((own["ha"] * own["soc"]).sum()),
+                "not_estimated_ha": float(own["ha"][own["total"].isna()].sum()),
+                "lost_if_cleared_tco2": living * constants()["co2_per_c"],
+                "greening_tco2_yr": float(own["ha"].sum())
+                * greening_tc_ha_yr
+                * constants()["co2_per_c"],
+                "energy_mwh_yr": mwh,
+                "avoided_tco2_yr": avoided,
+                "avoided_tco2_life": avoided * years,
+            }
+        )
+    return pd.DataFrame(out)
+
+
+def energy_for_forest(avoided_tco2_yr: float, rate: SinkRate) -> dict[str, float | str]:
+    """以林换能: hectares of a sink that remove what the energy projects avoid, a year.
+
+    Examples
+    --------
+    >>> from carbon_sink.stock.coefficient_file import load_coefficients
+    >>> from carbon_sink.potential.projects import sink_rate
+    >>> r = sink_rate("shrub", load_coefficients(), years=10, depth_cm=100)
+    >>> round(energy_for_forest(246.0, r)["equivalent_ha"])
+    100
+    """
+    per_ha = rate.tco2e_ha_yr
+    known = math.isfinite(per_ha) and per_ha > 0 and math.isfinite(avoided_tco2_yr)
+    low = high = math.nan
+    if known and rate.gain_tc_ha is not None:
+        scale = constants()["co2_per_c"] / rate.years
+        ends = (rate.gain_tc_ha.low * scale, rate.gain_tc_ha.high * scale)
+        low = avoided_tco2_yr / ends[1] if ends[1] > 0 else math.nan
+        high = avoided_tco2_yr / ends[0] if ends[0] > 0 else math.inf
+    return {
+        "measure": rate.kind.id,
+        "avoided_tco2_yr": avoided_tco2_yr,
+        "sink_tco2e_ha_yr": per_ha,
+        "equivalent_ha": avoided_tco2_yr / per_ha if known else math.nan,
+        "equivalent_low_ha": low,
+        "equivalent_high_ha": high,
+    }

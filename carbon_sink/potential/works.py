@@ -1,0 +1,252 @@
+"""The works a plan names: land, carbon now, what the work would change, and its limits."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from carbon_sink.change.measures import measure_kinds, stand_gain_terms
+from carbon_sink.change.two_dates import transition_terms
+from carbon_sink.cover.wetland import protected_share
+from carbon_sink.section import NamedWork
+from carbon_sink.stock.choice import Choice
+from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.methane import wetland_net
+from carbon_sink.stock.uncertainty import Term, monte_carlo
+from gis.cells.area import polygon_area_m2
+from gis.crs.systems import as_crs, transform_points
+from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_layers import layer_state, open_features
+from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["named_works", "works_table"]
+
+
+def named_works(plan: Plan, listed: Sequence[NamedWork]) -> tuple[NamedWork, ...]:
+    """The plan's own works, else those bundled for its adcode."""
+    if listed:
+        return tuple(listed)
+    text = resources.files("carbon_sink").joinpath("data/works.toml").read_text("utf-8")
+    code = plan.area.boundary.adcode
+    return tuple(
+        NamedWork.model_validate({k: v for k, v in raw.items() if k != "adcode"})
+        for raw in tomllib.loads(text)["work"]
+        if raw["adcode"] == code
+    )
+
+
+def _shape(plan: Plan, work: NamedWork) -> tuple[Any, str]:
+    """Where a work is, cut to the county, and what is missing when it has no place."""
+    county = county_boundary(plan)
+    if work.bounds_ll is not None:
+        west, south, east, north = work.bounds_ll
+        ring = np.array([[west, south], [east, south], [east, north], [west, north]])
+        x, y = transform_points(ring[:, 0], ring[:, 1], as_crs("EPSG:4326"), plan_crs(plan))
+        return shapely.intersection(shapely.Polygon(np.column_stack([x, y])), county), ""
+    if work.townships:
+        towns = open_features(plan, "townships")
+        if towns is None:
+            return None, "townships"
+        own = towns[towns["name"].isin(work.townships)]
+        return shapely.union_all(np.asarray(own.geometry.array)), "" if len(
+            own
+        ) else "townships"
+    features = open_features(plan, work.layer) if work.layer else None
+    if features is None:
+        return None, work.layer or "boundary"
+    if work.name_contains:
+        names = features.get("name", pd.Series("", index=features.index)).fillna("").astype(str)
+        features = features[names.str.contains(work.name_contains, regex=False)]
+    if not len(features):
+        return None, f"{work.layer}: {work.name_contains}"
+    shapes = np.asarray(features.geometry.array)
+    if work.action == "shelterbelt" and (shapely.get_dimensions(shapes) == 1).all():
+        shapes = _belts(features)
+    return shapely.intersection(shapely.union_all(shapes), county), ""
+
+
+def _belts(lines: gpd.GeoDataFrame) -> Any:  # noqa: ANN401
+    """Centre lines as strips of their own width; without a width they have no area."""
+    width = pd.to_numeric(lines.get("width_m", pd.Series(np.nan, index=lines.index)))
+    known = width.notna() & (width > 0)
+    return shapely.buffer(
+        np.asarray(lines.geometry.array)[known], width[known].to_numpy() / 2, cap_style="flat"
+    )
+
+
+def works_table(
+    plan: Plan,
+    works: Sequence[NamedWork],
+    parcels: gpd.GeoDataFrame,
+    choice: Choice,
+    table: Coefficients,
+    *,
+    years: int,
+    depth_cm: int,
+    projects: gpd.GeoDataFrame | None = None,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame | None]:
+    """One row a work, and the works as a layer.
+
+    Returns
+    -------
+    DataFrame
+        ``work, title_zh, title_en, located, needs, area_ha, stock_tc, low_tc, high_tc,
+        cropland_ha, basic_farmland_ha, candidates_ha, change_tc, ..., gain_tc,
+        methane_tco2e_yr``; a work without a place has NaN and says what it needs.
+    layer : GeoDataFrame or None
+    """
+    import geopandas as gpd  # heavy
+
+    rows, shapes, ids = [], [], []
+    for work in works:
+        shape, needs = _shape(plan, work)
+        row: dict[str, Any] = {
+            "work": work.id,
+            "title_zh": work.title.zh,
+            "title_en": work.title.en,
+            "action": work.action,
+            "status": work.status,
+            "located": shape is not None and not needs,
+            "needs": needs,
+            "quote": work.quote,
+            "section": work.section,
+            "note_zh": work.note.zh if work.note else "",
+            "note_en": work.note.en if work.note else "",
+        }
+        blank = ("area_ha", "stock_tc", "low_tc", "high_tc", "cropland_ha", "basic_farmland_ha",
+                 "candidates_ha", "convertible_ha", "change_tc", "change_low_tc",
+                 "change_high_tc", "gain_tc", "methane_tco2e_yr")  # fmt: skip
+        row |= dict.fromkeys(blank, math.nan)
+        if shape is not None and not needs and not shapely.is_empty(shape):
+            row |= _figures(
+                plan, work, shape, parcels, choice, table,
+                years=years, depth_cm=depth_cm, projects=projects, draws=draws, seed=seed,
+            )  # fmt: skip
+            shapes.append(shape)
+            ids.append(work.id)
+        rows.append(row)
+    frame = pd.DataFrame(rows)
+    if not shapes:
+        return frame, None
+    layer = gpd.GeoDataFrame({"work": ids}, geometry=shapes, crs=plan_crs(plan))
+    keep = [
+        "work",
+        "title_zh",
+        "title_en",
+        "action",
+        "status",
+        "area_ha",
+        "stock_tc",
+        "change_tc",
+    ]
+    return frame, layer.merge(frame[keep], on="work")
+
+
+def _figures(
+    plan: Plan,
+    work: NamedWork,
+    shape: Any,  # noqa: ANN401
+    parcels: gpd.GeoDataFrame,
+    choice: Choice,
+    table: Coefficients,
+    *,
+    years: int,
+    depth_cm: int,
+    projects: gpd.GeoDataFrame | None,
+    draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    place = parcels[["geometry"]].iloc[:0]
+    place = place._constructor(geometry=[shape], crs=parcels.crs)
+    share = protected_share(parcels, [place])
+    hit = share > 0
+    area_ha = share[hit] * parcels["area_m2"].to_numpy()[hit] / 1e4
+    own = pd.DataFrame(
+        {"ecosystem": parcels["ecosystem"][hit], "group": parcels["group"][hit], "ha": area_ha}
+    )
+    by = {str(k): float(v) for k, v in own.groupby("ecosystem")["ha"].sum().items()}
+    farmland = own[own["group"] == "cropland"]
+    basic = _basic_farmland_ha(plan, shape)
+    out: dict[str, Any] = {
+        "area_ha": float(polygon_area_m2([shape], plan_crs(plan))[0]) / 1e4,
+        "cropland_ha": float(farmland["ha"].sum()),
+        "basic_farmland_ha": basic,
+    }
+    wanted: dict[str, list[Term]] = {
+        "stock": [t for (e, _), d in choice.items() if e in by for t in d.terms(by[e])]
+    }
+    if work.action == "wetland":
+        # farmland back to wetland: permanent basic farmland never, the rest only as approved
+        free = max(out["cropland_ha"] - (basic if math.isfinite(basic) else 0.0), 0.0)
+        out["convertible_ha"] = free
+        out["methane_tco2e_yr"] = wetland_net(free, table).methane_tco2e_yr.value
+        shares = farmland.groupby("ecosystem")["ha"].sum()
+        total = float(shares.sum())
+        wanted["change"] = [
+            t
+            for e, ha in shares.items()
+            for t in transition_terms(choice, str(e), "marsh", float(ha) / total * free, "soc")
+            or []
+            if total > 0
+        ]
+    if work.action == "shelterbelt":
+        kind = measure_kinds()["shelterbelt"]
+        parts = stand_gain_terms(kind, out["area_ha"], float(years), depth_cm=depth_cm)
+        wanted["gain"] = [t for p in parts.values() if p for t in p]
+    found = monte_carlo(
+        {k: v for k, v in wanted.items() if v}, table, draws=draws, seed=seed, shares=False
+    )
+    if "stock" in found:
+        e = found["stock"]
+        out |= {"stock_tc": e.value, "low_tc": e.low, "high_tc": e.high}
+    if "change" in found:
+        e = found["change"]
+        out |= {"change_tc": e.value, "change_low_tc": e.low, "change_high_tc": e.high}
+    if "gain" in found:
+        out["gain_tc"] = found["gain"].value
+    if projects is not None and len(projects):
+        part = protected_share(projects, [place])
+        out["candidates_ha"] = float((part * projects["area_ha"].to_numpy()).sum())
+        if "gain" not in found:
+            gained = (part * projects["gain_tc"].to_numpy(np.float64)).sum()
+            out["gain_tc"] = float(gained)
+    return out
+
+
+def _basic_farmland_ha(plan: Plan, shape: Any) -> float:  # noqa: ANN401
+    """Permanent basic farmland inside [ha]; NaN when the layer is not there."""
+    if layer_state(plan, "permanent_basic_farmland") != "available":
+        return math.nan
+    farmland = open_features(plan, "permanent_basic_farmland")
+    if farmland is None:
+        return math.nan
+    geoms = np.asarray(farmland.geometry.array)
+    near = geoms[shapely.intersects(geoms, shape)]
+    if not len(near):
+        return 0.0
+    inside = shapely.intersection(shapely.union_all(near), shape)
+    return float(polygon_area_m2([inside], plan_crs(plan))[0]) / 1e4
+
+
+def ecosystem_areas(by: Mapping[str, float]) -> str:
+    """Areas by ecosystem as one line, largest first.
+
+    Examples
+    --------
+    >>> ecosystem_areas({"sand": 1.0, "bare": 3.0})
+    'bare 3.0 ha, sand 1.0 ha'
+    """
+    ordered = sorted(by.items(), key=lambda kv: -kv[1])
+    return ", ".join(f"{k} {v:.1f} ha" for k, v in ordered)

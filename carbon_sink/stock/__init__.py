@@ -1,0 +1,1 @@
+"""Carbon stock: coefficients, pools, totals and their uncertainty."""

@@ -1,0 +1,178 @@
+"""Reading a coefficient table; every fault of it is reported at once."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import cast
+
+from carbon_sink.stock.coefficients import (
+    GRADES,
+    Coefficient,
+    Coefficients,
+    Depth,
+    Grade,
+    Kind,
+    Spread,
+)
+from gis.errors import DataError, Fault, raise_faults
+
+__all__ = ["load_coefficients", "read_coefficients"]
+
+_KINDS: tuple[str, ...] = (
+    "stock", "rate", "factor", "concentration", "emission", "total", "other",
+)  # fmt: skip
+_SPREADS: tuple[str, ...] = (
+    "none", "assumed", "normal", "truncnormal", "lognormal", "student_t", "triangular",
+    "uniform",
+)  # fmt: skip
+UNITS: frozenset[str] = frozenset(
+    {
+        "tC/ha", "tC/ha/yr", "t d.m./ha", "t d.m./m3", "tC/t d.m.", "-", "kgCH4/ha/yr",
+        "MtC", "g/kg", "percent", "fraction",
+    }
+)  # fmt: skip
+
+
+def _number(text: str) -> float:
+    return float(text) if text.strip() else math.nan
+
+
+def _parse(raw: Mapping[str, str], where: str) -> tuple[Coefficient | None, list[Fault]]:
+    faults: list[Fault] = []
+
+    def bad(what: str, key: str, expected: str = "") -> None:
+        faults.append(Fault(what, where=where, got=f"{key}={raw[key]!r}", expected=expected))
+
+    numbers: dict[str, float] = {}
+    for key in ("value", "low", "high", "spread_a", "spread_b"):
+        try:
+            numbers[key] = _number(raw[key])
+        except ValueError:
+            bad("not a number (a unit or a second value in the cell?)", key, "one number")
+            numbers[key] = math.nan
+    for key, allowed in (("kind", _KINDS), ("spread", _SPREADS), ("grade", GRADES)):
+        if raw[key] not in allowed:
+            bad("not one of the list", key, ", ".join(allowed))
+    if raw["unit"] not in UNITS:
+        bad("unknown unit", "unit", ", ".join(sorted(UNITS)))
+    for key in ("source", "quality"):
+        if not raw[key].strip():
+            bad("empty", key, "every number names where it comes from")
+    low, high, value = numbers["low"], numbers["high"], numbers["value"]
+    if math.isfinite(low) != math.isfinite(high) or low > high:
+        bad("low and high must both be given, low <= high", "low")
+    if math.isfinite(low) and math.isfinite(value) and not low <= value <= high:
+        bad("the value lies outside its own range", "value", f"{low} to {high}")
+    depth: Depth | None = None
+    if raw["depth_top_cm"] or raw["depth_bottom_cm"]:
+        try:
+            depth = int(raw["depth_top_cm"]), int(raw["depth_bottom_cm"])
+        except ValueError:
+            bad("not a depth in cm", "depth_top_cm", "two whole numbers")
+        else:
+            if not 0 <= depth[0] < depth[1]:
+                bad("not a soil layer", "depth_top_cm", "0 <= top < bottom")
+    if faults:
+        return None, faults
+    return (
+        Coefficient(
+            id=raw["id"],
+            subject=raw["subject"],
+            kind=cast(Kind, raw["kind"]),
+            pool=raw["pool"],
+            depth_cm=depth,
+            unit=raw["unit"],
+            spread=cast(Spread, raw["spread"]),
+            grade=cast(Grade, raw["grade"]),
+            by_name=raw["by_name"] == "yes",
+            spread_text=raw["spread_text"],
+            source=raw["source"],
+            doi=raw["doi"],
+            quality=raw["quality"],
+            **numbers,
+        ),
+        [],
+    )
+
+
+def read_coefficients(path: Path | None = None) -> Coefficients:
+    """Read a coefficient table; every fault of it is reported at once.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A CSV with the columns of the bundled one; the bundled one by default.
+
+    Raises
+    ------
+    DataError
+        Missing columns, text in a number, two units for one quantity, value outside its
+        range, id used twice, no source.
+    """
+    if path is None:
+        text = (
+            resources.files("carbon_sink").joinpath("data/coefficients.csv").read_text("utf-8")
+        )
+        name = "coefficients.csv"
+    else:
+        try:
+            text, name = path.read_text("utf-8-sig"), path.name
+        except (OSError, UnicodeDecodeError) as err:
+            raise DataError("the table cannot be read", where=str(path), got=str(err)) from err
+    lines = csv.DictReader(text.splitlines())
+    columns = [
+        "id", "subject", "kind", "pool", "depth_top_cm", "depth_bottom_cm", "value", "unit",
+        "low", "high", "spread", "spread_a", "spread_b", "grade", "by_name", "spread_text",
+        "source", "doi", "quality",
+    ]  # fmt: skip
+    missing = [c for c in columns if c not in (lines.fieldnames or ())]
+    if missing:
+        raise DataError("columns are missing", where=name, expected=", ".join(missing))
+    rows: dict[str, Coefficient] = {}
+    faults: list[Fault] = []
+    for number, raw in enumerate(lines, 2):
+        row, found = _parse(raw, f"{name} row {number}")
+        faults += found
+        if row is None:
+            continue
+        if row.id in rows:
+            faults.append(Fault("id used twice", where=f"{name} row {number}", got=row.id))
+        rows[row.id] = row
+    faults += _unit_faults(rows.values(), name)
+    raise_faults(DataError, faults)
+    return Coefficients(rows)
+
+
+def _unit_faults(rows: Iterable[Coefficient], name: str) -> list[Fault]:
+    """Two units under one id stem and kind: a column that mixes C with dry matter."""
+    seen: dict[tuple[str, str, str, Depth | None], str] = {}
+    faults = []
+    for r in rows:
+        key = (r.subject, r.kind, r.pool, r.depth_cm)
+        if r.kind in {"stock", "rate"} and seen.setdefault(key, r.unit) != r.unit:
+            faults.append(
+                Fault(
+                    "two units for one quantity",
+                    where=f"{name} {r.subject}",
+                    got=f"{seen[key]} and {r.unit}",
+                    todo="convert dry matter to carbon with a carbon fraction first",
+                )
+            )
+    return faults
+
+
+@cache
+def load_coefficients() -> Coefficients:
+    """The bundled table of 219 rows.
+
+    Examples
+    --------
+    >>> len(load_coefficients())
+    219
+    """
+    return read_coefficients()

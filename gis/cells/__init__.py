@@ -1,0 +1,1 @@
+"""Cells, grids and areas: rasterise, measure, tally, and back to polygons."""

@@ -1,0 +1,369 @@
+"""Kernels of `gis.cells.parcels`: opening by a disc, areas and outlines of labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+__all__ = ["fits_disc", "label_areas", "thin_rings", "trace_rings"]
+
+F8 = npt.NDArray[np.float64]
+I4 = npt.NDArray[np.int32]
+I8 = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
+    """Mark the cells of all discs of n cells across that lie wholly inside a mask.
+
+    ``half[k]`` is the first column of the disc in its row k; the row ends at n - half[k].
+    """
+    h, w = mask.shape
+    # run[r, c]: cells of the mask in a row that end at c
+    run = np.zeros((h, w + 1), np.int32)
+    for r in range(h):
+        for c in range(w):
+            run[r, c + 1] = run[r, c] + 1 if mask[r, c] else 0
+    marks = np.zeros((h, w + 1), np.int32)
+    for r in range(h - n + 1):
+        for c in range(w - n + 1):
+            fits = True
+            for k in range(n):
+                last = c + n - half[k]
+                if run[r + k, last] < n - 2 * half[k]:
+                    fits = False
+                    break
+            if fits:
+                for k in range(n):
+                    marks[r + k, c + half[k]] += 1
+                    marks[r + k, c + n - half[k]] -= 1
+    for r in range(h):
+        open_discs = 0
+        for c in range(w):
+            open_discs += marks[r, c]
+            out[r, c] = open_discs > 0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def label_areas(labels: I4, weights: F8, areas: F8, cells: I8) -> None:
+    """Add up cell areas and count cells of each label."""
+    h, w = labels.shape
+    d = weights.shape[1]
+    for r in range(h):
+        for c in range(w):
+            k = labels[r, c]
+            if k > 0:
+                u = (c + 0.5) * 2.0 / w - 1.0
+                area = weights[r, d - 1]
+                for q in range(d - 2, -1, -1):
+                    area = area * u + weights[r, q]
+                areas[k] += area
+                cells[k] += 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _at(labels: I4, r: int, c: int) -> int:
+    if r < 0 or c < 0 or r >= labels.shape[0] or c >= labels.shape[1]:
+        return 0
+    return int(labels[r, c])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _corner_kind(labels: I4, smooth: Mask, r: int, c: int) -> int:
+    """What to do with the lattice point at the top left of cell (r, c).
+
+    0: an ordinary point, whose corner is cut; 1: a point that stays as it is, since one of
+    its labels is not smoothed; 2: a junction, where outlines of several labels meet.
+    """
+    a, b = _at(labels, r - 1, c - 1), _at(labels, r - 1, c)
+    e, f = _at(labels, r, c - 1), _at(labels, r, c)
+    lone_corners = (b == 0 and e == 0) or (a == 0 and f == 0)
+    distinct = 1 + (b != a) + (e != a and e != b) + (f != a and f != b and f != e)
+    if not lone_corners and (distinct > 2 or (a == f and b == e and a != b)):
+        return 2
+    if smooth[a] and smooth[b] and smooth[e] and smooth[f]:
+        return 0
+    return 1
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _across(labels: I4, r: int, c: int, d: int) -> int:
+    """Label on the left hand of the edge that leaves lattice point (r, c) in direction d."""
+    row = r if d == 1 or d == 2 else r - 1
+    col = c if d == 0 or d == 1 else c - 1
+    return int(_at(labels, row, col))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def trace_rings(
+    labels: I4, smooth: Mask, top: int, points: I4, ring_start: I8, ring_label: I4
+) -> tuple[int, int]:
+    """Outlines of all labels, with the label on the right hand (clockwise shells on a map).
+
+    A point is x, y, whether it is a junction, and the label across the edge that follows.
+    Coordinates are half cells from the corner of the raster, so that a cut corner is a whole
+    number and neighbours have the very same points.
+
+    Returns
+    -------
+    n_rings, n_points : int
+        Needed; when more than the arrays hold, nothing beyond them is written and the caller
+        comes again with larger ones.
+    """
+    h, w = labels.shape
+    seen = np.zeros((h, w), np.bool_)
+    d_row = (0, 1, 0, -1)  # east, south, west, north
+    d_col = (1, 0, -1, 0)
+    n_rings = n_points = 0
+    for r0 in range(h):
+        for c0 in range(w):
+            label = labels[r0, c0]
+            if label == 0 or seen[r0, c0] or _at(labels, r0 - 1, c0) == label:
+                continue
+            if n_rings < len(ring_label):
+                ring_label[n_rings] = label
+                ring_start[n_rings] = n_points
+            n_rings += 1
+            begin = n_points
+            r, c, d = r0, c0, 0
+            while True:
+                if d == 0:
+                    seen[r, c] = True
+                r += d_row[d]
+                c += d_col[d]
+                # the two cells ahead of point (r, c), seen along d
+                if d == 0:
+                    right, left = _at(labels, r, c), _at(labels, r - 1, c)
+                elif d == 1:
+                    right, left = _at(labels, r, c - 1), _at(labels, r, c)
+                elif d == 2:
+                    right, left = _at(labels, r - 1, c - 1), _at(labels, r, c - 1)
+                else:
+                    right, left = _at(labels, r - 1, c), _at(labels, r - 1, c - 1)
+                turn = d
+                if right != label:
+                    turn = (d + 1) % 4
+                elif left == label:
+                    turn = (d + 3) % 4
+                kind = _corner_kind(labels, smooth, r, c)
+                other = _across(labels, r, c, turn)
+                if kind == 2 or (turn != d and kind == 1):
+                    if n_points < top:
+                        points[n_points, 0], points[n_points, 1] = 2 * c, 2 * r
+                        points[n_points, 2], points[n_points, 3] = kind == 2, other
+                    n_points += 1
+                elif turn != d:
+                    # the middles of the two edges that meet in this corner
+                    if n_points + 1 < top:
+                        points[n_points, 0] = 2 * c - d_col[d]
+                        points[n_points, 1] = 2 * r - d_row[d]
+                        points[n_points, 2], points[n_points, 3] = 0, other
+                        points[n_points + 1, 0] = 2 * c + d_col[turn]
+                        points[n_points + 1, 1] = 2 * r + d_row[turn]
+                        points[n_points + 1, 2], points[n_points + 1, 3] = 0, other
+                    n_points += 2
+                d = turn
+                if r == r0 and c == c0 and d == 0:
+                    break
+            if n_points <= top:
+                n_points = _tidy(points, begin, n_points)
+    if n_rings < len(ring_start):
+        ring_start[n_rings] = n_points
+    return n_rings, n_points
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _tidy(points: I4, a: int, z: int) -> int:
+    """Drop repeated points of a ring in place; its new end."""
+    k = a
+    for i in range(a, z):
+        same = k > a and points[i, 0] == points[k - 1, 0] and points[i, 1] == points[k - 1, 1]
+        if not same:
+            points[k] = points[i]
+            k += 1
+        elif points[i, 2]:
+            points[k - 1] = points[i]
+    while k - a > 1 and points[k - 1, 0] == points[a, 0] and points[k - 1, 1] == points[a, 1]:
+        k -= 1
+    return k
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _before(points: I4, i: int, j: int) -> bool:
+    """Whether point i comes before point j, by x then y."""
+    if points[i, 0] != points[j, 0]:
+        return bool(points[i, 0] < points[j, 0])
+    return bool(points[i, 1] < points[j, 1])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _farthest(points: I4, a: int, n: int, i: int, span: int) -> int:
+    """Step 1..span-1 from point i to the point farthest from it; ties by place."""
+    best, far = 0, np.int64(-1)
+    p = a + i
+    for k in range(1, span):
+        q = a + (i + k) % n
+        dx, dy = np.int64(points[q, 0] - points[p, 0]), np.int64(points[q, 1] - points[p, 1])
+        dist = dx * dx + dy * dy
+        if dist > far or (dist == far and _before(points, q, a + (i + best) % n)):
+            best, far = k, dist
+    return best
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _thin(
+    points: I4, a: int, n: int, i: int, span: int, tol2: float, keep: Mask, stack: I8
+) -> None:
+    """Douglas-Peucker between ring points i and i + span, whose ends stay.
+
+    All figures are whole numbers and ties go by place, so both neighbours of an edge keep the
+    same points though they walk it in opposite directions.
+    """
+    stack[0], stack[1] = i, span
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        s, m = stack[2 * depth], stack[2 * depth + 1]
+        p, q = a + s % n, a + (s + m) % n
+        px, py = np.int64(points[p, 0]), np.int64(points[p, 1])
+        dx, dy = points[q, 0] - px, points[q, 1] - py
+        best, far = 0, np.int64(0)
+        for k in range(1, m):
+            t = a + (s + k) % n
+            cross = abs(dx * (points[t, 1] - py) - dy * (points[t, 0] - px))
+            if cross > far or (
+                cross == far and best and _before(points, t, a + (s + best) % n)
+            ):
+                best, far = k, cross
+        if best and float(far) * far > tol2 * float(dx * dx + dy * dy):
+            keep[a + (s + best) % n] = True
+            stack[2 * depth], stack[2 * depth + 1] = s, best
+            stack[2 * depth + 2], stack[2 * depth + 3] = s + best, m - best
+            depth += 2
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _mark_corners(points: I4, a: int, n: int) -> None:
+    """Mark (2) both points of a cut corner between two long straight runs: no staircase.
+
+    It goes by the two runs and the cut alone, so it is the same seen from either side.
+    """
+    for i in range(n):
+        p, q = a + i, a + (i + 1) % n
+        if abs(points[p, 0] - points[q, 0]) != 1 or abs(points[p, 1] - points[q, 1]) != 1:
+            continue
+        o, r = a + (i - 1) % n, a + (i + 2) % n
+        before = abs(points[p, 0] - points[o, 0]) + abs(points[p, 1] - points[o, 1])
+        after = abs(points[r, 0] - points[q, 0]) + abs(points[r, 1] - points[q, 1])
+        if before >= _LONG and after >= _LONG:
+            if points[p, 2] == 0:
+                points[p, 2] = 2
+            if points[q, 2] == 0:
+                points[q, 2] = 2
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def thin_rings(
+    points: I4,
+    ring_start: I8,
+    ring_label: I4,
+    n_rings: int,
+    level: I8,
+    tolerance: F8,
+    keep: Mask,
+    place: F8,
+    area2: F8,
+) -> None:
+    """Choose the points of all rings, place them, and add up twice the area of each label.
+
+    All in half cells. ``tolerance[level]``: an edge takes the finer of its two labels' levels.
+    """
+    stack = np.empty(4 * 64 + 4 * (ring_start[1:] - ring_start[:-1])[:n_rings].max(), np.int64)
+    for ring in range(n_rings):
+        a, z = ring_start[ring], ring_start[ring + 1]
+        n = z - a
+        label = ring_label[ring]
+        _mark_corners(points, a, n)
+        first = -1
+        for i in range(n):
+            if points[a + i, 2]:
+                first = i
+                break
+        if first < 0:
+            first = 0
+            for i in range(1, n):
+                if _before(points, a + i, a + first):
+                    first = i
+        i = first
+        while True:
+            span = 1
+            while span < n and not points[a + (i + span) % n, 2]:
+                span += 1
+            keep[a + i % n] = True
+            keep[a + (i + span) % n] = True
+            finer = max(level[label], level[points[a + i % n, 3]])
+            tol2 = tolerance[finer] ** 2
+            if tolerance[finer] < 0.0:
+                for k in range(span):
+                    keep[a + (i + k) % n] = True
+            elif span == n:
+                half = _farthest(points, a, n, i, span)
+                keep[a + (i + half) % n] = True
+                _thin(points, a, n, i, half, tol2, keep, stack)
+                _thin(points, a, n, i + half, n - half, tol2, keep, stack)
+            else:
+                _thin(points, a, n, i, span, tol2, keep, stack)
+            i += span
+            if i >= first + n:
+                break
+        chosen = np.flatnonzero(keep[a:z]) + a
+        m = len(chosen)
+        for k in range(m):
+            place[chosen[k], 0] = points[chosen[k], 0]
+            place[chosen[k], 1] = points[chosen[k], 1]
+        if m > 2:
+            _keep_area(points, a, z, chosen, place)
+        for k in range(m):
+            p, q = chosen[k], chosen[(k + 1) % m]
+            area2[label] += place[p, 0] * place[q, 1] - place[q, 0] * place[p, 1]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _keep_area(points: I4, a: int, z: int, chosen: I8, place: F8) -> None:
+    """Shift chosen points so that what thinning took on either side is given back.
+
+    A chord cuts off twice the area s; each of its ends takes half of it, by moving square to
+    the line between its own neighbours. Junctions stay. Walked backwards all signs change
+    twice, so both neighbours of an edge come to the same places.
+    """
+    m = len(chosen)
+    lost = np.zeros(m)
+    for k in range(m):
+        p, q = chosen[k], chosen[(k + 1) % m]
+        x0, y0 = np.int64(points[p, 0]), np.int64(points[p, 1])
+        total = np.int64(0)
+        i = p
+        while i != q:
+            j = i + 1 if i + 1 < z else a
+            total += (points[i, 0] - x0) * (points[j, 1] - y0)
+            total -= (points[j, 0] - x0) * (points[i, 1] - y0)
+            i = j
+        lost[k] = float(total)
+    for k in range(m):
+        i = chosen[k]
+        p, q = chosen[k - 1], chosen[(k + 1) % m]
+        dx, dy = float(points[q, 0] - points[p, 0]), float(points[q, 1] - points[p, 1])
+        length2 = dx * dx + dy * dy
+        share = (lost[k - 1] + lost[k]) * 0.5
+        if points[i, 2] == 1 or length2 == 0.0 or share == 0.0:
+            continue
+        # moving by d along the normal changes twice the area by d * length
+        d = share / length2
+        if d * d * length2 > 1.0:
+            d = np.sign(share) / np.sqrt(length2)  # never more than half a cell
+        place[i, 0] += d * dy
+        place[i, 1] -= d * dx

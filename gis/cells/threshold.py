@@ -1,0 +1,190 @@
+"""Kernels that turn raster values into bits of the cells' masks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.cells.jit import kernel
+
+__all__ = ["or_classes", "or_limit", "or_slope"]
+
+U8 = npt.NDArray[np.uint64]
+Bool = npt.NDArray[np.bool_]
+
+_OPERATORS = {">": 0, ">=": 1, "<": 2, "<=": 3}
+
+
+@kernel
+def or_classes(
+    out: U8, values: npt.NDArray[Any], valid: Bool, bits: U8, unknown: np.uint64
+) -> None:
+    """Set ``bits[v]`` where the value is v; `unknown` where it is not valid or out of range."""
+    height, width = out.shape
+    for r in range(height):
+        for c in range(width):
+            v = np.int64(values[r, c])
+            if valid[r, c] and 0 <= v < len(bits):
+                out[r, c] |= bits[v]
+            else:
+                out[r, c] |= unknown
+
+
+@kernel
+def _limit(
+    out: U8,
+    values: npt.NDArray[Any],
+    valid: Bool,
+    operator: int,
+    limit: float,
+    hit: np.uint64,
+    unknown: np.uint64,
+) -> None:
+    height, width = out.shape
+    for r in range(height):
+        for c in range(width):
+            v = float(values[r, c])
+            if not valid[r, c] or math.isnan(v):
+                out[r, c] |= unknown
+            elif (
+                (operator == 0 and v > limit)
+                or (operator == 1 and v >= limit)
+                or (operator == 2 and v < limit)
+                or (operator == 3 and v <= limit)
+            ):
+                out[r, c] |= hit
+
+
+@kernel
+def _slope(
+    out: U8,
+    dem: npt.NDArray[Any],
+    valid: Bool,
+    cell: float,
+    operator: int,
+    tangent: float,
+    hit: np.uint64,
+    unknown: np.uint64,
+) -> None:
+    height, width = out.shape
+    limit = tangent * tangent * (8.0 * cell) * (8.0 * cell)
+    for r in range(height):
+        for c in range(width):
+            known = True
+            for i in range(3):
+                for j in range(3):
+                    known = known and valid[r + i, c + j]
+            if not known:
+                out[r, c] |= unknown
+                continue
+            a = float(dem[r, c])
+            b = float(dem[r, c + 1])
+            d = float(dem[r, c + 2])
+            e = float(dem[r + 1, c])
+            f = float(dem[r + 1, c + 2])
+            g = float(dem[r + 2, c])
+            h = float(dem[r + 2, c + 1])
+            i9 = float(dem[r + 2, c + 2])
+            x = (d + 2.0 * f + i9) - (a + 2.0 * e + g)
+            y = (g + 2.0 * h + i9) - (a + 2.0 * b + d)
+            t = x * x + y * y
+            if (
+                (operator == 0 and t > limit)
+                or (operator == 1 and t >= limit)
+                or (operator == 2 and t < limit)
+                or (operator == 3 and t <= limit)
+            ):
+                out[r, c] |= hit
+
+
+def or_limit(
+    out: U8,
+    values: npt.NDArray[Any],
+    valid: Bool,
+    operator: str,
+    limit: float,
+    *,
+    hit: int,
+    unknown: int,
+) -> None:
+    """Set the bits `hit` where ``value operator limit``, `unknown` where there is no value.
+
+    Parameters
+    ----------
+    out : (h, w) uint64
+        Changed in place.
+    values : (h, w)
+    valid : (h, w) bool
+    operator : {">", ">=", "<", "<="}
+    limit : float
+    hit, unknown : int
+        Bit masks.
+
+    Examples
+    --------
+    >>> out = np.zeros((1, 3), np.uint64)
+    >>> values = np.array([[14.9, 15.0, np.nan]], np.float32)
+    >>> or_limit(out, values, np.isfinite(values), ">=", 15.0, hit=1, unknown=2)
+    >>> out.tolist()
+    [[0, 1, 2]]
+    """
+    _limit(out, values, valid, _OPERATORS[operator], limit, np.uint64(hit), np.uint64(unknown))
+
+
+def or_slope(
+    out: U8,
+    dem: npt.NDArray[Any],
+    valid: Bool,
+    cell_m: float,
+    operator: str,
+    limit_deg: float,
+    *,
+    hit: int,
+    unknown: int,
+) -> None:
+    """Set the bits `hit` where the slope by Horn's 3 x 3 method is beyond a limit.
+
+    The tangents are compared, so no angle is ever computed.
+
+    Parameters
+    ----------
+    out : (h, w) uint64
+        Changed in place.
+    dem : (h + 2, w + 2)
+        Heights [m] with one cell of halo on every side.
+    valid : (h + 2, w + 2) bool
+        A cell with an unknown neighbour gets `unknown`.
+    cell_m : float
+    operator : {">", ">=", "<", "<="}
+    limit_deg : float
+        Below 90.
+
+    References
+    ----------
+    Horn B.K.P., Hill shading and the reflectance map, Proc. IEEE 69(1), 1981, p. 18,
+    doi:10.1109/PROC.1981.11918.
+
+    Examples
+    --------
+    A plane that rises 1 m a metre to the east is 45 degrees steep:
+
+    >>> dem = np.tile(np.arange(3.0, dtype=np.float32), (3, 1))
+    >>> out = np.zeros((1, 1), np.uint64)
+    >>> or_slope(out, dem, dem >= 0, 1.0, ">", 44.9, hit=1, unknown=2)
+    >>> int(out[0, 0])
+    1
+    """
+    tangent = math.tan(math.radians(limit_deg))
+    _slope(
+        out,
+        dem,
+        valid,
+        cell_m,
+        _OPERATORS[operator],
+        tangent,
+        np.uint64(hit),
+        np.uint64(unknown),
+    )

@@ -1,0 +1,1 @@
+"""Coordinate systems: which is meant, whether coordinates can be in it, the way between."""

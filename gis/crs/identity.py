@@ -1,0 +1,221 @@
+"""Which coordinate system a code or text means, and points moved between two of them.
+
+Compared by EPSG code, never by equality: an ESRI ``.prj`` of CGCS2000 is the same system as
+EPSG:4490 though the two objects differ. Coordinates are always x = east, y = north here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+from pyproj.exceptions import CRSError
+
+from gis.crs.china import ChinaCrs, china_crs, gk_epsg, old_datum
+from gis.errors import DataError
+
+__all__ = [
+    "CrsLike",
+    "as_crs",
+    "bounds_ll",
+    "china_row",
+    "crs_name",
+    "epsg_of",
+    "same_crs",
+    "transform_points",
+    "transformer",
+]
+
+F8 = npt.NDArray[np.float64]
+CrsLike: TypeAlias = pyproj.CRS | int | str | None
+
+_OLD_TODO = (
+    "have the bureau convert the data to CGCS2000 (the local parameters are restricted and "
+    "not part of this toolkit), then read them again"
+)
+
+
+@lru_cache(maxsize=256)
+def _crs(text: str) -> pyproj.CRS:
+    return pyproj.CRS.from_user_input(text)
+
+
+@lru_cache(maxsize=256)
+def _epsg(text: str) -> int | None:
+    """EPSG code of a CRS text; ESRI texts need the lower confidence, then the name decides."""
+    crs = _crs(text)
+    code = crs.to_epsg()
+    if code is None and (guess := crs.to_epsg(min_confidence=25)) in china_crs():
+        code = guess  # a guess is taken for national systems only, whose texts vary most
+    if code is not None:
+        return int(code)
+    name = crs.name.replace(" ", "_")
+    if m := re.search(r"CGCS_?2000_3_Degree_(?:GK|Gauss-Kruger)_Zone_(\d+)", name, re.I):
+        return gk_epsg(int(m.group(1)), prefixed=True)
+    if m := re.search(r"CGCS_?2000_3_Degree_(?:GK|Gauss-Kruger)_CM_(\d+)E?", name, re.I):
+        return gk_epsg(int(m.group(1)) // 3)
+    return None
+
+
+def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
+    """Read a CRS from a code, text, WKT or CRS object.
+
+    A system that is known to the EPSG registry comes back as the registry has it, so ESRI
+    texts and codes of one system give equal objects.
+
+    Raises
+    ------
+    DataError
+        When it is empty, cannot be read, or stands on Xi'an 80 or Beijing 54.
+
+    Examples
+    --------
+    >>> as_crs("EPSG:4544").name
+    'CGCS2000 / 3-degree Gauss-Kruger CM 105E'
+    >>> as_crs(4610)
+    Traceback (most recent call last):
+    ...
+    gis.errors.DataError: the CRS stands on Xi'an 80; got Xian 1980; ...
+    """
+    if crs is None or crs == "":
+        raise DataError(
+            "no coordinate system is declared",
+            where=where,
+            expected="a CRS such as EPSG:4490 or EPSG:4544",
+            todo="write the CRS into the file (.prj) or declare it in the plan",
+        )
+    text = str(crs.to_wkt()) if hasattr(crs, "to_wkt") else str(crs)
+    if re.fullmatch(r"\d{4,6}", text.strip()):
+        text = f"EPSG:{text.strip()}"
+    try:
+        got = _crs(text)
+    except CRSError as e:
+        raise DataError(
+            "the coordinate system cannot be read",
+            where=where,
+            got=text[:80],
+            expected="an EPSG code or WKT",
+        ) from e
+    code = _epsg(text)
+    if datum := old_datum(got.name, code):
+        raise DataError(
+            f"the CRS stands on {datum}",
+            where=where,
+            got=got.name,
+            expected="CGCS2000 (EPSG:4490, 4513-4554)",
+            todo=_OLD_TODO,
+        )
+    return got if code is None else _crs(f"EPSG:{code}")
+
+
+def epsg_of(crs: CrsLike) -> int | None:
+    """EPSG code of a CRS, None when the registry has none.
+
+    Examples
+    --------
+    >>> epsg_of(pyproj.CRS.from_epsg(4523).to_wkt("WKT1_ESRI"))
+    4523
+    """
+    return _epsg(str(as_crs(crs).to_wkt()))
+
+
+def same_crs(a: CrsLike, b: CrsLike) -> bool:
+    """Whether two CRSs are one system, by code where both have one.
+
+    Examples
+    --------
+    >>> same_crs(4490, pyproj.CRS.from_epsg(4490).to_wkt("WKT1_ESRI"))
+    True
+    """
+    pa, pb = as_crs(a), as_crs(b)
+    if pa is pb:
+        return True
+    ea, eb = epsg_of(pa), epsg_of(pb)
+    return ea == eb if ea and eb else bool(pa == pb)
+
+
+def crs_name(crs: CrsLike) -> str:
+    """Name and code for a message, ``CGCS2000 ... (EPSG:4544)``."""
+    got = as_crs(crs)
+    code = epsg_of(got)
+    return f"{got.name} (EPSG:{code})" if code else str(got.name)
+
+
+def china_row(crs: CrsLike) -> ChinaCrs | None:
+    """The row of China's table that a CRS is, or None.
+
+    Examples
+    --------
+    >>> china_row(4544).zone
+    35
+    """
+    return china_crs().get(epsg_of(crs) or 0)
+
+
+@lru_cache(maxsize=64)
+def _transformer(src: str, dst: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(_crs(src), _crs(dst), always_xy=True)
+
+
+def _key(crs: CrsLike) -> str:
+    got = as_crs(crs)
+    code = epsg_of(got)
+    return f"EPSG:{code}" if code else str(got.to_wkt())
+
+
+def transformer(src: CrsLike, dst: CrsLike) -> pyproj.Transformer:
+    """The cached pyproj transformer between two CRSs, x always east."""
+    return _transformer(_key(src), _key(dst))
+
+
+def transform_points(
+    x: npt.ArrayLike, y: npt.ArrayLike, src: CrsLike, dst: CrsLike
+) -> tuple[F8, F8]:
+    """Move points from one CRS to another.
+
+    Parameters
+    ----------
+    x, y : (n,) float
+        East and north, or longitude and latitude, in `src`.
+
+    Returns
+    -------
+    x, y : (n,) float
+        In `dst`; infinite where the projection does not reach.
+
+    Notes
+    -----
+    CGCS2000 and WGS 84 are taken as equal (PROJ's ballpark step): they differ by less than
+    a metre, and no public parameters exist.
+
+    Examples
+    --------
+    >>> x, y = transform_points([105.0], [0.0], 4490, 4544)
+    >>> x.round(6).tolist(), y.round(6).tolist()
+    ([500000.0], [0.0])
+    """
+    fx, fy = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    a, b = _key(src), _key(dst)
+    if a == b:
+        return fx.copy(), fy.copy()
+    tx, ty = _transformer(a, b).transform(fx, fy)
+    return np.asarray(tx), np.asarray(ty)
+
+
+def bounds_ll(
+    bounds: tuple[float, float, float, float], crs: CrsLike
+) -> tuple[float, float, float, float]:
+    """Longitude-latitude extent of a box in `crs` (edges densified).
+
+    Examples
+    --------
+    >>> w, s, e, n = bounds_ll((500_000, 0, 500_000, 0), 4544)
+    >>> round(w, 9)
+    105.0
+    """
+    w, s, e, n = transformer(crs, 4490).transform_bounds(*bounds, densify_pts=21)
+    return float(w), float(s), float(e), float(n)

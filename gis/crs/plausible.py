@@ -1,0 +1,195 @@
+"""Coordinates that cannot be in the system they are declared to be in."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyproj
+
+from gis.crs.china import ChinaCrs, gk_epsg
+from gis.crs.identity import CrsLike, as_crs, china_row, crs_name, transform_points
+from gis.errors import DataError
+
+__all__ = ["CHINA_LAT", "CHINA_LON", "check_coordinates"]
+
+# China with its seas, in degrees: enough to tell latitude from longitude.
+CHINA_LON = (73.0, 136.0)
+CHINA_LAT = (3.0, 54.0)
+
+
+def check_coordinates(
+    bounds: tuple[float, float, float, float], crs: CrsLike, where: str = ""
+) -> None:
+    """Refuse an extent that cannot be in the CRS it is declared to be in.
+
+    Finds swapped axes, degrees in a metres CRS and the reverse, an easting with or without
+    zone number against the declared CRS, another zone's number, and two zones in one layer.
+
+    Parameters
+    ----------
+    bounds : (xmin, ymin, xmax, ymax)
+        Extent of the data in the units of `crs`.
+    crs : CRS
+        What the data are declared to be in.
+    where : str
+        File or layer for the message.
+
+    Raises
+    ------
+    DataError
+        With what the coordinates look like and the CRS to declare instead.
+
+    Examples
+    --------
+    >>> check_coordinates((500_000, 4.29e6, 540_000, 4.33e6), 4544)
+    >>> check_coordinates((38.6, 106.2, 39.1, 106.9), 4490, "county.shp")
+    Traceback (most recent call last):
+    ...
+    gis.errors.DataError: county.shp: the axes are swapped: ...
+    """
+    got = as_crs(crs, where)
+    box = tuple(float(v) for v in bounds)
+    if not all(map(math.isfinite, box)):
+        raise DataError("coordinates are not finite", where=where, got=str(box))
+    shown = f"x {box[0]:.10g}..{box[2]:.10g}, y {box[1]:.10g}..{box[3]:.10g}"
+    if got.is_geographic:
+        _check_degrees(box, shown, got, where)
+        return
+    if max(map(abs, box)) <= 180:
+        raise DataError(
+            f"degrees in a CRS of metres: {crs_name(got)} is declared",
+            where=where,
+            got=shown,
+            todo="declare EPSG:4490 (or 4326) for this layer",
+        )
+    row = china_row(got)
+    if row is not None and row.is_gk:
+        _check_gk(box, shown, row, where)
+    else:
+        _check_area_of_use(box, shown, got, where)
+
+
+def _inside(lo: float, hi: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= lo and hi <= limits[1]
+
+
+def _check_degrees(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: str) -> None:
+    xmin, ymin, xmax, ymax = box
+    if max(abs(xmin), abs(xmax)) > 360 or max(abs(ymin), abs(ymax)) > 180:
+        raise DataError(
+            f"metres in a CRS of degrees: {crs_name(crs)} is declared",
+            where=where,
+            got=shown,
+            todo=_guess_gk(box),
+        )
+    china_swapped = _inside(xmin, xmax, CHINA_LAT) and _inside(ymin, ymax, CHINA_LON)
+    if china_swapped or max(abs(ymin), abs(ymax)) > 90:
+        raise DataError(
+            "the axes are swapped: x holds latitude and y longitude",
+            where=where,
+            got=shown,
+            expected="x = longitude, y = latitude",
+            todo="swap the two columns (EPSG:4490 files must be written longitude first)",
+        )
+
+
+def _guess_gk(box: tuple[float, ...]) -> str:
+    """Advice: the zone that an 8-digit easting names."""
+    for lo, hi in ((box[0], box[2]), (box[1], box[3])):
+        zone = int(lo // 1e6)
+        if lo >= 1e7 and zone == int(hi // 1e6):
+            code = gk_epsg(zone, prefixed=True) or gk_epsg(zone, 6, prefixed=True)
+            if code:
+                return f"the easting starts with zone {zone}: declare EPSG:{code}"
+    return "declare the projected CRS of this layer (for example EPSG:4544)"
+
+
+def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> None:
+    xmin, ymin, xmax, ymax = box
+    northing = (2.0e5, 6.1e6)  # 2 to 55 degrees north
+    width = int(row.zone_width_deg)
+    y_is_easting = (ymin >= 1.0e7 and ymax < 5e7) or _inside(ymin, ymax, (1e5, 9e5))
+    # An unprefixed easting never passes 1,000 km, so an x above it can only be a northing.
+    if y_is_easting and _inside(xmin, xmax, northing) and xmin > 1e6:
+        raise DataError(
+            "the axes are swapped: x holds the northing and y the easting",
+            where=where,
+            got=shown,
+            expected="x = easting, y = northing",
+            todo="swap the two columns (national tables call the northing X)",
+        )
+    zones = (int(xmin // 1e6), int(xmax // 1e6))
+    eight_digits = xmin >= 1e7
+    if xmax >= 1e7 and zones[0] != zones[1]:
+        raise DataError(
+            "two zones in one layer",
+            where=where,
+            got=f"eastings that start with {zones[0]} and {zones[1]}",
+            expected="one zone",
+            todo="bring both parts to one zone first (reproject each, then merge)",
+        )
+    if eight_digits and not row.prefixed:
+        code = gk_epsg(zones[0], width, prefixed=True)
+        raise DataError(
+            f"the eastings carry zone number {zones[0]}, EPSG:{row.epsg} has none",
+            where=where,
+            got=shown,
+            todo=f"declare EPSG:{code}" if code else "check the declared CRS",
+        )
+    if not eight_digits and row.prefixed:
+        code = gk_epsg(row.zone, width)
+        raise DataError(
+            f"the eastings carry no zone number, EPSG:{row.epsg} needs {row.zone}",
+            where=where,
+            got=shown,
+            todo=f"declare EPSG:{code} if the meridian is {row.central_meridian_deg:g} E",
+        )
+    if eight_digits and zones[0] != row.zone:
+        code = gk_epsg(zones[0], 3, prefixed=True) or gk_epsg(zones[0], 6, prefixed=True)
+        raise DataError(
+            f"the eastings are of zone {zones[0]}, EPSG:{row.epsg} is zone {row.zone}",
+            where=where,
+            got=shown,
+            todo=f"declare EPSG:{code}" if code else "check the declared CRS",
+        )
+    base = row.zone * 1e6 if row.prefixed else 0.0
+    if not (_inside(xmin - base, xmax - base, (-2e5, 1.2e6)) and _inside(ymin, ymax, northing)):
+        raise DataError(
+            f"the coordinates are not in EPSG:{row.epsg}",
+            where=where,
+            got=shown,
+            expected=f"eastings near {row.false_easting_m:.0f}, northings 200000..6100000",
+        )
+
+
+def _check_area_of_use(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: str) -> None:
+    """Foreign systems: the extent must fall near the area the registry gives for the system."""
+    area = crs.area_of_use
+    if area is None or area.west > area.east:
+        return
+
+    def near(b: tuple[float, ...]) -> bool:
+        lon, lat = transform_points([b[0], b[2]], [b[1], b[3]], crs, 4326)
+        margin = 5.0  # degrees; systems are used a little beyond their stated area
+        return bool(
+            np.isfinite(lon).all()
+            and np.isfinite(lat).all()
+            and lon.min() >= area.west - margin
+            and lon.max() <= area.east + margin
+            and lat.min() >= area.south - margin
+            and lat.max() <= area.north + margin
+        )
+
+    if near(box):
+        return
+    swapped = near((box[1], box[0], box[3], box[2]))
+    raise DataError(
+        "the axes are swapped: x holds the northing and y the easting"
+        if swapped
+        else f"the coordinates lie outside the area of {crs_name(crs)}",
+        where=where,
+        got=shown,
+        expected=f"a place in {area.west:g}..{area.east:g} E, {area.south:g}..{area.north:g} N",
+        todo="swap the two columns" if swapped else "check the declared CRS",
+    )

@@ -1,0 +1,131 @@
+"""Features with a known system, valid shapes and coordinates that can be true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from gis.crs.china import gk_epsg
+from gis.crs.systems import as_crs, check_coordinates, crs_name, same_crs
+from gis.errors import DataError
+from gis.files.notes import Note
+from gis.files.repair import repair_note, repair_polygons
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Box", "checked", "with_crs"]
+
+Box = tuple[float, float, float, float]
+
+
+def with_crs(
+    frame: gpd.GeoDataFrame, crs: str, label: str, notes: list[Note]
+) -> gpd.GeoDataFrame:
+    """The frame in the CRS that is stated, or in the one its file declares.
+
+    Raises
+    ------
+    DataError
+        When there is neither.
+    """
+    declared = frame.crs
+    if not crs and declared is None:
+        raise DataError(
+            "no coordinate system is declared",
+            where=label,
+            got=f"coordinates {_shown(frame)}",
+            expected="a .prj or a CRS in the file",
+            todo=f"write crs = into the plan's layer ({_likely(frame)})",
+        )
+    if not crs:
+        target = as_crs(declared, label)
+        return frame.set_crs(target, allow_override=True)
+    target = as_crs(crs, label)
+    if declared is not None and not same_crs(_or_none(declared), target):
+        notes.append(
+            Note(
+                "crs_replaced",
+                label,
+                f"文件声明 {declared.name}，按计划改用 {crs_name(target)}",
+                f"the file declares {declared.name}; taken as {crs_name(target)} as stated",
+            )
+        )
+    return frame.set_crs(target, allow_override=True)
+
+
+def _or_none(declared: Any) -> Any:  # noqa: ANN401
+    """The declared CRS, or a stand-in when it is one that `as_crs` refuses."""
+    try:
+        return as_crs(declared)
+    except DataError:
+        return "EPSG:3857"
+
+
+def _shown(frame: gpd.GeoDataFrame) -> str:
+    if not len(frame):
+        return "none"
+    b = frame.total_bounds
+    return f"x {b[0]:.8g}..{b[2]:.8g}, y {b[1]:.8g}..{b[3]:.8g}"
+
+
+def _likely(frame: gpd.GeoDataFrame) -> str:
+    if len(frame):
+        xmin, ymin, xmax, ymax = frame.total_bounds
+        if max(map(abs, (xmin, ymin, xmax, ymax))) <= 180:
+            return "degrees: EPSG:4490"
+        zone = int(xmin // 1e6)
+        if zone == int(xmax // 1e6) and (code := gk_epsg(zone, prefixed=True)):
+            return f"the eastings start with zone {zone}: EPSG:{code}"
+    return "for example EPSG:4544"
+
+
+def checked(
+    frame: gpd.GeoDataFrame, label: str, notes: list[Note], *, filtered: bool
+) -> gpd.GeoDataFrame:
+    """Drop rows without geometry, repair polygons, check coordinates.
+
+    Raises
+    ------
+    DataError
+        When nothing is left (unless the reader was asked for a part only), or coordinates
+        contradict the CRS.
+    """
+    if not len(frame):
+        if filtered:
+            return frame
+        raise DataError(
+            "the layer is empty",
+            where=label,
+            todo="export it again, or declare the layer absent in the plan",
+        )
+    geoms = frame.geometry.to_numpy()
+    none = shapely.is_missing(geoms) | shapely.is_empty(geoms)
+    if none.any():
+        notes.append(
+            Note(
+                "no_geometry",
+                label,
+                f"{int(none.sum())} 条记录没有几何，已略去",
+                f"{int(none.sum())} rows have no geometry and were left out",
+                {"n": float(none.sum())},
+            )
+        )
+        frame = frame[~none].reset_index(drop=True)
+        if not len(frame):
+            raise DataError("no row of the layer has a geometry", where=label)
+    check_coordinates(_bounds(frame), frame.crs, label)
+    fixed, repairs = repair_polygons(frame.geometry.to_numpy())
+    if repairs:
+        frame = frame.set_geometry(fixed, crs=frame.crs)
+        notes.append(repair_note(repairs, label))
+        gone = shapely.is_empty(fixed)
+        if gone.any():
+            frame = frame[~gone].reset_index(drop=True)
+    return frame
+
+
+def _bounds(frame: gpd.GeoDataFrame) -> Box:
+    xmin, ymin, xmax, ymax = (float(v) for v in frame.total_bounds)
+    return xmin, ymin, xmax, ymax

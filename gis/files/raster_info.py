@@ -1,0 +1,180 @@
+"""What a raster file says of itself, and what is odd about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from rasterio.enums import MaskFlags
+from rasterio.errors import RasterioIOError
+
+from gis.crs.systems import as_crs, check_coordinates, epsg_of
+from gis.errors import DataError
+from gis.files.notes import Note
+
+__all__ = ["RasterInfo", "open_raster_file", "raster_info"]
+
+_FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
+_GLOBE_DEG = 361.0
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """What a raster file says of itself.
+
+    Attributes
+    ----------
+    shape : (rows, columns)
+    cell : (x, y)
+        Size of a cell in units of its CRS.
+    nodata : per band; None where none is declared
+    notes : remarks, such as a missing nodata value
+    """
+
+    path: str
+    shape: tuple[int, int]
+    count: int
+    dtype: str
+    crs: str
+    bounds: tuple[float, float, float, float]
+    transform: Affine
+    cell: tuple[float, float]
+    nodata: tuple[float | None, ...]
+    masked: bool
+    descriptions: tuple[str, ...]
+    tags: dict[str, str]
+    notes: tuple[Note, ...]
+
+
+def open_raster_file(path: Path) -> Any:  # noqa: ANN401
+    """The open rasterio data set of a file.
+
+    Raises
+    ------
+    DataError
+        When it is missing or no raster.
+    """
+    if not path.exists():
+        raise DataError("the file is missing", where=str(path), todo="check the path")
+    try:
+        return rasterio.open(path)
+    except RasterioIOError as e:
+        raise DataError(
+            "the file cannot be read as a raster", where=str(path), got=str(e)[:120]
+        ) from e
+
+
+def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
+    """Describe a raster and note what is odd about it.
+
+    Parameters
+    ----------
+    path : path
+    crs : str
+        CRS of a file that declares none.
+
+    Raises
+    ------
+    DataError
+        Missing or unreadable file, no CRS, no georeference, coordinates that contradict
+        the CRS.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise DataError("the file is missing", where=str(path), todo="check the path")
+    stat = path.stat()
+    return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
+
+
+@lru_cache(maxsize=256)
+def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
+    with open_raster_file(Path(path)) as src:
+        if src.transform.is_identity and not src.gcps[0]:
+            raise DataError(
+                "the raster is not georeferenced",
+                where=path,
+                todo="add a .tfw or use a GeoTIFF",
+            )
+        if src.crs is None and not crs:
+            b = src.bounds
+            raise DataError(
+                "no coordinate system is declared",
+                where=path,
+                got=f"x {b.left:.8g}..{b.right:.8g}, y {b.bottom:.8g}..{b.top:.8g}",
+                todo="write crs = into the plan's layer",
+            )
+        text = crs or src.crs.to_wkt()
+        bounds = (
+            min(src.bounds.left, src.bounds.right),
+            min(src.bounds.bottom, src.bounds.top),
+            max(src.bounds.left, src.bounds.right),
+            max(src.bounds.bottom, src.bounds.top),
+        )
+        system = as_crs(text, path)
+        # global rasters reach a little beyond the poles and 180 degrees
+        if not system.is_geographic or max(map(abs, bounds)) > _GLOBE_DEG:
+            check_coordinates(bounds, system, path)
+        masked = any(
+            MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
+            for flags in src.mask_flag_enums
+        )
+        t = src.transform
+        return RasterInfo(
+            path,
+            (src.height, src.width),
+            src.count,
+            str(src.dtypes[0]),
+            f"EPSG:{code}" if (code := epsg_of(system)) else system.to_wkt(),
+            bounds,
+            t,
+            (math.hypot(t.a, t.d), math.hypot(t.b, t.e)),
+            tuple(src.nodatavals),
+            masked,
+            tuple(d or "" for d in src.descriptions),
+            dict(src.tags()),
+            tuple(_nodata_notes(src, path, masked=masked)),
+        )
+
+
+def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: ANN401
+    """Explain a raster without nodata, and name values that look like one."""
+    if masked or any(v is not None for v in src.nodatavals):
+        return []
+    h, w = src.height, src.width
+    shrink = max(h, w) / 512
+    sample = src.read(
+        1, out_shape=(max(int(h / max(shrink, 1)), 1), max(int(w / max(shrink, 1)), 1))
+    )
+    kind = np.dtype(sample.dtype).kind
+    if kind == "f" and np.isnan(sample).any():
+        return []  # NaN is nodata by itself
+    found = [v for v in _FILLS if (sample == np.asarray(v, np.float64)).any()]
+    if kind != "f":
+        found = [v for v in found if v in (sample.min(), sample.max())]
+    notes = [
+        Note(
+            "no_nodata",
+            path,
+            "栅格没有声明 nodata：每个像元都当作有效值。若有空白填充值，请在计划中写明 nodata",
+            "the raster declares no nodata: every cell counts as a value; if it has a fill "
+            "value, state nodata in the plan",
+        )
+    ]
+    if found:
+        shown = ", ".join(f"{v:g}" for v in found)
+        notes.append(
+            Note(
+                "suspect_fill",
+                path,
+                f"像元值 {shown} 像是未声明的 nodata，请核实",
+                f"the value {shown} looks like an undeclared nodata; check it",
+                {"value": float(found[0])},
+            )
+        )
+    return notes

@@ -1,0 +1,305 @@
+"""Read features from whatever a county hands over, and say what was done to them."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gis.errors import DataError
+from gis.files.archive import check_xml, unpacked
+from gis.files.checked_features import Box, checked, with_crs
+from gis.files.coordinate_txt import read_coordinate_txt, read_text
+from gis.files.dbf import dbf_encoding
+from gis.files.drawing import closed_lines, dxf_text
+from gis.files.notes import Note, notes_of
+from gis.files.vertices import read_vertices
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["list_layers", "read_features"]
+
+_TABLES = {".csv", ".xlsx", ".xlsm"}
+_XML = {".kml", ".gpx", ".gml"}
+_KNOWN = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".parquet", ".dxf", ".gdb"}
+_MERGED = {".kml", ".dxf", ".kmz"}  # drawings: all their layers are one picture
+_GBK_NAMES = {"gbk": "GB18030", "gb2312": "GB18030", "cp936": "GB18030", "936": "GB18030"}
+
+
+def read_features(
+    path: str | Path,
+    *,
+    layer: str = "",
+    where: str | None = None,
+    encoding: str = "",
+    crs: str = "",
+    bbox: Box | None = None,
+) -> gpd.GeoDataFrame:
+    """Read a layer of features, valid and in a known CRS.
+
+    Parameters
+    ----------
+    path : path
+        Shapefile, GeoPackage, FileGDB, GeoJSON, FlatGeobuf, GeoParquet, KML/KMZ, DXF, a zip
+        of one of them, coordinate text (用地坐标表), or a table of points (CSV, Excel).
+    layer : str
+        Needed when the file has several.
+    where : str, optional
+        SQL condition on the attributes (GDAL's dialect); not for tables and texts.
+    encoding : str
+        Of a Shapefile's attributes; found from the bytes when empty and no ``.cpg`` says it.
+    crs : str
+        CRS of a file that declares none; takes the place of a declared one, with a note.
+    bbox : (xmin, ymin, xmax, ymax), optional
+        Only features that meet this box, in the file's CRS.
+
+    Returns
+    -------
+    GeoDataFrame
+        Two-dimensional valid geometries; rows without geometry are dropped. What was done is
+        in `gis.files.notes.notes_of`. Empty only when `where` or `bbox` leaves nothing.
+
+    Raises
+    ------
+    DataError
+        Missing or unreadable file, several layers and none named, no features, no CRS,
+        coordinates that contradict the CRS (`gis.crs.systems.check_coordinates`).
+    """
+    path = Path(path)
+    if not path.exists():
+        raise _missing(path)
+    suffix = path.suffix.lower()
+    notes: list[Note] = []
+    if suffix in {".zip", ".kmz"} or path.name.lower().endswith(".gdb.zip"):
+        with unpacked(path) as folder:
+            inner = _inner(folder, path, layer)
+            frame = _read_one(inner, layer, where, encoding, crs, bbox, notes, str(path))
+    else:
+        frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
+    notes.extend(notes_of(frame))
+    frame = checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
+    frame.attrs["notes"] = tuple(notes)
+    return frame
+
+
+def _missing(path: Path) -> DataError:
+    siblings = []
+    if path.parent.is_dir():
+        stem = path.stem.casefold()
+        siblings = sorted(
+            p.name for p in path.parent.iterdir() if stem in p.stem.casefold() or p.stem == stem
+        )[:5]
+    hint = f"beside it: {', '.join(siblings)}" if siblings else "check the path"
+    return DataError("the file is missing", where=str(path), todo=hint)
+
+
+def _inner(folder: Path, archive: Path, layer: str) -> Path:
+    """The one data set of an unpacked archive."""
+    found = [p for p in folder.rglob("*") if p.is_dir() and p.suffix.lower() == ".gdb"]
+    if not found:
+        wanted = _KNOWN | _XML | _TABLES | {".txt"}
+        found = [p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in wanted]
+        # a shapefile's readme or table beside it is not the data
+        if shapes := [p for p in found if p.suffix.lower() in _KNOWN]:
+            found = shapes
+    if layer:
+        found = [p for p in found if p.stem == layer] or found
+    if len(found) != 1:
+        raise DataError(
+            "the archive holds no data that can be read"
+            if not found
+            else "the archive holds several data sets",
+            where=str(archive),
+            got=", ".join(sorted(p.name for p in found)[:8]) or "nothing known",
+            todo="name one with layer =" if found else "give the data file itself",
+        )
+    return found[0]
+
+
+def _read_one(
+    path: Path,
+    layer: str,
+    where: str | None,
+    encoding: str,
+    crs: str,
+    bbox: Box | None,
+    notes: list[Note],
+    label: str,
+) -> gpd.GeoDataFrame:
+    suffix = path.suffix.lower()
+    if suffix == ".txt":
+        return read_coordinate_txt(path, crs, label=label)
+    if suffix in _TABLES:
+        return read_vertices(path, crs, layer, label=label)
+    if suffix in _XML:
+        check_xml(path)
+    if suffix == ".parquet":
+        import geopandas as gpd
+
+        frame = gpd.read_parquet(path, bbox=bbox)
+    elif suffix == ".json":
+        frame = _read_json(path, where, bbox)
+    elif suffix == ".dxf":
+        with dxf_text(path):
+            frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
+    else:
+        frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
+    if suffix == ".dxf":
+        frame = closed_lines(frame, notes, label)
+    return with_crs(frame, crs, label, notes)
+
+
+def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFrame:
+    """GeoJSON, or the bare list of features that web-map sources hand out."""
+    import pyogrio
+
+    text, _ = read_text(path)
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as e:
+        raise DataError(
+            "the file is not valid JSON", where=f"{path} line {e.lineno}", got=e.msg
+        ) from e
+    if isinstance(data, list):
+        text = json.dumps({"type": "FeatureCollection", "features": data})
+    elif not isinstance(data, dict) or "type" not in data:
+        raise DataError("the JSON holds no features", where=str(path), expected="GeoJSON")
+    try:
+        return pyogrio.read_dataframe(text.encode(), where=where, bbox=bbox)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as e:
+        raise DataError(
+            "the JSON cannot be read as features", where=str(path), got=str(e)[:90]
+        ) from e
+
+
+def list_layers(path: str | Path) -> list[str]:
+    """Names of the layers with geometry in a file.
+
+    Raises
+    ------
+    DataError
+        When the file is missing or unknown to the reader.
+    """
+    import pyogrio
+
+    if not Path(path).exists():
+        raise _missing(Path(path))
+    try:
+        return [str(n) for n, kind in pyogrio.list_layers(path) if kind is not None]
+    except pyogrio.errors.DataSourceError as e:
+        raise _unreadable(Path(path), str(path), e) from e
+
+
+def _unreadable(path: Path, label: str, error: Exception) -> DataError:
+    todo = "open it in QGIS to see whether it is damaged"
+    if path.suffix.lower() == ".shp":
+        lost = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
+        if lost:
+            todo = f"its side files {', '.join(lost)} are missing: copy the whole Shapefile"
+    return DataError(
+        "the file cannot be read as features",
+        where=label,
+        got=str(error).split(";")[0][:90],
+        todo=todo,
+    )
+
+
+def _read_ogr(
+    path: Path,
+    layer: str,
+    where: str | None,
+    encoding: str,
+    bbox: Box | None,
+    notes: list[Note],
+    label: str,
+) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pandas as pd
+    import pyogrio
+
+    options: dict[str, Any] = {}
+    if path.suffix.lower() == ".shp":
+        lost = [s for s in (".shx", ".dbf") if not _side_file(path, s)]
+        if lost:
+            raise _unreadable(path, label, RuntimeError("incomplete Shapefile"))
+        options["encoding"] = _shp_encoding(path, encoding, notes, label)
+    names = [""]
+    if path.suffix.lower() != ".shp":
+        names = list_layers(path)
+        if not names:
+            raise DataError("the file has no layer with geometry", where=label)
+        if layer and layer in names:
+            names = [layer]
+        elif layer and path.suffix.lower() not in {".geojson", ".fgb"}:
+            raise DataError(
+                f"no layer {layer!r}",
+                where=label,
+                expected=f"one of {', '.join(names[:12])}",
+            )
+        elif len(names) > 1 and path.suffix.lower() not in _MERGED:
+            raise DataError(
+                "the file has several layers",
+                where=label,
+                got=", ".join(names[:12]),
+                todo="name one with layer =",
+            )
+    frames = []
+    for name in names:
+        try:
+            with warnings.catch_warnings():
+                # measured values and odd date fields are not our subject
+                warnings.simplefilter("ignore")
+                frames.append(
+                    pyogrio.read_dataframe(
+                        path,
+                        layer=name or None,
+                        where=where,
+                        bbox=bbox,
+                        force_2d=True,
+                        **{k: v for k, v in options.items() if v},
+                    )
+                )
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as e:
+            raise _unreadable(path, label, e) from e
+        except (ValueError, UnicodeDecodeError, LookupError) as e:
+            raise DataError(
+                "the attributes cannot be read",
+                where=label,
+                got=str(e)[:120],
+                todo="state encoding = (GBK or UTF-8), or check the where condition",
+            ) from e
+    if len(frames) == 1:
+        return frames[0]
+    crs = next((f.crs for f in frames if f.crs is not None), None)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+
+def _side_file(path: Path, suffix: str) -> bool:
+    return path.with_suffix(suffix).exists() or path.with_suffix(suffix.upper()).exists()
+
+
+def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> str:
+    if encoding:
+        return _GBK_NAMES.get(encoding.lower(), encoding)
+    found, reason = dbf_encoding(path)
+    if reason in {"gb18030", "ldid", "utf-8"}:
+        notes.append(
+            Note(
+                "encoding_found",
+                label,
+                f"属性表没有 .cpg，按内容判定为 {found}",
+                f"the attribute table has no .cpg; by its bytes it is {found}",
+            )
+        )
+    elif reason == "unknown":
+        notes.append(
+            Note(
+                "encoding_unknown",
+                label,
+                "属性表既非 UTF-8 也非 GBK，文字可能是乱码，请在计划中写明 encoding",
+                "the attribute table is neither UTF-8 nor GBK; state encoding in the plan",
+            )
+        )
+    return found

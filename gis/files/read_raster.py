@@ -1,0 +1,274 @@
+"""Read a raster onto the plan's grid; what is not known never comes back as a value."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as FileWindow
+
+from gis.cells.grid import Grid, Window, full_window, grid_crs
+from gis.cells.resample import (
+    file_box,
+    places,
+    resample_box,
+    resample_linear,
+    resample_nearest,
+    window_rows,
+)
+from gis.constants import constants
+from gis.crs.systems import same_crs
+from gis.errors import DataError
+from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+
+__all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
+
+Kind = Literal["classes", "intensive", "extensive"]
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+_HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
+_MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box
+_COARSER = 1.05  # from this ratio on a cell averages what it covers
+
+
+def read_raster(
+    path: str | Path,
+    grid: Grid,
+    window: Window | None = None,
+    *,
+    kind: Kind,
+    band: int = 1,
+    nodata: float | None = None,
+    scale: float = 1.0,
+    offset: float = 0.0,
+    crs: str = "",
+) -> tuple[Array, Mask]:
+    """Read a raster onto the cells of a grid, resampled by what it holds.
+
+    Parameters
+    ----------
+    path : path
+    grid : Grid
+    window : Window, optional
+        Part of the grid; the whole when left out.
+    kind : {"classes", "intensive", "extensive"}
+        Classes: the most frequent class of a larger cell, the nearest otherwise. Intensive
+        (a mean keeps its meaning: height, radiation): mean of a larger cell, bilinear
+        otherwise. Extensive (a sum keeps it: people): the total is kept.
+    band : int
+        From 1.
+    nodata : float, optional
+        Takes the place of the declared one.
+    scale, offset : float
+        value * scale + offset is given back.
+    crs : str
+        CRS of a file that declares none.
+
+    Returns
+    -------
+    array : (h, w)
+        Classes: the file's integer type, 0 where not valid. Otherwise float32 (float64 for
+        64-bit and extensive data), NaN where not valid.
+    valid : (h, w) bool
+        Where the raster knows the value: inside it, not nodata, not NaN or infinite; for a
+        cell that averages, at least half of it.
+
+    Raises
+    ------
+    DataError
+        Missing or unreadable file, no such band, classes that are not whole numbers, or a
+        read above the ceiling of cells.
+
+    Notes
+    -----
+    A file on the grid's own cells is read as it is. Otherwise positions are transformed cell by
+    cell (no approximation), so a window gives the same values as the whole.
+    """
+    info = raster_info(path, crs=crs)
+    if not 1 <= band <= info.count:
+        raise DataError(f"no band {band}", where=info.path, expected=f"1..{info.count}")
+    rows, cols = window or full_window(grid)
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
+    ceiling = int(constants("limits")["raster_cells_max"])
+    if shape[0] * shape[1] > ceiling:
+        raise DataError(
+            "the read is too large for memory",
+            where=info.path,
+            got=f"{shape[0]} x {shape[1]} cells",
+            expected=f"at most {ceiling}",
+            todo="read it window by window (gis.cells.grid.windows)",
+        )
+    with open_raster_file(Path(path)) as src:
+        try:
+            at = _aligned(info, grid, rows, cols)
+            if at is not None:
+                values, valid = _plain(src, info, band, nodata, at, shape)
+            else:
+                values, valid = _warped(
+                    src, info, band, nodata, grid, (rows, cols), shape, kind
+                )
+        except RasterioError as e:
+            raise DataError("the raster is damaged", where=info.path, got=str(e)[:120]) from e
+    return _finish(values, valid, kind, scale, offset, info.path)
+
+
+def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[int, int] | None:
+    """Row and column of the window's first cell in the file, None when cells differ."""
+    s, t = info.transform, grid.transform
+    if s.b or s.d or s.e > 0 or not same_crs(info.crs, grid_crs(grid)):
+        return None
+    h, w = info.shape
+    # the cell sizes must agree to a thousandth of a cell over the whole file
+    if abs(s.a - t.a) * w > 1e-3 * t.a or abs(s.e - t.e) * h > 1e-3 * t.a:
+        return None
+    col = (t.c + t.a * cols.start - s.c) / s.a
+    row = (t.f + t.e * rows.start - s.f) / s.e
+    if abs(col - round(col)) > 1e-3 or abs(row - round(row)) > 1e-3:
+        return None
+    return round(row), round(col)
+
+
+def _known(values: Array, nodata: float | None) -> Mask:
+    """Where values are not nodata, NaN or infinite."""
+    if values.dtype.kind == "f":
+        known = np.abs(values) < _HUGE  # false for NaN too
+        if nodata is not None and not math.isnan(nodata):
+            known &= values != values.dtype.type(nodata)
+        return np.asarray(known)
+    if nodata is None or math.isnan(nodata) or nodata != int(nodata):
+        return np.ones(values.shape, dtype=bool)
+    limits = np.iinfo(values.dtype)
+    if not limits.min <= nodata <= limits.max:
+        return np.ones(values.shape, dtype=bool)
+    return np.asarray(values != values.dtype.type(int(nodata)))
+
+
+def _read(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    box: tuple[int, int, int, int],
+) -> tuple[Array, Mask]:
+    """Cells [r0, r1) x [c0, c1) of the file, which lie inside it."""
+    r0, r1, c0, c1 = box
+    part = FileWindow(c0, r0, c1 - c0, r1 - r0)
+    values = src.read(band, window=part)
+    fill = nodata if nodata is not None else info.nodata[band - 1]
+    valid = _known(values, fill)
+    if info.masked:
+        valid &= src.read_masks(band, window=part) > 0
+    return values, valid
+
+
+def _plain(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    at: tuple[int, int],
+    shape: tuple[int, int],
+) -> tuple[Array, Mask]:
+    """The file's own cells; outside the file nothing is known."""
+    row, col = at
+    h, w = info.shape
+    r0, r1 = max(row, 0), min(row + shape[0], h)
+    c0, c1 = max(col, 0), min(col + shape[1], w)
+    if r0 >= r1 or c0 >= c1:
+        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
+    inner, known = _read(src, info, band, nodata, (r0, r1, c0, c1))
+    if inner.shape == shape:
+        return inner, known
+    values, valid = np.zeros(shape, inner.dtype), np.zeros(shape, dtype=bool)
+    place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
+    values[place], valid[place] = inner, known
+    return values, valid
+
+
+def _warped(
+    src: Any,  # noqa: ANN401
+    info: RasterInfo,
+    band: int,
+    nodata: float | None,
+    grid: Grid,
+    window: Window,
+    shape: tuple[int, int],
+    kind: Kind,
+) -> tuple[Array, Mask]:
+    rows, cols = window
+    at = places(info.transform, info.crs, grid)
+    box = file_box(at, rows, cols, info.shape)
+    if box is None:
+        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
+    r0, r1, c0, c1 = box
+    if (r1 - r0) * (c1 - c0) > int(constants("limits")["raster_cells_max"]):
+        raise DataError(
+            "the window covers too many cells of the file",
+            where=info.path,
+            got=f"{r1 - r0} x {c1 - c0}",
+            todo="read smaller windows, or resample the file to the plan's cell first",
+        )
+    values, known = _read(src, info, band, nodata, box)
+    coarser = at.ratio > _COARSER
+    valid = np.zeros(shape, dtype=bool)
+    place = (r0, c0, *window_rows(at, rows, cols))
+    if kind == "classes":
+        if values.dtype.kind == "f":
+            values = _whole(values, known, info.path)
+        codes = values.astype(np.int32)
+        if not coarser:
+            out = np.zeros(shape, np.int32)
+            resample_nearest(codes, known, *place, out, valid)
+        else:
+            shares = np.zeros(shape)
+            resample_box(
+                codes, known, *place, at.half_column, at.half_row, _MODE, shares, valid
+            )
+            out = shares.astype(np.int32)
+        return out.astype(values.dtype), valid
+    wide = kind == "extensive" or values.dtype.itemsize > 4 or values.dtype.kind in "iu"
+    numbers = np.ascontiguousarray(values, np.float64 if wide else np.float32)
+    result = np.zeros(shape)
+    if kind == "intensive" and not coarser:
+        resample_linear(numbers, known, *place, result, valid)
+    else:
+        how = _SUM if kind == "extensive" else _MEAN
+        resample_box(numbers, known, *place, at.half_column, at.half_row, how, result, valid)
+    return result if wide else result.astype(np.float32), valid
+
+
+def _whole(values: Array, known: Mask, path: str) -> Array:
+    """Class codes held as floats, as integers."""
+    codes = np.where(known, values, 0)
+    if (codes != np.round(codes)).any() or np.abs(codes).max(initial=0) > 2**30:
+        raise DataError(
+            "class codes must be whole numbers",
+            where=path,
+            got=str(codes[codes != np.round(codes)][:1]),
+            todo="is this a layer of classes?",
+        )
+    return codes.astype(np.int32)
+
+
+def _finish(
+    values: Array, valid: Mask, kind: Kind, scale: float, offset: float, path: str
+) -> tuple[Array, Mask]:
+    if kind == "classes":
+        if values.dtype.kind == "f":
+            values = _whole(values, valid, path)
+        if not valid.all():
+            values = np.where(valid, values, values.dtype.type(0))
+        return values, valid
+    wide = kind == "extensive" or values.dtype in (np.float64, np.int32, np.uint32, np.int64)
+    dtype = np.dtype(np.float64 if wide else np.float32)
+    out = values.astype(dtype)
+    if scale != 1.0 or offset != 0.0:
+        out = out * dtype.type(scale) + dtype.type(offset)
+    if not valid.all():
+        out[~valid] = np.nan
+    return out, valid

@@ -1,0 +1,187 @@
+"""Polygons that are not valid: where they cross themselves, and a repair that is reported."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.files.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Repair", "crossings", "repair_note", "repair_polygons"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What was wrong with one geometry and what the repair did.
+
+    Attributes
+    ----------
+    index
+        Position of the geometry.
+    reason
+        GEOS' words, such as ``"Self-intersection"``.
+    places
+        Where the ring crosses itself (x, y) in the data's units; the first few.
+    parts_before, parts_after
+        Number of polygons.
+    area_change
+        Planar area after less before, in squared units of the data, of the parts that the
+        even-odd reading and the repair differ in; relative to the area.
+    """
+
+    index: int
+    reason: str
+    places: tuple[tuple[float, float], ...]
+    parts_before: int
+    parts_after: int
+    area_change: float
+
+
+def crossings(geom: shapely.Geometry, limit: int = 20) -> list[tuple[float, float]]:
+    """Points where the rings of a polygon cross or touch themselves or one another.
+
+    Parameters
+    ----------
+    geom : Polygon or MultiPolygon
+    limit : int
+        At most so many points.
+
+    Examples
+    --------
+    A bow tie crosses itself in the middle:
+
+    >>> crossings(shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)]))
+    [(1.0, 1.0)]
+    >>> crossings(shapely.box(0, 0, 1, 1))
+    []
+
+    Two parts that overlap cross one another:
+
+    >>> two = shapely.multipolygons([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)])
+    >>> sorted(crossings(two))
+    [(1.0, 2.0), (2.0, 1.0)]
+    """
+    # rings are taken of the parts: get_rings passes over a multipolygon
+    rings = shapely.get_rings(shapely.get_parts(geom))
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    if len(xy) < 2:
+        return []
+    same = (ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
+    a, b, owner = xy[:-1][same], xy[1:][same], ring[:-1][same]
+    segments = np.asarray(shapely.linestrings(np.stack([a, b], axis=1)))
+    tree = shapely.STRtree(segments)
+    i, j = tree.query(segments, predicate="intersects")
+    keep = i < j
+    i, j = i[keep], j[keep]
+    meets = np.asarray(shapely.intersection(segments[i], segments[j])).tolist()
+    found: dict[tuple[float, float], None] = {}
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for k, o in enumerate(owner.tolist()):
+        first.setdefault(o, k)
+        last[o] = k
+    for p, q, meet in zip(i.tolist(), j.tolist(), meets, strict=True):
+        is_point = shapely.get_type_id(meet) == shapely.GeometryType.POINT
+        o = int(owner[p])
+        neighbours = o == owner[q] and (q == p + 1 or (p == first[o] and q == last[o]))
+        if neighbours and is_point:
+            continue  # consecutive edges share their vertex
+        for x, y in shapely.get_coordinates(meet).tolist():
+            found.setdefault((x, y), None)
+        if len(found) >= limit:
+            break
+    return list(found)[:limit]
+
+
+def repair_polygons(
+    geoms: Sequence[Any] | npt.NDArray[Any],
+) -> tuple[npt.NDArray[Any], list[Repair]]:
+    """Make polygons valid, and say for each that was not what was wrong.
+
+    Parameters
+    ----------
+    geoms : (n,) geometries
+        Points, lines and None pass unchanged.
+
+    Returns
+    -------
+    geoms : (n,) geometries
+        Valid; what is left of a polygon that had no area is empty.
+    repairs : list of Repair
+
+    Examples
+    --------
+    >>> out, repairs = repair_polygons([shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])])
+    >>> repairs[0].reason, repairs[0].places, repairs[0].parts_after
+    ('Self-intersection', ((1.0, 1.0),), 2)
+    """
+    array = np.asarray(geoms, dtype=object).reshape(-1).copy()
+    kind = shapely.get_type_id(array)
+    suspects = np.flatnonzero(np.isin(kind, (3, 6)))
+    bad = suspects[~shapely.is_valid(array[suspects])]
+    repairs: list[Repair] = []
+    for k in bad.tolist():
+        before = array[k]
+        reason = re.sub(r"\[.*", "", str(shapely.is_valid_reason(before))).strip()
+        fixed = shapely.make_valid(before, method="structure", keep_collapsed=False)
+        parts = [
+            p
+            for p in shapely.get_parts(fixed)
+            if shapely.get_type_id(p) == shapely.GeometryType.POLYGON
+        ]
+        after = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+        was = float(shapely.area(before))
+        change = (float(shapely.area(after)) - was) / was if was else 0.0
+        repairs.append(
+            Repair(
+                k,
+                reason,
+                tuple(crossings(before)),
+                len(shapely.get_parts(before)),
+                len(parts),
+                change,
+            )
+        )
+        array[k] = after
+    return array, repairs
+
+
+def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = ()) -> Note:
+    """What was repaired in a file, in a sentence; the first repair with its places.
+
+    Parameters
+    ----------
+    repairs : sequence of Repair
+        At least one.
+    where : str
+        File and layer.
+    parcels : sequence of str, optional
+        Name of the parcel of each repair, where the file has names.
+
+    Examples
+    --------
+    >>> repair_note([Repair(0, "Self-intersection", ((1.0, 1.0),), 1, 2, 0.0)], "a")("en")
+    'a: 1 invalid polygons were repaired. Number 1: Self-intersection at (1, 1); ...'
+    """
+    first = repairs[0]
+    at = ", ".join(f"({x:.10g}, {y:.10g})" for x, y in first.places[:6])
+    worst = max(abs(r.area_change) for r in repairs)
+    zh = f"地块 {parcels[0]}" if parcels else f"第 {first.index + 1} 个"
+    en = f"Parcel {parcels[0]}" if parcels else f"Number {first.index + 1}"
+    return Note(
+        "repaired",
+        where,
+        f"{len(repairs)} 个面几何无效，已修复。{zh}：{first.reason}，"
+        f"自相交位置 {at}；面积最大变化 {worst:.2e}(相对)",
+        f"{len(repairs)} invalid polygons were repaired. {en}: "
+        f"{first.reason} at {at}; largest change of area {worst:.2e}",
+        {"n": float(len(repairs)), "area_change_frac": worst},
+    )

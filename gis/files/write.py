@@ -1,0 +1,173 @@
+"""Write rasters and features that other programs open without a question.
+
+Rasters become cloud-optimised GeoTIFFs with nodata, colours and provenance inside; features
+go to GeoPackage, or to a Shapefile whose Chinese names survive (`gis.files.write_shapefile`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gis.crs.systems import reproject
+from gis.errors import DataError
+from gis.files.coordinate_txt import write_coordinate_txt
+from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
+from gis.files.write_raster import write_cog
+from gis.files.write_shapefile import short_names, write_shapefile
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "short_names",
+    "write_cog",
+    "write_coordinate_txt",
+    "write_drawing",
+    "write_features",
+    "write_shapefile",
+]
+
+
+def write_features(
+    path: str | Path,
+    layer: str,
+    gdf: gpd.GeoDataFrame,
+    *,
+    append: bool = True,
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
+    """Write features as one layer of a GeoPackage.
+
+    Parameters
+    ----------
+    path : path
+        ``.gpkg``; other layers in it stay, a layer of the same name is replaced.
+    layer : str
+        Chinese names are kept.
+    gdf : GeoDataFrame
+        May have no rows; polygons and multipolygons are written as multipolygons.
+    append : bool
+        False begins a new file, which takes the old one's place when it is whole.
+    metadata : mapping, optional
+        Provenance, kept as the layer's metadata.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    DataError
+        No CRS, not a ``.gpkg``, or a disk that is full or not writable.
+
+    Notes
+    -----
+    Version 1.2 of the format is written: QGIS 3.22 of older desktops warns of 1.4.
+    """
+    import pyogrio
+
+    path = Path(path)
+    if path.suffix.lower() != ".gpkg":
+        raise DataError("layers go into a GeoPackage", where=str(path), expected="*.gpkg")
+    if gdf.crs is None:
+        raise DataError("features without CRS cannot be written", where=f"{path} {layer}")
+    what, at = "the features cannot be written", f"{path} {layer}"
+    options: dict[str, Any] = {
+        "layer": layer,
+        "driver": "GPKG",
+        "geometry_type": _geometry_type(gdf),
+        "promote_to_multi": _geometry_type(gdf).startswith("Multi") or None,
+        "layer_metadata": {k: str(v) for k, v in (metadata or {}).items()} or None,
+    }
+    if append and path.exists():
+        try:
+            pyogrio.write_dataframe(
+                _plain_columns(gdf), path, layer_options={"OVERWRITE": "YES"}, **options
+            )
+            _check_written(path, layer, len(gdf))
+        except WRITE_ERRORS as e:
+            if not about_the_file(e):
+                raise
+            raise write_fault(what, at, e) from e
+        return path
+    with whole_file(path, what, at) as part:
+        pyogrio.write_dataframe(
+            _plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
+        )
+        _check_written(part, layer, len(gdf))
+    return path
+
+
+def _check_written(path: Path, layer: str, n: int) -> None:
+    """Refuse a layer that lacks rows or its spatial index.
+
+    The driver builds the index when the file is closed and is silent when the disk is full
+    by then.
+    """
+    import pyogrio
+
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    if info["features"] != n:
+        raise OSError(f"{info['features']} of {n} rows were written")
+    if not info["capabilities"]["fast_spatial_filter"]:
+        raise OSError("the spatial index was not written")
+
+
+def _geometry_type(gdf: gpd.GeoDataFrame) -> str:
+    kinds = set(gdf.geometry.geom_type.dropna())
+    for single in ("Polygon", "LineString", "Point"):
+        if kinds and kinds <= {single, f"Multi{single}"}:
+            return single if kinds == {single} else f"Multi{single}"
+    return "Unknown" if kinds else "MultiPolygon"
+
+
+def _plain_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Lists and tuples as text: no vector format keeps them."""
+    out = gdf.copy(deep=False)
+    for name in out.columns:
+        if name == out.geometry.name or out[name].dtype != object:
+            continue
+        held = out[name].map(type).isin((list, tuple, set, frozenset, dict))
+        if held.any():
+            out[name] = [
+                ";".join(map(str, v)) if isinstance(v, list | tuple | set | frozenset) else v
+                for v in out[name]
+            ]
+    return out
+
+
+def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
+    """Write features as KML (longitude-latitude) or DXF (the data's metres), by suffix.
+
+    Raises
+    ------
+    DataError
+        Another suffix, features without CRS, or a file that cannot be written.
+
+    Notes
+    -----
+    KML takes the column ``name`` as label. DXF holds geometry only; polygons become closed
+    polylines on layers named by a column ``layer`` when there is one.
+    """
+    import pyogrio
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in {".kml", ".dxf"}:
+        raise DataError("a drawing is KML or DXF", where=str(path), got=suffix or "no suffix")
+    frame = gdf if suffix == ".dxf" else reproject(gdf, 4326, str(path))
+    if suffix == ".dxf":
+        geometry = frame.geometry.boundary.where(
+            frame.geometry.geom_type.str.contains("Polygon"), frame.geometry
+        )
+        columns = {"Layer": frame["layer"].astype(str)} if "layer" in frame else {}
+        frame = type(gdf)(columns, geometry=geometry, crs=frame.crs, index=frame.index)
+        frame = frame.explode(ignore_index=True)
+    elif "name" in frame:
+        frame = frame.rename(columns={"name": "Name"})
+    driver = "DXF" if suffix == ".dxf" else "KML"
+    with whole_file(path, "the drawing cannot be written") as part:
+        pyogrio.write_dataframe(_plain_columns(frame), part, driver=driver)
+    return path

@@ -1,0 +1,1 @@
+"""The one door to a plan's county and layers."""

@@ -1,0 +1,190 @@
+"""A file's columns as the catalogue's fields: names, types, spellings, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import ConfigError, DataError, Fault, raise_faults
+from layers.plan.model import LayerSource
+from layers.spec import Layer, LayerField
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["canonical", "filtered"]
+
+
+def _pick(columns: list[str], field: LayerField, chosen: str) -> str | None:
+    """The column that holds `field`: the plan's word, the canonical name, an alias."""
+    if chosen:
+        return chosen if chosen in columns else None
+    exact = [n for n in (field.name, *field.aliases) if n in columns]
+    if exact:
+        return exact[0]
+    lower = {c.lower(): c for c in reversed(columns)}
+    for name in (field.name, *field.aliases):
+        if name.lower() in lower:
+            return lower[name.lower()]
+    return None
+
+
+def _typed(
+    values: pd.Series[Any], field: LayerField, where: str
+) -> tuple[pd.Series[Any], Fault | None]:
+    if field.type in ("number", "integer"):
+        numbers = pd.to_numeric(values, errors="coerce")
+        bad = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
+        if bad.any():
+            return values, Fault(
+                "the field holds text where a number is expected",
+                where=f"{where} {field.name}",
+                got=repr(values[bad].iloc[0]),
+            )
+        return numbers, None
+    if field.type == "date":
+        return pd.to_datetime(values, errors="coerce"), None
+    missing = values.isna()
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.str.strip().astype("object").where(~missing, None), None
+    if pd.api.types.is_float_dtype(values):
+        whole = values[~missing]
+        if len(whole) and (whole == whole.round()).all():
+            values = values.astype("Int64")  # 101.0 read from a DBF is the code 101
+    text = values.astype("object").where(~missing, None)
+    return text.map(lambda v: v if v is None else str(v).strip()), None
+
+
+def _closed(
+    values: pd.Series[Any], field: LayerField, own: Mapping[str, str], where: str
+) -> tuple[pd.Series[Any], Fault | None]:
+    """Map the spellings of a closed list to its canonical values."""
+    known = {v.lower(): k for k, spellings in field.values.items() for v in (k, *spellings)}
+    known |= {k.lower(): v for k, v in own.items()}
+    strange: list[str] = []
+    table: dict[Any, str | None] = {}
+    for value in values.dropna().unique():
+        text = str(value).strip()
+        if not text:
+            table[value] = None
+        elif text.lower() in known:
+            table[value] = known[text.lower()] or None
+        else:
+            strange.append(text)
+    if strange:
+        shown = ", ".join(sorted(strange)[:12])
+        return values, Fault(
+            "the field holds values that are not in its list",
+            where=f"{where} {field.name}",
+            got=shown + (" ..." if len(strange) > 12 else ""),
+            expected=", ".join(field.values),
+            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" ='
+            ' "..." } ("" for none of them)',
+        )
+    return values.map(table), None
+
+
+def canonical(
+    table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
+) -> gpd.GeoDataFrame:
+    """The table with the catalogue's field names, types and values.
+
+    Parameters
+    ----------
+    table : GeoDataFrame
+        As read from the file.
+    spec, source
+        What the layer is, and what the plan says of the file.
+    where : str
+        Plan file and layer, for messages.
+
+    Returns
+    -------
+    GeoDataFrame
+        Canonical fields first; other columns of the file stay.
+
+    Raises
+    ------
+    DataError
+        With every field that is missing, is no number, or holds unknown values.
+    """
+    columns = [str(c) for c in table.columns if c != table.geometry.name]
+    names = {f.name for f in spec.fields}
+    faults = [
+        Fault(
+            "the layer has no such field",
+            where=f"{where} {kind}.{key}",
+            expected=", ".join(names),
+        )
+        for kind, keys in (("fields", source.fields), ("values", source.values))
+        for key in keys
+        if key not in names
+    ]
+    out: dict[str, Any] = {}
+    for field in spec.fields:
+        if field.name in source.constants:
+            out[field.name] = pd.Series(source.constants[field.name], index=table.index)
+            continue
+        chosen = source.fields.get(field.name, "")
+        column = _pick(columns, field, chosen)
+        if column is None:
+            if chosen or field.required:
+                faults.append(
+                    Fault(
+                        "a field is missing",
+                        where=where,
+                        got=", ".join(columns) or "no fields",
+                        expected=chosen or " / ".join((field.name, *field.aliases)),
+                        todo=f'name it: fields.{field.name} = "..."',
+                    )
+                )
+            continue
+        values, fault = _typed(table[column], field, where)
+        if fault is None and field.values:
+            values, fault = _closed(values, field, source.values.get(field.name, {}), where)
+        if fault is not None:
+            faults.append(fault)
+        out[field.name] = values
+    raise_faults(DataError, faults)
+    for key, value in source.constants.items():
+        out.setdefault(key, pd.Series(value, index=table.index))
+    if source.half_width_m is not None and spec.half_width_field:
+        out[spec.half_width_field] = pd.Series(source.half_width_m, index=table.index)
+    # other columns of the file stay: rules and maps may name them
+    taken = {*out, *(source.fields.values())}
+    rest = {c: table[c] for c in columns if c not in taken and c.lower() not in out}
+    import geopandas as gpd  # heavy
+
+    return gpd.GeoDataFrame(
+        {**out, **rest}, geometry=np.asarray(table.geometry.array), crs=table.crs
+    )
+
+
+def filtered(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gpd.GeoDataFrame:
+    """Rows whose columns equal the value, or one of the values, of `where`.
+
+    Raises
+    ------
+    ConfigError
+        When the table has no such column.
+    """
+    for key, wanted in where.items():
+        if key not in table.columns:
+            raise ConfigError(
+                "the filter names a field the layer does not have",
+                where=f"{label} where",
+                got=key,
+                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
+            )
+        options = wanted if isinstance(wanted, list) else [wanted]
+        column = table[key]
+        if pd.api.types.is_numeric_dtype(column) and all(
+            isinstance(o, int | float) for o in options
+        ):
+            table = table[column.isin(options)]
+        else:
+            table = table[column.astype(str).str.strip().isin([str(o) for o in options])]
+    return table

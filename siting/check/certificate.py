@@ -1,0 +1,201 @@
+"""Final site boundaries that overlap no hard rule, and the proof rule by rule."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from gis.cells.area import polygon_area_m2
+from gis.errors import ModelError
+from layers.plan.model import Plan
+from siting.check.exact import ground_of
+from siting.check.near import Nearby, Place, PlanPlace, gather
+from siting.check.overlap import NOTHING_M2
+from siting.rules import Rule
+from siting.screen.screening import Effect, rules_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Certificate", "certify", "cut_land"]
+
+_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Sites cut free of hard rules.
+
+    Attributes
+    ----------
+    sites : GeoDataFrame
+        As they came, with the new geometry, ``area_m2`` (ellipsoidal),
+        ``area_before_m2``, ``certified`` (every hard rule was judged and overlaps by 0.00
+        m2) and ``not_judged`` (hard rules whose layers were not there).
+    rules : DataFrame
+        One row a site and hard rule: site_id, rule_id, title_zh, title_en, citation,
+        judged, before_m2 (overlap of the site as it came), overlap_m2 (of the new
+        boundary), unknown_m2.
+    """
+
+    sites: gpd.GeoDataFrame
+    rules: pd.DataFrame
+
+
+@cache
+def _drawing() -> dict[str, float]:
+    text = files("siting.check").joinpath("certificate.toml").read_text(encoding="utf-8")
+    return {k: float(v["value"]) for k, v in tomllib.loads(text)["drawing"].items()}
+
+
+def _polygonal(geometry: Any) -> Any:  # noqa: ANN401
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    kept = parts[shapely.get_type_id(parts) == 3] if len(parts) else parts
+    kept = kept[shapely.area(kept) >= _drawing()["least_part_m2"]] if len(kept) else kept
+    if not len(kept):
+        return shapely.Polygon()
+    return kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
+
+
+def _drawn(land: Any, margin_m: float) -> Any:  # noqa: ANN401
+    """The land drawn inwards by the margin, on the grid boundary points are written in."""
+    inner = shapely.buffer(land, -margin_m, join_style="mitre")
+    return _polygonal(shapely.set_precision(inner, _drawing()["grid_m"]))
+
+
+def _areas(geometries: Sequence[Any], crs: Any) -> list[float]:  # noqa: ANN401
+    return [float(a) for a in polygon_area_m2(list(geometries), crs)] if geometries else []
+
+
+def cut_land(
+    land: BaseGeometry, rules: Sequence[Rule], effects: Sequence[Effect], place: Place
+) -> tuple[BaseGeometry, list[dict[str, Any]]]:
+    """Cut a piece of land free of every rule that takes land.
+
+    Parameters
+    ----------
+    land : polygon or multipolygon
+        In the place's CRS.
+    rules, effects : sequences of equal length
+        Only rules whose effect is ``"taken"`` cut.
+    place : Place
+
+    Returns
+    -------
+    land : polygon or multipolygon
+        What remains, drawn 2 mm inwards on a 1 mm grid, so that boundary points written
+        with three decimals stay on the legal side; empty when nothing remains.
+    rows : list of dict
+        One a hard rule: rule_id, judged, before_m2, overlap_m2, unknown_m2.
+
+    Raises
+    ------
+    ModelError
+        When an overlap remains after cutting (a fault of the geometry).
+
+    Notes
+    -----
+    Land that a rule cannot judge (a feature without its class, a cell without data) is cut
+    away too. Where a whole layer is missing nothing can be cut and the rule is *not judged*.
+    """
+    hard = [r for r, e in zip(rules, effects, strict=True) if e == "taken"]
+    near = gather(hard, place, land)
+    grounds = [ground_of(r, near) for r in hard]
+    judged = [g.judged or (not g.assumed_absent and g.unknown.is_empty) for g in grounds]
+    taken = [g.hit for g in grounds]
+    taken += [g.unknown for g in grounds if not g.missing]
+    rest = shapely.difference(land, shapely.union_all(taken)) if taken else land
+    margin = _drawing()["margin_m"]
+    for attempt in range(_TRIES):
+        # a sliver of a cut that rounding turned over needs a wider margin
+        final = _drawn(rest, margin * 2**attempt)
+        left = _left(final, hard, near)
+        if all(hit <= NOTHING_M2 for hit, _ in left):
+            break
+    else:
+        worst = max(range(len(hard)), key=lambda k: left[k][0])
+        raise ModelError(
+            "an overlap remains after cutting",
+            where=hard[worst].id,
+            got=f"{left[worst][0]:.3f} m2",
+            todo="check the layer's polygons for faults",
+        )
+    before = _areas([g.hit for g in grounds], place.crs)
+    rows = [
+        {
+            "rule_id": rule.id,
+            "title_zh": rule.title.zh,
+            "title_en": rule.title.en,
+            "citation": rule.citation,
+            "judged": known,
+            "before_m2": was,
+            "overlap_m2": round(hit, 2),
+            "unknown_m2": round(unknown, 2),
+        }
+        for rule, was, known, (hit, unknown) in zip(hard, before, judged, left, strict=True)
+    ]
+    return final, rows
+
+
+def _left(land: BaseGeometry, rules: Sequence[Rule], near: Nearby) -> list[tuple[float, float]]:
+    """Overlap and unknown area of a final boundary, rule by rule, from the layers anew."""
+    if land.is_empty:
+        return [(0.0, 0.0)] * len(rules)
+    # the final boundary lies inside the land, so what was near that is near this
+    found = [ground_of(r, replace(near, land=land)) for r in rules]
+    hit = _areas([g.hit for g in found], near.crs)
+    return list(zip(hit, _areas([g.unknown for g in found], near.crs), strict=True))
+
+
+def certify(
+    sites: gpd.GeoDataFrame, plan: Plan, tech: str, *, site_id: str = "site_id"
+) -> Certificate:
+    """Cut candidate sites free of every hard rule, exactly, and prove it.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        Polygons in the plan CRS, with the column `site_id`.
+    plan : Plan
+    tech : str
+        pv, wind, afforest, wetland or grass.
+
+    Returns
+    -------
+    Certificate
+        Sites of which nothing remains are left out; all others overlap every hard rule by
+        0.00 m2, computed again from the layers after cutting.
+    """
+    import pandas as pd
+
+    rules, effects = rules_of(plan, tech)
+    place = PlanPlace(plan)
+    kept, geoms, facts, rows = [], [], [], []
+    for k, (name, land) in enumerate(zip(sites[site_id], sites.geometry, strict=True)):
+        final, found = cut_land(land, rules, effects, place)
+        rows += [{"site_id": name, **row} for row in found]
+        if final.is_empty:
+            continue
+        kept.append(k)
+        geoms.append(final)
+        unjudged = [r["rule_id"] for r in found if not r["judged"]]
+        facts.append(
+            {
+                "area_before_m2": _areas([land], place.crs)[0],
+                "area_m2": _areas([final], place.crs)[0],
+                "certified": not unjudged,
+                "not_judged": ",".join(unjudged),
+            }
+        )
+    out = sites.iloc[kept].set_geometry(geoms, crs=sites.crs)
+    columns = ["area_before_m2", "area_m2", "certified", "not_judged"]
+    table = pd.DataFrame(facts, columns=columns, index=out.index)
+    return Certificate(out.assign(**{c: table[c] for c in columns}), pd.DataFrame(rows))

@@ -1,0 +1,300 @@
+"""What is wrong with the way a project boundary is drawn."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.cells.area import polygon_area_m2, to_ha
+from gis.files.notes import notes_of
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pyproj
+
+__all__ = ["Finding", "limits", "outline_faults", "polygonal"]
+
+Points = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know about a boundary.
+
+    Attributes
+    ----------
+    code
+        Stable name, ``"duplicate_vertex"``.
+    severity
+        ``"fault"`` must be corrected before the file is handed in; ``"remark"`` is to know.
+    places
+        Where (x, y), in the file's coordinates; the first few.
+    """
+
+    code: str
+    severity: str
+    zh: str
+    en: str
+    places: tuple[tuple[float, float], ...] = ()
+
+    def __call__(self, lang: str) -> str:
+        """The sentence in ``"zh"`` or ``"en"``."""
+        return self.zh if lang == "zh" else self.en
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "text": {"zh": self.zh, "en": self.en},
+            "places": [list(p) for p in self.places],
+        }
+
+
+@cache
+def limits() -> dict[str, float]:
+    """Limits of the checks by name, from ``outline.toml``."""
+    text = files("siting.check").joinpath("outline.toml").read_text(encoding="utf-8")
+    doc = tomllib.loads(text)
+    parts = (doc["vertices"], doc["parcels"])
+    return {k: float(v["value"]) for part in parts for k, v in part.items()}
+
+
+def _shown(points: Points, n: int = 5) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in points[:n])
+
+
+def _at(places: tuple[tuple[float, float], ...]) -> str:
+    return "; ".join(f"({x:.10g}, {y:.10g})" for x, y in places)
+
+
+def _decimals(values: Points, most: int = 12) -> int:
+    """Fewest decimals that write every value exactly (to double precision)."""
+    for n in range(most):
+        if np.allclose(values, np.round(values, n), rtol=0, atol=10.0 ** -(n + 4)):
+            return n
+    return most
+
+
+def _metres_per_unit(crs: pyproj.CRS) -> float:
+    return 111_000.0 if crs.is_geographic else 1.0
+
+
+def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN401
+    """Repeated vertices, short edges, spikes and coarse coordinates."""
+    limit, unit = limits(), _metres_per_unit(crs)
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(geoms)), return_index=True
+    )
+    same = ring[1:] == ring[:-1]
+    step = np.hypot(*(xy[1:] - xy[:-1]).T) * unit
+    out: list[Finding] = []
+    twice = same & (step <= limit["duplicate_m"])
+    if twice.any():
+        places = _shown(xy[1:][twice])
+        out.append(
+            Finding(
+                "duplicate_vertex",
+                "fault",
+                f"有 {int(twice.sum())} 个重复界址点，位置 {_at(places)}",
+                f"{int(twice.sum())} boundary points are repeated, at {_at(places)}",
+                places,
+            )
+        )
+    short = same & (step > limit["duplicate_m"]) & (step < limit["short_edge_m"])
+    if short.any():
+        places = _shown(xy[1:][short])
+        out.append(
+            Finding(
+                "short_edge",
+                "remark",
+                f"有 {int(short.sum())} 条短于 {limit['short_edge_m']:g} m 的边，"
+                f"位置 {_at(places)}",
+                f"{int(short.sum())} edges are shorter than {limit['short_edge_m']:g} m,"
+                f" at {_at(places)}",
+                places,
+            )
+        )
+    out += _spikes(xy, ring, limit["spike_deg"])
+    wanted = limit["decimals_deg" if crs.is_geographic else "decimals_m"]
+    have = _decimals(xy.ravel())
+    if have < wanted:
+        size = unit * 10.0**-have
+        out.append(
+            Finding(
+                "few_decimals",
+                "fault",
+                f"坐标只有 {have} 位小数（约 {size:g} m），至少应为 {wanted:g} 位",
+                f"coordinates have {have} decimals (about {size:g} m); {wanted:g} are needed",
+            )
+        )
+    return out
+
+
+def _spikes(xy: Points, ring: npt.NDArray[np.int64], limit_deg: float) -> list[Finding]:
+    found = []
+    for r in np.unique(ring):
+        p = xy[ring == r]
+        if len(p) > 1 and (p[0] == p[-1]).all():
+            p = p[:-1]
+        moved = np.r_[True, (np.diff(p, axis=0) != 0).any(axis=1)]
+        p = p[moved]
+        if len(p) < 4:
+            continue
+        back, ahead = np.roll(p, 1, axis=0) - p, np.roll(p, -1, axis=0) - p
+        long = np.hypot(*back.T) * np.hypot(*ahead.T)
+        cosine = np.clip((back * ahead).sum(axis=1) / np.where(long > 0, long, 1), -1, 1)
+        found.append(p[np.degrees(np.arccos(cosine)) < limit_deg])
+    sharp = np.concatenate(found) if found else np.empty((0, 2))
+    if not len(sharp):
+        return []
+    places = _shown(sharp)
+    return [
+        Finding(
+            "spike",
+            "fault",
+            f"有 {len(sharp)} 处夹角小于 {limit_deg:g}° 的尖刺，位置 {_at(places)}",
+            f"{len(sharp)} spikes sharper than {limit_deg:g} deg, at {_at(places)}",
+            places,
+        )
+    ]
+
+
+def _touching_parts(geoms: Any) -> list[Finding]:  # noqa: ANN401
+    """Parts of one parcel that meet in a point: a ring that crosses itself leaves them."""
+    points: list[Any] = []
+    for geometry in geoms:
+        parts = shapely.get_parts(geometry)
+        if len(parts) < 2:
+            continue
+        i, j = shapely.STRtree(parts).query(parts, predicate="touches")
+        points += shapely.intersection(parts[i[i < j]], parts[j[i < j]]).tolist()
+    if not points:
+        return []
+    places = _shown(np.unique(shapely.get_coordinates(points), axis=0))
+    return [
+        Finding(
+            "self_intersection",
+            "fault",
+            f"同一地块的部分在一点相接，界址线可能自相交，位置 {_at(places)}",
+            f"parts of one parcel meet in a point; its ring may cross itself, at {_at(places)}",
+            places,
+        )
+    ]
+
+
+def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN401
+    """Parcels that overlap, and slivers left between parcels that should touch."""
+    limit, out = limits(), []
+    tree = shapely.STRtree(geoms)
+    i, j = tree.query(geoms, predicate="intersects")
+    pairs = i < j
+    shared = shapely.intersection(geoms[i[pairs]], geoms[j[pairs]])
+    area = np.zeros(0)
+    if len(shared):
+        area = np.asarray(polygon_area_m2([polygonal(g) for g in shared], crs), dtype=float)
+    over = area > limit["overlap_m2"]
+    if over.any():
+        places = _shown(shapely.get_coordinates(shapely.point_on_surface(shared[over])))
+        out.append(
+            Finding(
+                "parcels_overlap",
+                "fault",
+                f"有 {int(over.sum())} 对地块相互重叠，合计 {area[over].sum():.2f} m²",
+                f"{int(over.sum())} pairs of parcels overlap by {area[over].sum():.2f} m2",
+                places,
+            )
+        )
+    width = limit["gap_m"] / _metres_per_unit(crs)
+    union = shapely.union_all(geoms)
+    closed = shapely.buffer(
+        shapely.buffer(union, width / 2, join_style="mitre"), -width / 2, join_style="mitre"
+    )
+    slivers = shapely.get_parts(polygonal(shapely.difference(closed, union)))
+    gap = np.asarray(polygon_area_m2(slivers, crs), dtype=float) if len(slivers) else area[:0]
+    # the mitred closing gives back a straight outline to rounding; smaller is no gap
+    real = gap > limit["overlap_m2"]
+    if real.any():
+        places = _shown(shapely.get_coordinates(shapely.point_on_surface(slivers[real])))
+        out.append(
+            Finding(
+                "gap",
+                "fault",
+                f"有 {int(real.sum())} 处窄于 {limit['gap_m']:g} m 的缝隙，"
+                f"合计 {gap[real].sum():.2f} m²，位置 {_at(places)}",
+                f"{int(real.sum())} gaps narrower than {limit['gap_m']:g} m,"
+                f" {gap[real].sum():.2f} m2 in all, at {_at(places)}",
+                places,
+            )
+        )
+    return out
+
+
+def polygonal(geometry: Any) -> Any:  # noqa: ANN401
+    """The polygons of a geometry as one; empty when it has none."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
+    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
+
+
+def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
+    """What is wrong with the way polygons are drawn.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        As `gis.files.read.read_features` gave it, in the file's own CRS; its notes say where
+        polygons crossed themselves before they were mended.
+
+    Returns
+    -------
+    tuple of Finding
+        Self-intersection, repeated points, short edges, spikes, few decimals, overlapping
+        parcels, gaps, and declared areas that are not the computed ones.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> square = shapely.Polygon([(0, 0), (9.25, 0), (9.25, 0), (9.25, 9.25), (0, 9.25)])
+    >>> [f.code for f in outline_faults(gpd.GeoDataFrame(geometry=[square], crs=4544))]
+    ['duplicate_vertex']
+    """
+    crs = frame.crs
+    geoms = frame.geometry.to_numpy()
+    touching = _touching_parts(geoms)
+    # a reader's note tells of the crossing in words; the mended parts still meet there
+    places = touching[0].places if touching else ()
+    out = [
+        Finding("self_intersection", "fault", n.zh, n.en, places)
+        if n.code == "repaired"
+        else Finding(n.code, "remark", n.zh, n.en)
+        for n in notes_of(frame)
+    ]
+    if not any(f.code == "self_intersection" for f in out):
+        out += touching
+    out += _vertex_findings(geoms, crs)
+    if len(geoms) > 1 or shapely.get_num_geometries(geoms[0]) > 1:
+        out += _parcel_findings(shapely.get_parts(geoms), crs)
+    if "area_ha" in frame.columns:
+        declared = np.asarray(frame["area_ha"], dtype=float)
+        real = to_ha(np.asarray(polygon_area_m2(geoms, crs), dtype=float))
+        off = np.abs(declared - real) > limits()["area_ha"]
+        for k in np.flatnonzero(off & np.isfinite(declared)):
+            out.append(
+                Finding(
+                    "declared_area",
+                    "fault",
+                    f"第 {k + 1} 个地块申报面积 {declared[k]:.4f} 公顷，"
+                    f"椭球面积为 {real[k]:.4f} 公顷",
+                    f"parcel {k + 1} declares {declared[k]:.4f} ha; its ellipsoidal area is"
+                    f" {real[k]:.4f} ha",
+                )
+            )
+    return tuple(out)

@@ -1,0 +1,190 @@
+"""A project boundary as it was brought, in the plan's CRS."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gis.cells.area import polygon_area_m2
+from gis.crs.china import gk_epsg
+from gis.crs.systems import as_crs, china_row, crs_name, reproject, transform_points
+from gis.errors import DataError
+from gis.files.read import read_features
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
+from siting.check.drawing import Finding, limits, outline_faults, polygonal
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pyproj
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Finding", "Outline", "outline_faults", "read_outline"]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A project boundary ready to be checked.
+
+    Attributes
+    ----------
+    parcels : GeoDataFrame
+        Its polygons in the plan CRS, with the file's attributes, ``parcel`` (1, 2 ...) and,
+        where the file says it, ``component``: array, substation, road, line, turbine or
+        other.
+    land : polygon or multipolygon
+        Union of the parcels.
+    file_crs
+        CRS the file is in, by name.
+    findings
+        What is wrong with how it is drawn.
+    """
+
+    parcels: gpd.GeoDataFrame
+    land: BaseGeometry
+    file_crs: str
+    findings: tuple[Finding, ...] = field(default=())
+
+    def land_of(self, parts: tuple[str, ...]) -> BaseGeometry:
+        """Land of some parts of the project, and of parcels that do not say what they are.
+
+        All the land when `parts` is empty or the boundary names no parts.
+        """
+        if not parts or "component" not in self.parcels.columns:
+            return self.land
+        chosen = self.parcels["component"].isin([*parts, "other"])
+        return shapely.union_all(self.parcels.geometry[chosen].to_numpy())
+
+
+@cache
+def _components() -> tuple[tuple[str, ...], dict[str, str]]:
+    """Columns that may name the part of a project, and word -> part."""
+    text = files("siting.check").joinpath("outline.toml").read_text(encoding="utf-8")
+    doc = tomllib.loads(text)["components"]
+    words = {w.casefold(): k for k, v in doc.items() if k != "columns" for w in v}
+    return tuple(doc["columns"]), words
+
+
+def _component_of(frame: gpd.GeoDataFrame) -> list[str] | None:
+    """Part of the project each parcel is; ``other`` where the file does not say.
+
+    None when no column names a part.
+    """
+    columns, words = _components()
+    for name in columns:
+        if name in frame.columns:
+            found = [words.get(str(v).strip().casefold(), "other") for v in frame[name]]
+            if any(f != "other" for f in found):
+                return found
+    return None
+
+
+def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
+    """Polygons of a file; points alone are one ring in the order of the rows."""
+    kinds = shapely.get_type_id(frame.geometry.to_numpy())
+    if np.isin(kinds, (3, 6)).all():
+        return frame
+    if (kinds == 0).all() and len(frame) >= 3:
+        ring = shapely.Polygon(shapely.get_coordinates(frame.geometry.to_numpy()))
+        out = frame.iloc[:1][[frame.geometry.name]].copy()
+        mended = ring if ring.is_valid else shapely.make_valid(ring)
+        out[frame.geometry.name] = [polygonal(mended)]
+        if not ring.is_valid:
+            raise DataError(
+                "the points in the order of the rows make a ring that crosses itself",
+                where=where,
+                got=shapely.is_valid_reason(ring),
+                todo="correct the order, or add a column with the ring number",
+            )
+        out.attrs.update(frame.attrs)
+        return out
+    raise DataError(
+        "the file has no polygons",
+        where=where,
+        got=", ".join(sorted({g.geom_type for g in frame.geometry})),
+        expected="polygons, closed lines (DXF) or a table of boundary points",
+    )
+
+
+def _zone_advice(frame: gpd.GeoDataFrame, county: BaseGeometry, crs: pyproj.CRS) -> str:
+    """The 3-degree zone in which the same numbers would lie in the county, if one does."""
+    row = china_row(frame.crs)
+    if row is None:
+        return ""
+    x, y = shapely.get_coordinates(frame.geometry.to_numpy()).mean(axis=0)
+    plain = x % 1e6
+    for zone in range(25, 46):
+        code = gk_epsg(zone, prefixed=False)
+        if code is None:
+            continue
+        px, py = transform_points(plain, y, as_crs(code), crs)
+        if county.intersects(shapely.Point(float(np.ravel(px)[0]), float(np.ravel(py)[0]))):
+            return f"EPSG:{code} ({crs_name(as_crs(code))})"
+    return ""
+
+
+def read_outline(
+    path: Path | str, plan: Plan, *, layer: str = "", crs: str = "", encoding: str = ""
+) -> Outline:
+    """Read a project boundary and bring it to the plan's CRS.
+
+    Parameters
+    ----------
+    path : path
+        Anything `gis.files.read.read_features` reads: Shapefile, FileGDB, GeoPackage, GeoJSON,
+        KML, DXF, coordinate text, table of points.
+    layer, crs, encoding : str
+        Layer of the file, CRS it does not say, encoding of its texts.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, holds no polygon, or lies outside the county; where
+        another zone would put it inside, the message says which.
+    """
+    frame = read_features(path, layer=layer, crs=crs, encoding=encoding)
+    frame = _as_polygons(frame, str(path))
+    found = list(outline_faults(frame))
+    target, county = plan_crs(plan), county_boundary(plan)
+    parcels = reproject(frame, target, str(path)).reset_index(drop=True)
+    parcels.insert(0, "parcel", np.arange(1, len(parcels) + 1))
+    component = _component_of(parcels)
+    if component is not None:
+        parcels["component"] = component
+    land = shapely.union_all(parcels.geometry.to_numpy())
+    if not shapely.intersects(county, land):
+        advice = _zone_advice(frame, county, target)
+        raise DataError(
+            "the boundary lies outside the county",
+            where=str(path),
+            got=f"{crs_name(frame.crs)}, centre {_centre_ll(land, target)}",
+            expected="land in the county of the plan",
+            todo=f"wrong zone? in {advice} it lies inside: say --crs"
+            if advice
+            else "check the CRS and the order of the axes",
+        )
+    outside = shapely.difference(land, county)
+    beyond = float(np.sum(polygon_area_m2([polygonal(outside)], target)))
+    if beyond > limits()["overlap_m2"]:
+        found.append(
+            Finding(
+                "outside_county",
+                "remark",
+                f"有 {beyond:.2f} m² 在县界之外，县外图层可能不完整",
+                f"{beyond:.2f} m2 lie outside the county, where layers may be incomplete",
+            )
+        )
+    return Outline(parcels, land, crs_name(frame.crs), tuple(found))
+
+
+def _centre_ll(land: BaseGeometry, crs: pyproj.CRS) -> str:
+    centre = shapely.centroid(land)
+    lon, lat = transform_points(centre.x, centre.y, crs, as_crs(4490))
+    return f"{float(np.ravel(lon)[0]):.5f}, {float(np.ravel(lat)[0]):.5f}"

@@ -1,0 +1,210 @@
+"""Areas of a piece of land by land class, kind of land, ownership and township."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from layers.open.county import plan_crs, townships
+from layers.open.plan_layers import open_features
+from layers.plan.model import Plan
+from layers.vocabulary import vocabulary
+from siting.check.exact import ground_of
+from siting.check.near import Place, gather
+from siting.rules import AnyOf, InClasses, Intersects, Rule
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["class_table", "favourable_frac", "favours_land", "kind_table", "township_table"]
+
+_CROPLAND = ("0101", "0102", "0103")
+_KINDS = (
+    ("total", "合计", "total"),
+    ("agricultural", "农用地", "agricultural land"),
+    ("cropland", "其中：耕地", "of it cropland"),
+    ("basic_farmland", "其中：永久基本农田", "of it permanent basic farmland"),
+    ("construction", "建设用地", "construction land"),
+    ("unused", "未利用地", "unused land"),
+    ("unclassified", "无地类", "without land class"),
+)
+
+
+def _polygonal(geometry: Any) -> Any:  # noqa: ANN401
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
+    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
+
+
+def _pieces(table: gpd.GeoDataFrame, land: BaseGeometry) -> gpd.GeoDataFrame:
+    """Parts of the features inside the land, with their ellipsoidal area."""
+    rows = np.sort(table.sindex.query(land, predicate="intersects"))
+    near = table.iloc[rows].reset_index(drop=True)
+    cut = [_polygonal(g) for g in shapely.intersection(near.geometry.to_numpy(), land)]
+    near = near.set_geometry(cut, crs=table.crs)
+    near["area_m2"] = np.asarray(polygon_area_m2(cut, table.crs), float) if cut else 0.0
+    return near[near["area_m2"] > 0]
+
+
+def _with_units(table: pd.DataFrame, total_m2: float) -> pd.DataFrame:
+    return table.assign(
+        area_ha=to_ha(table["area_m2"].to_numpy(float)),
+        area_mu=to_mu(table["area_m2"].to_numpy(float)),
+        share_pct=100 * table["area_m2"].to_numpy(float) / total_m2,
+    )
+
+
+def _total(land: BaseGeometry, plan: Plan) -> float:
+    return float(np.sum(polygon_area_m2([land], plan_crs(plan))))
+
+
+def _parcels(plan: Plan, land: BaseGeometry) -> gpd.GeoDataFrame | None:
+    table = open_features(plan, "land_parcels")
+    if table is None:
+        return None
+    found = _pieces(table, land)
+    owner = found["qsxz"] if "qsxz" in found.columns else None
+    found["ownership"] = "unstated" if owner is None else owner.fillna("unstated")
+    return found
+
+
+def class_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
+    """Area by land class and ownership.
+
+    Returns
+    -------
+    DataFrame or None
+        dlbm, title_zh, title_en, category, ownership, area_m2, area_ha, area_mu,
+        share_pct; a last row without code is land no parcel covers. None without
+        ``land_parcels``.
+    """
+    import pandas as pd
+
+    pieces = _parcels(plan, land)
+    if pieces is None:
+        return None
+    total = _total(land, plan)
+    sums = pieces.groupby(["dlbm", "ownership"], sort=True)["area_m2"].sum()
+    words = vocabulary("dlbm").entries
+    rows = [
+        {
+            "dlbm": code,
+            "title_zh": words[code].title.zh,
+            "title_en": words[code].title.en,
+            "category": words[code].facts.get("category", ""),
+            "ownership": owner,
+            "area_m2": float(area),
+        }
+        for (code, owner), area in sums.items()
+    ]
+    bare = total - float(pieces["area_m2"].sum())
+    if bare > 0.005:
+        rows.append(
+            {
+                "dlbm": "",
+                "title_zh": "无地类图斑",
+                "title_en": "no parcel",
+                "category": "unclassified",
+                "ownership": "unstated",
+                "area_m2": bare,
+            }
+        )
+    return _with_units(pd.DataFrame(rows), total)
+
+
+def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
+    """The rows an approval text states: total, agricultural (cropland, basic farmland), ...
+
+    Returns
+    -------
+    DataFrame or None
+        kind, kind_zh, kind_en, collective_ha, state_ha, unstated_ha, area_m2, area_ha,
+        area_mu, share_pct. Permanent basic farmland is left out when the plan has no such
+        layer. None without ``land_parcels``.
+    """
+    import pandas as pd
+
+    pieces = _parcels(plan, land)
+    if pieces is None:
+        return None
+    total = _total(land, plan)
+    words = vocabulary("dlbm").entries
+    category = pieces["dlbm"].map(lambda c: words[c].facts.get("category", ""))
+    masks: dict[str, Any] = {
+        "total": pieces["area_m2"] > 0,
+        "agricultural": category == "agricultural",
+        "cropland": pieces["dlbm"].isin(_CROPLAND),
+        "construction": category == "construction",
+        "unused": category == "unused",
+    }
+    by_owner: dict[str, dict[str, float]] = {
+        k: pieces[m].groupby("ownership")["area_m2"].sum().to_dict() for k, m in masks.items()
+    }
+    bare = max(total - float(pieces["area_m2"].sum()), 0.0)
+    by_owner["unclassified"] = {"unstated": bare}
+    by_owner["total"]["unstated"] = by_owner["total"].get("unstated", 0.0) + bare
+    farmland = open_features(plan, "permanent_basic_farmland")
+    if farmland is not None:
+        union = shapely.union_all(_pieces(farmland, land).geometry.to_numpy())
+        inside = _pieces(pieces.drop(columns="area_m2"), union) if not union.is_empty else None
+        by_owner["basic_farmland"] = (
+            {} if inside is None else inside.groupby("ownership")["area_m2"].sum().to_dict()
+        )
+    rows = []
+    for key, zh, en in _KINDS:
+        if key not in by_owner:
+            continue
+        parts = by_owner[key]
+        rows.append(
+            {
+                "kind": key,
+                "kind_zh": zh,
+                "kind_en": en,
+                **{
+                    f"{o}_ha": to_ha(float(parts.get(o, 0.0)))
+                    for o in ("collective", "state", "unstated")
+                },
+                "area_m2": float(sum(parts.values())),
+            }
+        )
+    return _with_units(pd.DataFrame(rows), total)
+
+
+def favours_land(rule: Rule) -> bool:
+    """Whether a rule is a preference about the kind of land."""
+    return rule.kind == "preference" and isinstance(rule.test, Intersects | InClasses | AnyOf)
+
+
+def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> float:
+    """Share of a piece of land that the rules' preferences favour, 0 to 1.
+
+    Only preferences about the kind of land count (unused land, subsidence, fish ponds ...);
+    slope, irradiation and distances are criteria of their own.
+    """
+    asked = [r for r in rules if favours_land(r)]
+    near = gather(asked, place, land)
+    hit = shapely.union_all([ground_of(r, near).hit for r in asked])
+    parts = polygon_area_m2([_polygonal(hit), land], place.crs)
+    return float(parts[0] / parts[1]) if parts[1] > 0 else 0.0
+
+
+def township_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
+    """Area by township; None when the plan has no townships."""
+    import pandas as pd
+
+    table = townships(plan)
+    if table is None or not len(table):
+        return None
+    pieces = _pieces(table, land)
+    name = next((c for c in ("name", "title_zh", "title", "id") if c in pieces.columns), None)
+    if name is None:
+        return None
+    sums = pieces.groupby(name)["area_m2"].sum()
+    rows = [{"township": str(k), "area_m2": float(v)} for k, v in sums.items()]
+    return _with_units(pd.DataFrame(rows, columns=["township", "area_m2"]), _total(land, plan))

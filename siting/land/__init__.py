@@ -1,1 +1,0 @@
-"""Rules and land: what is taken, what is left, and why."""

@@ -1,0 +1,1 @@
+"""Light: sky, horizon, rows and glass, before it reaches a module."""

@@ -1,0 +1,1 @@
+"""The PV plant and its physics, from irradiance to AC energy."""

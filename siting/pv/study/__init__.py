@@ -1,0 +1,1 @@
+"""Studies of PV: sites, roofs, the county map, targets."""

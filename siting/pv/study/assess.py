@@ -1,0 +1,480 @@
+"""The assessment of one plant: design, yield, P-values, money; one call for a site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import ModelError
+from layers.result import Warn
+from layers.weather import Sun, Weather, check_weather, prepare_weather
+from siting.economy.emissions import avoided_tco2_yr, grid_factor
+from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
+from siting.economy.storage import Dispatch, dispatch, required_battery
+from siting.pv.light.horizon import Horizon
+from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
+from siting.pv.plant.system import Losses, PvSystem, data_toml, default_losses, module
+from siting.pv.study.section import PvSection
+from siting.pv.study.spacing import Spacing, gb_gcr, row_pitch_m
+from siting.pv.study.uncertainty import Component, PValues, interannual_frac, p_values, stack
+
+__all__ = [
+    "Assessment",
+    "Design",
+    "assess",
+    "best_tilt_deg",
+    "cost_facts",
+    "decomposition_spread",
+    "design",
+    "energy_by_year_mwh",
+    "losses_of",
+    "monthly_table",
+    "system_of",
+    "with_albedo",
+]
+
+
+@cache
+def cost_facts() -> dict[str, dict[str, Any]]:
+    """The cited costs and factors of ``costs.toml``."""
+    return data_toml("costs.toml")
+
+
+_ALBEDO = 0.2
+"""Where neither plan nor weather says it; the default of PVWatts and pvlib."""
+
+
+def with_albedo(res: Resource, section: PvSection) -> Resource:
+    """`res` without the weather's albedo when the plan gives its own."""
+    return res if section.albedo is None else replace(res, albedo=None)
+
+
+def losses_of(section: PvSection) -> Losses:
+    """Losses of a plan: its own, the module's LID, the defaults, in this order."""
+    given = section.losses.given()
+    given.setdefault("lid", module(section.module).lid_frac)
+    return default_losses(**given)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A plant's geometry.
+
+    Attributes
+    ----------
+    system
+        For the yield chain.
+    spacing
+        Pitch and what decided it; None for a tracker or a given GCR.
+    """
+
+    system: PvSystem
+    spacing: Spacing | None
+    pitch_m: float
+
+
+def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
+    """Tilt of the largest yearly yield, rows at the rule's pitch for each tilt [deg].
+
+    Whole degrees on the fused kernel; the optimum is flat, a degree costs below 0.1 %.
+    """
+    from siting.pv.light.rows import ground_sky_factor, row_factors
+    from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
+
+    tilts = np.arange(5.0, 61.0, 1.0)
+    zero = np.zeros(1)
+    system = system_of(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
+    system = replace(system, bifacial=False, shade_steps=0, cell="faiman")
+    # the optimum hardly moves between years: one of them is enough
+    one_year = np.asarray(res.index.year == res.years[len(res.years) // 2])
+    node = node_hours(_cut(with_albedo(res, section), one_year), system, 8)
+    losses = losses_of(section)
+    found = []
+    for tilt in tilts:
+        gcr = section.gcr or float(
+            gb_gcr(
+                lat,
+                tilt,
+                azimuth_deg=section.azimuth_deg,
+                rise=zero,
+                axis_rise=zero,
+                site="[pv.weather] site",
+            )[0]
+        )
+        if gcr <= 0.0 or gcr * np.cos(np.deg2rad(tilt)) >= 0.99:
+            found.append(0.0)
+            continue
+        f = row_factors(np.array([tilt]), np.array([gcr]))
+        svf = ground_sky_factor(float(tilt), gcr, section.clearance_m / section.collector_m)
+        cells = CellPlanes(
+            np.array([tilt]),
+            np.array([section.azimuth_deg]),
+            np.array([gcr]),
+            zero,
+            zero,
+            zero,
+            f.sky_ratio,
+            f.ground,
+            np.array([svf]),
+            np.ones(1),
+            np.zeros((8, 1)),
+        )
+        found.append(float(fixed_yield(node, cells, system, losses, threads=1).sum()))
+    best = int(np.argmax(found))
+    return float(tilts[best])
+
+
+def _cut(res: Resource, keep: np.ndarray) -> Resource:
+    """The hours of `res` where `keep` is true, as one year."""
+    s = res.sun
+    return replace(
+        res,
+        sun=Sun(**{k: v[keep] for k, v in vars(s).items()}),
+        index=res.index[keep],
+        ghi_w_m2=res.ghi_w_m2[keep],
+        dni_w_m2=res.dni_w_m2[keep],
+        dhi_w_m2=res.dhi_w_m2[keep],
+        temp_air_c=res.temp_air_c[keep],
+        wind_speed_m_s=res.wind_speed_m_s[keep],
+        albedo=None if res.albedo is None else res.albedo[keep],
+        years=(int(res.index[keep][0].year),),
+    )
+
+
+def system_of(
+    section: PvSection, *, tilt_deg: float, gcr: float, rise: float, axis_rise: float
+) -> PvSystem:
+    """The plan's plant with a given tilt, ground cover and ground slope."""
+    return PvSystem(
+        module=module(section.module),
+        mounting=section.mounting,
+        tilt_deg=tilt_deg,
+        azimuth_deg=section.azimuth_deg,
+        gcr=gcr,
+        clearance=section.clearance_m / section.collector_m,
+        rise=rise,
+        axis_rise=axis_rise,
+        max_angle_deg=section.max_angle_deg,
+        shade_steps=section.shade_steps,
+        dc_ac_ratio=section.dc_ac_ratio,
+        inverter_frac=section.inverter_frac,
+        albedo=_ALBEDO if section.albedo is None else section.albedo,
+        transposition=section.transposition,
+        iam=section.iam,
+        dc=section.dc,
+        bifacial=section.bifacial,
+        rear_loss_frac=section.rear_loss_frac,
+    )
+
+
+def design(
+    section: PvSection,
+    lat: float,
+    *,
+    tilt_deg: float,
+    rise: float = 0.0,
+    axis_rise: float = 0.0,
+    site: str = "",
+) -> Design:
+    """Geometry of a plant on a slope.
+
+    Parameters
+    ----------
+    section : PvSection
+    lat : float
+    tilt_deg : float
+        Of fixed modules.
+    rise, axis_rise : float
+        Ground slope, see `siting.pv.study.spacing.slope_components`; for trackers with
+        ``facing = 270``.
+    site : str
+        Name of the site, for messages.
+
+    Raises
+    ------
+    ModelError
+        When no pitch keeps the rows free of shade.
+    """
+    if section.mounting == "tracker":
+        gcr = section.gcr or float(cost_facts()["tracker_gcr"]["value"])
+        system = system_of(section, tilt_deg=0.0, gcr=gcr, rise=rise, axis_rise=axis_rise)
+        return Design(system, None, section.collector_m / gcr)
+    if section.gcr is not None:
+        system = system_of(
+            section, tilt_deg=tilt_deg, gcr=section.gcr, rise=rise, axis_rise=axis_rise
+        )
+        return Design(system, None, section.collector_m / section.gcr)
+    spacing = row_pitch_m(
+        lat,
+        section.collector_m,
+        tilt_deg,
+        azimuth_deg=section.azimuth_deg,
+        rise=rise,
+        axis_rise=axis_rise,
+        site=site,
+    )
+    gcr = min(spacing.gcr, 0.85)
+    system = system_of(section, tilt_deg=tilt_deg, gcr=gcr, rise=rise, axis_rise=axis_rise)
+    return Design(system, spacing, section.collector_m / gcr)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything asked of one plant.
+
+    Attributes
+    ----------
+    capacity_mw, dc_mw
+        Grid capacity and module power.
+    p
+        Energy of the first year [MWh/yr] at P50, P75, P90, P99: for one year, and for the
+        mean of the life.
+    model_spread_frac
+        PVWatts over Huld minus one (the sign says which is higher).
+    lcoe
+        Discount rate -> LCOE.
+    energy_mwh
+        Energy of each operating year with degradation, P50.
+    """
+
+    name: str
+    design: Design
+    result: SiteYield
+    capacity_mw: float
+    dc_mw: float
+    p: PValues
+    components: tuple[Component, ...]
+    model_spread_frac: float
+    energy_mwh: np.ndarray
+    lcoe: Mapping[float, Lcoe]
+    costs: Costs
+    finance: Finance
+    storage: Dispatch | None
+    avoided_tco2_yr: float | None
+    warnings: tuple[Warn, ...] = ()
+
+    @property
+    def p50_mwh_yr(self) -> float:
+        """Energy of the first year [MWh/yr]."""
+        return self.p.one_year[50]
+
+    @property
+    def full_load_hours_h(self) -> float:
+        """Energy over grid capacity [h/yr]."""
+        return self.p50_mwh_yr / self.capacity_mw
+
+    @property
+    def capacity_factor(self) -> float:
+        """Full-load hours over the hours of a year."""
+        return self.full_load_hours_h / 8760.0
+
+    def row(self) -> dict[str, Any]:
+        """The plant as one row of ``pv_sites``."""
+        s = self.design.system
+        out: dict[str, Any] = {
+            "site_id": self.name,
+            "capacity_mw": self.capacity_mw,
+            "dc_mw": self.dc_mw,
+            "mounting": s.mounting,
+            "tilt_deg": s.tilt_deg if s.mounting == "fixed" else float("nan"),
+            "azimuth_deg": s.azimuth_deg if s.mounting == "fixed" else float("nan"),
+            "pitch_m": self.design.pitch_m,
+            "gcr": s.gcr,
+            "poa_kwh_m2": self.result.poa_kwh_m2,
+            "specific_kwh_kwp": self.result.kwh_kwp_yr,
+            "performance_ratio": self.result.performance_ratio,
+            "p50_mwh_yr": self.p.one_year[50],
+            "p75_mwh_yr": self.p.one_year[75],
+            "p90_mwh_yr": self.p.one_year[90],
+            "p99_mwh_yr": self.p.one_year[99],
+            "p90_life_mwh_yr": self.p.life[90],
+            "uncertainty_frac": self.p.sd_one_year_frac,
+            "model_spread_frac": self.model_spread_frac,
+            "full_load_hours_h": self.full_load_hours_h,
+            "capacity_factor": self.capacity_factor,
+            "life_mwh": float(self.energy_mwh.sum()),
+        }
+        for rate, value in self.lcoe.items():
+            out[f"lcoe_{rate * 100:g}pct_cny_mwh"] = value.real_cny_mwh
+        out["avoided_tco2_yr"] = (
+            float("nan") if self.avoided_tco2_yr is None else self.avoided_tco2_yr
+        )
+        return out
+
+
+def energy_by_year_mwh(first_mwh: float, years: int, degradation_frac_yr: float) -> np.ndarray:
+    """Energy of each operating year with linear degradation [MWh], f8[years].
+
+    The first year holds the module's first-year loss already (LID in the waterfall).
+
+    Examples
+    --------
+    >>> energy_by_year_mwh(100.0, 3, 0.01).round(6).tolist()
+    [100.0, 99.0, 98.0]
+    """
+    return np.asarray(first_mwh * np.maximum(1.0 - degradation_frac_yr * np.arange(years), 0.0))
+
+
+def decomposition_spread(weather: Weather, section: PvSection, tilt_deg: float) -> float:
+    """Relative spread of yield over three decomposition models at one place.
+
+    Parameters
+    ----------
+    weather : Weather
+        As read, before `prepare_weather`.
+    """
+    found = []
+    findings = check_weather(weather)
+    for model in ("dirint", "erbs", "boland"):
+        prepared, _ = prepare_weather(weather, decomposition=model, findings=findings)
+        res = resource(prepared)
+        system = system_of(section, tilt_deg=tilt_deg, gcr=0.0, rise=0.0, axis_rise=0.0)
+        system = replace(system, bifacial=False, mounting="fixed")
+        found.append(site_yield(res, system, losses_of(section)).kwh_kwp_yr)
+    return (max(found) - min(found)) / float(np.mean(found))
+
+
+def assess(
+    name: str,
+    section: PvSection,
+    res: Resource,
+    *,
+    capacity_mw: float,
+    tilt_deg: float,
+    lat: float,
+    rise: float = 0.0,
+    axis_rise: float = 0.0,
+    altitude_m: float | None = None,
+    horizon: Horizon | None = None,
+    decomposition: float = float("nan"),
+) -> Assessment:
+    """Assess one plant.
+
+    Parameters
+    ----------
+    name : str
+        Its site id.
+    section : PvSection
+    res : Resource
+        Weather of whole years, see `siting.pv.plant.chain.resource`.
+    capacity_mw : float
+        Grid (AC) capacity [MW].
+    tilt_deg, lat, rise, axis_rise : float
+        See `design`.
+    altitude_m : float, optional
+        Of the site; moves the air temperature from the station's height.
+    horizon : Horizon, optional
+    decomposition : float
+        From `decomposition_spread` where DNI was rebuilt; NaN otherwise.
+
+    Raises
+    ------
+    ModelError
+        For a site without capacity.
+    """
+    if not capacity_mw > 0.0:
+        raise ModelError(
+            "a site without capacity yields nothing",
+            where=name,
+            got=f"{capacity_mw} MW",
+            todo="leave out sites of zero area",
+        )
+    plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise, site=name)
+    res = with_albedo(res, section)
+    if altitude_m is not None and np.isfinite(altitude_m):
+        lapse = float(cost_facts()["lapse_k_m"]["value"])
+        warmer = lapse * (altitude_m - res.weather.altitude_m)
+        res = replace(res, temp_air_c=res.temp_air_c + warmer)
+    losses = losses_of(section)
+    result = site_yield(res, plan.system, losses, horizon=horizon)
+    other: Any = "pvwatts" if plan.system.dc == "huld" else "huld"
+    cross = site_yield(res, replace(plan.system, dc=other), losses, horizon=horizon)
+    spread = cross.kwh_kwp_yr / result.kwh_kwp_yr - 1.0
+    components = stack(
+        interannual=interannual_frac(result.by_year_kwh_kwp),
+        model_spread=spread,
+        decomposition_spread=decomposition,
+        given=section.uncertainty,
+    )
+    dc_mw = capacity_mw * section.dc_ac_ratio
+    p50 = result.kwh_kwp_yr * dc_mw
+    p = p_values(p50, components, years=section.years)
+    energy = energy_by_year_mwh(p50, section.years, plan.system.module.degradation_frac_yr)
+    costs, finance, by_rate = _money(section, capacity_mw, energy)
+    storage = _storage(section, result, capacity_mw, dc_mw)
+    avoided = None
+    if section.grid_factor:
+        avoided = avoided_tco2_yr(p50, grid_factor(section.grid_factor))
+    return Assessment(
+        name=name,
+        design=plan,
+        result=result,
+        capacity_mw=capacity_mw,
+        dc_mw=dc_mw,
+        p=p,
+        components=components,
+        model_spread_frac=spread,
+        energy_mwh=energy,
+        lcoe=by_rate,
+        costs=costs,
+        finance=finance,
+        storage=storage,
+        avoided_tco2_yr=avoided,
+    )
+
+
+def _money(
+    section: PvSection, capacity_mw: float, energy_mwh: np.ndarray
+) -> tuple[Costs, Finance, dict[float, Lcoe]]:
+    c, facts = section.cost, cost_facts()
+    capex_kw = c.capex_cny_kw or float(facts["capex_cny_kw"]["value"])
+    share = facts["opex_frac_yr"]["value"] if c.opex_frac_yr is None else c.opex_frac_yr
+    capex = capex_kw * capacity_mw * 1000.0
+    costs = Costs(capex_cny=capex, opex_cny_yr=capex * float(share))
+    rates = (
+        tuple(facts["discount_nominal_frac"]["illustration"])
+        if c.discount_nominal_frac is None
+        else (c.discount_nominal_frac,)
+    )
+    finance = Finance(rates[len(rates) // 2], c.inflation_frac, c.tax_frac, c.depreciation_yr)
+    out = {
+        rate: lcoe(costs, energy_mwh, replace(finance, discount_nominal_frac=rate))
+        for rate in rates
+    }
+    return costs, finance, out
+
+
+def _storage(
+    section: PvSection, result: SiteYield, capacity_mw: float, dc_mw: float
+) -> Dispatch | None:
+    s = section.storage
+    if not s.enabled or s.round_trip_frac is None:
+        return None
+    battery = required_battery(
+        capacity_mw,
+        power_frac=s.power_frac,
+        duration_h=s.duration_h,
+        round_trip_frac=s.round_trip_frac,
+    )
+    # clipped power is taken before the inverter's limit; the grid may take still less
+    sent = result.hourly["ac_kw_kwp"].to_numpy() * dc_mw
+    clipped = result.hourly["clipped_kw_kwp"].to_numpy() * dc_mw
+    limit = capacity_mw * (s.grid_limit_frac or 1.0)
+    limit_mw = np.full(len(sent), limit)
+    if s.grid_limit_frac is None:
+        # without a grid limit of its own the plant sends what its inverters let through
+        limit_mw = np.where(clipped > 0.0, sent, np.maximum(limit, sent))
+    return dispatch(sent + clipped, limit_mw, battery)
+
+
+def monthly_table(a: Assessment) -> pd.DataFrame:
+    """Month, light, specific yield and energy of a plant [MWh]."""
+    out = a.result.monthly()
+    out.insert(0, "site_id", a.name)
+    out["energy_mwh"] = out["ac_kwh_kwp"] * a.dc_mw
+    return out

@@ -1,0 +1,134 @@
+"""One site of a run, or one point of the county, assessed and drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import shapely
+
+from gis.crs.systems import transform_points
+from gis.errors import ConfigError, DataError
+from layers.open.county import county_boundary, plan_crs
+from layers.plan.model import Plan
+from layers.result import read_layer
+from siting.pv.study.assess import Assessment
+from siting.pv.study.layout import Layout, LayoutRules, draw_layout
+from siting.pv.study.step_pv import assess_place, pv_context
+
+__all__ = ["SiteChoice", "assess_one", "layout_rules"]
+
+
+@dataclass(frozen=True)
+class SiteChoice:
+    """Which plant to assess.
+
+    Attributes
+    ----------
+    site_id
+        A site of the run; or
+    lonlat
+        A point [deg], with `capacity_mw` (default 100 MW).
+    mounting
+        Instead of the plan's.
+    """
+
+    site_id: str = ""
+    lonlat: tuple[float, float] | None = None
+    mounting: Literal["", "fixed", "tracker"] = ""
+    capacity_mw: float | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.site_id) == (self.lonlat is not None):
+            raise ConfigError("give either a site id or a longitude and latitude")
+
+
+def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
+    """How the plant of an assessment is drawn."""
+    section = plan.section("pv")
+    s = a.design.system
+    return LayoutRules(
+        pitch_m=a.design.pitch_m,
+        collector_m=section.collector_m,
+        tilt_deg=s.tilt_deg if s.mounting == "fixed" else 0.0,
+        # the rows of trackers run north-south
+        azimuth_deg=s.azimuth_deg if s.mounting == "fixed" else 270.0,
+        setback_m=section.setback_m,
+        road_m=section.road_m,
+        block_mw=section.block_mw,
+        kw_m2=s.module.efficiency_frac,
+    )
+
+
+def assess_one(
+    plan: Plan, choice: SiteChoice, *, work: Path | None = None
+) -> tuple[Assessment, Layout | None]:
+    """Assess the chosen plant; a site of a run is drawn too.
+
+    Parameters
+    ----------
+    plan : Plan
+    choice : SiteChoice
+    work : Path, optional
+        Run folder holding the layer ``sites``; needed with a site id.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown site id.
+    DataError
+        When the plan has no weather, or the point lies outside the county.
+    """
+    if choice.mounting:
+        section = plan.section("pv").model_copy(update={"mounting": choice.mounting})
+        plan = plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
+    context = pv_context(plan)
+    if context is None:
+        raise DataError(
+            "the plan names no weather for PV",
+            where=f"{plan.path.name} [pv.weather]",
+            todo='add [pv.weather] with path = "..."',
+        )
+    if choice.lonlat is not None:
+        lon, lat = choice.lonlat
+        xs, ys = transform_points(np.array([lon]), np.array([lat]), "EPSG:4326", plan_crs(plan))
+        x, y = float(xs[0]), float(ys[0])
+        if not county_boundary(plan).buffer(1000.0).contains(shapely.Point(x, y)):
+            raise DataError(
+                "the point lies outside the county",
+                got=f"lon {lon}, lat {lat}",
+                todo="longitude comes first",
+            )
+        found = assess_place(
+            context,
+            f"point_{lon:.4f}_{lat:.4f}",
+            x=x,
+            y=y,
+            lat=lat,
+            capacity_mw=choice.capacity_mw or 100.0,
+        )
+        return found, None
+    if work is None:
+        raise ConfigError(
+            "a site id needs the run that found the site", todo="run `geoplan run` first"
+        )
+    sites = read_layer(work, "sites")
+    row = sites[(sites["site_id"].astype(str) == choice.site_id) & (sites["tech"] == "pv")]
+    if row.empty:
+        ids = sites.loc[sites["tech"] == "pv", "site_id"].astype(str).tolist()
+        raise ConfigError(
+            "no such PV site", got=choice.site_id, expected=", ".join(ids[:20]) or "no PV site"
+        )
+    site = row.iloc[0]
+    point = shapely.point_on_surface(site.geometry)
+    a = assess_place(
+        context,
+        choice.site_id,
+        x=point.x,
+        y=point.y,
+        lat=float(site["lat"]),
+        capacity_mw=choice.capacity_mw or float(site["capacity_mw"]),
+    )
+    return a, draw_layout(site.geometry, sites.crs, layout_rules(a, plan))

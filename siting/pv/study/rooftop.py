@@ -1,0 +1,344 @@
+"""PV on roofs: usable area, module power and yield from building footprints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.errors import DataError
+from siting.pv.light.rows import ground_sky_factor, row_factors
+from siting.pv.plant.chain import Resource
+from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
+from siting.pv.plant.system import PvSystem, module
+from siting.pv.study.assess import losses_of
+from siting.pv.study.section import PvSection, RooftopSection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "SelfConsumption",
+    "footprint_azimuth_deg",
+    "priority_list",
+    "rooftop_table",
+    "self_consumption",
+    "share_table",
+]
+
+F8 = npt.NDArray[np.float64]
+_PITCHED_BY_USE = frozenset({"rural_residential"})
+QUOTAS: dict[str, tuple[float, str]] = {
+    # installable shares of the 2021 pilot (rules PV-091 to PV-094)
+    "government": (0.50, "党政机关不低于50%"),
+    "school": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
+    "hospital": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
+    "village_committee": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
+    "public": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
+    "industrial": (0.30, "工商业不低于30%"),
+    "commercial": (0.30, "工商业不低于30%"),
+    "rural_residential": (0.20, "农村不低于20%"),
+}
+"""Use -> (share, quote) of the whole-county rooftop pilot of 2021-06-20."""
+
+
+def footprint_azimuth_deg(footprints: npt.ArrayLike) -> F8:
+    """Azimuth a footprint's long side faces, the one nearest to south, f8[n].
+
+    From the smallest rectangle around each footprint; within 45 to 315 deg there is always
+    one side nearest to 180. NaN for an empty footprint.
+
+    Examples
+    --------
+    >>> footprint_azimuth_deg([shapely.box(0, 0, 20, 10)]).tolist()
+    [180.0]
+    """
+    boxes = shapely.minimum_rotated_rectangle(np.asarray(footprints, dtype=object))
+    out = np.full(len(boxes), np.nan)
+    for i, box in enumerate(boxes):
+        if box is None or box.is_empty or box.geom_type != "Polygon":
+            continue
+        xy = np.asarray(box.exterior.coords)
+        sides = np.diff(xy, axis=0)
+        long = sides[np.argmax(np.hypot(*sides.T))]
+        # the normal of the long side, turned to the south half
+        facing = (np.degrees(np.arctan2(long[0], long[1])) + 90.0) % 180.0
+        out[i] = facing + 180.0 if facing < 90.0 else facing
+    return np.where(out >= 270.0, out - 180.0, out)
+
+
+def _roof_kind(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Flat or pitched, and whether that was assumed from the use."""
+    use = buildings["use"].fillna("other")
+    assumed = use.map(lambda u: "pitched" if u in _PITCHED_BY_USE else "flat")
+    if "roof" not in buildings:
+        return assumed, pd.Series(True, index=buildings.index)
+    said = buildings["roof"].replace({"metal": "pitched"})
+    known = said.isin(["flat", "pitched"])
+    return said.where(known, assumed), ~known
+
+
+def rooftop_table(
+    buildings: gpd.GeoDataFrame, res: Resource, section: RooftopSection, pv: PvSection
+) -> gpd.GeoDataFrame:
+    """Module power and yearly yield of every roof.
+
+    Parameters
+    ----------
+    buildings : GeoDataFrame
+        Layer ``buildings`` in the plan CRS: ``use``, optional ``building_id``, ``roof``,
+        ``year_built`` and the installed power.
+    res : Resource
+    section : RooftopSection
+    pv : PvSection
+        For losses, inverter and models.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``building_id, use, roof, roof_assumed, area_m2, usable_m2, azimuth_deg, tilt_deg,
+        kwp, kwh_yr, kwh_kwp, installed_kwp`` and the footprint. Roofs below
+        ``least_area_m2`` have ``kwp = 0``.
+
+    Raises
+    ------
+    DataError
+        When the layer has no use types.
+
+    Notes
+    -----
+    Flat roofs carry racks at ``flat_tilt_deg`` along the building. Of a pitched roof the
+    half that faces the equator is used; its area is half the plan area over the cosine of
+    the pitch.
+    """
+    if "use" not in buildings or buildings.empty:
+        raise DataError(
+            "rooftop PV needs buildings with a use type",
+            where="buildings",
+            got="no field use" if len(buildings) else "no building",
+        )
+    kind, assumed = _roof_kind(buildings)
+    geometry = buildings.geometry.to_numpy()
+    area = shapely.area(geometry)
+    inside = shapely.area(shapely.buffer(geometry, -section.edge_m, join_style="mitre"))
+    usable = inside * section.usable_frac
+    usable = np.where(area >= section.least_area_m2, usable, 0.0)
+    flat = (kind == "flat").to_numpy()
+    tilt = np.where(flat, section.flat_tilt_deg, section.pitched_tilt_deg)
+    azimuth = np.nan_to_num(footprint_azimuth_deg(geometry), nan=180.0)
+    efficiency = module(section.module).efficiency_frac
+    # a flat roof carries gcr x area of modules, a pitched one its sunny half
+    modules_m2 = np.where(
+        flat,
+        usable * section.flat_gcr,
+        usable / 2.0 / np.cos(np.deg2rad(section.pitched_tilt_deg)),
+    )
+    kwp = modules_m2 * efficiency
+    specific = np.zeros(len(buildings))
+    for which, gcr in ((flat, section.flat_gcr), (~flat, 0.0)):
+        chosen = np.flatnonzero(which & (kwp > 0.0))
+        if len(chosen):
+            specific[chosen] = _specific_yield(
+                res, section, pv, float(tilt[chosen[0]]), azimuth[chosen], gcr
+            )
+    ids = (
+        buildings["building_id"].astype(str)
+        if "building_id" in buildings
+        else pd.Series([f"b{i + 1}" for i in range(len(buildings))], index=buildings.index)
+    )
+    installed = (
+        pd.to_numeric(buildings[section.installed_field], errors="coerce").fillna(0.0)
+        if section.installed_field in buildings
+        else pd.Series(0.0, index=buildings.index)
+    )
+    out = buildings[["use", "geometry"]].copy()
+    out["use"] = out["use"].fillna("other")
+    out["building_id"] = ids
+    out["roof"] = kind
+    out["roof_assumed"] = assumed
+    out["area_m2"] = area
+    out["usable_m2"] = usable
+    out["azimuth_deg"] = azimuth
+    out["tilt_deg"] = tilt
+    out["kwp"] = kwp
+    out["kwh_kwp"] = specific
+    out["kwh_yr"] = kwp * specific
+    out["installed_kwp"] = installed
+    if "year_built" in buildings:
+        out["year_built"] = buildings["year_built"]
+    return out
+
+
+def _specific_yield(
+    res: Resource,
+    section: RooftopSection,
+    pv: PvSection,
+    tilt_deg: float,
+    azimuth_deg: F8,
+    gcr: float,
+) -> F8:
+    """Yield of planes of one tilt and many azimuths [kWh/kWp]; 2-degree classes."""
+    classes, back = np.unique(np.round(azimuth_deg / 2.0) * 2.0, return_inverse=True)
+    n = len(classes)
+    system = PvSystem(
+        module=module(section.module),
+        tilt_deg=tilt_deg,
+        dc_ac_ratio=1.0,
+        inverter_frac=pv.inverter_frac,
+        albedo=0.2 if pv.albedo is None else pv.albedo,
+        transposition=pv.yield_map.transposition,
+        iam=pv.iam,
+        dc=pv.dc,
+    )
+    node = node_hours(res, system, 8)
+    one, zero = np.ones(n), np.zeros(n)
+    factors = row_factors(tilt_deg * one, np.full(n, max(gcr, 1e-6)))
+    svf = ground_sky_factor(tilt_deg, gcr, 0.05) if gcr > 0 else 1.0
+    planes = CellPlanes(
+        tilt_deg=tilt_deg * one,
+        azimuth_deg=classes,
+        gcr=np.full(n, max(gcr, 1e-6)),
+        rise=zero,
+        axis_rise=zero,
+        warmer_c=zero,
+        sky_ratio=np.asarray(factors.sky_ratio),
+        ground=factors.ground,
+        ground_sky=svf * one,
+        sky_left=one,
+        horizon_tan=np.zeros((8, n)),
+    )
+    losses = replace(losses_of(pv), lid=module(section.module).lid_frac)
+    return np.asarray(fixed_yield(node, planes, system, losses).sum(axis=1)[back])
+
+
+def _existing_public(roofs: pd.DataFrame, section: RooftopSection) -> pd.Series:
+    public = roofs["use"].isin(section.public_uses)
+    if section.built_before and "year_built" in roofs:
+        year = pd.to_numeric(roofs["year_built"], errors="coerce")
+        public &= ~(year >= section.built_before)
+    return public
+
+
+def share_table(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
+    """Share of existing public buildings with PV, by use and in all, in both calibers.
+
+    Returns
+    -------
+    DataFrame
+        ``use``, ``buildings``, ``with_pv``, ``share_number``, ``roof_m2``,
+        ``roof_with_pv_m2``, ``share_area``, ``potential_kwp``, ``potential_mwh_yr``,
+        ``pilot_quota`` (installable share of the 2021 pilot), ``target``. A share of no
+        building is NaN.
+    """
+    public = roofs[_existing_public(roofs, section)]
+    rows = []
+    groups: list[tuple[str, pd.DataFrame]] = [
+        (use, public[public["use"] == use]) for use in section.public_uses
+    ]
+    for use, part in [*groups, ("all_public", public)]:
+        has = part["installed_kwp"] > 0
+        n, roof = len(part), float(part["area_m2"].sum())
+        on = float(part.loc[has, "area_m2"].sum())
+        rows.append(
+            {
+                "use": use,
+                "buildings": n,
+                "with_pv": int(has.sum()),
+                "share_number": has.sum() / n if n else float("nan"),
+                "roof_m2": roof,
+                "roof_with_pv_m2": on,
+                "share_area": on / roof if roof else float("nan"),
+                "potential_kwp": float(part["kwp"].sum()),
+                "potential_mwh_yr": float(part["kwh_yr"].sum()) / 1000.0,
+                "pilot_quota": QUOTAS[use][0] if use in QUOTAS else float("nan"),
+                "target": section.share_target_frac,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def priority_list(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
+    """Public roofs without PV in the order to build them, until both shares are reached.
+
+    Largest yearly energy first: the fewest projects for the area caliber. Roofs that carry
+    nothing are left out. ``share_number`` and ``share_area`` are the shares once a roof and
+    all before it are built; ``needed`` marks those up to the target in both calibers.
+
+    Examples
+    --------
+    >>> roofs = pd.DataFrame({"building_id": list("abcd"), "use": "school",
+    ...     "area_m2": 100.0, "kwp": [4.0, 3.0, 2.0, 1.0], "kwh_yr": [4.0, 3.0, 2.0, 1.0],
+    ...     "installed_kwp": 0.0})
+    >>> priority_list(roofs, RooftopSection())["needed"].tolist()
+    [True, False, False, False]
+    """
+    public = roofs[_existing_public(roofs, section)]
+    has = public["installed_kwp"] > 0
+    total_n, total_m2 = len(public), float(public["area_m2"].sum())
+    open_roofs = public[~has & (public["kwp"] > 0)]
+    out = open_roofs.sort_values(["kwh_yr", "building_id"], ascending=[False, True])
+    out = pd.DataFrame(out.drop(columns="geometry", errors="ignore")).reset_index(drop=True)
+    out.insert(0, "rank", out.index + 1)
+    if not total_n or not total_m2:
+        return out.assign(share_number=np.nan, share_area=np.nan, needed=False)
+    base_m2 = float(public.loc[has, "area_m2"].sum())
+    out["share_number"] = (int(has.sum()) + out["rank"]) / total_n
+    out["share_area"] = (base_m2 + out["area_m2"].cumsum()) / total_m2
+    target = section.share_target_frac - 1e-12
+    both = (out["share_number"] >= target) & (out["share_area"] >= target)
+    reached = int(has.sum()) / total_n >= target and base_m2 / total_m2 >= target
+    # a roof is needed while the roofs before it do not reach the target
+    out["needed"] = False if reached else ~both.shift(fill_value=False)
+    return out
+
+
+@dataclass(frozen=True)
+class SelfConsumption:
+    """PV against a load [kWh over the period]."""
+
+    pv_kwh: float
+    load_kwh: float
+    used_kwh: float
+
+    @property
+    def self_consumed_frac(self) -> float:
+        """Share of the PV energy used on site (自用率)."""
+        return self.used_kwh / self.pv_kwh if self.pv_kwh > 0 else float("nan")
+
+    @property
+    def covered_frac(self) -> float:
+        """Share of the load covered by PV (绿电占比)."""
+        return self.used_kwh / self.load_kwh if self.load_kwh > 0 else float("nan")
+
+
+def self_consumption(pv_kw: F8, load_kw: F8, *, step_h: float = 1.0) -> SelfConsumption:
+    """What a factory uses of its own roof, hour by hour.
+
+    Raises
+    ------
+    DataError
+        When the series differ in length or hold NaN or negative power.
+
+    Examples
+    --------
+    >>> s = self_consumption(np.array([0.0, 3.0]), np.array([1.0, 1.0]))
+    >>> round(s.self_consumed_frac, 3), s.covered_frac
+    (0.333, 0.5)
+    """
+    pv, load = np.asarray(pv_kw, dtype=np.float64), np.asarray(load_kw, dtype=np.float64)
+    if pv.shape != load.shape:
+        raise DataError(
+            "PV and load differ in length",
+            got=f"{pv.shape} and {load.shape}",
+            todo="give the load for the hours of one weather year",
+        )
+    if not ((pv >= 0).all() and (load >= 0).all()):
+        raise DataError("PV or load is missing or negative", expected="kW >= 0")
+    used = np.minimum(pv, load)
+    return SelfConsumption(
+        float(pv.sum() * step_h), float(load.sum() * step_h), float(used.sum() * step_h)
+    )

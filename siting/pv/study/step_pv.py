@@ -1,0 +1,501 @@
+"""The PV step of a run: yield of every PV site, and the county's yield raster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
+from gis.cells.terrain import aspect_deg, slope_deg
+from gis.errors import DataError, ModelError
+from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_layers import open_raster
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn, read_layer
+from layers.weather import Finding, Weather, prepare_weather, read_weather
+from siting.economy.storage import LEGAL_NOTE
+from siting.pv.light.horizon import Horizon, horizon_grid
+from siting.pv.plant.chain import Resource, resource
+from siting.pv.plant.waterfall import waterfall_table
+from siting.pv.study.agrivoltaic import compare_variants
+from siting.pv.study.assess import (
+    Assessment,
+    assess,
+    best_tilt_deg,
+    decomposition_spread,
+    monthly_table,
+)
+from siting.pv.study.county import county_yield, write_county_yield
+from siting.pv.study.section import PvSection
+from siting.pv.study.spacing import REFERENCES, land_need, slope_components
+from siting.pv.study.targets import cumulative_curve, target_table
+from siting.pv.study.uncertainty import p_values, stack
+
+__all__ = ["PvContext", "assess_place", "pv_context", "pv_step", "yield_map_of"]
+
+F8 = npt.NDArray[np.float64]
+_NO_WEATHER = Warn(
+    "pv_no_weather",
+    "规划文件没有给出光伏气象数据（[pv.weather]），发电量未估算",
+    "the plan names no weather for PV ([pv.weather]); yields are not estimated",
+    "pv",
+)
+_TERRAIN_M = 50.0
+
+
+@dataclass(frozen=True)
+class PvContext:
+    """What all sites of a county share.
+
+    Attributes
+    ----------
+    section, res
+        The plan's section and the weather of whole years with the sun.
+    tilt_deg
+        Of fixed modules: given, or the best.
+    decomposition
+        Spread of the decomposition models; NaN where DNI was measured.
+    findings, warnings
+        Of the weather.
+    grid, dem
+        Elevation model around the county; None without one.
+    """
+
+    section: PvSection
+    res: Resource
+    tilt_deg: float
+    decomposition: float
+    findings: list[Finding]
+    grid: Grid | None
+    dem: F8 | None
+    warnings: tuple[Warn, ...]
+
+
+def pv_context(plan: Plan) -> PvContext | None:
+    """Read weather and terrain of a plan; None when it names no weather.
+
+    Raises
+    ------
+    DataError
+        When the weather cannot be used.
+    """
+    section: PvSection = plan.section("pv")
+    if section.weather is None:
+        return None
+    raw = _raw_weather(plan, section)
+    weather, findings = prepare_weather(
+        raw, decomposition=section.weather.decomposition, clock=section.weather.clock
+    )
+    res = resource(weather)
+    tilt = section.tilt_deg
+    if tilt is None:
+        tilt = (
+            0.0 if section.mounting == "tracker" else best_tilt_deg(res, section, weather.lat)
+        )
+    rebuilt = any(w.code == "weather_decomposed" for w in weather.warnings)
+    spread = decomposition_spread(raw, section, tilt or 30.0) if rebuilt else float("nan")
+    grid, dem = _terrain(plan, _TERRAIN_M)
+    warnings = list(weather.warnings)
+    if dem is None:
+        warnings.append(
+            Warn(
+                "pv_no_dem",
+                "没有数字高程模型：坡度、地平线遮挡按平地处理",
+                "no elevation model: slope and horizon are taken as level",
+                "dem",
+            )
+        )
+    return PvContext(section, res, tilt, spread, findings, grid, dem, tuple(warnings))
+
+
+def _raw_weather(plan: Plan, section: PvSection) -> Weather:
+    source = section.weather
+    if source is None:
+        raise DataError("the plan names no weather", where="[pv.weather]")
+    path = plan.resolve(source.path)
+    if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
+        centre = _centre_ll(plan)
+        source = source.model_copy(update={"lon": centre[0], "lat": centre[1]})
+    return read_weather(path, source)
+
+
+def _centre_ll(plan: Plan) -> tuple[float, float]:
+    from gis.crs.systems import transform_points
+
+    point = county_boundary(plan).representative_point()
+    lon, lat = transform_points(
+        np.array([point.x]), np.array([point.y]), plan_crs(plan), "EPSG:4326"
+    )
+    return float(lon[0]), float(lat[0])
+
+
+def _terrain(plan: Plan, cell_m: float) -> tuple[Grid | None, F8 | None]:
+    """Heights on a grid with room around the county, NaN where unknown."""
+    margin = 5_000.0
+    x0, y0, x1, y1 = county_boundary(plan).bounds
+    bounds = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    grid = plan_grid(bounds, plan_crs(plan), cell_m)
+    found = open_raster(plan, "dem", grid)
+    if found is None:
+        return None, None
+    values, valid = found
+    return grid, np.where(valid, values.astype(np.float64), np.nan)
+
+
+def _cell_of(grid: Grid, x: float, y: float) -> tuple[int, int]:
+    left, top = origin(grid)
+    cell = cell_size_m(grid)
+    return int((top - y) / cell), int((x - left) / cell)
+
+
+def assess_place(
+    context: PvContext,
+    name: str,
+    *,
+    x: float,
+    y: float,
+    lat: float,
+    capacity_mw: float,
+    decimals: int = 6,
+) -> Assessment:
+    """Assess a plant at a point in the plan CRS.
+
+    Slope and horizon are those of the elevation model around the point: the mean plane of a
+    250 m neighbourhood, and the profile seen from it.
+    """
+    rise = axis_rise = 0.0
+    altitude, horizon = None, None
+    section = context.section
+    facing = 270.0 if section.mounting == "tracker" else section.azimuth_deg
+    if context.dem is not None and context.grid is not None:
+        row, col = _cell_of(context.grid, x, y)
+        height, width = context.dem.shape
+        near = 3
+        if near <= row < height - near and near <= col < width - near:
+            part = context.dem[row - near : row + near + 1, col - near : col + near + 1]
+            if np.isfinite(part).all():
+                cell = cell_size_m(context.grid)
+                slope = np.asarray(slope_deg(part, cell), dtype=np.float64)[1:-1, 1:-1]
+                aspect = np.asarray(aspect_deg(part, cell), dtype=np.float64)[1:-1, 1:-1]
+                rises, along = slope_components(slope, np.nan_to_num(aspect), facing)
+                rise = round(float(rises.mean()), decimals)
+                axis_rise = round(float(along.mean()), decimals)
+                altitude = float(part.mean())
+                if section.horizon:
+                    profile = horizon_grid(
+                        context.dem,
+                        np.array([row]),
+                        np.array([col]),
+                        cell_m=cell,
+                        n_azimuths=72,
+                        reach_m=section.yield_map.horizon_reach_m,
+                    )
+                    horizon = Horizon(profile[0].astype(np.float64))
+    return assess(
+        name,
+        section,
+        context.res,
+        capacity_mw=capacity_mw,
+        tilt_deg=context.tilt_deg,
+        lat=lat,
+        rise=rise,
+        axis_rise=axis_rise,
+        altitude_m=altitude,
+        horizon=horizon,
+        decomposition=context.decomposition,
+    )
+
+
+def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Yields of the PV sites an earlier step left in `work`, and the yield raster.
+
+    Returns
+    -------
+    StepResult
+        Tables ``pv_sites``, ``pv_waterfall``, ``pv_monthly``, ``pv_p_values``,
+        ``pv_uncertainty``, ``pv_land``, ``pv_targets``, ``pv_curve``, with a battery
+        ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
+    """
+    section: PvSection = plan.section("pv")
+    context = pv_context(plan)
+    if context is None:
+        return StepResult(
+            summary={"pv": {"estimated": False, "sites": []}}, warnings=[_NO_WEATHER]
+        )
+    sites = read_layer(work, "sites")
+    sites = sites[(sites["tech"] == "pv") & (sites["capacity_mw"] > 0)]
+    done: list[Assessment] = []
+    warnings = list(context.warnings)
+    for i, site in enumerate(sites.itertuples(index=False)):
+        progress("pv", i, len(sites))
+        point = shapely.point_on_surface(site.geometry)
+        try:
+            done.append(
+                assess_place(
+                    context,
+                    str(site.site_id),
+                    x=point.x,
+                    y=point.y,
+                    lat=float(site.lat),
+                    capacity_mw=float(site.capacity_mw),
+                )
+            )
+        except ModelError as err:
+            warnings.append(
+                Warn(
+                    "pv_site_refused",
+                    f"场址 {site.site_id} 无法排布：{err}",
+                    f"site {site.site_id} has no layout: {err}",
+                    str(site.site_id),
+                )
+            )
+    progress("pv", len(sites), len(sites))
+    tables = _tables(plan, section, sites, done)
+    if section.agrivoltaic and section.mounting == "fixed" and done:
+        best = max(done, key=lambda a: a.capacity_mw)
+        tables["pv_agrivoltaic"] = compare_variants(context.res, section, best.design)
+    if done and done[0].storage is not None:
+        tables["pv_storage"] = _storage_table(done, len(context.res.years))
+    rasters, map_summary = yield_map_of(plan, work, context, progress)
+    if section.storage.enabled:
+        warnings.append(Warn("pv_storage", LEGAL_NOTE["zh"], LEGAL_NOTE["en"], "pv.storage"))
+    table = tables["pv_sites"]
+    return StepResult(
+        summary={
+            "pv": {
+                "estimated": True,
+                "weather": _weather_summary(context),
+                "mounting": section.mounting,
+                "tilt_deg": context.tilt_deg,
+                "sites": table.to_dict("records"),
+                "capacity_mw": float(table["capacity_mw"].sum()),
+                "p50_mwh_yr": float(table["p50_mwh_yr"].sum()),
+                "p90_mwh_yr": float(table["p90_mwh_yr"].sum()),
+                "yield_map": map_summary,
+                "targets": tables["pv_targets"].to_dict("records"),
+                "storage_note": LEGAL_NOTE if section.storage.enabled else None,
+            }
+        },
+        tables=tables,
+        rasters=rasters,
+        warnings=warnings,
+    )
+
+
+def _weather_summary(context: PvContext) -> dict[str, Any]:
+    weather = context.res.weather
+    return {
+        "source": weather.source,
+        "synthetic": weather.synthetic,
+        "years": list(context.res.years),
+        "typical_year": weather.typical_year,
+        "ghi_kwh_m2_yr": float(context.res.ghi_w_m2.sum()) / 1000.0 / len(context.res.years),
+        "findings": [
+            {
+                "code": f.code,
+                "level": f.level,
+                "value": f.value,
+                "text": {"zh": f.zh, "en": f.en},
+            }
+            for f in context.findings
+        ],
+    }
+
+
+_SITE_COLUMNS = (
+    "site_id",
+    "capacity_mw",
+    "dc_mw",
+    "p50_mwh_yr",
+    "p75_mwh_yr",
+    "p90_mwh_yr",
+    "p99_mwh_yr",
+    "full_load_hours_h",
+)
+
+
+def _tables(
+    plan: Plan, section: PvSection, sites: pd.DataFrame, done: list[Assessment]
+) -> dict[str, pd.DataFrame]:
+    table = pd.DataFrame([a.row() for a in done])
+    if table.empty:
+        table = pd.DataFrame({c: pd.Series(dtype="float64") for c in _SITE_COLUMNS})
+        table["site_id"] = table["site_id"].astype(str)
+    extra = [c for c in ("zone", "township", "area_ha", "conditional_rules") if c in sites]
+    if extra:
+        table = table.merge(sites[["site_id", *extra]], on="site_id", how="left")
+    falls, levels, land = [], [], []
+    by_id = (
+        dict(zip(sites["site_id"], sites["area_ha"], strict=True)) if "area_ha" in sites else {}
+    )
+    for a in done:
+        fall = waterfall_table(a.result.steps)
+        fall.insert(0, "site_id", a.name)
+        falls.append(fall)
+        levels += [
+            {
+                "site_id": a.name,
+                "level": f"P{level}",
+                "one_year_mwh": a.p.one_year[level],
+                "life_mean_mwh": a.p.life[level],
+            }
+            for level in a.p.one_year
+        ]
+        area_ha = float(by_id.get(a.name, 0.0))
+        if area_ha > 0.0:
+            need = land_need(
+                a.capacity_mw,
+                area_ha,
+                dc_ac_ratio=section.dc_ac_ratio,
+                efficiency_frac=a.design.system.module.efficiency_frac,
+                gcr=a.design.system.gcr,
+                index_ha_mw=section.index_ha_mw,
+            )
+            land.append(
+                {
+                    "site_id": a.name,
+                    "area_ha": area_ha,
+                    "ha_mw": area_ha / a.capacity_mw,
+                    "array_ha": need.array_ha,
+                    "array_fits": need.array_ha <= area_ha,
+                    "index_ha": float("nan") if need.index_ha is None else need.index_ha,
+                    "reference_xinghai_ha_mw": REFERENCES[0][1],
+                    "reference_guodian_ha_mw": REFERENCES[1][1],
+                }
+            )
+    components = done[0].components if done else ()
+    return {
+        "pv_sites": table,
+        "pv_waterfall": pd.concat(falls, ignore_index=True)
+        if falls
+        else waterfall_table([]).assign(site_id=""),
+        "pv_monthly": pd.concat([monthly_table(a) for a in done], ignore_index=True)
+        if done
+        else pd.DataFrame({"site_id": [], "month": [], "energy_mwh": []}),
+        "pv_p_values": pd.DataFrame(
+            levels, columns=["site_id", "level", "one_year_mwh", "life_mean_mwh"]
+        ),
+        "pv_uncertainty": pd.DataFrame(
+            [
+                {
+                    "component": c.id,
+                    "title_zh": c.title_zh,
+                    "title_en": c.title_en,
+                    "sd_frac": c.sd_frac,
+                    "yearly": c.yearly,
+                    "source": c.source,
+                    "quality": c.quality,
+                }
+                for c in components
+            ],
+            columns=[
+                "component",
+                "title_zh",
+                "title_en",
+                "sd_frac",
+                "yearly",
+                "source",
+                "quality",
+            ],
+        ),
+        "pv_land": pd.DataFrame(land, columns=_LAND_COLUMNS),
+        "pv_targets": target_table(plan, table),
+        "pv_curve": cumulative_curve(plan, table),
+    }
+
+
+def _storage_table(done: list[Assessment], years: int) -> pd.DataFrame:
+    """What each site's battery gets back of clipped and curtailed energy a year."""
+    return pd.DataFrame(
+        [
+            {
+                "site_id": a.name,
+                "recovered_mwh_yr": a.storage.recovered_mwh / years,
+                "lost_mwh_yr": a.storage.lost_mwh / years,
+                "cycles_yr": a.storage.cycles / years,
+            }
+            for a in done
+            if a.storage is not None
+        ]
+    )
+
+
+_LAND_COLUMNS = [
+    "site_id",
+    "area_ha",
+    "ha_mw",
+    "array_ha",
+    "array_fits",
+    "index_ha",
+    "reference_xinghai_ha_mw",
+    "reference_guodian_ha_mw",
+]
+
+
+def yield_map_of(
+    plan: Plan, work: Path, context: PvContext, progress: Progress
+) -> tuple[dict[str, Path], dict[str, Any] | None]:
+    """The yield raster of fixed modules; nothing without an elevation model."""
+    section = context.section
+    if not section.yield_map.enabled or context.dem is None:
+        return {}, None
+    grid, dem = _terrain(plan, section.yield_map.cell_m)
+    if grid is None or dem is None:
+        return {}, None
+    county = county_boundary(plan)
+    inside = _inside(county, grid, dem.shape)
+    tilt = context.tilt_deg
+    if section.mounting == "tracker":
+        fixed = section.model_copy(update={"mounting": "fixed"})
+        tilt = section.tilt_deg or best_tilt_deg(context.res, fixed, context.res.weather.lat)
+    # the map shows the mean of all weather years; one node for the county
+    found = county_yield(
+        context.res,
+        section,
+        grid,
+        dem,
+        inside,
+        tilt_deg=tilt,
+        progress=lambda done, of: progress("pv_yield", done, of),
+    )
+    path = write_county_yield(
+        work / "pv_yield.tif",
+        found,
+        tags={
+            "unit": "kWh/kWp a year; last band MW/ha",
+            "mounting": f"fixed, tilt {tilt:g} deg, azimuth {section.azimuth_deg:g} deg",
+            "transposition": section.yield_map.transposition,
+            "weather": context.res.weather.source,
+            "synthetic": str(context.res.weather.synthetic).lower(),
+        },
+    )
+    annual = found.annual_kwh_kwp[np.isfinite(found.annual_kwh_kwp)]
+    if not len(annual):
+        return {"pv_yield": path}, None
+    return {"pv_yield": path}, {
+        "cells": len(annual),
+        "cell_m": section.yield_map.cell_m,
+        "mean_kwh_kwp": float(annual.mean()),
+        "p05_kwh_kwp": float(np.quantile(annual, 0.05)),
+        "p95_kwh_kwp": float(np.quantile(annual, 0.95)),
+        # the map shows P50; the same stack as the sites' gives the factor to its P90
+        "p90_over_p50": p_values(1.0, stack(given=section.uncertainty)).one_year[90],
+        "tilt_deg": tilt,
+    }
+
+
+def _inside(
+    county: shapely.Geometry, grid: Grid, shape: tuple[int, int]
+) -> npt.NDArray[np.bool_]:
+    from gis.cells.grid import cell_centres
+
+    x, y = cell_centres(grid)
+    shapely.prepare(county)
+    xx, yy = np.meshgrid(x, y)
+    return np.asarray(shapely.contains_xy(county, xx.ravel(), yy.ravel())).reshape(shape)

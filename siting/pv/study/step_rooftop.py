@@ -1,0 +1,184 @@
+"""The rooftop step of a run: roofs, the 15 % target, an industrial user's own use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import DataError
+from layers.open.plan_layers import layer_state, open_features
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn
+from layers.weather import prepare_weather, read_weather
+from siting.pv.plant.chain import Resource, resource, site_yield
+from siting.pv.plant.system import PvSystem, module
+from siting.pv.study.assess import losses_of
+from siting.pv.study.rooftop import priority_list, rooftop_table, self_consumption, share_table
+from siting.pv.study.section import PvSection, RooftopSection
+
+__all__ = ["rooftop_step"]
+
+
+def _skip(code: str, zh: str, en: str) -> StepResult:
+    return StepResult(
+        summary={"rooftop": {"estimated": False}}, warnings=[Warn(code, zh, en, "rooftop")]
+    )
+
+
+def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # noqa: ARG001
+    """Rooftop potential of the county's buildings.
+
+    Returns
+    -------
+    StepResult
+        Layer ``rooftops`` (public and industrial roofs); tables ``rooftop_share``,
+        ``rooftop_priority``, ``rooftop_by_use``.
+    """
+    section: RooftopSection = plan.section("rooftop")
+    pv: PvSection = plan.section("pv")
+    source = section.weather or pv.weather
+    if source is None:
+        return _skip(
+            "rooftop_no_weather",
+            "没有气象数据，屋顶光伏未估算",
+            "no weather; rooftop PV is not estimated",
+        )
+    buildings = open_features(plan, "buildings")
+    if buildings is None or buildings.empty:
+        state = layer_state(plan, "buildings")
+        return _skip(
+            "rooftop_no_buildings",
+            f"没有建筑物图层（{state}），屋顶光伏未估算",
+            f"no buildings layer ({state}); rooftop PV is not estimated",
+        )
+    progress("rooftop", 0, 2)
+    weather, _ = prepare_weather(
+        read_weather(plan.resolve(source.path), source),
+        decomposition=source.decomposition,
+        clock=source.clock,
+    )
+    # a roof's yield is a mean: three years tell it within a per cent
+    res = resource(weather)
+    res = resource(weather, years=res.years[-3:])
+    roofs = rooftop_table(buildings, res, section, pv)
+    progress("rooftop", 1, 2)
+    share, priority = share_table(roofs, section), priority_list(roofs, section)
+    by_use = (
+        pd.DataFrame(roofs.drop(columns="geometry"))
+        .groupby("use", as_index=False)
+        .agg(
+            buildings=("building_id", "count"),
+            roof_m2=("area_m2", "sum"),
+            kwp=("kwp", "sum"),
+            kwh_yr=("kwh_yr", "sum"),
+            installed_kwp=("installed_kwp", "sum"),
+        )
+    )
+    warnings = []
+    n_assumed = int(roofs["roof_assumed"].sum())
+    if n_assumed:
+        warnings.append(
+            Warn(
+                "rooftop_assumed",
+                f"{n_assumed} 栋建筑没有屋顶类型，按用途假定平/坡屋顶",
+                f"{n_assumed} buildings say no roof type; flat or pitched is assumed by use",
+                "buildings",
+            )
+        )
+    if section.installed_field not in buildings:
+        warnings.append(
+            Warn(
+                "rooftop_installed_unknown",
+                f"建筑物图层没有已装光伏字段 {section.installed_field}，现状占比按 0 计",
+                f"the buildings have no field {section.installed_field}: PV installed so far "
+                "counts as none",
+                "buildings",
+            )
+        )
+    everything = share[share["use"] == "all_public"].iloc[0]
+    needed = priority[priority["needed"]] if len(priority) else priority
+    summary: dict[str, Any] = {
+        "estimated": True,
+        "target_frac": section.share_target_frac,
+        "share_number": everything["share_number"],
+        "share_area": everything["share_area"],
+        "public_buildings": int(everything["buildings"]),
+        "needed_buildings": len(needed),
+        "needed_kwp": float(needed["kwp"].sum()) if len(needed) else 0.0,
+        "needed_mwh_yr": float(needed["kwh_yr"].sum()) / 1000.0 if len(needed) else 0.0,
+        "potential_mwp": float(roofs["kwp"].sum()) / 1000.0,
+        "potential_mwh_yr": float(roofs["kwh_yr"].sum()) / 1000.0,
+    }
+    summary["self_consumption"] = _own_use(plan, section, pv, res, roofs)
+    shown = roofs[roofs["use"].isin((*section.public_uses, "industrial"))]
+    progress("rooftop", 2, 2)
+    return StepResult(
+        summary={"rooftop": summary},
+        tables={
+            "rooftop_share": share,
+            "rooftop_priority": priority,
+            "rooftop_by_use": by_use,
+        },
+        layers={"rooftops": shown.reset_index(drop=True)},
+        warnings=warnings,
+    )
+
+
+def _own_use(
+    plan: Plan,
+    section: RooftopSection,
+    pv: PvSection,
+    res: Resource,
+    roofs: pd.DataFrame,
+) -> dict[str, Any] | None:
+    """Self-consumption of the building the plan names, against its load."""
+    if not section.load_path or not section.load_building:
+        return None
+    path = plan.resolve(section.load_path)
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as err:
+        raise DataError("the load curve cannot be read", where=str(path), got=str(err)) from err
+    if "load_kw" not in table:
+        raise DataError(
+            "the load curve has no column load_kw",
+            where=path.name,
+            got=", ".join(map(str, table.columns)),
+        )
+    row = roofs[roofs["building_id"] == section.load_building]
+    if row.empty:
+        raise DataError(
+            "no such building", where="rooftop.load_building", got=section.load_building
+        )
+    roof = row.iloc[0]
+    one = resource(res.weather, years=res.years[-1:])
+    system = PvSystem(
+        module=module(section.module),
+        tilt_deg=float(roof["tilt_deg"]),
+        azimuth_deg=float(roof["azimuth_deg"]),
+        gcr=section.flat_gcr if roof["roof"] == "flat" else 0.0,
+        clearance=0.05,
+        dc_ac_ratio=1.0,
+        inverter_frac=pv.inverter_frac,
+        albedo=0.2 if pv.albedo is None else pv.albedo,
+        iam=pv.iam,
+        dc=pv.dc,
+    )
+    hourly = site_yield(one, system, losses_of(pv)).hourly["ac_kw_kwp"].to_numpy()
+    load = table["load_kw"].to_numpy(dtype=np.float64)
+    n = min(len(load), len(hourly))
+    if n < 8760:
+        raise DataError(
+            "the load curve does not cover a year", where=path.name, got=f"{len(load)} hours"
+        )
+    found = self_consumption(hourly[:n] * float(roof["kwp"]), load[:n])
+    return {
+        "building_id": section.load_building,
+        "pv_kwh": found.pv_kwh,
+        "load_kwh": found.load_kwh,
+        "self_consumed_frac": found.self_consumed_frac,
+        "covered_frac": found.covered_frac,
+    }

@@ -1,0 +1,1 @@
+"""Screening: rules against layers, cell by cell."""

@@ -1,0 +1,90 @@
+"""What a code of any vocabulary says about a list of classes: it is one, is none, or may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gis.errors import ConfigError
+from layers.vocabulary import Entry, ecosystems, groups, vocabulary
+from siting.screen.expression import HIT, MISS, UNKNOWN
+
+__all__ = ["class_outcomes"]
+
+
+def _among(entry: Entry, wanted: frozenset[str], maybe: frozenset[str]) -> int:
+    if entry.code in wanted:
+        return HIT
+    known = ecosystems()
+    possible = [{e, known[e].group} if e in known else {e} for e in entry.ecosystem] or [
+        {g} for g in entry.group
+    ]
+    if not possible:
+        return UNKNOWN
+    found = [HIT if n & wanted else UNKNOWN if n & maybe else MISS for n in possible]
+    return found[0] if len(set(found)) == 1 else UNKNOWN
+
+
+def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, int]:
+    """Outcome of "is one of `classes`" for every code of a vocabulary.
+
+    A code stands for a set of possible ecosystem classes. All of them listed: it is one;
+    none listed: it is none; some listed: unknown.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        Ecosystem classes, groups of them, or codes of the land survey or of the vocabulary.
+    name : str
+        Vocabulary of the layer.
+    where : str
+        For messages.
+
+    Returns
+    -------
+    dict
+        Code -> `MISS`, `UNKNOWN` or `HIT`.
+
+    Raises
+    ------
+    ConfigError
+        When the layer has no vocabulary, or a class is known to none.
+
+    Examples
+    --------
+    WorldCover's cropland may be orchard, so "is arable land" cannot be decided:
+
+    >>> found = class_outcomes(["cropland"], "worldcover2021", "x")
+    >>> found["40"] == UNKNOWN, found["60"] == MISS
+    (True, True)
+    """
+    if not name:
+        raise ConfigError(
+            "the layer's codes are in no known vocabulary",
+            where=where,
+            todo='say which: [layers.<id>] vocabulary = "worldcover2021"',
+        )
+    own = vocabulary(name)
+    wanted: set[str] = set()
+    survey = vocabulary("dlbm").entries
+    for c in classes:
+        if c in own.entries or c in ecosystems() or c in groups():
+            wanted.add(c)
+        elif c not in survey:
+            raise ConfigError(
+                "no such class",
+                where=where,
+                got=c,
+                expected="an ecosystem class, a group, or a code of the vocabulary",
+            )
+    maybe: set[str] = set()
+    if name != "dlbm":
+        # codes of the land survey on another list: an ecosystem class is meant when all its
+        # codes are, and may be meant when some are
+        listed = {c for c in classes if c in survey}
+        for e in ecosystems():
+            codes = {c for c, entry in survey.items() if e in entry.ecosystem}
+            if codes and codes <= listed:
+                wanted.add(e)
+            elif codes & listed:
+                maybe.add(e)
+    return {c: _among(e, frozenset(wanted), frozenset(maybe)) for c, e in own.entries.items()}

@@ -1,0 +1,320 @@
+"""Land eligibility, coded: every cell taken, conditional, left or unknown, with its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.cells.blocks import map_windows
+from gis.cells.grid import Grid, Window, windows
+from gis.cells.tally import merge_tables
+from siting.rules.model import Rule
+from siting.screen.expression import HIT, UNKNOWN, evaluate
+from siting.screen.program import Program, Verdict
+from siting.screen.sources import Source
+from siting.screen.tiles import Tile, run_tile
+
+__all__ = [
+    "CONDITIONAL",
+    "LEFT",
+    "OUTSIDE",
+    "STATES",
+    "TAKEN",
+    "UNDECIDED",
+    "Effect",
+    "Screening",
+    "areas_by_state",
+    "coded",
+    "effect_of",
+    "join_tiles",
+    "screen_program",
+    "state_of",
+    "state_raster",
+    "states",
+]
+
+OUTSIDE, LEFT, CONDITIONAL, TAKEN, UNDECIDED = 0, 1, 2, 3, 4
+"""States of a cell, as written to the eligibility raster."""
+
+STATES = ("outside", "left", "conditional", "taken", "unknown")
+"""Names of the states, by number."""
+
+Effect = Literal["taken", "conditional", "none"]
+
+F8 = npt.NDArray[np.float64]
+I8 = npt.NDArray[np.int64]
+I1 = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The answer of one screening, coded by a dictionary.
+
+    Attributes
+    ----------
+    grid
+        The whole grid.
+    rules, verdicts, effects
+        Filter rules in stated order, whether each was judged, and what its hit does:
+        ``"taken"``, ``"conditional"`` or ``"none"`` (preferences).
+    code : (h, w) uint16 or uint32
+        0 outside the county, else a row of the tables below.
+    table : (n, k) uint64
+        The masks behind the codes.
+    outcomes : (n, r) int8
+        Miss, unknown or hit of every rule for every code; row 0 is a placeholder.
+    state : (n,) uint8
+        State of every code.
+    area_m2 : (n,) float
+        Ellipsoidal area of every code inside the county.
+    quanta : (n,) int
+        The same in whole multiples of `quantum_m2`.
+    zones : mapping of str to (n,) float
+        The same inside parts of the county.
+    quantum_m2 : float
+        Areas are whole multiples of this.
+    known : mapping of str to int
+        Cells of each raster that hold a value.
+    """
+
+    grid: Grid
+    rules: tuple[Rule, ...]
+    verdicts: tuple[Verdict, ...]
+    effects: tuple[Effect, ...]
+    code: npt.NDArray[Any]
+    table: npt.NDArray[np.uint64]
+    outcomes: I1
+    state: npt.NDArray[np.uint8]
+    area_m2: F8
+    quanta: I8
+    zones: Mapping[str, F8] = field(default_factory=dict)
+    quantum_m2: float = 0.0
+    known: Mapping[str, int] = field(default_factory=dict)
+    tech: str = ""
+    scenario: str = ""
+
+    @property
+    def county_m2(self) -> float:
+        """Area of the county [m2]."""
+        return float(self.area_m2.sum())
+
+    def rule_index(self, rule_id: str) -> int:
+        """Position of a rule in `rules`.
+
+        Raises
+        ------
+        KeyError
+            When the rule is not among them.
+        """
+        for i, r in enumerate(self.rules):
+            if r.id == rule_id:
+                return i
+        raise KeyError(rule_id)
+
+    def ids(self, code: int, outcome: int, kind: str = "") -> tuple[str, ...]:
+        """Rules with `outcome` at a code, optionally of one kind."""
+        found = np.flatnonzero(self.outcomes[code] == outcome)
+        return tuple(self.rules[i].id for i in found if not kind or self.rules[i].kind == kind)
+
+
+def effect_of(rule: Rule, *, recalled_excludes: bool = False) -> Effect:
+    """What a hit of the rule does to land.
+
+    A rule that was never seen in print does not exclude land by itself: it is shown as a
+    condition that needs legal review, unless the plan says otherwise.
+
+    Parameters
+    ----------
+    rule : Rule
+    recalled_excludes : bool
+        Let recalled hard rules exclude land.
+    """
+    hard = rule.kind == "hard" or (
+        recalled_excludes and rule.stated_kind == "hard" and not rule.overridden
+    )
+    if hard:
+        return "taken" if rule.confidence == "verified" or recalled_excludes else "conditional"
+    return "conditional" if rule.kind == "conditional" else "none"
+
+
+def state_of(hard: Any, unknown: Any, conditional: Any) -> npt.NDArray[np.uint8]:  # noqa: ANN401
+    """States from how many rules say taken, unknown and conditional; taken comes first.
+
+    Examples
+    --------
+    >>> hard, unknown, soft = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]])
+    >>> state_of(hard, unknown, soft).tolist()
+    [3, 4, 2, 1]
+    """
+    out = np.where(conditional > 0, CONDITIONAL, LEFT).astype(np.uint8)
+    out[unknown > 0] = UNDECIDED
+    out[hard > 0] = TAKEN
+    return out
+
+
+def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
+    """State of every code from the outcomes of its rules.
+
+    Parameters
+    ----------
+    outcomes : (n, r) int8
+        Row 0 is the placeholder for cells outside.
+    effects : sequence of r effects
+    """
+    hard = np.array([e == "taken" for e in effects], dtype=bool)
+    soft = np.array([e == "conditional" for e in effects], dtype=bool)
+    hits = outcomes == HIT
+    out = state_of(
+        hits[:, hard].sum(axis=1),
+        (outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
+        hits[:, soft].sum(axis=1),
+    )
+    out[0] = OUTSIDE
+    return out
+
+
+def coded(
+    program: Program,
+    table: npt.NDArray[np.uint64],
+    maps: Sequence[npt.NDArray[np.uint32]],
+    tiles: Sequence[Tile],
+    effects: Sequence[Effect] | None = None,
+    code: npt.NDArray[Any] | None = None,
+) -> Screening:
+    """The screening behind merged tiles.
+
+    Parameters
+    ----------
+    program : Program
+    table : (n, k) uint64
+        Merged masks.
+    maps : sequence
+        Code in `table` of every code of each tile.
+    tiles : sequence of Tile
+    effects : sequence, optional
+        What each rule's hit does; from the rules when not given.
+    code : (h, w) array, optional
+        Codes of all cells, where they are in memory.
+    """
+    n = len(table)
+    area = np.zeros(n, dtype=np.int64)
+    zones = {k: np.zeros(n, dtype=np.int64) for k in program.zones}
+    known: dict[str, int] = {}
+    for tile, to in zip(tiles, maps, strict=True):
+        np.add.at(area, to, tile.area)
+        for k, z in tile.zones.items():
+            np.add.at(zones[k], to, z)
+        for k, v in tile.known.items():
+            known[k] = known.get(k, 0) + v
+    outcomes = np.stack(
+        [evaluate(node, table) for node in program.nodes] or [np.zeros(n, np.int8)], axis=1
+    )[:, : len(program.nodes)]
+    chosen = effects if effects is not None else [effect_of(r) for r in program.rules]
+    quantum = program.areas.quantum_m2
+    return Screening(
+        grid=program.grid,
+        rules=program.rules,
+        verdicts=_with_nodata(program, known),
+        effects=tuple(chosen),
+        code=np.zeros((0, 0), np.uint16) if code is None else code,
+        table=table,
+        outcomes=outcomes,
+        state=states(outcomes, chosen),
+        area_m2=_m2(area, quantum),
+        quanta=area,
+        zones={k: _m2(v, quantum) for k, v in zones.items()},
+        quantum_m2=quantum,
+        known=known,
+    )
+
+
+def join_tiles(
+    program: Program,
+    found: Sequence[tuple[Window, Tile]],
+    effects: Sequence[Effect] | None = None,
+) -> Screening:
+    """Put tiles together; the result does not depend on how the grid was cut."""
+    shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
+    table, maps = merge_tables([t.table for _, t in found])
+    small = len(table) <= np.iinfo(np.uint16).max
+    code = np.zeros(shape, dtype=np.uint16 if small else np.uint32)
+    for (window, tile), to in zip(found, maps, strict=True):
+        if len(to) > 1:
+            code[window] = to.astype(code.dtype)[tile.code]
+    return coded(program, table, maps, [t for _, t in found], effects, code)
+
+
+def _m2(quanta: I8, quantum_m2: float) -> F8:
+    return np.asarray(quanta * quantum_m2, dtype=np.float64)
+
+
+def _with_nodata(program: Program, known: Mapping[str, int]) -> tuple[Verdict, ...]:
+    """Verdicts that name rasters without a single value in the county."""
+    silent = {k for k, v in known.items() if v == 0}
+    if not silent:
+        return program.verdicts
+    out = []
+    for v in program.verdicts:
+        names = tuple(
+            x for x in v.layers if x in silent or program.derived.get(x, "") in silent
+        )
+        out.append(replace(v, all_nodata=names, state="missing") if names else v)
+    return tuple(out)
+
+
+def screen_program(
+    program: Program,
+    source: Source,
+    *,
+    effects: Sequence[Effect] | None = None,
+    tile_px: int = 1024,
+    engine: str = "threads",
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> Screening:
+    """Run a program over the grid.
+
+    Parameters
+    ----------
+    program : Program
+    source : Source
+        For the rasters.
+    effects : sequence, optional
+        What each rule's hit does; from the rules when not given.
+    tile_px : int
+        Side of a tile [cells].
+    engine, workers, progress
+        See `gis.cells.blocks.map_windows`; every engine gives the same bits.
+    """
+    parts = map_windows(
+        partial(run_tile, program, source),
+        windows(program.grid, tile_px),
+        engine=engine,
+        workers=workers,
+        progress=progress,
+    )
+    return join_tiles(program, list(parts), effects)
+
+
+def state_raster(screening: Screening) -> npt.NDArray[np.uint8]:
+    """State of every cell, (h, w): 0 outside, 1 left, 2 conditional, 3 taken, 4 unknown."""
+    return np.asarray(screening.state[screening.code], dtype=np.uint8)
+
+
+def areas_by_state(screening: Screening, zone: str = "") -> dict[str, float]:
+    """Ellipsoidal area [m2] by state, of the county or of one zone.
+
+    Returns
+    -------
+    dict
+        ``taken``, ``conditional``, ``left``, ``unknown``; they add up to the area exactly,
+        to rounding.
+    """
+    area = screening.zones[zone] if zone else screening.area_m2
+    found = np.bincount(screening.state, weights=area, minlength=len(STATES))
+    return {STATES[s]: float(found[s]) for s in (TAKEN, CONDITIONAL, LEFT, UNDECIDED)}

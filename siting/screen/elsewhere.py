@@ -1,0 +1,90 @@
+"""Screening of a plan on other processes or a cluster: layers prepared, tiles as files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from siting.rules import nested_tests
+from siting.screen.coded import Effect, Screening
+from siting.screen.prepare import prepared
+from siting.screen.program import Program
+from siting.screen.sources import ReadSource, Source
+from siting.screen.stored import screen_stored, store_case
+
+__all__ = ["screen_elsewhere"]
+
+
+def _fields(program: Program) -> dict[str, list[str]]:
+    """Attributes the rules ask for, by layer."""
+    wanted: dict[str, set[str]] = {}
+    for rule in program.rules:
+        for test in nested_tests(rule.test):
+            layer = getattr(test, "layer", "")
+            wanted.setdefault(layer, set()).update(getattr(test, "where", {}))
+    return {
+        k: [str(c) for c in f.table.columns if c in wanted.get(k, set()) or c == "dlbm"]
+        for k, f in program.features.items()
+    }
+
+
+def screen_elsewhere(
+    program: Program,
+    source: Source,
+    effects: Sequence[Effect],
+    *,
+    engine: str,
+    workers: int,
+    tile_px: int,
+    progress: Callable[[int, int], None] | None = None,
+    folder: Path | None = None,
+) -> Screening:
+    """Run a program on processes or a dask cluster.
+
+    Parameters
+    ----------
+    program : Program
+    source : Source
+    effects : sequence
+        What each rule's hit does.
+    engine, workers, tile_px, progress
+        See `gis.cells.blocks.map_windows`.
+    folder : Path, optional
+        Seen by every worker; a temporary folder of this machine when not given.
+
+    Returns
+    -------
+    Screening
+        The same bits as on threads.
+    """
+    rasters = {c.layer_id for c in program.classes}
+    rasters |= {program.derived.get(j.layer_id, j.layer_id) for j in program.limits}
+    asked = {layer for rule in program.rules for layer in rule.layer_ids}
+    absent = frozenset(x for x in asked if source.state(x) == "assumed_absent")
+    with tempfile.TemporaryDirectory(prefix="geoplan-screen-") as aside:
+        place = folder or Path(aside)
+        ready = prepared(
+            ReadSource(source, program.features),
+            place / "layers",
+            dict.fromkeys([*program.features, *sorted(rasters)], "this run"),
+            program.grid,
+            fields=_fields(program),
+            rasters=sorted(rasters),
+            absent=absent,
+        )
+        store_case(
+            place, program.rules, ready, program.grid, program.county, zones=program.zones
+        )
+        found = screen_stored(
+            place, effects, tile_px=tile_px, engine=engine, workers=workers, progress=progress
+        )
+        shape = (int(program.grid.shape[0]), int(program.grid.shape[1]))
+        small = len(found.summary.table) <= np.iinfo(np.uint16).max
+        code = np.zeros(shape, dtype=np.uint16 if small else np.uint32)
+        for window, part in found.codes():
+            code[window] = part
+    return replace(found.summary, code=code)

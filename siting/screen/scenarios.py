@@ -1,0 +1,327 @@
+"""Scenarios side by side: how much land each leaves, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.cells.area import to_ha
+from gis.cells.coverage import Runs
+from gis.cells.tally import CellAreas, tally
+from layers.plan.model import Plan
+from siting.rules.model import Rule
+from siting.screen.coded import (
+    OUTSIDE,
+    STATES,
+    Effect,
+    Screening,
+    areas_by_state,
+    screen_program,
+    state_of,
+)
+from siting.screen.expression import HIT, UNKNOWN
+from siting.screen.factors import compile_rules
+from siting.screen.program import Program
+from siting.screen.screening import rules_of, screen_with_program, source_of
+from siting.screen.section import ScenarioName, ScreeningSection
+from siting.screen.sources import ReadSource, Source
+
+__all__ = [
+    "ScenarioMap",
+    "compare_scenarios",
+    "scenario_areas",
+    "scenario_change",
+    "scenario_map",
+    "scenario_states",
+    "scenario_table",
+    "scenario_transitions",
+    "transition_areas",
+    "transitions",
+]
+
+_COMPARED: tuple[ScenarioName, ...] = ("hard_only", "hard_conditional", "conservative")
+
+
+def compare_scenarios(
+    plan: Plan,
+    tech: str,
+    names: Sequence[ScenarioName] = _COMPARED,
+    *,
+    zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
+) -> dict[str, Screening]:
+    """Screen a plan once for each scenario; layers are read once.
+
+    Parameters
+    ----------
+    plan : Plan
+    tech : str
+    names : sequence of str
+        Scenarios, see `siting.screen.section.ScreeningSection`.
+    zones : mapping of str to Runs, optional
+        Parts whose areas are wanted; none when not given.
+    source : Source, optional
+        In place of the plan's layers.
+    """
+    chosen = source if source is not None else source_of(plan)
+    out: dict[str, Screening] = {}
+    for name in names:
+        found, program = screen_with_program(
+            plan, tech, scenario=name, zones=zones or {}, source=chosen
+        )
+        chosen = ReadSource(chosen, program.features)
+        out[name] = found
+    return out
+
+
+def scenario_table(found: Mapping[str, Screening]) -> pd.DataFrame:
+    """Area by scenario and state.
+
+    Returns
+    -------
+    DataFrame
+        ``scenario``, ``state``, ``area_ha``, and ``difference_ha`` from the first scenario.
+    """
+    rows = []
+    first: dict[str, float] = {}
+    for name, one in found.items():
+        areas = {k: to_ha(v) for k, v in areas_by_state(one).items()}
+        first = first or areas
+        rows += [
+            {
+                "scenario": name,
+                "state": state,
+                "area_ha": ha,
+                "difference_ha": ha - first[state],
+            }
+            for state, ha in areas.items()
+        ]
+    return pd.DataFrame(rows)
+
+
+def scenario_change(before: Screening, after: Screening) -> npt.NDArray[np.uint8]:
+    """Where two scenarios differ, cell by cell.
+
+    Returns
+    -------
+    (h, w) uint8
+        ``10 x state before + state after`` (13 is left before and taken after); 0 where they
+        agree and outside.
+    """
+    a, b = before.state[before.code], after.state[after.code]
+    return np.where(a == b, 0, 10 * a + b).astype(np.uint8)
+
+
+def transitions(before: Screening, after: Screening) -> pd.DataFrame:
+    """Cells by state before and after, as a table of states by states.
+
+    Examples
+    --------
+    Rows are the states before, columns those after: ``table.loc["left", "taken"]``.
+    """
+    n = len(STATES)
+    pair = before.state[before.code].astype(np.intp) * n + after.state[after.code]
+    count = np.bincount(pair.reshape(-1), minlength=n * n).reshape(n, n)
+    return pd.DataFrame(count[1:, 1:], index=list(STATES[1:]), columns=list(STATES[1:]))
+
+
+@dataclass(frozen=True)
+class ScenarioMap:
+    """One scenario beside the plan's own.
+
+    Attributes
+    ----------
+    state : (h, w) uint8
+        State of every cell, as `siting.screen.coded.state_raster`.
+    moved_m2 : (5, 5) float
+        Area [m2] by the plan's state (rows) and the scenario's (columns), in the order of
+        `siting.screen.coded.STATES`. Whole multiples of one quantum, so every sum is exact.
+    """
+
+    name: ScenarioName
+    state: npt.NDArray[np.uint8]
+    moved_m2: npt.NDArray[np.float64]
+
+
+def transition_areas(
+    before: npt.NDArray[np.uint8],
+    after: npt.NDArray[np.uint8],
+    county: Runs,
+    areas: CellAreas,
+) -> npt.NDArray[np.float64]:
+    """Ellipsoidal area by state before and after.
+
+    Parameters
+    ----------
+    before, after : (h, w) uint8
+        States of the whole grid.
+    county : Runs
+        Cells of the county with their share.
+    areas : CellAreas
+        Of the whole grid.
+
+    Returns
+    -------
+    (5, 5) float
+        Rows are the states before, columns those after [m2]; the sum is the county.
+    """
+    n = len(STATES)
+    pair = before.astype(np.uint32) * np.uint32(n) + after
+    window = (slice(0, before.shape[0]), slice(0, before.shape[1]))
+    quanta = tally(pair, n * n, county, areas, window)
+    return np.asarray(quanta.reshape(n, n) * areas.quantum_m2, dtype=np.float64)
+
+
+def _same_land(a: Rule, b: Rule) -> bool:
+    """Whether two versions of a rule hit the same land, whatever they do to it."""
+    free = {"kind": b.kind, "stated_kind": b.stated_kind}
+    return a.model_copy(update=free) == b
+
+
+_Counts = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+def _counts(found: Screening, columns: Sequence[int], effects: Sequence[Effect]) -> _Counts:
+    """How many of some rules say taken, unknown and conditional, by code."""
+    outcome = found.outcomes[:, list(columns)]
+    hard = np.array([e == "taken" for e in effects], dtype=bool)
+    soft = np.array([e == "conditional" for e in effects], dtype=bool)
+    hit = outcome == HIT
+    return (
+        hit[:, hard].sum(axis=1),
+        (outcome[:, hard | soft] == UNKNOWN).sum(axis=1),
+        hit[:, soft].sum(axis=1),
+    )
+
+
+def scenario_states(
+    found: Screening,
+    program: Program,
+    source: Source,
+    rules: Sequence[Rule],
+    effects: Sequence[Effect],
+    section: ScreeningSection,
+) -> npt.NDArray[np.uint8]:
+    """State of every cell under other rules, from a screening that is already there.
+
+    Only rules the screening did not judge are burned; the others come from its codes. The
+    answer is that of a fresh run, cell for cell.
+
+    Parameters
+    ----------
+    found, program, source
+        The screening, what it was made with, and where layers come from.
+    rules, effects
+        The rules wanted, see `siting.screen.screening.rules_of`.
+    section : ScreeningSection
+        For the size and number of tiles.
+
+    Returns
+    -------
+    (h, w) uint8
+    """
+    at = {r.id: i for i, r in enumerate(found.rules)}
+    old: list[tuple[int, Effect]] = []
+    new: list[tuple[Rule, Effect]] = []
+    for rule, effect in zip(rules, effects, strict=True):
+        i = at.get(rule.id)
+        if i is not None and _same_land(found.rules[i], rule):
+            old.append((i, effect))
+        elif effect != "none":
+            new.append((rule, effect))
+    counts = _counts(found, [i for i, _ in old], [e for _, e in old])
+    if not new:
+        state = state_of(*counts)
+        state[0] = OUTSIDE
+        return np.asarray(state[found.code], dtype=np.uint8)
+    known = ReadSource(source, program.features)
+    more = compile_rules([r for r, _ in new], known, program.grid, program.county)
+    engine = section.engine if section.engine in ("serial", "threads") else "threads"
+    extra = screen_program(
+        more,
+        known,
+        effects=[e for _, e in new],
+        tile_px=section.tile_px,
+        engine=engine,
+        workers=section.workers,
+    )
+    added = _counts(extra, range(len(extra.rules)), extra.effects)
+    table = state_of(*(a[:, None] + b[None, :] for a, b in zip(counts, added, strict=True)))
+    table[0] = OUTSIDE
+    return np.asarray(table[found.code, extra.code], dtype=np.uint8)
+
+
+def scenario_map(
+    plan: Plan, found: Screening, program: Program, source: Source, name: ScenarioName
+) -> ScenarioMap:
+    """A scenario beside the plan's own screening `found`, made with `program`.
+
+    Raises
+    ------
+    ConfigError
+        See `siting.screen.screening.rules_of`.
+    """
+    rules, effects = rules_of(plan, found.tech, name)
+    section = plan.section("screening")
+    state = scenario_states(found, program, source, rules, effects, section)
+    own = found.state[found.code]
+    return ScenarioMap(name, state, transition_areas(own, state, program.county, program.areas))
+
+
+def scenario_areas(found: Screening, maps: Sequence[ScenarioMap]) -> pd.DataFrame:
+    """Area by scenario and state, the plan's own scenario first.
+
+    Returns
+    -------
+    DataFrame
+        ``tech``, ``scenario``, ``own`` (whether it is the plan's), ``state``, ``area_ha``,
+        ``difference_ha`` from the plan's scenario.
+    """
+    own = areas_by_state(found)
+    by_name = {found.scenario: own}
+    for one in maps:
+        after = one.moved_m2.sum(axis=0)
+        by_name[one.name] = {s: float(after[STATES.index(s)]) for s in own}
+    return pd.DataFrame(
+        [
+            {
+                "tech": found.tech,
+                "scenario": name,
+                "own": name == found.scenario,
+                "state": state,
+                "area_ha": to_ha(m2),
+                "difference_ha": to_ha(m2 - own[state]),
+            }
+            for name, areas in by_name.items()
+            for state, m2 in areas.items()
+        ]
+    )
+
+
+def scenario_transitions(found: Screening, maps: Sequence[ScenarioMap]) -> pd.DataFrame:
+    """Area by state in the plan's scenario and in each other; closes to the county.
+
+    Returns
+    -------
+    DataFrame
+        ``tech``, ``scenario``, ``state`` (in the plan's scenario), ``state_there``,
+        ``area_ha``; pairs without land are left out.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "tech": found.tech,
+                "scenario": one.name,
+                "state": STATES[i],
+                "state_there": STATES[j],
+                "area_ha": to_ha(float(one.moved_m2[i, j])),
+            }
+            for one in maps
+            for i, j in zip(*np.nonzero(one.moved_m2), strict=True)
+        ],
+        columns=["tech", "scenario", "state", "state_there", "area_ha"],
+    )

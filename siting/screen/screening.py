@@ -1,0 +1,339 @@
+"""Screening of a plan: the rules of a technology against its layers, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gis.cells.coverage import Runs, coverage_runs
+from gis.cells.ragged import LINE, ragged
+from gis.errors import ConfigError
+from layers.open.county import county_boundary, plan_grid_of, townships
+from layers.open.plan_layers import open_features
+from layers.plan.model import Plan
+from siting.rules import Rule, Scenario, load_rules, matches
+from siting.screen.coded import (
+    CONDITIONAL,
+    LEFT,
+    OUTSIDE,
+    STATES,
+    TAKEN,
+    UNDECIDED,
+    Effect,
+    Screening,
+    areas_by_state,
+    effect_of,
+    screen_program,
+    state_raster,
+)
+from siting.screen.elsewhere import screen_elsewhere
+from siting.screen.factors import compile_rules
+from siting.screen.program import Program
+from siting.screen.section import ScenarioName, ScreeningSection
+from siting.screen.sources import Features, PlanSource, Source
+
+__all__ = [
+    "CONDITIONAL",
+    "LEFT",
+    "OUTSIDE",
+    "STATES",
+    "TAKEN",
+    "UNDECIDED",
+    "AdjustedSource",
+    "Effect",
+    "Screening",
+    "areas_by_state",
+    "county_runs",
+    "not_judged_of",
+    "program_of",
+    "rules_of",
+    "screen",
+    "screen_with_program",
+    "source_of",
+    "state_raster",
+    "zone_runs",
+]
+
+_SCENARIO: dict[str, Scenario] = {
+    "hard_only": "hard",
+    "hard_conditional": "base",
+    "conservative": "conservative",
+    "custom": "base",
+}
+
+
+def book_paths(plan: Plan) -> tuple[str, ...]:
+    """Rule books of the plan; paths are made absolute from the plan file's folder."""
+    section: ScreeningSection = plan.section("screening")
+    folder = plan.path.parent
+    return tuple(
+        str((folder / b).resolve()) if b.endswith(".toml") and not Path(b).is_absolute() else b
+        for b in section.books
+    )
+
+
+def rules_of(
+    plan: Plan, tech: str, scenario: ScenarioName | None = None
+) -> tuple[tuple[Rule, ...], tuple[Effect, ...]]:
+    """Filter rules in force for a technology, and what a hit of each does.
+
+    Parameters
+    ----------
+    plan : Plan
+    tech : str
+        pv, wind, afforest, wetland or grass.
+    scenario : str, optional
+        In place of the plan's.
+
+    Returns
+    -------
+    rules : tuple of Rule
+        Hard ones that are only recalled come as conditional and are shown as such, also
+        when only hard rules are asked for.
+    effects : tuple of str
+
+    Raises
+    ------
+    ConfigError
+        For a technology there are no rules for, and for faulty overrides and kinds.
+    """
+    if tech not in _ALL:
+        raise ConfigError(
+            "no such technology",
+            where="technology",
+            got=tech,
+            expected=", ".join(_ALL),
+        )
+    section: ScreeningSection = plan.section("screening")
+    name = scenario or section.scenario
+    radius = section.rotor_diameter_m
+    rules = load_rules(
+        tech,
+        books=book_paths(plan),
+        as_of=plan.plan.as_of,
+        overrides=section.overrides,
+        scenario="base" if name == "hard_only" else _SCENARIO[name],
+        hub_height_m=section.hub_height_m,
+        rotor_radius_m=None if radius is None else radius / 2,
+        place=f"{plan.path.name} [[screening.overrides]]",
+    )
+    if name == "hard_only":
+        rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")
+    kinds = section.kinds if name == "custom" else {}
+    unknown = set(kinds) - {r.id for r in load_rules(_ALL, books=book_paths(plan))}
+    if unknown:
+        raise ConfigError(
+            "no such rule",
+            where=f"{plan.path.name} [screening] kinds",
+            got=", ".join(sorted(unknown)),
+            todo="see `geoplan rules`",
+        )
+    out = []
+    for rule in rules:
+        kind = kinds.get(rule.id, "")
+        if kind == "off" or not rule.is_filter:
+            continue
+        if kind and kind != rule.kind:
+            rule = rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+        out.append(rule)
+    excludes = section.recalled_excludes
+    effects = tuple(effect_of(r, recalled_excludes=excludes) for r in out)
+    return tuple(out), effects
+
+
+_ALL = ("pv", "wind", "afforest", "wetland", "grass")
+
+
+@dataclass(frozen=True)
+class AdjustedSource:
+    """A source with the half widths that the plan puts in place of the table's."""
+
+    base: Source
+    half_widths: tuple[Any, ...]
+
+    def state(self, layer_id: str) -> Any:  # noqa: ANN401
+        """See `Source`."""
+        return self.base.state(layer_id)
+
+    def features(self, layer_id: str) -> Features:
+        """See `Source`."""
+        found = self.base.features(layer_id)
+        half = found.half_width_m.copy()
+        owner = np.repeat(np.arange(len(found)), np.diff(found.shapes.feature))
+        line = np.zeros(len(found), dtype=bool)
+        line[owner[found.shapes.kind == LINE]] = True
+        for h in self.half_widths:
+            if h.layer == layer_id:
+                hit = matches(h.where, found.table).hit if h.where else line
+                half[hit & line] = h.half_width_m
+        return replace(found, half_width_m=half)
+
+    def raster(self, layer_id: str, grid: Any, window: Any) -> Any:  # noqa: ANN401
+        """See `Source`."""
+        return self.base.raster(layer_id, grid, window)
+
+    def vocabulary(self, layer_id: str) -> str:
+        """See `Source`."""
+        return self.base.vocabulary(layer_id)
+
+
+def source_of(plan: Plan) -> Source:
+    """The layers of a plan as screening reads them."""
+    section: ScreeningSection = plan.section("screening")
+    base = PlanSource(plan)
+    return AdjustedSource(base, section.half_widths) if section.half_widths else base
+
+
+@lru_cache(maxsize=4)
+def _county(plan_sha256: str, path: str, boundary_wkb: bytes, grid: Any) -> Runs:  # noqa: ANN401
+    import shapely
+
+    del plan_sha256, path
+    return coverage_runs(ragged([shapely.from_wkb(boundary_wkb)]), grid)
+
+
+def county_runs(plan: Plan) -> Runs:
+    """Cells of the county with their exact share."""
+    boundary = county_boundary(plan)
+    return _county(plan.sha256, str(plan.path), boundary.wkb, plan_grid_of(plan))
+
+
+def zone_runs(plan: Plan) -> dict[str, Runs]:
+    """Cells of every township, cut to the county, by name; empty without townships."""
+    import shapely
+
+    found = townships(plan)
+    if found is None and "townships" in plan.layers:
+        found = open_features(plan, "townships")
+    if found is None or not len(found):
+        return {}
+    county = county_boundary(plan)
+    grid = plan_grid_of(plan)
+    names = [c for c in ("name", "title_zh", "title", "id") if c in found.columns]
+    out: dict[str, Runs] = {}
+    for i, row in enumerate(found.itertuples(index=False)):
+        name = str(getattr(row, names[0])) if names else str(i)
+        part = shapely.intersection(row.geometry, county)
+        if not part.is_empty:
+            out[name] = coverage_runs(ragged([part]), grid)
+    return out
+
+
+def program_of(
+    plan: Plan,
+    tech: str,
+    scenario: ScenarioName | None = None,
+    *,
+    zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
+) -> tuple[Program, tuple[Effect, ...]]:
+    """The rules of a plan made ready for its cells, and what each rule's hit does."""
+    rules, effects = rules_of(plan, tech, scenario)
+    program = compile_rules(
+        rules,
+        source or source_of(plan),
+        plan_grid_of(plan),
+        county_runs(plan),
+        zones=zones if zones is not None else zone_runs(plan),
+    )
+    return program, effects
+
+
+def not_judged_of(plan: Plan, tech: str) -> tuple[int, int]:
+    """Rules that cannot be judged for want of a layer, and rules in all.
+
+    As `screen` counts them, without screening: hard and conditional rules. Preferences
+    exclude nothing and are not counted.
+    """
+    program, effects = program_of(plan, tech, zones={})
+    own = [v for v, e in zip(program.verdicts, effects, strict=True) if e != "none"]
+    return sum(v.state != "judged" for v in own), len(own)
+
+
+def screen(
+    plan: Plan,
+    tech: str,
+    *,
+    scenario: ScenarioName | None = None,
+    zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    engine: str = "",
+    workers: int = 0,
+    tile_px: int = 0,
+) -> Screening:
+    """Screen a plan's county for one technology.
+
+    Parameters
+    ----------
+    plan : Plan
+    tech : str
+        pv, wind, afforest, wetland or grass.
+    scenario : str, optional
+        In place of the plan's.
+    zones : mapping of str to Runs, optional
+        Parts whose areas are wanted; the townships when not given.
+    source : Source, optional
+        In place of the plan's layers.
+    progress : callable, optional
+        Called with tiles done and tiles in all.
+    engine, workers, tile_px : optional
+        In place of the plan's.
+
+    Returns
+    -------
+    Screening
+
+    Raises
+    ------
+    ConfigError
+        When a rule asks for a class, field or unit its layer does not have.
+    DataError
+        When a layer cannot be read.
+    """
+    return screen_with_program(
+        plan,
+        tech,
+        scenario=scenario,
+        zones=zones,
+        source=source,
+        progress=progress,
+        engine=engine,
+        workers=workers,
+        tile_px=tile_px,
+    )[0]
+
+
+def screen_with_program(
+    plan: Plan,
+    tech: str,
+    *,
+    scenario: ScenarioName | None = None,
+    zones: Mapping[str, Runs] | None = None,
+    source: Source | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    engine: str = "",
+    workers: int = 0,
+    tile_px: int = 0,
+) -> tuple[Screening, Program]:
+    """As `screen`, with the program: what-ifs and further screenings go on from it."""
+    section: ScreeningSection = plan.section("screening")
+    chosen = source if source is not None else source_of(plan)
+    program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
+    where = engine or section.engine
+    run = screen_program if where in ("serial", "threads") else screen_elsewhere
+    found = run(
+        program,
+        chosen,
+        effects=effects,
+        tile_px=tile_px or section.tile_px,
+        engine=where,
+        workers=workers or section.workers,
+        progress=progress,
+    )
+    return replace(found, tech=tech, scenario=scenario or section.scenario), program

@@ -1,0 +1,395 @@
+"""The first step of a run: screen the county for every technology the plan asks for."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.cells.area import polygon_area_m2, to_ha, to_km2, to_mu
+from gis.cells.grid import full_window, windows
+from gis.errors import ConfigError, Fault, ModelError, raise_faults
+from gis.files.write_raster import write_cog
+from layers.open.county import county_boundary, plan_crs, zone_geometries
+from layers.open.plan_layers import open_features
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn
+from siting.screen.attribution import leave_one_out, waterfall
+from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
+from siting.screen.scenarios import (
+    ScenarioMap,
+    scenario_areas,
+    scenario_map,
+    scenario_transitions,
+)
+from siting.screen.screening import screen_with_program, source_of, zone_runs
+from siting.screen.section import ScreeningSection
+from siting.screen.sources import ReadSource
+from siting.screen.tables import (
+    areas_table,
+    codes_table,
+    not_judged,
+    overlap_table,
+    rules_table,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["screen_step", "with_options"]
+
+_ENGINES = ("serial", "threads", "processes", "dask")
+
+_COLOURS = {
+    0: (0, 0, 0, 0),
+    1: (44, 160, 68, 255),
+    2: (240, 190, 60, 255),
+    3: (200, 70, 60, 255),
+    4: (150, 150, 150, 255),
+}
+_TITLES = {
+    "left": ("可用", "left"),
+    "conditional": ("有条件", "conditional"),
+}
+_CLOSURE = 1e-9
+
+
+def _county_layer(plan: Plan, area_m2: float) -> gpd.GeoDataFrame:
+    import geopandas as gpd  # heavy
+
+    return gpd.GeoDataFrame(
+        {
+            "name_zh": [plan.plan.title.zh],
+            "name_en": [plan.plan.title.en],
+            "area_km2": [to_km2(area_m2)],
+        },
+        geometry=[county_boundary(plan)],
+        crs=plan_crs(plan),
+    )
+
+
+def _townships_layer(plan: Plan, found: Screening) -> gpd.GeoDataFrame | None:
+    if "townships" not in plan.layers:
+        return None
+    table = open_features(plan, "townships")
+    if table is None:
+        return None
+    out = table[[c for c in table.columns if c in ("name", "code", table.geometry.name)]].copy()
+    out["geometry"] = shapely.intersection(
+        np.asarray(out.geometry.array), county_boundary(plan)
+    )
+    out = out.set_geometry("geometry", crs=plan_crs(plan))
+    for state in ("left", "conditional", "taken", "unknown"):
+        out[f"{found.tech}_{state}_ha"] = [
+            to_ha(areas_by_state(found, str(n))[state]) if str(n) in found.zones else np.nan
+            for n in out["name"]
+        ]
+    return out
+
+
+def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
+    """Polygons of land left and of conditional land, cut to the county."""
+    import geopandas as gpd  # heavy
+
+    from gis.cells.parcels import polygonize
+
+    raster = state_raster(found)
+    least = plan.section("screening").min_polygon_ha * 10_000.0
+    shapes = polygonize(
+        np.where(raster <= CONDITIONAL, raster, 0), found.grid, min_area_m2=least
+    )
+    table = pd.DataFrame({"state": [STATES[int(v)] for v in shapes["value"]]})
+    geometry = np.asarray(shapes.geometry.array, dtype=object)
+    county = county_boundary(plan)
+    shapely.prepare(county)
+    over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
+    geometry[over] = shapely.intersection(geometry[over], county)
+    keep = ~shapely.is_empty(geometry) & (shapely.area(geometry) > 0)
+    table, geometry = table[keep].reset_index(drop=True), geometry[keep]
+    crs = plan_crs(plan)
+    area = polygon_area_m2(geometry, crs) if len(geometry) else np.zeros(0)
+    return gpd.GeoDataFrame(
+        {
+            "state": table["state"],
+            "state_zh": table["state"].map(lambda s: _TITLES[s][0]),
+            "area_ha": to_ha(area),
+            "area_mu": to_mu(area),
+        },
+        geometry=geometry,
+        crs=crs,
+    )
+
+
+def _rule_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "rule_id": r["rule_id"],
+            "title": {"zh": r["title_zh"], "en": r["title_en"]},
+            "kind": r["kind"],
+            "stated_kind": r["stated_kind"],
+            "effect": r["effect"],
+            "confidence": r["confidence"],
+            "needs_review": bool(r["needs_review"]),
+            "citation": r["citation"],
+            "quote": r["quote"],
+            "judged": bool(r["judged"]),
+            "state": r["state"],
+            "reason": r[f"reason_{lang}"],
+            "gross_ha": r["gross_ha"],
+            "exclusive_ha": r["exclusive_ha"],
+            "overridden": r["overridden"],
+        }
+        for r in table.to_dict("records")
+    ]
+
+
+def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any]:
+    areas = areas_by_state(found)
+    open_rules = not_judged(found)
+    in_force = [e for e in found.effects if e != "none"]
+    total = sum(areas.values())
+    closure = abs(total - found.county_m2) / found.county_m2
+    if closure > _CLOSURE:
+        raise ModelError("the areas by state do not add up", got=f"{closure:.3g} relative")
+    fall = waterfall(found)
+    return {
+        "area_ha": {k: to_ha(v) for k, v in areas.items()},
+        "area_mu": {k: to_mu(v) for k, v in areas.items()},
+        "closure": closure,
+        "scenario": found.scenario,
+        "rules": _rule_rows(table, plan.plan.lang),
+        "waterfall": [
+            {"rule_id": i, "area_ha": to_ha(float(a)), "left_ha": to_ha(float(b))}
+            for i, a, b in zip(fall["rule_id"], fall["area_m2"], fall["left_m2"], strict=True)
+            if a > 0
+        ],
+        "not_judged": len(open_rules),
+        "of": len(in_force),
+        "provisional": bool(open_rules),
+        "not_judged_rules": [r.id for r in open_rules],
+    }
+
+
+def _warnings(found: Screening) -> list[Warn]:
+    out = []
+    open_rules = not_judged(found)
+    where = f"screening {found.tech}"
+    if open_rules:
+        out.append(
+            Warn(
+                "rules_not_judged",
+                f"{found.tech}：{len(open_rules)} 条规则缺少图层未判定，结果为暂定",
+                f"{found.tech}: {len(open_rules)} rules were not judged for want of a layer;"
+                " the result is provisional",
+                where,
+            )
+        )
+    silent = sorted({x for v in found.verdicts for x in v.all_nodata})
+    out += [
+        Warn(
+            "layer_all_nodata",
+            f"图层 {x} 在县域内没有任何有效值，依赖它的规则按未知处理",
+            f"layer {x} holds no value inside the county; its rules are unknown",
+            where,
+        )
+        for x in silent
+    ]
+    return out
+
+
+def _bands(found: list[Screening]) -> Any:  # noqa: ANN401
+    grid = found[0].grid
+    height, width = full_window(grid)
+    for window in windows(grid, max(height.stop, width.stop)):
+        bands: list[npt.NDArray[np.uint8]] = [s.state[s.code[window]] for s in found]
+        yield window, np.stack(bands)
+
+
+def _compared(
+    found: list[Screening], maps: list[list[ScenarioMap]], work: Path, tags: dict[str, str]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
+    """Tables and rasters of the scenarios set beside the plan's."""
+    pairs = list(zip(found, maps, strict=True))
+    tables = {
+        "scenario_areas": pd.concat(
+            [scenario_areas(s, m) for s, m in pairs], ignore_index=True
+        ),
+        "scenario_transitions": pd.concat(
+            [scenario_transitions(s, m) for s, m in pairs], ignore_index=True
+        ),
+    }
+    rasters = {}
+    for same in zip(*maps, strict=True):  # one scenario, all technologies
+        name = f"eligibility_{same[0].name}"
+        rasters[name] = write_cog(
+            work / f"{name}.tif",
+            [(full_window(found[0].grid), np.stack([m.state for m in same]))],
+            found[0].grid,
+            dtype="uint8",
+            nodata=0,
+            tags={**tags, "scenario": same[0].name},
+            colormap=_COLOURS if len(same) == 1 else None,
+            descriptions=[s.tech for s in found],
+        )
+    return tables, rasters
+
+
+def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) -> Plan:
+    """`plan` with the command line's choice of where and by how many tiles are run.
+
+    Every engine gives the same bits, so the plan stays the same plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    engine : str
+        serial, threads, processes, dask or the address of a dask scheduler.
+    workers : int, optional
+        Threads or processes.
+
+    Raises
+    ------
+    ConfigError
+        For an engine there is not, and for no worker at all.
+    """
+    faults = []
+    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
+    if engine and engine not in _ENGINES and not host:
+        faults.append(
+            Fault(
+                "no such scheduler",
+                where="--scheduler",
+                got=engine,
+                expected=f"{', '.join(_ENGINES)} or tcp://host:port",
+            )
+        )
+    if workers is not None and not 1 <= workers <= 256:
+        faults.append(
+            Fault("bad number", where="--workers", got=str(workers), expected="1 to 256")
+        )
+    raise_faults(ConfigError, faults)
+    changed: dict[str, Any] = {"engine": engine} if engine else {}
+    if workers is not None:
+        changed["workers"] = workers
+    section = plan.section("screening").model_copy(update=changed)
+    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+
+
+def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Screen the county for every technology of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder; ``eligibility.tif`` and ``screening_<tech>.tif`` are written into it.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
+        ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
+        ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` (each
+        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``. When the plan
+        compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
+        rasters ``eligibility_<scenario>``.
+    """
+    section: ScreeningSection = plan.section("screening")
+    techs = section.techs
+    others = [name for name in section.compare if name != section.scenario]
+    zones = zone_runs(plan)
+    source = source_of(plan)
+    found: list[Screening] = []
+    maps: list[list[ScenarioMap]] = []
+    tables: dict[str, pd.DataFrame] = {}
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    rasters: dict[str, Path] = {}
+    summary: dict[str, Any] = {}
+    warnings: list[Warn] = []
+    tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
+    for i, tech in enumerate(techs):
+        label = f"screen {tech}"
+        progress(label, i, len(techs))
+        one, program = screen_with_program(
+            plan, tech, zones=zones, source=source, progress=partial(progress, label)
+        )
+        # the next technology asks for much the same layers
+        source = ReadSource(source, program.features)
+        found.append(one)
+        maps.append([scenario_map(plan, one, program, source, name) for name in others])
+        table = rules_table(one)
+        tables[f"rules_{tech}"] = table
+        tables[f"codes_{tech}"] = codes_table(one)
+        tables[f"waterfall_{tech}"] = waterfall(one)
+        tables[f"without_{tech}"] = leave_one_out(one)
+        tables[f"overlap_{tech}"] = overlap_table(one)
+        summary[tech] = _summary(plan, one, table)
+        warnings += _warnings(one)
+        layers[f"eligible_{tech}"] = _eligible(plan, one)
+        rasters[f"screening_{tech}"] = write_cog(
+            work / f"screening_{tech}.tif",
+            one.code,
+            one.grid,
+            dtype=str(one.code.dtype),
+            nodata=0,
+            tags=tags,
+            descriptions=[f"code of table codes_{tech}"],
+        )
+        towns = _townships_layer(plan, one)
+        if towns is not None:
+            before = layers.get("townships")
+            if before is not None:
+                new = [c for c in towns.columns if c not in before.columns]
+                towns = before.join(towns[new])
+            layers["townships"] = towns
+    progress("screen", len(techs), len(techs))
+    tables["areas"] = pd.concat([areas_table(s) for s in found], ignore_index=True)
+    rasters["eligibility"] = write_cog(
+        work / "eligibility.tif",
+        _bands(found),
+        found[0].grid,
+        dtype="uint8",
+        nodata=0,
+        tags={**tags, "states": ", ".join(f"{i} {s}" for i, s in enumerate(STATES))},
+        colormap=_COLOURS if len(found) == 1 else None,
+        descriptions=list(techs),
+    )
+    if others:
+        compared = _compared(found, maps, work, tags)
+        tables |= compared[0]
+        rasters |= compared[1]
+        for name, part in compared[0]["scenario_areas"].groupby("tech"):
+            rows = part[~part["own"]].groupby("scenario", sort=False)
+            summary[str(name)]["scenarios"] = {
+                str(scenario): {
+                    "area_ha": dict(zip(t["state"], t["area_ha"], strict=True)),
+                    "difference_ha": dict(zip(t["state"], t["difference_ha"], strict=True)),
+                }
+                for scenario, t in rows
+            }
+    area = found[0].county_m2
+    polygon = float(
+        polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
+    )
+    layers["county"] = _county_layer(plan, area)
+    layers["zones"] = zone_geometries(plan)
+    county = {
+        "area_km2": to_km2(area),
+        "area_ha": to_ha(area),
+        "area_mu": to_mu(area),
+        "polygon_area_km2": to_km2(polygon),
+    }
+    return StepResult(
+        summary={"county": county, "screening": summary},
+        tables=tables,
+        layers=layers,
+        rasters=rasters,
+        warnings=warnings,
+    )

@@ -1,0 +1,172 @@
+"""Screening as tables: rules with what they take, codes with their rules, areas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.cells.area import to_ha, to_km2, to_mu
+from layers.catalogue import layer as layer_of
+from siting.rules.listing import parameter_text
+from siting.rules.model import Rule
+from siting.screen.attribution import attribute, pairwise_m2
+from siting.screen.coded import STATES, Screening, areas_by_state
+from siting.screen.expression import HIT, UNKNOWN
+from siting.screen.program import Verdict
+
+__all__ = [
+    "areas_table",
+    "codes_table",
+    "not_judged",
+    "overlap_table",
+    "reason",
+    "rules_table",
+]
+
+_REASONS = {
+    "judged": ("", ""),
+    "missing": ("缺少图层 {zh}，未判定", "layer {en} is missing; not judged"),
+    "all_nodata": (
+        "图层 {zh} 在县域内没有任何有效值，未判定",
+        "layer {en} holds no value here",
+    ),
+    "assumed_absent": (
+        "计划假定不存在图层 {zh}，未判定，结果为暂定",
+        "layer {en} is assumed absent; not judged, provisional",
+    ),
+    "no_turbine": (
+        "距离取决于机型，计划未给出轮毂高度和叶轮直径，未判定",
+        "the distance depends on the turbine; give hub_height_m and rotor_diameter_m",
+    ),
+}
+
+
+def reason(verdict: Verdict) -> dict[str, str]:
+    """Why a rule was not judged, in both languages; empty when it was.
+
+    Examples
+    --------
+    >>> reason(Verdict("missing", ("road",), ("road",)))["en"]
+    'layer roads is missing; not judged'
+    """
+    key = "all_nodata" if verdict.all_nodata else verdict.state
+    names = verdict.all_nodata or verdict.missing
+    zh = "、".join(layer_of(n).title.zh for n in names)
+    en = ", ".join(layer_of(n).title.en for n in names)
+    words = _REASONS[key]
+    return {"zh": words[0].format(zh=zh), "en": words[1].format(en=en)}
+
+
+def not_judged(found: Screening) -> tuple[Rule, ...]:
+    """Rules in force that could not be judged for want of a layer."""
+    return tuple(
+        r
+        for r, v, e in zip(found.rules, found.verdicts, found.effects, strict=True)
+        if v.state != "judged" and e != "none"
+    )
+
+
+def rules_table(found: Screening) -> pd.DataFrame:
+    """One row a filter rule: the law, whether it was judged, and what it takes.
+
+    Returns
+    -------
+    DataFrame
+        ``gross_ha``, ``exclusive_ha`` (no other rule in force) and ``sole_ha`` (no other of
+        the same effect) are 0 where nothing is hit; ``judged`` says whether that means
+        anything.
+    """
+    areas = attribute(found)
+    names = ("gross_m2", "exclusive_m2", "sole_m2", "unknown_m2")
+    columns = [to_ha(areas[c].to_numpy(float)) for c in names]
+    rows = []
+    parts = zip(found.rules, found.verdicts, found.effects, *columns, strict=True)
+    for rule, verdict, effect, gross, exclusive, sole, unknown in parts:
+        why = reason(verdict)
+        rows.append(
+            {
+                "rule_id": rule.id,
+                "title_zh": rule.title.zh,
+                "title_en": rule.title.en,
+                "kind": rule.kind,
+                "stated_kind": rule.stated_kind or rule.kind,
+                "effect": effect,
+                "confidence": rule.confidence,
+                "needs_review": rule.needs_review,
+                "parameter": str(parameter_text(rule)),
+                "layer": ", ".join(verdict.layers),
+                "citation": rule.citation,
+                "quote": rule.quote or rule.no_quote,
+                "judged": verdict.state == "judged",
+                "state": verdict.state,
+                "reason_zh": why["zh"],
+                "reason_en": why["en"],
+                "gross_ha": float(gross),
+                "exclusive_ha": float(exclusive),
+                "sole_ha": float(sole),
+                "unknown_ha": float(unknown),
+                "approval_zh": rule.approval.zh if rule.approval else "",
+                "approval_en": rule.approval.en if rule.approval else "",
+                "overridden": rule.overridden,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def codes_table(found: Screening) -> pd.DataFrame:
+    """One row a code of the screening raster: its state, its rules, its area.
+
+    Returns
+    -------
+    DataFrame
+        ``hard``, ``conditional``, ``preference`` and ``unknown`` list rule ids, separated by
+        semicolons. Row 0 stands for cells outside the county.
+    """
+    kinds = np.array([r.kind for r in found.rules], dtype=object)
+    ids = np.array([r.id for r in found.rules], dtype=object)
+    force = np.array([e != "none" for e in found.effects], dtype=bool)
+    rows: list[dict[str, Any]] = []
+    for code in range(len(found.table)):
+        hit = found.outcomes[code] == HIT
+        row: dict[str, Any] = {"code": code, "state": STATES[found.state[code]]}
+        for kind in ("hard", "conditional", "preference"):
+            row[kind] = ";".join(ids[hit & (kinds == kind)]) if code else ""
+        doubtful = (found.outcomes[code] == UNKNOWN) & force
+        row["unknown"] = ";".join(ids[doubtful]) if code else ""
+        row["area_ha"] = to_ha(float(found.area_m2[code]))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def overlap_table(found: Screening) -> pd.DataFrame:
+    """Pairs of rules that hit the same land, with the area; pairs without any are left out."""
+    pairs = pairwise_m2(found).to_numpy()
+    ids = [r.id for r in found.rules]
+    rows = [
+        {"rule_id": ids[i], "other_id": ids[j], "area_ha": to_ha(float(pairs[i, j]))}
+        for i in range(len(ids))
+        for j in range(i + 1, len(ids))
+        if pairs[i, j] > 0
+    ]
+    return pd.DataFrame(rows, columns=["rule_id", "other_id", "area_ha"])
+
+
+def areas_table(found: Screening) -> pd.DataFrame:
+    """Area by state, of the county (zone ``""``) and of every zone."""
+    rows = []
+    for zone in ("", *found.zones):
+        for state, m2 in areas_by_state(found, zone).items():
+            rows.append(
+                {
+                    "tech": found.tech,
+                    "zone": zone,
+                    "state": state,
+                    "area_m2": m2,
+                    "area_ha": to_ha(m2),
+                    "area_mu": to_mu(m2),
+                    "area_km2": to_km2(m2),
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,222 @@
+"""What if one rule were different: another distance, another limit, another kind, or gone.
+
+Only the rule that changes is burned again, from coordinates already in memory; everything
+else comes from the codes of the screening. The answer is the same, to the last bit, as a
+fresh run with the changed rule.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.cells.grid import Window, window_bounds, windows
+from gis.cells.tally import tally_pairs
+from gis.errors import ConfigError
+from siting.rules import Rule, relaxed
+from siting.screen.coded import (
+    CONDITIONAL,
+    LEFT,
+    OUTSIDE,
+    STATES,
+    TAKEN,
+    UNDECIDED,
+    Effect,
+    Screening,
+    effect_of,
+    state_of,
+)
+from siting.screen.expression import HIT, UNKNOWN, evaluate
+from siting.screen.factors import compile_rules
+from siting.screen.program import Program
+from siting.screen.sources import ReadSource, Source
+from siting.screen.tiles import fill_words, select_features
+
+__all__ = ["WhatIf", "what_if"]
+
+U8 = npt.NDArray[np.uint64]
+I8 = npt.NDArray[np.int64]
+I1 = npt.NDArray[np.int8]
+
+_MAX_BITS = 12  # a single rule needs one to a few
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The county with one rule changed.
+
+    Attributes
+    ----------
+    rule
+        The rule as it would be; None when it is switched off.
+    before_m2, after_m2
+        Area by state [m2].
+    gross_m2
+        Area the changed rule hits [m2].
+    state : (h, w) uint8 or None
+        The changed state raster, when asked for.
+    """
+
+    rule: Rule | None
+    before_m2: dict[str, float]
+    after_m2: dict[str, float]
+    gross_m2: float
+    state: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def gain_m2(self) -> float:
+        """Change of land left [m2]."""
+        return self.after_m2["left"] - self.before_m2["left"]
+
+
+def _by_state(quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float) -> dict[str, float]:
+    out = {}
+    for s in (TAKEN, CONDITIONAL, LEFT, UNDECIDED):
+        out[STATES[s]] = float(quanta[state == s].sum() * quantum_m2)
+    return out
+
+
+def _counts(s: Screening, skip: int) -> tuple[I8, I8, I8]:
+    """How many rules other than `skip` say taken, unknown and conditional, by code."""
+    hard = np.array([e == "taken" for e in s.effects], dtype=bool)
+    soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
+    hard[skip] = soft[skip] = False
+    hit = s.outcomes == HIT
+    doubt = s.outcomes[:, hard | soft] == UNKNOWN
+    return hit[:, hard].sum(axis=1), doubt.sum(axis=1), hit[:, soft].sum(axis=1)
+
+
+def _states(s: Screening, skip: int, outcome: I1, effect: Effect) -> npt.NDArray[np.uint8]:
+    """State by (code, outcome column) when rule `skip` has the outcomes and effect given."""
+    n_hard, n_unknown, n_soft = (c[:, None] for c in _counts(s, skip))
+    out = np.atleast_2d(outcome)
+    hit, doubt = out == HIT, out == UNKNOWN
+    shape = np.broadcast_shapes(n_hard.shape, out.shape)
+    found = state_of(
+        np.broadcast_to(n_hard + (hit if effect == "taken" else 0), shape),
+        np.broadcast_to(n_unknown + (doubt if effect != "none" else 0), shape),
+        np.broadcast_to(n_soft + (hit if effect == "conditional" else 0), shape),
+    )
+    found[0] = OUTSIDE
+    return found
+
+
+def _reached(program: Program, tile_px: int) -> list[Window]:
+    """Windows a program's features reach; all of them when it reads a raster."""
+    found = windows(program.grid, tile_px)
+    runs = program.county
+    inside = [w for w in found if runs.row[w[0].start] != runs.row[w[0].stop]]
+    if program.classes or program.limits:
+        return inside
+    return [
+        w
+        for w in inside
+        if any(len(select_features(j, window_bounds(program.grid, w))) for j in program.burns)
+    ]
+
+
+def what_if(
+    found: Screening,
+    program: Program,
+    source: Source,
+    rule_id: str,
+    *,
+    distance_m: float | None = None,
+    limit: float | None = None,
+    kind: Literal["hard", "conditional", "preference", "off"] | None = None,
+    recalled_excludes: bool = False,
+    raster: bool = False,
+    workers: int = 2,
+    tile_px: int = 1024,
+) -> WhatIf:
+    """The county with one rule changed.
+
+    Parameters
+    ----------
+    found : Screening
+        The screening as it is.
+    program : Program
+        What it was made with.
+    source : Source
+        Read only when the changed rule needs a raster.
+    rule_id : str
+    distance_m : float, optional
+        Another distance [m], of a ``within`` rule.
+    limit : float, optional
+        Another limit, of an ``above`` or ``below`` rule.
+    kind : str, optional
+        Another kind, or ``"off"``.
+    recalled_excludes : bool
+        See `siting.screen.coded.effect_of`.
+    raster : bool
+        Also give the changed state raster.
+    workers, tile_px : int
+        Threads, and the side of a tile [cells].
+
+    Returns
+    -------
+    WhatIf
+
+    Raises
+    ------
+    ConfigError
+        When the rule is not in force, or has no such parameter.
+    """
+    try:
+        i = found.rule_index(rule_id)
+    except KeyError as err:
+        raise ConfigError("the rule is not in force here", where=rule_id) from err
+    rule: Rule = found.rules[i]
+    if kind is not None and kind != "off":
+        rule = rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+    effect = effect_of(rule, recalled_excludes=recalled_excludes)
+    effect = "none" if kind == "off" else effect if kind else found.effects[i]
+    before = _by_state(found.quanta, found.state, found.quantum_m2)
+    if distance_m is None and limit is None:
+        own = found.outcomes[:, i : i + 1]
+        state = _states(found, i, own, effect)[:, 0]
+        return WhatIf(
+            rule=None if kind == "off" else rule,
+            before_m2=before,
+            after_m2=_by_state(found.quanta, state, found.quantum_m2),
+            gross_m2=float(found.area_m2[own[:, 0] == HIT].sum()),
+            state=state[found.code] if raster else None,
+        )
+    rule = relaxed(rule, distance_m=distance_m, limit=limit)
+    changed = compile_rules(
+        [rule], ReadSource(source, program.features), program.grid, program.county
+    )
+    if changed.n_bits > _MAX_BITS:
+        raise ConfigError("the rule is too involved for a what-if", where=rule_id)
+    shape = (len(found.table), 1 << changed.n_bits)
+    combos = np.arange(shape[1], dtype=np.uint64)[:, None]
+    outcome = evaluate(changed.nodes[0], combos)
+    state = _states(found, i, outcome[None, :], effect)
+    picture = state[:, 0][found.code] if raster else None
+
+    def one(window: Window) -> I8:
+        r, c = window
+        words = np.zeros((1, r.stop - r.start, c.stop - c.start), dtype=np.uint64)
+        fill_words(words, changed, source, window)
+        if picture is not None:
+            picture[window] = state[found.code[window], words[0].astype(np.intp)]
+        return tally_pairs(
+            found.code[window], words[0], shape, changed.county, changed.areas, window
+        )
+
+    pairs = np.zeros(shape, dtype=np.int64)
+    with ThreadPoolExecutor(workers) as pool:
+        for part in pool.map(one, _reached(changed, tile_px)):
+            pairs += part
+    pairs[:, 0] = found.quanta - pairs[:, 1:].sum(axis=1)
+    return WhatIf(
+        rule=rule,
+        before_m2=before,
+        after_m2=_by_state(pairs, state, found.quantum_m2),
+        gross_m2=float(pairs[:, outcome == HIT].sum() * found.quantum_m2),
+        state=picture,
+    )

@@ -1,0 +1,22 @@
+"""The plan sections siting owns; each is defined beside the code that reads it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from siting.pv.study.section import PvSection, RooftopSection
+from siting.screen.section import ScreeningSection, SitesSection
+from siting.sites.preference import PreferenceSection
+from siting.wind.section import RepowerSection, WindSection
+
+__all__ = ["SECTIONS"]
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "screening": ScreeningSection,
+    "sites": SitesSection,
+    "preference": PreferenceSection,
+    "pv": PvSection,
+    "rooftop": RooftopSection,
+    "wind": WindSection,
+    "repower": RepowerSection,
+}

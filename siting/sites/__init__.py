@@ -1,0 +1,1 @@
+"""Sites: land left becomes candidates with all that is known about them."""

@@ -1,0 +1,307 @@
+"""What is known about each site: land classes, ground, sun, approvals, roads, other plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.cells.grid import Grid, cell_size_m, grid_crs, plan_grid
+from gis.cells.terrain import aspect_deg, slope_deg
+from gis.cells.zonal import zonal_means
+from layers.catalogue import layer as layer_of
+from layers.open.plan_layers import open_features, open_raster
+from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "approvals",
+    "dlbm_areas",
+    "ground_facts",
+    "largest_of",
+    "nearest_road",
+    "overlaps",
+]
+
+Shapes = npt.NDArray[np.object_]
+Labels = npt.NDArray[np.int32]
+Index = npt.NDArray[np.intp]
+
+_SPECK_HA = 0.01
+# what other plans and rights a site may lie in; none of them is a rule here
+_OTHERS = (
+    "planned_projects",
+    "existing_pv",
+    "industrial_park",
+    "urban_growth_boundary",
+    "restoration_projects",
+    "mining_right",
+    "mining_subsidence",
+    "spatial_plan",
+)
+
+
+def largest_of(sites: Shapes, areas: gpd.GeoDataFrame | None, field: str) -> list[str]:
+    """Name of the area each site lies in with most of its surface; empty where in none."""
+    out = [""] * len(sites)
+    if areas is None or not len(areas):
+        return out
+    shapes = np.asarray(areas.geometry.array)
+    names = areas[field].astype(str).to_numpy()
+    tree = shapely.STRtree(shapes)
+    site, area = tree.query(sites, predicate="intersects")
+    size = shapely.area(shapely.intersection(sites[site], shapes[area]))
+    for i in range(len(sites)):
+        own = np.flatnonzero(site == i)
+        if len(own) and size[own].max() > 0:
+            out[i] = str(names[area[own[np.argmax(size[own])]]])
+    return out
+
+
+def _pieces(
+    sites: Shapes, features: Shapes
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Shapes]:
+    """Intersections of sites with features: site, feature, piece; cut only where needed."""
+    tree = shapely.STRtree(features)
+    parts: list[tuple[Index, Index, Shapes]] = []
+    for i, site in enumerate(sites):
+        shapely.prepare(site)
+        hit = np.sort(tree.query(site, predicate="intersects"))
+        pieces = features[hit].copy()
+        cut = ~shapely.contains_properly(site, pieces)
+        pieces[cut] = shapely.intersection(pieces[cut], site)
+        keep = shapely.area(pieces) > 0
+        parts.append((np.full(int(keep.sum()), i), hit[keep], pieces[keep]))
+    if not parts:
+        empty = np.zeros(0, np.intp)
+        return empty, empty, np.zeros(0, object)
+    site_of, feature, piece = (np.concatenate(c) for c in zip(*parts, strict=True))
+    return site_of, feature, piece
+
+
+def dlbm_areas(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Area of each land class in each site, by exact intersection with the survey.
+
+    Returns
+    -------
+    DataFrame
+        site_id, dlbm, dlmc, area_m2 (ellipsoidal), area_ha, area_mu; land without a parcel
+        is class ``""``. The areas of a site add up to the site's.
+    """
+    columns = ["site_id", "dlbm", "dlmc", "area_m2", "area_ha", "area_mu"]
+    parcels = open_features(plan, "land_parcels")
+    if parcels is None or not len(sites):
+        return pd.DataFrame(columns=columns)
+    shapes = np.asarray(sites.geometry.array)
+    site, parcel, piece = _pieces(shapes, np.asarray(parcels.geometry.array))
+    area = polygon_area_m2(piece, sites.crs) if len(piece) else np.zeros(0)
+    names = parcels["dlmc"] if "dlmc" in parcels else parcels["dlbm"]
+    table = pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy()[site],
+            "dlbm": parcels["dlbm"].astype(str).to_numpy()[parcel],
+            "dlmc": names.astype(str).to_numpy()[parcel],
+            "area_m2": area,
+        }
+    )
+    table = table.groupby(["site_id", "dlbm", "dlmc"])[["area_m2"]].sum().reset_index()
+    known = table.groupby("site_id")["area_m2"].sum()
+    rest = sites.set_index("site_id")["area_m2"] - known.reindex(sites["site_id"]).fillna(0.0)
+    rest = rest[rest > 1.0].rename("area_m2").reset_index().assign(dlbm="", dlmc="")
+    table = pd.concat([table, rest], ignore_index=True)
+    table["area_ha"], table["area_mu"] = to_ha(table["area_m2"]), to_mu(table["area_m2"])
+    order = ["site_id", "area_m2"]
+    found: pd.DataFrame = table.sort_values(order, ascending=[True, False])[columns]
+    return found.reset_index(drop=True)
+
+
+def ground_facts(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> pd.DataFrame:
+    """Slope, aspect, height and irradiation of each site.
+
+    Returns
+    -------
+    DataFrame
+        slope_mean_deg, slope_p95_deg, slope_max_deg, south_share (cells facing 135-225
+        degrees or flat, of those with a slope of at least 1 degree), elevation_mean_m,
+        ghi_kwh_m2; NaN where there is no layer.
+    """
+    n = len(sites)
+    out = pd.DataFrame(
+        np.nan,
+        index=range(n),
+        columns=[
+            "slope_mean_deg",
+            "slope_p95_deg",
+            "slope_max_deg",
+            "south_share",
+            "elevation_mean_m",
+            "ghi_kwh_m2",
+        ],
+    )
+    shapes = np.asarray(sites.geometry.array)
+    cell = cell_size_m(grid)
+    for i, shape in enumerate(shapes):
+        # a window of two cells more than the site: Horn's slope needs neighbours
+        xmin, ymin, xmax, ymax = shape.bounds
+        box = (xmin - 2 * cell, ymin - 2 * cell, xmax + 2 * cell, ymax + 2 * cell)
+        window = plan_grid(box, grid_crs(grid), cell)
+        dem = open_raster(plan, "dem", window)
+        if dem is None:
+            break
+        heights = np.where(dem[1], dem[0], np.nan).astype(np.float32)
+        slope, aspect = slope_deg(heights, cell), aspect_deg(heights, cell)
+        inside = _inside(shape, window) & np.isfinite(slope)
+        if not inside.any():
+            continue
+        own = slope[inside]
+        out.loc[i, "slope_mean_deg"] = float(own.mean())
+        out.loc[i, "slope_p95_deg"] = float(np.percentile(own, 95))
+        out.loc[i, "slope_max_deg"] = float(own.max())
+        out.loc[i, "elevation_mean_m"] = float(heights[inside].mean())
+        tilted = own >= 1.0
+        facing = aspect[inside]
+        south = (facing >= 135) & (facing <= 225)
+        out.loc[i, "south_share"] = float(south[tilted].mean()) if tilted.any() else 1.0
+    sun = open_raster(plan, "ghi", grid) if n else None
+    if sun is not None:
+        means = zonal_means(shapes, sun[0], grid, valid=sun[1])
+        out["ghi_kwh_m2"] = np.asarray(means.mean)
+    return out
+
+
+def _inside(shape: shapely.Geometry, grid: Grid) -> npt.NDArray[np.bool_]:
+    from gis.cells.ragged import ragged
+    from gis.cells.rasterize import inside
+
+    found: npt.NDArray[np.bool_] = inside(ragged([shape]), grid)
+    return found
+
+
+def approvals(
+    sites: gpd.GeoDataFrame,
+    labels: Labels,
+    code: npt.NDArray[np.integer],
+    cell_m2: npt.NDArray[np.float64],
+    codes: pd.DataFrame,
+    rules: pd.DataFrame,
+) -> pd.DataFrame:
+    """Approvals each site needs: its conditional rules and how much land each concerns.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        With ``site_id`` and ``label``.
+    labels : (h, w) int32
+    code : (h, w) integer
+        Screening code of each cell.
+    cell_m2 : (h, w) float
+    codes, rules : DataFrame
+        Tables ``codes_<tech>`` and ``rules_<tech>`` of the screening.
+
+    Returns
+    -------
+    DataFrame
+        site_id, rule_id, title_zh, title_en, citation, needs_review, area_ha, share_frac.
+    """
+    listed = zip(codes["code"], codes["conditional"], strict=True)
+    of_code = {k: v if isinstance(v, str) else "" for k, v in listed}
+    index = rules.set_index("rule_id")
+    used = labels > 0
+    pair = (
+        pd.DataFrame({"label": labels[used], "code": code[used], "area_m2": cell_m2[used]})
+        .groupby(["label", "code"], as_index=False)["area_m2"]
+        .sum()
+    )
+    total = pair.groupby("label")["area_m2"].sum().to_dict()
+    rows: dict[tuple[int, str], float] = {}
+    for label, c, area in pair.itertuples(index=False):
+        for rule_id in filter(None, of_code.get(c, "").split(";")):
+            rows[(label, rule_id)] = rows.get((label, rule_id), 0.0) + area
+    name = dict(zip(sites["label"], sites["site_id"], strict=True))
+    out = [
+        {
+            "site_id": name[label],
+            "rule_id": rule_id,
+            "title_zh": str(index.at[rule_id, "title_zh"]),
+            "title_en": str(index.at[rule_id, "title_en"]),
+            "citation": str(index.at[rule_id, "citation"]),
+            "confidence": str(index.at[rule_id, "confidence"]),
+            "area_ha": to_ha(area),
+            "share_frac": area / total[label],
+        }
+        for (label, rule_id), area in rows.items()
+        if label in name
+    ]
+    columns = [
+        "site_id",
+        "rule_id",
+        "title_zh",
+        "title_en",
+        "citation",
+        "confidence",
+        "area_ha",
+        "share_frac",
+    ]
+    table = pd.DataFrame(out, columns=columns)
+    return table.sort_values(["site_id", "area_ha"], ascending=[True, False]).reset_index(
+        drop=True
+    )
+
+
+def nearest_road(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Distance to the nearest road and its class; NaN and empty without a road layer."""
+    out = pd.DataFrame({"road_distance_m": np.nan, "road_class": ""}, index=range(len(sites)))
+    roads = open_features(plan, "road")
+    if roads is None or not len(roads) or not len(sites):
+        return out
+    tree = shapely.STRtree(np.asarray(roads.geometry.array))
+    (site, road), distance = tree.query_nearest(
+        np.asarray(sites.geometry.array), return_distance=True, all_matches=False
+    )
+    out.loc[site, "road_distance_m"] = distance
+    out.loc[site, "road_class"] = roads["road_class"].astype(str).to_numpy()[road]
+    return out
+
+
+def overlaps(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What other plans, projects and rights each site overlaps.
+
+    Returns
+    -------
+    DataFrame
+        site_id, layer, layer_zh, layer_en, name, area_ha.
+    """
+    rows: list[pd.DataFrame] = []
+    shapes = np.asarray(sites.geometry.array)
+    for layer_id in _OTHERS:
+        features = open_features(plan, layer_id) if len(sites) else None
+        if features is None:
+            continue
+        field = "zone_use" if layer_id == "spatial_plan" else "name"
+        names = (
+            features[field].astype("object").where(features[field].notna(), "").to_numpy()
+            if field in features
+            else np.full(len(features), "")
+        )
+        site, feature, piece = _pieces(shapes, np.asarray(features.geometry.array))
+        area = polygon_area_m2(piece, sites.crs) if len(piece) else np.zeros(0)
+        title = layer_of(layer_id).title
+        part = pd.DataFrame({"site": site, "name": names[feature], "area_ha": to_ha(area)})
+        part = part.groupby(["site", "name"])[["area_ha"]].sum().reset_index()
+        part = part[part["area_ha"] >= _SPECK_HA]
+        part.insert(0, "site_id", sites["site_id"].to_numpy()[part["site"]])
+        part.insert(1, "layer", layer_id)
+        part.insert(2, "layer_zh", title.zh)
+        part.insert(3, "layer_en", title.en)
+        rows.append(part)
+    columns = ["site_id", "layer", "layer_zh", "layer_en", "name", "area_ha"]
+    if not rows:
+        return pd.DataFrame(columns=columns)
+    found: pd.DataFrame = pd.concat(rows, ignore_index=True)[columns]
+    return found

@@ -1,0 +1,1 @@
+"""What a wind farm does to its neighbours: noise, flicker, sight."""

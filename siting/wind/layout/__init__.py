@@ -1,0 +1,1 @@
+"""Layout: the land turbines may stand on, and where they should."""

@@ -1,0 +1,319 @@
+"""Where turbines should stand: greedy placing, annealed random search, gradient polish.
+
+Deterministic: the same seed gives the same layout on any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import ConfigError, ModelError
+from siting.wind.layout.kernel import allowed, anneal, greedy, too_close
+from siting.wind.layout.region import (
+    Region,
+    Spacing,
+    circle_region,
+    feasible,
+    mask_region,
+    ring_region,
+)
+from siting.wind.resource.rose import HOURS_YR, Rose
+from siting.wind.wake.gaussian import GaussWake, direction_vectors, gauss_aep, gauss_gradient
+
+__all__ = [
+    "Layout",
+    "Region",
+    "Spacing",
+    "circle_region",
+    "feasible",
+    "mask_region",
+    "optimise",
+    "place_greedy",
+    "ring_region",
+]
+
+Float = NDArray[np.float64]
+PowerFunction = Callable[[Float], Float]
+
+_TABLE = 4096
+
+# Temperatures of the search as shares of one turbine's energy: at first a move may cost some
+# per cent of a turbine, at the end next to nothing
+_HOT, _COLD = 0.03, 5e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A layout and the energy the search model gives it.
+
+    Attributes
+    ----------
+    x_m, y_m : (n,) float
+    aep_mwh_yr
+        By the constant-thrust wake of the search.
+    history_mwh_yr
+        Best energy after start, greedy, annealing and polish.
+    """
+
+    x_m: Float
+    y_m: Float
+    aep_mwh_yr: float
+    history_mwh_yr: dict[str, float]
+    seed: int
+
+
+def _table(rose: Rose, power: PowerFunction) -> Float:
+    """Energy of one turbine [MWh/yr] by direction (rows) over its loss from 0 to 1."""
+    loss = np.linspace(0.0, 1.0, _TABLE)
+    v = rose.speed_m_s
+    produced = np.asarray(power((v[:, None] * (1.0 - loss[None, :])).ravel()))
+    share = rose.frequency * (HOURS_YR / 1000.0)
+    return np.ascontiguousarray(share @ produced.reshape(len(v), _TABLE))
+
+
+def _candidates(region: Region, most: int, rng: np.random.Generator) -> tuple[Float, Float]:
+    """Positions inside the region, at most `most`, evenly drawn."""
+    if region.mask.size:
+        rows, cols = np.nonzero(region.mask)
+        if len(rows) > most:
+            pick = np.sort(rng.choice(len(rows), most, replace=False))
+            rows, cols = rows[pick], cols[pick]
+        left, top, cell = region.frame
+        return left + (cols + 0.5) * cell, top - (rows + 0.5) * cell
+    left, bottom, right, top = region.box
+    xs: list[float] = []
+    ys: list[float] = []
+    for _ in range(400):
+        px = rng.uniform(left, right, most)
+        py = rng.uniform(bottom, top, most)
+        for a, b in zip(px, py, strict=True):
+            if allowed(float(a), float(b), *region.rules):
+                xs.append(float(a))
+                ys.append(float(b))
+            if len(xs) >= most:
+                return np.array(xs), np.array(ys)
+    if not xs:
+        raise ModelError("no position lies inside the region")
+    return np.array(xs), np.array(ys)
+
+
+def _at(grid: NDArray[np.float32], region: Region, x: Float, y: Float, empty: float) -> Float:
+    if not grid.size:
+        return np.full(len(x), empty)
+    left, top, cell = region.frame
+    col = np.clip(((x - left) / cell).astype(int), 0, grid.shape[1] - 1)
+    row = np.clip(((top - y) / cell).astype(int), 0, grid.shape[0] - 1)
+    return np.asarray(grid[row, col], dtype=float)
+
+
+def place_greedy(
+    n: int,
+    rose: Rose,
+    wake: GaussWake,
+    power: PowerFunction,
+    region: Region,
+    spacing: Spacing,
+    *,
+    seed: int = 1,
+    least_mwh_yr: float = 0.0,
+    most_candidates: int = 3000,
+) -> tuple[Float, Float]:
+    """Place up to `n` turbines, each where it adds most to the whole.
+
+    Stops early when no position is left, or when the best one adds less than
+    `least_mwh_yr`.
+    """
+    rng = np.random.default_rng(seed)
+    cx, cy = _candidates(region, most_candidates, rng)
+    x, y = np.zeros(n), np.zeros(n)
+    cos, sin = direction_vectors(rose.direction_deg)
+    count = greedy(
+        np.ascontiguousarray(cx),
+        np.ascontiguousarray(cy),
+        np.ascontiguousarray(_at(region.bonus, region, cx, cy, 0.0)),
+        x,
+        y,
+        0,
+        n,
+        cos,
+        sin,
+        wake.k,
+        wake.epsilon_d * wake.rotor_m,
+        wake.ct * wake.rotor_m**2 / 8,
+        _table(rose, power),
+        spacing.ellipse,
+        np.ascontiguousarray(_at(region.factor, region, cx, cy, 1.0)),
+        least_mwh_yr,
+    )
+    return x[:count], y[:count]
+
+
+def _random_start(
+    n: int,
+    region: Region,
+    spacing: Spacing,
+    rng: np.random.Generator,
+    hold: tuple[Float, Float],
+) -> tuple[Float, Float]:
+    """`n` positions that keep the spacing, to `hold` as well, by dart throwing."""
+    ellipse = spacing.ellipse
+    for _ in range(60):
+        cx, cy = _candidates(region, max(4000, 60 * n), rng)
+        order = rng.permutation(len(cx))
+        xs: list[float] = []
+        ys: list[float] = []
+        for i in order:
+            a, b = float(cx[i]), float(cy[i])
+            taken = zip([*xs, *hold[0]], [*ys, *hold[1]], strict=True)
+            if all(not too_close(a - float(p), b - float(q), ellipse) for p, q in taken):
+                xs.append(a)
+                ys.append(b)
+                if len(xs) == n:
+                    return np.array(xs), np.array(ys)
+    raise ModelError(
+        "the land does not hold that many turbines at this spacing",
+        got=f"{n} turbines",
+        todo="fewer or larger turbines, less spacing, or more land",
+    )
+
+
+def _polish(
+    x: Float,
+    y: Float,
+    rose: Rose,
+    wake: GaussWake,
+    power: PowerFunction,
+    slope: PowerFunction,
+    region: Region,
+    spacing: Spacing,
+    rounds: int,
+) -> tuple[Float, Float]:
+    """Steepest ascent that keeps every turbine on its land and its distance."""
+    ellipse = spacing.ellipse
+    aep, gx, gy = gauss_gradient(x, y, rose, wake, power, slope)
+    reach = 0.1 * wake.rotor_m
+    for _ in range(rounds):
+        size = float(np.hypot(gx, gy).max())
+        if size <= 0 or reach < 1e-4:
+            break
+        nx, ny = x + gx * reach / size, y + gy * reach / size
+        for i in range(len(x)):
+            fits = allowed(float(nx[i]), float(ny[i]), *region.rules) and not any(
+                too_close(float(nx[i] - nx[j]), float(ny[i] - ny[j]), ellipse)
+                for j in range(len(x))
+                if j != i
+            )
+            if not fits:
+                nx[i], ny[i] = x[i], y[i]
+        # two turbines that moved at once may have met: such a step is not taken
+        better, bx, by = gauss_gradient(nx, ny, rose, wake, power, slope)
+        if better > aep and not feasible(nx, ny, region, spacing):
+            x, y, aep, gx, gy = nx, ny, better, bx, by
+            reach *= 1.5
+        else:
+            reach *= 0.5
+    return x, y
+
+
+def optimise(
+    n: int,
+    rose: Rose,
+    wake: GaussWake,
+    power: PowerFunction,
+    region: Region,
+    spacing: Spacing,
+    *,
+    slope: PowerFunction | None = None,
+    starts: int = 4,
+    steps: int = 200_000,
+    seed: int = 1,
+    threads: int = 2,
+    start_xy: tuple[Float, Float] | None = None,
+    fixed_xy: tuple[Float, Float] | None = None,
+) -> Layout:
+    """Best layout of `n` identical turbines found from `starts` starts.
+
+    Every start but the greedy one is random; each is annealed over `steps` moves and, where
+    `slope` is given, polished along the gradient.
+
+    Parameters
+    ----------
+    n : int
+        Number of turbines.
+    power, slope : callable
+        Power [kW] over wind speed and its derivative.
+    start_xy : pair of (n,) float, optional
+        A layout to improve in place of the greedy one.
+    fixed_xy : pair of (m,) float, optional
+        Turbines of the same kind that stay; they make and feel wakes and keep distance.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    ModelError
+        When the land does not hold `n` turbines.
+    """
+    if n < 1 or starts < 1:
+        raise ConfigError("nothing to place", got=f"{n} turbines, {starts} starts")
+    table = _table(rose, power)
+    cos, sin = direction_vectors(rose.direction_deg)
+    box = region.box
+    free_mwh = float(table[:, 0].sum())
+    hold = (np.zeros(0), np.zeros(0)) if fixed_xy is None else fixed_xy
+    m = n + len(hold[0])
+
+    def one(index: int) -> tuple[Float, Float, dict[str, float]]:
+        rng = np.random.default_rng([seed, index])
+        if index == 0 and start_xy is not None:
+            x, y = (np.array(v, dtype=float) for v in start_xy)
+        else:
+            x = y = np.zeros(0)
+            if index == 0 and not len(hold[0]):
+                x, y = place_greedy(n, rose, wake, power, region, spacing, seed=seed)
+            if len(x) < n:
+                x, y = _random_start(n, region, spacing, rng, hold)
+        begin = gauss_aep(x, y, rose, wake, power).aep_mwh_yr
+        both_x, both_y = np.concatenate([x, hold[0]]), np.concatenate([y, hold[1]])
+        anneal(
+            both_x,
+            both_y,
+            n,
+            cos,
+            sin,
+            wake.k,
+            np.full(m, wake.epsilon_d * wake.rotor_m),
+            np.full(m, wake.ct * wake.rotor_m**2 / 8),
+            table,
+            *region.rules,
+            region.factor,
+            region.bonus,
+            spacing.ellipse,
+            box,
+            steps,
+            _HOT * free_mwh,
+            _COLD * free_mwh,
+            int(rng.integers(1, 2**31 - 1)),
+        )
+        x, y = both_x[:n], both_y[:n]
+        stages = {"start": begin, "annealed": gauss_aep(x, y, rose, wake, power).aep_mwh_yr}
+        if slope is not None and not len(hold[0]) and not region.bonus.any():
+            x, y = _polish(x, y, rose, wake, power, slope, region, spacing, 60)
+            stages["polished"] = gauss_aep(x, y, rose, wake, power).aep_mwh_yr
+        return x, y, stages
+
+    if threads > 1 and starts > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            found = list(pool.map(one, range(starts)))
+    else:
+        found = [one(i) for i in range(starts)]
+    scores = [list(stages.values())[-1] for _, _, stages in found]
+    x, y, stages = found[int(np.argmax(scores))]
+    return Layout(x, y, max(scores), stages, seed)

@@ -1,0 +1,1 @@
+"""The turbines: curves, library, and their energy."""

@@ -1,0 +1,279 @@
+"""The turbine library: windpowerlib's machines, published and generic curves, the user's own.
+
+Curves of windpowerlib (Open Energy Platform, ODbL) are read from the installed package when
+asked for and are not copied. Nothing here reaches the network: windpowerlib's functions that
+do are never called.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from siting.wind.machine.generic import estimate_ct, generic_turbine, listed_generic
+from siting.wind.machine.turbine import CurveKind, Turbine
+
+__all__ = [
+    "hub_heights_m",
+    "published_turbines",
+    "read_turbine_csv",
+    "turbine",
+    "turbine_ids",
+    "windpowerlib_turbines",
+]
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_OEDB_SOURCE = "windpowerlib {version} oedb data (Open Energy Platform wind turbine library)"
+_OEDB_LICENCE = "ODbL-1.0 (data), read from the installed package"
+
+
+def hub_heights_m(text: str) -> tuple[float, ...]:
+    """Hub heights out of windpowerlib's text, which mixes separators and decimal commas.
+
+    Examples
+    --------
+    >>> hub_heights_m("87,5; 100; 120; 137,5")
+    (87.5, 100.0, 120.0, 137.5)
+    >>> hub_heights_m("75/85"), hub_heights_m("100; side spec"), hub_heights_m("")
+    ((75.0, 85.0), (100.0,), ())
+    """
+    found = (float(n.replace(",", ".")) for n in _NUMBER.findall(text or ""))
+    return tuple(sorted({h for h in found if 10.0 <= h <= 300.0}))
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _oedb(name: str) -> list[dict[str, str]]:
+    file = resources.files("windpowerlib").joinpath("oedb", name)
+    return _rows(file.read_text(encoding="utf-8-sig"))
+
+
+@cache
+def windpowerlib_turbines() -> dict[str, Turbine]:
+    """Machines with a power curve in the installed windpowerlib, by id ``wpl/<type>``.
+
+    Their thrust curves are not shipped with windpowerlib; they are *estimated* from the
+    power curve (`siting.wind.machine.generic.estimate_ct`) and marked so. The hub height is the
+    lowest listed one, or the rotor diameter where none is listed.
+    """
+    from importlib.metadata import version
+
+    data = {r["turbine_type"]: r for r in _oedb("turbine_data.csv")}
+    source = _OEDB_SOURCE.format(version=version("windpowerlib"))
+    out: dict[str, Turbine] = {}
+    for row in _oedb("power_curves.csv"):
+        kind = row.pop("turbine_type")
+        about = data[kind]
+        points = sorted((float(v), float(p)) for v, p in row.items() if p not in ("", None))
+        speed = np.array([v for v, _ in points])
+        power = np.array([p for _, p in points]) / 1000.0
+        rotor = float(about["rotor_diameter"])
+        hubs = tuple(h for h in hub_heights_m(about["hub_height"]) if h > rotor / 2)
+        out[f"wpl/{kind}"] = Turbine(
+            id=f"wpl/{kind}",
+            rated_kw=float(about["nominal_power"]) / 1000.0,
+            rotor_m=rotor,
+            hub_m=hubs[0] if hubs else rotor,
+            hubs_m=hubs,
+            speed_m_s=speed,
+            power_kw=power,
+            ct=estimate_ct(speed, power, rotor),
+            ct_kind="estimated",
+            iec_class=about["wind_class_iec"],
+            manufacturer=about["manufacturer"],
+            kind="published",
+            source=source,
+            licence=_OEDB_LICENCE,
+            note="" if hubs else "hub height not listed, set to the rotor diameter",
+        )
+    return out
+
+
+def _number(
+    row: dict[str, str], key: str, where: str, *, default: float | None
+) -> float | None:
+    text = (row.get(key) or "").strip()
+    if not text:
+        return default
+    try:
+        return float(text)
+    except ValueError as err:
+        raise DataError("not a number", where=f"{where}, column {key}", got=text) from err
+
+
+def _from_tables(
+    machines: list[dict[str, str]],
+    curves: list[dict[str, str]],
+    where: str,
+    kind: CurveKind | None,
+) -> dict[str, Turbine]:
+    faults: list[Fault] = []
+    out: dict[str, Turbine] = {}
+    for row in machines:
+        name = (row.get("id") or "").strip()
+        spot = f"{where}, turbine {name or '?'}"
+        try:
+            if not name:
+                raise DataError("a turbine without id", where=where)
+            if name in out:
+                raise DataError("duplicated turbine", where=spot, todo="keep one of them")
+            mine = [c for c in curves if (c.get("turbine") or "").strip() == name]
+            speed = [_number(c, "wind_speed_m_s", spot, default=np.nan) for c in mine]
+            power = [_number(c, "power_kw", spot, default=np.nan) for c in mine]
+            ct = [_number(c, "ct", spot, default=np.nan) for c in mine]
+            if len(mine) < 2:
+                raise DataError("no power curve", where=spot, todo="add rows with its id")
+            order = np.argsort(np.asarray(speed, dtype=float), kind="stable")
+            cts = np.asarray(ct, dtype=float)[order]
+            blank = int(np.isnan(cts).sum())
+            if 0 < blank < len(cts):
+                raise DataError(
+                    "the thrust curve has gaps", where=spot, got=f"{blank} of {len(cts)} blank"
+                )
+            need = {
+                k: _number(row, k, spot, default=None) for k in ("rated_kw", "rotor_m", "hub_m")
+            }
+            missing = [k for k, v in need.items() if v is None]
+            if missing:
+                raise DataError("a value is missing", where=spot, expected=", ".join(missing))
+            out[name] = Turbine(
+                id=name,
+                rated_kw=float(need["rated_kw"] or 0),
+                rotor_m=float(need["rotor_m"] or 0),
+                hub_m=float(need["hub_m"] or 0),
+                speed_m_s=np.asarray(speed, dtype=float)[order],
+                power_kw=np.asarray(power, dtype=float)[order],
+                ct=None if blank else cts,
+                density_kg_m3=float(_number(row, "density_kg_m3", spot, default=1.225) or 0),
+                sound_power_db=_number(row, "sound_power_db", spot, default=None),
+                iec_class=row.get("iec_class") or "",
+                manufacturer=row.get("manufacturer") or "",
+                kind=kind or row.get("kind") or "published",  # type: ignore[arg-type]
+                source=row.get("source") or where,
+                licence=row.get("licence") or "",
+                note=row.get("note") or "",
+            )
+        except GeoplanError as err:
+            faults += err.faults
+    known = {r.get("id", "").strip() for r in machines}
+    strange = sorted({(c.get("turbine") or "").strip() for c in curves} - known)
+    faults += [
+        Fault("a curve without its turbine", where=where, got=s or "empty id") for s in strange
+    ]
+    raise_faults(DataError, faults)
+    return out
+
+
+@cache
+def published_turbines() -> dict[str, Turbine]:
+    """Curves in the project's own data files, each with its source and licence."""
+    here = resources.files("siting.wind.turbines")
+    return _from_tables(
+        _rows(here.joinpath("turbines.csv").read_text("utf-8")),
+        _rows(here.joinpath("curves.csv").read_text("utf-8")),
+        "turbines.csv",
+        None,
+    )
+
+
+def read_turbine_csv(path: Path) -> dict[str, Turbine]:
+    """The user's own turbines: one row a point of the curve, machine data repeated or once.
+
+    Parameters
+    ----------
+    path : Path
+        CSV (UTF-8 or GBK) with ``turbine, wind_speed_m_s, power_kw, ct`` and, on at least
+        the first row of each turbine, ``rated_kw, rotor_m, hub_m`` and optionally
+        ``sound_power_db, density_kg_m3, iec_class, manufacturer``. `ct` may be blank: gross
+        energy is then available, wakes are not.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as err:
+        raise DataError(
+            "the turbine file cannot be read", where=str(path), got=err.strerror or ""
+        ) from err
+    text = ""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    rows = _rows(text)
+    need = {"turbine", "wind_speed_m_s", "power_kw"}
+    have = set(rows[0]) if rows else set()
+    if not need <= have:
+        raise DataError(
+            "columns are missing",
+            where=path.name,
+            got=", ".join(sorted(k for k in have if k)),
+            expected=", ".join(sorted(need)) + ", ct, rated_kw, rotor_m, hub_m",
+        )
+    machines: dict[str, dict[str, str]] = {}
+    for row in rows:
+        name = (row["turbine"] or "").strip()
+        machine = machines.setdefault(name, {"id": name})
+        for key, value in row.items():
+            if key and key not in {"turbine", "wind_speed_m_s", "power_kw", "ct"} and value:
+                machine.setdefault(key, value)
+    return _from_tables(list(machines.values()), rows, path.name, "user")
+
+
+def turbine_ids(extra: Iterable[str] = ()) -> tuple[str, ...]:
+    """Every id of the library, the user's (`extra`) first."""
+    return (*extra, *published_turbines(), *listed_generic(), *windpowerlib_turbines())
+
+
+def turbine(name: str, user: dict[str, Turbine] | None = None) -> Turbine:
+    """The turbine called `name`.
+
+    Looked for in the user's file, the published curves, the generic family and
+    windpowerlib (``wpl/V126/3450`` or plain ``V126/3450``), in this order.
+
+    Raises
+    ------
+    ConfigError
+        When there is none, with the nearest names.
+
+    Examples
+    --------
+    >>> turbine("V126/3450").rotor_m
+    126.0
+    >>> turbine("generic_3000_225").kind
+    'generic'
+    """
+    if user and name in user:
+        return user[name]
+    if name in published_turbines():
+        return published_turbines()[name]
+    if name.startswith("generic_"):
+        return generic_turbine(name)
+    machines = windpowerlib_turbines()
+    for key in (name, f"wpl/{name}"):
+        if key in machines:
+            return machines[key]
+    import difflib
+
+    near = difflib.get_close_matches(name, turbine_ids(user or ()), n=4, cutoff=0.3)
+    raise ConfigError(
+        "no such turbine",
+        where="turbine library",
+        got=name,
+        expected=", ".join(near) or "an id of `geoplan turbines`",
+        todo="name a library id, generic_<kW>_<W/m2>, or give turbines_csv",
+    )

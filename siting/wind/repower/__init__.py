@@ -1,0 +1,1 @@
+"""Repowering: new machines for old ones."""

@@ -1,0 +1,264 @@
+"""Candidate turbines for repowering: how many fit, where, and what they yield."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import ConfigError, ModelError
+from siting.wind.impact.noise import level_db, noise_setback_m, sound_power_db
+from siting.wind.layout.kernel import too_close
+from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
+from siting.wind.layout.optimise import Layout, Spacing, optimise, place_greedy
+from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.machine.turbine import Turbine, power_kw, with_hub
+from siting.wind.repower.eligibility import rule_limit
+from siting.wind.resource.rose import Rose
+from siting.wind.section import RepowerSection
+from siting.wind.wake.gaussian import GaussWake, design_wake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from layers.plan.model import Plan
+    from siting.screen.coded import Screening
+    from siting.wind.impact.people import Dwellings
+
+__all__ = ["Candidate", "candidate_turbines", "lay_out", "power_slope"]
+
+Float = NDArray[np.float64]
+
+# Generic machines of the 3 to 5 MW class stand in when the plan names none
+_DEFAULT = ("generic_3300_225", "generic_5000_225")
+_NOISE_ROUNDS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One turbine type laid out on the land it may use.
+
+    Attributes
+    ----------
+    layout
+        Positions; energies of the search model.
+    noise_db : (m,) float
+        Level of the new turbines at every dwelling; empty without dwellings.
+    setback_m
+        Distance kept to dwellings.
+    """
+
+    machine: Turbine
+    layout: Layout
+    land: TurbineLand
+    screening: Screening
+    spacing: Spacing
+    noise_db: Float
+    setback_m: float
+    sound_power_db: float
+    sound_estimated: bool
+
+    @property
+    def capacity_mw(self) -> float:
+        """Installed capacity [MW]."""
+        return len(self.layout.x_m) * self.machine.rated_kw / 1000.0
+
+
+def power_slope(machine: Turbine, speed_m_s: Float) -> Float:
+    """Derivative of the power curve by the wind speed [kW s/m], zero outside it."""
+    v = np.asarray(speed_m_s, dtype=float)
+    k = np.clip(np.searchsorted(machine.speed_m_s, v, side="right") - 1, 0, None)
+    inside = (v >= machine.speed_m_s[0]) & (v < machine.speed_m_s[-1])
+    k = np.minimum(k, len(machine.speed_m_s) - 2)
+    rise = np.diff(machine.power_kw) / np.diff(machine.speed_m_s)
+    return np.where(inside, rise[k], 0.0)
+
+
+def candidate_turbines(
+    section: RepowerSection, user: Mapping[str, Turbine]
+) -> tuple[Turbine, ...]:
+    """The turbines the plan names, or generic ones of the 3 to 5 MW class.
+
+    Raises
+    ------
+    ConfigError
+        For a candidate below the plan's least unit capacity, or without thrust curve.
+    """
+    names = section.turbine or _DEFAULT
+    out = []
+    for name in names:
+        machine = with_hub(library_turbine(name, dict(user)), section.hub_m)
+        if machine.rated_kw / 1000.0 < section.min_capacity_mw - 1e-9:
+            rule = rule_limit("WD-004")
+            raise ConfigError(
+                "the new turbine is smaller than the plan asks for",
+                where=f"[repower] turbine {name}",
+                got=f"{machine.rated_kw / 1000:g} MW",
+                expected=f"at least {section.min_capacity_mw:g} MW ({rule.citation})",
+            )
+        if machine.ct is None:
+            raise ConfigError(
+                "the turbine has no thrust (ct) curve, so its wake cannot be computed",
+                where=f"[repower] turbine {name}",
+                todo="add a column ct to the turbine's table",
+            )
+        out.append(machine)
+    return tuple(out)
+
+
+def _count(section: RepowerSection, machine: Turbine, old_kw: float) -> int:
+    if section.mode == "max":
+        return section.max_turbines
+    n = int(np.floor(old_kw / machine.rated_kw + 1e-9))
+    if n < 1:
+        raise ModelError(
+            "one new turbine is larger than the whole old farm",
+            where=f"[repower] turbine {machine.id}",
+            got=f"{machine.rated_kw:g} kW for {old_kw:g} kW",
+            todo='choose a smaller turbine or mode = "max"',
+        )
+    return n
+
+
+def lay_out(
+    plan: Plan,
+    machine: Turbine,
+    section: RepowerSection,
+    rose: Rose,
+    *,
+    old_xy: tuple[Float, Float],
+    old_kw: float,
+    stay_xy: tuple[Float, Float],
+    near: Dwellings | None,
+    night_limit_db: float,
+    turbulence: float,
+    atlas: Float | None = None,
+    starts: int | None = None,
+    screening: Screening | None = None,
+) -> Candidate:
+    """Lay out one candidate on the screened land.
+
+    Positions keep the spacing ellipse (rules WD-057, WD-058 unless the plan says other),
+    the land of the wind rules for this turbine's size, and a distance to dwellings that is
+    raised until the night limit holds at each of them with all turbines together.
+
+    Raises
+    ------
+    ModelError
+        When no land is left, or it does not hold the number of turbines asked for.
+    """
+    found = screening if screening is not None else screening_for(plan, machine)
+    main = section.spacing_main_d or rule_limit("WD-057").value
+    cross = section.spacing_cross_d or rule_limit("WD-058").value
+    spacing = Spacing(main * machine.rotor_m, cross * machine.rotor_m, rose.main_direction_deg)
+    wake = design_wake(machine, rose, turbulence)
+    power, estimated = sound_power_db(machine)
+    setback = max(
+        noise_setback_m(machine.hub_m, power, night_limit_db), section.dwelling_setback_m or 0.0
+    )
+    gross = float((rose.frequency.sum(axis=0) * power_kw(machine, rose.speed_m_s)).sum() * 8.76)
+    n = _count(section, machine, old_kw)
+    for _ in range(_NOISE_ROUNDS):
+        land = turbine_land(
+            plan,
+            found,
+            *old_xy,
+            section,
+            dwellings=None if near is None else near.geometry,
+            setback_m=setback,
+            atlas=atlas,
+            gross_mwh_yr=gross,
+        )
+        layout = _search(n, machine, section, rose, wake, land, spacing, stay_xy, gross, starts)
+        levels = np.zeros(0)
+        if near is None or not len(near.x_m):
+            break
+        levels = level_db(
+            np.column_stack([layout.x_m, layout.y_m, np.zeros(len(layout.x_m))]),
+            np.full(len(layout.x_m), machine.hub_m),
+            np.full(len(layout.x_m), power),
+            np.column_stack([near.x_m, near.y_m, np.zeros(len(near.x_m))]),
+            ground_factor=section.ground_factor,
+        )
+        if levels.max() <= night_limit_db:
+            break
+        # several turbines add up: keep each below what is over
+        setback = max(
+            noise_setback_m(
+                machine.hub_m, power, night_limit_db - (levels.max() - night_limit_db)
+            ),
+            setback * 1.1,
+        )
+    return Candidate(machine, layout, land, found, spacing, levels, setback, power, estimated)
+
+
+def _search(
+    n: int,
+    machine: Turbine,
+    section: RepowerSection,
+    rose: Rose,
+    wake: GaussWake,
+    land: TurbineLand,
+    spacing: Spacing,
+    stay_xy: tuple[Float, Float],
+    gross: float,
+    starts: int | None,
+) -> Layout:
+    def power(v: Float) -> Float:
+        return power_kw(machine, v)
+
+    fixed = stay_xy if len(stay_xy[0]) else None
+    start: tuple[Float, Float] | None = None
+    if section.mode == "max":
+        least = machine.rated_kw / 1000.0 * section.least_full_load_hours_h
+        x, y = place_greedy(
+            n,
+            rose,
+            wake,
+            power,
+            land.region,
+            spacing,
+            seed=section.seed,
+            least_mwh_yr=min(least, gross),
+        )
+        if fixed is not None:
+            ellipse = spacing.ellipse
+            clear = [
+                not any(
+                    too_close(float(a - p), float(b - q), ellipse)
+                    for p, q in zip(*fixed, strict=True)
+                )
+                for a, b in zip(x, y, strict=True)
+            ]
+            x, y = x[clear], y[clear]
+        if not len(x):
+            raise ModelError(
+                "no position brings the least full-load hours",
+                where="[repower] least_full_load_hours_h",
+                got=f"{gross / machine.rated_kw * 1000:.0f} h at the best place without wakes",
+                expected=f"{section.least_full_load_hours_h:g} h",
+            )
+        n, start = len(x), (x, y)
+    return optimise(
+        n,
+        rose,
+        wake,
+        power,
+        land.region,
+        spacing,
+        slope=lambda v: power_slope(machine, v),
+        starts=starts or section.starts,
+        steps=section.steps,
+        seed=section.seed,
+        start_xy=start,
+        fixed_xy=fixed,
+    )
+
+
+def better(a: Sequence[float | None]) -> int:
+    """Position of the greatest value, None counting as worst."""
+    values = [-np.inf if v is None else float(v) for v in a]
+    return int(np.argmax(values))

@@ -1,0 +1,207 @@
+"""Before and after: the table and the facts of a repowering."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gis.cells.grid import cell_size_m
+from layers.plan.model import Plan
+from siting.wind.machine.turbine import Turbine
+from siting.wind.repower.candidates import Candidate
+from siting.wind.repower.economics import carbon, compare_money, recycling
+from siting.wind.repower.eligibility import repower_consequences, rule_limit
+from siting.wind.section import RepowerSection
+
+if TYPE_CHECKING:
+    from siting.wind.farm import FarmYield
+    from siting.wind.repower.impacts import Impact
+
+__all__ = ["compare", "mean_age_yr"]
+
+
+def mean_age_yr(old: gpd.GeoDataFrame, plan: Plan) -> float:
+    """Mean years on grid of the old turbines on the plan's day; NaN without dates."""
+    dates = pd.to_datetime(old["on_grid"].replace("", None), errors="coerce")
+    if dates.isna().all():
+        return float("nan")
+    return float(((pd.Timestamp(plan.plan.as_of) - dates).dt.days / 365.2425).mean())
+
+
+def compare(
+    plan: Plan,
+    section: RepowerSection,
+    old: gpd.GeoDataFrame,
+    old_machines: list[Turbine],
+    before: FarmYield,
+    candidate: Candidate,
+    after: FarmYield,
+    effect: Impact,
+    lines: gpd.GeoDataFrame,
+    judged: pd.DataFrame,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The before and after table, and what goes into the summary."""
+    n, m = len(old), len(candidate.layout.x_m)
+    old_mw = float(old["capacity_kw"].sum()) / 1000.0
+    new_mw = candidate.capacity_mw
+    road_m = float(lines.loc[lines["kind"] == "road", "length_m"].sum()) if len(lines) else 0.0
+    cable_m = (
+        float(lines.loc[lines["kind"] == "cable", "length_m"].sum()) if len(lines) else 0.0
+    )
+    width = rule_limit("WD-071").value
+    old_land = None if section.old_pad_m2 is None else n * section.old_pad_m2
+    new_land = None if section.new_pad_m2 is None else m * section.new_pad_m2
+    ratio = new_land / old_land if old_land and new_land else None
+    money = compare_money(
+        section,
+        new_kw=new_mw * 1000,
+        new_mwh_yr=after.levels.p50_mwh_yr,
+        old_kw=old_mw * 1000,
+        old_mwh_yr=before.levels.p50_mwh_yr,
+        old_years=mean_age_yr(old, plan),
+    )
+    co2 = carbon(section.grid_factor, before.levels.p50_mwh_yr, after.levels.p50_mwh_yr)
+    waste = recycling(
+        n,
+        float(np.mean([t.rotor_m for t in old_machines])),
+        blade_mass_t=section.blade_mass_t,
+        hub_mass_t=section.hub_mass_t,
+    )
+    pads = np.hypot(
+        candidate.layout.x_m[:, None] - old["x"].to_numpy(float),
+        candidate.layout.y_m[:, None] - old["y"].to_numpy(float),
+    ).min(axis=1)
+
+    def wake(found: FarmYield) -> float:
+        kept = (found.gross_mwh_yr * (1 - found.wake_loss_frac)).sum()
+        return float(1 - kept / found.gross_mwh_yr.sum())
+
+    rows: list[tuple[str, str, str, str, float | None, float | None]] = [
+        ("turbines", "机组台数", "turbines", "", n, m),
+        ("capacity", "装机容量", "capacity", "MW", old_mw, new_mw),
+        (
+            "unit",
+            "单机容量",
+            "unit capacity",
+            "MW",
+            old_mw / n,
+            candidate.machine.rated_kw / 1000.0,
+        ),
+        (
+            "gross",
+            "毛发电量",
+            "gross energy",
+            "MWh/yr",
+            float(before.gross_mwh_yr.sum()),
+            float(after.gross_mwh_yr.sum()),
+        ),
+        ("wake", "尾流损失", "wake loss", "-", wake(before), wake(after)),
+        (
+            "p50",
+            "P50 发电量",
+            "P50 energy",
+            "MWh/yr",
+            before.levels.p50_mwh_yr,
+            after.levels.p50_mwh_yr,
+        ),
+        (
+            "p75",
+            "P75 发电量",
+            "P75 energy",
+            "MWh/yr",
+            before.levels.p75_mwh_yr,
+            after.levels.p75_mwh_yr,
+        ),
+        (
+            "p90",
+            "P90 发电量",
+            "P90 energy",
+            "MWh/yr",
+            before.levels.p90_mwh_yr,
+            after.levels.p90_mwh_yr,
+        ),
+        (
+            "hours",
+            "等效满负荷小时",
+            "full-load hours",
+            "h",
+            before.levels.p50_mwh_yr / old_mw,
+            after.levels.p50_mwh_yr / new_mw,
+        ),
+        (
+            "pad_land",
+            "机位永久用地",
+            "permanent land of pads",
+            "ha",
+            None if old_land is None else old_land / 1e4,
+            None if new_land is None else new_land / 1e4,
+        ),
+        ("road_land", "新增道路用地", "new road land", "ha", None, road_m * width / 1e4),
+        ("road", "新增道路长度", "new roads", "m", None, road_m),
+        ("cable", "集电线路长度", "collector lines", "m", None, cable_m),
+        (
+            "pads_reused",
+            "利用原机位",
+            "turbines on old pads",
+            "",
+            None,
+            float((pads <= 50.0).sum()),
+        ),
+        *effect.rows,
+        (
+            "co2",
+            "减排量",
+            "CO2 not emitted by the grid",
+            "t/yr",
+            co2["before_tco2_yr"],
+            co2["after_tco2_yr"],
+        ),
+        ("lcoe", "平准化度电成本", "LCOE", "CNY/MWh", None, money.lcoe_cny_mwh),
+        (
+            "npv",
+            "净现值（续运 / 改造）",
+            "net present value (run on / repower)",
+            "CNY",
+            money.npv_run_on_cny,
+            money.npv_repower_cny,
+        ),
+    ]
+    table = pd.DataFrame(rows, columns=["item", "zh", "en", "unit", "before", "after"])
+    table["before"] = pd.to_numeric(table["before"])
+    table["after"] = pd.to_numeric(table["after"])
+    moved = float(pads.max(initial=0.0)) > 50.0
+    law = repower_consequences(
+        old_mw=old_mw,
+        new_mw=new_mw,
+        unit_mw=candidate.machine.rated_kw / 1000.0,
+        years_on_grid=float(judged["years_on_grid"].mean()),
+        land_ratio=ratio,
+        same_positions=not moved,
+        full_load_hours_h=after.levels.p50_mwh_yr / new_mw,
+        min_unit_mw=section.min_capacity_mw,
+    )
+    facts: dict[str, Any] = {
+        "before": dict(zip(table["item"], table["before"], strict=True)),
+        "after": dict(zip(table["item"], table["after"], strict=True)),
+        "recycling": waste,
+        "co2": co2,
+        "money": {**asdict(money), "gain_cny": money.gain_cny},
+        "land_refused_ha": candidate.land.refused_ha,
+        "cell_m": cell_size_m(candidate.land.grid),
+        "spacing_m": {"main": candidate.spacing.main_m, "cross": candidate.spacing.cross_m},
+        "wakes": {
+            k: {"aep_mwh_yr": e.aep_mwh_yr, "wake_loss_frac": e.wake_loss_frac}
+            for k, e in (after.spread.by_model if after.spread else {}).items()
+        },
+        "noise": effect.noise,
+        "flicker": effect.flicker,
+        "law": law,
+    }
+    facts["law_summary"] = [
+        {"id": r["id"], "met": r["met"], "text": {"zh": r["zh"], "en": r["en"]}} for r in law
+    ]
+    return table, facts

@@ -1,0 +1,166 @@
+"""The wind-PV station of the repowering step: hourly series of both on the plan's weather."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import GeoplanError
+from layers.plan.model import Plan
+from layers.result import Warn
+from siting.economy.storage import LEGAL_NOTE, Battery
+from siting.wind.repower.hybrid import (
+    best_split,
+    complementarity,
+    connection,
+    duration_curve,
+    hourly_profile,
+)
+from siting.wind.section import RepowerSection
+
+if TYPE_CHECKING:
+    from siting.wind.farm import FarmYield
+
+__all__ = ["hybrid_station", "pv_hourly_frac"]
+
+
+def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
+    """Hourly output of the plan's PV system over its AC rating; None without PV weather."""
+    section = plan.sections.get("pv")
+    if section is None or section.weather is None:
+        return None
+    from layers.weather import weather_of
+    from siting.pv.plant.chain import resource, site_yield
+    from siting.pv.plant.system import PvSystem, default_losses, module
+
+    weather, _ = weather_of(section.weather, plan.resolve(section.weather.path))
+    system = PvSystem(
+        module(section.module),
+        mounting=section.mounting,
+        tilt_deg=30.0 if section.tilt_deg is None else section.tilt_deg,
+        azimuth_deg=section.azimuth_deg,
+        gcr=0.4 if section.gcr is None else section.gcr,
+        dc_ac_ratio=section.dc_ac_ratio,
+    )
+    found = site_yield(resource(weather), system, default_losses(**section.losses.given()))
+    hourly: pd.Series[float] = found.hourly["ac_kw_kwp"].clip(lower=0.0)
+    return hourly * float(section.dc_ac_ratio)
+
+
+def hybrid_station(
+    plan: Plan, section: RepowerSection, farm: FarmYield, wind_mw: float
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame], list[Warn]]:
+    """Complementarity, curtailment and best split of the new farm with PV beside it.
+
+    Returns
+    -------
+    summary, tables, warnings
+        Energies are means of a year; the summary says ``estimated: False`` without PV.
+    """
+    spec = section.hybrid
+    try:
+        pv = pv_hourly_frac(plan)
+    except GeoplanError as err:
+        return (
+            {"estimated": False},
+            {},
+            [Warn("hybrid_no_pv", f"风光互补未估算：{err}", f"wind-PV not estimated: {err}")],
+        )
+    if pv is None:
+        return (
+            {"estimated": False},
+            {},
+            [
+                Warn(
+                    "hybrid_no_pv",
+                    "计划没有光伏气象（[pv.weather]），风光互补未估算",
+                    "the plan has no PV weather ([pv.weather]); wind-PV not estimated",
+                )
+            ],
+        )
+    wind = pd.Series(farm.power_kw / 1000.0 / wind_mw, index=farm.series.index)
+    both = pd.concat([wind.rename("wind"), pv.rename("pv")], axis=1, join="inner").dropna()
+    if len(both) < 8000:
+        return (
+            {"estimated": False},
+            {},
+            [
+                Warn(
+                    "hybrid_no_overlap",
+                    "风、光逐时序列没有完整的共同年份，风光互补未估算",
+                    "wind and PV series share no whole year; wind-PV not estimated",
+                )
+            ],
+        )
+    a = np.clip(both["wind"].to_numpy(float), 0.0, None)
+    b = both["pv"].to_numpy(float)
+    index = pd.DatetimeIndex(both.index)
+    years = len(both) / 8760.0
+    limit = spec.export_limit_mw or wind_mw
+    pv_mw = spec.pv_mw or wind_mw
+    battery = None
+    warnings: list[Warn] = []
+    if spec.storage and spec.round_trip_frac is not None:
+        power = spec.storage_power_frac * (wind_mw + pv_mw)
+        battery = Battery(power, power * spec.storage_hours_h, spec.round_trip_frac)
+        warnings.append(Warn("storage_rule", LEGAL_NOTE["zh"], LEGAL_NOTE["en"]))
+    one = connection(a, b, wind_mw, pv_mw, limit, battery)
+    alone = connection(a, b, wind_mw, 0.0, limit)
+    match = complementarity(index, a, b)
+    per_mw = None
+    if battery is not None and spec.round_trip_frac is not None:
+        per_mw = Battery(
+            spec.storage_power_frac,
+            spec.storage_power_frac * spec.storage_hours_h,
+            spec.round_trip_frac,
+        )
+    best, table = best_split(a, b, limit, oversize=spec.oversize, battery_per_mw=per_mw)
+    table[["sent_mwh", "score"]] /= years
+    profile = pd.concat(
+        {
+            "wind": hourly_profile(index, a).stack(),
+            "pv": hourly_profile(index, b).stack(),
+        },
+        axis=1,
+    ).reset_index()
+    profile.columns = ["month", "hour", "wind_frac", "pv_frac"]
+    curves = pd.DataFrame(
+        {
+            "hours_frac": duration_curve(a)["hours_frac"],
+            "wind_mw": duration_curve(a * wind_mw)["power"],
+            "pv_mw": duration_curve(b * pv_mw)["power"],
+            "both_mw": duration_curve(a * wind_mw + b * pv_mw)["power"],
+        }
+    )
+    summary = {
+        "estimated": True,
+        "wind_mw": wind_mw,
+        "pv_mw": pv_mw,
+        "limit_mw": limit,
+        "correlation_hourly": match.hourly,
+        "correlation_daily": match.daily,
+        "correlation_monthly": match.monthly,
+        "firm_wind_frac": match.firm_wind_frac,
+        "firm_pv_frac": match.firm_pv_frac,
+        "firm_both_frac": match.firm_both_frac,
+        "low_hours_frac": match.low_hours_frac,
+        "produced_mwh_yr": one.produced_mwh / years,
+        "sent_mwh_yr": one.sent_mwh / years,
+        "curtailed_mwh_yr": one.curtailed_mwh / years,
+        "curtailed_frac": one.curtailed_frac,
+        "stored_mwh_yr": one.stored_mwh / years,
+        "connection_use_frac": one.use_frac,
+        "connection_use_wind_alone_frac": alone.use_frac,
+        "battery": None
+        if battery is None
+        else {"power_mw": battery.power_mw, "energy_mwh": battery.energy_mwh},
+        "best_wind_share": best.wind_mw / (best.wind_mw + best.pv_mw),
+        "oversize": spec.oversize,
+    }
+    return (
+        summary,
+        {"hybrid_split": table, "hybrid_profile": profile, "hybrid_duration": curves},
+        warnings,
+    )

@@ -1,0 +1,357 @@
+"""The repowering step of a run: what replaces the old turbines, and what it changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.errors import ConfigError, GeoplanError
+from layers.open.county import plan_crs
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn
+from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
+from siting.wind.impact.noise import limit_of
+from siting.wind.impact.people import dwellings
+from siting.wind.inputs import (
+    atlas_means,
+    distinct,
+    machines_of,
+    plan_weather,
+    user_turbines,
+)
+from siting.wind.layout.land import screening_size, warn_land
+from siting.wind.machine.existing import existing_turbines
+from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.machine.turbine import Turbine
+from siting.wind.repower.candidates import Candidate, better, candidate_turbines, lay_out
+from siting.wind.repower.compare import compare, mean_age_yr
+from siting.wind.repower.economics import compare_money
+from siting.wind.repower.eligibility import eligibility
+from siting.wind.repower.hybrid_station import hybrid_station
+from siting.wind.repower.impacts import impact
+from siting.wind.repower.layers import line_layer, new_layer, pad_layer
+from siting.wind.repower.parks import park_positions
+from siting.wind.resource.ground import sample_layer
+from siting.wind.resource.hub import hub_series
+from siting.wind.resource.roughness import with_roughness
+from siting.wind.section import RepowerSection, WindSection
+
+if TYPE_CHECKING:
+    from layers.weather import Weather
+    from siting.screen.coded import Screening
+
+__all__ = ["repower_step", "with_options"]
+
+Float = NDArray[np.float64]
+Neighbours = tuple[Float, Float, list[Turbine]]
+
+
+def _no(code: str, zh: str, en: str) -> StepResult:
+    return StepResult(summary={"repower": {"estimated": False}}, warnings=[Warn(code, zh, en)])
+
+
+def with_options(
+    plan: Plan,
+    *,
+    turbine: tuple[str, ...] = (),
+    mode: Literal["", "keep_capacity", "max"] = "",
+    seed: int | None = None,
+) -> Plan:
+    """`plan` with the command line's choice of turbines, mode and seed in its section.
+
+    Raises
+    ------
+    ConfigError
+        For a turbine the library does not have.
+    """
+    section: RepowerSection = plan.section("repower")
+    changed: dict[str, Any] = {}
+    if turbine:
+        user = user_turbines(plan, plan.section("wind"))
+        for name in turbine:
+            library_turbine(name, user)
+        changed["turbine"] = turbine
+    if mode:
+        changed["mode"] = mode
+    if seed is not None:
+        changed["seed"] = seed
+    sections = {**plan.sections, "repower": section.model_copy(update=changed)}
+    return plan.model_copy(update={"sections": sections})
+
+
+def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+    """Replace the old turbines by fewer, larger ones on the land the rules leave.
+
+    Returns
+    -------
+    StepResult
+        Layers ``turbines_new``, ``repower_pads`` (old positions with the rules that hit
+        them), ``wind_dwellings``, ``noise_contours``, ``wind_lines``, ``park_turbines``;
+        rasters ``flicker``, ``turbine_visibility``; tables ``repower_eligibility``,
+        ``repower_compare``, ``repower_candidates``, ``repower_law``, ``repower_losses``,
+        ``park_wind``; summary ``repower``.
+
+    Raises
+    ------
+    ConfigError, DataError, ModelError
+        Candidates that cannot be, data that contradict themselves, land that holds none.
+    """
+    section: RepowerSection = plan.section("repower")
+    wind: WindSection = plan.section("wind")
+    frame, warnings = existing_turbines(plan, wind, plan_crs(plan))
+    if frame is None:
+        return _no(
+            "no_turbines",
+            "计划未给出现有风电机组，以大代小未估算",
+            "the plan names no existing turbines; repowering not estimated",
+        )
+    weather = plan_weather(plan, wind)
+    if weather is None:
+        return _no(
+            "no_weather",
+            "计划未给出逐时气象，以大代小未估算",
+            "the plan gives no hourly weather; repowering not estimated",
+        )
+    go = frame["farm"].isin(section.farms) if section.farms else frame["farm"] == frame["farm"]
+    if not go.any():
+        raise ConfigError(
+            "no turbine belongs to the farms named",
+            where="[repower] farms",
+            got=", ".join(section.farms),
+            expected=", ".join(sorted(set(frame["farm"]))),
+        )
+    wind, more = with_roughness(
+        plan, wind, weather, frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+    )
+    warnings += more
+    old, stay = frame[go].reset_index(drop=True), frame[~go].reset_index(drop=True)
+    user = user_turbines(plan, wind)
+    judged = eligibility(pd.DataFrame(old.drop(columns="geometry")), plan.plan.as_of)
+    progress("repower", 0, 6)
+    others, _ = machines_of(stay, user)
+    near_by = (
+        None
+        if stay.empty or any(m.ct is None for m in others)
+        else (stay["x"].to_numpy(float), stay["y"].to_numpy(float), others)
+    )
+    before, old_machines, more = _yield_of(plan, old, weather, wind, user, near_by)
+    warnings += more
+    progress("repower", 1, 6)
+    chosen, compared, more = _choose(
+        plan, section, wind, weather, old, stay, before, user, near_by
+    )
+    warnings += more
+    candidate, after = chosen
+    progress("repower", 3, 6)
+    effect, more = impact(
+        plan, section, weather, old, old_machines, candidate, work if section.rasters else None
+    )
+    warnings += more
+    progress("repower", 4, 6)
+    lines, more = line_layer(plan, section, candidate)
+    warnings += more
+    turbulence, _ = turbulence_of(wind)
+    parks, park_table, more = park_positions(
+        plan, section, after.rose, user, turbulence=turbulence
+    )
+    warnings += more
+    hybrid, hybrid_tables, more = hybrid_station(plan, section, after, candidate.capacity_mw)
+    warnings += more
+    progress("repower", 5, 6)
+    new = new_layer(old, candidate, after)
+    pads = pad_layer(old, candidate)
+    table, facts = compare(
+        plan, section, old, old_machines, before, candidate, after, effect, lines, judged
+    )
+    law = pd.DataFrame(facts.pop("law"))
+    layers: dict[str, gpd.GeoDataFrame] = {"turbines_new": new, "repower_pads": pads}
+    layers |= {k: v for k, v in effect.layers.items() if len(v)}
+    if len(lines):
+        layers["wind_lines"] = lines
+    if parks is not None and len(parks):
+        layers["park_turbines"] = parks
+    progress("repower", 6, 6)
+    summary = {
+        "estimated": True,
+        "mode": section.mode,
+        "turbine": candidate.machine.id,
+        "turbine_kind": candidate.machine.kind,
+        "seed": section.seed,
+        "encouraged": int(judged["encouraged"].sum()),
+        "of": len(judged),
+        **facts,
+        "parks": park_table.to_dict("records"),
+        "hybrid": hybrid,
+    }
+    return StepResult(
+        summary={"repower": summary},
+        tables={
+            "repower_compare": table,
+            "repower_candidates": compared,
+            "repower_eligibility": judged,
+            "repower_law": law,
+            "repower_losses": pd.DataFrame(after.waterfall),
+            "park_wind": park_table,
+            **effect.tables,
+            **hybrid_tables,
+        },
+        layers=layers,
+        rasters=effect.rasters,
+        warnings=distinct([*warnings, *after.warnings]),
+    )
+
+
+def _yield_of(
+    plan: Plan,
+    frame: gpd.GeoDataFrame,
+    weather: Weather,
+    wind: WindSection,
+    user: dict[str, Turbine],
+    near_by: Neighbours | None,
+) -> tuple[FarmYield, list[Turbine], list[Warn]]:
+    machines, warnings = machines_of(frame, user)
+    x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+    means, more = atlas_means(plan, wind, x, y)
+    found = farm_yield(
+        x,
+        y,
+        machines,
+        weather,
+        wind,
+        mean_speed_m_s=means,
+        ground_m=_ground(plan, x, y, weather),
+        capacity_kw=frame["capacity_kw"].to_numpy(float),
+        neighbours=near_by,
+    )
+    return found, machines, [*warnings, *more, *found.warnings]
+
+
+def _ground(plan: Plan, x: Float, y: Float, weather: Weather) -> Float | None:
+    ground = sample_layer(plan, "dem", x, y)
+    if ground is None:
+        return None
+    return np.where(np.isnan(ground), weather.altitude_m, ground)
+
+
+def _choose(
+    plan: Plan,
+    section: RepowerSection,
+    wind: WindSection,
+    weather: Weather,
+    old: gpd.GeoDataFrame,
+    stay: gpd.GeoDataFrame,
+    before: FarmYield,
+    user: dict[str, Turbine],
+    near_by: Neighbours | None,
+) -> tuple[tuple[Candidate, FarmYield], pd.DataFrame, list[Warn]]:
+    """Lay out every candidate turbine and take the best."""
+    x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
+    old_kw = float(old["capacity_kw"].sum())
+    near, warnings = dwellings(plan, x, y, section.extent_m + 4000.0)
+    night = section.noise_limit_night_db or limit_of(section.noise_area).night_db
+    turbulence, _ = turbulence_of(wind)
+    years = mean_age_yr(old, plan)
+    rows: list[dict[str, Any]] = []
+    done: list[tuple[Candidate, FarmYield]] = []
+    failed: list[GeoplanError] = []
+    screened: dict[tuple[float, float], Screening] = {}
+    means, _ = atlas_means(plan, wind, x, y)
+    for machine in candidate_turbines(section, user):
+        series = hub_series(
+            weather,
+            machine.hub_m,
+            wind,
+            mean_speed_m_s=None if means is None else float(means.mean()),
+        )
+        rose, _ = farm_rose(series)
+        key = screening_size(plan, machine)
+        try:
+            candidate = lay_out(
+                plan,
+                machine,
+                section,
+                rose,
+                old_xy=(x, y),
+                old_kw=old_kw,
+                stay_xy=(stay["x"].to_numpy(float), stay["y"].to_numpy(float)),
+                near=near,
+                night_limit_db=night,
+                turbulence=turbulence,
+                screening=screened.get(key),
+            )
+        except GeoplanError as err:
+            failed.append(err)
+            rows.append({"turbine": machine.id, "fits": False, "reason": str(err)})
+            continue
+        screened[key] = candidate.screening
+        layout = candidate.layout
+        new_means, _ = atlas_means(plan, wind, layout.x_m, layout.y_m)
+        after = farm_yield(
+            layout.x_m,
+            layout.y_m,
+            [machine] * len(layout.x_m),
+            weather,
+            wind,
+            mean_speed_m_s=new_means,
+            ground_m=_ground(plan, layout.x_m, layout.y_m, weather),
+            neighbours=near_by,
+        )
+        money = compare_money(
+            section,
+            new_kw=candidate.capacity_mw * 1000,
+            new_mwh_yr=after.levels.p50_mwh_yr,
+            old_kw=old_kw,
+            old_mwh_yr=before.levels.p50_mwh_yr,
+            old_years=years,
+        )
+        done.append((candidate, after))
+        rows.append(
+            {
+                "turbine": machine.id,
+                "fits": True,
+                "turbines": len(layout.x_m),
+                "capacity_mw": candidate.capacity_mw,
+                "p50_mwh_yr": after.levels.p50_mwh_yr,
+                "p90_mwh_yr": after.levels.p90_mwh_yr,
+                "full_load_hours_h": after.levels.p50_mwh_yr / candidate.capacity_mw,
+                "wake_loss_frac": float(
+                    1
+                    - (after.gross_mwh_yr * (1 - after.wake_loss_frac)).sum()
+                    / after.gross_mwh_yr.sum()
+                ),
+                "noise_max_db": float(candidate.noise_db.max(initial=-np.inf))
+                if candidate.noise_db.size
+                else None,
+                "dwelling_setback_m": candidate.setback_m,
+                "lcoe_cny_mwh": money.lcoe_cny_mwh,
+                "npv_gain_cny": money.gain_cny,
+                "reason": "",
+            }
+        )
+    if not done:
+        raise failed[0]
+    table = pd.DataFrame(rows)
+    fits = table[table["fits"]]
+    gains = fits["npv_gain_cny"].tolist()
+    money_known = all(g is not None and g == g for g in gains)
+    score = gains if money_known else fits["p50_mwh_yr"].tolist()
+    best = better(score)
+    table["chosen"] = False
+    table.loc[fits.index[best], "chosen"] = True
+    warnings += warn_land(done[best][0].land)
+    if done[best][0].sound_estimated:
+        level = done[best][0].sound_power_db
+        warnings.append(
+            Warn(
+                "sound_power_estimated",
+                f"新机型声功率级按容量估算 {level:.1f} dB(A)，须以制造商资料复核",
+                f"sound power of the new turbine estimated at {level:.1f} dB(A) from its"
+                " rating; the maker's data replace it",
+            )
+        )
+    return done[best], table, warnings

@@ -1,0 +1,1 @@
+"""The wind: at hub height, by direction, over the years."""

@@ -1,0 +1,270 @@
+"""Wind speed and air density at hub height out of the plan's weather."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gis.errors import DataError
+from layers.result import Warn
+from siting.wind.resource.density import (
+    density_at_altitude_kg_m3,
+    density_kg_m3,
+    pressure_at_height_pa,
+)
+from siting.wind.resource.qc import TOP_M_S, screen
+from siting.wind.resource.shear import Profile, fit_log, fit_power, to_height
+from siting.wind.section import WindSection
+
+if TYPE_CHECKING:
+    from layers.weather import Weather
+
+__all__ = ["HubSeries", "default", "hub_series", "speed_heights_m"]
+
+Float = NDArray[np.float64]
+_HEIGHT = re.compile(r"^wind_speed_(\d+)m_m_s$")
+_LAPSE_K_M = 0.0065
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    text = resources.files("siting.wind.turbines").joinpath("defaults.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def default(table: str, key: str) -> float:
+    """A default of ``turbines/defaults.toml``, which holds its unit, source and quality."""
+    return float(_defaults()[table][key]["value"])
+
+
+@dataclass(frozen=True, eq=False)
+class HubSeries:
+    """Hourly wind at hub height.
+
+    Attributes
+    ----------
+    index
+        Middle of each hour.
+    speed_m_s, rho_kg_m3 : (t,) float
+        NaN where missing.
+    direction_deg : (t,) float or None
+        Where the wind comes from, clockwise from north.
+    hub_m, profile, speed_scale
+        Height, profile law used, factor by which the long-term mean was met.
+    warnings
+        What was assumed.
+    """
+
+    index: pd.DatetimeIndex
+    speed_m_s: Float
+    rho_kg_m3: Float
+    direction_deg: Float | None
+    hub_m: float
+    profile: Profile
+    speed_scale: float
+    warnings: tuple[Warn, ...] = ()
+
+    @property
+    def mean_speed_m_s(self) -> float:
+        """Mean over the hours with data [m/s]."""
+        return float(np.nanmean(self.speed_m_s))
+
+
+def speed_heights_m(weather: Weather) -> dict[float, str]:
+    """Height [m] -> column of every wind speed of the series."""
+    out: dict[float, str] = {}
+    for name in weather.hourly.columns:
+        found = _HEIGHT.match(str(name))
+        if found:
+            out[float(found[1])] = str(name)
+    if "wind_speed_m_s" in weather.hourly:
+        out.setdefault(float(weather.wind_height_m), "wind_speed_m_s")
+    return dict(sorted(out.items()))
+
+
+def _profile(
+    weather: Weather, heights: dict[float, str], section: WindSection
+) -> tuple[Profile, list[Warn]]:
+    law = section.shear
+    given = section.shear_exponent if law == "power" else section.roughness_length_m
+    if given is not None:
+        return Profile(law, given, "given"), []
+    if len(heights) > 1:
+        low, high = min(heights), max(heights)
+        fit = fit_power if law == "power" else fit_log
+        args = weather.column(heights[low]), weather.column(heights[high]), low, high
+        return fit(*args), []
+    key = "exponent" if law == "power" else "roughness_length_m"
+    value = default("shear", key)
+    return Profile(law, value, "default"), [
+        Warn(
+            "wind_shear_assumed",
+            f"风切变未测量，按缺省值 {value:g} 外推至轮毂高度（需复核）",
+            f"wind shear not measured; default {value:g} used up to hub height (needs review)",
+        )
+    ]
+
+
+def hub_series(
+    weather: Weather,
+    hub_m: float,
+    section: WindSection,
+    *,
+    mean_speed_m_s: float | None = None,
+    ground_m: float | None = None,
+) -> HubSeries:
+    """Wind speed and density at `hub_m`.
+
+    Parameters
+    ----------
+    weather : Weather
+        Hourly schema with wind speed at one or more heights.
+    hub_m : float
+        Hub height above ground [m].
+    section : WindSection
+        Profile law and long-term mean.
+    mean_speed_m_s : float, optional
+        Long-term mean at ``section.mean_speed_height_m`` at this very place; wins over the
+        plan's.
+    ground_m : float, optional
+        Ground level of the turbine [m]; the station's where not given.
+
+    Returns
+    -------
+    HubSeries
+
+    Raises
+    ------
+    DataError
+        Without wind speed, or when no hour is valid.
+    """
+    heights = speed_heights_m(weather)
+    if not heights:
+        raise DataError(
+            "the weather has no wind speed",
+            where=weather.source or "weather",
+            expected="wind_speed_m_s or wind_speed_<h>m_m_s",
+        )
+    profile, warnings = _profile(weather, heights, section)
+    nearest = min(heights, key=lambda h: (abs(h - hub_m), -h))
+    raw = weather.column(heights[nearest])
+    raw, more = _screened(weather, raw, section)
+    warnings += more
+    missing = int(np.isnan(raw).sum())
+    if missing == raw.size:
+        raise DataError(
+            "no hour has a wind speed", where=weather.source or "weather", got="all NaN"
+        )
+    if missing:
+        warnings.append(
+            Warn(
+                "wind_speed_missing",
+                f"{missing} 个小时缺风速（{missing / raw.size:.1%}），"
+                "发电量按有数据小时的平均折算",
+                f"{missing} hours without wind speed ({missing / raw.size:.1%}); energy is"
+                " scaled from the hours with data",
+            )
+        )
+    speed = to_height(raw, nearest, hub_m, profile)
+    goal = mean_speed_m_s if mean_speed_m_s is not None else section.mean_speed_m_s
+    scale = 1.0
+    if goal is not None:
+        at = to_height(raw, nearest, section.mean_speed_height_m, profile)
+        scale = float(goal / np.nanmean(at))
+        speed = speed * scale
+        if not 0.8 <= scale <= 1.25:
+            warnings.append(
+                Warn(
+                    "wind_speed_bias",
+                    f"序列平均风速与长期平均相差较大，已乘 {scale:.2f}（序列低风速偏差须复核）",
+                    f"series and long-term mean differ much; multiplied by {scale:.2f}"
+                    " (bias of the series to be reviewed)",
+                )
+            )
+    rho, more = _density(weather, hub_m, ground_m)
+    direction = (
+        weather.column("wind_direction_deg") if "wind_direction_deg" in weather.hourly else None
+    )
+    return HubSeries(
+        weather.index, speed, rho, direction, hub_m, profile, scale, (*warnings, *more)
+    )
+
+
+def _screened(weather: Weather, raw: Float, section: WindSection) -> tuple[Float, list[Warn]]:
+    """`raw` without the hours the quality check refuses, and what it found.
+
+    Impossible values always go. Frozen, iced and jumping hours of a *measured* series go
+    too; in a modelled series they are only told, since smooth models repeat values.
+    """
+    hourly = weather.hourly
+    found = screen(
+        weather.index,
+        raw,
+        direction_deg=hourly["wind_direction_deg"].to_numpy(float)
+        if "wind_direction_deg" in hourly
+        else None,
+        temp_c=hourly["temp_air_c"].to_numpy(float) if "temp_air_c" in hourly else None,
+    )
+    with np.errstate(invalid="ignore"):
+        impossible = (raw < 0) | (raw > TOP_M_S)
+    out = np.where(impossible | (section.measured & ~found.valid), np.nan, raw)
+    warnings = []
+    for check in found.checks:
+        if check.code == "gap":
+            continue
+        kept = check.code not in {"negative", "range"} and not section.measured
+        zh, en = ("仅提示", "told only") if kept else ("按缺测处理", "taken as missing")
+        warnings.append(Warn(f"wind_{check.code}", f"{check.zh}，{zh}", f"{check.en}; {en}"))
+    return out, warnings
+
+
+def _density(
+    weather: Weather, hub_m: float, ground_m: float | None
+) -> tuple[Float, list[Warn]]:
+    hourly = weather.hourly
+    ground = weather.altitude_m if ground_m is None else ground_m
+    rise = ground + hub_m - weather.altitude_m
+    temp = hourly["temp_air_c"].to_numpy(float) if "temp_air_c" in hourly else None
+    if temp is None or np.isnan(temp).all():
+        level = density_at_altitude_kg_m3(ground + hub_m)
+        return np.full(len(hourly), float(level)), [
+            Warn(
+                "air_density_from_altitude",
+                "气象序列缺气温，空气密度按标准大气由海拔计算",
+                "no air temperature; density from altitude by the standard atmosphere",
+            )
+        ]
+    warnings: list[Warn] = []
+    aloft = temp - _LAPSE_K_M * (rise - 2.0)
+    pressure = hourly["pressure_pa"].to_numpy(float) if "pressure_pa" in hourly else None
+    if pressure is None or np.isnan(pressure).all():
+        base = pressure_at_height_pa(101_325.0, 15.0, ground + hub_m)
+        at_hub: Float = np.full(len(hourly), float(base))
+        warnings.append(
+            Warn(
+                "air_pressure_from_altitude",
+                "气象序列缺气压，按海拔由标准大气计算",
+                "no air pressure; taken from altitude by the standard atmosphere",
+            )
+        )
+    else:
+        at_hub = pressure_at_height_pa(pressure, temp, rise)
+    wet = (
+        hourly["relative_humidity_frac"].to_numpy(float)
+        if "relative_humidity_frac" in hourly
+        else np.zeros(len(hourly))
+    )
+    rho = density_kg_m3(aloft, at_hub, np.nan_to_num(wet))
+    holes = np.isnan(rho)
+    if holes.any() and not holes.all():
+        # a missing temperature must not throw away an hour of wind: the mean stands in
+        rho = np.where(holes, np.nanmean(rho), rho)
+    return np.asarray(rho), warnings

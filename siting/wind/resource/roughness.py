@@ -1,0 +1,99 @@
+"""Roughness length out of the plan's land cover, for the logarithmic profile."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cells.grid import cell_centres
+from layers.open.plan_layers import open_raster, vocabulary_of
+from layers.plan.model import Plan
+from layers.result import Warn
+from layers.vocabulary import vocabulary
+from siting.wind.resource.ground import grid_around
+from siting.wind.resource.hub import speed_heights_m
+from siting.wind.section import WindSection
+
+if TYPE_CHECKING:
+    from layers.weather import Weather
+
+__all__ = ["mean_roughness_m", "roughness_of_classes", "with_roughness"]
+
+Float = NDArray[np.float64]
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = resources.files("siting.wind.turbines").joinpath("roughness.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def roughness_of_classes(name: str) -> dict[int, float]:
+    """Roughness length [m] of every class of a land-cover vocabulary.
+
+    Examples
+    --------
+    >>> z = roughness_of_classes("worldcover2021")
+    >>> z[10], z[80]
+    (0.8, 0.0002)
+    """
+    table: dict[str, float] = _data()["group_m"]
+    out = {}
+    for code, entry in vocabulary(name).entries.items():
+        # a class that may be several things takes the roughest that the table knows first
+        known = [table[g] for g in table if g in entry.group]
+        value = known[0] if known else table["other"]
+        number = entry.raster_value if entry.raster_value is not None else int(code)
+        out[int(number)] = float(value)
+    return out
+
+
+def mean_roughness_m(z0_m: Float) -> float:
+    """Mean of roughness lengths as the profile feels it: of their logarithms.
+
+    Examples
+    --------
+    >>> round(mean_roughness_m(np.array([0.01, 1.0])), 6)
+    0.1
+    """
+    z = np.asarray(z0_m, dtype=float)
+    return float(np.exp(np.mean(np.log(z[np.isfinite(z) & (z > 0)]))))
+
+
+def with_roughness(
+    plan: Plan, section: WindSection, weather: Weather, x_m: Float, y_m: Float
+) -> tuple[WindSection, list[Warn]]:
+    """`section` with the land cover's roughness where the log law lacks one.
+
+    Only for a series of one height without a stated roughness length.
+    """
+    given = section.roughness_length_m is not None or len(speed_heights_m(weather)) > 1
+    if section.shear != "log" or given:
+        return section, []
+    radius = float(_data()["radius_m"])
+    grid = grid_around(plan, x_m, y_m, radius, max(plan.area.cell_m, 30.0))
+    found = open_raster(plan, "land_cover", grid)
+    if found is None:
+        return section, []
+    codes, valid = found
+    cx, cy = cell_centres(grid)
+    gx, gy = np.meshgrid(cx, cy)
+    near = np.zeros(gx.shape, dtype=bool)
+    for x, y in zip(x_m, y_m, strict=True):
+        near |= np.hypot(gx - x, gy - y) <= radius
+    lengths = roughness_of_classes(vocabulary_of(plan, "land_cover"))
+    z = np.array([lengths.get(int(c), np.nan) for c in codes[near & valid]])
+    if not np.isfinite(z).any():
+        return section, []
+    value = mean_roughness_m(z)
+    warn = Warn(
+        "roughness_from_land_cover",
+        f"粗糙度由土地覆盖推算为 {value:.3f} m（取值需复核）",
+        f"roughness length of {value:.3f} m taken from land cover (values need review)",
+    )
+    return section.model_copy(update={"roughness_length_m": value}), [warn]

@@ -1,0 +1,1 @@
+"""Wakes: what turbines take from one another."""

@@ -1,0 +1,94 @@
+"""Slope and aspect on planes whose slope is known, and honest edges."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.cells.terrain import FLAT, aspect_deg, slope_classes, slope_deg, slope_exceeds
+from gis.errors import DataError
+
+
+def plane(slope: float, facing: float, cell: float = 10.0, n: int = 7) -> np.ndarray:
+    """A plane of a slope [deg] that faces (downhill) a direction clockwise from north."""
+    east = np.arange(n) * cell
+    north = -np.arange(n)[:, None] * cell
+    t = math.tan(math.radians(slope))
+    down_e, down_n = math.sin(math.radians(facing)), math.cos(math.radians(facing))
+    return 1000.0 - t * (east * down_e + north * down_n)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.5, 60), st.floats(0, 359))
+def test_planes_have_their_slope_and_aspect(slope, facing):
+    z = plane(slope, facing)
+    # heights in float32 are good to 1e-4 m: 0.0005 degrees over 20 m
+    assert slope_deg(z, 10.0)[3, 3] == pytest.approx(slope, abs=2e-3)
+    turn = (float(aspect_deg(z, 10.0)[3, 3]) - facing + 180) % 360 - 180
+    assert abs(turn) < 0.2
+
+
+def test_horn_weights_by_hand():
+    """z = 1..9 in rows: p = ((3 + 12 + 9) - (1 + 8 + 7)) / 80 = 0.1,
+    q = ((1 + 4 + 3) - (7 + 16 + 9)) / 80 = -0.3; slope = atan(sqrt(0.1)) = 17.548 deg."""
+    z = np.arange(1.0, 10.0).reshape(3, 3)
+    assert slope_deg(z, 10.0)[1, 1] == pytest.approx(17.54840, abs=1e-4)
+    # rises to the south (0.3) and east (0.1): faces north-north-west, 360 - atan(1/3)
+    assert aspect_deg(z, 10.0)[1, 1] == pytest.approx(360 - 18.43495, abs=1e-3)
+
+
+def test_flat_ground_faces_nowhere():
+    z = np.full((3, 3), 5.0)
+    assert slope_deg(z, 10.0)[1, 1] == 0
+    assert aspect_deg(z, 10.0)[1, 1] == FLAT
+
+
+def test_unknown_heights_and_rim_stay_unknown():
+    z = plane(10, 90, n=9)
+    z[4, 4] = np.nan
+    for got in (slope_deg(z, 10.0), aspect_deg(z, 10.0)):
+        nan = np.isnan(got)
+        want = np.ones((9, 9), bool)
+        want[1:-1, 1:-1] = False
+        want[3:6, 3:6] = True
+        assert (nan == want).all()
+    steep = slope_exceeds(z, 10.0, 5)
+    assert (steep[np.isnan(slope_deg(z, 10.0))] == 255).all()
+    assert steep[2, 2] == 1
+    assert (slope_deg(z[:2], 10.0).shape, np.isnan(slope_deg(z[:2], 10.0)).all()) == (
+        (2, 9),
+        True,
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(1, 40))
+def test_threshold_and_classes_agree_with_degrees(seed, limit):
+    z = np.random.default_rng(seed).normal(0, 3, (12, 12)).astype(np.float32)
+    slope = slope_deg(z, 10.0)
+    inner = slope[1:-1, 1:-1]
+    far = np.abs(inner - limit) > 1e-3
+    got = slope_exceeds(z, 10.0, limit)[1:-1, 1:-1]
+    assert ((got == 1) == (inner > limit))[far].all()
+    classes = slope_classes(z, 10.0, (limit, 41.0))[1:-1, 1:-1]
+    want = (inner > limit).astype(int) + (inner > 41.0)
+    far &= np.abs(inner - 41.0) > 1e-3
+    assert (classes == want)[far].all()
+
+
+def test_east_west_mirror():
+    z = np.random.default_rng(0).normal(0, 5, (10, 11))
+    a, b = slope_deg(z, 10.0), slope_deg(z[:, ::-1], 10.0)[:, ::-1]
+    np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((3, 3), np.int16), np.zeros(4)])
+def test_refused_heights(bad):
+    with pytest.raises(DataError):
+        slope_deg(bad, 10.0)
+    with pytest.raises(DataError, match="rise"):
+        slope_classes(np.zeros((3, 3)), 10.0, (20, 3))

@@ -1,0 +1,386 @@
+"""The one door to layers: what is mended, what is refused, and what is said about it."""
+
+from __future__ import annotations
+
+import warnings
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geoplan.load_plan import load_plan
+from gis.cells.grid import plan_grid
+from gis.errors import ConfigError, DataError
+from gis.files.write import write_cog
+from layers.open.county import plan_grid_of
+from layers.open.plan_layers import (
+    input_paths,
+    layer_report,
+    layer_state,
+    open_features,
+    open_raster,
+    warnings_of,
+)
+
+# a square of the plain near Pingluo, in metres of EPSG:4544
+X, Y = 640_000.0, 4_300_000.0
+
+
+@pytest.fixture
+def plan_of(tmp_path):
+    """Makes a plan whose county is a 10 km square, with the layers given as TOML."""
+    county = gpd.GeoDataFrame(geometry=[shapely.box(X, Y, X + 1e4, Y + 1e4)], crs="EPSG:4544")
+    county.to_file(tmp_path / "county.gpkg")
+
+    def make(layers, cell_m=100.0):
+        path = tmp_path / "p.toml"
+        path.write_text(
+            f"""[plan]
+id = "t"
+title = {{ zh = "测", en = "test" }}
+as_of = 2026-01-01
+[area]
+boundary = {{ path = "county.gpkg" }}
+crs = "EPSG:4544"
+cell_m = {cell_m}
+{layers}""",
+            encoding="utf-8",
+        )
+        return load_plan(path)
+
+    return make
+
+
+def squares(n, **columns):
+    shapes = [shapely.box(X + 100 * i, Y, X + 100 * i + 90, Y + 90) for i in range(n)]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4544")
+
+
+def lines(**columns):
+    n = len(next(iter(columns.values())))
+    shapes = [shapely.LineString([(X, Y + 50 * i), (X + 900, Y + 50 * i)]) for i in range(n)]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4544")
+
+
+# ---------------------------------------------------------------- states
+
+
+def test_three_states_of_a_layer(plan_of):
+    plan = plan_of(
+        '[layers.road]\npath = "x.shp"\n[layers.railway]\nassumed_absent = "县内没有"\n'
+        '[layers.canal]\nrequired_from_user = "水务局"\n'
+    )
+    states = [layer_state(plan, i) for i in ("road", "railway", "canal", "pipeline")]
+    assert states == ["available", "assumed_absent", "missing", "missing"]
+    assert open_features(plan, "railway") is None
+    assert open_features(plan, "canal") is None
+    assert layer_report(plan, "railway") is None
+
+
+def test_missing_file_says_where_and_what_to_do(plan_of):
+    plan = plan_of('[layers.road]\npath = "none.shp"\n[layers.dem]\npath = "none.tif"\n')
+    with pytest.raises(DataError, match=r"p.toml \[layers.road\]: the file is missing") as err:
+        open_features(plan, "road")
+    assert err.value.exit_code == 3
+    assert "assumed_absent" in str(err.value)
+    # both at once
+    with pytest.raises(DataError) as err:
+        input_paths(plan)
+    assert len(err.value.faults) == 2
+    with pytest.raises(DataError) as err:
+        warnings_of(plan)
+    assert len(err.value.faults) == 2
+
+
+def test_missing_data_folder_is_told_apart(plan_of, tmp_path):
+    plan = plan_of('[layers.road]\npath = "x.shp"\n')
+    plan = plan.model_copy(update={"base": tmp_path / "gone"})
+    with pytest.raises(DataError, match=r"data folder .*gone is not here"):
+        open_features(plan, "road")
+
+
+# ---------------------------------------------------------------- fields
+
+
+def test_chinese_field_names_and_spellings_become_canonical(plan_of, tmp_path):
+    lines(等级=["高速公路", "国道", "村道"], MC=["甲", "乙", "丙"]).to_file(
+        tmp_path / "r.shp", encoding="utf-8"
+    )
+    plan = plan_of('[layers.road]\npath = "r.shp"\n')
+    road = open_features(plan, "road")
+    assert road["road_class"].tolist() == ["expressway", "national", "village"]
+    assert road["name"].tolist() == ["甲", "乙", "丙"]
+
+
+def test_gbk_shapefile_without_cpg_reads_as_chinese(plan_of, tmp_path):
+    table = lines(DJ=["高速公路", "国道"], MC=["京藏高速石嘴山段", "一〇九国道平罗段"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table.to_file(tmp_path / "r.shp", encoding="GBK")
+    (tmp_path / "r.cpg").unlink()
+    road = open_features(plan_of('[layers.road]\npath = "r.shp"\n'), "road")
+    assert road["name"].tolist() == ["京藏高速石嘴山段", "一〇九国道平罗段"]
+    assert road["road_class"].tolist() == ["expressway", "national"]
+
+
+def test_the_plan_names_fields_values_and_constants(plan_of, tmp_path):
+    lines(type=["primary", "footway"], lanes_n=["2", "1"]).to_file(tmp_path / "r.geojson")
+    plan = plan_of(
+        '[layers.road]\npath = "r.geojson"\n'
+        'fields = { road_class = "type", lanes = "lanes_n" }\n'
+        'values = { road_class = { footway = "" } }\nconstants = { name = "OSM" }\n'
+        "half_width_m = 4.0\n"
+    )
+    road = open_features(plan, "road")
+    assert road["road_class"].tolist()[0] == "provincial"
+    assert pd.isna(road["road_class"].iloc[1])
+    assert road["lanes"].tolist() == [2, 1]
+    assert road["name"].tolist() == ["OSM", "OSM"]
+    assert road["half_width_m"].tolist() == [4.0, 4.0]
+
+
+def test_unknown_values_of_a_closed_list_are_refused_not_passed_over(plan_of, tmp_path):
+    lines(DJ=["国道", "林区便道"]).to_file(tmp_path / "r.geojson")
+    plan = plan_of('[layers.road]\npath = "r.geojson"\n')
+    with pytest.raises(DataError, match="林区便道") as err:
+        open_features(plan, "road")
+    assert "values.road_class" in str(err.value)
+
+
+def test_all_faults_of_the_fields_come_at_once(plan_of, tmp_path):
+    lines(DYDJ=["abc"]).to_file(tmp_path / "p.geojson")
+    plan = plan_of('[layers.power_line]\npath = "p.geojson"\nfields = { current = "zz" }\n')
+    with pytest.raises(DataError) as err:
+        open_features(plan, "power_line")
+    text = str(err.value)
+    assert "text where a number is expected" in text
+    assert "expected zz" in text
+
+
+def test_required_field_missing(plan_of, tmp_path):
+    lines(foo=["1"]).to_file(tmp_path / "r.geojson")
+    with pytest.raises(DataError, match=r"a field is missing.*fields.road_class"):
+        open_features(plan_of('[layers.road]\npath = "r.geojson"\n'), "road")
+
+
+def test_filter_keeps_only_what_was_asked_for(plan_of, tmp_path):
+    lines(DJ=["国道", "国道", "省道"], region=[1, 2, 2]).to_file(tmp_path / "r.geojson")
+    base = '[layers.road]\npath = "r.geojson"\n'
+    assert len(open_features(plan_of(base + "where = { region = 2 }\n"), "road")) == 2
+    assert len(open_features(plan_of(base + 'where = { DJ = ["省道"] }\n'), "road")) == 1
+    with pytest.raises(DataError, match="no feature is left"):
+        open_features(plan_of(base + "where = { region = 9 }\n"), "road")
+    with pytest.raises(ConfigError, match="a field the layer does not have"):
+        open_features(plan_of(base + "where = { regio = 9 }\n"), "road")
+
+
+def test_codes_read_as_floats_are_codes_again(plan_of, tmp_path):
+    squares(2, DLBM=[1101.0, 1206.0]).to_file(tmp_path / "d.gpkg")
+    land = open_features(plan_of('[layers.land_parcels]\npath = "d.gpkg"\n'), "land_parcels")
+    assert land["dlbm"].tolist() == ["1101", "1206"]
+
+
+# ---------------------------------------------------------------- vocabulary
+
+
+def test_unknown_dlbm_code_is_refused(plan_of, tmp_path):
+    squares(2, DLBM=["0101", "0999"], DLMC=["水田", "不明"]).to_file(tmp_path / "d.gpkg")
+    with pytest.raises(DataError, match="0999") as err:
+        open_features(plan_of('[layers.land_parcels]\npath = "d.gpkg"\n'), "land_parcels")
+    assert "layers.land_parcels" in str(err.value)
+
+
+def test_code_of_the_other_classification_is_refused(plan_of, tmp_path):
+    # 1204 is 盐碱地 in the land survey and 港口码头用地 in 用地用海: the name tells
+    squares(1, DLBM=["1204"], DLMC=["港口码头用地"]).to_file(tmp_path / "d.gpkg")
+    with pytest.raises(DataError, match="港口码头用地"):
+        open_features(plan_of('[layers.land_parcels]\npath = "d.gpkg"\n'), "land_parcels")
+
+
+# ---------------------------------------------------------------- CRS
+
+
+def test_wrong_crs_is_refused_with_advice(plan_of, tmp_path):
+    # metres of zone 35 labelled as degrees
+    bad = lines(DJ=["国道"]).set_crs("EPSG:4490", allow_override=True)
+    bad.to_file(tmp_path / "r.gpkg")
+    with pytest.raises(DataError) as err:
+        open_features(plan_of('[layers.road]\npath = "r.gpkg"\n'), "road")
+    assert err.value.exit_code == 3
+
+
+def test_swapped_axes_are_refused(plan_of, tmp_path):
+    ll = lines(DJ=["国道"]).to_crs("EPSG:4490")
+    ll.geometry = shapely.transform(ll.geometry.to_numpy(), lambda xy: xy[:, ::-1])
+    ll.to_file(tmp_path / "r.gpkg")
+    with pytest.raises(DataError, match=r"(?i)swap|axes|order"):
+        open_features(plan_of('[layers.road]\npath = "r.gpkg"\n'), "road")
+
+
+def test_missing_crs_is_refused_and_can_be_said(plan_of, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lines(DJ=["国道"]).set_crs(None, allow_override=True).to_file(tmp_path / "r.shp")
+    with pytest.raises(DataError, match="no coordinate system"):
+        open_features(plan_of('[layers.road]\npath = "r.shp"\n'), "road")
+    road = open_features(plan_of('[layers.road]\npath = "r.shp"\ncrs = "EPSG:4544"\n'), "road")
+    assert road.total_bounds[0] == pytest.approx(X)
+
+
+def test_lonlat_comes_out_in_the_plan_crs(plan_of, tmp_path):
+    lines(DJ=["国道"]).to_crs("EPSG:4490").to_file(tmp_path / "r.gpkg")
+    road = open_features(plan_of('[layers.road]\npath = "r.gpkg"\n'), "road")
+    assert road.crs.to_epsg() == 4544
+    assert road.total_bounds == pytest.approx([X, Y, X + 900, Y], abs=1e-3)
+
+
+# ---------------------------------------------------------------- geometry
+
+
+def test_empty_layer_is_refused(plan_of, tmp_path):
+    squares(1, name=["a"]).iloc[:0].to_file(tmp_path / "e.gpkg")
+    with pytest.raises(DataError, match="empty"):
+        open_features(
+            plan_of('[layers.ecological_red_line]\npath = "e.gpkg"\n'), "ecological_red_line"
+        )
+
+
+def test_invalid_polygons_are_mended_and_reported(plan_of, tmp_path):
+    bow = shapely.Polygon([(X, Y), (X + 90, Y + 90), (X + 90, Y), (X, Y + 90)])
+    table = squares(2, name=["ok", "bow"])
+    table.geometry = [table.geometry.iloc[0], bow]
+    table.to_file(tmp_path / "e.gpkg")
+    plan = plan_of('[layers.ecological_red_line]\npath = "e.gpkg"\ndate = "2024"\n')
+    found = open_features(plan, "ecological_red_line")
+    assert found.geometry.is_valid.all()
+    # two triangles of base 90 and height 45: 4050 m2
+    assert found.area.iloc[1] == pytest.approx(4050.0)
+    report = layer_report(plan, "ecological_red_line")
+    assert report.rows == 2
+    assert [w.code for w in report.warnings] == ["repaired"]
+    assert "repaired" in {w.code for w in warnings_of(plan)}
+
+
+def test_points_where_areas_belong_are_refused(plan_of, tmp_path):
+    gpd.GeoDataFrame(geometry=[shapely.Point(X, Y)], crs="EPSG:4544").to_file(
+        tmp_path / "p.gpkg"
+    )
+    with pytest.raises(DataError, match="another kind of geometry"):
+        open_features(plan_of('[layers.settlement]\npath = "p.gpkg"\n'), "settlement")
+
+
+def test_footprints_of_a_point_layer_become_points(plan_of, tmp_path):
+    squares(1, DYDJ=[220]).to_file(tmp_path / "s.gpkg")
+    found = open_features(plan_of('[layers.substations]\npath = "s.gpkg"\n'), "substations")
+    assert found.geom_type.tolist() == ["Point"]
+
+
+def test_a_changed_copy_does_not_reach_the_next_reader(plan_of, tmp_path):
+    lines(DJ=["国道"]).to_file(tmp_path / "r.gpkg")
+    plan = plan_of('[layers.road]\npath = "r.gpkg"\n')
+    first = open_features(plan, "road")
+    first["road_class"] = "county"
+    assert open_features(plan, "road")["road_class"].tolist() == ["national"]
+
+
+# ---------------------------------------------------------------- rasters
+
+
+def raster(tmp_path, name, values, cell, *, nodata, dtype="float32"):
+    h, w = values.shape
+    grid = plan_grid((X, Y, X + w * cell, Y + h * cell), "EPSG:4544", cell)
+    write_cog(tmp_path / name, values.astype(dtype), grid, dtype=dtype, nodata=nodata)
+
+
+def test_raster_without_nodata_is_read_as_values_and_said_so(plan_of, tmp_path):
+    values = np.full((100, 100), 1100.0)
+    values[:5] = -9999.0
+    raster(tmp_path, "d.tif", values, 100.0, nodata=None)
+    plan = plan_of('[layers.dem]\npath = "d.tif"\ndate = "2024"\n')
+    found = {w.code: w for w in warnings_of(plan)}
+    assert "nodata" in found["no_nodata"].en
+    array, valid = open_raster(plan, "dem", plan_grid_of(plan))
+    assert valid.all()
+    stated = plan_of('[layers.dem]\npath = "d.tif"\nnodata = -9999.0\ndate = "2024"\n')
+    assert "no_nodata" not in {w.code for w in warnings_of(stated)}
+    array, valid = open_raster(stated, "dem", plan_grid_of(stated))
+    assert int((~valid).sum()) == 500
+    assert np.isnan(array[~valid]).all()
+
+
+def test_cells_far_coarser_than_the_grid_are_warned_about_loudly(plan_of, tmp_path):
+    raster(tmp_path, "c.tif", np.full((3, 3), 10), 4000.0, nodata=0, dtype="uint8")
+    text = '[layers.land_cover]\npath = "c.tif"\nvocabulary = "mcd12_igbp"\ndate = "2019"\n'
+    found = {w.code: w for w in warnings_of(plan_of(text))}
+    # 4000 / 100 = 40
+    assert "40 倍" in found["resolution"].zh
+    assert "indicative only" in found["resolution"].en
+    quiet = plan_of(text + "resolution_warning = false\n")
+    assert "resolution" not in {w.code for w in warnings_of(quiet)}
+
+
+def test_scale_and_offset_give_the_unit_of_the_catalogue(plan_of, tmp_path):
+    raster(tmp_path, "n.tif", np.full((100, 100), 6000), 100.0, nodata=-32768, dtype="int16")
+    plan = plan_of('[layers.ndvi]\npath = "n.tif"\nscale = 0.0001\n')
+    array, valid = open_raster(plan, "ndvi", plan_grid_of(plan))
+    assert valid.all()
+    assert array == pytest.approx(0.6)
+
+
+def test_feature_layer_is_no_raster(plan_of, tmp_path):
+    lines(DJ=["国道"]).to_file(tmp_path / "r.gpkg")
+    plan = plan_of('[layers.road]\npath = "r.gpkg"\n')
+    with pytest.raises(DataError, match="not a raster"):
+        open_raster(plan, "road", plan_grid_of(plan))
+
+
+def test_a_county_layer_in_gcj02_is_suspected(tmp_path):
+    from gis.crs.systems import wgs84_to_gcj02
+    from layers.open.county import bundled_county
+
+    county = bundled_county("640221").geometry_ll
+    halves = [
+        shapely.intersection(county, shapely.box(105, 38, 106.5, 40)),
+        shapely.intersection(county, shapely.box(106.5, 38, 108, 40)),
+    ]
+    plan_text = (
+        '[plan]\nid = "t"\ntitle = { zh = "t", en = "t" }\nas_of = 2026-01-01\n'
+        '[area]\nboundary = { adcode = "640221" }\n'
+        '[layers.townships]\npath = "towns.gpkg"\ndate = "2024"\n'
+    )
+    path = tmp_path / "p.toml"
+    path.write_text(plan_text, encoding="utf-8")
+
+    def codes(shapes):
+        table = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=shapes, crs="EPSG:4326")
+        table.to_file(tmp_path / "towns.gpkg")
+        return {w.code for w in warnings_of(load_plan(path))}
+
+    assert "layer_gcj02" not in codes(halves)
+    (tmp_path / "towns.gpkg").unlink()
+    shifted = shapely.transform(
+        np.array(halves, object), lambda xy: np.column_stack(wgs84_to_gcj02(*xy.T))
+    )
+    assert "layer_gcj02" in codes(shifted)
+
+
+# ---------------------------------------------------------------- what is said
+
+
+def test_every_gap_is_a_warning(plan_of, tmp_path):
+    lines(DJ=["国道"]).to_file(tmp_path / "r.gpkg")
+    plan = plan_of(
+        '[layers.road]\npath = "r.gpkg"\n[layers.railway]\nassumed_absent = "无"\n'
+        '[layers.canal]\nrequired_from_user = "水务局"\n'
+    )
+    found = [w.code for w in warnings_of(plan)]
+    assert {"date_missing", "layer_assumed_absent", "layer_missing"} <= set(found)
+
+
+def test_postgis_without_its_connection_is_explained(plan_of, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_DSN", raising=False)
+    plan = plan_of('[layers.road]\nsql = "select 1"\ndsn_env = "NO_SUCH_DSN"\n')
+    with pytest.raises(ConfigError, match="NO_SUCH_DSN is empty"):
+        open_features(plan, "road")

@@ -1,0 +1,146 @@
+"""Layers from a real PostGIS: started for the test, skipped where it is not installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geoplan.load_plan import load_plan
+from gis.errors import ConfigError, DataError
+from layers.open.plan_layers import open_features
+
+pytestmark = pytest.mark.slow
+
+
+def binaries():
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    control = list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
+    if not found or not control:
+        pytest.skip("no PostgreSQL with PostGIS on this machine")
+    return found[-1].parent
+
+
+@pytest.fixture(scope="module")
+def dsn():
+    """Connection text of a fresh server that only listens on a socket of its own folder."""
+    pytest.importorskip("psycopg")
+    pytest.importorskip("sqlalchemy")
+    folder = binaries()
+    # a short path: the socket's name may not be longer than 107 bytes
+    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    prefix = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        if shutil.which("runuser") is None:
+            pytest.skip("no runuser to leave the root account with")
+        shutil.chown(home, "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def call(*command):
+        done = subprocess.run(
+            [*prefix, *map(str, command)],
+            capture_output=True,
+            check=False,
+            text=True,
+            cwd=home,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    data = home / "data"
+    call(folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
+    call(folder / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
+    try:
+        yield f"postgresql://postgres@/postgres?host={home}"
+    finally:
+        call(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def filled(dsn):
+    import psycopg
+
+    with psycopg.connect(dsn, autocommit=True) as link:
+        link.execute("create extension postgis")
+        link.execute("create table dl (dj text, mc text, geom geometry(LineString, 4490))")
+        link.execute(
+            "insert into dl values "
+            "('国道', 'G109', ST_GeomFromText('LINESTRING(106.6 38.8, 106.7 38.9)', 4490)),"
+            "('县道', 'X310', ST_GeomFromText('LINESTRING(106.6 38.7, 106.7 38.7)', 4490))"
+        )
+    return dsn
+
+
+@pytest.fixture
+def plan_of(tmp_path):
+    county = gpd.GeoDataFrame(geometry=[shapely.box(106.5, 38.6, 106.8, 39.0)], crs="EPSG:4490")
+    county.to_file(tmp_path / "county.gpkg")
+
+    def make(sql):
+        path = tmp_path / "p.toml"
+        path.write_text(
+            f"""[plan]
+id = "t"
+title = {{ zh = "测", en = "test" }}
+as_of = 2026-01-01
+[area]
+boundary = {{ path = "county.gpkg" }}
+crs = "EPSG:4544"
+[layers.road]
+sql = "{sql}"
+dsn_env = "GEOPLAN_TEST_DSN"
+""",
+            encoding="utf-8",
+        )
+        return load_plan(path)
+
+    return make
+
+
+def test_a_layer_comes_from_the_database(filled, plan_of, monkeypatch):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    road = open_features(plan_of("select dj, mc, geom from dl order by mc"), "road")
+    assert road["road_class"].tolist() == ["national", "county"]
+    assert road["name"].tolist() == ["G109", "X310"]
+    assert road.crs.to_epsg() == 4544
+    # 0.1 degrees of longitude at 38.7 N: 111.32 km x cos 38.7 x 0.1 = 8.69 km
+    assert road.length.iloc[1] == pytest.approx(8690, rel=0.005)
+
+
+def test_a_query_without_rows_or_geometry_is_explained(filled, plan_of, monkeypatch):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    with pytest.raises(DataError, match="empty"):
+        open_features(plan_of("select dj, geom from dl where dj = 'x'"), "road")
+    with pytest.raises(DataError, match="no geometry column"):
+        open_features(plan_of("select dj from dl"), "road")
+
+
+def test_nothing_can_be_written(filled, plan_of, monkeypatch):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    # a cursor takes no other statement than a query, and the transaction is read-only
+    for sql in ("delete from dl returning dj, geom", "select 1; drop table dl"):
+        with pytest.raises(DataError, match="cannot be read"):
+            open_features(plan_of(sql), "road")
+    assert len(open_features(plan_of("select dj, geom from dl"), "road")) == 2
+
+
+def test_a_wrong_query_and_no_server_are_data_faults(filled, plan_of, monkeypatch):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    with pytest.raises(DataError, match="cannot be read"):
+        open_features(plan_of("select * from nowhere"), "road")
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", "postgresql://u:secret@/x?host=/nonexistent")
+    with pytest.raises(DataError) as err:
+        open_features(plan_of("select 1"), "road")
+    assert "secret" not in str(err.value)
+    monkeypatch.delenv("GEOPLAN_TEST_DSN")
+    with pytest.raises(ConfigError, match="GEOPLAN_TEST_DSN"):
+        open_features(plan_of("select 1"), "road")

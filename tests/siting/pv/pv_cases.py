@@ -1,0 +1,71 @@
+"""Weather and plants the PV tests share."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pvlib
+
+from layers.weather import Weather, prepare_weather, read_weather, sun
+from siting.pv.plant.chain import Resource, resource
+
+DATA = Path(__file__).parent / "data"
+PVLIB_DATA = Path(pvlib.__file__).parent / "data"
+
+
+@lru_cache
+def clear_weather(
+    lon: float = 106.7,
+    lat: float = 38.8,
+    years: tuple[int, ...] = (2001,),
+    altitude_m: float = 1100.0,
+    cloud: float = 0.0,
+) -> Weather:
+    """Clear (or evenly clouded) skies with closed components; invented, for properties."""
+    parts = [
+        pd.date_range(f"{y}-01-01 00:30", f"{y}-12-31 23:30", freq="h", tz="Etc/GMT-7")
+        for y in years
+    ]
+    index = parts[0]
+    for part in parts[1:]:
+        index = index.append(part)
+    s = sun(index, lon, lat, altitude_m=altitude_m)
+    up = s.zenith_deg < 88.0
+    dni = np.where(up, 900.0 * np.exp(-0.12 / np.maximum(s.cos_zenith, 0.04)), 0.0)
+    dni = dni * (1.0 - cloud)
+    dhi = np.where(up, 110.0 * s.cos_zenith**0.5 + 150.0 * cloud * s.cos_zenith, 0.0)
+    season = np.cos(2 * np.pi * (index.day_of_year - 200) / 365.0)
+    table = pd.DataFrame(
+        {
+            "ghi_w_m2": dni * s.cos_zenith + dhi,
+            "dni_w_m2": dni,
+            "dhi_w_m2": dhi,
+            "temp_air_c": 9.0 + 15.0 * season,
+            "wind_speed_m_s": np.full(len(index), 2.0),
+        },
+        index=index,
+    )
+    return Weather(table, lon, lat, altitude_m, utc_offset_h=7.0, label="mid", source="clear")
+
+
+@lru_cache
+def clear_resource(cloud: float = 0.0) -> Resource:
+    return resource(clear_weather(cloud=cloud))
+
+
+@lru_cache
+def tmy(name: str) -> Weather:
+    """A typical year that ships with pvlib: ``greensboro`` or ``sand_point``."""
+    file = {"greensboro": "723170TYA.CSV", "sand_point": "703165TY.csv"}[name]
+    return read_weather(PVLIB_DATA / file)
+
+
+@lru_cache
+def tmy_resource(name: str) -> Resource:
+    prepared, _ = prepare_weather(tmy(name))
+    res = resource(prepared)
+    # PVWatts takes its own albedo of 0.2, not the file's
+    return Resource(**{**vars(res), "albedo": None})

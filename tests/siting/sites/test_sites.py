@@ -1,0 +1,262 @@
+"""Sites: pieces of land with known areas, widths, holes and ways to the grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.cells.grid import plan_grid
+from siting.screen.section import SitesSection
+from siting.sites.candidates import outline_sites, site_labels
+from siting.sites.facts import approvals, largest_of
+from siting.sites.route import connection_table, find_routes, voltage_for
+from siting.sites.split import split_patch
+from siting.sites.step_sites import rank_sites
+
+X, Y, CELL = 500_000.0, 4_300_000.0, 20.0
+EVERYWHERE = shapely.box(X - 1e5, Y - 1e5, X + 1e5, Y + 1e5)
+
+
+def grid_of(mask):
+    h, w = mask.shape
+    return plan_grid((X, Y, X + w * CELL, Y + h * CELL), "EPSG:4544", CELL)
+
+
+def section(**values):
+    base = {"min_area_ha": 1.0, "min_width_m": 0.0, "max_area_ha": 1e6}
+    return SitesSection(**(base | values))
+
+
+def block(shape, *parts):
+    mask = np.zeros(shape, bool)
+    for rows, cols in parts:
+        mask[rows, cols] = True
+    return mask
+
+
+def test_pieces_smaller_than_the_least_area_are_left_out():
+    # 10 x 10 cells of 20 m are 4 ha, 4 x 4 are 0.64 ha
+    mask = block((40, 40), (slice(0, 10), slice(0, 10)), (slice(20, 24), slice(20, 24)))
+    labels = site_labels(mask, grid_of(mask), section())
+    assert labels.max() == 1
+    assert (labels > 0).sum() == 100
+
+
+def test_a_neck_narrower_than_the_least_width_parts_two_sites():
+    # two squares of 15 cells joined by a bridge one cell wide
+    mask = block(
+        (20, 60),
+        (slice(0, 15), slice(0, 15)),
+        (slice(0, 15), slice(30, 45)),
+        (7, slice(15, 30)),
+    )
+    joined = site_labels(mask, grid_of(mask), section())
+    parted = site_labels(mask, grid_of(mask), section(min_width_m=60.0))
+    assert joined.max() == 1
+    assert parted.max() == 2
+    assert not parted[7, 20]
+
+
+def test_small_roads_can_be_bridged_but_are_never_built_on():
+    # two squares parted by a road strip of two cells (40 m)
+    mask = block((20, 42), (slice(0, 20), slice(0, 20)), (slice(0, 20), slice(22, 42)))
+    grid = grid_of(mask)
+    x = X + 21 * CELL
+    road = np.array([shapely.LineString([(x, Y - 100), (x, Y + 1000)])], object)
+    apart = site_labels(mask, grid, section(), roads=road)
+    bridged = site_labels(mask, grid, section(merge_across_m=40.0), roads=road)
+    elsewhere = np.array([shapely.LineString([(x + 5000, Y), (x + 5000, Y + 1000)])], object)
+    other = site_labels(mask, grid, section(merge_across_m=40.0), roads=elsewhere)
+    assert (apart.max(), bridged.max(), other.max()) == (2, 1, 2)
+    assert (bridged[:, 20:22] == 0).all()
+    table = outline_sites(bridged, grid, county=EVERYWHERE)
+    assert table.geometry[0].geom_type == "MultiPolygon"
+    # 2 x 20 x 20 cells of 400 m2, on the ellipsoid within 0.1 %
+    assert table["area_m2"][0] == pytest.approx(2 * 400 * 400, rel=2e-3)
+
+
+def test_holes_stay_holes():
+    mask = block((40, 40), (slice(0, 40), slice(0, 40)))
+    mask[15:25, 15:25] = False
+    grid = grid_of(mask)
+    table = outline_sites(site_labels(mask, grid, section()), grid, county=EVERYWHERE)
+    shape = table.geometry[0]
+    assert len(shape.interiors) == 1
+    hole = shapely.Point(X + 400, Y + 400)
+    assert not shape.intersects(hole)
+    assert table["area_m2"][0] == pytest.approx((1600 - 100) * 400, rel=5e-3)
+
+
+def test_large_pieces_become_blocks_of_the_size_asked():
+    mask = np.ones((50, 100), bool)  # 200 ha
+    grid = grid_of(mask)
+    labels = site_labels(mask, grid, section(max_area_ha=50.0))
+    sizes = np.bincount(labels.ravel())[1:] * 0.04
+    assert sizes.sum() == pytest.approx(200.0)  # nothing is lost
+    assert sizes.max() <= 50.0
+    assert len(sizes) >= 4
+    table = outline_sites(labels, grid, county=EVERYWHERE)
+    shapes = table.geometry.to_numpy()
+    i, _j = shapely.STRtree(shapes).query(shapes, predicate="overlaps")
+    assert len(i) == 0
+
+
+def test_block_borders_follow_a_road():
+    mask = np.ones((60, 60), bool)
+    barrier = np.zeros(mask.shape)
+    barrier[:, 24:26] = 3.0  # a road off the middle
+    blocks = split_patch(mask, 2, barrier)
+    west, east = blocks[:, :24], blocks[:, 26:]
+    assert np.unique(west).size == 1
+    assert np.unique(east).size == 1
+    assert west[0, 0] != east[0, 0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 6), st.integers(0, 999))
+def test_blocks_cover_the_land_and_nothing_else(n, seed):
+    rng = np.random.default_rng(seed)
+    mask = np.ones((24, 30), bool)
+    mask[rng.integers(0, 24, 5), rng.integers(0, 30, 5)] = False
+    blocks = split_patch(mask, n, rng.random(mask.shape) if seed % 2 else None)
+    assert ((blocks > 0) == mask).all()
+    assert (split_patch(mask, n, None) == split_patch(mask, n, None)).all()
+
+
+def test_sites_end_at_the_county_border():
+    mask = np.ones((30, 30), bool)
+    grid = grid_of(mask)
+    county = shapely.box(X, Y, X + 333.0, Y + 600.0)
+    table = outline_sites(site_labels(mask, grid, section()), grid, county=county)
+    assert table.geometry[0].difference(county).area == 0
+    assert table["area_m2"][0] == pytest.approx(333 * 600, rel=5e-3)
+
+
+def test_capacity_by_the_stated_density():
+    # 25 mu a megawatt: 1 km2 = 1500 mu = 60 MW (facts 1.2: Xinghai project)
+    assert 1e6 / (10_000 / 15) / SitesSection().mu_per_mw == pytest.approx(60.0)
+    assert "星海" in SitesSection().mu_per_mw_source
+
+
+def test_sizes_must_allow_blocks():
+    with pytest.raises(ValueError, match="twice min_area_ha"):
+        SitesSection(min_area_ha=100.0, max_area_ha=150.0)
+
+
+# ---------------------------------------------------------------- ways
+
+
+def test_voltage_by_capacity():
+    assert [voltage_for(c) for c in (5, 25, 60, 500, 1500)] == [10, 35, 110, 220, 330]
+
+
+def test_the_way_over_open_land_is_straight():
+    cost = np.ones((50, 50))
+    grid = plan_grid((X, Y, X + 5000, Y + 5000), "EPSG:4544", 100.0)
+    site = shapely.box(X + 100, Y + 2400, X + 600, Y + 2600)
+    station = np.array([shapely.Point(X + 4550, Y + 2550)], object)
+    (way,) = find_routes(cost, grid, np.array([site], object), station)
+    # from the site's east edge 600 to 4550: 3950 m
+    assert way.straight_m == pytest.approx(3950.0)
+    assert way.length_m == pytest.approx(3950.0, rel=0.02)
+    assert way.line.coords[-1] == (X + 4550, Y + 2550)
+    assert site.distance(shapely.Point(way.line.coords[0])) < 1e-6
+
+
+def test_the_way_goes_round_what_is_dear_and_takes_the_cheaper_substation():
+    cost = np.ones((60, 60))
+    cost[10:60, 30] = 1000.0  # a wall with a gap in the north
+    grid = plan_grid((X, Y, X + 6000, Y + 6000), "EPSG:4544", 100.0)
+    site = np.array([shapely.box(X + 1000, Y + 1000, X + 1300, Y + 1300)], object)
+    behind = shapely.Point(X + 4050, Y + 1150)
+    (way,) = find_routes(cost, grid, site, np.array([behind], object))
+    assert way.length_m > 2 * way.straight_m
+    top = max(y for _, y in way.line.coords)
+    assert top > Y + 4900  # through the gap, rows 0-9 are above 5000
+    # a substation further off, but on this side, is cheaper to reach
+    near = shapely.Point(X + 1150, Y + 5550)
+    (way,) = find_routes(cost, grid, site, np.array([behind, near], object))
+    assert way.station == 1
+
+
+def test_cost_of_the_way_is_counted_by_hand():
+    # 5 cells to the east, each costing 2 a metre, 100 m apart: 4 steps of 200
+    cost = np.full((3, 10), 2.0)
+    grid = plan_grid((X, Y, X + 1000, Y + 300), "EPSG:4544", 100.0)
+    site = np.array([shapely.box(X + 10, Y + 110, X + 90, Y + 190)], object)
+    station = np.array([shapely.Point(X + 450, Y + 150)], object)
+    (way,) = find_routes(cost, grid, site, station)
+    assert way.cost_m == pytest.approx(4 * 200.0)
+
+
+def test_no_substation_no_way():
+    grid = plan_grid((X, Y, X + 300, Y + 300), "EPSG:4544", 100.0)
+    site = np.array([shapely.box(X, Y, X + 50, Y + 50)], object)
+    assert find_routes(np.ones((3, 3)), grid, site, np.zeros(0, object)) == [None]
+
+
+def test_every_cost_has_a_source_or_is_called_assumed():
+    table = connection_table()
+    assert all(row["source"] for row in table["voltage"])
+    assert table["route"]["quality"] == "assumed"
+    slope = table["route"]["slope_deg"]
+    assert slope == sorted(slope)
+    assert len(table["route"]["slope_factor"]) == len(slope) + 1
+    assert sum(table["rank"].values()) == pytest.approx(1.0)
+
+
+# ---------------------------------------------------------------- facts and rank
+
+
+def test_the_area_with_most_of_a_site_names_it():
+    import geopandas as gpd
+
+    towns = gpd.GeoDataFrame(
+        {"name": ["west", "east"]},
+        geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)],
+    )
+    sites = np.array([shapely.box(8, 1, 18, 2), shapely.box(30, 30, 31, 31)], object)
+    assert largest_of(sites, towns, "name") == ["east", ""]
+    assert largest_of(sites, None, "name") == ["", ""]
+
+
+def test_approvals_and_their_shares():
+    sites = pd.DataFrame({"site_id": ["PV-01"], "label": [1]})
+    labels = np.array([[1, 1, 1, 0]], np.int32)
+    code = np.array([[5, 5, 6, 5]])
+    codes = pd.DataFrame({"code": [5, 6], "conditional": ["A-001;B-002", ""]})
+    rules = pd.DataFrame(
+        {
+            "rule_id": ["A-001", "B-002"],
+            "title_zh": ["甲", "乙"],
+            "title_en": ["a", "b"],
+            "citation": ["x", "y"],
+            "confidence": ["verified", "recalled"],
+        }
+    )
+    found = approvals(sites, labels, code, np.full((1, 4), 1e4), codes, rules)
+    assert found["rule_id"].tolist() == ["A-001", "B-002"]
+    # two of three cells of a hectare
+    assert found["area_ha"].tolist() == pytest.approx([2.0, 2.0])
+    assert found["share_frac"].tolist() == pytest.approx([2 / 3, 2 / 3])
+
+
+def test_rank_by_hand_and_unknown_criteria_do_not_count():
+    t = pd.DataFrame(
+        {
+            "capacity_mw": [10.0, 20.0, 30.0],
+            "unconditional_frac": [1.0, 0.5, 0.0],
+            "slope_mean_deg": [np.nan] * 3,
+            "ghi_kwh_m2": [np.nan] * 3,
+            "route_cost_m": [np.nan] * 3,
+            "road_distance_m": [np.nan] * 3,
+        }
+    )
+    # capacity 0, 1/2, 1 and unconditional 1, 1/2, 0, weights 3 : 1
+    found = rank_sites(t, {"capacity": 3.0, "unconditional": 1.0, "slope": 5.0})
+    assert found["score"].tolist() == pytest.approx([0.25, 0.5, 0.75])
+    assert found["rank"].tolist() == [3, 2, 1]
