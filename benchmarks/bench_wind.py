@@ -23,6 +23,7 @@ from siting.wind.machine.engine import cell_energy, power_table, series_kw
 from siting.wind.machine.library import turbine, windpowerlib_turbines
 from siting.wind.machine.reference import reference_kw
 from siting.wind.resource.rose import rose_from_weibull
+from siting.wind.section import RepowerSection, WindSection
 from siting.wind.wake.gaussian import gauss_aep, gauss_gradient
 from siting.wind.wake.iea37 import case_aep, read_case
 from siting.wind.wake.models import pywake_aep
@@ -154,8 +155,8 @@ def county(size: str) -> None:
     from siting.wind.repower.candidates import candidate_turbines, lay_out
 
     plan = with_sample(load_plan(ROOT / "plans" / "sample.toml"), size)
-    section = plan.section("repower").model_copy(update={"turbine": ("generic_3000_225",)})
-    frame, _ = existing_turbines(plan, plan.section("wind"), plan_crs(plan))
+    section = plan.section(RepowerSection).model_copy(update={"turbine": ("generic_3000_225",)})
+    frame, _ = existing_turbines(plan, plan.section(WindSection), plan_crs(plan))
     assert frame is not None
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
     machine = candidate_turbines(section, {})[0]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -52,15 +53,15 @@ class UserDensity(Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> UserDensity:
         if self.pool == "soc" and self.depth_cm is None:
-            raise ValueError("soil carbon needs depth_cm (30 or 100)")
+            raise ValueError(say("carbon_sink.room.soil_carbon_needs_depth_cm"))
         if (self.low_tc_ha is None) != (self.high_tc_ha is None):
-            raise ValueError("give both low_tc_ha and high_tc_ha, or neither")
+            raise ValueError(say("carbon_sink.room.give_both_low_tc_ha"))
         if (
             self.low_tc_ha is not None
             and self.high_tc_ha is not None
             and not self.low_tc_ha <= self.value_tc_ha <= self.high_tc_ha
         ):
-            raise ValueError("value_tc_ha lies outside low_tc_ha .. high_tc_ha")
+            raise ValueError(say("carbon_sink.room.value_tc_ha_lies_outside"))
         return self
 
 
@@ -92,7 +93,7 @@ class StockVolume(Frozen):
     def _whole(self) -> StockVolume:
         total = sum(s.share_frac for s in self.species)
         if abs(total - 1.0) > 1e-6:
-            raise ValueError(f"species shares add up to {total:g}, not 1")
+            raise ValueError(say("carbon_sink.room.species_shares_add_up_not", total=total))
         return self
 
 
@@ -140,7 +141,7 @@ class FvcEndpoints(Frozen):
     @model_validator(mode="after")
     def _apart(self) -> FvcEndpoints:
         if self.vegetation - self.soil < 0.1:
-            raise ValueError("vegetation must exceed soil by at least 0.1")
+            raise ValueError(say("carbon_sink.room.vegetation_must_exceed_soil_by"))
         return self
 
 
@@ -186,9 +187,9 @@ class Measure(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Measure:
         if self.end < self.start:
-            raise ValueError("end lies before start")
+            raise ValueError(say("carbon_sink.room.end_lies_before_start"))
         if self.rate_tc_ha_yr is not None and not self.rate_source:
-            raise ValueError("a rate of your own needs rate_source")
+            raise ValueError(say("carbon_sink.room.rate_your_own_needs_rate"))
         return self
 
 

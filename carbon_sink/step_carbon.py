@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -27,6 +27,7 @@ from carbon_sink.stock.totals import (
     stock_terms,
 )
 from carbon_sink.stock.uncertainty import Estimate, monte_carlo, propagate
+from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -174,8 +175,7 @@ def _warnings(
         out.append(
             Warn(
                 "carbon_not_estimated",
-                "没有任何地类有可用的碳密度，碳储量未估算",
-                "no class has a usable carbon density: the stock is not estimated",
+                say("carbon_sink.room.carbon_not_estimated"),
             )
         )
         return out
@@ -184,11 +184,7 @@ def _warnings(
         out.append(
             Warn(
                 "interval_is_a_lower_bound",
-                f"{n} 个系数没有公布离散程度，按精确值处理，区间偏窄；可用 [carbon]"
-                " assumed_cv 给出假定变异系数",
-                f"{n} coefficients have no published spread and are taken as exact: the"
-                " interval"
-                " is too narrow; give [carbon] assumed_cv to assume one",
+                say("carbon_sink.room.interval_is_a_lower_bound", n=n),
             )
         )
     if total.assumed:
@@ -196,9 +192,7 @@ def _warnings(
         out.append(
             Warn(
                 "spread_assumed",
-                f"{n} 个系数的离散程度为用户假定（变异系数 {section.assumed_cv:g}）",
-                f"the spread of {n} coefficients is the user's assumption (CV"
-                f" {section.assumed_cv:g})",
+                say("carbon_sink.room.spread_assumed", n=n, assumed_cv=section.assumed_cv),
             )
         )
     if section.use_rows:
@@ -206,18 +200,14 @@ def _warnings(
         out.append(
             Warn(
                 "recalled_rows_used",
-                f"用户启用了凭记忆录入、未核原文的系数：{names}，需复核",
-                f"the plan switched on coefficients that were recalled, not read: {names};"
-                " needs review",
+                say("carbon_sink.room.recalled_rows_used", names=names),
                 "[carbon] use_rows",
             )
         )
     out.append(
         Warn(
             "carbon_weak_share",
-            f"总量的 {weak:.0%} 依靠 IPCC 缺省值或弱证据系数；县域面积的 {missing:.0%} 未估算",
-            f"{weak:.0%} of the total rests on IPCC defaults or weak coefficients;"
-            f" {missing:.0%} of the county's area is not estimated",
+            say("carbon_sink.room.carbon_weak_share", weak=weak, missing=missing),
         )
     )
     return out
@@ -254,7 +244,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         covers also the transition tables, ``carbon_change_*`` and the rasters
         ``carbon_density`` and ``carbon_change``; summary ``carbon``.
     """
-    section = cast(CarbonSection, plan.section("carbon"))
+    section = plan.section(CarbonSection)
     progress("carbon", 0, 3)
     county = county_land(plan, section)
     if county is None:
@@ -263,8 +253,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             warnings=[
                 Warn(
                     "carbon_missing_land",
-                    "没有地类图斑或土地覆盖，碳储量与指标未计算",
-                    "no survey parcels and no land cover: carbon and indicators not computed",
+                    say("carbon_sink.room.carbon_missing_land"),
                     "land_parcels",
                 )
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from carbon_sink.potential.works import named_works, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
+from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, vocabulary_of
 from layers.plan.model import Plan
@@ -177,11 +178,11 @@ def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn
     return [
         Warn(
             "trees_under_400_mm",
-            f"年降水 {rain:.0f} mm 不足 400 mm，应以灌草为主（国办发〔2021〕19号，需法务"
-            "复核），"
-            f"所选措施 {section.afforest_measure} 须论证水源",
-            f"{rain:.0f} mm of rain: under 400 mm shrubs and grass come first (State Council"
-            f" Office 2021 No. 19, needs legal review); {section.afforest_measure} needs water",
+            say(
+                "carbon_sink.room.trees_under_400_mm",
+                rain=rain,
+                afforest_measure=section.afforest_measure,
+            ),
             "[potential] afforest_measure",
         )
     ]
@@ -237,15 +238,14 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``, ``works``,
         ``tradeoff``; summary ``potential``.
     """
-    carbon = cast(CarbonSection, plan.section("carbon"))
-    section = cast(PotentialSection, plan.section("potential"))
+    carbon = plan.section(CarbonSection)
+    section = plan.section(PotentialSection)
     progress("potential", 0, 5)
     county = county_land(plan, carbon, check_overlaps=False)
     if county is None or county.parcels is None:
         note = Warn(
             "potential_needs_parcels",
-            "没有地类图斑，增汇潜力未计算",
-            "no survey parcels: the potential is not computed",
+            say("carbon_sink.room.potential_needs_parcels"),
             "land_parcels",
         )
         return StepResult(summary={"potential": {"state": "missing"}}, warnings=[note])
@@ -270,10 +270,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             warns.append(
                 Warn(
                     f"{action}_not_screened",
-                    f"本次运行没有 {action} 的筛查结果，不给出候选地块；在 [screening]"
-                    f" techs 加入 {action}",
-                    f"this run did not screen for {action}: no candidates; add {action} to"
-                    " [screening] techs",
+                    say("carbon_sink.room.this_run_did_not_screen", action=action),
                     "[screening] techs",
                 )
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from carbon_sink.cover.wetland import WETLAND_CALIBERS, matching_calibers
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import stock_of_year, table_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 from layers.plan.model import Plan, Target
 from layers.result import Progress, StepResult, Warn, read_table, write_json
 from layers.spec import Text
@@ -89,7 +90,7 @@ def _check_calibers(targets: Sequence[Target]) -> None:
         ConfigError,
         [
             Fault(
-                "no such caliber",
+                say("carbon_sink.room.no_such_caliber"),
                 where=f"[targets] {t.id} caliber",
                 got=t.caliber,
                 expected=", ".join(CALIBERS[t.indicator]) or "none",
@@ -224,12 +225,14 @@ def _wetland_matches(
             warns.append(
                 Warn(
                     "no_wetland_caliber_matches",
-                    f"没有一个湿地口径与 {official:,.0f} 公顷（{name}）相差在"
-                    f" {section.match_tolerance_frac:.0%} 以内，最近的是"
-                    f" {near.caliber}（{near.relative:+.0%}）",
-                    f"no wetland caliber comes within {section.match_tolerance_frac:.0%} of"
-                    f" {official:,.0f} ha ({name}); nearest is {near.caliber}"
-                    f" ({near.relative:+.0%})",
+                    say(
+                        "carbon_sink.room.no_wetland_caliber_matches",
+                        official=official,
+                        name=name,
+                        match_tolerance_frac=section.match_tolerance_frac,
+                        caliber=near.caliber,
+                        relative=near.relative,
+                    ),
                     "land_parcels",
                 )
             )
@@ -317,7 +320,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """
-    section = cast(CarbonSection, plan.section("carbon"))
+    section = plan.section(CarbonSection)
     progress("targets", 0, 2)
     cover: Cover = cover_indicators(plan, section, work)
     indicators = list(cover.indicators)

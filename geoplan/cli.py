@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from gis.say import os_reason, say
+
 if TYPE_CHECKING:
     from layers.plan.model import Plan
 
@@ -56,7 +58,12 @@ def _lang(lang: str, plan: Plan | None = None) -> str:
     if not lang:
         return plan.plan.lang if plan else "zh"
     if lang not in {"zh", "en"}:
-        raise ConfigError("no such language", where="--lang", got=lang, expected="zh or en")
+        raise ConfigError(
+            say("geoplan.faults.no_such_language"),
+            where="--lang",
+            got=lang,
+            expected=say("geoplan.faults.zh_en"),
+        )
     return lang
 
 
@@ -190,9 +197,9 @@ def pv(
     if not site and lonlat is None:
         if mounting or capacity_mw is not None or hourly:
             raise ConfigError(
-                "--mounting, --capacity-mw and --hourly are for one place",
+                say("geoplan.faults.mounting_capacity_mw_hourly_one"),
                 where="geoplan pv",
-                todo="add --site ID or --lonlat LON LAT, or set [pv] in the plan",
+                todo=say("geoplan.faults.add_site_id_lonlat_lon"),
             )
         _run(loaded, out, ("pv",), lang, as_json=as_json)
         return
@@ -205,7 +212,11 @@ def pv(
         "tracker": "tracker",
     }
     if mounting not in racks:
-        raise ConfigError("no such mounting", got=mounting, expected="fixed or tracker")
+        raise ConfigError(
+            say("geoplan.faults.no_such_mounting"),
+            got=mounting,
+            expected=say("geoplan.faults.fixed_tracker"),
+        )
     choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
     work = _finished(loaded, None) if site else None
     folder = out or default_out(loaded) / "pv"
@@ -242,7 +253,7 @@ def repower(
     from siting.wind.repower.step_repower import with_options
 
     if keep_capacity and largest:
-        raise ConfigError("choose one", where="--keep-capacity, --max")
+        raise ConfigError(say("geoplan.faults.choose_one"), where="--keep-capacity, --max")
     loaded = _load(plan)
     mode: Literal["", "keep_capacity", "max"] = "keep_capacity" if keep_capacity else ""
     chosen = with_options(
@@ -258,19 +269,21 @@ def _finished(plan: Plan, out: Path | None) -> Path:
     folder = (out or default_out(plan)).resolve()
     if not (folder / "summary.json").exists():
         raise ConfigError(
-            "there is no finished run",
+            say("geoplan.faults.there_no_finished_run"),
             where=str(folder),
-            todo="run `geoplan run PLAN` first, or name its folder with --out",
+            todo=say("geoplan.faults.run_geoplan_run_plan_first"),
         )
     found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["plan"]
     if found["id"] != plan.plan.id or found["sha256"] != plan.sha256:
         other = found["id"] != plan.plan.id
         raise ConfigError(
-            "the run was made from another plan" if other else "the plan has changed since",
+            say("geoplan.faults.run_was_made_from_another")
+            if other
+            else say("geoplan.faults.plan_has_changed_since"),
             where=str(folder),
-            got=f"run of {found['id']}",
-            expected=f"run of {plan.plan.id}",
-            todo="run `geoplan run PLAN` again, or name another folder with --out",
+            got=say("geoplan.faults.run", value=found["id"]),
+            expected=say("geoplan.faults.run_2", id=plan.plan.id),
+            todo=say("geoplan.faults.run_geoplan_run_plan_again"),
         )
     return folder
 
@@ -521,10 +534,12 @@ def report_error(err: Exception, *, as_json: bool) -> int:
 
     if isinstance(err, OSError) and err.errno in _NO_BUG:
         err = DataError(
-            "the disk is full" if err.errno == errno.ENOSPC else "a file could not be written",
+            say("geoplan.faults.disk_full")
+            if err.errno == errno.ENOSPC
+            else say("geoplan.faults.file_could_not_written"),
             where=str(err.filename or ""),
-            got=err.strerror or "",
-            todo="check the path and your rights, or choose another folder with --out",
+            got=os_reason(err),
+            todo=say("geoplan.faults.check_path_your_rights_choose"),
         )
     if isinstance(err, GeoplanError):
         code, kind = err.exit_code, type(err).__name__

@@ -7,6 +7,7 @@ from typing import Literal
 
 from geoplan.load_plan import load_plan
 from gis.errors import ConfigError
+from gis.say import say
 from layers.plan.model import Plan, with_sample
 
 __all__ = ["plans_folder", "sample_plan"]
@@ -32,4 +33,4 @@ def sample_plan(size: str = "demo") -> Plan:
     for known in SIZES:
         if size == known:
             return with_sample(load_plan(plans_folder() / "sample.toml"), known)
-    raise ConfigError("no such sample", got=size, expected=", ".join(SIZES))
+    raise ConfigError(say("geoplan.faults.no_such_sample"), got=size, expected=", ".join(SIZES))

@@ -10,6 +10,9 @@ from geoplan.run import input_files
 from geoplan.text import t
 from gis.errors import GeoplanError
 from layers.plan.model import Plan
+from siting.pv.study.section import PvSection
+from siting.screen.section import ScreeningSection
+from siting.wind.section import WindSection
 
 __all__ = ["diagnose", "diagnosis_lines"]
 
@@ -58,17 +61,17 @@ def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
         text = {"zh": zh, "en": en}
         out.append({"for": purpose, "code": code, "level": level, "text": text})
 
-    source = plan.section("pv").weather
+    source = plan.section(PvSection).weather
     if source is not None:
         try:
             for f in weather_of(source, plan.resolve(source.path))[1]:
-                add("pv", f.code, f.level, f.zh, f.en)
+                add("pv", f.code, f.level, f.text("zh"), f.text("en"))
         except GeoplanError as err:
             _collect(faults, err)
-    if plan.section("wind").weather is not None:
+    if plan.section(WindSection).weather is not None:
         try:
             for f in wind_findings(plan):
-                add("wind", f.code, f.level, f.zh, f.en)
+                add("wind", f.code, f.level, f.text("zh"), f.text("en"))
         except GeoplanError as err:
             _collect(faults, err)
     return out
@@ -97,7 +100,7 @@ def _rules(plan: Plan) -> dict[str, Any]:
     from siting.screen.screening import not_judged_of, rules_of
 
     out: dict[str, Any] = {}
-    for tech in plan.section("screening").techs:
+    for tech in plan.section(ScreeningSection).techs:
         rules, _ = rules_of(plan, tech)
         waiting: dict[str, list[str]] = {}
         for rule in rules:

@@ -9,6 +9,7 @@ from typing import Any
 
 from geoplan.text import t
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["show_layers", "show_rules"]
 
@@ -30,7 +31,10 @@ def show_rules(
 
     if applies_to not in {"", *USES}:
         raise ConfigError(
-            "no such use", where="--applies-to", got=applies_to, expected=", ".join(USES)
+            say("geoplan.faults.no_such_use"),
+            where="--applies-to",
+            got=applies_to,
+            expected=", ".join(USES),
         )
     found = search_rules(text=search, applies_to=applies_to)
     table = rules_table(found, lang)
@@ -41,10 +45,10 @@ def show_rules(
             table.to_csv(export, index=False, encoding="utf-8-sig")
         else:
             raise ConfigError(
-                "cannot write this kind of file",
+                say("geoplan.faults.cannot_write_this_kind_file"),
                 where="--export",
                 got=export.name,
-                expected="a name ending in .csv or .xlsx",
+                expected=say("geoplan.faults.name_ending_csv_xlsx"),
             )
         echo(str(export))
         return

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.catalogue import layers
 from layers.open.county import bundled_county
 from siting.rules import search_rules
@@ -64,7 +65,9 @@ def new_plan(adcode: str, out: Path) -> Path:
     """
     if out.exists():
         raise ConfigError(
-            "the file exists already", where=str(out), todo="choose another name with --out"
+            say("geoplan.faults.file_exists_already"),
+            where=str(out),
+            todo=say("geoplan.faults.choose_another_name_out"),
         )
     name = bundled_county(adcode).name
     count: dict[str, int] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["write_paper"]
 
@@ -48,7 +49,9 @@ def write_paper(
     ):
         if got not in known:
             expected = ", ".join(k for k in known if k)
-            raise ConfigError("no such choice", where=what, got=got, expected=expected)
+            raise ConfigError(
+                say("geoplan.faults.no_such_choice"), where=what, got=got, expected=expected
+            )
     out = run / "print"
     out.mkdir(exist_ok=True)
     written = []

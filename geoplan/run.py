@@ -14,6 +14,7 @@ from pydantic import BaseModel
 import geoplan
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from gis.say import say
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
@@ -77,10 +78,10 @@ def input_files(plan: Plan) -> dict[str, Path]:
         DataError,
         [
             Fault(
-                "the file is missing",
+                say("geoplan.faults.file_missing"),
                 where=f"{plan.path.name} [{key}]",
                 got=str(path),
-                todo="correct the path, or declare the layer required_from_user",
+                todo=say("geoplan.faults.correct_path_declare_layer_required"),
             )
             for key, path in found.items()
             if not path.exists()
@@ -166,10 +167,12 @@ def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tup
     if former["run"]["id"] == prov["run_id"]:
         return tuple(n for n in former["run"]["steps"] if (target / "steps" / n).is_dir())
     raise ConfigError(
-        "the folder holds results of other inputs that this run would lose",
+        say("geoplan.faults.folder_holds_results_other_inputs"),
         where=str(target),
-        got=f"plan {former['plan']['id']}, steps {', '.join(others)}",
-        todo="run `geoplan run PLAN`, or name another folder with --out",
+        got=say(
+            "geoplan.faults.plan_steps", value=former["plan"]["id"], value2=", ".join(others)
+        ),
+        todo=say("geoplan.faults.run_geoplan_run_plan_name"),
     )
 
 
@@ -251,9 +254,9 @@ def run_plan(
     except OSError as err:
         if _disk_full(err):
             raise DataError(
-                "the disk is full; the last good result is untouched",
+                say("geoplan.faults.disk_full_last_good_result"),
                 where=str(run.work),
-                todo="free some space and run again: finished steps are kept",
+                todo=say("geoplan.faults.free_some_space_run_again"),
             ) from err
         raise
     done = publish(run)

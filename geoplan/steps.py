@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult
 
@@ -62,7 +63,9 @@ def with_needs(names: tuple[str, ...]) -> tuple[Step, ...]:
     unknown = [n for n in names if n not in by_name]
     if unknown:
         raise ConfigError(
-            "no such step", got=", ".join(unknown), expected=", ".join(s.name for s in STEPS)
+            say("geoplan.faults.no_such_step"),
+            got=", ".join(unknown),
+            expected=", ".join(s.name for s in STEPS),
         )
     wanted: set[str] = set()
     queue = list(names)

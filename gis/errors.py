@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gis.say import Lang, in_lang, say
+
 __all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "raise_faults"]
 
 
@@ -13,7 +15,7 @@ class Fault:
     Parameters
     ----------
     what : str
-        The fault in one sentence.
+        The fault in one sentence; a `gis.say.Sentence` wherever a person may meet it.
     where : str, optional
         File and key, layer id, feature number.
     got, expected, todo : str, optional
@@ -36,19 +38,26 @@ class Fault:
         self.expected = expected
         self.todo = todo
 
-    def __str__(self) -> str:
-        parts = [f"{self.where}: {self.what}" if self.where else self.what]
+    def text(self, lang: Lang) -> str:
+        """The whole message in `lang`."""
+        what = str(in_lang(self.what, lang))
+        where = str(in_lang(self.where, lang))
+        parts = [say("gis.say.at", where=where, what=what)(lang) if where else what]
         if self.got:
-            parts.append(f"got {self.got}")
+            parts.append(say("gis.say.got", value=self.got)(lang))
         if self.expected:
-            parts.append(f"expected {self.expected}")
+            parts.append(say("gis.say.expected", value=self.expected)(lang))
         if self.todo:
-            parts.append(self.todo)
-        return "; ".join(parts)
+            parts.append(str(in_lang(self.todo, lang)))
+        return say("gis.say.join")(lang).join(parts)
 
-    def as_dict(self) -> dict[str, str]:
+    def __str__(self) -> str:
+        return self.text("en")
+
+    def as_dict(self, lang: Lang = "en") -> dict[str, str]:
         """The five parts as a mapping, for ``--json``."""
-        return {k: getattr(self, k) for k in ("where", "what", "got", "expected", "todo")}
+        parts = ("where", "what", "got", "expected", "todo")
+        return {k: str(in_lang(getattr(self, k), lang)) for k in parts}
 
 
 class GeoplanError(Exception):
@@ -83,12 +92,20 @@ class GeoplanError(Exception):
         if isinstance(what, str):
             what = [Fault(what, where=where, got=got, expected=expected, todo=todo)]
         self.faults: tuple[Fault, ...] = tuple(what)
+        super().__init__(self.text("en"))
+
+    def text(self, lang: Lang) -> str:
+        """The message in `lang`: the fault, or a numbered list of all of them.
+
+        Examples
+        --------
+        >>> DataError("x", where="dem.tif", got="3").text("zh")
+        'dem.tif：x；实际为 3'
+        """
         if len(self.faults) == 1:
-            message = str(self.faults[0])
-        else:
-            lines = [f"  {i}. {f}" for i, f in enumerate(self.faults, 1)]
-            message = f"{len(self.faults)} faults\n" + "\n".join(lines)
-        super().__init__(message)
+            return self.faults[0].text(lang)
+        lines = [f"  {i}. {f.text(lang)}" for i, f in enumerate(self.faults, 1)]
+        return say("gis.say.faults", n=len(self.faults))(lang) + "\n" + "\n".join(lines)
 
 
 class ConfigError(GeoplanError):

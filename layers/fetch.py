@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 from layers.plan.model import Download, Plan
 from layers.result import Progress, file_sha256
 
@@ -31,7 +32,9 @@ def _inside(root: Path, path: str) -> Path:
     target = (root / path).resolve()
     if not target.is_relative_to(root.resolve()):
         raise DataError(
-            "a download may not leave the data folder", where=path, expected=f"below {root}"
+            say("layers.room.download_may_not_leave_data"),
+            where=path,
+            expected=say("layers.room.below", root=root),
         )
     return target
 
@@ -50,17 +53,17 @@ def _bring(item: Download, target: Path, progress: Progress) -> None:
                 done += len(chunk)
                 if done > limit:
                     raise DataError(
-                        "the file is larger than the plan allows",
+                        say("layers.room.file_larger_than_plan_allows"),
                         where=item.url,
-                        expected=f"at most {item.max_mb:g} MB",
-                        todo="raise max_mb if that is right",
+                        expected=say("layers.room.at_most_mb", max_mb=item.max_mb),
+                        todo=say("layers.room.raise_max_mb_if_right"),
                     )
                 h.update(chunk)
                 out.write(chunk)
                 progress(item.path, done, total)
         if item.sha256 and h.hexdigest() != item.sha256:
             raise DataError(
-                "the file is not the one the plan means (checksum differs)",
+                say("layers.room.file_not_one_plan_means"),
                 where=item.url,
                 got=h.hexdigest(),
                 expected=item.sha256,
@@ -68,7 +71,7 @@ def _bring(item: Download, target: Path, progress: Progress) -> None:
         shutil.move(partial, target)
     except (urllib.error.URLError, TimeoutError, ConnectionError) as err:
         raise DataError(
-            "the file could not be brought",
+            say("layers.room.file_could_not_brought"),
             where=item.url,
             got=str(err),
             todo="check the connection, or place the file there by hand: " + item.path,
@@ -107,11 +110,11 @@ def fetch(plan: Plan, progress: Progress) -> dict[str, str]:
             out[item.path] = file_sha256(target)
             if item.sha256 and out[item.path] != item.sha256:
                 raise DataError(
-                    "the file already there has another checksum",
+                    say("layers.room.file_already_there_has_another"),
                     where=str(target),
                     got=out[item.path],
                     expected=item.sha256,
-                    todo="remove it and fetch again",
+                    todo=say("layers.room.remove_fetch_again"),
                 )
         except DataError as err:
             faults += err.faults

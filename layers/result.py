@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from gis.errors import DataError
+from gis.say import LANGS, Lang, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -118,7 +120,9 @@ def file_sha256(path: Path) -> str:
     else:
         files = [path]
     if not files or not files[0].exists():
-        raise DataError("the file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
+        )
     for f in files:
         if len(files) > 1:
             h.update(f.name.encode())
@@ -156,6 +160,8 @@ def to_json(value: Any) -> Any:  # noqa: ANN401
     >>> to_json({"a": np.float64("nan"), "b": (np.int64(2),)})
     {'a': None, 'b': [2]}
     """
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, Mapping):
         return {str(k): to_json(v) for k, v in value.items()}
     if isinstance(value, np.ndarray):
@@ -167,7 +173,9 @@ def to_json(value: Any) -> Any:  # noqa: ANN401
         value = value.item()
     if isinstance(value, float):
         return value if np.isfinite(value) else None
-    if value is None or isinstance(value, str | int | bool):
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, int | bool):
         return value
     return str(value)
 
@@ -197,21 +205,24 @@ class Warn:
     ----------
     code
         Stable name, ``"layer_missing"``.
-    zh, en
-        The sentence in both languages.
+    text
+        The sentence, said in the language it is called with: a `gis.say.Sentence` or a
+        `layers.spec.Text`.
     where
         Layer, rule, site or file it is about.
     """
 
     code: str
-    zh: str
-    en: str
+    text: Callable[[Lang], str]
     where: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For ``summary.json``."""
-        text = {"zh": self.zh, "en": self.en}
-        return {"code": self.code, "text": text, "where": self.where}
+        return {
+            "code": self.code,
+            "text": {lang: self.text(lang) for lang in LANGS},
+            "where": self.where,
+        }
 
 
 @dataclass(frozen=True)
@@ -270,12 +281,12 @@ def open_run(target: Path, key: str) -> RunFolder:
     """
     target = target.resolve()
     if target.exists() and not target.is_dir():
-        raise DataError("the output is a file, not a folder", where=str(target))
+        raise DataError(say("layers.room.output_file_not_folder"), where=str(target))
     if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
         raise DataError(
-            "the output folder holds files that are not a geoplan run",
+            say("layers.room.output_folder_holds_files_not"),
             where=str(target),
-            todo="choose an empty or new folder with --out",
+            todo=say("layers.room.choose_empty_new_folder_out"),
         )
     work = target.parent / f".{target.name}.partial"
     marker = work / ".key"
@@ -327,10 +338,10 @@ def _find(work: Path, name: str) -> Path:
     found = sorted((work / "steps").glob(f"*/{name}"))
     if not found:
         raise DataError(
-            "an earlier step's result is not in the run folder",
+            say("layers.room.earlier_step_result_not_run"),
             where=str(work),
             expected=name,
-            todo="run the earlier step first",
+            todo=say("layers.room.run_earlier_step_first"),
         )
     return found[0]
 
@@ -365,7 +376,9 @@ def read_summary(work: Path, step: str) -> dict[str, Any]:
     """Summary, warnings and raster paths of a finished step."""
     path = work / "steps" / step / "step.json"
     if not path.exists():
-        raise DataError("the step has not been run", where=str(work), expected=step)
+        raise DataError(
+            say("layers.room.step_has_not_been_run"), where=str(work), expected=step
+        )
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

@@ -21,6 +21,7 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.soil import tier1_both_zones, zones_table
 from carbon_sink.stock.uncertainty import Estimate
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.vocabulary import ecosystems
@@ -59,11 +60,11 @@ def _footprint_warning(found: CoverChange) -> tuple[Warn, ...]:
     return (
         Warn(
             "footprints_differ",
-            f"两期覆盖范围不一致：仅基期 {f.before_only_ha:,.0f} 公顷、仅后期"
-            f" {f.after_only_ha:,.0f} 公顷，"
-            "变化只在共同范围内计算",
-            f"the two dates differ in footprint: {f.before_only_ha:,.0f} ha only before,"
-            f" {f.after_only_ha:,.0f} ha only after; the change is that of the intersection",
+            say(
+                "carbon_sink.change.footprints_differ",
+                before_only_ha=f.before_only_ha,
+                after_only_ha=f.after_only_ha,
+            ),
             "land_cover_base",
         ),
     )

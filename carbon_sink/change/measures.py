@@ -13,6 +13,7 @@ from typing import Any, Literal
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.uncertainty import Factor, Term
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = [
@@ -112,7 +113,10 @@ def measure_kind(key: str, where: str = "[carbon.measures]") -> MeasureKind:
     kinds = measure_kinds()
     if key not in kinds:
         raise ConfigError(
-            "no such kind of measure", where=where, got=key, expected=", ".join(kinds)
+            say("carbon_sink.change.no_such_kind_measure"),
+            where=where,
+            got=key,
+            expected=", ".join(kinds),
         )
     return kinds[key]
 

@@ -25,6 +25,7 @@ from gis.cells.tally import CellAreas, area_rows, cell_areas
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.read_raster import read_raster
 from gis.files.write_raster import write_cog
+from gis.say import say
 
 __all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
 
@@ -184,9 +185,16 @@ def _check(density: Mapping[int, float], where: str) -> tuple[int, ...]:
     bad = [v for v in density if not 0 <= v < _CODES]
     raise_faults(
         DataError,
-        [Fault("a class value is out of range", where=where, got=str(v)) for v in bad]
+        [
+            Fault(say("carbon_sink.change.class_value_out_range"), where=where, got=str(v))
+            for v in bad
+        ]
         + [
-            Fault("a carbon density is negative", where=f"{where} {v}", got=f"{d:g}")
+            Fault(
+                say("carbon_sink.change.carbon_density_negative"),
+                where=f"{where} {v}",
+                got=f"{d:g}",
+            )
             for v, d in density.items()
             if d < 0
         ],
@@ -239,10 +247,10 @@ def tally_change(
     """
     if not before.shape == after.shape == area_m2.shape:
         raise DataError(
-            "the two dates do not cover the same cells",
+            say("carbon_sink.change.two_dates_do_not_cover"),
             where=where,
-            got=f"{before.shape} and {after.shape}",
-            todo="read both onto one grid",
+            got=say("carbon_sink.change.and", shape=before.shape, shape2=after.shape),
+            todo=say("carbon_sink.change.read_both_onto_one_grid"),
         )
     rows, cols = _check(density_before, where), _check(density_after, where)
     every = np.ones(before.shape, np.bool_)
@@ -265,10 +273,10 @@ def tally_change(
     )
     if strange >= 0:
         raise DataError(
-            "a class without a declared density",
+            say("carbon_sink.change.class_without_declared_density"),
             where=where,
             got=str(strange),
-            todo="declare it (NaN for not estimated), or correct the raster",
+            todo=say("carbon_sink.change.declare_nan_not_estimated_correct"),
         )
     return cells, sums, change
 
@@ -372,10 +380,13 @@ def raster_change(
     mismatch = found.footprints
     if footprints == "refuse" and mismatch.mismatch_frac > tolerance_frac:
         raise DataError(
-            "the two dates do not cover the same land",
+            say("carbon_sink.change.two_dates_do_not_cover_2"),
             where=f"{before.name}, {after.name}",
-            got=f"{mismatch.before_only_ha:,.1f} ha known only before,"
-            f" {mismatch.after_only_ha:,.1f} ha only after",
-            todo='cut both to one footprint, or use footprints = "intersection"',
+            got=say(
+                "carbon_sink.change.ha_known_only_before_ha",
+                before_only_ha=mismatch.before_only_ha,
+                after_only_ha=mismatch.after_only_ha,
+            ),
+            todo=say("carbon_sink.change.cut_both_one_footprint_use"),
         )
     return found

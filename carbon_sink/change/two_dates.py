@@ -21,6 +21,7 @@ from carbon_sink.stock.ipcc import TRANSITION_YEARS
 from carbon_sink.stock.pools import LIVING, Density
 from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
 from gis.errors import DataError, ModelError
+from gis.say import say
 
 __all__ = [
     "CARRIERS",
@@ -161,7 +162,7 @@ def stock_change(
     49.45
     """
     if years <= 0:
-        raise ModelError("the dates must lie apart", got=f"{years:g} years")
+        raise ModelError(say("carbon_sink.change.dates_must_lie_apart"), got=f"{years:g} years")
     by: dict[str, list[Term]] = {c: [] for c in CARRIERS}
     missing: dict[str, float] = dict.fromkeys(CARRIERS, 0.0)
     converted = known = 0.0
@@ -337,7 +338,11 @@ def parcel_transitions(
     """
     for name, table in (("earlier", before), ("later", after)):
         if not table[key].is_unique:
-            raise DataError("a parcel number is used twice", where=f"{name} parcels", got=key)
+            raise DataError(
+                say("carbon_sink.change.parcel_number_used_twice"),
+                where=f"{name} parcels",
+                got=key,
+            )
     both = before.merge(after, on=key, suffixes=("_1", "_2"))
     transitions = pd.DataFrame(
         {

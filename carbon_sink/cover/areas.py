@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -97,21 +98,29 @@ def _check(values: F8, name: str, where: str) -> list[Fault]:
     if len(negative):
         faults.append(
             Fault(
-                "negative area",
+                say("carbon_sink.cover.negative_area"),
                 where=f"{where} {name}",
-                got=f"{len(negative)} parcels, first at row {negative[0]}:"
-                f" {values[negative[0]]:g}",
-                todo="correct the survey table",
+                got=say(
+                    "carbon_sink.cover.parcels_first_at_row",
+                    n_negative=len(negative),
+                    value=negative[0],
+                    value2=values[negative[0]],
+                ),
+                todo=say("carbon_sink.cover.correct_survey_table"),
             )
         )
     missing = np.flatnonzero(~np.isfinite(values))
     if len(missing):
         faults.append(
             Fault(
-                "area missing in some parcels",
+                say("carbon_sink.cover.area_missing_some_parcels"),
                 where=f"{where} {name}",
-                got=f"{len(missing)} parcels, first at row {missing[0]}",
-                expected="a number in every parcel, or no such column",
+                got=say(
+                    "carbon_sink.cover.parcels_first_at_row_2",
+                    n_missing=len(missing),
+                    value=missing[0],
+                ),
+                expected=say("carbon_sink.cover.number_every_parcel_no_such"),
             )
         )
     return faults
@@ -128,10 +137,13 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
         guess = min(_UNITS, key=lambda u: abs(np.log(median / _UNITS[u])))
         return [
             Fault(
-                "the area field is not in square metres",
+                say("carbon_sink.cover.area_field_not_square_metres"),
                 where=f"{where} {name}",
-                got=f"values of {median:.3g} times the area of the outline (it looks"
-                f" like {guess})",
+                got=say(
+                    "carbon_sink.cover.values_times_area_outline_looks",
+                    median=median,
+                    guess=guess,
+                ),
                 expected="m2",
             )
         ]
@@ -140,10 +152,12 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
         if odd.any():
             return [
                 Fault(
-                    "two units in one column",
+                    say("carbon_sink.cover.two_units_one_column"),
                     where=f"{where} {name}",
-                    got=f"{int(odd.sum())} parcels in {unit}, the others in m2",
-                    expected="m2 in every parcel",
+                    got=say(
+                        "carbon_sink.cover.parcels_others_m2", value=int(odd.sum()), unit=unit
+                    ),
+                    expected=say("carbon_sink.cover.m2_every_parcel"),
                 )
             ]
     return []
@@ -189,9 +203,13 @@ def net_areas(
         if len(over):
             faults.append(
                 Fault(
-                    "net area exceeds the parcel area",
+                    say("carbon_sink.cover.net_area_exceeds_parcel_area"),
                     where=f"{where} TBDLMJ",
-                    got=f"{len(over)} parcels, first at row {over[0]}",
+                    got=say(
+                        "carbon_sink.cover.parcels_first_at_row_3",
+                        n_over=len(over),
+                        value=over[0],
+                    ),
                 )
             )
     raise_faults(DataError, faults)
@@ -255,9 +273,15 @@ def refuse_overlaps(
     if pairs:
         worst = max(pairs, key=lambda p: p[2])
         raise DataError(
-            "parcels overlap",
+            say("carbon_sink.cover.parcels_overlap"),
             where=where,
-            got=f"{len(pairs)} pairs, {sum(p[2] for p in pairs):,.1f} m2 in all,"
-            f" the worst rows {worst[0]} and {worst[1]} ({worst[2]:,.1f} m2)",
-            todo="mend the topology, or raise [carbon] overlap_tolerance_m2",
+            got=say(
+                "carbon_sink.cover.pairs_m2_all_worst_rows",
+                n_pairs=len(pairs),
+                value=sum(p[2] for p in pairs),
+                value2=worst[0],
+                value3=worst[1],
+                value4=worst[2],
+            ),
+            todo=say("carbon_sink.cover.mend_topology_raise_carbon_overlap"),
         )

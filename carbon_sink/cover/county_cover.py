@@ -29,6 +29,7 @@ from carbon_sink.cover.wetland import (
 from carbon_sink.section import CarbonSection
 from gis.cells.area import polygon_area_m2
 from gis.errors import GeoplanError
+from gis.say import say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
@@ -123,8 +124,7 @@ def _wetland(
         warns.append(
             Warn(
                 "protection_rate_not_estimated",
-                "没有任何保护地图层，湿地保护率未估算",
-                "no designation layer: the wetland protection rate is not estimated",
+                say("carbon_sink.cover.protection_rate_not_estimated"),
                 ", ".join(section.protection_layers),
             )
         )
@@ -133,8 +133,11 @@ def _wetland(
         warns.append(
             Warn(
                 "protection_layers_missing",
-                f"缺少 {'、'.join(missing)}，湿地保护率为下限",
-                f"{', '.join(missing)} missing: the protection rate is a lower bound",
+                say(
+                    "carbon_sink.cover.protection_layers_missing",
+                    value="、".join(missing),
+                    value2=", ".join(missing),
+                ),
                 ", ".join(missing),
             )
         )
@@ -275,7 +278,7 @@ def cover_indicators(plan: Plan, section: CarbonSection, work: Path) -> Cover:
         if not plots:
             raise
         warnings.append(
-            Warn("ndvi_unusable", f"NDVI 不可用：{err}", f"NDVI unusable: {err}", "ndvi")
+            Warn("ndvi_unusable", say("carbon_sink.cover.ndvi_unusable", err=err), "ndvi")
         )
         proxy = None
     if proxy is not None:

@@ -21,6 +21,7 @@ import pandas as pd
 from carbon_sink.cover.indicator import Indicator, Quality
 from carbon_sink.section import UserArea
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = ["FOREST_CALIBERS", "ForestAreas", "forest_areas", "forest_cover"]
@@ -176,10 +177,10 @@ def forest_cover(
     if rainfall_mm is not None and rainfall_mm >= _RAIN_LIMIT_MM:
         if special > 0:
             raise ConfigError(
-                "special shrubland by rainfall exists only under 400 mm",
+                say("carbon_sink.cover.special_shrubland_by_rainfall_exists"),
                 where="[carbon] special_shrub",
                 got=f"{rainfall_mm:g} mm",
-                todo='set special_shrub = "none"',
+                todo=say("carbon_sink.cover.set_special_shrub_none"),
             )
         maybe = 0.0
     extra = 0.0

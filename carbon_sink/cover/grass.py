@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from carbon_sink.cover.indicator import Indicator
 from gis.errors import DataError, ModelError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = [
@@ -68,11 +69,15 @@ def check_ndvi(ndvi: npt.ArrayLike, *, where: str = "ndvi") -> F8:
     if low < -1.0 or high > 1.0:
         scaled = high > 100.0
         raise DataError(
-            "NDVI is scaled by 10,000" if scaled and high <= 10_000 else "this is not NDVI",
+            say("carbon_sink.cover.ndvi_scaled_by_10_000")
+            if scaled and high <= 10_000
+            else say("carbon_sink.cover.this_not_ndvi"),
             where=where,
-            got=f"{low:g} to {high:g}",
+            got=say("carbon_sink.cover.to", low=low, high=high),
             expected="-1 to 1",
-            todo="set scale = 0.0001 on the layer" if scaled else "check band and nodata value",
+            todo=say("carbon_sink.cover.set_scale_0_0001_on")
+            if scaled
+            else say("carbon_sink.cover.check_band_nodata_value"),
         )
     return x
 
@@ -89,11 +94,11 @@ def check_fvc(cover: npt.ArrayLike, *, where: str = "fvc") -> F8:
     finite = x[np.isfinite(x)]
     if finite.size and (finite.min() < 0.0 or finite.max() > 1.0):
         raise DataError(
-            "vegetation cover is outside 0 to 1",
+            say("carbon_sink.cover.vegetation_cover_outside_0_1"),
             where=where,
-            got=f"{finite.min():g} to {finite.max():g}",
+            got=say("carbon_sink.cover.to_2", value=finite.min(), value2=finite.max()),
             expected="a fraction",
-            todo="set scale = 0.01 on the layer if it is in percent",
+            todo=say("carbon_sink.cover.set_scale_0_01_on"),
         )
     return x
 
@@ -125,14 +130,14 @@ def endpoints_of(ndvi: npt.ArrayLike, *, source: str) -> Endpoints:
     x = check_ndvi(ndvi)
     x = x[np.isfinite(x)]
     if not x.size:
-        raise ModelError("no NDVI to take endpoints from", where=source)
+        raise ModelError(say("carbon_sink.cover.no_ndvi_take_endpoints_from"), where=source)
     soil, vegetation = np.percentile(x, _PERCENTILES)
     if vegetation - soil < 0.1:
         raise ModelError(
-            "the scene has too little contrast for endpoints",
+            say("carbon_sink.cover.scene_has_too_little_contrast"),
             where=source,
-            got=f"{soil:.3f} to {vegetation:.3f}",
-            todo="give [carbon.fvc] soil and vegetation",
+            got=say("carbon_sink.cover.to_3", soil=soil, vegetation=vegetation),
+            todo=say("carbon_sink.cover.give_carbon_fvc_soil_vegetation"),
         )
     return Endpoints(float(soil), float(vegetation), source=source)
 
@@ -193,9 +198,9 @@ def calibrate(plot_cover: npt.ArrayLike, plot_fvc: npt.ArrayLike) -> Calibration
     x, y = x[ok], y[ok]
     if len(x) < 5 or float(np.ptp(x)) < 1e-6:
         raise ModelError(
-            "too few plots, or no spread among them, to calibrate",
+            say("carbon_sink.cover.too_few_plots_no_spread"),
             got=f"{len(x)} plots",
-            expected="5 or more",
+            expected=say("carbon_sink.cover.n_5_more"),
         )
     mx, my = float(x.mean()), float(y.mean())
     sxx = float(((x - mx) ** 2).sum())
@@ -245,18 +250,27 @@ def grass_cover_official(
     """
     if set(cover_frac) != set(area_ha) or not cover_frac:
         raise DataError(
-            "plots and areas name different grassland types",
+            say("carbon_sink.cover.plots_areas_name_different_grassland"),
             where="grass_plots",
-            got=f"plots: {', '.join(sorted(cover_frac))}; areas: {', '.join(sorted(area_ha))}",
+            got=say(
+                "carbon_sink.cover.plots_areas",
+                value=", ".join(sorted(cover_frac)),
+                value2=", ".join(sorted(area_ha)),
+            ),
         )
     total = math.fsum(area_ha.values())
     if total <= 0 or min(area_ha.values()) < 0:
-        raise DataError("grassland areas must be positive", where="grass_plots")
+        raise DataError(
+            say("carbon_sink.cover.grassland_areas_must_positive"), where="grass_plots"
+        )
     mean, variance, bounded = 0.0, 0.0, True
     for name, values in cover_frac.items():
         c = check_fvc(values, where=f"grass_plots {name}")
         if not c.size or not np.isfinite(c).all():
-            raise DataError("a grassland type without plot cover", where=f"grass_plots {name}")
+            raise DataError(
+                say("carbon_sink.cover.grassland_type_without_plot_cover"),
+                where=f"grass_plots {name}",
+            )
         w = area_ha[name] / total
         mean += w * float(c.mean())
         if len(c) > 1:
@@ -317,7 +331,7 @@ def grass_cover_proxy(
     x, w = check_ndvi(ndvi).ravel(), np.asarray(weight, np.float64).ravel()
     ok = np.isfinite(x) & (w > 0)
     if not ok.any():
-        raise ModelError("no grassland cell has NDVI", where="ndvi")
+        raise ModelError(say("carbon_sink.cover.no_grassland_cell_has_ndvi"), where="ndvi")
     # the mean of a clipped line depends on the distribution of NDVI alone, so the draws run
     # over its histogram, not over millions of cells
     counts, edges = np.histogram(x[ok], bins=2000, range=(-1.0, 1.0), weights=w[ok])

@@ -34,6 +34,7 @@ from carbon_sink.section import CarbonSection
 from gis.cells.grid import Grid, Window, windows
 from gis.errors import ModelError
 from gis.files.write_raster import write_cog
+from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
@@ -66,7 +67,7 @@ def _grass_cells(plan: Plan, grid: Grid, window: Window) -> npt.NDArray[np.float
     """1 where the land cover is grassland and nothing else."""
     got = open_raster(plan, "land_cover", grid, window)
     if got is None:
-        raise ModelError("no grassland to average over", where="land_cover")
+        raise ModelError(say("carbon_sink.cover.no_grassland_average_over"), where="land_cover")
     values, valid = got
     words = vocabulary(vocabulary_of(plan, "land_cover"))
     keep = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from gis.errors import ModelError
+from gis.say import say
 from layers.plan.model import Target
 from layers.spec import Text
 
@@ -73,17 +74,29 @@ class Indicator:
 
 def _require_same(a: Indicator, b: Indicator) -> None:
     if a.id != b.id:
-        raise ModelError("these are different indicators", got=f"{a.id} and {b.id}")
+        raise ModelError(
+            say("carbon_sink.cover.these_different_indicators"),
+            got=say("carbon_sink.cover.and", id=a.id, id2=b.id),
+        )
     if a.caliber != b.caliber:
         raise ModelError(
-            "indicators of different calibers cannot be compared",
+            say("carbon_sink.cover.indicators_different_calibers_cannot_compared"),
             where=a.id,
-            got=f"{a.caliber or 'no caliber'} ({a.year}) and {b.caliber or 'no caliber'}"
-            f" ({b.year})",
-            todo="compute both dates in one caliber",
+            got=say(
+                "carbon_sink.cover.and_2",
+                value=a.caliber or "no caliber",
+                year=a.year,
+                value2=b.caliber or "no caliber",
+                year2=b.year,
+            ),
+            todo=say("carbon_sink.cover.compute_both_dates_one_caliber"),
         )
     if a.unit != b.unit:
-        raise ModelError("the units differ", where=a.id, got=f"{a.unit} and {b.unit}")
+        raise ModelError(
+            say("carbon_sink.cover.units_differ"),
+            where=a.id,
+            got=say("carbon_sink.cover.and_3", unit=a.unit, unit2=b.unit),
+        )
 
 
 def change(earlier: Indicator, later: Indicator) -> float:
@@ -112,7 +125,9 @@ def implied_denominator(numerator: float, value_pct: float) -> float:
     51899
     """
     if not value_pct > 0:
-        raise ModelError("a rate of zero implies no area", got=f"{value_pct:g} %")
+        raise ModelError(
+            say("carbon_sink.cover.rate_zero_implies_no_area"), got=f"{value_pct:g} %"
+        )
     return numerator / value_pct * 100.0
 
 
@@ -229,7 +244,7 @@ def in_unit(indicator: Indicator, unit: str) -> Indicator:
     factor = _TO_UNIT.get((indicator.unit, unit))
     if factor is None:
         raise ModelError(
-            "the target's unit does not fit the indicator",
+            say("carbon_sink.cover.target_unit_does_not_fit"),
             where=indicator.id,
             got=unit,
             expected=", ".join(u for i, u in _TO_UNIT if i == indicator.unit),
@@ -267,11 +282,13 @@ def against(indicator: Indicator, target: Target) -> Comparison:
     """
     if target.indicator != indicator.id:
         raise ModelError(
-            "this target is about something else", got=target.indicator, expected=indicator.id
+            say("carbon_sink.cover.this_target_about_something_else"),
+            got=target.indicator,
+            expected=indicator.id,
         )
     if target.caliber and target.caliber != indicator.caliber:
         raise ModelError(
-            "the target is stated in another caliber",
+            say("carbon_sink.cover.target_stated_another_caliber"),
             where=target.id,
             got=indicator.caliber or "no caliber",
             expected=target.caliber,

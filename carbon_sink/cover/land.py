@@ -27,6 +27,7 @@ from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
@@ -135,7 +136,11 @@ def classify_codes(
     raise_faults(
         ConfigError,
         [
-            Fault("no such ecosystem", where=f"[carbon.crosswalk] {k}", got=v)
+            Fault(
+                say("carbon_sink.cover.no_such_ecosystem"),
+                where=f"[carbon.crosswalk] {k}",
+                got=v,
+            )
             for k, v in crosswalk.items()
             if v not in ecosystems()
         ],
@@ -187,11 +192,11 @@ def read_parcels(
     attribute = codes[group == "attribute"]
     if len(attribute):
         raise DataError(
-            "settlement attribute codes stand where a land class belongs",
+            say("carbon_sink.cover.settlement_attribute_codes_stand_where"),
             where="land_parcels DLBM",
             got=f"{len(attribute)} parcels, e.g. {attribute.iloc[0]}",
-            expected="201-205 only in CZCSXM",
-            todo="use the land class of the parcel (0701, 0702 ...)",
+            expected=say("carbon_sink.cover.n_201_205_only_czcsxm"),
+            todo=say("carbon_sink.cover.use_land_class_parcel_0701"),
         )
     eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
     ids = _ids(raw)
@@ -276,11 +281,11 @@ def _closure_warnings(closure: Closure, section: CarbonSection) -> tuple[Warn, .
     return (
         Warn(
             "parcels_do_not_close",
-            f"图斑面积合计与县域面积相差 {closure.relative:+.2%}"
-            f"（{closure.difference_m2 / 1e4:+,.0f} 公顷），各类面积与覆盖率随之有偏差",
-            f"the parcels add up to {closure.relative:+.2%} of the county's area"
-            f" ({closure.difference_m2 / 1e4:+,.0f} ha); class areas and rates are off"
-            " by as much",
+            say(
+                "carbon_sink.cover.parcels_do_not_close",
+                relative=closure.relative,
+                value=closure.difference_m2 / 1e4,
+            ),
             "land_parcels",
         ),
     )
@@ -300,7 +305,7 @@ def raster_class_areas(plan: Plan, layer_id: str, grid: Grid) -> tuple[dict[int,
             continue
         got = open_raster(plan, layer_id, grid, window)
         if got is None:
-            raise DataError("the layer is not available", where=layer_id)
+            raise DataError(say("carbon_sink.cover.layer_not_available"), where=layer_id)
         values, valid = got
         area = cell_area_m2(grid, window) * share
         unknown += float(area[~valid].sum())
@@ -317,9 +322,9 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     name = vocabulary_of(plan, "land_cover")
     if not name:
         raise ConfigError(
-            "the vocabulary of the land cover is not named",
+            say("carbon_sink.cover.vocabulary_land_cover_not_named"),
             where="[layers.land_cover] vocabulary",
-            expected="one of the vocabularies",
+            expected=say("carbon_sink.cover.one_vocabularies"),
         )
     found, unknown = raster_class_areas(plan, "land_cover", plan_grid_of(plan))
     words = vocabulary(name)
@@ -337,9 +342,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     warnings = [
         Warn(
             "land_from_raster",
-            "没有地类图斑，面积取自遥感分类栅格：不能核对森林、湿地口径，仅供参考",
-            "no survey parcels: areas come from a classified raster and cannot settle"
-            " forest or wetland calibers",
+            say("carbon_sink.cover.land_from_raster"),
             "land_cover",
         )
     ]
@@ -348,10 +351,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
         warnings.append(
             Warn(
                 "ambiguous_classes",
-                f"分类代码 {names} 可对应多种生态系统，碳密度取其最小至最大的区间；可在"
-                " [carbon.crosswalk] 指定",
-                f"classes {names} may be several ecosystems: their density is an interval from"
-                " the lowest to the highest; choose under [carbon.crosswalk]",
+                say("carbon_sink.cover.ambiguous_classes", names=names),
                 "land_cover",
             )
         )
@@ -380,9 +380,11 @@ def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
         ConfigError,
         [
             Fault(
-                "no such class code",
+                say("carbon_sink.cover.no_such_class_code"),
                 where=f"[carbon.crosswalk] {code}",
-                expected=f"a code of {', '.join(sorted(n for n in names if n))}",
+                expected=say(
+                    "carbon_sink.cover.code", value=", ".join(sorted(n for n in names if n))
+                ),
             )
             for code in section.crosswalk
             if code not in known

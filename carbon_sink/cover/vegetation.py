@@ -12,6 +12,7 @@ from gis.cells.grid import Grid, Window, full_window, windows
 from gis.cells.ragged import ragged
 from gis.cells.zonal import zonal_means
 from gis.errors import ModelError
+from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster
 from layers.plan.model import Plan
@@ -121,7 +122,7 @@ def county_endpoints(plan: Plan, section: CarbonSection, grid: Grid) -> Endpoint
     layer_id = "ndvi_base" if layer_state(plan, "ndvi_base") == "available" else "ndvi"
     counts = ndvi_histogram(plan, section, layer_id, grid, county_weights(plan, grid))
     if not counts.sum():
-        raise ModelError("no cell of the county has NDVI", where=layer_id)
+        raise ModelError(say("carbon_sink.cover.no_cell_county_has_ndvi"), where=layer_id)
     cumulative = np.cumsum(counts) / counts.sum()
     low, high = np.searchsorted(cumulative, [0.005, 0.995])
     centres = bin_centres()

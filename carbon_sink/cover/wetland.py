@@ -14,6 +14,7 @@ import shapely
 
 from carbon_sink.cover.indicator import Indicator
 from gis.errors import ModelError
+from gis.say import say
 from layers.spec import Text
 from layers.vocabulary import vocabulary
 
@@ -173,7 +174,7 @@ def protection_rate(
     """
     total = math.fsum(area_ha)
     if total <= 0:
-        raise ModelError("no wetland in this caliber", where=caliber)
+        raise ModelError(say("carbon_sink.cover.no_wetland_this_caliber"), where=caliber)
     share = protected_share(wetlands, list(designations.values()))
     inside = math.fsum(share * area_ha)
     return Indicator(

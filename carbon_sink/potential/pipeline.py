@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["Selection", "choose", "fits"]
 
@@ -147,7 +148,9 @@ def choose(
     if taken is None:
         taken, gap = _solve(-area_ha, rows, n, seconds)
     if taken is None:
-        raise ModelError("the optimisation found no solution", where="[potential]")
+        raise ModelError(
+            say("carbon_sink.potential.optimisation_found_no_solution"), where="[potential]"
+        )
     got = float(area_ha[taken].sum())
     return Selection(
         taken,

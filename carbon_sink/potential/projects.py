@@ -24,6 +24,7 @@ from carbon_sink.section import PotentialSection
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.methane import constants, wetland_net
 from carbon_sink.stock.uncertainty import Estimate, monte_carlo
+from gis.say import say
 from layers.result import Warn
 
 if TYPE_CHECKING:
@@ -217,8 +218,7 @@ def select_projects(
         warns.append(
             Warn(
                 "costs_not_given",
-                "没有给出措施单价（[potential.costs]），改为以最少面积补足缺口",
-                "no prices given ([potential.costs]): the gap is closed with the least area",
+                say("carbon_sink.potential.costs_not_given"),
                 "[potential.costs]",
             )
         )
@@ -227,8 +227,7 @@ def select_projects(
         warns.append(
             Warn(
                 "sink_not_estimated",
-                "该措施没有可用的碳汇速率，改为以最少面积补足缺口",
-                "no usable rate for this measure: the gap is closed with the least area",
+                say("carbon_sink.potential.sink_not_estimated"),
             )
         )
     chosen = choose(

@@ -21,6 +21,7 @@ from carbon_sink.stock.pools import (
 from carbon_sink.stock.uncertainty import Factor, propagate
 from carbon_sink.stock.volume import volume_density
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = ["Choice", "densities_of", "stock_of_year", "table_of"]
@@ -73,7 +74,7 @@ def _user_densities(section: CarbonSection) -> list[Density]:
     for i, d in enumerate(section.densities, 1):
         if d.ecosystem not in ecosystems():
             raise ConfigError(
-                "no such ecosystem",
+                say("carbon_sink.stock.no_such_ecosystem"),
                 where=f"[carbon.densities] {i}",
                 got=d.ecosystem,
                 expected=", ".join(ecosystems()),

@@ -20,6 +20,7 @@ from carbon_sink.stock.coefficients import (
     Spread,
 )
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 
 __all__ = ["load_coefficients", "read_coefficients"]
 
@@ -123,7 +124,9 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
         try:
             text, name = path.read_text("utf-8-sig"), path.name
         except (OSError, UnicodeDecodeError) as err:
-            raise DataError("the table cannot be read", where=str(path), got=str(err)) from err
+            raise DataError(
+                say("carbon_sink.stock.table_cannot_read"), where=str(path), got=str(err)
+            ) from err
     lines = csv.DictReader(text.splitlines())
     columns = [
         "id", "subject", "kind", "pool", "depth_top_cm", "depth_bottom_cm", "value", "unit",
@@ -132,7 +135,9 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
     ]  # fmt: skip
     missing = [c for c in columns if c not in (lines.fieldnames or ())]
     if missing:
-        raise DataError("columns are missing", where=name, expected=", ".join(missing))
+        raise DataError(
+            say("carbon_sink.stock.columns_missing"), where=name, expected=", ".join(missing)
+        )
     rows: dict[str, Coefficient] = {}
     faults: list[Fault] = []
     for number, raw in enumerate(lines, 2):
@@ -141,7 +146,13 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
         if row is None:
             continue
         if row.id in rows:
-            faults.append(Fault("id used twice", where=f"{name} row {number}", got=row.id))
+            faults.append(
+                Fault(
+                    say("carbon_sink.stock.id_used_twice"),
+                    where=f"{name} row {number}",
+                    got=row.id,
+                )
+            )
         rows[row.id] = row
     faults += _unit_faults(rows.values(), name)
     raise_faults(DataError, faults)
@@ -157,10 +168,10 @@ def _unit_faults(rows: Iterable[Coefficient], name: str) -> list[Fault]:
         if r.kind in {"stock", "rate"} and seen.setdefault(key, r.unit) != r.unit:
             faults.append(
                 Fault(
-                    "two units for one quantity",
+                    say("carbon_sink.stock.two_units_one_quantity"),
                     where=f"{name} {r.subject}",
-                    got=f"{seen[key]} and {r.unit}",
-                    todo="convert dry matter to carbon with a carbon fraction first",
+                    got=say("carbon_sink.stock.and", value=seen[key], unit=r.unit),
+                    todo=say("carbon_sink.stock.convert_dry_matter_carbon_carbon"),
                 )
             )
     return faults

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import say
 
 __all__ = [
     "Coefficient",
@@ -179,7 +180,7 @@ def spread_of_mean(plot_cv: float, n_plots: int, between_study_cv: float) -> flo
     0.25
     """
     if n_plots < 1:
-        raise ConfigError("a mean needs at least one plot", got=str(n_plots))
+        raise ConfigError(say("carbon_sink.stock.mean_needs_at_least_one"), got=str(n_plots))
     return math.sqrt(plot_cv**2 / n_plots + between_study_cv**2)
 
 
@@ -206,10 +207,10 @@ class Coefficients(Mapping[str, Coefficient]):
             ConfigError,
             [
                 Fault(
-                    "no such coefficient to switch on",
+                    say("carbon_sink.stock.no_such_coefficient_switch_on"),
                     where="[carbon] use_rows",
                     got=name,
-                    todo="see docs/guide/carbon.md for the ids",
+                    todo=say("carbon_sink.stock.see_docs_guide_carbon_md"),
                 )
                 for name in sorted(on - known)
             ],
@@ -220,10 +221,10 @@ class Coefficients(Mapping[str, Coefficient]):
         row = self._rows[key]
         if not self.usable(row):
             raise ConfigError(
-                "this coefficient was recalled, not read in its source, and is off",
+                say("carbon_sink.stock.this_coefficient_was_recalled_not"),
                 where=key,
                 got=row.quality,
-                todo="check it against its source, then name it under [carbon] use_rows",
+                todo=say("carbon_sink.stock.check_against_its_source_then"),
             )
         return row
 
@@ -263,10 +264,10 @@ class Coefficients(Mapping[str, Coefficient]):
         """
         if not 0 < cv <= 2:
             raise ConfigError(
-                "the assumed CV is out of range",
+                say("carbon_sink.stock.assumed_cv_out_range"),
                 where="[carbon] assumed_cv",
                 got=str(cv),
-                expected="over 0, at most 2",
+                expected=say("carbon_sink.stock.over_0_at_most_2"),
             )
         rows = [
             replace(r, spread="assumed", spread_a=cv)
@@ -284,7 +285,7 @@ class Coefficients(Mapping[str, Coefficient]):
             row = self._rows.get(key)
             if row is None or row.spread != "lognormal":
                 raise ConfigError(
-                    "not a row with a spread between plots",
+                    say("carbon_sink.stock.not_row_spread_between_plots"),
                     where="[carbon.n_plots]",
                     got=key,
                 )

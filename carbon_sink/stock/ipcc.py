@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = [
     "annual_growth",
@@ -46,7 +47,7 @@ TRANSITION_YEARS = 20.0
 
 def _period(years: float) -> float:
     if not years > 0:
-        raise ModelError("a period must be positive", got=f"{years:g} years")
+        raise ModelError(say("carbon_sink.stock.period_must_positive"), got=f"{years:g} years")
     return years
 
 
@@ -177,7 +178,9 @@ def disturbance_loss(area_ha: float, b_w: float, r: float, cf: float, fd: float)
     75.0
     """
     if not 0.0 <= fd <= 1.0:
-        raise ModelError("fd is the share of biomass lost", got=f"{fd:g}", expected="0 to 1")
+        raise ModelError(
+            say("carbon_sink.stock.fd_share_biomass_lost"), got=f"{fd:g}", expected="0 to 1"
+        )
     return area_ha * b_w * (1.0 + r) * cf * fd
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["WetlandNet", "constants", "wetland_net"]
 
@@ -87,7 +88,7 @@ def wetland_net(
     (4.75, True)
     """
     if area_ha < 0:
-        raise ModelError("negative area", got=f"{area_ha:g} ha")
+        raise ModelError(say("carbon_sink.stock.negative_area"), got=f"{area_ha:g} ha")
     review = not table.usable(table.peek(CH4_ROW))
     shown = table.switched_on([CH4_ROW])
     g = constants()["gwp100_ch4"] if gwp is None else gwp

@@ -19,6 +19,7 @@ import layers.vocabulary
 from carbon_sink.stock.coefficients import GRADES, Coefficient, Coefficients, Depth
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError, DataError
+from gis.say import say
 from layers.spec import Text
 from layers.vocabulary import Ecosystem
 
@@ -121,7 +122,11 @@ def density_rules() -> tuple[Density, ...]:
         found += _rules(raw)
     unknown = sorted({d.ecosystem for d in found} - set(ecosystems()))
     if unknown:
-        raise DataError("unknown ecosystem", where="densities.toml", got=", ".join(unknown))
+        raise DataError(
+            say("carbon_sink.stock.unknown_ecosystem"),
+            where="densities.toml",
+            got=", ".join(unknown),
+        )
     return tuple(found)
 
 
@@ -165,11 +170,11 @@ def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -
             for r in wrong
         )
         raise ConfigError(
-            "soil carbon of unlike depths cannot be added",
+            say("carbon_sink.stock.soil_carbon_unlike_depths_cannot"),
             where=where,
             got=got,
             expected="{}-{} cm".format(*depth_cm),
-            todo="choose rows of one depth, or accept an unstated depth by name",
+            todo=say("carbon_sink.stock.choose_rows_one_depth_accept"),
         )
 
 

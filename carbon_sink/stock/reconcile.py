@@ -26,6 +26,7 @@ from carbon_sink.stock.totals import stock_terms
 from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from carbon_sink.stock.volume import VolumeForm, volume_terms
 from gis.errors import ConfigError
+from gis.say import say
 from layers.result import Warn
 
 __all__ = ["alternatives", "reconciliation", "sanity_bounds_mtc", "sanity_warning"]
@@ -62,12 +63,14 @@ def sanity_warning(total_mtc: float, county_km2: float, missing_frac: float) -> 
         return None
     return Warn(
         "outside_sanity_bound",
-        f"全县 {total_mtc:.1f} MtC 超出按宁夏总量面积分摊的合理范围 {low:.0f}–{high:.0f} MtC"
-        f"（分摊值 {share:.1f}），需解释；面积的 {missing_frac:.0%} 未估算",
-        f"{total_mtc:.1f} MtC lies outside {low:.0f}-{high:.0f} MtC, the band around the area"
-        f" share of Ningxia's total ({share:.1f}): explain it; {missing_frac:.0%} of the"
-        " area is"
-        " not estimated",
+        say(
+            "carbon_sink.stock.outside_sanity_bound",
+            total_mtc=total_mtc,
+            low=low,
+            high=high,
+            share=share,
+            missing_frac=missing_frac,
+        ),
     )
 
 

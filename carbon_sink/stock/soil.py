@@ -17,6 +17,7 @@ from carbon_sink.stock.ipcc import TRANSITION_YEARS
 from carbon_sink.stock.pools import ClimateZone, choose_densities
 from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["SoilChange", "soil_transition", "tier1_both_zones"]
 
@@ -52,7 +53,9 @@ def soil_transition(age_years: float, *, d_years: float = TRANSITION_YEARS) -> f
     (0.25, 1.0)
     """
     if age_years < 0:
-        raise ModelError("a land-use change cannot lie ahead", got=f"{age_years:g} years")
+        raise ModelError(
+            say("carbon_sink.stock.land_use_change_cannot_lie"), got=f"{age_years:g} years"
+        )
     return min(age_years / d_years, 1.0)
 
 

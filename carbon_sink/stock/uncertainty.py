@@ -21,6 +21,7 @@ from scipy import special
 
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, bounded_shape
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 
 __all__ = [
     "Estimate",
@@ -203,7 +204,7 @@ def combine_sum_half_width(values: Sequence[float], pct: Sequence[float]) -> flo
     """
     total = abs(math.fsum(values))
     if total == 0:
-        raise ModelError("a sum of zero has no percent uncertainty")
+        raise ModelError(say("carbon_sink.stock.sum_zero_has_no_percent"))
     parts = [(u * x) ** 2 for x, u in zip(values, pct, strict=True)]
     return math.sqrt(math.fsum(parts)) / total
 
@@ -238,7 +239,7 @@ def draw(row: Coefficient, n: int, seed: int) -> F8:
     """
     v = row.value
     if not math.isfinite(v):
-        raise ModelError("this row is a rule without a number", where=row.id)
+        raise ModelError(say("carbon_sink.stock.this_row_rule_without_number"), where=row.id)
     if row.spread == "none":
         return np.full(n, v)
     rng = np.random.Generator(np.random.PCG64([seed, zlib.crc32(row.id.encode())]))
@@ -318,7 +319,11 @@ def monte_carlo(
     IPCC 2006 Guidelines, Vol. 1 Ch. 3, section 3.2.3.2.
     """
     if draws < 1000:
-        raise ConfigError("too few draws", got=str(draws), expected="at least 1000")
+        raise ConfigError(
+            say("carbon_sink.stock.too_few_draws"),
+            got=str(draws),
+            expected=say("carbon_sink.stock.at_least_1000"),
+        )
     every = [t for terms in totals.values() for t in terms]
     ids = _ids(every)
     x = {i: draw(table[i], draws, seed) for i in ids}

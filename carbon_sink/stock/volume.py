@@ -17,6 +17,7 @@ from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = [
@@ -104,16 +105,16 @@ def volume_terms(
             continue
         if arbor_area_ha is None:
             raise ConfigError(
-                "the continuous form needs the area the volume stands on",
+                say("carbon_sink.stock.continuous_form_needs_area_volume"),
                 where="[carbon.stock_volume]",
-                todo='give arbor_area_ha, or choose volume_form = "constant"',
+                todo=say("carbon_sink.stock.give_arbor_area_ha_choose"),
             )
         if not rows["continuous"]:
             raise ConfigError(
-                "no continuous equation for this species",
+                say("carbon_sink.stock.no_continuous_equation_this_species"),
                 where="[carbon.stock_volume] species",
                 got=s.species,
-                todo='book it under another species, or choose volume_form = "constant"',
+                todo=say("carbon_sink.stock.book_under_another_species_choose"),
             )
         cf = _cf(rows, carbon_fraction)
         base = rows["continuous"]

@@ -15,6 +15,7 @@ from geoplan.demo import sample_plan
 from geoplan.run import run_plan
 from layers.plan.model import Plan
 from layers.result import read_table
+from siting.screen.section import ScreeningSection
 
 HERE = Path(__file__).parent
 SHRUB = {"id": "sand_shrub", "kind": "shrub", "ha_per_year": 400, "start": 2024, "end": 2029}
@@ -25,13 +26,13 @@ def plan_of_page() -> Plan:
     plan = sample_plan("tiny")
     carbon = CarbonSection.model_validate(
         {
-            **plan.section("carbon").model_dump(),
+            **plan.section(CarbonSection).model_dump(),
             "annual_rainfall_mm": 180.0,
             "special_shrub": "all",
             "measures": [SHRUB],
         }
     )
-    screening = plan.section("screening").model_copy(update={"techs": ("afforest",)})
+    screening = plan.section(ScreeningSection).model_copy(update={"techs": ("afforest",)})
     sections = {
         **plan.sections,
         "carbon": carbon,

@@ -15,6 +15,7 @@ from geoplan.charts.wind import compare_figure, duration_figure, power_curve_fig
 from geoplan.demo import sample_plan
 from siting.wind.machine.library import turbine
 from siting.wind.repower.step_repower import repower_step, with_options
+from siting.wind.section import RepowerSection
 
 HERE = Path(__file__).parent
 
@@ -40,7 +41,7 @@ def layout(done: Any, lang: str) -> Any:
 
 def main() -> None:
     plan = with_options(sample_plan("tiny"), turbine=("generic_3300_225",), seed=1)
-    section = plan.section("repower").model_copy(update={"rasters": False, "starts": 2})
+    section = plan.section(RepowerSection).model_copy(update={"rasters": False, "starts": 2})
     plan = plan.model_copy(update={"sections": {**plan.sections, "repower": section}})
     with tempfile.TemporaryDirectory() as folder:
         done = repower_step(plan, Path(folder), lambda *_: None)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["app_css", "app_js", "manifest", "vendor_css", "vendor_js"]
 
@@ -48,11 +49,11 @@ def _vendored(package: str, name: str) -> bytes:
     got = hashlib.sha256(raw).hexdigest()
     if got != want:
         raise DataError(
-            "a vendored file is not the one that was released",
+            say("geoplan.faults.vendored_file_not_one_was"),
             where=f"geoplan/maps/assets/vendor/{package}/{name}",
             got=got,
             expected=want,
-            todo="reinstall geoplan",
+            todo=say("geoplan.faults.reinstall_geoplan"),
         )
     return raw
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import DataError
+from gis.say import say
 from layers.result import read_layer, read_table
 
 if TYPE_CHECKING:
@@ -102,13 +103,15 @@ def run_contents(run: Path) -> RunContents:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise DataError(
-            "not the folder of a finished run",
+            say("geoplan.faults.not_folder_finished_run"),
             where=str(run),
             expected="summary.json",
-            todo="run `geoplan run PLAN --out DIR` first",
+            todo=say("geoplan.faults.run_geoplan_run_plan_out"),
         ) from err
     except ValueError as err:
-        raise DataError("summary.json is damaged", where=str(path), got=str(err)) from err
+        raise DataError(
+            say("geoplan.faults.summary_json_damaged"), where=str(path), got=str(err)
+        ) from err
     rasters: dict[str, Path] = {}
     for step in sorted((run / "steps").glob("*/step.json")):
         body = json.loads(step.read_text(encoding="utf-8"))

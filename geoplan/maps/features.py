@@ -18,6 +18,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.errors import DataError
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -112,9 +113,9 @@ def pack_features(
     dims = set(shapely.get_dimensions(parts).tolist())
     if len(dims) > 1:
         raise DataError(
-            "a map layer mixes points, lines and polygons",
+            say("geoplan.faults.map_layer_mixes_points_lines"),
             where=str(getattr(gdf_ll, "name", "layer")),
-            todo="split it by geometry",
+            todo=say("geoplan.faults.split_by_geometry"),
         )
     dim = dims.pop() if dims else 2
     if dim == 2:
@@ -159,7 +160,9 @@ def unpack_features(text: str) -> tuple[dict[str, Any], npt.NDArray[np.float64]]
     """
     raw = gzip.decompress(base64.b64decode(text))
     if raw[:4] != _MAGIC:
-        raise DataError("not a packed layer", where="map data", got=repr(raw[:4]))
+        raise DataError(
+            say("geoplan.faults.not_packed_layer"), where="map data", got=repr(raw[:4])
+        )
     (length,) = struct.unpack("<I", raw[4:8])
     meta: dict[str, Any] = json.loads(raw[8 : 8 + length])
     at = 8 + length + 2 * meta["n"] + 4 * meta["rings"]

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 
 from geoplan.maps.assets import vendor_css, vendor_js
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 
 __all__ = ["inline_head", "inline_script", "json_text", "remote_references"]
 
@@ -72,7 +73,9 @@ def inline_head(html: str) -> str:
     """
     end = html.find("</head>")
     if end < 0:
-        raise DataError("the page has no head", where="map.html", expected="</head>")
+        raise DataError(
+            say("geoplan.faults.page_has_no_head"), where="map.html", expected="</head>"
+        )
     head, body = html[:end], html[end:]
     faults: list[Fault] = []
 
@@ -89,10 +92,10 @@ def inline_head(html: str) -> str:
             return f"<style>{vendor_css(*_VENDORED_CSS[name])}</style>"
         faults.append(
             Fault(
-                "a file the page needs is not vendored",
+                say("geoplan.faults.file_page_needs_not_vendored"),
                 where="map.html head",
                 got=url,
-                todo="add it to geoplan/maps/assets/vendor or do not use that plugin",
+                todo=say("geoplan.faults.add_geoplan_maps_assets_vendor"),
             )
         )
         return match[0]

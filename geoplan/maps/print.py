@@ -23,6 +23,7 @@ from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.text import t
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -119,7 +120,7 @@ def _raster_theme(name: str) -> RasterTheme:
     for theme in themes().raster:
         if fnmatch(name, theme.match):
             return theme
-    raise ConfigError("no such theme", where="--theme", got=name)
+    raise ConfigError(say("geoplan.faults.no_such_theme"), where="--theme", got=name)
 
 
 def _draw_state(
@@ -418,13 +419,15 @@ def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
     contents = run_contents(run)
     if request.theme not in print_themes(contents):
         raise ConfigError(
-            "no such theme in this run",
+            say("geoplan.faults.no_such_theme_this_run"),
             where="--theme",
             got=request.theme,
             expected=", ".join(print_themes(contents)),
         )
     if out.suffix.lower() not in {".pdf", ".png", ".svg"}:
-        raise ConfigError("not a print format", where=str(out), expected=".pdf, .png, .svg")
+        raise ConfigError(
+            say("geoplan.faults.not_print_format"), where=str(out), expected=".pdf, .png, .svg"
+        )
     bounds = _padded(contents.layer("county").total_bounds, 0.02)
     with house_style():
         figure, _ = _figure(contents, request, bounds)
@@ -497,12 +500,19 @@ def map_book(
     contents = run_contents(run)
     layer = {"township": "townships", "site": "sites"}.get(by, "")
     if layer not in contents.layers:
-        raise ConfigError("no such series", where="--book", got=by, expected="township, site")
+        raise ConfigError(
+            say("geoplan.faults.no_such_series"),
+            where="--book",
+            got=by,
+            expected=say("geoplan.faults.township_site"),
+        )
     frame = _book_frame(contents, by)
     if only:
         frame = frame[frame["_name"].isin(list(only))]
     if frame.empty:
-        raise ConfigError("nothing to print", where="--book", got=", ".join(only))
+        raise ConfigError(
+            say("geoplan.faults.nothing_print"), where="--book", got=", ".join(only)
+        )
     theme = _title(contents, replace(request, title="")).removeprefix(
         text_of(contents.get("plan.title"))[request.lang]
     )

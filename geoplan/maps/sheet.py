@@ -15,6 +15,7 @@ from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from geoplan.text import t
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["Sheet", "draw_frame", "draw_north", "draw_scale_bar", "grid_step", "sheet_for"]
 
@@ -99,7 +100,10 @@ def sheet_for(
     settings = _settings()
     if paper not in settings["paper"]:
         raise ConfigError(
-            "no such paper", where="--print", got=paper, expected=", ".join(settings["paper"])
+            say("geoplan.faults.no_such_paper"),
+            where="--print",
+            got=paper,
+            expected=", ".join(settings["paper"]),
         )
     long_mm, short_mm = settings["paper"][paper]
     wide, high = bounds[2] - bounds[0], bounds[3] - bounds[1]
@@ -126,14 +130,16 @@ def sheet_for(
     need = max(wide / frame_width, high / frame_height) * 1000
     fits = [s for s in settings["scales"]["list"] if s >= need]
     if scale is None and not fits:
-        raise ConfigError("the land does not fit on the paper", got=f"1:{need:,.0f} needed")
+        raise ConfigError(
+            say("geoplan.faults.land_does_not_fit_on"), got=f"1:{need:,.0f} needed"
+        )
     chosen = scale if scale is not None else fits[0]
     if chosen < need * (1 - 1e-9):
         raise ConfigError(
-            "the land does not fit at this scale",
+            say("geoplan.faults.land_does_not_fit_at"),
             where="--scale",
             got=f"1:{chosen:,}",
-            expected=f"1:{need:,.0f} or smaller",
+            expected=say("geoplan.faults.n_1_smaller", need=need),
         )
     cx, cy = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     dx, dy = frame_width * chosen / 2000, frame_height * chosen / 2000

@@ -10,6 +10,7 @@ from geoplan.maps.contents import run_contents
 from geoplan.maps.offline import inline_head, inline_script, json_text, remote_references
 from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
 from gis.errors import ConfigError, DataError
+from gis.say import say
 
 __all__ = ["page_html", "write_map"]
 
@@ -81,10 +82,10 @@ def page_html(
     faults = remote_references(page, tuple(BASE_MAP_HOSTS[b] for b in base_maps))
     if faults:
         raise DataError(
-            "the page still points outside itself",
+            say("geoplan.faults.page_still_points_outside_itself"),
             where="map.html",
             got="; ".join(faults[:5]),
-            todo="vendor the file or drop the plugin",
+            todo=say("geoplan.faults.vendor_file_drop_plugin"),
         )
     blobs = "".join(
         f'<script type="text/plain" id="gp-{name}">{text}</script>'
@@ -134,11 +135,16 @@ def write_map(
         When the run cannot be read or the page would point outside itself.
     """
     if lang not in {"zh", "en"}:
-        raise ConfigError("no such language", where="--lang", got=lang, expected="zh, en")
+        raise ConfigError(
+            say("geoplan.faults.no_such_language"),
+            where="--lang",
+            got=lang,
+            expected=say("geoplan.faults.zh_en_2"),
+        )
     unknown = [b for b in base_maps if b not in BASE_MAP_HOSTS]
     if unknown:
         raise ConfigError(
-            "no such base map",
+            say("geoplan.faults.no_such_base_map"),
             where="--base-map",
             got=", ".join(unknown),
             expected=", ".join(BASE_MAP_HOSTS),

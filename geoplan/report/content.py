@@ -22,6 +22,7 @@ from geoplan.text import t
 from gis.errors import DataError
 from layers.plan.model import Plan
 from layers.result import read_table
+from siting.screen.section import ScreeningSection
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +118,7 @@ def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Blo
 def _law(plan: Plan, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
     from siting.rules import overrides_table, pending_law
 
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     if section.overrides:
         frame = overrides_table(section.overrides, lang)
         rows = [[str(v) for v in row] for row in frame.itertuples(index=False)]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gis.say import say
+
 __all__ = ["Block", "Document", "Figure", "Heading", "Items", "PageBreak", "Paragraph", "Table"]
 
 
@@ -113,7 +115,7 @@ class Document:
         for block in self.blocks:
             if isinstance(block, Table | Figure):
                 if block.id in found:
-                    raise ValueError(f"the id {block.id} is used twice")
+                    raise ValueError(say("geoplan.faults.id_used_twice", id=block.id))
                 count[type(block)] += 1
                 found[block.id] = count[type(block)]
         return found

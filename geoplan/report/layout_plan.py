@@ -15,6 +15,7 @@ from geoplan.report.area_table import balanced
 from geoplan.report.content import words
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError, ModelError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer
 from siting.pv.study.layout import Layout, LayoutRules
@@ -131,9 +132,9 @@ def _substation(
     room = buildable.buffer(-side * np.sqrt(0.5)) if side else buildable
     if room.is_empty:
         raise ModelError(
-            "the substation does not fit into the site",
-            got=f"{area_ha:g} ha, a square of {side:.0f} m",
-            todo="give a smaller area or place it outside the site",
+            say("geoplan.faults.substation_does_not_fit_into"),
+            got=say("geoplan.faults.ha_square_m", area_ha=area_ha, side=side),
+            todo=say("geoplan.faults.give_smaller_area_place_outside"),
         )
     point: shapely.Point = shapely.ops.nearest_points(room, at)[0]
     if not side:
@@ -204,7 +205,7 @@ def site_layout(
 
     a, layout = assess_one(plan, SiteChoice(site), work=run)
     if layout is None:
-        raise ModelError("the site has no layout", where=site)
+        raise ModelError(say("geoplan.faults.site_has_no_layout"), where=site)
     rules = layout_rules(a, plan)
     f = layout.features
     shape = f[f["layer"] == "site"].geometry.iloc[0]
@@ -212,7 +213,7 @@ def site_layout(
     station = _substation(buildable, _connection_point(run, site, shape), substation_ha)
     land, rows = _land(layout, rules, station)
     if not len(rows):
-        raise ModelError("no row of modules fits into the site", where=site)
+        raise ModelError(say("geoplan.faults.no_row_modules_fits_into"), where=site)
     root = station.centroid
     lines = collector_tree(
         _block_centres(rows), (root.x, root.y), shape, rules.azimuth_deg - 180.0

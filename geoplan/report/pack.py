@@ -23,6 +23,7 @@ from gis.errors import ConfigError, DataError, ModelError
 from gis.files.coordinate_txt import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer
 from layers.spec import Frozen, Text
@@ -69,7 +70,7 @@ def material_list(province: str) -> MaterialList:
     known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir())
     if province not in known:
         raise ConfigError(
-            "no material list for this province",
+            say("geoplan.faults.no_material_list_this_province"),
             where="--province",
             got=province,
             expected=", ".join(known),
@@ -78,7 +79,9 @@ def material_list(province: str) -> MaterialList:
     try:
         return MaterialList.model_validate(tomllib.loads(text))
     except ValidationError as err:
-        raise ConfigError("the material list is wrong", where=province, got=str(err)) from err
+        raise ConfigError(
+            say("geoplan.faults.material_list_wrong"), where=province, got=str(err)
+        ) from err
 
 
 def _site(run: Path, site: str) -> gpd.GeoDataFrame:
@@ -86,7 +89,9 @@ def _site(run: Path, site: str) -> gpd.GeoDataFrame:
     found = sites[sites["site_id"] == site]
     if not len(found):
         some = ", ".join(map(str, sites["site_id"].head(12)))
-        raise ConfigError("no such site", where="--site", got=site, expected=some)
+        raise ConfigError(
+            say("geoplan.faults.no_such_site"), where="--site", got=site, expected=some
+        )
     return found.reset_index(drop=True)
 
 

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["office", "to_pdf"]
 
@@ -30,9 +31,9 @@ def to_pdf(docx: Path) -> Path:
     program = office()
     if program is None:
         raise ModelError(
-            "report.pdf is made by LibreOffice, which is not installed",
+            say("geoplan.faults.report_pdf_made_by_libreoffice"),
             where="--pdf",
-            todo="apt-get install libreoffice-writer, or open report.docx and save it as PDF",
+            todo=say("geoplan.faults.apt_get_install_libreoffice_writer"),
         )
     with tempfile.TemporaryDirectory() as folder:
         # a profile of its own: an open LibreOffice of the user would take the job and drop it
@@ -50,9 +51,13 @@ def to_pdf(docx: Path) -> Path:
                 capture_output=True, check=False, timeout=_LONGEST_S,
             )  # fmt: skip
         except subprocess.TimeoutExpired as err:
-            raise ModelError("LibreOffice did not finish", got=f"{_LONGEST_S} s") from err
+            raise ModelError(
+                say("geoplan.faults.libreoffice_did_not_finish"), got=f"{_LONGEST_S} s"
+            ) from err
         made = Path(folder) / f"{docx.stem}.pdf"
         if not made.exists():
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
-            raise ModelError("LibreOffice made no PDF", where=str(docx), got=said[-300:])
+            raise ModelError(
+                say("geoplan.faults.libreoffice_made_no_pdf"), where=str(docx), got=said[-300:]
+            )
         return Path(shutil.copyfile(made, docx.with_suffix(".pdf")))

@@ -20,6 +20,7 @@ from siting.pv.plant.waterfall import STEPS, waterfall_svg, waterfall_table
 from siting.pv.study.assess import Assessment, monthly_table
 from siting.pv.study.layout import Layout, write_layout
 from siting.pv.study.one_site import SiteChoice, assess_one
+from siting.pv.study.section import PvSection
 
 __all__ = ["PvReport", "pv_report", "write_pv_workbook"]
 
@@ -346,7 +347,7 @@ def pv_report(
     table("p_values", pd.DataFrame(levels))
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
     files["waterfall_svg"].write_text(waterfall_svg(a.result.steps, lang), encoding="utf-8")
-    if hourly or plan.section("pv").hourly:
+    if hourly or plan.section(PvSection).hourly:
         frame = a.result.hourly.rename_axis("time").reset_index()
         frame["ac_mw"] = frame["ac_kw_kwp"] * a.dc_mw
         files["hourly_parquet"] = out / f"{name}_hourly.parquet"

@@ -35,11 +35,12 @@ from geoplan.serve.scenario import (
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.text import strings, t
 from gis.errors import ConfigError, GeoplanError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules.model import Within
 from siting.screen.coded import areas_by_state, state_raster
-from siting.screen.section import ScenarioName
+from siting.screen.section import ScenarioName, ScreeningSection, SitesSection
 
 __all__ = ["Planner", "create_app"]
 
@@ -83,7 +84,7 @@ class Planner:
         self.run = run
         self.lang = lang
         self.sessions = Sessions()
-        self.techs = tuple(plan.section("screening").techs)
+        self.techs = tuple(plan.section(ScreeningSection).techs)
         self._bases: dict[str, Base] = {}
         self._painter: Painter | None = None
         self._cells: SiteCells | None = None
@@ -142,7 +143,7 @@ class Planner:
             "token": token,
             "techs": list(self.techs),
             "weights": self._weights(),
-            "scenario": self.plan.section("screening").scenario,
+            "scenario": self.plan.section(ScreeningSection).scenario,
         }
         return page_html(data, connect="'self'", extra_scripts=("whatif.js",))
 
@@ -256,7 +257,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
             "frozen": [c.model_dump(exclude_none=True) for c in base.frozen],
             "changes": [c.model_dump(exclude_none=True) for c in mine.changes.get(tech, ())],
             "bounds": planner.painter(tech).bounds_ll,
-            "mu_per_mw": planner.plan.section("sites").mu_per_mw,
+            "mu_per_mw": planner.plan.section(SitesSection).mu_per_mw,
         }
 
     @app.post("/api/whatif", dependencies=[guard])
@@ -282,7 +283,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         if cells is not None and planner.sites is not None:
             out["sites"] = site_rows(
                 planner.sites, cells, before, after, ask.weights,
-                conditional=planner.plan.section("sites").include_conditional,
+                conditional=planner.plan.section(SitesSection).include_conditional,
             )  # fmt: skip
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out
@@ -321,7 +322,9 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         known = {r.id for r in (*planner.base(tech).found.rules, *base.found.rules)}
         strange = sorted({c.rule_id for c in ask.changes} - known)
         if strange:
-            raise ConfigError("the rule is not in force here", where=", ".join(strange))
+            raise ConfigError(
+                say("geoplan.faults.rule_not_force_here"), where=", ".join(strange)
+            )
         reason = t("serve.reason", planner.lang, name=ask.name)
         path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
         return {"path": str(path)}

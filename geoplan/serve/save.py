@@ -11,6 +11,7 @@ from pathlib import Path
 from geoplan.load_plan import load_plan
 from geoplan.serve.scenario import Change
 from gis.errors import ConfigError, GeoplanError
+from gis.say import say
 from layers.plan.model import Plan
 
 __all__ = ["save_plan"]
@@ -44,20 +45,22 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
         When the name is not one, the file is there already, or the plan would not be valid.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError("not a name for a plan file", got=name[:60], expected="a-z, 0-9, -")
+        raise ConfigError(
+            say("geoplan.faults.not_name_plan_file"), got=name[:60], expected="a-z, 0-9, -"
+        )
     target = plan.path.with_name(f"{plan.path.stem}-{name}.toml")
     if target.exists():
-        raise ConfigError("a plan of that name is there already", got=target.name)
+        raise ConfigError(say("geoplan.faults.plan_name_there_already"), got=target.name)
     merged = {c.rule_id: c for c in changes}
     text = plan.path.read_text(encoding="utf-8-sig")
     given = tomllib.loads(text).get("screening", {}).get("overrides", [])
     clash = {o.get("id") for o in given} & set(merged)
     if clash:
         raise ConfigError(
-            "the plan overrides that rule already",
+            say("geoplan.faults.plan_overrides_rule_already"),
             where=plan.path.name,
             got=", ".join(sorted(str(c) for c in clash)),
-            todo="change it there",
+            todo=say("geoplan.faults.change_there"),
         )
     blocks = []
     for change in merged.values():

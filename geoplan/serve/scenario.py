@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules import relaxed
@@ -21,6 +22,7 @@ from siting.screen.coded import Screening, effect_of, screen_program
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
 from siting.screen.screening import county_runs, program_of, source_of, zone_runs
+from siting.screen.section import ScreeningSection
 from siting.screen.sources import Source
 from siting.screen.whatif import WhatIf, what_if
 
@@ -40,9 +42,9 @@ class Change(Frozen):
     @model_validator(mode="after")
     def _something(self) -> Change:
         if self.kind is None and self.distance_m is None and self.limit is None:
-            raise ValueError("give kind, distance_m or limit")
+            raise ValueError(say("geoplan.faults.give_kind_distance_m_limit"))
         if self.distance_m is not None and self.limit is not None:
-            raise ValueError("give distance_m or limit, not both")
+            raise ValueError(say("geoplan.faults.give_distance_m_limit_not"))
         return self
 
     @property
@@ -70,7 +72,7 @@ def base_of(
     """Screen the county for `tech` and keep the prepared rules."""
     source = source_of(plan)
     program, effects = program_of(plan, tech, scenario, zones={}, source=source)
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     found = screen_program(
         program,
         source,
@@ -102,7 +104,7 @@ def _index(base: Base, rule_id: str) -> int:
     try:
         return base.found.rule_index(rule_id)
     except KeyError as err:
-        raise ConfigError("the rule is not in force here", where=rule_id) from err
+        raise ConfigError(say("geoplan.faults.rule_not_force_here"), where=rule_id) from err
 
 
 def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> WhatIf | None:
@@ -121,11 +123,11 @@ def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> Wha
     moved = [c for c in changes if c.moves]
     if len(moved) > 1:
         raise ConfigError(
-            "one distance or limit moves at a time",
+            say("geoplan.faults.one_distance_limit_moves_at"),
             got=", ".join(c.rule_id for c in moved),
-            todo="make the first change part of the scenario, then move the next",
+            todo=say("geoplan.faults.make_first_change_part_scenario"),
         )
-    recalled = plan.section("screening").recalled_excludes
+    recalled = plan.section(ScreeningSection).recalled_excludes
     found = _with_kinds(base, changes, recalled)
     key = moved[0] if moved else changes[0]
     return what_if(
@@ -138,7 +140,7 @@ def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> Wha
         kind=None if moved else key.kind,
         recalled_excludes=recalled,
         raster=True,
-        workers=plan.section("screening").workers,
+        workers=plan.section(ScreeningSection).workers,
     )
 
 
@@ -150,7 +152,7 @@ def rebased(
 ) -> Base:
     """Screen again with every change in place, so that the next one can move."""
     by_id = {c.rule_id: c for c in changes}
-    recalled = plan.section("screening").recalled_excludes
+    recalled = plan.section(ScreeningSection).recalled_excludes
     rules, effects = [], []
     for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
         change = by_id.pop(rule.id, None)
@@ -164,15 +166,20 @@ def rebased(
         rules.append(rule)
         effects.append(effect)
     if by_id:
-        raise ConfigError("the rule is not in force here", where=", ".join(by_id))
+        raise ConfigError(say("geoplan.faults.rule_not_force_here"), where=", ".join(by_id))
     program = compile_rules(
         rules, base.source, base.found.grid, county_runs(plan), zones=zone_runs(plan)
     )
+    section = plan.section(ScreeningSection)
     found = screen_program(
-        program, base.source, effects=tuple(effects), engine="threads",
-        tile_px=plan.section("screening").tile_px, workers=plan.section("screening").workers,
+        program,
+        base.source,
+        effects=tuple(effects),
+        engine="threads",
+        tile_px=section.tile_px,
+        workers=section.workers,
         progress=progress,
-    )  # fmt: skip
+    )
     merged = {c.rule_id: c for c in (*base.frozen, *changes)}
     found = replace(found, tech=base.found.tech, scenario=base.found.scenario)
     return Base(found, program, base.source, tuple(merged.values()))

@@ -7,68 +7,19 @@ when no other file has it, by its key alone.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from gis.errors import ConfigError, Fault
+from gis.errors import ConfigError
+from gis.say import LANGS, sentences
 
 __all__ = ["LANGS", "strings", "t"]
-
-LANGS = ("zh", "en")
-_HERE = Path(__file__).parent
-
-
-def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    for key, value in table.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and not (set(value) & set(LANGS)):
-            out |= _flatten(value, f"{name}.")
-        else:
-            out[name] = value
-    return out
-
-
-def read_strings(folder: Path) -> dict[str, dict[str, str]]:
-    """All strings of a folder of TOML files by full key.
-
-    Raises
-    ------
-    ConfigError
-        With every string that lacks a language or says it in another shape.
-    """
-    out: dict[str, dict[str, str]] = {}
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.toml")):
-        doc = tomllib.loads(path.read_text(encoding="utf-8"))
-        for key, value in _flatten(doc).items():
-            if (
-                not isinstance(value, Mapping)
-                or set(value) != set(LANGS)
-                or not all(isinstance(v, str) and v for v in value.values())
-            ):
-                faults.append(
-                    Fault(
-                        "a string needs both languages",
-                        where=f"{path.name} [{key}]",
-                        got=str(value)[:60],
-                        expected='{zh = "...", en = "..."}',
-                    )
-                )
-                continue
-            out[f"{path.stem}.{key}"] = dict(value)
-    if faults:
-        raise ConfigError(faults)
-    return out
 
 
 @cache
 def _all() -> Mapping[str, Mapping[str, str]]:
-    full = read_strings(_HERE)
+    full = {k.removeprefix("geoplan."): v for k, v in sentences("geoplan").items()}
     out: dict[str, Mapping[str, str]] = {}
     bare: dict[str, list[str]] = {}
     for key in full:

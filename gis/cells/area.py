@@ -22,6 +22,7 @@ from gis.cells.rings import Geometries, polygon_rings
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs, crs_name, transform_points
 from gis.errors import DataError
+from gis.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -213,7 +214,9 @@ def _lon_lat(xy: F8, crs: pyproj.CRS, where: str) -> tuple[F8, F8]:
         return x, y
     lon, lat = transform_points(x, y, crs, 4490)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        raise DataError("vertices do not reach the ellipsoid", where=where, got=crs_name(crs))
+        raise DataError(
+            say("gis.cells.vertices_do_not_reach_ellipsoid"), where=where, got=crs_name(crs)
+        )
     return lon, lat
 
 
@@ -369,9 +372,9 @@ def _row_series(grid: Grid, rows: slice, cols: slice) -> F8:
     scale = areal_scale(gx.ravel(), gy.ravel(), crs).reshape(_NODES, _NODES)
     if not np.isfinite(scale).all():
         raise DataError(
-            "the window reaches outside the projection",
+            say("gis.cells.window_reaches_outside_projection"),
             where="cell area",
-            got=f"x {x0}..{x1}, y {y0}..{y1} in {crs_name(crs)}",
+            got=say("gis.cells.x_y", x0=x0, x1=x1, y0=y0, y1=y1, value=crs_name(crs)),
         )
     inverse = np.linalg.inv(cheb.chebvander(nodes, _NODES - 1))
     c = inverse @ scale @ inverse.T  # coefficients: rows along y, columns along x

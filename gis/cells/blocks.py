@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from gis.cells.grid import Window
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["map_windows"]
 
@@ -69,7 +70,9 @@ def map_windows(
     [0, 2]
     """
     if workers < 1:
-        raise ConfigError("at least one worker is needed", where="workers", got=str(workers))
+        raise ConfigError(
+            say("gis.cells.at_least_one_worker_needed"), where="workers", got=str(workers)
+        )
     if engine == "serial":
         return _serial(fn, windows, progress)
     if engine == "threads":
@@ -86,10 +89,10 @@ def map_windows(
     if engine == "dask" or "://" in engine:
         return _dask(fn, windows, engine, workers, progress, retries)
     raise ConfigError(
-        "no such engine",
+        say("gis.cells.no_such_engine"),
         where="engine",
         got=engine,
-        expected="serial, threads, processes, dask or the address of a dask scheduler",
+        expected=say("gis.cells.serial_threads_processes_dask_address"),
     )
 
 

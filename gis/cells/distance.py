@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from gis.cells.jit import kernel
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["distance_m", "halo_px", "within_cells"]
 
@@ -133,9 +134,7 @@ def _run(jobs: list[Any], workers: int) -> None:
 
 def _near(inside: Bool, workers: int) -> U2:
     if inside.ndim != 2 or inside.shape[0] >= _FAR:
-        raise DataError(
-            "the set must be a grid of fewer than 65535 rows", got=str(inside.shape)
-        )
+        raise DataError(say("gis.cells.set_must_grid_fewer_than"), got=str(inside.shape))
     inside = np.ascontiguousarray(inside, dtype=bool)
     near = np.empty(inside.shape, dtype=np.uint16)
     if inside.size:

@@ -18,6 +18,7 @@ from odc.geo.geobox import GeoBox
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "Grid",
@@ -76,20 +77,20 @@ def plan_grid(bounds: tuple[float, float, float, float], crs: CrsLike, cell_m: f
     crs = as_crs(crs, where="grid")
     if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
         raise DataError(
-            "a grid needs a projected CRS in metres",
+            say("gis.cells.grid_needs_projected_crs_metres"),
             where="grid",
             got=crs.name,
-            todo="take a 3-degree Gauss-Kruger zone (gis.crs.systems.pick_gk_crs)",
+            todo=say("gis.cells.take_3_degree_gauss_kruger"),
         )
     if not (math.isfinite(cell_m) and cell_m > 0):
-        raise DataError("cell size must be above 0 m", where="grid", got=str(cell_m))
+        raise DataError(say("gis.cells.cell_size_must_above_0"), where="grid", got=str(cell_m))
     xmin, ymin, xmax, ymax = (float(v) for v in bounds)
     if not all(map(math.isfinite, (xmin, ymin, xmax, ymax))) or xmax <= xmin or ymax <= ymin:
         raise DataError(
-            "the extent of the grid is empty or not finite",
+            say("gis.cells.extent_grid_empty_not_finite"),
             where="grid",
             got=str(tuple(bounds)),
-            expected="xmin < xmax and ymin < ymax",
+            expected=say("gis.cells.xmin_xmax_ymin_ymax"),
         )
     c0, c1 = math.floor(xmin / cell_m + _SNAP), math.ceil(xmax / cell_m - _SNAP)
     r0, r1 = math.floor(ymin / cell_m + _SNAP), math.ceil(ymax / cell_m - _SNAP)
@@ -97,11 +98,11 @@ def plan_grid(bounds: tuple[float, float, float, float], crs: CrsLike, cell_m: f
     ceiling = int(constants("limits")["grid_cells_max"])
     if shape[0] * shape[1] > ceiling:
         raise DataError(
-            "the grid has too many cells",
+            say("gis.cells.grid_has_too_many_cells"),
             where="grid",
-            got=f"{shape[0]} x {shape[1]} cells of {cell_m} m",
-            expected=f"at most {ceiling}",
-            todo="take larger cells, or check the extent",
+            got=say("gis.cells.x_cells_m", value=shape[0], value2=shape[1], cell_m=cell_m),
+            expected=say("gis.cells.at_most", ceiling=ceiling),
+            todo=say("gis.cells.take_larger_cells_check_extent"),
         )
     return GeoBox(shape, Affine(cell_m, 0, c0 * cell_m, 0, -cell_m, r1 * cell_m), crs)
 
@@ -116,10 +117,10 @@ def require_grid(grid: Grid, where: str = "grid") -> Grid:
     """
     t = grid.transform
     if 0 in grid.shape or grid.crs is None:
-        raise DataError("the grid is empty or has no CRS", where=where)
+        raise DataError(say("gis.cells.grid_empty_has_no_crs"), where=where)
     if t.b != 0 or t.d != 0 or t.a <= 0 or not math.isclose(t.a, -t.e, rel_tol=1e-9):
         raise DataError(
-            "the grid is not north-up with square cells", where=where, got=str(tuple(t)[:6])
+            say("gis.cells.grid_not_north_up_square"), where=where, got=str(tuple(t)[:6])
         )
     return grid
 
@@ -165,7 +166,9 @@ def windows(grid: Grid, tile_px: int = 1024) -> list[Window]:
     [(slice(0, 2, None), slice(0, 2, None)), (slice(0, 2, None), slice(2, 3, None))]
     """
     if tile_px < 1:
-        raise DataError("a tile has at least one cell", where="windows", got=str(tile_px))
+        raise DataError(
+            say("gis.cells.tile_has_at_least_one"), where="windows", got=str(tile_px)
+        )
     h, w = (int(n) for n in grid.shape)
     return [
         (slice(r, min(r + tile_px, h)), slice(c, min(c + tile_px, w)))

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["Mapped", "map_array"]
 
@@ -51,7 +52,7 @@ def map_array(path: Path) -> Mapped:
         When the file is missing or is not a plain array.
     """
     if not path.exists():
-        raise DataError("the prepared array is missing", where=str(path))
+        raise DataError(say("gis.cells.prepared_array_missing"), where=str(path))
     with path.open("rb") as stream:
         try:
             version = np.lib.format.read_magic(stream)
@@ -62,10 +63,12 @@ def map_array(path: Path) -> Mapped:
             )
             shape, fortran, dtype = read(stream)
         except ValueError as err:
-            raise DataError("not an .npy file", where=str(path), got=str(err)) from err
+            raise DataError(
+                say("gis.cells.not_npy_file"), where=str(path), got=str(err)
+            ) from err
         start = stream.tell()
         if dtype.hasobject or fortran:
-            raise DataError("not a plain array in row order", where=str(path))
+            raise DataError(say("gis.cells.not_plain_array_row_order"), where=str(path))
         count = int(np.prod(shape))
         if count == 0:
             return Mapped(np.zeros(shape, dtype), None)

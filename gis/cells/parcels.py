@@ -20,6 +20,7 @@ from gis.cells.area import area_rows, polygon_area_m2
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
 from gis.cells.parcel_kernels import fits_disc, label_areas, thin_rings, trace_rings
 from gis.errors import DataError
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -104,13 +105,15 @@ def label_patches(
     require_grid(grid, "parcels")
     if mask.shape != tuple(grid.shape):
         raise DataError(
-            "the mask does not have the grid's shape",
+            say("gis.cells.mask_does_not_have_grid"),
             where="parcels",
             got=str(mask.shape),
             expected=str(tuple(grid.shape)),
         )
     if mask.dtype.kind not in "biu":
-        raise DataError("a mask is bool or whole numbers", where="parcels", got=str(mask.dtype))
+        raise DataError(
+            say("gis.cells.mask_bool_whole_numbers"), where="parcels", got=str(mask.dtype)
+        )
     classes = [True] if mask.dtype == bool else [int(v) for v in np.unique(mask) if v > 0]
     weights = area_rows(grid)
     labels = np.zeros(mask.shape, np.int32)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gis.cells.mapped import map_array
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "HOLE",
@@ -149,7 +150,7 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
     xy, of_point = shapely.get_coordinates(parts, return_index=True)
     if not np.isfinite(xy).all():
         bad = owner[of_point[~np.isfinite(xy).all(axis=1)][0]]
-        raise DataError("a coordinate is not a finite number", where=f"feature {bad}")
+        raise DataError(say("gis.cells.coordinate_not_finite_number"), where=f"feature {bad}")
     part = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(of_point, minlength=len(parts)), out=part[1:])
     feature = np.zeros(len(values) + 1, dtype=np.int64)
@@ -185,9 +186,9 @@ def load_ragged(folder: Path, *, mapped: bool = False) -> Ragged:
         path = folder / f"{name}.npy"
         if not path.exists():
             raise DataError(
-                "the prepared coordinates are incomplete",
+                say("gis.cells.prepared_coordinates_incomplete"),
                 where=str(path),
-                todo="delete the cache folder; it is made again",
+                todo=say("gis.cells.delete_cache_folder_made_again"),
             )
         if mapped:
             arrays[name] = map_array(path).array

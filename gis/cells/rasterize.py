@@ -10,6 +10,7 @@ from gis.cells.coverage import Runs, coverage, coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window, cell_size_m, full_window, origin
 from gis.cells.ragged import LINE, Ragged, load_ragged, ragged, save_ragged
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "Ragged",
@@ -41,9 +42,9 @@ def _window(grid: Grid, window: Window | None) -> tuple[Window, tuple[int, int]]
 def _target(out: U8, shape: tuple[int, int]) -> None:
     if out.dtype != np.uint64 or out.shape != shape or not out.flags.c_contiguous:
         raise DataError(
-            "the mask to burn into does not fit the window",
+            say("gis.cells.mask_burn_into_does_not"),
             got=f"{out.dtype} {out.shape}",
-            expected=f"C-contiguous uint64 {shape}",
+            expected=say("gis.cells.c_contiguous_uint64", shape=shape),
         )
 
 

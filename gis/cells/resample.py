@@ -19,6 +19,7 @@ from numba import njit
 from gis.cells.grid import Grid, grid_crs
 from gis.crs.systems import CrsLike, same_crs, transformer
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "Places",
@@ -98,7 +99,7 @@ def _places(
             x, y = transformer(crs, file_crs).transform(x, y)
         column, row = _apply(inverse, np.asarray(x), np.asarray(y))
         if not (np.isfinite(column).all() and np.isfinite(row).all()):
-            raise DataError("the grid does not reach the raster's CRS", where="resample")
+            raise DataError(say("gis.cells.grid_does_not_reach_raster"), where="resample")
         return column, row
 
     n = 2 if same_crs(file_crs, crs) else _NODES
@@ -113,9 +114,9 @@ def _places(
         got = cheb.chebgrid2d(test, test, c)
         if np.abs(got - exact).max() > _SLACK_PX:
             raise DataError(
-                "the grid is too wide to be placed in the raster's CRS",
+                say("gis.cells.grid_too_wide_placed_raster"),
                 where="resample",
-                todo="split the area, or bring the raster to the plan's CRS first",
+                todo=say("gis.cells.split_area_bring_raster_plan"),
             )
     du, dv = np.array([0.0, 2.0 / w, 0.0]), np.array([0.0, 0.0, 2.0 / h])
     mc, mr = at(du, dv)

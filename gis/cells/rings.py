@@ -11,6 +11,7 @@ import shapely
 
 from gis.cells.ragged import HOLE, SHELL, Ragged
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["Geometries", "polygon_rings"]
 
@@ -82,10 +83,10 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
 
 def _not_a_polygon(where: str, index: int, got: str) -> DataError:
     return DataError(
-        "an area needs polygons",
+        say("gis.cells.area_needs_polygons"),
         where=f"{where or 'geometries'}, feature {index}",
         got=got,
-        expected="Polygon or MultiPolygon",
+        expected=say("gis.cells.polygon_multipolygon"),
     )
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "FLAT",
@@ -108,15 +109,19 @@ def _classes(z: F4, limits: F4, unknown: np.uint8, out: U1) -> None:
 
 def _heights(dem_m: npt.NDArray[np.floating], cell_m: float) -> F4:
     if dem_m.ndim != 2:
-        raise DataError("heights must be a raster", where="terrain", got=f"{dem_m.ndim} axes")
+        raise DataError(
+            say("gis.cells.heights_must_raster"), where="terrain", got=f"{dem_m.ndim} axes"
+        )
     if not (math.isfinite(cell_m) and cell_m > 0):
-        raise DataError("cell size must be above 0 m", where="terrain", got=str(cell_m))
+        raise DataError(
+            say("gis.cells.cell_size_must_above_0"), where="terrain", got=str(cell_m)
+        )
     if dem_m.dtype.kind not in "f":
         raise DataError(
-            "heights must be floats with NaN where unknown",
+            say("gis.cells.heights_must_floats_nan_where"),
             where="terrain",
             got=str(dem_m.dtype),
-            todo="read them with gis.files.read.read_raster(kind='intensive')",
+            todo=say("gis.cells.read_them_gis_files_read"),
         )
     return np.ascontiguousarray(dem_m, dtype=np.float32)
 
@@ -207,7 +212,7 @@ def slope_exceeds(dem_m: npt.NDArray[np.floating], cell_m: float, limit_deg: flo
 def _limit(limit_deg: float, cell_m: float) -> np.float32:
     """(8 cell tan slope)^2, what the kernels compare with."""
     if not 0 <= limit_deg < 90:
-        raise DataError("a slope limit lies in 0..90 degrees", got=str(limit_deg))
+        raise DataError(say("gis.cells.slope_limit_lies_0_90"), got=str(limit_deg))
     return np.float32((8.0 * cell_m * math.tan(math.radians(limit_deg))) ** 2)
 
 
@@ -233,7 +238,9 @@ def slope_classes(
     1
     """
     if list(limits_deg) != sorted(limits_deg) or len(limits_deg) >= SLOPE_UNKNOWN:
-        raise DataError("slope limits must rise", where="terrain", got=str(list(limits_deg)))
+        raise DataError(
+            say("gis.cells.slope_limits_must_rise"), where="terrain", got=str(list(limits_deg))
+        )
     z = _heights(dem_m, cell_m)
     out = np.full(z.shape, SLOPE_UNKNOWN, np.uint8)
     limits = np.array([_limit(v, cell_m) for v in limits_deg], np.float32)

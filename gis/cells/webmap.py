@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "Preview",
@@ -85,7 +86,9 @@ def web_bands(path: Path) -> tuple[str, ...]:
         with rasterio.open(path) as src:
             return tuple(d or "" for d in src.descriptions)
     except RasterioIOError as err:
-        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+        raise DataError(
+            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+        ) from err
 
 
 def warp_web(
@@ -134,11 +137,15 @@ def warp_web(
     try:
         src = rasterio.open(path)
     except RasterioIOError as err:
-        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+        raise DataError(
+            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+        ) from err
     with src:
         if src.crs is None:
             raise DataError(
-                "the raster has no CRS", where=str(path), todo="give it one (gdal_edit -a_srs)"
+                say("gis.cells.raster_has_no_crs"),
+                where=str(path),
+                todo=say("gis.cells.give_one_gdal_edit_srs"),
             )
         transform, width, height = rasterio.warp.calculate_default_transform(
             src.crs, "EPSG:3857", src.width, src.height, *src.bounds
@@ -219,7 +226,9 @@ def read_preview(
     try:
         src = rasterio.open(path)
     except RasterioIOError as err:
-        raise DataError("not a raster", where=str(path), got=str(err)[:120]) from err
+        raise DataError(
+            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+        ) from err
     with src:
         step = float(src.transform.a)
         left, top = float(src.transform.c), float(src.transform.f)

@@ -21,6 +21,7 @@ from gis.cells.ragged import SHELL, Ragged
 from gis.cells.rings import Geometries, polygon_rings
 from gis.cells.zonal_kernels import class_kernel, present_codes, sum_kernel
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["ClassAreas", "ZonalMeans", "class_areas", "zonal_means"]
 
@@ -124,7 +125,9 @@ def class_areas(
     ([1, 2], [[50.0, 100.0]])
     """
     if codes.dtype.kind not in "iu":
-        raise DataError("class codes must be integers", where="zonal", got=str(codes.dtype))
+        raise DataError(
+            say("gis.cells.class_codes_must_integers"), where="zonal", got=str(codes.dtype)
+        )
     _same_shape(codes, grid, valid)
     flat = polygon_rings(geoms, "zonal")
     index, column, table = _indexed(codes)
@@ -239,7 +242,7 @@ def _same_shape(values: npt.NDArray[Any], grid: Grid, valid: Mask | None) -> Non
     for name, array in (("raster", values), ("mask", valid)):
         if array is not None and array.shape != tuple(grid.shape):
             raise DataError(
-                f"the {name} does not have the grid's shape",
+                say("gis.cells.does_not_have_grid_shape", name=name),
                 where="zonal",
                 got=str(array.shape),
                 expected=str(tuple(grid.shape)),
@@ -276,11 +279,11 @@ def _indexed(
 def _few(n: int) -> None:
     if n > _CODES_MAX:
         raise DataError(
-            "too many different codes for a table of classes",
+            say("gis.cells.too_many_different_codes_table"),
             where="zonal",
             got=str(n),
-            expected=f"at most {_CODES_MAX}",
-            todo="is this a raster of measured values? take zonal_means",
+            expected=say("gis.cells.at_most_2", CODES_MAX=_CODES_MAX),
+            todo=say("gis.cells.this_raster_measured_values_take"),
         )
 
 

@@ -17,6 +17,7 @@ from pyproj.exceptions import CRSError
 
 from gis.crs.china import ChinaCrs, china_crs, gk_epsg, old_datum
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = [
     "CrsLike",
@@ -83,10 +84,10 @@ def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
     """
     if crs is None or crs == "":
         raise DataError(
-            "no coordinate system is declared",
+            say("gis.crs.no_coordinate_system_declared"),
             where=where,
-            expected="a CRS such as EPSG:4490 or EPSG:4544",
-            todo="write the CRS into the file (.prj) or declare it in the plan",
+            expected=say("gis.crs.crs_such_epsg_4490_epsg"),
+            todo=say("gis.crs.write_crs_into_file_prj"),
         )
     text = str(crs.to_wkt()) if hasattr(crs, "to_wkt") else str(crs)
     if re.fullmatch(r"\d{4,6}", text.strip()):
@@ -95,15 +96,15 @@ def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
         got = _crs(text)
     except CRSError as e:
         raise DataError(
-            "the coordinate system cannot be read",
+            say("gis.crs.coordinate_system_cannot_read"),
             where=where,
             got=text[:80],
-            expected="an EPSG code or WKT",
+            expected=say("gis.crs.epsg_code_wkt"),
         ) from e
     code = _epsg(text)
     if datum := old_datum(got.name, code):
         raise DataError(
-            f"the CRS stands on {datum}",
+            say("gis.crs.crs_stands_on", datum=datum),
             where=where,
             got=got.name,
             expected="CGCS2000 (EPSG:4490, 4513-4554)",

@@ -10,6 +10,7 @@ import pyproj
 from gis.crs.china import ChinaCrs, gk_epsg
 from gis.crs.identity import CrsLike, as_crs, china_row, crs_name, transform_points
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["CHINA_LAT", "CHINA_LON", "check_coordinates"]
 
@@ -51,17 +52,17 @@ def check_coordinates(
     got = as_crs(crs, where)
     box = tuple(float(v) for v in bounds)
     if not all(map(math.isfinite, box)):
-        raise DataError("coordinates are not finite", where=where, got=str(box))
+        raise DataError(say("gis.crs.coordinates_not_finite"), where=where, got=str(box))
     shown = f"x {box[0]:.10g}..{box[2]:.10g}, y {box[1]:.10g}..{box[3]:.10g}"
     if got.is_geographic:
         _check_degrees(box, shown, got, where)
         return
     if max(map(abs, box)) <= 180:
         raise DataError(
-            f"degrees in a CRS of metres: {crs_name(got)} is declared",
+            say("gis.crs.degrees_crs_metres_declared", value=crs_name(got)),
             where=where,
             got=shown,
-            todo="declare EPSG:4490 (or 4326) for this layer",
+            todo=say("gis.crs.declare_epsg_4490_4326_this"),
         )
     row = china_row(got)
     if row is not None and row.is_gk:
@@ -78,7 +79,7 @@ def _check_degrees(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: s
     xmin, ymin, xmax, ymax = box
     if max(abs(xmin), abs(xmax)) > 360 or max(abs(ymin), abs(ymax)) > 180:
         raise DataError(
-            f"metres in a CRS of degrees: {crs_name(crs)} is declared",
+            say("gis.crs.metres_crs_degrees_declared", value=crs_name(crs)),
             where=where,
             got=shown,
             todo=_guess_gk(box),
@@ -86,11 +87,11 @@ def _check_degrees(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: s
     china_swapped = _inside(xmin, xmax, CHINA_LAT) and _inside(ymin, ymax, CHINA_LON)
     if china_swapped or max(abs(ymin), abs(ymax)) > 90:
         raise DataError(
-            "the axes are swapped: x holds latitude and y longitude",
+            say("gis.crs.axes_swapped_x_holds_latitude"),
             where=where,
             got=shown,
             expected="x = longitude, y = latitude",
-            todo="swap the two columns (EPSG:4490 files must be written longitude first)",
+            todo=say("gis.crs.swap_two_columns_epsg_4490"),
         )
 
 
@@ -113,53 +114,66 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
     # An unprefixed easting never passes 1,000 km, so an x above it can only be a northing.
     if y_is_easting and _inside(xmin, xmax, northing) and xmin > 1e6:
         raise DataError(
-            "the axes are swapped: x holds the northing and y the easting",
+            say("gis.crs.axes_swapped_x_holds_northing"),
             where=where,
             got=shown,
             expected="x = easting, y = northing",
-            todo="swap the two columns (national tables call the northing X)",
+            todo=say("gis.crs.swap_two_columns_national_tables"),
         )
     zones = (int(xmin // 1e6), int(xmax // 1e6))
     eight_digits = xmin >= 1e7
     if xmax >= 1e7 and zones[0] != zones[1]:
         raise DataError(
-            "two zones in one layer",
+            say("gis.crs.two_zones_one_layer"),
             where=where,
-            got=f"eastings that start with {zones[0]} and {zones[1]}",
-            expected="one zone",
-            todo="bring both parts to one zone first (reproject each, then merge)",
+            got=say("gis.crs.eastings_start", value=zones[0], value2=zones[1]),
+            expected=say("gis.crs.one_zone"),
+            todo=say("gis.crs.bring_both_parts_one_zone"),
         )
     if eight_digits and not row.prefixed:
         code = gk_epsg(zones[0], width, prefixed=True)
         raise DataError(
-            f"the eastings carry zone number {zones[0]}, EPSG:{row.epsg} has none",
+            say("gis.crs.eastings_carry_zone_number_epsg", value=zones[0], epsg=row.epsg),
             where=where,
             got=shown,
-            todo=f"declare EPSG:{code}" if code else "check the declared CRS",
+            todo=say("gis.crs.declare_epsg", code=code)
+            if code
+            else say("gis.crs.check_declared_crs"),
         )
     if not eight_digits and row.prefixed:
         code = gk_epsg(row.zone, width)
         raise DataError(
-            f"the eastings carry no zone number, EPSG:{row.epsg} needs {row.zone}",
+            say("gis.crs.eastings_carry_no_zone_number", epsg=row.epsg, zone=row.zone),
             where=where,
             got=shown,
-            todo=f"declare EPSG:{code} if the meridian is {row.central_meridian_deg:g} E",
+            todo=say(
+                "gis.crs.declare_epsg_if_meridian_e",
+                code=code,
+                central_meridian_deg=row.central_meridian_deg,
+            ),
         )
     if eight_digits and zones[0] != row.zone:
         code = gk_epsg(zones[0], 3, prefixed=True) or gk_epsg(zones[0], 6, prefixed=True)
         raise DataError(
-            f"the eastings are of zone {zones[0]}, EPSG:{row.epsg} is zone {row.zone}",
+            say(
+                "gis.crs.eastings_zone_epsg_zone", value=zones[0], epsg=row.epsg, zone=row.zone
+            ),
             where=where,
             got=shown,
-            todo=f"declare EPSG:{code}" if code else "check the declared CRS",
+            todo=say("gis.crs.declare_epsg", code=code)
+            if code
+            else say("gis.crs.check_declared_crs"),
         )
     base = row.zone * 1e6 if row.prefixed else 0.0
     if not (_inside(xmin - base, xmax - base, (-2e5, 1.2e6)) and _inside(ymin, ymax, northing)):
         raise DataError(
-            f"the coordinates are not in EPSG:{row.epsg}",
+            say("gis.crs.coordinates_not_epsg", epsg=row.epsg),
             where=where,
             got=shown,
-            expected=f"eastings near {row.false_easting_m:.0f}, northings 200000..6100000",
+            expected=say(
+                "gis.crs.eastings_near_northings_200000_6100000",
+                false_easting_m=row.false_easting_m,
+            ),
         )
 
 
@@ -185,11 +199,17 @@ def _check_area_of_use(box: tuple[float, ...], shown: str, crs: pyproj.CRS, wher
         return
     swapped = near((box[1], box[0], box[3], box[2]))
     raise DataError(
-        "the axes are swapped: x holds the northing and y the easting"
+        say("gis.crs.axes_swapped_x_holds_northing")
         if swapped
-        else f"the coordinates lie outside the area of {crs_name(crs)}",
+        else say("gis.crs.coordinates_lie_outside_area", value=crs_name(crs)),
         where=where,
         got=shown,
-        expected=f"a place in {area.west:g}..{area.east:g} E, {area.south:g}..{area.north:g} N",
-        todo="swap the two columns" if swapped else "check the declared CRS",
+        expected=say(
+            "gis.crs.place_e_n",
+            west=area.west,
+            east=area.east,
+            south=area.south,
+            north=area.north,
+        ),
+        todo=say("gis.crs.swap_two_columns") if swapped else say("gis.crs.check_declared_crs"),
     )

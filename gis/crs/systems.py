@@ -34,6 +34,7 @@ from gis.crs.identity import (
 )
 from gis.crs.plausible import CHINA_LAT, check_coordinates
 from gis.errors import DataError
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -96,18 +97,18 @@ def pick_gk_crs(
     in_china = south <= CHINA_LAT[1] and north >= CHINA_LAT[0]
     if code is None or not in_china:
         raise DataError(
-            "the extent lies outside China's Gauss-Krueger zones",
+            say("gis.crs.extent_lies_outside_china_gauss"),
             where="extent",
             got=f"{west:.4f}..{east:.4f} E, {south:.4f}..{north:.4f} N",
-            todo="state the projected CRS of the plan (for example the local UTM zone)",
+            todo=say("gis.crs.state_projected_crs_plan_example"),
         )
     if east - west > 6:
         raise DataError(
-            "the extent is wider than two zones",
+            say("gis.crs.extent_wider_than_two_zones"),
             where="extent",
             got=f"{east - west:.2f} degrees",
-            expected="at most 6",
-            todo="split the area, or state one projected CRS",
+            expected=say("gis.crs.at_most_6"),
+            todo=say("gis.crs.split_area_state_one_projected"),
         )
     return as_crs(code)
 
@@ -130,7 +131,11 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
     out = gdf.to_crs(target)
     if len(out) and not np.isfinite(np.nan_to_num(out.total_bounds, nan=0.0)).all():
         raise DataError(
-            f"features cannot be brought from {crs_name(source)} to {crs_name(target)}",
+            say(
+                "gis.crs.features_cannot_brought_from",
+                value=crs_name(source),
+                value2=crs_name(target),
+            ),
             where=where,
             got=str(tuple(gdf.total_bounds)),
         )

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from gis.constants import constants
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["check_xml", "unpacked"]
 
@@ -34,10 +35,10 @@ def _check(infos: list[zipfile.ZipInfo], where: str) -> None:
     limits = constants("limits")
     if len(infos) > limits["zip_members_max"]:
         raise DataError(
-            "the archive has too many files",
+            say("gis.files.archive_has_too_many_files"),
             where=where,
             got=str(len(infos)),
-            expected=f"at most {limits['zip_members_max']}",
+            expected=say("gis.files.at_most", value=limits["zip_members_max"]),
         )
     total = sum(i.file_size for i in infos)
     packed = max(sum(i.compress_size for i in infos), 1)
@@ -45,23 +46,27 @@ def _check(infos: list[zipfile.ZipInfo], where: str) -> None:
         total > 100 * _CHUNK and total / packed > limits["zip_ratio_max"]
     ):
         raise DataError(
-            "the archive would unpack to too much",
+            say("gis.files.archive_would_unpack_too_much"),
             where=where,
-            got=f"{total / 1e6:.0f} MB, {total / packed:.0f} times its size",
-            expected=f"at most {limits['zip_bytes_max'] / 1e6:.0f} MB",
-            todo="unpack it by hand and give the file itself",
+            got=say("gis.files.mb_times_its_size", value=total / 1e6, value2=total / packed),
+            expected=say("gis.files.at_most_mb", value=limits["zip_bytes_max"] / 1e6),
+            todo=say("gis.files.unpack_by_hand_give_file"),
         )
     for info in infos:
         path = PurePosixPath(_member_name(info).replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise DataError(
-                "the archive holds a path that leaves it",
+                say("gis.files.archive_holds_path_leaves"),
                 where=where,
                 got=str(path),
-                todo="do not use this file; ask who made it",
+                todo=say("gis.files.do_not_use_this_file"),
             )
         if info.flag_bits & 0x1:
-            raise DataError("the archive is encrypted", where=where, todo="unpack it by hand")
+            raise DataError(
+                say("gis.files.archive_encrypted"),
+                where=where,
+                todo=say("gis.files.unpack_by_hand"),
+            )
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as e:
-        raise DataError("this is not a readable zip archive", where=where) from e
+        raise DataError(say("gis.files.this_not_readable_zip_archive"), where=where) from e
     with archive, tempfile.TemporaryDirectory(prefix="geoplan-") as folder:
         infos = [i for i in archive.infolist() if not i.is_dir()]
         _check(infos, where)
@@ -92,11 +97,13 @@ def unpacked(path: Path) -> Iterator[Path]:
                     while chunk := source.read(_CHUNK):
                         left -= len(chunk)
                         if left < 0:
-                            raise DataError("the archive unpacks to too much", where=where)
+                            raise DataError(
+                                say("gis.files.archive_unpacks_too_much"), where=where
+                            )
                         sink.write(chunk)
             except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as e:
                 raise DataError(
-                    "a member of the archive is damaged", where=f"{where}/{info.filename}"
+                    say("gis.files.member_archive_damaged"), where=f"{where}/{info.filename}"
                 ) from e
         yield Path(folder)
 
@@ -114,11 +121,11 @@ def check_xml(path: Path) -> None:
     size = path.stat().st_size
     if size > limit:
         raise DataError(
-            "the XML file is too large",
+            say("gis.files.xml_file_too_large"),
             where=str(path),
             got=f"{size / 1e6:.0f} MB",
-            expected=f"at most {limit / 1e6:.0f} MB",
-            todo="convert it to GeoPackage",
+            expected=say("gis.files.at_most_mb", value=limit / 1e6),
+            todo=say("gis.files.convert_geopackage"),
         )
     tail = b""
     with path.open("rb") as stream:
@@ -127,8 +134,8 @@ def check_xml(path: Path) -> None:
             text = (tail + chunk).replace(b"\x00", b"").upper()
             if b"<!ENTITY" in text or b"<!DOCTYPE" in text:
                 raise DataError(
-                    "the XML file defines a document type or entities",
+                    say("gis.files.xml_file_defines_document_type"),
                     where=str(path),
-                    todo="remove the DOCTYPE; a KML needs none",
+                    todo=say("gis.files.remove_doctype_kml_needs_none"),
                 )
             tail = chunk[-32:]

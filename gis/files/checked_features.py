@@ -11,6 +11,7 @@ from gis.crs.systems import as_crs, check_coordinates, crs_name, same_crs
 from gis.errors import DataError
 from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,11 +34,11 @@ def with_crs(
     declared = frame.crs
     if not crs and declared is None:
         raise DataError(
-            "no coordinate system is declared",
+            say("gis.files.no_coordinate_system_declared"),
             where=label,
-            got=f"coordinates {_shown(frame)}",
-            expected="a .prj or a CRS in the file",
-            todo=f"write crs = into the plan's layer ({_likely(frame)})",
+            got=say("gis.files.coordinates", value=_shown(frame)),
+            expected=say("gis.files.prj_crs_file"),
+            todo=say("gis.files.write_crs_into_plan_layer", value=_likely(frame)),
         )
     if not crs:
         target = as_crs(declared, label)
@@ -48,8 +49,7 @@ def with_crs(
             Note(
                 "crs_replaced",
                 label,
-                f"文件声明 {declared.name}，按计划改用 {crs_name(target)}",
-                f"the file declares {declared.name}; taken as {crs_name(target)} as stated",
+                say("gis.files.crs_replaced", name=declared.name, value=crs_name(target)),
             )
         )
     return frame.set_crs(target, allow_override=True)
@@ -96,9 +96,9 @@ def checked(
         if filtered:
             return frame
         raise DataError(
-            "the layer is empty",
+            say("gis.files.layer_empty"),
             where=label,
-            todo="export it again, or declare the layer absent in the plan",
+            todo=say("gis.files.export_again_declare_layer_absent"),
         )
     geoms = frame.geometry.to_numpy()
     none = shapely.is_missing(geoms) | shapely.is_empty(geoms)
@@ -107,14 +107,13 @@ def checked(
             Note(
                 "no_geometry",
                 label,
-                f"{int(none.sum())} 条记录没有几何，已略去",
-                f"{int(none.sum())} rows have no geometry and were left out",
+                say("gis.files.no_geometry", value=int(none.sum())),
                 {"n": float(none.sum())},
             )
         )
         frame = frame[~none].reset_index(drop=True)
         if not len(frame):
-            raise DataError("no row of the layer has a geometry", where=label)
+            raise DataError(say("gis.files.no_row_layer_has_geometry"), where=label)
     check_coordinates(_bounds(frame), frame.crs, label)
     fixed, repairs = repair_polygons(frame.geometry.to_numpy())
     if repairs:

@@ -21,6 +21,7 @@ from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, china_row, crs_name, pick_gk_crs, reproject
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.repair import Repair, repair_note, repair_polygons
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,10 +43,14 @@ def read_text(path: Path) -> tuple[str, str]:
     """
     limit = constants("limits")["text_bytes_max"]
     if not path.is_file():
-        raise DataError("the file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
+        )
     if path.stat().st_size > limit:
         raise DataError(
-            "the text file is too large", where=str(path), expected=f"at most {limit} bytes"
+            say("gis.files.text_file_too_large"),
+            where=str(path),
+            expected=say("gis.files.at_most_bytes", limit=limit),
         )
     raw = path.read_bytes()
     for encoding in _ENCODINGS:
@@ -54,7 +59,9 @@ def read_text(path: Path) -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
     raise DataError(
-        "the text is neither UTF-8 nor GBK", where=str(path), todo="save it as UTF-8"
+        say("gis.files.text_neither_utf_8_nor"),
+        where=str(path),
+        todo=say("gis.files.save_utf_8"),
     )
 
 
@@ -63,11 +70,11 @@ def _header_crs(head: Mapping[str, str], where: str) -> int | None:
     system = head.get("坐标系", "")
     if system and not any(s in system for s in ("2000", "CGCS")):
         raise DataError(
-            "the coordinates are in a withdrawn system",
+            say("gis.files.coordinates_withdrawn_system"),
             where=where,
             got=system,
             expected=_SYSTEM,
-            todo="have the bureau convert them to CGCS2000",
+            todo=say("gis.files.have_bureau_convert_them_cgcs2000"),
         )
     zone = "".join(c for c in head.get("带号", "") if c.isdigit())
     width = "".join(c for c in head.get("几度分带", "3") if c.isdigit()) or "3"
@@ -134,7 +141,7 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
         except (ValueError, IndexError):
             faults.append(
                 Fault(
-                    "this line is no boundary point",
+                    say("gis.files.this_line_no_boundary_point"),
                     where=f"{where} line {number}",
                     got=line[:60],
                     expected="J1,1,X(north),Y(east)",
@@ -152,7 +159,9 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
         geoms.append(shape)
         mended += [(str(row.get("parcel_no") or i), r) for r in repairs]
     if not points:
-        faults.append(Fault("no parcel in it", where=where, expected="a section [地块坐标]"))
+        faults.append(
+            Fault(say("gis.files.no_parcel"), where=where, expected=say("gis.files.section"))
+        )
     raise_faults(DataError, faults)
     eastings = np.array([p[0] for parcel in points for ring in parcel.values() for p in ring])
     northings = np.array([p[1] for parcel in points for ring in parcel.values() for p in ring])
@@ -179,14 +188,16 @@ def _crs_of_eastings(eastings: Any, northings: Any, where: str) -> int:  # noqa:
     zones = np.unique((eastings // 1e6).astype(int))
     code = gk_epsg(int(zones[0]), prefixed=True) if len(zones) == 1 else None
     if len(zones) > 1 and (zones > 0).all():
-        raise DataError("two zones in one file", where=where, got=str(zones.tolist()))
+        raise DataError(
+            say("gis.files.two_zones_one_file"), where=where, got=str(zones.tolist())
+        )
     if code is None or not ((northings > 2e5) & (northings < 6.1e6)).all():
         raise DataError(
-            "the zone of the coordinates is not known",
+            say("gis.files.zone_coordinates_not_known"),
             where=where,
-            got=f"easting {eastings.min():.3f}..{eastings.max():.3f}",
-            expected="8-digit eastings or a CRS",
-            todo="declare the CRS of this layer (for example EPSG:4544)",
+            got=say("gis.files.easting", value=eastings.min(), value2=eastings.max()),
+            expected=say("gis.files.n_8_digit_eastings_crs"),
+            todo=say("gis.files.declare_crs_this_layer_example"),
         )
     return code
 
@@ -199,15 +210,19 @@ def _parcel(
     for name, ring in rings.items():
         if len(ring) < 4:
             faults.append(
-                Fault(f"ring {name} has too few points", where=where, got=str(len(ring)))
+                Fault(
+                    say("gis.files.ring_has_too_few_points", name=name),
+                    where=where,
+                    got=str(len(ring)),
+                )
             )
         elif ring[0] != ring[-1]:
             faults.append(
                 Fault(
-                    f"ring {name} is not closed",
+                    say("gis.files.ring_not_closed", name=name),
                     where=where,
-                    got=f"first {ring[0]}, last {ring[-1]}",
-                    todo="repeat the first point at the end",
+                    got=say("gis.files.first_last", value=ring[0], value2=ring[-1]),
+                    todo=say("gis.files.repeat_first_point_at_end"),
                 )
             )
         else:
@@ -259,7 +274,9 @@ def write_coordinate_txt(
         target = pick_gk_crs(tuple(reproject(gdf, 4490, where).total_bounds), prefixed=True)
     row = china_row(target)
     if row is None or not row.is_gk:
-        raise DataError("a coordinate text needs a Gauss-Krueger zone", got=crs_name(target))
+        raise DataError(
+            say("gis.files.coordinate_text_needs_gauss_krueger"), got=crs_name(target)
+        )
     if not row.prefixed:
         target = as_crs(gk_epsg(row.zone, int(row.zone_width_deg), prefixed=True))
     plane = reproject(gdf, target, where)

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from gis.files.notes import Note
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -85,8 +86,7 @@ def closed_lines(frame: gpd.GeoDataFrame, notes: list[Note], label: str) -> gpd.
             Note(
                 "closed_lines",
                 label,
-                f"{closed.size} 条闭合多段线按面读取",
-                f"{closed.size} closed polylines were read as polygons",
+                say("gis.files.closed_lines", size=closed.size),
                 {"n": float(closed.size)},
             )
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from gis.say import Lang, say
 
 __all__ = ["Note", "notes_of"]
 
@@ -18,16 +21,15 @@ class Note:
         Stable name of the remark, such as ``"encoding_guessed"``.
     where
         File and layer.
-    zh, en
-        The remark in a sentence.
+    text
+        The remark in a sentence, in the language it is called with.
     figures
         Numbers in it, by name with unit suffix.
     """
 
     code: str
     where: str
-    zh: str
-    en: str
+    text: Callable[[Lang], str]
     figures: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, lang: str) -> str:
@@ -35,10 +37,10 @@ class Note:
 
         Examples
         --------
-        >>> Note("x", "a.shp", "空", "empty")("en")
-        'a.shp: empty'
+        >>> Note("x", "a.shp", say("gis.system.ENOSPC"))("en")
+        'a.shp: the disk is full'
         """
-        return f"{self.where}: {self.zh if lang == 'zh' else self.en}"
+        return say("gis.say.at", where=self.where, what=self.text)(lang)
 
 
 def notes_of(frame: Any) -> tuple[Note, ...]:  # noqa: ANN401

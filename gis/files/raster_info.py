@@ -17,6 +17,7 @@ from rasterio.errors import RasterioIOError
 from gis.crs.systems import as_crs, check_coordinates, epsg_of
 from gis.errors import DataError
 from gis.files.notes import Note
+from gis.say import say
 
 __all__ = ["RasterInfo", "open_raster_file", "raster_info"]
 
@@ -61,12 +62,14 @@ def open_raster_file(path: Path) -> Any:  # noqa: ANN401
         When it is missing or no raster.
     """
     if not path.exists():
-        raise DataError("the file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
+        )
     try:
         return rasterio.open(path)
     except RasterioIOError as e:
         raise DataError(
-            "the file cannot be read as a raster", where=str(path), got=str(e)[:120]
+            say("gis.files.file_cannot_read_raster"), where=str(path), got=str(e)[:120]
         ) from e
 
 
@@ -87,7 +90,9 @@ def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
     """
     path = Path(path)
     if not path.exists():
-        raise DataError("the file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
+        )
     stat = path.stat()
     return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
 
@@ -97,17 +102,17 @@ def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
     with open_raster_file(Path(path)) as src:
         if src.transform.is_identity and not src.gcps[0]:
             raise DataError(
-                "the raster is not georeferenced",
+                say("gis.files.raster_not_georeferenced"),
                 where=path,
-                todo="add a .tfw or use a GeoTIFF",
+                todo=say("gis.files.add_tfw_use_geotiff"),
             )
         if src.crs is None and not crs:
             b = src.bounds
             raise DataError(
-                "no coordinate system is declared",
+                say("gis.files.no_coordinate_system_declared"),
                 where=path,
                 got=f"x {b.left:.8g}..{b.right:.8g}, y {b.bottom:.8g}..{b.top:.8g}",
-                todo="write crs = into the plan's layer",
+                todo=say("gis.files.write_crs_into_plan_layer_2"),
             )
         text = crs or src.crs.to_wkt()
         bounds = (
@@ -161,9 +166,7 @@ def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: 
         Note(
             "no_nodata",
             path,
-            "栅格没有声明 nodata：每个像元都当作有效值。若有空白填充值，请在计划中写明 nodata",
-            "the raster declares no nodata: every cell counts as a value; if it has a fill "
-            "value, state nodata in the plan",
+            say("gis.files.no_nodata"),
         )
     ]
     if found:
@@ -172,8 +175,7 @@ def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: 
             Note(
                 "suspect_fill",
                 path,
-                f"像元值 {shown} 像是未声明的 nodata，请核实",
-                f"the value {shown} looks like an undeclared nodata; check it",
+                say("gis.files.suspect_fill", shown=shown),
                 {"value": float(found[0])},
             )
         )

@@ -15,6 +15,7 @@ from gis.files.dbf import dbf_encoding
 from gis.files.drawing import closed_lines, dxf_text
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -92,7 +93,7 @@ def _missing(path: Path) -> DataError:
             p.name for p in path.parent.iterdir() if stem in p.stem.casefold() or p.stem == stem
         )[:5]
     hint = f"beside it: {', '.join(siblings)}" if siblings else "check the path"
-    return DataError("the file is missing", where=str(path), todo=hint)
+    return DataError(say("gis.files.file_missing"), where=str(path), todo=hint)
 
 
 def _inner(folder: Path, archive: Path, layer: str) -> Path:
@@ -108,12 +109,14 @@ def _inner(folder: Path, archive: Path, layer: str) -> Path:
         found = [p for p in found if p.stem == layer] or found
     if len(found) != 1:
         raise DataError(
-            "the archive holds no data that can be read"
+            say("gis.files.archive_holds_no_data_can")
             if not found
-            else "the archive holds several data sets",
+            else say("gis.files.archive_holds_several_data_sets"),
             where=str(archive),
             got=", ".join(sorted(p.name for p in found)[:8]) or "nothing known",
-            todo="name one with layer =" if found else "give the data file itself",
+            todo=say("gis.files.name_one_layer")
+            if found
+            else say("gis.files.give_data_file_itself"),
         )
     return found[0]
 
@@ -160,17 +163,19 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         data = json.loads(text)
     except json.JSONDecodeError as e:
         raise DataError(
-            "the file is not valid JSON", where=f"{path} line {e.lineno}", got=e.msg
+            say("gis.files.file_not_valid_json"), where=f"{path} line {e.lineno}", got=e.msg
         ) from e
     if isinstance(data, list):
         text = json.dumps({"type": "FeatureCollection", "features": data})
     elif not isinstance(data, dict) or "type" not in data:
-        raise DataError("the JSON holds no features", where=str(path), expected="GeoJSON")
+        raise DataError(
+            say("gis.files.json_holds_no_features"), where=str(path), expected="GeoJSON"
+        )
     try:
         return pyogrio.read_dataframe(text.encode(), where=where, bbox=bbox)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as e:
         raise DataError(
-            "the JSON cannot be read as features", where=str(path), got=str(e)[:90]
+            say("gis.files.json_cannot_read_features"), where=str(path), got=str(e)[:90]
         ) from e
 
 
@@ -199,7 +204,7 @@ def _unreadable(path: Path, label: str, error: Exception) -> DataError:
         if lost:
             todo = f"its side files {', '.join(lost)} are missing: copy the whole Shapefile"
     return DataError(
-        "the file cannot be read as features",
+        say("gis.files.file_cannot_read_features"),
         where=label,
         got=str(error).split(";")[0][:90],
         todo=todo,
@@ -229,21 +234,21 @@ def _read_ogr(
     if path.suffix.lower() != ".shp":
         names = list_layers(path)
         if not names:
-            raise DataError("the file has no layer with geometry", where=label)
+            raise DataError(say("gis.files.file_has_no_layer_geometry"), where=label)
         if layer and layer in names:
             names = [layer]
         elif layer and path.suffix.lower() not in {".geojson", ".fgb"}:
             raise DataError(
-                f"no layer {layer!r}",
+                say("gis.files.no_layer", layer=layer),
                 where=label,
-                expected=f"one of {', '.join(names[:12])}",
+                expected=say("gis.files.one", value=", ".join(names[:12])),
             )
         elif len(names) > 1 and path.suffix.lower() not in _MERGED:
             raise DataError(
-                "the file has several layers",
+                say("gis.files.file_has_several_layers"),
                 where=label,
                 got=", ".join(names[:12]),
-                todo="name one with layer =",
+                todo=say("gis.files.name_one_layer"),
             )
     frames = []
     for name in names:
@@ -265,10 +270,10 @@ def _read_ogr(
             raise _unreadable(path, label, e) from e
         except (ValueError, UnicodeDecodeError, LookupError) as e:
             raise DataError(
-                "the attributes cannot be read",
+                say("gis.files.attributes_cannot_read"),
                 where=label,
                 got=str(e)[:120],
-                todo="state encoding = (GBK or UTF-8), or check the where condition",
+                todo=say("gis.files.state_encoding_gbk_utf_8"),
             ) from e
     if len(frames) == 1:
         return frames[0]
@@ -289,8 +294,7 @@ def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> s
             Note(
                 "encoding_found",
                 label,
-                f"属性表没有 .cpg，按内容判定为 {found}",
-                f"the attribute table has no .cpg; by its bytes it is {found}",
+                say("gis.files.encoding_found", found=found),
             )
         )
     elif reason == "unknown":
@@ -298,8 +302,7 @@ def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> s
             Note(
                 "encoding_unknown",
                 label,
-                "属性表既非 UTF-8 也非 GBK，文字可能是乱码，请在计划中写明 encoding",
-                "the attribute table is neither UTF-8 nor GBK; state encoding in the plan",
+                say("gis.files.encoding_unknown"),
             )
         )
     return found

@@ -16,6 +16,7 @@ import pyogrio
 from gis.cells.jit import kernel
 from gis.cells.ragged import HOLE, LINE, POINT, SHELL, Ragged
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["read_ragged", "wkb_ragged"]
 
@@ -151,9 +152,9 @@ def wkb_ragged(data: U1, start: I8) -> Ragged:
     n_part, n_point = _walk(data, start, 0, none, none, byte, byte)
     if n_part == _OTHER:
         raise DataError(
-            "a geometry is not plain little-endian WKB of two dimensions",
+            say("gis.files.geometry_not_plain_little_endian"),
             where=f"feature {n_point}",
-            todo="read the file with gis.files.read",
+            todo=say("gis.files.read_file_gis_files_read"),
         )
     feature = np.empty(len(start), dtype=np.int64)
     part = np.zeros(n_part + 1, dtype=np.int64)
@@ -209,7 +210,9 @@ def read_ragged(
             found = [_batch(b, name) for b in reader]
             names = [n for n in reader.schema.names if n != name and n in meta["fields"]]
     except pyogrio.errors.DataSourceError as err:
-        raise DataError("the file cannot be read", where=str(path), got=str(err)) from err
+        raise DataError(
+            say("gis.files.file_cannot_read"), where=str(path), got=str(err)
+        ) from err
     if not found:
         empty = np.zeros((0, 4))
         zero = np.zeros(1, dtype=np.int64)

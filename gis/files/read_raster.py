@@ -24,6 +24,7 @@ from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.say import say
 
 __all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
 
@@ -91,17 +92,19 @@ def read_raster(
     """
     info = raster_info(path, crs=crs)
     if not 1 <= band <= info.count:
-        raise DataError(f"no band {band}", where=info.path, expected=f"1..{info.count}")
+        raise DataError(
+            say("gis.files.no_band", band=band), where=info.path, expected=f"1..{info.count}"
+        )
     rows, cols = window or full_window(grid)
     shape = (rows.stop - rows.start, cols.stop - cols.start)
     ceiling = int(constants("limits")["raster_cells_max"])
     if shape[0] * shape[1] > ceiling:
         raise DataError(
-            "the read is too large for memory",
+            say("gis.files.read_too_large_memory"),
             where=info.path,
             got=f"{shape[0]} x {shape[1]} cells",
-            expected=f"at most {ceiling}",
-            todo="read it window by window (gis.cells.grid.windows)",
+            expected=say("gis.files.at_most_2", ceiling=ceiling),
+            todo=say("gis.files.read_window_by_window_gis"),
         )
     with open_raster_file(Path(path)) as src:
         try:
@@ -113,7 +116,9 @@ def read_raster(
                     src, info, band, nodata, grid, (rows, cols), shape, kind
                 )
         except RasterioError as e:
-            raise DataError("the raster is damaged", where=info.path, got=str(e)[:120]) from e
+            raise DataError(
+                say("gis.files.raster_damaged"), where=info.path, got=str(e)[:120]
+            ) from e
     return _finish(values, valid, kind, scale, offset, info.path)
 
 
@@ -208,10 +213,10 @@ def _warped(
     r0, r1, c0, c1 = box
     if (r1 - r0) * (c1 - c0) > int(constants("limits")["raster_cells_max"]):
         raise DataError(
-            "the window covers too many cells of the file",
+            say("gis.files.window_covers_too_many_cells"),
             where=info.path,
             got=f"{r1 - r0} x {c1 - c0}",
-            todo="read smaller windows, or resample the file to the plan's cell first",
+            todo=say("gis.files.read_smaller_windows_resample_file"),
         )
     values, known = _read(src, info, band, nodata, box)
     coarser = at.ratio > _COARSER
@@ -247,10 +252,10 @@ def _whole(values: Array, known: Mask, path: str) -> Array:
     codes = np.where(known, values, 0)
     if (codes != np.round(codes)).any() or np.abs(codes).max(initial=0) > 2**30:
         raise DataError(
-            "class codes must be whole numbers",
+            say("gis.files.class_codes_must_whole_numbers"),
             where=path,
             got=str(codes[codes != np.round(codes)][:1]),
-            todo="is this a layer of classes?",
+            todo=say("gis.files.this_layer_classes"),
         )
     return codes.astype(np.int32)
 

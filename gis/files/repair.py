@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.files.notes import Note
+from gis.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,9 +180,14 @@ def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = 
     return Note(
         "repaired",
         where,
-        f"{len(repairs)} 个面几何无效，已修复。{zh}：{first.reason}，"
-        f"自相交位置 {at}；面积最大变化 {worst:.2e}(相对)",
-        f"{len(repairs)} invalid polygons were repaired. {en}: "
-        f"{first.reason} at {at}; largest change of area {worst:.2e}",
+        say(
+            "gis.files.repaired",
+            n_repairs=len(repairs),
+            zh=zh,
+            reason=first.reason,
+            at=at,
+            worst=worst,
+            en=en,
+        ),
         {"n": float(len(repairs)), "area_change_frac": worst},
     )

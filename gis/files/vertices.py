@@ -16,6 +16,7 @@ from gis.crs.systems import as_crs
 from gis.errors import DataError
 from gis.files.coordinate_txt import _crs_of_eastings, read_text
 from gis.files.repair import repair_note, repair_polygons
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -53,10 +54,10 @@ def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
             return y, x  # national tables: X is the northing
         return x, y
     raise DataError(
-        "no coordinate columns",
+        say("gis.files.no_coordinate_columns"),
         where=where,
         got=", ".join(columns[:12]),
-        expected="经度/纬度, X/Y, 东/北 or lon/lat columns with numbers",
+        expected=say("gis.files.x_y_lon_lat_columns"),
     )
 
 
@@ -125,24 +126,30 @@ def read_vertices(
         try:
             table = pd.read_excel(path, sheet_name=layer or 0, engine="openpyxl")
         except (ValueError, OSError, KeyError, zipfile.BadZipFile) as e:
-            raise DataError("the workbook cannot be read", where=where, got=str(e)[:90]) from e
+            raise DataError(
+                say("gis.files.workbook_cannot_read"), where=where, got=str(e)[:90]
+            ) from e
     else:
         text, _ = read_text(path)
         try:
             table = pd.read_csv(io.StringIO(text), sep=None, engine="python")
         except (ValueError, pd.errors.ParserError) as e:
-            raise DataError("the table cannot be read", where=where, got=str(e)[:90]) from e
+            raise DataError(
+                say("gis.files.table_cannot_read"), where=where, got=str(e)[:90]
+            ) from e
     table = _headed(table)
     if table.empty:
-        raise DataError("the table is empty", where=where)
+        raise DataError(say("gis.files.table_empty"), where=where)
     x, y = _axes(table, where)
     bad = ~(np.isfinite(x) & np.isfinite(y))
     if bad.any():
         raise DataError(
-            "rows without coordinates",
+            say("gis.files.rows_without_coordinates"),
             where=where,
-            got=f"{int(bad.sum())}, the first is row {int(table.index[bad][0]) + 2}",
-            todo="fill or delete them",
+            got=say(
+                "gis.files.first_row", value=int(bad.sum()), value2=int(table.index[bad][0]) + 2
+            ),
+            todo=say("gis.files.fill_delete_them"),
         )
     table = table.reset_index(drop=True)
     columns = list(table.columns)
@@ -163,7 +170,7 @@ def read_vertices(
             at = index[(rings.iloc[index] == name).to_numpy()]
             if len(at) < 3:
                 raise DataError(
-                    f"parcel {key} ring {name} has too few points",
+                    say("gis.files.parcel_ring_has_too_few", key_=key, name=name),
                     where=where,
                     got=str(len(at)),
                 )

@@ -12,6 +12,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["WRITE_ERRORS", "about_the_file", "whole_file", "write_fault"]
 
@@ -52,9 +53,9 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
         what,
         where=where,
         got=text[:160],
-        todo="the disk may be full: free space, then run again"
+        todo=say("gis.files.disk_may_full_free_space")
         if full
-        else "check the rights of the folder, and that no other program holds the file",
+        else say("gis.files.check_rights_folder_no_other"),
     )
 
 

@@ -16,6 +16,7 @@ from gis.files.coordinate_txt import write_coordinate_txt
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
 from gis.files.write_raster import write_cog
 from gis.files.write_shapefile import short_names, write_shapefile
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -70,9 +71,13 @@ def write_features(
 
     path = Path(path)
     if path.suffix.lower() != ".gpkg":
-        raise DataError("layers go into a GeoPackage", where=str(path), expected="*.gpkg")
+        raise DataError(
+            say("gis.files.layers_go_into_geopackage"), where=str(path), expected="*.gpkg"
+        )
     if gdf.crs is None:
-        raise DataError("features without CRS cannot be written", where=f"{path} {layer}")
+        raise DataError(
+            say("gis.files.features_without_crs_cannot_written"), where=f"{path} {layer}"
+        )
     what, at = "the features cannot be written", f"{path} {layer}"
     options: dict[str, Any] = {
         "layer": layer,
@@ -156,7 +161,9 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in {".kml", ".dxf"}:
-        raise DataError("a drawing is KML or DXF", where=str(path), got=suffix or "no suffix")
+        raise DataError(
+            say("gis.files.drawing_kml_dxf"), where=str(path), got=suffix or "no suffix"
+        )
     frame = gdf if suffix == ".dxf" else reproject(gdf, 4326, str(path))
     if suffix == ".dxf":
         geometry = frame.geometry.boundary.where(

@@ -19,6 +19,7 @@ from gis.constants import constants
 from gis.crs.systems import epsg_of
 from gis.errors import DataError
 from gis.files.whole_file import whole_file
+from gis.say import say
 
 __all__ = ["write_cog"]
 
@@ -90,9 +91,9 @@ def write_cog(
         bands = len(descriptions) if descriptions else 1
     if descriptions is not None and len(descriptions) != bands:
         raise DataError(
-            "one description a band",
+            say("gis.files.one_description_band"),
             where=str(path),
-            got=f"{len(descriptions)} for {bands} bands",
+            got=say("gis.files.bands", n_descriptions=len(descriptions), bands=bands),
         )
     crs = grid_crs(grid)
     profile: dict[str, Any] = {
@@ -151,10 +152,10 @@ def _check_nodata(nodata: float | None, kind: np.dtype[Any], where: str) -> None
     limits = np.iinfo(kind)
     if nodata != int(nodata) or not limits.min <= nodata <= limits.max:
         raise DataError(
-            f"{kind.name} cannot hold the nodata value",
+            say("gis.files.cannot_hold_nodata_value", name=kind.name),
             where=where,
             got=str(nodata),
-            expected=f"a whole number {limits.min}..{limits.max}",
+            expected=say("gis.files.whole_number", min=limits.min, max=limits.max),
         )
 
 
@@ -162,7 +163,7 @@ def _strips(array: Array, grid: Grid) -> Blocks:
     rows, cols = full_window(grid)
     if array.shape[-2:] != (rows.stop, cols.stop):
         raise DataError(
-            "the array does not have the grid's shape",
+            say("gis.files.array_does_not_have_grid"),
             got=str(array.shape),
             expected=str((rows.stop, cols.stop)),
         )
@@ -179,7 +180,7 @@ def _fill(out: Any, blocks: Blocks, kind: np.dtype[Any], bands: int, where: str)
             data = data[np.newaxis]
         if data.shape != (bands, *shape):
             raise DataError(
-                "a block does not fit its window",
+                say("gis.files.block_does_not_fit_its"),
                 where=where,
                 got=str(data.shape),
                 expected=str((bands, *shape)),
@@ -188,9 +189,9 @@ def _fill(out: Any, blocks: Blocks, kind: np.dtype[Any], bands: int, where: str)
             data = data.astype(kind)
         elif data.dtype != kind and not np.can_cast(data.dtype, kind, "same_kind"):
             raise DataError(
-                f"{data.dtype.name} values would be cut to {kind.name}",
+                say("gis.files.values_would_cut", name=data.dtype.name, name2=kind.name),
                 where=where,
-                todo="convert them on purpose first",
+                todo=say("gis.files.convert_them_on_purpose_first"),
             )
         part = FileWindow(cols.start, rows.start, shape[1], shape[0])
         out.write(data.astype(kind, copy=False), window=part)

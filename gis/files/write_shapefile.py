@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gis.errors import DataError
 from gis.files.whole_file import whole_file
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -81,16 +82,16 @@ def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
 
     path = Path(path)
     if path.suffix.lower() != ".shp":
-        raise DataError("a Shapefile ends in .shp", where=str(path))
+        raise DataError(say("gis.files.shapefile_ends_shp"), where=str(path))
     if gdf.crs is None:
-        raise DataError("features without CRS cannot be written", where=str(path))
+        raise DataError(say("gis.files.features_without_crs_cannot_written"), where=str(path))
     kinds = {str(k).removeprefix("Multi") for k in gdf.geometry.geom_type.dropna()}
     if len(kinds) > 1:
         raise DataError(
-            "a Shapefile holds one kind of geometry",
+            say("gis.files.shapefile_holds_one_kind_geometry"),
             where=str(path),
             got=", ".join(sorted(kinds)),
-            todo="split the layer, or write a GeoPackage",
+            todo=say("gis.files.split_layer_write_geopackage"),
         )
     geometry = gdf.geometry.name
     names = [str(c) for c in gdf.columns if c != geometry]

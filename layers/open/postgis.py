@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gis.errors import ConfigError, DataError
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,11 +44,11 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
     dsn = os.environ.get(dsn_env, "") if dsn_env else ""
     if not dsn:
         raise ConfigError(
-            "the connection of the database is not known",
+            say("layers.open.connection_database_not_known"),
             where=where,
-            got=f"environment variable {dsn_env or '(none named)'} is empty",
-            expected="postgresql://user:password@host/database",
-            todo='name it: dsn_env = "GEOPLAN_DSN", and set that variable',
+            got=say("layers.open.environment_variable_empty", value=dsn_env or "(none named)"),
+            expected=say("layers.open.postgresql_user_password_host_database"),
+            todo=say("layers.open.name_dsn_env_geoplan_dsn"),
         )
     try:
         import geopandas as gpd
@@ -55,10 +56,10 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
         import sqlalchemy
     except ImportError as err:
         raise ConfigError(
-            "reading PostGIS needs packages that are not installed",
+            say("layers.open.reading_postgis_needs_packages_not"),
             where=where,
             got=err.name or "",
-            todo="pip install 'pingluo-geoplan[postgis]'",
+            todo=say("layers.open.pip_install_pingluo_geoplan_postgis"),
         ) from err
     url = dsn
     for short in ("postgresql://", "postgres://"):
@@ -76,7 +77,7 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
             name = next((c for c in _GEOMETRY_NAMES if c in columns), None)
             if name is None:
                 raise DataError(
-                    "the query gives no geometry column",
+                    say("layers.open.query_gives_no_geometry_column"),
                     where=where,
                     got=", ".join(sorted(columns)),
                     expected=" / ".join(_GEOMETRY_NAMES),
@@ -85,10 +86,10 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
     except (sqlalchemy.exc.SQLAlchemyError, ValueError) as err:
         first = str(getattr(err, "orig", err)).strip().splitlines()[:1]
         raise DataError(
-            "the database cannot be read",
+            say("layers.open.database_cannot_read"),
             where=where,
             # the connection text may hold a password: never show it
             got=(first[0] if first else type(err).__name__).replace(dsn, "(connection)"),
-            todo=f"check {dsn_env} and the query",
+            todo=say("layers.open.check_query", dsn_env=dsn_env),
         ) from err
     return table.rename_geometry("geometry")

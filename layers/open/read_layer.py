@@ -13,6 +13,7 @@ import shapely
 from gis.crs.systems import as_crs, reproject
 from gis.errors import DataError
 from gis.files.read import notes_of, read_features
+from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
 from layers.open.county import plan_crs
@@ -98,7 +99,10 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
                 " [data] root"
             )
         raise DataError(
-            "the file is missing", where=where_of(plan, layer_id), got=str(path), todo=todo
+            say("layers.open.file_missing"),
+            where=where_of(plan, layer_id),
+            got=str(path),
+            todo=todo,
         )
     return path
 
@@ -133,11 +137,11 @@ def _right_kind(
         geometry[wrong] = shapely.point_on_surface(geometry[wrong])
     elif wrong.any():
         raise DataError(
-            "the layer holds another kind of geometry",
+            say("layers.open.layer_holds_another_kind_geometry"),
             where=where,
             got=", ".join(sorted({g.geom_type for g in geometry[wrong]})),
             expected=spec.geometry,
-            todo="check that the right file stands behind this layer",
+            todo=say("layers.open.check_right_file_stands_behind"),
         )
     out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
     return out, int(gone.sum())
@@ -170,37 +174,38 @@ def opened(
         raw = _read_sql(source, where)
     if not len(raw):
         raise DataError(
-            "the layer is empty",
+            say("layers.open.layer_empty"),
             where=where,
             got=path or "a query without rows",
-            todo="check the file, or declare the layer assumed_absent with the reason",
+            todo=say("layers.open.check_file_declare_layer_assumed"),
         )
     notes = notes_of(raw)
     raw = filtered(raw, source.where, where)
     if not len(raw):
         raise DataError(
-            "no feature is left after the filter",
+            say("layers.open.no_feature_left_after_filter"),
             where=f"{where} where",
             got=str(source.where),
-            todo="check the filter against the values in the file",
+            todo=say("layers.open.check_filter_against_values_file"),
         )
     table = canonical(raw, spec, source, where)
     table, dropped = _right_kind(table, spec, where)
     if not len(table):
-        raise DataError("no feature has a usable geometry", where=where, got=path)
+        raise DataError(
+            say("layers.open.no_feature_has_usable_geometry"), where=where, got=path
+        )
     table = reproject(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)
     warnings = [
-        Warn(n.code, n.zh, n.en, f"{where} {n.where}") for n in notes if n.code not in _QUIET
+        Warn(n.code, n.text, f"{where} {n.where}") for n in notes if n.code not in _QUIET
     ]
     if dropped:
         warnings.append(
             Warn(
                 "geometry_dropped",
-                f"图层 {spec.title.zh} 有 {dropped} 个要素修复后没有面积，已略过",
-                f"layer {spec.title.en}: {dropped} features had no area left and were left out",
+                say("layers.open.geometry_dropped", title=spec.title, dropped=dropped),
                 where,
             )
         )

@@ -12,11 +12,12 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gis.errors import ConfigError, Fault
+from gis.say import os_reason, say
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "with_sample",
 ]
 
+S = TypeVar("S", bound=BaseModel)
 BBox = tuple[float, float, float, float]
 
 
@@ -47,7 +49,7 @@ class Boundary(Frozen):
     @model_validator(mode="after")
     def _one_of(self) -> Boundary:
         if bool(self.path) == bool(self.adcode):
-            raise ValueError("give either path or adcode")
+            raise ValueError(say("layers.plan.give_either_path_adcode"))
         return self
 
 
@@ -82,7 +84,7 @@ class Zone(Frozen):
     @model_validator(mode="after")
     def _one_of(self) -> Zone:
         if (self.bounds_ll is None) == (not self.path):
-            raise ValueError("give either bounds_ll or path")
+            raise ValueError(say("layers.plan.give_either_bounds_ll_path"))
         return self
 
 
@@ -137,8 +139,7 @@ class LayerSource(Frozen):
         ]
         if len(given) != 1:
             raise ValueError(
-                "give exactly one of path, sql, assumed_absent, required_from_user"
-                f" (got {', '.join(given) or 'none'})"
+                say("layers.plan.give_exactly_one_path_sql", value=", ".join(given) or "none")
             )
         return self
 
@@ -257,9 +258,18 @@ class Plan(Frozen):
         p = Path(path)
         return p if p.is_absolute() else (self.data_root / p).resolve()
 
-    def section(self, name: str) -> Any:  # noqa: ANN401 - the owner's model
-        """The section model registered under `name`."""
-        return self.sections[name]
+    def section(self, kind: type[S]) -> S:
+        """The section of the plan that `kind` reads.
+
+        Raises
+        ------
+        KeyError
+            When the plan was read without that section's model.
+        """
+        for found in self.sections.values():
+            if isinstance(found, kind):
+                return found
+        raise KeyError(kind.__name__)
 
 
 _OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
@@ -289,9 +299,9 @@ def with_sample(plan: Plan, size: Literal["tiny", "demo", "full"]) -> Plan:
     """
     if not plan.data.sample:
         raise ConfigError(
-            "the plan is not on the synthetic county",
+            say("layers.plan.plan_not_on_synthetic_county"),
             where=f"{plan.path.name} [data] sample",
-            todo="use plans/sample.toml",
+            todo=say("layers.plan.use_plans_sample_toml"),
         )
     from layers.sample import SIZES  # see Plan.data_root
 
@@ -335,30 +345,37 @@ def read_plan(
         raw = path.read_bytes()
     except OSError as err:
         raise ConfigError(
-            "the plan file cannot be read",
+            say("layers.plan.plan_file_cannot_read"),
             where=str(path),
-            got=err.strerror or "",
-            todo="check the path",
+            got=os_reason(err),
+            todo=say("layers.plan.check_path"),
         ) from err
     try:
         doc = tomllib.loads(raw.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise ConfigError(
-            "not a TOML file in UTF-8", where=name, got=str(err), todo="correct that line"
+            say("layers.plan.not_toml_file_utf_8"),
+            where=name,
+            got=str(err),
+            todo=say("layers.plan.correct_line"),
         ) from err
 
     faults: list[Fault] = []
     known = {*_OWN, *sections}
     faults += [
-        Fault("unknown section", where=f"{name} [{k}]", expected=", ".join(sorted(known)))
+        Fault(
+            say("layers.plan.unknown_section"),
+            where=f"{name} [{k}]",
+            expected=", ".join(sorted(known)),
+        )
         for k in doc
         if k not in known
     ]
     faults += [
         Fault(
-            "no such layer",
+            say("layers.plan.no_such_layer"),
             where=f"{name} [layers.{k}]",
-            todo="see `geoplan layers` for the catalogue",
+            todo=say("layers.plan.see_geoplan_layers_catalogue"),
         )
         for k in doc.get("layers", {})
         if k not in layer_ids
@@ -378,7 +395,7 @@ def read_plan(
         for label, items in (("zones", plan.zones), ("targets", plan.targets)):
             ids = [i.id for i in items]
             faults += [
-                Fault("id used twice", where=f"{name} [{label}]", got=i)
+                Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
                 for i in sorted({i for i in ids if ids.count(i) > 1})
             ]
     if faults or plan is None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from gis.errors import ConfigError
+from gis.say import os_reason, say
 
 __all__ = ["SIZES", "SampleSize", "cache_folder", "sample_folder", "sample_key"]
 
@@ -76,10 +77,10 @@ def cache_folder() -> Path:
         base.mkdir(parents=True, exist_ok=True)
     except OSError as err:
         raise ConfigError(
-            "the cache folder cannot be made",
+            say("layers.sample.cache_folder_cannot_made"),
             where=str(base),
-            got=err.strerror or "",
-            todo="set GEOPLAN_CACHE to a folder you may write to",
+            got=os_reason(err),
+            todo=say("layers.sample.set_geoplan_cache_folder_you"),
         ) from err
     return base
 
@@ -118,7 +119,9 @@ def sample_folder(size: Literal["tiny", "demo", "full"]) -> Path:
         When the size is not one of the three, or the cache cannot be written.
     """
     if size not in SIZES:
-        raise ConfigError("no such sample", got=size, expected=", ".join(SIZES))
+        raise ConfigError(
+            say("layers.sample.no_such_sample"), got=size, expected=", ".join(SIZES)
+        )
     base = cache_folder() / "sample"
     target = base / f"{size}-{sample_key()}"
     if target.is_dir():

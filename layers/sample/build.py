@@ -217,7 +217,7 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     tick("weather")
     about = {
         "synthetic": True,
-        "boundary": BUNDLED_LABEL,
+        "boundary": BUNDLED_LABEL.model_dump(),
         "layers": {"land_parcels": len(survey_table), **{k: len(t) for k, t in tables.items()}},
         "crs": scene.crs,
         "cell_m": size.cell_m,

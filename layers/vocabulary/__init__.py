@@ -24,6 +24,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 from layers.spec import Text
 
 __all__ = [
@@ -214,7 +215,9 @@ def vocabulary(name: str) -> Vocabulary:
     heads = _heads()
     if name not in heads:
         raise ConfigError(
-            "no such vocabulary", where=f"vocabulary {name!r}", expected=", ".join(heads)
+            say("layers.vocabulary.no_such_vocabulary"),
+            where=f"vocabulary {name!r}",
+            expected=", ".join(heads),
         )
     head = heads[name]
     collisions: dict[str, str] = {}
@@ -315,7 +318,7 @@ recode the layer to dlbm before any area is summed
     listed = list(codes)
     beside = list(names) if names is not None else [None] * len(listed)
     if len(beside) != len(listed):
-        raise ValueError("codes and names differ in length")
+        raise ValueError(say("layers.vocabulary.codes_names_differ_length"))
     for code, name in zip(listed, beside, strict=True):
         key = (_text(code), _text(name))
         seen[key] = seen.get(key, 0) + 1
@@ -362,10 +365,14 @@ def _faults_of(
         shown = [f"{c or '(blank)'} x {n}" for c, n in sorted(unknown.items())]
         faults.append(
             Fault(
-                f"codes that are not in {vocabulary.name}",
+                say("layers.vocabulary.codes_not", name=vocabulary.name),
                 where=where,
                 got=", ".join(shown[:12]) + (" ..." if len(shown) > 12 else ""),
-                expected=f"{len(vocabulary.entries)} codes of {vocabulary.title.en}",
+                expected=say(
+                    "layers.vocabulary.codes",
+                    n_vocabulary=len(vocabulary.entries),
+                    en=vocabulary.title.en,
+                ),
                 todo=todo,
             )
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from gis.say import Lang, say
 from layers.weather.clock import clock_offset_h
 from layers.weather.schema import COLUMNS, Weather
 from layers.weather.sun import Sun, sun
@@ -49,16 +51,15 @@ class Finding:
         ``"error"`` makes results wrong, ``"warning"`` was or will be handled, ``"info"``.
     value, unit
         The number behind the finding; NaN when there is none.
-    zh, en
-        The sentence in both languages.
+    text
+        The sentence, in the language it is called with.
     """
 
     code: str
     level: Literal["error", "warning", "info"]
     value: float
     unit: str
-    zh: str
-    en: str
+    text: Callable[[Lang], str]
 
 
 def check_weather(weather: Weather) -> list[Finding]:
@@ -111,8 +112,14 @@ def _clock(weather: Weather) -> list[Finding]:
             "warning" if abs(offset) < 2.0 else "error",
             offset,
             "h",
-            f"辐照时钟比太阳{late_zh} {abs(offset):.2f} h{hint_zh}",
-            f"the irradiance is {abs(offset):.2f} h {late_en} against the sun{hint_en}",
+            say(
+                "layers.weather.clock",
+                late_zh=late_zh,
+                value=abs(offset),
+                hint_zh=hint_zh,
+                late_en=late_en,
+                hint_en=hint_en,
+            ),
         )
     ]
 
@@ -127,8 +134,12 @@ def _closure(weather: Weather, s: Sun) -> list[Finding]:
                 "warning",
                 float(len(absent)),
                 "columns",
-                "缺 " + "、".join(COLUMNS[c][1] for c in absent) + "，须由总辐射分解",
-                "no " + ", ".join(COLUMNS[c][2] for c in absent) + "; must be split from GHI",
+                say(
+                    "layers.weather.components_absent",
+                    columns=lambda lang: say("layers.weather.list_joint")(lang).join(
+                        COLUMNS[c][1 if lang == "zh" else 2] for c in absent
+                    ),
+                ),
             )
         ]
     day = s.zenith_deg < 85.0
@@ -148,10 +159,7 @@ def _closure(weather: Weather, s: Sun) -> list[Finding]:
             "warning",
             bias,
             "W/m2",
-            f"三分量不闭合：GHI-(DNI·cosz+DHI) 白天均值 {bias:+.0f} W/m²，"
-            f"绝对偏差为 GHI 的 {relative:.0%}",
-            f"the components do not close: GHI - (DNI cos z + DHI) is {bias:+.0f} W/m2 on "
-            f"average by day, in absolute terms {relative:.0%} of GHI",
+            say("layers.weather.closure", bias=bias, relative=relative),
         )
     ]
 
@@ -167,8 +175,7 @@ def _night(weather: Weather, s: Sun) -> list[Finding]:
                 "error",
                 float("nan"),
                 "",
-                "整个时段太阳没有升起",
-                "the sun does not rise in the whole period",
+                say("layers.weather.polar"),
             )
         ]
     n = int((ghi[dark] > 10.0).sum())
@@ -180,8 +187,7 @@ def _night(weather: Weather, s: Sun) -> list[Finding]:
             "warning",
             float(n),
             "hours",
-            f"夜间有辐照的小时 {n} 个",
-            f"{n} hours with irradiance at night",
+            say("layers.weather.night", n=n),
         )
     ]
 
@@ -221,9 +227,7 @@ def _clear_sky(weather: Weather, s: Sun) -> list[Finding]:
             "error",
             ratio,
             "frac",
-            f"总辐射为晴空（Ineichen，pvlib 林克浑浊度）的 {ratio:.2f} 倍：单位或地点有误",
-            f"GHI is {ratio:.2f} of the clear sky (Ineichen, pvlib's Linke turbidity): "
-            "the unit or the place is wrong",
+            say("layers.weather.clear_sky", ratio=ratio),
         )
     ]
 
@@ -243,8 +247,7 @@ def _limits(weather: Weather) -> list[Finding]:
                     "warning",
                     float(below),
                     "hours",
-                    f"{name}：{below} 个小时为负",
-                    f"{name}: {below} hours are negative",
+                    say("layers.weather.negative", name=name, below=below),
                 )
             )
             below = 0
@@ -255,8 +258,13 @@ def _limits(weather: Weather) -> list[Finding]:
                     "warning",
                     float(below + above),
                     "hours",
-                    f"{name}：{below + above} 个小时超出 {low:g}..{high:g}",
-                    f"{name}: {below + above} hours outside {low:g}..{high:g}",
+                    say(
+                        "layers.weather.limits",
+                        name=name,
+                        value=below + above,
+                        low=low,
+                        high=high,
+                    ),
                 )
             )
     return out
@@ -279,8 +287,7 @@ def _gaps(weather: Weather) -> list[Finding]:
                 "warning" if n < 0.05 * len(missing) else "error",
                 float(n),
                 "hours",
-                f"{name}：缺测 {n} 小时（{n / len(missing):.1%}）",
-                f"{name}: {n} hours are missing ({n / len(missing):.1%})",
+                say("layers.weather.gap", name=name, n=n, value=n / len(missing)),
             )
         )
         if empty:
@@ -290,8 +297,7 @@ def _gaps(weather: Weather) -> list[Finding]:
                     "warning",
                     float(empty),
                     "days",
-                    f"{name}：{empty} 天全天缺测",
-                    f"{name}: {empty} days have no value at all",
+                    say("layers.weather.empty_day", name=name, empty=empty),
                 )
             )
     return out
@@ -309,8 +315,7 @@ def _years(weather: Weather) -> list[Finding]:
                     "info",
                     8784.0,
                     "hours",
-                    f"{year} 年为 8784 小时",
-                    f"year {year} has 8,784 hours",
+                    say("layers.weather.leap_year", year=year),
                 )
             )
         elif hours < 8760:
@@ -320,8 +325,7 @@ def _years(weather: Weather) -> list[Finding]:
                     "warning",
                     float(hours),
                     "hours",
-                    f"{year} 年只有 {hours:.0f} 小时",
-                    f"year {year} has only {hours:.0f} hours",
+                    say("layers.weather.incomplete_year", year=year, hours=hours),
                 )
             )
     return out

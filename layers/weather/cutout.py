@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.say import say
 from layers.weather.formats import RawWeather
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
@@ -67,7 +68,9 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
         try:
             data = xr.open_zarr(path, chunks=None)
         except (OSError, ValueError, KeyError) as err:
-            raise DataError("not a Zarr store", where=str(path), got=str(err)[:200]) from err
+            raise DataError(
+                say("layers.weather.not_zarr_store"), where=str(path), got=str(err)[:200]
+            ) from err
         store: xr.Dataset = data if variables is None else data[sorted(variables & set(data))]
         return store
     if path.is_dir():
@@ -77,19 +80,25 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
     else:
         files = [path]
     if not files or not files[0].exists():
-        raise DataError("no NetCDF file", where=str(path), todo="check the path")
+        raise DataError(
+            say("layers.weather.no_netcdf_file"),
+            where=str(path),
+            todo=say("layers.weather.check_path"),
+        )
     parts: list[xr.Dataset] = []
     for f in files:
         try:
             part = xr.open_dataset(f)
         except (OSError, ValueError) as err:
-            raise DataError("not a NetCDF file", where=f.name, got=str(err)[:200]) from err
+            raise DataError(
+                say("layers.weather.not_netcdf_file"), where=f.name, got=str(err)[:200]
+            ) from err
         parts.append(part if variables is None else part[[v for v in part if v in variables]])
     try:
         merged: xr.Dataset = xr.merge(parts, join="exact", compat="no_conflicts")
     except (ValueError, xr.MergeError) as err:
         raise DataError(
-            "the files do not share one grid and clock", where=str(path), got=str(err)[:200]
+            say("layers.weather.files_do_not_share_one"), where=str(path), got=str(err)[:200]
         ) from err
     return merged
 
@@ -100,7 +109,7 @@ def _axes(data: xr.Dataset, path: Path) -> tuple[str, str, str]:
             if n in data.coords or n in data.dims:
                 return n
         raise DataError(
-            "a coordinate is missing",
+            say("layers.weather.coordinate_missing"),
             where=str(path),
             got=", ".join(map(str, data.coords)),
             expected=" or ".join(names),
@@ -125,9 +134,9 @@ def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
     t, y, x = _axes(data, path)
     if source.lon is None or source.lat is None:
         raise DataError(
-            "a cutout needs the point to take",
+            say("layers.weather.cutout_needs_point_take"),
             where=str(path),
-            todo="give weather.lon and weather.lat",
+            todo=say("layers.weather.give_weather_lon_weather_lat"),
         )
     lats, lons = data[y].to_numpy().astype(float), data[x].to_numpy().astype(float)
     lon = source.lon + 360.0 if lons.min() >= 0 and source.lon < 0 else source.lon
@@ -136,10 +145,16 @@ def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
     outside_y = not lats.min() - half_y <= source.lat <= lats.max() + half_y
     if outside_y or not lons.min() - half_x <= lon <= lons.max() + half_x:
         raise DataError(
-            "the point lies outside the cutout",
+            say("layers.weather.point_lies_outside_cutout"),
             where=str(path),
-            got=f"lon {source.lon}, lat {source.lat}",
-            expected=f"lon {lons.min()}..{lons.max()}, lat {lats.min()}..{lats.max()}",
+            got=say("layers.weather.lon_lat", lon=source.lon, lat=source.lat),
+            expected=say(
+                "layers.weather.lon_lat_2",
+                value=lons.min(),
+                value2=lons.max(),
+                value3=lats.min(),
+                value4=lats.max(),
+            ),
         )
     point = data.sel({y: source.lat, x: lon}, method="nearest")
     stamp = pd.DatetimeIndex(point[t].to_numpy())
@@ -175,7 +190,7 @@ def _columns(point: xr.Dataset, source: WeatherSource, path: Path) -> dict[str, 
     for name, variable in source.columns.items():
         if not canonical_column(name) or variable not in point:
             raise DataError(
-                "the column map names something that is not there",
+                say("layers.weather.column_map_names_something_not"),
                 where=path.name,
                 got=f"{name} = {variable}",
                 expected=", ".join(map(str, point.data_vars)),

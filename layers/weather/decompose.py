@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.weather.sun import Sun, equation_of_time_h
 
 __all__ = ["DECOMPOSITIONS", "decompose", "engerer2_diffuse_frac"]
@@ -163,7 +164,9 @@ def decompose(
             dni = ghi * (1.0 - kd) / np.maximum(sun.cos_zenith, 0.065)
         else:
             raise ConfigError(
-                "unknown decomposition model", got=model, expected=", ".join(DECOMPOSITIONS)
+                say("layers.weather.unknown_decomposition_model"),
+                got=model,
+                expected=", ".join(DECOMPOSITIONS),
             )
     # no beam without sun, none above what the sun sends, none that GHI cannot hold
     up = zenith < 87.0

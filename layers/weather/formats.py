@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.say import say
 from layers.weather.schema import Label, WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
 
@@ -78,7 +79,11 @@ def guess_format(path: Path) -> str:
     if path.is_dir() or "*" in path.name or path.suffix.lower() in {".nc", ".nc4", ".h5"}:
         return "netcdf"
     if not path.exists():
-        raise DataError("the weather file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("layers.weather.weather_file_missing"),
+            where=str(path),
+            todo=say("layers.weather.check_path"),
+        )
     with path.open("rb") as stream:
         head = stream.read(4096).decode("utf-8", errors="replace").lstrip("\ufeff \r\n")
     if head.startswith("LOCATION,"):
@@ -93,10 +98,10 @@ def guess_format(path: Path) -> str:
     if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
         return "csv"
     raise DataError(
-        "the format of the weather file is not known",
+        say("layers.weather.format_weather_file_not_known"),
         where=path.name,
-        expected="epw, tmy3, pvgis csv/json, NASA POWER json, csv, netcdf, zarr",
-        todo="say it with weather.format",
+        expected=say("layers.weather.epw_tmy3_pvgis_csv_json"),
+        todo=say("layers.weather.say_weather_format"),
     )
 
 
@@ -226,10 +231,10 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
             table["dhi_w_m2"] = data["poa_sky_diffuse"]
         elif "ghi_w_m2" not in table:
             raise DataError(
-                "this PVGIS series holds irradiance on a tilted plane only",
+                say("layers.weather.this_pvgis_series_holds_irradiance"),
                 where=path.name,
-                expected="a TMY, or an hourly series with slope 0 and components",
-                todo="download seriescalc with angle=0 and components=1",
+                expected=say("layers.weather.tmy_hourly_series_slope_0"),
+                todo=say("layers.weather.download_seriescalc_angle_0_components"),
             )
     if "relative_humidity_frac" in table:
         table["relative_humidity_frac"] /= 100.0
@@ -262,7 +267,7 @@ def _pvgis_place(meta: Any) -> tuple[float, float, float]:  # noqa: ANN401 - as 
                 if isinstance(place, dict) and key in place:
                     value = place[key]
                     return float(value["value"] if isinstance(value, dict) else value)
-        raise DataError("the PVGIS file does not say its place", expected=keys[0])
+        raise DataError(say("layers.weather.pvgis_file_does_not_say"), expected=keys[0])
 
     return (
         number("latitude", "Latitude (decimal degrees)"),
@@ -313,16 +318,16 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
     standard = str(header.get("time_standard", "UTC")).upper()
     if standard != "UTC" and not source.tz:
         raise DataError(
-            "NASA POWER wrote this file in local solar time",
+            say("layers.weather.nasa_power_wrote_this_file"),
             where=path.name,
             got=standard,
             expected="UTC",
-            todo='download it with time-standard=utc, or state the clock with tz = "UTC+.."',
+            todo=say("layers.weather.download_time_standard_utc_state"),
         )
     table = pd.DataFrame({k: v for k, v in parameters.items() if k in _POWER})
     if table.empty or len(str(table.index[0])) != 10:
         raise DataError(
-            "no hourly parameters in the NASA POWER file",
+            say("layers.weather.no_hourly_parameters_nasa_power"),
             where=path.name,
             got=", ".join(parameters),
             expected="hourly " + ", ".join(_POWER),
@@ -388,10 +393,10 @@ def _csv(path: Path, source: WeatherSource) -> RawWeather:
         unreadable = int((np.isnan(values) & data[column].notna().to_numpy()).sum())
         if unreadable:
             raise DataError(
-                "values that are no numbers",
+                say("layers.weather.values_no_numbers"),
                 where=f"{path.name} column {column}",
                 got=f"{unreadable} rows",
-                todo="leave missing values empty",
+                todo=say("layers.weather.leave_missing_values_empty"),
             )
         out[name] = convert(values, name, source.units.get(name, ""), f"{path.name} {column}")
     lon, lat, alt = (_fact(facts, k, path) for k in ("lon", "lat", "altitude_m"))
@@ -399,11 +404,11 @@ def _csv(path: Path, source: WeatherSource) -> RawWeather:
     if stamp.tz is None:
         if not tz:
             raise DataError(
-                "the clock of the file is not known",
+                say("layers.weather.clock_file_not_known"),
                 where=path.name,
-                got="time stamps without a zone",
+                got=say("layers.weather.time_stamps_without_zone"),
                 expected='tz = "UTC" or "UTC+08:00"',
-                todo="write it under weather.tz in the plan",
+                todo=say("layers.weather.write_under_weather_tz_plan"),
             )
         stamp = stamp.tz_localize(_tz(fixed_offset(tz, path.name)))
     where_lon = source.lon if source.lon is not None else lon
@@ -412,7 +417,9 @@ def _csv(path: Path, source: WeatherSource) -> RawWeather:
         local = float(round(where_lon / 15.0))
     label = facts.get("label", "end")
     if label not in {"start", "mid", "end", "instant"}:
-        raise DataError("unknown interval label", where=path.name, got=label)
+        raise DataError(
+            say("layers.weather.unknown_interval_label"), where=path.name, got=label
+        )
     return RawWeather(
         pd.DataFrame(out, index=stamp),
         label,  # type: ignore[arg-type]
@@ -447,11 +454,11 @@ def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.Datetim
     missing = [n for n in names if n not in data.columns]
     if not names or missing:
         raise DataError(
-            "no time column",
+            say("layers.weather.no_time_column"),
             where=path.name,
             got=", ".join(map(str, data.columns)),
             expected=", ".join(missing) or "time, or year/month/day/hour",
-            todo='name it with weather.time_columns = ["..."]',
+            todo=say("layers.weather.name_weather_time_columns"),
         )
     try:
         if [n.lower() for n in names[:4]] == ["year", "month", "day", "hour"]:
@@ -484,7 +491,7 @@ def _column_map(data: pd.DataFrame, path: Path, source: WeatherSource) -> dict[s
     for name, column in source.columns.items():
         if not canonical_column(name) or column not in data.columns:
             raise DataError(
-                "the column map names something that is not there",
+                say("layers.weather.column_map_names_something_not"),
                 where=path.name,
                 got=f"{name} = {column}",
                 expected=", ".join(map(str, data.columns)),
@@ -506,7 +513,11 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
         When the file is missing or not what it should be.
     """
     if "*" not in path.name and not path.exists():
-        raise DataError("the weather file is missing", where=str(path), todo="check the path")
+        raise DataError(
+            say("layers.weather.weather_file_missing"),
+            where=str(path),
+            todo=say("layers.weather.check_path"),
+        )
     kind = guess_format(path) if source.format == "auto" else source.format
     if kind in {"netcdf", "zarr"}:
         from layers.weather.cutout import parse_cutout

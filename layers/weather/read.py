@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 from layers.result import Warn
 from layers.weather.check import Finding, check_weather
 from layers.weather.decompose import decompose
@@ -53,14 +54,16 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
     altitude = src.altitude_m if src.altitude_m is not None else raw.altitude_m
     faults = [
         Fault(
-            f"{name} of the weather is not known", where=path.name, todo=f"give weather.{name}"
+            say("layers.weather.weather_not_known", name=name),
+            where=path.name,
+            todo=say("layers.weather.give_weather", name=name),
         )
         for name, value in (("lon", lon), ("lat", lat))
         if value is None
     ]
     raise_faults(DataError, faults)
     if lon is None or lat is None:  # seen to above; tells the type checker
-        raise DataError("the place of the weather is not known", where=path.name)
+        raise DataError(say("layers.weather.place_weather_not_known"), where=path.name)
     warnings: list[Warn] = []
     if altitude is None:
         import pvlib
@@ -69,8 +72,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         warnings.append(
             Warn(
                 "weather_altitude",
-                f"{path.name} 没有海拔，按 pvlib 的 5 分网格取 {altitude:.0f} m",
-                f"{path.name} says no altitude; pvlib's 5-minute grid gives {altitude:.0f} m",
+                say("layers.weather.weather_altitude", name=path.name, altitude=altitude),
                 path.name,
             )
         )
@@ -86,8 +88,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         warnings.append(
             Warn(
                 "weather_label",
-                f"{path.name} 未说明时段标签，按 “{label}” 处理",
-                f'{path.name} does not say what a time stamp marks; taken as "{label}"',
+                say("layers.weather.weather_label", name=path.name, label=label),
                 path.name,
             )
         )
@@ -116,7 +117,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
 
 
 def _warn(finding: Finding, where: str) -> Warn:
-    return Warn(f"weather_{finding.code}", finding.zh, finding.en, where)
+    return Warn(f"weather_{finding.code}", finding.text, where)
 
 
 def prepare_weather(
@@ -161,33 +162,33 @@ def prepare_weather(
         weather.column("ghi_w_m2")
     faults = []
     if "polar" in by_code:
-        faults.append(Fault("the sun never rises in this series", where=where))
+        faults.append(Fault(say("layers.weather.sun_never_rises_this_series"), where=where))
     if "clock" in by_code and by_code["clock"].level == "error":
         faults.append(
             Fault(
-                "the clock of the weather is hours off",
+                say("layers.weather.clock_weather_hours_off"),
                 where=where,
-                got=by_code["clock"].en,
-                todo='state the clock of the file with weather.tz, e.g. "UTC" or "UTC+08:00"',
+                got=by_code["clock"].text("en"),
+                todo=say("layers.weather.state_clock_file_weather_tz"),
             )
         )
     if "clear_sky" in by_code:
         faults.append(
             Fault(
-                "the irradiance does not fit the place",
+                say("layers.weather.irradiance_does_not_fit_place"),
                 where=where,
-                got=by_code["clear_sky"].en,
-                todo="check weather.units, weather.lon and weather.lat",
+                got=by_code["clear_sky"].text("en"),
+                todo=say("layers.weather.check_weather_units_weather_lon"),
             )
         )
     missing = float(weather.hourly["ghi_w_m2"].isna().mean())
     if missing > _MOST_MISSING:
         faults.append(
             Fault(
-                "too much irradiance is missing",
+                say("layers.weather.too_much_irradiance_missing"),
                 where=where,
-                got=f"{missing:.0%} of the hours",
-                expected=f"at most {_MOST_MISSING:.0%}",
+                got=say("layers.weather.hours", missing=missing),
+                expected=say("layers.weather.at_most", MOST_MISSING=_MOST_MISSING),
             )
         )
     raise_faults(DataError, faults)
@@ -197,8 +198,7 @@ def prepare_weather(
         warnings.append(
             Warn(
                 "weather_clock_corrected",
-                f"时标已平移 {-by_code['clock'].value:+.2f} h",
-                f"time stamps moved by {-by_code['clock'].value:+.2f} h",
+                say("layers.weather.weather_clock_corrected", value=-by_code["clock"].value),
                 where,
             )
         )
@@ -224,8 +224,7 @@ def prepare_weather(
         warnings.append(
             Warn(
                 "weather_decomposed",
-                f"DNI、DHI 已用 {decomposition.upper()} 模型由 GHI 重建",
-                f"DNI and DHI were rebuilt from GHI with the {decomposition.upper()} model",
+                say("layers.weather.weather_decomposed", value=decomposition.upper()),
                 where,
             )
         )
@@ -281,11 +280,11 @@ def usable_years(weather: Weather) -> tuple[int, ...]:
     if not years:
         hours = len(weather.index) * weather.step_h
         raise DataError(
-            "the weather does not hold one whole year",
+            say("layers.weather.weather_does_not_hold_one"),
             where=weather.source,
             got=f"{hours:.0f} hours",
-            expected="at least 8,322 hours of one calendar year",
-            todo="use a longer series or a typical year",
+            expected=say("layers.weather.at_least_8_322_hours"),
+            todo=say("layers.weather.use_longer_series_typical_year"),
         )
     return years
 

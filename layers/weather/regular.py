@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError, Fault
+from gis.say import say
 from layers.result import Warn
 from layers.weather.schema import Label, canonical_column
 
@@ -72,14 +73,16 @@ def regular_hourly(
     warnings: list[Warn] = []
     index = pd.DatetimeIndex(table.index)
     if len(index) < 2:
-        raise DataError("fewer than two rows of weather", where=where)
+        raise DataError(say("layers.weather.fewer_than_two_rows_weather"), where=where)
     if index.has_duplicates:
         first = index[index.duplicated()][0]
         raise DataError(
-            "a time stamp comes twice",
+            say("layers.weather.time_stamp_comes_twice"),
             where=where,
-            got=f"{int(index.duplicated().sum())} times, first {first}",
-            todo="a clock with summer time repeats an hour in autumn: export in standard time",
+            got=say(
+                "layers.weather.times_first", value=int(index.duplicated().sum()), first=first
+            ),
+            todo=say("layers.weather.clock_summer_time_repeats_hour"),
         )
     ordered = index.sort_values()
     diffs = ((ordered[1:] - ordered[:-1]) / _HOUR).to_numpy(dtype=np.float64)
@@ -87,15 +90,17 @@ def regular_hourly(
     step_h = float(values[counts.argmax()])
     if step_h > 1.0 + 1e-6:
         raise DataError(
-            "the weather is coarser than hourly",
+            say("layers.weather.weather_coarser_than_hourly"),
             where=where,
-            got=f"steps of {step_h:g} h",
-            expected="1 h or finer",
-            todo="use an hourly source",
+            got=say("layers.weather.steps_h", step_h=step_h),
+            expected=say("layers.weather.n_1_h_finer"),
+            todo=say("layers.weather.use_hourly_source"),
         )
     if abs(round(1.0 / step_h) * step_h - 1.0) > 1e-4:
         raise DataError(
-            "the step does not divide an hour", where=where, got=f"{step_h * 60:g} minutes"
+            say("layers.weather.step_does_not_divide_hour"),
+            where=where,
+            got=f"{step_h * 60:g} minutes",
         )
     mid = index + pd.Timedelta(hours=_SHIFT[label] * step_h)
     mid = mid.tz_convert(dt.timezone(dt.timedelta(hours=utc_offset_h)))
@@ -104,9 +109,9 @@ def regular_hourly(
     out = table.set_axis(mid, axis=0).sort_index()
     if out.index.has_duplicates:
         raise DataError(
-            "months of different years overlap in the typical year",
+            say("layers.weather.months_different_years_overlap_typical"),
             where=where,
-            todo="give the years in full",
+            todo=say("layers.weather.give_years_full"),
         )
     if step_h < 1.0 - 1e-6:
         n = round(1.0 / step_h)
@@ -117,9 +122,7 @@ def regular_hourly(
         warnings.append(
             Warn(
                 "weather_subhourly",
-                f"{where}：{step_h * 60:g} 分钟数据已取小时平均，缺任一时刻的小时记为缺测",
-                f"{where}: {step_h * 60:g}-minute data averaged to hours; an hour that lacks "
-                "a sample is missing",
+                say("layers.weather.weather_subhourly", where=where, value=step_h * 60),
                 where,
             )
         )
@@ -128,18 +131,22 @@ def regular_hourly(
         extra = pd.DatetimeIndex(out.index).difference(full)
         if len(extra):
             raise DataError(
-                "the time stamps do not lie on one clock",
+                say("layers.weather.time_stamps_do_not_lie"),
                 where=where,
-                got=f"{len(extra)} stamps off it, first {extra[0]}",
-                todo="check the time column and its format",
+                got=say("layers.weather.stamps_off_first", n_extra=len(extra), value=extra[0]),
+                todo=say("layers.weather.check_time_column_its_format"),
             )
         missing = full.difference(pd.DatetimeIndex(out.index))
         out = out.reindex(full)
         warnings.append(
             Warn(
                 "weather_missing_hours",
-                f"{where}：缺 {len(missing)} 个小时，首个 {missing[0]}",
-                f"{where}: {len(missing)} hours are missing, the first {missing[0]}",
+                say(
+                    "layers.weather.weather_missing_hours",
+                    where=where,
+                    n_missing=len(missing),
+                    value=missing[0],
+                ),
                 where,
             )
         )
@@ -170,17 +177,18 @@ def check_columns(table: pd.DataFrame, where: str) -> None:
     """
     unknown = [c for c in table.columns if not canonical_column(str(c))]
     faults = [
-        Fault("not a column of the weather schema", where=where, got=str(c)) for c in unknown
+        Fault(say("layers.weather.not_column_weather_schema"), where=where, got=str(c))
+        for c in unknown
     ]
     if not {"ghi_w_m2", "wind_speed_m_s"} & set(table.columns) and not any(
         str(c).startswith("wind_speed_") for c in table.columns
     ):
         faults.append(
             Fault(
-                "neither global irradiance nor wind is in the file",
+                say("layers.weather.neither_global_irradiance_nor_wind"),
                 where=where,
                 got=", ".join(map(str, table.columns)),
-                todo='name the columns with weather.columns = { ghi_w_m2 = "..." }',
+                todo=say("layers.weather.name_columns_weather_columns"),
             )
         )
     if faults:

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from gis.errors import DataError
+from gis.say import say
 from layers.result import Warn
 from layers.spec import Frozen
 
@@ -185,11 +186,11 @@ class Weather:
         index = self.hourly.index
         where = self.source or "weather"
         if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
-            raise DataError("the time index has no time zone", where=where)
+            raise DataError(say("layers.weather.time_index_has_no_time"), where=where)
         if len(index) == 0:
-            raise DataError("there is no row of weather", where=where)
+            raise DataError(say("layers.weather.there_no_row_weather"), where=where)
         if not index.is_monotonic_increasing or not index.is_unique:
-            raise DataError("time stamps repeat or run backwards", where=where)
+            raise DataError(say("layers.weather.time_stamps_repeat_run_backwards"), where=where)
 
     @property
     def index(self) -> pd.DatetimeIndex:
@@ -213,7 +214,7 @@ class Weather:
         """
         if name not in self.hourly:
             raise DataError(
-                "the weather lacks a column",
+                say("layers.weather.weather_lacks_column"),
                 where=self.source or "weather",
                 got=", ".join(map(str, self.hourly.columns)),
                 expected=name,
@@ -253,18 +254,18 @@ def fixed_offset(tz: str, where: str = "weather") -> float:
         offsets = {t.utcoffset() for t in days}
     except (KeyError, ValueError, TypeError, OSError) as err:
         raise DataError(
-            "unknown time zone",
+            say("layers.weather.unknown_time_zone"),
             where=where,
             got=tz,
-            expected='"UTC", "UTC+08:00" or a zone name such as "Asia/Shanghai"',
+            expected=say("layers.weather.utc_utc_08_00_zone"),
         ) from err
     if len(offsets) != 1:
         raise DataError(
-            "a clock with summer time repeats and skips hours",
+            say("layers.weather.clock_summer_time_repeats_skips"),
             where=where,
             got=tz,
-            expected="a fixed offset",
-            todo='write the standard time as "UTC+08:00" and convert the file to it',
+            expected=say("layers.weather.fixed_offset"),
+            todo=say("layers.weather.write_standard_time_utc_08"),
         )
     delta = offsets.pop()
     return 0.0 if delta is None else delta.total_seconds() / 3600.0

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.say import say
 from layers.weather.schema import COLUMNS
 
 __all__ = ["convert"]
@@ -83,7 +84,10 @@ def convert(values: F8, name: str, unit: str, where: str) -> F8:
         return values
     if key not in known:
         raise DataError(
-            "unknown unit", where=where, got=unit, expected=", ".join(u for u in known if u)
+            say("layers.weather.unknown_unit"),
+            where=where,
+            got=unit,
+            expected=", ".join(u for u in known if u),
         )
     factor, offset = known[key]
     return values * factor + offset

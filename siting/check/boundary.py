@@ -19,6 +19,7 @@ from siting.check.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
 from siting.check.shares import class_table, kind_table, township_table
 from siting.rules import AnyOf, Rule, load_rules, matches
 from siting.screen.screening import Effect, book_paths, rules_of
+from siting.screen.section import ScreeningSection
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -130,7 +131,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     rules, effects = rules_of(plan, tech)
     near = gather(rules, PlanPlace(plan), outline.land)
     found = _overlaps(rules, effects, near, outline)
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     conditions = [
         r
         for r in load_rules(

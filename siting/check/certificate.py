@@ -13,6 +13,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
+from gis.say import say
 from layers.plan.model import Plan
 from siting.check.exact import ground_of
 from siting.check.near import Nearby, Place, PlanPlace, gather
@@ -123,10 +124,10 @@ def cut_land(
     else:
         worst = max(range(len(hard)), key=lambda k: left[k][0])
         raise ModelError(
-            "an overlap remains after cutting",
+            say("siting.check.overlap_remains_after_cutting"),
             where=hard[worst].id,
             got=f"{left[worst][0]:.3f} m2",
-            todo="check the layer's polygons for faults",
+            todo=say("siting.check.check_layer_polygons_faults"),
         )
     before = _areas([g.hit for g in grounds], place.crs)
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.files.notes import notes_of
+from gis.say import LANGS, Lang, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,20 +42,19 @@ class Finding:
 
     code: str
     severity: str
-    zh: str
-    en: str
+    text: Callable[[Lang], str]
     places: tuple[tuple[float, float], ...] = ()
 
     def __call__(self, lang: str) -> str:
         """The sentence in ``"zh"`` or ``"en"``."""
-        return self.zh if lang == "zh" else self.en
+        return self.text(lang)
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
             "code": self.code,
             "severity": self.severity,
-            "text": {"zh": self.zh, "en": self.en},
+            "text": {lang: self.text(lang) for lang in LANGS},
             "places": [list(p) for p in self.places],
         }
 
@@ -103,8 +104,9 @@ def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "duplicate_vertex",
                 "fault",
-                f"有 {int(twice.sum())} 个重复界址点，位置 {_at(places)}",
-                f"{int(twice.sum())} boundary points are repeated, at {_at(places)}",
+                say(
+                    "siting.check.duplicate_vertex", value=int(twice.sum()), value2=_at(places)
+                ),
                 places,
             )
         )
@@ -115,10 +117,12 @@ def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "short_edge",
                 "remark",
-                f"有 {int(short.sum())} 条短于 {limit['short_edge_m']:g} m 的边，"
-                f"位置 {_at(places)}",
-                f"{int(short.sum())} edges are shorter than {limit['short_edge_m']:g} m,"
-                f" at {_at(places)}",
+                say(
+                    "siting.check.short_edge",
+                    value=int(short.sum()),
+                    value2=limit["short_edge_m"],
+                    value3=_at(places),
+                ),
                 places,
             )
         )
@@ -131,8 +135,7 @@ def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "few_decimals",
                 "fault",
-                f"坐标只有 {have} 位小数（约 {size:g} m），至少应为 {wanted:g} 位",
-                f"coordinates have {have} decimals (about {size:g} m); {wanted:g} are needed",
+                say("siting.check.few_decimals", have=have, size=size, wanted=wanted),
             )
         )
     return out
@@ -160,8 +163,9 @@ def _spikes(xy: Points, ring: npt.NDArray[np.int64], limit_deg: float) -> list[F
         Finding(
             "spike",
             "fault",
-            f"有 {len(sharp)} 处夹角小于 {limit_deg:g}° 的尖刺，位置 {_at(places)}",
-            f"{len(sharp)} spikes sharper than {limit_deg:g} deg, at {_at(places)}",
+            say(
+                "siting.check.spike", n_sharp=len(sharp), limit_deg=limit_deg, value=_at(places)
+            ),
             places,
         )
     ]
@@ -183,8 +187,7 @@ def _touching_parts(geoms: Any) -> list[Finding]:  # noqa: ANN401
         Finding(
             "self_intersection",
             "fault",
-            f"同一地块的部分在一点相接，界址线可能自相交，位置 {_at(places)}",
-            f"parts of one parcel meet in a point; its ring may cross itself, at {_at(places)}",
+            say("siting.check.self_intersection", value=_at(places)),
             places,
         )
     ]
@@ -207,8 +210,11 @@ def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "parcels_overlap",
                 "fault",
-                f"有 {int(over.sum())} 对地块相互重叠，合计 {area[over].sum():.2f} m²",
-                f"{int(over.sum())} pairs of parcels overlap by {area[over].sum():.2f} m2",
+                say(
+                    "siting.check.parcels_overlap",
+                    value=int(over.sum()),
+                    value2=area[over].sum(),
+                ),
                 places,
             )
         )
@@ -227,10 +233,13 @@ def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "gap",
                 "fault",
-                f"有 {int(real.sum())} 处窄于 {limit['gap_m']:g} m 的缝隙，"
-                f"合计 {gap[real].sum():.2f} m²，位置 {_at(places)}",
-                f"{int(real.sum())} gaps narrower than {limit['gap_m']:g} m,"
-                f" {gap[real].sum():.2f} m2 in all, at {_at(places)}",
+                say(
+                    "siting.check.gap",
+                    value=int(real.sum()),
+                    value2=limit["gap_m"],
+                    value3=gap[real].sum(),
+                    value4=_at(places),
+                ),
                 places,
             )
         )
@@ -272,9 +281,9 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
     # a reader's note tells of the crossing in words; the mended parts still meet there
     places = touching[0].places if touching else ()
     out = [
-        Finding("self_intersection", "fault", n.zh, n.en, places)
+        Finding("self_intersection", "fault", n.text, places)
         if n.code == "repaired"
-        else Finding(n.code, "remark", n.zh, n.en)
+        else Finding(n.code, "remark", n.text)
         for n in notes_of(frame)
     ]
     if not any(f.code == "self_intersection" for f in out):
@@ -291,10 +300,12 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
                 Finding(
                     "declared_area",
                     "fault",
-                    f"第 {k + 1} 个地块申报面积 {declared[k]:.4f} 公顷，"
-                    f"椭球面积为 {real[k]:.4f} 公顷",
-                    f"parcel {k + 1} declares {declared[k]:.4f} ha; its ellipsoidal area is"
-                    f" {real[k]:.4f} ha",
+                    say(
+                        "siting.check.declared_area",
+                        value=k + 1,
+                        value2=declared[k],
+                        value3=real[k],
+                    ),
                 )
             )
     return tuple(out)

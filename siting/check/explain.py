@@ -10,6 +10,7 @@ import shapely
 
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError
+from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, townships, zone_geometries
 from layers.plan.model import Plan
@@ -29,6 +30,7 @@ from siting.rules import (
     matches,
 )
 from siting.screen.screening import Effect, rules_of
+from siting.screen.section import ScreeningSection
 
 __all__ = ["explain_point", "explanation_lines"]
 
@@ -189,7 +191,7 @@ def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
     x, y = (float(np.ravel(v)[0]) for v in transform_points(lon, lat, as_crs(4490), crs))
     county = county_boundary(plan)
     inside = bool(shapely.intersects(county, shapely.Point(x, y)))
-    asked = {tech: rules_of(plan, tech) for tech in plan.section("screening").techs}
+    asked = {tech: rules_of(plan, tech) for tech in plan.section(ScreeningSection).techs}
     every = [rule for rules, _ in asked.values() for rule in rules]
     near = gather(every, PlanPlace(plan), _spot(x, y), SEARCH_M)
     techs: dict[str, Any] = {}
@@ -221,11 +223,13 @@ def _check_degrees(lon: float, lat: float) -> None:
         return
     turned = -90 <= lon <= 90 and -180 <= lat <= 180
     raise DataError(
-        "longitude and latitude are exchanged" if turned else "not a place in degrees",
+        say("siting.check.longitude_latitude_exchanged")
+        if turned
+        else say("siting.check.not_place_degrees"),
         where="explain",
         got=f"{lon}, {lat}",
-        expected=f"{lat} {lon}" if turned else "longitude and latitude: 106.54 38.91",
-        todo="longitude comes first",
+        expected=f"{lat} {lon}" if turned else say("siting.check.longitude_latitude_106_54_38"),
+        todo=say("siting.check.longitude_comes_first"),
     )
 
 

@@ -34,6 +34,7 @@ from siting.rules import (
     matches,
     nested_tests,
 )
+from siting.screen.section import ScreeningSection
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -128,9 +129,9 @@ class PlanPlace:
         """See `Place`; the plan's own half widths take the place of the table's."""
         out = half_widths(layer_id, table)
         line = np.isin(shapely.get_type_id(table.geometry.to_numpy()), (1, 2, 5))
-        for own in self.plan.section("screening").half_widths:
+        for own in self.plan.section(ScreeningSection).half_widths:
             if own.layer == layer_id:
-                hit = matches(own.where, table).hit if own.where else line
+                hit = matches(dict(own.where), table).hit if own.where else line
                 out[hit & line] = own.half_width_m
         return out
 

@@ -17,6 +17,7 @@ from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, china_row, crs_name, reproject, transform_points
 from gis.errors import DataError
 from gis.files.read import read_features
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.check.drawing import Finding, limits, outline_faults, polygonal
@@ -98,18 +99,18 @@ def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
         out[frame.geometry.name] = [polygonal(mended)]
         if not ring.is_valid:
             raise DataError(
-                "the points in the order of the rows make a ring that crosses itself",
+                say("siting.check.points_order_rows_make_ring"),
                 where=where,
                 got=shapely.is_valid_reason(ring),
-                todo="correct the order, or add a column with the ring number",
+                todo=say("siting.check.correct_order_add_column_ring"),
             )
         out.attrs.update(frame.attrs)
         return out
     raise DataError(
-        "the file has no polygons",
+        say("siting.check.file_has_no_polygons"),
         where=where,
         got=", ".join(sorted({g.geom_type for g in frame.geometry})),
-        expected="polygons, closed lines (DXF) or a table of boundary points",
+        expected=say("siting.check.polygons_closed_lines_dxf_table"),
     )
 
 
@@ -162,13 +163,17 @@ def read_outline(
     if not shapely.intersects(county, land):
         advice = _zone_advice(frame, county, target)
         raise DataError(
-            "the boundary lies outside the county",
+            say("siting.check.boundary_lies_outside_county"),
             where=str(path),
-            got=f"{crs_name(frame.crs)}, centre {_centre_ll(land, target)}",
-            expected="land in the county of the plan",
-            todo=f"wrong zone? in {advice} it lies inside: say --crs"
+            got=say(
+                "siting.check.centre",
+                value=crs_name(frame.crs),
+                value2=_centre_ll(land, target),
+            ),
+            expected=say("siting.check.land_county_plan"),
+            todo=say("siting.check.wrong_zone_lies_inside_say", advice=advice)
             if advice
-            else "check the CRS and the order of the axes",
+            else say("siting.check.check_crs_order_axes"),
         )
     outside = shapely.difference(land, county)
     beyond = float(np.sum(polygon_area_m2([polygonal(outside)], target)))
@@ -177,8 +182,7 @@ def read_outline(
             Finding(
                 "outside_county",
                 "remark",
-                f"有 {beyond:.2f} m² 在县界之外，县外图层可能不完整",
-                f"{beyond:.2f} m2 lie outside the county, where layers may be incomplete",
+                say("siting.check.outside_county", beyond=beyond),
             )
         )
     return Outline(parcels, land, crs_name(frame.crs), tuple(found))

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["GridFactor", "avoided_tco2_yr", "grid_factor", "grid_factors"]
 
@@ -71,7 +72,7 @@ def grid_factor(factor_id: str) -> GridFactor:
     found = grid_factors().get(factor_id)
     if found is None:
         raise ConfigError(
-            "no such grid emission factor",
+            say("siting.economy.no_such_grid_emission_factor"),
             got=factor_id,
             expected=", ".join(grid_factors()),
         )

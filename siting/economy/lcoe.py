@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 
 __all__ = [
     "Costs",
@@ -134,9 +135,9 @@ def discount_factors(rate_frac: float, years: int) -> F8:
     """
     if not rate_frac > -1.0 or years < 0:
         raise ConfigError(
-            "no discount factor for this rate and time",
-            got=f"rate {rate_frac}, {years} years",
-            expected="a rate above -1 and years >= 0",
+            say("siting.economy.no_discount_factor_this_rate"),
+            got=say("siting.economy.rate_years", rate_frac=rate_frac, years=years),
+            expected=say("siting.economy.rate_above_1_years_0"),
         )
     return np.asarray((1.0 + rate_frac) ** -np.arange(years + 1, dtype=np.float64))
 
@@ -177,8 +178,8 @@ def irr(flows_cny: npt.ArrayLike) -> float:
         return float("nan")
     if changes > 1:
         raise ModelError(
-            "the money flow changes sign more than once: its internal rate is not unique",
-            todo="use the net present value",
+            say("siting.economy.money_flow_changes_sign_more"),
+            todo=say("siting.economy.use_net_present_value"),
         )
     low, high = -0.99, 1.0
     while npv(high, flows) * npv(low, flows) > 0.0 and high < 1e6:
@@ -194,9 +195,9 @@ def _tax(finance: Finance, years: int) -> F8:
     rates = np.asarray(finance.tax_frac, dtype=np.float64)
     if len(rates) != years:
         raise ConfigError(
-            "tax_frac needs one rate a year",
+            say("siting.economy.tax_frac_needs_one_rate"),
             got=f"{len(rates)} rates",
-            expected=f"{years}, or one number for all years",
+            expected=say("siting.economy.one_number_all_years", years=years),
         )
     return rates
 
@@ -248,28 +249,30 @@ def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lc
     years = len(energy)
     if years == 0 or not np.isfinite(energy).all() or (energy < 0).any() or energy.sum() <= 0:
         raise ConfigError(
-            "no energy to divide the costs by",
-            got=f"{energy.sum() if years else 0} MWh in {years} years",
-            expected="finite energy >= 0 for each year, above zero in all",
+            say("siting.economy.no_energy_divide_costs_by"),
+            got=say(
+                "siting.economy.mwh_years", value=energy.sum() if years else 0, years=years
+            ),
+            expected=say("siting.economy.finite_energy_0_each_year"),
         )
     if costs.capex_cny < 0 or costs.opex_cny_yr < 0:
-        raise ConfigError("a cost is negative", got=str(costs))
+        raise ConfigError(say("siting.economy.cost_negative"), got=str(costs))
     d = discount_factors(finance.discount_nominal_frac, years)
     prices = (1.0 + finance.inflation_frac) ** np.arange(years + 1)
     d1, p1 = d[1:], prices[1:]
     tax = _tax(finance, years)
     keep = 1.0 - tax
     if (tax < 0).any() or (tax >= 1).any():
-        raise ConfigError("a tax rate is outside 0 to 1", got=str(finance.tax_frac))
+        raise ConfigError(say("siting.economy.tax_rate_outside_0_1"), got=str(finance.tax_frac))
 
     opex = costs.opex_cny_yr * p1
     replaced = np.zeros(years)
     for year, cost in costs.replacements_cny:
         if not 1 <= year <= years:
             raise ConfigError(
-                "a replacement falls outside the life of the plant",
-                got=f"year {year}",
-                expected=f"1 to {years}",
+                say("siting.economy.replacement_falls_outside_life_plant"),
+                got=say("siting.economy.year", year=year),
+                expected=say("siting.economy.n_1", years=years),
             )
         replaced[year - 1] += cost * p1[year - 1]
     residual = np.zeros(years)

@@ -9,24 +9,26 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, DataError
+from gis.say import say
+from layers.spec import Text
 
 __all__ = ["LEGAL_NOTE", "Battery", "Dispatch", "dispatch", "required_battery"]
 
 F8 = npt.NDArray[np.float64]
 
-LEGAL_NOTE = {
-    "zh": (
+LEGAL_NOTE = Text(
+    zh=(
         "储能配置是开关，不是默认规则：《宁夏“十四五”新型储能发展实施方案》（2023-02）"
         "要求不低于新能源装机10%、连续储能时长2小时以上；发改价格〔2025〕136号之后配储"
         "不宜再作为前置条件（该句原文未核，需复核）。"
     ),
-    "en": (
+    en=(
         "Storage is a switch, not a default rule: Ningxia's 14th five-year new-storage plan "
         "(2023-02) asks for at least 10 % of new-energy capacity and 2 h; since price "
         "document NDRC 2025 No. 136 storage should no longer be taken as a precondition "
         "(wording of that clause not verified, needs legal review)."
     ),
-}
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Battery:
     def __post_init__(self) -> None:
         if self.power_mw < 0 or self.energy_mwh < 0 or not 0 < self.round_trip_frac <= 1:
             raise ConfigError(
-                "this is no battery",
+                say("siting.economy.this_no_battery"),
                 got=str(self),
-                expected="power and energy >= 0, 0 < round_trip_frac <= 1",
+                expected=say("siting.economy.power_energy_0_0_round"),
             )
 
 
@@ -196,9 +198,11 @@ def dispatch(
     limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
     for name, values in (("available_mw", available), ("limit_mw", limit)):
         if not (values >= 0).all():
-            raise DataError("missing or negative power", where=name, expected="MW >= 0")
+            raise DataError(
+                say("siting.economy.missing_negative_power"), where=name, expected="MW >= 0"
+            )
     if not step_h > 0:
-        raise ConfigError("the step has no length", got=f"{step_h} h")
+        raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
     out = [np.zeros_like(available) for _ in range(5)]
     one_way = float(np.sqrt(battery.round_trip_frac))
     _dispatch(available, limit, battery.power_mw, battery.energy_mwh, one_way, step_h, *out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gis.errors import ConfigError, Fault
+from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.spec import Layer
 from layers.vocabulary import ecosystems, groups, vocabularies, vocabulary
@@ -42,31 +43,37 @@ def rule_faults(rule: Rule, where: str) -> list[Fault]:
 def _test_faults(test: object, layer: Layer, where: str) -> list[Fault]:
     if isinstance(test, Intersects | Within):
         if layer.kind != "features":
-            return [Fault("the test needs a feature layer", where=where, got=layer.kind)]
+            return [
+                Fault(say("siting.rules.test_needs_feature_layer"), where=where, got=layer.kind)
+            ]
         return [
             f for n, c in as_conditions(test.where).items() for f in _field(layer, n, c, where)
         ]
     if isinstance(test, InClasses | NotInClasses):
         if layer.kind != "classes" and not layer.vocabulary:
-            return [Fault("the test needs a layer of classes", where=where, got=layer.kind)]
+            return [
+                Fault(say("siting.rules.test_needs_layer_classes"), where=where, got=layer.kind)
+            ]
         known = _class_words(layer.vocabulary)
         return [
             Fault(
-                "no such class",
+                say("siting.rules.no_such_class"),
                 where=where,
                 got=c,
-                expected="an ecosystem class, a group, or a code of a vocabulary",
+                expected=say("siting.rules.ecosystem_class_group_code_vocabulary"),
             )
             for c in test.classes
             if c not in known
         ]
     if isinstance(test, Above | Below):
         if layer.kind not in ("intensive", "extensive"):
-            return [Fault("the test needs a layer of numbers", where=where, got=layer.kind)]
+            return [
+                Fault(say("siting.rules.test_needs_layer_numbers"), where=where, got=layer.kind)
+            ]
         if test.unit != layer.unit:
             return [
                 Fault(
-                    "unit differs from the layer's",
+                    say("siting.rules.unit_differs_from_layer"),
                     where=where,
                     got=test.unit,
                     expected=layer.unit,
@@ -87,7 +94,7 @@ def _field(layer: Layer, name: str, condition: Any, where: str) -> list[Fault]: 
     except KeyError:
         return [
             Fault(
-                "the layer has no such field",
+                say("siting.rules.layer_has_no_such_field"),
                 where=where,
                 got=name,
                 expected=", ".join(f.name for f in layer.fields),
@@ -100,7 +107,7 @@ def _field(layer: Layer, name: str, condition: Any, where: str) -> list[Fault]: 
     if known:
         return [
             Fault(
-                "the field has no such value",
+                say("siting.rules.field_has_no_such_value"),
                 where=f"{where} {name}",
                 got=str(v),
                 expected=", ".join(sorted(known)[:12]),

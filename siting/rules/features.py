@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ModelError
+from gis.say import say
 from siting.rules.model import Condition, Intersects, Where, Within, as_conditions
 
 if TYPE_CHECKING:
@@ -211,9 +212,9 @@ def reach_m(test: Intersects | Within, layer_id: str, table: gpd.GeoDataFrame) -
         return half_widths(layer_id, table)
     if test.distance_m is None:
         raise ModelError(
-            "the distance depends on the turbine, which is not given",
+            say("siting.rules.distance_depends_on_turbine_which"),
             where=f"rule test within {layer_id}",
-            todo="give hub_height_m and rotor_radius_m to load_rules",
+            todo=say("siting.rules.give_hub_height_m_rotor"),
         )
     if test.from_ in ("centre_line", "point", "ground_mark"):
         return np.full(len(table), test.distance_m)

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import os_reason, say
 from layers.spec import Frozen, Text
 from siting.rules.faults import rule_faults
 from siting.rules.features import formula_m
@@ -69,9 +70,15 @@ def _parse(raw: bytes, name: str) -> Book:
     try:
         doc: dict[str, Any] = tomllib.loads(raw.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError("not a TOML file in UTF-8", where=name, got=str(err)) from err
+        raise ConfigError(
+            say("siting.rules.not_toml_file_utf_8"), where=name, got=str(err)
+        ) from err
     faults = [
-        Fault("unknown key", where=f"{name} [{k}]", expected="book, rules")
+        Fault(
+            say("siting.rules.unknown_key"),
+            where=f"{name} [{k}]",
+            expected=say("siting.rules.book_rules"),
+        )
         for k in doc
         if k not in ("book", "rules")
     ]
@@ -106,7 +113,7 @@ def _parse(raw: bytes, name: str) -> Book:
 def _faults(err: ValidationError, where: str) -> list[Fault]:
     return [
         Fault(
-            "unknown key"
+            say("siting.rules.unknown_key")
             if e["type"] == "extra_forbidden"
             else e["msg"].removeprefix("Value error, "),
             where=f"{where} [{'.'.join(str(p) for p in e['loc'])}]",
@@ -128,7 +135,7 @@ def read_book(path: Path | str) -> Book:
         raw = path.read_bytes()
     except OSError as err:
         raise ConfigError(
-            "the rule book cannot be read", where=str(path), got=err.strerror or ""
+            say("siting.rules.rule_book_cannot_read"), where=str(path), got=os_reason(err)
         ) from err
     return _parse(raw, path.name)
 
@@ -170,7 +177,7 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
             out.append(read_book(name))
         else:
             raise ConfigError(
-                "no such rule book",
+                say("siting.rules.no_such_rule_book"),
                 where=f"rule book {str(name)!r}",
                 expected="a .toml path, bundled, or " + ", ".join(bundled),
             )
@@ -181,9 +188,9 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
             if rule.id in seen:
                 faults.append(
                     Fault(
-                        "rule id used twice",
+                        say("siting.rules.rule_id_used_twice"),
                         where=f"{rule.id} in {book.id}",
-                        got=f"also in {seen[rule.id]}",
+                        got=say("siting.rules.also", value=seen[rule.id]),
                     )
                 )
             seen[rule.id] = book.id
@@ -268,10 +275,10 @@ def relaxed(rule: Rule, *, distance_m: float | None = None, limit: float | None 
         changes["limit"] = float(limit)
     else:
         raise ConfigError(
-            "the rule has no such parameter",
+            say("siting.rules.rule_has_no_such_parameter"),
             where=rule.id,
             got="distance_m" if distance_m is not None else "limit",
-            expected="distance_m on a within rule, limit on an above or below rule",
+            expected=say("siting.rules.distance_m_on_within_rule"),
         )
     return rule.model_copy(update={"test": test.model_copy(update=changes)})
 
@@ -301,11 +308,11 @@ def apply_override(rule: Rule, change: Override) -> Rule | None:
         asked = change.distance_m if change.distance_m is not None else change.limit
         if bounds and asked is not None and not bounds[0] <= asked <= bounds[1]:
             raise ConfigError(
-                "the value is outside what the rule allows",
+                say("siting.rules.value_outside_what_rule_allows"),
                 where=where,
                 got=f"{asked:g}",
-                expected=f"{bounds[0]:g} to {bounds[1]:g}",
-                todo=f"the article says: {rule.quote or rule.citation}",
+                expected=say("siting.rules.to", value=bounds[0], value2=bounds[1]),
+                todo=say("siting.rules.article_says", citation=rule.quote or rule.citation),
             )
     return out.model_copy(update={"overridden": change.reason})
 
@@ -368,7 +375,11 @@ def load_rules(
         return f'{place} id = "{rule_id}"' if place else f"override of {rule_id}"
 
     faults = [
-        Fault("no such rule", where=at(i), todo="see `geoplan rules`")
+        Fault(
+            say("siting.rules.no_such_rule"),
+            where=at(i),
+            todo=say("siting.rules.see_geoplan_rules"),
+        )
         for i in changes
         if i not in known
     ]

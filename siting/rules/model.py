@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -83,9 +84,9 @@ class Condition(Frozen):
     def _something(self) -> Condition:
         bounds = (self.min, self.max, self.gt, self.lt)
         if not (self.in_ or self.not_ or self.contains) and all(b is None for b in bounds):
-            raise ValueError("give in, not, contains, min, max, gt or lt")
+            raise ValueError(say("siting.rules.give_not_contains_min_max"))
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("min is above max")
+            raise ValueError(say("siting.rules.min_above_max"))
         return self
 
 
@@ -160,11 +161,13 @@ class Within(_Filter):
     def _inside(self) -> Within:
         low, high = self.bounds_m
         if low > high:
-            raise ValueError("bounds_m are the wrong way round")
+            raise ValueError(say("siting.rules.bounds_m_wrong_way_round"))
         if self.distance_m is None and not self.distance_of:
-            raise ValueError("give distance_m or distance_of")
+            raise ValueError(say("siting.rules.give_distance_m_distance"))
         if self.distance_m is not None and not low <= self.distance_m <= high:
-            raise ValueError(f"distance_m {self.distance_m} is outside bounds_m")
+            raise ValueError(
+                say("siting.rules.distance_m_outside_bounds_m", distance_m=self.distance_m)
+            )
         return self
 
 
@@ -197,7 +200,7 @@ class _Threshold(_Filter):
     @model_validator(mode="after")
     def _inside(self) -> _Threshold:
         if self.bounds is not None and not self.bounds[0] <= self.limit <= self.bounds[1]:
-            raise ValueError(f"limit {self.limit} is outside bounds")
+            raise ValueError(say("siting.rules.limit_outside_bounds", limit=self.limit))
         return self
 
 
@@ -335,13 +338,13 @@ class Rule(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> Rule:
         if bool(self.quote) == bool(self.no_quote):
-            raise ValueError("give a quote, or no_quote with the reason")
+            raise ValueError(say("siting.rules.give_quote_no_quote_reason"))
         if (self.form_from is None) != (self.form_before is None):
-            raise ValueError("form_from and form_before come together")
+            raise ValueError(say("siting.rules.form_from_form_before_come"))
         if self.read_as is not None and self.review is None:
-            raise ValueError("read_as needs review to say why")
+            raise ValueError(say("siting.rules.read_needs_review_say_why"))
         if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
-            raise ValueError("valid_from is after valid_to")
+            raise ValueError(say("siting.rules.valid_from_after_valid"))
         return self
 
     @property
@@ -374,7 +377,7 @@ class Override(Frozen):
     def _something(self) -> Override:
         given = [self.distance_m is not None, self.limit is not None, self.kind is not None]
         if self.off == any(given):
-            raise ValueError("give distance_m, limit or kind, or off = true alone")
+            raise ValueError(say("siting.rules.give_distance_m_limit_kind"))
         return self
 
 

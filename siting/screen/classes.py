@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.vocabulary import Entry, ecosystems, groups, vocabulary
 from siting.screen.expression import HIT, MISS, UNKNOWN
 
@@ -59,9 +60,9 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
     """
     if not name:
         raise ConfigError(
-            "the layer's codes are in no known vocabulary",
+            say("siting.screen.layer_codes_no_known_vocabulary"),
             where=where,
-            todo='say which: [layers.<id>] vocabulary = "worldcover2021"',
+            todo=say("siting.screen.say_which_layers_id_vocabulary"),
         )
     own = vocabulary(name)
     wanted: set[str] = set()
@@ -71,10 +72,10 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
             wanted.add(c)
         elif c not in survey:
             raise ConfigError(
-                "no such class",
+                say("siting.screen.no_such_class"),
                 where=where,
                 got=c,
-                expected="an ecosystem class, a group, or a code of the vocabulary",
+                expected=say("siting.screen.ecosystem_class_group_code_vocabulary"),
             )
     maybe: set[str] = set()
     if name != "dlbm":

@@ -16,6 +16,7 @@ from gis.cells.grid import Grid
 from gis.cells.ragged import LINE
 from gis.cells.tally import cell_areas
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
 from siting.rules.features import matches
@@ -199,7 +200,10 @@ def _limit_test(b: _Builder, test: Above | Below, at: str) -> Node:
     spec = layer_of(test.layer)
     if spec.unit and test.unit != spec.unit:
         raise ConfigError(
-            "the rule's unit is not the layer's", where=at, got=test.unit, expected=spec.unit
+            say("siting.screen.rule_unit_not_layer"),
+            where=at,
+            got=test.unit,
+            expected=spec.unit,
         )
     operator = (">" if isinstance(test, Above) else "<") + ("=" if test.inclusive else "")
     key = ("limit", test.layer, operator, test.limit)
@@ -290,7 +294,9 @@ def _class_jobs(b: _Builder, n_words: int) -> tuple[ClassJob, ...]:
                 continue  # a code no raster holds (05H1)
         size = max(values.values(), default=0) + 1
         if size > _CLASS_VALUES:
-            raise ConfigError("raster classes are too large", where=f"layer {layer_id}")
+            raise ConfigError(
+                say("siting.screen.raster_classes_too_large"), where=f"layer {layer_id}"
+            )
         bits = np.zeros((n_words, size), dtype=np.uint64)
         unknown = np.zeros(n_words, dtype=np.uint64)
         known = np.zeros(size, dtype=bool)

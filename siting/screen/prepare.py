@@ -26,6 +26,7 @@ from gis.cells.mapped import Mapped, map_array
 from gis.cells.ragged import RAGGED_FILES, Ragged, load_ragged
 from gis.errors import DataError
 from gis.files.read import Kind, read_raster
+from gis.say import say
 from layers.open.plan_layers import LayerState
 from layers.result import digest, write_json
 from siting.screen.sources import Features, Source, Values
@@ -242,7 +243,9 @@ def _entry(path: str) -> dict[str, Any]:
     file = Path(path) / "entry.json"
     if not file.exists():
         raise DataError(
-            "the prepared layer is not there", where=path, todo="prepare the layers again"
+            say("siting.screen.prepared_layer_not_there"),
+            where=path,
+            todo=say("siting.screen.prepare_layers_again"),
         )
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found

@@ -266,7 +266,7 @@ def scenario_map(
         See `siting.screen.screening.rules_of`.
     """
     rules, effects = rules_of(plan, found.tech, name)
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     state = scenario_states(found, program, source, rules, effects, section)
     own = found.state[found.code]
     return ScenarioMap(name, state, transition_areas(own, state, program.county, program.areas))

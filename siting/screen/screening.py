@@ -13,6 +13,7 @@ import numpy as np
 from gis.cells.coverage import Runs, coverage_runs
 from gis.cells.ragged import LINE, ragged
 from gis.errors import ConfigError
+from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of, townships
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -69,7 +70,7 @@ _SCENARIO: dict[str, Scenario] = {
 
 def book_paths(plan: Plan) -> tuple[str, ...]:
     """Rule books of the plan; paths are made absolute from the plan file's folder."""
-    section: ScreeningSection = plan.section("screening")
+    section = plan.section(ScreeningSection)
     folder = plan.path.parent
     return tuple(
         str((folder / b).resolve()) if b.endswith(".toml") and not Path(b).is_absolute() else b
@@ -104,12 +105,12 @@ def rules_of(
     """
     if tech not in _ALL:
         raise ConfigError(
-            "no such technology",
+            say("siting.screen.no_such_technology"),
             where="technology",
             got=tech,
             expected=", ".join(_ALL),
         )
-    section: ScreeningSection = plan.section("screening")
+    section = plan.section(ScreeningSection)
     name = scenario or section.scenario
     radius = section.rotor_diameter_m
     rules = load_rules(
@@ -128,10 +129,10 @@ def rules_of(
     unknown = set(kinds) - {r.id for r in load_rules(_ALL, books=book_paths(plan))}
     if unknown:
         raise ConfigError(
-            "no such rule",
+            say("siting.screen.no_such_rule"),
             where=f"{plan.path.name} [screening] kinds",
             got=", ".join(sorted(unknown)),
-            todo="see `geoplan rules`",
+            todo=say("siting.screen.see_geoplan_rules"),
         )
     out = []
     for rule in rules:
@@ -184,7 +185,7 @@ class AdjustedSource:
 
 def source_of(plan: Plan) -> Source:
     """The layers of a plan as screening reads them."""
-    section: ScreeningSection = plan.section("screening")
+    section = plan.section(ScreeningSection)
     base = PlanSource(plan)
     return AdjustedSource(base, section.half_widths) if section.half_widths else base
 
@@ -322,7 +323,7 @@ def screen_with_program(
     tile_px: int = 0,
 ) -> tuple[Screening, Program]:
     """As `screen`, with the program: what-ifs and further screenings go on from it."""
-    section: ScreeningSection = plan.section("screening")
+    section = plan.section(ScreeningSection)
     chosen = source if source is not None else source_of(plan)
     program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
     where = engine or section.engine

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen
 from siting.rules.model import Override
 
@@ -88,13 +89,13 @@ class ScreeningSection(Frozen):
     @model_validator(mode="after")
     def _custom(self) -> ScreeningSection:
         if bool(self.kinds) != (self.scenario == "custom"):
-            raise ValueError('kinds and scenario = "custom" come together')
+            raise ValueError(say("siting.screen.kinds_scenario_custom_come_together"))
         if (self.hub_height_m is None) != (self.rotor_diameter_m is None):
-            raise ValueError("give both hub_height_m and rotor_diameter_m")
+            raise ValueError(say("siting.screen.give_both_hub_height_m"))
         if len(set(self.techs)) != len(self.techs) or not self.techs:
-            raise ValueError("techs is empty or names one twice")
+            raise ValueError(say("siting.screen.techs_empty_names_one_twice"))
         if len(set(self.compare)) != len(self.compare):
-            raise ValueError("compare names a scenario twice")
+            raise ValueError(say("siting.screen.compare_names_scenario_twice"))
         return self
 
 
@@ -153,5 +154,5 @@ class SitesSection(Frozen):
     @model_validator(mode="after")
     def _sizes(self) -> SitesSection:
         if self.max_area_ha < 2 * self.min_area_ha:
-            raise ValueError("max_area_ha must be at least twice min_area_ha")
+            raise ValueError(say("siting.screen.max_area_ha_must_at"))
         return self

@@ -13,6 +13,7 @@ import pandas as pd
 from gis.cells.grid import Grid, Window, cell_size_m, origin
 from gis.cells.ragged import Ragged, ragged
 from gis.errors import ConfigError
+from gis.say import say
 from layers.open.plan_layers import (
     LayerState,
     layer_state,
@@ -89,14 +90,18 @@ class PlanSource:
         """See `Source`."""
         table = open_features(self.plan, layer_id)
         if table is None:
-            raise ConfigError("the plan does not have the layer", where=f"layer {layer_id}")
+            raise ConfigError(
+                say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
+            )
         return features_of(table, layer_id)
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
         found = open_raster(self.plan, layer_id, grid, window)
         if found is None:
-            raise ConfigError("the plan does not have the layer", where=f"layer {layer_id}")
+            raise ConfigError(
+                say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
+            )
         return found
 
     def vocabulary(self, layer_id: str) -> str:
@@ -175,7 +180,9 @@ class MemorySource:
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
         if self.grid is None:
-            raise ConfigError("the rasters have no grid", where=f"layer {layer_id}")
+            raise ConfigError(
+                say("siting.screen.rasters_have_no_grid"), where=f"layer {layer_id}"
+            )
         values, valid = self.rasters[layer_id]
         cell = cell_size_m(grid)
         (x, y), (x0, y0) = origin(grid), origin(self.grid)

@@ -16,6 +16,7 @@ from gis.cells.area import polygon_area_m2, to_ha, to_km2, to_mu
 from gis.cells.grid import full_window, windows
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.files.write_raster import write_cog
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -100,7 +101,7 @@ def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     from gis.cells.parcels import polygonize
 
     raster = state_raster(found)
-    least = plan.section("screening").min_polygon_ha * 10_000.0
+    least = plan.section(ScreeningSection).min_polygon_ha * 10_000.0
     shapes = polygonize(
         np.where(raster <= CONDITIONAL, raster, 0), found.grid, min_area_m2=least
     )
@@ -156,7 +157,9 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any
     total = sum(areas.values())
     closure = abs(total - found.county_m2) / found.county_m2
     if closure > _CLOSURE:
-        raise ModelError("the areas by state do not add up", got=f"{closure:.3g} relative")
+        raise ModelError(
+            say("siting.screen.areas_by_state_do_not"), got=f"{closure:.3g} relative"
+        )
     fall = waterfall(found)
     return {
         "area_ha": {k: to_ha(v) for k, v in areas.items()},
@@ -184,9 +187,11 @@ def _warnings(found: Screening) -> list[Warn]:
         out.append(
             Warn(
                 "rules_not_judged",
-                f"{found.tech}：{len(open_rules)} 条规则缺少图层未判定，结果为暂定",
-                f"{found.tech}: {len(open_rules)} rules were not judged for want of a layer;"
-                " the result is provisional",
+                say(
+                    "siting.screen.rules_not_judged",
+                    tech=found.tech,
+                    n_open_rules=len(open_rules),
+                ),
                 where,
             )
         )
@@ -194,8 +199,7 @@ def _warnings(found: Screening) -> list[Warn]:
     out += [
         Warn(
             "layer_all_nodata",
-            f"图层 {x} 在县域内没有任何有效值，依赖它的规则按未知处理",
-            f"layer {x} holds no value inside the county; its rules are unknown",
+            say("siting.screen.layer_all_nodata", x=x),
             where,
         )
         for x in silent
@@ -263,21 +267,26 @@ def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) ->
     if engine and engine not in _ENGINES and not host:
         faults.append(
             Fault(
-                "no such scheduler",
+                say("siting.screen.no_such_scheduler"),
                 where="--scheduler",
                 got=engine,
-                expected=f"{', '.join(_ENGINES)} or tcp://host:port",
+                expected=say("siting.screen.tcp_host_port", value=", ".join(_ENGINES)),
             )
         )
     if workers is not None and not 1 <= workers <= 256:
         faults.append(
-            Fault("bad number", where="--workers", got=str(workers), expected="1 to 256")
+            Fault(
+                say("siting.screen.bad_number"),
+                where="--workers",
+                got=str(workers),
+                expected="1 to 256",
+            )
         )
     raise_faults(ConfigError, faults)
     changed: dict[str, Any] = {"engine": engine} if engine else {}
     if workers is not None:
         changed["workers"] = workers
-    section = plan.section("screening").model_copy(update=changed)
+    section = plan.section(ScreeningSection).model_copy(update=changed)
     return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
 
 
@@ -301,7 +310,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
         rasters ``eligibility_<scenario>``.
     """
-    section: ScreeningSection = plan.section("screening")
+    section = plan.section(ScreeningSection)
     techs = section.techs
     others = [name for name in section.compare if name != section.scenario]
     zones = zone_runs(plan)

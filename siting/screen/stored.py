@@ -26,6 +26,7 @@ from gis.cells.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs, pla
 from gis.cells.mapped import map_array
 from gis.cells.tally import merge_tables
 from gis.errors import DataError
+from gis.say import say
 from layers.result import digest, write_json
 from siting.rules import Rule
 from siting.screen.coded import Effect, Screening, coded
@@ -159,7 +160,11 @@ class _Case:
 def _body(folder: str) -> dict[str, Any]:
     file = Path(folder) / "case.json"
     if not file.exists():
-        raise DataError("no stored case here", where=folder, todo="write it with store_case")
+        raise DataError(
+            say("siting.screen.no_stored_case_here"),
+            where=folder,
+            todo=say("siting.screen.write_store_case"),
+        )
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 

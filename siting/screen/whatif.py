@@ -17,6 +17,7 @@ import numpy.typing as npt
 from gis.cells.grid import Window, window_bounds, windows
 from gis.cells.tally import tally_pairs
 from gis.errors import ConfigError
+from gis.say import say
 from siting.rules import Rule, relaxed
 from siting.screen.coded import (
     CONDITIONAL,
@@ -169,7 +170,7 @@ def what_if(
     try:
         i = found.rule_index(rule_id)
     except KeyError as err:
-        raise ConfigError("the rule is not in force here", where=rule_id) from err
+        raise ConfigError(say("siting.screen.rule_not_force_here"), where=rule_id) from err
     rule: Rule = found.rules[i]
     if kind is not None and kind != "off":
         rule = rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
@@ -191,7 +192,7 @@ def what_if(
         [rule], ReadSource(source, program.features), program.grid, program.county
     )
     if changed.n_bits > _MAX_BITS:
-        raise ConfigError("the rule is too involved for a what-if", where=rule_id)
+        raise ConfigError(say("siting.screen.rule_too_involved_what_if"), where=rule_id)
     shape = (len(found.table), 1 << changed.n_bits)
     combos = np.arange(shape[1], dtype=np.uint64)[:, None]
     outcome = evaluate(changed.nodes[0], combos)

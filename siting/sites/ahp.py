@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
+from gis.say import say
 
 __all__ = ["Ahp", "ahp_weights", "pairwise_matrix", "random_index"]
 
@@ -78,11 +79,11 @@ def random_index(n: int) -> float:
     values, _ = _table()
     if not 1 <= n <= len(values):
         raise ModelError(
-            "too many criteria for one comparison",
+            say("siting.sites.too_many_criteria_one_comparison"),
             where="AHP",
             got=str(n),
-            expected=f"at most {len(values)}",
-            todo="group them",
+            expected=say("siting.sites.at_most", n_values=len(values)),
+            todo=say("siting.sites.group_them"),
         )
     return values[n - 1]
 
@@ -92,7 +93,10 @@ def _number(value: float | str, where: str) -> float:
         return float(Fraction(value)) if isinstance(value, str) else float(value)
     except (ValueError, ZeroDivisionError) as err:
         raise ConfigError(
-            "not a comparison", where=where, got=repr(value), expected='3 or "1/3"'
+            say("siting.sites.not_comparison"),
+            where=where,
+            got=repr(value),
+            expected='3 or "1/3"',
         ) from err
 
 
@@ -130,18 +134,25 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
         where = f"AHP {pair!r}"
         if len(names) != 2 or not set(names) <= set(criteria) or names[0] == names[1]:
             faults.append(
-                Fault("not a pair of criteria", where=where, expected=", ".join(criteria))
+                Fault(
+                    say("siting.sites.not_pair_criteria"),
+                    where=where,
+                    expected=", ".join(criteria),
+                )
             )
             continue
         i, j = (criteria.index(x) for x in names)
         if not np.isnan(out[i, j]):
-            faults.append(Fault("the pair is compared twice", where=where))
+            faults.append(Fault(say("siting.sites.pair_compared_twice"), where=where))
             continue
         number = _number(value, where)
         if not _SCALE[0] - 1e-9 <= number <= _SCALE[1]:
             faults.append(
                 Fault(
-                    "outside Saaty's scale", where=where, got=f"{number:g}", expected="1/9 to 9"
+                    say("siting.sites.outside_saaty_scale"),
+                    where=where,
+                    got=f"{number:g}",
+                    expected="1/9 to 9",
                 )
             )
             continue
@@ -153,7 +164,9 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
         if np.isnan(out[i, j])
     ]
     if lacking and not faults:
-        faults.append(Fault("pairs are not compared", where="AHP", got=", ".join(lacking)))
+        faults.append(
+            Fault(say("siting.sites.pairs_not_compared"), where="AHP", got=", ".join(lacking))
+        )
     raise_faults(ConfigError, faults)
     return out
 
@@ -197,20 +210,24 @@ def ahp_weights(
     a = np.asarray(matrix, dtype=np.float64)
     n = a.shape[0] if a.ndim == 2 else 0
     if a.ndim != 2 or a.shape != (n, n) or n == 0:
-        raise ConfigError("the comparison matrix is not square", where="AHP", got=str(a.shape))
+        raise ConfigError(
+            say("siting.sites.comparison_matrix_not_square"), where="AHP", got=str(a.shape)
+        )
     if not (np.isfinite(a).all() and (a > 0).all()):
-        raise ConfigError("comparisons must be positive numbers", where="AHP")
+        raise ConfigError(say("siting.sites.comparisons_must_positive_numbers"), where="AHP")
     names = tuple(criteria) if criteria is not None else tuple(str(i + 1) for i in range(n))
     if len(names) != n:
-        raise ConfigError("one name a row is needed", where="AHP", got=str(len(names)))
+        raise ConfigError(
+            say("siting.sites.one_name_row_needed"), where="AHP", got=str(len(names))
+        )
     skew = np.abs(a * a.T - 1)
     if skew.max() > _RECIPROCAL:
         i, j = np.unravel_index(int(np.argmax(skew)), a.shape)
         raise ConfigError(
-            "the comparison matrix is not reciprocal",
+            say("siting.sites.comparison_matrix_not_reciprocal"),
             where=f"AHP {names[i]}/{names[j]}",
-            got=f"{a[i, j]:g} and {a[j, i]:g}",
-            expected="one the inverse of the other",
+            got=say("siting.sites.and", value=a[i, j], value2=a[j, i]),
+            expected=say("siting.sites.one_inverse_other"),
         )
     values, vectors = np.linalg.eig(a)
     k = int(np.argmax(values.real))
@@ -226,11 +243,15 @@ def ahp_weights(
     limit = _table()[1]
     if ratio > limit + 1e-12 and not note:
         raise ModelError(
-            "the comparisons contradict one another",
+            say("siting.sites.comparisons_contradict_one_another"),
             where=f"AHP {worst[0]}/{worst[1]}",
-            got=f"consistency ratio {ratio:.3f}; said {worst[2]:.2g}, the others imply"
-            f" {worst[3]:.2g}",
-            expected=f"at most {limit:.2f}",
-            todo="revise that comparison first, or accept it with a note",
+            got=say(
+                "siting.sites.consistency_ratio_said_others_imply",
+                ratio=ratio,
+                value=worst[2],
+                value2=worst[3],
+            ),
+            expected=say("siting.sites.at_most_2", limit=limit),
+            todo=say("siting.sites.revise_comparison_first_accept_note"),
         )
     return Ahp(names, w, lambda_max, index, ratio, worst, note)

@@ -19,6 +19,7 @@ from gis.cells.parcels import label_patches, opened, polygonize
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import within
 from gis.errors import DataError
+from gis.say import say
 from siting.sites.split import split_patch
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ def site_labels(
         When mask and grid differ in shape.
     """
     if mask.shape != tuple(grid.shape):
-        raise DataError("mask and grid differ in shape", where="sites", got=str(mask.shape))
+        raise DataError(
+            say("siting.sites.mask_grid_differ_shape"), where="sites", got=str(mask.shape)
+        )
     # necks first: what hangs together only by a neck is two pieces
     wide = opened(mask, grid, section.min_width_m)
     joined = _joined(wide, grid, roads, section.merge_across_m)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen
 
 __all__ = [
@@ -34,7 +35,7 @@ class Rising(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Rising:
         if not self.worst < self.best:
-            raise ValueError("a rising curve has worst below best")
+            raise ValueError(say("siting.sites.rising_curve_has_worst_below"))
         return self
 
 
@@ -48,7 +49,7 @@ class Falling(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Falling:
         if not self.best < self.worst:
-            raise ValueError("a falling curve has best below worst")
+            raise ValueError(say("siting.sites.falling_curve_has_best_below"))
         return self
 
 
@@ -64,7 +65,7 @@ class Trapezoid(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Trapezoid:
         if not self.low <= self.best_low <= self.best_high <= self.high:
-            raise ValueError("give low <= best_low <= best_high <= high")
+            raise ValueError(say("siting.sites.give_low_best_low_best"))
         return self
 
 
@@ -78,7 +79,7 @@ class Logistic(Frozen):
     @model_validator(mode="after")
     def _steep(self) -> Logistic:
         if self.steepness == 0:
-            raise ValueError("steepness is zero")
+            raise ValueError(say("siting.sites.steepness_zero"))
         return self
 
 
@@ -100,7 +101,7 @@ class Points(Frozen):
     def _order(self) -> Points:
         x = [p[0] for p in self.points]
         if x != sorted(set(x)):
-            raise ValueError("the points must rise in x")
+            raise ValueError(say("siting.sites.points_must_rise_x"))
         return self
 
 

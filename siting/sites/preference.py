@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Frozen, Text
 from siting.sites.ahp import Ahp, ahp_weights, pairwise_matrix
 from siting.sites.curves import Curve, membership
@@ -97,9 +98,9 @@ class PreferenceSection(Frozen):
     @model_validator(mode="after")
     def _one_way(self) -> PreferenceSection:
         if self.weights and self.pairwise:
-            raise ValueError("give weights or pairwise, not both")
+            raise ValueError(say("siting.sites.give_weights_pairwise_not_both"))
         if self.weights and sum(self.weights.values()) <= 0:
-            raise ValueError("no weight is positive")
+            raise ValueError(say("siting.sites.no_weight_positive"))
         return self
 
 
@@ -126,7 +127,7 @@ def criteria_of(tech: str, curves: Mapping[str, Curve] | None = None) -> tuple[C
     strange = set(own) - {c.id for c in _criteria()}
     if strange:
         raise ConfigError(
-            "no such criterion",
+            say("siting.sites.no_such_criterion"),
             where="[preference] curves",
             got=", ".join(sorted(strange)),
             expected=", ".join(c.id for c in _criteria()),
@@ -161,7 +162,7 @@ def overlay(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     m = np.asarray(memberships, dtype=np.float64)
     w = np.asarray(weights, dtype=np.float64)
     if w.shape != (m.shape[-1],) or not (w >= 0).all() or not w.sum() > 0:
-        raise ConfigError("weights must be not negative, one a criterion", where="overlay")
+        raise ConfigError(say("siting.sites.weights_must_not_negative_one"), where="overlay")
     used = w > 0
     return np.asarray(m[..., used] @ (w[used] / w.sum()))
 
@@ -206,7 +207,7 @@ def _weights(
         strange = [n for n in names if n not in known]
         if strange:
             raise ConfigError(
-                "no such criterion",
+                say("siting.sites.no_such_criterion"),
                 where="[preference] pairwise",
                 got=", ".join(strange),
                 expected=", ".join(known),
@@ -217,7 +218,7 @@ def _weights(
         strange = [n for n in section.weights if n not in known]
         if strange:
             raise ConfigError(
-                "no such criterion",
+                say("siting.sites.no_such_criterion"),
                 where="[preference] weights",
                 got=", ".join(strange),
                 expected=", ".join(known),
@@ -354,7 +355,7 @@ def suitability(
         kept.append(float(w))
     if not parts:
         raise ConfigError(
-            "no criterion has a raster layer in this plan",
+            say("siting.sites.no_criterion_has_raster_layer"),
             where="suitability",
             expected=", ".join(c.layer for c in criteria if c.layer),
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ModelError
+from gis.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,17 +80,17 @@ def _checked(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Floats
     w = np.asarray(weights, dtype=np.float64)
     if m.ndim != 2 or w.shape != (m.shape[1],):
         raise ModelError(
-            "memberships and weights do not fit",
+            say("siting.sites.memberships_weights_do_not_fit"),
             where="sensitivity",
-            got=f"{m.shape} and {w.shape}",
+            got=say("siting.sites.and_2", shape=m.shape, shape2=w.shape),
         )
     if not len(m):
-        raise ModelError("there are no sites to rank", where="sensitivity")
+        raise ModelError(say("siting.sites.there_no_sites_rank"), where="sensitivity")
     if not (np.isfinite(m).all() and np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0):
         raise ModelError(
-            "memberships must be known and weights not negative",
+            say("siting.sites.memberships_must_known_weights_not"),
             where="sensitivity",
-            todo="leave out sites or criteria that are not known",
+            todo=say("siting.sites.leave_out_sites_criteria_not"),
         )
     return m, w / w.sum()
 
@@ -149,7 +150,7 @@ def weights_monte_carlo(
     """
     m, w = _checked(memberships, weights)
     if not (spread > 0 and draws > 0):
-        raise ModelError("draws and spread must be positive", where="sensitivity")
+        raise ModelError(say("siting.sites.draws_spread_must_positive"), where="sensitivity")
     n = len(m)
     used = w > 0
     k = int(used.sum())

@@ -16,11 +16,12 @@ from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.crs.systems import transform_points
 from gis.files.read import read_raster
+from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of, townships, zone_geometries
 from layers.open.plan_layers import layer_state, open_features, open_raster, warnings_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
-from siting.screen.section import SitesSection
+from siting.screen.section import ScreeningSection, SitesSection
 from siting.sites.candidates import outline_sites, site_labels
 from siting.sites.facts import (
     approvals,
@@ -197,8 +198,7 @@ def _largest(
     lost = to_ha(float(area[order[n:]].sum()))
     warning = Warn(
         "sites_cut",
-        f"{tech}：共 {len(order)} 个地块，只保留面积最大的 {n} 个（略去 {lost:,.0f} 公顷）",
-        f"{tech}: {len(order)} sites, only the {n} largest are kept ({lost:,.0f} ha left out)",
+        say("siting.sites.sites_cut", tech=tech, n_order=len(order), n=n, lost=lost),
         "sites",
     )
     return new[labels], [warning]
@@ -341,8 +341,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     """
     import geopandas as gpd  # heavy
 
-    section: SitesSection = plan.section("sites")
-    techs = plan.section("screening").techs
+    section = plan.section(SitesSection)
+    techs = plan.section(ScreeningSection).techs
     wanted = [t for t in section.techs if t in techs]
     parts: list[gpd.GeoDataFrame] = []
     tables: dict[str, list[pd.DataFrame]] = {}
@@ -392,9 +392,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         warnings.append(
             Warn(
                 "no_sites",
-                "没有满足最小面积和宽度的地块：检查 [sites] min_area_ha、min_width_m 和各规则",
-                "no land of the smallest area and width is left: see [sites] min_area_ha,"
-                " min_width_m and the rules",
+                say("siting.sites.no_sites"),
                 "sites",
             )
         )
@@ -402,8 +400,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         warnings.append(
             Warn(
                 "no_substations",
-                "没有变电站图层：接入距离与路径未估算",
-                "no substation layer: connection distance and route are not estimated",
+                say("siting.sites.no_substations"),
                 "sites",
             )
         )

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from layers.result import Warn
 from siting.wind.machine.engine import cell_energy, power_table, series_kw
 from siting.wind.machine.turbine import Turbine
@@ -79,8 +80,7 @@ def turbulence_of(section: WindSection) -> tuple[float, list[Warn]]:
     return value, [
         Warn(
             "turbulence_assumed",
-            f"湍流强度未给出，按缺省值 {value:.2f}（需复核）",
-            f"turbulence intensity not given; default {value:.2f} (needs review)",
+            say("siting.wind.turbulence_assumed", value=value),
         )
     ]
 
@@ -92,8 +92,7 @@ def farm_rose(series: HubSeries) -> tuple[Rose, list[Warn]]:
         return rose_from_series(series.speed_m_s, None), [
             Warn(
                 "wind_direction_missing",
-                "气象序列缺风向，尾流按各方向均匀计算",
-                "no wind direction; wakes computed with all directions alike",
+                say("siting.wind.wind_direction_missing"),
             )
         ]
     return rose_from_series(series.speed_m_s, wd), []
@@ -190,7 +189,7 @@ def farm_yield(
             factor = gross[i] / (np.nanmean(middle_kw) * 8.76) if total > 0 else 0.0
             farm_kw[i] = np.nan_to_num(middle_kw) * factor
     if first is None:
-        raise DataError("there is no turbine", where="wind farm")
+        raise DataError(say("siting.wind.there_no_turbine"), where="wind farm")
     rose, more = farm_rose(first)
     warnings += more
     turbulence, more = turbulence_of(section)
@@ -202,8 +201,11 @@ def farm_yield(
         warnings.append(
             Warn(
                 "wake_not_estimated",
-                f"{'、'.join(bare)} 无推力曲线，尾流损失未估算",
-                f"no thrust curve for {', '.join(bare)}; wake losses not estimated",
+                say(
+                    "siting.wind.wake_not_estimated",
+                    value="、".join(bare),
+                    value2=", ".join(bare),
+                ),
             )
         )
     elif n > 1 or neighbours is not None:
@@ -258,5 +260,5 @@ def farm_yield(
         components,
         levels,
         power,
-        tuple({(w.code, w.zh): w for w in warnings}.values()),
+        tuple({(w.code, w.text("en")): w for w in warnings}.values()),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -80,7 +81,7 @@ def wind_findings(plan: Plan) -> list[Finding]:
     """
     from layers.weather import check_weather
 
-    weather = plan_weather(plan, plan.section("wind"))
+    weather = plan_weather(plan, plan.section(WindSection))
     return (
         [] if weather is None else [f for f in check_weather(weather) if f.code in _ABOUT_WIND]
     )
@@ -118,10 +119,10 @@ def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG0
         bad = [f for f in check_weather(weather) if f.code == "clock"]
         if bad and bad[0].level == "error":
             raise DataError(
-                "the clock of the weather is hours off",
+                say("siting.wind.clock_weather_hours_off"),
                 where=path.name,
-                got=bad[0].en,
-                todo='state the clock of the file with weather.tz, e.g. "UTC" or "UTC+08:00"',
+                got=bad[0].text("en"),
+                todo=say("siting.wind.state_clock_file_weather_tz"),
             )
     return weather
 
@@ -137,24 +138,22 @@ def atlas_means(
         return None, [
             Warn(
                 "wind_atlas_missing",
-                f"图层 {section.atlas_layer} 不可用，风速序列未按图集修正",
-                f"layer {section.atlas_layer} is not available; the series is not scaled to it",
+                say("siting.wind.wind_atlas_missing", atlas_layer=section.atlas_layer),
             )
         ]
     holes = np.isnan(found)
     if holes.all():
         raise DataError(
-            "the atlas has no value where the turbines stand",
+            say("siting.wind.atlas_has_no_value_where"),
             where=f"[layers.{section.atlas_layer}]",
-            todo="a turbine outside the raster cannot be scaled; check extent and nodata",
+            todo=say("siting.wind.turbine_outside_raster_cannot_scaled"),
         )
     if not holes.any():
         return found, []
     return np.where(holes, np.nanmean(found), found), [
         Warn(
             "wind_atlas_holes",
-            f"{int(holes.sum())} 台机组位于图集范围外，按其余机组平均值修正",
-            f"{int(holes.sum())} turbines lie outside the atlas; the others' mean is used",
+            say("siting.wind.wind_atlas_holes", value=int(holes.sum())),
         )
     ]
 
@@ -168,10 +167,10 @@ def machines_of(
     for row in frame.to_dict("records"):
         machine, more = machine_of(row, user, where=str(row["turbine_id"]))
         machines.append(machine)
-        warnings += [Warn(w.code, w.zh, w.en) for w in more]
+        warnings += [Warn(w.code, w.text) for w in more]
     return machines, warnings
 
 
 def distinct(warnings: list[Warn]) -> tuple[Warn, ...]:
     """Warnings without repeats, in order."""
-    return tuple({(w.code, w.zh): w for w in warnings}.values())
+    return tuple({(w.code, w.text("en")): w for w in warnings}.values())

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen
 from layers.weather.schema import WeatherSource
 
@@ -159,7 +160,7 @@ class Hybrid(Frozen):
     @model_validator(mode="after")
     def _efficiency(self) -> Hybrid:
         if self.storage and self.round_trip_frac is None:
-            raise ValueError("hybrid.storage needs hybrid.round_trip_frac (data sheet)")
+            raise ValueError(say("siting.wind.hybrid_storage_needs_hybrid_round"))
         return self
 
 
@@ -249,5 +250,5 @@ class RepowerSection(Frozen):
             and self.noise_limit_night_db is not None
             and self.noise_limit_night_db > self.noise_limit_day_db
         ):
-            raise ValueError("the night limit must not be above the day limit")
+            raise ValueError(say("siting.wind.night_limit_must_not_above"))
         return self

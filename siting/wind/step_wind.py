@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -50,13 +51,13 @@ def _outside(frame: gpd.GeoDataFrame, plan: Plan) -> list[Warn]:
     far = distance > _FAR_M
     if far.any():
         raise DataError(
-            "turbines far outside the county",
+            say("siting.wind.turbines_far_outside_county"),
             where="turbines",
             got=", ".join(
                 f"{i} ({d / 1000:.0f} km)"
                 for i, d in zip(frame["turbine_id"][far], distance[far], strict=True)
             ),
-            todo="check the order of coordinates and the coordinate system",
+            todo=say("siting.wind.check_order_coordinates_coordinate_system"),
         )
     near = int((distance > 0).sum())
     if not near:
@@ -64,8 +65,7 @@ def _outside(frame: gpd.GeoDataFrame, plan: Plan) -> list[Warn]:
     return [
         Warn(
             "turbines_outside",
-            f"{near} 台机组位于县界外",
-            f"{near} turbines stand outside the county",
+            say("siting.wind.turbines_outside", near=near),
         )
     ]
 
@@ -86,7 +86,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         Turbines that cannot be (duplicates, far outside, hub below the rotor), weather
         without wind.
     """
-    section: WindSection = plan.section("wind")
+    section = plan.section(WindSection)
     frame, warnings = existing_turbines(plan, section, plan_crs(plan))
     if frame is None:
         weather = plan_weather(plan, section) if section.atlas_layer else None
@@ -94,8 +94,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         warnings += more
         text = Warn(
             "no_turbines",
-            "计划未给出现有风电机组，风电发电量未估算",
-            "the plan names no existing turbines; wind yield not estimated",
+            say("siting.wind.no_turbines"),
         )
         return StepResult(
             summary={"wind": {"turbines": 0, "estimated": False, **mapped[0]}},
@@ -111,8 +110,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         warnings.append(
             Warn(
                 "no_weather",
-                "计划未给出逐时气象，风电发电量未估算",
-                "the plan gives no hourly weather; wind yield not estimated",
+                say("siting.wind.no_weather"),
             )
         )
         summary: dict[str, Any] = {"turbines": len(frame), "estimated": False}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 from siting.wind.machine.engine import energy
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.shear import Profile
@@ -112,7 +113,7 @@ def loss_chain(
     unknown = sorted(set(given) - set(table))
     if unknown:
         raise ConfigError(
-            "no such loss",
+            say("siting.wind.no_such_loss"),
             where="[wind.losses]",
             got=", ".join(unknown),
             expected=", ".join(table),
@@ -170,7 +171,7 @@ def speed_sensitivity(turbine: Turbine, speed_m_s: Float, rho_kg_m3: Float) -> f
     low = energy(turbine, speed_m_s * 0.99, rho_kg_m3).mean_kw[0]
     middle = energy(turbine, speed_m_s, rho_kg_m3).mean_kw[0]
     if not middle > 0:
-        raise ModelError("the turbine never produces on this series", where=turbine.id)
+        raise ModelError(say("siting.wind.turbine_never_produces_on_this"), where=turbine.id)
     return float((up - low) / (0.02 * middle))
 
 
@@ -221,7 +222,7 @@ def uncertainty_stack(
     unknown = sorted(set(given) - set(names))
     if unknown:
         raise ConfigError(
-            "no such uncertainty",
+            say("siting.wind.no_such_uncertainty"),
             where="[wind.uncertainty]",
             got=", ".join(unknown),
             expected=", ".join(names),

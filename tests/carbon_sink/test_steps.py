@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from carbon_sink.section import CarbonSection
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.reconcile import sanity_bounds_mtc, sanity_warning
@@ -124,7 +125,7 @@ def test_units_are_titled_in_both_languages(mini, tmp_path):
 def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
     # the saline parcel has NDVI 0.31: FVC 0.4
     for limit, wanted in ((0.3, "saline_vegetated"), (0.5, "saline")):
-        section = mini_ndvi.section("carbon").model_copy(
+        section = mini_ndvi.section(CarbonSection).model_copy(
             update={"saline_vegetated_fvc": limit, "soc_depth_cm": 100}
         )
         plan = mini_ndvi.model_copy(update={"sections": {"carbon": section}})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from geoplan.cli import main
+from siting.screen.section import ScreeningSection
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +63,11 @@ def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
     from siting.screen.step_screen import with_options
 
     loaded = load_plan(plan)
-    section = with_options(loaded, engine="tcp://10.0.0.1:8786", workers=7).section("screening")
+    section = with_options(loaded, engine="tcp://10.0.0.1:8786", workers=7).section(
+        ScreeningSection
+    )
     assert (section.engine, section.workers) == ("tcp://10.0.0.1:8786", 7)
-    assert with_options(loaded).section("screening") == loaded.section("screening")
+    assert with_options(loaded).section(ScreeningSection) == loaded.section(ScreeningSection)
 
 
 def test_distances_worked_out_for_a_turbine_reach_the_workers(plan: Path) -> None:

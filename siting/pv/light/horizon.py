@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = [
     "Horizon",
@@ -34,9 +35,9 @@ class Horizon:
         values = self.elevation_deg
         if values.ndim != 1 or len(values) < 4 or not ((values >= 0) & (values < 90)).all():
             raise ConfigError(
-                "not a horizon profile",
+                say("siting.pv_light.not_horizon_profile"),
                 got=f"{np.shape(values)} values",
-                expected="at least 4 elevations of 0 to 90 deg, evenly from north",
+                expected=say("siting.pv_light.at_least_4_elevations_0"),
             )
 
     def at(self, azimuth_deg: npt.ArrayLike) -> F8:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = ["AR_INDEX", "GLASS_INDEX", "Iam", "beam_iam", "circumsolar_iam", "diffuse_iam"]
 
@@ -50,9 +51,9 @@ def beam_iam(aoi_deg: F8, model: Iam = "ar_glass") -> F8:
     if model == "none":
         return np.asarray(np.where(aoi_deg < 90.0, 1.0, 0.0))
     raise ConfigError(
-        "unknown incidence model",
+        say("siting.pv_light.unknown_incidence_model"),
         got=model,
-        expected="ar_glass, glass, glass_beam_only, martin_ruiz, none",
+        expected=say("siting.pv_light.ar_glass_glass_glass_beam"),
     )
 
 

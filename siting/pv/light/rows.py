@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = [
     "RowFactors",
@@ -175,7 +176,9 @@ def row_factors(
     drop = pitch * np.asarray(rise, dtype=np.float64)[..., None]
     if (pitch <= np.cos(t)).any():
         raise ConfigError(
-            "rows overlap", got=f"gcr {np.max(gcr):g}", expected="gcr * cos(tilt) < 1"
+            say("siting.pv_light.rows_overlap"),
+            got=say("siting.pv_light.gcr", value=np.max(gcr)),
+            expected=say("siting.pv_light.gcr_cos_tilt_1"),
         )
     x = _X01
     top = np.arctan2((1.0 - x) * np.sin(t) - drop, pitch - (1.0 - x) * np.cos(t))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.weather import Sun
 
 __all__ = ["PlaneIrradiance", "Transposition", "plane_irradiance", "relative_airmass"]
@@ -129,9 +130,9 @@ def plane_irradiance(
             parts = {"poa_isotropic": irradiance.isotropic(tilt_deg, dhi_w_m2)}
         else:
             raise ConfigError(
-                "unknown transposition model",
+                say("siting.pv_light.unknown_transposition_model"),
                 got=str(model),
-                expected="perez, haydavies, isotropic",
+                expected=say("siting.pv_light.perez_haydavies_isotropic"),
             )
     zero = np.zeros_like(beam)
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError
+from gis.say import say
 from layers.weather import Sun, Weather, sun, usable_years
 from siting.pv.light.bifacial import rear_irradiance
 from siting.pv.light.horizon import Horizon, sky_left, sun_visible
@@ -74,10 +75,10 @@ def resource(weather: Weather, *, years: tuple[int, ...] | None = None) -> Resou
         values = weather.column(name)[keep]
         if not np.isfinite(values).all():
             raise DataError(
-                "the weather has gaps",
+                say("siting.pv_plant.weather_has_gaps"),
                 where=f"{weather.source} {name}",
                 got=f"{int((~np.isfinite(values)).sum())} hours",
-                todo="pass it through prepare_weather first",
+                todo=say("siting.pv_plant.pass_through_prepare_weather_first"),
             )
         columns[name] = values
     albedo = None

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = [
     "CellModel",
@@ -91,7 +92,7 @@ def cell_temperature(
         )
     if model == "fuentes":
         if times is None:
-            raise ConfigError("the Fuentes model needs the time of each value")
+            raise ConfigError(say("siting.pv_plant.fuentes_model_needs_time_each"))
         found = temperature.fuentes(
             pd.Series(poa_w_m2, index=times),
             pd.Series(temp_air_c, index=times),
@@ -101,7 +102,9 @@ def cell_temperature(
         )
         return np.asarray(found, dtype=np.float64)
     raise ConfigError(
-        "unknown temperature model", got=model, expected="faiman, sapm, pvsyst, fuentes"
+        say("siting.pv_plant.unknown_temperature_model"),
+        got=model,
+        expected=say("siting.pv_plant.faiman_sapm_pvsyst_fuentes"),
     )
 
 
@@ -179,8 +182,12 @@ def ac_power(dc: F8, *, dc_ac_ratio: float, efficiency_frac: float = 0.96) -> tu
     """
     if not dc_ac_ratio > 0.0 or not 0.0 < efficiency_frac <= 1.0:
         raise ConfigError(
-            "this inverter cannot be",
-            got=f"dc_ac_ratio {dc_ac_ratio}, efficiency {efficiency_frac}",
+            say("siting.pv_plant.this_inverter_cannot"),
+            got=say(
+                "siting.pv_plant.dc_ac_ratio_efficiency",
+                dc_ac_ratio=dc_ac_ratio,
+                efficiency_frac=efficiency_frac,
+            ),
         )
     from pvlib import inverter
 

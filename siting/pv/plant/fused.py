@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
 from siting.pv.light.sky import plane_irradiance
 from siting.pv.plant.chain import Resource
@@ -99,7 +100,9 @@ def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
     """
     if system.cell != "faiman":
         raise ConfigError(
-            "the map's kernel knows one temperature model", got=system.cell, expected="faiman"
+            say("siting.pv_plant.map_kernel_knows_one_temperature"),
+            got=system.cell,
+            expected="faiman",
         )
     s = res.sun
     albedo = np.broadcast_to(
@@ -156,7 +159,7 @@ def iam_polynomial(model: str) -> F4:
     fit = np.polynomial.Chebyshev.fit(x, y, _IAM_DEGREE, domain=[0.0, 1.0])
     worst = float(np.abs(fit(x) - y).max())
     if worst > 2e-5:
-        raise ModelError("the glass model has no good polynomial", got=f"{worst:.1e}")
+        raise ModelError(say("siting.pv_plant.glass_model_has_no_good"), got=f"{worst:.1e}")
     return np.asarray(fit.coef, dtype=np.float32)
 
 
@@ -342,8 +345,8 @@ def fixed_yield(
     """
     if system.bifacial or system.shade_steps:
         raise ConfigError(
-            "the map's kernel has no rear light and no stepped shade",
-            todo="use site_yield for bifacial plants",
+            say("siting.pv_plant.map_kernel_has_no_rear"),
+            todo=say("siting.pv_plant.use_site_yield_bifacial_plants"),
         )
     t, a = np.deg2rad(cells.tilt_deg), np.deg2rad(cells.azimuth_deg)
     n = len(t)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gis.errors import ConfigError
+from gis.say import say
 from siting.pv.plant.system import Losses, Module, PvSystem, module
 
 __all__ = ["PRESETS", "preset", "preset_losses"]
@@ -82,7 +83,9 @@ def preset(name: str, **changes: object) -> PvSystem:
     'haydavies'
     """
     if name not in PRESETS:
-        raise ConfigError("no such preset", got=name, expected=", ".join(PRESETS))
+        raise ConfigError(
+            say("siting.pv_plant.no_such_preset"), got=name, expected=", ".join(PRESETS)
+        )
     return replace(PRESETS[name], **changes)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from gis.errors import ConfigError
+from gis.say import say
 from siting.pv.light.optics import Iam
 from siting.pv.light.sky import Transposition
 from siting.pv.plant.electrics import CellModel, DcModel
@@ -109,9 +110,9 @@ class PvSystem:
     def __post_init__(self) -> None:
         if not 0.0 <= self.gcr < 1.0 or not 0.0 <= self.tilt_deg <= 90.0:
             raise ConfigError(
-                "this plant cannot be built",
-                got=f"gcr {self.gcr}, tilt {self.tilt_deg} deg",
-                expected="0 <= gcr < 1 and 0 <= tilt <= 90",
+                say("siting.pv_plant.this_plant_cannot_built"),
+                got=say("siting.pv_plant.gcr_tilt_deg", gcr=self.gcr, tilt_deg=self.tilt_deg),
+                expected=say("siting.pv_plant.n_0_gcr_1_0_tilt"),
             )
 
 
@@ -141,16 +142,16 @@ class Losses:
             values = value if isinstance(value, tuple) else (value,)
             if isinstance(value, tuple) and len(value) != 12:
                 raise ConfigError(
-                    "a monthly loss needs twelve values",
+                    say("siting.pv_plant.monthly_loss_needs_twelve_values"),
                     where=f"losses.{f.name}",
                     got=f"{len(value)} values",
                 )
             if not all(0.0 <= v < 1.0 for v in values):
                 raise ConfigError(
-                    "a loss is a fraction from 0 to below 1",
+                    say("siting.pv_plant.loss_fraction_from_0_below"),
                     where=f"losses.{f.name}",
                     got=str(value),
-                    todo="3 % is 0.03",
+                    todo=say("siting.pv_plant.n_3_0_03"),
                 )
 
 
@@ -194,7 +195,9 @@ def module(module_id: str) -> Module:
     """
     found = modules().get(module_id)
     if found is None:
-        raise ConfigError("no such module", got=module_id, expected=", ".join(modules()))
+        raise ConfigError(
+            say("siting.pv_plant.no_such_module"), got=module_id, expected=", ".join(modules())
+        )
     return found
 
 

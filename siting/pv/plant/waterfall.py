@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["STEPS", "Step", "check_closed", "waterfall_svg", "waterfall_table"]
 
@@ -79,11 +80,13 @@ def check_closed(steps: Sequence[Step], net_kwh_kwp: float, *, tolerance: float 
     scale = max(abs(net_kwh_kwp), 1.0)
     for step in steps:
         if abs(step.before_kwh_kwp - at) > tolerance * scale:
-            raise ModelError("the waterfall has a gap", where=step.id, got=f"{at:g}")
+            raise ModelError(
+                say("siting.pv_plant.waterfall_has_gap"), where=step.id, got=f"{at:g}"
+            )
         at = step.after_kwh_kwp
     if abs(at - net_kwh_kwp) > tolerance * scale:
         raise ModelError(
-            "the waterfall does not end at the yield",
+            say("siting.pv_plant.waterfall_does_not_end_at"),
             got=f"{at:.12g}",
             expected=f"{net_kwh_kwp}",
         )

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import ModelError
+from gis.say import say
 from layers.result import Warn
 from layers.weather import Sun, Weather, check_weather, prepare_weather
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
@@ -379,10 +380,10 @@ def assess(
     """
     if not capacity_mw > 0.0:
         raise ModelError(
-            "a site without capacity yields nothing",
+            say("siting.pv_study.site_without_capacity_yields_nothing"),
             where=name,
             got=f"{capacity_mw} MW",
-            todo="leave out sites of zero area",
+            todo=say("siting.pv_study.leave_out_sites_zero_area"),
         )
     plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise, site=name)
     res = with_albedo(res, section)

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.errors import ConfigError, ModelError
 from gis.files.write import write_drawing
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -59,10 +60,15 @@ class LayoutRules:
     def __post_init__(self) -> None:
         if not self.pitch_m > self.depth_m > 0.0:
             raise ConfigError(
-                "rows overlap", got=f"pitch {self.pitch_m:g} m, depth {self.depth_m:g} m"
+                say("siting.pv_study.rows_overlap"),
+                got=say(
+                    "siting.pv_study.pitch_m_depth_m",
+                    pitch_m=self.pitch_m,
+                    depth_m=self.depth_m,
+                ),
             )
         if min(self.setback_m, self.road_m) < 0 or min(self.block_mw, self.table_m) <= 0:
-            raise ConfigError("a layout rule is negative or zero", got=str(self))
+            raise ConfigError(say("siting.pv_study.layout_rule_negative_zero"), got=str(self))
 
     @property
     def depth_m(self) -> float:
@@ -145,14 +151,17 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
     import geopandas as gpd
 
     if site.is_empty or not site.area > 0.0:
-        raise ModelError("the site has no area", todo="draw the layout on a polygon in metres")
+        raise ModelError(
+            say("siting.pv_study.site_has_no_area"),
+            todo=say("siting.pv_study.draw_layout_on_polygon_metres"),
+        )
     # GEOS gives nothing back for a vanishing distance
     wide = rules.setback_m > 1e-6
     buildable = site.buffer(-rules.setback_m, join_style="mitre") if wide else site
     if buildable.is_empty:
         raise ModelError(
-            "nothing is left of the site inside the setback",
-            got=f"{site.area:.0f} m2, setback {rules.setback_m:g} m",
+            say("siting.pv_study.nothing_left_site_inside_setback"),
+            got=say("siting.pv_study.m2_setback_m", area=site.area, setback_m=rules.setback_m),
         )
     # rows along x: turn the facing direction to -y (south)
     turn = rules.azimuth_deg - 180.0

@@ -11,11 +11,13 @@ import shapely
 
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import read_layer
 from siting.pv.study.assess import Assessment
 from siting.pv.study.layout import Layout, LayoutRules, draw_layout
+from siting.pv.study.section import PvSection
 from siting.pv.study.step_pv import assess_place, pv_context
 
 __all__ = ["SiteChoice", "assess_one", "layout_rules"]
@@ -42,12 +44,12 @@ class SiteChoice:
 
     def __post_init__(self) -> None:
         if bool(self.site_id) == (self.lonlat is not None):
-            raise ConfigError("give either a site id or a longitude and latitude")
+            raise ConfigError(say("siting.pv_study.give_either_site_id_longitude"))
 
 
 def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
     """How the plant of an assessment is drawn."""
-    section = plan.section("pv")
+    section = plan.section(PvSection)
     s = a.design.system
     return LayoutRules(
         pitch_m=a.design.pitch_m,
@@ -82,14 +84,14 @@ def assess_one(
         When the plan has no weather, or the point lies outside the county.
     """
     if choice.mounting:
-        section = plan.section("pv").model_copy(update={"mounting": choice.mounting})
+        section = plan.section(PvSection).model_copy(update={"mounting": choice.mounting})
         plan = plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
     context = pv_context(plan)
     if context is None:
         raise DataError(
-            "the plan names no weather for PV",
+            say("siting.pv_study.plan_names_no_weather_pv"),
             where=f"{plan.path.name} [pv.weather]",
-            todo='add [pv.weather] with path = "..."',
+            todo=say("siting.pv_study.add_pv_weather_path"),
         )
     if choice.lonlat is not None:
         lon, lat = choice.lonlat
@@ -97,9 +99,9 @@ def assess_one(
         x, y = float(xs[0]), float(ys[0])
         if not county_boundary(plan).buffer(1000.0).contains(shapely.Point(x, y)):
             raise DataError(
-                "the point lies outside the county",
-                got=f"lon {lon}, lat {lat}",
-                todo="longitude comes first",
+                say("siting.pv_study.point_lies_outside_county"),
+                got=say("siting.pv_study.lon_lat", lon=lon, lat=lat),
+                todo=say("siting.pv_study.longitude_comes_first"),
             )
         found = assess_place(
             context,
@@ -112,14 +114,17 @@ def assess_one(
         return found, None
     if work is None:
         raise ConfigError(
-            "a site id needs the run that found the site", todo="run `geoplan run` first"
+            say("siting.pv_study.site_id_needs_run_found"),
+            todo=say("siting.pv_study.run_geoplan_run_first"),
         )
     sites = read_layer(work, "sites")
     row = sites[(sites["site_id"].astype(str) == choice.site_id) & (sites["tech"] == "pv")]
     if row.empty:
         ids = sites.loc[sites["tech"] == "pv", "site_id"].astype(str).tolist()
         raise ConfigError(
-            "no such PV site", got=choice.site_id, expected=", ".join(ids[:20]) or "no PV site"
+            say("siting.pv_study.no_such_pv_site"),
+            got=choice.site_id,
+            expected=", ".join(ids[:20]) or "no PV site",
         )
     site = row.iloc[0]
     point = shapely.point_on_surface(site.geometry)

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import DataError
+from gis.say import say
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
@@ -117,9 +118,11 @@ def rooftop_table(
     """
     if "use" not in buildings or buildings.empty:
         raise DataError(
-            "rooftop PV needs buildings with a use type",
+            say("siting.pv_study.rooftop_pv_needs_buildings_use"),
             where="buildings",
-            got="no field use" if len(buildings) else "no building",
+            got=say("siting.pv_study.no_field_use")
+            if len(buildings)
+            else say("siting.pv_study.no_building"),
         )
     kind, assumed = _roof_kind(buildings)
     geometry = buildings.geometry.to_numpy()
@@ -332,12 +335,12 @@ def self_consumption(pv_kw: F8, load_kw: F8, *, step_h: float = 1.0) -> SelfCons
     pv, load = np.asarray(pv_kw, dtype=np.float64), np.asarray(load_kw, dtype=np.float64)
     if pv.shape != load.shape:
         raise DataError(
-            "PV and load differ in length",
-            got=f"{pv.shape} and {load.shape}",
-            todo="give the load for the hours of one weather year",
+            say("siting.pv_study.pv_load_differ_length"),
+            got=say("siting.pv_study.and", shape=pv.shape, shape2=load.shape),
+            todo=say("siting.pv_study.give_load_hours_one_weather"),
         )
     if not ((pv >= 0).all() and (load >= 0).all()):
-        raise DataError("PV or load is missing or negative", expected="kW >= 0")
+        raise DataError(say("siting.pv_study.pv_load_missing_negative"), expected="kW >= 0")
     used = np.minimum(pv, load)
     return SelfConsumption(
         float(pv.sum() * step_h), float(load.sum() * step_h), float(used.sum() * step_h)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from gis.say import say
 from layers.spec import Frozen
 from layers.weather import WeatherSource
 
@@ -71,9 +72,7 @@ class StorageSection(Frozen):
     @model_validator(mode="after")
     def _complete(self) -> StorageSection:
         if self.enabled and self.round_trip_frac is None:
-            raise ValueError(
-                "storage.enabled needs storage.round_trip_frac (round-trip efficiency)"
-            )
+            raise ValueError(say("siting.pv_study.storage_enabled_needs_storage_round"))
         return self
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 
 __all__ = [
     "REFERENCES",
@@ -113,12 +114,11 @@ def slope_components(
 
 def _polar(lat_deg: float, site: str) -> ModelError:
     return ModelError(
-        "the sun does not rise between 9:00 and 15:00 on the winter solstice; the no-shading"
-        " rule of GB 50797 has no meaning at polar latitudes",
+        say("siting.pv_study.sun_does_not_rise_between"),
         where=", ".join(w for w in (site, f"latitude {lat_deg:.2f} deg") if w),
         # tan(58.4 deg) tan(23.45 deg) = cos(45 deg): the sun rises at 9:00
-        expected="a site within 58 deg of the equator",
-        todo="check the site's latitude, or give the ground cover yourself: [pv] gcr = 0.3",
+        expected=say("siting.pv_study.site_within_58_deg_equator"),
+        todo=say("siting.pv_study.check_site_latitude_give_ground"),
     )
 
 
@@ -188,7 +188,10 @@ def row_pitch_m(
     """
     if not collector_m > 0.0 or not 0.0 <= tilt_deg < 90.0:
         raise ConfigError(
-            "no row of modules", got=f"width {collector_m} m, tilt {tilt_deg} deg"
+            say("siting.pv_study.no_row_modules"),
+            got=say(
+                "siting.pv_study.width_m_tilt_deg", collector_m=collector_m, tilt_deg=tilt_deg
+            ),
         )
     # the ends decide on level ground; along a slope an hour in between may
     hours = np.linspace(hours_h[0], hours_h[1], 61)
@@ -204,10 +207,12 @@ def row_pitch_m(
         pitch = np.where(front, (np.sin(t) + k * np.cos(t)) / (k + rise), np.cos(t))
     if (front & (k + rise <= 1e-3)).any():
         raise ModelError(
-            "no pitch keeps the rows free of shade on this slope",
+            say("siting.pv_study.no_pitch_keeps_rows_free"),
             where=site,
-            got=f"rise behind the rows {rise:.3f}, along them {axis_rise:.3f}",
-            todo="leave the place out, or accept shade with a pitch of your own",
+            got=say(
+                "siting.pv_study.rise_behind_rows_along_them", rise=rise, axis_rise=axis_rise
+            ),
+            todo=say("siting.pv_study.leave_place_out_accept_shade"),
         )
     # rows may not overlap in plan, and an access gap may be wanted
     bare = np.maximum(pitch, np.cos(t)) * collector_m
@@ -301,7 +306,10 @@ def array_ha_mw(efficiency_frac: float, gcr: float) -> float:
     1.08
     """
     if not 0.0 < efficiency_frac < 1.0 or not gcr > 0.0:
-        raise ConfigError("no such array", got=f"efficiency {efficiency_frac}, gcr {gcr}")
+        raise ConfigError(
+            say("siting.pv_study.no_such_array"),
+            got=say("siting.pv_study.efficiency_gcr", efficiency_frac=efficiency_frac, gcr=gcr),
+        )
     return 1.0 / (efficiency_frac * gcr) * 1000.0 / 10_000.0
 
 
@@ -359,8 +367,8 @@ def land_need(
     """
     if not capacity_mw > 0.0 or not area_ha > 0.0:
         raise ConfigError(
-            "a site without land or capacity has no land need",
-            got=f"{capacity_mw} MW on {area_ha} ha",
+            say("siting.pv_study.site_without_land_capacity_has"),
+            got=say("siting.pv_study.mw_on_ha", capacity_mw=capacity_mw, area_ha=area_ha),
         )
     array = capacity_mw * dc_ac_ratio * array_ha_mw(efficiency_frac, gcr)
     index = None if index_ha_mw is None else index_ha_mw * capacity_mw

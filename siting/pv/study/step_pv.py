@@ -14,6 +14,7 @@ import shapely
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.errors import DataError, ModelError
+from gis.say import LANGS, say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_raster
 from layers.plan.model import Plan
@@ -42,8 +43,7 @@ __all__ = ["PvContext", "assess_place", "pv_context", "pv_step", "yield_map_of"]
 F8 = npt.NDArray[np.float64]
 _NO_WEATHER = Warn(
     "pv_no_weather",
-    "规划文件没有给出光伏气象数据（[pv.weather]），发电量未估算",
-    "the plan names no weather for PV ([pv.weather]); yields are not estimated",
+    say("siting.pv_study.pv_no_weather"),
     "pv",
 )
 _TERRAIN_M = 50.0
@@ -85,7 +85,7 @@ def pv_context(plan: Plan) -> PvContext | None:
     DataError
         When the weather cannot be used.
     """
-    section: PvSection = plan.section("pv")
+    section = plan.section(PvSection)
     if section.weather is None:
         return None
     raw = _raw_weather(plan, section)
@@ -106,8 +106,7 @@ def pv_context(plan: Plan) -> PvContext | None:
         warnings.append(
             Warn(
                 "pv_no_dem",
-                "没有数字高程模型：坡度、地平线遮挡按平地处理",
-                "no elevation model: slope and horizon are taken as level",
+                say("siting.pv_study.pv_no_dem"),
                 "dem",
             )
         )
@@ -117,7 +116,7 @@ def pv_context(plan: Plan) -> PvContext | None:
 def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     source = section.weather
     if source is None:
-        raise DataError("the plan names no weather", where="[pv.weather]")
+        raise DataError(say("siting.pv_study.plan_names_no_weather"), where="[pv.weather]")
     path = plan.resolve(source.path)
     if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
         centre = _centre_ll(plan)
@@ -222,7 +221,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         ``pv_uncertainty``, ``pv_land``, ``pv_targets``, ``pv_curve``, with a battery
         ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
     """
-    section: PvSection = plan.section("pv")
+    section = plan.section(PvSection)
     context = pv_context(plan)
     if context is None:
         return StepResult(
@@ -250,8 +249,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             warnings.append(
                 Warn(
                     "pv_site_refused",
-                    f"场址 {site.site_id} 无法排布：{err}",
-                    f"site {site.site_id} has no layout: {err}",
+                    say("siting.pv_study.pv_site_refused", site_id=site.site_id, err=err),
                     str(site.site_id),
                 )
             )
@@ -264,7 +262,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         tables["pv_storage"] = _storage_table(done, len(context.res.years))
     rasters, map_summary = yield_map_of(plan, work, context, progress)
     if section.storage.enabled:
-        warnings.append(Warn("pv_storage", LEGAL_NOTE["zh"], LEGAL_NOTE["en"], "pv.storage"))
+        warnings.append(Warn("pv_storage", LEGAL_NOTE, "pv.storage"))
     table = tables["pv_sites"]
     return StepResult(
         summary={
@@ -279,7 +277,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
                 "p90_mwh_yr": float(table["p90_mwh_yr"].sum()),
                 "yield_map": map_summary,
                 "targets": tables["pv_targets"].to_dict("records"),
-                "storage_note": LEGAL_NOTE if section.storage.enabled else None,
+                "storage_note": LEGAL_NOTE.model_dump() if section.storage.enabled else None,
             }
         },
         tables=tables,
@@ -301,7 +299,7 @@ def _weather_summary(context: PvContext) -> dict[str, Any]:
                 "code": f.code,
                 "level": f.level,
                 "value": f.value,
-                "text": {"zh": f.zh, "en": f.en},
+                "text": {lang: f.text(lang) for lang in LANGS},
             }
             for f in context.findings
         ],

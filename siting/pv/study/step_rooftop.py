@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.say import Sentence, say
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -22,9 +23,9 @@ from siting.pv.study.section import PvSection, RooftopSection
 __all__ = ["rooftop_step"]
 
 
-def _skip(code: str, zh: str, en: str) -> StepResult:
+def _skip(code: str, text: Sentence) -> StepResult:
     return StepResult(
-        summary={"rooftop": {"estimated": False}}, warnings=[Warn(code, zh, en, "rooftop")]
+        summary={"rooftop": {"estimated": False}}, warnings=[Warn(code, text, "rooftop")]
     )
 
 
@@ -37,22 +38,20 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
         Layer ``rooftops`` (public and industrial roofs); tables ``rooftop_share``,
         ``rooftop_priority``, ``rooftop_by_use``.
     """
-    section: RooftopSection = plan.section("rooftop")
-    pv: PvSection = plan.section("pv")
+    section = plan.section(RooftopSection)
+    pv = plan.section(PvSection)
     source = section.weather or pv.weather
     if source is None:
         return _skip(
             "rooftop_no_weather",
-            "没有气象数据，屋顶光伏未估算",
-            "no weather; rooftop PV is not estimated",
+            say("siting.pv_study.rooftop_no_weather"),
         )
     buildings = open_features(plan, "buildings")
     if buildings is None or buildings.empty:
         state = layer_state(plan, "buildings")
         return _skip(
             "rooftop_no_buildings",
-            f"没有建筑物图层（{state}），屋顶光伏未估算",
-            f"no buildings layer ({state}); rooftop PV is not estimated",
+            say("siting.pv_study.rooftop_no_buildings", state=state),
         )
     progress("rooftop", 0, 2)
     weather, _ = prepare_weather(
@@ -83,8 +82,7 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
         warnings.append(
             Warn(
                 "rooftop_assumed",
-                f"{n_assumed} 栋建筑没有屋顶类型，按用途假定平/坡屋顶",
-                f"{n_assumed} buildings say no roof type; flat or pitched is assumed by use",
+                say("siting.pv_study.rooftop_assumed", n_assumed=n_assumed),
                 "buildings",
             )
         )
@@ -92,9 +90,10 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
         warnings.append(
             Warn(
                 "rooftop_installed_unknown",
-                f"建筑物图层没有已装光伏字段 {section.installed_field}，现状占比按 0 计",
-                f"the buildings have no field {section.installed_field}: PV installed so far "
-                "counts as none",
+                say(
+                    "siting.pv_study.rooftop_installed_unknown",
+                    installed_field=section.installed_field,
+                ),
                 "buildings",
             )
         )
@@ -141,17 +140,21 @@ def _own_use(
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as err:
-        raise DataError("the load curve cannot be read", where=str(path), got=str(err)) from err
+        raise DataError(
+            say("siting.pv_study.load_curve_cannot_read"), where=str(path), got=str(err)
+        ) from err
     if "load_kw" not in table:
         raise DataError(
-            "the load curve has no column load_kw",
+            say("siting.pv_study.load_curve_has_no_column"),
             where=path.name,
             got=", ".join(map(str, table.columns)),
         )
     row = roofs[roofs["building_id"] == section.load_building]
     if row.empty:
         raise DataError(
-            "no such building", where="rooftop.load_building", got=section.load_building
+            say("siting.pv_study.no_such_building"),
+            where="rooftop.load_building",
+            got=section.load_building,
         )
     roof = row.iloc[0]
     one = resource(res.weather, years=res.years[-1:])
@@ -172,7 +175,9 @@ def _own_use(
     n = min(len(load), len(hourly))
     if n < 8760:
         raise DataError(
-            "the load curve does not cover a year", where=path.name, got=f"{len(load)} hours"
+            say("siting.pv_study.load_curve_does_not_cover"),
+            where=path.name,
+            got=f"{len(load)} hours",
         )
     found = self_consumption(hourly[:n] * float(roof["kwp"]), load[:n])
     return {

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
+from gis.say import say
 
 __all__ = [
     "Component",
@@ -51,10 +52,10 @@ class Component:
     def __post_init__(self) -> None:
         if not 0.0 <= self.sd_frac < 1.0:
             raise ConfigError(
-                "an uncertainty is a fraction from 0 to below 1",
+                say("siting.pv_study.uncertainty_fraction_from_0_below"),
                 where=self.id,
                 got=str(self.sd_frac),
-                todo="5 % is 0.05",
+                todo=say("siting.pv_study.n_5_0_05"),
             )
 
 
@@ -158,7 +159,7 @@ def stack(
         out.append(c)
     if given:
         raise ConfigError(
-            "no such uncertainty",
+            say("siting.pv_study.no_such_uncertainty"),
             got=", ".join(given),
             expected=", ".join(c.id for c in default_components()),
         )

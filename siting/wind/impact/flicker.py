@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gis.cells.jit import kernel
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["Flicker", "SunSteps", "flicker_hours", "flicker_raster", "sun_steps"]
 
@@ -104,7 +105,7 @@ def sun_steps(
     import pvlib
 
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise DataError("not a place", got=f"{lon}, {lat}")
+        raise DataError(say("siting.wind_impact.not_place"), got=f"{lon}, {lat}")
     start = pd.Timestamp(f"{year}-01-01", tz="UTC")
     count = 365 * 24 * 60 // step_min
     index = pd.date_range(
@@ -136,7 +137,9 @@ def _weather_at(
     need = ["dni_w_m2", "wind_speed_m_s", "wind_direction_deg"]
     missing = [c for c in need if c not in weather]
     if missing:
-        raise DataError("the weather lacks columns for flicker", expected=", ".join(missing))
+        raise DataError(
+            say("siting.wind_impact.weather_lacks_columns_flicker"), expected=", ".join(missing)
+        )
     utc = pd.DatetimeIndex(weather.index).tz_convert("UTC")
     key = (utc.month * 100 + utc.day) * 100 + utc.hour
     first = pd.DataFrame(
@@ -265,7 +268,7 @@ def flicker_hours(
     hub = np.broadcast_to(np.asarray(hub_m, dtype=float), n)
     rotor = np.broadcast_to(np.asarray(rotor_m, dtype=float), n)
     if not all(np.isfinite(a).all() for a in (p, t, hub, rotor)):
-        raise DataError("a position or size is missing", where="flicker")
+        raise DataError(say("siting.wind_impact.position_size_missing"), where="flicker")
     reach = np.ascontiguousarray(float(_data()["reach"]["rotor_diameters"]) * rotor)
     px, py, pz = (np.ascontiguousarray(c) for c in (p[:, 0], p[:, 1], p[:, 2] + eye_m))
     tx, ty, tz = (np.ascontiguousarray(c) for c in (t[:, 0], t[:, 1], t[:, 2] + hub))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from siting.wind.machine.turbine import Turbine
 
 __all__ = [
@@ -58,7 +59,9 @@ def limit_of(area: str = "") -> NoiseLimit:
     name = area or str(table["default"])
     if name not in table or not isinstance(table[name], dict):
         known = ", ".join(k for k, v in table.items() if isinstance(v, dict))
-        raise DataError("no such acoustic area", got=name, expected=known)
+        raise DataError(
+            say("siting.wind_impact.no_such_acoustic_area"), got=name, expected=known
+        )
     return NoiseLimit(
         table[name]["day"], table[name]["night"], name, table["source"], table["quality"]
     )
@@ -244,7 +247,9 @@ def level_db(
     power = np.broadcast_to(np.asarray(power_db, dtype=float), len(source))
     good = all(np.isfinite(a).all() for a in (source, receiver, hub, power))
     if not good or source.shape[1] != 3 or receiver.shape[1] != 3:
-        raise DataError("a position, height or sound power level is missing", where="noise")
+        raise DataError(
+            say("siting.wind_impact.position_height_sound_power_level"), where="noise"
+        )
     air = absorption_db_km(t, rh, pressure_pa) / 1000.0
     total = np.zeros(len(receiver))
     spectra = np.stack([spectrum_db(float(p)) for p in power])

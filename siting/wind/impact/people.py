@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.say import say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -78,8 +79,7 @@ def dwellings(
             warnings.append(
                 Warn(
                     "dwellings_coarse",
-                    f"缺建筑物图层，噪声和光影按 {layer} 图层判定",
-                    f"no building layer; noise and flicker are judged at the layer {layer}",
+                    say("siting.wind_impact.dwellings_coarse", layer=layer),
                 )
             )
         names = np.array([str(n) if n is not None else "" for n in names], dtype=object)
@@ -87,7 +87,6 @@ def dwellings(
     return None, [
         Warn(
             "dwellings_missing",
-            "缺建筑物、居民点图层，噪声和光影闪烁未判定",
-            "no layer of buildings or settlements; noise and flicker are not judged",
+            say("siting.wind_impact.dwellings_missing"),
         )
     ]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gis.cells.jit import kernel
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["visible_turbines"]
 
@@ -106,7 +107,9 @@ def visible_turbines(
     t = np.atleast_2d(np.asarray(turbine_xyz, dtype=float))
     tip = t[:, 2] + np.broadcast_to(np.asarray(tip_m, dtype=float), len(t))
     if not np.isfinite(t).all() or not np.isfinite(tip).all():
-        raise DataError("a turbine without position or height", where="visibility")
+        raise DataError(
+            say("siting.wind_impact.turbine_without_position_height"), where="visibility"
+        )
     seen = np.zeros(ground_m.shape, dtype=np.int16)
     _count(
         seen,

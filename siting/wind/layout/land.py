@@ -13,10 +13,12 @@ from gis.cells.grid import Grid, cell_size_m, origin, window_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import within
 from gis.errors import ModelError
+from gis.say import say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.screen.screening import screen
+from siting.screen.section import ScreeningSection
 from siting.wind.layout.optimise import Region, mask_region
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.ground import raster_on
@@ -69,7 +71,7 @@ class TurbineLand:
 
 def screening_size(plan: Plan, machine: Turbine) -> tuple[float, float]:
     """Hub height and rotor diameter the land is screened for [m]."""
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     return (
         max(section.hub_height_m or 0.0, machine.hub_m),
         max(section.rotor_diameter_m or 0.0, machine.rotor_m),
@@ -82,7 +84,7 @@ def screening_for(plan: Plan, machine: Turbine) -> Screening:
     Distances that grow with the turbine (fall distance) take the larger of the plan's
     turbine and this one, so a smaller candidate is never judged more mildly than the plan.
     """
-    section = plan.section("screening")
+    section = plan.section(ScreeningSection)
     hub, rotor = screening_size(plan, machine)
     changed = section.model_copy(update={"hub_height_m": hub, "rotor_diameter_m": rotor})
     own = plan.model_copy(update={"sections": {**plan.sections, "screening": changed}})
@@ -98,7 +100,9 @@ def _window(grid: Grid, x: Float, y: Float, margin_m: float) -> tuple[slice, sli
     c0 = max(int((x.min() - margin_m - left) // cell), 0)
     c1 = min(int((x.max() + margin_m - left) // cell) + 1, w)
     if r0 >= r1 or c0 >= c1:
-        raise ModelError("the old turbines lie outside the county's grid", where="[repower]")
+        raise ModelError(
+            say("siting.wind_layout.old_turbines_lie_outside_county"), where="[repower]"
+        )
     return slice(r0, r1), slice(c0, c1)
 
 
@@ -167,10 +171,10 @@ def turbine_land(
             refuse("slope", ~(slope <= section.slope_max_deg))
     if not allowed.any():
         raise ModelError(
-            "no land is left for a turbine around the old ones",
+            say("siting.wind_layout.no_land_left_turbine_around"),
             where="[repower]",
             got=", ".join(f"{k} {v:.0f} ha" for k, v in refused.items()),
-            todo="raise extent_m, allow conditional_land, or take a smaller turbine",
+            todo=say("siting.wind_layout.raise_extent_m_allow_conditional"),
         )
     factor = None
     if atlas is not None and atlas.shape == allowed.shape:
@@ -241,7 +245,6 @@ def warn_land(land: TurbineLand) -> list[Warn]:
     return [
         Warn(
             "repower_land_unknown",
-            f"原风电场周边 {lost:.0f} 公顷因缺图层无法判定，未用于布机",
-            f"{lost:.0f} ha around the old farm could not be judged and are not used",
+            say("siting.wind_layout.repower_land_unknown", lost=lost),
         )
     ]

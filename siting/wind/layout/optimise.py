@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 from siting.wind.layout.kernel import allowed, anneal, greedy, too_close
 from siting.wind.layout.region import (
     Region,
@@ -98,7 +99,7 @@ def _candidates(region: Region, most: int, rng: np.random.Generator) -> tuple[Fl
             if len(xs) >= most:
                 return np.array(xs), np.array(ys)
     if not xs:
-        raise ModelError("no position lies inside the region")
+        raise ModelError(say("siting.wind_layout.no_position_lies_inside_region"))
     return np.array(xs), np.array(ys)
 
 
@@ -176,9 +177,9 @@ def _random_start(
                 if len(xs) == n:
                     return np.array(xs), np.array(ys)
     raise ModelError(
-        "the land does not hold that many turbines at this spacing",
+        say("siting.wind_layout.land_does_not_hold_many"),
         got=f"{n} turbines",
-        todo="fewer or larger turbines, less spacing, or more land",
+        todo=say("siting.wind_layout.fewer_larger_turbines_less_spacing"),
     )
 
 
@@ -262,7 +263,10 @@ def optimise(
         When the land does not hold `n` turbines.
     """
     if n < 1 or starts < 1:
-        raise ConfigError("nothing to place", got=f"{n} turbines, {starts} starts")
+        raise ConfigError(
+            say("siting.wind_layout.nothing_place"),
+            got=say("siting.wind_layout.turbines_starts", n=n, starts=starts),
+        )
     table = _table(rose, power)
     cos, sin = direction_vectors(rose.direction_deg)
     box = region.box

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 from siting.wind.layout.kernel import allowed, too_close
 from siting.wind.wake.gaussian import direction_vectors
 
@@ -51,7 +52,10 @@ class Region:
         if self.mask.size:
             rows, cols = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(0))
             if not rows.size:
-                raise ModelError("no cell is left for a turbine", todo="relax the rules")
+                raise ModelError(
+                    say("siting.wind_layout.no_cell_left_turbine"),
+                    todo=say("siting.wind_layout.relax_rules"),
+                )
             left, top, cell = self.frame
             boxes.append(
                 [
@@ -68,7 +72,10 @@ class Region:
             low, high = self.ring_xy.min(axis=0), self.ring_xy.max(axis=0)
             boxes.append([low[0], low[1], high[0], high[1]])
         if not boxes:
-            raise ConfigError("the region is not bounded", expected="a mask, circle or ring")
+            raise ConfigError(
+                say("siting.wind_layout.region_not_bounded"),
+                expected=say("siting.wind_layout.mask_circle_ring"),
+            )
         all_ = np.array(boxes, dtype=float)
         return np.concatenate([all_[:, :2].max(axis=0), all_[:, 2:].min(axis=0)])
 

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from gis.cells.grid import Grid, cell_size_m, origin
 from gis.errors import ModelError
+from gis.say import say
 
 __all__ = ["Way", "collector", "nearest_way"]
 
@@ -90,7 +91,10 @@ def collector(
             try:
                 path = search.traceback(cells[j])
             except ValueError as err:
-                raise ModelError("no way between two turbines", got=f"{i} and {j}") from err
+                raise ModelError(
+                    say("siting.wind_layout.no_way_between_two_turbines"),
+                    got=say("siting.wind_layout.and", i=i, j=j),
+                ) from err
             line = _line(path, grid, (x[i], y[i]), (x[j], y[j]))
             ways.append(Way("cable", line, float(line.length), float(gap[i, j])))
     return ways

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from siting.wind.machine.kernels import (
     energy_sums,
     equivalent_rows,
@@ -145,10 +146,14 @@ def _check_density(rho: NDArray[Any], lower: float = 1.0, upper: float = 1.0) ->
     low, high = low * lower, high * upper
     if low < _RHO_MIN_KG_M3 or high > _RHO_MAX_KG_M3:
         raise DataError(
-            "air density outside what the table holds",
-            got=f"{low:.3f} to {high:.3f} kg/m3",
-            expected=f"{_RHO_MIN_KG_M3} to {_RHO_MAX_KG_M3} kg/m3",
-            todo="check temperature (deg C) and pressure (Pa)",
+            say("siting.wind_machine.air_density_outside_what_table"),
+            got=say("siting.wind_machine.kg_m3", low=low, high=high),
+            expected=say(
+                "siting.wind_machine.kg_m3_2",
+                RHO_MIN_KG_M3=_RHO_MIN_KG_M3,
+                RHO_MAX_KG_M3=_RHO_MAX_KG_M3,
+            ),
+            todo=say("siting.wind_machine.check_temperature_deg_c_pressure"),
         )
 
 
@@ -216,7 +221,8 @@ def cell_energy(
     d = np.ascontiguousarray(np.atleast_2d(base_rho_kg_m3), dtype=np.float32)
     if v.shape != d.shape:
         raise DataError(
-            "wind speed and density have not one shape", got=f"{v.shape} and {d.shape}"
+            say("siting.wind_machine.wind_speed_density_have_not"),
+            got=say("siting.wind_machine.and", shape=v.shape, shape2=d.shape),
         )
     which = np.arange(v.shape[0]) if series is None else np.asarray(series)
     which = np.ascontiguousarray(which, np.int64)
@@ -224,7 +230,10 @@ def cell_energy(
     fv = np.ones(n, np.float32) if speed_scale is None else np.asarray(speed_scale, np.float32)
     fr = np.ones(n, np.float32) if rho_scale is None else np.asarray(rho_scale, np.float32)
     if fv.shape != (n,) or fr.shape != (n,):
-        raise DataError("a factor is not given for every cell", got=f"{fv.shape}, {fr.shape}")
+        raise DataError(
+            say("siting.wind_machine.factor_not_given_every_cell"),
+            got=f"{fv.shape}, {fr.shape}",
+        )
     _check_density(d, float(fr.min(initial=1.0)), float(fr.max(initial=1.0)))
     total = np.zeros(n)
     if table.correction == "windpowerlib":

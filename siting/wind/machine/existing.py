@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.machine.generic import generic_id, generic_turbine
@@ -77,10 +78,12 @@ def _from_csv(path: Path) -> pd.DataFrame:
             continue
         except (OSError, ValueError) as err:
             raise DataError(
-                "the turbine list cannot be read", where=str(path), got=str(err)
+                say("siting.wind_machine.turbine_list_cannot_read"),
+                where=str(path),
+                got=str(err),
             ) from err
     else:
-        raise DataError("neither UTF-8 nor GBK", where=str(path))
+        raise DataError(say("siting.wind_machine.neither_utf_8_nor_gbk"), where=str(path))
     table = table.rename(columns=lambda c: _RENAME.get(str(c).strip(), str(c).strip()))
     if "capacity_mw" in table and "capacity_kw" not in table:
         table["capacity_kw"] = table["capacity_mw"] * 1000.0
@@ -88,7 +91,7 @@ def _from_csv(path: Path) -> pd.DataFrame:
     missing = [c for c in need if c not in table]
     if missing:
         raise DataError(
-            "columns are missing",
+            say("siting.wind_machine.columns_missing"),
             where=path.name,
             got=", ".join(map(str, table.columns)),
             expected=", ".join(missing),
@@ -115,20 +118,25 @@ def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
     faults: list[Fault] = []
     ids = table["turbine_id"].astype(str)
     faults += [
-        Fault("duplicated turbine", where=where, got=i, todo="keep one row a turbine")
+        Fault(
+            say("siting.wind_machine.duplicated_turbine"),
+            where=where,
+            got=i,
+            todo=say("siting.wind_machine.keep_one_row_turbine"),
+        )
         for i in sorted(set(ids[ids.duplicated()]))
     ]
     xy = np.round(table[["x", "y"]].to_numpy(float), 1)
     if not np.isfinite(xy).all():
-        faults.append(Fault("a turbine without a position", where=where))
+        faults.append(Fault(say("siting.wind_machine.turbine_without_position"), where=where))
     else:
         _, first, count = np.unique(xy, axis=0, return_index=True, return_counts=True)
         faults += [
             Fault(
-                "turbines stand on one another",
+                say("siting.wind_machine.turbines_stand_on_one_another"),
                 where=where,
-                got=f"{n} at the place of {ids.iloc[int(i)]}",
-                todo="remove the copies or correct the coordinates",
+                got=say("siting.wind_machine.at_place", n=n, value=ids.iloc[int(i)]),
+                todo=say("siting.wind_machine.remove_copies_correct_coordinates"),
             )
             for i, n in zip(first, count, strict=True)
             if n > 1
@@ -137,18 +145,28 @@ def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
         spot = f"{where}, turbine {row['turbine_id']}"
         kw = _float(row["capacity_kw"])
         if not (np.isfinite(kw) and kw > 0):
-            faults.append(Fault("no rated power", where=spot, got=str(row["capacity_kw"])))
+            faults.append(
+                Fault(
+                    say("siting.wind_machine.no_rated_power"),
+                    where=spot,
+                    got=str(row["capacity_kw"]),
+                )
+            )
         elif kw < 20 or kw > 20_000:
             faults.append(
-                Fault("rated power looks like another unit", where=spot, got=f"{kw:g} kW")
+                Fault(
+                    say("siting.wind_machine.rated_power_looks_like_another"),
+                    where=spot,
+                    got=f"{kw:g} kW",
+                )
             )
         hub, rotor = _float(row["hub_m"]), _float(row["rotor_m"])
         if hub <= rotor / 2:
             faults.append(
                 Fault(
-                    "hub lower than the rotor radius",
+                    say("siting.wind_machine.hub_lower_than_rotor_radius"),
                     where=spot,
-                    got=f"hub {hub:g} m, rotor {rotor:g} m",
+                    got=say("siting.wind_machine.hub_m_rotor_m", hub=hub, rotor=rotor),
                 )
             )
     raise_faults(DataError, faults)
@@ -239,10 +257,13 @@ def machine_of(
     return with_hub(base, hub), [
         Warn(
             "turbine_generic_curve",
-            f"{row.get('model') or '未注明机型'}（{rated:g} kW）无公开功率曲线，"
-            f"采用通用曲线 {base.id}",
-            f"no public curve for {row.get('model') or 'an unnamed model'} ({rated:g} kW);"
-            f" generic curve {base.id} stands in",
+            say(
+                "siting.wind_machine.turbine_generic_curve",
+                value=row.get("model") or "未注明机型",
+                rated=rated,
+                id=base.id,
+                value2=row.get("model") or "an unnamed model",
+            ),
             where=where,
         )
     ]

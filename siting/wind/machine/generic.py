@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError
+from gis.say import say
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
 __all__ = ["estimate_ct", "generic_id", "generic_power_kw", "generic_turbine", "listed_generic"]
@@ -188,9 +189,9 @@ def generic_turbine(name: str) -> Turbine:
     specific = float(match[2]) if match else 0.0
     if not (500 <= rated <= 16_000 and 150 <= specific <= 600):
         raise ConfigError(
-            "not a generic machine",
+            say("siting.wind_machine.not_generic_machine"),
             where=f"turbine {name}",
-            expected="generic_<500-16000 kW>_<150-600 W/m2>[_h<hub m>]",
+            expected=say("siting.wind_machine.generic_500_16000_kw_150"),
         )
     rotor = float(np.sqrt(rated * 1000.0 / specific * 4 / np.pi))
     clearance = _value("tip_clearance_m")

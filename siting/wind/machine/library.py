@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from gis.say import os_reason, say
 from siting.wind.machine.generic import estimate_ct, generic_turbine, listed_generic
 from siting.wind.machine.turbine import CurveKind, Turbine
 
@@ -107,7 +108,9 @@ def _number(
     try:
         return float(text)
     except ValueError as err:
-        raise DataError("not a number", where=f"{where}, column {key}", got=text) from err
+        raise DataError(
+            say("siting.wind_machine.not_number"), where=f"{where}, column {key}", got=text
+        ) from err
 
 
 def _from_tables(
@@ -123,28 +126,42 @@ def _from_tables(
         spot = f"{where}, turbine {name or '?'}"
         try:
             if not name:
-                raise DataError("a turbine without id", where=where)
+                raise DataError(say("siting.wind_machine.turbine_without_id"), where=where)
             if name in out:
-                raise DataError("duplicated turbine", where=spot, todo="keep one of them")
+                raise DataError(
+                    say("siting.wind_machine.duplicated_turbine"),
+                    where=spot,
+                    todo=say("siting.wind_machine.keep_one_them"),
+                )
             mine = [c for c in curves if (c.get("turbine") or "").strip() == name]
             speed = [_number(c, "wind_speed_m_s", spot, default=np.nan) for c in mine]
             power = [_number(c, "power_kw", spot, default=np.nan) for c in mine]
             ct = [_number(c, "ct", spot, default=np.nan) for c in mine]
             if len(mine) < 2:
-                raise DataError("no power curve", where=spot, todo="add rows with its id")
+                raise DataError(
+                    say("siting.wind_machine.no_power_curve"),
+                    where=spot,
+                    todo=say("siting.wind_machine.add_rows_its_id"),
+                )
             order = np.argsort(np.asarray(speed, dtype=float), kind="stable")
             cts = np.asarray(ct, dtype=float)[order]
             blank = int(np.isnan(cts).sum())
             if 0 < blank < len(cts):
                 raise DataError(
-                    "the thrust curve has gaps", where=spot, got=f"{blank} of {len(cts)} blank"
+                    say("siting.wind_machine.thrust_curve_has_gaps"),
+                    where=spot,
+                    got=say("siting.wind_machine.blank", blank=blank, n_cts=len(cts)),
                 )
             need = {
                 k: _number(row, k, spot, default=None) for k in ("rated_kw", "rotor_m", "hub_m")
             }
             missing = [k for k, v in need.items() if v is None]
             if missing:
-                raise DataError("a value is missing", where=spot, expected=", ".join(missing))
+                raise DataError(
+                    say("siting.wind_machine.value_missing"),
+                    where=spot,
+                    expected=", ".join(missing),
+                )
             out[name] = Turbine(
                 id=name,
                 rated_kw=float(need["rated_kw"] or 0),
@@ -167,7 +184,12 @@ def _from_tables(
     known = {r.get("id", "").strip() for r in machines}
     strange = sorted({(c.get("turbine") or "").strip() for c in curves} - known)
     faults += [
-        Fault("a curve without its turbine", where=where, got=s or "empty id") for s in strange
+        Fault(
+            say("siting.wind_machine.curve_without_its_turbine"),
+            where=where,
+            got=s or "empty id",
+        )
+        for s in strange
     ]
     raise_faults(DataError, faults)
     return out
@@ -205,7 +227,9 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
         raw = path.read_bytes()
     except OSError as err:
         raise DataError(
-            "the turbine file cannot be read", where=str(path), got=err.strerror or ""
+            say("siting.wind_machine.turbine_file_cannot_read"),
+            where=str(path),
+            got=os_reason(err),
         ) from err
     text = ""
     for encoding in ("utf-8-sig", "gb18030"):
@@ -219,7 +243,7 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
     have = set(rows[0]) if rows else set()
     if not need <= have:
         raise DataError(
-            "columns are missing",
+            say("siting.wind_machine.columns_missing"),
             where=path.name,
             got=", ".join(sorted(k for k in have if k)),
             expected=", ".join(sorted(need)) + ", ct, rated_kw, rotor_m, hub_m",
@@ -271,9 +295,9 @@ def turbine(name: str, user: dict[str, Turbine] | None = None) -> Turbine:
 
     near = difflib.get_close_matches(name, turbine_ids(user or ()), n=4, cutoff=0.3)
     raise ConfigError(
-        "no such turbine",
+        say("siting.wind_machine.no_such_turbine"),
         where="turbine library",
         got=name,
         expected=", ".join(near) or "an id of `geoplan turbines`",
-        todo="name a library id, generic_<kW>_<W/m2>, or give turbines_csv",
+        todo=say("siting.wind_machine.name_library_id_generic_kw"),
     )

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from siting.wind.machine.turbine import Turbine
 
 __all__ = ["reference_kw"]
@@ -47,7 +48,9 @@ def reference_kw(turbine: Turbine, speed_m_s: Float, rho_kg_m3: Float | float) -
     rho = np.broadcast_to(np.asarray(rho_kg_m3, dtype=float), v.shape)
     good = np.isfinite(v) & (v >= 0) & np.isfinite(rho) & (rho > 0)
     if not good.any():
-        raise DataError("no hour with wind speed and density", got=f"{v.size} hours")
+        raise DataError(
+            say("siting.wind_machine.no_hour_wind_speed_density"), got=f"{v.size} hours"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         machine = WindTurbine(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.say import say
 
 __all__ = [
     "RHO0_KG_M3",
@@ -115,14 +116,20 @@ def _faults(t: Turbine) -> list[Fault]:
     for name in ("rated_kw", "rotor_m", "hub_m", "density_kg_m3"):
         value = getattr(t, name)
         if not (np.isfinite(value) and value > 0):
-            out.append(Fault(f"{name} is not a positive number", where=where, got=str(value)))
+            out.append(
+                Fault(
+                    say("siting.wind_machine.not_positive_number", name=name),
+                    where=where,
+                    got=str(value),
+                )
+            )
     if not out and t.hub_m <= t.rotor_m / 2:
         out.append(
             Fault(
-                "hub lower than the rotor radius",
+                say("siting.wind_machine.hub_lower_than_rotor_radius"),
                 where=where,
                 got=f"{t.hub_m:g} m",
-                expected=f"more than {t.rotor_m / 2:g} m",
+                expected=say("siting.wind_machine.more_than_m", value=t.rotor_m / 2),
             )
         )
     v, p, ct = t.speed_m_s, t.power_kw, t.ct
@@ -134,35 +141,48 @@ def _faults(t: Turbine) -> list[Fault]:
     ):
         out.append(
             Fault(
-                "curves are not of one length of at least two",
+                say("siting.wind_machine.curves_not_one_length_at"),
                 where=where,
                 got=f"{v.shape}, {p.shape}" + ("" if ct is None else f", {ct.shape}"),
             )
         )
         return out
     if not (np.isfinite(v).all() and np.isfinite(p).all()):
-        out.append(Fault("the power curve has gaps", where=where, todo="fill or drop them"))
+        out.append(
+            Fault(
+                say("siting.wind_machine.power_curve_has_gaps"),
+                where=where,
+                todo=say("siting.wind_machine.fill_drop_them"),
+            )
+        )
         return out
     if v[0] < 0 or (np.diff(v) <= 0).any():
-        out.append(Fault("wind speeds do not increase from 0 or above", where=where))
+        out.append(Fault(say("siting.wind_machine.wind_speeds_do_not_increase"), where=where))
     if (p < 0).any():
         out.append(
-            Fault("negative power", where=where, got=f"{p.min():g} kW", todo="set it to 0")
+            Fault(
+                say("siting.wind_machine.negative_power"),
+                where=where,
+                got=f"{p.min():g} kW",
+                todo=say("siting.wind_machine.set_0"),
+            )
         )
     if p.max() <= 0:
-        out.append(Fault("the power curve is zero everywhere", where=where))
+        out.append(Fault(say("siting.wind_machine.power_curve_zero_everywhere"), where=where))
     elif np.isfinite(t.rated_kw) and t.rated_kw > 0 and not 0.8 < p.max() / t.rated_kw < 1.2:
         out.append(
             Fault(
-                "the greatest power is not near the rated power",
+                say("siting.wind_machine.greatest_power_not_near_rated"),
                 where=where,
                 got=f"{p.max():g} kW",
                 expected=f"{t.rated_kw:g} kW",
-                todo="check W against kW",
+                todo=say("siting.wind_machine.check_w_against_kw"),
             )
         )
     if ct is not None and (not np.isfinite(ct).all() or ct.min() < 0 or ct.max() >= 1.2):
-        out.append(Fault("thrust coefficient outside 0 to 1.2", where=where))
+        out.append(
+            Fault(say("siting.wind_machine.thrust_coefficient_outside_0_1"), where=where)
+        )
     return out
 
 
@@ -195,9 +215,9 @@ def thrust_coefficient(turbine: Turbine, speed_m_s: Float | float) -> Float:
     """
     if turbine.ct is None:
         raise ConfigError(
-            "the turbine has no thrust (ct) curve, so its wake cannot be computed",
+            say("siting.wind_machine.turbine_has_no_thrust_ct"),
             where=f"turbine {turbine.id}",
-            todo="add a column ct, or call estimate_ct() to accept an estimate",
+            todo=say("siting.wind_machine.add_column_ct_call_estimate"),
         )
     v = np.asarray(speed_m_s, dtype=float)
     return np.asarray(np.interp(v, turbine.speed_m_s, turbine.ct, left=0.0, right=0.0))
@@ -240,4 +260,7 @@ def check_distinct(ids: Sequence[str], where: str) -> None:
         Naming every repeated id.
     """
     twice = sorted({i for i in ids if list(ids).count(i) > 1})
-    raise_faults(DataError, [Fault("id used twice", where=where, got=i) for i in twice])
+    raise_faults(
+        DataError,
+        [Fault(say("siting.wind_machine.id_used_twice"), where=where, got=i) for i in twice],
+    )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
+from gis.say import say
 from siting.wind.impact.noise import level_db, noise_setback_m, sound_power_db
 from siting.wind.layout.kernel import too_close
 from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
@@ -94,16 +95,20 @@ def candidate_turbines(
         if machine.rated_kw / 1000.0 < section.min_capacity_mw - 1e-9:
             rule = rule_limit("WD-004")
             raise ConfigError(
-                "the new turbine is smaller than the plan asks for",
+                say("siting.wind_repower.new_turbine_smaller_than_plan"),
                 where=f"[repower] turbine {name}",
                 got=f"{machine.rated_kw / 1000:g} MW",
-                expected=f"at least {section.min_capacity_mw:g} MW ({rule.citation})",
+                expected=say(
+                    "siting.wind_repower.at_least_mw",
+                    min_capacity_mw=section.min_capacity_mw,
+                    citation=rule.citation,
+                ),
             )
         if machine.ct is None:
             raise ConfigError(
-                "the turbine has no thrust (ct) curve, so its wake cannot be computed",
+                say("siting.wind_repower.turbine_has_no_thrust_ct"),
                 where=f"[repower] turbine {name}",
-                todo="add a column ct to the turbine's table",
+                todo=say("siting.wind_repower.add_column_ct_turbine_table"),
             )
         out.append(machine)
     return tuple(out)
@@ -115,10 +120,10 @@ def _count(section: RepowerSection, machine: Turbine, old_kw: float) -> int:
     n = int(np.floor(old_kw / machine.rated_kw + 1e-9))
     if n < 1:
         raise ModelError(
-            "one new turbine is larger than the whole old farm",
+            say("siting.wind_repower.one_new_turbine_larger_than"),
             where=f"[repower] turbine {machine.id}",
-            got=f"{machine.rated_kw:g} kW for {old_kw:g} kW",
-            todo='choose a smaller turbine or mode = "max"',
+            got=say("siting.wind_repower.kw_kw", rated_kw=machine.rated_kw, old_kw=old_kw),
+            todo=say("siting.wind_repower.choose_smaller_turbine_mode_max"),
         )
     return n
 
@@ -236,9 +241,12 @@ def _search(
             x, y = x[clear], y[clear]
         if not len(x):
             raise ModelError(
-                "no position brings the least full-load hours",
+                say("siting.wind_repower.no_position_brings_least_full"),
                 where="[repower] least_full_load_hours_h",
-                got=f"{gross / machine.rated_kw * 1000:.0f} h at the best place without wakes",
+                got=say(
+                    "siting.wind_repower.h_at_best_place_without",
+                    value=gross / machine.rated_kw * 1000,
+                ),
                 expected=f"{section.least_full_load_hours_h:g} h",
             )
         n, start = len(x), (x, y)

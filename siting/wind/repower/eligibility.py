@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from gis.errors import ConfigError
+from gis.say import say
 from layers.spec import Text
 
 __all__ = [
@@ -112,7 +113,9 @@ def rule_limit(rule_id: str) -> RuleLimit:
     """
     found = _limits().get(rule_id)
     if found is None:
-        raise ConfigError("no checklist rule of that id", got=rule_id, where="rule books")
+        raise ConfigError(
+            say("siting.wind_repower.no_checklist_rule_id"), got=rule_id, where="rule books"
+        )
     return found
 
 
@@ -197,7 +200,10 @@ def subsidy_cap_mwh_yr(lifetime_mwh: float) -> float:
     90000.0
     """
     if lifetime_mwh < 0:
-        raise ConfigError("subsidised lifetime energy is negative", got=f"{lifetime_mwh:g} MWh")
+        raise ConfigError(
+            say("siting.wind_repower.subsidised_lifetime_energy_negative"),
+            got=f"{lifetime_mwh:g} MWh",
+        )
     return 0.05 * lifetime_mwh
 
 

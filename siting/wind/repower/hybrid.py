@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError
+from gis.say import say
 from siting.economy.storage import Battery, dispatch
 
 __all__ = [
@@ -77,11 +78,15 @@ class Connection:
 def _pair(wind: Float, pv: Float) -> tuple[Float, Float]:
     a, b = np.asarray(wind, dtype=float), np.asarray(pv, dtype=float)
     if a.shape != b.shape or a.ndim != 1:
-        raise DataError("wind and PV have not the same hours", got=f"{a.shape}, {b.shape}")
+        raise DataError(
+            say("siting.wind_repower.wind_pv_have_not_same"), got=f"{a.shape}, {b.shape}"
+        )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise DataError("an hourly value is missing", where="wind-PV hybrid")
+        raise DataError(say("siting.wind_repower.hourly_value_missing"), where="wind-PV hybrid")
     if (a < -1e-9).any() or (b < -1e-9).any():
-        raise DataError("an hourly output is negative", where="wind-PV hybrid")
+        raise DataError(
+            say("siting.wind_repower.hourly_output_negative"), where="wind-PV hybrid"
+        )
     return a, b
 
 
@@ -176,8 +181,13 @@ def connection(
     """
     if limit_mw <= 0 or wind_mw < 0 or pv_mw < 0:
         raise ConfigError(
-            "a connection needs a positive limit and capacities of zero or more",
-            got=f"limit {limit_mw:g} MW, wind {wind_mw:g} MW, PV {pv_mw:g} MW",
+            say("siting.wind_repower.connection_needs_positive_limit_capacities"),
+            got=say(
+                "siting.wind_repower.limit_mw_wind_mw_pv",
+                limit_mw=limit_mw,
+                wind_mw=wind_mw,
+                pv_mw=pv_mw,
+            ),
         )
     a, b = _pair(wind_frac, pv_frac)
     power = a * wind_mw + b * pv_mw
@@ -232,7 +242,9 @@ def best_split(
         ``wind_share, wind_mw, pv_mw, sent_mwh, curtailed_frac, use_frac, score``.
     """
     if (wind_cost is None) != (pv_cost is None):
-        raise ConfigError("give both costs or none", where="wind-PV split")
+        raise ConfigError(
+            say("siting.wind_repower.give_both_costs_none"), where="wind-PV split"
+        )
     total = limit_mw * oversize
     rows = []
     found: list[Connection] = []

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import GeoplanError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.economy.storage import LEGAL_NOTE, Battery
@@ -66,7 +67,7 @@ def hybrid_station(
         return (
             {"estimated": False},
             {},
-            [Warn("hybrid_no_pv", f"风光互补未估算：{err}", f"wind-PV not estimated: {err}")],
+            [Warn("hybrid_no_pv", say("siting.wind_repower.hybrid_no_pv_2", err=err))],
         )
     if pv is None:
         return (
@@ -75,8 +76,7 @@ def hybrid_station(
             [
                 Warn(
                     "hybrid_no_pv",
-                    "计划没有光伏气象（[pv.weather]），风光互补未估算",
-                    "the plan has no PV weather ([pv.weather]); wind-PV not estimated",
+                    say("siting.wind_repower.hybrid_no_pv"),
                 )
             ],
         )
@@ -89,8 +89,7 @@ def hybrid_station(
             [
                 Warn(
                     "hybrid_no_overlap",
-                    "风、光逐时序列没有完整的共同年份，风光互补未估算",
-                    "wind and PV series share no whole year; wind-PV not estimated",
+                    say("siting.wind_repower.hybrid_no_overlap"),
                 )
             ],
         )
@@ -105,7 +104,7 @@ def hybrid_station(
     if spec.storage and spec.round_trip_frac is not None:
         power = spec.storage_power_frac * (wind_mw + pv_mw)
         battery = Battery(power, power * spec.storage_hours_h, spec.round_trip_frac)
-        warnings.append(Warn("storage_rule", LEGAL_NOTE["zh"], LEGAL_NOTE["en"]))
+        warnings.append(Warn("storage_rule", LEGAL_NOTE))
     one = connection(a, b, wind_mw, pv_mw, limit, battery)
     alone = connection(a, b, wind_mw, 0.0, limit)
     match = complementarity(index, a, b)

@@ -117,7 +117,7 @@ def contours(values: Float, grid: Grid, levels: tuple[float, ...]) -> gpd.GeoDat
 
 def _sun(plan: Plan, weather: Weather, candidate: Candidate) -> tuple[SunSteps, bool]:
     """Sun positions, with the weather's sunshine and wind where it has them."""
-    wind: WindSection = plan.section("wind")
+    wind = plan.section(WindSection)
     hourly = weather.hourly
     good = "dni_w_m2" in hourly and "wind_direction_deg" in hourly
     table: pd.DataFrame | None = None

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from gis.say import say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -108,8 +109,7 @@ def line_layer(
         warnings.append(
             Warn(
                 "no_substation",
-                "缺变电站图层，集电线路只连接机组",
-                "no substation layer; the collector joins the turbines only",
+                say("siting.wind_repower.no_substation"),
             )
         )
     xs = x if station is None else np.append(x, station[0])

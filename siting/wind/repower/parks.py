@@ -14,6 +14,7 @@ from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, within
 from gis.errors import ModelError
+from gis.say import say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -144,14 +145,12 @@ def park_positions(
             for a, b in zip(x, y, strict=True)
         ]
     fact = law_facts()["park_conflict"]
-    warnings = [Warn("park_wind_law", fact.text.zh, fact.text.en, where=fact.citation)]
+    warnings = [Warn("park_wind_law", fact.text, where=fact.citation)]
     if estimated:
         warnings.append(
             Warn(
                 "sound_power_estimated",
-                f"{machine.id} 声功率级按容量估算 {power:.1f} dB(A)，须以制造商资料复核",
-                f"sound power of {machine.id} estimated at {power:.1f} dB(A) from its rating;"
-                " the maker's data replace it",
+                say("siting.wind_repower.sound_power_estimated", id=machine.id, power=power),
             )
         )
     if unknown:
@@ -159,8 +158,11 @@ def park_positions(
         warnings.append(
             Warn(
                 "park_layers_missing",
-                f"园区分散式风电未判定的避让图层：{names}",
-                f"layers missing to keep distance from in parks: {', '.join(sorted(unknown))}",
+                say(
+                    "siting.wind_repower.park_layers_missing",
+                    names=names,
+                    value=", ".join(sorted(unknown)),
+                ),
             )
         )
     found = (

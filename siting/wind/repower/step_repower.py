@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, GeoplanError
+from gis.say import Sentence, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -51,8 +52,8 @@ Float = NDArray[np.float64]
 Neighbours = tuple[Float, Float, list[Turbine]]
 
 
-def _no(code: str, zh: str, en: str) -> StepResult:
-    return StepResult(summary={"repower": {"estimated": False}}, warnings=[Warn(code, zh, en)])
+def _no(code: str, text: Sentence) -> StepResult:
+    return StepResult(summary={"repower": {"estimated": False}}, warnings=[Warn(code, text)])
 
 
 def with_options(
@@ -69,10 +70,10 @@ def with_options(
     ConfigError
         For a turbine the library does not have.
     """
-    section: RepowerSection = plan.section("repower")
+    section = plan.section(RepowerSection)
     changed: dict[str, Any] = {}
     if turbine:
-        user = user_turbines(plan, plan.section("wind"))
+        user = user_turbines(plan, plan.section(WindSection))
         for name in turbine:
             library_turbine(name, user)
         changed["turbine"] = turbine
@@ -101,26 +102,24 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     ConfigError, DataError, ModelError
         Candidates that cannot be, data that contradict themselves, land that holds none.
     """
-    section: RepowerSection = plan.section("repower")
-    wind: WindSection = plan.section("wind")
+    section = plan.section(RepowerSection)
+    wind = plan.section(WindSection)
     frame, warnings = existing_turbines(plan, wind, plan_crs(plan))
     if frame is None:
         return _no(
             "no_turbines",
-            "计划未给出现有风电机组，以大代小未估算",
-            "the plan names no existing turbines; repowering not estimated",
+            say("siting.wind_repower.no_turbines"),
         )
     weather = plan_weather(plan, wind)
     if weather is None:
         return _no(
             "no_weather",
-            "计划未给出逐时气象，以大代小未估算",
-            "the plan gives no hourly weather; repowering not estimated",
+            say("siting.wind_repower.no_weather"),
         )
     go = frame["farm"].isin(section.farms) if section.farms else frame["farm"] == frame["farm"]
     if not go.any():
         raise ConfigError(
-            "no turbine belongs to the farms named",
+            say("siting.wind_repower.no_turbine_belongs_farms_named"),
             where="[repower] farms",
             got=", ".join(section.farms),
             expected=", ".join(sorted(set(frame["farm"]))),
@@ -349,9 +348,7 @@ def _choose(
         warnings.append(
             Warn(
                 "sound_power_estimated",
-                f"新机型声功率级按容量估算 {level:.1f} dB(A)，须以制造商资料复核",
-                f"sound power of the new turbine estimated at {level:.1f} dB(A) from its"
-                " rating; the maker's data replace it",
+                say("siting.wind_repower.sound_power_estimated_2", level=level),
             )
         )
     return done[best], table, warnings

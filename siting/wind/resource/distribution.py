@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from siting.wind.resource.rose import Rose
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def weather_of_weibull(
     share = np.array([s.frequency for s in sectors])
     if abs(share.sum() - 1.0) > 0.01:
         raise DataError(
-            "sector frequencies do not add up to 1, and they are not rescaled for you",
+            say("siting.wind_resource.sector_frequencies_do_not_add"),
             where="[wind.weibull]",
             got=f"{share.sum():.4f}",
         )
@@ -125,18 +126,20 @@ def read_rose_csv(path: Path) -> Rose:
     try:
         table = pd.read_csv(path, encoding="utf-8-sig")
     except (OSError, ValueError) as err:
-        raise DataError("the wind rose cannot be read", where=str(path), got=str(err)) from err
+        raise DataError(
+            say("siting.wind_resource.wind_rose_cannot_read"), where=str(path), got=str(err)
+        ) from err
     need = ["direction_deg", "speed_m_s", "frequency"]
     missing = [c for c in need if c not in table]
     if missing:
         raise DataError(
-            "columns are missing",
+            say("siting.wind_resource.columns_missing"),
             where=path.name,
             got=", ".join(map(str, table.columns)),
             expected=", ".join(missing),
         )
     if table.duplicated(["direction_deg", "speed_m_s"]).any():
-        raise DataError("a bin occurs twice", where=path.name)
+        raise DataError(say("siting.wind_resource.bin_occurs_twice"), where=path.name)
     wide = table.pivot_table(
         index="direction_deg", columns="speed_m_s", values="frequency", fill_value=0.0
     )

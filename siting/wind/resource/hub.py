@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 from layers.result import Warn
 from siting.wind.resource.density import (
     density_at_altitude_kg_m3,
@@ -107,8 +108,7 @@ def _profile(
     return Profile(law, value, "default"), [
         Warn(
             "wind_shear_assumed",
-            f"风切变未测量，按缺省值 {value:g} 外推至轮毂高度（需复核）",
-            f"wind shear not measured; default {value:g} used up to hub height (needs review)",
+            say("siting.wind_resource.wind_shear_assumed", value=value),
         )
     ]
 
@@ -149,9 +149,9 @@ def hub_series(
     heights = speed_heights_m(weather)
     if not heights:
         raise DataError(
-            "the weather has no wind speed",
+            say("siting.wind_resource.weather_has_no_wind_speed"),
             where=weather.source or "weather",
-            expected="wind_speed_m_s or wind_speed_<h>m_m_s",
+            expected=say("siting.wind_resource.wind_speed_m_s_wind"),
         )
     profile, warnings = _profile(weather, heights, section)
     nearest = min(heights, key=lambda h: (abs(h - hub_m), -h))
@@ -161,16 +161,19 @@ def hub_series(
     missing = int(np.isnan(raw).sum())
     if missing == raw.size:
         raise DataError(
-            "no hour has a wind speed", where=weather.source or "weather", got="all NaN"
+            say("siting.wind_resource.no_hour_has_wind_speed"),
+            where=weather.source or "weather",
+            got=say("siting.wind_resource.all_nan"),
         )
     if missing:
         warnings.append(
             Warn(
                 "wind_speed_missing",
-                f"{missing} 个小时缺风速（{missing / raw.size:.1%}），"
-                "发电量按有数据小时的平均折算",
-                f"{missing} hours without wind speed ({missing / raw.size:.1%}); energy is"
-                " scaled from the hours with data",
+                say(
+                    "siting.wind_resource.wind_speed_missing",
+                    missing=missing,
+                    size=missing / raw.size,
+                ),
             )
         )
     speed = to_height(raw, nearest, hub_m, profile)
@@ -184,9 +187,7 @@ def hub_series(
             warnings.append(
                 Warn(
                     "wind_speed_bias",
-                    f"序列平均风速与长期平均相差较大，已乘 {scale:.2f}（序列低风速偏差须复核）",
-                    f"series and long-term mean differ much; multiplied by {scale:.2f}"
-                    " (bias of the series to be reviewed)",
+                    say("siting.wind_resource.wind_speed_bias", scale=scale),
                 )
             )
     rho, more = _density(weather, hub_m, ground_m)
@@ -222,7 +223,12 @@ def _screened(weather: Weather, raw: Float, section: WindSection) -> tuple[Float
             continue
         kept = check.code not in {"negative", "range"} and not section.measured
         zh, en = ("仅提示", "told only") if kept else ("按缺测处理", "taken as missing")
-        warnings.append(Warn(f"wind_{check.code}", f"{check.zh}，{zh}", f"{check.en}; {en}"))
+        warnings.append(
+            Warn(
+                f"wind_{check.code}",
+                say("siting.wind_resource.text", check=check, zh=zh, en=en),
+            )
+        )
     return out, warnings
 
 
@@ -238,8 +244,7 @@ def _density(
         return np.full(len(hourly), float(level)), [
             Warn(
                 "air_density_from_altitude",
-                "气象序列缺气温，空气密度按标准大气由海拔计算",
-                "no air temperature; density from altitude by the standard atmosphere",
+                say("siting.wind_resource.air_density_from_altitude"),
             )
         ]
     warnings: list[Warn] = []
@@ -251,8 +256,7 @@ def _density(
         warnings.append(
             Warn(
                 "air_pressure_from_altitude",
-                "气象序列缺气压，按海拔由标准大气计算",
-                "no air pressure; taken from altitude by the standard atmosphere",
+                say("siting.wind_resource.air_pressure_from_altitude"),
             )
         )
     else:

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.say import say
 
 __all__ = ["TOP_M_S", "Check", "QualityReport", "screen"]
 
@@ -111,9 +112,15 @@ def screen(
     """
     v = np.asarray(speed_m_s, dtype=float)
     if index.tz is None:
-        raise DataError("the time index has no time zone", todo="state the clock of the file")
+        raise DataError(
+            say("siting.wind_resource.time_index_has_no_time"),
+            todo=say("siting.wind_resource.state_clock_file"),
+        )
     if len(index) != v.size:
-        raise DataError("index and speeds differ in length", got=f"{len(index)}, {v.size}")
+        raise DataError(
+            say("siting.wind_resource.index_speeds_differ_length"),
+            got=f"{len(index)}, {v.size}",
+        )
     found: list[tuple[str, Mask, str, str]] = []
     gap = np.isnan(v)
     found.append(("gap", gap, "缺测", "missing"))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, Fault, ModelError, raise_faults
+from gis.say import say
 
 __all__ = [
     "HOURS_YR",
@@ -69,29 +70,33 @@ class Rose:
         if f.shape != (wd.size, ws.size):
             faults.append(
                 Fault(
-                    "the table does not fit its bins",
+                    say("siting.wind_resource.table_does_not_fit_its"),
                     where=where,
                     got=str(f.shape),
                     expected=f"({wd.size}, {ws.size})",
                 )
             )
         elif not np.isfinite(f).all() or (f < 0).any():
-            faults.append(Fault("a frequency is missing or negative", where=where))
+            faults.append(
+                Fault(say("siting.wind_resource.frequency_missing_negative"), where=where)
+            )
         elif abs(f.sum() - 1.0) > _SUM_TOLERANCE:
             faults.append(
                 Fault(
-                    "frequencies do not add up to 1, and they are not rescaled for you",
+                    say("siting.wind_resource.frequencies_do_not_add_up"),
                     where=where,
                     got=f"{f.sum():.4f}",
-                    todo="a rose that starts above 0 m/s lacks its calm hours: add them",
+                    todo=say("siting.wind_resource.rose_starts_above_0_m"),
                 )
             )
         if (np.diff(wd) <= 0).any() or wd.min() < 0 or wd.max() >= 360:
             faults.append(
-                Fault("directions do not increase from 0 to below 360 deg", where=where)
+                Fault(say("siting.wind_resource.directions_do_not_increase_from"), where=where)
             )
         if (np.diff(ws) <= 0).any() or ws.min() < 0:
-            faults.append(Fault("wind speeds do not increase from 0 m/s", where=where))
+            faults.append(
+                Fault(say("siting.wind_resource.wind_speeds_do_not_increase"), where=where)
+            )
         raise_faults(DataError, faults)
         for name, value in (("direction_deg", wd), ("speed_m_s", ws), ("frequency", f)):
             value = value.copy()
@@ -155,7 +160,11 @@ def rose_from_series(
     """
     v = np.asarray(speed_m_s, dtype=float)
     if (v < 0).any():
-        raise DataError("negative wind speed", where=source, todo="run the quality check first")
+        raise DataError(
+            say("siting.wind_resource.negative_wind_speed"),
+            where=source,
+            todo=say("siting.wind_resource.run_quality_check_first"),
+        )
     edges = np.arange(0.0, top_m_s + step_m_s / 2, step_m_s)
     width = 360.0 / sectors
     centres = np.arange(sectors, dtype=np.float64) * width
@@ -167,19 +176,21 @@ def rose_from_series(
         known = np.isfinite(wd)
         if (wd[known] < 0).any() or (wd[known] > 360).any():
             raise DataError(
-                "wind direction outside 0 to 360 deg",
+                say("siting.wind_resource.wind_direction_outside_0_360"),
                 where=source,
-                got=f"{np.nanmin(wd):g} to {np.nanmax(wd):g}",
+                got=say("siting.wind_resource.to", value=np.nanmin(wd), value2=np.nanmax(wd)),
             )
         # a calm hour often has no direction; it must still count
         wd = np.where(~known & (v < step_m_s), 0.0, wd)
         good = np.isfinite(v) & np.isfinite(wd)
         sector = np.floor(np.where(good, wd, 0.0) / width + 0.5).astype(int) % sectors
     if not good.any():
-        raise DataError("no hour has wind speed and direction", where=source)
+        raise DataError(say("siting.wind_resource.no_hour_has_wind_speed_2"), where=source)
     if v[good].max() >= top_m_s:
         raise DataError(
-            "wind speed above the table", where=source, got=f"{v[good].max():g} m/s"
+            say("siting.wind_resource.wind_speed_above_table"),
+            where=source,
+            got=f"{v[good].max():g} m/s",
         )
     bin_of = np.floor(np.where(good, v, 0.0) / step_m_s).astype(int)
     count = np.zeros((sectors, len(edges) - 1))
@@ -232,9 +243,9 @@ def rose_from_weibull(
     lost = float((f * (1.0 - share.sum(axis=1))).sum())
     if lost > 1e-6:
         raise ModelError(
-            "the speed table ends inside the distribution",
-            got=f"{lost:.2e} of the hours above {top_m_s:g} m/s",
-            todo="raise top_m_s",
+            say("siting.wind_resource.speed_table_ends_inside_distribution"),
+            got=say("siting.wind_resource.hours_above_m_s", lost=lost, top_m_s=top_m_s),
+            todo=say("siting.wind_resource.raise_top_m_s"),
         )
     centres = np.arange(f.size) * 360.0 / f.size
     return Rose(centres, 0.5 * (edges[:-1] + edges[1:]), f[:, None] * share, source)
@@ -259,7 +270,7 @@ def refine(rose: Rose, parts: int) -> Rose:
         return rose
     width = 360.0 / n
     if not np.allclose(np.diff(rose.direction_deg), width):
-        raise ModelError("only a rose of equal sectors can be refined")
+        raise ModelError(say("siting.wind_resource.only_rose_equal_sectors_can"))
     offset = (np.arange(parts) - (parts - 1) / 2) * width / parts
     wd = (rose.direction_deg[:, None] + offset).ravel() % 360.0
     f = np.repeat(rose.frequency / parts, parts, axis=0)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.cells.grid import cell_centres
+from gis.say import say
 from layers.open.plan_layers import open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -93,7 +94,6 @@ def with_roughness(
     value = mean_roughness_m(z)
     warn = Warn(
         "roughness_from_land_cover",
-        f"粗糙度由土地覆盖推算为 {value:.3f} m（取值需复核）",
-        f"roughness length of {value:.3f} m taken from land cover (values need review)",
+        say("siting.wind_resource.roughness_from_land_cover", value=value),
     )
     return section.model_copy(update={"roughness_length_m": value}), [warn]

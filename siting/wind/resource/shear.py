@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, ModelError
+from gis.say import say
 
 __all__ = ["Profile", "fit_log", "fit_power", "log_law", "power_law", "to_height"]
 
@@ -63,8 +64,13 @@ def log_law(speed_m_s: Float | float, from_m: float, to_m: float, roughness_m: f
     """
     if min(from_m, to_m) <= roughness_m or roughness_m <= 0:
         raise ModelError(
-            "the logarithmic law needs heights above the roughness length",
-            got=f"{from_m:g} m and {to_m:g} m over {roughness_m:g} m",
+            say("siting.wind_resource.logarithmic_law_needs_heights_above"),
+            got=say(
+                "siting.wind_resource.m_m_over_m",
+                from_m=from_m,
+                to_m=to_m,
+                roughness_m=roughness_m,
+            ),
         )
     factor = np.log(to_m / roughness_m) / np.log(from_m / roughness_m)
     return np.asarray(np.asarray(speed_m_s, dtype=float) * factor)
@@ -73,16 +79,19 @@ def log_law(speed_m_s: Float | float, from_m: float, to_m: float, roughness_m: f
 def _means(lower: Float, upper: Float, from_m: float, to_m: float) -> tuple[float, float]:
     a, b = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
     if a.shape != b.shape:
-        raise DataError("the two heights have not the same hours", got=f"{a.shape}, {b.shape}")
+        raise DataError(
+            say("siting.wind_resource.two_heights_have_not_same"), got=f"{a.shape}, {b.shape}"
+        )
     if not 0 < from_m < to_m:
         raise DataError(
-            "heights must increase from above the ground", got=f"{from_m:g} m, {to_m:g} m"
+            say("siting.wind_resource.heights_must_increase_from_above"),
+            got=f"{from_m:g} m, {to_m:g} m",
         )
     # calm hours carry no energy and make ratios meaningless (IEC 61400-50-1 uses 3 m/s)
     good = np.isfinite(a) & np.isfinite(b) & (a >= 3.0)
     if good.sum() < 24:
         raise DataError(
-            "too few hours with both heights above 3 m/s to fit a profile", got=f"{good.sum()}"
+            say("siting.wind_resource.too_few_hours_both_heights"), got=f"{good.sum()}"
         )
     return float(a[good].mean()), float(b[good].mean())
 
@@ -124,9 +133,9 @@ def fit_log(lower: Float, upper: Float, from_m: float, to_m: float) -> Profile:
     a, b = _means(lower, upper, from_m, to_m)
     if b <= a:
         raise ModelError(
-            "wind speed does not grow with height, no roughness length fits",
-            got=f"{a:.2f} m/s at {from_m:g} m, {b:.2f} m/s at {to_m:g} m",
-            todo="use the power law",
+            say("siting.wind_resource.wind_speed_does_not_grow"),
+            got=say("siting.wind_resource.m_s_at_m_m", a=a, from_m=from_m, b=b, to_m=to_m),
+            todo=say("siting.wind_resource.use_power_law"),
         )
     return Profile(
         "log", float(np.exp((b * np.log(from_m) - a * np.log(to_m)) / (b - a))), "fitted"
@@ -143,9 +152,9 @@ def to_height(speed_m_s: Float, from_m: float, to_m: float, profile: Profile) ->
     """
     if not 0 < to_m <= _TOP_M:
         raise ModelError(
-            "height outside the range of the profile laws",
+            say("siting.wind_resource.height_outside_range_profile_laws"),
             got=f"{to_m:g} m",
-            expected=f"0 to {_TOP_M:g} m",
+            expected=say("siting.wind_resource.n_0_m", TOP_M=_TOP_M),
         )
     law = power_law if profile.law == "power" else log_law
     return law(speed_m_s, from_m, to_m, profile.value)

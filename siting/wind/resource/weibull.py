@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import gamma
 
 from gis.errors import DataError, ModelError
+from gis.say import say
 from layers.result import Warn
 from siting.wind.resource.rose import Rose, rose_from_weibull
 
@@ -91,13 +92,22 @@ def fit_weibull(speed_m_s: Float) -> Weibull:
     v = np.asarray(speed_m_s, dtype=float)
     v = v[np.isfinite(v)]
     if v.size < 100:
-        raise DataError("too few hours for a Weibull fit", got=f"{v.size}", expected="100")
+        raise DataError(
+            say("siting.wind_resource.too_few_hours_weibull_fit"),
+            got=f"{v.size}",
+            expected="100",
+        )
     if (v < 0).any():
-        raise DataError("negative wind speed", todo="run the quality check first")
+        raise DataError(
+            say("siting.wind_resource.negative_wind_speed"),
+            todo=say("siting.wind_resource.run_quality_check_first"),
+        )
     mean, cube = float(v.mean()), float((v**3).mean())
     above = float((v > mean).mean())
     if mean <= 0 or v.std() < 1e-6 * mean:
-        raise DataError("the wind speed does not vary", got=f"{mean:g} m/s throughout")
+        raise DataError(
+            say("siting.wind_resource.wind_speed_does_not_vary"), got=f"{mean:g} m/s throughout"
+        )
 
     # A from the cube: A^3 Gamma(1 + 3/k) = cube; share above the mean: exp(-(mean/A)^k)
     def gap(k: float) -> float:
@@ -114,7 +124,8 @@ def fit_weibull(speed_m_s: Float) -> Weibull:
 
         if gap(low) * gap(high) > 0:
             raise ModelError(
-                "no Weibull distribution fits", got=f"cube over mean^3 {ratio:.2f}"
+                say("siting.wind_resource.no_weibull_distribution_fits"),
+                got=say("siting.wind_resource.cube_over_mean_3", ratio=ratio),
             )
     k = float(brentq(gap, low, high, xtol=1e-8))
     return Weibull(float((cube / gamma(1.0 + 3.0 / k)) ** (1.0 / 3.0)), k)
@@ -131,7 +142,7 @@ def fit_sectors(speed_m_s: Float, direction_deg: Float, sectors: int = 12) -> Se
     v, wd = np.asarray(speed_m_s, dtype=float), np.asarray(direction_deg, dtype=float)
     good = np.isfinite(v) & np.isfinite(wd)
     if not good.any():
-        raise DataError("no hour has wind speed and direction")
+        raise DataError(say("siting.wind_resource.no_hour_has_wind_speed_2"))
     width = 360.0 / sectors
     sector = np.floor(np.where(good, wd, 0) / width + 0.5).astype(int) % sectors
     hours = np.bincount(sector[good], minlength=sectors).astype(np.int64)
@@ -149,7 +160,7 @@ def rose_of_sectors(sectors: SectorWeibull, *, source: str = "") -> Rose:
     """Rose of sector-wise Weibull distributions; a sector without fit takes the mean."""
     known = np.isfinite(sectors.a_m_s)
     if not known.any():
-        raise DataError("no sector has a Weibull fit", where=source)
+        raise DataError(say("siting.wind_resource.no_sector_has_weibull_fit"), where=source)
     weight = sectors.frequency[known]
     if weight.sum() <= 0:
         weight = np.ones(int(known.sum()))
@@ -174,9 +185,13 @@ def bias_scale(
     """
     if not (series_mean_m_s > 0 and atlas_mean_m_s > 0):
         raise DataError(
-            "a mean wind speed is not positive",
+            say("siting.wind_resource.mean_wind_speed_not_positive"),
             where=where,
-            got=f"series {series_mean_m_s:g} m/s, atlas {atlas_mean_m_s:g} m/s",
+            got=say(
+                "siting.wind_resource.series_m_s_atlas_m",
+                series_mean_m_s=series_mean_m_s,
+                atlas_mean_m_s=atlas_mean_m_s,
+            ),
         )
     scale = atlas_mean_m_s / series_mean_m_s
     warnings = []
@@ -184,10 +199,12 @@ def bias_scale(
         warnings.append(
             Warn(
                 "wind_speed_bias",
-                f"序列平均 {series_mean_m_s:.2f} m/s 与图集平均 {atlas_mean_m_s:.2f} m/s "
-                f"相差较大，序列已乘 {scale:.2f}（须复核）",
-                f"series mean {series_mean_m_s:.2f} m/s and atlas mean {atlas_mean_m_s:.2f} m/s"
-                f" differ much; the series is multiplied by {scale:.2f} (to be reviewed)",
+                say(
+                    "siting.wind_resource.wind_speed_bias_2",
+                    series_mean_m_s=series_mean_m_s,
+                    atlas_mean_m_s=atlas_mean_m_s,
+                    scale=scale,
+                ),
                 where,
             )
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, ModelError
+from gis.say import say
 from siting.wind.machine.turbine import Turbine, power_kw, thrust_coefficient
 from siting.wind.resource.rose import HOURS_YR, Rose
 from siting.wind.wake.gaussian_kernel import losses, pull_back
@@ -50,9 +51,11 @@ class GaussWake:
 
     def __post_init__(self) -> None:
         if not (0 < self.k < 1 and 0 < self.epsilon_d < 2 and self.rotor_m > 0):
-            raise ModelError("not a wake", got=str(self))
+            raise ModelError(say("siting.wind_wake.not_wake"), got=str(self))
         if not 0 <= self.ct < 1:
-            raise ModelError("thrust coefficient outside 0 to 1", got=f"{self.ct:g}")
+            raise ModelError(
+                say("siting.wind_wake.thrust_coefficient_outside_0_1"), got=f"{self.ct:g}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,9 @@ def design_wake(turbine: Turbine, rose: Rose, turbulence: float) -> GaussWake:
     v = rose.speed_m_s
     weight = rose.frequency.sum(axis=0) * power_kw(turbine, v)
     if weight.sum() <= 0:
-        raise ModelError("the turbine never produces on this rose", where=turbine.id)
+        raise ModelError(
+            say("siting.wind_wake.turbine_never_produces_on_this"), where=turbine.id
+        )
     ct = float((thrust_coefficient(turbine, v) * weight).sum() / weight.sum())
     root = np.sqrt(1 - min(ct, 0.899))
     epsilon = 0.2 * np.sqrt(0.5 * (1 + root) / root)
@@ -136,9 +141,9 @@ def _positions(x_m: Float, y_m: Float) -> tuple[Float, Float]:
     x = np.ascontiguousarray(np.atleast_1d(x_m), dtype=np.float64)
     y = np.ascontiguousarray(np.atleast_1d(y_m), dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
-        raise DataError("x and y are not of one length", got=f"{x.shape}, {y.shape}")
+        raise DataError(say("siting.wind_wake.x_y_not_one_length"), got=f"{x.shape}, {y.shape}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise DataError("a turbine without a position", got="NaN")
+        raise DataError(say("siting.wind_wake.turbine_without_position"), got="NaN")
     return x, y
 
 

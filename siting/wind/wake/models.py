@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError
+from gis.say import say
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.density import equivalent_speed_m_s
 from siting.wind.resource.rose import HOURS_YR, Rose, refine
@@ -98,9 +99,9 @@ def _turbines(machines: Sequence[Turbine], rho_kg_m3: float) -> tuple[Any, NDArr
         if key not in kinds:
             if m.ct is None:
                 raise ConfigError(
-                    "the turbine has no thrust (ct) curve, so its wake cannot be computed",
+                    say("siting.wind_wake.turbine_has_no_thrust_ct"),
                     where=f"turbine {m.id}",
-                    todo="add a column ct to the turbine's table",
+                    todo=say("siting.wind_wake.add_column_ct_turbine_table"),
                 )
             kinds[key] = len(made)
             # P(v (rho/rho0)^(1/3)) as a curve over the true speed, cut-out kept
@@ -154,7 +155,9 @@ def _model(
             superpositionModel=SquaredSum(),
         )
     raise ConfigError(
-        "no such wake model", got=str(name), expected="bastankhah, turbopark, noj"
+        say("siting.wind_wake.no_such_wake_model"),
+        got=str(name),
+        expected=say("siting.wind_wake.bastankhah_turbopark_noj"),
     )
 
 
@@ -205,13 +208,16 @@ def pywake_aep(
     x, y = np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float)
     if not len(x) == len(y) == len(machines):
         raise DataError(
-            "positions and turbines are not of one length",
+            say("siting.wind_wake.positions_turbines_not_one_length"),
             got=f"{len(x)}, {len(y)}, {len(machines)}",
         )
     gap = np.hypot(x[:, None] - x, y[:, None] - y) + np.eye(len(x)) * 1e9
     if len(x) > 1 and gap.min() < 1.0:
         i, j = (int(k) for k in np.unravel_index(int(gap.argmin()), gap.shape))
-        raise DataError("duplicated turbines", got=f"turbines {i} and {j} at one place")
+        raise DataError(
+            say("siting.wind_wake.duplicated_turbines"),
+            got=say("siting.wind_wake.turbines_at_one_place", i=i, j=j),
+        )
     step = _TARGET_STEP_DEG[model] if step_deg is None else step_deg
     own = 360.0 / rose.direction_deg.size
     fine = refine(rose, max(1, int(np.ceil(own / step))))
@@ -263,7 +269,10 @@ def wake_spread(
     models differ by four points of annual energy.
     """
     if not models:
-        raise ConfigError("no wake model is named", expected="bastankhah, turbopark, noj")
+        raise ConfigError(
+            say("siting.wind_wake.no_wake_model_named"),
+            expected=say("siting.wind_wake.bastankhah_turbopark_noj"),
+        )
     return WakeSpread(
         {
             m: pywake_aep(

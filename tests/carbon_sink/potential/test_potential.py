@@ -414,7 +414,7 @@ shrub = 500.0
 def test_wanted_gain_is_the_plans_own_question(tmp_path):
     plan = write_plan(tmp_path, more=MORE)
     # 12 % - 10.6 % of 206,580 ha = 2,892 ha = 28.9 km2
-    section = plan.section("potential")
+    section = plan.section(PotentialSection)
     assert wanted_forest_ha(plan, section, 206_580.0) == pytest.approx(2892.1, abs=0.1)
     assert wanted_forest_ha(plan, PotentialSection(forest_gain_ha=7.0), 1.0) == 7.0
 

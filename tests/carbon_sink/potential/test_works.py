@@ -9,7 +9,7 @@ import shapely
 
 from carbon_sink.cover.land import county_land
 from carbon_sink.potential.works import named_works, works_table
-from carbon_sink.section import NamedWork
+from carbon_sink.section import CarbonSection, NamedWork
 from carbon_sink.stock.choice import county_choice
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, write_plan
@@ -22,7 +22,7 @@ def features(path, layer, shapes, **columns):
 
 
 def table_of(plan, works):
-    section = plan.section("carbon")
+    section = plan.section(CarbonSection)
     county = county_land(plan, section)
     choice, table = county_choice(section, county)
     return works_table(plan, works, county.parcels, choice, table, years=10, depth_cm=30)

@@ -16,6 +16,7 @@ import shapely
 
 from geoplan.load_plan import load_plan
 from layers.result import open_run, save_step
+from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step
 from siting.sites.step_sites import sites_step
 
@@ -128,7 +129,7 @@ def test_sites_are_clear_of_every_rule(run, parts):
     sites = result.layers["sites"]
     assert len(sites) >= 5
     assert sites["certified"].all()
-    assert (sites["area_ha"] >= plan.section("sites").min_area_ha).all()
+    assert (sites["area_ha"] >= plan.section(SitesSection).min_area_ha).all()
     everything = shapely.union_all([v for k, v in taken.items() if k != "EU-007"])
     over = shapely.area(shapely.intersection(sites.geometry.to_numpy(), everything))
     assert over.max() < 0.01

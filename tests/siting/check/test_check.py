@@ -31,6 +31,7 @@ from siting.check.explain import explain_point, explanation_lines
 from siting.check.near import PlanPlace
 from siting.check.shares import favourable_frac
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
+from siting.screen.section import ScreeningSection
 from siting.screen.tables import not_judged
 
 CRS = "EPSG:4544"
@@ -426,7 +427,7 @@ def test_explanation_and_screening_say_the_same(root, name):
         pytest.skip("shared data not here")
     words = {1: "left", 2: "conditional", 3: "taken", 4: "unknown"}
     crs = plan_crs(found)
-    for tech in found.section("screening").techs[:2]:
+    for tech in found.section(ScreeningSection).techs[:2]:
         screening = screen(found, tech)
         state = state_raster(screening)
         xs, ys = cell_centres(screening.grid)

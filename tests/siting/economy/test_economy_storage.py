@@ -15,8 +15,8 @@ def test_ten_per_cent_two_hours():
     """Xinghai: 1,000 MW carries 100 MW / 200 MWh."""
     b = required_battery(1000.0, round_trip_frac=0.85)
     assert (b.power_mw, b.energy_mwh) == (100.0, 200.0)
-    assert "136" in LEGAL_NOTE["zh"]
-    assert "136" in LEGAL_NOTE["en"]
+    assert "136" in LEGAL_NOTE("zh")
+    assert "136" in LEGAL_NOTE("en")
 
 
 def test_hand_made_day():

@@ -108,7 +108,7 @@ def plan(root):
     found = with_sample(load_plan(root / "plans" / "sample.toml"), "tiny")
     section = ScreeningSection.model_validate(
         {
-            **found.section("screening").model_dump(),
+            **found.section(ScreeningSection).model_dump(),
             "techs": ("pv", "wind"),
             "scenario": "hard_conditional",
             # the plan's own is passed over

@@ -29,7 +29,7 @@ STATES = ("taken", "conditional", "left", "unknown")
 @pytest.fixture(scope="module")
 def plan(root):
     found = with_sample(load_plan(root / "plans" / "sample.toml"), "tiny")
-    section = found.section("screening").model_copy(update={"techs": ("pv", "wind")})
+    section = found.section(ScreeningSection).model_copy(update={"techs": ("pv", "wind")})
     coarse = found.area.model_copy(update={"cell_m": 100.0})
     return found.model_copy(
         update={"sections": {**found.sections, "screening": section}, "area": coarse}
@@ -38,7 +38,7 @@ def plan(root):
 
 def with_section(plan, **changes):
     section = ScreeningSection.model_validate(
-        {**plan.section("screening").model_dump(), **changes}
+        {**plan.section(ScreeningSection).model_dump(), **changes}
     )
     return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
 

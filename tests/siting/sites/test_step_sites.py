@@ -11,6 +11,7 @@ from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.plan.model import with_sample
 from layers.result import open_run, save_step
+from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step
 from siting.sites.preference import PreferenceSection
 from siting.sites.ranking import favourable_fracs, preference_ranking
@@ -42,7 +43,7 @@ def run(run_folder):
 
 def test_sites_keep_to_the_plan(run):
     plan, result = run
-    sites, section = result.layers["sites"], plan.section("sites")
+    sites, section = result.layers["sites"], plan.section(SitesSection)
     assert len(sites) == 5
     assert (sites["area_ha"] >= section.min_area_ha).all()
     # polygons may be half a per cent larger than their cells

@@ -163,7 +163,7 @@ def test_plan_table_and_section_faults(tmp_path):
         rotor_m=90, on_grid=date(2010, 1, 1),
     )  # fmt: skip
     plan = _plan(tmp_path, "[wind]\n")
-    section = plan.section("wind").model_copy(update={"existing": (one,)})
+    section = plan.section(WindSection).model_copy(update={"existing": (one,)})
     found = wind_step(
         plan.model_copy(update={"sections": {**plan.sections, "wind": section}}),
         tmp_path,
@@ -200,8 +200,8 @@ def test_a_wrong_time_zone_is_caught(tmp_path):
             "temp_air_c": 8.0,
         }
     ).to_csv(tmp_path / "w.csv", index=False)
-    right = plan.section("wind").weather
-    wrong = plan.section("wind").model_copy(
+    right = plan.section(WindSection).weather
+    wrong = plan.section(WindSection).model_copy(
         update={"weather": right.model_copy(update={"tz": "UTC"})}
     )
     assert wind_step(plan, tmp_path, _quiet).summary["wind"]["estimated"]
@@ -216,9 +216,9 @@ def test_a_wrong_time_zone_is_caught(tmp_path):
 def test_options_of_the_command_line(tmp_path):
     plan = _plan(tmp_path, "[wind]\n")
     changed = with_options(plan, turbine=("generic_4000_225",), mode="max", seed=7)
-    section = changed.section("repower")
+    section = changed.section(RepowerSection)
     assert (section.turbine, section.mode, section.seed) == (("generic_4000_225",), "max", 7)
-    assert plan.section("repower").mode == "keep_capacity"
+    assert plan.section(RepowerSection).mode == "keep_capacity"
     with pytest.raises(ConfigError, match="no such turbine"):
         with_options(plan, turbine=("Nonsense 9",))
 
@@ -239,7 +239,7 @@ def sample(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def _with(plan: Plan, **changes: object) -> Plan:
-    section = plan.section("repower").model_copy(update=changes)
+    section = plan.section(RepowerSection).model_copy(update=changes)
     return plan.model_copy(update={"sections": {**plan.sections, "repower": section}})
 
 
@@ -281,9 +281,9 @@ def test_stricter_setback_never_adds_land(sample):
     from siting.wind.machine.existing import existing_turbines
     from siting.wind.repower.candidates import candidate_turbines
 
-    frame, _ = existing_turbines(sample, sample.section("wind"), plan_crs(sample))
+    frame, _ = existing_turbines(sample, sample.section(WindSection), plan_crs(sample))
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
-    section = sample.section("repower")
+    section = sample.section(RepowerSection)
     machine = candidate_turbines(section, {})[0]
     screening = screening_for(sample, machine)
     near, _ = dwellings(sample, x, y, 8000.0)
@@ -308,7 +308,7 @@ def test_small_or_oversize_machines_are_refused(sample, tmp_path):
 
 
 def _changed(plan: Plan, **changes: object) -> Plan:
-    section = plan.section("wind").model_copy(update=changes)
+    section = plan.section(WindSection).model_copy(update=changes)
     return plan.model_copy(update={"sections": {**plan.sections, "wind": section}})
 
 
@@ -367,7 +367,7 @@ def test_roughness_from_land_cover(sample, tmp_path):
     from layers.weather import read_weather
     from siting.wind.resource.roughness import with_roughness
 
-    section = sample.section("wind").model_copy(update={"shear": "log"})
+    section = sample.section(WindSection).model_copy(update={"shear": "log"})
     weather = read_weather(sample.resolve("weather.csv"), section.weather)
     one = weather.with_hourly(weather.hourly.drop(columns=["wind_speed_100m_m_s"]))
     centre = county_boundary(sample).representative_point()
@@ -386,7 +386,7 @@ def test_only_the_named_farm_is_replaced(sample, tmp_path):
     from layers.open.county import plan_crs
     from siting.wind.machine.existing import existing_turbines
 
-    frame, _ = existing_turbines(sample, sample.section("wind"), plan_crs(sample))
+    frame, _ = existing_turbines(sample, sample.section(WindSection), plan_crs(sample))
     table = pd.DataFrame(frame.drop(columns=["geometry", "x", "y"]))
     table["farm"] = ["A" if i < 17 else "B" for i in range(len(table))]
     path = tmp_path / "farms.csv"
@@ -415,7 +415,7 @@ def test_full_load_hours_follow_wind_and_density(tmp_path):
     from siting.wind.yield_map import full_load_hours
 
     plan = _plan(tmp_path, "[wind]\n")
-    section = plan.section("wind")
+    section = plan.section(WindSection)
     weather = read_weather(tmp_path / "w.csv", section.weather)
     mean = np.array([[5.0, 6.0], [7.0, np.nan]])
     found = full_load_hours(turbine("generic_5000_225"), weather, section, mean)

@@ -1,0 +1,188 @@
+"""One way to say a sentence in Chinese and English.
+
+Sentences stand in TOML files in the folder ``text`` of each top-level room, one table entry a
+sentence, ``key = {zh = "...", en = "..."}``; nested tables are joined by dots. The full key
+names the room, the file and the entry: ``"gis.crs.no_such_code"`` is ``no_such_code`` in
+``gis/text/crs.toml``.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+__all__ = [
+    "LANGS",
+    "Lang",
+    "Sentence",
+    "in_lang",
+    "listed",
+    "os_reason",
+    "read_text",
+    "say",
+    "sentences",
+]
+
+Lang = str
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+class Sentence(str):
+    """A sentence that knows both languages; as a plain string it is the English one.
+
+    Attributes
+    ----------
+    key
+        Full key of the text.
+    values
+        What its named places are filled with; a value that is itself bilingual (a
+        `Sentence`, or anything called with a language) is said in the language asked for.
+
+    Examples
+    --------
+    >>> s = say("gis.say.got", value=3)
+    >>> s, s("zh")
+    ('got 3', '实际为 3')
+    """
+
+    key: str
+    values: Mapping[str, Any]
+    __slots__ = ("key", "values")
+
+    def __new__(cls, key: str, values: Mapping[str, Any]) -> Sentence:
+        """Fill the English form; the Chinese one is filled when it is asked for."""
+        self = super().__new__(cls, _filled(key, values, "en"))
+        self.key = key
+        self.values = dict(values)
+        return self
+
+    def __call__(self, lang: Lang) -> str:
+        """The sentence in `lang`."""
+        return str(self) if lang == "en" else _filled(self.key, self.values, lang)
+
+    def __str__(self) -> str:
+        """The English form as a plain string."""
+        return "".join(self)
+
+    def __reduce__(self) -> tuple[type[Sentence], tuple[str, Mapping[str, Any]]]:
+        """For other processes: key and values, filled there again."""
+        return Sentence, (self.key, self.values)
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and not (set(value) & set(LANGS)):
+            out |= _flatten(value, f"{name}.")
+        else:
+            out[name] = value
+    return out
+
+
+def read_text(file: Traversable) -> dict[str, dict[Lang, str]]:
+    """The sentences of one TOML file by their key in it.
+
+    Raises
+    ------
+    ValueError
+        Naming every entry that lacks a language or has another shape.
+    """
+    out: dict[str, dict[Lang, str]] = {}
+    wrong: list[str] = []
+    for key, value in _flatten(tomllib.loads(file.read_text(encoding="utf-8"))).items():
+        if (
+            isinstance(value, Mapping)
+            and set(value) == set(LANGS)
+            and all(isinstance(v, str) and v for v in value.values())
+        ):
+            out[key] = dict(value)
+        else:
+            wrong.append(f"[{key}] {str(value)[:60]}")
+    if wrong:
+        raise ValueError(f"{file.name}: not both languages: " + "; ".join(wrong))
+    return out
+
+
+@cache
+def _file(room: str, name: str) -> Mapping[str, Mapping[Lang, str]]:
+    return MappingProxyType(read_text(files(room).joinpath("text", f"{name}.toml")))
+
+
+def sentences(room: str) -> dict[str, dict[Lang, str]]:
+    """All sentences of a room by full key."""
+    out: dict[str, dict[Lang, str]] = {}
+    for file in sorted(files(room).joinpath("text").iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".toml"):
+            name = file.name.removesuffix(".toml")
+            out |= {f"{room}.{name}.{k}": dict(v) for k, v in _file(room, name).items()}
+    return out
+
+
+def _filled(key: str, values: Mapping[str, Any], lang: Lang) -> str:
+    room, name, entry = key.split(".", 2)
+    text = _file(room, name)[entry][lang]
+    return text.format(**{k: in_lang(v, lang) for k, v in values.items()}) if values else text
+
+
+def in_lang(value: Any, lang: Lang) -> Any:  # noqa: ANN401 - whatever a sentence is filled with
+    """`value` in `lang` where it is bilingual, else as it is.
+
+    Examples
+    --------
+    >>> in_lang(say("gis.say.got", value="x"), "zh"), in_lang(2.5, "zh")
+    ('实际为 x', 2.5)
+    """
+    if isinstance(value, Callable) and not isinstance(value, type):  # type: ignore[arg-type]
+        return value(lang)
+    return value
+
+
+def say(key: str, **values: Any) -> Sentence:  # noqa: ANN401 - see Sentence.values
+    """The sentence `key` with its named places filled.
+
+    Raises
+    ------
+    KeyError
+        When there is no such sentence; a test goes through every call.
+    """
+    return Sentence(key, values)
+
+
+def listed(items: Iterable[Any]) -> Callable[[Lang], str]:
+    """Items in a row, joined as the language joins them.
+
+    Examples
+    --------
+    >>> row = listed(["roads", say("gis.system.ENOSPC")])
+    >>> row("en"), row("zh")
+    ('roads, the disk is full', 'roads、磁盘已满')
+    """
+    kept = tuple(items)
+
+    def row(lang: Lang) -> str:
+        return say("gis.say.list_joint")(lang).join(str(in_lang(x, lang)) for x in kept)
+
+    return row
+
+
+def os_reason(err: OSError) -> str:
+    """Why the system refused, as a sentence where the error is a known one.
+
+    Examples
+    --------
+    >>> os_reason(FileNotFoundError(2, "No such file or directory"))("zh")
+    '没有这个文件或文件夹'
+    """
+    known = _file("gis", "system")
+    name = errno.errorcode.get(err.errno or 0, "")
+    if name in known:
+        return say(f"gis.system.{name}")
+    return say("gis.system.other", reason=err.strerror or os.strerror(err.errno or 0))
