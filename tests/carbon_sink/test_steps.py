@@ -215,7 +215,7 @@ def test_total_outside_the_provinces_share_is_said():
     # 402.36 MtC over 66,400 km2; 2,064 km2 share 12.5, band 5 - 25
     assert sanity_warning(12.0, 2064.0, 0.1) is None
     assert sanity_warning(26.0, 2064.0, 0.1).code == "outside_sanity_bound"
-    assert "4.0 MtC" in sanity_warning(4.0, 2064.0, 0.1).zh
+    assert "4.0 MtC" in sanity_warning(4.0, 2064.0, 0.1).text("zh")
 
 
 def test_user_density_of_another_depth_is_refused(tmp_path):

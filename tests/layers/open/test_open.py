@@ -300,7 +300,7 @@ def test_raster_without_nodata_is_read_as_values_and_said_so(plan_of, tmp_path):
     raster(tmp_path, "d.tif", values, 100.0, nodata=None)
     plan = plan_of('[layers.dem]\npath = "d.tif"\ndate = "2024"\n')
     found = {w.code: w for w in warnings_of(plan)}
-    assert "nodata" in found["no_nodata"].en
+    assert "nodata" in found["no_nodata"].text("en")
     array, valid = open_raster(plan, "dem", plan_grid_of(plan))
     assert valid.all()
     stated = plan_of('[layers.dem]\npath = "d.tif"\nnodata = -9999.0\ndate = "2024"\n')
@@ -315,8 +315,8 @@ def test_cells_far_coarser_than_the_grid_are_warned_about_loudly(plan_of, tmp_pa
     text = '[layers.land_cover]\npath = "c.tif"\nvocabulary = "mcd12_igbp"\ndate = "2019"\n'
     found = {w.code: w for w in warnings_of(plan_of(text))}
     # 4000 / 100 = 40
-    assert "40 倍" in found["resolution"].zh
-    assert "indicative only" in found["resolution"].en
+    assert "40 倍" in found["resolution"].text("zh")
+    assert "indicative only" in found["resolution"].text("en")
     quiet = plan_of(text + "resolution_warning = false\n")
     assert "resolution" not in {w.code for w in warnings_of(quiet)}
 

@@ -151,7 +151,7 @@ def test_real_county_opens_what_is_there(pingluo, shared):
     found = warnings_of(pingluo)
     loud = [w for w in found if w.code == "resolution" and "land_cover" in w.where]
     assert len(loud) == 1
-    assert "只能示意" in loud[0].zh
+    assert "只能示意" in loud[0].text("zh")
     from layers.open.county import plan_grid_of
 
     grid = plan_grid_of(

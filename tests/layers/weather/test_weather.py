@@ -464,7 +464,9 @@ def test_only_ghi_is_split_with_a_warning():
     w = weather(clear()[["ghi_w_m2", "temp_air_c", "wind_speed_m_s"]])
     prepared, findings = prepare_weather(w, decomposition="erbs")
     assert [f.code for f in findings] == ["absent"]
-    assert any(x.code == "weather_decomposed" and "ERBS" in x.en for x in prepared.warnings)
+    assert any(
+        x.code == "weather_decomposed" and "ERBS" in x.text("en") for x in prepared.warnings
+    )
     assert {"dni_w_m2", "dhi_w_m2"} <= set(prepared.hourly)
 
 

@@ -286,7 +286,7 @@ def test_gap_and_overlap_between_parcels(plan, tmp_path):
     found = check_boundary(gap, plan)
     assert codes(found) == {"gap"}
     # 0.4 m by 99.75 m
-    assert "39.8" in next(f.en for f in found.outline.findings if f.code == "gap")
+    assert "39.8" in next(f.text("en") for f in found.outline.findings if f.code == "gap")
 
 
 def test_overlapping_parcels_count_once(plan, tmp_path):

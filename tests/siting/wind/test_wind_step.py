@@ -268,7 +268,7 @@ def test_repowering_the_sample_farm(sample, tmp_path):
     assert gap.min() >= 3 * new["rotor_m"].iloc[0] - 1e-6
     assert {"flicker", "turbine_visibility"} == set(found.rasters)
     assert all(p.exists() for p in found.rasters.values())
-    assert any(w.code == "park_wind_law" and "108" in w.zh for w in found.warnings)
+    assert any(w.code == "park_wind_law" and "108" in w.text("zh") for w in found.warnings)
     again = repower_step(plan, tmp_path, _quiet)
     assert (again.layers["turbines_new"].geometry.x == new.geometry.x).all()
 
@@ -356,7 +356,7 @@ def test_impossible_hours_are_told_and_left_out(tmp_path):
     table.loc[30:34, "wind_speed_m_s"] = np.nan
     table.to_csv(tmp_path / "w.csv", index=False)
     found = wind_step(plan, tmp_path, _quiet)
-    text = {w.code: w.en for w in found.warnings}
+    text = {w.code: w.text("en") for w in found.warnings}
     assert text["wind_negative"].startswith("negative speed: 10 hours")
     assert "wind_speed_missing" in text
 
