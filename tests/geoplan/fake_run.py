@@ -18,6 +18,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from layers.result import RunFolder, StepResult, Warn, save_step
+from layers.spec import Text
 
 CRS = "EPSG:4544"
 X0, Y0 = 605_000.0, 4_286_000.0  # near 106.2 E, 38.7 N
@@ -213,7 +214,9 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
             },
             rasters={"eligibility": work / "eligibility.tif", "screening_pv": work / "screening_pv.tif"},
             tables={"rules_pv": rules, "codes_pv": codes},
-            warnings=[Warn("layer_missing", "缺少基本草原图层", "Basic grassland layer is missing")],
+            warnings=[
+                Warn("layer_missing", Text(zh="缺少基本草原图层", en="Basic grassland layer is missing"))
+            ],
         ),
     )  # fmt: skip
     centre = [(0.35, 0.2), (0.55, 0.25), (0.62, 0.52), (0.3, 0.72), (0.48, 0.83)]
