@@ -26,12 +26,15 @@ from types import MappingProxyType
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.spec import Text
+from layers.vocabulary.survey_groups import dlbm_group, dlbm_groups
 
 __all__ = [
     "Ecosystem",
     "Entry",
     "Vocabulary",
     "check_codes",
+    "dlbm_group",
+    "dlbm_groups",
     "ecosystems",
     "groups",
     "vocabularies",

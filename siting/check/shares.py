@@ -12,7 +12,7 @@ from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from layers.open.county import plan_crs, townships
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
-from layers.vocabulary import vocabulary
+from layers.vocabulary import dlbm_group, vocabulary
 from siting.check.exact import ground_of
 from siting.check.near import Place, gather
 from siting.rules import AnyOf, InClasses, Intersects, Rule
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["class_table", "favourable_frac", "favours_land", "kind_table", "township_table"]
 
-_CROPLAND = ("0101", "0102", "0103")
 _KINDS = (
     ("total", "合计", "total"),
     ("agricultural", "农用地", "agricultural land"),
@@ -139,7 +138,7 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
     masks: dict[str, Any] = {
         "total": pieces["area_m2"] > 0,
         "agricultural": category == "agricultural",
-        "cropland": pieces["dlbm"].isin(_CROPLAND),
+        "cropland": pieces["dlbm"].isin(dlbm_group("cropland")),
         "construction": category == "construction",
         "unused": category == "unused",
     }

@@ -9,6 +9,8 @@ import pytest
 from gis.errors import ConfigError, DataError
 from layers.vocabulary import (
     check_codes,
+    dlbm_group,
+    dlbm_groups,
     ecosystems,
     groups,
     vocabularies,
@@ -104,3 +106,22 @@ def test_a_coarse_class_is_several():
 def test_no_such_list():
     with pytest.raises(ConfigError, match="no such vocabulary"):
         vocabulary("gb21010")
+
+
+def test_groups_name_codes_of_the_list():
+    words = vocabulary("dlbm")
+    for name, codes in dlbm_groups().items():
+        assert set(codes) <= set(words.entries), name
+    # GB/T 21010-2017: cropland is the whole first-level class 01
+    level1 = {c for c, e in words.entries.items() if e.facts.get("level1") == "01 耕地"}
+    assert set(dlbm_group("cropland")) == level1 - set(dlbm_group("ridge"))
+    assert words[dlbm_group("ridge")[0]].title.zh == "田坎"
+    assert {words[c].title.zh for c in dlbm_group("shrub")} == {"灌木林地"}
+    # arbor and bamboo, adjustable ones among them: the group the land is summed by
+    assert dlbm_group("forest") == words.codes(group="forest")
+    assert dlbm_group("arbor") == words.codes(group="forest")
+
+
+def test_no_such_group():
+    with pytest.raises(ConfigError, match="no such group"):
+        dlbm_group("woods")
