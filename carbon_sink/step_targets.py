@@ -20,8 +20,9 @@ from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import stock_of_year, table_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
+from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
-from layers.result import Progress, StepResult, Warn, read_table, write_json
+from layers.result import Progress, StepResult, Warn, read_table
 from layers.spec import Text
 
 __all__ = ["compare_targets", "targets_step"]

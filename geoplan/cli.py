@@ -74,7 +74,7 @@ def _load(path: Path) -> Plan:
 
 
 def _emit(value: Any) -> None:  # noqa: ANN401
-    from layers.result import to_json
+    from layers.plain_json import to_json
 
     sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n")
 

@@ -17,19 +17,18 @@ from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.say import say
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
+from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
+from layers.provenance import provenance
 from layers.result import (
     Progress,
     adopt_step,
-    digest,
     finish_step,
     open_run,
-    provenance,
     publish,
     read_summary,
     save_step,
     step_finished,
-    write_json,
 )
 
 __all__ = ["default_out", "input_files", "run_plan"]

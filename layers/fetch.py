@@ -11,7 +11,8 @@ from pathlib import Path
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 from layers.plan.model import Download, Plan
-from layers.result import Progress, file_sha256
+from layers.provenance import file_sha256
+from layers.result import Progress
 
 __all__ = ["fetch"]
 

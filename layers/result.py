@@ -1,4 +1,4 @@
-"""Results that say where they come from, and the folder a run leaves behind.
+"""What a step of a run gives, and the folder a run leaves behind.
 
 A run writes into a folder beside its target and moves it into place when complete, so an
 interrupted run never damages the last good result, and resumes from its finished steps.
@@ -6,22 +6,21 @@ interrupted run never damages the last good result, and resumes from its finishe
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import json
 import os
-import platform
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
-import numpy as np
-from pydantic import BaseModel
+from pydantic import ValidationError
+from typing_extensions import TypeVar
 
 from gis.errors import DataError
 from gis.say import LANGS, Lang, say
+from layers.plain_json import write_json
+from layers.spec import Frozen
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,169 +28,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
-    "Provenance",
     "RunFolder",
     "StepResult",
     "Warn",
     "adopt_step",
-    "digest",
-    "file_sha256",
     "finish_step",
     "open_run",
-    "provenance",
+    "optional_layer",
+    "optional_table",
     "publish",
     "read_layer",
     "read_summary",
     "read_table",
     "save_step",
     "step_finished",
-    "to_json",
-    "write_json",
 ]
-
-_PACKAGES = (
-    "pingluo-geoplan",
-    "numpy",
-    "pandas",
-    "geopandas",
-    "shapely",
-    "pyproj",
-    "rasterio",
-    "pyogrio",
-    "numba",
-    "pvlib",
-    "windpowerlib",
-    "folium",
-)
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """What a result was computed from.
-
-    Attributes
-    ----------
-    inputs
-        Input name -> sha256 of its bytes.
-    rule_books
-        Rule book id -> version (as-of date and content digest).
-    parameters
-        What the user or the plan chose.
-    versions
-        Package -> version.
-    """
-
-    inputs: Mapping[str, str]
-    rule_books: Mapping[str, str]
-    parameters: Mapping[str, Any]
-    versions: Mapping[str, str]
-
-    @property
-    def id(self) -> str:
-        """Twelve hexadecimal digits that name this combination."""
-        return digest(self.inputs, self.rule_books, self.parameters, self.versions)[:12]
-
-    def as_dict(self) -> dict[str, Any]:
-        """For ``summary.json``."""
-        return {
-            "run_id": self.id,
-            "inputs": dict(self.inputs),
-            "rule_books": dict(self.rule_books),
-            "parameters": dict(self.parameters),
-            "versions": dict(self.versions),
-        }
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, or of the names and bytes of all files of a folder.
-
-    A Shapefile's side files (same stem) are part of it.
-
-    Raises
-    ------
-    DataError
-        When the path does not exist.
-    """
-    h = hashlib.sha256()
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file())
-    elif path.suffix.lower() == ".shp":
-        files = sorted(path.parent.glob(path.stem + ".*"))
-    else:
-        files = [path]
-    if not files or not files[0].exists():
-        raise DataError(
-            say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
-        )
-    for f in files:
-        if len(files) > 1:
-            h.update(f.name.encode())
-        with f.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                h.update(chunk)
-    return h.hexdigest()
-
-
-def provenance(
-    inputs: Mapping[str, Path],
-    rule_books: Mapping[str, str] | None = None,
-    parameters: Mapping[str, Any] | None = None,
-) -> Provenance:
-    """Compute the provenance of a result from its inputs."""
-    versions = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "not installed"
-    return Provenance(
-        inputs={k: file_sha256(p) for k, p in sorted(inputs.items())},
-        rule_books=dict(rule_books or {}),
-        parameters=dict(parameters or {}),
-        versions=versions,
-    )
-
-
-def to_json(value: Any) -> Any:  # noqa: ANN401
-    """`value` as what `json` can write: NaN becomes null, numpy scalars plain numbers.
-
-    Examples
-    --------
-    >>> to_json({"a": np.float64("nan"), "b": (np.int64(2),)})
-    {'a': None, 'b': [2]}
-    """
-    if isinstance(value, BaseModel):
-        value = value.model_dump()
-    if isinstance(value, Mapping):
-        return {str(k): to_json(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return [to_json(v) for v in value.tolist()]
-    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
-        items = sorted(value) if isinstance(value, set | frozenset) else value
-        return [to_json(v) for v in items]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, int | bool):
-        return value
-    return str(value)
-
-
-def digest(*values: Any) -> str:  # noqa: ANN401
-    """SHA-256 of the canonical JSON of `values`; equal values, equal digest."""
-    text = json.dumps(to_json(values), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def write_json(path: Path, value: Any) -> None:  # noqa: ANN401
-    """Write `value` as UTF-8 JSON through a temporary file, so no half file is left."""
-    tmp = path.with_name(path.name + ".tmp")
-    tmp.write_text(json.dumps(to_json(value), ensure_ascii=False, indent=1), encoding="utf-8")
-    tmp.replace(path)
-
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
@@ -225,14 +76,18 @@ class Warn:
         }
 
 
+S = TypeVar("S", bound=Frozen | Mapping[str, Any], default=Mapping[str, Any])
+M = TypeVar("M", bound=Frozen)
+
+
 @dataclass(frozen=True)
-class StepResult:
+class StepResult(Generic[S]):
     """What one step of a run gives back.
 
     Attributes
     ----------
     summary
-        The step's part of ``summary.json``.
+        The step's part of ``summary.json``: a frozen model the step owns.
     tables
         Name -> table; written as CSV and as a sheet of the workbook.
     layers
@@ -243,7 +98,7 @@ class StepResult:
         What the reader must know.
     """
 
-    summary: Mapping[str, Any] = field(default_factory=dict)
+    summary: S = field(default_factory=lambda: cast("S", {}))
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     layers: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     rasters: Mapping[str, Path] = field(default_factory=dict)
@@ -334,16 +189,32 @@ def save_step(run: RunFolder, name: str, result: StepResult) -> None:
     finish_step(run, name)
 
 
-def _find(work: Path, name: str) -> Path:
-    found = sorted((work / "steps").glob(f"*/{name}"))
-    if not found:
+def _find(work: Path, name: str) -> Path | None:
+    return next(iter(sorted((work / "steps").glob(f"*/{name}"))), None)
+
+
+def _found(work: Path, name: str) -> Path:
+    path = _find(work, name)
+    if path is None:
         raise DataError(
             say("layers.room.earlier_step_result_not_run"),
             where=str(work),
             expected=name,
             todo=say("layers.room.run_earlier_step_first"),
         )
-    return found[0]
+    return path
+
+
+def _layer(path: Path) -> gpd.GeoDataFrame:
+    import geopandas as gpd  # heavy
+
+    return gpd.read_parquet(path)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    import pandas as pd  # heavy
+
+    return pd.read_parquet(path)
 
 
 def read_layer(work: Path, name: str) -> gpd.GeoDataFrame:
@@ -354,9 +225,13 @@ def read_layer(work: Path, name: str) -> gpd.GeoDataFrame:
     DataError
         When no step has written it.
     """
-    import geopandas as gpd  # heavy
+    return _layer(_found(work, f"{name}.layer.parquet"))
 
-    return gpd.read_parquet(_find(work, f"{name}.layer.parquet"))
+
+def optional_layer(work: Path, name: str) -> gpd.GeoDataFrame | None:
+    """Features `name` of an earlier step, or None when no step has written them."""
+    path = _find(work, f"{name}.layer.parquet")
+    return None if path is None else _layer(path)
 
 
 def read_table(work: Path, name: str) -> pd.DataFrame:
@@ -367,20 +242,63 @@ def read_table(work: Path, name: str) -> pd.DataFrame:
     DataError
         When no step has written it.
     """
-    import pandas as pd  # heavy
-
-    return pd.read_parquet(_find(work, f"{name}.table.parquet"))
+    return _table(_found(work, f"{name}.table.parquet"))
 
 
-def read_summary(work: Path, step: str) -> dict[str, Any]:
-    """Summary, warnings and raster paths of a finished step."""
+def optional_table(work: Path, name: str) -> pd.DataFrame | None:
+    """Table `name` of an earlier step, or None when no step has written it."""
+    path = _find(work, f"{name}.table.parquet")
+    return None if path is None else _table(path)
+
+
+@overload
+def read_summary(work: Path, step: str) -> dict[str, Any]: ...
+@overload
+def read_summary(work: Path, step: str, kind: type[M]) -> M: ...
+def read_summary(work: Path, step: str, kind: type[M] | None = None) -> dict[str, Any] | M:
+    """What a finished step left beside its tables.
+
+    Parameters
+    ----------
+    work : Path
+        Run folder.
+    step : str
+        Name of the step.
+    kind : type of Frozen, optional
+        The model of the step's summary.
+
+    Returns
+    -------
+    Frozen or dict
+        The summary as `kind`; without a model the whole record: ``summary``, ``warnings``
+        and ``rasters`` (paths below the run folder).
+
+    Raises
+    ------
+    DataError
+        When the step has not been run, or its summary is not one of `kind`.
+    """
     path = work / "steps" / step / "step.json"
     if not path.exists():
         raise DataError(
-            say("layers.room.step_has_not_been_run"), where=str(work), expected=step
+            say("layers.room.step_has_not_been_run"),
+            where=str(work),
+            expected=step,
+            todo=say("layers.room.run_earlier_step_first"),
         )
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    if kind is None:
+        return found
+    try:
+        return kind.model_validate(found["summary"])
+    except ValidationError as err:
+        wrong = ", ".join(".".join(map(str, e["loc"])) for e in err.errors()[:8])
+        raise DataError(
+            say("layers.room.step_written_by_another_version"),
+            where=str(path),
+            got=wrong,
+            todo=say("layers.room.run_step_again"),
+        ) from err
 
 
 def adopt_step(run: RunFolder, name: str) -> None:

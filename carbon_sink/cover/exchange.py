@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carbon_sink.cover.indicator import Comparison, Indicator
+from layers.plain_json import to_json
 from layers.plan.model import Plan
-from layers.result import to_json
 
 __all__ = ["SCHEMA", "check_document", "exchange_document"]
 

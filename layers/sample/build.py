@@ -21,7 +21,7 @@ from gis.cells.grid import Grid, cell_centres, plan_grid, windows
 from gis.crs.systems import transform_points
 from gis.files.write import write_cog, write_features
 from layers.open.county import BUNDLED_LABEL, bundled_county
-from layers.result import write_json
+from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
 from layers.sample.climate import climate_facts, hourly_weather
 from layers.sample.drawn import drawn_layers

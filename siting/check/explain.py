@@ -13,8 +13,8 @@ from gis.errors import DataError
 from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, townships, zone_geometries
+from layers.plain_json import to_json
 from layers.plan.model import Plan
-from layers.result import to_json
 from layers.vocabulary import vocabulary
 from siting.check.exact import Ground, ground_of
 from siting.check.near import Nearby, NearLayer, PlanPlace, gather, key_of

@@ -11,7 +11,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from layers.catalogue import layer as layer_of
-from layers.result import to_json
+from layers.plain_json import to_json
 from siting.check.exact import Ground
 from siting.check.outline import Outline
 from siting.rules import Checklist, Note, Rule

@@ -28,7 +28,7 @@ from gis.errors import DataError
 from gis.files.read import Kind, read_raster
 from gis.say import say
 from layers.open.plan_layers import LayerState
-from layers.result import digest, write_json
+from layers.plain_json import digest, write_json
 from siting.screen.sources import Features, Source, Values
 
 __all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]

@@ -27,7 +27,7 @@ from gis.cells.mapped import map_array
 from gis.cells.tally import merge_tables
 from gis.errors import DataError
 from gis.say import say
-from layers.result import digest, write_json
+from layers.plain_json import digest, write_json
 from siting.rules import Rule
 from siting.screen.coded import Effect, Screening, coded
 from siting.screen.factors import compile_rules

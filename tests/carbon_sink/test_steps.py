@@ -13,7 +13,7 @@ from geoplan.demo import sample_plan
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError
 from gis.files.write import write_cog
-from layers.result import to_json
+from layers.plain_json import to_json
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 

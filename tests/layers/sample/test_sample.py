@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from layers.catalogue import layer, layer_ids
-from layers.result import file_sha256
+from layers.provenance import file_sha256
 from layers.sample import SIZES, SampleSize, cache_folder, sample_folder, sample_key
 from layers.sample.areas import parcels
 from layers.sample.build import build_sample, scene_of

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from geoplan.load_plan import load_plan
 from gis.errors import ConfigError
+from layers.plain_json import to_json
 from layers.plan.model import with_sample
-from layers.result import to_json
 from siting.screen.coded import areas_by_state
 from siting.screen.scenarios import (
     compare_scenarios,

@@ -1,0 +1,119 @@
+"""What a result was computed from: inputs by checksum, rule books, parameters, versions."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gis.errors import DataError
+from gis.say import say
+from layers.plain_json import digest
+
+__all__ = ["Provenance", "file_sha256", "provenance"]
+
+_PACKAGES = (
+    "pingluo-geoplan",
+    "numpy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "rasterio",
+    "pyogrio",
+    "numba",
+    "pvlib",
+    "windpowerlib",
+    "folium",
+)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result was computed from.
+
+    Attributes
+    ----------
+    inputs
+        Input name -> sha256 of its bytes.
+    rule_books
+        Rule book id -> version (as-of date and content digest).
+    parameters
+        What the user or the plan chose.
+    versions
+        Package -> version.
+    """
+
+    inputs: Mapping[str, str]
+    rule_books: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    versions: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that name this combination."""
+        return digest(self.inputs, self.rule_books, self.parameters, self.versions)[:12]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``summary.json``."""
+        return {
+            "run_id": self.id,
+            "inputs": dict(self.inputs),
+            "rule_books": dict(self.rule_books),
+            "parameters": dict(self.parameters),
+            "versions": dict(self.versions),
+        }
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, or of the names and bytes of all files of a folder.
+
+    A Shapefile's side files (same stem) are part of it.
+
+    Raises
+    ------
+    DataError
+        When the path does not exist.
+    """
+    h = hashlib.sha256()
+    if path.is_dir():
+        files = sorted(p for p in path.rglob("*") if p.is_file())
+    elif path.suffix.lower() == ".shp":
+        files = sorted(path.parent.glob(path.stem + ".*"))
+    else:
+        files = [path]
+    if not files or not files[0].exists():
+        raise DataError(
+            say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
+        )
+    for f in files:
+        if len(files) > 1:
+            h.update(f.name.encode())
+        with f.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                h.update(chunk)
+    return h.hexdigest()
+
+
+def provenance(
+    inputs: Mapping[str, Path],
+    rule_books: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Provenance:
+    """Compute the provenance of a result from its inputs."""
+    versions = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return Provenance(
+        inputs={k: file_sha256(p) for k, p in sorted(inputs.items())},
+        rule_books=dict(rule_books or {}),
+        parameters=dict(parameters or {}),
+        versions=versions,
+    )
