@@ -24,7 +24,7 @@ from layers.plan.model import with_sample
 from siting.check.boundary import check_boundary
 from siting.check.certificate import certify
 from siting.check.explain import explain_point
-from siting.rules import load_rules
+from siting.rules import all_rules, load_rules
 from siting.rules.load import _bundled
 from siting.sites.sensitivity import weights_monte_carlo
 
@@ -61,7 +61,7 @@ def main() -> None:
         path = Path(folder) / "boundary.gpkg"
         sites.to_file(path)
         rows = [
-            ("read the 24 rule books (227 rules)", read_books),
+            (f"read the rule books ({len(all_rules())} rules)", read_books),
             (
                 "explain a place (pv, wind, afforest)",
                 explain,
