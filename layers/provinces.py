@@ -1,0 +1,114 @@
+"""What holds in one province only: one TOML file a province.
+
+Adding a province is adding a file to ``layers/data/provinces``; a table that is left out
+means that nothing is known, and nothing is assumed.
+
+Examples
+--------
+>>> province("640221").title("en")
+'Ningxia Hui Autonomous Region'
+>>> province("310000") is None
+True
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from gis.errors import ConfigError, Fault
+from gis.say import say
+from layers.spec import Frozen, Text
+
+__all__ = ["Province", "StorageRule", "province", "provinces", "read_province"]
+
+
+class StorageRule(Frozen):
+    """Least battery that a province asks of new plants.
+
+    Attributes
+    ----------
+    power_frac
+        Battery power over the plant's capacity.
+    duration_h
+        Usable energy over battery power [h].
+    quality
+        ``"source"`` (read in the text), ``"secondary"`` (a copy), ``"recalled"``.
+    """
+
+    power_frac: Annotated[float, Field(gt=0, le=2)]
+    duration_h: Annotated[float, Field(gt=0, le=24)]
+    source: Annotated[str, Field(min_length=1)]
+    date: str
+    quality: Literal["source", "secondary", "recalled"]
+
+
+class Province(Frozen):
+    """Figures and documents of one province.
+
+    Attributes
+    ----------
+    adcode
+        The two digits its divisions' codes start with (GB/T 2260).
+    notes
+        Remarks shown beside a result, by subject.
+    storage
+        Least battery of new plants; None where no document is known.
+    """
+
+    adcode: Annotated[str, Field(pattern=r"^\d{2}$")]
+    title: Text
+    notes: dict[str, Text] = Field(default_factory=dict)
+    storage: StorageRule | None = None
+
+
+def read_province(file: Traversable) -> Province:
+    """A province from its TOML file.
+
+    Raises
+    ------
+    ConfigError
+        With every fault of the file.
+    """
+    try:
+        return Province.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(say("layers.plan.not_toml_file_utf_8"), where=file.name) from err
+    except ValidationError as err:
+        raise ConfigError(
+            [
+                Fault(e["msg"], where=f"{file.name} [{'.'.join(map(str, e['loc']))}]")
+                for e in err.errors(include_url=False)
+            ]
+        ) from err
+
+
+@cache
+def provinces() -> Mapping[str, Province]:
+    """All provinces that have a file, by the first two digits of their code."""
+    found = [
+        read_province(f)
+        for f in sorted(
+            files("layers").joinpath("data", "provinces").iterdir(), key=lambda f: f.name
+        )
+        if f.name.endswith(".toml")
+    ]
+    return MappingProxyType({p.adcode: p for p in found})
+
+
+def province(adcode: str) -> Province | None:
+    """The province a division lies in; None where nothing of it is known.
+
+    Parameters
+    ----------
+    adcode : str
+        Code of a county, city or province; empty for a place without one.
+    """
+    return provinces().get(adcode[:2])
