@@ -17,7 +17,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.crs.systems import transform_points
 from layers.open.county import plan_crs
 from layers.plan.model import with_sample

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from geoplan.maps.themes import themes
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, base_of, evaluate_changes

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from layers.open.county import plan_crs
 from layers.plan.model import with_sample
 from siting.wind.layout.optimise import Spacing, circle_region, feasible, optimise

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from geoplan.load_plan import SECTIONS
+from geoplan.plan_file import SECTIONS
 from layers.catalogue import layers
 from layers.plan.model import Plan
 from siting.rules import search_rules

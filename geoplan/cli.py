@@ -62,13 +62,13 @@ def _lang(lang: str, plan: Plan | None = None) -> str:
             say("geoplan.faults.no_such_language"),
             where="--lang",
             got=lang,
-            expected=say("geoplan.faults.zh_en"),
+            expected=say("geoplan.faults.zh_or_en"),
         )
     return lang
 
 
 def _load(path: Path) -> Plan:
-    from geoplan.load_plan import load_plan
+    from geoplan.plan_file import load_plan
 
     return load_plan(path)
 
@@ -197,9 +197,9 @@ def pv(
     if not site and lonlat is None:
         if mounting or capacity_mw is not None or hourly:
             raise ConfigError(
-                say("geoplan.faults.mounting_capacity_mw_hourly_one"),
+                say("geoplan.faults.for_one_place"),
                 where="geoplan pv",
-                todo=say("geoplan.faults.add_site_id_lonlat_lon"),
+                todo=say("geoplan.faults.name_a_place"),
             )
         _run(loaded, out, ("pv",), lang, as_json=as_json)
         return
@@ -215,7 +215,7 @@ def pv(
         raise ConfigError(
             say("geoplan.faults.no_such_mounting"),
             got=mounting,
-            expected=say("geoplan.faults.fixed_tracker"),
+            expected=say("geoplan.faults.fixed_or_tracker"),
         )
     choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
     work = _finished(loaded, None) if site else None
@@ -269,21 +269,19 @@ def _finished(plan: Plan, out: Path | None) -> Path:
     folder = (out or default_out(plan)).resolve()
     if not (folder / "summary.json").exists():
         raise ConfigError(
-            say("geoplan.faults.there_no_finished_run"),
+            say("geoplan.faults.no_finished_run"),
             where=str(folder),
-            todo=say("geoplan.faults.run_geoplan_run_plan_first"),
+            todo=say("geoplan.faults.run_first"),
         )
     found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["plan"]
     if found["id"] != plan.plan.id or found["sha256"] != plan.sha256:
         other = found["id"] != plan.plan.id
         raise ConfigError(
-            say("geoplan.faults.run_was_made_from_another")
-            if other
-            else say("geoplan.faults.plan_has_changed_since"),
+            say("geoplan.faults.other_plan") if other else say("geoplan.faults.plan_changed"),
             where=str(folder),
-            got=say("geoplan.faults.run", value=found["id"]),
-            expected=say("geoplan.faults.run_2", id=plan.plan.id),
-            todo=say("geoplan.faults.run_geoplan_run_plan_again"),
+            got=say("geoplan.faults.run_of", id=found["id"]),
+            expected=say("geoplan.faults.run_of", id=plan.plan.id),
+            todo=say("geoplan.faults.run_again"),
         )
     return folder
 
@@ -536,10 +534,10 @@ def report_error(err: Exception, *, as_json: bool) -> int:
         err = DataError(
             say("geoplan.faults.disk_full")
             if err.errno == errno.ENOSPC
-            else say("geoplan.faults.file_could_not_written"),
+            else say("geoplan.faults.not_written"),
             where=str(err.filename or ""),
             got=os_reason(err),
-            todo=say("geoplan.faults.check_path_your_rights_choose"),
+            todo=say("geoplan.faults.check_path_and_rights"),
         )
     if isinstance(err, GeoplanError):
         code, kind = err.exit_code, type(err).__name__

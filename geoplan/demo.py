@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.say import say
 from layers.plan.model import Plan, with_sample

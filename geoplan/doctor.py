@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from geoplan.run import input_files
-from geoplan.text import t
 from gis.errors import GeoplanError
+from gis.say import say
 from layers.plan.model import Plan
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
@@ -145,30 +145,30 @@ def diagnose(plan: Plan) -> dict[str, Any]:
 
 def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     """What `diagnose` found, for the terminal."""
-    yield f"== {t('cli.doctor_machine', lang)} =="
+    yield f"== {say('geoplan.cli.doctor_machine')(lang)} =="
     for key, value in found["machine"].items():
         yield f"  {key:<14} {value}"
-    yield f"== {t('cli.doctor_layers', lang)} =="
+    yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
     for row in found["layers"]:
         count = "" if row["count"] is None else f"{row['count']:,}"
-        state = t(f"cli.{row['state']}", lang)
+        state = say(f"geoplan.cli.{row['state']}")(lang)
         yield f"  {row['layer']:<34} {state:<10} {count:>9}  {row['title'][lang]} {row['note']}"
         for warning in row["warnings"]:
             yield f"      ! {warning['text'][lang]}"
     if found["weather"]:
-        yield f"== {t('cli.doctor_weather', lang)} =="
+        yield f"== {say('geoplan.cli.doctor_weather')(lang)} =="
         for finding in found["weather"]:
             yield f"  {finding['for']}: {finding['text'][lang]}"
-    yield f"== {t('cli.doctor_rules', lang)} =="
+    yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
     for tech, part in found["rules"].items():
-        line = t("cli.provisional", lang, n=part["not_judged"], m=part["filters"])
-        yield f"  {t('cli.tech_' + tech, lang)}: {line}"
+        line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["filters"])(lang)
+        yield f"  {say('geoplan.cli.tech_' + tech)(lang)}: {line}"
         for layer, ids in sorted(part["wanted"].items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
     if not found["faults"]:
-        yield t("cli.doctor_ok", lang)
+        yield say("geoplan.cli.doctor_ok")(lang)
         return
-    yield t("cli.doctor_faults", lang, n=len(found["faults"]))
+    yield say("geoplan.cli.doctor_faults", n=len(found["faults"]))(lang)
     for i, fault in enumerate(found["faults"], 1):
         parts = [p for p in (fault.get("where"), fault["what"]) if p]
         yield f"  {i}. {': '.join(parts)}"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from geoplan.text import t
 from gis.errors import ConfigError
 from gis.say import say
 
@@ -45,10 +44,10 @@ def show_rules(
             table.to_csv(export, index=False, encoding="utf-8-sig")
         else:
             raise ConfigError(
-                say("geoplan.faults.cannot_write_this_kind_file"),
+                say("geoplan.faults.cannot_write_kind"),
                 where="--export",
                 got=export.name,
-                expected=say("geoplan.faults.name_ending_csv_xlsx"),
+                expected=say("geoplan.faults.csv_or_xlsx"),
             )
         echo(str(export))
         return
@@ -63,7 +62,7 @@ def show_rules(
         )
         echo(f"{rule.id}  {rule.kind:<11} {rule.title(lang)}{mark}")
         echo(f"        {rule.citation}")
-    echo(t("cli.rules_found", lang, n=len(found)))
+    echo(say("geoplan.cli.rules_found", n=len(found))(lang))
 
 
 def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:

@@ -65,9 +65,9 @@ def new_plan(adcode: str, out: Path) -> Path:
     """
     if out.exists():
         raise ConfigError(
-            say("geoplan.faults.file_exists_already"),
+            say("geoplan.faults.file_exists"),
             where=str(out),
-            todo=say("geoplan.faults.choose_another_name_out"),
+            todo=say("geoplan.faults.other_name"),
         )
     name = bundled_county(adcode).name
     count: dict[str, int] = {}

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gis.say import say
 from layers.result import Progress
 
 __all__ = ["shown_progress"]
@@ -30,10 +31,9 @@ def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
         yield lambda _label, _done, _total: None
         return
     from geoplan.steps import STEPS
-    from geoplan.text import t
 
-    names = {f"step.{s.name}": t(f"cli.step_{s.name}", lang) for s in STEPS}
-    names["step.documents"] = t("cli.step_documents", lang)
+    names = {f"step.{s.name}": say(f"geoplan.cli.step_{s.name}")(lang) for s in STEPS}
+    names["step.documents"] = say("geoplan.cli.step_documents")(lang)
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -47,7 +47,7 @@ def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
             TimeElapsedColumn(),
         )
         with Bars(*columns, console=Console(stderr=True)) as bars:
-            whole = bars.add_task(t("cli.running", lang, plan=""), total=None)
+            whole = bars.add_task(say("geoplan.cli.running", plan="")(lang), total=None)
             inner = bars.add_task("", total=None, visible=False)
 
             def show(label: str, done: int, total: int) -> None:
@@ -55,7 +55,9 @@ def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
                     bars.update(whole, description=names[label], completed=done, total=total)
                     bars.update(inner, visible=False)
                 elif label == "done":
-                    bars.update(whole, description=t("cli.done", lang), completed=total)
+                    bars.update(
+                        whole, description=say("geoplan.cli.done")(lang), completed=total
+                    )
                 elif total:
                     bars.update(
                         inner,

@@ -80,7 +80,7 @@ def input_files(plan: Plan) -> dict[str, Path]:
                 say("geoplan.faults.file_missing"),
                 where=f"{plan.path.name} [{key}]",
                 got=str(path),
-                todo=say("geoplan.faults.correct_path_declare_layer_required"),
+                todo=say("geoplan.faults.correct_path"),
             )
             for key, path in found.items()
             if not path.exists()
@@ -166,12 +166,12 @@ def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tup
     if former["run"]["id"] == prov["run_id"]:
         return tuple(n for n in former["run"]["steps"] if (target / "steps" / n).is_dir())
     raise ConfigError(
-        say("geoplan.faults.folder_holds_results_other_inputs"),
+        say("geoplan.faults.results_would_be_lost"),
         where=str(target),
         got=say(
-            "geoplan.faults.plan_steps", value=former["plan"]["id"], value2=", ".join(others)
+            "geoplan.faults.plan_steps", plan=former["plan"]["id"], steps=", ".join(others)
         ),
-        todo=say("geoplan.faults.run_geoplan_run_plan_name"),
+        todo=say("geoplan.faults.run_all"),
     )
 
 
@@ -253,9 +253,9 @@ def run_plan(
     except OSError as err:
         if _disk_full(err):
             raise DataError(
-                say("geoplan.faults.disk_full_last_good_result"),
+                say("geoplan.faults.disk_full_result_kept"),
                 where=str(run.work),
-                todo=say("geoplan.faults.free_some_space_run_again"),
+                todo=say("geoplan.faults.free_space"),
             ) from err
         raise
     done = publish(run)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geoplan.text import t
+from gis.say import say
 
 __all__ = ["summary_lines"]
 
@@ -28,29 +28,31 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
     yield ""
     yield f"== {summary['plan']['title'][lang]} =="
     if summary["plan"]["synthetic"]:
-        yield f"!! {t('cli.synthetic', lang)}"
+        yield f"!! {say('geoplan.cli.synthetic')(lang)}"
     county = summary.get("county")
     if county:
-        yield f"{t('cli.county_area', lang)}: {county['area_km2']:,.1f} km²"
+        yield f"{say('geoplan.cli.county_area')(lang)}: {county['area_km2']:,.1f} km²"
     for tech, part in summary.get("screening", {}).items():
         areas = part["area_ha"]
         shown = " · ".join(
-            f"{t('cli.state_' + s, lang)} {areas[s] / 100:,.1f} km²" for s in _STATES
+            f"{say('geoplan.cli.state_' + s)(lang)} {areas[s] / 100:,.1f} km²" for s in _STATES
         )
-        yield f"{t('cli.tech_' + tech, lang)}: {shown}"
+        yield f"{say('geoplan.cli.tech_' + tech)(lang)}: {shown}"
         if part.get("provisional"):
-            yield "  " + t("cli.provisional", lang, n=part["not_judged"], m=part["of"])
+            yield "  " + say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(
+                lang
+            )
     sites = summary.get("sites")
     if sites is not None:
         mw = sum(s["capacity_mw"] or 0 for s in sites)
-        yield t("cli.sites_found", lang, n=len(sites), mw=f"{mw:,.0f}")
+        yield say("geoplan.cli.sites_found", n=len(sites), mw=f"{mw:,.0f}")(lang)
     for item in summary.get("indicators", []):
         if item.get("value") is not None and item.get("target") is not None:
             unit = item.get(f"unit_{lang}") or item["unit"]
             numbers = f"{item['value']:,.4g} / {item['target']:,.6g} {unit}"
             yield f"  {item['title'][lang]} {item['year']}: {numbers}"
     if summary["warnings"]:
-        yield t("cli.warnings", lang, n=len(summary["warnings"]))
+        yield say("geoplan.cli.warnings", n=len(summary["warnings"]))(lang)
     yield ""
     for key, name in (
         ("result_map", "map.html"),
@@ -59,5 +61,5 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
         ("result_tables", "tables.xlsx"),
     ):
         if (folder / name).exists():
-            yield f"{t('cli.' + key, lang)}: {folder / name}"
-    yield f"{t('cli.result_folder', lang)}: {folder}"
+            yield f"{say('geoplan.cli.' + key)(lang)}: {folder / name}"
+    yield f"{say('geoplan.cli.result_folder')(lang)}: {folder}"

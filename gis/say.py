@@ -22,12 +22,14 @@ __all__ = [
     "LANGS",
     "Lang",
     "Sentence",
+    "both",
     "in_lang",
     "listed",
     "os_reason",
     "read_text",
     "say",
     "sentences",
+    "texts_of",
 ]
 
 Lang = str
@@ -124,6 +126,29 @@ def sentences(room: str) -> dict[str, dict[Lang, str]]:
             name = file.name.removesuffix(".toml")
             out |= {f"{room}.{name}.{k}": dict(v) for k, v in _file(room, name).items()}
     return out
+
+
+def texts_of(file: str) -> dict[str, dict[Lang, str]]:
+    """The sentences of one file, ``"room.file"``, by their key in it.
+
+    Examples
+    --------
+    >>> texts_of("gis.say")["got"]["en"]
+    'got {value}'
+    """
+    room, name = file.split(".")
+    return {k: dict(v) for k, v in _file(room, name).items()}
+
+
+def both(text: Callable[[Lang], str]) -> dict[Lang, str]:
+    """What is said in each language, for files that carry both.
+
+    Examples
+    --------
+    >>> both(say("gis.system.ENOSPC"))
+    {'zh': '磁盘已满', 'en': 'the disk is full'}
+    """
+    return {lang: text(lang) for lang in LANGS}
 
 
 def _filled(key: str, values: Mapping[str, Any], lang: Lang) -> str:

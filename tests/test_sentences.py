@@ -8,9 +8,8 @@ import string
 
 import pytest
 
-from geoplan.text import strings, t
-from gis.errors import ConfigError, DataError, Fault
-from gis.say import Sentence, read_text, say, sentences
+from gis.errors import DataError, Fault
+from gis.say import Sentence, read_text, say, sentences, texts_of
 from tests.conftest import ROOT
 
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
@@ -73,7 +72,6 @@ def test_every_call_names_a_sentence_and_fills_it():
 
 
 def test_no_sentence_is_left_over():
-    # geoplan's own are found by short keys too, see geoplan.text
     used = {key for *_, key, _ in calls()} | {"gis.system"}
     code = "\n".join(
         p.read_text(encoding="utf-8") for room in ROOMS for p in (ROOT / room).rglob("*.py")
@@ -81,7 +79,7 @@ def test_no_sentence_is_left_over():
     left = [
         k
         for k in ALL
-        if not k.startswith(("geoplan.", "gis.system.", "layers.words."))
+        if not k.startswith(("gis.system.", "layers.words."))
         and k not in used
         and k not in code
         and k.rsplit(".", 1)[0] + "." not in code
@@ -112,9 +110,9 @@ def test_errors_speak_both_languages():
     assert str(DataError([fault])) == "x: it is a folder, not a file; got 3; expected 4"
 
 
-def test_unknown_string_or_language():
-    with pytest.raises(ConfigError, match="no such string"):
-        t("map.nothing", "zh")
-    with pytest.raises(ConfigError, match="no such string"):
-        t("map.title", "fr")
-    assert strings("common")["unit.mu"]["zh"] == "亩"
+def test_an_unknown_sentence_or_language_is_an_error():
+    with pytest.raises(KeyError, match="nothing"):
+        say("geoplan.map.nothing")
+    with pytest.raises(KeyError, match="fr"):
+        say("geoplan.map.title", place="x")("fr")
+    assert texts_of("geoplan.common")["unit.mu"]["zh"] == "亩"

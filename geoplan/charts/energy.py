@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoplan.charts.style import colours, new_figure
-from geoplan.text import t
+from gis.say import say
 
 __all__ = [
     "cumulative_capacity",
@@ -126,7 +126,7 @@ def tornado(
         left=base,
         color=c["soft"],
         height=0.62,
-        label=t("charts.low_case", lang),
+        label=say("geoplan.charts.low_case")(lang),
     )
     ax.barh(
         y,
@@ -134,7 +134,7 @@ def tornado(
         left=base,
         color=c["main"],
         height=0.62,
-        label=t("charts.high_case", lang),
+        label=say("geoplan.charts.high_case")(lang),
     )
     ax.axvline(base, color=c["ink"], lw=1)
     span = max(float(np.max(np.abs(np.concatenate([lo, hi]) - base))), 1e-12)
@@ -154,7 +154,9 @@ def tornado(
     ax.invert_yaxis()
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(f"{unit}    {t('charts.base_case', lang, value=f'{base:,.{decimals}f}')}")
+    ax.set_xlabel(
+        f"{unit}    {say('geoplan.charts.base_case', value=f'{base:,.{decimals}f}')(lang)}"
+    )
     ax.legend(loc="lower right")
     ax.set_title(title)
     return fig
@@ -193,15 +195,15 @@ def cumulative_capacity(
     if target_mw is not None:
         ax.axvline(target_mw, color=c["mark"], lw=1.4)
         ax.annotate(
-            t("charts.target", lang),
+            say("geoplan.charts.target")(lang),
             (target_mw, ax.get_ylim()[1]),
             color=c["mark"],
             xytext=(4, -10),
             textcoords="offset points",
         )
     ax.set_xlim(0, None)
-    ax.set_xlabel(t("charts.capacity_mw", lang))
-    ax.set_ylabel(t("charts.cost", lang))
+    ax.set_xlabel(say("geoplan.charts.capacity_mw")(lang))
+    ax.set_ylabel(say("geoplan.charts.cost")(lang))
     ax.set_title(title)
     return fig
 
@@ -228,8 +230,8 @@ def hour_month(
     )
     ax.set_xticks(range(1, 13))
     ax.set_yticks(range(0, 25, 3))
-    ax.set_xlabel(t("charts.month", lang))
-    ax.set_ylabel(t("charts.hour", lang))
+    ax.set_xlabel(say("geoplan.charts.month")(lang))
+    ax.set_ylabel(say("geoplan.charts.hour")(lang))
     bar = fig.colorbar(shown, ax=ax, pad=0.02, format=f"%.{decimals}f")
     bar.set_label(unit)
     bar.outline.set_visible(False)
@@ -278,8 +280,8 @@ def p_curve(
     span = float(y[0] - y[-1])
     ax.set_ylim(float(y[-1]) - 0.12 * span, float(y[0]) + 0.12 * span)
     ax.set_xlim(0, 100)
-    ax.set_xlabel(f"{t('charts.probability', lang)} (%)")
-    ax.set_ylabel(t("charts.energy_gwh", lang))
+    ax.set_xlabel(f"{say('geoplan.charts.probability')(lang)} (%)")
+    ax.set_ylabel(say("geoplan.charts.energy_gwh")(lang))
     ax.set_title(title)
     return fig
 
@@ -331,7 +333,11 @@ def wind_rose(
     rest = 100 * (1 - float(np.sum(frequency)))
     if rest > 0.05:
         fig.text(
-            0.01, 0.01, t("charts.calm", lang, pct=f"{rest:.1f}"), fontsize=8, color=c["dim"]
+            0.01,
+            0.01,
+            say("geoplan.charts.calm", pct=f"{rest:.1f}")(lang),
+            fontsize=8,
+            color=c["dim"],
         )
     ax.set_title(title)
     return fig
@@ -364,7 +370,7 @@ def weibull_curve(
             edges,
             fill=True,
             color=c["soft"],
-            label=t("charts.measured", lang),
+            label=say("geoplan.charts.measured")(lang),
         )
         top = max(top, float(edges[-1]))
     v = np.linspace(0, top, 400)
@@ -376,12 +382,12 @@ def weibull_curve(
         pdf,
         color=c["mark"],
         lw=2,
-        label=t("charts.weibull", lang, a=f"{a_m_s:.2f}", k=f"{k:.2f}"),
+        label=say("geoplan.charts.weibull", a=f"{a_m_s:.2f}", k=f"{k:.2f}")(lang),
     )
     ax.set_xlim(0, top)
     ax.set_ylim(0, None)
-    ax.set_xlabel(t("charts.wind_speed", lang))
-    ax.set_ylabel(t("charts.density", lang))
+    ax.set_xlabel(say("geoplan.charts.wind_speed")(lang))
+    ax.set_ylabel(say("geoplan.charts.density")(lang))
     ax.legend()
     ax.set_title(title)
     return fig
@@ -413,7 +419,7 @@ def wake_bars(
             label=name,
         )
     ax.set_xticks(x, list(turbines), rotation=90 if len(turbines) > 12 else 0)
-    ax.set_ylabel(t("charts.wake_loss_pct", lang))
+    ax.set_ylabel(say("geoplan.charts.wake_loss_pct")(lang))
     if len(series) > 1:
         ax.legend()
     ax.set_title(title)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geoplan.charts.style import colours, new_figure
-from geoplan.text import t
+from gis.say import say
 
 __all__ = ["indicator_bars", "path_to_target", "pools_with_intervals", "transition_matrix"]
 
@@ -97,9 +97,15 @@ def path_to_target(
     fig, ax = new_figure()
     if low is not None and high is not None:
         ax.fill_between(
-            years, low, high, color=c["soft"], alpha=0.4, lw=0, label=t("charts.interval", lang)
+            years,
+            low,
+            high,
+            color=c["soft"],
+            alpha=0.4,
+            lw=0,
+            label=say("geoplan.charts.interval")(lang),
         )
-    ax.plot(years, values, color=c["main"], lw=2, label=t("charts.path", lang))
+    ax.plot(years, values, color=c["main"], lw=2, label=say("geoplan.charts.path")(lang))
     if observed:
         ax.plot(
             list(observed),
@@ -107,7 +113,7 @@ def path_to_target(
             "o",
             color=c["plus"],
             ms=6,
-            label=t("charts.observed", lang),
+            label=say("geoplan.charts.observed")(lang),
         )
     if targets:
         ax.plot(
@@ -116,7 +122,7 @@ def path_to_target(
             "D",
             color=c["mark"],
             ms=7,
-            label=t("charts.target", lang),
+            label=say("geoplan.charts.target")(lang),
         )
     at = dict(zip(years, values, strict=True))
     for year, target in targets.items():
@@ -128,7 +134,7 @@ def path_to_target(
                 arrowprops={"arrowstyle": "<->", "color": c["dim"], "lw": 0.9},
             )
             ax.annotate(
-                f"{t('charts.gap', lang)} {at[year] - target:+,.2f}",
+                f"{say('geoplan.charts.gap')(lang)} {at[year] - target:+,.2f}",
                 (year, (target + at[year]) / 2),
                 xytext=(-6, 0),
                 textcoords="offset points",
@@ -136,7 +142,7 @@ def path_to_target(
                 fontsize=8,
                 color=c["dim"],
             )
-    ax.set_xlabel(t("charts.year", lang))
+    ax.set_xlabel(say("geoplan.charts.year")(lang))
     ax.set_ylabel(unit)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend()
@@ -185,8 +191,8 @@ def transition_matrix(
                 )
     ax.set_xticks(range(len(columns)), list(columns), rotation=30, ha="right")
     ax.set_yticks(range(n), list(rows))
-    ax.set_xlabel(t("charts.to_class", lang))
-    ax.set_ylabel(t("charts.from_class", lang))
+    ax.set_xlabel(say("geoplan.charts.to_class")(lang))
+    ax.set_ylabel(say("geoplan.charts.from_class")(lang))
     bar = fig.colorbar(picture, ax=ax, pad=0.02, format="%g")
     bar.set_label(unit)
     bar.outline.set_visible(False)
@@ -231,7 +237,7 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
     ax.set_yticks(y, [str(r["title"][lang]) for r in kept])
     ax.invert_yaxis()
     ax.set_xlim(0, max(110.0, *(share * 1.08)) if len(kept) else 110)
-    ax.set_xlabel(f"% · {t('charts.target', lang)} = 100")
+    ax.set_xlabel(f"% · {say('geoplan.charts.target')(lang)} = 100")
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     ax.set_title(title)

@@ -49,11 +49,11 @@ def _vendored(package: str, name: str) -> bytes:
     got = hashlib.sha256(raw).hexdigest()
     if got != want:
         raise DataError(
-            say("geoplan.faults.vendored_file_not_one_was"),
+            say("geoplan.faults.vendored_file_changed"),
             where=f"geoplan/maps/assets/vendor/{package}/{name}",
             got=got,
             expected=want,
-            todo=say("geoplan.faults.reinstall_geoplan"),
+            todo=say("geoplan.faults.reinstall"),
         )
     return raw
 

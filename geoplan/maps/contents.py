@@ -103,14 +103,14 @@ def run_contents(run: Path) -> RunContents:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise DataError(
-            say("geoplan.faults.not_folder_finished_run"),
+            say("geoplan.faults.not_a_finished_run"),
             where=str(run),
             expected="summary.json",
-            todo=say("geoplan.faults.run_geoplan_run_plan_out"),
+            todo=say("geoplan.faults.run_to_folder"),
         ) from err
     except ValueError as err:
         raise DataError(
-            say("geoplan.faults.summary_json_damaged"), where=str(path), got=str(err)
+            say("geoplan.faults.summary_damaged"), where=str(path), got=str(err)
         ) from err
     rasters: dict[str, Path] = {}
     for step in sorted((run / "steps").glob("*/step.json")):

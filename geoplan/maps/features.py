@@ -113,7 +113,7 @@ def pack_features(
     dims = set(shapely.get_dimensions(parts).tolist())
     if len(dims) > 1:
         raise DataError(
-            say("geoplan.faults.map_layer_mixes_points_lines"),
+            say("geoplan.faults.mixed_geometry"),
             where=str(getattr(gdf_ll, "name", "layer")),
             todo=say("geoplan.faults.split_by_geometry"),
         )
@@ -161,7 +161,7 @@ def unpack_features(text: str) -> tuple[dict[str, Any], npt.NDArray[np.float64]]
     raw = gzip.decompress(base64.b64decode(text))
     if raw[:4] != _MAGIC:
         raise DataError(
-            say("geoplan.faults.not_packed_layer"), where="map data", got=repr(raw[:4])
+            say("geoplan.faults.not_a_packed_layer"), where="map data", got=repr(raw[:4])
         )
     (length,) = struct.unpack("<I", raw[4:8])
     meta: dict[str, Any] = json.loads(raw[8 : 8 + length])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoplan.maps.contents import RunContents, text_of
-from geoplan.text import LANGS, strings, t
+from gis.say import LANGS, both, say, texts_of
 
 __all__ = ["banners", "crs_parameters", "sources"]
 
@@ -16,18 +16,20 @@ def banners(contents: RunContents, *, display_only: bool) -> list[dict[str, Any]
     out = []
     synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
     if synthetic:
-        out.append(("synthetic", {lang: t("common.synthetic", lang) for lang in LANGS}))
+        out.append(("synthetic", both(say("geoplan.common.synthetic"))))
     lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
     for tech, body in contents.get("screening", {}).items():
         if isinstance(body, Mapping) and body.get("provisional"):
-            words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+            words = texts_of("geoplan.common").get(f"tech.{tech}", {"zh": tech, "en": tech})
             for lang in LANGS:
-                text = t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of"))
+                text = say(
+                    "geoplan.common.provisional", n=body.get("not_judged"), m=body.get("of")
+                )(lang)
                 lines[lang].append(f"{words[lang]} {text}")
     if lines["zh"]:
         out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
     if display_only:
-        out.append(("display", {lang: t("map.display_only", lang) for lang in LANGS}))
+        out.append(("display", both(say("geoplan.map.display_only"))))
     return [{"kind": k, "text": v} for k, v in out]
 
 

@@ -74,7 +74,7 @@ def inline_head(html: str) -> str:
     end = html.find("</head>")
     if end < 0:
         raise DataError(
-            say("geoplan.faults.page_has_no_head"), where="map.html", expected="</head>"
+            say("geoplan.faults.page_without_head"), where="map.html", expected="</head>"
         )
     head, body = html[:end], html[end:]
     faults: list[Fault] = []
@@ -92,10 +92,10 @@ def inline_head(html: str) -> str:
             return f"<style>{vendor_css(*_VENDORED_CSS[name])}</style>"
         faults.append(
             Fault(
-                say("geoplan.faults.file_page_needs_not_vendored"),
+                say("geoplan.faults.not_vendored"),
                 where="map.html head",
                 got=url,
-                todo=say("geoplan.faults.add_geoplan_maps_assets_vendor"),
+                todo=say("geoplan.faults.vendor_it"),
             )
         )
         return match[0]

@@ -11,8 +11,8 @@ from geoplan.maps.features import features_bounds
 from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.panel import number
 from geoplan.maps.write import page_html
-from geoplan.text import LANGS, t
 from gis.cells.area import to_ha, to_mu
+from gis.say import LANGS, both, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
@@ -97,17 +97,12 @@ def _rules(found: Overlap) -> pd.DataFrame:
 
 
 def _panel(found: Overlap) -> list[dict[str, Any]]:
-    def both(key: str, **values: object) -> dict[str, str]:
-        return {lang: t(key, lang, **values) for lang in LANGS}
-
     def stat(label: dict[str, str], value: str, unit: Any = "") -> dict[str, Any]:  # noqa: ANN401
         return {"kind": "stat", "label": label, "value": value, "unit": unit}
 
     mu = {"zh": "亩", "en": "mu"}
-    area = both("map.check_area")
-    verdict = {
-        lang: f"{t('check.result', lang)}: {t('check.' + found.result, lang)}" for lang in LANGS
-    }
+    area = both(say("geoplan.map.check_area"))
+    verdict = both(say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}")))
     blocks = [
         {"kind": "heading", "title": verdict},
         stat(area, number(found.area_m2, 2), "m²"),
@@ -117,13 +112,13 @@ def _panel(found: Overlap) -> list[dict[str, Any]]:
     hit = [r for r in found.rules if r.overlap_m2 > NOTHING_M2]
     order = {"fail": 0, "conditional": 1}
     if hit:
-        blocks.append({"kind": "heading", "title": both("map.check_hit")})
+        blocks.append({"kind": "heading", "title": both(say("geoplan.map.check_hit"))})
     for r in sorted(hit, key=lambda r: (order.get(r.result, 2), r.rule.id)):
         words = {lang: f"{r.rule.id} {r.rule.title(lang)}" for lang in LANGS}
         blocks.append(stat(words, number(r.overlap_m2, 2), "m²"))
     zh, en = found.approvals("zh"), found.approvals("en")
     if zh:
-        blocks.append({"kind": "heading", "title": both("report.approvals")})
+        blocks.append({"kind": "heading", "title": both(say("geoplan.report.approvals"))})
         blocks += [stat({"zh": a, "en": b}, "") for a, b in zip(zh, en, strict=False)]
     return blocks
 
@@ -180,7 +175,7 @@ def overlap_page(found: Overlap, plan: Plan, lang: str) -> PageData:
     )
     data = page_data(contents, MapOptions(lang=lang))
     stem = Path(found.path).stem
-    data.meta["title"] = {lang: t("check.title", lang, name=stem) for lang in LANGS}
+    data.meta["title"] = both(say("geoplan.check.title", name=stem))
     data.meta["panel"] = _panel(found)
     data.meta["warnings"] = [
         {lang: finding(lang) for lang in LANGS} for finding in found.outline.findings

@@ -30,8 +30,8 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
-from geoplan.text import LANGS, strings, t
 from gis.cells.webmap import WebRaster, warp_web, web_bands
+from gis.say import LANGS, both, say, texts_of
 from layers.spec import Text
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _low(
 
 
 def _tech_title(title: Mapping[str, str], tech: str) -> dict[str, str]:
-    words = strings("common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+    words = texts_of("geoplan.common").get(f"tech.{tech}", {"zh": tech, "en": tech})
     return {lang: title[lang].replace("{tech}", words[lang]) for lang in LANGS}
 
 
@@ -145,7 +145,7 @@ def _state_layer(
             [
                 {
                     "colour": colours[i],
-                    "label": {lang: t(f"common.state.{s}", lang) for lang in LANGS},
+                    "label": both(say(f"geoplan.common.state.{s}")),
                 }
                 for i, s in enumerate(STATES)
                 if i in present and s != "outside"
@@ -272,7 +272,7 @@ def _doubt_layer(
     theme = RasterTheme(
         match=key,
         group="quality",
-        title=Text(**{lang: t("map.doubt", lang, tech="{tech}") for lang in LANGS}),
+        title=Text(**both(say("geoplan.map.doubt", tech="{tech}"))),
         kind="classes",
     )
     chunks = _chunks(data, key, class_chunks(shown, colours))
@@ -474,7 +474,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     data = PageData(
         {
             "lang": options.lang,
-            "title": {lang: t("map.title", lang, place=place[lang]) for lang in LANGS},
+            "title": both(say("geoplan.map.title", place=place.__getitem__)),
             "layers": [],
             "codes": {},
             "techs": techs,
@@ -482,8 +482,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             "rules": {},
             "strings": {
                 lang: {
-                    **{f"map.{k}": v[lang] for k, v in strings("map").items()},
-                    **{k: v[lang] for k, v in strings("common").items()},
+                    **{f"map.{k}": v[lang] for k, v in texts_of("geoplan.map").items()},
+                    **{k: v[lang] for k, v in texts_of("geoplan.common").items()},
                 }
                 for lang in LANGS
             },

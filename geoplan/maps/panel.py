@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geoplan.maps.contents import RunContents, either, text_of
-from geoplan.text import LANGS, t
+from gis.say import both, say
 
 __all__ = ["number", "panel_blocks"]
 
@@ -32,14 +32,15 @@ def number(value: Any, decimals: int = 1) -> str:  # noqa: ANN401 - JSON
     return f"{value:,.{decimals}f}"
 
 
-def _both(key: str, **values: object) -> dict[str, str]:
-    return {lang: t(key, lang, **values) for lang in LANGS}
-
-
 def _stat(key: str, text: str, unit: str = "") -> Block | None:
     if not text:
         return None
-    return {"kind": "stat", "label": _both(f"map.panel.{key}"), "value": text, "unit": unit}
+    return {
+        "kind": "stat",
+        "label": both(say(f"geoplan.map.panel.{key}")),
+        "value": text,
+        "unit": unit,
+    }
 
 
 def _energy(value: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
@@ -49,7 +50,9 @@ def _energy(value: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
 
 def _tech_text(tech: str) -> dict[str, str]:
     known = {"pv", "wind", "afforest", "wetland", "grass", "storage", "rooftop"}
-    return _both(f"common.tech.{tech}") if tech in known else {"zh": tech, "en": tech}
+    return (
+        both(say(f"geoplan.common.tech.{tech}")) if tech in known else {"zh": tech, "en": tech}
+    )
 
 
 def _screening(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]:
@@ -62,12 +65,10 @@ def _screening(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]
         out.append(
             {
                 "kind": "stack",
-                "title": {
-                    lang: t("map.panel.screening", lang, tech=words[lang]) for lang in LANGS
-                },
+                "title": both(say("geoplan.map.panel.screening", tech=words.__getitem__)),
                 "parts": [
                     {
-                        "label": _both(f"common.state.{state}"),
+                        "label": both(say(f"geoplan.common.state.{state}")),
                         "value": float(areas.get(state) or 0.0),
                         "text": f"{number((areas.get(state) or 0.0) / 100, 1)} km²",
                         "colour": palette[state],
@@ -75,10 +76,12 @@ def _screening(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]
                     for state in ("left", "conditional", "taken", "unknown")
                 ],
                 "note": (
-                    _both(
-                        "common.provisional",
-                        n=body.get("not_judged", "?"),
-                        m=body.get("of", "?"),
+                    both(
+                        say(
+                            "geoplan.common.provisional",
+                            n=body.get("not_judged", "?"),
+                            m=body.get("of", "?"),
+                        )
                     )
                     if body.get("provisional")
                     else None
@@ -97,7 +100,7 @@ def _sites(contents: RunContents) -> list[Block]:
         return []
     mw = [s.get("capacity_mw") or 0.0 for s in sites]
     blocks = [
-        {"kind": "heading", "title": _both("map.panel.sites")},
+        {"kind": "heading", "title": both(say("geoplan.map.panel.sites"))},
         _stat("n_sites", number(len(sites), 0)),
         _stat("capacity", number(sum(mw), 1), "MW"),
     ]
@@ -139,10 +142,10 @@ def _carbon(contents: RunContents) -> list[Block]:
     if isinstance(low, int | float) and isinstance(high, int | float):
         text += f" ({number(low / 1e4, 1)}–{number(high / 1e4, 1)})"
     return [
-        {"kind": "heading", "title": _both("map.panel.carbon")},
+        {"kind": "heading", "title": both(say("geoplan.map.panel.carbon"))},
         {
             "kind": "stat",
-            "label": _both("map.panel.stock"),
+            "label": both(say("geoplan.map.panel.stock")),
             "value": text,
             "unit": {"zh": "万 tC", "en": "10⁴ tC"},
         },
@@ -157,7 +160,7 @@ def _repower(contents: RunContents) -> list[Block]:
     """Before and after repowering, side by side."""
     before, after = contents.get("repower.before"), contents.get("repower.after")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return _yield(contents, "repower", _both("map.panel.repower"))
+        return _yield(contents, "repower", both(say("geoplan.map.panel.repower")))
     rows = (
         ("turbines", "turbines", 0, "", 1.0),
         ("capacity", "capacity", 1, "MW", 1.0),
@@ -166,7 +169,7 @@ def _repower(contents: RunContents) -> list[Block]:
         ("hours", "hours", 0, "h", 1.0),
         ("noise", "noise", 1, "dB(A)", 1.0),
     )
-    out: list[Block] = [{"kind": "heading", "title": _both("map.panel.repower")}]
+    out: list[Block] = [{"kind": "heading", "title": both(say("geoplan.map.panel.repower"))}]
     for key, label, decimals, unit, factor in rows:
         a, b = before.get(key), after.get(key)
         if isinstance(a, int | float) and isinstance(b, int | float):
@@ -216,7 +219,11 @@ def _indicators(contents: RunContents) -> list[Block]:
                 ),
             }
         )
-    return [{"kind": "heading", "title": _both("map.panel.indicators")}, *out] if out else []
+    return (
+        [{"kind": "heading", "title": both(say("geoplan.map.panel.indicators"))}, *out]
+        if out
+        else []
+    )
 
 
 def panel_blocks(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]:

@@ -20,7 +20,6 @@ from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
-from geoplan.text import t
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
 from gis.say import say
@@ -107,13 +106,13 @@ def _title(contents: RunContents, request: PrintRequest) -> str:
     lang, family = request.lang, _family(request.theme)
     place = text_of(contents.get("plan.title"))[lang]
     if family == "eligibility":
-        tech = t(f"common.tech.{request.theme.removeprefix('eligibility_')}", lang)
-        return t("print.title_eligibility", lang, place=place, tech=tech)
+        tech = say(f"geoplan.common.tech.{request.theme.removeprefix('eligibility_')}")(lang)
+        return say("geoplan.print.title_eligibility", place=place, tech=tech)(lang)
     if family == "raster":
         look = _raster_theme(request.theme)
         name = look.title(lang).replace("{name}", request.theme)
-        return t("print.title_raster", lang, place=place, name=name)
-    return t(f"print.title_{family}", lang, place=place)
+        return say("geoplan.print.title_raster", place=place, name=name)(lang)
+    return say(f"geoplan.print.title_{family}", place=place)(lang)
 
 
 def _raster_theme(name: str) -> RasterTheme:
@@ -147,7 +146,7 @@ def _draw_state(
     areas = contents.get(f"screening.{tech}.area_ha", {})
     return [
         LegendItem(
-            t(f"common.state.{s}", lang),
+            say(f"geoplan.common.state.{s}")(lang),
             str(palette[s]),
             note=f"{areas[s] / 100:,.1f} km²" if isinstance(areas.get(s), int | float) else "",
         )
@@ -419,14 +418,16 @@ def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
     contents = run_contents(run)
     if request.theme not in print_themes(contents):
         raise ConfigError(
-            say("geoplan.faults.no_such_theme_this_run"),
+            say("geoplan.faults.no_such_theme_in_run"),
             where="--theme",
             got=request.theme,
             expected=", ".join(print_themes(contents)),
         )
     if out.suffix.lower() not in {".pdf", ".png", ".svg"}:
         raise ConfigError(
-            say("geoplan.faults.not_print_format"), where=str(out), expected=".pdf, .png, .svg"
+            say("geoplan.faults.not_a_print_format"),
+            where=str(out),
+            expected=".pdf, .png, .svg",
         )
     bounds = _padded(contents.layer("county").total_bounds, 0.02)
     with house_style():
@@ -438,22 +439,22 @@ def _site_rows(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     def number(key: str, decimals: int, unit: str, factor: float = 1.0) -> str:
         value = row.get(key)
         if not isinstance(value, int | float) or not np.isfinite(value):
-            return t("common.not_estimated", lang)
+            return say("geoplan.common.not_estimated")(lang)
         return f"{value * factor:,.{decimals}f} {unit}"
 
-    ha, mu = t("common.unit.ha", lang), t("common.unit.mu", lang)
+    ha, mu = say("geoplan.common.unit.ha")(lang), say("geoplan.common.unit.mu")(lang)
     out = [
-        (t("print.site_area", lang), number("area_ha", 4, ha)),
+        (say("geoplan.print.site_area")(lang), number("area_ha", 4, ha)),
         ("", number("area_ha", 2, mu, 15.0)),
-        (t("print.site_capacity", lang), number("capacity_mw", 1, "MW")),
-        (t("print.site_p50", lang), number("p50_mwh_yr", 1, "GWh/yr", 1e-3)),
-        (t("print.site_p90", lang), number("p90_mwh_yr", 1, "GWh/yr", 1e-3)),
-        (t("print.site_slope", lang), number("slope_mean_deg", 1, "°")),
-        (t("print.site_township", lang), str(row.get("township") or "")),
+        (say("geoplan.print.site_capacity")(lang), number("capacity_mw", 1, "MW")),
+        (say("geoplan.print.site_p50")(lang), number("p50_mwh_yr", 1, "GWh/yr", 1e-3)),
+        (say("geoplan.print.site_p90")(lang), number("p90_mwh_yr", 1, "GWh/yr", 1e-3)),
+        (say("geoplan.print.site_slope")(lang), number("slope_mean_deg", 1, "°")),
+        (say("geoplan.print.site_township")(lang), str(row.get("township") or "")),
     ]
     lon, lat = row.get("lon"), row.get("lat")
     if isinstance(lon, float) and isinstance(lat, float):
-        out.append((t("print.site_centre", lang), f"{lon:.5f}°, {lat:.5f}°"))
+        out.append((say("geoplan.print.site_centre")(lang), f"{lon:.5f}°, {lat:.5f}°"))
     return out
 
 
@@ -504,14 +505,14 @@ def map_book(
             say("geoplan.faults.no_such_series"),
             where="--book",
             got=by,
-            expected=say("geoplan.faults.township_site"),
+            expected=say("geoplan.faults.township_or_site"),
         )
     frame = _book_frame(contents, by)
     if only:
         frame = frame[frame["_name"].isin(list(only))]
     if frame.empty:
         raise ConfigError(
-            say("geoplan.faults.nothing_print"), where="--book", got=", ".join(only)
+            say("geoplan.faults.nothing_to_print"), where="--book", got=", ".join(only)
         )
     theme = _title(contents, replace(request, title="")).removeprefix(
         text_of(contents.get("plan.title"))[request.lang]
@@ -522,7 +523,9 @@ def map_book(
         for i, row in enumerate(frame.to_dict("records")):
             name = row["_name"]
             shape = row[frame.geometry.name]
-            title = t(f"print.book_{by}", request.lang, name=name, theme=theme.lstrip(": "))
+            title = say(f"geoplan.print.book_{by}", name=name, theme=theme.lstrip(": "))(
+                request.lang
+            )
             rows = _site_rows(row, request.lang) if by == "site" else ()
             pad = 0.6 if by == "site" else 0.05
             figure, _ = _figure(

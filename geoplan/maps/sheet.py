@@ -13,7 +13,6 @@ import pyproj
 
 from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
-from geoplan.text import t
 from gis.errors import ConfigError
 from gis.say import say
 
@@ -130,16 +129,14 @@ def sheet_for(
     need = max(wide / frame_width, high / frame_height) * 1000
     fits = [s for s in settings["scales"]["list"] if s >= need]
     if scale is None and not fits:
-        raise ConfigError(
-            say("geoplan.faults.land_does_not_fit_on"), got=f"1:{need:,.0f} needed"
-        )
+        raise ConfigError(say("geoplan.faults.paper_too_small"), got=f"1:{need:,.0f} needed")
     chosen = scale if scale is not None else fits[0]
     if chosen < need * (1 - 1e-9):
         raise ConfigError(
-            say("geoplan.faults.land_does_not_fit_at"),
+            say("geoplan.faults.scale_too_large"),
             where="--scale",
             got=f"1:{chosen:,}",
-            expected=say("geoplan.faults.n_1_smaller", need=need),
+            expected=say("geoplan.faults.scale_or_smaller", need=need),
         )
     cx, cy = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     dx, dy = frame_width * chosen / 2000, frame_height * chosen / 2000
@@ -239,14 +236,16 @@ def draw_north(ax: Axes, sheet: Sheet, crs: pyproj.CRS, lang: str) -> None:
     size = 7.5 * sheet.factor
     ax.fill([0, 0.16, 0], [1, -0.1, 0.08], color=ink)
     ax.fill([0, -0.16, 0], [1, -0.1, 0.08], facecolor="white", edgecolor=ink, lw=0.8)
-    ax.text(0, 1.08, t("print.grid_north", lang), ha="center", va="bottom", fontsize=size)
+    ax.text(
+        0, 1.08, say("geoplan.print.grid_north")(lang), ha="center", va="bottom", fontsize=size
+    )
     # true north lies against the convergence; drawn five times as wide so that it can be seen
     turn = np.radians(-5 * angle)
     ax.plot([0, np.sin(turn)], [0, np.cos(turn)], color=mark, lw=1.1)
     ax.text(
         1.02 * np.sin(turn) - 0.12 * np.sign(angle or 1),
         0.72,
-        t("print.true_north", lang),
+        say("geoplan.print.true_north")(lang),
         ha="right" if angle >= 0 else "left",
         fontsize=size,
         color=mark,
@@ -254,7 +253,7 @@ def draw_north(ax: Axes, sheet: Sheet, crs: pyproj.CRS, lang: str) -> None:
     ax.text(
         0,
         -0.22,
-        t("print.convergence", lang, angle=f"{angle:+.2f}"),
+        say("geoplan.print.convergence", angle=f"{angle:+.2f}")(lang),
         ha="center",
         va="top",
         fontsize=size,
@@ -296,7 +295,7 @@ def draw_scale_bar(ax: Axes, sheet: Sheet, width_mm: float, lang: str) -> None:
     ax.text(
         0,
         0.6,
-        t("print.scale", lang, n=f"{sheet.scale:,}"),
+        say("geoplan.print.scale", n=f"{sheet.scale:,}")(lang),
         fontsize=1.2 * size,
         fontweight=bold_weight(),
     )

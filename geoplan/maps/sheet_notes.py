@@ -15,7 +15,7 @@ from geoplan.charts.style import colours
 from geoplan.maps.contents import RunContents
 from geoplan.maps.frame import sources
 from geoplan.maps.sheet import Sheet
-from geoplan.text import t
+from gis.say import say
 
 __all__ = ["LegendItem", "draw_notes"]
 
@@ -119,7 +119,12 @@ def _legend(
     f = sheet.factor
     line = 5.6 * f
     ax.text(
-        0, top, t("print.legend", lang), fontsize=11 * f, fontweight=bold_weight(), va="top"
+        0,
+        top,
+        say("geoplan.print.legend")(lang),
+        fontsize=11 * f,
+        fontweight=bold_weight(),
+        va="top",
     )
     y = top - 8.5 * f
     seen = set()
@@ -164,7 +169,10 @@ def _key_map(
         spine.set_visible(True)
         spine.set_linewidth(0.5)
     ax.set_title(
-        t("print.index", lang), fontsize=8 * sheet.factor, fontweight="normal", loc="left"
+        say("geoplan.print.index")(lang),
+        fontsize=8 * sheet.factor,
+        fontweight="normal",
+        loc="left",
     )
 
 
@@ -177,32 +185,49 @@ def _note_lines(
     given = {p.name: p.value for p in operation.params} if operation else {}
     lon0 = given.get("Longitude of natural origin")
     if code and lon0 is not None:
-        crs_text = t("print.crs", lang, name=crs.name, code=code, lon0=f"{lon0:g}")
+        crs_text = say("geoplan.print.crs", name=crs.name, code=code, lon0=f"{lon0:g}")(lang)
     else:
-        crs_text = t("print.crs_plain", lang, name=crs.name)
+        crs_text = say("geoplan.print.crs_plain", name=crs.name)(lang)
     found = sources(contents)
     names = [f"{s['title'][lang]}{' ' + s['date'] if s['date'] else ''}" for s in found]
     listed = "、" if lang == "zh" else ", "
     shown = listed.join(names[:_SOURCES_SHOWN]) + (" …" if len(names) > _SOURCES_SHOWN else "")
     out = [(crs_text, False)]
     if shown:
-        out.append((t("print.sources", lang, sources=shown), False))
+        out.append((say("geoplan.print.sources", sources=shown)(lang), False))
     finished = str(contents.get("run.finished") or "")[:10]
     run_id = str(contents.get("run.id") or contents.get("provenance.run_id") or "")
-    out.append((t("print.made", lang, date=finished, id=run_id), False))
+    out.append((say("geoplan.print.made", date=finished, id=run_id)(lang), False))
     if not contents.get("plan.boundary_official"):
-        out.append((t("print.boundary", lang), False))
-    out.append((t("print.not_survey", lang), False))
-    key = "common.review_number" if review_number else "common.review_empty"
-    out.append((t(key, lang, number=review_number) if review_number else t(key, lang), True))
+        out.append((say("geoplan.print.boundary")(lang), False))
+    out.append((say("geoplan.print.not_survey")(lang), False))
+    key = "review_number" if review_number else "review_empty"
     out.append(
-        (t("common.internal_only" if review_number else "common.internal_note", lang), True)
+        (
+            say("geoplan.common." + key, number=review_number)(lang)
+            if review_number
+            else say("geoplan.common." + key)(lang),
+            True,
+        )
+    )
+    out.append(
+        (
+            say("geoplan.common.internal_only" if review_number else "geoplan.common.internal_note")(
+                lang
+            ),
+            True,
+        )
     )
     tech = theme.removeprefix("eligibility_")
     body = contents.get(f"screening.{tech}", {})
     if body.get("provisional"):
         out.append(
-            (t("common.provisional", lang, n=body.get("not_judged"), m=body.get("of")), True)
+            (
+                say("geoplan.common.provisional", n=body.get("not_judged"), m=body.get("of"))(
+                    lang
+                ),
+                True,
+            )
         )
     return out
 
@@ -240,7 +265,7 @@ def draw_notes(
         figure.text(
             1 - 14 * f / sheet.width_mm,
             1 - 14 * f / sheet.height_mm,
-            t("print.sheet", lang, i=sheet_of[0], n=sheet_of[1]),
+            say("geoplan.print.sheet", i=sheet_of[0], n=sheet_of[1])(lang),
             ha="right",
             va="center",
             fontsize=8.5 * f,
@@ -304,7 +329,7 @@ def draw_notes(
         figure.text(
             (left_mm + w / 2) / sheet.width_mm,
             (bottom_mm + 8 * f) / sheet.height_mm,
-            t("common.synthetic", lang),
+            say("geoplan.common.synthetic")(lang),
             ha="center",
             va="center",
             fontsize=11 * f,

@@ -82,10 +82,10 @@ def page_html(
     faults = remote_references(page, tuple(BASE_MAP_HOSTS[b] for b in base_maps))
     if faults:
         raise DataError(
-            say("geoplan.faults.page_still_points_outside_itself"),
+            say("geoplan.faults.page_points_outside"),
             where="map.html",
             got="; ".join(faults[:5]),
-            todo=say("geoplan.faults.vendor_file_drop_plugin"),
+            todo=say("geoplan.faults.vendor_or_drop"),
         )
     blobs = "".join(
         f'<script type="text/plain" id="gp-{name}">{text}</script>'
@@ -139,7 +139,7 @@ def write_map(
             say("geoplan.faults.no_such_language"),
             where="--lang",
             got=lang,
-            expected=say("geoplan.faults.zh_en_2"),
+            expected=say("geoplan.faults.zh_or_en"),
         )
     unknown = [b for b in base_maps if b not in BASE_MAP_HOSTS]
     if unknown:

@@ -10,6 +10,7 @@ from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
 from gis.errors import DataError
+from gis.say import say
 from layers.result import read_table
 
 __all__ = ["carbon_blocks"]
@@ -46,7 +47,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def carbon_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     """Blocks of the carbon part, when the run has one.
 
     Parameters
@@ -62,11 +63,11 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
     """
     if "carbon" not in s:
         return
-    yield Heading(1, say("h_carbon"))
-    yield Paragraph(say("note_carbon"))
+    yield Heading(1, say("geoplan.report.h_carbon")(lang))
+    yield Paragraph(say("geoplan.report.note_carbon")(lang))
     gain = (s.get("potential") or {}).get("forest_gain")
     if gain:
-        yield Paragraph(f"{say('forest_question')} {gain['text'][lang]}")
+        yield Paragraph(f"{say('geoplan.report.forest_question')(lang)} {gain['text'][lang]}")
     for name, columns in TABLES.items():
         try:
             frame = read_table(run, name)
@@ -75,6 +76,12 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
         if len(frame):
             digits = 3 if name == "carbon_variance" else 1
             yield frame_table(
-                name, say(f"c_{name}"), frame, columns, lang, digits=digits, most=60
+                name,
+                say(f"geoplan.report.c_{name}")(lang),
+                frame,
+                columns,
+                lang,
+                digits=digits,
+                most=60,
             )
-    yield from figure_blocks(run, "carbon", say, lang)
+    yield from figure_blocks(run, "carbon", lang)

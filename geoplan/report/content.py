@@ -18,8 +18,8 @@ from geoplan.report.document import (
 )
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
-from geoplan.text import t
 from gis.errors import DataError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_table
 from siting.screen.section import ScreeningSection
@@ -27,7 +27,7 @@ from siting.screen.section import ScreeningSection
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["number", "report_document", "words"]
+__all__ = ["number", "report_document"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "unknown", "taken")
@@ -46,15 +46,6 @@ def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
     return f"{value:,.{digits}f}"
 
 
-def words(lang: str) -> Any:  # noqa: ANN401
-    """The strings of ``report.toml`` in `lang`, as a function of key and values."""
-
-    def say(key: str, **values: Any) -> str:  # noqa: ANN401
-        return t(key if "." in key else f"report.{key}", lang, **values)
-
-    return say
-
-
 def _optional(run: Path, name: str) -> pd.DataFrame | None:
     try:
         return read_table(run, name)
@@ -62,48 +53,83 @@ def _optional(run: Path, name: str) -> pd.DataFrame | None:
         return None
 
 
-def _overview(s: Mapping[str, Any], say: Any) -> Iterator[Block]:  # noqa: ANN401
-    yield Heading(1, say("h_overview"))
+def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.report.h_overview")(lang))
     if s["plan"]["synthetic"]:
-        yield Paragraph(say("cli.synthetic"), "banner")
+        yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
     for tech, part in s.get("screening", {}).items():
         if part.get("provisional"):
-            line = say("cli.provisional", n=part["not_judged"], m=part["of"])
-            yield Paragraph(f"{say('cli.tech_' + tech)}：{line}", "banner")
+            line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(lang)
+            yield Paragraph(f"{say('geoplan.cli.tech_' + tech)(lang)}：{line}", "banner")
     rows = []
     if county := s.get("county"):
-        rows.append([say("cli.county_area"), number(county["area_km2"], 2), "km²"])
+        rows.append(
+            [say("geoplan.cli.county_area")(lang), number(county["area_km2"], 2), "km²"]
+        )
     for tech, part in s.get("screening", {}).items():
         for state in STATES:
-            label = f"{say('cli.tech_' + tech)} · {say('cli.state_' + state)}"
+            words = (
+                say(f"geoplan.cli.tech_{tech}")(lang),
+                say(f"geoplan.cli.state_{state}")(lang),
+            )
+            label = " · ".join(words)
             rows.append([label, number(part["area_ha"][state] / 100, 2), "km²"])
     if (sites := s.get("sites")) is not None:
-        rows.append([say("sites"), str(len(sites)), ""])
+        rows.append([say("geoplan.report.sites")(lang), str(len(sites)), ""])
         rows.append(
-            [say("sites_mw"), number(sum(x["capacity_mw"] or 0 for x in sites), 0), "MW"]
+            [
+                say("geoplan.report.sites_mw")(lang),
+                number(sum(x["capacity_mw"] or 0 for x in sites), 0),
+                "MW",
+            ]
         )
-    headers = [say("quantity"), say("value"), say("unit")]
-    yield Table("overview", say("c_overview"), headers, rows, frozenset({1}), (5, 2, 1))
+    headers = [
+        say("geoplan.report.quantity")(lang),
+        say("geoplan.report.value")(lang),
+        say("geoplan.report.unit")(lang),
+    ]
+    yield Table(
+        "overview",
+        say("geoplan.report.c_overview")(lang),
+        headers,
+        rows,
+        frozenset({1}),
+        (5, 2, 1),
+    )
 
 
-def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def _data(s: Mapping[str, Any], plan: Plan, lang: str) -> Iterator[Block]:
     from layers.catalogue import layer
     from layers.open.plan_layers import layer_state
 
-    yield Heading(1, say("h_data"))
+    yield Heading(1, say("geoplan.report.h_data")(lang))
     rows = []
     for key, source in sorted(plan.layers.items()):
         state = layer_state(plan, key)
         note = source.assumed_absent or source.required_from_user
         if source.synthetic or plan.plan.synthetic:
-            note = note or say("synthetic_short")
+            note = note or say("geoplan.report.synthetic_short")(lang)
         about = " · ".join(x for x in (source.source, source.licence) if x) or "—"
         rows.append(
-            [layer(key).title(lang), say("cli." + state), source.date or "—", about, note]
+            [
+                layer(key).title(lang),
+                say("geoplan.cli." + state)(lang),
+                source.date or "—",
+                about,
+                note,
+            ]
         )
-    headers = [say("layer"), say("cli.state"), say("date"), say("source"), say("cli.note")]
-    yield Table("data", say("c_data"), headers, rows, widths=(3, 1.6, 1.6, 4, 3))
-    yield Heading(2, say("warnings"))
+    headers = [
+        say("geoplan.report.layer")(lang),
+        say("geoplan.cli.state")(lang),
+        say("geoplan.report.date")(lang),
+        say("geoplan.report.source")(lang),
+        say("geoplan.cli.note")(lang),
+    ]
+    yield Table(
+        "data", say("geoplan.report.c_data")(lang), headers, rows, widths=(3, 1.6, 1.6, 4, 3)
+    )
+    yield Heading(2, say("geoplan.report.warnings")(lang))
     if s["warnings"]:
         yield Items(
             [
@@ -112,78 +138,106 @@ def _data(s: Mapping[str, Any], plan: Plan, say: Any, lang: str) -> Iterator[Blo
             ]
         )
     else:
-        yield Paragraph(say("none"))
+        yield Paragraph(say("geoplan.report.none")(lang))
 
 
-def _law(plan: Plan, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def _law(plan: Plan, lang: str) -> Iterator[Block]:
     from siting.rules import overrides_table, pending_law
 
     section = plan.section(ScreeningSection)
     if section.overrides:
         frame = overrides_table(section.overrides, lang)
         rows = [[str(v) for v in row] for row in frame.itertuples(index=False)]
-        yield Heading(2, say("h_overrides"))
-        yield Table("overrides", say("c_overrides"), list(map(str, frame.columns)), rows)
-    yield Heading(2, say("h_law_pending"))
+        yield Heading(2, say("geoplan.report.h_overrides")(lang))
+        yield Table(
+            "overrides",
+            say("geoplan.report.c_overrides")(lang),
+            list(map(str, frame.columns)),
+            rows,
+        )
+    yield Heading(2, say("geoplan.report.h_law_pending")(lang))
     yield Items([f"{p.title(lang)}：{p.state(lang)}" for p in pending_law()])
 
 
-def _rules(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
-    yield Heading(1, say("h_rules"))
-    yield Paragraph(say("rules_note"))
+def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.report.h_rules")(lang))
+    yield Paragraph(say("geoplan.report.rules_note")(lang))
     for tech, part in s.get("screening", {}).items():
-        yield Heading(2, say("cli.tech_" + tech))
+        yield Heading(2, say("geoplan.cli.tech_" + tech)(lang))
         total = sum(part["area_ha"].values())
         rows = [
             [
-                say("cli.state_" + k),
+                say("geoplan.cli.state_" + k)(lang),
                 number(part["area_ha"][k], 2),
                 number(part["area_ha"][k] * 15, 1),
                 number(100 * part["area_ha"][k] / total if total else None, 2),
             ]
             for k in STATES
         ]
-        rows.append([say("total"), number(total, 2), number(total * 15, 1), number(100.0, 2)])
-        headers = [say("cli.state"), "ha", say("mu"), "%"]
+        rows.append(
+            [
+                say("geoplan.report.total")(lang),
+                number(total, 2),
+                number(total * 15, 1),
+                number(100.0, 2),
+            ]
+        )
+        headers = [say("geoplan.cli.state")(lang), "ha", say("geoplan.report.mu")(lang), "%"]
         yield Table(
             f"state_{tech}",
-            say("c_state"),
+            say("geoplan.report.c_state")(lang),
             headers,
             rows,
             frozenset({1, 2, 3}),
             (3, 2, 2, 1),
             True,
         )
-        yield from figure_blocks(run, f"waterfall_{tech}", say, lang)
-        yield from _rule_table(part, tech, say, lang)
+        yield from figure_blocks(run, f"waterfall_{tech}", lang)
+        yield from _rule_table(part, tech, lang)
 
 
-def _rule_table(part: Mapping[str, Any], tech: str, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def _rule_table(part: Mapping[str, Any], tech: str, lang: str) -> Iterator[Block]:
     rows = []
     waiting = []
     for r in part["rules"]:
         title = r["title"][lang]
         if r["confidence"] == "recalled":
-            title += f" [{say('cli.needs_review')}]"
+            title += f" [{say('geoplan.cli.needs_review')(lang)}]"
         law = f"{r['citation']}「{r['quote']}」"
         if r["judged"]:
             rows.append(
                 [
                     r["rule_id"],
                     title,
-                    say("kind_" + r["kind"]),
+                    say("geoplan.report.kind_" + r["kind"])(lang),
                     law,
                     number(r["gross_ha"]),
                     number(r["exclusive_ha"]),
                 ]
             )
         else:
-            waiting.append([r["rule_id"], title, say("kind_" + r["kind"]), str(r["reason"])])
-    head = [say("id"), say("rule"), say("kind")]
+            waiting.append(
+                [
+                    r["rule_id"],
+                    title,
+                    say("geoplan.report.kind_" + r["kind"])(lang),
+                    str(r["reason"]),
+                ]
+            )
+    head = [
+        say("geoplan.report.id")(lang),
+        say("geoplan.report.rule")(lang),
+        say("geoplan.report.kind")(lang),
+    ]
     yield Table(
         f"rules_{tech}",
-        say("c_rules"),
-        [*head, say("article"), say("gross"), say("exclusive")],
+        say("geoplan.report.c_rules")(lang),
+        [
+            *head,
+            say("geoplan.report.article")(lang),
+            say("geoplan.report.gross")(lang),
+            say("geoplan.report.exclusive")(lang),
+        ],
         rows,
         frozenset({4, 5}),
         (1.2, 2.6, 1.1, 5, 1.4, 1.4),
@@ -191,24 +245,31 @@ def _rule_table(part: Mapping[str, Any], tech: str, say: Any, lang: str) -> Iter
     if waiting:
         yield Table(
             f"waiting_{tech}",
-            say("c_waiting"),
-            [*head, say("reason")],
+            say("geoplan.report.c_waiting")(lang),
+            [*head, say("geoplan.report.reason")(lang)],
             waiting,
             widths=(1.2, 4, 1.2, 4),
         )
 
 
-def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     sites: Sequence[Mapping[str, Any]] = s.get("sites") or ()
-    yield Heading(1, say("h_sites"))
+    yield Heading(1, say("geoplan.report.h_sites")(lang))
     if not sites:
-        yield Paragraph(say("no_sites"))
+        yield Paragraph(say("geoplan.report.no_sites")(lang))
         return
-    headers = [say("site"), say("technology"), say("zone"), "ha", say("mu"), "MW"]
+    headers = [
+        say("geoplan.report.site")(lang),
+        say("geoplan.report.technology")(lang),
+        say("geoplan.report.zone")(lang),
+        "ha",
+        say("geoplan.report.mu")(lang),
+        "MW",
+    ]
     rows = [
         [
             x["site_id"],
-            say("cli.tech_" + x["tech"]),
+            say("geoplan.cli.tech_" + x["tech"])(lang),
             x.get("zone") or "—",
             number(x["area_ha"], 2),
             number(x["area_mu"], 1),
@@ -217,7 +278,12 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
         for x in sites
     ]
     yield Table(
-        "sites", say("c_sites"), headers, rows, frozenset({3, 4, 5}), (2, 1, 2, 2, 2, 2)
+        "sites",
+        say("geoplan.report.c_sites")(lang),
+        headers,
+        rows,
+        frozenset({3, 4, 5}),
+        (2, 1, 2, 2, 2, 2),
     )
     yields: dict[Any, Mapping[Any, Any]] = {
         r["site_id"]: r
@@ -231,9 +297,9 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
     for x in sites:
         key = x["site_id"].lower().replace("-", "_")
         yield PageBreak()
-        yield Heading(3, say("c_site", site=x["site_id"]))
-        yield from figure_blocks(run, f"site_{x['site_id']}", say, lang)
-        yield _site_facts(x, yields.get(x["site_id"]), key, say)
+        yield Heading(3, say("geoplan.report.c_site", site=x["site_id"])(lang))
+        yield from figure_blocks(run, f"site_{x['site_id']}", lang)
+        yield _site_facts(x, yields.get(x["site_id"]), key, lang)
         for name, table, columns in (
             (
                 "approvals",
@@ -248,44 +314,64 @@ def _sites(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Blo
             own = table[table["site_id"] == x["site_id"]]
             if len(own):
                 yield frame_table(
-                    f"{name}_{key}", say(f"c_{name}"), own, columns, lang, digits=2
+                    f"{name}_{key}",
+                    say(f"geoplan.report.c_{name}")(lang),
+                    own,
+                    columns,
+                    lang,
+                    digits=2,
                 )
 
 
-def _site_facts(x: Mapping[str, Any], y: Mapping[Any, Any] | None, key: str, say: Any) -> Table:  # noqa: ANN401
-    area = f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {say('mu')}"
+def _site_facts(
+    x: Mapping[str, Any], y: Mapping[Any, Any] | None, key: str, lang: str
+) -> Table:
+    mu = say("geoplan.report.mu")(lang)
+    area = f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {mu}"
     slope = f"{number(x.get('slope_mean_deg'))}° / {number(x.get('slope_p95_deg'))}°"
     rows = [
-        [say("position"), f"{number(x['lon'], 5)} E, {number(x['lat'], 5)} N"],
-        [say("township"), str(x.get("township") or "—")],
-        [say("area"), area],
-        [say("capacity"), f"{number(x['capacity_mw'], 1)} MW"],
-        [say("slope"), slope],
-        [say("ghi"), f"{number(x.get('ghi_kwh_m2'), 0)} kWh/m²"],
+        [
+            say("geoplan.report.position")(lang),
+            f"{number(x['lon'], 5)} E, {number(x['lat'], 5)} N",
+        ],
+        [say("geoplan.report.township")(lang), str(x.get("township") or "—")],
+        [say("geoplan.report.area")(lang), area],
+        [say("geoplan.report.capacity")(lang), f"{number(x['capacity_mw'], 1)} MW"],
+        [say("geoplan.report.slope")(lang), slope],
+        [say("geoplan.report.ghi")(lang), f"{number(x.get('ghi_kwh_m2'), 0)} kWh/m²"],
     ]
     if x.get("substation"):
         line = f"{x['substation']}, {number(x.get('substation_distance_m'), 0)} m"
-        rows.append([say("substation"), line])
-        rows.append([say("route"), f"{number(x.get('route_length_m'), 0)} m"])
+        rows.append([say("geoplan.report.substation")(lang), line])
+        rows.append(
+            [say("geoplan.report.route")(lang), f"{number(x.get('route_length_m'), 0)} m"]
+        )
     if y is not None:
         rows += [
             ["P50", f"{number(y['p50_mwh_yr'], 0)} MWh/a"],
             ["P90", f"{number(y['p90_mwh_yr'], 0)} MWh/a"],
-            [say("full_load_hours"), f"{number(y.get('full_load_hours_h'), 0)} h/a"],
+            [
+                say("geoplan.report.full_load_hours")(lang),
+                f"{number(y.get('full_load_hours_h'), 0)} h/a",
+            ],
         ]
-    headers = [say("quantity"), say("value")]
-    caption = say("c_site", site=x["site_id"])
+    headers = [say("geoplan.report.quantity")(lang), say("geoplan.report.value")(lang)]
+    caption = say("geoplan.report.c_site", site=x["site_id"])(lang)
     return Table(f"site_{key}", caption, headers, rows, widths=(1, 3))
 
 
-def _indicators(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
-    yield Heading(1, say("h_targets"))
+def _indicators(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.report.h_targets")(lang))
     rows = []
     for i in s.get("indicators", ()):
         unit = i.get(f"unit_{lang}") or i["unit"]
         low, high = i.get("low"), i.get("high")
         between = f"{number(low, 2)} – {number(high, 2)}" if low is not None else "—"
-        value = say("not_estimated") if i["value"] is None else number(i["value"], 2)
+        value = (
+            say("geoplan.report.not_estimated")(lang)
+            if i["value"] is None
+            else number(i["value"], 2)
+        )
         rows.append(
             [
                 i["title"][lang],
@@ -297,34 +383,56 @@ def _indicators(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterato
                 f"{i['section']}「{i['quote']}」",
             ]
         )
-    headers = [say(k) for k in ("indicator", "year", "value", "interval", "target")]
-    headers += [say("caliber"), say("quote")]
+    headers = [
+        say("geoplan.report." + k)(lang)
+        for k in ("indicator", "year", "value", "interval", "target")
+    ]
+    headers += [say("geoplan.report.caliber")(lang), say("geoplan.report.quote")(lang)]
     if rows:
         yield Table(
             "targets",
-            say("c_targets"),
+            say("geoplan.report.c_targets")(lang),
             headers,
             rows,
             frozenset({2, 3, 4}),
             (2, 0.8, 1.6, 1.6, 1.6, 1.6, 4),
         )
     else:
-        yield Paragraph(say("no_targets"))
-    yield from figure_blocks(run, "targets", say, lang)
+        yield Paragraph(say("geoplan.report.no_targets")(lang))
+    yield from figure_blocks(run, "targets", lang)
 
 
-def _provenance(s: Mapping[str, Any], say: Any) -> Iterator[Block]:  # noqa: ANN401
+def _provenance(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
     prov = s["provenance"]
-    yield Heading(1, say("h_provenance"))
-    yield Paragraph(say("provenance_note", run=s["run"]["id"], version=s["run"]["geoplan"]))
+    yield Heading(1, say("geoplan.report.h_provenance")(lang))
+    yield Paragraph(
+        say("geoplan.report.provenance_note", run=s["run"]["id"], version=s["run"]["geoplan"])(
+            lang
+        )
+    )
     rows = [[k, v] for k, v in prov["inputs"].items()]
-    yield Table("inputs", say("c_inputs"), [say("input"), "SHA-256"], rows, widths=(2, 4))
+    yield Table(
+        "inputs",
+        say("geoplan.report.c_inputs")(lang),
+        [say("geoplan.report.input")(lang), "SHA-256"],
+        rows,
+        widths=(2, 4),
+    )
     rows = [[k, str(v)] for k, v in prov["rule_books"].items()]
     yield Table(
-        "books", say("c_books"), [say("rule_book"), say("version")], rows, widths=(3, 2)
+        "books",
+        say("geoplan.report.c_books")(lang),
+        [say("geoplan.report.rule_book")(lang), say("geoplan.report.version")(lang)],
+        rows,
+        widths=(3, 2),
     )
     rows = [[k, v] for k, v in prov["versions"].items()]
-    yield Table("versions", say("c_versions"), [say("package"), say("version")], rows)
+    yield Table(
+        "versions",
+        say("geoplan.report.c_versions")(lang),
+        [say("geoplan.report.package")(lang), say("geoplan.report.version")(lang)],
+        rows,
+    )
 
 
 def report_document(plan: Plan, run: Path, lang: str) -> Document:
@@ -348,24 +456,27 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     from geoplan.report.energy_part import energy_blocks
 
     s = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    say = words(lang)
     blocks: list[Block] = [
-        *_overview(s, say),
-        Heading(1, say("h_method")),
-        *(Paragraph(say(f"method_{k}")) for k in ("screen", "area", "yield", "carbon")),
-        *_data(s, plan, say, lang),
-        *_rules(s, run, say, lang),
-        *_law(plan, say, lang),
-        *_sites(s, run, say, lang),
-        *energy_blocks(s, run, say, lang),
-        *carbon_blocks(s, run, say, lang),
-        *_indicators(s, run, say, lang),
-        *_provenance(s, say),
+        *_overview(s, lang),
+        Heading(1, say("geoplan.report.h_method")(lang)),
+        *(
+            Paragraph(say(f"geoplan.report.method_{k}")(lang))
+            for k in ("screen", "area", "yield", "carbon")
+        ),
+        *_data(s, plan, lang),
+        *_rules(s, run, lang),
+        *_law(plan, lang),
+        *_sites(s, run, lang),
+        *energy_blocks(s, run, lang),
+        *carbon_blocks(s, run, lang),
+        *_indicators(s, run, lang),
+        *_provenance(s, lang),
     ]
+    run_id = f"{say('geoplan.report.run_id')(lang)} {s['run']['id']}"
     return Document(
-        title=f"{s['plan']['title'][lang]} {say('title')}",
-        subtitle=f"{say('run_id')} {s['run']['id']} · {s['run']['finished'][:10]}",
+        title=f"{s['plan']['title'][lang]} {say('geoplan.report.title')(lang)}",
+        subtitle=f"{run_id} · {s['run']['finished'][:10]}",
         lang=lang,
-        footer=f"{say('internal')} · {say('run_id')} {s['run']['id']}",
+        footer=f"{say('geoplan.report.internal')(lang)} · {run_id}",
         blocks=blocks,
     )

@@ -115,7 +115,7 @@ class Document:
         for block in self.blocks:
             if isinstance(block, Table | Figure):
                 if block.id in found:
-                    raise ValueError(say("geoplan.faults.id_used_twice", id=block.id))
+                    raise ValueError(say("geoplan.faults.id_twice", id=block.id))
                 count[type(block)] += 1
                 found[block.id] = count[type(block)]
         return found

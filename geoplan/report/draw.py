@@ -19,9 +19,9 @@ from geoplan.charts import (
     waterfall,
 )
 from geoplan.charts.style import colours
-from geoplan.report.content import words
 from geoplan.report.figures import figure_path
 from gis.errors import DataError
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer, read_table
 
@@ -45,7 +45,7 @@ def _table(run: Path, name: str) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
-def _rule_waterfalls(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+def _rule_waterfalls(s: Mapping[str, Any], run: Path, lang: str) -> None:
     for tech, part in s.get("screening", {}).items():
         steps = part.get("waterfall") or []
         if not steps:
@@ -61,20 +61,20 @@ def _rule_waterfalls(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> No
         values = [-r["area_ha"] / 100 for r in steps if r["rule_id"] in chosen]
         rest = -sum(r["area_ha"] for r in steps if r["rule_id"] not in chosen) / 100
         if rest:
-            labels.append(say("other_rules", n=len(steps) - len(chosen)))
+            labels.append(say("geoplan.report.other_rules", n=len(steps) - len(chosen))(lang))
             values.append(rest)
         total = sum(part["area_ha"].values()) / 100
         figure = waterfall(
             labels,
             values,
-            start=(say("cli.county_area"), total),
-            end=say("cli.state_left"),
+            start=(say("geoplan.cli.county_area")(lang), total),
+            end=say("geoplan.cli.state_left")(lang),
             unit="km²",
         )
         save_figure(figure, figure_path(run, f"waterfall_{tech}", lang))
 
 
-def _pv(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+def _pv(run: Path, lang: str) -> None:
     steps = _table(run, "pv_waterfall")
     if steps is not None:
         own = steps[steps["site_id"] == steps["site_id"].iloc[0]]
@@ -84,7 +84,7 @@ def _pv(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
             list(rest[f"title_{lang}"]),
             list(rest["delta_kwh_kwp"]),
             start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
-            end=say("net_yield"),
+            end=say("geoplan.report.net_yield")(lang),
             unit="kWh/kWp",
             decimals=0,
         )
@@ -117,13 +117,15 @@ def _wind(s: Mapping[str, Any], run: Path, lang: str) -> None:
         save_figure(figure, figure_path(run, "wind", lang))
 
 
-def _carbon(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+def _carbon(run: Path, lang: str) -> None:
     table = _table(run, "carbon_by_class")
     if table is None or "total_tc" not in table:
         return
     top = table[table["total_tc"].notna()].nlargest(_CLASSES, "total_tc")
     pools = {
-        say(f"pool_{n.removesuffix('_tc')}"): list(top[n].fillna(0.0) / 1000)
+        say(f"geoplan.report.pool_{n.removesuffix('_tc')}")(lang): list(
+            top[n].fillna(0.0) / 1000
+        )
         for n in POOLS
         if n in top and top[n].fillna(0).any()
     }
@@ -181,7 +183,7 @@ def add_shapes(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None: 
 def _site_map(
     site: gpd.GeoDataFrame,
     drawn: Mapping[str, gpd.GeoDataFrame | None],
-    say: Any,  # noqa: ANN401
+    lang: str,
 ) -> Any:  # noqa: ANN401
     """County with the site on the left, the site and its surroundings on the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -218,7 +220,8 @@ def _site_map(
         f"{length:,.0f} m", at, xytext=(0, 3), textcoords="offset points", fontsize=7
     )
     right.annotate(
-        say("north"), (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
+        say("geoplan.report.north")(lang),
+        (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
         textcoords="axes fraction", ha="center", va="center", fontsize=8,
         arrowprops={"arrowstyle": "-|>", "color": "black"},
     )  # fmt: skip
@@ -233,7 +236,7 @@ def _site_map(
     return figure
 
 
-def _site_maps(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
+def _site_maps(run: Path, lang: str) -> None:
     sites = _layer(run, "sites")
     if sites is None or not len(sites):
         return
@@ -245,7 +248,7 @@ def _site_maps(run: Path, say: Any, lang: str) -> None:  # noqa: ANN401
     for i in range(len(sites)):
         site = sites.iloc[[i]]
         path = figure_path(run, f"site_{site['site_id'].iloc[0]}", lang)
-        save_figure(_site_map(site, drawn, say), path)
+        save_figure(_site_map(site, drawn, lang), path)
 
 
 def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
@@ -261,14 +264,13 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
         ``"zh"`` or ``"en"``.
     """
     s = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    say = words(lang)
     with house_style():
-        _rule_waterfalls(s, run, say, lang)
-        _pv(run, say, lang)
+        _rule_waterfalls(s, run, lang)
+        _pv(run, lang)
         _wind(s, run, lang)
-        _carbon(run, say, lang)
+        _carbon(run, lang)
         _targets(s, run, lang)
-        _site_maps(run, say, lang)
+        _site_maps(run, lang)
 
 
 def draw_site_maps(
@@ -286,11 +288,10 @@ def draw_site_maps(
     mapping
         ``"location"`` -> the picture.
     """
-    say = words(lang)
     sites = read_layer(run, "sites")
     chosen = sites[sites["site_id"] == site]
     drawn = {name: _layer(run, name) for name in ("county", "townships", "sites", "routes")}
     with house_style():
-        path = out / (say("pack.f_location", site=site) + ".png")
-        save_figure(_site_map(chosen, drawn, say), path)
+        path = out / (say("geoplan.pack.f_location", site=site)(lang) + ".png")
+        save_figure(_site_map(chosen, drawn, lang), path)
     return {"location": path}

@@ -9,9 +9,9 @@ import numpy as np
 
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
-from geoplan.report.content import words
 from geoplan.report.draw import add_shapes
 from geoplan.report.layout_plan import AREAS, SiteLayout
+from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,7 +56,7 @@ def _true_scale(
     return scale, (x - dx, y - dy, x + dx, y + dy)
 
 
-def _legend(ax: Any, layout: SiteLayout, say: Any, *, routed: bool) -> None:  # noqa: ANN401
+def _legend(ax: Any, layout: SiteLayout, lang: str, *, routed: bool) -> None:  # noqa: ANN401
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -64,7 +64,7 @@ def _legend(ax: Any, layout: SiteLayout, say: Any, *, routed: bool) -> None:  # 
     marks: list[Any] = []
     for key in AREAS:
         area = layout.part(key)["area_m2"].sum() / 1e4
-        text = say(f"pack.part_{key}")
+        text = say(f"geoplan.pack.part_{key}")(lang)
         if area:
             marks.append(
                 Patch(
@@ -73,12 +73,12 @@ def _legend(ax: Any, layout: SiteLayout, say: Any, *, routed: bool) -> None:  # 
             )
         else:
             marks.append(Line2D([], [], marker="s", color=paint[key], linestyle="", label=text))
-    marks.append(Patch(facecolor=paint["rows"], label=say("pack.part_rows")))
+    marks.append(Patch(facecolor=paint["rows"], label=say("geoplan.pack.part_rows")(lang)))
     km = layout.part("collector")["length_m"].sum() / 1000
-    text = f"{say('pack.part_collector')}  {km:,.1f} km"
+    text = f"{say('geoplan.pack.part_collector')(lang)}  {km:,.1f} km"
     marks.append(Line2D([], [], color=paint["collector"], label=text))
     if routed:
-        text = say("pack.part_connection")
+        text = say("geoplan.pack.part_connection")(lang)
         marks.append(Line2D([], [], color=paint["connection"], linestyle="--", label=text))
     ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
 
@@ -118,7 +118,7 @@ def draw_layout_plan(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    say, paint = words(lang), _looks()
+    paint = _looks()
     name = str(site["site_id"].iloc[0])
     with house_style():
         figure = Figure(figsize=_A3_IN)
@@ -156,17 +156,22 @@ def draw_layout_plan(
         ax.ticklabel_format(useOffset=False, style="plain")
         ax.tick_params(axis="y", rotation=90, labelsize=8)
         _scale_bar(ax, box)
-        _legend(ax, layout, say, routed=own is not None and len(own) > 0)
+        _legend(ax, layout, lang, routed=own is not None and len(own) > 0)
         ax.annotate(
-            say("north"), (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
+            say("geoplan.report.north")(lang),
+            (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
             textcoords="axes fraction", ha="center", va="center",
             arrowprops={"arrowstyle": "-|>", "color": "black"},
         )  # fmt: skip
         figure.text(
-            0.06, 0.94, f"{name} · {say('pack.h_layout')} · 1:{scale:,} (A3)", fontsize=18
+            0.06,
+            0.94,
+            f"{name} · {say('geoplan.pack.h_layout')(lang)} · 1:{scale:,} (A3)",
+            fontsize=18,
         )
         figure.text(0.76, 0.94, banner, fontsize=10, ha="right", color=colours()["minus"])
-        foot = f"{say('internal')} · {say('pack.not_survey')} · {site.crs.name}"
+        words = (say("geoplan.report.internal")(lang), say("geoplan.pack.not_survey")(lang))
+        foot = " · ".join((*words, str(site.crs.name)))
         figure.text(0.06, 0.025, foot, fontsize=9)
         pdf = path.with_suffix(".pdf")
         return save_figure(figure, path), save_figure(figure, pdf)

@@ -10,6 +10,7 @@ from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
 from gis.errors import DataError
+from gis.say import say
 from layers.result import read_table
 
 __all__ = ["energy_blocks"]
@@ -77,7 +78,7 @@ FINE = frozenset(
 )
 
 
-def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Iterator[Block]:  # noqa: ANN401
+def energy_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     """Blocks of every energy part the run has.
 
     Parameters
@@ -94,10 +95,10 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
     for part, tables in PARTS.items():
         if part not in s:
             continue
-        yield Heading(1, say(f"h_{part}"))
-        yield Paragraph(say(f"note_{part}"))
+        yield Heading(1, say(f"geoplan.report.h_{part}")(lang))
+        yield Paragraph(say(f"geoplan.report.note_{part}")(lang))
         if part == "pv":
-            yield Paragraph(say("note_p90_total"), "note")
+            yield Paragraph(say("geoplan.report.note_p90_total")(lang), "note")
         shown = False
         for name, columns in tables.items():
             try:
@@ -107,7 +108,7 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
             if not len(frame):
                 continue
             shown = True
-            caption = say(f"c_{name}")
+            caption = say(f"geoplan.report.c_{name}")(lang)
             if name in OF_ONE_SITE:
                 site = frame["site_id"].iloc[0]
                 frame = frame[frame["site_id"] == site]
@@ -116,6 +117,6 @@ def energy_blocks(s: Mapping[str, Any], run: Path, say: Any, lang: str) -> Itera
             most = MOST.get(name, 200)
             yield frame_table(name, caption, frame, columns, lang, digits=digits, most=most)
         for name in (part, *FIGURES.get(part, ())):
-            yield from figure_blocks(run, name, say, lang)
+            yield from figure_blocks(run, name, lang)
         if not shown:
-            yield Paragraph(say("not_estimated_part"))
+            yield Paragraph(say("geoplan.report.not_estimated_part")(lang))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
-from geoplan.text import t
 from gis.files.write import write_features
+from gis.say import say
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
@@ -128,13 +128,13 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         goals = {r["id"]: r["title"][lang] for r in summary.get("indicators", ())}
         name = summary["plan"]["title"][lang]
         if plan.plan.synthetic:
-            name = f"{name} · {t('cli.synthetic', lang)}"
+            name = f"{name} · {say('geoplan.cli.synthetic')(lang)}"
         write_qgis(gpkg, lang=lang, title=name, names=goals, field_title=title)
     tables = run / "tables"
     tables.mkdir(exist_ok=True)
     book = Workbook()
     cover = book.active
-    cover.title = t("cli.about_sheet", lang)
+    cover.title = say("geoplan.cli.about_sheet")(lang)
     for line in _cover(summary, lang):
         cover.append(line)
     cover.column_dimensions["A"].width = 28
@@ -143,17 +143,19 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         p.name.partition(".")[0]: p.parent.name for p in run.glob("steps/*/*.table.parquet")
     }
     listed: list[tuple[str, str, int, list[str]]] = [
-        (cover.title, "", 0, [t("workbook.about_cover", lang)])
+        (cover.title, "", 0, [say("geoplan.workbook.about_cover")(lang)])
     ]
     for name, table in run_tables(run):
         seen |= dict.fromkeys(table.columns)
         _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
         if name == "indicators" and len(table):
-            calc = book.create_sheet(t("workbook.targets", lang), 1)
+            calc = book.create_sheet(say("geoplan.workbook.targets")(lang), 1)
             fill_target_sheet(calc, table, lang)
-            listed.append((calc.title, "targets", 0, [t("workbook.about_targets", lang)]))
+            listed.append(
+                (calc.title, "targets", 0, [say("geoplan.workbook.about_targets")(lang)])
+            )
         if len(table) > _SHEET_ROWS:
-            cover.append((t("cli.about_csv_only", lang), f"tables/{name}.csv"))
+            cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:
             fill_sheet(book.create_sheet(name[:31]), table, title)
             columns = [str(c) for c in table.columns]
@@ -171,9 +173,9 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     )
     fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
     fill_sheet(book.create_sheet("fields"), fields, title)
-    listed.append(("fields", "", 0, [t("workbook.about_fields", lang)]))
-    guide = book.create_sheet(t("workbook.sheets", lang), 1)
-    listed.append((guide.title, "", 0, [t("workbook.about_sheets", lang)]))
+    listed.append(("fields", "", 0, [say("geoplan.workbook.about_fields")(lang)]))
+    guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 1)
+    listed.append((guide.title, "", 0, [say("geoplan.workbook.about_sheets")(lang)]))
     fill_sheet_list(guide, listed, title, lang)
     book.save(run / "tables.xlsx")
 
@@ -181,12 +183,12 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
 def _cover(summary: dict[str, Any], lang: str) -> list[tuple[str, str]]:
     plan, run = summary["plan"], summary["run"]
     rows = [
-        (t("cli.about_plan", lang), plan["title"][lang]),
-        (t("cli.about_run", lang), run["id"]),
-        (t("cli.about_finished", lang), run["finished"]),
+        (say("geoplan.cli.about_plan")(lang), plan["title"][lang]),
+        (say("geoplan.cli.about_run")(lang), run["id"]),
+        (say("geoplan.cli.about_finished")(lang), run["finished"]),
         ("geoplan", run["geoplan"]),
     ]
     if plan["synthetic"]:
-        rows.append((t("cli.about_data", lang), t("cli.synthetic", lang)))
-    warn = t("cli.about_warning", lang)
+        rows.append((say("geoplan.cli.about_data")(lang), say("geoplan.cli.synthetic")(lang)))
+    warn = say("geoplan.cli.about_warning")(lang)
     return [*rows, *((warn, w["text"][lang]) for w in summary["warnings"])]

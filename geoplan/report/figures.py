@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from geoplan.report.document import Figure
+from gis.say import say
 
 __all__ = ["figure_blocks", "figure_path"]
 
@@ -16,10 +16,10 @@ def figure_path(run: Path, name: str, lang: str) -> Path:
     return run / "figures" / lang / f"{name}.png"
 
 
-def figure_blocks(run: Path, name: str, say: Any, lang: str) -> Iterator[Figure]:  # noqa: ANN401
+def figure_blocks(run: Path, name: str, lang: str) -> Iterator[Figure]:
     """The picture `name` as a block, or nothing when it was not drawn."""
     path = figure_path(run, name, lang)
     if path.exists():
         kind = name.split("_")[0]
-        caption = say(f"f_{kind}", name=name.partition("_")[2])
+        caption = say(f"geoplan.report.f_{kind}", name=name.partition("_")[2])(lang)
         yield Figure(f"fig_{name.lower().replace('-', '_')}", caption, path, caption)

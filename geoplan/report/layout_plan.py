@@ -12,7 +12,6 @@ import shapely.ops
 from shapely.geometry.base import BaseGeometry
 
 from geoplan.report.area_table import balanced
-from geoplan.report.content import words
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError, ModelError
 from gis.say import say
@@ -132,9 +131,9 @@ def _substation(
     room = buildable.buffer(-side * np.sqrt(0.5)) if side else buildable
     if room.is_empty:
         raise ModelError(
-            say("geoplan.faults.substation_does_not_fit_into"),
-            got=say("geoplan.faults.ha_square_m", area_ha=area_ha, side=side),
-            todo=say("geoplan.faults.give_smaller_area_place_outside"),
+            say("geoplan.faults.substation_too_large"),
+            got=say("geoplan.faults.square_of", area_ha=area_ha, side=side),
+            todo=say("geoplan.faults.smaller_substation"),
         )
     point: shapely.Point = shapely.ops.nearest_points(room, at)[0]
     if not side:
@@ -205,7 +204,7 @@ def site_layout(
 
     a, layout = assess_one(plan, SiteChoice(site), work=run)
     if layout is None:
-        raise ModelError(say("geoplan.faults.site_has_no_layout"), where=site)
+        raise ModelError(say("geoplan.faults.no_layout"), where=site)
     rules = layout_rules(a, plan)
     f = layout.features
     shape = f[f["layer"] == "site"].geometry.iloc[0]
@@ -213,7 +212,7 @@ def site_layout(
     station = _substation(buildable, _connection_point(run, site, shape), substation_ha)
     land, rows = _land(layout, rules, station)
     if not len(rows):
-        raise ModelError(say("geoplan.faults.no_row_modules_fits_into"), where=site)
+        raise ModelError(say("geoplan.faults.no_row_fits"), where=site)
     root = station.centroid
     lines = collector_tree(
         _block_centres(rows), (root.x, root.y), shape, rules.azimuth_deg - 180.0
@@ -262,7 +261,6 @@ def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    say = words(lang)
     areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
     ha = balanced([a / _M2_HA for a in areas], 4)
     mu = balanced([a / _M2_HA * _MU_HA for a in areas], 2)
@@ -270,19 +268,29 @@ def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
     station = "" if layout.substation_known else "_open"
     remarks = {
         "array": say(
-            "pack.layout_r_array", dc=f"{layout.dc_mw:.1f}", want=f"{layout.wanted_dc_mw:.1f}"
-        ),
-        "substation": say(f"pack.layout_r_substation{station}"),
-        "roads": say("pack.layout_r_roads", width=f"{layout.rules.road_m:g}"),
-        "remaining": say("pack.layout_r_remaining", setback=f"{layout.rules.setback_m:g}"),
+            "geoplan.pack.layout_r_array",
+            dc=f"{layout.dc_mw:.1f}",
+            want=f"{layout.wanted_dc_mw:.1f}",
+        )(lang),
+        "substation": say(f"geoplan.pack.layout_r_substation{station}")(lang),
+        "roads": say("geoplan.pack.layout_r_roads", width=f"{layout.rules.road_m:g}")(lang),
+        "remaining": say(
+            "geoplan.pack.layout_r_remaining", setback=f"{layout.rules.setback_m:g}"
+        )(lang),
     }
     rows: list[tuple[Any, ...]] = []
     for key, a, m in zip(AREAS, ha.tolist(), mu.tolist(), strict=True):
         known = key != "substation" or layout.substation_known
         shown = (a, m) if known else (None, None)
-        rows.append((say(f"pack.part_{key}"), *shown, None, remarks[key]))
-    line = say("pack.layout_r_collector", outside=f"{layout.outside_m / 1000:.2f}")
-    rows.insert(3, (say("pack.part_collector"), None, None, round(km, 3), line))
-    rows.append((say("pack.part_total"), round(sum(ha), 4), round(sum(mu), 2), None, ""))
-    columns = [say(f"pack.layout_{k}") for k in ("part", "ha", "mu", "km", "remark")]
+        rows.append((say(f"geoplan.pack.part_{key}")(lang), *shown, None, remarks[key]))
+    line = say("geoplan.pack.layout_r_collector", outside=f"{layout.outside_m / 1000:.2f}")(
+        lang
+    )
+    rows.insert(3, (say("geoplan.pack.part_collector")(lang), None, None, round(km, 3), line))
+    rows.append(
+        (say("geoplan.pack.part_total")(lang), round(sum(ha), 4), round(sum(mu), 2), None, "")
+    )
+    columns = [
+        say(f"geoplan.pack.layout_{k}")(lang) for k in ("part", "ha", "mu", "km", "remark")
+    ]
     return pd.DataFrame(rows, columns=columns)

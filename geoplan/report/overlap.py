@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.maps.overlap import write_overlap_map
-from geoplan.report.content import number, words
+from geoplan.report.content import number
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from gis.files.write import write_features
+from gis.say import say
 from layers.plan.model import Plan
 from siting.check.overlap import Overlap
 
@@ -22,15 +23,14 @@ _MARK = {"fail": "✗", "conditional": "!", "unknown": "?", "assumed": "~", "fav
 
 def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
     """The answer in a few lines, for the terminal."""
-    say = words(lang)
     n, of = found.provisional
     area = number(found.area_m2, 2)
     yield f"{Path(found.path).name}: {area} m² = {number(found.area_m2 / 1e4, 4)} ha"
-    yield f"{say('check.result')}: {say('check.' + found.result)}"
+    yield f"{say('geoplan.check.result')(lang)}: {say('geoplan.check.' + found.result)(lang)}"
     if n:
-        yield say("cli.provisional", n=n, m=of)
+        yield say("geoplan.cli.provisional", n=n, m=of)(lang)
     for finding in found.outline.findings:
-        yield f"  {say('check.boundary')}: {finding(lang)}"
+        yield f"  {say('geoplan.check.boundary')(lang)}: {finding(lang)}"
     for r in found.rules:
         if r.result in _MARK:
             overlap = f"{number(r.overlap_m2, 2)} m²" if r.overlap_m2 else ""
@@ -38,7 +38,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
             yield f"      {r.rule.citation}"
     approvals = found.approvals(lang)
     if approvals:
-        yield f"{say('approvals')}: {'; '.join(approvals)}"
+        yield f"{say('geoplan.report.approvals')(lang)}: {'; '.join(approvals)}"
 
 
 def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
@@ -55,30 +55,29 @@ def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
 
 def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     """The analysis as blocks of a document."""
-    say = words(lang)
     n, of = found.provisional
-    blocks: list[Block] = [Heading(1, say("check.h_result"))]
+    blocks: list[Block] = [Heading(1, say("geoplan.check.h_result")(lang))]
     if n:
-        blocks.append(Paragraph(say("cli.provisional", n=n, m=of), "banner"))
+        blocks.append(Paragraph(say("geoplan.cli.provisional", n=n, m=of)(lang), "banner"))
     text = say(
-        "check.summary",
+        "geoplan.check.summary",
         name=Path(found.path).name,
         ha=number(found.area_m2 / 1e4, 4),
         mu=number(found.area_m2 / 1e4 * 15, 2),
-        result=say("check." + found.result),
-    )
+        result=say("geoplan.check." + found.result)(lang),
+    )(lang)
     blocks.append(Paragraph(text))
     if approvals := found.approvals(lang):
-        blocks += [Heading(2, say("approvals")), Items(approvals)]
+        blocks += [Heading(2, say("geoplan.report.approvals")(lang)), Items(approvals)]
     # the wide table of all rules is split: numbers first, law second
     table = found.rule_table(lang)
     columns = list(table.columns)
-    blocks.append(Heading(1, say("check.h_rules")))
-    blocks.append(_frame("rules", say("check.c_rules"), table[columns[:8]]))
+    blocks.append(Heading(1, say("geoplan.check.h_rules")(lang)))
+    blocks.append(_frame("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]]))
     law = [columns[0], columns[1], *columns[13:15]]
     hit = table[table[columns[5]] > 0]
     if len(hit):
-        blocks.append(_frame("law", say("check.c_law"), hit[law]))
+        blocks.append(_frame("law", say("geoplan.check.c_law")(lang), hit[law]))
     for i, (name, part) in enumerate(found.tables(lang).items()):
         if i and len(part):
             blocks += [Heading(1, name), _frame(f"part{i}", name, part)]
@@ -104,19 +103,18 @@ def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[P
     list of Path
         The files written.
     """
-    say = words(lang)
     out.mkdir(parents=True, exist_ok=True)
     stem = Path(found.path).stem or "boundary"
-    name = say("check.file", name=stem)
+    name = say("geoplan.check.file", name=stem)(lang)
     book = write_workbook(out / f"{name}.xlsx", found.tables(lang))
     subtitle = plan.plan.title(lang)
     if plan.plan.synthetic:
-        subtitle += f" · {say('cli.synthetic')}"
+        subtitle += f" · {say('geoplan.cli.synthetic')(lang)}"
     document = Document(
-        title=say("check.title", name=stem),
+        title=say("geoplan.check.title", name=stem)(lang),
         subtitle=subtitle,
         lang=lang,
-        footer=say("internal"),
+        footer=say("geoplan.report.internal")(lang),
         blocks=overlap_blocks(found, lang),
     )
     word = write_word(document, out / f"{name}.docx")

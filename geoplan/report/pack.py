@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from geoplan.report.area_table import official_rows
-from geoplan.report.content import words
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
 from geoplan.report.layout_plan import SiteLayout, layout_table, site_layout
 from geoplan.report.overlap import overlap_blocks
@@ -70,7 +69,7 @@ def material_list(province: str) -> MaterialList:
     known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir())
     if province not in known:
         raise ConfigError(
-            say("geoplan.faults.no_material_list_this_province"),
+            say("geoplan.faults.no_material_list"),
             where="--province",
             got=province,
             expected=", ".join(known),
@@ -129,17 +128,26 @@ def _checklist(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    say = words(lang)
     rows = []
     for item in materials.item:
         path = written.get(item.file) if item.file else None
-        state = "pack.drafted" if path else "pack.missing"
+        state = "drafted" if path else "missing"
         if item.by == "applicant":
-            state = "pack.applicant"
+            state = "applicant"
         note = item.note(lang) if item.note else ""
-        rows.append((item.title(lang), say(state), path.name if path else "", note))
-    rows += [(a, say("pack.applicant"), "", say("approvals")) for a in found.approvals(lang)]
-    columns = [say(f"pack.{k}") for k in ("item", "state", "file", "note")]
+        rows.append(
+            (
+                item.title(lang),
+                say(f"geoplan.pack.{state}")(lang),
+                path.name if path else "",
+                note,
+            )
+        )
+    rows += [
+        (a, say("geoplan.pack.applicant")(lang), "", say("geoplan.report.approvals")(lang))
+        for a in found.approvals(lang)
+    ]
+    columns = [say(f"geoplan.pack.{k}")(lang) for k in ("item", "state", "file", "note")]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -239,7 +247,6 @@ def write_pack(
     from geoplan.report.draw import draw_site_maps
     from geoplan.report.draw_layout import draw_layout_plan
 
-    say = words(lang)
     materials = material_list(province)
     chosen = _site(run, site)
     out.mkdir(parents=True, exist_ok=True)
@@ -255,65 +262,77 @@ def write_pack(
 
     written: dict[str, Path] = dict(draw_site_maps(plan, run, site, out, lang=lang))
     if layout is not None:
-        banner = say("cli.synthetic") if plan.plan.synthetic else ""
-        path = out / (say("pack.f_layout", site=site) + ".png")
+        banner = say("geoplan.cli.synthetic")(lang) if plan.plan.synthetic else ""
+        path = out / (say("geoplan.pack.f_layout", site=site)(lang) + ".png")
         routes = _optional(run, "routes")
         plans = draw_layout_plan(layout, chosen, routes, path, lang=lang, banner=banner)
         written["layout"], written["layout_pdf"] = plans
-    written["coordinates"] = out / say("pack.f_coordinates", site=site)
-    parcels = chosen.assign(parcel_no="1", name=site, use=say(f"cli.tech_{tech}"), dlbm="")
+    written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
+    parcels = chosen.assign(
+        parcel_no="1", name=site, use=say(f"geoplan.cli.tech_{tech}")(lang), dlbm=""
+    )
     write_coordinate_txt(written["coordinates"], parcels)
     points = _points(chosen, lang)
     tables: dict[str, pd.DataFrame] = {}
     if found.kinds is not None:
-        tables[say("pack.area")] = official_rows(found.kinds, lang)
-        written["area"] = out / say("pack.f_tables", site=site)
+        tables[say("geoplan.pack.area")(lang)] = official_rows(found.kinds, lang)
+        written["area"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     if layout is not None:
-        tables[say("pack.layout_areas")] = layout_table(layout, lang)
-    tables[say("pack.points")] = points
+        tables[say("geoplan.pack.layout_areas")(lang)] = layout_table(layout, lang)
+    tables[say("geoplan.pack.points")(lang)] = points
     tables |= found.tables(lang)
-    written["points"] = written["overlap"] = out / say("pack.f_tables", site=site)
+    written["points"] = written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     checklist = _checklist(materials, written, found, lang)
-    write_workbook(written["overlap"], {say("pack.checklist"): checklist, **tables})
+    write_workbook(
+        written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
+    )
     _gis_files(chosen, layout, out / "gis")
 
-    subtitle = f"{summary['plan']['title'][lang]} · {say('run_id')} {summary['run']['id']}"
-    blocks: list[Block] = [Heading(1, say("pack.h_checklist"))]
+    run_id = f"{say('geoplan.report.run_id')(lang)} {summary['run']['id']}"
+    subtitle = f"{summary['plan']['title'][lang]} · {run_id}"
+    blocks: list[Block] = [Heading(1, say("geoplan.pack.h_checklist")(lang))]
     if plan.plan.synthetic:
-        blocks.append(Paragraph(say("cli.synthetic"), "banner"))
+        blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
     blocks += [
         Paragraph(materials.note(lang)),
-        Paragraph(say("pack.source", source=materials.source), "note"),
+        Paragraph(say("geoplan.pack.source", source=materials.source)(lang), "note"),
         _table("checklist", materials.title(lang), checklist),
     ]
     for key in ("location", "layout"):
         picture = written.get(key)
         if picture is not None:
             png = picture.with_suffix(".png")
-            title = say(f"pack.h_{key}")
+            title = say(f"geoplan.pack.h_{key}")(lang)
             blocks += [Heading(1, title), Figure(key, title, png, title)]
     if layout is not None:
-        title = say("pack.layout_areas")
+        title = say("geoplan.pack.layout_areas")(lang)
         blocks += [
             _table("layout_areas", title, tables[title]),
-            Paragraph(say("pack.layout_note"), "note"),
+            Paragraph(say("geoplan.pack.layout_note")(lang), "note"),
         ]
     elif why:
-        blocks.append(Paragraph(say("pack.layout_failed", why=why), "note"))
+        blocks.append(Paragraph(say("geoplan.pack.layout_failed", why=why)(lang), "note"))
     if found.kinds is not None:
         blocks += [
-            Heading(1, say("pack.area")),
-            _table("area", say("pack.area"), tables[say("pack.area")]),
-            Paragraph(say("pack.area_note"), "note"),
+            Heading(1, say("geoplan.pack.area")(lang)),
+            _table(
+                "area", say("geoplan.pack.area")(lang), tables[say("geoplan.pack.area")(lang)]
+            ),
+            Paragraph(say("geoplan.pack.area_note")(lang), "note"),
         ]
-    blocks += [Heading(1, say("pack.points")), _table("points", say("pack.points"), points)]
+    blocks += [
+        Heading(1, say("geoplan.pack.points")(lang)),
+        _table("points", say("geoplan.pack.points")(lang), points),
+    ]
     blocks += overlap_blocks(found, lang)
     document = Document(
-        title=say("pack.title", site=site),
+        title=say("geoplan.pack.title", site=site)(lang),
         subtitle=subtitle,
         lang=lang,
-        footer=f"{say('internal')} · {say('pack.not_survey')}",
+        footer=" · ".join(
+            (say("geoplan.report.internal")(lang), say("geoplan.pack.not_survey")(lang))
+        ),
         blocks=blocks,
     )
-    word = write_word(document, out / say("pack.f_word", site=site))
+    word = write_word(document, out / say("geoplan.pack.f_word", site=site)(lang))
     return [word, *dict.fromkeys(written.values()), out / "gis"]

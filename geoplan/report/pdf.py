@@ -31,9 +31,9 @@ def to_pdf(docx: Path) -> Path:
     program = office()
     if program is None:
         raise ModelError(
-            say("geoplan.faults.report_pdf_made_by_libreoffice"),
+            say("geoplan.faults.pdf_needs_libreoffice"),
             where="--pdf",
-            todo=say("geoplan.faults.apt_get_install_libreoffice_writer"),
+            todo=say("geoplan.faults.install_libreoffice"),
         )
     with tempfile.TemporaryDirectory() as folder:
         # a profile of its own: an open LibreOffice of the user would take the job and drop it

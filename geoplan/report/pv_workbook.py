@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geoplan.text import t
+from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress
 from siting.pv.plant.waterfall import STEPS, waterfall_svg, waterfall_table
@@ -60,7 +60,7 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     lang : {"zh", "en"}
     """
     book = Workbook()
-    names = {k: t(f"pv_sheet_{k}", lang) for k in _SHEETS}
+    names = {k: say(f"geoplan.pv.pv_sheet_{k}")(lang) for k in _SHEETS}
     cover = book.active
     cover.title = names["cover"]
     sheets = {"cover": cover} | {k: book.create_sheet(names[k]) for k in _SHEETS[1:]}
@@ -86,9 +86,9 @@ def _cover_sheet(
     sheet: Worksheet, a: Assessment, lang: str, names: dict[str, str], net: int
 ) -> None:
     s = a.design.system
-    sheet["A1"] = t("pv_book_title", lang, site=a.name)
+    sheet["A1"] = say("geoplan.pv.pv_book_title", site=a.name)(lang)
     sheet["A1"].font = Font(bold=True, size=14)
-    sheet["A2"] = t("pv_book_hint", lang)
+    sheet["A2"] = say("geoplan.pv.pv_book_hint")(lang)
     rows: list[tuple[str, Any, str]] = [
         ("pv_capacity_ac", a.capacity_mw, "0.00"),
         ("pv_dc_ac", s.dc_ac_ratio, "0.00"),
@@ -102,13 +102,13 @@ def _cover_sheet(
         ("pv_cf", "=B12/8760", "0.0%"),
     ]
     for i, (key, value, fmt) in enumerate(rows, 4):
-        sheet.cell(row=i, column=1, value=t(key, lang))
+        sheet.cell(row=i, column=1, value=say("geoplan.pv." + key)(lang))
         cell = sheet.cell(row=i, column=2, value=value)
         cell.number_format = fmt
         if key in {"pv_capacity_ac", "pv_dc_ac"}:
             cell.fill = _INPUT
     w = a.result
-    sheet["A16"] = t("pv_weather_years", lang)
+    sheet["A16"] = say("geoplan.pv.pv_weather_years")(lang)
     sheet["B16"] = ", ".join(str(y) for y in w.by_year_kwh_kwp.index)
     _widths(sheet, (44, 24))
 
@@ -116,7 +116,7 @@ def _cover_sheet(
 def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
     """The waterfall as a chain of formulas; returns the row of the net yield."""
     titles = ("pv_step", "pv_before", "pv_change", "pv_after", "pv_lost")
-    _head(sheet, 1, [t(k, lang) for k in titles])
+    _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
     steps = a.result.steps
     for i, step in enumerate(steps):
         row = i + 2
@@ -133,7 +133,7 @@ def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
             sheet[f"{column}{row}"].number_format = "0.0"
     last = len(steps) + 1
     chart = BarChart()
-    chart.type, chart.title, chart.legend = "bar", t("pv_sheet_losses", lang), None
+    chart.type, chart.title, chart.legend = "bar", say("geoplan.pv.pv_sheet_losses")(lang), None
     chart.height, chart.width = 14, 20
     chart.add_data(Reference(sheet, min_col=4, min_row=2, max_row=last))
     chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=last))
@@ -145,7 +145,14 @@ def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
 
 
 def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
-    _head(sheet, 1, [t(k, lang) for k in ("pv_component", "pv_sd", "pv_yearly", "pv_source")])
+    _head(
+        sheet,
+        1,
+        [
+            say("geoplan.pv." + k)(lang)
+            for k in ("pv_component", "pv_sd", "pv_yearly", "pv_source")
+        ],
+    )
     for i, c in enumerate(a.components, 2):
         sheet.cell(row=i, column=1, value=c.title_zh if lang == "zh" else c.title_en)
         _input(sheet, f"B{i}", c.sd_frac, "0.00%")
@@ -155,16 +162,20 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
     n = len(a.energy_mwh)
     sd, life = f"B{last + 2}", f"B{last + 3}"
     squares = f"B2:B{last},B2:B{last}"
-    sheet[f"A{last + 2}"] = t("pv_sd_one_year", lang)
+    sheet[f"A{last + 2}"] = say("geoplan.pv.pv_sd_one_year")(lang)
     sheet[sd] = f"=SQRT(SUMPRODUCT({squares}))"
-    sheet[f"A{last + 3}"] = t("pv_sd_life", lang)
+    sheet[f"A{last + 3}"] = say("geoplan.pv.pv_sd_life")(lang)
     sheet[life] = (
         f"=SQRT(SUMPRODUCT({squares},1-C2:C{last})+SUMPRODUCT({squares},C2:C{last})/{n})"
     )
     for ref in (sd, life):
         sheet[ref].number_format = "0.00%"
     top = last + 5
-    _head(sheet, top, [t(k, lang) for k in ("pv_level", "pv_one_year", "pv_life_mean")])
+    _head(
+        sheet,
+        top,
+        [say("geoplan.pv." + k)(lang) for k in ("pv_level", "pv_one_year", "pv_life_mean")],
+    )
     for i, level in enumerate((50, 75, 90, 99), top + 1):
         sheet.cell(row=i, column=1, value=f"P{level}")
         z = f"NORMSINV({level / 100})"
@@ -176,15 +187,15 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
 
 
 def _years_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
-    sheet["A1"] = t("pv_degradation", lang)
+    sheet["A1"] = say("geoplan.pv.pv_degradation")(lang)
     _input(sheet, "B1", a.design.system.module.degradation_frac_yr, "0.00%")
-    _head(sheet, 3, [t(k, lang) for k in ("pv_year", "pv_energy")])
+    _head(sheet, 3, [say("geoplan.pv." + k)(lang) for k in ("pv_year", "pv_energy")])
     n = len(a.energy_mwh)
     for year in range(1, n + 1):
         sheet.cell(row=year + 3, column=1, value=year)
         cell = sheet.cell(row=year + 3, column=2, value=f"={p50}*MAX(0,1-$B$1*(A{year + 3}-1))")
         cell.number_format = "0"
-    sheet.cell(row=n + 4, column=1, value=t("pv_total", lang)).font = _BOLD
+    sheet.cell(row=n + 4, column=1, value=say("geoplan.pv.pv_total")(lang)).font = _BOLD
     sheet.cell(row=n + 4, column=2, value=f"=SUM(B4:B{n + 3})").number_format = "0"
     _widths(sheet, (24, 18))
 
@@ -202,7 +213,7 @@ def _money_sheet(sheet: Worksheet, a: Assessment, lang: str, years: str) -> None
         ("pv_depreciation_yr", float(f.depreciation_yr), "0"),
     ]
     for i, (key, value, fmt) in enumerate(rows, 1):
-        sheet.cell(row=i, column=1, value=t(key, lang))
+        sheet.cell(row=i, column=1, value=say("geoplan.pv." + key)(lang))
         _input(sheet, f"B{i}", value, fmt)
     titles = (
         "pv_year",
@@ -212,7 +223,7 @@ def _money_sheet(sheet: Worksheet, a: Assessment, lang: str, years: str) -> None
         "pv_dep_year",
         "pv_price_index",
     )
-    _head(sheet, 12, [t(k, lang) for k in titles])
+    _head(sheet, 12, [say("geoplan.pv." + k)(lang) for k in titles])
     for year in range(1, n + 1):
         r = year + 12
         sheet.cell(row=r, column=1, value=year)
@@ -224,11 +235,11 @@ def _money_sheet(sheet: Worksheet, a: Assessment, lang: str, years: str) -> None
     span = f"13:{{c}}{n + 12}"
     b, c, d, e, g = (x + span.format(c=x) for x in "BCDEF")
     cost = f"($B$1+(1-$B$5)*SUMPRODUCT({d},{b})-$B$5*SUMPRODUCT({e},{b}))"
-    sheet["A8"] = t("pv_lcoe_real", lang)
+    sheet["A8"] = say("geoplan.pv.pv_lcoe_real")(lang)
     sheet["B8"] = f"={cost}/((1-$B$5)*SUMPRODUCT({c},{b},{g}))"
-    sheet["A9"] = t("pv_lcoe_nominal", lang)
+    sheet["A9"] = say("geoplan.pv.pv_lcoe_nominal")(lang)
     sheet["B9"] = f"={cost}/((1-$B$5)*SUMPRODUCT({c},{b}))"
-    sheet["A10"] = t("pv_money_note", lang)
+    sheet["A10"] = say("geoplan.pv.pv_money_note")(lang)
     for ref in ("B8", "B9"):
         sheet[ref].number_format = "0.00"
         sheet[ref].font = _BOLD
@@ -238,7 +249,7 @@ def _money_sheet(sheet: Worksheet, a: Assessment, lang: str, years: str) -> None
 def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     table = monthly_table(a)
     titles = ("pv_month", "pv_poa", "pv_effective", "pv_dc", "pv_ac", "pv_temp", "pv_energy")
-    _head(sheet, 1, [t(k, lang) for k in titles])
+    _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
     columns = (
         "month",
         "poa_kwh_m2",
@@ -252,7 +263,7 @@ def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
         for j, value in enumerate(row, 1):
             cell = sheet.cell(row=i, column=j, value=float(value))
             cell.number_format = "0" if j == 1 else "0.0"
-    sheet["A14"] = t("pv_total", lang)
+    sheet["A14"] = say("geoplan.pv.pv_total")(lang)
     for j in (2, 3, 4, 5, 7):
         letter = get_column_letter(j)
         sheet[f"{letter}14"] = f"=SUM({letter}2:{letter}13)"
@@ -264,14 +275,21 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     from siting.pv.plant.system import loss_sources
     from siting.pv.study.assess import cost_facts
 
-    _head(sheet, 1, [t(k, lang) for k in ("pv_item", "pv_value", "pv_source", "pv_quality")])
+    _head(
+        sheet,
+        1,
+        [
+            say("geoplan.pv." + k)(lang)
+            for k in ("pv_item", "pv_value", "pv_source", "pv_quality")
+        ],
+    )
     rows: list[tuple[str, str, str, str]] = []
     m = a.design.system.module
     rows.append((m.id, f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}", m.source, m.quality))
     for name, facts in loss_sources().items():
         used = getattr(a.result.losses, name)
         default = tuple(facts["value"]) if isinstance(facts["value"], list) else facts["value"]
-        source = facts["source"] if used == default else t("pv_from_plan", lang)
+        source = facts["source"] if used == default else say("geoplan.pv.pv_from_plan")(lang)
         shown = f"{used[0]:.3f}.." if isinstance(used, tuple) else f"{used:.3f}"
         rows.append((facts["title"][lang], shown, source, facts["quality"]))
     rows += [

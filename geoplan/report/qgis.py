@@ -13,8 +13,8 @@ from pathlib import Path
 
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
-from geoplan.text import t
 from gis.crs.systems import as_crs
+from gis.say import say
 
 __all__ = ["write_qgis"]
 
@@ -89,7 +89,7 @@ def _title(
     theme: VectorTheme, name: str, part: str, names: Mapping[str, str], lang: str
 ) -> str:
     tech = name.partition("_")[2] if theme.layer.endswith("_*") else ""
-    spoken = t(f"cli.tech_{tech}", lang) if "{tech}" in theme.title(lang) else tech
+    spoken = say(f"geoplan.cli.tech_{tech}")(lang) if "{tech}" in theme.title(lang) else tech
     return theme.title(lang).format(tech=spoken, name=names.get(part, part))
 
 
@@ -145,7 +145,14 @@ def _write_styles(db: sqlite3.Connection, layers: list[_Layer], lang: str) -> No
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
             "owner, ui, update_time) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL, ?)",
-            (name, layer.geometry_column, name[:30], _qml(layer), t("qgis.style", lang), stamp),
+            (
+                name,
+                layer.geometry_column,
+                name[:30],
+                _qml(layer),
+                say("geoplan.qgis.style")(lang),
+                stamp,
+            ),
         )
     db.execute("DELETE FROM gpkg_contents WHERE table_name = 'layer_styles'")
     db.execute(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geoplan.maps.themes import VectorTheme, themes
-from geoplan.text import t
+from gis.say import say
 
 __all__ = ["MOST_CLASSES", "LayerFacts", "layer_look", "style_elements"]
 
@@ -139,13 +139,19 @@ def _spread(colours: Sequence[str], n: int) -> list[str]:
 
 
 def _spoken_value(value: str, lang: str) -> str:
-    return t(f"qgis.value_{value}", lang) if value in _SPOKEN else value.removesuffix(".0")
+    return (
+        say(f"geoplan.qgis.value_{value}")(lang)
+        if value in _SPOKEN
+        else value.removesuffix(".0")
+    )
 
 
 def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> list[_Class]:
     """Classes the data hold, in the order of the legend; the rest under "other"."""
     if field == "state" and not theme.classes:
-        titles = {s: (str(themes().palette[s]), t(f"cli.state_{s}", lang)) for s in _STATES}
+        titles = {
+            s: (str(themes().palette[s]), say(f"geoplan.cli.state_{s}")(lang)) for s in _STATES
+        }
     else:
         titles = {str(c.value): (c.colour, c.title(lang)) for c in theme.classes}
     # the map's classes call a truth value yes or no
@@ -167,7 +173,7 @@ def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> li
     ]
     if set(found) - set(titles):
         grey = str(themes().palette["unknown"])
-        out.append(_Class(_ALL_OTHERS, "string", grey, t("qgis.other_values", lang)))
+        out.append(_Class(_ALL_OTHERS, "string", grey, say("geoplan.qgis.other_values")(lang)))
     return out
 
 
@@ -194,7 +200,9 @@ def _graduated(
     for i, colour in enumerate(ramp):
         low, high = span[0] + i * step, span[0] + (i + 1) * step
         edges = {"low": f"{low:{digits}}", "high": f"{high:{digits}}"}
-        label = t("qgis.from_to" if i < n - 1 else "qgis.and_more", lang, **edges) + unit
+        label = (
+            say("geoplan.qgis.from_to" if i < n - 1 else "geoplan.qgis.and_more", **edges)(lang) + unit
+        )
         marks = {
             "lower": repr(low if i else -_FAR),
             "upper": repr(high if i < n - 1 else _FAR),

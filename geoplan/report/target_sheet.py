@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from geoplan.report.workbook import cell_value
-from geoplan.text import t
+from gis.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ def _row(r: int, one: dict[str, Any], lang: str) -> tuple[list[Any], list[int]]:
     sides = f"G{r}-F{r}" if relation.startswith(">") else f"F{r}-G{r}"
     factor = f"E{r}/100" if share else _HA_OF.get(unit, "")
     area = f'=IF({known},"",MAX(0,H{r})*{factor})' if factor else None
-    yes, no = t("workbook.yes", lang), t("workbook.no", lang)
+    yes, no = say("geoplan.workbook.yes")(lang), say("geoplan.workbook.no")(lang)
     cells = [
         _text(one.get(f"title_{lang}")),
         _text(one.get(f"unit_{lang}")) or unit,
@@ -87,9 +87,9 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
 
     entry = PatternFill("solid", fgColor="FFF2CC")
     head = PatternFill("solid", fgColor="DDE7F0")
-    ws["A1"] = t("workbook.hint", lang)
+    ws["A1"] = say("geoplan.workbook.hint")(lang)
     for j, key in enumerate(_COLUMNS, 1):
-        cell = ws.cell(row=_HEAD_ROW, column=j, value=t(f"workbook.{key}", lang))
+        cell = ws.cell(row=_HEAD_ROW, column=j, value=say(f"geoplan.workbook.{key}")(lang))
         cell.font, cell.fill = Font(bold=True), head
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         ws.column_dimensions[get_column_letter(j)].width = _WIDTHS[j - 1]
@@ -128,7 +128,7 @@ def fill_sheet_list(
     """
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    ws.append([t(f"workbook.{k}", lang) for k in ("sheet", "step", "rows", "holds")])
+    ws.append([say(f"geoplan.workbook.{k}")(lang) for k in ("sheet", "step", "rows", "holds")])
     for name, step, rows, columns in listed:
         holds = " · ".join(title(c) for c in columns)
         ws.append([name, step, rows or None, holds])

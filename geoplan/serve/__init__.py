@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from gis.say import say
 from layers.plan.model import Plan
 
 __all__ = ["serve_plan"]
@@ -41,7 +42,6 @@ def serve_plan(plan: Plan, run: Path | None = None, *, port: int = 0, lang: str 
 
     from geoplan.run import default_out
     from geoplan.serve.app import Planner, create_app
-    from geoplan.text import t
 
     run = run or default_out(plan)
     found = run if (run / "summary.json").exists() else None
@@ -51,7 +51,9 @@ def serve_plan(plan: Plan, run: Path | None = None, *, port: int = 0, lang: str 
     app = create_app(planner, token)
     # the page takes seconds to write: start before the browser asks
     threading.Thread(target=planner.page, args=(token,), daemon=True).start()
-    sys.stdout.write(f"{t('serve.note', lang)}\nhttp://127.0.0.1:{port}/?token={token}\n")
+    sys.stdout.write(
+        f"{say('geoplan.serve.note')(lang)}\nhttp://127.0.0.1:{port}/?token={token}\n"
+    )
     sys.stdout.flush()
     uvicorn.run(
         app, host="127.0.0.1", port=port, log_level="warning", access_log=False,

@@ -33,9 +33,8 @@ from geoplan.serve.scenario import (
     rebased,
 )
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
-from geoplan.text import strings, t
 from gis.errors import ConfigError, GeoplanError
-from gis.say import say
+from gis.say import say, texts_of
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules.model import Within
@@ -135,10 +134,12 @@ class Planner:
         else:
             data = _bare_page(self.plan, self.lang)
         for lang in ("zh", "en"):
-            words = {f"map.{k}": v[lang] for k, v in strings("serve").items()}
+            words = {f"map.{k}": v[lang] for k, v in texts_of("geoplan.serve").items()}
             data.meta["strings"][lang] |= words
         place = self.plan.plan.title.model_dump()
-        data.meta["title"] = {x: t("serve.title", x, place=place[x]) for x in ("zh", "en")}
+        data.meta["title"] = {
+            x: say("geoplan.serve.title", place=place[x])(x) for x in ("zh", "en")
+        }
         data.meta["serve"] = {
             "token": token,
             "techs": list(self.techs),
@@ -322,10 +323,8 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         known = {r.id for r in (*planner.base(tech).found.rules, *base.found.rules)}
         strange = sorted({c.rule_id for c in ask.changes} - known)
         if strange:
-            raise ConfigError(
-                say("geoplan.faults.rule_not_force_here"), where=", ".join(strange)
-            )
-        reason = t("serve.reason", planner.lang, name=ask.name)
+            raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=", ".join(strange))
+        reason = say("geoplan.serve.reason", name=ask.name)(planner.lang)
         path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
         return {"path": str(path)}
 

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from geoplan.serve.scenario import Change
 from gis.errors import ConfigError, GeoplanError
 from gis.say import say
@@ -46,21 +46,21 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            say("geoplan.faults.not_name_plan_file"), got=name[:60], expected="a-z, 0-9, -"
+            say("geoplan.faults.not_a_plan_name"), got=name[:60], expected="a-z, 0-9, -"
         )
     target = plan.path.with_name(f"{plan.path.stem}-{name}.toml")
     if target.exists():
-        raise ConfigError(say("geoplan.faults.plan_name_there_already"), got=target.name)
+        raise ConfigError(say("geoplan.faults.plan_name_taken"), got=target.name)
     merged = {c.rule_id: c for c in changes}
     text = plan.path.read_text(encoding="utf-8-sig")
     given = tomllib.loads(text).get("screening", {}).get("overrides", [])
     clash = {o.get("id") for o in given} & set(merged)
     if clash:
         raise ConfigError(
-            say("geoplan.faults.plan_overrides_rule_already"),
+            say("geoplan.faults.rule_overridden_already"),
             where=plan.path.name,
             got=", ".join(sorted(str(c) for c in clash)),
-            todo=say("geoplan.faults.change_there"),
+            todo=say("geoplan.faults.change_it_there"),
         )
     blocks = []
     for change in merged.values():

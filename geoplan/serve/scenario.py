@@ -42,9 +42,9 @@ class Change(Frozen):
     @model_validator(mode="after")
     def _something(self) -> Change:
         if self.kind is None and self.distance_m is None and self.limit is None:
-            raise ValueError(say("geoplan.faults.give_kind_distance_m_limit"))
+            raise ValueError(say("geoplan.faults.give_a_change"))
         if self.distance_m is not None and self.limit is not None:
-            raise ValueError(say("geoplan.faults.give_distance_m_limit_not"))
+            raise ValueError(say("geoplan.faults.distance_or_limit"))
         return self
 
     @property
@@ -104,7 +104,7 @@ def _index(base: Base, rule_id: str) -> int:
     try:
         return base.found.rule_index(rule_id)
     except KeyError as err:
-        raise ConfigError(say("geoplan.faults.rule_not_force_here"), where=rule_id) from err
+        raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=rule_id) from err
 
 
 def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> WhatIf | None:
@@ -123,9 +123,9 @@ def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> Wha
     moved = [c for c in changes if c.moves]
     if len(moved) > 1:
         raise ConfigError(
-            say("geoplan.faults.one_distance_limit_moves_at"),
+            say("geoplan.faults.one_change_at_a_time"),
             got=", ".join(c.rule_id for c in moved),
-            todo=say("geoplan.faults.make_first_change_part_scenario"),
+            todo=say("geoplan.faults.make_it_part_first"),
         )
     recalled = plan.section(ScreeningSection).recalled_excludes
     found = _with_kinds(base, changes, recalled)
@@ -166,7 +166,7 @@ def rebased(
         rules.append(rule)
         effects.append(effect)
     if by_id:
-        raise ConfigError(say("geoplan.faults.rule_not_force_here"), where=", ".join(by_id))
+        raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=", ".join(by_id))
     program = compile_rules(
         rules, base.source, base.found.grid, county_runs(plan), zones=zone_runs(plan)
     )

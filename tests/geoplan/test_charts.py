@@ -12,7 +12,7 @@ import pytest
 
 from geoplan import charts
 from geoplan.charts.fonts import BUNDLED, missing_glyphs
-from geoplan.text import strings
+from gis.say import texts_of
 
 RNG = np.random.default_rng(3)
 
@@ -112,7 +112,9 @@ def test_weibull_is_a_density():
 
 def test_bundled_font_has_every_character_of_our_texts():
     words = "".join(
-        v["zh"] for key in ("map", "common", "charts", "print") for v in strings(key).values()
+        v["zh"]
+        for key in ("map", "common", "charts", "print")
+        for v in texts_of(f"geoplan.{key}").values()
     )
     signs = {c for c in words if "\u4e00" <= c <= "\u9fff"}
     assert missing_glyphs("".join(signs), BUNDLED) == ""

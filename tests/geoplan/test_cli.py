@@ -109,7 +109,7 @@ def test_rules_export_has_a_row_for_every_rule(tmp_path: Path) -> None:
 
 
 def test_new_writes_a_plan_that_loads(tmp_path: Path) -> None:
-    from geoplan.load_plan import load_plan
+    from geoplan.plan_file import load_plan
 
     out = tmp_path / "plan.toml"
     assert main(["new", "640221", "--out", str(out)]) == 0

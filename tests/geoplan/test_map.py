@@ -182,9 +182,9 @@ def test_mixed_geometry_is_refused():
 
 
 def test_every_key_the_page_asks_for_exists(page):
-    from geoplan.text import strings
+    from gis.say import texts_of
 
-    known = set(strings("map")) | set(strings("common"))
+    known = set(texts_of("geoplan.map")) | set(texts_of("geoplan.common"))
     asked = set(re.findall(r'GP\.(?:key|t)\("([a-z_.]+)"', app_js()))
     stems = {k for k in asked if k.endswith((".", "_"))}
     assert asked - stems - known == set()

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import LineString, box
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from geoplan.maps.features import unpack_features
 from geoplan.maps.offline import remote_references
 from geoplan.report.overlap import write_overlap

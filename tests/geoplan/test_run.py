@@ -16,7 +16,7 @@ import pytest
 import geoplan.run
 from geoplan.cli import main
 from geoplan.demo import sample_plan
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from geoplan.run import run_plan
 from gis.errors import DataError
 

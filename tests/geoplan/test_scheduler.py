@@ -59,7 +59,7 @@ def test_an_unknown_scheduler_is_refused(
 
 
 def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
-    from geoplan.load_plan import load_plan
+    from geoplan.plan_file import load_plan
     from siting.screen.step_screen import with_options
 
     loaded = load_plan(plan)
@@ -72,7 +72,7 @@ def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
 
 def test_distances_worked_out_for_a_turbine_reach_the_workers(plan: Path) -> None:
     # ten times the tip height, 10 x (100 + 85.5) = 1855 m, lies beyond what its rule states
-    from geoplan.load_plan import load_plan
+    from geoplan.plan_file import load_plan
     from siting.rules import Rule
     from siting.screen.screening import rules_of
     from siting.screen.stored import _widened

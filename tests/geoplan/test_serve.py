@@ -17,7 +17,7 @@ pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes

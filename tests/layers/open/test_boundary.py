@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
 from layers.open.county import (

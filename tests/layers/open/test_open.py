@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError
 from gis.files.write import write_cog

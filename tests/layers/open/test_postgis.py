@@ -12,7 +12,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.errors import ConfigError, DataError
 from layers.open.plan_layers import open_features
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.plan.model import LayerSource, with_sample
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError
 from layers.catalogue import layer_ids

@@ -14,7 +14,7 @@ import rasterio
 import rasterio.features
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from layers.result import open_run, save_step
 from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step

@@ -18,7 +18,7 @@ import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.cells.area import areal_scale, polygon_area_m2
 from gis.cells.grid import cell_centres
 from gis.crs.systems import transform_points

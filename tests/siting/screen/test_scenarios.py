@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.cells.grid import plan_grid
 from gis.cells.rasterize import coverage_runs, ragged
 from layers.plan.model import with_sample

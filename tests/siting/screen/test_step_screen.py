@@ -8,7 +8,7 @@ import rasterio
 import shapely
 from pydantic import ValidationError
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.plain_json import to_json
 from layers.plan.model import with_sample

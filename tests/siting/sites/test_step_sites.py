@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.load_plan import load_plan
+from geoplan.plan_file import load_plan
 from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.plan.model import with_sample

@@ -228,7 +228,7 @@ def test_options_of_the_command_line(tmp_path):
 
 @pytest.fixture(scope="module")
 def sample(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    from geoplan.load_plan import load_plan
+    from geoplan.plan_file import load_plan
 
     text = (root / "plans" / "sample.toml").read_text(encoding="utf-8")
     text = text.replace('sample = "demo"', 'sample = "tiny"')
