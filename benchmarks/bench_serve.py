@@ -11,8 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from geoplan.plan_file import load_plan
 from geoplan.maps.themes import themes
+from geoplan.plan_file import load_plan
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, base_of, evaluate_changes
 from siting.rules.model import Within

@@ -210,14 +210,8 @@ def _note_lines(
             True,
         )
     )
-    out.append(
-        (
-            say("geoplan.common.internal_only" if review_number else "geoplan.common.internal_note")(
-                lang
-            ),
-            True,
-        )
-    )
+    kept = "internal_only" if review_number else "internal_note"
+    out.append((say(f"geoplan.common.{kept}")(lang), True))
     tech = theme.removeprefix("eligibility_")
     body = contents.get(f"screening.{tech}", {})
     if body.get("provisional"):

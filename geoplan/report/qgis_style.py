@@ -201,7 +201,7 @@ def _graduated(
         low, high = span[0] + i * step, span[0] + (i + 1) * step
         edges = {"low": f"{low:{digits}}", "high": f"{high:{digits}}"}
         label = (
-            say("geoplan.qgis.from_to" if i < n - 1 else "geoplan.qgis.and_more", **edges)(lang) + unit
+            say(f"geoplan.qgis.{'from_to' if i < n - 1 else 'and_more'}", **edges)(lang) + unit
         )
         marks = {
             "lower": repr(low if i else -_FAR),

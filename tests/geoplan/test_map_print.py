@@ -77,7 +77,7 @@ def test_drawn_map_has_its_parts_and_no_missing_glyph(run):
     texts = [x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))]
     joined = "\n".join(texts)
     for word in ("平罗县光伏选址适宜性图", "图例", "坐标北", "真北", "子午线收敛角", f"1:{sheet.scale:,}",
-                 "EPSG:4544", "审图号:(未申请)", "内部资料 · 未经审图", "不是勘测定界图",
+                 "EPSG:4544", "审图号：（未申请）", "内部资料 · 未经审图", "不是勘测定界图",
                  "合成示例数据", "87 条规则中有 12 条未判定", "0123456789ab"):  # fmt: skip
         assert word in joined, word
     # the map's own axes: x per millimetre equals the scale

@@ -8,9 +8,9 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import LineString, box
 
-from geoplan.plan_file import load_plan
 from geoplan.maps.features import unpack_features
 from geoplan.maps.offline import remote_references
+from geoplan.plan_file import load_plan
 from geoplan.report.overlap import write_overlap
 from siting.check.boundary import check_boundary
 
