@@ -24,6 +24,7 @@ from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
 from layers.result import Progress, StepResult, Warn, read_table
 from layers.spec import Text
+from layers.units import to_ha
 
 __all__ = ["compare_targets", "targets_step"]
 
@@ -201,11 +202,8 @@ def _wetland_matches(
         for o in section.official
         if o.quantity == "wetland_area_ha"
     ]
-    units = {"mu": 15.0, "亩": 15.0, "万亩": 15e-4, "ha": 1.0, "km2": 0.01}
     figures += [
-        (t.id, t.value / units[t.unit])
-        for t in targets
-        if t.indicator == "wetland_area" and t.unit in units
+        (t.id, to_ha(t.value, t.unit)) for t in targets if t.indicator == "wetland_area"
     ]
     rows, warns = [], []
     for name, official in figures if own else []:

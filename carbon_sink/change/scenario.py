@@ -20,6 +20,8 @@ from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
 from layers.plan.model import Target
+from layers.relation import holds
+from layers.units import convert, from_ha
 
 __all__ = ["Scenario", "TargetPath", "own_rates", "scenario", "target_paths"]
 
@@ -271,16 +273,15 @@ def target_paths(
             if i.id == "forest_cover":
                 values[year] = base.value + added / i.denominator * 100.0
             else:
-                per_ha = {"ha": 1.0, "mu": 15.0, "亩": 15.0, "万亩": 15e-4, "km2": 0.01}
-                values[year] = base.value + added * per_ha[t.unit]
+                values[year] = base.value + from_ha(added, t.unit)
         out.append(_path(t, i.caliber, values))
     return out
 
 
 def _path(target: Target, caliber: str, values: dict[int, float]) -> TargetPath:
-    holds = {y: _holds(v, target.relation, target.value) for y, v in values.items()}
-    first = next((y for y, ok in holds.items() if ok), None)
-    return TargetPath(target, caliber, values, first, holds.get(target.year))
+    met = {y: holds(v, target.relation, target.value) for y, v in values.items()}
+    first = next((y for y, ok in met.items() if ok), None)
+    return TargetPath(target, caliber, values, first, met.get(target.year))
 
 
 def _volume_path(
@@ -288,20 +289,9 @@ def _volume_path(
 ) -> TargetPath:
     """The inventory's volume grown from its own year."""
     base = in_unit(indicator, target.unit) if indicator.unit != target.unit else indicator
-    # the indicator is already in the target's unit; one cubic metre is this much of it
-    per_m3 = 1.0 if target.unit == "m3" else 1e-4
     start = indicator.year or first_year
     values = {
-        y: base.value + growth_m3_yr * per_m3 * (y - start)
+        y: base.value + convert(growth_m3_yr, "m3", target.unit) * (y - start)
         for y in range(first_year, last_year + 1)
     }
     return _path(target, indicator.caliber, values)
-
-
-def _holds(value: float, relation: str, target: float) -> bool:
-    return {
-        ">=": value >= target,
-        ">": value > target,
-        "<=": value <= target,
-        "=": math.isclose(value, target, rel_tol=5e-3),
-    }[relation]

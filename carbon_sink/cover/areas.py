@@ -16,6 +16,7 @@ import shapely
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
+from layers.units import convert
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -33,7 +34,8 @@ F8 = npt.NDArray[np.float64]
 AreaSource = Literal["TBDLMJ", "TBMJ", "ellipsoidal"]
 _UNIT_BAND = (0.8, 1.25)
 """A field whose ratio to the ellipsoidal area has its median outside is in another unit."""
-_UNITS = {"mu": 15.0 / 10_000.0, "ha": 1e-4, "km2": 1e-6}
+_UNITS = {u: convert(1.0, "m2", u) for u in ("mu", "ha", "km2")}
+"""Other units an area field may be in, and how many of each a square metre is."""
 
 
 @dataclass(frozen=True)

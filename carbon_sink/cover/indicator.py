@@ -13,7 +13,9 @@ from typing import Any, Literal
 from gis.errors import ModelError
 from gis.say import say
 from layers.plan.model import Target
+from layers.relation import holds
 from layers.spec import Text
+from layers.units import MU_PER_HA, known, names_of, to_ha, unit_of
 
 __all__ = [
     "Comparison",
@@ -121,7 +123,8 @@ def implied_denominator(numerator: float, value_pct: float) -> float:
     --------
     Ningxia: 12.30 million mu at 15.8 % imply 77.8 million mu, 51,900 km2 of 66,400.
 
-    >>> round(implied_denominator(12.30e6, 15.8) / 15 / 100)
+    >>> from layers.units import convert
+    >>> round(convert(implied_denominator(12.30e6, 15.8), "mu", "km2"))
     51899
     """
     if not value_pct > 0:
@@ -154,8 +157,8 @@ class Comparison:
 
     @property
     def gap_mu(self) -> float:
-        """`gap_ha` in mu (15 mu to the hectare)."""
-        return self.gap_ha * 15.0
+        """`gap_ha` in mu ."""
+        return self.gap_ha * MU_PER_HA
 
     def as_row(self) -> dict[str, Any]:
         """A row of the table ``indicators``."""
@@ -196,41 +199,15 @@ class Comparison:
         }
 
 
-_TO_UNIT: dict[tuple[str, str], float] = {
-    ("ha", "ha"): 1.0,
-    ("ha", "mu"): 15.0,
-    ("ha", "亩"): 15.0,
-    ("ha", "万亩"): 15.0e-4,
-    ("ha", "km2"): 0.01,
-    ("ha", "m2"): 1e4,
-    ("%", "%"): 1.0,
-    ("m3", "m3"): 1.0,
-    ("m3", "万m3"): 1e-4,
-    ("m3", "万立方米"): 1e-4,
-}
-
-
-_UNIT_TITLES: dict[str, tuple[str, str]] = {
-    "mu": ("亩", "mu"),
-    "亩": ("亩", "mu"),
-    "万亩": ("万亩", "10,000 mu"),
-    "ha": ("公顷", "ha"),
-    "万m3": ("万立方米", "10,000 m3"),
-    "万立方米": ("万立方米", "10,000 m3"),
-    "m3": ("立方米", "m3"),
-}
-
-
 def unit_title(unit: str) -> Text:
-    """A plan's unit in both languages; units that read alike in both stay as they are.
+    """A plan's unit in both languages.
 
     Examples
     --------
     >>> unit_title("万亩").en, unit_title("mu").zh, unit_title("%").en
     ('10,000 mu', '亩', '%')
     """
-    zh, en = _UNIT_TITLES.get(unit, (unit, unit))
-    return Text(zh=zh, en=en)
+    return unit_of(unit).title
 
 
 def in_unit(indicator: Indicator, unit: str) -> Indicator:
@@ -241,14 +218,16 @@ def in_unit(indicator: Indicator, unit: str) -> Indicator:
     ModelError
         When there is no conversion.
     """
-    factor = _TO_UNIT.get((indicator.unit, unit))
-    if factor is None:
+    own = unit_of(indicator.unit)
+    wanted = known(unit)
+    if wanted is None or wanted.quantity != own.quantity:
         raise ModelError(
             say("carbon_sink.cover.target_unit_does_not_fit"),
             where=indicator.id,
             got=unit,
-            expected=", ".join(u for i, u in _TO_UNIT if i == indicator.unit),
+            expected=", ".join(names_of(own.quantity)),
         )
+    factor = wanted.per_base / own.per_base
     return replace(
         indicator,
         value=indicator.value * factor,
@@ -256,18 +235,6 @@ def in_unit(indicator: Indicator, unit: str) -> Indicator:
         high=indicator.high * factor,
         unit=unit,
     )
-
-
-def _meets(value: float, relation: str, target: float) -> bool:
-    match relation:
-        case ">=":
-            return value >= target
-        case ">":
-            return value > target
-        case "<=":
-            return value <= target
-        case _:
-            return math.isclose(value, target, rel_tol=5e-3)
 
 
 def against(indicator: Indicator, target: Target) -> Comparison:
@@ -300,12 +267,12 @@ def against(indicator: Indicator, target: Target) -> Comparison:
     if i.numerator_unit == "ha" and math.isfinite(i.denominator):
         gap_ha = gap / 100.0 * i.denominator
     elif indicator.unit == "ha":
-        gap_ha = gap / _TO_UNIT["ha", target.unit]
+        gap_ha = to_ha(gap, target.unit)
     else:
         gap_ha = math.nan
-    met: bool | Literal["uncertain"] = _meets(i.value, target.relation, target.value)
+    met: bool | Literal["uncertain"] = holds(i.value, target.relation, target.value)
     if math.isfinite(i.low):
-        ends = {_meets(x, target.relation, target.value) for x in (i.low, i.high)}
+        ends = {holds(x, target.relation, target.value) for x in (i.low, i.high)}
         if len(ends) == 2:
             met = "uncertain"
     return Comparison(i, target, gap, gap_ha, met)

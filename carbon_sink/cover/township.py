@@ -12,6 +12,7 @@ from carbon_sink.cover.indicator import Comparison
 from carbon_sink.cover.wetland import wetland_codes
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
+from layers.units import MU_PER_HA
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,7 +89,7 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
                     "value_pct": has / float(base[name]) * 100.0 if base[name] else math.nan,
                     "target": wants,
                     "gap_ha": float(gap[name]),
-                    "gap_mu": float(gap[name]) * 15.0,
+                    "gap_mu": float(gap[name]) * MU_PER_HA,
                     "progress_frac": min(has / wants, 1.0) if wants > 0 else math.nan,
                 }
             )

@@ -22,6 +22,7 @@ from carbon_sink.cover.sampling import sample_layer, sample_slope_deg
 from gis.cells.area import polygon_area_m2
 from gis.cells.grid import Grid
 from layers.plan.model import Plan
+from layers.units import MU_PER_HA
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -157,7 +158,7 @@ def candidates(
     found = found[found["area_ha"] >= min_area_ha]
     found = found.sort_values(["area_ha", "parcel_id"], ascending=[False, True]).head(limit)
     found = found.reset_index(drop=True)
-    found["area_mu"] = found["area_ha"] * 15.0
+    found["area_mu"] = found["area_ha"] * MU_PER_HA
     found["action"] = action
     letter = {"afforest": "A", "grass": "G", "wetland": "W"}[action]
     found["candidate_id"] = [f"{letter}{i + 1:04d}" for i in range(len(found))]

@@ -46,7 +46,9 @@ N = TypeVar("N", float, F8, "pd.Series[float]")
 _THREADED_RINGS = 2000  # below it a thread costs more than it saves
 
 _UNITS = constants("units")
-MU_M2: float = _UNITS["mu_m2_numerator"] / _UNITS["mu_m2_denominator"]
+_MU: float = _UNITS["mu_m2_denominator"]
+_MU_IN_M2: float = _UNITS["mu_m2_numerator"]
+MU_M2: float = _MU_IN_M2 / _MU
 """Square metres in one mu: 10000/15, so that 1 ha is exactly 15 mu."""
 
 
@@ -69,7 +71,7 @@ def to_mu(area_m2: N) -> N:
     >>> to_mu(10_000.0)
     15.0
     """
-    return area_m2 * 15.0 / 10_000.0
+    return area_m2 * _MU / _MU_IN_M2
 
 
 def to_km2(area_m2: N) -> N:

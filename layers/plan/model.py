@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gis.errors import ConfigError, Fault
 from gis.say import os_reason, say
+from layers.plan.target import Target, TargetKind, completed_targets, target_faults
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -149,22 +150,6 @@ class LayerSource(Frozen):
         return bool(self.path or self.sql)
 
 
-class Target(Frozen):
-    """One number of the plan, with the words it was said in."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
-    indicator: str
-    year: int
-    value: float
-    unit: str
-    relation: Literal[">=", ">", "<=", "="] = ">="
-    caliber: str = ""
-    section: str
-    quote: str
-    confidence: Literal["verified", "recalled"] = "verified"
-
-
 class Plant(Frozen):
     """An existing or announced plant, as an attributed fact."""
 
@@ -282,10 +267,13 @@ def _faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> l
         got = repr(e["input"]) if e["type"] not in {"missing", "model_type"} else ""
         if len(got) > 80:
             got = got[:77] + "..."
-        what = e["msg"].removeprefix("Value error, ")
+        # a validator of ours raises ValueError(sentence) or ValueError(sentence, expected)
+        own: tuple[Any, ...] = getattr(e.get("ctx", {}).get("error"), "args", ())
+        what = own[0] if own else e["msg"]
+        expected = own[1] if len(own) > 1 else ""
         if e["type"] == "extra_forbidden":
             what, got = "unknown key", ""
-        out.append(Fault(what, where=f"{where} [{key}]", got=got))
+        out.append(Fault(what, where=f"{where} [{key}]", got=got, expected=expected))
     return out
 
 
@@ -317,6 +305,7 @@ def read_plan(
     path: Path | str,
     sections: Mapping[str, type[BaseModel]],
     layer_ids: frozenset[str],
+    indicators: Mapping[str, TargetKind] | None = None,
 ) -> Plan:
     """Read and check a plan file; every fault of it is reported at once.
 
@@ -329,6 +318,9 @@ def read_plan(
         built from its defaults.
     layer_ids : frozenset of str
         Ids of the layer catalogue; other ids under ``[layers]`` are faults.
+    indicators : mapping, optional
+        What the rooms know about indicators, by id; targets about others, and targets whose
+        unit or caliber does not fit, are faults. Not checked by default.
 
     Returns
     -------
@@ -398,6 +390,8 @@ def read_plan(
                 Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
                 for i in sorted({i for i in ids if ids.count(i) > 1})
             ]
+        if indicators is not None:
+            faults += target_faults(plan.targets, indicators, name)
     if faults or plan is None:
         raise ConfigError(faults)
     root = path.parent / plan.data.root
@@ -407,5 +401,6 @@ def read_plan(
             "path": path,
             "sha256": hashlib.sha256(raw).hexdigest(),
             "base": root.resolve(),
+            "targets": completed_targets(plan.targets, indicators or {}),
         }
     )

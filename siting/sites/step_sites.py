@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.cells.area import cell_area_m2, to_ha, to_mu
+from gis.cells.area import MU_M2, cell_area_m2, to_ha, to_mu
 from gis.cells.grid import Grid, cell_size_m, grid_crs, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["rank_sites", "sites_step"]
 
 _LEFT, _CONDITIONAL = 1, 2
-_MU_M2 = 10_000 / 15
 F8 = npt.NDArray[np.float64]
 
 
@@ -241,7 +240,7 @@ def _tech_sites(
     )
     sites["area_ha"], sites["area_mu"] = to_ha(sites["area_m2"]), to_mu(sites["area_m2"])
     sites["capacity_mw"] = (
-        sites["area_m2"] / _MU_M2 / section.mu_per_mw if tech == "pv" else np.nan
+        sites["area_m2"] / MU_M2 / section.mu_per_mw if tech == "pv" else np.nan
     )
     shapes = np.asarray(sites.geometry.array)
     zones = zone_geometries(plan) if plan.zones else None

@@ -1,0 +1,140 @@
+"""A target of a plan, and what the rooms know about the indicators targets speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field, field_validator
+
+from gis.errors import Fault
+from gis.say import say
+from layers.relation import RELATIONS, Symbol
+from layers.spec import Frozen, Text
+from layers.units import Quantity, known, names_of, units
+
+__all__ = ["Target", "TargetKind", "completed_targets", "target_faults"]
+
+
+class TargetKind(Protocol):
+    """What a room says about an indicator: enough to refuse a target that cannot be judged."""
+
+    @property
+    def id(self) -> str:
+        """Name of the indicator, as targets write it."""
+
+    @property
+    def quantity(self) -> Quantity:
+        """What its unit measures."""
+
+    @property
+    def target_calibers(self) -> tuple[str, ...]:
+        """Definitions a target may be stated in; empty where there is a single one."""
+
+    @property
+    def relation(self) -> Symbol:
+        """What is meant where a target gives no relation."""
+
+
+class Target(Frozen):
+    """One number of the plan, with the words it was said in.
+
+    Attributes
+    ----------
+    indicator
+        What is counted; every room knows its own.
+    unit
+        A unit of ``layers/units.toml``, in any of its spellings.
+    relation
+        How the indicator should stand to `value`.
+    caliber
+        Which definition, where the indicator has several.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    indicator: str
+    year: int
+    value: float
+    unit: str
+    relation: Symbol = ">="
+    caliber: str = ""
+    section: str
+    quote: str
+    confidence: Literal["verified", "recalled"] = "verified"
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, value: str) -> str:
+        if known(value) is None:
+            raise ValueError(say("layers.plan.target_unit_unknown"), ", ".join(units()))
+        return value
+
+    @field_validator("relation", mode="before")
+    @classmethod
+    def _known_relation(cls, value: object) -> object:
+        if value not in RELATIONS:
+            raise ValueError(say("layers.plan.target_relation_unknown"), " ".join(RELATIONS))
+        return value
+
+
+def target_faults(
+    targets: Iterable[Target], kinds: Mapping[str, TargetKind], name: str
+) -> list[Fault]:
+    """Targets no room can judge: unknown indicator, unit that does not fit, no such caliber.
+
+    Parameters
+    ----------
+    targets : iterable of Target
+    kinds : mapping
+        Indicators of all rooms by id.
+    name : str
+        File name, for the messages.
+    """
+    out = []
+    for t in targets:
+        where = f"{name} [targets] {t.id}"
+        kind = kinds.get(t.indicator)
+        if kind is None:
+            out.append(
+                Fault(
+                    say("layers.plan.target_indicator_unknown"),
+                    where=f"{where} indicator",
+                    got=t.indicator,
+                    expected=", ".join(sorted(kinds)),
+                )
+            )
+            continue
+        unit = known(t.unit)
+        if unit is None or unit.quantity != kind.quantity:
+            out.append(
+                Fault(
+                    say("layers.plan.target_unit_does_not_fit", indicator=t.indicator),
+                    where=f"{where} unit",
+                    got=t.unit,
+                    expected=", ".join(names_of(kind.quantity)),
+                )
+            )
+        if t.caliber and t.caliber not in kind.target_calibers:
+            out.append(
+                Fault(
+                    say("layers.plan.target_caliber_unknown", indicator=t.indicator),
+                    where=f"{where} caliber",
+                    got=t.caliber,
+                    expected=", ".join(kind.target_calibers)
+                    or say("layers.plan.target_no_caliber"),
+                )
+            )
+    return out
+
+
+def completed_targets(
+    targets: Iterable[Target], kinds: Mapping[str, TargetKind]
+) -> tuple[Target, ...]:
+    """Targets with the relation of their indicator where the plan gives none."""
+    return tuple(
+        t.model_copy(update={"relation": kinds[t.indicator].relation})
+        if t.indicator in kinds and "relation" not in t.model_fields_set
+        else t
+        for t in targets
+    )

@@ -1,0 +1,150 @@
+"""How a value stands to a target: every relation is judged here and nowhere else.
+
+A relation knows when it holds, how much is still to be done, and the same two as formulas of
+a spreadsheet, so that a workbook answers as the run does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from gis.errors import ConfigError
+from gis.say import say
+
+__all__ = ["EQUAL_FRAC", "RELATIONS", "Relation", "Symbol", "holds", "missing", "relation"]
+
+Symbol = Literal[">=", ">", "<=", "<", "="]
+
+EQUAL_FRAC = 5e-3
+"""Two figures are equal within half a percent of the larger one: targets are rounded words."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One of ``>= > <= < =``.
+
+    Attributes
+    ----------
+    symbol
+        As plans write it.
+    sense
+        +1 where more is wanted, -1 where less is, 0 where the target is to be kept.
+    strict
+        Whether equality is not enough.
+    """
+
+    symbol: Symbol
+    sense: Literal[-1, 0, 1]
+    strict: bool = False
+
+    def holds(self, value: float, target: float) -> bool:
+        """Whether `value` meets `target`; never where one of them is NaN.
+
+        Examples
+        --------
+        >>> RELATIONS[">="].holds(12.0, 12.0), RELATIONS[">"].holds(12.0, 12.0)
+        (True, False)
+        >>> RELATIONS["="].holds(54.0, 55.5), RELATIONS["="].holds(55.4, 55.5)
+        (False, True)
+        """
+        if self.sense == 0:
+            return math.isclose(value, target, rel_tol=EQUAL_FRAC)
+        if value == target:
+            return not self.strict
+        return value > target if self.sense > 0 else value < target
+
+    def missing(self, value: float, target: float) -> float:
+        """What is still to be done in the unit of both, 0 where nothing is; NaN stays NaN.
+
+        Examples
+        --------
+        >>> RELATIONS[">="].missing(10.0, 12.0), RELATIONS["<="].missing(10.0, 12.0)
+        (2.0, 0.0)
+        >>> RELATIONS["="].missing(60.0, 50.0), RELATIONS["="].missing(50.1, 50.0)
+        (10.0, 0.0)
+        """
+        if math.isnan(value) or math.isnan(target):
+            return math.nan
+        if self.holds(value, target):
+            return 0.0
+        return abs(target - value)
+
+    def formula(self, value: str, target: str) -> str:
+        """`holds` as a spreadsheet condition on two cells.
+
+        Examples
+        --------
+        >>> RELATIONS["<"].formula("F4", "G4")
+        'F4<G4'
+        >>> RELATIONS["="].formula("F4", "G4")
+        'ABS(F4-G4)<=0.005*MAX(ABS(F4),ABS(G4))'
+        """
+        if self.sense == 0:
+            return f"ABS({value}-{target})<={EQUAL_FRAC:g}*MAX(ABS({value}),ABS({target}))"
+        return f"{value}{self.symbol}{target}"
+
+    def missing_formula(self, value: str, target: str) -> str:
+        """`missing` as a spreadsheet term on two cells.
+
+        Examples
+        --------
+        >>> RELATIONS[">"].missing_formula("F4", "G4")
+        'IF(F4>G4,0,ABS(G4-F4))'
+        """
+        return f"IF({self.formula(value, target)},0,ABS({target}-{value}))"
+
+
+RELATIONS: Mapping[str, Relation] = MappingProxyType(
+    {
+        r.symbol: r
+        for r in (
+            Relation(">=", 1),
+            Relation(">", 1, strict=True),
+            Relation("<=", -1),
+            Relation("<", -1, strict=True),
+            Relation("=", 0),
+        )
+    }
+)
+
+
+def relation(symbol: str) -> Relation:
+    """The relation written `symbol`.
+
+    Raises
+    ------
+    ConfigError
+        A symbol nobody knows.
+    """
+    found = RELATIONS.get(symbol)
+    if found is None:
+        raise ConfigError(
+            say("layers.units.no_such_relation"), got=symbol, expected=" ".join(RELATIONS)
+        )
+    return found
+
+
+def holds(value: float, symbol: str, target: float) -> bool:
+    """Whether ``value symbol target``.
+
+    Examples
+    --------
+    >>> holds(10.0, "<", 10.0), holds(10.0, "<=", 10.0)
+    (False, True)
+    """
+    return relation(symbol).holds(value, target)
+
+
+def missing(value: float, symbol: str, target: float) -> float:
+    """What is still to be done until ``value symbol target``.
+
+    Examples
+    --------
+    >>> missing(9.0, ">=", 12.0)
+    3.0
+    """
+    return relation(symbol).missing(value, target)
