@@ -22,6 +22,7 @@ from gis.errors import DataError
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_table
+from layers.units import MU_PER_HA
 from siting.screen.section import ScreeningSection
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
             [
                 say("geoplan.cli.state_" + k)(lang),
                 number(part["area_ha"][k], 2),
-                number(part["area_ha"][k] * 15, 1),
+                number(part["area_ha"][k] * MU_PER_HA, 1),
                 number(100 * part["area_ha"][k] / total if total else None, 2),
             ]
             for k in STATES
@@ -178,7 +179,7 @@ def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
             [
                 say("geoplan.report.total")(lang),
                 number(total, 2),
-                number(total * 15, 1),
+                number(total * MU_PER_HA, 1),
                 number(100.0, 2),
             ]
         )

@@ -17,6 +17,7 @@ from gis.errors import DataError, ModelError
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer
+from layers.units import MU_PER_HA
 from siting.pv.study.layout import Layout, LayoutRules
 from siting.pv.study.one_site import SiteChoice, assess_one, layout_rules
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["AREAS", "SiteLayout", "collector_tree", "layout_table", "site_layout"]
 
 AREAS = ("array", "substation", "roads", "remaining")
-_MU_HA = 15.0
 _M2_HA = 1e4
 
 
@@ -263,7 +263,7 @@ def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
 
     areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
     ha = balanced([a / _M2_HA for a in areas], 4)
-    mu = balanced([a / _M2_HA * _MU_HA for a in areas], 2)
+    mu = balanced([a / _M2_HA * MU_PER_HA for a in areas], 2)
     km = float(layout.part("collector")["length_m"].sum() / 1000.0)
     station = "" if layout.substation_known else "_open"
     remarks = {

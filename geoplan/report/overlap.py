@@ -11,6 +11,7 @@ from geoplan.report.content import number
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
+from gis.cells.area import to_mu
 from gis.files.write import write_features
 from gis.say import say
 from layers.plan.model import Plan
@@ -63,7 +64,7 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
         "geoplan.check.summary",
         name=Path(found.path).name,
         ha=number(found.area_m2 / 1e4, 4),
-        mu=number(found.area_m2 / 1e4 * 15, 2),
+        mu=number(to_mu(found.area_m2), 2),
         result=say("geoplan.check." + found.result)(lang),
     )(lang)
     blocks.append(Paragraph(text))

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.report.workbook import cell_value
 from gis.say import say
+from layers.relation import relation
+from layers.units import MU_PER_HA
+from layers.units import known as known_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,9 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_sheet_list", "fill_target_sheet"]
 
-_MU_HA = 15
-# ha that one unit of a target stated as an area stands for
-_HA_OF = {"ha": "1", "mu": "1/15", "万亩": "10000/15", "km2": "100"}
 _SHARE = "%"
 _HEAD_ROW = 3
 _COLUMNS = (
@@ -35,7 +35,7 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 def _row(r: int, one: dict[str, Any], lang: str) -> tuple[list[Any], list[int]]:
     """Cells of a target and which of them are inputs (1-based)."""
-    unit, relation = _text(one.get("unit")), _text(one.get("relation")) or ">="
+    unit, symbol = _text(one.get("unit")), _text(one.get("relation")) or ">="
     top, base = cell_value(one.get("numerator")), cell_value(one.get("denominator"))
     share = (
         unit == _SHARE and top is not None and bool(base) and one.get("numerator_unit") == "ha"
@@ -49,22 +49,27 @@ def _row(r: int, one: dict[str, Any], lang: str) -> tuple[list[Any], list[int]]:
     else:
         inputs.append(6)
     known = f'OR(F{r}="",G{r}="")'
-    sides = f"G{r}-F{r}" if relation.startswith(">") else f"F{r}-G{r}"
-    factor = f"E{r}/100" if share else _HA_OF.get(unit, "")
-    area = f'=IF({known},"",MAX(0,H{r})*{factor})' if factor else None
+    judged = relation(symbol)
+    sides = f"F{r}-G{r}" if judged.sense < 0 else f"G{r}-F{r}"
+    land = known_unit(unit)
+    factor = f"*E{r}/100" if share else ""
+    if land is not None and land.quantity == "area":
+        factor = f"/{land.per_base!r}"
+    short = judged.missing_formula(f"F{r}", f"G{r}")
+    area = f'=IF({known},"",{short}{factor})' if factor else None
     yes, no = say("geoplan.workbook.yes")(lang), say("geoplan.workbook.no")(lang)
     cells = [
         _text(one.get(f"title_{lang}")),
         _text(one.get(f"unit_{lang}")) or unit,
-        relation,
+        symbol,
         top if share else None,
         base if share else None,
         value,
         cell_value(one.get("target")),
         f'=IF({known},"",{sides})',
         area,
-        f'=IF(I{r}="","",I{r}*{_MU_HA})' if factor else None,
-        f'=IF({known},"",IF(F{r}{relation}G{r},"{yes}","{no}"))',
+        f'=IF(I{r}="","",I{r}*{MU_PER_HA:g})' if factor else None,
+        f'=IF({known},"",IF({judged.formula(f"F{r}", f"G{r}")},"{yes}","{no}"))',
     ]
     return cells, inputs
 
@@ -93,9 +98,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
         cell.font, cell.fill = Font(bold=True), head
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         ws.column_dimensions[get_column_letter(j)].width = _WIDTHS[j - 1]
-    allowed = {">", ">=", "<", "<="}
-    ok = indicators[indicators["relation"].isin(allowed)]
-    for r, one in enumerate(ok.to_dict("records"), _HEAD_ROW + 1):
+    for r, one in enumerate(indicators.to_dict("records"), _HEAD_ROW + 1):
         named = {str(k): v for k, v in one.items()}
         cells, inputs = _row(r, named, lang)
         for j, value in enumerate(cells, 1):
