@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator
 from typing import Any
 
+from geoplan.glossary import tech_word
 from geoplan.run import input_files
 from gis.errors import GeoplanError
 from gis.say import say
@@ -162,7 +163,7 @@ def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
     for tech, part in found["rules"].items():
         line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["filters"])(lang)
-        yield f"  {say('geoplan.cli.tech_' + tech)(lang)}: {line}"
+        yield f"  {tech_word(tech)(lang)}: {line}"
         for layer, ids in sorted(part["wanted"].items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
     if not found["faults"]:

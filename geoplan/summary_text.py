@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from geoplan.glossary import STATES, labelled, state_word, tech_word
 from gis.say import say
 
 __all__ = ["summary_lines"]
-
-_STATES = ("left", "conditional", "taken", "unknown")
 
 
 def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterator[str]:
@@ -31,13 +30,14 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
         yield f"!! {say('geoplan.cli.synthetic')(lang)}"
     county = summary.get("county")
     if county:
-        yield f"{say('geoplan.cli.county_area')(lang)}: {county['area_km2']:,.1f} km²"
+        area = f"{county['area_km2']:,.1f} km²"
+        yield labelled(say("geoplan.cli.county_area"), area)(lang)
     for tech, part in summary.get("screening", {}).items():
         areas = part["area_ha"]
         shown = " · ".join(
-            f"{say('geoplan.cli.state_' + s)(lang)} {areas[s] / 100:,.1f} km²" for s in _STATES
+            f"{state_word(s, tech)(lang)} {areas[s] / 100:,.1f} km²" for s in STATES
         )
-        yield f"{say('geoplan.cli.tech_' + tech)(lang)}: {shown}"
+        yield labelled(tech_word(tech), shown)(lang)
         if part.get("provisional"):
             yield "  " + say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(
                 lang
@@ -61,5 +61,5 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
         ("result_tables", "tables.xlsx"),
     ):
         if (folder / name).exists():
-            yield f"{say('geoplan.cli.' + key)(lang)}: {folder / name}"
-    yield f"{say('geoplan.cli.result_folder')(lang)}: {folder}"
+            yield labelled(say(f"geoplan.cli.{key}"), folder / name)(lang)
+    yield labelled(say("geoplan.cli.result_folder"), folder)(lang)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents, text_of
-from gis.say import LANGS, both, say, texts_of
+from gis.say import LANGS, both, say
 
 __all__ = ["banners", "crs_parameters", "sources"]
 
@@ -20,7 +21,7 @@ def banners(contents: RunContents, *, display_only: bool) -> list[dict[str, Any]
     lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
     for tech, body in contents.get("screening", {}).items():
         if isinstance(body, Mapping) and body.get("provisional"):
-            words = texts_of("geoplan.common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+            words = both(tech_word(tech))
             for lang in LANGS:
                 text = say(
                     "geoplan.common.provisional", n=body.get("not_judged"), m=body.get("of")

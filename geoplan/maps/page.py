@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
 from geoplan.maps.contents import RunContents, text_of
 from geoplan.maps.features import features_bounds, pack_features
@@ -47,6 +48,8 @@ BASE_MAP_HOSTS = {
 
 MANY = 5_000
 """Above this many features a layer is sliced in the browser (maps_and_ecosystem.md 2.6)."""
+
+KINDS = ("hard", "conditional", "preference")
 
 CODE_MAX_PX = 8_000_000
 """Ceiling of the code picture that answers clicks: a county at 20 m or better."""
@@ -112,7 +115,7 @@ def _low(
 
 
 def _tech_title(title: Mapping[str, str], tech: str) -> dict[str, str]:
-    words = texts_of("geoplan.common").get(f"tech.{tech}", {"zh": tech, "en": tech})
+    words = both(tech_word(tech))
     return {lang: title[lang].replace("{tech}", words[lang]) for lang in LANGS}
 
 
@@ -145,7 +148,7 @@ def _state_layer(
             [
                 {
                     "colour": colours[i],
-                    "label": both(say(f"geoplan.common.state.{s}")),
+                    "label": both(state_word(s, tech)),
                 }
                 for i, s in enumerate(STATES)
                 if i in present and s != "outside"
@@ -484,6 +487,9 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 lang: {
                     **{f"map.{k}": v[lang] for k, v in texts_of("geoplan.map").items()},
                     **{k: v[lang] for k, v in texts_of("geoplan.common").items()},
+                    **{f"state.{s}": state_word(s)(lang) for s in STATES},
+                    **{f"state.{t}.{s}": state_word(s, t)(lang) for t in techs for s in STATES},
+                    **{f"kind_{k}": kind_word(k)(lang) for k in KINDS},
                 }
                 for lang in LANGS
             },

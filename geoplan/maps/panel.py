@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from geoplan.glossary import state_word, tech_word
 from geoplan.maps.contents import RunContents, either, text_of
 from gis.say import both, say
 
@@ -49,10 +50,7 @@ def _energy(value: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
 
 
 def _tech_text(tech: str) -> dict[str, str]:
-    known = {"pv", "wind", "afforest", "wetland", "grass", "storage", "rooftop"}
-    return (
-        both(say(f"geoplan.common.tech.{tech}")) if tech in known else {"zh": tech, "en": tech}
-    )
+    return both(tech_word(tech))
 
 
 def _screening(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]:
@@ -68,7 +66,7 @@ def _screening(contents: RunContents, palette: Mapping[str, Any]) -> list[Block]
                 "title": both(say("geoplan.map.panel.screening", tech=words.__getitem__)),
                 "parts": [
                     {
-                        "label": both(say(f"geoplan.common.state.{state}")),
+                        "label": both(state_word(state, tech)),
                         "value": float(areas.get(state) or 0.0),
                         "text": f"{number((areas.get(state) or 0.0) / 100, 1)} km²",
                         "colour": palette[state],

@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from geoplan.charts.style import house_style, save_figure
+from geoplan.glossary import state_word, tech_word
 from geoplan.maps.contents import RunContents, run_contents, text_of
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.reasons import STATES, techs_of
@@ -106,7 +107,7 @@ def _title(contents: RunContents, request: PrintRequest) -> str:
     lang, family = request.lang, _family(request.theme)
     place = text_of(contents.get("plan.title"))[lang]
     if family == "eligibility":
-        tech = say(f"geoplan.common.tech.{request.theme.removeprefix('eligibility_')}")(lang)
+        tech = tech_word(request.theme.removeprefix("eligibility_"))(lang)
         return say("geoplan.print.title_eligibility", place=place, tech=tech)(lang)
     if family == "raster":
         look = _raster_theme(request.theme)
@@ -146,7 +147,7 @@ def _draw_state(
     areas = contents.get(f"screening.{tech}.area_ha", {})
     return [
         LegendItem(
-            say(f"geoplan.common.state.{s}")(lang),
+            state_word(s, tech)(lang),
             str(palette[s]),
             note=f"{areas[s] / 100:,.1f} km²" if isinstance(areas.get(s), int | float) else "",
         )

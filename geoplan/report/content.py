@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.glossary import kind_word, labelled, state_word, tech_word
 from geoplan.report.document import (
     Block,
     Document,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["number", "report_document"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
-STATES = ("left", "conditional", "unknown", "taken")
+STATES = ("left", "conditional", "unknown", "taken")  # in the order of the table
 
 
 def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
@@ -61,7 +62,7 @@ def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
     for tech, part in s.get("screening", {}).items():
         if part.get("provisional"):
             line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(lang)
-            yield Paragraph(f"{say('geoplan.cli.tech_' + tech)(lang)}：{line}", "banner")
+            yield Paragraph(labelled(tech_word(tech), line)(lang), "banner")
     rows = []
     if county := s.get("county"):
         rows.append(
@@ -70,8 +71,8 @@ def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
     for tech, part in s.get("screening", {}).items():
         for state in STATES:
             words = (
-                say(f"geoplan.cli.tech_{tech}")(lang),
-                say(f"geoplan.cli.state_{state}")(lang),
+                tech_word(tech)(lang),
+                state_word(state, tech)(lang),
             )
             label = " · ".join(words)
             rows.append([label, number(part["area_ha"][state] / 100, 2), "km²"])
@@ -164,11 +165,11 @@ def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_rules")(lang))
     yield Paragraph(say("geoplan.report.rules_note")(lang))
     for tech, part in s.get("screening", {}).items():
-        yield Heading(2, say("geoplan.cli.tech_" + tech)(lang))
+        yield Heading(2, tech_word(tech)(lang))
         total = sum(part["area_ha"].values())
         rows = [
             [
-                say("geoplan.cli.state_" + k)(lang),
+                state_word(k, tech)(lang),
                 number(part["area_ha"][k], 2),
                 number(part["area_ha"][k] * MU_PER_HA, 1),
                 number(100 * part["area_ha"][k] / total if total else None, 2),
@@ -203,14 +204,14 @@ def _rule_table(part: Mapping[str, Any], tech: str, lang: str) -> Iterator[Block
     for r in part["rules"]:
         title = r["title"][lang]
         if r["confidence"] == "recalled":
-            title += f" [{say('geoplan.cli.needs_review')(lang)}]"
+            title += f" [{say('geoplan.common.needs_review')(lang)}]"
         law = f"{r['citation']}「{r['quote']}」"
         if r["judged"]:
             rows.append(
                 [
                     r["rule_id"],
                     title,
-                    say("geoplan.report.kind_" + r["kind"])(lang),
+                    kind_word(r["kind"])(lang),
                     law,
                     number(r["gross_ha"]),
                     number(r["exclusive_ha"]),
@@ -221,7 +222,7 @@ def _rule_table(part: Mapping[str, Any], tech: str, lang: str) -> Iterator[Block
                 [
                     r["rule_id"],
                     title,
-                    say("geoplan.report.kind_" + r["kind"])(lang),
+                    kind_word(r["kind"])(lang),
                     str(r["reason"]),
                 ]
             )
@@ -270,7 +271,7 @@ def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     rows = [
         [
             x["site_id"],
-            say("geoplan.cli.tech_" + x["tech"])(lang),
+            tech_word(x["tech"])(lang),
             x.get("zone") or "—",
             number(x["area_ha"], 2),
             number(x["area_mu"], 1),

@@ -19,6 +19,7 @@ from geoplan.charts import (
     waterfall,
 )
 from geoplan.charts.style import colours
+from geoplan.glossary import state_word
 from geoplan.report.figures import figure_path
 from gis.errors import DataError
 from gis.say import say
@@ -68,7 +69,7 @@ def _rule_waterfalls(s: Mapping[str, Any], run: Path, lang: str) -> None:
             labels,
             values,
             start=(say("geoplan.cli.county_area")(lang), total),
-            end=say("geoplan.cli.state_left")(lang),
+            end=state_word("left", tech)(lang),
             unit="km²",
         )
         save_figure(figure, figure_path(run, f"waterfall_{tech}", lang))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
 from geoplan.report.layout_plan import SiteLayout, layout_table, site_layout
@@ -268,9 +269,7 @@ def write_pack(
         plans = draw_layout_plan(layout, chosen, routes, path, lang=lang, banner=banner)
         written["layout"], written["layout_pdf"] = plans
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
-    parcels = chosen.assign(
-        parcel_no="1", name=site, use=say(f"geoplan.cli.tech_{tech}")(lang), dlbm=""
-    )
+    parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
     write_coordinate_txt(written["coordinates"], parcels)
     points = _points(chosen, lang)
     tables: dict[str, pd.DataFrame] = {}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from geoplan.glossary import tech_word
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
 from gis.crs.systems import as_crs
@@ -89,7 +90,7 @@ def _title(
     theme: VectorTheme, name: str, part: str, names: Mapping[str, str], lang: str
 ) -> str:
     tech = name.partition("_")[2] if theme.layer.endswith("_*") else ""
-    spoken = say(f"geoplan.cli.tech_{tech}")(lang) if "{tech}" in theme.title(lang) else tech
+    spoken = tech_word(tech)(lang) if "{tech}" in theme.title(lang) else tech
     return theme.title(lang).format(tech=spoken, name=names.get(part, part))
 
 

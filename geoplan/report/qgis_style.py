@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from geoplan.glossary import state_word
 from geoplan.maps.themes import VectorTheme, themes
 from gis.say import say
 
@@ -149,9 +150,8 @@ def _spoken_value(value: str, lang: str) -> str:
 def _classes(theme: VectorTheme, field: str, facts: LayerFacts, lang: str) -> list[_Class]:
     """Classes the data hold, in the order of the legend; the rest under "other"."""
     if field == "state" and not theme.classes:
-        titles = {
-            s: (str(themes().palette[s]), say(f"geoplan.cli.state_{s}")(lang)) for s in _STATES
-        }
+        tech = facts.name.rpartition("_")[2]
+        titles = {s: (str(themes().palette[s]), state_word(s, tech)(lang)) for s in _STATES}
     else:
         titles = {str(c.value): (c.colour, c.title(lang)) for c in theme.classes}
     # the map's classes call a truth value yes or no

@@ -51,7 +51,7 @@
       GP.el("h3", {}, [
         GP.el("i", { class: "gp-chip", style: { background: GP.meta.palette[name] } }),
         GP.el("span", { text: function () {
-          return GP.t("popup_state", { tech: GP.t("tech." + tech), state: GP.t("state." + name) }); } }),
+          return GP.t("popup_state", { tech: GP.t("tech." + tech), state: GP.t("state." + tech + "." + name) }); } }),
       ]),
       ...(parts.length ? parts : [GP.el("p", { class: "gp-dim", text: GP.key("popup_none") })]),
     ]);

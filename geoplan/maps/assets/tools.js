@@ -144,7 +144,7 @@
       box.append(GP.el("h4", { text: function () { return GP.t("overlap_state", { tech: GP.t("tech." + tech) }); } }),
         tableOf(order.map(function (s) {
           return [GP.el("span", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.meta.palette[s] || "#fff" } }),
-            GP.el("span", { text: function () { return GP.t("state." + s); } })]), ...areaCells(states[s] / n, m2)];
+            GP.el("span", { text: function () { return GP.t("state." + tech + "." + s); } })]), ...areaCells(states[s] / n, m2)];
         }), HEADS));
       const hit = Object.keys(rules).sort(function (a, b) { return rules[b] - rules[a]; });
       if (hit.length) box.append(GP.el("h4", { text: GP.key("overlap_rules") }), tableOf(hit.map(function (id) {
