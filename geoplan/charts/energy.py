@@ -258,15 +258,16 @@ def p_curve(
     marks : sequence of int
         Probabilities of exceedance to mark [%].
     """
-    from scipy.stats import norm
+    from siting.economy.p_values import exceedance_curve
 
     c = colours()
     p = np.linspace(1, 99, 197)
-    y = p50_gwh * (1 + sigma_frac * norm.isf(p / 100))
+    y = exceedance_curve(p50_gwh, sigma_frac, p)
     fig, ax = new_figure()
     ax.plot(p, y, color=c["main"], lw=2)
-    for m in marks:
-        value = p50_gwh * (1 + sigma_frac * float(norm.isf(m / 100)))
+    for m, value in zip(
+        marks, exceedance_curve(p50_gwh, sigma_frac, marks).tolist(), strict=True
+    ):
         ax.plot([m, m], [0, value], color=c["grid"], lw=0.8)
         ax.plot([m], [value], "o", color=c["mark"], ms=5)
         ax.annotate(

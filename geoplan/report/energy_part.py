@@ -41,6 +41,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "wind_losses": ("lang", "loss_frac", "loss_mwh_yr", "left_mwh_yr", "source", "quality"),
         "wind_wakes": ("model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"),
+        "wind_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
         "wind_uncertainty": ("lang", "energy_frac", "source", "quality"),
     },
     "repower": {

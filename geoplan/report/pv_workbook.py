@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress
+from siting.economy.p_values import p_value_table
 from siting.pv.plant.waterfall import STEPS, waterfall_svg, waterfall_table
 from siting.pv.study.assess import Assessment, monthly_table
 from siting.pv.study.layout import Layout, write_layout
@@ -154,7 +155,7 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
         ],
     )
     for i, c in enumerate(a.components, 2):
-        sheet.cell(row=i, column=1, value=c.title_zh if lang == "zh" else c.title_en)
+        sheet.cell(row=i, column=1, value=c.title(lang))
         _input(sheet, f"B{i}", c.sd_frac, "0.00%")
         sheet.cell(row=i, column=3, value=1 if c.yearly else 0)
         sheet.cell(row=i, column=4, value=f"{c.source} [{c.quality}]")
@@ -356,13 +357,7 @@ def pv_report(
 
     table("monthly", monthly_table(a))
     table("waterfall", waterfall_table(a.result.steps))
-    import pandas as pd
-
-    levels = [
-        {"level": f"P{k}", "one_year_mwh": a.p.one_year[k], "life_mean_mwh": a.p.life[k]}
-        for k in a.p.one_year
-    ]
-    table("p_values", pd.DataFrame(levels))
+    table("p_values", p_value_table(a.p))
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
     files["waterfall_svg"].write_text(waterfall_svg(a.result.steps, lang), encoding="utf-8")
     if hourly or plan.section(PvSection).hourly:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from gis.errors import DataError
 from gis.say import say
 from layers.result import Warn
+from siting.economy.p_values import Component, PValues, p_values
+from siting.economy.waterfall import Waterfall
 from siting.wind.machine.engine import cell_energy, power_table, series_kw
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import HubSeries, default, hub_series, speed_heights_m
 from siting.wind.resource.rose import Rose, rose_from_series
 from siting.wind.section import WindSection
 from siting.wind.uncertainty import (
-    Component,
-    Exceedance,
-    exceedance,
     loss_chain,
     speed_sensitivity,
     uncertainty_stack,
@@ -53,7 +52,7 @@ class FarmYield:
     waterfall
         Steps from gross to net.
     components, levels
-        Uncertainty stack and P50, P75, P90.
+        Uncertainty stack and P-values; ``levels.life`` are those of the long-term mean.
     power_kw : (t,) float
         Hourly power of the whole farm, net of wakes and losses.
     """
@@ -65,9 +64,9 @@ class FarmYield:
     series: HubSeries
     rose: Rose
     spread: WakeSpread | None
-    waterfall: list[dict[str, Any]]
+    waterfall: Waterfall
     components: tuple[Component, ...]
-    levels: Exceedance
+    levels: PValues
     power_kw: Float
     warnings: tuple[Warn, ...]
 
@@ -226,7 +225,7 @@ def farm_yield(
     total_gross = float(gross.sum())
     wake_all = 1.0 - float(after_wake.sum()) / total_gross if total_gross > 0 else 0.0
     waterfall = loss_chain(total_gross, wake_all, section.losses)
-    kept = waterfall[-1]["left_mwh_yr"] / float(after_wake.sum()) if total_gross > 0 else 0.0
+    kept = waterfall.net / float(after_wake.sum()) if total_gross > 0 else 0.0
     net = after_wake * kept
     heights = speed_heights_m(weather)
     nearest = min(heights, key=lambda h: abs(h - first.hub_m))
@@ -246,7 +245,7 @@ def farm_yield(
         measured=section.measured,
         overrides=section.uncertainty,
     )
-    levels = exceedance(float(net.sum()), components, section.p50_haircut_frac)
+    levels = p_values(float(net.sum()), components, haircut_frac=section.p50_haircut_frac)
     power = (farm_kw * (1.0 - wake)[:, None] * kept).sum(axis=0)
     return FarmYield(
         gross,

@@ -14,6 +14,7 @@ from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from siting.economy.p_values import p_value_table
 from siting.wind.farm import FarmYield, farm_yield
 from siting.wind.inputs import (
     atlas_means,
@@ -30,6 +31,7 @@ from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import WindSection
+from siting.wind.uncertainty import loss_table
 from siting.wind.yield_map import write_yield_map
 
 if TYPE_CHECKING:
@@ -78,7 +80,8 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     StepResult
         Layer ``turbines_existing``; raster ``wind_yield`` (gross full-load hours, where the
         plan has a wind atlas); tables ``wind_turbines``, ``wind_losses``,
-        ``wind_uncertainty``, ``wind_wakes``, ``wind_rose``; summary ``wind``.
+        ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``; summary
+        ``wind``.
 
     Raises
     ------
@@ -156,8 +159,9 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         rasters=mapped[1],
         tables={
             "wind_turbines": table,
-            "wind_losses": pd.DataFrame(result.waterfall),
+            "wind_losses": loss_table(result.waterfall),
             "wind_uncertainty": _components(result),
+            "wind_p_values": p_value_table(result.levels),
             "wind_wakes": _wakes(result),
             "wind_rose": _rose(result),
         },
@@ -246,10 +250,11 @@ def _reference(
 def _components(result: FarmYield) -> pd.DataFrame:
     rows = [
         {
-            "name": c.name,
-            "zh": c.zh,
-            "en": c.en,
-            "energy_frac": c.energy_frac,
+            "name": c.id,
+            "zh": c.title("zh"),
+            "en": c.title("en"),
+            "energy_frac": c.sd_frac,
+            "yearly": c.yearly,
             "source": c.source,
             "quality": c.quality,
         }
@@ -311,12 +316,14 @@ def _summary(
             / table["gross_mwh_yr"].sum()
         ),
         "wake_spread_frac": spread,
-        "p50_mwh_yr": levels.p50_mwh_yr,
-        "p75_mwh_yr": levels.p75_mwh_yr,
-        "p90_mwh_yr": levels.p90_mwh_yr,
-        "uncertainty_frac": levels.sigma_frac,
+        "p50_mwh_yr": levels.life[50],
+        "p75_mwh_yr": levels.life[75],
+        "p90_mwh_yr": levels.life[90],
+        "p95_mwh_yr": levels.life[95],
+        "p99_mwh_yr": levels.life[99],
+        "uncertainty_frac": levels.sd_life_frac,
         "haircut_frac": levels.haircut_frac,
-        "full_load_hours_h": levels.p50_mwh_yr / capacity,
+        "full_load_hours_h": levels.life[50] / capacity,
         "density_correction": section.density_correction,
         "reference": check,
         "weather": {

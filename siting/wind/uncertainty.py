@@ -1,77 +1,36 @@
-"""From gross energy to P50, P75, P90: losses, uncertainty stack, published haircut."""
+"""From gross energy to net and its uncertainty: losses and the stack of components."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from gis.errors import ConfigError, ModelError
 from gis.say import say
+from layers.spec import Text
+from siting.economy.p_values import Component
+from siting.economy.waterfall import Step, Waterfall
 from siting.wind.machine.engine import energy
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.shear import Profile
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
-    "Component",
-    "Exceedance",
-    "exceedance",
     "loss_chain",
+    "loss_table",
     "speed_sensitivity",
     "uncertainty_stack",
 ]
 
 Float = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Component:
-    """One part of the uncertainty of annual energy.
-
-    Attributes
-    ----------
-    name, zh, en
-        What it is.
-    energy_frac
-        One standard deviation as a share of the energy.
-    source, quality
-        Where the value is from; ``"computed"`` for the wake spread and the series' years.
-    """
-
-    name: str
-    zh: str
-    en: str
-    energy_frac: float
-    source: str
-    quality: str
-
-
-@dataclass(frozen=True)
-class Exceedance:
-    """Energy that is exceeded with a probability.
-
-    Attributes
-    ----------
-    p50_mwh_yr, p75_mwh_yr, p90_mwh_yr
-        Normal distribution about the P50.
-    sigma_frac
-        Root of the sum of squares of the components.
-    haircut_frac
-        Cut of the P50 for the published bias; 0 when not asked for.
-    """
-
-    p50_mwh_yr: float
-    p75_mwh_yr: float
-    p90_mwh_yr: float
-    sigma_frac: float
-    haircut_frac: float
 
 
 @cache
@@ -82,19 +41,13 @@ def _defaults() -> dict[str, Any]:
 
 def loss_chain(
     gross_mwh_yr: float, wake_frac: float, overrides: Mapping[str, float] | None = None
-) -> list[dict[str, Any]]:
-    """Waterfall from gross to net; every step says its source.
+) -> Waterfall:
+    """Waterfall from gross to net energy [MWh a year]; every loss says its source.
 
     Parameters
     ----------
     overrides : mapping, optional
         Loss name -> fraction, replacing the default.
-
-    Returns
-    -------
-    list of dict
-        ``name, zh, en, loss_frac, loss_mwh_yr, left_mwh_yr, source, quality``; losses and
-        what is left add up to the gross energy.
 
     Raises
     ------
@@ -105,7 +58,7 @@ def loss_chain(
     --------
     >>> chain = loss_chain(100.0, 0.1, {"availability": 0.0, "electrical": 0.0,
     ...     "environmental": 0.0})
-    >>> [(c["name"], round(c["left_mwh_yr"], 6)) for c in chain][:2]
+    >>> [(s.id, round(s.after, 6)) for s in chain.steps][:2]
     [('gross', 100.0), ('wake', 90.0)]
     """
     given = dict(overrides or {})
@@ -118,48 +71,48 @@ def loss_chain(
             got=", ".join(unknown),
             expected=", ".join(table),
         )
-    left = gross_mwh_yr
-    out: list[dict[str, Any]] = [
-        {
-            "name": "gross",
-            "zh": "毛发电量",
-            "en": "gross energy",
-            "loss_frac": 0.0,
-            "loss_mwh_yr": 0.0,
-            "left_mwh_yr": left,
-            "source": "computed",
-            "quality": "computed",
-        }
-    ]
-    steps = [("wake", "尾流", "wakes", wake_frac, "PyWake, mean of the models", "computed")]
+    gross = say("siting.wind.gross_energy")
+    steps = [Step("gross", gross, 0.0, gross_mwh_yr, "computed", "computed")]
+    wakes = (say("siting.wind.wakes"), wake_frac, "PyWake, mean of the models", "computed")
+    shares: dict[str, tuple[Callable[[str], str], float, str, str]] = {"wake": wakes}
     for name, d in table.items():
-        own = name in given
-        steps.append(
-            (
-                name,
-                d["zh"],
-                d["en"],
-                float(given.get(name, d["value"])),
-                "plan" if own else d["source"],
-                "user input" if own else d["quality"],
-            )
-        )
-    for name, zh, en, share, source, quality in steps:
-        lost = left * share
-        left -= lost
-        out.append(
+        named = Text(zh=d["zh"], en=d["en"])
+        if name in given:
+            shares[name] = (named, given[name], "plan", "user input")
+        else:
+            shares[name] = (named, float(d["value"]), d["source"], d["quality"])
+    for name, (title, share, source, quality) in shares.items():
+        left = steps[-1].after
+        steps.append(Step(name, title, left, -left * share, source, quality, given_frac=share))
+    return Waterfall("MWh", tuple(steps))
+
+
+def loss_table(fall: Waterfall) -> pd.DataFrame:
+    """The waterfall as a table of losses, the gross energy in the first row.
+
+    Returns
+    -------
+    DataFrame
+        ``name, zh, en, loss_frac, loss_mwh_yr, left_mwh_yr, source, quality``; losses and
+        what is left add up to the gross energy.
+    """
+    import pandas as pd  # heavy
+
+    return pd.DataFrame(
+        [
             {
-                "name": name,
-                "zh": zh,
-                "en": en,
-                "loss_frac": share,
-                "loss_mwh_yr": lost,
-                "left_mwh_yr": left,
-                "source": source,
-                "quality": quality,
+                "name": s.id,
+                "zh": s.title("zh"),
+                "en": s.title("en"),
+                "loss_frac": s.given_frac or 0.0,
+                "loss_mwh_yr": -s.delta if i else 0.0,
+                "left_mwh_yr": s.after,
+                "source": s.source,
+                "quality": s.quality,
             }
-        )
-    return out
+            for i, s in enumerate(fall.steps)
+        ]
+    )
 
 
 def speed_sensitivity(turbine: Turbine, speed_m_s: Float, rho_kg_m3: Float) -> float:
@@ -218,6 +171,7 @@ def uncertainty_stack(
         "power_curve",
         "availability",
         "electrical",
+        "one_year",
     )
     unknown = sorted(set(given) - set(names))
     if unknown:
@@ -235,71 +189,48 @@ def uncertainty_stack(
     key = "value_default" if profile.origin == "default" else "value"
     shear = table["shear_exponent"][key] * abs(np.log(hub_m / from_m)) * sensitivity
     curve = table["power_curve"]["value_generic" if curve_kind == "generic" else "value"]
-    raw: list[tuple[str, str, str, float, str, str]] = []
-    for name, part, value in (
-        ("measurement", "measurement", speed),
-        ("long_term", "interannual", long_term),
-        ("shear", "shear_exponent", shear),
-    ):
-        d = table[part]
-        raw.append((name, d["zh"], d["en"], value, d["source"], d["quality"]))
-    raw.append(
-        (
-            "wake",
-            "尾流模型差异",
-            "spread of the wake models",
-            wake_spread_frac,
-            "PyWake: Bastankhah, TurbOPark, NOJ",
-            "computed",
+
+    def part(
+        name: str, key: str, value: float, *, title: Text | None = None, yearly: bool = False
+    ) -> Component:
+        d = table[key]
+        own = name in given
+        return Component(
+            name,
+            title or Text(zh=d["zh"], en=d["en"]),
+            float(given.get(name, value)),
+            yearly,
+            "plan" if own else d["source"],
+            "user input" if own else d["quality"],
         )
-    )
-    for name, value in (
-        ("power_curve", curve),
-        ("availability", table["availability"]["value"]),
-        ("electrical", table["electrical"]["value"]),
-    ):
-        d = table[name]
-        raw.append((name, d["zh"], d["en"], value, d["source"], d["quality"]))
-    return tuple(
+
+    own_wake = "wake" in given
+    return (
+        part("measurement", "measurement", speed),
+        part("long_term", "interannual", long_term),
+        part("shear", "shear_exponent", shear),
         Component(
-            n,
-            zh,
-            en,
-            float(given.get(n, v)),
-            "plan" if n in given else source,
-            "user input" if n in given else quality,
-        )
-        for n, zh, en, v, source, quality in raw
+            "wake",
+            _text("siting.wind.spread_of_wake_models"),
+            float(given.get("wake", wake_spread_frac)),
+            yearly=False,
+            source="plan" if own_wake else "PyWake: Bastankhah, TurbOPark, NOJ",
+            quality="user input" if own_wake else "computed",
+        ),
+        part("power_curve", "power_curve", curve),
+        part("availability", "availability", table["availability"]["value"]),
+        part("electrical", "electrical", table["electrical"]["value"]),
+        # counts in P-values of one year alone: the long-term mean does not hold it
+        part(
+            "one_year",
+            "interannual",
+            spread * sensitivity,
+            title=_text("siting.wind.weather_of_one_year"),
+            yearly=True,
+        ),
     )
 
 
-def exceedance(
-    net_mwh_yr: float, components: tuple[Component, ...], haircut_frac: float = 0.0
-) -> Exceedance:
-    """P50, P75 and P90 of a net energy.
-
-    Parameters
-    ----------
-    net_mwh_yr : float
-        Central estimate, net of all losses.
-    haircut_frac : float
-        Optional cut for the published bias of P50 (0.066 to 0.074); 0 leaves it out.
-
-    Examples
-    --------
-    sd 10 %: P90 = 0.872, P75 = 0.933 of the P50:
-
-    >>> c = (Component("x", "", "", 0.06, "", ""), Component("y", "", "", 0.08, "", ""))
-    >>> e = exceedance(100.0, c)
-    >>> round(e.sigma_frac, 6), round(e.p75_mwh_yr, 1), round(e.p90_mwh_yr, 1)
-    (0.1, 93.3, 87.2)
-    """
-    sigma = float(np.sqrt(sum(c.energy_frac**2 for c in components)))
-    p50 = net_mwh_yr * (1.0 - haircut_frac)
-    return Exceedance(
-        p50,
-        float(max(p50 * (1 + sigma * norm.ppf(0.25)), 0.0)),
-        float(max(p50 * (1 + sigma * norm.ppf(0.10)), 0.0)),
-        sigma,
-        haircut_frac,
-    )
+def _text(key: str) -> Text:
+    said = say(key)
+    return Text(zh=said("zh"), en=said("en"))

@@ -16,13 +16,14 @@ from layers.result import Warn
 from layers.weather import Sun, Weather, check_weather, prepare_weather
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
+from siting.economy.p_values import Component, PValues, p_values
 from siting.economy.storage import Dispatch, dispatch, required_battery
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
 from siting.pv.plant.system import Losses, PvSystem, data_toml, default_losses, module
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import Spacing, gb_gcr, row_pitch_m
-from siting.pv.study.uncertainty import Component, PValues, interannual_frac, p_values, stack
+from siting.pv.study.uncertainty import interannual_frac, stack
 
 __all__ = [
     "Assessment",

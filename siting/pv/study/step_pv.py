@@ -20,6 +20,7 @@ from layers.open.plan_layers import open_raster
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.weather import Finding, Weather, prepare_weather, read_weather
+from siting.economy.p_values import p_value_table, p_values
 from siting.economy.storage import LEGAL_NOTE
 from siting.pv.light.horizon import Horizon, horizon_grid
 from siting.pv.plant.chain import Resource, resource
@@ -36,7 +37,7 @@ from siting.pv.study.county import county_yield, write_county_yield
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import REFERENCES, land_need, slope_components
 from siting.pv.study.targets import cumulative_curve, target_table
-from siting.pv.study.uncertainty import p_values, stack
+from siting.pv.study.uncertainty import stack
 
 __all__ = ["PvContext", "assess_place", "pv_context", "pv_step", "yield_map_of"]
 
@@ -336,15 +337,9 @@ def _tables(
         fall = waterfall_table(a.result.steps)
         fall.insert(0, "site_id", a.name)
         falls.append(fall)
-        levels += [
-            {
-                "site_id": a.name,
-                "level": f"P{level}",
-                "one_year_mwh": a.p.one_year[level],
-                "life_mean_mwh": a.p.life[level],
-            }
-            for level in a.p.one_year
-        ]
+        of_site = p_value_table(a.p)
+        of_site.insert(0, "site_id", a.name)
+        levels.append(of_site)
         area_ha = float(by_id.get(a.name, 0.0))
         if area_ha > 0.0:
             need = land_need(
@@ -376,15 +371,15 @@ def _tables(
         "pv_monthly": pd.concat([monthly_table(a) for a in done], ignore_index=True)
         if done
         else pd.DataFrame({"site_id": [], "month": [], "energy_mwh": []}),
-        "pv_p_values": pd.DataFrame(
-            levels, columns=["site_id", "level", "one_year_mwh", "life_mean_mwh"]
-        ),
+        "pv_p_values": pd.concat(levels, ignore_index=True)
+        if levels
+        else pd.DataFrame(columns=["site_id", "level", "one_year_mwh", "life_mean_mwh"]),
         "pv_uncertainty": pd.DataFrame(
             [
                 {
                     "component": c.id,
-                    "title_zh": c.title_zh,
-                    "title_en": c.title_en,
+                    "title_zh": c.title.zh,
+                    "title_en": c.title.en,
                     "sd_frac": c.sd_frac,
                     "yearly": c.yearly,
                     "source": c.source,

@@ -59,12 +59,12 @@ def compare(
     money = compare_money(
         section,
         new_kw=new_mw * 1000,
-        new_mwh_yr=after.levels.p50_mwh_yr,
+        new_mwh_yr=after.levels.life[50],
         old_kw=old_mw * 1000,
-        old_mwh_yr=before.levels.p50_mwh_yr,
+        old_mwh_yr=before.levels.life[50],
         old_years=mean_age_yr(old, plan),
     )
-    co2 = carbon(section.grid_factor, before.levels.p50_mwh_yr, after.levels.p50_mwh_yr)
+    co2 = carbon(section.grid_factor, before.levels.life[50], after.levels.life[50])
     waste = recycling(
         n,
         float(np.mean([t.rotor_m for t in old_machines])),
@@ -105,32 +105,32 @@ def compare(
             "P50 发电量",
             "P50 energy",
             "MWh/yr",
-            before.levels.p50_mwh_yr,
-            after.levels.p50_mwh_yr,
+            before.levels.life[50],
+            after.levels.life[50],
         ),
         (
             "p75",
             "P75 发电量",
             "P75 energy",
             "MWh/yr",
-            before.levels.p75_mwh_yr,
-            after.levels.p75_mwh_yr,
+            before.levels.life[75],
+            after.levels.life[75],
         ),
         (
             "p90",
             "P90 发电量",
             "P90 energy",
             "MWh/yr",
-            before.levels.p90_mwh_yr,
-            after.levels.p90_mwh_yr,
+            before.levels.life[90],
+            after.levels.life[90],
         ),
         (
             "hours",
             "等效满负荷小时",
             "full-load hours",
             "h",
-            before.levels.p50_mwh_yr / old_mw,
-            after.levels.p50_mwh_yr / new_mw,
+            before.levels.life[50] / old_mw,
+            after.levels.life[50] / new_mw,
         ),
         (
             "pad_land",
@@ -181,7 +181,7 @@ def compare(
         years_on_grid=float(judged["years_on_grid"].mean()),
         land_ratio=ratio,
         same_positions=not moved,
-        full_load_hours_h=after.levels.p50_mwh_yr / new_mw,
+        full_load_hours_h=after.levels.life[50] / new_mw,
         min_unit_mw=section.min_capacity_mw,
     )
     facts: dict[str, Any] = {

@@ -41,6 +41,7 @@ from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
+from siting.wind.uncertainty import loss_table
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -194,7 +195,7 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             "repower_candidates": compared,
             "repower_eligibility": judged,
             "repower_law": law,
-            "repower_losses": pd.DataFrame(after.waterfall),
+            "repower_losses": loss_table(after.waterfall),
             "park_wind": park_table,
             **effect.tables,
             **hybrid_tables,
@@ -303,9 +304,9 @@ def _choose(
         money = compare_money(
             section,
             new_kw=candidate.capacity_mw * 1000,
-            new_mwh_yr=after.levels.p50_mwh_yr,
+            new_mwh_yr=after.levels.life[50],
             old_kw=old_kw,
-            old_mwh_yr=before.levels.p50_mwh_yr,
+            old_mwh_yr=before.levels.life[50],
             old_years=years,
         )
         done.append((candidate, after))
@@ -315,9 +316,9 @@ def _choose(
                 "fits": True,
                 "turbines": len(layout.x_m),
                 "capacity_mw": candidate.capacity_mw,
-                "p50_mwh_yr": after.levels.p50_mwh_yr,
-                "p90_mwh_yr": after.levels.p90_mwh_yr,
-                "full_load_hours_h": after.levels.p50_mwh_yr / candidate.capacity_mw,
+                "p50_mwh_yr": after.levels.life[50],
+                "p90_mwh_yr": after.levels.life[90],
+                "full_load_hours_h": after.levels.life[50] / candidate.capacity_mw,
                 "wake_loss_frac": float(
                     1
                     - (after.gross_mwh_yr * (1 - after.wake_loss_frac)).sum()

@@ -33,7 +33,7 @@ from siting.pv.study.rooftop import (
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import REFERENCES, land_need
 from siting.pv.study.targets import cumulative_curve, ledger, target_table
-from siting.pv.study.uncertainty import default_components, interannual_frac, p_values, stack
+from siting.pv.study.uncertainty import default_components, interannual_frac, stack
 from tests.siting.pv.pv_cases import clear_resource, clear_weather
 
 CRS = "EPSG:4545"
@@ -193,32 +193,6 @@ def test_roofs_without_use_are_refused():
 
 
 # ---------------------------------------------------------------- P-values
-
-
-@pytest.mark.parametrize(
-    ("sd", "p90", "p75"), [(0.05, 0.936, 0.966), (0.08, 0.897, 0.946), (0.10, 0.872, 0.933)]
-)
-def test_p_levels_of_the_review(sd, p90, p75):
-    from siting.pv.study.uncertainty import Component
-
-    p = p_values(1.0, [Component("x", "", "", sd, False, "", "")])
-    assert p.one_year[90] == pytest.approx(p90, abs=6e-4)
-    assert p.one_year[75] == pytest.approx(p75, abs=6e-4)
-    assert p.one_year[50] == 1.0
-
-
-def test_yearly_draws_average_out():
-    """6 % a year and 8 % for good: any year 10 %, the mean of 25 years sqrt(.0064+.000144)."""
-    from siting.pv.study.uncertainty import Component
-
-    parts = [
-        Component("a", "", "", 0.06, True, "", ""),
-        Component("b", "", "", 0.08, False, "", ""),
-    ]
-    p = p_values(100.0, parts, years=25)
-    assert p.sd_one_year_frac == pytest.approx(0.10)
-    assert p.sd_life_frac == pytest.approx(np.sqrt(0.0064 + 0.0036 / 25))
-    assert p.life[90] > p.one_year[90]
 
 
 def test_stack_takes_what_was_computed():

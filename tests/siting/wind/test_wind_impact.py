@@ -34,7 +34,7 @@ from siting.wind.resource.weibull import (
     weibull_mean_m_s,
 )
 from siting.wind.section import RepowerSection
-from siting.wind.uncertainty import exceedance, loss_chain
+from siting.wind.uncertainty import loss_chain, loss_table
 
 # ------------------------------------------------------------------ noise
 
@@ -319,17 +319,15 @@ def test_a_series_without_time_zone_is_refused():
 
 def test_waterfall_closes():
     chain = loss_chain(1000.0, 0.08, {"curtailment": 0.037})
-    assert chain[0]["left_mwh_yr"] - sum(c["loss_mwh_yr"] for c in chain) == pytest.approx(
-        chain[-1]["left_mwh_yr"], rel=1e-9
+    # 8 % of 1000 MWh are lost in wakes: 920; then 3, 2, 1 and 3.7 % one after the other
+    assert chain.net == pytest.approx(1000 * 0.92 * 0.97 * 0.98 * 0.99 * 0.963, rel=1e-12)
+    table = loss_table(chain)
+    assert table["left_mwh_yr"].iloc[0] - table["loss_mwh_yr"].sum() == pytest.approx(
+        chain.net, rel=1e-9
     )
+    assert table["loss_frac"].tolist() == [0.0, 0.08, 0.03, 0.02, 0.01, 0.037]
     with pytest.raises(ConfigError, match="no such loss"):
         loss_chain(1.0, 0.0, {"magic": 0.1})
-
-
-def test_haircut_lowers_all_levels():
-    plain, cut = exceedance(100.0, ()), exceedance(100.0, (), 0.07)
-    assert plain.p90_mwh_yr == 100.0
-    assert cut.p50_mwh_yr == cut.p90_mwh_yr == pytest.approx(93.0)
 
 
 # ------------------------------------------------------------------ law
