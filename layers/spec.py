@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Text"]
+__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Text", "text_of"]
 
 Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
 GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
@@ -33,6 +34,18 @@ class Text(Frozen):
         'slope'
         """
         return self.zh if lang == "zh" else self.en
+
+
+def text_of(sentence: Callable[[str], str]) -> Text:
+    """A sentence of a text file as a `Text`, where both languages are kept side by side.
+
+    Examples
+    --------
+    >>> from gis.say import say
+    >>> text_of(say("gis.say.got", value=3)).zh
+    '实际为 3'
+    """
+    return Text(zh=sentence("zh"), en=sentence("en"))
 
 
 class LayerField(Frozen):

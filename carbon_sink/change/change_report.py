@@ -10,13 +10,8 @@ from typing import Any
 import pandas as pd
 
 from carbon_sink.change.cover_change import CoverChange, cover_change
-from carbon_sink.change.two_dates import (
-    change_by_place,
-    matrix_of,
-    pairs_of,
-    stock_change,
-    waterfall,
-)
+from carbon_sink.change.transitions import matrix_of, pairs_of
+from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.soil import tier1_both_zones, zones_table

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carbon_sink.change.raster import Footprints, tally_change, window_area_m2
-from carbon_sink.cover.land import classify_codes
+from carbon_sink.cover.classes import classify_codes, raster_values
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
 from carbon_sink.stock.coefficients import Coefficients
@@ -25,7 +25,6 @@ from gis.files.write_raster import write_cog
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
-from layers.vocabulary import vocabulary
 
 __all__ = ["CoverChange", "cover_change"]
 
@@ -54,16 +53,6 @@ class CoverChange:
     rasters: Mapping[str, Path]
 
 
-def _values(name: str) -> dict[int, str]:
-    """Raster value -> code."""
-    words = vocabulary(name)
-    return {
-        (e.raster_value if e.raster_value is not None else int(e.code)): e.code
-        for e in words.entries.values()
-        if e.raster_value is not None or e.code.isdigit()
-    }
-
-
 def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
     own = [choice[label, p] for p in POOLS if (label, p) in choice]
     if not any(d.parts for d in own):
@@ -85,7 +74,7 @@ def cover_change(
     if not name or vocabulary_of(plan, "land_cover_base") != name:
         return None
     grid = plan_grid_of(plan)
-    by_value = _values(name)
+    by_value = raster_values(name)
     codes = pd.Series(list(by_value.values()), dtype=object)
     labels, _, ambiguous = classify_codes(codes, section.crosswalk, name)
     label = dict(zip(by_value, labels, strict=True))

@@ -13,22 +13,38 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.stock.choice import Choice
+from carbon_sink.change.transitions import (
+    ClassChange,
+    Classes,
+    class_change,
+    matrix_of,
+    pairs_of,
+)
+from carbon_sink.stock.choice import Choice, with_ambiguous
+from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.ipcc import TRANSITION_YEARS
-from carbon_sink.stock.pools import LIVING, Density
+from carbon_sink.stock.methane import constants
+from carbon_sink.stock.pools import (
+    LIVING,
+    ClimateZone,
+    Density,
+    choose_densities,
+    require_choice,
+)
 from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
-from gis.errors import DataError, ModelError
+from gis.cells.grid import Grid
+from gis.errors import ModelError
 from gis.say import say
 
 __all__ = [
     "CARRIERS",
+    "CarbonChange",
     "StockChange",
-    "matrix_of",
-    "pairs_of",
-    "parcel_transitions",
+    "carbon_change",
     "stock_change",
     "waterfall",
 ]
@@ -88,23 +104,6 @@ class StockChange:
     not_estimated_ha: Mapping[str, float]
     converted_ha: float
     known_ha: float
-
-
-def pairs_of(transitions: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """(before, after) -> area [ha], summed over places.
-
-    Examples
-    --------
-    >>> pairs_of(pd.DataFrame({"before": ["a", "a"], "after": ["b", "b"],
-    ...                        "area_ha": [1.0, 2.0]}))
-    {('a', 'b'): 3.0}
-    """
-    grouped = transitions.groupby(["before", "after"], sort=True)["area_ha"].sum()
-    table = grouped.reset_index()
-    return {
-        (str(b), str(a)): float(v)
-        for b, a, v in zip(table["before"], table["after"], table["area_ha"], strict=True)
-    }
 
 
 def _pairs(transitions: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
@@ -294,65 +293,123 @@ def change_by_place(
     return pd.DataFrame(rows)
 
 
-def matrix_of(transitions: pd.DataFrame) -> pd.DataFrame:
-    """The transition matrix [ha]: rows before, columns after, with sums.
+@dataclass(frozen=True)
+class CarbonChange:
+    """What land became between two dates, and what that did to its carbon.
 
-    Examples
-    --------
-    >>> m = matrix_of(pd.DataFrame({"before": ["a", "a"], "after": ["a", "b"],
-    ...                             "area_ha": [3.0, 1.0]}))
-    >>> m.loc["a", "b"], m.loc["total", "total"]
-    (np.float64(1.0), np.float64(4.0))
+    Attributes
+    ----------
+    land
+        Transitions [ha] and footprints.
+    stock
+        Stock-difference and gain-loss with their intervals.
+    by_transition
+        The table of `waterfall`: what each transition added or took [tC].
     """
-    wide = transitions.pivot_table(
-        index="before", columns="after", values="area_ha", aggfunc="sum", fill_value=0.0
-    )
-    names = sorted({*wide.index, *wide.columns})
-    wide = wide.reindex(index=names, columns=names, fill_value=0.0)
-    wide["total"] = wide.sum(axis=1)
-    wide.loc["total"] = wide.sum(axis=0)
-    return wide
+
+    land: ClassChange
+    stock: StockChange
+    by_transition: pd.DataFrame
+
+    @property
+    def matrix(self) -> pd.DataFrame:
+        """Rows before, columns after, with sums [ha]."""
+        return matrix_of(self.land.transitions)
+
+    @property
+    def change_tc(self) -> Estimate | None:
+        """Change of all carriers over the period [tC]; None where none is estimated."""
+        return self.stock.stock_difference.get("total")
+
+    @property
+    def change_tco2(self) -> float:
+        """The same as CO2 taken from the air (negative) or given to it [tCO2]."""
+        total = self.change_tc
+        return -total.value * constants()["co2_per_c"] if total else math.nan
 
 
-def parcel_transitions(
-    before: pd.DataFrame, after: pd.DataFrame, *, key: str = "parcel_id"
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Transitions of parcels that keep their number between two survey years.
+def carbon_change(
+    before: Classes,
+    after: Classes,
+    *,
+    years: float,
+    classes: str = "ecosystem",
+    cell_ha: float | npt.NDArray[np.float64] | None = None,
+    grid: Grid | None = None,
+    key: str = "parcel_id",
+    soc_depth_cm: int = 30,
+    climate_zone: ClimateZone = "cool_temperate_dry",
+    coefficients: Coefficients | None = None,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> CarbonChange:
+    """Carbon gained and lost between two dates, without a plan.
 
     Parameters
     ----------
-    before, after : DataFrame
-        `key`, ``ecosystem``, ``area_m2``.
+    before, after : DataFrame, ndarray of int or path
+        Tables of parcels (`key`, ``ecosystem`` or ``code``, ``area_m2``), arrays of class
+        values of the same cells, or two class rasters.
+    years : float
+        Between the dates.
+    classes : str
+        ``"ecosystem"``, or the vocabulary of the codes (``"worldcover2021"``, ``"dlbm"`` ...).
+    cell_ha : float or ndarray, optional
+        Area of a cell, or of each cell, of the arrays [ha].
+    grid : Grid, optional
+        Grid in planar metres the rasters are brought onto.
+    soc_depth_cm : {30, 100}
+        Soil layer.
+    climate_zone : str
+        IPCC climate zone of soil carbon.
+    coefficients : Coefficients, optional
+        The bundled table by default.
+    draws, seed : int
+        Of the Monte Carlo interval.
 
     Returns
     -------
-    transitions : DataFrame
-        ``before, after, area_ha`` over the parcels of both years (area of the later year).
-    only_before, only_after : DataFrame
-        Parcels of one year only: footprints that do not match, reported and left out.
+    CarbonChange
 
     Raises
     ------
+    ConfigError
+        A depth, zone, unit or class nobody knows; arrays without a cell area.
     DataError
-        A parcel number used twice.
+        Arrays of different shapes, class values the vocabulary does not have.
+    ModelError
+        Dates that do not lie apart.
+
+    Examples
+    --------
+    100 ha of irrigated field (33.11 tC/ha of soil) became other grassland (43.0):
+
+    >>> a = pd.DataFrame({"parcel_id": ["p"], "ecosystem": ["cropland_irrigated"],
+    ...                   "area_m2": [1e6]})
+    >>> c = carbon_change(a, a.assign(ecosystem="grass_other"), years=10)
+    >>> round(c.stock.stock_difference["soc"].value, 6)
+    989.0
+    >>> c.matrix.loc["cropland_irrigated", "grass_other"]
+    np.float64(100.0)
+
+    Two arrays of WorldCover values (30 grass, 40 crops, 60 bare), cells of 2 ha; grass is of
+    several kinds here, so its density is an interval:
+
+    >>> b, a = np.array([[40, 30]]), np.array([[30, 30]])
+    >>> c = carbon_change(b, a, years=5, classes="worldcover2021", cell_ha=2.0)
+    >>> float(c.stock.converted_ha), float(c.stock.known_ha)
+    (2.0, 4.0)
     """
-    for name, table in (("earlier", before), ("later", after)):
-        if not table[key].is_unique:
-            raise DataError(
-                say("carbon_sink.change.parcel_number_used_twice"),
-                where=f"{name} parcels",
-                got=key,
-            )
-    both = before.merge(after, on=key, suffixes=("_1", "_2"))
-    transitions = pd.DataFrame(
-        {
-            "before": both["ecosystem_1"],
-            "after": both["ecosystem_2"],
-            "area_ha": both["area_m2_2"].to_numpy(np.float64) / 1e4,
-        }
+    require_choice(soc_depth_cm, climate_zone)
+    land = class_change(before, after, classes=classes, cell_ha=cell_ha, grid=grid, key=key)
+    table = load_coefficients() if coefficients is None else coefficients
+    choice, table = with_ambiguous(
+        choose_densities(table, depth_cm=(0, soc_depth_cm), zone=climate_zone),
+        table,
+        land.ambiguous,
     )
-    return (
-        transitions,
-        before[~before[key].isin(after[key])],
-        after[~after[key].isin(before[key])],
+    return CarbonChange(
+        land,
+        stock_change(land.transitions, choice, table, years=years, draws=draws, seed=seed),
+        waterfall(land.transitions, choice, table, draws=draws, seed=seed),
     )

@@ -19,9 +19,9 @@ from carbon_sink.cover.areas import (
     net_areas,
     refuse_overlaps,
 )
+from carbon_sink.cover.classes import classify_codes
 from carbon_sink.cover.vegetation import parcel_fvc
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.pools import ecosystems
 from gis.cells.area import cell_area_m2, polygon_area_m2
 from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, windows
@@ -103,66 +103,6 @@ def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
     out = np.full(len(parcels), "", dtype=object)
     out[at] = towns["name"].astype(str).to_numpy()[town]
     return pd.Series(out, index=parcels.index)
-
-
-def classify_codes(
-    codes: pd.Series[str], crosswalk: Mapping[str, str], name: str
-) -> tuple[pd.Series[str], pd.Series[str], dict[str, frozenset[str]]]:
-    """Ecosystem and group of each code; ambiguous codes keep a label of their own.
-
-    Parameters
-    ----------
-    codes : Series of str
-    crosswalk : mapping
-        The user's choice for codes that may be several ecosystems.
-    name : str
-        Vocabulary.
-
-    Returns
-    -------
-    ecosystem, group : Series
-        ``"<vocabulary>:<code>"`` where the code may be several ecosystems and the user has
-        not said which; group ``"mixed"`` where it may be in several.
-    ambiguous : dict
-        Those labels -> the ecosystems they may be.
-
-    Examples
-    --------
-    >>> e, g, a = classify_codes(pd.Series(["0301", "0404"]), {}, "dlbm")
-    >>> list(e), list(g), a
-    (['forest_arbor', 'grass_other'], ['forest', 'grassland'], {})
-    """
-    words = vocabulary(name)
-    raise_faults(
-        ConfigError,
-        [
-            Fault(
-                say("carbon_sink.cover.no_such_ecosystem"),
-                where=f"[carbon.crosswalk] {k}",
-                got=v,
-            )
-            for k, v in crosswalk.items()
-            if v not in ecosystems()
-        ],
-    )
-    eco: dict[str, str] = {}
-    group: dict[str, str] = {}
-    ambiguous: dict[str, frozenset[str]] = {}
-    for code in codes.unique():
-        entry = words[code]
-        key = entry.code
-        if key in crosswalk:
-            eco[code] = crosswalk[key]
-            group[code] = ecosystems()[crosswalk[key]].group
-            continue
-        options = entry.ecosystem
-        eco[code] = next(iter(options)) if len(options) == 1 else "none"
-        if len(options) > 1:
-            eco[code] = f"{name}:{key}"
-            ambiguous[eco[code]] = options
-        groups = entry.group
-        group[code] = next(iter(groups)) if len(groups) == 1 else "mixed" if groups else "other"
-    return codes.map(eco), codes.map(group), ambiguous
 
 
 def read_parcels(

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from carbon_sink.cover.classes import ecosystems
 from carbon_sink.cover.land import County
 from carbon_sink.section import CarbonSection, StockVolume, UserDensity
 from carbon_sink.stock.coefficient_file import load_coefficients
@@ -16,7 +17,6 @@ from carbon_sink.stock.pools import (
     Density,
     Pool,
     choose_densities,
-    ecosystems,
 )
 from carbon_sink.stock.uncertainty import Factor, propagate
 from carbon_sink.stock.volume import volume_density

@@ -13,24 +13,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-import layers.vocabulary
+from carbon_sink.cover.classes import ecosystems
 from carbon_sink.stock.coefficients import GRADES, Coefficient, Coefficients, Depth
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.spec import Text
-from layers.vocabulary import Ecosystem
 
 __all__ = [
     "LIVING",
     "POOLS",
+    "ZONES",
     "ClimateZone",
     "Density",
     "choose_densities",
     "density_rules",
-    "ecosystems",
+    "require_choice",
     "require_depth",
 ]
 
@@ -38,23 +38,6 @@ Pool = Literal["agb", "bgb", "biomass", "dead_wood", "litter", "soc"]
 ClimateZone = Literal["cool_temperate_dry", "warm_temperate_dry"]
 POOLS: tuple[Pool, ...] = ("agb", "bgb", "biomass", "dead_wood", "litter", "soc")
 LIVING: tuple[Pool, ...] = ("agb", "bgb", "biomass")
-
-
-@cache
-def ecosystems() -> dict[str, Ecosystem]:
-    """The toolkit's ecosystem classes, and those carbon needs finer, by id.
-
-    Examples
-    --------
-    >>> ecosystems()["saline_vegetated"].group
-    'unused'
-    """
-    # the survey's saline land is bimodal in soil carbon: a vegetated margin holds ten times
-    # the carbon of a bare flat, so the vegetated part is a class of its own here
-    finer = Ecosystem(
-        "saline_vegetated", Text(zh="有植被盐碱地", en="vegetated saline land"), "unused"
-    )
-    return {**layers.vocabulary.ecosystems(), finer.id: finer}
 
 
 @dataclass(frozen=True)
@@ -176,6 +159,34 @@ def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -
             expected="{}-{} cm".format(*depth_cm),
             todo=say("carbon_sink.stock.choose_rows_one_depth_accept"),
         )
+
+
+ZONES: tuple[ClimateZone, ...] = get_args(ClimateZone)
+DEPTHS_CM = (30, 100)
+
+
+def require_choice(depth_cm: int, zone: str) -> None:
+    """Refuse a soil layer or a climate zone without coefficients.
+
+    Raises
+    ------
+    ConfigError
+    """
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                say(f"carbon_sink.stock.{key}"),
+                got=str(got),
+                expected=", ".join(map(str, known)),
+            )
+            for key, got, known in (
+                ("no_such_depth", depth_cm, DEPTHS_CM),
+                ("no_such_zone", zone, ZONES),
+            )
+            if got not in known
+        ],
+    )
 
 
 def choose_densities(

@@ -8,13 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carbon_sink.change.two_dates import (
-    change_by_place,
-    matrix_of,
-    parcel_transitions,
-    stock_change,
-    waterfall,
-)
+from carbon_sink.change.transitions import matrix_of, parcel_transitions
+from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.methane import CH4_ROW, wetland_net
