@@ -45,6 +45,7 @@ def _rule(number: int, title: str, test: Mapping[str, object]) -> Rule:
         {
             "id": f"B-{number:03d}",
             "applies_to": ["pv"],
+            "holds_in": {"country": "CN"},
             "kind": "hard",
             "confidence": "verified",
             "title": {"zh": title, "en": title},

@@ -102,11 +102,15 @@ def _rule_page() -> str:
     rules = search_rules()
     lines = ["# 规则目录 · Rules", "", f"{len(rules)} 条 rules", ""]
     lines += [
-        "| id | 性质 kind | 标题 | title | 条款 citation | 原文 quote | 核实 |",
-        "|---|---|---|---|---|---|---|",
+        "| id | 性质 kind | 施行区域 | 标题 | title | 条款 citation | 原文 quote | 核实 |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for r in rules:
-        cells = (r.id, r.kind, r.title.zh, r.title.en, r.citation, r.quote, r.confidence)
+        where = r.holds_in.words("zh")
+        cells = (
+            *(r.id, r.kind, where, r.title.zh),
+            *(r.title.en, r.citation, r.quote, r.confidence),
+        )
         lines.append(_row(cells))
     return "\n".join(lines) + "\n"
 

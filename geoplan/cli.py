@@ -465,13 +465,26 @@ def rules(
     applies_to: Annotated[str, typer.Option(help="pv|wind|afforest|wetland|grass")] = "",
     search: Annotated[str, typer.Option(help="在标题、条文、引文中查找 · text to find")] = "",
     export: Annotated[Path | None, typer.Option(help="CSV / XLSX")] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="只列在该规划所在地施行的规则 · rules in force where the plan lies"),
+    ] = None,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """列出、查找、导出规则 · list, find and export rules."""
     from geoplan.listing import show_rules
 
-    show_rules(applies_to, search, export, _lang(lang), as_json=as_json, echo=typer.echo)
+    loaded = None if plan is None else _load(plan)
+    show_rules(
+        applies_to,
+        search,
+        export,
+        _lang(lang, loaded),
+        as_json=as_json,
+        echo=typer.echo,
+        plan=loaded,
+    )
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Any
 from geoplan.glossary import tech_word
 from geoplan.run import input_files
 from gis.errors import GeoplanError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
@@ -98,7 +98,7 @@ def _machine() -> dict[str, Any]:
 
 def _rules(plan: Plan) -> dict[str, Any]:
     from layers.open.plan_layers import layer_state
-    from siting.screen.screening import not_judged_of, rules_of
+    from siting.screen.screening import not_in_force_of, not_judged_of, rules_of
 
     out: dict[str, Any] = {}
     for tech in plan.section(ScreeningSection).techs:
@@ -113,6 +113,8 @@ def _rules(plan: Plan) -> dict[str, Any]:
         except GeoplanError:  # a layer is faulty, which is reported with the layers
             continue
         out[tech] = {"filters": filters, "not_judged": not_judged, "wanted": waiting}
+        out[tech]["not_in_force_here"] = [r.id for r in not_in_force_of(plan, tech)]
+        out[tech]["area_unknown"] = [r.id for r in rules if not r.area_known]
     return out
 
 
@@ -164,6 +166,10 @@ def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     for tech, part in found["rules"].items():
         line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["filters"])(lang)
         yield f"  {tech_word(tech)(lang)}: {line}"
+        for key in ("not_in_force_here", "area_unknown"):
+            if ids := part[key]:
+                text = say(f"siting.rules.{key}_rules", n=len(ids), ids=listed(ids))
+                yield f"    {text(lang)}"
         for layer, ids in sorted(part["wanted"].items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
     if not found["faults"]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
+
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
 
 __all__ = ["show_layers", "show_rules"]
 
@@ -17,16 +20,27 @@ Echo = Callable[[str], Any]
 
 
 def show_rules(
-    applies_to: str, search: str, export: Path | None, lang: str, *, as_json: bool, echo: Echo
+    applies_to: str,
+    search: str,
+    export: Path | None,
+    lang: str,
+    *,
+    as_json: bool,
+    echo: Echo,
+    plan: Plan | None = None,
 ) -> None:
     """List the rules found, or write them to `export` (``.csv`` or ``.xlsx``).
+
+    With a plan, those of its books that hold where it lies; the others are named below.
 
     Raises
     ------
     ConfigError
         When `export` has another suffix.
     """
-    from siting.rules import rules_table, search_rules
+    from layers.plan.locality import locality_of
+    from siting.rules import rules_table, search_rules, split_by_area
+    from siting.screen.screening import book_paths
 
     if applies_to not in {"", *USES}:
         raise ConfigError(
@@ -35,8 +49,14 @@ def show_rules(
             got=applies_to,
             expected=", ".join(USES),
         )
-    found = search_rules(text=search, applies_to=applies_to)
-    table = rules_table(found, lang)
+    books = None if plan is None else book_paths(plan)
+    found = search_rules(text=search, applies_to=applies_to, books=books)
+    found, away = split_by_area(found, None if plan is None else locality_of(plan))
+    table = rules_table([*found, *away], lang)
+    if plan is not None:
+        words = [*("yes" if r.area_known else "unknown" for r in found), *("no" for _ in away)]
+        heading = say("geoplan.cli.in_force_here")(lang)
+        table[heading] = [say(f"geoplan.cli.in_force_{w}")(lang) for w in words]
     if export is not None:
         if export.suffix.lower() == ".xlsx":
             table.to_excel(export, index=False)
@@ -63,6 +83,13 @@ def show_rules(
         echo(f"{rule.id}  {rule.kind:<11} {rule.title(lang)}{mark}")
         echo(f"        {rule.citation}")
     echo(say("geoplan.cli.rules_found", n=len(found))(lang))
+    unknown = [r.id for r in found if not r.area_known]
+    for key, ids in (
+        ("not_in_force_here_rules", [r.id for r in away]),
+        ("area_unknown_rules", unknown),
+    ):
+        if ids:
+            echo(say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang))
 
 
 def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:

@@ -9,7 +9,8 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.catalogue import layers
 from layers.open.county import bundled_county
-from siting.rules import search_rules
+from layers.plan.locality import Locality, basins
+from siting.rules import search_rules, split_by_area
 
 __all__ = ["new_plan"]
 
@@ -26,7 +27,7 @@ lang = "zh"
 [area]
 crs = "auto"
 cell_m = 10
-
+{basins}
 [area.boundary]
 adcode = "{adcode}"
 # path = "county.shp"      # 用法定界线替换 · replace by the official boundary
@@ -39,6 +40,16 @@ root = "."
 #   assumed_absent = "理由"          写明理由的"假定不存在"，结果为暂定 · provisional results
 #   required_from_user = "..."      待提供；相应土地为"无法判定" · its land stays unknown
 """
+
+
+def _basins(adcode: str) -> str:
+    """The line that asks whether the county lies in a basin its province touches."""
+    near = [b for b in basins().values() if adcode[:2] in b.adcode]
+    return "".join(
+        f'# basins = ["{b.id}"]  # 本县在{b.title.zh}内则启用，不在则写 [] · '
+        f"use it if the county lies in the {b.title.en}, else []\n"
+        for b in near
+    )
 
 
 def new_plan(adcode: str, out: Path) -> Path:
@@ -71,12 +82,13 @@ def new_plan(adcode: str, out: Path) -> Path:
         )
     name = bundled_county(adcode).name
     count: dict[str, int] = {}
-    for rule in search_rules():
+    here = Locality(adcode=adcode)
+    for rule in split_by_area(search_rules(), here)[0]:
         for layer in rule.layer_ids:
             count[layer] = count.get(layer, 0) + 1
     catalogue = layers()
     today = datetime.now(UTC).date().isoformat()
-    lines = [_HEAD.format(name=name, adcode=adcode, today=today)]
+    lines = [_HEAD.format(name=name, adcode=adcode, today=today, basins=_basins(adcode))]
     for key in sorted(count, key=lambda k: (-count[k], k)):
         spec = catalogue[key]
         lines += [

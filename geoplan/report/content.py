@@ -20,7 +20,7 @@ from geoplan.report.document import (
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import read_table
 from layers.units import MU_PER_HA
@@ -63,6 +63,10 @@ def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
         if part.get("provisional"):
             line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(lang)
             yield Paragraph(labelled(tech_word(tech), line)(lang), "banner")
+        for key in ("not_in_force_here_rules", "area_unknown_rules"):
+            if ids := part.get(key):
+                line = say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))
+                yield Paragraph(labelled(tech_word(tech), line)(lang))
     rows = []
     if county := s.get("county"):
         rows.append(

@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from gis.errors import ConfigError, Fault
 from gis.say import os_reason, say
+from layers.plan.locality import basins
 from layers.plan.target import Target, TargetKind, completed_targets, target_faults
 from layers.spec import Frozen, Text
 
@@ -63,11 +64,45 @@ class Area(Frozen):
         Plan CRS, ``"EPSG:4544"`` or ``"auto"`` (3-degree zone of the county's centre).
     cell_m
         Cell size of the screening grid [m].
+    country
+        Code of two letters; law of another country is not in force.
+    adcode
+        County code where the boundary comes from a file; rules of a province, city or
+        county are in force by it.
+    basins
+        River basins the county lies in (``["yellow_river"]``, or ``[]`` for none); rules of
+        a basin are shown as *area not known* until it is said.
     """
 
     boundary: Boundary
     crs: str = "auto"
     cell_m: Annotated[float, Field(gt=0, le=10_000)] = 10.0
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"
+    adcode: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
+    basins: tuple[str, ...] | None = None
+
+    @property
+    def code(self) -> str:
+        """County code, of the boundary or as given; empty when not known."""
+        return self.boundary.adcode or self.adcode
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Area:
+        own = self.boundary.adcode
+        if own and self.adcode and self.adcode != own:
+            raise ValueError(say("layers.plan.two_adcodes", adcode=self.adcode, boundary=own))
+        if self.code and self.country != "CN":
+            raise ValueError(say("layers.plan.adcode_outside_china", country=self.country))
+        strange = sorted(set(self.basins or ()) - set(basins()))
+        if strange:
+            raise ValueError(
+                say(
+                    "layers.plan.no_such_basin",
+                    basin=", ".join(strange),
+                    known=", ".join(basins()),
+                )
+            )
+        return self
 
 
 class Zone(Frozen):

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2
+from layers.plan.locality import locality_of
 from layers.plan.model import Plan
 from siting.check.exact import Ground, ground_of
 from siting.check.near import Nearby, PlanPlace, gather, key_of
@@ -18,7 +19,7 @@ from siting.check.outline import Outline, read_outline
 from siting.check.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
 from siting.check.shares import class_table, kind_table, township_table
 from siting.rules import AnyOf, Rule, load_rules, matches
-from siting.screen.screening import Effect, book_paths, rules_of
+from siting.screen.screening import Effect, book_paths, not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
 
 if TYPE_CHECKING:
@@ -135,7 +136,11 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     conditions = [
         r
         for r in load_rules(
-            tech, books=book_paths(plan), as_of=plan.plan.as_of, overrides=section.overrides
+            tech,
+            books=book_paths(plan),
+            as_of=plan.plan.as_of,
+            overrides=section.overrides,
+            here=locality_of(plan),
         )
         if not r.is_filter
     ]
@@ -150,6 +155,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
         classes=class_table(plan, outline.land),
         kinds=kind_table(plan, outline.land),
         townships=township_table(plan, outline.land),
+        elsewhere=not_in_force_of(plan, tech),
     )
 
 

@@ -29,7 +29,7 @@ from siting.rules import (
     Within,
     matches,
 )
-from siting.screen.screening import Effect, rules_of
+from siting.screen.screening import Effect, not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
 
 __all__ = ["explain_point", "explanation_lines"]
@@ -203,7 +203,11 @@ def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
             pairs.append((effect, result))
             rows.append(_row(rule, effect, ground, result, _measures(rule, near)))
         state = _state(pairs) if inside else "outside"
-        techs[tech] = {"state": state, "rules": sorted(rows, key=_rank)}
+        techs[tech] = {
+            "state": state,
+            "rules": sorted(rows, key=_rank),
+            "not_in_force_here_rules": [r.id for r in not_in_force_of(plan, tech)],
+        }
     body = {
         "lon": lon,
         "lat": lat,

@@ -77,6 +77,8 @@ class Overlap:
     classes, kinds, townships
         Tables of areas: by land class and ownership; total, agricultural (cropland, basic
         farmland), construction and unused land; by township. None without the layer.
+    elsewhere
+        Rules that hold in other areas and judge nothing here.
     """
 
     plan_id: str
@@ -89,6 +91,7 @@ class Overlap:
     classes: pd.DataFrame | None
     kinds: pd.DataFrame | None
     townships: pd.DataFrame | None
+    elsewhere: tuple[Rule, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -307,6 +310,8 @@ class Overlap:
             ],
             "approvals": {"zh": self.approvals("zh"), "en": self.approvals("en")},
             "conditions": [r.id for r in self.conditions],
+            "not_in_force_here_rules": [r.id for r in self.elsewhere],
+            "area_unknown_rules": [r.rule.id for r in self.rules if not r.rule.area_known],
             "classes": _records(self.classes),
             "kinds": _records(self.kinds),
             "townships": _records(self.townships),

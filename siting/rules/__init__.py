@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.features import Match, half_widths, matches, reach_m
 from siting.rules.listing import (
     Pending,
@@ -21,6 +22,8 @@ from siting.rules.load import (
     relaxed,
     rule_book_versions,
     rule_books,
+    rules_elsewhere,
+    split_by_area,
 )
 from siting.rules.model import (
     Above,
@@ -52,7 +55,9 @@ __all__ = [
     "Book",
     "Checklist",
     "Condition",
+    "Elsewhere",
     "Filter",
+    "HoldsIn",
     "InClasses",
     "Intersects",
     "Match",
@@ -83,6 +88,8 @@ __all__ = [
     "relaxed",
     "rule_book_versions",
     "rule_books",
+    "rules_elsewhere",
     "rules_table",
     "search_rules",
+    "split_by_area",
 ]

@@ -16,7 +16,9 @@ from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import os_reason, say
+from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
+from siting.rules.area import HoldsIn
 from siting.rules.faults import rule_faults
 from siting.rules.features import formula_m
 from siting.rules.model import Override, Rule, RuleKind, Scenario, Within, _Threshold
@@ -31,6 +33,8 @@ __all__ = [
     "relaxed",
     "rule_book_versions",
     "rule_books",
+    "rules_elsewhere",
+    "split_by_area",
 ]
 
 
@@ -39,6 +43,7 @@ class _Head(Frozen):
     title: Text
     as_of: date
     version: int = 1
+    holds_in: HoldsIn | None = None  # for every rule of the book that names no area itself
 
 
 @dataclass(frozen=True)
@@ -88,10 +93,11 @@ def _parse(raw: bytes, name: str) -> Book:
     except ValidationError as err:
         faults += _faults(err, f"{name} [book]")
     rules: list[Rule] = []
+    area = {} if head is None or head.holds_in is None else {"holds_in": head.holds_in}
     for i, row in enumerate(doc.get("rules", [])):
         where = f"{name} {row.get('id', f'rule {i + 1}')}"
         try:
-            rule = Rule.model_validate({**row, "book": head.id if head else ""})
+            rule = Rule.model_validate({**area, **row, "book": head.id if head else ""})
         except ValidationError as err:
             faults += _faults(err, where)
             continue
@@ -318,6 +324,81 @@ def apply_override(rule: Rule, change: Override) -> Rule | None:
     return out.model_copy(update={"overridden": change.reason})
 
 
+def _place(here: Locality | str | None) -> Locality | None:
+    """A place given as a county code or in full."""
+    return Locality(adcode=here) if isinstance(here, str) else here
+
+
+def _worded(rule: Rule, here: Locality) -> Rule:
+    """`rule` in the words that fit the place, marked when its area is not known there."""
+    changes: dict[str, Any] = {}
+    other = rule.elsewhere
+    if other is not None and other.wanted(here):
+        if other.title is not None:
+            changes["title"] = other.title
+        if other.citation:
+            changes["citation"] = other.citation
+        if other.no_quote:
+            changes |= {"quote": "", "no_quote": other.no_quote}
+    if rule.holds_in.standing(here) == "area_unknown":
+        changes["area_known"] = False
+    return rule.model_copy(update=changes) if changes else rule
+
+
+def split_by_area(
+    rules: Iterable[Rule], here: Locality | str | None
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """Rules that hold at a place, in the words for it, and those that hold elsewhere.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+    here : Locality or str, optional
+        The place, or its county code; None asks for no place and keeps every rule.
+    """
+    place = _place(here)
+    if place is None:
+        return tuple(rules), ()
+    given = tuple(rules)
+    kept = [_worded(r, place) for r in given if r.holds_in.standing(place) != "not_here"]
+    away = [r for r in given if r.holds_in.standing(place) == "not_here"]
+    return tuple(kept), tuple(away)
+
+
+def rules_elsewhere(
+    applies_to: str | Iterable[str],
+    here: Locality | str,
+    *,
+    books: Sequence[str | Path] | None = None,
+    as_of: date | None = None,
+    scenario: Scenario = "base",
+) -> tuple[Rule, ...]:
+    """Rules that would be in force for a question but hold elsewhere, by id.
+
+    Parameters
+    ----------
+    applies_to, books, as_of, scenario
+        See `load_rules`.
+    here : Locality or str
+        The place, or its county code.
+
+    Examples
+    --------
+    >>> [r.id for r in rules_elsewhere("grass", "650102")]
+    ['GR-007', 'GR-008']
+    """
+    wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
+    found = rule_books(books)
+    day = as_of or max((b.as_of for b in found), default=date.min)
+    asked = [
+        r
+        for b in found
+        for r in b.rules
+        if not wanted.isdisjoint(r.applies_to) and _in_force(r, day, scenario)
+    ]
+    return tuple(sorted(split_by_area(asked, here)[1], key=lambda r: r.id))
+
+
 def load_rules(
     applies_to: str | Iterable[str],
     *,
@@ -328,6 +409,7 @@ def load_rules(
     hub_height_m: float | None = None,
     rotor_radius_m: float | None = None,
     place: str = "",
+    here: Locality | str | None = None,
 ) -> tuple[Rule, ...]:
     """The rules in force for a question, by id.
 
@@ -348,6 +430,10 @@ def load_rules(
         Turbine of formulas such as the fall distance [m].
     place : str
         Where the overrides are written (file and key), for messages.
+    here : Locality or str, optional
+        The place that is judged, or its county code (``"640221"``): rules of other areas
+        are left out (`rules_elsewhere` names them), and where it cannot be told whether a
+        rule holds it is kept with ``area_known`` False. None asks for no place.
 
     Returns
     -------
@@ -365,6 +451,8 @@ def load_rules(
     >>> wall = next(r for r in load_rules("pv") if r.id == "PV-030")
     >>> wall.kind, wall.stated_kind, wall.needs_review
     ('conditional', 'hard', True)
+    >>> [r.id for r in load_rules("wind", here="650102") if "宁夏" in r.citation]
+    []
     """
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
     found = rule_books(books)
@@ -385,7 +473,7 @@ def load_rules(
         if i not in known
     ]
     out: list[Rule] = []
-    for rule in (r for b in found for r in b.rules):
+    for rule in split_by_area([r for b in found for r in b.rules], here)[0]:
         if wanted.isdisjoint(rule.applies_to) or not _in_force(rule, day, scenario):
             continue
         kind = kind_in_force(rule, scenario)

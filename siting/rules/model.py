@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from gis.say import say
 from layers.spec import Frozen, Text
+from siting.rules.area import Elsewhere, HoldsIn
 
 __all__ = [
     "Above",
@@ -265,6 +266,12 @@ class Rule(Frozen):
 
     Attributes
     ----------
+    holds_in
+        Area the rule is law in: a country, divisions, or a basin; no default.
+    elsewhere
+        How it reads outside the area its words were written for.
+    area_known
+        False when `load_rules` could not tell whether the rule holds at the place.
     kind
         In force after `load_rules`; as the source states it in the books.
     stated_kind
@@ -299,6 +306,7 @@ class Rule(Frozen):
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*-\d{3,}[a-z]?$")]
     applies_to: tuple[AppliesTo, ...] = Field(min_length=1)
+    holds_in: HoldsIn
     kind: RuleKind
     confidence: Literal["verified", "recalled"]
     grade: str = ""
@@ -331,6 +339,8 @@ class Rule(Frozen):
     form_from: date | None = None
     form_before: Text | None = None
     review: Text | None = None
+    elsewhere: Elsewhere | None = None
+    area_known: bool = True
     book: str = ""
     stated_kind: RuleKind | None = None
     overridden: str = ""
@@ -355,7 +365,8 @@ class Rule(Frozen):
     @property
     def needs_review(self) -> bool:
         """Whether it must be shown as "needs legal review"."""
-        return self.confidence == "recalled" or self.review is not None
+        recalled = self.confidence == "recalled"
+        return recalled or self.review is not None or not self.area_known
 
     @property
     def layer_ids(self) -> tuple[str, ...]:

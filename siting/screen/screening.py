@@ -16,8 +16,9 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of, townships
 from layers.open.plan_layers import open_features
+from layers.plan.locality import locality_of
 from layers.plan.model import Plan
-from siting.rules import Rule, Scenario, load_rules, matches
+from siting.rules import Rule, Scenario, load_rules, matches, rules_elsewhere
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -50,6 +51,7 @@ __all__ = [
     "Screening",
     "areas_by_state",
     "county_runs",
+    "not_in_force_of",
     "not_judged_of",
     "program_of",
     "rules_of",
@@ -122,6 +124,7 @@ def rules_of(
         hub_height_m=section.hub_height_m,
         rotor_radius_m=None if radius is None else radius / 2,
         place=f"{plan.path.name} [[screening.overrides]]",
+        here=locality_of(plan),
     )
     if name == "hard_only":
         rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")
@@ -148,6 +151,13 @@ def rules_of(
 
 
 _ALL = ("pv", "wind", "afforest", "wetland", "grass")
+
+
+def not_in_force_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
+    """Rules of a technology that hold elsewhere and do not judge this plan, by id."""
+    return rules_elsewhere(
+        tech, locality_of(plan), books=book_paths(plan), as_of=plan.plan.as_of
+    )
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,12 @@ from siting.screen.scenarios import (
     scenario_map,
     scenario_transitions,
 )
-from siting.screen.screening import screen_with_program, source_of, zone_runs
+from siting.screen.screening import (
+    not_in_force_of,
+    screen_with_program,
+    source_of,
+    zone_runs,
+)
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import ReadSource
 from siting.screen.tables import (
@@ -176,6 +181,8 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any
         "of": len(in_force),
         "provisional": bool(open_rules),
         "not_judged_rules": [r.id for r in open_rules],
+        "not_in_force_here_rules": [r.id for r in not_in_force_of(plan, found.tech)],
+        "area_unknown_rules": [r.id for r in found.rules if not r.area_known],
     }
 
 

@@ -402,6 +402,7 @@ as_of = 2026-01-01
 [[rules]]
 id = "XX-001"
 applies_to = ["pv"]
+holds_in = { country = "CN" }
 kind = "hard"
 confidence = "verified"
 title = { zh = "一", en = "one" }

@@ -34,6 +34,7 @@ def rule(i, test, kind="hard", confidence="verified", **more):
         {
             "id": f"T-{i:03d}",
             "applies_to": ["pv"],
+            "holds_in": {"country": "CN"},
             "kind": kind,
             "confidence": confidence,
             "title": {"zh": "测试", "en": "test"},

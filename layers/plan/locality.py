@@ -1,0 +1,124 @@
+"""Where a plan lies: its country, its county code and its river basins.
+
+Law and figures hold in an area; this module says how the area of a plan is known, never
+which law there is.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from layers.spec import Text
+
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
+
+__all__ = ["Basin", "Locality", "basins", "division_title", "locality_of"]
+
+
+@dataclass(frozen=True)
+class Basin:
+    """A river basin as a law bounds it.
+
+    Attributes
+    ----------
+    adcode
+        First digits of the divisions it touches; not every county of theirs lies in it.
+    source
+        The law and its article.
+    """
+
+    id: str
+    title: Text
+    adcode: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Locality:
+    """What is known of where a plan lies.
+
+    Attributes
+    ----------
+    country
+        ISO 3166-1 code of two letters; empty when not known.
+    adcode
+        Code of the county, or of the city or province when the plan is about one; empty
+        when not known.
+    basins
+        Basins it lies in; None when nobody said.
+    """
+
+    country: str = "CN"
+    adcode: str = ""
+    basins: tuple[str, ...] | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The digits of the code that say something.
+
+        Examples
+        --------
+        >>> Locality(adcode="650102").prefix, Locality(adcode="650000").prefix
+        ('650102', '65')
+        """
+        code = self.adcode
+        while code.endswith("00"):
+            code = code[:-2]
+        return code
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    text = files("layers").joinpath("data", "areas.toml").read_text(encoding="utf-8")
+    return MappingProxyType(tomllib.loads(text))
+
+
+@cache
+def basins() -> Mapping[str, Basin]:
+    """River basins by id.
+
+    Examples
+    --------
+    >>> basins()["yellow_river"].title("en"), len(basins()["yellow_river"].adcode)
+    ('Yellow River basin', 9)
+    """
+    return MappingProxyType(
+        {
+            key: Basin(key, Text.model_validate(b["title"]), tuple(b["adcode"]), b["source"])
+            for key, b in _table()["basin"].items()
+        }
+    )
+
+
+def division_title(code: str) -> Text:
+    """Name of a country (two letters) or of an administrative division (first digits).
+
+    A division that has no name here is called by its province and code.
+
+    Examples
+    --------
+    >>> division_title("65")("en"), division_title("650102")("en"), division_title("CN")("en")
+    ('Xinjiang', 'Xinjiang 650102', 'China')
+    """
+    if code in _table()["country"]:
+        return Text.model_validate(_table()["country"][code])
+    names = _table()["adcode"]
+    if code in names:
+        return Text.model_validate(names[code])
+    above = names.get(code[:2])
+    if above is None:
+        return Text(zh=code, en=code)
+    return Text(zh=f"{above['zh']} {code}", en=f"{above['en']} {code}")
+
+
+def locality_of(plan: Plan) -> Locality:
+    """Country, county code and basins of a plan, by its ``[area]``."""
+    area = plan.area
+    return Locality(area.country, area.code, area.basins)
