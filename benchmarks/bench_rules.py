@@ -20,7 +20,7 @@ import shapely
 from geoplan.plan_file import load_plan
 from gis.crs.systems import transform_points
 from layers.open.county import plan_crs
-from layers.plan.model import with_sample
+from layers.sample import with_sample
 from siting.check.boundary import check_boundary
 from siting.check.certificate import certify
 from siting.check.explain import explain_point

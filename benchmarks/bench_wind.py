@@ -17,7 +17,7 @@ import numpy as np
 
 from geoplan.plan_file import load_plan
 from layers.open.county import plan_crs
-from layers.plan.model import with_sample
+from layers.sample import with_sample
 from siting.wind.layout.optimise import Spacing, circle_region, feasible, optimise
 from siting.wind.machine.engine import cell_energy, power_table, series_kw
 from siting.wind.machine.library import turbine, windpowerlib_turbines

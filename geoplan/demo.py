@@ -8,7 +8,8 @@ from typing import Literal
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.say import say
-from layers.plan.model import Plan, with_sample
+from layers.plan.model import Plan
+from layers.sample import with_sample
 
 __all__ = ["plans_folder", "sample_plan"]
 

@@ -10,6 +10,7 @@ from geoplan.glossary import tech_word
 from geoplan.run import input_files
 from gis.errors import GeoplanError
 from gis.say import listed, say
+from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
@@ -65,7 +66,7 @@ def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
     source = plan.section(PvSection).weather
     if source is not None:
         try:
-            for f in weather_of(source, plan.resolve(source.path))[1]:
+            for f in weather_of(source, plan_file(plan, source.path))[1]:
                 add("pv", f.code, f.level, f.text("zh"), f.text("en"))
         except GeoplanError as err:
             _collect(faults, err)

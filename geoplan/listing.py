@@ -38,7 +38,7 @@ def show_rules(
     ConfigError
         When `export` has another suffix.
     """
-    from layers.plan.locality import locality_of
+    from layers.plan.model import locality_of
     from siting.rules import rules_table, search_rules, split_by_area
     from siting.screen.screening import book_paths
 

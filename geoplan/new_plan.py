@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.bundled_county import bundled_county
 from layers.catalogue import layers
-from layers.open.county import bundled_county
 from layers.plan.locality import Locality, basins
 from siting.rules import search_rules, split_by_area
 

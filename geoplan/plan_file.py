@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from carbon_sink.section import SECTIONS as CARBON
 from layers.catalogue import layer_ids
-from layers.plan.model import Plan, read_plan
+from layers.plan.model import Plan
+from layers.plan.read import read_plan
+from layers.sample import on_sample
 from siting.sections import SECTIONS as SITING
 
 __all__ = ["SECTIONS", "load_plan"]
@@ -19,9 +21,12 @@ SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON}
 def load_plan(path: Path | str) -> Plan:
     """Read and check the plan file at `path`.
 
+    A plan on the sample county is given the folder of that county, which is made when a
+    file of it is first opened.
+
     Raises
     ------
     ConfigError
         With every fault of the file.
     """
-    return read_plan(path, SECTIONS, layer_ids())
+    return on_sample(read_plan(path, SECTIONS, layer_ids()))

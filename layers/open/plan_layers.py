@@ -40,6 +40,7 @@ __all__ = [
     "layer_state",
     "open_features",
     "open_raster",
+    "townships",
     "vocabulary_of",
     "warnings_of",
 ]
@@ -309,3 +310,8 @@ def warnings_of(plan: Plan) -> list[Warn]:
             out += _shifted(plan, layer_id) if layer_id in _COVERAGES else []
     raise_faults(DataError, faults)
     return out
+
+
+def townships(plan: Plan) -> gpd.GeoDataFrame | None:
+    """The townships (layer ``townships``) in the plan CRS, or None when not available."""
+    return open_features(plan, "townships")

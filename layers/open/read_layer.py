@@ -17,6 +17,7 @@ from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
 from layers.open.county import plan_crs
+from layers.open.plan_file import plan_file
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn
 from layers.spec import Layer
@@ -90,7 +91,7 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
     DataError
         When it is not there; a missing data folder is told apart.
     """
-    path = plan.resolve(source.path)
+    path = plan_file(plan, source.path)
     if not path.exists():
         todo = "check the path, or declare the layer required_from_user or assumed_absent"
         if not plan.data_root.is_dir():

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from layers.spec import Text
 
-if TYPE_CHECKING:
-    from layers.plan.model import Plan
-
-__all__ = ["Basin", "Locality", "basins", "division_title", "locality_of"]
+__all__ = ["Basin", "Locality", "basins", "division_title"]
 
 
 @dataclass(frozen=True)
@@ -116,9 +113,3 @@ def division_title(code: str) -> Text:
     if above is None:
         return Text(zh=code, en=code)
     return Text(zh=f"{above['zh']} {code}", en=f"{above['en']} {code}")
-
-
-def locality_of(plan: Plan) -> Locality:
-    """Country, county code and basins of a plan, by its ``[area]``."""
-    area = plan.area
-    return Locality(area.country, area.code, area.basins)

@@ -1,25 +1,16 @@
-"""The plan file: a county, its layers, and what is asked of them.
-
-Sections of other rooms (``[screening]``, ``[pv]``, ``[carbon]`` ...) are validated by the
-models those rooms pass to `read_plan`, so that one message reports the faults of the whole
-file.
-"""
+"""What a plan is: a county, its layers, and what is asked of them."""
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from gis.errors import ConfigError, Fault
-from gis.say import os_reason, say
-from layers.plan.locality import basins
-from layers.plan.target import Target, TargetKind, completed_targets, target_faults
+from gis.say import listed, say
+from layers.plan.locality import Locality, basins
+from layers.plan.target import Target
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -31,8 +22,7 @@ __all__ = [
     "Plant",
     "Target",
     "Zone",
-    "read_plan",
-    "with_sample",
+    "locality_of",
 ]
 
 S = TypeVar("S", bound=BaseModel)
@@ -175,7 +165,10 @@ class LayerSource(Frozen):
         ]
         if len(given) != 1:
             raise ValueError(
-                say("layers.plan.give_exactly_one_path_sql", value=", ".join(given) or "none")
+                say(
+                    "layers.plan.give_exactly_one_path_sql",
+                    given=listed(given) if given else say("layers.words.answer.none"),
+                )
             )
         return self
 
@@ -249,7 +242,8 @@ class Plan(Frozen):
     path, sha256
         The file it was read from.
     base
-        Folder of ``[data] root`` (absolute).
+        Folder relative paths start from (absolute): that of ``[data] root``, or of the
+        sample county (`layers.sample.on_sample`).
     """
 
     plan: _Head
@@ -266,17 +260,13 @@ class Plan(Frozen):
 
     @property
     def data_root(self) -> Path:
-        """Folder relative paths start from; a sample is generated when first asked for."""
-        if self.data.sample:
-            from layers.sample import sample_folder  # a sample is made only on demand
-
-            return sample_folder(self.data.sample)
+        """Folder relative paths start from: `base`."""
         return self.base
 
     def resolve(self, path: str) -> Path:
         """`path` of the plan file as an absolute path."""
         p = Path(path)
-        return p if p.is_absolute() else (self.data_root / p).resolve()
+        return p if p.is_absolute() else (self.base / p).resolve()
 
     def section(self, kind: type[S]) -> S:
         """The section of the plan that `kind` reads.
@@ -292,150 +282,7 @@ class Plan(Frozen):
         raise KeyError(kind.__name__)
 
 
-_OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
-
-
-def _faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> list[Fault]:
-    out = []
-    for e in err.errors(include_url=False):
-        key = ".".join(str(p) for p in (*prefix, *e["loc"]))
-        got = repr(e["input"]) if e["type"] not in {"missing", "model_type"} else ""
-        if len(got) > 80:
-            got = got[:77] + "..."
-        # a validator of ours raises ValueError(sentence) or ValueError(sentence, expected)
-        own: tuple[Any, ...] = getattr(e.get("ctx", {}).get("error"), "args", ())
-        what = own[0] if own else e["msg"]
-        expected = own[1] if len(own) > 1 else ""
-        if e["type"] == "extra_forbidden":
-            what, got = "unknown key", ""
-        out.append(Fault(what, where=f"{where} [{key}]", got=got, expected=expected))
-    return out
-
-
-def with_sample(plan: Plan, size: Literal["tiny", "demo", "full"]) -> Plan:
-    """`plan` on another size of the synthetic county, with the cell that goes with it.
-
-    Raises
-    ------
-    ConfigError
-        When the plan is not on the synthetic county.
-    """
-    if not plan.data.sample:
-        raise ConfigError(
-            say("layers.plan.plan_not_on_synthetic_county"),
-            where=f"{plan.path.name} [data] sample",
-            todo=say("layers.plan.use_plans_sample_toml"),
-        )
-    from layers.sample import SIZES  # see Plan.data_root
-
-    return plan.model_copy(
-        update={
-            "data": plan.data.model_copy(update={"sample": size}),
-            "area": plan.area.model_copy(update={"cell_m": SIZES[size].cell_m}),
-        }
-    )
-
-
-def read_plan(
-    path: Path | str,
-    sections: Mapping[str, type[BaseModel]],
-    layer_ids: frozenset[str],
-    indicators: Mapping[str, TargetKind] | None = None,
-) -> Plan:
-    """Read and check a plan file; every fault of it is reported at once.
-
-    Parameters
-    ----------
-    path : path
-        A TOML file.
-    sections : mapping
-        Name of a top-level table -> the model that reads it. A section that is absent is
-        built from its defaults.
-    layer_ids : frozenset of str
-        Ids of the layer catalogue; other ids under ``[layers]`` are faults.
-    indicators : mapping, optional
-        What the rooms know about indicators, by id; targets about others, and targets whose
-        unit or caliber does not fit, are faults. Not checked by default.
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    ConfigError
-        When the file cannot be read, or with all its faults together.
-    """
-    path = Path(path).resolve()
-    name = path.name
-    try:
-        raw = path.read_bytes()
-    except OSError as err:
-        raise ConfigError(
-            say("layers.plan.plan_file_cannot_read"),
-            where=str(path),
-            got=os_reason(err),
-            todo=say("layers.plan.check_path"),
-        ) from err
-    try:
-        doc = tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError(
-            say("layers.plan.not_toml_file_utf_8"),
-            where=name,
-            got=str(err),
-            todo=say("layers.plan.correct_line"),
-        ) from err
-
-    faults: list[Fault] = []
-    known = {*_OWN, *sections}
-    faults += [
-        Fault(
-            say("layers.plan.unknown_section"),
-            where=f"{name} [{k}]",
-            expected=", ".join(sorted(known)),
-        )
-        for k in doc
-        if k not in known
-    ]
-    faults += [
-        Fault(
-            say("layers.plan.no_such_layer"),
-            where=f"{name} [layers.{k}]",
-            todo=say("layers.plan.see_geoplan_layers_catalogue"),
-        )
-        for k in doc.get("layers", {})
-        if k not in layer_ids
-    ]
-    built: dict[str, BaseModel] = {}
-    for key, model in sections.items():
-        try:
-            built[key] = model.model_validate(doc.get(key, {}))
-        except ValidationError as err:
-            faults += _faults(err, name, (key,))
-    plan: Plan | None = None
-    try:
-        plan = Plan.model_validate({k: doc[k] for k in _OWN if k in doc})
-    except ValidationError as err:
-        faults += _faults(err, name)
-    if plan is not None:
-        for label, items in (("zones", plan.zones), ("targets", plan.targets)):
-            ids = [i.id for i in items]
-            faults += [
-                Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
-                for i in sorted({i for i in ids if ids.count(i) > 1})
-            ]
-        if indicators is not None:
-            faults += target_faults(plan.targets, indicators, name)
-    if faults or plan is None:
-        raise ConfigError(faults)
-    root = path.parent / plan.data.root
-    return plan.model_copy(
-        update={
-            "sections": built,
-            "path": path,
-            "sha256": hashlib.sha256(raw).hexdigest(),
-            "base": root.resolve(),
-            "targets": completed_targets(plan.targets, indicators or {}),
-        }
-    )
+def locality_of(plan: Plan) -> Locality:
+    """Country, county code and basins of a plan, by its ``[area]``."""
+    area = plan.area
+    return Locality(area.country, area.code, area.basins)

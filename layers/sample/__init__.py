@@ -11,49 +11,41 @@ import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gis.errors import ConfigError
 from gis.say import os_reason, say
+from layers.sample.size import SIZES, SampleSize, Size
 
-__all__ = ["SIZES", "SampleSize", "cache_folder", "sample_folder", "sample_key"]
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
 
-
-@dataclass(frozen=True)
-class SampleSize:
-    """How finely the county is drawn.
-
-    Attributes
-    ----------
-    cell_m
-        Cells of the rasters, and of the screening grid that goes with them.
-    field_m
-        Size of a field across and along the river.
-    ditch_m
-        Distance between ditches.
-    inner
-        Points between two corners of a parcel.
-    years
-        Years of hourly weather.
-    """
-
-    cell_m: float
-    field_m: tuple[float, float]
-    ditch_m: float
-    inner: int
-    years: int
+__all__ = [
+    "SIZES",
+    "SampleSize",
+    "Size",
+    "cache_folder",
+    "make_sample",
+    "on_sample",
+    "sample_folder",
+    "sample_key",
+    "sample_path",
+    "with_sample",
+]
 
 
-SIZES: dict[str, SampleSize] = {
-    "tiny": SampleSize(100.0, (1000.0, 900.0), 7200.0, 1, 2),
-    "demo": SampleSize(40.0, (215.0, 295.0), 1600.0, 3, 10),
-    "full": SampleSize(10.0, (120.0, 185.0), 1200.0, 7, 20),
-}
-"""``tiny`` for tests, ``demo`` for a first look, ``full`` for a county at 10 m."""
+def _cache_path() -> Path:
+    named = os.environ.get("GEOPLAN_CACHE", "")
+    if named:
+        return Path(named).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "geoplan"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "geoplan"
+    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "geoplan"
 
 
 def cache_folder() -> Path:
@@ -64,15 +56,7 @@ def cache_folder() -> Path:
     ConfigError
         When the folder cannot be made.
     """
-    named = os.environ.get("GEOPLAN_CACHE", "")
-    if named:
-        base = Path(named).expanduser()
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "geoplan"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches" / "geoplan"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "geoplan"
+    base = _cache_path()
     try:
         base.mkdir(parents=True, exist_ok=True)
     except OSError as err:
@@ -97,7 +81,22 @@ def sample_key() -> str:
     return h.hexdigest()[:12]
 
 
-def sample_folder(size: Literal["tiny", "demo", "full"]) -> Path:
+def sample_path(size: Size) -> Path:
+    """Where the sample county of a size is, or will be; nothing is made.
+
+    Raises
+    ------
+    ConfigError
+        When the size is not one of the three.
+    """
+    if size not in SIZES:
+        raise ConfigError(
+            say("layers.sample.no_such_sample"), got=size, expected=", ".join(SIZES)
+        )
+    return _cache_path() / "sample" / f"{size}-{sample_key()}"
+
+
+def sample_folder(size: Size) -> Path:
     """Folder of the sample county's files, made on first use.
 
     The files are written aside and moved into place when complete, so two processes may ask
@@ -118,14 +117,10 @@ def sample_folder(size: Literal["tiny", "demo", "full"]) -> Path:
     ConfigError
         When the size is not one of the three, or the cache cannot be written.
     """
-    if size not in SIZES:
-        raise ConfigError(
-            say("layers.sample.no_such_sample"), got=size, expected=", ".join(SIZES)
-        )
-    base = cache_folder() / "sample"
-    target = base / f"{size}-{sample_key()}"
+    target = sample_path(size)
     if target.is_dir():
         return target
+    base = cache_folder() / "sample"
     from layers.sample.build import build_sample  # heavy, and only on first use
 
     base.mkdir(parents=True, exist_ok=True)
@@ -140,3 +135,50 @@ def sample_folder(size: Literal["tiny", "demo", "full"]) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
+
+
+def on_sample(plan: Plan, size: Size | Literal[""] = "") -> Plan:
+    """`plan` with its data folder where its sample county is or will be; nothing is made.
+
+    Parameters
+    ----------
+    plan : Plan
+        One that is not on the sample county comes back as it is.
+    size : {"tiny", "demo", "full"}, optional
+        Another size than the plan's own.
+    """
+    wanted = size or plan.data.sample
+    if not plan.data.sample or not wanted:
+        return plan
+    data = plan.data.model_copy(update={"sample": wanted})
+    return plan.model_copy(update={"data": data, "base": sample_path(wanted)})
+
+
+def with_sample(plan: Plan, size: Size) -> Plan:
+    """`plan` on another size of the synthetic county, with the cell that goes with it.
+
+    Raises
+    ------
+    ConfigError
+        When the plan is not on the synthetic county.
+    """
+    if not plan.data.sample:
+        raise ConfigError(
+            say("layers.sample.plan_not_on_synthetic_county"),
+            where=f"{plan.path.name} [data] sample",
+            todo=say("layers.sample.use_plans_sample_toml"),
+        )
+    area = plan.area.model_copy(update={"cell_m": SIZES[size].cell_m})
+    return on_sample(plan, size).model_copy(update={"area": area})
+
+
+def make_sample(plan: Plan) -> None:
+    """Make the sample county a plan is on, unless it is there already.
+
+    Raises
+    ------
+    ConfigError
+        When the cache cannot be written.
+    """
+    if plan.data.sample and not plan.base.is_dir():
+        sample_folder(plan.data.sample)

@@ -20,7 +20,7 @@ from pyarrow import csv
 from gis.cells.grid import Grid, cell_centres, plan_grid, windows
 from gis.crs.systems import transform_points
 from gis.files.write import write_cog, write_features
-from layers.open.county import BUNDLED_LABEL, bundled_county
+from layers.bundled_county import BUNDLED_LABEL, bundled_county
 from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
 from layers.sample.climate import climate_facts, hourly_weather
@@ -32,7 +32,7 @@ from layers.sample.lattice import lattice, mesh
 from layers.sample.lines import line_layers, point_layers
 
 if TYPE_CHECKING:
-    from layers.sample import SampleSize
+    from layers.sample.size import SampleSize
 
 __all__ = ["build_sample", "scene_of"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.say import say
-from layers.weather.formats import RawWeather
+from layers.weather.raw import RawWeather
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
 

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,55 +14,12 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.say import say
-from layers.weather.schema import Label, WeatherSource, canonical_column, fixed_offset
+from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
+from layers.weather.schema import WeatherSource, fixed_offset
+from layers.weather.table_file import parse_table
 from layers.weather.units import convert
 
-__all__ = ["RawWeather", "guess_format", "parse"]
-
-
-@dataclass(frozen=True)
-class RawWeather:
-    """A file's rows before they are put on the schema's clock.
-
-    Attributes
-    ----------
-    table
-        Canonical columns in schema units; time-zone aware index as stamped in the file.
-    label
-        What the stamps mark.
-    utc_offset_h
-        Standard time of the place [h].
-    """
-
-    table: pd.DataFrame
-    label: Label
-    utc_offset_h: float
-    lon: float | None = None
-    lat: float | None = None
-    altitude_m: float | None = None
-    typical_year: bool = False
-    synthetic: bool = False
-    source: str = ""
-    wind_height_m: float | None = None
-    notes: tuple[str, ...] = field(default=())
-
-
-_NAMES = {
-    "ghi": "ghi_w_m2",
-    "dni": "dni_w_m2",
-    "dhi": "dhi_w_m2",
-    "temp_air": "temp_air_c",
-    "temp_dew": "temp_dew_c",
-    "wind_speed": "wind_speed_m_s",
-    "wind_direction": "wind_direction_deg",
-    "albedo": "albedo_frac",
-    "relative_humidity": "relative_humidity_frac",
-    "pressure": "pressure_pa",
-}
-
-
-def _bad(path: Path, what: str, err: Exception | str, todo: str = "") -> DataError:
-    return DataError(what, where=path.name, got=str(err)[:200], todo=todo)
+__all__ = ["guess_format", "parse"]
 
 
 def guess_format(path: Path) -> str:
@@ -132,7 +88,7 @@ def _epw(path: Path, _source: WeatherSource) -> RawWeather:
         lat, lon, tz_h, altitude_m = (float(v) for v in head[6:10])
         place = ", ".join(head[1:6])
     except (ValueError, IndexError) as err:
-        raise _bad(path, "the LOCATION line of the EPW file cannot be read", err) from err
+        raise unreadable(path, "the LOCATION line of the EPW file cannot be read", err) from err
     body = "\n".join(lines[8:])
     try:
         data = pd.read_csv(io.StringIO(body), header=None, usecols=range(35), index_col=False)
@@ -145,14 +101,14 @@ def _epw(path: Path, _source: WeatherSource) -> RawWeather:
             }
         ) + pd.to_timedelta(data[3].astype(int), unit="h")
     except (ValueError, KeyError, TypeError) as err:
-        raise _bad(path, "the rows of the EPW file cannot be read", err) from err
+        raise unreadable(path, "the rows of the EPW file cannot be read", err) from err
     table = {}
     for name, (number, missing, scale, offset) in _EPW.items():
         values = pd.to_numeric(data[number], errors="coerce").to_numpy(dtype=np.float64)
         values = np.where(np.isclose(values, missing), np.nan, values) * scale + offset
         if np.isfinite(values).any():
             table[name] = values
-    index = pd.DatetimeIndex(stamp).tz_localize(_tz(tz_h))
+    index = pd.DatetimeIndex(stamp).tz_localize(standard_time(tz_h))
     # an EPW of at most one year is a typical year: its year numbers mean nothing
     return RawWeather(
         pd.DataFrame(table, index=index),
@@ -167,19 +123,13 @@ def _epw(path: Path, _source: WeatherSource) -> RawWeather:
     )
 
 
-def _tz(offset_h: float) -> Any:  # noqa: ANN401 - tzinfo, kept loose for pandas
-    import datetime as dt
-
-    return dt.timezone(dt.timedelta(hours=offset_h))
-
-
 def _tmy3(path: Path, _source: WeatherSource) -> RawWeather:
     from pvlib import iotools
 
     try:
         data, meta = iotools.read_tmy3(path, coerce_year=1990, map_variables=True)
     except (ValueError, KeyError, IndexError, UnicodeDecodeError, pd.errors.ParserError) as err:
-        raise _bad(path, "the TMY3 file cannot be read", err) from err
+        raise unreadable(path, "the TMY3 file cannot be read", err) from err
     table = _renamed(data)
     if "pressure_pa" in table:
         table["pressure_pa"] *= 100.0  # mbar
@@ -201,7 +151,7 @@ def _tmy3(path: Path, _source: WeatherSource) -> RawWeather:
 
 
 def _renamed(data: pd.DataFrame) -> pd.DataFrame:
-    keep = {c: _NAMES[c] for c in data.columns if c in _NAMES}
+    keep = {c: SHORT_NAMES[c] for c in data.columns if c in SHORT_NAMES}
     return data[list(keep)].rename(columns=keep).astype(np.float64)
 
 
@@ -211,7 +161,7 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
-        raise _bad(path, "the PVGIS file cannot be read", err) from err
+        raise unreadable(path, "the PVGIS file cannot be read", err) from err
     kind = "json" if text.lstrip().startswith("{") else "csv"
     tmy = '"tmy_hourly"' in text if kind == "json" else "month,year" in text
     try:
@@ -220,7 +170,7 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
         else:
             data, meta = iotools.read_pvgis_hourly(path, pvgis_format=kind, map_variables=True)
     except (ValueError, KeyError, IndexError, TypeError) as err:
-        raise _bad(path, "the PVGIS file cannot be read", err) from err
+        raise unreadable(path, "the PVGIS file cannot be read", err) from err
     lat, lon, altitude = _pvgis_place(meta)
     table = _renamed(data)
     if not tmy:
@@ -314,7 +264,7 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
         header = doc.get("header", {})
         fill = float(header.get("fill_value", -999.0))
     except (ValueError, KeyError, TypeError, OSError) as err:
-        raise _bad(path, "the NASA POWER file cannot be read", err) from err
+        raise unreadable(path, "the NASA POWER file cannot be read", err) from err
     standard = str(header.get("time_standard", "UTC")).upper()
     if standard != "UTC" and not source.tz:
         raise DataError(
@@ -345,7 +295,7 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
         out[name] = convert(table[key].to_numpy(), name, source.units.get(name, unit), where)
     offset = fixed_offset(source.tz, path.name) if source.tz else 0.0
     return RawWeather(
-        pd.DataFrame(out, index=pd.DatetimeIndex(index).tz_localize(_tz(offset))),
+        pd.DataFrame(out, index=pd.DatetimeIndex(index).tz_localize(standard_time(offset))),
         "start",
         float(round(lon / 15.0)),
         float(lon),
@@ -354,154 +304,6 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
         source="NASA POWER hourly",
         wind_height_m=10.0,
     )
-
-
-def _comments(lines: list[str]) -> dict[str, str]:
-    """Facts in leading ``# key: value`` lines."""
-    out = {}
-    for line in lines:
-        key, found, value = line.lstrip("# \t").partition(":")
-        if not found:
-            key, found, value = line.lstrip("# \t").partition("=")
-        if found:
-            out[key.strip().lower()] = value.strip()
-    return out
-
-
-def _csv(path: Path, source: WeatherSource) -> RawWeather:
-    try:
-        text = path.read_text(encoding=source.encoding)
-    except (UnicodeDecodeError, LookupError, OSError) as err:
-        raise _bad(
-            path, "the file cannot be read", err, 'say its encoding, encoding = "gb18030"'
-        ) from err
-    lines = text.splitlines()
-    n_head = next((i for i, s in enumerate(lines) if not s.startswith("#")), len(lines))
-    facts = _comments(lines[:n_head])
-    try:
-        data = pd.read_csv(
-            io.StringIO("\n".join(lines[n_head:])), sep=source.separator, skipinitialspace=True
-        )
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as err:
-        raise _bad(path, "the file is no table", err, "check weather.separator") from err
-    data.columns = [str(c).strip() for c in data.columns]
-    stamp = _stamps(data, path, source)
-    mapping = _column_map(data, path, source)
-    out = {}
-    for name, column in mapping.items():
-        values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64)
-        unreadable = int((np.isnan(values) & data[column].notna().to_numpy()).sum())
-        if unreadable:
-            raise DataError(
-                say("layers.weather.values_no_numbers"),
-                where=f"{path.name} column {column}",
-                got=f"{unreadable} rows",
-                todo=say("layers.weather.leave_missing_values_empty"),
-            )
-        out[name] = convert(values, name, source.units.get(name, ""), f"{path.name} {column}")
-    lon, lat, alt = (_fact(facts, k, path) for k in ("lon", "lat", "altitude_m"))
-    tz = source.tz or facts.get("tz", "")
-    if stamp.tz is None:
-        if not tz:
-            raise DataError(
-                say("layers.weather.clock_file_not_known"),
-                where=path.name,
-                got=say("layers.weather.time_stamps_without_zone"),
-                expected='tz = "UTC" or "UTC+08:00"',
-                todo=say("layers.weather.write_under_weather_tz_plan"),
-            )
-        stamp = stamp.tz_localize(_tz(fixed_offset(tz, path.name)))
-    where_lon = source.lon if source.lon is not None else lon
-    local = fixed_offset(tz, path.name) if tz else 0.0
-    if local == 0.0 and where_lon is not None:
-        local = float(round(where_lon / 15.0))
-    label = facts.get("label", "end")
-    if label not in {"start", "mid", "end", "instant"}:
-        raise DataError(
-            say("layers.weather.unknown_interval_label"), where=path.name, got=label
-        )
-    return RawWeather(
-        pd.DataFrame(out, index=stamp),
-        label,  # type: ignore[arg-type]
-        local,
-        lon,
-        lat,
-        alt,
-        typical_year=facts.get("typical_year", "").lower() == "true",
-        synthetic=facts.get("synthetic", "").lower() == "true",
-        source=facts.get("source", path.name),
-        notes=() if "label" in facts or source.label else ("label_assumed",),
-    )
-
-
-def _fact(facts: dict[str, str], key: str, path: Path) -> float | None:
-    if key not in facts:
-        return None
-    try:
-        return float(facts[key])
-    except ValueError as err:
-        raise _bad(path, f"{key} in the file's comment is no number", facts[key]) from err
-
-
-def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.DatetimeIndex:
-    names = list(source.time_columns)
-    if not names:
-        low = {c.lower(): c for c in data.columns}
-        names = [low[k] for k in ("time", "datetime", "timestamp", "time_utc") if k in low][:1]
-        if not names and {"year", "month", "day", "hour"} <= set(low):
-            names = [low[k] for k in ("year", "month", "day", "hour")]
-            names += [low["minute"]] if "minute" in low else []
-    missing = [n for n in names if n not in data.columns]
-    if not names or missing:
-        raise DataError(
-            say("layers.weather.no_time_column"),
-            where=path.name,
-            got=", ".join(map(str, data.columns)),
-            expected=", ".join(missing) or "time, or year/month/day/hour",
-            todo=say("layers.weather.name_weather_time_columns"),
-        )
-    try:
-        if [n.lower() for n in names[:4]] == ["year", "month", "day", "hour"]:
-            parts = data[names].rename(columns=str.lower)
-            days = pd.to_datetime(parts[["year", "month", "day"]])
-            stamp = days + pd.to_timedelta(parts["hour"], unit="h")
-            if "minute" in parts:
-                stamp = stamp + pd.to_timedelta(parts["minute"], unit="m")
-        else:
-            joined = data[names[0]].astype(str)
-            for name in names[1:]:
-                joined = joined + " " + data[name].astype(str)
-            stamp = pd.to_datetime(
-                joined, format=source.time_format or None, utc=_has_zone(joined)
-            )
-    except (ValueError, TypeError, OverflowError) as err:
-        raise _bad(
-            path, "a time stamp cannot be read", err, "give weather.time_format"
-        ) from err
-    return pd.DatetimeIndex(stamp)
-
-
-def _has_zone(stamps: pd.Series) -> bool:
-    first = str(stamps.iloc[0]) if len(stamps) else ""
-    return first.endswith("Z") or "+" in first[10:] or "-" in first[10:]
-
-
-def _column_map(data: pd.DataFrame, path: Path, source: WeatherSource) -> dict[str, str]:
-    mapping = {}
-    for name, column in source.columns.items():
-        if not canonical_column(name) or column not in data.columns:
-            raise DataError(
-                say("layers.weather.column_map_names_something_not"),
-                where=path.name,
-                got=f"{name} = {column}",
-                expected=", ".join(map(str, data.columns)),
-            )
-        mapping[name] = column
-    for column in data.columns:
-        name = column if canonical_column(column) else _NAMES.get(column.lower(), "")
-        if name and name not in mapping:
-            mapping[name] = column
-    return mapping
 
 
 def parse(path: Path, source: WeatherSource) -> RawWeather:
@@ -529,6 +331,6 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
         "pvgis_csv": _pvgis,
         "pvgis_json": _pvgis,
         "nasa_power": _nasa_power,
-        "csv": _csv,
+        "csv": parse_table,
     }
     return readers[kind](path, source)

@@ -11,8 +11,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2
-from layers.plan.locality import locality_of
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from siting.check.exact import Ground, ground_of
 from siting.check.near import Nearby, PlanPlace, gather, key_of
 from siting.check.outline import Outline, read_outline

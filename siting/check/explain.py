@@ -12,7 +12,8 @@ from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError
 from gis.say import say
 from layers.catalogue import layer as layer_of
-from layers.open.county import county_boundary, plan_crs, townships, zone_geometries
+from layers.open.county import county_boundary, plan_crs, zone_geometries
+from layers.open.plan_layers import townships
 from layers.plain_json import to_json
 from layers.plan.model import Plan
 from layers.vocabulary import vocabulary

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
-from layers.open.county import plan_crs, townships
-from layers.open.plan_layers import open_features
+from layers.open.county import plan_crs
+from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 from layers.vocabulary import dlbm_group, vocabulary
 from siting.check.exact import ground_of

@@ -14,10 +14,9 @@ from gis.cells.coverage import Runs, coverage_runs
 from gis.cells.ragged import LINE, ragged
 from gis.errors import ConfigError
 from gis.say import say
-from layers.open.county import county_boundary, plan_grid_of, townships
-from layers.open.plan_layers import open_features
-from layers.plan.locality import locality_of
-from layers.plan.model import Plan
+from layers.open.county import county_boundary, plan_grid_of
+from layers.open.plan_layers import open_features, townships
+from layers.plan.model import Plan, locality_of
 from siting.rules import Rule, Scenario, load_rules, matches, rules_elsewhere
 from siting.screen.coded import (
     CONDITIONAL,

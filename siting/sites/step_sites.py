@@ -17,8 +17,14 @@ from gis.cells.rasterize import inside, touched, within
 from gis.crs.systems import transform_points
 from gis.files.read import read_raster
 from gis.say import say
-from layers.open.county import county_boundary, plan_grid_of, townships, zone_geometries
-from layers.open.plan_layers import layer_state, open_features, open_raster, warnings_of
+from layers.open.county import county_boundary, plan_grid_of, zone_geometries
+from layers.open.plan_layers import (
+    layer_state,
+    open_features,
+    open_raster,
+    townships,
+    warnings_of,
+)
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
 from siting.screen.section import ScreeningSection, SitesSection

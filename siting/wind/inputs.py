@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.machine.existing import machine_of
@@ -43,7 +44,9 @@ Float = NDArray[np.float64]
 
 def user_turbines(plan: Plan, section: WindSection) -> dict[str, Turbine]:
     """The user's own turbines, empty without ``turbines_csv``."""
-    return read_turbine_csv(plan.resolve(section.turbines_csv)) if section.turbines_csv else {}
+    return (
+        read_turbine_csv(plan_file(plan, section.turbines_csv)) if section.turbines_csv else {}
+    )
 
 
 def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
@@ -66,7 +69,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
         source = WeatherSource(path=layer.path, synthetic=layer.synthetic, source=layer.source)
     if source is None:
         return None
-    path = plan.resolve(source.path)
+    path = plan_file(plan, source.path)
     stamp = path.stat().st_mtime_ns if path.exists() else 0
     return _read_weather(path, stamp, source.model_dump_json())
 
@@ -104,7 +107,7 @@ def _distribution(plan: Plan, section: WindSection) -> Weather:
         return weather_of_weibull(
             section.weibull, lon=lon, lat=lat, altitude_m=altitude, height_m=height
         )
-    rose = read_rose_csv(plan.resolve(section.rose_csv))
+    rose = read_rose_csv(plan_file(plan, section.rose_csv))
     return weather_of_rose(rose, lon=lon, lat=lat, altitude_m=altitude, height_m=height)
 
 

@@ -13,7 +13,8 @@ from carbon_sink.section import SECTIONS
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
 from layers.catalogue import layer_ids
-from layers.plan.model import Plan, read_plan
+from layers.plan.model import Plan
+from layers.plan.read import read_plan
 
 CRS = "EPSG:4544"
 X0, Y0 = 630_000.0, 4_300_000.0

@@ -16,6 +16,7 @@ from gis.cells.terrain import aspect_deg, slope_deg
 from gis.errors import DataError, ModelError
 from gis.say import LANGS, say
 from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_file import plan_file
 from layers.open.plan_layers import open_raster
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
@@ -118,7 +119,7 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     source = section.weather
     if source is None:
         raise DataError(say("siting.pv_study.plan_names_no_weather"), where="[pv.weather]")
-    path = plan.resolve(source.path)
+    path = plan_file(plan, source.path)
     if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
         centre = _centre_ll(plan)
         source = source.model_copy(update={"lon": centre[0], "lat": centre[1]})

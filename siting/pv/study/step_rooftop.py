@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.say import Sentence, say
+from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -55,7 +56,7 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
         )
     progress("rooftop", 0, 2)
     weather, _ = prepare_weather(
-        read_weather(plan.resolve(source.path), source),
+        read_weather(plan_file(plan, source.path), source),
         decomposition=source.decomposition,
         clock=source.clock,
     )
@@ -136,7 +137,7 @@ def _own_use(
     """Self-consumption of the building the plan names, against its load."""
     if not section.load_path or not section.load_building:
         return None
-    path = plan.resolve(section.load_path)
+    path = plan_file(plan, section.load_path)
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as err:

@@ -12,6 +12,7 @@ import shapely
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
+from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.machine.generic import generic_id, generic_turbine
@@ -196,7 +197,7 @@ def existing_turbines(
     if section.existing:
         table, where = _from_plan(section), f"{plan.path.name} [wind.existing]"
     elif section.existing_csv:
-        path = plan.resolve(section.existing_csv)
+        path = plan_file(plan, section.existing_csv)
         table, where = _from_csv(path), path.name
     else:
         from layers.open.plan_layers import open_features

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis.errors import GeoplanError
 from gis.say import say
+from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.economy.storage import LEGAL_NOTE, Battery
@@ -36,7 +37,7 @@ def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
     from siting.pv.plant.chain import resource, site_yield
     from siting.pv.plant.system import PvSystem, default_losses, module
 
-    weather, _ = weather_of(section.weather, plan.resolve(section.weather.path))
+    weather, _ = weather_of(section.weather, plan_file(plan, section.weather.path))
     system = PvSystem(
         module(section.module),
         mounting=section.mounting,

@@ -108,7 +108,7 @@ def test_unknown_layer_suggests():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id = ", "not TOML"),
+        ("id = ", "line 1"),
         ('id = "x"\nkind = "features"', "x.toml"),
         (
             'id = "y"\nkind = "features"\ngeometry = "line"\ngroup = "g"\n'

@@ -10,9 +10,9 @@ import shapely
 from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
+from layers.bundled_county import bundled_county
 from layers.open.county import (
     boundary_warnings,
-    bundled_county,
     county_boundary,
     county_boundary_ll,
     plan_crs,

@@ -338,7 +338,7 @@ def test_feature_layer_is_no_raster(plan_of, tmp_path):
 
 def test_a_county_layer_in_gcj02_is_suspected(tmp_path):
     from gis.crs.systems import wgs84_to_gcj02
-    from layers.open.county import bundled_county
+    from layers.bundled_county import bundled_county
 
     county = bundled_county("640221").geometry_ll
     halves = [

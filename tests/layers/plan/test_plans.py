@@ -19,7 +19,7 @@ from layers.open.plan_layers import (
     open_raster,
     warnings_of,
 )
-from layers.plan.model import with_sample
+from layers.sample import with_sample
 from siting.rules import load_rules
 
 

@@ -24,7 +24,7 @@ from gis.cells.grid import cell_centres
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
 from layers.open.county import plan_crs
-from layers.plan.model import with_sample
+from layers.sample import with_sample
 from siting.check.boundary import check_boundary
 from siting.check.certificate import certify, cut_land
 from siting.check.explain import explain_point, explanation_lines

@@ -294,7 +294,7 @@ def test_a_plan_that_contradicts_itself_about_its_place_is_refused(tmp_path, are
 
 def test_a_boundary_from_a_file_takes_its_code_from_the_plan(tmp_path):
     from geoplan.plan_file import load_plan
-    from layers.plan.locality import locality_of
+    from layers.plan.model import locality_of
 
     plan = load_plan(_plan(tmp_path, 'boundary = { path = "b.shp" }\nadcode = "640104"'))
     assert locality_of(plan) == Locality("CN", "640104", None)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.plain_json import to_json
-from layers.plan.model import with_sample
+from layers.sample import with_sample
 from siting.screen.coded import areas_by_state
 from siting.screen.scenarios import (
     compare_scenarios,

@@ -9,8 +9,8 @@ import shapely
 from geoplan.plan_file import load_plan
 from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
-from layers.plan.model import with_sample
 from layers.result import open_run, save_step
+from layers.sample import with_sample
 from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step
 from siting.sites.preference import PreferenceSection

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from gis.errors import ConfigError, DataError
-from layers.plan.model import Plan, read_plan
+from layers.plan.model import Plan
+from layers.plan.read import read_plan
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 from siting.wind.repower.step_repower import repower_step, with_options

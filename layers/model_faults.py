@@ -1,0 +1,135 @@
+"""What pydantic refuses, as faults that speak both languages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from gis.errors import Fault
+from gis.say import Sentence, listed, say, sentences
+
+__all__ = ["model_faults"]
+
+_LONGEST = 80
+# pydantic's kinds of error that mean the same to the writer of a file
+_SAME = {
+    "int_parsing": "int_type",
+    "int_parsing_size": "int_type",
+    "int_from_float": "int_type",
+    "float_parsing": "float_type",
+    "finite_number": "float_type",
+    "bool_parsing": "bool_type",
+    "string_sub_type": "string_type",
+    "string_unicode": "string_type",
+    "enum": "literal_error",
+    "date_parsing": "date_type",
+    "date_from_datetime_parsing": "date_type",
+    "date_from_datetime_inexact": "date_type",
+    "datetime_type": "date_type",
+    "datetime_parsing": "date_type",
+    "datetime_from_date_parsing": "date_type",
+    "time_type": "time_type",
+    "time_parsing": "time_type",
+    "list_type": "array_type",
+    "tuple_type": "array_type",
+    "set_type": "array_type",
+    "frozen_set_type": "array_type",
+    "iterable_type": "array_type",
+    "dict_type": "table_type",
+    "mapping_type": "table_type",
+    "model_type": "table_type",
+    "model_attributes_type": "table_type",
+    "dataclass_type": "table_type",
+    "union_tag_invalid": "literal_error",
+    "union_tag_not_found": "missing",
+    "missing_argument": "missing",
+    "missing_keyword_only_argument": "missing",
+    "unexpected_keyword_argument": "extra_forbidden",
+    "path_type": "string_type",
+}
+_QUIET = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
+
+
+def _shown(value: object) -> str:
+    """A value as TOML writes it, cut where it is long."""
+    if isinstance(value, date):
+        out = value.isoformat()
+    else:
+        try:
+            out = json.dumps(value, ensure_ascii=False, default=str)
+        except (TypeError, ValueError):
+            out = str(value)
+    return out if len(out) <= _LONGEST else out[: _LONGEST - 3] + "..."
+
+
+def _choices(text: str) -> list[str]:
+    """``"'a', 'b' or 'c'"`` as its items, in double quotes as TOML writes them."""
+    return [
+        f'"{quoted}"' if quoted else bare
+        for quoted, bare in re.findall(r"'([^']*)'|([^\s,']+)", text)
+        if bare != "or"
+    ]
+
+
+def _expected(kind: str, ctx: Mapping[str, Any]) -> str:
+    if kind in {"value_error", "assertion_error"}:
+        # a validator of ours raises ValueError(sentence) or ValueError(sentence, expected)
+        said: tuple[str, ...] = getattr(ctx.get("error"), "args", ())
+        return said[1] if len(said) > 1 else ""
+    if kind == "literal_error":
+        return listed(_choices(str(ctx.get("expected") or ctx.get("expected_tags") or "")))
+    key = f"layers.model.expected_{kind}"
+    return say(key, **ctx) if key in sentences("layers") else ""
+
+
+def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
+    if kind in {"value_error", "assertion_error"}:
+        error = ctx.get("error")
+        said = error.args[0] if isinstance(error, Exception) and error.args else ""
+        if isinstance(said, Sentence):
+            return said
+        return say("layers.model.value_error_because", reason=said or e["type"])
+    key = f"layers.model.{kind}"
+    return say(key if key in sentences("layers") else "layers.model.other")
+
+
+def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ()) -> list[Fault]:
+    """Every fault a model found, with the key it is at.
+
+    Parameters
+    ----------
+    err : ValidationError
+    where : str
+        File the model was read from.
+    prefix : tuple of str
+        Keys above those the error names.
+
+    Examples
+    --------
+    >>> from pydantic import TypeAdapter
+    >>> try:
+    ...     _ = TypeAdapter(float).validate_python("ten")
+    ... except ValidationError as err:
+    ...     print(model_faults(err, "plan.toml", ("area", "cell_m"))[0])
+    plan.toml [area.cell_m]: the value is of another kind; got "ten"; expected a number
+    """
+    out = []
+    for e in err.errors(include_url=False):
+        kind = _SAME.get(e["type"], e["type"])
+        ctx = e.get("ctx", {})
+        key = ".".join(str(p) for p in (*prefix, *e["loc"]))
+        quiet = e["type"] in _QUIET or (kind == "table_type" and not e["input"])
+        out.append(
+            Fault(
+                _what(e, kind, ctx),
+                where=f"{where} [{key}]" if key else where,
+                got="" if quiet else _shown(e["input"]),
+                expected=_expected(kind, ctx),
+            )
+        )
+    return out

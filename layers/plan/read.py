@@ -1,0 +1,122 @@
+"""How a plan file is read: every fault of it at once.
+
+Sections of other rooms (``[screening]``, ``[pv]``, ``[carbon]`` ...) are validated by the
+models those rooms pass to `read_plan`, so that one message reports the faults of the whole
+file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from gis.errors import ConfigError, Fault
+from gis.say import os_reason, say
+from gis.toml import parse_toml
+from layers.model_faults import model_faults
+from layers.plan.model import Plan
+from layers.plan.target import TargetKind, completed_targets, target_faults
+
+__all__ = ["read_plan"]
+
+_OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
+
+
+def read_plan(
+    path: Path | str,
+    sections: Mapping[str, type[BaseModel]],
+    layer_ids: frozenset[str],
+    indicators: Mapping[str, TargetKind] | None = None,
+) -> Plan:
+    """Read and check a plan file; every fault of it is reported at once.
+
+    Parameters
+    ----------
+    path : path
+        A TOML file.
+    sections : mapping
+        Name of a top-level table -> the model that reads it. A section that is absent is
+        built from its defaults.
+    layer_ids : frozenset of str
+        Ids of the layer catalogue; other ids under ``[layers]`` are faults.
+    indicators : mapping, optional
+        What the rooms know about indicators, by id; targets about others, and targets whose
+        unit or caliber does not fit, are faults. Not checked by default.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    ConfigError
+        When the file cannot be read, or with all its faults together.
+    """
+    path = Path(path).resolve()
+    name = path.name
+    try:
+        raw = path.read_bytes()
+    except OSError as err:
+        raise ConfigError(
+            say("layers.plan.plan_file_cannot_read"),
+            where=str(path),
+            got=os_reason(err),
+            todo=say("layers.plan.check_path"),
+        ) from err
+    doc = parse_toml(raw, name)
+
+    faults: list[Fault] = []
+    known = {*_OWN, *sections}
+    faults += [
+        Fault(
+            say("layers.plan.unknown_section"),
+            where=f"{name} [{k}]",
+            expected=", ".join(sorted(known)),
+        )
+        for k in doc
+        if k not in known
+    ]
+    faults += [
+        Fault(
+            say("layers.plan.no_such_layer"),
+            where=f"{name} [layers.{k}]",
+            todo=say("layers.plan.see_geoplan_layers_catalogue"),
+        )
+        for k in doc.get("layers", {})
+        if k not in layer_ids
+    ]
+    built: dict[str, BaseModel] = {}
+    for key, model in sections.items():
+        try:
+            built[key] = model.model_validate(doc.get(key, {}))
+        except ValidationError as err:
+            faults += model_faults(err, name, (key,))
+    plan: Plan | None = None
+    try:
+        plan = Plan.model_validate({k: doc[k] for k in _OWN if k in doc})
+    except ValidationError as err:
+        faults += model_faults(err, name)
+    if plan is not None:
+        for label, items in (("zones", plan.zones), ("targets", plan.targets)):
+            ids = [i.id for i in items]
+            faults += [
+                Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
+                for i in sorted({i for i in ids if ids.count(i) > 1})
+            ]
+        if indicators is not None:
+            faults += target_faults(plan.targets, indicators, name)
+    if faults or plan is None:
+        raise ConfigError(faults)
+    root = path.parent / plan.data.root
+    return plan.model_copy(
+        update={
+            "sections": built,
+            "path": path,
+            "sha256": hashlib.sha256(raw).hexdigest(),
+            "base": root.resolve(),
+            "targets": completed_targets(plan.targets, indicators or {}),
+        }
+    )

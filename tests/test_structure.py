@@ -1,0 +1,130 @@
+"""The house: no circles, no room too full, no file too long, exports that exist."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
+MOST_FILES = 25
+MOST_LINES = 450
+# A file may be longer only for a reason.
+LONG = {
+    "geoplan/cli.py": "one function a command, nothing else",
+    "geoplan/charts/energy.py": "one function a chart",
+    "geoplan/maps/page.py": "to be split",
+    "geoplan/report/content.py": "to be split",
+    "geoplan/maps/print.py": "to be split",
+    "siting/pv/study/assess.py": "to be split",
+    "siting/pv/study/step_pv.py": "to be split",
+}
+
+
+def files() -> list[Path]:
+    return sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(p): p for p in files()}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Modules of the house a file imports, inside functions and for types alone too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                if whole in MODULES:
+                    yield whole
+                elif node.module in MODULES:
+                    yield node.module
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Strongly connected components of more than one module (Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    out: list[list[str]] = []
+
+    def visit(v: str) -> None:
+        index[v] = low[v] = len(index)
+        stack.append(v)
+        for w in sorted(graph[v]):
+            if w not in index:
+                visit(w)
+                low[v] = min(low[v], low[w])
+            elif w in stack:
+                low[v] = min(low[v], index[w])
+        if low[v] == index[v]:
+            i = stack.index(v)
+            if len(stack) - i > 1:
+                out.append(sorted(stack[i:]))
+            del stack[i:]
+
+    for v in sorted(graph):
+        if v not in index:
+            visit(v)
+    return out
+
+
+def test_circles_are_found():
+    ring = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}
+    assert circles(ring) == [["a", "b", "c"]]
+    assert circles({"a": {"b"}, "b": set()}) == []
+
+
+def test_no_module_depends_on_itself_by_a_detour():
+    graph = {m: set(imports(p)) - {m} for m, p in MODULES.items()}
+    assert sum(map(len, graph.values())) > len(MODULES)  # the graph is not empty
+    assert circles(graph) == []
+
+
+def test_no_room_is_too_full():
+    rooms: dict[Path, int] = {}
+    for path in files():
+        if path.name != "__init__.py":
+            rooms[path.parent] = rooms.get(path.parent, 0) + 1
+    full = {str(r.relative_to(ROOT)): n for r, n in rooms.items() if n > MOST_FILES}
+    assert full == {}
+
+
+def test_no_file_is_too_long():
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in files()
+        if (n := len(p.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert {k: n for k, n in long.items() if k not in LONG} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_name_a_module_offers_exists_and_says_what_it_is(room):
+    wrong = []
+    for name in sorted(m for m in MODULES if m.split(".")[0] == room and "__main__" not in m):
+        module = importlib.import_module(name)
+        for offered in getattr(module, "__all__", ()):
+            found = getattr(module, offered, None)
+            if found is None:
+                wrong.append(f"{name}.{offered} is not there")
+            elif inspect.isfunction(found) and not found.__doc__:
+                wrong.append(f"{name}.{offered} says nothing")
+    assert wrong == []
+
+
+def test_no_file_is_named_for_nothing():
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools"}
+    assert [m for m in MODULES if m.rsplit(".", 1)[-1] in vague] == []
