@@ -11,13 +11,13 @@ import shapely
 import shapely.ops
 from shapely.geometry.base import BaseGeometry
 
-from geoplan.report.area_table import balanced
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError, ModelError
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer
 from layers.units import MU_PER_HA
+from siting.check.area_table import balanced
 from siting.pv.study.layout import Layout, LayoutRules
 from siting.pv.study.one_site import SiteChoice, assess_one, layout_rules
 

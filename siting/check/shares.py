@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.say import say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 __all__ = ["class_table", "favourable_frac", "favours_land", "kind_table", "township_table"]
 
 _KINDS = (
-    ("total", "合计", "total"),
-    ("agricultural", "农用地", "agricultural land"),
-    ("cropland", "其中：耕地", "of it cropland"),
-    ("basic_farmland", "其中：永久基本农田", "of it permanent basic farmland"),
-    ("construction", "建设用地", "construction land"),
-    ("unused", "未利用地", "unused land"),
-    ("unclassified", "无地类", "without land class"),
+    "total",
+    "agricultural",
+    "cropland",
+    "basic_farmland",
+    "construction",
+    "unused",
+    "unclassified",
 )
 
 
@@ -107,8 +108,8 @@ def class_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
         rows.append(
             {
                 "dlbm": "",
-                "title_zh": "无地类图斑",
-                "title_en": "no parcel",
+                "title_zh": say("siting.check.no_parcel")("zh"),
+                "title_en": say("siting.check.no_parcel")("en"),
                 "category": "unclassified",
                 "ownership": "unstated",
                 "area_m2": bare,
@@ -156,15 +157,15 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
             {} if inside is None else inside.groupby("ownership")["area_m2"].sum().to_dict()
         )
     rows = []
-    for key, zh, en in _KINDS:
+    for key in _KINDS:
         if key not in by_owner:
             continue
         parts = by_owner[key]
         rows.append(
             {
                 "kind": key,
-                "kind_zh": zh,
-                "kind_en": en,
+                "kind_zh": say(f"siting.check.kind_{key}")("zh"),
+                "kind_en": say(f"siting.check.kind_{key}")("en"),
                 **{
                     f"{o}_ha": to_ha(float(parts.get(o, 0.0)))
                     for o in ("collective", "state", "unstated")

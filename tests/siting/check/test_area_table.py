@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoplan.report.area_table import balanced, official_rows
+from geoplan.report.area_table import official_rows
+from siting.check.area_table import balanced, balanced_areas
 
 
 @given(
@@ -56,3 +57,26 @@ def test_official_rows_close_for_both_units() -> None:
     assert table.at["其中：耕地", "合计 公顷"] == pytest.approx(0.12345, abs=0.51e-4)
     assert table.at["其中：耕地", "合计 亩"] == 1.85
     assert not [c for c in table.columns if "未注明" in c]
+
+
+def test_balanced_areas_by_kind_owner_and_unit() -> None:
+    areas = balanced_areas(kinds())
+    leaves = ["agricultural", "construction", "unused", "unclassified"]
+    for column, decimals in (("total_ha", 4), ("collective_ha", 4), ("state_mu", 2)):
+        assert round(areas.loc[leaves, column].sum(), decimals) == areas.at["total", column]
+    # three thirds of a hectare are one, and 15 mu; each prints 0.3333 or 0.3334, and 5 mu
+    assert areas.at["total", "total_ha"] == 1.0
+    assert sorted(areas.loc[leaves[:3], "total_ha"]) == [0.3333, 0.3333, 0.3334]
+    assert areas.loc[leaves[:3], "total_mu"].tolist() == [5.0, 5.0, 5.0]
+    # a part of agricultural land is rounded by itself: 0.12345 ha x 15 = 1.85175 mu
+    assert areas.at["cropland", "collective_mu"] == 1.85
+    assert areas.at["cropland", "state_ha"] == 0.0
+
+
+def test_land_without_an_owner_has_a_column_only_where_there_is_any() -> None:
+    table = kinds()
+    table.loc[0, "unstated_ha"] = table.loc[5, "unstated_ha"] = 0.25
+    shown = official_rows(table, "en").set_index("item")
+    assert shown.at["without land class", "ownership not stated ha"] == 0.25
+    assert shown.at["total", "ownership not stated mu"] == 3.75
+    assert shown.at["total", "total ha"] == 1.25
