@@ -7,24 +7,27 @@ too large, and at the far side of a county 0.07 %.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyproj
+import shapely
 from numba import njit
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
 from gis.cells.ragged import SHELL, Ragged
 from gis.cells.rings import Geometries, polygon_rings
 from gis.constants import constants
-from gis.crs.systems import CrsLike, as_crs, crs_name, transform_points
+from gis.crs.systems import CrsLike, as_crs, check_coordinates, crs_name, transform_points
 from gis.errors import DataError
 from gis.say import say
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "area_rows",
     "areal_scale",
     "cell_area_m2",
+    "polygon_area",
     "polygon_area_m2",
     "rings_area_m2",
     "series_coefficients",
@@ -207,6 +211,80 @@ def polygon_area_m2(geoms: Geometries, crs: CrsLike, where: str = "") -> F8:
     crs = as_crs(crs, where)
     lon, lat = _lon_lat(flat.xy, crs, where)
     return rings_area_m2(flat, lon, lat)
+
+
+def polygon_area(
+    shapes: shapely.Geometry | Sequence[Any] | gpd.GeoSeries | gpd.GeoDataFrame,
+    crs: CrsLike | None = None,
+) -> Any:  # noqa: ANN401 - as many areas as shapes, in the same kind of container
+    """Ellipsoidal area of polygons: what a land survey calls their area.
+
+    Parameters
+    ----------
+    shapes : geometry, sequence of geometries, GeoSeries or GeoDataFrame
+        Polygons or multipolygons in longitude and latitude or in a projected CRS; None and
+        empty have area 0.
+    crs : CRS, optional
+        Of shapes that do not carry one: ``"EPSG:4490"``, ``4544`` or a `pyproj.CRS`.
+
+    Returns
+    -------
+    float, (n,) array or pandas Series
+        Area [m2]: a number for one geometry, a Series with the index of a GeoSeries or
+        GeoDataFrame, an array for other sequences.
+
+    Raises
+    ------
+    DataError
+        When no CRS is known or two contradict each other, coordinates cannot be in it
+        (metres called degrees, swapped axes), a geometry is no polygon or crosses itself.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import shapely
+    >>> square = shapely.box(106.0, 38.9, 106.01, 38.91)
+    >>> round(polygon_area(square, "EPSG:4490"))
+    962956
+    >>> row = gpd.GeoSeries([square], index=["a"], crs=4490)
+    >>> polygon_area(row).round().to_dict()
+    {'a': 962956.0}
+    >>> polygon_area(square)
+    Traceback (most recent call last):
+    gis.errors.DataError: no coordinate system is declared; give crs, for example "EPSG:4490"
+    """
+    own = getattr(shapes, "crs", None)
+    if own is None and crs is None:
+        raise DataError(say("gis.cells.area_no_crs"), todo=say("gis.cells.area_give_crs"))
+    declared = as_crs(own if own is not None else crs)
+    if own is not None and crs is not None and not declared.equals(as_crs(crs), True):
+        raise DataError(
+            say("gis.cells.area_two_crs"),
+            got=crs_name(as_crs(crs)),
+            expected=crs_name(declared),
+        )
+    index = getattr(shapes, "index", None) if own is not None else None
+    one = isinstance(shapes, shapely.Geometry)
+    column = getattr(shapes, "geometry", shapes) if own is not None else shapes
+    array = np.asarray([column] if one else column, dtype=object).reshape(-1)
+    bad = np.flatnonzero(~shapely.is_valid(array) & ~shapely.is_missing(array))
+    if bad.size:
+        raise DataError(
+            say("gis.cells.area_not_valid", n=len(bad), first=int(bad[0])),
+            got=shapely.is_valid_reason(array[bad[0]]),
+            todo=say("gis.cells.area_make_valid"),
+        )
+    if not (shapely.is_missing(array) | shapely.is_empty(array)).all():
+        xmin, ymin, xmax, ymax = shapely.total_bounds(array).tolist()
+        check_coordinates((xmin, ymin, xmax, ymax), declared)
+    area = polygon_area_m2(array, declared)
+    if one:
+        return float(area[0])
+    if index is None:
+        return area
+    import pandas as pd  # heavy
+
+    return pd.Series(area, index=index, name="area_m2")
 
 
 def _lon_lat(xy: F8, crs: pyproj.CRS, where: str) -> tuple[F8, F8]:

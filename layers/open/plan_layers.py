@@ -9,13 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.grid import Grid
+from gis.cells.grid import Grid, cell_size_m, origin
 from gis.crs.systems import as_crs, reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import Kind, RasterInfo, raster_info, read_raster
-from gis.say import say
+from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
-from layers.open.county import boundary_warnings, county_boundary_ll
+from layers.open.county import (
+    boundary_warnings,
+    county_boundary_ll,
+    plan_crs,
+    plan_grid_of,
+)
 from layers.open.read_layer import (
     LayerReport,
     LayerState,
@@ -31,6 +36,7 @@ from layers.result import Warn
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import xarray as xr
 
 __all__ = [
     "LayerReport",
@@ -39,6 +45,7 @@ __all__ = [
     "layer_report",
     "layer_state",
     "open_features",
+    "open_layer",
     "open_raster",
     "townships",
     "vocabulary_of",
@@ -157,6 +164,75 @@ def open_raster(
     return values, valid
 
 
+def open_layer(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | xr.DataArray:
+    """A layer of a plan as a person works with it.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_id : str
+        Id in the layer catalogue (``geoplan layers`` lists them).
+
+    Returns
+    -------
+    GeoDataFrame or xarray.DataArray
+        Features as `open_features` gives them; a raster on the plan's screening grid, with
+        ``x`` and ``y`` [m] at the cells' centres, NaN where it is not known, and ``crs``,
+        ``unit``, ``vocabulary`` and ``title`` among its attributes.
+
+    Raises
+    ------
+    ConfigError
+        When the catalogue has no such layer; near names are suggested.
+    DataError
+        When the plan does not have the layer, it is no map, or it cannot be opened.
+    """
+    spec = layer_of(layer_id)
+    state = layer_state(plan, layer_id)
+    where = where_of(plan, layer_id)
+    if state != "available":
+        raise DataError(
+            say(f"layers.open.layer_{state}_in_plan"),
+            where=where,
+            todo=say("layers.open.give_path_of_layer"),
+        )
+    if spec.kind == "timeseries":
+        raise DataError(
+            say("layers.open.layer_is_no_map"),
+            where=where,
+            todo=say("layers.open.read_it_with_read_weather"),
+        )
+    if spec.kind == "features":
+        found = open_features(plan, layer_id)
+        if found is None:
+            raise AssertionError
+        return found
+    import xarray as xr  # heavy
+
+    grid = plan_grid_of(plan)
+    opened_raster = open_raster(plan, layer_id, grid)
+    if opened_raster is None:
+        raise AssertionError
+    values, valid = opened_raster
+    left, top = origin(grid)
+    cell = cell_size_m(grid)
+    return xr.DataArray(
+        np.where(valid, values, np.nan),
+        dims=("y", "x"),
+        coords={
+            "y": top - cell * (np.arange(grid.shape[0]) + 0.5),
+            "x": left + cell * (np.arange(grid.shape[1]) + 0.5),
+        },
+        name=layer_id,
+        attrs={
+            "crs": plan_crs(plan).to_string(),
+            "unit": spec.unit,
+            "vocabulary": vocabulary_of(plan, layer_id),
+            "title": spec.title.en,
+        },
+    )
+
+
 def _cell_m(info: RasterInfo) -> float:
     """Side of a raster's cells [m]; of one in degrees, at its middle."""
     cell = float(np.sqrt(info.cell[0] * info.cell[1]))
@@ -212,9 +288,8 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     return _raster_report(plan, layer_id)
 
 
-def _listed(layer_ids: list[str], lang: str) -> str:
-    mark = "、" if lang == "zh" else ", "
-    return mark.join(layer_of(i).title(lang) for i in layer_ids)
+def _titles(layer_ids: list[str]) -> Listed:
+    return listed(layer_of(i).title for i in layer_ids)
 
 
 def _plan_warnings(plan: Plan) -> list[Warn]:
@@ -231,8 +306,7 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
                 say(
                     "layers.open.layer_assumed_absent",
                     n_absent=len(absent),
-                    value=_listed(absent, "zh"),
-                    value2=_listed(absent, "en"),
+                    titles=_titles(absent),
                 ),
                 where,
             )
@@ -244,8 +318,7 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
                 say(
                     "layers.open.layer_missing",
                     n_missing=len(missing),
-                    value=_listed(missing, "zh"),
-                    value2=_listed(missing, "en"),
+                    titles=_titles(missing),
                 ),
                 where,
             )
@@ -257,8 +330,7 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
                 say(
                     "layers.open.date_missing",
                     n_undated=len(undated),
-                    value=_listed(undated, "zh"),
-                    value2=_listed(undated, "en"),
+                    titles=_titles(undated),
                 ),
                 where,
             )

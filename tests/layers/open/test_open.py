@@ -20,6 +20,7 @@ from layers.open.plan_layers import (
     layer_report,
     layer_state,
     open_features,
+    open_layer,
     open_raster,
     warnings_of,
 )
@@ -384,3 +385,36 @@ def test_postgis_without_its_connection_is_explained(plan_of, monkeypatch):
     plan = plan_of('[layers.road]\nsql = "select 1"\ndsn_env = "NO_SUCH_DSN"\n')
     with pytest.raises(ConfigError, match="NO_SUCH_DSN is empty"):
         open_features(plan, "road")
+
+
+def test_open_layer_gives_features_or_a_map_with_its_unit(plan_of, tmp_path):
+    grid = plan_grid((X, Y, X + 1e4, Y + 1e4), 4544, 100.0)
+    height = np.full(grid.shape, 1100.0, np.float32)
+    height[0, 0] = np.nan
+    height[0, 1] = 1200.0
+    write_cog(tmp_path / "dem.tif", height, grid, nodata=float("nan"), dtype="float32")
+    squares(2, name=["a", "b"]).to_file(tmp_path / "road.gpkg")
+    plan = plan_of('[layers.dem]\npath = "dem.tif"\n[layers.townships]\npath = "road.gpkg"\n')
+    dem = open_layer(plan, "dem")
+    assert dem.dims == ("y", "x")
+    assert dem.attrs["unit"] == "m"
+    assert dem.attrs["crs"] == "EPSG:4544"
+    assert np.isnan(dem.values[0, 0])
+    # the second cell of the first row: 150 m from the left edge, 50 m below the top
+    assert float(dem.sel(x=X + 150, y=Y + 1e4 - 50)) == 1200.0
+    assert open_layer(plan, "townships")["name"].tolist() == ["a", "b"]
+
+
+def test_open_layer_says_why_there_is_nothing_to_open(plan_of):
+    plan = plan_of(
+        '[layers.river]\nassumed_absent = "none here"\n[layers.weather]\npath = "w.csv"\n'
+    )
+    for layer_id, told in (
+        ("road", "does not have this layer"),
+        ("river", "assumes this layer absent"),
+        ("weather", "a time series, not a map"),
+    ):
+        with pytest.raises(DataError, match=told):
+            open_layer(plan, layer_id)
+    with pytest.raises(ConfigError, match="did you mean road"):
+        open_layer(plan, "roadd")
