@@ -120,6 +120,7 @@ def doctor(plan: Path, capsys: pytest.CaptureFixture[str], code: int) -> dict[st
     return found
 
 
+@pytest.mark.slow
 def test_missing_files_are_named_all_at_once(tmp_path: Path, refused: Refuse) -> None:
     lost = '[layers.settlement]\npath = "village.shp"\n'
     err = refused(write_plan(tmp_path, ROAD + lost), 3)
@@ -360,6 +361,7 @@ def test_weather_without_a_clock_is_refused(
     )
 
 
+@pytest.mark.slow
 def test_a_polar_site_is_outside_the_model(
     tmp_path: Path, good: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

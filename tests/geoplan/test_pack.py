@@ -28,6 +28,7 @@ def pack(tiny_run: Path, site: str, tmp_path_factory: pytest.TempPathFactory) ->
     return out
 
 
+@pytest.mark.slow
 def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
     for name in (f"{site}_坐标.txt", f"{site}_表格.xlsx", f"{site}_报件.docx"):
         assert (pack / name).stat().st_size > 0, name

@@ -81,6 +81,7 @@ def test_provenance_names_every_input(summary: dict) -> None:
     assert prov["versions"]["numpy"]
 
 
+@pytest.mark.slow
 def test_same_inputs_give_the_same_answer(
     tiny_run: Path, tmp_path: Path, summary: dict
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_step_that_fails_leaves_the_last_result(
     assert (out / "summary.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_from_its_finished_steps(
     tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ def screening(plan: Path, out: Path, *options: str) -> dict:
     return {k: v["area_ha"] for k, v in found["screening"].items()}
 
 
+@pytest.mark.slow
 def test_serial_and_threads_give_the_same_areas(plan: Path, tmp_path: Path) -> None:
     one = screening(plan, tmp_path / "a", "--scheduler", "serial")
     two = screening(plan, tmp_path / "b", "--scheduler", "threads", "--workers", "3")

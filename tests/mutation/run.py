@@ -1,0 +1,138 @@
+"""One mutant after another: write it, fork, run the tests that may kill it, restore."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+from tests.mutation.choose import Mutant
+
+# Imported once, before the first fork; ours never are, they change.
+HEAVY = (
+    "numpy",
+    "pandas",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "shapely",
+    "pyproj",
+    "geopandas",
+    "rasterio",
+    "pyogrio",
+    "numba",
+    "pydantic",
+    "hypothesis",
+    "pvlib",
+    "pytest",
+    "_pytest.assertion.rewrite",
+)
+KILLED, SURVIVED, NOT_RUN = "killed", "survived", "no test"
+
+
+def preload() -> None:
+    """Import what every test needs."""
+    import importlib
+
+    for name in HEAVY:
+        importlib.import_module(name)
+
+
+def _child(tree: Path, work: Path, tests: list[str], log: Path, cache: Path) -> int:
+    os.setsid()
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.chdir(tree)
+    sys.dont_write_bytecode = True
+    os.environ |= {
+        "PYTHONPATH": str(tree),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GEOPLAN_CACHE": str(cache),
+        "CI": "1",
+    }
+    for name in [n for n in sys.modules if n.split(".")[0] == "tests"]:
+        del sys.modules[name]
+    sys.path[:] = [str(tree), *(p for p in sys.path if Path(p or ".").resolve() != tree)]
+    import pytest
+
+    args = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    return int(pytest.main([*args, "--timeout=120", *tests]))
+
+
+def run_tests(
+    tree: Path, work: Path, tests: list[str], limit_s: float, compiled: bool
+) -> tuple[str, float]:
+    """Whether `tests` pass in `tree`: (killed | survived, seconds)."""
+    if not tests:
+        return NOT_RUN, 0.0
+    cache = work / "cache_now"
+    shutil.rmtree(cache, ignore_errors=True)
+    if (work / "cache").is_dir():
+        shutil.copytree(work / "cache", cache, copy_function=os.link)
+    # a kernel lives on in the machine code of those that call it: compile all of it anew
+    numba_cache = work / "numba_now"
+    shutil.rmtree(numba_cache, ignore_errors=True)
+    begun = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        code = 3
+        try:
+            if compiled:
+                os.environ["NUMBA_CACHE_DIR"] = str(numba_cache)
+                import numba.core.config
+
+                numba.core.config.reload_config()
+            code = _child(tree, work, tests, work / "last.log", cache)
+        finally:
+            os._exit(code)
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        spent = time.perf_counter() - begun
+        if done:
+            break
+        if spent > limit_s:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return KILLED, spent  # an endless loop is a death too
+        time.sleep(0.05)
+    code = os.waitstatus_to_exitcode(status)
+    if code in {4, 5}:
+        return NOT_RUN, spent
+    return (SURVIVED if code == 0 else KILLED), spent
+
+
+def mutated(tree: Path, mutant: Mutant) -> str | None:
+    """The text of the mutant's module with the change in it."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    source = (tree / mutant.module).read_text(encoding="utf-8")
+    return mutate_code(source, get_operator(mutant.operator)(), mutant.occurrence)
+
+
+def try_mutant(
+    tree: Path, work: Path, mutant: Mutant, tests: list[str], limit_s: float
+) -> tuple[str, str, float]:
+    """Outcome, the changed line, seconds."""
+    path = tree / mutant.module
+    source = path.read_text(encoding="utf-8")
+    stamp = path.stat()
+    text = mutated(tree, mutant)
+    if text is None:
+        return NOT_RUN, "", 0.0
+    pairs = zip(source.split("\n"), text.split("\n"), strict=False)
+    change = next(((a, b) for a, b in pairs if a != b), ("", ""))
+    compiled = "@kernel" in source or "njit" in source
+    try:
+        path.write_text(text, encoding="utf-8")
+        outcome, spent = run_tests(tree, work, tests, limit_s, compiled)
+    finally:
+        path.write_text(source, encoding="utf-8")
+        # the same time as before: numba's and Python's caches of the original stay good
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    return outcome, f"{change[0].strip()}  ->  {change[1].strip()}", spent
