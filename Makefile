@@ -1,26 +1,39 @@
 # Two commands do everything on a machine with Python 3.11, pip and make:
 #   make demo   sets up .venv, runs the main job on the embedded sample, says where the map is
-#   make test   sets up .venv with the test tools and runs the tests
+#   make test   sets up .venv with the test tools and runs the fast tests (under 3 minutes)
+# The rest is for those who change geoplan, see CONTRIBUTING.md.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt
+# what make mutation looks at: a room, a module, several of them; all computing modules if empty
+MUTATE ?=
+PER_MODULE ?= 10
+SEED ?= 1
 
-.PHONY: demo test lint types contracts docs wheelhouse clean
+.PHONY: demo test test-all lint types contracts docs hooks mutation reachable wheelhouse clean
 
 $(VENV)/.run: pyproject.toml constraints/constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt -e .
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt "pip>=25.1" "setuptools>=77"
-	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints/constraints.txt -e ".[serve,postgis]" --group test --group lint --group docs
+	$(PIP) "pip>=25.1" "setuptools>=77"
+	$(PIP) -e ".[serve,postgis]" --group test --group lint --group docs
+	touch $@
+
+$(VENV)/.mutation: $(VENV)/.dev
+	$(PIP) --group mutation
 	touch $@
 
 demo: $(VENV)/.run
 	$(PY) -m geoplan demo
 
 test: $(VENV)/.dev
+	$(PY) -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+
+test-all: $(VENV)/.dev
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
@@ -35,6 +48,15 @@ contracts: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+hooks: $(VENV)/.dev
+	$(VENV)/bin/pre-commit install
+
+mutation: $(VENV)/.mutation
+	$(PY) -m tests.mutation $(MUTATE) --per-module $(PER_MODULE) --seed $(SEED) --learn
+
+reachable: $(VENV)/.dev
+	$(PY) -m tests.reachable
 
 wheelhouse: $(VENV)/.dev
 	$(PY) -m geoplan.wheelhouse --out wheelhouse
