@@ -15,7 +15,6 @@ from geoplan.maps.themes import themes
 from geoplan.plan_file import load_plan
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, base_of, evaluate_changes
-from siting.rules.model import Within
 from siting.screen.coded import state_raster
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,10 +39,12 @@ def main() -> None:
         paint.webp(state_raster(base.found), palette)
         rows = []
         movable = [
-            r for r in base.found.rules if isinstance(r.test, Within) and r.test.distance_m
+            (r, p)
+            for r in base.found.rules
+            if (p := r.test.parameter) is not None and p.name == "distance_m" and p.value
         ]
-        for rule in movable[:8]:
-            change = Change(rule_id=rule.id, distance_m=2 * rule.test.distance_m)
+        for rule, own in movable[:8]:
+            change = Change(rule_id=rule.id, distance_m=2 * own.value)
             evaluate_changes(plan, base, (change,))  # kernels loaded, layers read
             began = time.perf_counter()
             answer = evaluate_changes(plan, base, (change,))

@@ -341,7 +341,7 @@ def explain(
     lang = _lang(lang, loaded)
     found = explain_point(loaded, lon, lat)
     if as_json:
-        _emit(found)
+        _emit(found.as_dict())
         return
     for line in explanation_lines(found, lang):
         typer.echo(line)

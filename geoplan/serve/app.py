@@ -37,7 +37,6 @@ from gis.errors import ConfigError, GeoplanError
 from gis.say import say, texts_of
 from layers.plan.model import Plan
 from layers.spec import Frozen
-from siting.rules.model import Within
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScenarioName, ScreeningSection, SitesSection
 
@@ -165,7 +164,7 @@ def _bare_page(plan: Plan, lang: str) -> PageData:
 def _rules(base: Base) -> list[dict[str, Any]]:
     out = []
     for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
-        test = rule.test
+        own = rule.test.parameter
         row: dict[str, Any] = {
             "id": rule.id,
             "title": rule.title.model_dump(),
@@ -173,10 +172,8 @@ def _rules(base: Base) -> list[dict[str, Any]]:
             "effect": effect,
             "citation": rule.citation,
         }
-        if isinstance(test, Within) and test.distance_m is not None:
-            row |= {"distance_m": test.distance_m, "bounds": list(test.bounds_m)}
-        elif hasattr(test, "limit"):
-            row |= {"limit": test.limit, "bounds": list(getattr(test, "bounds", None) or ())}
+        if own is not None and own.value is not None:
+            row |= {own.name: own.value, "bounds": list(own.bounds or ())}
         out.append(row)
     return out
 

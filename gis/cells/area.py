@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ import shapely
 from numba import njit
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
+from gis.cells.ground import derivatives, ellipsoid
 from gis.cells.ragged import SHELL, Ragged
 from gis.cells.rings import Geometries, polygon_rings
 from gis.constants import constants
@@ -87,14 +87,6 @@ def to_km2(area_m2: N) -> N:
     2065.8
     """
     return area_m2 / 1_000_000.0
-
-
-@lru_cache(maxsize=1)
-def _ellipsoid() -> tuple[float, float]:
-    """Semi-minor axis [m] and first eccentricity squared of CGCS2000."""
-    c = constants("cgcs2000")
-    f = 1.0 / c["inverse_flattening"]
-    return c["semi_major_m"] * (1.0 - f), f * (2.0 - f)
 
 
 def series_coefficients(e2: float) -> tuple[float, float, float, float, float]:
@@ -302,7 +294,7 @@ def _lon_lat(xy: F8, crs: pyproj.CRS, where: str) -> tuple[F8, F8]:
 
 def rings_area_m2(flat: Ragged, lon: F8, lat: F8) -> F8:
     """Area [m2] of flattened polygons whose vertices are at `lon`, `lat` [deg]."""
-    b, e2 = _ellipsoid()
+    b, e2 = ellipsoid()
     k = np.array(series_coefficients(e2))
     n_rings = len(flat.part) - 1
     per_ring = np.zeros(n_rings)
@@ -328,26 +320,12 @@ _NODES = 10  # Chebyshev nodes a side; 600 km of Gauss-Krueger need 8 for 1e-11
 
 
 def _jacobian(x: F8, y: F8, crs: CrsLike, step: float) -> F8:
-    """Square metres on the ellipsoid for one square unit of the CRS, at points.
-
-    Fourth-order central differences of (L, B) with step h: the error is (h/R)^4, 4e-17 for
-    500 m, plus 4e-12 of rounding.
-    """
-    offsets = ((1, 0), (-1, 0), (2, 0), (-2, 0), (0, 1), (0, -1), (0, 2), (0, -2))
-    px = np.concatenate([x] + [x + i * step for i, _ in offsets])
-    py = np.concatenate([y] + [y + j * step for _, j in offsets])
-    lon, lat = transform_points(px, py, crs, 4490)
-    lon, lat = np.radians(lon).reshape(9, -1), np.radians(lat).reshape(9, -1)
-
-    def slope(v: F8, i: int) -> F8:
-        return np.asarray((8.0 * (v[i] - v[i + 1]) - (v[i + 2] - v[i + 3])) / (12.0 * step))
-
-    det = slope(lon, 1) * slope(lat, 5) - slope(lat, 1) * slope(lon, 5)
-    b, e2 = _ellipsoid()
+    """Square metres on the ellipsoid for one square unit of the CRS, at points."""
+    lon_x, lon_y, lat_x, lat_y, lat = derivatives(x, y, crs, step)
+    det = lon_x * lat_y - lat_x * lon_y
+    b, e2 = ellipsoid()
     # M N cos B = b^2 cos B / (1 - e2 sin^2 B)^2
-    return np.asarray(
-        np.abs(det) * b * b * np.cos(lat[0]) / (1 - e2 * np.sin(lat[0]) ** 2) ** 2
-    )
+    return np.asarray(np.abs(det) * b * b * np.cos(lat) / (1 - e2 * np.sin(lat) ** 2) ** 2)
 
 
 def areal_scale(x: npt.ArrayLike, y: npt.ArrayLike, crs: CrsLike) -> F8:

@@ -24,6 +24,7 @@ __all__ = [
     "load_ragged",
     "ragged",
     "save_ragged",
+    "shapes_of",
 ]
 
 POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
@@ -159,6 +160,59 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
     if len(values):
         bounds[:] = shapely.bounds(values)
     return Ragged(np.ascontiguousarray(xy), part, kind, feature, bounds)
+
+
+def shapes_of(flat: Ragged) -> npt.NDArray[Any]:
+    """Shapely geometries of flattened features; what `ragged` was given, vertex by vertex.
+
+    Returns
+    -------
+    (f,) geometries
+        A feature of several points, lines or polygons is a multi-geometry, one of mixed
+        parts a collection, one without parts an empty collection.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> print(shapes_of(ragged([shapely.box(0, 0, 2, 1)]))[0])
+    POLYGON ((2 0, 2 1, 0 1, 0 0, 2 0))
+    """
+    import shapely  # not needed where coordinates come from a cache
+
+    out = np.empty(len(flat), dtype=object)
+    for f in range(len(flat)):
+        found: list[Any] = []
+        shell, holes = None, []
+
+        def closed(shell: Any, holes: list[Any], into: list[Any]) -> None:  # noqa: ANN401
+            if shell is not None:
+                into.append(shapely.Polygon(shell, holes))
+
+        for p in range(flat.feature[f], flat.feature[f + 1]):
+            xy = flat.xy[flat.part[p] : flat.part[p + 1]]
+            if flat.kind[p] == HOLE:
+                holes.append(xy)
+                continue
+            closed(shell, holes, found)
+            shell, holes = (xy, []) if flat.kind[p] == SHELL else (None, [])
+            if flat.kind[p] == POINT:
+                found.append(shapely.Point(xy[0]))
+            elif flat.kind[p] == LINE:
+                found.append(shapely.LineString(xy))
+        closed(shell, holes, found)
+        if len(found) == 1:
+            out[f] = found[0]
+            continue
+        types = {g.geom_type for g in found}
+        if types == {"Polygon"}:
+            out[f] = shapely.MultiPolygon(found)
+        elif types == {"LineString"}:
+            out[f] = shapely.MultiLineString(found)
+        elif types == {"Point"}:
+            out[f] = shapely.MultiPoint(found)
+        else:
+            out[f] = shapely.GeometryCollection(found)
+    return out
 
 
 def save_ragged(folder: Path, shapes: Ragged) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gis.cells.jit import kernel
 
-__all__ = ["or_classes", "or_limit", "or_slope"]
+__all__ = ["gradient_bound", "or_classes", "or_limit", "or_slope"]
 
 U8 = npt.NDArray[np.uint64]
 Bool = npt.NDArray[np.bool_]
@@ -63,14 +63,12 @@ def _slope(
     out: U8,
     dem: npt.NDArray[Any],
     valid: Bool,
-    cell: float,
-    operator: int,
-    tangent: float,
+    above: int,
+    bound: float,
     hit: np.uint64,
     unknown: np.uint64,
 ) -> None:
     height, width = out.shape
-    limit = tangent * tangent * (8.0 * cell) * (8.0 * cell)
     for r in range(height):
         for c in range(width):
             known = True
@@ -91,12 +89,9 @@ def _slope(
             x = (d + 2.0 * f + i9) - (a + 2.0 * e + g)
             y = (g + 2.0 * h + i9) - (a + 2.0 * b + d)
             t = x * x + y * y
-            if (
-                (operator == 0 and t > limit)
-                or (operator == 1 and t >= limit)
-                or (operator == 2 and t < limit)
-                or (operator == 3 and t <= limit)
-            ):
+            if math.isnan(t):
+                out[r, c] |= unknown
+            elif int(t >= bound) == above:
                 out[r, c] |= hit
 
 
@@ -147,7 +142,9 @@ def or_slope(
 ) -> None:
     """Set the bits `hit` where the slope by Horn's 3 x 3 method is beyond a limit.
 
-    The tangents are compared, so no angle is ever computed.
+    The answer is that of ``math.degrees(math.atan(...))`` of the heights in double
+    precision, compared with the limit; no angle is computed cell by cell (see
+    `gradient_bound`).
 
     Parameters
     ----------
@@ -169,22 +166,57 @@ def or_slope(
 
     Examples
     --------
-    A plane that rises 1 m a metre to the east is 45 degrees steep:
+    A plane that rises 1 m a metre to the east is 45 degrees steep, and no more:
 
     >>> dem = np.tile(np.arange(3.0, dtype=np.float32), (3, 1))
     >>> out = np.zeros((1, 1), np.uint64)
-    >>> or_slope(out, dem, dem >= 0, 1.0, ">", 44.9, hit=1, unknown=2)
+    >>> or_slope(out, dem, dem >= 0, 1.0, ">", 45.0, hit=1, unknown=2)
+    >>> or_slope(out, dem, dem >= 0, 1.0, ">=", 45.0, hit=4, unknown=2)
     >>> int(out[0, 0])
-    1
+    4
     """
-    tangent = math.tan(math.radians(limit_deg))
-    _slope(
-        out,
-        dem,
-        valid,
-        cell_m,
-        _OPERATORS[operator],
-        tangent,
-        np.uint64(hit),
-        np.uint64(unknown),
-    )
+    # a slope is above or at a limit where its squared gradient reaches a bound
+    strict = operator in (">", "<=")
+    bound = gradient_bound(limit_deg, cell_m, strict=strict)
+    above = int(operator in (">", ">="))
+    _slope(out, dem, valid, above, bound, np.uint64(hit), np.uint64(unknown))
+
+
+def gradient_bound(limit_deg: float, cell_m: float, *, strict: bool) -> float:
+    """Smallest squared gradient whose slope is at a limit, or (`strict`) above it.
+
+    The slope of a gradient is ``degrees(atan(sqrt(t) / (8 cell)))``, where t is the sum of
+    the squares of Horn's two weighted differences. It never falls as t grows, so one number
+    parts the gradients that pass from those that do not, to the last bit.
+
+    Parameters
+    ----------
+    limit_deg : float
+        Below 90.
+    cell_m : float
+    strict : bool
+
+    Examples
+    --------
+    Horn's difference of a plane with a gradient of 1 is 8 cells, 80 m here:
+
+    >>> gradient_bound(45.0, 10.0, strict=False) <= 80.0**2
+    True
+    >>> gradient_bound(45.0, 10.0, strict=True) > 80.0**2
+    True
+    """
+
+    def beyond(t: float) -> bool:
+        slope_deg = math.degrees(math.atan(math.sqrt(t) / (8.0 * cell_m)))
+        return slope_deg > limit_deg if strict else slope_deg >= limit_deg
+
+    if beyond(0.0):
+        return 0.0
+    low, high = 0.0, 1.0
+    while not beyond(high):
+        if math.isinf(high):
+            return math.inf  # no slope is as steep
+        low, high = high, 2.0 * high
+    while (middle := low + (high - low) / 2) not in (low, high):
+        low, high = (low, middle) if beyond(middle) else (middle, high)
+    return high

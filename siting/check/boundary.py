@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2
 from layers.plan.model import Plan, locality_of
-from siting.check.exact import Ground, ground_of
-from siting.check.near import Nearby, PlanPlace, gather, key_of
+from siting.check.near import Nearby, gather, place_of
 from siting.check.outline import Outline, read_outline
 from siting.check.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
+from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
-from siting.rules import AnyOf, Rule, load_rules, matches
+from siting.rules import Rule, load_rules
 from siting.screen.screening import Effect, book_paths, not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 __all__ = ["check_boundary", "check_outline", "judge"]
 
@@ -33,43 +30,12 @@ def _area(geometry: Any, crs: Any) -> float:  # noqa: ANN401
     return float(np.sum(polygon_area_m2([geometry], crs)))
 
 
-def _label(table: gpd.GeoDataFrame, row: int) -> str:
-    for name in ("name", "ref", "code", "tbbh", "bsm"):
-        if name in table.columns:
-            value = table[name].iloc[row]
-            if isinstance(value, str) and value:
-                return value
-    return ""
-
-
-def _nearest(rule: Rule, near: Nearby) -> tuple[float, tuple[str, ...]]:
+def _nearest(rule: Rule, canvas: Shapes) -> tuple[float, tuple[str, ...]]:
     """Distance to the nearest legal edge the rule means, and names of features that hit."""
-    best, names = np.nan, []
-    own = rule.test.tests if isinstance(rule.test, AnyOf) else (rule.test,)
-    for test in own:  # conditions under `when` are not what the distance is measured to
-        where = getattr(test, "where", None)
-        layer = None if where is None else near.layers.get(key_of(test))
-        if where is None or layer is None or layer.table is None or not len(layer.table):
-            continue
-        chosen = np.flatnonzero(matches(where, layer.table).hit)
-        if not len(chosen):
-            continue
-        edge = np.zeros(len(chosen))
-        if layer.half_m is not None and getattr(test, "from_", "") not in (
-            "centre_line",
-            "point",
-            "ground_mark",
-        ):
-            edge = layer.half_m[chosen]
-        shapes = layer.table.geometry.to_numpy()[chosen]
-        far = shapely.distance(shapes, near.land) / near.scale - edge
-        far = np.maximum(far, 0.0)
-        best = float(np.nanmin([best, far.min()]))
-        limit = getattr(test, "distance_m", None) or 0.0
-        hit = np.flatnonzero(far <= limit)
-        names += [_label(layer.table, int(chosen[k])) for k in hit[np.argsort(far[hit])]]
-    named = tuple(dict.fromkeys(n for n in names if n))
-    return best, named[:_NAMES]
+    found = [m for m in rule.test.measure(canvas) if m.distance is not None]
+    names = dict.fromkeys(n for m in found for n in m.hit_names)
+    best = min((m.distance for m in found if m.distance is not None), default=np.nan)
+    return float(best), tuple(names)[:_NAMES]
 
 
 def judge(effect: Effect, ground: Ground, overlap_m2: float, unknown_m2: float) -> Result:
@@ -106,10 +72,11 @@ def _overlaps(
     grounds = [_on_part(r, near, outline) for r in rules]
     hits = polygon_area_m2([g.hit for g in grounds], near.crs)
     unknowns = polygon_area_m2([g.unknown for g in grounds], near.crs)
+    canvas = Shapes(near)
     out = []
     for k, (rule, effect, ground) in enumerate(zip(rules, effects, grounds, strict=True)):
         hit, unknown = float(hits[k]), float(unknowns[k])
-        distance, names = _nearest(rule, near)
+        distance, names = _nearest(rule, canvas)
         result = judge(effect, ground, hit, unknown)
         out.append(
             RuleOverlap(
@@ -129,7 +96,7 @@ def _overlaps(
 def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") -> Overlap:
     """Overlap of a boundary that is already read; see `check_boundary`."""
     rules, effects = rules_of(plan, tech)
-    near = gather(rules, PlanPlace(plan), outline.land)
+    near = gather(rules, place_of(plan), outline.land)
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)
     conditions = [

@@ -15,9 +15,9 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import say
 from layers.plan.model import Plan
-from siting.check.exact import ground_of
-from siting.check.near import Nearby, Place, PlanPlace, gather
+from siting.check.near import Nearby, Place, gather, place_of
 from siting.check.overlap import NOTHING_M2
+from siting.check.shapes import ground_of
 from siting.rules import Rule
 from siting.screen.screening import Effect, rules_of
 
@@ -178,7 +178,7 @@ def certify(
     import pandas as pd
 
     rules, effects = rules_of(plan, tech)
-    place = PlanPlace(plan)
+    place = place_of(plan)
     kept, geoms, facts, rows = [], [], [], []
     for k, (name, land) in enumerate(zip(sites[site_id], sites.geometry, strict=True)):
         final, found = cut_land(land, rules, effects, place)

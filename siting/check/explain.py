@@ -2,170 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
+from pydantic import SerializeAsAny
 
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import townships
 from layers.plain_json import to_json
 from layers.plan.model import Plan
-from layers.vocabulary import vocabulary
-from siting.check.exact import Ground, ground_of
-from siting.check.near import Nearby, NearLayer, PlanPlace, gather, key_of
-from siting.rules import (
-    Above,
-    AnyOf,
-    Below,
-    InClasses,
-    Intersects,
-    NotInClasses,
-    Rule,
-    Within,
-    matches,
-)
+from layers.spec import Frozen, Text
+from siting.check.near import Nearby, gather, place_of
+from siting.check.shapes import Ground, Shapes
+from siting.rules import Rule, RuleKind
+from siting.rules.conditions.canvas import Measure
+from siting.rules.outcome import HIT, MISS, UNKNOWN
+from siting.rules.words import state_word
+from siting.screen.coded import STATES, state_of
 from siting.screen.screening import Effect, not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
 
-__all__ = ["explain_point", "explanation_lines"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Explanation", "RuleAnswer", "TechAnswer", "explain_point", "explanation_lines"]
 
 SEARCH_M = 2000.0
 """How far features are looked for when nothing is asked of them at this distance [m]."""
 
-_FROM_THE_LINE = ("centre_line", "point", "ground_mark")
-_STATES = {
-    "taken": ("禁止", "taken"),
-    "unknown": ("无法判定", "unknown"),
-    "conditional": ("有条件可用", "conditional"),
-    "left": ("可用", "left"),
-}
-_RESULTS = {
-    "hit": ("命中", "hit"),
-    "clear": ("不涉及", "ok"),
-    "unknown": ("无法判定", "cannot be judged"),
-    "assumed": ("按不存在处理（未判定）", "assumed absent, not judged"),
-}
-_PREFERENCES = {
-    # a preference is no limit: land that does not have it is not at fault
-    "hit": ("有利", "favourable"),
-    "clear": ("不占优", "not favourable"),
-    "unknown": ("无法判断是否有利", "cannot be said whether favourable"),
-    "assumed": ("按不存在处理（未判断）", "assumed absent, not judged"),
-}
-_EDGES = {
-    "land_edge": ("公路用地外缘", "land edge"),
-    "outer_conductor": ("边导线", "outer conductor"),
-    "embankment_toe": ("路堤坡脚", "embankment toe"),
-    "centre_line": ("中心线", "centre line"),
-    "ground_mark": ("地面标桩", "ground mark"),
-    "point": ("点位", "point"),
-    "wall": ("墙体", "wall"),
-    "edge": ("边界", "edge"),
-}
+_HALF_M = 0.0005  # of the square of land around the place
+_TOUCH_M = 1e-6  # a place on an edge lies on it, whatever rounding says
+
+Result = Literal["hit", "clear", "unknown", "assumed"]
+_RESULTS: tuple[Result, ...] = ("hit", "unknown", "assumed", "clear")
+_EFFECTS: tuple[Effect, ...] = ("taken", "conditional", "none")
 
 
-def _name(layer: NearLayer, row: int, columns: tuple[str, ...]) -> str:
-    assert layer.table is not None  # noqa: S101 - only feature layers come here
-    for column in columns:
-        if column in layer.table.columns:
-            value = layer.table[column].iloc[row]
-            if isinstance(value, str) and value:
-                return value
-    return ""
+class RuleAnswer(Frozen):
+    """What one rule says about a place.
+
+    Attributes
+    ----------
+    effect
+        What a hit does to land; ``"none"`` for preferences.
+    result
+        ``"assumed"``: a layer is assumed absent, so nothing was judged.
+    missing, assumed_absent
+        Layers that were not there (or ``"turbine"``).
+    measures
+        Nearest feature with its distance to the legal edge and the distance needed, raster
+        value with the limit, land class.
+    """
+
+    id: str
+    title: Text
+    kind: RuleKind
+    effect: Effect
+    result: Result
+    needs_review: bool
+    approval: Text | None
+    citation: str
+    quote: str
+    overridden: str
+    missing: tuple[str, ...]
+    assumed_absent: tuple[str, ...]
+    measures: tuple[SerializeAsAny[Measure], ...]
 
 
-def _nearest(test: Intersects | Within, near: Nearby) -> dict[str, Any] | None:
-    """The nearest feature a test means: name, distance to its legal edge, distance needed."""
-    layer = near.layers[key_of(test)]
-    if layer.state != "available" or layer.table is None or not len(layer.table):
-        return None
-    chosen = np.flatnonzero(matches(test.where, layer.table).hit)
-    if not len(chosen):
-        return None
-    from_ = getattr(test, "from_", "edge")
-    edge = np.zeros(len(chosen))
-    if from_ not in _FROM_THE_LINE and layer.half_m is not None:
-        edge = layer.half_m[chosen]
-    shapes = layer.table.geometry.to_numpy()[chosen]
-    far = shapely.distance(shapes, near.land) / near.scale - edge
-    k = int(np.argmin(far))
-    return {
-        "layer": layer.layer_id,
-        "name": _name(layer, int(chosen[k]), ("name", "ref")),
-        "code": _name(layer, int(chosen[k]), ("code", "tbbh", "bsm")),
-        "from": from_,
-        "distance_m": float(max(far[k], 0.0)),
-        "needed_m": float(getattr(test, "distance_m", None) or 0.0),
-        "half_width_m": float(edge[k]),
-    }
+class TechAnswer(Frozen):
+    """What all rules of one technology say: the worst first.
+
+    Attributes
+    ----------
+    state
+        taken, unknown, conditional or left; ``"outside"`` the county.
+    not_in_force_here_rules
+        Ids of rules that hold in another area.
+    """
+
+    state: str
+    rules: tuple[RuleAnswer, ...]
+    not_in_force_here_rules: tuple[str, ...] = ()
 
 
-def _measures(rule: Rule, near: Nearby) -> list[dict[str, Any]]:
-    """What the rule measured here: nearest features, values of rasters, land class."""
-    own = rule.test.tests if isinstance(rule.test, AnyOf) else (rule.test,)
-    out: list[dict[str, Any]] = []
-    for test in own:
-        found: dict[str, Any] | None = None
-        if isinstance(test, Intersects | Within):
-            found = _nearest(test, near)
-        elif isinstance(test, InClasses | NotInClasses):
-            found = _class_at(near.layers[key_of(test)], near)
-        elif isinstance(test, Above | Below):
-            found = _value_at(near.layers[key_of(test)])
-            if found is not None:
-                sign = {"above": ">", "below": "<"}[test.type] + ("=" if test.inclusive else "")
-                found |= {"limit": f"{sign} {test.limit:g}", "unit": test.unit}
-        if found is not None:
-            out.append(found)
-    return out
+class Explanation(Frozen):
+    """Why a place is in or out.
+
+    Attributes
+    ----------
+    lon, lat
+        Degrees.
+    x, y
+        In the plan CRS [m].
+    township, zones
+        Names of what the place lies in.
+    techs
+        By technology.
+    """
+
+    lon: float
+    lat: float
+    x: float
+    y: float
+    in_county: bool
+    township: str
+    zones: tuple[str, ...]
+    techs: dict[str, TechAnswer]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        found: dict[str, Any] = to_json(self.model_dump(by_alias=True))
+        return found
 
 
-def _value_at(layer: NearLayer) -> dict[str, Any] | None:
-    if layer.values is None or layer.known is None or not layer.known[0, 0]:
-        return None
-    return {"layer": layer.layer_id, "value": float(layer.values[0, 0])}
+def _outcome(ground: Ground, point: BaseGeometry) -> int:
+    """Whether the place itself is hit: the square around it only gives the shapes an area."""
+    for shape, value in ((ground.hit, HIT), (ground.unknown, UNKNOWN)):
+        if not shape.is_empty and shapely.distance(shape, point) <= _TOUCH_M:
+            return value
+    return MISS
 
 
-def _class_at(layer: NearLayer, near: Nearby) -> dict[str, Any] | None:
-    words = layer.vocabulary
-    code: Any = None
-    if layer.table is not None and len(layer.table):
-        rows = np.flatnonzero(shapely.intersects(layer.table.geometry.to_numpy(), near.land))
-        code = layer.table[words].iloc[rows[0]] if len(rows) else None
-    elif layer.values is not None and layer.known is not None and layer.known[0, 0]:
-        code = int(layer.values[0, 0])
-    if code is None:
-        return None
-    try:
-        entry = vocabulary(words)[code]
-    except KeyError:
-        return {"layer": layer.layer_id, "class": str(code)}
-    return {"layer": layer.layer_id, "class": entry.code, "title": entry.title.model_dump()}
-
-
-def _result(ground: Ground) -> str:
-    if not ground.hit.is_empty:
+def _result(outcome: int, ground: Ground) -> Result:
+    if outcome == HIT:
         return "hit"
-    if not ground.unknown.is_empty:
+    if outcome == UNKNOWN:
         return "unknown"
     return "assumed" if ground.assumed_absent else "clear"
 
 
-def _state(pairs: list[tuple[Effect, str]]) -> str:
-    if ("taken", "hit") in pairs:
-        return "taken"
-    if any(e != "none" and r == "unknown" for e, r in pairs):
-        return "unknown"
-    return "conditional" if ("conditional", "hit") in pairs else "left"
+def _state(outcomes: Sequence[int], effects: Sequence[Effect]) -> str:
+    """State of the place, by the very precedence of screening."""
+    pairs = list(zip(outcomes, effects, strict=True))
+    hard = sum(o == HIT and e == "taken" for o, e in pairs)
+    doubt = sum(o == UNKNOWN and e != "none" for o, e in pairs)
+    soft = sum(o == HIT and e == "conditional" for o, e in pairs)
+    return STATES[int(state_of(np.array([hard]), np.array([doubt]), np.array([soft]))[0])]
 
 
-def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
+def _answered(
+    rules: Sequence[Rule], effects: Sequence[Effect], near: Nearby, point: BaseGeometry
+) -> tuple[str, tuple[RuleAnswer, ...]]:
+    canvas = Shapes(near)
+    rows, outcomes = [], []
+    for rule, effect in zip(rules, effects, strict=True):
+        ground = rule.test.on(canvas)
+        outcome = _outcome(ground, point)
+        outcomes.append(outcome)
+        rows.append(
+            RuleAnswer(
+                id=rule.id,
+                title=rule.title,
+                kind=rule.kind,
+                effect=effect,
+                result=_result(outcome, ground),
+                needs_review=rule.needs_review,
+                approval=rule.approval,
+                citation=rule.citation,
+                quote=rule.quote,
+                overridden=rule.overridden,
+                missing=ground.missing,
+                assumed_absent=ground.assumed_absent,
+                measures=rule.test.measure(canvas),
+            )
+        )
+    return _state(outcomes, effects), tuple(sorted(rows, key=_rank))
+
+
+def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     """All rules at a place, for every technology the plan asks about.
 
     Parameters
@@ -176,11 +187,7 @@ def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``lon``, ``lat``, ``x``, ``y``, ``in_county``, ``township``, ``zones``, ``techs``:
-        technology -> ``state`` and ``rules``; a rule has ``result`` (hit, clear, unknown,
-        assumed) and ``measures`` (nearest feature with its distance to the legal edge and
-        the distance needed, raster value with the limit, land class).
+    Explanation
 
     Raises
     ------
@@ -190,37 +197,32 @@ def explain_point(plan: Plan, lon: float, lat: float) -> dict[str, Any]:
     _check_degrees(lon, lat)
     crs = plan_crs(plan)
     x, y = (float(np.ravel(v)[0]) for v in transform_points(lon, lat, as_crs(4490), crs))
-    county = county_boundary(plan)
-    inside = bool(shapely.intersects(county, shapely.Point(x, y)))
+    point = shapely.Point(x, y)
+    inside = bool(shapely.intersects(county_boundary(plan), point))
     asked = {tech: rules_of(plan, tech) for tech in plan.section(ScreeningSection).techs}
     every = [rule for rules, _ in asked.values() for rule in rules]
-    near = gather(every, PlanPlace(plan), _spot(x, y), SEARCH_M)
-    techs: dict[str, Any] = {}
+    # land, so that areas can be told from edges
+    spot = shapely.box(x - _HALF_M, y - _HALF_M, x + _HALF_M, y + _HALF_M)
+    near = gather(every, place_of(plan), spot, SEARCH_M)
+    techs = {}
     for tech, (rules, effects) in asked.items():
-        rows, pairs = [], []
-        for rule, effect in zip(rules, effects, strict=True):
-            ground = ground_of(rule, near)
-            result = _result(ground)
-            pairs.append((effect, result))
-            rows.append(_row(rule, effect, ground, result, _measures(rule, near)))
-        state = _state(pairs) if inside else "outside"
-        techs[tech] = {
-            "state": state,
-            "rules": sorted(rows, key=_rank),
-            "not_in_force_here_rules": [r.id for r in not_in_force_of(plan, tech)],
-        }
-    body = {
-        "lon": lon,
-        "lat": lat,
-        "x": x,
-        "y": y,
-        "in_county": inside,
-        "township": _inside_of(townships(plan), x, y),
-        "zones": _inside_of(zone_geometries(plan), x, y, many=True),
-        "techs": techs,
-    }
-    found: dict[str, Any] = to_json(body)
-    return found
+        state, rows = _answered(rules, effects, near, point)
+        techs[tech] = TechAnswer(
+            state=state if inside else "outside",
+            rules=rows,
+            not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, tech)),
+        )
+    towns = _inside_of(townships(plan), point)
+    return Explanation(
+        lon=lon,
+        lat=lat,
+        x=x,
+        y=y,
+        in_county=inside,
+        township=towns[0] if towns else "",
+        zones=tuple(_inside_of(zone_geometries(plan), point)),
+        techs=techs,
+    )
 
 
 def _check_degrees(lon: float, lat: float) -> None:
@@ -238,128 +240,81 @@ def _check_degrees(lon: float, lat: float) -> None:
     )
 
 
-def _spot(x: float, y: float) -> Any:  # noqa: ANN401 - shapely's own type
-    """A square of 1 mm around the place: land, so that areas can be told from edges."""
-    return shapely.box(x - 0.0005, y - 0.0005, x + 0.0005, y + 0.0005)
-
-
-def _inside_of(table: Any, x: float, y: float, *, many: bool = False) -> Any:  # noqa: ANN401
+def _inside_of(table: gpd.GeoDataFrame | None, point: BaseGeometry) -> list[str]:
+    """Names of the areas of a table the place lies in."""
     if table is None or not len(table):
-        return [] if many else ""
-    rows = table[shapely.intersects(table.geometry.to_numpy(), shapely.Point(x, y))]
+        return []
+    rows = table[shapely.intersects(table.geometry.to_numpy(), point)]
     for column in ("zone", "name", "title_zh", "title", "id"):
         if column in rows.columns:
-            names = [str(v) for v in rows[column]]
-            return names if many else (names[0] if names else "")
-    return [] if many else ""
+            return [str(v) for v in rows[column]]
+    return []
 
 
-def _rank(row: Mapping[str, Any]) -> tuple[int, int, str]:
-    results = ("hit", "unknown", "assumed", "clear")
-    effects = ("taken", "conditional", "none")
-    return results.index(row["result"]), effects.index(row["effect"]), row["id"]
+def _rank(row: RuleAnswer) -> tuple[int, int, str]:
+    return _RESULTS.index(row.result), _EFFECTS.index(row.effect), row.id
 
 
-def _row(
-    rule: Rule, effect: Effect, ground: Ground, result: str, measures: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "title": rule.title.model_dump(),
-        "kind": rule.kind,
-        "effect": effect,
-        "result": result,
-        "needs_review": rule.needs_review,
-        "approval": rule.approval.model_dump() if rule.approval else None,
-        "citation": rule.citation,
-        "quote": rule.quote,
-        "overridden": rule.overridden,
-        "missing": list(ground.missing),
-        "assumed_absent": list(ground.assumed_absent),
-        "measures": measures,
-    }
-
-
-def _measure_text(m: Mapping[str, Any], i: int, *, preference: bool) -> str:
-    lang = ("zh", "en")[i]
-    title = layer_of(m["layer"]).title(lang)
-    if "distance_m" in m:
-        name = m["name"] or f"{title} {m['code']}".strip()
-        edge = _EDGES[m["from"]][i]
-        needed = m["needed_m"]
-        if m["distance_m"] == 0 and not needed:
-            return f"位于{name}内" if i == 0 else f"inside {name}"
-        if i == 0:
-            wanted = f"{needed:g} m 以内为宜" if preference else f"需 {needed:g} m"
-            text = f"{name}{edge}相距 {m['distance_m']:.0f} m"
-            return text + (f"，{wanted}" if needed else "")
-        wanted = f"within {needed:g} m is favourable" if preference else f"{needed:g} m needed"
-        text = f"{name} {edge} {m['distance_m']:.0f} m away"
-        return text + (f", {wanted}" if needed else "")
-    if "value" in m:
-        limit = m["limit"]
-        if preference:
-            limit = (f"{limit} 为宜", f"favourable if {limit}")[i]
-        return f"{title} {m['value']:.4g} {m['unit']} ({limit})"
-    named = m.get("title", {}).get(lang, "")
-    return f"{title} {m['class']} {named}".rstrip()
-
-
-def explanation_lines(found: Mapping[str, Any], lang: str, *, clear: bool = True) -> list[str]:
+def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> list[str]:
     """What `explain_point` found, as lines to read.
 
     Parameters
     ----------
-    found : mapping
+    found : Explanation
     lang : {"zh", "en"}
     clear : bool
         Also list the rules that are met, with their distances.
     """
-    i = 0 if lang == "zh" else 1
-    zones = ", ".join(found["zones"])
-    where = f"{found['lon']:.6f}, {found['lat']:.6f}"
-    lines = [" ".join(w for w in (where, found["township"] or "", zones) if w)]
-    if not found["in_county"]:
-        lines.append(("县界之外，不作判定", "outside the county, not judged")[i])
-        return lines
-    for tech, answer in found["techs"].items():
-        state = _STATES[answer["state"]][i]
-        own = [r for r in answer["rules"] if r["effect"] != "none"]
-        wishes = [r for r in answer["rules"] if r["effect"] == "none"]
-        hits = sum(r["result"] == "hit" for r in own)
-        good = sum(r["result"] == "hit" for r in wishes)
-        lines += [
-            "",
-            f"[{tech}] {state}"
-            + (
-                f"：{len(own)} 条规则，命中 {hits} 条；{len(wishes)} 项优选，有利 {good} 项",
-                f": {len(own)} rules, {hits} hit; {len(wishes)} preferences, {good} favourable",
-            )[i],
-        ]
-        for row in answer["rules"]:
-            if row["result"] == "clear" and not (clear and row["measures"]):
-                continue
-            lines += _row_lines(row, i)
+    where = f"{found.lon:.6f}, {found.lat:.6f}"
+    lines = [" ".join(w for w in (where, found.township, listed(found.zones)(lang)) if w)]
+    if not found.in_county:
+        return [*lines, say("siting.check.explain.outside")(lang)]
+    for tech, answer in found.techs.items():
+        own = [r for r in answer.rules if r.effect != "none"]
+        wishes = [r for r in answer.rules if r.effect == "none"]
+        heading = say(
+            "siting.check.explain.heading",
+            tech=tech,
+            state=state_word(answer.state, tech),
+            rules=len(own),
+            hits=sum(r.result == "hit" for r in own),
+            wishes=len(wishes),
+            good=sum(r.result == "hit" for r in wishes),
+        )
+        lines += ["", heading(lang)]
+        for row in answer.rules:
+            if row.result != "clear" or (clear and row.measures):
+                lines += _row_lines(row, lang)
     return lines
 
 
-def _row_lines(row: Mapping[str, Any], i: int) -> list[str]:
-    lang = ("zh", "en")[i]
-    preference = row["effect"] == "none"
-    texts = [_measure_text(m, i, preference=preference) for m in row["measures"]]
-    lacking = [*row["missing"], *row["assumed_absent"]]
+def _layer_title(layer_id: str) -> Any:  # noqa: ANN401 - words in either language
+    if layer_id == "turbine":
+        return say("siting.check.turbine")
+    return layer_of(layer_id).title
+
+
+def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
+    preference = row.effect == "none"
+    texts = [m.words(lang, preference=preference) for m in row.measures]
+    lacking = [*row.missing, *row.assumed_absent]
     if lacking:
-        names = ", ".join(
-            "turbine" if k == "turbine" else layer_of(k).title(lang) for k in lacking
-        )
-        texts.append(("缺少图层：", "missing: ")[i] + names)
-    review = ("［需法务复核］", " [needs legal review]")[i] if row["needs_review"] else ""
-    result = (_PREFERENCES if preference else _RESULTS)[row["result"]][i]
-    out = [f"  {row['id']} {row['title'][lang]}{review}: " + "; ".join([*texts, result])]
-    if row["result"] == "hit":
-        out.append(f"      {row['citation']}")
-        if row["quote"]:
-            out.append(f"      “{row['quote']}”")
-        if row["approval"] and row["effect"] == "conditional":
-            out.append(("      需办：", "      needed: ")[i] + row["approval"][lang])
-    return out
+        names = listed(_layer_title(k) for k in lacking)
+        texts.append(say("siting.check.explain.missing", layers=names)(lang))
+    kind = "preference" if preference else "result"
+    texts.append(say(f"siting.check.explain.{kind}.{row.result}")(lang))
+    review = say("siting.check.explain.review")(lang) if row.needs_review else ""
+    yield say(
+        "siting.check.explain.row",
+        id=row.id,
+        title=row.title,
+        review=review,
+        texts="; ".join(texts),
+    )(lang)
+    if row.result != "hit":
+        return
+    yield f"      {row.citation}"
+    if row.quote:
+        yield say("siting.check.explain.quote", quote=row.quote)(lang)
+    if row.approval and row.effect == "conditional":
+        yield say("siting.check.explain.approval", approval=row.approval)(lang)

@@ -12,9 +12,9 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from layers.catalogue import layer as layer_of
 from layers.plain_json import to_json
-from siting.check.exact import Ground
 from siting.check.outline import Outline
-from siting.rules import Checklist, Note, Rule
+from siting.check.shapes import Ground
+from siting.rules import Rule
 from siting.screen.coded import Effect
 
 if TYPE_CHECKING:
@@ -188,17 +188,11 @@ class Overlap:
         i = 0 if lang == "zh" else 1
         rows = []
         for rule in self.conditions:
-            test = rule.test
-            wanted = ""
-            if isinstance(test, Checklist):
-                wanted = f"{test.operator} {test.value:g} {test.unit}"
-            elif isinstance(test, Note):
-                wanted = test.about(lang)
             rows.append(
                 {
                     ("编号", "id")[i]: rule.id,
                     ("条件", "condition")[i]: rule.title(lang),
-                    ("要求", "wanted")[i]: wanted,
+                    ("要求", "wanted")[i]: rule.test.words(lang),
                     ("性质", "kind")[i]: _KINDS[rule.kind][i],
                     ("依据", "citation")[i]: rule.citation,
                     ("原文", "quote")[i]: rule.quote,

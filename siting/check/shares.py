@@ -14,9 +14,9 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 from layers.vocabulary import dlbm_group, vocabulary
-from siting.check.exact import ground_of
 from siting.check.near import Place, gather
-from siting.rules import AnyOf, InClasses, Intersects, Rule
+from siting.check.shapes import ground_of
+from siting.rules import Rule
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -178,7 +178,7 @@ def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
 
 def favours_land(rule: Rule) -> bool:
     """Whether a rule is a preference about the kind of land."""
-    return rule.kind == "preference" and isinstance(rule.test, Intersects | InClasses | AnyOf)
+    return rule.kind == "preference" and rule.test.about_land
 
 
 def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> float:

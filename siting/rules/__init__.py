@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from siting.rules.area import Elsewhere, HoldsIn
-from siting.rules.features import Match, half_widths, matches, reach_m
+from siting.rules.conditions import (
+    Above,
+    AnyOf,
+    Below,
+    Checklist,
+    Filter,
+    InClasses,
+    Intersects,
+    Note,
+    NotInClasses,
+    RuleTest,
+    Test,
+    Within,
+)
+from siting.rules.features import half_widths, reach_m
 from siting.rules.listing import (
     Pending,
     overrides_table,
@@ -25,28 +39,8 @@ from siting.rules.load import (
     rules_elsewhere,
     split_by_area,
 )
-from siting.rules.model import (
-    Above,
-    AnyOf,
-    Below,
-    Checklist,
-    Condition,
-    Filter,
-    InClasses,
-    Intersects,
-    Note,
-    NotInClasses,
-    Override,
-    Rule,
-    RuleKind,
-    Scenario,
-    Test,
-    Where,
-    Within,
-    as_conditions,
-    layers_of,
-    nested_tests,
-)
+from siting.rules.model import Override, Rule, RuleKind, Scenario
+from siting.rules.where import Condition, Match, Where, as_conditions, matches
 
 __all__ = [
     "Above",
@@ -67,6 +61,7 @@ __all__ = [
     "Pending",
     "Rule",
     "RuleKind",
+    "RuleTest",
     "Scenario",
     "Test",
     "Where",
@@ -76,10 +71,8 @@ __all__ = [
     "as_conditions",
     "half_widths",
     "kind_in_force",
-    "layers_of",
     "load_rules",
     "matches",
-    "nested_tests",
     "overrides_table",
     "parameter_text",
     "pending_law",

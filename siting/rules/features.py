@@ -1,10 +1,8 @@
-"""Which features a rule means, and how far it reaches from each."""
+"""Where the law measures from: the half widths of centre lines."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,107 +12,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.errors import ModelError
-from gis.say import say
-from siting.rules.model import Condition, Intersects, Where, Within, as_conditions
+from siting.rules.where import Condition, as_conditions, matches
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Match", "formula_m", "half_widths", "matches", "reach_m"]
+    from siting.rules.conditions.features import FeatureTest
 
-Bools = npt.NDArray[np.bool_]
+__all__ = ["half_widths", "reach_m"]
+
 Floats = npt.NDArray[np.float64]
 
 _POLYGONAL = (3, 6)
-_FALL_FACTOR = 1.5  # WD-044: 1.5 x (hub height + rotor radius)
-_TENTH, _EIGHTH = 10.0, 8.0  # WD-036..038: height not above 1/10 or 1/8 of the distance
-
-
-@dataclass(frozen=True)
-class Match:
-    """Which features a condition holds for.
-
-    Attributes
-    ----------
-    hit : (n,) bool
-    unknown : (n,) bool
-        Features that lack a value the condition asks for; never also `hit`.
-    """
-
-    hit: Bools
-    unknown: Bools
-
-
-def _three_valued(column: pd.Series[Any], rule: Condition) -> tuple[Bools, Bools]:
-    blank = column.isna().to_numpy() | (column.astype(str).str.strip() == "").to_numpy()
-    ok: Bools = np.ones(len(column), bool)
-    if rule.in_ or rule.not_ or rule.contains:
-        text = column.astype(str).str.strip()
-        as_number = pd.to_numeric(column, errors="coerce")
-
-        def among(accepted: tuple[str | int | float, ...]) -> Bools:
-            out: Bools = text.isin([a for a in accepted if isinstance(a, str)]).to_numpy()
-            numeric = [a for a in accepted if not isinstance(a, str)]
-            return out | as_number.isin(numeric).to_numpy() if numeric else out
-
-        if rule.in_:
-            ok &= among(rule.in_)
-        if rule.not_:
-            ok &= ~among(rule.not_)
-        if rule.contains:
-            found = [text.str.contains(c, regex=False, case=False) for c in rule.contains]
-            ok &= np.logical_or.reduce([f.to_numpy() for f in found])
-    bounds = (rule.min, rule.max, rule.gt, rule.lt)
-    if any(b is not None for b in bounds):
-        number = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
-        blank |= np.isnan(number)
-        if rule.min is not None:
-            ok &= number >= rule.min
-        if rule.max is not None:
-            ok &= number <= rule.max
-        if rule.gt is not None:
-            ok &= number > rule.gt
-        if rule.lt is not None:
-            ok &= number < rule.lt
-    ok &= ~blank
-    return ok, blank
-
-
-def matches(where: Where, table: pd.DataFrame) -> Match:
-    """Features of `table` that `where` means; all fields must agree.
-
-    Parameters
-    ----------
-    where : mapping
-        Field -> condition; empty means every feature.
-    table : (n,) frame
-        With canonical field names; an absent field is missing in every feature.
-
-    Returns
-    -------
-    Match
-        Three-valued: a feature that fails one field is no hit whatever else is missing.
-
-    Examples
-    --------
-    >>> t = pd.DataFrame({"road_class": ["national", "county", None]})
-    >>> m = matches({"road_class": "national"}, t)
-    >>> m.hit.tolist(), m.unknown.tolist()
-    ([True, False, False], [False, False, True])
-    """
-    hit = np.ones(len(table), bool)
-    failed = np.zeros(len(table), bool)
-    for name, rule in as_conditions(where).items():
-        column = table[name] if name in table.columns else pd.Series([None] * len(table))
-        ok, blank = _three_valued(column.reset_index(drop=True), rule)
-        if rule.missing == "hit":
-            ok, blank = ok | blank, np.zeros_like(blank)
-        elif rule.missing == "miss":
-            blank = np.zeros_like(blank)
-        failed |= ~ok & ~blank
-        hit &= ok
-    return Match(hit=hit, unknown=~hit & ~failed)
 
 
 @cache
@@ -171,30 +80,7 @@ def half_widths(layer_id: str, table: gpd.GeoDataFrame) -> Floats:
     return out
 
 
-def formula_m(
-    name: str, hub_height_m: float | None, rotor_radius_m: float | None
-) -> float | None:
-    """Distance of a `Within.distance_of` formula [m]; None when the turbine is not known.
-
-    Examples
-    --------
-    >>> formula_m("fall_distance", 100.0, 80.0)
-    270.0
-    >>> formula_m("tenth_height", 100.0, 80.0)
-    1800.0
-    """
-    if hub_height_m is None or rotor_radius_m is None:
-        return None
-    tip_m = hub_height_m + rotor_radius_m
-    factors: Mapping[str, float] = {
-        "fall_distance": _FALL_FACTOR,
-        "tenth_height": _TENTH,
-        "eighth_height": _EIGHTH,
-    }
-    return factors[name] * tip_m
-
-
-def reach_m(test: Intersects | Within, layer_id: str, table: gpd.GeoDataFrame) -> Floats:
+def reach_m(test: FeatureTest, layer_id: str, table: gpd.GeoDataFrame) -> Floats:
     """How far a feature test reaches from the drawn geometry of each feature.
 
     Returns
@@ -208,14 +94,4 @@ def reach_m(test: Intersects | Within, layer_id: str, table: gpd.GeoDataFrame) -
     ModelError
         When the distance waits for a turbine.
     """
-    if isinstance(test, Intersects):
-        return half_widths(layer_id, table)
-    if test.distance_m is None:
-        raise ModelError(
-            say("siting.rules.distance_depends_on_turbine_which"),
-            where=f"rule test within {layer_id}",
-            todo=say("siting.rules.give_hub_height_m_rotor"),
-        )
-    if test.from_ in ("centre_line", "point", "ground_mark"):
-        return np.full(len(table), test.distance_m)
-    return half_widths(layer_id, table) + test.distance_m
+    return test.reaches_m(half_widths(layer_id, table))

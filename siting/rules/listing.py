@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from layers.catalogue import layer as layer_of
 from layers.spec import Frozen, Text
 from siting.rules.load import all_rules, kind_in_force
-from siting.rules.model import Checklist, Override, Rule, Within, _Threshold
+from siting.rules.model import Override, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,24 +112,14 @@ def search_rules(
 
 def parameter_text(rule: Rule) -> str:
     """The rule's parameter with its unit, e.g. ``30 m`` or ``<= 3 deg``."""
-    test = rule.test
-    if isinstance(test, Within):
-        return test.distance_of if test.distance_m is None else f"{test.distance_m:g} m"
-    if isinstance(test, _Threshold):
-        sign = {"above": ">", "below": "<"}[str(getattr(test, "type", "above"))]
-        return f"{sign}{'=' if test.inclusive else ''} {test.limit:g} {test.unit}"
-    if isinstance(test, Checklist):
-        return f"{test.operator} {test.value:g} {test.unit}"
-    return ""
+    return rule.test.parameter_text()
 
 
 def _bounds_text(rule: Rule) -> str:
-    test = rule.test
-    if isinstance(test, Within):
-        return f"{test.bounds_m[0]:g}-{test.bounds_m[1]:g} m"
-    if isinstance(test, _Threshold) and test.bounds is not None:
-        return f"{test.bounds[0]:g}-{test.bounds[1]:g} {test.unit}"
-    return ""
+    own = rule.test.parameter
+    if own is None or own.bounds is None:
+        return ""
+    return f"{own.bounds[0]:g}-{own.bounds[1]:g} {own.unit}"
 
 
 def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.DataFrame:

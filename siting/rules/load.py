@@ -20,8 +20,7 @@ from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
 from siting.rules.faults import rule_faults
-from siting.rules.features import formula_m
-from siting.rules.model import Override, Rule, RuleKind, Scenario, Within, _Threshold
+from siting.rules.model import Override, Rule, RuleKind, Scenario
 
 __all__ = [
     "Book",
@@ -242,22 +241,8 @@ def kind_in_force(rule: Rule, scenario: Scenario) -> RuleKind:
 
 def _resolved(rule: Rule, hub_height_m: float | None, rotor_radius_m: float | None) -> Rule:
     """`rule` with every distance formula turned into metres, where the turbine is known."""
-
-    def metres(test: Any) -> Any:  # noqa: ANN401 - any member of the union
-        changes: dict[str, Any] = {}
-        if isinstance(test, Within) and test.distance_of:
-            found = formula_m(test.distance_of, hub_height_m, rotor_radius_m)
-            if found is not None:
-                cap = test.distance_m
-                changes["distance_m"] = found if cap is None else min(cap, found)
-        for name in ("when", "tests"):
-            inner = getattr(test, name, ())
-            if inner:
-                changes[name] = tuple(metres(t) for t in inner)
-        return test.model_copy(update=changes) if changes else test
-
-    test = metres(rule.test)
-    return rule if test is rule.test else rule.model_copy(update={"test": test})
+    test = rule.test.resolved(hub_height_m, rotor_radius_m)
+    return rule if test == rule.test else rule.model_copy(update={"test": test})
 
 
 def relaxed(rule: Rule, *, distance_m: float | None = None, limit: float | None = None) -> Rule:
@@ -274,20 +259,17 @@ def relaxed(rule: Rule, *, distance_m: float | None = None, limit: float | None 
     >>> relaxed(road, distance_m=50).test.distance_m
     50.0
     """
-    test = rule.test
-    changes: dict[str, Any] = {}
-    if distance_m is not None and isinstance(test, Within):
-        changes["distance_m"] = float(distance_m)
-    elif limit is not None and isinstance(test, _Threshold):
-        changes["limit"] = float(limit)
-    else:
+    changes = {"distance_m": distance_m, "limit": limit}
+    given = {k: v for k, v in changes.items() if v is not None}
+    test = rule.test.relaxed(**given)
+    if test is None:
         raise ConfigError(
             say("siting.rules.rule_has_no_such_parameter"),
             where=rule.id,
-            got="distance_m" if distance_m is not None else "limit",
+            got=", ".join(given),
             expected=say("siting.rules.distance_m_on_within_rule"),
         )
-    return rule.model_copy(update={"test": test.model_copy(update=changes)})
+    return rule.model_copy(update={"test": test})
 
 
 def apply_override(rule: Rule, change: Override) -> Rule | None:
@@ -306,12 +288,8 @@ def apply_override(rule: Rule, change: Override) -> Rule | None:
         out = out.model_copy(update={"kind": change.kind, "stated_kind": rule.kind})
     if change.distance_m is not None or change.limit is not None:
         out = relaxed(out, distance_m=change.distance_m, limit=change.limit)
-        test = rule.test
-        bounds = (
-            test.bounds_m
-            if isinstance(test, Within)
-            else (test.bounds if isinstance(test, _Threshold) else None)
-        )
+        own = rule.test.parameter
+        bounds = own.bounds if own is not None else None
         asked = change.distance_m if change.distance_m is not None else change.limit
         if bounds and asked is not None and not bounds[0] <= asked <= bounds[1]:
             raise ConfigError(

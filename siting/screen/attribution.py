@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import LEFT, STATES, Screening, state_of
-from siting.screen.expression import HIT, UNKNOWN
 
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 

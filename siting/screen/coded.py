@@ -14,7 +14,8 @@ from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import merge_tables
 from siting.rules.model import Rule
-from siting.screen.expression import HIT, UNKNOWN, evaluate
+from siting.rules.outcome import HIT, UNKNOWN
+from siting.screen.expression import evaluate
 from siting.screen.program import Program, Verdict
 from siting.screen.sources import Source
 from siting.screen.tiles import Tile, run_tile

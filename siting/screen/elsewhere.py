@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from siting.rules import nested_tests
 from siting.screen.coded import Effect, Screening
 from siting.screen.prepare import prepared
 from siting.screen.program import Program
@@ -23,9 +22,9 @@ def _fields(program: Program) -> dict[str, list[str]]:
     """Attributes the rules ask for, by layer."""
     wanted: dict[str, set[str]] = {}
     for rule in program.rules:
-        for test in nested_tests(rule.test):
-            layer = getattr(test, "layer", "")
-            wanted.setdefault(layer, set()).update(getattr(test, "where", {}))
+        for test in rule.test.nested():
+            for layer in test.reads:
+                wanted.setdefault(layer, set()).update(test.fields)
     return {
         k: [str(c) for c in f.table.columns if c in wanted.get(k, set()) or c == "dlbm"]
         for k, f in program.features.items()
@@ -62,7 +61,7 @@ def screen_elsewhere(
         The same bits as on threads.
     """
     rasters = {c.layer_id for c in program.classes}
-    rasters |= {program.derived.get(j.layer_id, j.layer_id) for j in program.limits}
+    rasters |= {j.answer.base or j.answer.layer_id for j in program.limits}
     asked = {layer for rule in program.rules for layer in rule.layer_ids}
     absent = frozenset(x for x in asked if source.state(x) == "assumed_absent")
     with tempfile.TemporaryDirectory(prefix="geoplan-screen-") as aside:

@@ -9,10 +9,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HIT", "MISS", "UNKNOWN", "AllOf", "Constant", "Leaf", "Node", "OneOf", "evaluate"]
+from siting.rules.outcome import HIT, MISS, UNKNOWN
 
-MISS, UNKNOWN, HIT = 0, 1, 2
-"""Outcomes, ordered so that *and* is the smallest and *or* the largest (Kleene)."""
+__all__ = ["AllOf", "Constant", "Leaf", "Node", "Not", "OneOf", "evaluate"]
 
 I1 = npt.NDArray[np.int8]
 
@@ -55,7 +54,14 @@ class OneOf:
     parts: tuple[Node, ...]
 
 
-Node: TypeAlias = Constant | Leaf | AllOf | OneOf
+@dataclass(frozen=True)
+class Not:
+    """Hits where the part is known not to hit."""
+
+    part: Node
+
+
+Node: TypeAlias = Constant | Leaf | AllOf | OneOf | Not
 
 
 def _bit(table: npt.NDArray[np.uint64], bit: int) -> npt.NDArray[np.bool_]:
@@ -84,6 +90,8 @@ def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
     [0, 2, 1]
     >>> evaluate(AllOf((Leaf(hit=0, unknown=1), Constant(UNKNOWN))), table).tolist()
     [0, 1, 1]
+    >>> evaluate(Not(Leaf(hit=0, unknown=1)), table).tolist()
+    [2, 0, 1]
     """
     if isinstance(node, Constant):
         return np.full(len(table), node.value, dtype=np.int8)
@@ -96,6 +104,8 @@ def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
         if node.hit >= 0:
             out[_bit(table, node.hit)] = HIT
         return out
+    if isinstance(node, Not):
+        return np.asarray(HIT - evaluate(node.part, table), dtype=np.int8)
     parts: Sequence[I1] = [evaluate(p, table) for p in node.parts]
     fold = np.minimum if isinstance(node, AllOf) else np.maximum
     first = parts[0]

@@ -29,7 +29,7 @@ from gis.files.read import Kind, read_raster
 from gis.say import say
 from layers.open.plan_layers import LayerState
 from layers.plain_json import digest, write_json
-from siting.screen.sources import Features, Source, Values
+from siting.screen.sources import Bounds, Drawn, Features, Source, Values, drawn_near
 
 __all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
 
@@ -299,6 +299,10 @@ class PreparedSource:
     def features(self, layer_id: str) -> Features:
         """See `Source`."""
         return _features(self.entries[layer_id])
+
+    def near(self, layer_id: str, box: Bounds) -> Drawn:
+        """See `Source`."""
+        return drawn_near(_features(self.entries[layer_id]), box)
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""

@@ -13,6 +13,7 @@ from gis.cells.coverage import Runs
 from gis.cells.grid import Grid
 from gis.cells.ragged import Ragged
 from gis.cells.tally import CellAreas
+from siting.rules.conditions.canvas import Answer
 from siting.rules.model import Rule
 from siting.screen.expression import Node
 from siting.screen.sources import Features
@@ -106,7 +107,7 @@ class LimitJob:
 
     Attributes
     ----------
-    layer_id
+    answer
         Raster; ``"slope"`` and ``"aspect"`` may come from ``"dem"``.
     operator
         ``">"``, ``">="``, ``"<"`` or ``"<="``.
@@ -114,7 +115,7 @@ class LimitJob:
         Bits of the masks.
     """
 
-    layer_id: str
+    answer: Answer
     operator: str
     limit: float
     hit: int

@@ -14,6 +14,7 @@ from gis.cells.coverage import Runs
 from gis.cells.tally import CellAreas, tally
 from layers.plan.model import Plan
 from siting.rules.model import Rule
+from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import (
     OUTSIDE,
     STATES,
@@ -23,7 +24,6 @@ from siting.screen.coded import (
     screen_program,
     state_of,
 )
-from siting.screen.expression import HIT, UNKNOWN
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
 from siting.screen.screening import rules_of, screen_with_program, source_of

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gis.cells.coverage import Runs, coverage_runs
-from gis.cells.ragged import LINE, ragged
+from gis.cells.ragged import ragged
 from gis.errors import ConfigError
 from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan, locality_of
-from siting.rules import Rule, Scenario, load_rules, matches, rules_elsewhere
+from siting.rules import Rule, Scenario, load_rules, rules_elsewhere
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -36,7 +34,7 @@ from siting.screen.elsewhere import screen_elsewhere
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
 from siting.screen.section import ScenarioName, ScreeningSection
-from siting.screen.sources import Features, PlanSource, Source
+from siting.screen.sources import PlanSource, Source
 
 __all__ = [
     "CONDITIONAL",
@@ -45,7 +43,6 @@ __all__ = [
     "STATES",
     "TAKEN",
     "UNDECIDED",
-    "AdjustedSource",
     "Effect",
     "Screening",
     "areas_by_state",
@@ -159,44 +156,9 @@ def not_in_force_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
     )
 
 
-@dataclass(frozen=True)
-class AdjustedSource:
-    """A source with the half widths that the plan puts in place of the table's."""
-
-    base: Source
-    half_widths: tuple[Any, ...]
-
-    def state(self, layer_id: str) -> Any:  # noqa: ANN401
-        """See `Source`."""
-        return self.base.state(layer_id)
-
-    def features(self, layer_id: str) -> Features:
-        """See `Source`."""
-        found = self.base.features(layer_id)
-        half = found.half_width_m.copy()
-        owner = np.repeat(np.arange(len(found)), np.diff(found.shapes.feature))
-        line = np.zeros(len(found), dtype=bool)
-        line[owner[found.shapes.kind == LINE]] = True
-        for h in self.half_widths:
-            if h.layer == layer_id:
-                hit = matches(h.where, found.table).hit if h.where else line
-                half[hit & line] = h.half_width_m
-        return replace(found, half_width_m=half)
-
-    def raster(self, layer_id: str, grid: Any, window: Any) -> Any:  # noqa: ANN401
-        """See `Source`."""
-        return self.base.raster(layer_id, grid, window)
-
-    def vocabulary(self, layer_id: str) -> str:
-        """See `Source`."""
-        return self.base.vocabulary(layer_id)
-
-
 def source_of(plan: Plan) -> Source:
-    """The layers of a plan as screening reads them."""
-    section = plan.section(ScreeningSection)
-    base = PlanSource(plan)
-    return AdjustedSource(base, section.half_widths) if section.half_widths else base
+    """The layers of a plan as rules read them."""
+    return PlanSource(plan)
 
 
 @lru_cache(maxsize=4)

@@ -1,19 +1,25 @@
-"""Where screening takes its layers from: a plan, or anything with the same four answers."""
+"""Where rules take their layers from: a plan, or anything with the same five answers.
+
+`Source` is the one port: screening cell by cell and the exact check both read through it.
+Which layer answers a test (slope from heights, land cover for parcels) is decided here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from gis.cells.grid import Grid, Window, cell_size_m, origin
-from gis.cells.ragged import Ragged, ragged
+from gis.cells.ragged import Ragged, ragged, shapes_of
 from gis.errors import ConfigError
 from gis.say import say
+from layers.catalogue import layer as layer_of
 from layers.open.plan_layers import (
     LayerState,
     layer_state,
@@ -22,10 +28,36 @@ from layers.open.plan_layers import (
     vocabulary_of,
 )
 from layers.plan.model import Plan
+from siting.rules.conditions.canvas import Answer
 from siting.rules.features import half_widths
+from siting.rules.where import matches
+from siting.screen.section import HalfWidth, ScreeningSection
 
-__all__ = ["Features", "MemorySource", "PlanSource", "ReadSource", "Source", "features_of"]
+if TYPE_CHECKING:
+    import geopandas as gpd
 
+__all__ = [
+    "Bounds",
+    "Drawn",
+    "Features",
+    "MemorySource",
+    "PlanSource",
+    "ReadSource",
+    "Source",
+    "Values",
+    "answering",
+    "drawn_near",
+    "features_of",
+    "vocabulary_in",
+]
+
+_DERIVED = {"slope": "dem", "aspect": "dem"}
+# Where land classes may be read from when the layer a rule names is not there.
+_CLASS_LAYERS = ("land_parcels", "land_cover")
+
+_LINES = (1, 2, 5)  # shapely: line, ring, lines
+
+Bounds = tuple[float, float, float, float]
 Values = tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]
 
 
@@ -51,14 +83,36 @@ class Features:
         return len(self.shapes)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Some features of one layer as shapes, for exact geometry.
+
+    Attributes
+    ----------
+    shapes : (n,) geometries
+        In the plan CRS.
+    table : (n,) DataFrame
+        Attributes by canonical name.
+    half_width_m : (n,) float
+        From the drawn geometry to the edge the law measures from.
+    """
+
+    shapes: npt.NDArray[Any]
+    table: pd.DataFrame
+    half_width_m: npt.NDArray[np.float64]
+
+
 class Source(Protocol):
-    """What screening asks of a place that has layers."""
+    """What rules ask of a place that has layers."""
 
     def state(self, layer_id: str) -> LayerState:
         """Whether the layer is there, assumed absent, or missing."""
 
     def features(self, layer_id: str) -> Features:
         """All features of an available layer, those outside the area included."""
+
+    def near(self, layer_id: str, box: Bounds) -> Drawn:
+        """Features of an available layer whose bounds touch a box, in the layer's order."""
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """Values of an available layer on the grid, and where they are known."""
@@ -67,33 +121,130 @@ class Source(Protocol):
         """Name of the vocabulary the layer's codes are in, or empty."""
 
 
-def features_of(table: Any, layer_id: str) -> Features:  # noqa: ANN401
-    """A GeoDataFrame as `Features`, with the half widths of the rule books' table."""
+def answering(source: Source, layer_id: str, *, by_class: bool = False) -> Answer:
+    """The layer that answers a test of `layer_id`, and whether it is there.
+
+    Slope and aspect are computed from heights where there is no such layer. A test that asks
+    for land classes and nothing else may be answered by parcels or by land cover.
+    """
+    state = source.state(layer_id)
+    if state == "available":
+        return Answer(layer_id, state)
+    base = _DERIVED.get(layer_id)
+    if base is not None:
+        found = source.state(base)
+        if found == "available":
+            return Answer(layer_id, found, base)
+        if state == "missing":
+            return Answer(base, found)
+    if by_class and layer_id in _CLASS_LAYERS:
+        for other in _CLASS_LAYERS:
+            if source.state(other) == "available":
+                return Answer(other, "available")
+    return Answer(layer_id, state)
+
+
+def vocabulary_in(source: Source, layer_id: str) -> str:
+    """Vocabulary of a layer's codes: the source's own, else the catalogue's."""
+    return source.vocabulary(layer_id) or layer_of(layer_id).vocabulary
+
+
+def _half_widths(
+    layer_id: str, table: gpd.GeoDataFrame, own: Sequence[HalfWidth]
+) -> npt.NDArray[np.float64]:
+    """Half widths of the rule books' table, and in their place those a plan states."""
+    out = half_widths(layer_id, table)
+    asked = [h for h in own if h.layer == layer_id]
+    if asked:
+        line = np.isin(shapely.get_type_id(table.geometry.to_numpy()), _LINES)
+        for h in asked:
+            hit = matches(h.where, table).hit if h.where else line
+            out[hit & line] = h.half_width_m
+    return out
+
+
+def features_of(
+    table: gpd.GeoDataFrame, layer_id: str, own: Sequence[HalfWidth] = ()
+) -> Features:
+    """A GeoDataFrame as `Features`.
+
+    Parameters
+    ----------
+    table : GeoDataFrame
+    layer_id : str
+    own : sequence of HalfWidth
+        Half widths in place of those of the rule books' table.
+    """
     return Features(
         shapes=ragged(np.asarray(table.geometry.array, dtype=object)),
-        table=pd.DataFrame(table.drop(columns=table.geometry.name)).reset_index(drop=True),
-        half_width_m=half_widths(layer_id, table),
+        table=_attributes(table),
+        half_width_m=_half_widths(layer_id, table, own),
+    )
+
+
+def _attributes(table: gpd.GeoDataFrame) -> pd.DataFrame:
+    return pd.DataFrame(table.drop(columns=table.geometry.name)).reset_index(drop=True)
+
+
+def _drawn(
+    table: gpd.GeoDataFrame, layer_id: str, box: Bounds, own: Sequence[HalfWidth] = ()
+) -> Drawn:
+    found = table.iloc[np.sort(table.sindex.query(shapely.box(*box)))].reset_index(drop=True)
+    shapes = np.asarray(found.geometry.array, dtype=object)
+    return Drawn(shapes, _attributes(found), _half_widths(layer_id, found, own))
+
+
+def drawn_near(found: Features, box: Bounds) -> Drawn:
+    """Features whose bounds touch a box, as shapes."""
+    b = found.shapes.bounds
+    touch = (b[:, 2] >= box[0]) & (b[:, 0] <= box[2])
+    touch &= (b[:, 3] >= box[1]) & (b[:, 1] <= box[3])
+    index = np.flatnonzero(touch)
+    half = found.half_width_m if len(found.half_width_m) else np.zeros(len(found))
+    return Drawn(
+        shapes_of(found.shapes.take(index)),
+        found.table.iloc[index].reset_index(drop=True),
+        np.asarray(half[index], dtype=np.float64),
     )
 
 
 @dataclass(frozen=True)
 class PlanSource:
-    """The layers of a plan."""
+    """The layers of a plan, with the half widths it states.
+
+    Layers are opened once a source and kept with their spatial index, so that many pieces of
+    land can be asked about.
+    """
 
     plan: Plan
+    _opened: dict[str, gpd.GeoDataFrame] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def state(self, layer_id: str) -> LayerState:
         """See `Source`."""
         return layer_state(self.plan, layer_id)
 
-    def features(self, layer_id: str) -> Features:
-        """See `Source`."""
-        table = open_features(self.plan, layer_id)
-        if table is None:
+    def _table(self, layer_id: str) -> gpd.GeoDataFrame:
+        found = open_features(self.plan, layer_id)
+        if found is None:
             raise ConfigError(
                 say("siting.screen.plan_does_not_have_layer"), where=f"layer {layer_id}"
             )
-        return features_of(table, layer_id)
+        return found
+
+    def _own(self) -> tuple[HalfWidth, ...]:
+        return self.plan.section(ScreeningSection).half_widths
+
+    def features(self, layer_id: str) -> Features:
+        """See `Source`."""
+        return features_of(self._table(layer_id), layer_id, self._own())
+
+    def near(self, layer_id: str, box: Bounds) -> Drawn:
+        """See `Source`."""
+        if layer_id not in self._opened:
+            self._opened[layer_id] = self._table(layer_id)
+        return _drawn(self._opened[layer_id], layer_id, box, self._own())
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
@@ -133,6 +284,11 @@ class ReadSource:
         found = self.read.get(layer_id)
         return found if found is not None else self.base.features(layer_id)
 
+    def near(self, layer_id: str, box: Bounds) -> Drawn:
+        """See `Source`."""
+        found = self.read.get(layer_id)
+        return self.base.near(layer_id, box) if found is None else drawn_near(found, box)
+
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""
         return self.base.raster(layer_id, grid, window)
@@ -158,6 +314,8 @@ class MemorySource:
         Layers assumed absent; every other layer is missing.
     vocabularies
         Layer id -> vocabulary of its codes.
+    half_widths
+        Half widths in place of those of the rule books' table, as a plan states them.
     """
 
     vectors: Mapping[str, Any] = field(default_factory=dict)
@@ -165,6 +323,7 @@ class MemorySource:
     grid: Grid | None = None
     absent: frozenset[str] = frozenset()
     vocabularies: Mapping[str, str] = field(default_factory=dict)
+    half_widths: tuple[HalfWidth, ...] = ()
 
     def state(self, layer_id: str) -> LayerState:
         """See `Source`."""
@@ -175,7 +334,18 @@ class MemorySource:
     def features(self, layer_id: str) -> Features:
         """See `Source`."""
         found = self.vectors[layer_id]
-        return found if isinstance(found, Features) else features_of(found, layer_id)
+        return (
+            found
+            if isinstance(found, Features)
+            else features_of(found, layer_id, self.half_widths)
+        )
+
+    def near(self, layer_id: str, box: Bounds) -> Drawn:
+        """See `Source`."""
+        found = self.vectors[layer_id]
+        if isinstance(found, Features):
+            return drawn_near(found, box)
+        return _drawn(found, layer_id, box, self.half_widths)
 
     def raster(self, layer_id: str, grid: Grid, window: Window) -> Values:
         """See `Source`."""

@@ -11,9 +11,9 @@ from gis.cells.area import to_ha, to_km2, to_mu
 from layers.catalogue import layer as layer_of
 from siting.rules.listing import parameter_text
 from siting.rules.model import Rule
+from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.attribution import attribute, pairwise_m2
 from siting.screen.coded import STATES, Screening, areas_by_state
-from siting.screen.expression import HIT, UNKNOWN
 from siting.screen.program import Verdict
 
 __all__ = [

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.cells.burn import burn, touch
-from gis.cells.grid import Window, cell_size_m, full_window, origin, window_bounds, window_grid
+from gis.cells.grid import Window, cell_size_m, origin, window_bounds
 from gis.cells.tally import area_rows, encode, tally
-from gis.cells.threshold import or_classes, or_limit, or_slope
+from gis.cells.threshold import or_classes
+from siting.rules.conditions.canvas import Answer
+from siting.screen.derived import or_beyond, read_cells
 from siting.screen.program import BLOCK, BurnJob, ClassJob, LimitJob, Program
 from siting.screen.sources import Source
 
@@ -97,34 +99,17 @@ def _class_bits(
     return int(np.count_nonzero(valid))
 
 
-def _aspect(
-    values: npt.NDArray[Any], valid: npt.NDArray[np.bool_], program: Program
-) -> npt.NDArray[np.float64]:
-    """Aspect inside the halo [deg]; negative on flat ground, NaN where not known."""
-    from gis.cells.terrain import aspect_deg  # only few plans ask for it
-
-    found = aspect_deg(np.where(valid, values, np.nan), cell_size_m(program.grid))
-    return np.asarray(found[1:-1, 1:-1], dtype=np.float64)
-
-
 def _limit_bits(
     words: U8,
-    layer_id: str,
+    answer: Answer,
     jobs: list[LimitJob],
     source: Source,
     program: Program,
     window: Window,
 ) -> tuple[str, int]:
     """Compare one raster, or what is derived from the heights, with all its limits."""
-    base = program.derived.get(layer_id, "")
-    if not base:
-        values, valid = source.raster(layer_id, program.grid, window)
-    else:
-        # one cell of halo, also beyond the grid: its outermost cells have slopes too
-        r, c = window
-        around = (slice(r.start - 1, r.stop + 1), slice(c.start - 1, c.stop + 1))
-        part = window_grid(program.grid, around)
-        values, valid = source.raster(base, part, full_window(part))
+    cells = read_cells(source, answer, program.grid, window)
+    cell = cell_size_m(program.grid)
     for job in jobs:
         hit = 1 << (job.hit % 64)
         unknown = 1 << (job.unknown % 64)
@@ -133,33 +118,10 @@ def _limit_bits(
         if not same:
             targets.append((job.unknown // 64, 0, unknown))
         for word, h, u in targets:
-            if base and layer_id == "slope":
-                or_slope(
-                    words[word],
-                    values,
-                    valid,
-                    cell_size_m(program.grid),
-                    job.operator,
-                    job.limit,
-                    hit=h,
-                    unknown=u,
-                )
-            elif base:
-                aspect = _aspect(values, valid, program)
-                # flat ground faces nowhere: known, and beyond no limit
-                nowhere = -np.inf if job.operator.startswith(">") else np.inf
-                or_limit(
-                    words[word],
-                    np.where(aspect < 0, nowhere, aspect),
-                    ~np.isnan(aspect),
-                    job.operator,
-                    job.limit,
-                    hit=h,
-                    unknown=u,
-                )
-            else:
-                or_limit(words[word], values, valid, job.operator, job.limit, hit=h, unknown=u)
-    return base or layer_id, int(np.count_nonzero(valid))
+            or_beyond(
+                words[word], cells, answer, cell, job.operator, job.limit, hit=h, unknown=u
+            )
+    return answer.base or answer.layer_id, int(np.count_nonzero(cells[1]))
 
 
 def fill_words(words: U8, program: Program, source: Source, window: Window) -> dict[str, int]:
@@ -169,11 +131,11 @@ def fill_words(words: U8, program: Program, source: Source, window: Window) -> d
     known: dict[str, int] = {}
     for cls in program.classes:
         known[cls.layer_id] = _class_bits(words, cls, source, program, window)
-    by_layer: dict[str, list[LimitJob]] = {}
+    by_layer: dict[Answer, list[LimitJob]] = {}
     for limit in program.limits:
-        by_layer.setdefault(limit.layer_id, []).append(limit)
-    for layer_id, jobs in by_layer.items():
-        name, n = _limit_bits(words, layer_id, jobs, source, program, window)
+        by_layer.setdefault(limit.answer, []).append(limit)
+    for answer, jobs in by_layer.items():
+        name, n = _limit_bits(words, answer, jobs, source, program, window)
         known[name] = n
     return known
 

@@ -19,6 +19,7 @@ from gis.cells.tally import tally_pairs
 from gis.errors import ConfigError
 from gis.say import say
 from siting.rules import Rule, relaxed
+from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -31,7 +32,7 @@ from siting.screen.coded import (
     effect_of,
     state_of,
 )
-from siting.screen.expression import HIT, UNKNOWN, evaluate
+from siting.screen.expression import evaluate
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
 from siting.screen.sources import ReadSource, Source

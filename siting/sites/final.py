@@ -14,8 +14,8 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from layers.plan.model import Plan
 from siting.check.certificate import cut_land
-from siting.check.exact import ground_of
-from siting.check.near import Place, PlanPlace, gather
+from siting.check.near import Place, gather, place_of
+from siting.check.shapes import ground_of
 from siting.rules import Rule
 from siting.screen.screening import Effect, rules_of
 
@@ -90,7 +90,7 @@ def final_boundaries(
         judged, before_m2, overlap_m2, unknown_m2.
     """
     rules, effects = rules_of(plan, tech)
-    place = PlanPlace(plan)
+    place = place_of(plan)
     lands = list(sites.geometry)
     found: list[tuple[BaseGeometry, list[dict[str, Any]]]] = []
     with ThreadPoolExecutor(2) as pool:

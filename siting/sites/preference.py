@@ -337,16 +337,17 @@ def suitability(
     ConfigError
         When no criterion has a raster.
     """
-    from siting.check.near import PlanPlace, raster_cells
+    from siting.screen.derived import raster_cells
+    from siting.screen.screening import source_of
 
     section = section or PreferenceSection()
     criteria, weights, _ = _weights(criteria_of(tech, section.curves), section)
-    place = PlanPlace(plan)
+    source = source_of(plan)
     parts: list[Any] = []
     kept: list[float] = []
     left_out: list[str] = []
     for c, w in zip(criteria, weights, strict=True):
-        cells = raster_cells(place, c.layer, grid, window) if c.layer else None
+        cells = raster_cells(source, c.layer, grid, window) if c.layer else None
         if cells is None:
             left_out.append(c.id)
             continue

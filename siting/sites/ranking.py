@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from layers.plan.model import Plan
-from siting.check.near import PlanPlace
+from siting.check.near import place_of
 from siting.check.shares import favourable_frac, favours_land
 from siting.screen.screening import rules_of
 from siting.sites.preference import PreferenceSection, Ranking, rank_by_preference
@@ -45,11 +45,11 @@ def favourable_fracs(plan: Plan, tech: str, shapes: npt.ArrayLike) -> npt.NDArra
         In the plan CRS.
     """
     own = np.asarray(shapes, dtype=object)
-    place = PlanPlace(plan)
+    place = place_of(plan)
     asked = [
         r
         for r in rules_of(plan, tech)[0]
-        if favours_land(r) and any(place.state(i) == "available" for i in r.layer_ids)
+        if favours_land(r) and any(place.source.state(i) == "available" for i in r.layer_ids)
     ]
     if not asked:
         return np.full(len(own), np.nan)

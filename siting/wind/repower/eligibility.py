@@ -81,17 +81,18 @@ def law_facts() -> dict[str, LawFact]:
 
 @cache
 def _limits() -> dict[str, RuleLimit]:
-    from siting.rules import Checklist, all_rules
+    from siting.rules import all_rules
 
     out = {}
     for rule in all_rules():
-        if isinstance(rule.test, Checklist):
+        demand = rule.test.demand
+        if demand is not None:
             out[rule.id] = RuleLimit(
                 rule.id,
                 rule.title,
-                rule.test.operator,
-                float(rule.test.value),
-                rule.test.unit,
+                demand.operator,
+                demand.value,
+                demand.unit,
                 rule.citation,
                 rule.confidence,
             )

@@ -28,7 +28,7 @@ from layers.sample import with_sample
 from siting.check.boundary import check_boundary
 from siting.check.certificate import certify, cut_land
 from siting.check.explain import explain_point, explanation_lines
-from siting.check.near import PlanPlace
+from siting.check.near import place_of
 from siting.check.shares import favourable_frac
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
 from siting.screen.section import ScreeningSection
@@ -208,7 +208,7 @@ def test_tables_and_json(plan, tmp_path, lang):
 def test_favourable_share(plan):
     rules, _ = rules_of(plan, "pv")
     # a third on cropland in the west, two thirds on sand in the east
-    share = favourable_frac(rules, PlanPlace(plan), rect(900, 100, 1200, 200))
+    share = favourable_frac(rules, place_of(plan), rect(900, 100, 1200, 200))
     assert share == pytest.approx(2 / 3, abs=1e-5)
 
 
@@ -473,7 +473,7 @@ def test_points_written_with_three_decimals_stay_legal(plan):
     rules, effects = rules_of(plan, "pv")
     # a slanted edge across the setback, so that nothing falls on the grid by luck
     land = Polygon([at(1111.11, 900), at(1777.7, 913.3), at(1689, 1201.01), at(1203.3, 1187.7)])
-    place = PlanPlace(plan)
+    place = place_of(plan)
     final, _ = cut_land(land, rules, effects, place)
     again = shapely.set_precision(final, 0.001)
     road = LineString([at(-500, 1000), at(2500, 1000)])

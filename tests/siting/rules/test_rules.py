@@ -28,7 +28,6 @@ from siting.rules import (
     half_widths,
     load_rules,
     matches,
-    nested_tests,
     overrides_table,
     pending_law,
     reach_m,
@@ -94,10 +93,10 @@ def test_parameters_of_filters_are_those_stated():
             factor = 1000 if rule.stated.unit == "km" else 1
             assert test.distance_m == float(stated) * factor, rule.id
         elif rule.is_filter and rule.stated.operator in {"gt", "lt", "ge", "le"}:
-            limits = [getattr(t, "limit", None) for t in nested_tests(test)]
+            limits = [getattr(t, "limit", None) for t in test.nested()]
             bounds = [
                 b
-                for t in nested_tests(test)
+                for t in test.nested()
                 for c in getattr(t, "where", {}).values()
                 for b in (getattr(c, "min", None), getattr(c, "gt", None))
             ]
@@ -445,7 +444,7 @@ def test_own_book_extends_the_bundled_ones(tmp_path):
             "outside bounds",
         ),
         ('type = "within"\nlayer = "dyke"\nbounds_m = [0, 9]', "distance_m or distance_of"),
-        ('type = "near"\nlayer = "dyke"', "does not match"),
+        ('type = "near"\nlayer = "dyke"', "no kind of test near"),
         ('type = "intersects"\nlayer = "dyke"\nbuffer = 5', "unknown key"),
     ],
 )

@@ -25,8 +25,8 @@ from gis.cells.rasterize import coverage_runs, ragged
 from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
 from siting.check.certificate import cut_land
-from siting.check.exact import ground_of
-from siting.check.near import gather
+from siting.check.near import Place, gather
+from siting.check.shapes import ground_of
 from siting.rules import (
     Above,
     AnyOf,
@@ -40,10 +40,9 @@ from siting.rules import (
     as_conditions,
     half_widths,
     load_rules,
-    nested_tests,
 )
 from siting.screen.coded import screen_program
-from siting.screen.expression import HIT, MISS, UNKNOWN
+from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.screen.factors import compile_rules
 from siting.screen.sources import MemorySource
 
@@ -69,29 +68,9 @@ FILTERS = [
 EXPIRED = [r for r in all_rules() if r.is_filter and r.id not in {f.id for f in FILTERS}]
 
 
-class Place:
-    """The same layers for the exact test (`siting.check.near.Place`)."""
-
-    def __init__(self, source: MemorySource) -> None:
-        self.source = source
-        self.crs = gpd.GeoSeries([], crs=CRS).crs
-        self.cell_m = 10.0
-
-    def state(self, layer_id: str) -> str:
-        return self.source.state(layer_id)
-
-    def table(self, layer_id: str) -> gpd.GeoDataFrame:
-        return self.source.vectors[layer_id]
-
-    def half_widths_m(self, layer_id: str, table: gpd.GeoDataFrame) -> Any:
-        return half_widths(layer_id, table)
-
-    def cells(self, layer_id: str, grid: Any) -> Any:
-        h, w = grid.shape
-        return self.source.raster(layer_id, grid, (slice(0, h), slice(0, w)))
-
-    def vocabulary(self, layer_id: str) -> str:
-        return self.source.vocabulary(layer_id) or layer_of(layer_id).vocabulary
+def place(source: MemorySource) -> Place:
+    """The same layers for the exact test."""
+    return Place(source, gpd.GeoSeries([], crs=CRS).crs, 10.0)
 
 
 def fitting(c: Condition, field: Any) -> Any:
@@ -201,7 +180,7 @@ def outcome(rule: Rule, source: MemorySource) -> np.ndarray:
 
 def exact_outcome(rule: Rule, source: MemorySource) -> np.ndarray:
     """The same from exact geometry, at the cell centres."""
-    ground = ground_of(rule, gather([rule], Place(source), LAND))
+    ground = ground_of(rule, gather([rule], place(source), LAND))
     xs, ys = cell_centres(GRID)
     points = shapely.points(*np.meshgrid(xs, ys))
     out = np.full(GRID.shape, MISS)
@@ -211,7 +190,7 @@ def exact_outcome(rule: Rule, source: MemorySource) -> np.ndarray:
 
 
 def own_tests(rule: Rule) -> list[Any]:
-    return [t for t in nested_tests(rule.test) if not isinstance(t, AnyOf)]
+    return [t for t in rule.test.nested() if not isinstance(t, AnyOf)]
 
 
 def expected(rule: Rule, test: Any, source: MemorySource) -> np.ndarray:
@@ -268,7 +247,7 @@ def test_rule_hits_its_case_and_not_its_negatives(rule):
 
 def _inside_any(rule: Rule, test: Any) -> bool:
     return any(
-        test in nested_tests(t)[1:] for t in nested_tests(rule.test) if isinstance(t, AnyOf)
+        test in t.nested()[1:] for t in rule.test.nested() if isinstance(t, AnyOf)
     )
 
 
@@ -294,7 +273,7 @@ def test_each_alternative_suffices(rule):
 
 
 def own_conditions(rule: Rule) -> list[Any]:
-    return [t for w in rule.test.when for t in nested_tests(w) if not isinstance(t, AnyOf)]
+    return [t for w in rule.test.when for t in w.nested() if not isinstance(t, AnyOf)]
 
 
 @pytest.mark.parametrize("rule", FILTERS, ids=lambda r: r.id)
@@ -375,7 +354,7 @@ def test_certificate_overlaps_nothing_whatever_the_lines(lines, corners, turn):
         {},
         GRID,
     )
-    final, rows = cut_land(LAND, HARD, ["taken"] * len(HARD), Place(source))
+    final, rows = cut_land(LAND, HARD, ["taken"] * len(HARD), place(source))
     assert [r["overlap_m2"] for r in rows] == [0.0] * len(HARD)
     assert all(r["judged"] for r in rows)
     assert shapely.is_valid(final)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gis.errors import ConfigError
 from gis.say import say
 from layers.vocabulary import Entry, ecosystems, groups, vocabulary
-from siting.screen.expression import HIT, MISS, UNKNOWN
+from siting.rules.outcome import HIT, MISS, UNKNOWN
 
 __all__ = ["class_outcomes"]
 
@@ -60,9 +60,9 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
     """
     if not name:
         raise ConfigError(
-            say("siting.screen.layer_codes_no_known_vocabulary"),
+            say("siting.rules.layer_codes_no_known_vocabulary"),
             where=where,
-            todo=say("siting.screen.say_which_layers_id_vocabulary"),
+            todo=say("siting.rules.say_which_layers_id_vocabulary"),
         )
     own = vocabulary(name)
     wanted: set[str] = set()
@@ -72,10 +72,10 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
             wanted.add(c)
         elif c not in survey:
             raise ConfigError(
-                say("siting.screen.no_such_class"),
+                say("siting.rules.no_such_class"),
                 where=where,
                 got=c,
-                expected=say("siting.screen.ecosystem_class_group_code_vocabulary"),
+                expected=say("siting.rules.ecosystem_class_group_code_vocabulary"),
             )
     maybe: set[str] = set()
     if name != "dlbm":

@@ -1,0 +1,44 @@
+"""Words of the glossary that rules and their answers are told with."""
+
+from __future__ import annotations
+
+from gis.say import Sentence, say
+
+__all__ = ["RESTORATION", "confidence_word", "kind_word", "state_word"]
+
+RESTORATION = frozenset({"afforest", "wetland", "grass"})
+"""Technologies for which nothing forbidding the land is all that screening can say."""
+
+
+def state_word(state: str, tech: str = "") -> Sentence:
+    """The word for a state of land.
+
+    Examples
+    --------
+    >>> state_word("left", "pv")("zh"), state_word("left", "grass")("zh")
+    ('可用', '未禁止')
+    """
+    table = "state_restoration" if tech in RESTORATION else "state"
+    return say(f"layers.words.{table}.{state}")
+
+
+def kind_word(kind: str) -> Sentence:
+    """The word for a kind of rule.
+
+    Examples
+    --------
+    >>> kind_word("hard")("zh")
+    '禁止'
+    """
+    return say(f"layers.words.kind.{kind}")
+
+
+def confidence_word(confidence: str) -> Sentence:
+    """The word for how well a rule's text was seen.
+
+    Examples
+    --------
+    >>> confidence_word("verified")("zh")
+    '已核实原文'
+    """
+    return say(f"layers.words.confidence.{confidence}")
