@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 
 from gis.cells.area import polygon_area_m2
 from layers.plan.model import Plan, locality_of

@@ -301,15 +301,17 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
     if lacking:
         names = listed(_layer_title(k) for k in lacking)
         texts.append(say("siting.check.explain.missing", layers=names)(lang))
-    kind = "preference" if preference else "result"
-    texts.append(say(f"siting.check.explain.{kind}.{row.result}")(lang))
+    if preference:
+        texts.append(say(f"siting.check.explain.preference.{row.result}")(lang))
+    else:
+        texts.append(say(f"siting.check.explain.result.{row.result}")(lang))
     review = say("siting.check.explain.review")(lang) if row.needs_review else ""
     yield say(
         "siting.check.explain.row",
         id=row.id,
         title=row.title,
         review=review,
-        texts="; ".join(texts),
+        texts=say("siting.check.explain.joint")(lang).join(texts),
     )(lang)
     if row.result != "hit":
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,7 +76,7 @@ class NearLayer:
 
     vocabulary: str = ""
     drawn: Drawn | None = None
-    scale: Floats | None = None
+    scale: Floats = field(default_factory=lambda: np.ones(0))
     cells: Values | None = None
 
 

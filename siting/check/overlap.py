@@ -186,18 +186,17 @@ class Overlap:
         import pandas as pd
 
         i = 0 if lang == "zh" else 1
-        rows = []
-        for rule in self.conditions:
-            rows.append(
-                {
-                    ("编号", "id")[i]: rule.id,
-                    ("条件", "condition")[i]: rule.title(lang),
-                    ("要求", "wanted")[i]: rule.test.words(lang),
-                    ("性质", "kind")[i]: _KINDS[rule.kind][i],
-                    ("依据", "citation")[i]: rule.citation,
-                    ("原文", "quote")[i]: rule.quote,
-                }
-            )
+        rows = [
+            {
+                ("编号", "id")[i]: rule.id,
+                ("条件", "condition")[i]: rule.title(lang),
+                ("要求", "wanted")[i]: rule.test.words(lang),
+                ("性质", "kind")[i]: _KINDS[rule.kind][i],
+                ("依据", "citation")[i]: rule.citation,
+                ("原文", "quote")[i]: rule.quote,
+            }
+            for rule in self.conditions
+        ]
         return pd.DataFrame(rows)
 
     def parts(self) -> gpd.GeoDataFrame:

@@ -169,9 +169,7 @@ class Cells:
     ) -> Node:
         """See `Canvas`."""
         outcome = _selected(self.bits.features_of(layer_id), where)
-        return self.bits.burned(
-            layer_id, outcome, distance_m, from_edge=from_edge, touch=False
-        )
+        return self.bits.burned(layer_id, outcome, distance_m, from_edge=from_edge, touch=False)
 
     def covered(self, layer_id: str, where: Mapping[str, Any]) -> Node:
         """See `Canvas`."""

@@ -18,7 +18,16 @@ from gis.say import say
 from layers.spec import Frozen, Layer
 from siting.rules.conditions.canvas import Answer, Canvas, Gauge, Measure
 
-__all__ = ["Demand", "Filter", "FilterTest", "LayerTest", "Parameter", "RuleTest", "Test", "kinds"]
+__all__ = [
+    "Demand",
+    "Filter",
+    "FilterTest",
+    "LayerTest",
+    "Parameter",
+    "RuleTest",
+    "Test",
+    "kinds",
+]
 
 V = TypeVar("V")
 

@@ -30,6 +30,7 @@ from siting.check.certificate import certify, cut_land
 from siting.check.explain import explain_point, explanation_lines
 from siting.check.near import place_of
 from siting.check.shares import favourable_frac
+from siting.rules.conditions.canvas import FeatureMeasure
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
 from siting.screen.section import ScreeningSection
 from siting.screen.tables import not_judged
@@ -364,16 +365,22 @@ def test_explain_names_distances(plan):
     x, y = at(1500, 1069)
     lon, lat = (float(np.ravel(v)[0]) for v in transform_points(x, y, CRS, "EPSG:4490"))
     found = explain_point(plan, lon, lat)
-    rules = {r["id"]: r for r in found["techs"]["pv"]["rules"]}
+    rules = {r.id: r for r in found.techs["pv"].rules}
     road = rules["PV-036"]
-    assert road["result"] == "clear"
-    assert road["measures"][0]["distance_m"] == pytest.approx(69 / K - 12, abs=0.002)
-    assert road["measures"][0]["needed_m"] == 20
+    assert road.result == "clear"
+    # the road's scale is that of its end 1 km further east: 6e-6 of 69 m
+    assert road.measures[0].distance_m == pytest.approx(69 / K - 12, abs=0.002)
+    assert road.measures[0].needed_m == 20
     text = "\n".join(explanation_lines(found, "en"))
     assert "G244 land edge 57 m away, 20 m needed; ok" in text
     assert "G244公路用地外缘相距 57 m，需 20 m" in "\n".join(explanation_lines(found, "zh"))
-    assert rules["PV-013"]["result"] == "unknown"
-    assert found["techs"]["pv"]["state"] == "unknown"
+    assert rules["PV-013"].result == "unknown"
+    assert found.techs["pv"].state == "unknown"
+    body = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    row = next(r for r in body["techs"]["pv"]["rules"] if r["id"] == "PV-036")
+    assert set(row["measures"][0]) == {
+        "layer", "name", "code", "from", "distance_m", "needed_m", "half_width_m",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -382,36 +389,39 @@ def test_explain_names_distances(plan):
         (
             "hit",
             3657.0,
-            "相距 3657 m，20000 m 以内为宜; 有利",
+            "相距 3657 m，20000 m 以内为宜；有利",
             "within 20000 m is favourable; fa",
         ),
-        ("clear", 2.5e4, "20000 m 以内为宜; 不占优", "is favourable; not favourable"),
+        ("clear", 2.5e4, "20000 m 以内为宜；不占优", "is favourable; not favourable"),
     ],
 )
 def test_a_preference_reads_as_one(plan, result, distance, zh, en):
     lon, lat = (float(np.ravel(v)[0]) for v in transform_points(*at(1500, 1069), CRS, 4490))
     found = explain_point(plan, lon, lat)
-    row = next(r for r in found["techs"]["pv"]["rules"] if r["id"] == "PV-085")
-    station = {
-        "layer": "substations", "name": "A", "code": "", "from": "edge",
-        "distance_m": distance, "needed_m": 20000.0, "half_width_m": 0.0,
-    }  # fmt: skip
-    row |= {"result": result, "assumed_absent": [], "missing": [], "measures": [station]}
-    found["techs"]["pv"]["rules"] = [row]
+    row = next(r for r in found.techs["pv"].rules if r.id == "PV-085")
+    station = FeatureMeasure(
+        layer="substations", name="A", code="", from_="edge",
+        distance_m=distance, needed_m=20000.0, half_width_m=0.0,
+    )  # fmt: skip
+    row = row.model_copy(
+        update={"result": result, "assumed_absent": (), "missing": (), "measures": (station,)}
+    )
+    only = found.techs["pv"].model_copy(update={"rules": (row,)})
+    found = found.model_copy(update={"techs": {"pv": only}})
     for lang, words in (("zh", zh), ("en", en)):
         text = "\n".join(explanation_lines(found, lang))
         assert words in text
-        for violation in ("命中 1", "1 hit", "; 命中", "; hit", "needed", "需 20000"):
+        for violation in ("命中 1", "1 hit", "；命中", "; hit", "needed", "需 20000"):
             assert violation not in text
 
 
 def test_explain_taken_and_outside(plan):
     lon, lat = (float(np.ravel(v)[0]) for v in transform_points(*at(100, 100), CRS, 4490))
     found = explain_point(plan, lon, lat)
-    assert found["techs"]["pv"]["state"] == "taken"
-    assert found["techs"]["pv"]["rules"][0]["result"] == "hit"
+    assert found.techs["pv"].state == "taken"
+    assert found.techs["pv"].rules[0].result == "hit"
     assert "位于永久基本农田 1内" in "\n".join(explanation_lines(found, "zh"))
-    assert explain_point(plan, lon + 1, lat)["techs"]["pv"]["state"] == "outside"
+    assert explain_point(plan, lon + 1, lat).techs["pv"].state == "outside"
     with pytest.raises(DataError, match="exchanged"):
         explain_point(plan, lat, lon)
 
@@ -437,7 +447,7 @@ def test_explanation_and_screening_say_the_same(root, name):
             lon, lat = (
                 float(np.ravel(v)[0]) for v in transform_points(xs[c], ys[r], crs, 4490)
             )
-            said = explain_point(found, lon, lat)["techs"][tech]["state"]
+            said = explain_point(found, lon, lat).techs[tech].state
             if said != "outside":  # a cell may lie partly outside the county
                 assert said == words[int(state[r, c])], (tech, lon, lat)
 

@@ -41,8 +41,8 @@ from siting.rules import (
     half_widths,
     load_rules,
 )
-from siting.screen.coded import screen_program
 from siting.rules.outcome import HIT, MISS, UNKNOWN
+from siting.screen.coded import screen_program
 from siting.screen.factors import compile_rules
 from siting.screen.sources import MemorySource
 
@@ -246,9 +246,7 @@ def test_rule_hits_its_case_and_not_its_negatives(rule):
 
 
 def _inside_any(rule: Rule, test: Any) -> bool:
-    return any(
-        test in t.nested()[1:] for t in rule.test.nested() if isinstance(t, AnyOf)
-    )
+    return any(test in t.nested()[1:] for t in rule.test.nested() if isinstance(t, AnyOf))
 
 
 @pytest.mark.parametrize(
