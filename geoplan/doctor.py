@@ -3,105 +3,207 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from geoplan.glossary import tech_word
+from geoplan.glossary import labelled, tech_word
 from geoplan.run import input_files
-from gis.errors import GeoplanError
-from gis.say import listed, say
+from gis.errors import Fault, GeoplanError
+from gis.say import Lang, both, listed, say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
+from layers.result import Warn
+from layers.spec import Text
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 from siting.wind.section import WindSection
 
-__all__ = ["diagnose", "diagnosis_lines"]
+__all__ = [
+    "Diagnosis",
+    "LayerState",
+    "Machine",
+    "RulesWaiting",
+    "WeatherState",
+    "diagnose",
+    "diagnosis_lines",
+]
 
 
-def _collect(faults: list[dict[str, str]], err: GeoplanError) -> None:
-    faults.extend(f.as_dict() for f in err.faults)
+@dataclass(frozen=True)
+class LayerState:
+    """A layer the plan declares.
+
+    Attributes
+    ----------
+    state
+        ``"available"``, ``"assumed_absent"``, ``"missing"`` or ``"faulty"``.
+    note
+        Why it is taken to be absent, or whom to ask for it.
+    count
+        Features; None for rasters and layers that were not opened.
+    """
+
+    layer: str
+    title: Text
+    state: str
+    note: str = ""
+    count: int | None = None
+    warnings: tuple[Warn, ...] = ()
 
 
-def _layers(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class WeatherState:
+    """One finding about the weather used for ``"pv"`` or ``"wind"``."""
+
+    purpose: str
+    code: str
+    level: str
+    text: Callable[[Lang], str]
+
+
+@dataclass(frozen=True)
+class RulesWaiting:
+    """Rules of a technology that cannot be judged, and the layers they wait for.
+
+    Attributes
+    ----------
+    filters, not_judged
+        Hard and conditional rules in all, and those not judged.
+    wanted
+        Layer id -> ids of the rules that need it.
+    not_in_force_here, area_unknown
+        Ids of rules that hold elsewhere, and of those whose area is not known.
+    """
+
+    filters: int
+    not_judged: int
+    wanted: Mapping[str, tuple[str, ...]]
+    not_in_force_here: tuple[str, ...] = ()
+    area_unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Versions on this machine, and the font Chinese is drawn with."""
+
+    versions: Mapping[str, str]
+    font: str
+    font_lacks: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor found."""
+
+    layers: tuple[LayerState, ...]
+    weather: tuple[WeatherState, ...]
+    rules: Mapping[str, RulesWaiting]
+    machine: Machine
+    faults: tuple[Fault, ...]
+
+    def as_dict(self, lang: Lang = "en") -> dict[str, Any]:
+        """For ``--json``; the faults are said in `lang`."""
+        return {
+            "layers": [
+                {
+                    "layer": x.layer,
+                    "title": x.title.model_dump(),
+                    "state": x.state,
+                    "note": x.note,
+                    "count": x.count,
+                    "warnings": [w.as_dict() for w in x.warnings],
+                }
+                for x in self.layers
+            ],
+            "weather": [
+                {"for": x.purpose, "code": x.code, "level": x.level, "text": both(x.text)}
+                for x in self.weather
+            ],
+            "rules": {
+                tech: {
+                    "filters": x.filters,
+                    "not_judged": x.not_judged,
+                    "wanted": {k: list(v) for k, v in x.wanted.items()},
+                    "not_in_force_here": list(x.not_in_force_here),
+                    "area_unknown": list(x.area_unknown),
+                }
+                for tech, x in self.rules.items()
+            },
+            "machine": {
+                **self.machine.versions,
+                "chinese_font": self.machine.font,
+                "font_lacks": self.machine.font_lacks,
+            },
+            "faults": [f.as_dict(lang) for f in self.faults],
+        }
+
+
+def _layers(plan: Plan, faults: list[Fault]) -> Iterator[LayerState]:
     from layers.catalogue import layers
     from layers.open.plan_layers import layer_report, layer_state
 
-    out = []
     for key, layer in sorted(layers().items()):
         if key not in plan.layers:
             continue
         source = plan.layers[key]
-        row: dict[str, Any] = {
-            "layer": key,
-            "title": layer.title.model_dump(),
-            "state": layer_state(plan, key),
-            "note": source.assumed_absent or source.required_from_user,
-            "count": None,
-            "warnings": [],
-        }
+        note = source.assumed_absent or source.required_from_user
+        state: str = layer_state(plan, key)
+        count: int | None = None
+        warnings: tuple[Warn, ...] = ()
         if source.available:
             try:
                 report = layer_report(plan, key)
-                if report is not None:
-                    row["count"] = report.rows if layer.kind == "features" else None
-                    row["warnings"] = [w.as_dict() for w in report.warnings]
             except GeoplanError as err:
-                row["state"] = "faulty"
-                _collect(faults, err)
-        out.append(row)
-    return out
+                state = "faulty"
+                faults.extend(err.faults)
+            else:
+                if report is not None:
+                    count = report.rows if layer.kind == "features" else None
+                    warnings = tuple(report.warnings)
+        yield LayerState(key, layer.title, state, note, count, warnings)
 
 
-def _weather(plan: Plan, faults: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     from layers.weather import weather_of
     from siting.wind.inputs import wind_findings
-
-    out: list[dict[str, Any]] = []
-
-    def add(purpose: str, code: str, level: str, zh: str, en: str) -> None:
-        text = {"zh": zh, "en": en}
-        out.append({"for": purpose, "code": code, "level": level, "text": text})
 
     source = plan.section(PvSection).weather
     if source is not None:
         try:
             for f in weather_of(source, plan_file(plan, source.path))[1]:
-                add("pv", f.code, f.level, f.text("zh"), f.text("en"))
+                yield WeatherState("pv", f.code, f.level, f.text)
         except GeoplanError as err:
-            _collect(faults, err)
+            faults.extend(err.faults)
     if plan.section(WindSection).weather is not None:
         try:
             for f in wind_findings(plan):
-                add("wind", f.code, f.level, f.text("zh"), f.text("en"))
+                yield WeatherState("wind", f.code, f.level, f.text)
         except GeoplanError as err:
-            _collect(faults, err)
-    return out
+            faults.extend(err.faults)
 
 
-def _machine() -> dict[str, Any]:
+def _machine() -> Machine:
     import numba
 
     from geoplan.charts.fonts import chinese_font
     from gis.versions import native_versions
 
     font = chinese_font()
-
-    return {
+    versions = {
         "python": platform.python_version(),
         "system": platform.platform(terse=True),
         **native_versions(),
-        "numba": numba.__version__,
-        "chinese_font": f"{font.name} ({font.origin})",
-        "font_lacks": "".join(font.missing) or "-",
+        "numba": str(numba.__version__),
     }
+    return Machine(versions, f"{font.name} ({font.origin})", "".join(font.missing) or "-")
 
 
-def _rules(plan: Plan) -> dict[str, Any]:
+def _rules(plan: Plan) -> dict[str, RulesWaiting]:
     from layers.open.plan_layers import layer_state
     from siting.screen.screening import not_in_force_of, not_judged_of, rules_of
 
-    out: dict[str, Any] = {}
+    out: dict[str, RulesWaiting] = {}
     for tech in plan.section(ScreeningSection).techs:
         rules, _ = rules_of(plan, tech)
         waiting: dict[str, list[str]] = {}
@@ -113,13 +215,14 @@ def _rules(plan: Plan) -> dict[str, Any]:
             not_judged, filters = not_judged_of(plan, tech)
         except GeoplanError:  # a layer is faulty, which is reported with the layers
             continue
-        out[tech] = {"filters": filters, "not_judged": not_judged, "wanted": waiting}
-        out[tech]["not_in_force_here"] = [r.id for r in not_in_force_of(plan, tech)]
-        out[tech]["area_unknown"] = [r.id for r in rules if not r.area_known]
+        wanted = {k: tuple(v) for k, v in waiting.items()}
+        elsewhere = tuple(r.id for r in not_in_force_of(plan, tech))
+        unknown = tuple(r.id for r in rules if not r.area_known)
+        out[tech] = RulesWaiting(filters, not_judged, wanted, elsewhere, unknown)
     return out
 
 
-def diagnose(plan: Plan) -> dict[str, Any]:
+def diagnose(plan: Plan) -> Diagnosis:
     """Open every layer and weather file of `plan` and look at the machine.
 
     Parameters
@@ -129,57 +232,55 @@ def diagnose(plan: Plan) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``faults``, ``layers``, ``weather``, ``rules`` (which layers would let how many
-        rules be judged) and ``machine``.
+    Diagnosis
+        Faults, layers, weather, which layers would let how many rules be judged, machine.
     """
-    faults: list[dict[str, str]] = []
+    faults: list[Fault] = []
     try:
         input_files(plan)
     except GeoplanError as err:
-        _collect(faults, err)
-    return {
-        "layers": _layers(plan, faults),
-        "weather": _weather(plan, faults),
-        "rules": _rules(plan),
-        "machine": _machine(),
-        "faults": faults,
-    }
+        faults.extend(err.faults)
+    layers = tuple(_layers(plan, faults))
+    weather = tuple(_weather(plan, faults))
+    return Diagnosis(layers, weather, _rules(plan), _machine(), tuple(faults))
 
 
-def diagnosis_lines(found: dict[str, Any], lang: str) -> Iterator[str]:
+def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     """What `diagnose` found, for the terminal."""
     yield f"== {say('geoplan.cli.doctor_machine')(lang)} =="
-    for key, value in found["machine"].items():
+    for key, value in found.machine.versions.items():
         yield f"  {key:<14} {value}"
+    yield "  " + labelled(say("geoplan.cli.font"), found.machine.font)(lang)
+    if found.machine.font_lacks != "-":
+        lacks = found.machine.font_lacks
+        yield "  " + labelled(say("geoplan.cli.font_lacks"), lacks)(lang)
     yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
-    for row in found["layers"]:
-        count = "" if row["count"] is None else f"{row['count']:,}"
-        state = say(f"geoplan.cli.{row['state']}")(lang)
-        yield f"  {row['layer']:<34} {state:<10} {count:>9}  {row['title'][lang]} {row['note']}"
-        for warning in row["warnings"]:
-            yield f"      ! {warning['text'][lang]}"
-    if found["weather"]:
+    for row in found.layers:
+        count = "" if row.count is None else f"{row.count:,}"
+        state = say(f"geoplan.cli.{row.state}")(lang)
+        yield f"  {row.layer:<34} {state:<10} {count:>9}  {row.title(lang)} {row.note}"
+        for warning in row.warnings:
+            yield f"      ! {warning.text(lang)}"
+    if found.weather:
         yield f"== {say('geoplan.cli.doctor_weather')(lang)} =="
-        for finding in found["weather"]:
-            yield f"  {finding['for']}: {finding['text'][lang]}"
+        for finding in found.weather:
+            yield "  " + labelled(tech_word(finding.purpose), finding.text(lang))(lang)
     yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
-    for tech, part in found["rules"].items():
-        line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["filters"])(lang)
-        yield f"  {tech_word(tech)(lang)}: {line}"
-        for key in ("not_in_force_here", "area_unknown"):
-            if ids := part[key]:
-                text = say(f"siting.rules.{key}_rules", n=len(ids), ids=listed(ids))
+    for tech, part in found.rules.items():
+        line = say("geoplan.cli.provisional", n=part.not_judged, m=part.filters)
+        yield "  " + labelled(tech_word(tech), line)(lang)
+        for key, some in (
+            ("not_in_force_here", part.not_in_force_here),
+            ("area_unknown", part.area_unknown),
+        ):
+            if some:
+                text = say(f"siting.rules.{key}_rules", n=len(some), ids=listed(some))
                 yield f"    {text(lang)}"
-        for layer, ids in sorted(part["wanted"].items(), key=lambda kv: -len(kv[1])):
+        for layer, ids in sorted(part.wanted.items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
-    if not found["faults"]:
+    if not found.faults:
         yield say("geoplan.cli.doctor_ok")(lang)
         return
-    yield say("geoplan.cli.doctor_faults", n=len(found["faults"]))(lang)
-    for i, fault in enumerate(found["faults"], 1):
-        parts = [p for p in (fault.get("where"), fault["what"]) if p]
-        yield f"  {i}. {': '.join(parts)}"
-        for key in ("got", "expected", "todo"):
-            if fault.get(key):
-                yield f"       {key}: {fault[key]}"
+    yield say("geoplan.cli.doctor_faults", n=len(found.faults))(lang)
+    for i, fault in enumerate(found.faults, 1):
+        yield f"  {i}. {fault.text(lang)}"

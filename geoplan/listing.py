@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.glossary import kind_word
 from gis.errors import ConfigError
 from gis.say import listed, say
 
@@ -75,12 +76,9 @@ def show_rules(
         echo(table.to_json(orient="records", force_ascii=False, indent=1))
         return
     for rule in found:
-        mark = (
-            ""
-            if rule.confidence == "verified"
-            else (" [需复核]" if lang == "zh" else " [needs legal review]")
-        )
-        echo(f"{rule.id}  {rule.kind:<11} {rule.title(lang)}{mark}")
+        review = say("geoplan.common.needs_review")(lang)
+        mark = "" if rule.confidence == "verified" else f" [{review}]"
+        echo(f"{rule.id}  {kind_word(rule.kind)(lang):<11} {rule.title(lang)}{mark}")
         echo(f"        {rule.citation}")
     echo(say("geoplan.cli.rules_found", n=len(found))(lang))
     unknown = [r.id for r in found if not r.area_known]

@@ -15,14 +15,14 @@ from siting.rules import search_rules, split_by_area
 __all__ = ["new_plan"]
 
 _HEAD = """\
-# geoplan 规划文件 · plan file for {name} ({adcode})
-# 随附的县界不是法定界线，正式使用前请替换。The bundled boundary is not the official one.
+# {head}
+# {boundary}
 
 [plan]
 id = "c{adcode}"
 title = {{zh = "{name}", en = "County {adcode}"}}
 as_of = {today}
-lang = "zh"
+lang = "{lang}"
 
 [area]
 crs = "auto"
@@ -30,29 +30,32 @@ cell_m = 10
 {basins}
 [area.boundary]
 adcode = "{adcode}"
-# path = "county.shp"      # 用法定界线替换 · replace by the official boundary
+# path = "county.shp"      # {boundary_path}
 
 [data]
 root = "."
 
-# 每个图层三选一 · for each layer one of three:
-#   path = "file.shp"               文件 · the file
-#   assumed_absent = "理由"          写明理由的"假定不存在"，结果为暂定 · provisional results
-#   required_from_user = "..."      待提供；相应土地为"无法判定" · its land stays unknown
+# {one_of}
+#   path = "file.shp"               {path}
+#   assumed_absent = "{absent_example}"          {absent}
+#   required_from_user = "{required_example}"    {required}
 """
+_REMARKS = (
+    *("boundary", "boundary_path", "one_of", "path", "absent_example", "absent"),
+    *("required_example", "required"),
+)
 
 
-def _basins(adcode: str) -> str:
+def _basins(adcode: str, lang: str) -> str:
     """The line that asks whether the county lies in a basin its province touches."""
     near = [b for b in basins().values() if adcode[:2] in b.adcode]
     return "".join(
-        f'# basins = ["{b.id}"]  # 本县在{b.title.zh}内则启用，不在则写 [] · '
-        f"use it if the county lies in the {b.title.en}, else []\n"
+        f'# basins = ["{b.id}"]  # {say("geoplan.new_plan.basin", basin=b.title)(lang)}\n'
         for b in near
     )
 
 
-def new_plan(adcode: str, out: Path) -> Path:
+def new_plan(adcode: str, out: Path, lang: str = "zh") -> Path:
     """Write a plan file for the county with code `adcode`.
 
     Every layer that a rule needs is listed as *required from user*, most wanted first.
@@ -63,6 +66,8 @@ def new_plan(adcode: str, out: Path) -> Path:
         Six-digit code of a county.
     out : Path
         File to write.
+    lang : {"zh", "en"}
+        Language of the remarks, and of runs of the plan.
 
     Returns
     -------
@@ -88,14 +93,15 @@ def new_plan(adcode: str, out: Path) -> Path:
             count[layer] = count.get(layer, 0) + 1
     catalogue = layers()
     today = datetime.now(UTC).date().isoformat()
-    lines = [_HEAD.format(name=name, adcode=adcode, today=today, basins=_basins(adcode))]
+    remarks = {k: say(f"geoplan.new_plan.{k}")(lang) for k in _REMARKS}
+    head = say("geoplan.new_plan.title", name=name, adcode=adcode)(lang)
+    facts = {"name": name, "adcode": adcode, "today": today, "lang": lang, "head": head}
+    facts["basins"] = _basins(adcode, lang)
+    lines = [_HEAD.format(**facts, **remarks)]
+    to_come = say("geoplan.new_plan.to_come")(lang)
     for key in sorted(count, key=lambda k: (-count[k], k)):
-        spec = catalogue[key]
-        lines += [
-            f"[layers.{key}]  # {spec.title.zh} · {spec.title.en}; {count[key]} 条规则 rules",
-            'required_from_user = "待提供"',
-            "",
-        ]
+        remark = say("geoplan.new_plan.rules", title=catalogue[key].title, n=count[key])(lang)
+        lines += [f"[layers.{key}]  # {remark}", f'required_from_user = "{to_come}"', ""]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines), encoding="utf-8")
     return out

@@ -1,0 +1,92 @@
+"""Verbs around a plan: rules, layers, a new plan file, its files, its faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load
+
+__all__ = ["doctor", "fetch", "layers", "new", "rules"]
+
+_O = "geoplan.options"
+
+
+def doctor(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
+    """Check plan, layers, weather and machine; list all faults."""
+    from geoplan.doctor import diagnose, diagnosis_lines
+
+    loaded = load(ctx, plan, lang)
+    found = diagnose(loaded)
+    if as_json:
+        emit(found.as_dict(door_of(ctx)))
+    else:
+        for line in diagnosis_lines(found, door_of(ctx)):
+            typer.echo(line)
+    if found.faults:
+        raise typer.Exit(3)
+
+
+def rules(
+    ctx: typer.Context,
+    applies_to: Annotated[
+        str, typer.Option(help=f"{_O}.applies_to", metavar="pv|wind|afforest|wetland|grass")
+    ] = "",
+    search: Annotated[str, typer.Option(help=f"{_O}.search")] = "",
+    export: Annotated[Path | None, typer.Option(help=f"{_O}.export")] = None,
+    plan: Annotated[Path | None, typer.Option(help=f"{_O}.rules_plan", metavar="PLAN")] = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """List, find and export rules."""
+    from geoplan.listing import show_rules
+
+    door_of(ctx, lang)
+    loaded = None if plan is None else load(ctx, plan)
+    show_rules(
+        applies_to,
+        search,
+        export,
+        door_of(ctx),
+        as_json=as_json,
+        echo=typer.echo,
+        plan=loaded,
+    )
+
+
+def layers(ctx: typer.Context, lang: Lang = "", as_json: Json = False) -> None:
+    """List the layer catalogue."""
+    from geoplan.listing import show_layers
+
+    show_layers(door_of(ctx, lang), as_json=as_json, echo=typer.echo)
+
+
+def new(
+    ctx: typer.Context,
+    adcode: Annotated[str, typer.Argument(help=f"{_O}.adcode", metavar="ADCODE")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=f"{_O}.plan_out")] = Path(
+        "plan.toml"
+    ),
+    lang: Lang = "",
+) -> None:
+    """Write a plan file for a county."""
+    from geoplan.new_plan import new_plan
+
+    typer.echo(new_plan(adcode, out, door_of(ctx, lang)))
+
+
+def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
+    """Bring the files a plan names; the only verb that uses the network."""
+    from geoplan.progress import shown_progress
+    from layers.fetch import fetch as bring
+
+    loaded = load(ctx, plan, lang)
+    with shown_progress(door_of(ctx), quiet=as_json) as progress:
+        found = bring(loaded, progress)
+    if as_json:
+        emit(found)
+        return
+    for path, checksum in found.items():
+        typer.echo(f"{checksum}  {path}")

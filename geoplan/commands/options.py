@@ -1,0 +1,183 @@
+"""Options the verbs share, and what they all do first: choose a language, read the plan.
+
+The help of an option is the key of a text; the words are put in when the language is known.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from gis.say import Lang as LangCode
+from gis.say import say, sentences
+
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
+
+__all__ = [
+    "Door",
+    "Json",
+    "Lang",
+    "Out",
+    "PlanFile",
+    "Scheduler",
+    "SpokenCommand",
+    "SpokenGroup",
+    "Workers",
+    "door_of",
+    "emit",
+    "finished_run",
+    "in_language",
+    "load",
+]
+
+_O = "geoplan.options"
+PlanFile = Annotated[Path, typer.Argument(help=f"{_O}.plan", metavar="PLAN")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help=f"{_O}.out")]
+Lang = Annotated[str, typer.Option("--lang", help=f"{_O}.lang", metavar="zh|en")]
+Scheduler = Annotated[str, typer.Option(help=f"{_O}.scheduler", metavar="NAME|URL")]
+Workers = Annotated[int | None, typer.Option(help=f"{_O}.workers", min=1, max=256)]
+Json = Annotated[bool, typer.Option("--json", help=f"{_O}.json")]
+
+
+@dataclass
+class Door:
+    """The language of one call of the command line: known better once the plan is read.
+
+    Attributes
+    ----------
+    asked
+        What ``--lang`` says, checked; empty when it is not given.
+    lang
+        What is spoken at this moment.
+    """
+
+    asked: LangCode
+    lang: LangCode
+
+
+class SpokenCommand(TyperCommand):
+    """A command whose help page has its headings in the language of the door."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the library's own type moves
+        """The help page."""
+        return _help(super().get_help(ctx), ctx)
+
+
+class SpokenGroup(TyperGroup):
+    """The same for the command line as a whole."""
+
+    def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - as above
+        """The help page."""
+        return _help(super().get_help(ctx), ctx)
+
+
+def _help(text: str, ctx: Any) -> str:  # noqa: ANN401 - as above
+    from geoplan.usage import spoken_help
+
+    door = ctx.find_root().obj
+    return spoken_help(text, door.lang) if isinstance(door, Door) else text
+
+
+def in_language(command: Any, lang: LangCode) -> Any:  # noqa: ANN401 - as above
+    """The command and all under it with their help in `lang`."""
+    texts = sentences("geoplan")
+    for name, one in {"geoplan": command, **getattr(command, "commands", {})}.items():
+        key = f"geoplan.commands.{name.replace('-', '_')}"
+        if key in texts:
+            one.help = one.short_help = texts[key][lang]
+        for param in one.params:
+            key = _BUILT_IN.get(param.name, getattr(param, "help", None) or "")
+            if key in texts:
+                param.help = texts[key][lang]
+    return command
+
+
+_BUILT_IN: Mapping[str, str] = {
+    "install_completion": f"{_O}.install_completion",
+    "show_completion": f"{_O}.show_completion",
+}
+
+
+def door_of(ctx: typer.Context, lang: str = "") -> LangCode:
+    """The language to speak in a command that reads no plan.
+
+    Raises
+    ------
+    ConfigError
+        For a language that is not spoken.
+    """
+    from geoplan.language import checked_lang
+
+    door: Door = ctx.find_root().obj
+    if lang:
+        door.asked = door.lang = checked_lang(lang)
+    return door.lang
+
+
+def load(ctx: typer.Context, path: Path, lang: str = "") -> Plan:
+    """Read the plan; from here on its language is spoken unless another was asked for.
+
+    Raises
+    ------
+    ConfigError
+        With every fault of the file.
+    """
+    from geoplan.language import lang_in_file
+    from geoplan.plan_file import load_plan
+    from gis.errors import GeoplanError
+
+    door_of(ctx, lang)
+    door: Door = ctx.find_root().obj
+    try:
+        plan = load_plan(path)
+    except GeoplanError:
+        door.lang = door.asked or lang_in_file(path) or door.lang
+        raise
+    door.lang = door.asked or plan.plan.lang
+    return plan
+
+
+def finished_run(plan: Plan, out: Path | None) -> Path:
+    """The folder of a finished run of `plan`.
+
+    Raises
+    ------
+    ConfigError
+        When there is none, or it is another plan's.
+    """
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+
+    folder = (out or default_out(plan)).resolve()
+    if not (folder / "summary.json").exists():
+        raise ConfigError(
+            say("geoplan.faults.no_finished_run"),
+            where=str(folder),
+            todo=say("geoplan.faults.run_first"),
+        )
+    found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["plan"]
+    if found["id"] != plan.plan.id or found["sha256"] != plan.sha256:
+        other = found["id"] != plan.plan.id
+        raise ConfigError(
+            say("geoplan.faults.other_plan") if other else say("geoplan.faults.plan_changed"),
+            where=str(folder),
+            got=say("geoplan.faults.run_of", id=found["id"]),
+            expected=say("geoplan.faults.run_of", id=plan.plan.id),
+            todo=say("geoplan.faults.run_again"),
+        )
+    return folder
+
+
+def emit(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+    """Write `value` as JSON to standard output."""
+    from layers.plain_json import to_json
+
+    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n")

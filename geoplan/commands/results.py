@@ -1,0 +1,175 @@
+"""Verbs that show: maps, report, approval pack, one place, one boundary, the local app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geoplan.commands.options import (
+    Json,
+    Lang,
+    Out,
+    PlanFile,
+    door_of,
+    emit,
+    finished_run,
+    load,
+)
+
+__all__ = ["check", "explain", "export", "map_", "report", "serve"]
+
+_O = "geoplan.options"
+
+
+def map_(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    lang: Lang = "",
+    display_only: Annotated[
+        bool, typer.Option("--display-only", help=f"{_O}.display_only")
+    ] = False,
+    base_map: Annotated[
+        list[str] | None, typer.Option(help=f"{_O}.base_map", metavar="tianditu|osm")
+    ] = None,
+    review_number: Annotated[str, typer.Option(help=f"{_O}.review_number")] = "",
+    paper: Annotated[str, typer.Option("--print", help=f"{_O}.print", metavar="A4|A3|A0")] = "",
+    theme: Annotated[str, typer.Option(help=f"{_O}.theme")] = "",
+    kind: Annotated[
+        str, typer.Option("--format", help=f"{_O}.format", metavar="pdf|png|svg")
+    ] = "pdf",
+    book: Annotated[str, typer.Option(help=f"{_O}.book", metavar="township|site")] = "",
+) -> None:
+    """The maps of a finished run: page, paper, book."""
+    from geoplan.maps import write_map
+    from geoplan.paper import write_paper
+
+    loaded = load(ctx, plan, lang)
+    spoken = door_of(ctx)
+    folder = finished_run(loaded, out)
+    if paper or book:
+        for path in write_paper(
+            folder, paper or "A3", theme, kind, book, lang=spoken, review_number=review_number
+        ):
+            typer.echo(path)
+        return
+    path = folder / "map.html"
+    write_map(
+        folder,
+        path,
+        lang=spoken,
+        display_only=display_only,
+        base_maps=tuple(base_map or ()),
+        review_number=review_number,
+    )
+    typer.echo(path)
+
+
+def explain(
+    ctx: typer.Context,
+    lon: Annotated[float, typer.Argument(help=f"{_O}.lon", metavar="LON")],
+    lat: Annotated[float, typer.Argument(help=f"{_O}.lat", metavar="LAT")],
+    plan: PlanFile,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Why this place is in or out."""
+    from siting.check.explain import explain_point, explanation_lines
+
+    found = explain_point(load(ctx, plan, lang), lon, lat)
+    if as_json:
+        emit(found.as_dict())
+        return
+    for line in explanation_lines(found, door_of(ctx)):
+        typer.echo(line)
+
+
+def report(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    lang: Lang = "",
+    docx: Annotated[bool, typer.Option(help=f"{_O}.docx")] = True,
+    pdf: Annotated[bool, typer.Option("--pdf", help=f"{_O}.pdf")] = False,
+) -> None:
+    """The report of a finished run, HTML and Word."""
+    from geoplan.documents import write_report
+
+    loaded = load(ctx, plan, lang)
+    folder = finished_run(loaded, out)
+    for path in write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf):
+        typer.echo(path)
+
+
+def export(
+    ctx: typer.Context,
+    plan: PlanFile,
+    site: Annotated[str, typer.Option(help=f"{_O}.site", metavar="ID")],
+    out: Out = None,
+    pack: Annotated[Path | None, typer.Option(help=f"{_O}.pack")] = None,
+    province: Annotated[str, typer.Option(help=f"{_O}.province", metavar="NAME")] = "",
+    substation_ha: Annotated[
+        float | None, typer.Option(min=0.01, help=f"{_O}.substation_ha")
+    ] = None,
+    lang: Lang = "",
+) -> None:
+    """The approval pack of one site."""
+    from geoplan.report.pack import write_pack
+
+    loaded = load(ctx, plan, lang)
+    folder = finished_run(loaded, out)
+    for path in write_pack(
+        loaded,
+        folder,
+        site,
+        pack or folder / "packs" / site,
+        province=province,
+        lang=door_of(ctx),
+        substation_ha=substation_ha,
+    ):
+        typer.echo(path)
+
+
+def check(
+    ctx: typer.Context,
+    boundary: Annotated[Path, typer.Argument(help=f"{_O}.boundary", metavar="BOUNDARY")],
+    plan: PlanFile,
+    tech: Annotated[str, typer.Option(help=f"{_O}.tech", metavar="pv|wind")] = "pv",
+    layer: Annotated[str, typer.Option(help=f"{_O}.layer")] = "",
+    crs: Annotated[str, typer.Option(help=f"{_O}.crs", metavar="EPSG:CODE")] = "",
+    encoding: Annotated[str, typer.Option(help=f"{_O}.encoding", metavar="NAME")] = "",
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Overlap analysis of a project boundary."""
+    from geoplan.report.overlap import overlap_lines, write_overlap
+    from siting.check.boundary import check_boundary
+
+    loaded = load(ctx, plan, lang)
+    spoken = door_of(ctx)
+    found = check_boundary(boundary, loaded, tech, layer=layer, crs=crs, encoding=encoding)
+    if out is not None:
+        for path in write_overlap(found, loaded, out, lang=spoken):
+            typer.echo(path)
+    if as_json:
+        emit(found.as_dict())
+        return
+    for line in overlap_lines(found, spoken):
+        typer.echo(line)
+
+
+def serve(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    port: Annotated[int, typer.Option(help=f"{_O}.port", min=0, max=65535)] = 0,
+    lang: Lang = "",
+) -> None:
+    """The local what-if app."""
+    from geoplan.serve import serve_plan
+
+    loaded = load(ctx, plan, lang)
+    serve_plan(loaded, out, port=port, lang=door_of(ctx))

@@ -1,0 +1,198 @@
+"""Verbs that run steps: everything, screening, yields, carbon, targets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from geoplan.commands.options import (
+    Json,
+    Lang,
+    Out,
+    PlanFile,
+    Scheduler,
+    Workers,
+    door_of,
+    emit,
+    finished_run,
+    load,
+)
+from gis.say import say
+
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
+
+__all__ = ["demo", "pv", "repower", "run", "screen", "step_command"]
+
+_O = "geoplan.options"
+
+
+def _go(plan: Plan, out: Path | None, only: tuple[str, ...], lang: str, *, json_: bool) -> None:
+    from geoplan.progress import shown_progress
+    from geoplan.run import run_plan
+    from geoplan.summary_text import summary_lines
+
+    with shown_progress(lang, quiet=json_) as progress:
+        done = run_plan(plan, out, only=only, lang=lang, progress=progress)
+    summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
+    if json_:
+        emit({**summary, "folder": str(done)})
+        return
+    for line in summary_lines(summary, done, lang):
+        typer.echo(line)
+
+
+def _scheduled(plan: Plan, scheduler: str, workers: int | None) -> Plan:
+    if not scheduler and workers is None:
+        return plan
+    from siting.screen.step_screen import with_options
+
+    return with_options(plan, engine=scheduler, workers=workers)
+
+
+def demo(
+    ctx: typer.Context,
+    out: Out = None,
+    size: Annotated[str, typer.Option(help=f"{_O}.size", metavar="tiny|demo|full")] = "demo",
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Run everything on the embedded synthetic county."""
+    from geoplan.demo import sample_plan
+
+    spoken = door_of(ctx, lang)
+    folder = out or Path.cwd() / "out" / "demo"
+    _go(sample_plan(size), folder, (), spoken, json_=as_json)
+
+
+def run(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    scheduler: Scheduler = "",
+    workers: Workers = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Run all steps of a plan."""
+    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
+    _go(loaded, out, (), door_of(ctx), json_=as_json)
+
+
+def screen(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    scheduler: Scheduler = "",
+    workers: Workers = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Screen the land and find sites."""
+    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
+    _go(loaded, out, ("screen", "sites"), door_of(ctx), json_=as_json)
+
+
+def step_command(*steps: str) -> Callable[..., None]:
+    """A verb that runs `steps` and what they need."""
+
+    def command(
+        ctx: typer.Context,
+        plan: PlanFile,
+        out: Out = None,
+        lang: Lang = "",
+        as_json: Json = False,
+    ) -> None:
+        loaded = load(ctx, plan, lang)
+        _go(loaded, out, steps, door_of(ctx), json_=as_json)
+
+    return command
+
+
+def pv(
+    ctx: typer.Context,
+    plan: PlanFile,
+    site: Annotated[str, typer.Option(help=f"{_O}.site", metavar="ID")] = "",
+    lonlat: Annotated[
+        tuple[float, float] | None, typer.Option(help=f"{_O}.lonlat", metavar="LON LAT")
+    ] = None,
+    mounting: Annotated[str, typer.Option(help=f"{_O}.mounting", metavar="fixed|tracker")] = "",
+    capacity_mw: Annotated[float | None, typer.Option(help=f"{_O}.capacity_mw")] = None,
+    hourly: Annotated[bool, typer.Option("--hourly", help=f"{_O}.hourly")] = False,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """PV yield of all sites, of one site or of a point."""
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+
+    loaded = load(ctx, plan, lang)
+    if not site and lonlat is None:
+        if mounting or capacity_mw is not None or hourly:
+            raise ConfigError(
+                say("geoplan.faults.for_one_place"),
+                where="geoplan pv",
+                todo=say("geoplan.faults.name_a_place"),
+            )
+        _go(loaded, out, ("pv",), door_of(ctx), json_=as_json)
+        return
+    from geoplan.report.pv_workbook import pv_report
+    from siting.pv.study.one_site import SiteChoice
+
+    racks: dict[str, Literal["", "fixed", "tracker"]] = {
+        "": "",
+        "fixed": "fixed",
+        "tracker": "tracker",
+    }
+    if mounting not in racks:
+        raise ConfigError(
+            say("geoplan.faults.no_such_mounting"),
+            where="--mounting",
+            got=mounting,
+            expected=say("geoplan.faults.fixed_or_tracker"),
+        )
+    choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
+    work = finished_run(loaded, None) if site else None
+    folder = out or default_out(loaded) / "pv"
+    spoken = door_of(ctx)
+    found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
+    if as_json:
+        emit({k: str(v) for k, v in found.files.items()})
+        return
+    for path in found.files.values():
+        typer.echo(path)
+
+
+def repower(
+    ctx: typer.Context,
+    plan: PlanFile,
+    turbine: Annotated[
+        list[str] | None, typer.Option(help=f"{_O}.turbine", metavar="ID")
+    ] = None,
+    keep_capacity: Annotated[
+        bool, typer.Option("--keep-capacity", help=f"{_O}.keep_capacity")
+    ] = False,
+    largest: Annotated[bool, typer.Option("--max", help=f"{_O}.max")] = False,
+    seed: Annotated[int | None, typer.Option(help=f"{_O}.seed")] = None,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Repowering: eligibility, layout, before and after."""
+    from gis.errors import ConfigError
+    from siting.wind.repower.step_repower import with_options
+
+    door_of(ctx, lang)
+    if keep_capacity and largest:
+        raise ConfigError(say("geoplan.faults.choose_one"), where="--keep-capacity, --max")
+    loaded = load(ctx, plan, lang)
+    mode: Literal["", "keep_capacity", "max"] = "keep_capacity" if keep_capacity else ""
+    chosen = with_options(
+        loaded, turbine=tuple(turbine or ()), mode="max" if largest else mode, seed=seed
+    )
+    _go(chosen, out, ("repower",), door_of(ctx), json_=as_json)
