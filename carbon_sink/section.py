@@ -259,6 +259,12 @@ class CarbonSection(Frozen):
     rate_depth_cm: Literal[30, 100] = 100
     scenario_end: Year = 2035
 
+    def stock_of_year(self, year: int) -> StockVolume | None:
+        """The inventory of `year`, else the latest one up to it, else the earliest."""
+        ordered = sorted(self.stock_volume, key=lambda s: s.year)
+        earlier = [s for s in ordered if not year or s.year <= year]
+        return next(iter(earlier[-1:] or ordered[:1]), None)
+
 
 class NamedWork(Frozen):
     """A work the plan names, and where it is: a layer's features, townships, or a box."""

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from carbon_sink.change.change_report import change_report
+from carbon_sink.cover.indicators.wetland_area import wetland_codes
 from carbon_sink.cover.land import County, county_land
 from carbon_sink.cover.sampling import layer_total
-from carbon_sink.cover.wetland import wetland_codes
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.choice import Choice, county_choice, stock_of_year
+from carbon_sink.stock.choice import Choice, county_choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.pools import POOLS, ClimateZone
@@ -293,7 +293,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if changed is not None:
         tables |= changed.tables
     layer = _layer(county, densities, table, section.soc_depth_cm)
-    stock = stock_of_year(section, section.year)
+    stock = section.stock_of_year(section.year)
     approach1 = propagate(stock_terms(area, densities), table) if total else None
     summary: dict[str, Any] = {
         "state": "computed",

@@ -3,118 +3,88 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from carbon_sink.change.scenario import scenario, target_paths
-from carbon_sink.cover.county_cover import Cover, cover_indicators
+from carbon_sink.cover.county_cover import Cover, cover_figures
 from carbon_sink.cover.exchange import exchange_document
-from carbon_sink.cover.forest import FOREST_CALIBERS
-from carbon_sink.cover.indicator import Comparison, Indicator, against, in_unit, unit_title
+from carbon_sink.cover.figure import (
+    Comparison,
+    Figure,
+    against,
+    in_unit,
+    matching_calibers,
+    unit_title,
+)
+from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.township import gap_by_township, township_overview
-from carbon_sink.cover.wetland import WETLAND_CALIBERS, matching_calibers
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.choice import stock_of_year, table_of
-from gis.errors import ConfigError, DataError, Fault, raise_faults
+from carbon_sink.stock.choice import table_of
+from gis.errors import ConfigError, raise_faults
 from gis.say import say
 from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
-from layers.result import Progress, StepResult, Warn, read_table
-from layers.spec import Text
-from layers.units import to_ha
+from layers.plan.target import target_faults
+from layers.result import Progress, StepResult, Warn, optional_table
+from layers.spec import Text, text_of
+from layers.units import convert
 
 __all__ = ["compare_targets", "targets_step"]
 
 
-_PROXY = "land_cover"  # the caliber of a classified raster: no legal one
-
-
-def _shown_by(proxy: Indicator, unit: Text) -> tuple[str, str]:
+def _shown_by(proxy: Figure, unit: Text) -> Callable[[str], str]:
     """What the raster shows, in both languages."""
     if proxy.high == 0:  # mixed cells are named for their largest class alone
-        return (
-            "在其像元尺度上未见该类，不等于没有",
-            "shows none at its cell size, which does not mean that there is none",
-        )
+        return say("carbon_sink.room.proxy_shows_none")
     span = f"{proxy.low:.3g}–{proxy.high:.3g}"
     times = "× " if unit.en[:1].isdigit() else ""
-    return f"给出 {span} {unit.zh}", f"gives {span} {times}{unit.en}"
+    return say(
+        "carbon_sink.room.proxy_gives", span=span, unit=Text(zh=unit.zh, en=times + unit.en)
+    )
 
 
-def _not_estimated(target: Target, caliber: str, proxy: Indicator | None) -> Indicator:
-    """The indicator a target means, without a value, and why; a proxy is named in the note."""
-    needs = _NEEDS[target.indicator]
-    zh, en = f"未估算：缺少 {needs}", f"not estimated: {needs} is missing"
+def _not_estimated(target: Target, caliber: str, proxy: Figure | None) -> Figure:
+    """The figure a target means, without a value, and why; a proxy is named in the note."""
+    kind = indicators()[target.indicator]
+    note = say("carbon_sink.room.not_estimated", needs=kind.needs)
     if proxy is not None:
-        zh_span, en_span = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
-        zh += f"；土地覆盖栅格（代用，非任何法定口径）{zh_span}，不与目标比较"
-        en += (
-            f"; the land-cover raster (a proxy, no legal caliber) {en_span}; it is not"
-            " compared with the target"
-        )
-    return Indicator(
+        shown = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
+        note = say("carbon_sink.room.not_estimated_beside_proxy", needs=kind.needs, shown=shown)
+    return Figure(
         id=target.indicator,
         title=target.title,
         value=math.nan,
-        unit=target.unit if target.unit in {"%", "m3", "ha"} else "ha",
+        unit=kind.unit,
         caliber=caliber,
         year=0,
         source="",
         quality="not_estimated",
-        note=Text(zh=zh, en=en),
+        note=text_of(note),
     )
-
-
-_NEEDS = {
-    "forest_cover": "land_parcels / forest_land",
-    "forest_stock_volume": "[carbon.stock_volume]",
-    "grass_cover": "grass_plots / ndvi",
-    "wetland_area": "land_parcels",
-    "wetland_protection_rate": "land_parcels + nature_reserve / natural_park /"
-    " wetland_reserve_small",
-}
-
-
-CALIBERS: Mapping[str, tuple[str, ...]] = {
-    "forest_cover": (*FOREST_CALIBERS, _PROXY),
-    "wetland_area": (*WETLAND_CALIBERS, _PROXY),
-    "wetland_protection_rate": tuple(WETLAND_CALIBERS),
-    "grass_cover": ("plots", "ndvi_proxy"),
-    "forest_stock_volume": (),
-}
 
 
 def _check_calibers(targets: Sequence[Target]) -> None:
-    raise_faults(
-        ConfigError,
-        [
-            Fault(
-                say("carbon_sink.room.no_such_caliber"),
-                where=f"[targets] {t.id} caliber",
-                got=t.caliber,
-                expected=", ".join(CALIBERS[t.indicator]) or "none",
-            )
-            for t in targets
-            if t.caliber and t.caliber not in CALIBERS.get(t.indicator, (t.caliber,))
-        ],
-    )
+    kinds = indicators()
+    own = [t for t in targets if t.indicator in kinds]
+    raise_faults(ConfigError, target_faults(own, kinds, ""))
 
 
 def compare_targets(
     targets: Sequence[Target],
-    indicators: Sequence[Indicator],
+    figures: Sequence[Figure],
     preferred: Mapping[str, str],
 ) -> list[Comparison]:
-    """Each target against the indicator of its caliber.
+    """Each target against the figure of its caliber.
 
     Parameters
     ----------
     targets : sequence of Target
         Those about other things than cover and stock are passed over.
-    indicators : sequence of Indicator
+    figures : sequence of Figure
         Several calibers of one indicator.
     preferred : mapping
         Indicator -> the caliber the user believes the plan means, for targets that do not
@@ -131,41 +101,27 @@ def compare_targets(
         A caliber nobody defined.
     """
     _check_calibers(targets)
+    kinds = indicators()
     out = []
     for t in targets:
-        if t.indicator not in _NEEDS:
+        if t.indicator not in kinds:
             continue
-        own = [i for i in indicators if i.id == t.indicator]
+        proxies = kinds[t.indicator].proxies
+        own = [f for f in figures if f.id == t.indicator]
         wanted = t.caliber or preferred.get(t.indicator, "")
-        legal = [i for i in own if i.caliber != _PROXY]
-        match = [i for i in own if i.caliber == wanted] if wanted else legal[:1]
+        legal = [f for f in own if f.caliber not in proxies]
+        match = [f for f in own if f.caliber == wanted] if wanted else legal[:1]
         if match:
             out.append(against(match[0], t))
         else:
             # unknown is not zero: a raster's share never stands in for a legal caliber
-            proxy = next((i for i in own if i.caliber == _PROXY), None)
+            proxy = next((f for f in own if f.caliber in proxies), None)
             missing = _not_estimated(t, wanted, proxy)
             out.append(Comparison(missing, t, math.nan, math.nan, None))
     return out
 
 
-def _stock_indicator(section: CarbonSection) -> Indicator | None:
-    stock = stock_of_year(section, section.year)
-    if stock is None:
-        return None
-    return Indicator(
-        id="forest_stock_volume",
-        title=Text(zh="森林蓄积量", en="forest stock volume"),
-        value=stock.volume_m3,
-        unit="m3",
-        caliber="",
-        year=stock.year,
-        source=stock.source,
-        quality="official",
-    )
-
-
-def _all_calibers(indicators: Sequence[Indicator]) -> pd.DataFrame:
+def _all_calibers(figures: Sequence[Figure]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -188,61 +144,57 @@ def _all_calibers(indicators: Sequence[Indicator]) -> pd.DataFrame:
                 "note_zh": i.note.zh if i.note else "",
                 "note_en": i.note.en if i.note else "",
             }
-            for i in indicators
+            for i in figures
         ]
     )
 
 
-def _wetland_matches(
-    section: CarbonSection, indicators: Sequence[Indicator], targets: Sequence[Target]
+def _caliber_matches(
+    section: CarbonSection, figures: Sequence[Figure], targets: Sequence[Target]
 ) -> tuple[pd.DataFrame, list[Warn]]:
-    own = [i for i in indicators if i.id == "wetland_area" and i.caliber != _PROXY]
-    figures = [
-        (f"{o.source} ({o.year})", o.value)
-        for o in section.official
-        if o.quantity == "wetland_area_ha"
-    ]
-    figures += [
-        (t.id, to_ha(t.value, t.unit)) for t in targets if t.indicator == "wetland_area"
-    ]
-    rows, warns = [], []
-    for name, official in figures if own else []:
-        found = matching_calibers(own, official, section.match_tolerance_frac)
-        rows += [
-            {
-                "figure": name,
-                "official_ha": official,
-                "caliber": m.caliber,
-                "value_ha": m.value_ha,
-                "relative": m.relative,
-                "matches": m.within,
-            }
-            for m in found
+    """Which caliber comes near a published area, for indicators that are published."""
+    rows: list[dict[str, object]] = []
+    warns: list[Warn] = []
+    for kind in indicators().values():
+        own = [f for f in figures if f.id == kind.id and f.caliber not in kind.proxies]
+        if not kind.official or not own:
+            continue
+        published = [
+            (f"{o.source} ({o.year})", o.value)
+            for o in section.official
+            if o.quantity == kind.official
         ]
-        if not any(m.within for m in found):
-            near = found[0]
-            warns.append(
-                Warn(
-                    "no_wetland_caliber_matches",
-                    say(
-                        "carbon_sink.room.no_wetland_caliber_matches",
-                        official=official,
-                        name=name,
-                        match_tolerance_frac=section.match_tolerance_frac,
-                        caliber=near.caliber,
-                        relative=near.relative,
-                    ),
-                    "land_parcels",
+        published += [
+            (t.id, convert(t.value, t.unit, kind.unit))
+            for t in targets
+            if t.indicator == kind.id
+        ]
+        for name, official in published:
+            found = matching_calibers(own, official, section.match_tolerance_frac)
+            rows += [
+                {
+                    "figure": name,
+                    "official_ha": official,
+                    "caliber": m.caliber,
+                    "value_ha": m.value_ha,
+                    "relative": m.relative,
+                    "matches": m.within,
+                }
+                for m in found
+            ]
+            if not any(m.within for m in found):
+                near = found[0]
+                said = say(
+                    "carbon_sink.room.no_caliber_matches",
+                    title=kind.title,
+                    official=official,
+                    name=name,
+                    match_tolerance_frac=section.match_tolerance_frac,
+                    caliber=near.caliber,
+                    relative=near.relative,
                 )
-            )
+                warns.append(Warn("no_wetland_caliber_matches", said, "land_parcels"))
     return pd.DataFrame(rows), warns
-
-
-def _stock_by_township(work: Path) -> pd.DataFrame | None:
-    try:
-        return read_table(work, "carbon_by_township")
-    except DataError:  # the step ``carbon`` was not run into this folder
-        return None
 
 
 def _scenario_tables(
@@ -265,7 +217,11 @@ def _scenario_tables(
         first_year=first,
         last_year=section.scenario_end,
         shrub_is_forest=section.special_shrub == "all",
-        volume_growth_m3_yr=section.volume_growth.m3_yr if section.volume_growth else None,
+        growth={
+            kind.id: rate
+            for kind in indicators().values()
+            if kind.growth is not None and (rate := kind.growth(section)) is not None
+        },
     )
     rows = [
         {
@@ -321,22 +277,17 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     """
     section = plan.section(CarbonSection)
     progress("targets", 0, 2)
-    cover: Cover = cover_indicators(plan, section, work)
-    indicators = list(cover.indicators)
-    stock = _stock_indicator(section)
-    if stock is not None:
-        indicators.append(stock)
+    cover: Cover = cover_figures(plan, section, work)
+    figures = cover.figures
     preferred = {
-        "forest_cover": section.forest_caliber,
-        "wetland_area": section.wetland_caliber,
-        "wetland_protection_rate": section.wetland_caliber,
-        "grass_cover": next((i.caliber for i in indicators if i.id == "grass_cover"), ""),
+        kind.id: kind.preferred(section, [f for f in figures if f.id == kind.id])
+        for kind in indicators().values()
     }
     progress("targets", 1, 2)
-    compared = compare_targets(plan.targets, indicators, preferred)
+    compared = compare_targets(plan.targets, figures, preferred)
     rows = pd.DataFrame([c.as_row() for c in compared])
-    tables = {"indicators": rows, "indicators_by_caliber": _all_calibers(indicators)}
-    matches, warns = _wetland_matches(section, indicators, plan.targets)
+    tables = {"indicators": rows, "indicators_by_caliber": _all_calibers(figures)}
+    matches, warns = _caliber_matches(section, figures, plan.targets)
     if len(matches):
         tables["wetland_calibers"] = matches
     layers = {}
@@ -347,11 +298,11 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         if layer is not None and len(layer):
             layers["targets_by_township"] = layer
         tables["township_overview"] = township_overview(
-            cover.township_areas, _stock_by_township(work), gaps
+            cover.township_areas, optional_table(work, "carbon_by_township"), gaps
         )
     if section.measures:
         tables |= _scenario_tables(section, compared)
-    document = exchange_document(plan, compared, indicators)
+    document = exchange_document(plan, compared, figures)
     write_json(work / "indicators.json", document)
     progress("targets", 2, 2)
     return StepResult(

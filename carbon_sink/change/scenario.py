@@ -14,14 +14,16 @@ from carbon_sink.change.measures import (
     stand_gain_terms,
     with_derived_rows,
 )
-from carbon_sink.cover.indicator import Indicator, in_unit
+from carbon_sink.cover.figure import Figure, in_unit
+from carbon_sink.cover.indicator import Indicator, Treated
+from carbon_sink.cover.indicators import indicators
 from carbon_sink.section import Measure
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
 from layers.plan.model import Target
 from layers.relation import holds
-from layers.units import convert, from_ha
+from layers.units import convert, from_ha, unit_of
 
 __all__ = ["Scenario", "TargetPath", "own_rates", "scenario", "target_paths"]
 
@@ -213,85 +215,84 @@ class TargetPath:
     met_on_time: bool | None
 
 
-def _counts(kind: MeasureKind, indicator: Indicator, *, shrub_is_forest: bool) -> bool:
-    if indicator.id == "forest_cover":
-        if kind.action == "shelterbelt":
-            return indicator.caliber == "decree"
-        if kind.ecosystem == "shrubland":
-            return kind.action == "afforest" and shrub_is_forest
-        return kind.action == "afforest"
-    return indicator.id == "wetland_area" and kind.action == "wetland"
-
-
 def target_paths(
     targets: Sequence[Target],
-    indicators: Mapping[str, Indicator],
+    figures: Mapping[str, Figure],
     measures: Sequence[Measure],
     *,
     first_year: int,
     last_year: int,
     shrub_is_forest: bool,
-    volume_growth_m3_yr: float | None = None,
+    growth: Mapping[str, float] | None = None,
 ) -> list[TargetPath]:
-    """Cover indicators year by year, as land under the measures comes to count.
+    """Indicators year by year, as land under the measures comes to count.
 
     Parameters
     ----------
-    indicators : mapping
-        Target id -> today's indicator in the caliber of the target.
+    figures : mapping
+        Target id -> today's figure in the caliber of the target.
     shrub_is_forest : bool
         Whether new shrubland is booked as state special shrubland (under 400 mm).
-    volume_growth_m3_yr : float, optional
-        Net growth of the standing volume; without it its path is not estimated.
+    growth : mapping, optional
+        Indicator -> what it grows by a year in its own unit, where the plan says so.
 
     Returns
     -------
     list of TargetPath
-        For forest cover, wetland area and stock volume; planted land counts as forest only
-        after the years the measure says.
+        For indicators that grow, or that land under a measure moves; planted land counts
+        only after the years the measure says where the indicator asks for standing forest.
     """
     out = []
+    years = range(first_year, last_year + 1)
     for t in targets:
-        i = indicators.get(t.id)
-        if i is None or math.isnan(i.value):
+        figure = figures.get(t.id)
+        if figure is None or math.isnan(figure.value):
             continue
-        if i.id == "forest_stock_volume" and volume_growth_m3_yr is not None:
-            out.append(_volume_path(t, i, volume_growth_m3_yr, first_year, last_year))
+        kind = indicators()[figure.id]
+        base = in_unit(figure, t.unit)
+        if growth and figure.id in growth:
+            step = convert(growth[figure.id], kind.unit, t.unit)
+            start = figure.year or first_year
+            values = {y: base.value + step * (y - start) for y in years}
+        elif kind.counts is not None:
+            land = {
+                y: _counted_ha(kind, figure, measures, y, shrub_is_forest=shrub_is_forest)
+                for y in years
+            }
+            values = {y: base.value + _as_unit(ha, figure, t.unit) for y, ha in land.items()}
+        else:
             continue
-        if i.id not in {"forest_cover", "wetland_area"}:
-            continue
-        base = in_unit(i, t.unit) if i.unit != t.unit else i
-        values = {}
-        for year in range(first_year, last_year + 1):
-            added = 0.0
-            for m in measures:
-                kind = measure_kind(m.kind)
-                if not _counts(kind, i, shrub_is_forest=shrub_is_forest):
-                    continue
-                delay = m.counts_as_forest_after_years if i.id == "forest_cover" else 0
-                added += treated_ha(m, year - delay)
-            if i.id == "forest_cover":
-                values[year] = base.value + added / i.denominator * 100.0
-            else:
-                values[year] = base.value + from_ha(added, t.unit)
-        out.append(_path(t, i.caliber, values))
+        out.append(_path(t, figure.caliber, values))
     return out
+
+
+def _counted_ha(
+    kind: Indicator,
+    figure: Figure,
+    measures: Sequence[Measure],
+    year: int,
+    *,
+    shrub_is_forest: bool,
+) -> float:
+    """Land under measures that the indicator counts in a year [ha]."""
+    counted = 0.0
+    for m in measures:
+        what = measure_kind(m.kind)
+        land = Treated(what.action, what.ecosystem, figure.caliber, shrub_is_forest)
+        if kind.counts is not None and kind.counts(land):
+            delay = m.counts_as_forest_after_years if kind.delayed else 0
+            counted += treated_ha(m, year - delay)
+    return counted
+
+
+def _as_unit(area_ha: float, figure: Figure, unit: str) -> float:
+    """What an area adds to a figure, in the unit of its target."""
+    if unit_of(unit).quantity == "share":
+        return convert(area_ha / figure.denominator * 100.0, "%", unit)
+    return from_ha(area_ha, unit)
 
 
 def _path(target: Target, caliber: str, values: dict[int, float]) -> TargetPath:
     met = {y: holds(v, target.relation, target.value) for y, v in values.items()}
     first = next((y for y, ok in met.items() if ok), None)
     return TargetPath(target, caliber, values, first, met.get(target.year))
-
-
-def _volume_path(
-    target: Target, indicator: Indicator, growth_m3_yr: float, first_year: int, last_year: int
-) -> TargetPath:
-    """The inventory's volume grown from its own year."""
-    base = in_unit(indicator, target.unit) if indicator.unit != target.unit else indicator
-    start = indicator.year or first_year
-    values = {
-        y: base.value + convert(growth_m3_yr, "m3", target.unit) * (y - start)
-        for y in range(first_year, last_year + 1)
-    }
-    return _path(target, indicator.caliber, values)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from carbon_sink.cover.indicator import Comparison, Indicator
+from carbon_sink.cover.figure import Comparison, Figure
+from carbon_sink.cover.indicators import indicators
 from layers.plain_json import to_json
 from layers.plan.model import Plan
 
@@ -20,7 +21,7 @@ SCHEMA = "geoplan-indicators/1"
 _REQUIRED = ("id", "value", "unit", "caliber", "year", "quality", "source")
 
 
-def _figure(i: Indicator) -> dict[str, Any]:
+def _figure(i: Figure) -> dict[str, Any]:
     return {
         "id": i.id,
         "title": {"zh": i.title.zh, "en": i.title.en},
@@ -38,7 +39,7 @@ def _figure(i: Indicator) -> dict[str, Any]:
 
 
 def exchange_document(
-    plan: Plan, comparisons: Sequence[Comparison], indicators: Sequence[Indicator]
+    plan: Plan, comparisons: Sequence[Comparison], figures: Sequence[Figure]
 ) -> dict[str, Any]:
     """Indicators and targets of a plan as plain JSON values.
 
@@ -57,7 +58,7 @@ def exchange_document(
             "synthetic": plan.plan.synthetic,
             "plan_sha256": plan.sha256,
         },
-        "figures": [_figure(i) for i in indicators],
+        "figures": [_figure(i) for i in figures],
         "targets": [
             {
                 "id": c.target.id,
@@ -95,4 +96,6 @@ def check_document(document: Mapping[str, Any]) -> list[str]:
     faults += [f"{k} is missing" for k in ("figures", "targets") if k not in document]
     for n, figure in enumerate(document.get("figures", [])):
         faults += [f"figures[{n}] has no {k}" for k in _REQUIRED if k not in figure]
+        if figure.get("id") not in indicators():
+            faults.append(f"figures[{n}] is no indicator: {figure.get('id')}")
     return faults

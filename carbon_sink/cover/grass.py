@@ -8,16 +8,13 @@ an interval, and can be calibrated on plots.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from carbon_sink.cover.indicator import Indicator
 from gis.errors import DataError, ModelError
 from gis.say import say
-from layers.spec import Text
 
 __all__ = [
     "Calibration",
@@ -26,15 +23,12 @@ __all__ = [
     "check_ndvi",
     "endpoints_of",
     "fvc",
-    "grass_cover_official",
-    "grass_cover_proxy",
     "peak_composite",
 ]
 
 F8 = npt.NDArray[np.float64]
 _PERCENTILES = (0.5, 99.5)
 """Cumulative NDVI percentiles used in the Ningxia Yellow River zone (ChinaXiv-202006.00190)."""
-_TITLE = Text(zh="草原综合植被盖度", en="grassland vegetation cover")
 
 
 @dataclass(frozen=True)
@@ -211,165 +205,3 @@ def calibrate(plot_cover: npt.ArrayLike, plot_fvc: npt.ArrayLike) -> Calibration
     syy = float(((y - my) ** 2).sum())
     r = slope * math.sqrt(sxx / syy) if syy > 0 else math.nan
     return Calibration(intercept, slope, sd, len(x), r, sd / math.sqrt(sxx), mx)
-
-
-def grass_cover_official(
-    cover_frac: Mapping[str, Sequence[float]], area_ha: Mapping[str, float], *, year: int
-) -> Indicator:
-    """The official figure from plots by grassland type [%].
-
-    Parameters
-    ----------
-    cover_frac : mapping
-        Type -> vegetation cover of its plots at peak growth [0-1].
-    area_ha : mapping
-        Type -> its area [ha].
-
-    Returns
-    -------
-    Indicator
-        With the 95 % interval of the stratified mean (``sum(W_k^2 s_k^2 / n_k)``) where
-        every type has two plots or more.
-
-    Raises
-    ------
-    DataError
-        A type without plots or without area, cover outside 0-1.
-
-    References
-    ----------
-    Yang and Xu 2019, 草业科学 (formula); Cochran 1977, Sampling Techniques, Eq. 5.9.
-
-    Examples
-    --------
-    0.4 over 300 ha and 0.2 over 100 ha: (120 + 20) / 400 = 35 %.
-
-    >>> i = grass_cover_official({"a": [0.4], "b": [0.2]}, {"a": 300.0, "b": 100.0}, year=2025)
-    >>> round(i.value, 6)
-    35.0
-    """
-    if set(cover_frac) != set(area_ha) or not cover_frac:
-        raise DataError(
-            say("carbon_sink.cover.plots_areas_name_different_grassland"),
-            where="grass_plots",
-            got=say(
-                "carbon_sink.cover.plots_areas",
-                value=", ".join(sorted(cover_frac)),
-                value2=", ".join(sorted(area_ha)),
-            ),
-        )
-    total = math.fsum(area_ha.values())
-    if total <= 0 or min(area_ha.values()) < 0:
-        raise DataError(
-            say("carbon_sink.cover.grassland_areas_must_positive"), where="grass_plots"
-        )
-    mean, variance, bounded = 0.0, 0.0, True
-    for name, values in cover_frac.items():
-        c = check_fvc(values, where=f"grass_plots {name}")
-        if not c.size or not np.isfinite(c).all():
-            raise DataError(
-                say("carbon_sink.cover.grassland_type_without_plot_cover"),
-                where=f"grass_plots {name}",
-            )
-        w = area_ha[name] / total
-        mean += w * float(c.mean())
-        if len(c) > 1:
-            variance += w * w * float(c.var(ddof=1)) / len(c)
-        else:
-            bounded = False
-    half = 1.96 * math.sqrt(variance) if bounded else math.nan
-    return Indicator(
-        id="grass_cover",
-        title=_TITLE,
-        value=mean * 100.0,
-        unit="%",
-        low=max(mean - half, 0.0) * 100.0 if bounded else math.nan,
-        high=min(mean + half, 1.0) * 100.0 if bounded else math.nan,
-        caliber="plots",
-        caliber_title=Text(
-            zh="地面样地、按草地类型面积加权（正式口径）",
-            en="ground plots, weighted by grassland type (official)",
-        ),
-        year=year,
-        source=f"grass_plots, {sum(len(v) for v in cover_frac.values())} plots in"
-        f" {len(cover_frac)} types",
-        quality="official",
-    )
-
-
-def grass_cover_proxy(
-    ndvi: npt.ArrayLike,
-    weight: npt.ArrayLike,
-    endpoints: Endpoints,
-    *,
-    year: int,
-    calibration: Calibration | None = None,
-    draws: int = 2000,
-    seed: int = 0,
-) -> Indicator:
-    """Area-weighted mean FVC of the grassland, labelled a proxy [%].
-
-    Parameters
-    ----------
-    ndvi, weight : array, same shape
-        Peak NDVI, and the grassland area of each cell (any unit, 0 off grassland).
-    endpoints : Endpoints
-        Frozen; their sd makes the interval, since 0.02 in the soil end alone moves sparse
-        cover by 2-3 points.
-    calibration : Calibration, optional
-        Line to plot cover; its error is added to the interval.
-
-    Returns
-    -------
-    Indicator
-
-    Raises
-    ------
-    ModelError
-        When no grassland cell has NDVI.
-    """
-    x, w = check_ndvi(ndvi).ravel(), np.asarray(weight, np.float64).ravel()
-    ok = np.isfinite(x) & (w > 0)
-    if not ok.any():
-        raise ModelError(say("carbon_sink.cover.no_grassland_cell_has_ndvi"), where="ndvi")
-    # the mean of a clipped line depends on the distribution of NDVI alone, so the draws run
-    # over its histogram, not over millions of cells
-    counts, edges = np.histogram(x[ok], bins=2000, range=(-1.0, 1.0), weights=w[ok])
-    centre = (edges[:-1] + edges[1:]) / 2.0
-    counts /= counts.sum()
-    used = counts > 0
-    centre, counts = centre[used], counts[used]
-    rng = np.random.default_rng([seed, 20190720])
-    soil = rng.normal(endpoints.soil, endpoints.soil_sd, draws)
-    veg = np.maximum(
-        rng.normal(endpoints.vegetation, endpoints.vegetation_sd, draws), soil + 0.05
-    )
-    cover = np.clip((centre - soil[:, None]) / (veg - soil)[:, None], 0.0, 1.0)
-    means = cover @ counts
-    value = float(np.average(fvc(x[ok], endpoints), weights=w[ok]))
-    if calibration is not None:
-        c = calibration
-        se = np.sqrt(c.residual_sd**2 / c.n + (c.slope_se * (means - c.mean_fvc)) ** 2)
-        means = c.intercept + c.slope * means + se * rng.standard_normal(draws)
-        value = c.intercept + c.slope * value
-    low, high = np.percentile(means, [2.5, 97.5])
-    zh = "NDVI 推算的代用值，不是地面样地的正式口径"
-    en = "proxy from NDVI, not the official plot statistic"
-    if calibration is not None:
-        zh += f"；已用 {calibration.n} 个样地标定（r = {calibration.r:.2f}）"
-        en += f"; calibrated on {calibration.n} plots (r = {calibration.r:.2f})"
-    return Indicator(
-        id="grass_cover",
-        title=_TITLE,
-        value=value * 100.0,
-        unit="%",
-        low=max(float(low), 0.0) * 100.0,
-        high=min(float(high), 1.0) * 100.0,
-        caliber="ndvi_proxy",
-        caliber_title=Text(zh="像元二分法 FVC（代用）", en="dimidiate pixel FVC (proxy)"),
-        year=year,
-        source=f"ndvi; endpoints {endpoints.soil:.3f} / {endpoints.vegetation:.3f}"
-        f" ({endpoints.source})",
-        quality="proxy",
-        note=Text(zh=zh, en=en),
-    )

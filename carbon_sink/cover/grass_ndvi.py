@@ -16,9 +16,7 @@ from carbon_sink.cover.grass import (
     Endpoints,
     calibrate,
     fvc,
-    grass_cover_proxy,
 )
-from carbon_sink.cover.indicator import Indicator
 from carbon_sink.cover.land import County
 from carbon_sink.cover.sampling import cells_of, inside_window
 from carbon_sink.cover.vegetation import (
@@ -38,21 +36,32 @@ from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
-from layers.result import Warn
 from layers.vocabulary import vocabulary
 
-__all__ = ["GrassCover", "grass_from_ndvi"]
+__all__ = ["GrassNdvi", "grass_ndvi"]
 
 
 @dataclass(frozen=True)
-class GrassCover:
-    """The proxy, and the FVC raster it comes from."""
+class GrassNdvi:
+    """NDVI of the county's grassland.
 
-    indicator: Indicator
+    Attributes
+    ----------
+    ndvi, weight : ndarray, shape (n,)
+        Values, and the grassland (in cells) that has them.
+    endpoints
+        NDVI of bare soil and of full cover.
+    calibration
+        Line from FVC to plot cover; None without enough plots.
+    rasters
+        ``fvc``: the FVC of the county.
+    """
+
+    ndvi: npt.NDArray[np.float64]
+    weight: npt.NDArray[np.float64]
     endpoints: Endpoints
-    rasters: dict[str, Path] = field(default_factory=dict)
-    warnings: tuple[Warn, ...] = ()
-    calibration: Calibration | None = None
+    calibration: Calibration | None
+    rasters: Mapping[str, Path] = field(default_factory=dict)
 
 
 def _grass_shapes(county: County) -> npt.NDArray[np.object_] | None:
@@ -103,10 +112,10 @@ def _plot_calibration(
         return None
 
 
-def grass_from_ndvi(
+def grass_ndvi(
     plan: Plan, section: CarbonSection, county: County | None, work: Path
-) -> GrassCover | None:
-    """The NDVI proxy of grassland cover; None without NDVI or without grassland.
+) -> GrassNdvi | None:
+    """NDVI of the grassland; None without NDVI or without grassland.
 
     Writes ``fvc.tif`` (fraction, NaN outside the county).
     """
@@ -136,14 +145,6 @@ def grass_from_ndvi(
     if not counts.sum():
         return None
     calibration = _plot_calibration(plan, section, grid, endpoints)
-    indicator = grass_cover_proxy(
-        bin_centres(),
-        counts,
-        endpoints,
-        year=section.year,
-        calibration=calibration,
-        seed=section.seed,
-    )
     path = work / "fvc.tif"
     inside = county_weights(plan, grid)
     write_cog(
@@ -154,7 +155,7 @@ def grass_from_ndvi(
         nodata=float("nan"),
         tags=_tags(endpoints),
     )
-    return GrassCover(indicator, endpoints, {"fvc": path}, (), calibration)
+    return GrassNdvi(bin_centres(), counts, endpoints, calibration, {"fvc": path})
 
 
 def _tags(endpoints: Endpoints) -> Mapping[str, str]:

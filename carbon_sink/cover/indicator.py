@@ -1,278 +1,149 @@
-"""An indicator: value, numerator, denominator, caliber, date and source, never a bare rate.
+"""What an indicator is: declaration, calibers, units, words and answer in one object.
 
-Two indicators are compared only within one caliber; forest cover fell from 16.9 % to 9.88 %
-in one province by a change of caliber alone.
+Every indicator is a module of `carbon_sink.cover.indicators` with an object ``INDICATOR``;
+targets, gaps by township, scenario, exchange and tables read nothing but these objects.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gis.errors import ModelError
-from gis.say import say
-from layers.plan.model import Target
-from layers.relation import holds
-from layers.spec import Text
-from layers.units import MU_PER_HA, known, names_of, to_ha, unit_of
+from layers.units import Quantity, unit_of
 
-__all__ = [
-    "Comparison",
-    "Indicator",
-    "Quality",
-    "against",
-    "change",
-    "implied_denominator",
-    "unit_title",
-]
+if TYPE_CHECKING:
+    import pandas as pd
 
-Quality = Literal["official", "measured", "proxy", "not_estimated"]
-INDICATORS = (
-    "forest_cover",
-    "forest_stock_volume",
-    "grass_cover",
-    "wetland_area",
-    "wetland_protection_rate",
-)
+    from carbon_sink.cover.figure import Figure
+    from carbon_sink.cover.land import County
+    from carbon_sink.section import CarbonSection
+    from layers.plan.model import Plan
+    from layers.relation import Symbol
+    from layers.result import Warn
+    from layers.spec import Text
+
+__all__ = ["Answer", "Evidence", "Indicator", "Treated"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an indicator may look at.
+
+    Attributes
+    ----------
+    county
+        Land of the county; None without parcels and land cover.
+    work
+        Folder rasters are written to.
+    """
+
+    plan: Plan
+    section: CarbonSection
+    county: County | None
+    work: Path
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Figures of an indicator, one for each caliber that can be answered."""
+
+    figures: tuple[Figure, ...] = ()
+    warnings: tuple[Warn, ...] = ()
+    rasters: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Treated:
+    """Land a measure of the scenario treats, as an indicator asks about it.
+
+    Attributes
+    ----------
+    action
+        afforest, grass, wetland or shelterbelt.
+    ecosystem
+        What the land becomes.
+    caliber
+        Of the figure that may grow by it.
+    shrub_is_forest
+        Whether new shrubland is booked as state special shrubland.
+    """
+
+    action: str
+    ecosystem: str
+    caliber: str
+    shrub_is_forest: bool
+
+
+def _first(section: CarbonSection, figures: Sequence[Figure]) -> str:  # noqa: ARG001
+    return figures[0].caliber if figures else ""
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator under one caliber.
+    """An indicator.
 
     Attributes
     ----------
     id
-        Indicator name, ``"forest_cover"``.
-    value, low, high
-        In `unit`; NaN when not estimated, and no interval when none is known.
-    numerator, denominator
-        In `numerator_unit`; the rate is their quotient.
-    caliber
-        Which definition; empty for indicators with a single one.
-    year
-        Date of the data; 0 when unknown.
-    quality
-        official, measured (survey parcels), proxy or not_estimated.
+        Name in plans and tables, and of its module.
+    title
+        For readers.
+    unit
+        Unit of its figures, from ``layers/units.toml``; targets may be in any unit of the
+        same quantity.
+    needs
+        Layers or plan keys without which it is not estimated.
+    answer
+        Its figures from the county's land and layers; those that cannot be had are absent.
+    place
+        Where it stands among the others in tables; lower is earlier.
+    calibers
+        Definitions a target may be stated in, with their words; empty where there is one.
+    proxies
+        Definitions that are shown but never stand in for a caliber nobody named.
+    denominator
+        What a share is a share of; None where it is no share.
+    relation
+        What is meant where a target gives none.
+    preferred
+        Caliber the plan means where a target does not say; by default the first there is.
+    by_township
+        Hectares it counts in each township; None where that is not known.
+    counts
+        Whether land under a measure comes to count; None where measures do not move it.
+    delayed
+        Whether treated land counts only after the years its measure says.
+    growth
+        Growth a year in its unit that the plan states; None where it states none.
+    official
+        Key of ``[[carbon.official]]`` that publishes it.
     """
 
     id: str
     title: Text
-    value: float
     unit: str
-    caliber: str
-    year: int
-    source: str
-    quality: Quality
-    caliber_title: Text | None = None
-    low: float = math.nan
-    high: float = math.nan
-    numerator: float = math.nan
-    denominator: float = math.nan
-    numerator_unit: str = ""
-    note: Text | None = None
-
-
-def _require_same(a: Indicator, b: Indicator) -> None:
-    if a.id != b.id:
-        raise ModelError(
-            say("carbon_sink.cover.these_different_indicators"),
-            got=say("carbon_sink.cover.and", id=a.id, id2=b.id),
-        )
-    if a.caliber != b.caliber:
-        raise ModelError(
-            say("carbon_sink.cover.indicators_different_calibers_cannot_compared"),
-            where=a.id,
-            got=say(
-                "carbon_sink.cover.and_2",
-                value=a.caliber or "no caliber",
-                year=a.year,
-                value2=b.caliber or "no caliber",
-                year2=b.year,
-            ),
-            todo=say("carbon_sink.cover.compute_both_dates_one_caliber"),
-        )
-    if a.unit != b.unit:
-        raise ModelError(
-            say("carbon_sink.cover.units_differ"),
-            where=a.id,
-            got=say("carbon_sink.cover.and_3", unit=a.unit, unit2=b.unit),
-        )
-
-
-def change(earlier: Indicator, later: Indicator) -> float:
-    """Later minus earlier, within one caliber.
-
-    Raises
-    ------
-    ModelError
-        When caliber, unit or indicator differ.
-    """
-    _require_same(earlier, later)
-    return later.value - earlier.value
-
-
-def implied_denominator(numerator: float, value_pct: float) -> float:
-    """The area a published rate was divided by, in the numerator's unit.
-
-    Published pairs of one province imply land areas 20 % apart; a series is of one caliber
-    only when its implied denominators agree.
-
-    Examples
-    --------
-    Ningxia: 12.30 million mu at 15.8 % imply 77.8 million mu, 51,900 km2 of 66,400.
-
-    >>> from layers.units import convert
-    >>> round(convert(implied_denominator(12.30e6, 15.8), "mu", "km2"))
-    51899
-    """
-    if not value_pct > 0:
-        raise ModelError(
-            say("carbon_sink.cover.rate_zero_implies_no_area"), got=f"{value_pct:g} %"
-        )
-    return numerator / value_pct * 100.0
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """An indicator against one target of the plan.
-
-    Attributes
-    ----------
-    gap
-        Target minus value in the target's unit; positive is what is missing.
-    gap_ha
-        The same as land, where the indicator is about area.
-    met
-        True, False, ``"uncertain"`` when the interval straddles the target, or None when
-        the indicator is not estimated.
-    """
-
-    indicator: Indicator
-    target: Target
-    gap: float
-    gap_ha: float
-    met: bool | Literal["uncertain"] | None
+    needs: str
+    answer: Callable[[Evidence], Answer]
+    place: int = 100
+    calibers: Mapping[str, Text] = field(default_factory=dict)
+    proxies: Mapping[str, Text] = field(default_factory=dict)
+    denominator: Text | None = None
+    relation: Symbol = ">="
+    preferred: Callable[[CarbonSection, Sequence[Figure]], str] = _first
+    by_township: Callable[[pd.DataFrame, Figure], pd.Series[float] | None] | None = None
+    counts: Callable[[Treated], bool] | None = None
+    delayed: bool = False
+    growth: Callable[[CarbonSection], float | None] | None = None
+    official: str = ""
 
     @property
-    def gap_mu(self) -> float:
-        """`gap_ha` in mu ."""
-        return self.gap_ha * MU_PER_HA
+    def quantity(self) -> Quantity:
+        """What its unit measures."""
+        return unit_of(self.unit).quantity
 
-    def as_row(self) -> dict[str, Any]:
-        """A row of the table ``indicators``."""
-        i, t = self.indicator, self.target
-        met = {True: "yes", False: "no", None: "unknown"}.get(self.met, self.met)  # type: ignore[arg-type]
-        return {
-            "id": t.id,
-            "indicator": i.id,
-            "title_zh": t.title.zh,
-            "title_en": t.title.en,
-            "value": i.value,
-            "low": i.low,
-            "high": i.high,
-            "unit": t.unit,
-            "unit_zh": unit_title(t.unit).zh,
-            "unit_en": unit_title(t.unit).en,
-            "target": t.value,
-            "year": t.year,
-            "relation": t.relation,
-            "caliber": i.caliber,
-            "caliber_zh": i.caliber_title.zh if i.caliber_title else "",
-            "caliber_en": i.caliber_title.en if i.caliber_title else "",
-            "data_year": i.year,
-            "numerator": i.numerator,
-            "denominator": i.denominator,
-            "numerator_unit": i.numerator_unit,
-            "gap": self.gap,
-            "gap_ha": self.gap_ha,
-            "gap_mu": self.gap_mu,
-            "met": met,
-            "quality": i.quality,
-            "section": t.section,
-            "quote": t.quote,
-            "confidence": t.confidence,
-            "source": i.source,
-            "note_zh": i.note.zh if i.note else "",
-            "note_en": i.note.en if i.note else "",
-        }
-
-
-def unit_title(unit: str) -> Text:
-    """A plan's unit in both languages.
-
-    Examples
-    --------
-    >>> unit_title("万亩").en, unit_title("mu").zh, unit_title("%").en
-    ('10,000 mu', '亩', '%')
-    """
-    return unit_of(unit).title
-
-
-def in_unit(indicator: Indicator, unit: str) -> Indicator:
-    """The same indicator in the target's unit.
-
-    Raises
-    ------
-    ModelError
-        When there is no conversion.
-    """
-    own = unit_of(indicator.unit)
-    wanted = known(unit)
-    if wanted is None or wanted.quantity != own.quantity:
-        raise ModelError(
-            say("carbon_sink.cover.target_unit_does_not_fit"),
-            where=indicator.id,
-            got=unit,
-            expected=", ".join(names_of(own.quantity)),
-        )
-    factor = wanted.per_base / own.per_base
-    return replace(
-        indicator,
-        value=indicator.value * factor,
-        low=indicator.low * factor,
-        high=indicator.high * factor,
-        unit=unit,
-    )
-
-
-def against(indicator: Indicator, target: Target) -> Comparison:
-    """Compare an indicator with a target of the plan.
-
-    A target that names a caliber is compared only with that caliber.
-
-    Raises
-    ------
-    ModelError
-        When the target belongs to another indicator or caliber, or its unit does not fit.
-    """
-    if target.indicator != indicator.id:
-        raise ModelError(
-            say("carbon_sink.cover.this_target_about_something_else"),
-            got=target.indicator,
-            expected=indicator.id,
-        )
-    if target.caliber and target.caliber != indicator.caliber:
-        raise ModelError(
-            say("carbon_sink.cover.target_stated_another_caliber"),
-            where=target.id,
-            got=indicator.caliber or "no caliber",
-            expected=target.caliber,
-        )
-    i = in_unit(indicator, target.unit)
-    if math.isnan(i.value):
-        return Comparison(i, target, math.nan, math.nan, None)
-    gap = target.value - i.value
-    if i.numerator_unit == "ha" and math.isfinite(i.denominator):
-        gap_ha = gap / 100.0 * i.denominator
-    elif indicator.unit == "ha":
-        gap_ha = to_ha(gap, target.unit)
-    else:
-        gap_ha = math.nan
-    met: bool | Literal["uncertain"] = holds(i.value, target.relation, target.value)
-    if math.isfinite(i.low):
-        ends = {holds(x, target.relation, target.value) for x in (i.low, i.high)}
-        if len(ends) == 2:
-            met = "uncertain"
-    return Comparison(i, target, gap, gap_ha, met)
+    @property
+    def target_calibers(self) -> tuple[str, ...]:
+        """Calibers and proxies a target may name."""
+        return (*self.calibers, *self.proxies)

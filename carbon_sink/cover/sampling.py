@@ -1,11 +1,14 @@
-"""Values of a raster layer at points, read window by window."""
+"""Values of raster layers at points, and shares of polygons inside others."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from gis.cells.area import cell_area_m2
 from gis.cells.coverage import coverage_runs, expand_runs
@@ -16,7 +19,17 @@ from layers.open.county import county_boundary
 from layers.open.plan_layers import layer_state, open_raster
 from layers.plan.model import Plan
 
-__all__ = ["cells_of", "inside_window", "layer_total", "sample_layer", "sample_slope_deg"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "cells_of",
+    "inside_window",
+    "layer_total",
+    "protected_share",
+    "sample_layer",
+    "sample_slope_deg",
+]
 
 F8 = npt.NDArray[np.float64]
 
@@ -110,3 +123,27 @@ def sample_slope_deg(plan: Plan, grid: Grid, x: F8, y: F8) -> F8 | None:
         slope = slope_deg(np.where(valid, heights, np.nan), cell_size_m(grid))
         out[hit] = slope[row[hit] - wide[0].start, col[hit] - wide[1].start]
     return out
+
+
+def protected_share(
+    wetlands: gpd.GeoDataFrame, designations: Sequence[gpd.GeoDataFrame]
+) -> npt.NDArray[np.float64]:
+    """Share of each wetland parcel inside the union of all designations [0-1].
+
+    A marsh inside a reserve, a park and a water source counts once.
+    """
+    geoms = np.asarray(wetlands.geometry.array)
+    shares = np.zeros(len(geoms))
+    parts = [np.asarray(d.geometry.array) for d in designations if len(d)]
+    if not parts or not len(geoms):
+        return shares
+    union = shapely.union_all(np.concatenate(parts))
+    shapely.prepare(union)
+    hit = np.flatnonzero(shapely.intersects(union, geoms))
+    inside = shapely.contains_properly(union, geoms[hit])
+    shares[hit[inside]] = 1.0
+    cut = hit[~inside]
+    area = shapely.area(geoms[cut])
+    part = shapely.area(shapely.intersection(union, geoms[cut]))
+    shares[cut] = np.divide(part, area, out=np.zeros_like(area), where=area > 0)
+    return shares

@@ -8,41 +8,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from carbon_sink.cover.indicator import Comparison
-from carbon_sink.cover.wetland import wetland_codes
+from carbon_sink.cover.figure import Comparison
+from carbon_sink.cover.indicators import indicators
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
-from layers.units import MU_PER_HA
+from layers.units import MU_PER_HA, convert
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["gap_by_township", "township_gaps", "township_overview"]
 
-_FOREST = ("0301", "0301K", "0302", "0302K")
 
-
-def _numerator(areas: pd.DataFrame, comparison: Comparison) -> pd.Series[float] | None:
-    """Hectares per township the indicator counts; None where it is not about land."""
-    i = comparison.indicator
-    if i.id == "forest_cover":
-        codes: frozenset[str] = frozenset(_FOREST)
-    elif i.id == "wetland_area" and i.caliber in {"narrow", "broad", "broad_law"}:
-        codes = wetland_codes(i.caliber)  # type: ignore[arg-type]
-    else:
-        return None
-    rows = areas[areas["code"].isin(codes)]
-    whole = areas.groupby("township")["area_ha"].sum()
-    own = rows.groupby("township")["area_ha"].sum().reindex(whole.index, fill_value=0.0)
-    if i.id == "forest_cover":
-        # what the caliber counts beyond arbor (special shrubland, nets) is known for the
-        # county alone; it follows the townships' shrubland, so that the parts add up
-        extra = i.numerator - float(own.sum())
-        shrub = areas[areas["code"] == "0305"].groupby("township")["area_ha"].sum()
-        shrub = shrub.reindex(whole.index, fill_value=0.0)
-        weight = shrub if shrub.sum() > 0 else whole
-        own = own + extra * weight / weight.sum()
-    return own
+def _is_share(comparison: Comparison) -> bool:
+    """Whether the target is a share of land, not an area."""
+    figure = comparison.indicator
+    return figure.numerator_unit == "ha" and math.isfinite(figure.denominator)
 
 
 def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.DataFrame:
@@ -65,13 +46,15 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
     out = []
     whole = areas.groupby("township")["area_ha"].sum()
     for c in comparisons:
-        own = _numerator(areas, c)
+        by_township = indicators()[c.indicator.id].by_township
+        own = by_township(areas, c.indicator) if by_township else None
         if own is None or math.isnan(c.gap_ha):
             continue
-        if c.indicator.id == "forest_cover":
+        if _is_share(c):
             # the parcels may close on the county only nearly; the denominator is the county
             base = whole / whole.sum() * c.indicator.denominator
-            target_ha = base * c.target.value / 100.0
+            goal = convert(c.target.value, c.target.unit, "%")
+            target_ha = base * goal / 100.0
         else:
             base = whole
             target_ha = own / own.sum() * (own.sum() + c.gap_ha) if own.sum() > 0 else own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import shapely
 
 from carbon_sink.change.measures import measure_kinds, stand_gain_terms
 from carbon_sink.change.two_dates import transition_terms
-from carbon_sink.cover.wetland import protected_share
+from carbon_sink.cover.sampling import protected_share
 from carbon_sink.section import NamedWork
 from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
@@ -238,15 +238,3 @@ def _basic_farmland_ha(plan: Plan, shape: Any) -> float:  # noqa: ANN401
         return 0.0
     inside = shapely.intersection(shapely.union_all(near), shape)
     return float(polygon_area_m2([inside], plan_crs(plan))[0]) / 1e4
-
-
-def ecosystem_areas(by: Mapping[str, float]) -> str:
-    """Areas by ecosystem as one line, largest first.
-
-    Examples
-    --------
-    >>> ecosystem_areas({"sand": 1.0, "bare": 3.0})
-    'bare 3.0 ha, sand 1.0 ha'
-    """
-    ordered = sorted(by.items(), key=lambda kv: -kv[1])
-    return ", ".join(f"{k} {v:.1f} ha" for k, v in ordered)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from carbon_sink.cover.classes import ecosystems
 from carbon_sink.cover.land import County
-from carbon_sink.section import CarbonSection, StockVolume, UserDensity
+from carbon_sink.section import CarbonSection, UserDensity
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.pools import (
@@ -24,7 +24,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.spec import Text
 
-__all__ = ["Choice", "densities_of", "stock_of_year", "table_of"]
+__all__ = ["Choice", "densities_of", "table_of"]
 
 Choice = dict[tuple[str, Pool], Density]
 
@@ -91,15 +91,6 @@ def _user_densities(section: CarbonSection) -> list[Density]:
     return out
 
 
-def stock_of_year(section: CarbonSection, year: int) -> StockVolume | None:
-    """The inventory of `year`, else the latest one up to it, else the earliest."""
-    if not section.stock_volume:
-        return None
-    ordered = sorted(section.stock_volume, key=lambda s: s.year)
-    earlier = [s for s in ordered if not year or s.year <= year]
-    return earlier[-1] if earlier else ordered[0]
-
-
 def densities_of(
     section: CarbonSection,
     table: Coefficients,
@@ -129,7 +120,7 @@ def densities_of(
         for d in _user_densities(section)
         if d.pool != "soc" or depth_cm is None or d.depth_cm == (0, depth)
     ]
-    stock = stock_of_year(section, section.year if year is None else year)
+    stock = section.stock_of_year(section.year if year is None else year)
     arbor = area_ha.get("forest_arbor", 0.0)
     if use_volume and stock is not None and arbor > 0:
         own.append(

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
-from carbon_sink.cover.indicator import Indicator
+from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.land import County
 from carbon_sink.section import CarbonSection, StockVolume
-from carbon_sink.stock.choice import Choice, densities_of, stock_of_year
+from carbon_sink.stock.choice import Choice, densities_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.methane import constants
 from carbon_sink.stock.totals import stock_terms
@@ -138,7 +138,7 @@ def reconciliation(
     table: Coefficients,
     county: County,
     total: Estimate | None,
-    indicators: tuple[Indicator, ...] = (),
+    figures: Sequence[Figure] = (),
     *,
     soil: Estimate | None = None,
     soil_map: tuple[float, float] | None = None,
@@ -147,6 +147,8 @@ def reconciliation(
 
     Parameters
     ----------
+    figures : sequence of Figure
+        Indicators that are areas, shown beside the mapped and the published ones.
     soil : Estimate, optional
         Soil carbon 0-100 cm by class [tC].
     soil_map : (float, float), optional
@@ -157,7 +159,7 @@ def reconciliation(
     DataFrame
         ``topic, method, value, low, high, unit, ratio_to_first, note``.
     """
-    rows = _tree_rows(section, table, county, stock_of_year(section, section.year))
+    rows = _tree_rows(section, table, county, section.stock_of_year(section.year))
     rows += [
         _row(
             "county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source
@@ -170,11 +172,7 @@ def reconciliation(
         "grassland_area": float(groups.get("grassland", 0.0)),
     }
     rows += [_row(k, "mapped", v, "ha", county.source) for k, v in mapped.items()]
-    rows += [
-        _row("wetland_area", i.caliber, i.value, "ha", i.source)
-        for i in indicators
-        if i.id == "wetland_area"
-    ]
+    rows += [_row(i.id, i.caliber, i.value, "ha", i.source) for i in figures if i.unit == "ha"]
     rows += [
         _row(o.quantity.removesuffix("_ha"), f"official {o.year}", o.value, "ha", o.source)
         for o in section.official

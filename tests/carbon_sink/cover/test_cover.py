@@ -10,11 +10,13 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_sink.cover.forest import (
-    ForestAreas,
-    forest_areas,
-    forest_areas_from_layer,
-    forest_cover,
+from carbon_sink.cover.figure import (
+    Figure,
+    against,
+    change,
+    implied_denominator,
+    in_unit,
+    matching_calibers,
 )
 from carbon_sink.cover.grass import (
     Endpoints,
@@ -22,17 +24,17 @@ from carbon_sink.cover.grass import (
     check_fvc,
     endpoints_of,
     fvc,
-    grass_cover_official,
-    grass_cover_proxy,
     peak_composite,
 )
-from carbon_sink.cover.indicator import Indicator, against, change, implied_denominator, in_unit
-from carbon_sink.cover.wetland import (
-    matching_calibers,
-    protection_rate,
-    wetland_area,
-    wetland_codes,
+from carbon_sink.cover.indicators.forest_cover import (
+    ForestAreas,
+    forest_areas,
+    forest_areas_from_layer,
+    forest_cover,
 )
+from carbon_sink.cover.indicators.grass_cover import grass_cover_official, grass_cover_proxy
+from carbon_sink.cover.indicators.wetland_area import wetland_area, wetland_codes
+from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
 from carbon_sink.section import UserArea
 from carbon_sink.step_targets import targets_step
 from gis.cells.grid import plan_grid
@@ -295,7 +297,7 @@ def test_fvc_is_a_monotone_fraction(values):
 
 
 def test_indicator_without_value_is_unknown_not_zero():
-    i = Indicator(
+    i = Figure(
         id="grass_cover", title=Text(zh="x", en="x"), value=float("nan"), unit="%",
         caliber="", year=0, source="", quality="not_estimated",
     )  # fmt: skip

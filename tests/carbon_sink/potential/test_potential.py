@@ -13,8 +13,8 @@ import shapely
 
 from carbon_sink.change.scenario import scenario, target_paths
 from carbon_sink.cover.exchange import SCHEMA, check_document
-from carbon_sink.cover.forest import ForestAreas, forest_cover
-from carbon_sink.cover.indicator import Indicator, in_unit
+from carbon_sink.cover.figure import Figure, in_unit
+from carbon_sink.cover.indicators.forest_cover import ForestAreas, forest_cover
 from carbon_sink.potential.candidates import candidates, tiled
 from carbon_sink.potential.ccer import CcerFacts, ccer_screen, verdict
 from carbon_sink.potential.pipeline import choose, fits
@@ -148,13 +148,13 @@ def test_stock_volume_grows_by_the_users_rate():
         id="v", title=Text(zh="蓄积", en="stock"), indicator="forest_stock_volume", year=2030,
         value=60.0, unit="万m3", section="s", quote="q",
     )  # fmt: skip
-    now = Indicator(
+    now = Figure(
         id="forest_stock_volume", title=Text(zh="蓄积", en="stock"), value=540_000.0, unit="m3",
         caliber="", year=2024, source="bureau", quality="official",
     )  # fmt: skip
     paths = target_paths(
         [goal], {"v": in_unit(now, "万m3")}, [], first_year=2025, last_year=2035,
-        shrub_is_forest=False, volume_growth_m3_yr=10_000.0,
+        shrub_is_forest=False, growth={"forest_stock_volume": 10_000.0},
     )  # fmt: skip
     assert paths[0].values[2030] == pytest.approx(60.0)
     assert paths[0].met_in == 2030

@@ -11,40 +11,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from carbon_sink.cover.indicator import Indicator, Quality
-from carbon_sink.section import UserArea
+from carbon_sink.cover.figure import Figure, Quality
+from carbon_sink.cover.indicator import Answer, Evidence, Indicator, Treated
+from carbon_sink.cover.land import County
+from carbon_sink.cover.proxy import LAND_COVER, PROXIES, classes_of, note_of, sure_and_maybe
+from carbon_sink.section import CarbonSection, UserArea
+from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from gis.say import say
-from layers.spec import Text
+from layers.open.county import plan_crs
+from layers.open.plan_layers import open_features
+from layers.spec import Text, text_of
+from layers.vocabulary import dlbm_group
 
-__all__ = ["FOREST_CALIBERS", "ForestAreas", "forest_areas", "forest_cover"]
+__all__ = ["INDICATOR", "ForestAreas", "forest_areas", "forest_cover"]
 
 ForestCaliber = Literal["decree", "special_shrub", "integrated"]
 
-FOREST_CALIBERS: Mapping[str, Text] = {
-    "decree": Text(
-        zh="森林法实施条例口径（含特灌、林网、四旁树）",
-        en="Forest Law regulations (with special shrubland, nets, four-side trees)",
-    ),
-    "special_shrub": Text(
-        zh="林资发[2004]14号口径（含覆盖度>30%的特灌）",
-        en="2004 rule (with special shrubland of over 30 % cover)",
-    ),
-    "integrated": Text(
-        zh="林草湿综合监测口径（三调底版）",
-        en="2021 integrated monitoring on the land survey",
-    ),
+FOREST_CALIBERS: Mapping[ForestCaliber, Text] = {
+    c: text_of(say(f"carbon_sink.forest_cover.{c}")) for c in get_args(ForestCaliber)
 }
-
-_ARBOR = ("0301", "0301K", "0302", "0302K")
-_SHRUB = ("0305",)
+_TITLE = text_of(say("carbon_sink.forest_cover.title"))
 _RAIN_LIMIT_MM = 400.0
 _CANOPY_MIN = 0.2
 _SHRUB_COVER_MIN_PCT = 30.0
@@ -95,8 +89,8 @@ def forest_areas(
     >>> a.arbor_ha, a.special_shrub_ha, a.shrub_possible_ha
     (5.0, 0.0, 3.0)
     """
-    arbor = math.fsum(area_ha[codes.isin(_ARBOR)])
-    shrub = math.fsum(area_ha[codes.isin(_SHRUB)])
+    arbor = math.fsum(area_ha[codes.isin(dlbm_group("arbor"))])
+    shrub = math.fsum(area_ha[codes.isin(dlbm_group("shrub"))])
     known = shrub if special_shrub == "all" else 0.0
     maybe = shrub if special_shrub == "unknown" else 0.0
     return ForestAreas(arbor, known, maybe, "land_parcels (DLTB)")
@@ -139,7 +133,7 @@ def forest_cover(
     rainfall_mm: float | None = None,
     shelterbelt: UserArea | None = None,
     four_side: UserArea | None = None,
-) -> Indicator:
+) -> Figure:
     """Forest cover in one caliber [%].
 
     Parameters
@@ -154,7 +148,7 @@ def forest_cover(
 
     Returns
     -------
-    Indicator
+    Figure
         Where shrubland may or may not be special, the value leaves it out and the interval
         runs to the value with it.
 
@@ -177,10 +171,10 @@ def forest_cover(
     if rainfall_mm is not None and rainfall_mm >= _RAIN_LIMIT_MM:
         if special > 0:
             raise ConfigError(
-                say("carbon_sink.cover.special_shrubland_by_rainfall_exists"),
+                say("carbon_sink.forest_cover.no_special_shrub_here"),
                 where="[carbon] special_shrub",
                 got=f"{rainfall_mm:g} mm",
-                todo=say("carbon_sink.cover.set_special_shrub_none"),
+                todo=say("carbon_sink.forest_cover.set_special_shrub_none"),
             )
         maybe = 0.0
     extra = 0.0
@@ -195,22 +189,13 @@ def forest_cover(
     note = None
     if caliber != "integrated" and not areas.from_forest_layer:
         quality = "proxy"
-        note = Text(
-            zh="三调灌木林地以覆盖度40%起算，30–40%的灌木与林网、四旁树看不到，需林草湿小班属性",
-            en="the survey maps shrubland from 40 % cover; 30-40 % shrub, nets and"
-            " four-side trees"
-            " need the forest attribute layer",
-        )
+        note = text_of(say("carbon_sink.forest_cover.note_needs_attributes"))
     elif maybe > 0:
-        note = Text(
-            zh="灌木林地是否为国家特别规定灌木林未知：数值不计，区间上限计入",
-            en="whether the shrubland is special is unknown: left out of the value, in"
-            " the upper end",
-        )
+        note = text_of(say("carbon_sink.forest_cover.note_shrub_unknown"))
     low = numerator / county_ha * 100.0
-    return Indicator(
+    return Figure(
         id="forest_cover",
-        title=Text(zh="森林覆盖率", en="forest cover"),
+        title=_TITLE,
         value=low,
         unit="%",
         low=low if maybe > 0 else math.nan,
@@ -225,3 +210,120 @@ def forest_cover(
         numerator_unit="ha",
         note=note,
     )
+
+
+def _of_parcels(evidence: Evidence, county: County) -> list[Figure]:
+    plan, section = evidence.plan, evidence.section
+    areas: ForestAreas | None = None
+    layer = open_features(plan, "forest_land")
+    if layer is not None and "forest_type" in layer.columns:
+        area = polygon_area_m2(layer.geometry, plan_crs(plan), "forest_land") / 1e4
+        areas = forest_areas_from_layer(layer, area)
+    codes, area_ha = county.areas["code"], county.areas["area_ha"]
+    from_parcels = forest_areas(codes, area_ha, special_shrub=section.special_shrub)
+    if areas is not None and section.special_shrub == "none":
+        from_parcels = forest_areas(codes, area_ha, special_shrub="unknown")
+    out = []
+    for caliber in FOREST_CALIBERS:
+        # the integrated caliber is defined on the land survey; the other two need attributes
+        # the survey does not have
+        base = from_parcels if caliber == "integrated" or areas is None else areas
+        if caliber == "integrated" and areas is not None:
+            # the layer says which shrubland is special, the survey how much of it there is
+            shrub = from_parcels.special_shrub_ha + from_parcels.shrub_possible_ha
+            known = min(areas.special_shrub_ha, shrub)
+            base = ForestAreas(
+                from_parcels.arbor_ha,
+                known,
+                min(areas.shrub_possible_ha, shrub - known),
+                f"{from_parcels.source} + {areas.source}",
+            )
+        out.append(
+            forest_cover(
+                base,
+                county.area_m2 / 1e4,
+                caliber,
+                year=section.year,
+                rainfall_mm=section.annual_rainfall_mm,
+                shelterbelt=section.shelterbelt,
+                four_side=section.four_side_trees,
+            )
+        )
+    return out
+
+
+def _of_land_cover(evidence: Evidence, county: County) -> Figure:
+    low, high = sure_and_maybe(county, classes_of("forest"))
+    county_ha = county.area_m2 / 1e4
+    return Figure(
+        id="forest_cover",
+        title=_TITLE,
+        value=low / county_ha * 100.0,
+        low=low / county_ha * 100.0,
+        high=high / county_ha * 100.0,
+        unit="%",
+        caliber=LAND_COVER,
+        caliber_title=PROXIES[LAND_COVER],
+        year=evidence.section.year,
+        source="land_cover",
+        quality="proxy",
+        numerator=low,
+        denominator=county_ha,
+        numerator_unit="ha",
+        note=note_of(high),
+    )
+
+
+def _answer(evidence: Evidence) -> Answer:
+    county = evidence.county
+    if county is None:
+        return Answer()
+    if county.parcels is None:
+        return Answer((_of_land_cover(evidence, county),))
+    return Answer(tuple(_of_parcels(evidence, county)))
+
+
+def _by_township(areas: pd.DataFrame, figure: Figure) -> pd.Series[float]:
+    """Arbor by township; what a caliber counts beyond it follows the shrubland.
+
+    Special shrubland and nets are known for the county alone; spread so, the parts add up.
+    """
+    whole = areas.groupby("township")["area_ha"].sum()
+
+    def by_town(group: str) -> pd.Series[float]:
+        rows = areas[areas["code"].isin(dlbm_group(group))]
+        return rows.groupby("township")["area_ha"].sum().reindex(whole.index, fill_value=0.0)
+
+    own, shrub = by_town("arbor"), by_town("shrub")
+    extra = figure.numerator - float(own.sum())
+    weight = shrub if shrub.sum() > 0 else whole
+    return own + extra * weight / weight.sum()
+
+
+def _counts(land: Treated) -> bool:
+    if land.action == "shelterbelt":
+        return land.caliber == "decree"
+    if land.ecosystem == "shrubland":
+        return land.action == "afforest" and land.shrub_is_forest
+    return land.action == "afforest"
+
+
+def _preferred(section: CarbonSection, figures: Sequence[Figure]) -> str:  # noqa: ARG001
+    return section.forest_caliber
+
+
+INDICATOR = Indicator(
+    id="forest_cover",
+    title=_TITLE,
+    unit="%",
+    needs="land_parcels / forest_land",
+    answer=_answer,
+    place=10,
+    calibers={str(c): words for c, words in FOREST_CALIBERS.items()},
+    proxies=PROXIES,
+    denominator=text_of(say("carbon_sink.forest_cover.denominator")),
+    preferred=_preferred,
+    by_township=_by_township,
+    counts=_counts,
+    delayed=True,
+)

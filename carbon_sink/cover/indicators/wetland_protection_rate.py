@@ -1,0 +1,125 @@
+"""Protected share of the wetland, over the union of the designations the plan counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+
+from carbon_sink.cover.figure import Figure
+from carbon_sink.cover.indicator import Answer, Evidence, Indicator
+from carbon_sink.cover.indicators.wetland_area import (
+    WETLAND_CALIBERS,
+    WetlandCaliber,
+    wetland_codes,
+)
+from carbon_sink.cover.sampling import protected_share
+from carbon_sink.section import CarbonSection
+from gis.errors import ModelError
+from gis.say import listed, say
+from layers.open.plan_layers import layer_state, open_features
+from layers.result import Warn
+from layers.spec import text_of
+
+__all__ = ["INDICATOR", "protection_rate"]
+
+_TITLE = text_of(say("carbon_sink.wetland_protection_rate.title"))
+
+
+def protection_rate(
+    wetlands: gpd.GeoDataFrame,
+    area_ha: npt.NDArray[np.float64],
+    designations: Mapping[str, gpd.GeoDataFrame],
+    caliber: WetlandCaliber,
+    *,
+    year: int,
+) -> Figure:
+    """Protected wetland area over wetland area, one caliber on both sides [%].
+
+    Parameters
+    ----------
+    wetlands : GeoDataFrame
+        Wetland parcels of `caliber`.
+    area_ha : ndarray, shape (n,)
+        Their net areas.
+    designations : mapping
+        Name -> polygons that count as protection; which ones do is the user's list.
+
+    Raises
+    ------
+    ModelError
+        When there is no wetland in this caliber.
+    """
+    total = math.fsum(area_ha)
+    if total <= 0:
+        raise ModelError(say("carbon_sink.wetland_protection_rate.no_wetland"), where=caliber)
+    share = protected_share(wetlands, list(designations.values()))
+    inside = math.fsum(share * area_ha)
+    return Figure(
+        id="wetland_protection_rate",
+        title=_TITLE,
+        value=inside / total * 100.0,
+        unit="%",
+        caliber=caliber,
+        caliber_title=WETLAND_CALIBERS[caliber],
+        year=year,
+        source="land_parcels (DLTB); " + ", ".join(designations),
+        quality="measured",
+        numerator=inside,
+        denominator=total,
+        numerator_unit="ha",
+        note=text_of(
+            say("carbon_sink.wetland_protection_rate.note_counted", layers=listed(designations))
+        ),
+    )
+
+
+def _answer(evidence: Evidence) -> Answer:
+    county, section = evidence.county, evidence.section
+    if county is None or county.parcels is None:
+        return Answer()
+    given: dict[str, gpd.GeoDataFrame] = {}
+    missing = []
+    for name in section.protection_layers:
+        features = open_features(evidence.plan, name)
+        if features is not None:
+            given[name] = features
+        elif layer_state(evidence.plan, name) == "missing":
+            missing.append(name)
+    if not given:
+        none = say("carbon_sink.wetland_protection_rate.not_estimated")
+        where = ", ".join(section.protection_layers)
+        return Answer((), (Warn("protection_rate_not_estimated", none, where),))
+    warnings = []
+    if missing:
+        bound = say(
+            "carbon_sink.wetland_protection_rate.layers_missing", layers=listed(missing)
+        )
+        warnings.append(Warn("protection_layers_missing", bound, ", ".join(missing)))
+    figures = []
+    for caliber in WETLAND_CALIBERS:
+        own = county.parcels[county.parcels["dlbm"].isin(wetland_codes(caliber))]
+        if len(own):
+            area_ha = own["area_m2"].to_numpy() / 1e4
+            figures.append(protection_rate(own, area_ha, given, caliber, year=section.year))
+    return Answer(tuple(figures), tuple(warnings))
+
+
+def _preferred(section: CarbonSection, figures: Sequence[Figure]) -> str:  # noqa: ARG001
+    return section.wetland_caliber
+
+
+INDICATOR = Indicator(
+    id="wetland_protection_rate",
+    title=_TITLE,
+    unit="%",
+    needs="land_parcels + nature_reserve / natural_park / wetland_reserve_small",
+    answer=_answer,
+    place=25,
+    calibers={str(c): words for c, words in WETLAND_CALIBERS.items()},
+    denominator=text_of(say("carbon_sink.wetland_protection_rate.denominator")),
+    preferred=_preferred,
+)
