@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -10,12 +11,21 @@ from carbon_sink.section import SECTIONS as CARBON
 from layers.catalogue import layer_ids
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
+from layers.plan.target import TargetKind
 from layers.sample import on_sample
 from siting.sections import SECTIONS as SITING
 
-__all__ = ["SECTIONS", "load_plan"]
+__all__ = ["SECTIONS", "load_plan", "target_kinds"]
 
 SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON}
+
+
+def target_kinds() -> Mapping[str, TargetKind]:
+    """Indicators of all rooms that targets may speak of, by id."""
+    from carbon_sink.cover.indicators import indicators  # heavy
+    from siting.targets import energy_indicators
+
+    return {**energy_indicators(), **indicators()}
 
 
 def load_plan(path: Path | str) -> Plan:
@@ -29,4 +39,4 @@ def load_plan(path: Path | str) -> Plan:
     ConfigError
         With every fault of the file.
     """
-    return on_sample(read_plan(path, SECTIONS, layer_ids()))
+    return on_sample(read_plan(path, SECTIONS, layer_ids(), target_kinds()))

@@ -18,7 +18,12 @@ from gis.say import os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.plan.model import Plan
-from layers.plan.target import TargetKind, completed_targets, target_faults
+from layers.plan.target import (
+    TargetKind,
+    completed_targets,
+    readable_targets,
+    target_faults,
+)
 
 __all__ = ["read_plan"]
 
@@ -106,8 +111,8 @@ def read_plan(
                 Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
                 for i in sorted({i for i in ids if ids.count(i) > 1})
             ]
-        if indicators is not None:
-            faults += target_faults(plan.targets, indicators, name)
+    if indicators is not None:
+        faults += target_faults(readable_targets(doc), indicators, name)
     if faults or plan is None:
         raise ConfigError(faults)
     root = path.parent / plan.data.root

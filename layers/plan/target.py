@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from gis.errors import Fault
 from gis.say import say
@@ -13,7 +13,7 @@ from layers.relation import RELATIONS, Symbol
 from layers.spec import Frozen, Text
 from layers.units import Quantity, known, names_of, units
 
-__all__ = ["Target", "TargetKind", "completed_targets", "target_faults"]
+__all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
 
 
 class TargetKind(Protocol):
@@ -76,6 +76,18 @@ class Target(Frozen):
         if value not in RELATIONS:
             raise ValueError(say("layers.plan.target_relation_unknown"), " ".join(RELATIONS))
         return value
+
+
+def readable_targets(doc: Mapping[str, Any]) -> list[Target]:
+    """Targets of a plan document that stand for themselves, whatever else is wrong in it."""
+    raw = doc.get("targets", ())
+    found = []
+    for one in raw if isinstance(raw, list | tuple) else ():
+        try:
+            found.append(Target.model_validate(one))
+        except ValidationError:
+            continue  # told with the plan's own faults
+    return found
 
 
 def target_faults(
