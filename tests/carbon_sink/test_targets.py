@@ -59,7 +59,7 @@ quote = "q"
 
 def evaluated(formula: object, cells: dict[str, object]) -> object:
     """The value of a formula of the sheet, for the few functions it uses."""
-    if not isinstance(formula, str) or not formula.startswith("="):
+    if not isinstance(formula, str) or not re.match("=.", formula):
         return formula
     text = formula[1:].replace("OR(", "any_(").replace("IF(", "if_(")
     text = re.sub(r"(?<![<>=])=(?!=)", "==", text)
