@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from siting.pv.study.section import PvSection, RooftopSection
-from siting.screen.section import ScreeningSection, SitesSection
+from siting.screen.section import ScreeningSection
 from siting.sites.preference import PreferenceSection
+from siting.sites.section import SitesSection
 from siting.wind.section import RepowerSection, WindSection
 
 __all__ = ["SECTIONS"]

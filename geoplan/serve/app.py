@@ -38,7 +38,8 @@ from gis.say import say, texts_of
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.screen.coded import areas_by_state, state_raster
-from siting.screen.section import ScenarioName, ScreeningSection, SitesSection
+from siting.screen.section import ScenarioName, ScreeningSection
+from siting.sites.section import SitesSection
 
 __all__ = ["Planner", "create_app"]
 

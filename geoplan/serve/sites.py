@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gis.cells.grid import Grid, cell_size_m, grid_bounds
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside
-from siting.sites.step_sites import rank_sites
+from siting.sites.ranking import rank_sites
 
 if TYPE_CHECKING:
     import geopandas as gpd

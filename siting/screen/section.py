@@ -1,4 +1,4 @@
-"""Plan sections of screening and sites."""
+"""The plan section of screening."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gis.say import say
 from layers.spec import Frozen
 from siting.rules.model import Override
 
-__all__ = ["HalfWidth", "ScenarioName", "ScreeningSection", "SitesSection"]
+__all__ = ["HalfWidth", "ScenarioName", "ScreeningSection"]
 
 ScenarioName = Literal["hard_only", "hard_conditional", "conservative", "custom"]
 
@@ -96,63 +96,4 @@ class ScreeningSection(Frozen):
             raise ValueError(say("siting.screen.techs_empty_names_one_twice"))
         if len(set(self.compare)) != len(self.compare):
             raise ValueError(say("siting.screen.compare_names_scenario_twice"))
-        return self
-
-
-class SitesSection(Frozen):
-    """``[sites]``: how land left becomes sites.
-
-    Attributes
-    ----------
-    techs
-        Technologies to make sites for, of those screened.
-    include_conditional
-        Whether land that needs approvals may be part of a site; the approvals are listed.
-    zones_only
-        Only land inside zones of the technology's purpose.
-    min_area_ha, min_width_m
-        Smallest piece, and the width below which a neck is cut off. A bureau's choice.
-    max_area_ha
-        Larger pieces are split into blocks of about this size.
-    merge_across_m
-        Pieces no further apart than this are one site when only the roads of
-        `merge_road_classes` lie between them; 0 never merges.
-    mu_per_mw
-        Land of one megawatt AC of PV [mu].
-    mu_per_mw_source
-        Where that figure is from; printed with every capacity.
-    exclude_layers
-        Layers whose land is spoken for and never part of a site.
-    max_sites
-        Sites kept, the largest.
-    route
-        Find the way to the nearest fitting substation.
-    route_cell_m
-        Cell of the cost grid of that way [m].
-    weights
-        Weights of the ranking criteria in place of the defaults.
-    """
-
-    techs: tuple[Literal["pv", "wind"], ...] = ("pv",)
-    include_conditional: bool = True
-    zones_only: bool = False
-    min_area_ha: Annotated[float, Field(gt=0)] = 20.0
-    min_width_m: Annotated[float, Field(ge=0)] = 100.0
-    max_area_ha: Annotated[float, Field(gt=0)] = 600.0
-    merge_across_m: Annotated[float, Field(ge=0, le=200)] = 0.0
-    merge_road_classes: tuple[str, ...] = ("village", "township", "street")
-    mu_per_mw: Annotated[float, Field(gt=0)] = 25.0
-    mu_per_mw_source: str = (
-        "宁夏星海石嘴山 100 万 kW 光伏复合项目：2.5 万亩 / 1000 MW（宁夏日报 2025-07-04）"
-    )
-    exclude_layers: tuple[str, ...] = ("existing_pv", "planned_projects")
-    max_sites: Annotated[int, Field(ge=1, le=5000)] = 60
-    route: bool = True
-    route_cell_m: Annotated[float, Field(ge=10, le=1000)] = 100.0
-    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _sizes(self) -> SitesSection:
-        if self.max_area_ha < 2 * self.min_area_ha:
-            raise ValueError(say("siting.screen.max_area_ha_must_at"))
         return self

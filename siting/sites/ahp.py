@@ -79,11 +79,11 @@ def random_index(n: int) -> float:
     values, _ = _table()
     if not 1 <= n <= len(values):
         raise ModelError(
-            say("siting.sites.too_many_criteria_one_comparison"),
+            say("siting.sites.too_many_criteria"),
             where="AHP",
             got=str(n),
-            expected=say("siting.sites.at_most", n_values=len(values)),
-            todo=say("siting.sites.group_them"),
+            expected=say("siting.sites.at_most_criteria", n=len(values)),
+            todo=say("siting.sites.group_criteria"),
         )
     return values[n - 1]
 
@@ -96,7 +96,7 @@ def _number(value: float | str, where: str) -> float:
             say("siting.sites.not_comparison"),
             where=where,
             got=repr(value),
-            expected='3 or "1/3"',
+            expected=say("siting.sites.comparison_form"),
         ) from err
 
 
@@ -135,7 +135,7 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
         if len(names) != 2 or not set(names) <= set(criteria) or names[0] == names[1]:
             faults.append(
                 Fault(
-                    say("siting.sites.not_pair_criteria"),
+                    say("siting.sites.not_pair_of_criteria"),
                     where=where,
                     expected=", ".join(criteria),
                 )
@@ -152,7 +152,7 @@ def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | st
                     say("siting.sites.outside_saaty_scale"),
                     where=where,
                     got=f"{number:g}",
-                    expected="1/9 to 9",
+                    expected=say("siting.sites.saaty_scale"),
                 )
             )
             continue
@@ -210,24 +210,20 @@ def ahp_weights(
     a = np.asarray(matrix, dtype=np.float64)
     n = a.shape[0] if a.ndim == 2 else 0
     if a.ndim != 2 or a.shape != (n, n) or n == 0:
-        raise ConfigError(
-            say("siting.sites.comparison_matrix_not_square"), where="AHP", got=str(a.shape)
-        )
+        raise ConfigError(say("siting.sites.matrix_not_square"), where="AHP", got=str(a.shape))
     if not (np.isfinite(a).all() and (a > 0).all()):
-        raise ConfigError(say("siting.sites.comparisons_must_positive_numbers"), where="AHP")
+        raise ConfigError(say("siting.sites.comparisons_not_positive"), where="AHP")
     names = tuple(criteria) if criteria is not None else tuple(str(i + 1) for i in range(n))
     if len(names) != n:
-        raise ConfigError(
-            say("siting.sites.one_name_row_needed"), where="AHP", got=str(len(names))
-        )
+        raise ConfigError(say("siting.sites.one_name_a_row"), where="AHP", got=str(len(names)))
     skew = np.abs(a * a.T - 1)
     if skew.max() > _RECIPROCAL:
         i, j = np.unravel_index(int(np.argmax(skew)), a.shape)
         raise ConfigError(
-            say("siting.sites.comparison_matrix_not_reciprocal"),
+            say("siting.sites.matrix_not_reciprocal"),
             where=f"AHP {names[i]}/{names[j]}",
-            got=say("siting.sites.and", value=a[i, j], value2=a[j, i]),
-            expected=say("siting.sites.one_inverse_other"),
+            got=say("siting.sites.two_numbers", first=a[i, j], second=a[j, i]),
+            expected=say("siting.sites.one_is_inverse"),
         )
     values, vectors = np.linalg.eig(a)
     k = int(np.argmax(values.real))
@@ -243,15 +239,15 @@ def ahp_weights(
     limit = _table()[1]
     if ratio > limit + 1e-12 and not note:
         raise ModelError(
-            say("siting.sites.comparisons_contradict_one_another"),
+            say("siting.sites.comparisons_contradict"),
             where=f"AHP {worst[0]}/{worst[1]}",
             got=say(
-                "siting.sites.consistency_ratio_said_others_imply",
+                "siting.sites.consistency_ratio",
                 ratio=ratio,
-                value=worst[2],
-                value2=worst[3],
+                said=worst[2],
+                implied=worst[3],
             ),
-            expected=say("siting.sites.at_most_2", limit=limit),
-            todo=say("siting.sites.revise_comparison_first_accept_note"),
+            expected=say("siting.sites.at_most_ratio", limit=limit),
+            todo=say("siting.sites.revise_or_accept"),
         )
     return Ahp(names, w, lambda_max, index, ratio, worst, note)

@@ -13,24 +13,30 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.cells.area import cell_area_m2, polygon_area_m2
-from gis.cells.grid import Grid, grid_crs, window_grid
+from gis.cells.area import cell_area_m2, polygon_area_m2, to_ha
+from gis.cells.grid import Grid, cell_size_m, grid_crs, window_grid
 from gis.cells.parcels import label_patches, opened, polygonize
 from gis.cells.ragged import ragged
-from gis.cells.rasterize import within
+from gis.cells.rasterize import inside, touched, within
 from gis.errors import DataError
 from gis.say import say
+from layers.open.county import zone_geometries
+from layers.open.plan_layers import open_features, open_raster
+from layers.plan.model import Plan
+from layers.result import Warn
+from siting.screen.coded import CONDITIONAL, LEFT
 from siting.sites.split import split_patch
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from siting.screen.section import SitesSection
+    from siting.sites.section import SitesSection
 
 __all__ = ["outline_sites", "site_labels"]
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
+F8 = npt.NDArray[np.float64]
 
 _ROUNDS = 8  # each round at least halves what is too large
 
@@ -56,7 +62,7 @@ def site_labels(
     section: SitesSection,
     *,
     roads: npt.NDArray[np.object_] | None = None,
-    barrier: npt.NDArray[np.float64] | None = None,
+    barrier: F8 | None = None,
 ) -> Labels:
     """Number the pieces of a mask that can be sites.
 
@@ -86,7 +92,7 @@ def site_labels(
     """
     if mask.shape != tuple(grid.shape):
         raise DataError(
-            say("siting.sites.mask_grid_differ_shape"), where="sites", got=str(mask.shape)
+            say("siting.sites.mask_and_grid_differ"), where="sites", got=str(mask.shape)
         )
     # necks first: what hangs together only by a neck is two pieces
     wide = opened(mask, grid, section.min_width_m)
@@ -113,9 +119,9 @@ def site_labels(
 
 def _blocks(
     here: Mask,
-    cell_m2: npt.NDArray[np.float64],
+    cell_m2: F8,
     section: SitesSection,
-    barrier: npt.NDArray[np.float64] | None,
+    barrier: F8 | None,
 ) -> Labels:
     """A piece as blocks no larger than the limit and, if that can be, no smaller."""
     limit = section.max_area_ha * 1e4
@@ -197,3 +203,61 @@ def outline_sites(labels: Labels, grid: Grid, *, county: shapely.Geometry) -> gp
     area = polygon_area_m2(geometry, grid_crs(grid)) if len(geometry) else np.zeros(0)
     table["area_m2"] = area
     return gpd.GeoDataFrame(table, geometry=geometry, crs=grid_crs(grid))
+
+
+def site_mask(
+    plan: Plan, section: SitesSection, tech: str, state: npt.NDArray[np.integer], grid: Grid
+) -> Mask:
+    """Cells a site may be made of, by their state and what the plan keeps free.
+
+    Parameters
+    ----------
+    state : (h, w) integer
+        Of the screening: 1 left, 2 conditional.
+    """
+    mask: Mask = state == LEFT
+    if section.include_conditional:
+        mask |= state == CONDITIONAL
+    if section.zones_only and plan.zones:
+        zones = zone_geometries(plan)
+        own = zones[zones["purpose"].isin([tech, "general"])]
+        mask &= inside(ragged(np.asarray(own.geometry.array)), grid)
+    for layer_id in section.exclude_layers:
+        taken = open_features(plan, layer_id)
+        if taken is not None and len(taken):
+            mask &= ~touched(ragged(np.asarray(taken.geometry.array)), grid)
+    return mask
+
+
+def border_barrier(plan: Plan, grid: Grid) -> F8:
+    """Where block borders should run: 2 on a road, up to 1 on a step of the ground."""
+    out = np.zeros(grid.shape)
+    cell = cell_size_m(grid)
+    dem = open_raster(plan, "dem", grid)
+    if dem is not None:
+        heights = np.where(dem[1], dem[0], np.nanmean(np.where(dem[1], dem[0], np.nan)))
+        across, along = np.gradient(heights, cell)
+        steep = np.hypot(across, along)
+        out += np.clip(steep / 0.2, 0, 1)  # a fifth: 11 degrees
+    roads = open_features(plan, "road")
+    if roads is not None and len(roads):
+        out[within(ragged(np.asarray(roads.geometry.array)), cell * 0.75, grid)] += 2.0
+    return out
+
+
+def largest_sites(labels: Labels, cell_m2: F8, n: int, tech: str) -> tuple[Labels, list[Warn]]:
+    """The `n` largest sites, numbered by size, and a warning when there are more."""
+    weights = np.broadcast_to(cell_m2, labels.shape).ravel()
+    area = np.bincount(labels.ravel(), weights=weights)
+    order = 1 + np.argsort(-area[1:], kind="stable")
+    new = np.zeros(len(area), np.int32)
+    new[order[:n]] = np.arange(1, min(n, len(order)) + 1)
+    if len(order) <= n:
+        return new[labels], []
+    lost = to_ha(float(area[order[n:]].sum()))
+    warning = Warn(
+        "sites_cut",
+        say("siting.sites.sites_cut", tech=tech, n_order=len(order), n=n, lost=lost),
+        "sites",
+    )
+    return new[labels], [warning]

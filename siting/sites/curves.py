@@ -35,7 +35,7 @@ class Rising(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Rising:
         if not self.worst < self.best:
-            raise ValueError(say("siting.sites.rising_curve_has_worst_below"))
+            raise ValueError(say("siting.sites.rising_worst_below_best"))
         return self
 
 
@@ -49,7 +49,7 @@ class Falling(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Falling:
         if not self.best < self.worst:
-            raise ValueError(say("siting.sites.falling_curve_has_best_below"))
+            raise ValueError(say("siting.sites.falling_best_below_worst"))
         return self
 
 
@@ -65,7 +65,7 @@ class Trapezoid(Frozen):
     @model_validator(mode="after")
     def _order(self) -> Trapezoid:
         if not self.low <= self.best_low <= self.best_high <= self.high:
-            raise ValueError(say("siting.sites.give_low_best_low_best"))
+            raise ValueError(say("siting.sites.trapezoid_order"))
         return self
 
 
@@ -101,7 +101,7 @@ class Points(Frozen):
     def _order(self) -> Points:
         x = [p[0] for p in self.points]
         if x != sorted(set(x)):
-            raise ValueError(say("siting.sites.points_must_rise_x"))
+            raise ValueError(say("siting.sites.points_must_rise"))
         return self
 
 

@@ -98,7 +98,7 @@ class PreferenceSection(Frozen):
     @model_validator(mode="after")
     def _one_way(self) -> PreferenceSection:
         if self.weights and self.pairwise:
-            raise ValueError(say("siting.sites.give_weights_pairwise_not_both"))
+            raise ValueError(say("siting.sites.give_weights_or_pairwise"))
         if self.weights and sum(self.weights.values()) <= 0:
             raise ValueError(say("siting.sites.no_weight_positive"))
         return self
@@ -162,7 +162,7 @@ def overlay(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
     m = np.asarray(memberships, dtype=np.float64)
     w = np.asarray(weights, dtype=np.float64)
     if w.shape != (m.shape[-1],) or not (w >= 0).all() or not w.sum() > 0:
-        raise ConfigError(say("siting.sites.weights_must_not_negative_one"), where="overlay")
+        raise ConfigError(say("siting.sites.weights_not_negative"), where="overlay")
     used = w > 0
     return np.asarray(m[..., used] @ (w[used] / w.sum()))
 
@@ -195,6 +195,11 @@ class Ranking:
     tornado: pd.DataFrame
     ahp: Ahp | None
     stability: Stability | None
+
+    @property
+    def by_criterion(self) -> dict[str, float]:
+        """Weight of each criterion by its id."""
+        return {c.id: float(w) for c, w in zip(self.criteria, self.weights, strict=True)}
 
 
 def _weights(
@@ -356,7 +361,7 @@ def suitability(
         kept.append(float(w))
     if not parts:
         raise ConfigError(
-            say("siting.sites.no_criterion_has_raster_layer"),
+            say("siting.sites.no_criterion_has_raster"),
             where="suitability",
             expected=", ".join(c.layer for c in criteria if c.layer),
         )

@@ -1,7 +1,8 @@
-"""Sites and the preferences of a county: favoured land, and the ranking by ``[preference]``."""
+"""Sites in order: by a weighted sum, or by the preferences of a county."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,18 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-__all__ = ["favourable_fracs", "preference_of", "preference_ranking"]
-
-_KEYS = {
-    "criteria and weights": "criteria",
-    "准则与权重": "criteria",
-    "pairwise comparison": "pairwise",
-    "成对比较": "pairwise",
-    "ranking of sites": "sites",
-    "场址名次": "sites",
-    "sensitivity (tornado)": "tornado",
-    "敏感性（龙卷风）": "tornado",
-}
+__all__ = ["favourable_fracs", "preference_of", "preference_ranking", "rank_sites"]
 
 
 def favourable_fracs(plan: Plan, tech: str, shapes: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -91,4 +81,54 @@ def preference_ranking(
     """
     found = rank_by_preference(sites.set_index("site_id"), tech, section)
     tables = ranking_tables(found, lang)
-    return found, {f"preference_{_KEYS[k]}_{tech}": v for k, v in tables.items()}
+    return found, {f"preference_{k}_{tech}": v for k, v in tables.items()}
+
+
+def rank_sites(sites: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
+    """Score and rank of each site by a weighted sum of criteria scaled over the sites.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        capacity_mw, unconditional_frac, slope_mean_deg, ghi_kwh_m2, route_cost_m,
+        road_distance_m.
+    weights : mapping
+        Weight of capacity, unconditional, slope, irradiation, connection, road.
+
+    Returns
+    -------
+    DataFrame
+        score (0-1, of the criteria known for the site) and rank (1 is best).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> t = pd.DataFrame({"capacity_mw": [10.0, 30.0], "unconditional_frac": [1.0, 1.0],
+    ...     "slope_mean_deg": [2.0, 2.0], "ghi_kwh_m2": [np.nan] * 2,
+    ...     "route_cost_m": [np.nan] * 2, "road_distance_m": [np.nan] * 2})
+    >>> rank_sites(t, {"capacity": 1.0})["rank"].tolist()
+    [2, 1]
+    """
+    import pandas as pd
+
+    good = {
+        "capacity": sites["capacity_mw"],
+        "unconditional": sites["unconditional_frac"],
+        "slope": -sites["slope_mean_deg"],
+        "irradiation": sites["ghi_kwh_m2"],
+        "connection": -sites["route_cost_m"] / sites["capacity_mw"],
+        "road": -sites["road_distance_m"],
+    }
+    total = pd.Series(0.0, index=sites.index)
+    used = pd.Series(0.0, index=sites.index)
+    for name, weight in weights.items():
+        values = good[name].astype(float)
+        low, high = values.min(), values.max()
+        # a criterion all sites share decides nothing and counts fully
+        scaled = (values - low) / (high - low) if high > low else values.notna() * 1.0
+        known = values.notna()
+        total += (weight * scaled).where(known, 0.0)
+        used += np.where(known, weight, 0.0)
+    score = (total / used.where(used > 0)).fillna(0.0)
+    order = score.rank(method="first", ascending=False).astype(int)
+    return pd.DataFrame({"score": score, "rank": order})

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.grid import Grid, cell_centres, cell_size_m, origin
+from gis.cells.grid import Grid, cell_centres, cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.cells.terrain import slope_deg
@@ -25,8 +25,15 @@ from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
 from layers.vocabulary import vocabulary
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from siting.sites.section import SitesSection
+
 __all__ = [
     "Route",
+    "connect",
     "connection_table",
     "cost_surface",
     "find_routes",
@@ -236,3 +243,82 @@ def find_routes(
             )
         )
     return out
+
+
+def connect(
+    plan: Plan, sites: gpd.GeoDataFrame, section: SitesSection
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Substation and way of each site, and the ways as features.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        ``site_id``, ``capacity_mw`` and polygons in the plan CRS.
+
+    Returns
+    -------
+    connections : DataFrame
+        One row a site: connection_kv, substation, substation_kv, substation_distance_m,
+        route_length_m, route_cost_m; NaN and empty where no way was sought or found.
+    routes : GeoDataFrame
+        site_id, substation, voltage_kv, length_m, cost_m.
+    """
+    import geopandas as gpd  # heavy
+    import pandas as pd
+
+    columns = {
+        "connection_kv": [voltage_for(c) for c in sites["capacity_mw"]],
+        "substation": "",
+        "substation_kv": np.nan,
+        "substation_distance_m": np.nan,
+        "route_length_m": np.nan,
+        "route_cost_m": np.nan,
+    }
+    out = pd.DataFrame(columns, index=range(len(sites)))
+    stations = open_features(plan, "substations") if section.route else None
+    if stations is None or not len(stations) or not len(sites):
+        return out, gpd.GeoDataFrame(geometry=[], crs=sites.crs)
+    if "status" in stations:
+        stations = stations[stations["status"] != "planned"]
+    bounds = shapely.union_all(
+        [shapely.box(*sites.total_bounds), shapely.box(*stations.total_bounds)]
+    ).bounds
+    cell = section.route_cell_m
+    margin = 20 * cell
+    box = (bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin)
+    grid = plan_grid(box, sites.crs, cell)
+    cost = cost_surface(plan, grid)
+    lines: list[dict[str, Any]] = []
+    shapes = np.asarray(sites.geometry.array)
+    kv = stations["voltage_kv"].to_numpy(float)
+    for need in sorted(set(out["connection_kv"])):
+        rows = np.flatnonzero(out["connection_kv"] == need)
+        # the next voltage that exists, when there is no substation of this one
+        at = min((v for v in kv if v >= need), default=float("nan"))
+        fit = np.flatnonzero(kv == at)
+        if not len(fit):
+            continue
+        points = np.asarray(stations.geometry.array)[fit]
+        found = find_routes(cost, grid, shapes[rows], points)
+        for i, route in zip(rows.tolist(), found, strict=True):
+            if route is None:
+                continue
+            station = stations.iloc[fit[route.station]]
+            name = str(station.get("name", "") or "")
+            out.loc[i, "substation"] = name
+            out.loc[i, "substation_kv"] = at
+            out.loc[i, "substation_distance_m"] = route.straight_m
+            out.loc[i, "route_length_m"] = route.length_m
+            out.loc[i, "route_cost_m"] = route.cost_m
+            lines.append(
+                {
+                    "site_id": sites["site_id"].iloc[i],
+                    "substation": name,
+                    "voltage_kv": at,
+                    "length_m": route.length_m,
+                    "cost_m": route.cost_m,
+                    "geometry": route.line,
+                }
+            )
+    routes = gpd.GeoDataFrame(lines, geometry="geometry" if lines else [], crs=sites.crs)
+    return out, routes

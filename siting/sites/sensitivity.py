@@ -80,17 +80,17 @@ def _checked(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Floats
     w = np.asarray(weights, dtype=np.float64)
     if m.ndim != 2 or w.shape != (m.shape[1],):
         raise ModelError(
-            say("siting.sites.memberships_weights_do_not_fit"),
+            say("siting.sites.memberships_weights_shapes"),
             where="sensitivity",
-            got=say("siting.sites.and_2", shape=m.shape, shape2=w.shape),
+            got=say("siting.sites.two_shapes", memberships=m.shape, weights=w.shape),
         )
     if not len(m):
-        raise ModelError(say("siting.sites.there_no_sites_rank"), where="sensitivity")
+        raise ModelError(say("siting.sites.no_sites_to_rank"), where="sensitivity")
     if not (np.isfinite(m).all() and np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0):
         raise ModelError(
-            say("siting.sites.memberships_must_known_weights_not"),
+            say("siting.sites.memberships_not_known"),
             where="sensitivity",
-            todo=say("siting.sites.leave_out_sites_criteria_not"),
+            todo=say("siting.sites.leave_out_unknown"),
         )
     return m, w / w.sum()
 
@@ -150,7 +150,7 @@ def weights_monte_carlo(
     """
     m, w = _checked(memberships, weights)
     if not (spread > 0 and draws > 0):
-        raise ModelError(say("siting.sites.draws_spread_must_positive"), where="sensitivity")
+        raise ModelError(say("siting.sites.draws_and_spread_positive"), where="sensitivity")
     n = len(m)
     used = w > 0
     k = int(used.sum())

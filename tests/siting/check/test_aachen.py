@@ -16,8 +16,8 @@ import shapely
 
 from geoplan.plan_file import load_plan
 from layers.result import open_run, save_step
-from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step
+from siting.sites.section import SitesSection
 from siting.sites.step_sites import sites_step
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.cells.grid import plan_grid
-from siting.screen.section import SitesSection
 from siting.sites.candidates import outline_sites, site_labels
 from siting.sites.facts import approvals, largest_of
+from siting.sites.ranking import rank_sites
 from siting.sites.route import connection_table, find_routes, voltage_for
+from siting.sites.section import SitesSection
 from siting.sites.split import split_patch
-from siting.sites.step_sites import rank_sites
 
 X, Y, CELL = 500_000.0, 4_300_000.0, 20.0
 EVERYWHERE = shapely.box(X - 1e5, Y - 1e5, X + 1e5, Y + 1e5)

@@ -11,10 +11,10 @@ from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.result import open_run, save_step
 from layers.sample import with_sample
-from siting.screen.section import SitesSection
 from siting.screen.step_screen import screen_step
 from siting.sites.preference import PreferenceSection
 from siting.sites.ranking import favourable_fracs, preference_ranking
+from siting.sites.section import SitesSection
 from siting.sites.step_sites import sites_step
 
 
@@ -127,13 +127,13 @@ def test_approvals_name_articles_and_shares(run):
 
 def test_summary_says_what_capacity_rests_on(run):
     _, result = run
-    basis = result.summary["sites_basis"]
-    assert basis["mu_per_mw"] == 25.0
-    assert "星海" in basis["source"]
-    assert basis["route_quality"] == "assumed"
+    basis = result.summary.sites_basis
+    assert basis.mu_per_mw == 25.0
+    assert "星海" in basis.source
+    assert basis.route_quality == "assumed"
     codes = {w.code for w in result.warnings}
     assert {"boundary_not_official", "zone_approximate", "sites_cut"} <= codes
-    assert np.isfinite([s["ghi_kwh_m2"] for s in result.summary["sites"]]).all()
+    assert np.isfinite([s.ghi_kwh_m2 for s in result.summary.sites]).all()
 
 
 def test_favoured_land_of_a_site_is_a_share(run):
@@ -147,7 +147,7 @@ def test_favoured_land_of_a_site_is_a_share(run):
 
 def test_a_plan_that_states_preferences_is_ranked_by_them(run):
     _, result = run
-    assert result.summary["sites_basis"]["preference"] == {}
+    assert result.summary.sites_basis.preference == {}
     assert not [t for t in result.tables if t.startswith("preference")]
     sites = result.layers["sites"].drop(columns=["score", "rank"])
     section = PreferenceSection(weights={"connection": 1}, draws=200)
@@ -171,8 +171,8 @@ def test_the_step_ranks_by_preference(run_folder):
     result = sites_step(plan, folder.work, quiet)
     sites = result.layers["sites"]
     # two criteria, 3 to 1: weights 0.75 and 0.25
-    said = result.summary["sites_basis"]["preference"]["pv"]
-    assert said["weights"] == pytest.approx({"slope": 0.75, "unconditional": 0.25})
+    said = result.summary.sites_basis.preference["pv"]
+    assert said.weights == pytest.approx({"slope": 0.75, "unconditional": 0.25})
     # slope: 1 up to 3 degrees, 0 from 20
     slope = np.clip((20 - sites["slope_mean_deg"]) / 17, 0, 1)
     expected = 0.75 * slope + 0.25 * sites["unconditional_frac"]

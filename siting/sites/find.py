@@ -1,0 +1,198 @@
+"""Land left becomes sites: pieces, exact boundaries, and what is known about each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.cells.area import MU_M2, cell_area_m2, to_ha, to_mu
+from gis.cells.grid import Grid, cell_size_m, grid_crs
+from gis.crs.systems import transform_points
+from layers.open.county import county_boundary, zone_geometries
+from layers.open.plan_layers import open_features, townships
+from layers.plan.model import Plan
+from layers.result import Progress, Warn
+from siting.screen.coded import LEFT
+from siting.sites.candidates import (
+    border_barrier,
+    largest_sites,
+    outline_sites,
+    site_labels,
+    site_mask,
+)
+from siting.sites.facts import (
+    approvals,
+    dlbm_areas,
+    ground_facts,
+    largest_of,
+    nearest_road,
+    overlaps,
+)
+from siting.sites.final import final_boundaries
+from siting.sites.ranking import favourable_fracs
+from siting.sites.route import connect
+from siting.sites.section import SitesSection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Screened", "TechSites", "find_sites"]
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the screening of one technology says, on the grid of the plan.
+
+    Attributes
+    ----------
+    state : (h, w) integer
+        State of each cell (1 left, 2 conditional ...).
+    code : (h, w) integer
+        Screening code of each cell.
+    codes, rules : DataFrame
+        Tables ``codes_<tech>`` and ``rules_<tech>``.
+    """
+
+    state: npt.NDArray[np.integer]
+    code: npt.NDArray[np.integer]
+    codes: pd.DataFrame
+    rules: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class TechSites:
+    """Sites of one technology, not ranked yet.
+
+    Attributes
+    ----------
+    sites : GeoDataFrame
+        The columns of `siting.sites.summary.SiteRow` but score and rank.
+    tables
+        ``sites_dlbm``, ``sites_approvals``, ``sites_overlaps``, ``sites_certificate``.
+    routes : GeoDataFrame
+        Ways to substations, see `siting.sites.route.connect`.
+    warnings
+        What the reader must know.
+    """
+
+    sites: gpd.GeoDataFrame
+    tables: Mapping[str, pd.DataFrame]
+    routes: gpd.GeoDataFrame
+    warnings: tuple[Warn, ...]
+
+
+def _bridged_roads(plan: Plan, section: SitesSection) -> npt.NDArray[np.object_] | None:
+    """Centre lines of the roads a site may straddle."""
+    table = open_features(plan, "road") if section.merge_across_m > 0 else None
+    if table is None:
+        return None
+    own = table[table["road_class"].isin(section.merge_road_classes)]
+    return np.asarray(own.geometry.array)
+
+
+def _outlines(
+    plan: Plan,
+    tech: str,
+    screened: Screened,
+    grid: Grid,
+    section: SitesSection,
+) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int32], list[Warn]]:
+    """Pieces of land as polygons with ids by size, their labels, and a warning if cut."""
+    mask = site_mask(plan, section, tech, screened.state, grid)
+    roads = _bridged_roads(plan, section)
+    labels = site_labels(mask, grid, section, roads=roads, barrier=border_barrier(plan, grid))
+    labels, warnings = largest_sites(labels, cell_area_m2(grid), section.max_sites, tech)
+    sites = outline_sites(labels, grid, county=county_boundary(plan))
+    sites = sites[sites["area_m2"] >= section.min_area_ha * 1e4].reset_index(drop=True)
+    sites["tech"] = tech
+    # numbers by size first; ranks come when the facts are known
+    order = sites["area_m2"].rank(method="first", ascending=False).astype(int)
+    sites["site_id"] = [f"{tech.upper()}-{k:02d}" for k in order]
+    return sites, labels, warnings
+
+
+def _with_place(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataFrame:
+    """Sites with zone, township and a point inside in degrees."""
+    shapes = np.asarray(sites.geometry.array)
+    points = shapely.point_on_surface(shapes) if len(shapes) else np.zeros(0, object)
+    xy = shapely.get_coordinates(points)
+    lon, lat = transform_points(xy[:, 0], xy[:, 1], grid_crs(grid), "EPSG:4326")
+    zones = zone_geometries(plan) if plan.zones else None
+    return sites.assign(
+        zone=largest_of(shapes, zones, "zone"),
+        township=largest_of(shapes, townships(plan), "name"),
+        lon=np.round(lon, 6),
+        lat=np.round(lat, 6),
+    )
+
+
+def _unconditional(
+    sites: gpd.GeoDataFrame,
+    labels: npt.NDArray[np.int32],
+    state: npt.NDArray[np.integer],
+    cell_m2: npt.NDArray[np.float64],
+) -> list[float]:
+    """Share of each site's cells that no condition hits."""
+    own, weight = labels.ravel(), np.broadcast_to(cell_m2, labels.shape)
+    total = np.bincount(own, weights=weight.ravel())
+    left = np.bincount(own, weights=(weight * (state == LEFT)).ravel())
+    return [float(left[k] / total[k]) for k in sites["label"]]
+
+
+def find_sites(
+    plan: Plan,
+    tech: str,
+    screened: Screened,
+    grid: Grid,
+    section: SitesSection,
+    progress: Progress,
+) -> TechSites:
+    """Sites of one technology with all that is known about them.
+
+    Parameters
+    ----------
+    plan : Plan
+    tech : {"pv", "wind"}
+    screened : Screened
+    grid : Grid
+        Of the screening.
+    section : SitesSection
+    progress : callable
+    """
+    sites, labels, warnings = _outlines(plan, tech, screened, grid, section)
+    sites, proof = final_boundaries(
+        sites,
+        plan,
+        tech,
+        min_area_m2=section.min_area_ha * 1e4,
+        min_width_m=min(section.min_width_m, cell_size_m(grid)),
+        progress=lambda done, of: progress(f"certify {tech}", done, of),
+    )
+    area = sites["area_m2"]
+    sites = sites.assign(
+        area_ha=to_ha(area),
+        area_mu=to_mu(area),
+        capacity_mw=area / MU_M2 / section.mu_per_mw if tech == "pv" else np.nan,
+    )
+    sites = _with_place(plan, sites, grid)
+    sites = sites.join(ground_facts(plan, sites, grid)).join(nearest_road(plan, sites))
+    cell_m2 = np.broadcast_to(cell_area_m2(grid), labels.shape)
+    need = approvals(sites, labels, screened.code, cell_m2, screened.codes, screened.rules)
+    listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
+    sites["conditional_rules"] = [str(listed.get(i, "")) for i in sites["site_id"]]
+    sites["unconditional_frac"] = _unconditional(sites, labels, screened.state, cell_m2)
+    sites["favourable_frac"] = favourable_fracs(plan, tech, sites.geometry.array)
+    ways, routes = connect(plan, sites, section)
+    tables = {
+        "sites_dlbm": dlbm_areas(plan, sites),
+        "sites_approvals": need,
+        "sites_overlaps": overlaps(plan, sites),
+        "sites_certificate": proof,
+    }
+    return TechSites(sites.join(ways), tables, routes, tuple(warnings))
