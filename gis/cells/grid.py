@@ -74,21 +74,25 @@ def plan_grid(bounds: tuple[float, float, float, float], crs: CrsLike, cell_m: f
     >>> g.shape, origin(g)
     (Shape2d(x=6, y=3), (400000.0, 4300030.0))
     """
-    crs = as_crs(crs, where="grid")
+    crs = as_crs(crs, where=say("gis.cells.at_grid"))
     if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
         raise DataError(
             say("gis.cells.grid_needs_projected_crs_metres"),
-            where="grid",
+            where=say("gis.cells.at_grid"),
             got=crs.name,
             todo=say("gis.cells.take_3_degree_gauss_kruger"),
         )
     if not (math.isfinite(cell_m) and cell_m > 0):
-        raise DataError(say("gis.cells.cell_size_must_above_0"), where="grid", got=str(cell_m))
+        raise DataError(
+            say("gis.cells.cell_size_must_above_0"),
+            where=say("gis.cells.at_grid"),
+            got=str(cell_m),
+        )
     xmin, ymin, xmax, ymax = (float(v) for v in bounds)
     if not all(map(math.isfinite, (xmin, ymin, xmax, ymax))) or xmax <= xmin or ymax <= ymin:
         raise DataError(
             say("gis.cells.extent_grid_empty_not_finite"),
-            where="grid",
+            where=say("gis.cells.at_grid"),
             got=str(tuple(bounds)),
             expected=say("gis.cells.xmin_xmax_ymin_ymax"),
         )
@@ -99,8 +103,8 @@ def plan_grid(bounds: tuple[float, float, float, float], crs: CrsLike, cell_m: f
     if shape[0] * shape[1] > ceiling:
         raise DataError(
             say("gis.cells.grid_has_too_many_cells"),
-            where="grid",
-            got=say("gis.cells.x_cells_m", value=shape[0], value2=shape[1], cell_m=cell_m),
+            where=say("gis.cells.at_grid"),
+            got=say("gis.cells.x_cells_m", rows=shape[0], cols=shape[1], cell_m=cell_m),
             expected=say("gis.cells.at_most", ceiling=ceiling),
             todo=say("gis.cells.take_larger_cells_check_extent"),
         )
@@ -167,7 +171,9 @@ def windows(grid: Grid, tile_px: int = 1024) -> list[Window]:
     """
     if tile_px < 1:
         raise DataError(
-            say("gis.cells.tile_has_at_least_one"), where="windows", got=str(tile_px)
+            say("gis.cells.tile_has_at_least_one"),
+            where=say("gis.cells.at_windows"),
+            got=str(tile_px),
         )
     h, w = (int(n) for n in grid.shape)
     return [

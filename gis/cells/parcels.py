@@ -106,13 +106,15 @@ def label_patches(
     if mask.shape != tuple(grid.shape):
         raise DataError(
             say("gis.cells.mask_does_not_have_grid"),
-            where="parcels",
+            where=say("gis.cells.at_parcels"),
             got=str(mask.shape),
             expected=str(tuple(grid.shape)),
         )
     if mask.dtype.kind not in "biu":
         raise DataError(
-            say("gis.cells.mask_bool_whole_numbers"), where="parcels", got=str(mask.dtype)
+            say("gis.cells.mask_bool_whole_numbers"),
+            where=say("gis.cells.at_parcels"),
+            got=str(mask.dtype),
         )
     classes = [True] if mask.dtype == bool else [int(v) for v in np.unique(mask) if v > 0]
     weights = area_rows(grid)

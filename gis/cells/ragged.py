@@ -151,7 +151,10 @@ def ragged(geoms: Sequence[Any] | npt.NDArray[Any]) -> Ragged:
     xy, of_point = shapely.get_coordinates(parts, return_index=True)
     if not np.isfinite(xy).all():
         bad = owner[of_point[~np.isfinite(xy).all(axis=1)][0]]
-        raise DataError(say("gis.cells.coordinate_not_finite_number"), where=f"feature {bad}")
+        raise DataError(
+            say("gis.cells.coordinate_not_finite_number"),
+            where=say("gis.cells.at_feature", n=bad),
+        )
     part = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(of_point, minlength=len(parts)), out=part[1:])
     feature = np.zeros(len(values) + 1, dtype=np.int64)

@@ -99,7 +99,10 @@ def _places(
             x, y = transformer(crs, file_crs).transform(x, y)
         column, row = _apply(inverse, np.asarray(x), np.asarray(y))
         if not (np.isfinite(column).all() and np.isfinite(row).all()):
-            raise DataError(say("gis.cells.grid_does_not_reach_raster"), where="resample")
+            raise DataError(
+                say("gis.cells.grid_does_not_reach_raster"),
+                where=say("gis.cells.at_resampling"),
+            )
         return column, row
 
     n = 2 if same_crs(file_crs, crs) else _NODES
@@ -115,7 +118,7 @@ def _places(
         if np.abs(got - exact).max() > _SLACK_PX:
             raise DataError(
                 say("gis.cells.grid_too_wide_placed_raster"),
-                where="resample",
+                where=say("gis.cells.at_resampling"),
                 todo=say("gis.cells.split_area_bring_raster_plan"),
             )
     du, dv = np.array([0.0, 2.0 / w, 0.0]), np.array([0.0, 0.0, 2.0 / h])

@@ -45,7 +45,7 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
         bad_parts = np.flatnonzero((geoms.kind != SHELL) & (geoms.kind != HOLE))
         if bad_parts.size:
             i = int(np.searchsorted(geoms.feature, bad_parts[0], side="right")) - 1
-            raise _not_a_polygon(where, i, "a point or line")
+            raise _not_a_polygon(where, i, say("gis.cells.point_or_line"))
         return geoms
     if isinstance(geoms, shapely.Geometry):
         geoms = [geoms]
@@ -84,7 +84,9 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
 def _not_a_polygon(where: str, index: int, got: str) -> DataError:
     return DataError(
         say("gis.cells.area_needs_polygons"),
-        where=f"{where or 'geometries'}, feature {index}",
+        where=say(
+            "gis.cells.at_feature_of", layer=where or say("gis.cells.at_geometries"), n=index
+        ),
         got=got,
         expected=say("gis.cells.polygon_multipolygon"),
     )

@@ -126,7 +126,9 @@ def class_areas(
     """
     if codes.dtype.kind not in "iu":
         raise DataError(
-            say("gis.cells.class_codes_must_integers"), where="zonal", got=str(codes.dtype)
+            say("gis.cells.class_codes_must_integers"),
+            where=say("gis.cells.at_zonal"),
+            got=str(codes.dtype),
         )
     _same_shape(codes, grid, valid)
     flat = polygon_rings(geoms, "zonal")
@@ -243,7 +245,7 @@ def _same_shape(values: npt.NDArray[Any], grid: Grid, valid: Mask | None) -> Non
         if array is not None and array.shape != tuple(grid.shape):
             raise DataError(
                 say("gis.cells.does_not_have_grid_shape", name=name),
-                where="zonal",
+                where=say("gis.cells.at_zonal"),
                 got=str(array.shape),
                 expected=str(tuple(grid.shape)),
             )
@@ -280,7 +282,7 @@ def _few(n: int) -> None:
     if n > _CODES_MAX:
         raise DataError(
             say("gis.cells.too_many_different_codes_table"),
-            where="zonal",
+            where=say("gis.cells.at_zonal"),
             got=str(n),
             expected=say("gis.cells.at_most_2", CODES_MAX=_CODES_MAX),
             todo=say("gis.cells.this_raster_measured_values_take"),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.constants import constants
+from gis.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,21 +187,16 @@ class Suspicion:
 
     def message(self, lang: str = "zh") -> str:
         """The suspicion in a sentence, ``"zh"`` or ``"en"``."""
-        if lang == "zh":
-            return (
-                f"该图层相对县界整体偏移约 {self.offset_m:.0f} 米"
-                f"(东 {self.east_m:+.0f}，北 {self.north_m:+.0f})，"
-                f"按 {self.system} 反算后边界距离中位数由 {self.before_m:.0f} 米降为 "
-                f"{self.after_m:.0f} 米：疑似 {self.system} 坐标(网络地图来源)，"
-                f"请换用 CGCS2000 数据，或先用 {self._function()} 改正"
-            )
-        return (
-            f"the layer lies {self.offset_m:.0f} m off the boundary as a whole "
-            f"({self.east_m:+.0f} m east, {self.north_m:+.0f} m north); with {self.system} "
-            f"undone the median distance is {self.after_m:.0f} m, not {self.before_m:.0f} m; "
-            f"it looks like {self.system} (a web map); take CGCS2000 data, or correct it with "
-            f"{self._function()} first"
-        )
+        return say(
+            "gis.crs.shifted",
+            system=self.system,
+            offset=self.offset_m,
+            east=self.east_m,
+            north=self.north_m,
+            before=self.before_m,
+            after=self.after_m,
+            function=self._function(),
+        )(lang)
 
     def _function(self) -> str:
         return "gcj02_to_wgs84" if self.system == "GCJ-02" else "bd09_to_wgs84"

@@ -34,11 +34,6 @@ __all__ = [
 F8 = npt.NDArray[np.float64]
 CrsLike: TypeAlias = pyproj.CRS | int | str | None
 
-_OLD_TODO = (
-    "have the bureau convert the data to CGCS2000 (the local parameters are restricted and "
-    "not part of this toolkit), then read them again"
-)
-
 
 @lru_cache(maxsize=256)
 def _crs(text: str) -> pyproj.CRS:
@@ -108,7 +103,7 @@ def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
             where=where,
             got=got.name,
             expected="CGCS2000 (EPSG:4490, 4513-4554)",
-            todo=_OLD_TODO,
+            todo=say("gis.crs.have_bureau_convert_data"),
         )
     return got if code is None else _crs(f"EPSG:{code}")
 

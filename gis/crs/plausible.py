@@ -59,7 +59,7 @@ def check_coordinates(
         return
     if max(map(abs, box)) <= 180:
         raise DataError(
-            say("gis.crs.degrees_crs_metres_declared", value=crs_name(got)),
+            say("gis.crs.degrees_crs_metres_declared", crs=crs_name(got)),
             where=where,
             got=shown,
             todo=say("gis.crs.declare_epsg_4490_4326_this"),
@@ -79,7 +79,7 @@ def _check_degrees(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: s
     xmin, ymin, xmax, ymax = box
     if max(abs(xmin), abs(xmax)) > 360 or max(abs(ymin), abs(ymax)) > 180:
         raise DataError(
-            say("gis.crs.metres_crs_degrees_declared", value=crs_name(crs)),
+            say("gis.crs.metres_crs_degrees_declared", crs=crs_name(crs)),
             where=where,
             got=shown,
             todo=_guess_gk(box),
@@ -90,7 +90,7 @@ def _check_degrees(box: tuple[float, ...], shown: str, crs: pyproj.CRS, where: s
             say("gis.crs.axes_swapped_x_holds_latitude"),
             where=where,
             got=shown,
-            expected="x = longitude, y = latitude",
+            expected=say("gis.crs.x_longitude_y_latitude"),
             todo=say("gis.crs.swap_two_columns_epsg_4490"),
         )
 
@@ -102,8 +102,8 @@ def _guess_gk(box: tuple[float, ...]) -> str:
         if lo >= 1e7 and zone == int(hi // 1e6):
             code = gk_epsg(zone, prefixed=True) or gk_epsg(zone, 6, prefixed=True)
             if code:
-                return f"the easting starts with zone {zone}: declare EPSG:{code}"
-    return "declare the projected CRS of this layer (for example EPSG:4544)"
+                return say("gis.crs.easting_names_zone", zone=zone, code=code)
+    return say("gis.crs.declare_projected_crs")
 
 
 def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> None:
@@ -117,7 +117,7 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
             say("gis.crs.axes_swapped_x_holds_northing"),
             where=where,
             got=shown,
-            expected="x = easting, y = northing",
+            expected=say("gis.crs.x_easting_y_northing"),
             todo=say("gis.crs.swap_two_columns_national_tables"),
         )
     zones = (int(xmin // 1e6), int(xmax // 1e6))
@@ -126,14 +126,14 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
         raise DataError(
             say("gis.crs.two_zones_one_layer"),
             where=where,
-            got=say("gis.crs.eastings_start", value=zones[0], value2=zones[1]),
+            got=say("gis.crs.eastings_start", first=zones[0], second=zones[1]),
             expected=say("gis.crs.one_zone"),
             todo=say("gis.crs.bring_both_parts_one_zone"),
         )
     if eight_digits and not row.prefixed:
         code = gk_epsg(zones[0], width, prefixed=True)
         raise DataError(
-            say("gis.crs.eastings_carry_zone_number_epsg", value=zones[0], epsg=row.epsg),
+            say("gis.crs.eastings_carry_zone_number_epsg", zone=zones[0], epsg=row.epsg),
             where=where,
             got=shown,
             todo=say("gis.crs.declare_epsg", code=code)
@@ -155,9 +155,7 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
     if eight_digits and zones[0] != row.zone:
         code = gk_epsg(zones[0], 3, prefixed=True) or gk_epsg(zones[0], 6, prefixed=True)
         raise DataError(
-            say(
-                "gis.crs.eastings_zone_epsg_zone", value=zones[0], epsg=row.epsg, zone=row.zone
-            ),
+            say("gis.crs.eastings_zone_epsg_zone", got=zones[0], epsg=row.epsg, zone=row.zone),
             where=where,
             got=shown,
             todo=say("gis.crs.declare_epsg", code=code)
@@ -201,7 +199,7 @@ def _check_area_of_use(box: tuple[float, ...], shown: str, crs: pyproj.CRS, wher
     raise DataError(
         say("gis.crs.axes_swapped_x_holds_northing")
         if swapped
-        else say("gis.crs.coordinates_lie_outside_area", value=crs_name(crs)),
+        else say("gis.crs.coordinates_lie_outside_area", crs=crs_name(crs)),
         where=where,
         got=shown,
         expected=say(

@@ -98,15 +98,15 @@ def pick_gk_crs(
     if code is None or not in_china:
         raise DataError(
             say("gis.crs.extent_lies_outside_china_gauss"),
-            where="extent",
+            where=say("gis.crs.at_extent"),
             got=f"{west:.4f}..{east:.4f} E, {south:.4f}..{north:.4f} N",
             todo=say("gis.crs.state_projected_crs_plan_example"),
         )
     if east - west > 6:
         raise DataError(
             say("gis.crs.extent_wider_than_two_zones"),
-            where="extent",
-            got=f"{east - west:.2f} degrees",
+            where=say("gis.crs.at_extent"),
+            got=say("gis.crs.degrees", n=east - west),
             expected=say("gis.crs.at_most_6"),
             todo=say("gis.crs.split_area_state_one_projected"),
         )
@@ -133,8 +133,8 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
         raise DataError(
             say(
                 "gis.crs.features_cannot_brought_from",
-                value=crs_name(source),
-                value2=crs_name(target),
+                source=crs_name(source),
+                target=crs_name(target),
             ),
             where=where,
             got=str(tuple(gdf.total_bounds)),

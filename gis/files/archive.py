@@ -38,7 +38,7 @@ def _check(infos: list[zipfile.ZipInfo], where: str) -> None:
             say("gis.files.archive_has_too_many_files"),
             where=where,
             got=str(len(infos)),
-            expected=say("gis.files.at_most", value=limits["zip_members_max"]),
+            expected=say("gis.files.at_most", most=limits["zip_members_max"]),
         )
     total = sum(i.file_size for i in infos)
     packed = max(sum(i.compress_size for i in infos), 1)
@@ -48,8 +48,8 @@ def _check(infos: list[zipfile.ZipInfo], where: str) -> None:
         raise DataError(
             say("gis.files.archive_would_unpack_too_much"),
             where=where,
-            got=say("gis.files.mb_times_its_size", value=total / 1e6, value2=total / packed),
-            expected=say("gis.files.at_most_mb", value=limits["zip_bytes_max"] / 1e6),
+            got=say("gis.files.mb_times_its_size", size=total / 1e6, times=total / packed),
+            expected=say("gis.files.at_most_mb", most=limits["zip_bytes_max"] / 1e6),
             todo=say("gis.files.unpack_by_hand_give_file"),
         )
     for info in infos:
@@ -124,7 +124,7 @@ def check_xml(path: Path) -> None:
             say("gis.files.xml_file_too_large"),
             where=str(path),
             got=f"{size / 1e6:.0f} MB",
-            expected=say("gis.files.at_most_mb", value=limit / 1e6),
+            expected=say("gis.files.at_most_mb", most=limit / 1e6),
             todo=say("gis.files.convert_geopackage"),
         )
     tail = b""

@@ -36,9 +36,9 @@ def with_crs(
         raise DataError(
             say("gis.files.no_coordinate_system_declared"),
             where=label,
-            got=say("gis.files.coordinates", value=_shown(frame)),
+            got=say("gis.files.coordinates", extent=_shown(frame)),
             expected=say("gis.files.prj_crs_file"),
-            todo=say("gis.files.write_crs_into_plan_layer", value=_likely(frame)),
+            todo=say("gis.files.write_crs_into_plan_layer", hint=_likely(frame)),
         )
     if not crs:
         target = as_crs(declared, label)
@@ -49,7 +49,7 @@ def with_crs(
             Note(
                 "crs_replaced",
                 label,
-                say("gis.files.crs_replaced", name=declared.name, value=crs_name(target)),
+                say("gis.files.crs_replaced", name=declared.name, taken=crs_name(target)),
             )
         )
     return frame.set_crs(target, allow_override=True)
@@ -74,11 +74,11 @@ def _likely(frame: gpd.GeoDataFrame) -> str:
     if len(frame):
         xmin, ymin, xmax, ymax = frame.total_bounds
         if max(map(abs, (xmin, ymin, xmax, ymax))) <= 180:
-            return "degrees: EPSG:4490"
+            return say("gis.files.likely_degrees")
         zone = int(xmin // 1e6)
         if zone == int(xmax // 1e6) and (code := gk_epsg(zone, prefixed=True)):
-            return f"the eastings start with zone {zone}: EPSG:{code}"
-    return "for example EPSG:4544"
+            return say("gis.files.likely_zone", zone=zone, code=code)
+    return say("gis.files.likely_any")
 
 
 def checked(
@@ -107,7 +107,7 @@ def checked(
             Note(
                 "no_geometry",
                 label,
-                say("gis.files.no_geometry", value=int(none.sum())),
+                say("gis.files.no_geometry", n=int(none.sum())),
                 {"n": float(none.sum())},
             )
         )

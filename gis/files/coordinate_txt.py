@@ -142,7 +142,7 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
             faults.append(
                 Fault(
                     say("gis.files.this_line_no_boundary_point"),
-                    where=f"{where} line {number}",
+                    where=say("gis.files.at_line", file=where, line=number),
                     got=line[:60],
                     expected="J1,1,X(north),Y(east)",
                 )
@@ -195,7 +195,7 @@ def _crs_of_eastings(eastings: Any, northings: Any, where: str) -> int:  # noqa:
         raise DataError(
             say("gis.files.zone_coordinates_not_known"),
             where=where,
-            got=say("gis.files.easting", value=eastings.min(), value2=eastings.max()),
+            got=say("gis.files.easting", least=eastings.min(), greatest=eastings.max()),
             expected=say("gis.files.n_8_digit_eastings_crs"),
             todo=say("gis.files.declare_crs_this_layer_example"),
         )
@@ -221,7 +221,7 @@ def _parcel(
                 Fault(
                     say("gis.files.ring_not_closed", name=name),
                     where=where,
-                    got=say("gis.files.first_last", value=ring[0], value2=ring[-1]),
+                    got=say("gis.files.first_last", first=ring[0], last=ring[-1]),
                     todo=say("gis.files.repeat_first_point_at_end"),
                 )
             )

@@ -15,7 +15,7 @@ from gis.files.dbf import dbf_encoding
 from gis.files.drawing import closed_lines, dxf_text
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -92,7 +92,11 @@ def _missing(path: Path) -> DataError:
         siblings = sorted(
             p.name for p in path.parent.iterdir() if stem in p.stem.casefold() or p.stem == stem
         )[:5]
-    hint = f"beside it: {', '.join(siblings)}" if siblings else "check the path"
+    hint = (
+        say("gis.files.beside_it", files=listed(siblings))
+        if siblings
+        else say("gis.files.check_path")
+    )
     return DataError(say("gis.files.file_missing"), where=str(path), todo=hint)
 
 
@@ -113,7 +117,7 @@ def _inner(folder: Path, archive: Path, layer: str) -> Path:
             if not found
             else say("gis.files.archive_holds_several_data_sets"),
             where=str(archive),
-            got=", ".join(sorted(p.name for p in found)[:8]) or "nothing known",
+            got=", ".join(sorted(p.name for p in found)[:8]) or say("gis.files.nothing_known"),
             todo=say("gis.files.name_one_layer")
             if found
             else say("gis.files.give_data_file_itself"),
@@ -163,7 +167,9 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         data = json.loads(text)
     except json.JSONDecodeError as e:
         raise DataError(
-            say("gis.files.file_not_valid_json"), where=f"{path} line {e.lineno}", got=e.msg
+            say("gis.files.file_not_valid_json"),
+            where=say("gis.files.at_line", file=path, line=e.lineno),
+            got=e.msg,
         ) from e
     if isinstance(data, list):
         text = json.dumps({"type": "FeatureCollection", "features": data})
@@ -198,15 +204,15 @@ def list_layers(path: str | Path) -> list[str]:
 
 
 def _unreadable(path: Path, label: str, error: Exception) -> DataError:
-    todo = "open it in QGIS to see whether it is damaged"
+    todo = say("gis.files.open_in_qgis")
     if path.suffix.lower() == ".shp":
         lost = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
         if lost:
-            todo = f"its side files {', '.join(lost)} are missing: copy the whole Shapefile"
+            todo = say("gis.files.side_files_missing", files=listed(lost))
     return DataError(
         say("gis.files.file_cannot_read_features"),
         where=label,
-        got=str(error).split(";")[0][:90],
+        got=say("gis.files.library_says", reason=str(error).split(";")[0][:90]),
         todo=todo,
     )
 
@@ -241,7 +247,7 @@ def _read_ogr(
             raise DataError(
                 say("gis.files.no_layer", layer=layer),
                 where=label,
-                expected=say("gis.files.one", value=", ".join(names[:12])),
+                expected=say("gis.files.one", names=", ".join(names[:12])),
             )
         elif len(names) > 1 and path.suffix.lower() not in _MERGED:
             raise DataError(

@@ -102,7 +102,7 @@ def read_raster(
         raise DataError(
             say("gis.files.read_too_large_memory"),
             where=info.path,
-            got=f"{shape[0]} x {shape[1]} cells",
+            got=say("gis.files.n_cells", rows=shape[0], cols=shape[1]),
             expected=say("gis.files.at_most_2", ceiling=ceiling),
             todo=say("gis.files.read_window_by_window_gis"),
         )

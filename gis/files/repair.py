@@ -155,6 +155,26 @@ def repair_polygons(
     return array, repairs
 
 
+# GEOS's words for what is wrong with a polygon -> the sentence for it
+_REASONS = {
+    "Self-intersection": "self_intersection",
+    "Ring Self-intersection": "ring_self_intersection",
+    "Hole lies outside shell": "hole_outside",
+    "Holes are nested": "nested_holes",
+    "Nested shells": "nested_shells",
+    "Interior is disconnected": "disconnected",
+    "Too few points in geometry component": "too_few",
+    "Duplicate Rings": "duplicate_rings",
+    "Invalid Coordinate": "coordinate",
+    "Ring is not closed": "not_closed",
+}
+
+
+def _reason(text: str) -> str:
+    key = _REASONS.get(text)
+    return say(f"gis.files.reason_{key}") if key else text
+
+
 def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = ()) -> Note:
     """What was repaired in a file, in a sentence; the first repair with its places.
 
@@ -175,19 +195,21 @@ def repair_note(repairs: Sequence[Repair], where: str, parcels: Sequence[str] = 
     first = repairs[0]
     at = ", ".join(f"({x:.10g}, {y:.10g})" for x, y in first.places[:6])
     worst = max(abs(r.area_change) for r in repairs)
-    zh = f"地块 {parcels[0]}" if parcels else f"第 {first.index + 1} 个"
-    en = f"Parcel {parcels[0]}" if parcels else f"Number {first.index + 1}"
+    which = (
+        say("gis.files.which_parcel", name=parcels[0])
+        if parcels
+        else say("gis.files.which_number", n=first.index + 1)
+    )
     return Note(
         "repaired",
         where,
         say(
             "gis.files.repaired",
-            n_repairs=len(repairs),
-            zh=zh,
-            reason=first.reason,
+            n=len(repairs),
+            which=which,
+            reason=_reason(first.reason),
             at=at,
             worst=worst,
-            en=en,
         ),
         {"n": float(len(repairs)), "area_change_frac": worst},
     )

@@ -146,9 +146,7 @@ def read_vertices(
         raise DataError(
             say("gis.files.rows_without_coordinates"),
             where=where,
-            got=say(
-                "gis.files.first_row", value=int(bad.sum()), value2=int(table.index[bad][0]) + 2
-            ),
+            got=say("gis.files.first_row", n=int(bad.sum()), row=int(table.index[bad][0]) + 2),
             todo=say("gis.files.fill_delete_them"),
         )
     table = table.reset_index(drop=True)
@@ -170,7 +168,7 @@ def read_vertices(
             at = index[(rings.iloc[index] == name).to_numpy()]
             if len(at) < 3:
                 raise DataError(
-                    say("gis.files.parcel_ring_has_too_few", key_=key, name=name),
+                    say("gis.files.parcel_ring_has_too_few", parcel=key, name=name),
                     where=where,
                     got=str(len(at)),
                 )

@@ -12,7 +12,7 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import Sentence, os_reason, say
 
 __all__ = ["WRITE_ERRORS", "about_the_file", "whole_file", "write_fault"]
 
@@ -40,7 +40,7 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
     Examples
     --------
     >>> print(write_fault("a.tif is lost", "", OSError(errno.ENOSPC, "No space")))
-    a.tif is lost; got [Errno 28] No space; the disk may be full: free space, then run again
+    a.tif is lost; got the disk is full; the disk may be full: free space, then run again
     """
     # GDAL's errors carry a number of that name too, which is another thing
     number = error.errno if isinstance(error, OSError) else None
@@ -52,7 +52,11 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
     return DataError(
         what,
         where=where,
-        got=text[:160],
+        got=error.args[0]
+        if error.args and isinstance(error.args[0], Sentence)
+        else os_reason(error)
+        if isinstance(error, OSError) and number is not None
+        else say("gis.files.library_says", reason=text[:160]),
         todo=say("gis.files.disk_may_full_free_space")
         if full
         else say("gis.files.check_rights_folder_no_other"),

@@ -78,7 +78,7 @@ def write_features(
         raise DataError(
             say("gis.files.features_without_crs_cannot_written"), where=f"{path} {layer}"
         )
-    what, at = "the features cannot be written", f"{path} {layer}"
+    what, at = say("gis.files.features_cannot_be_written"), f"{path} {layer}"
     options: dict[str, Any] = {
         "layer": layer,
         "driver": "GPKG",
@@ -115,9 +115,9 @@ def _check_written(path: Path, layer: str, n: int) -> None:
 
     info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
     if info["features"] != n:
-        raise OSError(f"{info['features']} of {n} rows were written")
+        raise OSError(say("gis.files.rows_written", n=info["features"], wanted=n))
     if not info["capabilities"]["fast_spatial_filter"]:
-        raise OSError("the spatial index was not written")
+        raise OSError(say("gis.files.index_not_written"))
 
 
 def _geometry_type(gdf: gpd.GeoDataFrame) -> str:
@@ -162,7 +162,9 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
     suffix = path.suffix.lower()
     if suffix not in {".kml", ".dxf"}:
         raise DataError(
-            say("gis.files.drawing_kml_dxf"), where=str(path), got=suffix or "no suffix"
+            say("gis.files.drawing_kml_dxf"),
+            where=str(path),
+            got=suffix or say("gis.files.no_suffix"),
         )
     frame = gdf if suffix == ".dxf" else reproject(gdf, 4326, str(path))
     if suffix == ".dxf":
@@ -175,6 +177,6 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
     elif "name" in frame:
         frame = frame.rename(columns={"name": "Name"})
     driver = "DXF" if suffix == ".dxf" else "KML"
-    with whole_file(path, "the drawing cannot be written") as part:
+    with whole_file(path, say("gis.files.drawing_cannot_be_written")) as part:
         pyogrio.write_dataframe(_plain_columns(frame), part, driver=driver)
     return path

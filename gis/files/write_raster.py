@@ -116,7 +116,7 @@ def write_cog(
     # GDAL's cache is 5 % of the machine's memory unless told otherwise: 1.2 GB of 24
     cache = min(int(get_gdal_config("GDAL_CACHEMAX")), constants("limits")[_CACHE])
     with (
-        whole_file(path, "the raster cannot be written") as done,
+        whole_file(path, say("gis.files.raster_cannot_be_written")) as done,
         rasterio.Env(GDAL_CACHEMAX=cache),
     ):
         raw = done.with_name("raw.tif" if done.name != "raw.tif" else "blocks.tif")
@@ -189,7 +189,7 @@ def _fill(out: Any, blocks: Blocks, kind: np.dtype[Any], bands: int, where: str)
             data = data.astype(kind)
         elif data.dtype != kind and not np.can_cast(data.dtype, kind, "same_kind"):
             raise DataError(
-                say("gis.files.values_would_cut", name=data.dtype.name, name2=kind.name),
+                say("gis.files.values_would_cut", given=data.dtype.name, wanted=kind.name),
                 where=where,
                 todo=say("gis.files.convert_them_on_purpose_first"),
             )

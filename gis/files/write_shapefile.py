@@ -110,7 +110,7 @@ def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
                 else str(v).encode(_ENCODING, "replace").decode(_ENCODING)
                 for v in column
             ]
-    with whole_file(path, "the Shapefile cannot be written") as part:
+    with whole_file(path, say("gis.files.shapefile_cannot_be_written")) as part:
         pyogrio.write_dataframe(frame, part, driver="ESRI Shapefile", encoding="GBK")
         part.with_suffix(".cpg").write_text("GBK", encoding="ascii")
         with part.with_name(f"{part.stem}_fields.csv").open(

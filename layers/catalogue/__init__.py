@@ -18,7 +18,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.spec import Layer
@@ -110,8 +110,8 @@ def layer(layer_id: str) -> Layer:
         near = difflib.get_close_matches(layer_id, known, n=3)
         raise ConfigError(
             say("layers.catalogue.no_such_layer_catalogue"),
-            where=f"layer {layer_id!r}",
-            todo=say("layers.catalogue.did_you_mean", value=", ".join(near))
+            where=say("layers.catalogue.at_layer", id=repr(layer_id)),
+            todo=say("layers.catalogue.did_you_mean", names=listed(near))
             if near
             else say("layers.catalogue.see_geoplan_layers"),
         )

@@ -140,7 +140,7 @@ def canonical(
                     Fault(
                         say("layers.open.field_missing"),
                         where=where,
-                        got=", ".join(columns) or "no fields",
+                        got=", ".join(columns) or say("layers.open.no_fields"),
                         expected=chosen or " / ".join((field.name, *field.aliases)),
                         todo=say("layers.open.name_fields", name=field.name),
                     )

@@ -54,7 +54,8 @@ def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: A
         raise DataError(
             say("layers.open.no_feature_left_after_filter"),
             where=what,
-            got=", ".join(f"{k} = {v}" for k, v in where.items()) or "an empty file",
+            got=", ".join(f"{k} = {v}" for k, v in where.items())
+            or say("layers.open.empty_file"),
             todo=say("layers.open.check_file_filter"),
         )
     return table

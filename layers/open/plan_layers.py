@@ -262,7 +262,7 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
                     layer_id=layer_id,
                     cell=cell,
                     grid=grid,
-                    value=cell / grid,
+                    ratio=cell / grid,
                 ),
                 where,
             )

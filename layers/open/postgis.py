@@ -46,7 +46,10 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
         raise ConfigError(
             say("layers.open.connection_database_not_known"),
             where=where,
-            got=say("layers.open.environment_variable_empty", value=dsn_env or "(none named)"),
+            got=say(
+                "layers.open.environment_variable_empty",
+                name=dsn_env or say("layers.open.none_named"),
+            ),
             expected=say("layers.open.postgresql_user_password_host_database"),
             todo=say("layers.open.name_dsn_env_geoplan_dsn"),
         )

@@ -93,12 +93,9 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
     """
     path = plan_file(plan, source.path)
     if not path.exists():
-        todo = "check the path, or declare the layer required_from_user or assumed_absent"
+        todo = say("layers.open.check_path_or_declare")
         if not plan.data_root.is_dir():
-            todo = (
-                f"the data folder {plan.data_root} is not here: put it there, or change"
-                " [data] root"
-            )
+            todo = say("layers.open.data_folder_missing", folder=plan.data_root)
         raise DataError(
             say("layers.open.file_missing"),
             where=where_of(plan, layer_id),
@@ -177,7 +174,7 @@ def opened(
         raise DataError(
             say("layers.open.layer_empty"),
             where=where,
-            got=path or "a query without rows",
+            got=path or say("layers.open.query_without_rows"),
             todo=say("layers.open.check_file_declare_layer_assumed"),
         )
     notes = notes_of(raw)

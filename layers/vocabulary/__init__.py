@@ -24,7 +24,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from layers.spec import Text
 from layers.vocabulary.survey_groups import dlbm_group, dlbm_groups
 
@@ -219,7 +219,7 @@ def vocabulary(name: str) -> Vocabulary:
     if name not in heads:
         raise ConfigError(
             say("layers.vocabulary.no_such_vocabulary"),
-            where=f"vocabulary {name!r}",
+            where=say("layers.vocabulary.at_vocabulary", name=repr(name)),
             expected=", ".join(heads),
         )
     head = heads[name]
@@ -355,26 +355,38 @@ def _faults_of(
             continue
         if not name or name == entry.title.zh:
             continue
-        what = f"{code} is {entry.title.zh} here, but the data call it {name}"
-        todo = "correct the code or the name"
+        what = say("layers.vocabulary.name_differs", code=code, own=entry.title.zh, given=name)
+        todo = say("layers.vocabulary.correct_code_or_name")
         if vocabulary.collisions.get(code) == name:
-            what += f", its name in {vocabulary.other}"
-            todo = f"recode the layer to {vocabulary.name} before any area is summed"
-        faults.append(Fault(what, where=where, got=f"{n} features", todo=todo))
+            what = say(
+                "layers.vocabulary.name_of_another_list",
+                code=code,
+                own=entry.title.zh,
+                given=name,
+                other=vocabulary.other,
+            )
+            todo = say("layers.vocabulary.recode", name=vocabulary.name)
+        got = say("layers.vocabulary.n_features", n=n)
+        faults.append(Fault(what, where=where, got=got, todo=todo))
     if unknown:
-        todo = "check the field and the classification the layer is in"
+        todo = say("layers.vocabulary.check_classification")
         if any(c and c.rjust(4, "0") in vocabulary.entries for c in unknown):
-            todo = "the leading zero is lost: keep the codes as text (0101, not 101)"
-        shown = [f"{c or '(blank)'} x {n}" for c, n in sorted(unknown.items())]
+            todo = say("layers.vocabulary.leading_zero_lost")
+        shown = [
+            say("layers.vocabulary.code_times", code=c or say("layers.vocabulary.blank"), n=n)
+            for c, n in sorted(unknown.items())
+        ]
+        if len(shown) > 12:
+            shown[12:] = [say("layers.vocabulary.more", n=len(shown))]
         faults.append(
             Fault(
                 say("layers.vocabulary.codes_not", name=vocabulary.name),
                 where=where,
-                got=", ".join(shown[:12]) + (" ..." if len(shown) > 12 else ""),
+                got=listed(shown),
                 expected=say(
                     "layers.vocabulary.codes",
                     n_vocabulary=len(vocabulary.entries),
-                    en=vocabulary.title.en,
+                    title=vocabulary.title,
                 ),
                 todo=todo,
             )

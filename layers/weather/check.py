@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from gis.say import Lang, say
+from gis.say import Sentence, listed, say
 from layers.weather.clock import clock_offset_h
 from layers.weather.schema import COLUMNS, Weather
 from layers.weather.sun import Sun, sun
@@ -59,7 +58,7 @@ class Finding:
     level: Literal["error", "warning", "info"]
     value: float
     unit: str
-    text: Callable[[Lang], str]
+    text: Sentence
 
 
 def check_weather(weather: Weather) -> list[Finding]:
@@ -96,30 +95,19 @@ def _clock(weather: Weather) -> list[Finding]:
     offset = clock_offset_h(weather)
     if not np.isfinite(offset) or abs(offset) <= CLOCK_TOLERANCE_H:
         return []
-    late_zh = "晚" if offset > 0 else "早"
-    late_en = "late" if offset > 0 else "early"
-    hint_zh = hint_en = ""
+    late = say("layers.weather.clock_late" if offset > 0 else "layers.weather.clock_early")
+    hint = ""
     if abs(abs(offset) - 0.5) < 0.15:
-        hint_zh, hint_en = (
-            "（可能是时段标签 start/end 弄反了半小时）",
-            (" (a label half an hour off?)"),
-        )
+        hint = say("layers.weather.clock_hint_label")
     elif abs(abs(offset) - abs(weather.lon / 15.0)) < 1.0 and abs(offset) > 2.0:
-        hint_zh, hint_en = "（可能混淆了 UTC 与地方时）", " (UTC taken for local time?)"
+        hint = say("layers.weather.clock_hint_utc")
     return [
         Finding(
             "clock",
             "warning" if abs(offset) < 2.0 else "error",
             offset,
             "h",
-            say(
-                "layers.weather.clock",
-                late_zh=late_zh,
-                value=abs(offset),
-                hint_zh=hint_zh,
-                late_en=late_en,
-                hint_en=hint_en,
-            ),
+            say("layers.weather.clock", way=late, hours=abs(offset), hint=hint),
         )
     ]
 
@@ -136,9 +124,7 @@ def _closure(weather: Weather, s: Sun) -> list[Finding]:
                 "columns",
                 say(
                     "layers.weather.components_absent",
-                    columns=lambda lang: say("layers.weather.list_joint")(lang).join(
-                        COLUMNS[c][1 if lang == "zh" else 2] for c in absent
-                    ),
+                    columns=listed(COLUMNS[c].title for c in absent),
                 ),
             )
         ]
@@ -261,7 +247,7 @@ def _limits(weather: Weather) -> list[Finding]:
                     say(
                         "layers.weather.limits",
                         name=name,
-                        value=below + above,
+                        n=below + above,
                         low=low,
                         high=high,
                     ),
@@ -287,7 +273,7 @@ def _gaps(weather: Weather) -> list[Finding]:
                 "warning" if n < 0.05 * len(missing) else "error",
                 float(n),
                 "hours",
-                say("layers.weather.gap", name=name, n=n, value=n / len(missing)),
+                say("layers.weather.gap", name=name, n=n, share=n / len(missing)),
             )
         )
         if empty:

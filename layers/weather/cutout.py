@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.weather.raw import RawWeather
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
@@ -69,7 +69,9 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
             data = xr.open_zarr(path, chunks=None)
         except (OSError, ValueError, KeyError) as err:
             raise DataError(
-                say("layers.weather.not_zarr_store"), where=str(path), got=str(err)[:200]
+                say("layers.weather.not_zarr_store"),
+                where=str(path),
+                got=say("layers.weather.library_says", reason=str(err)[:200]),
             ) from err
         store: xr.Dataset = data if variables is None else data[sorted(variables & set(data))]
         return store
@@ -91,14 +93,18 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
             part = xr.open_dataset(f)
         except (OSError, ValueError) as err:
             raise DataError(
-                say("layers.weather.not_netcdf_file"), where=f.name, got=str(err)[:200]
+                say("layers.weather.not_netcdf_file"),
+                where=f.name,
+                got=say("layers.weather.library_says", reason=str(err)[:200]),
             ) from err
         parts.append(part if variables is None else part[[v for v in part if v in variables]])
     try:
         merged: xr.Dataset = xr.merge(parts, join="exact", compat="no_conflicts")
     except (ValueError, xr.MergeError) as err:
         raise DataError(
-            say("layers.weather.files_do_not_share_one"), where=str(path), got=str(err)[:200]
+            say("layers.weather.files_do_not_share_one"),
+            where=str(path),
+            got=say("layers.weather.library_says", reason=str(err)[:200]),
         ) from err
     return merged
 
@@ -112,7 +118,7 @@ def _axes(data: xr.Dataset, path: Path) -> tuple[str, str, str]:
             say("layers.weather.coordinate_missing"),
             where=str(path),
             got=", ".join(map(str, data.coords)),
-            expected=" or ".join(names),
+            expected=say("layers.weather.either", names=listed(names)),
         )
 
     return (
@@ -149,11 +155,11 @@ def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
             where=str(path),
             got=say("layers.weather.lon_lat", lon=source.lon, lat=source.lat),
             expected=say(
-                "layers.weather.lon_lat_2",
-                value=lons.min(),
-                value2=lons.max(),
-                value3=lats.min(),
-                value4=lats.max(),
+                "layers.weather.lon_lat_range",
+                west=lons.min(),
+                east=lons.max(),
+                south=lats.min(),
+                north=lats.max(),
             ),
         )
     point = data.sel({y: source.lat, x: lon}, method="nearest")

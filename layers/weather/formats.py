@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
 from layers.weather.schema import WeatherSource, fixed_offset
 from layers.weather.table_file import parse_table
@@ -88,7 +88,7 @@ def _epw(path: Path, _source: WeatherSource) -> RawWeather:
         lat, lon, tz_h, altitude_m = (float(v) for v in head[6:10])
         place = ", ".join(head[1:6])
     except (ValueError, IndexError) as err:
-        raise unreadable(path, "the LOCATION line of the EPW file cannot be read", err) from err
+        raise unreadable(path, say("layers.weather.epw_head"), err) from err
     body = "\n".join(lines[8:])
     try:
         data = pd.read_csv(io.StringIO(body), header=None, usecols=range(35), index_col=False)
@@ -101,7 +101,7 @@ def _epw(path: Path, _source: WeatherSource) -> RawWeather:
             }
         ) + pd.to_timedelta(data[3].astype(int), unit="h")
     except (ValueError, KeyError, TypeError) as err:
-        raise unreadable(path, "the rows of the EPW file cannot be read", err) from err
+        raise unreadable(path, say("layers.weather.epw_rows"), err) from err
     table = {}
     for name, (number, missing, scale, offset) in _EPW.items():
         values = pd.to_numeric(data[number], errors="coerce").to_numpy(dtype=np.float64)
@@ -129,7 +129,9 @@ def _tmy3(path: Path, _source: WeatherSource) -> RawWeather:
     try:
         data, meta = iotools.read_tmy3(path, coerce_year=1990, map_variables=True)
     except (ValueError, KeyError, IndexError, UnicodeDecodeError, pd.errors.ParserError) as err:
-        raise unreadable(path, "the TMY3 file cannot be read", err) from err
+        raise unreadable(
+            path, say("layers.weather.file_cannot_be_read_as", kind="TMY3"), err
+        ) from err
     table = _renamed(data)
     if "pressure_pa" in table:
         table["pressure_pa"] *= 100.0  # mbar
@@ -161,7 +163,9 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:
-        raise unreadable(path, "the PVGIS file cannot be read", err) from err
+        raise unreadable(
+            path, say("layers.weather.file_cannot_be_read_as", kind="PVGIS"), err
+        ) from err
     kind = "json" if text.lstrip().startswith("{") else "csv"
     tmy = '"tmy_hourly"' in text if kind == "json" else "month,year" in text
     try:
@@ -170,7 +174,9 @@ def _pvgis(path: Path, _source: WeatherSource) -> RawWeather:
         else:
             data, meta = iotools.read_pvgis_hourly(path, pvgis_format=kind, map_variables=True)
     except (ValueError, KeyError, IndexError, TypeError) as err:
-        raise unreadable(path, "the PVGIS file cannot be read", err) from err
+        raise unreadable(
+            path, say("layers.weather.file_cannot_be_read_as", kind="PVGIS"), err
+        ) from err
     lat, lon, altitude = _pvgis_place(meta)
     table = _renamed(data)
     if not tmy:
@@ -264,7 +270,9 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
         header = doc.get("header", {})
         fill = float(header.get("fill_value", -999.0))
     except (ValueError, KeyError, TypeError, OSError) as err:
-        raise unreadable(path, "the NASA POWER file cannot be read", err) from err
+        raise unreadable(
+            path, say("layers.weather.file_cannot_be_read_as", kind="NASA POWER"), err
+        ) from err
     standard = str(header.get("time_standard", "UTC")).upper()
     if standard != "UTC" and not source.tz:
         raise DataError(
@@ -280,7 +288,7 @@ def _nasa_power(path: Path, source: WeatherSource) -> RawWeather:
             say("layers.weather.no_hourly_parameters_nasa_power"),
             where=path.name,
             got=", ".join(parameters),
-            expected="hourly " + ", ".join(_POWER),
+            expected=say("layers.weather.hourly_parameters", names=listed(_POWER)),
         )
     index = pd.to_datetime(table.index.astype(str), format="%Y%m%d%H")
     table = table.astype(np.float64)

@@ -168,7 +168,7 @@ def prepare_weather(
             Fault(
                 say("layers.weather.clock_weather_hours_off"),
                 where=where,
-                got=by_code["clock"].text("en"),
+                got=by_code["clock"].text,
                 todo=say("layers.weather.state_clock_file_weather_tz"),
             )
         )
@@ -177,7 +177,7 @@ def prepare_weather(
             Fault(
                 say("layers.weather.irradiance_does_not_fit_place"),
                 where=where,
-                got=by_code["clear_sky"].text("en"),
+                got=by_code["clear_sky"].text,
                 todo=say("layers.weather.check_weather_units_weather_lon"),
             )
         )
@@ -198,7 +198,7 @@ def prepare_weather(
         warnings.append(
             Warn(
                 "weather_clock_corrected",
-                say("layers.weather.weather_clock_corrected", value=-by_code["clock"].value),
+                say("layers.weather.weather_clock_corrected", hours=-by_code["clock"].value),
                 where,
             )
         )
@@ -224,7 +224,7 @@ def prepare_weather(
         warnings.append(
             Warn(
                 "weather_decomposed",
-                say("layers.weather.weather_decomposed", value=decomposition.upper()),
+                say("layers.weather.weather_decomposed", model=decomposition.upper()),
                 where,
             )
         )
@@ -282,7 +282,7 @@ def usable_years(weather: Weather) -> tuple[int, ...]:
         raise DataError(
             say("layers.weather.weather_does_not_hold_one"),
             where=weather.source,
-            got=f"{hours:.0f} hours",
+            got=say("layers.weather.n_hours", n=hours),
             expected=say("layers.weather.at_least_8_322_hours"),
             todo=say("layers.weather.use_longer_series_typical_year"),
         )

@@ -79,9 +79,7 @@ def regular_hourly(
         raise DataError(
             say("layers.weather.time_stamp_comes_twice"),
             where=where,
-            got=say(
-                "layers.weather.times_first", value=int(index.duplicated().sum()), first=first
-            ),
+            got=say("layers.weather.times_first", n=int(index.duplicated().sum()), first=first),
             todo=say("layers.weather.clock_summer_time_repeats_hour"),
         )
     ordered = index.sort_values()
@@ -100,7 +98,7 @@ def regular_hourly(
         raise DataError(
             say("layers.weather.step_does_not_divide_hour"),
             where=where,
-            got=f"{step_h * 60:g} minutes",
+            got=say("layers.weather.minutes", n=step_h * 60),
         )
     mid = index + pd.Timedelta(hours=_SHIFT[label] * step_h)
     mid = mid.tz_convert(dt.timezone(dt.timedelta(hours=utc_offset_h)))
@@ -122,7 +120,7 @@ def regular_hourly(
         warnings.append(
             Warn(
                 "weather_subhourly",
-                say("layers.weather.weather_subhourly", where=where, value=step_h * 60),
+                say("layers.weather.weather_subhourly", where=where, minutes=step_h * 60),
                 where,
             )
         )
@@ -133,7 +131,7 @@ def regular_hourly(
             raise DataError(
                 say("layers.weather.time_stamps_do_not_lie"),
                 where=where,
-                got=say("layers.weather.stamps_off_first", n_extra=len(extra), value=extra[0]),
+                got=say("layers.weather.stamps_off_first", n=len(extra), first=extra[0]),
                 todo=say("layers.weather.check_time_column_its_format"),
             )
         missing = full.difference(pd.DatetimeIndex(out.index))
@@ -145,7 +143,7 @@ def regular_hourly(
                     "layers.weather.weather_missing_hours",
                     where=where,
                     n_missing=len(missing),
-                    value=missing[0],
+                    first=missing[0],
                 ),
                 where,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -12,15 +13,17 @@ from pydantic import Field
 
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import read_toml
 from layers.result import Warn
-from layers.spec import Frozen
+from layers.spec import Frozen, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "COLUMNS",
     "WEATHER_FORMATS",
+    "Column",
     "Label",
     "Weather",
     "WeatherSource",
@@ -46,23 +49,23 @@ WEATHER_FORMATS: tuple[str, ...] = (
     "zarr",
 )
 
-COLUMNS: dict[str, tuple[str, str, str]] = {
-    "ghi_w_m2": ("W/m2", "水平面总辐照度", "global horizontal irradiance"),
-    "dni_w_m2": ("W/m2", "法向直接辐照度", "direct normal irradiance"),
-    "dhi_w_m2": ("W/m2", "水平面散射辐照度", "diffuse horizontal irradiance"),
-    "temp_air_c": ("degC", "气温（2 m）", "air temperature at 2 m"),
-    "temp_dew_c": ("degC", "露点温度", "dew point temperature"),
-    "wind_speed_m_s": ("m/s", "风速", "wind speed at wind_height_m"),
-    "wind_direction_deg": ("deg", "风向（自北顺时针，来向）", "direction the wind comes from"),
-    "pressure_pa": ("Pa", "本站气压", "station pressure"),
-    "relative_humidity_frac": ("frac", "相对湿度", "relative humidity"),
-    "albedo_frac": ("frac", "地表反照率", "ground albedo"),
-    "snow_depth_m": ("m", "积雪深度", "snow depth"),
-    "precipitation_mm": ("mm", "降水量", "precipitation of the step"),
-    "roughness_m": ("m", "地表粗糙度", "surface roughness length"),
-}
-"""Column -> unit, Chinese and English title. Wind and air at other heights follow the
-patterns ``wind_speed_<h>m_m_s``, ``wind_direction_<h>m_deg``, ``temp_air_<h>m_c``."""
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the hourly table: its unit and its name for a reader."""
+
+    unit: str
+    title: Text
+
+
+COLUMNS: Mapping[str, Column] = MappingProxyType(
+    {
+        name: Column(c["unit"], Text.model_validate(c["title"]))
+        for name, c in read_toml("layers.weather", "columns.toml").items()
+    }
+)
+"""Columns of the table. Wind and air at other heights follow the patterns
+``wind_speed_<h>m_m_s``, ``wind_direction_<h>m_deg``, ``temp_air_<h>m_c``."""
 
 _PATTERN = re.compile(
     r"^(wind_speed_\d+m_m_s|wind_direction_\d+m_deg|temp_air_\d+m_c|pressure_\d+m_pa)$"
@@ -184,7 +187,7 @@ class Weather:
 
     def __post_init__(self) -> None:
         index = self.hourly.index
-        where = self.source or "weather"
+        where = self.source or say("layers.weather.at_weather")
         if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
             raise DataError(say("layers.weather.time_index_has_no_time"), where=where)
         if len(index) == 0:
@@ -215,7 +218,7 @@ class Weather:
         if name not in self.hourly:
             raise DataError(
                 say("layers.weather.weather_lacks_column"),
-                where=self.source or "weather",
+                where=self.source or say("layers.weather.at_weather"),
                 got=", ".join(map(str, self.hourly.columns)),
                 expected=name,
             )

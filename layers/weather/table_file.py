@@ -41,7 +41,10 @@ def parse_table(path: Path, source: WeatherSource) -> RawWeather:
         text = path.read_text(encoding=source.encoding)
     except (UnicodeDecodeError, LookupError, OSError) as err:
         raise unreadable(
-            path, "the file cannot be read", err, 'say its encoding, encoding = "gb18030"'
+            path,
+            say("layers.weather.table_cannot_be_read"),
+            err,
+            say("layers.weather.say_encoding"),
         ) from err
     lines = text.splitlines()
     n_head = next((i for i, s in enumerate(lines) if not s.startswith("#")), len(lines))
@@ -51,7 +54,9 @@ def parse_table(path: Path, source: WeatherSource) -> RawWeather:
             io.StringIO("\n".join(lines[n_head:])), sep=source.separator, skipinitialspace=True
         )
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as err:
-        raise unreadable(path, "the file is no table", err, "check weather.separator") from err
+        raise unreadable(
+            path, say("layers.weather.no_table"), err, say("layers.weather.check_separator")
+        ) from err
     data.columns = [str(c).strip() for c in data.columns]
     stamp = _stamps(data, path, source)
     mapping = _column_map(data, path, source)
@@ -62,8 +67,8 @@ def parse_table(path: Path, source: WeatherSource) -> RawWeather:
         if n_wrong:
             raise DataError(
                 say("layers.weather.values_no_numbers"),
-                where=f"{path.name} column {column}",
-                got=f"{n_wrong} rows",
+                where=say("layers.weather.column_of", file=path.name, column=column),
+                got=say("layers.weather.rows", n=n_wrong),
                 todo=say("layers.weather.leave_missing_values_empty"),
             )
         out[name] = convert(values, name, source.units.get(name, ""), f"{path.name} {column}")
@@ -75,7 +80,7 @@ def parse_table(path: Path, source: WeatherSource) -> RawWeather:
                 say("layers.weather.clock_file_not_known"),
                 where=path.name,
                 got=say("layers.weather.time_stamps_without_zone"),
-                expected='tz = "UTC" or "UTC+08:00"',
+                expected=say("layers.weather.tz_examples"),
                 todo=say("layers.weather.write_under_weather_tz_plan"),
             )
         stamp = stamp.tz_localize(standard_time(fixed_offset(tz, path.name)))
@@ -108,7 +113,9 @@ def _fact(facts: dict[str, str], key: str, path: Path) -> float | None:
     try:
         return float(facts[key])
     except ValueError as err:
-        raise unreadable(path, f"{key} in the file's comment is no number", facts[key]) from err
+        raise unreadable(
+            path, say("layers.weather.comment_no_number", name=key), facts[key]
+        ) from err
 
 
 def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.DatetimeIndex:
@@ -125,7 +132,7 @@ def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.Datetim
             say("layers.weather.no_time_column"),
             where=path.name,
             got=", ".join(map(str, data.columns)),
-            expected=", ".join(missing) or "time, or year/month/day/hour",
+            expected=", ".join(missing) or say("layers.weather.time_or_parts"),
             todo=say("layers.weather.name_weather_time_columns"),
         )
     try:
@@ -144,7 +151,10 @@ def _stamps(data: pd.DataFrame, path: Path, source: WeatherSource) -> pd.Datetim
             )
     except (ValueError, TypeError, OverflowError) as err:
         raise unreadable(
-            path, "a time stamp cannot be read", err, "give weather.time_format"
+            path,
+            say("layers.weather.stamp_cannot_be_read"),
+            err,
+            say("layers.weather.give_time_format"),
         ) from err
     return pd.DatetimeIndex(stamp)
 

@@ -47,7 +47,7 @@ _UNITS: dict[str, dict[str, tuple[float, float]]] = {
 
 def _quantity(name: str) -> str:
     if name in COLUMNS:
-        return COLUMNS[name][0]
+        return COLUMNS[name].unit
     for start, unit in (
         ("wind_speed", "m/s"),
         ("wind_direction", "deg"),
