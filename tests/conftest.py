@@ -29,3 +29,13 @@ def shared() -> Path:
 def root() -> Path:
     """The project's own folder."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished run; a blank and Chinese characters stand in its path."""
+    from geoplan.demo import sample_plan
+    from geoplan.run import run_plan
+
+    out = tmp_path_factory.mktemp("run") / "测试 out"
+    return run_plan(sample_plan("tiny"), out, progress=lambda *_: None)

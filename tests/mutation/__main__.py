@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="rooms or modules; all computing ones if none")
     parser.add_argument("--per-module", type=int, default=10, help="0: every mutant")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--most-tests", type=int, default=60, help="tests a mutant meets")
+    parser.add_argument("--most-tests", type=int, default=40, help="tests a mutant meets")
     parser.add_argument("--limit", type=float, default=120, help="seconds a mutant may take")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "mutation")
     parser.add_argument("--learn", action="store_true", help="copy and cover anew")
@@ -100,11 +100,12 @@ def main() -> int:
         for name in names:
             chosen = draw(mutants(tree / name, tree), args.per_module or None, args.seed)
             begun, before = time.perf_counter(), len(rows)
+            stale = tests.inlined_in(name)
             for m in chosen:
                 key = (m.module, m.operator, str(m.occurrence))
                 if key not in done:
                     who = tests.of(m.module, m.line, args.most_tests)
-                    outcome, change, spent = try_mutant(tree, work, m, who, args.limit)
+                    outcome, change, spent = try_mutant(tree, work, m, who, args.limit, stale)
                     row = asdict(m) | {
                         "outcome": outcome,
                         "seconds": f"{spent:.1f}",

@@ -101,6 +101,16 @@ class Tests:
                     out |= self.of_span(path, first, last)
         return out
 
+    def inlined_in(self, module: str) -> set[str]:
+        """Other modules whose kernels call kernels of `module`, through others too."""
+        wanted, seen = [k for k in _callers(self.tree) if k[0] == module], set()
+        while wanted:
+            for path, name, _, _, is_kernel in _callers(self.tree).get(wanted.pop(), ()):
+                if is_kernel and (path, name) not in seen:
+                    seen.add((path, name))
+                    wanted.append((path, name))
+        return {path for path, _ in seen} - {module}
+
     def of(self, module: str, line: int, most: int) -> list[str]:
         """Tests that may kill a mutant of `line`, at most `most`, the likeliest first."""
         found = self.of_span(module, line, line)

@@ -63,9 +63,7 @@ def _child(tree: Path, work: Path, tests: list[str], log: Path, cache: Path) -> 
     return int(pytest.main([*args, "--timeout=120", *tests]))
 
 
-def run_tests(
-    tree: Path, work: Path, tests: list[str], limit_s: float, compiled: bool
-) -> tuple[str, float]:
+def run_tests(tree: Path, work: Path, tests: list[str], limit_s: float) -> tuple[str, float]:
     """Whether `tests` pass in `tree`: (killed | survived, seconds)."""
     if not tests:
         return NOT_RUN, 0.0
@@ -73,19 +71,11 @@ def run_tests(
     shutil.rmtree(cache, ignore_errors=True)
     if (work / "cache").is_dir():
         shutil.copytree(work / "cache", cache, copy_function=os.link)
-    # a kernel lives on in the machine code of those that call it: compile all of it anew
-    numba_cache = work / "numba_now"
-    shutil.rmtree(numba_cache, ignore_errors=True)
     begun = time.perf_counter()
     pid = os.fork()
     if pid == 0:
         code = 3
         try:
-            if compiled:
-                os.environ["NUMBA_CACHE_DIR"] = str(numba_cache)
-                import numba.core.config
-
-                numba.core.config.reload_config()
             code = _child(tree, work, tests, work / "last.log", cache)
         finally:
             os._exit(code)
@@ -116,23 +106,33 @@ def mutated(tree: Path, mutant: Mutant) -> str | None:
 
 
 def try_mutant(
-    tree: Path, work: Path, mutant: Mutant, tests: list[str], limit_s: float
+    tree: Path,
+    work: Path,
+    mutant: Mutant,
+    tests: list[str],
+    limit_s: float,
+    inlined_in: set[str],
 ) -> tuple[str, str, float]:
-    """Outcome, the changed line, seconds."""
+    """Outcome, the changed line, seconds.
+
+    A kernel lives on in the machine code of those that call it: the kept code of the modules
+    `inlined_in` is made stale by a new time of change, as the mutant's own is.
+    """
     path = tree / mutant.module
     source = path.read_text(encoding="utf-8")
-    stamp = path.stat()
     text = mutated(tree, mutant)
     if text is None:
         return NOT_RUN, "", 0.0
     pairs = zip(source.split("\n"), text.split("\n"), strict=False)
     change = next(((a, b) for a, b in pairs if a != b), ("", ""))
-    compiled = "@kernel" in source or "njit" in source
+    stale = [path, *(tree / m for m in inlined_in)]
     try:
         path.write_text(text, encoding="utf-8")
-        outcome, spent = run_tests(tree, work, tests, limit_s, compiled)
+        for p in stale:
+            os.utime(p)
+        outcome, spent = run_tests(tree, work, tests, limit_s)
     finally:
         path.write_text(source, encoding="utf-8")
-        # the same time as before: numba's and Python's caches of the original stay good
-        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        for p in stale:
+            os.utime(p)
     return outcome, f"{change[0].strip()}  ->  {change[1].strip()}", spent
