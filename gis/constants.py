@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
+from gis.toml import read_toml
+
 __all__ = ["constants"]
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, dict[str, Any]]:
-    text = files("gis").joinpath("constants.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def constants(section: str) -> dict[str, Any]:
@@ -29,4 +22,4 @@ def constants(section: str) -> dict[str, Any]:
     >>> constants("cgcs2000")["semi_major_m"]
     6378137.0
     """
-    return dict(_table()[section])
+    return dict(read_toml("gis", "constants.toml")[section])

@@ -7,17 +7,16 @@ is read and not in the middle of a run.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Literal
 
 from gis.constants import constants
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import Text
 
 __all__ = [
@@ -75,7 +74,7 @@ def units() -> Mapping[str, Unit]:
     >>> [u.id for u in units().values() if u.quantity == "area"]
     ['ha', 'm2', 'km2', 'mu', '万亩']
     """
-    raw = tomllib.loads(resources.files("layers").joinpath("units.toml").read_text("utf-8"))
+    raw = read_toml("layers", "units.toml")
     found = {}
     for name, own in raw.items():
         quantity: Quantity = name  # type: ignore[assignment]

@@ -25,6 +25,7 @@ from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs, check_coordinates, crs_name, transform_points
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,7 +45,6 @@ __all__ = [
     "to_mu",
 ]
 
-F8 = npt.NDArray[np.float64]
 N = TypeVar("N", float, F8, "pd.Series[float]")
 
 _THREADED_RINGS = 2000  # below it a thread costs more than it saves

@@ -12,16 +12,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.cells.jit import kernel
+from gis.types import F8, I8, U1, U8
 
 __all__ = ["burn", "fill_only", "touch"]
 
-U8 = npt.NDArray[np.uint64]
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
-B1 = npt.NDArray[np.uint8]
 
 # Ends of an interval nearer to a cell centre than this (in cells) are decided exactly.
 _TIE = 1e-6
@@ -166,7 +162,7 @@ def _fill(
     mask: np.uint64,
     xy: F8,
     part: I8,
-    kind: B1,
+    kind: U1,
     p0: int,
     p1: int,
     x0: float,
@@ -258,7 +254,7 @@ def burn(
     out: U8,
     xy: F8,
     part: I8,
-    kind: B1,
+    kind: U1,
     feature: I8,
     bounds: F8,
     select: I8,
@@ -342,7 +338,7 @@ def fill_only(
     out: U8,
     xy: F8,
     part: I8,
-    kind: B1,
+    kind: U1,
     feature: I8,
     select: I8,
     mask: U8,

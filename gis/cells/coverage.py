@@ -6,17 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.cells.grid import Grid, Window, cell_size_m, full_window, origin
 from gis.cells.jit import kernel
 from gis.cells.ragged import HOLE, LINE, Ragged
+from gis.types import F8, I4, I8
 
 __all__ = ["Runs", "coverage", "coverage_runs", "expand_runs"]
 
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
-I4 = npt.NDArray[np.int32]
 
 # A share this close to 0 or 1 is 0 or 1: it is rounding of the sums along a row.
 _SNAP = 1e-11

@@ -13,23 +13,20 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.cells.jit import kernel
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F4, U2, Mask
 
 __all__ = ["distance_m", "halo_px", "within_cells"]
 
-Bool = npt.NDArray[np.bool_]
-U2 = npt.NDArray[np.uint16]
-F4 = npt.NDArray[np.float32]
 
 _FAR = 65_535  # no cell of the set in this column; also the longest column
 
 
 @kernel
-def _columns(inside: Bool, out: U2, c0: int, c1: int) -> None:
+def _columns(inside: Mask, out: U2, c0: int, c1: int) -> None:
     """Cells to the nearest cell of the set within the column."""
     height = inside.shape[0]
     for c in range(c0, c1):
@@ -88,7 +85,7 @@ def _rows(near: U2, out: F4, r0: int, r1: int, cell: float) -> None:
 
 
 @kernel
-def _rows_within(near: U2, out: Bool, r0: int, r1: int, limit2: float, reach: int) -> None:
+def _rows_within(near: U2, out: Mask, r0: int, r1: int, limit2: float, reach: int) -> None:
     """Whether a cell of the set lies within a radius, by the runs each column reaches."""
     width = near.shape[1]
     for r in range(r0, r1):
@@ -132,7 +129,7 @@ def _run(jobs: list[Any], workers: int) -> None:
             future.result()
 
 
-def _near(inside: Bool, workers: int) -> U2:
+def _near(inside: Mask, workers: int) -> U2:
     if inside.ndim != 2 or inside.shape[0] >= _FAR:
         raise DataError(say("gis.cells.set_must_grid_fewer_than"), got=str(inside.shape))
     inside = np.ascontiguousarray(inside, dtype=bool)
@@ -143,7 +140,7 @@ def _near(inside: Bool, workers: int) -> U2:
     return near
 
 
-def distance_m(inside: Bool, cell_m: float, *, workers: int = 2) -> F4:
+def distance_m(inside: Mask, cell_m: float, *, workers: int = 2) -> F4:
     """Distance from every cell centre to the nearest cell centre of a set.
 
     Parameters
@@ -203,7 +200,7 @@ def halo_px(distance: float, cell_m: float) -> int:
     return math.floor(distance / cell_m + 1e-9)
 
 
-def within_cells(inside: Bool, distance: float, cell_m: float, *, workers: int = 1) -> Bool:
+def within_cells(inside: Mask, distance: float, cell_m: float, *, workers: int = 1) -> Mask:
     """Whether each cell centre lies within a distance of the centre of a cell of a set.
 
     Parameters

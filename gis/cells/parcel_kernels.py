@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
+
+from gis.types import F8, I4, I8, Mask
 
 __all__ = ["fits_disc", "label_areas", "thin_rings", "trace_rings"]
 
-F8 = npt.NDArray[np.float64]
-I4 = npt.NDArray[np.int32]
-I8 = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
 

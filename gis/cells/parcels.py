@@ -21,14 +21,13 @@ from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
 from gis.cells.parcel_kernels import fits_disc, label_areas, thin_rings, trace_rings
 from gis.errors import DataError
 from gis.say import say
+from gis.types import I4, Mask
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["AREA_CHANGE_MAX", "label_patches", "opened", "polygonize"]
 
-Mask = npt.NDArray[np.bool_]
-Labels = npt.NDArray[np.int32]
 
 AREA_CHANGE_MAX = 0.005
 """Smoothing may change the area of a patch by this share at most."""
@@ -82,7 +81,7 @@ def label_patches(
     *,
     min_area_m2: float = 0.0,
     min_width_m: float = 0.0,
-) -> tuple[Labels, npt.NDArray[np.float64], npt.NDArray[Any]]:
+) -> tuple[I4, npt.NDArray[np.float64], npt.NDArray[Any]]:
     """Patches of a mask or of classes that are large and wide enough.
 
     Parameters
@@ -138,8 +137,8 @@ def label_patches(
 
 def _kept(
     mask: Mask, weights: npt.NDArray[np.float64], min_area_m2: float
-) -> tuple[Labels, npt.NDArray[np.float64]]:
-    """Labels of the patches of at least an area, and their areas."""
+) -> tuple[I4, npt.NDArray[np.float64]]:
+    """I4 of the patches of at least an area, and their areas."""
     labels = np.empty(mask.shape, np.int32)
     n = int(ndimage.label(mask, output=labels))
     area, cells = np.zeros(n + 1), np.zeros(n + 1, np.int64)
@@ -220,7 +219,7 @@ class _Rings:
     owner: npt.NDArray[np.int32]
 
 
-def _traced(labels: Labels, soft: Mask, room: int) -> _Rings:
+def _traced(labels: I4, soft: Mask, room: int) -> _Rings:
     while True:
         points = np.empty((room, 4), np.int32)
         start, owner = np.empty(room, np.int64), np.empty(room - 1, np.int32)
@@ -230,7 +229,7 @@ def _traced(labels: Labels, soft: Mask, room: int) -> _Rings:
         room = 2 * max(n_points, n_rings) + 16
 
 
-def _shapes(labels: Labels, grid: Grid, n: int, *, smooth: bool) -> npt.NDArray[Any]:
+def _shapes(labels: I4, grid: Grid, n: int, *, smooth: bool) -> npt.NDArray[Any]:
     """One polygon a label, as smooth as its area and its neighbours allow.
 
     Every label begins at the coarsest level. One that would change too much, is not valid or

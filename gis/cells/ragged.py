@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gis.cells.mapped import map_array
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8, I8
 
 __all__ = [
     "HOLE",
@@ -30,8 +31,6 @@ __all__ = [
 POINT, LINE, SHELL, HOLE = 0, 1, 2, 3
 """What a part is: a point, a line, the outer ring of a polygon or one of its holes."""
 
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
 
 RAGGED_FILES = ("xy", "part", "kind", "feature", "bounds")
 """Names of the arrays, as attributes and as files."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gis.cells.burn import burn, fill_only, touch
 from gis.cells.coverage import Runs, coverage, coverage_runs, expand_runs
@@ -11,6 +10,7 @@ from gis.cells.grid import Grid, Window, cell_size_m, full_window, origin
 from gis.cells.ragged import LINE, Ragged, load_ragged, ragged, save_ragged
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8, I8, U8, Mask
 
 __all__ = [
     "Ragged",
@@ -27,11 +27,6 @@ __all__ = [
     "touched",
     "within",
 ]
-
-U8 = npt.NDArray[np.uint64]
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
-Bool = npt.NDArray[np.bool_]
 
 
 def _window(grid: Grid, window: Window | None) -> tuple[Window, tuple[int, int]]:
@@ -164,7 +159,7 @@ def burn_touched(
 
 def within(
     shapes: Ragged, distance_m: F8 | float, grid: Grid, window: Window | None = None
-) -> Bool:
+) -> Mask:
     """Whether each cell centre lies within a distance of a feature; see `burn_within`.
 
     Examples
@@ -180,14 +175,14 @@ def within(
     return out.astype(bool)
 
 
-def touched(shapes: Ragged, grid: Grid, window: Window | None = None) -> Bool:
+def touched(shapes: Ragged, grid: Grid, window: Window | None = None) -> Mask:
     """Whether each cell, border included, meets a feature; see `burn_touched`."""
     out = np.zeros(_window(grid, window)[1], dtype=np.uint64)
     burn_touched(out, shapes, grid, window)
     return out.astype(bool)
 
 
-def inside(shapes: Ragged, grid: Grid, window: Window | None = None) -> Bool:
+def inside(shapes: Ragged, grid: Grid, window: Window | None = None) -> Mask:
     """Whether each cell centre is inside a polygon, by the pixel-centre rule of GDAL.
 
     Centres exactly on an edge go to one side of it, so polygons that share an edge never

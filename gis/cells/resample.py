@@ -20,6 +20,7 @@ from gis.cells.grid import Grid, grid_crs
 from gis.crs.systems import CrsLike, same_crs, transformer
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8, Mask
 
 __all__ = [
     "Places",
@@ -31,8 +32,6 @@ __all__ = [
     "window_rows",
 ]
 
-F8 = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 _NODES = 12
 _SLACK_PX = 1e-5  # the series must hit the exact place to this

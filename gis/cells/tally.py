@@ -21,6 +21,7 @@ from gis.cells.area import areal_scale
 from gis.cells.coverage import Runs
 from gis.cells.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs
 from gis.cells.jit import kernel
+from gis.types import F8, I8, U4, U8
 
 __all__ = [
     "CellAreas",
@@ -32,10 +33,6 @@ __all__ = [
     "tally_pairs",
 ]
 
-U8 = npt.NDArray[np.uint64]
-U4 = npt.NDArray[np.uint32]
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
 
 _NODES = 10
 _ROW_STEP = 16  # rows between exact areas; linear between them is better than 1e-10

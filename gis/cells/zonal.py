@@ -22,11 +22,10 @@ from gis.cells.rings import Geometries, polygon_rings
 from gis.cells.zonal_kernels import class_kernel, present_codes, sum_kernel
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8, Mask
 
 __all__ = ["ClassAreas", "ZonalMeans", "class_areas", "zonal_means"]
 
-F8 = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
 _CODES_MAX = 4096  # a table of classes, not of measured values
 _CHUNKS_A_THREAD = 8

@@ -14,11 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from gis.types import F8, I8, Mask
+
 __all__ = ["class_kernel", "present_codes", "sum_kernel"]
 
-F8 = npt.NDArray[np.float64]
-I8 = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _BUFFER = 1 << 17  # cells held at a time: 1 MiB stays in the cache
 _NOISE = 1e-12  # rounding left in a cell that nothing covers

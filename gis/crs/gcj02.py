@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from gis.constants import constants
 from gis.say import say
+from gis.types import F8
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ __all__ = [
     "wgs84_to_gcj02",
 ]
 
-F8 = npt.NDArray[np.float64]
 Points = tuple[F8, F8]
 
 # Fixed-point steps: the shift's derivative is below 0.001, so each step gains three digits.

@@ -18,6 +18,7 @@ from pyproj.exceptions import CRSError
 from gis.crs.china import ChinaCrs, china_crs, gk_epsg, old_datum
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8
 
 __all__ = [
     "CrsLike",
@@ -31,7 +32,6 @@ __all__ = [
     "transformer",
 ]
 
-F8 = npt.NDArray[np.float64]
 CrsLike: TypeAlias = pyproj.CRS | int | str | None
 
 

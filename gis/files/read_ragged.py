@@ -17,12 +17,10 @@ from gis.cells.jit import kernel
 from gis.cells.ragged import HOLE, LINE, POINT, SHELL, Ragged
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8, I8, U1
 
 __all__ = ["read_ragged", "wkb_ragged"]
 
-I8 = npt.NDArray[np.int64]
-F8 = npt.NDArray[np.float64]
-U1 = npt.NDArray[np.uint8]
 
 _OTHER = -1
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from rasterio.errors import RasterioError
 from rasterio.windows import Window as FileWindow
 
@@ -25,12 +24,11 @@ from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
 from gis.say import say
+from gis.types import Array, Mask
 
 __all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
 
 Kind = Literal["classes", "intensive", "extensive"]
-Array = npt.NDArray[Any]
-Mask = npt.NDArray[np.bool_]
 
 _HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
 _MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import rasterio
 import rasterio.shutil
 from rasterio.enums import ColorInterp
@@ -20,10 +19,10 @@ from gis.crs.systems import epsg_of
 from gis.errors import DataError
 from gis.files.whole_file import whole_file
 from gis.say import say
+from gis.types import Array
 
 __all__ = ["write_cog"]
 
-Array = npt.NDArray[Any]
 Blocks = Iterable[tuple[Window, Array]]
 Colour = tuple[int, int, int] | tuple[int, int, int, int]
 

@@ -6,14 +6,13 @@ which law there is.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from gis.toml import read_toml
 from layers.spec import Text
 
 __all__ = ["Basin", "Locality", "basins", "division_title"]
@@ -73,8 +72,7 @@ class Locality:
 
 @cache
 def _table() -> Mapping[str, Any]:
-    text = files("layers").joinpath("data", "areas.toml").read_text(encoding="utf-8")
-    return MappingProxyType(tomllib.loads(text))
+    return read_toml("layers", "data/areas.toml")
 
 
 @cache

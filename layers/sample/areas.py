@@ -13,13 +13,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygon_area_m2
+from gis.types import Mask
 from layers.sample.frame import county_data, fractal, noise, to_xy
 from layers.sample.land import CODES, Land, seats
 from layers.sample.lattice import Lattice, Mesh, blocks, polygons
 
 __all__ = ["Scene", "cell_layers", "frame_table", "parcels", "region", "townships"]
 
-Mask = npt.NDArray[np.bool_]
 Shapes = Sequence[BaseGeometry] | npt.NDArray[np.object_]
 
 

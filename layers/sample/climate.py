@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib import resources
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
 from gis.cells.jit import kernel
+from gis.toml import read_toml
+from gis.types import F8
 
 __all__ = ["climate_facts", "hourly_weather"]
-
-F8 = npt.NDArray[np.float64]
 
 
 def climate_facts() -> dict[str, Any]:
     """The tables of ``climate.toml``."""
-    text = (resources.files("layers.sample") / "climate.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return read_toml("layers.sample", "climate.toml")
 
 
 def _ar1(n: int, persistence: float, rng: np.random.Generator) -> F8:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from gis.types import F8
 from layers.sample.frame import county_data, fractal, noise, to_uv
 from layers.sample.land import CODES, Land
 from layers.sample.lattice import Lattice
 
 __all__ = ["COARSE", "FINE", "Field", "Place", "place_at"]
 
-F8 = npt.NDArray[np.float64]
 
 # ESA WorldCover 2021 class of each DLBM, and peak-season NDVI of each: chosen, not measured
 _COVER = {

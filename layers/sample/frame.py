@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.cells.jit import kernel
+from gis.toml import read_toml
+from gis.types import F8
 
 __all__ = ["county_data", "fractal", "meander", "noise", "to_uv", "to_xy"]
 
-F8 = npt.NDArray[np.float64]
 
 _ROUNDS = 5  # the shift changes by less than a fifth a kilometre: 0.2**5 of it is left
 
@@ -22,8 +21,7 @@ _ROUNDS = 5  # the shift changes by less than a fifth a kilometre: 0.2**5 of it 
 @lru_cache(maxsize=1)
 def county_data() -> dict[str, Any]:
     """The tables of ``county.toml``."""
-    text = (resources.files("layers.sample") / "county.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return read_toml("layers.sample", "county.toml")
 
 
 @kernel

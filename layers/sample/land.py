@@ -8,13 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.crs.systems import transform_points
+from gis.types import F8, I2
 from layers.sample.frame import county_data, fractal, noise, to_uv
 from layers.sample.lattice import Lattice
 
 __all__ = ["CODES", "LANDSCAPES", "Land", "land_at", "place_of", "seats", "survey"]
 
-F8 = npt.NDArray[np.float64]
-I2 = npt.NDArray[np.int16]
 
 CODES: tuple[tuple[str, str], ...] = (
     ("0101", "水田"),

@@ -10,12 +10,11 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.types import F8, I4
 from layers.sample.frame import county_data, to_xy
 
 __all__ = ["Blocks", "Lattice", "Mesh", "blocks", "lattice", "mesh", "polygons"]
 
-F8 = npt.NDArray[np.float64]
-I4 = npt.NDArray[np.int32]
 Index = npt.NDArray[Any]
 
 

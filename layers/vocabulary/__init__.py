@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +24,7 @@ from types import MappingProxyType
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
+from gis.toml import read_toml
 from layers.spec import Text
 from layers.vocabulary.survey_groups import dlbm_group, dlbm_groups
 
@@ -169,10 +169,8 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-@cache
 def _heads() -> Mapping[str, dict[str, object]]:
-    text = files("layers.vocabulary").joinpath("vocabularies.toml").read_text(encoding="utf-8")
-    return MappingProxyType(tomllib.loads(text))
+    return read_toml("layers.vocabulary", "vocabularies.toml")
 
 
 def vocabularies() -> tuple[str, ...]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 
 __all__ = ["dlbm_group", "dlbm_groups"]
 
@@ -24,8 +22,7 @@ def dlbm_groups() -> Mapping[str, tuple[str, ...]]:
     >>> sorted(dlbm_groups())
     ['arbor', 'cropland', 'forest', 'ridge', 'shrub']
     """
-    text = files("layers.vocabulary").joinpath("dlbm_groups.toml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = tomllib.loads(text)
+    table = read_toml("layers.vocabulary", "dlbm_groups.toml")
 
     def codes(name: str) -> tuple[str, ...]:
         row = table[name]

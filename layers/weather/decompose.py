@@ -6,16 +6,15 @@ import warnings as _warnings
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.types import F8
 from layers.weather.sun import Sun, equation_of_time_h
 
 __all__ = ["DECOMPOSITIONS", "decompose", "engerer2_diffuse_frac"]
 
-F8 = npt.NDArray[np.float64]
 Decomposition = Literal["dirint", "erbs", "erbs_driesse", "engerer2", "boland"]
 DECOMPOSITIONS: tuple[Decomposition, ...] = (
     "dirint",

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.types import F8
+
 __all__ = ["SOLAR_CONSTANT_W_M2", "Sun", "equation_of_time_h", "sun", "toa_mean_w_m2"]
 
-F8 = npt.NDArray[np.float64]
 
 SOLAR_CONSTANT_W_M2 = 1366.1
 """Solar constant of ASTM E490, as pvlib's ``get_extra_radiation``."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8
 from layers.weather.schema import COLUMNS
 
 __all__ = ["convert"]
 
-F8 = npt.NDArray[np.float64]
 
 # unit -> (factor, offset) to the schema's unit, by quantity
 _W_M2 = {
@@ -71,6 +68,7 @@ def convert(values: F8, name: str, unit: str, where: str) -> F8:
 
     Examples
     --------
+    >>> import numpy as np
     >>> convert(np.array([3.6]), "ghi_w_m2", "MJ/m2", "demo").round(6).tolist()
     [1000.0]
     >>> convert(np.array([273.15]), "temp_air_c", "K", "demo").tolist()
