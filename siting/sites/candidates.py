@@ -257,7 +257,13 @@ def largest_sites(labels: Labels, cell_m2: F8, n: int, tech: str) -> tuple[Label
     lost = to_ha(float(area[order[n:]].sum()))
     warning = Warn(
         "sites_cut",
-        say("siting.sites.sites_cut", tech=tech, n_order=len(order), n=n, lost=lost),
+        say(
+            "siting.sites.sites_cut",
+            tech=say(f"siting.sites.tech_{tech}"),
+            n_order=len(order),
+            n=n,
+            lost=lost,
+        ),
         "sites",
     )
     return new[labels], [warning]

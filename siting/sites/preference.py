@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,6 @@ from siting.sites.sensitivity import Stability, ranks_of, tornado, weights_monte
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gis.cells.grid import Grid, Window
-    from layers.plan.model import Plan
-
 __all__ = [
     "Criterion",
     "PreferenceSection",
@@ -33,7 +30,7 @@ __all__ = [
     "criteria_of",
     "overlay",
     "rank_by_preference",
-    "suitability",
+    "weights_of",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -202,10 +199,18 @@ class Ranking:
         return {c.id: float(w) for c, w in zip(self.criteria, self.weights, strict=True)}
 
 
-def _weights(
+def weights_of(
     criteria: Sequence[Criterion], section: PreferenceSection
 ) -> tuple[tuple[Criterion, ...], Floats, Ahp | None]:
-    """Criteria that count and their weights."""
+    """Criteria that count, their weights (sum 1), and the comparisons they come from.
+
+    Raises
+    ------
+    ConfigError
+        For criteria that do not exist.
+    ModelError
+        For contradicting comparisons without a note.
+    """
     known = {c.id: c for c in criteria}
     if section.pairwise:
         names = list(dict.fromkeys(p.strip() for k in section.pairwise for p in k.split("/")))
@@ -258,7 +263,7 @@ def rank_by_preference(
     import pandas as pd
 
     section = section or PreferenceSection()
-    criteria, weights, ahp = _weights(criteria_of(tech, section.curves), section)
+    criteria, weights, ahp = weights_of(criteria_of(tech, section.curves), section)
     columns = [
         pd.to_numeric(sites[c.column], errors="coerce").to_numpy(float)
         if c.column in sites.columns
@@ -311,58 +316,3 @@ def rank_by_preference(
         top_k=section.top_k,
     )
     return Ranking(criteria, weights, unknown, out, bars, ahp, found)
-
-
-def suitability(
-    plan: Plan,
-    tech: str,
-    grid: Grid,
-    window: Window | None = None,
-    section: PreferenceSection | None = None,
-) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Preference score of cells, from the criteria that have a raster layer.
-
-    Parameters
-    ----------
-    plan : Plan
-    tech : str
-    grid, window
-        Cells wanted.
-    section : PreferenceSection, optional
-
-    Returns
-    -------
-    score : (h, w) float32
-        0 to 1; NaN where a criterion is not known.
-    left_out : tuple of str
-        Criteria without a raster in this plan; the others' weights are scaled up.
-
-    Raises
-    ------
-    ConfigError
-        When no criterion has a raster.
-    """
-    from siting.screen.derived import raster_cells
-    from siting.screen.screening import source_of
-
-    section = section or PreferenceSection()
-    criteria, weights, _ = _weights(criteria_of(tech, section.curves), section)
-    source = source_of(plan)
-    parts: list[Any] = []
-    kept: list[float] = []
-    left_out: list[str] = []
-    for c, w in zip(criteria, weights, strict=True):
-        cells = raster_cells(source, c.layer, grid, window) if c.layer else None
-        if cells is None:
-            left_out.append(c.id)
-            continue
-        values, known = cells
-        parts.append(membership(c.curve, np.where(known, values, np.nan)))
-        kept.append(float(w))
-    if not parts:
-        raise ConfigError(
-            say("siting.sites.no_criterion_has_raster"),
-            where="suitability",
-            expected=", ".join(c.layer for c in criteria if c.layer),
-        )
-    return overlay(np.stack(parts, axis=-1), kept).astype(np.float32), tuple(left_out)

@@ -9,16 +9,19 @@ import pandas as pd
 
 from gis.cells.grid import Grid, grid_crs
 from gis.files.read import read_raster
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, warnings_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
+from siting.screen.screening import source_of
 from siting.screen.section import ScreeningSection
 from siting.sites.find import Screened, find_sites
+from siting.sites.preference import criteria_of
 from siting.sites.ranking import preference_of, preference_ranking, rank_sites
 from siting.sites.route import connection_table
 from siting.sites.section import SitesSection
+from siting.sites.suitability import Judged, judged_by, write_suitability
 from siting.sites.summary import PreferenceUse, SiteRow, SitesBasis, SitesSummary
 
 if TYPE_CHECKING:
@@ -57,6 +60,20 @@ def _missing(plan: Plan, sites: gpd.GeoDataFrame) -> list[Warn]:
     return [Warn(k, say(f"siting.sites.{k}"), "sites") for k, is_so in lacking.items() if is_so]
 
 
+def _without_raster(judged: Judged, tech: str) -> list[Warn]:
+    """What the map of preference does not know, when the ranking of sites does."""
+    if not judged.left_out:
+        return []
+    known = {c.id: c.title for c in criteria_of(tech)}
+    names = listed([known[i] for i in judged.left_out])
+    text = say(
+        "siting.sites.preference_map_left_out",
+        tech=say(f"siting.sites.tech_{tech}"),
+        names=names,
+    )
+    return [Warn("preference_map_left_out", text, "sites")]
+
+
 def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSummary]:
     """Sites of every technology of ``[sites] techs`` from the screening in `work`.
 
@@ -73,7 +90,8 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
         Layers ``sites`` and ``routes`` (with routes found); tables ``sites_dlbm``,
         ``sites_approvals``, ``sites_overlaps``, ``sites_certificate`` (every hard rule with
         its overlap in m2); where ``[preference]`` gives weights or comparisons the sites are
-        ranked by it, with tables ``preference_..._<tech>``.
+        ranked by it, with tables ``preference_..._<tech>`` and the raster
+        ``preference_<tech>`` (score of the land that is left or conditional).
     """
     import geopandas as gpd  # heavy
 
@@ -89,6 +107,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     weights = {**connection_table()["rank"], **section.weights}
     wishes = preference_of(plan)
     used: dict[str, PreferenceUse] = {}
+    rasters: dict[str, Path] = {}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
         screened = _read_screened(work, tech, techs.index(tech) + 1, grid)
@@ -102,6 +121,14 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
             sites["rank"] = sites["rank"].astype(int)
             used[tech] = PreferenceUse(weights=ranking.by_criterion, unknown=ranking.unknown)
             tables |= {name: [table] for name, table in ranked.items()}
+            source = source_of(plan)
+            judged = judged_by(source, tech, wishes)
+            warnings += _without_raster(judged, tech)
+            if judged.criteria:
+                name = f"preference_{tech}"
+                rasters[name] = write_suitability(
+                    work / f"{name}.tif", source, judged, grid, screened.state
+                )
         parts.append(sites)
         routes += [found.routes] if len(found.routes) else []
         for name, table in found.tables.items():
@@ -132,5 +159,6 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
         summary=summary,
         tables={k: pd.concat(v, ignore_index=True) for k, v in tables.items()},
         layers=layers,
+        rasters=rasters,
         warnings=[*warnings, *_missing(plan, merged)],
     )

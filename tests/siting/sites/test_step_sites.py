@@ -7,15 +7,20 @@ import pytest
 import shapely
 
 from geoplan.plan_file import load_plan
-from layers.open.county import county_boundary
+from gis.errors import ModelError
+from gis.files.read import read_raster
+from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features
 from layers.result import open_run, save_step
 from layers.sample import with_sample
+from siting.screen.derived import raster_cells
+from siting.screen.screening import source_of
 from siting.screen.step_screen import screen_step
 from siting.sites.preference import PreferenceSection
 from siting.sites.ranking import favourable_fracs, preference_ranking
 from siting.sites.section import SitesSection
 from siting.sites.step_sites import sites_step
+from siting.sites.suitability import judged_by, suitability
 
 
 def quiet(*_):
@@ -180,3 +185,46 @@ def test_the_step_ranks_by_preference(run_folder):
     assert sites["rank"].tolist() == [1, 2, 3, 4, 5]
     assert sites["score"].is_monotonic_decreasing
     assert "preference_pairwise_pv" in result.tables
+    # the map of preference knows the slope alone: the other criterion has no raster
+    path = result.rasters["preference_pv"]
+    grid = plan_grid_of(plan)
+    score, known = read_raster(path, grid, kind="intensive")
+    state, _ = read_raster(folder.work / "eligibility.tif", grid, kind="classes")
+    land = np.isin(state, (1, 2))
+    assert not known[~land].any()
+    degrees, there = raster_cells(source_of(plan), "slope", grid)
+    assert (known[land] == there[land]).all()
+    own = np.clip((20 - degrees[known].astype(float)) / 17, 0, 1)
+    assert score[known] == pytest.approx(own, abs=1e-6)
+    said = [w.text("en") for w in result.warnings if w.code == "preference_map_left_out"]
+    assert len(said) == 1
+    assert "share of land free of conditions" in said[0]
+
+
+def test_cells_are_judged_by_the_criteria_that_have_a_raster(run):
+    plan, _ = run
+    source = source_of(plan)
+    wishes = PreferenceSection(weights={"slope": 1, "irradiation": 3, "connection": 4})
+    judged = judged_by(source, "pv", wishes)
+    assert [c.id for c in judged.criteria] == ["slope", "irradiation"]
+    assert judged.left_out == ("connection",)
+    # weights of 1/8 and 3/8 become 1/4 and 3/4 of the map
+    assert judged.weights == pytest.approx((0.125, 0.375))
+    grid = plan_grid_of(plan)
+    window = (slice(10, 14), slice(20, 25))
+    score = suitability(source, judged, grid, window)
+    slope = raster_cells(source, "slope", grid, window)[0].astype(float)
+    sun = raster_cells(source, "ghi", grid, window)[0].astype(float)
+    expected = 0.25 * np.clip((20 - slope) / 17, 0, 1)
+    expected += 0.75 * np.clip((sun - 1374) / (1695 - 1374), 0, 1)
+    assert score == pytest.approx(expected, abs=1e-6)
+    assert score.shape == (4, 5)
+
+
+def test_no_raster_no_map(run):
+    plan, _ = run
+    source = source_of(plan)
+    judged = judged_by(source, "pv", PreferenceSection(weights={"connection": 1}))
+    assert (judged.criteria, judged.left_out) == ((), ("connection",))
+    with pytest.raises(ModelError, match="no criterion has a raster"):
+        suitability(source, judged, plan_grid_of(plan))
