@@ -122,9 +122,10 @@ def whatif(program, source, found, workers: int) -> dict[str, float]:
     leave_one_out(found)
     out["leave_one_out"] = time.perf_counter() - t
     for rule in program.rules:
-        d = getattr(rule.test, "distance_m", None)
-        if d is None:
+        own = rule.test.parameter
+        if own is None or own.name != "distance_m" or own.value is None:
             continue
+        d = own.value
         times = []
         for factor in (5 / 3, 0.5):
             t = time.perf_counter()

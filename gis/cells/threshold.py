@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gis.cells.jit import kernel
 
-__all__ = ["gradient_bound", "or_classes", "or_limit", "or_slope"]
+__all__ = ["gradient_bound", "or_classes", "or_limit", "or_slope", "slope_at"]
 
 U8 = npt.NDArray[np.uint64]
 Bool = npt.NDArray[np.bool_]
@@ -182,6 +182,31 @@ def or_slope(
     _slope(out, dem, valid, above, bound, np.uint64(hit), np.uint64(unknown))
 
 
+def _degrees(t: float, cell_m: float) -> float:
+    """Slope of a squared gradient; see `gradient_bound`."""
+    return math.degrees(math.atan(math.sqrt(t) / (8.0 * cell_m)))
+
+
+def slope_at(heights_m: npt.NDArray[Any], cell_m: float) -> float:
+    """Slope of one cell as `or_slope` compares it, in double precision [deg].
+
+    Parameters
+    ----------
+    heights_m : (3, 3)
+        The cell and its neighbours [m].
+    cell_m : float
+
+    Examples
+    --------
+    >>> slope_at(np.tile(np.arange(3.0, dtype=np.float32), (3, 1)), 1.0)
+    45.0
+    """
+    z = np.asarray(heights_m, dtype=np.float64).tolist()
+    x = (z[0][2] + 2.0 * z[1][2] + z[2][2]) - (z[0][0] + 2.0 * z[1][0] + z[2][0])
+    y = (z[2][0] + 2.0 * z[2][1] + z[2][2]) - (z[0][0] + 2.0 * z[0][1] + z[0][2])
+    return _degrees(x * x + y * y, cell_m)
+
+
 def gradient_bound(limit_deg: float, cell_m: float, *, strict: bool) -> float:
     """Smallest squared gradient whose slope is at a limit, or (`strict`) above it.
 
@@ -207,7 +232,7 @@ def gradient_bound(limit_deg: float, cell_m: float, *, strict: bool) -> float:
     """
 
     def beyond(t: float) -> bool:
-        slope_deg = math.degrees(math.atan(math.sqrt(t) / (8.0 * cell_m)))
+        slope_deg = _degrees(t, cell_m)
         return slope_deg > limit_deg if strict else slope_deg >= limit_deg
 
     if beyond(0.0):

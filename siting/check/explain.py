@@ -19,10 +19,11 @@ from layers.plain_json import to_json
 from layers.plan.model import Plan
 from layers.spec import Frozen, Text
 from siting.check.near import Nearby, gather, place_of
-from siting.check.shapes import Ground, Shapes
+from siting.check.points import Points
+from siting.check.shapes import Shapes
 from siting.rules import Rule, RuleKind
 from siting.rules.conditions.canvas import Measure
-from siting.rules.outcome import HIT, MISS, UNKNOWN
+from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.words import state_word
 from siting.screen.coded import STATES, state_of
 from siting.screen.screening import Effect, not_in_force_of, rules_of
@@ -38,7 +39,7 @@ SEARCH_M = 2000.0
 """How far features are looked for when nothing is asked of them at this distance [m]."""
 
 _HALF_M = 0.0005  # of the square of land around the place
-_TOUCH_M = 1e-6  # a place on an edge lies on it, whatever rounding says
+_KNOWN_M = 1e-6  # degrees and back move a place by about a nanometre
 
 Result = Literal["hit", "clear", "unknown", "assumed"]
 _RESULTS: tuple[Result, ...] = ("hit", "unknown", "assumed", "clear")
@@ -122,20 +123,12 @@ class Explanation(Frozen):
         return found
 
 
-def _outcome(ground: Ground, point: BaseGeometry) -> int:
-    """Whether the place itself is hit: the square around it only gives the shapes an area."""
-    for shape, value in ((ground.hit, HIT), (ground.unknown, UNKNOWN)):
-        if not shape.is_empty and shapely.distance(shape, point) <= _TOUCH_M:
-            return value
-    return MISS
-
-
-def _result(outcome: int, ground: Ground) -> Result:
+def _result(outcome: int, place: Points) -> Result:
     if outcome == HIT:
         return "hit"
     if outcome == UNKNOWN:
         return "unknown"
-    return "assumed" if ground.assumed_absent else "clear"
+    return "assumed" if place.assumed_absent else "clear"
 
 
 def _state(outcomes: Sequence[int], effects: Sequence[Effect]) -> str:
@@ -148,13 +141,13 @@ def _state(outcomes: Sequence[int], effects: Sequence[Effect]) -> str:
 
 
 def _answered(
-    rules: Sequence[Rule], effects: Sequence[Effect], near: Nearby, point: BaseGeometry
+    rules: Sequence[Rule], effects: Sequence[Effect], near: Nearby, xy: tuple[float, float]
 ) -> tuple[str, tuple[RuleAnswer, ...]]:
-    canvas = Shapes(near)
+    gauge = Shapes(near)
     rows, outcomes = [], []
     for rule, effect in zip(rules, effects, strict=True):
-        ground = rule.test.on(canvas)
-        outcome = _outcome(ground, point)
+        place = Points(near, np.array([xy]), slack_m=_KNOWN_M)
+        outcome = int(rule.test.on(place)[0])
         outcomes.append(outcome)
         rows.append(
             RuleAnswer(
@@ -162,15 +155,15 @@ def _answered(
                 title=rule.title,
                 kind=rule.kind,
                 effect=effect,
-                result=_result(outcome, ground),
+                result=_result(outcome, place),
                 needs_review=rule.needs_review,
                 approval=rule.approval,
                 citation=rule.citation,
                 quote=rule.quote,
                 overridden=rule.overridden,
-                missing=ground.missing,
-                assumed_absent=ground.assumed_absent,
-                measures=rule.test.measure(canvas),
+                missing=tuple(place.missing),
+                assumed_absent=tuple(place.assumed_absent),
+                measures=rule.test.measure(gauge),
             )
         )
     return _state(outcomes, effects), tuple(sorted(rows, key=_rank))
@@ -201,12 +194,12 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     inside = bool(shapely.intersects(county_boundary(plan), point))
     asked = {tech: rules_of(plan, tech) for tech in plan.section(ScreeningSection).techs}
     every = [rule for rules, _ in asked.values() for rule in rules]
-    # land, so that areas can be told from edges
+    # a little land: distances are measured from it
     spot = shapely.box(x - _HALF_M, y - _HALF_M, x + _HALF_M, y + _HALF_M)
     near = gather(every, place_of(plan), spot, SEARCH_M)
     techs = {}
     for tech, (rules, effects) in asked.items():
-        state, rows = _answered(rules, effects, near, point)
+        state, rows = _answered(rules, effects, near, (x, y))
         techs[tech] = TechAnswer(
             state=state if inside else "outside",
             rules=rows,

@@ -23,10 +23,10 @@ from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
 from siting.check.near import Nearby, NearLayer
 from siting.rules import Rule, matches
-from siting.rules.classes import class_outcomes
+from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, LandClass, NearFeature, Operator
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.derived import or_beyond, shown_cells
+from siting.screen.derived import or_beyond, value_at
 from siting.screen.sources import Drawn, Values
 
 if TYPE_CHECKING:
@@ -261,14 +261,7 @@ class Shapes:
             hit, unknown = _cut(shapes[out == HIT], land), _cut(shapes[out == UNKNOWN], land)
             return self._silent(layer_id, hit, unknown)
         values, known = self._cells(layer)
-        by_value = {
-            (int(c) if e.raster_value is None else e.raster_value): outcomes[c]
-            for c, e in vocabulary(words).entries.items()
-            if e.raster_value is not None or c.isdigit()
-        }
-        distinct, index = np.unique(values, return_inverse=True)
-        table = np.array([by_value.get(int(v), UNKNOWN) for v in distinct], dtype=np.int8)
-        cells = np.where(known, table[index].reshape(values.shape), UNKNOWN)
+        cells = np.where(known, value_outcomes(values, outcomes, words), UNKNOWN)
         return _from_cells(cells == HIT, cells == UNKNOWN, self.nearby)
 
     def _cells(self, layer: NearLayer) -> Values:
@@ -321,8 +314,7 @@ class Shapes:
     def value(self, answer: Answer) -> float | None:
         """See `Gauge`."""
         cells = self._cells(self.nearby.layers[answer.layer_id])
-        values, known = shown_cells(cells, answer, cell_size_m(self.nearby.grid))
-        return float(values[0, 0]) if known[0, 0] else None
+        return value_at(cells, answer, cell_size_m(self.nearby.grid))
 
     def land_class(self, layer_id: str) -> LandClass | None:
         """See `Gauge`."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from gis.errors import ConfigError
 from gis.say import say
 from layers.vocabulary import Entry, ecosystems, groups, vocabulary
 from siting.rules.outcome import HIT, MISS, UNKNOWN
 
-__all__ = ["class_outcomes"]
+__all__ = ["class_outcomes", "raster_outcomes", "value_outcomes"]
 
 
 def _among(entry: Entry, wanted: frozenset[str], maybe: frozenset[str]) -> int:
@@ -89,3 +93,47 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
             elif codes & listed:
                 maybe.add(e)
     return {c: _among(e, frozenset(wanted), frozenset(maybe)) for c, e in own.entries.items()}
+
+
+def value_outcomes(
+    values: npt.NDArray[Any], outcomes: Mapping[str, int], name: str
+) -> npt.NDArray[np.int8]:
+    """Outcome of every cell of a raster whose values are codes of a vocabulary.
+
+    Parameters
+    ----------
+    values : array of integers
+    outcomes : mapping of str to int
+        Of `class_outcomes`.
+    name : str
+        The vocabulary.
+
+    Returns
+    -------
+    array of int8
+        `UNKNOWN` for a value the vocabulary does not have, and for its nodata.
+
+    Examples
+    --------
+    >>> found = class_outcomes(["water"], "worldcover2021", "x")
+    >>> value_outcomes(np.array([80, 60, 7]), found, "worldcover2021").tolist()
+    [2, 0, 1]
+    """
+    distinct, index = np.unique(values, return_inverse=True)
+    own = raster_outcomes(outcomes, name)
+    table = np.array([own.get(int(v), UNKNOWN) for v in distinct], dtype=np.int8)
+    return np.asarray(table[index].reshape(values.shape), dtype=np.int8)
+
+
+def raster_outcomes(outcomes: Mapping[str, int], name: str) -> dict[int, int]:
+    """Outcome by raster value, for the codes a raster can hold."""
+    own = vocabulary(name)
+    out: dict[int, int] = {}
+    for code, outcome in outcomes.items():
+        try:
+            out[own.raster_values([code])[0]] = outcome
+        except ValueError:
+            continue  # a code no raster holds (05H1)
+    if own.nodata is not None and own.nodata not in out:
+        out[own.nodata] = UNKNOWN
+    return out

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import os_reason, say
+from layers.model_faults import model_faults
 from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
@@ -90,7 +91,7 @@ def _parse(raw: bytes, name: str) -> Book:
     try:
         head = _Head.model_validate(doc.get("book", {}))
     except ValidationError as err:
-        faults += _faults(err, f"{name} [book]")
+        faults += model_faults(err, name, ("book",))
     rules: list[Rule] = []
     area = {} if head is None or head.holds_in is None else {"holds_in": head.holds_in}
     for i, row in enumerate(doc.get("rules", [])):
@@ -98,7 +99,7 @@ def _parse(raw: bytes, name: str) -> Book:
         try:
             rule = Rule.model_validate({**area, **row, "book": head.id if head else ""})
         except ValidationError as err:
-            faults += _faults(err, where)
+            faults += model_faults(err, where)
             continue
         faults += rule_faults(rule, where)
         rules.append(rule)
@@ -113,18 +114,6 @@ def _parse(raw: bytes, name: str) -> Book:
         hashlib.sha256(raw).hexdigest(),
         tuple(rules),
     )
-
-
-def _faults(err: ValidationError, where: str) -> list[Fault]:
-    return [
-        Fault(
-            say("siting.rules.unknown_key")
-            if e["type"] == "extra_forbidden"
-            else e["msg"].removeprefix("Value error, "),
-            where=f"{where} [{'.'.join(str(p) for p in e['loc'])}]",
-        )
-        for e in err.errors(include_url=False)
-    ]
 
 
 def read_book(path: Path | str) -> Book:

@@ -19,11 +19,11 @@ from gis.cells.grid import (
     window_grid,
 )
 from gis.cells.terrain import aspect_deg, slope_deg
-from gis.cells.threshold import or_limit, or_slope
+from gis.cells.threshold import or_limit, or_slope, slope_at
 from siting.rules.conditions.canvas import Answer
 from siting.screen.sources import Source, Values, answering
 
-__all__ = ["or_beyond", "raster_cells", "read_cells", "shown_cells"]
+__all__ = ["or_beyond", "raster_cells", "read_cells", "shown_cells", "value_at"]
 
 U8 = npt.NDArray[np.uint64]
 
@@ -102,6 +102,15 @@ def shown_cells(cells: Values, answer: Answer, cell_m: float) -> Values:
     else:
         found = _aspect(values, known, cell_m)
     return found, np.isfinite(found)
+
+
+def value_at(cells: Values, answer: Answer, cell_m: float) -> float | None:
+    """Value of the first cell, as it is compared with a limit; None where it is not known."""
+    if answer.base and answer.layer_id == "slope":
+        heights, known = (a[:3, :3] for a in cells)
+        return slope_at(heights, cell_m) if known.all() else None
+    values, known = shown_cells(cells, answer, cell_m)
+    return float(values[0, 0]) if known[0, 0] else None
 
 
 def raster_cells(

@@ -11,9 +11,9 @@ from gis.cells.grid import Grid
 from gis.cells.tally import cell_areas
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
-from layers.vocabulary import vocabulary
+from siting.rules.classes import raster_outcomes
 from siting.rules.model import Rule
-from siting.rules.outcome import HIT, UNKNOWN
+from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.screen.cells import Bits, Cells
 from siting.screen.expression import Node
 from siting.screen.program import BurnJob, ClassJob, Program, Verdict, burn_jobs
@@ -35,35 +35,22 @@ def _verdict(seen: Mapping[str, str]) -> Verdict:
 def _class_jobs(b: Bits, n_words: int) -> tuple[ClassJob, ...]:
     out = []
     for layer_id, tests in b.classes.items():
-        own = vocabulary(vocabulary_in(b.source, layer_id))
-        values: dict[str, int] = {}
-        for code in own.entries:
-            try:
-                values[code] = own.raster_values([code])[0]
-            except ValueError:
-                continue  # a code no raster holds (05H1)
-        size = max(values.values(), default=0) + 1
+        name = vocabulary_in(b.source, layer_id)
+        found = [(hit, maybe, raster_outcomes(o, name)) for hit, maybe, o in tests]
+        size = max((max(by_value, default=0) for *_, by_value in found), default=0) + 1
         if size > _CLASS_VALUES:
             raise ConfigError(
                 say("siting.screen.raster_classes_too_large"), where=f"layer {layer_id}"
             )
         bits = np.zeros((n_words, size), dtype=np.uint64)
         unknown = np.zeros(n_words, dtype=np.uint64)
-        known = np.zeros(size, dtype=bool)
-        known[list(values.values())] = True
-        if (
-            own.nodata is not None
-            and 0 <= own.nodata < size
-            and own.nodata not in {v for c, v in values.items() if c in own.entries}
-        ):
-            known[own.nodata] = False
-        for hit, maybe, outcomes in tests:
-            for code, value in values.items():
-                bit = {HIT: hit, UNKNOWN: maybe}.get(outcomes[code])
-                if bit is not None:
+        for hit, maybe, by_value in found:
+            for value in range(size):
+                outcome = by_value.get(value, UNKNOWN)
+                if outcome != MISS:
+                    bit = hit if outcome == HIT else maybe
                     bits[bit // 64, value] |= np.uint64(1) << np.uint64(bit % 64)
             unknown[maybe // 64] |= np.uint64(1) << np.uint64(maybe % 64)
-        bits[:, ~known] = unknown[:, None]
         out.append(ClassJob(layer_id, bits, unknown))
     return tuple(out)
 

@@ -228,7 +228,7 @@ def _read(value: object, *, filters: bool) -> RuleTest:
     name = value.get("type") if isinstance(value, Mapping) else None
     if name not in known:
         raise ValueError(
-            say("siting.rules.no_such_test", kind=str(name), known=", ".join(sorted(known)))
+            say("siting.rules.no_such_test", kind=str(name)), ", ".join(sorted(known))
         )
     return known[str(name)].model_validate(value)
 
