@@ -51,32 +51,31 @@ def cells_of(n: int):
 def ours(n: int) -> list[tuple[str, float, str]]:
     from siting.pv.plant.chain import site_yield
     from siting.pv.plant.fused import fixed_yield, node_hours
-    from siting.pv.plant.system import PvSystem, module
-    from siting.pv.study.assess import losses_of
-    from siting.pv.study.county import map_system
+    from siting.pv.plant.plant import pv_plant
+    from siting.pv.study.county import map_plant
     from siting.pv.study.section import PvSection
     from tests.siting.pv.pv_cases import clear_resource
 
     res = clear_resource(cloud=0.4)
     section = PvSection()
-    system, losses = map_system(section), losses_of(section)
-    node = node_hours(res, system, 36)
+    on_map = map_plant(section)
+    node = node_hours(res, on_map, 36)
     planes = cells_of(n)
     rows = []
     for threads in (1, 2):
-        t = best(lambda k=threads: fixed_yield(node, planes, system, losses, threads=k))
+        t = best(lambda k=threads: fixed_yield(node, planes, on_map, threads=k))
         rows.append(
             (f"geoplan kernel, {n:,} cells, {threads} thread(s)", t / n, f"{t:.3f} s in all")
         )
-    t = best(lambda: node_hours(res, system, 36), 3)
+    t = best(lambda: node_hours(res, on_map, 36), 3)
     rows.append(("geoplan: sun and sky of one weather node (once)", t, ""))
     t = best(lambda: cells_of(n), 2)
     rows.append(
         (f"geoplan: row and horizon factors of {n:,} cells", t / n, f"{t:.2f} s in all")
     )
     for mounting in ("fixed", "tracker"):
-        plant = PvSystem(module("topcon_bifacial"), mounting=mounting)
-        t = best(lambda s=plant: site_yield(res, s, losses), 3)
+        plant = pv_plant(mounting=mounting, tilt_deg=30.0, gcr=0.4)
+        t = best(lambda p=plant: site_yield(res, p), 3)
         rows.append((f"geoplan report chain (Perez, Huld), {mounting}", t, "sun shared"))
     return rows
 

@@ -20,7 +20,7 @@ def main() -> None:
     for lang in ("zh", "en"):
         path = HERE / "figures" / f"pv_waterfall_{lang}.svg"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(waterfall_svg(found.result.steps, lang) + "\n", encoding="utf-8")
+        path.write_text(waterfall_svg(found.result.waterfall, lang) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -29,10 +29,8 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
             *("sites_unconditional_mw", "sites_conditional_mw"),
         ),
-        "pv_land": (
-            *("site_id", "ha_mw", "array_ha", "array_fits", "reference_xinghai_ha_mw"),
-            "reference_guodian_ha_mw",
-        ),
+        "pv_land": ("site_id", "ha_mw", "array_ha", "array_fits"),
+        "pv_references": ("name_", "plant_mw", "land_ha", "ha_mw", "source"),
     },
     "wind": {
         "wind_turbines": (

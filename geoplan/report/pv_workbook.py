@@ -17,7 +17,7 @@ from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress
 from siting.economy.p_values import p_value_table
-from siting.pv.plant.waterfall import STEPS, waterfall_svg, waterfall_table
+from siting.pv.plant.waterfall import waterfall_svg, waterfall_table
 from siting.pv.study.assess import Assessment, monthly_table
 from siting.pv.study.layout import Layout, write_layout
 from siting.pv.study.one_site import SiteChoice, assess_one
@@ -86,7 +86,7 @@ _SHEETS = ("cover", "losses", "p_values", "years", "economics", "monthly", "sour
 def _cover_sheet(
     sheet: Worksheet, a: Assessment, lang: str, names: dict[str, str], net: int
 ) -> None:
-    s = a.design.system
+    s = a.design.plant
     sheet["A1"] = say("geoplan.pv.pv_book_title", site=a.name)(lang)
     sheet["A1"].font = Font(bold=True, size=14)
     sheet["A2"] = say("geoplan.pv.pv_book_hint")(lang)
@@ -118,13 +118,12 @@ def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
     """The waterfall as a chain of formulas; returns the row of the net yield."""
     titles = ("pv_step", "pv_before", "pv_change", "pv_after", "pv_lost")
     _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
-    steps = a.result.steps
+    steps = a.result.waterfall.steps
     for i, step in enumerate(steps):
         row = i + 2
-        zh, en = STEPS[step.id]
-        sheet.cell(row=row, column=1, value=zh if lang == "zh" else en)
+        sheet.cell(row=row, column=1, value=step.title(lang))
         if i == 0:
-            _input(sheet, f"D{row}", step.after_kwh_kwp, "0.0")
+            _input(sheet, f"D{row}", step.after, "0.0")
             continue
         sheet[f"B{row}"] = f"=D{row - 1}"
         _input(sheet, f"C{row}", step.change_frac, "0.00%")
@@ -177,7 +176,7 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
         top,
         [say("geoplan.pv." + k)(lang) for k in ("pv_level", "pv_one_year", "pv_life_mean")],
     )
-    for i, level in enumerate((50, 75, 90, 99), top + 1):
+    for i, level in enumerate(a.p.one_year, top + 1):
         sheet.cell(row=i, column=1, value=f"P{level}")
         z = f"NORMSINV({level / 100})"
         sheet.cell(row=i, column=2, value=f"={p50}*(1-{z}*${sd[0]}${sd[1:]})")
@@ -189,7 +188,7 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
 
 def _years_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
     sheet["A1"] = say("geoplan.pv.pv_degradation")(lang)
-    _input(sheet, "B1", a.design.system.module.degradation_frac_yr, "0.00%")
+    _input(sheet, "B1", a.design.plant.module.degradation_frac_yr, "0.00%")
     _head(sheet, 3, [say("geoplan.pv." + k)(lang) for k in ("pv_year", "pv_energy")])
     n = len(a.energy_mwh)
     for year in range(1, n + 1):
@@ -273,7 +272,7 @@ def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
 
 
 def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
-    from siting.pv.plant.system import loss_sources
+    from siting.pv.plant.losses import loss_rows
     from siting.pv.study.assess import cost_facts
 
     _head(
@@ -285,20 +284,19 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
         ],
     )
     rows: list[tuple[str, str, str, str]] = []
-    m = a.design.system.module
+    m = a.design.plant.module
     rows.append((m.id, f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}", m.source, m.quality))
-    for name, facts in loss_sources().items():
-        used = getattr(a.result.losses, name)
-        default = tuple(facts["value"]) if isinstance(facts["value"], list) else facts["value"]
-        source = facts["source"] if used == default else say("geoplan.pv.pv_from_plan")(lang)
-        shown = f"{used[0]:.3f}.." if isinstance(used, tuple) else f"{used:.3f}"
-        rows.append((facts["title"][lang], shown, source, facts["quality"]))
+    for row in loss_rows().values():
+        used = a.result.losses.by_key[row.key]
+        source = row.source if used == row.value else say("geoplan.pv.pv_from_plan")(lang)
+        shown = f"{used[0]:.3f}" if len(set(used)) == 1 else f"{used[0]:.3f}.."
+        rows.append((row.title(lang), shown, source, row.quality))
     rows += [
         (k, str(v.get("value", v.get("illustration"))), v["source"], v["quality"])
         for k, v in cost_facts().items()
     ]
-    for i, row in enumerate(rows, 2):
-        for j, value in enumerate(row, 1):
+    for i, cells in enumerate(rows, 2):
+        for j, value in enumerate(cells, 1):
             sheet.cell(row=i, column=j, value=value)
     _widths(sheet, (30, 20, 90, 16))
 
@@ -356,10 +354,10 @@ def pv_report(
         frame.to_csv(files[key], index=False, encoding="utf-8-sig")
 
     table("monthly", monthly_table(a))
-    table("waterfall", waterfall_table(a.result.steps))
+    table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
-    files["waterfall_svg"].write_text(waterfall_svg(a.result.steps, lang), encoding="utf-8")
+    files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
     if hourly or plan.section(PvSection).hourly:
         frame = a.result.hourly.rename_axis("time").reset_index()
         frame["ac_mw"] = frame["ac_kw_kwp"] * a.dc_mw

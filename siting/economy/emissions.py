@@ -72,7 +72,7 @@ def grid_factor(factor_id: str) -> GridFactor:
     found = grid_factors().get(factor_id)
     if found is None:
         raise ConfigError(
-            say("siting.economy.no_such_grid_emission_factor"),
+            say("siting.economy.no_such_grid_factor"),
             got=factor_id,
             expected=", ".join(grid_factors()),
         )

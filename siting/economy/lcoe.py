@@ -135,9 +135,9 @@ def discount_factors(rate_frac: float, years: int) -> F8:
     """
     if not rate_frac > -1.0 or years < 0:
         raise ConfigError(
-            say("siting.economy.no_discount_factor_this_rate"),
-            got=say("siting.economy.rate_years", rate_frac=rate_frac, years=years),
-            expected=say("siting.economy.rate_above_1_years_0"),
+            say("siting.economy.no_discount_factor"),
+            got=say("siting.economy.rate_and_years", rate_frac=rate_frac, years=years),
+            expected=say("siting.economy.rate_expected"),
         )
     return np.asarray((1.0 + rate_frac) ** -np.arange(years + 1, dtype=np.float64))
 
@@ -178,8 +178,8 @@ def irr(flows_cny: npt.ArrayLike) -> float:
         return float("nan")
     if changes > 1:
         raise ModelError(
-            say("siting.economy.money_flow_changes_sign_more"),
-            todo=say("siting.economy.use_net_present_value"),
+            say("siting.economy.irr_not_unique"),
+            todo=say("siting.economy.use_npv"),
         )
     low, high = -0.99, 1.0
     while npv(high, flows) * npv(low, flows) > 0.0 and high < 1e6:
@@ -195,9 +195,9 @@ def _tax(finance: Finance, years: int) -> F8:
     rates = np.asarray(finance.tax_frac, dtype=np.float64)
     if len(rates) != years:
         raise ConfigError(
-            say("siting.economy.tax_frac_needs_one_rate"),
-            got=f"{len(rates)} rates",
-            expected=say("siting.economy.one_number_all_years", years=years),
+            say("siting.economy.tax_by_year"),
+            got=say("siting.economy.n_rates", n=len(rates)),
+            expected=say("siting.economy.one_rate_or_each_year", years=years),
         )
     return rates
 
@@ -249,30 +249,37 @@ def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lc
     years = len(energy)
     if years == 0 or not np.isfinite(energy).all() or (energy < 0).any() or energy.sum() <= 0:
         raise ConfigError(
-            say("siting.economy.no_energy_divide_costs_by"),
+            say("siting.economy.no_energy"),
             got=say(
-                "siting.economy.mwh_years", value=energy.sum() if years else 0, years=years
+                "siting.economy.energy_of_years",
+                energy=float(energy.sum()) if years else 0.0,
+                years=years,
             ),
-            expected=say("siting.economy.finite_energy_0_each_year"),
+            expected=say("siting.economy.energy_expected"),
         )
     if costs.capex_cny < 0 or costs.opex_cny_yr < 0:
-        raise ConfigError(say("siting.economy.cost_negative"), got=str(costs))
+        raise ConfigError(
+            say("siting.economy.cost_negative"),
+            got=say(
+                "siting.economy.cost_values", capex=costs.capex_cny, opex=costs.opex_cny_yr
+            ),
+        )
     d = discount_factors(finance.discount_nominal_frac, years)
     prices = (1.0 + finance.inflation_frac) ** np.arange(years + 1)
     d1, p1 = d[1:], prices[1:]
     tax = _tax(finance, years)
     keep = 1.0 - tax
     if (tax < 0).any() or (tax >= 1).any():
-        raise ConfigError(say("siting.economy.tax_rate_outside_0_1"), got=str(finance.tax_frac))
+        raise ConfigError(say("siting.economy.tax_outside_range"), got=str(finance.tax_frac))
 
     opex = costs.opex_cny_yr * p1
     replaced = np.zeros(years)
     for year, cost in costs.replacements_cny:
         if not 1 <= year <= years:
             raise ConfigError(
-                say("siting.economy.replacement_falls_outside_life_plant"),
-                got=say("siting.economy.year", year=year),
-                expected=say("siting.economy.n_1", years=years),
+                say("siting.economy.replacement_outside_life"),
+                got=say("siting.economy.in_year", year=year),
+                expected=say("siting.economy.years_of_life", years=years),
             )
         replaced[year - 1] += cost * p1[year - 1]
     residual = np.zeros(years)

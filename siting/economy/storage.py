@@ -10,25 +10,10 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError, DataError
 from gis.say import say
-from layers.spec import Text
 
-__all__ = ["LEGAL_NOTE", "Battery", "Dispatch", "dispatch", "required_battery"]
+__all__ = ["Battery", "Dispatch", "dispatch", "required_battery"]
 
 F8 = npt.NDArray[np.float64]
-
-LEGAL_NOTE = Text(
-    zh=(
-        "储能配置是开关，不是默认规则：《宁夏“十四五”新型储能发展实施方案》（2023-02）"
-        "要求不低于新能源装机10%、连续储能时长2小时以上；发改价格〔2025〕136号之后配储"
-        "不宜再作为前置条件（该句原文未核，需复核）。"
-    ),
-    en=(
-        "Storage is a switch, not a default rule: Ningxia's 14th five-year new-storage plan "
-        "(2023-02) asks for at least 10 % of new-energy capacity and 2 h; since price "
-        "document NDRC 2025 No. 136 storage should no longer be taken as a precondition "
-        "(wording of that clause not verified, needs legal review)."
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -52,9 +37,9 @@ class Battery:
     def __post_init__(self) -> None:
         if self.power_mw < 0 or self.energy_mwh < 0 or not 0 < self.round_trip_frac <= 1:
             raise ConfigError(
-                say("siting.economy.this_no_battery"),
-                got=str(self),
-                expected=say("siting.economy.power_energy_0_0_round"),
+                say("siting.economy.no_such_battery"),
+                got=say("siting.economy.battery_values", **vars(self)),
+                expected=say("siting.economy.battery_expected"),
             )
 
 
@@ -95,8 +80,8 @@ class Dispatch:
 def required_battery(
     capacity_mw: float,
     *,
-    power_frac: float = 0.10,
-    duration_h: float = 2.0,
+    power_frac: float,
+    duration_h: float,
     round_trip_frac: float,
 ) -> Battery:
     """The battery that a share of the plant's capacity and a duration ask for.
@@ -106,13 +91,14 @@ def required_battery(
     capacity_mw : float
         Capacity of the plant [MW].
     power_frac, duration_h : float
-        0.10 and 2 h are the 2023 plan of Ningxia (see `LEGAL_NOTE`).
+        Battery over plant power, and hours at that power; see
+        `siting.economy.storage_rule` for what provinces ask for.
     round_trip_frac : float
         Round-trip efficiency; no default, it is on the data sheet.
 
     Examples
     --------
-    >>> required_battery(1000.0, round_trip_frac=0.85)
+    >>> required_battery(1000.0, power_frac=0.1, duration_h=2.0, round_trip_frac=0.85)
     Battery(power_mw=100.0, energy_mwh=200.0, round_trip_frac=0.85)
     """
     power_mw = capacity_mw * power_frac
@@ -198,9 +184,7 @@ def dispatch(
     limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
     for name, values in (("available_mw", available), ("limit_mw", limit)):
         if not (values >= 0).all():
-            raise DataError(
-                say("siting.economy.missing_negative_power"), where=name, expected="MW >= 0"
-            )
+            raise DataError(say("siting.economy.power_missing"), where=name, expected="MW >= 0")
     if not step_h > 0:
         raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
     out = [np.zeros_like(available) for _ in range(5)]

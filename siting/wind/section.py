@@ -144,15 +144,16 @@ class Hybrid(Frozen):
         PV beside the new turbines [MW AC]; the wind capacity where empty. Limit of the
         shared connection; the old farm's capacity where empty.
     storage, storage_power_frac, storage_hours_h, round_trip_frac
-        Battery of the Ningxia 2023 plan (10 %, 2 h), off unless switched on.
+        Battery over the station's power, hours at that power and its efficiency; off unless
+        switched on. An empty size takes what the province asks for.
     oversize
         Installed wind and PV over the limit for the best split.
     """
 
     pv_mw: Positive | None = None
     export_limit_mw: Positive | None = None
-    storage_power_frac: Fraction = 0.10
-    storage_hours_h: Annotated[float, Field(ge=0, le=24)] = 2.0
+    storage_power_frac: Fraction | None = None
+    storage_hours_h: Annotated[float, Field(ge=0, le=24)] | None = None
     storage: bool = False
     round_trip_frac: Annotated[float, Field(gt=0, le=1)] | None = None
     oversize: Annotated[float, Field(ge=0.5, le=5)] = 2.0

@@ -35,9 +35,9 @@ class Horizon:
         values = self.elevation_deg
         if values.ndim != 1 or len(values) < 4 or not ((values >= 0) & (values < 90)).all():
             raise ConfigError(
-                say("siting.pv_light.not_horizon_profile"),
-                got=f"{np.shape(values)} values",
-                expected=say("siting.pv_light.at_least_4_elevations_0"),
+                say("siting.pv_light.not_a_horizon"),
+                got=say("siting.pv_light.values", shape=np.shape(values)),
+                expected=say("siting.pv_light.horizon_needs_elevations"),
             )
 
     def at(self, azimuth_deg: npt.ArrayLike) -> F8:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from functools import lru_cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -51,9 +51,9 @@ def beam_iam(aoi_deg: F8, model: Iam = "ar_glass") -> F8:
     if model == "none":
         return np.asarray(np.where(aoi_deg < 90.0, 1.0, 0.0))
     raise ConfigError(
-        say("siting.pv_light.unknown_incidence_model"),
+        say("siting.pv_light.unknown_glass_model"),
         got=model,
-        expected=say("siting.pv_light.ar_glass_glass_glass_beam"),
+        expected=", ".join(get_args(Iam)),
     )
 
 

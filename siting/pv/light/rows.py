@@ -177,8 +177,8 @@ def row_factors(
     if (pitch <= np.cos(t)).any():
         raise ConfigError(
             say("siting.pv_light.rows_overlap"),
-            got=say("siting.pv_light.gcr", value=np.max(gcr)),
-            expected=say("siting.pv_light.gcr_cos_tilt_1"),
+            got=say("siting.pv_light.gcr_value", value=np.max(gcr)),
+            expected=say("siting.pv_light.gcr_times_cosine"),
         )
     x = _X01
     top = np.arctan2((1.0 - x) * np.sin(t) - drop, pitch - (1.0 - x) * np.cos(t))

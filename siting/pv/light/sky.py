@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings as _warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -130,9 +130,9 @@ def plane_irradiance(
             parts = {"poa_isotropic": irradiance.isotropic(tilt_deg, dhi_w_m2)}
         else:
             raise ConfigError(
-                say("siting.pv_light.unknown_transposition_model"),
+                say("siting.pv_light.unknown_sky_model"),
                 got=str(model),
-                expected=say("siting.pv_light.perez_haydavies_isotropic"),
+                expected=", ".join(get_args(Transposition)),
             )
     zero = np.zeros_like(beam)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from gis.errors import DataError
 from gis.say import say
 from layers.weather import Sun, Weather, sun, usable_years
+from siting.economy.waterfall import Waterfall, waterfall_of
 from siting.pv.light.bifacial import rear_irradiance
 from siting.pv.light.horizon import Horizon, sky_left, sun_visible
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
@@ -22,13 +24,15 @@ from siting.pv.light.rows import (
 )
 from siting.pv.light.sky import PlaneIrradiance, plane_irradiance
 from siting.pv.plant.electrics import ac_power, cell_temperature, dc_huld, dc_pvwatts
-from siting.pv.plant.system import Losses, PvSystem
+from siting.pv.plant.losses import Losses, Place
+from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.plant.tracking import Orientation, orientation
-from siting.pv.plant.waterfall import Step, check_closed
+from siting.pv.plant.waterfall import UNIT, computed_step_title
 
-__all__ = ["Resource", "SiteYield", "resource", "site_yield"]
+__all__ = ["Resource", "SiteYield", "ground_albedo", "resource", "site_yield"]
 
 F8 = npt.NDArray[np.float64]
+_ALBEDO = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,8 @@ def resource(weather: Weather, *, years: tuple[int, ...] | None = None) -> Resou
             raise DataError(
                 say("siting.pv_plant.weather_has_gaps"),
                 where=f"{weather.source} {name}",
-                got=f"{int((~np.isfinite(values)).sum())} hours",
-                todo=say("siting.pv_plant.pass_through_prepare_weather_first"),
+                got=say("siting.pv_plant.hours", n=int((~np.isfinite(values)).sum())),
+                todo=say("siting.pv_plant.prepare_weather_first"),
             )
         columns[name] = values
     albedo = None
@@ -102,18 +106,19 @@ class SiteYield:
         ``poa_w_m2`` (after shading, before soiling and glass), ``effective_w_m2``,
         ``temp_cell_c``, ``dc_kw_kwp`` (at the inverter), ``ac_kw_kwp`` (sent), and
         ``clipped_kw_kwp``; index in the middle of each hour.
-    steps
-        The waterfall, mean of the years [kWh/kWp a year]; closed.
+    waterfall
+        Mean of the years [kWh/kWp a year]; it ends at the yield to 1e-9.
     by_year_kwh_kwp
         Energy of each weather year.
     poa_kwh_m2
         Light on the open plane a year, before any shading [kWh/m2].
     """
 
-    system: PvSystem
+    plant: PvPlant
+    slope: Slope
     losses: Losses
     hourly: pd.DataFrame
-    steps: tuple[Step, ...]
+    waterfall: Waterfall
     by_year_kwh_kwp: pd.Series
     poa_kwh_m2: float
 
@@ -146,47 +151,68 @@ class SiteYield:
         return out.reset_index(drop=True)
 
 
-def _shaded(system: PvSystem, o: Orientation, s: Sun) -> tuple[F8, F8, F8, F8]:
-    """Beam shade (geometric and electrical) and the sun across the rows."""
+def ground_albedo(plant: PvPlant, res: Resource) -> float | F8:
+    """Of the plant, else of the weather, else 0.2 as PVWatts and pvlib take it."""
+    if plant.albedo is not None:
+        return plant.albedo
+    return _ALBEDO if res.albedo is None else res.albedo
+
+
+def _sun_across(slope: Slope, o: Orientation, s: Sun) -> tuple[F8, F8]:
+    """The sun across the rows, over an axis that may slope."""
     s_x, s_z = sun_across(s.apparent_zenith_deg, s.azimuth_deg, o.facing_deg, axis_rise=0.0)
-    if system.axis_rise:
+    if slope.axis_rise:
         along = np.sin(np.deg2rad(s.apparent_zenith_deg)) * np.sin(
             np.deg2rad(s.azimuth_deg - o.facing_deg)
         )
         s_z = s_z - along * o.axis_rise
-    share = shaded_fraction(o.tilt_deg, system.gcr, s_x, s_z, rise=o.rise)
-    electrical = share
-    if system.shade_steps > 0:
-        electrical = np.ceil(share * system.shade_steps - 1e-9) / system.shade_steps
-    return s_x, s_z, share, electrical
+    return s_x, s_z
+
+
+def _electrical(share: F8, steps: int) -> F8:
+    """Share of the beam lost where `share` of the width is in the shade."""
+    return np.ceil(share * steps - 1e-9) / steps if steps > 0 else share
 
 
 def site_yield(
-    res: Resource, system: PvSystem, losses: Losses, *, horizon: Horizon | None = None
+    res: Resource,
+    plant: PvPlant,
+    *,
+    slope: Slope = LEVEL,
+    horizon: Horizon | None = None,
 ) -> SiteYield:
     """Simulate a plant hour by hour.
 
     Parameters
     ----------
     res : Resource
-    system : PvSystem
-    losses : Losses
+    plant : PvPlant
+        With tilt and ground cover.
+    slope : Slope
+        Of the ground under it.
     horizon : Horizon, optional
 
     Returns
     -------
     SiteYield
 
+    Raises
+    ------
+    ConfigError
+        When tilt or ground cover have still to be designed.
+
     Notes
     -----
     Order: transposition; horizon (beam and sky); rows (beam shade, masked sky, dimmed
-    ground); rear light; soiling and snow; glass (beam and diffuse apart); low light and
-    temperature by the DC model; rating, LID, mismatch, connections, wiring; inverter;
-    clipping; AC wiring, transformer, auxiliaries, availability, curtailment.
+    ground); rear light; losses of light; glass (beam and diffuse apart); low light and
+    temperature by the DC model; losses of DC power; inverter; clipping; losses of AC power
+    and of delivery, each in the order of ``losses.toml``.
     """
     s = res.sun
-    albedo = system.albedo if res.albedo is None else res.albedo
-    o = orientation(system, s)
+    losses = plant.all_losses()
+    _, gcr = plant.designed()
+    albedo = ground_albedo(plant, res)
+    o = orientation(plant, slope, s)
     plane = plane_irradiance(
         o.surface_tilt_deg,
         o.surface_azimuth_deg,
@@ -195,7 +221,7 @@ def site_yield(
         ghi_w_m2=res.ghi_w_m2,
         dhi_w_m2=res.dhi_w_m2,
         albedo=albedo,
-        model=system.transposition,
+        model=plant.transposition,
     )
     fall = _Fall(res)
     fall.add("ghi", res.ghi_w_m2)
@@ -214,28 +240,29 @@ def site_yield(
 
     # not DNI cos z: so that without rows the ground gets GHI to the last bit
     beam_horizontal = (res.ghi_w_m2 - res.dhi_w_m2) * seen
-    s_x, s_z, _, shade = _shaded(system, o, s)
-    if system.gcr > 0.0:
+    s_x, s_z = _sun_across(slope, o, s)
+    if gcr > 0.0:
+        share = shaded_fraction(o.tilt_deg, gcr, s_x, s_z, rise=o.rise)
         plane = _behind_rows(
             plane,
-            system,
+            gcr,
             o,
             res,
             across=(s_x, s_z),
-            shade=shade,
+            shade=_electrical(share, plant.shade_steps),
             beam_horizontal=beam_horizontal,
             albedo=albedo,
         )
     fall.add("near_shading", plane.total)
 
     rear = np.zeros_like(plane.beam)
-    if system.bifacial and system.module.bifaciality_frac > 0.0:
+    if plant.bifacial and plant.module.bifaciality_frac > 0.0:
         rear = (
-            system.module.bifaciality_frac
-            * (1.0 - system.rear_loss_frac)
+            plant.module.bifaciality_frac
+            * (1.0 - plant.rear_loss_frac)
             * rear_irradiance(
                 o.tilt_deg,
-                max(system.gcr, 0.01),
+                max(gcr, 0.01),
                 o.clearance,
                 s_x,
                 s_z,
@@ -248,22 +275,24 @@ def site_yield(
         )
     fall.add("rear", plane.total + rear)
 
-    clean = 1.0 - np.asarray(losses.soiling)[res.month]
-    bare = 1.0 - np.asarray(losses.snow)[res.month]
-    on_module = (plane.total * clean) + rear
-    fall.add("soiling", on_module)
-    on_module = on_module * bare
-    fall.add("snow", on_module)
+    front, back = np.ones_like(rear), np.ones_like(rear)
+    for row in losses.at("front_light", "light"):
+        kept = losses.left(row)[res.month]
+        front = front * kept
+        if row.acts == "light":
+            back = back * kept
+        fall.add(row.key, plane.total * front + rear * back, row.title)
+    on_module = plane.total * front + rear * back
 
-    beam_in = beam_iam(plane.aoi_deg, system.iam)
-    sky_in, horizon_in, ground_in = diffuse_iam(o.surface_tilt_deg, system.iam)
+    beam_in = beam_iam(plane.aoi_deg, plant.iam)
+    sky_in, horizon_in, ground_in = diffuse_iam(o.surface_tilt_deg, plant.iam)
     effective = (
         plane.beam * beam_in
-        + plane.circumsolar * circumsolar_iam(beam_in, system.iam)
+        + plane.circumsolar * circumsolar_iam(beam_in, plant.iam)
         + plane.isotropic * sky_in
         + plane.horizon * horizon_in
         + plane.ground * ground_in
-    ) * clean * bare + rear * bare
+    ) * front + rear * back
     effective = np.maximum(effective, 0.0)
     fall.add("iam", effective)
 
@@ -271,35 +300,27 @@ def site_yield(
         np.maximum(on_module, 0.0),
         res.temp_air_c,
         res.wind_speed_m_s,
-        model=system.cell,
-        u0=system.u0,
-        u1=system.u1,
-        efficiency_frac=system.module.efficiency_frac,
-        noct_c=system.noct_c,
+        model=plant.cell,
+        u0=plant.u0,
+        u1=plant.u1,
+        efficiency_frac=plant.module.efficiency_frac,
+        noct_c=plant.noct_c,
         tilt_deg=float(np.mean(o.surface_tilt_deg)),
         times=res.index,
     )
-    if system.dc == "huld":
+    if plant.dc == "huld":
         fall.add("low_light", dc_huld(effective, np.full_like(effective, 25.0)) * 1000.0)
         dc = dc_huld(effective, temp_cell)
     else:
         fall.add("low_light", effective)
-        dc = np.maximum(dc_pvwatts(effective, temp_cell, system.module.gamma_per_c), 0.0)
+        dc = np.maximum(dc_pvwatts(effective, temp_cell, plant.module.gamma_per_c), 0.0)
     fall.add("temperature", dc * 1000.0)
-    for name in ("nameplate", "lid", "mismatch", "connections", "wiring_dc"):
-        dc = dc * (1.0 - float(getattr(losses, name)))
-        fall.add(name, dc * 1000.0)
-    free, ac = ac_power(
-        dc, dc_ac_ratio=system.dc_ac_ratio, efficiency_frac=system.inverter_frac
-    )
+    dc = fall.lose(dc, losses, "dc")
+    free, ac = ac_power(dc, dc_ac_ratio=plant.dc_ac_ratio, efficiency_frac=plant.inverter_frac)
     fall.add("inverter", free * 1000.0)
     fall.add("clipping", ac * 1000.0)
     clipped = free - ac
-    for name in ("wiring_ac", "transformer", "auxiliary", "availability"):
-        ac = ac * (1.0 - float(getattr(losses, name)))
-        fall.add(name, ac * 1000.0)
-    ac = ac * (1.0 - np.asarray(losses.curtailment)[res.month])
-    fall.add("curtailment", ac * 1000.0)
+    ac = fall.lose(ac, losses, "ac", "delivery")
 
     hourly = pd.DataFrame(
         {
@@ -314,21 +335,21 @@ def site_yield(
         index=res.index,
     )
     by_year = hourly["ac_kw_kwp"].groupby(res.index.year).sum()
-    steps = tuple(fall.steps)
-    check_closed(steps, float(by_year.mean()))
+    whole = waterfall_of(UNIT, fall.levels).closed(float(by_year.mean()))
     return SiteYield(
-        system=system,
+        plant=plant,
+        slope=slope,
         losses=losses,
         hourly=hourly,
-        steps=steps,
+        waterfall=whole,
         by_year_kwh_kwp=by_year,
-        poa_kwh_m2=steps[1].after_kwh_kwp,
+        poa_kwh_m2=whole.steps[1].after,
     )
 
 
 def _behind_rows(
     plane: PlaneIrradiance,
-    system: PvSystem,
+    gcr: float,
     o: Orientation,
     res: Resource,
     *,
@@ -339,9 +360,9 @@ def _behind_rows(
 ) -> PlaneIrradiance:
     """`plane` as a module in the middle of the plant sees it."""
     s_x, s_z = across
-    factors = row_factors(o.tilt_deg, system.gcr, rise=o.rise)
-    lit = ground_lit_fraction(o.tilt_deg, system.gcr, s_x, s_z, rise=o.rise)
-    svf = o.ground_sky(system.gcr)
+    factors = row_factors(o.tilt_deg, gcr, rise=o.rise)
+    lit = ground_lit_fraction(o.tilt_deg, gcr, s_x, s_z, rise=o.rise)
+    svf = o.ground_sky(gcr)
     ground = albedo * (beam_horizontal * lit + res.dhi_w_m2 * svf) * factors.ground
     return replace(
         plane,
@@ -358,10 +379,16 @@ class _Fall:
 
     def __init__(self, res: Resource) -> None:
         self.scale = 1.0 / 1000.0 / len(res.years)
-        self.at = 0.0
-        self.steps: list[Step] = []
+        self.month = res.month
+        self.levels: list[tuple[str, Callable[[str], str], float]] = []
 
-    def add(self, name: str, values: F8) -> None:
-        after = float(values.sum()) * self.scale
-        self.steps.append(Step(name, self.at, after - self.at))
-        self.at = self.steps[-1].after_kwh_kwp
+    def add(self, name: str, values: F8, title: Callable[[str], str] | None = None) -> None:
+        said = title or computed_step_title(name)
+        self.levels.append((name, said, float(values.sum()) * self.scale))
+
+    def lose(self, power: F8, losses: Losses, *places: Place) -> F8:
+        """`power` [kW/kWp] after the losses of these places, each a step."""
+        for row in losses.at(*places):
+            power = power * losses.left(row)[self.month]
+            self.add(row.key, power * 1000.0, row.title)
+        return power

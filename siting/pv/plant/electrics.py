@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +92,7 @@ def cell_temperature(
         )
     if model == "fuentes":
         if times is None:
-            raise ConfigError(say("siting.pv_plant.fuentes_model_needs_time_each"))
+            raise ConfigError(say("siting.pv_plant.fuentes_needs_times"))
         found = temperature.fuentes(
             pd.Series(poa_w_m2, index=times),
             pd.Series(temp_air_c, index=times),
@@ -104,7 +104,7 @@ def cell_temperature(
     raise ConfigError(
         say("siting.pv_plant.unknown_temperature_model"),
         got=model,
-        expected=say("siting.pv_plant.faiman_sapm_pvsyst_fuentes"),
+        expected=", ".join(get_args(CellModel)),
     )
 
 
@@ -182,9 +182,9 @@ def ac_power(dc: F8, *, dc_ac_ratio: float, efficiency_frac: float = 0.96) -> tu
     """
     if not dc_ac_ratio > 0.0 or not 0.0 < efficiency_frac <= 1.0:
         raise ConfigError(
-            say("siting.pv_plant.this_inverter_cannot"),
+            say("siting.pv_plant.no_such_inverter"),
             got=say(
-                "siting.pv_plant.dc_ac_ratio_efficiency",
+                "siting.pv_plant.inverter_values",
                 dc_ac_ratio=dc_ac_ratio,
                 efficiency_frac=efficiency_frac,
             ),

@@ -20,8 +20,8 @@ from gis.errors import ConfigError, ModelError
 from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
 from siting.pv.light.sky import plane_irradiance
-from siting.pv.plant.chain import Resource
-from siting.pv.plant.system import Losses, PvSystem
+from siting.pv.plant.chain import Resource, ground_albedo
+from siting.pv.plant.plant import PvPlant
 
 __all__ = ["CellPlanes", "NodeHours", "fixed_yield", "node_hours"]
 
@@ -84,7 +84,7 @@ class CellPlanes:
     horizon_tan: F8
 
 
-def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
+def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
     """Sun, sky coefficients and heat loss of the daylight hours of a weather node.
 
     The sky coefficients are read off pvlib's own transposition at two planes, so they are
@@ -93,21 +93,19 @@ def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
     Parameters
     ----------
     res : Resource
-    system : PvSystem
+    plant : PvPlant
         Its transposition, temperature and albedo count; the cell model must be Faiman.
     n_azimuths : int
         Directions of the horizon profiles.
     """
-    if system.cell != "faiman":
+    if plant.cell != "faiman":
         raise ConfigError(
-            say("siting.pv_plant.map_kernel_knows_one_temperature"),
-            got=system.cell,
+            say("siting.pv_plant.kernel_has_one_temperature_model"),
+            got=plant.cell,
             expected="faiman",
         )
     s = res.sun
-    albedo = np.broadcast_to(
-        np.asarray(system.albedo if res.albedo is None else res.albedo), res.ghi_w_m2.shape
-    )
+    albedo = np.broadcast_to(np.asarray(ground_albedo(plant, res)), res.ghi_w_m2.shape)
     zen, azi = np.deg2rad(s.apparent_zenith_deg), np.deg2rad(s.azimuth_deg)
     # on a level plane: isotropic + circumsolar; on a wall facing the sun: half isotropic,
     # circumsolar by sin/cos, and the horizon in full
@@ -116,14 +114,14 @@ def node_hours(res: Resource, system: PvSystem, n_azimuths: int) -> NodeHours:
         "ghi_w_m2": res.ghi_w_m2,
         "dhi_w_m2": res.dhi_w_m2,
         "albedo": 0.0,
-        "model": system.transposition,
+        "model": plant.transposition,
     }
     level = plane_irradiance(0.0, 180.0, s, **common)  # type: ignore[arg-type]
     wall = plane_irradiance(90.0, s.azimuth_deg, s, **common)  # type: ignore[arg-type]
     cos_wall = np.sin(zen)
     with np.errstate(divide="ignore", invalid="ignore"):
         circumsolar = np.where(cos_wall > 1e-6, wall.circumsolar / cos_wall, 0.0)
-    u = 1.0 / (system.u0 + system.u1 * res.wind_speed_m_s)
+    u = 1.0 / (plant.u0 + plant.u1 * res.wind_speed_m_s)
     day = (res.ghi_w_m2 > 0.0) | (res.dni_w_m2 > 0.0) | (res.dhi_w_m2 > 0.0)
     bins = (s.azimuth_deg % 360.0) / 360.0 * n_azimuths
     columns = [
@@ -159,7 +157,7 @@ def iam_polynomial(model: str) -> F4:
     fit = np.polynomial.Chebyshev.fit(x, y, _IAM_DEGREE, domain=[0.0, 1.0])
     worst = float(np.abs(fit(x) - y).max())
     if worst > 2e-5:
-        raise ModelError(say("siting.pv_plant.glass_model_has_no_good"), got=f"{worst:.1e}")
+        raise ModelError(say("siting.pv_plant.glass_has_no_polynomial"), got=f"{worst:.1e}")
     return np.asarray(fit.coef, dtype=np.float32)
 
 
@@ -192,7 +190,7 @@ def _log(x: np.float32) -> np.float32:
 def _fixed(
     hours: F4,
     month: npt.NDArray[np.int64],
-    clean: F4,
+    kept: F4,
     cells: F4,
     horizon: F4,
     iam: F4,
@@ -206,14 +204,7 @@ def _fixed(
     out: F8,
 ) -> None:
     n_az = horizon.shape[0]
-    gamma, scale, rated, eta, after, eta_full = (
-        constants[0],
-        constants[1],
-        constants[2],
-        constants[3],
-        constants[4],
-        constants[5],
-    )
+    gamma, rated, eta, eta_full = constants[0], constants[1], constants[2], constants[3]
     # cSi coefficients of PVGIS 5 as in pvlib.pvarray.huld, for rated power 1
     k1, k2, k3, k4, k5, k6 = (
         np.float32(-0.017237),
@@ -246,7 +237,7 @@ def _fixed(
             ka = k % n_az
             kb = (k + 1) % n_az
             horizontal = max(np.sqrt(se * se + sn * sn), np.float32(1e-6))
-            cl = clean[now]
+            cl, scale, after = kept[0, now], kept[1, now], kept[2, now]
             for j in range(m):
                 # 0 nx 1 ny 2 nz 3 cos t 4 sin t 5 facing e 6 facing n 7 pitch 8 rise
                 # 9 axis_rise 10 warmer 11 sky open*ratio*left 12 sin*ratio*left
@@ -321,8 +312,7 @@ def _fixed(
 def fixed_yield(
     node: NodeHours,
     cells: CellPlanes,
-    system: PvSystem,
-    losses: Losses,
+    plant: PvPlant,
     *,
     threads: int = 2,
 ) -> F8:
@@ -332,9 +322,8 @@ def fixed_yield(
     ----------
     node : NodeHours
     cells : CellPlanes
-    system : PvSystem
-        Module, inverter, glass and DC model; its own tilt and rows are not used.
-    losses : Losses
+    plant : PvPlant
+        Module, inverter, glass, DC model and losses; its own tilt and rows are not used.
     threads : int
         The answer does not depend on it.
 
@@ -343,10 +332,10 @@ def fixed_yield(
     f8[cells, 12]
         Mean of the weather years; the sum over months is the yearly yield.
     """
-    if system.bifacial or system.shade_steps:
+    if plant.bifacial or plant.shade_steps:
         raise ConfigError(
-            say("siting.pv_plant.map_kernel_has_no_rear"),
-            todo=say("siting.pv_plant.use_site_yield_bifacial_plants"),
+            say("siting.pv_plant.kernel_has_no_rear"),
+            todo=say("siting.pv_plant.use_site_yield"),
         )
     t, a = np.deg2rad(cells.tilt_deg), np.deg2rad(cells.azimuth_deg)
     n = len(t)
@@ -354,9 +343,9 @@ def fixed_yield(
     tilts = np.unique(cells.tilt_deg)
     if len(tilts) > 1:
         # glass for diffuse light is taken at the mean tilt; it moves by 1e-3 over 20 deg
-        diffuse = diffuse_iam(float(tilts.mean()), system.iam)
+        diffuse = diffuse_iam(float(tilts.mean()), plant.iam)
     else:
-        diffuse = diffuse_iam(float(tilts[0]), system.iam)
+        diffuse = diffuse_iam(float(tilts[0]), plant.iam)
     table = np.stack(
         [
             np.sin(t) * np.sin(a),
@@ -377,40 +366,36 @@ def fixed_yield(
             1.0 / pitch,
         ]
     ).astype(np.float32)
-    scale = 1.0
-    for name in ("nameplate", "lid", "mismatch", "connections", "wiring_dc"):
-        scale *= 1.0 - float(getattr(losses, name))
-    after = 1.0
-    for name in ("wiring_ac", "transformer", "auxiliary", "availability"):
-        after *= 1.0 - float(getattr(losses, name))
-    rated_ac = 1.0 / system.dc_ac_ratio
-    rated_dc = rated_ac / system.inverter_frac
+    rated_ac = 1.0 / plant.dc_ac_ratio
+    rated_dc = rated_ac / plant.inverter_frac
     constants = np.array(
         [
-            system.module.gamma_per_c,
-            scale,
+            plant.module.gamma_per_c,
             rated_dc,
-            system.inverter_frac / 0.9637,
-            after,
+            plant.inverter_frac / 0.9637,
             1.0 / rated_dc,
         ],
         dtype=np.float32,
     )
-    clean = (1.0 - np.asarray(losses.soiling)) * (1.0 - np.asarray(losses.snow))
+    losses = plant.all_losses()
+    # what the losses leave of light, DC and AC power, by month
+    kept = np.stack(
+        [losses.left_of("front_light", "light"), losses.left_of("dc"), losses.left_of("ac")]
+    )
     out = np.zeros((n, 12))
     one = np.ones(1)
     horizon = np.ascontiguousarray(cells.horizon_tan, dtype=np.float32)
     arguments: tuple[Any, ...] = (
         node.hours,
         node.month,
-        clean.astype(np.float32),
+        kept.astype(np.float32),
         np.ascontiguousarray(table),
         horizon,
-        iam_polynomial(system.iam),
+        iam_polynomial(plant.iam),
         np.asarray([float(v) for v in diffuse], dtype=np.float32),
         constants,
-        int(system.dc == "huld"),
-        int(circumsolar_iam(0.5 * one, system.iam)[0] == 1.0),
+        int(plant.dc == "huld"),
+        int(circumsolar_iam(0.5 * one, plant.iam)[0] == 1.0),
     )
     share = -(-n // max(threads, 1))
     share = max(_BLOCK, -(-share // _BLOCK) * _BLOCK)
@@ -422,5 +407,5 @@ def fixed_yield(
         jobs = [pool.submit(part, lo) for lo in range(0, n, share)]
         for job in jobs:
             job.result()
-    out *= (1.0 - np.asarray(losses.curtailment)) / node.years
+    out *= losses.left_of("delivery") / node.years
     return out

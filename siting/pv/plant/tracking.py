@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from layers.weather import Sun
 from siting.pv.light.rows import ground_sky_factor
-from siting.pv.plant.system import PvSystem
+from siting.pv.plant.plant import PvPlant, Slope
 
 __all__ = ["Orientation", "orientation"]
 
@@ -57,12 +57,14 @@ def _ground_sky(tilt_deg: float, gcr: float, clearance: float) -> float:
     return ground_sky_factor(tilt_deg, gcr, clearance)
 
 
-def orientation(system: PvSystem, sun: Sun) -> Orientation:
+def orientation(plant: PvPlant, slope: Slope, sun: Sun) -> Orientation:
     """Orientation of the modules for each hour.
 
     Parameters
     ----------
-    system : PvSystem
+    plant : PvPlant
+        With tilt and ground cover.
+    slope : Slope
     sun : Sun
 
     Notes
@@ -76,43 +78,44 @@ def orientation(system: PvSystem, sun: Sun) -> Orientation:
     .. [1] Anderson, K., Mikofski, M. (2020). Slope-Aware Backtracking for Single-Axis
        Trackers. NREL/TP-5K00-76626. :doi:`10.2172/1660126`
     """
-    if system.mounting == "fixed":
+    tilt_deg, gcr = plant.designed()
+    if plant.mounting == "fixed":
         return Orientation(
-            np.asarray(system.tilt_deg),
-            np.asarray(system.azimuth_deg),
-            np.asarray(system.tilt_deg),
-            np.asarray(system.azimuth_deg),
-            np.asarray(system.rise),
-            np.asarray(system.axis_rise),
-            np.asarray(system.clearance),
+            np.asarray(tilt_deg),
+            np.asarray(plant.azimuth_deg),
+            np.asarray(tilt_deg),
+            np.asarray(plant.azimuth_deg),
+            np.asarray(slope.rise),
+            np.asarray(slope.axis_rise),
+            np.asarray(plant.clearance),
         )
     from pvlib import tracking
 
     # axis azimuth south: positive rotation looks west. axis_rise is the rise of the ground
     # along the axis towards the north, rise away from the west-facing side (to the east).
-    axis_tilt = float(np.rad2deg(np.arctan(system.axis_rise)))
-    cross = float(np.rad2deg(np.arctan(system.rise)))
+    axis_tilt = float(np.rad2deg(np.arctan(slope.axis_rise)))
+    cross = float(np.rad2deg(np.arctan(slope.rise)))
     found = tracking.singleaxis(
         sun.apparent_zenith_deg,
         sun.azimuth_deg,
         axis_tilt=axis_tilt,
         axis_azimuth=180.0,
-        max_angle=system.max_angle_deg,
-        backtrack=system.backtrack,
-        gcr=max(system.gcr, 1e-6),
+        max_angle=plant.max_angle_deg,
+        backtrack=plant.backtrack,
+        gcr=max(gcr, 1e-6),
         cross_axis_tilt=cross,
     )
     theta = np.nan_to_num(np.asarray(found["tracker_theta"], dtype=np.float64))
     level = np.isnan(found["surface_tilt"])
     west = theta >= 0.0
     tilt = np.abs(theta)
-    height = system.clearance - 0.5 * np.sin(np.deg2rad(tilt))
+    height = plant.clearance - 0.5 * np.sin(np.deg2rad(tilt))
     return Orientation(
         np.where(level, axis_tilt, np.nan_to_num(found["surface_tilt"])),
         np.where(level, 180.0, np.nan_to_num(found["surface_azimuth"])),
         tilt,
         np.where(west, 270.0, 90.0),
-        np.where(west, system.rise, -system.rise),
-        np.where(west, system.axis_rise, -system.axis_rise),
+        np.where(west, slope.rise, -slope.rise),
+        np.where(west, slope.axis_rise, -slope.axis_rise),
         np.maximum(height, 0.01),
     )

@@ -1,128 +1,60 @@
-"""The losses of a plant as a waterfall that closes."""
+"""The waterfall of a plant: titles of its steps, its table and its drawing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import pandas as pd
 
-from gis.errors import ModelError
-from gis.say import say
+from gis.say import Sentence, say
+from siting.economy.waterfall import Waterfall
 
-__all__ = ["STEPS", "Step", "check_closed", "waterfall_svg", "waterfall_table"]
+__all__ = ["UNIT", "computed_step_title", "waterfall_svg", "waterfall_table"]
 
-STEPS: dict[str, tuple[str, str]] = {
-    "ghi": ("水平面总辐射", "global horizontal irradiation"),
-    "transposition": ("倾斜面增益", "gain on the tilted plane"),
-    "horizon": ("远方地平线遮挡", "horizon shading"),
-    "near_shading": ("阵列前后排遮挡", "row-to-row shading"),
-    "rear": ("双面背面增益", "bifacial gain of the rear"),
-    "soiling": ("积灰", "soiling"),
-    "snow": ("积雪", "snow"),
-    "iam": ("入射角反射损失", "reflection by incidence angle"),
-    "low_light": ("弱光", "low light"),
-    "temperature": ("温度", "temperature"),
-    "nameplate": ("标称功率偏差", "nameplate rating"),
-    "lid": ("初始光致衰减", "light-induced degradation"),
-    "mismatch": ("失配", "mismatch"),
-    "connections": ("接插件", "connections"),
-    "wiring_dc": ("线损（直流）", "DC wiring"),
-    "inverter": ("逆变器", "inverter"),
-    "clipping": ("限功率削峰", "clipping"),
-    "wiring_ac": ("线损（交流）", "AC wiring"),
-    "transformer": ("变压器", "transformer"),
-    "auxiliary": ("厂用电", "auxiliary consumption"),
-    "availability": ("可用率", "availability"),
-    "curtailment": ("弃光", "curtailment"),
-}
-"""Step -> Chinese and English title, in the order they act."""
+UNIT = "kWh/kWp"
+"""Light counts as energy at the rated efficiency (1 kWh/m2 is 1 kWh/kWp), so the whole fall
+has one unit."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step; energies in kWh per kWp and year.
-
-    Light counts as energy at the rated efficiency (1 kWh/m2 is 1 kWh/kWp), so the whole
-    fall has one unit.
-    """
-
-    id: str
-    before_kwh_kwp: float
-    delta_kwh_kwp: float
-
-    @property
-    def after_kwh_kwp(self) -> float:
-        """What is left after the step."""
-        return self.before_kwh_kwp + self.delta_kwh_kwp
-
-    @property
-    def change_frac(self) -> float:
-        """Change over what came in; NaN when nothing did."""
-        if self.before_kwh_kwp == 0.0:
-            return float("nan")
-        return self.delta_kwh_kwp / self.before_kwh_kwp
+def computed_step_title(step: str) -> Sentence:
+    """Title of a step that the chain computes; given losses carry their own."""
+    return say(f"siting.pv_plant.step.{step}")
 
 
-def check_closed(steps: Sequence[Step], net_kwh_kwp: float, *, tolerance: float = 1e-9) -> None:
-    """Refuse a waterfall whose steps do not lead to the result.
-
-    Raises
-    ------
-    ModelError
-        When a step does not start where the last one ended, or the end is not `net`.
-
-    Examples
-    --------
-    >>> check_closed([Step("ghi", 0.0, 10.0), Step("soiling", 10.0, -1.0)], 9.0)
-    """
-    at = 0.0
-    scale = max(abs(net_kwh_kwp), 1.0)
-    for step in steps:
-        if abs(step.before_kwh_kwp - at) > tolerance * scale:
-            raise ModelError(
-                say("siting.pv_plant.waterfall_has_gap"), where=step.id, got=f"{at:g}"
-            )
-        at = step.after_kwh_kwp
-    if abs(at - net_kwh_kwp) > tolerance * scale:
-        raise ModelError(
-            say("siting.pv_plant.waterfall_does_not_end_at"),
-            got=f"{at:.12g}",
-            expected=f"{net_kwh_kwp}",
-        )
-
-
-def waterfall_table(steps: Sequence[Step]) -> pd.DataFrame:
+def waterfall_table(fall: Waterfall) -> pd.DataFrame:
     """One row a step: id, titles, before, delta, after [kWh/kWp a year], change.
 
     Examples
     --------
-    >>> waterfall_table([Step("ghi", 0.0, 10.0)])["after_kwh_kwp"].tolist()
+    >>> from siting.economy.waterfall import waterfall_of
+    >>> fall = waterfall_of(UNIT, [("ghi", computed_step_title("ghi"), 10.0)])
+    >>> waterfall_table(fall)["after_kwh_kwp"].tolist()
     [10.0]
     """
+    steps = fall.steps
     return pd.DataFrame(
         {
             "step": [s.id for s in steps],
-            "title_zh": [STEPS[s.id][0] for s in steps],
-            "title_en": [STEPS[s.id][1] for s in steps],
-            "before_kwh_kwp": [s.before_kwh_kwp for s in steps],
-            "delta_kwh_kwp": [s.delta_kwh_kwp for s in steps],
-            "after_kwh_kwp": [s.after_kwh_kwp for s in steps],
+            "title_zh": [s.title("zh") for s in steps],
+            "title_en": [s.title("en") for s in steps],
+            "before_kwh_kwp": [s.before for s in steps],
+            "delta_kwh_kwp": [s.delta for s in steps],
+            "after_kwh_kwp": [s.after for s in steps],
             "change_frac": [s.change_frac for s in steps],
         }
     )
 
 
-def waterfall_svg(steps: Sequence[Step], lang: str = "zh") -> str:
+def waterfall_svg(fall: Waterfall, lang: str = "zh") -> str:
     """The waterfall as one self-contained SVG drawing.
 
     Examples
     --------
-    >>> waterfall_svg([Step("ghi", 0.0, 10.0)], "en").startswith("<svg")
+    >>> from siting.economy.waterfall import waterfall_of
+    >>> fall = waterfall_of(UNIT, [("ghi", computed_step_title("ghi"), 10.0)])
+    >>> waterfall_svg(fall, "en").startswith("<svg")
     True
     """
-    shown = [s for i, s in enumerate(steps) if i == 0 or abs(s.delta_kwh_kwp) > 1e-9]
-    top = max((max(s.before_kwh_kwp, s.after_kwh_kwp) for s in shown), default=1.0) or 1.0
+    shown = [s for i, s in enumerate(fall.steps) if i == 0 or abs(s.delta) > 1e-9]
+    top = max((max(s.before, s.after) for s in shown), default=1.0) or 1.0
     row, left, wide = 24, 200, 480
     height = row * (len(shown) + 1) + 30
     parts = [
@@ -140,16 +72,16 @@ def waterfall_svg(steps: Sequence[Step], lang: str = "zh") -> str:
         )
 
     for i, s in enumerate(shown):
-        title = STEPS[s.id][0 if lang == "zh" else 1]
+        title = s.title(lang)
         if i == 0:
-            bar(i, 0.0, s.after_kwh_kwp, "#4f81bd", title, f"{s.after_kwh_kwp:.0f}")
+            bar(i, 0.0, s.after, "#4f81bd", title, f"{s.after:.0f}")
             continue
-        colour = "#6aa84f" if s.delta_kwh_kwp > 0 else "#cc4125"
-        note = f"{s.delta_kwh_kwp:+.0f} ({s.change_frac:+.1%})"
-        bar(i, s.before_kwh_kwp, s.after_kwh_kwp, colour, title, note)
+        colour = "#6aa84f" if s.delta > 0 else "#cc4125"
+        note = f"{s.delta:+.0f} ({s.change_frac:+.1%})"
+        bar(i, s.before, s.after, colour, title, note)
     if shown:
-        net = shown[-1].after_kwh_kwp
-        title = "上网电量 kWh/kWp" if lang == "zh" else "net yield kWh/kWp"
+        net = shown[-1].after
+        title = say("siting.pv_plant.net_yield")(lang)
         bar(len(shown), 0.0, net, "#1f3864", title, f"{net:.0f}")
     parts.append("</svg>")
     return "".join(parts)

@@ -6,14 +6,13 @@ compared with the plain plant on the same land.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
+from gis.say import say
 from siting.pv.light.rows import ground_lit_fraction, ground_sky_factor, sun_across
 from siting.pv.plant.chain import Resource, site_yield
-from siting.pv.study.assess import Design, losses_of
+from siting.pv.study.assess import Design
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw
 
@@ -68,17 +67,19 @@ def compare_variants(res: Resource, section: PvSection, base: Design) -> pd.Data
         ``variant, title_zh, title_en, clearance_m, pitch_m, gcr, kwh_kwp, ha_mwp,
         mwh_ha, ground_light_frac``.
     """
-    rows = [("base", "常规布置", "plain layout", section.clearance_m, 1.0)]
+    plain = say("siting.pv_study.plain_layout")
+    rows = [("base", plain("zh"), plain("en"), section.clearance_m, 1.0)]
     rows += [
         (v.id, v.title_zh, v.title_en, v.clearance_m, v.pitch_factor)
         for v in section.agrivoltaic
     ]
     out = []
+    tilt_deg, base_gcr = base.plant.designed()
     for name, zh, en, clearance_m, factor in rows:
-        gcr = base.system.gcr / factor
-        system = replace(base.system, gcr=gcr, clearance=clearance_m / section.collector_m)
-        specific = site_yield(res, system, losses_of(section)).kwh_kwp_yr
-        ha = array_ha_mw(system.module.efficiency_frac, gcr)
+        gcr = base_gcr / factor
+        plant = base.plant.changed(gcr=gcr, clearance_m=clearance_m)
+        specific = site_yield(res, plant, slope=base.slope).kwh_kwp_yr
+        ha = array_ha_mw(plant.module.efficiency_frac, gcr)
         out.append(
             {
                 "variant": name,
@@ -92,10 +93,10 @@ def compare_variants(res: Resource, section: PvSection, base: Design) -> pd.Data
                 "mwh_ha": specific / ha,
                 "ground_light_frac": ground_light_share(
                     res,
-                    tilt_deg=system.tilt_deg,
+                    tilt_deg=tilt_deg,
                     gcr=gcr,
-                    clearance=system.clearance,
-                    azimuth_deg=system.azimuth_deg,
+                    clearance=plant.clearance,
+                    azimuth_deg=plant.azimuth_deg,
                 ),
             }
         )

@@ -18,9 +18,11 @@ from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
 from siting.economy.p_values import Component, PValues, p_values
 from siting.economy.storage import Dispatch, dispatch, required_battery
+from siting.economy.storage_rule import StorageChoice
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
-from siting.pv.plant.system import Losses, PvSystem, data_toml, default_losses, module
+from siting.pv.plant.module import data_toml
+from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import Spacing, gb_gcr, row_pitch_m
 from siting.pv.study.uncertainty import interannual_frac, stack
@@ -34,33 +36,15 @@ __all__ = [
     "decomposition_spread",
     "design",
     "energy_by_year_mwh",
-    "losses_of",
+    "kernel_plant",
     "monthly_table",
-    "system_of",
-    "with_albedo",
 ]
 
 
 @cache
-def cost_facts() -> dict[str, dict[str, Any]]:
+def cost_facts() -> Mapping[str, Mapping[str, Any]]:
     """The cited costs and factors of ``costs.toml``."""
     return data_toml("costs.toml")
-
-
-_ALBEDO = 0.2
-"""Where neither plan nor weather says it; the default of PVWatts and pvlib."""
-
-
-def with_albedo(res: Resource, section: PvSection) -> Resource:
-    """`res` without the weather's albedo when the plan gives its own."""
-    return res if section.albedo is None else replace(res, albedo=None)
-
-
-def losses_of(section: PvSection) -> Losses:
-    """Losses of a plan: its own, the module's LID, the defaults, in this order."""
-    given = section.losses.given()
-    given.setdefault("lid", module(section.module).lid_frac)
-    return default_losses(**given)
 
 
 @dataclass(frozen=True)
@@ -69,18 +53,21 @@ class Design:
 
     Attributes
     ----------
-    system
-        For the yield chain.
+    plant
+        With tilt and ground cover, for the yield chain.
+    slope
+        Of the ground under it.
     spacing
         Pitch and what decided it; None for a tracker or a given GCR.
     """
 
-    system: PvSystem
+    plant: PvPlant
+    slope: Slope
     spacing: Spacing | None
     pitch_m: float
 
 
-def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
+def best_tilt_deg(res: Resource, plant: PvPlant, lat: float) -> float:
     """Tilt of the largest yearly yield, rows at the rule's pitch for each tilt [deg].
 
     Whole degrees on the fused kernel; the optimum is flat, a degree costs below 0.1 %.
@@ -90,19 +77,17 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
 
     tilts = np.arange(5.0, 61.0, 1.0)
     zero = np.zeros(1)
-    system = system_of(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
-    system = replace(system, bifacial=False, shade_steps=0, cell="faiman")
+    run = kernel_plant(plant)
     # the optimum hardly moves between years: one of them is enough
     one_year = np.asarray(res.index.year == res.years[len(res.years) // 2])
-    node = node_hours(_cut(with_albedo(res, section), one_year), system, 8)
-    losses = losses_of(section)
+    node = node_hours(_cut(res, one_year), run, 8)
     found = []
     for tilt in tilts:
-        gcr = section.gcr or float(
+        gcr = plant.gcr or float(
             gb_gcr(
                 lat,
                 tilt,
-                azimuth_deg=section.azimuth_deg,
+                azimuth_deg=plant.azimuth_deg,
                 rise=zero,
                 axis_rise=zero,
                 site="[pv.weather] site",
@@ -112,10 +97,10 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
             found.append(0.0)
             continue
         f = row_factors(np.array([tilt]), np.array([gcr]))
-        svf = ground_sky_factor(float(tilt), gcr, section.clearance_m / section.collector_m)
+        svf = ground_sky_factor(float(tilt), gcr, plant.clearance)
         cells = CellPlanes(
             np.array([tilt]),
-            np.array([section.azimuth_deg]),
+            np.array([plant.azimuth_deg]),
             np.array([gcr]),
             zero,
             zero,
@@ -126,7 +111,7 @@ def best_tilt_deg(res: Resource, section: PvSection, lat: float) -> float:
             np.ones(1),
             np.zeros((8, 1)),
         )
-        found.append(float(fixed_yield(node, cells, system, losses, threads=1).sum()))
+        found.append(float(fixed_yield(node, cells, run, threads=1).sum()))
     best = int(np.argmax(found))
     return float(tilts[best])
 
@@ -148,52 +133,30 @@ def _cut(res: Resource, keep: np.ndarray) -> Resource:
     )
 
 
-def system_of(
-    section: PvSection, *, tilt_deg: float, gcr: float, rise: float, axis_rise: float
-) -> PvSystem:
-    """The plan's plant with a given tilt, ground cover and ground slope."""
-    return PvSystem(
-        module=module(section.module),
-        mounting=section.mounting,
-        tilt_deg=tilt_deg,
-        azimuth_deg=section.azimuth_deg,
-        gcr=gcr,
-        clearance=section.clearance_m / section.collector_m,
-        rise=rise,
-        axis_rise=axis_rise,
-        max_angle_deg=section.max_angle_deg,
-        shade_steps=section.shade_steps,
-        dc_ac_ratio=section.dc_ac_ratio,
-        inverter_frac=section.inverter_frac,
-        albedo=_ALBEDO if section.albedo is None else section.albedo,
-        transposition=section.transposition,
-        iam=section.iam,
-        dc=section.dc,
-        bifacial=section.bifacial,
-        rear_loss_frac=section.rear_loss_frac,
+def kernel_plant(plant: PvPlant, **changes: Any) -> PvPlant:  # noqa: ANN401 - see PvPlant
+    """The plant as the map's kernel runs it: fixed, monofacial, linear shade, Faiman.
+
+    The kernel takes tilt and ground cover from its cells.
+    """
+    return plant.changed(
+        mounting="fixed", bifacial=False, shade_steps=0, cell="faiman", **changes
     )
 
 
 def design(
-    section: PvSection,
-    lat: float,
-    *,
-    tilt_deg: float,
-    rise: float = 0.0,
-    axis_rise: float = 0.0,
-    site: str = "",
+    plant: PvPlant, lat: float, *, tilt_deg: float, slope: Slope = LEVEL, site: str = ""
 ) -> Design:
     """Geometry of a plant on a slope.
 
     Parameters
     ----------
-    section : PvSection
+    plant : PvPlant
     lat : float
     tilt_deg : float
         Of fixed modules.
-    rise, axis_rise : float
-        Ground slope, see `siting.pv.study.spacing.slope_components`; for trackers with
-        ``facing = 270``.
+    slope : Slope
+        Of the ground, for trackers with ``facing = 270``; see
+        `siting.pv.study.spacing.slope_components`.
     site : str
         Name of the site, for messages.
 
@@ -202,27 +165,25 @@ def design(
     ModelError
         When no pitch keeps the rows free of shade.
     """
-    if section.mounting == "tracker":
-        gcr = section.gcr or float(cost_facts()["tracker_gcr"]["value"])
-        system = system_of(section, tilt_deg=0.0, gcr=gcr, rise=rise, axis_rise=axis_rise)
-        return Design(system, None, section.collector_m / gcr)
-    if section.gcr is not None:
-        system = system_of(
-            section, tilt_deg=tilt_deg, gcr=section.gcr, rise=rise, axis_rise=axis_rise
+    spacing = None
+    if plant.mounting == "tracker":
+        tilt_deg = 0.0
+        gcr = plant.gcr or float(cost_facts()["tracker_gcr"]["value"])
+    elif plant.gcr is not None:
+        gcr = plant.gcr
+    else:
+        spacing = row_pitch_m(
+            lat,
+            plant.collector_m,
+            tilt_deg,
+            azimuth_deg=plant.azimuth_deg,
+            rise=slope.rise,
+            axis_rise=slope.axis_rise,
+            site=site,
         )
-        return Design(system, None, section.collector_m / section.gcr)
-    spacing = row_pitch_m(
-        lat,
-        section.collector_m,
-        tilt_deg,
-        azimuth_deg=section.azimuth_deg,
-        rise=rise,
-        axis_rise=axis_rise,
-        site=site,
-    )
-    gcr = min(spacing.gcr, 0.85)
-    system = system_of(section, tilt_deg=tilt_deg, gcr=gcr, rise=rise, axis_rise=axis_rise)
-    return Design(system, spacing, section.collector_m / gcr)
+        gcr = min(spacing.gcr, 0.85)
+    pitch_m = plant.collector_m / gcr if gcr > 0.0 else float("inf")
+    return Design(plant.changed(tilt_deg=tilt_deg, gcr=gcr), slope, spacing, pitch_m)
 
 
 @dataclass(frozen=True)
@@ -277,7 +238,7 @@ class Assessment:
 
     def row(self) -> dict[str, Any]:
         """The plant as one row of ``pv_sites``."""
-        s = self.design.system
+        s = self.design.plant
         out: dict[str, Any] = {
             "site_id": self.name,
             "capacity_mw": self.capacity_mw,
@@ -322,7 +283,7 @@ def energy_by_year_mwh(first_mwh: float, years: int, degradation_frac_yr: float)
     return np.asarray(first_mwh * np.maximum(1.0 - degradation_frac_yr * np.arange(years), 0.0))
 
 
-def decomposition_spread(weather: Weather, section: PvSection, tilt_deg: float) -> float:
+def decomposition_spread(weather: Weather, plant: PvPlant, tilt_deg: float) -> float:
     """Relative spread of yield over three decomposition models at one place.
 
     Parameters
@@ -335,9 +296,8 @@ def decomposition_spread(weather: Weather, section: PvSection, tilt_deg: float) 
     for model in ("dirint", "erbs", "boland"):
         prepared, _ = prepare_weather(weather, decomposition=model, findings=findings)
         res = resource(prepared)
-        system = system_of(section, tilt_deg=tilt_deg, gcr=0.0, rise=0.0, axis_rise=0.0)
-        system = replace(system, bifacial=False, mounting="fixed")
-        found.append(site_yield(res, system, losses_of(section)).kwh_kwp_yr)
+        open_plane = plant.changed(tilt_deg=tilt_deg, gcr=0.0, bifacial=False, mounting="fixed")
+        found.append(site_yield(res, open_plane).kwh_kwp_yr)
     return (max(found) - min(found)) / float(np.mean(found))
 
 
@@ -349,11 +309,11 @@ def assess(
     capacity_mw: float,
     tilt_deg: float,
     lat: float,
-    rise: float = 0.0,
-    axis_rise: float = 0.0,
+    slope: Slope = LEVEL,
     altitude_m: float | None = None,
     horizon: Horizon | None = None,
     decomposition: float = float("nan"),
+    battery: StorageChoice | None = None,
 ) -> Assessment:
     """Assess one plant.
 
@@ -366,13 +326,15 @@ def assess(
         Weather of whole years, see `siting.pv.plant.chain.resource`.
     capacity_mw : float
         Grid (AC) capacity [MW].
-    tilt_deg, lat, rise, axis_rise : float
+    tilt_deg, lat, slope
         See `design`.
     altitude_m : float, optional
         Of the site; moves the air temperature from the station's height.
     horizon : Horizon, optional
     decomposition : float
         From `decomposition_spread` where DNI was rebuilt; NaN otherwise.
+    battery : StorageChoice, optional
+        Size of a battery beside the plant.
 
     Raises
     ------
@@ -381,21 +343,20 @@ def assess(
     """
     if not capacity_mw > 0.0:
         raise ModelError(
-            say("siting.pv_study.site_without_capacity_yields_nothing"),
+            say("siting.pv_study.no_capacity_no_yield"),
             where=name,
             got=f"{capacity_mw} MW",
-            todo=say("siting.pv_study.leave_out_sites_zero_area"),
+            todo=say("siting.pv_study.leave_out_empty_sites"),
         )
-    plan = design(section, lat, tilt_deg=tilt_deg, rise=rise, axis_rise=axis_rise, site=name)
-    res = with_albedo(res, section)
+    found = design(section.plant, lat, tilt_deg=tilt_deg, slope=slope, site=name)
+    plant = found.plant
     if altitude_m is not None and np.isfinite(altitude_m):
         lapse = float(cost_facts()["lapse_k_m"]["value"])
         warmer = lapse * (altitude_m - res.weather.altitude_m)
         res = replace(res, temp_air_c=res.temp_air_c + warmer)
-    losses = losses_of(section)
-    result = site_yield(res, plan.system, losses, horizon=horizon)
-    other: Any = "pvwatts" if plan.system.dc == "huld" else "huld"
-    cross = site_yield(res, replace(plan.system, dc=other), losses, horizon=horizon)
+    result = site_yield(res, plant, slope=slope, horizon=horizon)
+    other = plant.changed(dc="pvwatts" if plant.dc == "huld" else "huld")
+    cross = site_yield(res, other, slope=slope, horizon=horizon)
     spread = cross.kwh_kwp_yr / result.kwh_kwp_yr - 1.0
     components = stack(
         interannual=interannual_frac(result.by_year_kwh_kwp),
@@ -406,15 +367,15 @@ def assess(
     dc_mw = capacity_mw * section.dc_ac_ratio
     p50 = result.kwh_kwp_yr * dc_mw
     p = p_values(p50, components, years=section.years)
-    energy = energy_by_year_mwh(p50, section.years, plan.system.module.degradation_frac_yr)
+    energy = energy_by_year_mwh(p50, section.years, plant.module.degradation_frac_yr)
     costs, finance, by_rate = _money(section, capacity_mw, energy)
-    storage = _storage(section, result, capacity_mw, dc_mw)
+    storage = _storage(section, battery, result, capacity_mw, dc_mw)
     avoided = None
     if section.grid_factor:
         avoided = avoided_tco2_yr(p50, grid_factor(section.grid_factor))
     return Assessment(
         name=name,
-        design=plan,
+        design=found,
         result=result,
         capacity_mw=capacity_mw,
         dc_mw=dc_mw,
@@ -452,15 +413,19 @@ def _money(
 
 
 def _storage(
-    section: PvSection, result: SiteYield, capacity_mw: float, dc_mw: float
+    section: PvSection,
+    size: StorageChoice | None,
+    result: SiteYield,
+    capacity_mw: float,
+    dc_mw: float,
 ) -> Dispatch | None:
     s = section.storage
-    if not s.enabled or s.round_trip_frac is None:
+    if size is None or s.round_trip_frac is None:
         return None
     battery = required_battery(
         capacity_mw,
-        power_frac=s.power_frac,
-        duration_h=s.duration_h,
+        power_frac=size.power_frac,
+        duration_h=size.duration_h,
         round_trip_frac=s.round_trip_frac,
     )
     # clipped power is taken before the inverter's limit; the grid may take still less

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,8 @@ from siting.pv.light.horizon import horizon_grid, sky_left_profiles
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
-from siting.pv.plant.system import PvSystem
-from siting.pv.study.assess import cost_facts, losses_of, system_of, with_albedo
+from siting.pv.plant.plant import PvPlant
+from siting.pv.study.assess import cost_facts, kernel_plant
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr, slope_components
 
@@ -27,7 +27,7 @@ __all__ = [
     "cell_planes",
     "county_yield",
     "grid_yield",
-    "map_system",
+    "map_plant",
     "write_county_yield",
 ]
 
@@ -99,7 +99,7 @@ def cell_planes(
     factors = row_factors(np.full(n, tilt_deg), used, rise=rise)
     # the ground's view to the sky is smooth in gcr: interpolate between 40 values
     nodes = np.linspace(0.02, 0.85, 40)
-    height = section.clearance_m / section.collector_m
+    height = section.clearance
     svf = np.interp(used, nodes, [ground_sky_factor(tilt_deg, g, height) for g in nodes])
     left = sky_left_profiles(horizon_deg, tilt_deg, section.azimuth_deg)
     return CellPlanes(
@@ -115,6 +115,11 @@ def cell_planes(
         sky_left=left,
         horizon_tan=np.tan(np.deg2rad(horizon_deg.T)),
     )
+
+
+def map_plant(section: PvSection) -> PvPlant:
+    """The plan's plant as the county's map has it."""
+    return kernel_plant(section.plant, transposition=section.yield_map.transposition)
 
 
 def grid_yield(
@@ -137,9 +142,8 @@ def grid_yield(
     progress : callable, optional
         Called with cells done and cells in all.
     """
-    system = map_system(section)
-    node = node_hours(with_albedo(res, section), system, planes.horizon_tan.shape[0])
-    losses = losses_of(section)
+    plant = map_plant(section)
+    node = node_hours(res, plant, planes.horizon_tan.shape[0])
     n = len(planes.tilt_deg)
     out = np.empty((n, 12))
     for lo in range(0, n, _CHUNK):
@@ -154,22 +158,10 @@ def grid_yield(
                 for name in planes.__dataclass_fields__
             }
         )
-        out[lo:hi] = fixed_yield(node, part, system, losses, threads=threads)
+        out[lo:hi] = fixed_yield(node, part, plant, threads=threads)
         if progress is not None:
             progress(hi, n)
     return out
-
-
-def map_system(section: PvSection) -> PvSystem:
-    """The plan's plant as the map's kernel runs it: fixed, monofacial, linear shade."""
-    system = system_of(section, tilt_deg=30.0, gcr=0.4, rise=0.0, axis_rise=0.0)
-    return replace(
-        system,
-        mounting="fixed",
-        bifacial=False,
-        shade_steps=0,
-        transposition=section.yield_map.transposition,
-    )
 
 
 def county_yield(
@@ -237,7 +229,7 @@ def county_yield(
         )
         found = grid_yield(res, section, planes, threads=threads, progress=progress)
         monthly[:, rows, cols] = found.T
-        efficiency = map_system(section).module.efficiency_frac
+        efficiency = section.module.efficiency_frac
         per_ha = [1.0 / array_ha_mw(efficiency, g) / section.dc_ac_ratio for g in planes.gcr]
         fits = planes.gcr > 0.0201
         density[rows, cols] = np.where(fits, per_ha, 0.0)

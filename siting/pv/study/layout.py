@@ -62,13 +62,13 @@ class LayoutRules:
             raise ConfigError(
                 say("siting.pv_study.rows_overlap"),
                 got=say(
-                    "siting.pv_study.pitch_m_depth_m",
+                    "siting.pv_study.pitch_and_depth",
                     pitch_m=self.pitch_m,
                     depth_m=self.depth_m,
                 ),
             )
         if min(self.setback_m, self.road_m) < 0 or min(self.block_mw, self.table_m) <= 0:
-            raise ConfigError(say("siting.pv_study.layout_rule_negative_zero"), got=str(self))
+            raise ConfigError(say("siting.pv_study.layout_rule_not_positive"), got=str(self))
 
     @property
     def depth_m(self) -> float:
@@ -153,15 +153,17 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
     if site.is_empty or not site.area > 0.0:
         raise ModelError(
             say("siting.pv_study.site_has_no_area"),
-            todo=say("siting.pv_study.draw_layout_on_polygon_metres"),
+            todo=say("siting.pv_study.draw_on_polygon"),
         )
     # GEOS gives nothing back for a vanishing distance
     wide = rules.setback_m > 1e-6
     buildable = site.buffer(-rules.setback_m, join_style="mitre") if wide else site
     if buildable.is_empty:
         raise ModelError(
-            say("siting.pv_study.nothing_left_site_inside_setback"),
-            got=say("siting.pv_study.m2_setback_m", area=site.area, setback_m=rules.setback_m),
+            say("siting.pv_study.nothing_inside_setback"),
+            got=say(
+                "siting.pv_study.area_and_setback", area=site.area, setback_m=rules.setback_m
+            ),
         )
     # rows along x: turn the facing direction to -y (south)
     turn = rules.azimuth_deg - 180.0

@@ -44,17 +44,17 @@ class SiteChoice:
 
     def __post_init__(self) -> None:
         if bool(self.site_id) == (self.lonlat is not None):
-            raise ConfigError(say("siting.pv_study.give_either_site_id_longitude"))
+            raise ConfigError(say("siting.pv_study.give_site_or_point"))
 
 
 def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
     """How the plant of an assessment is drawn."""
     section = plan.section(PvSection)
-    s = a.design.system
+    s = a.design.plant
     return LayoutRules(
         pitch_m=a.design.pitch_m,
         collector_m=section.collector_m,
-        tilt_deg=s.tilt_deg if s.mounting == "fixed" else 0.0,
+        tilt_deg=s.designed()[0],
         # the rows of trackers run north-south
         azimuth_deg=s.azimuth_deg if s.mounting == "fixed" else 270.0,
         setback_m=section.setback_m,
@@ -84,14 +84,14 @@ def assess_one(
         When the plan has no weather, or the point lies outside the county.
     """
     if choice.mounting:
-        section = plan.section(PvSection).model_copy(update={"mounting": choice.mounting})
+        section = plan.section(PvSection).changed(mounting=choice.mounting)
         plan = plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
     context = pv_context(plan)
     if context is None:
         raise DataError(
-            say("siting.pv_study.plan_names_no_weather_pv"),
+            say("siting.pv_study.no_pv_weather"),
             where=f"{plan.path.name} [pv.weather]",
-            todo=say("siting.pv_study.add_pv_weather_path"),
+            todo=say("siting.pv_study.add_pv_weather"),
         )
     if choice.lonlat is not None:
         lon, lat = choice.lonlat
@@ -99,9 +99,9 @@ def assess_one(
         x, y = float(xs[0]), float(ys[0])
         if not county_boundary(plan).buffer(1000.0).contains(shapely.Point(x, y)):
             raise DataError(
-                say("siting.pv_study.point_lies_outside_county"),
+                say("siting.pv_study.point_outside_county"),
                 got=say("siting.pv_study.lon_lat", lon=lon, lat=lat),
-                todo=say("siting.pv_study.longitude_comes_first"),
+                todo=say("siting.pv_study.longitude_first"),
             )
         found = assess_place(
             context,
@@ -114,8 +114,8 @@ def assess_one(
         return found, None
     if work is None:
         raise ConfigError(
-            say("siting.pv_study.site_id_needs_run_found"),
-            todo=say("siting.pv_study.run_geoplan_run_first"),
+            say("siting.pv_study.site_needs_its_run"),
+            todo=say("siting.pv_study.run_first"),
         )
     sites = read_layer(work, "sites")
     row = sites[(sites["site_id"].astype(str) == choice.site_id) & (sites["tech"] == "pv")]
@@ -124,7 +124,7 @@ def assess_one(
         raise ConfigError(
             say("siting.pv_study.no_such_pv_site"),
             got=choice.site_id,
-            expected=", ".join(ids[:20]) or "no PV site",
+            expected=", ".join(ids[:20]) or say("siting.pv_study.no_pv_site"),
         )
     site = row.iloc[0]
     point = shapely.point_on_surface(site.geometry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +15,9 @@ from gis.say import say
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
-from siting.pv.plant.system import PvSystem, module
-from siting.pv.study.assess import losses_of
+from siting.pv.plant.module import data_toml
+from siting.pv.plant.plant import PvPlant
+from siting.pv.study.assess import kernel_plant
 from siting.pv.study.section import PvSection, RooftopSection
 
 if TYPE_CHECKING:
@@ -25,26 +26,29 @@ if TYPE_CHECKING:
 __all__ = [
     "SelfConsumption",
     "footprint_azimuth_deg",
+    "pilot_quotas",
     "priority_list",
+    "roof_plant",
     "rooftop_table",
     "self_consumption",
     "share_table",
 ]
 
 F8 = npt.NDArray[np.float64]
+_RACK_CLEARANCE = 0.05
 _PITCHED_BY_USE = frozenset({"rural_residential"})
-QUOTAS: dict[str, tuple[float, str]] = {
-    # installable shares of the 2021 pilot (rules PV-091 to PV-094)
-    "government": (0.50, "党政机关不低于50%"),
-    "school": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
-    "hospital": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
-    "village_committee": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
-    "public": (0.40, "学校、医院、村委会等公共建筑不低于40%"),
-    "industrial": (0.30, "工商业不低于30%"),
-    "commercial": (0.30, "工商业不低于30%"),
-    "rural_residential": (0.20, "农村不低于20%"),
-}
-"""Use -> (share, quote) of the whole-county rooftop pilot of 2021-06-20."""
+
+
+def pilot_quotas(country: str) -> dict[str, float]:
+    """Installable share of roofs by use in the whole-county pilot of a country [fraction].
+
+    Examples
+    --------
+    >>> pilot_quotas("CN")["school"], pilot_quotas("DE")
+    (0.4, {})
+    """
+    rows = data_toml("roof_quotas.toml").get(country, {})
+    return {use: row["share_frac"] for use, row in rows.items() if use != "source"}
 
 
 def footprint_azimuth_deg(footprints: npt.ArrayLike) -> F8:
@@ -118,7 +122,7 @@ def rooftop_table(
     """
     if "use" not in buildings or buildings.empty:
         raise DataError(
-            say("siting.pv_study.rooftop_pv_needs_buildings_use"),
+            say("siting.pv_study.rooftop_needs_use"),
             where="buildings",
             got=say("siting.pv_study.no_field_use")
             if len(buildings)
@@ -133,7 +137,7 @@ def rooftop_table(
     flat = (kind == "flat").to_numpy()
     tilt = np.where(flat, section.flat_tilt_deg, section.pitched_tilt_deg)
     azimuth = np.nan_to_num(footprint_azimuth_deg(geometry), nan=180.0)
-    efficiency = module(section.module).efficiency_frac
+    efficiency = section.module.efficiency_frac
     # a flat roof carries gcr x area of modules, a pitched one its sunny half
     modules_m2 = np.where(
         flat,
@@ -176,6 +180,33 @@ def rooftop_table(
     return out
 
 
+def roof_plant(
+    section: RooftopSection, pv: PvSection, *, tilt_deg: float, azimuth_deg: float, gcr: float
+) -> PvPlant:
+    """The plant of ``[pv]`` on a roof: the roof's module and planes, no oversizing.
+
+    Parameters
+    ----------
+    tilt_deg, azimuth_deg : float
+        Of its planes [deg].
+    gcr : float
+        Ground cover of racks on a flat roof; 0 for modules on the roof itself.
+    """
+    return pv.plant.changed(
+        mounting="fixed",
+        module=section.module,
+        tilt_deg=tilt_deg,
+        azimuth_deg=azimuth_deg,
+        gcr=gcr,
+        # racks stand a twentieth of their width over the roof
+        collector_m=1.0,
+        clearance_m=_RACK_CLEARANCE,
+        shade_steps=0,
+        bifacial=False,
+        dc_ac_ratio=1.0,
+    )
+
+
 def _specific_yield(
     res: Resource,
     section: RooftopSection,
@@ -187,20 +218,14 @@ def _specific_yield(
     """Yield of planes of one tilt and many azimuths [kWh/kWp]; 2-degree classes."""
     classes, back = np.unique(np.round(azimuth_deg / 2.0) * 2.0, return_inverse=True)
     n = len(classes)
-    system = PvSystem(
-        module=module(section.module),
-        tilt_deg=tilt_deg,
-        dc_ac_ratio=1.0,
-        inverter_frac=pv.inverter_frac,
-        albedo=0.2 if pv.albedo is None else pv.albedo,
+    plant = kernel_plant(
+        roof_plant(section, pv, tilt_deg=tilt_deg, azimuth_deg=180.0, gcr=gcr),
         transposition=pv.yield_map.transposition,
-        iam=pv.iam,
-        dc=pv.dc,
     )
-    node = node_hours(res, system, 8)
+    node = node_hours(res, plant, 8)
     one, zero = np.ones(n), np.zeros(n)
     factors = row_factors(tilt_deg * one, np.full(n, max(gcr, 1e-6)))
-    svf = ground_sky_factor(tilt_deg, gcr, 0.05) if gcr > 0 else 1.0
+    svf = ground_sky_factor(tilt_deg, gcr, _RACK_CLEARANCE) if gcr > 0 else 1.0
     planes = CellPlanes(
         tilt_deg=tilt_deg * one,
         azimuth_deg=classes,
@@ -214,8 +239,7 @@ def _specific_yield(
         sky_left=one,
         horizon_tan=np.zeros((8, n)),
     )
-    losses = replace(losses_of(pv), lid=module(section.module).lid_frac)
-    return np.asarray(fixed_yield(node, planes, system, losses).sum(axis=1)[back])
+    return np.asarray(fixed_yield(node, planes, plant).sum(axis=1)[back])
 
 
 def _existing_public(roofs: pd.DataFrame, section: RooftopSection) -> pd.Series:
@@ -226,7 +250,9 @@ def _existing_public(roofs: pd.DataFrame, section: RooftopSection) -> pd.Series:
     return public
 
 
-def share_table(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
+def share_table(
+    roofs: pd.DataFrame, section: RooftopSection, *, country: str = "CN"
+) -> pd.DataFrame:
     """Share of existing public buildings with PV, by use and in all, in both calibers.
 
     Returns
@@ -234,10 +260,11 @@ def share_table(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
     DataFrame
         ``use``, ``buildings``, ``with_pv``, ``share_number``, ``roof_m2``,
         ``roof_with_pv_m2``, ``share_area``, ``potential_kwp``, ``potential_mwh_yr``,
-        ``pilot_quota`` (installable share of the 2021 pilot), ``target``. A share of no
-        building is NaN.
+        ``pilot_quota`` (installable share of the country's pilot, NaN without one),
+        ``target``. A share of no building is NaN.
     """
     public = roofs[_existing_public(roofs, section)]
+    quotas = pilot_quotas(country)
     rows = []
     groups: list[tuple[str, pd.DataFrame]] = [
         (use, public[public["use"] == use]) for use in section.public_uses
@@ -257,7 +284,7 @@ def share_table(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
                 "share_area": on / roof if roof else float("nan"),
                 "potential_kwp": float(part["kwp"].sum()),
                 "potential_mwh_yr": float(part["kwh_yr"].sum()) / 1000.0,
-                "pilot_quota": QUOTAS[use][0] if use in QUOTAS else float("nan"),
+                "pilot_quota": quotas.get(use, float("nan")),
                 "target": section.share_target_frac,
             }
         )
@@ -335,12 +362,12 @@ def self_consumption(pv_kw: F8, load_kw: F8, *, step_h: float = 1.0) -> SelfCons
     pv, load = np.asarray(pv_kw, dtype=np.float64), np.asarray(load_kw, dtype=np.float64)
     if pv.shape != load.shape:
         raise DataError(
-            say("siting.pv_study.pv_load_differ_length"),
-            got=say("siting.pv_study.and", shape=pv.shape, shape2=load.shape),
-            todo=say("siting.pv_study.give_load_hours_one_weather"),
+            say("siting.pv_study.pv_and_load_differ"),
+            got=say("siting.pv_study.two_lengths", pv=pv.size, load=load.size),
+            todo=say("siting.pv_study.give_load_of_one_year"),
         )
     if not ((pv >= 0).all() and (load >= 0).all()):
-        raise DataError(say("siting.pv_study.pv_load_missing_negative"), expected="kW >= 0")
+        raise DataError(say("siting.pv_study.pv_or_load_missing"), expected="kW >= 0")
     used = np.minimum(pv, load)
     return SelfConsumption(
         float(pv.sum() * step_h), float(load.sum() * step_h), float(used.sum() * step_h)

@@ -7,72 +7,48 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.spec import Frozen
+from layers.spec import Frozen, Text
 from layers.weather import WeatherSource
+from siting.pv.plant.module import ModuleChoice, modules
+from siting.pv.plant.plant import PvPlant
 
 __all__ = [
     "AgrivoltaicVariant",
     "CostSection",
-    "LossSection",
     "PvSection",
+    "ReferencePlant",
     "RooftopSection",
     "StorageSection",
     "YieldMapSection",
 ]
 
 Frac = Annotated[float, Field(ge=0.0, lt=1.0)]
-Monthly = Annotated[tuple[Frac, ...], Field(min_length=12, max_length=12)]
-
-
-class LossSection(Frozen):
-    """``[pv.losses]``: losses as fractions; what is left out comes from ``losses.toml``.
-
-    `soiling`, `snow` and `curtailment` take one value or twelve, January first; sandstorm
-    months are entered here.
-    """
-
-    soiling: Frac | Monthly | None = None
-    snow: Frac | Monthly | None = None
-    nameplate: Frac | None = None
-    mismatch: Frac | None = None
-    lid: Frac | None = None
-    connections: Frac | None = None
-    wiring_dc: Frac | None = None
-    wiring_ac: Frac | None = None
-    transformer: Frac | None = None
-    auxiliary: Frac | None = None
-    availability: Frac | None = None
-    curtailment: Frac | Monthly | None = None
-
-    def given(self) -> dict[str, float | tuple[float, ...]]:
-        """What the plan says, monthly losses as twelve values."""
-        out: dict[str, float | tuple[float, ...]] = {}
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if value is None:
-                continue
-            monthly = name in {"soiling", "snow", "curtailment"}
-            out[name] = (value,) * 12 if monthly and isinstance(value, float) else value
-        return out
 
 
 class StorageSection(Frozen):
     """``[pv.storage]``: a battery beside the plant, off unless switched on.
 
-    `power_frac` 0.10 and `duration_h` 2 are the Ningxia plan of 2023-02; see the legal note
-    in `siting.economy.storage`.
+    Attributes
+    ----------
+    power_frac, duration_h
+        Battery over plant power, and hours at that power; empty takes what the province
+        asks for (``layers/data/provinces``).
+    round_trip_frac
+        Energy given back over energy taken in; it is on the data sheet.
+    grid_limit_frac
+        What the grid takes, over the plant's capacity; empty is all of it.
     """
 
     enabled: bool = False
-    power_frac: Annotated[float, Field(gt=0, le=2)] = 0.10
-    duration_h: Annotated[float, Field(gt=0, le=24)] = 2.0
+    power_frac: Annotated[float, Field(gt=0, le=2)] | None = None
+    duration_h: Annotated[float, Field(gt=0, le=24)] | None = None
     round_trip_frac: Annotated[float, Field(gt=0, le=1)] | None = None
     grid_limit_frac: Annotated[float, Field(gt=0, le=1)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> StorageSection:
         if self.enabled and self.round_trip_frac is None:
-            raise ValueError(say("siting.pv_study.storage_enabled_needs_storage_round"))
+            raise ValueError(say("siting.pv_study.storage_needs_efficiency"))
         return self
 
 
@@ -115,6 +91,29 @@ class AgrivoltaicVariant(Frozen):
     pitch_factor: Annotated[float, Field(ge=1, le=5)] = 1.0
 
 
+class ReferencePlant(Frozen):
+    """``[[pv.references]]``: land of a real plant, to compare the sites with.
+
+    Attributes
+    ----------
+    land_ha, capacity_mw
+        Its land [ha] and capacity [MW], of modules where `of_modules` says so.
+    source
+        Where both are published.
+    """
+
+    name: Text
+    land_ha: Annotated[float, Field(gt=0)]
+    capacity_mw: Annotated[float, Field(gt=0)]
+    of_modules: bool = False
+    source: Annotated[str, Field(min_length=1)]
+
+    @property
+    def ha_mw(self) -> float:
+        """Land per MW [ha/MW]."""
+        return self.land_ha / self.capacity_mw
+
+
 class YieldMapSection(Frozen):
     """``[pv.yield_map]``: the county's yield raster.
 
@@ -129,64 +128,39 @@ class YieldMapSection(Frozen):
     horizon_azimuths: Annotated[int, Field(ge=8, le=360)] = 36
 
 
-class PvSection(Frozen):
-    """``[pv]``: module, layout, losses and weather of ground-mounted PV.
+class PvSection(PvPlant):
+    """``[pv]``: the plant, its land, uncertainty, money and weather.
 
     Attributes
     ----------
     weather
         Hourly weather; without it no yield is estimated.
-    mounting
-        ``"fixed"`` or ``"tracker"`` (one axis north-south, backtracking).
-    tilt_deg
-        None finds the tilt of the largest yearly yield at the rule's pitch.
-    azimuth_deg
-        Modules face this way, clockwise from north.
-    module
-        Id in ``siting/pv/data/modules.toml``.
-    collector_m
-        Width of a row's collector along its tilt [m]; 4.6 is two 2.3 m modules.
-    gcr
-        Ground cover; None takes the pitch of GB 50797 (fixed) or 0.35 (tracker).
-    clearance_m
-        Lower edge (fixed) or axis (tracker) over the ground [m].
-    dc_ac_ratio
-        Module over inverter power. Site capacities are grid (AC) capacities.
-    albedo
-        Of the ground; None takes the weather's, or 0.2 where it has none.
+    horizon
+        Whether hills around a site hide sun and sky.
+    setback_m, road_m, block_mw
+        Kept free along the boundary [m], width of roads [m], grid power of a block [MW].
     index_ha_mw
         Land per MW allowed by TD/T 1075-2023 annex A for this case; the user's figure.
+    references
+        Land of real plants, shown beside that of the sites.
     years
         Operating life [years].
+    uncertainty
+        Component -> standard deviation as a share of the energy.
     grid_factor
         Id in ``siting/economy/grid_factors.csv``; empty leaves avoided CO2 out.
+    hourly
+        Whether the files of one site hold its hourly series.
     """
 
     weather: WeatherSource | None = None
-    mounting: Literal["fixed", "tracker"] = "fixed"
-    tilt_deg: Annotated[float, Field(ge=0, lt=90)] | None = None
-    azimuth_deg: Annotated[float, Field(ge=0, lt=360)] = 180.0
-    module: str = "topcon_bifacial"
-    collector_m: Annotated[float, Field(gt=0, le=20)] = 4.6
-    gcr: Annotated[float, Field(gt=0, lt=1)] | None = None
-    clearance_m: Annotated[float, Field(gt=0, le=10)] = 1.0
-    dc_ac_ratio: Annotated[float, Field(gt=0.5, le=3)] = 1.25
-    inverter_frac: Annotated[float, Field(gt=0.5, le=1)] = 0.96
-    albedo: Annotated[float, Field(ge=0, le=1)] | None = None
-    bifacial: bool = False
-    rear_loss_frac: Frac = 0.0
-    transposition: Literal["perez", "haydavies", "isotropic"] = "perez"
-    dc: Literal["huld", "pvwatts"] = "huld"
-    iam: Literal["ar_glass", "glass", "martin_ruiz"] = "ar_glass"
-    shade_steps: Annotated[int, Field(ge=0, le=24)] = 0
-    max_angle_deg: Annotated[float, Field(gt=0, le=90)] = 60.0
     horizon: bool = True
     setback_m: Annotated[float, Field(ge=0)] = 10.0
     road_m: Annotated[float, Field(ge=0)] = 6.0
     block_mw: Annotated[float, Field(gt=0)] = 3.15
     index_ha_mw: Annotated[float, Field(gt=0)] | None = None
+    references: tuple[ReferencePlant, ...] = ()
     years: Annotated[int, Field(ge=1, le=50)] = 25
-    losses: LossSection = LossSection()
     uncertainty: dict[str, Frac] = Field(default_factory=dict)
     storage: StorageSection = StorageSection()
     cost: CostSection = CostSection()
@@ -194,6 +168,19 @@ class PvSection(Frozen):
     agrivoltaic: tuple[AgrivoltaicVariant, ...] = ()
     yield_map: YieldMapSection = YieldMapSection()
     hourly: bool = False
+
+    @model_validator(mode="after")
+    def _rows_on_land(self) -> PvSection:
+        if self.gcr == 0.0:
+            raise ValueError(say("siting.pv_study.rows_on_land_need_gcr"))
+        if self.mounting == "fixed" and self.tilt_deg == 90.0:
+            raise ValueError(say("siting.pv_study.rows_on_land_need_tilt"))
+        return self
+
+    @property
+    def plant(self) -> PvPlant:
+        """The plant alone."""
+        return PvPlant(**{name: getattr(self, name) for name in PvPlant.model_fields})
 
 
 class RooftopSection(Frozen):
@@ -203,6 +190,8 @@ class RooftopSection(Frozen):
     ----------
     weather
         As ``[pv.weather]``, which is taken when this is left out.
+    module
+        As ``[pv] module``; all else of a roof's plant is that of ``[pv]``.
     edge_m
         Kept free along the roof's edge [m].
     flat_gcr
@@ -220,7 +209,7 @@ class RooftopSection(Frozen):
     """
 
     weather: WeatherSource | None = None
-    module: str = "topcon_bifacial"
+    module: ModuleChoice = Field(default_factory=lambda: modules()["topcon_bifacial"])
     edge_m: Annotated[float, Field(ge=0, le=10)] = 1.0
     flat_gcr: Annotated[float, Field(gt=0, le=1)] = 0.5
     flat_tilt_deg: Annotated[float, Field(ge=0, lt=90)] = 15.0

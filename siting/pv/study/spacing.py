@@ -11,7 +11,6 @@ from gis.errors import ConfigError, ModelError
 from gis.say import say
 
 __all__ = [
-    "REFERENCES",
     "LandNeed",
     "Spacing",
     "array_ha_mw",
@@ -114,11 +113,12 @@ def slope_components(
 
 def _polar(lat_deg: float, site: str) -> ModelError:
     return ModelError(
-        say("siting.pv_study.sun_does_not_rise_between"),
-        where=", ".join(w for w in (site, f"latitude {lat_deg:.2f} deg") if w),
+        say("siting.pv_study.polar_site"),
+        where=site,
+        got=say("siting.pv_study.latitude", lat=lat_deg),
         # tan(58.4 deg) tan(23.45 deg) = cos(45 deg): the sun rises at 9:00
-        expected=say("siting.pv_study.site_within_58_deg_equator"),
-        todo=say("siting.pv_study.check_site_latitude_give_ground"),
+        expected=say("siting.pv_study.latitude_within_58"),
+        todo=say("siting.pv_study.check_latitude_or_give_gcr"),
     )
 
 
@@ -188,9 +188,9 @@ def row_pitch_m(
     """
     if not collector_m > 0.0 or not 0.0 <= tilt_deg < 90.0:
         raise ConfigError(
-            say("siting.pv_study.no_row_modules"),
+            say("siting.pv_study.no_such_row"),
             got=say(
-                "siting.pv_study.width_m_tilt_deg", collector_m=collector_m, tilt_deg=tilt_deg
+                "siting.pv_study.width_and_tilt", collector_m=collector_m, tilt_deg=tilt_deg
             ),
         )
     # the ends decide on level ground; along a slope an hour in between may
@@ -207,12 +207,10 @@ def row_pitch_m(
         pitch = np.where(front, (np.sin(t) + k * np.cos(t)) / (k + rise), np.cos(t))
     if (front & (k + rise <= 1e-3)).any():
         raise ModelError(
-            say("siting.pv_study.no_pitch_keeps_rows_free"),
+            say("siting.pv_study.no_pitch_without_shade"),
             where=site,
-            got=say(
-                "siting.pv_study.rise_behind_rows_along_them", rise=rise, axis_rise=axis_rise
-            ),
-            todo=say("siting.pv_study.leave_place_out_accept_shade"),
+            got=say("siting.pv_study.slope_of_rows", rise=rise, axis_rise=axis_rise),
+            todo=say("siting.pv_study.leave_out_or_own_pitch"),
         )
     # rows may not overlap in plan, and an access gap may be wanted
     bare = np.maximum(pitch, np.cos(t)) * collector_m
@@ -308,7 +306,9 @@ def array_ha_mw(efficiency_frac: float, gcr: float) -> float:
     if not 0.0 < efficiency_frac < 1.0 or not gcr > 0.0:
         raise ConfigError(
             say("siting.pv_study.no_such_array"),
-            got=say("siting.pv_study.efficiency_gcr", efficiency_frac=efficiency_frac, gcr=gcr),
+            got=say(
+                "siting.pv_study.efficiency_and_gcr", efficiency_frac=efficiency_frac, gcr=gcr
+            ),
         )
     return 1.0 / (efficiency_frac * gcr) * 1000.0 / 10_000.0
 
@@ -323,21 +323,11 @@ class LandNeed:
         Array alone, by pitch and efficiency.
     index_ha, within_index
         By the index table the user gave; None without one.
-    references
-        (plant, ha/MW) of real plants.
     """
 
     array_ha: float
     index_ha: float | None
     within_index: bool | None
-    references: tuple[tuple[str, float], ...]
-
-
-REFERENCES: tuple[tuple[str, float], ...] = (
-    # 25,000 mu for 1,000 MW; 27.09 ha for 10 MWp (county facts, both verified)
-    ("红崖子星海 100 万千瓦（2025）", 25_000 / 15 / 1000),
-    ("国电平罗光伏一期 10 MWp（约2011）", 27.09 / 10),
-)
 
 
 def land_need(
@@ -349,7 +339,7 @@ def land_need(
     gcr: float,
     index_ha_mw: float | None = None,
 ) -> LandNeed:
-    """Land a plant needs against the land it has, the index and real plants.
+    """Land a plant needs against the land it has and the index.
 
     The limits of TD/T 1075-2023 (annexes A and B) are not public; `index_ha_mw` is the
     user's own figure from them and nothing is assumed without it.
@@ -367,7 +357,7 @@ def land_need(
     """
     if not capacity_mw > 0.0 or not area_ha > 0.0:
         raise ConfigError(
-            say("siting.pv_study.site_without_land_capacity_has"),
+            say("siting.pv_study.no_land_need"),
             got=say("siting.pv_study.mw_on_ha", capacity_mw=capacity_mw, area_ha=area_ha),
         )
     array = capacity_mw * dc_ac_ratio * array_ha_mw(efficiency_frac, gcr)
@@ -376,5 +366,4 @@ def land_need(
         array_ha=array,
         index_ha=index,
         within_index=None if index is None else area_ha <= index,
-        references=REFERENCES,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +14,21 @@ import shapely
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.errors import DataError, ModelError
-from gis.say import LANGS, say
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import open_raster
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
+from layers.spec import Text
 from layers.weather import Finding, Weather, prepare_weather, read_weather
 from siting.economy.p_values import p_value_table, p_values
-from siting.economy.storage import LEGAL_NOTE
+from siting.economy.storage_rule import StorageChoice, storage_choice, storage_note
+from siting.economy.waterfall import Waterfall
 from siting.pv.light.horizon import Horizon, horizon_grid
 from siting.pv.plant.chain import Resource, resource
-from siting.pv.plant.waterfall import waterfall_table
+from siting.pv.plant.plant import LEVEL, Slope
+from siting.pv.plant.waterfall import UNIT, waterfall_table
 from siting.pv.study.agrivoltaic import compare_variants
 from siting.pv.study.assess import (
     Assessment,
@@ -35,8 +38,18 @@ from siting.pv.study.assess import (
     monthly_table,
 )
 from siting.pv.study.county import county_yield, write_county_yield
-from siting.pv.study.section import PvSection
-from siting.pv.study.spacing import REFERENCES, land_need, slope_components
+from siting.pv.study.section import PvSection, ReferencePlant
+from siting.pv.study.spacing import land_need, slope_components
+from siting.pv.study.summary import (
+    FindingSummary,
+    NoPv,
+    PvPart,
+    PvSummary,
+    SiteSummary,
+    TargetSummary,
+    WeatherSummary,
+    YieldMapSummary,
+)
 from siting.pv.study.targets import cumulative_curve, target_table
 from siting.pv.study.uncertainty import stack
 
@@ -67,6 +80,8 @@ class PvContext:
         Of the weather.
     grid, dem
         Elevation model around the county; None without one.
+    battery
+        Size of a battery beside each plant; None unless switched on.
     """
 
     section: PvSection
@@ -77,6 +92,7 @@ class PvContext:
     grid: Grid | None
     dem: F8 | None
     warnings: tuple[Warn, ...]
+    battery: StorageChoice | None
 
 
 def pv_context(plan: Plan) -> PvContext | None:
@@ -98,10 +114,12 @@ def pv_context(plan: Plan) -> PvContext | None:
     tilt = section.tilt_deg
     if tilt is None:
         tilt = (
-            0.0 if section.mounting == "tracker" else best_tilt_deg(res, section, weather.lat)
+            0.0
+            if section.mounting == "tracker"
+            else best_tilt_deg(res, section.plant, weather.lat)
         )
     rebuilt = any(w.code == "weather_decomposed" for w in weather.warnings)
-    spread = decomposition_spread(raw, section, tilt or 30.0) if rebuilt else float("nan")
+    spread = decomposition_spread(raw, section.plant, tilt or 30.0) if rebuilt else float("nan")
     grid, dem = _terrain(plan, _TERRAIN_M)
     warnings = list(weather.warnings)
     if dem is None:
@@ -112,13 +130,21 @@ def pv_context(plan: Plan) -> PvContext | None:
                 "dem",
             )
         )
-    return PvContext(section, res, tilt, spread, findings, grid, dem, tuple(warnings))
+    battery = None
+    if section.storage.enabled:
+        battery = storage_choice(
+            plan,
+            power_frac=section.storage.power_frac,
+            duration_h=section.storage.duration_h,
+            where="[pv.storage]",
+        )
+    return PvContext(section, res, tilt, spread, findings, grid, dem, tuple(warnings), battery)
 
 
 def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     source = section.weather
     if source is None:
-        raise DataError(say("siting.pv_study.plan_names_no_weather"), where="[pv.weather]")
+        raise DataError(say("siting.pv_study.no_weather"), where="[pv.weather]")
     path = plan_file(plan, source.path)
     if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
         centre = _centre_ll(plan)
@@ -170,7 +196,7 @@ def assess_place(
     Slope and horizon are those of the elevation model around the point: the mean plane of a
     250 m neighbourhood, and the profile seen from it.
     """
-    rise = axis_rise = 0.0
+    ground = LEVEL
     altitude, horizon = None, None
     section = context.section
     facing = 270.0 if section.mounting == "tracker" else section.azimuth_deg
@@ -185,8 +211,9 @@ def assess_place(
                 slope = np.asarray(slope_deg(part, cell), dtype=np.float64)[1:-1, 1:-1]
                 aspect = np.asarray(aspect_deg(part, cell), dtype=np.float64)[1:-1, 1:-1]
                 rises, along = slope_components(slope, np.nan_to_num(aspect), facing)
-                rise = round(float(rises.mean()), decimals)
-                axis_rise = round(float(along.mean()), decimals)
+                ground = Slope(
+                    round(float(rises.mean()), decimals), round(float(along.mean()), decimals)
+                )
                 altitude = float(part.mean())
                 if section.horizon:
                     profile = horizon_grid(
@@ -205,30 +232,28 @@ def assess_place(
         capacity_mw=capacity_mw,
         tilt_deg=context.tilt_deg,
         lat=lat,
-        rise=rise,
-        axis_rise=axis_rise,
+        slope=ground,
         altitude_m=altitude,
         horizon=horizon,
         decomposition=context.decomposition,
+        battery=context.battery,
     )
 
 
-def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     """Yields of the PV sites an earlier step left in `work`, and the yield raster.
 
     Returns
     -------
     StepResult
         Tables ``pv_sites``, ``pv_waterfall``, ``pv_monthly``, ``pv_p_values``,
-        ``pv_uncertainty``, ``pv_land``, ``pv_targets``, ``pv_curve``, with a battery
-        ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
+        ``pv_uncertainty``, ``pv_land``, ``pv_references``, ``pv_targets``, ``pv_curve``, with
+        a battery ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
     """
     section = plan.section(PvSection)
     context = pv_context(plan)
     if context is None:
-        return StepResult(
-            summary={"pv": {"estimated": False, "sites": []}}, warnings=[_NO_WEATHER]
-        )
+        return StepResult(summary=PvPart(pv=NoPv()), warnings=[_NO_WEATHER])
     sites = read_layer(work, "sites")
     sites = sites[(sites["tech"] == "pv") & (sites["capacity_mw"] > 0)]
     done: list[Assessment] = []
@@ -263,49 +288,47 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if done and done[0].storage is not None:
         tables["pv_storage"] = _storage_table(done, len(context.res.years))
     rasters, map_summary = yield_map_of(plan, work, context, progress)
-    if section.storage.enabled:
-        warnings.append(Warn("pv_storage", LEGAL_NOTE, "pv.storage"))
+    note = storage_note(plan) if section.storage.enabled else None
+    if note is not None:
+        warnings.append(Warn("pv_storage", note, "pv.storage"))
     table = tables["pv_sites"]
+    summary = PvSummary(
+        weather=_weather_summary(context),
+        mounting=section.mounting,
+        tilt_deg=context.tilt_deg,
+        sites=tuple(SiteSummary.model_validate(row) for row in table.to_dict("records")),
+        capacity_mw=float(table["capacity_mw"].sum()),
+        p50_mwh_yr=float(table["p50_mwh_yr"].sum()),
+        p90_mwh_yr=float(table["p90_mwh_yr"].sum()),
+        yield_map=map_summary,
+        targets=tuple(
+            TargetSummary.model_validate(row) for row in tables["pv_targets"].to_dict("records")
+        ),
+        storage_note=note,
+    )
     return StepResult(
-        summary={
-            "pv": {
-                "estimated": True,
-                "weather": _weather_summary(context),
-                "mounting": section.mounting,
-                "tilt_deg": context.tilt_deg,
-                "sites": table.to_dict("records"),
-                "capacity_mw": float(table["capacity_mw"].sum()),
-                "p50_mwh_yr": float(table["p50_mwh_yr"].sum()),
-                "p90_mwh_yr": float(table["p90_mwh_yr"].sum()),
-                "yield_map": map_summary,
-                "targets": tables["pv_targets"].to_dict("records"),
-                "storage_note": LEGAL_NOTE.model_dump() if section.storage.enabled else None,
-            }
-        },
-        tables=tables,
-        rasters=rasters,
-        warnings=warnings,
+        summary=PvPart(pv=summary), tables=tables, rasters=rasters, warnings=warnings
     )
 
 
-def _weather_summary(context: PvContext) -> dict[str, Any]:
+def _weather_summary(context: PvContext) -> WeatherSummary:
     weather = context.res.weather
-    return {
-        "source": weather.source,
-        "synthetic": weather.synthetic,
-        "years": list(context.res.years),
-        "typical_year": weather.typical_year,
-        "ghi_kwh_m2_yr": float(context.res.ghi_w_m2.sum()) / 1000.0 / len(context.res.years),
-        "findings": [
-            {
-                "code": f.code,
-                "level": f.level,
-                "value": f.value,
-                "text": {lang: f.text(lang) for lang in LANGS},
-            }
+    return WeatherSummary(
+        source=weather.source,
+        synthetic=weather.synthetic,
+        years=context.res.years,
+        typical_year=weather.typical_year,
+        ghi_kwh_m2_yr=float(context.res.ghi_w_m2.sum()) / 1000.0 / len(context.res.years),
+        findings=tuple(
+            FindingSummary(
+                code=f.code,
+                level=f.level,
+                value=f.value,
+                text=Text(zh=f.text("zh"), en=f.text("en")),
+            )
             for f in context.findings
-        ],
-    }
+        ),
+    )
 
 
 _SITE_COLUMNS = (
@@ -335,7 +358,7 @@ def _tables(
         dict(zip(sites["site_id"], sites["area_ha"], strict=True)) if "area_ha" in sites else {}
     )
     for a in done:
-        fall = waterfall_table(a.result.steps)
+        fall = waterfall_table(a.result.waterfall)
         fall.insert(0, "site_id", a.name)
         falls.append(fall)
         of_site = p_value_table(a.p)
@@ -347,8 +370,8 @@ def _tables(
                 a.capacity_mw,
                 area_ha,
                 dc_ac_ratio=section.dc_ac_ratio,
-                efficiency_frac=a.design.system.module.efficiency_frac,
-                gcr=a.design.system.gcr,
+                efficiency_frac=section.module.efficiency_frac,
+                gcr=a.design.plant.designed()[1],
                 index_ha_mw=section.index_ha_mw,
             )
             land.append(
@@ -359,8 +382,6 @@ def _tables(
                     "array_ha": need.array_ha,
                     "array_fits": need.array_ha <= area_ha,
                     "index_ha": float("nan") if need.index_ha is None else need.index_ha,
-                    "reference_xinghai_ha_mw": REFERENCES[0][1],
-                    "reference_guodian_ha_mw": REFERENCES[1][1],
                 }
             )
     components = done[0].components if done else ()
@@ -368,7 +389,7 @@ def _tables(
         "pv_sites": table,
         "pv_waterfall": pd.concat(falls, ignore_index=True)
         if falls
-        else waterfall_table([]).assign(site_id=""),
+        else waterfall_table(Waterfall(UNIT, ())).assign(site_id=""),
         "pv_monthly": pd.concat([monthly_table(a) for a in done], ignore_index=True)
         if done
         else pd.DataFrame({"site_id": [], "month": [], "energy_mwh": []}),
@@ -399,9 +420,20 @@ def _tables(
             ],
         ),
         "pv_land": pd.DataFrame(land, columns=_LAND_COLUMNS),
+        "pv_references": reference_table(section.references),
         "pv_targets": target_table(plan, table),
         "pv_curve": cumulative_curve(plan, table),
     }
+
+
+def reference_table(references: Sequence[ReferencePlant]) -> pd.DataFrame:
+    """Land of the real plants a plan names, to compare the sites' with."""
+    columns = ("name_zh", "name_en", "land_ha", "plant_mw", "of_modules", "ha_mw", "source")
+    rows = [
+        (r.name.zh, r.name.en, r.land_ha, r.capacity_mw, r.of_modules, r.ha_mw, r.source)
+        for r in references
+    ]
+    return pd.DataFrame(rows, columns=list(columns))
 
 
 def _storage_table(done: list[Assessment], years: int) -> pd.DataFrame:
@@ -427,14 +459,12 @@ _LAND_COLUMNS = [
     "array_ha",
     "array_fits",
     "index_ha",
-    "reference_xinghai_ha_mw",
-    "reference_guodian_ha_mw",
 ]
 
 
 def yield_map_of(
     plan: Plan, work: Path, context: PvContext, progress: Progress
-) -> tuple[dict[str, Path], dict[str, Any] | None]:
+) -> tuple[dict[str, Path], YieldMapSummary | None]:
     """The yield raster of fixed modules; nothing without an elevation model."""
     section = context.section
     if not section.yield_map.enabled or context.dem is None:
@@ -446,7 +476,7 @@ def yield_map_of(
     inside = _inside(county, grid, dem.shape)
     tilt = context.tilt_deg
     if section.mounting == "tracker":
-        fixed = section.model_copy(update={"mounting": "fixed"})
+        fixed = section.plant.changed(mounting="fixed")
         tilt = section.tilt_deg or best_tilt_deg(context.res, fixed, context.res.weather.lat)
     # the map shows the mean of all weather years; one node for the county
     found = county_yield(
@@ -472,16 +502,16 @@ def yield_map_of(
     annual = found.annual_kwh_kwp[np.isfinite(found.annual_kwh_kwp)]
     if not len(annual):
         return {"pv_yield": path}, None
-    return {"pv_yield": path}, {
-        "cells": len(annual),
-        "cell_m": section.yield_map.cell_m,
-        "mean_kwh_kwp": float(annual.mean()),
-        "p05_kwh_kwp": float(np.quantile(annual, 0.05)),
-        "p95_kwh_kwp": float(np.quantile(annual, 0.95)),
+    return {"pv_yield": path}, YieldMapSummary(
+        cells=len(annual),
+        cell_m=section.yield_map.cell_m,
+        mean_kwh_kwp=float(annual.mean()),
+        p05_kwh_kwp=float(np.quantile(annual, 0.05)),
+        p95_kwh_kwp=float(np.quantile(annual, 0.95)),
         # the map shows P50; the same stack as the sites' gives the factor to its P90
-        "p90_over_p50": p_values(1.0, stack(given=section.uncertainty)).one_year[90],
-        "tilt_deg": tilt,
-    }
+        p90_over_p50=p_values(1.0, stack(given=section.uncertainty)).one_year[90],
+        tilt_deg=tilt,
+    )
 
 
 def _inside(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,23 +13,32 @@ from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
-from layers.weather import prepare_weather, read_weather
+from layers.weather import weather_of
 from siting.pv.plant.chain import Resource, resource, site_yield
-from siting.pv.plant.system import PvSystem, module
-from siting.pv.study.assess import losses_of
-from siting.pv.study.rooftop import priority_list, rooftop_table, self_consumption, share_table
+from siting.pv.study.rooftop import (
+    priority_list,
+    roof_plant,
+    rooftop_table,
+    self_consumption,
+    share_table,
+)
 from siting.pv.study.section import PvSection, RooftopSection
+from siting.pv.study.summary import NoRooftop, OwnUse, RooftopPart, RooftopSummary
 
 __all__ = ["rooftop_step"]
 
 
-def _skip(code: str, text: Sentence) -> StepResult:
+def _skip(code: str, text: Sentence) -> StepResult[RooftopPart]:
     return StepResult(
-        summary={"rooftop": {"estimated": False}}, warnings=[Warn(code, text, "rooftop")]
+        summary=RooftopPart(rooftop=NoRooftop()), warnings=[Warn(code, text, "rooftop")]
     )
 
 
-def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # noqa: ARG001
+def rooftop_step(
+    plan: Plan,
+    work: Path,  # noqa: ARG001 - every step has it
+    progress: Progress,
+) -> StepResult[RooftopPart]:
     """Rooftop potential of the county's buildings.
 
     Returns
@@ -55,17 +63,16 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
             say("siting.pv_study.rooftop_no_buildings", state=state),
         )
     progress("rooftop", 0, 2)
-    weather, _ = prepare_weather(
-        read_weather(plan_file(plan, source.path), source),
-        decomposition=source.decomposition,
-        clock=source.clock,
-    )
+    weather, _ = weather_of(source, plan_file(plan, source.path))
     # a roof's yield is a mean: three years tell it within a per cent
     res = resource(weather)
     res = resource(weather, years=res.years[-3:])
     roofs = rooftop_table(buildings, res, section, pv)
     progress("rooftop", 1, 2)
-    share, priority = share_table(roofs, section), priority_list(roofs, section)
+    share, priority = (
+        share_table(roofs, section, country=plan.area.country),
+        priority_list(roofs, section),
+    )
     by_use = (
         pd.DataFrame(roofs.drop(columns="geometry"))
         .groupby("use", as_index=False)
@@ -100,23 +107,22 @@ def rooftop_step(plan: Plan, work: Path, progress: Progress) -> StepResult:  # n
         )
     everything = share[share["use"] == "all_public"].iloc[0]
     needed = priority[priority["needed"]] if len(priority) else priority
-    summary: dict[str, Any] = {
-        "estimated": True,
-        "target_frac": section.share_target_frac,
-        "share_number": everything["share_number"],
-        "share_area": everything["share_area"],
-        "public_buildings": int(everything["buildings"]),
-        "needed_buildings": len(needed),
-        "needed_kwp": float(needed["kwp"].sum()) if len(needed) else 0.0,
-        "needed_mwh_yr": float(needed["kwh_yr"].sum()) / 1000.0 if len(needed) else 0.0,
-        "potential_mwp": float(roofs["kwp"].sum()) / 1000.0,
-        "potential_mwh_yr": float(roofs["kwh_yr"].sum()) / 1000.0,
-    }
-    summary["self_consumption"] = _own_use(plan, section, pv, res, roofs)
+    summary = RooftopSummary(
+        target_frac=section.share_target_frac,
+        share_number=everything["share_number"],
+        share_area=everything["share_area"],
+        public_buildings=int(everything["buildings"]),
+        needed_buildings=len(needed),
+        needed_kwp=float(needed["kwp"].sum()) if len(needed) else 0.0,
+        needed_mwh_yr=float(needed["kwh_yr"].sum()) / 1000.0 if len(needed) else 0.0,
+        potential_mwp=float(roofs["kwp"].sum()) / 1000.0,
+        potential_mwh_yr=float(roofs["kwh_yr"].sum()) / 1000.0,
+        self_consumption=_own_use(plan, section, pv, res, roofs),
+    )
     shown = roofs[roofs["use"].isin((*section.public_uses, "industrial"))]
     progress("rooftop", 2, 2)
     return StepResult(
-        summary={"rooftop": summary},
+        summary=RooftopPart(rooftop=summary),
         tables={
             "rooftop_share": share,
             "rooftop_priority": priority,
@@ -133,7 +139,7 @@ def _own_use(
     pv: PvSection,
     res: Resource,
     roofs: pd.DataFrame,
-) -> dict[str, Any] | None:
+) -> OwnUse | None:
     """Self-consumption of the building the plan names, against its load."""
     if not section.load_path or not section.load_building:
         return None
@@ -142,11 +148,11 @@ def _own_use(
         table = pd.read_csv(path)
     except (OSError, ValueError) as err:
         raise DataError(
-            say("siting.pv_study.load_curve_cannot_read"), where=str(path), got=str(err)
+            say("siting.pv_study.load_curve_unreadable"), where=str(path), got=str(err)
         ) from err
     if "load_kw" not in table:
         raise DataError(
-            say("siting.pv_study.load_curve_has_no_column"),
+            say("siting.pv_study.load_curve_lacks_column"),
             where=path.name,
             got=", ".join(map(str, table.columns)),
         )
@@ -159,32 +165,27 @@ def _own_use(
         )
     roof = row.iloc[0]
     one = resource(res.weather, years=res.years[-1:])
-    system = PvSystem(
-        module=module(section.module),
+    plant = roof_plant(
+        section,
+        pv,
         tilt_deg=float(roof["tilt_deg"]),
         azimuth_deg=float(roof["azimuth_deg"]),
         gcr=section.flat_gcr if roof["roof"] == "flat" else 0.0,
-        clearance=0.05,
-        dc_ac_ratio=1.0,
-        inverter_frac=pv.inverter_frac,
-        albedo=0.2 if pv.albedo is None else pv.albedo,
-        iam=pv.iam,
-        dc=pv.dc,
     )
-    hourly = site_yield(one, system, losses_of(pv)).hourly["ac_kw_kwp"].to_numpy()
+    hourly = site_yield(one, plant).hourly["ac_kw_kwp"].to_numpy()
     load = table["load_kw"].to_numpy(dtype=np.float64)
     n = min(len(load), len(hourly))
     if n < 8760:
         raise DataError(
-            say("siting.pv_study.load_curve_does_not_cover"),
+            say("siting.pv_study.load_curve_too_short"),
             where=path.name,
-            got=f"{len(load)} hours",
+            got=say("siting.pv_study.hours", n=len(load)),
         )
     found = self_consumption(hourly[:n] * float(roof["kwp"]), load[:n])
-    return {
-        "building_id": section.load_building,
-        "pv_kwh": found.pv_kwh,
-        "load_kwh": found.load_kwh,
-        "self_consumed_frac": found.self_consumed_frac,
-        "covered_frac": found.covered_frac,
-    }
+    return OwnUse(
+        building_id=section.load_building,
+        pv_kwh=found.pv_kwh,
+        load_kwh=found.load_kwh,
+        self_consumed_frac=found.self_consumed_frac,
+        covered_frac=found.covered_frac,
+    )

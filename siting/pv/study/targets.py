@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from layers.plan.model import Plan, Plant
+from layers.relation import holds, missing
+from layers.units import convert
 
 __all__ = ["NEW_ENERGY", "cumulative_curve", "ledger", "target_table"]
 
@@ -61,7 +63,7 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     plan : Plan
-        Targets whose unit is MW or 万千瓦 and whose indicator speaks of capacity.
+        Targets whose indicator speaks of capacity.
     sites : DataFrame
         ``capacity_mw`` and, where known, ``conditional_rules``.
 
@@ -76,10 +78,9 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
     free, bound = _site_mw(sites)
     rows = []
     for target in plan.targets:
-        factor = {"MW": 1.0, "万千瓦": 10.0, "GW": 1000.0, "kW": 0.001}.get(target.unit)
-        if factor is None or target.indicator not in _CAPACITY:
+        if target.indicator not in _CAPACITY:
             continue
-        goal = target.value * factor
+        goal = convert(target.value, target.unit, "MW")
         by_then = plants["year"].fillna(0) <= target.year
         operating = plants[by_then & (plants["status"] == "operating")]["capacity_mw"].sum()
         building = plants[by_then & plants["status"].isin(["construction", "announced"])][
@@ -95,12 +96,12 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
                 "target_mw": goal,
                 "operating_mw": float(operating),
                 "building_mw": float(building),
-                "gap_mw": max(0.0, goal - have),
+                "gap_mw": missing(have, target.relation, goal),
                 "sites_unconditional_mw": free,
                 "sites_conditional_mw": bound,
-                "met_by_plants": have >= goal,
-                "met_with_unconditional": have + free >= goal,
-                "met_with_all": have + free + bound >= goal,
+                "met_by_plants": holds(have, target.relation, goal),
+                "met_with_unconditional": holds(have + free, target.relation, goal),
+                "met_with_all": holds(have + free + bound, target.relation, goal),
                 "section": target.section,
                 "quote": target.quote,
             }

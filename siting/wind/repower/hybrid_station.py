@@ -12,7 +12,8 @@ from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
-from siting.economy.storage import LEGAL_NOTE, Battery
+from siting.economy.storage import required_battery
+from siting.economy.storage_rule import storage_choice, storage_note
 from siting.wind.repower.hybrid import (
     best_split,
     complementarity,
@@ -35,18 +36,19 @@ def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
         return None
     from layers.weather import weather_of
     from siting.pv.plant.chain import resource, site_yield
-    from siting.pv.plant.system import PvSystem, default_losses, module
+    from siting.pv.plant.losses import loss_rows
+    from siting.pv.study.section import PvSection
 
     weather, _ = weather_of(section.weather, plan_file(plan, section.weather.path))
-    system = PvSystem(
-        module(section.module),
-        mounting=section.mounting,
-        tilt_deg=30.0 if section.tilt_deg is None else section.tilt_deg,
-        azimuth_deg=section.azimuth_deg,
-        gcr=0.4 if section.gcr is None else section.gcr,
-        dc_ac_ratio=section.dc_ac_ratio,
+    plant = plan.section(PvSection).plant
+    # a sketch before the site is known: usual tilt, ground cover, height and LID
+    plant = plant.changed(
+        tilt_deg=30.0 if plant.tilt_deg is None else plant.tilt_deg,
+        gcr=0.4 if plant.gcr is None else plant.gcr,
+        clearance_m=0.2 * plant.collector_m,
+        losses={"lid": loss_rows()["lid"].value, **plant.losses},
     )
-    found = site_yield(resource(weather), system, default_losses(**section.losses.given()))
+    found = site_yield(resource(weather), plant)
     hourly: pd.Series[float] = found.hourly["ac_kw_kwp"].clip(lower=0.0)
     return hourly * float(section.dc_ac_ratio)
 
@@ -102,20 +104,32 @@ def hybrid_station(
     pv_mw = spec.pv_mw or wind_mw
     battery = None
     warnings: list[Warn] = []
+    per_mw = None
     if spec.storage and spec.round_trip_frac is not None:
-        power = spec.storage_power_frac * (wind_mw + pv_mw)
-        battery = Battery(power, power * spec.storage_hours_h, spec.round_trip_frac)
-        warnings.append(Warn("storage_rule", LEGAL_NOTE))
+        size = storage_choice(
+            plan,
+            power_frac=spec.storage_power_frac,
+            duration_h=spec.storage_hours_h,
+            where="[repower.hybrid]",
+        )
+        battery = required_battery(
+            wind_mw + pv_mw,
+            power_frac=size.power_frac,
+            duration_h=size.duration_h,
+            round_trip_frac=spec.round_trip_frac,
+        )
+        per_mw = required_battery(
+            1.0,
+            power_frac=size.power_frac,
+            duration_h=size.duration_h,
+            round_trip_frac=spec.round_trip_frac,
+        )
+        note = storage_note(plan)
+        if note is not None:
+            warnings.append(Warn("storage_rule", note))
     one = connection(a, b, wind_mw, pv_mw, limit, battery)
     alone = connection(a, b, wind_mw, 0.0, limit)
     match = complementarity(index, a, b)
-    per_mw = None
-    if battery is not None and spec.round_trip_frac is not None:
-        per_mw = Battery(
-            spec.storage_power_frac,
-            spec.storage_power_frac * spec.storage_hours_h,
-            spec.round_trip_frac,
-        )
     best, table = best_split(a, b, limit, oversize=spec.oversize, battery_per_mw=per_mw)
     table[["sent_mwh", "score"]] /= years
     profile = pd.concat(

@@ -8,15 +8,45 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import ConfigError, DataError
-from siting.economy.storage import LEGAL_NOTE, Battery, dispatch, required_battery
+from layers.plan.model import Plan
+from siting.economy.storage import Battery, dispatch, required_battery
+from siting.economy.storage_rule import storage_choice, storage_note
+
+
+def plan_of(adcode: str) -> Plan:
+    text = {"zh": "x", "en": "x"}
+    place = {"adcode": adcode} if adcode else {"path": "county.gpkg"}
+    return Plan.model_validate(
+        {
+            "plan": {"id": "t", "title": text, "as_of": "2026-01-01"},
+            "area": {"boundary": place},
+        }
+    )
 
 
 def test_ten_per_cent_two_hours():
-    """Xinghai: 1,000 MW carries 100 MW / 200 MWh."""
-    b = required_battery(1000.0, round_trip_frac=0.85)
+    """Ningxia asks for 10 % and 2 h: 1,000 MW carries 100 MW / 200 MWh."""
+    size = storage_choice(plan_of("640221"), power_frac=None, duration_h=None, where="[pv]")
+    b = required_battery(
+        1000.0, power_frac=size.power_frac, duration_h=size.duration_h, round_trip_frac=0.85
+    )
     assert (b.power_mw, b.energy_mwh) == (100.0, 200.0)
-    assert "136" in LEGAL_NOTE("zh")
-    assert "136" in LEGAL_NOTE("en")
+    assert size.source
+
+
+def test_a_plans_own_battery_counts_before_the_provinces():
+    one = storage_choice(plan_of("640221"), power_frac=0.2, duration_h=None, where="[pv]")
+    assert (one.power_frac, one.duration_h) == (0.2, 2.0)
+    both = storage_choice(plan_of(""), power_frac=0.2, duration_h=4.0, where="[pv]")
+    assert (both.power_frac, both.duration_h, both.source) == (0.2, 4.0, "")
+
+
+@pytest.mark.parametrize("adcode", ["", "650102"])
+def test_without_a_figure_no_battery_is_assumed(adcode):
+    plan = plan_of(adcode)
+    assert storage_note(plan) is None
+    with pytest.raises(ConfigError, match=r"\[pv\.storage\].*give both"):
+        storage_choice(plan, power_frac=None, duration_h=2.0, where="[pv.storage]")
 
 
 def test_hand_made_day():

@@ -11,9 +11,27 @@ import pvlib
 
 from layers.weather import Weather, prepare_weather, read_weather, sun
 from siting.pv.plant.chain import Resource, resource
+from siting.pv.plant.losses import loss_rows
+from siting.pv.plant.plant import PvPlant
 
 DATA = Path(__file__).parent / "data"
 PVLIB_DATA = Path(pvlib.__file__).parent / "data"
+
+
+NO_LOSSES = dict.fromkeys(loss_rows(), 0.0)
+
+
+def some_plant(**given) -> PvPlant:
+    """A designed plant without given losses: 30 deg south, ground cover 0.4."""
+    base = {"tilt_deg": 30.0, "gcr": 0.4, "losses": {}, "clearance_m": 0.2, "collector_m": 1.0}
+    both = base | given
+    return PvPlant.model_validate(both | {"losses": NO_LOSSES | dict(both["losses"])})
+
+
+def pvwatts(**given) -> PvPlant:
+    """PVWatts v8 with its default losses of 14.08 % as one factor."""
+    base = {"module": "pvwatts_standard", "dc": "pvwatts", "dc_ac_ratio": 1.2}
+    return some_plant(**(base | given), losses={"mismatch": 0.1408})
 
 
 @lru_cache

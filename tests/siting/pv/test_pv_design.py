@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
 from datetime import date
 
 import geopandas as gpd
@@ -19,7 +20,9 @@ from shapely.geometry import Polygon, box
 from gis.errors import ConfigError, DataError, ModelError
 from layers.plan.model import Plan, Plant, Target
 from layers.weather import prepare_weather
+from siting.economy.storage_rule import StorageChoice
 from siting.pv.plant.chain import resource
+from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.waterfall import waterfall_table
 from siting.pv.study.assess import assess, best_tilt_deg, energy_by_year_mwh
 from siting.pv.study.layout import LayoutRules, draw_layout, write_layout
@@ -31,9 +34,11 @@ from siting.pv.study.rooftop import (
     share_table,
 )
 from siting.pv.study.section import PvSection, RooftopSection
-from siting.pv.study.spacing import REFERENCES, land_need
+from siting.pv.study.spacing import land_need
+from siting.pv.study.step_pv import reference_table
 from siting.pv.study.targets import cumulative_curve, ledger, target_table
 from siting.pv.study.uncertainty import default_components, interannual_frac, stack
+from tests.conftest import ROOT
 from tests.siting.pv.pv_cases import clear_resource, clear_weather
 
 CRS = "EPSG:4545"
@@ -220,7 +225,15 @@ def test_assessment_holds_together():
             "cost": {"discount_nominal_frac": 0.06},
         }
     )
-    a = assess("s", section, clear_resource(0.3), capacity_mw=100.0, tilt_deg=33.0, lat=38.8)
+    a = assess(
+        "s",
+        section,
+        clear_resource(0.3),
+        capacity_mw=100.0,
+        tilt_deg=33.0,
+        lat=38.8,
+        battery=StorageChoice(0.1, 2.0),
+    )
     row = a.row()
     assert row["p50_mwh_yr"] == pytest.approx(a.result.kwh_kwp_yr * 125.0)
     assert row["full_load_hours_h"] == pytest.approx(row["p50_mwh_yr"] / 100.0)
@@ -230,7 +243,7 @@ def test_assessment_holds_together():
     assert a.storage is not None
     assert a.storage.sent_mw.max() <= 50.0 + 1e-9
     assert a.storage.recovered_mwh > 0.0
-    table = waterfall_table(a.result.steps)
+    table = waterfall_table(a.result.waterfall)
     assert table["after_kwh_kwp"].iloc[-1] == pytest.approx(a.result.kwh_kwp_yr)
     monthly = a.result.monthly()
     assert monthly["ac_kwh_kwp"].sum() == pytest.approx(a.result.kwh_kwp_yr)
@@ -257,7 +270,7 @@ def test_sandstorm_months_cost_in_those_months():
 
 def test_best_tilt_is_near_the_latitude():
     """Clear skies at 38.8 N with rows at the rule's pitch: 30 to 42 deg."""
-    assert 28.0 <= best_tilt_deg(clear_resource(), PvSection(), 38.8) <= 42.0
+    assert 28.0 <= best_tilt_deg(clear_resource(), PvPlant(), 38.8) <= 42.0
 
 
 def test_zero_area_site_is_refused():
@@ -284,9 +297,14 @@ def test_agrivoltaic_rows_let_more_light_to_the_ground():
 
 
 def test_land_need_and_real_plants():
-    """Hongyazi 25 mu/MW = 1.667 ha/MW; 10 MWp on 27.09 ha = 2.709 ha/MW."""
-    assert REFERENCES[0][1] == pytest.approx(25.0 / 15.0)
-    assert REFERENCES[1][1] == pytest.approx(2.709)
+    """25,000 mu for 1,000 MW are 1.667 ha/MW; 10 MWp on 27.09 ha are 2.709 ha/MW."""
+    text = (ROOT / "plans" / "pingluo.toml").read_text(encoding="utf-8")
+    rows = tomllib.loads(text)["pv"]["references"]
+    section = PvSection.model_validate({"references": rows})
+    table = reference_table(section.references)
+    assert table["ha_mw"].tolist() == pytest.approx([25.0 / 15.0, 2.709], rel=1e-6)
+    assert table["of_modules"].tolist() == [False, True]
+    assert reference_table(()).empty
     n = land_need(
         100.0, 150.0, dc_ac_ratio=1.25, efficiency_frac=0.225, gcr=0.411, index_ha_mw=1.4
     )
@@ -397,7 +415,7 @@ def test_a_plan_without_weather_is_not_estimated(tmp_path):
     from siting.pv.study.step_pv import pv_step
 
     r = pv_step(with_sections(plan()), tmp_path, lambda *_: None)
-    assert r.summary["pv"]["estimated"] is False
+    assert r.summary.pv.estimated is False
     assert [w.code for w in r.warnings] == ["pv_no_weather"]
 
 
@@ -442,7 +460,7 @@ def test_workbook_has_formulas(tmp_path):
     assert book[book.sheetnames[0]]["B11"].value == "=B10*B6"
     losses = book[book.sheetnames[1]]
     assert losses["D3"].value == "=B3*(1+C3)"
-    assert losses.max_row == 23
+    assert losses.max_row == 1 + len(a.result.waterfall.steps)
 
 
 @pytest.mark.slow

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pvlib
 import pytest
@@ -13,11 +11,12 @@ from gis.errors import ConfigError
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, site_yield
 from siting.pv.plant.fused import CellPlanes, fixed_yield, iam_polynomial, node_hours
-from siting.pv.plant.system import Losses, PvSystem, default_losses, module
-from siting.pv.study.assess import design, losses_of
+from siting.pv.plant.module import module
+from siting.pv.plant.plant import Slope, pv_plant
+from siting.pv.study.assess import design
 from siting.pv.study.county import cell_planes, county_yield, grid_yield, write_county_yield
 from siting.pv.study.section import PvSection
-from tests.siting.pv.pv_cases import clear_resource, tmy_resource
+from tests.siting.pv.pv_cases import clear_resource, some_plant, tmy_resource
 
 
 def open_cells(tilt, azimuth):
@@ -44,7 +43,7 @@ def test_kernel_is_pvlib(model, dc):
     """A year by plain pvlib functions of the same models, within 1e-5 relative."""
     res = tmy_resource("greensboro")
     m = module("topcon_bifacial")
-    system = PvSystem(m, tilt_deg=30.0, gcr=0.0, transposition=model, dc=dc)
+    plant = some_plant(gcr=0.0, transposition=model, dc=dc)
     s = res.sun
     args = (30.0, 170.0, res.dhi_w_m2, res.dni_w_m2, s.dni_extra_w_m2)
     zen, azi = s.apparent_zenith_deg, s.azimuth_deg
@@ -82,10 +81,7 @@ def test_kernel_is_pvlib(model, dc):
     rated = 1.0 / 1.25 / 0.96
     ac = np.maximum(pvlib.inverter.pvwatts(np.minimum(power, rated), rated), 0.0)
     found = fixed_yield(
-        node_hours(res, system, 8),
-        open_cells(np.array([30.0]), np.array([170.0])),
-        system,
-        Losses(),
+        node_hours(res, plant, 8), open_cells(np.array([30.0]), np.array([170.0])), plant
     )
     assert found.sum() == pytest.approx(ac.sum(), rel=1e-5)
 
@@ -113,15 +109,10 @@ def compare(section, res, cells, n):
     found = grid_yield(res, section, planes)
     worst = 0.0
     for i in cells:
-        plan = design(
-            section,
-            38.8,
-            tilt_deg=33.0,
-            rise=float(planes.rise[i]),
-            axis_rise=float(planes.axis_rise[i]),
-        )
+        slope = Slope(float(planes.rise[i]), float(planes.axis_rise[i]))
+        plant = design(section.plant, 38.8, tilt_deg=33.0, slope=slope).plant
         here = Resource(**{**vars(res), "temp_air_c": res.temp_air_c + warmer[i]})
-        y = site_yield(here, plan.system, losses_of(section), horizon=Horizon(horizon[i]))
+        y = site_yield(here, plant, slope=slope, horizon=Horizon(horizon[i]))
         worst = max(worst, abs(found[i].sum() / y.kwh_kwp_yr - 1.0))
     return worst
 
@@ -183,10 +174,10 @@ def test_years_are_averaged():
         }
     )
     assert len(double.index) == 2 * n
-    system = PvSystem(module("topcon_bifacial"))
+    plant = pv_plant()
     cells = open_cells(np.array([30.0]), np.array([180.0]))
-    one = fixed_yield(node_hours(res, system, 8), cells, system, default_losses())
-    two = fixed_yield(node_hours(double, system, 8), cells, system, default_losses())
+    one = fixed_yield(node_hours(res, plant, 8), cells, plant)
+    two = fixed_yield(node_hours(double, plant, 8), cells, plant)
     np.testing.assert_allclose(one, two, rtol=1e-6)
 
 
@@ -215,13 +206,14 @@ def test_county_raster(tmp_path):
 
 def test_other_physics_is_refused():
     res = clear_resource()
-    system = PvSystem(module("topcon_bifacial"), cell="sapm")
     with pytest.raises(ConfigError, match="temperature"):
-        node_hours(res, system, 8)
-    system = PvSystem(module("topcon_bifacial"), bifacial=True)
-    node = node_hours(res, replace(system, bifacial=False), 8)
-    with pytest.raises(ConfigError, match="rear"):
-        fixed_yield(node, open_cells(np.array([30.0]), np.array([180.0])), system, Losses())
+        node_hours(res, pv_plant(cell="sapm"), 8)
+    node = node_hours(res, pv_plant(), 8)
+    for other in ({"bifacial": True}, {"shade_steps": 2}):
+        with pytest.raises(ConfigError, match="rear"):
+            fixed_yield(
+                node, open_cells(np.array([30.0]), np.array([180.0])), pv_plant(**other)
+            )
 
 
 @pytest.mark.parametrize("model", ["ar_glass", "glass", "martin_ruiz"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pvlib
 import pytest
@@ -23,10 +21,11 @@ from siting.pv.light.rows import (
 )
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.electrics import ac_power, dc_huld
-from siting.pv.plant.system import Losses, PvSystem, default_losses, loss_sources, module
-from siting.pv.plant.waterfall import STEPS, Step, check_closed
+from siting.pv.plant.losses import loss_rows
+from siting.pv.plant.module import module
+from siting.pv.plant.plant import Slope, pv_plant
 from siting.pv.study.spacing import gb_gcr, row_pitch_m, slope_components
-from tests.siting.pv.pv_cases import clear_resource, tmy_resource
+from tests.siting.pv.pv_cases import clear_resource, pvwatts, some_plant, tmy_resource
 
 MODULE = module("topcon_bifacial")
 
@@ -43,36 +42,34 @@ MODULE = module("topcon_bifacial")
 def test_waterfall_closes_and_energy_is_bounded(tilt, azimuth, gcr, soiling, dc, mounting):
     """The steps end at the yield to 1e-9, and DC stays below light at rated efficiency."""
     res = clear_resource(cloud=0.3)
-    system = PvSystem(
-        MODULE, tilt_deg=tilt, azimuth_deg=azimuth, gcr=gcr, dc=dc, mounting=mounting
+    plant = pv_plant(
+        tilt_deg=tilt,
+        azimuth_deg=azimuth,
+        gcr=gcr,
+        dc=dc,
+        mounting=mounting,
+        losses={"soiling": soiling},
     )
-    y = site_yield(res, system, default_losses(soiling=(soiling,) * 12))
-    check_closed(y.steps, y.kwh_kwp_yr, tolerance=1e-9)
-    assert [s.id for s in y.steps] == list(STEPS)
-    assert sum(s.delta_kwh_kwp for s in y.steps) == pytest.approx(y.kwh_kwp_yr, rel=1e-9)
+    y = site_yield(res, plant)
+    assert y.waterfall.net == pytest.approx(y.kwh_kwp_yr, rel=1e-9)
+    assert [s.id for s in y.waterfall.steps if s.id in loss_rows()] == list(loss_rows())
+    assert sum(s.delta for s in y.waterfall.steps) == pytest.approx(y.kwh_kwp_yr, rel=1e-9)
     h = y.hourly
     assert (h["effective_w_m2"] <= h["poa_w_m2"] + h["rear_w_m2"] + 1e-9).all()
     # cold cells may exceed the rating by gamma * (25 - T); -30 C is far below this climate
     assert (h["dc_kw_kwp"] <= h["effective_w_m2"] / 1000.0 * 1.2 + 1e-12).all()
     assert (h["ac_kw_kwp"] >= 0).all()
-    assert h["ac_kw_kwp"].max() <= 1.0 / system.dc_ac_ratio + 1e-12
-
-
-def test_waterfall_with_a_gap_is_refused():
-    with pytest.raises(ModelError, match="gap"):
-        check_closed([Step("ghi", 0.0, 10.0), Step("soiling", 9.0, -1.0)], 8.0)
-    with pytest.raises(ModelError, match="does not end"):
-        check_closed([Step("ghi", 0.0, 10.0)], 9.0)
+    assert h["ac_kw_kwp"].max() <= 1.0 / plant.dc_ac_ratio + 1e-12
 
 
 @pytest.mark.parametrize("mounting", ["fixed", "tracker"])
 def test_no_rows_recovers_the_unshaded_value(mounting):
     """GCR -> 0 gives the open plane: light and yield to 1e-6."""
     res = clear_resource(cloud=0.3)
-    free = site_yield(res, PvSystem(MODULE, gcr=0.0, mounting=mounting), Losses())
-    thin = site_yield(res, PvSystem(MODULE, gcr=1e-7, mounting=mounting), Losses())
+    free = site_yield(res, some_plant(gcr=0.0, mounting=mounting))
+    thin = site_yield(res, some_plant(gcr=1e-7, mounting=mounting))
     assert thin.kwh_kwp_yr == pytest.approx(free.kwh_kwp_yr, rel=1e-6)
-    assert free.steps[3].delta_kwh_kwp == pytest.approx(0.0, abs=1e-9)
+    assert free.waterfall.steps[3].delta == pytest.approx(0.0, abs=1e-9)
 
 
 @settings(max_examples=20, deadline=None)
@@ -80,7 +77,7 @@ def test_no_rows_recovers_the_unshaded_value(mounting):
 def test_denser_rows_never_yield_more(a, b):
     res = clear_resource(cloud=0.3)
     low, high = sorted((a, b))
-    y = [site_yield(res, PvSystem(MODULE, gcr=g), Losses()).kwh_kwp_yr for g in (low, high)]
+    y = [site_yield(res, some_plant(gcr=g)).kwh_kwp_yr for g in (low, high)]
     assert y[0] >= y[1] - 1e-9
 
 
@@ -88,29 +85,29 @@ def test_tracker_beats_fixed_in_this_climate():
     """A sunny place at 38.8 N: tracking brings more than the best fixed tilt."""
     res = clear_resource()
     fixed = max(
-        site_yield(res, PvSystem(MODULE, tilt_deg=t, gcr=0.35), Losses()).kwh_kwp_yr
+        site_yield(res, some_plant(tilt_deg=t, gcr=0.35)).kwh_kwp_yr
         for t in (25.0, 30.0, 35.0, 40.0)
     )
-    tracker = site_yield(res, PvSystem(MODULE, mounting="tracker", gcr=0.35), Losses())
+    tracker = site_yield(res, some_plant(mounting="tracker", gcr=0.35))
     assert tracker.kwh_kwp_yr > fixed * 1.05
 
 
 def test_backtracking_leaves_no_beam_shade():
     """Backtracking keeps rows out of each other's shade, on level and on cross slopes."""
     res = clear_resource()
-    from siting.pv.plant.chain import _shaded
     from siting.pv.plant.tracking import orientation
 
+    def beam_shade(plant, rise):
+        o = orientation(plant, Slope(rise), res.sun)
+        x, z = sun_across(res.sun.apparent_zenith_deg, res.sun.azimuth_deg, o.facing_deg)
+        return shaded_fraction(o.tilt_deg, 0.4, x, z, rise=o.rise)
+
+    # the sun stands over the slope of 3.4 deg itself
+    up = res.sun.apparent_zenith_deg < 84.0
     for rise in (0.0, 0.06, -0.06):
-        system = PvSystem(MODULE, mounting="tracker", gcr=0.4, rise=rise, max_angle_deg=90.0)
-        o = orientation(system, res.sun)
-        *_, share, _ = _shaded(system, o, res.sun)
-        # the sun stands over the slope of 3.4 deg itself
-        up = res.sun.apparent_zenith_deg < 84.0
-        assert share[up].max() < 2e-3, rise
-        free = replace(system, backtrack=False)
-        *_, open_share, _ = _shaded(free, orientation(free, res.sun), res.sun)
-        assert open_share[up].max() > 0.2
+        plant = some_plant(mounting="tracker", max_angle_deg=90.0)
+        assert beam_shade(plant, rise)[up].max() < 2e-3, rise
+        assert beam_shade(plant.changed(backtrack=False), rise)[up].max() > 0.2
 
 
 def test_shaded_fraction_is_pvlibs():
@@ -210,10 +207,10 @@ def test_impossible_slopes_and_polar_sites_are_refused():
     with pytest.raises(ModelError, match="no pitch"):
         row_pitch_m(38.9, 4.6, 35.0, rise=-0.5)
     # names the site and the latitude, and the way out
-    with pytest.raises(ModelError, match=r"PV-07, latitude 70\.00 deg: .*polar.*\[pv\] gcr"):
+    with pytest.raises(ModelError, match=r"PV-07: .*polar.*latitude 70\.00 deg.*\[pv\] gcr"):
         row_pitch_m(70.0, 4.6, 35.0, site="PV-07")
     level = np.zeros(1)
-    with pytest.raises(ModelError, match=r"latitude -70\.00 deg: .*polar.*\[pv\] gcr"):
+    with pytest.raises(ModelError, match=r"polar.*latitude -70\.00 deg.*\[pv\] gcr"):
         gb_gcr(-70.0, 35.0, rise=level, axis_rise=level)
 
 
@@ -253,12 +250,12 @@ def test_clipping():
 
 def test_horizon_hides_sun_and_sky():
     res = clear_resource(cloud=0.3)
-    system = PvSystem(MODULE, gcr=0.0)
-    free = site_yield(res, system, Losses())
-    ring = site_yield(res, system, Losses(), horizon=Horizon(np.full(36, 15.0)))
-    assert ring.steps[2].delta_kwh_kwp < 0.0
+    system = some_plant(gcr=0.0)
+    free = site_yield(res, system)
+    ring = site_yield(res, system, horizon=Horizon(np.full(36, 15.0)))
+    assert ring.waterfall.steps[2].delta < 0.0
     assert ring.kwh_kwp_yr < free.kwh_kwp_yr
-    flat = site_yield(res, system, Losses(), horizon=Horizon(np.zeros(36)))
+    flat = site_yield(res, system, horizon=Horizon(np.zeros(36)))
     assert flat.kwh_kwp_yr == pytest.approx(free.kwh_kwp_yr, rel=1e-12)
     # sin^2 of the ring's elevation for a level plane
     assert float(sky_left(Horizon(np.full(72, 20.0)), 0.0, 180.0)) == pytest.approx(
@@ -308,15 +305,14 @@ def test_bifacial_gain_is_of_the_published_size():
     0.2, 7.4 to 12 % at 0.5, bifaciality 0.7; ours must lie in or near that spread."""
     res = clear_resource()
     for albedo, low, high in ((0.2, 0.03, 0.08), (0.5, 0.07, 0.16)):
-        base = PvSystem(
-            replace(MODULE, bifaciality_frac=0.7),
+        base = some_plant(
+            module=MODULE.model_copy(update={"bifaciality_frac": 0.7}),
             mounting="tracker",
-            gcr=0.4,
-            clearance=0.75,
+            clearance_m=0.75,
             albedo=albedo,
         )
-        one = site_yield(res, base, Losses()).hourly["dc_kw_kwp"].sum()
-        two = site_yield(res, replace(base, bifacial=True), Losses()).hourly["dc_kw_kwp"].sum()
+        one = site_yield(res, base).hourly["dc_kw_kwp"].sum()
+        two = site_yield(res, base.changed(bifacial=True)).hourly["dc_kw_kwp"].sum()
         assert low < two / one - 1.0 < high
 
 
@@ -324,11 +320,7 @@ def test_row_losses_are_of_the_published_size():
     """SAM alone: GCR 0.4 against none costs 2.0 % (Greensboro) and 4.0 % (Alaska)."""
     for name, loss in (("greensboro", 0.020), ("sand_point", 0.040)):
         res = tmy_resource(name)
-        system = PvSystem(module("pvwatts_standard"), dc="pvwatts", dc_ac_ratio=1.2)
-        open_, rows = (
-            site_yield(res, replace(system, gcr=g), Losses(mismatch=0.1408)).kwh_kwp_yr
-            for g in (0.0, 0.4)
-        )
+        open_, rows = (site_yield(res, pvwatts(gcr=g)).kwh_kwp_yr for g in (0.0, 0.4))
         assert 1.0 - rows / open_ == pytest.approx(loss, abs=0.006)
 
 
@@ -336,39 +328,59 @@ def test_two_dc_models_differ_by_the_published_spread():
     """Huld against PVWatts on the same light: the review found 2.4-4.6 points."""
     res = tmy_resource("greensboro")
     a, b = (
-        site_yield(res, PvSystem(MODULE, gcr=0.0, dc=dc), Losses()).kwh_kwp_yr
-        for dc in ("pvwatts", "huld")
+        site_yield(res, some_plant(gcr=0.0, dc=dc)).kwh_kwp_yr for dc in ("pvwatts", "huld")
     )
     assert 0.0 < a / b - 1.0 < 0.06
 
 
 def test_stepped_shade_costs_more_than_linear():
     res = clear_resource()
-    linear = PvSystem(MODULE, gcr=0.6, tilt_deg=40.0)
-    stepped = replace(linear, shade_steps=2)
-    y = [site_yield(res, s, Losses()).kwh_kwp_yr for s in (linear, stepped)]
+    linear = some_plant(gcr=0.6, tilt_deg=40.0)
+    stepped = linear.changed(shade_steps=2)
+    y = [site_yield(res, s).kwh_kwp_yr for s in (linear, stepped)]
     assert y[1] < y[0]
 
 
-def test_losses_have_unit_source_date_and_quality():
-    for name, row in loss_sources().items():
-        assert all(row[k] for k in ("unit", "source", "quality")), name
-        assert "date" in row
-        assert {"zh", "en"} <= set(row["title"])
-        if row["quality"] == "not estimated":
-            value = row["value"]
-            assert not any(value) if isinstance(value, list) else value == 0.0
+def test_losses_have_source_and_quality():
+    for row in loss_rows().values():
+        assert row.source
+        assert row.quality
+        if row.quality == "not estimated":
+            assert not any(row.value)
 
 
-@pytest.mark.parametrize("bad", [{"mismatch": 1.2}, {"soiling": (0.1,) * 11}, {"lid": -0.1}])
-def test_bad_losses_are_refused(bad):
-    with pytest.raises(ConfigError, match="loss"):
-        default_losses(**bad)
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"mismatch": 1.2}, "mismatch: 1.2 is not from 0"),
+        ({"soiling": (0.1,) * 11}, "soiling takes one value or twelve"),
+        ({"lid": -0.1}, "lid: -0.1"),
+        ({"dust": 0.1}, "no such loss: dust"),
+        ({"snow": float("nan")}, "snow: nan"),
+    ],
+)
+def test_bad_losses_are_refused(bad, said):
+    with pytest.raises(ConfigError, match=said):
+        pv_plant(losses=bad)
 
 
-def test_bad_plants_are_refused():
-    with pytest.raises(ConfigError, match="cannot be built"):
-        PvSystem(MODULE, gcr=1.2)
+def test_all_that_is_wrong_with_a_plant_is_told_at_once():
+    with pytest.raises(ConfigError) as err:
+        pv_plant(gcr=1.2, module="perpetuum", tilt=30.0, losses={"dust": 0.1, "lid": 2.0})
+    assert {f.where for f in err.value.faults} == {
+        "PvPlant [gcr]",
+        "PvPlant [module]",
+        "PvPlant [tilt]",
+        "PvPlant [losses]",
+    }
+    assert "perpetuum" in str(err.value)
+    assert "dust" in str(err.value)
+    assert "lid" in str(err.value)
+
+
+def test_a_plant_without_tilt_is_not_run():
+    with pytest.raises(ConfigError, match="still to be designed"):
+        site_yield(clear_resource(), pv_plant(gcr=0.4))
     with pytest.raises(ConfigError, match="no such module"):
         module("perpetuum")
     with pytest.raises(ConfigError, match="overlap"):

@@ -6,23 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.errors import ConfigError
 from layers.weather import Weather, sun
 from layers.weather.regular import typical_year_index
 from siting.pv.plant.chain import resource, site_yield
 from siting.pv.plant.electrics import cell_temperature
-from siting.pv.plant.system import Losses, Module, PvSystem, module
 from siting.pv.study.spacing import clock_of_true_solar, row_pitch_m
-from tests.siting.pv.pv_cases import DATA, tmy, tmy_resource
+from tests.siting.pv.pv_cases import DATA, pvwatts, some_plant, tmy, tmy_resource
 from tests.siting.sam_oracle import ask
-
-# PVWatts' default system losses of 14.08 % as one factor
-PVWATTS = Losses(mismatch=0.1408)
-STANDARD = module("pvwatts_standard")
-
-
-def pvwatts_system(**kw):
-    return PvSystem(STANDARD, dc_ac_ratio=1.2, dc="pvwatts", **kw)
 
 
 def test_v2_pvwatts_v5_roof_mount():
@@ -35,17 +25,21 @@ def test_v2_pvwatts_v5_roof_mount():
     res = resource(Weather(table, -105.18, 39.73, 1819.6, typical_year=True))
     # PVWatts v5: standard module -0.47 %/K, Fuentes with 49 C NOCT on roofs, glass on the
     # beam alone
-    system = PvSystem(
-        Module("v5", 0.15, -0.0047, 0.0, 0.0),
+    plant = pvwatts(
+        module={
+            "id": "v5",
+            "efficiency_frac": 0.15,
+            "gamma_per_c": -0.0047,
+            "lid_frac": 0.0,
+            "degradation_frac_yr": 0.0,
+        },
         tilt_deg=20.0,
         gcr=0.0,
-        dc_ac_ratio=1.2,
-        dc="pvwatts",
         cell="fuentes",
         noct_c=49.0,
         iam="glass_beam_only",
     )
-    y = site_yield(res, system, PVWATTS)
+    y = site_yield(res, plant)
     assert y.kwh_kwp_yr * 4.0 == pytest.approx(5938.1, rel=0.003)
     poa = y.hourly["poa_w_m2"].sum()
     assert poa == pytest.approx(d["poa_w_m2"].sum(), rel=0.002)
@@ -60,7 +54,7 @@ def test_v2_pvwatts_v5_roof_mount():
 )
 def test_v4_published_pvwatts_v8(name, poa, ac):
     """V4: SAM pvwattsv8 at tilt 30 and GCR -> 0; POA +-0.2 %, AC +-1.5 %."""
-    y = site_yield(tmy_resource(name), pvwatts_system(tilt_deg=30.0, gcr=0.0), PVWATTS)
+    y = site_yield(tmy_resource(name), pvwatts(gcr=0.0))
     assert y.hourly["poa_w_m2"].sum() / 1000.0 == pytest.approx(poa, rel=0.002)
     assert y.kwh_kwp_yr == pytest.approx(ac, rel=0.015)
 
@@ -94,7 +88,7 @@ def pysam(weather: Weather, *, tilt: float, gcr: float, array_type: int):
 def test_pysam_fixed(name, gcr):
     """POA within 0.2 % (0.5 % with rows, where the two models of masking differ), AC 1.5 %."""
     poa, ac = pysam(tmy(name), tilt=30.0, gcr=gcr, array_type=0)
-    y = site_yield(tmy_resource(name), pvwatts_system(tilt_deg=30.0, gcr=gcr), PVWATTS)
+    y = site_yield(tmy_resource(name), pvwatts(gcr=gcr))
     assert y.hourly["poa_w_m2"].sum() / 1000.0 == pytest.approx(
         poa, rel=0.002 if gcr < 0.1 else 0.005
     )
@@ -107,10 +101,8 @@ def test_pysam_tracked(name, array_type, backtrack):
     """One axis, rows at GCR 0.4, with and without backtracking: AC within 2 %."""
     poa, ac = pysam(tmy(name), tilt=0.0, gcr=0.4, array_type=array_type)
     # PVWatts' trackers turn 45 deg
-    system = pvwatts_system(
-        mounting="tracker", gcr=0.4, max_angle_deg=45.0, backtrack=backtrack
-    )
-    y = site_yield(tmy_resource(name), system, PVWATTS)
+    plant = pvwatts(mounting="tracker", max_angle_deg=45.0, backtrack=backtrack)
+    y = site_yield(tmy_resource(name), plant)
     assert y.kwh_kwp_yr == pytest.approx(ac, rel=0.02)
     assert y.hourly["poa_w_m2"].sum() / 1000.0 == pytest.approx(poa, rel=0.01)
 
@@ -140,8 +132,8 @@ def test_v5_pvgis(city):
         index=index,
     ).sort_index()
     res = resource(Weather(table, lon, lat, altitude, label="instant", typical_year=True))
-    system = PvSystem(
-        STANDARD,
+    plant = some_plant(
+        module="pvwatts_standard",
         tilt_deg=35.0,
         gcr=0.0,
         transposition="haydavies",
@@ -149,8 +141,9 @@ def test_v5_pvgis(city):
         dc="huld",
         u0=26.92,  # PVGIS' heat-loss factors of crystalline silicon, free standing
         u1=6.24,
+        losses={"mismatch": 0.1751},
     )
-    y = site_yield(res, system, Losses(mismatch=0.1751))
+    y = site_yield(res, plant)
     # PVGIS' loss is all there is between DC and grid
     ours = y.hourly["dc_kw_kwp"].sum() * 4.0
     light = y.hourly["poa_w_m2"].sum() / 1000.0
@@ -181,22 +174,6 @@ def test_v10_pvsyst_module_temperature():
     error = (ours - d["TArray"].to_numpy())[on]
     assert abs(error.mean()) < 0.25
     assert np.sqrt((error**2).mean()) < 1.0
-
-
-def test_presets_are_the_chains_of_the_cases():
-    """The presets are what V2, V4 and V5 were reproduced with."""
-    from siting.pv.plant.presets import preset, preset_losses
-
-    y = site_yield(
-        tmy_resource("greensboro"),
-        preset("pvwatts_v8", tilt_deg=30.0, gcr=0.0),
-        preset_losses(0.1408),
-    )
-    assert y.kwh_kwp_yr == pytest.approx(1388.2, rel=0.015)
-    assert preset("pvwatts_v5_roof").noct_c == 49.0
-    assert preset("pvgis5").dc == "huld"
-    with pytest.raises(ConfigError, match="pvgis5"):
-        preset("crystal_ball")
 
 
 def test_v11_nrel_spa():

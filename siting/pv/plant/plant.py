@@ -1,0 +1,212 @@
+"""A PV plant: every parameter once, with its unit, its bounds and what it means.
+
+The plan's section ``[pv]`` holds these very fields, the hourly chain and the map's kernel
+read them, and the reference page of the plan file is made from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import Field, ValidationError
+
+from gis.errors import ConfigError
+from gis.say import say
+from layers.model_faults import model_faults
+from layers.spec import Frozen
+from siting.pv.light.optics import Iam
+from siting.pv.light.sky import Transposition
+from siting.pv.plant.electrics import CellModel, DcModel
+from siting.pv.plant.losses import GivenLosses, Losses, loss_rows
+from siting.pv.plant.module import ModuleChoice, modules
+
+__all__ = ["LEVEL", "PvPlant", "Slope", "pv_plant"]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The ground under a plant, as tangents of its slope.
+
+    Attributes
+    ----------
+    rise
+        Away from the facing direction: a south slope under south-facing modules has
+        ``rise > 0``. For a tracker the facing direction is west.
+    axis_rise
+        Along the rows' axis, up towards ``azimuth + 90 deg``.
+    """
+
+    rise: float = 0.0
+    axis_rise: float = 0.0
+
+
+LEVEL = Slope()
+"""Level ground."""
+
+
+P = TypeVar("P", bound="PvPlant")
+
+
+def _checked(kind: type[P], given: dict[str, Any]) -> P:
+    try:
+        return kind.model_validate(given)
+    except ValidationError as err:
+        raise ConfigError(model_faults(err, "PvPlant")) from err
+
+
+def pv_plant(**given: Any) -> PvPlant:  # noqa: ANN401 - checked by the model
+    """A plant from its parameters, refused with one clear message.
+
+    Parameters
+    ----------
+    **given
+        The fields of `PvPlant`.
+
+    Raises
+    ------
+    ConfigError
+        With every value that cannot be.
+
+    Examples
+    --------
+    >>> pv_plant(tilt_deg=35.0, losses={"soiling": 0.02}).tilt_deg
+    35.0
+    >>> pv_plant(tilt_deg=135.0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    gis.errors.ConfigError: PvPlant [tilt_deg]: ...; got 135.0; expected at most 90
+    """
+    return _checked(PvPlant, given)
+
+
+class PvPlant(Frozen):
+    """A PV plant as its physics sees it; what is left empty is designed for the site."""
+
+    mounting: Literal["fixed", "tracker"] = Field(
+        "fixed", description="fixed, or tracker: one horizontal axis north-south"
+    )
+    tilt_deg: float | None = Field(
+        None,
+        ge=0,
+        le=90,
+        description="tilt of fixed modules [deg]; empty finds the largest yearly yield",
+    )
+    azimuth_deg: float = Field(
+        180.0, ge=0, lt=360, description="way fixed modules face, clockwise from north [deg]"
+    )
+    module: ModuleChoice = Field(
+        default_factory=lambda: modules()["topcon_bifacial"],
+        description="id in siting/pv/data/modules.toml (topcon_bifacial), or its figures",
+    )
+    collector_m: float = Field(
+        4.6,
+        gt=0,
+        le=20,
+        description="width of a row along its tilt [m]; 4.6 is two modules of 2.3 m",
+    )
+    gcr: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="collector width over horizontal pitch; empty takes the pitch of "
+        "GB 50797 (fixed) or 0.35 (tracker); 0 stands for one row without neighbours",
+    )
+    clearance_m: float = Field(
+        1.0, gt=0, le=10, description="lower edge (fixed) or axis (tracker) over ground [m]"
+    )
+    backtrack: bool = Field(
+        True, description="trackers turn back to keep rows out of each other's shade"
+    )
+    max_angle_deg: float = Field(
+        60.0, gt=0, le=90, description="largest angle of a tracker from the horizontal [deg]"
+    )
+    shade_steps: int = Field(
+        0,
+        ge=0,
+        le=24,
+        description="electrical effect of beam shade: 0 is linear, n rounds up to n-ths",
+    )
+    dc_ac_ratio: float = Field(1.25, ge=0.5, le=3, description="module over inverter power")
+    inverter_frac: float = Field(
+        0.96, gt=0.5, le=1, description="rated efficiency of the inverters"
+    )
+    albedo: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="of the ground; empty takes the weather's, or 0.2 where it has none",
+    )
+    transposition: Transposition = Field("perez", description="sky model")
+    iam: Iam = Field("ar_glass", description="glass model")
+    cell: CellModel = Field("faiman", description="temperature model; the map has faiman")
+    u0: float = Field(25.0, gt=0, le=100, description="heat loss of the module [W/(m2 K)]")
+    u1: float = Field(
+        6.84, ge=0, le=50, description="heat loss for each m/s of wind [W/(m2 K) per m/s]"
+    )
+    noct_c: float = Field(
+        45.0, gt=20, le=80, description="installed NOCT of the Fuentes model [deg C]"
+    )
+    dc: DcModel = Field("huld", description="model of light and temperature to DC power")
+    bifacial: bool = Field(False, description="count the light on the back of the modules")
+    rear_loss_frac: float = Field(
+        0.0, ge=0, lt=1, description="loss of rear light by structure and mismatch"
+    )
+    losses: GivenLosses = Field(
+        default_factory=dict,
+        description="loss -> fraction, one value or twelve; see siting/pv/data/losses.toml",
+    )
+
+    @property
+    def clearance(self) -> float:
+        """Clearance in collector widths."""
+        return self.clearance_m / self.collector_m
+
+    def changed(self, **changes: Any) -> Self:  # noqa: ANN401 - checked by the model
+        """The plant with other values, checked as a new one is.
+
+        Raises
+        ------
+        ConfigError
+            With every value that cannot be.
+
+        Examples
+        --------
+        >>> PvPlant().changed(tilt_deg=30.0, module="hpbc_mono").module.gamma_per_c
+        -0.0026
+        """
+        now = {name: getattr(self, name) for name in type(self).model_fields}
+        return _checked(type(self), {**now, **changes})
+
+    def designed(self) -> tuple[float, float]:
+        """Tilt [deg] and ground cover; a tracker's tilt is 0.
+
+        Raises
+        ------
+        ConfigError
+            When one of them has still to be designed.
+        """
+        tilt = 0.0 if self.mounting == "tracker" else self.tilt_deg
+        if tilt is None or self.gcr is None:
+            raise ConfigError(
+                say("siting.pv_plant.plant_not_designed"),
+                got=f"tilt_deg = {tilt}, gcr = {self.gcr}",
+                todo=say("siting.pv_plant.give_tilt_and_gcr"),
+            )
+        return tilt, self.gcr
+
+    def all_losses(self) -> Losses:
+        """Every loss: given, else the module's figure, else the default of its row.
+
+        Examples
+        --------
+        >>> PvPlant(losses={"soiling": 0.05}).all_losses().by_key["soiling"][0]
+        0.05
+        """
+        out = {}
+        for key, row in loss_rows().items():
+            default = row.value
+            if row.from_module:
+                default = (float(getattr(self.module, row.from_module)),) * 12
+            given = self.losses.get(key, default)
+            out[key] = given if isinstance(given, tuple) else (given,) * 12
+        return Losses(by_key=out)

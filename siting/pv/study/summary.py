@@ -1,0 +1,174 @@
+"""What the PV and rooftop steps say in ``summary.json``, as models."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from layers.spec import Frozen, Text
+
+__all__ = [
+    "FindingSummary",
+    "OwnUse",
+    "PvPart",
+    "PvSummary",
+    "RooftopPart",
+    "RooftopSummary",
+    "SiteSummary",
+    "TargetSummary",
+    "WeatherSummary",
+    "YieldMapSummary",
+]
+
+
+class FindingSummary(Frozen):
+    """One finding about the weather."""
+
+    code: str
+    level: str
+    value: float | None = Field(description="in the finding's own unit")
+    text: Text
+
+
+class WeatherSummary(Frozen):
+    """Weather the yields rest on."""
+
+    source: str
+    synthetic: bool
+    years: tuple[int, ...]
+    typical_year: bool
+    ghi_kwh_m2_yr: float = Field(description="mean of the years")
+    findings: tuple[FindingSummary, ...]
+
+
+class SiteSummary(Frozen):
+    """One PV site: the row of table ``pv_sites``.
+
+    Further columns are kept: cost of energy by discount rate (``lcoe_6pct_cny_mwh``), and
+    what the site has from screening (zone, township, area, conditional rules).
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    site_id: str
+    capacity_mw: float = Field(description="grid (AC) capacity")
+    dc_mw: float
+    mounting: Literal["fixed", "tracker"]
+    tilt_deg: float | None
+    azimuth_deg: float | None
+    pitch_m: float
+    gcr: float
+    poa_kwh_m2: float = Field(description="light on the open plane a year")
+    specific_kwh_kwp: float
+    performance_ratio: float
+    p50_mwh_yr: float = Field(description="first year of operation")
+    p75_mwh_yr: float
+    p90_mwh_yr: float
+    p99_mwh_yr: float
+    p90_life_mwh_yr: float = Field(description="of the mean over the operating life")
+    uncertainty_frac: float = Field(description="standard deviation of any one year")
+    model_spread_frac: float = Field(description="PVWatts over Huld minus one")
+    full_load_hours_h: float
+    capacity_factor: float
+    life_mwh: float = Field(description="over the operating life, with degradation")
+    avoided_tco2_yr: float | None
+
+
+class YieldMapSummary(Frozen):
+    """The county's yield raster ``pv_yield``."""
+
+    cells: int
+    cell_m: float
+    mean_kwh_kwp: float
+    p05_kwh_kwp: float = Field(description="5 % of the cells yield less")
+    p95_kwh_kwp: float = Field(description="95 % of the cells yield less")
+    p90_over_p50: float = Field(description="of one year, by the same stack as the sites'")
+    tilt_deg: float
+
+
+class TargetSummary(Frozen):
+    """One capacity target of the plan: the row of table ``pv_targets``."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    year: int
+    target_mw: float
+    operating_mw: float
+    building_mw: float
+    gap_mw: float = Field(description="after plants in operation and building; 0 when met")
+    sites_unconditional_mw: float
+    sites_conditional_mw: float
+    met_by_plants: bool
+    met_with_unconditional: bool
+    met_with_all: bool
+    section: str
+    quote: str
+
+
+class PvSummary(Frozen):
+    """``summary.json`` key ``pv``; only the first two keys where nothing was estimated."""
+
+    estimated: Literal[True] = True
+    weather: WeatherSummary
+    mounting: Literal["fixed", "tracker"]
+    tilt_deg: float
+    sites: tuple[SiteSummary, ...]
+    capacity_mw: float
+    p50_mwh_yr: float
+    p90_mwh_yr: float
+    yield_map: YieldMapSummary | None
+    targets: tuple[TargetSummary, ...]
+    storage_note: Text | None
+
+
+class NoPv(Frozen):
+    """No weather, no estimate."""
+
+    estimated: Literal[False] = False
+    sites: tuple[SiteSummary, ...] = ()
+
+
+class PvPart(Frozen):
+    """The PV step's part of ``summary.json``."""
+
+    pv: PvSummary | NoPv
+
+
+class OwnUse(Frozen):
+    """An industrial user's own use of its roof."""
+
+    building_id: str
+    pv_kwh: float
+    load_kwh: float
+    self_consumed_frac: float | None = Field(description="share of the PV energy (自用率)")
+    covered_frac: float | None = Field(description="share of the load (绿电占比)")
+
+
+class RooftopSummary(Frozen):
+    """``summary.json`` key ``rooftop``."""
+
+    estimated: Literal[True] = True
+    target_frac: float
+    share_number: float | None = Field(description="public buildings with PV, by number")
+    share_area: float | None = Field(description="the same by roof area")
+    public_buildings: int
+    needed_buildings: int
+    needed_kwp: float
+    needed_mwh_yr: float
+    potential_mwp: float
+    potential_mwh_yr: float
+    self_consumption: OwnUse | None
+
+
+class NoRooftop(Frozen):
+    """No weather or no buildings, no estimate."""
+
+    estimated: Literal[False] = False
+
+
+class RooftopPart(Frozen):
+    """The rooftop step's part of ``summary.json``."""
+
+    rooftop: RooftopSummary | NoRooftop
