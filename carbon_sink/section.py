@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
+from carbon_sink.species import species_table
 from gis.say import say
+from layers.provinces import ClimateZone
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -68,8 +70,16 @@ class UserDensity(Frozen):
 class SpeciesShare(Frozen):
     """Share of the stock volume by species of the tree table."""
 
-    species: Literal["poplar", "willow", "elm", "pine", "spruce", "locust", "oleaster"]
+    species: str
     share_frac: Annotated[float, Field(gt=0, le=1)]
+
+    @field_validator("species")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in species_table():
+            known = ", ".join(species_table())
+            raise ValueError(say("carbon_sink.room.no_such_species"), known)
+        return value
 
 
 class StockVolume(Frozen):
@@ -203,7 +213,9 @@ class CarbonSection(Frozen):
     soc_depth_cm
         Soil layer of the total, 0-30 or 0-100 cm; rows of another depth are never added.
     climate_zone
-        IPCC zone of the headline; the other one is always run beside it.
+        IPCC zone of the headline; by default the first of `climate_zones`.
+    climate_zones
+        Zones shown beside one another; those of the province by default.
     special_shrub
         Which 0305 parcels are state special shrubland, where no forest layer says so:
         none, all (county under 400 mm, confirmed by the user) or unknown (an interval).
@@ -221,7 +233,8 @@ class CarbonSection(Frozen):
     year: int = 0
     base_year: int = 0
     soc_depth_cm: Literal[30, 100] = 30
-    climate_zone: Literal["cool_temperate_dry", "warm_temperate_dry"] = "cool_temperate_dry"
+    climate_zone: ClimateZone = "cool_temperate_dry"
+    climate_zones: tuple[ClimateZone, ...] = ()
     accept_unconfirmed_depth: bool = False
     forest_caliber: Literal["decree", "special_shrub", "integrated"] = "integrated"
     wetland_caliber: Literal["narrow", "broad", "broad_law"] = "broad_law"

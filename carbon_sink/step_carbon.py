@@ -12,11 +12,12 @@ from carbon_sink.change.change_report import change_report
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
 from carbon_sink.cover.land import County, county_land
 from carbon_sink.cover.sampling import layer_total
+from carbon_sink.local import carbon_section, province_of, zone_warnings
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, county_choice
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.methane import wetland_net
-from carbon_sink.stock.pools import POOLS, ClimateZone
+from carbon_sink.stock.methane import constants, wetland_net
+from carbon_sink.stock.pools import POOLS
 from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.stock.totals import (
     coverage_of,
@@ -34,9 +35,6 @@ from layers.result import Progress, StepResult, Warn
 
 __all__ = ["carbon_step", "estimate_dict"]
 
-ZONES: tuple[ClimateZone, ...] = ("cool_temperate_dry", "warm_temperate_dry")
-CO2_PER_C = 44.0 / 12.0
-
 
 def estimate_dict(e: Estimate) -> dict[str, float]:
     """An estimate for ``summary.json`` [tC]."""
@@ -51,10 +49,10 @@ def estimate_dict(e: Estimate) -> dict[str, float]:
 
 
 def _zones(section: CarbonSection, county: County) -> pd.DataFrame:
-    """Total and soil carbon for both climate zones and both depths, never added."""
+    """Total and soil carbon in each climate zone of the place and at both depths."""
     rows = []
     for depth in (30, 100):
-        for zone in ZONES:
+        for zone in section.climate_zones:
             densities, table = county_choice(section, county, zone=zone, depth_cm=depth)
             area = county.by_ecosystem()
             found = pool_estimates(
@@ -244,7 +242,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         covers also the transition tables, ``carbon_change_*`` and the rasters
         ``carbon_density`` and ``carbon_change``; summary ``carbon``.
     """
-    section = plan.section(CarbonSection)
+    section = carbon_section(plan)
     progress("carbon", 0, 3)
     county = county_land(plan, section)
     if county is None:
@@ -286,7 +284,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         tables["carbon_variance"] = _shares(total, table)
     soil, soil_map = _soils(plan, section, county)
     tables["carbon_reconciliation"] = reconciliation(
-        section, table, county, total, soil=soil, soil_map=soil_map
+        section, table, county, total, here=province_of(plan), soil=soil, soil_map=soil_map
     )
     tables["carbon_alternatives"] = alternatives(area, densities, table)
     changed = change_report(plan, section, work)
@@ -308,7 +306,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         "climate_zone": section.climate_zone,
         "volume_form": section.volume_form if stock else None,
         "total_tc": estimate_dict(total) if total else None,
-        "total_tco2e": total.value * CO2_PER_C if total else None,
+        "total_tco2e": total.value * constants()["co2_per_c"] if total else None,
         "approach1_tc": estimate_dict(approach1) if approach1 else None,
         "pools_tc": {k: estimate_dict(e) for k, e in found.items() if k != "total"},
         "area_not_estimated_frac": cover.area_not_estimated_frac,
@@ -327,9 +325,13 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     warnings = _warnings(section, county, total, cover.weak_frac, cover.area_not_estimated_frac)
     if total is not None:
         odd = sanity_warning(
-            total.value / 1e6, county.area_m2 / 1e6, cover.area_not_estimated_frac
+            total.value / 1e6,
+            county.area_m2 / 1e6,
+            cover.area_not_estimated_frac,
+            province_of(plan),
         )
         warnings += [odd] if odd else []
+    warnings += zone_warnings(plan)
     if changed is not None:
         warnings += changed.warnings
     return StepResult(

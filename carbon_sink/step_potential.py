@@ -12,6 +12,7 @@ import shapely
 
 from carbon_sink.cover.land import county_area_m2, county_land
 from carbon_sink.cover.sampling import sample_layer
+from carbon_sink.local import carbon_section
 from carbon_sink.potential.candidates import Action, candidates, suitability
 from carbon_sink.potential.fit_answer import answer_dict, answer_of
 from carbon_sink.potential.pipeline import Selection
@@ -238,7 +239,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``, ``works``,
         ``tradeoff``; summary ``potential``.
     """
-    carbon = plan.section(CarbonSection)
+    carbon = carbon_section(plan)
     section = plan.section(PotentialSection)
     progress("potential", 0, 5)
     county = county_land(plan, carbon, check_overlaps=False)

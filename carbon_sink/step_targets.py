@@ -22,6 +22,7 @@ from carbon_sink.cover.figure import (
 )
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.township import gap_by_township, township_overview
+from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import table_of
 from gis.errors import ConfigError, raise_faults
@@ -275,7 +276,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """
-    section = plan.section(CarbonSection)
+    section = carbon_section(plan)
     progress("targets", 0, 2)
     cover: Cover = cover_figures(plan, section, work)
     figures = cover.figures

@@ -27,7 +27,19 @@ from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.spec import Frozen, Text
 
-__all__ = ["Province", "StorageRule", "province", "provinces", "read_province"]
+__all__ = [
+    "CarbonTotal",
+    "ClimateZone",
+    "Province",
+    "StorageRule",
+    "province",
+    "provinces",
+    "read_province",
+]
+
+
+ClimateZone = Literal["cool_temperate_dry", "warm_temperate_dry"]
+"""IPCC climate zones that have reference stocks of soil carbon here."""
 
 
 class StorageRule(Frozen):
@@ -50,6 +62,35 @@ class StorageRule(Frozen):
     quality: Literal["source", "secondary", "recalled"]
 
 
+class CarbonTotal(Frozen):
+    """Published carbon of a province, against which a county's total is held.
+
+    Attributes
+    ----------
+    total_mtc
+        Carbon of the area [MtC].
+    area_km2
+        Land it is the carbon of [km2].
+    low_factor, high_factor
+        Band around a county's share of the area; outside of it a total needs a reason.
+    factors_source
+        Why the band is as wide.
+    grade
+        Of the evidence, as in the coefficient table: A local, B measured, C modelled or weak,
+        T1 IPCC default, X recalled.
+    """
+
+    total_mtc: Annotated[float, Field(gt=0)]
+    area_km2: Annotated[float, Field(gt=0)]
+    year: Annotated[int, Field(ge=1950, le=2100)]
+    low_factor: Annotated[float, Field(gt=0, le=1)]
+    high_factor: Annotated[float, Field(ge=1)]
+    source: Annotated[str, Field(min_length=1)]
+    area_source: Annotated[str, Field(min_length=1)]
+    factors_source: Annotated[str, Field(min_length=1)]
+    grade: Literal["A", "B", "C", "T1", "X"]
+
+
 class Province(Frozen):
     """Figures and documents of one province.
 
@@ -61,12 +102,18 @@ class Province(Frozen):
         Remarks shown beside a result, by subject.
     storage
         Least battery of new plants; None where no document is known.
+    climate_zones
+        IPCC climate zones of its land, that of most of it first; empty where not known.
+    carbon
+        Its published carbon; None where none is known.
     """
 
     adcode: Annotated[str, Field(pattern=r"^\d{2}$")]
     title: Text
     notes: dict[str, Text] = Field(default_factory=dict)
     storage: StorageRule | None = None
+    climate_zones: tuple[ClimateZone, ...] = ()
+    carbon: CarbonTotal | None = None
 
 
 def read_province(file: Traversable) -> Province:

@@ -14,7 +14,7 @@ from carbon_sink.change.transitions import matrix_of, pairs_of
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.methane import wetland_net
-from carbon_sink.stock.soil import tier1_both_zones, zones_table
+from carbon_sink.stock.soil import tier1_by_zone, zones_table
 from carbon_sink.stock.uncertainty import Estimate
 from gis.say import say
 from layers.plan.model import Plan
@@ -85,7 +85,9 @@ def change_report(plan: Plan, section: CarbonSection, work: Path) -> ChangeRepor
         for pair, area in pairs_of(found.transitions).items()
         if ":" not in pair[0] + pair[1]
     }
-    zones = tier1_both_zones(pure, table, **kwargs)
+    zones = tier1_by_zone(
+        pure, table, section.climate_zones or (section.climate_zone,), **kwargs
+    )
     tables = {
         "carbon_transitions": found.transitions,
         "carbon_transition_matrix": matrix_of(found.transitions).reset_index(),

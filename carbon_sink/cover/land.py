@@ -32,7 +32,7 @@ from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn
-from layers.vocabulary import vocabulary
+from layers.vocabulary import dlbm_group, vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,9 +43,6 @@ __all__ = [
     "county_land",
     "read_parcels",
 ]
-
-RIDGE_CODE = "1203"
-"""DLBM of field ridges, where the area deducted from parcels belongs."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +189,7 @@ def _from_parcels(
     )
     if areas.ridge_m2.sum() > 0:
         ridge = rows.assign(
-            code=RIDGE_CODE,
+            code=dlbm_group("ridge")[0],
             ecosystem="cropland_bund",
             group="cropland",
             area_m2=areas.ridge_m2,

@@ -20,6 +20,7 @@ from carbon_sink.stock.coefficients import GRADES, Coefficient, Coefficients, De
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
+from layers.provinces import ClimateZone
 from layers.spec import Text
 
 __all__ = [
@@ -35,7 +36,6 @@ __all__ = [
 ]
 
 Pool = Literal["agb", "bgb", "biomass", "dead_wood", "litter", "soc"]
-ClimateZone = Literal["cool_temperate_dry", "warm_temperate_dry"]
 POOLS: tuple[Pool, ...] = ("agb", "bgb", "biomass", "dead_wood", "litter", "soc")
 LIVING: tuple[Pool, ...] = ("agb", "bgb", "biomass")
 

@@ -8,32 +8,32 @@ against the other numbers in print.
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from importlib import resources
-from typing import Any
 
 import pandas as pd
 
 from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.land import County
-from carbon_sink.section import CarbonSection, StockVolume
+from carbon_sink.section import CarbonSection, Official, StockVolume
 from carbon_sink.stock.choice import Choice, densities_of
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.methane import constants
+from carbon_sink.stock.pools import Pool
 from carbon_sink.stock.totals import stock_terms
 from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from carbon_sink.stock.volume import VolumeForm, volume_terms
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import in_lang, say
+from gis.toml import read_toml
+from layers.provinces import CarbonTotal, Province
 from layers.result import Warn
+from layers.spec import Frozen
 
 __all__ = ["alternatives", "reconciliation", "sanity_bounds_mtc", "sanity_warning"]
 
 
-def sanity_bounds_mtc(county_km2: float) -> tuple[float, float, float]:
-    """Province total times the county's area share, and the band around it [MtC].
+def sanity_bounds_mtc(county_km2: float, whole: CarbonTotal) -> tuple[float, float, float]:
+    """A province's carbon times the county's area share, and the band around it [MtC].
 
     Returns
     -------
@@ -44,54 +44,69 @@ def sanity_bounds_mtc(county_km2: float) -> tuple[float, float, float]:
     --------
     402.36 MtC over 66,400 km2; 2,064 km2 are 12.5 MtC, band 5-25.
 
-    >>> [round(x, 1) for x in sanity_bounds_mtc(2064.0)]
+    >>> from layers.provinces import province
+    >>> [round(x, 1) for x in sanity_bounds_mtc(2064.0, province("64").carbon)]
     [5.0, 12.5, 25.0]
     """
-    c = constants()
-    share = c["ningxia_yellow_river_2010_mtc"] * county_km2 / c["ningxia_area_km2"]
-    return (
-        share * c["county_sanity_low_factor"],
-        share,
-        share * c["county_sanity_high_factor"],
-    )
+    share = whole.total_mtc * county_km2 / whole.area_km2
+    return share * whole.low_factor, share, share * whole.high_factor
 
 
-def sanity_warning(total_mtc: float, county_km2: float, missing_frac: float) -> Warn | None:
-    """A warning when the county's total lies outside the band."""
-    low, share, high = sanity_bounds_mtc(county_km2)
+def sanity_warning(
+    total_mtc: float, county_km2: float, missing_frac: float, here: Province | None
+) -> Warn | None:
+    """A warning when the county's total lies outside its province's band, or there is none."""
+    if here is None or here.carbon is None:
+        none = say("carbon_sink.stock.no_sanity_band")
+        return Warn("no_sanity_band", none)
+    low, share, high = sanity_bounds_mtc(county_km2, here.carbon)
     if low <= total_mtc <= high:
         return None
-    return Warn(
-        "outside_sanity_bound",
-        say(
-            "carbon_sink.stock.outside_sanity_bound",
-            total_mtc=total_mtc,
-            low=low,
-            high=high,
-            share=share,
-            missing_frac=missing_frac,
-        ),
+    outside = say(
+        "carbon_sink.stock.outside_sanity_bound",
+        total_mtc=total_mtc,
+        low=low,
+        high=high,
+        share=share,
+        province=here.title,
+        missing_frac=missing_frac,
     )
+    return Warn("outside_sanity_bound", outside)
 
 
 def _row(
-    topic: str, method: str, value: float, unit: str, note: str, **more: float
-) -> dict[str, Any]:
+    topic: str,
+    method: str,
+    value: float,
+    unit: str,
+    note: str | Callable[[str], str],
+    *,
+    title: Callable[[str], str] | None = None,
+    **more: float,
+) -> dict[str, object]:
+    """A line of the page; `method` names itself where it has no `title` of its own."""
     blank = {"low": math.nan, "high": math.nan, "ratio_to_first": math.nan}
+    of = say(f"carbon_sink.reconcile.topic.{topic}")
+    by = title or say(f"carbon_sink.reconcile.method.{method.replace(' ', '_')}")
     return {
         "topic": topic,
+        "topic_zh": of("zh"),
+        "topic_en": of("en"),
         "method": method,
+        "method_zh": by("zh"),
+        "method_en": by("en"),
         "value": value,
         "unit": unit,
         **blank,
         **more,
-        "note": note,
+        "note_zh": in_lang(note, "zh"),
+        "note_en": in_lang(note, "en"),
     }
 
 
 def _tree_rows(
     section: CarbonSection, table: Coefficients, county: County, stock: StockVolume | None
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     area = county.by_ecosystem()
     arbor = area.get("forest_arbor", 0.0)
     plain = densities_of(section, table, area, use_volume=False)
@@ -99,22 +114,13 @@ def _tree_rows(
     rows = []
     if density:
         e = monte_carlo({"x": density}, table, draws=section.draws, seed=section.seed)["x"]
-        rows.append(
-            _row(
-                "tree_carbon",
-                "density",
-                e.value,
-                "tC",
-                f"{arbor:,.0f} ha",
-                low=e.low,
-                high=e.high,
-            )
-        )
+        note = say("carbon_sink.reconcile.arbor_ha", area_ha=arbor)
+        rows.append(_row("tree_carbon", "density", e.value, "tC", note, low=e.low, high=e.high))
     if stock is None:
         return rows
     form: VolumeForm
     for form in ("continuous", "constant"):
-        note = f"{stock.volume_m3:,.0f} m3 ({stock.year})"
+        said = say("carbon_sink.reconcile.volume", m3=stock.volume_m3, year=stock.year)
         try:
             terms: list[Term] = volume_terms(
                 stock.volume_m3,
@@ -125,12 +131,91 @@ def _tree_rows(
             )
             e = monte_carlo({"x": terms}, table, draws=section.draws, seed=section.seed)["x"]
         except ConfigError as err:
-            rows.append(_row("tree_carbon", f"volume_{form}", math.nan, "tC", f"{note}; {err}"))
+            why = say("carbon_sink.reconcile.volume_refused", volume=said, why=err.text)
+            rows.append(_row("tree_carbon", f"volume_{form}", math.nan, "tC", why))
             continue
         rows.append(
-            _row("tree_carbon", f"volume_{form}", e.value, "tC", note, low=e.low, high=e.high)
+            _row("tree_carbon", f"volume_{form}", e.value, "tC", said, low=e.low, high=e.high)
         )
     return rows
+
+
+def _area_rows(
+    section: CarbonSection, county: County, figures: Sequence[Figure]
+) -> list[dict[str, object]]:
+    rows = [
+        _row(
+            "county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source
+        ),
+        _row(
+            "county_area",
+            "boundary",
+            county.area_m2 / 1e4,
+            "ha",
+            say("carbon_sink.reconcile.ellipsoidal"),
+        ),
+    ]
+    groups = county.areas.groupby("group")["area_ha"].sum()
+    for topic, group in (("forest_area", "forest"), ("grassland_area", "grassland")):
+        area_ha = float(groups.get(group, 0.0))
+        rows.append(_row(topic, "mapped", area_ha, "ha", county.source))
+    rows += [
+        _row(i.id, i.caliber, i.value, "ha", i.source, title=i.caliber_title)
+        for i in figures
+        if i.unit == "ha"
+    ]
+    return rows + [
+        _official(o, o.quantity.removesuffix("_ha"), "ha")
+        for o in section.official
+        if o.quantity.endswith("_ha")
+    ]
+
+
+def _official(o: Official, topic: str, unit: str) -> dict[str, object]:
+    title = say("carbon_sink.reconcile.method.official", year=o.year)
+    return _row(topic, f"official {o.year}", o.value, unit, o.source, title=title)
+
+
+def _soil_rows(
+    soil: Estimate | None, soil_map: tuple[float, float] | None
+) -> list[dict[str, object]]:
+    topic, rows = "soil_carbon_0_100", []
+    if soil is not None:
+        note = say("carbon_sink.reconcile.measured_classes_only")
+        rows.append(
+            _row(topic, "by class", soil.value, "tC", note, low=soil.low, high=soil.high)
+        )
+    if soil_map is not None:
+        note = say("carbon_sink.reconcile.known_on", area_ha=soil_map[1])
+        rows.append(_row(topic, "soil map", soil_map[0], "tC", note))
+    return rows
+
+
+def _total_rows(
+    section: CarbonSection, county: County, total: Estimate, here: Province | None
+) -> list[dict[str, object]]:
+    topic = "county_carbon"
+    depth = say("carbon_sink.reconcile.depth", depth_cm=section.soc_depth_cm)
+    low, high = total.low / 1e6, total.high / 1e6
+    rows = [_row(topic, "this result", total.value / 1e6, "MtC", depth, low=low, high=high)]
+    if here is not None and here.carbon is not None:
+        low, share, high = sanity_bounds_mtc(county.area_m2 / 1e6, here.carbon)
+        note = say(
+            "carbon_sink.reconcile.province_total",
+            province=here.title,
+            total_mtc=here.carbon.total_mtc,
+            year=here.carbon.year,
+            source=here.carbon.source,
+        )
+        rows.append(_row(topic, "area share", share, "MtC", note, low=low, high=high))
+    else:
+        none = say("carbon_sink.stock.no_sanity_band")
+        rows.append(_row(topic, "area share", math.nan, "MtC", none))
+    return rows + [
+        _official(o, topic, "MtC")
+        for o in section.official
+        if o.quantity == "county_carbon_mtc"
+    ]
 
 
 def reconciliation(
@@ -140,6 +225,7 @@ def reconciliation(
     total: Estimate | None,
     figures: Sequence[Figure] = (),
     *,
+    here: Province | None = None,
     soil: Estimate | None = None,
     soil_map: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
@@ -149,6 +235,8 @@ def reconciliation(
     ----------
     figures : sequence of Figure
         Indicators that are areas, shown beside the mapped and the published ones.
+    here : Province, optional
+        Whose published carbon the county's total is held against.
     soil : Estimate, optional
         Soil carbon 0-100 cm by class [tC].
     soil_map : (float, float), optional
@@ -157,71 +245,14 @@ def reconciliation(
     Returns
     -------
     DataFrame
-        ``topic, method, value, low, high, unit, ratio_to_first, note``.
+        ``topic, method, value, low, high, unit, ratio_to_first`` and the words of topic,
+        method and note in both languages.
     """
     rows = _tree_rows(section, table, county, section.stock_of_year(section.year))
-    rows += [
-        _row(
-            "county_area", "parcels", county.closure.parcels_m2 / 1e4, "ha", county.area_source
-        ),
-        _row("county_area", "boundary", county.area_m2 / 1e4, "ha", "ellipsoidal"),
-    ]
-    groups = county.areas.groupby("group")["area_ha"].sum()
-    mapped = {
-        "forest_area": float(groups.get("forest", 0.0)),
-        "grassland_area": float(groups.get("grassland", 0.0)),
-    }
-    rows += [_row(k, "mapped", v, "ha", county.source) for k, v in mapped.items()]
-    rows += [_row(i.id, i.caliber, i.value, "ha", i.source) for i in figures if i.unit == "ha"]
-    rows += [
-        _row(o.quantity.removesuffix("_ha"), f"official {o.year}", o.value, "ha", o.source)
-        for o in section.official
-        if o.quantity.endswith("_ha")
-    ]
-    if soil is not None:
-        rows.append(
-            _row(
-                "soil_carbon_0_100",
-                "by class",
-                soil.value,
-                "tC",
-                "0-100 cm, classes with a measured density only",
-                low=soil.low,
-                high=soil.high,
-            )
-        )
-    if soil_map is not None:
-        note = f"0-100 cm, known on {soil_map[1]:,.0f} ha"
-        rows.append(_row("soil_carbon_0_100", "soil map", soil_map[0], "tC", note))
+    rows += _area_rows(section, county, figures)
+    rows += _soil_rows(soil, soil_map)
     if total is not None:
-        low, share, high = sanity_bounds_mtc(county.area_m2 / 1e6)
-        rows.append(
-            _row(
-                "county_carbon",
-                "this result",
-                total.value / 1e6,
-                "MtC",
-                f"0-{section.soc_depth_cm} cm",
-                low=total.low / 1e6,
-                high=total.high / 1e6,
-            )
-        )
-        rows.append(
-            _row(
-                "county_carbon",
-                "area share of Ningxia",
-                share,
-                "MtC",
-                "402.36 MtC in 2010, InVEST (10.1007/s40333-024-0052-9)",
-                low=low,
-                high=high,
-            )
-        )
-        rows += [
-            _row("county_carbon", f"official {o.year}", o.value, "MtC", o.source)
-            for o in section.official
-            if o.quantity == "county_carbon_mtc"
-        ]
+        rows += _total_rows(section, county, total, here)
     page = pd.DataFrame(rows)
     page = page.sort_values("topic", kind="stable", ignore_index=True)
     first = page.groupby("topic")["value"].transform("first")
@@ -229,10 +260,23 @@ def reconciliation(
     return page
 
 
+def _pools(pool: Pool) -> tuple[Pool, ...]:
+    """A pool, and the halves that living biomass may be given in."""
+    return (pool, "agb", "bgb")
+
+
+class _Alternatives(Frozen):
+    """Classes of one quantity, and every row in print that gives a number for it."""
+
+    pool: Pool
+    ecosystems: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
 @cache
-def _alternatives() -> tuple[Mapping[str, Any], ...]:
-    text = resources.files("carbon_sink").joinpath("data/alternatives.toml").read_text("utf-8")
-    return tuple(tomllib.loads(text)["alternative"])
+def _alternatives() -> tuple[_Alternatives, ...]:
+    rows = read_toml("carbon_sink", "data/alternatives.toml")["alternative"]
+    return tuple(_Alternatives.model_validate(dict(row)) for row in rows)
 
 
 def alternatives(
@@ -250,25 +294,25 @@ def alternatives(
     """
     rows = []
     for group in _alternatives():
-        classes = [e for e in group["ecosystems"] if area_ha.get(e)]
+        classes = [e for e in group.ecosystems if area_ha.get(e)]
         area = math.fsum(area_ha[e] for e in classes)
         if not area:
             continue
         used = {
             i
             for e in classes
-            for p in (group["pool"], "agb", "bgb")
+            for p in _pools(group.pool)
             if (e, p) in choice
             for i in choice[e, p].coefficients
         }
-        for key in group["ids"]:
+        for key in group.ids:
             row = table.peek(key)
             depth = "not stated" if row.depth_unconfirmed else ""
             rows.append(
                 {
                     "classes": " ".join(classes),
                     "area_ha": area,
-                    "pool": group["pool"],
+                    "pool": group.pool,
                     "coefficient": key,
                     "depth_cm": "{}-{}".format(*row.depth_cm) if row.depth_cm else depth,
                     "density_tc_ha": row.value,

@@ -1,13 +1,13 @@
-"""IPCC Tier 1 soil carbon (0-30 cm) under land-use change, in both climate zones.
+"""IPCC Tier 1 soil carbon (0-30 cm) under land-use change, by climate zone.
 
-Shizuishan's mean annual temperature of 8.4-9.9 C touches the 10 C limit between cool and
-warm temperate dry, and the reference stock differs by a factor of 1.8 across it. Both are
-run; the printed interval of either alone would be far too narrow.
+The reference stock differs by a factor of 1.8 across the limit of 10 C mean annual
+temperature between cool and warm temperate dry. A county whose climate touches it is run in
+both zones; the printed interval of either alone would be far too narrow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,9 +19,7 @@ from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from gis.errors import ModelError
 from gis.say import say
 
-__all__ = ["SoilChange", "soil_transition", "tier1_both_zones"]
-
-ZONES: tuple[ClimateZone, ...] = ("cool_temperate_dry", "warm_temperate_dry")
+__all__ = ["SoilChange", "soil_transition", "tier1_by_zone", "zones_table"]
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,15 @@ def soil_transition(age_years: float, *, d_years: float = TRANSITION_YEARS) -> f
     return min(age_years / d_years, 1.0)
 
 
-def tier1_both_zones(
+def tier1_by_zone(
     transitions: Mapping[tuple[str, str], float],
     table: Coefficients,
+    zones: Sequence[ClimateZone],
     *,
     draws: int = 10_000,
     seed: int = 0,
 ) -> dict[ClimateZone, SoilChange]:
-    """Equation 2.25 over a transition matrix, in the cool and the warm zone.
+    """Equation 2.25 over a transition matrix, in each climate zone of a place.
 
     Parameters
     ----------
@@ -77,11 +76,11 @@ def tier1_both_zones(
     Returns
     -------
     dict
-        Both zones. One reference stock draw serves both land uses of a transition, so an
+        Zone -> change. One reference stock draw serves both land uses of a transition, so an
         area whose class did not change contributes exactly nothing.
     """
     out = {}
-    for zone in ZONES:
+    for zone in zones:
         soc = {
             e: d
             for (e, pool), d in choose_densities(table, depth_cm=(0, 30), zone=zone).items()
@@ -107,7 +106,7 @@ def tier1_both_zones(
 
 
 def zones_table(found: Mapping[ClimateZone, SoilChange]) -> pd.DataFrame:
-    """Both zones as a table, and the envelope of their intervals."""
+    """Every zone as a row, and the envelope of their intervals where there are several."""
     rows = [
         {
             "climate_zone": z,
@@ -121,7 +120,7 @@ def zones_table(found: Mapping[ClimateZone, SoilChange]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows)
     known = table.dropna(subset=["tc_yr"])
-    if len(known):
+    if len(known) and len(found) > 1:
         table.loc[len(table)] = {
             "climate_zone": "envelope",
             "tc_yr": float("nan"),

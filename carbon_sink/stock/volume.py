@@ -6,13 +6,11 @@ the whole gain planned to 2030.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 from typing import Literal
 
 from carbon_sink.section import SpeciesShare, StockVolume
+from carbon_sink.species import Species, species_table
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
@@ -23,7 +21,6 @@ from layers.spec import Text
 __all__ = [
     "CarbonFraction",
     "VolumeForm",
-    "species_rows",
     "volume_carbon_tc",
     "volume_density",
     "volume_terms",
@@ -33,27 +30,22 @@ VolumeForm = Literal["continuous", "constant"]
 CarbonFraction = Literal["measured", "methodology"]
 
 
-@cache
-def species_rows() -> dict[str, dict[str, str]]:
-    """Coefficient ids by species."""
-    text = resources.files("carbon_sink").joinpath("data/species.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _cf(species: Species, fraction: CarbonFraction) -> Factor:
+    if fraction == "measured":
+        return Factor(species.cf_measured)
+    return Factor(f"{_constants(species)}/CF")
 
 
-def species_title(species: str) -> Text:
-    """Name of a species in both languages.
-
-    Examples
-    --------
-    >>> species_title("elm")("en")
-    'elm'
-    """
-    return Text.model_validate(species_rows()[species]["title"])
-
-
-def _cf(rows: dict[str, str], fraction: CarbonFraction) -> Factor:
-    key = rows["cf_measured"] if fraction == "measured" else rows["constants"] + "/CF"
-    return Factor(key)
+def _constants(species: Species) -> str:
+    """Stem of the constants, which not every species has."""
+    if not species.constants:
+        raise ConfigError(
+            say("carbon_sink.stock.no_constants_of_species", species=species.title),
+            where="[carbon.stock_volume] species",
+            got=species.id,
+            todo=say("carbon_sink.stock.choose_continuous_form"),
+        )
+    return species.constants
 
 
 def volume_terms(
@@ -87,10 +79,10 @@ def volume_terms(
     """
     terms: list[Term] = []
     for s in species:
-        rows = species_rows()[s.species]
+        rows = species_table()[s.species]
         v = volume_m3 * s.share_frac
         if form == "constant":
-            base = rows["constants"]
+            base = _constants(rows)
             terms.append(
                 Term(
                     v,
@@ -109,15 +101,15 @@ def volume_terms(
                 where="[carbon.stock_volume]",
                 todo=say("carbon_sink.stock.give_arbor_area_ha_choose"),
             )
-        if not rows["continuous"]:
+        if not rows.continuous:
             raise ConfigError(
-                say("carbon_sink.stock.no_continuous_equation_this_species"),
+                say("carbon_sink.stock.no_continuous_equation", species=rows.title),
                 where="[carbon.stock_volume] species",
                 got=s.species,
                 todo=say("carbon_sink.stock.book_under_another_species_choose"),
             )
         cf = _cf(rows, carbon_fraction)
-        base = rows["continuous"]
+        base = rows.continuous
         terms.append(Term(v, (Factor(f"{base}/a_slope"), cf)))
         terms.append(Term(arbor_area_ha * s.share_frac, (Factor(f"{base}/b_intercept"), cf)))
     return terms

@@ -44,7 +44,7 @@ def parcels() -> gpd.GeoDataFrame:
     )
 
 
-def write_plan(folder: Path, layers: str = "", more: str = "") -> Plan:
+def write_plan(folder: Path, layers: str = "", more: str = "", area: str = "") -> Plan:
     """A plan over `folder` with the twelve parcels."""
     table = parcels()
     county = gpd.GeoDataFrame(geometry=[table.union_all()], crs=CRS)
@@ -61,6 +61,7 @@ as_of = 2026-11-22
 [area]
 crs = "{CRS}"
 cell_m = 100
+{area}
 [area.boundary]
 path = "county.gpkg"
 [layers.land_parcels]

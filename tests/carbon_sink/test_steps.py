@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
 
+from carbon_sink.local import carbon_section, zone_warnings
 from carbon_sink.section import CarbonSection
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
@@ -14,6 +16,7 @@ from gis.cells.grid import plan_grid
 from gis.errors import ConfigError
 from gis.files.write import write_cog
 from layers.plain_json import to_json
+from layers.provinces import province
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 
@@ -213,9 +216,38 @@ def test_target_of_an_unknown_caliber(tmp_path):
 
 def test_total_outside_the_provinces_share_is_said():
     # 402.36 MtC over 66,400 km2; 2,064 km2 share 12.5, band 5 - 25
-    assert sanity_warning(12.0, 2064.0, 0.1) is None
-    assert sanity_warning(26.0, 2064.0, 0.1).code == "outside_sanity_bound"
-    assert "4.0 MtC" in sanity_warning(4.0, 2064.0, 0.1).text("zh")
+    here = province("640221")
+    assert sanity_warning(12.0, 2064.0, 0.1, here) is None
+    assert sanity_warning(26.0, 2064.0, 0.1, here).code == "outside_sanity_bound"
+    low = sanity_warning(4.0, 2064.0, 0.1, here)
+    assert "4.0 MtC" in low.text("zh")
+    assert here.title("zh") in low.text("zh")
+
+
+def test_without_a_provinces_carbon_there_is_no_band_and_it_is_said(mini, tmp_path):
+    assert sanity_warning(1e6, 1.0, 0.0, None).code == "no_sanity_band"
+    r = carbon_step(mini, tmp_path, quiet)  # the mini county lies in no province
+    page = r.tables["carbon_reconciliation"].set_index(["topic", "method"])
+    assert math.isnan(page.loc[("county_carbon", "area share"), "value"])
+    assert "没有本省" in page.loc[("county_carbon", "area share"), "note_zh"]
+    assert {"no_sanity_band", "climate_zone_assumed"} <= {w.code for w in r.warnings}
+    assert r.tables["carbon_zones"]["climate_zone"].unique().tolist() == ["cool_temperate_dry"]
+    texts = page[["topic_en", "method_en", "note_en"]].to_string()
+    assert not re.search(r"[一-鿿]|Ningxia", texts)
+
+
+def test_zones_of_a_plan_and_of_its_province(tmp_path):
+    said = write_plan(tmp_path, more='[carbon]\nclimate_zones = ["warm_temperate_dry"]\n')
+    assert carbon_section(said).climate_zone == "warm_temperate_dry"
+    both = write_plan(
+        tmp_path,
+        more='[carbon]\nclimate_zone = "warm_temperate_dry"\n',
+        area='adcode = "640221"',
+    )
+    section = carbon_section(both)
+    assert section.climate_zone == "warm_temperate_dry"
+    assert section.climate_zones == ("cool_temperate_dry", "warm_temperate_dry")
+    assert zone_warnings(said) == zone_warnings(both) == []
 
 
 def test_user_density_of_another_depth_is_refused(tmp_path):
@@ -250,7 +282,7 @@ def test_the_sample_county(tmp_path):
     r = carbon_step(plan, tmp_path, quiet)
     c = r.summary["carbon"]
     assert abs(c["closure"]["relative"]) < 1e-4
-    low, _, high = sanity_bounds_mtc(2065.8)
+    low, _, high = sanity_bounds_mtc(2065.8, province("64").carbon)
     assert low < c["total_tc"]["value"] / 1e6 < high
     assert c["change"]["converted_ha"] > 0
     rows = targets_step(plan, tmp_path, quiet).tables["indicators"]

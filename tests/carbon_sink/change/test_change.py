@@ -13,8 +13,8 @@ from carbon_sink.change.two_dates import change_by_place, stock_change, waterfal
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.methane import CH4_ROW, wetland_net
-from carbon_sink.stock.pools import choose_densities
-from carbon_sink.stock.soil import soil_transition, tier1_both_zones, zones_table
+from carbon_sink.stock.pools import ZONES, choose_densities
+from carbon_sink.stock.soil import soil_transition, tier1_by_zone, zones_table
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.write import write_cog
@@ -108,7 +108,7 @@ def test_parcels_of_two_years():
 
 
 def test_both_climate_zones():
-    r = tier1_both_zones({("cropland_irrigated", "grass_other"): 100.0}, TABLE)
+    r = tier1_by_zone({("cropland_irrigated", "grass_other"): 100.0}, TABLE, ZONES)
     # cool: 43 - 43 x 0.77 = 9.89; warm: 24 - 24 x 0.76 = 5.76 tC/ha; over 20 years
     assert r["cool_temperate_dry"].by_end.value == pytest.approx(989.0)
     assert r["warm_temperate_dry"].by_end.value == pytest.approx(576.0)
@@ -128,7 +128,7 @@ def test_transition_is_linear_over_twenty_years():
 
 
 def test_land_without_a_reference_is_not_estimated():
-    r = tier1_both_zones({("built", "sand"): 7.0, ("sand", "sand"): 3.0}, TABLE)
+    r = tier1_by_zone({("built", "sand"): 7.0, ("sand", "sand"): 3.0}, TABLE, ZONES)
     assert r["cool_temperate_dry"].by_end is None
     assert r["cool_temperate_dry"].not_estimated_ha == 7.0
 

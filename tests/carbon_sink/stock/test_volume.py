@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import math
+import tomllib
+from importlib import resources
 
+import pytest
+from pydantic import ValidationError
+
+from carbon_sink import species
 from carbon_sink.section import SpeciesShare, StockVolume
-from carbon_sink.stock.coefficient_file import load_coefficients
-from carbon_sink.stock.volume import species_rows, volume_carbon_tc, volume_density
+from carbon_sink.species import species_table
+from carbon_sink.stock.coefficient_file import load_coefficients, read_coefficients
+from carbon_sink.stock.volume import volume_carbon_tc, volume_density
 from gis.errors import ConfigError
 
 TABLE = load_coefficients()
@@ -80,8 +87,51 @@ def test_species_shares_must_be_whole():
 
 
 def test_every_species_row_exists():
-    for rows in species_rows().values():
-        assert rows["constants"] + "/CF" in TABLE.switched_on(["tree_params_杨树"])._rows
-        assert rows["cf_measured"] in TABLE._rows
-        if rows["continuous"]:
-            assert rows["continuous"] + "/a_slope" in TABLE._rows
+    on = TABLE.switched_on([s.constants for s in species_table().values()])
+    for s in species_table().values():
+        needed = [s.cf_measured]
+        needed += [
+            f"{s.constants}/{q}" for q in ("BEF", "root_shoot_R", "wood_density_WD", "CF")
+        ]
+        needed += [f"{s.continuous}/{q}" for q in ("a_slope", "b_intercept") if s.continuous]
+        assert [n for n in needed if not math.isfinite(on[n].value)] == [], s.id
+
+
+LARCH = """
+[larch]
+title = { zh = "落叶松", en = "larch" }
+continuous = "volume_to_biomass_落叶松"
+cf_measured = "TIER1_carbon_fraction_woody/CF"
+"""
+ROWS = [
+    f"{stem}/{row},{stem},{row},factor,{pool},,,{value},{unit},,,none,,,B,,,invented,,B"
+    for stem in ("volume_to_biomass_落叶松",)
+    for row, pool, value, unit in (
+        ("a_slope", "slope", 0.5, "t d.m./m3"), ("b_intercept", "intercept", 20, "t d.m./ha"),
+    )
+]  # fmt: skip
+
+
+def test_a_species_is_a_table_and_its_rows(tmp_path, monkeypatch):
+    """Larch: species.toml and coefficients.csv, no code."""
+    with pytest.raises(ValidationError, match="no such species"):
+        SpeciesShare(species="larch", share_frac=1.0)
+    data = resources.files("carbon_sink").joinpath("data")
+    table = tomllib.loads(data.joinpath("species.toml").read_text("utf-8") + LARCH)
+    monkeypatch.setattr(species, "read_toml", lambda *_: table)
+    species.species_table.cache_clear()
+    rows = data.joinpath("coefficients.csv").read_text("utf-8").splitlines()
+    (tmp_path / "c.csv").write_text("\n".join([*rows, *ROWS]), "utf-8")
+    coefficients = read_coefficients(tmp_path / "c.csv")
+    try:
+        share = (SpeciesShare(species="larch", share_frac=1.0),)
+        cf = coefficients["TIER1_carbon_fraction_woody/CF"].value
+        # 0.5 x 1,000 m3 + 20 x 30 ha = 1,100 t of dry matter
+        got = volume_carbon_tc(
+            1_000.0, coefficients, share, form="continuous", arbor_area_ha=30.0
+        )
+        assert got == pytest.approx(1_100.0 * cf, rel=1e-12)
+        with pytest.raises(ConfigError, match="no wood density"):
+            volume_carbon_tc(1_000.0, coefficients, share, form="constant")
+    finally:
+        species.species_table.cache_clear()
