@@ -198,19 +198,37 @@ def _caliber_matches(
     return pd.DataFrame(rows), warns
 
 
+def _growth(section: CarbonSection) -> dict[str, float]:
+    """Indicators the plan gives a yearly growth of."""
+    return {
+        kind.id: rate
+        for kind in indicators().values()
+        if kind.growth is not None and (rate := kind.growth(section)) is not None
+    }
+
+
 def _scenario_tables(
     section: CarbonSection, compared: Sequence[Comparison]
 ) -> dict[str, pd.DataFrame]:
-    first = section.year or min(m.start for m in section.measures)
-    found = scenario(
-        section.measures,
-        table_of(section),
-        first_year=first,
-        last_year=section.scenario_end,
-        depth_cm=section.rate_depth_cm,
-        draws=section.draws,
-        seed=section.seed,
-    )
+    """The path under the plan's measures and growth; nothing where it has neither."""
+    growth = _growth(section)
+    starts = [m.start for m in section.measures]
+    starts += [c.indicator.year for c in compared if c.indicator.id in growth]
+    first = section.year or min((s for s in starts if s), default=0)
+    if not first or not (section.measures or growth):
+        return {}
+    tables = {}
+    if section.measures:
+        found = scenario(
+            section.measures,
+            table_of(section),
+            first_year=first,
+            last_year=section.scenario_end,
+            depth_cm=section.rate_depth_cm,
+            draws=section.draws,
+            seed=section.seed,
+        )
+        tables = {"scenario_path": found.path, "scenario_total": found.total}
     paths = target_paths(
         [c.target for c in compared],
         {c.target.id: c.indicator for c in compared},
@@ -218,11 +236,7 @@ def _scenario_tables(
         first_year=first,
         last_year=section.scenario_end,
         shrub_is_forest=section.special_shrub == "all",
-        growth={
-            kind.id: rate
-            for kind in indicators().values()
-            if kind.growth is not None and (rate := kind.growth(section)) is not None
-        },
+        growth=growth,
     )
     rows = [
         {
@@ -239,11 +253,10 @@ def _scenario_tables(
         for p in paths
         for year, value in p.values.items()
     ]
-    return {
-        "scenario_path": found.path,
-        "scenario_total": found.total,
-        "scenario_targets": pd.DataFrame(rows),
-    }
+    # without measures nothing but growth moves: a flat path says nothing
+    if rows or section.measures:
+        tables["scenario_targets"] = pd.DataFrame(rows)
+    return tables
 
 
 def _json_row(c: Comparison) -> dict[str, Any]:
@@ -301,8 +314,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         tables["township_overview"] = township_overview(
             cover.township_areas, optional_table(work, "carbon_by_township"), gaps
         )
-    if section.measures:
-        tables |= _scenario_tables(section, compared)
+    tables |= _scenario_tables(section, compared)
     document = exchange_document(plan, compared, figures)
     write_json(work / "indicators.json", document)
     progress("targets", 2, 2)

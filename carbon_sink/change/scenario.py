@@ -254,7 +254,7 @@ def target_paths(
             step = convert(growth[figure.id], kind.unit, t.unit)
             start = figure.year or first_year
             values = {y: base.value + step * (y - start) for y in years}
-        elif kind.counts is not None:
+        elif kind.counts is not None and measures:
             land = {
                 y: _counted_ha(kind, figure, measures, y, shrub_is_forest=shrub_is_forest)
                 for y in years

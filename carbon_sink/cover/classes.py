@@ -10,10 +10,10 @@ import pandas as pd
 import layers.vocabulary
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
-from layers.spec import text_of
-from layers.vocabulary import Ecosystem, vocabulary
+from layers.spec import Text, text_of
+from layers.vocabulary import Ecosystem, vocabularies, vocabulary
 
-__all__ = ["classify_codes", "ecosystems", "raster_values"]
+__all__ = ["class_title", "classify_codes", "ecosystems", "raster_values"]
 
 
 @cache
@@ -91,6 +91,23 @@ def classify_codes(
         groups = entry.group
         group[code] = next(iter(groups)) if len(groups) == 1 else "mixed" if groups else "other"
     return codes.map(eco), codes.map(group), ambiguous
+
+
+def class_title(label: str) -> Text:
+    """Name of a class of a result: an ecosystem, or a code that may be several.
+
+    Examples
+    --------
+    >>> class_title("sand").zh, class_title("worldcover2021:30").en, class_title("x").en
+    ('沙地', 'grassland', 'x')
+    """
+    known = ecosystems().get(label)
+    if known is not None:
+        return known.title
+    name, _, code = label.partition(":")
+    if name in vocabularies() and code in vocabulary(name).entries:
+        return vocabulary(name)[code].title
+    return Text(zh=label or "—", en=label or "—")
 
 
 def raster_values(name: str) -> dict[int, str]:

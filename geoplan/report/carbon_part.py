@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from geoplan.report.document import Block, Heading, Paragraph
-from geoplan.report.figures import figure_blocks
+from geoplan.report.document import Block, Figure, Heading, Paragraph
+from geoplan.report.figures import figure_blocks, figure_path
 from geoplan.report.frames import frame_table
-from gis.errors import DataError
 from gis.say import say
-from layers.result import read_table
+from layers.result import optional_table
 
 __all__ = ["carbon_blocks"]
 
@@ -22,7 +21,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         *("total_tc", "low_tc", "high_tc", "not_estimated", "grade"),
     ),
     "carbon_reconciliation": (
-        *("topic", "method", "value", "unit", "low", "high", "ratio_to_first", "note"),
+        *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
     ),
     "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
@@ -56,8 +55,6 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
         ``summary.json``.
     run : Path
         Run folder.
-    say : callable
-        Strings in `lang`.
     lang : str
         ``"zh"`` or ``"en"``.
     """
@@ -69,11 +66,8 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
     if gain:
         yield Paragraph(f"{say('geoplan.report.forest_question')(lang)} {gain['text'][lang]}")
     for name, columns in TABLES.items():
-        try:
-            frame = read_table(run, name)
-        except DataError:
-            continue
-        if len(frame):
+        frame = optional_table(run, name)
+        if frame is not None and len(frame):
             digits = 3 if name == "carbon_variance" else 1
             yield frame_table(
                 name,
@@ -85,3 +79,14 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
                 most=60,
             )
     yield from figure_blocks(run, "carbon", lang)
+    yield from figure_blocks(run, "transitions", lang)
+    yield from _paths(s, run, lang)
+
+
+def _paths(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+    """The path of each target, named as the plan names it."""
+    for row in s.get("indicators", ()):
+        path = figure_path(run, f"path_{row['id']}", lang)
+        if path.exists():
+            caption = say("geoplan.report.f_path", name=row["title"][lang])(lang)
+            yield Figure(f"fig_path_{row['id']}", caption, path, caption)

@@ -20,6 +20,7 @@ from geoplan.charts import (
 )
 from geoplan.charts.style import colours
 from geoplan.glossary import state_word
+from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.figures import figure_path
 from gis.errors import DataError
 from gis.say import say
@@ -271,6 +272,8 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
         _wind(s, run, lang)
         _carbon(run, lang)
         _targets(s, run, lang)
+        draw_carbon_paths(s, run, lang)
+        draw_transitions(run, lang)
         _site_maps(run, lang)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from gis.files.write import write_features
 from gis.say import say
+from gis.toml import read_toml
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
 
+_GAP = re.compile(r"gap_(?P<target>[a-z][a-z0-9_]*)_(?:ha|mu)")
 _SHEET_ROWS = 2_000  # a longer table is for programs: CSV only
 # longest first: "_tc_ha" before "_ha"
 _UNITS = {
@@ -51,12 +53,55 @@ def unit_of(column: str) -> str:
     return next((u for s, u in _UNITS.items() if column.endswith(s)), "")
 
 
+@dataclass(frozen=True)
+class FieldDocs(Mapping[str, dict[str, str]]):
+    """Column name -> its title in Chinese and English, and its unit.
+
+    Attributes
+    ----------
+    named
+        Columns that always have the same name.
+    targets
+        Target id -> its title; columns ``gap_<target>_<unit>`` are named after it.
+    """
+
+    named: Mapping[str, dict[str, str]]
+    targets: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+
+    def __getitem__(self, column: str) -> dict[str, str]:
+        found = self.named.get(column)
+        if found is not None:
+            return found
+        gap = _GAP.fullmatch(column)
+        if gap is None:
+            raise KeyError(column)
+        target = self.targets.get(gap["target"], gap["target"])
+        title = say("geoplan.report.gap_to", target=target)
+        return {"unit": unit_of(column), "zh": title("zh"), "en": title("en")}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.named)
+
+    def __len__(self) -> int:
+        return len(self.named)
+
+
 @cache
-def field_docs() -> dict[str, dict[str, str]]:
-    """Column name -> its title in Chinese and English, and its unit."""
-    text = resources.files("geoplan.report").joinpath("fields.toml").read_text(encoding="utf-8")
-    docs: dict[str, dict[str, str]] = tomllib.loads(text)
+def _named() -> Mapping[str, dict[str, str]]:
+    docs = read_toml("geoplan.report", "fields.toml")
     return {k: {"unit": unit_of(k), **v} for k, v in docs.items()}
+
+
+def field_docs(plan: Plan | None = None) -> FieldDocs:
+    """What every column of a run is; columns of a plan's targets by their titles in the plan.
+
+    Examples
+    --------
+    >>> field_docs()["gap_forest_2027_ha"]["en"], "gap_forest_2027_mw" in field_docs()
+    ('gap to forest_2027', False)
+    """
+    goals = {} if plan is None else {t.id: t.title for t in plan.targets}
+    return FieldDocs(_named(), goals)
 
 
 def run_layers(run: Path) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
@@ -75,7 +120,7 @@ def run_tables(run: Path) -> Iterator[tuple[str, pd.DataFrame]]:
         yield path.name.removesuffix(".table.parquet"), pd.read_parquet(path)
 
 
-def _title(column: str, lang: str, docs: dict[str, dict[str, str]]) -> str:
+def _title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
     doc = docs.get(column)
     if doc is None:
         return column
@@ -110,7 +155,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     import pandas as pd  # heavy
     from openpyxl import Workbook
 
-    docs = field_docs()
+    docs = field_docs(plan)
 
     def title(column: str) -> str:
         return _title(column, lang, docs)

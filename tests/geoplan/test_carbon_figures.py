@@ -1,0 +1,84 @@
+"""Paths to targets and the transition matrix stand in the report, titled as the plan says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from geoplan.charts import house_style
+from geoplan.report.carbon_part import carbon_blocks
+from geoplan.report.document import Figure
+from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
+from geoplan.report.exports import _title, field_docs
+from tests.carbon_sink.conftest import write_plan
+
+SUMMARY = {
+    "carbon": {},
+    "indicators": [
+        {"id": "forest_2030", "title": {"zh": "森林覆盖率", "en": "forest cover"},
+         "value": 10.1, "data_year": 2025},
+        {"id": "grass_2025", "title": {"zh": "草", "en": "grass"}, "value": None,
+         "data_year": 0},
+    ],
+}  # fmt: skip
+
+
+def run_folder(folder: Path) -> Path:
+    path = pd.DataFrame(
+        {
+            "target_id": "forest_2030", "caliber": "integrated", "year": range(2025, 2031),
+            "value": [10.1, 10.1, 10.4, 11.0, 11.6, 12.2], "target": 12.0,
+            "target_year": 2030, "unit": "%", "met_in": 2030, "met_on_time": "yes",
+        }
+    )  # fmt: skip
+    matrix = pd.DataFrame(
+        {
+            "before": ["sand", "shrubland", "worldcover2021:30", "total"],
+            "sand": [500.0, 1.0, 0.0, 501.0],
+            "shrubland": [40.0, 80.0, 0.0, 120.0],
+            "worldcover2021:30": [0.0, 0.0, 9.0, 9.0],
+            "total": [540.0, 81.0, 9.0, 630.0],
+        }
+    )
+    for step, name, table in (
+        ("targets", "scenario_targets", path),
+        ("carbon", "carbon_transition_matrix", matrix),
+    ):
+        (folder / "steps" / step).mkdir(parents=True)
+        table.to_parquet(folder / "steps" / step / f"{name}.table.parquet", index=False)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"), [("zh", "森林覆盖率（2030）"), ("en", "forest cover")]
+)
+def test_both_figures_are_drawn_and_shown(tmp_path: Path, lang: str, title: str) -> None:
+    run = run_folder(tmp_path)
+    with house_style():
+        draw_carbon_paths(SUMMARY, run, lang)
+        draw_transitions(run, lang)
+    drawn = {p.stem for p in (run / "figures" / lang).glob("*.png")}
+    assert drawn == {"path_forest_2030", "transitions"}
+    shown = [b for b in carbon_blocks(SUMMARY, run, lang) if isinstance(b, Figure)]
+    assert [b.path.stem for b in shown] == ["transitions", "path_forest_2030"]
+    assert title in shown[1].caption
+
+
+def test_a_run_without_them_draws_nothing(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    draw_carbon_paths(SUMMARY, tmp_path, "zh")
+    draw_transitions(tmp_path, "zh")
+    assert not (tmp_path / "figures").exists()
+
+
+def test_columns_of_any_target_have_a_title(tmp_path: Path) -> None:
+    docs = field_docs()
+    assert _title("gap_forest_2027_ha", "zh", docs) == "forest_2027：差距 [ha]"
+    assert "gap_forest_2027_mu" in docs
+    assert "gap_forest_2027_kw" not in docs
+    assert _title("no_such_column", "en", docs) == "no_such_column"
+    plan = write_plan(tmp_path)  # its target forest_2025 is called forest cover
+    assert _title("gap_forest_2025_mu", "en", field_docs(plan)) == "gap to forest cover [mu]"
+    assert _title("gap_ha", "en", field_docs(plan)) == _title("gap_ha", "en", docs)
