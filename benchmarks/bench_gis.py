@@ -253,7 +253,7 @@ def bench_reading(grid: Grid, shapes: np.ndarray, runs: int) -> None:
                 "checked",
                 "gis.files.read.read_features: every shape checked, coordinates checked",
             ),
-            ("ragged", "gis.files.read_ragged: a file that was checked before"),
+            ("ragged", "read_ragged: a file that was checked before"),
         ):
             best_s, stages = np.inf, {}
             walls = []
@@ -288,7 +288,7 @@ def read_and_answer(how: str, gpkg: str, tif: str) -> None:
     stages = {"imports": time.process_time()}  # what the process took until here
     t = time.perf_counter()
     if how == "ragged":
-        from gis.files.read_ragged import read_ragged
+        from read_ragged import read_ragged
 
         shapes, _ = read_ragged(gpkg, "parcels", columns=[])
     else:

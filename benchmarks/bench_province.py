@@ -57,12 +57,12 @@ def _moved(shapes, dx: float, dy: float):
 def build(work: Path, county: Path, n: int) -> Path:
     """Prepare the province's layers and store the case; nothing is held for all counties."""
     import numpy as np
+    from read_ragged import read_ragged
     from screening_case import CELL, FIELDS, HEIGHT, VECTORS, WIDTH, X0, Y0, FileSource, rules
 
     from gis.cells.coverage import coverage_runs
     from gis.cells.grid import plan_grid
     from gis.cells.ragged import Ragged
-    from gis.files.read_ragged import read_ragged
     from siting.screen.prepare import PreparedSource, prepare_features
     from siting.screen.stored import store_case
 

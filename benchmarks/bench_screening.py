@@ -107,13 +107,13 @@ def answers(folder: Path, out: Path) -> None:
 def distances() -> None:
     """Print the distance transform against scipy on the county's grid."""
     import numpy as np
+    from read_ragged import read_ragged
     from scipy.ndimage import distance_transform_edt
     from screening_case import grid
     from screening_workload import default_folder
 
     from gis.cells.distance import distance_m
     from gis.cells.rasterize import touched
-    from gis.files.read_ragged import read_ragged
 
     roads, _ = read_ragged(default_folder() / "county.gpkg", "road")
     inside = touched(roads, grid())

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from read_ragged import read_ragged
 
 from gis.cells.grid import Grid, Window, plan_grid
 from gis.files.read import read_raster
-from gis.files.read_ragged import read_ragged
 from siting.rules.model import Rule
 from siting.screen.sources import Features, Values
 

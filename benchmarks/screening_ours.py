@@ -18,10 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 
 def one(folder: Path, out: Path, *, prepared: bool, tile: int, workers: int, stages: dict):
+    from read_ragged import read_ragged
     from screening_case import FIELDS, FileSource, grid, rules
 
     from gis.cells.coverage import coverage_runs
-    from gis.files.read_ragged import read_ragged
     from gis.files.write_raster import write_cog
     from siting.screen.coded import screen_program
     from siting.screen.factors import compile_rules

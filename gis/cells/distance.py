@@ -19,7 +19,7 @@ from gis.errors import DataError
 from gis.say import say
 from gis.types import F4, U2, Mask
 
-__all__ = ["distance_m", "halo_px", "within_cells"]
+__all__ = ["distance_m", "halo_px"]
 
 
 _FAR = 65_535  # no cell of the set in this column; also the longest column
@@ -82,36 +82,6 @@ def _rows(near: U2, out: F4, r0: int, r1: int, cell: float) -> None:
                 k += 1
             x = float(c - at[k])
             out[r, c] = math.sqrt(x * x + height[k]) * cell
-
-
-@kernel
-def _rows_within(near: U2, out: Mask, r0: int, r1: int, limit2: float, reach: int) -> None:
-    """Whether a cell of the set lies within a radius, by the runs each column reaches."""
-    width = near.shape[1]
-    for r in range(r0, r1):
-        for c in range(width):
-            out[r, c] = False
-        free = 0  # everything left of it is decided
-        for c in range(width):
-            d = near[r, c]
-            if d > reach:
-                continue
-            rest = limit2 - float(d) * float(d)
-            if rest < 0.0:
-                continue
-            k = int(math.sqrt(rest))
-            while (k + 1) * (k + 1) <= rest:
-                k += 1
-            while k * k > rest:
-                k -= 1
-            a = max(c - k, free)
-            b = min(c + k + 1, width)
-            for i in range(a, b):
-                out[r, i] = True
-            # cells left of c - k may still be reached by a later, farther-reaching column,
-            # but those from c - k on need not be written again
-            if c - k <= free:
-                free = max(free, b)
 
 
 def _parts(n: int, workers: int) -> list[tuple[int, int]]:
@@ -198,45 +168,3 @@ def halo_px(distance: float, cell_m: float) -> int:
     (30, 30)
     """
     return math.floor(distance / cell_m + 1e-9)
-
-
-def within_cells(inside: Mask, distance: float, cell_m: float, *, workers: int = 1) -> Mask:
-    """Whether each cell centre lies within a distance of the centre of a cell of a set.
-
-    Parameters
-    ----------
-    inside : (h, w) bool
-        The set, with a halo of `halo_px` cells where it goes on outside the window.
-    distance : float
-        Distance [m].
-    cell_m : float
-        Side of a cell [m].
-    workers : int
-        Threads.
-
-    Returns
-    -------
-    (h, w) bool
-        Equals ``distance_m(inside, cell_m) <= distance`` in exact arithmetic.
-
-    Raises
-    ------
-    DataError
-        When there are 65,535 rows or more.
-
-    Examples
-    --------
-    >>> inside = np.zeros((5, 5), bool)
-    >>> inside[0, 0] = True
-    >>> within_cells(inside, 50.0, 10.0)[4].tolist()
-    [True, True, True, True, False]
-    """
-    near = _near(inside, workers)
-    out = np.empty(near.shape, dtype=bool)
-    reach = halo_px(distance, cell_m)
-    # in squared cells, with the slack of one rounding so that 3-4-5 triangles count
-    limit2 = (distance / cell_m) ** 2 * (1 + 1e-12)
-    if near.size:
-        parts = _parts(near.shape[0], workers)
-        _run([(_rows_within, (near, out, a, b, limit2, reach)) for a, b in parts], workers)
-    return out

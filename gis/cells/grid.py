@@ -32,7 +32,6 @@ __all__ = [
     "origin",
     "plan_grid",
     "require_grid",
-    "same_cells",
     "window_bounds",
     "window_grid",
     "windows",
@@ -268,19 +267,3 @@ def cell_centres(
     x = t.c + t.a * (np.arange(c.start, c.stop) + 0.5)
     y = t.f + t.e * (np.arange(r.start, r.stop) + 0.5)
     return x, y
-
-
-def same_cells(a: Grid, b: Grid) -> bool:
-    """Whether two grids share their cells: one CRS, one cell size, edges on one lattice.
-
-    Examples
-    --------
-    >>> a = plan_grid((0, 0, 30, 20), 4544, 10)
-    >>> same_cells(a, plan_grid((500, 70, 900, 900), 4544, 10))
-    True
-    """
-    if not math.isclose(cell_size_m(a), cell_size_m(b), rel_tol=1e-12) or a.crs != b.crs:
-        return False
-    cell = cell_size_m(a)
-    shift = [(p - q) / cell for p, q in zip(origin(a), origin(b), strict=True)]
-    return all(abs(s - round(s)) < _SNAP for s in shift)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = [
     "LayerReport",
     "LayerState",
-    "input_paths",
     "layer_report",
     "layer_state",
     "open_features",
@@ -62,27 +60,6 @@ def vocabulary_of(plan: Plan, layer_id: str) -> str:
     """Name of the vocabulary a layer's codes are in: the plan's, else the catalogue's."""
     source = plan.layers.get(layer_id)
     return (source.vocabulary if source else "") or layer_of(layer_id).vocabulary
-
-
-def input_paths(plan: Plan) -> dict[str, Path]:
-    """Files a plan reads by layer id, for provenance (PostGIS layers have none).
-
-    Raises
-    ------
-    DataError
-        With every file that is missing.
-    """
-    found: dict[str, Path] = {}
-    faults: list[Fault] = []
-    for layer_id, source in plan.layers.items():
-        if not source.path:
-            continue
-        try:
-            found[layer_id] = file_of(plan, layer_id, source)
-        except DataError as err:
-            faults += err.faults
-    raise_faults(DataError, faults)
-    return found
 
 
 def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.ndimage import distance_transform_edt
 
-from gis.cells.distance import distance_m, halo_px, within_cells
+from gis.cells.distance import distance_m, halo_px
 from gis.errors import DataError
 
 grids = hnp.arrays(bool, st.tuples(st.integers(1, 40), st.integers(1, 40)))
@@ -34,24 +34,10 @@ def test_equals_scipy_on_a_wide_grid(share):
     assert np.array_equal(np.round(distance_m(inside, 1.0).astype(float) ** 2), want)
 
 
-@settings(max_examples=200, deadline=None)
-@given(grids, st.sampled_from([0.0, 1.0, 1.4142135623730951, 2.5, 5.0, 7.0710678118654755]))
-def test_within_is_the_threshold_of_the_distance(inside, d):
-    if inside.any():
-        want = np.round(distance_transform_edt(~inside) ** 2) <= d * d * (1 + 1e-12)
-    else:
-        want = np.zeros(inside.shape, bool)
-    assert np.array_equal(within_cells(inside, d, 1.0), want)
-
-
 def test_threads_give_the_same():
     inside = np.random.default_rng(2).uniform(size=(301, 207)) < 0.003
     assert np.array_equal(
         distance_m(inside, 10.0, workers=1), distance_m(inside, 10.0, workers=3)
-    )
-    assert np.array_equal(
-        within_cells(inside, 120.0, 10.0, workers=1),
-        within_cells(inside, 120.0, 10.0, workers=3),
     )
 
 
@@ -59,8 +45,8 @@ def test_a_haloed_window_equals_the_whole():
     inside = np.random.default_rng(3).uniform(size=(120, 110)) < 0.004
     h = halo_px(95.0, 10.0)
     assert h == 9
-    whole = within_cells(inside, 95.0, 10.0)
-    part = within_cells(inside[40 - h : 70 + h, 30 - h : 80 + h], 95.0, 10.0)
+    whole = distance_m(inside, 10.0) <= 95.0
+    part = distance_m(inside[40 - h : 70 + h, 30 - h : 80 + h], 10.0) <= 95.0
     assert np.array_equal(part[h:-h, h:-h], whole[40:70, 30:80])
 
 
@@ -68,7 +54,7 @@ def test_a_disc_not_a_diamond():
     inside = np.zeros((101, 101), bool)
     inside[50, 50] = True
     # cells of a disc of 50 cells radius (Gauss circle problem): 7845 lattice points
-    assert within_cells(inside, 500.0, 10.0).sum() == 7845
+    assert np.count_nonzero(distance_m(inside, 10.0) <= 500.0) == 7845
 
 
 def test_too_many_rows_are_refused():

@@ -15,7 +15,6 @@ from gis.cells.grid import (
     halo_window,
     origin,
     plan_grid,
-    same_cells,
     window_bounds,
     window_grid,
     windows,
@@ -82,9 +81,6 @@ def test_window_geometry():
     x, y = cell_centres(grid, window)
     assert x.tolist() == [35, 45, 55, 65]
     assert y.tolist() == [55, 45, 35]
-    assert same_cells(grid, part)
-    assert not same_cells(grid, plan_grid((5, 0, 105, 80), 4544, 7))
-    assert not same_cells(grid, plan_grid((0, 0, 100, 80), 4545, 10))
     outer, inner = halo_window(grid, window, 4)
     assert outer == (slice(0, 8), slice(0, 10))
     assert np.arange(8)[outer[0]][inner[0]].tolist() == [2, 3, 4]

@@ -16,7 +16,6 @@ from gis.errors import ConfigError, DataError
 from gis.files.write import write_cog
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import (
-    input_paths,
     layer_report,
     layer_state,
     open_features,
@@ -87,9 +86,6 @@ def test_missing_file_says_where_and_what_to_do(plan_of):
     assert err.value.exit_code == 3
     assert "assumed_absent" in str(err.value)
     # both at once
-    with pytest.raises(DataError) as err:
-        input_paths(plan)
-    assert len(err.value.faults) == 2
     with pytest.raises(DataError) as err:
         warnings_of(plan)
     assert len(err.value.faults) == 2

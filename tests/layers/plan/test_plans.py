@@ -13,7 +13,6 @@ from gis.errors import DataError
 from layers.catalogue import layer_ids
 from layers.open.county import county_boundary_ll, zone_geometries
 from layers.open.plan_layers import (
-    input_paths,
     layer_state,
     open_features,
     open_raster,
@@ -146,8 +145,8 @@ def test_real_county_ships_provisional_not_blocked(pingluo):
 
 @pytest.mark.shared
 def test_real_county_opens_what_is_there(pingluo, shared):
-    paths = input_paths(pingluo)
-    assert set(paths) == {"land_cover", "river", "ghi", "dni", "wind_speed", "weather"}
+    there = {i for i, s in pingluo.layers.items() if s.path}
+    assert there == {"land_cover", "river", "ghi", "dni", "wind_speed", "weather"}
     found = warnings_of(pingluo)
     loud = [w for w in found if w.code == "resolution" and "land_cover" in w.where]
     assert len(loud) == 1
@@ -172,7 +171,7 @@ def test_absent_data_folder_is_one_clear_message(root, tmp_path):
     path = tmp_path / "pingluo.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"data folder .* is not here") as err:
-        input_paths(load_plan(path))
+        warnings_of(load_plan(path))
     assert err.value.exit_code == 3
 
 

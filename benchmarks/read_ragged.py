@@ -16,7 +16,6 @@ import pyogrio
 from gis.cells.jit import kernel
 from gis.cells.ragged import HOLE, LINE, POINT, SHELL, Ragged
 from gis.errors import DataError
-from gis.say import say
 from gis.types import F8, I8, U1
 
 __all__ = ["read_ragged", "wkb_ragged"]
@@ -150,9 +149,9 @@ def wkb_ragged(data: U1, start: I8) -> Ragged:
     n_part, n_point = _walk(data, start, 0, none, none, byte, byte)
     if n_part == _OTHER:
         raise DataError(
-            say("gis.files.geometry_not_plain_little_endian"),
+            "a geometry is not plain little-endian WKB of two dimensions",
             where=f"feature {n_point}",
-            todo=say("gis.files.read_file_gis_files_read"),
+            todo="read the file with gis.files.read",
         )
     feature = np.empty(len(start), dtype=np.int64)
     part = np.zeros(n_part + 1, dtype=np.int64)
@@ -208,9 +207,7 @@ def read_ragged(
             found = [_batch(b, name) for b in reader]
             names = [n for n in reader.schema.names if n != name and n in meta["fields"]]
     except pyogrio.errors.DataSourceError as err:
-        raise DataError(
-            say("gis.files.file_cannot_read"), where=str(path), got=str(err)
-        ) from err
+        raise DataError("the file cannot be read", where=str(path), got=str(err)) from err
     if not found:
         empty = np.zeros((0, 4))
         zero = np.zeros(1, dtype=np.int64)
@@ -220,7 +217,7 @@ def read_ragged(
     return _joined([s for s, _ in found]), fields
 
 
-def _batch(batch: Any, name: str) -> tuple[Ragged, Any]:  # noqa: ANN401
+def _batch(batch: Any, name: str) -> tuple[Ragged, Any]:
     array = batch.column(batch.schema.get_field_index(name))
     _, offsets, data = array.buffers()
     wide = np.int64 if "large" in str(array.type) else np.int32
