@@ -25,3 +25,8 @@ def _check_rooms() -> None:
 
 
 _check_rooms()
+
+# after the check: the rooms are ours
+from gis.lazy import offered  # noqa: E402
+
+__getattr__, __dir__, __all__ = offered(__name__, __file__)

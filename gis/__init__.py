@@ -2,7 +2,9 @@
 
 import os
 
-__toolkit__ = "geoplan"
+from gis.lazy import offered
+
+__getattr__, __dir__, __all__ = offered(__name__, __file__)
 
 # GDAL keeps blocks it has read up to 5 % of the machine's memory; bounded here, before GDAL
 # is loaded, so that memory does not grow with the area. A setting of the user's own wins.

@@ -1,3 +1,5 @@
 """What the county is made of: layers, vocabularies, sources, weather, plan, results."""
 
-__toolkit__ = "geoplan"
+from gis.lazy import offered
+
+__getattr__, __dir__, __all__ = offered(__name__, __file__)

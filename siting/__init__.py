@@ -1,3 +1,5 @@
 """Where PV and wind may be built, and what they yield."""
 
-__toolkit__ = "geoplan"
+from gis.lazy import offered
+
+__getattr__, __dir__, __all__ = offered(__name__, __file__)

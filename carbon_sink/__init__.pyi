@@ -1,0 +1,38 @@
+"""What forests, grasslands and wetlands store, and how it changes."""
+
+from carbon_sink.change.scenario import scenario
+from carbon_sink.change.transitions import class_change
+from carbon_sink.change.two_dates import carbon_change
+from carbon_sink.cover.areas import net_areas
+from carbon_sink.cover.grass import fvc
+from carbon_sink.cover.indicators.forest_cover import forest_areas, forest_cover
+from carbon_sink.cover.indicators.wetland_area import wetland_area
+from carbon_sink.potential.ccer import ccer_screen
+from carbon_sink.stock.coefficient_file import load_coefficients
+from carbon_sink.stock.ipcc import biomass_carbon, stock_difference
+from carbon_sink.stock.methane import wetland_net
+from carbon_sink.stock.soil import soil_transition
+from carbon_sink.stock.totals import carbon_stock
+from carbon_sink.stock.uncertainty import monte_carlo, propagate
+from carbon_sink.stock.volume import volume_carbon_tc
+
+__all__ = [
+    "biomass_carbon",
+    "carbon_change",
+    "carbon_stock",
+    "ccer_screen",
+    "class_change",
+    "forest_areas",
+    "forest_cover",
+    "fvc",
+    "load_coefficients",
+    "monte_carlo",
+    "net_areas",
+    "propagate",
+    "scenario",
+    "soil_transition",
+    "stock_difference",
+    "volume_carbon_tc",
+    "wetland_area",
+    "wetland_net",
+]

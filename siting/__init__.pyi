@@ -1,0 +1,60 @@
+"""Where PV and wind may be built, and what they yield."""
+
+from siting.check.boundary import check_boundary
+from siting.check.explain import explain_point
+from siting.check.outline import read_outline
+from siting.economy.lcoe import Costs, Finance, lcoe
+from siting.economy.p_values import p_values
+from siting.economy.storage import dispatch
+from siting.economy.waterfall import waterfall_of
+from siting.pv.plant.chain import site_yield
+from siting.pv.study.spacing import row_pitch_m
+from siting.rules.listing import search_rules
+from siting.rules.load import load_rules, read_book, rule_books
+from siting.rules.model import Override, Rule
+from siting.screen.coded import Screening, areas_by_state, state_raster
+from siting.screen.of_tables import screen_land
+from siting.screen.tables import rules_table
+from siting.screen.whatif import what_if
+from siting.wind.farm import farm_yield
+from siting.wind.impact.flicker import flicker_hours
+from siting.wind.impact.noise import level_db as noise_level_db
+from siting.wind.machine.library import read_turbine_csv, turbine, turbine_ids
+from siting.wind.machine.turbine import Turbine
+from siting.wind.resource.rose import rose_from_series
+from siting.wind.resource.weibull import fit_weibull
+
+__all__ = [
+    "Costs",
+    "Finance",
+    "Override",
+    "Rule",
+    "Screening",
+    "Turbine",
+    "areas_by_state",
+    "check_boundary",
+    "dispatch",
+    "explain_point",
+    "farm_yield",
+    "fit_weibull",
+    "flicker_hours",
+    "lcoe",
+    "load_rules",
+    "noise_level_db",
+    "p_values",
+    "read_book",
+    "read_outline",
+    "read_turbine_csv",
+    "rose_from_series",
+    "row_pitch_m",
+    "rule_books",
+    "rules_table",
+    "screen_land",
+    "search_rules",
+    "site_yield",
+    "state_raster",
+    "turbine",
+    "turbine_ids",
+    "waterfall_of",
+    "what_if",
+]
