@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from geoplan.plan_file import SECTIONS
 from layers.catalogue import layers
 from layers.plan.model import Plan
+from siting.pv.plant.losses import loss_rows
 from siting.rules import search_rules
 
 
@@ -50,7 +51,9 @@ def _head(*names: str) -> list[str]:
 
 def _table(model: type[BaseModel], title: str, seen: set[type[BaseModel]]) -> list[str]:
     lines = [f"## {title}", "", _cell((model.__doc__ or "").strip().split("\n")[0]), ""]
-    lines += ["| key | type | default |", "|---|---|---|"]
+    fields = model.model_fields.values()
+    said = any(f.description for f in fields)
+    lines += _head("key", "type", "default", *(["meaning"] if said else []))
     nested: list[tuple[str, type[BaseModel]]] = []
     for name, field in model.model_fields.items():
         if model is Plan and name in {"sections", "path", "sha256", "data_root"}:
@@ -60,7 +63,8 @@ def _table(model: type[BaseModel], title: str, seen: set[type[BaseModel]]) -> li
             default = "empty"
         if len(default) > 60:
             default = "see below"
-        lines.append(f"| `{name}` | `{_cell(_type(field.annotation))}` | {_cell(default)} |")
+        meaning = (field.description or "",) if said else ()
+        lines.append(_row((f"`{name}`", f"`{_type(field.annotation)}`", default, *meaning)))
         nested += [(f"{title}.{name}", m) for m in _models(field.annotation) if m not in seen]
     lines.append("")
     for label, child in nested:
@@ -70,6 +74,20 @@ def _table(model: type[BaseModel], title: str, seen: set[type[BaseModel]]) -> li
     return lines
 
 
+def _losses() -> list[str]:
+    """The keys of ``[pv.losses]``, from the rows that declare them."""
+    lines = ["## [pv].losses", "", "Fractions, one value or twelve (January first).", ""]
+    lines += _head("key", "标题", "title", "default", "bounds", "acts on", "source")
+    for r in loss_rows().values():
+        months = set(r.value)
+        shown = f"{r.value[0]:g}" if len(months) == 1 else "by month"
+        default = f"the module's `{r.from_module}`" if r.from_module else shown
+        bounds = f"{r.bounds[0]:g} to below {r.bounds[1]:g}"
+        cells = (f"`{r.key}`", r.title.zh, r.title.en, default, bounds, r.acts, r.source)
+        lines.append(_row(cells))
+    return [*lines, ""]
+
+
 def _plan_page() -> str:
     seen: set[type[BaseModel]] = set()
     lines = ["# 规划文件参考 · Plan file reference", ""]
@@ -77,6 +95,8 @@ def _plan_page() -> str:
     lines += _table(Plan, "plan file", seen)
     for name, model in SECTIONS.items():
         lines += _table(model, f"[{name}]", seen)
+        if name == "pv":
+            lines += _losses()
     return "\n".join(lines)
 
 
