@@ -38,6 +38,13 @@ def follow(recipe: list[Block], tree: Path) -> list[Block]:
         if block.caption in {"check", "check in the shell"}:
             checks.append(block)
             continue
+        if inside := re.fullmatch(r"in (\S+) after (.+)", block.caption):
+            path = tree / inside[1]
+            lines = path.read_text(encoding="utf-8").split("\n")
+            (at,) = [i for i, x in enumerate(lines) if x.strip().startswith(inside[2])]
+            lines.insert(at + 1, block.text.rstrip("\n"))
+            path.write_text("\n".join(lines), encoding="utf-8")
+            continue
         do, name = re.fullmatch(r"(new file|append to) (\S+)", block.caption).groups()
         path = tree / name
         assert path.resolve().is_relative_to(tree.resolve())
@@ -64,7 +71,7 @@ def run(check: Block, tree: Path) -> subprocess.CompletedProcess[str]:
 
 def test_the_page_tells_how_to_add_all_of_these():
     asked = {"Rule", "Layer", "Vocabulary", "Turbine", "PV module"}
-    asked |= {"Map theme", "Sentence", "Command"}
+    asked |= {"Map theme", "Sentence", "Command", "Species", "Indicator", "Test of a rule"}
     assert asked <= set(RECIPES)
 
 

@@ -80,6 +80,9 @@ def main() -> int:
         copy_tree(ROOT, tree)
         learn(tree, work)
     tests = Tests(tree, work)
+    if len(tests.seconds) < 1000:
+        sys.stderr.write(f"only {len(tests.seconds)} tests ran, see {work / 'learn.log'}\n")
+        return 2
     if tests.failed:
         sys.stdout.write(f"failing before any mutation, left out: {len(tests.failed)} tests\n")
     preload()

@@ -41,6 +41,7 @@ def learn(tree: Path, work: Path) -> None:
     }
     command = [sys.executable, "-m", "pytest", "-q", "-m", FAST, "-p", "no:cacheprovider"]
     command += ["--cov", "--cov-context=test", "--cov-report=", "--no-header"]
+    command += ["--continue-on-collection-errors"]
     command += [f"--junit-xml={work / 'seconds.xml'}", "-o", "junit_family=xunit1"]
     with (work / "learn.log").open("w", encoding="utf-8") as log:
         subprocess.run(command, cwd=tree, env=env, stdout=log, stderr=log, check=False)

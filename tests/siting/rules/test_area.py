@@ -7,9 +7,8 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from typer.testing import CliRunner
 
-from geoplan.cli import app
+from geoplan.cli import main
 from gis.errors import ConfigError
 from layers.plan.locality import Locality, basins, division_title
 from siting.rules import (
@@ -259,7 +258,7 @@ def _plan(tmp_path, area):
     return path
 
 
-def test_the_plan_decides_what_screening_and_listing_judge_by(tmp_path):
+def test_the_plan_decides_what_screening_and_listing_judge_by(tmp_path, capsys):
     from geoplan.plan_file import load_plan
     from siting.screen.screening import not_in_force_of, rules_of
 
@@ -269,7 +268,8 @@ def test_the_plan_decides_what_screening_and_listing_judge_by(tmp_path):
     away = _ids(not_in_force_of(plan, "pv"))
     assert {"PV-016", "PV-022", "PV-066", "PV-085"} <= away
 
-    out = CliRunner().invoke(app, ["rules", "--plan", str(plan.path), "--lang", "zh"]).output
+    assert main(["rules", "--plan", str(plan.path), "--lang", "zh"]) == 0
+    out = capsys.readouterr().out
     listed, _, last = out.partition("在其他区域施行，本地不适用：")
     assert not REGIONAL.search(listed)
     assert away <= set(last.strip().split("、"))
