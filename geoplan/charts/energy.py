@@ -281,7 +281,7 @@ def p_curve(
     span = float(y[0] - y[-1])
     ax.set_ylim(float(y[-1]) - 0.12 * span, float(y[0]) + 0.12 * span)
     ax.set_xlim(0, 100)
-    ax.set_xlabel(f"{say('geoplan.charts.probability')(lang)} (%)")
+    ax.set_xlabel(say("geoplan.charts.probability")(lang))
     ax.set_ylabel(say("geoplan.charts.energy_gwh")(lang))
     ax.set_title(title)
     return fig
@@ -323,9 +323,7 @@ def wind_rose(
         label = f"{speed_edges_m_s[j]:g}–{speed_edges_m_s[j + 1]:g} m/s"
         ax.bar(theta, share, width=width, bottom=base, color=tints[j], label=label, lw=0)
         base = base + share
-    compass = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"]
-    if lang == "zh":
-        compass = ["北", "东北", "东", "东南", "南", "西南", "西", "西北"]
+    compass = say("geoplan.charts.compass")(lang).split("|")
     ax.set_xticks(np.radians(np.arange(0, 360, 45)), compass)
     ax.set_ylabel("")
     ax.yaxis.set_major_formatter(lambda v, _: f"{v:g} %")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.say import say
 from siting.wind.machine.turbine import Turbine
 
 if TYPE_CHECKING:
@@ -23,25 +24,6 @@ __all__ = [
     "layout_figure",
     "power_curve_figure",
 ]
-
-_T = {
-    "speed": ("风速 (m/s)", "wind speed (m/s)"),
-    "power": ("功率 (kW)", "power (kW)"),
-    "ct": ("推力系数", "thrust coefficient"),
-    "before": ("改造前", "before"),
-    "after": ("改造后", "after"),
-    "hours": ("时间占比", "share of the year"),
-    "mw": ("出力 (MW)", "output (MW)"),
-    "wind": ("风电", "wind"),
-    "pv": ("光伏", "PV"),
-    "both": ("风光合计", "wind and PV"),
-    "old": ("现有机位", "old turbines"),
-    "new": ("新机位", "new turbines"),
-}
-
-
-def _t(key: str, lang: str) -> str:
-    return _T[key][0 if lang == "zh" else 1]
 
 
 def _figure(width: float = 6.4, height: float = 3.6) -> Figure:
@@ -59,8 +41,13 @@ def power_curve_figure(machines: Sequence[Turbine], lang: str = "zh") -> Figure:
         (line,) = ax.plot(m.speed_m_s, m.power_kw, label=f"{m.id} ({m.kind})")
         if m.ct is not None:
             right.plot(m.speed_m_s, m.ct, "--", color=line.get_color(), linewidth=0.9)
-    ax.set(xlabel=_t("speed", lang), ylabel=_t("power", lang), xlim=(0, 30), ylim=(0, None))
-    right.set(ylabel=_t("ct", lang), ylim=(0, 1))
+    ax.set(
+        xlabel=say("geoplan.charts.farm_speed")(lang),
+        ylabel=say("geoplan.charts.farm_power")(lang),
+        xlim=(0, 30),
+        ylim=(0, None),
+    )
+    right.set(ylabel=say("geoplan.charts.farm_ct")(lang), ylim=(0, 1))
     ax.legend(fontsize=8, loc="center right")
     return fig
 
@@ -73,7 +60,7 @@ def compare_figure(table: pd.DataFrame, lang: str = "zh") -> Figure:
     for k, row in enumerate(rows.to_dict("records"), 1):
         ax = fig.add_subplot(2, 3, k)
         ax.bar(
-            [_t("before", lang), _t("after", lang)],
+            [say("geoplan.charts.farm_before")(lang), say("geoplan.charts.farm_after")(lang)],
             [row["before"], row["after"]],
             color=["tab:gray", "tab:blue"],
         )
@@ -87,9 +74,16 @@ def duration_figure(table: pd.DataFrame, limit_mw: float, lang: str = "zh") -> F
     fig = _figure()
     ax = fig.add_subplot()
     for column, key in (("wind_mw", "wind"), ("pv_mw", "pv"), ("both_mw", "both")):
-        ax.plot(table["hours_frac"], table[column], label=_t(key, lang))
+        ax.plot(
+            table["hours_frac"], table[column], label=say(f"geoplan.charts.farm_{key}")(lang)
+        )
     ax.axhline(limit_mw, color="k", linestyle=":")
-    ax.set(xlabel=_t("hours", lang), ylabel=_t("mw", lang), xlim=(0, 1), ylim=(0, None))
+    ax.set(
+        xlabel=say("geoplan.charts.farm_hours")(lang),
+        ylabel=say("geoplan.charts.farm_mw")(lang),
+        xlim=(0, 1),
+        ylim=(0, None),
+    )
     ax.legend(fontsize=8)
     return fig
 
@@ -111,8 +105,20 @@ def layout_figure(
         alpha=0.5,
         interpolation="nearest",
     )
-    ax.plot(old_xy[:, 0], old_xy[:, 1], "x", color="tab:gray", label=_t("old", lang))
-    ax.plot(new_xy[:, 0], new_xy[:, 1], "o", color="tab:blue", label=_t("new", lang))
+    ax.plot(
+        old_xy[:, 0],
+        old_xy[:, 1],
+        "x",
+        color="tab:gray",
+        label=say("geoplan.charts.farm_old")(lang),
+    )
+    ax.plot(
+        new_xy[:, 0],
+        new_xy[:, 1],
+        "o",
+        color="tab:blue",
+        label=say("geoplan.charts.farm_new")(lang),
+    )
     ax.set_aspect("equal")
     ax.tick_params(labelbottom=False, labelleft=False)
     ax.legend(fontsize=8)

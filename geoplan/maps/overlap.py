@@ -100,7 +100,7 @@ def _panel(found: Overlap) -> list[dict[str, Any]]:
     def stat(label: dict[str, str], value: str, unit: Any = "") -> dict[str, Any]:  # noqa: ANN401
         return {"kind": "stat", "label": label, "value": value, "unit": unit}
 
-    mu = {"zh": "亩", "en": "mu"}
+    mu = both(say("geoplan.common.unit.mu"))
     area = both(say("geoplan.map.check_area"))
     verdict = both(say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}")))
     blocks = [

@@ -31,6 +31,7 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, web_bands
 from gis.say import LANGS, both, say, texts_of
 from layers.spec import Text
@@ -303,9 +304,8 @@ def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoData
 
 def _ramp_classes(values: Any, theme: VectorTheme) -> tuple[list[float], list[str]]:  # noqa: ANN401
     """Quantile breaks (at most five classes) and their colours."""
-    finite = values[np.isfinite(values)]
     stops = themes().ramp(theme.ramp)
-    edges = np.unique(np.quantile(finite, np.linspace(0, 1, len(stops) + 1)))
+    edges = quantile_classes(values, len(stops))
     n = max(1, len(edges) - 1)
     pick = np.linspace(0, len(stops) - 1, n).round().astype(int)
     return [float(e) for e in edges], [stops[i] for i in pick]

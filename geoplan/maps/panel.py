@@ -145,7 +145,7 @@ def _carbon(contents: RunContents) -> list[Block]:
             "kind": "stat",
             "label": both(say("geoplan.map.panel.stock")),
             "value": text,
-            "unit": {"zh": "万 tC", "en": "10⁴ tC"},
+            "unit": both(say("geoplan.map.panel.wan_tc")),
         },
     ]
 

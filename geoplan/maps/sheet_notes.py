@@ -190,7 +190,7 @@ def _note_lines(
         crs_text = say("geoplan.print.crs_plain", name=crs.name)(lang)
     found = sources(contents)
     names = [f"{s['title'][lang]}{' ' + s['date'] if s['date'] else ''}" for s in found]
-    listed = "、" if lang == "zh" else ", "
+    listed = say("gis.say.list_joint")(lang)
     shown = listed.join(names[:_SOURCES_SHOWN]) + (" …" if len(names) > _SOURCES_SHOWN else "")
     out = [(crs_text, False)]
     if shown:

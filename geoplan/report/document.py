@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gis.say import say
+from gis.say import Sentence, say
 
 __all__ = ["Block", "Document", "Figure", "Heading", "Items", "PageBreak", "Paragraph", "Table"]
 
@@ -92,6 +92,17 @@ class PageBreak:
 Block = Heading | Paragraph | Items | Table | Figure | PageBreak
 
 
+def numbered(kind: type[Table] | type[Figure], n: int) -> Sentence:
+    """``Table 3``, ``图 2``.
+
+    Examples
+    --------
+    >>> numbered(Table, 3)("en"), numbered(Figure, 2)("zh")
+    ('Table 3', '图 2')
+    """
+    return say(f"geoplan.report.{'table' if kind is Table else 'figure'}_n", n=n)
+
+
 @dataclass(frozen=True)
 class Document:
     """A titled sequence of blocks in one language."""
@@ -122,9 +133,5 @@ class Document:
 
     def labels(self) -> dict[str, str]:
         """``"表 3"`` or ``"Figure 2"`` by id."""
-        words = {"zh": ("表", "图"), "en": ("Table", "Figure")}[self.lang]
         kinds = {b.id: type(b) for b in self.blocks if isinstance(b, Table | Figure)}
-        return {
-            key: f"{words[0] if kinds[key] is Table else words[1]} {n}"
-            for key, n in self.numbers().items()
-        }
+        return {key: numbered(kinds[key], n)(self.lang) for key, n in self.numbers().items()}

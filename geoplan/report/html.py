@@ -18,6 +18,7 @@ from geoplan.report.document import (
     Paragraph,
     Table,
 )
+from gis.say import say
 
 __all__ = ["write_html"]
 
@@ -106,7 +107,7 @@ def write_html(document: Document, out: Path) -> Path:
     body = "\n".join(_block(b, labels, i) for i, b in enumerate(document.blocks))
     title = escape(document.title)
     lang = "zh-CN" if document.lang == "zh" else "en"
-    word = "目录" if document.lang == "zh" else "Contents"
+    word = say("geoplan.report.contents")(document.lang)
     out.write_text(
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

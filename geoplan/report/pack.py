@@ -6,10 +6,11 @@ import json
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
@@ -24,7 +25,7 @@ from gis.files.coordinate_txt import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
 from gis.say import say
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from layers.result import read_layer
 from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Material", "MaterialList", "material_list", "write_pack"]
+__all__ = ["Material", "MaterialList", "list_for", "material_list", "write_pack"]
 
 
 class Material(Frozen):
@@ -49,13 +50,50 @@ class Material(Frozen):
 
 
 class MaterialList(Frozen):
-    """The material list of a province."""
+    """The material list of a province.
 
+    Attributes
+    ----------
+    adcode
+        The two digits the codes of its counties start with (GB/T 2260).
+    """
+
+    adcode: Annotated[str, Field(pattern=r"^\d{2}$")]
     title: Text
     source: str
     confidence: str
     note: Text
     item: tuple[Material, ...]
+
+
+def _lists() -> dict[str, Traversable]:
+    folder = resources.files("geoplan.report").joinpath("materials")
+    return {p.name.removesuffix(".toml"): p for p in folder.iterdir()}
+
+
+def list_for(adcode: str) -> str:
+    """The name of the material list for the county with code `adcode`.
+
+    Raises
+    ------
+    ConfigError
+        When no list is of its province, naming those there are.
+
+    Examples
+    --------
+    >>> list_for("150425")
+    'inner_mongolia'
+    """
+    for name in sorted(_lists()):
+        if adcode[:2] == material_list(name).adcode:
+            return name
+    raise ConfigError(
+        say("geoplan.faults.no_material_list"),
+        where="[area.boundary] adcode",
+        got=adcode or "-",
+        expected=", ".join(sorted(_lists())),
+        todo=say("geoplan.faults.name_a_list"),
+    )
 
 
 def material_list(province: str) -> MaterialList:
@@ -66,16 +104,15 @@ def material_list(province: str) -> MaterialList:
     ConfigError
         When there is none, naming those there are; or when the file is wrong.
     """
-    folder = resources.files("geoplan.report").joinpath("materials")
-    known = sorted(p.name.removesuffix(".toml") for p in folder.iterdir())
+    known = _lists()
     if province not in known:
         raise ConfigError(
             say("geoplan.faults.no_material_list"),
             where="--province",
             got=province,
-            expected=", ".join(known),
+            expected=", ".join(sorted(known)),
         )
-    text = folder.joinpath(f"{province}.toml").read_text(encoding="utf-8")
+    text = known[province].read_text(encoding="utf-8")
     try:
         return MaterialList.model_validate(tomllib.loads(text))
     except ValidationError as err:
@@ -117,9 +154,8 @@ def _points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
                 (part, ring, f"J{k}", y, x, lon, lat)
                 for k, ((x, y), (lon, lat)) in enumerate(zip(xy, ll, strict=True), 1)
             ]
-    zh = ("地块", "圈号", "点号", "X 北 [m]", "Y 东 [m]", "经度 [°]", "纬度 [°]")
-    en = ("parcel", "ring", "point", "X north [m]", "Y east [m]", "lon [deg]", "lat [deg]")
-    frame = pd.DataFrame(rows, columns=list(zh if lang == "zh" else en))
+    heads = ("parcel", "ring", "point", "x_north", "y_east", "lon", "lat")
+    frame = pd.DataFrame(rows, columns=[say(f"geoplan.pack.point_{k}")(lang) for k in heads])
     digits = dict(zip(frame.columns[3:], (3, 3, 8, 8), strict=True))
     return frame.round(digits)
 
@@ -248,7 +284,7 @@ def write_pack(
     from geoplan.report.draw import draw_site_maps
     from geoplan.report.draw_layout import draw_layout_plan
 
-    materials = material_list(province)
+    materials = material_list(province or list_for(locality_of(plan).adcode))
     chosen = _site(run, site)
     out.mkdir(parents=True, exist_ok=True)
     summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))

@@ -18,6 +18,7 @@ from geoplan.report.document import (
     Paragraph,
     Table,
 )
+from gis.say import say
 
 __all__ = ["write_word"]
 
@@ -82,9 +83,7 @@ def _field(paragraph: Any, instruction: str, shown: str, bookmark: str = "") -> 
 
 def _caption(word: Any, block: Table | Figure, number: int, lang: str) -> None:  # noqa: ANN401
     kind = "table" if isinstance(block, Table) else "figure"
-    label = {"table": ("表", "Table"), "figure": ("图", "Figure")}[kind][
-        0 if lang == "zh" else 1
-    ]
+    label = say(f"geoplan.report.{kind}")(lang)
     paragraph = word.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = kind == "table"
     paragraph.add_run(f"{label} ")
@@ -192,7 +191,7 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
 def _contents(word: Any, document: Document) -> None:  # noqa: ANN401
     """A table of contents field whose cached result lists the headings."""
     heads = [b for b in document.blocks if isinstance(b, Heading) and b.level <= 2]
-    word.add_paragraph("目录" if document.lang == "zh" else "Contents", style="TOC Heading")
+    word.add_paragraph(say("geoplan.report.contents")(document.lang), style="TOC Heading")
     paragraph = word.add_paragraph(style="Table Text")
     shown = "\n".join("    " * (h.level - 1) + h.text for h in heads)
     _field(paragraph, 'TOC \\o "1-2" \\h \\z \\u', shown)

@@ -10,7 +10,7 @@ import pytest
 
 from geoplan.cli import main
 from geoplan.demo import sample_plan
-from geoplan.report.pack import material_list, write_pack
+from geoplan.report.pack import list_for, material_list, write_pack
 from gis.errors import ConfigError
 from gis.files.read import read_features
 from layers.result import read_layer
@@ -24,7 +24,8 @@ def site(tiny_run: Path) -> str:
 @pytest.fixture(scope="module")
 def pack(tiny_run: Path, site: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("pack")
-    write_pack(sample_plan("tiny"), tiny_run, site, out, province="ningxia", lang="zh")
+    # the list is found by the county code of the plan
+    write_pack(sample_plan("tiny"), tiny_run, site, out, province="", lang="zh")
     return out
 
 
@@ -159,3 +160,12 @@ def test_substation_of_unknown_area_is_a_place_only(tiny_run: Path) -> None:
     table = layout_table(layout, "en").set_index("Land type")
     assert table.loc["substation", ["area [ha]", "area [mu]"]].isna().all()
     assert "not estimated" in table.loc["substation", "remark"]
+
+
+def test_the_list_of_the_county_is_taken_and_another_province_is_told():
+    assert list_for("640221") == "ningxia"
+    assert list_for("150425") == "inner_mongolia"
+    with pytest.raises(ConfigError, match="inner_mongolia, ningxia"):
+        list_for("650102")
+    with pytest.raises(ConfigError, match="adcode"):
+        list_for("")
