@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pydantic import TypeAdapter, ValidationError
+from scipy.stats import beta
 
 from gis.errors import ConfigError, ModelError
 from siting.sites.ahp import ahp_weights, pairwise_matrix, random_index
@@ -75,6 +78,8 @@ def test_membership_stays_in_0_to_1(x):
     "bad",
     [
         {"type": "rising", "worst": 4, "best": 2},
+        {"type": "rising", "worst": 3, "best": 3},
+        {"type": "falling", "worst": 3, "best": 3},
         {"type": "falling", "worst": 2, "best": 4},
         {"type": "trapezoid", "low": 1, "best_low": 0, "best_high": 2, "high": 3},
         {"type": "logistic", "middle": 0, "steepness": 0},
@@ -117,10 +122,52 @@ def test_contradiction_is_refused_and_named_unless_noted():
     assert found.note
 
 
+def test_the_limit_of_consistency_is_a_tenth():
+    """For n = 3, lambda = 1 + t + 1/t with t = (a13 / (a12 a23))^(1/3) and RI = 0.58.
+
+    a13 = 2.7 after two comparisons of 1: t = 1.3925, lambda = 3.11066, CR = 0.0954;
+    a13 = 2.904: t = 1.42669, lambda = 3.12761, CR = 0.1100.
+    """
+
+    def matrix(far):
+        return [[1, 1, far], [1, 1, 1], [1 / far, 1, 1]]
+
+    found = ahp_weights(matrix(2.7))
+    assert found.consistency_index == pytest.approx(0.05533, abs=2e-5)
+    assert found.consistency_ratio == pytest.approx(0.0954, abs=1e-4)
+    with pytest.raises(ModelError, match=r"0\.110"):
+        ahp_weights(matrix(2.904))
+
+
+def test_the_comparison_that_agrees_least_is_named_as_it_was_said():
+    # weights 8 : 4 : 2 : 1 agree in five comparisons; a/d is said to be 2 in place of 8
+    w = np.array([8.0, 4.0, 2.0, 1.0])
+    matrix = w[:, None] / w[None, :]
+    matrix[0, 3], matrix[3, 0] = 2.0, 0.5
+    first, second, said, implied = ahp_weights(matrix, "abcd", note="a test").worst
+    assert (first, second, said) == ("a", "d", 2.0)
+    assert implied > said
+
+
+@pytest.mark.parametrize(
+    ("value", "inside"),
+    [("1/9", True), (9, True), (9.01, False), ("1/9.5", False), (0.1, False)],
+)
+def test_saatys_scale_ends_at_nine(value, inside):
+    if inside:
+        assert pairwise_matrix("ab", {"a/b": value})[0, 1] == pytest.approx(
+            float(Fraction(value))
+        )
+    else:
+        with pytest.raises(ConfigError):
+            pairwise_matrix("ab", {"a/b": value})
+
+
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [
         ([[1, 2]], "not square"),
+        ([[1, 2], [0.5001, 1]], "not reciprocal"),
         ([[1, -2], [-0.5, 1]], "positive"),
         ([[1, 2], [2, 1]], "not reciprocal"),
         ([[2, 2], [0.5, 2]], "not reciprocal"),
@@ -336,3 +383,38 @@ def test_tables_say_weights_sources_and_firmness(lang):
         Points(points=((0, 0), (1, 1))),
     ):
         assert curve_text(curve)(lang)
+
+
+def test_ranks_and_scores_under_moving_weights_against_the_beta_distribution():
+    """Two criteria at 0.5 each: the first weight is Beta(c/2, c/2), c = 1 / 0.25^2 - 1 = 15.
+
+    Sites A (1, 0), B (0, 1) and C (0.4, 0.4) score x, 1 - x and 0.4, so C comes third where
+    0.4 < x < 0.6 and second elsewhere.
+    """
+    found = weights_monte_carlo(
+        [[1, 0], [0, 1], [0.4, 0.4]], [1, 1], draws=40_000, spread=0.25, top_k=2, seed=3
+    )
+    x = beta(7.5, 7.5)
+    third = x.cdf(0.6) - x.cdf(0.4)
+    assert found.rank.tolist() == [1, 2, 3]
+    # four standard deviations of a share of 40 000 draws
+    near = {"abs": 4 * (third * (1 - third) / 40_000) ** 0.5}
+    assert found.acceptability[2, 2] == pytest.approx(third, **near)
+    assert found.acceptability[2, 0] == 0.0
+    assert found.stable[2] == pytest.approx(third, **near)
+    assert found.top[2] == pytest.approx(1 - third, **near)
+    assert found.stable[0] == pytest.approx(0.5, abs=0.01)
+    assert found.score_p05[0] == pytest.approx(x.ppf(0.05), abs=0.005)
+    assert found.score_p95[0] == pytest.approx(x.ppf(0.95), abs=0.005)
+    # A is first in half of the draws and third in more than a twentieth (x < 0.4)
+    assert (found.rank_p05[0], found.rank_p95[0]) == (1.0, 3.0)
+    assert found.rank_mean.sum() == pytest.approx(6.0)
+
+
+def test_a_weight_swings_to_one_and_no_further():
+    bars = tornado([[1.0, 0.0], [0.0, 1.0]], [0.9, 0.1], ["a", "b"], site=0, swing=0.25)
+    a = bars.set_index("criterion").loc["a"]
+    # 0.9 x 1.25 would be 1.125; down: 0.675, the other takes the rest
+    assert (a["weight_low"], a["weight_high"]) == (pytest.approx(0.675), 1.0)
+    assert (a["score_low"], a["score_high"]) == (pytest.approx(0.675), pytest.approx(1.0))
+    assert a["range"] == pytest.approx(0.325)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.cells.grid import plan_grid
-from siting.sites.candidates import outline_sites, site_labels
+from siting.sites.candidates import _absorb, outline_sites, site_labels
 from siting.sites.facts import approvals, largest_of
 from siting.sites.ranking import rank_sites
 from siting.sites.route import connection_table, find_routes, voltage_for
@@ -152,6 +152,9 @@ def test_sizes_must_allow_blocks():
 
 def test_voltage_by_capacity():
     assert [voltage_for(c) for c in (5, 25, 60, 500, 1500)] == [10, 35, 110, 220, 330]
+    # "up to" takes its limit in
+    assert [voltage_for(c) for c in (6, 30, 100, 1000)] == [10, 35, 110, 220]
+    assert [voltage_for(c) for c in (6.1, 30.1, 100.1, 1000.1)] == [35, 110, 220, 330]
 
 
 def test_the_way_over_open_land_is_straight():
@@ -260,3 +263,106 @@ def test_rank_by_hand_and_unknown_criteria_do_not_count():
     found = rank_sites(t, {"capacity": 3.0, "unconditional": 1.0, "slope": 5.0})
     assert found["score"].tolist() == pytest.approx([0.25, 0.5, 0.75])
     assert found["rank"].tolist() == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "column", "values"),
+    [
+        ("capacity", "capacity_mw", (10.0, 20.0)),
+        ("unconditional", "unconditional_frac", (0.2, 0.9)),
+        ("slope", "slope_mean_deg", (9.0, 2.0)),
+        ("irradiation", "ghi_kwh_m2", (1500.0, 1700.0)),
+        ("road", "road_distance_m", (900.0, 100.0)),
+    ],
+)
+def test_the_second_site_is_better_in_every_criterion(criterion, column, values):
+    others = ("capacity_mw", "unconditional_frac", "slope_mean_deg")
+    others += ("ghi_kwh_m2", "route_cost_m", "road_distance_m")
+    same = {name: [1.0, 1.0] for name in others}
+    found = rank_sites(pd.DataFrame({**same, column: list(values)}), {criterion: 1.0})
+    assert found["rank"].tolist() == [2, 1]
+    assert found["score"].tolist() == [0.0, 1.0]
+
+
+def test_connection_is_judged_by_the_way_per_megawatt():
+    t = pd.DataFrame(
+        {
+            "capacity_mw": [1.0, 6.0],
+            "unconditional_frac": [1.0, 1.0],
+            "slope_mean_deg": [1.0, 1.0],
+            "ghi_kwh_m2": [1.0, 1.0],
+            # 10 m and 5 m a megawatt
+            "route_cost_m": [10.0, 30.0],
+            "road_distance_m": [1.0, 1.0],
+        }
+    )
+    assert rank_sites(t, {"connection": 1.0})["rank"].tolist() == [2, 1]
+
+
+# ---------------------------------------------------------------- more of splitting
+
+
+def test_land_that_a_road_parts_is_parted_along_it_first():
+    mask = np.ones((10, 30), bool)
+    barrier = np.zeros((10, 30))
+    barrier[3] = 2.0  # a road along the long side: 90 cells above, 180 below
+    blocks = split_patch(mask, 3, barrier)
+    assert blocks.max() == 3
+    above, below = set(np.unique(blocks[:3])), set(np.unique(blocks[4:]))
+    assert not above & below
+    # blocks of 100 cells are asked: one above, two below
+    assert (len(above), len(below)) == (1, 2)
+
+
+def test_a_step_of_the_ground_alone_parts_nothing_by_itself():
+    mask = np.ones((10, 30), bool)
+    barrier = np.zeros((10, 30))
+    barrier[3] = 1.0
+    blocks = split_patch(mask, 3, barrier)
+    # three blocks side by side along the long axis, none of them the land above alone
+    assert len(set(np.unique(blocks[:3]))) == 3
+
+
+def test_cells_joined_by_a_corner_only_are_in_a_block_too():
+    mask = np.zeros((7, 7), bool)
+    mask[:6, :6] = mask[6, 6] = True
+    barrier = np.zeros((7, 7))
+    barrier[:, 3] = 1.0
+    blocks = split_patch(mask, 2, barrier)
+    assert (blocks[mask] > 0).all()
+    assert (blocks[~mask] == 0).all()
+
+
+def test_two_and_a_half_times_the_largest_area_become_three_blocks():
+    # 10 x 25 cells of 400 m2 are 10 ha, blocks of at most 4 ha
+    mask = np.ones((10, 25), bool)
+    labels = site_labels(mask, grid_of(mask), section(min_area_ha=1.0, max_area_ha=4.0))
+    sizes = np.bincount(labels.ravel())[1:]
+    assert len(sizes) == 3
+    assert (sizes <= 100).all()
+
+
+def test_a_gap_wider_than_the_plan_bridges_stays_a_gap():
+    # two pieces 60 m apart, a road in the middle of the gap
+    mask = block((23, 10), (slice(0, 10), slice(0, 10)), (slice(13, 23), slice(0, 10)))
+    grid = grid_of(mask)
+    y = Y + 23 * CELL - 11.5 * CELL
+    road = np.array([shapely.LineString([(X - 100, y), (X + 500, y)])], object)
+    bridged = site_labels(mask, grid, section(merge_across_m=60.0), roads=road)
+    apart = site_labels(mask, grid, section(merge_across_m=39.0), roads=road)
+    # half of 60 m reaches the three rows of cells between, half of 39 m only the middle one
+    assert (bridged.max(), apart.max()) == (1, 2)
+
+
+def test_a_block_too_small_goes_to_the_neighbour_it_shares_most_edges_with():
+    part = np.array(
+        [
+            [2, 2, 2, 2, 3],
+            [2, 1, 1, 1, 3],
+            [2, 2, 2, 2, 3],
+        ],
+        np.int32,
+    )
+    # block 1 has 7 edges with 2 and one with 3
+    assert not (_absorb(part, 1) == 1).any()
+    assert (_absorb(part, 1)[1, 1:4] == 2).all()
