@@ -16,14 +16,24 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.files.notes import notes_of
 from gis.say import LANGS, Lang, say
+from layers.spec import Frozen
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
-__all__ = ["Finding", "limits", "outline_faults", "polygonal"]
+__all__ = ["Finding", "FindingReport", "limits", "outline_faults", "polygonal"]
 
 Points = npt.NDArray[np.float64]
+
+
+class FindingReport(Frozen):
+    """A `Finding` as written to JSON; the sentence by language."""
+
+    code: str
+    severity: str
+    text: dict[str, str]
+    places: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -49,14 +59,14 @@ class Finding:
         """The sentence in ``"zh"`` or ``"en"``."""
         return self.text(lang)
 
-    def as_dict(self) -> dict[str, Any]:
+    def report(self) -> FindingReport:
         """For ``--json``."""
-        return {
-            "code": self.code,
-            "severity": self.severity,
-            "text": {lang: self.text(lang) for lang in LANGS},
-            "places": [list(p) for p in self.places],
-        }
+        return FindingReport(
+            code=self.code,
+            severity=self.severity,
+            text={lang: self.text(lang) for lang in LANGS},
+            places=self.places,
+        )
 
 
 @cache
@@ -104,9 +114,7 @@ def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             Finding(
                 "duplicate_vertex",
                 "fault",
-                say(
-                    "siting.check.duplicate_vertex", value=int(twice.sum()), value2=_at(places)
-                ),
+                say("siting.check.duplicate_vertex", n=int(twice.sum()), places=_at(places)),
                 places,
             )
         )
@@ -119,9 +127,9 @@ def _vertex_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
                 "remark",
                 say(
                     "siting.check.short_edge",
-                    value=int(short.sum()),
-                    value2=limit["short_edge_m"],
-                    value3=_at(places),
+                    n=int(short.sum()),
+                    length_m=limit["short_edge_m"],
+                    places=_at(places),
                 ),
                 places,
             )
@@ -163,9 +171,7 @@ def _spikes(xy: Points, ring: npt.NDArray[np.int64], limit_deg: float) -> list[F
         Finding(
             "spike",
             "fault",
-            say(
-                "siting.check.spike", n_sharp=len(sharp), limit_deg=limit_deg, value=_at(places)
-            ),
+            say("siting.check.spike", n=len(sharp), limit_deg=limit_deg, places=_at(places)),
             places,
         )
     ]
@@ -187,7 +193,7 @@ def _touching_parts(geoms: Any) -> list[Finding]:  # noqa: ANN401
         Finding(
             "self_intersection",
             "fault",
-            say("siting.check.self_intersection", value=_at(places)),
+            say("siting.check.self_intersection", places=_at(places)),
             places,
         )
     ]
@@ -212,8 +218,8 @@ def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
                 "fault",
                 say(
                     "siting.check.parcels_overlap",
-                    value=int(over.sum()),
-                    value2=area[over].sum(),
+                    n=int(over.sum()),
+                    area_m2=area[over].sum(),
                 ),
                 places,
             )
@@ -235,10 +241,10 @@ def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
                 "fault",
                 say(
                     "siting.check.gap",
-                    value=int(real.sum()),
-                    value2=limit["gap_m"],
-                    value3=gap[real].sum(),
-                    value4=_at(places),
+                    n=int(real.sum()),
+                    width_m=limit["gap_m"],
+                    area_m2=gap[real].sum(),
+                    places=_at(places),
                 ),
                 places,
             )
@@ -302,9 +308,9 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
                     "fault",
                     say(
                         "siting.check.declared_area",
-                        value=k + 1,
-                        value2=declared[k],
-                        value3=real[k],
+                        parcel=k + 1,
+                        declared_ha=declared[k],
+                        real_ha=real[k],
                     ),
                 )
             )

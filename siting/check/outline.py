@@ -167,8 +167,8 @@ def read_outline(
             where=str(path),
             got=say(
                 "siting.check.centre",
-                value=crs_name(frame.crs),
-                value2=_centre_ll(land, target),
+                crs=crs_name(frame.crs),
+                place=_centre_ll(land, target),
             ),
             expected=say("siting.check.land_county_plan"),
             todo=say("siting.check.wrong_zone_lies_inside_say", advice=advice)

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.catalogue import layer as layer_of
 from layers.plain_json import to_json
+from layers.spec import Frozen, Text
+from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
 from siting.check.shapes import Ground
-from siting.rules import Rule
+from siting.rules import Rule, RuleKind
+from siting.rules.model import Part
+from siting.rules.words import kind_word
 from siting.screen.coded import Effect
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["NOTHING_M2", "RESULTS", "Overlap", "Result", "RuleOverlap"]
+__all__ = [
+    "NOTHING_M2",
+    "CheckReport",
+    "ClassArea",
+    "KindArea",
+    "Overlap",
+    "Result",
+    "RuleOverlap",
+    "RuleReport",
+    "TownshipArea",
+]
 
 Result: TypeAlias = Literal["pass", "conditional", "fail", "unknown", "assumed", "favourable"]
-RESULTS: dict[Result, tuple[str, str]] = {
-    "pass": ("通过", "pass"),
-    "conditional": ("有条件", "conditional"),
-    "fail": ("不通过", "fail"),
-    "unknown": ("无法判定", "cannot be judged"),
-    "assumed": ("按不存在处理（未判定）", "assumed absent (not judged)"),
-    "favourable": ("优先", "favourable"),
-}
+_WORST_FIRST: tuple[Result, ...] = (
+    "fail",
+    "unknown",
+    "conditional",
+    "assumed",
+    "favourable",
+    "pass",
+)
 
 NOTHING_M2 = 0.005
 """An overlap below this is written 0.00 m2."""
@@ -60,6 +76,105 @@ class RuleOverlap:
     distance_m: float
     features: tuple[str, ...]
     result: Result
+
+
+class RuleReport(Frozen):
+    """What one rule says about a boundary, as written to JSON; see `RuleOverlap`."""
+
+    id: str
+    title: Text
+    kind: RuleKind
+    needs_review: bool
+    result: Result
+    overlap_m2: float
+    unknown_m2: float
+    distance_m: float | None
+    features: tuple[str, ...]
+    missing: tuple[str, ...]
+    assumed_absent: tuple[str, ...]
+    approval: Text | None
+    citation: str
+    quote: str
+    overridden: str
+    parts: tuple[Part, ...]
+
+
+class _Area(Frozen):
+    """An ellipsoidal area, and its share of the boundary's."""
+
+    area_m2: float
+    area_ha: float
+    area_mu: float
+    share_pct: float
+
+
+class ClassArea(_Area):
+    """Land of one class and owner; `dlbm` is empty where no parcel lies."""
+
+    dlbm: str
+    title_zh: str
+    title_en: str
+    category: str
+    ownership: str
+
+
+class KindArea(_Area):
+    """One row of the area table of an approval text, by owner [ha]."""
+
+    kind: str
+    kind_zh: str
+    kind_en: str
+    collective_ha: float
+    state_ha: float
+    unstated_ha: float
+
+
+class TownshipArea(_Area):
+    """Land in one township."""
+
+    township: str
+
+
+class CheckReport(Frozen):
+    """The answer of a boundary check as a tree of values, as written to JSON.
+
+    Attributes
+    ----------
+    area_m2, area_ha, area_mu
+        Of the boundary, on the ellipsoid.
+    result
+        The worst of all rules.
+    not_judged, of
+        Hard and conditional rules not judged for want of a layer, and all of them.
+    approvals
+        By language.
+    conditions
+        Ids of conditions and notes no map can judge.
+    not_in_force_here_rules, area_unknown_rules
+        Ids of rules that hold elsewhere, and of those whose area is not known.
+    classes, kinds, townships
+        None without the layer.
+    """
+
+    plan: str
+    tech: str
+    boundary: str
+    crs: str
+    area_m2: float
+    area_ha: float
+    area_mu: float
+    result: Result
+    not_judged: int
+    of: int
+    findings: tuple[FindingReport, ...]
+    rules: tuple[RuleReport, ...]
+    approvals: dict[str, tuple[str, ...]]
+    conditions: tuple[str, ...]
+    not_in_force_here_rules: tuple[str, ...]
+    area_unknown_rules: tuple[str, ...]
+    classes: tuple[ClassArea, ...] | None
+    kinds: tuple[KindArea, ...] | None
+    townships: tuple[TownshipArea, ...] | None
 
 
 @dataclass(frozen=True)
@@ -97,10 +212,7 @@ class Overlap:
     def result(self) -> Result:
         """Worst result of all rules: fail, then unknown, conditional, pass."""
         found = {r.result for r in self.rules}
-        for worst in ("fail", "unknown", "conditional"):
-            if worst in found:
-                return worst
-        return "pass"
+        return next((w for w in _WORST_FIRST[:3] if w in found), "pass")
 
     @property
     def provisional(self) -> tuple[int, int]:
@@ -127,77 +239,68 @@ class Overlap:
         parcels = self.outline.parcels
         if "component" not in parcels.columns:
             return None
-        i = 0 if lang == "zh" else 1
         rows = []
         for part, own in parcels.groupby("component", sort=False):
             union = shapely.union_all(own.geometry.to_numpy())
             area = float(polygon_area_m2([union], parcels.crs)[0])
             rows.append(
                 {
-                    ("部位", "part")[i]: _PARTS[str(part)][i],
-                    ("地块数", "parcels")[i]: len(own),
-                    ("面积 m²", "area m2")[i]: round(area, 2),
-                    ("面积 公顷", "area ha")[i]: round(to_ha(area), 4),
-                    ("面积 亩", "area mu")[i]: round(to_mu(area), 4),
+                    "part": _part(str(part))(lang),
+                    "parcels": len(own),
+                    "area_m2": round(area, 2),
+                    "area_ha": round(to_ha(area), 4),
+                    "area_mu": round(to_mu(area), 4),
                 }
             )
-        return pd.DataFrame(rows)
+        return _headed(pd.DataFrame(rows), lang)
 
     def rule_table(self, lang: str = "zh") -> pd.DataFrame:
         """One row a rule, worst first, in the words of `lang`."""
         import pandas as pd
 
-        i = 0 if lang == "zh" else 1
-        order = list(RESULTS)
-        rank = {"fail": 0, "unknown": 1, "conditional": 2, "assumed": 3, "favourable": 4}
+        order = {result: k for k, result in enumerate(_WORST_FIRST)}
         rows = [
             {
-                ("编号", "id")[i]: r.rule.id,
-                ("规则", "rule")[i]: r.rule.title(lang),
-                ("性质", "kind")[i]: _KINDS[r.rule.kind][i],
-                ("结论", "result")[i]: RESULTS[r.result][i],
-                ("压占 m²", "overlap m2")[i]: round(r.overlap_m2, 2),
-                ("压占 亩", "overlap mu")[i]: round(to_mu(r.overlap_m2), 4),
-                ("占比 %", "share %")[i]: round(100 * r.overlap_m2 / self.area_m2, 4),
-                ("无法判定 m²", "not judged m2")[i]: round(r.unknown_m2, 2),
-                ("距离 m", "distance m")[i]: _or_none(r.distance_m),
-                ("涉及对象", "features")[i]: "、".join(r.features),
-                ("需办手续", "approval")[i]: r.rule.approval(lang)
+                "id": r.rule.id,
+                "rule": r.rule.title(lang),
+                "kind": kind_word(r.rule.kind)(lang),
+                "result": say(f"siting.check.result.{r.result}")(lang),
+                "overlap_m2": round(r.overlap_m2, 2),
+                "overlap_mu": round(to_mu(r.overlap_m2), 4),
+                "share_pct": round(100 * r.overlap_m2 / self.area_m2, 4),
+                "unknown_m2": round(r.unknown_m2, 2),
+                "distance_m": _or_none(r.distance_m),
+                "features": listed(r.features)(lang),
+                "approval": r.rule.approval(lang)
                 if r.rule.approval and r.result == "conditional"
                 else "",
-                ("复核", "review")[i]: ("需法务复核", "needs legal review")[i]
-                if r.rule.needs_review
-                else "",
-                ("缺少图层", "missing layers")[i]: _layers(r.ground, lang),
-                ("依据", "citation")[i]: r.rule.citation,
-                ("原文", "quote")[i]: r.rule.quote,
-                ("调整理由", "reason of the plan's change")[i]: r.rule.overridden,
-                ("适用部位", "part of the project")[i]: _parts(r.rule, i),
+                "review": say("siting.rules.needs_review")(lang) if r.rule.needs_review else "",
+                "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
+                "citation": r.rule.citation,
+                "quote": r.rule.quote,
+                "overridden": r.rule.overridden,
+                "parts": listed(_part(x) for x in r.rule.parts)(lang),
             }
-            for r in sorted(
-                self.rules,
-                key=lambda r: (rank.get(r.result, 5), order.index(r.result), r.rule.id),
-            )
+            for r in sorted(self.rules, key=lambda r: (order[r.result], r.rule.id))
         ]
-        return pd.DataFrame(rows)
+        return _headed(pd.DataFrame(rows), lang)
 
     def condition_table(self, lang: str = "zh") -> pd.DataFrame:
         """Conditions on the project and notes, to be ticked off by hand."""
         import pandas as pd
 
-        i = 0 if lang == "zh" else 1
         rows = [
             {
-                ("编号", "id")[i]: rule.id,
-                ("条件", "condition")[i]: rule.title(lang),
-                ("要求", "wanted")[i]: rule.test.words(lang),
-                ("性质", "kind")[i]: _KINDS[rule.kind][i],
-                ("依据", "citation")[i]: rule.citation,
-                ("原文", "quote")[i]: rule.quote,
+                "id": rule.id,
+                "condition": rule.title(lang),
+                "wanted": rule.test.words(lang),
+                "kind": kind_word(rule.kind)(lang),
+                "citation": rule.citation,
+                "quote": rule.quote,
             }
             for rule in self.conditions
         ]
-        return pd.DataFrame(rows)
+        return _headed(pd.DataFrame(rows), lang)
 
     def parts(self) -> gpd.GeoDataFrame:
         """Pieces of the land each rule hits, in the plan CRS, for a map.
@@ -227,148 +330,112 @@ class Overlap:
         """All tables by heading, ready for a workbook or a document."""
         import pandas as pd
 
-        i = 0 if lang == "zh" else 1
         faults = [
-            {
-                ("类别", "severity")[i]: {
-                    "fault": ("错误", "fault"),
-                    "remark": ("提示", "remark"),
-                }[f.severity][i],
-                ("说明", "what")[i]: f(lang),
-            }
+            {"severity": say(f"siting.check.severity.{f.severity}")(lang), "what": f(lang)}
             for f in self.outline.findings
+        ] or [  # an empty sheet would leave open whether anything was looked at
+            {
+                "severity": say("siting.check.severity.none")(lang),
+                "what": say("siting.check.nothing_found")(lang),
+            }
         ]
-        if not faults:  # an empty sheet would leave open whether anything was looked at
-            faults = [
-                {
-                    ("类别", "severity")[i]: ("无", "none")[i],
-                    ("说明", "what")[i]: (
-                        "界线已检查，未发现问题",
-                        "the boundary was checked; nothing was found",
-                    )[i],
-                }
-            ]
-        out = {
-            ("规则压占", "rules")[i]: self.rule_table(lang),
-            ("项目条件", "conditions")[i]: self.condition_table(lang),
-            ("界线检查", "boundary")[i]: pd.DataFrame(faults),
+        found = {
+            "rules": self.rule_table(lang),
+            "conditions": self.condition_table(lang),
+            "boundary": _headed(pd.DataFrame(faults), lang),
+            "classes": None if self.classes is None else _headed(self.classes, lang),
+            "kinds": None
+            if self.kinds is None
+            else _headed(self.kinds.drop(columns="kind"), lang),
+            "townships": None if self.townships is None else _headed(self.townships, lang),
+            "parts": self.component_table(lang),
         }
-        for name, table in (
-            (("地类面积", "land classes")[i], self.classes),
-            (("三大类面积", "kinds of land")[i], self.kinds),
-            (("分乡镇面积", "townships")[i], self.townships),
-        ):
-            if table is not None:
-                out[name] = _worded(table, lang)
-        parts = self.component_table(lang)
-        if parts is not None:
-            out[("项目部位", "parts of the project")[i]] = parts
-        return out
+        return {
+            say(f"siting.check.table.{k}")(lang): v for k, v in found.items() if v is not None
+        }
+
+    def report(self) -> CheckReport:
+        """As a tree of values, for ``--json`` and the map."""
+        n, of = self.provisional
+        return CheckReport(
+            plan=self.plan_id,
+            tech=self.tech,
+            boundary=Path(self.path).name,
+            crs=self.outline.file_crs,
+            area_m2=self.area_m2,
+            area_ha=to_ha(self.area_m2),
+            area_mu=to_mu(self.area_m2),
+            result=self.result,
+            not_judged=n,
+            of=of,
+            findings=tuple(f.report() for f in self.outline.findings),
+            rules=tuple(_rule_report(r) for r in self.rules),
+            approvals={lang: tuple(self.approvals(lang)) for lang in LANGS},
+            conditions=tuple(r.id for r in self.conditions),
+            not_in_force_here_rules=tuple(r.id for r in self.elsewhere),
+            area_unknown_rules=tuple(r.rule.id for r in self.rules if not r.rule.area_known),
+            classes=_rows(self.classes, ClassArea),
+            kinds=_rows(self.kinds, KindArea),
+            townships=_rows(self.townships, TownshipArea),
+        )
 
     def as_dict(self) -> dict[str, Any]:
-        """For ``--json`` and the map."""
-        n, of = self.provisional
-        body = {
-            "plan": self.plan_id,
-            "tech": self.tech,
-            "boundary": Path(self.path).name,
-            "crs": self.outline.file_crs,
-            "area_m2": self.area_m2,
-            "area_ha": to_ha(self.area_m2),
-            "area_mu": to_mu(self.area_m2),
-            "result": self.result,
-            "not_judged": n,
-            "of": of,
-            "findings": [f.as_dict() for f in self.outline.findings],
-            "rules": [
-                {
-                    "id": r.rule.id,
-                    "title": r.rule.title.model_dump(),
-                    "kind": r.rule.kind,
-                    "needs_review": r.rule.needs_review,
-                    "result": r.result,
-                    "overlap_m2": r.overlap_m2,
-                    "unknown_m2": r.unknown_m2,
-                    "distance_m": r.distance_m,
-                    "features": r.features,
-                    "missing": r.ground.missing,
-                    "assumed_absent": r.ground.assumed_absent,
-                    "approval": r.rule.approval.model_dump() if r.rule.approval else None,
-                    "citation": r.rule.citation,
-                    "quote": r.rule.quote,
-                    "overridden": r.rule.overridden,
-                    "parts": r.rule.parts,
-                }
-                for r in self.rules
-            ],
-            "approvals": {"zh": self.approvals("zh"), "en": self.approvals("en")},
-            "conditions": [r.id for r in self.conditions],
-            "not_in_force_here_rules": [r.id for r in self.elsewhere],
-            "area_unknown_rules": [r.rule.id for r in self.rules if not r.rule.area_known],
-            "classes": _records(self.classes),
-            "kinds": _records(self.kinds),
-            "townships": _records(self.townships),
-        }
-        found: dict[str, Any] = to_json(body)
+        """`report` as plain JSON values."""
+        found: dict[str, Any] = to_json(self.report())
         return found
 
 
-_KINDS = {
-    "hard": ("禁止", "hard"),
-    "conditional": ("有条件", "conditional"),
-    "preference": ("优先", "preference"),
-}
-_COLUMNS = {
-    "dlbm": ("地类编码", "code"),
-    "title_zh": ("地类名称", ""),
-    "title_en": ("", "class"),
-    "category": ("三大类", "kind"),
-    "ownership": ("权属", "ownership"),
-    "kind_zh": ("项目", ""),
-    "kind_en": ("", "item"),
-    "collective_ha": ("集体 公顷", "collective ha"),
-    "state_ha": ("国有 公顷", "state ha"),
-    "unstated_ha": ("权属未注明 公顷", "unstated ha"),
-    "township": ("乡镇", "township"),
-    "area_m2": ("面积 m²", "area m2"),
-    "area_ha": ("面积 公顷", "area ha"),
-    "area_mu": ("面积 亩", "area mu"),
-    "share_pct": ("占比 %", "share %"),
-}
-
-
-_PARTS = {
-    "array": ("方阵", "array"),
-    "substation": ("升压站", "substation"),
-    "road": ("道路", "road"),
-    "line": ("集电及送出线路", "line"),
-    "turbine": ("机位", "turbine"),
-    "other": ("未注明", "not stated"),
-}
-
-
-def _parts(rule: Rule, i: int) -> str:
-    return "、".join(_PARTS[p][i] for p in rule.parts)
-
-
-def _worded(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    i = 0 if lang == "zh" else 1
-    names = {c: _COLUMNS[c][i] for c in table.columns if c in _COLUMNS}
-    return table[[c for c in table.columns if names.get(c)]].rename(columns=names)
-
-
-def _records(table: pd.DataFrame | None) -> list[dict[str, Any]] | None:
-    return (
-        None
-        if table is None
-        else [{str(k): v for k, v in r.items()} for r in table.to_dict("records")]
+def _rule_report(r: RuleOverlap) -> RuleReport:
+    return RuleReport(
+        id=r.rule.id,
+        title=r.rule.title,
+        kind=r.rule.kind,
+        needs_review=r.rule.needs_review,
+        result=r.result,
+        overlap_m2=r.overlap_m2,
+        unknown_m2=r.unknown_m2,
+        distance_m=None if np.isnan(r.distance_m) else r.distance_m,
+        features=r.features,
+        missing=r.ground.missing,
+        assumed_absent=r.ground.assumed_absent,
+        approval=r.rule.approval,
+        citation=r.rule.citation,
+        quote=r.rule.quote,
+        overridden=r.rule.overridden,
+        parts=r.rule.parts,
     )
+
+
+def _part(name: str) -> Sentence:
+    return say(f"siting.check.part.{name}")
+
+
+def _headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """A table with its columns in words; those without a heading are left out."""
+    known = sentences("siting")
+    other = {"zh": "en", "en": "zh"}[lang]
+    names = {
+        c: say(f"siting.check.column.{c}")(lang)
+        for c in map(str, table.columns)
+        if f"siting.check.column.{c}" in known and not c.endswith(f"_{other}")
+    }
+    return table[list(names)].rename(columns=names)
+
+
+_Row = TypeVar("_Row", bound=Frozen)
+
+
+def _rows(table: pd.DataFrame | None, model: type[_Row]) -> tuple[_Row, ...] | None:
+    if table is None:
+        return None
+    return tuple(model.model_validate(r) for r in table.to_dict("records"))
 
 
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else round(value, 2)
 
 
-def _layers(ground: Ground, lang: str) -> str:
-    found = [*ground.missing, *ground.assumed_absent]
-    return "、".join("turbine" if i == "turbine" else layer_of(i).title(lang) for i in found)
+def _layer_title(layer_id: str) -> Callable[[str], str]:
+    if layer_id == "turbine":
+        return say("siting.check.turbine")
+    return layer_of(layer_id).title

@@ -64,6 +64,11 @@ class Ground:
     assumed_absent: tuple[str, ...] = ()
 
     @property
+    def lacking(self) -> tuple[str, ...]:
+        """Layers that were not there, whatever the plan says of them."""
+        return self.missing + self.assumed_absent
+
+    @property
     def judged(self) -> bool:
         """Whether every layer the rule reads was there."""
         return not (self.missing or self.assumed_absent)

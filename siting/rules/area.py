@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.locality import Locality, basins, division_title
 from layers.spec import Frozen, Text
 
@@ -83,7 +83,7 @@ class HoldsIn(Frozen):
         if self.basin:
             return basins()[self.basin].title(lang)
         codes = (self.country,) if self.country else self.adcode
-        return ("、" if lang == "zh" else ", ").join(division_title(c)(lang) for c in codes)
+        return listed(division_title(c) for c in codes)(lang)
 
 
 def _related(prefixes: tuple[str, ...], code: str) -> Standing:

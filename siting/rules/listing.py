@@ -9,10 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.spec import Frozen, Text
 from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Override, Rule
+from siting.rules.words import confidence_word, kind_word, tech_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,44 +28,31 @@ __all__ = [
     "search_rules",
 ]
 
-_WORDS = {
-    "id": ("编号", "id"),
-    "applies_to": ("适用", "applies to"),
-    "kind": ("性质", "kind"),
-    "in_force": ("默认效力", "in force as"),
-    "confidence": ("核实", "confidence"),
-    "review": ("复核", "review"),
-    "title": ("标题", "title"),
-    "layers": ("图层", "layers"),
-    "test": ("判定", "test"),
-    "parameter": ("参数", "parameter"),
-    "bounds": ("允许范围", "bounds"),
-    "approval": ("需办手续", "approval"),
-    "citation": ("依据", "citation"),
-    "quote": ("原文", "quote"),
-    "grade": ("来源等级", "source grade"),
-    "source": ("来源", "source"),
-    "valid": ("有效期", "valid"),
-    "holds_in": ("施行区域", "holds in"),
-    "book": ("规则书", "book"),
-    "stated_layer": ("原表图层", "layer as stated"),
-    "stated_operator": ("原表算子", "operator as stated"),
-    "stated_parameter": ("原表参数", "parameter as stated"),
-    "stated_unit": ("原表单位", "unit as stated"),
-}
-_KINDS = {
-    "hard": ("禁止", "hard"),
-    "conditional": ("有条件", "conditional"),
-    "preference": ("优先", "preference"),
-}
-_CONFIDENCE = {"verified": ("已核", "verified"), "recalled": ("未核", "recalled")}
-_APPLIES = {
-    "pv": ("光伏", "PV"),
-    "wind": ("风电", "wind"),
-    "afforest": ("造林", "afforestation"),
-    "wetland": ("湿地", "wetland"),
-    "grass": ("草原", "grassland"),
-}
+_COLUMNS = (
+    "id",
+    "applies_to",
+    "kind",
+    "in_force",
+    "confidence",
+    "review",
+    "title",
+    "layers",
+    "test",
+    "parameter",
+    "bounds",
+    "approval",
+    "citation",
+    "quote",
+    "grade",
+    "source",
+    "valid",
+    "holds_in",
+    "book",
+    "stated_layer",
+    "stated_operator",
+    "stated_parameter",
+    "stated_unit",
+)
 
 
 def search_rules(
@@ -134,21 +123,18 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
     """
     import pandas as pd
 
-    i = 0 if lang == "zh" else 1
-    need = ("需法务复核", "needs legal review")[i]
     rows = []
     for r in all_rules() if rules is None else rules:
-        why = r.review(lang) if r.review else ""
         rows.append(
             {
                 "id": r.id,
-                "applies_to": "、".join(_APPLIES[a][i] for a in r.applies_to),
-                "kind": _KINDS[r.stated_kind or r.kind][i],
-                "in_force": _KINDS[kind_in_force(r, "base")][i],
-                "confidence": _CONFIDENCE[r.confidence][i],
-                "review": (f"{need}: {why}" if why else need) if r.needs_review else "",
+                "applies_to": listed(tech_word(a) for a in r.applies_to)(lang),
+                "kind": kind_word(r.stated_kind or r.kind)(lang),
+                "in_force": kind_word(kind_in_force(r, "base"))(lang),
+                "confidence": confidence_word(r.confidence)(lang),
+                "review": _review_text(r)(lang) if r.needs_review else "",
                 "title": r.title(lang),
-                "layers": "; ".join(layer_of(x).title(lang) for x in r.layer_ids),
+                "layers": listed(layer_of(x).title for x in r.layer_ids)(lang),
                 "test": r.test.type,
                 "parameter": parameter_text(r),
                 "bounds": _bounds_text(r),
@@ -166,8 +152,14 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
                 "stated_unit": r.stated.unit,
             }
         )
-    table = pd.DataFrame(rows, columns=list(_WORDS))
-    return table.rename(columns={k: v[i] for k, v in _WORDS.items()})
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    return table.rename(columns={k: say(f"siting.rules.column.{k}")(lang) for k in _COLUMNS})
+
+
+def _review_text(rule: Rule) -> Sentence:
+    if rule.review is None:
+        return say("siting.rules.needs_review")
+    return say("siting.rules.needs_review_because", reason=rule.review)
 
 
 def _valid_text(rule: Rule) -> str:
@@ -201,27 +193,29 @@ def overrides_table(overrides: Iterable[Override], lang: str = "zh") -> pd.DataF
     """What a plan changed and why, one row a rule, for the report."""
     import pandas as pd
 
-    i = 0 if lang == "zh" else 1
     known = {r.id: r for r in all_rules()}
     rows = []
     for o in overrides:
         rule = known.get(o.id)
         if o.off:
-            change = ("停用", "off")[i]
+            change = say("siting.rules.off")(lang)
         elif o.kind is not None:
-            change = _KINDS[o.kind][i]
+            change = kind_word(o.kind)(lang)
         elif o.distance_m is not None:
             change = f"{o.distance_m:g} m"
         else:
             change = f"{o.limit:g}"
         rows.append(
             {
-                ("编号", "id")[i]: o.id,
-                ("标题", "title")[i]: rule.title(lang) if rule else "",
-                ("原参数", "as stated")[i]: parameter_text(rule) if rule else "",
-                ("原性质", "stated kind")[i]: _KINDS[rule.kind][i] if rule else "",
-                ("调整为", "changed to")[i]: change,
-                ("理由", "reason")[i]: o.reason,
+                "id": o.id,
+                "title": rule.title(lang) if rule else "",
+                "as_stated": parameter_text(rule) if rule else "",
+                "kind_stated": kind_word(rule.kind)(lang) if rule else "",
+                "changed_to": change,
+                "reason": o.reason,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.rename(
+        columns={k: say(f"siting.rules.column.{k}")(lang) for k in map(str, table.columns)}
+    )

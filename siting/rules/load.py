@@ -184,7 +184,7 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
                     Fault(
                         say("siting.rules.rule_id_used_twice"),
                         where=f"{rule.id} in {book.id}",
-                        got=say("siting.rules.also", value=seen[rule.id]),
+                        got=say("siting.rules.also", other=seen[rule.id]),
                     )
                 )
             seen[rule.id] = book.id
@@ -285,7 +285,7 @@ def apply_override(rule: Rule, change: Override) -> Rule | None:
                 say("siting.rules.value_outside_what_rule_allows"),
                 where=where,
                 got=f"{asked:g}",
-                expected=say("siting.rules.to", value=bounds[0], value2=bounds[1]),
+                expected=say("siting.rules.to", low=bounds[0], high=bounds[1]),
                 todo=say("siting.rules.article_says", citation=rule.quote or rule.citation),
             )
     return out.model_copy(update={"overridden": change.reason})

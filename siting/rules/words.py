@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gis.say import Sentence, say
 
-__all__ = ["RESTORATION", "confidence_word", "kind_word", "state_word"]
+__all__ = ["RESTORATION", "confidence_word", "kind_word", "state_word", "tech_word"]
 
 RESTORATION = frozenset({"afforest", "wetland", "grass"})
 """Technologies for which nothing forbidding the land is all that screening can say."""
@@ -20,6 +20,17 @@ def state_word(state: str, tech: str = "") -> Sentence:
     """
     table = "state_restoration" if tech in RESTORATION else "state"
     return say(f"layers.words.{table}.{state}")
+
+
+def tech_word(tech: str) -> Sentence:
+    """The name of a technology.
+
+    Examples
+    --------
+    >>> tech_word("pv")("zh"), tech_word("grass")
+    ('光伏', 'grassland')
+    """
+    return say(f"siting.rules.tech.{tech}")
 
 
 def kind_word(kind: str) -> Sentence:

@@ -17,10 +17,12 @@ from gis.cells.grid import full_window, windows
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.files.write_raster import write_cog
 from gis.say import say
+from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from siting.rules.words import state_word, tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
 from siting.screen.scenarios import (
@@ -58,10 +60,6 @@ _COLOURS = {
     2: (240, 190, 60, 255),
     3: (200, 70, 60, 255),
     4: (150, 150, 150, 255),
-}
-_TITLES = {
-    "left": ("可用", "left"),
-    "conditional": ("有条件", "conditional"),
 }
 _CLOSURE = 1e-9
 
@@ -123,7 +121,7 @@ def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "state": table["state"],
-            "state_zh": table["state"].map(lambda s: _TITLES[s][0]),
+            "state_zh": table["state"].map(lambda s: state_word(s, found.tech)("zh")),
             "area_ha": to_ha(area),
             "area_mu": to_mu(area),
         },
@@ -196,8 +194,8 @@ def _warnings(found: Screening) -> list[Warn]:
                 "rules_not_judged",
                 say(
                     "siting.screen.rules_not_judged",
-                    tech=found.tech,
-                    n_open_rules=len(open_rules),
+                    tech=tech_word(found.tech),
+                    n=len(open_rules),
                 ),
                 where,
             )
@@ -206,7 +204,7 @@ def _warnings(found: Screening) -> list[Warn]:
     out += [
         Warn(
             "layer_all_nodata",
-            say("siting.screen.layer_all_nodata", x=x),
+            say("siting.screen.layer_all_nodata", layer=layer_of(x).title),
             where,
         )
         for x in silent
@@ -277,7 +275,7 @@ def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) ->
                 say("siting.screen.no_such_scheduler"),
                 where="--scheduler",
                 got=engine,
-                expected=say("siting.screen.tcp_host_port", value=", ".join(_ENGINES)),
+                expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
             )
         )
     if workers is not None and not 1 <= workers <= 256:

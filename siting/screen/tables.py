@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.cells.area import to_ha, to_km2, to_mu
+from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from siting.rules.listing import parameter_text
 from siting.rules.model import Rule
@@ -25,38 +26,27 @@ __all__ = [
     "rules_table",
 ]
 
-_REASONS = {
-    "judged": ("", ""),
-    "missing": ("缺少图层 {zh}，未判定", "layer {en} is missing; not judged"),
-    "all_nodata": (
-        "图层 {zh} 在县域内没有任何有效值，未判定",
-        "layer {en} holds no value here",
-    ),
-    "assumed_absent": (
-        "计划假定不存在图层 {zh}，未判定，结果为暂定",
-        "layer {en} is assumed absent; not judged, provisional",
-    ),
-    "no_turbine": (
-        "距离取决于机型，计划未给出轮毂高度和叶轮直径，未判定",
-        "the distance depends on the turbine; give hub_height_m and rotor_diameter_m",
-    ),
-}
 
-
-def reason(verdict: Verdict) -> dict[str, str]:
-    """Why a rule was not judged, in both languages; empty when it was.
+def reason(verdict: Verdict) -> Sentence | None:
+    """Why a rule was not judged; None when it was.
 
     Examples
     --------
-    >>> reason(Verdict("missing", ("road",), ("road",)))["en"]
+    >>> reason(Verdict("missing", ("road",), ("road",)))
     'layer roads is missing; not judged'
     """
+    if verdict.state == "judged" and not verdict.all_nodata:
+        return None
     key = "all_nodata" if verdict.all_nodata else verdict.state
     names = verdict.all_nodata or verdict.missing
-    zh = "、".join(layer_of(n).title.zh for n in names)
-    en = ", ".join(layer_of(n).title.en for n in names)
-    words = _REASONS[key]
-    return {"zh": words[0].format(zh=zh), "en": words[1].format(en=en)}
+    if key == "no_turbine":
+        return say("siting.screen.reason.no_turbine")
+    layers = listed(layer_of(n).title for n in names)
+    if key == "assumed_absent":
+        return say("siting.screen.reason.assumed_absent", layers=layers)
+    if key == "all_nodata":
+        return say("siting.screen.reason.all_nodata", layers=layers)
+    return say("siting.screen.reason.missing", layers=layers)
 
 
 def not_judged(found: Screening) -> tuple[Rule, ...]:
@@ -101,8 +91,8 @@ def rules_table(found: Screening) -> pd.DataFrame:
                 "quote": rule.quote or rule.no_quote,
                 "judged": verdict.state == "judged",
                 "state": verdict.state,
-                "reason_zh": why["zh"],
-                "reason_en": why["en"],
+                "reason_zh": why("zh") if why else "",
+                "reason_en": why("en") if why else "",
                 "gross_ha": float(gross),
                 "exclusive_ha": float(exclusive),
                 "sole_ha": float(sole),
