@@ -123,35 +123,34 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
     """
     import pandas as pd
 
-    rows = []
-    for r in all_rules() if rules is None else rules:
-        rows.append(
-            {
-                "id": r.id,
-                "applies_to": listed(tech_word(a) for a in r.applies_to)(lang),
-                "kind": kind_word(r.stated_kind or r.kind)(lang),
-                "in_force": kind_word(kind_in_force(r, "base"))(lang),
-                "confidence": confidence_word(r.confidence)(lang),
-                "review": _review_text(r)(lang) if r.needs_review else "",
-                "title": r.title(lang),
-                "layers": listed(layer_of(x).title for x in r.layer_ids)(lang),
-                "test": r.test.type,
-                "parameter": parameter_text(r),
-                "bounds": _bounds_text(r),
-                "approval": r.approval(lang) if r.approval else "",
-                "citation": r.citation,
-                "quote": r.quote,
-                "grade": r.grade,
-                "source": r.source,
-                "valid": _valid_text(r),
-                "holds_in": r.holds_in.words(lang),
-                "book": r.book,
-                "stated_layer": r.stated.layer,
-                "stated_operator": r.stated.operator,
-                "stated_parameter": r.stated.parameter,
-                "stated_unit": r.stated.unit,
-            }
-        )
+    rows = [
+        {
+            "id": r.id,
+            "applies_to": listed(tech_word(a) for a in r.applies_to)(lang),
+            "kind": kind_word(r.stated_kind or r.kind)(lang),
+            "in_force": kind_word(kind_in_force(r, "base"))(lang),
+            "confidence": confidence_word(r.confidence)(lang),
+            "review": _review_text(r)(lang) if r.needs_review else "",
+            "title": r.title(lang),
+            "layers": listed(layer_of(x).title for x in r.layer_ids)(lang),
+            "test": r.test.type,
+            "parameter": parameter_text(r),
+            "bounds": _bounds_text(r),
+            "approval": r.approval(lang) if r.approval else "",
+            "citation": r.citation,
+            "quote": r.quote,
+            "grade": r.grade,
+            "source": r.source,
+            "valid": _valid_text(r),
+            "holds_in": r.holds_in.words(lang),
+            "book": r.book,
+            "stated_layer": r.stated.layer,
+            "stated_operator": r.stated.operator,
+            "stated_parameter": r.stated.parameter,
+            "stated_unit": r.stated.unit,
+        }
+        for r in (all_rules() if rules is None else rules)
+    ]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     return table.rename(columns={k: say(f"siting.rules.column.{k}")(lang) for k in _COLUMNS})
 

@@ -22,6 +22,7 @@ from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from layers.spec import Text
 from siting.rules.words import state_word, tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
@@ -39,6 +40,14 @@ from siting.screen.screening import (
 )
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import ReadSource
+from siting.screen.summary import (
+    CountyArea,
+    RuleSummary,
+    ScenarioSummary,
+    ScreenSummary,
+    TechScreening,
+    WaterfallStep,
+)
 from siting.screen.tables import (
     areas_table,
     codes_table,
@@ -130,30 +139,19 @@ def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     )
 
 
-def _rule_rows(table: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "rule_id": r["rule_id"],
-            "title": {"zh": r["title_zh"], "en": r["title_en"]},
-            "kind": r["kind"],
-            "stated_kind": r["stated_kind"],
-            "effect": r["effect"],
-            "confidence": r["confidence"],
-            "needs_review": bool(r["needs_review"]),
-            "citation": r["citation"],
-            "quote": r["quote"],
-            "judged": bool(r["judged"]),
-            "state": r["state"],
-            "reason": r[f"reason_{lang}"],
-            "gross_ha": r["gross_ha"],
-            "exclusive_ha": r["exclusive_ha"],
-            "overridden": r["overridden"],
-        }
+def _rule_rows(table: pd.DataFrame, lang: str) -> tuple[RuleSummary, ...]:
+    own = [c for c in RuleSummary.model_fields if c in table.columns]
+    return tuple(
+        RuleSummary(
+            title=Text(zh=r["title_zh"], en=r["title_en"]),
+            reason=r[f"reason_{lang}"],
+            **{k: r[k] for k in own},
+        )
         for r in table.to_dict("records")
-    ]
+    )
 
 
-def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any]:
+def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening:
     areas = areas_by_state(found)
     open_rules = not_judged(found)
     in_force = [e for e in found.effects if e != "none"]
@@ -164,23 +162,35 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> dict[str, Any
             say("siting.screen.areas_by_state_do_not"), got=f"{closure:.3g} relative"
         )
     fall = waterfall(found)
-    return {
-        "area_ha": {k: to_ha(v) for k, v in areas.items()},
-        "area_mu": {k: to_mu(v) for k, v in areas.items()},
-        "closure": closure,
-        "scenario": found.scenario,
-        "rules": _rule_rows(table, plan.plan.lang),
-        "waterfall": [
-            {"rule_id": i, "area_ha": to_ha(float(a)), "left_ha": to_ha(float(b))}
+    return TechScreening(
+        area_ha={k: to_ha(v) for k, v in areas.items()},
+        area_mu={k: to_mu(v) for k, v in areas.items()},
+        closure=closure,
+        scenario=found.scenario,
+        rules=_rule_rows(table, plan.plan.lang),
+        waterfall=tuple(
+            WaterfallStep(rule_id=i, area_ha=to_ha(float(a)), left_ha=to_ha(float(b)))
             for i, a, b in zip(fall["rule_id"], fall["area_m2"], fall["left_m2"], strict=True)
             if a > 0
-        ],
-        "not_judged": len(open_rules),
-        "of": len(in_force),
-        "provisional": bool(open_rules),
-        "not_judged_rules": [r.id for r in open_rules],
-        "not_in_force_here_rules": [r.id for r in not_in_force_of(plan, found.tech)],
-        "area_unknown_rules": [r.id for r in found.rules if not r.area_known],
+        ),
+        not_judged=len(open_rules),
+        of=len(in_force),
+        provisional=bool(open_rules),
+        not_judged_rules=tuple(r.id for r in open_rules),
+        not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, found.tech)),
+        area_unknown_rules=tuple(r.id for r in found.rules if not r.area_known),
+    )
+
+
+def _scenarios(areas: pd.DataFrame, tech: str) -> dict[str, ScenarioSummary]:
+    """Areas of the scenarios set beside the plan's, from the table of them."""
+    part = areas[(areas["tech"] == tech) & ~areas["own"]]
+    return {
+        str(name): ScenarioSummary(
+            area_ha=dict(zip(t["state"], t["area_ha"], strict=True)),
+            difference_ha=dict(zip(t["state"], t["difference_ha"], strict=True)),
+        )
+        for name, t in part.groupby("scenario", sort=False)
     }
 
 
@@ -295,7 +305,7 @@ def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) ->
     return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
 
 
-def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ScreenSummary]:
     """Screen the county for every technology of the plan.
 
     Parameters
@@ -325,7 +335,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     tables: dict[str, pd.DataFrame] = {}
     layers: dict[str, gpd.GeoDataFrame] = {}
     rasters: dict[str, Path] = {}
-    summary: dict[str, Any] = {}
+    summary: dict[str, TechScreening] = {}
     warnings: list[Warn] = []
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
@@ -379,29 +389,25 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         compared = _compared(found, maps, work, tags)
         tables |= compared[0]
         rasters |= compared[1]
-        for name, part in compared[0]["scenario_areas"].groupby("tech"):
-            rows = part[~part["own"]].groupby("scenario", sort=False)
-            summary[str(name)]["scenarios"] = {
-                str(scenario): {
-                    "area_ha": dict(zip(t["state"], t["area_ha"], strict=True)),
-                    "difference_ha": dict(zip(t["state"], t["difference_ha"], strict=True)),
-                }
-                for scenario, t in rows
-            }
+        areas = compared[0]["scenario_areas"]
+        summary = {
+            tech: one.model_copy(update={"scenarios": _scenarios(areas, tech)})
+            for tech, one in summary.items()
+        }
     area = found[0].county_m2
     polygon = float(
         polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
     )
     layers["county"] = _county_layer(plan, area)
     layers["zones"] = zone_geometries(plan)
-    county = {
-        "area_km2": to_km2(area),
-        "area_ha": to_ha(area),
-        "area_mu": to_mu(area),
-        "polygon_area_km2": to_km2(polygon),
-    }
+    county = CountyArea(
+        area_km2=to_km2(area),
+        area_ha=to_ha(area),
+        area_mu=to_mu(area),
+        polygon_area_km2=to_km2(polygon),
+    )
     return StepResult(
-        summary={"county": county, "screening": summary},
+        summary=ScreenSummary(county=county, screening=summary),
         tables=tables,
         layers=layers,
         rasters=rasters,

@@ -97,17 +97,17 @@ def geodesic_ha(shape):
 
 def test_every_rule_is_judged(run):
     _, screened, _ = run
-    pv = screened.summary["screening"]["pv"]
-    assert pv["not_judged"] == 0
-    assert not pv["provisional"]
-    assert pv["closure"] < 1e-9
+    pv = screened.summary.screening["pv"]
+    assert pv.not_judged == 0
+    assert not pv.provisional
+    assert pv.closure < 1e-9
 
 
 def test_land_left_agrees_within_three_per_mille(run, parts):
     _, screened, _ = run
     district, taken = parts
     left = district.difference(shapely.union_all(list(taken.values())))
-    own = screened.summary["screening"]["pv"]["area_ha"]
+    own = screened.summary.screening["pv"].area_ha
     assert own["left"] == pytest.approx(geodesic_ha(left), rel=0.003)
     # 709.5 km2 of planar area in UTM zone 32; the scale there is 0.9996 + x: 0.1 %
     assert sum(own.values()) == pytest.approx(geodesic_ha(district), rel=1e-4)
@@ -116,9 +116,9 @@ def test_land_left_agrees_within_three_per_mille(run, parts):
 def test_each_rule_agrees_within_three_per_mille(run, parts):
     _, screened, _ = run
     _, taken = parts
-    rows = {r["rule_id"]: r for r in screened.summary["screening"]["pv"]["rules"]}
+    rows = {r.rule_id: r for r in screened.summary.screening["pv"].rules}
     for rule_id, shape in taken.items():
-        assert rows[rule_id]["gross_ha"] == pytest.approx(geodesic_ha(shape), rel=0.003), (
+        assert rows[rule_id].gross_ha == pytest.approx(geodesic_ha(shape), rel=0.003), (
             rule_id
         )
 

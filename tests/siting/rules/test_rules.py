@@ -481,8 +481,8 @@ def test_search_and_table():
     assert review[1].startswith("needs legal review")
     # what the source states, and what a recalled hard rule is worth
     assert rules_table(found, "en")[["kind", "in force as"]].to_numpy().tolist()[1] == [
-        "hard",
-        "conditional",
+        "Forbidden",
+        "Conditional",
     ]
 
 

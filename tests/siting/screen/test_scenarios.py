@@ -20,6 +20,7 @@ from geoplan.plan_file import load_plan
 from gis.cells.grid import plan_grid
 from gis.cells.rasterize import coverage_runs, ragged
 from layers.sample import with_sample
+from layers.plain_json import to_json
 from siting.screen.coded import LEFT, STATES, effect_of, screen_program, state_raster
 from siting.screen.factors import compile_rules
 from siting.screen.scenarios import scenario_states, transition_areas
@@ -136,7 +137,7 @@ def test_maps_are_those_of_a_fresh_run(plan, result):
 
 
 def test_tables_close_to_the_county(result):
-    county = result.summary["county"]["area_ha"]
+    county = result.summary.county.area_ha
     areas, moved = result.tables["scenario_areas"], result.tables["scenario_transitions"]
     assert set(areas.scenario) == {"hard_conditional", "hard_only", "conservative"}
     for _, part in areas.groupby(["tech", "scenario"]):
@@ -162,16 +163,19 @@ def test_the_stricter_scenario_has_no_more_free_land(result):
 
 
 def test_the_plans_own_scenario_is_not_compared_with_itself(result):
-    assert set(result.summary["screening"]["pv"]["scenarios"]) == {"hard_only", "conservative"}
+    assert set(result.summary.screening["pv"].scenarios) == {"hard_only", "conservative"}
     assert "eligibility_hard_conditional" not in result.rasters
 
 
 def test_summary_tells_the_difference(result):
-    body = result.summary["screening"]["pv"]
-    own, other = body["area_ha"], body["scenarios"]["hard_only"]
+    body = result.summary.screening["pv"]
+    own, other = body.area_ha, body.scenarios["hard_only"]
     for state in ("taken", "conditional", "left", "unknown"):
-        difference = other["area_ha"][state] - own[state]
-        assert other["difference_ha"][state] == pytest.approx(difference, abs=1e-6)
+        difference = other.area_ha[state] - own[state]
+        assert other.difference_ha[state] == pytest.approx(difference, abs=1e-6)
+    # written out, scenarios are there only where some are compared
+    assert "scenarios" in to_json(body)
+    assert "scenarios" not in to_json(body.model_copy(update={"scenarios": None}))
 
 
 def test_scenarios_named_twice_or_without_kinds_are_refused():

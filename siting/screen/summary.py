@@ -1,0 +1,96 @@
+"""What the screening step writes into ``summary.json``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from layers.spec import Frozen, Text
+from siting.rules import RuleKind
+from siting.screen.coded import Effect
+
+__all__ = [
+    "CountyArea",
+    "RuleSummary",
+    "ScenarioSummary",
+    "ScreenSummary",
+    "TechScreening",
+    "WaterfallStep",
+]
+
+
+class CountyArea(Frozen):
+    """Area of the county."""
+
+    area_km2: float = Field(description="ellipsoidal, as the cells add up [km2]")
+    area_ha: float = Field(description="the same [ha]")
+    area_mu: float = Field(description="the same [mu]")
+    polygon_area_km2: float = Field(description="ellipsoidal, of the boundary itself [km2]")
+
+
+class RuleSummary(Frozen):
+    """What one rule of a technology takes."""
+
+    rule_id: str
+    title: Text
+    kind: RuleKind = Field(description="kind in force")
+    stated_kind: RuleKind = Field(description="kind the source states")
+    effect: Effect = Field(description="what a hit does to land")
+    confidence: str = Field(description="verified or recalled")
+    needs_review: bool = Field(description="to be shown as needing legal review")
+    citation: str
+    quote: str
+    judged: bool = Field(description="false: its areas say nothing")
+    state: str = Field(description="judged, missing, assumed_absent or no_turbine")
+    reason: str = Field(description="why it was not judged, in the plan's language")
+    gross_ha: float = Field(description="land it hits [ha]")
+    exclusive_ha: float = Field(description="land no other rule in force hits [ha]")
+    overridden: str = Field(description="reason of the plan's change; empty without one")
+
+
+class WaterfallStep(Frozen):
+    """What one rule takes off what the rules before it left."""
+
+    rule_id: str
+    area_ha: float = Field(description="newly hit [ha]")
+    left_ha: float = Field(description="hit by no rule so far [ha]")
+
+
+class ScenarioSummary(Frozen):
+    """One scenario set beside the plan's."""
+
+    area_ha: dict[str, float] = Field(description="state -> area [ha]")
+    difference_ha: dict[str, float] = Field(description="state -> change from the plan's [ha]")
+
+
+class TechScreening(Frozen):
+    """The county for one technology."""
+
+    area_ha: dict[str, float] = Field(description="state -> area [ha]")
+    area_mu: dict[str, float] = Field(description="state -> area [mu]")
+    closure: float = Field(description="areas by state against the county, relative")
+    scenario: str
+    rules: tuple[RuleSummary, ...]
+    waterfall: tuple[WaterfallStep, ...]
+    not_judged: int = Field(description="rules in force not judged for want of a layer")
+    of: int = Field(description="rules in force")
+    provisional: bool = Field(description="whether a rule was not judged")
+    not_judged_rules: tuple[str, ...] = Field(description="their ids")
+    not_in_force_here_rules: tuple[str, ...] = Field(description="rules of other areas")
+    area_unknown_rules: tuple[str, ...] = Field(description="rules whose area is not known")
+    scenarios: dict[str, ScenarioSummary] | None = Field(
+        default=None, description="scenario -> areas; left out when none is compared"
+    )
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out: dict[str, Any] = write(self)
+        return {k: v for k, v in out.items() if k != "scenarios" or v is not None}
+
+
+class ScreenSummary(Frozen):
+    """The county and what screening leaves of it."""
+
+    county: CountyArea
+    screening: dict[str, TechScreening] = Field(description="technology -> screening")
