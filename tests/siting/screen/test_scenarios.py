@@ -19,8 +19,8 @@ from pydantic import ValidationError
 from geoplan.plan_file import load_plan
 from gis.cells.grid import plan_grid
 from gis.cells.rasterize import coverage_runs, ragged
-from layers.sample import with_sample
 from layers.plain_json import to_json
+from layers.sample import with_sample
 from siting.screen.coded import LEFT, STATES, effect_of, screen_program, state_raster
 from siting.screen.factors import compile_rules
 from siting.screen.scenarios import scenario_states, transition_areas
