@@ -146,9 +146,15 @@ def _named(module: str, nodes: list[ast.AST]) -> Iterator[Name]:
             yield from ((n, "") for n in names if n in modules())
 
 
+def _own(module: str) -> set[Name]:
+    here = modules()[module]
+    return {(module, name) for name in (*here.definitions, *here.tables)}
+
+
 def doors() -> set[Name]:
-    """The command line, the steps, and the names the rooms offer."""
+    """The command line, the steps, what is found by lying in a folder, what rooms offer."""
     from geoplan.steps import STEPS
+    from siting.rules.conditions import kinds
 
     out: set[Name] = {("geoplan.__main__", "main"), ("geoplan.wheelhouse", "main")}
     for name in modules()["geoplan.cli"].definitions:
@@ -156,8 +162,11 @@ def doors() -> set[Name]:
     for step in STEPS:
         module, _, name = step.function.partition(":")
         out.add((module, name))
+    out |= {(kind.__module__, kind.__name__) for kind in kinds().values()}
+    out |= {(name, "INDICATOR") for name, m in modules().items() if "INDICATOR" in m.tables}
     for room in ROOMS:
         package = importlib.import_module(room)
+        out |= {(room, hook) for hook in ("__getattr__", "__dir__")} & _own(room)
         for name in getattr(package, "__all__", ()):
             thing = getattr(package, name)
             module = getattr(thing, "__module__", None) or getattr(thing, "__name__", "")

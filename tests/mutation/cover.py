@@ -54,6 +54,8 @@ class Tests:
     that runs a line of a plain function which names it, itself or through other kernels.
     """
 
+    __test__ = False
+
     def __init__(self, tree: Path, work: Path) -> None:
         from coverage import CoverageData
 

@@ -1,0 +1,120 @@
+"""The mutants that are drawn, and the tests each of them meets."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.mutation.__main__ import CONFIG, computing, room, scores
+from tests.mutation.choose import Mutant, draw, mutants, wanted
+from tests.mutation.cover import Tests
+
+
+@pytest.mark.parametrize("pattern", CONFIG["compute"])
+def test_every_pattern_of_computing_modules_finds_some(pattern: str) -> None:
+    assert list(ROOT.glob(pattern))
+
+
+def test_computing_modules_are_those_of_the_rooms_asked_for():
+    every = computing([])
+    assert "gis/cells/area.py" in every
+    assert "gis/cells/jit.py" not in every
+    assert not [m for m in every if m.endswith("__init__.py") or "/step_" in m]
+    assert computing(["gis/crs/"]) == [m for m in every if m.startswith("gis/crs/")]
+    assert computing(["gis/cells/area.py"]) == ["gis/cells/area.py"]
+    assert room("siting/pv/light/sun.py") == "siting/pv/light"
+    assert room("gis/crs/china.py") == "gis/crs"
+
+
+def test_kinds_of_change_are_those_that_go_wrong_in_formulas():
+    assert wanted("core/ReplaceBinaryOperator_Mul_Div")
+    assert wanted("core/ReplaceComparisonOperator_Lt_LtE")
+    assert wanted("core/NumberReplacer")
+    assert not wanted("core/ReplaceBinaryOperator_Mul_LShift")
+    assert not wanted("core/RemoveDecorator")
+
+
+def test_a_draw_takes_a_place_once_and_is_the_same_for_a_seed():
+    found = [Mutant("m.py", line, 0, op, 0, "f") for line in range(9) for op in "ab"]
+    drawn = draw(found, 5, seed=1)
+    assert len({m.line for m in drawn}) == 5
+    assert drawn == draw(found, 5, seed=1)
+    assert drawn != draw(found, 5, seed=2)
+    assert draw(found, None, seed=1) == found
+    assert len(draw(found, 50, seed=1)) == 9
+    assert draw([], 5, seed=1) == []
+
+
+def test_a_score_is_killed_over_drawn():
+    rows = [
+        {"module": "gis/crs/a.py", "outcome": "killed"},
+        {"module": "gis/crs/a.py", "outcome": "survived"},
+        {"module": "gis/crs/b.py", "outcome": "no test"},
+        {"module": "siting/pv/light/a.py", "outcome": "killed"},
+    ]
+    assert scores(rows)[2:] == [
+        "| gis/crs | 3 | 1 | 33 % |",
+        "| siting/pv/light | 1 | 1 | 100 % |",
+        "| all | 4 | 2 | 50 % |",
+    ]
+
+
+def test_mutants_leave_out_what_no_test_can_see(tmp_path):
+    pytest.importorskip("cosmic_ray")
+    path = tmp_path / "m.py"
+    path.write_text(
+        "__all__ = ['f']\n"
+        "@cache(1)\n"
+        "def f(x: int | None, n: Literal[3] = 2) -> float | None:\n"
+        "    return x * 15 + n\n",
+        encoding="utf-8",
+    )
+    found = mutants(path, tmp_path)
+    assert {m.line for m in found} == {3, 4}
+    at = {(m.line, m.operator.rsplit("/")[-1]) for m in found}
+    assert at == {
+        (3, "NumberReplacer"),  # the default, not the annotation
+        (4, "NumberReplacer"),
+        (4, "ReplaceBinaryOperator_Mul_Div"),
+        (4, "ReplaceBinaryOperator_Add_Sub"),
+    }
+    assert all(m.definition == "f" for m in found)
+
+
+def test_a_kernel_is_run_by_the_tests_of_those_that_call_it(tmp_path):
+    from coverage import CoverageData
+
+    tree, work = tmp_path / "tree", tmp_path
+    files = {
+        "gis/__init__.py": "",
+        "gis/k.py": "@kernel\ndef inner(x):\n    return x * 15\n",
+        "gis/o.py": "from gis.k import inner\n@kernel\ndef outer(x):\n    return inner(x)\n",
+        "gis/p.py": "from gis.o import outer\ndef plain(x):\n    return outer(x)\nA = 1\n",
+    }
+    for other in ("layers", "siting", "carbon_sink", "geoplan"):
+        files[f"{other}/__init__.py"] = ""
+    for name, text in files.items():
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text, encoding="utf-8")
+    (tree / "tests").mkdir()
+    for name in ("__init__.py", "reachable.py"):
+        text = (ROOT / "tests" / name).read_text(encoding="utf-8")
+        (tree / "tests" / name).write_text(text, encoding="utf-8")
+    data = CoverageData(basename=str(work / "coverage.sqlite"))
+    for test in ("a", "b", "bad"):
+        data.set_context(f"tests/gis/test_p.py::test_{test}|run")
+        data.add_lines({str(tree / "gis/p.py"): {3} if test != "b" else {4}})
+    data.write()
+    (work / "seconds.xml").write_text(
+        '<t><testcase file="tests/gis/test_p.py" name="test_a" time="1"/>'
+        '<testcase file="tests/gis/test_p.py" name="test_b" time="0"/>'
+        '<testcase file="tests/gis/test_p.py" name="test_bad" time="0">'
+        "<failure/></testcase></t>",
+        encoding="utf-8",
+    )
+    found = Tests(tree, work)
+    assert found.of("gis/k.py", 3, 9) == ["tests/gis/test_p.py::test_a"]
+    assert found.of("gis/p.py", 3, 9) == ["tests/gis/test_p.py::test_a"]
+    assert found.of("gis/p.py", 4, 9) == ["tests/gis/test_p.py::test_b"]
+    assert found.inlined_in("gis/k.py") == {"gis/o.py"}
+    assert found.inlined_in("gis/o.py") == set()
