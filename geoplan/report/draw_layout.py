@@ -10,8 +10,8 @@ import numpy as np
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
 from geoplan.report.draw import add_shapes
-from geoplan.report.layout_plan import AREAS, SiteLayout
 from gis.say import say
+from siting.pv.study.land_plan import AREAS, SiteLayout
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
-from geoplan.report.layout_plan import SiteLayout, layout_table, site_layout
+from geoplan.report.layout_table import layout_table
 from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
@@ -31,6 +31,7 @@ from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
 from siting.check.outline import Outline, outline_faults
 from siting.check.overlap import Overlap
+from siting.pv.study.land_plan import SiteLayout, site_layout
 
 if TYPE_CHECKING:
     import geopandas as gpd

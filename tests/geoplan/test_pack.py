@@ -151,7 +151,8 @@ def test_layout_files_and_table(pv_pack: tuple[Path, str]) -> None:
 
 
 def test_substation_of_unknown_area_is_a_place_only(tiny_run: Path) -> None:
-    from geoplan.report.layout_plan import layout_table, site_layout
+    from geoplan.report.layout_table import layout_table
+    from siting.pv.study.land_plan import site_layout
 
     sites = read_layer(tiny_run, "sites")
     name = str(sites.loc[sites["tech"] == "pv", "site_id"].iloc[0])

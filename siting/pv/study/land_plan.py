@@ -1,10 +1,10 @@
-"""The layout plan of a PV site: array, substation, roads and collector lines as land types."""
+"""The land of a PV plant inside its site: array, substation, roads and collector lines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -12,10 +12,10 @@ import shapely.ops
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygon_area_m2
-from gis.errors import DataError, ModelError
+from gis.errors import ModelError
 from gis.say import say
 from layers.plan.model import Plan
-from layers.result import read_layer
+from layers.result import optional_layer
 from layers.units import MU_PER_HA
 from siting.check.area_table import balanced
 from siting.pv.study.layout import Layout, LayoutRules
@@ -23,9 +23,17 @@ from siting.pv.study.one_site import SiteChoice, assess_one, layout_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
-__all__ = ["AREAS", "SiteLayout", "collector_tree", "layout_table", "site_layout"]
+__all__ = [
+    "AREAS",
+    "LandRow",
+    "LandTable",
+    "SiteLayout",
+    "collector_tree",
+    "land_table",
+    "plant_land",
+    "site_layout",
+]
 
 AREAS = ("array", "substation", "roads", "remaining")
 _M2_HA = 1e4
@@ -112,12 +120,9 @@ def collector_tree(
 
 def _connection_point(run: Path, site: str, shape: BaseGeometry) -> shapely.Point:
     """Where the grid connection leaves the site; without a route the site's middle."""
-    try:
-        routes = read_layer(run, "routes")
-    except DataError:
-        return shapely.point_on_surface(shape)
-    own = routes[routes["site_id"] == site]
-    if not len(own):
+    routes = optional_layer(run, "routes")
+    own = None if routes is None else routes[routes["site_id"] == site]
+    if own is None or not len(own):
         return shapely.point_on_surface(shape)
     near: shapely.Point = shapely.ops.nearest_points(shape, own.geometry.iloc[0])[0]
     return near
@@ -131,9 +136,9 @@ def _substation(
     room = buildable.buffer(-side * np.sqrt(0.5)) if side else buildable
     if room.is_empty:
         raise ModelError(
-            say("geoplan.faults.substation_too_large"),
-            got=say("geoplan.faults.square_of", area_ha=area_ha, side=side),
-            todo=say("geoplan.faults.smaller_substation"),
+            say("siting.pv_study.substation_too_large"),
+            got=say("siting.pv_study.square_of", area_ha=area_ha, side=side),
+            todo=say("siting.pv_study.smaller_substation"),
         )
     point: shapely.Point = shapely.ops.nearest_points(room, at)[0]
     if not side:
@@ -178,41 +183,94 @@ def _block_centres(rows: gpd.GeoDataFrame) -> np.ndarray:
     return np.column_stack([np.bincount(block, weight * xy[:, k]) / total for k in (0, 1)])
 
 
-def site_layout(
-    plan: Plan, run: Path, site: str, *, substation_ha: float | None = None
+@dataclass(frozen=True)
+class LandRow:
+    """Land of one part of a plant.
+
+    Attributes
+    ----------
+    part
+        One of `AREAS`, or ``"collector"``.
+    area_ha, area_mu
+        To 4 and 2 decimals, balanced so that the rows add up to the site's rounded total;
+        None where the area is not known or not estimated.
+    length_km
+        Of lines; None for areas.
+    """
+
+    part: str
+    area_ha: float | None
+    area_mu: float | None
+    length_km: float | None
+
+
+@dataclass(frozen=True)
+class LandTable:
+    """Land of a plant by part, and the site's total."""
+
+    rows: tuple[LandRow, ...]
+    total_ha: float
+    total_mu: float
+
+
+def land_table(layout: SiteLayout) -> LandTable:
+    """Area by part and length of lines, balanced to the site's total.
+
+    The land of collector lines and, unless given, the substation's is not estimated.
+    """
+    areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
+    ha = balanced([a / _M2_HA for a in areas], 4).tolist()
+    mu = balanced([a / _M2_HA * MU_PER_HA for a in areas], 2).tolist()
+    rows = []
+    for part, area_ha, area_mu in zip(AREAS, ha, mu, strict=True):
+        known = part != "substation" or layout.substation_known
+        rows.append(
+            LandRow(part, area_ha, area_mu, None) if known else LandRow(part, None, None, None)
+        )
+    km = float(layout.part("collector")["length_m"].sum() / 1000.0)
+    rows.insert(3, LandRow("collector", None, None, round(km, 3)))
+    return LandTable(tuple(rows), round(sum(ha), 4), round(sum(mu), 2))
+
+
+def plant_land(
+    layout: Layout,
+    rules: LayoutRules,
+    connection: shapely.Point,
+    *,
+    wanted_dc_mw: float,
+    site_id: str = "",
+    substation_ha: float | None = None,
 ) -> SiteLayout:
-    """Draw the plant of a PV site of a run.
+    """Divide a drawn plant's site by land type.
 
     Parameters
     ----------
-    plan : Plan
-    run : Path
-        Finished run folder.
-    site : str
-        Id of a PV site.
+    layout : Layout
+        Rows and roads, of `siting.pv.study.layout.draw_layout`.
+    rules : LayoutRules
+        By which it was drawn.
+    connection : Point
+        Where the grid connection leaves the site; the substation stands as near as it fits.
+    wanted_dc_mw : float
+        Module power the site counts with [MW].
+    site_id : str
     substation_ha : float, optional
         Area of the substation [ha]; no figure is assumed, without it only its place is shown.
 
     Raises
     ------
-    DataError
-        When the plan has no weather.
     ModelError
-        When nothing fits into the site.
+        When the substation or not one row fits into the site.
     """
     import geopandas as gpd
 
-    a, layout = assess_one(plan, SiteChoice(site), work=run)
-    if layout is None:
-        raise ModelError(say("geoplan.faults.no_layout"), where=site)
-    rules = layout_rules(a, plan)
     f = layout.features
     shape = f[f["layer"] == "site"].geometry.iloc[0]
     buildable = f[f["layer"] == "buildable"].geometry.iloc[0]
-    station = _substation(buildable, _connection_point(run, site, shape), substation_ha)
+    station = _substation(buildable, connection, substation_ha)
     land, rows = _land(layout, rules, station)
     if not len(rows):
-        raise ModelError(say("geoplan.faults.no_row_fits"), where=site)
+        raise ModelError(say("siting.pv_study.no_row_fits"), where=site_id)
     root = station.centroid
     lines = collector_tree(
         _block_centres(rows), (root.x, root.y), shape, rules.azimuth_deg - 180.0
@@ -225,7 +283,7 @@ def site_layout(
     n = len(rows) + len(lines) + len(point)
     features = gpd.GeoDataFrame(
         {
-            "site_id": site,
+            "site_id": site_id,
             "part": names
             + ["rows"] * len(rows)
             + ["collector"] * len(lines)
@@ -247,50 +305,44 @@ def site_layout(
         features=features,
         rules=rules,
         dc_mw=float(rows["kwp"].sum() / 1000.0),
-        wanted_dc_mw=float(a.dc_mw),
+        wanted_dc_mw=wanted_dc_mw,
         outside_m=outside,
         substation_known=station.area > 0,
     )
 
 
-def layout_table(layout: SiteLayout, lang: str) -> pd.DataFrame:
-    """Area by land type in ha (4 decimals) and mu (2), balanced to the site's total.
+def site_layout(
+    plan: Plan, run: Path, site: str, *, substation_ha: float | None = None
+) -> SiteLayout:
+    """Draw the plant of a PV site of a run and divide its land.
 
-    Length of the collector lines in km; their land and, unless given, the substation's is
-    not estimated (empty).
+    Parameters
+    ----------
+    plan : Plan
+    run : Path
+        Finished run folder.
+    site : str
+        Id of a PV site.
+    substation_ha : float, optional
+        See `plant_land`.
+
+    Raises
+    ------
+    DataError
+        When the plan has no weather.
+    ModelError
+        When nothing fits into the site.
     """
-    import pandas as pd
-
-    areas = [layout.part(k)["area_m2"].sum() for k in AREAS]
-    ha = balanced([a / _M2_HA for a in areas], 4)
-    mu = balanced([a / _M2_HA * MU_PER_HA for a in areas], 2)
-    km = float(layout.part("collector")["length_m"].sum() / 1000.0)
-    station = "" if layout.substation_known else "_open"
-    remarks = {
-        "array": say(
-            "geoplan.pack.layout_r_array",
-            dc=f"{layout.dc_mw:.1f}",
-            want=f"{layout.wanted_dc_mw:.1f}",
-        )(lang),
-        "substation": say(f"geoplan.pack.layout_r_substation{station}")(lang),
-        "roads": say("geoplan.pack.layout_r_roads", width=f"{layout.rules.road_m:g}")(lang),
-        "remaining": say(
-            "geoplan.pack.layout_r_remaining", setback=f"{layout.rules.setback_m:g}"
-        )(lang),
-    }
-    rows: list[tuple[Any, ...]] = []
-    for key, a, m in zip(AREAS, ha.tolist(), mu.tolist(), strict=True):
-        known = key != "substation" or layout.substation_known
-        shown = (a, m) if known else (None, None)
-        rows.append((say(f"geoplan.pack.part_{key}")(lang), *shown, None, remarks[key]))
-    line = say("geoplan.pack.layout_r_collector", outside=f"{layout.outside_m / 1000:.2f}")(
-        lang
+    a, layout = assess_one(plan, SiteChoice(site), work=run)
+    if layout is None:
+        raise ModelError(say("siting.pv_study.no_layout"), where=site)
+    f = layout.features
+    shape = f[f["layer"] == "site"].geometry.iloc[0]
+    return plant_land(
+        layout,
+        layout_rules(a, plan),
+        _connection_point(run, site, shape),
+        wanted_dc_mw=float(a.dc_mw),
+        site_id=site,
+        substation_ha=substation_ha,
     )
-    rows.insert(3, (say("geoplan.pack.part_collector")(lang), None, None, round(km, 3), line))
-    rows.append(
-        (say("geoplan.pack.part_total")(lang), round(sum(ha), 4), round(sum(mu), 2), None, "")
-    )
-    columns = [
-        say(f"geoplan.pack.layout_{k}")(lang) for k in ("part", "ha", "mu", "km", "remark")
-    ]
-    return pd.DataFrame(rows, columns=columns)
