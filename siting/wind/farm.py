@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.result import Warn
 from siting.economy.p_values import Component, PValues, p_values
 from siting.economy.waterfall import Waterfall
@@ -202,8 +202,7 @@ def farm_yield(
                 "wake_not_estimated",
                 say(
                     "siting.wind.wake_not_estimated",
-                    value="、".join(bare),
-                    value2=", ".join(bare),
+                    turbines=listed(bare),
                 ),
             )
         )

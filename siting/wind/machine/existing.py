@@ -260,10 +260,9 @@ def machine_of(
             "turbine_generic_curve",
             say(
                 "siting.wind_machine.turbine_generic_curve",
-                value=row.get("model") or "未注明机型",
+                model=row.get("model") or say("siting.wind_machine.unnamed_model"),
                 rated=rated,
                 id=base.id,
-                value2=row.get("model") or "an unnamed model",
             ),
             where=where,
         )

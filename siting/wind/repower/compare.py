@@ -15,6 +15,7 @@ from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.candidates import Candidate
 from siting.wind.repower.economics import carbon, compare_money, recycling
 from siting.wind.repower.eligibility import repower_consequences, rule_limit
+from siting.wind.repower.row import Row, row
 from siting.wind.section import RepowerSection
 
 if TYPE_CHECKING:
@@ -80,91 +81,71 @@ def compare(
         kept = (found.gross_mwh_yr * (1 - found.wake_loss_frac)).sum()
         return float(1 - kept / found.gross_mwh_yr.sum())
 
-    rows: list[tuple[str, str, str, str, float | None, float | None]] = [
-        ("turbines", "机组台数", "turbines", "", n, m),
-        ("capacity", "装机容量", "capacity", "MW", old_mw, new_mw),
-        (
+    rows: list[Row] = [
+        row("turbines", "", n, m),
+        row("capacity", "MW", old_mw, new_mw),
+        row(
             "unit",
-            "单机容量",
-            "unit capacity",
             "MW",
             old_mw / n,
             candidate.machine.rated_kw / 1000.0,
         ),
-        (
+        row(
             "gross",
-            "毛发电量",
-            "gross energy",
             "MWh/yr",
             float(before.gross_mwh_yr.sum()),
             float(after.gross_mwh_yr.sum()),
         ),
-        ("wake", "尾流损失", "wake loss", "-", wake(before), wake(after)),
-        (
+        row("wake", "-", wake(before), wake(after)),
+        row(
             "p50",
-            "P50 发电量",
-            "P50 energy",
             "MWh/yr",
             before.levels.life[50],
             after.levels.life[50],
         ),
-        (
+        row(
             "p75",
-            "P75 发电量",
-            "P75 energy",
             "MWh/yr",
             before.levels.life[75],
             after.levels.life[75],
         ),
-        (
+        row(
             "p90",
-            "P90 发电量",
-            "P90 energy",
             "MWh/yr",
             before.levels.life[90],
             after.levels.life[90],
         ),
-        (
+        row(
             "hours",
-            "等效满负荷小时",
-            "full-load hours",
             "h",
             before.levels.life[50] / old_mw,
             after.levels.life[50] / new_mw,
         ),
-        (
+        row(
             "pad_land",
-            "机位永久用地",
-            "permanent land of pads",
             "ha",
             None if old_land is None else old_land / 1e4,
             None if new_land is None else new_land / 1e4,
         ),
-        ("road_land", "新增道路用地", "new road land", "ha", None, road_m * width / 1e4),
-        ("road", "新增道路长度", "new roads", "m", None, road_m),
-        ("cable", "集电线路长度", "collector lines", "m", None, cable_m),
-        (
+        row("road_land", "ha", None, road_m * width / 1e4),
+        row("road", "m", None, road_m),
+        row("cable", "m", None, cable_m),
+        row(
             "pads_reused",
-            "利用原机位",
-            "turbines on old pads",
             "",
             None,
             float((pads <= 50.0).sum()),
         ),
         *effect.rows,
-        (
+        row(
             "co2",
-            "减排量",
-            "CO2 not emitted by the grid",
             "t/yr",
             co2["before_tco2_yr"],
             co2["after_tco2_yr"],
         ),
-        ("lcoe", "平准化度电成本", "LCOE", "CNY/MWh", None, money.lcoe_cny_mwh),
-        (
+        row("lcoe", "CNY/MWh", None, money.lcoe_cny_mwh),
+        row(
             "npv",
-            "净现值（续运 / 改造）",
-            "net present value (run on / repower)",
             "CNY",
             money.npv_run_on_cny,
             money.npv_repower_cny,

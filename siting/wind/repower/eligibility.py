@@ -167,14 +167,13 @@ def eligibility(existing: pd.DataFrame, as_of: date) -> pd.DataFrame:
         by_rating = float(row["capacity_kw"]) / 1000.0 < rating.value
         encouraged = bool(by_age) or by_rating
         if by_rating:
-            zh, en = "单机容量小于 1.5 MW", "unit below 1.5 MW"
+            why = say("siting.wind_repower.unit_small", limit_mw=rating.value)
         elif by_age is None:
-            zh, en = "缺并网日期，不能按年限判定", "no date on grid, age not judged"
+            why = say("siting.wind_repower.age_not_judged")
         elif by_age:
-            zh, en = f"并网 {years:.1f} 年，超过 15 年", f"{years:.1f} years on grid, over 15"
+            why = say("siting.wind_repower.old", years=years, limit_yr=age.value)
         else:
-            zh = f"并网 {years:.1f} 年，单机不小于 1.5 MW：不在鼓励范围"
-            en = f"{years:.1f} years on grid and not below 1.5 MW: not among the encouraged"
+            why = say("siting.wind_repower.young", years=years, limit_mw=rating.value)
         rows.append(
             {
                 "turbine_id": row["turbine_id"],
@@ -185,8 +184,8 @@ def eligibility(existing: pd.DataFrame, as_of: date) -> pd.DataFrame:
                 "by_rating": by_rating,
                 "encouraged": encouraged,
                 "past_design_life": bool(years >= life.value) if known else None,
-                "reason_zh": zh,
-                "reason_en": en,
+                "reason_zh": why("zh"),
+                "reason_en": why("en"),
             }
         )
     return pd.DataFrame(rows)
@@ -245,8 +244,8 @@ def repower_consequences(
         return {
             "id": name,
             "met": met,
-            "zh": f.text.zh.format(**v),
-            "en": f.text.en.format(**v),
+            "zh": f.text("zh").format(**v),
+            "en": f.text("en").format(**v),
             "citation": f.citation,
             "confidence": f.confidence,
         }

@@ -22,6 +22,7 @@ from siting.wind.impact.people import Dwellings, dwellings
 from siting.wind.impact.visual import visible_turbines
 from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.eligibility import rule_limit
+from siting.wind.repower.row import Row, row
 from siting.wind.resource.ground import at_points, grid_around, raster_on
 from siting.wind.resource.hub import hub_series
 from siting.wind.section import RepowerSection, WindSection
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Impact", "contours", "impact"]
 
 Float = NDArray[np.float64]
-Row = tuple[str, str, str, str, float | None, float | None]
 
 _LEVELS_DB = (35.0, 40.0, 45.0, 50.0, 55.0)
 _NOISE_CELL_M = 50.0
@@ -267,37 +267,31 @@ def _at_dwellings(
         "max_expected_after_h_yr": None if expected[1] is None else float(expected[1].max()),
     }
     rows: list[Row] = [
-        (
+        row(
             "noise",
-            "敏感建筑最大噪声",
-            "greatest level at a dwelling",
             "dB(A)",
             float(levels[0].max()),
             float(levels[1].max()),
         ),
-        (
+        row(
             "noise_over",
-            f"夜间超 {night:g} dB(A) 的建筑",
-            f"dwellings above {night:g} dB(A) by night",
             "",
             float(limits["over_before"]),
             float(limits["over_after"]),
+            limit_db=night,
         ),
-        (
+        row(
             "flicker",
-            "最大光影闪烁（最不利）",
-            "most shadow flicker (worst case)",
             "h/yr",
             float(shadows[0].worst_h_yr.max()),
             float(shadows[1].worst_h_yr.max()),
         ),
-        (
+        row(
             "flicker_over",
-            f"光影超 {hours_limit:g} h/a 的建筑",
-            f"dwellings above {hours_limit:g} h/yr of flicker",
             "",
             float(shade["over_before"]),
             float(shade["over_after"]),
+            limit_h_yr=hours_limit,
         ),
     ]
     return frame, limits, shade, rows

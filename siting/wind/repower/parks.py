@@ -14,7 +14,7 @@ from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, within
 from gis.errors import ModelError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -154,14 +154,12 @@ def park_positions(
             )
         )
     if unknown:
-        names = "、".join(sorted(unknown))
         warnings.append(
             Warn(
                 "park_layers_missing",
                 say(
                     "siting.wind_repower.park_layers_missing",
-                    names=names,
-                    value=", ".join(sorted(unknown)),
+                    layers=listed(sorted(unknown)),
                 ),
             )
         )

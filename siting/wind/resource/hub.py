@@ -222,11 +222,11 @@ def _screened(weather: Weather, raw: Float, section: WindSection) -> tuple[Float
         if check.code == "gap":
             continue
         kept = check.code not in {"negative", "range"} and not section.measured
-        zh, en = ("仅提示", "told only") if kept else ("按缺测处理", "taken as missing")
+        done = say(f"siting.wind_resource.{'told_only' if kept else 'taken_as_missing'}")
         warnings.append(
             Warn(
                 f"wind_{check.code}",
-                say("siting.wind_resource.text", check=check, zh=zh, en=en),
+                say("siting.wind_resource.finding_and_deed", finding=check.text, deed=done),
             )
         )
     return out, warnings

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import Sentence, say
 
 __all__ = ["TOP_M_S", "Check", "QualityReport", "screen"]
 
@@ -39,12 +39,13 @@ class Check:
         ``gap``, ``negative``, ``frozen``, ``icing``, ``range``, ``jump``, ``direction``.
     hours
         How many hours it concerns.
+    text
+        The finding in a sentence.
     """
 
     code: str
     hours: int
-    zh: str
-    en: str
+    text: Sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +122,12 @@ def screen(
             say("siting.wind_resource.index_speeds_differ_length"),
             got=f"{len(index)}, {v.size}",
         )
-    found: list[tuple[str, Mask, str, str]] = []
+    found: list[tuple[str, Mask]] = []
     gap = np.isnan(v)
-    found.append(("gap", gap, "缺测", "missing"))
+    found.append(("gap", gap))
     negative = v < 0
-    found.append(("negative", negative, "风速为负", "negative speed"))
-    found.append(("range", v > TOP_M_S, f"风速高于 {TOP_M_S:g} m/s", "speed out of range"))
+    found.append(("negative", negative))
+    found.append(("range", v > TOP_M_S))
     hour = np.concatenate(
         [[False], np.diff(index.asi8) == np.diff(index.asi8).min(initial=1 << 62)]
     )
@@ -134,37 +135,39 @@ def screen(
     frozen = _runs(same, _FROZEN_H)
     if spread_m_s is not None:
         frozen |= (np.asarray(spread_m_s) == 0.0) & (v > 2.0)
-    found.append(("frozen", frozen, "传感器卡滞（读数不变）", "frozen sensor (value repeats)"))
+    found.append(("frozen", frozen))
     if direction_deg is not None:
         wd = np.asarray(direction_deg, dtype=float)
         bad = (wd < 0) | (wd > 360)
-        found.append(("direction", bad, "风向超出 0–360°", "direction outside 0 to 360 deg"))
+        found.append(("direction", bad))
         if temp_c is not None:
             still = np.concatenate([[False], np.abs(np.diff(wd)) < 1.0]) & hour
             cold = np.asarray(temp_c, dtype=float) < _ICE_TEMP_C
             ice = _runs(still & cold & (v < 1.0), _ICE_STILL_H) | _runs(
                 still & cold & same, _ICE_STILL_H
             )
-            found.append(("icing", ice, "疑似结冰", "icing suspected"))
+            found.append(("icing", ice))
     with np.errstate(invalid="ignore"):
         jump = np.concatenate([[False], np.abs(np.diff(v)) > _JUMP_M_S]) & hour
-    found.append(("jump", jump & ~(v > TOP_M_S), "突变", "jump between hours"))
+    found.append(("jump", jump & ~(v > TOP_M_S)))
     # the hour after an impossible value is not to blame for the fall back
     impossible = np.concatenate([[False], ((v > TOP_M_S) | (v < 0))[:-1]])
-    found[-1] = ("jump", found[-1][1] & ~impossible, *found[-1][2:])
+    found[-1] = ("jump", found[-1][1] & ~impossible)
     valid = np.ones(v.size, dtype=bool)
     checks = []
-    for code, mask, zh, en in found:
+    for code, mask in found:
         valid &= ~mask
         if mask.any():
             n = int(mask.sum())
-            checks.append(Check(code, n, f"{zh}：{n} 个小时", f"{en}: {n} hours"))
+            values = {"top_m_s": TOP_M_S} if code == "range" else {}
+            text = say(f"siting.wind_resource.qc_{code}", hours=n, **values)
+            checks.append(Check(code, n, text))
     span = index[-1] - index[0]
     expected = max(round(span.total_seconds() / 3600.0) + 1, 1)
     absent = max(expected - len(index), 0) if len(index) > 1 else 0
     if absent:
         checks.insert(
-            0, Check("gap", absent, f"缺行：{absent} 个小时", f"missing rows: {absent} hours")
+            0, Check("gap", absent, say("siting.wind_resource.qc_rows_absent", hours=absent))
         )
     month = index.month.to_numpy()
     monthly = {int(m): float(valid[month == m].mean()) for m in sorted(set(month.tolist()))}
