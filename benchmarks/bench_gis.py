@@ -23,7 +23,7 @@ import shapely
 from gis.cells.area import cell_area_m2, polygon_area_m2
 from gis.cells.grid import Grid, origin, plan_grid, windows
 from gis.cells.rings import polygon_rings
-from gis.cells.terrain import slope_deg, slope_exceeds
+from gis.cells.terrain import slope_deg
 from gis.cells.zonal import class_areas
 from gis.crs.systems import transform_points
 from gis.files.read import read_features, read_raster
@@ -312,7 +312,6 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
     z = (smooth(tuple(grid.shape), 3) * 1500 + 1100).astype(np.float32)
     slope_deg(z[:8, :8], CELL_M)
-    slope_exceeds(z[:8, :8], CELL_M, 15)
 
     def scipy_horn() -> np.ndarray:
         p = ndimage.sobel(z, axis=1) / np.float32(8 * CELL_M)
@@ -325,11 +324,6 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
     rows = []
     for name, fn, n in (
-        (
-            "gis.cells.terrain.slope_exceeds (tan squared)",
-            lambda: slope_exceeds(z, CELL_M, 15),
-            runs,
-        ),
         ("gis.cells.terrain.slope_deg", lambda: slope_deg(z, CELL_M), runs),
         ("scipy.ndimage.sobel (Horn)", scipy_horn, 2),
         ("numpy.gradient (not Horn)", gradient, 2),

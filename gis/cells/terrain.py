@@ -8,7 +8,6 @@ twice the land). A cell needs all nine heights: at the rim of the data nothing i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,24 +15,17 @@ from numba import njit
 
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F4
 
 __all__ = [
     "FLAT",
-    "SLOPE_UNKNOWN",
     "aspect_deg",
-    "slope_classes",
     "slope_deg",
-    "slope_exceeds",
 ]
 
-F4 = npt.NDArray[np.float32]
-U1 = npt.NDArray[np.uint8]
 
 FLAT = -1.0
 """Aspect of level ground, which faces nowhere."""
-
-SLOPE_UNKNOWN = 255
-"""Class of a cell whose slope is not known."""
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -73,53 +65,23 @@ def _aspect(z: F4, flat: np.float32, out: F4) -> None:
                 out[r, c] = np.float32(angle) + (z[r, c] - z[r, c])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _exceeds(z: F4, limit: np.float32, unknown: np.uint8, out: U1) -> None:
-    """1 where (8 cell tan slope)^2 > limit, 0 where not; no trigonometry, no branch."""
-    two = np.float32(2.0)
-    h, w = z.shape
-    for r in range(1, h - 1):
-        for c in range(1, w - 1):
-            east = z[r - 1, c + 1] + two * z[r, c + 1] + z[r + 1, c + 1]
-            west = z[r - 1, c - 1] + two * z[r, c - 1] + z[r + 1, c - 1]
-            north = z[r - 1, c - 1] + two * z[r - 1, c] + z[r - 1, c + 1]
-            south = z[r + 1, c - 1] + two * z[r + 1, c] + z[r + 1, c + 1]
-            p, q = east - west, north - south
-            g = p * p + q * q + (z[r, c] - z[r, c])
-            out[r, c] = unknown if g != g else np.uint8(g > limit)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _classes(z: F4, limits: F4, unknown: np.uint8, out: U1) -> None:
-    two = np.float32(2.0)
-    h, w = z.shape
-    for r in range(1, h - 1):
-        for c in range(1, w - 1):
-            east = z[r - 1, c + 1] + two * z[r, c + 1] + z[r + 1, c + 1]
-            west = z[r - 1, c - 1] + two * z[r, c - 1] + z[r + 1, c - 1]
-            north = z[r - 1, c - 1] + two * z[r - 1, c] + z[r - 1, c + 1]
-            south = z[r + 1, c - 1] + two * z[r + 1, c] + z[r + 1, c + 1]
-            p, q = east - west, north - south
-            g = p * p + q * q + (z[r, c] - z[r, c])
-            k = np.uint8(0)
-            for i in range(limits.shape[0]):
-                k += np.uint8(g > limits[i])
-            out[r, c] = unknown if g != g else k
-
-
 def _heights(dem_m: npt.NDArray[np.floating], cell_m: float) -> F4:
     if dem_m.ndim != 2:
         raise DataError(
-            say("gis.cells.heights_must_raster"), where="terrain", got=f"{dem_m.ndim} axes"
+            say("gis.cells.heights_must_raster"),
+            where=say("gis.cells.at_heights"),
+            got=say("gis.cells.axes", n=dem_m.ndim),
         )
     if not (math.isfinite(cell_m) and cell_m > 0):
         raise DataError(
-            say("gis.cells.cell_size_must_above_0"), where="terrain", got=str(cell_m)
+            say("gis.cells.cell_size_must_above_0"),
+            where=say("gis.cells.at_heights"),
+            got=str(cell_m),
         )
     if dem_m.dtype.kind not in "f":
         raise DataError(
             say("gis.cells.heights_must_floats_nan_where"),
-            where="terrain",
+            where=say("gis.cells.at_heights"),
             got=str(dem_m.dtype),
             todo=say("gis.cells.read_them_gis_files_read"),
         )
@@ -185,64 +147,4 @@ def aspect_deg(dem_m: npt.NDArray[np.floating], cell_m: float) -> F4:
     z = _heights(dem_m, cell_m)
     out = np.full(z.shape, np.nan, np.float32)
     _aspect(z, np.float32(FLAT), out)
-    return out
-
-
-def slope_exceeds(dem_m: npt.NDArray[np.floating], cell_m: float, limit_deg: float) -> U1:
-    """Whether ground is steeper than a limit, by comparing squared tangents.
-
-    Returns
-    -------
-    (h, w) uint8
-        1 steeper, 0 not, `SLOPE_UNKNOWN` as NaN in `slope_deg`. Thirty million cells take
-        about 0.03 s, since no angle is computed.
-
-    Examples
-    --------
-    >>> z = np.tile(np.arange(3.0) * 10, (3, 1))
-    >>> int(slope_exceeds(z, 10.0, 44.9)[1, 1]), int(slope_exceeds(z, 10.0, 45.1)[1, 1])
-    (1, 0)
-    """
-    z = _heights(dem_m, cell_m)
-    out = np.full(z.shape, SLOPE_UNKNOWN, np.uint8)
-    _exceeds(z, _limit(limit_deg, cell_m), np.uint8(SLOPE_UNKNOWN), out)
-    return out
-
-
-def _limit(limit_deg: float, cell_m: float) -> np.float32:
-    """(8 cell tan slope)^2, what the kernels compare with."""
-    if not 0 <= limit_deg < 90:
-        raise DataError(say("gis.cells.slope_limit_lies_0_90"), got=str(limit_deg))
-    return np.float32((8.0 * cell_m * math.tan(math.radians(limit_deg))) ** 2)
-
-
-def slope_classes(
-    dem_m: npt.NDArray[np.floating], cell_m: float, limits_deg: Sequence[float]
-) -> U1:
-    """Number of limits that the slope is above: 0 gentlest.
-
-    Parameters
-    ----------
-    limits_deg : rising
-        Such as (3, 20) for the terrain classes I <= 3, II 3-20, III > 20 degrees.
-
-    Returns
-    -------
-    (h, w) uint8
-        0 to ``len(limits_deg)``; `SLOPE_UNKNOWN` where not known.
-
-    Examples
-    --------
-    >>> z = np.tile(np.arange(3.0), (3, 1))
-    >>> int(slope_classes(z, 10.0, (3, 20))[1, 1])
-    1
-    """
-    if list(limits_deg) != sorted(limits_deg) or len(limits_deg) >= SLOPE_UNKNOWN:
-        raise DataError(
-            say("gis.cells.slope_limits_must_rise"), where="terrain", got=str(list(limits_deg))
-        )
-    z = _heights(dem_m, cell_m)
-    out = np.full(z.shape, SLOPE_UNKNOWN, np.uint8)
-    limits = np.array([_limit(v, cell_m) for v in limits_deg], np.float32)
-    _classes(z, limits, np.uint8(SLOPE_UNKNOWN), out)
     return out
