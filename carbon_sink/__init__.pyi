@@ -4,14 +4,26 @@ from carbon_sink.change.scenario import scenario
 from carbon_sink.change.transitions import class_change
 from carbon_sink.change.two_dates import carbon_change
 from carbon_sink.cover.areas import net_areas
+from carbon_sink.cover.exchange import check_document
+from carbon_sink.cover.figure import change as indicator_change
+from carbon_sink.cover.figure import implied_denominator
 from carbon_sink.cover.grass import fvc
+from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.indicators.forest_cover import forest_areas, forest_cover
 from carbon_sink.cover.indicators.wetland_area import wetland_area
 from carbon_sink.potential.ccer import ccer_screen
 from carbon_sink.stock.coefficient_file import load_coefficients
-from carbon_sink.stock.ipcc import biomass_carbon, stock_difference
+from carbon_sink.stock.ipcc import (
+    biomass_carbon,
+    co2_of,
+    conversion_change,
+    dom_conversion,
+    mineral_soil_change,
+    mineral_soil_stock,
+    soil_transition,
+    stock_difference,
+)
 from carbon_sink.stock.methane import wetland_net
-from carbon_sink.stock.soil import soil_transition
 from carbon_sink.stock.totals import carbon_stock
 from carbon_sink.stock.uncertainty import monte_carlo, propagate
 from carbon_sink.stock.volume import volume_carbon_tc
@@ -21,11 +33,20 @@ __all__ = [
     "carbon_change",
     "carbon_stock",
     "ccer_screen",
+    "check_document",
     "class_change",
+    "co2_of",
+    "conversion_change",
+    "dom_conversion",
     "forest_areas",
     "forest_cover",
     "fvc",
+    "implied_denominator",
+    "indicator_change",
+    "indicators",
     "load_coefficients",
+    "mineral_soil_change",
+    "mineral_soil_stock",
     "monte_carlo",
     "net_areas",
     "propagate",

@@ -55,15 +55,15 @@ class UserDensity(Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> UserDensity:
         if self.pool == "soc" and self.depth_cm is None:
-            raise ValueError(say("carbon_sink.room.soil_carbon_needs_depth_cm"))
+            raise ValueError(say("carbon_sink.room.soil_needs_depth"))
         if (self.low_tc_ha is None) != (self.high_tc_ha is None):
-            raise ValueError(say("carbon_sink.room.give_both_low_tc_ha"))
+            raise ValueError(say("carbon_sink.room.give_both_ends"))
         if (
             self.low_tc_ha is not None
             and self.high_tc_ha is not None
             and not self.low_tc_ha <= self.value_tc_ha <= self.high_tc_ha
         ):
-            raise ValueError(say("carbon_sink.room.value_tc_ha_lies_outside"))
+            raise ValueError(say("carbon_sink.room.value_outside_range"))
         return self
 
 
@@ -103,7 +103,7 @@ class StockVolume(Frozen):
     def _whole(self) -> StockVolume:
         total = sum(s.share_frac for s in self.species)
         if abs(total - 1.0) > 1e-6:
-            raise ValueError(say("carbon_sink.room.species_shares_add_up_not", total=total))
+            raise ValueError(say("carbon_sink.room.species_shares", total=total))
         return self
 
 
@@ -151,7 +151,7 @@ class FvcEndpoints(Frozen):
     @model_validator(mode="after")
     def _apart(self) -> FvcEndpoints:
         if self.vegetation - self.soil < 0.1:
-            raise ValueError(say("carbon_sink.room.vegetation_must_exceed_soil_by"))
+            raise ValueError(say("carbon_sink.room.endpoints_too_close"))
         return self
 
 
@@ -197,9 +197,9 @@ class Measure(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Measure:
         if self.end < self.start:
-            raise ValueError(say("carbon_sink.room.end_lies_before_start"))
+            raise ValueError(say("carbon_sink.room.end_before_start"))
         if self.rate_tc_ha_yr is not None and not self.rate_source:
-            raise ValueError(say("carbon_sink.room.rate_your_own_needs_rate"))
+            raise ValueError(say("carbon_sink.room.own_rate_needs_source"))
         return self
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,7 +16,8 @@ from carbon_sink.local import carbon_section, province_of, zone_warnings
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import Choice, county_choice
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.methane import constants, wetland_net
+from carbon_sink.stock.constants import constants
+from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.pools import POOLS
 from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.stock.totals import (
@@ -28,24 +29,24 @@ from carbon_sink.stock.totals import (
     stock_terms,
 )
 from carbon_sink.stock.uncertainty import Estimate, monte_carlo, propagate
+from carbon_sink.summary import (
+    CarbonMissing,
+    CarbonPart,
+    CarbonSummary,
+    ClosureSummary,
+    WetlandFlux,
+    spread,
+)
 from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from layers.spec import text_of
 
-__all__ = ["carbon_step", "estimate_dict"]
+if TYPE_CHECKING:
+    import geopandas as gpd
 
-
-def estimate_dict(e: Estimate) -> dict[str, float]:
-    """An estimate for ``summary.json`` [tC]."""
-    return {
-        "value": e.value,
-        "mean": e.mean,
-        "median": e.median,
-        "low": e.low,
-        "high": e.high,
-        "sd": e.sd,
-    }
+__all__ = ["carbon_step"]
 
 
 def _zones(section: CarbonSection, county: County) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def _shares(e: Estimate, table: Coefficients) -> pd.DataFrame:
 
 def _wetland_flux(
     section: CarbonSection, county: County, table: Coefficients
-) -> dict[str, Any] | None:
+) -> WetlandFlux | None:
     """Burial and methane of the wetland there is, beside the stock and outside of it."""
     if county.parcels is None:
         return None
@@ -133,21 +134,16 @@ def _wetland_flux(
     if not area:
         return None
     net = wetland_net(area, table, draws=section.draws, seed=section.seed)
-    return {
-        "caliber": section.wetland_caliber,
-        "area_ha": area,
-        "burial_tc_yr": estimate_dict(net.carbon_tc_yr),
-        "burial_tco2_yr": net.carbon_tco2_yr,
-        "methane_tco2e_yr": estimate_dict(net.methane_tco2e_yr),
-        "net_tco2e_yr": estimate_dict(net.net_tco2e_yr),
-        "needs_review": net.needs_review,
-        "note": {
-            "zh": "甲烷因子凭记忆、需复核；埋藏碳部分由外来带入；与碳储量并列，不相加",
-            "en": "the methane factor was recalled and needs review; part of the burial"
-            " was washed"
-            " in; beside the stock, never added to it",
-        },
-    }
+    return WetlandFlux(
+        caliber=section.wetland_caliber,
+        area_ha=area,
+        burial_tc_yr=spread(net.carbon_tc_yr),
+        burial_tco2_yr=net.carbon_tco2_yr,
+        methane_tco2e_yr=spread(net.methane_tco2e_yr),
+        net_tco2e_yr=spread(net.net_tco2e_yr),
+        needs_review=net.needs_review,
+        note=text_of(say("carbon_sink.room.wetland_flux_note")),
+    )
 
 
 def _soils(
@@ -211,7 +207,9 @@ def _warnings(
     return out
 
 
-def _layer(county: County, densities: Choice, table: Coefficients, depth_cm: int) -> Any:  # noqa: ANN401
+def _layer(
+    county: County, densities: Choice, table: Coefficients, depth_cm: int
+) -> gpd.GeoDataFrame | None:
     parcels = county.parcels
     if parcels is None:
         return None
@@ -223,7 +221,7 @@ def _layer(county: County, densities: Choice, table: Coefficients, depth_cm: int
     return layer
 
 
-def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[CarbonPart]:
     """Carbon stock of the county by class, pool and township.
 
     Parameters
@@ -247,7 +245,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     county = county_land(plan, section)
     if county is None:
         return StepResult(
-            summary={"carbon": {"state": "missing", "needs": ["land_parcels", "land_cover"]}},
+            summary=CarbonPart(carbon=CarbonMissing(needs=("land_parcels", "land_cover"))),
             warnings=[
                 Warn(
                     "carbon_missing_land",
@@ -293,34 +291,33 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     layer = _layer(county, densities, table, section.soc_depth_cm)
     stock = section.stock_of_year(section.year)
     approach1 = propagate(stock_terms(area, densities), table) if total else None
-    summary: dict[str, Any] = {
-        "state": "computed",
-        "land_source": county.source,
-        "area_source": county.area_source,
-        "closure": {
-            "parcels_ha": county.closure.parcels_m2 / 1e4,
-            "county_ha": county.area_m2 / 1e4,
-            "relative": county.closure.relative,
-        },
-        "soc_depth_cm": section.soc_depth_cm,
-        "climate_zone": section.climate_zone,
-        "volume_form": section.volume_form if stock else None,
-        "total_tc": estimate_dict(total) if total else None,
-        "total_tco2e": total.value * constants()["co2_per_c"] if total else None,
-        "approach1_tc": estimate_dict(approach1) if approach1 else None,
-        "pools_tc": {k: estimate_dict(e) for k, e in found.items() if k != "total"},
-        "area_not_estimated_frac": cover.area_not_estimated_frac,
-        "area_partly_estimated_frac": cover.area_partly_estimated_frac,
-        "weak_frac": cover.weak_frac,
-        "by_grade_frac": dict(cover.by_grade),
-        "recalled_rows_on": list(section.use_rows),
-        "draws": section.draws,
-        "area_ha_by_group": {
+    summary = CarbonSummary(
+        land_source=county.source,
+        area_source=county.area_source,
+        closure=ClosureSummary(
+            parcels_ha=county.closure.parcels_m2 / 1e4,
+            county_ha=county.area_m2 / 1e4,
+            relative=county.closure.relative,
+        ),
+        soc_depth_cm=section.soc_depth_cm,
+        climate_zone=section.climate_zone,
+        volume_form=section.volume_form if stock else None,
+        total_tc=spread(total) if total else None,
+        total_tco2e=total.value * constants()["co2_per_c"] if total else None,
+        approach1_tc=spread(approach1) if approach1 else None,
+        pools_tc={k: spread(e) for k, e in found.items() if k != "total"},
+        area_not_estimated_frac=cover.area_not_estimated_frac,
+        area_partly_estimated_frac=cover.area_partly_estimated_frac,
+        weak_frac=cover.weak_frac,
+        by_grade_frac=dict(cover.by_grade),
+        recalled_rows_on=section.use_rows,
+        draws=section.draws,
+        area_ha_by_group={
             str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
         },
-        "wetland_flux": _wetland_flux(section, county, table),
-        "change": changed.summary if changed else None,
-    }
+        wetland_flux=_wetland_flux(section, county, table),
+        change=changed.summary if changed else None,
+    )
     progress("carbon", 3, 3)
     warnings = _warnings(section, county, total, cover.weak_frac, cover.area_not_estimated_frac)
     if total is not None:
@@ -335,7 +332,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if changed is not None:
         warnings += changed.warnings
     return StepResult(
-        summary={"carbon": summary},
+        summary=CarbonPart(carbon=summary),
         tables=tables,
         layers={} if layer is None else {"ecosystem": layer},
         rasters=dict(changed.rasters) if changed else {},

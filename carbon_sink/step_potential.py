@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from carbon_sink.cover.land import county_area_m2, county_land
 from carbon_sink.cover.sampling import sample_layer
 from carbon_sink.local import carbon_section
 from carbon_sink.potential.candidates import Action, candidates, suitability
-from carbon_sink.potential.fit_answer import answer_dict, answer_of
+from carbon_sink.potential.fit_answer import answer_of, forest_fit
 from carbon_sink.potential.pipeline import Selection
 from carbon_sink.potential.projects import (
     SinkRate,
@@ -27,12 +27,29 @@ from carbon_sink.potential.tradeoff import CAVEATS, carbon_on_sites, energy_for_
 from carbon_sink.potential.works import named_works, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.stock.choice import county_choice
+from carbon_sink.summary import (
+    CandidateSummary,
+    EnergyForForest,
+    PotentialMissing,
+    PotentialPart,
+    PotentialSummary,
+    RateSummary,
+    SelectionSummary,
+    TradeoffSummary,
+)
 from gis.errors import DataError
 from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, vocabulary_of
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn, read_layer, read_summary, read_table
+from layers.result import (
+    Progress,
+    StepResult,
+    Warn,
+    optional_layer,
+    optional_table,
+    read_summary,
+)
 from layers.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -60,27 +77,14 @@ def wanted_forest_ha(plan: Plan, section: PotentialSection, county_ha: float) ->
     return (goals[-1][1] - goals[0][1]) / 100.0 * county_ha
 
 
-def _maybe_layer(work: Path, name: str) -> gpd.GeoDataFrame | None:
-    try:
-        return read_layer(work, name)
-    except DataError:
-        return None
-
-
-def _maybe_table(work: Path, name: str) -> pd.DataFrame | None:
-    try:
-        return read_table(work, name)
-    except DataError:
-        return None
-
-
-def _screening(work: Path, action: str) -> dict[str, Any]:
+def _provisional(work: Path, action: str) -> bool:
+    """Whether the run's screening left rules of an action unjudged."""
     try:
         found = read_summary(work, "screen")
     except DataError:
-        return {}
+        return False
     part = found.get("summary", {}).get("screening", {}).get(action, {})
-    return part if isinstance(part, dict) else {}
+    return bool(part.get("provisional", False))
 
 
 def _non_forest_years(
@@ -152,20 +156,20 @@ def _projects(
     )
 
 
-def _selection_dict(s: Selection | None) -> dict[str, Any] | None:
+def _selection(s: Selection | None) -> SelectionSummary | None:
     if s is None:
         return None
-    return {
-        "objective": s.objective,
-        "count": int(s.taken.sum()),
-        "area_ha": s.area_ha,
-        "gain_tc": s.sink,
-        "cost_yuan": s.cost,
-        "water_m3_yr": s.water_m3,
-        "reached": s.feasible,
-        "shortfall_ha": s.shortfall_ha,
-        "solver_gap_frac": s.gap_frac,
-    }
+    return SelectionSummary(
+        objective=s.objective,
+        count=int(s.taken.sum()),
+        area_ha=s.area_ha,
+        gain_tc=s.sink,
+        cost_yuan=s.cost,
+        water_m3_yr=s.water_m3,
+        reached=s.feasible,
+        shortfall_ha=s.shortfall_ha,
+        solver_gap_frac=s.gap_frac,
+    )
 
 
 def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn]:
@@ -191,11 +195,11 @@ def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn
 
 def _tradeoff(
     work: Path, section: PotentialSection, rate: SinkRate
-) -> tuple[pd.DataFrame | None, dict[str, Any] | None]:
-    sites, parcels = _maybe_layer(work, "sites"), _maybe_layer(work, "ecosystem")
+) -> tuple[pd.DataFrame | None, TradeoffSummary | None]:
+    sites, parcels = optional_layer(work, "sites"), optional_layer(work, "ecosystem")
     if sites is None or parcels is None or not len(sites):
         return None, None
-    energy = _maybe_table(work, "pv_sites")
+    energy = optional_table(work, "pv_sites")
     mwh = None
     if energy is not None and {"site_id", "p50_mwh_yr"} <= set(energy.columns):
         mwh = energy.set_index(energy["site_id"].astype(str))["p50_mwh_yr"].astype(float)
@@ -207,22 +211,22 @@ def _tradeoff(
         greening_tc_ha_yr=section.pv_greening_tc_ha_yr,
     )
     avoided = float(table["avoided_tco2_yr"].sum(min_count=1))
-    summary: dict[str, Any] = {
-        "sites": len(table),
-        "area_ha": float(table["area_ha"].sum()),
-        "stock_tc": float(table["stock_tc"].sum()),
-        "lost_if_cleared_tco2": float(table["lost_if_cleared_tco2"].sum()),
-        "greening_tco2_yr": float(table["greening_tco2_yr"].sum()),
-        "avoided_tco2_yr": avoided,
-        "grid_factor_tco2_mwh": section.grid_emission_factor_tco2_mwh,
-        "grid_factor_source": section.grid_emission_factor_source,
-        "energy_for_forest": energy_for_forest(avoided, rate),
-        "caveats": [{"zh": c.zh, "en": c.en} for c in CAVEATS],
-    }
+    summary = TradeoffSummary(
+        sites=len(table),
+        area_ha=float(table["area_ha"].sum()),
+        stock_tc=float(table["stock_tc"].sum()),
+        lost_if_cleared_tco2=float(table["lost_if_cleared_tco2"].sum()),
+        greening_tco2_yr=float(table["greening_tco2_yr"].sum()),
+        avoided_tco2_yr=avoided,
+        grid_factor_tco2_mwh=section.grid_emission_factor_tco2_mwh,
+        grid_factor_source=section.grid_emission_factor_source,
+        energy_for_forest=EnergyForForest.model_validate(energy_for_forest(avoided, rate)),
+        caveats=CAVEATS,
+    )
     return table, summary
 
 
-def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PotentialPart]:
     """Candidates and projects under the run's screening, and whether the forest fits.
 
     Parameters
@@ -249,7 +253,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             say("carbon_sink.room.potential_needs_parcels"),
             "land_parcels",
         )
-        return StepResult(summary={"potential": {"state": "missing"}}, warnings=[note])
+        return StepResult(summary=PotentialPart(potential=PotentialMissing()), warnings=[note])
     parcels = county.parcels
     choice, table = county_choice(carbon, county)
     warns = _rain_warning(carbon, section)
@@ -266,7 +270,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             draws=carbon.draws,
             seed=carbon.seed,
         )
-        eligible = _maybe_layer(work, f"eligible_{action}")
+        eligible = optional_layer(work, f"eligible_{action}")
         if eligible is None:
             warns.append(
                 Warn(
@@ -285,7 +289,9 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     chosen: Selection | None = None
     answer = None
     if wanted is not None:
-        answer = answer_of(parts.get("afforest"), section, wanted, _screening(work, "afforest"))
+        answer = answer_of(
+            parts.get("afforest"), section, wanted, provisional=_provisional(work, "afforest")
+        )
         if "afforest" in parts and len(parts["afforest"]):
             parts["afforest"], chosen, more = select_projects(
                 parts["afforest"], section, wanted
@@ -324,39 +330,39 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if trade is not None:
         tables["tradeoff"] = trade
     progress("potential", 5, 5)
-    summary = {
-        "state": "computed",
-        "forest_gain": answer_dict(answer) if answer else None,
-        "selection": _selection_dict(chosen),
-        "rates": {a: _rate_dict(r) for a, r in rates.items()},
-        "candidates": {
-            a: {
-                "count": len(p),
-                "left_ha": float(p["area_ha"][p["state"] == "left"].sum()),
-                "conditional_ha": float(p["area_ha"][p["state"] == "conditional"].sum()),
-                "ccer": {str(k): int(v) for k, v in p["ccer"].value_counts().items()},
-            }
-            for a, p in parts.items()
-        },
-        "tradeoff": trade_summary,
-    }
+    summary = PotentialSummary(
+        forest_gain=forest_fit(answer) if answer else None,
+        selection=_selection(chosen),
+        rates={a: _rate(r) for a, r in rates.items()},
+        candidates={a: _candidates(p) for a, p in parts.items()},
+        tradeoff=trade_summary,
+    )
     return StepResult(
-        summary={"potential": summary}, tables=tables, layers=layers, warnings=warns
+        summary=PotentialPart(potential=summary), tables=tables, layers=layers, warnings=warns
     )
 
 
-def _rate_dict(r: SinkRate) -> dict[str, Any]:
+def _candidates(found: gpd.GeoDataFrame) -> CandidateSummary:
+    return CandidateSummary(
+        count=len(found),
+        left_ha=float(found["area_ha"][found["state"] == "left"].sum()),
+        conditional_ha=float(found["area_ha"][found["state"] == "conditional"].sum()),
+        ccer={str(k): int(v) for k, v in found["ccer"].value_counts().items()},
+    )
+
+
+def _rate(r: SinkRate) -> RateSummary:
     e = r.gain_tc_ha
-    return {
-        "measure": r.kind.id,
-        "title": {"zh": r.kind.title.zh, "en": r.kind.title.en},
-        "tco2e_ha_yr": r.tco2e_ha_yr,
-        "gain_tc_ha": e.value if e else None,
-        "gain_low_tc_ha": e.low if e else None,
-        "gain_high_tc_ha": e.high if e else None,
-        "years": r.years,
-        "not_estimated": list(r.not_estimated),
-        "additional": r.kind.additional,
-        "methane_tco2e_ha_yr": r.methane_tco2e_ha_yr,
-        "caution": {"zh": r.kind.caution.zh, "en": r.kind.caution.en},
-    }
+    return RateSummary(
+        measure=r.kind.id,
+        title=r.kind.title,
+        tco2e_ha_yr=r.tco2e_ha_yr,
+        gain_tc_ha=e.value if e else None,
+        gain_low_tc_ha=e.low if e else None,
+        gain_high_tc_ha=e.high if e else None,
+        years=r.years,
+        not_estimated=r.not_estimated,
+        additional=r.kind.additional,
+        methane_tco2e_ha_yr=r.methane_tco2e_ha_yr,
+        caution=r.kind.caution,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -25,6 +24,7 @@ from carbon_sink.cover.township import gap_by_township, township_overview
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import table_of
+from carbon_sink.summary import IndicatorRow, TargetsPart
 from gis.errors import ConfigError, raise_faults
 from gis.say import say
 from layers.plain_json import write_json
@@ -259,18 +259,18 @@ def _scenario_tables(
     return tables
 
 
-def _json_row(c: Comparison) -> dict[str, Any]:
+def _summary_row(c: Comparison) -> IndicatorRow:
     row = c.as_row()
+    words = {
+        name: {"zh": row.pop(f"{key}_zh"), "en": row.pop(f"{key}_en")}
+        for name, key in (("title", "title"), ("note", "note"), ("caliber_title", "caliber"))
+    }
     # a yes or no for machines; "uncertain" is neither
-    row["met_text"] = row["met"]
-    row["met"] = c.met if isinstance(c.met, bool) else None
-    row["title"] = {"zh": row.pop("title_zh"), "en": row.pop("title_en")}
-    row["note"] = {"zh": row.pop("note_zh"), "en": row.pop("note_en")}
-    row["caliber_title"] = {"zh": row.pop("caliber_zh"), "en": row.pop("caliber_en")}
-    return row
+    met = {"met": c.met if isinstance(c.met, bool) else None, "met_text": row["met"]}
+    return IndicatorRow.model_validate({**row, **met, **words})
 
 
-def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[TargetsPart]:
     """Indicators by caliber, and the gap to each target in hectares and mu.
 
     Parameters
@@ -319,10 +319,10 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     write_json(work / "indicators.json", document)
     progress("targets", 2, 2)
     return StepResult(
-        summary={
-            "indicators": [_json_row(c) for c in compared],
-            "indicators_file": "indicators.json",
-        },
+        summary=TargetsPart(
+            indicators=tuple(_summary_row(c) for c in compared),
+            indicators_file="indicators.json",
+        ),
         tables=tables,
         layers=layers,
         rasters=dict(cover.rasters),

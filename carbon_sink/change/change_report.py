@@ -15,7 +15,7 @@ from carbon_sink.change.two_dates import change_by_place, stock_change, waterfal
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.soil import tier1_by_zone, zones_table
-from carbon_sink.stock.uncertainty import Estimate
+from carbon_sink.summary import ChangeSummary, Footprint, WetlandGain, interval
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -28,16 +28,10 @@ __all__ = ["ChangeReport", "change_report"]
 class ChangeReport:
     """What the step adds when there are two dates."""
 
-    summary: Mapping[str, Any]
+    summary: ChangeSummary
     tables: Mapping[str, pd.DataFrame]
     rasters: Mapping[str, Path]
     warnings: tuple[Warn, ...] = field(default=())
-
-
-def _estimate(e: Estimate | None) -> dict[str, float] | None:
-    if e is None:
-        return None
-    return {"value": e.value, "mean": e.mean, "median": e.median, "low": e.low, "high": e.high}
 
 
 def _wetland_gain_ha(transitions: pd.DataFrame) -> float:
@@ -101,33 +95,32 @@ def change_report(plan: Plan, section: CarbonSection, work: Path) -> ChangeRepor
     wetland = None
     if gain_ha > 0:
         net = wetland_net(gain_ha, table, **kwargs)
-        wetland = {
-            "gained_ha": gain_ha,
-            "carbon_tco2_yr": net.carbon_tco2_yr,
-            "methane_tco2e_yr": _estimate(net.methane_tco2e_yr),
-            "net_tco2e_yr": _estimate(net.net_tco2e_yr),
-            "needs_review": net.needs_review,
-        }
+        wetland = WetlandGain(
+            gained_ha=gain_ha,
+            carbon_tco2_yr=net.carbon_tco2_yr,
+            methane_tco2e_yr=interval(net.methane_tco2e_yr),
+            net_tco2e_yr=interval(net.net_tco2e_yr),
+            needs_review=net.needs_review,
+        )
     f = found.footprints
-    summary = {
-        "from_year": section.base_year if dated else None,
-        "to_year": section.year if dated else None,
-        "years": years if dated else None,
-        "footprints_ha": {
-            "both": f.both_ha,
-            "before_only": f.before_only_ha,
-            "after_only": f.after_only_ha,
-            "neither": f.neither_ha,
-        },
-        "converted_ha": result.converted_ha,
-        "not_estimated_ha": dict(result.not_estimated_ha),
-        "stock_difference_tc": {k: _estimate(e) for k, e in result.stock_difference.items()},
-        "stock_difference_tc_yr": _estimate(result.stock_difference_yr),
-        "gain_loss_tc_yr": _estimate(result.gain_loss_yr),
-        "gain_loss_parts_tc_yr": {
-            k: _estimate(e) for k, e in result.gain_loss_parts_yr.items()
-        },
-        "growth_estimated": bool(section.growth),
-        "wetland_gain": wetland,
-    }
+    per_year, gained = result.stock_difference_yr, result.gain_loss_yr
+    summary = ChangeSummary(
+        from_year=section.base_year if dated else None,
+        to_year=section.year if dated else None,
+        years=years if dated else None,
+        footprints_ha=Footprint(
+            both=f.both_ha,
+            before_only=f.before_only_ha,
+            after_only=f.after_only_ha,
+            neither=f.neither_ha,
+        ),
+        converted_ha=result.converted_ha,
+        not_estimated_ha=dict(result.not_estimated_ha),
+        stock_difference_tc={k: interval(e) for k, e in result.stock_difference.items()},
+        stock_difference_tc_yr=interval(per_year) if per_year else None,
+        gain_loss_tc_yr=interval(gained) if gained else None,
+        gain_loss_parts_tc_yr={k: interval(e) for k, e in result.gain_loss_parts_yr.items()},
+        growth_estimated=bool(section.growth),
+        wetland_gain=wetland,
+    )
     return ChangeReport(summary, tables, found.rasters, _footprint_warning(found))

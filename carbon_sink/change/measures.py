@@ -113,7 +113,7 @@ def measure_kind(key: str, where: str = "[carbon.measures]") -> MeasureKind:
     kinds = measure_kinds()
     if key not in kinds:
         raise ConfigError(
-            say("carbon_sink.change.no_such_kind_measure"),
+            say("carbon_sink.change.no_such_measure"),
             where=where,
             got=key,
             expected=", ".join(kinds),

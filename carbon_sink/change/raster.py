@@ -186,12 +186,12 @@ def _check(density: Mapping[int, float], where: str) -> tuple[int, ...]:
     raise_faults(
         DataError,
         [
-            Fault(say("carbon_sink.change.class_value_out_range"), where=where, got=str(v))
+            Fault(say("carbon_sink.change.class_value_out_of_range"), where=where, got=str(v))
             for v in bad
         ]
         + [
             Fault(
-                say("carbon_sink.change.carbon_density_negative"),
+                say("carbon_sink.change.density_negative"),
                 where=f"{where} {v}",
                 got=f"{d:g}",
             )
@@ -247,10 +247,10 @@ def tally_change(
     """
     if not before.shape == after.shape == area_m2.shape:
         raise DataError(
-            say("carbon_sink.change.two_dates_do_not_cover"),
+            say("carbon_sink.change.cells_differ"),
             where=where,
-            got=say("carbon_sink.change.and", shape=before.shape, shape2=after.shape),
-            todo=say("carbon_sink.change.read_both_onto_one_grid"),
+            got=say("carbon_sink.change.shapes", before=before.shape, after=after.shape),
+            todo=say("carbon_sink.change.read_onto_one_grid"),
         )
     rows, cols = _check(density_before, where), _check(density_after, where)
     every = np.ones(before.shape, np.bool_)
@@ -273,10 +273,10 @@ def tally_change(
     )
     if strange >= 0:
         raise DataError(
-            say("carbon_sink.change.class_without_declared_density"),
+            say("carbon_sink.change.class_not_declared"),
             where=where,
             got=str(strange),
-            todo=say("carbon_sink.change.declare_nan_not_estimated_correct"),
+            todo=say("carbon_sink.change.declare_the_class"),
         )
     return cells, sums, change
 
@@ -380,13 +380,13 @@ def raster_change(
     mismatch = found.footprints
     if footprints == "refuse" and mismatch.mismatch_frac > tolerance_frac:
         raise DataError(
-            say("carbon_sink.change.two_dates_do_not_cover_2"),
+            say("carbon_sink.change.footprints_refused"),
             where=f"{before.name}, {after.name}",
             got=say(
-                "carbon_sink.change.ha_known_only_before_ha",
+                "carbon_sink.change.known_at_one_date",
                 before_only_ha=mismatch.before_only_ha,
                 after_only_ha=mismatch.after_only_ha,
             ),
-            todo=say("carbon_sink.change.cut_both_one_footprint_use"),
+            todo=say("carbon_sink.change.cut_to_one_footprint"),
         )
     return found

@@ -26,8 +26,7 @@ from carbon_sink.change.transitions import (
 from carbon_sink.stock.choice import Choice, with_ambiguous
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.ipcc import TRANSITION_YEARS
-from carbon_sink.stock.methane import constants
+from carbon_sink.stock.constants import constants, transition_years
 from carbon_sink.stock.pools import (
     LIVING,
     ClimateZone,
@@ -161,7 +160,10 @@ def stock_change(
     49.45
     """
     if years <= 0:
-        raise ModelError(say("carbon_sink.change.dates_must_lie_apart"), got=f"{years:g} years")
+        raise ModelError(
+            say("carbon_sink.change.dates_must_lie_apart"),
+            got=say("carbon_sink.stock.years", years=years),
+        )
     by: dict[str, list[Term]] = {c: [] for c in CARRIERS}
     missing: dict[str, float] = dict.fromkeys(CARRIERS, 0.0)
     converted = known = 0.0
@@ -178,7 +180,7 @@ def stock_change(
         if before == after and growth and before in growth:
             grown.append(Term(area, (Factor(growth[before]),)))
     total = [t for c in CARRIERS for t in by[c]]
-    slow = 1.0 / max(TRANSITION_YEARS, years)
+    slow = 1.0 / max(transition_years(), years)
     parts = {
         "biomass": _scaled(by["living"], 1.0 / years),
         "dead_matter": _scaled([*by["dead_wood"], *by["litter"]], slow),

@@ -16,7 +16,7 @@ import shapely
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
-from layers.units import convert
+from layers.units import convert, unit_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -103,10 +103,10 @@ def _check(values: F8, name: str, where: str) -> list[Fault]:
                 say("carbon_sink.cover.negative_area"),
                 where=f"{where} {name}",
                 got=say(
-                    "carbon_sink.cover.parcels_first_at_row",
-                    n_negative=len(negative),
-                    value=negative[0],
-                    value2=values[negative[0]],
+                    "carbon_sink.cover.parcels_with_value",
+                    count=len(negative),
+                    row=negative[0],
+                    value=values[negative[0]],
                 ),
                 todo=say("carbon_sink.cover.correct_survey_table"),
             )
@@ -115,14 +115,14 @@ def _check(values: F8, name: str, where: str) -> list[Fault]:
     if len(missing):
         faults.append(
             Fault(
-                say("carbon_sink.cover.area_missing_some_parcels"),
+                say("carbon_sink.cover.area_missing"),
                 where=f"{where} {name}",
                 got=say(
-                    "carbon_sink.cover.parcels_first_at_row_2",
-                    n_missing=len(missing),
-                    value=missing[0],
+                    "carbon_sink.cover.parcels_at_row",
+                    count=len(missing),
+                    row=missing[0],
                 ),
-                expected=say("carbon_sink.cover.number_every_parcel_no_such"),
+                expected=say("carbon_sink.cover.number_or_no_column"),
             )
         )
     return faults
@@ -139,12 +139,12 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
         guess = min(_UNITS, key=lambda u: abs(np.log(median / _UNITS[u])))
         return [
             Fault(
-                say("carbon_sink.cover.area_field_not_square_metres"),
+                say("carbon_sink.cover.area_not_in_m2"),
                 where=f"{where} {name}",
                 got=say(
-                    "carbon_sink.cover.values_times_area_outline_looks",
+                    "carbon_sink.cover.times_the_outline",
                     median=median,
-                    guess=guess,
+                    guess=unit_of(guess).title,
                 ),
                 expected="m2",
             )
@@ -154,12 +154,14 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
         if odd.any():
             return [
                 Fault(
-                    say("carbon_sink.cover.two_units_one_column"),
+                    say("carbon_sink.cover.two_units_in_one_column"),
                     where=f"{where} {name}",
                     got=say(
-                        "carbon_sink.cover.parcels_others_m2", value=int(odd.sum()), unit=unit
+                        "carbon_sink.cover.parcels_in_another_unit",
+                        count=int(odd.sum()),
+                        unit=unit_of(unit).title,
                     ),
-                    expected=say("carbon_sink.cover.m2_every_parcel"),
+                    expected=say("carbon_sink.cover.m2_in_every_parcel"),
                 )
             ]
     return []
@@ -205,12 +207,12 @@ def net_areas(
         if len(over):
             faults.append(
                 Fault(
-                    say("carbon_sink.cover.net_area_exceeds_parcel_area"),
+                    say("carbon_sink.cover.net_exceeds_gross"),
                     where=f"{where} TBDLMJ",
                     got=say(
-                        "carbon_sink.cover.parcels_first_at_row_3",
-                        n_over=len(over),
-                        value=over[0],
+                        "carbon_sink.cover.parcels_at_row",
+                        count=len(over),
+                        row=over[0],
                     ),
                 )
             )
@@ -278,12 +280,12 @@ def refuse_overlaps(
             say("carbon_sink.cover.parcels_overlap"),
             where=where,
             got=say(
-                "carbon_sink.cover.pairs_m2_all_worst_rows",
-                n_pairs=len(pairs),
-                value=sum(p[2] for p in pairs),
-                value2=worst[0],
-                value3=worst[1],
-                value4=worst[2],
+                "carbon_sink.cover.overlapping_pairs",
+                pairs=len(pairs),
+                total_m2=sum(p[2] for p in pairs),
+                row=worst[0],
+                other=worst[1],
+                worst_m2=worst[2],
             ),
-            todo=say("carbon_sink.cover.mend_topology_raise_carbon_overlap"),
+            todo=say("carbon_sink.cover.mend_topology"),
         )

@@ -74,27 +74,28 @@ class Figure:
 def _require_same(a: Figure, b: Figure) -> None:
     if a.id != b.id:
         raise ModelError(
-            say("carbon_sink.cover.these_different_indicators"),
-            got=say("carbon_sink.cover.and", id=a.id, id2=b.id),
+            say("carbon_sink.cover.indicators_differ"),
+            got=say("carbon_sink.cover.two_indicators", earlier=a.id, later=b.id),
         )
+    none = say("carbon_sink.cover.no_caliber")
     if a.caliber != b.caliber:
         raise ModelError(
-            say("carbon_sink.cover.indicators_different_calibers_cannot_compared"),
+            say("carbon_sink.cover.calibers_differ"),
             where=a.id,
             got=say(
-                "carbon_sink.cover.and_2",
-                value=a.caliber or "no caliber",
-                year=a.year,
-                value2=b.caliber or "no caliber",
-                year2=b.year,
+                "carbon_sink.cover.two_calibers",
+                earlier=a.caliber or none,
+                earlier_year=a.year,
+                later=b.caliber or none,
+                later_year=b.year,
             ),
-            todo=say("carbon_sink.cover.compute_both_dates_one_caliber"),
+            todo=say("carbon_sink.cover.use_one_caliber"),
         )
     if a.unit != b.unit:
         raise ModelError(
             say("carbon_sink.cover.units_differ"),
             where=a.id,
-            got=say("carbon_sink.cover.and_3", unit=a.unit, unit2=b.unit),
+            got=say("carbon_sink.cover.two_units", earlier=a.unit, later=b.unit),
         )
 
 
@@ -125,9 +126,7 @@ def implied_denominator(numerator: float, value_pct: float) -> float:
     51899
     """
     if not value_pct > 0:
-        raise ModelError(
-            say("carbon_sink.cover.rate_zero_implies_no_area"), got=f"{value_pct:g} %"
-        )
+        raise ModelError(say("carbon_sink.cover.rate_of_zero"), got=f"{value_pct:g} %")
     return numerator / value_pct * 100.0
 
 
@@ -247,15 +246,15 @@ def against(indicator: Figure, target: Target) -> Comparison:
     """
     if target.indicator != indicator.id:
         raise ModelError(
-            say("carbon_sink.cover.this_target_about_something_else"),
+            say("carbon_sink.cover.target_of_another_indicator"),
             got=target.indicator,
             expected=indicator.id,
         )
     if target.caliber and target.caliber != indicator.caliber:
         raise ModelError(
-            say("carbon_sink.cover.target_stated_another_caliber"),
+            say("carbon_sink.cover.target_of_another_caliber"),
             where=target.id,
-            got=indicator.caliber or "no caliber",
+            got=indicator.caliber or say("carbon_sink.cover.no_caliber"),
             expected=target.caliber,
         )
     i = in_unit(indicator, target.unit)

@@ -63,15 +63,15 @@ def check_ndvi(ndvi: npt.ArrayLike, *, where: str = "ndvi") -> F8:
     if low < -1.0 or high > 1.0:
         scaled = high > 100.0
         raise DataError(
-            say("carbon_sink.cover.ndvi_scaled_by_10_000")
+            say("carbon_sink.cover.ndvi_scaled")
             if scaled and high <= 10_000
-            else say("carbon_sink.cover.this_not_ndvi"),
+            else say("carbon_sink.cover.not_ndvi"),
             where=where,
-            got=say("carbon_sink.cover.to", low=low, high=high),
-            expected="-1 to 1",
-            todo=say("carbon_sink.cover.set_scale_0_0001_on")
+            got=say("carbon_sink.cover.range", low=low, high=high),
+            expected=say("carbon_sink.cover.range", low=-1, high=1),
+            todo=say("carbon_sink.cover.set_scale_ndvi")
             if scaled
-            else say("carbon_sink.cover.check_band_nodata_value"),
+            else say("carbon_sink.cover.check_band"),
         )
     return x
 
@@ -88,11 +88,11 @@ def check_fvc(cover: npt.ArrayLike, *, where: str = "fvc") -> F8:
     finite = x[np.isfinite(x)]
     if finite.size and (finite.min() < 0.0 or finite.max() > 1.0):
         raise DataError(
-            say("carbon_sink.cover.vegetation_cover_outside_0_1"),
+            say("carbon_sink.cover.cover_out_of_range"),
             where=where,
-            got=say("carbon_sink.cover.to_2", value=finite.min(), value2=finite.max()),
-            expected="a fraction",
-            todo=say("carbon_sink.cover.set_scale_0_01_on"),
+            got=say("carbon_sink.cover.range", low=finite.min(), high=finite.max()),
+            expected=say("carbon_sink.cover.range", low=0, high=1),
+            todo=say("carbon_sink.cover.set_scale_percent"),
         )
     return x
 
@@ -124,14 +124,14 @@ def endpoints_of(ndvi: npt.ArrayLike, *, source: str) -> Endpoints:
     x = check_ndvi(ndvi)
     x = x[np.isfinite(x)]
     if not x.size:
-        raise ModelError(say("carbon_sink.cover.no_ndvi_take_endpoints_from"), where=source)
+        raise ModelError(say("carbon_sink.cover.no_ndvi_for_endpoints"), where=source)
     soil, vegetation = np.percentile(x, _PERCENTILES)
     if vegetation - soil < 0.1:
         raise ModelError(
-            say("carbon_sink.cover.scene_has_too_little_contrast"),
+            say("carbon_sink.cover.too_little_contrast"),
             where=source,
-            got=say("carbon_sink.cover.to_3", soil=soil, vegetation=vegetation),
-            todo=say("carbon_sink.cover.give_carbon_fvc_soil_vegetation"),
+            got=say("carbon_sink.cover.endpoints", soil=soil, vegetation=vegetation),
+            todo=say("carbon_sink.cover.give_endpoints"),
         )
     return Endpoints(float(soil), float(vegetation), source=source)
 
@@ -192,9 +192,9 @@ def calibrate(plot_cover: npt.ArrayLike, plot_fvc: npt.ArrayLike) -> Calibration
     x, y = x[ok], y[ok]
     if len(x) < 5 or float(np.ptp(x)) < 1e-6:
         raise ModelError(
-            say("carbon_sink.cover.too_few_plots_no_spread"),
-            got=f"{len(x)} plots",
-            expected=say("carbon_sink.cover.n_5_more"),
+            say("carbon_sink.cover.cannot_calibrate"),
+            got=say("carbon_sink.cover.plots", count=len(x)),
+            expected=say("carbon_sink.cover.five_or_more"),
         )
     mx, my = float(x.mean()), float(y.mean())
     sxx = float(((x - mx) ** 2).sum())

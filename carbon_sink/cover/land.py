@@ -27,7 +27,7 @@ from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
@@ -129,11 +129,15 @@ def read_parcels(
     attribute = codes[group == "attribute"]
     if len(attribute):
         raise DataError(
-            say("carbon_sink.cover.settlement_attribute_codes_stand_where"),
+            say("carbon_sink.cover.attribute_codes_as_class"),
             where="land_parcels DLBM",
-            got=f"{len(attribute)} parcels, e.g. {attribute.iloc[0]}",
-            expected=say("carbon_sink.cover.n_201_205_only_czcsxm"),
-            todo=say("carbon_sink.cover.use_land_class_parcel_0701"),
+            got=say(
+                "carbon_sink.cover.parcels_for_example",
+                count=len(attribute),
+                code=attribute.iloc[0],
+            ),
+            expected=say("carbon_sink.cover.attribute_codes_elsewhere"),
+            todo=say("carbon_sink.cover.use_parcel_class"),
         )
     eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
     ids = _ids(raw)
@@ -221,7 +225,7 @@ def _closure_warnings(closure: Closure, section: CarbonSection) -> tuple[Warn, .
             say(
                 "carbon_sink.cover.parcels_do_not_close",
                 relative=closure.relative,
-                value=closure.difference_m2 / 1e4,
+                difference_ha=closure.difference_m2 / 1e4,
             ),
             "land_parcels",
         ),
@@ -259,9 +263,9 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     name = vocabulary_of(plan, "land_cover")
     if not name:
         raise ConfigError(
-            say("carbon_sink.cover.vocabulary_land_cover_not_named"),
+            say("carbon_sink.cover.vocabulary_not_named"),
             where="[layers.land_cover] vocabulary",
-            expected=say("carbon_sink.cover.one_vocabularies"),
+            expected=say("carbon_sink.cover.one_of_the_vocabularies"),
         )
     found, unknown = raster_class_areas(plan, "land_cover", plan_grid_of(plan))
     words = vocabulary(name)
@@ -284,7 +288,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
         )
     ]
     if ambiguous:
-        names = "、".join(sorted(ambiguous))
+        names = listed(sorted(ambiguous))
         warnings.append(
             Warn(
                 "ambiguous_classes",
@@ -320,7 +324,8 @@ def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
                 say("carbon_sink.cover.no_such_class_code"),
                 where=f"[carbon.crosswalk] {code}",
                 expected=say(
-                    "carbon_sink.cover.code", value=", ".join(sorted(n for n in names if n))
+                    "carbon_sink.cover.code_of",
+                    vocabularies=", ".join(sorted(n for n in names if n)),
                 ),
             )
             for code in section.crosswalk

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from layers.spec import Text
+from gis.say import say
+from layers.spec import Text, text_of
 
 __all__ = ["CcerCheck", "CcerFacts", "ccer_screen", "verdict"]
 
@@ -68,8 +69,15 @@ class CcerCheck:
     reason: Text
 
 
-def _check(key: str, zh: str, en: str, answer: Answer, why_zh: str, why_en: str) -> CcerCheck:
-    return CcerCheck(key, Text(zh=zh, en=en), answer, Text(zh=why_zh, en=why_en))
+def _check(key: str, answer: Answer, why: str, **values: object) -> CcerCheck:
+    """A condition with its reason, both from ``text/ccer.toml``."""
+    least = {"least_m2": values.pop("least_m2")} if "least_m2" in values else {}
+    return CcerCheck(
+        key,
+        text_of(say(f"carbon_sink.ccer.{key}_title", **least)),
+        answer,
+        text_of(say(f"carbon_sink.ccer.{key}_{why}", **values)),
+    )
 
 
 def _known(value: bool | None) -> Answer:  # noqa: FBT001 - the value judged
@@ -106,84 +114,42 @@ def ccer_screen(facts: CcerFacts) -> tuple[CcerCheck, ...]:
         clearing = 1.0
     clear: Answer = _known(None if clearing is None else clearing <= MAX_CLEARING_FRAC)
     greening = f.passage_or_town or f.group in {"built", "mine", "urban_green", "transport"}
+    planting = say(f"carbon_sink.ccer.kind_{f.planting}")
+    excluded = f.planting == "other"
+    history = "not_given" if years is None else "given"
     return (
         _check(
             "planting",
-            "乔木、竹子或灌木造林",
-            "planting of arbor, bamboo or shrub",
-            "fail" if f.planting == "other" or f.ecosystem == "orchard" else "pass",
-            "经济林、种草和湿地恢复不在方法学范围"
-            if f.planting == "other"
-            else f"措施为 {f.planting}",
-            "orchards, grass and wetland restoration are outside the method"
-            if f.planting == "other"
-            else f"planting of {f.planting}",
+            "fail" if excluded or f.ecosystem == "orchard" else "pass",
+            "outside" if excluded else "inside",
+            **({} if excluded else {"planting": planting}),
         ),
-        _check(
-            "greening",
-            "不属于通道绿化、城镇村及工矿绿化",
-            "not greening of passages, towns, villages or mines",
-            "fail" if greening else "pass",
-            "位于城镇村、工矿或道路绿化范围" if greening else "不在上述范围",
-            "it is greening of a town, village, mine or passage" if greening else "it is not",
-        ),
+        _check("greening", "fail" if greening else "pass", "is" if greening else "is_not"),
         _check(
             "non_forest",
-            "造林前至少 3 年为非林地",
-            "no forest for at least three years before",
             _known(years),
-            "未给出造林前地类历史"
-            if years is None
-            else f"现状 {f.dlbm}，非林 {f.non_forest_years or 0} 年",
-            "the land's history was not given"
-            if years is None
-            else f"today {f.dlbm}, {f.non_forest_years or 0} years without forest",
+            history,
+            **({} if years is None else {"dlbm": f.dlbm, "years": f.non_forest_years or 0}),
         ),
         _check(
             "planned",
-            "属于规划造林地",
-            "planned afforestation land",
             _known(f.planned_land),
-            "未给出国土空间规划的造林地范围"
-            if f.planned_land is None
-            else "依据规划造林地图层或计划文件",
-            "the planned afforestation land was not given"
-            if f.planned_land is None
-            else "by the planned land or the plan file",
+            "not_given" if f.planned_land is None else "given",
         ),
         _check(
-            "area",
-            f"连续面积不小于 {least:.0f} m²",
-            f"one piece of at least {least:.0f} m2",
-            "fail" if small else "pass",
-            f"面积 {f.area_m2:,.0f} m²",
-            f"{f.area_m2:,.0f} m2",
+            "area", "fail" if small else "pass", "reason", least_m2=least, area_m2=f.area_m2
         ),
-        _check(
-            "not_wetland",
-            "不在湿地上",
-            "not on wetland",
-            "fail" if f.group in _WET else "pass",
-            f"现状 {f.dlbm}",
-            f"today {f.dlbm}",
-        ),
+        _check("not_wetland", "fail" if f.group in _WET else "pass", "today", dlbm=f.dlbm),
         _check(
             "clearing",
-            "清除原有灌木等不超过面积的 20%",
-            "at most 20 % of the area cleared of shrubs",
             clear,
-            "清除面积未知" if clearing is None else f"清除比例 {clearing:.0%}",
-            "the clearing is unknown" if clearing is None else f"{clearing:.0%} cleared",
+            "not_given" if clearing is None else "given",
+            **({} if clearing is None else {"clearing": clearing}),
         ),
         _check(
             "no_reversion",
-            "无复耕风险（K 类“可调整”地类除外）",
-            "no risk of reversion (no K 'adjustable' class)",
             "fail" if f.dlbm.endswith("K") else "pass",
-            "可调整地类，可能复耕" if f.dlbm.endswith("K") else "不是可调整地类",
-            "an adjustable class that may return to cropland"
-            if f.dlbm.endswith("K")
-            else "not an adjustable class",
+            "adjustable" if f.dlbm.endswith("K") else "not_adjustable",
         ),
     )
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from carbon_sink.potential.pipeline import FitAnswer, fits
+from carbon_sink.potential.pipeline import Fit, FitAnswer, fits
 from carbon_sink.section import PotentialSection
+from carbon_sink.summary import ForestFit
+from gis.say import Sentence, say
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["answer_dict", "answer_of"]
+__all__ = ["answer_of", "forest_fit"]
 
 
 def answer_of(
     projects: gpd.GeoDataFrame | None,
     section: PotentialSection,
     wanted: float,
-    screening: Mapping[str, Any],
+    *,
+    provisional: bool,
 ) -> FitAnswer:
     """The answer for the candidates of afforestation; unknown where nothing was screened."""
     if projects is None:
@@ -35,55 +39,44 @@ def answer_of(
         float(area.get("left", 0.0)),
         float(area.get("conditional", 0.0)),
         with_water_ha=water,
-        provisional=bool(screening.get("provisional", False)),
+        provisional=provisional,
     )
 
 
-_SENTENCES = {
-    "yes": (
-        "依法可行：合规且适宜的造林地 {left:,.0f} 公顷，足以容纳净增 {wanted:,.0f} 公顷",
-        "it fits: {left:,.0f} ha of lawful, suitable land hold the gain of {wanted:,.0f} ha",
-    ),
-    "conditional": (
-        "须办手续方可：无条件用地 {left:,.0f} 公顷，另有须审批的 {cond:,.0f} 公顷，目标"
-        " {wanted:,.0f} 公顷",
-        "only with approvals: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
-        " {wanted:,.0f} ha",
-    ),
-    "no": (
-        "容纳不下：合规用地 {left:,.0f} 公顷、须审批 {cond:,.0f} 公顷，目标净增"
-        " {wanted:,.0f} 公顷",
-        "it does not fit: {left:,.0f} ha without and {cond:,.0f} ha with conditions, for"
-        " {wanted:,.0f} ha",
-    ),
-    "unknown": (
-        "无法判定：本次运行没有造林规则的筛查结果",
-        "cannot be judged: this run has no screening for afforestation",
-    ),
+def sentence_of(a: FitAnswer) -> Text:
+    """The answer in words, with what is known of water and of the rules."""
+    numbers = {"left": a.left_ha, "cond": a.conditional_ha, "wanted": a.wanted_ha}
+    used = {k: v for k, v in numbers.items() if k in _USES[a.answer]}
+    parts: list[Sentence] = [say(f"carbon_sink.forest_fit.{a.answer}", **used)]
+    if math.isfinite(a.with_water_ha):
+        parts.append(say("carbon_sink.forest_fit.water", water=a.with_water_ha))
+    elif a.answer != "unknown":
+        parts.append(say("carbon_sink.forest_fit.water_not_judged"))
+    if a.provisional:
+        parts.append(say("carbon_sink.forest_fit.provisional"))
+    return Text(
+        zh=say("carbon_sink.forest_fit.joint")("zh").join(p("zh") for p in parts),
+        en=say("carbon_sink.forest_fit.joint")("en").join(p("en") for p in parts),
+    )
+
+
+_USES: Mapping[Fit, tuple[str, ...]] = {
+    "yes": ("left", "wanted"),
+    "conditional": ("left", "cond", "wanted"),
+    "no": ("left", "cond", "wanted"),
+    "unknown": (),
 }
 
 
-def answer_dict(a: FitAnswer) -> dict[str, Any]:
+def forest_fit(a: FitAnswer) -> ForestFit:
     """The answer for ``summary.json``, with its sentence in both languages."""
-    zh, en = _SENTENCES[a.answer]
-    numbers = {"left": a.left_ha, "cond": a.conditional_ha, "wanted": a.wanted_ha}
-    text = {"zh": zh.format(**numbers), "en": en.format(**numbers)}
-    if math.isfinite(a.with_water_ha):
-        text["zh"] += f"；用水预算只够 {a.with_water_ha:,.0f} 公顷"
-        text["en"] += f"; the water budget is enough for {a.with_water_ha:,.0f} ha"
-    elif a.answer != "unknown":
-        text["zh"] += "；用水未判定（未给出灌溉定额或用水预算）"
-        text["en"] += "; water was not judged (no irrigation need or water budget given)"
-    if a.provisional:
-        text["zh"] += "；暂定，部分规则未判定"
-        text["en"] += "; provisional, some rules were not judged"
-    return {
-        "answer": a.answer,
-        "wanted_ha": a.wanted_ha,
-        "wanted_km2": a.wanted_ha / 100.0,
-        "left_ha": a.left_ha,
-        "conditional_ha": a.conditional_ha,
-        "with_water_ha": a.with_water_ha,
-        "provisional": a.provisional,
-        "text": text,
-    }
+    return ForestFit(
+        answer=a.answer,
+        wanted_ha=a.wanted_ha,
+        wanted_km2=a.wanted_ha / 100.0,
+        left_ha=a.left_ha,
+        conditional_ha=a.conditional_ha,
+        with_water_ha=a.with_water_ha,
+        provisional=a.provisional,
+        text=sentence_of(a),
+    )

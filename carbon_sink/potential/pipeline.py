@@ -148,9 +148,7 @@ def choose(
     if taken is None:
         taken, gap = _solve(-area_ha, rows, n, seconds)
     if taken is None:
-        raise ModelError(
-            say("carbon_sink.potential.optimisation_found_no_solution"), where="[potential]"
-        )
+        raise ModelError(say("carbon_sink.potential.no_solution"), where="[potential]")
     got = float(area_ha[taken].sum())
     return Selection(
         taken,

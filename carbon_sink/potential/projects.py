@@ -22,7 +22,8 @@ from carbon_sink.potential.ccer import CcerFacts, ccer_screen, verdict
 from carbon_sink.potential.pipeline import Objective, Selection, choose
 from carbon_sink.section import PotentialSection
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.methane import constants, wetland_net
+from carbon_sink.stock.constants import constants
+from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Estimate, monte_carlo
 from gis.say import say
 from layers.result import Warn

@@ -17,30 +17,18 @@ import shapely
 
 from carbon_sink.potential.candidates import tiled
 from carbon_sink.potential.projects import SinkRate
-from carbon_sink.stock.methane import constants
-from layers.spec import Text
+from carbon_sink.stock.constants import constants
+from gis.say import say
+from layers.spec import Text, text_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["CAVEATS", "carbon_on_sites", "energy_for_forest"]
 
-CAVEATS: tuple[Text, ...] = (
-    Text(
-        zh="碳储量一次性损失、林分成熟后即停止的吸收与随电网变清洁而减少的减排不是同一种量，只能并列",
-        en="a stock lost once, a removal that ends with maturity and an avoided emission that"
-        " shrinks with the grid are different quantities: compare, do not add",
-    ),
-    Text(
-        zh="减排量按给定电网因子计算，不是经核证的减排量，不能与碳汇互相抵销或交易",
-        en="avoided emissions use the given grid factor; they are not certified and"
-        " cannot offset"
-        " or be traded against a sink",
-    ),
-    Text(
-        zh="等效面积不代表依法可造林的面积，需与合规空间对照",
-        en="an equivalent area is not land on which planting is lawful: compare with what fits",
-    ),
+CAVEATS: tuple[Text, ...] = tuple(
+    text_of(say(f"carbon_sink.potential.caveat_{what}"))
+    for what in ("not_one_currency", "not_certified", "not_lawful_land")
 )
 
 

@@ -20,7 +20,7 @@ from carbon_sink.stock.coefficients import (
     Spread,
 )
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import os_reason, say
 
 __all__ = ["load_coefficients", "read_coefficients"]
 
@@ -47,37 +47,38 @@ def _parse(raw: Mapping[str, str], where: str) -> tuple[Coefficient | None, list
     faults: list[Fault] = []
 
     def bad(what: str, key: str, expected: str = "") -> None:
-        faults.append(Fault(what, where=where, got=f"{key}={raw[key]!r}", expected=expected))
+        said = say(f"carbon_sink.table.{what}")
+        faults.append(Fault(said, where=where, got=f"{key}={raw[key]!r}", expected=expected))
 
     numbers: dict[str, float] = {}
     for key in ("value", "low", "high", "spread_a", "spread_b"):
         try:
             numbers[key] = _number(raw[key])
         except ValueError:
-            bad("not a number (a unit or a second value in the cell?)", key, "one number")
+            bad("not_a_number", key, say("carbon_sink.table.one_number"))
             numbers[key] = math.nan
     for key, allowed in (("kind", _KINDS), ("spread", _SPREADS), ("grade", GRADES)):
         if raw[key] not in allowed:
-            bad("not one of the list", key, ", ".join(allowed))
+            bad("not_one_of_the_list", key, ", ".join(allowed))
     if raw["unit"] not in UNITS:
-        bad("unknown unit", "unit", ", ".join(sorted(UNITS)))
+        bad("unknown_unit", "unit", ", ".join(sorted(UNITS)))
     for key in ("source", "quality"):
         if not raw[key].strip():
-            bad("empty", key, "every number names where it comes from")
+            bad("empty", key, say("carbon_sink.table.where_it_comes_from"))
     low, high, value = numbers["low"], numbers["high"], numbers["value"]
     if math.isfinite(low) != math.isfinite(high) or low > high:
-        bad("low and high must both be given, low <= high", "low")
+        bad("both_ends", "low")
     if math.isfinite(low) and math.isfinite(value) and not low <= value <= high:
-        bad("the value lies outside its own range", "value", f"{low} to {high}")
+        bad("outside_its_range", "value", say("carbon_sink.cover.range", low=low, high=high))
     depth: Depth | None = None
     if raw["depth_top_cm"] or raw["depth_bottom_cm"]:
         try:
             depth = int(raw["depth_top_cm"]), int(raw["depth_bottom_cm"])
         except ValueError:
-            bad("not a depth in cm", "depth_top_cm", "two whole numbers")
+            bad("not_a_depth", "depth_top_cm", say("carbon_sink.table.two_whole_numbers"))
         else:
             if not 0 <= depth[0] < depth[1]:
-                bad("not a soil layer", "depth_top_cm", "0 <= top < bottom")
+                bad("not_a_layer", "depth_top_cm", "0 <= top < bottom")
     if faults:
         return None, faults
     return (
@@ -125,7 +126,9 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
             text, name = path.read_text("utf-8-sig"), path.name
         except (OSError, UnicodeDecodeError) as err:
             raise DataError(
-                say("carbon_sink.stock.table_cannot_read"), where=str(path), got=str(err)
+                say("carbon_sink.stock.table_unreadable"),
+                where=str(path),
+                got=os_reason(err) if isinstance(err, OSError) else str(err),
             ) from err
     lines = csv.DictReader(text.splitlines())
     columns = [
@@ -168,10 +171,10 @@ def _unit_faults(rows: Iterable[Coefficient], name: str) -> list[Fault]:
         if r.kind in {"stock", "rate"} and seen.setdefault(key, r.unit) != r.unit:
             faults.append(
                 Fault(
-                    say("carbon_sink.stock.two_units_one_quantity"),
+                    say("carbon_sink.stock.two_units_of_one_quantity"),
                     where=f"{name} {r.subject}",
-                    got=say("carbon_sink.stock.and", value=seen[key], unit=r.unit),
-                    todo=say("carbon_sink.stock.convert_dry_matter_carbon_carbon"),
+                    got=say("carbon_sink.stock.two_units", earlier=seen[key], later=r.unit),
+                    todo=say("carbon_sink.stock.convert_dry_matter"),
                 )
             )
     return faults
@@ -179,11 +182,11 @@ def _unit_faults(rows: Iterable[Coefficient], name: str) -> list[Fault]:
 
 @cache
 def load_coefficients() -> Coefficients:
-    """The bundled table of 219 rows.
+    """The bundled table.
 
     Examples
     --------
-    >>> len(load_coefficients())
-    219
+    >>> load_coefficients()["TIER1_SOCref_HAC_cool_temperate_dry/SOC_0-30cm"].value
+    43.0
     """
     return read_coefficients()

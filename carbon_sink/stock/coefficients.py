@@ -180,7 +180,7 @@ def spread_of_mean(plot_cv: float, n_plots: int, between_study_cv: float) -> flo
     0.25
     """
     if n_plots < 1:
-        raise ConfigError(say("carbon_sink.stock.mean_needs_at_least_one"), got=str(n_plots))
+        raise ConfigError(say("carbon_sink.stock.mean_needs_a_plot"), got=str(n_plots))
     return math.sqrt(plot_cv**2 / n_plots + between_study_cv**2)
 
 
@@ -207,10 +207,10 @@ class Coefficients(Mapping[str, Coefficient]):
             ConfigError,
             [
                 Fault(
-                    say("carbon_sink.stock.no_such_coefficient_switch_on"),
+                    say("carbon_sink.stock.no_such_coefficient"),
                     where="[carbon] use_rows",
                     got=name,
-                    todo=say("carbon_sink.stock.see_docs_guide_carbon_md"),
+                    todo=say("carbon_sink.stock.see_the_guide"),
                 )
                 for name in sorted(on - known)
             ],
@@ -221,10 +221,10 @@ class Coefficients(Mapping[str, Coefficient]):
         row = self._rows[key]
         if not self.usable(row):
             raise ConfigError(
-                say("carbon_sink.stock.this_coefficient_was_recalled_not"),
+                say("carbon_sink.stock.recalled_and_off"),
                 where=key,
                 got=row.quality,
-                todo=say("carbon_sink.stock.check_against_its_source_then"),
+                todo=say("carbon_sink.stock.check_then_switch_on"),
             )
         return row
 
@@ -264,7 +264,7 @@ class Coefficients(Mapping[str, Coefficient]):
         """
         if not 0 < cv <= 2:
             raise ConfigError(
-                say("carbon_sink.stock.assumed_cv_out_range"),
+                say("carbon_sink.stock.assumed_cv_out_of_range"),
                 where="[carbon] assumed_cv",
                 got=str(cv),
                 expected=say("carbon_sink.stock.over_0_at_most_2"),
@@ -285,7 +285,7 @@ class Coefficients(Mapping[str, Coefficient]):
             row = self._rows.get(key)
             if row is None or row.spread != "lognormal":
                 raise ConfigError(
-                    say("carbon_sink.stock.not_row_spread_between_plots"),
+                    say("carbon_sink.stock.no_spread_between_plots"),
                     where="[carbon.n_plots]",
                     got=key,
                 )

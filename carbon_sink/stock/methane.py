@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.constants import constants
 from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
 from gis.errors import ModelError
 from gis.say import say
 
-__all__ = ["WetlandNet", "constants", "wetland_net"]
+__all__ = ["WetlandNet", "wetland_net"]
 
 CH4_ROW = "TIER1_rewetted_inland_wetland_mineral_soil_temperate/CH4_emission"
 BURIAL_ROW = "lake_arid_semiarid_China/rate_organic_C_burial"
-
-
-@cache
-def constants() -> Mapping[str, float]:
-    """Physical and reporting constants with their sources in ``data/constants.toml``.
-
-    Examples
-    --------
-    >>> constants()["gwp100_ch4"]
-    28.0
-    """
-    text = resources.files("carbon_sink").joinpath("data/constants.toml").read_text("utf-8")
-    return {k: float(v["value"]) for k, v in tomllib.loads(text).items()}
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from carbon_sink.cover.classes import ecosystems
 from carbon_sink.stock.coefficients import GRADES, Coefficient, Coefficients, Depth
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import say
+from gis.say import Sentence, listed, say
 from layers.provinces import ClimateZone
 from layers.spec import Text
 
@@ -131,6 +131,13 @@ def _rules(raw: Mapping[str, Any]) -> list[Density]:
     ]
 
 
+def _with_depth(row: Coefficient) -> Sentence:
+    if row.depth_cm is None:
+        return say("carbon_sink.stock.row_without_depth", id=row.id)
+    top, bottom = row.depth_cm
+    return say("carbon_sink.stock.row_of_depth", id=row.id, top=top, bottom=bottom)
+
+
 def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -> None:
     """Refuse soil numbers of another depth, or of a depth nobody stated.
 
@@ -147,17 +154,13 @@ def require_depth(rows: Iterable[Coefficient], depth_cm: Depth, *, where: str) -
     """
     wrong = [r for r in rows if r.pool == "soc" and r.depth_cm != depth_cm]
     if wrong:
-        got = ", ".join(
-            f"{r.id}"
-            f" ({'depth not stated' if r.depth_cm is None else '{}-{} cm'.format(*r.depth_cm)})"
-            for r in wrong
-        )
+        got = listed(_with_depth(r) for r in wrong)
         raise ConfigError(
-            say("carbon_sink.stock.soil_carbon_unlike_depths_cannot"),
+            say("carbon_sink.stock.unlike_depths"),
             where=where,
-            got=got,
+            got=say("carbon_sink.stock.rows", rows=got),
             expected="{}-{} cm".format(*depth_cm),
-            todo=say("carbon_sink.stock.choose_rows_one_depth_accept"),
+            todo=say("carbon_sink.stock.choose_one_depth"),
         )
 
 

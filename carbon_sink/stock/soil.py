@@ -13,13 +13,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.ipcc import TRANSITION_YEARS
+from carbon_sink.stock.constants import transition_years
 from carbon_sink.stock.pools import ClimateZone, choose_densities
 from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
-from gis.errors import ModelError
-from gis.say import say
 
-__all__ = ["SoilChange", "soil_transition", "tier1_by_zone", "zones_table"]
+__all__ = ["SoilChange", "tier1_by_zone", "zones_table"]
 
 
 @dataclass(frozen=True)
@@ -40,21 +38,6 @@ class SoilChange:
     per_year: Estimate | None
     by_end: Estimate | None
     not_estimated_ha: float
-
-
-def soil_transition(age_years: float, *, d_years: float = TRANSITION_YEARS) -> float:
-    """Share of a soil transition that is over after `age_years`, linear over D.
-
-    Examples
-    --------
-    >>> soil_transition(5.0), soil_transition(25.0)
-    (0.25, 1.0)
-    """
-    if age_years < 0:
-        raise ModelError(
-            say("carbon_sink.stock.land_use_change_cannot_lie"), got=f"{age_years:g} years"
-        )
-    return min(age_years / d_years, 1.0)
 
 
 def tier1_by_zone(
@@ -99,7 +82,7 @@ def tier1_by_zone(
         if not terms:
             out[zone] = SoilChange(zone, None, None, missing)
             continue
-        yearly = [Term(t.weight / TRANSITION_YEARS, t.factors) for t in terms]
+        yearly = [Term(t.weight / transition_years(), t.factors) for t in terms]
         found = monte_carlo({"end": terms, "year": yearly}, table, draws=draws, seed=seed)
         out[zone] = SoilChange(zone, found["year"], found["end"], missing)
     return out

@@ -18,7 +18,7 @@ from carbon_sink.cover.classes import classify_codes, ecosystems
 from carbon_sink.stock.choice import with_ambiguous
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import WEAK, Coefficients
-from carbon_sink.stock.methane import constants
+from carbon_sink.stock.constants import constants
 from carbon_sink.stock.pools import (
     LIVING,
     POOLS,

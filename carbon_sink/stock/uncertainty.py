@@ -28,8 +28,6 @@ __all__ = [
     "Factor",
     "Form",
     "Term",
-    "combine_product_pct",
-    "combine_sum_half_width",
     "draw",
     "monte_carlo",
     "propagate",
@@ -187,39 +185,6 @@ def propagate(terms: Sequence[Term], table: Coefficients) -> Estimate:
     )
 
 
-def combine_sum_half_width(values: Sequence[float], pct: Sequence[float]) -> float:
-    """Percent uncertainty of a sum of independent quantities (Eq. 3.2).
-
-    Parameters
-    ----------
-    values, pct : sequence of float
-        Quantities and their percent uncertainties (half of the 95 % interval).
-
-    Examples
-    --------
-    100 +- 10 % and 50 +- 20 %: sqrt(10**2 + 10**2) / 150 = 9.428 %.
-
-    >>> round(combine_sum_half_width([100, 50], [10, 20]), 3)
-    9.428
-    """
-    total = abs(math.fsum(values))
-    if total == 0:
-        raise ModelError(say("carbon_sink.stock.sum_zero_has_no_percent"))
-    parts = [(u * x) ** 2 for x, u in zip(values, pct, strict=True)]
-    return math.sqrt(math.fsum(parts)) / total
-
-
-def combine_product_pct(pct: Sequence[float]) -> float:
-    """Percent uncertainty of a product of independent quantities (Eq. 3.1).
-
-    Examples
-    --------
-    >>> combine_product_pct([3.0, 4.0])
-    5.0
-    """
-    return math.sqrt(math.fsum(u * u for u in pct))
-
-
 def draw(row: Coefficient, n: int, seed: int) -> F8:
     """`n` draws of one coefficient.
 
@@ -239,7 +204,7 @@ def draw(row: Coefficient, n: int, seed: int) -> F8:
     """
     v = row.value
     if not math.isfinite(v):
-        raise ModelError(say("carbon_sink.stock.this_row_rule_without_number"), where=row.id)
+        raise ModelError(say("carbon_sink.stock.rule_without_number"), where=row.id)
     if row.spread == "none":
         return np.full(n, v)
     rng = np.random.Generator(np.random.PCG64([seed, zlib.crc32(row.id.encode())]))

@@ -16,7 +16,7 @@ from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError
 from gis.say import say
-from layers.spec import Text
+from layers.spec import text_of
 
 __all__ = [
     "CarbonFraction",
@@ -97,16 +97,16 @@ def volume_terms(
             continue
         if arbor_area_ha is None:
             raise ConfigError(
-                say("carbon_sink.stock.continuous_form_needs_area_volume"),
+                say("carbon_sink.stock.continuous_needs_area"),
                 where="[carbon.stock_volume]",
-                todo=say("carbon_sink.stock.give_arbor_area_ha_choose"),
+                todo=say("carbon_sink.stock.give_arbor_area"),
             )
         if not rows.continuous:
             raise ConfigError(
                 say("carbon_sink.stock.no_continuous_equation", species=rows.title),
                 where="[carbon.stock_volume] species",
                 got=s.species,
-                todo=say("carbon_sink.stock.book_under_another_species_choose"),
+                todo=say("carbon_sink.stock.use_another_species"),
             )
         cf = _cf(rows, carbon_fraction)
         base = rows.continuous
@@ -175,8 +175,5 @@ def volume_density(
         ecosystem="forest_arbor",
         pool="biomass",
         parts=tuple((t.weight / mapped_area_ha, t.factors) for t in terms),
-        note=Text(
-            zh=f"由蓄积量 {stock.volume_m3:,.0f} m³（{stock.year}）换算",
-            en=f"from the stock volume of {stock.volume_m3:,.0f} m3 ({stock.year})",
-        ),
+        note=text_of(say("carbon_sink.stock.from_volume", m3=stock.volume_m3, year=stock.year)),
     )

@@ -22,7 +22,7 @@ from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 def test_carbon_step_of_twelve_parcels(mini, tmp_path):
     r = carbon_step(mini, tmp_path, quiet)
-    s = r.summary["carbon"]
+    s = to_json(r.summary)["carbon"]
     layer = r.layers["ecosystem"]
     assert len(layer) == 12
     # irrigated 43 x 0.77 (IPCC 2019) in 0-30 cm
@@ -40,7 +40,7 @@ def test_carbon_step_of_twelve_parcels(mini, tmp_path):
 
 def test_targets_step(mini_ndvi, tmp_path):
     carbon = carbon_step(mini_ndvi, tmp_path, quiet)
-    assert carbon.summary["carbon"]["state"] == "computed"
+    assert to_json(carbon.summary)["carbon"]["state"] == "computed"
     r = targets_step(mini_ndvi, tmp_path, quiet)
     rows = r.tables["indicators"].set_index("id")
     # one arbor parcel of twelve: 8.33 %, with the shrub parcel 16.67 %
@@ -76,7 +76,7 @@ def raster_plan(tmp_path):
 def test_without_parcels_a_legal_caliber_is_not_estimated(tmp_path):
     plan = raster_plan(tmp_path)
     r = targets_step(plan, tmp_path, quiet)
-    items = {i["id"]: i for i in to_json(r.summary["indicators"])}
+    items = {i["id"]: i for i in to_json(to_json(r.summary)["indicators"])}
     for name, caliber in (("forest_2025", "integrated"), ("wetland_2025", "broad_law")):
         item = items[name]
         # unknown is not zero, and nothing can be said of the target
@@ -122,7 +122,7 @@ def test_units_are_titled_in_both_languages(mini, tmp_path):
     wet = rows.loc["wetland_2025"]
     assert (wet["unit"], wet["unit_zh"], wet["unit_en"]) == ("万亩", "万亩", "10,000 mu")
     assert rows.loc["forest_2025", "unit_en"] == "%"
-    assert all(i["unit_en"].isascii() for i in r.summary["indicators"])
+    assert all(i["unit_en"].isascii() for i in to_json(r.summary)["indicators"])
 
 
 def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
@@ -160,7 +160,7 @@ def test_peak_composite_of_dates(tmp_path):
 
 
 def test_existing_wetland_shows_methane_beside_the_stock(mini, tmp_path):
-    w = carbon_step(mini, tmp_path, quiet).summary["carbon"]["wetland_flux"]
+    w = to_json(carbon_step(mini, tmp_path, quiet).summary)["carbon"]["wetland_flux"]
     # river and inland flat, 200 ha: 200 x 6.58 tCO2e of methane against 200 x 1.83 of burial
     assert w["area_ha"] == pytest.approx(200.0, rel=1e-3)
     assert w["methane_tco2e_yr"]["value"] == pytest.approx(1316.0, rel=1e-3)
@@ -197,7 +197,7 @@ def test_recalled_rows_in_use_are_said(tmp_path):
     )
     r = carbon_step(plan, tmp_path, quiet)
     assert "recalled_rows_used" in {w.code for w in r.warnings}
-    assert r.summary["carbon"]["by_grade_frac"]["X"] > 0
+    assert to_json(r.summary)["carbon"]["by_grade_frac"]["X"] > 0
     # 2,500 x 0.378 x 1.446 x 1.227 x 0.496 = 831.6 tC
     page = r.tables["carbon_reconciliation"].set_index(["topic", "method"])["value"]
     assert page["tree_carbon", "volume_constant"] == pytest.approx(831.62, rel=1e-4)
@@ -280,7 +280,7 @@ def test_missing_pools_are_named(mini, tmp_path):
 def test_the_sample_county(tmp_path):
     plan = sample_plan("tiny")
     r = carbon_step(plan, tmp_path, quiet)
-    c = r.summary["carbon"]
+    c = to_json(r.summary)["carbon"]
     assert abs(c["closure"]["relative"]) < 1e-4
     low, _, high = sanity_bounds_mtc(2065.8, province("64").carbon)
     assert low < c["total_tc"]["value"] / 1e6 < high

@@ -119,7 +119,7 @@ def forest_areas_from_layer(forest_land: pd.DataFrame, area_ha: np.ndarray) -> F
         math.fsum(area[arbor]),
         math.fsum(area[special]),
         math.fsum(area[maybe]),
-        "forest_land (林草湿)",
+        "forest_land",
         from_forest_layer=True,
     )
 

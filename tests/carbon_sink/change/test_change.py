@@ -12,12 +12,14 @@ from carbon_sink.change.transitions import matrix_of, parcel_transitions
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.stock.coefficient_file import load_coefficients
+from carbon_sink.stock.ipcc import soil_transition
 from carbon_sink.stock.methane import CH4_ROW, wetland_net
 from carbon_sink.stock.pools import ZONES, choose_densities
-from carbon_sink.stock.soil import soil_transition, tier1_by_zone, zones_table
+from carbon_sink.stock.soil import tier1_by_zone, zones_table
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.write import write_cog
+from layers.plain_json import to_json
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
 
 TABLE = load_coefficients()
@@ -168,7 +170,7 @@ def test_two_land_covers_in_a_run(tmp_path):
         '[carbon.crosswalk]\n"40" = "cropland_irrigated"\n"30" = "grass_other"\n',
     )
     r = carbon_step(plan, tmp_path, quiet)
-    c = r.summary["carbon"]["change"]
+    c = to_json(r.summary)["carbon"]["change"]
     assert c["footprints_ha"]["after_only"] == pytest.approx(200.0, rel=2e-3)
     assert c["converted_ha"] == pytest.approx(200.0, rel=2e-3)
     # 200 ha x (43 - 33.11) at equilibrium, over 10 years

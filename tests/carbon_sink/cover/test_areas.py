@@ -16,6 +16,7 @@ from carbon_sink.cover.areas import (
 )
 from carbon_sink.step_carbon import carbon_step
 from gis.errors import DataError
+from layers.plain_json import to_json
 from tests.carbon_sink.conftest import CRS, parcels, quiet, write_plan
 
 TRUE = np.array([10_000.0, 20_000.0, 30_000.0])
@@ -119,7 +120,7 @@ def test_net_areas_reach_the_classes(tmp_path):
     areas = r.tables["land_areas"].groupby("code")["area_ha"].sum()
     assert areas["0102"] == pytest.approx(95.0)
     assert areas["1203"] == pytest.approx(5.0)
-    assert r.summary["carbon"]["area_source"] == "TBDLMJ"
+    assert to_json(r.summary)["carbon"]["area_source"] == "TBDLMJ"
 
 
 def test_gpkg_fixture_is_a_valid_coverage():

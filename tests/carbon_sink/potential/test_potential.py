@@ -26,6 +26,7 @@ from carbon_sink.step_potential import potential_step, wanted_forest_ha
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from gis.errors import ConfigError
+from layers.plain_json import to_json
 from layers.plan.model import Target
 from layers.result import RunFolder, StepResult, read_table, save_step
 from layers.spec import Text
@@ -423,7 +424,7 @@ def test_step_without_a_screening_says_so(tmp_path):
     plan = write_plan(tmp_path, more=MORE)
     run = run_folder(tmp_path)
     r = potential_step(plan, run.work, quiet)
-    assert r.summary["potential"]["forest_gain"]["answer"] == "unknown"
+    assert to_json(r.summary)["potential"]["forest_gain"]["answer"] == "unknown"
     assert {"afforest_not_screened"} <= {w.code for w in r.warnings}
     assert "candidates" not in r.layers
 
@@ -449,7 +450,7 @@ def test_whole_room_on_twelve_parcels(tmp_path):
     for name, step in (("carbon", carbon_step), ("targets", targets_step)):
         save_step(run, name, step(plan, run.work, quiet))
     r = potential_step(plan, run.work, quiet)
-    p = r.summary["potential"]
+    p = to_json(r.summary)["potential"]
     # 1.4 % of 1,200 ha = 16.8 ha; left: 100 ha saline + 20 ha sand
     assert p["forest_gain"]["wanted_ha"] == pytest.approx(16.8, rel=1e-3)
     assert p["forest_gain"]["answer"] == "yes"
@@ -489,7 +490,7 @@ def test_water_budget_bounds_the_answer(tmp_path):
         crs=CRS,
     )
     save_step(run, "screen", StepResult(layers={"eligible_afforest": lawful}))
-    r = potential_step(plan, run.work, quiet).summary["potential"]["forest_gain"]
+    r = to_json(potential_step(plan, run.work, quiet).summary)["potential"]["forest_gain"]
     # 5,000 m3 at 500 m3/ha are 10 ha of the 16.8 wanted
     assert r["with_water_ha"] == pytest.approx(10.0)
     assert r["answer"] == "no"

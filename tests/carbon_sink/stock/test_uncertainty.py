@@ -18,14 +18,12 @@ from carbon_sink.stock.totals import pool_estimates, stock_terms
 from carbon_sink.stock.uncertainty import (
     Factor,
     Term,
-    combine_product_pct,
-    combine_sum_half_width,
     draw,
     monte_carlo,
     propagate,
     value_of,
 )
-from gis.errors import ConfigError, ModelError
+from gis.errors import ConfigError
 
 TABLE = load_coefficients()
 
@@ -133,15 +131,6 @@ def test_student_t_gives_its_printed_interval():
     )["x"]  # fmt: skip
     assert e.low == pytest.approx(0.82, abs=0.03)
     assert e.high == pytest.approx(3.52, abs=0.03)
-
-
-def test_ipcc_equations_3_1_and_3_2():
-    # 3.2: (10 % of 100, 20 % of 50): sqrt(100 + 100) / 150
-    assert combine_sum_half_width([100, 50], [10, 20]) == pytest.approx(math.sqrt(2e6) / 150)
-    # 3.1: emission factor 30 %, activity 5 %
-    assert combine_product_pct([30, 5]) == pytest.approx(math.sqrt(925))
-    with pytest.raises(ModelError):
-        combine_sum_half_width([1, -1], [1, 1])
 
 
 def test_too_few_draws():
