@@ -25,7 +25,9 @@ from siting.check.boundary import check_boundary
 from siting.check.explain import explain_point
 from siting.economy.lcoe import lcoe
 from siting.economy.p_values import p_values
+from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
+from siting.pv.study.yield_of_arrays import pv_yield
 from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book
 from siting.rules.model import Rule
@@ -43,6 +45,7 @@ __all__ = [
     "GeoplanError",
     "ModelError",
     "Plan",
+    "PvPlant",
     "Rule",
     "Screening",
     "Turbine",
@@ -66,6 +69,7 @@ __all__ = [
     "plan_grid",
     "polygon_area",
     "prepare_weather",
+    "pv_yield",
     "read_book",
     "read_features",
     "read_raster",

@@ -19,6 +19,7 @@ from layers.vocabulary import vocabularies
 from layers.weather.check import check_weather
 from layers.weather.read import prepare_weather, read_weather
 from layers.weather.schema import Weather
+from layers.weather.sun import sun
 
 __all__ = [
     "Layer",
@@ -40,5 +41,6 @@ __all__ = [
     "read_layer",
     "read_table",
     "read_weather",
+    "sun",
     "vocabularies",
 ]

@@ -8,7 +8,9 @@ from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
 from siting.economy.waterfall import waterfall_of
 from siting.pv.plant.chain import site_yield
+from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
+from siting.pv.study.yield_of_arrays import pv_yield
 from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book, rule_books
 from siting.rules.model import Override, Rule
@@ -28,6 +30,7 @@ __all__ = [
     "Costs",
     "Finance",
     "Override",
+    "PvPlant",
     "Rule",
     "Screening",
     "Turbine",
@@ -42,6 +45,7 @@ __all__ = [
     "load_rules",
     "noise_level_db",
     "p_values",
+    "pv_yield",
     "read_book",
     "read_outline",
     "read_turbine_csv",
