@@ -97,6 +97,7 @@ def modules() -> dict[str, Module]:
     return out
 
 
+@cache
 def _resolve(module: str, name: str, seen: frozenset[Name] = frozenset()) -> Name | None:
     """Where `name`, as `module` says it, is defined; (module, "") for a module."""
     here = modules().get(module)
@@ -198,7 +199,8 @@ def reached(start: set[Name]) -> set[Name]:
     return seen
 
 
-def unreached() -> list[Dead]:
+@cache
+def unreached() -> tuple[Dead, ...]:
     """Definitions no door leads to, the longest first."""
     alive = reached(doors())
     out = []
@@ -207,7 +209,7 @@ def unreached() -> list[Dead]:
             if (module.name, name) not in alive:
                 first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
                 out.append(Dead(module.name, name, node.end_lineno - first + 1))
-    return sorted(out, key=lambda d: (-d.lines, d.module, d.name))
+    return tuple(sorted(out, key=lambda d: (-d.lines, d.module, d.name)))
 
 
 def main() -> int:

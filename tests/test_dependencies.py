@@ -7,6 +7,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -54,6 +55,7 @@ def asked(requirements: Iterable[str]) -> set[str]:
     return {canonical(re.match(r"[A-Za-z0-9._-]+", r)[0]) for r in requirements}
 
 
+@cache
 def imported(*folders: str) -> dict[str, set[str]]:
     """Distribution -> files that import it; also what `importlib` is asked for by name."""
     of = packages_distributions()

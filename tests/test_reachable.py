@@ -63,9 +63,11 @@ def house(tmp_path, monkeypatch):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     monkeypatch.setattr(reachable, "ROOT", tmp_path)
-    modules.cache_clear()
+    for kept in (modules, reachable._resolve):
+        kept.cache_clear()
     yield
-    modules.cache_clear()
+    for kept in (modules, reachable._resolve):
+        kept.cache_clear()
 
 
 @pytest.mark.usefixtures("house")

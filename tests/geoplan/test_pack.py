@@ -15,6 +15,8 @@ from gis.errors import ConfigError
 from gis.files.read import read_features
 from layers.result import read_layer
 
+pytestmark = pytest.mark.slow  # writing a pack takes half a minute
+
 
 @pytest.fixture(scope="module")
 def site(tiny_run: Path) -> str:
@@ -29,7 +31,6 @@ def pack(tiny_run: Path, site: str, tmp_path_factory: pytest.TempPathFactory) ->
     return out
 
 
-@pytest.mark.slow
 def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
     for name in (f"{site}_坐标.txt", f"{site}_表格.xlsx", f"{site}_报件.docx"):
         assert (pack / name).stat().st_size > 0, name

@@ -118,9 +118,7 @@ def test_each_rule_agrees_within_three_per_mille(run, parts):
     _, taken = parts
     rows = {r.rule_id: r for r in screened.summary.screening["pv"].rules}
     for rule_id, shape in taken.items():
-        assert rows[rule_id].gross_ha == pytest.approx(geodesic_ha(shape), rel=0.003), (
-            rule_id
-        )
+        assert rows[rule_id].gross_ha == pytest.approx(geodesic_ha(shape), rel=0.003), rule_id
 
 
 def test_sites_are_clear_of_every_rule(run, parts):

@@ -127,6 +127,7 @@ def result(plan, tmp_path_factory):
     return screen_step(plan, tmp_path_factory.mktemp("run"), lambda *_: None)
 
 
+@pytest.mark.slow
 def test_maps_are_those_of_a_fresh_run(plan, result):
     for name in ("hard_only", "conservative"):
         with rasterio.open(result.rasters[f"eligibility_{name}"]) as src:
