@@ -24,6 +24,7 @@ from gis.cells.area import cell_area_m2, polygon_area_m2
 from gis.cells.grid import Grid, origin, plan_grid, windows
 from gis.cells.rings import polygon_rings
 from gis.cells.terrain import slope_deg
+from gis.cells.threshold import or_slope
 from gis.cells.zonal import class_areas
 from gis.crs.systems import transform_points
 from gis.files.read import read_features, read_raster
@@ -312,6 +313,13 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
     z = (smooth(tuple(grid.shape), 3) * 1500 + 1100).astype(np.float32)
     slope_deg(z[:8, :8], CELL_M)
+    known = np.ones(z.shape, bool)
+    out = np.zeros((z.shape[0] - 2, z.shape[1] - 2), np.uint64)
+
+    def exceeds() -> None:
+        or_slope(out, z, known, CELL_M, ">", 15.0, hit=1, unknown=2)
+
+    exceeds()
 
     def scipy_horn() -> np.ndarray:
         p = ndimage.sobel(z, axis=1) / np.float32(8 * CELL_M)
@@ -324,6 +332,7 @@ def bench_slope(grid: Grid, runs: int) -> None:
 
     rows = []
     for name, fn, n in (
+        ("gis.cells.threshold.or_slope (squared gradients)", exceeds, runs),
         ("gis.cells.terrain.slope_deg", lambda: slope_deg(z, CELL_M), runs),
         ("scipy.ndimage.sobel (Horn)", scipy_horn, 2),
         ("numpy.gradient (not Horn)", gradient, 2),

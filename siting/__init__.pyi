@@ -1,6 +1,7 @@
 """Where PV and wind may be built, and what they yield."""
 
 from siting.check.boundary import check_boundary
+from siting.check.certificate import certify
 from siting.check.explain import explain_point
 from siting.check.outline import read_outline
 from siting.economy.lcoe import Costs, Finance, lcoe
@@ -11,11 +12,13 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
 from siting.pv.study.yield_of_arrays import pv_yield
+from siting.rules.features import reach_m
 from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book, rule_books
 from siting.rules.model import Override, Rule
 from siting.screen.coded import Screening, areas_by_state, state_raster
 from siting.screen.of_tables import screen_land
+from siting.screen.scenarios import compare_scenarios, scenario_table, transitions
 from siting.screen.tables import rules_table
 from siting.screen.whatif import what_if
 from siting.wind.farm import farm_yield
@@ -35,7 +38,9 @@ __all__ = [
     "Screening",
     "Turbine",
     "areas_by_state",
+    "certify",
     "check_boundary",
+    "compare_scenarios",
     "dispatch",
     "explain_point",
     "farm_yield",
@@ -46,6 +51,7 @@ __all__ = [
     "noise_level_db",
     "p_values",
     "pv_yield",
+    "reach_m",
     "read_book",
     "read_outline",
     "read_turbine_csv",
@@ -53,10 +59,12 @@ __all__ = [
     "row_pitch_m",
     "rule_books",
     "rules_table",
+    "scenario_table",
     "screen_land",
     "search_rules",
     "site_yield",
     "state_raster",
+    "transitions",
     "turbine",
     "turbine_ids",
     "waterfall_of",

@@ -3,7 +3,8 @@
 Doors are the command line, the steps of a run and the names the five rooms offer. A
 definition is a function or a class at the top of a module; it reaches what its body names,
 through imports and re-exports. A table at the top of a module (``_KINDS = {"a": f}``) reaches
-what it holds only when something names the table. Run as ``python -m tests.reachable``.
+what it holds only when something names the table. A class reaches the classes derived from
+it (kinds of tests are found by their base). Run as ``python -m tests.reachable``.
 """
 
 from __future__ import annotations
@@ -177,10 +178,22 @@ def doors() -> set[Name]:
     return out
 
 
+def _heirs() -> dict[Name, list[Name]]:
+    """Class -> the classes derived from it: who reaches a kind reaches all kinds of it."""
+    out: dict[Name, list[Name]] = {}
+    for module in modules().values():
+        for name, node in module.definitions.items():
+            if isinstance(node, ast.ClassDef):
+                for base in _named(module.name, list(node.bases)):
+                    out.setdefault(base, []).append((module.name, name))
+    return out
+
+
 def reached(start: set[Name]) -> set[Name]:
     """The closure over names."""
     seen: set[Name] = set()
     queue = list(start)
+    heirs = _heirs()
     while queue:
         module, name = queue.pop()
         if (module, name) in seen or module not in modules():
@@ -195,6 +208,7 @@ def reached(start: set[Name]) -> set[Name]:
         else:
             nodes = here.tables.get(name, [])
         queue += _named(module, nodes)
+        queue += heirs.get((module, name), ())
         queue.append((module, ""))
     return seen
 

@@ -3,6 +3,7 @@
 Horn (1981) takes the eight neighbours with weights 1-2-1, as ``gdaldem`` and most desktops
 do; the estimator is part of a slope rule (on rough ground central differences exclude almost
 twice the land). A cell needs all nine heights: at the rim of the data nothing is made up.
+Whether ground is steeper than a limit is asked of `gis.cells.threshold.or_slope`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import say
 from layers.plan.model import Plan
+from layers.spec import Frozen
 from siting.check.near import Nearby, Place, gather, place_of
 from siting.check.overlap import NOTHING_M2
 from siting.check.shapes import ground_of
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Certificate", "certify", "cut_land"]
+__all__ = ["Certificate", "RuleCut", "certify", "cut_land"]
 
 _TRIES = 4
 
@@ -49,6 +50,29 @@ class Certificate:
 
     sites: gpd.GeoDataFrame
     rules: pd.DataFrame
+
+
+class RuleCut(Frozen):
+    """What one hard rule says of a site that was cut free of it.
+
+    Attributes
+    ----------
+    judged
+        Whether every layer the rule reads was there.
+    before_m2, overlap_m2
+        Land of the site as it came, and of its new boundary, that the rule hits [m2].
+    unknown_m2
+        Land of the new boundary the rule cannot judge [m2].
+    """
+
+    rule_id: str
+    title_zh: str
+    title_en: str
+    citation: str
+    judged: bool
+    before_m2: float
+    overlap_m2: float
+    unknown_m2: float
 
 
 @cache
@@ -78,7 +102,7 @@ def _areas(geometries: Sequence[Any], crs: Any) -> list[float]:  # noqa: ANN401
 
 def cut_land(
     land: BaseGeometry, rules: Sequence[Rule], effects: Sequence[Effect], place: Place
-) -> tuple[BaseGeometry, list[dict[str, Any]]]:
+) -> tuple[BaseGeometry, list[RuleCut]]:
     """Cut a piece of land free of every rule that takes land.
 
     Parameters
@@ -94,8 +118,8 @@ def cut_land(
     land : polygon or multipolygon
         What remains, drawn 2 mm inwards on a 1 mm grid, so that boundary points written
         with three decimals stay on the legal side; empty when nothing remains.
-    rows : list of dict
-        One a hard rule: rule_id, judged, before_m2, overlap_m2, unknown_m2.
+    rows : list of RuleCut
+        One a hard rule.
 
     Raises
     ------
@@ -131,16 +155,16 @@ def cut_land(
         )
     before = _areas([g.hit for g in grounds], place.crs)
     rows = [
-        {
-            "rule_id": rule.id,
-            "title_zh": rule.title.zh,
-            "title_en": rule.title.en,
-            "citation": rule.citation,
-            "judged": known,
-            "before_m2": was,
-            "overlap_m2": round(hit, 2),
-            "unknown_m2": round(unknown, 2),
-        }
+        RuleCut(
+            rule_id=rule.id,
+            title_zh=rule.title.zh,
+            title_en=rule.title.en,
+            citation=rule.citation,
+            judged=known,
+            before_m2=was,
+            overlap_m2=round(hit, 2),
+            unknown_m2=round(unknown, 2),
+        )
         for rule, was, known, (hit, unknown) in zip(hard, before, judged, left, strict=True)
     ]
     return final, rows
@@ -182,12 +206,12 @@ def certify(
     kept, geoms, facts, rows = [], [], [], []
     for k, (name, land) in enumerate(zip(sites[site_id], sites.geometry, strict=True)):
         final, found = cut_land(land, rules, effects, place)
-        rows += [{"site_id": name, **row} for row in found]
+        rows += [{"site_id": name, **row.model_dump()} for row in found]
         if final.is_empty:
             continue
         kept.append(k)
         geoms.append(final)
-        unjudged = [r["rule_id"] for r in found if not r["judged"]]
+        unjudged = [r.rule_id for r in found if not r.judged]
         facts.append(
             {
                 "area_before_m2": _areas([land], place.crs)[0],

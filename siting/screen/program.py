@@ -27,7 +27,6 @@ __all__ = [
     "Program",
     "Verdict",
     "burn_jobs",
-    "reach_m",
 ]
 
 F8 = npt.NDArray[np.float64]
@@ -245,15 +244,3 @@ def burn_jobs(layer_id: str, shapes: Ragged, atoms: Sequence[Atom]) -> tuple[Bur
         )
         for j in open_jobs
     )
-
-
-def reach_m(program: Program) -> float:
-    """The largest distance in force [m]: how far outside the county layers still count.
-
-    Returns
-    -------
-    float
-        0 when no rule has a setback.
-    """
-    found = [np.nanmax(j.distance_m) for j in program.burns if np.isfinite(j.distance_m).any()]
-    return float(max(found, default=0.0))

@@ -34,7 +34,6 @@ __all__ = [
     "ScenarioMap",
     "compare_scenarios",
     "scenario_areas",
-    "scenario_change",
     "scenario_map",
     "scenario_states",
     "scenario_table",
@@ -101,19 +100,6 @@ def scenario_table(found: Mapping[str, Screening]) -> pd.DataFrame:
             for state, ha in areas.items()
         ]
     return pd.DataFrame(rows)
-
-
-def scenario_change(before: Screening, after: Screening) -> npt.NDArray[np.uint8]:
-    """Where two scenarios differ, cell by cell.
-
-    Returns
-    -------
-    (h, w) uint8
-        ``10 x state before + state after`` (13 is left before and taken after); 0 where they
-        agree and outside.
-    """
-    a, b = before.state[before.code], after.state[after.code]
-    return np.where(a == b, 0, 10 * a + b).astype(np.uint8)
 
 
 def transitions(before: Screening, after: Screening) -> pd.DataFrame:

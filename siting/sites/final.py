@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ import shapely
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from layers.plan.model import Plan
-from siting.check.certificate import cut_land
+from siting.check.certificate import RuleCut, cut_land
 from siting.check.near import Place, gather, place_of
 from siting.check.shapes import ground_of
 from siting.rules import Rule
@@ -30,7 +30,7 @@ _CLEAR_M = 0.05  # round what was cut a second time; below any survey's accuracy
 
 def _cut(
     land: BaseGeometry, rules: Sequence[Rule], effects: Sequence[Effect], place: Place
-) -> tuple[BaseGeometry, list[dict[str, Any]]]:
+) -> tuple[BaseGeometry, list[RuleCut]]:
     """`cut_land`, once more with a wider cut where needle-thin overlaps survive the first."""
     try:
         return cut_land(land, rules, effects, place)
@@ -92,7 +92,7 @@ def final_boundaries(
     rules, effects = rules_of(plan, tech)
     place = place_of(plan)
     lands = list(sites.geometry)
-    found: list[tuple[BaseGeometry, list[dict[str, Any]]]] = []
+    found: list[tuple[BaseGeometry, list[RuleCut]]] = []
     with ThreadPoolExecutor(2) as pool:
         for result in pool.map(lambda land: _cut(land, rules, effects, place), lands):
             found.append(result)
@@ -103,14 +103,14 @@ def final_boundaries(
     )
     after = polygon_area_m2(geometry, sites.crs) if len(geometry) else np.zeros(0)
     out = sites.set_geometry(geometry, crs=sites.crs) if len(sites) else sites.copy()
-    unjudged = [";".join(r["rule_id"] for r in rows if not r["judged"]) for _, rows in found]
+    unjudged = [";".join(r.rule_id for r in rows if not r.judged) for _, rows in found]
     out["area_before_m2"] = sites["area_m2"]
     out["area_m2"] = after
     out["not_judged"] = unjudged
     out["certified"] = [not u for u in unjudged]
     keep = (after >= min_area_m2) & ~shapely.is_empty(geometry)
     rows = [
-        {"site_id": name, **row}
+        {"site_id": name, **row.model_dump()}
         for name, (_, facts), kept in zip(sites["site_id"], found, keep, strict=True)
         if kept
         for row in facts

@@ -153,7 +153,7 @@ def test_five_doors_give_one_answer(case):
     rules, effects = rules_of(plan, "pv")
     spot = shapely.box(x - 0.1, y - 0.1, x + 0.1, y + 0.1)
     _, proof = cut_land(spot, rules, effects, place_of(plan))
-    assert (proof[0]["before_m2"] > 1e-4) is mask
+    assert (proof[0].before_m2 > 1e-4) is mask
 
     red = gpd.GeoDataFrame({"name": ["A"]}, geometry=[spot], crs=CRS)
     red.to_file(folder / "red.gpkg")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.cells.terrain import FLAT, aspect_deg, slope_deg
+from gis.cells.threshold import or_slope, slope_at
 from gis.errors import DataError
 
 
@@ -56,10 +57,48 @@ def test_unknown_heights_and_rim_stay_unknown():
         want[1:-1, 1:-1] = False
         want[3:6, 3:6] = True
         assert (nan == want).all()
+    steep = beyond(z, np.isfinite(z), ">", 5.0)
+    rim = np.isnan(slope_deg(z, 10.0))[1:-1, 1:-1]
+    assert (steep[rim] == 2).all()
+    assert (steep[~rim] == 1).all()
     assert (slope_deg(z[:2], 10.0).shape, np.isnan(slope_deg(z[:2], 10.0)).all()) == (
         (2, 9),
         True,
     )
+
+
+def beyond(z, known, operator, limit):
+    """1 where the slope is beyond a limit, 2 where it is not known."""
+    out = np.zeros((z.shape[0] - 2, z.shape[1] - 2), np.uint64)
+    or_slope(out, z, known, 10.0, operator, limit, hit=1, unknown=2)
+    return out
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1000), st.floats(0, 60), st.sampled_from([np.float32, np.float64]))
+def test_a_limit_is_compared_with_the_slope_in_double_precision(seed, limit, dtype):
+    z = np.random.default_rng(seed).normal(0, 3, (12, 12)).astype(dtype)
+    slope = np.array(
+        [[slope_at(z[r : r + 3, c : c + 3], 10.0) for c in range(10)] for r in range(10)]
+    )
+    np.testing.assert_allclose(slope, slope_deg(z, 10.0)[1:-1, 1:-1], rtol=2e-4, atol=1e-3)
+    at = float(slope[3, 4])  # a limit that one cell has exactly
+    for one in (limit, at, 0.0, 90.0):
+        for operator, want in (
+            (">", slope > one),
+            (">=", slope >= one),
+            ("<", slope < one),
+            ("<=", slope <= one),
+        ):
+            got = beyond(z, np.ones(z.shape, bool), operator, one)
+            np.testing.assert_array_equal(got == 1, want)
+
+
+def test_a_height_that_is_no_number_is_not_known():
+    z = np.zeros((3, 4))
+    z[0, 3] = np.nan
+    for operator in (">", "<="):
+        assert beyond(z, np.ones(z.shape, bool), operator, 5.0)[0, 1] == 2
 
 
 def test_east_west_mirror():

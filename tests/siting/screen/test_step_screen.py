@@ -12,10 +12,9 @@ from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.plain_json import to_json
 from layers.sample import with_sample
-from siting.screen.coded import areas_by_state
+from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.scenarios import (
     compare_scenarios,
-    scenario_change,
     scenario_table,
     transitions,
 )
@@ -120,9 +119,10 @@ def test_scenarios_differ_the_right_way(plan):
     assert areas["conservative"]["taken"] >= areas["hard_conditional"]["taken"]
     table = scenario_table(found)
     assert (table[table.scenario == "hard_only"].difference_ha == 0).all()
-    change = scenario_change(found["hard_only"], found["hard_conditional"])
-    moved = transitions(found["hard_only"], found["hard_conditional"])
-    assert (change > 0).sum() == moved.to_numpy().sum() - np.trace(moved.to_numpy())
+    before, after = found["hard_only"], found["hard_conditional"]
+    moved = transitions(before, after)
+    differ = (state_raster(before) != state_raster(after)).sum()
+    assert differ == moved.to_numpy().sum() - np.trace(moved.to_numpy())
     assert moved.loc["taken", "left"] == 0
 
 
