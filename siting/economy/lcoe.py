@@ -23,9 +23,7 @@ __all__ = [
     "discount_factors",
     "irr",
     "lcoe",
-    "nominal_rate",
     "npv",
-    "real_rate",
 ]
 
 F8 = npt.NDArray[np.float64]
@@ -96,28 +94,6 @@ class Lcoe:
     parts_real_cny_mwh: dict[str, float]
     npv_cost_cny: float
     npv_energy_mwh: float
-
-
-def nominal_rate(real_frac: float, inflation_frac: float) -> float:
-    """Fisher's nominal rate of a real one.
-
-    Examples
-    --------
-    >>> round(nominal_rate(0.05, 0.02), 4)
-    0.071
-    """
-    return (1.0 + real_frac) * (1.0 + inflation_frac) - 1.0
-
-
-def real_rate(nominal_frac: float, inflation_frac: float) -> float:
-    """Fisher's real rate of a nominal one.
-
-    Examples
-    --------
-    >>> round(real_rate(0.071, 0.02), 4)
-    0.05
-    """
-    return (1.0 + nominal_frac) / (1.0 + inflation_frac) - 1.0
 
 
 def discount_factors(rate_frac: float, years: int) -> F8:

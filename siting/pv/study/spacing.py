@@ -281,7 +281,7 @@ def clock_of_true_solar(
 
     Examples
     --------
-    Nine o'clock true solar time at Taole is 9:52 Beijing time on the solstice.
+    Nine o'clock true solar time at Taole is 9:51 Beijing time on the solstice.
 
     >>> h = clock_of_true_solar(9.0, 106.7, utc_offset_h=8.0)
     >>> f"{int(h)}:{round(h % 1 * 60):02d}"

@@ -25,7 +25,7 @@ from layers.weather import Finding, Weather, prepare_weather, read_weather
 from siting.economy.p_values import p_value_table, p_values
 from siting.economy.storage_rule import StorageChoice, storage_choice, storage_note
 from siting.economy.waterfall import Waterfall
-from siting.pv.light.horizon import Horizon, horizon_grid
+from siting.pv.light.horizon import horizon_of_dem
 from siting.pv.plant.chain import Resource, resource
 from siting.pv.plant.plant import LEVEL, Slope
 from siting.pv.plant.waterfall import UNIT, waterfall_table
@@ -216,15 +216,13 @@ def assess_place(
                 )
                 altitude = float(part.mean())
                 if section.horizon:
-                    profile = horizon_grid(
+                    horizon = horizon_of_dem(
                         context.dem,
-                        np.array([row]),
-                        np.array([col]),
+                        row,
+                        col,
                         cell_m=cell,
-                        n_azimuths=72,
                         reach_m=section.yield_map.horizon_reach_m,
                     )
-                    horizon = Horizon(profile[0].astype(np.float64))
     return assess(
         name,
         section,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
-from siting.economy.lcoe import Costs, Finance, lcoe, npv
+from siting.economy.lcoe import Costs, Finance, irr, lcoe, npv
 from siting.wind.section import RepowerSection
 
 __all__ = ["Money", "carbon", "compare_money", "recycling"]
@@ -24,6 +24,8 @@ class Money:
         Of the new farm, real.
     npv_repower_cny, npv_run_on_cny
         Over the life of the new farm; running on ends with the old farm's design life.
+    irr_repower_frac
+        Rate at which repowering neither gains nor loses; None where no rate does.
     missing
         Inputs the plan does not give; the figures they are needed for are None.
     """
@@ -31,6 +33,7 @@ class Money:
     lcoe_cny_mwh: float | None
     npv_repower_cny: float | None
     npv_run_on_cny: float | None
+    irr_repower_frac: float | None
     missing: tuple[str, ...]
 
     @property
@@ -88,18 +91,21 @@ def compare_money(
     ]
     if np.isnan(old_years):
         more.append("turbines.on_grid")
-    new_value = old_value = None
+    new_value = old_value = internal = None
     if not missing and not more:
         price = float(section.tariff_cny_kwh or 0.0) * 1000.0
         rate = float(section.discount_frac or 0.0)
         salvage = float(section.old_salvage_cny_kw or 0.0) * old_kw
         yearly = price * new_mwh_yr - float(section.opex_cny_kw_yr or 0.0) * new_kw
         first = salvage - float(section.capex_cny_kw or 0.0) * new_kw
-        new_value = npv(rate, [first, *[yearly] * section.life_yr])
+        flow = [first, *[yearly] * section.life_yr]
+        new_value = npv(rate, flow)
+        found = irr(flow)
+        internal = None if np.isnan(found) else found
         left = int(max(section.life_yr - np.floor(old_years), 0))
         running = price * old_mwh_yr - float(section.old_opex_cny_kw_yr or 0.0) * old_kw
         old_value = npv(rate, [0.0, *[running] * left]) if left else 0.0
-    return Money(cost, new_value, old_value, tuple(missing + more))
+    return Money(cost, new_value, old_value, internal, tuple(missing + more))
 
 
 def carbon(factor_id: str, old_mwh_yr: float, new_mwh_yr: float) -> dict[str, Any]:

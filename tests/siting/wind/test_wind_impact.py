@@ -394,6 +394,10 @@ def test_money_says_what_is_missing():
     assert found.lcoe_cny_mwh == pytest.approx((5000 + 100 * a20) / (2.5 * a20))
     assert found.npv_repower_cny == pytest.approx(-5000 + (750 - 100) * a20)
     assert found.npv_run_on_cny == pytest.approx((450 - 120) * a10)
+    # at the internal rate r 650 a year over 20 years are worth 5000: a(r) = 7.692, r = 11.5 %
+    r = found.irr_repower_frac
+    assert r == pytest.approx(0.115, abs=1e-3)
+    assert 650.0 * (1 - (1 + r) ** -20) / r == pytest.approx(5000.0)
 
 
 # ------------------------------------------------------------------ hybrid
