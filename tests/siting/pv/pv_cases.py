@@ -87,3 +87,20 @@ def tmy_resource(name: str) -> Resource:
     res = resource(prepared)
     # PVWatts takes its own albedo of 0.2, not the file's
     return Resource(**{**vars(res), "albedo": None})
+
+
+# Huld et al. (2011) refitted for PVGIS 5, crystalline silicon (pvlib.pvarray, k_version)
+HULD = (-0.017237, -0.040465, -0.004702, 0.000149, 0.000170, 0.000005)
+
+
+def huld(g_w_m2: float, t_c: float) -> float:
+    k1, k2, k3, k4, k5, k6 = HULD
+    g, t, log = g_w_m2 / 1000.0, t_c - 25.0, np.log(g_w_m2 / 1000.0)
+    relative = 1 + k1 * log + k2 * log**2 + t * (k3 + k4 * log + k5 * log**2) + k6 * t**2
+    return g * relative
+
+
+def inverter(dc: float, rated_dc: float, nominal: float) -> float:
+    """PVWatts v5, equation 12: -0.0162 z - 0.0059 / z + 0.9858 over 0.9637."""
+    z = dc / rated_dc
+    return max(nominal / 0.9637 * (-0.0162 * z - 0.0059 / z + 0.9858) * dc, 0.0)

@@ -1,0 +1,53 @@
+"""The sun of the solstice, slopes and gaps, by trigonometry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from siting.pv.study.spacing import row_pitch_m, slope_components, winter_sun
+
+# ---------------------------------------------------------------- spacing
+
+
+def test_the_sun_of_the_solstice():
+    """Noon: 90 - 38.9 - 23.45 = 27.65 deg in the south; in the southern half of the world
+    as high in the north, on its own solstice."""
+    e, a = winter_sun(38.9, 12.0)
+    assert (float(e), float(a)) == (pytest.approx(27.65), pytest.approx(180.0))
+    e, a = winter_sun(-38.9, 12.0)
+    assert float(e) == pytest.approx(27.65)
+    assert float(a) % 360.0 == pytest.approx(0.0, abs=1e-6)
+    # morning in the east, afternoon in the west, equally high
+    (e1, e2), (a1, a2) = winter_sun(38.9, [9.0, 15.0])
+    assert e1 == pytest.approx(e2)
+    assert a1 + a2 == pytest.approx(360.0)
+    assert a1 < 180.0
+    # 15 deg an hour: the sun sets at arccos(tan phi tan decl) from noon
+    set_h = (
+        12.0
+        + np.rad2deg(np.arccos(np.tan(np.deg2rad(38.9)) * np.tan(np.deg2rad(23.45)))) / 15.0
+    )
+    assert float(winter_sun(38.9, set_h)[0]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_slopes_seen_from_the_rows():
+    """45 deg down to the west under south-facing rows: they climb to the east."""
+    rise, along = (float(v) for v in slope_components(45.0, 270.0, 180.0))
+    assert rise == pytest.approx(0.0, abs=1e-12)
+    # up towards facing + 90 = west is a fall
+    assert along == pytest.approx(-1.0)
+    rise, along = (float(v) for v in slope_components(45.0, 0.0, 180.0))
+    assert (rise, along) == (pytest.approx(-1.0), pytest.approx(0.0, abs=1e-12))
+    assert slope_components(0.0, np.nan, 180.0)[0] == 0.0
+
+
+def test_access_gap_and_flat_rows():
+    """Flat rows may touch; an access gap of 2 m keeps them 2 m apart."""
+    flat = row_pitch_m(30.0, 4.0, 0.0)
+    assert (flat.pitch_m, flat.gap_m, flat.gcr) == (4.0, 0.0, 1.0)
+    kept = row_pitch_m(30.0, 4.0, 0.0, least_gap_m=2.0)
+    assert (kept.pitch_m, kept.gap_m) == (6.0, 2.0)
+    tilted = row_pitch_m(38.9, 4.6, 35.0)
+    assert tilted.pitch_m - tilted.gap_m == pytest.approx(4.6 * np.cos(np.deg2rad(35.0)))
+    assert tilted.gcr * tilted.pitch_m == pytest.approx(4.6)
