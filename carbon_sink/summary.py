@@ -56,6 +56,10 @@ class Words(Frozen):
     zh: str
     en: str
 
+    def __call__(self, lang: str) -> str:
+        """The words in `lang` (``"zh"`` or ``"en"``)."""
+        return self.zh if lang == "zh" else self.en
+
 
 class CarbonMissing(Frozen):
     """No land to compute from."""
@@ -157,9 +161,9 @@ class IndicatorRow(Frozen):
 
     id: str = Field(description="target")
     indicator: str = Field(description="indicator")
-    value: float = Field(description="today, in `unit`")
-    low: float = Field(description="lower end of the interval")
-    high: float = Field(description="upper end of the interval")
+    value: float | None = Field(description="today, in `unit`")
+    low: float | None = Field(description="lower end of the interval")
+    high: float | None = Field(description="upper end of the interval")
     unit: str = Field(description="unit as the plan writes it")
     unit_zh: str = Field(description="unit in Chinese")
     unit_en: str = Field(description="unit in English")
@@ -168,12 +172,12 @@ class IndicatorRow(Frozen):
     relation: Symbol = Field(description="how the value should stand to the target")
     caliber: str = Field(description="definition")
     data_year: int = Field(description="date of the data; 0 when not known")
-    numerator: float = Field(description="of a share, in `numerator_unit`")
-    denominator: float = Field(description="of a share")
+    numerator: float | None = Field(description="of a share, in `numerator_unit`")
+    denominator: float | None = Field(description="of a share")
     numerator_unit: str = Field(description="their unit; empty for others")
-    gap: float = Field(description="target minus value")
-    gap_ha: float = Field(description="the same as land [ha]")
-    gap_mu: float = Field(description="the same as land [mu]")
+    gap: float | None = Field(description="target minus value")
+    gap_ha: float | None = Field(description="the same as land [ha]")
+    gap_mu: float | None = Field(description="the same as land [mu]")
     met: bool | None = Field(description="null: uncertain or not estimated")
     quality: str = Field(description="official, measured, proxy or not_estimated")
     section: str = Field(description="section of the plan text")
@@ -205,7 +209,7 @@ class RateSummary(Frozen):
     years: int = Field(description="years counted")
     not_estimated: tuple[str, ...] = Field(description="pools without a rate")
     additional: bool = Field(description="whether it would not have come anyway")
-    methane_tco2e_ha_yr: float = Field(description="methane beside it [tCO2e/ha/yr]")
+    methane_tco2e_ha_yr: float | None = Field(description="methane beside it [tCO2e/ha/yr]")
     caution: Text = Field(description="what to be careful with")
 
 
@@ -216,8 +220,8 @@ class SelectionSummary(Frozen):
     count: int = Field(description="how many")
     area_ha: float = Field(description="their area [ha]")
     gain_tc: float = Field(description="their carbon over the years counted [tC]")
-    cost_yuan: float = Field(description="their price [CNY]")
-    water_m3_yr: float = Field(description="their water [m3/yr]")
+    cost_yuan: float | None = Field(description="their price [CNY]")
+    water_m3_yr: float | None = Field(description="their water [m3/yr]")
     reached: bool = Field(description="whether the gain asked for is reached")
     shortfall_ha: float = Field(description="what is missing to it [ha]")
     solver_gap_frac: float = Field(description="proven distance from the optimum [0-1]")
@@ -266,7 +270,7 @@ class ForestFit(Frozen):
     wanted_km2: float = Field(description="the same [km2]")
     left_ha: float = Field(description="lawful, suitable land without conditions [ha]")
     conditional_ha: float = Field(description="with conditions [ha]")
-    with_water_ha: float = Field(description="what the water budget allows of both [ha]")
+    with_water_ha: float | None = Field(description="what the water budget allows of both [ha]")
     provisional: bool = Field(description="whether some rules were not judged")
     text: Text = Field(description="the answer as a sentence")
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 import geoplan
 from geoplan.steps import STEPS, Step, step_function, with_needs
+from geoplan.summary import SCHEMA, RunSummary
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.say import say
 from layers.catalogue import layer
@@ -33,8 +34,6 @@ from layers.result import (
 )
 
 __all__ = ["default_out", "input_files", "run_plan"]
-
-SCHEMA = 1
 
 
 def default_out(plan: Plan) -> Path:
@@ -100,7 +99,7 @@ def _merge(into: dict[str, Any], part: Mapping[str, Any]) -> None:
 
 def _summary(
     plan: Plan, steps: tuple[Step, ...], work: Path, prov: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> RunSummary:
     out: dict[str, Any] = {
         "schema": SCHEMA,
         "plan": {
@@ -147,7 +146,7 @@ def _summary(
             if (w["code"], w["where"]) not in known
         ]
         out["rasters"] |= part["rasters"]
-    return out
+    return RunSummary.model_validate(out)
 
 
 def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from geoplan.glossary import STATES, labelled, state_word, tech_word
+from geoplan.summary import RunSummary
 from gis.say import say
 
 __all__ = ["summary_lines"]
 
 
-def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterator[str]:
+def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]:
     """Lines that say what came out and where the files are.
 
     Parameters
@@ -25,34 +25,34 @@ def summary_lines(summary: Mapping[str, Any], folder: Path, lang: str) -> Iterat
         ``"zh"`` or ``"en"``.
     """
     yield ""
-    yield f"== {summary['plan']['title'][lang]} =="
-    if summary["plan"]["synthetic"]:
+    yield f"== {summary.plan.title(lang)} =="
+    if summary.plan.synthetic:
         yield f"!! {say('geoplan.cli.synthetic')(lang)}"
-    county = summary.get("county")
+    county = summary.county
     if county:
-        area = f"{county['area_km2']:,.1f} km²"
+        area = f"{county.area_km2:,.1f} km²"
         yield labelled(say("geoplan.cli.county_area"), area)(lang)
-    for tech, part in summary.get("screening", {}).items():
-        areas = part["area_ha"]
+    for tech, part in (summary.screening or {}).items():
+        areas = part.area_ha
         shown = " · ".join(
             f"{state_word(s, tech)(lang)} {areas[s] / 100:,.1f} km²" for s in STATES
         )
         yield labelled(tech_word(tech), shown)(lang)
-        if part.get("provisional"):
-            yield "  " + say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(
-                lang
-            )
-    sites = summary.get("sites")
+        if part.provisional:
+            yield "  " + say("geoplan.cli.provisional", n=part.not_judged, m=part.of)(lang)
+    sites = summary.sites
     if sites is not None:
-        mw = sum(s["capacity_mw"] or 0 for s in sites)
+        mw = sum(s.capacity_mw or 0 for s in sites)
         yield say("geoplan.cli.sites_found", n=len(sites), mw=f"{mw:,.0f}")(lang)
-    for item in summary.get("indicators", []):
-        if item.get("value") is not None and item.get("target") is not None:
-            unit = item.get(f"unit_{lang}") or item["unit"]
-            numbers = f"{item['value']:,.4g} / {item['target']:,.6g} {unit}"
-            yield f"  {item['title'][lang]} {item['year']}: {numbers}"
-    if summary["warnings"]:
-        yield say("geoplan.cli.warnings", n=len(summary["warnings"]))(lang)
+    for item in summary.indicators or ():
+        if item.value is not None:
+            unit = (item.unit_zh if lang == "zh" else item.unit_en) or item.unit
+            numbers = f"{item.value:,.4g} / {item.target:,.6g} {unit}"
+            yield "  " + labelled(
+                say("geoplan.cli.target_year", title=item.title, year=item.year), numbers
+            )(lang)
+    if summary.warnings:
+        yield say("geoplan.cli.warnings", n=len(summary.warnings))(lang)
     yield ""
     for key, name in (
         ("result_map", "map.html"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -34,13 +33,14 @@ _O = "geoplan.options"
 def _go(plan: Plan, out: Path | None, only: tuple[str, ...], lang: str, *, json_: bool) -> None:
     from geoplan.progress import shown_progress
     from geoplan.run import run_plan
+    from geoplan.summary import read_run_summary
     from geoplan.summary_text import summary_lines
 
     with shown_progress(lang, quiet=json_) as progress:
         done = run_plan(plan, out, only=only, lang=lang, progress=progress)
-    summary = json.loads((done / "summary.json").read_text(encoding="utf-8"))
+    summary = read_run_summary(done)
     if json_:
-        emit({**summary, "folder": str(done)})
+        emit({**summary.model_dump(by_alias=True), "folder": str(done)})
         return
     for line in summary_lines(summary, done, lang):
         typer.echo(line)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from carbon_sink.summary import PotentialSummary
 from geoplan.report.document import Block, Figure, Heading, Paragraph
 from geoplan.report.figures import figure_blocks, figure_path
 from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 
@@ -46,7 +47,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+def carbon_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     """Blocks of the carbon part, when the run has one.
 
     Parameters
@@ -58,13 +59,13 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
     lang : str
         ``"zh"`` or ``"en"``.
     """
-    if "carbon" not in s:
+    if s.carbon is None:
         return
     yield Heading(1, say("geoplan.report.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))
-    gain = (s.get("potential") or {}).get("forest_gain")
+    gain = s.potential.forest_gain if isinstance(s.potential, PotentialSummary) else None
     if gain:
-        yield Paragraph(f"{say('geoplan.report.forest_question')(lang)} {gain['text'][lang]}")
+        yield Paragraph(f"{say('geoplan.report.forest_question')(lang)} {gain.text(lang)}")
     for name, columns in TABLES.items():
         frame = optional_table(run, name)
         if frame is not None and len(frame):
@@ -83,10 +84,10 @@ def carbon_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
     yield from _paths(s, run, lang)
 
 
-def _paths(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+def _paths(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     """The path of each target, named as the plan names it."""
-    for row in s.get("indicators", ()):
-        path = figure_path(run, f"path_{row['id']}", lang)
+    for row in s.indicators or ():
+        path = figure_path(run, f"path_{row.id}", lang)
         if path.exists():
-            caption = say("geoplan.report.f_path", name=row["title"][lang])(lang)
-            yield Figure(f"fig_path_{row['id']}", caption, path, caption)
+            caption = say("geoplan.report.f_path", name=row.title(lang))(lang)
+            yield Figure(f"fig_path_{row.id}", caption, path, caption)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +18,15 @@ from geoplan.report.document import (
 )
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
 from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import read_table
 from layers.units import MU_PER_HA
 from siting.screen.section import ScreeningSection
+from siting.screen.summary import TechScreening
+from siting.sites.summary import SiteRow
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,37 +57,38 @@ def _optional(run: Path, name: str) -> pd.DataFrame | None:
         return None
 
 
-def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
+def _overview(s: RunSummary, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_overview")(lang))
-    if s["plan"]["synthetic"]:
+    if s.plan.synthetic:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
-    for tech, part in s.get("screening", {}).items():
-        if part.get("provisional"):
-            line = say("geoplan.cli.provisional", n=part["not_judged"], m=part["of"])(lang)
+    for tech, part in (s.screening or {}).items():
+        if part.provisional:
+            line = say("geoplan.cli.provisional", n=part.not_judged, m=part.of)(lang)
             yield Paragraph(labelled(tech_word(tech), line)(lang), "banner")
-        for key in ("not_in_force_here_rules", "area_unknown_rules"):
-            if ids := part.get(key):
+        for key, ids in (
+            ("not_in_force_here_rules", part.not_in_force_here_rules),
+            ("area_unknown_rules", part.area_unknown_rules),
+        ):
+            if ids:
                 line = say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))
                 yield Paragraph(labelled(tech_word(tech), line)(lang))
     rows = []
-    if county := s.get("county"):
-        rows.append(
-            [say("geoplan.cli.county_area")(lang), number(county["area_km2"], 2), "km²"]
-        )
-    for tech, part in s.get("screening", {}).items():
+    if county := s.county:
+        rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])
+    for tech, part in (s.screening or {}).items():
         for state in STATES:
             words = (
                 tech_word(tech)(lang),
                 state_word(state, tech)(lang),
             )
             label = " · ".join(words)
-            rows.append([label, number(part["area_ha"][state] / 100, 2), "km²"])
-    if (sites := s.get("sites")) is not None:
+            rows.append([label, number(part.area_ha[state] / 100, 2), "km²"])
+    if (sites := s.sites) is not None:
         rows.append([say("geoplan.report.sites")(lang), str(len(sites)), ""])
         rows.append(
             [
                 say("geoplan.report.sites_mw")(lang),
-                number(sum(x["capacity_mw"] or 0 for x in sites), 0),
+                number(sum(x.capacity_mw or 0 for x in sites), 0),
                 "MW",
             ]
         )
@@ -104,7 +107,7 @@ def _overview(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
     )
 
 
-def _data(s: Mapping[str, Any], plan: Plan, lang: str) -> Iterator[Block]:
+def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     from layers.catalogue import layer
     from layers.open.plan_layers import layer_state
 
@@ -136,13 +139,8 @@ def _data(s: Mapping[str, Any], plan: Plan, lang: str) -> Iterator[Block]:
         "data", say("geoplan.report.c_data")(lang), headers, rows, widths=(3, 1.6, 1.6, 4, 3)
     )
     yield Heading(2, say("geoplan.report.warnings")(lang))
-    if s["warnings"]:
-        yield Items(
-            [
-                w["text"][lang] + (f" ({w['where']})" if w["where"] else "")
-                for w in s["warnings"]
-            ]
-        )
+    if s.warnings:
+        yield Items([w.text(lang) + (f" ({w.where})" if w.where else "") for w in s.warnings])
     else:
         yield Paragraph(say("geoplan.report.none")(lang))
 
@@ -165,18 +163,18 @@ def _law(plan: Plan, lang: str) -> Iterator[Block]:
     yield Items([f"{p.title(lang)}：{p.state(lang)}" for p in pending_law()])
 
 
-def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+def _rules(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_rules")(lang))
     yield Paragraph(say("geoplan.report.rules_note")(lang))
-    for tech, part in s.get("screening", {}).items():
+    for tech, part in (s.screening or {}).items():
         yield Heading(2, tech_word(tech)(lang))
-        total = sum(part["area_ha"].values())
+        total = sum(part.area_ha.values())
         rows = [
             [
                 state_word(k, tech)(lang),
-                number(part["area_ha"][k], 2),
-                number(part["area_ha"][k] * MU_PER_HA, 1),
-                number(100 * part["area_ha"][k] / total if total else None, 2),
+                number(part.area_ha[k], 2),
+                number(part.area_ha[k] * MU_PER_HA, 1),
+                number(100 * part.area_ha[k] / total if total else None, 2),
             ]
             for k in STATES
         ]
@@ -202,32 +200,32 @@ def _rules(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
         yield from _rule_table(part, tech, lang)
 
 
-def _rule_table(part: Mapping[str, Any], tech: str, lang: str) -> Iterator[Block]:
+def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
     rows = []
     waiting = []
-    for r in part["rules"]:
-        title = r["title"][lang]
-        if r["confidence"] == "recalled":
+    for r in part.rules:
+        title = r.title(lang)
+        if r.confidence == "recalled":
             title += f" [{say('geoplan.common.needs_review')(lang)}]"
-        law = f"{r['citation']}「{r['quote']}」"
-        if r["judged"]:
+        law = f"{r.citation}「{r.quote}」"
+        if r.judged:
             rows.append(
                 [
-                    r["rule_id"],
+                    r.rule_id,
                     title,
-                    kind_word(r["kind"])(lang),
+                    kind_word(r.kind)(lang),
                     law,
-                    number(r["gross_ha"]),
-                    number(r["exclusive_ha"]),
+                    number(r.gross_ha),
+                    number(r.exclusive_ha),
                 ]
             )
         else:
             waiting.append(
                 [
-                    r["rule_id"],
+                    r.rule_id,
                     title,
-                    kind_word(r["kind"])(lang),
-                    str(r["reason"]),
+                    kind_word(r.kind)(lang),
+                    str(r.reason),
                 ]
             )
     head = [
@@ -258,8 +256,8 @@ def _rule_table(part: Mapping[str, Any], tech: str, lang: str) -> Iterator[Block
         )
 
 
-def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
-    sites: Sequence[Mapping[str, Any]] = s.get("sites") or ()
+def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    sites = s.sites or ()
     yield Heading(1, say("geoplan.report.h_sites")(lang))
     if not sites:
         yield Paragraph(say("geoplan.report.no_sites")(lang))
@@ -274,12 +272,12 @@ def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     ]
     rows = [
         [
-            x["site_id"],
-            tech_word(x["tech"])(lang),
-            x.get("zone") or "—",
-            number(x["area_ha"], 2),
-            number(x["area_mu"], 1),
-            number(x["capacity_mw"], 1),
+            x.site_id,
+            tech_word(x.tech)(lang),
+            x.zone or "—",
+            number(x.area_ha, 2),
+            number(x.area_mu, 1),
+            number(x.capacity_mw, 1),
         ]
         for x in sites
     ]
@@ -301,11 +299,11 @@ def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     classes = _optional(run, "sites_dlbm")
     overlaps = _optional(run, "sites_overlaps")
     for x in sites:
-        key = x["site_id"].lower().replace("-", "_")
+        key = x.site_id.lower().replace("-", "_")
         yield PageBreak()
-        yield Heading(3, say("geoplan.report.c_site", site=x["site_id"])(lang))
-        yield from figure_blocks(run, f"site_{x['site_id']}", lang)
-        yield _site_facts(x, yields.get(x["site_id"]), key, lang)
+        yield Heading(3, say("geoplan.report.c_site", site=x.site_id)(lang))
+        yield from figure_blocks(run, f"site_{x.site_id}", lang)
+        yield _site_facts(x, yields.get(x.site_id), key, lang)
         for name, table, columns in (
             (
                 "approvals",
@@ -317,7 +315,7 @@ def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
         ):
             if table is None:
                 continue
-            own = table[table["site_id"] == x["site_id"]]
+            own = table[table["site_id"] == x.site_id]
             if len(own):
                 yield frame_table(
                     f"{name}_{key}",
@@ -329,29 +327,25 @@ def _sites(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
                 )
 
 
-def _site_facts(
-    x: Mapping[str, Any], y: Mapping[Any, Any] | None, key: str, lang: str
-) -> Table:
+def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
     mu = say("geoplan.report.mu")(lang)
-    area = f"{number(x['area_ha'], 4)} ha = {number(x['area_mu'], 2)} {mu}"
-    slope = f"{number(x.get('slope_mean_deg'))}° / {number(x.get('slope_p95_deg'))}°"
+    area = f"{number(x.area_ha, 4)} ha = {number(x.area_mu, 2)} {mu}"
+    slope = f"{number(x.slope_mean_deg)}° / {number(x.slope_p95_deg)}°"
     rows = [
         [
             say("geoplan.report.position")(lang),
-            f"{number(x['lon'], 5)} E, {number(x['lat'], 5)} N",
+            f"{number(x.lon, 5)} E, {number(x.lat, 5)} N",
         ],
-        [say("geoplan.report.township")(lang), str(x.get("township") or "—")],
+        [say("geoplan.report.township")(lang), str(x.township or "—")],
         [say("geoplan.report.area")(lang), area],
-        [say("geoplan.report.capacity")(lang), f"{number(x['capacity_mw'], 1)} MW"],
+        [say("geoplan.report.capacity")(lang), f"{number(x.capacity_mw, 1)} MW"],
         [say("geoplan.report.slope")(lang), slope],
-        [say("geoplan.report.ghi")(lang), f"{number(x.get('ghi_kwh_m2'), 0)} kWh/m²"],
+        [say("geoplan.report.ghi")(lang), f"{number(x.ghi_kwh_m2, 0)} kWh/m²"],
     ]
-    if x.get("substation"):
-        line = f"{x['substation']}, {number(x.get('substation_distance_m'), 0)} m"
+    if x.substation:
+        line = f"{x.substation}, {number(x.substation_distance_m, 0)} m"
         rows.append([say("geoplan.report.substation")(lang), line])
-        rows.append(
-            [say("geoplan.report.route")(lang), f"{number(x.get('route_length_m'), 0)} m"]
-        )
+        rows.append([say("geoplan.report.route")(lang), f"{number(x.route_length_m, 0)} m"])
     if y is not None:
         rows += [
             ["P50", f"{number(y['p50_mwh_yr'], 0)} MWh/a"],
@@ -362,31 +356,29 @@ def _site_facts(
             ],
         ]
     headers = [say("geoplan.report.quantity")(lang), say("geoplan.report.value")(lang)]
-    caption = say("geoplan.report.c_site", site=x["site_id"])(lang)
+    caption = say("geoplan.report.c_site", site=x.site_id)(lang)
     return Table(f"site_{key}", caption, headers, rows, widths=(1, 3))
 
 
-def _indicators(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+def _indicators(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_targets")(lang))
     rows = []
-    for i in s.get("indicators", ()):
-        unit = i.get(f"unit_{lang}") or i["unit"]
-        low, high = i.get("low"), i.get("high")
+    for i in s.indicators or ():
+        unit = (i.unit_zh if lang == "zh" else i.unit_en) or i.unit
+        low, high = i.low, i.high
         between = f"{number(low, 2)} – {number(high, 2)}" if low is not None else "—"
         value = (
-            say("geoplan.report.not_estimated")(lang)
-            if i["value"] is None
-            else number(i["value"], 2)
+            say("geoplan.report.not_estimated")(lang) if i.value is None else number(i.value, 2)
         )
         rows.append(
             [
-                i["title"][lang],
-                str(i["year"]),
-                f"{value} {unit}" if i["value"] is not None else value,
+                i.title(lang),
+                str(i.year),
+                f"{value} {unit}" if i.value is not None else value,
                 between,
-                f"{i['relation']} {number(i['target'], 2)} {unit}",
-                str(i.get("caliber") or "—"),
-                f"{i['section']}「{i['quote']}」",
+                f"{i.relation} {number(i.target, 2)} {unit}",
+                str(i.caliber or "—"),
+                f"{i.section}「{i.quote}」",
             ]
         )
     headers = [
@@ -408,15 +400,13 @@ def _indicators(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
     yield from figure_blocks(run, "targets", lang)
 
 
-def _provenance(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
-    prov = s["provenance"]
+def _provenance(s: RunSummary, lang: str) -> Iterator[Block]:
+    prov = s.provenance
     yield Heading(1, say("geoplan.report.h_provenance")(lang))
     yield Paragraph(
-        say("geoplan.report.provenance_note", run=s["run"]["id"], version=s["run"]["geoplan"])(
-            lang
-        )
+        say("geoplan.report.provenance_note", run=s.run.id, version=s.run.geoplan)(lang)
     )
-    rows = [[k, v] for k, v in prov["inputs"].items()]
+    rows = [[k, v] for k, v in prov.inputs.items()]
     yield Table(
         "inputs",
         say("geoplan.report.c_inputs")(lang),
@@ -424,7 +414,7 @@ def _provenance(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
         rows,
         widths=(2, 4),
     )
-    rows = [[k, str(v)] for k, v in prov["rule_books"].items()]
+    rows = [[k, str(v)] for k, v in prov.rule_books.items()]
     yield Table(
         "books",
         say("geoplan.report.c_books")(lang),
@@ -432,7 +422,7 @@ def _provenance(s: Mapping[str, Any], lang: str) -> Iterator[Block]:
         rows,
         widths=(3, 2),
     )
-    rows = [[k, v] for k, v in prov["versions"].items()]
+    rows = [[k, v] for k, v in prov.versions.items()]
     yield Table(
         "versions",
         say("geoplan.report.c_versions")(lang),
@@ -461,7 +451,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     from geoplan.report.carbon_part import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
 
-    s = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    s = read_run_summary(run)
     blocks: list[Block] = [
         *_overview(s, lang),
         Heading(1, say("geoplan.report.h_method")(lang)),
@@ -478,10 +468,10 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *_indicators(s, run, lang),
         *_provenance(s, lang),
     ]
-    run_id = f"{say('geoplan.report.run_id')(lang)} {s['run']['id']}"
+    run_id = f"{say('geoplan.report.run_id')(lang)} {s.run.id}"
     return Document(
-        title=f"{s['plan']['title'][lang]} {say('geoplan.report.title')(lang)}",
-        subtitle=f"{run_id} · {s['run']['finished'][:10]}",
+        title=f"{s.plan.title(lang)} {say('geoplan.report.title')(lang)}",
+        subtitle=f"{run_id} · {s.run.finished[:10]}",
         lang=lang,
         footer=f"{say('geoplan.report.internal')(lang)} · {run_id}",
         blocks=blocks,

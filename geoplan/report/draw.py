@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from geoplan.charts.style import colours
 from geoplan.glossary import state_word
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.figures import figure_path
+from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
 from gis.say import say
 from layers.plan.model import Plan
@@ -47,25 +47,23 @@ def _table(run: Path, name: str) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
-def _rule_waterfalls(s: Mapping[str, Any], run: Path, lang: str) -> None:
-    for tech, part in s.get("screening", {}).items():
-        steps = part.get("waterfall") or []
+def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
+    for tech, part in (s.screening or {}).items():
+        steps = part.waterfall
         if not steps:
             continue
-        names = {r["rule_id"]: r["title"][lang] for r in part["rules"]}
-        biggest = sorted(steps, key=lambda r: -abs(r["area_ha"]))[:_STEPS]
-        chosen = {r["rule_id"] for r in biggest}
+        names = {r.rule_id: r.title(lang) for r in part.rules}
+        biggest = sorted(steps, key=lambda r: -abs(r.area_ha))[:_STEPS]
+        chosen = {r.rule_id for r in biggest}
         labels = [
-            f"{r['rule_id']} {names.get(r['rule_id'], '')}"[:26]
-            for r in steps
-            if r["rule_id"] in chosen
+            f"{r.rule_id} {names.get(r.rule_id, '')}"[:26] for r in steps if r.rule_id in chosen
         ]
-        values = [-r["area_ha"] / 100 for r in steps if r["rule_id"] in chosen]
-        rest = -sum(r["area_ha"] for r in steps if r["rule_id"] not in chosen) / 100
+        values = [-r.area_ha / 100 for r in steps if r.rule_id in chosen]
+        rest = -sum(r.area_ha for r in steps if r.rule_id not in chosen) / 100
         if rest:
             labels.append(say("geoplan.report.other_rules", n=len(steps) - len(chosen))(lang))
             values.append(rest)
-        total = sum(part["area_ha"].values()) / 100
+        total = sum(part.area_ha.values()) / 100
         figure = waterfall(
             labels,
             values,
@@ -111,10 +109,10 @@ def _records(run: Path, name: str) -> list[dict[Any, Any]]:
     return [] if table is None else table.to_dict("records")
 
 
-def _wind(s: Mapping[str, Any], run: Path, lang: str) -> None:
-    wind = s.get("wind") or {}
+def _wind(s: RunSummary, run: Path, lang: str) -> None:
+    wind = s.wind or {}
     p50, spread = wind.get("p50_mwh_yr"), wind.get("uncertainty_frac")
-    if p50 and spread:
+    if isinstance(p50, float) and isinstance(spread, float) and p50 and spread:
         figure = p_curve(p50 / 1000, spread, lang=lang)
         save_figure(figure, figure_path(run, "wind", lang))
 
@@ -141,9 +139,9 @@ def _carbon(run: Path, lang: str) -> None:
     save_figure(figure, figure_path(run, "carbon", lang))
 
 
-def _targets(s: Mapping[str, Any], run: Path, lang: str) -> None:
-    rows = list(s.get("indicators", ()))
-    if any(r.get("value") is not None and r.get("target") for r in rows):
+def _targets(s: RunSummary, run: Path, lang: str) -> None:
+    rows = [r.model_dump() for r in s.indicators or ()]
+    if any(r["value"] is not None and r["target"] for r in rows):
         save_figure(indicator_bars(rows, lang=lang), figure_path(run, "targets", lang))
 
 
@@ -265,7 +263,7 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
     lang : str
         ``"zh"`` or ``"en"``.
     """
-    s = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    s = read_run_summary(run)
     with house_style():
         _rule_waterfalls(s, run, lang)
         _pv(run, lang)

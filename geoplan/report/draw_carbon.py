@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from carbon_sink.cover.classes import class_title
 from geoplan.charts import path_to_target, save_figure, transition_matrix
 from geoplan.report.figures import figure_path
+from geoplan.summary import RunSummary
 from layers.result import optional_table
 from layers.units import unit_of
 
@@ -19,7 +18,7 @@ __all__ = ["draw_carbon_paths", "draw_transitions"]
 _CLASSES = 10  # rows of the matrix; the small ones stand in the table
 
 
-def draw_carbon_paths(s: Mapping[str, Any], run: Path, lang: str) -> None:
+def draw_carbon_paths(s: RunSummary, run: Path, lang: str) -> None:
     """One picture a target that has a path: ``path_<target id>``.
 
     Parameters
@@ -33,19 +32,19 @@ def draw_carbon_paths(s: Mapping[str, Any], run: Path, lang: str) -> None:
     table = optional_table(run, "scenario_targets")
     if table is None or not len(table):
         return
-    rows = {r["id"]: r for r in s.get("indicators", ())}
+    rows = {r.id: r for r in s.indicators or ()}
     for target_id, own in table.groupby("target_id", sort=False):
-        row = rows.get(str(target_id), {})
+        row = rows.get(str(target_id))
         one = own.iloc[0]
-        seen = row.get("value") is not None and row.get("data_year")
+        value = row.value if row is not None and row.data_year else None
         figure = path_to_target(
             [int(y) for y in own["year"]],
             [float(v) for v in own["value"]],
             targets={int(one["target_year"]): float(one["target"])},
-            observed={int(row["data_year"]): float(row["value"])} if seen else {},
+            observed={row.data_year: value} if row is not None and value is not None else {},
             unit=unit_of(str(one["unit"])).title(lang),
             lang=lang,
-            title=row.get("title", {}).get(lang, str(target_id)),
+            title=row.title(lang) if row is not None else str(target_id),
         )
         save_figure(figure, figure_path(run, f"path_{target_id}", lang))
 

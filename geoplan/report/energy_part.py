@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary
 from gis.errors import DataError
 from gis.say import say
 from layers.result import read_table
@@ -77,7 +77,7 @@ FINE = frozenset(
 )
 
 
-def energy_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]:
+def energy_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     """Blocks of every energy part the run has.
 
     Parameters
@@ -92,7 +92,7 @@ def energy_blocks(s: Mapping[str, Any], run: Path, lang: str) -> Iterator[Block]
         ``"zh"`` or ``"en"``.
     """
     for part, tables in PARTS.items():
-        if part not in s:
+        if getattr(s, part) is None:
             continue
         yield Heading(1, say(f"geoplan.report.h_{part}")(lang))
         yield Paragraph(say(f"geoplan.report.note_{part}")(lang))

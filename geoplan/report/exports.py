@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
+from geoplan.summary import RunSummary, read_run_summary
 from gis.files.write import write_features
 from gis.say import say
 from gis.toml import read_toml
@@ -168,10 +168,10 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         if plan.plan.synthetic:
             layer = layer.assign(synthetic=True)
         write_features(gpkg, name, layer)
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    summary = read_run_summary(run)
     if gpkg.exists():
-        goals = {r["id"]: r["title"][lang] for r in summary.get("indicators", ())}
-        name = summary["plan"]["title"][lang]
+        goals = {r.id: r.title(lang) for r in summary.indicators or ()}
+        name = summary.plan.title(lang)
         if plan.plan.synthetic:
             name = f"{name} · {say('geoplan.cli.synthetic')(lang)}"
         write_qgis(gpkg, lang=lang, title=name, names=goals, field_title=title)
@@ -225,15 +225,15 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     book.save(run / "tables.xlsx")
 
 
-def _cover(summary: dict[str, Any], lang: str) -> list[tuple[str, str]]:
-    plan, run = summary["plan"], summary["run"]
+def _cover(summary: RunSummary, lang: str) -> list[tuple[str, str]]:
+    plan, run = summary.plan, summary.run
     rows = [
-        (say("geoplan.cli.about_plan")(lang), plan["title"][lang]),
-        (say("geoplan.cli.about_run")(lang), run["id"]),
-        (say("geoplan.cli.about_finished")(lang), run["finished"]),
-        ("geoplan", run["geoplan"]),
+        (say("geoplan.cli.about_plan")(lang), plan.title(lang)),
+        (say("geoplan.cli.about_run")(lang), run.id),
+        (say("geoplan.cli.about_finished")(lang), run.finished),
+        ("geoplan", run.geoplan),
     ]
-    if plan["synthetic"]:
+    if plan.synthetic:
         rows.append((say("geoplan.cli.about_data")(lang), say("geoplan.cli.synthetic")(lang)))
     warn = say("geoplan.cli.about_warning")(lang)
-    return [*rows, *((warn, w["text"][lang]) for w in summary["warnings"])]
+    return [*rows, *((warn, w.text(lang)) for w in summary.warnings)]

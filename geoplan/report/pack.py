@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -19,6 +18,7 @@ from geoplan.report.layout_table import layout_table
 from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
+from geoplan.summary import read_run_summary
 from gis.crs.systems import reproject
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.coordinate_txt import write_coordinate_txt
@@ -288,7 +288,7 @@ def write_pack(
     materials = material_list(province or list_for(locality_of(plan).adcode))
     chosen = _site(run, site)
     out.mkdir(parents=True, exist_ok=True)
-    summary = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    summary = read_run_summary(run)
     tech = str(chosen["tech"].iloc[0])
     outline = Outline(
         chosen, chosen.geometry.union_all(), str(chosen.crs), outline_faults(chosen)
@@ -324,8 +324,8 @@ def write_pack(
     )
     _gis_files(chosen, layout, out / "gis")
 
-    run_id = f"{say('geoplan.report.run_id')(lang)} {summary['run']['id']}"
-    subtitle = f"{summary['plan']['title'][lang]} · {run_id}"
+    run_id = f"{say('geoplan.report.run_id')(lang)} {summary.run.id}"
+    subtitle = f"{summary.plan.title(lang)} · {run_id}"
     blocks: list[Block] = [Heading(1, say("geoplan.pack.h_checklist")(lang))]
     if plan.plan.synthetic:
         blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))

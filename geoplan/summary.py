@@ -1,0 +1,212 @@
+"""``summary.json`` as a tree of models: the run's own head, and the part of every step.
+
+A number that is not known is null in the file, never 0. A part is left out of the file when
+its step was not run. The version of the format is the key ``schema``; it grows by one whenever
+a key is renamed, removed or changes its meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import (
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
+
+from carbon_sink.summary import (
+    CarbonMissing,
+    CarbonSummary,
+    IndicatorRow,
+    PotentialMissing,
+    PotentialSummary,
+)
+from gis.errors import DataError
+from gis.say import say
+from layers.spec import Frozen, Text
+from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
+from siting.screen.summary import CountyArea, TechScreening
+from siting.sites.summary import SiteRow, SitesBasis
+
+__all__ = [
+    "SCHEMA",
+    "PlanPart",
+    "ProvenancePart",
+    "RunPart",
+    "RunSummary",
+    "SourcePart",
+    "WarningPart",
+    "json_schema",
+    "read_run_summary",
+]
+
+SCHEMA = 1
+"""Version of the format."""
+
+
+class PlanPart(Frozen):
+    """The plan that was run."""
+
+    id: str
+    title: Text
+    lang: str = Field("zh", description="language of the plan, zh or en")
+    as_of: str = Field("", description="day whose law judged, YYYY-MM-DD")
+    synthetic: bool = Field(False, description="invented data: nothing in it is real")
+    adcode: str = Field("", description="county code; empty when the boundary is a file")
+    cell_m: float | None = Field(None, description="side of a screening cell [m]")
+    boundary_official: bool = Field(False, description="whether the plan calls it official")
+    bounds_ll: tuple[float, float, float, float] | None = Field(
+        None, description="west, south, east, north of the county [deg]"
+    )
+    sha256: str = Field("", description="checksum of the plan file")
+
+
+class SourcePart(Frozen):
+    """A layer the run read, and where it is from."""
+
+    layer: str = Field(description="id in the layer catalogue")
+    title: Text | None = None
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+    synthetic: bool = False
+
+
+class RunPart(Frozen):
+    """The run itself."""
+
+    id: str = Field(description="digest of inputs, rules, parameters and versions")
+    geoplan: str = Field("", description="version of geoplan")
+    finished: str = Field("", description="when, UTC, ISO 8601")
+    steps: tuple[str, ...] = Field((), description="steps that were run, in order")
+
+
+class WarningPart(Frozen):
+    """Something the reader has to know."""
+
+    code: str = Field(description="stable name")
+    text: Text
+    where: str = Field("", description="layer, rule, site or file it is about")
+    step: str = Field("", description="step that says it")
+
+
+class ProvenancePart(Frozen):
+    """What the numbers rest on."""
+
+    run_id: str
+    inputs: dict[str, str] = Field(default_factory=dict, description="input -> SHA-256")
+    rule_books: dict[str, JsonValue] = Field(
+        default_factory=dict, description="rule book -> version"
+    )
+    parameters: dict[str, JsonValue] = Field(
+        default_factory=dict, description="sections of the plan as they were used"
+    )
+    versions: dict[str, str] = Field(default_factory=dict, description="package -> version")
+
+
+class RunSummary(Frozen):
+    """A finished run in one object; every number of report and map comes from it."""
+
+    schema_version: int = Field(SCHEMA, alias="schema", description="version of this format")
+    plan: PlanPart
+    sources: tuple[SourcePart, ...] = ()
+    run: RunPart
+    warnings: tuple[WarningPart, ...] = ()
+    rasters: dict[str, str] = Field(
+        default_factory=dict, description="name -> file below the run folder"
+    )
+    provenance: ProvenancePart
+    county: CountyArea | None = Field(None, description="area of the county")
+    screening: dict[str, TechScreening] | None = Field(
+        None, description="technology -> what screening leaves"
+    )
+    sites: tuple[SiteRow, ...] | None = Field(None, description="candidate sites")
+    sites_basis: SitesBasis | None = Field(None, description="what sites and ranks rest on")
+    pv: PvSummary | NoPv | None = Field(None, description="PV yield")
+    wind: dict[str, JsonValue] | None = Field(None, description="wind yield")
+    repower: dict[str, JsonValue] | None = Field(None, description="repowering")
+    rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
+    carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
+    indicators: tuple[IndicatorRow, ...] | None = Field(
+        None, description="indicators against the plan's targets"
+    )
+    indicators_file: str | None = Field(None, description="exchange document of them")
+    potential: PotentialSummary | PotentialMissing | None = Field(
+        None, description="what could be added"
+    )
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out: dict[str, Any] = write(self)
+        return {k: v for k, v in out.items() if v is not None}
+
+
+def _faults(err: ValidationError) -> str:
+    found = [".".join(map(str, e["loc"])) for e in err.errors(include_url=False)[:8]]
+    return ", ".join(found)
+
+
+def read_run_summary(folder: Path) -> RunSummary:
+    """``summary.json`` of the finished run in `folder`.
+
+    Raises
+    ------
+    DataError
+        When it is not there, damaged, or of another version of geoplan.
+    """
+    path = folder / "summary.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise DataError(
+            say("geoplan.faults.not_a_finished_run"),
+            where=str(folder),
+            todo=say("geoplan.faults.run_to_folder"),
+        ) from err
+    except ValueError as err:
+        raise DataError(say("geoplan.faults.summary_damaged"), where=str(path)) from err
+    if isinstance(found, dict) and found.get("schema") != SCHEMA:
+        raise DataError(
+            say("geoplan.faults.other_schema"),
+            where=str(path),
+            got=str(found.get("schema")),
+            expected=str(SCHEMA),
+            todo=say("geoplan.faults.run_again"),
+        )
+    try:
+        return RunSummary.model_validate(found)
+    except ValidationError as err:
+        raise DataError(
+            say("geoplan.faults.summary_other_shape"),
+            where=str(path),
+            got=_faults(err),
+            todo=say("geoplan.faults.run_again"),
+        ) from err
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of ``summary.json``, as it is published.
+
+    Examples
+    --------
+    >>> json_schema()["properties"]["schema"]["type"]
+    'integer'
+    """
+    body = RunSummary.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:geoplan:summary:{SCHEMA}",
+        **body,
+    }
+
+
+def parts(kind: type[Frozen]) -> Iterable[tuple[str, str, str]]:
+    """Key, type and meaning of every field of a model, for the page that lists them."""
+    for name, field in kind.model_fields.items():
+        yield field.alias or name, str(field.annotation), field.description or ""
