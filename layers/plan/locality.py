@@ -15,7 +15,7 @@ from typing import Any
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["Basin", "Locality", "basins", "division_title"]
+__all__ = ["UNTOLD", "Basin", "Locality", "basins", "division_title"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,10 @@ class Locality:
         while code.endswith("00"):
             code = code[:-2]
         return code
+
+
+UNTOLD = Locality()
+"""A place in China of which nothing more is known."""
 
 
 @cache

@@ -177,6 +177,9 @@ class RepowerSection(Frozen):
         the land that screening leaves.
     extent_m
         Search distance around the existing turbines [m].
+    min_capacity_mw
+        Least capacity of a new unit [MW]; where the plan is silent, that of the rule in
+        force where it lies, if there is one.
     spacing_main_d, spacing_cross_d
         Least spacing along and across the main wind direction [rotor diameters].
     slope_max_deg
@@ -207,7 +210,7 @@ class RepowerSection(Frozen):
     farms: tuple[str, ...] = ()
     mode: Literal["keep_capacity", "max"] = "keep_capacity"
     hub_m: Positive | None = None
-    min_capacity_mw: Positive = 3.0
+    min_capacity_mw: Positive | None = None
     extent_m: Positive = 2000.0
     spacing_main_d: Annotated[float, Field(ge=2, le=20)] | None = None
     spacing_cross_d: Annotated[float, Field(ge=1.5, le=20)] | None = None

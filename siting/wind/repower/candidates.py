@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
 from gis.say import say
+from layers.plan.locality import UNTOLD, Locality
 from siting.wind.impact.noise import level_db, noise_setback_m, sound_power_db
 from siting.wind.layout.kernel import too_close
 from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
 from siting.wind.layout.optimise import Layout, Spacing, optimise, place_greedy
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine, power_kw, with_hub
-from siting.wind.repower.eligibility import rule_limit
+from siting.wind.repower.eligibility import least_unit_mw, rule_limit
 from siting.wind.resource.rose import Rose
 from siting.wind.section import RepowerSection
 from siting.wind.wake.gaussian import GaussWake, design_wake
@@ -79,29 +80,30 @@ def power_slope(machine: Turbine, speed_m_s: Float) -> Float:
 
 
 def candidate_turbines(
-    section: RepowerSection, user: Mapping[str, Turbine]
+    section: RepowerSection, user: Mapping[str, Turbine], here: Locality = UNTOLD
 ) -> tuple[Turbine, ...]:
     """The turbines the plan names, or generic ones of the 3 to 5 MW class.
 
     Raises
     ------
     ConfigError
-        For a candidate below the plan's least unit capacity, or without thrust curve.
+        For a candidate below the least unit capacity (of the plan, or of the rule in force
+        where it lies), or without thrust curve.
     """
     names = section.turbine or _DEFAULT
     out = []
+    least_mw, who = least_unit_mw(section.min_capacity_mw, here)
     for name in names:
         machine = with_hub(library_turbine(name, dict(user)), section.hub_m)
-        if machine.rated_kw / 1000.0 < section.min_capacity_mw - 1e-9:
-            rule = rule_limit("WD-004")
+        if machine.rated_kw / 1000.0 < least_mw - 1e-9:
             raise ConfigError(
                 say("siting.wind_repower.new_turbine_smaller_than_plan"),
                 where=f"[repower] turbine {name}",
                 got=f"{machine.rated_kw / 1000:g} MW",
                 expected=say(
                     "siting.wind_repower.at_least_mw",
-                    min_capacity_mw=section.min_capacity_mw,
-                    citation=rule.citation,
+                    min_capacity_mw=least_mw,
+                    citation=who,
                 ),
             )
         if machine.ct is None:

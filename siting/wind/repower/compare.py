@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from gis.cells.grid import cell_size_m
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.candidates import Candidate
 from siting.wind.repower.economics import carbon, compare_money, recycling
-from siting.wind.repower.eligibility import repower_consequences, rule_limit
+from siting.wind.repower.eligibility import least_unit_mw, repower_consequences, rule_limit
 from siting.wind.repower.row import Row, row
 from siting.wind.section import RepowerSection
 
@@ -155,6 +155,7 @@ def compare(
     table["before"] = pd.to_numeric(table["before"])
     table["after"] = pd.to_numeric(table["after"])
     moved = float(pads.max(initial=0.0)) > 50.0
+    here = locality_of(plan)
     law = repower_consequences(
         old_mw=old_mw,
         new_mw=new_mw,
@@ -163,7 +164,8 @@ def compare(
         land_ratio=ratio,
         same_positions=not moved,
         full_load_hours_h=after.levels.life[50] / new_mw,
-        min_unit_mw=section.min_capacity_mw,
+        min_unit_mw=least_unit_mw(section.min_capacity_mw, here)[0],
+        here=here,
     )
     facts: dict[str, Any] = {
         "before": dict(zip(table["item"], table["before"], strict=True)),

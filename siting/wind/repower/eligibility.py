@@ -18,13 +18,16 @@ import pandas as pd
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.plan.locality import UNTOLD, Locality
 from layers.spec import Text
+from siting.rules.area import HoldsIn
 
 __all__ = [
     "LawFact",
     "RuleLimit",
     "eligibility",
     "law_facts",
+    "least_unit_mw",
     "repower_consequences",
     "rule_limit",
     "subsidy_cap_mwh_yr",
@@ -40,12 +43,19 @@ class LawFact:
     confidence
         ``"verified"``: the wording was seen; ``"draft"``: seen in the 2021 draft only;
         ``"recalled"``: needs legal review.
+    holds_in
+        Area the text is in force in.
     """
 
     id: str
     text: Text
     citation: str
     confidence: str
+    holds_in: HoldsIn
+
+    def concerns(self, here: Locality) -> bool:
+        """Whether it is in force at a place, or may be."""
+        return self.holds_in.standing(here) != "not_here"
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,13 @@ def law_facts() -> dict[str, LawFact]:
         resources.files("siting.wind.turbines").joinpath("repower_law.toml").read_text("utf-8")
     )
     return {
-        k: LawFact(k, Text(zh=v["zh"], en=v["en"]), v["citation"], v["confidence"])
+        k: LawFact(
+            k,
+            Text(zh=v["zh"], en=v["en"]),
+            v["citation"],
+            v["confidence"],
+            HoldsIn.model_validate(v["holds_in"]),
+        )
         for k, v in tomllib.loads(text).items()
     }
 
@@ -118,6 +134,33 @@ def rule_limit(rule_id: str) -> RuleLimit:
             say("siting.wind_repower.no_checklist_rule_id"), got=rule_id, where="rule books"
         )
     return found
+
+
+def least_unit_mw(stated_mw: float | None, here: Locality) -> tuple[float, str]:
+    """Least capacity of a new unit [MW] and who asks for it.
+
+    Parameters
+    ----------
+    stated_mw : float, optional
+        ``[repower] min_capacity_mw`` of the plan.
+    here : Locality
+        Where the plan lies; rule WD-004 asks where it is in force. 0 where nobody asks.
+
+    Examples
+    --------
+    >>> least_unit_mw(None, Locality(adcode="640221"))[0]
+    3.0
+    >>> least_unit_mw(None, Locality(adcode="650102"))
+    (0.0, '')
+    """
+    from siting.rules import load_rules
+
+    if stated_mw is not None:
+        return stated_mw, "[repower] min_capacity_mw"
+    for rule in load_rules("wind", here=here):
+        if rule.id == "WD-004":
+            return rule_limit(rule.id).value, rule.citation
+    return 0.0, ""
 
 
 def _years(on_grid: str, as_of: date) -> float:
@@ -217,8 +260,11 @@ def repower_consequences(
     same_positions: bool,
     full_load_hours_h: float,
     min_unit_mw: float,
+    here: Locality = UNTOLD,
 ) -> list[dict[str, Any]]:
     """What law and plan say about a repowering of this size, one row a statement.
+
+    Texts of other areas than `here` are left out.
 
     Returns
     -------
@@ -277,7 +323,7 @@ def repower_consequences(
         row("retire", met=None),
         row("not_in_reserve", met=None),
     ]
-    return out
+    return [r for r in out if facts[r["id"]].concerns(here)]
 
 
 def worst_confidence(facts: Sequence[LawFact]) -> str:

@@ -17,7 +17,7 @@ from gis.errors import ModelError
 from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from layers.result import Warn
 from siting.wind.impact.noise import limit_of, noise_setback_m, sound_power_db
 from siting.wind.impact.people import dwellings
@@ -145,7 +145,9 @@ def park_positions(
             for a, b in zip(x, y, strict=True)
         ]
     fact = law_facts()["park_conflict"]
-    warnings = [Warn("park_wind_law", fact.text, where=fact.citation)]
+    warnings = []
+    if fact.concerns(locality_of(plan)):
+        warnings.append(Warn("park_wind_law", fact.text, where=fact.citation))
     if estimated:
         warnings.append(
             Warn(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gis.errors import ConfigError, GeoplanError
 from gis.say import Sentence, say
 from layers.open.county import plan_crs
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from layers.result import Progress, StepResult, Warn
 from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
 from siting.wind.impact.noise import limit_of
@@ -261,7 +261,7 @@ def _choose(
     failed: list[GeoplanError] = []
     screened: dict[tuple[float, float], Screening] = {}
     means, _ = atlas_means(plan, wind, x, y)
-    for machine in candidate_turbines(section, user):
+    for machine in candidate_turbines(section, user, locality_of(plan)):
         series = hub_series(
             weather,
             machine.hub_m,

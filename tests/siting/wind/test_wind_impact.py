@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import ConfigError, DataError, ModelError
+from layers.plan.locality import Locality
 from siting.economy.storage import Battery
 from siting.wind.impact.flicker import SunSteps, flicker_hours, flicker_raster, sun_steps
 from siting.wind.impact.noise import (
@@ -22,7 +23,12 @@ from siting.wind.impact.noise import (
 )
 from siting.wind.impact.visual import visible_turbines
 from siting.wind.repower.economics import compare_money
-from siting.wind.repower.eligibility import eligibility, repower_consequences, rule_limit
+from siting.wind.repower.eligibility import (
+    eligibility,
+    least_unit_mw,
+    repower_consequences,
+    rule_limit,
+)
 from siting.wind.repower.hybrid import best_split, complementarity, connection
 from siting.wind.resource.qc import screen
 from siting.wind.resource.shear import fit_power, log_law, power_law, to_height
@@ -367,6 +373,35 @@ def test_consequences_cite_the_rules():
     assert rows["land"]["met"] is False
     assert all(r["citation"] and r["confidence"] for r in rows.values())
     assert "45号" in rows["kind_increased"]["citation"]
+
+
+def test_consequences_leave_out_what_is_law_elsewhere():
+    def ids(here, least=3.0):
+        rows = repower_consequences(
+            old_mw=49.5,
+            new_mw=49.5,
+            unit_mw=5.0,
+            years_on_grid=16.0,
+            land_ratio=0.8,
+            same_positions=True,
+            full_load_hours_h=2100.0,
+            min_unit_mw=least,
+            here=here,
+        )
+        return {r["id"] for r in rows}
+
+    own, far = ids(Locality(adcode="640221")), ids(Locality(adcode="650102"))
+    # the county's own plan, and the pilot of its province
+    assert own - far == {"unit_size", "hours"}
+    assert ids(Locality(adcode="640104")) == own - {"unit_size"}
+    assert "retire" in far
+
+
+def test_the_least_unit_is_asked_by_the_plan_or_by_the_rule_in_force():
+    assert least_unit_mw(None, Locality(adcode="640221"))[0] == 3.0
+    assert "碳达峰" in least_unit_mw(None, Locality(adcode="640221"))[1]
+    assert least_unit_mw(None, Locality(adcode="650102")) == (0.0, "")
+    assert least_unit_mw(4.0, Locality(adcode="650102"))[0] == 4.0
 
 
 def test_limits_come_from_the_rule_books():
