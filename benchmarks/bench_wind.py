@@ -25,8 +25,8 @@ from siting.wind.machine.reference import reference_kw
 from siting.wind.resource.rose import rose_from_weibull
 from siting.wind.section import RepowerSection, WindSection
 from siting.wind.wake.gaussian import gauss_aep, gauss_gradient
-from siting.wind.wake.iea37 import case_aep, read_case
 from siting.wind.wake.models import pywake_aep
+from tests.siting.wind.iea37 import case_aep, read_case
 
 ROOT = Path(__file__).resolve().parents[1]
 BEST = {16: 418_924.4, 36: 863_676.3, 64: 1_513_311.2}

@@ -20,6 +20,7 @@ from geoplan.charts import (
 from geoplan.charts.style import colours
 from geoplan.glossary import state_word
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
+from geoplan.report.draw_wind import wind_climate
 from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
@@ -115,6 +116,8 @@ def _wind(s: RunSummary, run: Path, lang: str) -> None:
     if isinstance(p50, float) and isinstance(spread, float) and p50 and spread:
         figure = p_curve(p50 / 1000, spread, lang=lang)
         save_figure(figure, figure_path(run, "wind", lang))
+    for name, drawn in wind_climate(run, lang).items():
+        save_figure(drawn, figure_path(run, name, lang))
 
 
 def _carbon(run: Path, lang: str) -> None:

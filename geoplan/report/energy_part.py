@@ -37,6 +37,9 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("turbine_id", "model", "capacity_kw", "hub_m", "rotor_m", "mean_speed_m_s"),
             *("gross_mwh_yr", "wake_loss_frac", "p50_mwh_yr", "full_load_hours_h"),
         ),
+        "wind_weibull": (
+            *("sector_deg", "frequency", "hours", "a_m_s", "k", "weibull_mean_m_s"),
+        ),
         "wind_losses": ("lang", "loss_frac", "loss_mwh_yr", "left_mwh_yr", "source", "quality"),
         "wind_wakes": ("model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"),
         "wind_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
@@ -70,10 +73,13 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 # tables with rows for every site: the report shows the best ranked one, the workbook all
 OF_ONE_SITE = frozenset({"pv_waterfall", "pv_p_values"})
-FIGURES = {"pv": ("capacity",)}
+FIGURES = {"pv": ("capacity",), "wind": ("windrose", "weibull", "windhours")}
 MOST = {"rooftop_priority": 40, "wind_dwellings": 40, "repower_eligibility": 60}
 FINE = frozenset(
-    {"loss_frac", "sd_frac", "change_frac", "energy_frac", "share_number", "ha_mw"}
+    {
+        *("loss_frac", "sd_frac", "change_frac", "energy_frac", "share_number", "ha_mw"),
+        "weibull_mean_m_s",
+    }
 )
 
 

@@ -27,6 +27,11 @@ from siting.wind.machine.existing import existing_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.reference import reference_kw
 from siting.wind.machine.turbine import Turbine, specific_power_w_m2
+from siting.wind.resource.climate import (
+    hour_month_table,
+    speed_class_table,
+    weibull_table,
+)
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
@@ -80,8 +85,8 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     StepResult
         Layer ``turbines_existing``; raster ``wind_yield`` (gross full-load hours, where the
         plan has a wind atlas); tables ``wind_turbines``, ``wind_losses``,
-        ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``; summary
-        ``wind``.
+        ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``,
+        ``wind_weibull``, ``wind_speed_classes``, ``wind_hour_month``; summary ``wind``.
 
     Raises
     ------
@@ -164,6 +169,9 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             "wind_p_values": p_value_table(result.levels),
             "wind_wakes": _wakes(result),
             "wind_rose": _rose(result),
+            "wind_weibull": weibull_table(result.series),
+            "wind_speed_classes": speed_class_table(result.series),
+            "wind_hour_month": hour_month_table(result.series, weather.utc_offset_h),
         },
         layers={"turbines_existing": layer},
         warnings=distinct(warnings),

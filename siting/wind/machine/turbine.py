@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -249,18 +248,3 @@ def with_hub(turbine: Turbine, hub_m: float | None) -> Turbine:
         When the rotor would touch the ground.
     """
     return turbine if hub_m is None else replace(turbine, hub_m=float(hub_m))
-
-
-def check_distinct(ids: Sequence[str], where: str) -> None:
-    """Raise when an id occurs twice.
-
-    Raises
-    ------
-    DataError
-        Naming every repeated id.
-    """
-    twice = sorted({i for i in ids if list(ids).count(i) > 1})
-    raise_faults(
-        DataError,
-        [Fault(say("siting.wind_machine.id_used_twice"), where=where, got=i) for i in twice],
-    )

@@ -7,7 +7,7 @@ citation and confidence in ``turbines/repower_law.toml``.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -30,7 +30,6 @@ __all__ = [
     "least_unit_mw",
     "repower_consequences",
     "rule_limit",
-    "subsidy_cap_mwh_yr",
 ]
 
 
@@ -234,22 +233,6 @@ def eligibility(existing: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def subsidy_cap_mwh_yr(lifetime_mwh: float) -> float:
-    """Subsidised energy of one year after repowering, at most: 5 % of the lifetime amount.
-
-    Examples
-    --------
-    >>> subsidy_cap_mwh_yr(1_800_000.0)
-    90000.0
-    """
-    if lifetime_mwh < 0:
-        raise ConfigError(
-            say("siting.wind_repower.subsidised_lifetime_energy_negative"),
-            got=f"{lifetime_mwh:g} MWh",
-        )
-    return 0.05 * lifetime_mwh
-
-
 def repower_consequences(
     *,
     old_mw: float,
@@ -324,9 +307,3 @@ def repower_consequences(
         row("not_in_reserve", met=None),
     ]
     return [r for r in out if facts[r["id"]].concerns(here)]
-
-
-def worst_confidence(facts: Sequence[LawFact]) -> str:
-    """The weakest of several confidences: recalled, draft, verified."""
-    order = ("recalled", "draft", "verified")
-    return min((f.confidence for f in facts), key=order.index)

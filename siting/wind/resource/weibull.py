@@ -1,4 +1,4 @@
-"""The wind resource in numbers: Weibull by sector, long-term scaling, turbulence."""
+"""Weibull distributions of wind speed, of all hours and by sector."""
 
 from __future__ import annotations
 
@@ -11,17 +11,12 @@ from scipy.special import gamma
 
 from gis.errors import DataError, ModelError
 from gis.say import say
-from layers.result import Warn
-from siting.wind.resource.rose import Rose, rose_from_weibull
 
 __all__ = [
     "SectorWeibull",
     "Weibull",
-    "bias_scale",
     "fit_sectors",
     "fit_weibull",
-    "rose_of_sectors",
-    "turbulence_intensity",
     "weibull_mean_m_s",
 ]
 
@@ -154,80 +149,3 @@ def fit_sectors(speed_m_s: Float, direction_deg: Float, sectors: int = 12) -> Se
             continue
         a[s], k[s] = fit.a_m_s, fit.k
     return SectorWeibull(hours / hours.sum(), a, k, hours)
-
-
-def rose_of_sectors(sectors: SectorWeibull, *, source: str = "") -> Rose:
-    """Rose of sector-wise Weibull distributions; a sector without fit takes the mean."""
-    known = np.isfinite(sectors.a_m_s)
-    if not known.any():
-        raise DataError(say("siting.wind_resource.no_sector_has_weibull_fit"), where=source)
-    weight = sectors.frequency[known]
-    if weight.sum() <= 0:
-        weight = np.ones(int(known.sum()))
-    a = np.where(known, sectors.a_m_s, np.average(sectors.a_m_s[known], weights=weight))
-    k = np.where(known, sectors.k, np.average(sectors.k[known], weights=weight))
-    return rose_from_weibull(sectors.frequency, a, k, source=source)
-
-
-def bias_scale(
-    series_mean_m_s: float, atlas_mean_m_s: float, *, where: str = "wind"
-) -> tuple[float, list[Warn]]:
-    """Factor that brings a series to an atlas mean at the same height, said openly.
-
-    Reanalysis means are often low over complex ground; scaling keeps the series' timing and
-    gives it the atlas' mean. The factor itself is a finding, and a factor far from one says
-    that the two do not describe the same place.
-
-    Examples
-    --------
-    >>> bias_scale(5.0, 6.0)[0]
-    1.2
-    """
-    if not (series_mean_m_s > 0 and atlas_mean_m_s > 0):
-        raise DataError(
-            say("siting.wind_resource.mean_wind_speed_not_positive"),
-            where=where,
-            got=say(
-                "siting.wind_resource.series_m_s_atlas_m",
-                series_mean_m_s=series_mean_m_s,
-                atlas_mean_m_s=atlas_mean_m_s,
-            ),
-        )
-    scale = atlas_mean_m_s / series_mean_m_s
-    warnings = []
-    if not 0.8 <= scale <= 1.25:
-        warnings.append(
-            Warn(
-                "wind_speed_bias",
-                say(
-                    "siting.wind_resource.wind_speed_bias_2",
-                    series_mean_m_s=series_mean_m_s,
-                    atlas_mean_m_s=atlas_mean_m_s,
-                    scale=scale,
-                ),
-                where,
-            )
-        )
-    return scale, warnings
-
-
-def turbulence_intensity(
-    speed_m_s: Float, spread_m_s: Float, *, at_m_s: float = 15.0, half_width_m_s: float = 2.0
-) -> float:
-    """Mean turbulence intensity near a wind speed, NaN when there are fewer than 10 hours.
-
-    References
-    ----------
-    IEC 61400-1:2019, 3.60 and 6.3.2.3: TI is the standard deviation over the mean speed of
-    ten minutes, characterised at 15 m/s.
-
-    Examples
-    --------
-    >>> round(turbulence_intensity(np.full(20, 15.0), np.full(20, 1.8)), 6)
-    0.12
-    """
-    v, s = np.asarray(speed_m_s, dtype=float), np.asarray(spread_m_s, dtype=float)
-    near = (np.abs(v - at_m_s) <= half_width_m_s) & np.isfinite(s) & (v > 0)
-    if near.sum() < 10:
-        return float("nan")
-    return float((s[near] / v[near]).mean())

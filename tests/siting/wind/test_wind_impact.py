@@ -33,10 +33,8 @@ from siting.wind.repower.hybrid import best_split, complementarity, connection
 from siting.wind.resource.qc import screen
 from siting.wind.resource.shear import fit_power, log_law, power_law, to_height
 from siting.wind.resource.weibull import (
-    bias_scale,
     fit_sectors,
     fit_weibull,
-    rose_of_sectors,
     weibull_mean_m_s,
 )
 from siting.wind.section import RepowerSection
@@ -256,21 +254,11 @@ def test_sector_weibulls_give_back_the_energy():
     assert fit.frequency.sum() == pytest.approx(1.0)
     assert fit.a_m_s[0] == pytest.approx(8.0, rel=0.02)
     assert fit.a_m_s[6] == pytest.approx(4.0, rel=0.02)
-    rose = rose_of_sectors(fit)
-    assert (rose.frequency * rose.speed_m_s**3).sum() == pytest.approx((v**3).mean(), rel=0.02)
 
 
 def test_weibull_mean_is_gamma():
     """k = 2: A sqrt(pi)/2; A = 8: 7.0898 m/s."""
     assert weibull_mean_m_s(8.0, 2.0) == pytest.approx(8 * np.sqrt(np.pi) / 2)
-
-
-def test_bias_is_said_openly():
-    scale, warnings = bias_scale(4.0, 6.0)
-    assert scale == 1.5
-    assert warnings[0].code == "wind_speed_bias"
-    with pytest.raises(DataError):
-        bias_scale(0.0, 6.0)
 
 
 def test_weibull_of_a_frozen_series_is_refused():

@@ -24,8 +24,8 @@ from siting.wind.machine.library import turbine
 from siting.wind.machine.turbine import Turbine, power_kw
 from siting.wind.resource.rose import Rose, refine, rose_from_series, rose_from_weibull
 from siting.wind.wake.gaussian import GaussWake, gauss_aep, gauss_gradient, simple_bastankhah
-from siting.wind.wake.iea37 import case_aep, read_boundary, read_case
 from siting.wind.wake.models import pywake_aep, wake_spread
+from tests.siting.wind.iea37 import case_aep, read_boundary, read_case
 
 DATA = Path(__file__).parent / "data"
 BEST = {16: 418_924.4, 36: 863_676.3, 64: 1_513_311.2}

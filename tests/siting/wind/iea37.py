@@ -16,7 +16,6 @@ import yaml  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
 from siting.wind.resource.rose import Rose
 from siting.wind.wake.gaussian import GaussWake, LayoutEnergy, gauss_aep, simple_bastankhah
 
@@ -88,17 +87,15 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as err:
-        raise DataError(
-            say("siting.wind_wake.case_file_cannot_read"), where=str(path), got=str(err)
-        ) from err
+        raise DataError("the case file cannot be read", where=str(path), got=str(err)) from err
     if not isinstance(found, dict):
-        raise DataError(say("siting.wind_wake.not_case_file"), where=str(path))
+        raise DataError("not a case file", where=str(path))
     return found
 
 
 def _bad(path: Path, what: str, err: Exception) -> DataError:
     return DataError(
-        say("siting.wind_wake.not_found_where_ontology_has", what=what),
+        f"{what} not found where the ontology has it",
         where=path.name,
         got=f"{err!r}",
     )
@@ -155,7 +152,7 @@ def _turbine(path: Path) -> CubicTurbine:
         raise _bad(path, "the turbine was", err) from err
 
 
-def _references(node: Any) -> list[str]:  # noqa: ANN401 - any YAML value
+def _references(node: Any) -> list[str]:
     if isinstance(node, dict):
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [r for v in node.values() for r in _references(v)]
