@@ -283,7 +283,7 @@ def _few(n: int) -> None:
             say("gis.cells.too_many_different_codes_table"),
             where=say("gis.cells.at_zonal"),
             got=str(n),
-            expected=say("gis.cells.at_most_2", CODES_MAX=_CODES_MAX),
+            expected=say("gis.cells.at_most_codes", most=_CODES_MAX),
             todo=say("gis.cells.this_raster_measured_values_take"),
         )
 

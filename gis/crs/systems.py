@@ -107,7 +107,7 @@ def pick_gk_crs(
             say("gis.crs.extent_wider_than_two_zones"),
             where=say("gis.crs.at_extent"),
             got=say("gis.crs.degrees", n=east - west),
-            expected=say("gis.crs.at_most_6"),
+            expected=say("gis.crs.six_degrees_at_most"),
             todo=say("gis.crs.split_area_state_one_projected"),
         )
     return as_crs(code)

@@ -196,7 +196,7 @@ def _crs_of_eastings(eastings: Any, northings: Any, where: str) -> int:  # noqa:
             say("gis.files.zone_coordinates_not_known"),
             where=where,
             got=say("gis.files.easting", least=eastings.min(), greatest=eastings.max()),
-            expected=say("gis.files.n_8_digit_eastings_crs"),
+            expected=say("gis.files.eight_digits_or_crs"),
             todo=say("gis.files.declare_crs_this_layer_example"),
         )
     return code

@@ -112,7 +112,7 @@ def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
                 say("gis.files.no_coordinate_system_declared"),
                 where=path,
                 got=f"x {b.left:.8g}..{b.right:.8g}, y {b.bottom:.8g}..{b.top:.8g}",
-                todo=say("gis.files.write_crs_into_plan_layer_2"),
+                todo=say("gis.files.write_crs_plainly"),
             )
         text = crs or src.crs.to_wkt()
         bounds = (

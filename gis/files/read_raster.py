@@ -101,7 +101,7 @@ def read_raster(
             say("gis.files.read_too_large_memory"),
             where=info.path,
             got=say("gis.files.n_cells", rows=shape[0], cols=shape[1]),
-            expected=say("gis.files.at_most_2", ceiling=ceiling),
+            expected=say("gis.files.at_most_cells", ceiling=ceiling),
             todo=say("gis.files.read_window_by_window_gis"),
         )
     with open_raster_file(Path(path)) as src:

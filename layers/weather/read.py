@@ -187,8 +187,8 @@ def prepare_weather(
             Fault(
                 say("layers.weather.too_much_irradiance_missing"),
                 where=where,
-                got=say("layers.weather.hours", missing=missing),
-                expected=say("layers.weather.at_most", MOST_MISSING=_MOST_MISSING),
+                got=say("layers.weather.share_of_hours", missing=missing),
+                expected=say("layers.weather.at_most_missing", most=_MOST_MISSING),
             )
         )
     raise_faults(DataError, faults)
@@ -282,7 +282,7 @@ def usable_years(weather: Weather) -> tuple[int, ...]:
         raise DataError(
             say("layers.weather.weather_does_not_hold_one"),
             where=weather.source,
-            got=say("layers.weather.n_hours", n=hours),
+            got=say("layers.weather.hours", n=hours),
             expected=say("layers.weather.at_least_8_322_hours"),
             todo=say("layers.weather.use_longer_series_typical_year"),
         )

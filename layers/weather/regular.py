@@ -91,7 +91,7 @@ def regular_hourly(
             say("layers.weather.weather_coarser_than_hourly"),
             where=where,
             got=say("layers.weather.steps_h", step_h=step_h),
-            expected=say("layers.weather.n_1_h_finer"),
+            expected=say("layers.weather.hourly_or_finer"),
             todo=say("layers.weather.use_hourly_source"),
         )
     if abs(round(1.0 / step_h) * step_h - 1.0) > 1e-4:

@@ -7,7 +7,11 @@ from pyproj.database import query_crs_info
 
 from gis.crs.china import china_crs, gk_epsg, old_datum, zone_of_longitude
 
-REGISTRY = {int(c.code): c.name for c in query_crs_info(auth_name="EPSG") if c.code.isdigit()}
+REGISTRY = {
+    int(c.code): c.name
+    for c in query_crs_info(auth_name="EPSG", allow_deprecated=True)
+    if c.code.isdigit()
+}
 OLD = {"Xian 1980": "Xi'an 80", "Beijing 1954": "Beijing 54"}
 
 

@@ -183,3 +183,14 @@ def test_no_beam_above_what_the_sun_sends_and_none_near_the_horizon():
 )
 def test_every_unit_becomes_the_schemas(unit, name, value, want):
     assert convert(np.array([value]), name, unit, "x")[0] == pytest.approx(want, rel=1e-12)
+
+
+@pytest.mark.parametrize("model", ["dirint", "erbs", "erbs_driesse", "boland", "engerer2"])
+def test_a_reading_below_zero_has_no_beam(model):
+    """A cold thermopile reads some watts below zero: no beam may come of it."""
+    index = pd.date_range("2001-05-20 23:30", periods=12, freq="h", tz="UTC")
+    s = sun(index, 106.7, 38.8)
+    ghi = np.full(12, -5.0)
+    dni, dhi = decompose(ghi, index, s, model=model, lon=106.7, lat=38.8)
+    assert (dni == 0.0).all()
+    assert (dhi == ghi).all()
