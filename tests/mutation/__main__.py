@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import random
 import sys
 import time
 import tomllib
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from tests.mutation.choose import draw, mutants
 from tests.mutation.cover import Tests, copy_tree, learn
-from tests.mutation.run import KILLED, NOT_RUN, preload, try_mutant
+from tests.mutation.run import KILLED, NOT_RUN, preload, restore, try_mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = tomllib.loads(Path(__file__).with_name("modules.toml").read_text(encoding="utf-8"))
@@ -69,6 +70,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-tests", type=int, default=40, help="tests a mutant meets")
     parser.add_argument("--limit", type=float, default=120, help="seconds a mutant may take")
+    parser.add_argument("--minutes", type=float, default=0, help="stop then; 0: at the end")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "mutation")
     parser.add_argument("--learn", action="store_true", help="copy and cover anew")
     parser.add_argument("--least", type=float, default=0, help="score in percent to reach")
@@ -79,6 +81,7 @@ def main() -> int:
     if args.learn or not (work / "seconds.xml").is_file():
         copy_tree(ROOT, tree)
         learn(tree, work)
+    restore(tree, work)
     tests = Tests(tree, work)
     if len(tests.seconds) < 1000:
         sys.stderr.write(f"only {len(tests.seconds)} tests ran, see {work / 'learn.log'}\n")
@@ -92,44 +95,46 @@ def main() -> int:
         with results.open(encoding="utf-8", newline="") as f:
             for r in csv.DictReader(f):
                 done[r["module"], r["operator"], r["occurrence"]] = r
-    rows = []
     names = [m for m in computing(args.paths) if (tree / m).is_file()]
+    drawn = [
+        m
+        for name in names
+        for m in draw(mutants(tree / name, tree), args.per_module or None, args.seed)
+    ]
+    # in no order of rooms, so that a job that is stopped early is a fair sample too
+    random.Random(args.seed).shuffle(drawn)
+    rows = []
     fields = ["module", "line", "column", "operator", "occurrence", "definition"]
     fields += ["outcome", "seconds", "tests", "change"]
+    stop = time.monotonic() + 60 * args.minutes if args.minutes else float("inf")
     with results.open("a" if done else "w", encoding="utf-8", newline="") as f:
         writer = csv.DictWriter(f, fields)
         if not done:
             writer.writeheader()
-        for name in names:
-            chosen = draw(mutants(tree / name, tree), args.per_module or None, args.seed)
-            begun, before = time.perf_counter(), len(rows)
-            stale = tests.inlined_in(name)
-            for m in chosen:
-                key = (m.module, m.operator, str(m.occurrence))
-                if key not in done:
-                    who = tests.of(m.module, m.line, args.most_tests)
-                    outcome, change, spent = try_mutant(tree, work, m, who, args.limit, stale)
-                    row = asdict(m) | {
-                        "outcome": outcome,
-                        "seconds": f"{spent:.1f}",
-                        "tests": len(who),
-                        "change": change,
-                    }
-                    writer.writerow(row)
-                    f.flush()
-                    done[key] = {k: str(v) for k, v in row.items()}
-                rows.append(done[key])
-            here = rows[before:]
-            sys.stdout.write(
-                f"{name}: {sum(r['outcome'] == KILLED for r in here)} of {len(here)} killed "
-                f"({time.perf_counter() - begun:.0f} s)\n"
-            )
-            for r in here:
-                if r["outcome"] != KILLED:
-                    mark = "  no test runs it:" if r["outcome"] == NOT_RUN else "  survived:"
-                    where = f"{r['definition']}, line {r['line']}"
-                    sys.stdout.write(f"{mark} {where}: {r['change']}\n")
-            sys.stdout.flush()
+        for m in drawn:
+            key = (m.module, m.operator, str(m.occurrence))
+            if key not in done:
+                if time.monotonic() > stop:
+                    continue
+                who = tests.of(m.module, m.line, args.most_tests)
+                stale = tests.inlined_in(m.module)
+                outcome, change, spent = try_mutant(tree, work, m, who, args.limit, stale)
+                row = asdict(m) | {
+                    "outcome": outcome,
+                    "seconds": f"{spent:.1f}",
+                    "tests": len(who),
+                    "change": change,
+                }
+                writer.writerow(row)
+                f.flush()
+                done[key] = {k: str(v) for k, v in row.items()}
+            rows.append(done[key])
+    for r in sorted(rows, key=lambda r: (r["module"], int(r["line"]))):
+        if r["outcome"] != KILLED:
+            mark = "no test runs it" if r["outcome"] == NOT_RUN else "survived"
+            where = f"{r['module']}:{r['line']} {r['definition']}"
+            sys.stdout.write(f"{mark}: {where}: {r['change']}\n")
+    sys.stdout.write(f"{len(rows)} of {len(drawn)} drawn mutants tried\n")
     sys.stdout.write("\n".join(scores(rows)) + "\n")
     killed = sum(r["outcome"] == KILLED for r in rows)
     return int(bool(rows) and 100 * killed / len(rows) < args.least)

@@ -96,6 +96,15 @@ def run_tests(tree: Path, work: Path, tests: list[str], limit_s: float) -> tuple
     return (SURVIVED if code == 0 else KILLED), spent
 
 
+def restore(tree: Path, work: Path) -> None:
+    """Put back the module of a mutant whose run was killed."""
+    kept = work / "in_hand"
+    if kept.is_file():
+        name, _, source = kept.read_text(encoding="utf-8").partition("\n")
+        (tree / name).write_text(source, encoding="utf-8")
+        kept.unlink()
+
+
 def mutated(tree: Path, mutant: Mutant) -> str | None:
     """The text of the mutant's module with the change in it."""
     from cosmic_ray.mutating import mutate_code
@@ -126,13 +135,14 @@ def try_mutant(
     pairs = zip(source.split("\n"), text.split("\n"), strict=False)
     change = next(((a, b) for a, b in pairs if a != b), ("", ""))
     stale = [path, *(tree / m for m in inlined_in)]
+    (work / "in_hand").write_text(f"{mutant.module}\n{source}", encoding="utf-8")
     try:
         path.write_text(text, encoding="utf-8")
         for p in stale:
             os.utime(p)
         outcome, spent = run_tests(tree, work, tests, limit_s)
     finally:
-        path.write_text(source, encoding="utf-8")
+        restore(tree, work)
         for p in stale:
             os.utime(p)
     return outcome, f"{change[0].strip()}  ->  {change[1].strip()}", spent

@@ -8,6 +8,7 @@ from tests.conftest import ROOT
 from tests.mutation.__main__ import CONFIG, computing, room, scores
 from tests.mutation.choose import Mutant, draw, mutants, wanted
 from tests.mutation.cover import Tests
+from tests.mutation.run import restore
 
 
 @pytest.mark.parametrize("pattern", CONFIG["compute"])
@@ -118,3 +119,14 @@ def test_a_kernel_is_run_by_the_tests_of_those_that_call_it(tmp_path):
     assert found.of("gis/p.py", 4, 9) == ["tests/gis/test_p.py::test_b"]
     assert found.inlined_in("gis/k.py") == {"gis/o.py"}
     assert found.inlined_in("gis/o.py") == set()
+
+
+def test_a_job_that_was_killed_leaves_no_mutant_behind(tmp_path):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "m.py").write_text("x = 1\n\ny = 2\n", encoding="utf-8")
+    (tmp_path / "in_hand").write_text("m.py\nx = 1\n\ny = 3\n", encoding="utf-8")
+    for _ in range(2):
+        restore(tree, tmp_path)
+        assert (tree / "m.py").read_text(encoding="utf-8") == "x = 1\n\ny = 3\n"
+    assert not (tmp_path / "in_hand").exists()
