@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,8 +67,6 @@ class NearLayer:
         Of its codes; empty where there is none.
     drawn
         Features within reach; None for rasters.
-    scale : (n,) float
-        Planar metres for one on the ground, by feature.
     cells
         Raster values on the grid of `Nearby` (heights with one cell around), and where they
         are known; None for features.
@@ -76,7 +74,6 @@ class NearLayer:
 
     vocabulary: str = ""
     drawn: Drawn | None = None
-    scale: Floats = field(default_factory=lambda: np.ones(0))
     cells: Values | None = None
 
 
@@ -98,6 +95,21 @@ class Nearby:
     place: Place
     grid: Grid
     layers: Mapping[str, NearLayer]
+
+    def on_map(self, drawn: Drawn, reach_m: Floats) -> Floats:
+        """Distances on the ground from features, as metres of the map.
+
+        A reach of 0 is the shape itself, whatever the scale.
+        """
+        out = np.array(reach_m, dtype=np.float64)
+        far = np.flatnonzero(out > 0)
+        if len(far):
+            out[far] *= feature_scales(_bounds(drawn.shapes[far]), self.crs, out[far])
+        return out
+
+    def on_ground(self, drawn: Drawn, planar_m: Floats) -> Floats:
+        """Distances of the map from features, as metres on the ground."""
+        return planar_m / feature_scales(_bounds(drawn.shapes), self.crs, planar_m)
 
     @property
     def crs(self) -> pyproj.CRS:
@@ -154,15 +166,13 @@ def _layer(
         return NearLayer(words, cells=cells)
     xmin, ymin, xmax, ymax = land.bounds
     box = (xmin - reach, ymin - reach, xmax + reach, ymax + reach)
-    drawn = place.source.near(answer.layer_id, box)
-    bounds = _bounds(drawn.shapes)
-    return NearLayer(words, drawn=drawn, scale=feature_scales(bounds, place.crs))
-
-
-def _bounds(shapes: npt.NDArray[Any]) -> Floats:
-    return np.asarray(shapely.bounds(shapes), dtype=np.float64).reshape(-1, 4)
+    return NearLayer(words, drawn=place.source.near(answer.layer_id, box))
 
 
 def _box(land: BaseGeometry, cell_m: float) -> tuple[float, float, float, float]:
     xmin, ymin, xmax, ymax = land.bounds
     return (xmin, ymin, max(xmax, xmin + cell_m / 2), max(ymax, ymin + cell_m / 2))
+
+
+def _bounds(shapes: npt.NDArray[Any]) -> Floats:
+    return np.asarray(shapely.bounds(shapes), dtype=np.float64).reshape(-1, 4)

@@ -19,7 +19,7 @@ import shapely
 
 from gis.cells.grid import cell_size_m, origin
 from layers.catalogue import layer as layer_of
-from siting.check.near import Nearby, NearLayer
+from siting.check.near import Nearby
 from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, Operator
 from siting.rules.outcome import HIT, MISS, UNKNOWN
@@ -73,11 +73,11 @@ class Points:
         self.missing[name] = None
         return self._all(UNKNOWN)
 
-    def _drawn(self, layer_id: str) -> tuple[NearLayer, Drawn]:
-        layer = self.nearby.layers[layer_id]
-        if layer.drawn is None:
+    def _drawn(self, layer_id: str) -> Drawn:
+        drawn = self.nearby.layers[layer_id].drawn
+        if drawn is None:
             raise AssertionError(layer_id)  # a feature layer that is available has features
-        return layer, layer.drawn
+        return drawn
 
     def _distances(self, drawn: Drawn) -> F8:
         """From every place to every feature, on the map [m]."""
@@ -86,10 +86,9 @@ class Points:
         return np.maximum(far - self.slack_m, 0.0)
 
     def _reached(self, layer_id: str, found: Match, reach_m: F8) -> I1:
-        layer, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         far = self._distances(drawn)
-        # a reach of 0 is the shape itself, whatever the scale
-        near = far <= np.where(reach_m > 0, reach_m * layer.scale, reach_m)
+        near = far <= self.nearby.on_map(drawn, reach_m)
         return self._joined(layer_id, far, near & found.hit, near & found.unknown)
 
     def _joined(self, layer_id: str, far: F8, hit: Any, unknown: Any) -> I1:  # noqa: ANN401
@@ -104,7 +103,7 @@ class Points:
         self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
     ) -> I1:
         """See `Canvas`."""
-        _, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         reach = np.full(len(drawn.shapes), distance_m)
         if from_edge:
             reach = reach + drawn.half_width_m
@@ -112,7 +111,7 @@ class Points:
 
     def covered(self, layer_id: str, where: Mapping[str, Any]) -> I1:
         """See `Canvas`."""
-        _, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         found = matches(where, drawn.table)
         half = drawn.half_width_m
         area = np.isin(shapely.get_type_id(drawn.shapes), _POLYGONS)

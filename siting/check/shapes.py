@@ -148,11 +148,11 @@ def _from_cells(
     return Ground(_cut(_boxes(hit, near), near.land), _cut(_boxes(unknown, near), near.land))
 
 
-def _distances(near: Nearby, layer: NearLayer, drawn: Drawn, *, from_edge: bool) -> Floats:
+def _distances(near: Nearby, drawn: Drawn, *, from_edge: bool) -> Floats:
     """From the land to the edge that is measured from, on the ground [m]."""
     edge = drawn.half_width_m if from_edge else np.zeros(len(drawn.shapes))
-    far = shapely.distance(drawn.shapes, near.land) / layer.scale - edge
-    return np.maximum(far, 0.0)
+    planar = np.asarray(shapely.distance(drawn.shapes, near.land), dtype=np.float64)
+    return np.maximum(near.on_ground(drawn, planar) - edge, 0.0)
 
 
 def _label(drawn: Drawn, row: int, columns: tuple[str, ...]) -> str:
@@ -187,17 +187,16 @@ class Shapes:
         name = "turbine" if answer.state == "no_turbine" else answer.layer_id
         return Ground(unknown=self.nearby.land, missing=(name,))
 
-    def _drawn(self, layer_id: str) -> tuple[NearLayer, Drawn]:
-        layer = self.nearby.layers[layer_id]
-        if layer.drawn is None:
+    def _drawn(self, layer_id: str) -> Drawn:
+        drawn = self.nearby.layers[layer_id].drawn
+        if drawn is None:
             raise AssertionError(layer_id)  # a feature layer that is available has features
-        return layer, layer.drawn
+        return drawn
 
     def _reached(self, layer_id: str, chosen: Bools, reach_m: Floats) -> BaseGeometry:
         """Land within `reach_m` of features on the ground."""
-        layer, drawn = self._drawn(layer_id)
-        # a reach of 0 is the shape itself, whatever the scale
-        far = np.where(reach_m > 0, reach_m * layer.scale, 0.0)
+        drawn = self._drawn(layer_id)
+        far = self.nearby.on_map(drawn, reach_m)
         close = chosen & (shapely.distance(drawn.shapes, self.nearby.land) <= far * 1.01)
         picked = drawn.shapes[close]
         return _cut(
@@ -208,7 +207,7 @@ class Shapes:
         self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
     ) -> Ground:
         """See `Canvas`."""
-        _, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         found = matches(where, drawn.table)
         reach = np.full(len(drawn.shapes), distance_m)
         if from_edge:
@@ -219,7 +218,7 @@ class Shapes:
 
     def covered(self, layer_id: str, where: Mapping[str, Any]) -> Ground:
         """See `Canvas`."""
-        _, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         found = matches(where, drawn.table)
         half = drawn.half_width_m
         hit = self._reached(layer_id, found.hit, half)
@@ -249,7 +248,7 @@ class Shapes:
         may = _areas(shapely.difference(unknown, hit))
         if spec.unknown != "unknown" or spec.geometry != "polygon":
             return Ground(hit, may)
-        _, drawn = self._drawn(layer_id)
+        drawn = self._drawn(layer_id)
         whole = _cut(drawn.shapes, self.nearby.land)
         bare = _areas(shapely.difference(self.nearby.land, shapely.union(whole, hit)))
         return Ground(hit, _areas(shapely.union(may, bare)))
@@ -300,11 +299,10 @@ class Shapes:
         self, layer_id: str, where: Mapping[str, Any], *, from_edge: bool
     ) -> tuple[NearFeature, ...]:
         """See `Gauge`."""
-        layer = self.nearby.layers[layer_id]
-        drawn = layer.drawn
+        drawn = self.nearby.layers[layer_id].drawn
         if drawn is None:
             return ()  # a raster answers for the features
-        far = _distances(self.nearby, layer, drawn, from_edge=from_edge)
+        far = _distances(self.nearby, drawn, from_edge=from_edge)
         chosen = np.flatnonzero(matches(where, drawn.table).hit)
         return tuple(
             NearFeature(

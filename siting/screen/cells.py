@@ -58,7 +58,6 @@ class Bits:
     source: Source
     grid: Grid
     features: dict[str, Features] = field(default_factory=dict)
-    scales: dict[str, F8] = field(default_factory=dict)
     atoms: dict[str, list[Atom]] = field(default_factory=dict)
     bits: dict[tuple[Any, ...], int] = field(default_factory=dict)
     classes: dict[str, list[tuple[int, int, dict[str, int]]]] = field(default_factory=dict)
@@ -78,13 +77,6 @@ class Bits:
         if layer_id not in self.features:
             self.features[layer_id] = self.source.features(layer_id)
         return self.features[layer_id]
-
-    def scale(self, layer_id: str) -> F8:
-        """Planar metres for one on the ground, by feature."""
-        if layer_id not in self.scales:
-            bounds = self.features_of(layer_id).shapes.bounds
-            self.scales[layer_id] = feature_scales(bounds, grid_crs(self.grid))
-        return self.scales[layer_id]
 
     def atom(self, layer_id: str, distance: F8, *, touch: bool) -> int:
         """The bit of these features at these distances; -1 when no feature takes part."""
@@ -111,8 +103,10 @@ class Bits:
         reach = np.full(len(features), distance)
         if from_edge and len(features.half_width_m):
             reach = reach + features.half_width_m
-        if (reach > 0).any():  # metres on the ground as metres of the map
-            reach = np.where(reach > 0, reach * self.scale(layer_id), reach)
+        far = np.flatnonzero((reach > 0) & (outcome != MISS))
+        if len(far):  # metres on the ground as metres of the map
+            bounds = features.shapes.bounds[far]
+            reach[far] *= feature_scales(bounds, grid_crs(self.grid), reach[far])
         found = []
         for value in (HIT, UNKNOWN):
             d = np.where(outcome == value, reach, np.nan)

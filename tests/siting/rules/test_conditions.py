@@ -354,7 +354,7 @@ def test_level_ground_faces_nowhere_in_cells_and_shapes():
 def test_a_distance_is_one_on_the_ground():
     """k = 1 + (134.2 km / 6371 km)^2 / 2 = 1.000222: 100 m on the ground are 100.0222 m."""
     village = shapely.box(X - 500, Y - 500, X + 5.0 - 100.011, Y + 700)
-    k = feature_scales(np.array([village.bounds]), CRS)[0]
+    k = feature_scales(np.array([village.bounds]), CRS, 100.0)[0]
     assert k == pytest.approx(1 + (134.0**2 / 6371**2) / 2, abs=4e-6)
     source = MemorySource({"settlement": gpd.GeoDataFrame(geometry=[village], crs=CRS)})
     far = {"type": "within", "layer": "settlement", "distance_m": 100.0, "bounds_m": [0, 999]}
