@@ -6,19 +6,40 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from _generate import write_reference
+from _pages import write_api
 
 project = "geoplan"
 author = "geoplan developers"
 copyright = "2026, geoplan developers"
-extensions = ["myst_parser"]
-source_suffix = {".md": "markdown"}
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.napoleon",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+# a page for every name a room offers, from its docstring; signatures without annotations
+templates_path = ["_templates"]
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+autosummary_generate = True
+autosummary_imported_members = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "inherited-members": False}
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_use_ivar = True
 master_doc = "index"
 language = "zh_CN"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_templates"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "geoplan"
-suppress_warnings = ["myst.xref_missing"]
+# references of a docstring are listed below it, also those the text does not number
+suppress_warnings = ["myst.xref_missing", "ref.footnote"]
 
-write_reference(Path(__file__).parent / "reference" / "generated")
+HERE = Path(__file__).parent
+write_reference(HERE / "reference" / "generated")
+write_api(HERE / "reference" / "api")

@@ -1,0 +1,241 @@
+"""Pages of the guide made from code and text files: commands, glossary, summary, functions.
+
+``python docs/_pages.py`` writes those that are kept in the repository; a test compares them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from geoplan.cli import command
+from geoplan.summary import SCHEMA, RunSummary, json_schema
+from gis.lazy import where_offered
+from gis.say import texts_of
+
+ROOMS = ("geoplan", "gis", "layers", "siting", "carbon_sink")
+HERE = Path(__file__).parent
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(_cell(c) for c in cells) + " |"
+
+
+def _table(*heads: str) -> list[str]:
+    return [_row(*heads), _row(*("---" for _ in heads))]
+
+
+# ------------------------------------------------------------------ commands
+
+
+def _names(param: typing.Any) -> str:
+    if param.param_type_name == "argument":
+        return f"`{param.metavar or param.name.upper()}`"
+    names = ", ".join(f"`{n}`" for n in (*param.opts, *param.secondary_opts))
+    value = "" if param.is_flag else f" `{param.metavar or param.name.upper()}`"
+    return names + value
+
+
+def _params(zh: typing.Any, en: typing.Any) -> Iterator[str]:
+    for a, b in zip(zh.params, en.params, strict=True):
+        if a.name != "help":
+            default = (
+                "" if a.default in (None, "", False, ()) or callable(a.default) else a.default
+            )
+            yield _row(_names(a), a.help or "", b.help or "", default)
+
+
+def commands_page() -> str:
+    """Every verb with its arguments and options, in both languages."""
+    zh, en = command("zh"), command("en")
+    lines = ["# 命令 · Commands", ""]
+    lines += ["本页由程序生成。This page is generated from the program.", ""]
+    lines += [f"{zh.help} {en.help}", ""]
+    lines += _table("选项", "作用", "what it does", "")
+    lines += [*_params(zh, en), ""]
+    lines += [
+        "语言的次序：`--lang`，规划文件的 `lang`，环境变量 `GEOPLAN_LANG`，系统语言，中文。",
+        "Language: `--lang`, the plan's `lang`, `GEOPLAN_LANG`, the system's, Chinese.",
+        "",
+        "命令补全：运行一次 `geoplan --install-completion`（bash、zsh、fish、PowerShell），",
+        "然后重新打开终端。Shell completion: run `geoplan --install-completion` once and open",
+        "a new terminal. `python -m geoplan` is the same as `geoplan`.",
+        "",
+    ]
+    lines += _table("命令", "作用", "what it does")
+    verbs = list(zh.commands)
+    lines += [
+        _row(f"[`geoplan {v}`](#geoplan-{v})", zh.commands[v].help, en.commands[v].help)
+        for v in verbs
+    ]
+    for verb in verbs:
+        a, b = zh.commands[verb], en.commands[verb]
+        wanted = [
+            p.metavar or p.name.upper() for p in a.params if p.param_type_name == "argument"
+        ]
+        lines += ["", f"## geoplan {verb}", "", f"{a.help} {b.help}", ""]
+        lines += ["```text", " ".join(("geoplan", verb, *wanted)), "```", ""]
+        lines += [*_table("参数与选项", "含义", "meaning", "默认 default"), *_params(a, b)]
+    return "\n".join(lines) + "\n"
+
+
+# ------------------------------------------------------------------ glossary
+
+_PARTS = {
+    "state": ("土地状态", "States of land"),
+    "state_restoration": (
+        "土地状态（造林、湿地与草原修复）",
+        "States of land (afforestation, wetland and grassland restoration)",
+    ),
+    "kind": ("规则性质", "Kinds of rule"),
+    "confidence": ("条文核实", "How well a rule is checked"),
+    "target": ("规划目标", "Targets of the plan"),
+    "answer": ("回答", "Answers"),
+    "tag": ("标记", "Marks"),
+    "tech": ("用途", "Uses"),
+    "unit": ("单位", "Units"),
+}
+
+
+def glossary_page() -> str:
+    """The words that stand for one thing in command line, map, report and workbook."""
+    words = texts_of("layers.words") | {
+        k: v for k, v in texts_of("geoplan.common").items() if k.startswith(("tech.", "unit."))
+    }
+    lines = ["# 术语 · Glossary", ""]
+    lines += [
+        "命令行、地图、报告、工作簿使用同一套词。本页由 `layers/text/words.toml` 与",
+        "`geoplan/text/common.toml` 生成。Command line, map, report and workbook take their",
+        "words from here; this page is made from those two files.",
+        "",
+    ]
+    for part in dict.fromkeys(k.partition(".")[0] for k in words):
+        zh, en = _PARTS.get(part, (part, part))
+        lines += [f"## {zh} · {en}", "", *_table("中文", "English", "id")]
+        lines += [
+            _row(v["zh"], v["en"], f"`{k.partition('.')[2]}`")
+            for k, v in words.items()
+            if k.startswith(f"{part}.")
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------ summary.json
+
+
+def _type(annotation: object) -> str:
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(args[0])
+    if origin in {typing.Union, types.UnionType}:
+        return " | ".join("null" if a is type(None) else _type(a) for a in args)
+    if origin is typing.Literal:
+        return " | ".join(json.dumps(a) for a in args)
+    if origin is tuple:
+        return f"list of {_type(args[0])}"
+    if origin is dict:
+        return f"object of {_type(args[1])}"
+    names = {str: "text", float: "number", int: "integer", bool: "true | false"}
+    if isinstance(annotation, type):
+        return names.get(annotation, annotation.__name__)
+    return "any"
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [m for a in typing.get_args(annotation) for m in _models(a)]
+
+
+def summary_page() -> str:
+    """Every key of ``summary.json``, from the models the steps own."""
+    lines = [
+        "# summary.json",
+        "",
+        "一次运行的汇总；报告与地图中的数字都来自它。本页由程序中的模型生成。",
+        "One object; every number of report and map comes from it. Generated from the models.",
+        "",
+        f"Format version (`schema`): {SCHEMA}. The JSON schema is",
+        "[summary.schema.json](summary.schema.json), also in the package as",
+        "`geoplan/summary.schema.json`; `geoplan.summary.read_run_summary` reads the file.",
+        "A number that is not known is `null`, never 0; a part is left out when its step was",
+        "not run. Units stand at the end of the names.",
+        "",
+    ]
+    queue: list[type[BaseModel]] = [RunSummary]
+    seen: set[type[BaseModel]] = {RunSummary}
+    while queue:
+        model = queue.pop(0)
+        title = "summary.json" if model is RunSummary else model.__name__
+        lines += [f"## {title}", "", _cell((model.__doc__ or "").strip().split("\n")[0]), ""]
+        lines += _table("key", "type", "meaning")
+        for name, field in model.model_fields.items():
+            kind = _type(field.annotation)
+            lines.append(_row(f"`{field.alias or name}`", kind, field.description or ""))
+            for child in _models(field.annotation):
+                if child not in seen:
+                    seen.add(child)
+                    queue.append(child)
+        lines.append("")
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------ functions
+
+
+def api_pages() -> dict[str, str]:
+    """A page a room with every name it offers; autosummary makes the page of each name."""
+    out = {}
+    for room in ROOMS:
+        package = importlib.import_module(room)
+        names = sorted(where_offered(Path(str(package.__file__)).with_suffix(".pyi")))
+        first = (package.__doc__ or "").strip().split("\n")[0]
+        lines = [room, "=" * len(room), "", first, "", f".. currentmodule:: {room}", ""]
+        lines += [".. autosummary::", f"   :toctree: {room}", "   :nosignatures:", ""]
+        lines += [f"   {name}" for name in names]
+        out[room] = "\n".join(lines) + "\n"
+    return out
+
+
+KEPT = {
+    "reference/commands.md": commands_page,
+    "reference/summary.md": summary_page,
+    "guide/glossary.md": glossary_page,
+}
+
+
+def kept_files() -> dict[Path, str]:
+    """Files of the repository that are made from the program, with what they should hold."""
+    docs = {HERE / name: make() for name, make in KEPT.items()}
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+    docs[HERE / "reference" / "summary.schema.json"] = schema
+    docs[HERE.parent / "geoplan" / "summary.schema.json"] = schema
+    return docs
+
+
+def write_kept() -> None:
+    """Write them."""
+    for path, text in kept_files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def write_api(folder: Path) -> None:
+    """Write the pages of functions into `folder`, which is not kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for room, text in api_pages().items():
+        (folder / f"{room}.rst").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_kept()
