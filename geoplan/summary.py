@@ -33,6 +33,7 @@ from layers.spec import Frozen, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis
+from siting.wind.summary import NoRepower, NoWind, RepowerSummary, WindSummary
 
 __all__ = [
     "SCHEMA",
@@ -129,8 +130,8 @@ class RunSummary(Frozen):
     sites: tuple[SiteRow, ...] | None = Field(None, description="candidate sites")
     sites_basis: SitesBasis | None = Field(None, description="what sites and ranks rest on")
     pv: PvSummary | NoPv | None = Field(None, description="PV yield")
-    wind: dict[str, JsonValue] | None = Field(None, description="wind yield")
-    repower: dict[str, JsonValue] | None = Field(None, description="repowering")
+    wind: WindSummary | NoWind | None = Field(None, description="wind yield")
+    repower: RepowerSummary | NoRepower | None = Field(None, description="repowering")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
     indicators: tuple[IndicatorRow, ...] | None = Field(

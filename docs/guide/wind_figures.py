@@ -46,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         done = repower_step(plan, Path(folder), lambda *_: None)
     machines = [turbine(n) for n in ("nrel_ge_1500_77", "generic_3300_225", "V126/3450")]
-    limit = done.summary["repower"]["hybrid"]["limit_mw"]
+    limit = done.summary.repower.hybrid.limit_mw
     for lang in ("zh", "en"):
         with house_style():
             figures = {

@@ -27,6 +27,7 @@ from gis.errors import DataError
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import read_layer, read_table
+from siting.wind.summary import WindSummary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -111,10 +112,9 @@ def _records(run: Path, name: str) -> list[dict[Any, Any]]:
 
 
 def _wind(s: RunSummary, run: Path, lang: str) -> None:
-    wind = s.wind or {}
-    p50, spread = wind.get("p50_mwh_yr"), wind.get("uncertainty_frac")
-    if isinstance(p50, float) and isinstance(spread, float) and p50 and spread:
-        figure = p_curve(p50 / 1000, spread, lang=lang)
+    wind = s.wind
+    if isinstance(wind, WindSummary) and wind.p50_mwh_yr and wind.uncertainty_frac:
+        figure = p_curve(wind.p50_mwh_yr / 1000, wind.uncertainty_frac, lang=lang)
         save_figure(figure, figure_path(run, "wind", lang))
     for name, drawn in wind_climate(run, lang).items():
         save_figure(drawn, figure_path(run, name, lang))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -36,6 +36,14 @@ from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import WindSection
+from siting.wind.summary import (
+    NoWind,
+    ReferenceCheck,
+    WindMapSummary,
+    WindPart,
+    WindSummary,
+    WindWeather,
+)
 from siting.wind.uncertainty import loss_table
 from siting.wind.yield_map import write_yield_map
 
@@ -77,7 +85,7 @@ def _outside(frame: gpd.GeoDataFrame, plan: Plan) -> list[Warn]:
     ]
 
 
-def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart]:
     """Yield of every existing turbine.
 
     Returns
@@ -105,7 +113,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
             say("siting.wind.no_turbines"),
         )
         return StepResult(
-            summary={"wind": {"turbines": 0, "estimated": False, **mapped[0]}},
+            summary=WindPart(wind=NoWind(turbines=0, map=mapped[0])),
             rasters=mapped[1],
             warnings=[*warnings, text],
         )
@@ -121,9 +129,8 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
                 say("siting.wind.no_weather"),
             )
         )
-        summary: dict[str, Any] = {"turbines": len(frame), "estimated": False}
         return StepResult(
-            summary={"wind": summary},
+            summary=WindPart(wind=NoWind(turbines=len(frame))),
             layers={"turbines_existing": frame.drop(columns=["x", "y"])},
             warnings=distinct(warnings),
         )
@@ -160,7 +167,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     )
     progress("wind", 3, 3)
     return StepResult(
-        summary={"wind": {**_summary(table, result, weather, section, check), **mapped[0]}},
+        summary=WindPart(wind=_summary(table, result, weather, section, check, mapped[0])),
         rasters=mapped[1],
         tables={
             "wind_turbines": table,
@@ -180,24 +187,22 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
 
 def _map(
     plan: Plan, section: WindSection, weather: Weather | None, work: Path
-) -> tuple[tuple[dict[str, Any], dict[str, Path]], list[Warn]]:
+) -> tuple[tuple[WindMapSummary | None, dict[str, Path]], list[Warn]]:
     """The county's raster of gross full-load hours and its mean."""
     if weather is None or not section.map_turbine:
-        return ({}, {}), []
+        return (None, {}), []
     machine = library_turbine(section.map_turbine, user_turbines(plan, section))
     found = write_yield_map(plan, section, weather, machine, work / "wind_yield.tif")
     if found is None:
-        return ({}, {}), []
+        return (None, {}), []
     path, _, hours = found
     known = hours[np.isfinite(hours)]
-    summary = {
-        "map": {
-            "turbine": machine.id,
-            "basis": "gross",
-            "mean_h": float(known.mean()) if known.size else None,
-            "best_tenth_h": float(np.quantile(known, 0.9)) if known.size else None,
-        }
-    }
+    summary = WindMapSummary(
+        turbine=machine.id,
+        basis="gross",
+        mean_h=float(known.mean()) if known.size else None,
+        best_tenth_h=float(np.quantile(known, 0.9)) if known.size else None,
+    )
     return (summary, {"wind_yield": path}), []
 
 
@@ -233,7 +238,7 @@ def _reference(
     section: WindSection,
     means: Float | None,
     ground: Float | None,
-) -> dict[str, Any]:
+) -> ReferenceCheck:
     """The same turbine by windpowerlib and by the engine in windpowerlib's correction."""
     from siting.wind.machine.engine import power_table, series_kw
 
@@ -247,12 +252,12 @@ def _reference(
     v, rho = series.speed_m_s, series.rho_kg_m3
     theirs = float(np.nanmean(reference_kw(machine, v, rho))) * 8.76
     ours = float(np.nanmean(series_kw(power_table(machine, "windpowerlib"), v, rho))) * 8.76
-    return {
-        "curve": machine.id,
-        "windpowerlib_mwh_yr": theirs,
-        "engine_mwh_yr": ours,
-        "difference_frac": ours / theirs - 1.0 if theirs > 0 else None,
-    }
+    return ReferenceCheck(
+        curve=machine.id,
+        windpowerlib_mwh_yr=theirs,
+        engine_mwh_yr=ours,
+        difference_frac=ours / theirs - 1.0 if theirs > 0 else None,
+    )
 
 
 def _components(result: FarmYield) -> pd.DataFrame:
@@ -306,37 +311,38 @@ def _summary(
     result: FarmYield,
     weather: Weather,
     section: WindSection,
-    check: dict[str, Any],
-) -> dict[str, Any]:
+    check: ReferenceCheck,
+    mapped: WindMapSummary | None,
+) -> WindSummary:
     capacity = float(table["capacity_kw"].sum()) / 1000.0
     levels = result.levels
     spread = None if result.spread is None else result.spread.spread_frac
-    return {
-        "estimated": True,
-        "turbines": len(table),
-        "capacity_mw": capacity,
-        "mean_speed_m_s": float(table["mean_speed_m_s"].mean()),
-        "mean_rho_kg_m3": float(np.nanmean(result.series.rho_kg_m3)),
-        "gross_mwh_yr": float(table["gross_mwh_yr"].sum()),
-        "wake_loss_frac": float(
+    return WindSummary(
+        turbines=len(table),
+        capacity_mw=capacity,
+        mean_speed_m_s=float(table["mean_speed_m_s"].mean()),
+        mean_rho_kg_m3=float(np.nanmean(result.series.rho_kg_m3)),
+        gross_mwh_yr=float(table["gross_mwh_yr"].sum()),
+        wake_loss_frac=float(
             1.0
             - (table["gross_mwh_yr"] * (1 - table["wake_loss_frac"])).sum()
             / table["gross_mwh_yr"].sum()
         ),
-        "wake_spread_frac": spread,
-        "p50_mwh_yr": levels.life[50],
-        "p75_mwh_yr": levels.life[75],
-        "p90_mwh_yr": levels.life[90],
-        "p95_mwh_yr": levels.life[95],
-        "p99_mwh_yr": levels.life[99],
-        "uncertainty_frac": levels.sd_life_frac,
-        "haircut_frac": levels.haircut_frac,
-        "full_load_hours_h": levels.life[50] / capacity,
-        "density_correction": section.density_correction,
-        "reference": check,
-        "weather": {
-            "source": weather.source,
-            "synthetic": weather.synthetic,
-            "speed_scale": result.series.speed_scale,
-        },
-    }
+        wake_spread_frac=spread,
+        p50_mwh_yr=levels.life[50],
+        p75_mwh_yr=levels.life[75],
+        p90_mwh_yr=levels.life[90],
+        p95_mwh_yr=levels.life[95],
+        p99_mwh_yr=levels.life[99],
+        uncertainty_frac=levels.sd_life_frac,
+        haircut_frac=levels.haircut_frac,
+        full_load_hours_h=levels.life[50] / capacity,
+        density_correction=section.density_correction,
+        reference=check,
+        weather=WindWeather(
+            source=weather.source,
+            synthetic=weather.synthetic,
+            speed_scale=result.series.speed_scale,
+        ),
+        map=mapped,
+    )

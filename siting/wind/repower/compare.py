@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,22 @@ from layers.plan.model import Plan, locality_of
 from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.candidates import Candidate
 from siting.wind.repower.economics import carbon, compare_money, recycling
-from siting.wind.repower.eligibility import least_unit_mw, repower_consequences, rule_limit
+from siting.wind.repower.eligibility import (
+    LawStatement,
+    least_unit_mw,
+    repower_consequences,
+    rule_limit,
+)
 from siting.wind.repower.row import Row, row
 from siting.wind.section import RepowerSection
+from siting.wind.summary import (
+    Compared,
+    LawSummary,
+    MoneySummary,
+    RepowerFacts,
+    SpacingSummary,
+    WakeModelEnergy,
+)
 
 if TYPE_CHECKING:
     from siting.wind.farm import FarmYield
@@ -44,7 +57,7 @@ def compare(
     effect: Impact,
     lines: gpd.GeoDataFrame,
     judged: pd.DataFrame,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, RepowerFacts, tuple[LawStatement, ...]]:
     """The before and after table, and what goes into the summary."""
     n, m = len(old), len(candidate.layout.x_m)
     old_mw = float(old["capacity_kw"].sum()) / 1000.0
@@ -140,8 +153,8 @@ def compare(
         row(
             "co2",
             "t/yr",
-            co2["before_tco2_yr"],
-            co2["after_tco2_yr"],
+            co2.before_tco2_yr,
+            co2.after_tco2_yr,
         ),
         row("lcoe", "CNY/MWh", None, money.lcoe_cny_mwh),
         row(
@@ -167,24 +180,30 @@ def compare(
         min_unit_mw=least_unit_mw(section.min_capacity_mw, here)[0],
         here=here,
     )
-    facts: dict[str, Any] = {
-        "before": dict(zip(table["item"], table["before"], strict=True)),
-        "after": dict(zip(table["item"], table["after"], strict=True)),
-        "recycling": waste,
-        "co2": co2,
-        "money": {**asdict(money), "gain_cny": money.gain_cny},
-        "land_refused_ha": candidate.land.refused_ha,
-        "cell_m": cell_size_m(candidate.land.grid),
-        "spacing_m": {"main": candidate.spacing.main_m, "cross": candidate.spacing.cross_m},
-        "wakes": {
-            k: {"aep_mwh_yr": e.aep_mwh_yr, "wake_loss_frac": e.wake_loss_frac}
+    facts = RepowerFacts(
+        before=_figures(table, "before"),
+        after=_figures(table, "after"),
+        recycling=waste,
+        co2=co2,
+        money=MoneySummary(**asdict(money), gain_cny=money.gain_cny),
+        land_refused_ha=candidate.land.refused_ha,
+        cell_m=cell_size_m(candidate.land.grid),
+        spacing_m=SpacingSummary(
+            main=candidate.spacing.main_m, cross=candidate.spacing.cross_m
+        ),
+        wakes={
+            k: WakeModelEnergy(aep_mwh_yr=e.aep_mwh_yr, wake_loss_frac=e.wake_loss_frac)
             for k, e in (after.spread.by_model if after.spread else {}).items()
         },
-        "noise": effect.noise,
-        "flicker": effect.flicker,
-        "law": law,
+        noise=effect.noise,
+        flicker=effect.flicker,
+        law_summary=tuple(LawSummary(id=r.id, met=r.met, text=r.text) for r in law),
+    )
+    return table, facts, tuple(law)
+
+
+def _figures(table: pd.DataFrame, column: str) -> Compared:
+    return {
+        str(item): None if value != value else float(value)
+        for item, value in zip(table["item"], table[column], strict=True)
     }
-    facts["law_summary"] = [
-        {"id": r["id"], "met": r["met"], "text": {"zh": r["zh"], "en": r["en"]}} for r in law
-    ]
-    return table, facts

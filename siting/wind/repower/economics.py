@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, irr, lcoe, npv
 from siting.wind.section import RepowerSection
+from siting.wind.summary import Co2Summary, GridFactorUse, RecyclingSummary
 
 __all__ = ["Money", "carbon", "compare_money", "recycling"]
 
@@ -108,45 +108,45 @@ def compare_money(
     return Money(cost, new_value, old_value, internal, tuple(missing + more))
 
 
-def carbon(factor_id: str, old_mwh_yr: float, new_mwh_yr: float) -> dict[str, Any]:
+def carbon(factor_id: str, old_mwh_yr: float, new_mwh_yr: float) -> Co2Summary:
     """Carbon dioxide the grid does not emit, before and after; None without a factor.
 
     Examples
     --------
-    >>> carbon("", 1.0, 2.0)["added_tco2_yr"] is None
+    >>> carbon("", 1.0, 2.0).added_tco2_yr is None
     True
-    >>> round(carbon("national_2022", 1000.0, 3000.0)["added_tco2_yr"], 3)
+    >>> round(carbon("national_2022", 1000.0, 3000.0).added_tco2_yr, 3)
     1073.2
     """
     if not factor_id:
-        return {
-            "factor": None,
-            "before_tco2_yr": None,
-            "after_tco2_yr": None,
-            "added_tco2_yr": None,
-            "missing": "repower.grid_factor",
-        }
+        return Co2Summary(
+            factor=None,
+            before_tco2_yr=None,
+            after_tco2_yr=None,
+            added_tco2_yr=None,
+            missing="repower.grid_factor",
+        )
     factor = grid_factor(factor_id)
     before = avoided_tco2_yr(old_mwh_yr, factor)
     after = avoided_tco2_yr(new_mwh_yr, factor)
-    return {
-        "factor": {
-            "id": factor.id,
-            "kgco2_kwh": factor.kgco2_kwh,
-            "year": factor.year,
-            "source": factor.source,
-            "quality": factor.quality,
-        },
-        "before_tco2_yr": before,
-        "after_tco2_yr": after,
-        "added_tco2_yr": after - before,
-        "missing": "",
-    }
+    return Co2Summary(
+        factor=GridFactorUse(
+            id=factor.id,
+            kgco2_kwh=factor.kgco2_kwh,
+            year=factor.year,
+            source=factor.source,
+            quality=factor.quality,
+        ),
+        before_tco2_yr=before,
+        after_tco2_yr=after,
+        added_tco2_yr=after - before,
+        missing="",
+    )
 
 
 def recycling(
     n: int, rotor_m: float, *, blade_mass_t: float | None, hub_mass_t: float | None
-) -> dict[str, Any]:
+) -> RecyclingSummary:
     """What the old turbines leave: counts always, tonnage only from stated masses.
 
     No mass is guessed from the rotor: blades of one length differ by half between makes.
@@ -154,21 +154,21 @@ def recycling(
     Examples
     --------
     >>> r = recycling(33, 82.0, blade_mass_t=6.0, hub_mass_t=None)
-    >>> r["blades"], r["blade_t"], r["hub_t"] is None
+    >>> r.blades, r.blade_t, r.hub_t is None
     (99, 594.0, True)
     """
-    return {
-        "turbines": n,
-        "blades": 3 * n,
-        "blade_length_m": rotor_m / 2,
-        "blade_t": None if blade_mass_t is None else 3 * n * blade_mass_t,
-        "hub_t": None if hub_mass_t is None else n * hub_mass_t,
-        "missing": [
+    return RecyclingSummary(
+        turbines=n,
+        blades=3 * n,
+        blade_length_m=rotor_m / 2,
+        blade_t=None if blade_mass_t is None else 3 * n * blade_mass_t,
+        hub_t=None if hub_mass_t is None else n * hub_mass_t,
+        missing=tuple(
             k
             for k, v in (
                 ("repower.blade_mass_t", blade_mass_t),
                 ("repower.hub_mass_t", hub_mass_t),
             )
             if v is None
-        ],
-    }
+        ),
+    )

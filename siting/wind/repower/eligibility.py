@@ -24,6 +24,7 @@ from siting.rules.area import HoldsIn
 
 __all__ = [
     "LawFact",
+    "LawStatement",
     "RuleLimit",
     "eligibility",
     "law_facts",
@@ -233,6 +234,29 @@ def eligibility(existing: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@dataclass(frozen=True)
+class LawStatement:
+    """What a text of law or plan says about one repowering.
+
+    Attributes
+    ----------
+    id
+        Stable name.
+    met
+        None where the statement is information or was not judged.
+    text
+        The statement, with the numbers of this repowering.
+    citation, confidence
+        Where it stands, and whether it was seen there.
+    """
+
+    id: str
+    met: bool | None
+    text: Text
+    citation: str
+    confidence: str
+
+
 def repower_consequences(
     *,
     old_mw: float,
@@ -244,40 +268,32 @@ def repower_consequences(
     full_load_hours_h: float,
     min_unit_mw: float,
     here: Locality = UNTOLD,
-) -> list[dict[str, Any]]:
+) -> list[LawStatement]:
     """What law and plan say about a repowering of this size, one row a statement.
 
     Texts of other areas than `here` are left out.
 
     Returns
     -------
-    list of dict
-        ``id, met, zh, en, citation, confidence``; ``met`` is True, False, or None where the
-        statement is information or was not judged.
+    list of LawStatement
 
     Examples
     --------
     >>> rows = repower_consequences(old_mw=49.5, new_mw=49.5, unit_mw=5.5,
     ...     years_on_grid=10.5, land_ratio=None, same_positions=False,
     ...     full_load_hours_h=2900.0, min_unit_mw=3.0)
-    >>> {r["id"]: r["met"] for r in rows}["unit_size"]
+    >>> {r.id: r.met for r in rows}["unit_size"]
     True
     """
     facts = law_facts()
 
     def row(
         name: str, values: Mapping[str, Any] | None = None, *, met: bool | None
-    ) -> dict[str, Any]:
+    ) -> LawStatement:
         f = facts[name]
         v = dict(values or {})
-        return {
-            "id": name,
-            "met": met,
-            "zh": f.text("zh").format(**v),
-            "en": f.text("en").format(**v),
-            "citation": f.citation,
-            "confidence": f.confidence,
-        }
+        text = Text(zh=f.text("zh").format(**v), en=f.text("en").format(**v))
+        return LawStatement(name, met, text, f.citation, f.confidence)
 
     kept = new_mw <= old_mw * (1 + 1e-9)
     hours = rule_limit("WD-005")
@@ -306,4 +322,4 @@ def repower_consequences(
         row("retire", met=None),
         row("not_in_reserve", met=None),
     ]
-    return [r for r in out if facts[r["id"]].concerns(here)]
+    return [r for r in out if facts[r.id].concerns(here)]

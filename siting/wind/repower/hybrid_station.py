@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from siting.wind.repower.hybrid import (
     hourly_profile,
 )
 from siting.wind.section import RepowerSection
+from siting.wind.summary import BatterySize, HybridSummary, NoHybrid
 
 if TYPE_CHECKING:
     from siting.wind.farm import FarmYield
@@ -55,26 +56,26 @@ def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
 
 def hybrid_station(
     plan: Plan, section: RepowerSection, farm: FarmYield, wind_mw: float
-) -> tuple[dict[str, Any], dict[str, pd.DataFrame], list[Warn]]:
+) -> tuple[HybridSummary | NoHybrid, dict[str, pd.DataFrame], list[Warn]]:
     """Complementarity, curtailment and best split of the new farm with PV beside it.
 
     Returns
     -------
     summary, tables, warnings
-        Energies are means of a year; the summary says ``estimated: False`` without PV.
+        Energies are means of a year; `NoHybrid` without PV.
     """
     spec = section.hybrid
     try:
         pv = pv_hourly_frac(plan)
     except GeoplanError as err:
         return (
-            {"estimated": False},
+            NoHybrid(),
             {},
             [Warn("hybrid_no_pv", say("siting.wind_repower.hybrid_no_pv_2", err=err))],
         )
     if pv is None:
         return (
-            {"estimated": False},
+            NoHybrid(),
             {},
             [
                 Warn(
@@ -87,7 +88,7 @@ def hybrid_station(
     both = pd.concat([wind.rename("wind"), pv.rename("pv")], axis=1, join="inner").dropna()
     if len(both) < 8000:
         return (
-            {"estimated": False},
+            NoHybrid(),
             {},
             [
                 Warn(
@@ -148,31 +149,30 @@ def hybrid_station(
             "both_mw": duration_curve(a * wind_mw + b * pv_mw)["power"],
         }
     )
-    summary = {
-        "estimated": True,
-        "wind_mw": wind_mw,
-        "pv_mw": pv_mw,
-        "limit_mw": limit,
-        "correlation_hourly": match.hourly,
-        "correlation_daily": match.daily,
-        "correlation_monthly": match.monthly,
-        "firm_wind_frac": match.firm_wind_frac,
-        "firm_pv_frac": match.firm_pv_frac,
-        "firm_both_frac": match.firm_both_frac,
-        "low_hours_frac": match.low_hours_frac,
-        "produced_mwh_yr": one.produced_mwh / years,
-        "sent_mwh_yr": one.sent_mwh / years,
-        "curtailed_mwh_yr": one.curtailed_mwh / years,
-        "curtailed_frac": one.curtailed_frac,
-        "stored_mwh_yr": one.stored_mwh / years,
-        "connection_use_frac": one.use_frac,
-        "connection_use_wind_alone_frac": alone.use_frac,
-        "battery": None
+    summary = HybridSummary(
+        wind_mw=wind_mw,
+        pv_mw=pv_mw,
+        limit_mw=limit,
+        correlation_hourly=match.hourly,
+        correlation_daily=match.daily,
+        correlation_monthly=match.monthly,
+        firm_wind_frac=match.firm_wind_frac,
+        firm_pv_frac=match.firm_pv_frac,
+        firm_both_frac=match.firm_both_frac,
+        low_hours_frac=match.low_hours_frac,
+        produced_mwh_yr=one.produced_mwh / years,
+        sent_mwh_yr=one.sent_mwh / years,
+        curtailed_mwh_yr=one.curtailed_mwh / years,
+        curtailed_frac=one.curtailed_frac,
+        stored_mwh_yr=one.stored_mwh / years,
+        connection_use_frac=one.use_frac,
+        connection_use_wind_alone_frac=alone.use_frac,
+        battery=None
         if battery is None
-        else {"power_mw": battery.power_mw, "energy_mwh": battery.energy_mwh},
-        "best_wind_share": best.wind_mw / (best.wind_mw + best.pv_mw),
-        "oversize": spec.oversize,
-    }
+        else BatterySize(power_mw=battery.power_mw, energy_mwh=battery.energy_mwh),
+        best_wind_share=best.wind_mw / (best.wind_mw + best.pv_mw),
+        oversize=spec.oversize,
+    )
     return (
         summary,
         {"hybrid_split": table, "hybrid_profile": profile, "hybrid_duration": curves},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,7 @@ from siting.wind.repower.row import Row, row
 from siting.wind.resource.ground import at_points, grid_around, raster_on
 from siting.wind.resource.hub import hub_series
 from siting.wind.section import RepowerSection, WindSection
+from siting.wind.summary import FlickerSummary, NoiseSummary
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -62,8 +63,8 @@ class Impact:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     rasters: dict[str, Path] = field(default_factory=dict)
     rows: tuple[Row, ...] = ()
-    noise: dict[str, Any] | None = None
-    flicker: dict[str, Any] | None = None
+    noise: NoiseSummary | None = None
+    flicker: FlickerSummary | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,8 +177,8 @@ def impact(
     layers: dict[str, gpd.GeoDataFrame] = {}
     tables: dict[str, pd.DataFrame] = {}
     rows: list[Row] = []
-    noise: dict[str, Any] | None = None
-    flicker: dict[str, Any] | None = None
+    noise: NoiseSummary | None = None
+    flicker: FlickerSummary | None = None
     if near is not None:
         frame, noise, flicker, more = _at_dwellings(
             section, near, before, after, dem, grid, sun, sunny
@@ -208,25 +209,25 @@ def _at_dwellings(
     grid: Grid,
     sun: SunSteps,
     sunny: bool,  # noqa: FBT001 - one private caller
-) -> tuple[gpd.GeoDataFrame, dict[str, Any], dict[str, Any], list[Row]]:
+) -> tuple[gpd.GeoDataFrame, NoiseSummary, FlickerSummary, list[Row]]:
     area = limit_of(section.noise_area)
     day = section.noise_limit_day_db or area.day_db
     night = section.noise_limit_night_db or area.night_db
     hours_limit = section.flicker_limit_h_yr or rule_limit("WD-056").value
     m = len(near.x_m)
-    limits: dict[str, Any] = {
-        "area": area.area,
-        "day_limit_db": day,
-        "night_limit_db": night,
-        "source": area.source,
-        "quality": area.quality,
-        "dwellings": m,
-    }
-    shade: dict[str, Any] = {"limit_h_yr": hours_limit, "dwellings": m, "expected": sunny}
+    limits = NoiseSummary(
+        area=area.area,
+        day_limit_db=day,
+        night_limit_db=night,
+        source=area.source,
+        quality=area.quality,
+        dwellings=m,
+    )
+    shade = FlickerSummary(limit_h_yr=hours_limit, dwellings=m, expected=sunny)
     if not m:
         empty = gpd.GeoDataFrame(geometry=[], crs=grid.crs.wkt)
         none: list[Row] = []
-        return empty, {**limits, "over_before": 0, "over_after": 0}, shade, none
+        return empty, limits, shade, none
     z = np.zeros(m) if dem is None else np.nan_to_num(at_points(dem, grid, near.x_m, near.y_m))
     spots = np.column_stack([near.x_m, near.y_m, z])
     levels = [
@@ -253,19 +254,26 @@ def _at_dwellings(
         geometry=gpd.points_from_xy(near.x_m, near.y_m),
         crs=grid.crs.wkt,
     )
-    limits |= {
-        "max_before_db": float(levels[0].max()),
-        "max_after_db": float(levels[1].max()),
-        "over_before": int((levels[0] > night).sum()),
-        "over_after": int((levels[1] > night).sum()),
-    }
-    shade |= {
-        "max_worst_before_h_yr": float(shadows[0].worst_h_yr.max()),
-        "max_worst_after_h_yr": float(shadows[1].worst_h_yr.max()),
-        "over_before": int((shadows[0].worst_h_yr > hours_limit).sum()),
-        "over_after": int((shadows[1].worst_h_yr > hours_limit).sum()),
-        "max_expected_after_h_yr": None if expected[1] is None else float(expected[1].max()),
-    }
+    limits = limits.model_copy(
+        update={
+            "max_before_db": float(levels[0].max()),
+            "max_after_db": float(levels[1].max()),
+            "over_before": int((levels[0] > night).sum()),
+            "over_after": int((levels[1] > night).sum()),
+        }
+    )
+    over = [int((s.worst_h_yr > hours_limit).sum()) for s in shadows]
+    shade = shade.model_copy(
+        update={
+            "max_worst_before_h_yr": float(shadows[0].worst_h_yr.max()),
+            "max_worst_after_h_yr": float(shadows[1].worst_h_yr.max()),
+            "over_before": over[0],
+            "over_after": over[1],
+            "max_expected_after_h_yr": None
+            if expected[1] is None
+            else float(expected[1].max()),
+        }
+    )
     rows: list[Row] = [
         row(
             "noise",
@@ -276,8 +284,8 @@ def _at_dwellings(
         row(
             "noise_over",
             "",
-            float(limits["over_before"]),
-            float(limits["over_after"]),
+            float(limits.over_before),
+            float(limits.over_after),
             limit_db=night,
         ),
         row(
@@ -289,8 +297,8 @@ def _at_dwellings(
         row(
             "flicker_over",
             "",
-            float(shade["over_before"]),
-            float(shade["over_after"]),
+            float(over[0]),
+            float(over[1]),
             limit_h_yr=hours_limit,
         ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -32,7 +32,7 @@ from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.candidates import Candidate, better, candidate_turbines, lay_out
 from siting.wind.repower.compare import compare, mean_age_yr
 from siting.wind.repower.economics import compare_money
-from siting.wind.repower.eligibility import eligibility
+from siting.wind.repower.eligibility import LawStatement, eligibility
 from siting.wind.repower.hybrid_station import hybrid_station
 from siting.wind.repower.impacts import impact
 from siting.wind.repower.layers import line_layer, new_layer, pad_layer
@@ -41,6 +41,7 @@ from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
+from siting.wind.summary import NoRepower, ParkSummary, RepowerPart, RepowerSummary
 from siting.wind.uncertainty import loss_table
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ Float = NDArray[np.float64]
 Neighbours = tuple[Float, Float, list[Turbine]]
 
 
-def _no(code: str, text: Sentence) -> StepResult:
-    return StepResult(summary={"repower": {"estimated": False}}, warnings=[Warn(code, text)])
+def _no(code: str, text: Sentence) -> StepResult[RepowerPart]:
+    return StepResult(summary=RepowerPart(repower=NoRepower()), warnings=[Warn(code, text)])
 
 
 def with_options(
@@ -72,7 +73,7 @@ def with_options(
         For a turbine the library does not have.
     """
     section = plan.section(RepowerSection)
-    changed: dict[str, Any] = {}
+    changed: dict[str, object] = {}
     if turbine:
         user = user_turbines(plan, plan.section(WindSection))
         for name in turbine:
@@ -86,7 +87,7 @@ def with_options(
     return plan.model_copy(update={"sections": sections})
 
 
-def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
+def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[RepowerPart]:
     """Replace the old turbines by fewer, larger ones on the land the rules leave.
 
     Returns
@@ -165,10 +166,9 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     progress("repower", 5, 6)
     new = new_layer(old, candidate, after)
     pads = pad_layer(old, candidate)
-    table, facts = compare(
+    table, facts, law = compare(
         plan, section, old, old_machines, before, candidate, after, effect, lines, judged
     )
-    law = pd.DataFrame(facts.pop("law"))
     layers: dict[str, gpd.GeoDataFrame] = {"turbines_new": new, "repower_pads": pads}
     layers |= {k: v for k, v in effect.layers.items() if len(v)}
     if len(lines):
@@ -176,25 +176,24 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
     if parks is not None and len(parks):
         layers["park_turbines"] = parks
     progress("repower", 6, 6)
-    summary = {
-        "estimated": True,
-        "mode": section.mode,
-        "turbine": candidate.machine.id,
-        "turbine_kind": candidate.machine.kind,
-        "seed": section.seed,
-        "encouraged": int(judged["encouraged"].sum()),
-        "of": len(judged),
-        **facts,
-        "parks": park_table.to_dict("records"),
-        "hybrid": hybrid,
-    }
+    summary = RepowerSummary(
+        mode=section.mode,
+        turbine=candidate.machine.id,
+        turbine_kind=candidate.machine.kind,
+        seed=section.seed,
+        encouraged=int(judged["encouraged"].sum()),
+        of=len(judged),
+        parks=tuple(ParkSummary.model_validate(r) for r in park_table.to_dict("records")),
+        hybrid=hybrid,
+        **{k: getattr(facts, k) for k in type(facts).model_fields},
+    )
     return StepResult(
-        summary={"repower": summary},
+        summary=RepowerPart(repower=summary),
         tables={
             "repower_compare": table,
             "repower_candidates": compared,
             "repower_eligibility": judged,
-            "repower_law": law,
+            "repower_law": _law_table(law),
             "repower_losses": loss_table(after.waterfall),
             "park_wind": park_table,
             **effect.tables,
@@ -203,6 +202,19 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult:
         layers=layers,
         rasters=effect.rasters,
         warnings=distinct([*warnings, *after.warnings]),
+    )
+
+
+def _law_table(law: tuple[LawStatement, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": [r.id for r in law],
+            "met": [r.met for r in law],
+            "zh": [r.text("zh") for r in law],
+            "en": [r.text("en") for r in law],
+            "citation": [r.citation for r in law],
+            "confidence": [r.confidence for r in law],
+        }
     )
 
 
@@ -256,7 +268,7 @@ def _choose(
     night = section.noise_limit_night_db or limit_of(section.noise_area).night_db
     turbulence, _ = turbulence_of(wind)
     years = mean_age_yr(old, plan)
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     done: list[tuple[Candidate, FarmYield]] = []
     failed: list[GeoplanError] = []
     screened: dict[tuple[float, float], Screening] = {}

@@ -343,7 +343,7 @@ def test_eligibility_boundaries():
 
 def test_consequences_cite_the_rules():
     rows = {
-        r["id"]: r
+        r.id: r
         for r in repower_consequences(
             old_mw=49.5,
             new_mw=75.0,
@@ -355,12 +355,12 @@ def test_consequences_cite_the_rules():
             min_unit_mw=3.0,
         )
     }
-    assert "25.50 MW" in rows["capacity_added"]["en"]
-    assert rows["subsidy_end"]["met"] is False
-    assert rows["hours"]["met"] is False
-    assert rows["land"]["met"] is False
-    assert all(r["citation"] and r["confidence"] for r in rows.values())
-    assert "45号" in rows["kind_increased"]["citation"]
+    assert "25.50 MW" in rows["capacity_added"].text("en")
+    assert rows["subsidy_end"].met is False
+    assert rows["hours"].met is False
+    assert rows["land"].met is False
+    assert all(r.citation and r.confidence for r in rows.values())
+    assert "45号" in rows["kind_increased"].citation
 
 
 def test_consequences_leave_out_what_is_law_elsewhere():
@@ -376,7 +376,7 @@ def test_consequences_leave_out_what_is_law_elsewhere():
             min_unit_mw=least,
             here=here,
         )
-        return {r["id"] for r in rows}
+        return {r.id for r in rows}
 
     own, far = ids(Locality(adcode="640221")), ids(Locality(adcode="650102"))
     # the county's own plan, and the pilot of its province

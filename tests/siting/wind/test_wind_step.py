@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from gis.errors import ConfigError, DataError
+from layers.plain_json import to_json
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
 from siting.pv.study.section import PvSection
@@ -82,7 +83,7 @@ def test_thin_path(tmp_path):
     """Three old machines: yields near one another, engine and windpowerlib agree to 0.1 %."""
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
     found = wind_step(plan, tmp_path, _quiet)
-    wind = found.summary["wind"]
+    wind = to_json(found.summary)["wind"]
     assert wind["turbines"] == 3
     assert wind["capacity_mw"] == 4.5
     assert abs(wind["reference"]["difference_frac"]) < 1e-3
@@ -101,23 +102,25 @@ def test_thin_path(tmp_path):
 def test_density_correction_is_on_by_default(tmp_path):
     """At 887 hPa the uncorrected energy is some 7 % higher."""
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS[:1])
-    on = wind_step(plan, tmp_path, _quiet).summary["wind"]["gross_mwh_yr"]
+    on = to_json(wind_step(plan, tmp_path, _quiet).summary)["wind"]["gross_mwh_yr"]
     body = '[wind]\nexisting_csv = "t.csv"\ndensity_correction = "off"\n'
     off = wind_step(_plan(tmp_path, body, ROWS[:1]), tmp_path, _quiet)
-    assert off.summary["wind"]["gross_mwh_yr"] / on == pytest.approx(1.08, abs=0.03)
+    assert to_json(off.summary)["wind"]["gross_mwh_yr"] / on == pytest.approx(1.08, abs=0.03)
 
 
 def test_without_turbines_or_weather_nothing_is_estimated(tmp_path):
     empty = wind_step(_plan(tmp_path, "[wind]\n"), tmp_path, _quiet)
-    assert empty.summary["wind"] == {"turbines": 0, "estimated": False}
+    assert to_json(empty.summary)["wind"] == {"turbines": 0, "estimated": False, "map": None}
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
     bare = plan.model_copy(
         update={"sections": {**plan.sections, "wind": WindSection(existing_csv="t.csv")}}
     )
     found = wind_step(bare, tmp_path, _quiet)
-    assert found.summary["wind"]["estimated"] is False
+    assert to_json(found.summary)["wind"]["estimated"] is False
     assert found.warnings[-1].code == "no_weather"
-    assert repower_step(bare, tmp_path, _quiet).summary["repower"]["estimated"] is False
+    assert (
+        to_json(repower_step(bare, tmp_path, _quiet).summary)["repower"]["estimated"] is False
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,7 +208,7 @@ def test_a_wrong_time_zone_is_caught(tmp_path):
     wrong = plan.section(WindSection).model_copy(
         update={"weather": right.model_copy(update={"tz": "UTC"})}
     )
-    assert wind_step(plan, tmp_path, _quiet).summary["wind"]["estimated"]
+    assert to_json(wind_step(plan, tmp_path, _quiet).summary)["wind"]["estimated"]
     with pytest.raises(DataError, match="clock of the weather"):
         wind_step(
             plan.model_copy(update={"sections": {**plan.sections, "wind": wrong}}),
@@ -251,7 +254,7 @@ def test_repowering_the_sample_farm(sample, tmp_path):
         sample, turbine=("generic_3300_225",), starts=2, steps=20_000, rasters=True,
     )  # fmt: skip
     found = repower_step(plan, tmp_path, _quiet)
-    out = found.summary["repower"]
+    out = to_json(found.summary)["repower"]
     assert out["of"] == 33
     assert out["encouraged"] == 0  # 10.8 years on grid and exactly 1.5 MW
     assert out["before"]["capacity"] == 49.5
@@ -324,7 +327,7 @@ def test_weibull_sectors_in_place_of_a_series(tmp_path):
         tmp_path,
         _quiet,
     )
-    wind = found.summary["wind"]
+    wind = to_json(found.summary)["wind"]
     assert wind["mean_speed_m_s"] == pytest.approx(8 * np.sqrt(np.pi) / 2, rel=1e-3)
     # all wind from the north, turbines east-west of one another: no wake
     assert wind["wake_loss_frac"] == pytest.approx(0.0, abs=1e-3)
@@ -342,7 +345,7 @@ def test_a_rose_in_place_of_a_series(tmp_path):
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
     one = _changed(plan, weather=None, rose_csv="rose.csv", distribution_height_m=70.0)
     found = wind_step(one, tmp_path, _quiet)
-    assert found.summary["wind"]["mean_speed_m_s"] == pytest.approx(5.0, rel=1e-6)
+    assert to_json(found.summary)["wind"]["mean_speed_m_s"] == pytest.approx(5.0, rel=1e-6)
     (tmp_path / "rose.csv").write_text(
         "direction_deg,speed_m_s,frequency\n180,9.5,0.886\n", encoding="utf-8"
     )
@@ -397,7 +400,7 @@ def test_only_the_named_farm_is_replaced(sample, tmp_path):
         plan, farms=("A",), turbine=("generic_4000_250",), starts=1, steps=5000, rasters=False
     )
     found = repower_step(plan, tmp_path, _quiet)
-    out = found.summary["repower"]
+    out = to_json(found.summary)["repower"]
     assert out["of"] == 17
     assert out["before"]["capacity"] == 25.5
     assert out["after"]["turbines"] == 6
