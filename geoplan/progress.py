@@ -10,7 +10,28 @@ from contextlib import contextmanager
 from gis.say import say
 from layers.result import Progress
 
-__all__ = ["shown_progress"]
+__all__ = ["inner_label", "shown_progress"]
+
+
+_OWN = {"certify": "inner_certify", "pv_yield": "inner_pv_yield"}
+
+
+def inner_label(label: str, lang: str) -> str:
+    """What a step tells of itself (``"certify pv"``), in words.
+
+    Examples
+    --------
+    >>> inner_label("screen wind", "zh"), inner_label("carbon", "en")
+    ('土地适宜性筛查：风电', 'Carbon stock')
+    """
+    from geoplan.glossary import labelled, tech_word
+    from gis.say import say, sentences
+
+    word, _, tech = label.partition(" ")
+    key = f"geoplan.cli.{_OWN.get(word, f'step_{word}')}"
+    if key not in sentences("geoplan"):
+        return label
+    return (labelled(say(key), tech_word(tech)) if tech else say(key))(lang)
 
 
 @contextmanager
@@ -61,7 +82,7 @@ def shown_progress(lang: str, *, quiet: bool = False) -> Iterator[Progress]:
                 elif total:
                     bars.update(
                         inner,
-                        description=f"  {label}",
+                        description=f"  {inner_label(label, lang)}",
                         completed=done,
                         total=total,
                         visible=True,

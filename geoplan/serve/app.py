@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import Field
 
@@ -34,7 +35,7 @@ from geoplan.serve.scenario import (
 )
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from gis.errors import ConfigError, GeoplanError
-from gis.say import say, texts_of
+from gis.say import LANGS, Sentence, listed, say, texts_of
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.screen.coded import areas_by_state, state_raster
@@ -73,6 +74,20 @@ class SaveRequest(Frozen):
     tech: Tech
     changes: tuple[Change, ...] = Field(default=(), max_length=100)
     name: Annotated[str, Field(max_length=60)]
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered with a status and a sentence."""
+
+    def __init__(self, status: int, text: Sentence) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+def refused(status: int, key: str) -> Refused:
+    """The refusal said as `key` of ``serve.toml``."""
+    return Refused(status, say(f"geoplan.serve.{key}"))
 
 
 class Planner:
@@ -199,12 +214,18 @@ def create_app(planner: Planner, token: str) -> FastAPI:
     """
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
 
+    def spoken(request: Request) -> str:
+        """The language the page is in; the plan's when it does not say."""
+        asked = request.headers.get("x-lang", "")
+        return asked if asked in LANGS else planner.lang
+
     @app.middleware("http")
     async def _local(request: Request, call_next: Any) -> Response:  # noqa: ANN401
         host = (request.headers.get("host") or "").rsplit(":", 1)[0]
         # another name in the Host header is a page elsewhere that was pointed here
         if host not in LOCAL_HOSTS:
-            return JSONResponse({"error": "not this machine"}, status_code=403)
+            text = say("geoplan.serve.not_this_machine")(spoken(request))
+            return JSONResponse({"error": text}, status_code=403)
         response: Response = await call_next(request)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -213,28 +234,40 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         return response
 
     @app.exception_handler(GeoplanError)
-    async def _fault(_: Request, err: GeoplanError) -> JSONResponse:
-        body = {"error": str(err), "faults": [f.as_dict() for f in err.faults]}
+    async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
+        lang = spoken(request)
+        body = {"error": err.text(lang), "faults": [f.as_dict(lang) for f in err.faults]}
         return JSONResponse(body, status_code=422)
+
+    @app.exception_handler(Refused)
+    async def _refused(request: Request, err: Refused) -> JSONResponse:
+        return JSONResponse({"error": err.text(spoken(request))}, status_code=err.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def _unread(request: Request, err: RequestValidationError) -> JSONResponse:
+        lang = spoken(request)
+        keys = sorted({".".join(map(str, e["loc"][1:])) for e in err.errors()} - {""})
+        text = say("geoplan.serve.not_understood", keys=listed(keys or ["-"]))(lang)
+        return JSONResponse({"error": text, "detail": keys}, status_code=422)
 
     def allowed(
         x_token: Annotated[str, Header()] = "",
         token_: Annotated[str, Query(alias="token")] = "",
     ) -> None:
         if not secrets.compare_digest((x_token or token_).encode(), token.encode()):
-            raise HTTPException(403, "wrong token")
+            raise refused(403, "wrong_token")
 
     guard = Depends(allowed)
 
     def session_of(session_id: str) -> Session:
         found = planner.sessions.get(session_id)
         if found is None:
-            raise HTTPException(410, "the session is gone")
+            raise refused(410, "session_gone")
         return found
 
     def known_tech(tech: str) -> str:
         if tech not in planner.techs:
-            raise HTTPException(404, "no such use in this plan")
+            raise refused(404, "no_such_use")
         return tech
 
     @app.get("/", dependencies=[guard])
@@ -292,7 +325,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         mine = session_of(session)
         state = mine.states.get((known_tech(tech), which))
         if state is None:
-            raise HTTPException(404, "no such picture")
+            raise refused(404, "no_such_picture")
         body = planner.painter(tech).webp(state, themes().palette)
         return Response(body, media_type="image/webp")
 
@@ -302,7 +335,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         tech = known_tech(ask.tech)
         with mine.lock:
             if mine.busy:
-                raise HTTPException(409, "this session is already computing")
+                raise refused(409, "already_computing")
             mine.busy = True
         worker = threading.Thread(target=_rebase, args=(planner, mine, tech, ask), daemon=True)
         worker.start()
@@ -349,7 +382,7 @@ def _rebase(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> N
             mine.states.pop((tech, "what"), None)
         mine.events.append({"finished": True})
     except GeoplanError as err:
-        mine.events.append({"error": str(err)})
+        mine.events.append({"error": err.text(planner.lang)})
     finally:
         mine.busy = False
 

@@ -80,6 +80,23 @@ def test_another_host_name_is_refused(client):
 
 
 @pytest.mark.parametrize(
+    ("path", "zh", "en"),
+    [
+        ("/api/rules/pv?session=x", "会话已过期", "the session is gone"),
+        ("/api/rules/nothere?session=SESSION", "没有这种用途", "no such use"),
+        ("/api/picture/pv/none?session=SESSION", "没有这幅图", "no such picture"),
+        ("/api/rules/pv", "请求内容有误：session", "not understood: session"),
+    ],
+)
+def test_refusals_are_said_in_the_language_of_the_page(client, session, path, zh, en):
+    where = path.replace("SESSION", session)
+    for lang, words in (("zh", zh), ("en", en), ("fr", zh)):  # another: the plan's language
+        answer = client.get(where, headers={"X-Lang": lang})
+        assert answer.status_code in {404, 410, 422}
+        assert words in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
     "tech", ["../../etc/passwd", "%2e%2e%2fpv", "<script>", "PV", "nothere", "pv'; drop"]
 )
 def test_hostile_layer_names(client, session, tech):
@@ -149,7 +166,7 @@ def test_two_setbacks_at_once_ask_for_a_recomputation(client, session):
     changes = [{"rule_id": r["id"], "distance_m": r["distance_m"] * 2} for r in rules]
     answer = _what(client, session, changes)
     assert answer.status_code == 422
-    assert "one distance" in answer.json()["error"]
+    assert "一次只能调整一个" in answer.json()["error"]  # the language of the plan
 
 
 def test_recomputation_tells_progress_and_agrees_with_the_shortcut(client, session):

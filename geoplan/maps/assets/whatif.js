@@ -3,7 +3,7 @@
   const S = { session: "", tech: "", rules: [], changes: new Map(), layers: {}, weights: {}, ticket: 0, busy: false };
 
   async function api(method, path, body) {
-    const response = await fetch(path, { method: method, headers: { "X-Token": GP.meta.serve.token, "Content-Type": "application/json" },
+    const response = await fetch(path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
       body: body ? JSON.stringify(body) : undefined });
     if (response.status === 410) throw new Error(GP.t("gone"));
     const data = await response.json();
