@@ -159,3 +159,18 @@ def test_plane_is_too_large_at_the_zone_border():
     x, y = (float(v[0]) for v in transform_points([106.5], [38.9], 4490, 4544))
     grid = plan_grid((x, y, x + 100, y + 100), 4544, 10)
     assert 100 / cell_area_m2(grid)[0, 0] - 1 == pytest.approx(4.17e-4, abs=2e-6)
+
+
+def test_large_cells_are_their_mean_not_their_middle():
+    """Web Mercator: a cell is a box of meridians and parallels, whose area is known.
+
+    Its scale falls off with cos^2 of the latitude, so a cell of 50 km differs from 2.5e9 times
+    the scale at its middle by some (0.0078^2 / 24) * 2, five millionths.
+    """
+    grid = plan_grid((11.8e6, 4.4e6, 12.1e6, 5.0e6), 3857, 50_000.0)
+    area = cell_area_m2(grid)
+    lon, lat = transform_points([11.8e6] * 13, 5.0e6 - 5e4 * np.arange(13), 3857, 4326)
+    width = transform_points([11.85e6], [5.0e6], 3857, 4326)[0][0] - lon[0]
+    for row in range(12):
+        exact = zone_area_m2(lat[row + 1], lat[row], width)
+        np.testing.assert_allclose(area[row], exact, rtol=3e-9)
