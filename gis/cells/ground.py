@@ -20,6 +20,7 @@ _LATTICE_M = 5000.0
 _SHEET = 8  # lattice steps of a sheet, whose scales are computed together
 _CHUNK = 1 << 16  # features looked at at a time
 _ROUNDED_UP = 1.0 + 1e-9  # a place at exactly the distance is not lost to rounding
+_FAR_M = 5000.0  # the law asks for 2 km at most; farther preferences need no millimetre
 _RADIUS_M = 6.335e6  # smallest radius of curvature of the ellipsoid, b^2 / a
 
 
@@ -102,7 +103,7 @@ def feature_scales(bounds: F8, crs: CrsLike, reach_m: npt.ArrayLike = 0.0) -> F8
     crs : CrsLike
         Planar, in metres.
     reach_m : (n,) float or float
-        How far is measured from each feature [m].
+        How far is measured from each feature [m]; beyond 5 km it is as for 5 km.
 
     Returns
     -------
@@ -124,7 +125,8 @@ def feature_scales(bounds: F8, crs: CrsLike, reach_m: npt.ArrayLike = 0.0) -> F8
     [1.000206]
     """
     out = np.full(len(bounds), np.nan)
-    half = np.broadcast_to(np.asarray(reach_m, dtype=np.float64) / 2, len(bounds))
+    reach = np.minimum(np.asarray(reach_m, dtype=np.float64), _FAR_M)
+    half = np.broadcast_to(reach / 2, len(bounds))
     key = as_crs(crs)
     for at in range(0, len(bounds), _CHUNK):
         part = np.asarray(bounds[at : at + _CHUNK], dtype=np.float64)

@@ -37,7 +37,7 @@ __all__ = ["QUAD_SEGS", "Ground", "Shapes", "ground_of", "outer_buffer"]
 QUAD_SEGS = 256
 """Segments in a quarter of a circle: the buffer is 4.7e-6 wider than asked, 0.1 mm in 20 m."""
 
-_CIRCUMSCRIBED = 1.0 / math.cos(math.pi / (4 * QUAD_SEGS))
+_FAR_M = 5000.0  # beyond it arcs are drawn four times as fine
 _EMPTY = shapely.MultiPolygon()
 _AREAS = (3, 6)  # shapely: polygon, polygons
 
@@ -83,9 +83,9 @@ def outer_buffer(geometry: Any, distance_m: Any) -> Any:  # noqa: ANN401 - shape
     >>> bool(shapely.distance(shapely.boundary(ring), shapely.Point(0, 0)) >= 100 - 1e-9)
     True
     """
-    return shapely.buffer(
-        geometry, np.asarray(distance_m) * _CIRCUMSCRIBED, quad_segs=QUAD_SEGS
-    )
+    metres = np.asarray(distance_m, dtype=np.float64)
+    segs = QUAD_SEGS if metres.max(initial=0.0) <= _FAR_M else 4 * QUAD_SEGS
+    return shapely.buffer(geometry, metres / math.cos(math.pi / (4 * segs)), quad_segs=segs)
 
 
 def _areas(geometry: BaseGeometry) -> BaseGeometry:
