@@ -38,6 +38,8 @@ from siting.wind.farm import farm_yield
 from siting.wind.impact.noise import level_db as noise_level_db
 from siting.wind.machine.library import turbine, turbine_ids
 from siting.wind.machine.turbine import Turbine
+from siting.wind.repower.of_arrays import repower
+from siting.wind.yields import wind_weather, wind_yield
 
 __all__ = [
     "ConfigError",
@@ -74,6 +76,7 @@ __all__ = [
     "read_features",
     "read_raster",
     "read_weather",
+    "repower",
     "reproject",
     "row_pitch_m",
     "rules_table",
@@ -85,6 +88,8 @@ __all__ = [
     "state_raster",
     "turbine",
     "turbine_ids",
+    "wind_weather",
+    "wind_yield",
     "write_features",
     "write_report",
 ]

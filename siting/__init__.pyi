@@ -26,8 +26,10 @@ from siting.wind.impact.flicker import flicker_hours
 from siting.wind.impact.noise import level_db as noise_level_db
 from siting.wind.machine.library import read_turbine_csv, turbine, turbine_ids
 from siting.wind.machine.turbine import Turbine
-from siting.wind.resource.rose import rose_from_series
+from siting.wind.repower.of_arrays import repower
+from siting.wind.resource.rose import rose_from_series, rose_from_weibull
 from siting.wind.resource.weibull import fit_weibull
+from siting.wind.yields import wind_weather, wind_yield
 
 __all__ = [
     "Costs",
@@ -55,7 +57,9 @@ __all__ = [
     "read_book",
     "read_outline",
     "read_turbine_csv",
+    "repower",
     "rose_from_series",
+    "rose_from_weibull",
     "row_pitch_m",
     "rule_books",
     "rules_table",
@@ -69,4 +73,6 @@ __all__ = [
     "turbine_ids",
     "waterfall_of",
     "what_if",
+    "wind_weather",
+    "wind_yield",
 ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "atlas_means",
     "distinct",
+    "given_in_time",
     "machines_of",
     "plan_weather",
     "user_turbines",
@@ -49,6 +50,11 @@ def user_turbines(plan: Plan, section: WindSection) -> dict[str, Turbine]:
     )
 
 
+def given_in_time(section: WindSection) -> bool:
+    """Whether the wind is a series in time; a distribution's hours have no order."""
+    return section.weather is not None or not (section.weibull or section.rose_csv)
+
+
 def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     """The hourly series of the plan; None when it declares none.
 
@@ -60,7 +66,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     from layers.weather import WeatherSource
 
     source = section.weather
-    if source is None and (section.weibull or section.rose_csv):
+    if not given_in_time(section):
         return _distribution(plan, section)
     if source is None:
         source = getattr(plan.sections.get("pv"), "weather", None)

@@ -19,6 +19,7 @@ from siting.wind.farm import FarmYield, farm_yield
 from siting.wind.inputs import (
     atlas_means,
     distinct,
+    given_in_time,
     machines_of,
     plan_weather,
     user_turbines,
@@ -178,7 +179,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
             "wind_rose": _rose(result),
             "wind_weibull": weibull_table(result.series),
             "wind_speed_classes": speed_class_table(result.series),
-            "wind_hour_month": hour_month_table(result.series, weather.utc_offset_h),
+            **_hours(result, weather, section),
         },
         layers={"turbines_existing": layer},
         warnings=distinct(warnings),
@@ -304,6 +305,15 @@ def _rose(result: FarmYield) -> pd.DataFrame:
             "energy_share": energy.sum(axis=1) / total if total > 0 else 0.0,
         }
     )
+
+
+def _hours(
+    result: FarmYield, weather: Weather, section: WindSection
+) -> dict[str, pd.DataFrame]:
+    """Hours and months; the hours drawn from a distribution have no order in time."""
+    if not given_in_time(section):
+        return {}
+    return {"wind_hour_month": hour_month_table(result.series, weather.utc_offset_h)}
 
 
 def _summary(

@@ -20,6 +20,7 @@ from siting.wind.repower.eligibility import (
     repower_consequences,
     rule_limit,
 )
+from siting.wind.repower.of_arrays import compared, yield_rows
 from siting.wind.repower.row import Row, row
 from siting.wind.section import RepowerSection
 from siting.wind.summary import (
@@ -90,50 +91,8 @@ def compare(
         candidate.layout.y_m[:, None] - old["y"].to_numpy(float),
     ).min(axis=1)
 
-    def wake(found: FarmYield) -> float:
-        kept = (found.gross_mwh_yr * (1 - found.wake_loss_frac)).sum()
-        return float(1 - kept / found.gross_mwh_yr.sum())
-
     rows: list[Row] = [
-        row("turbines", "", n, m),
-        row("capacity", "MW", old_mw, new_mw),
-        row(
-            "unit",
-            "MW",
-            old_mw / n,
-            candidate.machine.rated_kw / 1000.0,
-        ),
-        row(
-            "gross",
-            "MWh/yr",
-            float(before.gross_mwh_yr.sum()),
-            float(after.gross_mwh_yr.sum()),
-        ),
-        row("wake", "-", wake(before), wake(after)),
-        row(
-            "p50",
-            "MWh/yr",
-            before.levels.life[50],
-            after.levels.life[50],
-        ),
-        row(
-            "p75",
-            "MWh/yr",
-            before.levels.life[75],
-            after.levels.life[75],
-        ),
-        row(
-            "p90",
-            "MWh/yr",
-            before.levels.life[90],
-            after.levels.life[90],
-        ),
-        row(
-            "hours",
-            "h",
-            before.levels.life[50] / old_mw,
-            after.levels.life[50] / new_mw,
-        ),
+        *yield_rows(before, after, old_mw, new_mw),
         row(
             "pad_land",
             "ha",
@@ -164,9 +123,7 @@ def compare(
             money.npv_repower_cny,
         ),
     ]
-    table = pd.DataFrame(rows, columns=["item", "zh", "en", "unit", "before", "after"])
-    table["before"] = pd.to_numeric(table["before"])
-    table["after"] = pd.to_numeric(table["after"])
+    table = compared(rows)
     moved = float(pads.max(initial=0.0)) > 50.0
     here = locality_of(plan)
     law = repower_consequences(

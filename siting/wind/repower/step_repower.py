@@ -331,11 +331,7 @@ def _choose(
                 "p50_mwh_yr": after.levels.life[50],
                 "p90_mwh_yr": after.levels.life[90],
                 "full_load_hours_h": after.levels.life[50] / candidate.capacity_mw,
-                "wake_loss_frac": float(
-                    1
-                    - (after.gross_mwh_yr * (1 - after.wake_loss_frac)).sum()
-                    / after.gross_mwh_yr.sum()
-                ),
+                "wake_loss_frac": after.farm_wake_loss_frac,
                 "noise_max_db": float(candidate.noise_db.max(initial=-np.inf))
                 if candidate.noise_db.size
                 else None,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.errors import DataError, ModelError
-from siting.wind.resource.weibull import fit_sectors, fit_weibull, weibull_mean_m_s
+from siting.wind.resource.weibull import fit_sectors, weibull_mean_m_s, weibull_or_none
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,17 +46,13 @@ def weibull_table(series: HubSeries, sectors: int = SECTORS) -> pd.DataFrame:
 
     v = np.asarray(series.speed_m_s, dtype=float)
     known = v[np.isfinite(v)]
-    try:
-        whole = fit_weibull(known)
-        a_all, k_all = whole.a_m_s, whole.k
-    except (DataError, ModelError):
-        a_all = k_all = float("nan")
+    whole = weibull_or_none(known)
     total = {
         "sector_deg": np.nan,
         "frequency": 1.0 if known.size else np.nan,
         "hours": known.size,
-        "a_m_s": a_all,
-        "k": k_all,
+        "a_m_s": np.nan if whole is None else whole.a_m_s,
+        "k": np.nan if whole is None else whole.k,
     }
     rows = [total]
     wd = series.direction_deg

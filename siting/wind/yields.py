@@ -1,0 +1,324 @@
+"""Wind yield from hourly arrays, without a plan file.
+
+Units and ranges are checked here: what cannot be is refused with one message that says
+where, what came, what is expected and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
+from layers.result import Warn
+from layers.weather import Weather
+from siting.wind.machine.engine import power_table, series_kw
+from siting.wind.machine.library import turbine
+from siting.wind.machine.turbine import Turbine, with_hub
+from siting.wind.resource.hub import HubSeries, hub_series
+from siting.wind.resource.qc import TOP_M_S
+from siting.wind.section import WindSection
+
+__all__ = ["WindYield", "wind_weather", "wind_yield"]
+
+Float = npt.NDArray[np.float64]
+
+# name -> lowest, highest, unit, what to do about values outside. The coldest and hottest air
+# measured are -89.2 and 56.7 deg C; 1,085 hPa is the highest pressure, 300 hPa that of the
+# highest summit.
+_EDGES: dict[str, tuple[float, float, str, str]] = {
+    "wind_speed_m_s": (0.0, TOP_M_S, "m/s", "siting.wind.speed_units"),
+    "wind_direction_deg": (0.0, 360.0, "deg", "siting.wind.direction_units"),
+    "temp_air_c": (-90.0, 60.0, "deg C", "siting.wind.temperature_units"),
+    "pressure_pa": (30_000.0, 110_000.0, "Pa", "siting.wind.pressure_units"),
+    "relative_humidity_frac": (0.0, 1.0, "-", "siting.wind.humidity_units"),
+}
+_SCALARS: dict[str, tuple[float, float, str]] = {
+    "height_m": (1.0, 300.0, "m"),
+    "hub_m": (10.0, 300.0, "m"),
+    "altitude_m": (-430.0, 9000.0, "m"),
+    "lat": (-90.0, 90.0, "deg"),
+    "lon": (-180.0, 180.0, "deg"),
+}
+# No place on earth has such a mean over a month at hub height: the numbers are km/h
+_MEAN_TOP_M_S = 25.0
+_MONTH_H = 720
+
+
+@dataclass(frozen=True, eq=False)
+class WindYield:
+    """What one turbine yields, before wakes and losses.
+
+    Attributes
+    ----------
+    turbine
+        With its hub height.
+    series
+        Wind and air density at the hub; NaN where missing.
+    power_kw : (t,) float
+        Power of every hour; NaN where the wind is missing.
+    gross_mwh_yr
+        Mean power over the hours with data, times 8,760 h.
+    full_load_hours_h
+        Gross energy over rated power.
+    coverage_frac
+        Share of the hours with data.
+    warnings
+        What was assumed: shear, air density, hours left out.
+    """
+
+    turbine: Turbine
+    series: HubSeries
+    power_kw: Float
+    gross_mwh_yr: float
+    full_load_hours_h: float
+    coverage_frac: float
+    warnings: tuple[Warn, ...]
+
+    @property
+    def mean_speed_m_s(self) -> float:
+        """Mean wind speed at the hub [m/s]."""
+        return self.series.mean_speed_m_s
+
+    @property
+    def capacity_factor_frac(self) -> float:
+        """Gross energy over rated power all year."""
+        return self.full_load_hours_h / 8760.0
+
+
+def _scalar_faults(given: dict[str, float]) -> list[Fault]:
+    return [
+        Fault(
+            say("siting.wind.out_of_range"),
+            where=name,
+            got=f"{value:g} {_SCALARS[name][2]}",
+            expected=say(
+                "siting.wind.between",
+                low=_SCALARS[name][0],
+                high=_SCALARS[name][1],
+                unit=_SCALARS[name][2],
+            ),
+        )
+        for name, value in given.items()
+        if not _SCALARS[name][0] <= value <= _SCALARS[name][1]
+    ]
+
+
+def _value_faults(name: str, values: Float, n: int) -> list[Fault]:
+    low, high, unit, hint = _EDGES[name]
+    if values.ndim != 1 or len(values) != n:
+        return [
+            Fault(
+                say("siting.wind.one_value_each_time"),
+                where=name,
+                got=say("siting.wind.shape_of_values", shape=values.shape),
+                expected=say("siting.wind.n_values", n=n),
+            )
+        ]
+    known = values[~np.isnan(values)]
+    if not len(known):
+        if name != "wind_speed_m_s":
+            return []
+        return [Fault(say("siting.wind.no_value"), where=name, got="NaN", todo=say(hint))]
+    worst = known[np.argmax(np.maximum(low - known, known - high))]
+    month = name == "wind_speed_m_s" and len(known) >= _MONTH_H
+    if low <= worst <= high and not (month and known.mean() > _MEAN_TOP_M_S):
+        return []
+    inside = low <= worst <= high
+    return [
+        Fault(
+            say("siting.wind.mean_out_of_range" if inside else "siting.wind.out_of_range"),
+            where=name,
+            got=f"{known.mean() if inside else worst:g} {unit}",
+            expected=say(
+                "siting.wind.between",
+                low=low,
+                high=_MEAN_TOP_M_S if inside else high,
+                unit=unit,
+            ),
+            todo=say(hint),
+        )
+    ]
+
+
+def _time_faults(times: pd.DatetimeIndex) -> list[Fault]:
+    todo = say("siting.wind.give_hourly_times")
+    if times.tz is None:
+        return [Fault(say("siting.wind.times_without_zone"), where="times", todo=todo)]
+    if len(times) < 2 or not times.is_monotonic_increasing or not times.is_unique:
+        return [Fault(say("siting.wind.times_not_rising"), where="times", todo=todo)]
+    step = pd.Series(times).diff().median()
+    if step != pd.Timedelta(hours=1):
+        return [
+            Fault(say("siting.wind.times_not_hourly"), where="times", got=str(step), todo=todo)
+        ]
+    return []
+
+
+def wind_weather(
+    times: pd.DatetimeIndex,
+    wind_speed_m_s: npt.ArrayLike,
+    *,
+    height_m: float,
+    wind_direction_deg: npt.ArrayLike | None = None,
+    temp_air_c: npt.ArrayLike | None = None,
+    pressure_pa: npt.ArrayLike | None = None,
+    relative_humidity_frac: npt.ArrayLike | None = None,
+    altitude_m: float = 0.0,
+    lat: float = 0.0,
+    lon: float = 0.0,
+) -> Weather:
+    """Hourly wind as checked weather, for `farm_yield` and `repower`.
+
+    Parameters
+    ----------
+    times : DatetimeIndex
+        Hourly, with a time zone; the middle of each hour.
+    wind_speed_m_s : (t,) float
+        Mean of each hour at `height_m` [m/s]; NaN is a missing hour.
+    height_m : float
+        Above ground [m].
+    wind_direction_deg : (t,) float, optional
+        Where the wind comes from, clockwise from north.
+    temp_air_c, pressure_pa, relative_humidity_frac : (t,) float, optional
+        At the station [deg C, Pa, 0-1]; without them the standard atmosphere stands in.
+    altitude_m : float
+        Ground level [m].
+    lat, lon : float
+        Of the place [deg]; no yield depends on them.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with times, units and ranges.
+
+    Examples
+    --------
+    Kilometres an hour are found out:
+
+    >>> times = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
+    >>> wind_weather(times, np.full(8760, 30.0), height_m=100.0)
+    Traceback (most recent call last):
+    gis.errors.DataError: ...
+    """
+    index = pd.DatetimeIndex(times)
+    given = {
+        "wind_speed_m_s": wind_speed_m_s,
+        "wind_direction_deg": wind_direction_deg,
+        "temp_air_c": temp_air_c,
+        "pressure_pa": pressure_pa,
+        "relative_humidity_frac": relative_humidity_frac,
+    }
+    columns = {k: np.asarray(v, dtype=np.float64) for k, v in given.items() if v is not None}
+    faults = _time_faults(index) + _scalar_faults(
+        {"height_m": height_m, "altitude_m": altitude_m, "lat": lat, "lon": lon}
+    )
+    for name, values in columns.items():
+        faults += _value_faults(name, values, len(index))
+    raise_faults(DataError, faults)
+    offset = index[0].utcoffset()
+    return Weather(
+        pd.DataFrame(columns, index=index),
+        float(lon),
+        float(lat),
+        float(altitude_m),
+        utc_offset_h=0.0 if offset is None else offset.total_seconds() / 3600.0,
+        wind_height_m=float(height_m),
+        source="arrays",
+    )
+
+
+def wind_yield(
+    times: pd.DatetimeIndex,
+    wind_speed_m_s: npt.ArrayLike,
+    machine: Turbine | str,
+    *,
+    height_m: float,
+    hub_m: float | None = None,
+    shear_exponent: float | None = None,
+    temp_air_c: npt.ArrayLike | None = None,
+    pressure_pa: npt.ArrayLike | None = None,
+    relative_humidity_frac: npt.ArrayLike | None = None,
+    altitude_m: float = 0.0,
+) -> WindYield:
+    """Gross yield of one turbine from hourly wind.
+
+    Parameters
+    ----------
+    times : DatetimeIndex
+        Hourly, with a time zone.
+    wind_speed_m_s : (t,) float
+        Mean of each hour at `height_m` [m/s]; NaN is a missing hour, and the energy is then
+        that of the other hours, scaled to a year.
+    machine : Turbine or str
+        A turbine, or its id in the library (``generic_5000_225``).
+    height_m : float
+        Height of the wind above ground [m].
+    hub_m : float, optional
+        Hub height; the turbine's own without it [m].
+    shear_exponent : float, optional
+        Of the power law between the two heights; a default with a warning without it.
+    temp_air_c, pressure_pa, relative_humidity_frac : (t,) float, optional
+        At the station [deg C, Pa, 0-1]; the standard atmosphere at `altitude_m` without.
+    altitude_m : float
+        Ground level [m].
+
+    Returns
+    -------
+    WindYield
+
+    Raises
+    ------
+    ConfigError
+        For a turbine the library does not have.
+    DataError
+        When units, ranges or times cannot be; all faults at once.
+
+    References
+    ----------
+    IEC 61400-12-1:2022, 9.1.5 (density correction of the wind speed).
+
+    Examples
+    --------
+    18 m/s all year is rated power, 8,760 full-load hours:
+
+    >>> times = pd.date_range("2023-01-01", periods=8760, freq="h", tz="UTC")
+    >>> found = wind_yield(times, np.full(8760, 18.0), "generic_5000_225", height_m=100.0,
+    ...                    hub_m=100.0)
+    >>> round(found.full_load_hours_h), round(found.gross_mwh_yr)
+    (8760, 43800)
+    """
+    if hub_m is not None:
+        raise_faults(DataError, _scalar_faults({"hub_m": hub_m}))
+    chosen = with_hub(turbine(machine) if isinstance(machine, str) else machine, hub_m)
+    weather = wind_weather(
+        times,
+        wind_speed_m_s,
+        height_m=height_m,
+        temp_air_c=temp_air_c,
+        pressure_pa=pressure_pa,
+        relative_humidity_frac=relative_humidity_frac,
+        altitude_m=altitude_m,
+    )
+    section = WindSection(shear_exponent=shear_exponent)
+    # at the hub's own height nothing is extrapolated, so no exponent is assumed either
+    if shear_exponent is None and chosen.hub_m == height_m:
+        section = WindSection(shear_exponent=0.0)
+    series = hub_series(weather, chosen.hub_m, section)
+    power = series_kw(
+        power_table(chosen, section.density_correction), series.speed_m_s, series.rho_kg_m3
+    )
+    gross = float(np.nanmean(power)) * 8.76
+    return WindYield(
+        chosen,
+        series,
+        power,
+        gross,
+        gross * 1000.0 / chosen.rated_kw,
+        float(np.isfinite(power).mean()),
+        series.warnings,
+    )
