@@ -32,6 +32,45 @@ def test_shade_on_vertical_rows(pitch, rise, elevation_deg):
     assert ground_lit_fraction(90.0, 1 / pitch, x, z, rise=rise)[0] == pytest.approx(lit)
 
 
+@pytest.mark.parametrize("rise", [0.0, 0.08, -0.08])
+@pytest.mark.parametrize(("tilt", "elevation_deg"), [(20.0, 6.0), (35.0, 11.0), (60.0, 14.0)])
+def test_shade_point_by_point(tilt, elevation_deg, rise):
+    """A point of the width is dark when its ray passes under the edge of the row in front."""
+    t, e, pitch = np.deg2rad(tilt), np.deg2rad(elevation_deg), 2.2
+    w = (np.arange(20_000) + 0.5) / 20_000
+    # this row from (0, 0) up to (-cos t, sin t); the one in front is a pitch on and P rise down
+    to_edge = pitch - np.cos(t) + w * np.cos(t)
+    dark = w * np.sin(t) + to_edge * np.tan(e) < np.sin(t) - pitch * rise
+    one = np.ones(1)
+    x, z = np.cos(e) * one, np.sin(e) * one
+    got = shaded_fraction(tilt, 1 / pitch, x, z, rise=rise)[0]
+    assert got == pytest.approx(dark.mean(), abs=1e-4)
+    # shadow of both edges, cast along the sun on ground that rises away from it
+    lower, upper = (0.0, 0.4), (-np.cos(t), 0.4 + np.sin(t))
+    at = [
+        qx - (qz + rise * qx) / (np.sin(e) + rise * np.cos(e)) * np.cos(e)
+        for qx, qz in (lower, upper)
+    ]
+    lit = 1.0 - min(1.0, abs(at[1] - at[0]) / pitch)
+    assert ground_lit_fraction(tilt, 1 / pitch, x, z, rise=rise)[0] == pytest.approx(lit)
+
+
+@pytest.mark.parametrize("rise", [0.0, 0.15, -0.15])
+@pytest.mark.parametrize("elevation_deg", [50.0, 75.0])
+def test_lit_ground_under_a_high_sun(elevation_deg, rise):
+    """The same construction where most of the ground is lit, sun in front and behind."""
+    t, pitch = np.deg2rad(35.0), 2.5
+    for side in (1.0, -1.0):
+        x, z = side * np.cos(np.deg2rad(elevation_deg)), np.sin(np.deg2rad(elevation_deg))
+        lower, upper = (0.0, 0.4), (-np.cos(t), 0.4 + np.sin(t))
+        at = [qx - (qz + rise * qx) / (z + rise * x) * x for qx, qz in (lower, upper)]
+        lit = 1.0 - abs(at[1] - at[0]) / pitch
+        one = np.ones(1)
+        got = ground_lit_fraction(35.0, 1 / pitch, x * one, z * one, rise=rise)[0]
+        assert got == pytest.approx(lit)
+        assert 0.2 < lit < 1.0
+
+
 def test_shade_needs_the_sun_in_front_and_up():
     one = np.ones(1)
     assert shaded_fraction(30.0, 0.5, 0.9 * one, -0.1 * one)[0] == 0.0
