@@ -273,7 +273,7 @@ def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
 
 def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     from siting.pv.plant.losses import loss_rows
-    from siting.pv.study.assess import cost_facts
+    from siting.pv.study.design import cost_facts
 
     _head(
         sheet,

@@ -12,7 +12,7 @@ import pandas as pd
 from gis.say import say
 from siting.pv.light.rows import ground_lit_fraction, ground_sky_factor, sun_across
 from siting.pv.plant.chain import Resource, site_yield
-from siting.pv.study.assess import Design
+from siting.pv.study.design import Design
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw
 

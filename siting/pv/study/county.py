@@ -18,7 +18,7 @@ from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
 from siting.pv.plant.plant import PvPlant
-from siting.pv.study.assess import cost_facts, kernel_plant
+from siting.pv.study.design import cost_facts, kernel_plant
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr, slope_components
 

@@ -16,9 +16,9 @@ from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import read_layer
 from siting.pv.study.assess import Assessment
+from siting.pv.study.context import assess_place, pv_context
 from siting.pv.study.layout import Layout, LayoutRules, draw_layout
 from siting.pv.study.section import PvSection
-from siting.pv.study.step_pv import assess_place, pv_context
 
 __all__ = ["SiteChoice", "assess_one", "layout_rules"]
 

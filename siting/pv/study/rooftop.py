@@ -17,7 +17,7 @@ from siting.pv.plant.chain import Resource
 from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
 from siting.pv.plant.module import data_toml
 from siting.pv.plant.plant import PvPlant
-from siting.pv.study.assess import kernel_plant
+from siting.pv.study.design import kernel_plant
 from siting.pv.study.section import PvSection, RooftopSection
 
 if TYPE_CHECKING:

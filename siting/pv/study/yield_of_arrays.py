@@ -17,7 +17,7 @@ from layers.weather.schema import Label
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
-from siting.pv.study.assess import best_tilt_deg, design
+from siting.pv.study.design import best_tilt_deg, design
 
 __all__ = ["pv_yield", "weather_of_arrays"]
 

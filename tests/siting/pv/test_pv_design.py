@@ -24,7 +24,8 @@ from siting.economy.storage_rule import StorageChoice
 from siting.pv.plant.chain import resource
 from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.waterfall import waterfall_table
-from siting.pv.study.assess import assess, best_tilt_deg, energy_by_year_mwh
+from siting.pv.study.assess import assess, energy_by_year_mwh
+from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.layout import LayoutRules, draw_layout, write_layout
 from siting.pv.study.rooftop import (
     footprint_azimuth_deg,

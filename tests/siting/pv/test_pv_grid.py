@@ -13,8 +13,8 @@ from siting.pv.plant.chain import Resource, site_yield
 from siting.pv.plant.fused import CellPlanes, fixed_yield, iam_polynomial, node_hours
 from siting.pv.plant.module import module
 from siting.pv.plant.plant import Slope, pv_plant
-from siting.pv.study.assess import design
 from siting.pv.study.county import cell_planes, county_yield, grid_yield, write_county_yield
+from siting.pv.study.design import design
 from siting.pv.study.section import PvSection
 from tests.siting.pv.pv_cases import clear_resource, some_plant, tmy_resource
 
