@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +10,7 @@ from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import Text
 from siting.economy.p_values import Component
 from siting.economy.waterfall import Step, Waterfall
@@ -33,10 +31,8 @@ __all__ = [
 Float = NDArray[np.float64]
 
 
-@cache
-def _defaults() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("defaults.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _defaults() -> Mapping[str, Any]:
+    return read_toml("siting.wind", "turbines/defaults.toml")
 
 
 def loss_chain(
