@@ -50,6 +50,12 @@ def test_a_haloed_window_equals_the_whole():
     assert np.array_equal(part[h:-h, h:-h], whole[40:70, 30:80])
 
 
+def test_a_halo_holds_every_whole_cell_of_the_distance():
+    # 0.3 / 0.1 is 2.9999999999999996 in floating point; three cells it is
+    assert halo_px(0.3, 0.1) == 3
+    assert [halo_px(d, 10.0) for d in (0.0, 9.9, 10.0, 19.9, 20.0)] == [0, 0, 1, 1, 2]
+
+
 def test_a_disc_not_a_diamond():
     inside = np.zeros((101, 101), bool)
     inside[50, 50] = True
