@@ -194,6 +194,7 @@ def transition_matrix(
     ax.set_xlabel(say("geoplan.charts.to_class")(lang))
     ax.set_ylabel(say("geoplan.charts.from_class")(lang))
     bar = fig.colorbar(picture, ax=ax, pad=0.02, format="%g")
+    bar.minorticks_off()  # their labels are powers the fonts do not have
     bar.set_label(unit)
     bar.outline.set_visible(False)
     ax.set_title(title)
