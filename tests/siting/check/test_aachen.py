@@ -7,6 +7,9 @@ left is compared.
 
 from __future__ import annotations
 
+import json
+import re
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -15,7 +18,10 @@ import rasterio.features
 import shapely
 
 from geoplan.plan_file import load_plan
+from layers.plain_json import to_json
 from layers.result import open_run, save_step
+from siting.screen.screening import not_in_force_of, rules_of
+from siting.screen.section import ScreeningSection
 from siting.screen.step_screen import screen_step
 from siting.sites.section import SitesSection
 from siting.sites.step_sites import sites_step
@@ -135,3 +141,24 @@ def test_sites_are_clear_of_every_rule(run, parts):
     assert (proof["overlap_m2"] == 0.0).all()
     # 15 mu a megawatt is a hectare a megawatt
     assert sites["capacity_mw"].to_numpy() == pytest.approx(sites["area_ha"].to_numpy())
+
+
+def test_outputs_name_no_place_in_china(run):
+    plan, screened, sites = run
+    assert rules_of(plan, "pv")[0]
+    assert not_in_force_of(plan, "pv") == ()
+    text = (
+        json.dumps([to_json(screened.summary), to_json(sites.summary)], ensure_ascii=False)
+        + "".join(t.to_csv() for found in (screened, sites) for t in found.tables.values())
+        + "".join(w.text(x) for w in sites.warnings for x in ("zh", "en"))
+    )
+    places = "中国|宁夏|平罗|石嘴山|黄河|县|Ningxia|Pingluo|China|Yellow River"
+    assert re.findall(places, text) == []
+
+
+def test_the_books_of_china_are_not_in_force_in_germany(run):
+    plan, _, _ = run
+    section = plan.section(ScreeningSection).model_copy(update={"books": ("bundled",)})
+    other = plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+    assert rules_of(other, "pv") == ((), ())
+    assert len(not_in_force_of(other, "pv")) > 50

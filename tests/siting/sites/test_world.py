@@ -20,6 +20,7 @@ from geoplan.plan_file import load_plan
 from gis.cells.area import areal_scale
 from gis.cells.grid import cell_centres, plan_grid
 from gis.files.write_raster import write_cog
+from layers.plan.model import LayerSource
 from siting.sites.candidates import border_barrier, largest_sites, site_mask
 from siting.sites.facts import dlbm_areas, ground_facts, nearest_road, overlaps
 from siting.sites.final import final_boundaries
@@ -168,6 +169,12 @@ def test_ground_of_flat_tilted_and_bowl_shaped_sites(plan, grid):
     assert found["elevation_mean_m"].tolist()[:2] == pytest.approx(
         [1000.0, 1000 + TILT * 300], abs=0.01
     )
+    # of the bowl, that of its rows of cells
+    rows = np.arange(610.0, 1400.0, 20.0)
+    bottom = 1000 + TILT * 600
+    assert found["elevation_mean_m"][2] == pytest.approx(
+        bottom + (rows**2).mean() / 20_000, abs=0.02
+    )
     # tan runs evenly from 0.061 at the lowest cell centre (610) to 0.139 at the highest:
     # 40 rows of cells, 95 % between the rows 37.05 and 38.05 counted from 0
     at = 610 + 0.95 * 39 * 20
@@ -254,6 +261,23 @@ def test_what_is_crossed_counts_once_and_the_dearest_decides(plan, grid):
     assert cost[cell(grid, 300, 1700)] == pytest.approx(1.5 * 0.9 + 30 / 20)
     # where the national road (400 m) meets the river the dearer of the two is paid
     assert cost[cell(grid, 210, 1010)] == pytest.approx(1.5 * 0.9 + 1500 / 20)
+
+
+def test_without_parcels_the_land_cover_is_asked_and_the_dearest_class_decides(
+    plan, grid, tmp_path
+):
+    # WorldCover 10 is forest, other woodland or orchard: at most 1.8; 40 is cropland or
+    # orchard: at most 1.4; 0 is no data
+    cover = np.full(grid.shape, 10, np.uint8)
+    cover[:, 20:30], cover[:, 30:] = 40, 0
+    path = write_cog(tmp_path / "cover.tif", cover, grid, dtype="uint8", nodata=0)
+    bare = {k: v for k, v in plan.layers.items() if k not in ("land_parcels", "road", "river")}
+    source = LayerSource(path=str(path), vocabulary="worldcover2021")
+    other = plan.model_copy(update={"layers": {**bare, "land_cover": source}})
+    cost = cost_surface(other, grid)
+    assert cost[cell(grid, 50, 300)] == pytest.approx(1.8)
+    assert cost[cell(grid, 550, 1500)] == pytest.approx(1.4)
+    assert cost[cell(grid, 650, 1500)] == pytest.approx(1.5)
 
 
 # ---------------------------------------------------------------- connection
