@@ -228,9 +228,9 @@ def test_the_area_with_most_of_a_site_names_it():
 
 
 def test_approvals_and_their_shares():
-    sites = pd.DataFrame({"site_id": ["PV-01"], "label": [1]})
-    labels = np.array([[1, 1, 1, 0]], np.int32)
-    code = np.array([[5, 5, 6, 5]])
+    sites = pd.DataFrame({"site_id": ["PV-01", "PV-02"], "label": [1, 2]})
+    labels = np.array([[1, 1, 1, 2, 0]], np.int32)
+    code = np.array([[5, 5, 6, 5, 5]])
     codes = pd.DataFrame({"code": [5, 6], "conditional": ["A-001;B-002", ""]})
     rules = pd.DataFrame(
         {
@@ -241,11 +241,12 @@ def test_approvals_and_their_shares():
             "confidence": ["verified", "recalled"],
         }
     )
-    found = approvals(sites, labels, code, np.full((1, 4), 1e4), codes, rules)
-    assert found["rule_id"].tolist() == ["A-001", "B-002"]
-    # two of three cells of a hectare
-    assert found["area_ha"].tolist() == pytest.approx([2.0, 2.0])
-    assert found["share_frac"].tolist() == pytest.approx([2 / 3, 2 / 3])
+    found = approvals(sites, labels, code, np.full((1, 5), 1e4), codes, rules)
+    assert found["site_id"].tolist() == ["PV-01", "PV-01", "PV-02", "PV-02"]
+    assert found["rule_id"].tolist() == ["A-001", "B-002"] * 2
+    # two of three cells of a hectare; the second site is one cell
+    assert found["area_ha"].tolist() == pytest.approx([2.0, 2.0, 1.0, 1.0])
+    assert found["share_frac"].tolist() == pytest.approx([2 / 3, 2 / 3, 1.0, 1.0])
 
 
 def test_rank_by_hand_and_unknown_criteria_do_not_count():

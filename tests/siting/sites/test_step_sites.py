@@ -7,10 +7,11 @@ import pytest
 import shapely
 
 from geoplan.plan_file import load_plan
+from gis.crs.systems import transform_points
 from gis.errors import ModelError
 from gis.files.read import read_raster
 from layers.open.county import county_boundary, plan_grid_of
-from layers.open.plan_layers import open_features
+from layers.open.plan_layers import open_features, townships
 from layers.result import open_run, save_step
 from layers.sample import with_sample
 from siting.screen.derived import raster_cells
@@ -130,6 +131,29 @@ def test_approvals_name_articles_and_shares(run):
         assert listed[site_id].split(";") == own["rule_id"].tolist()
 
 
+def test_land_free_of_conditions_lies_between_the_bounds_of_its_rules(run):
+    _, result = run
+    free = result.layers["sites"].set_index("site_id")["unconditional_frac"]
+    need = result.tables["sites_approvals"].groupby("site_id")["share_frac"]
+    # what no condition hits: at most what the widest leaves, at least what all leave apart
+    assert (free <= 1 - need.max().reindex(free.index).fillna(0.0) + 1e-9).all()
+    assert (free >= 1 - need.sum().reindex(free.index).fillna(0.0) - 1e-9).all()
+    # else the bounds would say nothing
+    assert need.sum().min() < 1.0
+
+
+def test_place_of_a_site(run):
+    plan, result = run
+    sites = result.layers["sites"]
+    x, y = transform_points(sites["lon"], sites["lat"], "EPSG:4326", sites.crs)
+    # six decimals of a degree are 0.1 m
+    assert (shapely.distance(np.asarray(sites.geometry), shapely.points(x, y)) < 0.2).all()
+    towns = townships(plan)
+    for site in sites.itertuples():
+        size = shapely.area(shapely.intersection(np.asarray(towns.geometry), site.geometry))
+        assert site.township == towns["name"].iloc[int(np.argmax(size))]
+
+
 def test_summary_says_what_capacity_rests_on(run):
     _, result = run
     basis = result.summary.sites_basis
@@ -219,6 +243,13 @@ def test_cells_are_judged_by_the_criteria_that_have_a_raster(run):
     expected += 0.75 * np.clip((sun - 1374) / (1695 - 1374), 0, 1)
     assert score == pytest.approx(expected, abs=1e-6)
     assert score.shape == (4, 5)
+
+
+def test_without_wishes_every_criterion_weighs_the_same(run):
+    plan, _ = run
+    judged = judged_by(source_of(plan), "pv", PreferenceSection())
+    # five criteria for PV, two of them with a raster
+    assert judged.weights == pytest.approx((0.2, 0.2))
 
 
 def test_no_raster_no_map(run):

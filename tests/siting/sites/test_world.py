@@ -1,8 +1,9 @@
 """Facts, ways and borders of sites on a county of two by two kilometres drawn by hand.
 
 The county is the square x 633000..635000, y 4308000..4310000 of EPSG:4544 with cells of 20 m.
-The ground is flat in the west (x < 700), a plane rising eastwards at 15 degrees in the middle,
-and in the east (x > 1300) a bowl whose slope grows with y: tan = y / 10 000, facing south.
+The ground is flat in the west (x < 700; its north-west corner falls eastwards by 5 in 100), a
+plane rising eastwards at 15 degrees in the middle, and in the east (x > 1300) a bowl
+whose slope grows with y: tan = y / 10 000, facing south.
 Metres below are counted from the south-west corner.
 """
 
@@ -80,7 +81,7 @@ def write(path, geoms, **columns):
 
 
 def heights(x, y):
-    flat = np.full(np.broadcast(x, y).shape, 1000.0)
+    flat = np.where((x < 250) & (y > 1850), 1000 - 0.05 * x, 1000.0)
     plane = 1000 + TILT * (x - 700)
     bowl = 1000 + TILT * 600 + y**2 / 20_000
     return np.where(x < 700, flat, np.where(x < 1300, plane, bowl))
@@ -187,6 +188,10 @@ def test_ground_of_flat_tilted_and_bowl_shaped_sites(plan, grid):
 def test_aspect_counts_only_where_there_is_a_slope(plan, grid):
     # half on the flat west, half on the slope facing west: no sloping cell faces south
     found = ground_facts(plan, sites(rect(300, 1200, 1100, 1400)), grid)
+    assert found["south_share"][0] == 0.0
+    # 5 in 100 are 2.9 degrees: a slope that counts, and it faces east
+    found = ground_facts(plan, sites(rect(40, 1890, 200, 2000)), grid)
+    assert found["slope_mean_deg"][0] == pytest.approx(degrees(atan(0.05)), abs=1e-3)
     assert found["south_share"][0] == 0.0
     # below one degree (tan 0.01745, y < 174) land counts as flat
     found = ground_facts(plan, sites(rect(1500, 20, 1700, 160)), grid)
