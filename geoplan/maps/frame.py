@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents, text_of
+from geoplan.maps.values import Banner, CrsParameters, SourceLine
 from gis.say import LANGS, both, say
 
 __all__ = ["banners", "crs_parameters", "sources"]
 
 
-def banners(contents: RunContents, *, display_only: bool) -> list[dict[str, Any]]:
+def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
     """Synthetic, provisional and display-only notices, where they apply."""
     out = []
     synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
@@ -34,7 +34,7 @@ def banners(contents: RunContents, *, display_only: bool) -> list[dict[str, Any]
     return [{"kind": k, "text": v} for k, v in out]
 
 
-def crs_parameters(contents: RunContents) -> dict[str, Any]:
+def crs_parameters(contents: RunContents) -> CrsParameters:
     """Parameters of the plan CRS as far as the page can compute it (transverse Mercator)."""
     import pyproj
 
@@ -46,12 +46,13 @@ def crs_parameters(contents: RunContents) -> dict[str, Any]:
     if crs is None:
         return {}
     pcrs = pyproj.CRS.from_user_input(crs)
-    info = {"name": pcrs.name, "code": ":".join(pcrs.to_authority() or ())}
+    info: CrsParameters = {"name": pcrs.name, "code": ":".join(pcrs.to_authority() or ())}
     op = pcrs.coordinate_operation
     if op is None or "Transverse Mercator" not in op.method_name:
         return info
-    given = {p.name: p.value for p in op.params}
-    return info | {
+    given = {p.name: float(p.value) for p in op.params}
+    return {
+        **info,
         "lon0": given.get("Longitude of natural origin", 0.0),
         "k0": given.get("Scale factor at natural origin", 1.0),
         "x0": given.get("False easting", 0.0),
@@ -68,7 +69,7 @@ def _catalogue_title(layer_id: str) -> dict[str, str]:
     return layer(layer_id).title.model_dump()
 
 
-def sources(contents: RunContents) -> list[dict[str, Any]]:
+def sources(contents: RunContents) -> list[SourceLine]:
     """Source and date of each input layer.
 
     The summary's ``sources`` are used where the run wrote them; else the inputs the run
@@ -81,7 +82,7 @@ def sources(contents: RunContents) -> list[dict[str, Any]]:
     if not rows:
         inputs = contents.get("provenance.inputs", {})
         rows = [{"id": k.removeprefix("layers.")} for k in inputs if k.startswith("layers.")]
-    out = []
+    out: list[SourceLine] = []
     for r in rows:
         layer_id = str(r.get("layer") or r.get("id") or "")
         out.append(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoplan.maps.contents import RunContents
 from geoplan.maps.features import features_bounds
 from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.panel import number
+from geoplan.maps.values import PanelBlock, Words
 from geoplan.maps.write import page_html
 from gis.cells.area import to_ha, to_mu
 from gis.say import LANGS, both, say
@@ -96,14 +97,14 @@ def _rules(found: Overlap) -> pd.DataFrame:
     )
 
 
-def _panel(found: Overlap) -> list[dict[str, Any]]:
-    def stat(label: dict[str, str], value: str, unit: Any = "") -> dict[str, Any]:  # noqa: ANN401
+def _panel(found: Overlap) -> list[PanelBlock]:
+    def stat(label: Words, value: str, unit: str | Words = "") -> PanelBlock:
         return {"kind": "stat", "label": label, "value": value, "unit": unit}
 
     mu = both(say("geoplan.common.unit.mu"))
     area = both(say("geoplan.map.check_area"))
     verdict = both(say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}")))
-    blocks = [
+    blocks: list[PanelBlock] = [
         {"kind": "heading", "title": verdict},
         stat(area, number(found.area_m2, 2), "m²"),
         stat(area, number(to_ha(found.area_m2), 4), "ha"),

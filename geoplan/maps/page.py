@@ -31,6 +31,7 @@ from geoplan.maps.rasters import (
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, web_bands
 from gis.say import LANGS, both, say, texts_of
@@ -93,8 +94,8 @@ class PageData:
         return json.dumps(self.meta, ensure_ascii=False, separators=(",", ":"))
 
 
-def _chunks(data: PageData, key: str, chunks: list[Chunk]) -> list[dict[str, Any]]:
-    out = []
+def _chunks(data: PageData, key: str, chunks: list[Chunk]) -> list[Picture]:
+    out: list[Picture] = []
     for i, chunk in enumerate(chunks):
         name = f"{key}-{i}"
         data.blobs[name] = chunk.webp
@@ -104,7 +105,7 @@ def _chunks(data: PageData, key: str, chunks: list[Chunk]) -> list[dict[str, Any
 
 def _low(
     data: PageData,
-    layer: dict[str, Any],
+    layer: MapLayer,
     web: WebRaster,
     draw: Callable[[WebRaster], list[Chunk]],
 ) -> None:
@@ -176,11 +177,11 @@ def _raster_layer(
     key: str,
     theme: RasterTheme,
     title: dict[str, str],
-    chunks: list[dict[str, Any]],
-    legend: list[dict[str, Any]],
+    chunks: list[Picture],
+    legend: list[Legend],
     *,
     shrink: float,
-) -> dict[str, Any]:
+) -> MapLayer:
     return {
         "id": key,
         "kind": "raster",
@@ -196,9 +197,7 @@ def _raster_layer(
     }
 
 
-def _ramp_legend(
-    stops: tuple[str, ...], low: float, high: float, decimals: int
-) -> dict[str, Any]:
+def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int) -> RampLegend:
     return {
         "stops": list(stops),
         "low": f"{low:,.{decimals}f}",
@@ -280,7 +279,7 @@ def _doubt_layer(
         kind="classes",
     )
     chunks = _chunks(data, key, class_chunks(shown, colours))
-    legend = [
+    legend: list[Legend] = [
         {"colour": c, "label": label} for (_, c), label in zip(_DOUBT, labels, strict=True)
     ]
     title = _tech_title(theme.title.model_dump(), tech)
@@ -358,7 +357,7 @@ def _vector_layer(
     label = theme.label if theme.label in ll else ""
     extra = (theme.style_by, label, theme.label_en, theme.search_field)
     columns |= {c: None for c in extra if c and c in ll and c not in columns}
-    layer: dict[str, Any] = {
+    layer: MapLayer = {
         "id": key,
         "kind": "tiles" if many else "vector",
         "geometry": theme.geometry,
@@ -431,7 +430,7 @@ SPARE_COLOURS = (
 )
 
 
-def _style(layer: dict[str, Any], theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
+def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
     layer["style_by"] = theme.style_by if theme.style_by in ll else ""
     layer["breaks"], layer["classes"] = [], []
     if not layer["style_by"]:
@@ -453,13 +452,15 @@ def _style(layer: dict[str, Any], theme: VectorTheme, ll: gpd.GeoDataFrame) -> N
     present = list(dict.fromkeys(str(v) for v in ll[theme.style_by].dropna()))
     named = [c for c in theme.classes if str(c.value) in present]
     rest = [v for v in sorted(present) if v not in {str(c.value) for c in named}]
-    layer["classes"] = [
+    shown: list[Legend] = [
         {"value": str(c.value), "colour": c.colour, "label": c.title.model_dump()}
         for c in named
-    ] + [
+    ]
+    shown += [
         {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": text_of(v)}
         for i, v in enumerate(rest)
     ]
+    layer["classes"] = shown
 
 
 def page_data(contents: RunContents, options: MapOptions) -> PageData:

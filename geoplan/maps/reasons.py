@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geoplan.maps.contents import RunContents
+from geoplan.maps.values import RuleText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,9 +84,9 @@ def _both(row: Mapping[Any, Any], stem: str) -> dict[str, str]:
     return {"zh": zh, "en": str(row.get(f"{stem}_en") or zh)}
 
 
-def rule_texts(contents: RunContents) -> dict[str, dict[str, Any]]:
+def rule_texts(contents: RunContents) -> dict[str, RuleText]:
     """Rule id -> title, kind, citation, quote, confidence and whether it was judged."""
-    out: dict[str, dict[str, Any]] = {}
+    out: dict[str, RuleText] = {}
     for tech in techs_of(contents):
         if f"rules_{tech}" not in contents.tables:
             continue

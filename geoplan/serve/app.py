@@ -17,6 +17,7 @@ from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from geoplan.maps.contents import run_contents
 from geoplan.maps.page import MapOptions, PageData, page_data
@@ -33,7 +34,7 @@ from geoplan.serve.scenario import (
     evaluate_changes,
     rebased,
 )
-from geoplan.serve.sites import SiteCells, site_cells, site_rows
+from geoplan.serve.sites import SiteCells, SiteChange, site_cells, site_rows
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, Sentence, listed, say, texts_of
 from layers.plan.model import Plan
@@ -74,6 +75,39 @@ class SaveRequest(Frozen):
     tech: Tech
     changes: tuple[Change, ...] = Field(default=(), max_length=100)
     name: Annotated[str, Field(max_length=60)]
+
+
+class RuleRow(TypedDict, total=False):
+    """A rule as the page lists it; a distance or a limit where it has one that moves."""
+
+    id: str
+    title: dict[str, str]
+    kind: str
+    effect: str
+    citation: str
+    distance_m: float
+    limit: float
+    bounds: list[float]
+
+
+class RulesAnswer(TypedDict):
+    """Rules of a use, and the land they leave."""
+
+    rules: list[RuleRow]
+    area_ha: dict[str, float]
+    frozen: list[dict[str, object]]
+    changes: list[dict[str, object]]
+    bounds: tuple[float, float, float, float]
+    mu_per_mw: float
+
+
+class WhatIfAnswer(TypedDict, total=False):
+    """Land, and sites where there is a run, before and after a change."""
+
+    before_ha: dict[str, float]
+    after_ha: dict[str, float]
+    sites: list[SiteChange]
+    ms: int
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
@@ -177,11 +211,11 @@ def _bare_page(plan: Plan, lang: str) -> PageData:
     return bare_page(plan, lang)
 
 
-def _rules(base: Base) -> list[dict[str, Any]]:
-    out = []
+def _rules(base: Base) -> list[RuleRow]:
+    out: list[RuleRow] = []
     for rule, effect in zip(base.found.rules, base.found.effects, strict=True):
         own = rule.test.parameter
-        row: dict[str, Any] = {
+        row: RuleRow = {
             "id": rule.id,
             "title": rule.title.model_dump(),
             "kind": rule.kind,
@@ -189,7 +223,11 @@ def _rules(base: Base) -> list[dict[str, Any]]:
             "citation": rule.citation,
         }
         if own is not None and own.value is not None:
-            row |= {own.name: own.value, "bounds": list(own.bounds or ())}
+            row["bounds"] = list(own.bounds or ())
+            if own.name == "limit":
+                row["limit"] = own.value
+            else:
+                row["distance_m"] = own.value
         out.append(row)
     return out
 
@@ -279,7 +317,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         return {"session": planner.sessions.create(secrets.token_urlsafe(18)).id}
 
     @app.get("/api/rules/{tech}", dependencies=[guard])
-    def rules(tech: str, session: str) -> dict[str, Any]:
+    def rules(tech: str, session: str) -> RulesAnswer:
         mine = session_of(session)
         base = planner.base(known_tech(tech), mine)
         mine.states[(tech, "base")] = state_raster(base.found)
@@ -293,7 +331,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         }
 
     @app.post("/api/whatif", dependencies=[guard])
-    def whatif(ask: WhatIfRequest) -> dict[str, Any]:
+    def whatif(ask: WhatIfRequest) -> WhatIfAnswer:
         began = time.perf_counter()
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
@@ -307,7 +345,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
             mine.changes[tech] = ask.changes
             mine.states[(tech, "what")] = after
         areas = areas_by_state(base.found)
-        out: dict[str, Any] = {
+        out: WhatIfAnswer = {
             "before_ha": _areas(areas),
             "after_ha": _areas(answer.after_m2 if answer is not None else areas),
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import TypedDict
 
 from gis.cells.grid import Grid, cell_size_m, grid_bounds
 from gis.cells.ragged import ragged
@@ -17,7 +18,17 @@ from siting.sites.ranking import rank_sites
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SiteCells", "site_cells", "site_rows"]
+__all__ = ["SiteCells", "SiteChange", "site_cells", "site_rows"]
+
+
+class SiteChange(TypedDict):
+    """A site under a changed screening."""
+
+    site_id: str
+    before_ha: float
+    after_ha: float
+    capacity_mw: float
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ def site_rows(
     weights: Mapping[str, float],
     *,
     conditional: bool,
-) -> list[dict[str, Any]]:
+) -> list[SiteChange]:
     """Each site with its usable area before and after, and its rank.
 
     Parameters
@@ -107,7 +118,7 @@ def site_rows(
     known = {k: float(v) for k, v in weights.items() if v > 0}
     ranked = rank_sites(table, known or {"capacity": 1.0})
     order = ranked["rank"].to_numpy(int)
-    rows = [
+    rows: list[SiteChange] = [
         {
             "site_id": str(sites["site_id"].iloc[i]),
             "before_ha": float(was[i] * area[i]),

@@ -1,0 +1,145 @@
+"""The values the page is given, as JSON objects with named keys."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+__all__ = [
+    "Banner",
+    "CrsParameters",
+    "Legend",
+    "LowPicture",
+    "MapLayer",
+    "PanelBlock",
+    "Picture",
+    "RampLegend",
+    "RuleText",
+    "SourceLine",
+    "Words",
+]
+
+Words = dict[str, str]
+"""The same words by language."""
+
+
+class Banner(TypedDict):
+    """A notice across the top."""
+
+    kind: str
+    text: Words
+
+
+class CrsParameters(TypedDict, total=False):
+    """A transverse Mercator CRS as the page can compute it."""
+
+    name: str
+    code: str
+    lon0: float
+    k0: float
+    x0: float
+    y0: float
+    cgcs: bool
+
+
+class SourceLine(TypedDict):
+    """Where a layer is from."""
+
+    id: str
+    title: Words
+    source: str
+    date: str
+    synthetic: bool
+
+
+class Picture(TypedDict):
+    """A piece of a raster: the blob that holds it, and where it lies."""
+
+    blob: str
+    bounds: list[float]
+
+
+class LowPicture(TypedDict):
+    """The coarse picture shown at low zooms."""
+
+    chunks: list[Picture]
+    zoom: float
+
+
+class Legend(TypedDict, total=False):
+    """A class of the legend."""
+
+    value: str | int
+    colour: str
+    label: Words
+
+
+class RampLegend(TypedDict):
+    """A ramp of the legend."""
+
+    stops: list[str]
+    low: str
+    high: str
+
+
+class RuleText(TypedDict):
+    """A rule as the page shows it."""
+
+    title: Words
+    kind: str
+    citation: str
+    quote: str
+    review: bool
+    judged: bool
+    reason: Words
+    layer: str
+
+
+class PanelBlock(TypedDict, total=False):
+    """A block of the side panel."""
+
+    kind: str
+    title: Words
+    label: Words
+    value: str
+    unit: str | Words
+
+
+class MapLayer(TypedDict, total=False):
+    """A layer of the page: a raster of pictures, or features in a blob."""
+
+    id: str
+    kind: str
+    geometry: str
+    group: str
+    title: Words
+    tech: str
+    blob: str
+    n: int
+    stroke: str
+    width: float
+    dash: str
+    fill: bool
+    opacity: float
+    symbol: str
+    radius: float
+    label: str
+    label_en: str
+    visible: bool
+    z: int
+    hit: bool
+    overlap: bool
+    rules_key: str
+    search: str
+    search_field: str
+    fields: list[dict[str, Any]]
+    chunks: list[Picture]
+    low: LowPicture
+    legend: list[Legend]
+    ramp: RampLegend
+    pixelated: bool
+    unit: str
+    shrink: float
+    style_by: str
+    breaks: list[float]
+    classes: list[Legend]
+    overview: list[Picture]
