@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from geoplan.glossary import labelled, tech_word
 from geoplan.run import input_files
@@ -102,7 +101,7 @@ class Diagnosis:
     machine: Machine
     faults: tuple[Fault, ...]
 
-    def as_dict(self, lang: Lang = "en") -> dict[str, Any]:
+    def as_dict(self, lang: Lang = "en") -> dict[str, object]:
         """For ``--json``; the faults are said in `lang`."""
         return {
             "layers": [

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import (
     Field,
@@ -143,8 +142,8 @@ class RunSummary(Frozen):
     )
 
     @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        out: dict[str, Any] = write(self)
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        out: dict[str, object] = write(self)
         return {k: v for k, v in out.items() if v is not None}
 
 
@@ -191,7 +190,7 @@ def read_run_summary(folder: Path) -> RunSummary:
         ) from err
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema() -> dict[str, JsonValue]:
     """The JSON schema of ``summary.json``, as it is published.
 
     Examples

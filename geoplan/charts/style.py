@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from geoplan.charts.fonts import bold_weight, font_families
 
@@ -19,14 +19,37 @@ _HERE = Path(__file__).parent
 _WEB_FONTS = "Microsoft YaHei,PingFang SC,Noto Sans CJK SC,Source Han Sans SC,sans-serif"
 
 
+class Colours(TypedDict):
+    """Named colours of the house; `cycle` and `pools` are series, `ramp` names a colour map."""
+
+    ink: str
+    dim: str
+    grid: str
+    main: str
+    plus: str
+    minus: str
+    mark: str
+    soft: str
+    cycle: list[str]
+    pools: list[str]
+    ramp: str
+    diverging: str
+
+
+class _Style(TypedDict):
+    colours: Colours
+    rc: dict[str, object]
+
+
 @cache
-def _style() -> dict[str, Any]:
-    return tomllib.loads((_HERE / "style.toml").read_text(encoding="utf-8"))
+def _style() -> _Style:
+    text = (_HERE / "style.toml").read_text(encoding="utf-8")
+    return cast("_Style", tomllib.loads(text))
 
 
-def colours() -> dict[str, Any]:
+def colours() -> Colours:
     """Named colours of the house."""
-    return dict(_style()["colours"])
+    return _style()["colours"].copy()
 
 
 @contextmanager
