@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,7 +36,9 @@ def test_agrees_with_windpowerlib_on_every_turbine_of_its_library(hours):
     """0.1 % is promised; windpowerlib's density-corrected chain is the reference."""
     v, rho = hours
     machines = windpowerlib_turbines()
-    assert len(machines) == 67
+    curves = files("windpowerlib").joinpath("oedb", "power_curves.csv")
+    with curves.open(encoding="utf-8-sig") as f:  # every curve of the installed version
+        assert len(machines) == len(list(csv.DictReader(f))) > 50
     for name, machine in machines.items():
         theirs = np.nansum(reference_kw(machine, v, rho))
         ours = np.nansum(series_kw(power_table(machine, "windpowerlib"), v, rho))
