@@ -69,7 +69,7 @@ def main() -> int:
     parser.add_argument("--per-module", type=int, default=10, help="0: every mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most-tests", type=int, default=40, help="tests a mutant meets")
-    parser.add_argument("--limit", type=float, default=120, help="CPU seconds a mutant may take")
+    parser.add_argument("--limit", type=float, default=120, help="CPU seconds a mutant has")
     parser.add_argument("--minutes", type=float, default=0, help="stop then; 0: at the end")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "mutation")
     parser.add_argument("--learn", action="store_true", help="copy and cover anew")
