@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
-from gis.say import os_reason, say
+from gis.say import listed, os_reason, say
 from layers.model_faults import model_faults
 from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
@@ -173,7 +173,7 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
             raise ConfigError(
                 say("siting.rules.no_such_rule_book"),
                 where=f"rule book {str(name)!r}",
-                expected="a .toml path, bundled, or " + ", ".join(bundled),
+                expected=say("siting.rules.book_choices", books=listed(bundled)),
             )
     seen: dict[str, str] = {}
     faults = []

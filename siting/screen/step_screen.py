@@ -159,7 +159,8 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening
     closure = abs(total - found.county_m2) / found.county_m2
     if closure > _CLOSURE:
         raise ModelError(
-            say("siting.screen.areas_by_state_do_not"), got=f"{closure:.3g} relative"
+            say("siting.screen.areas_by_state_do_not"),
+            got=say("siting.screen.relative", closure=closure),
         )
     fall = waterfall(found)
     return TechScreening(
@@ -294,7 +295,7 @@ def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) ->
                 say("siting.screen.bad_number"),
                 where="--workers",
                 got=str(workers),
-                expected="1 to 256",
+                expected=say("siting.rules.to", low=1, high=256),
             )
         )
     raise_faults(ConfigError, faults)
