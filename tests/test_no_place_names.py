@@ -15,14 +15,6 @@ from tests.conftest import ROOT
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
 # the synthetic county is drawn after a real one and says so
 EXCEPT = ("layers/sample/",)
-# modules still to be freed of places; to be emptied, never to grow
-STILL = {
-    "siting/economy/storage.py",
-    "siting/pv/study/spacing.py",
-    "siting/pv/study/step_pv.py",
-    "carbon_sink/stock/reconcile.py",
-    "geoplan/report/energy_part.py",
-}
 # the distribution's own name
 ALLOWED = ("pingluo-geoplan", "pingluo_geoplan")
 NAMES = re.compile(
@@ -77,7 +69,6 @@ def test_no_module_names_a_place(room):
         f"{name}:{line} {text}"
         for path in sorted((ROOT / room).rglob("*.py"))
         if not (name := path.relative_to(ROOT).as_posix()).startswith(EXCEPT)
-        if name not in STILL
         for line, text in places_in(path.read_text(encoding="utf-8"))
     ]
     assert wrong == []

@@ -278,6 +278,9 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
         for row in answer.rules:
             if row.result != "clear" or (clear and row.measures):
                 lines += _row_lines(row, lang)
+        if away := answer.not_in_force_here_rules:
+            text = say("siting.rules.not_in_force_here_rules", n=len(away), ids=listed(away))
+            lines.append(text(lang))
     return lines
 
 
