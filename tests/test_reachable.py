@@ -10,12 +10,35 @@ from tests import reachable
 from tests.reachable import ROOMS, ROOT, doors, modules, reached, unreached
 
 # Definitions kept although no command, step or offered name leads to them, and why.
-REASONS: dict[str, str] = {}
-MOST_LINES = 1_100
+REASONS: dict[str, str] = {
+    "siting.screen.step_screen:with_options": "another scheduler for a plan, for notebooks",
+    "geoplan.charts.style:inline_svg": "charts for web pages: docs/guide/maps.md",
+    "gis.cells.coverage:coverage": "the plain form of coverage_runs, its oracle in the tests",
+    "siting.pv.plant.plant:pv_plant": "a plant from its parameters: notebooks, recipes",
+    "siting.pv.plant.module:module": "a module by its id, for pv_plant",
+    "geoplan.maps.features:unpack_features": "reads back what the map packs, for its test",
+    "geoplan.maps.features:_unplanes": "part of unpack_features",
+    "geoplan.charts.wind:power_curve_figure": "figures of docs/guide/wind.md, notebook 04",
+    "geoplan.charts.wind:duration_figure": "figures of docs/guide/wind.md, notebook 04",
+    "geoplan.charts.wind:compare_figure": "figures of docs/guide/wind.md, notebook 04",
+    "geoplan.charts.wind:_figure": "part of the three above",
+    "siting.pv.study.spacing:clock_of_true_solar": "notebook 03: hours of the spacing rule",
+    "geoplan.summary:json_schema": "writes the published schema of summary.json",
+    "geoplan.summary:parts": "pages of docs/reference are made from it",
+    "siting.wind.wake.gaussian:simple_bastankhah": "the wake model of the IEA 37 cases",
+    "gis.cells.distance:halo_px": "margin a window needs, for distances by window",
+    "siting.wind.layout.region:ring_region": "boundary of the IEA 37 case study 3",
+    "siting.wind.layout.region:circle_region": "boundary of the IEA 37 cases",
+    "gis.crs.gcj02:wgs84_to_bd09": "inverse of bd09_to_wgs84; the round trip is a test",
+    "gis.cells.ragged:save_ragged": "writes what load_ragged reads; benchmarks",
+}
+MOST_LINES = 300
 
 
-def test_what_no_door_leads_to():
-    assert sum(d.lines for d in unreached()) <= MOST_LINES
+def test_what_no_door_leads_to_is_short_and_has_its_reason():
+    found = {f"{d.module}:{d.name}": d.lines for d in unreached()}
+    assert sorted(set(found) - set(REASONS)) == []
+    assert sum(found.values()) < MOST_LINES
 
 
 def test_reasons_are_of_definitions_still_unreached():
@@ -83,7 +106,7 @@ def test_the_closure_follows_names_imports_tables_and_written_references():
 
 # ------------------------------------------------------------------ types in signatures
 
-MOST_LOOSE = 80
+MOST_LOOSE = 40
 
 
 def loose_signatures() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,8 @@ from gis.say import say
 
 __all__ = [
     "cumulative_capacity",
-    "frequency_rose",
     "hour_month",
     "p_curve",
-    "simple_bars",
-    "tornado",
-    "wake_bars",
     "waterfall",
     "weibull_curve",
     "wind_rose",
@@ -90,74 +86,6 @@ def waterfall(
     ax.set_xlabel(unit)
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
-    ax.set_title(title)
-    return fig
-
-
-def tornado(
-    labels: Sequence[str],
-    low: Sequence[float],
-    high: Sequence[float],
-    *,
-    base: float,
-    unit: str,
-    lang: str,
-    title: str = "",
-    decimals: int = 1,
-) -> Figure:
-    """What each input moves the result by, the widest first.
-
-    Parameters
-    ----------
-    labels : sequence of str
-    low, high : sequences of float
-        Result with the input at its low and at its high value.
-    base : float
-        Result with every input at its base value.
-    """
-    c = colours()
-    lo, hi = np.asarray(low, float), np.asarray(high, float)
-    order = np.argsort(-np.abs(hi - lo), kind="stable")
-    fig, ax = new_figure(height_cm=max(5.0, 2.2 + 0.62 * len(labels)))
-    y = np.arange(len(order))
-    ax.barh(
-        y,
-        lo[order] - base,
-        left=base,
-        color=c["soft"],
-        height=0.62,
-        label=say("geoplan.charts.low_case")(lang),
-    )
-    ax.barh(
-        y,
-        hi[order] - base,
-        left=base,
-        color=c["main"],
-        height=0.62,
-        label=say("geoplan.charts.high_case")(lang),
-    )
-    ax.axvline(base, color=c["ink"], lw=1)
-    span = max(float(np.max(np.abs(np.concatenate([lo, hi]) - base))), 1e-12)
-    for row, i in enumerate(order):
-        for value in (lo[i], hi[i]):
-            side = 1 if value >= base else -1
-            ax.text(
-                value + side * 0.02 * span,
-                row,
-                f"{value:,.{decimals}f}",
-                va="center",
-                ha="left" if side > 0 else "right",
-                fontsize=7.5,
-            )
-    ax.set_xlim(base - 1.28 * span, base + 1.28 * span)
-    ax.set_yticks(y, [_short(labels[i]) for i in order])
-    ax.invert_yaxis()
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.set_xlabel(
-        f"{unit}    {say('geoplan.charts.base_case', value=f'{base:,.{decimals}f}')(lang)}"
-    )
-    ax.legend(loc="lower right")
     ax.set_title(title)
     return fig
 
@@ -388,85 +316,5 @@ def weibull_curve(
     ax.set_xlabel(say("geoplan.charts.wind_speed")(lang))
     ax.set_ylabel(say("geoplan.charts.density")(lang))
     ax.legend()
-    ax.set_title(title)
-    return fig
-
-
-def wake_bars(
-    turbines: Sequence[str],
-    series: Mapping[str, Sequence[float]],
-    *,
-    lang: str,
-    title: str = "",
-) -> Figure:
-    """Wake loss of each turbine, one bar a case (before, after).
-
-    Parameters
-    ----------
-    turbines : sequence of str
-    series : mapping
-        Case -> loss of each turbine as a fraction of its free yield.
-    """
-    fig, ax = new_figure(width_cm=max(16.0, 0.42 * len(turbines)))
-    x = np.arange(len(turbines))
-    width = 0.8 / max(1, len(series))
-    for j, (name, loss) in enumerate(series.items()):
-        ax.bar(
-            x + (j - (len(series) - 1) / 2) * width,
-            100 * np.asarray(loss, float),
-            width,
-            label=name,
-        )
-    ax.set_xticks(x, list(turbines), rotation=90 if len(turbines) > 12 else 0)
-    ax.set_ylabel(say("geoplan.charts.wake_loss_pct")(lang))
-    if len(series) > 1:
-        ax.legend()
-    ax.set_title(title)
-    return fig
-
-
-def frequency_rose(
-    direction_deg: Float, frequency: Float, *, lang: str, title: str = ""
-) -> Figure:
-    """Share of hours by direction where speeds are not told apart.
-
-    Parameters
-    ----------
-    direction_deg, frequency : (d,) float
-        Sector centres and share of all hours.
-    """
-    figure = wind_rose(
-        direction_deg, np.array([0.0, 99.0]), frequency[:, None], lang=lang, title=title
-    )
-    legend = figure.axes[0].get_legend()
-    if legend is not None:
-        legend.remove()
-    return figure
-
-
-def simple_bars(
-    labels: Sequence[str],
-    values: Sequence[float],
-    *,
-    unit: str,
-    title: str = "",
-    decimals: int = 1,
-) -> Figure:
-    """One bar a label, the largest first, with its value."""
-    c = colours()
-    given = np.asarray(values, float)
-    order = np.argsort(-np.nan_to_num(given), kind="stable")
-    fig, ax = new_figure(height_cm=max(5.0, 2.0 + 0.62 * len(order)))
-    y = np.arange(len(order))
-    ax.barh(y, given[order], color=c["main"], height=0.62)
-    top = float(np.nanmax(given)) if len(given) else 1.0
-    for i, k in enumerate(order):
-        ax.text(given[k] + 0.01 * top, i, f"{given[k]:,.{decimals}f}", va="center", fontsize=8)
-    ax.set_yticks(y, [_short(labels[k]) for k in order])
-    ax.invert_yaxis()
-    ax.set_xlim(0, 1.12 * top)
-    ax.set_xlabel(unit)
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
     ax.set_title(title)
     return fig

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from gis.say import say
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "compare_figure",
     "duration_figure",
-    "layout_figure",
     "power_curve_figure",
 ]
 
@@ -84,42 +82,5 @@ def duration_figure(table: pd.DataFrame, limit_mw: float, lang: str = "zh") -> F
         xlim=(0, 1),
         ylim=(0, None),
     )
-    ax.legend(fontsize=8)
-    return fig
-
-
-def layout_figure(
-    old_xy: np.ndarray,
-    new_xy: np.ndarray,
-    allowed: np.ndarray,
-    extent: Sequence[float],
-    lang: str = "zh",
-) -> Figure:
-    """Old and new positions on the land the rules leave."""
-    fig = _figure(6.0, 5.0)
-    ax = fig.add_subplot()
-    ax.imshow(
-        allowed,
-        extent=(extent[0], extent[1], extent[2], extent[3]),
-        cmap="Greens",
-        alpha=0.5,
-        interpolation="nearest",
-    )
-    ax.plot(
-        old_xy[:, 0],
-        old_xy[:, 1],
-        "x",
-        color="tab:gray",
-        label=say("geoplan.charts.farm_old")(lang),
-    )
-    ax.plot(
-        new_xy[:, 0],
-        new_xy[:, 1],
-        "o",
-        color="tab:blue",
-        label=say("geoplan.charts.farm_new")(lang),
-    )
-    ax.set_aspect("equal")
-    ax.tick_params(labelbottom=False, labelleft=False)
     ax.legend(fontsize=8)
     return fig

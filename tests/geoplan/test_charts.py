@@ -30,13 +30,11 @@ def _rose(lang):
 
 MAKERS = {
     "waterfall": lambda lang: charts.waterfall(["永久基本农田", "基本草原"], [-700.0, -310.0], start=("县域", 2066.0), end="可用", unit="km²", title="归因"),
-    "tornado": lambda lang: charts.tornado(["风速", "空气密度", "尾流"], [90, 98, 96], [111, 101, 103], base=100, unit="GWh", lang=lang, title="敏感性"),
     "cumulative_capacity": lambda lang: charts.cumulative_capacity([50, 100, 30], [0.21, 0.19, 0.25], lang=lang, target_mw=120, title="成本曲线"),
     "hour_month": lambda lang: charts.hour_month(RNG.random((24, 12)), unit="kW", lang=lang, title="逐时逐月"),
     "p_curve": lambda lang: charts.p_curve(100.0, 0.08, lang=lang, title="P 曲线"),
     "wind_rose": _rose,
     "weibull_curve": lambda lang: charts.weibull_curve(7.1, 2.0, lang=lang, measured=(np.arange(0, 21.0), np.full(20, 0.05)), title="威布尔"),
-    "wake_bars": lambda lang: charts.wake_bars(["A", "B"], {"改造前": [0.08, 0.1], "改造后": [0.05, 0.06]}, lang=lang, title="尾流"),
     "pools_with_intervals": lambda lang: charts.pools_with_intervals(["林地", "草地"], {"地上": [3, 1], "土壤": [10, 20.0]}, [10, np.nan], [16, np.nan], unit="万 tC", title="碳库"),
     "path_to_target": lambda lang: charts.path_to_target([2020, 2025, 2030], [9.0, 9.8, 10.2], targets={2025: 10.5, 2030: 11.0}, observed={2020: 9.0}, unit="%", lang=lang, low=[9, 9.1, 9.3], high=[9, 10.5, 11.1], title="路径"),
     "transition_matrix": lambda lang: charts.transition_matrix(np.array([[900.0, 3.0], [1.0, 500.0]]), ["林地", "草地"], ["林地", "草地"], unit="km²", lang=lang, title="转移矩阵"),
@@ -81,11 +79,6 @@ def test_waterfall_closes():
     figure = charts.waterfall(["a", "b", "c"], steps, start=("s", 2066.0), end="e", unit="km²")
     # the last bar is the start plus every step: 2066 - 700 - 310 + 12.5 = 1068.5
     assert figure.axes[0].patches[-1].get_width() == pytest.approx(1068.5, rel=1e-12)
-
-
-def test_tornado_puts_the_widest_first():
-    figure = charts.tornado(["a", "b"], [99, 80], [101, 120], base=100, unit="", lang="en")
-    assert [x.get_text() for x in figure.axes[0].get_yticklabels()] == ["b", "a"]
 
 
 def test_p90_of_the_curve():
