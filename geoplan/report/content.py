@@ -140,7 +140,14 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     )
     yield Heading(2, say("geoplan.report.warnings")(lang))
     if s.warnings:
-        yield Items([w.text(lang) + (f" ({w.where})" if w.where else "") for w in s.warnings])
+        yield Items(
+            [
+                say("geoplan.common.bracketed", text=w.text, more=w.where)(lang)
+                if w.where
+                else w.text(lang)
+                for w in s.warnings
+            ]
+        )
     else:
         yield Paragraph(say("geoplan.report.none")(lang))
 

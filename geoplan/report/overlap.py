@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
 from geoplan.report.content import number
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
@@ -26,12 +27,14 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
     """The answer in a few lines, for the terminal."""
     n, of = found.provisional
     area = number(found.area_m2, 2)
-    yield f"{Path(found.path).name}: {area} m² = {number(found.area_m2 / 1e4, 4)} ha"
-    yield f"{say('geoplan.check.result')(lang)}: {say('geoplan.check.' + found.result)(lang)}"
+    size = f"{area} m² = {number(found.area_m2 / 1e4, 4)} ha"
+    name = say("geoplan.common.as_it_is", it=Path(found.path).name)
+    yield labelled(name, size)(lang)
+    yield say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}"))(lang)
     if n:
         yield say("geoplan.cli.provisional", n=n, m=of)(lang)
     for finding in found.outline.findings:
-        yield f"  {say('geoplan.check.boundary')(lang)}: {finding(lang)}"
+        yield "  " + labelled(say("geoplan.check.boundary"), finding)(lang)
     for r in found.rules:
         if r.result in _MARK:
             overlap = f"{number(r.overlap_m2, 2)} m²" if r.overlap_m2 else ""
@@ -39,7 +42,8 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
             yield f"      {r.rule.citation}"
     approvals = found.approvals(lang)
     if approvals:
-        yield f"{say('geoplan.report.approvals')(lang)}: {'; '.join(approvals)}"
+        joint = say("geoplan.common.semicolon")(lang)
+        yield labelled(say("geoplan.report.approvals"), joint.join(approvals))(lang)
 
 
 def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401

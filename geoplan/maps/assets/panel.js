@@ -4,7 +4,7 @@
     const total = block.parts.reduce(function (s, p) { return s + p.value; }, 0) || 1;
     const bar = GP.svg("svg", { viewBox: "0 0 300 18", preserveAspectRatio: "none", class: "gp-stack", role: "img" });
     GP.text(bar, function () {
-      return GP.say(block.title) + ": " + block.parts.map(function (p) { return GP.say(p.label) + " " + p.text; }).join(", "); }, "aria-label");
+      return GP.t("labelled", { label: GP.say(block.title), text: block.parts.map(function (p) { return GP.say(p.label) + " " + p.text; }).join(GP.t("semicolon")) }); }, "aria-label");
     let x = 0;
     for (const p of block.parts) {
       const w = 300 * p.value / total;

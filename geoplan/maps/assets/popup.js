@@ -35,7 +35,7 @@
       list.append(GP.el("li", {}, [more]));
     }
     return GP.el("div", { class: "gp-reason gp-" + cls }, [
-      GP.el("h4", { text: function () { return GP.t(key) + " (" + ids.length + ")"; } }), list]);
+      GP.el("h4", { text: function () { return GP.t("bracketed", { text: GP.t(key), more: ids.length }); } }), list]);
   };
 
   function stateBlock(tech, row) {

@@ -53,7 +53,7 @@
       GP.el("span", { text: GP.key("run_id", { id: meta.run.id }) }), GP.el("span", { text: meta.run.date }),
       meta.official ? null : GP.el("span", { text: GP.key("boundary_unofficial") }),
       GP.el("span", { class: "gp-sources", title: function () { return (meta.sources || []).map(line).join("\n"); }, text: function () {
-        return (meta.sources || []).length ? GP.t("sources") + ": " + meta.sources.slice(0, 4).map(line).join("; ") + (meta.sources.length > 4 ? " …" : "") : ""; } }),
+        return (meta.sources || []).length ? GP.t("labelled", { label: GP.t("sources"), text: meta.sources.slice(0, 4).map(line).join(GP.t("semicolon")) + (meta.sources.length > 4 ? " …" : "") }) : ""; } }),
     ];
     return GP.el("footer", { class: "gp-foot" }, parts);
   }

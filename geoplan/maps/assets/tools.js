@@ -167,7 +167,7 @@
         rows.push([GP.el("span", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, entry[0]) } }),
           GP.el("span", { text: function () {
             const cls = layer.style_by && layer.classes[entry[0]];
-            return GP.say(layer.title) + (cls ? " · " + GP.say(cls.label) : "") + " (" + entry[1].set.size + ")"; } })]),
+            return GP.say(layer.title) + (cls ? " · " + GP.say(cls.label) : "") + " · " + entry[1].set.size; } })]),
         ...areaCells(entry[1].n / n, m2)]);
     }
     if (rows.length) box.append(GP.el("h4", { text: GP.key("overlap_features") }), tableOf(rows, HEADS));
