@@ -85,3 +85,11 @@ def test_window_geometry():
     assert outer == (slice(0, 8), slice(0, 10))
     assert np.arange(8)[outer[0]][inner[0]].tolist() == [2, 3, 4]
     assert full_window(grid) == (slice(0, 8), slice(0, 10))
+
+
+def test_halo_rows_and_columns_do_not_mix():
+    # 100 x 100 cells; a window of 10 rows from 20 and 5 columns from 60, 3 cells around it
+    grid = plan_grid((500_000, 4_300_000, 501_000, 4_301_000), 4544, 10)
+    outer, inner = halo_window(grid, (slice(20, 30), slice(60, 65)), 3)
+    assert outer == (slice(17, 33), slice(57, 68))
+    assert inner == (slice(3, 13), slice(3, 8))
