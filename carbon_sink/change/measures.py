@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -68,7 +68,7 @@ class MeasureKind:
     methane: bool = False
 
 
-def _rates(raw: list[dict[str, Any]]) -> tuple[Rate, ...]:
+def _rates(raw: Iterable[Mapping[str, Any]]) -> tuple[Rate, ...]:
     return tuple(
         Rate(r["id"], float(r.get("start_age_year", 0.0)), float(r.get("times", 1.0)))
         for r in raw

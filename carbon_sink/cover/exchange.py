@@ -21,7 +21,7 @@ SCHEMA = "geoplan-indicators/1"
 _REQUIRED = ("id", "value", "unit", "caliber", "year", "quality", "source")
 
 
-def _figure(i: Figure) -> dict[str, Any]:
+def _figure(i: Figure) -> dict[str, object]:
     return {
         "id": i.id,
         "title": {"zh": i.title.zh, "en": i.title.en},
@@ -40,7 +40,7 @@ def _figure(i: Figure) -> dict[str, Any]:
 
 def exchange_document(
     plan: Plan, comparisons: Sequence[Comparison], figures: Sequence[Figure]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Indicators and targets of a plan as plain JSON values.
 
     Returns
@@ -78,7 +78,7 @@ def exchange_document(
             for c in comparisons
         ],
     }
-    out: dict[str, Any] = to_json(found)
+    out: dict[str, object] = to_json(found)
     return out
 
 

@@ -112,7 +112,7 @@ def works_table(
     rows, shapes, ids = [], [], []
     for work in works:
         shape, needs = _shape(plan, work)
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "work": work.id,
             "title_zh": work.title.zh,
             "title_en": work.title.en,
@@ -167,7 +167,7 @@ def _figures(
     projects: gpd.GeoDataFrame | None,
     draws: int,
     seed: int,
-) -> dict[str, Any]:
+) -> dict[str, float]:
     place = parcels[["geometry"]].iloc[:0]
     place = place._constructor(geometry=[shape], crs=parcels.crs)
     share = protected_share(parcels, [place])
@@ -179,7 +179,7 @@ def _figures(
     by = {str(k): float(v) for k, v in own.groupby("ecosystem")["ha"].sum().items()}
     farmland = own[own["group"] == "cropland"]
     basic = _basic_farmland_ha(plan, shape)
-    out: dict[str, Any] = {
+    out: dict[str, float] = {
         "area_ha": float(polygon_area_m2([shape], plan_crs(plan))[0]) / 1e4,
         "cropland_ha": float(farmland["ha"].sum()),
         "basic_farmland_ha": basic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,10 @@ from carbon_sink.cover.grass import calibrate, endpoints_of
 from carbon_sink.cover.indicators.forest_cover import forest_areas_from_layer
 from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
 from carbon_sink.cover.land import county_land, raster_class_areas
+from carbon_sink.cover.proxy import sure_and_maybe
 from carbon_sink.cover.sampling import cells_of, layer_total
 from carbon_sink.cover.township import township_gaps
+from carbon_sink.cover.vegetation import county_endpoints
 from carbon_sink.potential.candidates import candidates
 from carbon_sink.potential.ccer import CcerFacts, ccer_screen
 from carbon_sink.potential.pipeline import choose
@@ -29,6 +32,8 @@ from carbon_sink.section import CarbonSection, Measure, PotentialSection
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient
+from carbon_sink.stock.pools import choose_densities
+from carbon_sink.stock.reconcile import alternatives
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
 from layers.open.county import plan_grid_of
@@ -209,7 +214,41 @@ def test_border_cells_count_with_their_part(tmp_path):
     assert total == pytest.approx(20.0 * county_ha, rel=1e-6)
 
 
+def test_what_surely_and_what_maybe_belongs_to_a_class():
+    land = SimpleNamespace(
+        by_ecosystem=lambda: {"forest_arbor": 10.0, "v:1": 20.0, "v:2": 40.0, "sand": 80.0},
+        ambiguous={
+            "v:1": frozenset({"forest_arbor", "shrubland"}),
+            "v:2": frozenset({"shrubland", "sand"}),
+        },
+    )
+    forest = frozenset({"forest_arbor"})
+    # sure: arbor alone; maybe: with the code that may be arbor or shrub
+    assert sure_and_maybe(land, forest) == (10.0, 30.0)
+    assert sure_and_maybe(land, forest | {"shrubland"}) == (30.0, 70.0)
+
+
+def test_endpoints_of_a_county_are_half_a_percent_of_its_land(tmp_path):
+    ndvi = np.full(1200, 0.4, np.float32)
+    ndvi[:12], ndvi[12:24] = 0.05, 0.85  # one percent each
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    write_cog(tmp_path / "ndvi.tif", ndvi.reshape(30, 40), grid, dtype="float32", nodata=-9.0)
+    plan = write_plan(tmp_path, '[layers.ndvi]\npath = "ndvi.tif"\n')
+    e = county_endpoints(plan, CarbonSection(), plan_grid_of(plan))
+    assert (e.soil, e.vegetation) == pytest.approx((0.05, 0.85), abs=2e-4)
+
+
 # ---------------------------------------------------------------- stock
+
+
+def test_other_numbers_in_print_times_the_area():
+    choice = choose_densities(TABLE, depth_cm=(0, 30), zone="cool_temperate_dry")
+    page = alternatives({"sand": 3.0, "grass_other": 7.0}, choice, TABLE)
+    assert len(page)
+    assert page["stock_tc"].to_numpy() == pytest.approx(
+        (page["density_tc_ha"] * page["area_ha"]).to_numpy(), nan_ok=True
+    )
+    assert set(page["area_ha"]) <= {3.0, 7.0, 10.0}
 
 
 def row(**more: object) -> Coefficient:
