@@ -13,6 +13,7 @@ import shapely
 
 from carbon_sink.change.measures import measure_kinds, stand_gain_terms
 from carbon_sink.change.scenario import target_paths, treated_ha
+from carbon_sink.change.two_dates import stock_change
 from carbon_sink.cover.figure import Comparison, Figure, against, matching_calibers
 from carbon_sink.cover.grass import calibrate, endpoints_of
 from carbon_sink.cover.indicators.forest_cover import forest_areas_from_layer
@@ -31,9 +32,12 @@ from carbon_sink.potential.works import _belts
 from carbon_sink.section import CarbonSection, Measure, PotentialSection
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
-from carbon_sink.stock.coefficients import Coefficient
-from carbon_sink.stock.pools import choose_densities
+from carbon_sink.stock.coefficients import Coefficient, Coefficients
+from carbon_sink.stock.pools import Density, choose_densities
 from carbon_sink.stock.reconcile import alternatives
+from carbon_sink.stock.soil import tier1_by_zone
+from carbon_sink.stock.totals import coverage_of
+from carbon_sink.stock.uncertainty import Factor
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
 from layers.open.county import plan_grid_of
@@ -417,3 +421,49 @@ def test_a_belt_is_as_wide_as_it_says():
         crs=CRS,
     )
     assert [float(shapely.area(g)) for g in _belts(line)] == [1000.0]
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "slope"),
+    [("x", 0.25, 1.0), ("1+x", 1.25, 1.0), ("1/(1+x)", 0.8, -0.64), ("x/(1+x)", 0.2, 0.64)],
+)
+def test_forms_of_a_factor(form, value, slope):
+    f = Factor("a", form)
+    assert float(f.of(0.25)) == pytest.approx(value)
+    assert f.slope(0.25) == pytest.approx(slope)  # 1 / 1.25**2 = 0.64
+
+
+def test_coverage_by_hand():
+    def density(eco: str, pool: str) -> Density:
+        return Density(eco, pool, ((1.0, (Factor(f"{eco}/{pool}"),)),))
+
+    rows = [row(id="a/soc", pool="soc", value=10.0, grade="T1"),
+            row(id="b/soc", pool="soc", value=5.0, grade="A")]  # fmt: skip
+    found = coverage_of(
+        {"a": 20.0, "b": 40.0, "c": 40.0},
+        {("a", "soc"): density("a", "soc"), ("b", "soc"): density("b", "soc")},
+        Coefficients({r.id: r for r in rows}),
+    )
+    # every class lacks pools, c of 40 ha has none; 200 tC on T1 of 400 in all
+    assert found.area_partly_estimated_frac == 1.0
+    assert found.area_not_estimated_frac == pytest.approx(0.4)
+    assert found.weak_frac == pytest.approx(0.5)
+
+
+def test_living_biomass_a_year():
+    own = {
+        (e, "biomass"): Density(e, "biomass", ((v, ()),)) for e, v in (("a", 2.0), ("b", 7.0))
+    }
+    moved = pd.DataFrame({"before": ["a"], "after": ["b"], "area_ha": [10.0]})
+    found = stock_change(moved, own, TABLE, years=5.0)
+    # 10 ha x (7 - 2) tC/ha at once: 50 tC, 10 tC a year
+    assert found.stock_difference["living"].value == pytest.approx(50.0)
+    assert found.gain_loss_parts_yr["biomass"].value == pytest.approx(10.0)
+
+
+def test_soil_by_zone_is_after_minus_before_over_twenty_years():
+    pair = {("cropland_irrigated", "grass_other"): 100.0}
+    (found,) = tier1_by_zone(pair, TABLE, ["cool_temperate_dry"]).values()
+    # 100 ha x (43 - 43 x 0.77) = 989 tC
+    assert found.by_end.value == pytest.approx(989.0)
+    assert found.per_year.value == pytest.approx(49.45)
