@@ -51,7 +51,7 @@ def cells_of(n: int):
 def ours(n: int) -> list[tuple[str, float, str]]:
     from siting.pv.plant.chain import site_yield
     from siting.pv.plant.fused import fixed_yield, node_hours
-    from siting.pv.plant.plant import pv_plant
+    from siting.pv.plant.plant import PvPlant
     from siting.pv.study.county import map_plant
     from siting.pv.study.section import PvSection
     from tests.siting.pv.pv_cases import clear_resource
@@ -74,7 +74,7 @@ def ours(n: int) -> list[tuple[str, float, str]]:
         (f"geoplan: row and horizon factors of {n:,} cells", t / n, f"{t:.2f} s in all")
     )
     for mounting in ("fixed", "tracker"):
-        plant = pv_plant(mounting=mounting, tilt_deg=30.0, gcr=0.4)
+        plant = PvPlant(mounting=mounting, tilt_deg=30.0, gcr=0.4)
         t = best(lambda p=plant: site_yield(res, p), 3)
         rows.append((f"geoplan report chain (Perez, Huld), {mounting}", t, "sun shared"))
     return rows

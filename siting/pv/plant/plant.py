@@ -21,7 +21,7 @@ from siting.pv.plant.electrics import CellModel, DcModel
 from siting.pv.plant.losses import GivenLosses, Losses, loss_rows
 from siting.pv.plant.module import ModuleChoice, modules
 
-__all__ = ["LEVEL", "PvPlant", "Slope", "pv_plant"]
+__all__ = ["LEVEL", "PvPlant", "Slope"]
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,11 @@ def _checked(kind: type[P], given: dict[str, Any]) -> P:
     try:
         return kind.model_validate(given)
     except ValidationError as err:
-        raise ConfigError(model_faults(err, "PvPlant")) from err
+        raise ConfigError(model_faults(err, kind.__name__)) from err
 
 
-def pv_plant(**given: Any) -> PvPlant:  # noqa: ANN401 - checked by the model
-    """A plant from its parameters, refused with one clear message.
-
-    Parameters
-    ----------
-    **given
-        The fields of `PvPlant`.
+class PvPlant(Frozen):
+    """A PV plant as its physics sees it; what is left empty is designed for the site.
 
     Raises
     ------
@@ -70,17 +65,12 @@ def pv_plant(**given: Any) -> PvPlant:  # noqa: ANN401 - checked by the model
 
     Examples
     --------
-    >>> pv_plant(tilt_deg=35.0, losses={"soiling": 0.02}).tilt_deg
+    >>> PvPlant(tilt_deg=35.0, losses={"soiling": 0.02}).tilt_deg
     35.0
-    >>> pv_plant(tilt_deg=135.0)  # doctest: +ELLIPSIS
+    >>> PvPlant(tilt_deg=135.0)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     gis.errors.ConfigError: PvPlant [tilt_deg]: ...; got 135.0; expected at most 90
     """
-    return _checked(PvPlant, given)
-
-
-class PvPlant(Frozen):
-    """A PV plant as its physics sees it; what is left empty is designed for the site."""
 
     mounting: Literal["fixed", "tracker"] = Field(
         "fixed", description="fixed, or tracker: one horizontal axis north-south"
@@ -155,6 +145,16 @@ class PvPlant(Frozen):
         default_factory=dict,
         description="loss -> fraction, one value or twelve; see siting/pv/data/losses.toml",
     )
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - checked by the model
+        try:
+            super().__init__(**given)
+        except ValidationError as err:
+            raise ConfigError(model_faults(err, type(self).__name__)) from err
+
+    # the same validation as every model's, in other words only: reading a plan collects the
+    # faults of all its sections and does not come through here
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @property
     def clearance(self) -> float:

@@ -60,6 +60,16 @@ def test_price_at_lcoe_gives_zero_npv_with_tax():
     assert npv(0.07, np.concatenate([[-1000.0], flow])) == pytest.approx(0.0, abs=1e-8)
 
 
+def test_a_price_rising_from_the_real_lcoe_gives_zero_npv_with_tax():
+    """First year's price p (1 + i), after 25 % tax with 10 years' depreciation: NPV = 0."""
+    f = Finance(0.07, 0.02, 0.25, 10)
+    energy = np.linspace(60.0, 55.0, 15)
+    price = lcoe(Costs(1000.0, 20.0), energy, f).real_cny_mwh
+    years = np.arange(1, 16)
+    flow = 0.75 * (price * energy - 20.0) * 1.02**years + 0.25 * np.where(years <= 10, 100.0, 0)
+    assert npv(0.07, np.concatenate([[-1000.0], flow])) == pytest.approx(0.0, abs=1e-8)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     capex=st.floats(1.0, 1e9),

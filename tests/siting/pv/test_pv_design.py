@@ -29,6 +29,7 @@ from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.layout import LayoutRules, draw_layout, write_layout
 from siting.pv.study.rooftop import (
     footprint_azimuth_deg,
+    pilot_quotas,
     priority_list,
     rooftop_table,
     self_consumption,
@@ -178,6 +179,17 @@ def test_pilot_quotas_are_the_published_ones():
     q = share_table(t, section).set_index("use")["pilot_quota"]
     assert q["government"] == 0.50
     assert q["school"] == q["hospital"] == q["village_committee"] == 0.40
+    # 党政机关 50 %, 公共建筑 40 %, 工商业 30 %, 农村 20 % (PV-091 to PV-094)
+    assert pilot_quotas("CN") == {
+        "government": 0.5,
+        "school": 0.4,
+        "hospital": 0.4,
+        "village_committee": 0.4,
+        "public": 0.4,
+        "industrial": 0.3,
+        "commercial": 0.3,
+        "rural_residential": 0.2,
+    }
 
 
 def test_self_consumption():
@@ -211,6 +223,19 @@ def test_stack_takes_what_was_computed():
     with pytest.raises(ConfigError, match="no such uncertainty"):
         stack(given={"luck": 0.1})
     assert all(c.source for c in default_components())
+    # Thevenard & Pelland (2013): GHI 5, transposition 3, rating 3, soiling 2, other 5 %
+    assert {c.id: c.sd_frac for c in default_components()} == {
+        "resource": 0.05,
+        "interannual": 0.035,
+        "transposition": 0.03,
+        "decomposition": 0.0,
+        "dc_model": 0.0,
+        "module_rating": 0.03,
+        "soiling": 0.02,
+        "degradation": 0.0,
+        "other": 0.05,
+    }
+    assert [c.id for c in default_components() if c.yearly] == ["interannual"]
     assert np.isnan(interannual_frac([1.0, 1.0]))
 
 
@@ -241,6 +266,9 @@ def test_assessment_holds_together():
     assert row["p99_mwh_yr"] < row["p90_mwh_yr"] < row["p75_mwh_yr"] < row["p50_mwh_yr"]
     assert row["avoided_tco2_yr"] == pytest.approx(row["p50_mwh_yr"] * 0.5366)
     assert list(a.lcoe) == [0.06]
+    # 1,959 CNY/kW on 100 MW, 2.2 % of it a year (costs.toml)
+    assert a.costs.capex_cny == pytest.approx(195.9e6)
+    assert a.costs.opex_cny_yr == pytest.approx(195.9e6 * 0.022)
     assert a.storage is not None
     assert a.storage.sent_mw.max() <= 50.0 + 1e-9
     assert a.storage.recovered_mwh > 0.0

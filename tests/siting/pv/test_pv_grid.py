@@ -12,7 +12,7 @@ from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, site_yield
 from siting.pv.plant.fused import CellPlanes, fixed_yield, iam_polynomial, node_hours
 from siting.pv.plant.module import module
-from siting.pv.plant.plant import Slope, pv_plant
+from siting.pv.plant.plant import PvPlant, Slope
 from siting.pv.study.county import cell_planes, county_yield, grid_yield, write_county_yield
 from siting.pv.study.design import design
 from siting.pv.study.section import PvSection
@@ -174,7 +174,7 @@ def test_years_are_averaged():
         }
     )
     assert len(double.index) == 2 * n
-    plant = pv_plant()
+    plant = PvPlant()
     cells = open_cells(np.array([30.0]), np.array([180.0]))
     one = fixed_yield(node_hours(res, plant, 8), cells, plant)
     two = fixed_yield(node_hours(double, plant, 8), cells, plant)
@@ -202,17 +202,24 @@ def test_county_raster(tmp_path):
     assert level == pytest.approx(1.0 / (1.0 / 0.225 / 0.42336 / 10.0) / 1.25, rel=0.03)
     path = write_county_yield(tmp_path / "y.tif", found, tags={"unit": "kWh/kWp"})
     assert path.exists()
+    # a plain 1,000 m higher is 6.5 K cooler: silicon yields more
+    flat = np.full((height, width), 1100.0)
+    low, high = (
+        county_yield(clear_resource(), section, grid, z, inside, tilt_deg=33.0).annual_kwh_kwp
+        for z in (flat, flat + 1000.0)
+    )
+    assert 1.01 < high[middle, -6] / low[middle, -6] < 1.04
 
 
 def test_other_physics_is_refused():
     res = clear_resource()
     with pytest.raises(ConfigError, match="temperature"):
-        node_hours(res, pv_plant(cell="sapm"), 8)
-    node = node_hours(res, pv_plant(), 8)
+        node_hours(res, PvPlant(cell="sapm"), 8)
+    node = node_hours(res, PvPlant(), 8)
     for other in ({"bifacial": True}, {"shade_steps": 2}):
         with pytest.raises(ConfigError, match="rear"):
             fixed_yield(
-                node, open_cells(np.array([30.0]), np.array([180.0])), pv_plant(**other)
+                node, open_cells(np.array([30.0]), np.array([180.0])), PvPlant(**other)
             )
 
 

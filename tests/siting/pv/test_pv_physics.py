@@ -23,7 +23,7 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.electrics import ac_power, dc_huld
 from siting.pv.plant.losses import loss_rows
 from siting.pv.plant.module import module
-from siting.pv.plant.plant import Slope, pv_plant
+from siting.pv.plant.plant import PvPlant, Slope
 from siting.pv.study.spacing import gb_gcr, row_pitch_m, slope_components
 from tests.siting.pv.pv_cases import clear_resource, pvwatts, some_plant, tmy_resource
 
@@ -42,7 +42,7 @@ MODULE = module("topcon_bifacial")
 def test_waterfall_closes_and_energy_is_bounded(tilt, azimuth, gcr, soiling, dc, mounting):
     """The steps end at the yield to 1e-9, and DC stays below light at rated efficiency."""
     res = clear_resource(cloud=0.3)
-    plant = pv_plant(
+    plant = PvPlant(
         tilt_deg=tilt,
         azimuth_deg=azimuth,
         gcr=gcr,
@@ -361,12 +361,12 @@ def test_losses_have_source_and_quality():
 )
 def test_bad_losses_are_refused(bad, said):
     with pytest.raises(ConfigError, match=said):
-        pv_plant(losses=bad)
+        PvPlant(losses=bad)
 
 
 def test_all_that_is_wrong_with_a_plant_is_told_at_once():
     with pytest.raises(ConfigError) as err:
-        pv_plant(gcr=1.2, module="perpetuum", tilt=30.0, losses={"dust": 0.1, "lid": 2.0})
+        PvPlant(gcr=1.2, module="perpetuum", tilt=30.0, losses={"dust": 0.1, "lid": 2.0})
     assert {f.where for f in err.value.faults} == {
         "PvPlant [gcr]",
         "PvPlant [module]",
@@ -380,7 +380,7 @@ def test_all_that_is_wrong_with_a_plant_is_told_at_once():
 
 def test_a_plant_without_tilt_is_not_run():
     with pytest.raises(ConfigError, match="still to be designed"):
-        site_yield(clear_resource(), pv_plant(gcr=0.4))
+        site_yield(clear_resource(), PvPlant(gcr=0.4))
     with pytest.raises(ConfigError, match="no such module"):
         module("perpetuum")
     with pytest.raises(ConfigError, match="overlap"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -16,7 +17,7 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.fused import fixed_yield, node_hours
 from siting.pv.plant.losses import loss_rows
 from siting.pv.plant.module import data_toml, modules
-from siting.pv.plant.plant import PvPlant, pv_plant
+from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.waterfall import waterfall_svg, waterfall_table
 from siting.pv.study.assess import assess
 from siting.pv.study.section import PvSection, RooftopSection
@@ -46,18 +47,18 @@ def test_the_plans_plant_is_the_sections():
     section = PvSection.model_validate(
         {"tilt_deg": 31.0, "module": "hpbc_mono", "losses": {"soiling": 0.02}, "years": 30}
     )
-    assert section.plant == pv_plant(
+    assert section.plant == PvPlant(
         tilt_deg=31.0, module="hpbc_mono", losses={"soiling": 0.02}
     )
     # a module may bring its own figures
     own = {**dict(modules()["hpbc_mono"]), "id": "mine", "gamma_per_c": -0.0031}
-    assert pv_plant(module=own).module.gamma_per_c == -0.0031
+    assert PvPlant(module=own).module.gamma_per_c == -0.0031
 
 
 def test_lid_is_the_modules_unless_given():
     """TOPCon 1 %, PVWatts' standard module 1.5 % (modules.toml)."""
-    assert pv_plant().all_losses().by_key["lid"] == (0.01,) * 12
-    plant = pv_plant(module="pvwatts_standard")
+    assert PvPlant().all_losses().by_key["lid"] == (0.01,) * 12
+    plant = PvPlant(module="pvwatts_standard")
     assert plant.all_losses().by_key["lid"] == (0.015,) * 12
     assert plant.changed(losses={"lid": 0.03}).all_losses().by_key["lid"] == (0.03,) * 12
 
@@ -125,8 +126,9 @@ def test_a_row_of_data_is_a_loss_everywhere(added, tmp_path):
     run = open_run(tmp_path / "run", "k")
     table.insert(0, "site_id", "s")
     save_step(run, "pv", StepResult(tables={"pv_waterfall": table}))
+    parts = SimpleNamespace(pv=True, wind=None, repower=None, rooftop=None)
     for lang, said in (("zh", "试加损失"), ("en", "a loss added")):
-        assert said in str(list(energy_blocks({"pv": {}}, run.work, lang)))
+        assert said in str(list(energy_blocks(parts, run.work, lang)))
     path = write_pv_workbook(tmp_path / "b.xlsx", a, lang="en")
     book = openpyxl.load_workbook(path)
     said = {str(c.value) for s in book.worksheets for r in s.iter_rows() for c in r}
@@ -140,7 +142,7 @@ def test_losses_act_in_the_order_of_the_file():
     assert acts == sorted(acts, key=PLACES.index)
     steps = [
         s.id
-        for s in site_yield(clear_resource(), pv_plant(tilt_deg=33.0, gcr=0.42)).waterfall.steps
+        for s in site_yield(clear_resource(), PvPlant(tilt_deg=33.0, gcr=0.42)).waterfall.steps
     ]
     assert [s for s in steps if s in loss_rows()] == list(loss_rows())
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siting.pv.study.spacing import row_pitch_m, slope_components, winter_sun
+from siting.pv.light.rows import shaded_fraction, sun_across
+from siting.pv.study.spacing import gb_gcr, row_pitch_m, slope_components, winter_sun
 
 # ---------------------------------------------------------------- spacing
 
@@ -51,3 +52,19 @@ def test_access_gap_and_flat_rows():
     tilted = row_pitch_m(38.9, 4.6, 35.0)
     assert tilted.pitch_m - tilted.gap_m == pytest.approx(4.6 * np.cos(np.deg2rad(35.0)))
     assert tilted.gcr * tilted.pitch_m == pytest.approx(4.6)
+
+
+@pytest.mark.parametrize("azimuth", [155.0, 180.0, 205.0])
+@pytest.mark.parametrize("along", [0.06, -0.06])
+def test_the_pitch_is_just_enough_on_any_slope(azimuth, along):
+    """No beam shade in the window, and some with rows 2 % closer; one place or many alike."""
+    e, a = winter_sun(38.9, np.linspace(9.0, 15.0, 61))
+    x, z = sun_across(90.0 - e, a, azimuth, axis_rise=along)
+    kept = row_pitch_m(38.9, 4.6, 30.0, azimuth_deg=azimuth, rise=0.05, axis_rise=along)
+    many = gb_gcr(
+        38.9, 30.0, azimuth_deg=azimuth, rise=np.array([0.0, 0.05]),
+        axis_rise=np.array([0.0, along]),
+    )  # fmt: skip
+    for gcr in (kept.gcr, float(many[1])):
+        assert shaded_fraction(30.0, gcr, x, z, rise=0.05).max() < 1e-9
+        assert shaded_fraction(30.0, gcr * 1.02, x, z, rise=0.05).max() > 1e-3

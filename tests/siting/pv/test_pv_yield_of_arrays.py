@@ -8,7 +8,7 @@ import pytest
 
 from gis.errors import ConfigError, DataError
 from siting.pv.plant.chain import site_yield
-from siting.pv.plant.plant import Slope, pv_plant
+from siting.pv.plant.plant import PvPlant, Slope
 from siting.pv.study.yield_of_arrays import pv_yield
 from tests.siting.pv.pv_cases import clear_resource, clear_weather
 
@@ -23,7 +23,7 @@ def arrays(**changed):
 
 
 def test_it_is_the_chain():
-    plant = pv_plant(tilt_deg=33.0, gcr=0.42)
+    plant = PvPlant(tilt_deg=33.0, gcr=0.42)
     found = pv_yield(**arrays(), **PLACE, plant=plant)
     assert found.kwh_kwp_yr == pytest.approx(
         site_yield(clear_resource(), plant).kwh_kwp_yr, rel=1e-12
@@ -36,23 +36,23 @@ def test_what_is_left_empty_is_designed():
     found = pv_yield(**arrays(), **PLACE)
     assert 28.0 <= found.plant.tilt_deg <= 42.0
     assert found.plant.gcr == pytest.approx(0.42, abs=0.03)
-    tracker = pv_yield(**arrays(), **PLACE, plant=pv_plant(mounting="tracker"))
+    tracker = pv_yield(**arrays(), **PLACE, plant=PvPlant(mounting="tracker"))
     assert tracker.plant.gcr == 0.35
-    alone = pv_yield(**arrays(), **PLACE, plant=pv_plant(gcr=0.0, tilt_deg=33.0))
+    alone = pv_yield(**arrays(), **PLACE, plant=PvPlant(gcr=0.0, tilt_deg=33.0))
     steps = {s.id: s.delta for s in alone.waterfall.steps}
     assert steps["near_shading"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_slope_moves_the_pitch():
-    south = pv_yield(**arrays(), **PLACE, plant=pv_plant(tilt_deg=33.0), slope=Slope(0.09))
-    level = pv_yield(**arrays(), **PLACE, plant=pv_plant(tilt_deg=33.0))
+    south = pv_yield(**arrays(), **PLACE, plant=PvPlant(tilt_deg=33.0), slope=Slope(0.09))
+    level = pv_yield(**arrays(), **PLACE, plant=PvPlant(tilt_deg=33.0))
     assert south.plant.gcr > level.plant.gcr
 
 
 def test_marks_of_the_hour_are_moved_to_its_middle():
     times = clear_weather().hourly.index
     half = pd.Timedelta(minutes=30)
-    plant = pv_plant(tilt_deg=33.0, gcr=0.42)
+    plant = PvPlant(tilt_deg=33.0, gcr=0.42)
     mid = pv_yield(**arrays(), **PLACE, plant=plant).kwh_kwp_yr
     start = pv_yield(**arrays(times=times - half), **PLACE, plant=plant, label="start")
     end = pv_yield(**arrays(times=times + half), **PLACE, plant=plant, label="end")
@@ -127,5 +127,5 @@ def test_part_of_a_year_is_no_yearly_yield():
 
 
 def test_a_dictionary_is_no_plant():
-    with pytest.raises(ConfigError, match="pv_plant"):
+    with pytest.raises(ConfigError, match="PvPlant"):
         pv_yield(**arrays(), **PLACE, plant={"tilt_deg": 30.0})
