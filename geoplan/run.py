@@ -89,10 +89,11 @@ def input_files(plan: Plan) -> dict[str, Path]:
     return found
 
 
-def _merge(into: dict[str, Any], part: Mapping[str, Any]) -> None:
+def _merge(into: dict[str, object], part: Mapping[str, object]) -> None:
     for key, value in part.items():
-        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
+        known = into.get(key)
+        if isinstance(value, Mapping) and isinstance(known, dict):
+            _merge(known, value)
         else:
             into[key] = value
 

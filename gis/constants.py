@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from gis.toml import read_toml
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["constants"]
 
 
-def constants(section: str) -> dict[str, Any]:
+def constants(section: str) -> FrozenDict:
     """One section of ``constants.toml``.
 
     Raises
@@ -22,4 +20,5 @@ def constants(section: str) -> dict[str, Any]:
     >>> constants("cgcs2000")["semi_major_m"]
     6378137.0
     """
-    return dict(read_toml("gis", "constants.toml")[section])
+    found: FrozenDict = read_toml("gis", "constants.toml")[section]
+    return found

@@ -6,12 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
-__all__ = ["digest", "to_json", "write_json"]
+__all__ = ["JsonObject", "digest", "to_json", "write_json"]
+
+JsonObject: TypeAlias = dict[str, JsonValue]
+"""An object as JSON has it."""
 
 
 def to_json(value: Any) -> Any:  # noqa: ANN401

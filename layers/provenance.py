@@ -12,7 +12,7 @@ from typing import Any
 
 from gis.errors import DataError
 from gis.say import say
-from layers.plain_json import digest
+from layers.plain_json import JsonObject, digest
 
 __all__ = ["Provenance", "file_sha256", "provenance"]
 
@@ -58,7 +58,7 @@ class Provenance:
         """Twelve hexadecimal digits that name this combination."""
         return digest(self.inputs, self.rule_books, self.parameters, self.versions)[:12]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """For ``summary.json``."""
         return {
             "run_id": self.id,

@@ -19,7 +19,7 @@ from typing_extensions import TypeVar
 
 from gis.errors import DataError
 from gis.say import LANGS, Lang, say
-from layers.plain_json import write_json
+from layers.plain_json import JsonObject, write_json
 from layers.spec import Frozen
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Warn:
     text: Callable[[Lang], str]
     where: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """For ``summary.json``."""
         return {
             "code": self.code,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.uncertainty import Factor, Term
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import Text
 
 __all__ = [
@@ -84,7 +83,6 @@ def measure_kinds() -> dict[str, MeasureKind]:
     >>> measure_kinds()["grazing_exclusion"].additional
     False
     """
-    text = resources.files("carbon_sink").joinpath("data/measures.toml").read_text("utf-8")
     return {
         key: MeasureKind(
             id=key,
@@ -98,7 +96,7 @@ def measure_kinds() -> dict[str, MeasureKind]:
             zero=raw.get("zero", False),
             methane=raw.get("methane", False),
         )
-        for key, raw in tomllib.loads(text).items()
+        for key, raw in read_toml("carbon_sink", "data/measures.toml").items()
     }
 
 

@@ -7,10 +7,8 @@ that nothing was judged.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -21,6 +19,7 @@ import shapely
 from carbon_sink.cover.sampling import sample_layer, sample_slope_deg
 from gis.cells.area import polygon_area_m2
 from gis.cells.grid import Grid
+from gis.toml import read_toml
 from layers.plan.model import Plan
 from layers.units import MU_PER_HA
 
@@ -43,8 +42,7 @@ def candidate_ecosystems(action: Action) -> tuple[str, ...]:
     >>> "cropland_irrigated" in candidate_ecosystems("afforest")
     False
     """
-    text = resources.files("carbon_sink").joinpath("data/candidates.toml").read_text("utf-8")
-    return tuple(tomllib.loads(text)[action]["ecosystems"])
+    return tuple(read_toml("carbon_sink", "data/candidates.toml")[action]["ecosystems"])
 
 
 def tiled(shapes: Sequence[Any], tile_m: float = _TILE_M) -> tuple[Any, npt.NDArray[np.int64]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
 from gis.cells.area import polygon_area_m2
 from gis.crs.systems import as_crs, transform_points
+from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
@@ -36,11 +35,10 @@ def named_works(plan: Plan, listed: Sequence[NamedWork]) -> tuple[NamedWork, ...
     """The plan's own works, else those bundled for its adcode."""
     if listed:
         return tuple(listed)
-    text = resources.files("carbon_sink").joinpath("data/works.toml").read_text("utf-8")
     code = plan.area.boundary.adcode
     return tuple(
         NamedWork.model_validate({k: v for k, v in raw.items() if k != "adcode"})
-        for raw in tomllib.loads(text)["work"]
+        for raw in read_toml("carbon_sink", "data/works.toml")["work"]
         if raw["adcode"] == code
     )
 

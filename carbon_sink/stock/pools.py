@@ -8,11 +8,9 @@ is *not estimated*, never zero.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Literal, get_args
 
 from carbon_sink.cover.classes import ecosystems
@@ -20,6 +18,7 @@ from carbon_sink.stock.coefficients import GRADES, Coefficient, Coefficients, De
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import Sentence, listed, say
+from gis.toml import read_toml
 from layers.provinces import ClimateZone
 from layers.spec import Text
 
@@ -99,9 +98,8 @@ def density_rules() -> tuple[Density, ...]:
     >>> any(d.ecosystem == "built" for d in density_rules())
     False
     """
-    text = resources.files("carbon_sink").joinpath("data/densities.toml").read_text("utf-8")
     found: list[Density] = []
-    for raw in tomllib.loads(text)["density"]:
+    for raw in read_toml("carbon_sink", "data/densities.toml")["density"]:
         found += _rules(raw)
     unknown = sorted({d.ecosystem for d in found} - set(ecosystems()))
     if unknown:

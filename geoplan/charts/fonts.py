@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["Font", "bold_weight", "chinese_font", "font_families", "missing_glyphs"]
 
@@ -37,9 +38,8 @@ class Font:
     missing: str = ""
 
 
-@cache
-def _settings() -> dict[str, Any]:
-    return tomllib.loads((_HERE / "fonts.toml").read_text(encoding="utf-8"))
+def _settings() -> FrozenDict:
+    return read_toml("geoplan.charts", "fonts.toml")
 
 
 @cache

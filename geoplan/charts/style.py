@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from geoplan.charts.fonts import bold_weight, font_families
+from gis.toml import read_toml
 
 __all__ = ["colours", "house_style", "inline_svg", "new_figure", "save_figure"]
 
@@ -41,10 +40,8 @@ class _Style(TypedDict):
     rc: dict[str, object]
 
 
-@cache
 def _style() -> _Style:
-    text = (_HERE / "style.toml").read_text(encoding="utf-8")
-    return cast("_Style", tomllib.loads(text))
+    return cast("_Style", read_toml("geoplan.charts", "style.toml"))
 
 
 def colours() -> Colours:

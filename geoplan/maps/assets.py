@@ -5,14 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import tomllib
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["app_css", "app_js", "manifest", "vendor_css", "vendor_js"]
 
@@ -36,11 +33,9 @@ APP_SCRIPTS = (
 """In the order they are read: each may use those before it."""
 
 
-@cache
-def manifest() -> MappingProxyType[str, dict[str, Any]]:
+def manifest() -> FrozenDict:
     """Package -> version, licence, tarball integrity and SHA-256 of each file."""
-    text = (_VENDOR / "manifest.toml").read_text(encoding="utf-8")
-    return MappingProxyType(tomllib.loads(text))
+    return read_toml("geoplan.maps", "assets/vendor/manifest.toml")
 
 
 def _vendored(package: str, name: str) -> bytes:

@@ -44,7 +44,7 @@ def _unplanes(raw: bytes, n: int) -> npt.NDArray[np.int64]:
     return np.cumsum((zigzag >> 1) ^ -(zigzag & 1))
 
 
-def _column(series: pd.Series, decimals: int | None) -> dict[str, Any]:
+def _column(series: pd.Series, decimals: int | None) -> dict[str, list[Any]]:
     """One attribute: numbers as such, everything else as codes into its distinct values."""
     import pandas as pd  # heavy
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +12,7 @@ from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["Sheet", "draw_frame", "draw_north", "draw_scale_bar", "grid_step", "sheet_for"]
 
@@ -23,10 +21,8 @@ Axes = Any
 Figure = Any
 
 
-@cache
-def _settings() -> dict[str, Any]:
-    text = (Path(__file__).parent / "sheet.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _settings() -> FrozenDict:
+    return read_toml("geoplan.maps", "sheet.toml")
 
 
 @dataclass(frozen=True)

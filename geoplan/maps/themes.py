@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
 __all__ = ["ClassItem", "MapField", "RasterTheme", "Themes", "VectorTheme", "themes"]
@@ -140,5 +139,4 @@ class Themes(Frozen):
 @cache
 def themes() -> Themes:
     """The themes that come with geoplan."""
-    text = (Path(__file__).parent / "themes.toml").read_text(encoding="utf-8")
-    return Themes.model_validate(tomllib.loads(text))
+    return Themes.model_validate(read_toml("geoplan.maps", "themes.toml"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from geoplan.report.workbook import cell_value
@@ -33,7 +33,7 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return "" if value is None else str(value)
 
 
-def _row(r: int, one: dict[str, Any], lang: str) -> tuple[list[Any], list[int]]:
+def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int]]:
     """Cells of a target and which of them are inputs (1-based)."""
     unit, symbol = _text(one.get("unit")), _text(one.get("relation")) or ">="
     top, base = cell_value(one.get("numerator")), cell_value(one.get("denominator"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from geoplan.report.document import (
     Table,
 )
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["write_word"]
 
@@ -26,12 +25,11 @@ _EMU_PER_TWIP = 635
 _REF = re.compile(r"\{([a-z0-9_]+)\}")
 
 
-def _styles() -> dict[str, Any]:
-    text = resources.files("geoplan.report").joinpath("word.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def _styles() -> FrozenDict:
+    return read_toml("geoplan.report", "word.toml")
 
 
-def _font(target: Any, spec: dict[str, Any], lang: str) -> None:  # noqa: ANN401
+def _font(target: Any, spec: FrozenDict, lang: str) -> None:  # noqa: ANN401
     """Set Latin and East Asian font: Word keeps two, python-docx sets only the first."""
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor

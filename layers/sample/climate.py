@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
 from gis.cells.jit import kernel
-from gis.toml import read_toml
+from gis.toml import FrozenDict, read_toml
 from gis.types import F8
 
 __all__ = ["climate_facts", "hourly_weather"]
 
 
-def climate_facts() -> dict[str, Any]:
+def climate_facts() -> FrozenDict:
     """The tables of ``climate.toml``."""
     return read_toml("layers.sample", "climate.toml")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.cells.jit import kernel
-from gis.toml import read_toml
+from gis.toml import FrozenDict, read_toml
 from gis.types import F8
 
 __all__ = ["county_data", "fractal", "meander", "noise", "to_uv", "to_xy"]
@@ -19,7 +18,7 @@ _ROUNDS = 5  # the shift changes by less than a fifth a kilometre: 0.2**5 of it 
 
 
 @lru_cache(maxsize=1)
-def county_data() -> dict[str, Any]:
+def county_data() -> FrozenDict:
     """The tables of ``county.toml``."""
     return read_toml("layers.sample", "county.toml")
 

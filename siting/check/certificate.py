@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -14,6 +12,7 @@ import shapely
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import say
+from gis.toml import read_toml
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.check.near import Nearby, Place, gather, place_of
@@ -77,8 +76,10 @@ class RuleCut(Frozen):
 
 @cache
 def _drawing() -> dict[str, float]:
-    text = files("siting.check").joinpath("certificate.toml").read_text(encoding="utf-8")
-    return {k: float(v["value"]) for k, v in tomllib.loads(text)["drawing"].items()}
+    return {
+        k: float(v["value"])
+        for k, v in read_toml("siting.check", "certificate.toml")["drawing"].items()
+    }
 
 
 def _polygonal(geometry: Any) -> Any:  # noqa: ANN401

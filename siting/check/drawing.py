@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +14,7 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.files.notes import notes_of
 from gis.say import LANGS, Lang, say
+from gis.toml import read_toml
 from layers.spec import Frozen
 
 if TYPE_CHECKING:
@@ -72,8 +71,7 @@ class Finding:
 @cache
 def limits() -> dict[str, float]:
     """Limits of the checks by name, from ``outline.toml``."""
-    text = files("siting.check").joinpath("outline.toml").read_text(encoding="utf-8")
-    doc = tomllib.loads(text)
+    doc = read_toml("siting.check", "outline.toml")
     parts = (doc["vertices"], doc["parcels"])
     return {k: float(v["value"]) for part in parts for k, v in part.items()}
 

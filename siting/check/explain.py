@@ -15,7 +15,7 @@ from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import townships
-from layers.plain_json import to_json
+from layers.plain_json import JsonObject, to_json
 from layers.plan.model import Plan
 from layers.spec import Frozen, Text
 from siting.check.near import Nearby, gather, place_of
@@ -117,9 +117,9 @@ class Explanation(Frozen):
     zones: tuple[str, ...]
     techs: dict[str, TechAnswer]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """For ``--json``."""
-        found: dict[str, Any] = to_json(self.model_dump(by_alias=True))
+        found: JsonObject = to_json(self.model_dump(by_alias=True))
         return found
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from gis.crs.systems import as_crs, china_row, crs_name, reproject, transform_po
 from gis.errors import DataError
 from gis.files.read import read_features
 from gis.say import say
+from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.check.drawing import Finding, limits, outline_faults, polygonal
@@ -67,8 +66,7 @@ class Outline:
 @cache
 def _components() -> tuple[tuple[str, ...], dict[str, str]]:
     """Columns that may name the part of a project, and word -> part."""
-    text = files("siting.check").joinpath("outline.toml").read_text(encoding="utf-8")
-    doc = tomllib.loads(text)["components"]
+    doc = read_toml("siting.check", "outline.toml")["components"]
     words = {w.casefold(): k for k, v in doc.items() if k != "columns" for w in v}
     return tuple(doc["columns"]), words
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import shapely
@@ -13,7 +13,7 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.catalogue import layer as layer_of
-from layers.plain_json import to_json
+from layers.plain_json import JsonObject, to_json
 from layers.spec import Frozen, Text
 from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
@@ -379,9 +379,9 @@ class Overlap:
             townships=_rows(self.townships, TownshipArea),
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """`report` as plain JSON values."""
-        found: dict[str, Any] = to_json(self.report())
+        found: JsonObject = to_json(self.report())
         return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from gis.toml import read_toml
 from siting.rules.where import Condition, as_conditions, matches
 
 if TYPE_CHECKING:
@@ -28,9 +27,8 @@ _POLYGONAL = (3, 6)
 
 @cache
 def _table() -> tuple[tuple[str, dict[str, Condition], float], ...]:
-    text = files("siting.rules").joinpath("half_widths.toml").read_text(encoding="utf-8")
     out = []
-    for row in tomllib.loads(text)["entries"]:
+    for row in read_toml("siting.rules", "half_widths.toml")["entries"]:
         where: dict[str, Any] = {
             k: Condition.model_validate(c) if isinstance(c, dict) else _tuple(c)
             for k, c in row["where"].items()

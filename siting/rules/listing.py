@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.say import Sentence, listed, say
+from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.spec import Frozen, Text
 from siting.rules.load import all_rules, kind_in_force
@@ -184,8 +183,9 @@ def pending_law() -> tuple[Pending, ...]:
     >>> "PV-067" in next(p for p in pending_law() if "108" in p.title.zh).rules
     True
     """
-    text = files("siting.rules").joinpath("pending.toml").read_text(encoding="utf-8")
-    return tuple(Pending.model_validate(p) for p in tomllib.loads(text)["pending"])
+    return tuple(
+        Pending.model_validate(p) for p in read_toml("siting.rules", "pending.toml")["pending"]
+    )
 
 
 def overrides_table(overrides: Iterable[Override], lang: str = "zh") -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import listed, os_reason, say
+from gis.toml import parse_toml
 from layers.model_faults import model_faults
 from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
@@ -72,12 +72,7 @@ class Book:
 
 
 def _parse(raw: bytes, name: str) -> Book:
-    try:
-        doc: dict[str, Any] = tomllib.loads(raw.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError(
-            say("siting.rules.not_toml_file_utf_8"), where=name, got=str(err)
-        ) from err
+    doc = parse_toml(raw, name)
     faults = [
         Fault(
             say("siting.rules.unknown_key"),

@@ -170,13 +170,13 @@ def _array_faults(layer_id: str, given: xr.DataArray, spec: Layer) -> list[Fault
 
 def _sorted_out(
     layers: Mapping[str, Any], crs: CrsLike
-) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, Any], list[Fault]]:
+) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, xr.DataArray | Path], list[Fault]]:
     """Tables in `crs` by canonical field names, rasters as they are, and what is wrong."""
     import geopandas as gpd
     import xarray as xr
 
     tables: dict[str, gpd.GeoDataFrame] = {}
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, xr.DataArray | Path] = {}
     faults: list[Fault] = []
     for key, given in layers.items():
         where = f"layers[{key!r}]"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.say import say
+from gis.toml import read_toml
 
 __all__ = ["Ahp", "ahp_weights", "pairwise_matrix", "random_index"]
 
@@ -54,8 +53,7 @@ class Ahp:
 
 @cache
 def _table() -> tuple[tuple[float, ...], float]:
-    text = files("siting.sites").joinpath("preference.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)["random_index"]
+    table = read_toml("siting.sites", "preference.toml")["random_index"]
     return tuple(float(v) for v in table["values"]), float(table["limit"])
 
 

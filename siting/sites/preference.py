@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -15,6 +13,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import Frozen, Text
 from siting.sites.ahp import Ahp, ahp_weights, pairwise_matrix
 from siting.sites.curves import Curve, membership
@@ -103,8 +102,10 @@ class PreferenceSection(Frozen):
 
 @cache
 def _criteria() -> tuple[Criterion, ...]:
-    text = files("siting.sites").joinpath("preference.toml").read_text(encoding="utf-8")
-    return tuple(Criterion.model_validate(c) for c in tomllib.loads(text)["criteria"])
+    return tuple(
+        Criterion.model_validate(c)
+        for c in read_toml("siting.sites", "preference.toml")["criteria"]
+    )
 
 
 def criteria_of(tech: str, curves: Mapping[str, Curve] | None = None) -> tuple[Criterion, ...]:

@@ -6,11 +6,8 @@ what is crossed. It is counted in metres of such land and compares ways; it is n
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +18,7 @@ from gis.cells.grid import Grid, cell_centres, cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.cells.terrain import slope_deg
+from gis.toml import read_toml
 from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
 from layers.vocabulary import vocabulary
@@ -43,11 +41,9 @@ __all__ = [
 F8 = npt.NDArray[np.float64]
 
 
-@lru_cache(maxsize=1)
 def connection_table() -> Mapping[str, Any]:
     """The tables of ``connection.toml``: voltages, cost factors, ranking weights."""
-    text = (resources.files("siting.sites") / "connection.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return read_toml("siting.sites", "connection.toml")
 
 
 def voltage_for(capacity_mw: float) -> float:

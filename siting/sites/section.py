@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from gis.say import say
+from gis.toml import read_toml
 from layers.spec import Frozen
 
 __all__ = ["SitesSection"]
 
-_LAND: dict[str, Any] = tomllib.loads(
-    files("siting.sites").joinpath("land.toml").read_text(encoding="utf-8")
-)["pv"]
+_LAND = read_toml("siting.sites", "land.toml")["pv"]
 
 
 class SitesSection(Frozen):

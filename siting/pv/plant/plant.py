@@ -48,7 +48,7 @@ LEVEL = Slope()
 P = TypeVar("P", bound="PvPlant")
 
 
-def _checked(kind: type[P], given: dict[str, Any]) -> P:
+def _checked(kind: type[P], given: dict[str, object]) -> P:
     try:
         return kind.model_validate(given)
     except ValidationError as err:

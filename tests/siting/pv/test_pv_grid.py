@@ -218,9 +218,7 @@ def test_other_physics_is_refused():
     node = node_hours(res, PvPlant(), 8)
     for other in ({"bifacial": True}, {"shade_steps": 2}):
         with pytest.raises(ConfigError, match="rear"):
-            fixed_yield(
-                node, open_cells(np.array([30.0]), np.array([180.0])), PvPlant(**other)
-            )
+            fixed_yield(node, open_cells(np.array([30.0]), np.array([180.0])), PvPlant(**other))
 
 
 @pytest.mark.parametrize("model", ["ar_glass", "glass", "martin_ruiz"])

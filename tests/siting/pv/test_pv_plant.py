@@ -47,9 +47,7 @@ def test_the_plans_plant_is_the_sections():
     section = PvSection.model_validate(
         {"tilt_deg": 31.0, "module": "hpbc_mono", "losses": {"soiling": 0.02}, "years": 30}
     )
-    assert section.plant == PvPlant(
-        tilt_deg=31.0, module="hpbc_mono", losses={"soiling": 0.02}
-    )
+    assert section.plant == PvPlant(tilt_deg=31.0, module="hpbc_mono", losses={"soiling": 0.02})
     # a module may bring its own figures
     own = {**dict(modules()["hpbc_mono"]), "id": "mine", "gamma_per_c": -0.0031}
     assert PvPlant(module=own).module.gamma_per_c == -0.0031

@@ -207,7 +207,7 @@ def test_every_cost_has_a_source_or_is_called_assumed():
     assert all(row["source"] for row in table["voltage"])
     assert table["route"]["quality"] == "assumed"
     slope = table["route"]["slope_deg"]
-    assert slope == sorted(slope)
+    assert list(slope) == sorted(slope)
     assert len(table["route"]["slope_factor"]) == len(slope) + 1
     assert sum(table["rank"].values()) == pytest.approx(1.0)
 
