@@ -84,7 +84,7 @@ def parcel_transitions(
         if not table[key].is_unique:
             raise DataError(
                 say("carbon_sink.change.parcel_number_used_twice"),
-                where=f"{name} parcels",
+                where=say("carbon_sink.change.at_parcels", name=name),
                 got=key,
             )
     both = before.merge(after, on=key, suffixes=("_1", "_2"))

@@ -152,7 +152,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
             faults.append(
                 Fault(
                     say("carbon_sink.stock.id_used_twice"),
-                    where=f"{name} row {number}",
+                    where=say("carbon_sink.stock.at_row", name=name, number=number),
                     got=row.id,
                 )
             )

@@ -136,7 +136,7 @@ def pv(
         if mounting or capacity_mw is not None or hourly:
             raise ConfigError(
                 say("geoplan.faults.for_one_place"),
-                where="geoplan pv",
+                where="pv",
                 todo=say("geoplan.faults.name_a_place"),
             )
         _go(loaded, out, ("pv",), door_of(ctx), json_=as_json)

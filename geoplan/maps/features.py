@@ -161,7 +161,9 @@ def unpack_features(text: str) -> tuple[dict[str, Any], npt.NDArray[np.float64]]
     raw = gzip.decompress(base64.b64decode(text))
     if raw[:4] != _MAGIC:
         raise DataError(
-            say("geoplan.faults.not_a_packed_layer"), where="map data", got=repr(raw[:4])
+            say("geoplan.faults.not_a_packed_layer"),
+            where=say("geoplan.faults.at_map_data"),
+            got=repr(raw[:4]),
         )
     (length,) = struct.unpack("<I", raw[4:8])
     meta: dict[str, Any] = json.loads(raw[8 : 8 + length])

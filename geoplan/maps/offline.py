@@ -93,7 +93,7 @@ def inline_head(html: str) -> str:
         faults.append(
             Fault(
                 say("geoplan.faults.not_vendored"),
-                where="map.html head",
+                where="map.html <head>",
                 got=url,
                 todo=say("geoplan.faults.vendor_it"),
             )

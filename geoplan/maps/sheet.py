@@ -125,7 +125,10 @@ def sheet_for(
     need = max(wide / frame_width, high / frame_height) * 1000
     fits = [s for s in settings["scales"]["list"] if s >= need]
     if scale is None and not fits:
-        raise ConfigError(say("geoplan.faults.paper_too_small"), got=f"1:{need:,.0f} needed")
+        raise ConfigError(
+            say("geoplan.faults.paper_too_small"),
+            got=say("geoplan.faults.scale_needed", scale=f"{need:,.0f}"),
+        )
     chosen = scale if scale is not None else fits[0]
     if chosen < need * (1 - 1e-9):
         raise ConfigError(

@@ -167,7 +167,7 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
         else:
             raise ConfigError(
                 say("siting.rules.no_such_rule_book"),
-                where=f"rule book {str(name)!r}",
+                where=say("siting.rules.at_book", book=str(name)),
                 expected=say("siting.rules.book_choices", books=listed(bundled)),
             )
     seen: dict[str, str] = {}

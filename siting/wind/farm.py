@@ -179,7 +179,7 @@ def _gross(
             factor = gross[i] / (np.nanmean(middle_kw) * 8.76) if total > 0 else 0.0
             farm_kw[i] = np.nan_to_num(middle_kw) * factor
     if first is None:
-        raise DataError(say("siting.wind.there_no_turbine"), where="wind farm")
+        raise DataError(say("siting.wind.there_no_turbine"), where=say("siting.wind.at_farm"))
     return _Gross(gross, speed, farm_kw, first, rho_mean, tuple(warnings))
 
 

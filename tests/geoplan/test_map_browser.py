@@ -123,7 +123,7 @@ def test_popup_names_rule_article_and_review_mark(tab):
     # (0.28 W, 0.55 H) of the fake county is inside code 4: three prohibitions, one condition
     text = tab.js("""(async () => { const b = await GP.query(L.latLng(38.95, 106.37), true);
       b.querySelectorAll('details').forEach(d => d.open = true); return b.innerText; })()""")
-    assert "光伏:禁止" in text
+    assert "光伏：不可用" in text
     assert "PV不得占用永久基本农田" in text
     assert "自然资办发〔2023〕12号" in text
     assert "一律不得占用永久基本农田" in text
@@ -166,7 +166,7 @@ def test_language_switch_in_place(tab):
 
 def test_legend_goes_with_its_layer(tab):
     node = tab.page.locator('[data-layer="r-eligibility-pv"]')
-    for word in ("可用", "有条件可用", "禁止", "未知"):
+    for word in ("可用", "有条件可用", "不可用", "未知"):
         assert word in node.locator(".gp-legend").inner_text()
     node.locator("input").uncheck()
     assert not node.locator(".gp-legend").is_visible()

@@ -142,8 +142,8 @@ class OwnUse(Frozen):
     building_id: str
     pv_kwh: float
     load_kwh: float
-    self_consumed_frac: float | None = Field(description="share of the PV energy (自用率)")
-    covered_frac: float | None = Field(description="share of the load (绿电占比)")
+    self_consumed_frac: float | None = Field(description="share of the PV energy")
+    covered_frac: float | None = Field(description="share of the load")
 
 
 class RooftopSummary(Frozen):

@@ -125,7 +125,7 @@ class Within(FeatureTest):
         if self.distance_m is None:
             raise ModelError(
                 say("siting.rules.distance_depends_on_turbine_which"),
-                where=f"rule test within {self.layer}",
+                where=say("siting.rules.at_within", layer=self.layer),
                 todo=say("siting.rules.give_hub_height_m_rotor"),
             )
         return self.distance_m

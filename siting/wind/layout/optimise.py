@@ -178,7 +178,7 @@ def _random_start(
                     return np.array(xs), np.array(ys)
     raise ModelError(
         say("siting.wind_layout.land_does_not_hold_many"),
-        got=f"{n} turbines",
+        got=say("siting.wind_layout.n_turbines", n=n),
         todo=say("siting.wind_layout.fewer_larger_turbines_less_spacing"),
     )
 

@@ -187,7 +187,7 @@ def _from_tables(
         Fault(
             say("siting.wind_machine.curve_without_its_turbine"),
             where=where,
-            got=s or "empty id",
+            got=s or say("siting.wind_machine.empty_id"),
         )
         for s in strange
     ]
@@ -296,8 +296,8 @@ def turbine(name: str, user: dict[str, Turbine] | None = None) -> Turbine:
     near = difflib.get_close_matches(name, turbine_ids(user or ()), n=4, cutoff=0.3)
     raise ConfigError(
         say("siting.wind_machine.no_such_turbine"),
-        where="turbine library",
+        where=say("siting.wind_machine.at_library"),
         got=name,
-        expected=", ".join(near) or "an id of `geoplan turbines`",
+        expected=", ".join(near) or say("siting.wind_machine.an_id_of_the_library"),
         todo=say("siting.wind_machine.name_library_id_generic_kw"),
     )

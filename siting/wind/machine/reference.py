@@ -49,7 +49,8 @@ def reference_kw(turbine: Turbine, speed_m_s: Float, rho_kg_m3: Float | float) -
     good = np.isfinite(v) & (v >= 0) & np.isfinite(rho) & (rho > 0)
     if not good.any():
         raise DataError(
-            say("siting.wind_machine.no_hour_wind_speed_density"), got=f"{v.size} hours"
+            say("siting.wind_machine.no_hour_wind_speed_density"),
+            got=say("siting.wind_machine.n_hours", n=v.size),
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

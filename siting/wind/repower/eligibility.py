@@ -131,7 +131,9 @@ def rule_limit(rule_id: str) -> RuleLimit:
     found = _limits().get(rule_id)
     if found is None:
         raise ConfigError(
-            say("siting.wind_repower.no_checklist_rule_id"), got=rule_id, where="rule books"
+            say("siting.wind_repower.no_checklist_rule_id"),
+            got=rule_id,
+            where=say("siting.wind_repower.at_books"),
         )
     return found
 

@@ -82,10 +82,14 @@ def _pair(wind: Float, pv: Float) -> tuple[Float, Float]:
             say("siting.wind_repower.wind_pv_have_not_same"), got=f"{a.shape}, {b.shape}"
         )
     if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise DataError(say("siting.wind_repower.hourly_value_missing"), where="wind-PV hybrid")
+        raise DataError(
+            say("siting.wind_repower.hourly_value_missing"),
+            where=say("siting.wind_repower.at_hybrid"),
+        )
     if (a < -1e-9).any() or (b < -1e-9).any():
         raise DataError(
-            say("siting.wind_repower.hourly_output_negative"), where="wind-PV hybrid"
+            say("siting.wind_repower.hourly_output_negative"),
+            where=say("siting.wind_repower.at_hybrid"),
         )
     return a, b
 
@@ -243,7 +247,8 @@ def best_split(
     """
     if (wind_cost is None) != (pv_cost is None):
         raise ConfigError(
-            say("siting.wind_repower.give_both_costs_none"), where="wind-PV split"
+            say("siting.wind_repower.give_both_costs_none"),
+            where=say("siting.wind_repower.at_split"),
         )
     total = limit_mw * oversize
     rows = []
