@@ -166,7 +166,7 @@ def test_language_switch_in_place(tab):
 
 def test_legend_goes_with_its_layer(tab):
     node = tab.page.locator('[data-layer="r-eligibility-pv"]')
-    for word in ("可用", "有条件可用", "不可用", "未知"):
+    for word in ("可用", "有条件可用", "不可用", "无法判定"):
         assert word in node.locator(".gp-legend").inner_text()
     node.locator("input").uncheck()
     assert not node.locator(".gp-legend").is_visible()
