@@ -36,6 +36,7 @@ from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, web_bands
 from gis.say import LANGS, both, say, texts_of
 from layers.spec import Text
+from layers.units import MU_PER_HA
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -478,6 +479,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     data = PageData(
         {
             "lang": options.lang,
+            "mu_per_ha": MU_PER_HA,
             "title": both(say("geoplan.map.title", place=place.__getitem__)),
             "layers": [],
             "codes": {},

@@ -4,7 +4,7 @@
 
   function show(m2) {
     const ha = m2 / 1e4;
-    return GP.number(ha, ha < 100 ? 4 : 2) + " " + GP.t("unit.ha") + " = " + GP.number(ha * 15, 2) + " " + GP.t("unit.mu") +
+    return GP.number(ha, ha < 100 ? 4 : 2) + " " + GP.t("unit.ha") + " = " + GP.number(ha * GP.meta.mu_per_ha, 2) + " " + GP.t("unit.mu") +
       " (" + GP.number(m2 / 1e6, 4) + " km²)";
   }
   GP.areaText = show;
@@ -118,7 +118,7 @@
   }
 
   const areaCells = function (part, m2) {
-    return [function () { return GP.number(part * m2 / 1e4, 2); }, function () { return GP.number(part * m2 / 1e4 * 15, 1); },
+    return [function () { return GP.number(part * m2 / 1e4, 2); }, function () { return GP.number(part * m2 / 1e4 * GP.meta.mu_per_ha, 1); },
       function () { return GP.number(100 * part, 1) + " %"; }];
   };
   const HEADS = [" ", function () { return GP.t("unit.ha"); }, function () { return GP.t("unit.mu"); }, GP.key("share")];

@@ -60,7 +60,7 @@
         GP.el("td", { text: GP.number(before[s] / 100, 2) }), GP.el("td", { "data-state": s, text: GP.number(after[s] / 100, 2) }),
         GP.el("td", { class: d < -0.005 ? "gp-warn" : "", text: (d > 0 ? "+" : "") + GP.number(d / 100, 2) })]);
     });
-    const mw = function (ha) { return GP.number(ha * 15 / muPerMw, 0) + " MW"; };
+    const mw = function (ha) { return GP.number(ha * GP.meta.mu_per_ha / muPerMw, 0) + " MW"; };
     return GP.el("div", {}, [GP.el("table", { class: "gp-table", id: "gp-wi-areas" }, [
       GP.el("thead", {}, [GP.el("tr", {}, ["km²", GP.key("before"), GP.key("after"), GP.key("change")].map(function (h) { return GP.el("th", { scope: "col", text: h }); }))]),
       GP.el("tbody", {}, rows)]),
