@@ -16,34 +16,24 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 from layers.result import Warn
 from layers.weather import Weather
+from layers.weather.edge import (
+    limits_of,
+    place_faults,
+    range_fault,
+    time_faults,
+    value_faults,
+)
 from siting.wind.machine.engine import power_table, series_kw
 from siting.wind.machine.library import turbine
 from siting.wind.machine.turbine import Turbine, with_hub
 from siting.wind.resource.hub import HubSeries, hub_series
-from siting.wind.resource.qc import TOP_M_S
 from siting.wind.section import WindSection
 
 __all__ = ["WindYield", "wind_weather", "wind_yield"]
 
 Float = npt.NDArray[np.float64]
 
-# name -> lowest, highest, unit, what to do about values outside. The coldest and hottest air
-# measured are -89.2 and 56.7 deg C; 1,085 hPa is the highest pressure, 300 hPa that of the
-# highest summit.
-_EDGES: dict[str, tuple[float, float, str, str]] = {
-    "wind_speed_m_s": (0.0, TOP_M_S, "m/s", "siting.wind.speed_units"),
-    "wind_direction_deg": (0.0, 360.0, "deg", "siting.wind.direction_units"),
-    "temp_air_c": (-90.0, 60.0, "deg C", "siting.wind.temperature_units"),
-    "pressure_pa": (30_000.0, 110_000.0, "Pa", "siting.wind.pressure_units"),
-    "relative_humidity_frac": (0.0, 1.0, "-", "siting.wind.humidity_units"),
-}
-_SCALARS: dict[str, tuple[float, float, str]] = {
-    "height_m": (1.0, 300.0, "m"),
-    "hub_m": (10.0, 300.0, "m"),
-    "altitude_m": (-430.0, 9000.0, "m"),
-    "lat": (-90.0, 90.0, "deg"),
-    "lon": (-180.0, 180.0, "deg"),
-}
+_HEIGHTS = {"height_m": (1.0, 300.0), "hub_m": (10.0, 300.0)}
 # No place on earth has such a mean over a month at hub height: the numbers are km/h
 _MEAN_TOP_M_S = 25.0
 _MONTH_H = 720
@@ -91,72 +81,29 @@ class WindYield:
 
 
 def _scalar_faults(given: dict[str, float]) -> list[Fault]:
-    return [
-        Fault(
-            say("siting.wind.out_of_range"),
-            where=name,
-            got=f"{value:g} {_SCALARS[name][2]}",
-            expected=say(
-                "siting.wind.between",
-                low=_SCALARS[name][0],
-                high=_SCALARS[name][1],
-                unit=_SCALARS[name][2],
-            ),
-        )
-        for name, value in given.items()
-        if not _SCALARS[name][0] <= value <= _SCALARS[name][1]
-    ]
+    heights = [range_fault(k, given[k], *v, "m") for k, v in _HEIGHTS.items() if k in given]
+    rest = {k: v for k, v in given.items() if k not in _HEIGHTS}
+    return [f for f in heights if f is not None] + place_faults(**rest)
 
 
 def _value_faults(name: str, values: Float, n: int) -> list[Fault]:
-    low, high, unit, hint = _EDGES[name]
-    if values.ndim != 1 or len(values) != n:
-        return [
-            Fault(
-                say("siting.wind.one_value_each_time"),
-                where=name,
-                got=say("siting.wind.shape_of_values", shape=values.shape),
-                expected=say("siting.wind.n_values", n=n),
-            )
-        ]
-    known = values[~np.isnan(values)]
-    if not len(known):
-        if name != "wind_speed_m_s":
-            return []
-        return [Fault(say("siting.wind.no_value"), where=name, got="NaN", todo=say(hint))]
-    worst = known[np.argmax(np.maximum(low - known, known - high))]
-    month = name == "wind_speed_m_s" and len(known) >= _MONTH_H
-    if low <= worst <= high and not (month and known.mean() > _MEAN_TOP_M_S):
+    speed = name == "wind_speed_m_s"
+    found = value_faults(name, values, n, needed=speed)
+    if found or not speed or np.isfinite(values).sum() < _MONTH_H:
+        return found
+    mean = float(np.nanmean(values))
+    if mean <= _MEAN_TOP_M_S:
         return []
-    inside = low <= worst <= high
+    low, _, unit, todo = limits_of(name)
     return [
         Fault(
-            say("siting.wind.mean_out_of_range" if inside else "siting.wind.out_of_range"),
+            say("siting.wind.mean_out_of_range"),
             where=name,
-            got=f"{known.mean() if inside else worst:g} {unit}",
-            expected=say(
-                "siting.wind.between",
-                low=low,
-                high=_MEAN_TOP_M_S if inside else high,
-                unit=unit,
-            ),
-            todo=say(hint),
+            got=f"{mean:g} {unit}",
+            expected=say("layers.weather_edge.between", low=low, high=_MEAN_TOP_M_S, unit=unit),
+            todo=todo,
         )
     ]
-
-
-def _time_faults(times: pd.DatetimeIndex) -> list[Fault]:
-    todo = say("siting.wind.give_hourly_times")
-    if times.tz is None:
-        return [Fault(say("siting.wind.times_without_zone"), where="times", todo=todo)]
-    if len(times) < 2 or not times.is_monotonic_increasing or not times.is_unique:
-        return [Fault(say("siting.wind.times_not_rising"), where="times", todo=todo)]
-    step = pd.Series(times).diff().median()
-    if step != pd.Timedelta(hours=1):
-        return [
-            Fault(say("siting.wind.times_not_hourly"), where="times", got=str(step), todo=todo)
-        ]
-    return []
 
 
 def wind_weather(
@@ -214,7 +161,7 @@ def wind_weather(
         "relative_humidity_frac": relative_humidity_frac,
     }
     columns = {k: np.asarray(v, dtype=np.float64) for k, v in given.items() if v is not None}
-    faults = _time_faults(index) + _scalar_faults(
+    faults = time_faults(index) + _scalar_faults(
         {"height_m": height_m, "altitude_m": altitude_m, "lat": lat, "lon": lon}
     )
     for name, values in columns.items():

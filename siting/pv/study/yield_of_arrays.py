@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.say import Sentence, say
+from gis.say import say
 from layers.weather import Weather, check_weather, prepare_weather
+from layers.weather.edge import place_faults, time_faults, value_faults
 from layers.weather.schema import Label
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
@@ -20,80 +21,6 @@ from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.study.design import best_tilt_deg, design
 
 __all__ = ["pv_yield", "weather_of_arrays"]
-
-# name -> lowest, highest, unit, what to do about values outside. The sun outside the
-# atmosphere gives at most 1,412 W/m2; clouds may lift GHI over that for minutes, hardly for
-# an hour. The coldest and hottest air measured are -89.2 and 56.7 deg C.
-_EDGES: dict[str, tuple[float, float, str, str]] = {
-    "ghi_w_m2": (-10.0, 1500.0, "W/m2", "siting.pv_study.irradiance_units"),
-    "dni_w_m2": (-10.0, 1500.0, "W/m2", "siting.pv_study.irradiance_units"),
-    "dhi_w_m2": (-10.0, 1000.0, "W/m2", "siting.pv_study.irradiance_units"),
-    "temp_air_c": (-90.0, 60.0, "deg C", "siting.pv_study.temperature_units"),
-    "wind_speed_m_s": (0.0, 80.0, "m/s", "siting.pv_study.wind_units"),
-}
-_PLACE = {"lat": (-90.0, 90.0), "lon": (-180.0, 180.0), "altitude_m": (-430.0, 9000.0)}
-
-
-def _place_faults(place: dict[str, float]) -> list[Fault]:
-    return [
-        Fault(
-            say("siting.pv_study.out_of_range"),
-            where=name,
-            got=f"{value:g}",
-            expected=say(
-                "siting.pv_study.between_places", low=_PLACE[name][0], high=_PLACE[name][1]
-            ),
-            todo=say("siting.pv_study.latitude_then_longitude"),
-        )
-        for name, value in place.items()
-        if not _PLACE[name][0] <= value <= _PLACE[name][1]
-    ]
-
-
-def _value_faults(name: str, values: npt.NDArray[np.float64], n: int) -> list[Fault]:
-    low, high, unit, hint = _EDGES[name]
-    if values.ndim != 1 or len(values) != n:
-        return [
-            Fault(
-                say("siting.pv_study.one_value_each_time"),
-                where=name,
-                got=say("siting.pv_study.shape_of_values", shape=values.shape),
-                expected=say("siting.pv_study.n_values", n=n),
-            )
-        ]
-    known = values[np.isfinite(values)]
-    worst = known[np.argmax(np.maximum(low - known, known - high))] if len(known) else low - 1
-    if low <= worst <= high:
-        return []
-    return [
-        Fault(
-            say("siting.pv_study.out_of_range")
-            if len(known)
-            else say("siting.pv_study.no_value"),
-            where=name,
-            got=f"{worst:g} {unit}" if len(known) else "NaN",
-            expected=say("siting.pv_study.between", low=low, high=high, unit=unit),
-            todo=say(hint),
-        )
-    ]
-
-
-def _time_faults(times: pd.DatetimeIndex) -> list[Fault]:
-    wrong: Sentence | None = None
-    got, todo = "", say("siting.pv_study.give_hourly_times")
-    if times.tz is None:
-        wrong, todo = say("siting.pv_study.times_without_zone"), say("siting.pv_study.localize")
-    elif len(times) < 2 or not times.is_monotonic_increasing or not times.is_unique:
-        wrong = say("siting.pv_study.times_not_rising")
-    else:
-        # steps inside a year; a typical year or a gap may jump between months
-        step = pd.Series(times).diff().median()
-        if step != pd.Timedelta(hours=1):
-            wrong, got = say("siting.pv_study.times_not_hourly"), str(step)
-    if wrong is None:
-        return []
-    expected = say("siting.pv_study.hourly_times")
-    return [Fault(wrong, where="times", got=got, expected=expected, todo=todo)]
 
 
 def weather_of_arrays(
@@ -126,9 +53,9 @@ def weather_of_arrays(
     }
     columns = {k: np.asarray(v, dtype=np.float64) for k, v in given.items()}
     place = {"lat": float(lat), "lon": float(lon), "altitude_m": float(altitude_m)}
-    faults = _place_faults(place) + _time_faults(index)
+    faults = place_faults(**place) + time_faults(index)
     for name, values in columns.items():
-        faults += _value_faults(name, values, len(index))
+        faults += value_faults(name, values, len(index))
     raise_faults(DataError, faults)
     middle = {"start": 30, "mid": 0, "end": -30, "instant": 0}[label]
     table = pd.DataFrame(columns, index=index + pd.Timedelta(minutes=middle))
