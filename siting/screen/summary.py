@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from layers.plain_json import JsonObject
 from layers.spec import Frozen, Text
 from siting.rules import RuleKind
 from siting.screen.coded import Effect
@@ -83,8 +84,8 @@ class TechScreening(Frozen):
     )
 
     @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> JsonObject:
-        out: JsonObject = write(self)
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        out: dict[str, Any] = write(self)
         return {k: v for k, v in out.items() if k != "scenarios" or v is not None}
 
 

@@ -15,7 +15,6 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from gis.say import say
 from layers.catalogue import layer as layer_of
-from layers.plain_json import JsonObject
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -234,9 +233,9 @@ class ClassMeasure(Measure):
     title: Text | None = None
 
     @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> JsonObject:
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without a title where no vocabulary knows the code."""
-        out: JsonObject = write(self)
+        out: dict[str, Any] = write(self)
         return out if self.title else {k: v for k, v in out.items() if k != "title"}
 
     def words(self, lang: str, *, preference: bool) -> str:
