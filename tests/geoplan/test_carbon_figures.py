@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,17 +13,24 @@ from geoplan.report.carbon_part import carbon_blocks
 from geoplan.report.document import Figure
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.exports import _title, field_docs
+from layers.spec import Text
 from tests.carbon_sink.conftest import write_plan
 
-SUMMARY = {
-    "carbon": {},
-    "indicators": [
-        {"id": "forest_2030", "title": {"zh": "森林覆盖率", "en": "forest cover"},
-         "value": 10.1, "data_year": 2025},
-        {"id": "grass_2025", "title": {"zh": "草", "en": "grass"}, "value": None,
-         "data_year": 0},
-    ],
-}  # fmt: skip
+SUMMARY = SimpleNamespace(
+    carbon=SimpleNamespace(),
+    potential=None,
+    indicators=(
+        SimpleNamespace(
+            id="forest_2030",
+            title=Text(zh="森林覆盖率", en="forest cover"),
+            value=10.1,
+            data_year=2025,
+        ),
+        SimpleNamespace(
+            id="grass_2025", title=Text(zh="草", en="grass"), value=None, data_year=0
+        ),
+    ),
+)
 
 
 def run_folder(folder: Path) -> Path:
