@@ -60,7 +60,7 @@ def run_folder(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("lang", "title"), [("zh", "森林覆盖率（2030）"), ("en", "forest cover")]
+    ("lang", "title"), [("zh", "森林覆盖率"), ("en", "forest cover")]
 )
 def test_both_figures_are_drawn_and_shown(tmp_path: Path, lang: str, title: str) -> None:
     run = run_folder(tmp_path)
