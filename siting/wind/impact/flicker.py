@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +11,15 @@ from numpy.typing import NDArray
 from gis.cells.jit import kernel
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 
 __all__ = ["Flicker", "SunSteps", "flicker_hours", "flicker_raster", "sun_steps"]
 
 Float = NDArray[np.float64]
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("flicker.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _data() -> FrozenDict:
+    return read_toml("siting.wind.turbines", "flicker.toml")
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 from siting.wind.machine.turbine import Turbine
 
 __all__ = [
@@ -41,10 +38,8 @@ class NoiseLimit:
     quality: str
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("noise.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _data() -> FrozenDict:
+    return read_toml("siting.wind.turbines", "noise.toml")
 
 
 def limit_of(area: str = "") -> NoiseLimit:

@@ -9,16 +9,13 @@ machines of one specific power, not for a product.
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
 __all__ = ["estimate_ct", "generic_id", "generic_power_kw", "generic_turbine", "listed_generic"]
@@ -27,10 +24,8 @@ Float = NDArray[np.float64]
 _ID = re.compile(r"^generic_(\d{3,5})_(\d{3})(?:_h(\d{2,3}))?$")
 
 
-@cache
-def _defaults() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("generic.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _defaults() -> FrozenDict:
+    return read_toml("siting.wind.turbines", "generic.toml")
 
 
 def _value(key: str) -> float:

@@ -6,18 +6,17 @@ citation and confidence in ``turbines/repower_law.toml``.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import pandas as pd
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.plan.locality import UNTOLD, Locality
 from layers.spec import Text
 from siting.rules.area import HoldsIn
@@ -80,9 +79,6 @@ def law_facts() -> dict[str, LawFact]:
     >>> law_facts()["capacity_kept"].confidence
     'draft'
     """
-    text = (
-        resources.files("siting.wind.turbines").joinpath("repower_law.toml").read_text("utf-8")
-    )
     return {
         k: LawFact(
             k,
@@ -91,7 +87,7 @@ def law_facts() -> dict[str, LawFact]:
             v["confidence"],
             HoldsIn.model_validate(v["holds_in"]),
         )
-        for k, v in tomllib.loads(text).items()
+        for k, v in read_toml("siting.wind.turbines", "repower_law.toml").items()
     }
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,6 +12,7 @@ from numpy.typing import NDArray
 
 from gis.errors import DataError
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 from layers.result import Warn
 from siting.wind.resource.density import (
     density_at_altitude_kg_m3,
@@ -35,10 +33,8 @@ _HEIGHT = re.compile(r"^wind_speed_(\d+)m_m_s$")
 _LAPSE_K_M = 0.0065
 
 
-@cache
-def _defaults() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("defaults.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _defaults() -> FrozenDict:
+    return read_toml("siting.wind.turbines", "defaults.toml")
 
 
 def default(table: str, key: str) -> float:

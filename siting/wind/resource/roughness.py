@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.cells.grid import cell_centres
 from gis.say import say
+from gis.toml import FrozenDict, read_toml
 from layers.open.plan_layers import open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -28,10 +26,8 @@ __all__ = ["mean_roughness_m", "roughness_of_classes", "with_roughness"]
 Float = NDArray[np.float64]
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = resources.files("siting.wind.turbines").joinpath("roughness.toml").read_text("utf-8")
-    return tomllib.loads(text)
+def _data() -> FrozenDict:
+    return read_toml("siting.wind.turbines", "roughness.toml")
 
 
 def roughness_of_classes(name: str) -> dict[int, float]:
