@@ -59,9 +59,7 @@ def run_folder(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("lang", "title"), [("zh", "森林覆盖率"), ("en", "forest cover")]
-)
+@pytest.mark.parametrize(("lang", "title"), [("zh", "森林覆盖率"), ("en", "forest cover")])
 def test_both_figures_are_drawn_and_shown(tmp_path: Path, lang: str, title: str) -> None:
     run = run_folder(tmp_path)
     with house_style():

@@ -161,7 +161,6 @@ Caller = tuple[str, str, int, int, bool]
 @cache
 def _callers(tree: Path) -> dict[tuple[str, str], list[Caller]]:
     """Definition -> definitions that name it, anywhere in the five rooms."""
-    sys.path.insert(0, str(tree))
     code = (
         "import json; from tests.reachable import modules, _named\n"
         "out = []\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from gis.errors import ConfigError
 from gis.say import say
@@ -53,6 +53,10 @@ def _checked(kind: type[P], given: dict[str, object]) -> P:
         return kind.model_validate(given)
     except ValidationError as err:
         raise ConfigError(model_faults(err, kind.__name__)) from err
+
+
+LEAST_GCR = 0.01
+"""Rows a hundred widths apart see nothing of one another: below stands 0, one row."""
 
 
 class PvPlant(Frozen):
@@ -145,6 +149,13 @@ class PvPlant(Frozen):
         default_factory=dict,
         description="loss -> fraction, one value or twelve; see siting/pv/data/losses.toml",
     )
+
+    @field_validator("gcr")
+    @classmethod
+    def _one_row_or_rows(cls, value: float | None) -> float | None:
+        if value is not None and 0.0 < value < LEAST_GCR:
+            raise ValueError(say("siting.pv_plant.gcr_of_rows", least=LEAST_GCR))
+        return value
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 - checked by the model
         try:
