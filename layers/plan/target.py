@@ -55,7 +55,7 @@ class Target(Frozen):
     title: Text
     indicator: str
     year: int
-    value: float
+    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     unit: str
     relation: Symbol = ">="
     caliber: str = ""

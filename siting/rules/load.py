@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -21,7 +21,7 @@ from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
 from siting.rules.faults import rule_faults
-from siting.rules.model import Override, Rule, RuleKind, Scenario
+from siting.rules.model import AppliesTo, Override, Rule, RuleKind, Scenario
 
 __all__ = [
     "Book",
@@ -36,6 +36,9 @@ __all__ = [
     "rules_elsewhere",
     "split_by_area",
 ]
+
+
+_TALLEST_M = 400.0  # no hub or blade is near: a larger figure is in another unit
 
 
 class _Head(Frozen):
@@ -361,6 +364,41 @@ def rules_elsewhere(
     return tuple(sorted(split_by_area(asked, here)[1], key=lambda r: r.id))
 
 
+def _question_faults(
+    wanted: set[str], scenario: str, hub_height_m: float | None, rotor_radius_m: float | None
+) -> list[Fault]:
+    """Faults of what is asked: an unknown question would look like land without a rule."""
+    out = [
+        Fault(
+            say("siting.rules.no_such_question"),
+            where="applies_to",
+            got=str(name),
+            expected=", ".join(get_args(AppliesTo)),
+        )
+        for name in sorted(wanted - set(get_args(AppliesTo)))
+    ]
+    if scenario not in get_args(Scenario):
+        out.append(
+            Fault(
+                say("siting.rules.no_such_scenario"),
+                where="scenario",
+                got=str(scenario),
+                expected=", ".join(get_args(Scenario)),
+            )
+        )
+    for name, value in (("hub_height_m", hub_height_m), ("rotor_radius_m", rotor_radius_m)):
+        if value is not None and not 0 < value < _TALLEST_M:
+            out.append(
+                Fault(
+                    say("siting.rules.no_such_size"),
+                    where=name,
+                    got=f"{value:g} m",
+                    expected=f"0 < {name} < {_TALLEST_M:g} m",
+                )
+            )
+    return out
+
+
 def load_rules(
     applies_to: str | Iterable[str],
     *,
@@ -417,6 +455,7 @@ def load_rules(
     []
     """
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
+    raise_faults(ConfigError, _question_faults(wanted, scenario, hub_height_m, rotor_radius_m))
     found = rule_books(books)
     day = as_of or max((b.as_of for b in found), default=date.min)
     changes = {c.id: c for c in overrides}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.errors import ConfigError, ModelError
+from gis.errors import ConfigError, ModelError, raise_faults
 from gis.say import say
+from layers.weather.edge import place_faults, range_fault
 
 __all__ = [
     "LandNeed",
@@ -193,6 +194,13 @@ def row_pitch_m(
                 "siting.pv_study.width_and_tilt", collector_m=collector_m, tilt_deg=tilt_deg
             ),
         )
+    edges = ((-1.0, 1.0, rise, "rise"), (-1.0, 1.0, axis_rise, "axis_rise"))
+    faults = place_faults(lat=lat_deg) + [
+        fault
+        for low, high, value, name in (*edges, (-360.0, 360.0, azimuth_deg, "azimuth_deg"))
+        if (fault := range_fault(name, value, low, high, "")) is not None
+    ]
+    raise_faults(ConfigError, faults)
     # the ends decide on level ground; along a slope an hour in between may
     hours = np.linspace(hours_h[0], hours_h[1], 61)
     elevation, azimuth = winter_sun(lat_deg, hours)

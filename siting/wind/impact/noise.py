@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.errors import DataError
+from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 from gis.toml import FrozenDict, read_toml
+from layers.weather.edge import range_fault
 from siting.wind.machine.turbine import Turbine
 
 __all__ = [
@@ -186,6 +187,24 @@ def ground_attenuation_db(
     return _region(hs, d, factor) + _region(hr, d, factor) + middle
 
 
+# What the formulas hold for, and beyond which a value is in another unit
+_RANGES = {
+    "ground_factor": (0.0, 1.0, ""),
+    "temperature_c": (-60.0, 60.0, "deg C"),
+    "humidity_frac": (0.0, 1.0, ""),
+    "pressure_pa": (30_000.0, 110_000.0, "Pa"),
+}
+
+
+def _air_faults(*values: float) -> list[Fault]:
+    out = []
+    for (name, (low, high, unit)), value in zip(_RANGES.items(), values, strict=True):
+        fault = range_fault(name, value, low, high, unit)
+        if fault is not None:
+            out.append(fault)
+    return out
+
+
 def level_db(
     turbine_xyz: Float,
     hub_m: Float,
@@ -245,6 +264,7 @@ def level_db(
         raise DataError(
             say("siting.wind_impact.position_height_sound_power_level"), where="noise"
         )
+    raise_faults(DataError, _air_faults(g, t, rh, pressure_pa))
     air = absorption_db_km(t, rh, pressure_pa) / 1000.0
     total = np.zeros(len(receiver))
     spectra = np.stack([spectrum_db(float(p)) for p in power])

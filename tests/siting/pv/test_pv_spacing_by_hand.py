@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gis.errors import ConfigError
 from siting.pv.light.rows import shaded_fraction, sun_across
 from siting.pv.study.spacing import gb_gcr, row_pitch_m, slope_components, winter_sun
 
@@ -68,3 +69,20 @@ def test_the_pitch_is_just_enough_on_any_slope(azimuth, along):
     for gcr in (kept.gcr, float(many[1])):
         assert shaded_fraction(30.0, gcr, x, z, rise=0.05).max() < 1e-9
         assert shaded_fraction(30.0, gcr * 1.02, x, z, rise=0.05).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"lat_deg": float("nan")}, "lat"),
+        ({"lat_deg": 106.0}, "lat"),
+        ({"rise": 35.0}, "rise"),
+        ({"axis_rise": -2.0}, "axis_rise"),
+        ({"azimuth_deg": 999.0}, "azimuth_deg"),
+    ],
+)
+def test_what_no_ground_or_place_has_is_refused(change, where):
+    given = {"lat_deg": 38.9, "collector_m": 4.6, "tilt_deg": 35.0} | change
+    with pytest.raises(ConfigError) as err:
+        row_pitch_m(**given)
+    assert [f.where for f in err.value.faults] == [where]

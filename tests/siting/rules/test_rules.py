@@ -500,3 +500,21 @@ def test_versions_change_with_the_text(tmp_path):
     before = rule_book_versions([path])
     path.write_text(body.replace("不得", "不应"), encoding="utf-8")
     assert rule_book_versions([path]) != before
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ({"applies_to": "foo"}, "applies_to"),
+        ({"applies_to": "pv", "scenario": "z"}, "scenario"),
+        ({"applies_to": "wind", "hub_height_m": -3.0}, "hub_height_m"),
+        ({"applies_to": "wind", "rotor_radius_m": 8500.0}, "rotor_radius_m"),
+        ({"applies_to": "wind", "hub_height_m": float("nan")}, "hub_height_m"),
+    ],
+)
+def test_a_question_nobody_knows_is_refused(asked, where):
+    """No rule at all would look like land that nothing forbids."""
+    with pytest.raises(ConfigError) as err:
+        load_rules(**asked)
+    assert [f.where for f in err.value.faults] == [where]
+    assert "：" in err.value.text("zh")

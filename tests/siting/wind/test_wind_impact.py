@@ -455,3 +455,19 @@ def test_hybrid_refuses_gaps():
         complementarity(t, np.array([0.1, np.nan, 0.2]), np.zeros(3))
     with pytest.raises(ConfigError, match="positive limit"):
         connection(np.zeros(2), np.zeros(2), 1.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("humidity_frac", 70.0),
+        ("temperature_c", 283.15),
+        ("pressure_pa", 1013.25),
+        ("ground_factor", 7.0),
+        ("ground_factor", float("nan")),
+    ],
+)
+def test_air_in_another_unit_is_refused(name, value):
+    with pytest.raises(DataError) as err:
+        level_db([[0, 0, 0]], [100.0], [105.0], [[500, 0, 0]], **{name: value})
+    assert [f.where for f in err.value.faults] == [name]
