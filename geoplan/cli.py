@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -33,6 +34,7 @@ _NO_BUG = frozenset(
 )
 
 _INTERRUPTED = 130
+_LOG = logging.getLogger(__name__)
 
 VERBS: dict[str, Callable[..., None]] = {
     "demo": runs.demo,
@@ -76,6 +78,9 @@ def _root(
         ),
     ] = False,
     lang: Lang = "",
+    debug: Annotated[  # noqa: ARG001 - acts before the rest is read
+        bool, typer.Option("--debug", help="geoplan.options.debug")
+    ] = False,
 ) -> None:
     """County planning: siting, yield, carbon."""
     door_of(ctx, lang)
@@ -137,6 +142,7 @@ def report_error(err: Exception, *, as_json: bool, lang: str = "zh") -> int:
     kind = type(err).__name__
     if isinstance(err, GeoplanError):
         code = err.exit_code
+        _LOG.debug("", exc_info=err)
         faults = [f.as_dict(lang) for f in err.faults]
         heading = say(f"geoplan.cli.kind_{code}")
         text = say("geoplan.cli.error_line", kind=heading, text=err.text(lang))(lang)
@@ -144,7 +150,7 @@ def report_error(err: Exception, *, as_json: bool, lang: str = "zh") -> int:
         import traceback
 
         code = 1
-        faults = [{"what": str(err)}]
+        faults = [{"what": say("geoplan.cli.bug")(lang), "got": repr(err)}]
         trace = "".join(traceback.format_exception(err))
         text = f"{say('geoplan.cli.bug')(lang)}\n{trace}"
     return _write(text, kind, code, faults, lang, as_json=as_json)
@@ -200,6 +206,8 @@ def main(argv: list[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(errors="replace")
     as_json = "--json" in args
+    if "--debug" in args[:1]:
+        _show_foreign_words()
     door = Door(asked="", lang="zh")
     try:
         door.lang = machine_lang()
@@ -220,6 +228,15 @@ def main(argv: list[str] | None = None) -> int:
     if result == _INTERRUPTED:
         return _interrupted(door.lang)
     return result if isinstance(result, int) else 0
+
+
+def _show_foreign_words() -> None:
+    """Write to stderr what libraries say in their own words, and where it was said."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
+    for log in (logging.getLogger("gis.foreign"), _LOG):
+        log.addHandler(handler)
+        log.setLevel(logging.DEBUG)
 
 
 def _interrupted(lang: str) -> int:

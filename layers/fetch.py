@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from gis.errors import DataError, Fault, raise_faults
+from gis.foreign import foreign_reason
 from gis.say import say
 from layers.plan.model import Download, Plan
 from layers.provenance import file_sha256
@@ -76,7 +77,7 @@ def _bring(item: Download, target: Path, progress: Progress) -> None:
         raise DataError(
             say("layers.room.file_could_not_brought"),
             where=item.url,
-            got=str(err),
+            got=foreign_reason(err),
             todo=say("layers.room.check_connection_or_place", path=item.path),
         ) from err
     finally:

@@ -20,7 +20,8 @@ from carbon_sink.stock.coefficients import (
     Spread,
 )
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import os_reason, say
+from gis.foreign import foreign_reason
+from gis.say import say
 
 __all__ = ["load_coefficients", "read_coefficients"]
 
@@ -128,7 +129,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
             raise DataError(
                 say("carbon_sink.stock.table_unreadable"),
                 where=str(path),
-                got=os_reason(err) if isinstance(err, OSError) else str(err),
+                got=foreign_reason(err),
             ) from err
     lines = csv.DictReader(text.splitlines())
     columns = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 from layers.result import read_layer, read_table
 
@@ -110,7 +111,7 @@ def run_contents(run: Path) -> RunContents:
         ) from err
     except ValueError as err:
         raise DataError(
-            say("geoplan.faults.summary_damaged"), where=str(path), got=str(err)
+            say("geoplan.faults.summary_damaged"), where=str(path), got=foreign_reason(err)
         ) from err
     rasters: dict[str, Path] = {}
     for step in sorted((run / "steps").glob("*/step.json")):

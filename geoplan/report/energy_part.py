@@ -52,7 +52,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "repower_candidates": (
             *("turbine", "turbines", "capacity_mw", "p50_mwh_yr", "p90_mwh_yr"),
-            *("wake_loss_frac", "noise_max_db", "chosen", "reason"),
+            *("wake_loss_frac", "noise_max_db", "chosen", "reason_"),
         ),
         "wind_dwellings": (
             *("dwelling", "noise_before_db", "noise_after_db", "over_night"),

@@ -25,6 +25,7 @@ from gis.files.coordinate_txt import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
 from gis.say import say
+from layers.model_faults import model_faults
 from layers.plan.model import Plan, locality_of
 from layers.result import read_layer
 from layers.spec import Frozen, Text
@@ -117,9 +118,7 @@ def material_list(province: str) -> MaterialList:
     try:
         return MaterialList.model_validate(tomllib.loads(text))
     except ValidationError as err:
-        raise ConfigError(
-            say("geoplan.faults.material_list_wrong"), where=province, got=str(err)
-        ) from err
+        raise ConfigError(model_faults(err, known[province].name)) from err
 
 
 def _site(run: Path, site: str) -> gpd.GeoDataFrame:
@@ -233,13 +232,13 @@ def _optional(run: Path, layer: str) -> gpd.GeoDataFrame | None:
 
 
 def _layout(
-    plan: Plan, run: Path, site: str, substation_ha: float | None
+    plan: Plan, run: Path, site: str, substation_ha: float | None, lang: str
 ) -> tuple[SiteLayout | None, str]:
     """The drawn plant, or why there is none."""
     try:
         return site_layout(plan, run, site, substation_ha=substation_ha), ""
     except (DataError, ModelError) as err:
-        return None, str(err)
+        return None, err.text(lang)
 
 
 def write_pack(
@@ -296,7 +295,7 @@ def write_pack(
     found = check_outline(outline, plan, tech, path=site)
     layout, why = None, ""
     if tech == "pv":
-        layout, why = _layout(plan, run, site, substation_ha)
+        layout, why = _layout(plan, run, site, substation_ha, lang)
 
     written: dict[str, Path] = dict(draw_site_maps(plan, run, site, out, lang=lang))
     if layout is not None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 
 __all__ = ["Mapped", "map_array"]
@@ -64,7 +65,7 @@ def map_array(path: Path) -> Mapped:
             shape, fortran, dtype = read(stream)
         except ValueError as err:
             raise DataError(
-                say("gis.cells.not_npy_file"), where=str(path), got=str(err)
+                say("gis.cells.not_npy_file"), where=str(path), got=foreign_reason(err)
             ) from err
         start = stream.tell()
         if dtype.hasobject or fortran:

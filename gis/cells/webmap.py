@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 
 __all__ = [
@@ -87,7 +88,7 @@ def web_bands(path: Path) -> tuple[str, ...]:
             return tuple(d or "" for d in src.descriptions)
     except RasterioIOError as err:
         raise DataError(
-            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+            say("gis.cells.not_raster"), where=str(path), got=foreign_reason(err)
         ) from err
 
 
@@ -138,7 +139,7 @@ def warp_web(
         src = rasterio.open(path)
     except RasterioIOError as err:
         raise DataError(
-            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+            say("gis.cells.not_raster"), where=str(path), got=foreign_reason(err)
         ) from err
     with src:
         if src.crs is None:
@@ -227,7 +228,7 @@ def read_preview(
         src = rasterio.open(path)
     except RasterioIOError as err:
         raise DataError(
-            say("gis.cells.not_raster"), where=str(path), got=str(err)[:120]
+            say("gis.cells.not_raster"), where=str(path), got=foreign_reason(err)
         ) from err
     with src:
         step = float(src.transform.a)

@@ -17,6 +17,7 @@ from rasterio.errors import RasterioIOError
 from gis.crs.systems import as_crs, check_coordinates, epsg_of
 from gis.errors import DataError
 from gis.files.notes import Note
+from gis.foreign import foreign_reason
 from gis.say import say
 
 __all__ = ["RasterInfo", "open_raster_file", "raster_info"]
@@ -69,7 +70,7 @@ def open_raster_file(path: Path) -> Any:  # noqa: ANN401
         return rasterio.open(path)
     except RasterioIOError as e:
         raise DataError(
-            say("gis.files.file_cannot_read_raster"), where=str(path), got=str(e)[:120]
+            say("gis.files.file_cannot_read_raster"), where=str(path), got=foreign_reason(e)
         ) from e
 
 

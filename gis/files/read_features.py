@@ -15,6 +15,7 @@ from gis.files.dbf import dbf_encoding
 from gis.files.drawing import closed_lines, dxf_text
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
+from gis.foreign import foreign_reason
 from gis.say import listed, say
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         raise DataError(
             say("gis.files.file_not_valid_json"),
             where=say("gis.files.at_line", file=path, line=e.lineno),
-            got=e.msg,
+            got=foreign_reason(e),
         ) from e
     if isinstance(data, list):
         text = json.dumps({"type": "FeatureCollection", "features": data})
@@ -181,7 +182,7 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         return pyogrio.read_dataframe(text.encode(), where=where, bbox=bbox)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as e:
         raise DataError(
-            say("gis.files.json_cannot_read_features"), where=str(path), got=str(e)[:90]
+            say("gis.files.json_cannot_read_features"), where=str(path), got=foreign_reason(e)
         ) from e
 
 
@@ -212,7 +213,7 @@ def _unreadable(path: Path, label: str, error: Exception) -> DataError:
     return DataError(
         say("gis.files.file_cannot_read_features"),
         where=label,
-        got=say("gis.files.library_says", reason=str(error).split(";")[0][:90]),
+        got=foreign_reason(error),
         todo=todo,
     )
 
@@ -278,7 +279,7 @@ def _read_ogr(
             raise DataError(
                 say("gis.files.attributes_cannot_read"),
                 where=label,
-                got=str(e)[:120],
+                got=foreign_reason(e),
                 todo=say("gis.files.state_encoding_gbk_utf_8"),
             ) from e
     if len(frames) == 1:

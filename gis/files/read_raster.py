@@ -23,6 +23,7 @@ from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.foreign import foreign_reason
 from gis.say import say
 from gis.types import Array, Mask
 
@@ -115,7 +116,7 @@ def read_raster(
                 )
         except RasterioError as e:
             raise DataError(
-                say("gis.files.raster_damaged"), where=info.path, got=str(e)[:120]
+                say("gis.files.raster_damaged"), where=info.path, got=foreign_reason(e)
             ) from e
     return _finish(values, valid, kind, scale, offset, info.path)
 

@@ -16,6 +16,7 @@ from gis.crs.systems import as_crs
 from gis.errors import DataError
 from gis.files.coordinate_txt import _crs_of_eastings, read_text
 from gis.files.repair import repair_note, repair_polygons
+from gis.foreign import foreign_reason
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def read_vertices(
             table = pd.read_excel(path, sheet_name=layer or 0, engine="openpyxl")
         except (ValueError, OSError, KeyError, zipfile.BadZipFile) as e:
             raise DataError(
-                say("gis.files.workbook_cannot_read"), where=where, got=str(e)[:90]
+                say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(e)
             ) from e
     else:
         text, _ = read_text(path)
@@ -135,7 +136,7 @@ def read_vertices(
             table = pd.read_csv(io.StringIO(text), sep=None, engine="python")
         except (ValueError, pd.errors.ParserError) as e:
             raise DataError(
-                say("gis.files.table_cannot_read"), where=where, got=str(e)[:90]
+                say("gis.files.table_cannot_read"), where=where, got=foreign_reason(e)
             ) from e
     table = _headed(table)
     if table.empty:

@@ -12,7 +12,8 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from gis.errors import DataError
-from gis.say import Sentence, os_reason, say
+from gis.foreign import foreign_reason
+from gis.say import say
 
 __all__ = ["WRITE_ERRORS", "about_the_file", "whole_file", "write_fault"]
 
@@ -52,11 +53,7 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
     return DataError(
         what,
         where=where,
-        got=error.args[0]
-        if error.args and isinstance(error.args[0], Sentence)
-        else os_reason(error)
-        if isinstance(error, OSError) and number is not None
-        else say("gis.files.library_says", reason=text[:160]),
+        got=foreign_reason(error),
         todo=say("gis.files.disk_may_full_free_space")
         if full
         else say("gis.files.check_rights_folder_no_other"),

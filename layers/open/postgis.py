@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gis.errors import ConfigError, DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -87,12 +88,10 @@ def read_sql(sql: str, *, dsn_env: str, where: str) -> gpd.GeoDataFrame:
                 )
             table = gpd.read_postgis(query, link, geom_col=name)
     except (sqlalchemy.exc.SQLAlchemyError, ValueError) as err:
-        first = str(getattr(err, "orig", err)).strip().splitlines()[:1]
         raise DataError(
             say("layers.open.database_cannot_read"),
             where=where,
-            # the connection text may hold a password: never show it
-            got=(first[0] if first else type(err).__name__).replace(dsn, "(connection)"),
+            got=foreign_reason(err),
             todo=say("layers.open.check_query", dsn_env=dsn_env),
         ) from err
     return table.rename_geometry("geometry")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import listed, say
 from layers.weather.raw import RawWeather
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
@@ -71,7 +72,7 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
             raise DataError(
                 say("layers.weather.not_zarr_store"),
                 where=str(path),
-                got=say("layers.weather.library_says", reason=str(err)[:200]),
+                got=foreign_reason(err),
             ) from err
         store: xr.Dataset = data if variables is None else data[sorted(variables & set(data))]
         return store
@@ -95,7 +96,7 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
             raise DataError(
                 say("layers.weather.not_netcdf_file"),
                 where=f.name,
-                got=say("layers.weather.library_says", reason=str(err)[:200]),
+                got=foreign_reason(err),
             ) from err
         parts.append(part if variables is None else part[[v for v in part if v in variables]])
     try:
@@ -104,7 +105,7 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
         raise DataError(
             say("layers.weather.files_do_not_share_one"),
             where=str(path),
-            got=say("layers.weather.library_says", reason=str(err)[:200]),
+            got=foreign_reason(err),
         ) from err
     return merged
 

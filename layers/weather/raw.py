@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from gis.errors import DataError
-from gis.say import os_reason, say
+from gis.foreign import foreign_reason
 from layers.weather.schema import Label
 
 __all__ = ["SHORT_NAMES", "RawWeather", "standard_time", "unreadable"]
@@ -59,14 +59,8 @@ SHORT_NAMES = {
 
 def unreadable(path: Path, what: str, err: Exception | str, todo: str = "") -> DataError:
     """The error for a weather file whose content is not what its format says."""
-    got = err if isinstance(err, str) else _reason(err)
+    got = err if isinstance(err, str) else foreign_reason(err)
     return DataError(what, where=path.name, got=got, todo=todo)
-
-
-def _reason(err: Exception) -> str:
-    if isinstance(err, OSError):
-        return os_reason(err)
-    return say("layers.weather.library_says", reason=str(err)[:200])
 
 
 def standard_time(offset_h: float) -> dt.timezone:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import Sentence, say
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
@@ -148,7 +149,9 @@ def _own_use(
         table = pd.read_csv(path)
     except (OSError, ValueError) as err:
         raise DataError(
-            say("siting.pv_study.load_curve_unreadable"), where=str(path), got=str(err)
+            say("siting.pv_study.load_curve_unreadable"),
+            where=str(path),
+            got=foreign_reason(err),
         ) from err
     if "load_kw" not in table:
         raise DataError(

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.foreign import foreign_reason
 from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
@@ -81,7 +82,7 @@ def _from_csv(path: Path) -> pd.DataFrame:
             raise DataError(
                 say("siting.wind_machine.turbine_list_cannot_read"),
                 where=str(path),
-                got=str(err),
+                got=foreign_reason(err),
             ) from err
     else:
         raise DataError(say("siting.wind_machine.neither_utf_8_nor_gbk"), where=str(path))

@@ -298,7 +298,8 @@ def _choose(
             )
         except GeoplanError as err:
             failed.append(err)
-            rows.append({"turbine": machine.id, "fits": False, "reason": str(err)})
+            told = {"reason_zh": err.text("zh"), "reason_en": err.text("en")}
+            rows.append({"turbine": machine.id, "fits": False, **told})
             continue
         screened[key] = candidate.screening
         layout = candidate.layout
@@ -338,7 +339,8 @@ def _choose(
                 "dwelling_setback_m": candidate.setback_m,
                 "lcoe_cny_mwh": money.lcoe_cny_mwh,
                 "npv_gain_cny": money.gain_cny,
-                "reason": "",
+                "reason_zh": "",
+                "reason_en": "",
             }
         )
     if not done:

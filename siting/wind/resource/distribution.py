@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 from siting.wind.resource.rose import Rose
 
@@ -127,7 +128,9 @@ def read_rose_csv(path: Path) -> Rose:
         table = pd.read_csv(path, encoding="utf-8-sig")
     except (OSError, ValueError) as err:
         raise DataError(
-            say("siting.wind_resource.wind_rose_cannot_read"), where=str(path), got=str(err)
+            say("siting.wind_resource.wind_rose_cannot_read"),
+            where=str(path),
+            got=foreign_reason(err),
         ) from err
     need = ["direction_deg", "speed_m_s", "frequency"]
     missing = [c for c in need if c not in table]
