@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from geoplan.plan_file import SECTIONS
+from gis.say import in_lang
 from layers.catalogue import layers
 from layers.plan.model import Plan
 from siting.pv.plant.losses import loss_rows
@@ -83,7 +84,15 @@ def _losses() -> list[str]:
         shown = f"{r.value[0]:g}" if len(months) == 1 else "by month"
         default = f"the module's `{r.from_module}`" if r.from_module else shown
         bounds = f"{r.bounds[0]:g} to below {r.bounds[1]:g}"
-        cells = (f"`{r.key}`", r.title.zh, r.title.en, default, bounds, r.acts, r.source)
+        cells = (
+            f"`{r.key}`",
+            r.title.zh,
+            r.title.en,
+            default,
+            bounds,
+            r.acts,
+            in_lang(r.source, "en"),
+        )
         lines.append(_row(cells))
     return [*lines, ""]
 

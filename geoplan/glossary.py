@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gis.say import Sentence, say, sentences
 
 __all__ = [
@@ -18,7 +20,7 @@ RESTORATION = frozenset({"afforest", "wetland", "grass"})
 """Technologies for which nothing forbidding the land is all that screening can say."""
 
 
-def labelled(label: Sentence, text: object) -> Sentence:
+def labelled(label: Callable[[str], str], text: object) -> Sentence:
     """``label: text``, with the colon of the language.
 
     Examples

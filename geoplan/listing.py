@@ -76,7 +76,7 @@ def show_rules(
         echo(table.to_json(orient="records", force_ascii=False, indent=1))
         return
     for rule in found:
-        review = say("geoplan.common.needs_review")(lang)
+        review = say("layers.words.mark.legal_review")(lang)
         mark = "" if rule.confidence == "verified" else f" [{review}]"
         echo(f"{rule.id}  {kind_word(rule.kind)(lang):<11} {rule.title(lang)}{mark}")
         echo(f"        {rule.citation}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Text", "text_of"]
+__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Origin", "Text", "origin", "text_of"]
 
 Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
 GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
@@ -46,6 +46,22 @@ def text_of(sentence: Callable[[str], str]) -> Text:
     '实际为 3'
     """
     return Text(zh=sentence("zh"), en=sentence("en"))
+
+
+Origin = str | Text
+"""Where a number is from: a citation (author, title, DOI) is the same in both languages, a
+description is a `Text`. Say it with `gis.say.in_lang`."""
+
+
+def origin(value: str | Mapping[str, str]) -> Origin:
+    """The origin as TOML gives it: one string, or a table of both languages.
+
+    Examples
+    --------
+    >>> origin("Dobos 2014"), origin({"zh": "假定", "en": "assumption"})("zh")
+    ('Dobos 2014', '假定')
+    """
+    return value if isinstance(value, str) else Text(**value)
 
 
 class LayerField(Frozen):

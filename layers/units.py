@@ -15,7 +15,7 @@ from typing import Literal
 
 from gis.constants import constants
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import Listed, listed, say
 from gis.toml import read_toml
 from layers.spec import Text
 
@@ -27,6 +27,7 @@ __all__ = [
     "from_ha",
     "known",
     "names_of",
+    "spelled",
     "to_ha",
     "unit_of",
     "units",
@@ -132,7 +133,7 @@ def unit_of(name: str, *, quantity: Quantity | None = None, where: str = "") -> 
             say("layers.units.no_such_unit"),
             where=where,
             got=name,
-            expected=", ".join(names_of(quantity)),
+            expected=spelled(quantity),
         )
     return found
 
@@ -146,6 +147,26 @@ def names_of(quantity: Quantity | None) -> list[str]:
     ['m3', '万m3']
     """
     return [u.id for u in units().values() if quantity in {None, u.quantity}]
+
+
+def spelled(quantity: Quantity | None) -> Listed:
+    """The units of a quantity as a reader of either language can type them.
+
+    In Chinese that is the id; in English a spelling of ASCII characters takes the place of
+    an id that has others.
+
+    Examples
+    --------
+    >>> row = spelled("volume")
+    >>> row, row("zh")
+    ('m3, 10000 m3', 'm3、万m3')
+    """
+    own = (u for u in units().values() if quantity in {None, u.quantity})
+    return listed(Text(zh=u.id, en=_typed(u)) for u in own)
+
+
+def _typed(unit: Unit) -> str:
+    return next((s for s in (unit.id, *unit.spellings) if s.isascii()), unit.id)
 
 
 def convert(value: float, unit: str, into: str) -> float:

@@ -16,7 +16,7 @@ from gis.say import say
 from layers.plan.model import Target
 from layers.relation import holds
 from layers.spec import Text
-from layers.units import MU_PER_HA, known, names_of, to_ha, unit_of
+from layers.units import MU_PER_HA, known, spelled, to_ha, unit_of
 
 __all__ = [
     "CaliberMatch",
@@ -222,7 +222,7 @@ def in_unit(indicator: Figure, unit: str) -> Figure:
             say("carbon_sink.cover.target_unit_does_not_fit"),
             where=indicator.id,
             got=unit,
-            expected=", ".join(names_of(own.quantity)),
+            expected=spelled(own.quantity),
         )
     factor = wanted.per_base / own.per_base
     return replace(

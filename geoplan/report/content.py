@@ -167,12 +167,13 @@ def _law(plan: Plan, lang: str) -> Iterator[Block]:
             rows,
         )
     yield Heading(2, say("geoplan.report.h_law_pending")(lang))
-    yield Items([f"{p.title(lang)}：{p.state(lang)}" for p in pending_law()])
+    yield Items([labelled(p.title, p.state)(lang) for p in pending_law()])
 
 
 def _rules(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_rules")(lang))
-    yield Paragraph(say("geoplan.report.rules_note")(lang))
+    mark = say("layers.words.mark.legal_review")
+    yield Paragraph(say("geoplan.report.rules_note", mark=mark)(lang))
     for tech, part in (s.screening or {}).items():
         yield Heading(2, tech_word(tech)(lang))
         total = sum(part.area_ha.values())
@@ -213,7 +214,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
     for r in part.rules:
         title = r.title(lang)
         if r.confidence == "recalled":
-            title += f" [{say('geoplan.common.needs_review')(lang)}]"
+            title += f" [{say('layers.words.mark.legal_review')(lang)}]"
         law = f"{r.citation}「{r.quote}」"
         if r.judged:
             rows.append(

@@ -24,7 +24,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
         "pv_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
-        "pv_uncertainty": ("title_", "sd_frac", "source", "quality"),
+        "pv_uncertainty": ("title_", "sd_frac", "source_", "quality"),
         "pv_targets": (
             *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
             *("sites_unconditional_mw", "sites_conditional_mw"),
@@ -40,10 +40,17 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "wind_weibull": (
             *("sector_deg", "frequency", "hours", "a_m_s", "k", "weibull_mean_m_s"),
         ),
-        "wind_losses": ("lang", "loss_frac", "loss_mwh_yr", "left_mwh_yr", "source", "quality"),
+        "wind_losses": (
+            "lang",
+            "loss_frac",
+            "loss_mwh_yr",
+            "left_mwh_yr",
+            "source_",
+            "quality",
+        ),
         "wind_wakes": ("model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"),
         "wind_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
-        "wind_uncertainty": ("lang", "energy_frac", "source", "quality"),
+        "wind_uncertainty": ("lang", "energy_frac", "source_", "quality"),
     },
     "repower": {
         "repower_compare": ("lang", "unit", "before", "after"),

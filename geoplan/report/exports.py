@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.report.cell_words import WORDED, cell_word, columns_in
 from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
@@ -140,6 +141,15 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def _spoken(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """The table as a reader of one language wants it; the CSV keeps both and the ids."""
+    out = table[columns_in(lang, table.columns)].copy()
+    rows = table.to_dict("records")
+    for name in [c for c in out.columns if c in WORDED]:
+        out[name] = [cell_word(name, r[name], r, lang) for r in rows]
+    return out
+
+
 def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     """Write ``results.gpkg`` with ``results.qgz``, ``tables/*.csv`` and ``tables.xlsx``.
 
@@ -202,8 +212,9 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         if len(table) > _SHEET_ROWS:
             cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:
-            fill_sheet(book.create_sheet(name[:31]), table, title)
-            columns = [str(c) for c in table.columns]
+            spoken = _spoken(table, lang)
+            fill_sheet(book.create_sheet(name[:31]), spoken, title)
+            columns = [str(c) for c in spoken.columns]
             listed.append((name[:31], steps.get(name, ""), len(table), columns))
     fields = pd.DataFrame(
         [
@@ -217,7 +228,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         ]
     )
     fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
-    fill_sheet(book.create_sheet("fields"), fields, title)
+    fill_sheet(book.create_sheet("fields"), _spoken(fields, lang), title)
     listed.append(("fields", "", 0, [say("geoplan.workbook.about_fields")(lang)]))
     guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 1)
     listed.append((guide.title, "", 0, [say("geoplan.workbook.about_sheets")(lang)]))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from geoplan.report.cell_words import cell_word
 from geoplan.report.document import Table
 from geoplan.report.exports import field_docs
-from gis.say import listed, say, sentences
-from layers.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,27 +16,6 @@ __all__ = ["frame_table"]
 
 _CJK = 0x2E80
 _NARROW, _WIDE = 7, 40
-
-
-_POOLS = ("agb", "bgb", "biomass", "dead_wood", "litter", "soc")
-
-
-def _worded(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> Any:  # noqa: ANN401
-    """Words for a cell that holds an id: a quality, pools, a class of the land survey."""
-    if not isinstance(value, str):
-        return value
-    if name == "quality":
-        key = f"geoplan.quality.{value.replace(' ', '_')}"
-        return say(key)(lang) if key in sentences("geoplan") else value
-    if name == "not_estimated" and value:
-        ids = value.split()
-        known = all(i in _POOLS for i in ids)
-        words = [say(f"geoplan.report.pool_{i}") for i in ids] if known else ids
-        return listed(words)(lang)
-    if name == "dlmc" and lang == "en":
-        entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
-        return entry.title(lang) if entry is not None else value
-    return value
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
@@ -90,7 +68,7 @@ def frame_table(
         unit = f" [{doc['unit']}]" if doc.get("unit") else ""
         headers.append(doc.get(lang, name) + unit)
     records = frame[names].head(most).to_dict("records")
-    rows = [[_shown(_worded(n, r[n], r, lang), digits) for n in names] for r in records]
+    rows = [[_shown(cell_word(n, r[n], r, lang), digits) for n in names] for r in records]
     import pandas as pd
 
     numeric = frozenset(

@@ -13,9 +13,11 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from gis.say import say
+from geoplan.report.cell_words import quality_word
+from gis.say import in_lang, say
 from layers.plan.model import Plan
 from layers.result import Progress
+from layers.spec import origin
 from siting.economy.p_values import p_value_table
 from siting.pv.plant.waterfall import waterfall_svg, waterfall_table
 from siting.pv.study.assess import Assessment, monthly_table
@@ -157,7 +159,11 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
         sheet.cell(row=i, column=1, value=c.title(lang))
         _input(sheet, f"B{i}", c.sd_frac, "0.00%")
         sheet.cell(row=i, column=3, value=1 if c.yearly else 0)
-        sheet.cell(row=i, column=4, value=f"{c.source} [{c.quality}]")
+        sheet.cell(
+            row=i,
+            column=4,
+            value=f"{in_lang(c.source, lang)} [{quality_word(c.quality)(lang)}]",
+        )
     last = len(a.components) + 1
     n = len(a.energy_mwh)
     sd, life = f"B{last + 2}", f"B{last + 3}"
@@ -285,14 +291,28 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     )
     rows: list[tuple[str, str, str, str]] = []
     m = a.design.plant.module
-    rows.append((m.id, f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}", m.source, m.quality))
+    rows.append(
+        (
+            m.id,
+            f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}",
+            in_lang(m.source, lang),
+            quality_word(m.quality)(lang),
+        )
+    )
     for row in loss_rows().values():
         used = a.result.losses.by_key[row.key]
-        source = row.source if used == row.value else say("geoplan.pv.pv_from_plan")(lang)
+        source = row.source if used == row.value else say("geoplan.pv.pv_from_plan")
         shown = f"{used[0]:.3f}" if len(set(used)) == 1 else f"{used[0]:.3f}.."
-        rows.append((row.title(lang), shown, source, row.quality))
+        rows.append(
+            (row.title(lang), shown, in_lang(source, lang), quality_word(row.quality)(lang))
+        )
     rows += [
-        (k, str(v.get("value", v.get("illustration"))), v["source"], v["quality"])
+        (
+            k,
+            str(v.get("value", v.get("illustration"))),
+            in_lang(origin(v["source"]), lang),
+            quality_word(v["quality"])(lang),
+        )
         for k, v in cost_facts().items()
     ]
     for i, cells in enumerate(rows, 2):

@@ -11,7 +11,7 @@ from gis.errors import Fault
 from gis.say import say
 from layers.relation import RELATIONS, Symbol
 from layers.spec import Frozen, Text
-from layers.units import Quantity, known, names_of, units
+from layers.units import Quantity, known, spelled, units
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
 
@@ -124,7 +124,7 @@ def target_faults(
                     say("layers.plan.target_unit_does_not_fit", indicator=t.indicator),
                     where=f"{where} unit",
                     got=t.unit,
-                    expected=", ".join(names_of(kind.quantity)),
+                    expected=spelled(kind.quantity),
                 )
             )
         if t.caliber and t.caliber not in kind.target_calibers:

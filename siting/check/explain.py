@@ -301,7 +301,11 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
         texts.append(say(f"siting.check.explain.preference.{row.result}")(lang))
     else:
         texts.append(say(f"siting.check.explain.result.{row.result}")(lang))
-    review = say("siting.check.explain.review")(lang) if row.needs_review else ""
+    review = (
+        say("siting.check.explain.review", mark=say("layers.words.mark.legal_review"))(lang)
+        if row.needs_review
+        else ""
+    )
     yield say(
         "siting.check.explain.row",
         id=row.id,

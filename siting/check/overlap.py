@@ -259,6 +259,7 @@ class Overlap:
         import pandas as pd
 
         order = {result: k for k, result in enumerate(_WORST_FIRST)}
+        mark = say("layers.words.mark.legal_review")
         rows = [
             {
                 "id": r.rule.id,
@@ -274,7 +275,7 @@ class Overlap:
                 "approval": r.rule.approval(lang)
                 if r.rule.approval and r.result == "conditional"
                 else "",
-                "review": say("siting.rules.needs_review")(lang) if r.rule.needs_review else "",
+                "review": mark(lang) if r.rule.needs_review else "",
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": r.rule.citation,
                 "quote": r.rule.quote,

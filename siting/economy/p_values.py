@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError
 from gis.say import say
-from layers.spec import Text
+from layers.spec import Origin, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Component:
     title: Text
     sd_frac: float
     yearly: bool
-    source: str
+    source: Origin
     quality: str
 
     def __post_init__(self) -> None:

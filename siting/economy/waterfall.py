@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gis.errors import ModelError
 from gis.say import say
+from layers.spec import Origin
 
 __all__ = ["Step", "Waterfall", "waterfall_of"]
 
@@ -33,7 +34,7 @@ class Step:
     title: Callable[[str], str]
     before: float
     delta: float
-    source: str = ""
+    source: Origin = ""
     quality: str = ""
     given_frac: float | None = None
 

@@ -156,8 +156,9 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
 
 def _review_text(rule: Rule) -> Sentence:
     if rule.review is None:
-        return say("siting.rules.needs_review")
-    return say("siting.rules.needs_review_because", reason=rule.review)
+        return say("layers.words.mark.legal_review")
+    mark = say("layers.words.mark.legal_review")
+    return say("siting.rules.needs_review_because", mark=mark, reason=rule.review)
 
 
 def _valid_text(rule: Rule) -> str:

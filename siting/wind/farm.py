@@ -86,7 +86,7 @@ def turbulence_of(section: WindSection) -> tuple[float, list[Warn]]:
     return value, [
         Warn(
             "turbulence_assumed",
-            say("siting.wind.turbulence_assumed", value=value),
+            say("siting.wind.turbulence_assumed", intensity=value),
         )
     ]
 
@@ -255,7 +255,7 @@ def _check_farm(x: Float, y: Float, arrays: Mapping[str, Float | None], n: int) 
             Fault(
                 say("siting.wind.one_place_each_turbine"),
                 where="x_m, y_m",
-                got=say("siting.wind.shapes_of_places", x=x.shape, y=y.shape),
+                got=say("siting.wind.shapes_of_places", x_shape=x.shape, y_shape=y.shape),
                 expected=say("siting.wind.n_values", n=n),
             )
         )

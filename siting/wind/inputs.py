@@ -162,7 +162,7 @@ def atlas_means(
     return np.where(holes, np.nanmean(found), found), [
         Warn(
             "wind_atlas_holes",
-            say("siting.wind.wind_atlas_holes", value=int(holes.sum())),
+            say("siting.wind.wind_atlas_holes", outside=int(holes.sum())),
         )
     ]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import in_lang, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -269,7 +269,8 @@ def _components(result: FarmYield) -> pd.DataFrame:
             "en": c.title("en"),
             "energy_frac": c.sd_frac,
             "yearly": c.yearly,
-            "source": c.source,
+            "source_zh": in_lang(c.source, "zh"),
+            "source_en": in_lang(c.source, "en"),
             "quality": c.quality,
         }
         for c in result.components

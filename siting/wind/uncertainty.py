@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, ModelError
-from gis.say import say
+from gis.say import in_lang, say
 from gis.toml import read_toml
-from layers.spec import Text
+from layers.spec import Origin, Text, origin, text_of
 from siting.economy.p_values import Component
 from siting.economy.waterfall import Step, Waterfall
 from siting.wind.machine.engine import energy
@@ -68,15 +68,25 @@ def loss_chain(
             expected=", ".join(table),
         )
     gross = say("siting.wind.gross_energy")
-    steps = [Step("gross", gross, 0.0, gross_mwh_yr, "computed", "computed")]
-    wakes = (say("siting.wind.wakes"), wake_frac, "PyWake, mean of the models", "computed")
-    shares: dict[str, tuple[Callable[[str], str], float, str, str]] = {"wake": wakes}
+    steps = [
+        Step(
+            "gross", gross, 0.0, gross_mwh_yr, _text("layers.words.origin.computed"), "computed"
+        )
+    ]
+    wakes = (
+        say("siting.wind.wakes"),
+        wake_frac,
+        _text("siting.wind.mean_of_wake_models"),
+        "computed",
+    )
+    shares: dict[str, tuple[Callable[[str], str], float, Origin, str]] = {"wake": wakes}
+    plan = _text("layers.words.origin.plan")
     for name, d in table.items():
         named = Text(zh=d["zh"], en=d["en"])
         if name in given:
-            shares[name] = (named, given[name], "plan", "user input")
+            shares[name] = (named, given[name], plan, "user input")
         else:
-            shares[name] = (named, float(d["value"]), d["source"], d["quality"])
+            shares[name] = (named, float(d["value"]), origin(d["source"]), d["quality"])
     for name, (title, share, source, quality) in shares.items():
         left = steps[-1].after
         steps.append(Step(name, title, left, -left * share, source, quality, given_frac=share))
@@ -89,8 +99,8 @@ def loss_table(fall: Waterfall) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``name, zh, en, loss_frac, loss_mwh_yr, left_mwh_yr, source, quality``; losses and
-        what is left add up to the gross energy.
+        ``name, zh, en, loss_frac, loss_mwh_yr, left_mwh_yr, source_zh, source_en, quality``;
+        losses and what is left add up to the gross energy.
     """
     import pandas as pd  # heavy
 
@@ -103,7 +113,8 @@ def loss_table(fall: Waterfall) -> pd.DataFrame:
                 "loss_frac": s.given_frac or 0.0,
                 "loss_mwh_yr": -s.delta if i else 0.0,
                 "left_mwh_yr": s.after,
-                "source": s.source,
+                "source_zh": in_lang(s.source, "zh"),
+                "source_en": in_lang(s.source, "en"),
                 "quality": s.quality,
             }
             for i, s in enumerate(fall.steps)
@@ -196,7 +207,7 @@ def uncertainty_stack(
             title or Text(zh=d["zh"], en=d["en"]),
             float(given.get(name, value)),
             yearly,
-            "plan" if own else d["source"],
+            _text("layers.words.origin.plan") if own else origin(d["source"]),
             "user input" if own else d["quality"],
         )
 
@@ -210,7 +221,7 @@ def uncertainty_stack(
             _text("siting.wind.spread_of_wake_models"),
             float(given.get("wake", wake_spread_frac)),
             yearly=False,
-            source="plan" if own_wake else "PyWake: Bastankhah, TurbOPark, NOJ",
+            source=_text("layers.words.origin.plan" if own_wake else "siting.wind.wake_models"),
             quality="user input" if own_wake else "computed",
         ),
         part("power_curve", "power_curve", curve),
@@ -228,5 +239,4 @@ def uncertainty_stack(
 
 
 def _text(key: str) -> Text:
-    said = say(key)
-    return Text(zh=said("zh"), en=said("en"))
+    return text_of(say(key))

@@ -74,11 +74,11 @@ REFUSALS: tuple[tuple[str, Refusal], ...] = (
     ("foreign.not_a_workbook", lambda t: pd.read_excel(t / "z.xlsx", engine="openpyxl")),
     (
         "foreign.no_sheet",
-        lambda t: pd.read_excel(t / "w.xlsx", sheet_name="k", engine="openpyxl"),
+        lambda t: pd.read_excel(t / "w.xlsx", "k", engine="openpyxl"),
     ),
     (
         "foreign.no_sheet",
-        lambda t: pd.read_excel(t / "w.xlsx", sheet_name=4, engine="openpyxl"),
+        lambda t: pd.read_excel(t / "w.xlsx", 4, engine="openpyxl"),
     ),
     ("foreign.not_a_time", lambda _: pd.to_datetime(pd.Series(["a"]), format="%Y")),
     ("foreign.not_a_time", lambda _: pd.to_datetime(pd.Series(["zz"]))),

@@ -14,7 +14,17 @@ from gis.cells.area import to_ha as m2_to_ha
 from gis.cells.area import to_km2, to_mu
 from gis.errors import ConfigError
 from layers.relation import RELATIONS, holds, missing, relation
-from layers.units import MU_PER_HA, convert, from_ha, known, names_of, to_ha, unit_of, units
+from layers.units import (
+    MU_PER_HA,
+    convert,
+    from_ha,
+    known,
+    names_of,
+    spelled,
+    to_ha,
+    unit_of,
+    units,
+)
 from tests.conftest import ROOT
 
 PER_HA = {"ha": 1.0, "m2": 10_000.0, "km2": 0.01, "mu": 15.0, "亩": 15.0, "万亩": 0.0015}
@@ -74,7 +84,7 @@ def test_an_unknown_unit_is_refused_with_the_list(name):
         unit_of(name, quantity="area", where="plan.toml [targets] x")
     fault = err.value.faults[0]
     assert fault.where == "plan.toml [targets] x"
-    assert fault.expected == "ha, m2, km2, mu, 万亩"
+    assert fault.expected == "ha, m2, km2, mu, 10000 mu"
 
 
 def test_a_unit_of_another_quantity_is_refused():
@@ -148,3 +158,12 @@ def test_the_spreadsheet_says_the_same(symbol, value, target):
 
     assert run(one.formula("V", "T")) is one.holds(value, target)
     assert run(one.missing_formula("V", "T")) == pytest.approx(one.missing(value, target))
+
+
+@pytest.mark.parametrize("quantity", ["area", "volume", "share", "power", "time"])
+def test_every_reader_can_type_the_units_he_is_told(quantity):
+    """The list in English holds no Chinese, and each of its items is read as a unit."""
+    row = spelled(quantity)
+    assert row.isascii()
+    assert [known(x).id for x in row.split(", ")] == names_of(quantity)
+    assert [known(x).id for x in row("zh").split("、")] == names_of(quantity)

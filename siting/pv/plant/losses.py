@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gis.say import listed, say
-from layers.spec import Frozen, Text
+from layers.spec import Frozen, Origin, Text
 from siting.pv.plant.module import data_toml
 
 __all__ = ["GivenLosses", "LossRow", "Losses", "Monthly", "Place", "loss_rows"]
@@ -55,7 +55,7 @@ class LossRow(Frozen):
     bounds: tuple[float, float] = (0.0, 1.0)
     from_module: Literal["", "lid_frac"] = ""
     unit: Literal["fraction"]
-    source: str
+    source: Origin
     date: str
     quality: str
 

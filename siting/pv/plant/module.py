@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 from gis.errors import ConfigError
 from gis.say import say
 from gis.toml import read_toml
-from layers.spec import Frozen, Text
+from layers.spec import Frozen, Origin, Text
 
 __all__ = ["Module", "ModuleChoice", "data_toml", "module", "modules"]
 
@@ -41,7 +41,7 @@ class Module(Frozen):
     lid_frac: Annotated[float, Field(ge=0, lt=1)]
     degradation_frac_yr: Annotated[float, Field(ge=0, lt=1)]
     bifaciality_frac: Annotated[float, Field(ge=0, le=1)] = 0.0
-    source: str = ""
+    source: Origin = ""
     date: str = ""
     quality: str = ""
 

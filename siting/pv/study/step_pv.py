@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ModelError
-from gis.say import say
+from gis.say import in_lang, say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.spec import Text
@@ -213,7 +213,8 @@ def _tables(
                     "title_en": c.title.en,
                     "sd_frac": c.sd_frac,
                     "yearly": c.yearly,
-                    "source": c.source,
+                    "source_zh": in_lang(c.source, "zh"),
+                    "source_en": in_lang(c.source, "en"),
                     "quality": c.quality,
                 }
                 for c in components
@@ -224,7 +225,8 @@ def _tables(
                 "title_en",
                 "sd_frac",
                 "yearly",
-                "source",
+                "source_zh",
+                "source_en",
                 "quality",
             ],
         ),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.errors import ConfigError
 from gis.say import say
-from layers.spec import Text
+from layers.spec import Text, text_of
 from siting.economy.p_values import Component
 
 __all__ = ["default_components", "interannual_frac", "stack"]
@@ -30,7 +30,7 @@ def default_components() -> tuple[Component, ...]:
             title=Text(zh=r["title_zh"], en=r["title_en"]),
             sd_frac=float(r["sd_frac"]),
             yearly=r["yearly"] == "yes",
-            source=r["source"],
+            source=Text(zh=r["source_zh"], en=r["source_en"]),
             quality=r["quality"],
         )
         for r in csv.DictReader(text.splitlines())
@@ -79,20 +79,25 @@ def stack(
     """
     given = dict(given or {})
     computed = {
-        "interannual": (interannual, "standard deviation of the weather years"),
+        "interannual": (interannual, text_of(say("siting.pv_study.from_weather_years"))),
         "dc_model": (
             abs(model_spread) / np.sqrt(12.0),
-            "spread of Huld and PVWatts at the site, rectangular",
+            text_of(say("siting.pv_study.spread_of_dc_models")),
         ),
         "decomposition": (
             abs(decomposition_spread) / np.sqrt(12.0),
-            "spread of the decomposition models at the site, rectangular",
+            text_of(say("siting.pv_study.spread_of_decompositions")),
         ),
     }
     out = []
     for c in default_components():
         if c.id in given:
-            c = replace(c, sd_frac=given.pop(c.id), source="plan file", quality="user")
+            c = replace(
+                c,
+                sd_frac=given.pop(c.id),
+                source=text_of(say("layers.words.origin.plan")),
+                quality="user",
+            )
         elif c.id in computed and np.isfinite(computed[c.id][0]):
             sd, source = computed[c.id]
             c = replace(c, sd_frac=float(sd), source=source, quality="computed")

@@ -93,7 +93,7 @@ def collector(
             except ValueError as err:
                 raise ModelError(
                     say("siting.wind_layout.no_way_between_two_turbines"),
-                    got=say("siting.wind_layout.and", i=i, j=j),
+                    got=say("siting.wind_layout.and", from_turbine=i, to_turbine=j),
                 ) from err
             line = _line(path, grid, (x[i], y[i]), (x[j], y[j]))
             ways.append(Way("cable", line, float(line.length), float(gap[i, j])))

@@ -137,7 +137,7 @@ def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
             Fault(
                 say("siting.wind_machine.turbines_stand_on_one_another"),
                 where=where,
-                got=say("siting.wind_machine.at_place", n=n, value=ids.iloc[int(i)]),
+                got=say("siting.wind_machine.at_place", n=n, turbine=ids.iloc[int(i)]),
                 todo=say("siting.wind_machine.remove_copies_correct_coordinates"),
             )
             for i, n in zip(first, count, strict=True)

@@ -128,7 +128,7 @@ def _faults(t: Turbine) -> list[Fault]:
                 say("siting.wind_machine.hub_lower_than_rotor_radius"),
                 where=where,
                 got=f"{t.hub_m:g} m",
-                expected=say("siting.wind_machine.more_than_m", value=t.rotor_m / 2),
+                expected=say("siting.wind_machine.more_than_m", blade_m=t.rotor_m / 2),
             )
         )
     v, p, ct = t.speed_m_s, t.power_kw, t.ct

@@ -247,7 +247,7 @@ def _search(
                 where="[repower] least_full_load_hours_h",
                 got=say(
                     "siting.wind_repower.h_at_best_place_without",
-                    value=gross / machine.rated_kw * 1000,
+                    full_load_h=gross / machine.rated_kw * 1000,
                 ),
                 expected=f"{section.least_full_load_hours_h:g} h",
             )

@@ -104,7 +104,7 @@ def _profile(
     return Profile(law, value, "default"), [
         Warn(
             "wind_shear_assumed",
-            say("siting.wind_resource.wind_shear_assumed", value=value),
+            say("siting.wind_resource.wind_shear_assumed", exponent=value),
         )
     ]
 

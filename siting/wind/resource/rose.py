@@ -178,7 +178,11 @@ def rose_from_series(
             raise DataError(
                 say("siting.wind_resource.wind_direction_outside_0_360"),
                 where=source,
-                got=say("siting.wind_resource.to", value=np.nanmin(wd), value2=np.nanmax(wd)),
+                got=say(
+                    "siting.wind_resource.to",
+                    least_deg=np.nanmin(wd),
+                    greatest_deg=np.nanmax(wd),
+                ),
             )
         # a calm hour often has no direction; it must still count
         wd = np.where(~known & (v < step_m_s), 0.0, wd)

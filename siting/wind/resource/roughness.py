@@ -90,6 +90,6 @@ def with_roughness(
     value = mean_roughness_m(z)
     warn = Warn(
         "roughness_from_land_cover",
-        say("siting.wind_resource.roughness_from_land_cover", value=value),
+        say("siting.wind_resource.roughness_from_land_cover", length_m=value),
     )
     return section.model_copy(update={"roughness_length_m": value}), [warn]

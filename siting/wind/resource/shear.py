@@ -134,7 +134,13 @@ def fit_log(lower: Float, upper: Float, from_m: float, to_m: float) -> Profile:
     if b <= a:
         raise ModelError(
             say("siting.wind_resource.wind_speed_does_not_grow"),
-            got=say("siting.wind_resource.m_s_at_m_m", a=a, from_m=from_m, b=b, to_m=to_m),
+            got=say(
+                "siting.wind_resource.m_s_at_m_m",
+                speed_m_s=a,
+                from_m=from_m,
+                other_m_s=b,
+                to_m=to_m,
+            ),
             todo=say("siting.wind_resource.use_power_law"),
         )
     return Profile(

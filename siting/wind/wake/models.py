@@ -216,7 +216,7 @@ def pywake_aep(
         i, j = (int(k) for k in np.unravel_index(int(gap.argmin()), gap.shape))
         raise DataError(
             say("siting.wind_wake.duplicated_turbines"),
-            got=say("siting.wind_wake.turbines_at_one_place", i=i, j=j),
+            got=say("siting.wind_wake.turbines_at_one_place", one=i, other=j),
         )
     step = _TARGET_STEP_DEG[model] if step_deg is None else step_deg
     own = 360.0 / rose.direction_deg.size

@@ -11,6 +11,7 @@ import pytest
 
 from geoplan.report.energy_part import energy_blocks
 from geoplan.report.pv_workbook import write_pv_workbook
+from gis.say import in_lang
 from layers.result import StepResult, open_run, save_step
 from siting.pv.plant import losses as loss_module
 from siting.pv.plant.chain import site_yield
@@ -165,7 +166,7 @@ def test_defaults_are_those_of_their_sources():
     assert {k: r.value for k, r in loss_rows().items()} == {
         k: pytest.approx((v / 100.0,) * 12) for k, v in percent.items()
     }
-    assert all(re.search(r"[A-Za-z]", r.source) for r in loss_rows().values())
+    assert all(re.search(r"[A-Za-z]", in_lang(r.source, "en")) for r in loss_rows().values())
 
 
 def test_module_figures_are_those_of_their_sources():
