@@ -9,7 +9,10 @@ that a long formula does not outvote a short one.
 from __future__ import annotations
 
 import ast
+import io
+import keyword
 import random
+import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +104,22 @@ def _annotation_spans(source: str) -> list[tuple[tuple[int, int], tuple[int, int
     return spans
 
 
+def _marks(source: str) -> set[tuple[int, int]]:
+    """Where ``*``, ``**`` and ``/`` are no operators: ``f(*a)``, ``{**d}``, ``def f(*, x)``."""
+    out, before = set(), ""
+    blank = {tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT}
+    for t in tokenize.generate_tokens(io.StringIO(source).readline):
+        if t.type in blank:
+            continue
+        opens = before in {"", "(", "[", "{", ",", "=", ":"} or (
+            keyword.iskeyword(before) and before not in {"None", "True", "False"}
+        )
+        if t.string in {"*", "**", "/"} and opens:
+            out.add(t.start)
+        before = t.string
+    return out
+
+
 def mutants(path: Path, root: Path) -> list[Mutant]:
     """Every mutant of a file worth a run, in the order of the text."""
     from cosmic_ray.ast import ast_nodes, get_ast_from_path
@@ -109,7 +128,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
 
     tree = get_ast_from_path(path)
     source = path.read_text(encoding="utf-8")
-    skip = _annotation_spans(source)
+    skip, marks = _annotation_spans(source), _marks(source)
     out = []
     for name in filter(wanted, operator_names()):
         operator = get_operator(name)()
@@ -119,7 +138,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
             for start, _ in operator.mutation_positions(node)
         )
         for occurrence, (node, start) in enumerate(places):
-            if any(a <= start < b for a, b in skip):
+            if start in marks or any(a <= start < b for a, b in skip):
                 continue
             definition = ASTQuery(node).get_definition_name() or ""
             module = path.relative_to(root).as_posix()

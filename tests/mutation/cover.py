@@ -83,10 +83,34 @@ class Tests:
                 out.add(name)
         return out
 
+    def _contexts(self, module: str, first: int, last: int) -> set[str]:
+        lines = self.lines(module)
+        return {c for n in range(first, last + 1) for c in lines.get(n, [])}
+
     def of_span(self, module: str, first: int, last: int) -> set[str]:
         """Tests that run any line of a span."""
-        lines = self.lines(module)
-        return self._named({c for n in range(first, last + 1) for c in lines.get(n, [])})
+        return self._named(self._contexts(module, first, last))
+
+    def beside(self, module: str, line: int) -> set[str]:
+        """Tests that use what a line did before they began.
+
+        A fixture of a module, a cached function, the import of a test: coverage names only
+        the test that came first, or none. Those of the same file, of the same definition or
+        module see its result too.
+        """
+        contexts = self._contexts(module, line, line)
+        files = {c.split("::")[0] for c in contexts if c.endswith("|setup")}
+        out = {n for n in self.seconds if n.split("::")[0] in files} - self.failed
+        span = _definition(self.tree, module, line)
+        if span is None or span[3]:
+            return out
+        cached, early = _once(self.tree, module, line)
+        once = early or "" in contexts
+        if once:
+            out |= self.of_span(module, span[1], span[2])
+        if cached or (once and not out):
+            out |= self.of_span(module, 1, 100_000)
+        return out
 
     def of_kernel(self, module: str, definition: str) -> set[str]:
         """Tests that run a plain function naming a kernel, through other kernels too."""
@@ -115,7 +139,10 @@ class Tests:
         return {path for path, _ in seen} - {module}
 
     def of(self, module: str, line: int, most: int) -> list[str]:
-        """Tests that may kill a mutant of `line`, at most `most`, the likeliest first."""
+        """Tests that may kill a mutant of `line`, the likeliest first.
+
+        At most `most` of those that run it, and as many of those `beside`.
+        """
         found = self.of_span(module, line, line)
         if not found:
             span = _definition(self.tree, module, line)
@@ -126,12 +153,14 @@ class Tests:
         folder = "tests/" + module.rsplit("/", 1)[0]
         stem = Path(module).stem
 
+        beside = self.beside(module, line) - found
+
         def order(name: str) -> tuple[int, float, str]:
             near = 0 if stem in name.split("::")[0] else 1
             room = sum(a != b for a, b in zip(folder.split("/"), name.split("/"), strict=False))
             return (room + near, self.seconds[name], name)
 
-        return sorted(found, key=order)[:most]
+        return sorted(found, key=order)[:most] + sorted(beside, key=order)[:most]
 
 
 @cache
@@ -153,6 +182,18 @@ def _definition(tree: Path, module: str, line: int) -> tuple[str, int, int, bool
                 inner = any(_is_kernel(n) for n in ast.walk(node))
                 return node.name, node.lineno, last, inner
     return None
+
+
+def _once(tree: Path, module: str, line: int) -> tuple[bool, bool]:
+    """Whether a line is of a cached function; whether it is a default or a field of a class."""
+    cached, early = False, True
+    for node in ast.walk(_tree_of(tree, module)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            cached |= any("cache" in ast.unparse(d) for d in node.decorator_list)
+            early &= line < node.body[0].lineno
+    return cached, early
 
 
 Caller = tuple[str, str, int, int, bool]

@@ -148,4 +148,6 @@ def try_mutant(
         restore(tree, work)
         for p in stale:
             os.utime(p)
+    if outcome == NOT_RUN and tests and run_tests(tree, work, tests, limit_s)[0] == SURVIVED:
+        outcome = KILLED  # the tests run without the fault: with it a module cannot be imported
     return outcome, f"{change[0].strip()}  ->  {change[1].strip()}", spent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import ROOT
+from tests.mutation import run
 from tests.mutation.__main__ import CONFIG, computing, room, scores
 from tests.mutation.choose import Mutant, draw, mutants, wanted
 from tests.mutation.cover import Tests
@@ -80,6 +81,88 @@ def test_mutants_leave_out_what_no_test_can_see(tmp_path):
         (4, "ReplaceBinaryOperator_Add_Sub"),
     }
     assert all(m.definition == "f" for m in found)
+
+
+def test_stars_that_are_no_products_are_left_out(tmp_path):
+    pytest.importorskip("cosmic_ray")
+    path = tmp_path / "m.py"
+    path.write_text(
+        "def f(a, /, *, b):\n"
+        "    c = g(*a, **b)\n"
+        "    return (a\n"
+        "            * b\n"
+        "            ** c), *a, {**b}\n",
+        encoding="utf-8",
+    )
+    found = {(m.line, m.operator.rsplit("/")[-1]) for m in mutants(path, tmp_path)}
+    assert found == {(4, "ReplaceBinaryOperator_Mul_Div"), (5, "ReplaceBinaryOperator_Pow_Mul")}
+
+
+def test_what_runs_before_a_test_is_met_by_those_that_use_it(tmp_path):
+    from coverage import CoverageData
+
+    tree, work = tmp_path / "tree", tmp_path
+    (tree / "gis").mkdir(parents=True)
+    (tree / "gis/p.py").write_text(
+        "class A:\n"  # 1
+        "    late: bool = False\n"
+        "    def f(self):\n"
+        "        return 3\n"
+        "@cache\n"
+        "def table():\n"
+        "    return 7\n"
+        "def plain(x, n=8):\n"
+        "    return x + 9\n"
+        "def idle():\n"
+        "    return 11\n",
+        encoding="utf-8",
+    )
+    ran = {
+        "": {1, 2, 3, 5, 6, 8, 10},
+        "tests/gis/test_a.py::test_a|setup": {9},
+        "tests/gis/test_a.py::test_b|run": {4},
+        "tests/gis/test_c.py::test_c|run": {7},
+    }
+    data = CoverageData(basename=str(work / "coverage.sqlite"))
+    for context, lines in ran.items():
+        data.set_context(context)
+        data.add_lines({str(tree / "gis/p.py"): lines})
+    data.write()
+    cases = "".join(
+        f'<testcase file="tests/gis/test_{f}.py" name="test_{n}" time="{k}"/>'
+        for k, (f, n) in enumerate(("aa", "ab", "cc"))
+    )
+    (work / "seconds.xml").write_text(f"<t>{cases}</t>", encoding="utf-8")
+    a, b, c = (f"tests/gis/test_{x}.py::test_{y}" for x, y in ("aa", "ab", "cc"))
+    found = Tests(tree, work)
+    # the field of a class: those that run the class
+    assert found.of("gis/p.py", 2, 9) == [b]
+    assert found.of("gis/p.py", 4, 9) == [b]
+    # a cached table: first who filled it, then who runs the module
+    assert found.of("gis/p.py", 7, 9) == [c, a, b]
+    # a default is as much a part of the function as its body; a fixture serves its whole file
+    assert found.of("gis/p.py", 8, 9) == [a]
+    assert found.of("gis/p.py", 9, 9) == [a, b]
+    assert found.of("gis/p.py", 9, 1) == [a, b]
+    assert found.of("gis/p.py", 11, 9) == []  # nobody runs it
+
+
+def test_tests_that_cannot_be_read_with_a_fault_have_noticed_it(tmp_path, monkeypatch):
+    tree, seen, broken = tmp_path / "tree", [], [False]
+    tree.mkdir()
+    (tree / "m.py").write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.setattr(run, "mutated", lambda tree, mutant: "x = 2\n")
+
+    def tests_run(*_: object) -> tuple[str, float]:
+        seen.append((tree / "m.py").read_text(encoding="utf-8"))
+        return (run.NOT_RUN if "2" in seen[-1] or broken[0] else run.SURVIVED), 0.0
+
+    monkeypatch.setattr(run, "run_tests", tests_run)
+    mutant = Mutant("m.py", 1, 0, "core/NumberReplacer", 0, "")
+    for broken[0], wanted_outcome in ((False, run.KILLED), (True, run.NOT_RUN)):
+        outcome, _, _ = run.try_mutant(tree, tmp_path, mutant, ["a"], 1.0, set())
+        assert outcome == wanted_outcome
+    assert seen == ["x = 2\n", "x = 1\n"] * 2
 
 
 def test_a_kernel_is_run_by_the_tests_of_those_that_call_it(tmp_path):
