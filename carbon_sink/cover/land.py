@@ -192,8 +192,9 @@ def _from_parcels(
         columns={"dlbm": "code"}
     )
     if areas.ridge_m2.sum() > 0:
+        (code,) = dlbm_group("ridge")
         ridge = rows.assign(
-            code=dlbm_group("ridge")[0],
+            code=code,
             ecosystem="cropland_bund",
             group="cropland",
             area_m2=areas.ridge_m2,

@@ -65,8 +65,7 @@ def _rows(near: U2, out: F4, r0: int, r1: int, cell: float) -> None:
                 s = (f + float(c) * c - height[n - 1] - float(b) * b) / (2.0 * (c - b))
                 if s > start[n - 1]:
                     break
-                n -= 1
-                s = -math.inf
+                n -= 1  # the first one stays: it starts at minus infinity
             at[n] = c
             height[n] = f
             start[n] = s

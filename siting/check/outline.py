@@ -92,9 +92,6 @@ def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
         return frame
     if (kinds == 0).all() and len(frame) >= 3:
         ring = shapely.Polygon(shapely.get_coordinates(frame.geometry.to_numpy()))
-        out = frame.iloc[:1][[frame.geometry.name]].copy()
-        mended = ring if ring.is_valid else shapely.make_valid(ring)
-        out[frame.geometry.name] = [polygonal(mended)]
         if not ring.is_valid:
             raise DataError(
                 say("siting.check.points_order_rows_make_ring"),
@@ -102,6 +99,8 @@ def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
                 got=shapely.is_valid_reason(ring),
                 todo=say("siting.check.correct_order_add_column_ring"),
             )
+        out = frame.iloc[:1][[frame.geometry.name]].copy()
+        out[frame.geometry.name] = [ring]
         out.attrs.update(frame.attrs)
         return out
     raise DataError(

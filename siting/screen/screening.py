@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 _SCENARIO: dict[str, Scenario] = {
-    "hard_only": "hard",
+    "hard_only": "base",  # hard ones that are only recalled are to be seen as well
     "hard_conditional": "base",
     "conservative": "conservative",
     "custom": "base",
@@ -116,7 +116,7 @@ def rules_of(
         books=book_paths(plan),
         as_of=plan.plan.as_of,
         overrides=section.overrides,
-        scenario="base" if name == "hard_only" else _SCENARIO[name],
+        scenario=_SCENARIO[name],
         hub_height_m=section.hub_height_m,
         rotor_radius_m=None if radius is None else radius / 2,
         place=f"{plan.path.name} [[screening.overrides]]",

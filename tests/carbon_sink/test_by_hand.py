@@ -16,6 +16,8 @@ from carbon_sink.change.scenario import target_paths, treated_ha
 from carbon_sink.change.two_dates import stock_change
 from carbon_sink.cover.figure import Comparison, Figure, against, matching_calibers
 from carbon_sink.cover.grass import calibrate, endpoints_of
+from carbon_sink.cover.indicator import _first
+from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.indicators.forest_cover import forest_areas_from_layer
 from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
 from carbon_sink.cover.land import county_land, raster_class_areas
@@ -34,10 +36,10 @@ from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.pools import Density, choose_densities
-from carbon_sink.stock.reconcile import alternatives
+from carbon_sink.stock.reconcile import _area_rows, alternatives
 from carbon_sink.stock.soil import tier1_by_zone
 from carbon_sink.stock.totals import coverage_of
-from carbon_sink.stock.uncertainty import Factor
+from carbon_sink.stock.uncertainty import Factor, value_of
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
 from layers.open.county import plan_grid_of
@@ -242,7 +244,33 @@ def test_endpoints_of_a_county_are_half_a_percent_of_its_land(tmp_path):
     assert (e.soil, e.vegetation) == pytest.approx((0.05, 0.85), abs=2e-4)
 
 
+def test_the_first_caliber_is_meant_where_a_target_names_none():
+    both = [Figure(**{**figure("a", 1.0, "%").__dict__, "caliber": c}) for c in ("one", "two")]
+    assert _first(CarbonSection(), both) == "one"
+    assert _first(CarbonSection(), []) == ""
+
+
+def test_only_trees_wait_for_their_years():
+    # planted land is forest when it has grown; grass and wetland count when they are made
+    assert [k for k, i in indicators().items() if i.delayed] == ["forest_cover"]
+
+
 # ---------------------------------------------------------------- stock
+
+
+def test_a_county_without_forest_has_none_on_the_page():
+    areas = pd.DataFrame({"group": ["grassland", "grassland"], "area_ha": [3.0, 4.0]})
+    county = SimpleNamespace(
+        areas=areas, area_m2=8e4, area_source="a", source="s",
+        closure=SimpleNamespace(parcels_m2=7e4),
+    )  # fmt: skip
+    page = pd.DataFrame(_area_rows(CarbonSection(), county, [])).set_index(["topic", "method"])
+    assert page["value"].to_dict() == {
+        ("county_area", "parcels"): 7.0,
+        ("county_area", "boundary"): 8.0,
+        ("forest_area", "mapped"): 0.0,
+        ("grassland_area", "mapped"): 7.0,
+    }
 
 
 def test_other_numbers_in_print_times_the_area():
@@ -286,12 +314,18 @@ def test_standard_deviations():
 def test_growth_counts_from_its_age_and_as_often_as_it_says():
     k = measure_kinds()
     belts = stand_gain_terms(k["shelterbelt"], 2.0, 10.0, depth_cm=100)
-    for part, rates in (("biomass", k["shelterbelt"].biomass),
-                        ("soc", k["shelterbelt"].soc.get(100, ()))):  # fmt: skip
-        if rates:
-            assert [t.weight for t in belts[part] or []] == [
-                2.0 * r.times * max(10.0 - r.start_age_year, 0.0) for r in rates
-            ]
+    # 2 ha, ten years less the 6.866 in which the line of poplar is below nothing
+    assert [t.weight for t in belts["biomass"]] == pytest.approx([2.0 * (10.0 - 6.866)])
+    assert belts["soc"] is None
+    ban = stand_gain_terms(k["grazing_exclusion"], 2.0, 10.0, depth_cm=100)
+    # Deng et al. 2017, per 10 cm of soil: 0.27, 0.23, 0.18, and 0.09 in each of seven below
+    assert [t.weight for t in ban["soc"]] == [20.0, 20.0, 20.0, 140.0]
+    assert value_of(ban["soc"], TABLE) == pytest.approx(
+        2.0 * 10.0 * (0.27 + 0.23 + 0.18 + 7 * 0.09)
+    )
+    top = stand_gain_terms(k["grazing_exclusion"], 2.0, 10.0, depth_cm=30)
+    assert value_of(top["soc"], TABLE) == pytest.approx(2.0 * 10.0 * 0.68)
+    assert value_of(ban["biomass"], TABLE) == pytest.approx(2.0 * 10.0 * (0.1064 + 0.3214))
 
 
 def test_paths_by_hand():

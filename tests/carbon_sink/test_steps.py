@@ -30,8 +30,10 @@ def test_carbon_step_of_twelve_parcels(mini, tmp_path):
     assert irrigated["soc_tc_ha"] == pytest.approx(33.11)
     # built-up land has no coefficient: not estimated, not zero
     assert math.isnan(layer[layer["dlbm"] == "0702"].iloc[0]["total_tc_ha"])
+    assert irrigated["total_tc"] == pytest.approx(100.0 * irrigated["total_tc_ha"], rel=1e-3)
     by = r.tables["carbon_by_class"]
     assert s["total_tc"]["value"] == pytest.approx(by["total_tc"].sum(), rel=1e-9)
+    assert layer["total_tc"].sum() == pytest.approx(s["total_tc"]["value"], rel=1e-9)
     towns = r.tables["carbon_by_township"]
     assert towns["total_tc"].sum() == pytest.approx(s["total_tc"]["value"], rel=1e-9)
     assert s["total_tc"]["low"] < s["total_tc"]["value"] < s["total_tc"]["high"]

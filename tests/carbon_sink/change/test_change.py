@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carbon_sink.change.change_report import _wetland_gain_ha, change_report
 from carbon_sink.change.transitions import matrix_of, parcel_transitions
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
+from carbon_sink.local import carbon_section
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.ipcc import soil_transition
@@ -151,6 +153,19 @@ def test_methane_exceeds_burial_and_is_never_mixed():
         wetland_net(-1.0, TABLE)
 
 
+def test_wetland_gained_is_what_came_less_what_went():
+    moves = pd.DataFrame(
+        {
+            "before": ["cropland_irrigated", "marsh", "marsh", "floodplain", "sand"],
+            "after": ["marsh", "built", "floodplain", "marsh", "grass_other"],
+            "area_ha": [5.0, 2.0, 8.0, 16.0, 32.0],
+        }
+    )
+    # 5 ha came and 2 ha went; from one wetland to another and elsewhere is neither
+    assert _wetland_gain_ha(moves) == 3.0
+    assert _wetland_gain_ha(moves.iloc[1:]) == -2.0
+
+
 # ---------------------------------------------------------------- in a run
 
 
@@ -181,6 +196,12 @@ def test_two_land_covers_in_a_run(tmp_path):
     towns = r.tables["carbon_change_by_township"]
     assert towns["change_tc"].sum() == pytest.approx(1978.0, rel=2e-3)
     assert (tmp_path / "carbon_change.tif").exists()
+    assert (c["from_year"], c["to_year"], c["years"]) == (2013, 2023, 10.0)
+    # without years the change is that of the period
+    undated = carbon_section(plan).model_copy(update={"base_year": 0})
+    loose = change_report(plan, undated, tmp_path).summary
+    assert (loose.from_year, loose.to_year, loose.years) == (None, None, None)
+    assert loose.stock_difference_tc_yr.value == pytest.approx(1978.0, rel=2e-3)
     assert (tmp_path / "carbon_density.tif").exists()
 
 

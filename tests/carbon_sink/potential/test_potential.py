@@ -203,6 +203,17 @@ def test_most_sink_under_a_budget():
     assert s.taken.tolist() == [True, False, True]  # 12 for 8, against 9 for 6
 
 
+def test_without_a_bound_the_best_pieces_are_taken_up_to_one_more_than_wanted():
+    # 5 ha wanted and a piece more: two of the three, and the two that store most
+    area = np.array([5.0, 5.0, 5.0])
+    s = choose(
+        area, np.array([1.0, 3.0, 2.0]), np.full(3, np.nan), np.full(3, np.nan), gain_ha=5.0,
+        objective="most_sink",
+    )  # fmt: skip
+    assert s.taken.tolist() == [False, True, True]
+    assert (s.feasible, s.area_ha, s.sink, s.shortfall_ha) == (True, 10.0, 5.0, 0.0)
+
+
 def test_what_does_not_fit_says_how_much_does():
     area = np.array([5.0, 4.0])
     s = choose(area, area, area, np.array([10.0, 10.0]), gain_ha=20.0)

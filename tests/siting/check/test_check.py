@@ -26,9 +26,9 @@ from gis.errors import ConfigError, DataError
 from layers.open.county import plan_crs
 from layers.sample import with_sample
 from siting.check.boundary import check_boundary
-from siting.check.certificate import certify, cut_land
+from siting.check.certificate import _left, certify, cut_land
 from siting.check.explain import explain_point, explanation_lines
-from siting.check.near import place_of
+from siting.check.near import gather, place_of
 from siting.check.shares import favourable_frac
 from siting.rules.conditions.canvas import FeatureMeasure
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
@@ -415,6 +415,20 @@ def test_a_preference_reads_as_one(plan, result, distance, zh, en):
             assert violation not in text
 
 
+@pytest.mark.parametrize(("beyond_m", "result"), [(-0.5, "hit"), (0.5, "clear")])
+def test_half_a_metre_decides_at_a_place(plan, beyond_m, result):
+    # 12 m to the land edge and 20 m from there, on the ground
+    x, y = at(1500, 1000 + 32 * K + beyond_m)
+    lon, lat = (float(np.ravel(v)[0]) for v in transform_points(x, y, CRS, 4490))
+    found = explain_point(plan, lon, lat)
+    row = next(r for r in found.techs["pv"].rules if r.id == "PV-036")
+    assert row.result == result
+    # the law is told where it is broken, and only there
+    text = "\n".join(explanation_lines(found, "zh"))
+    assert (row.citation in text.split("PV-036")[1]) == (result == "hit")
+    assert (row.quote in text) == (result == "hit")
+
+
 def test_explain_taken_and_outside(plan):
     lon, lat = (float(np.ravel(v)[0]) for v in transform_points(*at(100, 100), CRS, 4490))
     found = explain_point(plan, lon, lat)
@@ -477,6 +491,17 @@ def test_certificate_leaves_nothing_of_a_hard_rule(plan):
     # layers the plan lacks are named, never silently passed
     assert not found.sites["certified"].item()
     assert "PV-013" in found.sites["not_judged"].item()
+
+
+def test_the_proof_measures_what_is_still_overlapped(plan):
+    rules, effects = rules_of(plan, "pv")
+    hard = [r for r, e in zip(rules, effects, strict=True) if e == "taken"]
+    land = rect(1500, 990, 1600, 1200)
+    near = gather(hard, place_of(plan), land)
+    found = dict(zip([r.id for r in hard], _left(land, hard, near), strict=True))
+    # 100 m of road from 10 m south of it to 32 m north of it on the ground
+    assert found["PV-036"][0] == pytest.approx(100 * (10 + 32 * K) * SCALE, rel=1e-4)
+    assert _left(Polygon(), hard, near) == [(0.0, 0.0)] * len(hard)
 
 
 def test_points_written_with_three_decimals_stay_legal(plan):

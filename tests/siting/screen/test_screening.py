@@ -22,6 +22,7 @@ from siting.screen.coded import (
 )
 from siting.screen.factors import compile_rules
 from siting.screen.sources import MemorySource
+from siting.screen.tables import overlap_table
 
 CRS = 4544
 BOX = (500_000, 4_300_000, 500_200, 4_300_100)  # 20 x 10 cells of 10 m
@@ -344,6 +345,12 @@ def test_attribution_counted_by_hand():
     assert (a.sole_m2 / column).round(6).tolist() == [5, 2, 3]
     pairs = pairwise_m2(s) / column
     assert pairs.round(6).to_numpy().tolist() == [[10, 5, 0], [5, 7, 1], [0, 1, 3]]
+    # each pair once, and none that shares no land
+    listed = overlap_table(s)
+    assert listed[["rule_id", "other_id"]].to_numpy().tolist() == [
+        ["T-001", "T-002"], ["T-002", "T-003"],
+    ]  # fmt: skip
+    assert (listed.area_ha * 1e4 / column).round(6).tolist() == [5, 1]
 
 
 def test_waterfall_closes_in_any_order():

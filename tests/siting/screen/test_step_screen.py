@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.plain_json import to_json
+from layers.plan.model import locality_of
 from layers.sample import with_sample
+from siting.rules import load_rules
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.scenarios import (
     compare_scenarios,
@@ -138,6 +140,33 @@ def test_custom_scenario_and_overrides(plan):
     rule = next(r for r in rules_of(wide, "pv")[0] if r.id == "PV-084")
     assert rule.test.distance_m == 150
     assert rule.overridden == "agreed at the hearing"
+
+
+@pytest.mark.parametrize(
+    ("name", "scenario"),
+    [("hard_conditional", "base"), ("conservative", "conservative"), ("custom", "base")],
+)
+def test_each_scenario_asks_the_books_for_its_own(plan, name, scenario):
+    section = plan.section(ScreeningSection)
+    own = {r.id: r.kind for r in rules_of(plan, "pv", name)[0]}
+    asked = load_rules(
+        "pv", as_of=plan.plan.as_of, scenario=scenario, overrides=section.overrides,
+        here=locality_of(plan),
+    )  # fmt: skip
+    books = {r.id: r.kind for r in asked if r.is_filter}
+    assert own == books
+    # PV-005 and others are hard, conditional or not there by scenario
+    assert own != {r.id: r.kind for r in rules_of(plan, "pv", "hard_only")[0]}
+
+
+def test_hard_rules_alone_are_all_that_were_written_as_hard(plan):
+    rules, effects = rules_of(plan, "pv", "hard_only")
+    base = rules_of(plan, "pv", "hard_conditional")[0]
+    hard = [r for r in base if "hard" in (r.kind, r.stated_kind)]
+    assert [r.id for r in rules] == [r.id for r in hard]
+    recalled = {e for r, e in zip(rules, effects, strict=True) if r.kind != "hard"}
+    assert recalled == {"conditional"}
+    assert "taken" in effects
 
 
 def test_half_widths_of_the_plan_widen_the_setback(plan):

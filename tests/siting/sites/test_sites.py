@@ -38,6 +38,12 @@ def block(shape, *parts):
     return mask
 
 
+def test_one_block_is_the_whole_mask_also_where_it_does_not_hang_together():
+    mask = np.zeros((5, 9), bool)
+    mask[:, :3] = mask[:, 6:] = True
+    assert (split_patch(mask, 1) == mask).all()
+
+
 def test_pieces_smaller_than_the_least_area_are_left_out():
     # 10 x 10 cells of 20 m are 4 ha, 4 x 4 are 0.64 ha
     mask = block((40, 40), (slice(0, 10), slice(0, 10)), (slice(20, 24), slice(20, 24)))

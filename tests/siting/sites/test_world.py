@@ -211,6 +211,10 @@ def test_land_classes_and_land_without_a_parcel_add_up_to_the_site(plan):
     assert table["area_m2"].sum() == pytest.approx(float(own["area_m2"].iloc[0]), rel=1e-6)
     assert table.at["0101", "area_ha"] == pytest.approx(SCALE, rel=1e-5)
     assert table.at["0101", "area_mu"] == pytest.approx(15 * SCALE, rel=1e-5)
+    # a site no parcel touches is of no class, whole
+    bare = dlbm_areas(plan, sites(rect(1200, 1500, 1240, 1540)))
+    assert bare["dlbm"].tolist() == [""]
+    assert bare["area_m2"].tolist() == pytest.approx([1600 * SCALE], rel=1e-5)
 
 
 def test_the_nearest_road_and_its_class(plan):
@@ -402,6 +406,9 @@ def test_parts_too_small_or_too_narrow_are_dropped(plan):
     assert kept["area_m2"][0] == pytest.approx((upper + strip) * SCALE, rel=1e-3)
     small, _ = cut(plan, site, min_area_m2=100_000)  # a twentieth is 5 000 m2
     assert small["area_m2"][0] == pytest.approx(upper * SCALE, rel=1e-3)
+    for least, left in ((86_000, upper + strip), (90_000, upper)):  # 4 300 and 4 500 m2
+        edge, _ = cut(plan, site, min_area_m2=least)
+        assert edge["area_m2"][0] == pytest.approx(left * SCALE, rel=1e-3)
     narrow, _ = cut(plan, site, min_area_m2=50_000, min_width_m=15.0)
     assert narrow["area_m2"][0] == pytest.approx(upper * SCALE, rel=1e-3)
     wide, _ = cut(plan, site, min_area_m2=50_000, min_width_m=9.0)
@@ -414,6 +421,10 @@ def test_sites_of_which_too_little_remains_are_left_out(plan):
     assert set(proof["site_id"]) == {"PV-02"}
     found, _ = cut(plan, rect(400, 50, 700, 300), min_area_m2=72_000)
     assert len(found) == 0
+    # what is left is just as large as is asked for
+    whole, _ = cut(plan, rect(400, 50, 700, 300))
+    again, _ = cut(plan, rect(400, 50, 700, 300), min_area_m2=float(whole["area_m2"][0]))
+    assert len(again) == 1
 
 
 def test_land_that_cannot_be_judged_is_no_part_of_a_site(plan):
