@@ -100,10 +100,12 @@ class Diagnosis:
     rules: Mapping[str, RulesWaiting]
     machine: Machine
     faults: tuple[Fault, ...]
+    place: tuple[Warn, ...] = ()
 
     def as_dict(self, lang: Lang = "en") -> dict[str, object]:
         """For ``--json``; the faults are said in `lang`."""
         return {
+            "place": [w.as_dict() for w in self.place],
             "layers": [
                 {
                     "layer": x.layer,
@@ -136,6 +138,19 @@ class Diagnosis:
             },
             "faults": [f.as_dict(lang) for f in self.faults],
         }
+
+
+def _place(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
+    """What must be said of boundary and zones; a zone that does not touch is a fault."""
+    from layers.open.county import boundary_warnings, zone_shapes
+
+    try:
+        found = tuple(boundary_warnings(plan))
+        zone_shapes(plan)
+    except GeoplanError as err:
+        faults.extend(err.faults)
+        return ()
+    return found
 
 
 def _layers(plan: Plan, faults: list[Fault]) -> Iterator[LayerState]:
@@ -221,6 +236,11 @@ def _rules(plan: Plan) -> dict[str, RulesWaiting]:
     return out
 
 
+def _each_once(faults: list[Fault]) -> tuple[Fault, ...]:
+    """Faults without repetition: every layer meets the fault of the boundary again."""
+    return tuple({f.text("en"): f for f in faults}.values())
+
+
 def diagnose(plan: Plan) -> Diagnosis:
     """Open every layer and weather file of `plan` and look at the machine.
 
@@ -239,9 +259,11 @@ def diagnose(plan: Plan) -> Diagnosis:
         input_files(plan)
     except GeoplanError as err:
         faults.extend(err.faults)
+    place = _place(plan, faults)
     layers = tuple(_layers(plan, faults))
     weather = tuple(_weather(plan, faults))
-    return Diagnosis(layers, weather, _rules(plan), _machine(), tuple(faults))
+    rules = _rules(plan)
+    return Diagnosis(layers, weather, rules, _machine(), _each_once(faults), place)
 
 
 def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
@@ -253,6 +275,10 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     if found.machine.font_lacks != "-":
         lacks = found.machine.font_lacks
         yield "  " + labelled(say("geoplan.cli.font_lacks"), lacks)(lang)
+    if found.place:
+        yield f"== {say('geoplan.cli.doctor_place')(lang)} =="
+        for said in found.place:
+            yield f"  ! {said.text(lang)}"
     yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
     for row in found.layers:
         count = "" if row.count is None else f"{row.count:,}"

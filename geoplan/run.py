@@ -13,11 +13,9 @@ from pydantic import BaseModel
 
 import geoplan
 from geoplan.steps import STEPS, Step, step_function, with_needs
-from geoplan.summary import SCHEMA, RunSummary
+from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.say import say
-from layers.catalogue import layer
-from layers.open.county import county_boundary_ll
 from layers.open.plan_file import plan_file
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
@@ -103,30 +101,8 @@ def _summary(
 ) -> RunSummary:
     out: dict[str, Any] = {
         "schema": SCHEMA,
-        "plan": {
-            "id": plan.plan.id,
-            "title": plan.plan.title.model_dump(),
-            "lang": plan.plan.lang,
-            "as_of": str(plan.plan.as_of),
-            "synthetic": plan.plan.synthetic,
-            "adcode": plan.area.boundary.adcode,
-            "cell_m": plan.area.cell_m,
-            "boundary_official": plan.area.boundary.official,
-            "bounds_ll": county_boundary_ll(plan).bounds,
-            "sha256": plan.sha256,
-        },
-        "sources": [
-            {
-                "layer": key,
-                "title": layer(key).title.model_dump(),
-                "source": source.source,
-                "licence": source.licence,
-                "date": source.date,
-                "synthetic": source.synthetic or plan.plan.synthetic,
-            }
-            for key, source in sorted(plan.layers.items())
-            if source.available
-        ],
+        "plan": plan_part(plan),
+        "sources": source_parts(plan),
         "run": {
             "id": prov["run_id"],
             "geoplan": geoplan.__version__,

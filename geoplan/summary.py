@@ -27,7 +27,11 @@ from carbon_sink.summary import (
     PotentialSummary,
 )
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
+from layers.catalogue import layer
+from layers.open.county import county_boundary_ll
+from layers.plan.model import Plan
 from layers.spec import Frozen, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
@@ -43,7 +47,9 @@ __all__ = [
     "SourcePart",
     "WarningPart",
     "json_schema",
+    "plan_part",
     "read_run_summary",
+    "source_parts",
 ]
 
 SCHEMA = 1
@@ -58,7 +64,7 @@ class PlanPart(Frozen):
     lang: str = Field("zh", description="language of the plan, zh or en")
     as_of: str = Field("", description="day whose law judged, YYYY-MM-DD")
     synthetic: bool = Field(False, description="invented data: nothing in it is real")
-    adcode: str = Field("", description="county code; empty when the boundary is a file")
+    adcode: str = Field("", description="county code; empty when not known")
     cell_m: float | None = Field(None, description="side of a screening cell [m]")
     boundary_official: bool = Field(False, description="whether the plan calls it official")
     bounds_ll: tuple[float, float, float, float] | None = Field(
@@ -147,6 +153,38 @@ class RunSummary(Frozen):
         return {k: v for k, v in out.items() if v is not None}
 
 
+def plan_part(plan: Plan) -> PlanPart:
+    """What the summary says of the plan."""
+    return PlanPart(
+        id=plan.plan.id,
+        title=plan.plan.title,
+        lang=plan.plan.lang,
+        as_of=str(plan.plan.as_of),
+        synthetic=plan.plan.synthetic,
+        adcode=plan.area.code,
+        cell_m=plan.area.cell_m,
+        boundary_official=plan.area.boundary.official,
+        bounds_ll=county_boundary_ll(plan).bounds,
+        sha256=plan.sha256,
+    )
+
+
+def source_parts(plan: Plan) -> tuple[SourcePart, ...]:
+    """Where the layers of the plan are from, by id."""
+    return tuple(
+        SourcePart(
+            layer=key,
+            title=layer(key).title,
+            source=source.source,
+            licence=source.licence,
+            date=source.date,
+            synthetic=source.synthetic or plan.plan.synthetic,
+        )
+        for key, source in sorted(plan.layers.items())
+        if source.available
+    )
+
+
 def _faults(err: ValidationError) -> str:
     found = [".".join(map(str, e["loc"])) for e in err.errors(include_url=False)[:8]]
     return ", ".join(found)
@@ -170,7 +208,9 @@ def read_run_summary(folder: Path) -> RunSummary:
             todo=say("geoplan.faults.run_to_folder"),
         ) from err
     except ValueError as err:
-        raise DataError(say("geoplan.faults.summary_damaged"), where=str(path)) from err
+        raise DataError(
+            say("geoplan.faults.summary_damaged"), where=str(path), got=foreign_reason(err)
+        ) from err
     if isinstance(found, dict) and found.get("schema") != SCHEMA:
         raise DataError(
             say("geoplan.faults.other_schema"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geoplan.glossary import STATES, labelled, state_word, tech_word
 from geoplan.summary import RunSummary
-from gis.say import say
+from gis.say import listed, say
 
 __all__ = ["summary_lines"]
 
@@ -40,6 +40,12 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         yield labelled(tech_word(tech), shown)(lang)
         if part.provisional:
             yield "  " + say("geoplan.cli.provisional", n=part.not_judged, m=part.of)(lang)
+        for key, ids in (
+            ("not_in_force_here_rules", part.not_in_force_here_rules),
+            ("area_unknown_rules", part.area_unknown_rules),
+        ):
+            if ids:
+                yield "  " + say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang)
     sites = summary.sites
     if sites is not None:
         mw = sum(s.capacity_mw or 0 for s in sites)

@@ -53,7 +53,7 @@ def exchange_document(
         "plan": {
             "id": plan.plan.id,
             "title": {"zh": plan.plan.title.zh, "en": plan.plan.title.en},
-            "adcode": plan.area.boundary.adcode,
+            "adcode": plan.area.code,
             "as_of": plan.plan.as_of.isoformat(),
             "synthetic": plan.plan.synthetic,
             "plan_sha256": plan.sha256,

@@ -35,7 +35,7 @@ def named_works(plan: Plan, listed: Sequence[NamedWork]) -> tuple[NamedWork, ...
     """The plan's own works, else those bundled for its adcode."""
     if listed:
         return tuple(listed)
-    code = plan.area.boundary.adcode
+    code = plan.area.code
     return tuple(
         NamedWork.model_validate({k: v for k, v in raw.items() if k != "adcode"})
         for raw in read_toml("carbon_sink", "data/works.toml")["work"]

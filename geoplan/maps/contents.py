@@ -1,23 +1,30 @@
-"""What a finished run folder holds: summary, layers, rasters and tables by name."""
+"""What a run folder holds: summary, layers, rasters and tables by name."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gis.errors import DataError
-from gis.foreign import foreign_reason
-from gis.say import say
+from geoplan.maps.values import Words
+from geoplan.summary import (
+    ProvenancePart,
+    RunPart,
+    RunSummary,
+    plan_part,
+    read_run_summary,
+    source_parts,
+)
+from layers.plan.model import Plan
 from layers.result import read_layer, read_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["RunContents", "either", "run_contents", "text_of"]
+__all__ = ["InMemory", "RunContents", "plan_summary", "run_contents", "same_words"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +41,19 @@ class RunContents:
         Names that `layer` and `table` accept.
     rasters
         Id -> file.
+    open_rules
+        Technology that is judged provisionally -> rules in force not judged, rules in force.
+    titles
+        Id a feature carries -> what it is called, beside the indicators of the summary.
     """
 
     path: Path
-    summary: Mapping[str, Any]
+    summary: RunSummary
     layers: tuple[str, ...]
     tables: tuple[str, ...]
     rasters: Mapping[str, Path]
+    open_rules: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    titles: Mapping[str, Words] = field(default_factory=dict)
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
         """Features of layer `name` in the plan CRS."""
@@ -50,45 +63,48 @@ class RunContents:
         """Table `name`."""
         return read_table(self.path, name)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
-        """A value of the summary by dotted key, `default` where it is not."""
-        found: Any = self.summary
-        for part in key.split("."):
-            if not isinstance(found, Mapping) or part not in found:
-                return default
-            found = found[part]
-        return found
+
+@dataclass(frozen=True)
+class InMemory(RunContents):
+    """What no run has written, in the shape of a run.
+
+    Attributes
+    ----------
+    frames, sheets
+        Name -> layer, name -> table.
+    """
+
+    frames: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    sheets: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def layer(self, name: str) -> gpd.GeoDataFrame:
+        """Layer `name` of `frames`."""
+        return self.frames[name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Table `name` of `sheets`."""
+        return self.sheets[name]
 
 
-def either(value: Mapping[str, Any], *keys: str) -> Any:  # noqa: ANN401 - JSON
-    """The first of `keys` that `value` has and that is not null.
+def same_words(text: str) -> Words:
+    """What reads the same in both languages.
 
     Examples
     --------
-    >>> either({"a": None, "b": 2}, "a", "b", "c")
-    2
+    >>> same_words("PV-01")
+    {'zh': 'PV-01', 'en': 'PV-01'}
     """
-    for key in keys:
-        if value.get(key) is not None:
-            return value[key]
-    return None
-
-
-def text_of(value: Any, fallback: str = "") -> dict[str, str]:  # noqa: ANN401 - JSON
-    """A title of the summary in both languages, whatever form it came in.
-
-    Examples
-    --------
-    >>> text_of({"zh": "甲", "en": "A"})
-    {'zh': '甲', 'en': 'A'}
-    >>> text_of("x")
-    {'zh': 'x', 'en': 'x'}
-    """
-    if isinstance(value, Mapping):
-        zh = str(value.get("zh") or value.get("en") or fallback)
-        return {"zh": zh, "en": str(value.get("en") or zh)}
-    text = fallback if value is None else str(value)
     return {"zh": text, "en": text}
+
+
+def plan_summary(plan: Plan, run_id: str = "") -> RunSummary:
+    """The head of a summary, for pages that stand on a plan and no run."""
+    return RunSummary(
+        plan=plan_part(plan),
+        sources=source_parts(plan),
+        run=RunPart(id=run_id),
+        provenance=ProvenancePart(run_id=run_id),
+    )
 
 
 def run_contents(run: Path) -> RunContents:
@@ -99,20 +115,7 @@ def run_contents(run: Path) -> RunContents:
     DataError
         When it is not the folder of a finished run.
     """
-    path = run / "summary.json"
-    try:
-        summary = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as err:
-        raise DataError(
-            say("geoplan.faults.not_a_finished_run"),
-            where=str(run),
-            expected="summary.json",
-            todo=say("geoplan.faults.run_to_folder"),
-        ) from err
-    except ValueError as err:
-        raise DataError(
-            say("geoplan.faults.summary_damaged"), where=str(path), got=foreign_reason(err)
-        ) from err
+    summary = read_run_summary(run)
     rasters: dict[str, Path] = {}
     for step in sorted((run / "steps").glob("*/step.json")):
         body = json.loads(step.read_text(encoding="utf-8"))
@@ -125,6 +128,11 @@ def run_contents(run: Path) -> RunContents:
         layers=_names(run, ".layer.parquet"),
         tables=_names(run, ".table.parquet"),
         rasters=rasters,
+        open_rules={
+            tech: (part.not_judged, part.of)
+            for tech, part in (summary.screening or {}).items()
+            if part.provisional
+        },
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from geoplan.glossary import tech_word
-from geoplan.maps.contents import RunContents, text_of
+from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.values import Banner, CrsParameters, SourceLine
 from gis.say import LANGS, both, say
 
@@ -15,18 +13,14 @@ __all__ = ["banners", "crs_parameters", "sources"]
 def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
     """Synthetic, provisional and display-only notices, where they apply."""
     out = []
-    synthetic = contents.get("plan.synthetic") or contents.get("synthetic")
-    if synthetic:
+    if contents.summary.plan.synthetic:
         out.append(("synthetic", both(say("geoplan.common.synthetic"))))
     lines: dict[str, list[str]] = {lang: [] for lang in LANGS}
-    for tech, body in contents.get("screening", {}).items():
-        if isinstance(body, Mapping) and body.get("provisional"):
-            words = both(tech_word(tech))
-            for lang in LANGS:
-                text = say(
-                    "geoplan.common.provisional", n=body.get("not_judged"), m=body.get("of")
-                )(lang)
-                lines[lang].append(f"{words[lang]} {text}")
+    for tech, (n, of) in contents.open_rules.items():
+        words = both(tech_word(tech))
+        for lang in LANGS:
+            text = say("geoplan.common.provisional", n=n, m=of)(lang)
+            lines[lang].append(f"{words[lang]} {text}")
     if lines["zh"]:
         out.append(("provisional", {k: " · ".join(v) for k, v in lines.items()}))
     if display_only:
@@ -65,33 +59,19 @@ def _catalogue_title(layer_id: str) -> dict[str, str]:
     from layers.catalogue import layer, layer_ids
 
     if layer_id not in layer_ids():
-        return text_of(layer_id)
+        return same_words(layer_id)
     return layer(layer_id).title.model_dump()
 
 
 def sources(contents: RunContents) -> list[SourceLine]:
-    """Source and date of each input layer.
-
-    The summary's ``sources`` are used where the run wrote them; else the inputs the run
-    names, by their titles in the layer catalogue.
-    """
-    found = contents.get("sources") or contents.get("provenance.sources") or []
-    if isinstance(found, Mapping):
-        found = [{"id": k, **v} for k, v in found.items() if isinstance(v, Mapping)]
-    rows = [v for v in found if isinstance(v, Mapping)]
-    if not rows:
-        inputs = contents.get("provenance.inputs", {})
-        rows = [{"id": k.removeprefix("layers.")} for k in inputs if k.startswith("layers.")]
-    out: list[SourceLine] = []
-    for r in rows:
-        layer_id = str(r.get("layer") or r.get("id") or "")
-        out.append(
-            {
-                "id": layer_id,
-                "title": text_of(r["title"]) if r.get("title") else _catalogue_title(layer_id),
-                "source": str(r.get("source") or ""),
-                "date": str(r.get("date") or ""),
-                "synthetic": bool(r.get("synthetic")),
-            }
-        )
-    return out
+    """Source and date of each input layer."""
+    return [
+        {
+            "id": s.layer,
+            "title": s.title.model_dump() if s.title else _catalogue_title(s.layer),
+            "source": s.source,
+            "date": s.date,
+            "synthetic": s.synthetic,
+        }
+        for s in contents.summary.sources
+    ]

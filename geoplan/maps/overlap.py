@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from geoplan.maps.contents import RunContents
+from geoplan.maps.contents import InMemory, plan_summary
 from geoplan.maps.features import features_bounds
 from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.panel import number
@@ -14,7 +13,6 @@ from geoplan.maps.values import PanelBlock, Words
 from geoplan.maps.write import page_html
 from gis.cells.area import to_ha, to_mu
 from gis.say import LANGS, both, say
-from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["overlap_page", "write_overlap_map"]
-
-
-class _CheckContents(RunContents):
-    """A boundary check in the shape of a run."""
-
-    def layer(self, name: str) -> gpd.GeoDataFrame:
-        """Boundary, county or pieces."""
-        frames: MappingProxyType[str, gpd.GeoDataFrame] = self.summary["_frames"]
-        return frames[name]
-
-    def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one table
-        """The rules that say something about the land."""
-        table: pd.DataFrame = self.summary["_rules"]
-        return table
 
 
 def _boundary(found: Overlap) -> gpd.GeoDataFrame:
@@ -146,33 +130,19 @@ def overlap_page(found: Overlap, plan: Plan, lang: str) -> PageData:
         "check_unknown": _not_judged(found),
     }
     n, of = found.provisional
-    contents = _CheckContents(
+    contents = InMemory(
         path=plan.path.parent,
-        summary={
-            "plan": {"title": plan.plan.title.model_dump(), "synthetic": plan.plan.synthetic},
-            "run": {"id": plan.plan.id},
-            "screening": {found.tech: {"provisional": n > 0, "not_judged": n, "of": of}},
-            "titles": {
-                r.rule.id: {lang: f"{r.rule.id} {r.rule.title(lang)}" for lang in LANGS}
-                for r in found.rules
-            },
-            "sources": [
-                {
-                    "layer": key,
-                    "title": layer_of(key).title.model_dump(),
-                    "source": source.source,
-                    "date": source.date,
-                    "synthetic": source.synthetic or plan.plan.synthetic,
-                }
-                for key, source in sorted(plan.layers.items())
-                if source.available
-            ],
-            "_frames": MappingProxyType(frames),
-            "_rules": _rules(found),
-        },
+        summary=plan_summary(plan, plan.plan.id),
         layers=tuple(frames),
         tables=(f"rules_{found.tech}",),
         rasters={},
+        open_rules={found.tech: (n, of)} if n else {},
+        titles={
+            r.rule.id: {lang: f"{r.rule.id} {r.rule.title(lang)}" for lang in LANGS}
+            for r in found.rules
+        },
+        frames=frames,
+        sheets={f"rules_{found.tech}": _rules(found)},
     )
     data = page_data(contents, MapOptions(lang=lang))
     stem = Path(found.path).stem

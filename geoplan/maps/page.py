@@ -16,7 +16,7 @@ import numpy as np
 
 from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
-from geoplan.maps.contents import RunContents, text_of
+from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import banners, crs_parameters, sources
 from geoplan.maps.overview import overview_chunks
@@ -127,7 +127,7 @@ def _state_layer(
     name: str,
     path: Path,
     theme: RasterTheme,
-    palette: Mapping[str, Any],
+    palette: Mapping[str, str],
     techs: list[str],
     skip: frozenset[str] = frozenset(),
 ) -> None:
@@ -140,7 +140,7 @@ def _state_layer(
         if tech in skip:
             continue
         web = warp_web(path, band=band, kind="classes")
-        colours = {i: str(palette[s]) for i, s in enumerate(STATES) if s != "outside"}
+        colours = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
         key = f"r-{name}-{tech}"
         present = set(np.unique(web.values[web.valid]).tolist())
         layer = _raster_layer(
@@ -270,7 +270,7 @@ def _doubt_layer(
     key = f"r-doubt-{tech}"
     lower = [1, *(u + 1 for u, _ in _DOUBT[:-1])]
     labels = [
-        text_of(str(a) if a == u else f"≥ {a}" if u == _DOUBT[-1][0] else f"{a}–{u}")
+        same_words(str(a) if a == u else f"≥ {a}" if u == _DOUBT[-1][0] else f"{a}–{u}")
         for a, (u, _) in zip(lower, _DOUBT, strict=True)
     ]
     theme = RasterTheme(
@@ -323,10 +323,10 @@ def _vector_layers(
     if not theme.split or theme.split not in gdf:
         _vector_layer(data, gdf, theme, name, options)
         return
-    titles = {i.get("id"): i.get("title") for i in contents.get("indicators") or []}
-    titles |= contents.get("titles") or {}
+    indicators = contents.summary.indicators or ()
+    titles = {i.id: i.title.model_dump() for i in indicators} | dict(contents.titles)
     for value, part in gdf.groupby(theme.split, sort=False):
-        words = text_of(titles.get(value), str(value))
+        words = titles.get(value) or same_words(str(value))
         title = {k: v.replace("{name}", words[k]) for k, v in theme.title.model_dump().items()}
         own = theme.model_copy(
             update={"id": f"{theme.id or name}-{value}", "title": Text.model_validate(title)}
@@ -446,7 +446,11 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
         layer["breaks"] = edges
         pairs = list(pairwise(edges)) or [(edges[0], edges[0])]
         layer["classes"] = [
-            {"value": i, "colour": c, "label": text_of(f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}")}
+            {
+                "value": i,
+                "colour": c,
+                "label": same_words(f"{a:,.{d}f} – {b:,.{d}f} {theme.unit}"),
+            }
             for i, ((a, b), c) in enumerate(zip(pairs, colours, strict=True))
         ]
         return
@@ -458,7 +462,7 @@ def _style(layer: MapLayer, theme: VectorTheme, ll: gpd.GeoDataFrame) -> None:
         for c in named
     ]
     shown += [
-        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": text_of(v)}
+        {"value": v, "colour": SPARE_COLOURS[i % len(SPARE_COLOURS)], "label": same_words(v)}
         for i, v in enumerate(rest)
     ]
     layer["classes"] = shown
@@ -474,13 +478,12 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     """
     look = themes()
     techs = techs_of(contents)
-    place = text_of(contents.get("plan.title"), "")
-    run_id = contents.get("run.id") or contents.get("provenance.run_id") or ""
+    plan, run = contents.summary.plan, contents.summary.run
     data = PageData(
         {
             "lang": options.lang,
             "mu_per_ha": MU_PER_HA,
-            "title": both(say("geoplan.map.title", place=place.__getitem__)),
+            "title": both(say("geoplan.map.title", place=plan.title)),
             "layers": [],
             "codes": {},
             "techs": techs,
@@ -496,9 +499,9 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 }
                 for lang in LANGS
             },
-            "palette": {s: look.palette[s] for s in STATES if s != "outside"},
+            "palette": look.state_colours(),
             "states": list(STATES),
-            "run": {"id": str(run_id), "date": str(contents.get("run.finished") or "")[:10]},
+            "run": {"id": run.id, "date": run.finished[:10]},
             "review_number": options.review_number,
             "base_maps": list(options.base_maps),
             "base_urls": {b: BASE_MAP_HOSTS[b] for b in options.base_maps},
@@ -506,8 +509,8 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 f"{name} {p['version']} ({p['licence']})" for name, p in manifest().items()
             ),
             "display_only": options.display_only,
-            "synthetic": bool(contents.get("plan.synthetic")),
-            "official": bool(contents.get("plan.boundary_official")),
+            "synthetic": plan.synthetic,
+            "official": plan.boundary_official,
         }
     )
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
@@ -517,7 +520,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 continue
             if theme.kind == "state":
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
-                _state_layer(data, name, path, theme, look.palette, techs, same)
+                _state_layer(data, name, path, theme, look.state_colours(), techs, same)
             else:
                 _ramp_layer(data, name, path, theme)
     for tech in techs:
@@ -527,23 +530,19 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             if fnmatch(name, vector.layer):
                 _vector_layers(data, contents, vector, name, options)
     data.meta["rules"] = rule_texts(contents)
-    data.meta["panel"] = panel_blocks(contents, look.palette)
+    data.meta["panel"] = panel_blocks(contents.summary, look.state_colours())
     data.meta["banners"] = banners(contents, display_only=options.display_only)
     data.meta["crs"] = crs_parameters(contents)
     data.meta["sources"] = sources(contents)
-    data.meta["warnings"] = [
-        text_of(w.get("text") or w)
-        for w in contents.get("warnings", [])
-        if isinstance(w, Mapping)
-    ]
+    data.meta["warnings"] = [w.text.model_dump() for w in contents.summary.warnings]
     used = {x["group"] for x in data.meta["layers"]}
     data.meta["groups"] = [g for g in data.meta["groups"] if g["id"] in used]
     frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers if n == "county"]
     if not frames:
         frames = [contents.layer(n).to_crs("EPSG:4326") for n in contents.layers[:3]]
     frames = [f for f in frames if len(f)]
-    bounds = features_bounds(frames) if frames else contents.get("plan.bounds_ll")
-    data.meta["bounds"] = list(bounds)
+    bounds = features_bounds(frames) if frames else plan.bounds_ll
+    data.meta["bounds"] = list(bounds or ())
     return data
 
 

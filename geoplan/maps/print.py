@@ -15,7 +15,7 @@ import shapely
 
 from geoplan.charts.style import house_style, save_figure
 from geoplan.glossary import state_word, tech_word
-from geoplan.maps.contents import RunContents, run_contents, text_of
+from geoplan.maps.contents import RunContents, run_contents
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
@@ -105,7 +105,7 @@ def _title(contents: RunContents, request: PrintRequest) -> str:
     if request.title:
         return request.title
     lang, family = request.lang, _family(request.theme)
-    place = text_of(contents.get("plan.title"))[lang]
+    place = contents.summary.plan.title(lang)
     if family == "eligibility":
         tech = tech_word(request.theme.removeprefix("eligibility_"))(lang)
         return say("geoplan.print.title_eligibility", place=place, tech=tech)(lang)
@@ -133,23 +133,24 @@ def _draw_state(
     seen = read_preview(path, sheet.bounds, band=band)
     if seen is None:
         return []
-    palette = themes().palette
+    palette = themes().state_colours()
     table = np.zeros((len(STATES), 4), np.uint8)
     for i, s in enumerate(STATES):
         if s != "outside":
-            c = str(palette[s])
+            c = palette[s]
             table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
     index = np.where(seen.valid & (seen.values < len(STATES)), seen.values, 0)
     left, bottom, right, top = seen.bounds
     ax.imshow(
         table[index], extent=(left, right, bottom, top), interpolation="nearest", zorder=1
     )
-    areas = contents.get(f"screening.{tech}.area_ha", {})
+    part = (contents.summary.screening or {}).get(tech)
+    areas = part.area_ha if part else {}
     return [
         LegendItem(
             state_word(s, tech)(lang),
-            str(palette[s]),
-            note=f"{areas[s] / 100:,.1f} km²" if isinstance(areas.get(s), int | float) else "",
+            palette[s],
+            note=f"{areas[s] / 100:,.1f} km²" if s in areas else "",
         )
         for s in ("left", "conditional", "taken", "unknown")
     ]
@@ -516,7 +517,7 @@ def map_book(
             say("geoplan.faults.nothing_to_print"), where="--book", got=", ".join(only)
         )
     theme = _title(contents, replace(request, title="")).removeprefix(
-        text_of(contents.get("plan.title"))[request.lang]
+        contents.summary.plan.title(request.lang)
     )
     written: list[Path] = []
     book = PdfPages(out, metadata={"CreationDate": None}) if out.suffix == ".pdf" else None

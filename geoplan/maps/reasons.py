@@ -41,7 +41,7 @@ def ids_of(value: Any) -> list[str]:  # noqa: ANN401 - a cell of a table
 
 def techs_of(contents: RunContents) -> list[str]:
     """Technologies the run screened, as the summary orders them."""
-    found = list(contents.get("screening", {}))
+    found = list(contents.summary.screening or {})
     for name in contents.tables:
         if name.startswith("rules_") and name.removeprefix("rules_") not in found:
             found.append(name.removeprefix("rules_"))

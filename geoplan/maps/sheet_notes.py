@@ -195,10 +195,9 @@ def _note_lines(
     out = [(crs_text, False)]
     if shown:
         out.append((say("geoplan.print.sources", sources=shown)(lang), False))
-    finished = str(contents.get("run.finished") or "")[:10]
-    run_id = str(contents.get("run.id") or contents.get("provenance.run_id") or "")
-    out.append((say("geoplan.print.made", date=finished, id=run_id)(lang), False))
-    if not contents.get("plan.boundary_official"):
+    run = contents.summary.run
+    out.append((say("geoplan.print.made", date=run.finished[:10], id=run.id)(lang), False))
+    if not contents.summary.plan.boundary_official:
         out.append((say("geoplan.print.boundary")(lang), False))
     out.append((say("geoplan.print.not_survey")(lang), False))
     key = "review_number" if review_number else "review_empty"
@@ -213,16 +212,9 @@ def _note_lines(
     kept = "internal_only" if review_number else "internal_note"
     out.append((say(f"geoplan.common.{kept}")(lang), True))
     tech = theme.removeprefix("eligibility_")
-    body = contents.get(f"screening.{tech}", {})
-    if body.get("provisional"):
-        out.append(
-            (
-                say("geoplan.common.provisional", n=body.get("not_judged"), m=body.get("of"))(
-                    lang
-                ),
-                True,
-            )
-        )
+    if tech in contents.open_rules:
+        n, of = contents.open_rules[tech]
+        out.append((say("geoplan.common.provisional", n=n, m=of)(lang), True))
     return out
 
 
@@ -318,7 +310,7 @@ def draw_notes(
     notes.text(
         0, y, strong, fontsize=8.5 * f, va="top", color=c["mark"], fontweight=bold_weight()
     )
-    if contents.get("plan.synthetic"):
+    if contents.summary.plan.synthetic:
         left_mm, bottom_mm, w, _ = sheet.frame_mm
         figure.text(
             (left_mm + w / 2) / sheet.width_mm,

@@ -135,6 +135,17 @@ class Themes(Frozen):
         found = self.palette[name]
         return found if isinstance(found, tuple) else (found, found)
 
+    def state_colours(self) -> dict[str, str]:
+        """State of land -> its colour; land outside has none.
+
+        Examples
+        --------
+        >>> sorted(themes().state_colours())
+        ['conditional', 'left', 'taken', 'unknown']
+        """
+        states = ("left", "conditional", "taken", "unknown")
+        return {s: self.ramp(s)[0] for s in states}
+
 
 @cache
 def themes() -> Themes:

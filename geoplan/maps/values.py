@@ -15,6 +15,7 @@ __all__ = [
     "RampLegend",
     "RuleText",
     "SourceLine",
+    "StackPart",
     "Words",
 ]
 
@@ -94,14 +95,33 @@ class RuleText(TypedDict):
     layer: str
 
 
+class StackPart(TypedDict):
+    """A piece of a stacked bar."""
+
+    label: Words
+    value: float
+    text: str
+    colour: str
+
+
 class PanelBlock(TypedDict, total=False):
-    """A block of the side panel."""
+    """A block of the side panel: a heading, a figure, a stacked bar or a bullet."""
 
     kind: str
     title: Words
     label: Words
-    value: str
+    value: str | float | None
     unit: str | Words
+    parts: list[StackPart]
+    note: Words | None
+    low: float | None
+    high: float | None
+    target: float
+    met: bool | None
+    text: str | None
+    target_text: str
+    year: int
+    caliber: Words | None
 
 
 class MapLayer(TypedDict, total=False):

@@ -57,7 +57,7 @@ def _optional(run: Path, name: str) -> pd.DataFrame | None:
         return None
 
 
-def _overview(s: RunSummary, lang: str) -> Iterator[Block]:
+def overview(s: RunSummary, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.report.h_overview")(lang))
     if s.plan.synthetic:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
@@ -461,7 +461,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
 
     s = read_run_summary(run)
     blocks: list[Block] = [
-        *_overview(s, lang),
+        *overview(s, lang),
         Heading(1, say("geoplan.report.h_method")(lang)),
         *(
             Paragraph(say(f"geoplan.report.method_{k}")(lang))

@@ -35,6 +35,7 @@ from geoplan.serve.scenario import (
     rebased,
 )
 from geoplan.serve.sites import SiteCells, SiteChange, site_cells, site_rows
+from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, Sentence, listed, say, texts_of
 from layers.plan.model import Plan
@@ -200,8 +201,8 @@ class Planner:
     def _weights(self) -> dict[str, float]:
         if self.run is None:
             return {}
-        found = run_contents(self.run).get("sites_basis.weights", {})
-        return {str(k): float(v) for k, v in found.items()}
+        basis = read_run_summary(self.run).sites_basis
+        return dict(basis.weights) if basis else {}
 
 
 def _bare_page(plan: Plan, lang: str) -> PageData:
@@ -364,7 +365,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         state = mine.states.get((known_tech(tech), which))
         if state is None:
             raise refused(404, "no_such_picture")
-        body = planner.painter(tech).webp(state, themes().palette)
+        body = planner.painter(tech).webp(state, themes().state_colours())
         return Response(body, media_type="image/webp")
 
     @app.post("/api/rebase", dependencies=[guard])

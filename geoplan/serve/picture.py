@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,14 +35,14 @@ class Painter:
     cell: npt.NDArray[np.int64]
     bounds_ll: tuple[float, float, float, float]
 
-    def webp(self, state: npt.NDArray[np.uint8], palette: Mapping[str, Any]) -> bytes:
+    def webp(self, state: npt.NDArray[np.uint8], palette: Mapping[str, str]) -> bytes:
         """The picture of a state raster on the plan grid, lossless."""
         from PIL import Image  # heavy
 
         table = np.zeros((len(STATES), 4), np.uint8)
         for i, name in enumerate(STATES):
             if name != "outside":
-                c = str(palette[name])
+                c = palette[name]
                 table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
         shown = np.where(self.cell >= 0, state.ravel()[np.maximum(self.cell, 0)], 0)
         out = io.BytesIO()

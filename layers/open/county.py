@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, plan_grid
 from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_points
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
 from gis.say import say
@@ -34,6 +34,7 @@ __all__ = [
     "plan_crs",
     "plan_grid_of",
     "zone_geometries",
+    "zone_shapes",
 ]
 
 _WGS84 = "EPSG:4326"
@@ -170,6 +171,14 @@ def boundary_warnings(plan: Plan) -> list[Warn]:
         suspicion = suspect_gcj02(found, reference.geometry_ll) if reference else None
         if suspicion is not None:
             out.append(Warn("boundary_gcj02", suspicion.message, where))
+        if reference and plan.area.adcode and reference.adcode != plan.area.adcode:
+            text = say(
+                "layers.open.boundary_of_another_county",
+                adcode=plan.area.adcode,
+                name=reference.name,
+                found=reference.adcode,
+            )
+            out.append(Warn("boundary_other_county", text, f"{plan.path.name} [area] adcode"))
         out += [
             Warn(f"boundary_{n.code}", n.text, where)
             for n in _stored(plan)[2]
@@ -202,6 +211,39 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     return _transform(stored, as_crs(source), crs)
 
 
+def zone_shapes(plan: Plan) -> list[BaseGeometry]:
+    """The zones of a plan in its order, boxes cut to the county; all faults at once.
+
+    Raises
+    ------
+    ConfigError, DataError
+        When a zone lies outside the county, or its file cannot be used.
+    """
+    county = county_boundary(plan)
+    shapes: list[BaseGeometry] = []
+    outside: list[Fault] = []
+    for zone in plan.zones:
+        shape = _zone_geometry(plan, zone, county)
+        shapes.append(shape)
+        if shape.is_empty or not shapely.intersects(shape, county):
+            box = zone.bounds_ll or _transform(shape, plan_crs(plan), as_crs(_WGS84)).bounds
+            outside.append(
+                Fault(
+                    say("layers.open.zone_lies_outside_county"),
+                    where=f"{plan.path.name} [zones.{zone.id}]",
+                    got=_box_text(box),
+                    expected=_box_text(county_boundary_ll(plan).bounds),
+                    todo=say("layers.open.check_order_bounds_ll_west"),
+                )
+            )
+    raise_faults(ConfigError, outside)
+    return shapes
+
+
+def _box_text(box: tuple[float, float, float, float]) -> str:
+    return ", ".join(f"{v:.4f}" for v in box)
+
+
 def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
     """The zones of a plan, boxes cut to the county.
 
@@ -217,15 +259,7 @@ def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
     """
     import geopandas as gpd  # heavy
 
-    county = county_boundary(plan)
-    shapes = [_zone_geometry(plan, z, county) for z in plan.zones]
-    for zone, shape in zip(plan.zones, shapes, strict=True):
-        if shape.is_empty or not shapely.intersects(shape, county):
-            raise ConfigError(
-                say("layers.open.zone_lies_outside_county"),
-                where=f"{plan.path.name} [zones.{zone.id}]",
-                todo=say("layers.open.check_order_bounds_ll_west"),
-            )
+    shapes = zone_shapes(plan)
     return gpd.GeoDataFrame(
         {
             "zone": [z.id for z in plan.zones],

@@ -15,7 +15,7 @@ from typing import Any
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["UNTOLD", "Basin", "Locality", "basins", "division_title"]
+__all__ = ["UNTOLD", "Basin", "Locality", "basins", "division_title", "first_level"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,18 @@ def basins() -> Mapping[str, Basin]:
             for key, b in _table()["basin"].items()
         }
     )
+
+
+@cache
+def first_level() -> frozenset[str]:
+    """First two digits of the codes of all provinces.
+
+    Examples
+    --------
+    >>> len(first_level()), "64" in first_level(), "99" in first_level()
+    (34, True, False)
+    """
+    return frozenset(code for code in _table()["adcode"] if len(code) == 2)
 
 
 def division_title(code: str) -> Text:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, model_validator
 
 from gis.say import listed, say
-from layers.plan.locality import Locality, basins
+from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
 from layers.spec import Frozen, Text
 
@@ -83,6 +83,8 @@ class Area(Frozen):
             raise ValueError(say("layers.plan.two_adcodes", adcode=self.adcode, boundary=own))
         if self.code and self.country != "CN":
             raise ValueError(say("layers.plan.adcode_outside_china", country=self.country))
+        if self.code and self.code[:2] not in first_level():
+            raise ValueError(say("layers.plan.no_such_division", adcode=self.code))
         strange = sorted(set(self.basins or ()) - set(basins()))
         if strange:
             raise ValueError(
@@ -92,6 +94,11 @@ class Area(Frozen):
                     known=", ".join(basins()),
                 )
             )
+        for basin in (basins()[b] for b in self.basins or ()):
+            if self.code and not self.code.startswith(basin.adcode):
+                raise ValueError(
+                    say("layers.plan.basin_elsewhere", basin=basin.title, adcode=self.code)
+                )
         return self
 
 

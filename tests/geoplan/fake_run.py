@@ -17,8 +17,13 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
+from carbon_sink.summary import CarbonSummary, ClosureSummary, IndicatorRow, Spread
 from layers.result import RunFolder, StepResult, Warn, save_step
 from layers.spec import Text
+from siting.pv.study.summary import PvSummary, WeatherSummary
+from siting.screen.summary import CountyArea, TechScreening
+from siting.sites.summary import SiteRow
+from siting.wind.summary import ReferenceCheck, WindSummary, WindWeather
 
 CRS = "EPSG:4544"
 X0, Y0 = 605_000.0, 4_286_000.0  # near 106.2 E, 38.7 N
@@ -147,6 +152,58 @@ def _parcels(n: int, rng: np.random.Generator) -> gpd.GeoDataFrame:
     )
 
 
+_WEATHER = {"source": "invented", "synthetic": True}
+_PV = PvSummary(
+    weather=WeatherSummary(
+        years=(), typical_year=True, ghi_kwh_m2_yr=1600.0, findings=(), **_WEATHER
+    ),
+    mounting="fixed", tilt_deg=36.0, sites=(), capacity_mw=1055.0, p50_mwh_yr=1_780_000.0,
+    p90_mwh_yr=1_650_000.0, yield_map=None, targets=(), storage_note=None,
+)  # fmt: skip
+_WIND = WindSummary(
+    turbines=33, capacity_mw=49.5, mean_speed_m_s=6.1, mean_rho_kg_m3=1.05,
+    gross_mwh_yr=112_000.0, wake_loss_frac=0.05, wake_spread_frac=None, p50_mwh_yr=99_000.0,
+    p75_mwh_yr=92_000.0, p90_mwh_yr=86_000.0, p95_mwh_yr=82_000.0, p99_mwh_yr=76_000.0,
+    uncertainty_frac=0.1, haircut_frac=0.0, full_load_hours_h=2000.0, density_correction="iec",
+    reference=ReferenceCheck(curve="", windpowerlib_mwh_yr=1.0, engine_mwh_yr=1.0, difference_frac=0.0),
+    weather=WindWeather(speed_scale=1.0, **_WEATHER),
+)  # fmt: skip
+_CARBON = CarbonSummary(
+    land_source="parcels", area_source="ellipsoidal",
+    closure=ClosureSummary(parcels_ha=1.0, county_ha=1.0, relative=0.0), soc_depth_cm=100,
+    climate_zone="", volume_form=None,
+    total_tc=Spread(value=9.1e6, mean=9.1e6, median=9.1e6, low=7.2e6, high=11.3e6, sd=1e6),
+    total_tco2e=None, approach1_tc=None, pools_tc={}, area_not_estimated_frac=0.0,
+    area_partly_estimated_frac=0.0, weak_frac=0.0, by_grade_frac={}, recalled_rows_on=(),
+    draws=1000, area_ha_by_group={}, wetland_flux=None, change=None,
+)  # fmt: skip
+
+
+def _indicator(id_: str, zh: str, en: str, found: tuple, target: float, unit: str, met):
+    value, low, high = found
+    none = {"zh": "", "en": ""}
+    return IndicatorRow(
+        id=id_, indicator=id_, value=value, low=low, high=high, unit=unit, unit_zh=unit,
+        unit_en=unit, target=target, year=2025, relation=">=", caliber="", data_year=0,
+        numerator=None, denominator=None, numerator_unit="", gap=None, gap_ha=None, gap_mu=None,
+        met=met, quality="measured", section="", quote="", confidence="verified", source="",
+        met_text={True: "yes", False: "no", None: "unknown"}[met], title={"zh": zh, "en": en},
+        note=none, caliber_title=none,
+    ).model_dump()  # fmt: skip
+
+
+def _site_rows(sites: gpd.GeoDataFrame) -> list[dict]:
+    """The sites as the summary has them; what the layer does not say is not known."""
+    said = sites.drop(columns="geometry").to_dict("records")
+    rest = dict.fromkeys(SiteRow.model_fields)
+    rest |= {"area_before_m2": 0.0, "certified": True, "lon": 106.2, "lat": 38.7}
+    words = ("not_judged", "road_class", "substation")
+    return [
+        SiteRow.model_validate(rest | dict.fromkeys(words, "") | row).model_dump()
+        for row in said
+    ]
+
+
 def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Path:
     """Write a run into `folder` and give it back."""
     rng = np.random.default_rng(7)
@@ -196,14 +253,23 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
             for i, s in enumerate(["outside", "left", "conditional", "taken", "unknown"])}  # fmt: skip
     area.pop("outside")
     screening = {
-        tech: {"area_ha": area, "not_judged": 12, "of": 87, "provisional": True, "rules": []}
+        tech: TechScreening(
+            area_ha=area, area_mu={k: 15 * v for k, v in area.items()}, closure=0.0,
+            scenario="as_written", rules=(), waterfall=(), not_judged=12, of=87,
+            provisional=True, not_judged_rules=(), not_in_force_here_rules=(),
+            area_unknown_rules=(),
+        ).model_dump()
         for tech in ("pv", "wind")
-    }
+    }  # fmt: skip
+    km2 = shape.area / 1e6
+    area_of = CountyArea(
+        area_km2=km2, area_ha=100 * km2, area_mu=1500 * km2, polygon_area_km2=km2
+    )
     save_step(
         run,
         "screen",
         StepResult(
-            summary={"county": {"area_km2": shape.area / 1e6}, "screening": screening},
+            summary={"county": area_of.model_dump(), "screening": screening},
             layers={
                 "county": gpd.GeoDataFrame({"name": ["平罗县"]}, geometry=[shape], crs=CRS),
                 "townships": gpd.GeoDataFrame({"name": names}, geometry=strips, crs=CRS),
@@ -249,8 +315,8 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
             "full_load_hours_h": [1611.0, 1640.0, 1655.0, 1602.0],
         }
     )
-    save_step(run, "sites", StepResult(layers={"sites": sites}, summary={"sites": sites.drop(columns="geometry").to_dict("records")}))  # fmt: skip
-    save_step(run, "pv", StepResult(tables={"pv_sites": pv_sites}, summary={"pv": {"capacity_mw": 1055.0, "p50_mwh_yr": 1_780_000.0, "p90_mwh_yr": 1_650_000.0}}, rasters={"pv_yield": work / "pv_yield.tif"}))  # fmt: skip
+    save_step(run, "sites", StepResult(layers={"sites": sites}, summary={"sites": _site_rows(sites)}))  # fmt: skip
+    save_step(run, "pv", StepResult(tables={"pv_sites": pv_sites}, summary={"pv": _PV.model_dump()}, rasters={"pv_yield": work / "pv_yield.tif"}))  # fmt: skip
     turb = shapely.points(
         X0 + 8000 + 700 * np.arange(33), Y0 + 33_000 + 300 * np.sin(np.arange(33))
     )
@@ -258,13 +324,13 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
     save_step(run, "wind", StepResult(layers={
         "turbines_existing": gpd.GeoDataFrame({"turbine_id": [f"WDZ-{i:02d}" for i in range(33)], "capacity_mw": 1.5, "hub_height_m": 70.0}, geometry=turb, crs=CRS),
         "turbines_new": gpd.GeoDataFrame({"turbine_id": [f"N-{i:02d}" for i in range(10)], "capacity_mw": 5.0, "hub_height_m": 110.0}, geometry=new, crs=CRS)},
-        summary={"wind": {"n_turbines": 33, "capacity_mw": 49.5, "p50_mwh_yr": 99_000.0}}))  # fmt: skip
+        summary={"wind": _WIND.model_dump()}))  # fmt: skip
     indicators = [
-        {"id": "forest_cover", "title": {"zh": "森林覆盖率", "en": "Forest cover"}, "value": 9.8, "low": 9.1, "high": 10.6, "unit": "%", "target": 10.5, "year": 2025, "relation": ">=", "met": False},
-        {"id": "grass_fvc", "title": {"zh": "草原综合植被盖度", "en": "Grassland cover"}, "value": 58.2, "low": 55.0, "high": 61.0, "unit": "%", "target": 57.0, "year": 2025, "relation": ">=", "met": True},
-        {"id": "wetland", "title": {"zh": "湿地面积", "en": "Wetland area"}, "value": None, "unit": "万亩", "target": 28.0, "year": 2025, "relation": ">=", "met": None},
+        _indicator("forest_cover", "森林覆盖率", "Forest cover", (9.8, 9.1, 10.6), 10.5, "%", False),
+        _indicator("grass_fvc", "草原综合植被盖度", "Grassland cover", (58.2, 55.0, 61.0), 57.0, "%", True),
+        _indicator("wetland", "湿地面积", "Wetland area", (None, None, None), 28.0, "万亩", None),
     ]  # fmt: skip
-    save_step(run, "carbon", StepResult(layers={"ecosystem": _parcels(n_parcels, rng)}, rasters={"carbon_density": work / "carbon_density.tif"}, summary={"carbon": {"total_tc": 9.1e6, "low_tc": 7.2e6, "high_tc": 11.3e6}}))  # fmt: skip
+    save_step(run, "carbon", StepResult(layers={"ecosystem": _parcels(n_parcels, rng)}, rasters={"carbon_density": work / "carbon_density.tif"}, summary={"carbon": _CARBON.model_dump()}))  # fmt: skip
     save_step(run, "targets", StepResult(summary={"indicators": indicators}))
     summary: dict[str, object] = {
         "schema": 1,

@@ -144,6 +144,43 @@ def test_doctor_lists_the_missing_file_too(
     assert {r["layer"]: r["state"] for r in found["layers"]} == {"road": "faulty"}
 
 
+ZONE = """
+[[zones]]
+id = "{id}"
+title = {{ zh = "甲", en = "A" }}
+bounds_ll = {box}
+"""
+
+
+def test_doctor_names_every_zone_that_does_not_touch_the_county(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    zones = [
+        ("swapped", [38.71, 106.61, 38.73, 106.63]),  # latitude first
+        ("far", [86.61, 38.71, 86.63, 38.73]),  # another province
+        ("half", [106.65, 38.73, 106.70, 38.80]),  # reaches over the border: fine
+    ]
+    said = "".join(ZONE.format(id=i, box=b) for i, b in zones)
+    found = doctor(write_plan(tmp_path, ROAD + said), capsys, 3)
+    assert [f["where"] for f in found["faults"]] == [
+        "small.toml [zones.swapped]",
+        "small.toml [zones.far]",
+    ]
+    assert found["faults"][1]["got"] == "86.6100, 38.7100, 86.6300, 38.7300"
+
+
+def test_doctor_tells_a_code_of_another_county(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    coded = HEAD.replace("[area]\n", '[area]\nadcode = "640104"\n')
+    found = doctor(write_plan(tmp_path, ROAD, coded), capsys, 0)
+    assert [w["code"] for w in found["place"]] == ["boundary_other_county"]
+    right = HEAD.replace("[area]\n", '[area]\nadcode = "640221"\n')
+    assert doctor(write_plan(tmp_path, ROAD, right), capsys, 0)["place"] == []
+
+
 # The box lies in the 3-degree zone 35 (central meridian 105 E): 106.6 E is about 139 km east of
 # it, so the easting is 639,000 m without and 35,639,000 m with the zone prefix.
 def _metres(x0: float) -> shapely.LineString:

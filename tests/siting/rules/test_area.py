@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from importlib.resources import files
@@ -283,6 +284,9 @@ def test_the_plan_decides_what_screening_and_listing_judge_by(tmp_path, capsys):
         ('boundary = { path = "b.shp" }\nbasins = ["yangtze"]', "no such basin: yangtze"),
         ('boundary = { path = "b.shp" }\ncountry = "de"', "country"),
         ('boundary = { adcode = "650102" }\ncountry = "DE"', "country is DE"),
+        ('boundary = { path = "b.shp" }\nadcode = "999999"', "999999 belongs to no province"),
+        # Xinjiang is none of the nine provinces of article 2
+        ('boundary = { adcode = "650102" }\nbasins = ["yellow_river"]', "no part in the prov"),
     ],
 )
 def test_a_plan_that_contradicts_itself_about_its_place_is_refused(tmp_path, area, message):
@@ -290,6 +294,66 @@ def test_a_plan_that_contradicts_itself_about_its_place_is_refused(tmp_path, are
 
     with pytest.raises(ConfigError, match=message):
         load_plan(_plan(tmp_path, area))
+
+
+def _words_of_a_run(tech_part, lang):
+    """What terminal and report say of a run whose screening is `tech_part`."""
+    from pathlib import Path
+
+    from geoplan.report.content import overview
+    from geoplan.summary import PlanPart, ProvenancePart, RunPart, RunSummary
+    from geoplan.summary_text import summary_lines
+
+    summary = RunSummary(
+        schema=1,
+        plan=PlanPart(id="a", title={"zh": "甲", "en": "A"}),
+        run=RunPart(id="b"),
+        provenance=ProvenancePart(run_id="b"),
+        screening={"pv": tech_part},
+    )
+    shown = " ".join(str(block) for block in overview(summary, lang))
+    return "\n".join(summary_lines(summary, Path("nowhere"), lang)), shown
+
+
+@pytest.mark.parametrize(
+    ("lies_in", "key"),
+    [
+        ([], "not_in_force_here_rules"),  # the county lies outside
+        (["yellow_river"], ""),  # in part or as a whole: the law counts the county
+        (None, "area_unknown_rules"),  # nobody said
+    ],
+)
+def test_a_rule_of_a_basin_reaches_every_door(tmp_path, lies_in, key):
+    from geoplan.plan_file import load_plan
+    from siting.screen.screening import not_in_force_of, rules_of
+    from siting.screen.summary import TechScreening
+
+    said = "" if lies_in is None else f"\nbasins = {json.dumps(lies_in)}"
+    plan = load_plan(_plan(tmp_path, 'boundary = { adcode = "610724" }' + said))
+    rules, _ = rules_of(plan, "pv")
+    river = {r.id for r in all_rules() if r.holds_in.basin and "pv" in r.applies_to}
+    assert "PV-022" in river
+    found = {
+        "not_in_force_here_rules": _ids(not_in_force_of(plan, "pv")) & river,
+        "area_unknown_rules": {r.id for r in rules if not r.area_known} & river,
+    }
+    assert found == {k: river if k == key else set() for k in found}
+    assert ("PV-022" in _ids(rules)) == (key != "not_in_force_here_rules")
+    part = TechScreening(
+        area_ha=dict.fromkeys(("left", "conditional", "taken", "unknown"), 0.0),
+        area_mu={},
+        closure=0.0,
+        scenario="base",
+        rules=(),
+        waterfall=(),
+        not_judged=0,
+        of=1,
+        provisional=False,
+        not_judged_rules=(),
+        **{k: tuple(v) for k, v in found.items()},
+    )
+    for text in (t for lang in ("zh", "en") for t in _words_of_a_run(part, lang)):
+        assert ("PV-022" in text) == bool(key), text
 
 
 def test_a_boundary_from_a_file_takes_its_code_from_the_plan(tmp_path):
