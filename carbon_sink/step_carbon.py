@@ -284,7 +284,9 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
     tables["carbon_reconciliation"] = reconciliation(
         section, table, county, total, here=province_of(plan), soil=soil, soil_map=soil_map
     )
-    tables["carbon_alternatives"] = alternatives(area, densities, table)
+    tables["carbon_alternatives"] = alternatives(
+        area, densities, table, country=plan.area.country
+    )
     changed = change_report(plan, section, work)
     if changed is not None:
         tables |= changed.tables

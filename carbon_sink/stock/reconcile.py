@@ -274,17 +274,25 @@ class _Alternatives(Frozen):
 
 
 @cache
-def _alternatives() -> tuple[_Alternatives, ...]:
-    rows = read_toml("carbon_sink", "data/alternatives.toml")["alternative"]
-    return tuple(_Alternatives.model_validate(dict(row)) for row in rows)
+def _alternatives() -> tuple[str, tuple[_Alternatives, ...]]:
+    """Country the rows were measured in, and the rows."""
+    table = read_toml("carbon_sink", "data/alternatives.toml")
+    rows = tuple(_Alternatives.model_validate(dict(row)) for row in table["alternative"])
+    return str(table["country"]), rows
 
 
 def alternatives(
-    area_ha: Mapping[str, float], choice: Choice, table: Coefficients
+    area_ha: Mapping[str, float], choice: Choice, table: Coefficients, *, country: str = "CN"
 ) -> pd.DataFrame:
     """Each class under the other numbers in print: the spread coefficient choice makes.
 
     The numbers are of different soil depths; they are shown one by one, never added.
+
+    Parameters
+    ----------
+    country : str
+        Where the land is: numbers measured in another country are left out unless they are
+        in use.
 
     Returns
     -------
@@ -293,7 +301,8 @@ def alternatives(
         usable, source``.
     """
     rows = []
-    for group in _alternatives():
+    measured_in, groups = _alternatives()
+    for group in groups:
         classes = [e for e in group.ecosystems if area_ha.get(e)]
         area = math.fsum(area_ha[e] for e in classes)
         if not area:
@@ -307,6 +316,8 @@ def alternatives(
         }
         for key in group.ids:
             row = table.peek(key)
+            if country != measured_in and row.grade != "T1" and key not in used:
+                continue
             depth = "not stated" if row.depth_unconfirmed else ""
             rows.append(
                 {

@@ -21,9 +21,10 @@ from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
 from gis.say import listed, say
-from layers.plan.model import Plan
+from layers.plan.model import Plan, locality_of
 from layers.result import read_table
 from layers.units import MU_PER_HA
+from siting.screen.screening import book_paths
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import TechScreening
 from siting.sites.summary import SiteRow
@@ -157,7 +158,7 @@ def _law(plan: Plan, lang: str) -> Iterator[Block]:
 
     section = plan.section(ScreeningSection)
     if section.overrides:
-        frame = overrides_table(section.overrides, lang)
+        frame = overrides_table(section.overrides, lang, books=book_paths(plan))
         rows = [[str(v) for v in row] for row in frame.itertuples(index=False)]
         yield Heading(2, say("geoplan.report.h_overrides")(lang))
         yield Table(
@@ -166,8 +167,10 @@ def _law(plan: Plan, lang: str) -> Iterator[Block]:
             list(map(str, frame.columns)),
             rows,
         )
-    yield Heading(2, say("geoplan.report.h_law_pending")(lang))
-    yield Items([labelled(p.title, p.state)(lang) for p in pending_law()])
+    pending = pending_law(locality_of(plan), books=book_paths(plan))
+    if pending:
+        yield Heading(2, say("geoplan.report.h_law_pending")(lang))
+        yield Items([labelled(p.title, p.state)(lang) for p in pending])
 
 
 def _rules(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:

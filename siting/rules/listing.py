@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
+from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
-from siting.rules.load import all_rules, kind_in_force
+from siting.rules.load import all_rules, kind_in_force, split_by_area
 from siting.rules.model import Override, Rule
 from siting.rules.words import confidence_word, kind_word, tech_word
 
@@ -176,24 +177,44 @@ class Pending(Frozen):
 
 
 @cache
-def pending_law() -> tuple[Pending, ...]:
+def _pending() -> tuple[Pending, ...]:
+    rows = read_toml("siting.rules", "pending.toml")["pending"]
+    return tuple(Pending.model_validate(p) for p in rows)
+
+
+def pending_law(
+    here: Locality | str | None = None, *, books: Sequence[str | Path] | None = None
+) -> tuple[Pending, ...]:
     """What to look up before a result goes into an approval file.
+
+    Parameters
+    ----------
+    here : Locality or str, optional
+        The place: law that could change no rule holding there is left out. None: all.
+    books : sequence, optional
+        Rule books in use, see `load_rules`.
 
     Examples
     --------
     >>> "PV-067" in next(p for p in pending_law() if "108" in p.title.zh).rules
     True
     """
-    return tuple(
-        Pending.model_validate(p) for p in read_toml("siting.rules", "pending.toml")["pending"]
-    )
+    if here is None:
+        return _pending()
+    kept = {r.id for r in split_by_area(all_rules(books), here)[0]}
+    return tuple(p for p in _pending() if not kept.isdisjoint(p.rules))
 
 
-def overrides_table(overrides: Iterable[Override], lang: str = "zh") -> pd.DataFrame:
+def overrides_table(
+    overrides: Iterable[Override],
+    lang: str = "zh",
+    *,
+    books: Sequence[str | Path] | None = None,
+) -> pd.DataFrame:
     """What a plan changed and why, one row a rule, for the report."""
     import pandas as pd
 
-    known = {r.id: r for r in all_rules()}
+    known = {r.id: r for r in all_rules(books)}
     rows = []
     for o in overrides:
         rule = known.get(o.id)

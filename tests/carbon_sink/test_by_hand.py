@@ -283,6 +283,17 @@ def test_other_numbers_in_print_times_the_area():
     assert set(page["area_ha"]) <= {3.0, 7.0, 10.0}
 
 
+def test_numbers_measured_in_another_country_are_left_out():
+    choice = choose_densities(TABLE, depth_cm=(0, 30), zone="cool_temperate_dry")
+    area = {"sand": 3.0, "grass_other": 7.0, "forest_arbor": 1.0}
+    here, far = (alternatives(area, choice, TABLE, country=c) for c in ("CN", "DE"))
+    left_out = here[~here["coefficient"].isin(far["coefficient"])]
+    assert len(left_out)
+    assert not left_out["used"].any()
+    assert set(left_out["grade"]) & {"T1"} == set()
+    assert (far["used"] | (far["grade"] == "T1")).all()
+
+
 def row(**more: object) -> Coefficient:
     base = {
         "id": "a", "subject": "a", "kind": "stock", "pool": "agb", "depth_cm": None,

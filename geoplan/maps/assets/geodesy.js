@@ -137,7 +137,7 @@ GP.geo = (function () {
       if (letters[0] === "y" || (letters.length === 0 && Math.abs(x) <= 90 && Math.abs(y) > 90)) { const z = x; x = y; y = z; }
       return Math.abs(y) <= 90 ? [x, y] : null;
     }
-    // metres: the northing of China has seven digits and starts with 1-5, an easting has six,
+    // metres: a northing between 10 and 54 N has seven digits and starts with 1-5, an easting has six,
     // or eight with the zone in front
     let e = x, n = y;
     const digits = function (v) { return String(Math.trunc(Math.abs(v))).length; };

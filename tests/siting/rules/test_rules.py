@@ -17,6 +17,7 @@ from shapely.geometry import LineString, Point, box
 
 from gis.errors import ConfigError, ModelError
 from layers.catalogue import layer_ids
+from layers.plan.locality import Locality
 from siting.rules import (
     Checklist,
     Condition,
@@ -484,6 +485,13 @@ def test_search_and_table():
         "Forbidden",
         "Conditional",
     ]
+
+
+def test_law_under_way_is_told_where_a_rule_it_may_change_holds():
+    titles = {p.title("en") for p in pending_law("650102")}
+    assert titles < {p.title("en") for p in pending_law()}
+    assert not [t for t in titles if "Ningxia" in t]
+    assert pending_law(Locality("DE")) == ()
 
 
 def test_pending_law_names_rules_that_exist():
