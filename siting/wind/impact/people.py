@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -82,7 +83,7 @@ def dwellings(
                     say("siting.wind_impact.dwellings_coarse", layer=layer),
                 )
             )
-        names = np.array([str(n) if n is not None else "" for n in names], dtype=object)
+        names = np.array(["" if pd.isna(n) else str(n) for n in names], dtype=object)
         return Dwellings(shapes, names, x, y, layer), warnings
     return None, [
         Warn(

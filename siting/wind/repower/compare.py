@@ -34,7 +34,7 @@ from siting.wind.summary import (
 
 if TYPE_CHECKING:
     from siting.wind.farm import FarmYield
-    from siting.wind.repower.impacts import Impact
+    from siting.wind.repower.neighbours import Effects
 
 __all__ = ["compare", "mean_age_yr"]
 
@@ -55,7 +55,7 @@ def compare(
     before: FarmYield,
     candidate: Candidate,
     after: FarmYield,
-    effect: Impact,
+    effect: Effects,
     lines: gpd.GeoDataFrame,
     judged: pd.DataFrame,
 ) -> tuple[pd.DataFrame, RepowerFacts, tuple[LawStatement, ...]]:

@@ -34,8 +34,8 @@ from siting.wind.repower.compare import compare, mean_age_yr
 from siting.wind.repower.economics import compare_money
 from siting.wind.repower.eligibility import LawStatement, eligibility
 from siting.wind.repower.hybrid_station import hybrid_station
-from siting.wind.repower.impacts import impact
 from siting.wind.repower.layers import line_layer, new_layer, pad_layer
+from siting.wind.repower.neighbours import effects
 from siting.wind.repower.parks import park_positions
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
@@ -149,7 +149,7 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     warnings += more
     candidate, after = chosen
     progress("repower", 3, 6)
-    effect, more = impact(
+    effect, more = effects(
         plan, section, weather, old, old_machines, candidate, work if section.rasters else None
     )
     warnings += more

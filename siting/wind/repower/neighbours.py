@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from layers.weather import Weather
     from siting.wind.repower.candidates import Candidate
 
-__all__ = ["Impact", "contours", "impact"]
+__all__ = ["Effects", "contours", "effects"]
 
 Float = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ _VIEW_REACH_M = 15_000.0
 
 
 @dataclass(frozen=True, eq=False)
-class Impact:
+class Effects:
     """What neighbours hear and see.
 
     Attributes
@@ -145,7 +145,7 @@ def _sun(plan: Plan, weather: Weather, candidate: Candidate) -> tuple[SunSteps, 
     )
 
 
-def impact(
+def effects(
     plan: Plan,
     section: RepowerSection,
     weather: Weather,
@@ -153,7 +153,7 @@ def impact(
     old_machines: list[Turbine],
     candidate: Candidate,
     work: Path | None,
-) -> tuple[Impact, list[Warn]]:
+) -> tuple[Effects, list[Warn]]:
     """Noise and flicker at every dwelling before and after, contours, rasters.
 
     Parameters
@@ -197,7 +197,7 @@ def impact(
     rasters: dict[str, Path] = {}
     if work is not None:
         rasters = _rasters(plan, work, before, after, ground, grid, sun)
-    return Impact(layers, tables, rasters, tuple(rows), noise, flicker), warnings
+    return Effects(layers, tables, rasters, tuple(rows), noise, flicker), warnings
 
 
 def _at_dwellings(
