@@ -103,13 +103,15 @@ def _outlines(
     grid: Grid,
     section: SitesSection,
 ) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int32], list[Warn]]:
-    """Pieces of land as polygons with ids by size, their labels, and a warning if cut."""
+    """Pieces of land as polygons with ids by size, their labels, and a warning if cut.
+
+    Those that the county's border makes too small are left out with the final boundaries.
+    """
     mask = site_mask(plan, section, tech, screened.state, grid)
     roads = _bridged_roads(plan, section)
     labels = site_labels(mask, grid, section, roads=roads, barrier=border_barrier(plan, grid))
     labels, warnings = largest_sites(labels, cell_area_m2(grid), section.max_sites, tech)
     sites = outline_sites(labels, grid, county=county_boundary(plan))
-    sites = sites[sites["area_m2"] >= section.min_area_ha * 1e4].reset_index(drop=True)
     sites["tech"] = tech
     # numbers by size first; ranks come when the facts are known
     order = sites["area_m2"].rank(method="first", ascending=False).astype(int)

@@ -26,6 +26,7 @@ from carbon_sink.cover.grass import (
     fvc,
     peak_composite,
 )
+from carbon_sink.cover.grass_ndvi import _fvc_blocks
 from carbon_sink.cover.indicators.forest_cover import (
     ForestAreas,
     forest_areas,
@@ -35,11 +36,12 @@ from carbon_sink.cover.indicators.forest_cover import (
 from carbon_sink.cover.indicators.grass_cover import grass_cover_official, grass_cover_proxy
 from carbon_sink.cover.indicators.wetland_area import wetland_area, wetland_codes
 from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
-from carbon_sink.section import UserArea
+from carbon_sink.section import CarbonSection, UserArea
 from carbon_sink.step_targets import targets_step
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.write import write_cog
+from layers.open.county import plan_grid_of
 from layers.plan.model import Target
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, quiet, write_plan
@@ -304,3 +306,17 @@ def test_indicator_without_value_is_unknown_not_zero():
     c = against(i, target("grass_cover", 41.0, "%"))
     assert c.met is None
     assert np.isnan(c.gap)
+
+
+def test_cells_outside_the_county_have_no_cover(mini_ndvi):
+    grid = plan_grid_of(mini_ndvi)
+    share = np.zeros(grid.shape)
+    share[0, 0], share[0, 1] = 1.0, 0.25
+    ends = Endpoints(0.05, 0.70)
+    blocks = _fvc_blocks(mini_ndvi, CarbonSection(), grid, ends, lambda window: share[window])
+    found = np.full(grid.shape, 9.0)
+    for window, part in blocks:
+        found[window] = part
+    # (0.31 - 0.05) / (0.70 - 0.05) = 0.4 in the north-west corner, and nothing is said elsewhere
+    assert found[0, :2] == pytest.approx(0.4, abs=1e-6)
+    assert np.isnan(found).sum() == found.size - 2

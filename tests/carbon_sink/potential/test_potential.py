@@ -17,6 +17,7 @@ from carbon_sink.cover.figure import Figure, in_unit
 from carbon_sink.cover.indicators.forest_cover import ForestAreas, forest_cover
 from carbon_sink.potential.candidates import candidates, tiled
 from carbon_sink.potential.ccer import CcerFacts, ccer_screen, verdict
+from carbon_sink.potential.fit_answer import answer_of
 from carbon_sink.potential.pipeline import choose, fits
 from carbon_sink.potential.projects import as_projects, select_projects, sink_rate
 from carbon_sink.potential.tradeoff import carbon_on_sites, energy_for_forest
@@ -237,6 +238,21 @@ def test_does_it_fit():
     assert fits(2892.0, 3000.0, 0.0).answer == "yes"
     assert fits(2892.0, 2000.0, 500.0).answer == "no"
     assert fits(2892.0, 0.0, 0.0, screened=False).answer == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("areas", "left", "conditional", "answer"),
+    [
+        ({"left": [3.0, 4.0], "conditional": [5.0]}, 7.0, 5.0, "conditional"),
+        ({"conditional": [5.0]}, 0.0, 5.0, "no"),
+        ({"left": [12.0]}, 12.0, 0.0, "yes"),
+    ],
+)
+def test_land_is_counted_by_its_state(areas, left, conditional, answer):
+    rows = [(state, ha) for state, own in areas.items() for ha in own]
+    projects = pd.DataFrame(rows, columns=["state", "area_ha"])
+    a = answer_of(projects, PotentialSection(), 10.0, provisional=False)
+    assert (a.left_ha, a.conditional_ha, a.answer) == (left, conditional, answer)
 
 
 def test_ranking_and_missing_prices():

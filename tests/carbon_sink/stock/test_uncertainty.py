@@ -55,6 +55,15 @@ def test_sum_of_independent_normals_both_ways():
     assert dict(two.shares) == pytest.approx({"a": 0.64, "b": 0.36}, abs=0.01)
 
 
+def test_shares_do_not_depend_on_the_unit():
+    # variances 9 and 16 to 25, and the same of areas a thousand times smaller
+    t = table(normal("a", 100.0, 3.0), normal("b", 100.0, 4.0))
+    for area in (1.0, 1e-3):
+        terms = [Term(area, (Factor("a"),)), Term(area, (Factor("b"),))]
+        found = dict(monte_carlo({"x": terms}, t, draws=20_000)["x"].shares)
+        assert found == pytest.approx({"b": 16 / 25, "a": 9 / 25}, abs=0.02)
+
+
 def test_product_of_two_closed_form():
     # X ~ N(40, 4), Y ~ N(2, 0.3): Var = mx2 sy2 + my2 sx2 + sx2 sy2 = 144 + 64 + 1.44 = 209.44
     t = table(normal("x", 40, 4), normal("y", 2, 0.3))

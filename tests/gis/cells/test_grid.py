@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odc.geo.geobox import GeoBox
 
 from gis.cells.grid import (
     cell_centres,
@@ -15,6 +17,7 @@ from gis.cells.grid import (
     halo_window,
     origin,
     plan_grid,
+    require_grid,
     window_bounds,
     window_grid,
     windows,
@@ -93,3 +96,23 @@ def test_halo_rows_and_columns_do_not_mix():
     outer, inner = halo_window(grid, (slice(20, 30), slice(60, 65)), 3)
     assert outer == (slice(17, 33), slice(57, 68))
     assert inner == (slice(3, 13), slice(3, 8))
+
+
+@pytest.mark.parametrize(
+    ("a", "e", "b", "square"),
+    [
+        (10.0, -10.0, 0.0, True),
+        (0.5, -0.5, 0.0, True),
+        (-0.5, 0.5, 0.0, False),  # turned round
+        (10.0, 10.0, 0.0, False),  # south up
+        (10.0, -9.0, 0.0, False),
+        (10.0, -10.0, 0.1, False),
+    ],
+)
+def test_only_north_up_square_grids_pass(a, e, b, square):
+    grid = GeoBox((3, 4), Affine(a, b, 500_000.0, 0.0, e, 4_300_000.0), 4544)
+    if square:
+        assert require_grid(grid) is grid
+        return
+    with pytest.raises(DataError, match="north-up"):
+        require_grid(grid)

@@ -412,6 +412,10 @@ def test_shifted_hours_are_found(shift):
     assert clock_offset_h(w) == pytest.approx(shift, abs=0.08)
     found = [f for f in check_weather(w) if f.code == "clock"]
     assert len(found) == 1
+    # 106.7 / 15 = 7.1 hours lie between the place and Greenwich
+    hints = {0.5: "a label half an hour off?", 8.0: "UTC taken for local time?"}
+    text = found[0].text("en")
+    assert [h in text for h in hints.values()] == [abs(shift) == k for k in hints]
     if abs(shift) > 2.0:
         assert found[0].level == "error"
         with pytest.raises(DataError, match="hours off"):
@@ -547,6 +551,33 @@ def test_values_out_of_range_are_found():
     t.iloc[11, 4] = -1.0
     found = [f for f in check_weather(weather(t)) if f.code == "limits"]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "slip"),
+    [
+        # WMO archive of weather and climate extremes, and the commonest slip of unit
+        ("temp_air_c", (-52.3, 56.7), 283.15),  # coldest of China, hottest of the world; kelvin
+        ("temp_dew_c", (-60.0, 35.0), 283.15),  # Dhahran, 8 July 2003; kelvin
+        ("wind_speed_m_s", (0.0, 50.0), 180.0),  # the mean of an hour; km/h
+        ("wind_direction_deg", (0.0, 360.0), 6400.0),  # mils
+        ("pressure_pa", (50_000.0, 108_480.0), 1013.25),  # 5,500 m; Tosontsengel 2001; hPa
+        ("relative_humidity_frac", (0.0, 1.0), 55.0),  # percent
+        ("albedo_frac", (0.0, 1.0), 20.0),  # percent
+        ("snow_depth_m", (0.0, 11.82), 50.0),  # Mount Ibuki, 14 February 1927; cm
+        ("precipitation_mm", (0.0, 305.0), -1.0),  # Holt, 22 June 1947, 42 minutes
+        ("ghi_w_m2", (0.0, 1361.0), 3600.0),  # the sun itself; kJ/m2
+        ("dni_w_m2", (0.0, 1361.0), 3600.0),
+        ("dhi_w_m2", (0.0, 700.0), 3600.0),
+    ],
+)
+def test_each_column_holds_its_records_and_no_other_unit(name, records, slip):
+    for value, wanted in (*((r, False) for r in records), (slip, True)):
+        t = clear()
+        t[name] = 0.0 if name != "pressure_pa" else 90_000.0
+        t.iloc[10, t.columns.get_loc(name)] = value
+        found = [f for f in check_weather(weather(t)) if f.code == "limits"]
+        assert bool(found) == wanted, value
 
 
 def test_subhourly_is_averaged(tmp_path):

@@ -124,6 +124,13 @@ def test_overlap_with_a_rule_is_the_exact_ellipsoidal_area(plan, tmp_path):
     assert road.features == ("G244",)
     assert found.result == "fail"
     assert found.area_m2 == pytest.approx(100 * 100.25 * SCALE, rel=1e-5)
+    # written to 0.01 m2, and to four decimals of mu and percent
+    row = found.rule_table("en").iloc[:, :7].set_axis(
+        ["id", "rule", "kind", "result", "m2", "mu", "pct"], axis=1
+    ).set_index("id").loc["PV-036"]  # fmt: skip
+    assert row["m2"] == pytest.approx(road.overlap_m2, abs=0.0051)
+    assert row["mu"] == pytest.approx(road.overlap_m2 * 3 / 2000, abs=0.000051)
+    assert row["pct"] == pytest.approx(100 * road.overlap_m2 / found.area_m2, abs=0.000051)
 
 
 def test_pass_conditional_fail_unknown_assumed(plan, tmp_path):
@@ -278,8 +285,10 @@ def test_spike(plan, tmp_path):
 
 
 def test_few_decimals(plan, tmp_path):
-    found = check_boundary(drawn(tmp_path, rect(1500, 100, 1600, 200)), plan)
-    assert codes(found) == {"few_decimals"}
+    for y, words in ((100, "0 decimals (about 1 m)"), (100.5, "1 decimals (about 0.1 m)")):
+        found = check_boundary(drawn(tmp_path, rect(1500, y, 1600, 200)), plan)
+        assert codes(found) == {"few_decimals"}
+        assert words in found.outline.findings[0].text("en")
 
 
 def test_gap_and_overlap_between_parcels(plan, tmp_path):

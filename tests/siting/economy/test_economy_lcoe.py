@@ -99,6 +99,9 @@ def test_irr_of_an_annuity():
     [
         (Costs(1.0, 0.0), [], Finance(0.05)),
         (Costs(1.0, 0.0), [0.0, 0.0], Finance(0.05)),
+        (Costs(1.0, 0.0), [5.0, -1.0], Finance(0.05)),
+        (Costs(1.0, 0.0), [5.0, float("inf")], Finance(0.05)),
+        (Costs(1.0, 0.0), [5.0, float("nan")], Finance(0.05)),
         (Costs(-1.0, 0.0), [1.0], Finance(0.05)),
         (Costs(1.0, 0.0, ((9, 1.0),)), [1.0], Finance(0.05)),
         (Costs(1.0, 0.0), [1.0], Finance(-1.0)),

@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from shapely.geometry import LineString, Point, Polygon
 
 from layers.catalogue import layer as layer_of
+from layers.spec import Text
 from siting.rules.conditions import kinds
+from siting.rules.conditions.canvas import ClassMeasure
 from siting.rules.features import half_widths
 
 LINE = LineString([(0, 0), (10, 0)])
@@ -38,6 +40,14 @@ def test_which_tests_ask_for_the_kind_of_land():
     # a distance or a number of the ground is a criterion of its own
     found = {k for k, c in KINDS.items() if c.about_land}
     assert found == {"intersects", "in_classes", "any_of"}
+
+
+def test_a_class_nobody_knows_has_no_title():
+    title = Text(zh="沙地", en="sand")
+    known = ClassMeasure(layer="land_parcels", class_="1205", title=title)
+    assert set(known.model_dump(by_alias=True)) == {"layer", "class", "title"}
+    other = ClassMeasure(layer="land_parcels", class_="9999")
+    assert other.model_dump(by_alias=True) == {"layer": "land_parcels", "class": "9999"}
 
 
 def test_one_of_several_needs_two_and_filters():

@@ -92,6 +92,7 @@ def test_what_if_distance_equals_a_fresh_run(seed, d):
     a, program = run(w.rules(), source)
     fresh, _ = run(w.rules(distance=d), source)
     got = what_if(a, program, source, "T-001", distance_m=d, raster=True, tile_px=32)
+    assert (got.rule.kind, got.rule.stated_kind) == ("hard", a.rules[0].stated_kind)
     assert got.after_m2 == areas_by_state(fresh)
     assert got.before_m2 == areas_by_state(a)
     assert np.array_equal(got.state, state_raster(fresh))

@@ -169,6 +169,13 @@ def test_hard_rules_alone_are_all_that_were_written_as_hard(plan):
     assert "taken" in effects
 
 
+def test_the_turbine_of_the_plan_sets_its_distances(plan):
+    tall = with_section(plan, hub_height_m=110.0, rotor_diameter_m=180.0)
+    rule = next(r for r in rules_of(tall, "wind")[0] if r.id == "WD-044")
+    # 1.5 x (110 + 180 / 2)
+    assert [t.distance_m for t in rule.test.tests] == [300.0] * 3
+
+
 def test_half_widths_of_the_plan_widen_the_setback(plan):
     before = screen(plan, "pv", zones={})
     wide = with_section(
