@@ -317,6 +317,6 @@ def test_cells_outside_the_county_have_no_cover(mini_ndvi):
     found = np.full(grid.shape, 9.0)
     for window, part in blocks:
         found[window] = part
-    # (0.31 - 0.05) / (0.70 - 0.05) = 0.4 in the north-west corner, and nothing is said elsewhere
+    # (0.31 - 0.05) / (0.70 - 0.05) = 0.4 in the corner; nothing elsewhere
     assert found[0, :2] == pytest.approx(0.4, abs=1e-6)
     assert np.isnan(found).sum() == found.size - 2
