@@ -47,13 +47,15 @@ def connection_table() -> Mapping[str, Any]:
 
 
 def voltage_for(capacity_mw: float) -> float:
-    """Voltage a plant of a capacity connects at [kV].
+    """Voltage a plant of a capacity connects at [kV]; NaN where the capacity is not known.
 
     Examples
     --------
-    >>> voltage_for(20), voltage_for(80), voltage_for(400)
-    (35.0, 110.0, 220.0)
+    >>> voltage_for(20), voltage_for(80), voltage_for(400), voltage_for(float("nan"))
+    (35.0, 110.0, 220.0, nan)
     """
+    if not capacity_mw >= 0.0:
+        return float("nan")
     for row in connection_table()["voltage"]:
         if capacity_mw <= row["up_to_mw"]:
             return float(row["kv"])
@@ -287,7 +289,7 @@ def connect(
     lines: list[dict[str, Any]] = []
     shapes = np.asarray(sites.geometry.array)
     kv = stations["voltage_kv"].to_numpy(float)
-    for need in sorted(set(out["connection_kv"])):
+    for need in sorted(set(out["connection_kv"].dropna())):
         rows = np.flatnonzero(out["connection_kv"] == need)
         # the next voltage that exists, when there is no substation of this one
         at = min((v for v in kv if v >= need), default=float("nan"))

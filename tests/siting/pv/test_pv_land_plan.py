@@ -37,6 +37,9 @@ def test_parts_tile_the_site(substation_ha):
     array = found.part("array").geometry.iloc[0]
     assert all(array.buffer(1e-6).covers(r) for r in found.part("rows").geometry)
     assert found.substation_known is (substation_ha is not None)
+    # one substation: an area where its size is known, else a point without area
+    (kind,) = found.part("substation").geometry.geom_type
+    assert kind == ("Point" if substation_ha is None else "Polygon")
     if substation_ha:
         station = found.part("substation").geometry.iloc[0]
         assert station.area == pytest.approx(substation_ha * 1e4)

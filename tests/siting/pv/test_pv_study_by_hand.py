@@ -17,6 +17,7 @@ from gis.say import say
 from siting.economy.waterfall import waterfall_of
 from siting.pv.light.rows import ground_sky_factor
 from siting.pv.plant.chain import site_yield
+from siting.pv.plant.tracking import Orientation
 from siting.pv.plant.waterfall import UNIT, waterfall_svg, waterfall_table
 from siting.pv.study import context as context_module
 from siting.pv.study import yield_map as map_module
@@ -57,6 +58,19 @@ def test_the_growing_season_ends_in_september():
     season = ground_light_share(res, **given)
     assert season == ground_light_share(res, **given, months=(4, 5, 6, 7, 8, 9))
     assert ground_light_share(res, **given, months=(12, 1)) < season
+
+
+def test_sky_of_the_ground_under_trackers_at_every_tilt():
+    """At tilts of the table it is that of fixed rows, between them half way."""
+    zero = np.asarray(0.0)
+    tilts = np.array([0.0, 20.0, 22.5, 55.0])
+    turned = Orientation(tilts, zero, tilts, zero, zero, zero, np.asarray(1.2))
+    fixed = [ground_sky_factor(t, 0.4, 1.2) for t in (0.0, 20.0, 25.0, 55.0)]
+    middle = (fixed[1] + fixed[2]) / 2
+    found = turned.ground_sky(0.4)
+    assert found == pytest.approx([fixed[0], fixed[1], middle, fixed[3]], rel=1e-9)
+    still = Orientation(np.asarray(20.0), zero, np.asarray(20.0), *[zero] * 3, np.asarray(1.2))
+    assert float(still.ground_sky(0.4)) == pytest.approx(fixed[1], rel=1e-9)
 
 
 # ------------------------------------------------------------------ energy

@@ -161,6 +161,8 @@ def test_voltage_by_capacity():
     # "up to" takes its limit in
     assert [voltage_for(c) for c in (6, 30, 100, 1000)] == [10, 35, 110, 220]
     assert [voltage_for(c) for c in (6.1, 30.1, 100.1, 1000.1)] == [35, 110, 220, 330]
+    # what is not known, or cannot be, has no voltage
+    assert np.isnan([voltage_for(c) for c in (float("nan"), -1.0)]).all()
 
 
 def test_the_way_over_open_land_is_straight():
