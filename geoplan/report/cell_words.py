@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+import re
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
+from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
-from layers.vocabulary import vocabulary
+from layers.vocabulary import ecosystems, groups, vocabulary
 
-__all__ = ["WORDED", "cell_word", "columns_in", "quality_word"]
+__all__ = ["WORDED", "cell_word", "columns_in", "quality_word", "unit_word"]
 
-_POOLS = ("agb", "bgb", "biomass", "dead_wood", "litter", "soc")
-
-
+Word = Callable[[str], str]
+# column -> table of geoplan/text/cells.toml
+_OWN = {
+    "use": "geoplan.cells.use.",
+    "pool": "geoplan.cells.pool.",
+    "not_estimated": "geoplan.cells.pool.",
+    "action": "geoplan.cells.action.",
+    "ccer": "geoplan.cells.ccer.",
+    "spread": "geoplan.cells.spread.",
+    "climate_zone": "geoplan.cells.climate_zone.",
+    "met": "geoplan.cells.met.",
+    "met_on_time": "geoplan.cells.met.",
+}
+_LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
+_GLOSSARY = frozenset(
+    {"confidence", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
+)
 WORDED = frozenset(
-    {
-        *("quality", "not_estimated", "dlmc", "confidence", "kind", "stated_kind"),
-        *("state", "state_there", "effect", "tech"),
-    }
+    {*_OWN, *_LAND, *_GLOSSARY, "quality", "dlmc", "caliber", "citation", "quote"}
 )
 """Columns whose ids have words."""
 
@@ -36,6 +51,18 @@ def quality_word(quality: str) -> Sentence:
     if not set(known) <= set(sentences("geoplan")):
         return say("geoplan.common.as_it_is", it=quality)
     return say("geoplan.common.as_it_is", it=listed(say(k) for k in known))
+
+
+def unit_word(unit: str, lang: str) -> str:
+    """A unit as a header says it.
+
+    Examples
+    --------
+    >>> unit_word("mu", "zh"), unit_word("mu", "en"), unit_word("tC/ha", "zh")
+    ('亩', 'mu', 'tC/ha')
+    """
+    key = f"geoplan.common.header_unit.{unit.replace(' ', '_').replace('/', '_per_')}"
+    return say(key)(lang) if key in sentences("geoplan") else unit
 
 
 def columns_in(lang: str, columns: Iterable[str]) -> list[str]:
@@ -59,25 +86,57 @@ def columns_in(lang: str, columns: Iterable[str]) -> list[str]:
     return [n for n in names if not twin(n)]
 
 
-def _pools(value: str, lang: str) -> str:
-    ids = value.split()
-    if not set(ids) <= set(_POOLS):
+@cache
+def _calibers() -> Mapping[str, Word]:
+    """Titles of calibers by their id; ids are told apart between indicators."""
+    found: dict[str, Word] = {}
+    for indicator in indicators().values():
+        found |= {**indicator.calibers, **indicator.proxies}
+    return MappingProxyType(found)
+
+
+def _land(value: str) -> Word | None:
+    if value in ecosystems():
+        return ecosystems()[value].title
+    if value in groups():
+        return groups()[value]
+    key = f"geoplan.cells.land.{value}"
+    return say(key) if key in sentences("geoplan") else None
+
+
+def _areas(value: str, lang: str) -> str:
+    """``"unused 454.0, grassland 15.5"`` with the words of the groups."""
+    parts = [re.fullmatch(r"(\w+) ([\d.,]+)", p.strip()) for p in value.split(",")]
+    if any(p is None for p in parts):
         return value
-    return listed(say(f"geoplan.report.pool_{i}") for i in ids)(lang)
+    shown = []
+    for p in parts:
+        word = _land(p[1]) if p is not None else None
+        if p is None or word is None:
+            return value
+        shown.append(f"{word(lang)} {p[2]}")
+    return str(listed(shown)(lang))
+
+
+def _ids(name: str, value: str, lang: str) -> str:
+    """Words for one id, or for several with spaces between."""
+    keys = [_OWN[name] + i for i in value.split()]
+    if not set(keys) <= set(sentences("geoplan")):
+        return value
+    return str(listed(say(k) for k in keys)(lang))
 
 
 def _glossary(name: str, value: str, row: Mapping[Hashable, Any]) -> Sentence | None:
-    tables = {"confidence": "confidence", "kind": "kind", "stated_kind": "kind"}
-    if name in tables:
-        key = f"layers.words.{tables[name]}.{value}"
-        if key not in sentences("layers"):
-            return None
-        return kind_word(value) if tables[name] == "kind" else say(key)
-    if name in {"state", "state_there", "effect"}:
-        tech = str(row.get("tech", ""))
-        known = f"layers.words.state.{value}" in sentences("layers") or value == "outside"
-        return state_word(value, tech) if known else None
-    return tech_word(value) if name == "tech" else None
+    if name == "tech":
+        return tech_word(value)
+    if name in {"kind", "stated_kind"}:
+        return kind_word(value) if f"layers.words.kind.{value}" in sentences("layers") else None
+    if name == "confidence":
+        key = f"layers.words.confidence.{value}"
+        return say(key) if key in sentences("layers") else None
+    if value == "outside" or f"layers.words.state.{value}" in sentences("layers"):
+        return state_word(value, str(row.get("tech", "")))
+    return None
 
 
 def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> Any:  # noqa: ANN401
@@ -89,15 +148,25 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     ('需复核', 'PV-01')
     >>> cell_word("dlmc", "沙地", {"dlbm": "1205"}, "en")
     'sandy land'
+    >>> cell_word("not_estimated", "agb soc", {}, "zh")
+    '地上生物量、土壤有机碳'
     """
     if not isinstance(value, str) or not value:
         return value
+    if name in _OWN:
+        return _ids(name, value, lang)
     if name == "quality":
         return quality_word(value)(lang)
-    if name == "not_estimated":
-        return _pools(value, lang)
-    if name == "dlmc" and lang == "en":
+    if name == "dlmc":
         entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
-        return entry.title(lang) if entry is not None else value
-    word = _glossary(name, value, row)
+        return entry.title(lang) if entry is not None and lang == "en" else value
+    if name == "land" and " " in value:
+        return _areas(value, lang)
+    word: Word | None = None
+    if name == "caliber":
+        word = _calibers().get(value)
+    elif name in _LAND:
+        word = _land(value)
+    elif name in _GLOSSARY:
+        word = _glossary(name, value, row)
     return value if word is None else word(lang)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
+from geoplan.report.cell_words import cell_word
 from geoplan.report.document import (
     Block,
     Document,
@@ -217,7 +218,8 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
     for r in part.rules:
         title = r.title(lang)
         if r.confidence == "recalled":
-            title += f" [{say('layers.words.mark.legal_review')(lang)}]"
+            mark = say("layers.words.mark.legal_review")
+            title += say("siting.check.explain.review", mark=mark)(lang)
         law = f"{r.citation}「{r.quote}」"
         if r.judged:
             rows.append(
@@ -388,7 +390,7 @@ def _indicators(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 f"{value} {unit}" if i.value is not None else value,
                 between,
                 f"{i.relation} {number(i.target, 2)} {unit}",
-                str(i.caliber or "—"),
+                str(cell_word("caliber", i.caliber, {}, lang) or "—"),
                 f"{i.section}「{i.quote}」",
             ]
         )

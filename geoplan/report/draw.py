@@ -126,7 +126,7 @@ def _carbon(run: Path, lang: str) -> None:
         return
     top = table[table["total_tc"].notna()].nlargest(_CLASSES, "total_tc")
     pools = {
-        say(f"geoplan.report.pool_{n.removesuffix('_tc')}")(lang): list(
+        say(f"geoplan.cells.pool.{n.removesuffix('_tc')}")(lang): list(
             top[n].fillna(0.0) / 1000
         )
         for n in POOLS

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.report.cell_words import WORDED, cell_word, columns_in
+from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
 from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
@@ -125,7 +125,7 @@ def _title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
     doc = docs.get(column)
     if doc is None:
         return column
-    unit = f" [{doc['unit']}]" if doc.get("unit") else ""
+    unit = f" [{unit_word(doc['unit'], lang)}]" if doc.get("unit") else ""
     return doc[lang] + unit
 
 

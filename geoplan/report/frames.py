@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from geoplan.report.cell_words import cell_word
+from geoplan.report.cell_words import cell_word, unit_word
 from geoplan.report.document import Table
 from geoplan.report.exports import field_docs
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["frame_table"]
 
 _CJK = 0x2E80
-_NARROW, _WIDE = 7, 40
+_NARROW, _HEADER, _WIDE = 5, 9, 40
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
@@ -28,6 +28,16 @@ def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
     if isinstance(value, float):
         return f"{value:,.{digits}f}"
     return str(value)
+
+
+def _digits(column: pd.Series, unit: str, digits: int) -> int:
+    """Decimals of a column; none for counts, which missing ones turn into fractions."""
+    from pandas.api.types import is_float_dtype
+
+    if unit or not is_float_dtype(column):
+        return digits
+    known = column.dropna()
+    return 0 if len(known) and (known == known.round()).all() else digits
 
 
 def frame_table(
@@ -65,20 +75,28 @@ def frame_table(
     headers = []
     for name in names:
         doc = docs.get(name, {})
-        unit = f" [{doc['unit']}]" if doc.get("unit") else ""
+        unit = f" [{unit_word(doc['unit'], lang)}]" if doc.get("unit") else ""
         headers.append(doc.get(lang, name) + unit)
-    records = frame[names].head(most).to_dict("records")
-    rows = [[_shown(cell_word(n, r[n], r, lang), digits) for n in names] for r in records]
+    records = frame.head(most).to_dict("records")
+    places = {n: _digits(frame[n], docs.get(n, {}).get("unit", ""), digits) for n in names}
+    rows = [[_shown(cell_word(n, r[n], r, lang), places[n]) for n in names] for r in records]
     import pandas as pd
 
     numeric = frozenset(
         i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
     )
-    widths = [_width([headers[i], *(row[i] for row in rows)]) for i in range(len(names))]
+    widths = [_width(headers[i], [row[i] for row in rows]) for i in range(len(names))]
     return Table(id_, caption, headers, rows, numeric, widths)
 
 
-def _width(texts: Sequence[str]) -> float:
-    """Relative width of a column: its longest text, within bounds; Chinese counts twice."""
-    longest = max(sum(2 if ord(c) > _CJK else 1 for c in text) for text in texts)
-    return float(min(max(longest, _NARROW), _WIDE))
+def _width(header: str, texts: Sequence[str]) -> float:
+    """Relative width of a column: its longest text, within bounds; Chinese counts twice.
+
+    A header may be broken over lines, a number may not: a long header counts for little.
+    """
+    longest = max((_signs(text) for text in texts), default=0)
+    return float(min(max(longest, min(_signs(header), _HEADER), _NARROW), _WIDE))
+
+
+def _signs(text: str) -> int:
+    return sum(2 if ord(c) > _CJK else 1 for c in text)
