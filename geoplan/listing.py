@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.glossary import kind_word
 from gis.errors import ConfigError
 from gis.say import listed, say
+from siting.rules.citation import cited
 
 if TYPE_CHECKING:
     from layers.plan.model import Plan
@@ -79,7 +80,7 @@ def show_rules(
         review = say("layers.words.mark.legal_review")(lang)
         mark = "" if rule.confidence == "verified" else f" [{review}]"
         echo(f"{rule.id}  {kind_word(rule.kind)(lang):<11} {rule.title(lang)}{mark}")
-        echo(f"        {rule.citation}")
+        echo(f"        {cited(rule.citation, lang)}")
     echo(say("geoplan.cli.rules_found", n=len(found))(lang))
     unknown = [r.id for r in found if not r.area_known]
     for key, ids in (

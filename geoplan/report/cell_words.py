@@ -12,6 +12,7 @@ from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.vocabulary import ecosystems, groups, vocabulary
+from siting.rules.citation import cited
 
 __all__ = ["WORDED", "cell_word", "columns_in", "quality_word", "unit_word"]
 
@@ -160,6 +161,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     if name == "dlmc":
         entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
         return entry.title(lang) if entry is not None and lang == "en" else value
+    if name in {"citation", "quote"}:
+        return cited(value, lang)
     if name == "land" and " " in value:
         return _areas(value, lang)
     word: Word | None = None

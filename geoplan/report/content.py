@@ -26,6 +26,7 @@ from layers.plan.model import Plan, locality_of
 from layers.result import read_table
 from layers.units import MU_PER_HA
 from siting.screen.screening import book_paths
+from siting.rules.citation import cited
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import TechScreening
 from siting.sites.summary import SiteRow
@@ -220,7 +221,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
         if r.confidence == "recalled":
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
-        law = f"{r.citation}「{r.quote}」"
+        law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」"
         if r.judged:
             rows.append(
                 [
@@ -257,7 +258,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
         ],
         rows,
         frozenset({4, 5}),
-        (1.2, 2.6, 1.1, 5, 1.4, 1.4),
+        (1.3, 2.5, 1.6, 4.8, 1.4, 1.4),
     )
     if waiting:
         yield Table(
@@ -265,7 +266,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
             say("geoplan.report.c_waiting")(lang),
             [*head, say("geoplan.report.reason")(lang)],
             waiting,
-            widths=(1.2, 4, 1.2, 4),
+            widths=(1.2, 4, 1.6, 4),
         )
 
 

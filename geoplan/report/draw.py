@@ -49,6 +49,26 @@ def _table(run: Path, name: str) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
+def _short(text: str, most: int = 34) -> str:
+    """`text` within `most` signs, a Chinese one counting two; cut between words.
+
+    Examples
+    --------
+    >>> _short("PV-004 No PV arrays on cropland or orchards", 26)
+    'PV-004 No PV arrays on…'
+    >>> _short("PV-001 不得占用永久基本农田", 20)
+    'PV-001 不得占用永久…'
+    """
+    wide = [2 if ord(c) > 0x2E80 else 1 for c in text]
+    if sum(wide) <= most:
+        return text
+    end = next(i for i in range(len(text)) if sum(wide[: i + 1]) > most - 1)
+    cut = text[:end]
+    if text[end].isascii() and text[end - 1].isascii() and text[end] != " ":
+        cut = cut.rpartition(" ")[0] or cut
+    return cut.rstrip() + "…"
+
+
 def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
     for tech, part in (s.screening or {}).items():
         steps = part.waterfall
@@ -58,7 +78,9 @@ def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
         biggest = sorted(steps, key=lambda r: -abs(r.area_ha))[:_STEPS]
         chosen = {r.rule_id for r in biggest}
         labels = [
-            f"{r.rule_id} {names.get(r.rule_id, '')}"[:26] for r in steps if r.rule_id in chosen
+            _short(f"{r.rule_id} {names.get(r.rule_id, '')}")
+            for r in steps
+            if r.rule_id in chosen
         ]
         values = [-r.area_ha / 100 for r in steps if r.rule_id in chosen]
         rest = -sum(r.area_ha for r in steps if r.rule_id not in chosen) / 100

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoplan.report.cell_words import cell_word, unit_word
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["frame_table"]
 
 _CJK = 0x2E80
-_NARROW, _HEADER, _WIDE = 5, 9, 40
+# in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
+_NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
@@ -28,6 +29,12 @@ def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
     if isinstance(value, float):
         return f"{value:,.{digits}f}"
     return str(value)
+
+
+def _said(name: str, row: Mapping[Hashable, Any], digits: int, lang: str) -> str:
+    value = cell_word(name, row[name], row, lang)
+    shown = _shown(value, digits)
+    return shown.replace(",", "") if name.endswith("year") and value == value else shown
 
 
 def _digits(column: pd.Series, unit: str, digits: int) -> int:
@@ -79,23 +86,36 @@ def frame_table(
         headers.append(doc.get(lang, name) + unit)
     records = frame.head(most).to_dict("records")
     places = {n: _digits(frame[n], docs.get(n, {}).get("unit", ""), digits) for n in names}
-    rows = [[_shown(cell_word(n, r[n], r, lang), places[n]) for n in names] for r in records]
+    rows = [[_said(n, r, places[n], lang) for n in names] for r in records]
     import pandas as pd
 
     numeric = frozenset(
         i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
     )
-    widths = [_width(headers[i], [row[i] for row in rows]) for i in range(len(names))]
+    widths = _widths(headers, rows, numeric)
     return Table(id_, caption, headers, rows, numeric, widths)
 
 
-def _width(header: str, texts: Sequence[str]) -> float:
-    """Relative width of a column: its longest text, within bounds; Chinese counts twice.
+def _widths(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[int]
+) -> list[float]:
+    """Relative widths: numbers get what they need, texts share the rest of the line.
 
-    A header may be broken over lines, a number may not: a long header counts for little.
+    A header and a text may be broken over lines, a number may not.
     """
-    longest = max((_signs(text) for text in texts), default=0)
-    return float(min(max(longest, min(_signs(header), _HEADER), _NARROW), _WIDE))
+    longest = [max((_signs(r[i]) for r in rows), default=0) for i in range(len(headers))]
+    heads = [min(_signs(h), _HEADER) for h in headers]
+    need = [max(n, h, _NARROW) + _GAP for n, h in zip(longest, heads, strict=True)]
+    texts = [i for i in range(len(need)) if i not in numeric]
+    wanted = sum(min(need[i], _WIDE) for i in texts)
+    left = max(_LINE - sum(need[i] for i in numeric), (_NARROW + _GAP) * len(texts))
+    share = min(1.0, left / wanted) if wanted else 1.0
+    return [
+        float(
+            need[i] if i in numeric else max(min(need[i], _WIDE) * share, min(need[i], _TEXT))
+        )
+        for i in range(len(need))
+    ]
 
 
 def _signs(text: str) -> int:

@@ -17,6 +17,7 @@ from gis.files.write import write_features
 from gis.say import say
 from layers.plan.model import Plan
 from siting.check.overlap import Overlap
+from siting.rules.citation import cited
 
 __all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
 
@@ -39,7 +40,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
         if r.result in _MARK:
             overlap = f"{number(r.overlap_m2, 2)} m²" if r.overlap_m2 else ""
             yield f"  {_MARK[r.result]} {r.rule.id} {r.rule.title(lang)} {overlap}"
-            yield f"      {r.rule.citation}"
+            yield f"      {cited(r.rule.citation, lang)}"
     approvals = found.approvals(lang)
     if approvals:
         joint = say("geoplan.common.semicolon")(lang)

@@ -22,6 +22,7 @@ from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
 from siting.rules import Rule, RuleKind
+from siting.rules.citation import cited
 from siting.rules.conditions.canvas import Measure
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.words import state_word
@@ -315,7 +316,7 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
     )(lang)
     if row.result != "hit":
         return
-    yield f"      {row.citation}"
+    yield f"      {cited(row.citation, lang)}"
     if row.quote:
         yield say("siting.check.explain.quote", quote=row.quote)(lang)
     if row.approval and row.effect == "conditional":

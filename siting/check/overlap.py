@@ -19,6 +19,7 @@ from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
 from siting.check.shapes import Ground
 from siting.rules import Rule, RuleKind
+from siting.rules.citation import cited
 from siting.rules.model import Part
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
@@ -277,7 +278,7 @@ class Overlap:
                 else "",
                 "review": mark(lang) if r.rule.needs_review else "",
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
-                "citation": r.rule.citation,
+                "citation": cited(r.rule.citation, lang),
                 "quote": r.rule.quote,
                 "overridden": r.rule.overridden,
                 "parts": listed(_part(x) for x in r.rule.parts)(lang),
@@ -296,8 +297,8 @@ class Overlap:
                 "condition": rule.title(lang),
                 "wanted": rule.test.words(lang),
                 "kind": kind_word(rule.kind)(lang),
-                "citation": rule.citation,
-                "quote": rule.quote,
+                "citation": cited(rule.citation, lang),
+                "quote": cited(rule.quote, lang),
             }
             for rule in self.conditions
         ]

@@ -106,8 +106,8 @@ def grass_cover_official(
         caliber="plots",
         caliber_title=CALIBERS["plots"],
         year=year,
-        source=f"grass_plots, {sum(len(v) for v in cover_frac.values())} plots in"
-        f" {len(cover_frac)} types",
+        source=f"grass_plots: n={sum(len(v) for v in cover_frac.values())},"
+        f" types={len(cover_frac)}",
         quality="official",
     )
 
