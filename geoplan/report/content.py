@@ -25,8 +25,8 @@ from gis.say import listed, say
 from layers.plan.model import Plan, locality_of
 from layers.result import read_table
 from layers.units import MU_PER_HA
-from siting.screen.screening import book_paths
 from siting.rules.citation import cited
+from siting.screen.screening import book_paths
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import TechScreening
 from siting.sites.summary import SiteRow
