@@ -365,6 +365,8 @@ def test_candidates_are_lawful_suitable_and_large_enough():
     found = candidates(survey(), eligible, "afforest", min_area_ha=0.5, limit=100)
     assert list(found["ecosystem"]) == ["saline", "sand"]
     assert list(found["state"]) == ["left", "conditional"]
+    assert list(found["candidate_id"]) == ["A0001", "A0002"]  # the largest first
+    assert found["area_mu"].tolist() == pytest.approx((found["area_ha"] * 15).tolist())
     assert found["area_ha"].iloc[0] == pytest.approx(50.0, rel=1e-3)
     assert found["area_ha"].iloc[1] == pytest.approx(2.0, rel=1e-3)
     none = candidates(survey(), eligible.iloc[3:], "afforest", min_area_ha=0.5, limit=10)

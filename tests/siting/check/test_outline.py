@@ -6,8 +6,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from gis.crs.systems import as_crs
 from gis.errors import DataError
-from siting.check.outline import _as_polygons
+from siting.check.outline import _as_polygons, _zone_advice
 
 CRS = "EPSG:4544"
 RING = [(0.0, 0.0), (40.0, 0.0), (40.0, 30.0), (0.0, 30.0)]
@@ -49,3 +50,15 @@ def test_polygons_stay_as_they_are():
         crs=CRS,
     )
     assert _as_polygons(frame, "x") is frame
+
+
+@pytest.mark.parametrize("zone", [25, 36, 45])
+def test_the_zone_that_would_fit_is_found_from_the_first_to_the_last(zone):
+    # 3-degree zones of China: 25 about 75 E (EPSG:4534) to 45 about 135 E (EPSG:4554)
+    right = 4509 + zone
+    shape = shapely.box(480_000, 4_300_000, 481_000, 4_301_000)
+    county = gpd.GeoDataFrame(geometry=[shape.buffer(5000)], crs=right).geometry.iloc[0]
+    wrong = gpd.GeoDataFrame(geometry=[shape], crs=4539)
+    advice = _zone_advice(wrong, county, as_crs(right))
+    assert advice.startswith(f"EPSG:{right} ")
+    assert f"CM {3 * zone}E" in advice
