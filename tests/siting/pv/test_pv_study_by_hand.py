@@ -12,7 +12,8 @@ import pytest
 from shapely.geometry import box
 
 from gis.cells.grid import plan_grid
-from gis.errors import ConfigError
+from gis.crs.systems import transform_points
+from gis.errors import ConfigError, DataError
 from gis.say import say
 from siting.economy.waterfall import waterfall_of
 from siting.pv.light.rows import ground_sky_factor
@@ -20,9 +21,11 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.tracking import Orientation
 from siting.pv.plant.waterfall import UNIT, waterfall_svg, waterfall_table
 from siting.pv.study import context as context_module
+from siting.pv.study import one_site as one_module
 from siting.pv.study import yield_map as map_module
 from siting.pv.study.agrivoltaic import ground_light_share
 from siting.pv.study.assess import monthly_table
+from siting.pv.study.design import design
 from siting.pv.study.rooftop import SelfConsumption
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw
@@ -195,13 +198,91 @@ def test_the_map_of_a_plan_with_trackers_shows_fixed_modules(monkeypatch):
     assert map_of(monkeypatch, np.full(2, np.nan))[1] == ({"pv_yield": "pv_yield.tif"}, None)
 
 
+def test_no_map_without_ground_or_wish(monkeypatch):
+    ground, grid = np.zeros((2, 4)), plan_grid((0, 0, 2000, 1000), CRS, 500)
+    monkeypatch.setattr(map_module, "terrain", lambda *_: (grid, ground))
+
+    def none(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(map_module, "county_boundary", none)
+
+    def found(enabled, dem):
+        section = PvSection(yield_map={"enabled": enabled})
+        context = SimpleNamespace(section=section, dem=dem, tilt_deg=31.0, res=None)
+        return map_module.yield_map_of(SimpleNamespace(), PATH, context, lambda *_: None)
+
+    assert found(False, ground) == found(True, None) == ({}, None)
+    for given in ((None, None), (grid, None)):
+        monkeypatch.setattr(map_module, "terrain", lambda *_, g=given: g)
+        assert found(True, ground) == ({}, None)
+
+
+# ------------------------------------------------------------------ one place
+
+
+class _FoundError(Exception):
+    pass
+
+
+def test_a_point_a_kilometre_outside_is_still_the_county(monkeypatch):
+    def stop(*_, **given):
+        raise _FoundError(given["capacity_mw"])
+
+    monkeypatch.setattr(one_module, "pv_context", lambda _: SimpleNamespace())
+    monkeypatch.setattr(one_module, "plan_crs", lambda _: CRS)
+    monkeypatch.setattr(one_module, "assess_place", stop)
+    x, y = (v[0] for v in transform_points([105.0], [37.0], "EPSG:4326", CRS))
+
+    def at(gap_m, **given):
+        ground = box(x + gap_m, y - 500, x + gap_m + 900, y + 500)
+        monkeypatch.setattr(one_module, "county_boundary", lambda _: ground)
+        choice = one_module.SiteChoice(lonlat=(105.0, 37.0), **given)
+        one_module.assess_one(SimpleNamespace(), choice)
+
+    with pytest.raises(_FoundError, match=r"100\.0"):
+        at(999.5)
+    with pytest.raises(_FoundError, match=r"20\.0"):
+        at(-100.0, capacity_mw=20.0)
+    with pytest.raises(DataError):
+        at(1000.5)
+
+
+def test_twenty_sites_are_named_where_one_is_unknown(monkeypatch):
+    sites = pd.DataFrame({"site_id": [f"S{k:02d}" for k in range(30)], "tech": "pv"})
+    monkeypatch.setattr(one_module, "pv_context", lambda _: SimpleNamespace())
+    monkeypatch.setattr(one_module, "read_layer", lambda *_: sites)
+    with pytest.raises(ConfigError) as caught:
+        one_module.assess_one(
+            SimpleNamespace(), one_module.SiteChoice(site_id="X"), work=SimpleNamespace()
+        )
+    text = str(caught.value)
+    assert "S19" in text
+    assert "S20" not in text
+
+
+def test_pitch_and_densest_rows():
+    """Ground cover is collector over pitch, and never above 0.85; without rows no pitch."""
+    given = design(some_plant(gcr=0.4, collector_m=4.0), 39.0, tilt_deg=30.0)
+    assert given.pitch_m == pytest.approx(10.0)
+    alone = design(some_plant(gcr=0.0, collector_m=4.0), 39.0, tilt_deg=30.0)
+    assert np.isinf(alone.pitch_m)
+    flat = some_plant(collector_m=4.0).model_copy(update={"gcr": None})
+    found = design(flat, 10.0, tilt_deg=2.0)
+    assert found.plant.gcr == 0.85
+    assert found.pitch_m == pytest.approx(4.0 / 0.85)
+
+
 # ------------------------------------------------------------------ places
 
 
 def place(monkeypatch, x, y):
-    """Ground of 10 m cells that rises 1 m in 10 m to the north, 20 by 12 cells."""
-    grid = plan_grid((0, 0, 120, 200), CRS, 10)
-    dem = np.repeat(np.arange(20.0, 0.0, -1.0)[:, None], 12, axis=1)
+    """Ground of 10 m cells that rises 1 in 10 to the north and 1 in 20 to the east.
+
+    20 by 12 cells from (1000, 2000); x and y count from there.
+    """
+    grid = plan_grid((1000, 2000, 1120, 2200), CRS, 10)
+    dem = np.arange(20.0, 0.0, -1.0)[:, None] + 0.5 * np.arange(12.0)
     given = {}
 
     def assess(*_, **kept):
@@ -212,7 +293,9 @@ def place(monkeypatch, x, y):
         section=PvSection(horizon=False), dem=dem, grid=grid, res=None, tilt_deg=30.0,
         decomposition=float("nan"), battery=None,
     )  # fmt: skip
-    context_module.assess_place(context, "p", x=x, y=y, lat=39.0, capacity_mw=1.0)
+    context_module.assess_place(
+        context, "p", x=1000.0 + x, y=2000.0 + y, lat=39.0, capacity_mw=1.0
+    )
     return given
 
 
@@ -220,8 +303,9 @@ def test_slope_of_a_place_and_none_beside_the_edge(monkeypatch):
     """A south slope of 1 in 10 rises behind rows that face south; three cells are needed."""
     found = place(monkeypatch, 65.0, 105.0)
     assert found["slope"].rise == pytest.approx(0.1, abs=1e-6)
-    assert found["slope"].axis_rise == pytest.approx(0.0, abs=1e-6)
-    assert found["altitude_m"] == pytest.approx(11.0)  # row 9 of 20, 19 .. 0
+    # along the rows it is told towards the west, where the ground falls
+    assert found["slope"].axis_rise == pytest.approx(-0.05, abs=1e-6)
+    assert found["altitude_m"] == pytest.approx(20.0 - 9 + 0.5 * 6)  # row 9, column 6
     for x, y in ((35.0, 105.0), (85.0, 105.0), (65.0, 165.0), (65.0, 35.0)):
         assert place(monkeypatch, x, y)["altitude_m"] is not None, (x, y)
     for x, y in ((25.0, 105.0), (95.0, 105.0), (65.0, 175.0), (65.0, 25.0)):

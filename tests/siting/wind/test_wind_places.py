@@ -10,19 +10,20 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.cells.grid import plan_grid
+from gis.cells.grid import origin, plan_grid
 from gis.errors import ModelError
 from siting.wind.impact import people
 from siting.wind.layout import land as land_module
 from siting.wind.layout.land import rules_at, turbine_land, warn_land
 from siting.wind.layout.optimise import _at
 from siting.wind.layout.region import Region, Spacing, circle_region, feasible, mask_region
-from siting.wind.layout.sketch import collector, nearest_way
+from siting.wind.layout.sketch import _cells, collector, nearest_way
 from siting.wind.repower import layers as layer_module
 from siting.wind.repower import parks
 from siting.wind.repower.candidates import _count, better, power_slope
 from siting.wind.repower.compare import mean_age_yr
 from siting.wind.repower.layers import new_layer, pad_layer
+from siting.wind.resource import ground as ground_module
 from siting.wind.resource.ground import at_points
 from siting.wind.resource.rose import Rose
 from siting.wind.section import RepowerSection
@@ -55,6 +56,15 @@ def test_a_shifted_grid_is_read_at_its_own_corner():
     values = np.array([[1.0, 2.0], [3.0, 4.0]])
     x, y = np.array([1050.0, 1150.0, 1050.0]), np.array([650.0, 650.0, 550.0])
     assert at_points(values, grid, x, y).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_grid_around_points(monkeypatch):
+    """Points from 1,000 to 1,600 and 2,000 to 2,300 m with 300 m around them."""
+    monkeypatch.setattr(ground_module, "plan_crs", lambda _: CRS)
+    x, y = np.array([1000.0, 1600.0]), np.array([2300.0, 2000.0])
+    grid = ground_module.grid_around(PLAN, x, y, 300.0, 100.0)
+    assert origin(grid) == (700.0, 2600.0)
+    assert grid.shape == (9, 12)
 
 
 def test_factor_and_bonus_are_read_where_the_turbine_stands():
@@ -237,6 +247,12 @@ def test_roads_join_the_nearest_and_each_other():
     assert nearest_way(cost, GRID, x, y, np.zeros(0, dtype=object)) == []
 
 
+def test_points_beside_the_grid_go_to_its_edge():
+    x = np.array([-50.0, 450.0, 50.0, 50.0])
+    y = np.array([150.0, 150.0, 350.0, -50.0])
+    assert _cells(GRID, x, y) == [(1, 0), (1, 3), (0, 0), (2, 0)]
+
+
 # ------------------------------------------------------------------ who lives near
 
 
@@ -341,13 +357,15 @@ def test_the_station_of_the_plan_or_the_nearest_one(monkeypatch):
     monkeypatch.setattr(layer_module, "plan_crs", lambda _: CRS)
     monkeypatch.setattr(layer_module, "collector", ways)
     monkeypatch.setattr(layer_module, "cost_surface", lambda *_: None)
-    monkeypatch.setattr(layer_module, "grid_around", lambda *_: None)
+    grids = []
+    monkeypatch.setattr(layer_module, "grid_around", lambda *a: grids.append(a[3:]))
     known = {"substations": stations}
     monkeypatch.setattr(layer_module, "open_features", lambda _, layer: known.get(layer))
     new = candidate([0.0, 1000.0], [0.0, 0.0])
     _, warnings = layer_module.line_layer(PLAN, RepowerSection(), new)
     assert warnings == []
     assert asked == [(800.0, 900.0)]
+    assert grids == [(1000.0, 50.0)]  # a kilometre around, cells of 50 m at least
     _, warnings = layer_module.line_layer(
         PLAN, RepowerSection(substation_ll=(105.0, 37.0)), new
     )

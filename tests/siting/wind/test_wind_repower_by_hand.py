@@ -11,8 +11,9 @@ import pytest
 import shapely
 
 from gis.cells.grid import plan_grid
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError, ModelError
 from layers.plan.locality import UNTOLD
+from siting.wind import yield_map as map_module
 from siting.wind.impact.flicker import SunSteps
 from siting.wind.impact.people import Dwellings
 from siting.wind.layout import region as region_module
@@ -22,13 +23,16 @@ from siting.wind.machine.library import read_turbine_csv
 from siting.wind.repower import candidates, compare, hybrid_station
 from siting.wind.repower import neighbours as neighbours_module
 from siting.wind.repower.eligibility import rule_limit
+from siting.wind.repower.hybrid import complementarity
 from siting.wind.repower.of_arrays import repower
 from siting.wind.resource import roughness
 from siting.wind.resource.distribution import _counts
 from siting.wind.resource.rose import Rose, rose_from_weibull
+from siting.wind.resource.shear import fit_power
 from siting.wind.resource.weibull import _solved
 from siting.wind.section import ExistingTurbine, RepowerSection, WindSection
 from siting.wind.summary import NoHybrid
+from siting.wind.wake.gaussian import GaussWake
 from siting.wind.yield_map import full_load_hours
 from siting.wind.yields import wind_weather
 from tests.siting.wind.test_wind_formulas import TIMES, ramp
@@ -53,6 +57,10 @@ def test_machine_without_rotor_is_of_the_generic_class():
     given, _ = machine_of({"capacity_kw": 2000.0, "rotor_m": 100.0, "hub_m": 85.0}, {})
     # 2,000,000 / (pi 100^2 / 4) = 254.6
     assert (given.id, given.hub_m) == ("generic_2000_255", 85.0)
+    # 3 MW on 60 m are 1,061 W/m2, on 200 m 95: the generic machines end at 600 and 150
+    for rotor, specific in ((60.0, 600), (200.0, 150)):
+        edge, _ = machine_of({"capacity_kw": 3000.0, "rotor_m": rotor, "hub_m": None}, {})
+        assert edge.id == f"generic_3000_{specific}"
 
 
 def test_existing_turbines_of_a_plan():
@@ -145,6 +153,8 @@ def test_roughness_of_known_cells_near_the_turbines_only(monkeypatch):
     power, none = roughness.with_roughness(PLAN, WindSection(shear="power"), wind, x, y)
     assert power.roughness_length_m is None
     assert none == []
+    own = WindSection(shear="log", roughness_length_m=0.03)
+    assert roughness.with_roughness(PLAN, own, wind, x, y) == (own, [])
 
 
 def test_slow_wind_is_known_and_none_is_not():
@@ -156,6 +166,59 @@ def test_slow_wind_is_known_and_none_is_not():
     # 100 kW for every m/s of a machine of 1,000 kW: 876 h for every m/s
     assert found[:2] == pytest.approx([0.9 * 876.0, 6.0 * 876.0], rel=1e-6)
     assert np.isnan(found[2:]).all()
+
+
+def test_profiles_begin_at_3_m_s():
+    """v2 = v1 2^0.2 at twice the height; hours of 3.0 m/s count, of 2.9 m/s do not."""
+    v = np.full(48, 3.0)
+    assert fit_power(v, v * 2**0.2, 40.0, 80.0).value == pytest.approx(0.2)
+    with pytest.raises(DataError):
+        fit_power(v - 0.1, v, 40.0, 80.0)
+    assert fit_power(v[:24], v[:24] * 2**0.2, 40.0, 80.0).value == pytest.approx(0.2)
+    with pytest.raises(DataError):
+        fit_power(v[:23], v[:23], 40.0, 80.0)
+
+
+def test_wakes_that_cannot_be_are_refused():
+    for k, epsilon, rotor, ct in (
+        (0.0, 0.3, 80.0, 0.8), (1.0, 0.3, 80.0, 0.8), (0.04, 0.0, 80.0, 0.8),
+        (0.04, 2.0, 80.0, 0.8), (0.04, 0.3, 0.0, 0.8), (0.04, 0.3, 80.0, 1.0),
+        (0.04, 0.3, 80.0, -0.1),
+    ):  # fmt: skip
+        with pytest.raises(ModelError):
+            GaussWake(k, epsilon, ct, rotor)
+    assert GaussWake(0.04, 0.3, 0.0, 80.0).ct == 0.0
+
+
+def test_the_wind_map_is_of_the_county_and_told_in_hours(monkeypatch):
+    """Half of the atlas lies outside the county; without an atlas there is no map."""
+    grid = plan_grid((0, 0, 2000, 1000), CRS, 500)
+    told = {}
+
+    def write(path, values, own, **given):
+        told.update(given, values=values)
+        return path
+
+    monkeypatch.setattr(map_module, "county_boundary", lambda _: shapely.box(0, 0, 1000, 1000))
+    monkeypatch.setattr(map_module, "plan_crs", lambda _: CRS)
+    monkeypatch.setattr(map_module, "plan_grid", lambda *_: grid)
+    layers = {"atlas": np.full((2, 4), 6.0)}
+    monkeypatch.setattr(map_module, "raster_on", lambda _, layer, __: layers.get(layer))
+    monkeypatch.setattr(map_module, "write_cog", write)
+    wind = wind_weather(TIMES, np.full(8760, 6.0), height_m=80.0)
+    section = WindSection(
+        atlas_layer="atlas", mean_speed_height_m=80.0, density_correction="off"
+    )
+    _, _, hours = map_module.write_yield_map(PLAN, section, wind, ramp(), None)
+    # 876 h for every m/s of this machine
+    assert hours[:, :2] == pytest.approx(np.full((2, 2), 6 * 876.0), rel=1e-6)
+    assert np.isnan(hours[:, 2:]).all()
+    assert told["nodata"] == -1.0
+    assert (told["values"][:, 2:] == told["nodata"]).all()
+    layers.clear()
+    assert map_module.write_yield_map(PLAN, section, wind, ramp(), None) is None
+    none = WindSection()
+    assert map_module.write_yield_map(PLAN, none, wind, ramp(), None) is None
 
 
 # ------------------------------------------------------------------ candidates
@@ -185,7 +248,7 @@ def test_a_candidate_keeps_the_spacing_of_the_rules(monkeypatch):
 # ------------------------------------------------------------------ neighbours
 
 
-def neighbours_of(monkeypatch, homes, old_xy, new_xy, asked=None):
+def neighbours_of(monkeypatch, homes, old_xy, new_xy, asked=None, **limits):
     """Level ground, the sun 30 degrees high in the west at noon of one day."""
     grid = plan_grid((-4000, -4000, 4000, 4000), CRS, 200)
     sun = SunSteps(
@@ -209,7 +272,8 @@ def neighbours_of(monkeypatch, homes, old_xy, new_xy, asked=None):
         layout=SimpleNamespace(x_m=np.array([new_xy[0]]), y_m=np.array([new_xy[1]])),
         machine=ramp(),
     )
-    section = RepowerSection(noise_limit_night_db=45.0, noise_limit_day_db=55.0)
+    limits = limits or {"noise_limit_night_db": 45.0, "noise_limit_day_db": 55.0}
+    section = RepowerSection(**limits)
     found, warnings = neighbours_module.effects(
         PLAN, section, SimpleNamespace(), old, [ramp()], new, None
     )
@@ -253,6 +317,15 @@ def test_homes_are_looked_for_within_3_km(monkeypatch):
     assert "wind_dwellings" not in found.layers
     assert found.noise.dwellings == 0
     assert found.rows == ()
+
+
+def test_limits_of_the_area_where_the_plan_says_none(monkeypatch):
+    """GB 3096 class 1: 55 dB by day, 45 by night; the plan's own limits come first."""
+    args = (monkeypatch, [(138.6, 0.0)], (-2000.0, 0.0), (0.0, 0.0), None)
+    area = neighbours_of(*args, noise_area="class_1").noise
+    assert (area.day_limit_db, area.night_limit_db) == (55.0, 45.0)
+    own = neighbours_of(*args, noise_area="class_1", noise_limit_night_db=40.0).noise
+    assert (own.day_limit_db, own.night_limit_db) == (55.0, 40.0)
 
 
 def test_contours_lie_around_the_new_turbine(monkeypatch):
@@ -299,6 +372,11 @@ def test_the_table_before_and_after(monkeypatch):
     both, (table, facts, _) = compared(section, roads)
     row = table.set_index("item")[["before", "after"]]
     assert row.loc["pad_land"].tolist() == [0.08, 0.06]
+    assert row.loc["capacity"].tolist() == [2.0, 1.0]
+    levels = (both.before.levels.life, both.after.levels.life)
+    for item, share in (("p50", 50), ("p75", 75), ("p90", 90)):
+        assert row.loc[item].tolist() == pytest.approx([life[share] for life in levels])
+    assert row.loc["hours"].tolist() == pytest.approx([levels[0][50] / 2, levels[1][50]])
     assert row.loc["road", "after"] == 3000.0
     assert row.loc["cable", "after"] == 500.0
     assert row.loc["road_land", "after"] == pytest.approx(0.3 * rule_limit("WD-071").value)
@@ -365,6 +443,13 @@ def test_less_than_eleven_months_together_are_not_compared(monkeypatch):
     found, _, (warning,) = hybrid_station.hybrid_station(PLAN, RepowerSection(), None, 10.0)
     assert isinstance(found, NoHybrid)
     assert warning.code == "hybrid_no_pv"
+
+
+def test_two_days_have_no_daily_correlation():
+    t = pd.date_range("2022-01-01", periods=72, freq="h", tz="UTC")
+    a, b = np.linspace(0.0, 1.0, 72), np.linspace(0.5, 0.7, 72)
+    assert complementarity(t, a, b).daily == pytest.approx(1.0)
+    assert np.isnan(complementarity(t[:48], a[:48], b[:48]).daily)
 
 
 def test_contours_of_nothing():
