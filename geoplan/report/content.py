@@ -48,9 +48,23 @@ def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
     >>> number(1234.56), number(None), number(float("nan")), number(2, 0)
     ('1,234.6', '—', '—', '2')
     """
-    if value is None or (isinstance(value, float) and value != value):
-        return "—"
-    return f"{value:,.{digits}f}"
+    return f"{value:,.{digits}f}" if known(value) else "—"
+
+
+def known(value: Any) -> bool:  # noqa: ANN401
+    """Whether there is a number; NaN is none."""
+    return value is not None and not (isinstance(value, float) and value != value)
+
+
+def with_unit(value: float | None, digits: int, unit: str) -> str:
+    """A number with its unit, a dash alone when there is none.
+
+    Examples
+    --------
+    >>> with_unit(12.34, 1, "MW"), with_unit(None, 1, "MW")
+    ('12.3 MW', '—')
+    """
+    return f"{number(value, digits)} {unit}" if known(value) else "—"
 
 
 def _optional(run: Path, name: str) -> pd.DataFrame | None:
@@ -344,7 +358,8 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
 def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
     mu = say("geoplan.report.mu")(lang)
     area = f"{number(x.area_ha, 4)} ha = {number(x.area_mu, 2)} {mu}"
-    slope = f"{number(x.slope_mean_deg)}° / {number(x.slope_p95_deg)}°"
+    both = (x.slope_mean_deg, x.slope_p95_deg)
+    slope = " / ".join(f"{number(v)}°" if known(v) else "—" for v in both)
     rows = [
         [
             say("geoplan.report.position")(lang),
@@ -352,14 +367,14 @@ def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) ->
         ],
         [say("geoplan.report.township")(lang), str(x.township or "—")],
         [say("geoplan.report.area")(lang), area],
-        [say("geoplan.report.capacity")(lang), f"{number(x.capacity_mw, 1)} MW"],
+        [say("geoplan.report.capacity")(lang), with_unit(x.capacity_mw, 1, "MW")],
         [say("geoplan.report.slope")(lang), slope],
-        [say("geoplan.report.ghi")(lang), f"{number(x.ghi_kwh_m2, 0)} kWh/m²"],
+        [say("geoplan.report.ghi")(lang), with_unit(x.ghi_kwh_m2, 0, "kWh/m²")],
     ]
     if x.substation:
-        line = f"{x.substation}, {number(x.substation_distance_m, 0)} m"
+        line = f"{x.substation}, {with_unit(x.substation_distance_m, 0, 'm')}"
         rows.append([say("geoplan.report.substation")(lang), line])
-        rows.append([say("geoplan.report.route")(lang), f"{number(x.route_length_m, 0)} m"])
+        rows.append([say("geoplan.report.route")(lang), with_unit(x.route_length_m, 0, "m")])
     if y is not None:
         rows += [
             ["P50", f"{number(y['p50_mwh_yr'], 0)} MWh/a"],

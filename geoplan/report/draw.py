@@ -258,6 +258,8 @@ def _site_map(
         ax.set_xticks([])
         ax.set_yticks([])
         ax.grid(visible=False)
+        for side in ax.spines.values():  # a whole frame, or none
+            side.set_visible(ax is right)
     return figure
 
 

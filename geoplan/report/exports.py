@@ -48,10 +48,11 @@ def unit_of(column: str) -> str:
 
     Examples
     --------
-    >>> unit_of("soc_tc_ha"), unit_of("area_ha"), unit_of("name")
-    ('tC/ha', 'ha', '')
+    >>> unit_of("soc_tc_ha"), unit_of("area_ha"), unit_of("name"), unit_of("ha_mw")
+    ('tC/ha', 'ha', '', 'ha/MW')
     """
-    return next((u for s, u in _UNITS.items() if column.endswith(s)), "")
+    whole = next((u for s, u in _UNITS.items() if column == s[1:] and "/" in u), "")
+    return whole or next((u for s, u in _UNITS.items() if column.endswith(s)), "")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ __all__ = ["frame_table"]
 _CJK = 0x2E80
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
+_SHARE_DIGITS = 3  # a share of 0.062 must not read as 0.1
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
@@ -38,9 +39,14 @@ def _said(name: str, row: Mapping[Hashable, Any], digits: int, lang: str) -> str
 
 
 def _digits(column: pd.Series, unit: str, digits: int) -> int:
-    """Decimals of a column; none for counts, which missing ones turn into fractions."""
+    """Decimals of a column: three at least for shares, none for counts.
+
+    A count that is missing somewhere makes the whole column fractions.
+    """
     from pandas.api.types import is_float_dtype
 
+    if unit == "0-1":
+        return max(digits, _SHARE_DIGITS)
     if unit or not is_float_dtype(column):
         return digits
     known = column.dropna()

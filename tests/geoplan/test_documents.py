@@ -126,3 +126,15 @@ def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
     assert sheet.freeze_panes == "A2"
     assert list(_harmless(frame)["name"]) == ["'=1+1", "'-5 m", "路"]
     assert list(_harmless(frame)["x"])[2] == -2.0
+
+
+def test_years_and_shares_of_a_table_read_as_such():
+    import pandas as pd
+
+    from geoplan.report.frames import frame_table
+
+    frame = pd.DataFrame({"year": [2025], "uncertainty_frac": [0.0618], "ha_mw": [1.6667]})
+    table = frame_table("t", "", frame, list(frame.columns), "en")
+    # a year is no quantity; 0.1 would be no answer; land per power, not power
+    assert table.rows[0] == ["2025", "0.062", "1.7"]
+    assert [h for h in table.headers if "[ha/MW]" in h]
