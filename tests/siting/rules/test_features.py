@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Point, Polygon
 from layers.catalogue import layer as layer_of
 from layers.spec import Text
 from siting.rules.conditions import kinds
-from siting.rules.conditions.canvas import ClassMeasure
+from siting.rules.conditions.canvas import ClassMeasure, FeatureMeasure
 from siting.rules.features import half_widths
 
 LINE = LineString([(0, 0), (10, 0)])
@@ -48,6 +48,17 @@ def test_a_class_nobody_knows_has_no_title():
     assert set(known.model_dump(by_alias=True)) == {"layer", "class", "title"}
     other = ClassMeasure(layer="land_parcels", class_="9999")
     assert other.model_dump(by_alias=True) == {"layer": "land_parcels", "class": "9999"}
+
+
+def test_names_of_hits_are_said_and_not_written_out():
+    found = FeatureMeasure(
+        layer="road", name="G244", code="", from_="land_edge", distance_m=3.0, needed_m=20.0,
+        half_width_m=12.0, hits=("G244",),
+    )  # fmt: skip
+    assert found.hit_names == ("G244",)
+    assert set(found.model_dump(by_alias=True)) == {
+        "layer", "name", "code", "from", "distance_m", "needed_m", "half_width_m",
+    }  # fmt: skip
 
 
 def test_one_of_several_needs_two_and_filters():
