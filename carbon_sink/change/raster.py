@@ -26,10 +26,10 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.files.read_raster import read_raster
 from gis.files.write_raster import write_cog
 from gis.say import say
+from gis.types import F8
 
 __all__ = ["Footprints", "RasterChange", "raster_change", "tally_change"]
 
-F8 = npt.NDArray[np.float64]
 F4 = npt.NDArray[np.float32]
 I8 = npt.NDArray[np.int64]
 _CODES = 65_536

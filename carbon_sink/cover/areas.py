@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
+from gis.types import F8
 from layers.units import convert, unit_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ __all__ = [
     "overlapping_pairs",
 ]
 
-F8 = npt.NDArray[np.float64]
 AreaSource = Literal["TBDLMJ", "TBMJ", "ellipsoidal"]
 _UNIT_BAND = (0.8, 1.25)
 """A field whose ratio to the ellipsoidal area has its median outside is in another unit."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from gis.errors import DataError, ModelError
 from gis.say import say
+from gis.types import F8
 
 __all__ = [
     "Calibration",
@@ -26,7 +27,6 @@ __all__ = [
     "peak_composite",
 ]
 
-F8 = npt.NDArray[np.float64]
 _PERCENTILES = (0.5, 99.5)
 """Cumulative NDVI percentiles used in the Ningxia Yellow River zone (ChinaXiv-202006.00190)."""
 

@@ -15,6 +15,7 @@ from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window, cell_size_m, halo_window, origin, windows
 from gis.cells.ragged import ragged
 from gis.cells.terrain import slope_deg
+from gis.types import F8
 from layers.open.county import county_boundary
 from layers.open.plan_layers import layer_state, open_raster
 from layers.plan.model import Plan
@@ -30,8 +31,6 @@ __all__ = [
     "sample_layer",
     "sample_slope_deg",
 ]
-
-F8 = npt.NDArray[np.float64]
 
 
 def cells_of(grid: Grid, x: F8, y: F8) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -13,13 +13,13 @@ from gis.cells.ragged import ragged
 from gis.cells.zonal import zonal_means
 from gis.errors import ModelError
 from gis.say import say
+from gis.types import F8
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster
 from layers.plan.model import Plan
 
 __all__ = ["BINS", "Weights", "county_endpoints", "ndvi_histogram", "parcel_fvc", "peak_ndvi"]
 
-F8 = npt.NDArray[np.float64]
 BINS = 20_000
 """Histogram bins of NDVI over -1..1; a ten-thousandth of NDVI each."""
 

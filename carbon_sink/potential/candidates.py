@@ -20,6 +20,7 @@ from carbon_sink.cover.sampling import sample_layer, sample_slope_deg
 from gis.cells.area import polygon_area_m2
 from gis.cells.grid import Grid
 from gis.toml import read_toml
+from gis.types import F8
 from layers.plan.model import Plan
 from layers.units import MU_PER_HA
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Action", "candidate_ecosystems", "candidates", "suitability", "tiled"]
 
 Action = Literal["afforest", "grass", "wetland"]
-F8 = npt.NDArray[np.float64]
 _TILE_M = 2_000.0
 
 

@@ -16,10 +16,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from gis.errors import ModelError
 from gis.say import say
+from gis.types import F8
 
 __all__ = ["Selection", "choose", "fits"]
 
-F8 = npt.NDArray[np.float64]
 Objective = Literal["least_cost", "most_sink", "least_area"]
 Fit = Literal["yes", "no", "conditional", "unknown"]
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SinkRate", "as_projects", "select_projects", "sink_rate"]
 
-F8 = npt.NDArray[np.float64]
 _CLEARED: Mapping[str, float] = {"sand": 0.0, "bare": 0.0}
 """Share of vegetation to clear: the survey maps sand and bare land only under 5 % cover."""
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, bounded_shape
 from gis.errors import ConfigError, ModelError
 from gis.say import say
+from gis.types import F8
 
 __all__ = [
     "Estimate",
@@ -34,7 +34,6 @@ __all__ = [
     "value_of",
 ]
 
-F8 = npt.NDArray[np.float64]
 Form = Literal["x", "1+x", "1/(1+x)", "x/(1+x)"]
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""

@@ -10,10 +10,10 @@ import pyproj
 
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs, transform_points
+from gis.types import F8
 
 __all__ = ["derivatives", "ellipsoid", "feature_scales", "length_scale"]
 
-F8 = npt.NDArray[np.float64]
 
 _STEP_M = 500.0
 _LATTICE_M = 5000.0

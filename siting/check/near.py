@@ -12,6 +12,7 @@ import shapely
 
 from gis.cells.grid import Grid, full_window, plan_grid
 from gis.cells.ground import feature_scales
+from gis.types import F8
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NearLayer", "Nearby", "Place", "gather", "place_of"]
 
-Floats = npt.NDArray[np.float64]
 
 # The widest half width a plan may state (siting.screen.section.HalfWidth).
 _WIDEST_M = 500.0
@@ -96,7 +96,7 @@ class Nearby:
     grid: Grid
     layers: Mapping[str, NearLayer]
 
-    def on_map(self, drawn: Drawn, reach_m: Floats) -> Floats:
+    def on_map(self, drawn: Drawn, reach_m: F8) -> F8:
         """Distances on the ground from features, as metres of the map.
 
         A reach of 0 is the shape itself, whatever the scale.
@@ -107,7 +107,7 @@ class Nearby:
             out[far] *= feature_scales(_bounds(drawn.shapes[far]), self.crs, out[far])
         return out
 
-    def on_ground(self, drawn: Drawn, planar_m: Floats) -> Floats:
+    def on_ground(self, drawn: Drawn, planar_m: F8) -> F8:
         """Distances of the map from features, as metres on the ground."""
         return planar_m / feature_scales(_bounds(drawn.shapes), self.crs, planar_m)
 
@@ -174,5 +174,5 @@ def _box(land: BaseGeometry, cell_m: float) -> tuple[float, float, float, float]
     return (xmin, ymin, max(xmax, xmin + cell_m / 2), max(ymax, ymin + cell_m / 2))
 
 
-def _bounds(shapes: npt.NDArray[Any]) -> Floats:
+def _bounds(shapes: npt.NDArray[Any]) -> F8:
     return np.asarray(shapely.bounds(shapes), dtype=np.float64).reshape(-1, 4)

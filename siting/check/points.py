@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 
 from gis.cells.grid import cell_size_m, origin
+from gis.types import F8
 from layers.catalogue import layer as layer_of
 from siting.check.near import Nearby
 from siting.rules.classes import class_outcomes, value_outcomes
@@ -29,7 +30,6 @@ from siting.screen.sources import Drawn
 
 __all__ = ["Points"]
 
-F8 = npt.NDArray[np.float64]
 I1 = npt.NDArray[np.int8]
 
 _POLYGONS = (3, 6)  # shapely: polygon, polygons

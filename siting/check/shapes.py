@@ -19,6 +19,7 @@ import shapely
 from gis.cells.burn import touch
 from gis.cells.grid import cell_size_m, origin
 from gis.cells.ragged import ragged
+from gis.types import F8
 from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
 from siting.check.near import Nearby, NearLayer
@@ -43,7 +44,6 @@ _AREAS = (3, 6)  # shapely: polygon, polygons
 
 Array = npt.NDArray[Any]
 Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _from_cells(
     return Ground(_cut(_boxes(hit, near), near.land), _cut(_boxes(unknown, near), near.land))
 
 
-def _distances(near: Nearby, drawn: Drawn, *, from_edge: bool) -> Floats:
+def _distances(near: Nearby, drawn: Drawn, *, from_edge: bool) -> F8:
     """From the land to the edge that is measured from, on the ground [m]."""
     edge = drawn.half_width_m if from_edge else np.zeros(len(drawn.shapes))
     planar = np.asarray(shapely.distance(drawn.shapes, near.land), dtype=np.float64)
@@ -193,7 +193,7 @@ class Shapes:
             raise AssertionError(layer_id)  # a feature layer that is available has features
         return drawn
 
-    def _reached(self, layer_id: str, chosen: Bools, reach_m: Floats) -> BaseGeometry:
+    def _reached(self, layer_id: str, chosen: Bools, reach_m: F8) -> BaseGeometry:
         """Land within `reach_m` of features on the ground."""
         drawn = self._drawn(layer_id)
         far = self.nearby.on_map(drawn, reach_m)

@@ -15,6 +15,7 @@ from scipy.optimize import brentq
 
 from gis.errors import ConfigError, ModelError
 from gis.say import say
+from gis.types import F8
 
 __all__ = [
     "Costs",
@@ -25,8 +26,6 @@ __all__ = [
     "lcoe",
     "npv",
 ]
-
-F8 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

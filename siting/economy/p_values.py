@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.types import F8
 from layers.spec import Origin, Text
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVELS", "Component", "PValues", "exceedance_curve", "p_value_table", "p_values"]
 
-F8 = npt.NDArray[np.float64]
 LEVELS = (50, 75, 90, 95, 99)
 """Probabilities of exceedance that are reported [%]."""
 

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from gis.types import F8
 
 __all__ = ["Battery", "Dispatch", "dispatch", "required_battery"]
-
-F8 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from gis.toml import read_toml
+from gis.types import F8
 from siting.rules.where import Condition, as_conditions, matches
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["half_widths", "reach_m"]
 
-Floats = npt.NDArray[np.float64]
 
 _POLYGONAL = (3, 6)
 
@@ -41,7 +40,7 @@ def _tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def half_widths(layer_id: str, table: gpd.GeoDataFrame) -> Floats:
+def half_widths(layer_id: str, table: gpd.GeoDataFrame) -> F8:
     """From the drawn geometry to the edge the law measures from.
 
     Parameters
@@ -78,7 +77,7 @@ def half_widths(layer_id: str, table: gpd.GeoDataFrame) -> Floats:
     return out
 
 
-def reach_m(test: FeatureTest, layer_id: str, table: gpd.GeoDataFrame) -> Floats:
+def reach_m(test: FeatureTest, layer_id: str, table: gpd.GeoDataFrame) -> F8:
     """How far a feature test reaches from the drawn geometry of each feature.
 
     Returns

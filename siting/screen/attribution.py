@@ -14,7 +14,6 @@ from siting.screen.coded import LEFT, STATES, Screening, state_of
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 
 Bool = npt.NDArray[np.bool_]
-F8 = npt.NDArray[np.float64]
 
 
 def _in_force(s: Screening) -> Bool:

@@ -14,6 +14,7 @@ import pandas as pd
 from gis.cells.grid import Grid, grid_crs
 from gis.cells.ground import feature_scales
 from gis.cells.ragged import LINE
+from gis.types import F8
 from layers.catalogue import layer as layer_of
 from siting.rules.classes import class_outcomes
 from siting.rules.conditions.canvas import Answer, Operator
@@ -25,7 +26,6 @@ from siting.screen.sources import Features, Source, answering, vocabulary_in
 
 __all__ = ["Bits", "Cells"]
 
-F8 = npt.NDArray[np.float64]
 I1 = npt.NDArray[np.int8]
 
 

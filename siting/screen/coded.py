@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import merge_tables
+from gis.types import F8
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.expression import evaluate
@@ -47,7 +48,6 @@ STATES = ("outside", "left", "conditional", "taken", "unknown")
 
 Effect = Literal["taken", "conditional", "none"]
 
-F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
 I1 = npt.NDArray[np.int8]
 

@@ -13,6 +13,7 @@ from gis.cells.coverage import Runs
 from gis.cells.grid import Grid
 from gis.cells.ragged import Ragged
 from gis.cells.tally import CellAreas
+from gis.types import F8
 from siting.rules.conditions.canvas import Answer
 from siting.rules.model import Rule
 from siting.screen.expression import Node
@@ -29,7 +30,6 @@ __all__ = [
     "burn_jobs",
 ]
 
-F8 = npt.NDArray[np.float64]
 U8 = npt.NDArray[np.uint64]
 I8 = npt.NDArray[np.int64]
 

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.say import say
 from gis.toml import read_toml
+from gis.types import F8
 
 __all__ = ["Ahp", "ahp_weights", "pairwise_matrix", "random_index"]
 
-Floats = npt.NDArray[np.float64]
 
 _RECIPROCAL = 1e-6
 _SCALE = (1 / 9, 9.0)  # Saaty's scale: from 1/9 to 9 times as important
@@ -43,7 +43,7 @@ class Ahp:
     """
 
     criteria: tuple[str, ...]
-    weights: Floats
+    weights: F8
     lambda_max: float
     consistency_index: float
     consistency_ratio: float
@@ -98,7 +98,7 @@ def _number(value: float | str, where: str) -> float:
         ) from err
 
 
-def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | str]) -> Floats:
+def pairwise_matrix(criteria: Sequence[str], judgements: Mapping[str, float | str]) -> F8:
     """Comparison matrix from statements such as ``"slope/connection" = 3``.
 
     Parameters

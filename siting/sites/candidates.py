@@ -20,6 +20,7 @@ from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.errors import DataError
 from gis.say import say
+from gis.types import F8
 from layers.open.county import zone_geometries
 from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
@@ -36,7 +37,6 @@ __all__ = ["outline_sites", "site_labels"]
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
-F8 = npt.NDArray[np.float64]
 
 _ROUNDS = 8  # each round at least halves what is too large
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gis.say import say
+from gis.types import F8
 from layers.spec import Frozen
 
 __all__ = [
@@ -21,8 +22,6 @@ __all__ = [
     "Trapezoid",
     "membership",
 ]
-
-Floats = npt.NDArray[np.float64]
 
 
 class Rising(Frozen):
@@ -110,7 +109,7 @@ Curve: TypeAlias = Annotated[
 ]
 
 
-def membership(curve: Curve, x: npt.ArrayLike) -> Floats:
+def membership(curve: Curve, x: npt.ArrayLike) -> F8:
     """How well values fit, 0 to 1.
 
     Parameters
@@ -151,7 +150,7 @@ def membership(curve: Curve, x: npt.ArrayLike) -> Floats:
     return np.where(np.isnan(v), np.nan, out)
 
 
-def _edge(inside: Floats, width: float) -> Floats:
+def _edge(inside: F8, width: float) -> F8:
     """One flank of a trapezoid; a flank without width is a step."""
     if width == 0:
         return np.where(inside >= 0, 1.0, 0.0)

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from gis.errors import ConfigError
 from gis.say import say
 from gis.toml import read_toml
+from gis.types import F8
 from layers.spec import Frozen, Text
 from siting.sites.ahp import Ahp, ahp_weights, pairwise_matrix
 from siting.sites.curves import Curve, membership
@@ -31,8 +32,6 @@ __all__ = [
     "rank_by_preference",
     "weights_of",
 ]
-
-Floats = npt.NDArray[np.float64]
 
 
 class Criterion(Frozen):
@@ -137,7 +136,7 @@ def criteria_of(tech: str, curves: Mapping[str, Curve] | None = None) -> tuple[C
     )
 
 
-def overlay(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> Floats:
+def overlay(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> F8:
     """Weighted mean of memberships along the last axis.
 
     Parameters
@@ -187,7 +186,7 @@ class Ranking:
     """
 
     criteria: tuple[Criterion, ...]
-    weights: Floats
+    weights: F8
     unknown: tuple[str, ...]
     sites: pd.DataFrame
     tornado: pd.DataFrame
@@ -202,7 +201,7 @@ class Ranking:
 
 def weights_of(
     criteria: Sequence[Criterion], section: PreferenceSection
-) -> tuple[tuple[Criterion, ...], Floats, Ahp | None]:
+) -> tuple[tuple[Criterion, ...], F8, Ahp | None]:
     """Criteria that count, their weights (sum 1), and the comparisons they come from.
 
     Raises

@@ -19,6 +19,7 @@ from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.cells.terrain import slope_deg
 from gis.toml import read_toml
+from gis.types import F8
 from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
 from layers.vocabulary import vocabulary
@@ -37,8 +38,6 @@ __all__ = [
     "find_routes",
     "voltage_for",
 ]
-
-F8 = npt.NDArray[np.float64]
 
 
 def connection_table() -> Mapping[str, Any]:

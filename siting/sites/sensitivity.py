@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from gis.errors import ModelError
 from gis.say import say
+from gis.types import F8
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Stability", "ranks_of", "tornado", "weights_monte_carlo"]
 
-Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _BLOCK = 2_000_000  # numbers of one block of draws
@@ -46,14 +46,14 @@ class Stability:
     """
 
     rank: Ints
-    acceptability: Floats
-    rank_mean: Floats
-    rank_p05: Floats
-    rank_p95: Floats
-    score_p05: Floats
-    score_p95: Floats
-    stable: Floats
-    top: Floats
+    acceptability: F8
+    rank_mean: F8
+    rank_p05: F8
+    rank_p95: F8
+    score_p05: F8
+    score_p95: F8
+    stable: F8
+    top: F8
     top_k: int
     draws: int
     spread: float
@@ -75,7 +75,7 @@ def ranks_of(scores: npt.ArrayLike) -> Ints:
     return out
 
 
-def _checked(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[Floats, Floats]:
+def _checked(memberships: npt.ArrayLike, weights: npt.ArrayLike) -> tuple[F8, F8]:
     m = np.asarray(memberships, dtype=np.float64)
     w = np.asarray(weights, dtype=np.float64)
     if m.ndim != 2 or w.shape != (m.shape[1],):

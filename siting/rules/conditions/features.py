@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from gis.errors import Fault
 from gis.say import say
+from gis.types import F8
 from layers.spec import Layer
 from siting.rules.conditions.base import LayerTest
 from siting.rules.conditions.canvas import FeatureMeasure, Gauge, Measure
 from siting.rules.where import Where, where_faults
 
 __all__ = ["FeatureTest"]
-
-Floats = npt.NDArray[np.float64]
 
 
 class FeatureTest(LayerTest):
@@ -38,7 +36,7 @@ class FeatureTest(LayerTest):
         """Whether the half width of a line is added before a distance is measured."""
         return True
 
-    def reaches_m(self, half_width_m: Floats) -> Floats:
+    def reaches_m(self, half_width_m: F8) -> F8:
         """How far it reaches from drawn geometry of these half widths, on the ground [m]."""
         own = half_width_m if self.from_edge else np.zeros_like(half_width_m)
         return np.asarray(own + self.metres, dtype=np.float64)
