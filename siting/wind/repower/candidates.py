@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gis.errors import ConfigError, ModelError
 from gis.say import say
 from layers.plan.locality import UNTOLD, Locality
-from siting.wind.impact.noise import level_db, noise_setback_m, sound_power_db
+from siting.wind.impact.noise import level_db, limit_of, noise_setback_m, sound_power_db
 from siting.wind.layout.kernel import too_close
 from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
 from siting.wind.layout.optimise import Layout, Spacing, optimise, place_greedy
@@ -140,7 +140,6 @@ def lay_out(
     old_kw: float,
     stay_xy: tuple[Float, Float],
     near: Dwellings | None,
-    night_limit_db: float,
     turbulence: float,
     atlas: Float | None = None,
     starts: int | None = None,
@@ -163,6 +162,7 @@ def lay_out(
     spacing = Spacing(main * machine.rotor_m, cross * machine.rotor_m, rose.main_direction_deg)
     wake = design_wake(machine, rose, turbulence)
     power, estimated = sound_power_db(machine)
+    night_limit_db = section.noise_limit_night_db or limit_of(section.noise_area).night_db
     setback = max(
         noise_setback_m(machine.hub_m, power, night_limit_db), section.dwelling_setback_m or 0.0
     )

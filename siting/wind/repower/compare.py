@@ -20,7 +20,7 @@ from siting.wind.repower.eligibility import (
     repower_consequences,
     rule_limit,
 )
-from siting.wind.repower.of_arrays import compared, yield_rows
+from siting.wind.repower.of_arrays import Repowering, compared, yield_rows
 from siting.wind.repower.row import Row, row
 from siting.wind.section import RepowerSection
 from siting.wind.summary import (
@@ -33,7 +33,6 @@ from siting.wind.summary import (
 )
 
 if TYPE_CHECKING:
-    from siting.wind.farm import FarmYield
     from siting.wind.repower.neighbours import Effects
 
 __all__ = ["compare", "mean_age_yr"]
@@ -52,17 +51,15 @@ def compare(
     section: RepowerSection,
     old: gpd.GeoDataFrame,
     old_machines: list[Turbine],
-    before: FarmYield,
+    both: Repowering,
     candidate: Candidate,
-    after: FarmYield,
     effect: Effects,
     lines: gpd.GeoDataFrame,
     judged: pd.DataFrame,
 ) -> tuple[pd.DataFrame, RepowerFacts, tuple[LawStatement, ...]]:
     """The before and after table, and what goes into the summary."""
     n, m = len(old), len(candidate.layout.x_m)
-    old_mw = float(old["capacity_kw"].sum()) / 1000.0
-    new_mw = candidate.capacity_mw
+    before, after, old_mw, new_mw = both.before, both.after, both.before_mw, both.after_mw
     road_m = float(lines.loc[lines["kind"] == "road", "length_m"].sum()) if len(lines) else 0.0
     cable_m = (
         float(lines.loc[lines["kind"] == "cable", "length_m"].sum()) if len(lines) else 0.0

@@ -16,7 +16,6 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan, locality_of
 from layers.result import Progress, StepResult, Warn
 from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
-from siting.wind.impact.noise import limit_of
 from siting.wind.impact.people import dwellings
 from siting.wind.inputs import (
     atlas_means,
@@ -36,6 +35,7 @@ from siting.wind.repower.eligibility import LawStatement, eligibility
 from siting.wind.repower.hybrid_station import hybrid_station
 from siting.wind.repower.layers import line_layer, new_layer, pad_layer
 from siting.wind.repower.neighbours import effects
+from siting.wind.repower.of_arrays import Repowering
 from siting.wind.repower.parks import park_positions
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
@@ -166,8 +166,10 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     progress("repower", 5, 6)
     new = new_layer(old, candidate, after)
     pads = pad_layer(old, candidate)
+    old_mw = float(old["capacity_kw"].sum()) / 1000.0
+    both = Repowering(before, after, old_mw, candidate.capacity_mw)
     table, facts, law = compare(
-        plan, section, old, old_machines, before, candidate, after, effect, lines, judged
+        plan, section, old, old_machines, both, candidate, effect, lines, judged
     )
     layers: dict[str, gpd.GeoDataFrame] = {"turbines_new": new, "repower_pads": pads}
     layers |= {k: v for k, v in effect.layers.items() if len(v)}
@@ -265,7 +267,6 @@ def _choose(
     x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
     old_kw = float(old["capacity_kw"].sum())
     near, warnings = dwellings(plan, x, y, section.extent_m + 4000.0)
-    night = section.noise_limit_night_db or limit_of(section.noise_area).night_db
     turbulence, _ = turbulence_of(wind)
     years = mean_age_yr(old, plan)
     rows: list[dict[str, object]] = []
@@ -292,7 +293,6 @@ def _choose(
                 old_kw=old_kw,
                 stay_xy=(stay["x"].to_numpy(float), stay["y"].to_numpy(float)),
                 near=near,
-                night_limit_db=night,
                 turbulence=turbulence,
                 screening=screened.get(key),
             )

@@ -241,3 +241,13 @@ def test_sky_of_a_wall_over_a_ring(ring):
     behind = np.where(np.abs(np.arange(72) * 5 - 180) > 91, 40.0, 0.0)
     assert float(sky_left(Horizon(behind), 90.0, 180.0)) == pytest.approx(1.0)
     assert float(sky_left(Horizon(behind), 90.0, 0.0)) < 0.5
+
+
+def test_rows_on_the_ground_are_a_hundredth_of_their_width_high():
+    """The ground's view needs a height: nothing is lower than 0.01 collector widths."""
+    one = np.ones(1)
+    light = {"tilt_deg": 30.0, "dhi_w_m2": 100.0 * one, "bhi_w_m2": 500.0 * one, "albedo": 0.3}
+    lowest = rear(**light, clearance=0.01)
+    assert rear(**light, clearance=0.0) == lowest
+    assert rear(**light, clearance=-0.1) == lowest
+    assert rear(**light, clearance=0.3) > lowest

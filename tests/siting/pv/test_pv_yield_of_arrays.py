@@ -9,7 +9,7 @@ import pytest
 from gis.errors import ConfigError, DataError
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant, Slope
-from siting.pv.study.yield_of_arrays import pv_yield
+from siting.pv.study.yield_of_arrays import pv_yield, weather_of_arrays
 from tests.siting.pv.pv_cases import clear_resource, clear_weather
 
 NAMES = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2", "temp_air_c", "wind_speed_m_s")
@@ -129,3 +129,9 @@ def test_part_of_a_year_is_no_yearly_yield():
 def test_a_dictionary_is_no_plant():
     with pytest.raises(ConfigError, match="PvPlant"):
         pv_yield(**arrays(), **PLACE, plant={"tilt_deg": 30.0})
+
+
+def test_a_place_of_no_stated_altitude_lies_at_sea_level():
+    kept = {k: v for k, v in PLACE.items() if k != "altitude_m"}
+    assert weather_of_arrays(**arrays(), **kept).altitude_m == 0.0
+    assert weather_of_arrays(**arrays(), **PLACE).altitude_m == 1100.0

@@ -234,7 +234,7 @@ def test_a_candidate_keeps_the_spacing_of_the_rules(monkeypatch):
     found = candidates.lay_out(
         PLAN, ramp(ct=0.8), RepowerSection(steps=1000), rose,
         old_xy=(np.array([500.0]), np.array([500.0])), old_kw=1500.0,
-        stay_xy=(np.zeros(0), np.zeros(0)), near=None, night_limit_db=45.0, turbulence=0.1,
+        stay_xy=(np.zeros(0), np.zeros(0)), near=None, turbulence=0.1,
         starts=1, screening=SimpleNamespace(),
     )  # fmt: skip
     assert found.spacing.main_m == pytest.approx(80.0 * rule_limit("WD-057").value)
@@ -357,9 +357,8 @@ def compared(section, roads=(), positions=((0.0, 0.0),)):
     judged = pd.DataFrame({"years_on_grid": [11.0, 11.0]})
     effect = SimpleNamespace(rows=(), noise=None, flicker=None)
     return both, compare.compare(
-        PLAN, section, old, [ramp(), ramp()], both.before, new, both.after, effect, lines,
-        judged,
-    )  # fmt: skip
+        PLAN, section, old, [ramp(), ramp()], both, new, effect, lines, judged
+    )
 
 
 def test_the_table_before_and_after(monkeypatch):
