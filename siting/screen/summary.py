@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from layers.spec import Frozen, Text
@@ -84,8 +82,8 @@ class TechScreening(Frozen):
     )
 
     @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        out: dict[str, Any] = write(self)
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+        out: dict[str, object] = write(self)
         return {k: v for k, v in out.items() if k != "scenarios" or v is not None}
 
 

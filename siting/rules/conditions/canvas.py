@@ -233,9 +233,9 @@ class ClassMeasure(Measure):
     title: Text | None = None
 
     @model_serializer(mode="wrap")
-    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, object]:
         """Without a title where no vocabulary knows the code."""
-        out: dict[str, Any] = write(self)
+        out: dict[str, object] = write(self)
         return out if self.title else {k: v for k, v in out.items() if k != "title"}
 
     def words(self, lang: str, *, preference: bool) -> str:
