@@ -72,12 +72,12 @@ def names(tiny_run: Path) -> frozenset[str]:
     """Chinese names that are data: townships, features, farms, documents of the plan."""
     plan = sample_plan("tiny")
     found: set[str] = {plan.plan.title("zh")}
-    for path in sorted((plan.data_root).rglob("*.gpkg")):
+    for path in sorted(p for s in ("gpkg", "fgb") for p in plan.data_root.rglob(f"*.{s}")):
         for layer in gpd.list_layers(path)["name"]:
             frame = gpd.read_file(path, layer=layer, ignore_geometry=True)
             for column in frame.columns:
-                if pd.api.types.is_string_dtype(frame[column]):
-                    found |= {v for v in frame[column].dropna().unique() if HAN.search(str(v))}
+                values = {str(v) for v in frame[column].dropna().unique()}
+                found |= {v for v in values if HAN.search(v)}
     for table in sorted((tiny_run / "steps").glob("*/*.parquet")):
         frame = pd.read_parquet(table)
         for column in {"township", "zone", "name", "farm", "park", "model"} & set(frame):
