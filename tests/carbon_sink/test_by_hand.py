@@ -31,12 +31,19 @@ from carbon_sink.potential.pipeline import choose
 from carbon_sink.potential.projects import as_projects, sink_rate
 from carbon_sink.potential.tradeoff import carbon_on_sites, energy_for_forest
 from carbon_sink.potential.works import _belts
-from carbon_sink.section import CarbonSection, Measure, PotentialSection
+from carbon_sink.section import (
+    CarbonSection,
+    Measure,
+    PotentialSection,
+    SpeciesShare,
+    StockVolume,
+)
 from carbon_sink.step_targets import targets_step
+from carbon_sink.stock.choice import table_of
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.pools import Density, choose_densities
-from carbon_sink.stock.reconcile import _area_rows, alternatives
+from carbon_sink.stock.reconcile import _area_rows, _tree_rows, alternatives
 from carbon_sink.stock.soil import tier1_by_zone
 from carbon_sink.stock.totals import coverage_of
 from carbon_sink.stock.uncertainty import Factor, value_of
@@ -256,6 +263,21 @@ def test_only_trees_wait_for_their_years():
 
 
 # ---------------------------------------------------------------- stock
+
+
+def test_a_form_that_cannot_be_used_leaves_the_other_one_on_the_page():
+    # willow has no continuous equation; its constants (recalled) are named
+    stock = StockVolume(
+        year=2025, volume_m3=2500.0, source="bureau",
+        species=(SpeciesShare(species="willow", share_frac=1.0),),
+    )  # fmt: skip
+    section = CarbonSection(use_rows=("tree_params_柳树",))
+    county = SimpleNamespace(by_ecosystem=lambda: {"forest_arbor": 100.0})
+    page = _tree_rows(section, table_of(section), county, stock)
+    rows = {r["method"]: r["value"] for r in page}
+    assert math.isnan(rows["volume_continuous"])
+    # AR-CM-001-V01, willow: density 0.443, expansion 1.821, roots 0.288, carbon 0.485
+    assert rows["volume_constant"] == pytest.approx(2500 * 0.443 * 1.821 * 1.288 * 0.485)
 
 
 def test_a_county_without_forest_has_none_on_the_page():

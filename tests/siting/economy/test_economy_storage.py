@@ -99,7 +99,10 @@ def test_bad_input_is_refused():
         dispatch([np.nan], 1.0, Battery(1.0, 1.0, 0.9))
     with pytest.raises(DataError):
         dispatch([-1.0], 1.0, Battery(1.0, 1.0, 0.9))
-    with pytest.raises(ConfigError, match="no battery"):
-        Battery(1.0, 1.0, 1.2)
+    for power_mw, energy_mwh, eta in (
+        (1.0, 1.0, 1.2), (1.0, 1.0, 0.0), (-0.1, 1.0, 0.9), (1.0, -0.1, 0.9),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match="no battery"):
+            Battery(power_mw, energy_mwh, eta)
     with pytest.raises(ConfigError, match="no length"):
         dispatch([1.0], 1.0, Battery(1.0, 1.0, 0.9), step_h=0.0)

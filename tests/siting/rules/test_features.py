@@ -31,6 +31,20 @@ def test_a_line_takes_its_half_width_and_no_more():
     assert (near.metres, near.needed_m, near.reach_m) == (30.0, 30.0, 30.0)
 
 
+def test_a_setback_has_a_distance_or_a_formula_within_its_bounds():
+    road = {"layer": "road", "bounds_m": [10, 100]}
+    assert made("within", distance_of="fall_distance", **road).distance_m is None
+    for metres in (10.0, 100.0):
+        assert made("within", distance_m=metres, **road).distance_m == metres
+    for bad in ({}, {"distance_m": 9.9}, {"distance_m": 100.1}):
+        with pytest.raises(ValidationError):
+            made("within", **road, **bad)
+    with pytest.raises(ValidationError):
+        made("within", layer="road", distance_m=50.0, bounds_m=[100, 10])
+    # while a turbine is not known, land up to the larger bound matters
+    assert made("within", distance_of="fall_distance", **road).reach_m == 100.0
+
+
 def test_only_features_have_a_reach():
     above = made("above", layer="slope", limit=25.0, unit="deg")
     assert above.reach_m == 0.0
