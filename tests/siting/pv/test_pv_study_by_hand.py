@@ -18,6 +18,8 @@ from gis.say import say
 from siting.economy.waterfall import waterfall_of
 from siting.pv.light.rows import ground_sky_factor
 from siting.pv.plant.chain import site_yield
+from siting.pv.plant.losses import loss_rows
+from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.tracking import Orientation
 from siting.pv.plant.waterfall import UNIT, waterfall_svg, waterfall_table
 from siting.pv.study import context as context_module
@@ -105,6 +107,28 @@ def test_light_lost_on_both_sides_leaves_the_fall_as_it_leaves_the_module():
     steps = {s.id: s for s in found.waterfall.steps}
     assert steps["rear"].delta > 0
     assert steps["snow"].after == pytest.approx(0.9 * steps["snow"].before, rel=1e-9)
+
+
+def test_half_the_light_warms_the_cells_half_as_much():
+    """Snow takes light from both sides, and Faiman's warmth grows with the light."""
+    res = clear_resource()
+    both = {"bifacial": True, "clearance_m": 1.0}
+    warm, cool = (
+        site_yield(res, some_plant(**both, losses={"snow": share})).hourly["temp_cell_c"]
+        - res.temp_air_c
+        for share in (0.0, 0.5)
+    )
+    assert warm.max() > 20.0
+    np.testing.assert_allclose(cool, 0.5 * warm, rtol=1e-9, atol=1e-9)
+
+
+def test_a_loss_is_below_its_upper_bound():
+    for key, row in loss_rows().items():
+        low, high = row.bounds
+        assert PvPlant(losses={key: low}).losses[key] == (low,) * 12
+        for value in (high, low - 0.01, float("nan")):
+            with pytest.raises(ConfigError, match=key):
+                PvPlant(losses={key: value})
 
 
 def test_nothing_made_or_used_has_no_share():

@@ -17,7 +17,7 @@ from siting.wind.layout import land as land_module
 from siting.wind.layout.land import rules_at, turbine_land, warn_land
 from siting.wind.layout.optimise import _at
 from siting.wind.layout.region import Region, Spacing, circle_region, feasible, mask_region
-from siting.wind.layout.sketch import _cells, collector, nearest_way
+from siting.wind.layout.sketch import _cells, _line, collector, nearest_way
 from siting.wind.repower import layers as layer_module
 from siting.wind.repower import parks
 from siting.wind.repower.candidates import _count, better, power_slope
@@ -230,6 +230,16 @@ def test_a_way_leads_round_what_is_dear():
     assert points[:, 0].max() == 350.0  # the gap, through the middle of its cell
     # three diagonals and straight cells: (0,0) .. (0,2), (1,3), (2,2) .. (2,0)
     assert way.length_m == pytest.approx(400.0 + 2 * np.hypot(100.0, 100.0))
+
+
+def test_a_line_keeps_its_corner():
+    """East through three cells, then south: the corner is the middle of its cell."""
+    path = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 3), (2, 3)]
+    line = _line(path, GRID, (50.0, 250.0), (350.0, 50.0))
+    corners = shapely.get_coordinates(line).tolist()
+    assert corners == [[50.0, 250.0], [350.0, 250.0], [350.0, 50.0]]
+    late = _line([(0, 0), (0, 3), (1, 3)], GRID, (50.0, 250.0), (350.0, 150.0))
+    assert shapely.get_coordinates(late).tolist()[1] == [350.0, 250.0]
 
 
 def test_roads_join_the_nearest_and_each_other():

@@ -20,6 +20,7 @@ from siting.wind.layout import region as region_module
 from siting.wind.machine.existing import _from_plan, machine_of
 from siting.wind.machine.generic import generic_turbine
 from siting.wind.machine.library import read_turbine_csv
+from siting.wind.machine.reference import reference_kw
 from siting.wind.repower import candidates, compare, hybrid_station
 from siting.wind.repower import neighbours as neighbours_module
 from siting.wind.repower.eligibility import rule_limit
@@ -92,6 +93,12 @@ def test_bounds_of_generic_machines():
 def test_power_begins_where_the_curve_leaves_zero():
     assert ramp().cut_in_m_s == 10.0
     assert ramp().cut_out_m_s == 25.0
+
+
+def test_the_reference_reads_the_curve_in_kilowatts():
+    """8 m/s in standard air: 800 kW of the straight curve, 1,000 kW above 10 m/s."""
+    found = reference_kw(ramp(), np.array([8.0, 12.0, 0.0]), np.full(3, 1.225))
+    assert found == pytest.approx([800.0, 1000.0, 0.0], abs=1e-6)
 
 
 def test_a_curve_without_any_thrust_is_read(tmp_path):
