@@ -38,8 +38,9 @@ def write_paper(
     ConfigError
         For an unknown paper, theme, kind or book.
     """
+    from geoplan.maps.book import map_book
     from geoplan.maps.contents import run_contents
-    from geoplan.maps.print import PrintRequest, map_book, print_map, print_themes
+    from geoplan.maps.print import PrintRequest, print_map, print_themes
 
     themes = print_themes(run_contents(run))
     for what, got, known in (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,14 @@ from gis.say import say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["PrintRequest", "map_book", "print_map", "print_themes"]
+__all__ = [
+    "PrintRequest",
+    "padded_bounds",
+    "print_map",
+    "print_themes",
+    "sheet_figure",
+    "sheet_title",
+]
 
 Axes = Any
 Shape = Any
@@ -101,7 +108,8 @@ def _family(theme: str) -> str:
     )
 
 
-def _title(contents: RunContents, request: PrintRequest) -> str:
+def sheet_title(contents: RunContents, request: PrintRequest) -> str:
+    """What stands above a sheet: the title asked for, or place and theme."""
     if request.title:
         return request.title
     lang, family = request.lang, _family(request.theme)
@@ -329,7 +337,7 @@ def _layers(contents: RunContents, family: str) -> Iterator[tuple[str, VectorThe
             yield name, look
 
 
-def _figure(
+def sheet_figure(
     contents: RunContents,
     request: PrintRequest,
     bounds: Bounds,
@@ -371,7 +379,7 @@ def _figure(
         figure,
         sheet,
         contents,
-        title=_title(contents, request),
+        title=sheet_title(contents, request),
         legend=legend,
         rows=rows,
         crs=crs,
@@ -390,7 +398,8 @@ def _crs(contents: RunContents) -> pyproj.CRS:
     return pyproj.CRS.from_user_input(contents.layer("county").crs)
 
 
-def _padded(bounds: Sequence[float], share: float) -> Bounds:
+def padded_bounds(bounds: Sequence[float], share: float) -> Bounds:
+    """`bounds` with a margin of `share` of the longer side."""
     left, bottom, right, top = (float(v) for v in bounds)
     d = share * max(right - left, top - bottom)
     return left - d, bottom - d, right + d, top + d
@@ -431,119 +440,7 @@ def print_map(run: Path, out: Path, request: PrintRequest) -> Path:
             where=str(out),
             expected=".pdf, .png, .svg",
         )
-    bounds = _padded(contents.layer("county").total_bounds, 0.02)
+    bounds = padded_bounds(contents.layer("county").total_bounds, 0.02)
     with house_style():
-        figure, _ = _figure(contents, request, bounds)
+        figure, _ = sheet_figure(contents, request, bounds)
         return save_figure(figure, out)
-
-
-def _site_rows(row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
-    def number(key: str, decimals: int, unit: str, factor: float = 1.0) -> str:
-        value = row.get(key)
-        if not isinstance(value, int | float) or not np.isfinite(value):
-            return say("geoplan.common.not_estimated")(lang)
-        return f"{value * factor:,.{decimals}f} {unit}"
-
-    ha, mu = say("geoplan.common.unit.ha")(lang), say("geoplan.common.unit.mu")(lang)
-    out = [
-        (say("geoplan.print.site_area")(lang), number("area_ha", 4, ha)),
-        ("", number("area_ha", 2, mu, 15.0)),
-        (say("geoplan.print.site_capacity")(lang), number("capacity_mw", 1, "MW")),
-        (say("geoplan.print.site_p50")(lang), number("p50_mwh_yr", 1, "GWh/yr", 1e-3)),
-        (say("geoplan.print.site_p90")(lang), number("p90_mwh_yr", 1, "GWh/yr", 1e-3)),
-        (say("geoplan.print.site_slope")(lang), number("slope_mean_deg", 1, "°")),
-        (say("geoplan.print.site_township")(lang), str(row.get("township") or "")),
-    ]
-    lon, lat = row.get("lon"), row.get("lat")
-    if isinstance(lon, float) and isinstance(lat, float):
-        out.append((say("geoplan.print.site_centre")(lang), f"{lon:.5f}°, {lat:.5f}°"))
-    return out
-
-
-def _book_frame(contents: RunContents, by: str) -> gpd.GeoDataFrame:
-    if by == "township":
-        gdf = contents.layer("townships")
-        return gdf.assign(_name=gdf["name"].astype(str))
-    gdf = contents.layer("sites")
-    if "pv_sites" in contents.tables:
-        table = contents.table("pv_sites")
-        new = [c for c in table.columns if c not in gdf.columns]
-        gdf = gdf.merge(table[["site_id", *new]], on="site_id", how="left")
-    return gdf.assign(_name=gdf["site_id"].astype(str))
-
-
-def map_book(
-    run: Path, out: Path, request: PrintRequest, *, by: str, only: Sequence[str] = ()
-) -> list[Path]:
-    """One sheet for each township or site, and all of them in one PDF.
-
-    Parameters
-    ----------
-    run : path
-    out : path
-        A ``.pdf`` holds the whole book; a folder gets one PNG a sheet.
-    request : PrintRequest
-        Its theme is what each sheet shows.
-    by : {"township", "site"}
-    only : sequence of str
-        Names to print; all when empty.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    ConfigError
-        When the run has no such features.
-    """
-    from matplotlib.backends.backend_pdf import PdfPages
-
-    contents = run_contents(run)
-    layer = {"township": "townships", "site": "sites"}.get(by, "")
-    if layer not in contents.layers:
-        raise ConfigError(
-            say("geoplan.faults.no_such_series"),
-            where="--book",
-            got=by,
-            expected=say("geoplan.faults.township_or_site"),
-        )
-    frame = _book_frame(contents, by)
-    if only:
-        frame = frame[frame["_name"].isin(list(only))]
-    if frame.empty:
-        raise ConfigError(
-            say("geoplan.faults.nothing_to_print"), where="--book", got=", ".join(only)
-        )
-    theme = _title(contents, replace(request, title="")).removeprefix(
-        contents.summary.plan.title(request.lang)
-    )
-    written: list[Path] = []
-    book = PdfPages(out, metadata={"CreationDate": None}) if out.suffix == ".pdf" else None
-    with house_style():
-        for i, row in enumerate(frame.to_dict("records")):
-            name = row["_name"]
-            shape = row[frame.geometry.name]
-            title = say(f"geoplan.print.book_{by}", name=name, theme=theme.lstrip(": "))(
-                request.lang
-            )
-            rows = _site_rows(row, request.lang) if by == "site" else ()
-            pad = 0.6 if by == "site" else 0.05
-            figure, _ = _figure(
-                contents,
-                replace(request, title=title),
-                _padded(shape.bounds, pad),
-                focus=shape,
-                rows=rows,
-                sheet_of=(i + 1, len(frame)),
-            )
-            if book is not None:
-                book.savefig(figure)
-            else:
-                safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60]
-                written.append(save_figure(figure, out / f"{by}_{i + 1:02d}_{safe}.png"))
-    if book is not None:
-        book.close()
-        written.append(out)
-    return written

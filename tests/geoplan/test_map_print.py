@@ -12,8 +12,9 @@ import pytest
 
 from geoplan.charts.style import house_style
 from geoplan.maps import print as prints
+from geoplan.maps.book import map_book
 from geoplan.maps.contents import run_contents
-from geoplan.maps.print import PrintRequest, map_book, print_map, print_themes
+from geoplan.maps.print import PrintRequest, print_map, print_themes
 from geoplan.maps.sheet import convergence_deg, grid_step, sheet_for
 from gis.errors import ConfigError
 from tests.geoplan.fake_run import fake_run
