@@ -263,6 +263,8 @@ def test_assessment_holds_together():
     row = a.row()
     assert row["p50_mwh_yr"] == pytest.approx(a.result.kwh_kwp_yr * 125.0)
     assert row["full_load_hours_h"] == pytest.approx(row["p50_mwh_yr"] / 100.0)
+    assert row["capacity_factor"] == pytest.approx(row["p50_mwh_yr"] / 876_000.0)
+    assert (row["tilt_deg"], row["azimuth_deg"]) == (33.0, 180.0)
     assert row["p99_mwh_yr"] < row["p90_mwh_yr"] < row["p75_mwh_yr"] < row["p50_mwh_yr"]
     assert row["avoided_tco2_yr"] == pytest.approx(row["p50_mwh_yr"] * 0.5366)
     assert list(a.lcoe) == [0.06]

@@ -218,6 +218,14 @@ def test_speeds_above_60_m_s_are_a_finding():
     assert [(c.code, c.hours) for c in found.checks if c.code == "range"] == [("range", 1)]
 
 
+def test_a_jump_counts_up_and_down_but_not_beside_what_cannot_be():
+    """From 5 to 50 m/s and back are two jumps; the fall back from 70 m/s is none."""
+    t = pd.date_range("2022-01-01", periods=8, freq="h", tz="UTC")
+    found = screen(t, np.array([5.0, 5.1, 50.0, 5.2, 5.3, 70.0, 5.4, 5.5]))
+    assert [(c.code, c.hours) for c in found.checks] == [("jump", 2), ("range", 1)]
+    assert np.flatnonzero(~found.valid).tolist() == [2, 3, 5]
+
+
 # ------------------------------------------------------------------ flicker
 
 
