@@ -28,9 +28,10 @@ from siting.pv.study import yield_map as map_module
 from siting.pv.study.agrivoltaic import ground_light_share
 from siting.pv.study.assess import monthly_table
 from siting.pv.study.design import design
-from siting.pv.study.rooftop import SelfConsumption
-from siting.pv.study.section import PvSection
-from siting.pv.study.spacing import array_ha_mw
+from siting.pv.study.layout import LayoutRules, draw_layout
+from siting.pv.study.rooftop import SelfConsumption, _specific_yield
+from siting.pv.study.section import PvSection, RooftopSection
+from siting.pv.study.spacing import array_ha_mw, gb_gcr
 from siting.pv.study.targets import _count, target_table
 from tests.siting.pv.pv_cases import clear_resource, clear_weather, some_plant
 from tests.siting.pv.test_pv_design import plan as ledger_plan
@@ -295,6 +296,32 @@ def test_pitch_and_densest_rows():
     found = design(flat, 10.0, tilt_deg=2.0)
     assert found.plant.gcr == 0.85
     assert found.pitch_m == pytest.approx(4.0 / 0.85)
+
+
+def test_roofs_are_told_apart_by_the_way_they_face():
+    """South before east before north; 360 degrees are 0, and 179.4 is of the class of 180."""
+    facing = np.array([180.0, 179.4, 90.0, 0.0, 360.0])
+    found = _specific_yield(clear_resource(), RooftopSection(), PvSection(), 30.0, facing, 0.0)
+    assert found[0] == found[1] > found[2] > found[3]
+    assert found[4] == pytest.approx(found[3], rel=1e-5)
+
+
+def test_no_rows_on_a_slope_the_winter_sun_does_not_reach():
+    """At 39 N the sun is 14.8 degrees high at nine; a north slope of 42 degrees is dark."""
+    rise = np.array([-0.9, 0.0])
+    dark, level = gb_gcr(39.0, 35.0, rise=rise, axis_rise=np.zeros(2))
+    assert dark == 0.0
+    assert 0.3 < level < 0.5
+
+
+def test_a_setback_of_next_to_nothing_is_none():
+    site = box(0, 0, 600, 400)
+    areas = []
+    for setback_m in (0.0, 1e-9):
+        rules = LayoutRules(10.0, 4.6, 30.0, setback_m=setback_m)
+        f = draw_layout(site, "EPSG:4545", rules).features
+        areas.append(f[f["layer"] == "buildable"].geometry.area.sum())
+    assert areas == [240_000.0, 240_000.0]
 
 
 # ------------------------------------------------------------------ places

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gis.errors import DataError
 from siting.wind.farm import farm_yield
 from siting.wind.impact.flicker import SunSteps, flicker_hours, sun_steps
 from siting.wind.impact.visual import visible_turbines
@@ -119,6 +120,13 @@ def test_sectors_are_centred_on_north():
     v = np.tile([4.0, 6.0, 9.0], 200)
     fit = fit_sectors(v, np.tile([350.0, 10.0, 0.0], 200), 4)
     assert fit.hours.tolist() == [600, 0, 0, 0]
+
+
+def test_wind_below_nothing_has_no_distribution():
+    v = np.full(200, 6.0)
+    v[7] = -0.5
+    with pytest.raises(DataError):
+        fit_sectors(v, np.zeros(200), 4)
 
 
 def test_rose_of_hours_by_hand():
