@@ -13,6 +13,7 @@ import shapely
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from layers.plan.locality import UNTOLD
+from siting.economy.storage import Battery
 from siting.wind import yield_map as map_module
 from siting.wind.impact.flicker import SunSteps
 from siting.wind.impact.people import Dwellings
@@ -24,7 +25,7 @@ from siting.wind.machine.reference import reference_kw
 from siting.wind.repower import candidates, compare, hybrid_station
 from siting.wind.repower import neighbours as neighbours_module
 from siting.wind.repower.eligibility import rule_limit
-from siting.wind.repower.hybrid import complementarity
+from siting.wind.repower.hybrid import best_split, complementarity
 from siting.wind.repower.of_arrays import repower
 from siting.wind.resource import roughness
 from siting.wind.resource.distribution import _counts
@@ -456,6 +457,30 @@ def test_two_days_have_no_daily_correlation():
     a, b = np.linspace(0.0, 1.0, 72), np.linspace(0.5, 0.7, 72)
     assert complementarity(t, a, b).daily == pytest.approx(1.0)
     assert np.isnan(complementarity(t[:48], a[:48], b[:48]).daily)
+
+
+def test_three_months_have_a_correlation_and_two_have_none():
+    t = pd.date_range("2022-01-01", "2022-03-31 23:00", freq="h", tz="UTC")
+    a = t.month.to_numpy() / 10.0
+    two = t.month < 3
+    assert complementarity(t, a, a).monthly == pytest.approx(1.0)
+    assert np.isnan(complementarity(t[two], a[two], a[two]).monthly)
+
+
+def test_output_below_nothing_is_refused():
+    good, bad = np.full(30, 0.5), np.full(30, -0.1)
+    for a, b in ((good, bad), (bad, good)):
+        with pytest.raises(DataError):
+            complementarity(TIMES[:30], a, b)
+
+
+def test_a_battery_grows_with_the_station():
+    """20 MW behind 10 MW, every other hour: 0.5 MW and MWh a MW hold 10 MWh for the next."""
+    on_off = np.tile([1.0, 0.0], 10)
+    given = {"oversize": 2.0, "steps": 2, "battery_per_mw": Battery(0.5, 0.5, 1.0)}
+    best, _ = best_split(on_off, np.zeros(20), 10.0, **given)
+    assert best.wind_mw == 20.0
+    assert best.sent_mwh == pytest.approx(20 * 10.0)
 
 
 def test_contours_of_nothing():
