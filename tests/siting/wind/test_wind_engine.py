@@ -194,6 +194,14 @@ def test_estimated_thrust_is_near_published_ones():
     assert at(20.0) == pytest.approx(0.068, abs=0.03)
 
 
+def test_a_point_above_the_betz_limit_is_not_the_best_one():
+    """100 m: 100 kW at 3 m/s are 0.77 of the wind's power, more than 16/27; 8 m/s has 0.575."""
+    from siting.wind.machine.generic import estimate_ct
+
+    v, p = np.array([3.0, 8.0, 12.0, 24.0]), np.array([100.0, 1416.0, 2000.0, 2000.0])
+    assert estimate_ct(v, p, 100.0, ct_max=0.8)[1] == pytest.approx(0.8)
+
+
 # ------------------------------------------------------------------ bad input
 
 
