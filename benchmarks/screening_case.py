@@ -47,7 +47,7 @@ def _rule(number: int, title: str, test: Mapping[str, object]) -> Rule:
             "applies_to": ["pv"],
             "holds_in": {"country": "CN"},
             "kind": "hard",
-            "confidence": "verified",
+            "source_step": "primary",
             "title": {"zh": title, "en": title},
             "citation": "benchmark",
             "quote": "benchmark",

@@ -138,7 +138,7 @@ def _rule_page() -> str:
         where = r.holds_in.words("zh")
         cells = (
             *(r.id, r.kind, where, r.title.zh),
-            *(r.title.en, r.citation, r.quote, r.confidence),
+            *(r.title.en, r.citation, r.quote, r.source_step),
         )
         lines.append(_row(cells))
     return "\n".join(lines) + "\n"

@@ -78,7 +78,7 @@ def show_rules(
         return
     for rule in found:
         review = say("layers.words.mark.legal_review")(lang)
-        mark = "" if rule.confidence == "verified" else f" [{review}]"
+        mark = f" [{review}]" if rule.needs_review else ""
         echo(f"{rule.id}  {kind_word(rule.kind)(lang):<11} {rule.title(lang)}{mark}")
         echo(f"        {cited(rule.citation, lang)}")
     echo(say("geoplan.cli.rules_found", n=len(found))(lang))

@@ -26,7 +26,6 @@ __all__ = [
     "convert",
     "from_ha",
     "known",
-    "names_of",
     "spelled",
     "to_ha",
     "unit_of",
@@ -136,17 +135,6 @@ def unit_of(name: str, *, quantity: Quantity | None = None, where: str = "") -> 
             expected=spelled(quantity),
         )
     return found
-
-
-def names_of(quantity: Quantity | None) -> list[str]:
-    """Ids of the units of a quantity, of all where none is named.
-
-    Examples
-    --------
-    >>> names_of("volume")
-    ['m3', '万m3']
-    """
-    return [u.id for u in units().values() if quantity in {None, u.quantity}]
 
 
 def spelled(quantity: Quantity | None) -> Listed:

@@ -85,7 +85,7 @@ def _both(row: Mapping[Any, Any], stem: str) -> dict[str, str]:
 
 
 def rule_texts(contents: RunContents) -> dict[str, RuleText]:
-    """Rule id -> title, kind, citation, quote, confidence and whether it was judged."""
+    """Rule id -> title, kind, citation, quote and whether it was judged."""
     out: dict[str, RuleText] = {}
     for tech in techs_of(contents):
         if f"rules_{tech}" not in contents.tables:
@@ -97,9 +97,7 @@ def rule_texts(contents: RunContents) -> dict[str, RuleText]:
                 "kind": str(row.get("kind") or ""),
                 "citation": str(row.get("citation") or ""),
                 "quote": str(row.get("quote") or ""),
-                "review": bool(
-                    row.get("needs_review", row.get("confidence") not in ("", None, "verified"))
-                ),
+                "review": bool(row.get("needs_review", True)),
                 "judged": judged in (True, 1, "true", "yes", "judged"),
                 "reason": _both(row, "reason"),
                 "layer": str(row.get("layer") or ""),

@@ -19,10 +19,11 @@ from geoplan.report.document import (
 )
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
+from geoplan.report.numbers import known, number, with_unit
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
 from gis.say import listed, say
-from layers.plan.model import Plan, locality_of
+from layers.plan.model import Plan
 from layers.result import read_table
 from layers.units import MU_PER_HA
 from siting.rules.citation import cited
@@ -34,37 +35,10 @@ from siting.sites.summary import SiteRow
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["number", "report_document"]
+__all__ = ["report_document"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "unknown", "taken")  # in the order of the table
-
-
-def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
-    """A number for a table: grouped, fixed digits, an em dash when there is none.
-
-    Examples
-    --------
-    >>> number(1234.56), number(None), number(float("nan")), number(2, 0)
-    ('1,234.6', '—', '—', '2')
-    """
-    return f"{value:,.{digits}f}" if known(value) else "—"
-
-
-def known(value: Any) -> bool:  # noqa: ANN401
-    """Whether there is a number; NaN is none."""
-    return value is not None and not (isinstance(value, float) and value != value)
-
-
-def with_unit(value: float | None, digits: int, unit: str) -> str:
-    """A number with its unit, a dash alone when there is none.
-
-    Examples
-    --------
-    >>> with_unit(12.34, 1, "MW"), with_unit(None, 1, "MW")
-    ('12.3 MW', '—')
-    """
-    return f"{number(value, digits)} {unit}" if known(value) else "—"
 
 
 def _optional(run: Path, name: str) -> pd.DataFrame | None:
@@ -170,7 +144,7 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
 
 
 def _law(plan: Plan, lang: str) -> Iterator[Block]:
-    from siting.rules import overrides_table, pending_law
+    from siting.rules import overrides_table
 
     section = plan.section(ScreeningSection)
     if section.overrides:
@@ -183,10 +157,6 @@ def _law(plan: Plan, lang: str) -> Iterator[Block]:
             list(map(str, frame.columns)),
             rows,
         )
-    pending = pending_law(locality_of(plan), books=book_paths(plan))
-    if pending:
-        yield Heading(2, say("geoplan.report.h_law_pending")(lang))
-        yield Items([labelled(p.title, p.state)(lang) for p in pending])
 
 
 def _rules(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -232,7 +202,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
     waiting = []
     for r in part.rules:
         title = r.title(lang)
-        if r.confidence == "recalled":
+        if r.needs_review:
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
         law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」"
@@ -479,6 +449,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     """
     from geoplan.report.carbon_part import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
+    from geoplan.report.law_part import law_blocks
 
     s = read_run_summary(run)
     blocks: list[Block] = [
@@ -491,6 +462,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *_data(s, plan, lang),
         *_rules(s, run, lang),
         *_law(plan, lang),
+        *law_blocks(s, lang),
         *_sites(s, run, lang),
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),

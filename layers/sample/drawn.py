@@ -238,6 +238,16 @@ def drawn_layers(
         "state_forest_farm": one(
             region(scene, (-52, -41), (-12, 4), rough_km=0.5), name="国有林场（合成）"
         ),
+        "national_park": one(
+            spot(-50.0, 6.0, 2.0), name="国家公园（合成）", zone="core_protection"
+        ),
+        "heritage_line": one(spot(-13.2, 12.4, 0.45), name="历史文化保护线（合成）"),
+        "landscape_zone": one(spot(-40.5, 4.0, 1.5), name="特殊自然景观（合成）"),
+        "mineral_reserve": one(spot(-46.0, -10.0, 0.8), name="矿产地储备（合成）"),
+        "ancient_tree_zone": many(
+            *[(spot(-12.9 - k, 12.0 + k, 0.02), {"name": f"古树{k + 1}"}) for k in range(3)]
+        ),
+        "military_industry_zone": one(spot(-30.0, 2.0, 0.6), name="军工设施（合成）"),
         "great_wall_zone": _wall_zones(scene),
         "industrial_park": frame_table(
             scene,

@@ -94,7 +94,8 @@ def _overlaps(
 
 def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") -> Overlap:
     """Overlap of a boundary that is already read; see `check_boundary`."""
-    rules, effects = rules_of(plan, tech)
+    named = "component" in outline.parcels.columns
+    rules, effects = rules_of(plan, tech, every_part=named)
     near = gather(rules, place_of(plan), outline.land)
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)

@@ -23,7 +23,7 @@ from siting.check.points import Points
 from siting.check.shapes import Shapes
 from siting.rules import Rule, RuleKind
 from siting.rules.citation import cited
-from siting.rules.conditions.canvas import Measure
+from siting.rules.conditions.canvas import LAW, Measure
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.words import state_word
 from siting.screen.coded import STATES, state_of
@@ -148,7 +148,7 @@ def _answered(
     rows, outcomes = [], []
     for rule, effect in zip(rules, effects, strict=True):
         place = Points(near, np.array([xy]), slack_m=_KNOWN_M)
-        outcome = int(rule.test.on(place)[0])
+        outcome = int(rule.on(place)[0])
         outcomes.append(outcome)
         rows.append(
             RuleAnswer(
@@ -286,8 +286,8 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
 
 
 def _layer_title(layer_id: str) -> Any:  # noqa: ANN401 - words in either language
-    if layer_id == "turbine":
-        return say("siting.check.turbine")
+    if layer_id in ("turbine", LAW):
+        return say(f"siting.check.{layer_id}")
     return layer_of(layer_id).title
 
 

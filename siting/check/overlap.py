@@ -20,6 +20,7 @@ from siting.check.outline import Outline
 from siting.check.shapes import Ground
 from siting.rules import Rule, RuleKind
 from siting.rules.citation import cited
+from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Part
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
@@ -438,6 +439,6 @@ def _or_none(value: float) -> float | None:
 
 
 def _layer_title(layer_id: str) -> Callable[[str], str]:
-    if layer_id == "turbine":
-        return say("siting.check.turbine")
+    if layer_id in ("turbine", LAW):
+        return say(f"siting.check.{layer_id}")
     return layer_of(layer_id).title

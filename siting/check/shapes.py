@@ -351,4 +351,4 @@ def ground_of(rule: Rule, near: Nearby) -> Ground:
     Ground
         Exact for feature layers; raster tests follow the cells' edges.
     """
-    return rule.test.on(Shapes(near))
+    return rule.on(Shapes(near))

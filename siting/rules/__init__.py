@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.rules.ahead import Change, law_ahead
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions import (
     Above,
@@ -17,12 +18,13 @@ from siting.rules.conditions import (
     Test,
     Within,
 )
+from siting.rules.entry import Entry
 from siting.rules.features import half_widths, reach_m
+from siting.rules.kind import Part, Project, RuleKind, Scenario
+from siting.rules.law import Calendar, Edition, SourceStep, Validity, calendar, edition
 from siting.rules.listing import (
-    Pending,
     overrides_table,
     parameter_text,
-    pending_law,
     rules_table,
     search_rules,
 )
@@ -39,7 +41,8 @@ from siting.rules.load import (
     rules_elsewhere,
     split_by_area,
 )
-from siting.rules.model import Override, Rule, RuleKind, Scenario
+from siting.rules.model import Override, Rule
+from siting.rules.version import Version
 from siting.rules.where import Condition, Match, Where, as_conditions, matches
 
 __all__ = [
@@ -47,9 +50,13 @@ __all__ = [
     "AnyOf",
     "Below",
     "Book",
+    "Calendar",
+    "Change",
     "Checklist",
     "Condition",
+    "Edition",
     "Elsewhere",
+    "Entry",
     "Filter",
     "HoldsIn",
     "InClasses",
@@ -58,24 +65,30 @@ __all__ = [
     "NotInClasses",
     "Note",
     "Override",
-    "Pending",
+    "Part",
+    "Project",
     "Rule",
     "RuleKind",
     "RuleTest",
     "Scenario",
+    "SourceStep",
     "Test",
+    "Validity",
+    "Version",
     "Where",
     "Within",
     "all_rules",
     "apply_override",
     "as_conditions",
+    "calendar",
+    "edition",
     "half_widths",
     "kind_in_force",
+    "law_ahead",
     "load_rules",
     "matches",
     "overrides_table",
     "parameter_text",
-    "pending_law",
     "reach_m",
     "read_book",
     "relaxed",

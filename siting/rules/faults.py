@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from gis.errors import ConfigError, Fault
 from layers.catalogue import layer as layer_of
-from siting.rules.model import Rule
+from siting.rules.conditions.base import RuleTest
 
 __all__ = ["rule_faults"]
 
 
-def rule_faults(rule: Rule, where: str) -> list[Fault]:
-    """Faults of a rule: unknown layer or field, wrong kind of layer, unit, class or value."""
+def rule_faults(test_of_rule: RuleTest, where: str) -> list[Fault]:
+    """Faults of a test: unknown layer or field, wrong kind of layer, unit, class or value."""
     out: list[Fault] = []
-    for test in rule.test.nested():
+    for test in test_of_rule.nested():
         for layer_id in test.reads:
             try:
                 layer = layer_of(layer_id)

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.say import Sentence, listed, say
-from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.plan.locality import Locality
-from layers.spec import Frozen, Text
-from siting.rules.load import all_rules, kind_in_force, split_by_area
+from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Override, Rule
-from siting.rules.words import confidence_word, kind_word, tech_word
+from siting.rules.words import kind_word, step_word, tech_word
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Pending",
     "overrides_table",
     "parameter_text",
-    "pending_law",
     "rules_table",
     "search_rules",
 ]
@@ -33,7 +27,7 @@ _COLUMNS = (
     "applies_to",
     "kind",
     "in_force",
-    "confidence",
+    "source_step",
     "review",
     "title",
     "layers",
@@ -43,7 +37,6 @@ _COLUMNS = (
     "approval",
     "citation",
     "quote",
-    "grade",
     "source",
     "valid",
     "holds_in",
@@ -73,7 +66,7 @@ def search_rules(
     Examples
     --------
     >>> [r.id for r in search_rules("长城", applies_to="wind")]
-    ['WD-032']
+    ['WD-032', 'WD-082']
     """
     words = text.casefold().split()
     out = []
@@ -129,7 +122,7 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
             "applies_to": listed(tech_word(a) for a in r.applies_to)(lang),
             "kind": kind_word(r.stated_kind or r.kind)(lang),
             "in_force": kind_word(kind_in_force(r, "base"))(lang),
-            "confidence": confidence_word(r.confidence)(lang),
+            "source_step": step_word(r.source_step)(lang),
             "review": _review_text(r)(lang) if r.needs_review else "",
             "title": r.title(lang),
             "layers": listed(layer_of(x).title for x in r.layer_ids)(lang),
@@ -139,7 +132,6 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
             "approval": r.approval(lang) if r.approval else "",
             "citation": r.citation,
             "quote": r.quote,
-            "grade": r.grade,
             "source": r.source,
             "valid": _valid_text(r),
             "holds_in": r.holds_in.words(lang),
@@ -166,43 +158,6 @@ def _valid_text(rule: Rule) -> str:
     if rule.valid_from is None and rule.valid_to is None:
         return ""
     return f"{rule.valid_from or ''} .. {rule.valid_to or ''}".strip()
-
-
-class Pending(Frozen):
-    """Law under way or not confirmed, and the rules it may change."""
-
-    title: Text
-    state: Text
-    rules: tuple[str, ...]
-
-
-@cache
-def _pending() -> tuple[Pending, ...]:
-    rows = read_toml("siting.rules", "pending.toml")["pending"]
-    return tuple(Pending.model_validate(p) for p in rows)
-
-
-def pending_law(
-    here: Locality | str | None = None, *, books: Sequence[str | Path] | None = None
-) -> tuple[Pending, ...]:
-    """What to look up before a result goes into an approval file.
-
-    Parameters
-    ----------
-    here : Locality or str, optional
-        The place: law that could change no rule holding there is left out. None: all.
-    books : sequence, optional
-        Rule books in use, see `load_rules`.
-
-    Examples
-    --------
-    >>> "PV-067" in next(p for p in pending_law() if "108" in p.title.zh).rules
-    True
-    """
-    if here is None:
-        return _pending()
-    kept = {r.id for r in split_by_area(all_rules(books), here)[0]}
-    return tuple(p for p in _pending() if not kept.isdisjoint(p.rules))
 
 
 def overrides_table(

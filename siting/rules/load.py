@@ -20,8 +20,10 @@ from layers.model_faults import model_faults
 from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
+from siting.rules.entry import Entry, strength
 from siting.rules.faults import rule_faults
-from siting.rules.model import AppliesTo, Override, Rule, RuleKind, Scenario
+from siting.rules.kind import AppliesTo, Project, RuleKind, Scenario
+from siting.rules.model import Override, Rule
 
 __all__ = [
     "Book",
@@ -47,6 +49,7 @@ class _Head(Frozen):
     as_of: date
     version: int = 1
     holds_in: HoldsIn | None = None  # for every rule of the book that names no area itself
+    engineering: bool = False  # not law: a book of what nobody builds on
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,12 @@ class Book:
     as_of: date
     version: int
     sha256: str
-    rules: tuple[Rule, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Its rules as stated on its day."""
+        return tuple(e.as_stated(self.as_of) for e in self.entries)
 
     @property
     def stamp(self) -> str:
@@ -90,17 +98,18 @@ def _parse(raw: bytes, name: str) -> Book:
         head = _Head.model_validate(doc.get("book", {}))
     except ValidationError as err:
         faults += model_faults(err, name, ("book",))
-    rules: list[Rule] = []
+    entries: list[Entry] = []
+    own = {"book": head.id, "engineering": head.engineering} if head else {}
     area = {} if head is None or head.holds_in is None else {"holds_in": head.holds_in}
     for i, row in enumerate(doc.get("rules", [])):
         where = f"{name} {row.get('id', f'rule {i + 1}')}"
         try:
-            rule = Rule.model_validate({**area, **row, "book": head.id if head else ""})
+            entry = Entry.model_validate({**area, **row, **own})
         except ValidationError as err:
             faults += model_faults(err, where)
             continue
-        faults += rule_faults(rule, where)
-        rules.append(rule)
+        faults += rule_faults(entry.test, where)
+        entries.append(entry)
     raise_faults(ConfigError, faults)
     if head is None:
         raise AssertionError
@@ -110,7 +119,7 @@ def _parse(raw: bytes, name: str) -> Book:
         head.as_of,
         head.version,
         hashlib.sha256(raw).hexdigest(),
-        tuple(rules),
+        tuple(entries),
     )
 
 
@@ -176,16 +185,16 @@ def rule_books(books: Sequence[str | Path] | None = None) -> tuple[Book, ...]:
     seen: dict[str, str] = {}
     faults = []
     for book in out:
-        for rule in book.rules:
-            if rule.id in seen:
+        for entry in book.entries:
+            if entry.id in seen:
                 faults.append(
                     Fault(
                         say("siting.rules.rule_id_used_twice"),
-                        where=f"{rule.id} in {book.id}",
-                        got=say("siting.rules.also", other=seen[rule.id]),
+                        where=f"{entry.id} in {book.id}",
+                        got=say("siting.rules.also", other=seen[entry.id]),
                     )
                 )
-            seen[rule.id] = book.id
+            seen[entry.id] = book.id
     raise_faults(ConfigError, faults)
     return tuple(out)
 
@@ -208,22 +217,10 @@ def all_rules(books: Sequence[str | Path] | None = None) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=lambda r: r.id))
 
 
-def _in_force(rule: Rule, as_of: date, scenario: Scenario) -> bool:
-    if rule.valid_from and as_of < rule.valid_from:
-        return False
-    if rule.valid_to and as_of > rule.valid_to:
-        return False
-    if rule.superseded_on is not None and as_of < rule.superseded_on:
-        return True
-    return scenario in rule.scenarios
-
-
 def kind_in_force(rule: Rule, scenario: Scenario) -> RuleKind:
-    """Kind of a rule in a scenario: a hard rule that is only recalled is conditional."""
+    """Kind of a rule in a scenario: a hard one whose text is not firm is conditional."""
     kind = rule.kind_in.get(scenario, rule.read_as or rule.kind)
-    if kind == "hard" and rule.confidence == "recalled":
-        return "conditional"  # a rule nobody has seen in print excludes no land by itself
-    return kind
+    return strength(kind, rule.source_step, scenario, firm=rule.firm or rule.engineering)
 
 
 def _resolved(rule: Rule, hub_height_m: float | None, rotor_radius_m: float | None) -> Rule:
@@ -337,12 +334,13 @@ def rules_elsewhere(
     books: Sequence[str | Path] | None = None,
     as_of: date | None = None,
     scenario: Scenario = "base",
+    project: Project = "new",
 ) -> tuple[Rule, ...]:
     """Rules that would be in force for a question but hold elsewhere, by id.
 
     Parameters
     ----------
-    applies_to, books, as_of, scenario
+    applies_to, books, as_of, scenario, project
         See `load_rules`.
     here : Locality or str
         The place, or its county code.
@@ -352,16 +350,27 @@ def rules_elsewhere(
     >>> [r.id for r in rules_elsewhere("grass", "650102")]
     ['GR-007', 'GR-008']
     """
+    found = _on_the_day(applies_to, rule_books(books), as_of, scenario)
+    asked = [r for r in found if not r.projects or project in r.projects]
+    return split_by_area(asked, here)[1]
+
+
+def _on_the_day(
+    applies_to: str | Iterable[str],
+    books: Sequence[Book],
+    as_of: date | None,
+    scenario: Scenario,
+) -> tuple[Rule, ...]:
+    """Rules of a question on a day, by id, wherever they hold."""
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
-    found = rule_books(books)
-    day = as_of or max((b.as_of for b in found), default=date.min)
-    asked = [
-        r
-        for b in found
-        for r in b.rules
-        if not wanted.isdisjoint(r.applies_to) and _in_force(r, day, scenario)
+    day = as_of or max((b.as_of for b in books), default=date.min)
+    found = [
+        e.on(day, scenario)
+        for b in books
+        for e in b.entries
+        if not wanted.isdisjoint(e.applies_to)
     ]
-    return tuple(sorted(split_by_area(asked, here)[1], key=lambda r: r.id))
+    return tuple(sorted((r for r in found if r is not None), key=lambda r: r.id))
 
 
 def _question_faults(
@@ -410,6 +419,7 @@ def load_rules(
     rotor_radius_m: float | None = None,
     place: str = "",
     here: Locality | str | None = None,
+    project: Project = "new",
 ) -> tuple[Rule, ...]:
     """The rules in force for a question, by id.
 
@@ -424,8 +434,8 @@ def load_rules(
     overrides : iterable of Override
         Changes of the plan; those of rules that are not in force here are left alone.
     scenario : {"base", "hard", "conservative"}
-        ``hard`` keeps hard rules only; ``conservative`` adds the 2015 shrub caliber and the
-        Ningxia 2015 document as exclusions.
+        ``hard`` keeps hard rules only; ``conservative`` lets drafts, reported texts and
+        documents of unknown validity exclude land too.
     hub_height_m, rotor_radius_m : float, optional
         Turbine of formulas such as the fall distance [m].
     place : str
@@ -434,12 +444,15 @@ def load_rules(
         The place that is judged, or its county code (``"640221"``): rules of other areas
         are left out (`rules_elsewhere` names them), and where it cannot be told whether a
         rule holds it is kept with ``area_known`` False. None asks for no place.
+    project : {"new", "expansion", "repower", "village"}
+        What is planned; rules about another kind of project are left out.
 
     Returns
     -------
     tuple of Rule
-        A hard rule that is only recalled comes back *conditional* and needs legal review;
-        `Rule.stated_kind` keeps what the book says.
+        As the text in force on the day has them. A hard rule whose text is not firm comes
+        back *conditional* and needs legal review; `Rule.stated_kind` keeps what the book
+        says. A rule whose law on that day is not known has ``law_known`` False.
 
     Raises
     ------
@@ -448,8 +461,8 @@ def load_rules(
 
     Examples
     --------
-    >>> wall = next(r for r in load_rules("pv") if r.id == "PV-030")
-    >>> wall.kind, wall.stated_kind, wall.needs_review
+    >>> park = next(r for r in load_rules("pv") if r.id == "PV-017")
+    >>> park.kind, park.stated_kind, park.needs_review
     ('conditional', 'hard', True)
     >>> [r.id for r in load_rules("wind", here="650102") if "宁夏" in r.citation]
     []
@@ -457,9 +470,8 @@ def load_rules(
     wanted = {applies_to} if isinstance(applies_to, str) else set(applies_to)
     raise_faults(ConfigError, _question_faults(wanted, scenario, hub_height_m, rotor_radius_m))
     found = rule_books(books)
-    day = as_of or max((b.as_of for b in found), default=date.min)
     changes = {c.id: c for c in overrides}
-    known = {r.id for b in found for r in b.rules}
+    known = {e.id for b in found for e in b.entries}
 
     def at(rule_id: str) -> str:
         return f'{place} id = "{rule_id}"' if place else f"override of {rule_id}"
@@ -474,13 +486,16 @@ def load_rules(
         if i not in known
     ]
     out: list[Rule] = []
-    for rule in split_by_area([r for b in found for r in b.rules], here)[0]:
-        if wanted.isdisjoint(rule.applies_to) or not _in_force(rule, day, scenario):
+    everywhere = _on_the_day(wanted, found, as_of, scenario)
+    for rule in split_by_area(everywhere, here)[0]:
+        if rule.projects and project not in rule.projects:
             continue
         kind = kind_in_force(rule, scenario)
         ready = _resolved(rule, hub_height_m, rotor_radius_m)
         if kind != rule.kind:
             ready = ready.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+        if scenario != "base":
+            ready = ready.model_copy(update={"scenario": scenario})
         if rule.id in changes:
             try:
                 changed = apply_override(ready, changes[rule.id])

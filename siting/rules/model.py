@@ -1,7 +1,9 @@
 """What a rule is: a test, and the law it comes from.
 
 A *filter* test says which land is hit; checklists and notes are conditions on a project and
-never become a mask. What a test means, it says itself (`siting.rules.conditions`).
+never become a mask. What a test means, it says itself (`siting.rules.conditions`). How a rule
+stands in a book, with every text it ever rested on, is an `siting.rules.entry.Entry`; a `Rule`
+is that entry on one day.
 
 Notes
 -----
@@ -12,7 +14,7 @@ the half width of a centre line (`siting.rules.half_widths`).
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -20,13 +22,24 @@ from gis.say import say
 from layers.spec import Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
+from siting.rules.conditions.canvas import LAW, Answer, Canvas
+from siting.rules.kind import AppliesTo, Part, Project, RuleKind, Scenario
+from siting.rules.law import SourceStep, Validity
 
-__all__ = ["Override", "Part", "Rule", "RuleKind", "Scenario", "Stated"]
+__all__ = [
+    "AppliesTo",
+    "Override",
+    "Part",
+    "Project",
+    "Rule",
+    "RuleKind",
+    "Scenario",
+    "Stated",
+]
 
-RuleKind = Literal["hard", "conditional", "preference"]
-Scenario = Literal["base", "hard", "conservative"]
-AppliesTo = Literal["pv", "wind", "afforest", "wetland", "grass"]
-Part = Literal["array", "substation", "road", "line", "turbine"]
+V = TypeVar("V")
+
+RuleId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*-\d{3,}[a-z]?$")]
 
 
 class Stated(Frozen):
@@ -39,7 +52,7 @@ class Stated(Frozen):
 
 
 class Rule(Frozen):
-    """One rule of law or practice.
+    """One rule of law or practice, as it stands on one day.
 
     Attributes
     ----------
@@ -49,75 +62,78 @@ class Rule(Frozen):
         How it reads outside the area its words were written for.
     area_known
         False when `load_rules` could not tell whether the rule holds at the place.
+    law_known
+        False on a day before its first text, or after its last one ended and nobody has yet
+        looked up what followed: land it would hit cannot be judged.
     kind
         In force after `load_rules`; as the source states it in the books.
     stated_kind
         What the source states, filled by `load_rules` when it differs from `kind`.
-    confidence
-        ``"recalled"`` rules were not seen in the original; alone they never exclude land.
-    activity
-        What the rule is about; ``"build"`` unless it concerns only lines and roads,
-        repowering, distributed plants, planting, reclaiming, occupation or restoration.
+    law, citation, quote, source
+        Edition of the law calendar, and the text in force on the day.
+    also
+        Further texts in force on the same day that say the same.
+    source_step, validity
+        How well the text was read, and whether it is known to be in force.
+    valid_from, valid_to
+        First and last day of the text; None is open.
+    next_from, next_text
+        First day of the next text that is already passed, and its citation.
     parts
-        Parts of a project the rule is about (array, substation, road, line, turbine); empty
-        for all. Looked at only where a boundary says which part is where.
+        Parts of a project the rule is about; empty for all. A county is screened for the part
+        that takes the land (array, turbine); a boundary that says which part is where is
+        judged part by part.
+    projects
+        Kinds of project the rule is about (new, expansion, repower, village); empty for all.
     scenarios
         Scenarios in which the rule takes part.
     kind_in
         Kind in a scenario where it differs.
+    scenario
+        Scenario it was loaded for.
     read_as
         Kind to use in place of the stated one, with `review` saying why.
-    valid_from, valid_to
-        First and last day in force; None is open.
-    superseded_on
-        From this day on the rule lives only in scenarios that name it.
-    form_from, form_before
-        A text revised on `form_from`; `form_before` says how it read earlier.
     review
-        Why a lawyer must look at it; recalled rules always need it.
+        Why a lawyer must look at it; a text not read in full always needs it.
+    engineering
+        Not law: nobody builds there, whatever the law books say.
     no_quote
         Why there is no quote; required exactly when `quote` is empty.
     overridden
         Reason given by the plan when it changed the rule.
     """
 
-    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*-\d{3,}[a-z]?$")]
+    id: RuleId
     applies_to: tuple[AppliesTo, ...] = Field(min_length=1)
     holds_in: HoldsIn
     kind: RuleKind
-    confidence: Literal["verified", "recalled"]
-    grade: str = ""
     title: Text
+    stated: Stated
+    test: Test
+    law: str = ""
     citation: str = Field(min_length=1)
     quote: str = ""
     no_quote: str = ""
     source: str = ""
-    stated: Stated
-    test: Test
-    activity: Literal[
-        "build",
-        "lines_and_roads",
-        "repower",
-        "distributed",
-        "plant",
-        "reclaim",
-        "occupy",
-        "restore",
-        "graze",
-    ] = "build"
+    source_step: SourceStep
+    validity: Validity = "confirmed"
+    valid_from: date | None = None
+    valid_to: date | None = None
+    also: tuple[str, ...] = ()
+    next_from: date | None = None
+    next_text: str = ""
     parts: tuple[Part, ...] = ()
+    projects: tuple[Project, ...] = ()
     approval: Text | None = None
     scenarios: tuple[Scenario, ...] = ("base", "hard", "conservative")
     kind_in: dict[Scenario, RuleKind] = Field(default_factory=dict)
     read_as: RuleKind | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    superseded_on: date | None = None
-    form_from: date | None = None
-    form_before: Text | None = None
     review: Text | None = None
+    engineering: bool = False
     elsewhere: Elsewhere | None = None
+    scenario: Scenario = "base"
     area_known: bool = True
+    law_known: bool = True
     book: str = ""
     stated_kind: RuleKind | None = None
     overridden: str = ""
@@ -126,12 +142,8 @@ class Rule(Frozen):
     def _whole(self) -> Rule:
         if bool(self.quote) == bool(self.no_quote):
             raise ValueError(say("siting.rules.give_quote_no_quote_reason"))
-        if (self.form_from is None) != (self.form_before is None):
-            raise ValueError(say("siting.rules.form_from_form_before_come"))
         if self.read_as is not None and self.review is None:
             raise ValueError(say("siting.rules.read_needs_review_say_why"))
-        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
-            raise ValueError(say("siting.rules.valid_from_after_valid"))
         return self
 
     @property
@@ -139,11 +151,23 @@ class Rule(Frozen):
         """Whether the rule says something about land (and not about a project)."""
         return self.test.is_filter
 
+    def on(self, canvas: Canvas[V]) -> V:
+        """Land its test hits, in three values; never hit on a day whose law is not known."""
+        found = self.test.on(canvas)
+        if self.law_known:
+            return found
+        return canvas.all_of([found, canvas.lacking(Answer(LAW, "law_unknown"))])
+
+    @property
+    def firm(self) -> bool:
+        """Whether it may exclude land: its words read in full, its document in force."""
+        return self.source_step in ("primary", "mirror") and self.validity == "confirmed"
+
     @property
     def needs_review(self) -> bool:
         """Whether it must be shown as "needs legal review"."""
-        recalled = self.confidence == "recalled"
-        return recalled or self.review is not None or not self.area_known
+        settled = self.firm and self.review is None and self.area_known and self.law_known
+        return not settled and not self.engineering
 
     @property
     def layer_ids(self) -> tuple[str, ...]:

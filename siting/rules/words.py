@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gis.say import Sentence, say
 
-__all__ = ["RESTORATION", "confidence_word", "kind_word", "state_word", "tech_word"]
+__all__ = ["RESTORATION", "kind_word", "state_word", "step_word", "tech_word"]
 
 RESTORATION = frozenset({"afforest", "wetland", "grass"})
 """Technologies for which nothing forbidding the land is all that screening can say."""
@@ -44,12 +44,12 @@ def kind_word(kind: str) -> Sentence:
     return say(f"layers.words.kind.{kind}")
 
 
-def confidence_word(confidence: str) -> Sentence:
-    """The word for how well a rule's text was seen.
+def step_word(source_step: str) -> Sentence:
+    """The word for how well a rule's text was read.
 
     Examples
     --------
-    >>> confidence_word("verified")("zh")
-    '已核实原文'
+    >>> step_word("mirror")("zh")
+    '全文转载'
     """
-    return say(f"layers.words.confidence.{confidence}")
+    return say(f"layers.words.source_step.{source_step}")

@@ -14,6 +14,7 @@ from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import merge_tables
 from gis.types import F8
+from siting.rules.entry import strength
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.expression import evaluate
@@ -126,21 +127,20 @@ class Screening:
 def effect_of(rule: Rule, *, recalled_excludes: bool = False) -> Effect:
     """What a hit of the rule does to land.
 
-    A rule that was never seen in print does not exclude land by itself: it is shown as a
-    condition that needs legal review, unless the plan says otherwise.
+    A rule whose text is not firm does not exclude land by itself: it is shown as a condition
+    that needs legal review, unless the plan says otherwise.
 
     Parameters
     ----------
     rule : Rule
     recalled_excludes : bool
-        Let recalled hard rules exclude land.
+        Let every rule that is stated as hard exclude land.
     """
-    hard = rule.kind == "hard" or (
-        recalled_excludes and rule.stated_kind == "hard" and not rule.overridden
-    )
-    if hard:
-        return "taken" if rule.confidence == "verified" or recalled_excludes else "conditional"
-    return "conditional" if rule.kind == "conditional" else "none"
+    if recalled_excludes and rule.stated_kind == "hard" and not rule.overridden:
+        return "taken"
+    firm = rule.firm or rule.engineering or bool(rule.overridden) or recalled_excludes
+    kind = strength(rule.kind, rule.source_step, rule.scenario, firm=firm)
+    return "taken" if kind == "hard" else "conditional" if kind == "conditional" else "none"
 
 
 def state_of(hard: Any, unknown: Any, conditional: Any) -> npt.NDArray[np.uint8]:  # noqa: ANN401

@@ -25,7 +25,7 @@ _CLASS_VALUES = 1 << 16
 
 
 def _verdict(seen: Mapping[str, str]) -> Verdict:
-    for state in ("missing", "assumed_absent", "no_turbine"):
+    for state in ("missing", "law_unknown", "assumed_absent", "no_turbine"):
         lacking = tuple(k for k, v in seen.items() if v == state)
         if lacking:
             return Verdict(state, tuple(seen), lacking)
@@ -96,7 +96,7 @@ def compile_rules(
             continue
         canvas = Cells(b, f"rule {rule.id}", derived=derived)
         try:
-            node: Node = rule.test.on(canvas)
+            node: Node = rule.on(canvas)
         except ConfigError as err:
             faults += err.faults
             continue

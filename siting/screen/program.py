@@ -128,8 +128,8 @@ class Verdict:
     Attributes
     ----------
     state
-        ``"judged"``, ``"assumed_absent"``, ``"missing"``, ``"no_turbine"`` or
-        ``"not_a_filter"``.
+        ``"judged"``, ``"assumed_absent"``, ``"missing"``, ``"law_unknown"``,
+        ``"no_turbine"`` or ``"not_a_filter"``.
     layers
         Layers the answer came from.
     reason

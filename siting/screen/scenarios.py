@@ -164,7 +164,7 @@ def transition_areas(
 
 def _same_land(a: Rule, b: Rule) -> bool:
     """Whether two versions of a rule hit the same land, whatever they do to it."""
-    free = {"kind": b.kind, "stated_kind": b.stated_kind}
+    free = {"kind": b.kind, "stated_kind": b.stated_kind, "scenario": b.scenario}
     return a.model_copy(update=free) == b
 
 

@@ -15,7 +15,7 @@ from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan, locality_of
-from siting.rules import Rule, Scenario, load_rules, rules_elsewhere
+from siting.rules import Part, Rule, Scenario, load_rules, rules_elsewhere
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -77,7 +77,7 @@ def book_paths(plan: Plan) -> tuple[str, ...]:
 
 
 def rules_of(
-    plan: Plan, tech: str, scenario: ScenarioName | None = None
+    plan: Plan, tech: str, scenario: ScenarioName | None = None, *, every_part: bool = False
 ) -> tuple[tuple[Rule, ...], tuple[Effect, ...]]:
     """Filter rules in force for a technology, and what a hit of each does.
 
@@ -88,6 +88,9 @@ def rules_of(
         pv, wind, afforest, wetland or grass.
     scenario : str, optional
         In place of the plan's.
+    every_part : bool
+        Also rules about parts of a project that do not take the land by themselves (roads,
+        lines, substations); a county is screened for the array or the turbine alone.
 
     Returns
     -------
@@ -121,7 +124,10 @@ def rules_of(
         rotor_radius_m=None if radius is None else radius / 2,
         place=f"{plan.path.name} [[screening.overrides]]",
         here=locality_of(plan),
+        project=section.project,
     )
+    if not every_part:
+        rules = tuple(r for r in rules if about_land_of(r, tech))
     if name == "hard_only":
         rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")
     kinds = section.kinds if name == "custom" else {}
@@ -147,12 +153,22 @@ def rules_of(
 
 
 _ALL = ("pv", "wind", "afforest", "wetland", "grass")
+_TAKES_LAND: dict[str, Part] = {"pv": "array", "wind": "turbine"}
+
+
+def about_land_of(rule: Rule, tech: str) -> bool:
+    """Whether a rule is about the part of a project that takes the land."""
+    return not rule.parts or _TAKES_LAND.get(tech) in rule.parts
 
 
 def not_in_force_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
     """Rules of a technology that hold elsewhere and do not judge this plan, by id."""
     return rules_elsewhere(
-        tech, locality_of(plan), books=book_paths(plan), as_of=plan.plan.as_of
+        tech,
+        locality_of(plan),
+        books=book_paths(plan),
+        as_of=plan.plan.as_of,
+        project=plan.section(ScreeningSection).project,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from gis.say import say
 from layers.spec import Frozen
+from siting.rules.kind import Project
 from siting.rules.model import Override
 
 __all__ = ["HalfWidth", "ScenarioName", "ScreeningSection"]
@@ -57,8 +58,13 @@ class ScreeningSection(Frozen):
     half_widths
         Half widths in place of the table's, each with its reason.
     recalled_excludes
-        Let hard rules that were never seen in print exclude land. Off: they are shown as
-        conditions that need legal review.
+        Let hard rules whose text was not read in full, or is not known to be in force,
+        exclude land. Off: they are shown as conditions that need legal review.
+    project
+        What is planned: ``"new"``, ``"expansion"``, ``"repower"`` or ``"village"`` (wind power
+        of villages); rules about another kind of project judge nothing.
+    life_years
+        Life of a project [yr]: changes of law known to come within it are told.
     hub_height_m, rotor_diameter_m
         Turbine for distances that depend on it [m].
     min_polygon_ha
@@ -79,6 +85,8 @@ class ScreeningSection(Frozen):
     overrides: tuple[Override, ...] = ()
     half_widths: tuple[HalfWidth, ...] = ()
     recalled_excludes: bool = False
+    project: Project = "new"
+    life_years: Annotated[float, Field(gt=0, le=60)] = 25.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
     rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
     min_polygon_ha: Annotated[float, Field(ge=0)] = 0.5

@@ -26,6 +26,7 @@ from layers.spec import Text
 from siting.rules.words import state_word, tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
+from siting.screen.law_summary import law_of, law_warnings
 from siting.screen.scenarios import (
     ScenarioMap,
     scenario_areas,
@@ -180,6 +181,7 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening
         not_judged_rules=tuple(r.id for r in open_rules),
         not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, found.tech)),
         area_unknown_rules=tuple(r.id for r in found.rules if not r.area_known),
+        law=law_of(plan, found),
     )
 
 
@@ -357,6 +359,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         tables[f"overlap_{tech}"] = overlap_table(one)
         summary[tech] = _summary(plan, one, table)
         warnings += _warnings(one)
+        warnings += law_warnings(one.tech, summary[tech].law)
         layers[f"eligible_{tech}"] = _eligible(plan, one)
         rasters[f"screening_{tech}"] = write_cog(
             work / f"screening_{tech}.tif",

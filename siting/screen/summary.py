@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
+
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from layers.spec import Frozen, Text
-from siting.rules import RuleKind
+from siting.rules import RuleKind, SourceStep, Validity
 from siting.screen.coded import Effect
 
 __all__ = [
     "CountyArea",
+    "LawChange",
+    "LawLookUp",
+    "LawSummary",
     "RuleSummary",
     "ScenarioSummary",
     "ScreenSummary",
@@ -35,12 +41,14 @@ class RuleSummary(Frozen):
     kind: RuleKind = Field(description="kind in force")
     stated_kind: RuleKind = Field(description="kind the source states")
     effect: Effect = Field(description="what a hit does to land")
-    confidence: str = Field(description="verified or recalled")
+    source_step: SourceStep = Field(
+        description="how well its text was read: primary, mirror, secondary or recalled"
+    )
     needs_review: bool = Field(description="to be shown as needing legal review")
     citation: str
     quote: str
     judged: bool = Field(description="false: its areas say nothing")
-    state: str = Field(description="judged, missing, assumed_absent or no_turbine")
+    state: str = Field(description="judged, missing, law_unknown, assumed_absent or no_turbine")
     reason: str = Field(description="why it was not judged, in the plan's language")
     gross_ha: float = Field(description="land it hits [ha]")
     exclusive_ha: float = Field(description="land no other rule in force hits [ha]")
@@ -53,6 +61,43 @@ class WaterfallStep(Frozen):
     rule_id: str
     area_ha: float = Field(description="newly hit [ha]")
     left_ha: float = Field(description="hit by no rule so far [ha]")
+
+
+class LawLookUp(Frozen):
+    """A document a lawyer must look up, and what hangs on it."""
+
+    law: str = Field(description="edition of the law calendar; empty for a text that is no law")
+    document: str
+    source_step: SourceStep
+    validity: Validity
+    rules: tuple[str, ...]
+    if_void_ha: float = Field(description="land whose state changes if it falls away [ha]")
+    if_confirmed_ha: float = Field(
+        description="land whose state changes if it is confirmed as stated [ha]"
+    )
+
+
+class LawChange(Frozen):
+    """A change of law that is already known and falls into the life of a project."""
+
+    rule_id: str
+    day: date = Field(description="first day of the new state")
+    change: Literal["ends", "changes"]
+    text: str = Field(description="the text that ends, or the one that comes")
+
+
+class LawSummary(Frozen):
+    """The law behind a screening."""
+
+    as_of: date = Field(description="day of the law")
+    unsettled_ha: float = Field(
+        description="land whose state rests on texts not read in full or not confirmed [ha]"
+    )
+    look_ups: tuple[LawLookUp, ...] = Field(description="the documents behind it, by land")
+    unknown_rules: tuple[str, ...] = Field(description="rules whose law that day is not known")
+    changes: tuple[LawChange, ...] = Field(
+        description="changes of law known to come within the life of a project"
+    )
 
 
 class ScenarioSummary(Frozen):
@@ -77,6 +122,7 @@ class TechScreening(Frozen):
     not_judged_rules: tuple[str, ...] = Field(description="their ids")
     not_in_force_here_rules: tuple[str, ...] = Field(description="rules of other areas")
     area_unknown_rules: tuple[str, ...] = Field(description="rules whose area is not known")
+    law: LawSummary = Field(description="the law behind it")
     scenarios: dict[str, ScenarioSummary] | None = Field(
         default=None, description="scenario -> areas; left out when none is compared"
     )

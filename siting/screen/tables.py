@@ -39,8 +39,8 @@ def reason(verdict: Verdict) -> Sentence | None:
         return None
     key = "all_nodata" if verdict.all_nodata else verdict.state
     names = verdict.all_nodata or verdict.missing
-    if key == "no_turbine":
-        return say("siting.screen.reason.no_turbine")
+    if key in ("no_turbine", "law_unknown"):
+        return say(f"siting.screen.reason.{key}")
     layers = listed(layer_of(n).title for n in names)
     if key == "assumed_absent":
         return say("siting.screen.reason.assumed_absent", layers=layers)
@@ -83,7 +83,7 @@ def rules_table(found: Screening) -> pd.DataFrame:
                 "kind": rule.kind,
                 "stated_kind": rule.stated_kind or rule.kind,
                 "effect": effect,
-                "confidence": rule.confidence,
+                "source_step": rule.source_step,
                 "needs_review": rule.needs_review,
                 "parameter": str(parameter_text(rule)),
                 "layer": ", ".join(verdict.layers),

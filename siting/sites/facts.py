@@ -207,7 +207,7 @@ def approvals(
     Returns
     -------
     DataFrame
-        site_id, rule_id, title_zh, title_en, citation, needs_review, area_ha, share_frac.
+        site_id, rule_id, title_zh, title_en, citation, source_step, area_ha, share_frac.
     """
     listed = zip(codes["code"], codes["conditional"], strict=True)
     of_code = {k: v if isinstance(v, str) else "" for k, v in listed}
@@ -231,7 +231,7 @@ def approvals(
             "title_zh": str(index.at[rule_id, "title_zh"]),
             "title_en": str(index.at[rule_id, "title_en"]),
             "citation": str(index.at[rule_id, "citation"]),
-            "confidence": str(index.at[rule_id, "confidence"]),
+            "source_step": str(index.at[rule_id, "source_step"]),
             "area_ha": to_ha(area),
             "share_frac": area / total[label],
         }
@@ -244,7 +244,7 @@ def approvals(
         "title_zh",
         "title_en",
         "citation",
-        "confidence",
+        "source_step",
         "area_ha",
         "share_frac",
     ]

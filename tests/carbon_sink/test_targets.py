@@ -144,9 +144,9 @@ quote = "q"
     ("more", "key", "got", "expected"),
     [
         ('indicator = "wetland_area"\nunit = "acre"', "unit", "acre", "万亩"),
-        ('indicator = "wetland_area"\nunit = "%"', "unit", "%", "ha, m2, km2, mu, 万亩"),
+        ('indicator = "wetland_area"\nunit = "%"', "unit", "%", "ha, m2, km2, mu, 10000 mu"),
         ('indicator = "forest_cover"\nunit = "亩"', "unit", "亩", "%"),
-        ('indicator = "forest_stock_volume"\nunit = "MW"', "unit", "MW", "m3, 万m3"),
+        ('indicator = "forest_stock_volume"\nunit = "MW"', "unit", "MW", "m3, 10000 m3"),
         ('indicator = "new_energy_capacity"\nunit = "h"', "unit", "h", "MW"),
         ('indicator = "forest"\nunit = "%"', "indicator", "forest", "forest_cover"),
         ('indicator = "wetland_area"\nunit = "ha"\nrelation = "=>"', "relation", "=>", ">="),

@@ -8,6 +8,7 @@ a county of an ellipse, square parcels, a screen with a handful of codes.
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,7 +22,7 @@ from carbon_sink.summary import CarbonSummary, ClosureSummary, IndicatorRow, Spr
 from layers.result import RunFolder, StepResult, Warn, save_step
 from layers.spec import Text
 from siting.pv.study.summary import PvSummary, WeatherSummary
-from siting.screen.summary import CountyArea, TechScreening
+from siting.screen.summary import CountyArea, LawSummary, TechScreening
 from siting.sites.summary import SiteRow
 from siting.wind.summary import ReferenceCheck, WindSummary, WindWeather
 
@@ -235,7 +236,7 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
     rules = pd.DataFrame(
         [
             {
-                "rule_id": i, "title_zh": zh, "title_en": en, "kind": kind, "confidence": conf,
+                "rule_id": i, "title_zh": zh, "title_en": en, "kind": kind, "source_step": conf,
                 "citation": "《自然资源部办公厅 国家林业和草原局办公室 国家能源局综合司关于支持光伏发电产业发展规范用地管理有关工作的通知》(自然资办发〔2023〕12号) 一(二)",
                 "quote": "新建、扩建光伏发电项目,一律不得占用永久基本农田、基本草原、Ⅰ级保护林地",
                 "judged": i != "PV-002", "reason": "" if i != "PV-002" else "layer missing",
@@ -258,6 +259,9 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
             scenario="as_written", rules=(), waterfall=(), not_judged=12, of=87,
             provisional=True, not_judged_rules=(), not_in_force_here_rules=(),
             area_unknown_rules=(),
+            law=LawSummary(
+                as_of=date(2026, 1, 1), unsettled_ha=0.0, look_ups=(), unknown_rules=(), changes=()
+            ),
         ).model_dump()
         for tech in ("pv", "wind")
     }  # fmt: skip

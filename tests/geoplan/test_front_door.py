@@ -81,7 +81,7 @@ def rule(test: dict[str, object], kind: str = "hard", n: int = 1) -> Rule:
             "applies_to": ["pv"],
             "holds_in": {"country": "CN"},
             "kind": kind,
-            "confidence": "verified",
+            "source_step": "primary",
             "title": {"zh": "测试", "en": "test"},
             "citation": "test",
             "quote": "test",
@@ -275,7 +275,7 @@ id = "MY-001"
 applies_to = ["pv"]
 holds_in = { country = "CN" }
 kind = "hard"
-confidence = "verified"
+source_step = "primary"
 title = { zh = "距村庄 200 米", en = "200 m from villages" }
 citation = "own"
 quote = "200 m"

@@ -67,7 +67,7 @@ RULE = """
 id = "XX-{i:03d}"
 applies_to = ["pv"]
 kind = "hard"
-confidence = "verified"
+source_step = "primary"
 title = {{ zh = "规则{i}", en = "rule {i}" }}
 citation = "自定"
 quote = "不得"

@@ -18,6 +18,7 @@ from layers.catalogue import layer as layer_of
 from layers.spec import Frozen, Text
 
 __all__ = [
+    "LAW",
     "Answer",
     "Canvas",
     "ClassMeasure",
@@ -33,8 +34,11 @@ __all__ = [
 
 V = TypeVar("V")
 
+LAW = "law"
+"""Stands for a layer where it is the law of the day that is not known."""
+
 Operator = Literal[">", ">=", "<", "<="]
-State = Literal["available", "assumed_absent", "missing", "no_turbine"]
+State = Literal["available", "assumed_absent", "missing", "no_turbine", "law_unknown"]
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class RuleLimit:
     value: float
     unit: str
     citation: str
-    confidence: str
+    source_step: str
 
 
 @cache
@@ -106,7 +106,7 @@ def _limits() -> dict[str, RuleLimit]:
                 demand.value,
                 demand.unit,
                 rule.citation,
-                rule.confidence,
+                rule.source_step,
             )
     return out
 
@@ -155,7 +155,7 @@ def least_unit_mw(stated_mw: float | None, here: Locality) -> tuple[float, str]:
 
     if stated_mw is not None:
         return stated_mw, "[repower] min_capacity_mw"
-    for rule in load_rules("wind", here=here):
+    for rule in load_rules("wind", here=here, project="repower"):
         if rule.id == "WD-004":
             return rule_limit(rule.id).value, rule.citation
     return 0.0, ""

@@ -15,14 +15,14 @@ GRID = plan_grid(BOX, CRS, 10)
 AROUND = plan_grid((499_900, 4_299_900, 500_800, 4_300_600), CRS, 10)
 
 
-def rule(i, test, kind="hard", confidence="verified", **more):
+def rule(i, test, kind="hard", source_step="primary", **more):
     return Rule.model_validate(
         {
             "id": f"T-{i:03d}",
             "applies_to": ["pv"],
             "holds_in": {"country": "CN"},
             "kind": kind,
-            "confidence": confidence,
+            "source_step": source_step,
             "title": {"zh": "测试", "en": "test"},
             "citation": "test",
             "quote": "test",

@@ -30,14 +30,14 @@ GRID = plan_grid(BOX, CRS, 10)
 COUNTY = coverage_runs(ragged([shapely.box(*BOX)]), GRID)
 
 
-def rule(i, test, kind="hard", confidence="verified", **more):
+def rule(i, test, kind="hard", source_step="primary", **more):
     return Rule.model_validate(
         {
             "id": f"T-{i:03d}",
             "applies_to": ["pv"],
             "holds_in": {"country": "CN"},
             "kind": kind,
-            "confidence": confidence,
+            "source_step": source_step,
             "title": {"zh": "测试", "en": "test"},
             "citation": "test",
             "quote": "test",
@@ -161,7 +161,7 @@ def test_priority_taken_unknown_conditional_left():
 def test_recalled_hard_rule_alone_never_takes():
     wall = table([shapely.box(*BOX)])
     t = {"type": "intersects", "layer": "ecological_red_line"}
-    s = run([rule(1, t, confidence="recalled")], MemorySource({"ecological_red_line": wall}))
+    s = run([rule(1, t, source_step="recalled")], MemorySource({"ecological_red_line": wall}))
     assert (state_raster(s) == CONDITIONAL).all()
 
 

@@ -20,7 +20,7 @@ from siting.screen.scenarios import (
     scenario_table,
     transitions,
 )
-from siting.screen.screening import rules_of, screen
+from siting.screen.screening import about_land_of, rules_of, screen
 from siting.screen.section import ScreeningSection
 from siting.screen.step_screen import screen_step
 
@@ -68,11 +68,11 @@ def test_the_four_states_close_to_the_county(result):
 
 def test_rules_come_with_their_law(result):
     rules = result[0].tables["rules_pv"]
-    assert {"rule_id", "title_zh", "title_en", "kind", "confidence", "citation", "quote",
+    assert {"rule_id", "title_zh", "title_en", "kind", "source_step", "citation", "quote",
             "judged", "gross_ha", "exclusive_ha"} <= set(rules.columns)  # fmt: skip
     assert (rules.citation.str.len() > 0).all()
     assert (rules.exclusive_ha <= rules.gross_ha + 1e-9).all()
-    recalled = rules[(rules.confidence == "recalled") & (rules.stated_kind == "hard")]
+    recalled = rules[(rules.source_step == "recalled") & (rules.stated_kind == "hard")]
     assert len(recalled)
     assert (recalled.effect != "taken").all()
 
@@ -153,7 +153,7 @@ def test_each_scenario_asks_the_books_for_its_own(plan, name, scenario):
         "pv", as_of=plan.plan.as_of, scenario=scenario, overrides=section.overrides,
         here=locality_of(plan),
     )  # fmt: skip
-    books = {r.id: r.kind for r in asked if r.is_filter}
+    books = {r.id: r.kind for r in asked if r.is_filter and about_land_of(r, "pv")}
     assert own == books
     # PV-005 and others are hard, conditional or not there by scenario
     assert own != {r.id: r.kind for r in rules_of(plan, "pv", "hard_only")[0]}

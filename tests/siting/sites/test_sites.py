@@ -246,7 +246,7 @@ def test_approvals_and_their_shares():
             "title_zh": ["甲", "乙"],
             "title_en": ["a", "b"],
             "citation": ["x", "y"],
-            "confidence": ["verified", "recalled"],
+            "source_step": ["primary", "recalled"],
         }
     )
     found = approvals(sites, labels, code, np.full((1, 5), 1e4), codes, rules)

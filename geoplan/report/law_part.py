@@ -1,0 +1,60 @@
+"""The law behind the map, for the report: its day, what is not settled, what will change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from geoplan.glossary import tech_word
+from geoplan.report.document import Block, Heading, Paragraph, Table
+from geoplan.report.numbers import number
+from geoplan.summary import RunSummary
+from gis.say import listed, say
+from siting.rules.words import step_word
+
+__all__ = ["law_blocks"]
+
+_SHARES = frozenset({4, 5})
+
+
+def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
+    """Documents to look up, and changes of law known to come, by technology."""
+    parts = s.screening or {}
+    if not parts:
+        return
+    yield Heading(2, say("geoplan.report.h_law_pending")(lang))
+    for tech, part in parts.items():
+        law = part.law
+        word = tech_word(tech)
+        yield Paragraph(
+            say("geoplan.report.law_day", tech=word, day=law.as_of, area_ha=law.unsettled_ha)(
+                lang
+            )
+        )
+        rows = [
+            [
+                x.document,
+                step_word(x.source_step)(lang),
+                say(f"siting.rules.validity.{x.validity}")(lang),
+                listed(x.rules)(lang),
+                number(x.if_void_ha),
+                number(x.if_confirmed_ha),
+            ]
+            for x in law.look_ups
+        ]
+        heads: tuple[str, ...] = (
+            *("document", "step", "validity"),
+            *("rules", "if_void", "if_confirmed"),
+        )
+        headers = [say(f"geoplan.report.law_{h}")(lang) for h in heads]
+        if rows:
+            title = say("geoplan.report.c_law_look_ups", tech=word)(lang)
+            yield Table(f"law_look_ups_{tech}", title, headers, rows, _SHARES)
+        coming = [
+            [c.day.isoformat(), c.rule_id, say(f"geoplan.report.law_{c.change}")(lang), c.text]
+            for c in law.changes
+        ]
+        if coming:
+            heads = ("from", "rule", "what", "text")
+            headers = [say(f"geoplan.report.law_{h}")(lang) for h in heads]
+            title = say("geoplan.report.c_law_changes", tech=word)(lang)
+            yield Table(f"law_changes_{tech}", title, headers, coming)

@@ -1,0 +1,113 @@
+"""A rule as one text of law has it: words, strength and days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field, model_validator
+
+from gis.say import say
+from layers.spec import Frozen, Text
+from siting.rules.kind import RuleKind, Scenario
+from siting.rules.law import SourceStep, Validity, calendar, edition
+
+__all__ = ["Version"]
+
+ALWAYS: tuple[Scenario, ...] = ("base", "hard", "conservative")
+
+
+class Version(Frozen):
+    """One text a rule rests on.
+
+    Attributes
+    ----------
+    law, article
+        Edition in the law calendar, and the article.
+    citation
+        Words in place of a law: practice, a standard's default, a county's own text.
+    quote, no_quote
+        The words of the text, or why there are none.
+    kind
+        Where this text is stronger or weaker than the rule's kind.
+    set
+        Parameters of the test where this text has another number, by name.
+    valid_from, valid_to
+        Days narrower than those of the edition; the only days of a text that is no law.
+    source_step, source
+        How well these words were read, where better or worse than the edition's text.
+    scenarios
+        Scenarios in which this text takes part.
+    title, approval, review
+        In place of the rule's.
+    """
+
+    law: str = ""
+    article: str = ""
+    citation: str = ""
+    quote: str = ""
+    no_quote: str = ""
+    kind: RuleKind | None = None
+    set: dict[str, float] = Field(default_factory=dict)
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source_step: SourceStep | None = None
+    source: str = ""
+    scenarios: tuple[Scenario, ...] = ALWAYS
+    title: Text | None = None
+    approval: Text | None = None
+    review: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Version:
+        if bool(self.law) == bool(self.citation):
+            raise ValueError(say("siting.rules.give_law_or_citation"))
+        if self.law and self.law not in {e.id for e in calendar().editions}:
+            raise ValueError(say("siting.rules.no_such_law"), self.law)
+        if self.citation and self.source_step is None:
+            raise ValueError(say("siting.rules.citation_needs_source_step"))
+        if bool(self.quote) == bool(self.no_quote):
+            raise ValueError(say("siting.rules.give_quote_no_quote_reason"))
+        if self.begins and self.ends and self.begins > self.ends:
+            raise ValueError(say("siting.rules.valid_from_after_valid"))
+        return self
+
+    @property
+    def begins(self) -> date | None:
+        """First day in force; None for a text without a day (practice)."""
+        days = [self.valid_from, edition(self.law).in_force if self.law else None]
+        return max((d for d in days if d), default=None)
+
+    @property
+    def ends(self) -> date | None:
+        """Last day in force; None when none is known."""
+        days = [self.valid_to, edition(self.law).last_day if self.law else None]
+        return min((d for d in days if d), default=None)
+
+    @property
+    def step(self) -> SourceStep:
+        """How well its words were read."""
+        return self.source_step or edition(self.law).source_step
+
+    @property
+    def validity(self) -> Validity:
+        """Whether the document is known to be in force in its days."""
+        return edition(self.law).validity if self.law else "confirmed"
+
+    @property
+    def cited(self) -> str:
+        """Document and article, in the language of the law."""
+        return edition(self.law).cited(self.article) if self.law else self.citation
+
+    @property
+    def read_at(self) -> str:
+        """Where its words were read."""
+        return self.source or (edition(self.law).source if self.law else "")
+
+    @property
+    def firm(self) -> bool:
+        """Whether land may be excluded on it: words read in full, document in force."""
+        return self.step in ("primary", "mirror") and self.validity == "confirmed"
+
+    def on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return (self.begins or day) <= day <= (self.ends or day)

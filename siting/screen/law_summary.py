@@ -1,0 +1,82 @@
+"""The law behind a screening: its day, what is not settled, and what will change."""
+
+from __future__ import annotations
+
+from gis.cells.area import to_ha, to_km2
+from gis.say import listed, say
+from layers.plan.model import Plan
+from layers.result import Warn
+from siting.rules.ahead import law_ahead
+from siting.rules.words import tech_word
+from siting.screen.coded import Screening
+from siting.screen.section import ScreeningSection
+from siting.screen.settled import settled
+from siting.screen.summary import LawChange, LawLookUp, LawSummary
+
+__all__ = ["law_of", "law_warnings"]
+
+_FIRST = 3  # documents named in a warning; all of them stand in the report
+_HA_M2 = 10_000.0
+
+
+def law_of(plan: Plan, found: Screening) -> LawSummary:
+    """The law behind a plan's screening."""
+    open_law = settled(found)
+    acting = [r for r, e in zip(found.rules, found.effects, strict=True) if e != "none"]
+    ahead = law_ahead(acting, plan.plan.as_of, plan.section(ScreeningSection).life_years)
+    return LawSummary(
+        as_of=plan.plan.as_of,
+        unsettled_ha=to_ha(open_law.rests_m2),
+        look_ups=tuple(
+            LawLookUp(
+                law=x.law,
+                document=x.document,
+                source_step=x.source_step,
+                validity=x.validity,
+                rules=x.rules,
+                if_void_ha=to_ha(x.if_void_m2),
+                if_confirmed_ha=to_ha(x.if_confirmed_m2),
+            )
+            for x in open_law.look_ups
+        ),
+        unknown_rules=tuple(r.id for r in found.rules if not r.law_known),
+        changes=tuple(
+            LawChange(rule_id=c.rule_id, day=c.day, change=c.change, text=c.text) for c in ahead
+        ),
+    )
+
+
+def law_warnings(tech: str, law: LawSummary) -> list[Warn]:
+    """What a reviewer must know of the law behind the map."""
+    where = f"screening {tech}"
+    word = tech_word(tech)
+    out = []
+    if law.unsettled_ha > 0:
+        text = say(
+            "siting.screen.law_unsettled",
+            tech=word,
+            area_km2=to_km2(law.unsettled_ha * _HA_M2),
+            documents=listed(x.document for x in law.look_ups[:_FIRST]),
+        )
+        out.append(Warn("law_unsettled", text, where))
+    if law.unknown_rules:
+        text = say(
+            "siting.screen.law_unknown",
+            tech=word,
+            n=len(law.unknown_rules),
+            day=law.as_of,
+            ids=listed(law.unknown_rules),
+        )
+        out.append(Warn("law_unknown", text, where))
+    for change in ("ends", "changes"):
+        own = [c for c in law.changes if c.change == change]
+        if own:
+            text = say(
+                f"siting.screen.law_{change}",
+                tech=word,
+                day=own[0].day,
+                documents=listed(dict.fromkeys(c.text for c in own)),
+                ids=listed(dict.fromkeys(c.rule_id for c in own)),
+            )
+            out.append(Warn(f"law_{change}", text, where))
+    return out

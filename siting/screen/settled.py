@@ -1,0 +1,140 @@
+"""How much land rests on law nobody has read in full, and which document to look up first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from siting.rules.law import SourceStep, Validity, edition
+from siting.rules.model import Rule
+from siting.rules.outcome import HIT, UNKNOWN
+from siting.screen.coded import OUTSIDE, Effect, Screening, state_of
+
+__all__ = ["LookUp", "Settled", "settled", "unsettled"]
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A document a lawyer must look up, and what hangs on it.
+
+    Attributes
+    ----------
+    law
+        Edition of the law calendar; empty for a text that is no law.
+    document
+        Its title, number and days.
+    source_step, validity
+        How well it was read, and whether it is known to be in force.
+    rules
+        Ids of the rules that rest on it.
+    if_void_m2
+        Land whose state changes when the document falls away [m2].
+    if_confirmed_m2
+        Land whose state changes when it is confirmed as stated [m2].
+    """
+
+    law: str
+    document: str
+    source_step: SourceStep
+    validity: Validity
+    rules: tuple[str, ...]
+    if_void_m2: float
+    if_confirmed_m2: float
+
+    @property
+    def moves_m2(self) -> float:
+        """What is at stake: the larger of both [m2]."""
+        return max(self.if_void_m2, self.if_confirmed_m2)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What of a screening rests on settled law.
+
+    Attributes
+    ----------
+    rests_m2
+        Land whose state would change if the texts that are not firm fell away, or were all
+        confirmed as stated [m2].
+    look_ups
+        The documents behind it, the one that moves most land first.
+    """
+
+    rests_m2: float
+    look_ups: tuple[LookUp, ...]
+
+
+def unsettled(rule: Rule) -> bool:
+    """Whether a rule's text was not read in full or is not known to be in force."""
+    return not (rule.firm or rule.engineering)
+
+
+def _states(s: Screening, effects: Iterable[Effect]) -> npt.NDArray[np.uint8]:
+    """State of every code under other effects of the same rules."""
+    chosen = list(effects)
+    hard = np.array([e == "taken" for e in chosen], dtype=bool)
+    soft = np.array([e == "conditional" for e in chosen], dtype=bool)
+    hit = s.outcomes == HIT
+    out = state_of(
+        hit[:, hard].sum(axis=1),
+        (s.outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
+        hit[:, soft].sum(axis=1),
+    )
+    out[0] = OUTSIDE
+    return out
+
+
+def _confirmed(rule: Rule, effect: Effect) -> Effect:
+    return "taken" if effect != "none" and (rule.stated_kind or rule.kind) == "hard" else effect
+
+
+def settled(s: Screening) -> Settled:
+    """What of a screening rests on texts that were not read in full.
+
+    Parameters
+    ----------
+    s : Screening
+
+    Returns
+    -------
+    Settled
+    """
+    open_rules = [
+        i
+        for i, (r, e) in enumerate(zip(s.rules, s.effects, strict=True))
+        if e != "none" and unsettled(r)
+    ]
+
+    def moved(indices: Iterable[int]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        own = set(indices)
+        pairs = list(enumerate(zip(s.rules, s.effects, strict=True)))
+        void = _states(s, ("none" if i in own else e for i, (_, e) in pairs))
+        firm = _states(s, (_confirmed(r, e) if i in own else e for i, (r, e) in pairs))
+        return void != s.state, firm != s.state
+
+    groups: dict[str, list[int]] = {}
+    for i in open_rules:
+        groups.setdefault(s.rules[i].law or s.rules[i].citation, []).append(i)
+    found = []
+    for key, indices in groups.items():
+        first = s.rules[indices[0]]
+        void, firm = moved(indices)
+        found.append(
+            LookUp(
+                law=first.law,
+                document=edition(first.law).cited() if first.law else key,
+                source_step=first.source_step,
+                validity=first.validity,
+                rules=tuple(s.rules[i].id for i in indices),
+                if_void_m2=float(s.area_m2[void].sum()),
+                if_confirmed_m2=float(s.area_m2[firm].sum()),
+            )
+        )
+    void, firm = moved(open_rules)
+    return Settled(
+        rests_m2=float(s.area_m2[void | firm].sum()),
+        look_ups=tuple(sorted(found, key=lambda x: (-x.moves_m2, x.document))),
+    )
