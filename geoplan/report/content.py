@@ -18,8 +18,7 @@ from geoplan.report.document import (
     Table,
 )
 from geoplan.report.figures import figure_blocks
-from geoplan.report.frames import frame_table
-from geoplan.report.numbers import known, number, with_unit
+from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
 from gis.say import listed, say

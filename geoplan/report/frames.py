@@ -12,7 +12,7 @@ from geoplan.report.exports import field_docs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["frame_table"]
+__all__ = ["frame_table", "known", "number", "with_unit"]
 
 _CJK = 0x2E80
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
@@ -126,3 +126,30 @@ def _widths(
 
 def _signs(text: str) -> int:
     return sum(2 if ord(c) > _CJK else 1 for c in text)
+
+
+def number(value: Any, digits: int = 1) -> str:  # noqa: ANN401
+    """A number for a table: grouped, fixed digits, an em dash when there is none.
+
+    Examples
+    --------
+    >>> number(1234.56), number(None), number(float("nan")), number(2, 0)
+    ('1,234.6', '—', '—', '2')
+    """
+    return f"{value:,.{digits}f}" if known(value) else "—"
+
+
+def known(value: Any) -> bool:  # noqa: ANN401
+    """Whether there is a number; NaN is none."""
+    return value is not None and not (isinstance(value, float) and value != value)
+
+
+def with_unit(value: float | None, digits: int, unit: str) -> str:
+    """A number with its unit, a dash alone when there is none.
+
+    Examples
+    --------
+    >>> with_unit(12.34, 1, "MW"), with_unit(None, 1, "MW")
+    ('12.3 MW', '—')
+    """
+    return f"{number(value, digits)} {unit}" if known(value) else "—"

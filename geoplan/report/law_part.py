@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from geoplan.glossary import tech_word
 from geoplan.report.document import Block, Heading, Paragraph, Table
-from geoplan.report.numbers import number
+from geoplan.report.frames import number
 from geoplan.summary import RunSummary
 from gis.say import listed, say
 from siting.rules.words import step_word

@@ -9,7 +9,7 @@ from typing import Any
 from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
-from geoplan.report.numbers import number
+from geoplan.report.frames import number
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from gis.cells.area import to_mu

@@ -73,7 +73,7 @@ def test_drawn_map_has_its_parts_and_no_missing_glyph(run):
     with house_style(installed=False), warnings.catch_warnings():
         warnings.simplefilter("error")
         bounds = tuple(contents.layer("county").total_bounds)
-        figure, sheet = prints._figure(contents, PrintRequest("eligibility_pv"), bounds)
+        figure, sheet = prints.sheet_figure(contents, PrintRequest("eligibility_pv"), bounds)
         figure.canvas.draw()
     texts = [x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))]
     joined = "\n".join(texts)
@@ -97,7 +97,7 @@ def test_review_number_replaces_the_note(run):
     bounds = tuple(contents.layer("county").total_bounds)
     with house_style():
         request = PrintRequest("sites", lang="en", review_number="S(2026)001")
-        figure, _ = prints._figure(contents, request, bounds)
+        figure, _ = prints.sheet_figure(contents, request, bounds)
     joined = "\n".join(
         x.get_text() for x in figure.findobj(match=lambda o: hasattr(o, "get_text"))
     )
