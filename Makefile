@@ -31,7 +31,7 @@ demo: $(VENV)/.run
 	$(PY) -m geoplan demo
 
 test: $(VENV)/.dev
-	$(PY) -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+	$(PY) -m pytest -m "not slow and not browser" -n auto --dist loadfile $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev
 	$(PY) -m pytest $(PYTEST_ARGS)
