@@ -26,6 +26,7 @@ NOT_IMPORTED = {
     "ipykernel": "the kernel nbclient runs the notebooks in",
     "pytest-cov": "pytest --cov in the gate",
     "pytest-timeout": "the timeout of pyproject.toml",
+    "pytest-xdist": "make test runs on all cores",
     "import-linter": "make contracts",
     "mypy": "make types",
     "pandas-stubs": "types for mypy",
