@@ -107,8 +107,8 @@ class Entry(Frozen):
         """The text that counts on a day, the others in force, and whether the law is known.
 
         The text that may do most to land counts; among equals the newest. Before the first
-        text, and after the last one when the calendar was not read since, the law of the day
-        is not known and the nearest text stands for it. None where the rule is not in force.
+        text, between two texts, and after the last one when the calendar was not read since,
+        the law of the day is not known and the next or last text stands for it. None where the rule is not in force.
         """
         if scenario not in self.scenarios:
             return None
@@ -129,9 +129,9 @@ class Entry(Frozen):
         own = [v for v in self.versions if scenario in v.scenarios]
         later = [v for v in own if v.begins and day < v.begins]
         ended = [v for v in own if v.ends and v.ends < day]
-        if later and not ended:
+        if later:  # before the first text, or between two when one in the middle is not found
             return min(later, key=lambda v: v.begins or day), (), False
-        if ended and not later:
+        if ended:
             last = max(ended, key=lambda v: v.ends or day)
             if last.ends and last.ends > calendar().read_on:
                 return last, (), False
