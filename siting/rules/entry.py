@@ -108,7 +108,8 @@ class Entry(Frozen):
 
         The text that may do most to land counts; among equals the newest. Before the first
         text, between two texts, and after the last one when the calendar was not read since,
-        the law of the day is not known and the next or last text stands for it. None where the rule is not in force.
+        the law of the day is not known and the next or last text stands for it. None where the
+        rule is not in force.
         """
         if scenario not in self.scenarios:
             return None
