@@ -15,6 +15,7 @@ from geoplan.commands import lists, results, runs
 from geoplan.commands.options import (
     Door,
     Lang,
+    PlaceCommand,
     SpokenCommand,
     SpokenGroup,
     door_of,
@@ -99,7 +100,8 @@ def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line li
     )
     app.callback()(_root)
     for name, verb in VERBS.items():
-        app.command(name=name, cls=SpokenCommand)(verb)
+        kind = PlaceCommand if verb is results.explain else SpokenCommand
+        app.command(name=name, cls=kind)(verb)
     return in_language(typer.main.get_command(app), lang)
 
 

@@ -34,4 +34,6 @@ def sample_plan(size: str = "demo") -> Plan:
     for known in SIZES:
         if size == known:
             return with_sample(load_plan(plans_folder() / "sample.toml"), known)
-    raise ConfigError(say("geoplan.faults.no_such_sample"), got=size, expected=", ".join(SIZES))
+    raise ConfigError(
+        say("geoplan.faults.no_such_sample"), where="size", got=size, expected=", ".join(SIZES)
+    )

@@ -53,11 +53,15 @@ def offered(
         if name not in names:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module, there = names[name]
-        found = getattr(importlib.import_module(module), there)
+        from gis.gate import gated  # not needed until a name is asked for
+
+        found = gated(getattr(importlib.import_module(module), there), package, name)
         setattr(sys.modules[package], name, found)
         return found
 
     def listing() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *names})
+        # what the package's own file imports is not offered
+        hidden = {n for n in vars(sys.modules[package]) if n[:2] == n[-2:] == "__"}
+        return sorted(hidden | names.keys())
 
     return get, listing, sorted(names)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Frozen", "Kind", "Layer", "LayerField", "Origin", "Text", "origin", "text_of"]
+from gis.errors import ConfigError
+from layers.model_faults import model_faults
+
+__all__ = [
+    "Checked",
+    "Frozen",
+    "Kind",
+    "Layer",
+    "LayerField",
+    "Origin",
+    "Text",
+    "origin",
+    "text_of",
+]
 
 Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
 GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
@@ -17,6 +30,20 @@ class Frozen(BaseModel):
     """A value that cannot change and knows no key it was not told of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Checked(Frozen):
+    """A value that people make by hand: what cannot be is a ConfigError with every fault."""
+
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - checked by the model
+        try:
+            super().__init__(**given)
+        except ValidationError as err:
+            raise ConfigError(model_faults(err, type(self).__name__)) from err
+
+    # the same validation as every model's, in other words only: reading a file collects the
+    # faults of all its tables and does not come through here
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
 class Text(Frozen):
@@ -90,7 +117,7 @@ class LayerField(Frozen):
     required: bool = False
 
 
-class Layer(Frozen):
+class Layer(Checked):
     """What a layer is; one TOML of the catalogue.
 
     Attributes

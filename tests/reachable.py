@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -170,7 +171,7 @@ def doors() -> set[Name]:
         package = importlib.import_module(room)
         out |= {(room, hook) for hook in ("__getattr__", "__dir__")} & _own(room)
         for name in getattr(package, "__all__", ()):
-            thing = getattr(package, name)
+            thing = inspect.unwrap(getattr(package, name))
             module = getattr(thing, "__module__", None) or getattr(thing, "__name__", "")
             found = _resolve(module, getattr(thing, "__qualname__", "").split(".")[0])
             if found is not None:

@@ -25,5 +25,11 @@ def modules() -> list[str]:
 @pytest.mark.parametrize("name", modules())
 def test_examples_of(name: str) -> None:
     module = importlib.import_module(name)
+    if name in ROOMS:
+        # what a room offers has its examples where it is at home
+        runner = doctest.DocTestRunner(optionflags=FLAGS)
+        own = doctest.DocTestParser().get_doctest(module.__doc__ or "", {}, name, None, 0)
+        assert runner.run(own).failed == 0
+        return
     result = doctest.testmod(module, optionflags=FLAGS, report=True)
     assert result.failed == 0

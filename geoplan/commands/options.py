@@ -6,6 +6,7 @@ The help of an option is the key of a text; the words are put in when the langua
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ __all__ = [
     "Json",
     "Lang",
     "Out",
+    "PlaceCommand",
     "PlanFile",
     "Scheduler",
     "SpokenCommand",
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 _O = "geoplan.options"
+_NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 PlanFile = Annotated[Path, typer.Argument(help=f"{_O}.plan", metavar="PLAN")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help=f"{_O}.out")]
 Lang = Annotated[str, typer.Option("--lang", help=f"{_O}.lang", metavar="zh|en")]
@@ -69,6 +72,16 @@ class SpokenCommand(TyperCommand):
     def get_help(self, ctx: Any) -> str:  # noqa: ANN401 - the library's own type moves
         """The help page."""
         return _help(super().get_help(ctx), ctx)
+
+
+class PlaceCommand(SpokenCommand):
+    """A command that is asked about coordinates, which are negative west and south."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
+        """Read the arguments; a negative number is no option."""
+        # what starts with a blank is no option to the library, and still a number
+        kept = [f" {a}" if _NEGATIVE.fullmatch(a) else a for a in args]
+        return super().parse_args(ctx, kept)
 
 
 class SpokenGroup(TyperGroup):

@@ -20,7 +20,7 @@ from numba import njit
 from gis.cells.grid import Grid, Window, full_window, grid_crs
 from gis.cells.ground import derivatives, ellipsoid
 from gis.cells.ragged import SHELL, Ragged
-from gis.cells.rings import Geometries, polygon_rings
+from gis.cells.rings import Geometries, check_vertices, polygon_rings
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs, check_coordinates, crs_name, transform_points
 from gis.errors import DataError
@@ -259,6 +259,7 @@ def polygon_area(
     one = isinstance(shapes, shapely.Geometry)
     column = getattr(shapes, "geometry", shapes) if own is not None else shapes
     array = np.asarray([column] if one else column, dtype=object).reshape(-1)
+    check_vertices(array, "shapes")
     bad = np.flatnonzero(~shapely.is_valid(array) & ~shapely.is_missing(array))
     if bad.size:
         raise DataError(

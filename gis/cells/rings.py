@@ -13,12 +13,36 @@ from gis.cells.ragged import HOLE, SHELL, Ragged
 from gis.errors import DataError
 from gis.say import say
 
-__all__ = ["Geometries", "polygon_rings"]
+__all__ = ["Geometries", "check_vertices", "polygon_rings"]
 
 Geometries: TypeAlias = shapely.Geometry | Sequence[Any] | npt.NDArray[Any] | Ragged
 
 _POLYGONAL = (-1, 3, 6)  # None, Polygon, MultiPolygon
 _COLLECTION = 7
+
+
+def check_vertices(shapes: npt.NDArray[Any], where: str) -> None:
+    """Refuse what is no geometry, and vertices that are no numbers; None is no shape.
+
+    Raises
+    ------
+    DataError
+        With what to give instead.
+    """
+    if not all(one is None or isinstance(one, shapely.Geometry) for one in shapes):
+        raise DataError(
+            say("gis.cells.area_needs_polygons"),
+            where=where,
+            expected=say("gis.cells.polygon_multipolygon"),
+            todo=say("gis.cells.area_give_shapes"),
+        )
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise DataError(
+            say("gis.cells.coordinate_not_finite_number"),
+            where=where,
+            got="NaN",
+            todo=say("gis.cells.area_make_valid"),
+        )
 
 
 def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:

@@ -92,6 +92,14 @@ def pick_gk_crs(
     """
     check_coordinates(bounds_ll, 4490, "extent")
     west, south, east, north = bounds_ll
+    if west > east or south > north:
+        raise DataError(
+            say("gis.crs.extent_reversed"),
+            where=say("gis.crs.at_extent"),
+            got=f"{west:g}, {south:g}, {east:g}, {north:g}",
+            expected=say("gis.crs.west_south_east_north"),
+            todo=say("gis.crs.give_in_order"),
+        )
     zone = zone_of_longitude((west + east) / 2)
     code = gk_epsg(zone, prefixed=prefixed)
     in_china = south <= CHINA_LAT[1] and north >= CHINA_LAT[0]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 from gis.say import listed, say
 from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
-from layers.spec import Frozen, Text
+from layers.spec import Checked, Frozen, Text
 
 __all__ = [
     "Area",
@@ -239,7 +239,7 @@ class _Data(Frozen):
     fetch: tuple[Download, ...] = ()
 
 
-class Plan(Frozen):
+class Plan(Checked):
     """A validated plan file.
 
     Attributes

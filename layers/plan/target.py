@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from gis.errors import Fault
 from gis.say import say
 from layers.relation import RELATIONS, Symbol
-from layers.spec import Frozen, Text
+from layers.spec import Checked, Text
 from layers.units import Quantity, known, spelled, units
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
@@ -36,7 +36,7 @@ class TargetKind(Protocol):
         """What is meant where a target gives no relation."""
 
 
-class Target(Frozen):
+class Target(Checked):
     """One number of the plan, with the words it was said in.
 
     Attributes

@@ -10,7 +10,18 @@ from gis.say import Sentence, say
 from gis.toml import read_toml
 from gis.types import F8
 
-__all__ = ["limits_of", "place_faults", "range_fault", "time_faults", "value_faults"]
+__all__ = [
+    "limits_of",
+    "place_faults",
+    "range_fault",
+    "series_faults",
+    "time_faults",
+    "value_faults",
+]
+
+# No place on earth has such a mean over a month, hub heights included: the numbers are km/h
+_MEAN_TOP_M_S = 25.0
+_MONTH_H = 720
 
 
 def limits_of(name: str) -> tuple[float, float, str, Sentence]:
@@ -90,6 +101,27 @@ def value_faults(name: str, values: F8, n: int, *, needed: bool = True) -> list[
         return []
     fault.todo = todo
     return [fault]
+
+
+def series_faults(name: str, values: F8, n: int, *, needed: bool = True) -> list[Fault]:
+    """Faults of one column as `value_faults` tells them, and of the mean of a wind speed."""
+    found = value_faults(name, values, n, needed=needed)
+    speed = name == "wind_speed_m_s"
+    if found or not speed or np.isfinite(values).sum() < _MONTH_H:
+        return found
+    mean = float(np.nanmean(values))
+    if mean <= _MEAN_TOP_M_S:
+        return []
+    low, _, unit, todo = limits_of(name)
+    return [
+        Fault(
+            say("layers.weather_edge.mean_out_of_range"),
+            where=name,
+            got=f"{mean:g} {unit}",
+            expected=say("layers.weather_edge.between", low=low, high=_MEAN_TOP_M_S, unit=unit),
+            todo=todo,
+        )
+    ]
 
 
 def time_faults(times: pd.DatetimeIndex) -> list[Fault]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 
 from gis.errors import ConfigError, ModelError
+from gis.gate import check_fields
 from gis.say import say
 from gis.types import F8
 
@@ -49,6 +50,9 @@ class Costs:
     replacements_cny: tuple[tuple[int, float], ...] = ()
     residual_cny: float = 0.0
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 @dataclass(frozen=True)
 class Finance:
@@ -70,6 +74,9 @@ class Finance:
     inflation_frac: float = 0.0
     tax_frac: float | tuple[float, ...] = 0.0
     depreciation_yr: int = 20
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)

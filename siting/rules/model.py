@@ -19,7 +19,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.spec import Frozen, Text
+from layers.spec import Checked, Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
 from siting.rules.conditions.canvas import LAW, Answer, Canvas
@@ -51,7 +51,7 @@ class Stated(Frozen):
     unit: str = ""
 
 
-class Rule(Frozen):
+class Rule(Checked):
     """One rule of law or practice, as it stands on one day.
 
     Attributes
@@ -175,7 +175,7 @@ class Rule(Frozen):
         return tuple(dict.fromkeys(i for t in self.test.nested() for i in t.reads))
 
 
-class Override(Frozen):
+class Override(Checked):
     """A change of one rule by the plan (``off`` leaves it out); the reason is reported."""
 
     id: str

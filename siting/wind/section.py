@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.spec import Frozen
+from layers.spec import Checked, Frozen
 from layers.weather.schema import WeatherSource
 
 __all__ = [
@@ -55,7 +55,7 @@ class WeibullSector(Frozen):
     k: Annotated[float, Field(gt=0.5, lt=12)]
 
 
-class WindSection(Frozen):
+class WindSection(Checked):
     """``[wind]``: resource, existing turbines, engine, losses and uncertainty.
 
     Attributes

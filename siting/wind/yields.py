@@ -13,15 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import say
 from layers.result import Warn
 from layers.weather import Weather
 from layers.weather.edge import (
-    limits_of,
     place_faults,
     range_fault,
+    series_faults,
     time_faults,
-    value_faults,
 )
 from siting.wind.machine.engine import power_table, series_kw
 from siting.wind.machine.library import turbine
@@ -34,9 +32,6 @@ __all__ = ["WindYield", "wind_weather", "wind_yield"]
 Float = npt.NDArray[np.float64]
 
 _HEIGHTS = {"height_m": (1.0, 300.0), "hub_m": (10.0, 300.0)}
-# No place on earth has such a mean over a month at hub height: the numbers are km/h
-_MEAN_TOP_M_S = 25.0
-_MONTH_H = 720
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,26 +79,6 @@ def _scalar_faults(given: dict[str, float]) -> list[Fault]:
     heights = [range_fault(k, given[k], *v, "m") for k, v in _HEIGHTS.items() if k in given]
     rest = {k: v for k, v in given.items() if k not in _HEIGHTS}
     return [f for f in heights if f is not None] + place_faults(**rest)
-
-
-def _value_faults(name: str, values: Float, n: int) -> list[Fault]:
-    speed = name == "wind_speed_m_s"
-    found = value_faults(name, values, n, needed=speed)
-    if found or not speed or np.isfinite(values).sum() < _MONTH_H:
-        return found
-    mean = float(np.nanmean(values))
-    if mean <= _MEAN_TOP_M_S:
-        return []
-    low, _, unit, todo = limits_of(name)
-    return [
-        Fault(
-            say("siting.wind.mean_out_of_range"),
-            where=name,
-            got=f"{mean:g} {unit}",
-            expected=say("layers.weather_edge.between", low=low, high=_MEAN_TOP_M_S, unit=unit),
-            todo=todo,
-        )
-    ]
 
 
 def wind_weather(
@@ -165,7 +140,7 @@ def wind_weather(
         {"height_m": height_m, "altitude_m": altitude_m, "lat": lat, "lon": lon}
     )
     for name, values in columns.items():
-        faults += _value_faults(name, values, len(index))
+        faults += series_faults(name, values, len(index), needed=name == "wind_speed_m_s")
     raise_faults(DataError, faults)
     offset = index[0].utcoffset()
     return Weather(

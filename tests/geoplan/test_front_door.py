@@ -222,7 +222,7 @@ def test_land_in_degrees_goes_into_its_zone():
     [
         (ConfigError, "technology", {"tech": "solar"}),
         (ConfigError, "cell size", {"cell_m": 0}),
-        (ConfigError, "cell size", {"cell_m": float("nan")}),
+        (ConfigError, "cell_m", {"cell_m": float("nan")}),
         (ConfigError, "cell size", {"cell_m": 5000}),
         (ConfigError, "column", {"names": "parish"}),
         (ConfigError, "GeoDataFrame", {"land": box(0, 0, 1, 1)}),

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from gis.errors import ConfigError
 from gis.say import say
 from layers.model_faults import model_faults
-from layers.spec import Frozen
+from layers.spec import Checked
 from siting.pv.light.optics import Iam
 from siting.pv.light.sky import Transposition
 from siting.pv.plant.electrics import CellModel, DcModel
@@ -59,7 +59,7 @@ LEAST_GCR = 0.01
 """Rows a hundred widths apart see nothing of one another: below stands 0, one row."""
 
 
-class PvPlant(Frozen):
+class PvPlant(Checked):
     """A PV plant as its physics sees it; what is left empty is designed for the site.
 
     Raises
@@ -156,16 +156,6 @@ class PvPlant(Frozen):
         if value is not None and 0.0 < value < LEAST_GCR:
             raise ValueError(say("siting.pv_plant.gcr_of_rows", least=LEAST_GCR))
         return value
-
-    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - checked by the model
-        try:
-            super().__init__(**given)
-        except ValidationError as err:
-            raise ConfigError(model_faults(err, type(self).__name__)) from err
-
-    # the same validation as every model's, in other words only: reading a plan collects the
-    # faults of all its sections and does not come through here
-    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
     @property
     def clearance(self) -> float:

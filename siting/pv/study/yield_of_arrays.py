@@ -13,7 +13,7 @@ import pandas as pd
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.weather import Weather, check_weather, prepare_weather
-from layers.weather.edge import place_faults, time_faults, value_faults
+from layers.weather.edge import place_faults, series_faults, time_faults
 from layers.weather.schema import Label
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
@@ -55,7 +55,7 @@ def weather_of_arrays(
     place = {"lat": float(lat), "lon": float(lon), "altitude_m": float(altitude_m)}
     faults = place_faults(**place) + time_faults(index)
     for name, values in columns.items():
-        faults += value_faults(name, values, len(index))
+        faults += series_faults(name, values, len(index))
     raise_faults(DataError, faults)
     middle = {"start": 30, "mid": 0, "end": -30, "instant": 0}[label]
     table = pd.DataFrame(columns, index=index + pd.Timedelta(minutes=middle))

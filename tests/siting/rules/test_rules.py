@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from shapely.geometry import LineString, Point, box
 
 from gis.errors import ConfigError, ModelError
@@ -390,7 +389,7 @@ def test_override_off_and_kind():
     ],
 )
 def test_override_needs_a_reason_and_one_change(bad):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         Override(id="PV-001", **bad)
 
 
