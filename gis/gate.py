@@ -95,6 +95,13 @@ def _range_fault(name: str, value: Any, kind: Kind, row: Range) -> Fault | None:
         return Fault(
             what, where=name, got=got, expected=expected, todo=say("gis.gate.check_unit")
         )
+    if kind.id == "times" and row.get("zone") and getattr(value, "tz", None) is None:
+        return Fault(
+            say("gis.gate.no_zone"),
+            where=name,
+            expected=say("gis.gate.kind_times"),
+            todo=say("gis.gate.localize"),
+        )
     if kind.id == "array":
         return _array_fault(name, value, row)
     if kind.id == "text" and "pattern" in row and not re.fullmatch(row["pattern"], value):
@@ -132,12 +139,17 @@ def _array_fault(name: str, value: Any, row: Range) -> Fault | None:  # noqa: AN
     array = np.asarray(value)
     if array.dtype.kind == "O":
         array = array.astype(np.float64)
-    if "least" in row:
-        known = (
-            array.size - int(np.isnan(array).sum()) if array.dtype.kind == "f" else array.size
+    missing = int(np.isnan(array).sum()) if array.dtype.kind == "f" else 0
+    if array.size - missing < row.get("least", 0):
+        return _too_few(name, array.size - missing, row["least"])
+    if missing and row.get("every"):
+        return Fault(
+            say("gis.gate.value_missing"),
+            where=name,
+            got=say("gis.gate.n_missing", n=missing),
+            expected=say("gis.gate.finite"),
+            todo=say("gis.gate.give_every"),
         )
-        if known < row["least"]:
-            return _too_few(name, known, row["least"])
     if array.dtype.kind not in "iuf" or not array.size:
         return None
     if array.dtype.kind == "f" and np.isinf(array).any():
@@ -216,6 +228,29 @@ def _found(
         fault = _fault(name, value, kinds[name], range_of(function, name) or {})
         if fault is not None:
             out.append((fault, kinds[name]))
+    return out + _of_other_length(function, given, {str(f.where) for f, _ in out})
+
+
+def _of_other_length(
+    function: Callable[..., Any], given: Mapping[str, Any], named: set[str]
+) -> list[tuple[Fault, tuple[Kind, ...]]]:
+    """Arrays that do not have as many values as the one they go with."""
+    import numpy as np  # heavy
+
+    out = []
+    for name, value in given.items():
+        other = (range_of(function, name) or {}).get("as_many_as")
+        if other is None or value is None or {name, other} & named or given.get(other) is None:
+            continue
+        if np.size(value) != np.size(given[other]):
+            fault = Fault(
+                say("gis.gate.other_length"),
+                where=name,
+                got=str(np.size(value)),
+                expected=say("gis.gate.as_many_as", n=np.size(given[other]), name=other),
+                todo=say("gis.gate.give_values"),
+            )
+            out.append((fault, kinds_of(function)[name]))
     return out
 
 

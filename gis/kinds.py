@@ -71,7 +71,12 @@ def _yes_no(value: Any) -> bool:  # noqa: ANN401
     return isinstance(value, bool) or type(value).__name__ in {"bool_", "bool"}
 
 
-def _array(value: Any) -> bool:  # noqa: ANN401
+def _measures(value: Any) -> bool:  # noqa: ANN401
+    """An array of measured values: yes and no are none."""
+    return _array(value, "iuf")
+
+
+def _array(value: Any, letters: str = "biuf") -> bool:  # noqa: ANN401
     if value is None or isinstance(value, str | bytes | Mapping | set | frozenset):
         return False
     import numpy as np  # heavy
@@ -85,7 +90,7 @@ def _array(value: Any) -> bool:  # noqa: ANN401
             array = array.astype(np.float64)
     except (TypeError, ValueError):
         return False
-    return array.dtype.kind in "biuf"
+    return array.dtype.kind in letters
 
 
 def _times(value: Any) -> bool:  # noqa: ANN401
@@ -117,7 +122,7 @@ _PLAIN: dict[str, Kind] = {
     "bool": _kind("yes_no", _yes_no),
     "Path": _kind("path", lambda v: isinstance(v, str | os.PathLike) and bool(str(v).strip())),
     "date": _kind("day", _day),
-    "ArrayLike": _kind("array", _array),
+    "ArrayLike": _kind("array", _measures),
     "NDArray": _kind("array", _array, strict=True),
     "DatetimeIndex": _kind("times", _times),
     "Any": _ANY,
@@ -165,7 +170,21 @@ def _choice(values: tuple[Any, ...]) -> Kind:
 
 def _named(name: str) -> Kind:
     """Of a class known by its name only."""
-    return Kind("class", name, lambda v: any(c.__name__ == name for c in type(v).__mro__))
+
+    def holds(value: Any) -> bool:  # noqa: ANN401
+        return any(c.__name__ == name for c in type(value).__mro__)
+
+    if name == "GeoDataFrame":
+        return Kind("class", say("gis.gate.kind_shapes"), lambda v: holds(v) and _drawn(v))
+    return Kind("class", name, holds)
+
+
+def _drawn(table: Any) -> bool:  # noqa: ANN401
+    """Whether a table of geopandas says which column its shapes are in."""
+    try:
+        return table.geometry is not None
+    except AttributeError:
+        return False
 
 
 def _protocol(cls: type) -> Kind:

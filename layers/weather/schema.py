@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from gis.errors import DataError
+from gis.gate import check_fields
 from gis.say import say
 from gis.toml import read_toml
 from layers.result import Warn
@@ -186,6 +187,7 @@ class Weather:
     warnings: tuple[Warn, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        check_fields(self)
         index = self.hourly.index
         where = self.source or say("layers.weather.at_weather")
         if not isinstance(index, pd.DatetimeIndex) or index.tz is None:

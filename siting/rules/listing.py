@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
+from siting.rules.kind import AppliesTo
 from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Override, Rule
 from siting.rules.words import kind_word, step_word, tech_word
@@ -63,11 +65,23 @@ def search_rules(
     applies_to : str
         ``pv``, ``wind``, ``afforest``, ``wetland``, ``grass``, or empty for all.
 
+    Raises
+    ------
+    ConfigError
+        For another use of land.
+
     Examples
     --------
     >>> [r.id for r in search_rules("长城", applies_to="wind")]
     ['WD-032', 'WD-082']
     """
+    if applies_to and applies_to not in get_args(AppliesTo):
+        raise ConfigError(
+            say("siting.rules.no_such_question"),
+            where="applies_to",
+            got=applies_to,
+            expected=", ".join(get_args(AppliesTo)),
+        )
     words = text.casefold().split()
     out = []
     for rule in all_rules(books):

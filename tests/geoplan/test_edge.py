@@ -15,6 +15,9 @@ import pytest
 from shapely import Polygon, box
 
 import geoplan
+import gis
+import layers
+import siting
 from gis.errors import ConfigError, DataError, GeoplanError
 from gis.gate import faults_of, range_of
 from gis.kinds import kinds_of
@@ -132,6 +135,12 @@ def wind(**changes):
     return geoplan.wind_yield(**({**given, "height_m": 100.0} | changes))
 
 
+def farm(**changes):
+    weather = geoplan.wind_weather(TIMES, WIND, height_m=100.0)
+    given = {"x_m": [5e5], "y_m": [4.3e6], "machines": geoplan.turbine("generic_5000_225")}
+    return geoplan.farm_yield(**(given | {"weather": weather} | changes))
+
+
 @pytest.mark.parametrize(
     ("call", "where"),
     [
@@ -155,7 +164,25 @@ def wind(**changes):
         (lambda: geoplan.polygon_area([1], 4490), "shapes"),
         (lambda: geoplan.polygon_area(HOLED, 4490), "shapes"),
         (lambda: geoplan.carbon_stock({}), "land"),
+        (lambda: geoplan.screen(gpd.GeoDataFrame({"a": [1]})), "land"),
+        (lambda: geoplan.reproject(gpd.GeoDataFrame({"a": [1]}), 4544), "gdf"),
+        (lambda: farm(x_m=[float("nan")]), "x_m"),
+        (lambda: farm(mean_speed_m_s=[float("nan")]), "mean_speed_m_s"),
+        (lambda: farm(mean_speed_m_s=[9.0, float("nan")]), "mean_speed_m_s"),
+        (lambda: geoplan.row_pitch_m(38.0, 4.0, 30.0, hours_h=(15.0, 9.0)), "hours_h"),
+        (lambda: geoplan.search_rules(applies_to="zzz"), "applies_to"),
+        (lambda: gis.transform_points([1.0, 2.0], [3.0], 4490, 4544), "y"),
+        (lambda: siting.rose_from_series(np.ones(3), np.ones(2)), "direction_deg"),
+        (lambda: layers.sun(TIMES.tz_localize(None), 106.0, 38.0), "index"),
+        (lambda: layers.Weather(None, 106.0, 38.0, 0.0), "hourly"),
+        (lambda: siting.Costs(-1.0, 1.0), "capex_cny"),
+        (lambda: siting.Finance(-5.0), "discount_nominal_frac"),
+        (lambda: siting.Finance(0.05, tax_frac=7.0), "tax_frac"),
+        (lambda: siting.Finance(0.05, depreciation_yr=0), "depreciation_yr"),
+        (lambda: geoplan.Turbine("x", "a", 60.0, 80.0, [3, 10], [0, 1], None), "rated_kw"),
+        (lambda: geoplan.Turbine("x", 1.0, 60.0, 80.0, ["a"], [0, 1], None), "speed_m_s"),
         (lambda: wind(machine=None), "machine"),
+        (lambda: wind(wind_speed_m_s=WIND > 3), "wind_speed_m_s"),
         (lambda: wind(wind_speed_m_s=["a"] * 8760), "wind_speed_m_s"),
         (lambda: wind(wind_speed_m_s=[]), "wind_speed_m_s"),
         (lambda: wind(wind_speed_m_s=WIND[:-1]), "wind_speed_m_s"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gis.errors import ConfigError, ModelError, raise_faults
+from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.say import say
 from layers.weather.edge import place_faults, range_fault
 
@@ -200,6 +200,15 @@ def row_pitch_m(
         for low, high, value, name in (*edges, (-360.0, 360.0, azimuth_deg, "azimuth_deg"))
         if (fault := range_fault(name, value, low, high, "")) is not None
     ]
+    if not hours_h[0] < hours_h[1]:
+        faults.append(
+            Fault(
+                say("siting.pv_study.hours_reversed"),
+                where="hours_h",
+                got=f"{hours_h[0]:g}, {hours_h[1]:g}",
+                expected=say("siting.pv_study.hours_in_order"),
+            )
+        )
     raise_faults(ConfigError, faults)
     # the ends decide on level ground; along a slope an hour in between may
     hours = np.linspace(hours_h[0], hours_h[1], 61)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.gate import check_fields
 from gis.say import say
 
 __all__ = [
@@ -86,6 +87,7 @@ class Turbine:
     extra: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         speed = np.asarray(self.speed_m_s, dtype=float)
         power = np.asarray(self.power_kw, dtype=float)
         ct = None if self.ct is None else np.asarray(self.ct, dtype=float)
