@@ -206,15 +206,27 @@ def faults_of(function: Callable[..., Any], given: Mapping[str, Any]) -> list[Fa
     return [f for f, _ in _found(function, given)]
 
 
-def check_fields(value: Any) -> None:  # noqa: ANN401 - any dataclass
+def check_fields(value: Any, *, ranges: bool = True) -> None:  # noqa: ANN401 - any dataclass
     """Refuse a dataclass whose fields are of another kind or out of range.
+
+    Parameters
+    ----------
+    value : dataclass
+    ranges : bool
+        False where the class judges its ranges itself.
 
     Raises
     ------
     ConfigError
         With every field that cannot be.
     """
-    raise_faults(ConfigError, faults_of(type(value), vars(value)))
+    kinds = kinds_of(type(value))
+    given = {
+        name: one
+        for name, one in vars(value).items()
+        if ranges or not any(k.holds(one) for k in kinds.get(name, ()))
+    }
+    raise_faults(ConfigError, faults_of(type(value), given))
 
 
 def _found(

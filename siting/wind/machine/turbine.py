@@ -87,7 +87,7 @@ class Turbine:
     extra: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_fields(self)
+        check_fields(self, ranges=False)
         speed = np.asarray(self.speed_m_s, dtype=float)
         power = np.asarray(self.power_kw, dtype=float)
         ct = None if self.ct is None else np.asarray(self.ct, dtype=float)

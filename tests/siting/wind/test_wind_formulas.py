@@ -46,7 +46,7 @@ def ramp(ct: float | None = None, rotor_m: float = 80.0) -> Turbine:
     return Turbine(
         id="ramp", rated_kw=1000.0, rotor_m=rotor_m, hub_m=80.0, hubs_m=(80.0,), speed_m_s=v,
         power_kw=np.array([0.0, 1000.0, 1000.0]), ct=None if ct is None else np.full(3, ct),
-        ct_kind="none" if ct is None else "published", kind="generic", manufacturer="",
+        ct_kind="none" if ct is None else "given", kind="generic", manufacturer="",
         source="test", licence="",
     )  # fmt: skip
 
@@ -365,7 +365,7 @@ def test_thrust_is_weighted_with_energy():
     machine = Turbine(
         id="two", rated_kw=1000.0, rotor_m=80.0, hub_m=80.0, hubs_m=(80.0,), speed_m_s=v,
         power_kw=np.array([0.0, 400.0, 800.0, 1000.0, 1000.0]),
-        ct=np.array([0.8, 0.8, 0.5, 0.3, 0.1]), ct_kind="published", kind="generic",
+        ct=np.array([0.8, 0.8, 0.5, 0.3, 0.1]), ct_kind="given", kind="generic",
         manufacturer="", source="test", licence="",
     )  # fmt: skip
     rose = Rose(np.array([0.0]), np.array([4.0, 8.0]), np.array([[0.5, 0.5]]))
