@@ -220,13 +220,14 @@ def check_fields(value: Any, *, ranges: bool = True) -> None:  # noqa: ANN401 - 
     ConfigError
         With every field that cannot be.
     """
-    kinds = kinds_of(type(value))
+    made: Callable[..., Any] = type(value)
+    kinds = kinds_of(made)
     given = {
         name: one
         for name, one in vars(value).items()
         if ranges or not any(k.holds(one) for k in kinds.get(name, ()))
     }
-    raise_faults(ConfigError, faults_of(type(value), given))
+    raise_faults(ConfigError, faults_of(made, given))
 
 
 def _found(
