@@ -210,7 +210,8 @@ def cell_energy(
     series : (c,) int, optional
         Row of the base each cell uses; without it every cell uses its own row.
     speed_scale, rho_scale : (c,) float, optional
-        Factors of each cell (atlas mean over series mean; density at its altitude).
+        Factors of each cell (atlas mean over series mean; density at its altitude). A cell
+        whose factor is NaN, infinite or negative has no energy (NaN, 0 hours).
 
     Returns
     -------
@@ -234,6 +235,9 @@ def cell_energy(
             say("siting.wind_machine.factor_not_given_every_cell"),
             got=f"{fv.shape}, {fr.shape}",
         )
+    # a cell without a factor has no energy; the kernels index by speed and must not see it
+    known = np.isfinite(fv) & (fv >= 0) & np.isfinite(fr) & (fr > 0)
+    fv, fr = np.where(known, fv, np.float32(1)), np.where(known, fr, np.float32(1))
     _check_density(d, float(fr.min(initial=1.0)), float(fr.max(initial=1.0)))
     total = np.zeros(n)
     if table.correction == "windpowerlib":
@@ -246,6 +250,7 @@ def cell_energy(
         )
     else:
         valid = _equivalent(table, v, d, which, fv, fr, total, threads)
+    valid = np.where(known, valid, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(valid > 0, total / np.maximum(valid, 1), np.nan)
     return Energy(mean, valid)

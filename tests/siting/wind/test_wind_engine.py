@@ -283,3 +283,19 @@ def test_user_csv_faults_come_together(tmp_path):
 
 def test_equivalent_speed_keeps_nan():
     assert np.isnan(equivalent_speed_m_s(np.array([np.nan]), 1.1)).all()
+
+
+@pytest.mark.parametrize("correction", ["iec", "windpowerlib"])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0])
+def test_a_cell_without_a_factor_has_no_energy_and_spoils_no_other(correction, bad):
+    """Index of a curve from NaN reaches any memory; the cell beside it stays what it is."""
+    machine = Turbine("x", 1000.0, 60.0, 80.0, [3, 10, 25], [0, 1000, 1000], None)
+    v, d = np.full((1, 8), 6.5), np.full((1, 8), 1.225)
+    table = power_table(machine, correction)
+    got = cell_energy(
+        table, v, d, series=np.zeros(3, np.int64), speed_scale=np.array([1.0, bad, 1.0])
+    )
+    # half-way between 3 and 10 m/s: 500 kW at reference density
+    assert got.mean_kw[[0, 2]] == pytest.approx(500.0, rel=1e-5)
+    assert np.isnan(got.mean_kw[1])
+    assert got.valid.tolist() == [8, 0, 8]
