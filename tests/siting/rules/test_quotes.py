@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from siting.rules import rule_books
 from siting.rules.law import edition
@@ -91,4 +92,58 @@ def test_a_version_of_a_statute_names_its_article():
         for rule_id, version in QUOTED
         if version.law and version.step == "primary" and not version.article
     ]
+    assert not bare
+
+
+# How laws write a number that a test reads: in words, in another unit, as a fraction.
+WRITTEN = {
+    0.2: ["0.2"],
+    0.75: ["0.75"],
+    1.0: ["1"],
+    1.5: ["1.5"],
+    2.0: ["2", "二"],
+    3.0: ["3", "3.0"],
+    5.0: ["5", "五"],
+    50.0: ["50", "五十"],
+    100.0: ["100", "一百"],
+    200.0: ["200", "二百", "20万"],
+}
+# Numbers that a quote gives in another form: rule -> the sum.
+WORKED = {
+    "PV-065": "25,000 mu are 1,666.7 ha, for 1,000 MW",
+    "WD-006": "not more than before is a ratio of 1",
+    "WT-008": "as much as was taken is a ratio of 1",
+}
+
+
+def numbers(test: Any) -> set[float]:
+    """Every number a rule tests land or a project against."""
+    found = set()
+    for t in test.nested():
+        for name in ("distance_m", "limit", "value"):
+            if (value := getattr(t, name, None)) is not None:
+                found.add(float(value))
+        for condition in getattr(t, "where", {}).values():
+            for name in ("min", "max", "gt", "lt"):
+                if (value := getattr(condition, name, None)) is not None:
+                    found.add(float(value))
+    return found
+
+
+def test_a_quote_carries_the_number_it_stands_for():
+    """Or there is no quote, or the rule says that the number is not the text's."""
+    bare = []
+    for book in rule_books():
+        for entry in book.entries:
+            for version in entry.versions:
+                said = version.no_quote or version.review or entry.review
+                if said or entry.id in WORKED:
+                    continue
+                for number in numbers(entry.test):
+                    forms = WRITTEN.get(number, [f"{number:g}"])
+                    if not any(
+                        re.search(rf"(?<![\d.]){re.escape(f)}(?![\d.])", version.quote)
+                        for f in forms
+                    ):
+                        bare.append((entry.id, number, version.quote))
     assert not bare
