@@ -262,3 +262,27 @@ def test_a_number_no_text_carries_is_said_to_be_one(rule_id):
     assert rule.review is not None
     assert rule.needs_review
     assert effect(rule_id, TODAY) == "conditional"
+
+
+@pytest.mark.parametrize(
+    ("parts", "rules"),
+    [
+        (("array",), "PV-004 PV-005 PV-006 PV-007 PV-096"),
+        (("array", "substation", "road"), "PV-060"),
+        (("line",), "PV-104 PV-083"),
+        (("substation", "road", "line"), "PV-081"),
+        # the whole project: the notice asks the site to avoid, not the array
+        ((), "PV-001 PV-002 PV-003 PV-097 PV-098 WD-084 WD-085 NE-001 NE-002 WD-012 WD-013"),
+    ],
+)
+def test_parts_a_text_is_about(parts, rules):
+    for rule_id in rules.split():
+        assert ENTRIES[rule_id].parts == parts, rule_id
+
+
+@pytest.mark.parametrize(
+    "rule_id", ["WD-001", "WD-002", "WD-003", "WD-017", "WD-068", "WD-069"]
+)
+def test_kinds_of_project_a_text_is_about(rule_id):
+    village = rule_id in {"WD-068", "WD-069"}
+    assert ENTRIES[rule_id].projects == (("village",) if village else ("repower",))
