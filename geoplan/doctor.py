@@ -178,6 +178,17 @@ def _layers(plan: Plan, faults: list[Fault]) -> Iterator[LayerState]:
         yield LayerState(key, layer.title, state, note, count, warnings)
 
 
+def _contradicted(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
+    """Layers assumed absent that the parcels show: faults, and warnings where it is little."""
+    from layers.open.contradiction import contradiction_faults, contradiction_warnings
+
+    try:
+        faults.extend(contradiction_faults(plan))
+        return tuple(contradiction_warnings(plan))
+    except GeoplanError:  # the parcels are faulty, which is reported with the layers
+        return ()
+
+
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     from layers.weather import weather_of
     from siting.wind.inputs import wind_findings
@@ -261,6 +272,7 @@ def diagnose(plan: Plan) -> Diagnosis:
         faults.extend(err.faults)
     place = _place(plan, faults)
     layers = tuple(_layers(plan, faults))
+    place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     rules = _rules(plan)
     return Diagnosis(layers, weather, rules, _machine(), _each_once(faults), place)

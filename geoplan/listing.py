@@ -79,7 +79,7 @@ def show_rules(
     for rule in found:
         review = say("layers.words.mark.legal_review")(lang)
         mark = f" [{review}]" if rule.needs_review else ""
-        echo(f"{rule.id}  {kind_word(rule.kind)(lang):<11} {rule.title(lang)}{mark}")
+        echo(f"{rule.id}  {kind_word(rule.shown_kind)(lang):<11} {rule.title(lang)}{mark}")
         echo(f"        {cited(rule.citation, lang)}")
     echo(say("geoplan.cli.rules_found", n=len(found))(lang))
     unknown = [r.id for r in found if not r.area_known]

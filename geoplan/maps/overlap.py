@@ -69,7 +69,7 @@ def _rules(found: Overlap) -> pd.DataFrame:
                 "rule_id": r.rule.id,
                 "title_zh": r.rule.title.zh,
                 "title_en": r.rule.title.en,
-                "kind": r.rule.kind,
+                "kind": r.rule.shown_kind,
                 "citation": r.rule.citation,
                 "quote": r.rule.quote,
                 "needs_review": r.rule.needs_review,

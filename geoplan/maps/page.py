@@ -52,7 +52,7 @@ BASE_MAP_HOSTS = {
 MANY = 5_000
 """Above this many features a layer is sliced in the browser (maps_and_ecosystem.md 2.6)."""
 
-KINDS = ("hard", "conditional", "preference")
+KINDS = ("hard", "conditional", "preference", "engineering")
 
 CODE_MAX_PX = 8_000_000
 """Ceiling of the code picture that answers clicks: a county at 20 m or better."""

@@ -79,11 +79,15 @@ class SaveRequest(Frozen):
 
 
 class RuleRow(TypedDict, total=False):
-    """A rule as the page lists it; a distance or a limit where it has one that moves."""
+    """A rule as the page lists it; a distance or a limit where it has one that moves.
+
+    ``no_law`` names the kind of a rule that is none of law.
+    """
 
     id: str
     title: dict[str, str]
     kind: str
+    no_law: str
     effect: str
     citation: str
     distance_m: float
@@ -223,6 +227,8 @@ def _rules(base: Base) -> list[RuleRow]:
             "effect": effect,
             "citation": rule.citation,
         }
+        if rule.engineering:
+            row["no_law"] = rule.shown_kind
         if own is not None and own.value is not None:
             row["bounds"] = list(own.bounds or ())
             if own.name == "limit":

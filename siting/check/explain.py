@@ -21,11 +21,11 @@ from layers.spec import Frozen, Text
 from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
-from siting.rules import Rule, RuleKind
+from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW, Measure
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.rules.words import state_word
+from siting.rules.words import kind_word, state_word
 from siting.screen.coded import STATES, state_of
 from siting.screen.screening import Effect, not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
@@ -65,7 +65,7 @@ class RuleAnswer(Frozen):
 
     id: str
     title: Text
-    kind: RuleKind
+    kind: ShownKind
     effect: Effect
     result: Result
     needs_review: bool
@@ -154,7 +154,7 @@ def _answered(
             RuleAnswer(
                 id=rule.id,
                 title=rule.title,
-                kind=rule.kind,
+                kind=rule.shown_kind,
                 effect=effect,
                 result=_result(outcome, place),
                 needs_review=rule.needs_review,
@@ -302,11 +302,9 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
         texts.append(say(f"siting.check.explain.preference.{row.result}")(lang))
     else:
         texts.append(say(f"siting.check.explain.result.{row.result}")(lang))
-    review = (
-        say("siting.check.explain.review", mark=say("layers.words.mark.legal_review"))(lang)
-        if row.needs_review
-        else ""
-    )
+    marks = [kind_word(row.kind)] if row.kind == "engineering" else []
+    marks += [say("layers.words.mark.legal_review")] if row.needs_review else []
+    review = "".join(say("siting.check.explain.review", mark=m)(lang) for m in marks)
     yield say(
         "siting.check.explain.row",
         id=row.id,

@@ -18,7 +18,7 @@ from layers.spec import Frozen, Text
 from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
 from siting.check.shapes import Ground
-from siting.rules import Rule, RuleKind
+from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Part
@@ -85,7 +85,7 @@ class RuleReport(Frozen):
 
     id: str
     title: Text
-    kind: RuleKind
+    kind: ShownKind
     needs_review: bool
     result: Result
     overlap_m2: float
@@ -266,7 +266,7 @@ class Overlap:
             {
                 "id": r.rule.id,
                 "rule": r.rule.title(lang),
-                "kind": kind_word(r.rule.kind)(lang),
+                "kind": kind_word(r.rule.shown_kind)(lang),
                 "result": say(f"siting.check.result.{r.result}")(lang),
                 "overlap_m2": round(r.overlap_m2, 2),
                 "overlap_mu": round(to_mu(r.overlap_m2), 4),
@@ -297,7 +297,7 @@ class Overlap:
                 "id": rule.id,
                 "condition": rule.title(lang),
                 "wanted": rule.test.words(lang),
-                "kind": kind_word(rule.kind)(lang),
+                "kind": kind_word(rule.shown_kind)(lang),
                 "citation": cited(rule.citation, lang),
                 "quote": cited(rule.quote, lang),
             }
@@ -321,7 +321,7 @@ class Overlap:
                 "rule_id": [r.rule.id for r in hit],
                 "title_zh": [r.rule.title.zh for r in hit],
                 "title_en": [r.rule.title.en for r in hit],
-                "kind": [r.rule.kind for r in hit],
+                "kind": [r.rule.shown_kind for r in hit],
                 "result": [r.result for r in hit],
                 "area_m2": [r.overlap_m2 for r in hit],
             },
@@ -392,7 +392,7 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
     return RuleReport(
         id=r.rule.id,
         title=r.rule.title,
-        kind=r.rule.kind,
+        kind=r.rule.shown_kind,
         needs_review=r.rule.needs_review,
         result=r.result,
         overlap_m2=r.overlap_m2,

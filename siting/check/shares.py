@@ -191,7 +191,8 @@ def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> 
     near = gather(asked, place, land)
     hit = shapely.union_all([ground_of(r, near).hit for r in asked])
     parts = polygon_area_m2([_polygonal(hit), land], place.crs)
-    return float(parts[0] / parts[1]) if parts[1] > 0 else 0.0
+    # an edge cut at many parcels has more points than the land's own: 1e-6 of its area
+    return min(float(parts[0] / parts[1]), 1.0) if parts[1] > 0 else 0.0
 
 
 def township_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from siting.rules.ahead import Change, law_ahead
 from siting.rules.area import Elsewhere, HoldsIn
+from siting.rules.class_reasons import ClassReason
 from siting.rules.conditions import (
     Above,
     AnyOf,
@@ -20,7 +21,7 @@ from siting.rules.conditions import (
 )
 from siting.rules.entry import Entry
 from siting.rules.features import half_widths, reach_m
-from siting.rules.kind import Part, Project, RuleKind, Scenario
+from siting.rules.kind import Part, Project, RuleKind, Scenario, ShownKind
 from siting.rules.law import Calendar, Edition, SourceStep, Validity, calendar, edition
 from siting.rules.listing import (
     overrides_table,
@@ -53,6 +54,7 @@ __all__ = [
     "Calendar",
     "Change",
     "Checklist",
+    "ClassReason",
     "Condition",
     "Edition",
     "Elsewhere",
@@ -71,6 +73,7 @@ __all__ = [
     "RuleKind",
     "RuleTest",
     "Scenario",
+    "ShownKind",
     "SourceStep",
     "Test",
     "Validity",

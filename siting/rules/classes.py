@@ -16,17 +16,25 @@ from siting.rules.outcome import HIT, MISS, UNKNOWN
 __all__ = ["class_outcomes", "raster_outcomes", "value_outcomes"]
 
 
-def _among(entry: Entry, wanted: frozenset[str], maybe: frozenset[str]) -> int:
-    if entry.code in wanted:
+def _among(entry: Entry, named: frozenset[str], codes: frozenset[str] | None) -> int:
+    """Outcome of one code: among names as asked, and land survey codes on another list."""
+    if entry.code in named:
         return HIT
     known = ecosystems()
-    possible = [{e, known[e].group} if e in known else {e} for e in entry.ecosystem] or [
-        {g} for g in entry.group
-    ]
-    if not possible:
-        return UNKNOWN
-    found = [HIT if n & wanted else UNKNOWN if n & maybe else MISS for n in possible]
+    found = [
+        HIT if {e, known[e].group if e in known else e} & named else _of_codes(codes, of=e)
+        for e in entry.ecosystem
+    ] or [HIT if g in named else _of_codes(codes, group=g) for g in entry.group]
     return found[0] if len(set(found)) == 1 else UNKNOWN
+
+
+def _of_codes(codes: frozenset[str] | None, *, of: str = "", group: str = "") -> int:
+    """Whether a class (or a group) is meant by codes: by all of its own, by some, by none."""
+    own = set(vocabulary("dlbm").codes(ecosystem=of, group=group)) if codes else set()
+    if not codes or not own & codes:
+        return MISS
+    # a group may bear the name of one of its classes: ponds are of the group "water"
+    return HIT if own <= codes else UNKNOWN
 
 
 def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, int]:
@@ -69,11 +77,11 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
             todo=say("siting.rules.say_which_layers_id_vocabulary"),
         )
     own = vocabulary(name)
-    wanted: set[str] = set()
+    named: set[str] = set()
     survey = vocabulary("dlbm").entries
     for c in classes:
         if c in own.entries or c in ecosystems() or c in groups():
-            wanted.add(c)
+            named.add(c)
         elif c not in survey:
             raise ConfigError(
                 say("siting.rules.no_such_class"),
@@ -81,18 +89,9 @@ def class_outcomes(classes: Sequence[str], name: str, where: str) -> dict[str, i
                 got=c,
                 expected=say("siting.rules.ecosystem_class_group_code_vocabulary"),
             )
-    maybe: set[str] = set()
-    if name != "dlbm":
-        # codes of the land survey on another list: an ecosystem class is meant when all its
-        # codes are, and may be meant when some are
-        listed = {c for c in classes if c in survey}
-        for e in ecosystems():
-            codes = {c for c, entry in survey.items() if e in entry.ecosystem}
-            if codes and codes <= listed:
-                wanted.add(e)
-            elif codes & listed:
-                maybe.add(e)
-    return {c: _among(e, frozenset(wanted), frozenset(maybe)) for c, e in own.entries.items()}
+    # codes of the land survey on another list mean the classes all of whose codes they are
+    codes = frozenset(c for c in classes if c in survey) if name != "dlbm" else None
+    return {c: _among(e, frozenset(named), codes) for c, e in own.entries.items()}
 
 
 def value_outcomes(

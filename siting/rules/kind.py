@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-__all__ = ["AppliesTo", "Part", "Project", "RuleKind", "Scenario"]
+__all__ = ["AppliesTo", "Part", "Project", "RuleKind", "Scenario", "ShownKind"]
 
 RuleKind: TypeAlias = Literal["hard", "conditional", "preference"]
+ShownKind: TypeAlias = Literal["hard", "conditional", "preference", "engineering"]
 Scenario: TypeAlias = Literal["base", "hard", "conservative"]
 AppliesTo: TypeAlias = Literal["pv", "wind", "afforest", "wetland", "grass"]
 Part: TypeAlias = Literal["array", "turbine", "substation", "road", "line"]

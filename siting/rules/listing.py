@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
-from siting.rules.kind import AppliesTo
+from siting.rules.kind import AppliesTo, RuleKind
 from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Override, Rule
 from siting.rules.words import kind_word, step_word, tech_word
@@ -134,9 +134,9 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
         {
             "id": r.id,
             "applies_to": listed(tech_word(a) for a in r.applies_to)(lang),
-            "kind": kind_word(r.stated_kind or r.kind)(lang),
-            "in_force": kind_word(kind_in_force(r, "base"))(lang),
-            "source_step": step_word(r.source_step)(lang),
+            "kind": _kind_text(r, r.stated_kind or r.kind)(lang),
+            "in_force": _kind_text(r, kind_in_force(r, "base"))(lang),
+            "source_step": "" if r.engineering else step_word(r.source_step)(lang),
             "review": _review_text(r)(lang) if r.needs_review else "",
             "title": r.title(lang),
             "layers": listed(layer_of(x).title for x in r.layer_ids)(lang),
@@ -159,6 +159,10 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
     ]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     return table.rename(columns={k: say(f"siting.rules.column.{k}")(lang) for k in _COLUMNS})
+
+
+def _kind_text(rule: Rule, kind: RuleKind) -> Sentence:
+    return kind_word(rule.shown_kind if rule.engineering else kind)
 
 
 def _review_text(rule: Rule) -> Sentence:
@@ -200,7 +204,7 @@ def overrides_table(
                 "id": o.id,
                 "title": rule.title(lang) if rule else "",
                 "as_stated": parameter_text(rule) if rule else "",
-                "kind_stated": kind_word(rule.kind)(lang) if rule else "",
+                "kind_stated": kind_word(rule.shown_kind)(lang) if rule else "",
                 "changed_to": change,
                 "reason": o.reason,
             }

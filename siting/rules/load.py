@@ -20,6 +20,7 @@ from layers.model_faults import model_faults
 from layers.plan.locality import Locality
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
+from siting.rules.class_reasons import ClassReason, class_faults, with_classes
 from siting.rules.entry import Entry, strength
 from siting.rules.faults import rule_faults
 from siting.rules.kind import AppliesTo, Project, RuleKind, Scenario
@@ -49,7 +50,7 @@ class _Head(Frozen):
     as_of: date
     version: int = 1
     holds_in: HoldsIn | None = None  # for every rule of the book that names no area itself
-    engineering: bool = False  # not law: a book of what nobody builds on
+    engineering: bool = False  # not law: a book of what nobody builds on, class by class
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class Book:
         Day its law was looked up.
     sha256
         Of the file.
+    engineering
+        Whether it is no law: what nobody builds on, whatever the law says.
+    classes
+        Classes of land with the reason, in an engineering book.
     """
 
     id: str
@@ -70,6 +75,8 @@ class Book:
     version: int
     sha256: str
     entries: tuple[Entry, ...]
+    engineering: bool = False
+    classes: tuple[ClassReason, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -91,25 +98,33 @@ def _parse(raw: bytes, name: str) -> Book:
             expected=say("siting.rules.book_rules"),
         )
         for k in doc
-        if k not in ("book", "rules")
+        if k not in ("book", "rules", "classes")
     ]
     head: _Head | None = None
     try:
         head = _Head.model_validate(doc.get("book", {}))
     except ValidationError as err:
         faults += model_faults(err, name, ("book",))
+    classes: list[ClassReason] = []
+    for i, row in enumerate(doc.get("classes", [])):
+        where = f"{name} [[classes]] {row.get('code', i + 1)}"
+        try:
+            classes.append(ClassReason.model_validate(row))
+        except ValidationError as err:
+            faults += model_faults(err, where)
     entries: list[Entry] = []
     own = {"book": head.id, "engineering": head.engineering} if head else {}
     area = {} if head is None or head.holds_in is None else {"holds_in": head.holds_in}
     for i, row in enumerate(doc.get("rules", [])):
         where = f"{name} {row.get('id', f'rule {i + 1}')}"
         try:
-            entry = Entry.model_validate({**area, **row, **own})
+            entry = Entry.model_validate({**area, **with_classes(row, classes), **own})
         except ValidationError as err:
             faults += model_faults(err, where)
             continue
         faults += rule_faults(entry.test, where)
         entries.append(entry)
+    faults += class_faults(classes, (e.id for e in entries), name)
     raise_faults(ConfigError, faults)
     if head is None:
         raise AssertionError
@@ -120,6 +135,8 @@ def _parse(raw: bytes, name: str) -> Book:
         head.version,
         hashlib.sha256(raw).hexdigest(),
         tuple(entries),
+        head.engineering,
+        tuple(classes),
     )
 
 

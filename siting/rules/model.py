@@ -23,7 +23,7 @@ from layers.spec import Checked, Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
 from siting.rules.conditions.canvas import LAW, Answer, Canvas
-from siting.rules.kind import AppliesTo, Part, Project, RuleKind, Scenario
+from siting.rules.kind import AppliesTo, Part, Project, RuleKind, Scenario, ShownKind
 from siting.rules.law import SourceStep, Validity
 
 __all__ = [
@@ -162,6 +162,11 @@ class Rule(Checked):
     def firm(self) -> bool:
         """Whether it may exclude land: its words read in full, its document in force."""
         return self.source_step in ("primary", "mirror") and self.validity == "confirmed"
+
+    @property
+    def shown_kind(self) -> ShownKind:
+        """Its kind as every door shows it: one that is no law is told as such."""
+        return "engineering" if self.engineering else self.kind
 
     @property
     def needs_review(self) -> bool:

@@ -34,7 +34,7 @@ def tech_word(tech: str) -> Sentence:
 
 
 def kind_word(kind: str) -> Sentence:
-    """The word for a kind of rule.
+    """The word for a kind of rule, as `Rule.shown_kind` names it.
 
     Examples
     --------

@@ -18,6 +18,7 @@ from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.files.write_raster import write_cog
 from gis.say import say
 from layers.catalogue import layer as layer_of
+from layers.open.contradiction import contradiction_warnings, refuse_contradictions
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -327,7 +328,13 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``. When the plan
         compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
         rasters ``eligibility_<scenario>``.
+
+    Raises
+    ------
+    ConfigError
+        When the plan assumes a layer absent that its own parcels show.
     """
+    refuse_contradictions(plan)
     section = plan.section(ScreeningSection)
     techs = section.techs
     others = [name for name in section.compare if name != section.scenario]
@@ -339,7 +346,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     layers: dict[str, gpd.GeoDataFrame] = {}
     rasters: dict[str, Path] = {}
     summary: dict[str, TechScreening] = {}
-    warnings: list[Warn] = []
+    warnings: list[Warn] = contradiction_warnings(plan)
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
         label = f"screen {tech}"

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from layers.spec import Frozen, Text
-from siting.rules import RuleKind, SourceStep, Validity
+from siting.rules import ShownKind, SourceStep, Validity
 from siting.screen.coded import Effect
 
 __all__ = [
@@ -38,8 +38,8 @@ class RuleSummary(Frozen):
 
     rule_id: str
     title: Text
-    kind: RuleKind = Field(description="kind in force")
-    stated_kind: RuleKind = Field(description="kind the source states")
+    kind: ShownKind = Field(description="kind in force; engineering is no law")
+    stated_kind: ShownKind = Field(description="kind the source states")
     effect: Effect = Field(description="what a hit does to land")
     source_step: SourceStep = Field(
         description="how well its text was read: primary, mirror, secondary or recalled"

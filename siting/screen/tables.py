@@ -80,8 +80,10 @@ def rules_table(found: Screening) -> pd.DataFrame:
                 "rule_id": rule.id,
                 "title_zh": rule.title.zh,
                 "title_en": rule.title.en,
-                "kind": rule.kind,
-                "stated_kind": rule.stated_kind or rule.kind,
+                "kind": rule.shown_kind,
+                "stated_kind": "engineering"
+                if rule.engineering
+                else rule.stated_kind or rule.kind,
                 "effect": effect,
                 "source_step": rule.source_step,
                 "needs_review": rule.needs_review,
@@ -111,8 +113,9 @@ def codes_table(found: Screening) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``hard``, ``conditional``, ``preference`` and ``unknown`` list rule ids, separated by
-        semicolons. Row 0 stands for cells outside the county.
+        ``hard`` (engineering rules among them), ``conditional``, ``preference`` and
+        ``unknown`` list rule ids, separated by semicolons. Row 0 stands for cells outside
+        the county.
     """
     kinds = np.array([r.kind for r in found.rules], dtype=object)
     ids = np.array([r.id for r in found.rules], dtype=object)

@@ -10,6 +10,8 @@
       GP.el("span", { text: rule.title }),
       rule.review
         ? GP.el("span", { class: "gp-mark", text: GP.key("needs_review") }) : null,
+      rule.kind === "engineering"
+        ? GP.el("span", { class: "gp-mark", text: GP.key("kind_" + rule.kind) }) : null,
     ]);
     return GP.el("li", {}, [GP.el("details", {}, [
       head,
@@ -41,8 +43,11 @@
   function stateBlock(tech, row) {
     const name = GP.meta.states[row.state] || "outside";
     if (name === "outside") return null;
+    // what nobody builds on is no law, and is told apart from it
+    const noLaw = function (id) { return (GP.meta.rules[id] || {}).kind === "engineering"; };
     const parts = [
-      GP.ruleList(row.hard, "popup_hard", "hard"),
+      GP.ruleList(row.hard.filter(function (id) { return !noLaw(id); }), "popup_hard", "hard"),
+      GP.ruleList(row.hard.filter(noLaw), "kind_engineering", "hard"),
       GP.ruleList(row.unknown, "popup_unknown", "unknown"),
       GP.ruleList(row.conditional, "popup_conditional", "conditional"),
       GP.ruleList(row.preference, "popup_preference", "preference"),

@@ -83,10 +83,13 @@ def screening_for(plan: Plan, machine: Turbine) -> Screening:
 
     Distances that grow with the turbine (fall distance) take the larger of the plan's
     turbine and this one, so a smaller candidate is never judged more mildly than the plan.
+    The project is repowering: rules that keep new turbines off old positions say nothing.
     """
     section = plan.section(ScreeningSection)
     hub, rotor = screening_size(plan, machine)
-    changed = section.model_copy(update={"hub_height_m": hub, "rotor_diameter_m": rotor})
+    changed = section.model_copy(
+        update={"hub_height_m": hub, "rotor_diameter_m": rotor, "project": "repower"}
+    )
     own = plan.model_copy(update={"sections": {**plan.sections, "screening": changed}})
     return screen(own, "wind")
 
