@@ -165,7 +165,7 @@ def test_state_forest_farms_are_no_rule():
     assert "WD-011" not in ENTRIES
 
 
-@pytest.mark.parametrize("question", ["pv", "wind"])
+@pytest.mark.parametrize("question", ["pv", "wind", "afforest"])
 @pytest.mark.parametrize(
     ("rail_class", "setting", "metres"),
     [
