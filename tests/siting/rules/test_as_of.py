@@ -10,15 +10,11 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from siting.rules import load_rules, rule_books
 from siting.rules.entry import Entry
 from siting.rules.kind import AppliesTo
-from siting.rules.law import calendar
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.rules.version import Version
 from tests.conftest import ROOT
 from tests.siting.rules.corrections import FOREST
 from tests.siting.rules.day_county import state
@@ -294,122 +290,6 @@ def test_what_was_banned_on_which_day(subject):
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda s: f"{s.question}-{s.name}")
 def test_a_subject_is_free_where_nothing_is_drawn(subject):
     assert state(subject.question, {}, date(2010, 1, 1)) == "left"
-
-
-# ------------------------------------------------------------------------ any texts at all
-
-TEXTS = [e.id for e in calendar().editions]
-A_DAY = st.dates(date(2008, 1, 1), date(2033, 12, 31))
-
-
-@st.composite
-def versions(draw: st.DrawFn) -> Version:
-    """A text of law or practice with any days, strength and step."""
-    begins = draw(st.none() | A_DAY)
-    ends = draw(st.none() | A_DAY)
-    if begins and ends and begins > ends:
-        begins, ends = ends, begins
-    return Version(
-        citation=f"text {draw(st.integers(0, 99))}",
-        quote="words",
-        kind=draw(st.sampled_from([None, "hard", "conditional", "preference"])),
-        valid_from=begins,
-        valid_to=ends,
-        source_step=draw(st.sampled_from(["primary", "mirror", "secondary", "recalled"])),
-        scenarios=draw(
-            st.sampled_from([("base", "hard", "conservative"), ("conservative",), ("base",)])
-        ),
-    )
-
-
-@st.composite
-def entries(draw: st.DrawFn) -> Entry:
-    return Entry.model_validate(
-        {
-            "id": "T-001",
-            "applies_to": ["pv"],
-            "holds_in": {"country": "CN"},
-            "kind": draw(st.sampled_from(["hard", "conditional", "preference"])),
-            "title": {"zh": "测试", "en": "test"},
-            "stated": {"layer": "x", "operator": "intersects"},
-            "test": {"type": "intersects", "layer": "ecological_red_line"},
-            "versions": [v.model_dump() for v in draw(st.lists(versions(), min_size=1))],
-        }
-    )
-
-
-RANK = {"preference": 0, "conditional": 1, "hard": 2}
-
-
-@settings(max_examples=300, deadline=None)
-@given(entries(), A_DAY, st.sampled_from(["base", "conservative"]))
-def test_the_text_that_counts_is_in_force_and_the_strongest(entry, day, scenario):
-    live = [v for v in entry.versions if v.on(day) and scenario in v.scenarios]
-    found = entry.chosen(day, scenario)
-    if live:
-        assert found is not None
-        version, also, known = found
-        assert known
-        assert version in live
-        best = max(RANK[entry.strength_of(v, scenario)] for v in live)
-        assert RANK[entry.strength_of(version, scenario)] == best
-        assert len(also) == len(live) - 1 or live.count(version) > 1
-        assert all(v in live for v in also)
-    elif found is not None:
-        version, also, known = found
-        assert not known
-        assert not also
-        # a text that comes later, or one that ended after the calendar was last read
-        assert not version.on(day)
-        if version.ends and version.ends < day:
-            assert version.ends > calendar().read_on
-            assert not [v for v in entry.versions if v.begins and v.begins > day
-                        and scenario in v.scenarios]  # fmt: skip
-
-
-@settings(max_examples=200, deadline=None)
-@given(entries(), A_DAY)
-def test_a_day_before_any_text_that_is_to_come_is_unknown(entry, day):
-    coming = [
-        v for v in entry.versions if "base" in v.scenarios and v.begins and v.begins > day
-    ]
-    live = [v for v in entry.versions if v.on(day)]
-    if coming and not live:
-        rule = entry.on(day)
-        assert rule is not None
-        assert not rule.law_known
-        assert rule.valid_from == min(v.begins for v in coming if v.begins)
-
-
-@settings(max_examples=200, deadline=None)
-@given(entries(), versions(), A_DAY, st.sampled_from(["base", "conservative"]))
-def test_one_more_text_never_weakens_a_rule(entry, version, day, scenario):
-    if not [v for v in entry.versions if v.on(day) and scenario in v.scenarios]:
-        return
-    more = entry.model_copy(update={"versions": (*entry.versions, version)})
-    assert RANK[strength_on(more, day, scenario)] >= RANK[strength_on(entry, day, scenario)]
-
-
-@settings(max_examples=200, deadline=None)
-@given(versions())
-def test_only_a_text_that_was_read_excludes_and_the_careful_scenario_excludes_no_less(version):
-    entry = ENTRIES[0].model_copy(
-        update={"kind": "hard", "kind_in": {}, "read_as": None, "engineering": False}
-    )
-    base, careful = (entry.strength_of(version, s) for s in ("base", "conservative"))
-    assert RANK[careful] >= RANK[base]
-    if base == "hard":
-        assert version.step in ("primary", "mirror")
-    if version.step == "recalled":
-        assert careful != "hard"
-
-
-@settings(max_examples=100, deadline=None)
-@given(entries(), A_DAY)
-def test_order_of_the_texts_does_not_matter(entry, day):
-    back = entry.model_copy(update={"versions": entry.versions[::-1]})
-    for scenario in ("base", "conservative"):
-        assert strength_on(entry, day, scenario) == strength_on(back, day, scenario)
 
 
 def test_every_day_of_2026_in_the_life_of_the_code():
