@@ -123,3 +123,35 @@ def test_order_of_the_texts_does_not_matter(entry, day):
     back = entry.model_copy(update={"versions": entry.versions[::-1]})
     for scenario in ("base", "conservative"):
         assert strength_on(entry, day, scenario) == strength_on(back, day, scenario)
+
+
+def test_a_gap_between_two_texts_is_unknown_and_not_free():
+    """A text of 2010 to 2012 and one from 2015: in 2013 nobody knows, before and after too."""
+    old, new = (
+        Version(citation=c, quote="words", valid_from=a, valid_to=b, source_step="primary")
+        for c, a, b in (
+            ("old", date(2010, 1, 1), date(2012, 12, 31)),
+            ("new", date(2015, 1, 1), None),
+        )
+    )
+    entry = ENTRIES[0].model_copy(update={"versions": (old, new)})
+    seen = {
+        day: (found[0].citation, found[2])
+        for day in (
+            date(2009, 12, 31),
+            date(2010, 1, 1),
+            date(2012, 12, 31),
+            date(2013, 1, 1),
+            date(2014, 12, 31),
+            date(2015, 1, 1),
+        )
+        if (found := entry.chosen(day)) is not None
+    }
+    assert list(seen.values()) == [
+        ("old", False),
+        ("old", True),
+        ("old", True),
+        ("new", False),
+        ("new", False),
+        ("new", True),
+    ]
