@@ -79,10 +79,7 @@ class SaveRequest(Frozen):
 
 
 class RuleRow(TypedDict, total=False):
-    """A rule as the page lists it; a distance or a limit where it has one that moves.
-
-    ``no_law`` names the kind of a rule that is none of law.
-    """
+    """A rule as the page lists it; a distance or a limit that moves, a kind that is no law."""
 
     id: str
     title: dict[str, str]
@@ -224,11 +221,10 @@ def _rules(base: Base) -> list[RuleRow]:
             "id": rule.id,
             "title": rule.title.model_dump(),
             "kind": rule.kind,
+            "no_law": rule.shown_kind if rule.engineering else "",
             "effect": effect,
             "citation": rule.citation,
         }
-        if rule.engineering:
-            row["no_law"] = rule.shown_kind
         if own is not None and own.value is not None:
             row["bounds"] = list(own.bounds or ())
             if own.name == "limit":
