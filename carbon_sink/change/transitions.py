@@ -158,6 +158,17 @@ def class_change(
         return _of_parcels(before, after, classes, key)
     if isinstance(before, pd.DataFrame) or isinstance(after, pd.DataFrame):
         raise ConfigError(say("carbon_sink.change.two_dates_of_one_kind"))
+    if classes == "ecosystem":
+        raise ConfigError(
+            say("carbon_sink.change.values_need_a_vocabulary"), where="classes", got=classes
+        )
+    for name, given in (("before", before), ("after", after)):
+        if isinstance(given, np.ndarray) and not np.issubdtype(given.dtype, np.integer):
+            raise ConfigError(
+                say("carbon_sink.change.class_values_are_integers"),
+                where=name,
+                got=str(given.dtype),
+            )
     by_value = raster_values(classes)
     codes = pd.Series(list(by_value.values()), dtype=object)
     labels, _, ambiguous = classify_codes(codes, {}, classes)

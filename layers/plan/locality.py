@@ -15,7 +15,15 @@ from typing import Any
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["UNTOLD", "Basin", "Locality", "basins", "division_title", "first_level"]
+__all__ = [
+    "UNTOLD",
+    "Basin",
+    "Locality",
+    "basins",
+    "division_title",
+    "first_level",
+    "known_division",
+]
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,17 @@ def first_level() -> frozenset[str]:
     (34, True, False)
     """
     return frozenset(code for code in _table()["adcode"] if len(code) == 2)
+
+
+def known_division(code: str) -> bool:
+    """Whether the first digits of a code are those of a province; an empty code is none.
+
+    Examples
+    --------
+    >>> known_division("640221"), known_division("999999")
+    (True, False)
+    """
+    return code[:2] in first_level()
 
 
 def division_title(code: str) -> Text:

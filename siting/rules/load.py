@@ -17,7 +17,7 @@ from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import listed, os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
-from layers.plan.locality import Locality
+from layers.plan.locality import Locality, known_division
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
 from siting.rules.class_reasons import ClassReason, class_faults, with_classes
@@ -304,8 +304,19 @@ def apply_override(rule: Rule, change: Override) -> Rule | None:
 
 
 def _place(here: Locality | str | None) -> Locality | None:
-    """A place given as a county code or in full."""
-    return Locality(adcode=here) if isinstance(here, str) else here
+    """A place given as a county code or in full; a code of no province is refused.
+
+    A place nobody knows would lose every rule of a province in silence.
+    """
+    place = Locality(adcode=here) if isinstance(here, str) else here
+    if place and place.adcode and place.country == "CN" and not known_division(place.adcode):
+        raise ConfigError(
+            say("siting.rules.no_such_division"),
+            where="here",
+            got=place.adcode,
+            expected=say("siting.rules.code_of_a_division"),
+        )
+    return place
 
 
 def _worded(rule: Rule, here: Locality) -> Rule:
@@ -410,6 +421,14 @@ def _question_faults(
                 where="scenario",
                 got=str(scenario),
                 expected=", ".join(get_args(Scenario)),
+            )
+        )
+    if (hub_height_m is None) != (rotor_radius_m is None):
+        out.append(
+            Fault(
+                say("siting.rules.hub_and_rotor_together"),
+                where="hub_height_m, rotor_radius_m",
+                got=", ".join(str(v) for v in (hub_height_m, rotor_radius_m)),
             )
         )
     for name, value in (("hub_height_m", hub_height_m), ("rotor_radius_m", rotor_radius_m)):

@@ -168,10 +168,19 @@ def _array_faults(layer_id: str, given: xr.DataArray, spec: Layer) -> list[Fault
     return out
 
 
+def _own_crs(given: xr.DataArray, land: CrsLike) -> CrsLike:
+    """CRS of an array: what its attribute or its ``spatial_ref`` says, else the land's."""
+    said = given.attrs.get("crs")
+    if said is None and "spatial_ref" in given.coords:
+        about = given.coords["spatial_ref"].attrs
+        said = about.get("crs_wkt") or about.get("spatial_ref")
+    return land if said is None else said
+
+
 def _sorted_out(
-    layers: Mapping[str, Any], crs: CrsLike
+    layers: Mapping[str, Any], crs: CrsLike, own: CrsLike
 ) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, xr.DataArray | Path], list[Fault]]:
-    """Tables in `crs` by canonical field names, rasters as they are, and what is wrong."""
+    """Tables in `crs` by canonical names, rasters with their CRS, and what is wrong."""
     import geopandas as gpd
     import xarray as xr
 
@@ -207,7 +216,7 @@ def _sorted_out(
             arrays[key] = Path(given)
         elif isinstance(given, xr.DataArray):
             faults += _array_faults(key, given, spec)
-            arrays[key] = given
+            arrays[key] = given.assign_attrs(crs=_own_crs(given, own))
         else:
             faults.append(
                 Fault(
@@ -293,8 +302,9 @@ def screen_land(
     layers : mapping
         Layer id of the catalogue (``geoplan layers``) -> what is known of it. Features as a
         GeoDataFrame in any CRS, with field names as the catalogue or Chinese data have
-        them; rasters as a file or as a DataArray with ``x`` and ``y`` (and ``attrs["crs"]``
-        when it is not the land's). Features outside the land count as far as they reach.
+        them; rasters as a file or as a DataArray with ``x`` and ``y``, in the CRS it names
+        (``attrs["crs"]`` or the coordinate ``spatial_ref``), else the land's. Features
+        outside the land count as far as they reach.
     tech : {"pv", "wind", "afforest", "wetland", "grass"}
     rules : sequence of Rule, path or paths, optional
         Rules, or rule books (TOML); the books that come with geoplan when not given.
@@ -366,7 +376,7 @@ def screen_land(
             expected=f"{CELL_M[0]:g} .. {CELL_M[1]:g} m",
         )
     table, planar = _land(land, crs, names)
-    tables, arrays, faults = _sorted_out(layers or {}, planar)
+    tables, arrays, faults = _sorted_out(layers or {}, planar, land.crs)
     known_ids = layer_ids()
     faults += [
         Fault(say("siting.of_tables.no_such_layer"), where="absent", got=x)

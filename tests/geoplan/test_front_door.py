@@ -176,8 +176,17 @@ def test_heights_in_degrees_are_turned():
     tilted = xr.DataArray(
         (xx - X) * 0.5, dims=("y", "x"), coords={"y": lat, "x": lon}, attrs={"crs": "EPSG:4490"}
     )
-    found = geoplan.screen(land(), {"dem": tilted}, rules=[STEEP])
-    assert geoplan.areas_by_state(found)["taken"] == pytest.approx(4 * KM2, rel=2e-3)
+    # the CRS as a word of ours, as rioxarray and odc-geo write it, and as the land's own
+    named = tilted.drop_attrs().assign_coords(
+        spatial_ref=xr.DataArray(0, attrs={"crs_wkt": pyproj.CRS(4490).to_wkt()})
+    )
+    for ground, dem in (
+        (land(), tilted),
+        (land(), named),
+        (land().to_crs(4490), tilted.drop_attrs()),
+    ):
+        found = geoplan.screen(ground, {"dem": dem}, rules=[STEEP])
+        assert geoplan.areas_by_state(found)["taken"] == pytest.approx(4 * KM2, rel=2e-3)
 
 
 def test_classes_come_from_the_nearest_cell():

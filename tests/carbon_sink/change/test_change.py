@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carbon_sink.change.change_report import _wetland_gain_ha, change_report
-from carbon_sink.change.transitions import matrix_of, parcel_transitions
+from carbon_sink.change.transitions import class_change, matrix_of, parcel_transitions
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.local import carbon_section
 from carbon_sink.step_carbon import carbon_step
@@ -277,3 +277,17 @@ def test_soil_map_on_the_reconciliation_page(tmp_path):
     # measured in 0-100 cm: arbor 90.25, shrub 39.2, sand 7.3, 100 ha each
     by_class = page.loc[("soil_carbon_0_100", "by class"), "value"]
     assert by_class == pytest.approx(100 * (90.25 + 39.2 + 7.3), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("given", "classes", "where"),
+    [
+        (np.array([[1, 2]]), "ecosystem", "classes"),
+        (np.array([["0401", "0101"]]), "dlbm", "before"),
+        (np.array([[30.0, 40.0]]), "worldcover2021", "before"),
+    ],
+)
+def test_arrays_say_their_vocabulary_and_hold_integers(given, classes, where):
+    with pytest.raises(ConfigError) as err:
+        class_change(given, given, classes=classes, cell_ha=1.0)
+    assert err.value.faults[0].where == where

@@ -374,3 +374,18 @@ def test_a_boundary_from_a_file_takes_its_code_from_the_plan(tmp_path):
 
     plan = load_plan(_plan(tmp_path, 'boundary = { path = "b.shp" }\nadcode = "640104"'))
     assert locality_of(plan) == Locality("CN", "640104", None)
+
+
+@pytest.mark.parametrize("code", ["999999", "99", "000000"])
+def test_a_code_of_no_province_is_refused(code):
+    """Every rule of a province would be gone, and the land look free."""
+    with pytest.raises(ConfigError) as err:
+        load_rules("pv", here=code)
+    assert [(f.where, f.got) for f in err.value.faults] == [("here", code)]
+    with pytest.raises(ConfigError):
+        rules_elsewhere("pv", Locality(adcode=code))
+
+
+def test_a_turbine_is_hub_and_rotor():
+    with pytest.raises(ConfigError, match="come together"):
+        load_rules("wind", hub_height_m=100.0)

@@ -509,9 +509,15 @@ def test_versions_change_with_the_text(tmp_path):
     [
         ({"applies_to": "foo"}, "applies_to"),
         ({"applies_to": "pv", "scenario": "z"}, "scenario"),
-        ({"applies_to": "wind", "hub_height_m": -3.0}, "hub_height_m"),
-        ({"applies_to": "wind", "rotor_radius_m": 8500.0}, "rotor_radius_m"),
-        ({"applies_to": "wind", "hub_height_m": float("nan")}, "hub_height_m"),
+        ({"applies_to": "wind", "hub_height_m": -3.0, "rotor_radius_m": 80.0}, "hub_height_m"),
+        (
+            {"applies_to": "wind", "rotor_radius_m": 8500.0, "hub_height_m": 90.0},
+            "rotor_radius_m",
+        ),
+        (
+            {"applies_to": "wind", "hub_height_m": float("nan"), "rotor_radius_m": 80.0},
+            "hub_height_m",
+        ),
     ],
 )
 def test_a_question_nobody_knows_is_refused(asked, where):
