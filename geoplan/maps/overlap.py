@@ -15,6 +15,7 @@ from gis.cells.area import to_ha, to_mu
 from gis.say import LANGS, both, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
+from siting.rules.in_force import law_cells
 from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def _rules(found: Overlap) -> pd.DataFrame:
                 "kind": r.rule.shown_kind,
                 "citation": r.rule.citation,
                 "quote": r.rule.quote,
+                "source_step": r.rule.source_step,
                 "needs_review": r.rule.needs_review,
+                **law_cells(r.rule.in_force),
                 "judged": r.ground.judged,
             }
             for r in found.rules
@@ -94,6 +97,8 @@ def _panel(found: Overlap) -> list[PanelBlock]:
         stat(area, number(to_ha(found.area_m2), 4), "ha"),
         stat(area, number(to_mu(found.area_m2), 2), mu),
     ]
+    for warn in found.law_warnings():
+        blocks.append({"kind": "note", "title": {x: warn.text(x) for x in LANGS}})
     hit = [r for r in found.rules if r.overlap_m2 > NOTHING_M2]
     order = {"fail": 0, "conditional": 1}
     if hit:

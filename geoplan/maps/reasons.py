@@ -10,11 +10,13 @@ import numpy as np
 
 from geoplan.maps.contents import RunContents
 from geoplan.maps.values import RuleText
+from gis.say import LANGS
+from siting.rules.in_force import InForce, law_from_cells
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["STATES", "code_table", "ids_of", "rule_texts", "techs_of"]
+__all__ = ["STATES", "code_table", "ids_of", "law_texts", "rule_texts", "techs_of"]
 
 STATES = ("outside", "left", "conditional", "taken", "unknown")
 """Names of the states 0-4 of the eligibility raster."""
@@ -84,8 +86,15 @@ def _both(row: Mapping[Any, Any], stem: str) -> dict[str, str]:
     return {"zh": zh, "en": str(row.get(f"{stem}_en") or zh)}
 
 
+def law_texts(law: InForce | None) -> dict[str, list[str]]:
+    """What the page says of the law behind a rule, line by line, by language."""
+    if law is None:
+        return {}
+    return {lang: [line(lang) for line in law.lines()] for lang in LANGS}
+
+
 def rule_texts(contents: RunContents) -> dict[str, RuleText]:
-    """Rule id -> title, kind, citation, quote and whether it was judged."""
+    """Rule id -> title, kind, citation, quote, law of the day and whether it was judged."""
     out: dict[str, RuleText] = {}
     for tech in techs_of(contents):
         if f"rules_{tech}" not in contents.tables:
@@ -97,6 +106,7 @@ def rule_texts(contents: RunContents) -> dict[str, RuleText]:
                 "kind": str(row.get("kind") or ""),
                 "citation": str(row.get("citation") or ""),
                 "quote": str(row.get("quote") or ""),
+                "law": law_texts(law_from_cells(row)),
                 "review": bool(row.get("needs_review", True)),
                 "judged": judged in (True, 1, "true", "yes", "judged"),
                 "reason": _both(row, "reason"),

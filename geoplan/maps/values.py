@@ -89,6 +89,7 @@ class RuleText(TypedDict):
     kind: str
     citation: str
     quote: str
+    law: dict[str, list[str]]
     review: bool
     judged: bool
     reason: Words
@@ -105,7 +106,7 @@ class StackPart(TypedDict):
 
 
 class PanelBlock(TypedDict, total=False):
-    """A block of the side panel: a heading, a figure, a stacked bar or a bullet."""
+    """A block of the side panel: a heading, a figure, a note, a list, a bar or a bullet."""
 
     kind: str
     title: Words
@@ -114,6 +115,7 @@ class PanelBlock(TypedDict, total=False):
     unit: str | Words
     parts: list[StackPart]
     note: Words | None
+    items: list[Words]
     low: float | None
     high: float | None
     target: float

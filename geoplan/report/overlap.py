@@ -14,9 +14,9 @@ from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from gis.cells.area import to_mu
 from gis.files.write import write_features
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
-from siting.check.overlap import Overlap
+from siting.check.overlap import LAW_CELLS, Overlap, parts_words
 from siting.rules.citation import cited
 
 __all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
@@ -32,6 +32,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
     name = say("geoplan.common.as_it_is", it=Path(found.path).name)
     yield labelled(name, size)(lang)
     yield say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}"))(lang)
+    yield say("siting.check.explain.as_of", day=found.as_of)(lang)
     if n:
         yield say("geoplan.cli.provisional", n=n, m=of)(lang)
     for finding in found.outline.findings:
@@ -40,11 +41,24 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
         if r.result in _MARK:
             overlap = f"{number(r.overlap_m2, 2)} m²" if r.overlap_m2 else ""
             yield f"  {_MARK[r.result]} {r.rule.id} {r.rule.title(lang)} {overlap}"
-            yield f"      {cited(r.rule.citation, lang)}"
+            law = r.rule.in_force
+            text = cited(law.citation, lang)
+            yield say("siting.check.explain.law", day=law.day_words(), text=text)(lang)
+            if r.result in ("fail", "conditional") or not law.known:
+                for remark in law.remarks():
+                    yield say("siting.check.explain.remark", remark=remark)(lang)
+            if r.part_m2:
+                on = say("siting.check.hit_parts", parts=listed(parts_words(r.part_m2)))
+                yield say("siting.check.explain.remark", remark=on)(lang)
     approvals = found.approvals(lang)
     if approvals:
         joint = say("geoplan.common.semicolon")(lang)
         yield labelled(say("geoplan.report.approvals"), joint.join(approvals))(lang)
+    for warn in found.law_warnings():
+        yield f"! {warn.text(lang)}"
+    for key, ids in found.left_out.items():
+        if ids:
+            yield say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang)
 
 
 def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
@@ -73,6 +87,7 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
         result=say("geoplan.check." + found.result)(lang),
     )(lang)
     blocks.append(Paragraph(text))
+    blocks += [Paragraph(w.text(lang), "banner") for w in found.law_warnings()]
     if approvals := found.approvals(lang):
         blocks += [Heading(2, say("geoplan.report.approvals")(lang)), Items(approvals)]
     # the wide table of all rules is split: numbers first, law second
@@ -80,14 +95,30 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     columns = list(table.columns)
     blocks.append(Heading(1, say("geoplan.check.h_rules")(lang)))
     blocks.append(_frame("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]]))
-    law = [columns[0], columns[1], *columns[13:15]]
-    hit = table[table[columns[5]] > 0]
+    told = _told(table, lang)
+    law = [columns[0], columns[1], *columns[13:15], *told.columns[-1:]]
+    hit = told[(table[columns[5]] > 0) | _unknown_law(found, table[columns[0]])]
     if len(hit):
         blocks.append(_frame("law", say("geoplan.check.c_law")(lang), hit[law]))
     for i, (name, part) in enumerate(found.tables(lang).items()):
         if i and len(part):
-            blocks += [Heading(1, name), _frame(f"part{i}", name, part)]
+            blocks += [Heading(1, name), _frame(f"part{i}", name, _told(part, lang))]
     return blocks
+
+
+def _told(table: Any, lang: str) -> Any:  # noqa: ANN401 - a data frame
+    """A table with its columns of law as one, the last: paper is not as wide as a workbook."""
+    names = [n for n in (say(f"siting.check.column.{c}")(lang) for c in LAW_CELLS) if n in table]
+    if not names:
+        return table
+    joint = say("siting.rules.in_force.joint")(lang)
+    cells = [joint.join(v for v in row if v) for row in table[names].itertuples(index=False)]
+    return table.drop(columns=names).assign(**{names[0]: cells})
+
+
+def _unknown_law(found: Overlap, ids: Any) -> Any:  # noqa: ANN401 - a column
+    """Rows of rules whose law on the day is not known."""
+    return ids.isin([r.rule.id for r in found.rules if not r.rule.law_known])
 
 
 def write_overlap(found: Overlap, plan: Plan, out: Path, *, lang: str) -> list[Path]:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
+import shapely
 
 from gis.cells.area import polygon_area_m2
 from layers.plan.model import Plan, locality_of
+from siting.check.drawing import polygonal
 from siting.check.near import Nearby, gather, place_of
 from siting.check.outline import Outline, read_outline
 from siting.check.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
 from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
-from siting.rules import Rule, load_rules
-from siting.screen.screening import Effect, book_paths, not_in_force_of, rules_of
-from siting.screen.section import ScreeningSection
+from siting.rules import Part, Rule, load_rules
+from siting.screen.law_summary import changes_of
+from siting.screen.screening import (
+    Effect,
+    book_paths,
+    not_in_force_of,
+    other_parts_of,
+    other_projects_of,
+    rules_of,
+)
+from siting.screen.section import ScreeningSection, for_project
 
 __all__ = ["check_boundary", "check_outline", "judge"]
 
@@ -64,6 +74,13 @@ def _on_part(rule: Rule, near: Nearby, outline: Outline) -> Ground:
     return ground_of(rule, near if land is outline.land else replace(near, land=land))
 
 
+def _by_part(ground: Ground, parts: Mapping[str, Any], crs: Any) -> dict[str, float]:  # noqa: ANN401
+    """Area hit on each part of the project that is hit [m2]."""
+    pieces = {k: polygonal(shapely.intersection(ground.hit, v)) for k, v in parts.items()}
+    areas = {k: _area(v, crs) for k, v in pieces.items() if not v.is_empty}
+    return {k: v for k, v in areas.items() if v > NOTHING_M2}
+
+
 def _overlaps(
     rules: Iterable[Rule], effects: Sequence[Effect], near: Nearby, outline: Outline
 ) -> tuple[RuleOverlap, ...]:
@@ -72,11 +89,13 @@ def _overlaps(
     hits = polygon_area_m2([g.hit for g in grounds], near.crs)
     unknowns = polygon_area_m2([g.unknown for g in grounds], near.crs)
     canvas = Shapes(near)
+    parts = outline.parts()
     out = []
     for k, (rule, effect, ground) in enumerate(zip(rules, effects, grounds, strict=True)):
         hit, unknown = float(hits[k]), float(unknowns[k])
         distance, names = _nearest(rule, canvas)
         result = judge(effect, ground, hit, unknown)
+        on_parts = _by_part(ground, parts, near.crs) if hit > NOTHING_M2 else {}
         out.append(
             RuleOverlap(
                 rule,
@@ -87,6 +106,7 @@ def _overlaps(
                 distance,
                 names if hit > NOTHING_M2 else (),
                 result,
+                on_parts,
             )
         )
     return tuple(out)
@@ -94,8 +114,14 @@ def _overlaps(
 
 def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") -> Overlap:
     """Overlap of a boundary that is already read; see `check_boundary`."""
-    named = "component" in outline.parcels.columns
-    rules, effects = rules_of(plan, tech, every_part=named)
+    parts = tuple(outline.parts())
+    # a parcel that does not say what it is may be any part
+    judged = parts if "other" not in parts else get_args(Part)
+    away = other_parts_of(plan, tech, judged)
+    aside = {r.id for r in away}
+    pairs = zip(*rules_of(plan, tech, every_part=bool(parts)), strict=True)
+    kept = [(r, e) for r, e in pairs if r.id not in aside]
+    rules, effects = [r for r, _ in kept], [e for _, e in kept]
     near = gather(rules, place_of(plan), outline.land)
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)
@@ -107,11 +133,15 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
             as_of=plan.plan.as_of,
             overrides=section.overrides,
             here=locality_of(plan),
+            project=section.project,
         )
-        if not r.is_filter
+        if not r.is_filter and r.id not in aside
     ]
+    acting = [r for r, e in kept if e != "none"]
     return Overlap(
         plan_id=plan.plan.id,
+        as_of=plan.plan.as_of,
+        project=section.project,
         tech=tech,
         path=path,
         outline=outline,
@@ -122,6 +152,9 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
         kinds=kind_table(plan, outline.land),
         townships=township_table(plan, outline.land),
         elsewhere=not_in_force_of(plan, tech),
+        other_projects=other_projects_of(plan, tech),
+        other_parts=away,
+        changes=changes_of(plan, [*acting, *conditions]),
     )
 
 
@@ -133,6 +166,7 @@ def check_boundary(
     layer: str = "",
     crs: str = "",
     encoding: str = "",
+    project: str = "",
 ) -> Overlap:
     """Overlap of a project boundary with every rule in force and every land class.
 
@@ -144,6 +178,8 @@ def check_boundary(
     tech : {"pv", "wind", "afforest", "wetland", "grass"}
     layer, crs, encoding : str
         Layer of the file, CRS it does not say, encoding of its texts.
+    project : {"", "new", "expansion", "repower", "village"}
+        What is planned, in place of the plan's.
 
     Returns
     -------
@@ -153,8 +189,11 @@ def check_boundary(
 
     Raises
     ------
+    ConfigError
+        For a technology or a kind of project there is not.
     DataError
         When boundary or layers cannot be read, or the boundary lies outside the county.
     """
+    plan = for_project(plan, project)
     outline = read_outline(path, plan, layer=layer, crs=crs, encoding=encoding)
     return check_outline(outline, plan, tech, path=str(path))

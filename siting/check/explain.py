@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,11 +25,20 @@ from siting.check.shapes import Shapes
 from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW, Measure
+from siting.rules.in_force import InForce
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.words import kind_word, state_word
 from siting.screen.coded import STATES, state_of
-from siting.screen.screening import Effect, not_in_force_of, rules_of
+from siting.screen.law_summary import change_warnings, changes_of
+from siting.screen.screening import (
+    Effect,
+    not_in_force_of,
+    other_parts_of,
+    other_projects_of,
+    rules_of,
+)
 from siting.screen.section import ScreeningSection
+from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,6 +66,8 @@ class RuleAnswer(Frozen):
         What a hit does to land; ``"none"`` for preferences.
     result
         ``"assumed"``: a layer is assumed absent, so nothing was judged.
+    law
+        The text in force on the day, its days and how well it was read.
     missing, assumed_absent
         Layers that were not there (or ``"turbine"``).
     measures
@@ -72,6 +84,7 @@ class RuleAnswer(Frozen):
     approval: Text | None
     citation: str
     quote: str
+    law: InForce
     overridden: str
     missing: tuple[str, ...]
     assumed_absent: tuple[str, ...]
@@ -87,11 +100,19 @@ class TechAnswer(Frozen):
         taken, unknown, conditional or left; ``"outside"`` the county.
     not_in_force_here_rules
         Ids of rules that hold in another area.
+    other_project_rules, other_part_rules
+        Ids of rules about another kind of project, and about parts that do not take the land
+        by themselves (roads, lines, substations).
+    changes
+        Changes of law known to come within the life of a project.
     """
 
     state: str
     rules: tuple[RuleAnswer, ...]
     not_in_force_here_rules: tuple[str, ...] = ()
+    other_project_rules: tuple[str, ...] = ()
+    other_part_rules: tuple[str, ...] = ()
+    changes: tuple[LawChange, ...] = ()
 
 
 class Explanation(Frozen):
@@ -99,6 +120,8 @@ class Explanation(Frozen):
 
     Attributes
     ----------
+    as_of
+        Day of the law.
     lon, lat
         Degrees.
     x, y
@@ -109,6 +132,7 @@ class Explanation(Frozen):
         By technology.
     """
 
+    as_of: date
     lon: float
     lat: float
     x: float
@@ -161,6 +185,7 @@ def _answered(
                 approval=rule.approval,
                 citation=rule.citation,
                 quote=rule.quote,
+                law=rule.in_force,
                 overridden=rule.overridden,
                 missing=tuple(place.missing),
                 assumed_absent=tuple(place.assumed_absent),
@@ -201,13 +226,19 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     techs = {}
     for tech, (rules, effects) in asked.items():
         state, rows = _answered(rules, effects, near, (x, y))
+        here = {r.id for r in rows if r.effect != "none" and r.result in ("hit", "unknown")}
+        hit = [r for r in rules if r.id in here]
         techs[tech] = TechAnswer(
             state=state if inside else "outside",
             rules=rows,
             not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, tech)),
+            other_project_rules=tuple(r.id for r in other_projects_of(plan, tech)),
+            other_part_rules=tuple(r.id for r in other_parts_of(plan, tech)),
+            changes=changes_of(plan, hit),
         )
     towns = _inside_of(townships(plan), point)
     return Explanation(
+        as_of=plan.plan.as_of,
         lon=lon,
         lat=lat,
         x=x,
@@ -263,6 +294,7 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
     lines = [" ".join(w for w in (where, found.township, listed(found.zones)(lang)) if w)]
     if not found.in_county:
         return [*lines, say("siting.check.explain.outside")(lang)]
+    lines.append(say("siting.check.explain.as_of", day=found.as_of)(lang))
     for tech, answer in found.techs.items():
         own = [r for r in answer.rules if r.effect != "none"]
         wishes = [r for r in answer.rules if r.effect == "none"]
@@ -279,9 +311,10 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
         for row in answer.rules:
             if row.result != "clear" or (clear and row.measures):
                 lines += _row_lines(row, lang)
-        if away := answer.not_in_force_here_rules:
-            text = say("siting.rules.not_in_force_here_rules", n=len(away), ids=listed(away))
-            lines.append(text(lang))
+        lines += [w.text(lang) for w in change_warnings(tech, answer.changes, tech)]
+        for key in ("not_in_force_here_rules", "other_project_rules", "other_part_rules"):
+            if away := getattr(answer, key):
+                lines.append(say(f"siting.rules.{key}", n=len(away), ids=listed(away))(lang))
     return lines
 
 
@@ -312,9 +345,12 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
         review=review,
         texts=say("siting.check.explain.joint")(lang).join(texts),
     )(lang)
-    if row.result != "hit":
+    if row.result != "hit" and (row.law.known or row.result != "unknown"):
         return
-    yield f"      {cited(row.citation, lang)}"
+    text = cited(row.citation, lang)
+    yield say("siting.check.explain.law", day=row.law.day_words(), text=text)(lang)
+    for remark in row.law.remarks():
+        yield say("siting.check.explain.remark", remark=remark)(lang)
     if row.quote:
         yield say("siting.check.explain.quote", quote=row.quote)(lang)
     if row.approval and row.effect == "conditional":

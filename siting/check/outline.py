@@ -52,6 +52,15 @@ class Outline:
     file_crs: str
     findings: tuple[Finding, ...] = field(default=())
 
+    def parts(self) -> dict[str, BaseGeometry]:
+        """Land of each part of the project the boundary names; empty when it names none."""
+        if "component" not in self.parcels.columns:
+            return {}
+        return {
+            str(part): shapely.union_all(own.geometry.to_numpy())
+            for part, own in self.parcels.groupby("component", sort=False)
+        }
+
     def land_of(self, parts: tuple[str, ...]) -> BaseGeometry:
         """Land of some parts of the project, and of parcels that do not say what they are.
 

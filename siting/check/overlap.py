@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -11,9 +12,10 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
-from gis.say import LANGS, Sentence, listed, say, sentences
+from gis.say import LANGS, Lang, Sentence, listed, say, sentences
 from layers.catalogue import layer as layer_of
 from layers.plain_json import JsonObject, to_json
+from layers.result import Warn
 from layers.spec import Frozen, Text
 from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
@@ -21,15 +23,19 @@ from siting.check.shapes import Ground
 from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
-from siting.rules.model import Part
+from siting.rules.in_force import InForce
+from siting.rules.model import Part, Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
+from siting.screen.law_summary import change_warnings, unknown_warnings
+from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
 __all__ = [
+    "LAW_CELLS",
     "NOTHING_M2",
     "CheckReport",
     "ClassArea",
@@ -39,6 +45,7 @@ __all__ = [
     "RuleOverlap",
     "RuleReport",
     "TownshipArea",
+    "parts_words",
 ]
 
 Result: TypeAlias = Literal["pass", "conditional", "fail", "unknown", "assumed", "favourable"]
@@ -55,6 +62,10 @@ NOTHING_M2 = 0.005
 """An overlap below this is written 0.00 m2."""
 
 
+LAW_CELLS = ("law_day", "law_days", "law_basis", "law_also", "law_next", "law_review")
+"""Columns of the tables of rules that tell the law of the day."""
+
+
 @dataclass(frozen=True)
 class RuleOverlap:
     """What one rule says about a boundary.
@@ -68,6 +79,8 @@ class RuleOverlap:
         NaN when none is near or the rule reads no features.
     features
         Names of the features that hit.
+    part_m2
+        Area hit on each part of the project, where the boundary names parts [m2].
     """
 
     rule: Rule
@@ -78,6 +91,7 @@ class RuleOverlap:
     distance_m: float
     features: tuple[str, ...]
     result: Result
+    part_m2: Mapping[str, float] = field(default_factory=dict)
 
 
 class RuleReport(Frozen):
@@ -97,8 +111,10 @@ class RuleReport(Frozen):
     approval: Text | None
     citation: str
     quote: str
+    law: InForce
     overridden: str
     parts: tuple[Part, ...]
+    part_m2: dict[str, float]
 
 
 class _Area(Frozen):
@@ -152,13 +168,21 @@ class CheckReport(Frozen):
         By language.
     conditions
         Ids of conditions and notes no map can judge.
+    as_of, project
+        Day of the law, and what is planned.
+    law_changes
+        Changes of law known to come within the life of a project.
     not_in_force_here_rules, area_unknown_rules
         Ids of rules that hold elsewhere, and of those whose area is not known.
+    other_project_rules, other_part_rules
+        Ids of rules about another kind of project, and about parts the boundary has not.
     classes, kinds, townships
         None without the layer.
     """
 
     plan: str
+    as_of: date
+    project: Project
     tech: str
     boundary: str
     crs: str
@@ -174,6 +198,9 @@ class CheckReport(Frozen):
     conditions: tuple[str, ...]
     not_in_force_here_rules: tuple[str, ...]
     area_unknown_rules: tuple[str, ...]
+    other_project_rules: tuple[str, ...]
+    other_part_rules: tuple[str, ...]
+    law_changes: tuple[LawChange, ...]
     classes: tuple[ClassArea, ...] | None
     kinds: tuple[KindArea, ...] | None
     townships: tuple[TownshipArea, ...] | None
@@ -194,11 +221,19 @@ class Overlap:
     classes, kinds, townships
         Tables of areas: by land class and ownership; total, agricultural (cropland, basic
         farmland), construction and unused land; by township. None without the layer.
+    as_of, project
+        Day of the law, and what is planned.
     elsewhere
         Rules that hold in other areas and judge nothing here.
+    other_projects, other_parts
+        Rules about another kind of project, and about parts of a project the boundary has not;
+        they judge nothing either.
+    changes
+        Changes of law known to come within the life of a project.
     """
 
     plan_id: str
+    as_of: date
     tech: str
     path: str
     outline: Outline
@@ -208,7 +243,11 @@ class Overlap:
     classes: pd.DataFrame | None
     kinds: pd.DataFrame | None
     townships: pd.DataFrame | None
+    project: Project = "new"
     elsewhere: tuple[Rule, ...] = ()
+    other_projects: tuple[Rule, ...] = ()
+    other_parts: tuple[Rule, ...] = ()
+    changes: tuple[LawChange, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -224,6 +263,24 @@ class Overlap:
         """
         own = [r for r in self.rules if r.effect != "none"]
         return sum(not r.ground.judged for r in own), len(own)
+
+    @property
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Ids of rules that judge nothing here, by the name of the reason."""
+        found = {
+            "not_in_force_here_rules": self.elsewhere,
+            "area_unknown_rules": [r.rule for r in self.rules if not r.rule.area_known],
+            "other_project_rules": self.other_projects,
+            "other_part_rules": self.other_parts,
+        }
+        return {k: tuple(r.id for r in v) for k, v in found.items()}
+
+    def law_warnings(self) -> list[Warn]:
+        """Law of the day that is not known, and changes of law known to come."""
+        unknown = [r.rule.id for r in self.rules if not r.rule.law_known]
+        return unknown_warnings(self.tech, unknown, self.as_of, "check") + change_warnings(
+            self.tech, self.changes, "check"
+        )
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""
@@ -241,7 +298,7 @@ class Overlap:
         parcels = self.outline.parcels
         if "component" not in parcels.columns:
             return None
-        rows = []
+        rows: list[dict[str, object]] = []
         for part, own in parcels.groupby("component", sort=False):
             union = shapely.union_all(own.geometry.to_numpy())
             area = float(polygon_area_m2([union], parcels.crs)[0])
@@ -252,9 +309,28 @@ class Overlap:
                     "area_m2": round(area, 2),
                     "area_ha": round(to_ha(area), 4),
                     "area_mu": round(to_mu(area), 4),
+                    "result": say(f"siting.check.result.{self.result_of(str(part))}")(lang),
+                    "hit_rules": listed(self._hit_on(str(part)))(lang),
                 }
             )
         return _headed(pd.DataFrame(rows), lang)
+
+    def _hit_on(self, part: str) -> list[str]:
+        """Ids of hard and conditional rules that hit a part."""
+        return [
+            r.rule.id
+            for r in self.rules
+            if r.effect != "none" and r.part_m2.get(part, 0.0) > NOTHING_M2
+        ]
+
+    def result_of(self, part: str) -> Result:
+        """Worst result of the rules about one part of the project, on its land."""
+        about = [r for r in self.rules if not r.rule.parts or part in (*r.rule.parts, "other")]
+        hit = set(self._hit_on(part))
+        found = {
+            r.result if r.rule.id in hit or r.result == "unknown" else "pass" for r in about
+        }
+        return next((w for w in _WORST_FIRST[:3] if w in found), "pass")
 
     def rule_table(self, lang: str = "zh") -> pd.DataFrame:
         """One row a rule, worst first, in the words of `lang`."""
@@ -281,8 +357,10 @@ class Overlap:
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": r.rule.quote,
+                **_law_cells(r.rule, lang),
                 "overridden": r.rule.overridden,
                 "parts": listed(_part(x) for x in r.rule.parts)(lang),
+                "hit_parts": listed(parts_words(r.part_m2))(lang),
             }
             for r in sorted(self.rules, key=lambda r: (order[r.result], r.rule.id))
         ]
@@ -300,6 +378,7 @@ class Overlap:
                 "kind": kind_word(rule.shown_kind)(lang),
                 "citation": cited(rule.citation, lang),
                 "quote": cited(rule.quote, lang),
+                **_law_cells(rule, lang),
             }
             for rule in self.conditions
         ]
@@ -346,6 +425,7 @@ class Overlap:
             "rules": self.rule_table(lang),
             "conditions": self.condition_table(lang),
             "boundary": _headed(pd.DataFrame(faults), lang),
+            "law": self.law_table(lang),
             "classes": None if self.classes is None else _headed(self.classes, lang),
             "kinds": None
             if self.kinds is None
@@ -357,11 +437,36 @@ class Overlap:
             say(f"siting.check.table.{k}")(lang): v for k, v in found.items() if v is not None
         }
 
+    def law_table(self, lang: str = "zh") -> pd.DataFrame:
+        """The law behind the answer: its day, what will change, which rules judge nothing."""
+        import pandas as pd
+
+        project = say(f"siting.check.project.{self.project}")
+        rows: list[tuple[str, Callable[[Lang], str]]] = [
+            ("law_as_of", say("siting.check.explain.as_of", day=self.as_of)),
+            ("project", say("siting.check.planned", project=project)),
+            *(("law_change", w.text) for w in self.law_warnings()),
+            *(
+                ("left_out", say(f"siting.rules.{key}", n=len(ids), ids=listed(ids)))
+                for key, ids in self.left_out.items()
+                if ids
+            ),
+        ]
+        frame = pd.DataFrame(
+            [
+                {"severity": say(f"siting.check.law_row.{k}")(lang), "what": text(lang)}
+                for k, text in rows
+            ]
+        )
+        return _headed(frame, lang)
+
     def report(self) -> CheckReport:
         """As a tree of values, for ``--json`` and the map."""
         n, of = self.provisional
         return CheckReport(
             plan=self.plan_id,
+            as_of=self.as_of,
+            project=self.project,
             tech=self.tech,
             boundary=Path(self.path).name,
             crs=self.outline.file_crs,
@@ -375,8 +480,8 @@ class Overlap:
             rules=tuple(_rule_report(r) for r in self.rules),
             approvals={lang: tuple(self.approvals(lang)) for lang in LANGS},
             conditions=tuple(r.id for r in self.conditions),
-            not_in_force_here_rules=tuple(r.id for r in self.elsewhere),
-            area_unknown_rules=tuple(r.rule.id for r in self.rules if not r.rule.area_known),
+            **self.left_out,
+            law_changes=self.changes,
             classes=_rows(self.classes, ClassArea),
             kinds=_rows(self.kinds, KindArea),
             townships=_rows(self.townships, TownshipArea),
@@ -404,9 +509,35 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         approval=r.rule.approval,
         citation=r.rule.citation,
         quote=r.rule.quote,
+        law=r.rule.in_force,
         overridden=r.rule.overridden,
         parts=r.rule.parts,
+        part_m2=dict(r.part_m2),
     )
+
+
+def _law_cells(rule: Rule, lang: str) -> dict[str, str]:
+    """The law behind a rule as cells to read."""
+    law = rule.in_force
+    coming = law.next_words()
+    review = law.review_words()
+    return {
+        "law_day": law.day_words()(lang),
+        "law_days": law.days_words()(lang),
+        "law_basis": law.basis_words()(lang),
+        "law_also": listed(law.also)(lang),
+        "law_next": coming(lang) if coming else "",
+        "law_review": review(lang) if review else "",
+    }
+
+
+def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:
+    """The parts of a project a rule hits, with the area on each."""
+    return [
+        say("siting.check.on_part", part=_part(k), area_m2=v)
+        for k, v in part_m2.items()
+        if v > NOTHING_M2
+    ]
 
 
 def _part(name: str) -> Sentence:

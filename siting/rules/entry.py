@@ -190,6 +190,7 @@ class Entry(Frozen):
             review=version.review or self.review,
             engineering=self.engineering,
             elsewhere=self.elsewhere,
+            as_of=day,
             law_known=known,
             book=self.book,
         )

@@ -455,7 +455,7 @@ def load_rules(
     rotor_radius_m: float | None = None,
     place: str = "",
     here: Locality | str | None = None,
-    project: Project = "new",
+    project: Project | None = "new",
 ) -> tuple[Rule, ...]:
     """The rules in force for a question, by id.
 
@@ -481,7 +481,8 @@ def load_rules(
         are left out (`rules_elsewhere` names them), and where it cannot be told whether a
         rule holds it is kept with ``area_known`` False. None asks for no place.
     project : {"new", "expansion", "repower", "village"}
-        What is planned; rules about another kind of project are left out.
+        What is planned; rules about another kind of project are left out. None keeps the
+        rules of every kind.
 
     Returns
     -------
@@ -524,7 +525,7 @@ def load_rules(
     out: list[Rule] = []
     everywhere = _on_the_day(wanted, found, as_of, scenario)
     for rule in split_by_area(everywhere, here)[0]:
-        if rule.projects and project not in rule.projects:
+        if project is not None and rule.projects and project not in rule.projects:
             continue
         kind = kind_in_force(rule, scenario)
         ready = _resolved(rule, hub_height_m, rotor_radius_m)

@@ -23,6 +23,7 @@ from layers.spec import Checked, Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
 from siting.rules.conditions.canvas import LAW, Answer, Canvas
+from siting.rules.in_force import InForce
 from siting.rules.kind import AppliesTo, Part, Project, RuleKind, Scenario, ShownKind
 from siting.rules.law import SourceStep, Validity
 
@@ -62,6 +63,8 @@ class Rule(Checked):
         How it reads outside the area its words were written for.
     area_known
         False when `load_rules` could not tell whether the rule holds at the place.
+    as_of
+        The day it stands on; None for a rule made by hand.
     law_known
         False on a day before its first text, or after its last one ended and nobody has yet
         looked up what followed: land it would hit cannot be judged.
@@ -132,6 +135,7 @@ class Rule(Checked):
     engineering: bool = False
     elsewhere: Elsewhere | None = None
     scenario: Scenario = "base"
+    as_of: date | None = None
     area_known: bool = True
     law_known: bool = True
     book: str = ""
@@ -167,6 +171,25 @@ class Rule(Checked):
     def shown_kind(self) -> ShownKind:
         """Its kind as every door shows it: one that is no law is told as such."""
         return "engineering" if self.engineering else self.kind
+
+    @property
+    def in_force(self) -> InForce:
+        """The text it rests on, and the day: what every answer tells of the law."""
+        return InForce(
+            as_of=self.as_of,
+            known=self.law_known,
+            citation=self.citation,
+            source_step=self.source_step,
+            validity=self.validity,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            also=self.also,
+            next_from=self.next_from,
+            next_text=self.next_text,
+            engineering=self.engineering,
+            needs_review=self.needs_review,
+            review=self.review,
+        )
 
     @property
     def needs_review(self) -> bool:

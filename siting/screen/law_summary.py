@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
+
 from gis.cells.area import to_ha, to_km2
 from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.rules.ahead import law_ahead
+from siting.rules.model import Rule
 from siting.rules.words import tech_word
 from siting.screen.coded import Screening
 from siting.screen.section import ScreeningSection
 from siting.screen.settled import settled
 from siting.screen.summary import LawChange, LawLookUp, LawSummary
 
-__all__ = ["law_of", "law_warnings"]
+__all__ = ["change_warnings", "changes_of", "law_of", "law_warnings", "unknown_warnings"]
 
 _FIRST = 3  # documents named in a warning; all of them stand in the report
 _HA_M2 = 10_000.0
@@ -23,7 +27,6 @@ def law_of(plan: Plan, found: Screening) -> LawSummary:
     """The law behind a plan's screening."""
     open_law = settled(found)
     acting = [r for r, e in zip(found.rules, found.effects, strict=True) if e != "none"]
-    ahead = law_ahead(acting, plan.plan.as_of, plan.section(ScreeningSection).life_years)
     return LawSummary(
         as_of=plan.plan.as_of,
         unsettled_ha=to_ha(open_law.rests_m2),
@@ -40,9 +43,16 @@ def law_of(plan: Plan, found: Screening) -> LawSummary:
             for x in open_law.look_ups
         ),
         unknown_rules=tuple(r.id for r in found.rules if not r.law_known),
-        changes=tuple(
-            LawChange(rule_id=c.rule_id, day=c.day, change=c.change, text=c.text) for c in ahead
-        ),
+        changes=changes_of(plan, acting),
+    )
+
+
+def changes_of(plan: Plan, rules: Iterable[Rule]) -> tuple[LawChange, ...]:
+    """Changes of law known to come within the life of a project of the plan."""
+    years = plan.section(ScreeningSection).life_years
+    return tuple(
+        LawChange(rule_id=c.rule_id, day=c.day, change=c.change, text=c.text)
+        for c in law_ahead(rules, plan.plan.as_of, years)
     )
 
 
@@ -59,21 +69,33 @@ def law_warnings(tech: str, law: LawSummary) -> list[Warn]:
             documents=listed(x.document for x in law.look_ups[:_FIRST]),
         )
         out.append(Warn("law_unsettled", text, where))
-    if law.unknown_rules:
-        text = say(
-            "siting.screen.law_unknown",
-            tech=word,
-            n=len(law.unknown_rules),
-            day=law.as_of,
-            ids=listed(law.unknown_rules),
-        )
-        out.append(Warn("law_unknown", text, where))
+    out += unknown_warnings(tech, law.unknown_rules, law.as_of, where)
+    return out + change_warnings(tech, law.changes, where)
+
+
+def unknown_warnings(tech: str, ids: Sequence[str], as_of: date, where: str) -> list[Warn]:
+    """Rules whose law on the day is not known."""
+    if not ids:
+        return []
+    text = say(
+        "siting.screen.law_unknown",
+        tech=tech_word(tech),
+        n=len(ids),
+        day=as_of,
+        ids=listed(ids),
+    )
+    return [Warn("law_unknown", text, where)]
+
+
+def change_warnings(tech: str, changes: Sequence[LawChange], where: str) -> list[Warn]:
+    """Texts that end, and texts already passed, within the life of a project."""
+    out = []
     for change in ("ends", "changes"):
-        own = [c for c in law.changes if c.change == change]
+        own = [c for c in changes if c.change == change]
         if own:
             text = say(
                 f"siting.screen.law_{change}",
-                tech=word,
+                tech=tech_word(tech),
                 day=own[0].day,
                 documents=listed(dict.fromkeys(c.text for c in own)),
                 ids=listed(dict.fromkeys(c.rule_id for c in own)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -49,6 +49,8 @@ __all__ = [
     "county_runs",
     "not_in_force_of",
     "not_judged_of",
+    "other_parts_of",
+    "other_projects_of",
     "program_of",
     "rules_of",
     "screen",
@@ -169,6 +171,49 @@ def not_in_force_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
         books=book_paths(plan),
         as_of=plan.plan.as_of,
         project=plan.section(ScreeningSection).project,
+    )
+
+
+def other_projects_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
+    """Rules of a technology about another kind of project than the plan's, by id."""
+    section = plan.section(ScreeningSection)
+    return tuple(
+        r for r in _here(plan, tech) if r.projects and section.project not in r.projects
+    )
+
+
+def other_parts_of(plan: Plan, tech: str, parts: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """Rules of a technology about other parts of a project than those judged, by id.
+
+    Parameters
+    ----------
+    plan : Plan
+    tech : str
+    parts : iterable of str
+        Parts that are judged; the one that takes the land (array, turbine) when none is named.
+    """
+    section = plan.section(ScreeningSection)
+    judged = set(parts) or {_TAKES_LAND.get(tech, "")}
+    return tuple(
+        r
+        for r in _here(plan, tech)
+        if r.parts
+        and judged.isdisjoint(r.parts)
+        and (not r.projects or section.project in r.projects)
+    )
+
+
+def _here(plan: Plan, tech: str) -> tuple[Rule, ...]:
+    """Rules of a technology in force at the place on the day, about whatever project."""
+    section = plan.section(ScreeningSection)
+    return load_rules(
+        tech,
+        books=book_paths(plan),
+        as_of=plan.plan.as_of,
+        overrides=section.overrides,
+        scenario=_SCENARIO[section.scenario],
+        here=locality_of(plan),
+        project=None,
     )
 
 

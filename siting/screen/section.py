@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
+from gis.errors import ConfigError
 from gis.say import say
+from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules.kind import Project
 from siting.rules.model import Override
 
-__all__ = ["HalfWidth", "ScenarioName", "ScreeningSection"]
+__all__ = ["HalfWidth", "ScenarioName", "ScreeningSection", "for_project"]
 
 ScenarioName = Literal["hard_only", "hard_conditional", "conservative", "custom"]
 
@@ -105,3 +107,24 @@ class ScreeningSection(Frozen):
         if len(set(self.compare)) != len(self.compare):
             raise ValueError(say("siting.screen.compare_names_scenario_twice"))
         return self
+
+
+def for_project(plan: Plan, project: str) -> Plan:
+    """`plan` judged for another kind of project; as it is when none is named.
+
+    Raises
+    ------
+    ConfigError
+        For a kind of project there is not.
+    """
+    if not project:
+        return plan
+    if project not in get_args(Project):
+        raise ConfigError(
+            say("siting.screen.no_such_project"),
+            where="--project",
+            got=project,
+            expected=", ".join(get_args(Project)),
+        )
+    section = plan.section(ScreeningSection).model_copy(update={"project": project})
+    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})

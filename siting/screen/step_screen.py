@@ -36,6 +36,8 @@ from siting.screen.scenarios import (
 )
 from siting.screen.screening import (
     not_in_force_of,
+    other_parts_of,
+    other_projects_of,
     screen_with_program,
     source_of,
     zone_runs,
@@ -141,15 +143,16 @@ def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
     )
 
 
-def _rule_rows(table: pd.DataFrame, lang: str) -> tuple[RuleSummary, ...]:
+def _rule_rows(found: Screening, table: pd.DataFrame, lang: str) -> tuple[RuleSummary, ...]:
     own = [c for c in RuleSummary.model_fields if c in table.columns]
     return tuple(
         RuleSummary(
             title=Text(zh=r["title_zh"], en=r["title_en"]),
             reason=r[f"reason_{lang}"],
+            law=rule.in_force,
             **{k: r[k] for k in own},
         )
-        for r in table.to_dict("records")
+        for rule, r in zip(found.rules, table.to_dict("records"), strict=True)
     )
 
 
@@ -170,7 +173,7 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening
         area_mu={k: to_mu(v) for k, v in areas.items()},
         closure=closure,
         scenario=found.scenario,
-        rules=_rule_rows(table, plan.plan.lang),
+        rules=_rule_rows(found, table, plan.plan.lang),
         waterfall=tuple(
             WaterfallStep(rule_id=i, area_ha=to_ha(float(a)), left_ha=to_ha(float(b)))
             for i, a, b in zip(fall["rule_id"], fall["area_m2"], fall["left_m2"], strict=True)
@@ -182,6 +185,8 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening
         not_judged_rules=tuple(r.id for r in open_rules),
         not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, found.tech)),
         area_unknown_rules=tuple(r.id for r in found.rules if not r.area_known),
+        other_project_rules=tuple(r.id for r in other_projects_of(plan, found.tech)),
+        other_part_rules=tuple(r.id for r in other_parts_of(plan, found.tech)),
         law=law_of(plan, found),
     )
 

@@ -9,6 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from layers.spec import Frozen, Text
 from siting.rules import ShownKind, SourceStep, Validity
+from siting.rules.in_force import InForce
 from siting.screen.coded import Effect
 
 __all__ = [
@@ -47,6 +48,7 @@ class RuleSummary(Frozen):
     needs_review: bool = Field(description="to be shown as needing legal review")
     citation: str
     quote: str
+    law: InForce = Field(description="the text in force on the day, and how well it was read")
     judged: bool = Field(description="false: its areas say nothing")
     state: str = Field(description="judged, missing, law_unknown, assumed_absent or no_turbine")
     reason: str = Field(description="why it was not judged, in the plan's language")
@@ -122,6 +124,12 @@ class TechScreening(Frozen):
     not_judged_rules: tuple[str, ...] = Field(description="their ids")
     not_in_force_here_rules: tuple[str, ...] = Field(description="rules of other areas")
     area_unknown_rules: tuple[str, ...] = Field(description="rules whose area is not known")
+    other_project_rules: tuple[str, ...] = Field(
+        default=(), description="rules about another kind of project"
+    )
+    other_part_rules: tuple[str, ...] = Field(
+        default=(), description="rules about parts of a project that are not screened"
+    )
     law: LawSummary = Field(description="the law behind it")
     scenarios: dict[str, ScenarioSummary] | None = Field(
         default=None, description="scenario -> areas; left out when none is compared"

@@ -10,6 +10,7 @@ import pandas as pd
 from gis.cells.area import to_ha, to_km2, to_mu
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
+from siting.rules.in_force import law_cells
 from siting.rules.listing import parameter_text
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
@@ -102,6 +103,7 @@ def rules_table(found: Screening) -> pd.DataFrame:
                 "approval_zh": rule.approval.zh if rule.approval else "",
                 "approval_en": rule.approval.en if rule.approval else "",
                 "overridden": rule.overridden,
+                **law_cells(rule.in_force),
             }
         )
     return pd.DataFrame(rows)

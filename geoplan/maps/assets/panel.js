@@ -45,6 +45,8 @@
     if (block.kind === "stat") return GP.el("div", { class: "gp-line gp-stat" }, [GP.el("span", { text: block.label }),
       GP.el("b", { text: function () { return block.value + (block.unit ? " " + GP.say(block.unit) : ""); } })]);
     if (block.kind === "stack") return stack(block);
+    if (block.kind === "note") return GP.el("p", { class: "gp-note", text: block.title });
+    if (block.kind === "list") return GP.el("ol", { class: "gp-list" }, block.items.map(function (i) { return GP.el("li", { text: i }); }));
     return bullet(block);
   };
 

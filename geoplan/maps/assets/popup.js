@@ -2,6 +2,14 @@
 (function () {
   const SHOWN_RULES = 6;
 
+  // the law of the day, line by line, in the language of the page
+  GP.lawLines = function (rule) {
+    const law = rule.law || {};
+    return (law.zh || []).map(function (_, i) {
+      return GP.el("li", { text: function () { return (law[GP.lang] || law.zh)[i]; } });
+    });
+  };
+
   function ruleItem(id) {
     const rule = GP.meta.rules[id];
     if (!rule) return GP.el("li", { text: id });
@@ -16,6 +24,7 @@
     return GP.el("li", {}, [GP.el("details", {}, [
       head,
       GP.el("div", { class: "gp-cite", text: rule.citation }),
+      GP.el("ul", { class: "gp-law" }, GP.lawLines(rule)),
       rule.quote ? GP.el("blockquote", { text: rule.quote, lang: "zh-CN" }) : null,
       rule.layer ? GP.el("div", { class: "gp-dim", text: GP.key("rule_layer", { layer: sourceLine(rule.layer) }) }) : null,
     ])]);
