@@ -182,7 +182,7 @@ class IndicatorRow(Frozen):
     quality: str = Field(description="official, measured, proxy or not_estimated")
     section: str = Field(description="section of the plan text")
     quote: str = Field(description="its words")
-    confidence: str = Field(description="verified or recalled")
+    source_step: str = Field(description="how well the plan's words were read")
     source: str = Field(description="data")
     met_text: Literal["yes", "no", "unknown", "uncertain"] = Field(description="for readers")
     title: Words = Field(description="title of the target")

@@ -10,11 +10,12 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from geoplan.plan_file import SECTIONS
-from gis.say import in_lang
+from gis.say import in_lang, say
 from layers.catalogue import layers
 from layers.plan.model import Plan
 from siting.pv.plant.losses import loss_rows
-from siting.rules import search_rules
+from siting.rules import calendar, rule_books, search_rules
+from siting.rules.words import step_word
 
 
 def _type(annotation: object) -> str:
@@ -144,9 +145,49 @@ def _rule_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _law_page() -> str:
+    """Documents not read in full, with the rules that rest on them, and all editions."""
+    resting: dict[str, dict[str, str]] = {}
+    for book in rule_books():
+        for entry in book.entries:
+            for version in entry.versions:
+                found = resting.setdefault(version.law, {})
+                found[entry.id] = (version.title or entry.title)("zh")
+    lines = ["# 法规日历 · Law calendar", ""]
+    lines += [
+        f"查核日 {calendar().read_on}。本页由 `siting/rules/laws.toml` 与规则书生成。"
+        " This page is generated from the calendar and the rule books.",
+        "",
+        "## 未读到全文或有效性未查明的文件 · Not read in full, or not confirmed",
+        "",
+    ]
+    lines += _head(
+        "文件 document", "层级 step", "有效性 validity", "须查核 to look up", "规则 rules"
+    )
+    for e in calendar().editions:
+        if e.source_step in ("primary", "mirror") and e.validity == "confirmed":
+            continue
+        rules = "；".join(f"{k} {v}" for k, v in sorted(resting.get(e.id, {}).items()))
+        validity = say(f"siting.rules.in_force.validity.{e.validity}")("zh")
+        note = e.note("zh") if e.note else ""
+        lines.append(_row((e.cited(), step_word(e.source_step)("zh"), validity, note, rules)))
+    lines += ["", "## 全部版次 · All editions", ""]
+    lines += _head("id", "文件", "title", "passed", "in force", "last day", "step", "source")
+    for e in calendar().editions:
+        days = (e.passed or "", e.in_force or "", e.last_day or "")
+        name = f"《{e.title.zh}》{e.number}"
+        lines.append(_row((f"`{e.id}`", name, e.title.en, *days, e.source_step, e.source)))
+    return "\n".join(lines) + "\n"
+
+
 def write_reference(folder: Path) -> None:
     """Write the generated pages into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {"plan": _plan_page(), "layers": _layer_page(), "rules": _rule_page()}
+    pages = {
+        "plan": _plan_page(),
+        "layers": _layer_page(),
+        "rules": _rule_page(),
+        "law": _law_page(),
+    }
     for name, text in pages.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")

@@ -98,7 +98,7 @@ _PARTS = {
         "States of land (afforestation, wetland and grassland restoration)",
     ),
     "kind": ("规则性质", "Kinds of rule"),
-    "confidence": ("条文核实", "How well a rule is checked"),
+    "source_step": ("依据层级", "How well a text was read"),
     "target": ("规划目标", "Targets of the plan"),
     "answer": ("回答", "Answers"),
     "tag": ("标记", "Marks"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoplan.glossary import STATES, labelled, state_word, tech_word
+from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.summary import RunSummary
 from gis.say import listed, say
 
@@ -43,9 +44,17 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         for key, ids in (
             ("not_in_force_here_rules", part.not_in_force_here_rules),
             ("area_unknown_rules", part.area_unknown_rules),
+            ("other_project_rules", part.other_project_rules),
+            ("other_part_rules", part.other_part_rules),
         ):
             if ids:
                 yield "  " + say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang)
+        yield "  " + law_statement(tech, part.law)(lang)
+        first = look_up_lines(part.law)
+        if first:
+            yield "  " + say("geoplan.common.law_first")(lang)
+        yield from (f"    {i}. {line(lang)}" for i, line in enumerate(first, 1))
+        yield from (f"  ! {line(lang)}" for line in law_ahead_lines(tech, part.law))
     sites = summary.sites
     if sites is not None:
         mw = sum(s.capacity_mw or 0 for s in sites)

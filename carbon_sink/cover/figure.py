@@ -189,7 +189,7 @@ class Comparison:
             "quality": i.quality,
             "section": t.section,
             "quote": t.quote,
-            "confidence": t.confidence,
+            "source_step": t.source_step,
             "source": i.source,
             "note_zh": i.note.zh if i.note else "",
             "note_en": i.note.en if i.note else "",

@@ -140,6 +140,9 @@ def check(
     layer: Annotated[str, typer.Option(help=f"{_O}.layer")] = "",
     crs: Annotated[str, typer.Option(help=f"{_O}.crs", metavar="EPSG:CODE")] = "",
     encoding: Annotated[str, typer.Option(help=f"{_O}.encoding", metavar="NAME")] = "",
+    project: Annotated[
+        str, typer.Option(help=f"{_O}.project", metavar="new|expansion|repower|village")
+    ] = "",
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
@@ -150,7 +153,9 @@ def check(
 
     loaded = load(ctx, plan, lang)
     spoken = door_of(ctx)
-    found = check_boundary(boundary, loaded, tech, layer=layer, crs=crs, encoding=encoding)
+    found = check_boundary(
+        boundary, loaded, tech, layer=layer, crs=crs, encoding=encoding, project=project
+    )
     if out is not None:
         for path in write_overlap(found, loaded, out, lang=spoken):
             typer.echo(path)

@@ -15,8 +15,8 @@ from gis.cells.area import to_ha, to_mu
 from gis.say import LANGS, both, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
-from siting.rules.in_force import law_cells
 from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
+from siting.rules.in_force import law_cells
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -97,8 +97,10 @@ def _panel(found: Overlap) -> list[PanelBlock]:
         stat(area, number(to_ha(found.area_m2), 4), "ha"),
         stat(area, number(to_mu(found.area_m2), 2), mu),
     ]
-    for warn in found.law_warnings():
-        blocks.append({"kind": "note", "title": {x: warn.text(x) for x in LANGS}})
+    notes: list[PanelBlock] = [
+        {"kind": "note", "title": {x: w.text(x) for x in LANGS}} for w in found.law_warnings()
+    ]
+    blocks += notes
     hit = [r for r in found.rules if r.overlap_m2 > NOTHING_M2]
     order = {"fail": 0, "conditional": 1}
     if hit:

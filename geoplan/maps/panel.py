@@ -11,9 +11,10 @@ from itertools import chain
 
 from carbon_sink.summary import CarbonSummary, IndicatorRow, Spread
 from geoplan.glossary import state_word, tech_word
+from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
-from gis.say import both, say
+from gis.say import LANGS, both, say
 from siting.pv.study.summary import PvSummary
 from siting.sites.summary import SiteRow
 from siting.wind.summary import NoWind, RepowerSummary, WindSummary
@@ -74,6 +75,20 @@ def _screening(summary: RunSummary, palette: Mapping[str, str]) -> Iterator[Pane
             ],
             "note": both(note) if part.provisional else None,
         }
+
+
+def _law(summary: RunSummary) -> Iterator[PanelBlock]:
+    """The law behind the map: its day, the land that rests on open texts, what comes."""
+    parts = summary.screening or {}
+    if parts:
+        yield _heading(both(say("geoplan.report.h_law_first")))
+    for tech, part in parts.items():
+        yield {"kind": "note", "title": both(law_statement(tech, part.law))}
+        if first := look_up_lines(part.law):
+            yield {"kind": "note", "title": both(say("geoplan.common.law_first"))}
+            yield {"kind": "list", "items": [both(x) for x in first]}
+        for line in law_ahead_lines(tech, part.law):
+            yield {"kind": "note", "title": {x: line(x) for x in LANGS}}
 
 
 def _sites(sites: Sequence[SiteRow]) -> Iterator[PanelBlock]:
@@ -170,6 +185,7 @@ def panel_blocks(summary: RunSummary, palette: Mapping[str, str]) -> list[PanelB
     if summary.county is not None:
         out += _stat("county_area", number(summary.county.area_km2, 1), "km²")
     out += _screening(summary, palette)
+    out += _law(summary)
     out += _sites(summary.sites or ())
     if isinstance(summary.pv, PvSummary):
         out += _pv(summary.pv)

@@ -6,13 +6,15 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
 from layers.vocabulary import ecosystems, groups, vocabulary
 from siting.rules.citation import cited
+from siting.rules.law import SourceStep, Validity
+from siting.rules.words import step_word
 
 __all__ = ["WORDED", "cell_word", "columns_in", "quality_word", "unit_word"]
 
@@ -28,10 +30,11 @@ _OWN = {
     "climate_zone": "geoplan.cells.climate_zone.",
     "met": "geoplan.cells.met.",
     "met_on_time": "geoplan.cells.met.",
+    "law_change": "geoplan.cells.law_change.",
 }
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
 _GLOSSARY = frozenset(
-    {"confidence", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
+    {"source_step", "validity", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
 )
 WORDED = frozenset(
     {*_OWN, *_LAND, *_GLOSSARY, "quality", "dlmc", "caliber", "citation", "quote"}
@@ -132,9 +135,11 @@ def _glossary(name: str, value: str, row: Mapping[Hashable, Any]) -> Sentence | 
         return tech_word(value)
     if name in {"kind", "stated_kind"}:
         return kind_word(value) if f"layers.words.kind.{value}" in sentences("layers") else None
-    if name == "confidence":
-        key = f"layers.words.confidence.{value}"
-        return say(key) if key in sentences("layers") else None
+    if name == "source_step":
+        return step_word(value) if value in get_args(SourceStep) else None
+    if name == "validity":
+        known = value in get_args(Validity)
+        return say(f"siting.rules.in_force.validity.{value}") if known else None
     if value == "outside" or f"layers.words.state.{value}" in sentences("layers"):
         return state_word(value, str(row.get("tech", "")))
     return None

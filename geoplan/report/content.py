@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
+from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.report.cell_words import cell_word
 from geoplan.report.document import (
     Block,
@@ -58,10 +59,12 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
         for key, ids in (
             ("not_in_force_here_rules", part.not_in_force_here_rules),
             ("area_unknown_rules", part.area_unknown_rules),
+            ("other_project_rules", part.other_project_rules),
+            ("other_part_rules", part.other_part_rules),
         ):
             if ids:
                 line = say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))
-                yield Paragraph(labelled(tech_word(tech), line)(lang))
+                yield Paragraph(labelled(tech_word(tech), line)(lang), "note")
     rows = []
     if county := s.county:
         rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])
@@ -95,6 +98,20 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
         frozenset({1}),
         (5, 2, 1),
     )
+
+
+def _law_first(s: RunSummary, lang: str) -> Iterator[Block]:
+    """The law on page one: its day, the land that rests on open texts, what comes."""
+    parts = s.screening or {}
+    if not parts:
+        return
+    yield Heading(2, say("geoplan.report.h_law_first")(lang))
+    for tech, part in parts.items():
+        yield Paragraph(law_statement(tech, part.law)(lang), "banner")
+        if first := look_up_lines(part.law):
+            yield Paragraph(say("geoplan.common.law_first")(lang))
+            yield Items([line(lang) for line in first])
+        yield from (Paragraph(x(lang), "banner") for x in law_ahead_lines(tech, part.law))
 
 
 def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
@@ -204,7 +221,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
         if r.needs_review:
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
-        law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」"
+        law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」{r.law.words(lang)}"
         if r.judged:
             rows.append(
                 [
@@ -453,6 +470,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     s = read_run_summary(run)
     blocks: list[Block] = [
         *overview(s, lang),
+        *_law_first(s, lang),
         Heading(1, say("geoplan.report.h_method")(lang)),
         *(
             Paragraph(say(f"geoplan.report.method_{k}")(lang))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geoplan.glossary import tech_word
+from geoplan.law_words import law_statement
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary
 from gis.say import listed, say
+from siting.rules.citation import cited
 from siting.rules.words import step_word
 
 __all__ = ["law_blocks"]
 
 _SHARES = frozenset({4, 5})
+_LOOK_UP_WIDTHS = (4, 1.2, 1.4, 1.6, 1.2, 1.2)
+_CHANGE_WIDTHS = (1.2, 1.0, 1.2, 5)
 
 
 def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -25,16 +29,12 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
     for tech, part in parts.items():
         law = part.law
         word = tech_word(tech)
-        yield Paragraph(
-            say("geoplan.report.law_day", tech=word, day=law.as_of, area_ha=law.unsettled_ha)(
-                lang
-            )
-        )
+        yield Paragraph(law_statement(tech, law)(lang))
         rows = [
             [
-                x.document,
+                cited(x.document, lang),
                 step_word(x.source_step)(lang),
-                say(f"siting.rules.validity.{x.validity}")(lang),
+                say(f"siting.rules.in_force.validity.{x.validity}")(lang),
                 listed(x.rules)(lang),
                 number(x.if_void_ha),
                 number(x.if_confirmed_ha),
@@ -48,7 +48,7 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
         headers = [say(f"geoplan.report.law_{h}")(lang) for h in heads]
         if rows:
             title = say("geoplan.report.c_law_look_ups", tech=word)(lang)
-            yield Table(f"law_look_ups_{tech}", title, headers, rows, _SHARES)
+            yield Table(f"law_look_ups_{tech}", title, headers, rows, _SHARES, _LOOK_UP_WIDTHS)
         coming = [
             [c.day.isoformat(), c.rule_id, say(f"geoplan.report.law_{c.change}")(lang), c.text]
             for c in law.changes
@@ -57,4 +57,4 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
             heads = ("from", "rule", "what", "text")
             headers = [say(f"geoplan.report.law_{h}")(lang) for h in heads]
             title = say("geoplan.report.c_law_changes", tech=word)(lang)
-            yield Table(f"law_changes_{tech}", title, headers, coming)
+            yield Table(f"law_changes_{tech}", title, headers, coming, widths=_CHANGE_WIDTHS)

@@ -108,7 +108,9 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
 
 def _told(table: Any, lang: str) -> Any:  # noqa: ANN401 - a data frame
     """A table with its columns of law as one, the last: paper is not as wide as a workbook."""
-    names = [n for n in (say(f"siting.check.column.{c}")(lang) for c in LAW_CELLS) if n in table]
+    names = [
+        n for n in (say(f"siting.check.column.{c}")(lang) for c in LAW_CELLS) if n in table
+    ]
     if not names:
         return table
     joint = say("siting.rules.in_force.joint")(lang)

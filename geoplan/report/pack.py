@@ -33,6 +33,8 @@ from siting.check.boundary import check_outline
 from siting.check.outline import Outline, outline_faults
 from siting.check.overlap import Overlap
 from siting.pv.study.land_plan import SiteLayout, site_layout
+from siting.rules.law import SourceStep
+from siting.rules.words import step_word
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -63,7 +65,7 @@ class MaterialList(Frozen):
     adcode: Annotated[str, Field(pattern=r"^\d{2}$")]
     title: Text
     source: str
-    confidence: str
+    source_step: SourceStep
     note: Text
     item: tuple[Material, ...]
 
@@ -330,7 +332,14 @@ def write_pack(
         blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
     blocks += [
         Paragraph(materials.note(lang)),
-        Paragraph(say("geoplan.pack.source", source=materials.source)(lang), "note"),
+        Paragraph(
+            say(
+                "geoplan.pack.source",
+                source=materials.source,
+                step=step_word(materials.source_step),
+            )(lang),
+            "note",
+        ),
         _table("checklist", materials.title(lang), checklist),
     ]
     for key in ("location", "layout"):

@@ -21,6 +21,7 @@ from typing_extensions import TypedDict
 
 from geoplan.maps.contents import run_contents
 from geoplan.maps.page import MapOptions, PageData, page_data
+from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
 from geoplan.serve.picture import Painter, painter
@@ -87,6 +88,7 @@ class RuleRow(TypedDict, total=False):
     no_law: str
     effect: str
     citation: str
+    law: dict[str, list[str]]
     distance_m: float
     limit: float
     bounds: list[float]
@@ -224,6 +226,7 @@ def _rules(base: Base) -> list[RuleRow]:
             "no_law": rule.shown_kind if rule.engineering else "",
             "effect": effect,
             "citation": rule.citation,
+            "law": law_texts(rule.in_force),
         }
         if own is not None and own.value is not None:
             row["bounds"] = list(own.bounds or ())

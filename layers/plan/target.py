@@ -49,6 +49,9 @@ class Target(Checked):
         How the indicator should stand to `value`.
     caliber
         Which definition, where the indicator has several.
+    source_step
+        How well the words of the plan were read: the text itself, a copy of all of it, a
+        report of it, or memory alone.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -61,7 +64,7 @@ class Target(Checked):
     caliber: str = ""
     section: str
     quote: str
-    confidence: Literal["verified", "recalled"] = "verified"
+    source_step: Literal["primary", "mirror", "secondary", "recalled"] = "primary"
 
     @field_validator("unit")
     @classmethod

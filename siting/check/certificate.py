@@ -19,6 +19,7 @@ from siting.check.near import Nearby, Place, gather, place_of
 from siting.check.overlap import NOTHING_M2
 from siting.check.shapes import ground_of
 from siting.rules import Rule
+from siting.rules.in_force import InForce, law_cells
 from siting.screen.screening import Effect, rules_of
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class Certificate:
         ``area_before_m2``, ``certified`` (every hard rule was judged and overlaps by 0.00
         m2) and ``not_judged`` (hard rules whose layers were not there).
     rules : DataFrame
-        One row a site and hard rule: site_id, rule_id, title_zh, title_en, citation,
-        judged, before_m2 (overlap of the site as it came), overlap_m2 (of the new
-        boundary), unknown_m2.
+        One row a site and hard rule: site_id, rule_id, title_zh, title_en, citation, the law
+        of the day (`siting.rules.in_force`), judged, before_m2 (overlap of the site as it
+        came), overlap_m2 (of the new boundary), unknown_m2.
     """
 
     sites: gpd.GeoDataFrame
@@ -68,10 +69,17 @@ class RuleCut(Frozen):
     title_zh: str
     title_en: str
     citation: str
+    law: InForce
     judged: bool
     before_m2: float
     overlap_m2: float
     unknown_m2: float
+
+    def row(self) -> dict[str, Any]:
+        """As a row of the proof."""
+        own = self.model_dump(exclude={"law"})
+        step = {"source_step": self.law.source_step, "needs_review": self.law.needs_review}
+        return {**own, **step, **law_cells(self.law)}
 
 
 @cache
@@ -161,6 +169,7 @@ def cut_land(
             title_zh=rule.title.zh,
             title_en=rule.title.en,
             citation=rule.citation,
+            law=rule.in_force,
             judged=known,
             before_m2=was,
             overlap_m2=round(hit, 2),
@@ -207,7 +216,7 @@ def certify(
     kept, geoms, facts, rows = [], [], [], []
     for k, (name, land) in enumerate(zip(sites[site_id], sites.geometry, strict=True)):
         final, found = cut_land(land, rules, effects, place)
-        rows += [{"site_id": name, **row.model_dump()} for row in found]
+        rows += [{"site_id": name, **row.row()} for row in found]
         if final.is_empty:
             continue
         kept.append(k)

@@ -25,13 +25,14 @@ class Change:
     change
         ``"ends"``: its text ends and nothing is known to follow; ``"changes"``: another text
         takes over.
-    text
-        Citation of the text that ends, or of the one that comes.
+    law, text
+        Edition and citation of the text that ends, or of the one that comes.
     """
 
     rule_id: str
     day: date
     change: Literal["ends", "changes"]
+    law: str
     text: str
 
 
@@ -58,8 +59,10 @@ def law_ahead(rules: Iterable[Rule], as_of: date, years: float) -> tuple[Change,
     out = []
     for rule in rules:
         if rule.next_from and rule.next_from <= until:
-            out.append(Change(rule.id, rule.next_from, "changes", rule.next_text))
+            out.append(
+                Change(rule.id, rule.next_from, "changes", rule.next_law, rule.next_text)
+            )
         elif rule.valid_to and as_of <= rule.valid_to < until:
             day = rule.valid_to + timedelta(days=1)
-            out.append(Change(rule.id, day, "ends", rule.citation))
+            out.append(Change(rule.id, day, "ends", rule.law, rule.citation))
     return tuple(sorted(out, key=lambda c: (c.day, c.rule_id)))

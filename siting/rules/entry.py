@@ -180,6 +180,7 @@ class Entry(Frozen):
             valid_to=version.ends,
             also=tuple(v.cited for v in also),
             next_from=after.begins if after else None,
+            next_law=after.law if after else "",
             next_text=after.cited if after else "",
             parts=self.parts,
             projects=self.projects,

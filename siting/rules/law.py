@@ -36,6 +36,8 @@ class Edition(Frozen):
         What versions of rules name.
     title, number
         Of the document.
+    short
+        What a long title is called in a list; empty where the title is short.
     passed, in_force, last_day
         Day of the text, first day in force and last day in force; None for a last day that is
         not known to come, and for a first day of a document that carries none.
@@ -57,6 +59,7 @@ class Edition(Frozen):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Text
+    short: str = ""
     number: str = ""
     passed: date | None = None
     in_force: date | None = None
@@ -78,6 +81,23 @@ class Edition(Frozen):
         if self.repealed_by and not (self.last_day and self.repealing_article):
             raise ValueError(say("siting.rules.repeal_needs_day_and_article"))
         return self
+
+    @property
+    def name(self) -> Text:
+        """What the edition is called in a list: title and number, or the year it was passed.
+
+        Examples
+        --------
+        >>> edition("roads_2011").name("zh")
+        '《公路安全保护条例》（国务院令第593号）'
+        """
+        year = str(self.passed.year) if self.passed else ""
+        mark = self.number or year
+        key = "siting.rules.named" if mark else "siting.rules.named_bare"
+        zh, en = self.short or self.title.zh, self.title.en
+        return Text(
+            zh=say(key, title=zh, mark=mark)("zh"), en=say(key, title=en, mark=mark)("en")
+        )
 
     def cited(self, article: str = "") -> str:
         """How the edition is cited, in the language of the law.

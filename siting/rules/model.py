@@ -80,8 +80,8 @@ class Rule(Checked):
         How well the text was read, and whether it is known to be in force.
     valid_from, valid_to
         First and last day of the text; None is open.
-    next_from, next_text
-        First day of the next text that is already passed, and its citation.
+    next_from, next_law, next_text
+        First day of the next text that is already passed, its edition and its citation.
     parts
         Parts of a project the rule is about; empty for all. A county is screened for the part
         that takes the land (array, turbine); a boundary that says which part is where is
@@ -124,6 +124,7 @@ class Rule(Checked):
     valid_to: date | None = None
     also: tuple[str, ...] = ()
     next_from: date | None = None
+    next_law: str = ""
     next_text: str = ""
     parts: tuple[Part, ...] = ()
     projects: tuple[Project, ...] = ()

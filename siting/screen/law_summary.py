@@ -9,7 +9,10 @@ from gis.cells.area import to_ha, to_km2
 from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.result import Warn
+from layers.spec import Text
 from siting.rules.ahead import law_ahead
+from siting.rules.citation import cited
+from siting.rules.law import edition
 from siting.rules.model import Rule
 from siting.rules.words import tech_word
 from siting.screen.coded import Screening
@@ -34,6 +37,7 @@ def law_of(plan: Plan, found: Screening) -> LawSummary:
             LawLookUp(
                 law=x.law,
                 document=x.document,
+                name=_name(x.law, x.document),
                 source_step=x.source_step,
                 validity=x.validity,
                 rules=x.rules,
@@ -51,7 +55,13 @@ def changes_of(plan: Plan, rules: Iterable[Rule]) -> tuple[LawChange, ...]:
     """Changes of law known to come within the life of a project of the plan."""
     years = plan.section(ScreeningSection).life_years
     return tuple(
-        LawChange(rule_id=c.rule_id, day=c.day, change=c.change, text=c.text)
+        LawChange(
+            rule_id=c.rule_id,
+            day=c.day,
+            change=c.change,
+            text=c.text,
+            name=_name(c.law, c.text),
+        )
         for c in law_ahead(rules, plan.plan.as_of, years)
     )
 
@@ -62,15 +72,21 @@ def law_warnings(tech: str, law: LawSummary) -> list[Warn]:
     word = tech_word(tech)
     out = []
     if law.unsettled_ha > 0:
+        key = "law_unsettled" if law.first else "law_unsettled_defaults"
         text = say(
-            "siting.screen.law_unsettled",
+            f"siting.screen.{key}",
             tech=word,
             area_km2=to_km2(law.unsettled_ha * _HA_M2),
-            documents=listed(x.document for x in law.look_ups[:_FIRST]),
+            documents=listed(x.name for x in law.first[:_FIRST]),
         )
         out.append(Warn("law_unsettled", text, where))
     out += unknown_warnings(tech, law.unknown_rules, law.as_of, where)
     return out + change_warnings(tech, law.changes, where)
+
+
+def _name(law: str, text: str) -> Text:
+    """What a document is called in a list; a default in the words of the reader."""
+    return edition(law).name if law else Text(zh=cited(text, "zh"), en=cited(text, "en"))
 
 
 def unknown_warnings(tech: str, ids: Sequence[str], as_of: date, where: str) -> list[Warn]:
@@ -97,7 +113,7 @@ def change_warnings(tech: str, changes: Sequence[LawChange], where: str) -> list
                 f"siting.screen.law_{change}",
                 tech=tech_word(tech),
                 day=own[0].day,
-                documents=listed(dict.fromkeys(c.text for c in own)),
+                documents=listed({c.name.zh: c.name for c in own}.values()),
                 ids=listed(dict.fromkeys(c.rule_id for c in own)),
             )
             out.append(Warn(f"law_{change}", text, where))

@@ -55,6 +55,7 @@ from siting.screen.summary import (
 from siting.screen.tables import (
     areas_table,
     codes_table,
+    law_tables,
     not_judged,
     overlap_table,
     rules_table,
@@ -390,6 +391,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
                 towns = before.join(towns[new])
             layers["townships"] = towns
     progress("screen", len(techs), len(techs))
+    tables |= law_tables({tech: one.law for tech, one in summary.items()})
     tables["areas"] = pd.concat([areas_table(s) for s in found], ignore_index=True)
     rasters["eligibility"] = write_cog(
         work / "eligibility.tif",

@@ -70,6 +70,7 @@ class LawLookUp(Frozen):
 
     law: str = Field(description="edition of the law calendar; empty for a text that is no law")
     document: str
+    name: Text = Field(description="what it is called in a list")
     source_step: SourceStep
     validity: Validity
     rules: tuple[str, ...]
@@ -77,6 +78,11 @@ class LawLookUp(Frozen):
     if_confirmed_ha: float = Field(
         description="land whose state changes if it is confirmed as stated [ha]"
     )
+
+    @property
+    def moves_ha(self) -> float:
+        """What is at stake: the larger of both [ha]."""
+        return max(self.if_void_ha, self.if_confirmed_ha)
 
 
 class LawChange(Frozen):
@@ -86,6 +92,7 @@ class LawChange(Frozen):
     day: date = Field(description="first day of the new state")
     change: Literal["ends", "changes"]
     text: str = Field(description="the text that ends, or the one that comes")
+    name: Text = Field(description="what its document is called in a list")
 
 
 class LawSummary(Frozen):
@@ -100,6 +107,15 @@ class LawSummary(Frozen):
     changes: tuple[LawChange, ...] = Field(
         description="changes of law known to come within the life of a project"
     )
+
+    @property
+    def first(self) -> tuple[LawLookUp, ...]:
+        """Documents of law whose look-up moves land, the one that moves most first.
+
+        Defaults and practice are no documents a lawyer could look up; they stand in
+        `look_ups` all the same.
+        """
+        return tuple(x for x in self.look_ups if x.law and x.moves_ha > 0)
 
 
 class ScenarioSummary(Frozen):

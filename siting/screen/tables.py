@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,23 @@ from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.attribution import attribute, pairwise_m2
 from siting.screen.coded import STATES, Screening, areas_by_state
 from siting.screen.program import Verdict
+from siting.screen.summary import LawSummary
 
 __all__ = [
     "areas_table",
     "codes_table",
+    "law_tables",
     "not_judged",
     "overlap_table",
     "reason",
     "rules_table",
 ]
+
+_LOOK_UPS = [
+    *("tech", "law", "document", "source_step", "validity", "rule_ids"),
+    *("if_void_ha", "if_confirmed_ha"),
+]
+_CHANGES = ["tech", "rule_id", "day", "law_change", "text"]
 
 
 def reason(verdict: Verdict) -> Sentence | None:
@@ -133,6 +142,46 @@ def codes_table(found: Screening) -> pd.DataFrame:
         row["area_ha"] = to_ha(float(found.area_m2[code]))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def law_tables(laws: Mapping[str, LawSummary]) -> dict[str, pd.DataFrame]:
+    """Documents to look up, and changes of law known to come, for every technology.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``law_look_ups``: the one that moves most land first; ``law_changes``: the nearest
+        first.
+    """
+    look_ups = [
+        {
+            "tech": tech,
+            "law": x.law,
+            "document": x.document,
+            "source_step": x.source_step,
+            "validity": x.validity,
+            "rule_ids": "; ".join(x.rules),
+            "if_void_ha": x.if_void_ha,
+            "if_confirmed_ha": x.if_confirmed_ha,
+        }
+        for tech, law in laws.items()
+        for x in law.look_ups
+    ]
+    changes = [
+        {
+            "tech": tech,
+            "rule_id": c.rule_id,
+            "day": c.day.isoformat(),
+            "law_change": c.change,
+            "text": c.text,
+        }
+        for tech, law in laws.items()
+        for c in law.changes
+    ]
+    return {
+        "law_look_ups": pd.DataFrame(look_ups, columns=_LOOK_UPS),
+        "law_changes": pd.DataFrame(changes, columns=_CHANGES),
+    }
 
 
 def overlap_table(found: Screening) -> pd.DataFrame:

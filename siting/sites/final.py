@@ -86,8 +86,7 @@ def final_boundaries(
         New geometry, ``area_m2`` (ellipsoidal), ``area_before_m2``, ``certified`` (every
         hard rule was judged and overlaps by 0.00 m2) and ``not_judged``.
     certificate : DataFrame
-        One row a site and hard rule: site_id, rule_id, title_zh, title_en, citation,
-        judged, before_m2, overlap_m2, unknown_m2.
+        One row a site and hard rule, as `siting.check.certificate.RuleCut` writes it.
     """
     rules, effects = rules_of(plan, tech)
     place = place_of(plan)
@@ -110,7 +109,7 @@ def final_boundaries(
     out["certified"] = [not u for u in unjudged]
     keep = (after >= min_area_m2) & ~shapely.is_empty(geometry)
     rows = [
-        {"site_id": name, **row.model_dump()}
+        {"site_id": name, **row.row()}
         for name, (_, facts), kept in zip(sites["site_id"], found, keep, strict=True)
         if kept
         for row in facts

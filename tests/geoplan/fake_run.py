@@ -187,7 +187,7 @@ def _indicator(id_: str, zh: str, en: str, found: tuple, target: float, unit: st
         id=id_, indicator=id_, value=value, low=low, high=high, unit=unit, unit_zh=unit,
         unit_en=unit, target=target, year=2025, relation=">=", caliber="", data_year=0,
         numerator=None, denominator=None, numerator_unit="", gap=None, gap_ha=None, gap_mu=None,
-        met=met, quality="measured", section="", quote="", confidence="verified", source="",
+        met=met, quality="measured", section="", quote="", source_step="primary", source="",
         met_text={True: "yes", False: "no", None: "unknown"}[met], title={"zh": zh, "en": en},
         note=none, caliber_title=none,
     ).model_dump()  # fmt: skip

@@ -3,10 +3,13 @@
   const SHOWN_RULES = 6;
 
   // the law of the day, line by line, in the language of the page
-  GP.lawLines = function (rule) {
+  GP.lawTexts = function (rule) {
     const law = rule.law || {};
-    return (law.zh || []).map(function (_, i) {
-      return GP.el("li", { text: function () { return (law[GP.lang] || law.zh)[i]; } });
+    return law[GP.lang] || law.zh || [];
+  };
+  GP.lawLines = function (rule) {
+    return ((rule.law || {}).zh || []).map(function (_, i) {
+      return GP.el("li", { text: function () { return GP.lawTexts(rule)[i]; } });
     });
   };
 

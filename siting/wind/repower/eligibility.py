@@ -1,7 +1,7 @@
 """Which wind farms may be repowered, and what follows: 国能发新能规〔2023〕45号 as facts.
 
 Thresholds come from the rule books (WD-001 to WD-007); statements of law are data with
-citation and confidence in ``turbines/repower_law.toml``.
+citation and source step in ``turbines/repower_law.toml``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gis.toml import read_toml
 from layers.plan.locality import UNTOLD, Locality
 from layers.spec import Text
 from siting.rules.area import HoldsIn
+from siting.rules.law import SourceStep, Validity
 
 __all__ = [
     "LawFact",
@@ -39,9 +40,8 @@ class LawFact:
 
     Attributes
     ----------
-    confidence
-        ``"verified"``: the wording was seen; ``"draft"``: seen in the 2021 draft only;
-        ``"recalled"``: needs legal review.
+    source_step, validity
+        How well its words were read, and whether the text is known to be in force.
     holds_in
         Area the text is in force in.
     """
@@ -49,7 +49,8 @@ class LawFact:
     id: str
     text: Text
     citation: str
-    confidence: str
+    source_step: SourceStep
+    validity: Validity
     holds_in: HoldsIn
 
     def concerns(self, here: Locality) -> bool:
@@ -76,7 +77,7 @@ def law_facts() -> dict[str, LawFact]:
 
     Examples
     --------
-    >>> law_facts()["capacity_kept"].confidence
+    >>> law_facts()["capacity_kept"].validity
     'draft'
     """
     return {
@@ -84,7 +85,8 @@ def law_facts() -> dict[str, LawFact]:
             k,
             Text(zh=v["zh"], en=v["en"]),
             v["citation"],
-            v["confidence"],
+            v["source_step"],
+            v["validity"],
             HoldsIn.model_validate(v["holds_in"]),
         )
         for k, v in read_toml("siting.wind.turbines", "repower_law.toml").items()
@@ -244,15 +246,16 @@ class LawStatement:
         None where the statement is information or was not judged.
     text
         The statement, with the numbers of this repowering.
-    citation, confidence
-        Where it stands, and whether it was seen there.
+    citation, source_step, validity
+        Where it stands, how well it was read there, and whether that is known to be in force.
     """
 
     id: str
     met: bool | None
     text: Text
     citation: str
-    confidence: str
+    source_step: SourceStep
+    validity: Validity
 
 
 def repower_consequences(
@@ -291,7 +294,7 @@ def repower_consequences(
         f = facts[name]
         v = dict(values or {})
         text = Text(zh=f.text("zh").format(**v), en=f.text("en").format(**v))
-        return LawStatement(name, met, text, f.citation, f.confidence)
+        return LawStatement(name, met, text, f.citation, f.source_step, f.validity)
 
     kept = new_mw <= old_mw * (1 + 1e-9)
     hours = rule_limit("WD-005")

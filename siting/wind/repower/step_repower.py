@@ -215,7 +215,8 @@ def _law_table(law: tuple[LawStatement, ...]) -> pd.DataFrame:
             "zh": [r.text("zh") for r in law],
             "en": [r.text("en") for r in law],
             "citation": [r.citation for r in law],
-            "confidence": [r.confidence for r in law],
+            "source_step": [r.source_step for r in law],
+            "validity": [r.validity for r in law],
         }
     )
 

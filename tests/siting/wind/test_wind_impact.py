@@ -359,7 +359,7 @@ def test_consequences_cite_the_rules():
     assert rows["subsidy_end"].met is False
     assert rows["hours"].met is False
     assert rows["land"].met is False
-    assert all(r.citation and r.confidence for r in rows.values())
+    assert all(r.citation and r.source_step and r.validity for r in rows.values())
     assert "45号" in rows["kind_increased"].citation
 
 

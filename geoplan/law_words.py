@@ -1,0 +1,53 @@
+"""What page one says of the law: its day, the land that rests on open texts, what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from geoplan.glossary import tech_word
+from gis.cells.area import to_km2
+from gis.say import Lang, Sentence, listed, say
+from siting.rules.words import step_word
+from siting.screen.law_summary import change_warnings, unknown_warnings
+from siting.screen.summary import LawLookUp, LawSummary
+
+__all__ = ["FIRST", "law_ahead_lines", "law_statement", "look_up_lines"]
+
+FIRST = 5
+"""Documents named on page one; all of them stand in the law section and the workbook."""
+
+_HA_M2 = 10_000.0
+
+
+def law_statement(tech: str, law: LawSummary) -> Sentence:
+    """The day of the law, and how much land rests on texts that are not settled."""
+    return say(
+        "geoplan.common.law_rests",
+        tech=tech_word(tech),
+        day=law.as_of,
+        area_km2=to_km2(law.unsettled_ha * _HA_M2),
+    )
+
+
+def _look_up(x: LawLookUp) -> Sentence:
+    return say(
+        "geoplan.common.law_look_up",
+        document=x.name,
+        area_km2=to_km2(x.moves_ha * _HA_M2),
+        step=step_word(x.source_step),
+        validity=say(f"siting.rules.in_force.validity.{x.validity}"),
+        rules=listed(x.rules),
+    )
+
+
+def look_up_lines(law: LawSummary) -> list[Sentence]:
+    """The documents a lawyer must look up first, by the land they move."""
+    return [_look_up(x) for x in law.first[:FIRST]]
+
+
+def law_ahead_lines(tech: str, law: LawSummary) -> Iterator[Callable[[Lang], str]]:
+    """Law of the day that is not known, and changes within the life of a project."""
+    for warn in unknown_warnings(tech, law.unknown_rules, law.as_of, tech):
+        yield warn.text
+    for warn in change_warnings(tech, law.changes, tech):
+        yield warn.text

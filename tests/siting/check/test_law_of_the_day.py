@@ -1,0 +1,253 @@
+"""The law of the day, parts and kinds of project, in explanation and check.
+
+A county of two by two kilometres: a national road, a closed sandy area in the north-east, and
+cropland in the west. Days of law are those of the law calendar: 公路安全保护条例 holds since
+2011-07-01 (art. 77), the wind notice of 2026-01-22 ends on 2030-12-31, the law on cropland
+passed on 2026-08-28 holds from 2027-01-01.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import LineString, Polygon, box
+
+from geoplan.plan_file import load_plan
+from gis.cells.area import areal_scale
+from gis.crs.systems import transform_points
+from gis.errors import ConfigError
+from layers.open.county import plan_crs
+from siting.check.boundary import check_boundary
+from siting.check.explain import explain_point, explanation_lines
+from siting.rules import all_rules, load_rules
+
+CRS = "EPSG:4544"
+X, Y = 633000.0, 4308000.0
+SCALE = float(areal_scale([X + 1000], [Y + 1000], CRS)[0])
+PLAN = """
+[plan]
+id = "square"
+title = {{ zh = "方县", en = "Square" }}
+as_of = {day}
+
+[area]
+crs = "EPSG:4544"
+cell_m = 10.0
+adcode = "640221"
+basins = ["yellow_river"]
+boundary = {{ path = "county.gpkg", source = "test" }}
+
+[screening]
+techs = ["pv", "wind"]
+
+[layers.road]
+path = "road.gpkg"
+[layers.sandy_closed_area]
+path = "sand.gpkg"
+[layers.land_parcels]
+path = "parcels.gpkg"
+[layers.permanent_basic_farmland]
+path = "farmland.gpkg"
+"""
+
+
+def rect(x0: float, y0: float, x1: float, y1: float) -> Polygon:
+    return box(X + x0, Y + y0, X + x1, Y + y1)
+
+
+def write(path: Path, geoms: list, **columns: list) -> None:
+    gpd.GeoDataFrame(columns, geometry=geoms, crs=CRS).to_file(path)
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("square")
+    write(folder / "county.gpkg", [rect(0, 0, 2000, 2000)], name=["方县"])
+    line = LineString([(X - 500, Y + 1000), (X + 2500, Y + 1000)])
+    write(folder / "road.gpkg", [line], road_class=["国道"], ref=["G244"])
+    write(folder / "sand.gpkg", [rect(1200, 1400, 2000, 2000)], name=["封禁区"])
+    write(
+        folder / "parcels.gpkg",
+        [rect(0, 0, 1000, 2000), rect(1000, 0, 2000, 2000)],
+        DLBM=["0102", "1205"],
+        DLMC=["水浇地", "沙地"],
+        QSXZ=["30", "20"],
+    )
+    write(folder / "farmland.gpkg", [rect(0, 0, 400, 400)], BSM=["1"])
+
+    def of(day: str):
+        path = folder / f"plan {day}.toml"
+        path.write_text(PLAN.format(day=day), encoding="utf-8")
+        return load_plan(path)
+
+    return of
+
+
+def drawn(tmp_path: Path, *geoms: Polygon, **columns: list) -> Path:
+    path = tmp_path / "line.gpkg"
+    gpd.GeoDataFrame(columns, geometry=list(geoms), crs=CRS).to_file(path)
+    return path
+
+
+def by_id(found, rule_id):
+    return next((r for r in found.rules if r.rule.id == rule_id), None)
+
+
+def place(plan, x: float, y: float) -> tuple[float, float]:
+    lon, lat = transform_points(X + x, Y + y, plan_crs(plan), "EPSG:4490")
+    return float(lon), float(lat)
+
+
+# ------------------------------------------------------------------ the day
+
+
+def test_an_explanation_says_which_text_was_in_force_and_since_when(plans):
+    plan = plans("2026-11-27")
+    found = explain_point(plan, *place(plan, 1500, 1005))
+    road = next(r for r in found.techs["pv"].rules if r.id == "PV-036")
+    assert road.result == "hit"
+    assert road.law.as_of == date(2026, 11, 27)
+    assert road.law.valid_from == date(2011, 7, 1)
+    assert road.law.known
+    body = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert body["as_of"] == "2026-11-27"
+    row = next(r for r in body["techs"]["pv"]["rules"] if r["id"] == "PV-036")
+    assert row["law"]["valid_from"] == "2011-07-01"
+    assert row["law"]["source_step"] == road.law.source_step
+    zh = "\n".join(explanation_lines(found, "zh", clear=False))
+    assert "在 2026-11-27 有效的条文：《公路安全保护条例》" in zh
+    assert "自 2011-07-01 起施行" in zh
+    en = "\n".join(explanation_lines(found, "en", clear=False))
+    assert "law in force on 2026-11-27: " in en
+    assert "since 2011-07-01" in en
+
+
+def test_a_day_before_the_first_text_says_that_its_law_is_not_known(plans, tmp_path):
+    plan = plans("2005-01-01")
+    unknown = {r.id for r in load_rules("pv", as_of=date(2005, 1, 1)) if not r.law_known}
+    assert "PV-036" in unknown  # the regulation of 2011 is the first text on record
+    found = explain_point(plan, *place(plan, 1500, 1005))
+    road = next(r for r in found.techs["pv"].rules if r.id == "PV-036")
+    assert road.result == "unknown"
+    assert not road.law.known
+    assert "2005-01-01 当日的法规未知" in "\n".join(explanation_lines(found, "zh", clear=False))
+    checked = check_boundary(drawn(tmp_path, rect(1500, 950, 1600, 1050)), plan)
+    codes = {w.code: w.text("zh") for w in checked.law_warnings()}
+    assert "PV-036" in codes["law_unknown"]
+
+
+def test_a_text_that_ends_in_the_life_of_the_project_is_told(plans, tmp_path):
+    plan = plans("2026-11-27")
+    found = check_boundary(drawn(tmp_path, rect(1500, 500, 1600, 600)), plan, "wind")
+    ends = {(c.rule_id, c.day) for c in found.changes if c.change == "ends"}
+    assert ("WD-013", date(2031, 1, 1)) in ends  # last day 2030-12-31
+    changes = {(c.rule_id, c.day) for c in found.changes if c.change == "changes"}
+    assert ("WD-022", date(2027, 1, 1)) in changes
+    texts = {w.code: w.text("zh") for w in found.law_warnings()}
+    assert "2031-01-01" in texts["law_ends"]
+    assert "耕地保护和质量提升法" in texts["law_changes"]
+    body = found.as_dict()
+    assert {c["rule_id"] for c in body["law_changes"]} >= {"WD-013", "WD-022"}
+
+
+def test_a_short_life_ends_before_the_notice(plans, tmp_path):
+    plan = plans("2026-11-27")
+    section = plan.sections["screening"].model_copy(update={"life_years": 4.0})
+    short = plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+    found = check_boundary(drawn(tmp_path, rect(1500, 500, 1600, 600)), short, "wind")
+    # 2026-11-27 and four years is 2030-11-27, a month before the notice ends
+    assert [c for c in found.changes if c.change == "ends"] == []
+    assert [c.day for c in found.changes][:1] == [date(2027, 1, 1)]
+
+
+# ------------------------------------------------------------------ parts
+
+
+def test_a_line_may_cross_a_closed_sandy_area_an_array_may_not(plans, tmp_path):
+    """自然资办发〔2023〕12号 一（二）: 输出线路允许穿越国家沙化土地封禁保护区."""
+    array, line = rect(1050, 1200.25, 1190, 1390), rect(1190, 1500, 1400, 1504)
+    path = drawn(tmp_path, array, line, 功能=["光伏方阵", "送出线路"])
+    found = check_boundary(path, plans("2026-11-27"))
+    assert by_id(found, "PV-060").result == "pass"
+    crossing = by_id(found, "PV-104")
+    assert crossing.result == "conditional"
+    assert crossing.overlap_m2 == pytest.approx(200 * 4 * SCALE, rel=1e-5)
+    assert set(crossing.part_m2) == {"line"}
+    # other layers are not there, so the line is not settled; but nothing forbids it
+    assert found.result_of("line") == "unknown"
+    # the same land as an array is forbidden
+    (tmp_path / "b").mkdir()
+    other = drawn(tmp_path / "b", array, line, 功能=["光伏方阵", "光伏方阵"])
+    whole = check_boundary(other, plans("2026-11-27"))
+    assert by_id(whole, "PV-060").result == "fail"
+    assert by_id(whole, "PV-060").part_m2["array"] == pytest.approx(800 * SCALE, rel=1e-5)
+    assert by_id(whole, "PV-104") is None
+    assert "PV-104" in whole.left_out["other_part_rules"]
+    assert whole.result_of("array") == "fail"
+
+
+def test_each_part_has_its_own_result(plans, tmp_path):
+    station, road = rect(1250, 1500, 1300, 1550), rect(1050, 300.25, 1300, 306)
+    path = drawn(tmp_path, station, road, 功能=["升压站", "进场道路"])
+    found = check_boundary(path, plans("2026-11-27"))
+    assert found.result_of("substation") == "fail"  # in the closed area
+    assert (
+        "PV-060"
+        not in found.component_table("en").set_index("part").loc["road", "rules that hit"]
+    )
+    table = found.component_table("en").set_index("part")
+    assert "PV-060" in table.loc["substation", "rules that hit"]
+    assert table.loc["substation", "result"] == "fail"
+    # nothing is said of an array that is not there
+    assert "PV-006" in found.left_out["other_part_rules"]
+    assert by_id(found, "PV-006") is None
+
+
+def test_a_parcel_that_does_not_say_what_it_is_may_be_any_part(plans, tmp_path):
+    known, other = rect(1050, 300.25, 1100, 350), rect(1250, 1500, 1300, 1550)
+    path = drawn(tmp_path, known, other, 功能=["光伏方阵", "管理用房"])
+    found = check_boundary(path, plans("2026-11-27"))
+    assert found.left_out["other_part_rules"] == ()
+    assert by_id(found, "PV-060").result == "fail"
+    assert by_id(found, "PV-104").result == "conditional"
+
+
+def test_a_point_lists_rules_about_other_parts(plans):
+    plan = plans("2026-11-27")
+    found = explain_point(plan, *place(plan, 1500, 1700)).techs["pv"]
+    assert "PV-104" in found.other_part_rules
+    assert "PV-060" in {r.id for r in found.rules if r.result == "hit"}
+
+
+# ------------------------------------------------------------------ projects
+
+
+@pytest.mark.parametrize("project", ["", "new", "expansion", "repower", "village"])
+def test_rules_of_another_kind_of_project_are_left_out_and_listed(plans, tmp_path, project):
+    path = drawn(tmp_path, rect(1300, 1500, 1400, 1600))
+    found = check_boundary(path, plans("2026-11-27"), "wind", project=project)
+    asked = project or "new"
+    every = {r.id: r for r in all_rules() if r.projects and "wind" in r.applies_to}
+    assert every["WD-069"].projects == ("village",)
+    assert every["WD-001"].projects == ("repower",)
+    own = {i for i, r in every.items() if asked in r.projects}
+    judged = {r.rule.id for r in found.rules} | {r.id for r in found.conditions}
+    assert judged & set(every) == own
+    assert set(found.left_out["other_project_rules"]) == set(every) - own
+    assert found.project == asked
+    assert found.as_dict()["project"] == asked
+    if project == "village":
+        # 不涉及……国家沙化土地封禁保护区: the boundary lies in one
+        assert by_id(found, "WD-069").overlap_m2 == pytest.approx(10000 * SCALE, rel=1e-5)
+
+
+def test_a_kind_of_project_there_is_not_is_refused(plans, tmp_path):
+    path = drawn(tmp_path, rect(1300, 1500, 1400, 1600))
+    with pytest.raises(ConfigError) as err:
+        check_boundary(path, plans("2026-11-27"), "wind", project="rooftop")
+    assert "village" in err.value.text("zh")
+    assert "--project" in err.value.text("en")
