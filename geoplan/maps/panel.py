@@ -85,8 +85,8 @@ def _law(summary: RunSummary) -> Iterator[PanelBlock]:
     for tech, part in parts.items():
         yield {"kind": "note", "title": both(law_statement(tech, part.law))}
         if first := look_up_lines(part.law):
-            yield {"kind": "note", "title": both(say("geoplan.common.law_first"))}
-            yield {"kind": "list", "items": [both(x) for x in first]}
+            title = both(say("geoplan.common.law_first"))
+            yield {"kind": "list", "title": title, "items": [both(x) for x in first]}
         for line in law_ahead_lines(tech, part.law):
             yield {"kind": "note", "title": {x: line(x) for x in LANGS}}
 

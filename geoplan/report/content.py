@@ -65,6 +65,9 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
             if ids:
                 line = say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))
                 yield Paragraph(labelled(tech_word(tech), line)(lang), "note")
+    for tech, part in (s.screening or {}).items():
+        if part.law.unsettled_ha > 0 or part.law.unknown_rules:
+            yield Paragraph(law_statement(tech, part.law)(lang), "banner")
     rows = []
     if county := s.county:
         rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])
@@ -107,7 +110,7 @@ def _law_first(s: RunSummary, lang: str) -> Iterator[Block]:
         return
     yield Heading(2, say("geoplan.report.h_law_first")(lang))
     for tech, part in parts.items():
-        yield Paragraph(law_statement(tech, part.law)(lang), "banner")
+        yield Paragraph(law_statement(tech, part.law)(lang))
         if first := look_up_lines(part.law):
             yield Paragraph(say("geoplan.common.law_first")(lang))
             yield Items([line(lang) for line in first])

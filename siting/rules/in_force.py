@@ -62,8 +62,9 @@ class InForce(Frozen):
             return say("siting.rules.in_force.engineering")
         if self.as_of is None:
             return say("siting.rules.in_force.undated")
-        key = "on_day" if self.known else "unknown"
-        return say(f"siting.rules.in_force.{key}", day=self.as_of)
+        if not self.known:
+            return say("siting.rules.in_force.unknown", day=self.as_of)
+        return say(f"siting.rules.in_force.on_day.{self.validity}", day=self.as_of)
 
     def days_words(self) -> Sentence:
         """Since when and until when the text is in force."""

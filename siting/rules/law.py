@@ -27,6 +27,9 @@ Validity: TypeAlias = Literal["confirmed", "unknown", "draft"]
 """Whether the document is known to be in force in its days, or is only a draft."""
 
 
+_NUMBER = 20  # signs of a document number; what is longer tells how it was passed
+
+
 class Edition(Frozen):
     """One text of a law: as passed, or as amended.
 
@@ -92,7 +95,7 @@ class Edition(Frozen):
         '《公路安全保护条例》（国务院令第593号）'
         """
         year = str(self.passed.year) if self.passed else ""
-        mark = self.number or year
+        mark = self.number if 0 < len(self.number) <= _NUMBER else year
         key = "siting.rules.named" if mark else "siting.rules.named_bare"
         zh, en = self.short or self.title.zh, self.title.en
         return Text(

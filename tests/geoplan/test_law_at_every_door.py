@@ -139,6 +139,20 @@ def test_the_map_of_a_check_says_it(written):
     assert f"since {SINCE}" in text
 
 
+def test_a_notice_that_ends_is_told_in_word_map_and_workbook(square, tmp_path):
+    """The wind notice of 2026-01-22 ends on 2030-12-31, within 25 years."""
+    from geoplan.plan_file import load_plan
+
+    plan = load_plan(square / "plan.toml")
+    found = check_boundary(square / "site.gpkg", plan, "wind")
+    files = {p.suffix: p for p in write_overlap(found, plan, tmp_path, lang="zh")}
+    rows = _sheet(files[".xlsx"], "法规日期与变动")
+    told = [r["说明"] for r in rows if r["类别"] == "法规变动"]
+    (ends,) = [t for t in told if "2031-01-01" in t]
+    assert ends in _word(files[".docx"])
+    assert ends in files[".html"].read_text(encoding="utf-8")
+
+
 # ------------------------------------------------------------------ a run
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import docx
 import openpyxl
 import pytest
 
@@ -36,6 +37,23 @@ def test_pack_holds_what_it_promises(pack: Path, site: str) -> None:
         assert (pack / name).stat().st_size > 0, name
     for name in ("site.gpkg", "site.shp", "site.cpg", "site.kml", "site.dxf"):
         assert (pack / "gis" / name).exists(), name
+
+
+def test_the_pack_says_the_day_of_the_law(pack: Path, site: str) -> None:
+    day = sample_plan("tiny").plan.as_of.isoformat()
+    book = openpyxl.load_workbook(pack / f"{site}_表格.xlsx", read_only=True)
+    rows = list(book["规则压占"].iter_rows(values_only=True))
+    column = rows[0].index("法规日期")
+    assert f"在 {day} 有效的条文" in {r[column] for r in rows[1:]}
+    told = {r[1] for r in book["法规日期与变动"].iter_rows(values_only=True)}
+    assert f"法规日期：{day}" in told
+    cells = {
+        c.text
+        for t in docx.Document(str(pack / f"{site}_报件.docx")).tables
+        for row in t.rows
+        for c in row.cells
+    }
+    assert any(f"在 {day} 有效的条文；" in c for c in cells)
 
 
 def test_coordinates_read_back_to_the_same_area(pack: Path, tiny_run: Path, site: str) -> None:

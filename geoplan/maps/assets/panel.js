@@ -46,7 +46,8 @@
       GP.el("b", { text: function () { return block.value + (block.unit ? " " + GP.say(block.unit) : ""); } })]);
     if (block.kind === "stack") return stack(block);
     if (block.kind === "note") return GP.el("p", { class: "gp-note", text: block.title });
-    if (block.kind === "list") return GP.el("ol", { class: "gp-list" }, block.items.map(function (i) { return GP.el("li", { text: i }); }));
+    if (block.kind === "list") return GP.el("section", { class: "gp-block" }, [GP.el("h3", { text: block.title }),
+      GP.el("ol", { class: "gp-list" }, block.items.map(function (i) { return GP.el("li", { text: i }); }))]);
     return bullet(block);
   };
 
