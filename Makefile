@@ -11,7 +11,11 @@ MUTATE ?=
 PER_MODULE ?= 10
 SEED ?= 1
 
-.PHONY: demo test test-all lint types contracts docs hooks mutation reachable wheelhouse clean
+# texts of statutes, and words of those that are not among them
+TEXTS ?= ../shared/laws
+WORDS ?= ../shared/facts/rules_corrections.csv
+
+.PHONY: demo test test-all lint types contracts docs law articles hooks mutation reachable wheelhouse clean
 
 $(VENV)/.run: pyproject.toml constraints/constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -48,6 +52,13 @@ contracts: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
+
+# quotes against articles, laws against the calendar; whole texts where the folder is there
+law: $(VENV)/.run
+	$(PY) -m geoplan rules audit $(if $(wildcard $(TEXTS)),--texts $(TEXTS))
+
+articles: $(VENV)/.run
+	$(PY) docs/_articles.py --texts $(TEXTS) $(if $(wildcard $(WORDS)),--words $(WORDS))
 
 hooks: $(VENV)/.dev
 	$(VENV)/bin/pre-commit install

@@ -55,6 +55,16 @@ def _params(zh: typing.Any, en: typing.Any) -> Iterator[str]:
             yield _row(_names(a), a.help or "", b.help or "", default)
 
 
+def _verbs(
+    zh: typing.Any, en: typing.Any, before: str = ""
+) -> Iterator[tuple[str, typing.Any, typing.Any]]:
+    """Every verb, and the verbs under it, in both languages."""
+    for name, one in zh.commands.items():
+        yield f"{before}{name}", one, en.commands[name]
+        if getattr(one, "commands", None):
+            yield from _verbs(one, en.commands[name], f"{before}{name} ")
+
+
 def commands_page() -> str:
     """Every verb with its arguments and options, in both languages."""
     zh, en = command("zh"), command("en")
@@ -73,13 +83,12 @@ def commands_page() -> str:
         "",
     ]
     lines += _table("命令", "作用", "what it does")
-    verbs = list(zh.commands)
+    verbs = list(_verbs(zh, en))
     lines += [
-        _row(f"[`geoplan {v}`](#geoplan-{v})", zh.commands[v].help, en.commands[v].help)
-        for v in verbs
+        _row(f"[`geoplan {v}`](#geoplan-{v.replace(' ', '-')})", a.help, b.help)
+        for v, a, b in verbs
     ]
-    for verb in verbs:
-        a, b = zh.commands[verb], en.commands[verb]
+    for verb, a, b in verbs:
         wanted = [
             p.metavar or p.name.upper() for p in a.params if p.param_type_name == "argument"
         ]

@@ -28,6 +28,7 @@ from siting.economy.p_values import p_values
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
 from siting.pv.study.yield_of_arrays import pv_yield
+from siting.rules.audit.run import audit as rules_audit
 from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book
 from siting.rules.model import Rule
@@ -79,6 +80,7 @@ __all__ = [
     "repower",
     "reproject",
     "row_pitch_m",
+    "rules_audit",
     "rules_table",
     "run_plan",
     "sample_plan",

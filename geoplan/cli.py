@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import lists, results, runs
+from geoplan.commands import law, lists, results, runs
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -24,7 +24,7 @@ from geoplan.commands.options import (
 from geoplan.language import asked_lang, checked_lang, machine_lang
 from gis.say import os_reason, say
 
-__all__ = ["VERBS", "command", "main", "report_error"]
+__all__ = ["UNDER", "VERBS", "command", "main", "report_error"]
 
 # system errors that are about the user's files, not about our code
 _NO_BUG = frozenset(
@@ -60,6 +60,11 @@ VERBS: dict[str, Callable[..., None]] = {
     "rules": lists.rules,
     "layers": lists.layers,
 }
+
+UNDER: dict[str, dict[str, Callable[..., None]]] = {
+    "rules": {"audit": law.audit},
+}
+"""Verbs under a verb, which does its own work when none of them is named."""
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - called by the library
@@ -100,8 +105,15 @@ def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line li
     )
     app.callback()(_root)
     for name, verb in VERBS.items():
-        kind = PlaceCommand if verb is results.explain else SpokenCommand
-        app.command(name=name, cls=kind)(verb)
+        if name not in UNDER:
+            kind = PlaceCommand if verb is results.explain else SpokenCommand
+            app.command(name=name, cls=kind)(verb)
+            continue
+        group = typer.Typer(cls=SpokenGroup, rich_markup_mode=None)
+        group.callback(invoke_without_command=True)(verb)
+        for under, sub in UNDER[name].items():
+            group.command(name=under, cls=SpokenCommand)(sub)
+        app.add_typer(group, name=name)
     return in_language(typer.main.get_command(app), lang)
 
 

@@ -12,6 +12,7 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
 from siting.pv.study.yield_of_arrays import pv_yield
+from siting.rules.audit.run import audit as rules_audit
 from siting.rules.features import reach_m
 from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book, rule_books
@@ -62,6 +63,7 @@ __all__ = [
     "rose_from_weibull",
     "row_pitch_m",
     "rule_books",
+    "rules_audit",
     "rules_table",
     "scenario_table",
     "screen_land",

@@ -41,6 +41,8 @@ def rules(
     as_json: Json = False,
 ) -> None:
     """List, find and export rules."""
+    if ctx.invoked_subcommand is not None:
+        return
     from geoplan.listing import show_rules
 
     door_of(ctx, lang)

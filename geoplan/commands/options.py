@@ -99,17 +99,18 @@ def _help(text: str, ctx: Any) -> str:  # noqa: ANN401 - as above
     return spoken_help(text, door.lang) if isinstance(door, Door) else text
 
 
-def in_language(command: Any, lang: LangCode) -> Any:  # noqa: ANN401 - as above
+def in_language(command: Any, lang: LangCode, name: str = "geoplan") -> Any:  # noqa: ANN401
     """The command and all under it with their help in `lang`."""
     texts = sentences("geoplan")
-    for name, one in {"geoplan": command, **getattr(command, "commands", {})}.items():
-        key = f"geoplan.commands.{name.replace('-', '_')}"
+    key = f"geoplan.commands.{name.replace('-', '_')}"
+    if key in texts:
+        command.help = command.short_help = texts[key][lang]
+    for param in command.params:
+        key = _BUILT_IN.get(param.name, getattr(param, "help", None) or "")
         if key in texts:
-            one.help = one.short_help = texts[key][lang]
-        for param in one.params:
-            key = _BUILT_IN.get(param.name, getattr(param, "help", None) or "")
-            if key in texts:
-                param.help = texts[key][lang]
+            param.help = texts[key][lang]
+    for own, one in getattr(command, "commands", {}).items():
+        in_language(one, lang, own if name == "geoplan" else f"{name}_{own}")
     return command
 
 

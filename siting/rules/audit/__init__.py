@@ -1,0 +1,1 @@
+"""Rule books against the law calendar and the texts of the statutes."""

@@ -1,0 +1,139 @@
+"""Each quote against the article it cites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gis.say import Sentence, listed, say
+from siting.rules.audit.cited import Cited
+from siting.rules.audit.findings import Check, LawFinding
+from siting.rules.audit.statute import Statute, article_numbers, within
+
+__all__ = ["Compared", "compare_quotes", "quote_findings"]
+
+_GAP = "…"  # joins parts of one article
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One quote and what became of it.
+
+    Attributes
+    ----------
+    outcome
+        ``"same"``, ``"same_words"`` (only words of the article are at hand), ``"no_text"``, or
+        the check it failed.
+    missing
+        Articles that are cited and not there.
+    places
+        Where the quote stands instead.
+    """
+
+    cited: Cited
+    outcome: str
+    missing: tuple[str, ...] = ()
+    places: tuple[Sentence, ...] = ()
+
+
+def compare_quotes(
+    cited: Sequence[Cited], texts: Mapping[str, Statute]
+) -> tuple[Compared, ...]:
+    """Every quote of a law against the text of its edition."""
+    return tuple(_compared(c, texts) for c in cited if c.version.quote)
+
+
+def _parts(quote: str) -> list[str]:
+    return [p for p in quote.split(_GAP) if p.strip()]
+
+
+def _compared(c: Cited, texts: Mapping[str, Statute]) -> Compared:
+    statute = texts.get(c.version.law)
+    if statute is None:
+        return Compared(c, "no_text")
+    named = article_numbers(c.version.article)
+    parts = _parts(c.version.quote)
+    if not named:
+        # a notice, a standard: its points are not told apart, the words must be in it
+        found = any(within(parts, t) for t in statute.articles.values())
+        if found:
+            return Compared(c, "same" if statute.complete else "same_words")
+        return Compared(c, "quote_not_found" if statute.complete else "not_compared")
+    missing = tuple(a for a in named if a not in statute.articles)
+    if missing:
+        if not statute.whole:
+            return Compared(c, "not_compared")
+        check = "article_missing" if statute.complete else "article_not_kept"
+        return Compared(c, check, missing, _places(parts, c, texts))
+    own = [statute.articles[a] for a in named]
+    if all(any(within([p], t) for t in own) for p in parts):
+        return Compared(c, "same" if statute.whole else "same_words")
+    if not statute.whole:
+        return Compared(c, "not_compared")
+    places = _places(parts, c, texts)
+    return Compared(c, "quote_elsewhere" if places else "quote_not_found", (), places)
+
+
+def _places(
+    parts: Sequence[str], c: Cited, texts: Mapping[str, Statute]
+) -> tuple[Sentence, ...]:
+    """Articles a quote stands in: of its own text, else of the others."""
+    own = texts.get(c.version.law)
+    here = [own] if own else []
+    for statutes in (here, [t for t in texts.values() if t is not own]):
+        found = tuple(
+            say("siting.audit.place", law=t.law, article=a)
+            for t in statutes
+            for a, text in t.articles.items()
+            if within(parts, text)
+        )
+        if found:
+            return found
+    return ()
+
+
+def quote_findings(compared: Sequence[Compared]) -> Iterator[LawFinding]:
+    """What is wrong with quotes, and of which laws no text is at hand."""
+    for c in compared:
+        check: Check
+        match c.outcome:
+            case "article_missing" | "article_not_kept" | "quote_elsewhere" | "quote_not_found":
+                check = c.outcome
+            case _:
+                continue
+        yield LawFinding(
+            check,
+            fault=True,
+            text=say(
+                f"siting.audit.{check}",
+                rule=c.cited.entry.id,
+                document=c.cited.document,
+                quote=c.cited.version.quote,
+                missing=listed(c.missing),
+                places=listed(c.places),
+            ),
+            law=c.cited.version.law,
+            article=c.cited.version.article,
+            rules=(c.cited.entry.id,),
+        )
+    for outcome in ("no_text", "not_compared"):
+        groups: dict[str, list[Cited]] = {}
+        for c in compared:
+            if c.outcome == outcome:
+                # practice and defaults have no text by nature: one line for all of them
+                groups.setdefault(c.cited.version.law, []).append(c.cited)
+        for law, own in groups.items():
+            ids = tuple(dict.fromkeys(x.entry.id for x in own))
+            edition = own[0].edition
+            yield LawFinding(
+                "no_text" if outcome == "no_text" else "not_compared",
+                fault=False,
+                text=say(
+                    f"siting.audit.{outcome}",
+                    document=edition.cited() if edition else say("siting.audit.no_law"),
+                    n=len(own),
+                    ids=listed(ids),
+                ),
+                law=law,
+                rules=ids,
+            )
