@@ -16,102 +16,42 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from pydantic import Field
-from typing_extensions import TypedDict
 
 from geoplan.maps.contents import run_contents
 from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
+from geoplan.serve.messages import (
+    RebaseRequest,
+    RuleRow,
+    RulesAnswer,
+    SaveRequest,
+    WhatIfAnswer,
+    WhatIfRequest,
+)
 from geoplan.serve.picture import Painter, painter
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
-    Change,
     Session,
     Sessions,
     base_of,
     evaluate_changes,
     rebased,
 )
-from geoplan.serve.sites import SiteCells, SiteChange, site_cells, site_rows
+from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, Sentence, listed, say, texts_of
 from layers.plan.model import Plan
-from layers.spec import Frozen
 from siting.screen.coded import areas_by_state, state_raster
-from siting.screen.section import ScenarioName, ScreeningSection
+from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
 
 __all__ = ["Planner", "create_app"]
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "testserver"})
-Tech = Annotated[str, Field(pattern=r"^[a-z]{2,12}$")]
-SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
-
-
-class WhatIfRequest(Frozen):
-    """Rules moved, and weights of the site ranking."""
-
-    session: SessionId
-    tech: Tech
-    changes: tuple[Change, ...] = Field(default=(), max_length=100)
-    weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
-
-
-class RebaseRequest(Frozen):
-    """Make the changes, or another scenario, what the session starts from."""
-
-    session: SessionId
-    tech: Tech
-    changes: tuple[Change, ...] = Field(default=(), max_length=100)
-    scenario: ScenarioName | None = None
-
-
-class SaveRequest(Frozen):
-    """Changes to save under a name."""
-
-    session: SessionId
-    tech: Tech
-    changes: tuple[Change, ...] = Field(default=(), max_length=100)
-    name: Annotated[str, Field(max_length=60)]
-
-
-class RuleRow(TypedDict, total=False):
-    """A rule as the page lists it; a distance or a limit that moves, a kind that is no law."""
-
-    id: str
-    title: dict[str, str]
-    kind: str
-    no_law: str
-    effect: str
-    citation: str
-    law: dict[str, list[str]]
-    distance_m: float
-    limit: float
-    bounds: list[float]
-
-
-class RulesAnswer(TypedDict):
-    """Rules of a use, and the land they leave."""
-
-    rules: list[RuleRow]
-    area_ha: dict[str, float]
-    frozen: list[dict[str, object]]
-    changes: list[dict[str, object]]
-    bounds: tuple[float, float, float, float]
-    mu_per_mw: float
-
-
-class WhatIfAnswer(TypedDict, total=False):
-    """Land, and sites where there is a run, before and after a change."""
-
-    before_ha: dict[str, float]
-    after_ha: dict[str, float]
-    sites: list[SiteChange]
-    ms: int
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -48,7 +47,7 @@ def drawn_layers(
     def one(shape: BaseGeometry, **columns: object) -> gpd.GeoDataFrame:
         return frame_table(scene, [shape], **{k: [value] for k, value in columns.items()})
 
-    def many(*rows: tuple[BaseGeometry, dict[str, Any]]) -> gpd.GeoDataFrame:
+    def many(*rows: tuple[BaseGeometry, Mapping[str, str | float]]) -> gpd.GeoDataFrame:
         keys = rows[0][1]
         return frame_table(
             scene, [s for s, _ in rows], **{k: [r[k] for _, r in rows] for k in keys}

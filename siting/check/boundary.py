@@ -15,7 +15,8 @@ from layers.plan.model import Plan, locality_of
 from siting.check.drawing import polygonal
 from siting.check.near import Nearby, gather, place_of
 from siting.check.outline import Outline, read_outline
-from siting.check.overlap import NOTHING_M2, Overlap, Result, RuleOverlap
+from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
+from siting.check.reports import Result
 from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
 from siting.rules import Part, Rule, load_rules

@@ -6,25 +6,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
-from gis.say import LANGS, Lang, Sentence, listed, say, sentences
+from gis.say import LANGS, Lang, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.plain_json import JsonObject, to_json
 from layers.result import Warn
-from layers.spec import Frozen, Text
-from siting.check.drawing import FindingReport
 from siting.check.outline import Outline
+from siting.check.reports import (
+    CheckReport,
+    ClassArea,
+    KindArea,
+    Result,
+    RuleReport,
+    TownshipArea,
+    headed,
+    rows_of,
+)
 from siting.check.shapes import Ground
-from siting.rules import Rule, ShownKind
+from siting.rules import Rule
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
-from siting.rules.in_force import InForce
-from siting.rules.model import Part, Project
+from siting.rules.model import Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
 from siting.screen.law_summary import change_warnings, unknown_warnings
@@ -37,18 +44,11 @@ if TYPE_CHECKING:
 __all__ = [
     "LAW_CELLS",
     "NOTHING_M2",
-    "CheckReport",
-    "ClassArea",
-    "KindArea",
     "Overlap",
-    "Result",
     "RuleOverlap",
-    "RuleReport",
-    "TownshipArea",
     "parts_words",
 ]
 
-Result: TypeAlias = Literal["pass", "conditional", "fail", "unknown", "assumed", "favourable"]
 _WORST_FIRST: tuple[Result, ...] = (
     "fail",
     "unknown",
@@ -92,118 +92,6 @@ class RuleOverlap:
     features: tuple[str, ...]
     result: Result
     part_m2: Mapping[str, float] = field(default_factory=dict)
-
-
-class RuleReport(Frozen):
-    """What one rule says about a boundary, as written to JSON; see `RuleOverlap`."""
-
-    id: str
-    title: Text
-    kind: ShownKind
-    needs_review: bool
-    result: Result
-    overlap_m2: float
-    unknown_m2: float
-    distance_m: float | None
-    features: tuple[str, ...]
-    missing: tuple[str, ...]
-    assumed_absent: tuple[str, ...]
-    approval: Text | None
-    citation: str
-    quote: str
-    law: InForce
-    overridden: str
-    parts: tuple[Part, ...]
-    part_m2: dict[str, float]
-
-
-class _Area(Frozen):
-    """An ellipsoidal area, and its share of the boundary's."""
-
-    area_m2: float
-    area_ha: float
-    area_mu: float
-    share_pct: float
-
-
-class ClassArea(_Area):
-    """Land of one class and owner; `dlbm` is empty where no parcel lies."""
-
-    dlbm: str
-    title_zh: str
-    title_en: str
-    category: str
-    ownership: str
-
-
-class KindArea(_Area):
-    """One row of the area table of an approval text, by owner [ha]."""
-
-    kind: str
-    kind_zh: str
-    kind_en: str
-    collective_ha: float
-    state_ha: float
-    unstated_ha: float
-
-
-class TownshipArea(_Area):
-    """Land in one township."""
-
-    township: str
-
-
-class CheckReport(Frozen):
-    """The answer of a boundary check as a tree of values, as written to JSON.
-
-    Attributes
-    ----------
-    area_m2, area_ha, area_mu
-        Of the boundary, on the ellipsoid.
-    result
-        The worst of all rules.
-    not_judged, of
-        Hard and conditional rules not judged for want of a layer, and all of them.
-    approvals
-        By language.
-    conditions
-        Ids of conditions and notes no map can judge.
-    as_of, project
-        Day of the law, and what is planned.
-    law_changes
-        Changes of law known to come within the life of a project.
-    not_in_force_here_rules, area_unknown_rules
-        Ids of rules that hold elsewhere, and of those whose area is not known.
-    other_project_rules, other_part_rules
-        Ids of rules about another kind of project, and about parts the boundary has not.
-    classes, kinds, townships
-        None without the layer.
-    """
-
-    plan: str
-    as_of: date
-    project: Project
-    tech: str
-    boundary: str
-    crs: str
-    area_m2: float
-    area_ha: float
-    area_mu: float
-    result: Result
-    not_judged: int
-    of: int
-    findings: tuple[FindingReport, ...]
-    rules: tuple[RuleReport, ...]
-    approvals: dict[str, tuple[str, ...]]
-    conditions: tuple[str, ...]
-    not_in_force_here_rules: tuple[str, ...]
-    area_unknown_rules: tuple[str, ...]
-    other_project_rules: tuple[str, ...]
-    other_part_rules: tuple[str, ...]
-    law_changes: tuple[LawChange, ...]
-    classes: tuple[ClassArea, ...] | None
-    kinds: tuple[KindArea, ...] | None
-    townships: tuple[TownshipArea, ...] | None
 
 
 @dataclass(frozen=True)
@@ -313,7 +201,7 @@ class Overlap:
                     "hit_rules": listed(self._hit_on(str(part)))(lang),
                 }
             )
-        return _headed(pd.DataFrame(rows), lang)
+        return headed(pd.DataFrame(rows), lang)
 
     def _hit_on(self, part: str) -> list[str]:
         """Ids of hard and conditional rules that hit a part."""
@@ -364,7 +252,7 @@ class Overlap:
             }
             for r in sorted(self.rules, key=lambda r: (order[r.result], r.rule.id))
         ]
-        return _headed(pd.DataFrame(rows), lang)
+        return headed(pd.DataFrame(rows), lang)
 
     def condition_table(self, lang: str = "zh") -> pd.DataFrame:
         """Conditions on the project and notes, to be ticked off by hand."""
@@ -382,7 +270,7 @@ class Overlap:
             }
             for rule in self.conditions
         ]
-        return _headed(pd.DataFrame(rows), lang)
+        return headed(pd.DataFrame(rows), lang)
 
     def parts(self) -> gpd.GeoDataFrame:
         """Pieces of the land each rule hits, in the plan CRS, for a map.
@@ -424,13 +312,13 @@ class Overlap:
         found = {
             "rules": self.rule_table(lang),
             "conditions": self.condition_table(lang),
-            "boundary": _headed(pd.DataFrame(faults), lang),
+            "boundary": headed(pd.DataFrame(faults), lang),
             "law": self.law_table(lang),
-            "classes": None if self.classes is None else _headed(self.classes, lang),
+            "classes": None if self.classes is None else headed(self.classes, lang),
             "kinds": None
             if self.kinds is None
-            else _headed(self.kinds.drop(columns="kind"), lang),
-            "townships": None if self.townships is None else _headed(self.townships, lang),
+            else headed(self.kinds.drop(columns="kind"), lang),
+            "townships": None if self.townships is None else headed(self.townships, lang),
             "parts": self.component_table(lang),
         }
         return {
@@ -458,7 +346,7 @@ class Overlap:
                 for k, text in rows
             ]
         )
-        return _headed(frame, lang)
+        return headed(frame, lang)
 
     def report(self) -> CheckReport:
         """As a tree of values, for ``--json`` and the map."""
@@ -482,9 +370,9 @@ class Overlap:
             conditions=tuple(r.id for r in self.conditions),
             **self.left_out,
             law_changes=self.changes,
-            classes=_rows(self.classes, ClassArea),
-            kinds=_rows(self.kinds, KindArea),
-            townships=_rows(self.townships, TownshipArea),
+            classes=rows_of(self.classes, ClassArea),
+            kinds=rows_of(self.kinds, KindArea),
+            townships=rows_of(self.townships, TownshipArea),
         )
 
     def as_dict(self) -> JsonObject:
@@ -542,27 +430,6 @@ def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:
 
 def _part(name: str) -> Sentence:
     return say(f"siting.check.part.{name}")
-
-
-def _headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
-    """A table with its columns in words; those without a heading are left out."""
-    known = sentences("siting")
-    other = {"zh": "en", "en": "zh"}[lang]
-    names = {
-        c: say(f"siting.check.column.{c}")(lang)
-        for c in map(str, table.columns)
-        if f"siting.check.column.{c}" in known and not c.endswith(f"_{other}")
-    }
-    return table[list(names)].rename(columns=names)
-
-
-_Row = TypeVar("_Row", bound=Frozen)
-
-
-def _rows(table: pd.DataFrame | None, model: type[_Row]) -> tuple[_Row, ...] | None:
-    if table is None:
-        return None
-    return tuple(model.model_validate(r) for r in table.to_dict("records"))
 
 
 def _or_none(value: float) -> float | None:

@@ -156,7 +156,7 @@ LAW_COLUMNS = (
 """Columns of a table of rules that hold its law, beside those every such table has."""
 
 
-def law_cells(law: InForce) -> dict[str, Any]:
+def law_cells(law: InForce) -> dict[str, str | bool]:
     """The law behind a rule as cells of a row; days as ISO text, empty where there is none."""
     return {
         "law_day": _iso(law.as_of),
