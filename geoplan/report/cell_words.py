@@ -37,7 +37,7 @@ _GLOSSARY = frozenset(
     {"source_step", "validity", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
 )
 WORDED = frozenset(
-    {*_OWN, *_LAND, *_GLOSSARY, "quality", "dlmc", "caliber", "citation", "quote"}
+    {*_OWN, *_LAND, *_GLOSSARY, "quality", "dlmc", "caliber", "citation", "document", "quote"}
 )
 """Columns whose ids have words."""
 
@@ -166,7 +166,7 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     if name == "dlmc":
         entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
         return entry.title(lang) if entry is not None and lang == "en" else value
-    if name in {"citation", "quote"}:
+    if name in {"citation", "document", "quote"}:
         return cited(value, lang)
     if name == "land" and " " in value:
         return _areas(value, lang)
