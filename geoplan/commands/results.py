@@ -140,9 +140,7 @@ def check(
     layer: Annotated[str, typer.Option(help=f"{_O}.layer")] = "",
     crs: Annotated[str, typer.Option(help=f"{_O}.crs", metavar="EPSG:CODE")] = "",
     encoding: Annotated[str, typer.Option(help=f"{_O}.encoding", metavar="NAME")] = "",
-    project: Annotated[
-        str, typer.Option(help=f"{_O}.project", metavar="new|expansion|repower|village")
-    ] = "",
+    project: Annotated[str, typer.Option(help=f"{_O}.project", metavar="KIND")] = "",
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
