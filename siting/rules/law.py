@@ -5,6 +5,7 @@ The days of a law stand in ``laws.toml`` and nowhere else; a version of a rule n
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from typing import Literal, TypeAlias
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from gis.errors import ConfigError, Fault, raise_faults
-from gis.say import say
+from gis.say import Sentence, say
 from gis.toml import read_toml
 from layers.model_faults import model_faults
 from layers.spec import Frozen, Text
@@ -27,7 +28,26 @@ Validity: TypeAlias = Literal["confirmed", "unknown", "draft"]
 """Whether the document is known to be in force in its days, or is only a draft."""
 
 
+_ISSUED = re.compile(r"〔(\d{4})〕(\d+)")
+_ORDER = re.compile(r"(\d+)\D{0,2}$")
 _NUMBER = 20  # signs of a document number; what is longer tells how it was passed
+
+
+def _named(title: str, mark: str) -> Sentence:
+    if mark:
+        return say("siting.rules.named", title=title, mark=mark)
+    return say("siting.rules.named_bare", title=title)
+
+
+def _plain_number(number: str) -> str:
+    """The number of a document as English writes it; empty where it has none."""
+    if number.isascii():
+        return number
+    issued = _ISSUED.search(number)
+    if issued is not None:
+        return f"{issued[1]} No. {issued[2]}"
+    order = _ORDER.search(number)
+    return f"No. {order[1]}" if order is not None else ""
 
 
 class Edition(Frozen):
@@ -87,19 +107,21 @@ class Edition(Frozen):
 
     @property
     def name(self) -> Text:
-        """What the edition is called in a list: title and number, or the year it was passed.
+        """What the edition is called in a list: title and number, or the year.
 
         Examples
         --------
         >>> edition("roads_2011").name("zh")
         '《公路安全保护条例》（国务院令第593号）'
+        >>> edition("ningxia_land_2015").name("en")
+        'Ningxia notice on land for new energy (2015 No. 108)'
         """
-        year = str(self.passed.year) if self.passed else ""
+        known = self.passed or self.in_force
+        year = str(known.year) if known else ""
         mark = self.number if 0 < len(self.number) <= _NUMBER else year
-        key = "siting.rules.named" if mark else "siting.rules.named_bare"
-        zh, en = self.short or self.title.zh, self.title.en
         return Text(
-            zh=say(key, title=zh, mark=mark)("zh"), en=say(key, title=en, mark=mark)("en")
+            zh=_named(self.short or self.title.zh, mark)("zh"),
+            en=_named(self.title.en, _plain_number(mark) or year)("en"),
         )
 
     def cited(self, article: str = "") -> str:
