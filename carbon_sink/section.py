@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from carbon_sink.species import species_table
 from gis.say import say
+from layers.numbers import Box, Count, NotNegative, Number, Positive
 from layers.provinces import ClimateZone
 from layers.spec import Frozen, Text
 
@@ -27,8 +28,6 @@ __all__ = [
     "YearCost",
 ]
 
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Year = Annotated[int, Field(ge=1950, le=2100)]
 
@@ -110,7 +109,7 @@ class StockVolume(Frozen):
 class VolumeGrowth(Frozen):
     """Net yearly growth of the standing volume [m3/yr], from an inventory."""
 
-    m3_yr: float
+    m3_yr: Number
     source: Annotated[str, Field(min_length=1)]
 
 
@@ -188,10 +187,10 @@ class Measure(Frozen):
     start: Year
     end: Year
     additional: bool | None = None
-    rate_tc_ha_yr: float | None = None
+    rate_tc_ha_yr: Annotated[float, Field(ge=-1000, le=1000)] | None = None
     rate_source: str = ""
     survival_frac: Fraction = 1.0
-    counts_as_forest_after_years: Annotated[int, Field(ge=0)] = 5
+    counts_as_forest_after_years: Annotated[int, Field(ge=0, le=200)] = 5
     water_m3_ha_yr: NotNegative | None = None
 
     @model_validator(mode="after")
@@ -230,8 +229,8 @@ class CarbonSection(Frozen):
         Overlap between two parcels that is digitising noise [m2].
     """
 
-    year: int = 0
-    base_year: int = 0
+    year: Annotated[int, Field(ge=0, le=2200)] = 0
+    base_year: Annotated[int, Field(ge=0, le=2200)] = 0
     soc_depth_cm: Literal[30, 100] = 30
     climate_zone: ClimateZone = "cool_temperate_dry"
     climate_zones: tuple[ClimateZone, ...] = ()
@@ -244,7 +243,7 @@ class CarbonSection(Frozen):
     four_side_trees: UserArea | None = None
     use_rows: tuple[str, ...] = ()
     assumed_cv: Annotated[float, Field(gt=0, le=2)] | None = None
-    n_plots: dict[str, int] = Field(default_factory=dict)
+    n_plots: dict[str, Count] = Field(default_factory=dict)
     between_study_cv: NotNegative = 0.0
     densities: tuple[UserDensity, ...] = ()
     stock_volume: tuple[StockVolume, ...] = ()
@@ -260,14 +259,14 @@ class CarbonSection(Frozen):
     crosswalk: dict[str, str] = Field(default_factory=dict)
     growth: dict[str, str] = Field(default_factory=dict)
     fvc: FvcEndpoints | None = None
-    ndvi_bands: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    ndvi_bands: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = ()
     saline_vegetated_fvc: Fraction | None = None
     official: tuple[Official, ...] = ()
     match_tolerance_frac: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     closure_tolerance_frac: Annotated[float, Field(gt=0, le=0.1)] = 0.005
     overlap_tolerance_m2: NotNegative = 1.0
     draws: Annotated[int, Field(ge=1000, le=1_000_000)] = 10_000
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Count = 0
     measures: tuple[Measure, ...] = ()
     rate_depth_cm: Literal[30, 100] = 100
     scenario_end: Year = 2035
@@ -285,7 +284,7 @@ class NamedWork(Frozen):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     action: Literal["afforest", "grass", "wetland", "shelterbelt", "greening"]
-    bounds_ll: tuple[float, float, float, float] | None = None
+    bounds_ll: Box | None = None
     layer: str = ""
     name_contains: str = ""
     townships: tuple[str, ...] = ()
@@ -326,9 +325,9 @@ class PotentialSection(Frozen):
     afforest_measure: str = "shrub"
     grass_measure: str = "grazing_exclusion"
     wetland_measure: str = "wetland_restoration"
-    irrigation_m3_ha_yr: dict[str, float] = Field(default_factory=dict)
+    irrigation_m3_ha_yr: dict[str, NotNegative] = Field(default_factory=dict)
     costs: dict[str, YearCost] = Field(default_factory=dict)
-    non_forest_years: Annotated[int, Field(ge=0)] | None = None
+    non_forest_years: Annotated[int, Field(ge=0, le=200)] | None = None
     planned_afforestation_land: Literal["yes", "no", "unknown"] = "unknown"
     works: tuple[NamedWork, ...] = ()
     pv_greening_tc_ha_yr: NotNegative = 0.0

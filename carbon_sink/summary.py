@@ -8,7 +8,7 @@ from pydantic import Field
 
 from carbon_sink.stock.uncertainty import Estimate
 from layers.relation import Symbol
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 
 __all__ = [
     "CarbonPart",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-class Interval(Frozen):
+class Interval(Outcome):
     """An estimate: at printed coefficients, and by its draws."""
 
     value: float = Field(description="every coefficient at its printed value")
@@ -50,7 +50,7 @@ def spread(e: Estimate) -> Spread:
     return Spread(value=e.value, mean=e.mean, median=e.median, low=e.low, high=e.high, sd=e.sd)
 
 
-class Words(Frozen):
+class Words(Outcome):
     """Words in both languages; empty where there are none."""
 
     zh: str
@@ -61,14 +61,14 @@ class Words(Frozen):
         return self.zh if lang == "zh" else self.en
 
 
-class CarbonMissing(Frozen):
+class CarbonMissing(Outcome):
     """No land to compute from."""
 
     state: Literal["missing"] = "missing"
     needs: tuple[str, ...] = Field(description="layers one of which is needed")
 
 
-class ClosureSummary(Frozen):
+class ClosureSummary(Outcome):
     """Sum of the land against the county."""
 
     parcels_ha: float = Field(description="sum of the parcels [ha]")
@@ -76,7 +76,7 @@ class ClosureSummary(Frozen):
     relative: float = Field(description="difference over the county's area")
 
 
-class WetlandFlux(Frozen):
+class WetlandFlux(Outcome):
     """Burial and methane of the wetland there is, outside of the stock."""
 
     caliber: str = Field(description="caliber of the wetland")
@@ -89,7 +89,7 @@ class WetlandFlux(Frozen):
     note: Text = Field(description="how to read it")
 
 
-class Footprint(Frozen):
+class Footprint(Outcome):
     """Where two dates know the land [ha]."""
 
     both: float = Field(description="at both dates")
@@ -98,7 +98,7 @@ class Footprint(Frozen):
     neither: float = Field(description="at neither")
 
 
-class WetlandGain(Frozen):
+class WetlandGain(Outcome):
     """Methane beside the carbon of new wetland."""
 
     gained_ha: float = Field(description="net new wetland [ha]")
@@ -108,7 +108,7 @@ class WetlandGain(Frozen):
     needs_review: bool = Field(description="whether the methane factor was recalled")
 
 
-class ChangeSummary(Frozen):
+class ChangeSummary(Outcome):
     """Change between two land covers."""
 
     from_year: int | None = Field(description="earlier date; null where not known")
@@ -125,7 +125,7 @@ class ChangeSummary(Frozen):
     wetland_gain: WetlandGain | None = Field(description="methane of new wetland")
 
 
-class CarbonSummary(Frozen):
+class CarbonSummary(Outcome):
     """Carbon stock of the county, and what it rests on."""
 
     state: Literal["computed"] = "computed"
@@ -150,13 +150,13 @@ class CarbonSummary(Frozen):
     change: ChangeSummary | None = Field(description="between two land covers")
 
 
-class CarbonPart(Frozen):
+class CarbonPart(Outcome):
     """What the step carbon adds to the summary."""
 
     carbon: CarbonSummary | CarbonMissing = Field(description="carbon stock of the county")
 
 
-class IndicatorRow(Frozen):
+class IndicatorRow(Outcome):
     """An indicator against one target; null (NaN) where nothing is known."""
 
     id: str = Field(description="target")
@@ -190,14 +190,14 @@ class IndicatorRow(Frozen):
     caliber_title: Words = Field(description="the definition in words")
 
 
-class TargetsPart(Frozen):
+class TargetsPart(Outcome):
     """What the step targets adds to the summary."""
 
     indicators: tuple[IndicatorRow, ...] = Field(description="one entry a target")
     indicators_file: str = Field(description="exchange document in the run folder")
 
 
-class RateSummary(Frozen):
+class RateSummary(Outcome):
     """What a hectare of a measure stores."""
 
     measure: str = Field(description="kind of measure")
@@ -213,7 +213,7 @@ class RateSummary(Frozen):
     caution: Text = Field(description="what to be careful with")
 
 
-class SelectionSummary(Frozen):
+class SelectionSummary(Outcome):
     """Projects chosen."""
 
     objective: str = Field(description="what they were chosen for")
@@ -227,7 +227,7 @@ class SelectionSummary(Frozen):
     solver_gap_frac: float = Field(description="proven distance from the optimum [0-1]")
 
 
-class CandidateSummary(Frozen):
+class CandidateSummary(Outcome):
     """Candidates of one action."""
 
     count: int = Field(description="how many")
@@ -236,7 +236,7 @@ class CandidateSummary(Frozen):
     ccer: dict[str, int] = Field(description="answer of the CCER screen -> how many")
 
 
-class EnergyForForest(Frozen):
+class EnergyForForest(Outcome):
     """Land of a sink that removes what the energy projects avoid."""
 
     measure: str = Field(description="kind of measure")
@@ -247,7 +247,7 @@ class EnergyForForest(Frozen):
     equivalent_high_ha: float = Field(description="upper end [ha]")
 
 
-class TradeoffSummary(Frozen):
+class TradeoffSummary(Outcome):
     """Carbon on the land of energy sites beside the emissions they avoid."""
 
     sites: int = Field(description="how many")
@@ -262,7 +262,7 @@ class TradeoffSummary(Frozen):
     caveats: tuple[Text, ...] = Field(description="why the two are not one currency")
 
 
-class ForestFit(Frozen):
+class ForestFit(Outcome):
     """Whether the wanted forest fits on lawful land."""
 
     answer: Literal["yes", "no", "conditional", "unknown"] = Field(description="the answer")
@@ -275,7 +275,7 @@ class ForestFit(Frozen):
     text: Text = Field(description="the answer as a sentence")
 
 
-class PotentialSummary(Frozen):
+class PotentialSummary(Outcome):
     """Candidates, projects, and whether the wanted forest fits."""
 
     state: Literal["computed"] = "computed"
@@ -286,13 +286,13 @@ class PotentialSummary(Frozen):
     tradeoff: TradeoffSummary | None = Field(description="with the land of energy sites")
 
 
-class PotentialMissing(Frozen):
+class PotentialMissing(Outcome):
     """No parcels to look for candidates on."""
 
     state: Literal["missing"] = "missing"
 
 
-class PotentialPart(Frozen):
+class PotentialPart(Outcome):
     """What the step potential adds to the summary."""
 
     potential: PotentialSummary | PotentialMissing = Field(description="what could be added")

@@ -32,7 +32,7 @@ from gis.say import say
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis
@@ -56,7 +56,7 @@ SCHEMA = 1
 """Version of the format."""
 
 
-class PlanPart(Frozen):
+class PlanPart(Outcome):
     """The plan that was run."""
 
     id: str
@@ -73,7 +73,7 @@ class PlanPart(Frozen):
     sha256: str = Field("", description="checksum of the plan file")
 
 
-class SourcePart(Frozen):
+class SourcePart(Outcome):
     """A layer the run read, and where it is from."""
 
     layer: str = Field(description="id in the layer catalogue")
@@ -84,7 +84,7 @@ class SourcePart(Frozen):
     synthetic: bool = False
 
 
-class RunPart(Frozen):
+class RunPart(Outcome):
     """The run itself."""
 
     id: str = Field(description="digest of inputs, rules, parameters and versions")
@@ -93,7 +93,7 @@ class RunPart(Frozen):
     steps: tuple[str, ...] = Field((), description="steps that were run, in order")
 
 
-class WarningPart(Frozen):
+class WarningPart(Outcome):
     """Something the reader has to know."""
 
     code: str = Field(description="stable name")
@@ -102,7 +102,7 @@ class WarningPart(Frozen):
     step: str = Field("", description="step that says it")
 
 
-class ProvenancePart(Frozen):
+class ProvenancePart(Outcome):
     """What the numbers rest on."""
 
     run_id: str
@@ -116,7 +116,7 @@ class ProvenancePart(Frozen):
     versions: dict[str, str] = Field(default_factory=dict, description="package -> version")
 
 
-class RunSummary(Frozen):
+class RunSummary(Outcome):
     """A finished run in one object; every number of report and map comes from it."""
 
     schema_version: int = Field(SCHEMA, alias="schema", description="version of this format")
@@ -246,7 +246,7 @@ def json_schema() -> dict[str, JsonValue]:
     }
 
 
-def parts(kind: type[Frozen]) -> Iterable[tuple[str, str, str]]:
+def parts(kind: type[Outcome]) -> Iterable[tuple[str, str, str]]:
     """Key, type and meaning of every field of a model, for the page that lists them."""
     for name, field in kind.model_fields.items():
         yield field.alias or name, str(field.annotation), field.description or ""

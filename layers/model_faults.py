@@ -22,7 +22,6 @@ _SAME = {
     "int_parsing_size": "int_type",
     "int_from_float": "int_type",
     "float_parsing": "float_type",
-    "finite_number": "float_type",
     "bool_parsing": "bool_type",
     "string_sub_type": "string_type",
     "string_unicode": "string_type",

@@ -25,6 +25,7 @@ from pydantic import Field, ValidationError
 from gis.errors import ConfigError
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
+from layers.numbers import Positive
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -80,11 +81,11 @@ class CarbonTotal(Frozen):
         T1 IPCC default, X recalled.
     """
 
-    total_mtc: Annotated[float, Field(gt=0)]
-    area_km2: Annotated[float, Field(gt=0)]
+    total_mtc: Positive
+    area_km2: Positive
     year: Annotated[int, Field(ge=1950, le=2100)]
     low_factor: Annotated[float, Field(gt=0, le=1)]
-    high_factor: Annotated[float, Field(ge=1)]
+    high_factor: Annotated[float, Field(ge=1, le=100)]
     source: Annotated[str, Field(min_length=1)]
     area_source: Annotated[str, Field(min_length=1)]
     factors_source: Annotated[str, Field(min_length=1)]

@@ -20,7 +20,7 @@ from typing_extensions import TypeVar
 from gis.errors import DataError
 from gis.say import LANGS, Lang, say
 from layers.plain_json import JsonObject, write_json
-from layers.spec import Frozen
+from layers.spec import Outcome
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,8 +76,8 @@ class Warn:
         }
 
 
-S = TypeVar("S", bound=Frozen | Mapping[str, Any], default=Mapping[str, Any])
-M = TypeVar("M", bound=Frozen)
+S = TypeVar("S", bound=Outcome | Mapping[str, Any], default=Mapping[str, Any])
+M = TypeVar("M", bound=Outcome)
 
 
 @dataclass(frozen=True)
@@ -264,12 +264,12 @@ def read_summary(work: Path, step: str, kind: type[M] | None = None) -> dict[str
         Run folder.
     step : str
         Name of the step.
-    kind : type of Frozen, optional
+    kind : type of Outcome, optional
         The model of the step's summary.
 
     Returns
     -------
-    Frozen or dict
+    Outcome or dict
         The summary as `kind`; without a model the whole record: ``summary``, ``warnings``
         and ``rasters`` (paths below the run folder).
 

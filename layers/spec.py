@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gis.errors import ConfigError
 from layers.model_faults import model_faults
+from layers.numbers import Number
 
 __all__ = [
     "Checked",
@@ -17,6 +18,7 @@ __all__ = [
     "Layer",
     "LayerField",
     "Origin",
+    "Outcome",
     "Text",
     "origin",
     "text_of",
@@ -27,9 +29,17 @@ GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
 
 
 class Frozen(BaseModel):
-    """A value that cannot change and knows no key it was not told of."""
+    """A value that cannot change; it knows no key it was not told of and no infinite number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+
+class Outcome(Frozen):
+    """A result. It may hold NaN (not known) or infinity (nothing is near), written as null."""
+
+    model_config = ConfigDict(allow_inf_nan=True)
 
 
 class Checked(Frozen):
@@ -141,7 +151,7 @@ class Layer(Checked):
     group: str
     unit: str = ""
     vocabulary: str = ""
-    range: tuple[float, float] | None = None
+    range: tuple[Number, Number] | None = None
     unknown: Literal["unknown", "absent"] = "absent"
     fields: tuple[LayerField, ...] = ()
     half_width_field: str = ""

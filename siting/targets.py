@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from gis.toml import read_toml
 from layers.relation import Symbol
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 from layers.units import Quantity
 
 __all__ = ["EnergyIndicator", "energy_indicators"]
 
 
-class EnergyIndicator(Frozen):
+class EnergyIndicator(Outcome):
     """An indicator a target may speak of, as `layers.plan.target.TargetKind` asks.
 
     Attributes

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gis.toml import read_toml
+from layers.numbers import Code
 from layers.spec import Frozen, Text
 
 __all__ = ["ClassItem", "MapField", "RasterTheme", "Themes", "VectorTheme", "themes"]
+
+Decimals = Annotated[int, Field(ge=0, le=9)]
+Pixels = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class MapField(Frozen):
@@ -29,7 +34,7 @@ class MapField(Frozen):
     name: str
     title: Text
     unit: str = ""
-    decimals: int | None = None
+    decimals: Decimals | None = None
     text: str = ""
     rules: bool = False
     public: bool = False
@@ -38,7 +43,7 @@ class MapField(Frozen):
 class ClassItem(Frozen):
     """One class of a legend."""
 
-    value: str | int
+    value: str | Code
     colour: str = Field(pattern=r"^#[0-9a-f]{6}$")
     title: Text
 
@@ -63,8 +68,8 @@ class RasterTheme(Frozen):
     symmetric: bool = False
     percent: bool = False
     unit: str = ""
-    decimals: int = 1
-    opacity: float = 0.85
+    decimals: Decimals = 1
+    opacity: Share = 0.85
     visible: Literal["", "first", "all"] = ""
 
 
@@ -93,14 +98,14 @@ class VectorTheme(Frozen):
     classes: tuple[ClassItem, ...] = ()
     ramp: str = ""
     unit: str = ""
-    decimals: int = 1
+    decimals: Decimals = 1
     stroke: str = "#333333"
-    width: float = 1.0
+    width: Pixels = 1.0
     dash: str = ""
     fill: bool = True
-    opacity: float = 0.6
+    opacity: Share = 0.6
     symbol: Literal["dot", "ring", "square"] = "dot"
-    radius: float = 5.0
+    radius: Pixels = 5.0
     label: str = ""
     label_en: str = ""
     visible: bool = False

@@ -36,6 +36,8 @@ class RasterInfo:
     cell : (x, y)
         Size of a cell in units of its CRS.
     nodata : per band; None where none is declared
+    scales, offsets, units : per band; what the file says of its own values
+    colours : per band; ``"gray"``, ``"palette"``, ``"red"`` ... as the file declares them
     notes : remarks, such as a missing nodata value
     """
 
@@ -52,6 +54,10 @@ class RasterInfo:
     descriptions: tuple[str, ...]
     tags: dict[str, str]
     notes: tuple[Note, ...]
+    scales: tuple[float, ...]
+    offsets: tuple[float, ...]
+    units: tuple[str, ...]
+    colours: tuple[str, ...]
 
 
 def open_raster_file(path: Path) -> Any:  # noqa: ANN401
@@ -145,7 +151,16 @@ def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
             tuple(d or "" for d in src.descriptions),
             dict(src.tags()),
             tuple(_nodata_notes(src, path, masked=masked)),
+            tuple(_usable(s) for s in src.scales),
+            tuple(float(o) if math.isfinite(o) else 0.0 for o in src.offsets),
+            tuple(u or "" for u in src.units),
+            tuple(c.name for c in src.colorinterp),
         )
+
+
+def _usable(scale: float) -> float:
+    """The scale a file declares; one that would make all values the same is none."""
+    return float(scale) if math.isfinite(scale) and scale != 0 else 1.0
 
 
 def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: ANN401

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from rasterio.errors import RasterioError
@@ -23,15 +23,13 @@ from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.files.raster_values import Kind, fill_mask, known_mask, raw_limits
 from gis.foreign import foreign_reason
 from gis.say import say
 from gis.types import Array, Mask
 
 __all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
 
-Kind = Literal["classes", "intensive", "extensive"]
-
-_HUGE = 1e30  # no quantity here reaches it: GDAL's and ArcGIS' float fill values do
 _MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box
 _COARSER = 1.05  # from this ratio on a cell averages what it covers
 
@@ -44,8 +42,9 @@ def read_raster(
     kind: Kind,
     band: int = 1,
     nodata: float | None = None,
-    scale: float = 1.0,
-    offset: float = 0.0,
+    scale: float | None = None,
+    offset: float | None = None,
+    limits: tuple[float, float] | None = None,
     crs: str = "",
 ) -> tuple[Array, Mask]:
     """Read a raster onto the cells of a grid, resampled by what it holds.
@@ -65,7 +64,11 @@ def read_raster(
     nodata : float, optional
         Takes the place of the declared one.
     scale, offset : float
-        value * scale + offset is given back.
+        value * scale + offset is given back, except of classes; what is left out is taken
+        from the file, which may declare its own.
+    limits : (low, high), optional
+        What a value can be, scaled. What lies outside is not known, marks such as -9999
+        before all; `gis.files.raster_values.survey_raster` counts it.
     crs : str
         CRS of a file that declares none.
 
@@ -94,6 +97,10 @@ def read_raster(
         raise DataError(
             say("gis.files.no_band", band=band), where=info.path, expected=f"1..{info.count}"
         )
+    scale = info.scales[band - 1] if scale is None else scale
+    offset = info.offsets[band - 1] if offset is None else offset
+    raw = None if kind == "classes" else raw_limits(limits, scale, offset)
+    terms = _Terms(info, band, nodata, raw, kind)
     rows, cols = window or full_window(grid)
     shape = (rows.stop - rows.start, cols.stop - cols.start)
     ceiling = int(constants("limits")["raster_cells_max"])
@@ -109,16 +116,25 @@ def read_raster(
         try:
             at = _aligned(info, grid, rows, cols)
             if at is not None:
-                values, valid = _plain(src, info, band, nodata, at, shape)
+                values, valid = _plain(src, terms, at, shape)
             else:
-                values, valid = _warped(
-                    src, info, band, nodata, grid, (rows, cols), shape, kind
-                )
+                values, valid = _warped(src, terms, grid, (rows, cols), shape)
         except RasterioError as e:
             raise DataError(
                 say("gis.files.raster_damaged"), where=info.path, got=foreign_reason(e)
             ) from e
     return _finish(values, valid, kind, scale, offset, info.path)
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """How cells of a file are read."""
+
+    info: RasterInfo
+    band: int
+    nodata: float | None
+    raw_limits: tuple[float, float] | None
+    kind: Kind
 
 
 def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[int, int] | None:
@@ -137,55 +153,42 @@ def _aligned(info: RasterInfo, grid: Grid, rows: slice, cols: slice) -> tuple[in
     return round(row), round(col)
 
 
-def _known(values: Array, nodata: float | None) -> Mask:
-    """Where values are not nodata, NaN or infinite."""
-    if values.dtype.kind == "f":
-        known = np.abs(values) < _HUGE  # false for NaN too
-        if nodata is not None and not math.isnan(nodata):
-            known &= values != values.dtype.type(nodata)
-        return np.asarray(known)
-    if nodata is None or math.isnan(nodata) or nodata != int(nodata):
-        return np.ones(values.shape, dtype=bool)
-    limits = np.iinfo(values.dtype)
-    if not limits.min <= nodata <= limits.max:
-        return np.ones(values.shape, dtype=bool)
-    return np.asarray(values != values.dtype.type(int(nodata)))
-
-
 def _read(
     src: Any,  # noqa: ANN401
-    info: RasterInfo,
-    band: int,
-    nodata: float | None,
+    terms: _Terms,
     box: tuple[int, int, int, int],
 ) -> tuple[Array, Mask]:
     """Cells [r0, r1) x [c0, c1) of the file, which lie inside it."""
     r0, r1, c0, c1 = box
     part = FileWindow(c0, r0, c1 - c0, r1 - r0)
+    info, band, raw = terms.info, terms.band, terms.raw_limits
     values = src.read(band, window=part)
-    fill = nodata if nodata is not None else info.nodata[band - 1]
-    valid = _known(values, fill)
+    fill = terms.nodata if terms.nodata is not None else info.nodata[band - 1]
+    valid = known_mask(values, fill)
     if info.masked:
         valid &= src.read_masks(band, window=part) > 0
+    if raw is not None:
+        valid &= (values >= raw[0]) & (values <= raw[1])
+        marks = fill_mask(values, raw, terms.kind)
+        if marks is not None:
+            valid &= ~marks
     return values, valid
 
 
 def _plain(
     src: Any,  # noqa: ANN401
-    info: RasterInfo,
-    band: int,
-    nodata: float | None,
+    terms: _Terms,
     at: tuple[int, int],
     shape: tuple[int, int],
 ) -> tuple[Array, Mask]:
     """The file's own cells; outside the file nothing is known."""
     row, col = at
-    h, w = info.shape
+    h, w = terms.info.shape
     r0, r1 = max(row, 0), min(row + shape[0], h)
     c0, c1 = max(col, 0), min(col + shape[1], w)
     if r0 >= r1 or c0 >= c1:
-        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
-    inner, known = _read(src, info, band, nodata, (r0, r1, c0, c1))
+        return np.zeros(shape, terms.info.dtype), np.zeros(shape, dtype=bool)
+    inner, known = _read(src, terms, (r0, r1, c0, c1))
     if inner.shape == shape:
         return inner, known
     values, valid = np.zeros(shape, inner.dtype), np.zeros(shape, dtype=bool)
@@ -196,14 +199,12 @@ def _plain(
 
 def _warped(
     src: Any,  # noqa: ANN401
-    info: RasterInfo,
-    band: int,
-    nodata: float | None,
+    terms: _Terms,
     grid: Grid,
     window: Window,
     shape: tuple[int, int],
-    kind: Kind,
 ) -> tuple[Array, Mask]:
+    info, kind = terms.info, terms.kind
     rows, cols = window
     at = places(info.transform, info.crs, grid)
     box = file_box(at, rows, cols, info.shape)
@@ -217,7 +218,7 @@ def _warped(
             got=f"{r1 - r0} x {c1 - c0}",
             todo=say("gis.files.read_smaller_windows_resample_file"),
         )
-    values, known = _read(src, info, band, nodata, box)
+    values, known = _read(src, terms, box)
     coarser = at.ratio > _COARSER
     valid = np.zeros(shape, dtype=bool)
     place = (r0, c0, *window_rows(at, rows, cols))

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.grid import Grid, cell_size_m, origin
-from gis.crs.systems import as_crs, reproject, suspect_gcj02
+from gis.crs.systems import reproject, suspect_gcj02
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.read import Kind, RasterInfo, raster_info, read_raster
+from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import (
@@ -20,6 +20,7 @@ from layers.open.county import (
     plan_crs,
     plan_grid_of,
 )
+from layers.open.raster_values import cell_m, raster_terms, value_warnings
 from layers.open.read_layer import (
     LayerReport,
     LayerState,
@@ -53,7 +54,6 @@ __all__ = [
 # A cell this many times the grid's is worth a loud warning: below it, resampling still
 # says where a class is; above it a whole site falls into one cell.
 _COARSE_RATIO = 5.0
-_DEGREE_M = 111_320.0
 
 
 def vocabulary_of(plan: Plan, layer_id: str) -> str:
@@ -93,13 +93,6 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
     return table.copy(deep=False)
 
 
-def _raster_kind(layer_id: str) -> Kind:
-    kind = layer_of(layer_id).kind
-    if kind == "features" or kind == "timeseries":
-        raise DataError(say("layers.open.layer_not_raster"), where=layer_id, got=kind)
-    return kind
-
-
 def open_raster(
     plan: Plan, layer_id: str, grid: Grid, window: tuple[slice, slice] | None = None
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
@@ -121,23 +114,14 @@ def open_raster(
     Raises
     ------
     DataError
-        When the file is missing, has no CRS, or does not touch the grid.
+        When the file is missing, has no CRS, or holds what the catalogue says it cannot.
     """
     if layer_state(plan, layer_id) != "available":
         return None
-    source = plan.layers[layer_id]
-    path = file_of(plan, layer_id, source)
-    values, valid = read_raster(
-        path,
-        grid,
-        window,
-        kind=_raster_kind(layer_id),
-        band=source.band,
-        nodata=source.nodata,
-        scale=source.scale,
-        offset=source.offset,
-        crs=source.crs,
-    )
+    path = file_of(plan, layer_id, plan.layers[layer_id])
+    terms = raster_terms(plan, layer_id)
+    value_warnings(plan, layer_id)  # refuses what is not in the catalogue's unit and range
+    values, valid = read_raster(path, grid, window, **terms.as_arguments())
     return values, valid
 
 
@@ -210,15 +194,6 @@ def open_layer(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | xr.DataArray:
     )
 
 
-def _cell_m(info: RasterInfo) -> float:
-    """Side of a raster's cells [m]; of one in degrees, at its middle."""
-    cell = float(np.sqrt(info.cell[0] * info.cell[1]))
-    if not as_crs(info.crs).is_geographic:
-        return cell
-    middle = np.radians((info.bounds[1] + info.bounds[3]) / 2)
-    return float(cell * _DEGREE_M * np.sqrt(np.cos(middle)))
-
-
 def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
     source, spec = plan.layers[layer_id], layer_of(layer_id)
     where, path = where_of(plan, layer_id), file_of(plan, layer_id, source)
@@ -228,7 +203,8 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
         for n in info.notes
         if not (n.code == "no_nodata" and source.nodata is not None)
     ]
-    cell, grid = _cell_m(info), plan.area.cell_m
+    warnings += value_warnings(plan, layer_id)
+    cell, grid = cell_m(info), plan.area.cell_m
     if source.resolution_warning and cell > _COARSE_RATIO * grid:
         warnings.append(
             Warn(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, model_validator
 
 from gis.say import listed, say
+from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
 from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
 from layers.spec import Checked, Frozen, Text
@@ -26,7 +27,6 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=BaseModel)
-BBox = tuple[float, float, float, float]
 
 
 class Boundary(Frozen):
@@ -34,7 +34,7 @@ class Boundary(Frozen):
 
     path: str = ""
     adcode: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
-    where: dict[str, str | int] = Field(default_factory=dict)
+    where: dict[str, str | Code] = Field(default_factory=dict)
     source: str = ""
     official: bool = False
 
@@ -107,9 +107,9 @@ class Zone(Frozen):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
-    bounds_ll: BBox | None = None
+    bounds_ll: Box | None = None
     path: str = ""
-    where: dict[str, str | int] = Field(default_factory=dict)
+    where: dict[str, str | Code] = Field(default_factory=dict)
     purpose: Literal["pv", "wind", "carbon", "general"] = "general"
     status: Literal["official", "approximate", "synthetic"] = "official"
     note: str = ""
@@ -143,18 +143,18 @@ class LayerSource(Frozen):
     layer: str = ""
     sql: str = ""
     dsn_env: str = ""
-    where: dict[str, str | int | float | list[str | int]] = Field(default_factory=dict)
+    where: dict[str, str | Code | Number | list[str | Code]] = Field(default_factory=dict)
     fields: dict[str, str] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    constants: dict[str, str | int | float] = Field(default_factory=dict)
+    constants: dict[str, str | Code | Number] = Field(default_factory=dict)
     crs: str = ""
     encoding: str = ""
-    band: int = 1
-    scale: float = 1.0
-    offset: float = 0.0
-    nodata: float | None = None
+    band: Annotated[int, Field(ge=1, le=65_535)] = 1
+    scale: Factor | None = None
+    offset: Number | None = None
+    nodata: Annotated[float, Field(ge=-1.8e308, le=1.8e308)] | None = None
     vocabulary: str = ""
-    half_width_m: float | None = None
+    half_width_m: HalfWidth | None = None
     date: str = ""
     source: str = ""
     licence: str = ""
@@ -190,12 +190,12 @@ class Plant(Frozen):
 
     name: Text
     technology: Literal["pv", "wind", "storage", "coal", "other"]
-    capacity_mw: Annotated[float, Field(gt=0)]
+    capacity_mw: Annotated[float, Field(gt=0, le=100_000)]
     status: Literal["operating", "construction", "announced", "retired"] = "operating"
-    lon: float | None = None
-    lat: float | None = None
+    lon: Lon | None = None
+    lat: Lat | None = None
     location: Literal["exact", "approximate", "unknown"] = "approximate"
-    year: int | None = None
+    year: Year | None = None
     on_grid: date | None = None
     source: str
     licence: str = ""
@@ -227,7 +227,7 @@ class Download(Frozen):
     url: Annotated[str, Field(pattern=r"^https?://")]
     path: str
     sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
-    max_mb: Annotated[float, Field(gt=0)] = 500.0
+    max_mb: Annotated[float, Field(gt=0, le=1_000_000)] = 500.0
 
 
 class _Data(Frozen):

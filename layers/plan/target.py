@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from gis.errors import Fault
 from gis.say import say
+from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
 from layers.spec import Checked, Text
 from layers.units import Quantity, known, spelled, units
@@ -57,8 +58,8 @@ class Target(Checked):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     indicator: str
-    year: int
-    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    year: Year
+    value: NotNegative
     unit: str
     relation: Symbol = ">="
     caliber: str = ""

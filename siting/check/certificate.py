@@ -14,7 +14,7 @@ from gis.errors import ModelError
 from gis.say import say
 from gis.toml import read_toml
 from layers.plan.model import Plan
-from layers.spec import Frozen
+from layers.spec import Outcome
 from siting.check.near import Nearby, Place, gather, place_of
 from siting.check.overlap import NOTHING_M2
 from siting.check.shapes import ground_of
@@ -52,7 +52,7 @@ class Certificate:
     rules: pd.DataFrame
 
 
-class RuleCut(Frozen):
+class RuleCut(Outcome):
     """What one hard rule says of a site that was cut free of it.
 
     Attributes

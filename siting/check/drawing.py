@@ -15,7 +15,7 @@ from gis.cells.area import polygon_area_m2, to_ha
 from gis.files.notes import notes_of
 from gis.say import LANGS, Lang, say
 from gis.toml import read_toml
-from layers.spec import Frozen
+from layers.spec import Outcome
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,7 +26,7 @@ __all__ = ["Finding", "FindingReport", "limits", "outline_faults", "polygonal"]
 Points = npt.NDArray[np.float64]
 
 
-class FindingReport(Frozen):
+class FindingReport(Outcome):
     """A `Finding` as written to JSON; the sentence by language."""
 
     code: str

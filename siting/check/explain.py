@@ -18,7 +18,7 @@ from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import townships
 from layers.plain_json import JsonObject, to_json
 from layers.plan.model import Plan
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
@@ -57,7 +57,7 @@ _RESULTS: tuple[Result, ...] = ("hit", "unknown", "assumed", "clear")
 _EFFECTS: tuple[Effect, ...] = ("taken", "conditional", "none")
 
 
-class RuleAnswer(Frozen):
+class RuleAnswer(Outcome):
     """What one rule says about a place.
 
     Attributes
@@ -91,7 +91,7 @@ class RuleAnswer(Frozen):
     measures: tuple[SerializeAsAny[Measure], ...]
 
 
-class TechAnswer(Frozen):
+class TechAnswer(Outcome):
     """What all rules of one technology say: the worst first.
 
     Attributes
@@ -115,7 +115,7 @@ class TechAnswer(Frozen):
     changes: tuple[LawChange, ...] = ()
 
 
-class Explanation(Frozen):
+class Explanation(Outcome):
     """Why a place is in or out.
 
     Attributes

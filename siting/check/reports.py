@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from gis.say import say, sentences
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 from siting.check.drawing import FindingReport
 from siting.rules import ShownKind
 from siting.rules.in_force import InForce
@@ -30,7 +30,7 @@ __all__ = [
 Result: TypeAlias = Literal["pass", "conditional", "fail", "unknown", "assumed", "favourable"]
 
 
-class RuleReport(Frozen):
+class RuleReport(Outcome):
     """What one rule says about a boundary, as written to JSON; see `RuleOverlap`."""
 
     id: str
@@ -53,7 +53,7 @@ class RuleReport(Frozen):
     part_m2: dict[str, float]
 
 
-class _Area(Frozen):
+class _Area(Outcome):
     """An ellipsoidal area, and its share of the boundary's."""
 
     area_m2: float
@@ -89,7 +89,7 @@ class TownshipArea(_Area):
     township: str
 
 
-class CheckReport(Frozen):
+class CheckReport(Outcome):
     """The answer of a boundary check as a tree of values, as written to JSON.
 
     Attributes
@@ -154,7 +154,7 @@ def headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     return table[list(names)].rename(columns=names)
 
 
-_Row = TypeVar("_Row", bound=Frozen)
+_Row = TypeVar("_Row", bound=Outcome)
 
 
 def rows_of(table: pd.DataFrame | None, model: type[_Row]) -> tuple[_Row, ...] | None:

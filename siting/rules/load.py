@@ -17,6 +17,7 @@ from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import listed, os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
+from layers.numbers import Count
 from layers.plan.locality import Locality, known_division
 from layers.spec import Frozen, Text
 from siting.rules.area import HoldsIn
@@ -48,7 +49,7 @@ class _Head(Frozen):
     id: str
     title: Text
     as_of: date
-    version: int = 1
+    version: Count = 1
     holds_in: HoldsIn | None = None  # for every rule of the book that names no area itself
     engineering: bool = False  # not law: a book of what nobody builds on, class by class
 

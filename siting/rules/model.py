@@ -19,6 +19,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, model_validator
 
 from gis.say import say
+from layers.numbers import Number
 from layers.spec import Checked, Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
@@ -209,8 +210,8 @@ class Override(Checked):
 
     id: str
     reason: str = Field(min_length=1)
-    distance_m: float | None = None
-    limit: float | None = None
+    distance_m: Number | None = None
+    limit: Number | None = None
     kind: RuleKind | None = None
     off: bool = False
 

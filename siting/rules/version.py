@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field, model_validator
 
 from gis.say import say
+from layers.numbers import Number
 from layers.spec import Frozen, Text
 from siting.rules.kind import RuleKind, Scenario
 from siting.rules.law import SourceStep, Validity, calendar, edition
@@ -47,7 +48,7 @@ class Version(Frozen):
     quote: str = ""
     no_quote: str = ""
     kind: RuleKind | None = None
-    set: dict[str, float] = Field(default_factory=dict)
+    set: dict[str, Number] = Field(default_factory=dict)
     valid_from: date | None = None
     valid_to: date | None = None
     source_step: SourceStep | None = None

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import Fault
 from gis.say import say
+from layers.numbers import Code, Number
 from layers.spec import Frozen, Layer
 from layers.vocabulary import vocabulary
 
@@ -26,7 +27,7 @@ __all__ = [
 ]
 
 Bools = npt.NDArray[np.bool_]
-Scalar: TypeAlias = str | int | float
+Scalar: TypeAlias = str | Code | Number
 _SHOWN = 12  # values of a closed list named in a fault
 
 
@@ -53,10 +54,10 @@ class Condition(Frozen):
     in_: tuple[Scalar, ...] = Field(default=(), alias="in")
     not_: tuple[Scalar, ...] = Field(default=(), alias="not")
     contains: tuple[str, ...] = ()
-    min: float | None = None
-    max: float | None = None
-    gt: float | None = None
-    lt: float | None = None
+    min: Number | None = None
+    max: Number | None = None
+    gt: Number | None = None
+    lt: Number | None = None
     missing: Literal["unknown", "hit", "miss"] = "unknown"
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.numbers import Code, NotNegative, Number
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules.kind import Project
@@ -32,7 +33,7 @@ class HalfWidth(Frozen):
     """
 
     layer: str
-    where: dict[str, str | int | float] = Field(default_factory=dict)
+    where: dict[str, str | Code | Number] = Field(default_factory=dict)
     half_width_m: Annotated[float, Field(ge=0, le=500)]
     reason: str = Field(min_length=1)
 
@@ -91,7 +92,7 @@ class ScreeningSection(Frozen):
     life_years: Annotated[float, Field(gt=0, le=60)] = 25.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
     rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
-    min_polygon_ha: Annotated[float, Field(ge=0)] = 0.5
+    min_polygon_ha: NotNegative = 0.5
     tile_px: Annotated[int, Field(ge=64, le=8192)] = 1024
     engine: str = "threads"
     workers: Annotated[int, Field(ge=1, le=256)] = 2

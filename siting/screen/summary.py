@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 from siting.rules import ShownKind, SourceStep, Validity
 from siting.rules.in_force import InForce
 from siting.screen.coded import Effect
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-class CountyArea(Frozen):
+class CountyArea(Outcome):
     """Area of the county."""
 
     area_km2: float = Field(description="ellipsoidal, as the cells add up [km2]")
@@ -34,7 +34,7 @@ class CountyArea(Frozen):
     polygon_area_km2: float = Field(description="ellipsoidal, of the boundary itself [km2]")
 
 
-class RuleSummary(Frozen):
+class RuleSummary(Outcome):
     """What one rule of a technology takes."""
 
     rule_id: str
@@ -57,7 +57,7 @@ class RuleSummary(Frozen):
     overridden: str = Field(description="reason of the plan's change; empty without one")
 
 
-class WaterfallStep(Frozen):
+class WaterfallStep(Outcome):
     """What one rule takes off what the rules before it left."""
 
     rule_id: str
@@ -65,7 +65,7 @@ class WaterfallStep(Frozen):
     left_ha: float = Field(description="hit by no rule so far [ha]")
 
 
-class LawLookUp(Frozen):
+class LawLookUp(Outcome):
     """A document a lawyer must look up, and what hangs on it."""
 
     law: str = Field(description="edition of the law calendar; empty for a text that is no law")
@@ -85,7 +85,7 @@ class LawLookUp(Frozen):
         return max(self.if_void_ha, self.if_confirmed_ha)
 
 
-class LawChange(Frozen):
+class LawChange(Outcome):
     """A change of law that is already known and falls into the life of a project."""
 
     rule_id: str
@@ -95,7 +95,7 @@ class LawChange(Frozen):
     name: Text = Field(description="what its document is called in a list")
 
 
-class LawSummary(Frozen):
+class LawSummary(Outcome):
     """The law behind a screening."""
 
     as_of: date = Field(description="day of the law")
@@ -118,14 +118,14 @@ class LawSummary(Frozen):
         return tuple(x for x in self.look_ups if x.law and x.moves_ha > 0)
 
 
-class ScenarioSummary(Frozen):
+class ScenarioSummary(Outcome):
     """One scenario set beside the plan's."""
 
     area_ha: dict[str, float] = Field(description="state -> area [ha]")
     difference_ha: dict[str, float] = Field(description="state -> change from the plan's [ha]")
 
 
-class TechScreening(Frozen):
+class TechScreening(Outcome):
     """The county for one technology."""
 
     area_ha: dict[str, float] = Field(description="state -> area [ha]")
@@ -157,7 +157,7 @@ class TechScreening(Frozen):
         return {k: v for k, v in out.items() if k != "scenarios" or v is not None}
 
 
-class ScreenSummary(Frozen):
+class ScreenSummary(Outcome):
     """The county and what screening leaves of it."""
 
     county: CountyArea

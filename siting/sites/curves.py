@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from gis.say import say
 from gis.types import F8
+from layers.numbers import Number, Positive
 from layers.spec import Frozen
 
 __all__ = [
@@ -28,8 +29,8 @@ class Rising(Frozen):
     """0 up to `worst`, 1 from `best` on, straight between."""
 
     type: Literal["rising"] = "rising"
-    worst: float
-    best: float
+    worst: Number
+    best: Number
 
     @model_validator(mode="after")
     def _order(self) -> Rising:
@@ -42,8 +43,8 @@ class Falling(Frozen):
     """1 up to `best`, 0 from `worst` on, straight between."""
 
     type: Literal["falling"] = "falling"
-    best: float
-    worst: float
+    best: Number
+    worst: Number
 
     @model_validator(mode="after")
     def _order(self) -> Falling:
@@ -56,10 +57,10 @@ class Trapezoid(Frozen):
     """0 outside of `low`..`high`, 1 inside of `best_low`..`best_high`."""
 
     type: Literal["trapezoid"] = "trapezoid"
-    low: float
-    best_low: float
-    best_high: float
-    high: float
+    low: Number
+    best_low: Number
+    best_high: Number
+    high: Number
 
     @model_validator(mode="after")
     def _order(self) -> Trapezoid:
@@ -72,8 +73,8 @@ class Logistic(Frozen):
     """1 / (1 + exp(-steepness (x - middle))); a negative steepness falls."""
 
     type: Literal["logistic"] = "logistic"
-    middle: float
-    steepness: float
+    middle: Number
+    steepness: Number
 
     @model_validator(mode="after")
     def _steep(self) -> Logistic:
@@ -86,15 +87,15 @@ class Bell(Frozen):
     """exp(-((x - best) / width)^2 / 2)."""
 
     type: Literal["bell"] = "bell"
-    best: float
-    width: Annotated[float, Field(gt=0)]
+    best: Number
+    width: Positive
 
 
 class Points(Frozen):
     """Straight lines through points (x, membership); level outside."""
 
     type: Literal["points"] = "points"
-    points: tuple[tuple[float, Annotated[float, Field(ge=0, le=1)]], ...] = Field(min_length=2)
+    points: tuple[tuple[Number, Annotated[float, Field(ge=0, le=1)]], ...] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _order(self) -> Points:

@@ -15,6 +15,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from gis.toml import read_toml
 from gis.types import F8
+from layers.numbers import Count, NotNegative, Positive
 from layers.spec import Frozen, Text
 from siting.sites.ahp import Ahp, ahp_weights, pairwise_matrix
 from siting.sites.curves import Curve, membership
@@ -80,15 +81,15 @@ class PreferenceSection(Frozen):
         and their seed, relative swing of the tornado, size of the short list.
     """
 
-    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    pairwise: dict[str, float | str] = Field(default_factory=dict)
+    weights: dict[str, NotNegative] = Field(default_factory=dict)
+    pairwise: dict[str, Positive | str] = Field(default_factory=dict)
     note: str = ""
     curves: dict[str, Curve] = Field(default_factory=dict)
     spread: Annotated[float, Field(gt=0, le=2)] = 0.25
     draws: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
-    seed: int = 0
+    seed: Count = 0
     swing: Annotated[float, Field(gt=0, lt=1)] = 0.25
-    top_k: Annotated[int, Field(ge=1)] = 5
+    top_k: Annotated[int, Field(ge=1, le=5000)] = 5
 
     @model_validator(mode="after")
     def _one_way(self) -> PreferenceSection:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from gis.say import say
 from gis.toml import read_toml
+from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen
 
 __all__ = ["SitesSection"]
@@ -52,18 +53,18 @@ class SitesSection(Frozen):
     techs: tuple[Literal["pv", "wind"], ...] = ("pv",)
     include_conditional: bool = True
     zones_only: bool = False
-    min_area_ha: Annotated[float, Field(gt=0)] = 20.0
-    min_width_m: Annotated[float, Field(ge=0)] = 100.0
-    max_area_ha: Annotated[float, Field(gt=0)] = 600.0
+    min_area_ha: Positive = 20.0
+    min_width_m: NotNegative = 100.0
+    max_area_ha: Positive = 600.0
     merge_across_m: Annotated[float, Field(ge=0, le=200)] = 0.0
     merge_road_classes: tuple[str, ...] = ("village", "township", "street")
-    mu_per_mw: Annotated[float, Field(gt=0)] = _LAND["mu_per_mw"]
+    mu_per_mw: Positive = _LAND["mu_per_mw"]
     mu_per_mw_source: str = _LAND["source"]
     exclude_layers: tuple[str, ...] = ("existing_pv", "planned_projects")
     max_sites: Annotated[int, Field(ge=1, le=5000)] = 60
     route: bool = True
     route_cell_m: Annotated[float, Field(ge=10, le=1000)] = 100.0
-    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    weights: dict[str, NotNegative] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sizes(self) -> SitesSection:

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from layers.spec import Frozen
+from layers.spec import Outcome
 
 __all__ = ["PreferenceUse", "SiteRow", "SitesBasis", "SitesSummary"]
 
 
-class SiteRow(Frozen):
+class SiteRow(Outcome):
     """One site; numbers are null (NaN in the table) where they are not known."""
 
     site_id: str = Field(description="technology and number by size, PV-01")
@@ -48,14 +48,14 @@ class SiteRow(Frozen):
     lat: float = Field(description="a point inside, WGS 84 [deg]")
 
 
-class PreferenceUse(Frozen):
+class PreferenceUse(Outcome):
     """Preferences the sites of one technology were ranked by."""
 
     weights: dict[str, float] = Field(description="criterion -> weight, sum 1")
     unknown: tuple[str, ...] = Field(description="criteria no site has a value for, left out")
 
 
-class SitesBasis(Frozen):
+class SitesBasis(Outcome):
     """What sites, capacities and ranks rest on."""
 
     mu_per_mw: float = Field(description="land a megawatt AC takes [mu]")
@@ -68,7 +68,7 @@ class SitesBasis(Frozen):
     route_quality: str = Field(description="quality of the route's cost factors")
 
 
-class SitesSummary(Frozen):
+class SitesSummary(Outcome):
     """Sites of all technologies, best rank first in each, and what they rest on."""
 
     sites: tuple[SiteRow, ...] = Field(description="one entry a site")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
+from layers.numbers import Count, Lat, Lon, Number, Positive
 from layers.spec import Checked, Frozen
 from layers.weather.schema import WeatherSource
 
@@ -20,7 +21,6 @@ __all__ = [
     "WindSection",
 ]
 
-Positive = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 WakeModel = Literal["bastankhah", "turbopark", "noj"]
 
@@ -216,7 +216,7 @@ class RepowerSection(Frozen):
     spacing_cross_d: Annotated[float, Field(ge=1.5, le=20)] | None = None
     slope_max_deg: Positive | None = None
     reuse_pads: bool = True
-    seed: int = 1
+    seed: Count = 1
     starts: Annotated[int, Field(ge=1, le=64)] = 4
     conditional_land: bool = True
     dwelling_setback_m: Positive | None = None
@@ -225,7 +225,7 @@ class RepowerSection(Frozen):
     flicker_limit_h_yr: Positive | None = None
     noise_area: str = ""
     ground_factor: Annotated[float, Field(ge=0, le=1)] | None = None
-    substation_ll: tuple[float, float] | None = None
+    substation_ll: tuple[Lon, Lat] | None = None
     conditional_penalty_frac: Fraction = 0.02
     reuse_bonus_frac: Fraction = 0.01
     least_full_load_hours_h: Annotated[float, Field(ge=0, le=8760)] = 2000.0
@@ -239,7 +239,7 @@ class RepowerSection(Frozen):
     opex_cny_kw_yr: Positive | None = None
     discount_frac: Fraction | None = None
     old_opex_cny_kw_yr: Positive | None = None
-    old_salvage_cny_kw: float | None = None
+    old_salvage_cny_kw: Number | None = None
     grid_factor: str = ""
     blade_mass_t: Positive | None = None
     hub_mass_t: Positive | None = None

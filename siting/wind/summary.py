@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 
 __all__ = [
     "BatterySize",
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-class ReferenceCheck(Frozen):
+class ReferenceCheck(Outcome):
     """One turbine by another engine on the same hours."""
 
     curve: str
@@ -45,7 +45,7 @@ class ReferenceCheck(Frozen):
     difference_frac: float | None
 
 
-class WindWeather(Frozen):
+class WindWeather(Outcome):
     """Weather the wind yields rest on."""
 
     source: str
@@ -53,7 +53,7 @@ class WindWeather(Frozen):
     speed_scale: float = Field(description="factor by which the atlas mean was met")
 
 
-class WindMapSummary(Frozen):
+class WindMapSummary(Outcome):
     """The county's raster of full-load hours."""
 
     turbine: str
@@ -62,7 +62,7 @@ class WindMapSummary(Frozen):
     best_tenth_h: float | None = Field(description="exceeded on a tenth of the land")
 
 
-class NoWind(Frozen):
+class NoWind(Outcome):
     """No yield: no turbines stand, or no weather is given."""
 
     turbines: int
@@ -70,7 +70,7 @@ class NoWind(Frozen):
     map: WindMapSummary | None = None
 
 
-class WindSummary(Frozen):
+class WindSummary(Outcome):
     """Yield of the turbines that stand."""
 
     estimated: Literal[True] = True
@@ -95,13 +95,13 @@ class WindSummary(Frozen):
     map: WindMapSummary | None = None
 
 
-class WindPart(Frozen):
+class WindPart(Outcome):
     """The step ``wind``."""
 
     wind: WindSummary | NoWind
 
 
-class RecyclingSummary(Frozen):
+class RecyclingSummary(Outcome):
     """What the old turbines leave; tonnage only from stated masses."""
 
     turbines: int
@@ -112,7 +112,7 @@ class RecyclingSummary(Frozen):
     missing: tuple[str, ...] = Field(description="keys of the plan that would give the rest")
 
 
-class GridFactorUse(Frozen):
+class GridFactorUse(Outcome):
     """Emission factor of the grid, with its source."""
 
     id: str
@@ -122,7 +122,7 @@ class GridFactorUse(Frozen):
     quality: str
 
 
-class Co2Summary(Frozen):
+class Co2Summary(Outcome):
     """Carbon dioxide the grid does not emit; None without a factor."""
 
     factor: GridFactorUse | None
@@ -132,7 +132,7 @@ class Co2Summary(Frozen):
     missing: str
 
 
-class MoneySummary(Frozen):
+class MoneySummary(Outcome):
     """Cost and value; None without the plan's prices."""
 
     lcoe_cny_mwh: float | None
@@ -143,21 +143,21 @@ class MoneySummary(Frozen):
     gain_cny: float | None
 
 
-class SpacingSummary(Frozen):
+class SpacingSummary(Outcome):
     """Distance turbines keep along and across the main wind direction."""
 
     main: float = Field(description="m")
     cross: float = Field(description="m")
 
 
-class WakeModelEnergy(Frozen):
+class WakeModelEnergy(Outcome):
     """Energy by one wake model."""
 
     aep_mwh_yr: float
     wake_loss_frac: float
 
 
-class NoiseSummary(Frozen):
+class NoiseSummary(Outcome):
     """Noise at dwellings by night, old farm and new."""
 
     area: str
@@ -172,7 +172,7 @@ class NoiseSummary(Frozen):
     over_after: int = 0
 
 
-class FlickerSummary(Frozen):
+class FlickerSummary(Outcome):
     """Shadow flicker at dwellings, old farm and new."""
 
     limit_h_yr: float
@@ -185,7 +185,7 @@ class FlickerSummary(Frozen):
     max_expected_after_h_yr: float | None = None
 
 
-class LawSummary(Frozen):
+class LawSummary(Outcome):
     """One statement of law or plan about the repowering."""
 
     id: str
@@ -193,7 +193,7 @@ class LawSummary(Frozen):
     text: Text
 
 
-class ParkSummary(Frozen):
+class ParkSummary(Outcome):
     """Wind inside one industrial park."""
 
     park: str
@@ -204,20 +204,20 @@ class ParkSummary(Frozen):
     energy_mwh_yr: float
 
 
-class BatterySize(Frozen):
+class BatterySize(Outcome):
     """Battery behind the connection."""
 
     power_mw: float
     energy_mwh: float
 
 
-class NoHybrid(Frozen):
+class NoHybrid(Outcome):
     """Wind and PV together were not estimated; a warning says why."""
 
     estimated: Literal[False] = False
 
 
-class HybridSummary(Frozen):
+class HybridSummary(Outcome):
     """Wind and PV behind one connection; energies of a mean year."""
 
     estimated: Literal[True] = True
@@ -247,7 +247,7 @@ Compared = dict[str, float | None]
 """Row of table ``repower_compare`` -> its figure."""
 
 
-class RepowerFacts(Frozen):
+class RepowerFacts(Outcome):
     """Before and after, and what follows from it."""
 
     before: Compared
@@ -264,7 +264,7 @@ class RepowerFacts(Frozen):
     law_summary: tuple[LawSummary, ...]
 
 
-class NoRepower(Frozen):
+class NoRepower(Outcome):
     """Repowering was not estimated; a warning says why."""
 
     estimated: Literal[False] = False
@@ -284,7 +284,7 @@ class RepowerSummary(RepowerFacts):
     hybrid: HybridSummary | NoHybrid
 
 
-class RepowerPart(Frozen):
+class RepowerPart(Outcome):
     """The step ``repower``."""
 
     repower: RepowerSummary | NoRepower

@@ -17,13 +17,14 @@ import numpy.typing as npt
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gis.say import listed, say
+from layers.numbers import Number
 from layers.spec import Frozen, Origin, Text
 from siting.pv.plant.module import data_toml
 
 __all__ = ["GivenLosses", "LossRow", "Losses", "Monthly", "Place", "loss_rows"]
 
 F8 = npt.NDArray[np.float64]
-Monthly = tuple[float, ...]
+Monthly = tuple[Number, ...]
 Place = Literal["front_light", "light", "dc", "ac", "delivery"]
 """Where a loss acts: on the front's light, on all light, on power before and behind the
 inverter, on what the plant delivers."""
@@ -52,7 +53,7 @@ class LossRow(Frozen):
     title: Text
     value: Annotated[Monthly, BeforeValidator(_by_month), Field(min_length=12, max_length=12)]
     acts: Place
-    bounds: tuple[float, float] = (0.0, 1.0)
+    bounds: tuple[Number, Number] = (0.0, 1.0)
     from_module: Literal["", "lid_frac"] = ""
     unit: Literal["fraction"]
     source: Origin
@@ -109,7 +110,7 @@ def _checked(given: dict[str, float | Monthly]) -> dict[str, Monthly]:
     return out
 
 
-GivenLosses = Annotated[dict[str, float | Monthly], AfterValidator(_checked)]
+GivenLosses = Annotated[dict[str, Number | Monthly], AfterValidator(_checked)]
 """Losses of a plan by key, one value or twelve (January first); what is left out comes from
 ``losses.toml``."""
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
+from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen, Text
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
@@ -65,7 +66,7 @@ class CostSection(Frozen):
         See `siting.economy.lcoe.Finance`.
     """
 
-    capex_cny_kw: Annotated[float, Field(gt=0)] | None = None
+    capex_cny_kw: Positive | None = None
     opex_frac_yr: Annotated[float, Field(ge=0, lt=0.5)] | None = None
     discount_nominal_frac: Annotated[float, Field(gt=-0.5, lt=1)] | None = None
     inflation_frac: Annotated[float, Field(ge=-0.1, lt=0.5)] = 0.0
@@ -103,8 +104,8 @@ class ReferencePlant(Frozen):
     """
 
     name: Text
-    land_ha: Annotated[float, Field(gt=0)]
-    capacity_mw: Annotated[float, Field(gt=0)]
+    land_ha: Positive
+    capacity_mw: Positive
     of_modules: bool = False
     source: Annotated[str, Field(min_length=1)]
 
@@ -155,10 +156,10 @@ class PvSection(PvPlant):
 
     weather: WeatherSource | None = None
     horizon: bool = True
-    setback_m: Annotated[float, Field(ge=0)] = 10.0
-    road_m: Annotated[float, Field(ge=0)] = 6.0
-    block_mw: Annotated[float, Field(gt=0)] = 3.15
-    index_ha_mw: Annotated[float, Field(gt=0)] | None = None
+    setback_m: NotNegative = 10.0
+    road_m: NotNegative = 6.0
+    block_mw: Positive = 3.15
+    index_ha_mw: Positive | None = None
     references: tuple[ReferencePlant, ...] = ()
     years: Annotated[int, Field(ge=1, le=50)] = 25
     uncertainty: dict[str, Frac] = Field(default_factory=dict)
@@ -215,8 +216,8 @@ class RooftopSection(Frozen):
     flat_tilt_deg: Annotated[float, Field(ge=0, lt=90)] = 15.0
     pitched_tilt_deg: Annotated[float, Field(ge=0, lt=90)] = 25.0
     usable_frac: Annotated[float, Field(gt=0, le=1)] = 0.7
-    least_area_m2: Annotated[float, Field(ge=0)] = 40.0
-    built_before: int = 0
+    least_area_m2: NotNegative = 40.0
+    built_before: Annotated[int, Field(ge=0, le=2200)] = 0
     share_target_frac: Annotated[float, Field(gt=0, le=1)] = 0.15
     public_uses: tuple[str, ...] = (
         "government",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 
 __all__ = [
     "FindingSummary",
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class FindingSummary(Frozen):
+class FindingSummary(Outcome):
     """One finding about the weather."""
 
     code: str
@@ -31,7 +31,7 @@ class FindingSummary(Frozen):
     text: Text
 
 
-class WeatherSummary(Frozen):
+class WeatherSummary(Outcome):
     """Weather the yields rest on."""
 
     source: str
@@ -42,7 +42,7 @@ class WeatherSummary(Frozen):
     findings: tuple[FindingSummary, ...]
 
 
-class SiteSummary(Frozen):
+class SiteSummary(Outcome):
     """One PV site: the row of table ``pv_sites``.
 
     Further columns are kept: cost of energy by discount rate (``lcoe_6pct_cny_mwh``), and
@@ -75,7 +75,7 @@ class SiteSummary(Frozen):
     avoided_tco2_yr: float | None
 
 
-class YieldMapSummary(Frozen):
+class YieldMapSummary(Outcome):
     """The county's yield raster ``pv_yield``."""
 
     cells: int
@@ -87,7 +87,7 @@ class YieldMapSummary(Frozen):
     tilt_deg: float
 
 
-class TargetSummary(Frozen):
+class TargetSummary(Outcome):
     """One capacity target of the plan: the row of table ``pv_targets``."""
 
     id: str
@@ -107,7 +107,7 @@ class TargetSummary(Frozen):
     quote: str
 
 
-class PvSummary(Frozen):
+class PvSummary(Outcome):
     """``summary.json`` key ``pv``; only the first two keys where nothing was estimated."""
 
     estimated: Literal[True] = True
@@ -123,20 +123,20 @@ class PvSummary(Frozen):
     storage_note: Text | None
 
 
-class NoPv(Frozen):
+class NoPv(Outcome):
     """No weather, no estimate."""
 
     estimated: Literal[False] = False
     sites: tuple[SiteSummary, ...] = ()
 
 
-class PvPart(Frozen):
+class PvPart(Outcome):
     """The PV step's part of ``summary.json``."""
 
     pv: PvSummary | NoPv
 
 
-class OwnUse(Frozen):
+class OwnUse(Outcome):
     """An industrial user's own use of its roof."""
 
     building_id: str
@@ -146,7 +146,7 @@ class OwnUse(Frozen):
     covered_frac: float | None = Field(description="share of the load")
 
 
-class RooftopSummary(Frozen):
+class RooftopSummary(Outcome):
     """``summary.json`` key ``rooftop``."""
 
     estimated: Literal[True] = True
@@ -162,13 +162,13 @@ class RooftopSummary(Frozen):
     self_consumption: OwnUse | None
 
 
-class NoRooftop(Frozen):
+class NoRooftop(Outcome):
     """No weather or no buildings, no estimate."""
 
     estimated: Literal[False] = False
 
 
-class RooftopPart(Frozen):
+class RooftopPart(Outcome):
     """The rooftop step's part of ``summary.json``."""
 
     rooftop: RooftopSummary | NoRooftop

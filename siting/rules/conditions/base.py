@@ -15,6 +15,7 @@ from pydantic import PlainValidator, SerializeAsAny
 
 from gis.errors import Fault
 from gis.say import say
+from layers.numbers import Number
 from layers.spec import Frozen, Layer
 from siting.rules.conditions.canvas import Answer, Canvas, Gauge, Measure
 
@@ -46,9 +47,9 @@ class Parameter(Frozen):
     """
 
     name: str
-    value: float | None
+    value: Number | None
     unit: str
-    bounds: tuple[float, float] | None = None
+    bounds: tuple[Number, Number] | None = None
 
 
 class Demand(Frozen):
@@ -56,7 +57,7 @@ class Demand(Frozen):
 
     quantity: str
     operator: Literal[">=", ">", "<=", "<", "="]
-    value: float
+    value: Number
     unit: str
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from gis.say import say
 from layers.catalogue import layer as layer_of
-from layers.spec import Frozen, Text
+from layers.spec import Outcome, Text
 
 __all__ = [
     "LAW",
@@ -143,7 +143,7 @@ class Gauge(Protocol):
         """Class of the land; None where it is not known."""
 
 
-class Measure(Frozen):
+class Measure(Outcome):
     """What one test measured at a place."""
 
     layer: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from layers.numbers import Number
 from layers.spec import Text
 from siting.rules.conditions.base import Demand, RuleTest
 
@@ -16,7 +17,7 @@ class Checklist(RuleTest):
     type: Literal["checklist"] = "checklist"
     quantity: str
     operator: Literal[">=", ">", "<=", "<", "="]
-    value: float
+    value: Number
     unit: str
     about: Text | None = None
 

@@ -14,6 +14,7 @@ from pydantic import model_validator
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
 from layers.catalogue import layer as layer_of
+from layers.numbers import Number
 from layers.spec import Layer
 from siting.rules.conditions.base import LayerTest, Parameter
 from siting.rules.conditions.canvas import (
@@ -32,10 +33,10 @@ V = TypeVar("V")
 
 class _Limit(LayerTest):
     _sign: ClassVar[str] = ""
-    limit: float
+    limit: Number
     unit: str
     inclusive: bool = True
-    bounds: tuple[float, float] | None = None
+    bounds: tuple[Number, Number] | None = None
 
     @model_validator(mode="after")
     def _inside(self) -> _Limit:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import ModelError
 from gis.say import say
+from layers.numbers import NotNegative
 from siting.rules.conditions.base import Parameter
 from siting.rules.conditions.canvas import Answer, Canvas
 from siting.rules.conditions.features import FeatureTest
@@ -66,9 +67,9 @@ class Within(FeatureTest):
     """
 
     type: Literal["within"] = "within"
-    distance_m: Annotated[float, Field(ge=0)] | None = None
+    distance_m: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
     distance_of: Literal["", "fall_distance", "tenth_height", "eighth_height"] = ""
-    bounds_m: tuple[float, float]
+    bounds_m: tuple[NotNegative, NotNegative]
     from_: Literal[
         "edge",
         "centre_line",
