@@ -141,6 +141,10 @@ class Layer(Checked):
     half_width_field
         Name of the field by which a centre line is widened to the edge from which the law
         measures; empty where geometry is already the legal edge.
+    range
+        Smallest and largest value of a raster, in `unit`; what lies outside is refused.
+    several_bands
+        A file of several bands (months of a year) is usual: the first is the default.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -156,6 +160,7 @@ class Layer(Checked):
     fields: tuple[LayerField, ...] = ()
     half_width_field: str = ""
     source_hint: Text | None = None
+    several_bands: bool = False
     sensitive: bool = False
 
     def field(self, name: str) -> LayerField:

@@ -15,6 +15,7 @@ from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import Listed, listed, say
 from gis.toml import parse_toml
 from layers.catalogue import layer as layer_of
+from layers.numbers import NotNegative
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features, vocabulary_of
 from layers.open.read_layer import layer_state, where_of
@@ -39,7 +40,7 @@ class _Pair(Frozen):
 
     layer: str
     classes: tuple[str, ...]
-    least_ha: float | None = None
+    least_ha: NotNegative | None = None
     reason: Text
 
 
@@ -62,7 +63,7 @@ class Contradiction:
 
     layer_id: str
     area_ha: Mapping[str, float]
-    least_ha: float | None
+    least_ha: NotNegative | None
     reason: Text
 
     @property

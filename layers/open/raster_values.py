@@ -132,7 +132,7 @@ def raster_terms(plan: Plan, layer_id: str) -> RasterTerms:
     if source.band > info.count:
         raise DataError(
             say("gis.files.no_band", band=source.band),
-            where=f"{where_of(plan, layer_id)} band",
+            where=where_of(plan, layer_id),
             expected=f"1..{info.count}",
         )
     scale, offset = info.scales[source.band - 1], info.offsets[source.band - 1]
@@ -195,7 +195,7 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
     _refuse_outside(found, terms, spec, where)
     _refuse_codes(found, source, spec, info, where)
     return (
-        *_band_warnings(info, source, where),
+        *_band_warnings(info, source, spec, where),
         *_unit_warnings(info, source, spec, where),
         *_fill_warnings(found, spec, info, where),
     )
@@ -287,8 +287,10 @@ def _refuse_codes(
     )
 
 
-def _band_warnings(info: RasterInfo, source: LayerSource, where: str) -> list[Warn]:
-    if info.count == 1 or "band" in source.model_fields_set:
+def _band_warnings(
+    info: RasterInfo, source: LayerSource, spec: Layer, where: str
+) -> list[Warn]:
+    if info.count == 1 or spec.several_bands or "band" in source.model_fields_set:
         return []
     names = [d or str(i) for i, d in enumerate(info.descriptions, 1)]
     if len(names) > _SHOWN:

@@ -291,15 +291,20 @@ def raster(tmp_path, name, values, cell, *, nodata, dtype="float32"):
     write_cog(tmp_path / name, values.astype(dtype), grid, dtype=dtype, nodata=nodata)
 
 
-def test_raster_without_nodata_is_read_as_values_and_said_so(plan_of, tmp_path):
+def test_an_undeclared_fill_is_unknown_and_said_so(plan_of, tmp_path):
     values = np.full((100, 100), 1100.0)
     values[:5] = -9999.0
     raster(tmp_path, "d.tif", values, 100.0, nodata=None)
     plan = plan_of('[layers.dem]\npath = "d.tif"\ndate = "2024"\n')
     found = {w.code: w for w in warnings_of(plan)}
     assert "nodata" in found["no_nodata"].text("en")
+    # 5 rows of 100 cells of a hectare
+    assert "500 cells (about 500.0 ha) hold the undeclared fill -9999" in found[
+        "fill_unknown"
+    ].text("en")
     array, valid = open_raster(plan, "dem", plan_grid_of(plan))
-    assert valid.all()
+    assert int((~valid).sum()) == 500
+    assert (array[valid] == 1100).all()
     stated = plan_of('[layers.dem]\npath = "d.tif"\nnodata = -9999.0\ndate = "2024"\n')
     assert "no_nodata" not in {w.code for w in warnings_of(stated)}
     array, valid = open_raster(stated, "dem", plan_grid_of(stated))
