@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def open_raster(
     path = file_of(plan, layer_id, plan.layers[layer_id])
     terms = raster_terms(plan, layer_id)
     value_warnings(plan, layer_id)  # refuses what is not in the catalogue's unit and range
-    values, valid = read_raster(path, grid, window, **terms.as_arguments())
+    values, valid = read_raster(path, grid, window, **asdict(terms))
     return values, valid
 
 

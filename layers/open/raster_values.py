@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
 
 import shapely
 
@@ -57,18 +56,6 @@ class RasterTerms:
     offset: float
     limits: tuple[float, float] | None
     crs: str
-
-    def as_arguments(self) -> dict[str, Any]:
-        """Keywords of `read_raster` and `survey_raster`."""
-        return {
-            "kind": self.kind,
-            "band": self.band,
-            "nodata": self.nodata,
-            "scale": self.scale,
-            "offset": self.offset,
-            "limits": self.limits,
-            "crs": self.crs,
-        }
 
 
 @cache
@@ -191,7 +178,7 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
     box = _county_box(plan, info)
     if not shapely.box(*box).intersects(shapely.box(*info.bounds)):
         return ()  # told by the gate of place
-    found = survey_raster(path, box=box, **terms.as_arguments())
+    found = survey_raster(path, box=box, **asdict(terms))
     _refuse_outside(found, terms, spec, where)
     _refuse_codes(found, source, spec, info, where)
     return (
