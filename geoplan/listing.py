@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,12 @@ from gis.say import listed, say
 from siting.rules.citation import cited
 
 if TYPE_CHECKING:
-    from layers.plan.model import Plan
+    import pandas as pd
 
-__all__ = ["show_layers", "show_rules"]
+    from layers.plan.model import Plan
+    from siting.screen.on_day import OnDay
+
+__all__ = ["show_layers", "show_rules", "write_list"]
 
 USES = ("pv", "wind", "afforest", "wetland", "grass")
 Echo = Callable[[str], Any]
@@ -30,19 +34,21 @@ def show_rules(
     as_json: bool,
     echo: Echo,
     plan: Plan | None = None,
+    day: date | None = None,
 ) -> None:
-    """List the rules found, or write them to `export` (``.csv`` or ``.xlsx``).
+    """List the rules found on a day, or write them to `export` (``.csv`` or ``.xlsx``).
 
-    With a plan, those of its books that hold where it lies; the others are named below.
+    Those in force come first; then, greyed, the others with the reason why they do not count.
+    With a plan, its books, place, kind of project and changes count.
 
     Raises
     ------
     ConfigError
         When `export` has another suffix.
     """
-    from layers.plan.model import locality_of
-    from siting.rules import rules_table, search_rules, split_by_area
-    from siting.screen.screening import book_paths
+    from siting.rules import rules_table
+    from siting.rules.listing import rule_matches
+    from siting.screen.on_day import rules_on_day
 
     if applies_to not in {"", *USES}:
         raise ConfigError(
@@ -51,44 +57,87 @@ def show_rules(
             got=applies_to,
             expected=", ".join(USES),
         )
-    books = None if plan is None else book_paths(plan)
-    found = search_rules(text=search, applies_to=applies_to, books=books)
-    found, away = split_by_area(found, None if plan is None else locality_of(plan))
-    table = rules_table([*found, *away], lang)
-    if plan is not None:
-        words = [*("yes" if r.area_known else "unknown" for r in found), *("no" for _ in away)]
-        heading = say("geoplan.cli.in_force_here")(lang)
-        table[heading] = [say(f"geoplan.cli.in_force_{w}")(lang) for w in words]
+    found = [x for x in rules_on_day(plan, day, applies_to) if rule_matches(x.rule, search)]
+    table = rules_table([x.rule for x in found], lang)
+    for key, values in (
+        ("day", [_iso(x.rule.as_of) for x in found]),
+        ("counts", [say(f"geoplan.law.{'yes' if x.counts else 'no'}")(lang) for x in found]),
+        ("standing", [x.words()(lang) for x in found]),
+        ("since", [_iso(x.rule.valid_from) for x in found]),
+        ("until", [_iso(x.rule.valid_to) for x in found]),
+    ):
+        table[say(f"geoplan.law.column.{key}")(lang)] = values
     if export is not None:
-        if export.suffix.lower() == ".xlsx":
-            table.to_excel(export, index=False)
-        elif export.suffix.lower() == ".csv":
-            table.to_csv(export, index=False, encoding="utf-8-sig")
-        else:
-            raise ConfigError(
-                say("geoplan.faults.cannot_write_kind"),
-                where="--export",
-                got=export.name,
-                expected=say("geoplan.faults.csv_or_xlsx"),
-            )
+        write_list(table, export)
         echo(str(export))
         return
     if as_json:
         echo(table.to_json(orient="records", force_ascii=False, indent=1))
         return
-    for rule in found:
+    for line in _lines(found, lang):
+        echo(line)
+    counting = sum(x.counts for x in found)
+    text = say(
+        "geoplan.law.rules_on_day",
+        day=found[0].rule.as_of if found else "-",
+        n=len(found),
+        counting=counting,
+        others=len(found) - counting,
+    )
+    echo(text(lang))
+    unknown = [x.rule.id for x in found if x.counts and not x.rule.area_known]
+    if unknown:
+        ids = listed(unknown)
+        echo(say("siting.rules.area_unknown_rules", n=len(unknown), ids=ids)(lang))
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _lines(found: Iterable[OnDay], lang: str) -> Iterator[str]:
+    """Two lines a rule; those that do not count last and dim."""
+    import typer
+
+    for x in sorted(found, key=lambda x: not x.counts):
+        rule = x.rule
         review = say("layers.words.mark.legal_review")(lang)
-        mark = f" [{review}]" if rule.needs_review else ""
-        echo(f"{rule.id}  {kind_word(rule.shown_kind)(lang):<11} {rule.title(lang)}{mark}")
-        echo(f"        {cited(rule.citation, lang)}")
-    echo(say("geoplan.cli.rules_found", n=len(found))(lang))
-    unknown = [r.id for r in found if not r.area_known]
-    for key, ids in (
-        ("not_in_force_here_rules", [r.id for r in away]),
-        ("area_unknown_rules", unknown),
-    ):
-        if ids:
-            echo(say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang))
+        mark = f" [{review}]" if rule.needs_review and x.counts else ""
+        reason = "" if x.counts else f" [{x.words()(lang)}]"
+        law = rule.in_force
+        lines = [
+            f"{rule.id}  {kind_word(rule.shown_kind)(lang):<11} {rule.title(lang)}"
+            f"{reason}{mark}",
+            f"        {cited(rule.citation, lang)}",
+        ]
+        if x.counts and not rule.engineering:
+            days = say(
+                "siting.rules.in_force.days", days=law.days_words(), basis=law.basis_words()
+            )
+            lines.append(f"        {days(lang)}")
+        for line in lines:
+            yield line if x.counts else typer.style(line, dim=True)
+
+
+def write_list(table: pd.DataFrame, path: Path) -> None:
+    """Write a list as ``.csv`` or ``.xlsx``.
+
+    Raises
+    ------
+    ConfigError
+        For another suffix.
+    """
+    if path.suffix.lower() == ".xlsx":
+        table.to_excel(path, index=False)
+    elif path.suffix.lower() == ".csv":
+        table.to_csv(path, index=False, encoding="utf-8-sig")
+    else:
+        raise ConfigError(
+            say("geoplan.faults.cannot_write_kind"),
+            where="--export",
+            got=path.name,
+            expected=say("geoplan.faults.csv_or_xlsx"),
+        )
 
 
 def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:

@@ -37,12 +37,14 @@ def rules(
     search: Annotated[str, typer.Option(help=f"{_O}.search")] = "",
     export: Annotated[Path | None, typer.Option(help=f"{_O}.export")] = None,
     plan: Annotated[Path | None, typer.Option(help=f"{_O}.rules_plan", metavar="PLAN")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help=f"{_O}.law_day", metavar="DAY")] = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """List, find and export rules."""
     if ctx.invoked_subcommand is not None:
         return
+    from geoplan.law_lists import day_asked
     from geoplan.listing import show_rules
 
     door_of(ctx, lang)
@@ -55,6 +57,7 @@ def rules(
         as_json=as_json,
         echo=typer.echo,
         plan=loaded,
+        day=day_asked(as_of, "--as-of"),
     )
 
 

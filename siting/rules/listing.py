@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "overrides_table",
     "parameter_text",
+    "rule_matches",
     "rules_table",
     "search_rules",
 ]
@@ -82,28 +83,30 @@ def search_rules(
             got=applies_to,
             expected=", ".join(get_args(AppliesTo)),
         )
-    words = text.casefold().split()
-    out = []
-    for rule in all_rules(books):
-        if applies_to and applies_to not in rule.applies_to:
-            continue
-        titles = [layer_of(i).title for i in rule.layer_ids]
-        hay = " ".join(
-            (
-                rule.id,
-                rule.title.zh,
-                rule.title.en,
-                rule.citation,
-                rule.quote,
-                rule.stated.layer,
-                *rule.layer_ids,
-                *(t.zh for t in titles),
-                *(t.en for t in titles),
-            )
-        ).casefold()
-        if all(w in hay for w in words):
-            out.append(rule)
-    return tuple(out)
+    return tuple(
+        rule
+        for rule in all_rules(books)
+        if (not applies_to or applies_to in rule.applies_to) and rule_matches(rule, text)
+    )
+
+
+def rule_matches(rule: Rule, text: str) -> bool:
+    """Whether its id, titles, citation, quote or layers hold every word of `text`."""
+    titles = [layer_of(i).title for i in rule.layer_ids]
+    hay = " ".join(
+        (
+            rule.id,
+            rule.title.zh,
+            rule.title.en,
+            rule.citation,
+            rule.quote,
+            rule.stated.layer,
+            *rule.layer_ids,
+            *(t.zh for t in titles),
+            *(t.en for t in titles),
+        )
+    ).casefold()
+    return all(w in hay for w in text.casefold().split())
 
 
 def parameter_text(rule: Rule) -> str:

@@ -37,6 +37,7 @@ from siting.screen.section import ScenarioName, ScreeningSection
 from siting.screen.sources import PlanSource, Source
 
 __all__ = [
+    "ALL_TECHS",
     "CONDITIONAL",
     "LEFT",
     "OUTSIDE",
@@ -45,14 +46,18 @@ __all__ = [
     "UNDECIDED",
     "Effect",
     "Screening",
+    "about_land_of",
     "areas_by_state",
+    "book_paths",
     "county_runs",
+    "loaded_rules",
     "not_in_force_of",
     "not_judged_of",
     "other_parts_of",
     "other_projects_of",
     "program_of",
     "rules_of",
+    "scenario_of",
     "screen",
     "screen_with_program",
     "source_of",
@@ -66,6 +71,11 @@ _SCENARIO: dict[str, Scenario] = {
     "conservative": "conservative",
     "custom": "base",
 }
+
+
+def scenario_of(name: ScenarioName) -> Scenario:
+    """The scenario of the rules behind one of a screening."""
+    return _SCENARIO[name]
 
 
 def book_paths(plan: Plan) -> tuple[str, ...]:
@@ -106,34 +116,22 @@ def rules_of(
     ConfigError
         For a technology there are no rules for, and for faulty overrides and kinds.
     """
-    if tech not in _ALL:
+    if tech not in ALL_TECHS:
         raise ConfigError(
             say("siting.screen.no_such_technology"),
             where="technology",
             got=tech,
-            expected=", ".join(_ALL),
+            expected=", ".join(ALL_TECHS),
         )
     section = plan.section(ScreeningSection)
     name = scenario or section.scenario
-    radius = section.rotor_diameter_m
-    rules = load_rules(
-        tech,
-        books=book_paths(plan),
-        as_of=plan.plan.as_of,
-        overrides=section.overrides,
-        scenario=_SCENARIO[name],
-        hub_height_m=section.hub_height_m,
-        rotor_radius_m=None if radius is None else radius / 2,
-        place=f"{plan.path.name} [[screening.overrides]]",
-        here=locality_of(plan),
-        project=section.project,
-    )
+    rules = loaded_rules(plan, tech, name)
     if not every_part:
         rules = tuple(r for r in rules if about_land_of(r, tech))
     if name == "hard_only":
         rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")
     kinds = section.kinds if name == "custom" else {}
-    unknown = set(kinds) - {r.id for r in load_rules(_ALL, books=book_paths(plan))}
+    unknown = set(kinds) - {r.id for r in load_rules(ALL_TECHS, books=book_paths(plan))}
     if unknown:
         raise ConfigError(
             say("siting.screen.no_such_rule"),
@@ -154,7 +152,27 @@ def rules_of(
     return tuple(out), effects
 
 
-_ALL = ("pv", "wind", "afforest", "wetland", "grass")
+def loaded_rules(
+    plan: Plan, tech: str | Iterable[str], scenario: ScenarioName | None = None
+) -> tuple[Rule, ...]:
+    """Rules in force for a plan, project conditions and rules about other parts among them."""
+    section = plan.section(ScreeningSection)
+    radius = section.rotor_diameter_m
+    return load_rules(
+        tech,
+        books=book_paths(plan),
+        as_of=plan.plan.as_of,
+        overrides=section.overrides,
+        scenario=scenario_of(scenario or section.scenario),
+        hub_height_m=section.hub_height_m,
+        rotor_radius_m=None if radius is None else radius / 2,
+        place=f"{plan.path.name} [[screening.overrides]]",
+        here=locality_of(plan),
+        project=section.project,
+    )
+
+
+ALL_TECHS = ("pv", "wind", "afforest", "wetland", "grass")
 _TAKES_LAND: dict[str, Part] = {"pv": "array", "wind": "turbine"}
 
 
