@@ -33,6 +33,7 @@ from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book
 from siting.rules.model import Rule
 from siting.screen.coded import Screening, areas_by_state, state_raster
+from siting.screen.law_diff import law_diff as rules_diff
 from siting.screen.of_tables import screen_land as screen
 from siting.screen.tables import rules_table
 from siting.wind.farm import farm_yield
@@ -81,6 +82,7 @@ __all__ = [
     "reproject",
     "row_pitch_m",
     "rules_audit",
+    "rules_diff",
     "rules_table",
     "run_plan",
     "sample_plan",

@@ -62,7 +62,7 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 
 UNDER: dict[str, dict[str, Callable[..., None]]] = {
-    "rules": {"audit": law.audit},
+    "rules": {"audit": law.audit, "diff": law.diff},
 }
 """Verbs under a verb, which does its own work when none of them is named."""
 

@@ -14,13 +14,13 @@ from gis.say import say
 if TYPE_CHECKING:
     from layers.plan.model import Plan
 
-__all__ = ["day_asked", "show_audit"]
+__all__ = ["day_asked", "day_of", "show_audit"]
 
 Echo = Callable[[str], Any]
 
 
-def day_asked(text: str, option: str) -> date | None:
-    """A day written on the command line; None when it is not given.
+def day_of(text: str, option: str) -> date:
+    """A day written on the command line.
 
     Raises
     ------
@@ -29,11 +29,9 @@ def day_asked(text: str, option: str) -> date | None:
 
     Examples
     --------
-    >>> day_asked("2027-01-01", "--as-of")
+    >>> day_of("2027-01-01", "--as-of")
     datetime.date(2027, 1, 1)
     """
-    if not text:
-        return None
     try:
         return date.fromisoformat(text)
     except ValueError as err:
@@ -43,6 +41,11 @@ def day_asked(text: str, option: str) -> date | None:
             got=text,
             expected=say("geoplan.law.day_form"),
         ) from err
+
+
+def day_asked(text: str, option: str) -> date | None:
+    """The same; None when it is not given."""
+    return day_of(text, option) if text else None
 
 
 def show_audit(

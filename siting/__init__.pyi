@@ -18,6 +18,7 @@ from siting.rules.listing import search_rules
 from siting.rules.load import load_rules, read_book, rule_books
 from siting.rules.model import Override, Rule
 from siting.screen.coded import Screening, areas_by_state, state_raster
+from siting.screen.law_diff import law_diff as rules_diff
 from siting.screen.of_tables import screen_land
 from siting.screen.scenarios import compare_scenarios, scenario_table, transitions
 from siting.screen.tables import rules_table
@@ -64,6 +65,7 @@ __all__ = [
     "row_pitch_m",
     "rule_books",
     "rules_audit",
+    "rules_diff",
     "rules_table",
     "scenario_table",
     "screen_land",
