@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, cell_size_m, origin
 from gis.crs.systems import reproject, suspect_gcj02
@@ -21,7 +23,13 @@ from layers.open.county import (
     plan_crs,
     plan_grid_of,
 )
-from layers.open.raster_values import cell_m, raster_terms, value_warnings
+from layers.open.place import place_warnings, refuse_elsewhere
+from layers.open.raster_values import (
+    cell_m,
+    raster_place_warnings,
+    raster_terms,
+    value_warnings,
+)
 from layers.open.read_layer import (
     LayerReport,
     LayerState,
@@ -83,12 +91,13 @@ def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:
     ------
     DataError
         When the file is missing or empty, has no or a wrong CRS, lacks a required field,
-        or holds codes the vocabulary does not know.
+        holds codes the vocabulary does not know, or lies elsewhere.
     """
     if layer_state(plan, layer_id) != "available":
         return None
     key = key_of(plan, layer_id)
     table, _ = opened(*key)
+    refuse_elsewhere(plan, layer_id)
     report_of(*key)  # kept longer than the features are
     # shallow: pandas copies what the caller changes, and the spatial index is shared
     return table.copy(deep=False)
@@ -205,6 +214,7 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
         if not (n.code == "no_nodata" and source.nodata is not None)
     ]
     warnings += value_warnings(plan, layer_id)
+    warnings += raster_place_warnings(plan, layer_id)
     cell, grid = cell_m(info), plan.area.cell_m
     if source.resolution_warning and cell > _COARSE_RATIO * grid:
         warnings.append(
@@ -238,7 +248,10 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     if spec.kind == "timeseries" or spec.geometry == "none":
         return LayerReport(layer_id=layer_id, path=str(file_of(plan, layer_id, source)))
     if spec.kind == "features":
-        return report_of(*key_of(plan, layer_id))
+        report = report_of(*key_of(plan, layer_id))
+        refuse_elsewhere(plan, layer_id)
+        more = (*place_warnings(plan, layer_id), *_shifted(plan, layer_id))
+        return replace(report, warnings=(*report.warnings, *more))
     return _raster_report(plan, layer_id)
 
 
@@ -296,18 +309,26 @@ def _plan_warnings(plan: Plan) -> list[Warn]:
 _COVERAGES = ("townships", "villages", "land_parcels")
 
 
+@lru_cache(maxsize=16)
+def _outline_ll(key: tuple[str, str, str, int, str, str]) -> BaseGeometry:
+    """Outline of all features of a layer, in degrees."""
+    table, _ = opened(*key)
+    shapes = np.asarray(table.geometry.array)
+    # quicker than a general union by far, and only right where neighbours share their edges
+    # vertex by vertex, which a survey's parcels need not
+    union = (
+        shapely.coverage_union_all if shapely.coverage_is_valid(shapes) else shapely.union_all
+    )
+    moved = reproject(table.iloc[:1].set_geometry([union(shapes)], crs=table.crs), "EPSG:4326")
+    found: BaseGeometry = moved.geometry.iloc[0]
+    return found
+
+
 def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
     """Whether a layer that fills the county lies off its boundary as GCJ-02 does."""
-    table = open_features(plan, layer_id) if layer_id in plan.layers else None
-    if table is None:
+    if layer_id not in _COVERAGES:
         return []
-    shapes = np.asarray(table.geometry.array)
-    # parcels share their edges: quicker than a general union, and only the outline counts
-    outline = shapely.coverage_union_all(shapes)
-    if not shapely.is_valid(outline):
-        outline = shapely.union_all(shapes)
-    moved = reproject(table.iloc[:1].set_geometry([outline], crs=table.crs), "EPSG:4326")
-    found = suspect_gcj02(moved.geometry.iloc[0], county_boundary_ll(plan))
+    found = suspect_gcj02(_outline_ll(key_of(plan, layer_id)), county_boundary_ll(plan))
     if found is None:
         return []
     return [Warn("layer_gcj02", found.message, where_of(plan, layer_id))]
@@ -333,7 +354,6 @@ def warnings_of(plan: Plan) -> list[Warn]:
             continue
         if report is not None:
             out += report.warnings
-            out += _shifted(plan, layer_id) if layer_id in _COVERAGES else []
     raise_faults(DataError, faults)
     return out
 

@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from gis.crs.systems import as_crs, transformer
+from gis.crs.systems import as_crs, transform_points, transformer
 from gis.errors import DataError
 from gis.files.raster_values import RasterSurvey, survey_raster
 from gis.files.read import Kind, RasterInfo, raster_info
@@ -21,13 +24,21 @@ from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary_ll
+from layers.open.place import covering_told_frac, outside_fault
 from layers.open.read_layer import file_of, where_of
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn
 from layers.spec import Layer, Text
 from layers.vocabulary import Vocabulary, vocabulary
 
-__all__ = ["RasterTerms", "cell_m", "raster_kind", "raster_terms", "value_warnings"]
+__all__ = [
+    "RasterTerms",
+    "cell_m",
+    "raster_kind",
+    "raster_place_warnings",
+    "raster_terms",
+    "value_warnings",
+]
 
 _DEGREE_M = 111_320.0
 _SHOWN = 6  # classes and bands named in one message
@@ -177,7 +188,8 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
     _refuse_picture(info, terms, where)
     box = _county_box(plan, info)
     if not shapely.box(*box).intersects(shapely.box(*info.bounds)):
-        return ()  # told by the gate of place
+        away = _box_ll_distance_km(plan, info)
+        raise outside_fault(plan, spec, where, away_km=away, box=info.bounds, crs=info.crs)
     found = survey_raster(path, box=box, **asdict(terms))
     _refuse_outside(found, terms, spec, where)
     _refuse_codes(found, source, spec, info, where)
@@ -186,6 +198,44 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
         *_unit_warnings(info, source, spec, where),
         *_fill_warnings(found, spec, info, where),
     )
+
+
+def _footprint_ll(info: RasterInfo) -> BaseGeometry:
+    """What a raster covers, in degrees."""
+    rows, cols = info.shape
+    edge = np.linspace(0.0, 1.0, 21)
+    zero, one = np.zeros_like(edge), np.ones_like(edge)
+    u = np.concatenate([edge, one, edge[::-1], zero]) * cols
+    v = np.concatenate([zero, edge, one, edge[::-1]]) * rows
+    t = info.transform
+    x, y = t.a * u + t.b * v + t.c, t.d * u + t.e * v + t.f
+    lon, lat = transform_points(x, y, info.crs, "EPSG:4326")
+    return shapely.make_valid(shapely.Polygon(np.column_stack([lon, lat])))
+
+
+def _box_ll_distance_km(plan: Plan, info: RasterInfo) -> float:
+    """From the county to a raster [km], to a few per cent."""
+    county = county_boundary_ll(plan)
+    lat = math.radians(float(county.centroid.y))
+
+    def km(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return xy * (_DEGREE_M * math.cos(lat) / 1000.0, _DEGREE_M / 1000.0)
+
+    ends = shapely.transform(county, km), shapely.transform(_footprint_ll(info), km)
+    return float(shapely.distance(*ends))
+
+
+def raster_place_warnings(plan: Plan, layer_id: str) -> list[Warn]:
+    """What must be said of how much of the county a raster covers."""
+    source, spec = plan.layers[layer_id], layer_of(layer_id)
+    info = raster_info(file_of(plan, layer_id, source), crs=source.crs)
+    county = county_boundary_ll(plan)
+    inside = shapely.intersection(county, _footprint_ll(info))
+    share = shapely.area(inside) / shapely.area(county)
+    if share >= covering_told_frac():
+        return []
+    text = say("layers.open.raster_covers_part", title=spec.title, share=100 * share)
+    return [Warn("covers_part", text, where_of(plan, layer_id))]
 
 
 def _refuse_picture(info: RasterInfo, terms: RasterTerms, where: str) -> None:

@@ -55,6 +55,8 @@ class LayerReport:
         Features kept, and left out because nothing of the right geometry remained.
     warnings
         For the reader of a result: repairs, encodings, cells too coarse.
+    crs, bounds
+        Of features: the system the file declares, and their extent in it.
     """
 
     layer_id: str
@@ -62,6 +64,8 @@ class LayerReport:
     rows: int = 0
     dropped: int = 0
     warnings: tuple[Warn, ...] = ()
+    crs: str = ""
+    bounds: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 def layer_state(plan: Plan, layer_id: str) -> LayerState:
@@ -192,6 +196,8 @@ def opened(
         raise DataError(
             say("layers.open.no_feature_has_usable_geometry"), where=where, got=path
         )
+    declared = as_crs(table.crs, where).to_wkt()
+    west, south, east, north = (float(v) for v in table.total_bounds)
     table = reproject(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
@@ -207,7 +213,15 @@ def opened(
                 where,
             )
         )
-    return table, LayerReport(layer_id, path or "PostGIS", len(table), dropped, tuple(warnings))
+    return table, LayerReport(
+        layer_id,
+        path or "PostGIS",
+        len(table),
+        dropped,
+        tuple(warnings),
+        declared,
+        (west, south, east, north),
+    )
 
 
 def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:

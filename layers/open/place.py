@@ -1,0 +1,343 @@
+"""The gate of place: does this layer touch the county, in this zone, in this datum.
+
+A red line in the wrong zone takes no land, and a county without a red line is free: nothing
+else in a run would notice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.crs.china import gk_epsg
+from gis.crs.systems import (
+    as_crs,
+    bd09_to_wgs84,
+    crs_name,
+    gcj02_to_wgs84,
+    transform_points,
+)
+from gis.errors import DataError, GeoplanError
+from gis.say import Sentence, listed, say
+from gis.toml import read_toml
+from layers.catalogue import layer as layer_of
+from layers.open.county import county_boundary, county_boundary_ll
+from layers.open.read_layer import key_of, layer_state, opened, where_of
+from layers.plan.model import Plan
+from layers.result import Warn
+from layers.spec import Layer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = [
+    "Place",
+    "covering_told_frac",
+    "outside_fault",
+    "place_of",
+    "place_warnings",
+    "refuse_elsewhere",
+]
+
+Box = tuple[float, float, float, float]
+Points = npt.NDArray[np.float64]
+
+_WGS84 = "EPSG:4326"
+_ZONES = range(13, 46)  # of 6 and of 3 degrees in China
+_ADVICE = 3  # systems named in one message
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a feature layer lies to the county.
+
+    Attributes
+    ----------
+    away_km
+        From the county to the layer's box [km]; 0 where they meet.
+    inside, features
+        Features that meet the county, and all of them.
+    covered_frac, own_frac
+        Share of the county under the features, and of the features' area inside the county;
+        of polygons, NaN for others.
+    """
+
+    away_km: float
+    inside: int
+    features: int
+    covered_frac: float
+    own_frac: float
+
+
+def _limits() -> Any:  # noqa: ANN401 - a table of data
+    return read_toml("layers.open", "place.toml")
+
+
+def covering_told_frac() -> float:
+    """Share of the county below which the reader must know that the rest is unknown."""
+    return float(_limits()["covering"]["told_frac"])
+
+
+@lru_cache(maxsize=256)
+def _measured(key: tuple[str, str, str, int, str, str], county_wkb: bytes) -> Place:
+    table, _ = opened(*key)
+    county = shapely.from_wkb(county_wkb)
+    shapes = np.asarray(table.geometry.array)
+    away = float(shapely.distance(county, shapely.box(*table.total_bounds))) / 1000.0
+    if away > 0:
+        return Place(away, 0, len(table), 0.0, 0.0)
+    shapely.prepare(county)
+    meets = shapely.intersects(county, shapes)
+    covered = own = float("nan")
+    if np.isin(shapely.get_type_id(shapes), (3, 6)).all():
+        area = shapely.area(shapes)
+        whole = float(area.sum())
+        cut = meets & ~shapely.contains_properly(county, shapes)
+        area[~meets] = 0.0
+        area[cut] = shapely.area(shapely.intersection(shapes[cut], county))
+        covered = float(area.sum() / shapely.area(county))
+        own = float(area.sum() / whole) if whole > 0 else 0.0
+    return Place(0.0, int(meets.sum()), len(table), covered, own)
+
+
+def place_of(plan: Plan, layer_id: str) -> Place | None:
+    """Where a feature layer lies to the county; None for other layers and absent ones."""
+    if layer_of(layer_id).kind != "features" or layer_state(plan, layer_id) != "available":
+        return None
+    if layer_of(layer_id).geometry == "none":
+        return None
+    return _measured(key_of(plan, layer_id), shapely.to_wkb(county_boundary(plan)))
+
+
+def _box_ll(box: Box, crs: str) -> BaseGeometry | None:
+    """A box of coordinates in a CRS as a box in degrees; None where they cannot be there."""
+    x = np.array([box[0], box[2], box[0], box[2]])
+    y = np.array([box[1], box[1], box[3], box[3]])
+    try:
+        lon, lat = transform_points(x, y, crs, _WGS84)
+    except GeoplanError:
+        return None
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        return None
+    found: BaseGeometry = shapely.box(lon.min(), lat.min(), lon.max(), lat.max())
+    return found
+
+
+def _fitting(box: Box, declared: str, county_ll: BaseGeometry) -> list[str]:
+    """Systems in which the same numbers would lie in the county."""
+    if as_crs(declared).is_geographic:
+        return []
+    prefixed = box[0] >= 1e7
+    out = []
+    for width in (3, 6):
+        for zone in _ZONES:
+            code = gk_epsg(zone, width, prefixed=prefixed)
+            found = _box_ll(box, f"EPSG:{code}") if code else None
+            if found is not None and found.intersects(county_ll):
+                out.append(f"EPSG:{code} ({crs_name(as_crs(code))})")
+    return list(dict.fromkeys(out))[:_ADVICE]
+
+
+def outside_fault(
+    plan: Plan, spec: Layer, where: str, *, away_km: float, box: Box, crs: str
+) -> DataError:
+    """The refusal of a layer that lies elsewhere, naming the zone that fits.
+
+    Parameters
+    ----------
+    away_km : float
+        From the county to the layer.
+    box, crs
+        Extent of the layer in its own system.
+    """
+    fitting = _fitting(box, crs, county_boundary_ll(plan))
+    todo: Sentence = say("layers.open.other_county_or_absent")
+    if fitting:
+        todo = say("layers.open.zone_that_fits", systems=listed(fitting))
+    return DataError(
+        say("layers.open.layer_lies_elsewhere", title=spec.title),
+        where=where,
+        got=say(
+            "layers.open.away",
+            away_km=away_km,
+            crs=crs_name(as_crs(crs)),
+            box=", ".join(f"{v:.6g}" if abs(v) < 1000 else f"{v:.0f}" for v in box),
+        ),
+        todo=todo,
+    )
+
+
+def refuse_elsewhere(plan: Plan, layer_id: str) -> None:
+    """Refuse a layer that does not come near the county, or fills next to nothing of it.
+
+    Raises
+    ------
+    DataError
+        With the distance, and the zone in which it would lie in the county.
+    """
+    found = place_of(plan, layer_id)
+    if found is None:
+        return
+    spec, where, limits = layer_of(layer_id), where_of(plan, layer_id), _limits()
+    if found.away_km > limits["away_km"].get(spec.geometry, 0.0):
+        report = opened(*key_of(plan, layer_id))[1]
+        raise outside_fault(
+            plan, spec, where, away_km=found.away_km, box=report.bounds, crs=report.crs
+        )
+    covering = limits["covering"]
+    # a few parcels of this county are few parcels; a neighbour's file is another matter
+    if (
+        layer_id in covering["layers"]
+        and found.covered_frac < covering["refused_frac"]
+        and found.own_frac < covering["own_frac"]
+    ):
+        raise DataError(
+            say("layers.open.covers_too_little", title=spec.title),
+            where=where,
+            got=say(
+                "layers.open.share_of_county",
+                share=100 * found.covered_frac,
+                own=100 * found.own_frac,
+            ),
+            expected=say("layers.open.at_least_share", share=100 * covering["refused_frac"]),
+            todo=say("layers.open.other_county_or_zone"),
+        )
+
+
+def place_warnings(plan: Plan, layer_id: str) -> list[Warn]:
+    """What must be said of where a feature layer lies."""
+    found = place_of(plan, layer_id)
+    if found is None:
+        return []
+    spec, where, covering = layer_of(layer_id), where_of(plan, layer_id), _limits()["covering"]
+    out = []
+    if layer_id in covering["layers"]:
+        if found.covered_frac < covering["told_frac"]:
+            text = say(
+                "layers.open.covers_part", title=spec.title, share=100 * found.covered_frac
+            )
+            out.append(Warn("covers_part", text, where))
+    elif not found.inside:
+        text = say("layers.open.none_inside", title=spec.title, n=found.features)
+        out.append(Warn("none_inside", text, where))
+    shifted = _shifted(plan, layer_id)
+    if shifted is not None:
+        out.append(Warn("layer_shifted", shifted, where))
+    return out
+
+
+# ---------------------------------------------------------------- shifted systems
+
+
+def _sampled(shapes: npt.NDArray[np.object_], n: int) -> Points:
+    """Points along the outlines of polygons, evenly."""
+    lines = shapely.boundary(shapes)
+    lines = lines[~shapely.is_empty(lines)]
+    total = float(shapely.length(lines).sum())
+    if total <= 0:
+        return np.zeros((0, 2))
+    merged = shapely.multilinestrings([p for p in shapely.get_parts(lines) if not p.is_empty])
+    at = (np.arange(n) + 0.5) / n * total
+    # a multi line is walked part by part
+    return np.asarray(shapely.get_coordinates(_along(merged, at)))
+
+
+def _along(lines: Any, at: Points) -> npt.NDArray[np.object_]:  # noqa: ANN401
+    parts = shapely.get_parts(lines)
+    ends = np.cumsum(shapely.length(parts))
+    which = np.minimum(np.searchsorted(ends, at), len(parts) - 1)
+    start = np.concatenate([[0.0], ends[:-1]])
+    return np.asarray(shapely.line_interpolate_point(parts[which], at - start[which]))
+
+
+def _on_edges(points: Points, tree: shapely.STRtree, tolerance_m: float) -> float:
+    """Share of points within a tolerance of any edge."""
+    if not len(points):
+        return 0.0
+    near = tree.query(shapely.points(points), predicate="dwithin", distance=tolerance_m)
+    return len(np.unique(near[0])) / len(points)
+
+
+def _edges(plan: Plan, layer_id: str) -> npt.NDArray[np.object_]:
+    """Lines a layer may have been cut along: the county's, and those of its townships."""
+    lines = [shapely.boundary(county_boundary(plan))]
+    if layer_id != "townships" and layer_state(plan, "townships") == "available":
+        table: gpd.GeoDataFrame = opened(*key_of(plan, "townships"))[0]
+        lines += list(shapely.boundary(np.asarray(table.geometry.array)))
+    ends: list[Any] = []
+    for line in shapely.get_parts(np.asarray(lines, dtype=object)):
+        xy = shapely.get_coordinates(line)
+        ends.append(shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)))
+    return np.concatenate(ends).astype(object)
+
+
+def _undone(points: Points, crs: Any) -> dict[str, Points]:  # noqa: ANN401
+    """The points with each shift undone that a layer may carry, by its name.
+
+    Web maps' systems, and the plane of the same meridian with another scale (UTM for
+    Gauss-Krueger and the reverse).
+    """
+    lon, lat = transform_points(points[:, 0], points[:, 1], crs, as_crs(_WGS84))
+    out = {}
+    for name, undo in (("GCJ-02", gcj02_to_wgs84), ("BD-09", bd09_to_wgs84)):
+        x, y = transform_points(*undo(lon, lat), as_crs(_WGS84), crs)
+        out[name] = np.column_stack([x, y])
+    # numbers of Gauss-Krueger (scale 1) that were declared UTM (scale 0.9996), and the reverse
+    middle = 500_000.0
+    for name, factor in (("GK", 0.9996), ("UTM", 1 / 0.9996)):
+        moved = points.copy()
+        moved[:, 0] = (points[:, 0] - middle) * factor + middle
+        moved[:, 1] = points[:, 1] * factor
+        out[name] = moved
+    return out
+
+
+@lru_cache(maxsize=256)
+def _best_shift(
+    key: tuple[str, str, str, int, str, str], edges_wkb: bytes
+) -> tuple[str, float, float] | None:
+    table, _ = opened(*key)
+    shapes = np.asarray(table.geometry.array)
+    if not np.isin(shapely.get_type_id(shapes), (3, 6)).all():
+        return None
+    c = _limits()["shift"]
+    points = _sampled(shapes, int(c["samples"]))
+    edges = shapely.get_parts(shapely.from_wkb(edges_wkb))
+    tree = shapely.STRtree(edges)
+    before = _on_edges(points, tree, c["tolerance_m"])
+    best: tuple[str, float, float] | None = None
+    for name, moved in _undone(points, table.crs).items():
+        after = _on_edges(moved, tree, c["tolerance_m"])
+        if after < c["least_frac"] or after < c["times"] * before:
+            continue
+        if best is None or after > best[2]:
+            best = name, before, after
+    return best
+
+
+def _shifted(plan: Plan, layer_id: str) -> Sentence | None:
+    """The suspicion that a layer of polygons lies in a shifted system; None without."""
+    if layer_of(layer_id).geometry != "polygon":
+        return None
+    edges = shapely.to_wkb(shapely.multilinestrings(list(_edges(plan, layer_id))))
+    found = _best_shift(key_of(plan, layer_id), edges)
+    if found is None:
+        return None
+    system, before, after = found
+    name = {
+        "GK": say("layers.open.declared_utm"),
+        "UTM": say("layers.open.declared_gk"),
+    }.get(system, system)
+    return say(
+        "layers.open.shifted_system",
+        title=layer_of(layer_id).title,
+        system=name,
+        before=100 * before,
+        after=100 * after,
+    )
