@@ -57,7 +57,8 @@ def show_rules(
             got=applies_to,
             expected=", ".join(USES),
         )
-    found = [x for x in rules_on_day(plan, day, applies_to) if rule_matches(x.rule, search)]
+    everything = rules_on_day(plan, day, applies_to)
+    found = [x for x in everything if rule_matches(x.rule, search)]
     table = rules_table([x.rule for x in found], lang)
     for key, values in (
         ("day", [_iso(x.rule.as_of) for x in found]),
@@ -79,7 +80,7 @@ def show_rules(
     counting = sum(x.counts for x in found)
     text = say(
         "geoplan.law.rules_on_day",
-        day=found[0].rule.as_of if found else "-",
+        day=next((x.rule.as_of for x in everything), day),
         n=len(found),
         counting=counting,
         others=len(found) - counting,

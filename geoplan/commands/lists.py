@@ -43,6 +43,8 @@ def rules(
 ) -> None:
     """List, find and export rules."""
     if ctx.invoked_subcommand is not None:
+        door_of(ctx, lang)
+        _nothing_before(ctx)
         return
     from geoplan.law_lists import day_asked
     from geoplan.listing import show_rules
@@ -59,6 +61,29 @@ def rules(
         plan=loaded,
         day=day_asked(as_of, "--as-of"),
     )
+
+
+def _nothing_before(ctx: typer.Context) -> None:
+    """Refuse options between a verb and the verb under it: they would not be looked at."""
+    from gis.errors import ConfigError
+    from gis.say import say
+
+    given = [
+        p.opts[0]
+        for p in ctx.command.params
+        if p.name not in (None, "lang", "help")
+        and getattr(ctx.get_parameter_source(p.name or ""), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise ConfigError(
+            say("geoplan.law.options_after_verb"),
+            where=f"{ctx.command_path} {ctx.invoked_subcommand}",
+            got=", ".join(given),
+            todo=say(
+                "geoplan.usage.help.try_help",
+                command=f"{ctx.command_path} {ctx.invoked_subcommand}",
+            ),
+        )
 
 
 def layers(ctx: typer.Context, lang: Lang = "", as_json: Json = False) -> None:

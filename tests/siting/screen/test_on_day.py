@@ -126,3 +126,15 @@ def test_export_and_json_have_the_same_columns(tmp_path, capsys):
     one = next(r for r in table if r["编号"] == "WD-020")
     assert (one["当日有效"], one["终止日"]) == ("否", "2024-03-26")
     assert {r["法规日期"] for r in table} == {"2024-06-01"}
+
+
+def test_options_before_the_verb_under_it_are_not_passed_over(capsys):
+    assert main(["rules", "--search", "x", "audit", "--lang", "en"]) == 2
+    assert "--search" in capsys.readouterr().err
+    assert main(["rules", "--lang", "en", "audit"]) == 0
+    assert "no faults" in capsys.readouterr().out
+
+
+def test_nothing_found_still_says_the_day(capsys):
+    assert main(["rules", "--search", "no such words", "--lang", "en"]) == 0
+    assert "law of 2026-11-27: 0 rules" in capsys.readouterr().out
