@@ -51,6 +51,8 @@ _SAME = {
     "unexpected_keyword_argument": "extra_forbidden",
     "path_type": "string_type",
 }
+# a step pydantic adds for a branch of a union; no key of a file has such a name
+_BRANCH = re.compile(r"^(constrained-\w+|(tuple|list|dict|function-\w+)\[.*\])$")
 _QUIET = frozenset({"missing", "extra_forbidden", "union_tag_not_found"})
 
 
@@ -121,7 +123,8 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
     for e in err.errors(include_url=False):
         kind = _SAME.get(e["type"], e["type"])
         ctx = e.get("ctx", {})
-        key = ".".join(str(p) for p in (*prefix, *e["loc"]))
+        steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
+        key = ".".join((*prefix, *steps))
         quiet = e["type"] in _QUIET or (kind == "table_type" and not e["input"])
         out.append(
             Fault(

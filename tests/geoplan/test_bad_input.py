@@ -157,17 +157,23 @@ def test_doctor_names_every_zone_that_does_not_touch_the_county(
 ) -> None:
     roads(line(), 4490).to_file(tmp_path / "road.geojson")
     zones = [
-        ("swapped", [38.71, 106.61, 38.73, 106.63]),  # latitude first
         ("far", [86.61, 38.71, 86.63, 38.73]),  # another province
         ("half", [106.65, 38.73, 106.70, 38.80]),  # reaches over the border: fine
     ]
     said = "".join(ZONE.format(id=i, box=b) for i, b in zones)
     found = doctor(write_plan(tmp_path, ROAD + said), capsys, 3)
-    assert [f["where"] for f in found["faults"]] == [
-        "small.toml [zones.swapped]",
-        "small.toml [zones.far]",
-    ]
-    assert found["faults"][1]["got"] == "86.6100, 38.7100, 86.6300, 38.7300"
+    assert [f["where"] for f in found["faults"]] == ["small.toml [zones.far]"]
+    assert found["faults"][0]["got"] == "86.6100, 38.7100, 86.6300, 38.7300"
+
+
+def test_a_zone_with_latitude_first_is_refused_with_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """106 is no latitude: the plan itself cannot be read."""
+    roads(line(), 4490).to_file(tmp_path / "road.geojson")
+    swapped = ZONE.format(id="swapped", box=[38.71, 106.61, 38.73, 106.63])
+    assert main(["doctor", str(write_plan(tmp_path, ROAD + swapped)), "--lang", "en"]) == 2
+    assert "bounds_ll" in capsys.readouterr().err
 
 
 def test_doctor_tells_a_code_of_another_county(

@@ -360,7 +360,7 @@ def test_losses_have_source_and_quality():
         ({"soiling": (0.1,) * 11}, "soiling takes one value or twelve"),
         ({"lid": -0.1}, "lid: -0.1"),
         ({"dust": 0.1}, "no such loss: dust"),
-        ({"snow": float("nan")}, "snow: nan"),
+        ({"snow": float("nan")}, r"\[losses.snow\]: the number is not finite"),
     ],
 )
 def test_bad_losses_are_refused(bad, said):
