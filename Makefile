@@ -38,7 +38,7 @@ test: $(VENV)/.dev
 	$(PY) -m pytest -m "not slow and not browser" -n auto --dist loadfile $(PYTEST_ARGS)
 
 test-all: $(VENV)/.dev
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
