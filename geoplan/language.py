@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gis.errors import ConfigError
+from gis.errors import ConfigError, GeoplanError
+from gis.files.given import given_bytes
 from gis.say import LANGS, say
 
 __all__ = ["VARIABLE", "asked_lang", "checked_lang", "lang_in_file", "machine_lang"]
@@ -97,8 +98,8 @@ def _of_locale(given: Mapping[str, str]) -> str:
 def lang_in_file(path: Path) -> str:
     """The language a plan file asks for, also when the rest of it is wrong; else empty."""
     try:
-        plan = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("plan")
-    except (OSError, ValueError):
+        plan = tomllib.loads(given_bytes(path).decode("utf-8-sig")).get("plan")
+    except (OSError, ValueError, RecursionError, GeoplanError):
         return ""
     lang = plan.get("lang") if isinstance(plan, Mapping) else None
     return lang if isinstance(lang, str) and lang in LANGS else ""

@@ -141,3 +141,7 @@ def parse_toml(raw: bytes, where: str) -> dict[str, Any]:
         raise ConfigError(
             _reason(str(err)), where=place, got=got, todo=say("gis.toml.correct_line")
         ) from err
+    except (ValueError, RecursionError) as err:
+        # thousands of digits in one number, or of brackets in one another
+        key = "nested" if isinstance(err, RecursionError) else "digits"
+        raise ConfigError(say(f"gis.toml.{key}"), where=where) from err

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.errors import DataError
+from gis.files.given import given_file
 from gis.say import say
 from layers.plain_json import JsonObject, digest
 
@@ -80,6 +81,7 @@ def file_sha256(path: Path) -> str:
         When the path does not exist.
     """
     h = hashlib.sha256()
+    given_file(path)
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file())
     elif path.suffix.lower() == ".shp":
@@ -91,6 +93,7 @@ def file_sha256(path: Path) -> str:
             say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
         )
     for f in files:
+        given_file(f)
         if len(files) > 1:
             h.update(f.name.encode())
         with f.open("rb") as stream:

@@ -20,6 +20,7 @@ from carbon_sink.stock.coefficients import (
     Spread,
 )
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.given import given_bytes
 from gis.foreign import foreign_reason
 from gis.say import say
 
@@ -124,7 +125,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
         name = "coefficients.csv"
     else:
         try:
-            text, name = path.read_text("utf-8-sig"), path.name
+            text, name = given_bytes(path).decode("utf-8-sig"), path.name
         except (OSError, UnicodeDecodeError) as err:
             raise DataError(
                 say("carbon_sink.stock.table_unreadable"),

@@ -16,10 +16,10 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
-from gis.constants import constants
 from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, china_row, crs_name, pick_gk_crs, reproject
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.given import given_bytes, given_file
 from gis.files.repair import Repair, repair_note, repair_polygons
 from gis.say import say
 
@@ -41,18 +41,11 @@ def read_text(path: Path) -> tuple[str, str]:
     DataError
         When it is missing, too large or neither.
     """
-    limit = constants("limits")["text_bytes_max"]
-    if not path.is_file():
+    if not given_file(path).is_file():
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
-    if path.stat().st_size > limit:
-        raise DataError(
-            say("gis.files.text_file_too_large"),
-            where=str(path),
-            expected=say("gis.files.at_most_bytes", limit=limit),
-        )
-    raw = path.read_bytes()
+    raw = given_bytes(path)
     for encoding in _ENCODINGS:
         try:
             return raw.decode(encoding), encoding

@@ -16,8 +16,8 @@ from rasterio.errors import RasterioIOError
 
 from gis.crs.systems import as_crs, check_coordinates, epsg_of
 from gis.errors import DataError
+from gis.files.given import foreign, given_file, raster_drivers
 from gis.files.notes import Note
-from gis.foreign import foreign_reason
 from gis.say import say
 
 __all__ = ["RasterInfo", "open_raster_file", "raster_info"]
@@ -66,18 +66,36 @@ def open_raster_file(path: Path) -> Any:  # noqa: ANN401
     Raises
     ------
     DataError
-        When it is missing or no raster.
+        When it is missing or no raster, or points to another file.
     """
+    path = given_file(path)
     if not path.exists():
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
-    try:
-        return rasterio.open(path)
-    except RasterioIOError as e:
-        raise DataError(
-            say("gis.files.file_cannot_read_raster"), where=str(path), got=foreign_reason(e)
-        ) from e
+    with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
+        src = _opened(path)
+        if src.tags(ns="OVERVIEWS"):
+            # GDAL would open the file they name, wherever it is
+            src.close()
+            raise DataError(
+                say("gis.given.points_elsewhere"),
+                where=str(path),
+                got=say("gis.given.overviews_elsewhere"),
+                todo=say("gis.given.export_data"),
+            )
+        return src
+
+
+def _opened(path: Path) -> Any:  # noqa: ANN401
+    """The data set, opened by none but the drivers of its suffix."""
+    *others, last = raster_drivers(path)
+    for driver in others:
+        try:
+            return rasterio.open(path, driver=driver)
+        except RasterioIOError:
+            continue
+    return rasterio.open(path, driver=last)
 
 
 def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
@@ -95,13 +113,14 @@ def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
         Missing or unreadable file, no CRS, no georeference, coordinates that contradict
         the CRS.
     """
-    path = Path(path)
+    path = given_file(path)
     if not path.exists():
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
     stat = path.stat()
-    return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
+    with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
+        return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
 
 
 @lru_cache(maxsize=256)

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from rasterio.errors import RasterioError
 from rasterio.windows import Window as FileWindow
 
 from gis.constants import constants
-from gis.errors import DataError
+from gis.files.given import foreign
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
-from gis.foreign import foreign_reason
 from gis.say import say
 from gis.types import Array, Mask
 
@@ -208,15 +206,11 @@ def _survey(
     with open_raster_file(Path(path)) as src:
         for top in range(r0, r1 if c1 > c0 else r0, step):
             part = FileWindow(c0, top, c1 - c0, min(step, r1 - top))
-            try:
+            with foreign(say("gis.files.raster_damaged"), path):
                 values = src.read(band, window=part)
                 valid = known_mask(values, fill)
                 if info.masked:
                     valid &= src.read_masks(band, window=part) > 0
-            except RasterioError as e:
-                raise DataError(
-                    say("gis.files.raster_damaged"), where=path, got=foreign_reason(e)
-                ) from e
             marks = fill_mask(values, raw, kind)
             if marks is not None:
                 which, n = np.unique(values[marks & valid], return_counts=True)

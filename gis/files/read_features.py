@@ -13,6 +13,7 @@ from gis.files.checked_features import Box, checked, with_crs
 from gis.files.coordinate_txt import read_coordinate_txt, read_text
 from gis.files.dbf import dbf_encoding
 from gis.files.drawing import closed_lines, dxf_text
+from gis.files.given import check_features_file, foreign, given_file
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
 from gis.foreign import foreign_reason
@@ -69,19 +70,20 @@ def read_features(
         Missing or unreadable file, several layers and none named, no features, no CRS,
         coordinates that contradict the CRS (`gis.crs.systems.check_coordinates`).
     """
-    path = Path(path)
+    path = given_file(path)
     if not path.exists():
         raise _missing(path)
     suffix = path.suffix.lower()
     notes: list[Note] = []
-    if suffix in {".zip", ".kmz"} or path.name.lower().endswith(".gdb.zip"):
-        with unpacked(path) as folder:
-            inner = _inner(folder, path, layer)
-            frame = _read_one(inner, layer, where, encoding, crs, bbox, notes, str(path))
-    else:
-        frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
-    notes.extend(notes_of(frame))
-    frame = checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
+    with foreign(say("gis.files.file_cannot_read_features"), str(path), _way_out(path)):
+        if suffix in {".zip", ".kmz"} or path.name.lower().endswith(".gdb.zip"):
+            with unpacked(path) as folder:
+                inner = _inner(folder, path, layer)
+                frame = _read_one(inner, layer, where, encoding, crs, bbox, notes, str(path))
+        else:
+            frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
+        notes.extend(notes_of(frame))
+        frame = checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
     frame.attrs["notes"] = tuple(notes)
     return frame
 
@@ -141,6 +143,7 @@ def _read_one(
         return read_coordinate_txt(path, crs, label=label)
     if suffix in _TABLES:
         return read_vertices(path, crs, layer, label=label)
+    check_features_file(path, label)
     if suffix in _XML:
         check_xml(path)
     if suffix == ".parquet":
@@ -178,12 +181,8 @@ def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFr
         raise DataError(
             say("gis.files.json_holds_no_features"), where=str(path), expected="GeoJSON"
         )
-    try:
+    with foreign(say("gis.files.json_cannot_read_features"), str(path)):
         return pyogrio.read_dataframe(text.encode(), where=where, bbox=bbox)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as e:
-        raise DataError(
-            say("gis.files.json_cannot_read_features"), where=str(path), got=foreign_reason(e)
-        ) from e
 
 
 def list_layers(path: str | Path) -> list[str]:
@@ -196,25 +195,28 @@ def list_layers(path: str | Path) -> list[str]:
     """
     import pyogrio
 
-    if not Path(path).exists():
-        raise _missing(Path(path))
-    try:
+    path = given_file(path)
+    if not path.exists():
+        raise _missing(path)
+    check_features_file(path)
+    with foreign(say("gis.files.file_cannot_read_features"), str(path), _way_out(path)):
         return [str(n) for n, kind in pyogrio.list_layers(path) if kind is not None]
-    except pyogrio.errors.DataSourceError as e:
-        raise _unreadable(Path(path), str(path), e) from e
 
 
-def _unreadable(path: Path, label: str, error: Exception) -> DataError:
-    todo = say("gis.files.open_in_qgis")
+def _way_out(path: Path) -> str:
     if path.suffix.lower() == ".shp":
         lost = [s for s in (".shx", ".dbf") if not path.with_suffix(s).exists()]
         if lost:
-            todo = say("gis.files.side_files_missing", files=listed(lost))
+            return say("gis.files.side_files_missing", files=listed(lost))
+    return say("gis.files.open_in_qgis")
+
+
+def _unreadable(path: Path, label: str, error: Exception) -> DataError:
     return DataError(
         say("gis.files.file_cannot_read_features"),
         where=label,
         got=foreign_reason(error),
-        todo=todo,
+        todo=_way_out(path),
     )
 
 
@@ -237,6 +239,8 @@ def _read_ogr(
         if lost:
             raise _unreadable(path, label, RuntimeError("incomplete Shapefile"))
         options["encoding"] = _shp_encoding(path, encoding, notes, label)
+    if path.suffix.lower() == ".gml":
+        options["DOWNLOAD_SCHEMA"] = "NO"  # its header may name one on the network
     names = [""]
     if path.suffix.lower() != ".shp":
         names = list_layers(path)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasterio.errors import RasterioError
 from rasterio.windows import Window as FileWindow
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
@@ -22,9 +21,9 @@ from gis.cells.resample import (
 from gis.constants import constants
 from gis.crs.systems import same_crs
 from gis.errors import DataError
+from gis.files.given import foreign
 from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
 from gis.files.raster_values import Kind, fill_mask, known_mask, raw_limits
-from gis.foreign import foreign_reason
 from gis.say import say
 from gis.types import Array, Mask
 
@@ -112,17 +111,15 @@ def read_raster(
             expected=say("gis.files.at_most_cells", ceiling=ceiling),
             todo=say("gis.files.read_window_by_window_gis"),
         )
-    with open_raster_file(Path(path)) as src:
-        try:
-            at = _aligned(info, grid, rows, cols)
-            if at is not None:
-                values, valid = _plain(src, terms, at, shape)
-            else:
-                values, valid = _warped(src, terms, grid, (rows, cols), shape)
-        except RasterioError as e:
-            raise DataError(
-                say("gis.files.raster_damaged"), where=info.path, got=foreign_reason(e)
-            ) from e
+    with (
+        foreign(say("gis.files.raster_damaged"), info.path),
+        open_raster_file(Path(path)) as src,
+    ):
+        at = _aligned(info, grid, rows, cols)
+        if at is not None:
+            values, valid = _plain(src, terms, at, shape)
+        else:
+            values, valid = _warped(src, terms, grid, (rows, cols), shape)
     return _finish(values, valid, kind, scale, offset, info.path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gis.files.given import given_file
 from layers.plan.model import Plan
 from layers.sample import make_sample
 
@@ -24,6 +25,9 @@ def plan_file(plan: Plan, path: str) -> Path:
     ------
     ConfigError
         When the sample cannot be written into the cache.
+    DataError
+        When it is no file but a pipe, a device or a loop of links (`gis.files.given`).
     """
     make_sample(plan)
+    given_file(plan.base / path)
     return plan.resolve(path)

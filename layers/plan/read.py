@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from gis.errors import ConfigError, Fault
+from gis.files.given import given_bytes, given_file
 from gis.say import os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
@@ -60,10 +61,10 @@ def read_plan(
     ConfigError
         When the file cannot be read, or with all its faults together.
     """
-    path = Path(path).resolve()
+    path = given_file(path, ConfigError).resolve()
     name = path.name
     try:
-        raw = path.read_bytes()
+        raw = given_bytes(path, ConfigError)
     except OSError as err:
         raise ConfigError(
             say("layers.plan.plan_file_cannot_read"),

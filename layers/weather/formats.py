@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.files.given import foreign, given_file
 from gis.say import listed, say
 from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
 from layers.weather.schema import WeatherSource, fixed_offset
@@ -322,7 +323,7 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
     DataError
         When the file is missing or not what it should be.
     """
-    if "*" not in path.name and not path.exists():
+    if "*" not in path.name and not given_file(path).exists():
         raise DataError(
             say("layers.weather.weather_file_missing"),
             where=str(path),
@@ -332,7 +333,9 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
     if kind in {"netcdf", "zarr"}:
         from layers.weather.cutout import parse_cutout
 
-        return parse_cutout(path, source, kind)
+        shown = say("layers.weather.file_cannot_be_read_as", kind="NetCDF/Zarr")
+        with foreign(shown, path.name):
+            return parse_cutout(path, source, kind)
     readers = {
         "epw": _epw,
         "tmy3": _tmy3,
@@ -341,4 +344,6 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
         "nasa_power": _nasa_power,
         "csv": parse_table,
     }
-    return readers[kind](path, source)
+    shown = say("layers.weather.file_cannot_be_read_as", kind=kind)
+    with foreign(shown, path.name):
+        return readers[kind](path, source)

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.files.given import given_bytes
 from gis.say import listed, os_reason, say
 from gis.toml import parse_toml
 from layers.model_faults import model_faults
@@ -151,7 +152,7 @@ def read_book(path: Path | str) -> Book:
     """
     path = Path(path)
     try:
-        raw = path.read_bytes()
+        raw = given_bytes(path, ConfigError)
     except OSError as err:
         raise ConfigError(
             say("siting.rules.rule_book_cannot_read"), where=str(path), got=os_reason(err)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.foreign import foreign_reason
+from gis.files.given import foreign, given_bytes
 from gis.say import Sentence, say
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
@@ -145,14 +146,8 @@ def _own_use(
     if not section.load_path or not section.load_building:
         return None
     path = plan_file(plan, section.load_path)
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as err:
-        raise DataError(
-            say("siting.pv_study.load_curve_unreadable"),
-            where=str(path),
-            got=foreign_reason(err),
-        ) from err
+    with foreign(say("siting.pv_study.load_curve_unreadable"), str(path)):
+        table = pd.read_csv(io.BytesIO(given_bytes(path)))
     if "load_kw" not in table:
         raise DataError(
             say("siting.pv_study.load_curve_lacks_column"),

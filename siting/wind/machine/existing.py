@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
+from gis.files.given import given_bytes
 from gis.foreign import foreign_reason
 from gis.say import say
 from layers.open.plan_file import plan_file
@@ -74,11 +77,11 @@ def _from_plan(section: WindSection) -> pd.DataFrame:
 def _from_csv(path: Path) -> pd.DataFrame:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            table = pd.read_csv(path, encoding=encoding)
+            table = pd.read_csv(io.BytesIO(given_bytes(path)), encoding=encoding)
             break
         except UnicodeDecodeError:
             continue
-        except (OSError, ValueError) as err:
+        except (OSError, ValueError, OverflowError, csv.Error) as err:
             raise DataError(
                 say("siting.wind_machine.turbine_list_cannot_read"),
                 where=str(path),

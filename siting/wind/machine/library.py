@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from gis.files.given import given_bytes
 from gis.say import os_reason, say
 from siting.wind.machine.generic import estimate_ct, generic_turbine, listed_generic
 from siting.wind.machine.turbine import CurveKind, Turbine
@@ -224,7 +225,7 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
         With every fault of the file.
     """
     try:
-        raw = path.read_bytes()
+        raw = given_bytes(path)
     except OSError as err:
         raise DataError(
             say("siting.wind_machine.turbine_file_cannot_read"),

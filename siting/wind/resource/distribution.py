@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.foreign import foreign_reason
+from gis.files.given import foreign, given_bytes
 from gis.say import say
 from siting.wind.resource.rose import Rose
 
@@ -124,14 +125,8 @@ def read_rose_csv(path: Path) -> Rose:
     DataError
         Missing columns, or frequencies that do not add up to 1.
     """
-    try:
-        table = pd.read_csv(path, encoding="utf-8-sig")
-    except (OSError, ValueError) as err:
-        raise DataError(
-            say("siting.wind_resource.wind_rose_cannot_read"),
-            where=str(path),
-            got=foreign_reason(err),
-        ) from err
+    with foreign(say("siting.wind_resource.wind_rose_cannot_read"), str(path)):
+        table = pd.read_csv(io.BytesIO(given_bytes(path)), encoding="utf-8-sig")
     need = ["direction_deg", "speed_m_s", "frequency"]
     missing = [c for c in need if c not in table]
     if missing:
