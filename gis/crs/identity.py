@@ -45,16 +45,38 @@ def _epsg(text: str) -> int | None:
     """EPSG code of a CRS text; ESRI texts need the lower confidence, then the name decides."""
     crs = _crs(text)
     code = crs.to_epsg()
-    if code is None and (guess := crs.to_epsg(min_confidence=25)) in china_crs():
-        code = guess  # a guess is taken for national systems only, whose texts vary most
     if code is not None:
         return int(code)
+    # guesses are taken for national systems only, whose texts vary most, and only where the
+    # numbers agree: the registry's own guess for a rounded ellipsoid is another zone
+    return next((c for c in _guesses(crs) if c is not None and _agrees(crs, c)), None)
+
+
+def _guesses(crs: pyproj.CRS) -> tuple[int | None, ...]:
+    """What the registry, then the name, takes a system for."""
     name = crs.name.replace(" ", "_")
-    if m := re.search(r"CGCS_?2000_3_Degree_(?:GK|Gauss-Kruger)_Zone_(\d+)", name, re.I):
-        return gk_epsg(int(m.group(1)), prefixed=True)
-    if m := re.search(r"CGCS_?2000_3_Degree_(?:GK|Gauss-Kruger)_CM_(\d+)E?", name, re.I):
-        return gk_epsg(int(m.group(1)) // 3)
-    return None
+    zone, meridian = (
+        re.search(rf"CGCS_?2000_3_Degree_(?:GK|Gauss-Kruger)_{word}_(\d+)", name, re.I)
+        for word in ("Zone", "CM")
+    )
+    return (
+        crs.to_epsg(min_confidence=25),
+        gk_epsg(int(zone[1]), prefixed=True) if zone else None,
+        gk_epsg(int(meridian[1]) // 3) if meridian else None,
+    )
+
+
+def _agrees(crs: pyproj.CRS, code: int) -> bool:
+    """Whether a system has the meridian and the false easting of a row of China's table."""
+    row = china_crs().get(code)
+    if row is None or not row.is_gk:
+        return row is not None
+    operation = crs.coordinate_operation
+    found = {p.name: p.value for p in operation.params} if operation else {}
+    return (
+        found.get("Longitude of natural origin") == row.central_meridian_deg
+        and found.get("False easting") == row.false_easting_m
+    )
 
 
 def as_crs(crs: CrsLike, where: str = "") -> pyproj.CRS:
@@ -131,7 +153,7 @@ def same_crs(a: CrsLike, b: CrsLike) -> bool:
     if pa is pb:
         return True
     ea, eb = epsg_of(pa), epsg_of(pb)
-    return ea == eb if ea and eb else bool(pa == pb)
+    return ea == eb and (ea is not None or bool(pa == pb))
 
 
 def crs_name(crs: CrsLike) -> str:

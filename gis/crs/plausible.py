@@ -99,7 +99,7 @@ def _guess_gk(box: tuple[float, ...]) -> str:
     """Advice: the zone that an 8-digit easting names."""
     for lo, hi in ((box[0], box[2]), (box[1], box[3])):
         zone = int(lo // 1e6)
-        if lo >= 1e7 and zone == int(hi // 1e6):
+        if zone == int(hi // 1e6):
             code = gk_epsg(zone, prefixed=True) or gk_epsg(zone, 6, prefixed=True)
             if code:
                 return say("gis.crs.easting_names_zone", zone=zone, code=code)
@@ -162,8 +162,9 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
             if code
             else say("gis.crs.check_declared_crs"),
         )
-    base = row.zone * 1e6 if row.prefixed else 0.0
-    if not (_inside(xmin - base, xmax - base, (-2e5, 1.2e6)) and _inside(ymin, ymax, northing)):
+    # eastings with the right zone number lie within a zone's million already
+    near = row.prefixed or _inside(xmin, xmax, (-2e5, 1.2e6))
+    if not (near and _inside(ymin, ymax, northing)):
         raise DataError(
             say("gis.crs.coordinates_not_epsg", epsg=row.epsg),
             where=where,

@@ -132,12 +132,12 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
     """
     target = as_crs(crs, where)
     source = as_crs(gdf.crs, where)
-    if len(gdf) and not gdf.geometry.is_empty.all():
+    if not gdf.geometry.is_empty.all():
         check_coordinates(tuple(gdf.total_bounds), source, where)
     if same_crs(source, target):
         return gdf if gdf.crs == target else gdf.set_crs(target, allow_override=True)
     out = gdf.to_crs(target)
-    if len(out) and not np.isfinite(np.nan_to_num(out.total_bounds, nan=0.0)).all():
+    if np.isinf(out.total_bounds).any():
         raise DataError(
             say(
                 "gis.crs.features_cannot_brought_from",

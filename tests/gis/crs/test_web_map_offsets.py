@@ -6,8 +6,17 @@ import math
 
 import numpy as np
 import pytest
+import shapely
 
-from gis.crs.gcj02 import gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02
+from gis.constants import constants
+from gis.crs import gcj02
+from gis.crs.gcj02 import (
+    bd09_to_wgs84,
+    gcj02_to_wgs84,
+    suspect_gcj02,
+    wgs84_to_bd09,
+    wgs84_to_gcj02,
+)
 
 # eviltransform, python/test.py (https://github.com/googollee/eviltransform, MIT): lat, lon of
 # WGS 84 and of GCJ-02 in Shanghai, Shenzhen and Beijing. Every term of the polynomial is
@@ -58,3 +67,106 @@ def test_missing_places_stay_missing():
     x, y = wgs84_to_gcj02([np.nan], [39.0])
     assert np.isnan(x[0])
     assert y[0] == 39.0
+
+
+def test_the_edges_of_the_box_are_shifted_too():
+    """eviltransform calls a place outside when it is beyond an edge, not on it."""
+    for lon, lat in ((72.004, 30.0), (137.8347, 30.0), (110.0, 0.8293), (110.0, 55.8271)):
+        x, y = wgs84_to_gcj02([lon], [lat])
+        assert (x[0], y[0]) != (lon, lat)
+        x, y = wgs84_to_bd09([lon], [lat])
+        assert (x[0], y[0]) != (lon, lat)
+
+
+SQUARE = shapely.box(106.3, 38.7, 106.7, 39.1)
+# Metres in a degree of longitude and of latitude at 38.9 N, rounded as the detector says
+EAST_M, NORTH_M = 111_320.0 * math.cos(math.radians(38.9)), 110_950.0
+
+
+def moved(shape: shapely.Geometry, there: object) -> shapely.Geometry:
+    return shapely.transform(shape, lambda p: np.c_[there(p[:, 0], p[:, 1])])
+
+
+def along(shape: shapely.Geometry, n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+    line = shapely.LineString(shapely.get_coordinates(shape))
+    at = shapely.line_interpolate_point(line, np.arange(n) / n, normalized=True)
+    return shapely.get_x(at), shapely.get_y(at)
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "system", "function"),
+    [
+        (wgs84_to_gcj02, gcj02_to_wgs84, "GCJ-02", "gcj02_to_wgs84"),
+        (wgs84_to_bd09, bd09_to_wgs84, "BD-09", "bd09_to_wgs84"),
+    ],
+)
+def test_the_offset_is_the_mean_shift_along_the_outline(there, back, system, function):
+    layer = moved(SQUARE, there)
+    found = suspect_gcj02(layer, SQUARE)
+    assert found.system == system
+    lon, lat = along(layer)
+    x, y = back(lon, lat)
+    east, north = np.mean(lon - x) * EAST_M, np.mean(lat - y) * NORTH_M
+    assert found.east_m == pytest.approx(east, rel=0.01)
+    assert found.north_m == pytest.approx(north, rel=0.01)
+    assert found.offset_m == pytest.approx(math.hypot(east, north), rel=0.01)
+    # a side that moves by the shift lies off by its part across the side: the western and
+    # eastern sides by `east`, the others by `north`; each pair is about half of the points
+    low, high = sorted((east, north))
+    assert low * 0.8 <= found.before_m <= high * 1.2
+    # only corners were moved: between them the shift bends by a few metres
+    assert found.after_m < 5.0
+    assert found.message("en").count(f"{found.offset_m:.0f}") >= 1
+    assert function in found.message("en")
+
+
+def test_what_has_no_outline_cannot_be_judged():
+    layer = moved(SQUARE, wgs84_to_gcj02)
+    assert suspect_gcj02(layer, SQUARE) is not None
+    for shape in (shapely.Point(106.5, 38.9), SQUARE.exterior, shapely.Polygon()):
+        assert suspect_gcj02(shape, SQUARE) is None
+        assert suspect_gcj02(layer, shape) is None
+
+
+def test_the_largest_part_of_a_layer_is_judged():
+    layer = moved(SQUARE, wgs84_to_gcj02)
+    speck = shapely.box(106.5, 38.9, 106.51, 38.91)  # in place, and not the outline
+    whole = suspect_gcj02(layer, SQUARE)
+    line = shapely.LineString([(106.0, 38.0), (107.0, 39.0)])
+    for parts in ([speck, layer], [layer, speck], [line, speck, layer, shapely.Polygon()]):
+        assert suspect_gcj02(shapely.GeometryCollection(parts), SQUARE) == whole
+    # of a layer with a hole the outer ring counts, by the area within it
+    holed = layer.difference(shapely.box(106.32, 38.72, 106.68, 39.08))
+    assert holed.area < 0.5 * layer.area
+    half = moved(shapely.box(106.3, 38.7, 106.56, 38.96), wgs84_to_gcj02)
+    assert holed.area < half.area < layer.area
+    apart = shapely.transform(half, lambda p: p + np.array([1.0, 0.0]))
+    found = suspect_gcj02(shapely.MultiPolygon([apart, holed]), SQUARE)
+    assert found.offset_m == pytest.approx(whole.offset_m, rel=1e-3)  # begun at another corner
+
+
+def test_borders_of_the_offset_and_of_what_is_left(monkeypatch):
+    """A web map's shift has a length, and undoing it must explain the distance."""
+    layer = moved(SQUARE, wgs84_to_gcj02)
+    found = suspect_gcj02(layer, SQUARE)
+    known = dict(constants("gcj02_suspicion"))
+    assert (known["offset_min_m"], known["offset_max_m"]) == (250.0, 800.0)
+    assert (known["bd09_offset_max_m"], known["residual_ratio_max"]) == (1600.0, 0.45)
+
+    def judged(**changes: float) -> object:
+        real = constants
+        monkeypatch.setattr(
+            gcj02,
+            "constants",
+            lambda name: known | changes if name == "gcj02_suspicion" else real(name),
+        )
+        got = suspect_gcj02(layer, SQUARE)
+        return got and got.system
+
+    at = found.offset_m
+    assert judged(offset_min_m=at) == judged(offset_max_m=at) == "GCJ-02"
+    assert judged(offset_min_m=at * 1.001, bd09_offset_max_m=0.0) is None
+    assert judged(offset_max_m=at * 0.999, bd09_offset_max_m=0.0) is None
+    left = found.after_m / found.before_m
+    assert judged(residual_ratio_max=left * 1.001) == "GCJ-02"
+    assert judged(residual_ratio_max=left) is None  # less than the share, not as much
