@@ -29,15 +29,11 @@ def _table() -> tuple[tuple[str, dict[str, Condition], float], ...]:
     out = []
     for row in read_toml("siting.rules", "half_widths.toml")["entries"]:
         where: dict[str, Any] = {
-            k: Condition.model_validate(c) if isinstance(c, dict) else _tuple(c)
+            k: Condition.model_validate(c) if isinstance(c, dict) else c
             for k, c in row["where"].items()
         }
         out.append((row["layer"], as_conditions(where), float(row["half_width_m"])))
     return tuple(out)
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def half_widths(layer_id: str, table: gpd.GeoDataFrame) -> F8:

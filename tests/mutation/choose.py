@@ -3,7 +3,8 @@
 The mutants are cosmic-ray's. Left out are those no test can tell from the original: joined
 types in annotations (they are never evaluated), decorators that only compile or cache, and
 operator pairs nobody types by mistake (``*`` for ``<<``). One place is drawn at most once, so
-that a long formula does not outvote a short one.
+that a long formula does not outvote a short one. Left out too are kinds that can change no
+result (`_unseen`); docs/develop/mutation.md says why each is one.
 """
 
 from __future__ import annotations
@@ -83,19 +84,40 @@ def wanted(operator: str) -> bool:
     return name in OTHERS
 
 
-def _annotation_spans(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+# How work is cut into pieces, and how many random draws: never what comes out of it.
+HOW_NOT_WHAT = frozenset({"draws", "seed", "workers", "tile_px"})
+
+
+def _unseen(node: ast.AST) -> list[ast.AST]:
+    """Parts of a node that say nothing about a result, one kind after the other."""
+    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        return [node.test]
+    if isinstance(node, ast.ClassDef) and any(
+        ast.unparse(b).split("[")[0].endswith("Protocol") for b in node.bases
+    ):
+        return list(node.body)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "zip":
+        return [k.value for k in node.keywords if k.arg == "strict"]
+    if isinstance(node, ast.arguments):
+        late = node.args[len(node.args) - len(node.defaults) :]
+        pairs = [*zip(late, node.defaults), *zip(node.kwonlyargs, node.kw_defaults)]  # noqa: B905
+        return [d for a, d in pairs if d is not None and a.arg in HOW_NOT_WHAT]
+    return []
+
+
+def _silent_spans(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     spans = []
     for node in ast.walk(ast.parse(source)):
-        notes: list[Any] = []
+        notes: list[Any] = _unseen(node)
         if isinstance(node, ast.arg | ast.AnnAssign):
-            notes = [node.annotation]
+            notes += [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            notes = [node.returns, *node.decorator_list]
+            notes += [node.returns, *node.decorator_list]
         elif isinstance(node, ast.ClassDef):
-            notes = list(node.decorator_list)
+            notes += list(node.decorator_list)
         elif isinstance(node, ast.Assign):
             names = [t.id for t in node.targets if isinstance(t, ast.Name)]
-            notes = [node.value] if names == ["__all__"] else []
+            notes += [node.value] if names == ["__all__"] else []
         spans += [
             ((n.lineno, n.col_offset), (n.end_lineno, n.end_col_offset))
             for n in notes
@@ -128,7 +150,7 @@ def mutants(path: Path, root: Path) -> list[Mutant]:
 
     tree = get_ast_from_path(path)
     source = path.read_text(encoding="utf-8")
-    skip, marks = _annotation_spans(source), _marks(source)
+    skip, marks = _silent_spans(source), _marks(source)
     out = []
     for name in filter(wanted, operator_names()):
         operator = get_operator(name)()

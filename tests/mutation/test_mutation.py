@@ -83,6 +83,37 @@ def test_mutants_leave_out_what_no_test_can_see(tmp_path):
     assert all(m.definition == "f" for m in found)
 
 
+def test_kinds_that_change_no_result_are_left_out(tmp_path):
+    pytest.importorskip("cosmic_ray")
+    path = tmp_path / "m.py"
+    path.write_text(
+        "if TYPE_CHECKING:\n"
+        "    import a\n"
+        "class P(Protocol[V]):\n"
+        "    def f(self, x: int = 3) -> bool: ...\n"
+        "class Q(Base):\n"
+        "    draws: int = 6\n"
+        "def g(a, n=7, workers=7, *, draws=7, late=False):\n"
+        "    zip(a, a, strict=True)\n"
+        "    dict(a, strict=True)\n"
+        "    if not typed:\n"
+        "        return 11\n",
+        encoding="utf-8",
+    )
+    found = mutants(path, tmp_path)
+    at = {(m.line, m.operator.rsplit("/")[-1]) for m in found}
+    assert at == {
+        (6, "NumberReplacer"),  # a field is no default of a function: it is asked for by name
+        (7, "NumberReplacer"),
+        (7, "ReplaceFalseWithTrue"),
+        (9, "ReplaceTrueWithFalse"),
+        (10, "AddNot"),
+        (10, "ReplaceUnaryOperator_Delete_Not"),
+        (11, "NumberReplacer"),
+    }
+    assert {m.column for m in found if m.line == 7 and "Number" in m.operator} == {11}
+
+
 def test_stars_that_are_no_products_are_left_out(tmp_path):
     pytest.importorskip("cosmic_ray")
     path = tmp_path / "m.py"
