@@ -72,7 +72,7 @@ def _agrees(crs: pyproj.CRS, code: int) -> bool:
     if row is None or not row.is_gk:
         return row is not None
     operation = crs.coordinate_operation
-    found = {p.name: p.value for p in operation.params} if operation else {}
+    found: dict[str, object] = {p.name: p.value for p in operation.params} if operation else {}
     return (
         found.get("Longitude of natural origin") == row.central_meridian_deg
         and found.get("False easting") == row.false_easting_m

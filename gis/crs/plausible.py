@@ -120,20 +120,20 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
             expected=say("gis.crs.x_easting_y_northing"),
             todo=say("gis.crs.swap_two_columns_national_tables"),
         )
-    zones = (int(xmin // 1e6), int(xmax // 1e6))
+    zone, last = int(xmin // 1e6), int(xmax // 1e6)
     eight_digits = xmin >= 1e7
-    if xmax >= 1e7 and zones[0] != zones[1]:
+    if xmax >= 1e7 and zone != last:
         raise DataError(
             say("gis.crs.two_zones_one_layer"),
             where=where,
-            got=say("gis.crs.eastings_start", first=zones[0], second=zones[1]),
+            got=say("gis.crs.eastings_start", first=zone, second=last),
             expected=say("gis.crs.one_zone"),
             todo=say("gis.crs.bring_both_parts_one_zone"),
         )
     if eight_digits and not row.prefixed:
-        code = gk_epsg(zones[0], width, prefixed=True)
+        code = gk_epsg(zone, width, prefixed=True)
         raise DataError(
-            say("gis.crs.eastings_carry_zone_number_epsg", zone=zones[0], epsg=row.epsg),
+            say("gis.crs.eastings_carry_zone_number_epsg", zone=zone, epsg=row.epsg),
             where=where,
             got=shown,
             todo=say("gis.crs.declare_epsg", code=code)
@@ -152,10 +152,10 @@ def _check_gk(box: tuple[float, ...], shown: str, row: ChinaCrs, where: str) -> 
                 central_meridian_deg=row.central_meridian_deg,
             ),
         )
-    if eight_digits and zones[0] != row.zone:
-        code = gk_epsg(zones[0], 3, prefixed=True) or gk_epsg(zones[0], 6, prefixed=True)
+    if eight_digits and zone != row.zone:
+        code = gk_epsg(zone, 3, prefixed=True) or gk_epsg(zone, 6, prefixed=True)
         raise DataError(
-            say("gis.crs.eastings_zone_epsg_zone", got=zones[0], epsg=row.epsg, zone=row.zone),
+            say("gis.crs.eastings_zone_epsg_zone", got=zone, epsg=row.epsg, zone=row.zone),
             where=where,
             got=shown,
             todo=say("gis.crs.declare_epsg", code=code)

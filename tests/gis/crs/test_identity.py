@@ -45,6 +45,7 @@ ROUNDED = ("298.257222101", "298.25")  # a flattening typed short, as drawing pr
         (esri(4545, ROUNDED, ("CGCS2000_3", "cgcs_2000_3")), 4545),
         (esri(4545, ROUNDED, ("CGCS2000_3_Degree_GK_CM_108E",
                               "CGCS2000 3 Degree Gauss-Kruger CM 108")), 4545),
+        (esri(4523, ROUNDED, ("Zone_35", "Zone_35 (2)")), 4523),
         # a name that contradicts the numbers, or no name: the numbers are all that is known
         (esri(4545, ROUNDED, ("CM_108E", "CM_105E")), None),
         (esri(4545, ROUNDED, ("CGCS2000_3_Degree_GK_CM_108E", "site_grid")), None),
