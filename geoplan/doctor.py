@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from geoplan.glossary import labelled, tech_word
 from geoplan.run import input_files
@@ -17,6 +18,11 @@ from layers.spec import Text
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 from siting.wind.section import WindSection
+
+if TYPE_CHECKING:
+    from layers.weather import Finding, Weather
+
+_DERIVED = {"slope": ("dem",), "aspect": ("dem",)}
 
 __all__ = [
     "Diagnosis",
@@ -141,11 +147,12 @@ class Diagnosis:
 
 
 def _place(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
-    """What must be said of boundary and zones; a zone that does not touch is a fault."""
+    """What must be said of boundary, zones and list of layers; a zone elsewhere is a fault."""
     from layers.open.county import boundary_warnings, zone_shapes
+    from layers.open.plan_layers import plan_warnings
 
     try:
-        found = tuple(boundary_warnings(plan))
+        found = (*boundary_warnings(plan), *plan_warnings(plan))
         zone_shapes(plan)
     except GeoplanError as err:
         faults.extend(err.faults)
@@ -190,22 +197,43 @@ def _contradicted(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
 
 
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
+    """What is found in the weather, what reading it took out, and that there is none."""
     from layers.weather import weather_of
-    from siting.wind.inputs import wind_findings
+    from siting.wind.inputs import plan_weather, wind_findings
 
+    techs = plan.section(ScreeningSection).techs
     source = plan.section(PvSection).weather
+    if source is None and "pv" in techs:
+        text = say("siting.pv_study.pv_no_weather")
+        yield WeatherState("pv", "pv_no_weather", "warning", text)
     if source is not None:
         try:
-            for f in weather_of(source, plan_file(plan, source.path))[1]:
-                yield WeatherState("pv", f.code, f.level, f.text)
+            read, found = weather_of(source, plan_file(plan, source.path))
+            yield from _weather_states("pv", read, found)
         except GeoplanError as err:
             faults.extend(err.faults)
-    if plan.section(WindSection).weather is not None:
-        try:
-            for f in wind_findings(plan):
-                yield WeatherState("wind", f.code, f.level, f.text)
-        except GeoplanError as err:
-            faults.extend(err.faults)
+    try:
+        wind = plan_weather(plan, plan.section(WindSection))
+        if wind is None and "wind" in techs:
+            text = say("siting.wind.no_weather")
+            yield WeatherState("wind", "no_weather", "warning", text)
+        if wind is not None and plan.section(WindSection).weather is not None:
+            yield from _weather_states("wind", wind, wind_findings(plan))
+    except GeoplanError as err:
+        faults.extend(err.faults)
+
+
+def _weather_states(
+    purpose: str, weather: Weather, findings: Sequence[Finding]
+) -> Iterator[WeatherState]:
+    """Findings, and the warnings of reading that are none of them."""
+    said = {f.text("en") for f in findings}
+    for f in findings:
+        yield WeatherState(purpose, f.code, f.level, f.text)
+    for w in weather.warnings:
+        if w.text("en") not in said:
+            said.add(w.text("en"))
+            yield WeatherState(purpose, w.code, "warning", w.text)
 
 
 def _machine() -> Machine:
@@ -234,7 +262,9 @@ def _rules(plan: Plan) -> dict[str, RulesWaiting]:
         waiting: dict[str, list[str]] = {}
         for rule in rules:
             for layer in rule.layer_ids:
-                if layer_state(plan, layer) != "available":
+                # slope and aspect come from heights where they are not given
+                given = (layer, *_DERIVED.get(layer, ()))
+                if not any(layer_state(plan, i) == "available" for i in given):
                     waiting.setdefault(layer, []).append(rule.id)
         try:
             not_judged, filters = not_judged_of(plan, tech)

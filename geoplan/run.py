@@ -116,11 +116,12 @@ def _summary(
     for step in steps:
         part = read_summary(work, step.name)
         _merge(out, part["summary"])
-        known = {(w["code"], w["where"]) for w in out["warnings"]}
+        # the sentence belongs to it: two columns of one file are two warnings
+        known = {(w["code"], w["where"], w["text"]["en"]) for w in out["warnings"]}
         out["warnings"] += [
             {**w, "step": step.name}
             for w in part["warnings"]
-            if (w["code"], w["where"]) not in known
+            if (w["code"], w["where"], w["text"]["en"]) not in known
         ]
         out["rasters"] |= part["rasters"]
     return RunSummary.model_validate(out)

@@ -162,8 +162,11 @@ def pv(
     spoken = door_of(ctx)
     found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
     if as_json:
-        emit({k: str(v) for k, v in found.files.items()})
+        told = [w.as_dict() for w in found.assessment.warnings]
+        emit({**{k: str(v) for k, v in found.files.items()}, "warnings": told})
         return
+    for warning in found.assessment.warnings:
+        typer.echo(f"! {warning.text('zh' if spoken == 'zh' else 'en')}")
     for path in found.files.values():
         typer.echo(path)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -53,7 +54,8 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     """Write the workbook of one plant.
 
     Yellow cells are inputs; change one and the waterfall, the P-values, the 25 years and
-    the LCOE follow. Sheets: cover, losses, p_values, years, economics, monthly, sources.
+    the LCOE follow. Sheets: cover, losses, p_values, years, economics, monthly, sources,
+    warnings.
 
     Parameters
     ----------
@@ -75,6 +77,7 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     _money_sheet(sheets["economics"], a, lang, names["years"])
     _monthly_sheet(sheets["monthly"], a, lang)
     _sources_sheet(sheets["sources"], a, lang)
+    _warnings_sheet(sheets["warnings"], a, lang)
     for sheet in sheets.values():
         sheet.sheet_view.showGridLines = False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +85,16 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     return path
 
 
-_SHEETS = ("cover", "losses", "p_values", "years", "economics", "monthly", "sources")
+_SHEETS = (
+    "cover",
+    "losses",
+    "p_values",
+    "years",
+    "economics",
+    "monthly",
+    "sources",
+    "warnings",
+)
 
 
 def _cover_sheet(
@@ -321,6 +333,22 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     _widths(sheet, (30, 20, 90, 16))
 
 
+def _warnings_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
+    """What the reader must know of weather, terrain and boundary."""
+    titles = ("pv_warning_code", "pv_warning_where", "pv_warning_text")
+    _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
+    for i, w in enumerate(a.warnings, 2):
+        for j, value in enumerate((w.code, w.where, w.text("zh" if lang == "zh" else "en")), 1):
+            sheet.cell(row=i, column=j, value=value)
+    _widths(sheet, (30, 40, 120))
+
+
+def _warning_table(a: Assessment) -> pd.DataFrame:
+    columns = ["code", "where", "zh", "en"]
+    rows = [[w.code, w.where, w.text("zh"), w.text("en")] for w in a.warnings]
+    return pd.DataFrame(rows, columns=columns)
+
+
 @dataclass(frozen=True)
 class PvReport:
     """What `pv_report` wrote.
@@ -329,7 +357,8 @@ class PvReport:
     ----------
     files
         Name -> path: ``workbook``, ``monthly``, ``waterfall``, ``waterfall_svg``,
-        ``p_values``, ``hourly_parquet``, ``hourly_csv``, ``layout_geojson``, ``layout_dxf``.
+        ``p_values``, ``warnings_csv``, ``hourly_parquet``, ``hourly_csv``,
+        ``layout_geojson``, ``layout_dxf``.
     """
 
     assessment: Assessment
@@ -376,6 +405,8 @@ def pv_report(
     table("monthly", monthly_table(a))
     table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
+    files["warnings_csv"] = out / f"{name}_warnings.csv"
+    _warning_table(a).to_csv(files["warnings_csv"], index=False, encoding="utf-8-sig")
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
     files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
     if hourly or plan.section(PvSection).hourly:

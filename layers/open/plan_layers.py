@@ -55,6 +55,7 @@ __all__ = [
     "open_features",
     "open_layer",
     "open_raster",
+    "plan_warnings",
     "townships",
     "vocabulary_of",
     "warnings_of",
@@ -259,7 +260,7 @@ def _titles(layer_ids: list[str]) -> Listed:
     return listed(layer_of(i).title for i in layer_ids)
 
 
-def _plan_warnings(plan: Plan) -> list[Warn]:
+def plan_warnings(plan: Plan) -> list[Warn]:
     """What the plan itself says of its layers, one warning a kind."""
     absent = [i for i, s in plan.layers.items() if s.assumed_absent]
     missing = [i for i, s in plan.layers.items() if s.required_from_user]
@@ -344,7 +345,7 @@ def warnings_of(plan: Plan) -> list[Warn]:
     DataError
         With the faults of all layers that cannot be opened.
     """
-    out = [*boundary_warnings(plan), *_plan_warnings(plan)]
+    out = [*boundary_warnings(plan), *plan_warnings(plan)]
     faults: list[Fault] = []
     for layer_id in plan.layers:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,31 +10,19 @@ import numpy as np
 import pandas as pd
 
 from gis.say import Sentence, listed, say
+from gis.toml import read_toml
+from layers.weather.clean import limits_row
 from layers.weather.clock import clock_offset_h
 from layers.weather.schema import COLUMNS, Weather
 from layers.weather.sun import Sun, sun
 
 __all__ = ["CLOCK_TOLERANCE_H", "CLOSURE_TOLERANCE", "Finding", "check_weather"]
 
+_HEIGHT = re.compile(r"^wind_speed_([0-9.]+)m_m_s$")
 CLOCK_TOLERANCE_H = 0.25
 """A clock further from the sun's than this is a finding [h]."""
 CLOSURE_TOLERANCE = 0.05
 """Mean |GHI - DNI cos z - DHI| over mean GHI above which the three do not close."""
-
-_LIMITS: dict[str, tuple[float, float]] = {
-    "ghi_w_m2": (-5.0, 1500.0),
-    "dni_w_m2": (-5.0, 1400.0),
-    "dhi_w_m2": (-5.0, 1000.0),
-    "temp_air_c": (-60.0, 60.0),
-    "temp_dew_c": (-80.0, 40.0),
-    "wind_speed_m_s": (0.0, 60.0),
-    "wind_direction_deg": (0.0, 360.0),
-    "pressure_pa": (45000.0, 110000.0),
-    "relative_humidity_frac": (0.0, 1.05),
-    "albedo_frac": (0.0, 1.0),
-    "snow_depth_m": (0.0, 20.0),
-    "precipitation_mm": (0.0, 500.0),
-}
 
 
 @dataclass(frozen=True)
@@ -45,7 +34,7 @@ class Finding:
     code
         ``"closure"``, ``"clock"``, ``"limits"``, ``"negative"``, ``"night"``, ``"gap"``,
         ``"empty_day"``, ``"clear_sky"``, ``"leap_year"``, ``"incomplete_year"``,
-        ``"polar"``, ``"absent"``.
+        ``"polar"``, ``"absent"``, ``"hemisphere"``, ``"wind_unit"``, ``"wind_constant"``.
     level
         ``"error"`` makes results wrong, ``"warning"`` was or will be handled, ``"info"``.
     value, unit
@@ -85,6 +74,8 @@ def check_weather(weather: Weather) -> list[Finding]:
         out += _closure(weather, s)
         out += _night(weather, s)
         out += _clear_sky(weather, s)
+        out += _hemisphere(weather)
+    out += _wind(weather)
     out += _limits(weather)
     out += _gaps(weather)
     out += _years(weather)
@@ -218,12 +209,63 @@ def _clear_sky(weather: Weather, s: Sun) -> list[Finding]:
     ]
 
 
+def _hemisphere(weather: Weather) -> list[Finding]:
+    """Whether the half year that should be the brighter one is the darker."""
+    least = _rule("hemisphere_least_lat_deg")
+    month = weather.index.month
+    ghi = weather.hourly["ghi_w_m2"]
+    means = ghi.groupby(month).mean()
+    if abs(weather.lat) < least or len(means) < 12 or means.isna().any():
+        return []
+    north_summer = float(means.loc[[4, 5, 6, 7, 8, 9]].mean())
+    north_winter = float(means.loc[[1, 2, 3, 10, 11, 12]].mean())
+    bright, dark = (
+        (north_summer, north_winter) if weather.lat > 0 else (north_winter, north_summer)
+    )
+    ratio = bright / dark if dark > 0 else np.inf
+    if ratio >= _rule("hemisphere_ratio"):
+        return []
+    text = say("layers.weather.hemisphere", lat=weather.lat, ratio=ratio)
+    return [Finding("hemisphere", "warning", ratio, "frac", text)]
+
+
+def _wind(weather: Weather) -> list[Finding]:
+    """Wind speeds in another unit, and winds that never change."""
+    out = []
+    for name in map(str, weather.hourly.columns):
+        if not name.startswith("wind_speed"):
+            continue
+        v = weather.hourly[name].to_numpy(dtype=np.float64)
+        v = v[np.isfinite(v)]
+        if v.size < 24:
+            continue
+        at_height = _HEIGHT.match(name)
+        height = float(at_height[1]) if at_height else weather.wind_height_m
+        mean = float(v.mean())
+        top = _rule("wind_mean_top_m_s") * (height / _rule("wind_mean_height_m")) ** _rule(
+            "wind_mean_exponent"
+        )
+        if mean > top:
+            text = say("layers.weather.wind_unit", name=name, mean=mean, height=height)
+            out.append(Finding("wind_unit", "warning", mean, "m/s", text))
+        cv = float(v.std() / mean) if mean > 0 else 0.0
+        if cv < _rule("wind_constant_cv"):
+            text = say("layers.weather.wind_constant", name=name, cv=cv)
+            out.append(Finding("wind_constant", "warning", cv, "frac", text))
+    return out
+
+
+def _rule(key: str) -> float:
+    return float(read_toml("layers.weather", "quality.toml")[key])
+
+
 def _limits(weather: Weather) -> list[Finding]:
     out = []
     for name, values in weather.hourly.items():
-        low, high = _LIMITS.get(str(name), (-np.inf, np.inf))
-        if str(name).startswith("wind_speed"):
-            low, high = _LIMITS["wind_speed_m_s"]
+        row = limits_row(str(name))
+        if row is None:
+            continue
+        low, high = row[:2]
         v = values.to_numpy(dtype=np.float64)
         below, above = int((v < low).sum()), int((v > high).sum())
         if below and str(name).endswith("_w_m2"):
@@ -250,6 +292,7 @@ def _limits(weather: Weather) -> list[Finding]:
                         n=below + above,
                         low=low,
                         high=high,
+                        worst=float(v[(v < low) | (v > high)][0]),
                     ),
                 )
             )

@@ -10,13 +10,16 @@ import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
+from gis.toml import read_toml
 from layers.result import Warn
 from layers.weather.check import Finding, check_weather
+from layers.weather.clean import cleaned_table
 from layers.weather.decompose import decompose
 from layers.weather.formats import parse
 from layers.weather.regular import check_columns, regular_hourly
 from layers.weather.schema import Weather, WeatherSource, fixed_offset
 from layers.weather.sun import sun
+from layers.weather.whole_years import refuse_empty_months, whole_years
 
 __all__ = ["prepare_weather", "read_weather", "usable_years", "weather_of"]
 
@@ -25,7 +28,7 @@ _MOST_MISSING = 0.10
 
 
 def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weather:
-    """Read a weather file onto the hourly schema, values as they are.
+    """Read a weather file onto the hourly schema, without values that cannot be.
 
     Parameters
     ----------
@@ -37,12 +40,14 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
     Returns
     -------
     Weather
-        Hours the file lacks are NaN; nothing is repaired, see `prepare_weather`.
+        Hours the file lacks are NaN, and so are missing marks and values outside the
+        physical limits, which are told; what else is repaired, see `prepare_weather`.
 
     Raises
     ------
     DataError
-        When the file cannot be read, or its place or clock is not known.
+        When the file cannot be read, its place or clock is not known, a value is infinite,
+        or most of a column cannot be.
     """
     path = Path(path)
     src = source or WeatherSource(path=str(path))
@@ -93,6 +98,8 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
             )
         )
     check_columns(table, path.name)
+    table, found = cleaned_table(table, path.name)
+    warnings += found
     hourly, notes = regular_hourly(
         table,
         label=label,
@@ -100,7 +107,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         where=path.name,
         typical_year=raw.typical_year,
     )
-    return Weather(
+    weather = Weather(
         hourly,
         lon=float(lon),
         lat=float(lat),
@@ -114,6 +121,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         measured_local=src.measured_local,
         warnings=(*warnings, *notes),
     )
+    return whole_years(weather)
 
 
 def _warn(finding: Finding, where: str) -> Warn:
@@ -204,6 +212,9 @@ def prepare_weather(
         )
     hourly = weather.hourly.copy()
     s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    hourly, more = _without_dead_hours(hourly, s.zenith_deg, where)
+    warnings += more
+    refuse_empty_months(weather.with_hourly(hourly), "ghi_w_m2")
     hourly = _filled(hourly, weather.index, s.zenith_deg)
     ghi = hourly["ghi_w_m2"].to_numpy(dtype=np.float64).clip(0.0)
     ghi = np.where(s.zenith_deg > 98.0, 0.0, ghi)
@@ -245,6 +256,41 @@ def _shift(weather: Weather, late_h: float) -> Weather:
         index = typical_year_index(index)
     moved = weather.hourly.set_axis(index, axis=0).sort_index()
     return replace(weather, hourly=moved)
+
+
+def _without_dead_hours(
+    hourly: pd.DataFrame, zenith_deg: np.ndarray, where: str
+) -> tuple[pd.DataFrame, list[Warn]]:
+    """Irradiance of exactly nothing under a risen sun is no value.
+
+    Raises
+    ------
+    DataError
+        When it is more of the day than may be missing.
+    """
+    elevation = float(read_toml("layers.weather", "quality.toml")["dead_logger_elevation_deg"])
+    day = zenith_deg < 90.0 - elevation
+    nothing = hourly["ghi_w_m2"].to_numpy(dtype=np.float64) == 0.0
+    dead = day & nothing
+    if not dead.any():
+        return hourly, []
+    # a logger that is dead at noon was dead in the morning
+    date = pd.DatetimeIndex(hourly.index).normalize()
+    days = pd.Series(dead, index=date).groupby(level=0).transform("sum").to_numpy()
+    dead |= nothing & (zenith_deg < 90.0) & (days >= _SHORT_GAP_H)
+    n = int(dead.sum())
+    text = say("layers.weather.dead_logger", n=n, elevation=elevation)
+    if (dead & day).sum() > _MOST_MISSING * day.sum():
+        raise DataError(
+            say("layers.weather.too_much_irradiance_missing"),
+            where=where,
+            got=text,
+            expected=say("layers.weather.at_most_missing", most=_MOST_MISSING),
+        )
+    out = hourly.copy()
+    parts = [c for c in ("ghi_w_m2", "dni_w_m2", "dhi_w_m2") if c in out]
+    out.loc[dead, parts] = np.nan
+    return out, [Warn("weather_dead_logger", text, where)]
 
 
 def _filled(

@@ -38,7 +38,11 @@ __all__ = [
 ]
 
 # the other findings of the weather check are about irradiance
-_ABOUT_WIND = frozenset({"gap", "empty_day", "incomplete_year", "leap_year", "limits"})
+_ABOUT_WIND = frozenset(
+    {"gap", "empty_day", "incomplete_year", "leap_year", "limits", "wind_unit", "wind_constant"}
+)
+# of a month's hours; scattered gaps below it leave every month its weight in the year
+_MONTH_GAPS = 0.05
 
 Float = NDArray[np.float64]
 
@@ -122,7 +126,9 @@ def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG0
     """Weather of a file as it was at `stamp`: several steps of a run read the same one."""
     from layers.weather import WeatherSource, check_weather, read_weather
 
-    weather = read_weather(path, WeatherSource.model_validate_json(source))
+    weather = _whole_years_of_wind(
+        read_weather(path, WeatherSource.model_validate_json(source))
+    )
     if "ghi_w_m2" in weather.hourly:
         # the sun tells a wrong clock, and a wrong clock mixes day and night winds
         bad = [f for f in check_weather(weather) if f.code == "clock"]
@@ -134,6 +140,49 @@ def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG0
                 todo=say("siting.wind.state_clock_file_weather_tz"),
             )
     return weather
+
+
+def _whole_years_of_wind(weather: Weather) -> Weather:
+    """Only whole years, each month with its own weight; what was done is told.
+
+    Raises
+    ------
+    DataError
+        Without one whole year, or with a month that is hardly there: the wind of half a year
+        is not the year's.
+    """
+    from layers.weather import check_weather, usable_years
+    from layers.weather.whole_years import month_donors, refuse_empty_months
+    from siting.wind.resource.hub import speed_heights_m
+
+    speeds = list(speed_heights_m(weather).values())
+    if not speeds:
+        return weather  # refused where a speed is asked for
+    warnings = [
+        Warn(f"weather_{f.code}", f.text, weather.source)
+        for f in check_weather(weather)
+        if f.code in _ABOUT_WIND and f.level != "info"
+    ]
+    years = usable_years(weather)
+    hourly = weather.hourly[np.isin(weather.index.year, years)]
+    if len(hourly) < len(weather.hourly):
+        n = len(weather.hourly) - len(hourly)
+        text = say("siting.wind.part_years_left_out", hours=n, years=", ".join(map(str, years)))
+        warnings.append(Warn("wind_part_years", text, weather.source))
+    whole = weather.with_hourly(hourly)
+    for name in speeds:
+        refuse_empty_months(whole, name)
+        missing = hourly[name].isna().to_numpy()
+        month = whole.index.month.to_numpy()
+        worst = max(float(missing[month == m].mean()) for m in np.unique(month))
+        if worst <= _MONTH_GAPS:
+            continue
+        hourly = hourly.copy()
+        donors = hourly.to_numpy()[month_donors(missing, whole.index)]
+        hourly.loc[missing, :] = donors[missing]
+        text = say("siting.wind.gaps_by_month", name=name, hours=int(missing.sum()))
+        warnings.append(Warn("wind_gaps_by_month", text, weather.source))
+    return weather.with_hourly(hourly, warnings)
 
 
 def atlas_means(

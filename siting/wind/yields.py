@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
 from layers.result import Warn
 from layers.weather import Weather
 from layers.weather.edge import (
@@ -235,6 +236,7 @@ def wind_yield(
         power_table(chosen, section.density_correction), series.speed_m_s, series.rho_kg_m3
     )
     gross = float(np.nanmean(power)) * 8.76
+    warnings = (*series.warnings, *_part_of_a_year(weather))
     return WindYield(
         chosen,
         series,
@@ -242,5 +244,20 @@ def wind_yield(
         gross,
         gross * 1000.0 / chosen.rated_kw,
         float(np.isfinite(power).mean()),
-        series.warnings,
+        warnings,
     )
+
+
+def _part_of_a_year(weather: Weather) -> list[Warn]:
+    """What must be said of hours that are not a year: their wind is not the year's."""
+    known = weather.hourly["wind_speed_m_s"].notna()
+    months = set(weather.index.month[known].tolist())
+    lacking = [m for m in range(1, 13) if m not in months]
+    if not lacking:
+        return []
+    text = say(
+        "siting.wind.part_of_a_year",
+        hours=int(known.sum()),
+        months=", ".join(map(str, lacking)),
+    )
+    return [Warn("wind_part_of_year", text)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +12,12 @@ import shapely
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
 from gis.say import say
-from layers.open.county import county_boundary, plan_crs
+from layers.open.county import boundary_warnings, county_boundary, plan_crs
+from layers.open.plan_layers import layer_report
 from layers.plan.model import Plan
 from layers.result import read_layer
 from siting.pv.study.assess import Assessment
-from siting.pv.study.context import assess_place, pv_context
+from siting.pv.study.context import PvContext, assess_place, pv_context
 from siting.pv.study.layout import Layout, LayoutRules, draw_layout
 from siting.pv.study.section import PvSection
 
@@ -62,6 +63,20 @@ def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
         block_mw=section.block_mw,
         kw_m2=s.module.efficiency_frac,
     )
+
+
+def _told(a: Assessment, plan: Plan, context: PvContext) -> Assessment:
+    """The assessment with everything a run would say of what it rests on."""
+    ground = layer_report(plan, "dem")
+    found = (
+        *boundary_warnings(plan),
+        *context.warnings,
+        *(() if ground is None else ground.warnings),
+        *a.warnings,
+    )
+    # one sentence once, in the order it was found
+    once = {(w.code, w.where, w.text("en")): w for w in found}
+    return replace(a, warnings=tuple(once.values()))
 
 
 def assess_one(
@@ -111,7 +126,7 @@ def assess_one(
             lat=lat,
             capacity_mw=choice.capacity_mw or 100.0,
         )
-        return found, None
+        return _told(found, plan, context), None
     if work is None:
         raise ConfigError(
             say("siting.pv_study.site_needs_its_run"),
@@ -136,4 +151,4 @@ def assess_one(
         lat=float(site["lat"]),
         capacity_mw=choice.capacity_mw or float(site["capacity_mw"]),
     )
-    return a, draw_layout(site.geometry, sites.crs, layout_rules(a, plan))
+    return _told(a, plan, context), draw_layout(site.geometry, sites.crs, layout_rules(a, plan))

@@ -57,7 +57,7 @@ def _clear(year, tz, start, end, step, lon, lat):
             "dni_w_m2": dni,
             "dhi_w_m2": dhi,
             "temp_air_c": 10.0,
-            "wind_speed_m_s": 2.0,
+            "wind_speed_m_s": np.where(np.arange(len(index)) % 2, 1.5, 2.5),
         },
         index=index,
     )
