@@ -308,7 +308,11 @@ def _filled(
             continue
         if irradiance:
             values = values.mask(values.isna() & (zenith_deg > 95.0), 0.0)
-        values = values.interpolate(limit=_SHORT_GAP_H, limit_area="inside")
+        # a long gap is no business of its neighbours, its first hours neither
+        gone = values.isna()
+        run = gone.groupby((~gone).cumsum()).transform("sum")
+        near = values.interpolate(limit_area="inside")
+        values = values.where(~(gone & (run <= _SHORT_GAP_H)), near)
         mean = values.groupby([index.month, index.hour]).transform("mean")
         out[name] = values.fillna(mean)
     return out

@@ -487,7 +487,7 @@ def test_workbook_has_formulas(tmp_path):
     a = assess("s1", PvSection(), clear_resource(), capacity_mw=50.0, tilt_deg=33.0, lat=38.8)
     path = write_pv_workbook(tmp_path / "b.xlsx", a, lang="en")
     book = openpyxl.load_workbook(path)
-    assert len(book.sheetnames) == 7
+    assert len(book.sheetnames) == 8
     assert book[book.sheetnames[0]]["B11"].value == "=B10*B6"
     losses = book[book.sheetnames[1]]
     assert losses["D3"].value == "=B3*(1+C3)"

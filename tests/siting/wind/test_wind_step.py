@@ -361,7 +361,7 @@ def test_impossible_hours_are_told_and_left_out(tmp_path):
     table.to_csv(tmp_path / "w.csv", index=False)
     found = wind_step(plan, tmp_path, _quiet)
     text = {w.code: w.text("en") for w in found.warnings}
-    assert text["wind_negative"].startswith("negative speed: 10 hours")
+    assert "wind_speed_m_s: 10 hours outside 0..60" in text["weather_limits"]
     assert "wind_speed_missing" in text
 
 
@@ -429,3 +429,35 @@ def test_full_load_hours_follow_wind_and_density(tmp_path):
         turbine("generic_5000_225"), weather, section, mean, np.full((2, 2), 3000.0)
     )
     assert (high[:1] < found[:1]).all()
+
+
+def test_half_a_year_is_no_year(tmp_path):
+    """April to September alone: 17.7 % below the year in the case that was found."""
+    from gis.errors import DataError
+
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
+    table = pd.read_csv(tmp_path / "w.csv")
+    month = pd.to_datetime(table.iloc[:, 0]).dt.month
+    table[month.between(4, 9)].to_csv(tmp_path / "w.csv", index=False)
+    with pytest.raises(DataError, match="whole year"):
+        wind_step(plan, tmp_path, _quiet)
+
+
+def test_missing_days_of_january_keep_their_weight(tmp_path):
+    """A year of 4 m/s with a January of 8: 18 lost days of January change nothing."""
+    from siting.wind.inputs import plan_weather
+
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
+    table = pd.read_csv(tmp_path / "w.csv")
+    month = pd.to_datetime(table.iloc[:, 0]).dt.month
+    speeds = [c for c in table if c.startswith("wind_speed")]
+    table[speeds] = np.where((month == 1).to_numpy()[:, None], 8.0, 4.0)
+    table.loc[:, speeds] += 0.5 * np.where(np.arange(len(table)) % 2, 1, -1)[:, None]
+    table.to_csv(tmp_path / "w.csv", index=False)
+    section = plan.section(WindSection)
+    want = plan_weather(plan, section).hourly[speeds].mean()
+    table.iloc[48 : 48 + 18 * 24, [table.columns.get_loc(c) for c in speeds]] = np.nan
+    table.to_csv(tmp_path / "w.csv", index=False)
+    got = plan_weather(plan, section)
+    assert got.hourly[speeds].mean().to_numpy() == pytest.approx(want.to_numpy(), rel=1e-3)
+    assert "wind_gaps_by_month" in {w.code for w in got.warnings}
