@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from siting.rules import calendar, rule_books
+from siting.rules.article import article_numbers
 from siting.rules.audit.statute import (
-    article_numbers,
     commencement_in,
     file_of,
     read_statute,

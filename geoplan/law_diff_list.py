@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +177,9 @@ def _moved_dict(moved: Moved | None) -> JsonObject | None:
 def diff_as_dict(found: LawDiff, lang: str) -> JsonObject:
     """For ``--json``: changes of rules, and the land behind them by technology."""
 
+    def day(of: date | None) -> str | None:
+        return of.isoformat() if of else None
+
     def rule(r: Rule | None) -> JsonObject | None:
         if r is None:
             return None
@@ -187,8 +191,8 @@ def diff_as_dict(found: LawDiff, lang: str) -> JsonObject:
             "quote": r.quote,
             "source_step": r.source_step,
             "law_known": r.law_known,
-            "since": r.valid_from.isoformat() if r.valid_from else None,
-            "until": r.valid_to.isoformat() if r.valid_to else None,
+            "since": day(r.in_force.valid_from),
+            "until": day(r.in_force.valid_to),
         }
 
     return {

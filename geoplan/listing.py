@@ -64,8 +64,8 @@ def show_rules(
         ("day", [_iso(x.rule.as_of) for x in found]),
         ("counts", [say(f"geoplan.law.{'yes' if x.counts else 'no'}")(lang) for x in found]),
         ("standing", [x.words()(lang) for x in found]),
-        ("since", [_iso(x.rule.valid_from) for x in found]),
-        ("until", [_iso(x.rule.valid_to) for x in found]),
+        ("since", [_iso(x.rule.in_force.valid_from) for x in found]),
+        ("until", [_iso(x.rule.in_force.valid_to) for x in found]),
     ):
         table[say(f"geoplan.law.column.{key}")(lang)] = values
     if export is not None:

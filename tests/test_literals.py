@@ -17,6 +17,7 @@ KEYWORDS = {
     "gis/crs/china.py": "names of withdrawn systems",
     "gis/files/coordinate_txt.py": "headings of the coordinate text",
     "gis/files/vertices.py": "headings of coordinate tables",
+    "siting/rules/article.py": "numbers of articles",
     "siting/rules/audit/statute.py": "numbers of articles, and what says when a law holds",
     "siting/wind/machine/existing.py": "headings of turbine lists",
 }

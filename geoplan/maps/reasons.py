@@ -11,6 +11,7 @@ import numpy as np
 from geoplan.maps.contents import RunContents
 from geoplan.maps.values import RuleText
 from gis.say import LANGS
+from siting.rules.citation import cited_text
 from siting.rules.in_force import InForce, law_from_cells
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def rule_texts(contents: RunContents) -> dict[str, RuleText]:
             out[str(row["rule_id"])] = {
                 "title": _both(row, "title"),
                 "kind": str(row.get("kind") or ""),
-                "citation": str(row.get("citation") or ""),
+                "citation": cited_text(str(row.get("citation") or "")).model_dump(),
                 "quote": str(row.get("quote") or ""),
                 "law": law_texts(law_from_cells(row)),
                 "review": bool(row.get("needs_review", True)),

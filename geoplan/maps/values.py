@@ -87,7 +87,7 @@ class RuleText(TypedDict):
 
     title: Words
     kind: str
-    citation: str
+    citation: dict[str, str]
     quote: str
     law: dict[str, list[str]]
     review: bool

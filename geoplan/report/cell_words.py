@@ -32,13 +32,13 @@ _OWN = {
     "met_on_time": "geoplan.cells.met.",
     "law_change": "geoplan.cells.law_change.",
 }
+_ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
 _GLOSSARY = frozenset(
     {"source_step", "validity", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
 )
-WORDED = frozenset(
-    {*_OWN, *_LAND, *_GLOSSARY, "quality", "dlmc", "caliber", "citation", "document", "quote"}
-)
+_CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
+WORDED = frozenset({*_OWN, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber"})
 """Columns whose ids have words."""
 
 
@@ -166,8 +166,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     if name == "dlmc":
         entry = vocabulary("dlbm").entries.get(str(row.get("dlbm", "")))
         return entry.title(lang) if entry is not None and lang == "en" else value
-    if name in {"citation", "document", "quote"}:
-        return cited(value, lang)
+    if name in _CITED:
+        return _ALSO.join(cited(x, lang) for x in value.split(_ALSO))
     if name == "land" and " " in value:
         return _areas(value, lang)
     word: Word | None = None

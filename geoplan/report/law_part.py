@@ -50,7 +50,12 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
             title = say("geoplan.report.c_law_look_ups", tech=word)(lang)
             yield Table(f"law_look_ups_{tech}", title, headers, rows, _SHARES, _LOOK_UP_WIDTHS)
         coming = [
-            [c.day.isoformat(), c.rule_id, say(f"geoplan.report.law_{c.change}")(lang), c.text]
+            [
+                c.day.isoformat(),
+                c.rule_id,
+                say(f"geoplan.report.law_{c.change}")(lang),
+                cited(c.text, lang),
+            ]
             for c in law.changes
         ]
         if coming:

@@ -45,6 +45,7 @@ from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, Sentence, listed, say, texts_of
 from layers.plan.model import Plan
+from siting.rules.citation import cited_text
 from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
@@ -165,7 +166,7 @@ def _rules(base: Base) -> list[RuleRow]:
             "kind": rule.kind,
             "no_law": rule.shown_kind if rule.engineering else "",
             "effect": effect,
-            "citation": rule.citation,
+            "citation": cited_text(rule.citation).model_dump(),
             "law": law_texts(rule.in_force),
         }
         if own is not None and own.value is not None:

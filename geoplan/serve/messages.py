@@ -62,7 +62,7 @@ class RuleRow(TypedDict, total=False):
     kind: str
     no_law: str
     effect: str
-    citation: str
+    citation: dict[str, str]
     law: dict[str, list[str]]
     distance_m: float
     limit: float

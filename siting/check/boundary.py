@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2
-from layers.plan.model import Plan, locality_of
+from layers.plan.model import Plan
 from siting.check.drawing import polygonal
 from siting.check.near import Nearby, gather, place_of
 from siting.check.outline import Outline, read_outline
@@ -19,11 +19,11 @@ from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
 from siting.check.reports import Result
 from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
-from siting.rules import Part, Rule, load_rules
+from siting.rules import Part, Rule
 from siting.screen.law_summary import changes_of
 from siting.screen.screening import (
     Effect,
-    book_paths,
+    conditions_of,
     not_in_force_of,
     other_parts_of,
     other_projects_of,
@@ -126,18 +126,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     near = gather(rules, place_of(plan), outline.land)
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)
-    conditions = [
-        r
-        for r in load_rules(
-            tech,
-            books=book_paths(plan),
-            as_of=plan.plan.as_of,
-            overrides=section.overrides,
-            here=locality_of(plan),
-            project=section.project,
-        )
-        if not r.is_filter and r.id not in aside
-    ]
+    conditions = [r for r in conditions_of(plan, tech) if r.id not in aside]
     acting = [r for r, e in kept if e != "none"]
     return Overlap(
         plan_id=plan.plan.id,

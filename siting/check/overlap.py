@@ -29,7 +29,7 @@ from siting.check.reports import (
 )
 from siting.check.shapes import Ground
 from siting.rules import Rule
-from siting.rules.citation import cited
+from siting.rules.citation import cited, cited_text
 from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
@@ -244,7 +244,7 @@ class Overlap:
                 "review": mark(lang) if r.rule.needs_review else "",
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": cited(r.rule.citation, lang),
-                "quote": r.rule.quote,
+                "quote": cited(r.rule.quote, lang),
                 **_law_cells(r.rule, lang),
                 "overridden": r.rule.overridden,
                 "parts": listed(_part(x) for x in r.rule.parts)(lang),
@@ -413,7 +413,7 @@ def _law_cells(rule: Rule, lang: str) -> dict[str, str]:
         "law_day": law.day_words()(lang),
         "law_days": law.days_words()(lang),
         "law_basis": law.basis_words()(lang),
-        "law_also": listed(law.also)(lang),
+        "law_also": listed(cited_text(x) for x in law.also)(lang),
         "law_next": coming(lang) if coming else "",
         "law_review": review(lang) if review else "",
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from siting.rules.law import edition
 from siting.rules.model import Rule
 
 __all__ = ["Change", "law_ahead"]
@@ -26,7 +27,8 @@ class Change:
         ``"ends"``: its text ends and nothing is known to follow; ``"changes"``: another text
         takes over.
     law, text
-        Edition and citation of the text that ends, or of the one that comes.
+        Edition and citation of the text that ends, or of the one that comes; for a rule read
+        from a draft, the text the draft stands for.
     """
 
     rule_id: str
@@ -34,6 +36,12 @@ class Change:
     change: Literal["ends", "changes"]
     law: str
     text: str
+
+
+def _ending(rule: Rule) -> tuple[str, str]:
+    """The text whose end it is: a draft never ends, the text it stands for does."""
+    final = edition(rule.law).stands_for if rule.law else ""
+    return (final, edition(final).cited()) if final else (rule.law, rule.citation)
 
 
 def law_ahead(rules: Iterable[Rule], as_of: date, years: float) -> tuple[Change, ...]:
@@ -64,5 +72,6 @@ def law_ahead(rules: Iterable[Rule], as_of: date, years: float) -> tuple[Change,
             )
         elif rule.valid_to and as_of <= rule.valid_to < until:
             day = rule.valid_to + timedelta(days=1)
-            out.append(Change(rule.id, day, "ends", rule.law, rule.citation))
+            law, text = _ending(rule)
+            out.append(Change(rule.id, day, "ends", law, text))
     return tuple(sorted(out, key=lambda c: (c.day, c.rule_id)))

@@ -178,6 +178,7 @@ class Entry(Frozen):
             validity=version.validity,
             valid_from=version.begins,
             valid_to=version.ends,
+            day_known=version.day_known,
             also=tuple(v.cited for v in also),
             next_from=after.begins if after else None,
             next_law=after.law if after else "",

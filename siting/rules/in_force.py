@@ -8,6 +8,7 @@ from typing import Any
 
 from gis.say import Sentence, listed, say
 from layers.spec import Frozen, Text
+from siting.rules.citation import cited_text
 from siting.rules.law import SourceStep, Validity
 from siting.rules.words import step_word
 
@@ -31,6 +32,8 @@ class InForce(Frozen):
         How well it was read, and whether it is known to be in force.
     valid_from, valid_to
         First and last day of the text; None is open.
+    day_known
+        False when only the latest these days can be is known.
     also
         Further texts in force on the day that say the same.
     next_from, next_text
@@ -49,6 +52,7 @@ class InForce(Frozen):
     validity: Validity = "confirmed"
     valid_from: date | None = None
     valid_to: date | None = None
+    day_known: bool = True
     also: tuple[str, ...] = ()
     next_from: date | None = None
     next_text: str = ""
@@ -69,13 +73,16 @@ class InForce(Frozen):
     def days_words(self) -> Sentence:
         """Since when and until when the text is in force."""
         since, until = self.valid_from, self.valid_to
+        if self.validity == "draft":
+            return say("siting.rules.in_force.no_day_draft")
         if since is None and until is None:
             return say("siting.rules.in_force.no_day")
         if since is None:
             return say("siting.rules.in_force.until", until=until)
+        about = "" if self.day_known else "_about"
         if until is None:
-            return say("siting.rules.in_force.since", since=since)
-        return say("siting.rules.in_force.between", since=since, until=until)
+            return say(f"siting.rules.in_force.since{about}", since=since)
+        return say(f"siting.rules.in_force.between{about}", since=since, until=until)
 
     def basis_words(self) -> Sentence:
         """How well the text was read, and whether it is known to be in force."""
@@ -89,7 +96,8 @@ class InForce(Frozen):
         """The text already passed that comes next; None where none is."""
         if self.next_from is None or self.next_text == self.citation:
             return None
-        return say("siting.rules.in_force.next", day=self.next_from, text=self.next_text)
+        text = cited_text(self.next_text)
+        return say("siting.rules.in_force.next", day=self.next_from, text=text)
 
     def review_words(self) -> Sentence | None:
         """That a lawyer must look at it, and why; None where nobody must."""
@@ -115,7 +123,9 @@ class InForce(Frozen):
                 "siting.rules.in_force.days", days=self.days_words(), basis=self.basis_words()
             )
         if self.also:
-            yield say("siting.rules.in_force.also", texts=listed(self.also))
+            yield say(
+                "siting.rules.in_force.also", texts=listed(cited_text(x) for x in self.also)
+            )
         coming = self.next_words()
         if coming is not None:
             yield coming
@@ -146,6 +156,7 @@ LAW_COLUMNS = (
     "validity",
     "valid_from",
     "valid_to",
+    "day_known",
     "also",
     "next_from",
     "next_text",
@@ -164,6 +175,7 @@ def law_cells(law: InForce) -> dict[str, str | bool]:
         "validity": law.validity,
         "valid_from": _iso(law.valid_from),
         "valid_to": _iso(law.valid_to),
+        "day_known": law.day_known,
         "also": _ALSO.join(law.also),
         "next_from": _iso(law.next_from),
         "next_text": law.next_text,
@@ -194,6 +206,7 @@ def law_from_cells(row: Mapping[Any, Any]) -> InForce | None:
         validity=row["validity"],
         valid_from=_day(row["valid_from"]),
         valid_to=_day(row["valid_to"]),
+        day_known=bool(row["day_known"]),
         also=tuple(x for x in str(row["also"]).split(_ALSO) if x),
         next_from=_day(row["next_from"]),
         next_text=str(row["next_text"]),

@@ -13,12 +13,22 @@ from typing import Literal, TypeAlias
 from pydantic import Field, ValidationError, model_validator
 
 from gis.errors import ConfigError, Fault, raise_faults
-from gis.say import Sentence, say
+from gis.say import Lang, Sentence, say
 from gis.toml import read_toml
 from layers.model_faults import model_faults
 from layers.spec import Frozen, Text
+from siting.rules.article import article_words
 
-__all__ = ["Calendar", "Edition", "SourceStep", "Validity", "calendar", "edition"]
+__all__ = [
+    "Calendar",
+    "Edition",
+    "KnownTo",
+    "SourceStep",
+    "Validity",
+    "calendar",
+    "days_of",
+    "edition",
+]
 
 SourceStep: TypeAlias = Literal["primary", "mirror", "secondary", "recalled"]
 """How well a text was read: the text itself, a copy of the whole text or sentence, a report of
@@ -26,6 +36,9 @@ it, or memory alone."""
 
 Validity: TypeAlias = Literal["confirmed", "unknown", "draft"]
 """Whether the document is known to be in force in its days, or is only a draft."""
+
+KnownTo: TypeAlias = Literal["day", "month", "year"]
+"""How much of the days of a document is known."""
 
 
 _ISSUED = re.compile(r"〔(\d{4})〕(\d+)")
@@ -40,7 +53,7 @@ def _named(title: str, mark: str) -> Sentence:
 
 
 def _plain_number(number: str) -> str:
-    """The number of a document as English writes it; empty where it has none."""
+    """The number of a document in digits; empty where it has none."""
     if number.isascii():
         return number
     issued = _ISSUED.search(number)
@@ -64,10 +77,15 @@ class Edition(Frozen):
     passed, in_force, last_day
         Day of the text, first day in force and last day in force; None for a last day that is
         not known to come, and for a first day of a document that carries none.
-    day_known
-        False when only the month or year of `in_force` is known: the latest day it can be.
+    number_en
+        The number in English, where it is more than digits.
+    known_to
+        How much of these days is known; where it is no day, the latest they can be stand here.
     validity
         Whether a look-up confirmed that it is in force in these days.
+    stands_for
+        Of a draft: the edition that followed it and was not obtained; the draft is read in its
+        place while that one is in force.
     checked
         Day of that look-up.
     repealed_by, repealing_article
@@ -84,11 +102,13 @@ class Edition(Frozen):
     title: Text
     short: str = ""
     number: str = ""
+    number_en: str = ""
     passed: date | None = None
     in_force: date | None = None
     last_day: date | None = None
-    day_known: bool = True
+    known_to: KnownTo = "day"
     validity: Validity = "confirmed"
+    stands_for: str = ""
     checked: date
     repealed_by: str = ""
     repealing_article: str = ""
@@ -103,7 +123,21 @@ class Edition(Frozen):
             raise ValueError(say("siting.rules.law_ends_before_it_begins"))
         if self.repealed_by and not (self.last_day and self.repealing_article):
             raise ValueError(say("siting.rules.repeal_needs_day_and_article"))
+        if self.validity == "draft" and (self.in_force or self.last_day):
+            raise ValueError(say("siting.rules.draft_has_no_days"))
+        if self.stands_for and self.validity != "draft":
+            raise ValueError(say("siting.rules.only_draft_stands_for"))
         return self
+
+    @property
+    def day_known(self) -> bool:
+        """Whether the day it came into force is known."""
+        return self.known_to == "day"
+
+    def _known(self, day: date, lang: Lang) -> str:
+        """What is known of one of its days."""
+        key = f"siting.rules.known_{self.known_to}"
+        return say(key, day=day, year=day.year, month=day.month)(lang)
 
     @property
     def name(self) -> Text:
@@ -124,29 +158,65 @@ class Edition(Frozen):
             en=_named(self.title.en, _plain_number(mark) or year)("en"),
         )
 
-    def cited(self, article: str = "") -> str:
-        """How the edition is cited, in the language of the law.
+    def cited(self, article: str = "", lang: Lang = "zh") -> str:
+        """How the edition is cited; its title stays in the language of the law.
 
         Examples
         --------
         >>> edition("roads_2011").cited("第十一条")
         '《公路安全保护条例》（国务院令第593号，2011-03-07，2011-07-01施行）第十一条'
+        >>> edition("grassland_2021").cited("第四十二条", "en")
+        '《草原法》 (2021-04-29), art. 42'
+        >>> edition("ningxia_land_2015").cited(lang="en").split(" (")[1]
+        '2015 No. 108, 2015, not known to be in force)'
         """
-        days = [self.number] if self.number else []
+        number = self.number
+        if lang == "en":
+            number = self.number_en or _plain_number(number)
+        days = [number] if number else []
         if self.passed:
-            days.append(self.passed.isoformat())
+            days.append(self._known(self.passed, lang))
         if self.in_force and self.in_force != self.passed and self.day_known:
-            days.append(say("siting.rules.cited_in_force", day=self.in_force)("zh"))
+            days.append(say("siting.rules.cited_in_force", day=self.in_force)(lang))
         if self.last_day:
-            days.append(say("siting.rules.cited_until", day=self.last_day)("zh"))
+            last = self._known(self.last_day, lang)
+            days.append(say("siting.rules.cited_until", day=last)(lang))
         if self.validity != "confirmed":
-            days.append(say(f"siting.rules.validity.{self.validity}")("zh"))
+            days.append(say(f"siting.rules.validity.{self.validity}")(lang))
+        at = article_words(article) if lang == "en" else article
         return say(
             "siting.rules.cited" if days else "siting.rules.cited_bare",
             title=self.title.zh,
-            days=say("siting.rules.cited_comma")("zh").join(days),
-            article=article,
-        )("zh")
+            days=say("siting.rules.cited_comma")(lang).join(days),
+            article=say("siting.rules.cited_article", article=at)(lang) if at else "",
+        )(lang)
+
+    def cited_text(self, article: str = "") -> Text:
+        """The citation in both languages."""
+        return Text(zh=self.cited(article), en=self.cited(article, "en"))
+
+
+def days_of(law: Edition, final: Edition | None = None) -> tuple[date | None, date | None]:
+    """First and last day on which rules rest on an edition.
+
+    Those it is in force on; of a draft, those of the text it stands for, else every day from
+    its own on.
+
+    Parameters
+    ----------
+    law : Edition
+    final : Edition, optional
+        The edition it stands for.
+
+    Examples
+    --------
+    >>> draft = edition("wind_forest_grass_draft_2025")
+    >>> [d.isoformat() for d in days_of(draft, edition(draft.stands_for))]
+    ['2026-01-22', '2030-12-31']
+    """
+    if law.validity != "draft":
+        return law.in_force, law.last_day
+    return (final.in_force, final.last_day) if final else (law.passed, None)
 
 
 class Calendar(Frozen):
@@ -184,9 +254,10 @@ def calendar() -> Calendar:
     raise_faults(
         ConfigError,
         [
-            Fault(say("siting.rules.no_such_law"), where=f"laws.toml {e.id}", got=e.repealed_by)
+            Fault(say("siting.rules.no_such_law"), where=f"laws.toml {e.id}", got=other)
             for e in found.editions
-            if e.repealed_by and e.repealed_by not in known
+            for other in (e.repealed_by, e.stands_for)
+            if other and other not in known
         ],
     )
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
+from siting.rules.citation import cited
 from siting.rules.kind import AppliesTo, RuleKind
 from siting.rules.load import all_rules, kind_in_force
 from siting.rules.model import Override, Rule
@@ -147,8 +148,8 @@ def rules_table(rules: Iterable[Rule] | None = None, lang: str = "zh") -> pd.Dat
             "parameter": parameter_text(r),
             "bounds": _bounds_text(r),
             "approval": r.approval(lang) if r.approval else "",
-            "citation": r.citation,
-            "quote": r.quote,
+            "citation": cited(r.citation, lang),
+            "quote": cited(r.quote, lang),
             "source": r.source,
             "valid": _valid_text(r),
             "holds_in": r.holds_in.words(lang),
@@ -178,7 +179,11 @@ def _review_text(rule: Rule) -> Sentence:
 def _valid_text(rule: Rule) -> str:
     if rule.valid_from is None and rule.valid_to is None:
         return ""
-    return f"{rule.valid_from or ''} .. {rule.valid_to or ''}".strip()
+    about = "" if rule.day_known else "\N{LESS-THAN OR EQUAL TO} "
+    if rule.validity == "draft":
+        return ""
+    days = (f"{about}{d}" if d else "" for d in (rule.valid_from, rule.valid_to))
+    return " .. ".join(days).strip()
 
 
 def overrides_table(

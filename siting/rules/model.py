@@ -80,7 +80,10 @@ class Rule(Checked):
     source_step, validity
         How well the text was read, and whether it is known to be in force.
     valid_from, valid_to
-        First and last day of the text; None is open.
+        First and last day of the text, of a draft those of the text it stands for; None is
+        open.
+    day_known
+        False when only the latest these days can be is known.
     next_from, next_law, next_text
         First day of the next text that is already passed, its edition and its citation.
     parts
@@ -123,6 +126,7 @@ class Rule(Checked):
     validity: Validity = "confirmed"
     valid_from: date | None = None
     valid_to: date | None = None
+    day_known: bool = True
     also: tuple[str, ...] = ()
     next_from: date | None = None
     next_law: str = ""
@@ -177,14 +181,16 @@ class Rule(Checked):
     @property
     def in_force(self) -> InForce:
         """The text it rests on, and the day: what every answer tells of the law."""
+        draft = self.validity == "draft"  # no day of entry, whatever days it is read on
         return InForce(
             as_of=self.as_of,
             known=self.law_known,
             citation=self.citation,
             source_step=self.source_step,
             validity=self.validity,
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
+            valid_from=None if draft else self.valid_from,
+            valid_to=None if draft else self.valid_to,
+            day_known=self.day_known,
             also=self.also,
             next_from=self.next_from,
             next_text=self.next_text,

@@ -10,7 +10,7 @@ from gis.say import say
 from layers.numbers import Number
 from layers.spec import Frozen, Text
 from siting.rules.kind import RuleKind, Scenario
-from siting.rules.law import SourceStep, Validity, calendar, edition
+from siting.rules.law import SourceStep, Validity, calendar, days_of, edition
 
 __all__ = ["Version"]
 
@@ -73,16 +73,30 @@ class Version(Frozen):
         return self
 
     @property
+    def _days(self) -> tuple[date | None, date | None]:
+        if not self.law:
+            return None, None
+        own = edition(self.law)
+        return days_of(own, edition(own.stands_for) if own.stands_for else None)
+
+    @property
     def begins(self) -> date | None:
-        """First day in force; None for a text without a day (practice)."""
-        days = [self.valid_from, edition(self.law).in_force if self.law else None]
+        """First day it judges; None for a text without a day (practice)."""
+        days = [self.valid_from, self._days[0]]
         return max((d for d in days if d), default=None)
 
     @property
     def ends(self) -> date | None:
-        """Last day in force; None when none is known."""
-        days = [self.valid_to, edition(self.law).last_day if self.law else None]
+        """Last day it judges; None when none is known."""
+        days = [self.valid_to, self._days[1]]
         return min((d for d in days if d), default=None)
+
+    @property
+    def day_known(self) -> bool:
+        """Whether `begins` is the day itself and not the latest it can be."""
+        if not self.law or edition(self.law).day_known:
+            return True
+        return self.valid_from is not None and self.valid_from == self.begins
 
     @property
     def step(self) -> SourceStep:

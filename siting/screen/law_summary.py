@@ -11,11 +11,12 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Text
 from siting.rules.ahead import law_ahead
-from siting.rules.citation import cited
+from siting.rules.citation import cited_text
 from siting.rules.law import edition
 from siting.rules.model import Rule
 from siting.rules.words import tech_word
 from siting.screen.coded import Screening
+from siting.screen.screening import conditions_of, rules_of
 from siting.screen.section import ScreeningSection
 from siting.screen.settled import settled
 from siting.screen.summary import LawChange, LawLookUp, LawSummary
@@ -29,7 +30,6 @@ _HA_M2 = 10_000.0
 def law_of(plan: Plan, found: Screening) -> LawSummary:
     """The law behind a plan's screening."""
     open_law = settled(found)
-    acting = [r for r, e in zip(found.rules, found.effects, strict=True) if e != "none"]
     return LawSummary(
         as_of=plan.plan.as_of,
         unsettled_ha=to_ha(open_law.rests_m2),
@@ -47,8 +47,14 @@ def law_of(plan: Plan, found: Screening) -> LawSummary:
             for x in open_law.look_ups
         ),
         unknown_rules=tuple(r.id for r in found.rules if not r.law_known),
-        changes=changes_of(plan, acting),
+        changes=changes_of(plan, _acting(plan, found.tech)),
     )
+
+
+def _acting(plan: Plan, tech: str) -> tuple[Rule, ...]:
+    """Rules a project must heed: about land of every part of it, and about the project."""
+    pairs = zip(*rules_of(plan, tech, every_part=True), strict=True)
+    return (*(r for r, e in pairs if e != "none"), *conditions_of(plan, tech))
 
 
 def changes_of(plan: Plan, rules: Iterable[Rule]) -> tuple[LawChange, ...]:
@@ -86,7 +92,7 @@ def law_warnings(tech: str, law: LawSummary) -> list[Warn]:
 
 def _name(law: str, text: str) -> Text:
     """What a document is called in a list; a default in the words of the reader."""
-    return edition(law).name if law else Text(zh=cited(text, "zh"), en=cited(text, "en"))
+    return edition(law).name if law else cited_text(text)
 
 
 def unknown_warnings(tech: str, ids: Sequence[str], as_of: date, where: str) -> list[Warn]:

@@ -15,7 +15,7 @@ from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan, locality_of
-from siting.rules import Part, Rule, Scenario, load_rules, rules_elsewhere
+from siting.rules import Part, Rule, Scenario, load_rules, rule_books, rules_elsewhere
 from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
@@ -49,6 +49,7 @@ __all__ = [
     "about_land_of",
     "areas_by_state",
     "book_paths",
+    "conditions_of",
     "county_runs",
     "loaded_rules",
     "not_in_force_of",
@@ -131,7 +132,7 @@ def rules_of(
     if name == "hard_only":
         rules = tuple(r for r in rules if r.kind == "hard" or r.stated_kind == "hard")
     kinds = section.kinds if name == "custom" else {}
-    unknown = set(kinds) - {r.id for r in load_rules(ALL_TECHS, books=book_paths(plan))}
+    unknown = set(kinds) - {e.id for b in rule_books(book_paths(plan)) for e in b.entries}
     if unknown:
         raise ConfigError(
             say("siting.screen.no_such_rule"),
@@ -170,6 +171,20 @@ def loaded_rules(
         here=locality_of(plan),
         project=section.project,
     )
+
+
+def conditions_of(plan: Plan, tech: str) -> tuple[Rule, ...]:
+    """What the law asks of a project of a plan and not of land, every part of it, by id."""
+    section = plan.section(ScreeningSection)
+    kinds = section.kinds if section.scenario == "custom" else {}
+    out = []
+    for rule in loaded_rules(plan, tech):
+        kind = kinds.get(rule.id, rule.kind)
+        if rule.is_filter or kind == "off":
+            continue
+        own = rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+        out.append(rule if kind == rule.kind else own)
+    return tuple(out)
 
 
 ALL_TECHS = ("pv", "wind", "afforest", "wetland", "grass")

@@ -149,7 +149,7 @@
       const hit = Object.keys(rules).sort(function (a, b) { return rules[b] - rules[a]; });
       if (hit.length) box.append(GP.el("h4", { text: GP.key("overlap_rules") }), tableOf(hit.map(function (id) {
         const rule = GP.meta.rules[id];
-        return [GP.el("span", { title: function () { return rule ? [rule.citation].concat(GP.lawTexts(rule)).join("\n") : ""; }, text: function () { return id + " " + (rule ? GP.say(rule.title) : ""); } }),
+        return [GP.el("span", { title: function () { return rule ? [GP.say(rule.citation)].concat(GP.lawTexts(rule)).join("\n") : ""; }, text: function () { return id + " " + (rule ? GP.say(rule.title) : ""); } }),
           ...areaCells(rules[id] / n, m2)];
       }), HEADS));
     }

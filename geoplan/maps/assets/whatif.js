@@ -127,7 +127,7 @@
       slide.addEventListener("input", function () { box.value = slide.value; });
       parts.push(slide, box);
     }
-    return GP.el("li", { class: "gp-wi-rule", "data-id": rule.id }, [GP.el("div", { title: function () { return [rule.citation].concat(GP.lawTexts(rule)).join("\n"); } }, [GP.el("span", { class: "gp-rule-id", text: rule.id }), GP.el("span", { text: rule.title }),
+    return GP.el("li", { class: "gp-wi-rule", "data-id": rule.id }, [GP.el("div", { title: function () { return [GP.say(rule.citation)].concat(GP.lawTexts(rule)).join("\n"); } }, [GP.el("span", { class: "gp-rule-id", text: rule.id }), GP.el("span", { text: rule.title }),
       rule.no_law ? GP.el("span", { class: "gp-mark", text: GP.key("kind_" + rule.no_law) }) : null].filter(Boolean)),
       GP.el("div", { class: "gp-wi-set" }, parts)]);
   }

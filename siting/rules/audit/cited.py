@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from layers.spec import Text
+from siting.rules.citation import cited_text
 from siting.rules.entry import Entry, strength
 from siting.rules.kind import RuleKind
-from siting.rules.law import Calendar, Edition, SourceStep
+from siting.rules.law import Calendar, Edition, SourceStep, days_of
 from siting.rules.load import Book
 from siting.rules.version import Version
 
@@ -23,6 +25,8 @@ class Cited:
     ----------
     edition
         Of the calendar; None for a text that is no law, or is not in it.
+    final
+        What a draft stands for; None for any other text.
     begins, ends
         First and last day; None is open.
     """
@@ -32,6 +36,7 @@ class Cited:
     edition: Edition | None
     begins: date | None
     ends: date | None
+    final: Edition | None = None
 
     def on(self, day: date) -> bool:
         """Whether it is in force on a day."""
@@ -43,12 +48,12 @@ class Cited:
         return self.entry.kind_of(self.version, "base")
 
     @property
-    def document(self) -> str:
-        """Document and article, in the language of the law."""
+    def document(self) -> Text:
+        """Document and article."""
         article = self.version.article
         if self.edition:
-            return self.edition.cited(article)
-        return self.version.citation or f"{self.version.law} {article}"
+            return self.edition.cited_text(article)
+        return cited_text(self.version.citation or f"{self.version.law} {article}")
 
     @property
     def step(self) -> SourceStep:
@@ -88,14 +93,16 @@ def cited_texts(books: Iterable[Book], calendar: Calendar) -> tuple[Cited, ...]:
 
 def _cited(entry: Entry, version: Version, editions: Mapping[str, Edition]) -> Cited:
     law = editions.get(version.law)
-    begins = [version.valid_from, law.in_force if law else None]
-    ends = [version.valid_to, law.last_day if law else None]
+    final = editions.get(law.stands_for) if law else None
+    first, last = days_of(law, final) if law else (None, None)
+    begins, ends = [version.valid_from, first], [version.valid_to, last]
     return Cited(
         entry,
         version,
         law,
         max((d for d in begins if d), default=None),
         min((d for d in ends if d), default=None),
+        final,
     )
 
 

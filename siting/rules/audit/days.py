@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from gis.say import listed, say
+from siting.rules.article import article_numbers
 from siting.rules.audit.cited import Cited, in_force
 from siting.rules.audit.findings import Check, LawFinding
 from siting.rules.audit.statute import (
     Statute,
     abolished_in,
-    article_numbers,
     commencement_in,
 )
 from siting.rules.law import Calendar, Edition
@@ -35,7 +35,7 @@ def _finding(
     ids = tuple(dict.fromkeys(rules))
     text = say(
         f"siting.audit.{check}",
-        document=edition.cited(article),
+        document=edition.cited_text(article),
         ids=listed(ids),
         n=len(ids),
         **values,
@@ -65,7 +65,7 @@ def calendar_findings(calendar: Calendar) -> Iterator[LawFinding]:
                 e,
                 fault=True,
                 day=e.last_day,
-                other=after.cited(),
+                other=after.cited_text(),
             )
         later = [x for x in titles.get(e.title.zh, []) if x.in_force and e.last_day]
         if e.last_day and not after and not any(_begins(x) > e.last_day for x in later):
@@ -75,14 +75,14 @@ def calendar_findings(calendar: Calendar) -> Iterator[LawFinding]:
             begins = _begins(second)
             if first.last_day is None or first.last_day >= begins:
                 yield _finding(
-                    "editions_overlap", first, fault=True, other=second.cited(), day=begins
+                    "editions_overlap", first, fault=True, other=second.cited_text(), day=begins
                 )
             elif first.last_day + _DAY < begins:
                 yield _finding(
                     "days_between",
                     first,
                     fault=False,
-                    other=second.cited(),
+                    other=second.cited_text(),
                     day=first.last_day + _DAY,
                     last=begins - _DAY,
                 )
@@ -108,7 +108,7 @@ def text_findings(calendar: Calendar, texts: Mapping[str, Statute]) -> Iterator[
                     "repeal_not_named",
                     e,
                     fault=True,
-                    other=editions[e.repealed_by].cited(e.repealing_article),
+                    other=editions[e.repealed_by].cited_text(e.repealing_article),
                 )
         own = texts.get(e.id)
         for number, text in own.articles.items() if own else ():
@@ -132,7 +132,9 @@ def _repealed_by(
         lives = e.last_day is None or e.last_day >= day
         older = e.in_force is not None and e.in_force < day
         if e.title.zh in titles and e.id != by.id and older and lives:
-            yield _finding("repealed_by_text", e, fault=True, other=by.cited(number), day=day)
+            yield _finding(
+                "repealed_by_text", e, fault=True, other=by.cited_text(number), day=day
+            )
 
 
 def day_findings(
@@ -164,6 +166,16 @@ def _by_law(cited: Iterable[Cited]) -> dict[str, list[Cited]]:
     return out
 
 
+def _by_end(cited: Iterable[Cited]) -> dict[str, list[Cited]]:
+    """By the text whose end it is: a draft never ends, the text it stands for does."""
+    out: dict[str, list[Cited]] = {}
+    for c in cited:
+        ending = c.final or c.edition
+        if ending:
+            out.setdefault(ending.id, []).append(c)
+    return out
+
+
 def _ended(rules: Mapping[str, Sequence[Cited]], day: date) -> Iterator[LawFinding]:
     """Rules whose last text ended: told where the book says so, a fault where it does not."""
     ended = [
@@ -175,8 +187,8 @@ def _ended(rules: Mapping[str, Sequence[Cited]], day: date) -> Iterator[LawFindi
     for c in known:
         text = say("siting.audit.ended", rule=c.entry.id, document=c.document, day=c.ends)
         yield LawFinding("ended", False, text, c.version.law, c.version.article, (c.entry.id,))
-    for own in _by_law(c for c in ended if c.version.valid_to is None).values():
-        edition = own[0].edition
+    for own in _by_end(c for c in ended if c.version.valid_to is None).values():
+        edition = own[0].final or own[0].edition
         if edition:
             ids = (c.entry.id for c in own)
             yield _finding(
@@ -196,8 +208,8 @@ def _ahead(
             follow += coming
         elif c.ends and c.ends <= until:
             ends.append(c)
-    for own in _by_law(ends).values():
-        edition, last = own[0].edition, min(c.ends for c in own if c.ends)
+    for own in _by_end(ends).values():
+        edition, last = own[0].final or own[0].edition, min(c.ends for c in own if c.ends)
         if edition:
             ids = (c.entry.id for c in own)
             yield _finding("ends_soon", edition, fault=False, rules=ids, day=last)
@@ -235,6 +247,6 @@ def _other_editions(
                     edition,
                     fault=later.in_force <= day,
                     rules=ids,
-                    other=later.cited(),
+                    other=later.cited_text(),
                     day=later.in_force,
                 )

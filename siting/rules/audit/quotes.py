@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gis.say import Sentence, listed, say
+from siting.rules.article import article_numbers
 from siting.rules.audit.cited import Cited
 from siting.rules.audit.findings import Check, LawFinding
-from siting.rules.audit.statute import Statute, article_numbers, within
+from siting.rules.audit.statute import Statute, within
 
 __all__ = ["Compared", "compare_quotes", "quote_findings"]
 
@@ -130,7 +131,7 @@ def quote_findings(compared: Sequence[Compared]) -> Iterator[LawFinding]:
                 fault=False,
                 text=say(
                     f"siting.audit.{outcome}",
-                    document=edition.cited() if edition else say("siting.audit.no_law"),
+                    document=edition.cited_text() if edition else say("siting.audit.no_law"),
                     n=len(own),
                     ids=listed(ids),
                 ),

@@ -12,6 +12,7 @@ from siting.rules.audit.days import calendar_findings, day_findings, text_findin
 from siting.rules.audit.findings import Check, LawAudit, LawFinding
 from siting.rules.audit.quotes import compare_quotes, quote_findings
 from siting.rules.audit.statute import Statute, stored_statutes
+from siting.rules.citation import cited_text
 from siting.rules.law import Calendar
 from siting.rules.law import calendar as own_calendar
 from siting.rules.load import Book, rule_books
@@ -109,7 +110,7 @@ def _source_findings(cited: Sequence[Cited], day: date) -> Iterator[LawFinding]:
         validity = first.edition.validity if first.edition else "confirmed"
         text = say(
             "siting.audit.not_firm",
-            document=first.edition.cited() if first.edition else key,
+            document=first.edition.cited_text() if first.edition else cited_text(key),
             step=step_word(first.step),
             validity=say(f"siting.audit.validity.{validity}"),
             ids=listed(ids),

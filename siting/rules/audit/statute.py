@@ -17,12 +17,12 @@ from pathlib import Path
 from gis.errors import DataError
 from gis.say import os_reason, say
 from gis.toml import read_toml
+from siting.rules.article import NUMERAL, numeral_value
 from siting.rules.law import Calendar, Edition
 
 __all__ = [
     "Statute",
     "abolished_in",
-    "article_numbers",
     "articles_of",
     "commencement_in",
     "file_of",
@@ -32,13 +32,8 @@ __all__ = [
     "stored_statutes",
 ]
 
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
-_N = "[零〇一二三四五六七八九十百千]+"
-_NUMBER = re.compile(rf"第({_N})条(?:之({_N}))?")
-_HEADING = re.compile(rf"^[\s*_>]*(第({_N})条(?:之({_N}))?)[*_]*(?=(\s|$)?)")
-_PART = re.compile(rf"^\s*(?:#|第{_N}[编分章节](?:\s|$)|<!--)")
-_RANGE = re.compile(rf"第({_N})条(?:至|-|—|~|～)第({_N})条")
+_HEADING = re.compile(rf"^[\s*_>]*(第({NUMERAL})条(?:之({NUMERAL}))?)[*_]*(?=(\s|$)?)")
+_PART = re.compile(rf"^\s*(?:#|第{NUMERAL}[编分章节](?:\s|$)|<!--)")
 # what follows a number inside a sentence and never opens an article
 _GOES_ON = "、，。；：和与至及或所第的之款项规（）"
 _DAY = re.compile(r"自(\d{4})年(\d{1,2})月(\d{1,2})日起(?:施行|实施)")
@@ -96,29 +91,6 @@ def plain(text: str) -> str:
     return re.sub(r"[\s\u200b\ufeff]+", "", text.translate(_TABLE))
 
 
-def _value(numeral: str) -> int:
-    total = digit = 0
-    for c in numeral:
-        if c in _UNITS:
-            total += (digit or 1) * _UNITS[c]
-            digit = 0
-        else:
-            digit = _DIGITS[c]
-    return total + digit
-
-
-def _numeral(value: int) -> str:
-    names = "零一二三四五六七八九"
-    out = ""
-    for unit, size in (("千", 1000), ("百", 100), ("十", 10), ("", 1)):
-        digit = value // size % 10
-        if digit:
-            out += names[digit] + unit
-        elif out and value % size and not out.endswith("零"):
-            out += "零"
-    return out[1:] if out.startswith("一十") else out
-
-
 def articles_of(text: str) -> dict[str, str]:
     r"""The articles of a statute by their number, in order.
 
@@ -138,7 +110,7 @@ def articles_of(text: str) -> dict[str, str]:
         found = _HEADING.match(line)
         rest = line[found.end() :] if found else ""
         if found:
-            at = (_value(found[2]), _value(found[3] or "零"))
+            at = (numeral_value(found[2]), numeral_value(found[3] or "零"))
             # a number set off by a blank opens an article unless an earlier one follows it;
             # without the blank only the very next one does
             following = at == (last[0] + 1, 0) or at == (last[0], last[1] + 1)
@@ -153,25 +125,6 @@ def articles_of(text: str) -> dict[str, str]:
         if name and line.strip():
             out[name].append(_MARKUP.sub("", line).strip())
     return {k: "\n".join(x for x in v if x) for k, v in out.items()}
-
-
-def article_numbers(cited: str) -> tuple[str, ...]:
-    """Numbers of the articles a citation names; a range is every article in it.
-
-    Examples
-    --------
-    >>> article_numbers("第五十八条（三）、第六十条至第六十二条")
-    ('第五十八条', '第六十条', '第六十一条', '第六十二条')
-    >>> article_numbers("三（一）2")
-    ()
-    """
-
-    def every(found: re.Match[str]) -> str:
-        low, high = _value(found[1]), _value(found[2])
-        return "、".join(f"第{_numeral(i)}条" for i in range(low, high + 1))
-
-    spread = _RANGE.sub(every, cited)
-    return tuple(dict.fromkeys(m[0] for m in _NUMBER.finditer(spread)))
 
 
 def commencement_in(text: str) -> date | None:

@@ -24,6 +24,8 @@ from layers.open.county import plan_crs
 from siting.check.boundary import check_boundary
 from siting.check.explain import explain_point, explanation_lines
 from siting.rules import all_rules, load_rules
+from siting.screen.law_summary import law_of, law_warnings
+from siting.screen.screening import screen
 
 CRS = "EPSG:4544"
 X, Y = 633000.0, 4308000.0
@@ -251,3 +253,38 @@ def test_a_kind_of_project_there_is_not_is_refused(plans, tmp_path):
         check_boundary(path, plans("2026-11-27"), "wind", project="rooftop")
     assert "village" in err.value.text("zh")
     assert "--project" in err.value.text("en")
+
+
+def test_the_law_of_roads_and_substations_is_told_ahead_of_an_array(plans):
+    # PV-081 (of 2027-01-01: article 23 of the law on cropland) is about works beside the
+    # array: it takes no land of the county, and binds every plant
+    plan = plans("2026-11-27")
+    found = screen(plan, "pv")
+    assert "PV-081" not in {r.id for r in found.rules}
+    law = law_of(plan, found)
+    [change] = [c for c in law.changes if c.day == date(2027, 1, 1)]
+    assert (change.rule_id, change.change) == ("PV-081", "changes")
+    [told] = [w for w in law_warnings("pv", law) if w.code == "law_changes"]
+    assert "PV-081" in told.text("zh")
+    assert "2027-01-01" in told.text("en")
+    assert law_of(plans("2027-01-01"), screen(plans("2027-01-01"), "pv")).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("project", "kinds", "kept"),
+    [
+        ("village", 'PV-060 = "hard"', {"WD-068": "conditional"}),
+        ("village", 'WD-068 = "off"', {}),
+        ("village", 'WD-068 = "hard"', {"WD-068": "hard"}),
+        # about another kind of project, and so neither asked nor refused
+        ("new", 'WD-068 = "hard"', {}),
+    ],
+)
+def test_what_is_asked_of_a_project_follows_the_plan(plans, tmp_path, project, kinds, kept):
+    path = drawn(tmp_path, rect(1200, 200, 1500, 500))
+    own = plans("2026-11-27").path.parent / f"{tmp_path.name}.toml"
+    section = f'[screening]\nproject = "{project}"\nscenario = "custom"\n'
+    text = PLAN.format(day="2026-11-27").replace("[screening]\n", section)
+    own.write_text(f"{text}\n[screening.kinds]\n{kinds}\n", encoding="utf-8")
+    found = check_boundary(path, load_plan(own), "wind")
+    assert {r.id: r.kind for r in found.conditions if r.id == "WD-068"} == kept

@@ -10,9 +10,9 @@ import pytest
 from geoplan.cli import main
 from gis.errors import DataError
 from siting.rules import calendar, rule_books
+from siting.rules.article import article_numbers
 from siting.rules.audit.run import audit
 from siting.rules.audit.statute import (
-    article_numbers,
     articles_of,
     commencement_in,
     plain,
