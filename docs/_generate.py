@@ -174,7 +174,9 @@ def _law_page() -> str:
     lines += ["", "## 全部版次 · All editions", ""]
     lines += _head("id", "文件", "title", "passed", "in force", "last day", "step", "source")
     for e in calendar().editions:
-        days = (e.passed or "", e.in_force or "", e.last_day or "")
+        # only the latest that these days can be is known of some
+        about = "" if e.day_known else "≤ "
+        days = [f"{about}{d}" if d else "" for d in (e.passed, e.in_force, e.last_day)]
         name = f"《{e.title.zh}》{e.number}"
         lines.append(_row((f"`{e.id}`", name, e.title.en, *days, e.source_step, e.source)))
     return "\n".join(lines) + "\n"

@@ -13,6 +13,8 @@ import pytest
 
 from geoplan.glossary import RESTORATION, STATES, kind_word, labelled, state_word, tech_word
 from gis.say import both, say, sentences
+from siting.rules import words
+from siting.screen.screening import ALL_TECHS
 from tests.conftest import ROOT
 
 HAN = re.compile("[一-鿿]")
@@ -87,3 +89,10 @@ def test_no_chinese_in_code(path: Path):
         and id(node) not in told
         and HAN.search(node.value)
     ] == []
+
+
+@pytest.mark.parametrize("tech", ALL_TECHS)
+def test_a_technology_has_one_name(tech):
+    # the glossary of the products begins with a capital in English
+    for lang in ("zh", "en"):
+        assert words.tech_word(tech)(lang).casefold() == tech_word(tech)(lang).casefold()
