@@ -60,9 +60,7 @@ def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
     return math.fsum(d.value(table) for d in own)
 
 
-def cover_change(
-    plan: Plan, section: CarbonSection, work: Path, *, arbor_area_ha: float = 0.0
-) -> CoverChange | None:
+def cover_change(plan: Plan, section: CarbonSection, work: Path) -> CoverChange | None:
     """Count transitions from ``land_cover_base`` to ``land_cover``; None without both.
 
     Writes ``carbon_density.tif`` (later date) and ``carbon_change.tif`` [tC/ha].
@@ -81,7 +79,7 @@ def cover_change(
     table = table_of(section)
     # the density table, not the stock volume: a volume belongs to one date and one area
     choice, table = with_ambiguous(
-        densities_of(section, table, {"forest_arbor": arbor_area_ha}, use_volume=False),
+        densities_of(section, table, {}, use_volume=False),
         table,
         ambiguous,
     )
