@@ -33,8 +33,8 @@ class Rate:
     """A yearly rate, from which age on, and how many times it counts."""
 
     coefficient: str
-    start_age_year: float = 0.0
-    times: float = 1.0
+    start_age_year: float
+    times: float
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class MeasureKind:
     soc: Mapping[int, tuple[Rate, ...]]
     additional: bool
     caution: Text
-    zero: bool = False
-    methane: bool = False
+    zero: bool
+    methane: bool
 
 
 def _rates(raw: Iterable[Mapping[str, Any]]) -> tuple[Rate, ...]:
