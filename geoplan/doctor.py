@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoplan.glossary import labelled, tech_word
-from geoplan.run import input_files
+from geoplan.inputs import input_files
 from gis.errors import Fault, GeoplanError
 from gis.say import Lang, both, listed, say
 from layers.open.plan_file import plan_file

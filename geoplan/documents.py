@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from layers.plan.model import Plan
+from layers.run_record import check_result
 
 __all__ = ["write_documents", "write_report"]
 
@@ -61,6 +62,7 @@ def write_report(
     from geoplan.report.draw import draw_figures
     from geoplan.report.html import write_html
 
+    check_result(run)
     draw_figures(plan, run, lang=lang)
     document = report_document(plan, run, lang)
     written = [write_html(document, run / "report.html")]

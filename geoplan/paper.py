@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.run_record import check_result
 
 __all__ = ["write_paper"]
 
@@ -42,6 +43,7 @@ def write_paper(
     from geoplan.maps.contents import run_contents
     from geoplan.maps.print import PrintRequest, print_map, print_themes
 
+    check_result(run)
     themes = print_themes(run_contents(run))
     for what, got, known in (
         ("--format", kind, ("pdf", "png", "svg")),

@@ -4,87 +4,42 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 import geoplan
+from geoplan.inputs import Inputs, read_inputs, require_same, require_untouched
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
-from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
-from gis.say import say
-from layers.open.plan_file import plan_file
+from gis.errors import ConfigError, DataError
+from gis.say import Sentence, say
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
-from layers.provenance import provenance
-from layers.result import (
-    Progress,
+from layers.result import Progress, read_summary, save_step
+from layers.run_folder import (
+    RunFolder,
     adopt_step,
-    finish_step,
-    open_run,
+    check_steps,
+    forget_step,
     publish,
-    read_summary,
-    save_step,
+    run_folder,
+    seal,
     step_finished,
 )
+from layers.run_lock import Tell
+from layers.run_record import read_digests
 
-__all__ = ["default_out", "input_files", "run_plan"]
+__all__ = ["default_out", "run_plan"]
+
+_LOG = logging.getLogger(__name__)
 
 
 def default_out(plan: Plan) -> Path:
     """Where a run of `plan` goes when nothing is said: ``out/<plan id>`` here."""
     return Path.cwd() / "out" / plan.plan.id
-
-
-def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-    if isinstance(value, BaseModel):
-        value = {k: getattr(value, k) for k in type(value).model_fields}
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if isinstance(item, str) and item and (key == "path" or key.endswith("_path")):
-                yield f"{name}.{key}", item
-            else:
-                yield from _paths_in(item, f"{name}.{key}")
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from _paths_in(item, f"{name}[{i}]")
-
-
-def input_files(plan: Plan) -> dict[str, Path]:
-    """Every file the plan names, by the key that names it.
-
-    Raises
-    ------
-    DataError
-        Listing all files that are not there.
-    """
-    found = {"plan": plan.path}
-    found |= {k: plan_file(plan, p) for k, p in _paths_in(plan.area, "area")}
-    for zone in plan.zones:
-        found |= {k: plan_file(plan, p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
-    for key, source in sorted(plan.layers.items()):
-        if source.path:
-            found[f"layers.{key}"] = plan_file(plan, source.path)
-    for name, section in sorted(plan.sections.items()):
-        found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
-
-    raise_faults(
-        DataError,
-        [
-            Fault(
-                say("geoplan.faults.file_missing"),
-                where=f"{plan.path.name} [{key}]",
-                got=str(path),
-                todo=say("geoplan.faults.correct_path"),
-            )
-            for key, path in found.items()
-            if not path.exists()
-        ],
-    )
-    return found
 
 
 def _merge(into: dict[str, object], part: Mapping[str, object]) -> None:
@@ -127,7 +82,21 @@ def _summary(
     return RunSummary.model_validate(out)
 
 
-def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tuple[str, ...]:
+def _former(target: Path) -> tuple[str, str, tuple[str, ...]] | None:
+    """Plan, run id and steps of the finished run at `target`."""
+    try:
+        found = read_digests(target)
+        if found is not None:
+            return found.plan, found.run_id, tuple(found.steps)
+        body = json.loads((target / "summary.json").read_text(encoding="utf-8"))
+        return body["plan"]["id"], body["run"]["id"], tuple(body["run"]["steps"])
+    except FileNotFoundError:
+        return None
+    except (DataError, OSError, ValueError, KeyError, TypeError):
+        return "?", "", tuple(s.name for s in STEPS)  # damaged: it may hold any of them
+
+
+def _kept(target: Path, steps: tuple[Step, ...], run_id: str) -> tuple[str, ...]:
     """Steps of the finished run at `target` that a run of only `steps` must not lose.
 
     Raises
@@ -135,26 +104,65 @@ def _kept(target: Path, steps: tuple[Step, ...], prov: Mapping[str, Any]) -> tup
     ConfigError
         When they were made from other inputs, so that they cannot stand beside the new.
     """
-    if not (target / "summary.json").exists():
+    former = _former(target)
+    if former is None:
         return ()
-    former = json.loads((target / "summary.json").read_text(encoding="utf-8"))
-    others = [n for n in former["run"]["steps"] if n not in {s.name for s in steps}]
+    plan, former_id, names = former
+    others = [n for n in names if n not in {s.name for s in steps}]
     if not others:
         return ()
-    if former["run"]["id"] == prov["run_id"]:
-        return tuple(n for n in former["run"]["steps"] if (target / "steps" / n).is_dir())
+    if former_id == run_id:
+        return tuple(n for n in names if (target / "steps" / n).is_dir())
     raise ConfigError(
         say("geoplan.faults.results_would_be_lost"),
         where=str(target),
-        got=say(
-            "geoplan.faults.plan_steps", plan=former["plan"]["id"], steps=", ".join(others)
-        ),
+        got=say("geoplan.faults.plan_steps", plan=plan, steps=", ".join(others)),
         todo=say("geoplan.faults.run_all"),
     )
 
 
 def _disk_full(err: OSError) -> bool:
     return err.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def _log(note: Sentence) -> None:
+    _LOG.warning("%s", note)
+
+
+def _one_step(
+    plan: Plan, run: RunFolder, step: Step, inputs: Inputs, progress: Progress
+) -> None:
+    """Compute a step unless it is there, whole, from these inputs."""
+    if step_finished(run, step.name):
+        return
+    forget_step(run, step.name)
+    check_steps(run, step.needs)
+    result = step_function(step)(plan, run.work, progress)
+    # recorded only when nothing moved under it: a step of mixed inputs is never resumed
+    require_untouched(inputs)
+    check_steps(run, step.needs)
+    save_step(run, step.name, result, step.needs)
+
+
+def _finish(
+    plan: Plan, run: RunFolder, steps: tuple[Step, ...], inputs: Inputs, lang: str | None
+) -> None:
+    """Summary, record and, in `lang`, the documents; then everything is looked at again."""
+    names = [s.name for s in steps]
+    prov = inputs.provenance.as_dict()
+    write_json(run.work / "summary.json", _summary(plan, steps, run.work, prov))
+    seal(run, names, plan=plan.plan.id, run_id=inputs.provenance.id)
+    if lang is not None:
+        from geoplan.documents import write_documents
+
+        write_documents(plan, run.work, lang=lang)
+    try:
+        require_same(inputs)
+    except DataError:
+        for name in names:  # nobody can tell which of them saw what
+            forget_step(run, name)
+        raise
+    check_steps(run, names)
 
 
 def run_plan(
@@ -165,6 +173,7 @@ def run_plan(
     lang: str = "",
     progress: Progress,
     documents: bool = True,
+    tell: Tell = _log,
 ) -> Path:
     """Run `plan` and put the finished folder at `out`.
 
@@ -183,6 +192,9 @@ def run_plan(
         Told about every step.
     documents : bool
         Write map, report and exports too.
+    tell : callable
+        Told, in a sentence, what a person has to know of the run itself: a lock taken over,
+        a step computed again because its file was damaged. Goes to the log when not given.
 
     Returns
     -------
@@ -193,49 +205,52 @@ def run_plan(
     ------
     GeoplanError
         With the fault; the last good result is still in place, and the next run of the
-        same inputs resumes after the last finished step.
+        same inputs resumes after the last finished step. Also when another run holds the
+        folder, or an input was replaced while the run went on.
     """
-    from siting.rules import rule_book_versions
-    from siting.screen.screening import book_paths
-
     lang = lang or plan.plan.lang
     steps = with_needs(only) if only else STEPS
-    files = input_files(plan)
-    parameters = {"sections": {k: v.model_dump(mode="json") for k, v in plan.sections.items()}}
-    prov = provenance(files, rule_book_versions(book_paths(plan)), parameters).as_dict()
-    key = digest(prov, plan.sha256, str(plan.data_root))
+    inputs = read_inputs(plan)
+    key = digest(inputs.provenance.as_dict(), plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()
-    kept = _kept(target, steps, prov)
-    run = open_run(target, key)
-    for name in kept:
-        if not step_finished(run, name):
-            adopt_step(run, name)
-    steps = tuple(s for s in STEPS if s in steps or s.name in kept)
-    total = len(steps) + (1 if documents else 0)
-    try:
-        for i, step in enumerate(steps):
-            progress(f"step.{step.name}", i, total)
-            if not step_finished(run, step.name):
-                result = step_function(step)(plan, run.work, progress)
-                save_step(run, step.name, result)
-        summary = _summary(plan, steps, run.work, prov)
-        write_json(run.work / "summary.json", summary)
-        if documents:
-            progress("step.documents", total - 1, total)
-            from geoplan.documents import write_documents
-
-            write_documents(plan, run.work, lang=lang)
-            finish_step(run, "documents")
-    except GeoplanError:
-        raise
-    except OSError as err:
-        if _disk_full(err):
-            raise DataError(
-                say("geoplan.faults.disk_full_result_kept"),
-                where=str(run.work),
-                todo=say("geoplan.faults.free_space"),
-            ) from err
-        raise
-    done = publish(run)
+    with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:
+        kept = _kept(target, steps, inputs.provenance.id)
+        # a result that only had to be moved into place need not be computed again
+        adopted = dict.fromkeys((*kept, *(s.name for s in steps if run.recovered)))
+        for name in adopted:
+            if not step_finished(run, name):
+                adopt_step(run, name)
+        steps = tuple(s for s in STEPS if s in steps or s.name in kept)
+        total = len(steps) + (1 if documents else 0)
+        try:
+            for i, step in enumerate(steps):
+                progress(f"step.{step.name}", i, total)
+                _one_step(plan, run, step, inputs, progress)
+            if documents:
+                progress("step.documents", total - 1, total)
+            _finish(plan, run, steps, inputs, lang if documents else None)
+        except Exception as err:
+            reason = _explained(err, run)
+            if reason is None:
+                raise
+            raise reason from err
+        done = publish(run)
     progress("done", total, total)
     return done
+
+
+def _explained(err: Exception, run: RunFolder) -> DataError | None:
+    """What `err` came from where the disk or the work folder is the reason."""
+    if not run.work.is_dir():
+        return DataError(
+            say("geoplan.faults.work_folder_gone"),
+            where=str(run.work),
+            todo=say("geoplan.faults.run_once_more"),
+        )
+    if isinstance(err, OSError) and _disk_full(err):
+        return DataError(
+            say("geoplan.faults.disk_full_result_kept"),
+            where=str(run.work),
+            todo=say("geoplan.faults.free_space"),
+        )
+    return None

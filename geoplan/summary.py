@@ -32,6 +32,7 @@ from gis.say import say
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
+from layers.run_record import check_summary
 from layers.spec import Outcome, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
@@ -196,9 +197,11 @@ def read_run_summary(folder: Path) -> RunSummary:
     Raises
     ------
     DataError
-        When it is not there, damaged, or of another version of geoplan.
+        When it is not there, damaged, edited after the run, or of another version of
+        geoplan.
     """
     path = folder / "summary.json"
+    check_summary(folder)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:

@@ -15,7 +15,7 @@ from gis.files.given import given_file
 from gis.say import say
 from layers.plain_json import JsonObject, digest
 
-__all__ = ["Provenance", "file_sha256", "provenance"]
+__all__ = ["Provenance", "file_sha256", "file_stamp", "provenance"]
 
 _PACKAGES = (
     "pingluo-geoplan",
@@ -70,6 +70,15 @@ class Provenance:
         }
 
 
+def _parts(path: Path) -> list[Path]:
+    """The files behind a name: of a folder all, of a Shapefile its side files too."""
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if p.is_file())
+    if path.suffix.lower() == ".shp":
+        return sorted(path.parent.glob(path.stem + ".*"))
+    return [path]
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, or of the names and bytes of all files of a folder.
 
@@ -82,12 +91,7 @@ def file_sha256(path: Path) -> str:
     """
     h = hashlib.sha256()
     given_file(path)
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.is_file())
-    elif path.suffix.lower() == ".shp":
-        files = sorted(path.parent.glob(path.stem + ".*"))
-    else:
-        files = [path]
+    files = _parts(path)
     if not files or not files[0].exists():
         raise DataError(
             say("layers.room.file_missing"), where=str(path), todo=say("layers.room.check_path")
@@ -100,6 +104,26 @@ def file_sha256(path: Path) -> str:
             while chunk := stream.read(1 << 20):
                 h.update(chunk)
     return h.hexdigest()
+
+
+def file_stamp(path: Path) -> tuple[tuple[object, ...], ...]:
+    """What the system says of a file without reading it; it differs once a file is replaced.
+
+    Cheap enough to be asked after every step of a run. Empty when the file is gone.
+
+    Examples
+    --------
+    >>> file_stamp(Path("nowhere"))
+    ()
+    """
+    out = []
+    for f in _parts(path):
+        try:
+            s = f.stat()
+        except OSError:
+            continue
+        out.append((f.name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
+    return tuple(out)
 
 
 def provenance(

@@ -1,15 +1,10 @@
-"""What a step of a run gives, and the folder a run leaves behind.
-
-A run writes into a folder beside its target and moves it into place when complete, so an
-interrupted run never damages the last good result, and resumes from its finished steps.
-"""
+"""What a step of a run gives, and how later steps and documents read it."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
@@ -20,6 +15,7 @@ from typing_extensions import TypeVar
 from gis.errors import DataError
 from gis.say import LANGS, Lang, say
 from layers.plain_json import JsonObject, write_json
+from layers.run_folder import RunFolder, finish_step
 from layers.spec import Outcome
 
 if TYPE_CHECKING:
@@ -28,20 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
-    "RunFolder",
     "StepResult",
     "Warn",
-    "adopt_step",
-    "finish_step",
-    "open_run",
     "optional_layer",
     "optional_table",
-    "publish",
     "read_layer",
     "read_summary",
     "read_table",
     "save_step",
-    "step_finished",
 ]
 
 Progress = Callable[[str, int, int], None]
@@ -105,66 +95,7 @@ class StepResult(Generic[S]):
     warnings: Sequence[Warn] = ()
 
 
-@dataclass(frozen=True)
-class RunFolder:
-    """A run under way: `work` is written to, `target` is where it goes when complete."""
-
-    target: Path
-    work: Path
-
-
-def _steps(run: RunFolder) -> dict[str, str]:
-    path = run.work / ".steps.json"
-    if not path.exists():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def open_run(target: Path, key: str) -> RunFolder:
-    """Start or resume the run that will replace `target`.
-
-    Parameters
-    ----------
-    target : Path
-        Folder of the finished run.
-    key : str
-        Digest of plan and inputs; a work folder with another key is started afresh.
-    """
-    target = target.resolve()
-    if target.exists() and not target.is_dir():
-        raise DataError(say("layers.room.output_file_not_folder"), where=str(target))
-    if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
-        raise DataError(
-            say("layers.room.output_folder_holds_files_not"),
-            where=str(target),
-            todo=say("layers.room.choose_empty_new_folder_out"),
-        )
-    work = target.parent / f".{target.name}.partial"
-    marker = work / ".key"
-    if work.exists() and (not marker.exists() or marker.read_text(encoding="utf-8") != key):
-        shutil.rmtree(work)
-    work.mkdir(parents=True, exist_ok=True)
-    marker.write_text(key, encoding="utf-8")
-    return RunFolder(target=target, work=work)
-
-
-def step_finished(run: RunFolder, name: str) -> bool:
-    """Whether step `name` of this very run was finished before."""
-    return name in _steps(run)
-
-
-def finish_step(run: RunFolder, name: str) -> None:
-    """Record that step `name` is finished."""
-    done = _steps(run)
-    done[name] = "done"
-    write_json(run.work / ".steps.json", done)
-
-
-def save_step(run: RunFolder, name: str, result: StepResult) -> None:
+def save_step(run: RunFolder, name: str, result: StepResult, needs: Iterable[str] = ()) -> None:
     """Write what step `name` gave, then record it as finished.
 
     Tables and layers are kept as Parquet below ``steps/`` (the exports are made from them
@@ -186,7 +117,7 @@ def save_step(run: RunFolder, name: str, result: StepResult) -> None:
         },
     }
     write_json(folder / "step.json", body)
-    finish_step(run, name)
+    finish_step(run, name, needs)
 
 
 def _find(work: Path, name: str) -> Path | None:
@@ -299,30 +230,3 @@ def read_summary(work: Path, step: str, kind: type[M] | None = None) -> dict[str
             got=wrong,
             todo=say("layers.room.run_step_again"),
         ) from err
-
-
-def adopt_step(run: RunFolder, name: str) -> None:
-    """Take the finished step `name` over from the target of the run, which stays as it is."""
-    source = run.target / "steps" / name
-    shutil.copytree(source, run.work / "steps" / name, dirs_exist_ok=True)
-    body = json.loads((source / "step.json").read_text(encoding="utf-8"))
-    for path in body["rasters"].values():
-        copy = run.work / path
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(run.target / path, copy)
-    finish_step(run, name)
-
-
-def publish(run: RunFolder) -> Path:
-    """Move the finished run into place; the former result goes only after that."""
-    for name in (".key", ".steps.json"):
-        (run.work / name).unlink(missing_ok=True)
-    old = run.target.parent / f".{run.target.name}.old"
-    if old.exists():
-        shutil.rmtree(old)
-    if run.target.exists():
-        os.replace(run.target, old)  # noqa: PTH105 - same volume, one call
-    os.replace(run.work, run.target)  # noqa: PTH105
-    if old.exists():
-        shutil.rmtree(old)
-    return run.target

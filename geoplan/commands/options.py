@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from gis.say import Lang as LangCode
-from gis.say import say, sentences
+from gis.say import Sentence, say, sentences
 
 if TYPE_CHECKING:
     from layers.plan.model import Plan
@@ -38,6 +38,7 @@ __all__ = [
     "finished_run",
     "in_language",
     "load",
+    "tell_of",
 ]
 
 _O = "geoplan.options"
@@ -159,35 +160,22 @@ def load(ctx: typer.Context, path: Path, lang: str = "") -> Plan:
     return plan
 
 
-def finished_run(plan: Plan, out: Path | None) -> Path:
-    """The folder of a finished run of `plan`.
+def tell_of(ctx: typer.Context) -> Callable[[Sentence], None]:
+    """Says to stderr, in the language of the door, what is to be known of a run itself."""
 
-    Raises
-    ------
-    ConfigError
-        When there is none, or it is another plan's.
-    """
-    from geoplan.run import default_out
-    from gis.errors import ConfigError
+    def tell(note: Sentence) -> None:
+        line = say("geoplan.cli.note_line", text=note)(door_of(ctx))
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
-    folder = (out or default_out(plan)).resolve()
-    if not (folder / "summary.json").exists():
-        raise ConfigError(
-            say("geoplan.faults.no_finished_run"),
-            where=str(folder),
-            todo=say("geoplan.faults.run_first"),
-        )
-    found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["plan"]
-    if found["id"] != plan.plan.id or found["sha256"] != plan.sha256:
-        other = found["id"] != plan.plan.id
-        raise ConfigError(
-            say("geoplan.faults.other_plan") if other else say("geoplan.faults.plan_changed"),
-            where=str(folder),
-            got=say("geoplan.faults.run_of", id=found["id"]),
-            expected=say("geoplan.faults.run_of", id=plan.plan.id),
-            todo=say("geoplan.faults.run_again"),
-        )
-    return folder
+    return tell
+
+
+def finished_run(ctx: typer.Context, plan: Plan, out: Path | None) -> Path:
+    """The folder of a finished run of `plan`; see `geoplan.finished.finished_run`."""
+    from geoplan.finished import finished_run as found
+
+    return found(plan, out, tell=tell_of(ctx))
 
 
 def emit(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

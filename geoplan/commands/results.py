@@ -16,6 +16,7 @@ from geoplan.commands.options import (
     emit,
     finished_run,
     load,
+    tell_of,
 )
 
 __all__ = ["check", "explain", "export", "map_", "report", "serve"]
@@ -43,27 +44,33 @@ def map_(
     book: Annotated[str, typer.Option(help=f"{_O}.book", metavar="township|site")] = "",
 ) -> None:
     """The maps of a finished run: page, paper, book."""
+    from geoplan.finished import read_whole
     from geoplan.maps import write_map
     from geoplan.paper import write_paper
 
     loaded = load(ctx, plan, lang)
     spoken = door_of(ctx)
-    folder = finished_run(loaded, out)
+    folder = finished_run(ctx, loaded, out)
     if paper or book:
-        for path in write_paper(
-            folder, paper or "A3", theme, kind, book, lang=spoken, review_number=review_number
-        ):
+        with read_whole(folder):
+            sheets = write_paper(
+                *(folder, paper or "A3", theme, kind, book),
+                lang=spoken,
+                review_number=review_number,
+            )
+        for path in sheets:
             typer.echo(path)
         return
     path = folder / "map.html"
-    write_map(
-        folder,
-        path,
-        lang=spoken,
-        display_only=display_only,
-        base_maps=tuple(base_map or ()),
-        review_number=review_number,
-    )
+    with read_whole(folder):
+        write_map(
+            folder,
+            path,
+            lang=spoken,
+            display_only=display_only,
+            base_maps=tuple(base_map or ()),
+            review_number=review_number,
+        )
     typer.echo(path)
 
 
@@ -96,10 +103,13 @@ def report(
 ) -> None:
     """The report of a finished run, HTML and Word."""
     from geoplan.documents import write_report
+    from geoplan.finished import read_whole
 
     loaded = load(ctx, plan, lang)
-    folder = finished_run(loaded, out)
-    for path in write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf):
+    folder = finished_run(ctx, loaded, out)
+    with read_whole(folder):
+        written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
+    for path in written:
         typer.echo(path)
 
 
@@ -116,19 +126,22 @@ def export(
     lang: Lang = "",
 ) -> None:
     """The approval pack of one site."""
+    from geoplan.finished import read_whole
     from geoplan.report.pack import write_pack
 
     loaded = load(ctx, plan, lang)
-    folder = finished_run(loaded, out)
-    for path in write_pack(
-        loaded,
-        folder,
-        site,
-        pack or folder / "packs" / site,
-        province=province,
-        lang=door_of(ctx),
-        substation_ha=substation_ha,
-    ):
+    folder = finished_run(ctx, loaded, out)
+    with read_whole(folder):
+        written = write_pack(
+            loaded,
+            folder,
+            site,
+            pack or folder / "packs" / site,
+            province=province,
+            lang=door_of(ctx),
+            substation_ha=substation_ha,
+        )
+    for path in written:
         typer.echo(path)
 
 
@@ -175,4 +188,4 @@ def serve(
     from geoplan.serve import serve_plan
 
     loaded = load(ctx, plan, lang)
-    serve_plan(loaded, out, port=port, lang=door_of(ctx))
+    serve_plan(loaded, out, port=port, lang=door_of(ctx), tell=tell_of(ctx))

@@ -19,8 +19,9 @@ from geoplan.commands.options import (
     emit,
     finished_run,
     load,
+    tell_of,
 )
-from gis.say import say
+from gis.say import Sentence, both, say
 
 if TYPE_CHECKING:
     from layers.plan.model import Plan
@@ -30,17 +31,23 @@ __all__ = ["demo", "pv", "repower", "run", "screen", "step_command"]
 _O = "geoplan.options"
 
 
-def _go(plan: Plan, out: Path | None, only: tuple[str, ...], lang: str, *, json_: bool) -> None:
+def _go(
+    ctx: typer.Context, plan: Plan, out: Path | None, only: tuple[str, ...], *, json_: bool
+) -> None:
     from geoplan.progress import shown_progress
     from geoplan.run import run_plan
     from geoplan.summary import read_run_summary
     from geoplan.summary_text import summary_lines
 
+    lang = door_of(ctx)
+    notes: list[Sentence] = []
+    tell = notes.append if json_ else tell_of(ctx)
     with shown_progress(lang, quiet=json_) as progress:
-        done = run_plan(plan, out, only=only, lang=lang, progress=progress)
+        done = run_plan(plan, out, only=only, lang=lang, progress=progress, tell=tell)
     summary = read_run_summary(done)
     if json_:
-        emit({**summary.model_dump(by_alias=True), "folder": str(done)})
+        told = [both(n) for n in notes]
+        emit({**summary.model_dump(by_alias=True), "folder": str(done), "notes": told})
         return
     for line in summary_lines(summary, done, lang):
         typer.echo(line)
@@ -64,9 +71,9 @@ def demo(
     """Run everything on the embedded synthetic county."""
     from geoplan.demo import sample_plan
 
-    spoken = door_of(ctx, lang)
+    door_of(ctx, lang)
     folder = out or Path.cwd() / "out" / "demo"
-    _go(sample_plan(size), folder, (), spoken, json_=as_json)
+    _go(ctx, sample_plan(size), folder, (), json_=as_json)
 
 
 def run(
@@ -80,7 +87,7 @@ def run(
 ) -> None:
     """Run all steps of a plan."""
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
-    _go(loaded, out, (), door_of(ctx), json_=as_json)
+    _go(ctx, loaded, out, (), json_=as_json)
 
 
 def screen(
@@ -94,7 +101,7 @@ def screen(
 ) -> None:
     """Screen the land and find sites."""
     loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
-    _go(loaded, out, ("screen", "sites"), door_of(ctx), json_=as_json)
+    _go(ctx, loaded, out, ("screen", "sites"), json_=as_json)
 
 
 def step_command(*steps: str) -> Callable[..., None]:
@@ -108,7 +115,7 @@ def step_command(*steps: str) -> Callable[..., None]:
         as_json: Json = False,
     ) -> None:
         loaded = load(ctx, plan, lang)
-        _go(loaded, out, steps, door_of(ctx), json_=as_json)
+        _go(ctx, loaded, out, steps, json_=as_json)
 
     return command
 
@@ -139,7 +146,7 @@ def pv(
                 where="pv",
                 todo=say("geoplan.faults.name_a_place"),
             )
-        _go(loaded, out, ("pv",), door_of(ctx), json_=as_json)
+        _go(ctx, loaded, out, ("pv",), json_=as_json)
         return
     from geoplan.report.pv_workbook import pv_report
     from siting.pv.study.one_site import SiteChoice
@@ -157,7 +164,7 @@ def pv(
             expected=say("geoplan.faults.fixed_or_tracker"),
         )
     choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
-    work = finished_run(loaded, None) if site else None
+    work = finished_run(ctx, loaded, None) if site else None
     folder = out or default_out(loaded) / "pv"
     spoken = door_of(ctx)
     found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
@@ -198,4 +205,4 @@ def repower(
     chosen = with_options(
         loaded, turbine=tuple(turbine or ()), mode="max" if largest else mode, seed=seed
     )
-    _go(chosen, out, ("repower",), door_of(ctx), json_=as_json)
+    _go(ctx, chosen, out, ("repower",), json_=as_json)

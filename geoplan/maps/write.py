@@ -11,6 +11,7 @@ from geoplan.maps.offline import inline_head, inline_script, json_text, remote_r
 from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from layers.run_record import check_result
 
 __all__ = ["page_html", "write_map"]
 
@@ -134,6 +135,7 @@ def write_map(
     DataError
         When the run cannot be read or the page would point outside itself.
     """
+    check_result(run)
     if lang not in {"zh", "en"}:
         raise ConfigError(
             say("geoplan.faults.no_such_language"),

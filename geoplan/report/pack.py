@@ -28,6 +28,7 @@ from gis.say import say
 from layers.model_faults import model_faults
 from layers.plan.model import Plan, locality_of
 from layers.result import read_layer
+from layers.run_record import check_result
 from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
 from siting.check.outline import Outline, outline_faults
@@ -287,6 +288,7 @@ def write_pack(
     from geoplan.report.draw_layout import draw_layout_plan
 
     materials = material_list(province or list_for(locality_of(plan).adcode))
+    check_result(run)
     chosen = _site(run, site)
     out.mkdir(parents=True, exist_ok=True)
     summary = read_run_summary(run)

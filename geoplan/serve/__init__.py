@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import socket
 import sys
 import threading
 from pathlib import Path
 
-from gis.say import say
+from gis.errors import GeoplanError
+from gis.say import Sentence, say
 from layers.plan.model import Plan
+from layers.run_folder import recover
+from layers.run_lock import Tell
 
 __all__ = ["serve_plan"]
 
@@ -21,7 +25,34 @@ def _free_port(port: int) -> int:
         return found
 
 
-def serve_plan(plan: Plan, run: Path | None = None, *, port: int = 0, lang: str = "zh") -> None:
+def _log(note: Sentence) -> None:
+    logging.getLogger(__name__).warning("%s", note)
+
+
+def _shown_run(plan: Plan, run: Path | None, tell: Tell) -> Path | None:
+    """The finished run whose layers and sites are shown; one that does not fit is told."""
+    from geoplan.finished import finished_run
+    from geoplan.run import default_out
+
+    folder = (run or default_out(plan)).resolve()
+    try:
+        recover(folder, tell=tell)
+        if run is None and not (folder / "summary.json").exists():
+            return None
+        return finished_run(plan, folder, tell=tell)
+    except GeoplanError as err:
+        tell(say("geoplan.serve.run_not_shown", reason=err.text))
+        return None
+
+
+def serve_plan(
+    plan: Plan,
+    run: Path | None = None,
+    *,
+    port: int = 0,
+    lang: str = "zh",
+    tell: Tell = _log,
+) -> None:
     """Serve the what-if page of `plan` until it is stopped.
 
     Parameters
@@ -32,6 +63,8 @@ def serve_plan(plan: Plan, run: Path | None = None, *, port: int = 0, lang: str 
     port : int
         0 takes any free port.
     lang : {"zh", "en"}
+    tell : callable
+        Told why a run is not shown; goes to the log when not given.
 
     Notes
     -----
@@ -40,11 +73,9 @@ def serve_plan(plan: Plan, run: Path | None = None, *, port: int = 0, lang: str 
     """
     import uvicorn  # heavy
 
-    from geoplan.run import default_out
     from geoplan.serve.app import Planner, create_app
 
-    run = run or default_out(plan)
-    found = run if (run / "summary.json").exists() else None
+    found = _shown_run(plan, run, tell)
     token = secrets.token_urlsafe(24)
     port = _free_port(port)
     planner = Planner(plan, found, lang)

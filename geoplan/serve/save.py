@@ -17,13 +17,45 @@ from layers.plan.model import Plan
 __all__ = ["save_plan"]
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
+_ID = re.compile(
+    r"""(?<![\w-])(?:id|"id"|'id')\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
+)
+
+
+def _with_id(text: str, own: str) -> str:
+    """The text of a plan with another id and nothing else changed.
+
+    A plan may be written in many ways (a table, dotted keys, an inline table): every value
+    of a key ``id`` is tried, and the one that changes the id of the plan alone is taken.
+
+    Raises
+    ------
+    ConfigError
+        When the id cannot be told apart from the rest.
+    """
+    wanted = tomllib.loads(text)
+    wanted["plan"]["id"] = own
+    for found in _ID.finditer(text):
+        tried = text[: found.start("value")] + f'"{own}"' + text[found.end("value") :]
+        try:
+            same = tomllib.loads(tried) == wanted
+        except tomllib.TOMLDecodeError:
+            continue
+        if same:
+            return tried
+    raise ConfigError(
+        say("geoplan.faults.plan_id_not_found"),
+        got=str(own),
+        todo=say("geoplan.faults.write_plan_id_plainly"),
+    )
 
 
 def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> Path:
     """Write ``<plan>-<name>.toml`` beside the plan file.
 
     The file stands beside the plan, so that its relative paths keep their meaning, and it is
-    read back before it counts.
+    read back before it counts. It is a plan of its own, with the id ``<plan id>-<name>``: its
+    runs go into a folder of their own.
 
     Parameters
     ----------
@@ -79,6 +111,7 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
             lines.append(f"limit = {change.limit!r}")
         blocks.append("\n".join(lines))
     tmp = target.with_name(f".{target.name}.tmp.toml")
+    text = _with_id(text, f"{plan.plan.id}-{name}")
     tmp.write_text(text.rstrip() + "\n\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     try:
         load_plan(tmp)

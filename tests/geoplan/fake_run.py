@@ -19,7 +19,8 @@ import shapely
 from rasterio.transform import from_origin
 
 from carbon_sink.summary import CarbonSummary, ClosureSummary, IndicatorRow, Spread
-from layers.result import RunFolder, StepResult, Warn, save_step
+from layers.result import StepResult, Warn, save_step
+from layers.run_folder import RunFolder, seal
 from layers.spec import Text
 from siting.pv.study.summary import PvSummary, WeatherSummary
 from siting.screen.summary import CountyArea, LawSummary, TechScreening
@@ -354,4 +355,6 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
     (work / "summary.json").write_text(
         json.dumps(summary, ensure_ascii=False), encoding="utf-8"
     )
+    names = ("screen", "sites", "pv", "wind", "carbon", "targets")
+    seal(run, names, plan="fake", run_id="0123456789ab")
     return work

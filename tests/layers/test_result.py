@@ -14,17 +14,14 @@ from layers.plain_json import digest, to_json
 from layers.result import (
     StepResult,
     Warn,
-    adopt_step,
-    open_run,
     optional_layer,
     optional_table,
-    publish,
     read_layer,
     read_summary,
     read_table,
     save_step,
-    step_finished,
 )
+from layers.run_folder import open_run
 from layers.spec import Frozen
 
 
@@ -72,19 +69,6 @@ def test_optional_results_are_none_where_required_ones_are_errors(run):
         read_table(run.work, "none")
     with pytest.raises(DataError, match="earlier step"):
         read_layer(run.work, "none")
-
-
-def test_a_run_resumes_with_its_key_and_replaces_its_target_when_complete(run, tmp_path):
-    assert step_finished(open_run(tmp_path / "out", "key"), "screen")
-    (run.work / "summary.json").write_text("{}", encoding="utf-8")
-    assert publish(run) == (tmp_path / "out").resolve()
-    assert not run.work.exists()
-    assert sorted(p.name for p in run.target.iterdir()) == ["steps", "summary.json"]
-    again = open_run(tmp_path / "out", "another key")
-    assert not step_finished(again, "screen")
-    adopt_step(again, "screen")
-    assert step_finished(again, "screen")
-    assert read_summary(again.work, "screen", Part).area_ha == 2.5
 
 
 def test_a_folder_of_other_files_is_never_replaced(tmp_path):

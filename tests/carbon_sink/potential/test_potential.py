@@ -29,7 +29,8 @@ from carbon_sink.stock.coefficient_file import load_coefficients
 from gis.errors import ConfigError
 from layers.plain_json import to_json
 from layers.plan.model import Target
-from layers.result import RunFolder, StepResult, read_table, save_step
+from layers.result import StepResult, read_table, save_step
+from layers.run_folder import RunFolder
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, parcels, quiet, write_plan
 

@@ -19,7 +19,8 @@ import shapely
 
 from geoplan.plan_file import load_plan
 from layers.plain_json import to_json
-from layers.result import open_run, save_step
+from layers.result import save_step
+from layers.run_folder import open_run
 from siting.screen.screening import not_in_force_of, rules_of
 from siting.screen.section import ScreeningSection
 from siting.screen.step_screen import screen_step

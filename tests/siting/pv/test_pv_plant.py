@@ -12,7 +12,8 @@ import pytest
 from geoplan.report.energy_part import energy_blocks
 from geoplan.report.pv_workbook import write_pv_workbook
 from gis.say import in_lang
-from layers.result import StepResult, open_run, save_step
+from layers.result import StepResult, save_step
+from layers.run_folder import open_run
 from siting.pv.plant import losses as loss_module
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.fused import fixed_yield, node_hours

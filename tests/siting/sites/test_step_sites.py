@@ -12,7 +12,8 @@ from gis.errors import ModelError
 from gis.files.read import read_raster
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features, townships
-from layers.result import open_run, save_step
+from layers.result import save_step
+from layers.run_folder import open_run
 from layers.sample import with_sample
 from siting.screen.derived import raster_cells
 from siting.screen.screening import source_of

@@ -1,0 +1,167 @@
+"""What a plan is computed from, and whether it stayed the same while it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from gis.errors import DataError, Fault, raise_faults
+from gis.say import Sentence, say
+from layers.open.plan_file import plan_file
+from layers.plan.model import Plan
+from layers.provenance import Provenance, file_sha256, file_stamp, provenance
+
+__all__ = ["Inputs", "input_files", "read_inputs", "require_same", "require_untouched"]
+
+
+def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    if isinstance(value, BaseModel):
+        value = {k: getattr(value, k) for k in type(value).model_fields}
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(item, str) and item and (key == "path" or key.endswith("_path")):
+                yield f"{name}.{key}", item
+            else:
+                yield from _paths_in(item, f"{name}.{key}")
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _paths_in(item, f"{name}[{i}]")
+
+
+def input_files(plan: Plan) -> dict[str, Path]:
+    """Every file the plan names, by the key that names it.
+
+    Raises
+    ------
+    DataError
+        Listing all files that are not there.
+    """
+    found = {"plan": plan.path}
+    found |= {k: plan_file(plan, p) for k, p in _paths_in(plan.area, "area")}
+    for zone in plan.zones:
+        found |= {k: plan_file(plan, p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
+    for key, source in sorted(plan.layers.items()):
+        if source.path:
+            found[f"layers.{key}"] = plan_file(plan, source.path)
+    for name, section in sorted(plan.sections.items()):
+        found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
+
+    raise_faults(
+        DataError,
+        [
+            Fault(
+                say("geoplan.faults.file_missing"),
+                where=f"{plan.path.name} [{key}]",
+                got=str(path),
+                todo=say("geoplan.faults.correct_path"),
+            )
+            for key, path in found.items()
+            if not path.exists()
+        ],
+    )
+    return found
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of a run as they were when it began.
+
+    Attributes
+    ----------
+    files
+        Key of the plan -> file; the plan's own rule books are among them.
+    sha256, stamps
+        By the same keys: the content, and what the system said of the file.
+    provenance
+        What the result is computed from.
+    """
+
+    files: Mapping[str, Path]
+    sha256: Mapping[str, str]
+    stamps: Mapping[str, tuple[tuple[object, ...], ...]]
+    provenance: Provenance
+
+
+def read_inputs(plan: Plan) -> Inputs:
+    """Hash everything the plan names.
+
+    Raises
+    ------
+    DataError
+        When a file is not there, or the plan file is no longer the one that was read.
+    """
+    from siting.rules import rule_book_versions
+    from siting.screen.screening import book_paths
+
+    named = input_files(plan)
+    own = {f"screening.books {b}": Path(b) for b in book_paths(plan) if b.endswith(".toml")}
+    # before the hash: a file replaced between the two is seen
+    stamps = {k: file_stamp(p) for k, p in (named | own).items()}
+    # how and where tiles are run never changes a bit of the result
+    sections = {
+        k: v.model_dump(mode="json", exclude=set(getattr(type(v), "HOW", ())))
+        for k, v in plan.sections.items()
+    }
+    prov = provenance(named, rule_book_versions(book_paths(plan)), {"sections": sections})
+    sha256 = dict(prov.inputs) | {k: file_sha256(p) for k, p in own.items() if p.exists()}
+    if plan.sha256 and sha256["plan"] != plan.sha256:
+        raise DataError(
+            say("geoplan.faults.plan_changed_since_read"),
+            where=str(plan.path),
+            todo=say("geoplan.faults.run_once_more"),
+        )
+    return Inputs(named | own, sha256, stamps, prov)
+
+
+def _replaced(inputs: Inputs, keys: Mapping[str, Sentence]) -> None:
+    raise_faults(
+        DataError,
+        [
+            Fault(
+                what,
+                where=f"[{key}] {inputs.files[key]}",
+                todo=say("geoplan.faults.run_once_more"),
+            )
+            for key, what in keys.items()
+        ],
+    )
+
+
+def _faults(inputs: Inputs, keys: list[str]) -> dict[str, Sentence]:
+    out = {}
+    for key in keys:
+        path = inputs.files[key]
+        if not path.exists():
+            out[key] = say("geoplan.faults.input_removed")
+        elif file_sha256(path) != inputs.sha256.get(key):
+            out[key] = say("geoplan.faults.input_replaced")
+    return out
+
+
+def require_untouched(inputs: Inputs) -> None:
+    """Refuse when an input was replaced, asking the system only; cheap, after every step.
+
+    A file that was written anew with the same content passes.
+
+    Raises
+    ------
+    DataError
+        Listing every file that was replaced or removed.
+    """
+    moved = [k for k, p in inputs.files.items() if file_stamp(p) != inputs.stamps[k]]
+    _replaced(inputs, _faults(inputs, moved))
+
+
+def require_same(inputs: Inputs) -> None:
+    """Refuse when an input does not have the content it had when the run began.
+
+    Raises
+    ------
+    DataError
+        Listing every file that was replaced or removed.
+    """
+    _replaced(inputs, _faults(inputs, list(inputs.files)))
