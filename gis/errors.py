@@ -94,6 +94,10 @@ class GeoplanError(Exception):
         self.faults: tuple[Fault, ...] = tuple(what)
         super().__init__(self.text("en"))
 
+    def __reduce__(self) -> tuple[type[GeoplanError], tuple[tuple[Fault, ...]]]:
+        """For other processes: the faults, with both languages."""
+        return type(self), (self.faults,)
+
     def text(self, lang: Lang) -> str:
         """The message in `lang`: the fault, or a numbered list of all of them.
 

@@ -38,6 +38,7 @@ from layers.run_record import (
 __all__ = [
     "RunFolder",
     "adopt_step",
+    "aside_of",
     "check_steps",
     "finish_step",
     "forget_step",
@@ -45,6 +46,7 @@ __all__ = [
     "publish",
     "recover",
     "run_folder",
+    "run_key",
     "seal",
     "step_finished",
 ]
@@ -83,11 +85,6 @@ class RunFolder:
     mine: Callable[[], bool] = field(default=lambda: True, compare=False, repr=False)
     recovered: bool = False
 
-    @property
-    def aside(self) -> Path:
-        """A folder for what only this run needs; never part of the result."""
-        return self.work / _ASIDE
-
 
 def _files(work: Path) -> Iterator[tuple[str, Path]]:
     """Files of steps in a work folder, by path below it."""
@@ -95,6 +92,19 @@ def _files(work: Path) -> Iterator[tuple[str, Path]]:
         below = path.relative_to(work)
         if below.parts[0] not in _OWN and path.is_file() and not path.is_symlink():
             yield below.as_posix(), path
+
+
+def run_key(work: Path) -> str:
+    """Key of the run whose work folder this is; empty when it is none."""
+    try:
+        return (work / _KEY).read_bytes().decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
+def aside_of(work: Path) -> Path:
+    """A folder for what only the run itself needs; never part of its result."""
+    return work / _ASIDE
 
 
 def _names(target: Path) -> tuple[Path, Path, Path]:

@@ -30,6 +30,7 @@ __all__ = [
     "PlaceCommand",
     "PlanFile",
     "Scheduler",
+    "Shared",
     "SpokenCommand",
     "SpokenGroup",
     "Workers",
@@ -48,6 +49,7 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help=f"{_O}.out")]
 Lang = Annotated[str, typer.Option("--lang", help=f"{_O}.lang", metavar="zh|en")]
 Scheduler = Annotated[str, typer.Option(help=f"{_O}.scheduler", metavar="NAME|URL")]
 Workers = Annotated[int | None, typer.Option(help=f"{_O}.workers", min=1, max=256)]
+Shared = Annotated[str, typer.Option("--shared", help=f"{_O}.shared", metavar="DIR")]
 Json = Annotated[bool, typer.Option("--json", help=f"{_O}.json")]
 
 

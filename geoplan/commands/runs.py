@@ -14,6 +14,7 @@ from geoplan.commands.options import (
     Out,
     PlanFile,
     Scheduler,
+    Shared,
     Workers,
     door_of,
     emit,
@@ -53,12 +54,12 @@ def _go(
         typer.echo(line)
 
 
-def _scheduled(plan: Plan, scheduler: str, workers: int | None) -> Plan:
-    if not scheduler and workers is None:
+def _scheduled(plan: Plan, scheduler: str, workers: int | None, shared: str) -> Plan:
+    if not scheduler and workers is None and not shared:
         return plan
-    from siting.screen.step_screen import with_options
+    from siting.screen.how import with_options
 
-    return with_options(plan, engine=scheduler, workers=workers)
+    return with_options(plan, engine=scheduler, workers=workers, shared=shared)
 
 
 def demo(
@@ -82,11 +83,12 @@ def run(
     out: Out = None,
     scheduler: Scheduler = "",
     workers: Workers = None,
+    shared: Shared = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Run all steps of a plan."""
-    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
+    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
     _go(ctx, loaded, out, (), json_=as_json)
 
 
@@ -96,11 +98,12 @@ def screen(
     out: Out = None,
     scheduler: Scheduler = "",
     workers: Workers = None,
+    shared: Shared = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Screen the land and find sites."""
-    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers)
+    loaded = _scheduled(load(ctx, plan, lang), scheduler, workers, shared)
     _go(ctx, loaded, out, ("screen", "sites"), json_=as_json)
 
 

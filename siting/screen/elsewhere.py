@@ -12,7 +12,7 @@ import numpy as np
 from siting.screen.coded import Effect, Screening
 from siting.screen.prepare import prepared
 from siting.screen.program import Program
-from siting.screen.sources import ReadSource, Source
+from siting.screen.sources import ReadSource, Source, consulted
 from siting.screen.stored import screen_stored, store_case
 
 __all__ = ["screen_elsewhere"]
@@ -53,7 +53,8 @@ def screen_elsewhere(
     engine, workers, tile_px, progress
         See `gis.cells.blocks.map_windows`.
     folder : Path, optional
-        Seen by every worker; a temporary folder of this machine when not given.
+        Seen by every worker, and of this very run: finished tiles in it are used again. A
+        temporary folder of this machine when not given.
 
     Returns
     -------
@@ -62,7 +63,8 @@ def screen_elsewhere(
     """
     rasters = {c.layer_id for c in program.classes}
     rasters |= {j.answer.base or j.answer.layer_id for j in program.limits}
-    asked = {layer for rule in program.rules for layer in rule.layer_ids}
+    # also what a test is answered from in place of its layer: slope from heights
+    asked = consulted(layer for rule in program.rules for layer in rule.layer_ids)
     absent = frozenset(x for x in asked if source.state(x) == "assumed_absent")
     with tempfile.TemporaryDirectory(prefix="geoplan-screen-") as aside:
         place = folder or Path(aside)

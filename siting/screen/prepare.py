@@ -29,11 +29,18 @@ from gis.files.read import Kind, read_raster
 from gis.say import say
 from layers.open.plan_layers import LayerState
 from layers.plain_json import digest, write_json
+from layers.provenance import file_sha256
 from siting.screen.sources import Bounds, Drawn, Features, Source, Values, drawn_near
 
-__all__ = ["PreparedSource", "prepare_features", "prepare_raster", "prepared"]
+__all__ = [
+    "PreparedSource",
+    "forget_prepared",
+    "prepare_features",
+    "prepare_raster",
+    "prepared",
+]
 
-_FORMAT = 4
+_FORMAT = 5
 _PAD = 1  # cells around the grid, so that slopes reach its edge
 _BAND = 512
 _KINDS: dict[str, Kind] = {
@@ -82,11 +89,16 @@ def _place(folder: Path, key: str, fill: Any) -> Path:  # noqa: ANN401
     """Fill a new folder aside and move it into place, so that no half entry is ever seen."""
     target = folder / key
     if (target / "entry.json").exists():
-        return target
+        if _is_whole(target):
+            return target
+        shutil.rmtree(target)  # damaged: made again, as if it had not been there
+        forget_prepared()
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{key}.", dir=folder))
     try:
-        write_json(aside / "entry.json", fill(aside))
+        entry = fill(aside)
+        files = {p.name: file_sha256(p) for p in sorted(aside.iterdir())}
+        write_json(aside / "entry.json", {**entry, "files": files})
         try:
             os.replace(aside, target)  # noqa: PTH105 - atomic on one volume
         except OSError:
@@ -95,6 +107,15 @@ def _place(folder: Path, key: str, fill: Any) -> Path:  # noqa: ANN401
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
+
+
+def _is_whole(entry: Path) -> bool:
+    """Whether the files of an entry are those that were written."""
+    try:
+        files = json.loads((entry / "entry.json").read_text(encoding="utf-8"))["files"]
+        return all(file_sha256(entry / name) == was for name, was in files.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError):
+        return False
 
 
 class _Growing:
@@ -267,6 +288,12 @@ def _arrays(path: str) -> tuple[Mapped, Mapped | None]:
     folder = Path(path)
     known = folder / "known.npy"
     return map_array(folder / "values.npy"), map_array(known) if known.exists() else None
+
+
+def forget_prepared() -> None:
+    """Read prepared layers from their files again: they may have been made anew."""
+    for cache in (_entry, _features, _arrays, map_array):
+        cache.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -386,13 +386,19 @@ def screen_with_program(
     engine: str = "",
     workers: int = 0,
     tile_px: int = 0,
+    folder: Path | None = None,
 ) -> tuple[Screening, Program]:
-    """As `screen`, with the program: what-ifs and further screenings go on from it."""
+    """As `screen`, with the program: what-ifs and further screenings go on from it.
+
+    `folder`, of this very run and seen by every worker, keeps finished tiles of processes
+    and clusters for the next start.
+    """
     section = plan.section(ScreeningSection)
     chosen = source if source is not None else source_of(plan)
     program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
     where = engine or section.engine
-    run = screen_program if where in ("serial", "threads") else screen_elsewhere
+    here = where in ("serial", "threads")
+    run = screen_program if here else partial(screen_elsewhere, folder=folder)
     found = run(
         program,
         chosen,

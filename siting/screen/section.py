@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -76,7 +76,13 @@ class ScreeningSection(Frozen):
     tile_px, engine, workers
         Side of a tile [cells], how tiles are run (``serial``, ``threads``, ``processes``,
         ``dask`` or the address of a dask scheduler), and by how many.
+    shared
+        Folder that this machine and all workers of a cluster read and write; the run's own
+        folder when empty.
     """
+
+    HOW: ClassVar[frozenset[str]] = frozenset({"tile_px", "engine", "workers", "shared"})
+    """What never changes a bit of the result."""
 
     techs: tuple[Literal["pv", "wind", "afforest", "wetland", "grass"], ...] = ("pv", "wind")
     books: tuple[str, ...] = ("bundled",)
@@ -96,6 +102,7 @@ class ScreeningSection(Frozen):
     tile_px: Annotated[int, Field(ge=64, le=8192)] = 1024
     engine: str = "threads"
     workers: Annotated[int, Field(ge=1, le=256)] = 2
+    shared: str = ""
 
     @model_validator(mode="after")
     def _custom(self) -> ScreeningSection:

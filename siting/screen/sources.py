@@ -6,7 +6,7 @@ Which layer answers a test (slope from heights, land cover for parcels) is decid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -46,6 +46,7 @@ __all__ = [
     "Source",
     "Values",
     "answering",
+    "consulted",
     "drawn_near",
     "features_of",
     "vocabulary_in",
@@ -142,6 +143,19 @@ def answering(source: Source, layer_id: str, *, by_class: bool = False) -> Answe
             if source.state(other) == "available":
                 return Answer(other, "available")
     return Answer(layer_id, state)
+
+
+def consulted(layer_ids: Iterable[str]) -> frozenset[str]:
+    """Every layer `answering` may ask about for tests of these layers.
+
+    Examples
+    --------
+    >>> sorted(consulted(["slope", "land_cover"]))
+    ['dem', 'land_cover', 'land_parcels', 'slope']
+    """
+    asked = frozenset(layer_ids)
+    more = {_DERIVED[x] for x in asked if x in _DERIVED}
+    return asked | more | (set(_CLASS_LAYERS) if asked & set(_CLASS_LAYERS) else set())
 
 
 def vocabulary_in(source: Source, layer_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_km2, to_mu
 from gis.cells.grid import full_window, windows
-from gis.errors import ConfigError, Fault, ModelError, raise_faults
+from gis.errors import ModelError
 from gis.files.write_raster import write_cog
 from gis.say import say
 from layers.catalogue import layer as layer_of
@@ -27,6 +27,7 @@ from layers.spec import Text
 from siting.rules.words import state_word, tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
+from siting.screen.how import tiles_folder
 from siting.screen.law_summary import law_of, law_warnings
 from siting.screen.scenarios import (
     ScenarioMap,
@@ -64,9 +65,7 @@ from siting.screen.tables import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["screen_step", "with_options"]
-
-_ENGINES = ("serial", "threads", "processes", "dask")
+__all__ = ["screen_step"]
 
 _COLOURS = {
     0: (0, 0, 0, 0),
@@ -269,52 +268,6 @@ def _compared(
     return tables, rasters
 
 
-def with_options(plan: Plan, *, engine: str = "", workers: int | None = None) -> Plan:
-    """`plan` with the command line's choice of where and by how many tiles are run.
-
-    Every engine gives the same bits, so the plan stays the same plan.
-
-    Parameters
-    ----------
-    plan : Plan
-    engine : str
-        serial, threads, processes, dask or the address of a dask scheduler.
-    workers : int, optional
-        Threads or processes.
-
-    Raises
-    ------
-    ConfigError
-        For an engine there is not, and for no worker at all.
-    """
-    faults = []
-    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
-    if engine and engine not in _ENGINES and not host:
-        faults.append(
-            Fault(
-                say("siting.screen.no_such_scheduler"),
-                where="--scheduler",
-                got=engine,
-                expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
-            )
-        )
-    if workers is not None and not 1 <= workers <= 256:
-        faults.append(
-            Fault(
-                say("siting.screen.bad_number"),
-                where="--workers",
-                got=str(workers),
-                expected=say("siting.rules.to", low=1, high=256),
-            )
-        )
-    raise_faults(ConfigError, faults)
-    changed: dict[str, Any] = {"engine": engine} if engine else {}
-    if workers is not None:
-        changed["workers"] = workers
-    section = plan.section(ScreeningSection).model_copy(update=changed)
-    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
-
-
 def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ScreenSummary]:
     """Screen the county for every technology of the plan.
 
@@ -352,13 +305,19 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     layers: dict[str, gpd.GeoDataFrame] = {}
     rasters: dict[str, Path] = {}
     summary: dict[str, TechScreening] = {}
+    aside = tiles_folder(plan, work)
     warnings: list[Warn] = contradiction_warnings(plan)
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
         label = f"screen {tech}"
         progress(label, i, len(techs))
         one, program = screen_with_program(
-            plan, tech, zones=zones, source=source, progress=partial(progress, label)
+            plan,
+            tech,
+            zones=zones,
+            source=source,
+            progress=partial(progress, label),
+            folder=None if aside is None else aside / tech,
         )
         # the next technology asks for much the same layers
         source = ReadSource(source, program.features)
@@ -412,6 +371,8 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
             tech: one.model_copy(update={"scenarios": _scenarios(areas, tech)})
             for tech, one in summary.items()
         }
+    if aside is not None:
+        shutil.rmtree(aside, ignore_errors=True)
     area = found[0].county_m2
     polygon = float(
         polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -28,10 +29,11 @@ from gis.cells.tally import merge_tables
 from gis.errors import DataError
 from gis.say import say
 from layers.plain_json import digest, write_json
+from layers.provenance import file_sha256
 from siting.rules import Rule
 from siting.screen.coded import Effect, Screening, coded
 from siting.screen.factors import compile_rules
-from siting.screen.prepare import PreparedSource
+from siting.screen.prepare import PreparedSource, forget_prepared
 from siting.screen.program import Program
 from siting.screen.tiles import Tile, run_tile
 
@@ -129,7 +131,7 @@ def store_case(
     zones : mapping of str to Runs, optional
     """
     folder.mkdir(parents=True, exist_ok=True)
-    names = sorted(zones or {})
+    names = list(zones or {})  # tables name zones in the order they are given
     _save_runs(folder, "county", county)
     for i, n in enumerate(names):
         _save_runs(folder, f"zone{i}", (zones or {})[n])
@@ -145,7 +147,9 @@ def store_case(
         "vocabularies": dict(source.vocabularies),
         "border": [_runs_digest(county), *(_runs_digest((zones or {})[n]) for n in names)],
     }
-    write_json(folder / "case.json", {**body, "id": digest(body)[:16]})
+    # another text every time, so that workers that live on read the layers again
+    more = {"id": digest(body)[:16], "stored": secrets.token_hex(8)}
+    write_json(folder / "case.json", {**body, **more})
     return folder
 
 
@@ -157,7 +161,7 @@ class _Case:
     program: Program
 
 
-def _body(folder: str) -> dict[str, Any]:
+def _text(folder: str) -> str:
     file = Path(folder) / "case.json"
     if not file.exists():
         raise DataError(
@@ -165,8 +169,7 @@ def _body(folder: str) -> dict[str, Any]:
             where=folder,
             todo=say("siting.screen.write_store_case"),
         )
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
+    return file.read_text(encoding="utf-8")
 
 
 def _grid(body: Mapping[str, Any]) -> Grid:
@@ -174,10 +177,11 @@ def _grid(body: Mapping[str, Any]) -> Grid:
 
 
 @lru_cache(maxsize=2)
-def _case(folder: str, mtime_ns: int) -> _Case:
-    del mtime_ns  # only part of the key: a case written anew is read anew
+def _case(folder: str, text: str) -> _Case:
+    """The case behind its text: one that is written anew is read anew, whatever the clock."""
+    forget_prepared()
     path = Path(folder)
-    body = _body(folder)
+    body = json.loads(text)
     grid = _grid(body)
     source = PreparedSource(
         entries=body["entries"],
@@ -198,15 +202,34 @@ def _case(folder: str, mtime_ns: int) -> _Case:
 
 
 def _open_case(folder: str) -> _Case:
-    if not (Path(folder) / "case.json").exists():
-        _body(folder)  # says what is missing
-    return _case(folder, (Path(folder) / "case.json").stat().st_mtime_ns)
+    return _case(folder, _text(folder))
 
 
 def _tile_path(folder: str, case: _Case, window: Window) -> Path:
     r, c = window
     name = f"{case.id}-{r.start}-{r.stop}-{c.start}-{c.stop}"
     return Path(folder) / "tiles" / name
+
+
+def _found_tile(path: Path, zones: Sequence[str]) -> Tile | None:
+    """A tile that was computed before and is whole; None when it has to be computed."""
+    summary, codes = path.with_suffix(".npz"), path.with_suffix(".npy")
+    if not summary.exists():
+        return None
+    try:
+        # opened here: a damaged archive would stay open
+        with summary.open("rb") as stream, np.load(stream, allow_pickle=False) as z:
+            if str(z["codes"]) != (file_sha256(codes) if len(z["table"]) > 1 else ""):
+                return None
+            return Tile(
+                code=np.zeros((0, 0), np.uint16),
+                table=z["table"],
+                area=z["area"],
+                zones={n: z["zones"][i] for i, n in enumerate(zones)},
+                known=dict(zip(z["names"].tolist(), z["known"].tolist(), strict=True)),
+            )
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, it is computed again
+        return None
 
 
 def run_stored_tile(folder: str, window: Window) -> Tile:
@@ -221,20 +244,15 @@ def run_stored_tile(folder: str, window: Window) -> Tile:
     path = _tile_path(folder, case, window)
     summary = path.with_suffix(".npz")
     zones = sorted(case.program.zones)
-    if summary.exists():
-        with np.load(summary, allow_pickle=False) as z:
-            return Tile(
-                code=np.zeros((0, 0), np.uint16),
-                table=z["table"],
-                area=z["area"],
-                zones={n: z["zones"][i] for i, n in enumerate(zones)},
-                known=dict(zip(z["names"].tolist(), z["known"].tolist(), strict=True)),
-            )
+    found = _found_tile(path, zones)
+    if found is not None:
+        return found
     tile = run_tile(case.program, case.source, window)
     case.source.release()
     path.parent.mkdir(parents=True, exist_ok=True)
+    codes = path.with_suffix(".npy")
     if len(tile.table) > 1:
-        _put(path.with_suffix(".npy"), partial(np.save, arr=tile.code, allow_pickle=False))
+        _put(codes, partial(np.save, arr=tile.code, allow_pickle=False))
     # the summary comes last: where it is, the codes are whole
     _put(
         summary,
@@ -245,6 +263,7 @@ def run_stored_tile(folder: str, window: Window) -> Tile:
             zones=np.array([tile.zones[n] for n in zones], dtype=np.int64),
             names=np.array(sorted(tile.known), dtype=str),
             known=np.array([tile.known[k] for k in sorted(tile.known)], dtype=np.int64),
+            codes=np.array(file_sha256(codes) if len(tile.table) > 1 else "", dtype=str),
         ),
     )
     return replace(tile, code=np.zeros((0, 0), np.uint16))
@@ -291,10 +310,11 @@ def screen_stored(
     found = list(
         map_windows(
             partial(run_stored_tile, name),
-            windows(_grid(_body(name)), tile_px),
+            windows(_grid(json.loads(_text(name))), tile_px),
             engine=engine,
             workers=workers,
             progress=progress,
+            shared=Path(name) / "case.json",
         )
     )
     # only now: while tiles are run, the workers need the memory

@@ -61,7 +61,7 @@ def test_an_unknown_scheduler_is_refused(
 
 def test_a_scheduler_address_is_taken_over(plan: Path) -> None:
     from geoplan.plan_file import load_plan
-    from siting.screen.step_screen import with_options
+    from siting.screen.how import with_options
 
     loaded = load_plan(plan)
     section = with_options(loaded, engine="tcp://10.0.0.1:8786", workers=7).section(

@@ -1,0 +1,92 @@
+"""How tiles are run, and where they are kept: chosen by a person, never part of the answer."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import say
+from layers.plain_json import digest
+from layers.plan.model import Plan
+from layers.run_folder import aside_of, run_key
+from siting.screen.section import ScreeningSection
+
+__all__ = ["tiles_folder", "with_options"]
+
+_ENGINES = ("serial", "threads", "processes", "dask")
+
+
+def with_options(
+    plan: Plan, *, engine: str = "", workers: int | None = None, shared: str = ""
+) -> Plan:
+    """`plan` with the command line's choice of where and by how many tiles are run.
+
+    Every engine gives the same bits, so the plan stays the same plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    engine : str
+        serial, threads, processes, dask or the address of a dask scheduler.
+    workers : int, optional
+        Threads or processes.
+    shared : str
+        Folder that this machine and all workers read and write.
+
+    Raises
+    ------
+    ConfigError
+        For an engine there is not, for no worker at all, and for a folder there is not.
+    """
+    faults = []
+    host = re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+/?", engine)
+    if engine and engine not in _ENGINES and not host:
+        faults.append(
+            Fault(
+                say("siting.screen.no_such_scheduler"),
+                where="--scheduler",
+                got=engine,
+                expected=say("siting.screen.tcp_host_port", engines=", ".join(_ENGINES)),
+            )
+        )
+    if workers is not None and not 1 <= workers <= 256:
+        faults.append(
+            Fault(
+                say("siting.screen.bad_number"),
+                where="--workers",
+                got=str(workers),
+                expected=say("siting.rules.to", low=1, high=256),
+            )
+        )
+    if shared and not Path(shared).is_dir():
+        faults.append(
+            Fault(
+                say("siting.screen.no_such_folder"),
+                where="--shared",
+                got=shared,
+                todo=say("siting.screen.make_shared_folder"),
+            )
+        )
+    raise_faults(ConfigError, faults)
+    changed: dict[str, Any] = {"engine": engine} if engine else {}
+    if workers is not None:
+        changed["workers"] = workers
+    if shared:
+        changed["shared"] = str(Path(shared).resolve())
+    section = plan.section(ScreeningSection).model_copy(update=changed)
+    return plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+
+
+def tiles_folder(plan: Plan, work: Path) -> Path | None:
+    """Where tiles of this run are kept until the step is finished; None outside a run."""
+    key = run_key(work)
+    if not key:
+        return None
+    shared = plan.section(ScreeningSection).shared
+    if not shared:
+        return aside_of(work) / "screen"
+    # one folder for one work folder of one machine: two runs never share their tiles
+    return Path(shared) / f"geoplan-{digest(key, str(work), socket.gethostname())[:16]}"
