@@ -206,9 +206,9 @@ def read_run_summary(folder: Path) -> RunSummary:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise DataError(
-            say("geoplan.faults.not_a_finished_run"),
+            say("layers.run.not_a_finished_run"),
             where=str(folder),
-            todo=say("geoplan.faults.run_to_folder"),
+            todo=say("layers.run.run_to_folder"),
         ) from err
     except ValueError as err:
         raise DataError(

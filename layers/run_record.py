@@ -209,6 +209,12 @@ def check_result(folder: Path) -> None:
         Without a record; else listing every file that is missing or was changed.
     """
     found = read_digests(folder)
+    if found is None and not (folder / "summary.json").exists():
+        raise DataError(
+            say("layers.run.not_a_finished_run"),
+            where=str(folder),
+            todo=say("layers.run.run_to_folder"),
+        )
     if found is None:
         raise DataError(
             say("layers.run.no_digests"),
