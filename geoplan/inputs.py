@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.provenance import Provenance, file_sha256, file_stamp, provenance
 
-__all__ = ["Inputs", "input_files", "read_inputs", "require_same", "require_untouched"]
+__all__ = ["Inputs", "input_files", "read_inputs", "require_same", "seen_again"]
 
 
 def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -142,18 +142,24 @@ def _faults(inputs: Inputs, keys: list[str]) -> dict[str, Sentence]:
     return out
 
 
-def require_untouched(inputs: Inputs) -> None:
-    """Refuse when an input was replaced, asking the system only; cheap, after every step.
+def seen_again(inputs: Inputs) -> Inputs:
+    """The inputs as the system sees them now, asking it only; cheap, around every step.
 
-    A file that was written anew with the same content passes.
+    Returns
+    -------
+    Inputs
+        The very same object when no file was touched. Another one when files were written
+        anew with the content they had: what was read in between is not known.
 
     Raises
     ------
     DataError
         Listing every file that was replaced or removed.
     """
-    moved = [k for k, p in inputs.files.items() if file_stamp(p) != inputs.stamps[k]]
+    now = {k: file_stamp(p) for k, p in inputs.files.items()}
+    moved = [k for k, stamp in now.items() if stamp != inputs.stamps[k]]
     _replaced(inputs, _faults(inputs, moved))
+    return replace(inputs, stamps=now) if moved else inputs
 
 
 def require_same(inputs: Inputs) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import geoplan
-from geoplan.inputs import Inputs, read_inputs, require_same, require_untouched
+from geoplan.inputs import Inputs, read_inputs, require_same, seen_again
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError
@@ -35,6 +35,8 @@ from layers.run_record import read_digests
 __all__ = ["default_out", "run_plan"]
 
 _LOG = logging.getLogger(__name__)
+# how often a step is computed whose inputs are written anew meanwhile
+_TRIES = 3
 
 
 def default_out(plan: Plan) -> Path:
@@ -132,16 +134,32 @@ def _log(note: Sentence) -> None:
 def _one_step(
     plan: Plan, run: RunFolder, step: Step, inputs: Inputs, progress: Progress
 ) -> None:
-    """Compute a step unless it is there, whole, from these inputs."""
+    """Compute a step unless it is there, whole, from these inputs.
+
+    Recorded only when nothing moved under it: a step of mixed inputs is never resumed.
+
+    Raises
+    ------
+    DataError
+        When an input or an earlier step was replaced, or inputs are written all the time.
+    """
     if step_finished(run, step.name):
         return
     forget_step(run, step.name)
-    check_steps(run, step.needs)
-    result = step_function(step)(plan, run.work, progress)
-    # recorded only when nothing moved under it: a step of mixed inputs is never resumed
-    require_untouched(inputs)
-    check_steps(run, step.needs)
-    save_step(run, step.name, result, step.needs)
+    for _ in range(_TRIES):
+        before = seen_again(inputs)
+        check_steps(run, step.needs)
+        result = step_function(step)(plan, run.work, progress)
+        check_steps(run, step.needs)
+        if seen_again(before) is before:
+            save_step(run, step.name, result, step.needs)
+            return
+        run.tell(say("geoplan.faults.inputs_touched", step=step.name))
+    raise DataError(
+        say("geoplan.faults.inputs_written_all_the_time"),
+        where=str(plan.data_root),
+        todo=say("geoplan.faults.stop_writing"),
+    )
 
 
 def _finish(

@@ -15,7 +15,7 @@ from gis.files.given import given_file
 from gis.say import say
 from layers.plain_json import JsonObject, digest
 
-__all__ = ["Provenance", "file_sha256", "file_stamp", "provenance"]
+__all__ = ["Provenance", "file_mark", "file_sha256", "file_stamp", "provenance"]
 
 _PACKAGES = (
     "pingluo-geoplan",
@@ -124,6 +124,16 @@ def file_stamp(path: Path) -> tuple[tuple[object, ...], ...]:
             continue
         out.append((f.name, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino))
     return tuple(out)
+
+
+def file_mark(path: Path) -> int:
+    """`file_stamp` as a number, for keys of caches: another one once a file is replaced.
+
+    The time a file was written does not do: copies keep it, clocks jump, and of a Shapefile
+    a side file may be another while the first is the same.
+    """
+    text = repr(file_stamp(path)).encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
 
 
 def provenance(

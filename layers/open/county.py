@@ -21,6 +21,7 @@ from gis.say import say
 from layers.bundled_county import BUNDLED_LABEL, bundled_county, bundled_county_over
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan, Zone
+from layers.provenance import file_mark
 from layers.result import Warn
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
 
 @lru_cache(maxsize=16)
 def _from_file(
-    path: str, mtime_ns: int, where: tuple[tuple[str, str], ...], label: str
+    path: str, mark: int, where: tuple[tuple[str, str], ...], label: str
 ) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
-    del mtime_ns  # only part of the cache key
+    del mark  # only part of the cache key
     table = read_features(Path(path))
     notes = notes_of(table)
     table = _matches(table, dict(where), label)
@@ -108,7 +109,7 @@ def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
             todo=say("layers.open.check_path"),
         )
     key = tuple((k, str(v)) for k, v in sorted(boundary.where.items()))
-    return _from_file(str(path), path.stat().st_mtime_ns, key, where)
+    return _from_file(str(path), file_mark(path), key, where)
 
 
 def county_boundary_ll(plan: Plan) -> BaseGeometry:
@@ -207,7 +208,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     if not path.exists():
         raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
-    stored, source, _ = _from_file(str(path), path.stat().st_mtime_ns, key, label)
+    stored, source, _ = _from_file(str(path), file_mark(path), key, label)
     return _transform(stored, as_crs(source), crs)
 
 

@@ -19,6 +19,7 @@ from layers.open.canonical import canonical, filtered
 from layers.open.county import plan_crs
 from layers.open.plan_file import plan_file
 from layers.plan.model import LayerSource, Plan
+from layers.provenance import file_mark
 from layers.result import Warn
 from layers.spec import Layer
 from layers.vocabulary import check_codes, vocabulary
@@ -162,10 +163,10 @@ def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
 # read all of them again each time round.
 @lru_cache(maxsize=96)
 def opened(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
+    source_json: str, layer_id: str, path: str, mark: int, crs: str, where: str
 ) -> tuple[gpd.GeoDataFrame, LayerReport]:
     """Read, check and bring to the plan CRS; keyed by what decides the answer."""
-    del mtime_ns  # only part of the cache key
+    del mark  # only part of the cache key
     source = LayerSource.model_validate_json(source_json)
     spec = layer_of(layer_id)
     if source.path:
@@ -235,15 +236,15 @@ def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
 def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
     """What decides how a layer comes out: the arguments of `opened`."""
     source = plan.layers[layer_id]
-    path, mtime = "", 0
+    path, mark = "", 0
     if source.path:
         file = file_of(plan, layer_id, source)
-        path, mtime = str(file), file.stat().st_mtime_ns
+        path, mark = str(file), file_mark(file)
     return (
         source.model_dump_json(),
         layer_id,
         path,
-        mtime,
+        mark,
         plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
         where_of(plan, layer_id),
     )
@@ -251,7 +252,7 @@ def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
 
 @lru_cache(maxsize=512)
 def report_of(
-    source_json: str, layer_id: str, path: str, mtime_ns: int, crs: str, where: str
+    source_json: str, layer_id: str, path: str, mark: int, crs: str, where: str
 ) -> LayerReport:
     """What was found on opening; kept longer than the features."""
-    return opened(source_json, layer_id, path, mtime_ns, crs, where)[1]
+    return opened(source_json, layer_id, path, mark, crs, where)[1]

@@ -14,6 +14,7 @@ from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
+from layers.provenance import file_mark
 from layers.result import Warn
 from siting.wind.machine.existing import machine_of
 from siting.wind.machine.library import read_turbine_csv
@@ -80,8 +81,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     if source is None:
         return None
     path = plan_file(plan, source.path)
-    stamp = path.stat().st_mtime_ns if path.exists() else 0
-    return _read_weather(path, stamp, source.model_dump_json())
+    return _read_weather(path, file_mark(path), source.model_dump_json())
 
 
 def wind_findings(plan: Plan) -> list[Finding]:
@@ -122,8 +122,8 @@ def _distribution(plan: Plan, section: WindSection) -> Weather:
 
 
 @lru_cache(maxsize=2)
-def _read_weather(path: Path, stamp: int, source: str) -> Weather:  # noqa: ARG001 - key
-    """Weather of a file as it was at `stamp`: several steps of a run read the same one."""
+def _read_weather(path: Path, mark: int, source: str) -> Weather:  # noqa: ARG001 - key
+    """Weather of a file as it was at `mark`: several steps of a run read the same one."""
     from layers.weather import WeatherSource, check_weather, read_weather
 
     weather = _whole_years_of_wind(

@@ -1,0 +1,1 @@
+"""Runs that are mixed, interrupted or damaged end in the right bytes or in a sentence."""
