@@ -20,7 +20,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import metadata
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -144,7 +144,8 @@ def _pooled(
                     w = next(todo, None)
                     if w is None:
                         break
-                    waiting.append((w, executor.submit(fn, w)))
+                    with _shielded():
+                        waiting.append((w, executor.submit(fn, w)))
                 if not waiting:
                     return
                 w, future = waiting.popleft()
@@ -156,6 +157,24 @@ def _pooled(
             # a fault, or a caller who stops early: leave nothing running behind
             for _, future in waiting:
                 future.cancel()
+
+
+@contextmanager
+def _shielded() -> Iterator[None]:
+    """Start threads and processes that an interruption does not reach.
+
+    They inherit what is blocked here, from their first instruction on. An interruption that
+    comes meanwhile is answered when the block ends.
+    """
+    block = getattr(signal, "pthread_sigmask", None)
+    if block is None:  # Windows: see _ignore_interrupts
+        yield
+        return
+    before = block(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        block(signal.SIG_SETMASK, before)
 
 
 def _ignore_interrupts() -> None:
@@ -341,9 +360,14 @@ def _on_cluster(
     own = None
     try:
         if engine == "dask":
-            own = LocalCluster(
-                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
-            )
+            resource_tracker.ensure_running()  # its start would lift the shield
+            with _shielded():
+                own = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                )
         client = Client(own if own is not None else engine, timeout=_CONNECT_S)
     except (OSError, RuntimeError, TimeoutError, ValueError) as err:
         if own is not None:
