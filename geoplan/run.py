@@ -19,6 +19,7 @@ from gis.say import Sentence, say
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
 from layers.result import Progress, read_summary, save_step
+from layers.run_aside import note_seen
 from layers.run_folder import (
     RunFolder,
     adopt_step,
@@ -149,6 +150,7 @@ def _one_step(
     for _ in range(_TRIES):
         before = seen_again(inputs)
         check_steps(run, step.needs)
+        note_seen(run.work, digest(before.stamps))
         result = step_function(step)(plan, run.work, progress)
         check_steps(run, step.needs)
         if seen_again(before) is before:

@@ -21,6 +21,7 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.foreign import foreign_reason
 from gis.say import say
 from layers.provenance import file_sha256
+from layers.run_aside import ASIDE, KEY
 from layers.run_lock import Tell, held, still_held
 from layers.run_record import (
     DIGESTS,
@@ -38,7 +39,6 @@ from layers.run_record import (
 __all__ = [
     "RunFolder",
     "adopt_step",
-    "aside_of",
     "check_steps",
     "finish_step",
     "forget_step",
@@ -46,16 +46,13 @@ __all__ = [
     "publish",
     "recover",
     "run_folder",
-    "run_key",
     "seal",
     "step_finished",
 ]
 
-_KEY = ".key"
 _COMPLETE = ".complete"
-_ASIDE = ".aside"
 # what a work folder holds beside the files of steps
-_OWN = frozenset({RECORDS, _KEY, _COMPLETE, _ASIDE, DIGESTS, "summary.json"})
+_OWN = frozenset({RECORDS, KEY, _COMPLETE, ASIDE, DIGESTS, "summary.json"})
 
 
 def _quiet(_: object) -> None:
@@ -92,19 +89,6 @@ def _files(work: Path) -> Iterator[tuple[str, Path]]:
         below = path.relative_to(work)
         if below.parts[0] not in _OWN and path.is_file() and not path.is_symlink():
             yield below.as_posix(), path
-
-
-def run_key(work: Path) -> str:
-    """Key of the run whose work folder this is; empty when it is none."""
-    try:
-        return (work / _KEY).read_bytes().decode("ascii", "replace")
-    except OSError:
-        return ""
-
-
-def aside_of(work: Path) -> Path:
-    """A folder for what only the run itself needs; never part of its result."""
-    return work / _ASIDE
 
 
 def _names(target: Path) -> tuple[Path, Path, Path]:
@@ -171,7 +155,7 @@ def open_run(target: Path, key: str, *, tell: Tell = _quiet) -> RunFolder:
             todo=say("layers.room.choose_empty_new_folder_out"),
         )
     work = _names(target)[0]
-    marker = work / _KEY
+    marker = work / KEY
     if work.is_symlink():
         work.unlink()
     elif work.exists() and not (marker.is_file() and marker.read_bytes() == key.encode()):
@@ -332,9 +316,9 @@ def _is_whole(work: Path) -> bool:
 
 def _clean(folder: Path) -> None:
     """Remove from a finished folder what only its run needed."""
-    for name in (_KEY, RECORDS, _COMPLETE):
+    for name in (KEY, RECORDS, _COMPLETE):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / _ASIDE, ignore_errors=True)
+    shutil.rmtree(folder / ASIDE, ignore_errors=True)
 
 
 def _recover(target: Path, tell: Tell) -> bool:
@@ -374,10 +358,29 @@ def recover(target: Path, *, tell: Tell) -> None:
         _recover(target, tell)
 
 
+def _to_disk(folder: Path) -> None:
+    """Have the system write what it keeps of a folder.
+
+    After a power cut a moved folder may otherwise be there with empty files in it.
+    """
+    if os.name == "nt":
+        return  # its journal keeps the order, and a folder cannot be opened
+    for path in [*folder.rglob("*"), folder, folder.parent]:
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            continue
+        with contextlib.suppress(OSError):  # a file system that cannot: nothing is lost yet
+            fd = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+
+
 def publish(run: RunFolder) -> Path:
     """Move the finished run into place; the former result goes only after that.
 
-    Killed at any moment, the next start finds the former result or the new one whole.
+    Killed at any moment, the next start finds the former result or the new one whole; after
+    a power cut too, since what was written is on the disk before anything is moved.
 
     Raises
     ------
@@ -393,6 +396,7 @@ def publish(run: RunFolder) -> Path:
             todo=say("layers.run.run_again_resumes"),
         )
     (work / _COMPLETE).write_text(run.key, encoding="utf-8")
+    _to_disk(work)
     try:
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
@@ -411,6 +415,7 @@ def publish(run: RunFolder) -> Path:
             got=foreign_reason(err),
             todo=say("layers.run.complete_result_lies_in", folder=str(work)),
         ) from err
+    _to_disk(target)
     _clean(target)
     shutil.rmtree(old, ignore_errors=True)
     return target

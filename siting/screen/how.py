@@ -11,7 +11,7 @@ from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
 from layers.plain_json import digest
 from layers.plan.model import Plan
-from layers.run_folder import aside_of, run_key
+from layers.run_aside import aside_of, run_key, same_inputs
 from siting.screen.section import ScreeningSection
 
 __all__ = ["tiles_folder", "with_options"]
@@ -87,6 +87,7 @@ def tiles_folder(plan: Plan, work: Path) -> Path | None:
         return None
     shared = plan.section(ScreeningSection).shared
     if not shared:
-        return aside_of(work) / "screen"
+        return same_inputs(work, aside_of(work) / "screen")
     # one folder for one work folder of one machine: two runs never share their tiles
-    return Path(shared) / f"geoplan-{digest(key, str(work), socket.gethostname())[:16]}"
+    own = f"geoplan-{digest(key, str(work), socket.gethostname())[:16]}"
+    return same_inputs(work, Path(shared) / own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -157,6 +158,29 @@ def test_an_interrupted_run_says_its_sentence(plan, truth, tmp_path, lang, words
     assert sc.stable_bytes(out) == truth
     assert not out.with_name(".out.lock").exists()
     assert sc.stable_bytes(run(plan, out)) == truth
+
+
+@pytest.mark.slow
+def test_tiles_of_an_input_that_was_another_for_a_moment_are_not_taken_up(truth, tmp_path):
+    # as in a folder that is synchronised: replaced when the layers are read, the run is
+    # killed, and the file is back (its very inode) when it starts again
+    own = sc.county(tmp_path / "county", cell_m=20.0, more=TILES)
+    red, kept = own.parent / "red.geojson", own.parent / "kept.geojson"
+    out = tmp_path / "out"
+
+    def progress(label: str, n: int, _: int) -> None:
+        if label == "screen pv" and n == 0 and not kept.exists():
+            red.rename(kept)
+            sc.red_line(own.parent, 0.1)
+        elif label == "screen pv" and n > 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(own, out, {"engine": "processes"}, progress)
+    assert list((out.with_name(".out.partial") / ".aside").rglob("*.npz"))
+    kept.replace(red)
+    wanted = json.loads(truth["summary.json"])["screening"]["pv"]["area_ha"]
+    assert sc.land(run(own, out, {"engine": "processes"})) == wanted
 
 
 # -------------------------------------------------------------------------- workers that die
