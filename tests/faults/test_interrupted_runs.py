@@ -28,6 +28,8 @@ from layers.run_record import check_result
 from siting.screen.how import with_options
 from tests.faults import small_county as sc
 
+pytestmark = pytest.mark.slow  # whole runs, though small ones
+
 KILLS = 20
 SEED = 20261127
 # 5.2 x 4.4 km in cells of 20 m are 262 x 222 cells: 5 x 4 tiles of 64
@@ -79,7 +81,6 @@ def start(server: Any, plan: Path, out: Path) -> Any:
     return child
 
 
-@pytest.mark.slow
 def test_killed_at_twenty_random_moments_the_next_start_gives_the_same_bytes(
     plan, truth, server, tmp_path
 ):
@@ -116,7 +117,6 @@ def test_killed_at_twenty_random_moments_the_next_start_gives_the_same_bytes(
     assert resumed >= 1
 
 
-@pytest.mark.slow
 def test_a_reader_after_a_kill_finds_the_former_result(plan, truth, server, tmp_path):
     out = run(plan, tmp_path / "out")
     child = start(server, plan, out)
@@ -131,7 +131,6 @@ def test_a_reader_after_a_kill_finds_the_former_result(plan, truth, server, tmp_
 # ------------------------------------------------------------------------------------- Ctrl-C
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lang", "words"),
     [("en", "Interrupted: the last complete result is untouched"), ("zh", "已中断：")],
@@ -160,7 +159,6 @@ def test_an_interrupted_run_says_its_sentence(plan, truth, tmp_path, lang, words
     assert sc.stable_bytes(run(plan, out)) == truth
 
 
-@pytest.mark.slow
 def test_tiles_of_an_input_that_was_another_for_a_moment_are_not_taken_up(truth, tmp_path):
     # as in a folder that is synchronised: replaced when the layers are read, the run is
     # killed, and the file is back (its very inode) when it starts again
@@ -197,7 +195,6 @@ def at_first_tile(act) -> Any:
     return progress
 
 
-@pytest.mark.slow
 def test_a_killed_process_of_the_pool_changes_nothing(plan, truth, tmp_path):
     killed: list[int] = []
 
@@ -221,7 +218,6 @@ def cluster() -> Iterator[Any]:
         yield one
 
 
-@pytest.mark.slow
 def test_a_killed_dask_worker_changes_nothing(plan, truth, tmp_path, cluster):
     pids = [w.process.pid for w in cluster.workers.values()]
 
@@ -277,7 +273,6 @@ def remote(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]
         one.wait()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("which", ["scheduler", "worker"])
 def test_a_cluster_that_is_gone_is_told_and_finished_tiles_are_kept(
     plan, truth, tmp_path, remote, which, monkeypatch
@@ -311,7 +306,6 @@ def test_a_cluster_that_is_gone_is_told_and_finished_tiles_are_kept(
     assert len(kept) > len(before)
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_told(plan, tmp_path, capsys):
     args = ["screen", str(plan), "--out", str(tmp_path / "out"), "--lang", "en"]
     assert spoken_main([*args, "--scheduler", f"tcp://127.0.0.1:{_port()}"]) == 2
@@ -321,7 +315,6 @@ def test_a_scheduler_that_is_not_there_is_told(plan, tmp_path, capsys):
     assert "Traceback" not in err
 
 
-@pytest.mark.slow
 def test_a_scheduler_without_workers_is_told(plan, tmp_path, monkeypatch):
     monkeypatch.setattr("gis.cells.blocks._WORKERS_S", 2.0)
     port = _port()
@@ -335,7 +328,6 @@ def test_a_scheduler_without_workers_is_told(plan, tmp_path, monkeypatch):
         scheduler.wait()
 
 
-@pytest.mark.slow
 def test_workers_that_do_not_see_the_folder_ask_for_a_shared_one(plan, truth, tmp_path, remote):
     from gis.cells.blocks import map_windows
     from gis.cells.grid import plan_grid, windows

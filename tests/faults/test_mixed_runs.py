@@ -18,6 +18,8 @@ from geoplan.run import run_plan
 from gis.errors import ConfigError, DataError
 from tests.faults import small_county as sc
 
+pytestmark = pytest.mark.slow  # whole runs, though small ones
+
 
 def main(*args: str | Path) -> int:
     return spoken_main([*map(str, args), "--lang", "en"])
@@ -93,7 +95,6 @@ def test_a_second_run_into_the_same_folder_is_refused_while_the_first_goes_on(
     assert not (tmp_path / ".out.lock").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gap_s", [0.0, 1.5, 3.0])
 def test_two_processes_one_folder(plan, tmp_path, gap_s):
     lax, out = sc.lax(plan), tmp_path / "out"
@@ -123,40 +124,6 @@ def test_two_processes_one_folder(plan, tmp_path, gap_s):
     assert found in [wanted[p] for p, code in codes.items() if code == 0]
     sha = json.loads(found["summary.json"])["plan"]["sha256"]
     assert [p for p in wanted if load_plan(p).sha256 == sha and wanted[p] == found]
-
-
-def test_a_plan_saved_by_the_app_has_a_folder_of_its_own(plan):
-    from geoplan.run import default_out
-    from geoplan.serve.save import save_plan
-    from geoplan.serve.scenario import Change
-
-    loaded = load_plan(plan)
-    change = Change(rule_id="PV-013", kind="off")
-    saved = load_plan(save_plan(loaded, [change], "wider", "test"))
-    assert saved.plan.id == "small-wider"
-    assert default_out(saved) != default_out(loaded)
-    assert saved.plan.title == loaded.plan.title
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '[plan]\nid = "a"\n[x]\nid = "a"\n',
-        "[plan]\ntitle = {zh = 'id = \"a\"', en = 'b'}\nid='a' # id = \"a\"\n",
-        'plan.id = "a"\nplan.title = "b"\n',
-        'plan = {title = "b", id = "a"}\n',
-        '[[zones]]\nid = "a"\n[plan]\n"id" = "a"\n',
-    ],
-)
-def test_only_the_id_of_the_plan_changes(text):
-    import tomllib
-
-    from geoplan.serve.save import _with_id
-
-    before, after = tomllib.loads(text), tomllib.loads(_with_id(text, "a-new"))
-    assert after["plan"].pop("id") == "a-new"
-    assert before["plan"].pop("id") == "a"
-    assert after == before
 
 
 # ------------------------------------------------------------------------------ mixed inputs
