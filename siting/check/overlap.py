@@ -16,6 +16,8 @@ from gis.say import LANGS, Lang, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.plain_json import JsonObject, to_json
 from layers.result import Warn
+from layers.spec import Text
+from layers.vocabulary import vocabulary
 from siting.check.outline import Outline
 from siting.check.reports import (
     CheckReport,
@@ -81,6 +83,9 @@ class RuleOverlap:
         Names of the features that hit.
     part_m2
         Area hit on each part of the project, where the boundary names parts [m2].
+    kept_frac
+        Share of the boundary that the rule hits and that may stay inside: not built on; 0 where
+        nothing of the kind is hit.
     """
 
     rule: Rule
@@ -92,6 +97,23 @@ class RuleOverlap:
     features: tuple[str, ...]
     result: Result
     part_m2: Mapping[str, float] = field(default_factory=dict)
+    kept_frac: float = 0.0
+
+    @property
+    def approval(self) -> Text | None:
+        """What must be asked for, or done first, where it is conditional."""
+        if self.result != "conditional":
+            return None
+        if not self.kept_frac:
+            return self.rule.approval
+        titles = vocabulary("dlbm").entries
+        text = say(
+            "siting.check.kept_inside",
+            classes=listed(titles[c].title for c in self.rule.kept),
+            share_pct=100 * self.kept_frac,
+            most_pct=100 * max(self.rule.kept.values()),
+        )
+        return Text(zh=text("zh"), en=text("en"))
 
 
 @dataclass(frozen=True)
@@ -172,11 +194,7 @@ class Overlap:
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""
-        found = [
-            r.rule.approval(lang)
-            for r in self.rules
-            if r.result == "conditional" and r.rule.approval is not None
-        ]
+        found = [r.approval(lang) for r in self.rules if r.approval is not None]
         return list(dict.fromkeys(found))
 
     def component_table(self, lang: str = "zh") -> pd.DataFrame | None:
@@ -238,9 +256,7 @@ class Overlap:
                 "unknown_m2": round(r.unknown_m2, 2),
                 "distance_m": _or_none(r.distance_m),
                 "features": listed(r.features)(lang),
-                "approval": r.rule.approval(lang)
-                if r.rule.approval and r.result == "conditional"
-                else "",
+                "approval": r.approval(lang) if r.approval else "",
                 "review": mark(lang) if r.rule.needs_review else "",
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": cited(r.rule.citation, lang),
@@ -394,7 +410,7 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         features=r.features,
         missing=r.ground.missing,
         assumed_absent=r.ground.assumed_absent,
-        approval=r.rule.approval,
+        approval=r.approval if r.kept_frac else r.rule.approval,
         citation=r.rule.citation,
         quote=r.rule.quote,
         law=r.rule.in_force,
