@@ -379,5 +379,6 @@ def test_certificate_overlaps_nothing_whatever_the_lines(lines, corners, turn):
         # 256 chords a quarter: 0.2 mm inside the circle, 16 would be 38 mm
         free = free.difference(shapely.buffer(lines_, width * 1.0001, quad_segs=256))
     lost = shapely.area(free) - shapely.area(final)
-    # 10 mm of margin and 1 mm of rounding on either side of an edge
-    assert lost <= 0.012 * shapely.length(free)
+    # 10 mm of margin and 1 mm of rounding on either side of an edge, and slivers
+    slivers = 0.1 * len(shapely.get_parts(free))
+    assert lost <= 0.012 * shapely.length(free) + slivers
