@@ -15,7 +15,7 @@ SEED ?= 1
 TEXTS ?= ../shared/laws
 WORDS ?= ../shared/facts/rules_corrections.csv
 
-.PHONY: demo test test-all lint types contracts docs law articles hooks mutation reachable wheelhouse clean
+.PHONY: demo test test-all lint types contracts docs law articles hooks fuzz mutation reachable wheelhouse clean
 
 $(VENV)/.run: pyproject.toml constraints/constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -62,6 +62,10 @@ articles: $(VENV)/.run
 
 hooks: $(VENV)/.dev
 	$(VENV)/bin/pre-commit install
+
+# property tests on new cases; what fails becomes an @example of its test
+fuzz: $(VENV)/.dev
+	$(PY) -m pytest -m "hypothesis and not slow" -n auto --hypothesis-profile=free --hypothesis-seed=$(SEED)
 
 mutation: $(VENV)/.mutation
 	$(PY) -m tests.mutation $(MUTATE) --per-module $(PER_MODULE) --seed $(SEED) --learn
