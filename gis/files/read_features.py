@@ -12,7 +12,8 @@ from gis.files.archive import check_xml, unpacked
 from gis.files.checked_features import Box, checked, with_crs
 from gis.files.coordinate_txt import read_coordinate_txt, read_text
 from gis.files.dbf import dbf_encoding
-from gis.files.drawing import closed_lines, dxf_text
+from gis.files.drawing import areas_of, chosen_layer, dxf_text, refuse_units, shown
+from gis.files.dxf_facts import DxfFacts, dxf_facts
 from gis.files.given import check_features_file, foreign, given_file
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
@@ -39,6 +40,7 @@ def read_features(
     encoding: str = "",
     crs: str = "",
     bbox: Box | None = None,
+    kind: str = "",
 ) -> gpd.GeoDataFrame:
     """Read a layer of features, valid and in a known CRS.
 
@@ -57,6 +59,9 @@ def read_features(
         CRS of a file that declares none; takes the place of a declared one, with a note.
     bbox : (xmin, ymin, xmax, ymax), optional
         Only features that meet this box, in the file's CRS.
+    kind : {"", "point", "line", "polygon"}
+        What is looked for: rows of a table are points or the rings of areas, closed lines of a
+        drawing lines or areas.
 
     Returns
     -------
@@ -79,9 +84,11 @@ def read_features(
         if suffix in {".zip", ".kmz"} or path.name.lower().endswith(".gdb.zip"):
             with unpacked(path) as folder:
                 inner = _inner(folder, path, layer)
-                frame = _read_one(inner, layer, where, encoding, crs, bbox, notes, str(path))
+                frame = _read_one(
+                    inner, layer, where, encoding, crs, bbox, notes, str(path), kind
+                )
         else:
-            frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path))
+            frame = _read_one(path, layer, where, encoding, crs, bbox, notes, str(path), kind)
         notes.extend(notes_of(frame))
         frame = checked(frame, str(path), notes, filtered=where is not None or bbox is not None)
     frame.attrs["notes"] = tuple(notes)
@@ -137,12 +144,14 @@ def _read_one(
     bbox: Box | None,
     notes: list[Note],
     label: str,
+    kind: str,
 ) -> gpd.GeoDataFrame:
     suffix = path.suffix.lower()
+    facts = DxfFacts()
     if suffix == ".txt":
         return read_coordinate_txt(path, crs, label=label)
     if suffix in _TABLES:
-        return read_vertices(path, crs, layer, label=label)
+        return read_vertices(path, crs, layer, label=label, kind=kind)
     check_features_file(path, label)
     if suffix in _XML:
         check_xml(path)
@@ -154,12 +163,17 @@ def _read_one(
         frame = _read_json(path, where, bbox)
     elif suffix == ".dxf":
         with dxf_text(path):
-            frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
+            frame = _read_ogr(path, "", where, encoding, bbox, notes, label)
+        facts = dxf_facts(path)
+        frame = shown(frame, facts, notes, label)
+        frame = areas_of(frame, notes, label, kind)
+        frame = chosen_layer(frame, layer, notes, label, kind)
     else:
         frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
+    frame = with_crs(frame, crs, label, notes)
     if suffix == ".dxf":
-        frame = closed_lines(frame, notes, label)
-    return with_crs(frame, crs, label, notes)
+        refuse_units(frame, facts, notes, label)
+    return frame
 
 
 def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFrame:
@@ -306,6 +320,14 @@ def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> s
                 "encoding_found",
                 label,
                 say("gis.files.encoding_found", found=found),
+            )
+        )
+    elif reason == "cpg wrong":
+        notes.append(
+            Note(
+                "encoding_cpg_wrong",
+                label,
+                say("gis.files.encoding_cpg_wrong", found=found),
             )
         )
     elif reason == "unknown":

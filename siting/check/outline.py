@@ -156,7 +156,7 @@ def read_outline(
         When the file cannot be read, holds no polygon, or lies outside the county; where
         another zone would put it inside, the message says which.
     """
-    frame = read_features(path, layer=layer, crs=crs, encoding=encoding)
+    frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
     frame = _as_polygons(frame, str(path))
     found = list(outline_faults(frame))
     target, county = plan_crs(plan), county_boundary(plan)

@@ -89,7 +89,7 @@ def _from_csv(path: Path) -> pd.DataFrame:
             ) from err
     else:
         raise DataError(say("siting.wind_machine.neither_utf_8_nor_gbk"), where=str(path))
-    table = table.rename(columns=lambda c: _RENAME.get(str(c).strip(), str(c).strip()))
+    table = _named(table.rename(columns=lambda c: str(c).strip()))
     if "capacity_mw" in table and "capacity_kw" not in table:
         table["capacity_kw"] = table["capacity_mw"] * 1000.0
     need = ["turbine_id", "capacity_kw", "lon", "lat"]
@@ -104,8 +104,19 @@ def _from_csv(path: Path) -> pd.DataFrame:
     return table
 
 
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns under the names of `COLUMNS`; one that has its name keeps it."""
+    names: dict[str, str] = {}
+    for column in map(str, table.columns):
+        new = _RENAME.get(column)
+        if new and new not in table and new not in names.values():
+            names[column] = new
+    return table.rename(columns=names)
+
+
 def _from_layer(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).rename(columns=_RENAME)
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = _named(table)
     if "status" in table:
         keep = table["status"].isna() | (table["status"] != "retired")
         table, frame = table[keep], frame[keep.to_numpy()]
