@@ -18,6 +18,7 @@ from layers.plain_json import JsonObject, to_json
 from layers.result import Warn
 from layers.spec import Text
 from layers.vocabulary import vocabulary
+from siting.check.law_cells import law_row
 from siting.check.outline import Outline
 from siting.check.reports import (
     CheckReport,
@@ -31,7 +32,7 @@ from siting.check.reports import (
 )
 from siting.check.shapes import Ground
 from siting.rules import Rule
-from siting.rules.citation import cited, cited_text
+from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "LAW_CELLS",
     "NOTHING_M2",
     "Overlap",
     "RuleOverlap",
@@ -62,10 +62,6 @@ _WORST_FIRST: tuple[Result, ...] = (
 
 NOTHING_M2 = 0.005
 """An overlap below this is written 0.00 m2."""
-
-
-LAW_CELLS = ("law_day", "law_days", "law_basis", "law_also", "law_next", "law_review")
-"""Columns of the tables of rules that tell the law of the day."""
 
 
 @dataclass(frozen=True)
@@ -261,7 +257,7 @@ class Overlap:
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": cited(r.rule.quote, lang),
-                **_law_cells(r.rule, lang),
+                **law_row(r.rule, lang),
                 "overridden": r.rule.overridden,
                 "parts": listed(_part(x) for x in r.rule.parts)(lang),
                 "hit_parts": listed(parts_words(r.part_m2))(lang),
@@ -282,7 +278,7 @@ class Overlap:
                 "kind": kind_word(rule.shown_kind)(lang),
                 "citation": cited(rule.citation, lang),
                 "quote": cited(rule.quote, lang),
-                **_law_cells(rule, lang),
+                **law_row(rule, lang),
             }
             for rule in self.conditions
         ]
@@ -418,21 +414,6 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         parts=r.rule.parts,
         part_m2=dict(r.part_m2),
     )
-
-
-def _law_cells(rule: Rule, lang: str) -> dict[str, str]:
-    """The law behind a rule as cells to read."""
-    law = rule.in_force
-    coming = law.next_words()
-    review = law.review_words()
-    return {
-        "law_day": law.day_words()(lang),
-        "law_days": law.days_words()(lang),
-        "law_basis": law.basis_words()(lang),
-        "law_also": listed(cited_text(x) for x in law.also)(lang),
-        "law_next": coming(lang) if coming else "",
-        "law_review": review(lang) if review else "",
-    }
 
 
 def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:
