@@ -207,7 +207,7 @@ def ahp_weights(
     """
     a = np.asarray(matrix, dtype=np.float64)
     n = a.shape[0] if a.ndim == 2 else 0
-    if a.ndim != 2 or a.shape != (n, n) or n == 0:
+    if a.shape != (n, n) or n == 0:
         raise ConfigError(say("siting.sites.matrix_not_square"), where="AHP", got=str(a.shape))
     if not (np.isfinite(a).all() and (a > 0).all()):
         raise ConfigError(say("siting.sites.comparisons_not_positive"), where="AHP")
