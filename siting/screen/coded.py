@@ -36,6 +36,7 @@ __all__ = [
     "effect_of",
     "exact_sums",
     "join_tiles",
+    "says",
     "screen_program",
     "state_of",
     "state_raster",
@@ -173,6 +174,31 @@ def state_of(hard: Any, unknown: Any, conditional: Any) -> npt.NDArray[np.uint8]
     return out
 
 
+def says(outcomes: I1, effects: Sequence[Effect]) -> tuple[I8, I8, I8]:
+    """How many rules say taken, unknown and conditional, by code.
+
+    Parameters
+    ----------
+    outcomes : (n, r) int8
+    effects : sequence of r effects
+        A rule of the effect ``"none"`` says nothing.
+
+    Examples
+    --------
+    >>> one = np.array([[HIT, UNKNOWN, HIT], [UNKNOWN, UNKNOWN, HIT]], np.int8)
+    >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"))]
+    [[1, 0], [1, 2], [0, 0]]
+    """
+    hard = np.array([e == "taken" for e in effects], dtype=bool)
+    soft = np.array([e == "conditional" for e in effects], dtype=bool)
+    hits = outcomes == HIT
+    return (
+        hits[:, hard].sum(axis=1),
+        (outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
+        hits[:, soft].sum(axis=1),
+    )
+
+
 def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
     """State of every code from the outcomes of its rules.
 
@@ -182,14 +208,7 @@ def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
         Row 0 is the placeholder for cells outside.
     effects : sequence of r effects
     """
-    hard = np.array([e == "taken" for e in effects], dtype=bool)
-    soft = np.array([e == "conditional" for e in effects], dtype=bool)
-    hits = outcomes == HIT
-    out = state_of(
-        hits[:, hard].sum(axis=1),
-        (outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
-        hits[:, soft].sum(axis=1),
-    )
+    out = state_of(*says(outcomes, effects))
     out[0] = OUTSIDE
     return out
 

@@ -18,8 +18,15 @@ from layers.plan.model import Plan
 from siting.rules.changes import RuleChange, rule_changes
 from siting.rules.load import load_rules
 from siting.rules.model import Rule
-from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import OUTSIDE, STATES, Effect, Screening, screen_program, state_of
+from siting.screen.coded import (
+    OUTSIDE,
+    STATES,
+    Effect,
+    Screening,
+    says,
+    screen_program,
+    state_of,
+)
 from siting.screen.factors import compile_rules
 from siting.screen.on_day import plan_on
 from siting.screen.screening import ALL_TECHS, county_runs, loaded_rules, rules_of, source_of
@@ -239,16 +246,7 @@ def _acting(plan: Plan, tech: str) -> Iterable[tuple[str, tuple[Rule, Effect]]]:
 
 def _says(found: Screening, column: int, effect: Effect) -> Ints:
     """Whether a rule says taken, unknown, conditional, (n, 3), by code."""
-    outcome = found.outcomes[:, column]
-    hit, doubt = outcome == HIT, outcome == UNKNOWN
-    return np.stack(
-        [
-            hit & (effect == "taken"),
-            doubt & (effect != "none"),
-            hit & (effect == "conditional"),
-        ],
-        axis=1,
-    ).astype(np.int64)
+    return np.stack(says(found.outcomes[:, [column]], [effect]), axis=1)
 
 
 def _states(count: Ints) -> npt.NDArray[np.uint8]:

@@ -14,13 +14,13 @@ from gis.cells.coverage import Runs
 from gis.cells.tally import CellAreas, tally
 from layers.plan.model import Plan
 from siting.rules.model import Rule
-from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import (
     OUTSIDE,
     STATES,
     Effect,
     Screening,
     areas_by_state,
+    says,
     screen_program,
     state_of,
 )
@@ -168,22 +168,6 @@ def _same_land(a: Rule, b: Rule) -> bool:
     return a.model_copy(update=free) == b
 
 
-_Counts = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]
-
-
-def _counts(found: Screening, columns: Sequence[int], effects: Sequence[Effect]) -> _Counts:
-    """How many of some rules say taken, unknown and conditional, by code."""
-    outcome = found.outcomes[:, list(columns)]
-    hard = np.array([e == "taken" for e in effects], dtype=bool)
-    soft = np.array([e == "conditional" for e in effects], dtype=bool)
-    hit = outcome == HIT
-    return (
-        hit[:, hard].sum(axis=1),
-        (outcome[:, hard | soft] == UNKNOWN).sum(axis=1),
-        hit[:, soft].sum(axis=1),
-    )
-
-
 def scenario_states(
     found: Screening,
     program: Program,
@@ -219,7 +203,7 @@ def scenario_states(
             old.append((i, effect))
         elif effect != "none":
             new.append((rule, effect))
-    counts = _counts(found, [i for i, _ in old], [e for _, e in old])
+    counts = says(found.outcomes[:, [i for i, _ in old]], [e for _, e in old])
     if not new:
         state = state_of(*counts)
         state[0] = OUTSIDE
@@ -235,7 +219,7 @@ def scenario_states(
         engine=engine,
         workers=section.workers,
     )
-    added = _counts(extra, range(len(extra.rules)), extra.effects)
+    added = says(extra.outcomes, extra.effects)
     table = state_of(*(a[:, None] + b[None, :] for a, b in zip(counts, added, strict=True)))
     table[0] = OUTSIDE
     return np.asarray(table[found.code, extra.code], dtype=np.uint8)

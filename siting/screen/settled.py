@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from siting.rules.law import SourceStep, Validity, edition
 from siting.rules.model import Rule
-from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import OUTSIDE, Effect, Screening, state_of
+from siting.screen.coded import Effect, Screening, states
 
 __all__ = ["LookUp", "Settled", "settled", "unsettled"]
 
@@ -72,21 +71,6 @@ def unsettled(rule: Rule) -> bool:
     return not (rule.firm or rule.engineering)
 
 
-def _states(s: Screening, effects: Iterable[Effect]) -> npt.NDArray[np.uint8]:
-    """State of every code under other effects of the same rules."""
-    chosen = list(effects)
-    hard = np.array([e == "taken" for e in chosen], dtype=bool)
-    soft = np.array([e == "conditional" for e in chosen], dtype=bool)
-    hit = s.outcomes == HIT
-    out = state_of(
-        hit[:, hard].sum(axis=1),
-        (s.outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
-        hit[:, soft].sum(axis=1),
-    )
-    out[0] = OUTSIDE
-    return out
-
-
 def _confirmed(rule: Rule, effect: Effect) -> Effect:
     return "taken" if effect != "none" and (rule.stated_kind or rule.kind) == "hard" else effect
 
@@ -111,8 +95,8 @@ def settled(s: Screening) -> Settled:
     def moved(indices: Iterable[int]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         own = set(indices)
         pairs = list(enumerate(zip(s.rules, s.effects, strict=True)))
-        void = _states(s, ("none" if i in own else e for i, (_, e) in pairs))
-        firm = _states(s, (_confirmed(r, e) if i in own else e for i, (r, e) in pairs))
+        void = states(s.outcomes, ["none" if i in own else e for i, (_, e) in pairs])
+        firm = states(s.outcomes, [_confirmed(r, e) if i in own else e for i, (r, e) in pairs])
         return void != s.state, firm != s.state
 
     groups: dict[str, list[int]] = {}

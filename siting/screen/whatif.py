@@ -30,6 +30,7 @@ from siting.screen.coded import (
     Effect,
     Screening,
     effect_of,
+    says,
     state_of,
 )
 from siting.screen.expression import evaluate
@@ -82,19 +83,10 @@ def _by_state(quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float) -> di
     return out
 
 
-def _counts(s: Screening, skip: int) -> tuple[I8, I8, I8]:
-    """How many rules other than `skip` say taken, unknown and conditional, by code."""
-    hard = np.array([e == "taken" for e in s.effects], dtype=bool)
-    soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
-    hard[skip] = soft[skip] = False
-    hit = s.outcomes == HIT
-    doubt = s.outcomes[:, hard | soft] == UNKNOWN
-    return hit[:, hard].sum(axis=1), doubt.sum(axis=1), hit[:, soft].sum(axis=1)
-
-
 def _states(s: Screening, skip: int, outcome: I1, effect: Effect) -> npt.NDArray[np.uint8]:
     """State by (code, outcome column) when rule `skip` has the outcomes and effect given."""
-    n_hard, n_unknown, n_soft = (c[:, None] for c in _counts(s, skip))
+    others: list[Effect] = ["none" if i == skip else e for i, e in enumerate(s.effects)]
+    n_hard, n_unknown, n_soft = (c[:, None] for c in says(s.outcomes, others))
     out = np.atleast_2d(outcome)
     hit, doubt = out == HIT, out == UNKNOWN
     shape = np.broadcast_shapes(n_hard.shape, out.shape)
