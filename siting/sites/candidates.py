@@ -224,7 +224,7 @@ def site_mask(
         mask &= inside(ragged(np.asarray(own.geometry.array)), grid)
     for layer_id in section.exclude_layers:
         taken = open_features(plan, layer_id)
-        if taken is not None and len(taken):
+        if taken is not None:
             mask &= ~touched(ragged(np.asarray(taken.geometry.array)), grid)
     return mask
 

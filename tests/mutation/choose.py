@@ -84,20 +84,25 @@ def wanted(operator: str) -> bool:
     return name in OTHERS
 
 
-# How work is cut into pieces, and how many random draws: never what comes out of it.
-HOW_NOT_WHAT = frozenset({"draws", "seed", "workers", "tile_px"})
+# How work is cut into pieces, how many random draws, what is computed beside it and not asked
+# for, smaller copies in a file of pictures: never what comes out of it.
+HOW_NOT_WHAT = frozenset({"draws", "seed", "workers", "tile_px", "shares", "overviews"})
 
 
 def _unseen(node: ast.AST) -> list[ast.AST]:
     """Parts of a node that say nothing about a result, one kind after the other."""
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         return [node.test]
-    if isinstance(node, ast.ClassDef) and any(
-        ast.unparse(b).split("[")[0].endswith("Protocol") for b in node.bases
-    ):
-        return list(node.body)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "zip":
-        return [k.value for k in node.keywords if k.arg == "strict"]
+    if isinstance(node, ast.ClassDef):
+        bases = [ast.unparse(b).split("[")[0] for b in node.bases]
+        if any(b.endswith("Protocol") for b in bases):
+            return list(node.body)
+        fields = [n for n in node.body if isinstance(n, ast.AnnAssign) and n.value]
+        return [n.value for n in fields if ast.unparse(n.target) in HOW_NOT_WHAT]
+    if isinstance(node, ast.Call):
+        names = HOW_NOT_WHAT | ({"strict"} if ast.unparse(node.func) == "zip" else set())
+        given = [k.value for k in node.keywords if k.arg in names]
+        return [v for v in given if isinstance(v, ast.Constant)]
     if isinstance(node, ast.arguments):
         late = node.args[len(node.args) - len(node.defaults) :]
         pairs = [*zip(late, node.defaults), *zip(node.kwonlyargs, node.kw_defaults)]  # noqa: B905

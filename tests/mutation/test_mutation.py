@@ -92,26 +92,29 @@ def test_kinds_that_change_no_result_are_left_out(tmp_path):
         "class P(Protocol[V]):\n"
         "    def f(self, x: int = 3) -> bool: ...\n"
         "class Q(Base):\n"
-        "    draws: int = 6\n"
+        "    draws: int = 6\n    top: int = 7\n"
         "def g(a, n=7, workers=7, *, draws=7, late=False):\n"
         "    zip(a, a, strict=True)\n"
         "    dict(a, strict=True)\n"
         "    if not typed:\n"
-        "        return 11\n",
+        "        return 11\n"
+        "    g(a, shares=False, draws=10 * n, seed=12)\n",
         encoding="utf-8",
     )
     found = mutants(path, tmp_path)
     at = {(m.line, m.operator.rsplit("/")[-1]) for m in found}
     assert at == {
-        (6, "NumberReplacer"),  # a field is no default of a function: it is asked for by name
+        (13, "NumberReplacer"),  # what is worked out may be wrong
+        (13, "ReplaceBinaryOperator_Mul_Div"),
         (7, "NumberReplacer"),
-        (7, "ReplaceFalseWithTrue"),
-        (9, "ReplaceTrueWithFalse"),
-        (10, "AddNot"),
-        (10, "ReplaceUnaryOperator_Delete_Not"),
-        (11, "NumberReplacer"),
+        (8, "NumberReplacer"),
+        (8, "ReplaceFalseWithTrue"),
+        (10, "ReplaceTrueWithFalse"),
+        (11, "AddNot"),
+        (11, "ReplaceUnaryOperator_Delete_Not"),
+        (12, "NumberReplacer"),
     }
-    assert {m.column for m in found if m.line == 7 and "Number" in m.operator} == {11}
+    assert {m.column for m in found if m.line == 8 and "Number" in m.operator} == {11}
 
 
 def test_stars_that_are_no_products_are_left_out(tmp_path):

@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from carbon_sink.change.change_report import _footprint_warning, change_report
 from carbon_sink.change.cover_change import CoverChange, cover_change
@@ -37,7 +39,6 @@ from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.read_raster import read_raster
 from gis.files.write import write_cog
-from layers.open.county import county_boundary
 from layers.plan.model import Target
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, write_plan
@@ -380,6 +381,19 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
         assert (found.gained_ha if found else None) == gained
         assert report.summary.growth_estimated == bool(gained)
         assert report.warnings == ()
+    both = section.model_copy(
+        update={"climate_zones": ("cool_temperate_dry", "warm_temperate_dry")}
+    )
+    zones = change_report(plan, both, tmp_path).tables["carbon_change_soil_zones"]
+    assert zones["climate_zone"].tolist() == ["cool_temperate_dry", "warm_temperate_dry"]
+    # a class that may be several is asked in neither zone, on whichever date it is
+    assert zones["not_estimated_ha"].tolist() == [0.0, 0.0]
+    land = CoverChange(
+        moves(("A", "sand", "m:30", 2.0)), Footprints(2.0, 0, 0, 0), CHOICE, TABLE, {}
+    )
+    monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a: land)
+    other = change_report(plan, both, tmp_path).tables["carbon_change_soil_zones"]
+    assert other["not_estimated_ha"].tolist() == [0.0, 0.0]
     # all that stayed, and a class that may be several: nothing is estimated
     assert report.summary.stock_difference_tc_yr is None
     assert report.summary.gain_loss_tc_yr is None
@@ -414,7 +428,33 @@ def test_a_county_without_townships_is_one_place(covers, tmp_path):
     assert land.transitions["area_ha"].sum() == pytest.approx(
         report.tables["carbon_transitions"]["area_ha"].sum()
     )
-    assert county_boundary(plan).area > 0
+
+
+def test_cells_on_the_border_count_with_their_part(covers, tmp_path):
+    """Of the fields that became grass the county holds 10 cells of its first row by half."""
+    plan, section, folder, _, _, _ = covers
+    top = Y0 + 3000
+    shape = shapely.union_all(
+        [shapely.box(X0, Y0, X0 + 100, top), shapely.box(X0, top - 50, X0 + 1000, top)]
+    ).union(shapely.box(X0 + 3900, Y0, X0 + 4000, Y0 + 100))
+    gpd.GeoDataFrame(geometry=[shape], crs=CRS).to_file(folder / "part.gpkg")
+    boundary = plan.area.boundary.model_copy(update={"path": str(folder / "part.gpkg")})
+    area = plan.area.model_copy(update={"boundary": boundary})
+    layers = {k: v for k, v in plan.layers.items() if k != "townships"}
+    part = plan.model_copy(update={"area": area, "layers": layers})
+    land = cover_change(part, section, tmp_path)
+    found = land.transitions.set_index(["before", "after"])["area_ha"]
+    grass = CELLS_HA[:10, 0].sum() + CELLS_HA[0, 1:10].sum() / 2
+    assert found["cropland_irrigated", "grass_other"] == pytest.approx(grass, rel=1e-6)
+    # beyond the border nothing is written, whatever the land cover knows there
+    for name in ("carbon_density", "carbon_change"):
+        _, valid = read_raster(land.rasters[name], GRID, kind="intensive")
+        inside = np.zeros((30, 40), bool)
+        inside[:, 0] = inside[0, :10] = inside[29, 39] = True
+        known = inside & (covers[5] > 0)
+        if name == "carbon_change":
+            known &= covers[4] > 0
+        np.testing.assert_array_equal(valid, known)
 
 
 # ------------------------------------------------------------------ tables and arrays

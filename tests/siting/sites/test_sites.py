@@ -9,7 +9,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.cells.area import cell_area_m2
 from gis.cells.grid import plan_grid
+from gis.errors import DataError
+from siting.sites import candidates
 from siting.sites.candidates import _absorb, outline_sites, site_labels
 from siting.sites.facts import approvals, largest_of
 from siting.sites.ranking import rank_sites
@@ -375,3 +378,52 @@ def test_a_block_too_small_goes_to_the_neighbour_it_shares_most_edges_with():
     # block 1 has 7 edges with 2 and one with 3
     assert not (_absorb(part, 1) == 1).any()
     assert (_absorb(part, 1)[1, 1:4] == 2).all()
+
+
+@pytest.mark.parametrize(("min_area_ha", "blocks"), [(0.2, 3), (0.21, 2), (0.4, 2)])
+def test_a_block_below_the_least_area_is_no_lost_land(monkeypatch, min_area_ha, blocks):
+    # 5 x 11 cells of 400 m2, split into columns 0-4, 5 alone and 6-10: 1 ha, 0.2 ha and 1 ha
+    def columns(own, n, barrier):
+        assert n == 2  # 2.2 ha by blocks of at most 1.5 ha
+        out = np.zeros(own.shape, np.int32)
+        out[:, :5], out[:, 5], out[:, 6:] = 1, 2, 3
+        return out
+
+    monkeypatch.setattr(candidates, "split_patch", columns)
+    cell_m2 = np.full((5, 11), 400.0)
+    limits = section(min_area_ha=min_area_ha, max_area_ha=1.5)
+    part = candidates._blocks(np.ones((5, 11), bool), cell_m2, limits, None)
+    assert np.unique(part).size == blocks
+    assert (part > 0).all()
+    # alone it shares five edges with either side: the first number takes it
+    assert (part[:, 5] == part[0, 0]).all() == (blocks == 2)
+
+
+def test_a_block_without_a_neighbour_stays():
+    part = np.array([[1, 0, 2]], np.int32)
+    assert _absorb(part, 1).tolist() == [[1, 0, 2]]
+
+
+@pytest.mark.parametrize(("max_area_ha", "blocks"), [(8.0, 1), (7.99, 2), (4.0, 2), (3.99, 3)])
+def test_a_piece_is_split_when_it_passes_the_largest_area(max_area_ha, blocks):
+    # 10 x 20 cells of 400 m2 are 8 ha
+    mask = np.ones((10, 20), bool)
+    limits = section(min_area_ha=1.0, max_area_ha=max_area_ha)
+    part = candidates._blocks(mask, np.full(mask.shape, 400.0), limits, None)
+    sizes = np.bincount(part.ravel())[1:] * 0.04
+    assert len(sizes) >= blocks
+    assert sizes.max() <= max_area_ha + 1e-9
+    assert sizes.sum() == pytest.approx(8.0)
+    if blocks < 3:
+        assert len(sizes) == blocks
+
+
+def test_the_least_area_is_taken_in():
+    # 5 x 5 cells of 20 m planar are 1 ha, a little less on the ellipsoid here
+    mask = block((20, 20), (slice(0, 5), slice(0, 5)))
+    grid = grid_of(mask)
+    exact = float(np.broadcast_to(cell_area_m2(grid), mask.shape)[mask].sum()) / 1e4
+    assert site_labels(mask, grid, section(min_area_ha=exact)).max() == 1
+    assert site_labels(mask, grid, section(min_area_ha=exact * 1.000001)).max() == 0
+    with pytest.raises(DataError, match="differ"):
+        site_labels(mask[:, 1:], grid, section())

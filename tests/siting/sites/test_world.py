@@ -418,6 +418,7 @@ def test_parts_too_small_or_too_narrow_are_dropped(plan):
 def test_sites_of_which_too_little_remains_are_left_out(plan):
     found, proof = cut(plan, rect(430, 110, 470, 150), rect(400, 50, 700, 300))
     assert found["site_id"].tolist() == ["PV-02"]
+    assert (found.index.tolist(), "index" in found) == ([0], False)
     assert set(proof["site_id"]) == {"PV-02"}
     found, _ = cut(plan, rect(400, 50, 700, 300), min_area_m2=72_000)
     assert len(found) == 0
