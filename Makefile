@@ -10,16 +10,12 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints/c
 MUTATE ?=
 PER_MODULE ?= 10
 SEED ?= 1
-# make fuzz: how many broken files, of which readers (all if empty), where the bad ones go
-COUNT ?= 20000
-READERS ?=
-KEEP ?= out/fuzz
 
 # texts of statutes, and words of those that are not among them
 TEXTS ?= ../shared/laws
 WORDS ?= ../shared/facts/rules_corrections.csv
 
-.PHONY: demo test test-all lint types contracts docs law articles hooks mutation fuzz reachable wheelhouse clean
+.PHONY: demo test test-all lint types contracts docs law articles hooks fuzz mutation reachable wheelhouse clean
 
 $(VENV)/.run: pyproject.toml constraints/constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -67,11 +63,12 @@ articles: $(VENV)/.run
 hooks: $(VENV)/.dev
 	$(VENV)/bin/pre-commit install
 
+# property tests on new cases; what fails becomes an @example of its test
+fuzz: $(VENV)/.dev
+	$(PY) -m pytest -m "hypothesis and not slow" -n auto --hypothesis-profile=free --hypothesis-seed=$(SEED)
+
 mutation: $(VENV)/.mutation
 	$(PY) -m tests.mutation $(MUTATE) --per-module $(PER_MODULE) --seed $(SEED) --learn
-
-fuzz: $(VENV)/.dev
-	$(PY) -m tests.faults --seed $(SEED) --count $(COUNT) --keep $(KEEP) $(READERS)
 
 reachable: $(VENV)/.dev
 	$(PY) -m tests.reachable

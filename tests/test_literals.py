@@ -18,6 +18,8 @@ KEYWORDS = {
     "gis/files/coordinate_txt.py": "headings of the coordinate text",
     "gis/files/vertices.py": "headings of coordinate tables",
     "siting/rules/article.py": "numbers of articles",
+    "gis/files/degrees.py": "headings and signs of degrees, minutes and seconds",
+    "gis/files/table_rows.py": "second row of a header: degrees, minutes, seconds",
     "siting/rules/audit/statute.py": "numbers of articles, and what says when a law holds",
     "siting/wind/machine/existing.py": "headings of turbine lists",
 }

@@ -16,7 +16,8 @@ from gis.cells.area import to_mu
 from gis.files.write import write_features
 from gis.say import listed, say
 from layers.plan.model import Plan
-from siting.check.overlap import LAW_CELLS, Overlap, parts_words
+from siting.check.law_cells import LAW_CELLS
+from siting.check.overlap import Overlap, parts_words
 from siting.rules.citation import cited
 
 __all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gis.crs.systems import as_crs
 from gis.errors import DataError
-from gis.files.child import in_child
-from gis.files.coordinate_txt import _crs_of_eastings, read_text
-from gis.files.given import foreign
+from gis.files.coordinate_txt import _crs_of_eastings
+from gis.files.degrees import degree_columns, degrees_of_text
+from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
-from gis.files.workbook import read_sheet
+from gis.files.table_rows import headed, read_table
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ _X = re.compile(r"^x([^a-z]|$)", re.I)
 _Y = re.compile(r"^y([^a-z]|$)", re.I)
 _RING = re.compile(r"(圈号|环号|^ring)", re.I)
 _PARCEL = re.compile(r"(地块|宗地|图斑|parcel|polygon|^site|^zone)", re.I)
-_SMALL = 8_000_000  # characters
-_LONG_LINE, _LONGEST_LINE = 2_000, 50_000
-_TITLE_ROWS = 10  # a header is looked for in so many
 _VERTEX = re.compile(r"(界址点|拐点|点号|vertex|^point|^j\d*$)", re.I)
+
+Float = npt.NDArray[np.float64]
 
 
 def _first(columns: list[str], pattern: re.Pattern[str]) -> str:
@@ -47,15 +46,17 @@ def _first(columns: list[str], pattern: re.Pattern[str]) -> str:
 
 def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
     """East and north columns as float arrays; numbers may be held as text."""
-    import pandas as pd
-
+    parts = degree_columns(table, where)
+    if parts is not None:
+        return parts
     columns = list(table.columns)
-    values = {c: pd.to_numeric(table[c], errors="coerce").to_numpy(float) for c in columns}
+    values = {c: _numbers(table[c]) for c in columns}
     numbers = [c for c in columns if np.isfinite(values[c]).any()]
     for a, b in _pairs(numbers):
         x, y = values[a], values[b]
         if _X.search(a.strip()) and _is_northing(x) and not _is_northing(y):
             return y, x  # national tables: X is the northing
+        _refuse_whole_degrees(x, y, where)
         return x, y
     raise DataError(
         say("gis.files.no_coordinate_columns"),
@@ -63,6 +64,31 @@ def _axes(table: pd.DataFrame, where: str) -> tuple[Any, Any]:
         got=", ".join(columns[:12]),
         expected=say("gis.files.x_y_lon_lat_columns"),
     )
+
+
+def _numbers(values: pd.Series[Any]) -> Float:
+    """A column as numbers; what is written in degrees, minutes and seconds too."""
+    import pandas as pd
+
+    out = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    for k in np.flatnonzero(np.isnan(out) & values.notna().to_numpy()):
+        out[k] = degrees_of_text(str(values.iloc[k]))
+    return out
+
+
+def _refuse_whole_degrees(x: Float, y: Float, where: str) -> None:
+    """Refuse places at whole degrees: their minutes stand in a column that is not known."""
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
+    if len(x) < 2 or np.abs(x).max() > 180 or np.abs(y).max() > 90:
+        return
+    if (x == np.round(x)).all() and (y == np.round(y)).all():
+        raise DataError(
+            say("gis.files.whole_degrees"),
+            where=where,
+            got=f"{x[0]:g}, {y[0]:g}",
+            todo=say("gis.files.name_dms_columns"),
+        )
 
 
 def _pairs(columns: list[str]) -> list[tuple[str, str]]:
@@ -74,26 +100,8 @@ def _pairs(columns: list[str]) -> list[tuple[str, str]]:
     return [(a, b) for a, b in found if a and b and a != b]
 
 
-def _headed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table below its header, which may stand under a title."""
-    table = table.dropna(how="all")
-    table.columns = [str(c) for c in table.columns]
-    if _pairs(list(table.columns)):
-        return table
-    for k in range(min(len(table), _TITLE_ROWS)):
-        names = [str(v).strip() for v in table.iloc[k]]
-        if _pairs(names) and len(set(names)) == len(names):
-            below = table.iloc[k + 1 :].copy()
-            below.columns = names
-            return below
-    return table
-
-
-def _row(table: pd.DataFrame, bad: Any) -> int:  # noqa: ANN401 - (n,) bool
-    """Number of the first bad row as a table program shows it."""
-    first = table.index[bad][0]
-    # a row with more fields than the header has makes its first ones the index
-    return int(first) + 2 if isinstance(first, int) else int(np.flatnonzero(bad)[0]) + 2
+def _is_head(names: list[str]) -> bool:
+    return bool(_pairs(names))
 
 
 def _is_northing(values: Any) -> bool:  # noqa: ANN401
@@ -103,7 +111,7 @@ def _is_northing(values: Any) -> bool:  # noqa: ANN401
 
 
 def read_vertices(
-    path: Path, crs: str = "", layer: str = "", *, label: str = ""
+    path: Path, crs: str = "", layer: str = "", *, label: str = "", kind: str = ""
 ) -> gpd.GeoDataFrame:
     """Read a table of coordinates.
 
@@ -117,12 +125,16 @@ def read_vertices(
         Sheet of the workbook; the first when empty.
     label : str
         Name of the file in messages, such as the archive it came in.
+    kind : {"", "point", "polygon"}
+        What the rows are. Empty: vertices where a column numbers them or their rings.
 
     Returns
     -------
     GeoDataFrame
-        With a vertex or ring column: polygons, one a parcel. Otherwise: points, all columns.
-        Rings that cross themselves are mended, which `gis.files.notes.notes_of` tells.
+        Points with all columns, or polygons, one a parcel. A number of a vertex that comes
+        again begins another ring: inside the first it is a hole, elsewhere a parcel of its
+        own, or a part of the parcel that is named. Rings that cross themselves are mended;
+        `gis.files.notes.notes_of` tells both.
 
     Raises
     ------
@@ -130,27 +142,9 @@ def read_vertices(
         When columns, system or values are not clear.
     """
     import geopandas as gpd
-    import pandas as pd
 
     where = label or str(path)
-    if path.suffix.lower() in {".xlsx", ".xlsm"}:
-        table = read_sheet(path, layer, label=where)
-    else:
-        text, _ = read_text(path)
-        # pandas guesses the separator by expressions that a long line keeps for ever
-        line = text.find("\n")
-        if (line if line >= 0 else len(text)) > _LONGEST_LINE:
-            raise DataError(
-                say("gis.files.table_cannot_read"),
-                where=where,
-                got=say("gis.files.no_lines"),
-                expected=say("gis.files.x_y_lon_lat_columns"),
-            )
-        if len(text) > _SMALL or line > _LONG_LINE:
-            table = in_child(_separated, text, where, where=where, size=len(text))
-        else:
-            table = _separated(text, where)
-    table = _headed(table)
+    table = headed(read_table(path, layer, where), _is_head)
     if table.empty:
         raise DataError(say("gis.files.table_empty"), where=where)
     x, y = _axes(table, where)
@@ -159,7 +153,7 @@ def read_vertices(
         raise DataError(
             say("gis.files.rows_without_coordinates"),
             where=where,
-            got=say("gis.files.first_row", n=int(bad.sum()), row=_row(table, bad)),
+            got=say("gis.files.first_row", n=int(bad.sum()), row=int(table.index[bad][0]) + 2),
             todo=say("gis.files.fill_delete_them"),
         )
     table = table.reset_index(drop=True)
@@ -170,38 +164,101 @@ def read_vertices(
     target = as_crs(crs, where)
     ring, vertex = _first(columns, _RING), _first(columns, _VERTEX)
     parcel = _first([c for c in columns if c not in (ring, vertex)], _PARCEL)
-    if not ring and not vertex:
+    if kind == "point" or not (ring or vertex):
         return gpd.GeoDataFrame(table, geometry=shapely.points(x, y), crs=target)
-    keys = table[parcel].astype(str) if parcel else pd.Series("1", index=table.index)
-    rings = table[ring].astype(str) if ring else pd.Series("1", index=table.index)
-    rows, parts, owner = [], [], []
-    for number, key in enumerate(dict.fromkeys(keys)):
-        index = np.flatnonzero((keys == key).to_numpy())
-        for name in dict.fromkeys(rings.iloc[index]):
-            at = index[(rings.iloc[index] == name).to_numpy()]
-            if len(at) < 3:
-                raise DataError(
-                    say("gis.files.parcel_ring_has_too_few", parcel=key, name=name),
-                    where=where,
-                    got=str(len(at)),
-                )
-            parts.append(shapely.Polygon(np.c_[x[at], y[at]]))
-            owner.append(number)
-        rows.append({"parcel_no": key})
-    mended, repairs = repair_polygons(parts, where)
-    frame = gpd.GeoDataFrame(rows, geometry=_even_odd(mended, owner, len(rows)), crs=target)
+    keys = np.array(_down(table[parcel]) if parcel else ["1"] * len(table))
+    rings = np.array(_down(table[ring]) if ring else [""] * len(table))
+    labels = table[vertex].astype(str).tolist() if vertex else []
+    names: list[str] = []
+    parts: list[Any] = []
+    owner: list[int] = []
+    restarted = 0
+    for key in dict.fromkeys(keys.tolist()):
+        number = len(names)
+        names.append(key)
+        mine = np.flatnonzero(keys == key)
+        for name in dict.fromkeys(rings[mine].tolist()):
+            at = mine[rings[mine] == name]
+            own = [at] if ring else _runs(at, x, y, labels)
+            restarted += len(own) - 1
+            for one in own:
+                if len(one) < 3:
+                    raise DataError(
+                        say("gis.files.parcel_ring_has_too_few", parcel=key, name=name or "1"),
+                        where=where,
+                        got=str(len(one)),
+                    )
+                parts.append(shapely.Polygon(np.c_[x[one], y[one]]))
+                owner.append(number)
+    mended, repairs = repair_polygons(parts)
+    if restarted and not parcel:
+        owner = _own_parcels(mended)
+        names = [str(k + 1) for k in range(max(owner) + 1)]
+    frame = gpd.GeoDataFrame(
+        {"parcel_no": names}, geometry=_even_odd(mended, owner, len(names)), crs=target
+    )
+    notes = []
+    if restarted:
+        text = say("gis.files.rings_restarted", n=len(parts), parcels=len(names))
+        notes.append(Note("rings_restarted", where, text, {"n": float(len(parts))}))
     if repairs:
-        named = [rows[owner[r.index]]["parcel_no"] for r in repairs]
-        frame.attrs["notes"] = (repair_note(repairs, where, named),)
+        named = [names[owner[r.index]] for r in repairs]
+        notes.append(repair_note(repairs, where, named))
+    frame.attrs["notes"] = tuple(notes)
     return frame
 
 
-def _separated(text: str, where: str) -> pd.DataFrame:
-    """A table of text, whatever separates its columns."""
-    import pandas as pd
+def _down(values: pd.Series[Any]) -> list[str]:
+    """A column of keys as texts; a blank cell belongs to the one above it."""
+    filled = values.ffill()
+    whole = [isinstance(v, float) and v == int(v) if v == v else False for v in filled]
+    return [str(int(v)) if w else str(v) for v, w in zip(filled, whole, strict=True)]
 
-    with foreign(say("gis.files.table_cannot_read"), where):
-        return pd.read_csv(io.StringIO(text), sep=None, engine="python")
+
+def _runs(
+    at: npt.NDArray[np.int64], x: Float, y: Float, labels: Sequence[str]
+) -> list[npt.NDArray[np.int64]]:
+    """Rows of one parcel cut into rings: where its first point or a label comes again.
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 1, 1, 5, 6, 6])
+    >>> names = ["J1", "J2", "J3", "J1", "J2", "J3"]
+    >>> [r.tolist() for r in _runs(np.arange(6), x, x, names)]
+    [[0, 1, 2], [3, 4, 5]]
+    """
+    out: list[list[int]] = [[]]
+    seen: set[str] = set()
+    # a millimetre, or the degrees it takes
+    same = 1e-3 if np.abs(x[at]).max() > 360 else 1e-8
+    for k in at.tolist():
+        now = out[-1]
+        back = len(now) >= 3 and np.hypot(x[k] - x[now[0]], y[k] - y[now[0]]) <= same
+        if now and labels and labels[k] in seen and not back:
+            out.append([])
+            seen = set()
+        out[-1].append(k)
+        if labels:
+            seen.add(labels[k])
+        if back:
+            out.append([])
+            seen = set()
+    return [np.array(r, dtype=np.int64) for r in out if r]
+
+
+def _own_parcels(rings: Any) -> list[int]:  # noqa: ANN401
+    """Parcel of each ring: a ring inside another belongs to it, the rest are their own."""
+    inner, outer = shapely.STRtree(rings).query(rings, predicate="covered_by")
+    around: dict[int, list[int]] = {}
+    for k, p in zip(inner.tolist(), outer.tolist(), strict=True):
+        if k != p and shapely.area(rings[p]) > shapely.area(rings[k]):
+            around.setdefault(k, []).append(p)
+    top = [
+        max([*around.get(k, []), k], key=lambda i: shapely.area(rings[i]))
+        for k in range(len(rings))
+    ]
+    number = {k: i for i, k in enumerate(dict.fromkeys(top))}
+    return [number[k] for k in top]
 
 
 def _even_odd(rings: Any, owner: Sequence[int], n: int) -> list[Any]:  # noqa: ANN401

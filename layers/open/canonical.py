@@ -128,6 +128,7 @@ def canonical(
         if key not in names
     ]
     out: dict[str, Any] = {}
+    picked: set[str] = set()
     for field in spec.fields:
         if field.name in source.constants:
             out[field.name] = pd.Series(source.constants[field.name], index=table.index)
@@ -146,6 +147,7 @@ def canonical(
                     )
                 )
             continue
+        picked.add(column)
         values, fault = _typed(table[column], field, where)
         if fault is None and field.values:
             values, fault = _closed(values, field, source.values.get(field.name, {}), where)
@@ -157,8 +159,9 @@ def canonical(
         out.setdefault(key, pd.Series(value, index=table.index))
     if source.half_width_m is not None and spec.half_width_field:
         out[spec.half_width_field] = pd.Series(source.half_width_m, index=table.index)
-    # other columns of the file stay: rules and maps may name them
-    taken = {*out, *(source.fields.values())}
+    # other columns of the file stay: rules and maps may name them; one that became a field
+    # does not, or whoever knows its old name would find it twice
+    taken = {*out, *(source.fields.values()), *picked}
     rest = {c: table[c] for c in columns if c not in taken and c.lower() not in out}
     import geopandas as gpd  # heavy
 

@@ -80,7 +80,7 @@ def _from_file(
     path: str, mark: int, where: tuple[tuple[str, str], ...], label: str
 ) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     del mark  # only part of the cache key
-    table = read_features(Path(path))
+    table = read_features(Path(path), kind="polygon")
     notes = notes_of(table)
     table = _matches(table, dict(where), label)
     shape = _polygons_only(np.asarray(table.geometry.array), label)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import shapely
 
-from gis.crs.systems import as_crs
+from gis.crs.systems import as_crs, reproject
 from gis.errors import DataError
 from gis.files.read import notes_of, read_features
-from gis.files.repair import moved
 from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
@@ -119,15 +118,24 @@ _DIMENSION = {"point": 0, "line": 1, "polygon": 2}
 
 def _right_kind(
     table: gpd.GeoDataFrame, spec: Layer, where: str
-) -> tuple[gpd.GeoDataFrame, int]:
-    """Only geometry of the layer's own dimension, and how many features that leaves out.
+) -> tuple[gpd.GeoDataFrame, int, int]:
+    """Only geometry of the layer's own dimension.
 
     A repair can leave collections; their parts of the right dimension are kept. Points of
-    a layer drawn as areas (and the like) are refused, not dropped.
+    a layer drawn as areas (and the like) are refused, not dropped. Several points in one row
+    are as many rows: a row is a machine or a mark.
+
+    Returns
+    -------
+    GeoDataFrame
+    int
+        Features left out because nothing of the right kind is in them.
+    int
+        Points that shared a row with another.
     """
     kinds = _KINDS.get(spec.geometry)
     if kinds is None:
-        return table, 0
+        return table, 0, 0
     geometry = np.asarray(table.geometry.array).copy()
     for i in np.flatnonzero(shapely.get_type_id(geometry) == 7):
         parts = shapely.get_parts(geometry[i])
@@ -148,7 +156,10 @@ def _right_kind(
             todo=say("layers.open.check_right_file_stands_behind"),
         )
     out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
-    return out, int(gone.sum())
+    if spec.geometry != "point":
+        return out, int(gone.sum()), 0
+    single = out.explode(ignore_index=True)
+    return single, int(gone.sum()), len(single) - len(out)
 
 
 # ---------------------------------------------------------------- opening
@@ -172,7 +183,11 @@ def opened(
     spec = layer_of(layer_id)
     if source.path:
         raw = read_features(
-            Path(path), layer=source.layer, encoding=source.encoding, crs=source.crs
+            Path(path),
+            layer=source.layer,
+            encoding=source.encoding,
+            crs=source.crs,
+            kind=spec.geometry if spec.geometry in _KINDS else "",
         )
     else:
         raw = _read_sql(source, where)
@@ -193,14 +208,14 @@ def opened(
             todo=say("layers.open.check_filter_against_values_file"),
         )
     table = canonical(raw, spec, source, where)
-    table, dropped = _right_kind(table, spec, where)
+    table, dropped, split = _right_kind(table, spec, where)
     if not len(table):
         raise DataError(
             say("layers.open.no_feature_has_usable_geometry"), where=where, got=path
         )
     declared = as_crs(table.crs, where).to_wkt()
     west, south, east, north = (float(v) for v in table.total_bounds)
-    table = moved(table, as_crs(crs), where)
+    table = reproject(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)
@@ -215,6 +230,9 @@ def opened(
                 where,
             )
         )
+    if split:
+        text = say("layers.open.points_split", title=spec.title, n=split)
+        warnings.append(Warn("points_split", text, where))
     return table, LayerReport(
         layer_id,
         path or "PostGIS",

@@ -346,7 +346,4 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
     }
     shown = say("layers.weather.file_cannot_be_read_as", kind=kind)
     with foreign(shown, path.name):
-        raw = readers[kind](path, source)
-        if pd.DatetimeIndex(raw.table.index).isna().any():
-            raise unreadable(path, shown, say("layers.weather.time_stamp_missing"))
-        return raw
+        return readers[kind](path, source)

@@ -23,6 +23,9 @@ _LEAVES = ("agricultural", "construction", "unused", "unclassified")
 def balanced(values: npt.ArrayLike, decimals: int) -> npt.NDArray[np.float64]:
     """`values` rounded so that they add up to their rounded total (largest remainder).
 
+    A half is rounded up (四舍五入), as written in decimals: 0.985 is 0.99 and not the 0.98 of
+    GB/T 8170-2008, which rounds halves to even.
+
     Parameters
     ----------
     values : array_like, shape (n,)

@@ -75,6 +75,21 @@ def _on_part(rule: Rule, near: Nearby, outline: Outline) -> Ground:
     return ground_of(rule, near if land is outline.land else replace(near, land=land))
 
 
+def _kept(rule: Rule, near: Nearby, outline: Outline, hit_m2: float) -> bool:
+    """Whether all a rule hits is land that may lie inside by its own small share."""
+    land_m2 = _area(outline.land_of(rule.parts), near.crs)
+    kept_m2 = 0.0
+    for code, most in rule.kept.items():
+        own = rule.model_copy(
+            update={"test": rule.test.model_copy(update={"classes": (code,)})}
+        )
+        area = _area(_on_part(own, near, outline).hit, near.crs)
+        if area > most * land_m2 + NOTHING_M2:
+            return False
+        kept_m2 += area
+    return hit_m2 - kept_m2 <= NOTHING_M2
+
+
 def _by_part(ground: Ground, parts: Mapping[str, Any], crs: Any) -> dict[str, float]:  # noqa: ANN401
     """Area hit on each part of the project that is hit [m2]."""
     pieces = {k: polygonal(shapely.intersection(ground.hit, v)) for k, v in parts.items()}
@@ -96,6 +111,8 @@ def _overlaps(
         hit, unknown = float(hits[k]), float(unknowns[k])
         distance, names = _nearest(rule, canvas)
         result = judge(effect, ground, hit, unknown)
+        kept = result == "fail" and _kept(rule, near, outline, hit)
+        result = "conditional" if kept else result
         on_parts = _by_part(ground, parts, near.crs) if hit > NOTHING_M2 else {}
         out.append(
             RuleOverlap(
@@ -108,6 +125,7 @@ def _overlaps(
                 names if hit > NOTHING_M2 else (),
                 result,
                 on_parts,
+                hit / _area(outline.land_of(rule.parts), near.crs) if kept else 0.0,
             )
         )
     return tuple(out)

@@ -16,6 +16,9 @@ from gis.say import LANGS, Lang, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.plain_json import JsonObject, to_json
 from layers.result import Warn
+from layers.spec import Text
+from layers.vocabulary import vocabulary
+from siting.check.law_cells import law_row
 from siting.check.outline import Outline
 from siting.check.reports import (
     CheckReport,
@@ -29,7 +32,7 @@ from siting.check.reports import (
 )
 from siting.check.shapes import Ground
 from siting.rules import Rule
-from siting.rules.citation import cited, cited_text
+from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "LAW_CELLS",
     "NOTHING_M2",
     "Overlap",
     "RuleOverlap",
@@ -62,10 +64,6 @@ NOTHING_M2 = 0.005
 """An overlap below this is written 0.00 m2."""
 
 
-LAW_CELLS = ("law_day", "law_days", "law_basis", "law_also", "law_next", "law_review")
-"""Columns of the tables of rules that tell the law of the day."""
-
-
 @dataclass(frozen=True)
 class RuleOverlap:
     """What one rule says about a boundary.
@@ -81,6 +79,9 @@ class RuleOverlap:
         Names of the features that hit.
     part_m2
         Area hit on each part of the project, where the boundary names parts [m2].
+    kept_frac
+        Share of the boundary that the rule hits and that may stay inside: not built on; 0 where
+        nothing of the kind is hit.
     """
 
     rule: Rule
@@ -92,6 +93,23 @@ class RuleOverlap:
     features: tuple[str, ...]
     result: Result
     part_m2: Mapping[str, float] = field(default_factory=dict)
+    kept_frac: float = 0.0
+
+    @property
+    def approval(self) -> Text | None:
+        """What must be asked for, or done first, where it is conditional."""
+        if self.result != "conditional":
+            return None
+        if not self.kept_frac:
+            return self.rule.approval
+        titles = vocabulary("dlbm").entries
+        text = say(
+            "siting.check.kept_inside",
+            classes=listed(titles[c].title for c in self.rule.kept),
+            share_pct=100 * self.kept_frac,
+            most_pct=100 * max(self.rule.kept.values()),
+        )
+        return Text(zh=text("zh"), en=text("en"))
 
 
 @dataclass(frozen=True)
@@ -172,11 +190,7 @@ class Overlap:
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""
-        found = [
-            r.rule.approval(lang)
-            for r in self.rules
-            if r.result == "conditional" and r.rule.approval is not None
-        ]
+        found = [r.approval(lang) for r in self.rules if r.approval is not None]
         return list(dict.fromkeys(found))
 
     def component_table(self, lang: str = "zh") -> pd.DataFrame | None:
@@ -238,14 +252,12 @@ class Overlap:
                 "unknown_m2": round(r.unknown_m2, 2),
                 "distance_m": _or_none(r.distance_m),
                 "features": listed(r.features)(lang),
-                "approval": r.rule.approval(lang)
-                if r.rule.approval and r.result == "conditional"
-                else "",
+                "approval": r.approval(lang) if r.approval else "",
                 "review": mark(lang) if r.rule.needs_review else "",
                 "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": cited(r.rule.quote, lang),
-                **_law_cells(r.rule, lang),
+                **law_row(r.rule, lang),
                 "overridden": r.rule.overridden,
                 "parts": listed(_part(x) for x in r.rule.parts)(lang),
                 "hit_parts": listed(parts_words(r.part_m2))(lang),
@@ -266,7 +278,7 @@ class Overlap:
                 "kind": kind_word(rule.shown_kind)(lang),
                 "citation": cited(rule.citation, lang),
                 "quote": cited(rule.quote, lang),
-                **_law_cells(rule, lang),
+                **law_row(rule, lang),
             }
             for rule in self.conditions
         ]
@@ -394,7 +406,7 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         features=r.features,
         missing=r.ground.missing,
         assumed_absent=r.ground.assumed_absent,
-        approval=r.rule.approval,
+        approval=r.approval if r.kept_frac else r.rule.approval,
         citation=r.rule.citation,
         quote=r.rule.quote,
         law=r.rule.in_force,
@@ -402,21 +414,6 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         parts=r.rule.parts,
         part_m2=dict(r.part_m2),
     )
-
-
-def _law_cells(rule: Rule, lang: str) -> dict[str, str]:
-    """The law behind a rule as cells to read."""
-    law = rule.in_force
-    coming = law.next_words()
-    review = law.review_words()
-    return {
-        "law_day": law.day_words()(lang),
-        "law_days": law.days_words()(lang),
-        "law_basis": law.basis_words()(lang),
-        "law_also": listed(cited_text(x) for x in law.also)(lang),
-        "law_next": coming(lang) if coming else "",
-        "law_review": review(lang) if review else "",
-    }
 
 
 def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:

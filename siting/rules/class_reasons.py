@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 from pydantic import Field
 
@@ -27,6 +28,9 @@ class ClassReason(Frozen):
         Why nobody builds there, or why it is left to the law.
     basis
         ``"practice"``, or the clause of a design code; empty for a class left to the law.
+    kept_frac
+        Share of a boundary up to which land of an excluded class may lie inside: it is kept as
+        it is or moved first, and not built on. 0 for a class no boundary may hold.
     """
 
     code: str
@@ -34,6 +38,7 @@ class ClassReason(Frozen):
     rule: str = ""
     reason: Text
     basis: str = Field(default="")
+    kept_frac: Annotated[float, Field(ge=0, le=0.5)] = 0.0
 
     @property
     def excluded(self) -> bool:
@@ -54,10 +59,12 @@ def with_classes(
     ['1104']
     """
     test = row.get("test")
-    own = [c.code for c in classes if c.rule == row.get("id")]
+    named = [c for c in classes if c.rule == row.get("id")]
+    own = [c.code for c in named]
     if not own or not isinstance(test, Mapping) or "classes" in test:
         return dict(row)
-    return {**row, "test": {**test, "classes": own}}
+    kept = {c.code: c.kept_frac for c in named if c.kept_frac}
+    return {**row, "kept": kept, "test": {**test, "classes": own}}
 
 
 def class_faults(
@@ -81,6 +88,8 @@ def class_faults(
         seen.add(c.code)
         if c.rule and c.rule not in ids:
             out.append(Fault(say("siting.rules.no_such_rule"), where=where, got=c.rule))
+        if c.kept_frac and not c.excluded:
+            out.append(Fault(say("siting.rules.kept_of_excluded"), where=where))
         if c.excluded != bool(c.basis):
             out.append(Fault(say("siting.rules.class_basis"), where=where, got=c.basis))
     return out

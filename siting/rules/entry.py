@@ -68,6 +68,7 @@ class Entry(Frozen):
     read_as: RuleKind | None = None
     review: Text | None = None
     engineering: bool = False
+    kept: dict[str, float] = Field(default_factory=dict)
     elsewhere: Elsewhere | None = None
     book: str = ""
 
@@ -191,6 +192,7 @@ class Entry(Frozen):
             read_as=self.read_as,
             review=version.review or self.review,
             engineering=self.engineering,
+            kept=self.kept,
             elsewhere=self.elsewhere,
             as_of=day,
             law_known=known,

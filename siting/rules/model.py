@@ -104,6 +104,9 @@ class Rule(Checked):
         Why a lawyer must look at it; a text not read in full always needs it.
     engineering
         Not law: nobody builds there, whatever the law books say.
+    kept
+        Classes that may lie inside a boundary up to a share of it, by code: such land is kept
+        as it is and not built on.
     no_quote
         Why there is no quote; required exactly when `quote` is empty.
     overridden
@@ -139,6 +142,7 @@ class Rule(Checked):
     read_as: RuleKind | None = None
     review: Text | None = None
     engineering: bool = False
+    kept: dict[str, float] = Field(default_factory=dict)
     elsewhere: Elsewhere | None = None
     scenario: Scenario = "base"
     as_of: date | None = None

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import LEFT, STATES, Screening, state_of
+from siting.screen.coded import LEFT, STATES, Screening, exact_sums, state_of, sums_by
 
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 
@@ -34,14 +34,14 @@ def attribute(s: Screening) -> pd.DataFrame:
     hits = s.outcomes == HIT
     force = _in_force(s)
     alone = hits[:, force].sum(axis=1) == 1
-    gross = hits.T @ s.area_m2
-    exclusive = (hits & alone[:, None] & force).T @ s.area_m2
+    gross = s.sums_m2(hits)
+    exclusive = s.sums_m2(hits & alone[:, None] & force)
     sole = np.zeros(len(s.rules))
     for effect in ("taken", "conditional"):
         own = np.array([e == effect for e in s.effects], dtype=bool)
         one = hits[:, own].sum(axis=1) == 1
-        sole += (hits & one[:, None] & own).T @ s.area_m2
-    unknown = (s.outcomes == UNKNOWN).T @ s.area_m2
+        sole += s.sums_m2(hits & one[:, None] & own)
+    unknown = s.sums_m2(s.outcomes == UNKNOWN)
     return pd.DataFrame(
         {
             "rule_id": [r.id for r in s.rules],
@@ -86,9 +86,7 @@ def waterfall(s: Screening, order: Sequence[str] | None = None) -> pd.DataFrame:
     for i in index:
         new = free & (s.outcomes[:, i] == HIT)
         free &= ~new
-        rows.append(
-            (s.rules[i].id, s.effects[i], float(s.area_m2[new].sum()), s.area_m2[free].sum())
-        )
+        rows.append((s.rules[i].id, s.effects[i], s.sum_m2(new), s.sum_m2(free)))
     return pd.DataFrame(rows, columns=["rule_id", "effect", "area_m2", "left_m2"])
 
 
@@ -96,7 +94,8 @@ def pairwise_m2(s: Screening) -> pd.DataFrame:
     """Area that two rules hit together, rule by rule; the diagonal is the gross area."""
     hits = (s.outcomes == HIT).astype(np.float64)
     ids = [r.id for r in s.rules]
-    return pd.DataFrame(hits.T @ (hits * s.area_m2[:, None]), index=ids, columns=ids)
+    both = exact_sums(lambda half: hits.T @ (hits * half[:, None]), s.quanta)
+    return pd.DataFrame(both * s.quantum_m2, index=ids, columns=ids)
 
 
 def leave_one_out(s: Screening) -> pd.DataFrame:
@@ -111,7 +110,6 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
     hard = np.array([e == "taken" for e in s.effects], dtype=bool)
     soft = np.array([e == "conditional" for e in s.effects], dtype=bool)
     force = hard | soft
-    area = s.area_m2
     decisive = np.asfortranarray(s.outcomes[:, force])  # the loop goes rule by rule
     kind = hard[force]
     hit, unknown = decisive == HIT, decisive == UNKNOWN
@@ -126,9 +124,9 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
             n_unknown[touched] - unknown[touched, j],
             n_soft[touched] - (hit[touched, j] & ~kind[j]),
         )
-        change = np.bincount(after, area[touched], len(STATES)) - np.bincount(
-            before[touched], area[touched], len(STATES)
-        )
+        own = s.quanta[touched]
+        now, was = (sums_by(x, own, len(STATES)) for x in (after, before[touched]))
+        change = (now - was) * s.quantum_m2
         rows.append((s.rules[i].id, *change[1:], change[LEFT]))
     columns = ["rule_id", *(f"{x}_m2" for x in STATES[1:]), "gain_m2"]
     return pd.DataFrame(rows, columns=columns)

@@ -34,12 +34,14 @@ __all__ = [
     "areas_by_state",
     "coded",
     "effect_of",
+    "exact_sums",
     "join_tiles",
     "says",
     "screen_program",
     "state_of",
     "state_raster",
     "states",
+    "sums_by",
 ]
 
 OUTSIDE, LEFT, CONDITIONAL, TAKEN, UNDECIDED = 0, 1, 2, 3, 4
@@ -49,6 +51,8 @@ STATES = ("outside", "left", "conditional", "taken", "unknown")
 """Names of the states, by number."""
 
 Effect = Literal["taken", "conditional", "none"]
+
+_HALF = 31  # bits of the lower half of a sum of quanta
 
 I8 = npt.NDArray[np.int64]
 I1 = npt.NDArray[np.int8]
@@ -104,7 +108,18 @@ class Screening:
     @property
     def county_m2(self) -> float:
         """Area of the county [m2]."""
-        return float(self.area_m2.sum())
+        return float(self.quanta.sum() * self.quantum_m2)
+
+    def sum_m2(self, rows: npt.NDArray[np.bool_]) -> float:
+        """Area of some codes [m2]; whole numbers are added, so their order is of no account."""
+        return float(self.quanta[rows].sum() * self.quantum_m2)
+
+    def sums_m2(self, flags: npt.NDArray[np.bool_]) -> F8:
+        """Area of the codes each of k columns of `flags` (n, k) marks, (k,) [m2]."""
+        return _m2(
+            exact_sums(lambda half: flags.T.astype(np.float64) @ half, self.quanta),
+            self.quantum_m2,
+        )
 
     def rule_index(self, rule_id: str) -> int:
         """Position of a rule in `rules`.
@@ -269,6 +284,27 @@ def join_tiles(
     return coded(program, table, maps, [t for _, t in found], effects, code)
 
 
+def exact_sums(linear: Callable[[F8], F8], quanta: I8) -> I8:
+    """A sum of quanta, exact: halves of 31 bits are added as floats and put together again.
+
+    Floats hold whole numbers up to 2**53: 4 million codes of 31 bits.
+    """
+    low, high = quanta & (1 << _HALF) - 1, quanta >> _HALF
+    sums = [np.rint(linear(half.astype(np.float64))).astype(np.int64) for half in (low, high)]
+    return np.asarray(sums[0] + (sums[1] << _HALF), dtype=np.int64)
+
+
+def sums_by(group: npt.NDArray[Any], quanta: I8, n: int) -> I8:
+    """Quanta of each of n groups, exact, whatever the order of the rows.
+
+    Examples
+    --------
+    >>> sums_by(np.array([0, 1, 0]), np.array([2**55 + 1, 5, 2**55]), 2).tolist()
+    [72057594037927937, 5]
+    """
+    return exact_sums(lambda half: np.bincount(group, half, n).astype(np.float64), quanta)
+
+
 def _m2(quanta: I8, quantum_m2: float) -> F8:
     return np.asarray(quanta * quantum_m2, dtype=np.float64)
 
@@ -332,9 +368,11 @@ def areas_by_state(screening: Screening, zone: str = "") -> dict[str, float]:
     Returns
     -------
     dict
-        ``taken``, ``conditional``, ``left``, ``unknown``; they add up to the area exactly,
-        to rounding.
+        ``taken``, ``conditional``, ``left``, ``unknown``; they add up to the area to rounding
+        and do not depend on how land was numbered.
     """
-    area = screening.zones[zone] if zone else screening.area_m2
-    found = np.bincount(screening.state, weights=area, minlength=len(STATES))
+    quanta = screening.quanta
+    if zone:
+        quanta = np.rint(screening.zones[zone] / screening.quantum_m2).astype(np.int64)
+    found = _m2(sums_by(screening.state, quanta, len(STATES)), screening.quantum_m2)
     return {STATES[s]: float(found[s]) for s in (TAKEN, CONDITIONAL, LEFT, UNDECIDED)}

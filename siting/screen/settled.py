@@ -113,12 +113,12 @@ def settled(s: Screening) -> Settled:
                 source_step=first.source_step,
                 validity=first.validity,
                 rules=tuple(s.rules[i].id for i in indices),
-                if_void_m2=float(s.area_m2[void].sum()),
-                if_confirmed_m2=float(s.area_m2[firm].sum()),
+                if_void_m2=s.sum_m2(void),
+                if_confirmed_m2=s.sum_m2(firm),
             )
         )
     void, firm = moved(open_rules)
     return Settled(
-        rests_m2=float(s.area_m2[void | firm].sum()),
+        rests_m2=s.sum_m2(void | firm),
         look_ups=tuple(sorted(found, key=lambda x: (-x.moves_m2, x.document))),
     )

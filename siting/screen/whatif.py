@@ -177,7 +177,7 @@ def what_if(
             rule=None if kind == "off" else rule,
             before_m2=before,
             after_m2=_by_state(found.quanta, state, found.quantum_m2),
-            gross_m2=float(found.area_m2[own[:, 0] == HIT].sum()),
+            gross_m2=found.sum_m2(own[:, 0] == HIT),
             state=state[found.code] if raster else None,
         )
     rule = relaxed(rule, distance_m=distance_m, limit=limit)

@@ -1,1 +1,1 @@
-"""Broken files, hostile files, and runs that are mixed, interrupted or damaged."""
+"""Runs that are mixed, interrupted or damaged end in the right bytes or in a sentence."""

@@ -41,7 +41,6 @@ COLUMNS = (
     "lon",
     "lat",
 )
-_NUMBERS = ("capacity_kw", "capacity_mw", "hub_m", "rotor_m", "lon", "lat")
 _RENAME = {
     "id": "turbine_id",
     "hub_height_m": "hub_m",
@@ -90,10 +89,7 @@ def _from_csv(path: Path) -> pd.DataFrame:
             ) from err
     else:
         raise DataError(say("siting.wind_machine.neither_utf_8_nor_gbk"), where=str(path))
-    table = table.rename(columns=lambda c: _RENAME.get(str(c).strip(), str(c).strip()))
-    table = table.reset_index(drop=True)
-    for column in [c for c in _NUMBERS if c in table]:
-        table[column] = _numbers(table, column, path.name)
+    table = _named(table.rename(columns=lambda c: str(c).strip()))
     if "capacity_mw" in table and "capacity_kw" not in table:
         table["capacity_kw"] = table["capacity_mw"] * 1000.0
     need = ["turbine_id", "capacity_kw", "lon", "lat"]
@@ -108,30 +104,19 @@ def _from_csv(path: Path) -> pd.DataFrame:
     return table
 
 
-def _numbers(table: pd.DataFrame, column: str, name: str) -> pd.Series:
-    """A column as numbers; what is neither a number nor empty is a fault of its row."""
-    given = table[column]
-    if given.dtype == object:  # pandas keeps whole numbers of any length; floats end
-        given = given.astype(str)
-    values = pd.to_numeric(given, errors="coerce").astype(float)
-    values = values.where(np.isfinite(values))
-    wrong = values.isna() & table[column].notna()
-    raise_faults(
-        DataError,
-        [
-            Fault(
-                say("siting.wind_machine.not_a_number"),
-                where=say("siting.wind_machine.at_row", name=name, row=row + 2, column=column),
-                got=str(table[column].iloc[row])[:40],
-            )
-            for row in np.flatnonzero(wrong)[:20].tolist()
-        ],
-    )
-    return values
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns under the names of `COLUMNS`; one that has its name keeps it."""
+    names: dict[str, str] = {}
+    for column in map(str, table.columns):
+        new = _RENAME.get(column)
+        if new and new not in table and new not in names.values():
+            names[column] = new
+    return table.rename(columns=names)
 
 
 def _from_layer(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).rename(columns=_RENAME)
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = _named(table)
     if "status" in table:
         keep = table["status"].isna() | (table["status"] != "retired")
         table, frame = table[keep], frame[keep.to_numpy()]

@@ -59,11 +59,9 @@ def losses(
                 if i == j:
                     continue
                 dx, dy = x[i] - x[j], y[i] - y[j]
-                down = dx * c + dy * s
-                if down > 0.0:
-                    cross = dy * c - dx * s
-                    one = pair_deficit(down, cross, k, epsilon_m[j], thrust[j])
-                    total += one * one
+                down, cross = dx * c + dy * s, dy * c - dx * s
+                one = pair_deficit(down, cross, k, epsilon_m[j], thrust[j])
+                total += one * one
             out[d, i] = math.sqrt(total)
 
 

@@ -29,6 +29,9 @@ WakeModel = Literal["bastankhah", "turbopark", "noj"]
 # One degree where the wake of the model is narrow, else a few; see refine()
 _TARGET_STEP_DEG: dict[str, float] = {"bastankhah": 2.0, "turbopark": 1.0, "noj": 5.0}
 
+# Pairs of turbines times speeds computed at once; more only takes more memory
+_PAIRS = 4_000_000
+
 # Wake decay of the Jensen model on land, N. O. Jensen's and WAsP's usual choice; 0.04 offshore
 _NOJ_K = 0.075
 
@@ -227,10 +230,9 @@ def pywake_aep(
         farm = _model(model, UniformSite([1.0], ti=turbulence), turbines, turbulence, noj_k)
         share = fine.frequency * (HOURS_YR / 1e6)
         net = np.zeros(len(x))
-        gross = np.zeros(len(x))
         by_direction = np.zeros(fine.direction_deg.size)
         # a block of directions at a time keeps the pair arrays small
-        block = max(1, int(4e6 / (len(x) ** 2 * fine.speed_m_s.size)))
+        block = max(1, _PAIRS // (len(x) ** 2 * fine.speed_m_s.size))
         extra = {} if ground_m is None else {"h": [m.hub_m for m in machines] + ground_m}
         for first in range(0, fine.direction_deg.size, block):
             part = slice(first, first + block)

@@ -434,3 +434,48 @@ def test_write_refusals(folder):
         write_shapefile(folder / "a.shp", mixed)
     with pytest.raises(DataError, match="KML or DXF"):
         write_drawing(folder / "a.gpx", frame())
+
+
+# ---------------------------------------------------------------- .cpg against the bytes
+
+NAMES = ["平罗县光伏", "高仁乡"]
+CARTON = ["Müller, Straße", "Café du château"]
+
+
+def shapefile(folder, names, encoding, cpg):
+    table = gpd.GeoDataFrame({"MC": names}, geometry=[BOX, RING], crs=4544)
+    table.to_file(folder / "a.shp", encoding=encoding)
+    (folder / "a.cpg").write_text(cpg)
+    return folder / "a.shp"
+
+
+@pytest.mark.parametrize("cpg", ["ANSI 936", "OEM", "ISO-8859-1", "1252", "GB2312", "CP936"])
+def test_chinese_bytes_are_read_whatever_the_cpg_says(folder, cpg):
+    got = read_features(shapefile(folder, NAMES, "gbk", cpg))
+    assert got["MC"].tolist() == NAMES
+    # a name of the same encoding is no contradiction
+    assert ("encoding_cpg_wrong" in codes(got)) == (cpg in {"OEM", "ISO-8859-1", "1252"})
+
+
+@pytest.mark.parametrize("cpg", ["GBK", "ISO-8859-1", "UTF-8"])
+def test_utf8_bytes_are_utf8_whatever_the_cpg_says(folder, cpg):
+    got = read_features(shapefile(folder, NAMES, "utf-8", cpg))
+    assert got["MC"].tolist() == NAMES
+    assert ("encoding_cpg_wrong" in codes(got)) == (cpg != "UTF-8")
+
+
+def test_gbk_bytes_under_a_cpg_of_utf8(folder):
+    got = read_features(shapefile(folder, NAMES, "gbk", "UTF-8"))
+    assert got["MC"].tolist() == NAMES
+    assert "encoding_cpg_wrong" in codes(got)
+
+
+def test_western_text_stays_what_its_cpg_says(folder):
+    got = read_features(shapefile(folder, CARTON, "iso-8859-1", "ISO-8859-1"))
+    assert got["MC"].tolist() == CARTON
+    assert codes(got) == []
+
+
+def test_case_of_a_cpg_gdal_does_not_know(shared):
+    got = read_features(shared / "cases" / "b31" / "cpg_ansi936.shp")
+    assert got["名称"].tolist() == ["平罗县光伏"]

@@ -419,3 +419,48 @@ def test_open_layer_says_why_there_is_nothing_to_open(plan_of):
             open_layer(plan, layer_id)
     with pytest.raises(ConfigError, match="did you mean road"):
         open_layer(plan, "roadd")
+
+
+def test_a_column_that_became_a_field_is_not_there_twice(plan_of, tmp_path):
+    """The wind step knew the Chinese names too, and found every turbine's number twice."""
+    table = gpd.GeoDataFrame(
+        {"机位号": ["F01"], "单机容量": [1500], "备注": ["x"]},
+        geometry=[shapely.Point(X + 50, Y + 50)],
+        crs="EPSG:4544",
+    )
+    table.to_file(tmp_path / "t.gpkg")
+    got = open_features(plan_of('[layers.turbines]\npath = "t.gpkg"\n'), "turbines")
+    assert {"turbine_id", "capacity_kw", "备注"} <= set(got.columns)
+    assert not {"机位号", "单机容量"} & set(got.columns)
+
+
+def test_points_in_one_row_are_as_many_rows(plan_of, tmp_path):
+    shapes = [
+        shapely.MultiPoint([(X + 50, Y + 50), (X + 950, Y + 50)]),
+        shapely.MultiPoint([(X + 50, Y + 950)]),
+        shapely.GeometryCollection(
+            [shapely.Point(X + 500, Y), shapely.box(X, Y, X + 1, Y + 1)]
+        ),
+    ]
+    table = gpd.GeoDataFrame(
+        {"turbine_id": ["F01", "F02", "F03"], "capacity_kw": 1500.0},
+        geometry=shapes,
+        crs="EPSG:4544",
+    )
+    table.to_file(tmp_path / "t.gpkg")
+    plan = plan_of('[layers.turbines]\npath = "t.gpkg"\n')
+    got = open_features(plan, "turbines")
+    assert set(got.geom_type) == {"Point"}
+    assert got["turbine_id"].tolist() == ["F01", "F01", "F02", "F03"]
+    report = layer_report(plan, "turbines")
+    assert report.rows == 4
+    assert "points_split" in {w.code for w in report.warnings}
+
+
+def test_a_collection_of_a_polygon_layer_keeps_its_areas(plan_of, tmp_path):
+    box = shapely.box(X, Y, X + 100, Y + 100)
+    mixed = shapely.GeometryCollection([box, shapely.LineString([(X, Y), (X + 500, Y)])])
+    table = gpd.GeoDataFrame({"BSM": [1], "DLBM": ["0101"]}, geometry=[mixed], crs="EPSG:4544")
+    table.to_file(tmp_path / "d.gpkg")
+    plan = plan_of('[layers.land_parcels]\npath = "d.gpkg"\n')
+    assert open_features(plan, "land_parcels").geometry[0].area == pytest.approx(10_000.0)

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geoplan.report.area_table import official_rows
 from siting.check.area_table import balanced, balanced_areas
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "printed"),
+    [
+        (0.985, 2, 0.99),
+        (0.125, 2, 0.13),
+        (0.115, 2, 0.12),
+        (0.12345, 4, 0.1235),
+        (2.675, 2, 2.68),
+    ],
+)
+def test_half_is_rounded_up(value: float, decimals: int, printed: float) -> None:
+    """四舍五入 as written in decimals; GB/T 8170-2008 (half to even) would give 0.98, 0.12."""
+    assert balanced([value], decimals).tolist() == [printed]
+
+
 @given(
     st.lists(st.floats(0, 1e5, allow_nan=False), max_size=30),
     st.sampled_from([2, 4]),
 )
+@example(values=[0.125], decimals=2)
+@example(values=[0.985], decimals=2)
 def test_rounded_parts_add_up_to_the_rounded_total(values: list[float], decimals: int) -> None:
     parts = balanced(values, decimals)
     step = 10**-decimals
-    assert parts.sum() == pytest.approx(round(sum(values), decimals), abs=step * 0.51)
+    exact = sum(map(Decimal, values), Decimal())
+    # a total a hair below a half is one, as 0.115 is in binary
+    total = (exact + Decimal("1e-9")).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    hair = abs(exact / Decimal(step) % 1 - Decimal("0.5")) < Decimal("1e-6")
+    assert parts.sum() == pytest.approx(float(total), abs=step if hair else step * 1e-3)
     assert np.round(parts, decimals).tolist() == parts.tolist()
     assert all(abs(p - v) <= step * 1.0001 for p, v in zip(parts, values, strict=True))
 

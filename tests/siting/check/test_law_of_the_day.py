@@ -288,3 +288,63 @@ def test_what_is_asked_of_a_project_follows_the_plan(plans, tmp_path, project, k
     own.write_text(f"{text}\n[screening.kinds]\n{kinds}\n", encoding="utf-8")
     found = check_boundary(path, load_plan(own), "wind")
     assert {r.id: r.kind for r in found.conditions if r.id == "WD-068"} == kept
+
+
+# ------------------------------------------------------------- a small share inside
+
+
+@pytest.fixture(scope="module")
+def track(tmp_path_factory):
+    """A square of sand with a rural road 10 m wide from south to north, and one house."""
+    folder = tmp_path_factory.mktemp("track")
+    write(folder / "county.gpkg", [rect(0, 0, 2000, 2000)], name=["方县"])
+    land = [rect(0, 0, 500, 2000), rect(500, 0, 510, 2000), rect(510, 0, 2000, 2000)]
+    house = rect(800, 800, 820, 820)
+    write(
+        folder / "parcels.gpkg",
+        [*land[:2], land[2] - house, house],
+        DLBM=["1205", "1006", "1205", "0702"],
+        DLMC=["沙地", "农村道路", "沙地", "农村宅基地"],
+        QSXZ=["20", "30", "20", "30"],
+    )
+    text = PLAN.format(day="2026-11-27")
+    head, _, _ = text.partition("[layers.road]")
+    path = folder / "plan.toml"
+    parcels = '[layers.land_parcels]\npath = "parcels.gpkg"\n'
+    path.write_text(head + parcels, encoding="utf-8")
+    return load_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("box_", "result", "share_pct"),
+    [
+        # 10 m of 400 m is 2.5 % of the boundary; 10 m of 200 m is 5 %, of 198 m 5.05 %
+        ((300, 0, 700, 400), "conditional", 2.5),
+        ((400, 0, 600, 400), "conditional", 5.0),
+        ((402, 0, 600, 400), "fail", None),
+        ((600, 0, 700, 400), "pass", None),
+        # a house beside the road is no road: 20 m by 20 m of it fail the boundary
+        ((490, 700, 890, 1100), "fail", None),
+    ],
+)
+def test_a_rural_road_counts_by_its_small_share(track, tmp_path, box_, result, share_pct):
+    found = check_boundary(drawn(tmp_path, rect(*box_)), track, "pv")
+    transport, house = by_id(found, "ENG-007"), by_id(found, "ENG-003")
+    inside = box_[0] < 505 < box_[2]
+    assert transport.result == (result if house.result == "pass" else "conditional")
+    assert transport.overlap_m2 == pytest.approx(
+        10 * (box_[3] - box_[1]) * SCALE if inside else 0.0, rel=1e-5
+    )
+    assert house.result == ("fail" if box_[1] == 700 else "pass")
+    if share_pct:
+        said = f"农村道路占边界 {share_pct:.2f} %，不超过 5 %"
+        assert any(said in a for a in found.approvals("zh"))
+        [row] = [r for r in found.report().rules if r.id == "ENG-007"]
+        assert f"{share_pct:.2f} % of the boundary" in row.approval("en")
+
+
+def test_a_road_is_still_no_land_for_a_site(track):
+    # 10 m by 2,000 m of road and 400 m2 of house are taken in the county, cell by cell
+    found = screen(track, "pv")
+    taken = {r.id: e for r, e in zip(found.rules, found.effects, strict=True)}
+    assert taken["ENG-007"] == "taken"

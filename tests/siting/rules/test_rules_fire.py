@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shapely.affinity import translate
 
@@ -335,6 +335,7 @@ HARD = [r for r in FILTERS if r.id in {"PV-001", "PV-036", "PV-046"}]
 
 
 @settings(max_examples=25, deadline=None)
+@example(lines=[[(0, 0), (484, 28)]], corners=[(0, 0), (0, 39), (139, 39)], turn=1.0)
 @given(
     st.lists(st.lists(POINT, min_size=2, max_size=4, unique=True), min_size=1, max_size=3),
     st.lists(POINT, min_size=3, max_size=6, unique=True),
@@ -375,7 +376,9 @@ def test_certificate_overlaps_nothing_whatever_the_lines(lines, corners, turn):
     free = LAND.difference(farm)
     for rule, width in (("road", 32.0), ("power_line", 25.0)):
         lines_ = shapely.union_all(source.vectors[rule].geometry.to_numpy())
-        free = free.difference(shapely.buffer(lines_, width * 1.0001))
+        # 256 chords a quarter: 0.2 mm inside the circle, 16 would be 38 mm
+        free = free.difference(shapely.buffer(lines_, width * 1.0001, quad_segs=256))
     lost = shapely.area(free) - shapely.area(final)
-    # 10 mm of margin and 1 mm of rounding on either side of an edge
-    assert lost <= 0.0125 * shapely.length(free) + 1.0 * len(shapely.get_parts(free)) + 1
+    # 10 mm of margin and 1 mm of rounding on either side of an edge, and slivers
+    slivers = 0.1 * len(shapely.get_parts(free))
+    assert lost <= 0.012 * shapely.length(free) + slivers

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.cells.rasterize import coverage_runs, ragged
-from siting.screen.attribution import leave_one_out
+from siting.screen.attribution import attribute, leave_one_out, pairwise_m2, waterfall
 from siting.screen.coded import LEFT, TAKEN, areas_by_state, screen_program, state_raster
 from siting.screen.factors import compile_rules
 from siting.screen.whatif import what_if
@@ -163,3 +164,37 @@ def test_more_than_64_bits():
     assert program.n_words == 2
     hardest, _ = run(rules[-2:], source)
     assert np.array_equal(state_raster(a), state_raster(hardest))
+
+
+@few
+@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
+def test_no_area_depends_on_how_land_is_numbered(seed, random):
+    # as many quanta as a county of 2,000 km2 in steps of 2**-24 m2 has: more than a float holds
+    found, _ = run(w.rules(), w.world(seed))
+    rng = np.random.default_rng(seed)
+    quanta = rng.integers(2**50, 2**53, len(found.quanta)) * (found.quanta > 0)
+    own = {"quanta": quanta, "quantum_m2": 2.0**-24, "area_m2": quanta * 2.0**-24}
+    own |= {"zones": {"a": quanta * 2.0**-24}}
+    found = replace(found, **own)
+    order = [0, *random.sample(range(1, len(quanta)), len(quanta) - 1)]
+    other = replace(
+        found,
+        outcomes=found.outcomes[order],
+        state=found.state[order],
+        table=found.table[order],
+        quanta=found.quanta[order],
+        area_m2=found.area_m2[order],
+        zones={"a": found.zones["a"][order]},
+    )
+    # a whole number below 2**62 times a power of two: one rounding, in any order
+    whole = {
+        s: sum(int(q) for q in quanta[found.state == k]) * 2.0**-24
+        for k, s in ((LEFT, "left"), (TAKEN, "taken"))
+    }
+    for zone in ("", "a"):
+        areas = areas_by_state(other, zone)
+        assert areas == areas_by_state(found, zone)
+        assert {k: areas[k] for k in whole} == whole
+    assert other.county_m2 == found.county_m2
+    for table in (attribute, leave_one_out, pairwise_m2, waterfall):
+        pd.testing.assert_frame_equal(table(other), table(found), check_exact=True)

@@ -461,3 +461,26 @@ def test_missing_days_of_january_keep_their_weight(tmp_path):
     got = plan_weather(plan, section)
     assert got.hourly[speeds].mean().to_numpy() == pytest.approx(want.to_numpy(), rel=1e-3)
     assert "wind_gaps_by_month" in {w.code for w in got.warnings}
+
+
+def test_columns_named_twice_in_a_list_of_turbines_are_one(tmp_path):
+    """A list that has both the catalogue's name and ours keeps ours."""
+    from siting.wind.machine.existing import _from_csv
+
+    text = "turbine_id,机位号,单机容量,lon,lat\nF01,9,1500,106.6,38.7\n"
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    table = _from_csv(tmp_path / "t.csv")
+    assert table["turbine_id"].tolist() == ["F01"]
+    assert table["capacity_kw"].tolist() == [1500]
+
+
+def test_case_of_turbines_with_chinese_column_names(shared):
+    from geoplan.plan_file import load_plan
+    from layers.open.county import plan_crs
+    from siting.wind.machine.existing import existing_turbines
+
+    plan = load_plan(shared / "cases" / "b34" / "wind_cn" / "plan.toml")
+    frame, _ = existing_turbines(plan, plan.section(WindSection), plan_crs(plan))
+    assert frame["turbine_id"].tolist() == ["F01", "F02", "F03", "F04", "F05"]
+    assert frame["hub_m"].tolist() == [70.0] * 5
+    assert frame["rotor_m"].tolist() == [82.0] * 5
