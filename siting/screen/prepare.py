@@ -30,7 +30,15 @@ from gis.say import say
 from layers.open.plan_layers import LayerState
 from layers.plain_json import digest, write_json
 from layers.provenance import file_sha256
-from siting.screen.sources import Bounds, Drawn, Features, Source, Values, drawn_near
+from siting.screen.sources import (
+    Bounds,
+    Drawn,
+    Features,
+    Source,
+    Values,
+    drawn_near,
+    laid,
+)
 
 __all__ = [
     "PreparedSource",
@@ -339,24 +347,12 @@ class PreparedSource:
         path = self.entries[layer_id]
         entry = _entry(path)
         mapped, mapped_known = _arrays(path)
-        values = mapped.array
-        cell = cell_size_m(grid)
-        x, y = origin(grid)
-        row = round((entry["y"] - y) / cell) + window[0].start
-        col = round((x - entry["x"]) / cell) + window[1].start
-        shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
-        r0, r1 = max(row, 0), min(row + shape[0], values.shape[0])
-        c0, c1 = max(col, 0), min(col + shape[1], values.shape[1])
-        out = np.zeros(shape, dtype=values.dtype)
-        sure = np.zeros(shape, dtype=bool)
-        if r0 < r1 and c0 < c1:
-            place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
-            out[place] = values[r0:r1, c0:c1]
-            sure[place] = True if mapped_known is None else mapped_known.array[r0:r1, c0:c1]
+        known = None if mapped_known is None else mapped_known.array
+        found = laid(mapped.array, known, (entry["x"], entry["y"]), grid, window)
         for m in (mapped, mapped_known):
             if m is not None:
                 m.release()
-        return out, sure
+        return found
 
     def release(self) -> None:
         """Give the pages of the mapped vertices back to the system."""

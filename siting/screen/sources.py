@@ -49,6 +49,7 @@ __all__ = [
     "consulted",
     "drawn_near",
     "features_of",
+    "laid",
     "vocabulary_in",
 ]
 
@@ -222,6 +223,42 @@ def drawn_near(found: Features, box: Bounds) -> Drawn:
     )
 
 
+def laid(
+    values: npt.NDArray[Any],
+    known: npt.NDArray[np.bool_] | None,
+    corner: tuple[float, float],
+    grid: Grid,
+    window: Window,
+) -> Values:
+    """Cells of an array on a window of a grid; nothing is known outside the array.
+
+    Parameters
+    ----------
+    values : (h, w) array
+        On cells of the size of the grid's.
+    known : (h, w) bool or None
+        Everywhere when None.
+    corner : (x, y)
+        Left and top of the array.
+    grid, window
+        Cells wanted.
+    """
+    cell = cell_size_m(grid)
+    x, y = origin(grid)
+    row = round((corner[1] - y) / cell) + window[0].start
+    col = round((x - corner[0]) / cell) + window[1].start
+    shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
+    out = np.zeros(shape, dtype=values.dtype)
+    sure = np.zeros(shape, dtype=bool)
+    r0, r1 = max(row, 0), min(row + shape[0], values.shape[0])
+    c0, c1 = max(col, 0), min(col + shape[1], values.shape[1])
+    if r0 < r1 and c0 < c1:
+        place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
+        out[place] = values[r0:r1, c0:c1]
+        sure[place] = True if known is None else known[r0:r1, c0:c1]
+    return out, sure
+
+
 @dataclass(frozen=True)
 class PlanSource:
     """The layers of a plan, with the half widths it states.
@@ -368,19 +405,7 @@ class MemorySource:
                 say("siting.screen.rasters_have_no_grid"), where=f"layer {layer_id}"
             )
         values, valid = self.rasters[layer_id]
-        cell = cell_size_m(grid)
-        (x, y), (x0, y0) = origin(grid), origin(self.grid)
-        row = round((y0 - y) / cell) + window[0].start
-        col = round((x - x0) / cell) + window[1].start
-        shape = (window[0].stop - window[0].start, window[1].stop - window[1].start)
-        out = np.zeros(shape, dtype=values.dtype)
-        known = np.zeros(shape, dtype=bool)
-        r0, r1 = max(row, 0), min(row + shape[0], values.shape[0])
-        c0, c1 = max(col, 0), min(col + shape[1], values.shape[1])
-        if r0 < r1 and c0 < c1:
-            place = (slice(r0 - row, r1 - row), slice(c0 - col, c1 - col))
-            out[place], known[place] = values[r0:r1, c0:c1], valid[r0:r1, c0:c1]
-        return out, known
+        return laid(values, valid, origin(self.grid), grid, window)
 
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`."""

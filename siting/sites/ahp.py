@@ -206,8 +206,8 @@ def ahp_weights(
     ([0.5, 0.3, 0.2], 0.0)
     """
     a = np.asarray(matrix, dtype=np.float64)
-    n = a.shape[0] if a.ndim == 2 else 0
-    if a.shape != (n, n) or n == 0:
+    n = len(a) if a.ndim else 0
+    if a.shape != (n, n) or not a.size:
         raise ConfigError(say("siting.sites.matrix_not_square"), where="AHP", got=str(a.shape))
     if not (np.isfinite(a).all() and (a > 0).all()):
         raise ConfigError(say("siting.sites.comparisons_not_positive"), where="AHP")

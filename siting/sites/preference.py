@@ -274,8 +274,7 @@ def rank_by_preference(
     here = [k for k, v in enumerate(columns) if np.isfinite(v).any()]
     unknown = tuple(c.id for k, c in enumerate(criteria) if k not in here)
     criteria = tuple(criteria[k] for k in here)
-    total = weights[here].sum() if here else 0.0
-    weights = weights[here] / total if total > 0 else weights[:0]
+    weights = weights[here] / weights[here].sum()
     out = pd.DataFrame(index=sites.index)
     if not len(weights):
         out = out.assign(score=np.nan, rank=np.arange(1, len(sites) + 1), known=False)

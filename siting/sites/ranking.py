@@ -125,10 +125,10 @@ def rank_sites(sites: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFram
         values = good[name].astype(float)
         low, high = values.min(), values.max()
         # a criterion all sites share decides nothing and counts fully
-        scaled = (values - low) / (high - low) if high > low else values.notna() * 1.0
+        scaled = (values - low) / (high - low) if high > low else values.notna().astype(float)
         known = values.notna()
         total += (weight * scaled).where(known, 0.0)
         used += np.where(known, weight, 0.0)
-    score = (total / used.where(used > 0)).fillna(0.0)
+    score = (total / used).fillna(0.0)  # 0 by 0 where nothing is known
     order = score.rank(method="first", ascending=False).astype(int)
     return pd.DataFrame({"score": score, "rank": order})

@@ -161,9 +161,7 @@ def weights_monte_carlo(
     step = max(1, _BLOCK // n)
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        drawn = (
-            generator.dirichlet(concentration * w[used], size) if k > 1 else np.ones((size, 1))
-        )
+        drawn = generator.dirichlet(concentration * w[used], size)
         scores[start : start + size] = drawn @ m[:, used].T
     ranks = ranks_of(scores)
     for site in range(n):

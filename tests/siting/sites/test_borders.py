@@ -48,6 +48,7 @@ def test_one_and_two_criteria_cannot_contradict():
 @pytest.mark.parametrize(
     ("matrix", "names", "what"),
     [
+        (1.0, None, "not square"),
         ([1.0, 1.0], None, "not square"),
         (np.ones((2, 2, 2)), None, "not square"),
         (np.ones((2, 3)), None, "not square"),
@@ -176,8 +177,9 @@ def test_weights_that_are_none(weights):
 
 
 def test_an_overlay_is_a_weighted_mean_of_any_shape():
-    m = np.array([[[1.0, 0.0], [0.5, 0.5]], [[0.0, 1.0], [NAN, 0.0]]])
-    np.testing.assert_allclose(overlay(m, [3, 1]), [[0.75, 0.5], [0.25, NAN]])
+    m = np.array([[[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]], [[0.0, 1.0], [NAN, 0.0], [1.0, 1.0]]])
+    np.testing.assert_allclose(overlay(m, [3, 1]), [[0.75, 0.5, 0.25], [0.25, NAN, 1.0]])
+    assert overlay([1.0, 0.0], [3, 1]) == 0.75
 
 
 def test_a_section_weighs_something_or_says_nothing():
