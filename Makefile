@@ -10,6 +10,10 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints/c
 MUTATE ?=
 PER_MODULE ?= 10
 SEED ?= 1
+# make fuzz: how many broken files, of which readers (all if empty), where the bad ones go
+COUNT ?= 20000
+READERS ?=
+KEEP ?= out/fuzz
 
 # texts of statutes, and words of those that are not among them
 TEXTS ?= ../shared/laws
@@ -63,9 +67,10 @@ articles: $(VENV)/.run
 hooks: $(VENV)/.dev
 	$(VENV)/bin/pre-commit install
 
-# property tests on new cases; what fails becomes an @example of its test
+# property tests on new cases (what fails becomes an @example), then broken files of every reader
 fuzz: $(VENV)/.dev
 	$(PY) -m pytest -m "hypothesis and not slow" -n auto --hypothesis-profile=free --hypothesis-seed=$(SEED)
+	$(PY) -m tests.faults --seed $(SEED) --count $(COUNT) --keep $(KEEP) $(READERS)
 
 mutation: $(VENV)/.mutation
 	$(PY) -m tests.mutation $(MUTATE) --per-module $(PER_MODULE) --seed $(SEED) --learn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,7 +20,7 @@ from carbon_sink.stock.coefficients import (
     Spread,
 )
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.given import given_bytes
+from gis.files.given import foreign, given_bytes
 from gis.foreign import foreign_reason
 from gis.say import say
 
@@ -42,7 +42,18 @@ UNITS: frozenset[str] = frozenset(
 
 
 def _number(text: str) -> float:
-    return float(text) if text.strip() else math.nan
+    """The number of a cell, NaN where there is none; one that is not finite is none."""
+    if not text.strip():
+        return math.nan
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _rows(lines: Iterable[dict[str, str]], name: str) -> Iterator[dict[str, str]]:
+    with foreign(say("carbon_sink.stock.table_unreadable"), name):
+        yield from lines
 
 
 def _parse(raw: Mapping[str, str], where: str) -> tuple[Coefficient | None, list[Fault]]:
@@ -132,7 +143,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
                 where=str(path),
                 got=foreign_reason(err),
             ) from err
-    lines = csv.DictReader(text.splitlines())
+    lines = csv.DictReader(text.splitlines(), restval="")
     columns = [
         "id", "subject", "kind", "pool", "depth_top_cm", "depth_bottom_cm", "value", "unit",
         "low", "high", "spread", "spread_a", "spread_b", "grade", "by_name", "spread_text",
@@ -145,7 +156,7 @@ def read_coefficients(path: Path | None = None) -> Coefficients:
         )
     rows: dict[str, Coefficient] = {}
     faults: list[Fault] = []
-    for number, raw in enumerate(lines, 2):
+    for number, raw in enumerate(_rows(lines, name), 2):
         row, found = _parse(raw, f"{name} row {number}")
         faults += found
         if row is None:

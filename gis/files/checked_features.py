@@ -115,7 +115,7 @@ def checked(
         if not len(frame):
             raise DataError(say("gis.files.no_row_layer_has_geometry"), where=label)
     check_coordinates(_bounds(frame), frame.crs, label)
-    fixed, repairs = repair_polygons(frame.geometry.to_numpy())
+    fixed, repairs = repair_polygons(frame.geometry.to_numpy(), label)
     if repairs:
         frame = frame.set_geometry(fixed, crs=frame.crs)
         notes.append(repair_note(repairs, label))

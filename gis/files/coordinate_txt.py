@@ -223,7 +223,7 @@ def _parcel(
     if len(polygons) < 2:
         return (polygons or [shapely.Polygon()])[0], []
     # Even-odd over the rings: a ring inside another is a hole, one outside is another part.
-    valid, repairs = repair_polygons(polygons)
+    valid, repairs = repair_polygons(polygons, where)
     shape: Any = shapely.Polygon()
     for ring in valid:
         shape = shapely.symmetric_difference(shape, ring)

@@ -7,13 +7,14 @@ content: a text named ``.geojson`` can send it to the network or to another file
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
 import re
+import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,12 @@ __all__ = [
     "foreign",
     "given_bytes",
     "given_file",
+    "has_views",
     "raster_drivers",
 ]
 
 _TEXT_HEAD = 1 << 20  # GDAL tells formats apart by a few thousand bytes
+_DXF_TAIL = 1 << 10  # a drawing ends with EOF; the driver looks for it for ever
 _OBJECT = 1 << 16  # the longest description of a coordinate system
 _KINDS = (
     (stat.S_ISFIFO, "a_pipe"),
@@ -117,7 +120,7 @@ def given_bytes(path: str | Path, error: type[GeoplanError] = DataError) -> byte
     return raw
 
 
-@contextmanager
+@contextlib.contextmanager
 def foreign(what: str, where: str = "", todo: str = "") -> Iterator[None]:
     """Whatever a library raises inside the block becomes one error with file and reason.
 
@@ -217,8 +220,13 @@ def check_features_file(path: Path, label: str = "") -> None:
     first = {"json": (b"{", b"["), "xml": (b"<",)}.get(row["text"])
     if first is not None and not text.startswith(first):
         raise _not_of_suffix(path, label)
-    if row["text"] == "dxf" and not re.match(rb"\d|AutoCAD Binary DXF", text):
-        raise _not_of_suffix(path, label)
+    if row["text"] == "dxf":
+        if not re.match(rb"\d|AutoCAD Binary DXF", text):
+            raise _not_of_suffix(path, label)
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _DXF_TAIL))
+            if b"EOF" not in stream.read():
+                raise _not_of_suffix(path, label, say("gis.given.cut_off"))
     if row["text"] == "json" and _links_to_crs(path):
         raise DataError(
             say("gis.given.crs_by_link"),
@@ -246,6 +254,17 @@ def _links_to_crs(path: Path) -> bool:
             if any(k in links for k in kinds):
                 return True
     return False
+
+
+def has_views(path: Path) -> bool:
+    """Whether a GeoPackage holds views, or cannot be asked."""
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as base:
+            found = base.execute("select 1 from sqlite_master where type = 'view' limit 1")
+            return found.fetchone() is not None
+    except sqlite3.Error:
+        return True
 
 
 def raster_drivers(path: Path) -> list[str]:

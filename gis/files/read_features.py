@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from gis.errors import DataError
 from gis.files.archive import check_xml, unpacked
 from gis.files.checked_features import Box, checked, with_crs
+from gis.files.child import in_child
 from gis.files.coordinate_txt import read_coordinate_txt, read_text
 from gis.files.dbf import dbf_encoding
 from gis.files.drawing import areas_of, chosen_layer, dxf_text, refuse_units, shown
 from gis.files.dxf_facts import DxfFacts, dxf_facts
-from gis.files.given import check_features_file, foreign, given_file
+from gis.files.given import check_features_file, foreign, given_file, has_views
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
 from gis.foreign import foreign_reason
@@ -153,6 +154,7 @@ def _read_one(
     if suffix in _TABLES:
         return read_vertices(path, crs, layer, label=label, kind=kind)
     check_features_file(path, label)
+    size = path.stat().st_size
     if suffix in _XML:
         check_xml(path)
     if suffix == ".parquet":
@@ -162,18 +164,41 @@ def _read_one(
     elif suffix == ".json":
         frame = _read_json(path, where, bbox)
     elif suffix == ".dxf":
-        with dxf_text(path):
-            frame = _read_ogr(path, "", where, encoding, bbox, notes, label)
+        # the driver loops for ever on ten bytes
+        frame, more = in_child(
+            _drawing, path, "", where, encoding, bbox, label, where=label, size=size
+        )
+        notes.extend(more)
         facts = dxf_facts(path)
         frame = shown(frame, facts, notes, label)
         frame = areas_of(frame, notes, label, kind)
         frame = chosen_layer(frame, layer, notes, label, kind)
+    elif suffix == ".gpkg" and has_views(path):
+        # a view may be a query without end
+        frame, more = in_child(
+            _database, path, layer, where, encoding, bbox, label, where=label, size=size
+        )
+        notes.extend(more)
     else:
         frame = _read_ogr(path, layer, where, encoding, bbox, notes, label)
     frame = with_crs(frame, crs, label, notes)
     if suffix == ".dxf":
         refuse_units(frame, facts, notes, label)
     return frame
+
+
+def _database(
+    path: Path, layer: str, where: str | None, encoding: str, bbox: Box | None, label: str
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    notes: list[Note] = []
+    return _read_ogr(path, layer, where, encoding, bbox, notes, label), notes
+
+
+def _drawing(
+    path: Path, layer: str, where: str | None, encoding: str, bbox: Box | None, label: str
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    with dxf_text(path):
+        return _database(path, layer, where, encoding, bbox, label)
 
 
 def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFrame:
@@ -207,12 +232,18 @@ def list_layers(path: str | Path) -> list[str]:
     DataError
         When the file is missing or unknown to the reader.
     """
-    import pyogrio
-
     path = given_file(path)
     if not path.exists():
         raise _missing(path)
     check_features_file(path)
+    if path.suffix.lower() == ".dxf":
+        return in_child(_layers, path, where=str(path), size=path.stat().st_size)
+    return _layers(path)
+
+
+def _layers(path: Path) -> list[str]:
+    import pyogrio
+
     with foreign(say("gis.files.file_cannot_read_features"), str(path), _way_out(path)):
         return [str(n) for n, kind in pyogrio.list_layers(path) if kind is not None]
 
@@ -257,7 +288,7 @@ def _read_ogr(
         options["DOWNLOAD_SCHEMA"] = "NO"  # its header may name one on the network
     names = [""]
     if path.suffix.lower() != ".shp":
-        names = list_layers(path)
+        names = _layers(path)
         if not names:
             raise DataError(say("gis.files.file_has_no_layer_geometry"), where=label)
         if layer and layer in names:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from gis.constants import constants
+from gis.crs.systems import CrsLike, as_crs, reproject, same_crs
+from gis.files.child import in_child
 from gis.files.notes import Note
 from gis.say import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Repair", "crossings", "repair_note", "repair_polygons"]
+    import geopandas as gpd
+
+__all__ = ["Repair", "crossings", "moved", "repair_note", "repair_polygons"]
+
+_VERTEX_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def crossings(geom: shapely.Geometry, limit: int = 20) -> list[tuple[float, floa
 
 
 def repair_polygons(
-    geoms: Sequence[Any] | npt.NDArray[Any],
+    geoms: Sequence[Any] | npt.NDArray[Any], where: str = ""
 ) -> tuple[npt.NDArray[Any], list[Repair]]:
     """Make polygons valid, and say for each that was not what was wrong.
 
@@ -111,6 +118,8 @@ def repair_polygons(
     ----------
     geoms : (n,) geometries
         Points, lines and None pass unchanged.
+    where : str
+        File and layer, for the message when a ring crosses itself too often to be mended.
 
     Returns
     -------
@@ -127,9 +136,42 @@ def repair_polygons(
     array = np.asarray(geoms, dtype=object).reshape(-1).copy()
     kind = shapely.get_type_id(array)
     suspects = np.flatnonzero(np.isin(kind, (3, 6)))
-    bad = suspects[~shapely.is_valid(array[suspects])]
+    large = shapely.get_num_coordinates(array) > constants("limits")["repair_vertices"]
+    if not large[suspects].any():
+        bad = suspects[~shapely.is_valid(array[suspects])]
+        fixed, found = _repaired(array[bad])
+    else:
+        # a ring that runs to and fro takes the square of its vertices, crossing or not
+        bad = suspects[~in_child(shapely.is_valid, array[suspects], where=where)]
+        size = int(shapely.get_num_coordinates(array[bad]).sum()) * _VERTEX_BYTES
+        fixed, found = in_child(_repaired, array[bad], where=where, size=size)
+    array[bad] = fixed
+    return array, [replace(r, index=int(bad[r.index])) for r in found]
+
+
+def moved(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:
+    """Features in another CRS, polygons valid there as well.
+
+    A vertex that moves by a rounding error can cross the edge it lies beside, and the next
+    union of such a polygon fails.
+
+    Raises
+    ------
+    DataError
+        As `gis.crs.systems.reproject`.
+    """
+    out = reproject(gdf, crs, where)
+    if same_crs(as_crs(gdf.crs, where), out.crs):
+        return out
+    shapes, repairs = repair_polygons(out.geometry.to_numpy(), where)
+    return out.set_geometry(shapes, crs=out.crs) if repairs else out
+
+
+def _repaired(array: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], list[Repair]]:
+    """Polygons that are not valid, mended one by one."""
+    array = array.copy()
     repairs: list[Repair] = []
-    for k in bad.tolist():
+    for k in range(len(array)):
         before = array[k]
         reason = re.sub(r"\[.*", "", str(shapely.is_valid_reason(before))).strip()
         fixed = shapely.make_valid(before, method="structure", keep_collapsed=False)

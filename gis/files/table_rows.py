@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import DataError
+from gis.files.child import in_child
 from gis.files.coordinate_txt import read_text
-from gis.foreign import foreign_reason
+from gis.files.given import foreign
+from gis.files.workbook import read_sheet
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["headed", "read_table"]
 
+_SMALL = 8_000_000  # characters
+_LONG_LINE, _LONGEST_LINE = 2_000, 50_000
 _TITLE_ROWS = 10  # a header is looked for in so many
 _PARTS = {"度", "分", "秒", "°", "′", "″", "'", '"', "deg", "min", "sec", "d", "m", "s"}
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
@@ -42,24 +46,32 @@ def read_table(path: Path, layer: str, where: str) -> pd.DataFrame:
     DataError
         When it cannot be read.
     """
+    if path.suffix.lower() in {".xlsx", ".xlsm"}:
+        table = read_sheet(path, layer, label=where)
+        table.index -= 1  # as if its first row were the header
+        with foreign(say("gis.files.workbook_cannot_read"), where):
+            return _filled(table, path, layer)
+    text, _ = read_text(path)
+    # pandas guesses the separator by expressions that a long line keeps for ever
+    line = text.find("\n")
+    if (line if line >= 0 else len(text)) > _LONGEST_LINE:
+        raise DataError(
+            say("gis.files.table_cannot_read"),
+            where=where,
+            got=say("gis.files.no_lines"),
+            expected=say("gis.files.x_y_lon_lat_columns"),
+        )
+    if len(text) > _SMALL or line > _LONG_LINE:
+        return in_child(_separated, text, where, where=where, size=len(text))
+    return _separated(text, where)
+
+
+def _separated(text: str, where: str) -> pd.DataFrame:
+    """A table of text, whatever separates its columns."""
     import pandas as pd
 
-    if path.suffix.lower() in {".xlsx", ".xlsm"}:
-        try:
-            table = pd.read_excel(path, sheet_name=layer or 0, engine="openpyxl", header=None)
-            table.index -= 1  # as if its first row were the header
-            return _filled(table, path, layer)
-        except (ValueError, OSError, KeyError, zipfile.BadZipFile) as e:
-            raise DataError(
-                say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(e)
-            ) from e
-    text, _ = read_text(path)
-    try:
+    with foreign(say("gis.files.table_cannot_read"), where):
         return pd.read_csv(io.StringIO(text), sep=None, engine="python")
-    except (ValueError, pd.errors.ParserError) as e:
-        raise DataError(
-            say("gis.files.table_cannot_read"), where=where, got=foreign_reason(e)
-        ) from e
 
 
 def _filled(table: pd.DataFrame, path: Path, layer: str) -> pd.DataFrame:

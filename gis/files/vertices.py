@@ -104,6 +104,13 @@ def _is_head(names: list[str]) -> bool:
     return bool(_pairs(names))
 
 
+def _row(table: pd.DataFrame, bad: Any) -> int:  # noqa: ANN401 - (n,) bool
+    """Number of the first bad row as a table program shows it."""
+    first = table.index[bad][0]
+    # a row with more fields than the header has makes its first ones the index
+    return int(first) + 2 if isinstance(first, int) else int(np.flatnonzero(bad)[0]) + 2
+
+
 def _is_northing(values: Any) -> bool:  # noqa: ANN401
     """Seven digits and more than any easting without zone number has."""
     v = values[np.isfinite(values)]
@@ -153,7 +160,7 @@ def read_vertices(
         raise DataError(
             say("gis.files.rows_without_coordinates"),
             where=where,
-            got=say("gis.files.first_row", n=int(bad.sum()), row=int(table.index[bad][0]) + 2),
+            got=say("gis.files.first_row", n=int(bad.sum()), row=_row(table, bad)),
             todo=say("gis.files.fill_delete_them"),
         )
     table = table.reset_index(drop=True)
@@ -190,7 +197,7 @@ def read_vertices(
                     )
                 parts.append(shapely.Polygon(np.c_[x[one], y[one]]))
                 owner.append(number)
-    mended, repairs = repair_polygons(parts)
+    mended, repairs = repair_polygons(parts, where)
     if restarted and not parcel:
         owner = _own_parcels(mended)
         names = [str(k + 1) for k in range(max(owner) + 1)]
@@ -211,7 +218,7 @@ def read_vertices(
 def _down(values: pd.Series[Any]) -> list[str]:
     """A column of keys as texts; a blank cell belongs to the one above it."""
     filled = values.ffill()
-    whole = [isinstance(v, float) and v == int(v) if v == v else False for v in filled]
+    whole = [isinstance(v, float) and v.is_integer() for v in filled]
     return [str(int(v)) if w else str(v) for v, w in zip(filled, whole, strict=True)]
 
 

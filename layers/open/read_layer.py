@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import shapely
 
-from gis.crs.systems import as_crs, reproject
+from gis.crs.systems import as_crs
 from gis.errors import DataError
 from gis.files.read import notes_of, read_features
+from gis.files.repair import moved
 from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
@@ -215,7 +216,7 @@ def opened(
         )
     declared = as_crs(table.crs, where).to_wkt()
     west, south, east, north = (float(v) for v in table.total_bounds)
-    table = reproject(table, as_crs(crs), where)
+    table = moved(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
         _check_vocabulary(table, name, where)

@@ -49,7 +49,7 @@ def guess_format(path: Path) -> str:
         return "nasa_power" if "properties" in head or "fill_value" in head else "pvgis_json"
     if head.startswith(("Latitude (", "time(UTC)")):
         return "pvgis_csv"
-    first = head.splitlines()[1] if "\n" in head else ""
+    first = next(iter(head.splitlines()[1:2]), "")
     if first.startswith("Date (MM/DD/YYYY)"):
         return "tmy3"
     if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
@@ -346,4 +346,7 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
     }
     shown = say("layers.weather.file_cannot_be_read_as", kind=kind)
     with foreign(shown, path.name):
-        return readers[kind](path, source)
+        raw = readers[kind](path, source)
+        if pd.DatetimeIndex(raw.table.index).isna().any():
+            raise unreadable(path, shown, say("layers.weather.time_stamp_missing"))
+        return raw

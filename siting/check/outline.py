@@ -12,9 +12,10 @@ import shapely
 
 from gis.cells.area import polygon_area_m2
 from gis.crs.china import gk_epsg
-from gis.crs.systems import as_crs, china_row, crs_name, reproject, transform_points
+from gis.crs.systems import as_crs, china_row, crs_name, transform_points
 from gis.errors import DataError
 from gis.files.read import read_features
+from gis.files.repair import moved
 from gis.say import say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
@@ -160,7 +161,7 @@ def read_outline(
     frame = _as_polygons(frame, str(path))
     found = list(outline_faults(frame))
     target, county = plan_crs(plan), county_boundary(plan)
-    parcels = reproject(frame, target, str(path)).reset_index(drop=True)
+    parcels = moved(frame, target, str(path)).reset_index(drop=True)
     parcels.insert(0, "parcel", np.arange(1, len(parcels) + 1))
     component = _component_of(parcels)
     if component is not None:

@@ -1,1 +1,1 @@
-"""Runs that are mixed, interrupted or damaged end in the right bytes or in a sentence."""
+"""Broken files, hostile files, and runs that are mixed, interrupted or damaged."""

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ConfigError, DataError, Fault, raise_faults
-from gis.files.given import given_bytes
+from gis.files.given import foreign, given_bytes
 from gis.foreign import foreign_reason
 from gis.say import say
 from layers.open.plan_file import plan_file
@@ -41,6 +41,7 @@ COLUMNS = (
     "lon",
     "lat",
 )
+_NUMBERS = ("capacity_kw", "capacity_mw", "hub_m", "rotor_m", "lon", "lat")
 _RENAME = {
     "id": "turbine_id",
     "hub_height_m": "hub_m",
@@ -90,6 +91,9 @@ def _from_csv(path: Path) -> pd.DataFrame:
     else:
         raise DataError(say("siting.wind_machine.neither_utf_8_nor_gbk"), where=str(path))
     table = _named(table.rename(columns=lambda c: str(c).strip()))
+    table = table.reset_index(drop=True)
+    for column in [c for c in _NUMBERS if c in table]:
+        table[column] = _numbers(table, column, path.name)
     if "capacity_mw" in table and "capacity_kw" not in table:
         table["capacity_kw"] = table["capacity_mw"] * 1000.0
     need = ["turbine_id", "capacity_kw", "lon", "lat"]
@@ -112,6 +116,28 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
         if new and new not in table and new not in names.values():
             names[column] = new
     return table.rename(columns=names)
+
+
+def _numbers(table: pd.DataFrame, column: str, name: str) -> pd.Series:
+    """A column as numbers; what is neither a number nor empty is a fault of its row."""
+    given = table[column]
+    if given.dtype == object:  # pandas keeps whole numbers of any length; floats end
+        given = given.astype(str)
+    values = pd.to_numeric(given, errors="coerce").astype(float)
+    values = values.where(np.isfinite(values))
+    wrong = values.isna() & table[column].notna()
+    raise_faults(
+        DataError,
+        [
+            Fault(
+                say("siting.wind_machine.not_a_number"),
+                where=say("siting.wind_machine.at_row", name=name, row=row + 2, column=column),
+                got=str(table[column].iloc[row])[:40],
+            )
+            for row in np.flatnonzero(wrong)[:20].tolist()
+        ],
+    )
+    return values
 
 
 def _from_layer(frame: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -213,7 +239,8 @@ def existing_turbines(
         table, where = _from_plan(section), f"{plan.path.name} [wind.existing]"
     elif section.existing_csv:
         path = plan_file(plan, section.existing_csv)
-        table, where = _from_csv(path), path.name
+        with foreign(say("siting.wind_machine.turbine_list_cannot_read"), str(path)):
+            table, where = _from_csv(path), path.name
     else:
         from layers.open.plan_layers import open_features
 
