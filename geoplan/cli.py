@@ -119,8 +119,13 @@ def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line li
 
 def _spoken(err: Exception) -> Exception:
     """A system error about a user's file as a fault in the data; else `err`."""
-    from gis.errors import DataError
+    from gis.errors import DataError, GeoplanError
+    from gis.machine import lacks_memory
 
+    if not isinstance(err, GeoplanError) and lacks_memory(err):
+        return DataError(
+            say("geoplan.needs.memory_used_up"), todo=say("geoplan.needs.give_memory")
+        )
     if not isinstance(err, OSError) or err.errno not in _NO_BUG:
         return err
     return DataError(
@@ -228,6 +233,7 @@ def main(argv: list[str] | None = None) -> int:
         asked = asked_lang(args)
         if asked:
             door.asked = door.lang = checked_lang(asked)
+        _require_address_space()
         result = command(door.lang).main(
             args=args, prog_name="geoplan", standalone_mode=False, obj=door
         )
@@ -242,6 +248,24 @@ def main(argv: list[str] | None = None) -> int:
     if result == _INTERRUPTED:
         return _interrupted(door.lang)
     return result if isinstance(result, int) else 0
+
+
+def _require_address_space() -> None:
+    """Refuse where libraries would end the process with no word of ours.
+
+    Asked before any of them is loaded.
+    """
+    from gis.errors import DataError
+    from gis.machine import address_space
+    from gis.toml import read_toml
+
+    most = address_space()
+    least = int(read_toml("geoplan", "needs.toml")["fit"]["address_space_min"])
+    if most is not None and most < least:
+        sizes = {"size": f"{most / 1e9:.1f}", "least": f"{least / 1e9:.1f}"}
+        raise DataError(
+            say("geoplan.needs.address_space", **sizes), todo=say("geoplan.needs.raise_limit")
+        )
 
 
 def _show_foreign_words() -> None:

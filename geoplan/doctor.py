@@ -196,6 +196,18 @@ def _contradicted(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
         return ()
 
 
+def _size(plan: Plan, faults: list[Fault]) -> None:
+    """A run that this machine cannot hold is a fault of plan and machine together."""
+    from geoplan.needs import require_room
+    from geoplan.run import default_out
+    from geoplan.steps import STEPS
+
+    try:
+        require_room(plan, tuple(s.name for s in STEPS), default_out(plan))
+    except GeoplanError as err:
+        faults.extend(err.faults)
+
+
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     """What is found in the weather, what reading it took out, and that there is none."""
     from layers.weather import weather_of
@@ -301,6 +313,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     except GeoplanError as err:
         faults.extend(err.faults)
     place = _place(plan, faults)
+    _size(plan, faults)
     layers = tuple(_layers(plan, faults))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))

@@ -12,6 +12,7 @@ from typing import Any
 
 import geoplan
 from geoplan.inputs import Inputs, read_inputs, require_same, seen_again
+from geoplan.needs import memory_used_up, require_room
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError
@@ -226,13 +227,14 @@ def run_plan(
     GeoplanError
         With the fault; the last good result is still in place, and the next run of the
         same inputs resumes after the last finished step. Also when another run holds the
-        folder, or an input was replaced while the run went on.
+        folder, the run does not fit this machine, or an input was replaced while it went on.
     """
     lang = lang or plan.plan.lang
     steps = with_needs(only) if only else STEPS
     inputs = read_inputs(plan)
     key = digest(inputs.provenance.as_dict(), plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()
+    require_room(plan, tuple(s.name for s in steps), target, documents=documents)
     with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:
         kept = _kept(target, steps, inputs.provenance.id)
         # a result that only had to be moved into place need not be computed again
@@ -273,4 +275,4 @@ def _explained(err: Exception, run: RunFolder) -> DataError | None:
             where=str(run.work),
             todo=say("geoplan.faults.free_space"),
         )
-    return None
+    return memory_used_up(err, run.work)

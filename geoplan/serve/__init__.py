@@ -73,8 +73,11 @@ def serve_plan(
     """
     import uvicorn  # heavy
 
+    from geoplan.needs import require_room
+    from geoplan.run import default_out
     from geoplan.serve.app import Planner, create_app
 
+    require_room(plan, ("screen",), run or default_out(plan), documents=False)
     found = _shown_run(plan, run, tell)
     token = secrets.token_urlsafe(24)
     port = _free_port(port)

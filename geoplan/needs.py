@@ -1,0 +1,228 @@
+"""What a run needs of this machine, estimated from its plan before it begins."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gis.constants import constants
+from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
+from gis.machine import address_space, disk_free, lacks_memory, memory_free
+from gis.say import say
+from gis.toml import read_toml
+from layers.catalogue import layers as catalogue
+from layers.open.county import county_boundary
+from layers.open.plan_file import plan_file
+from layers.plan.model import Plan
+from siting.screen.section import ScreeningSection
+
+__all__ = ["Needs", "memory_used_up", "require_room", "run_needs"]
+
+_SIDES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_LARGEST_M = 1000.0
+_WHOLE = frozenset({"screen"})  # steps that never read a raster of the county at once
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a run is estimated to take.
+
+    Attributes
+    ----------
+    cells
+        Of the box around the county.
+    memory
+        At its highest, above what the process holds when it begins [bytes].
+    disk
+        In the work folder, beside a former result [bytes].
+    """
+
+    cells: int
+    memory: int
+    disk: int
+
+
+def _measured() -> Any:  # noqa: ANN401 - of the file
+    return read_toml("geoplan", "needs.toml")
+
+
+def _layer_bytes(plan: Plan) -> float:
+    """Memory of the feature layers; rasters are read by windows."""
+    factors, kinds = _measured()["layer"], catalogue()
+    total = 0.0
+    for key, source in plan.layers.items():
+        if not source.path or key not in kinds or kinds[key].kind != "features":
+            continue
+        path = plan_file(plan, source.path)
+        files = path.parent.glob(path.stem + ".*") if path.suffix == ".shp" else [path]
+        size = sum(p.stat().st_size for p in files if p.is_file())
+        total += size * factors.get(path.suffix.lower(), factors["other"])
+    return total
+
+
+def _cells(plan: Plan, cell_m: float) -> int:
+    west, south, east, north = county_boundary(plan).bounds
+    return math.ceil((east - west) / cell_m + 1) * math.ceil((north - south) / cell_m + 1)
+
+
+def run_needs(
+    plan: Plan, steps: tuple[str, ...], *, documents: bool = True, cell_m: float | None = None
+) -> Needs:
+    """Estimate what a run takes.
+
+    Parameters
+    ----------
+    plan : Plan
+    steps : tuple of str
+        Names of the steps.
+    documents : bool
+        Whether map, report and exports are written.
+    cell_m : float, optional
+        In place of the plan's.
+
+    Returns
+    -------
+    Needs
+    """
+    by = _measured()
+    section = plan.section(ScreeningSection)
+    n = _cells(plan, cell_m or plan.area.cell_m)
+    kept = len(section.techs) * (
+        by["cell"]["tech"] + by["cell"]["scenario"] * len(section.compare)
+    )
+    workers = 1 if section.engine == "serial" else section.workers
+    tile = by["tile"]["threads"] * min(n, section.tile_px**2)
+    apart = section.engine not in ("serial", "threads")
+    at_work = workers * (tile + (by["tile"]["processes"] if apart else 0.0))
+    if "://" in section.engine:
+        at_work = 0.0  # on other machines
+    peaks = {"screen": by["fixed"]["screen"] + n * (by["cell"]["screen"] + kept) + at_work}
+    for name in {*steps, *(("documents",) if documents else ())} - {"screen"}:
+        kind = name if name in by["cell"] else "other"
+        peaks[name] = by["fixed"][kind] + n * by["cell"][kind]
+    memory = _layer_bytes(plan) + max(
+        v for k, v in peaks.items() if k in steps or k == "documents"
+    )
+    rasters = len(section.techs) * (1 + len(section.compare)) * n * by["disk"]["cell"]
+    exchanged = n * by["disk"]["exchanged"] if apart else 0.0
+    return Needs(n, round(memory), round(by["disk"]["fixed"] + rasters + exchanged))
+
+
+def _free() -> int | None:
+    """Memory a run may plan on."""
+    free = memory_free()
+    if free is None:
+        return None
+    fit = _measured()["fit"]
+    if address_space() is not None:
+        free -= int(fit["address_space"])
+    return max(int(free * fit["share"]), 0)
+
+
+def _sides(least: float) -> Iterator[float]:
+    """Sides of cells people use, above `least` [m]."""
+    power = math.floor(math.log10(least))
+    while True:
+        for digit in _SIDES:
+            side = round(digit * 10.0**power, 6)
+            if side > _LARGEST_M:
+                return
+            if side > least:
+                yield side
+        power += 1
+
+
+def _gb(size: float) -> str:
+    return f"{size / 1e9:.1f}"
+
+
+def _ceiling(steps: tuple[str, ...], *, documents: bool) -> int:
+    """Cells beyond which no such run is possible, whatever the machine."""
+    limits = constants("limits")
+    whole = documents or not set(steps) <= _WHOLE
+    return int(limits["raster_cells_max" if whole else "grid_cells_max"])
+
+
+def require_room(
+    plan: Plan, steps: tuple[str, ...], folder: Path, *, documents: bool = True
+) -> None:
+    """Refuse a run that this machine cannot hold, and say which cell size it can.
+
+    Parameters
+    ----------
+    plan : Plan
+    steps : tuple of str
+        Names of the steps.
+    folder : Path
+        Of the result.
+    documents : bool
+        Whether map, report and exports are written.
+
+    Raises
+    ------
+    ConfigError
+        With the cells, the memory and the disk a run would take, and what there is.
+    """
+    estimate = partial(run_needs, plan, steps, documents=documents)
+    needs, free, room = estimate(), _free(), disk_free(folder)
+    most = _ceiling(steps, documents=documents)
+
+    def fits(one: Needs) -> bool:
+        return (
+            one.cells <= most
+            and (free is None or one.memory <= free)
+            and (room is None or one.disk <= room)
+        )
+
+    if fits(needs):
+        return
+    found = next((s for s in _sides(plan.area.cell_m) if fits(estimate(cell_m=s))), None)
+    if found is not None:
+        size = _gb(estimate(cell_m=found).memory)
+        todo = say("geoplan.needs.take_cells_of", cell_m=f"{found:g}", size=size)
+    elif address_space() is not None:
+        todo = say("geoplan.needs.raise_limit")
+    else:
+        todo = say("geoplan.needs.take_more_memory")
+    where = f"{plan.path.name} [area] cell_m = {plan.area.cell_m:g}"
+    faults = []
+    if needs.cells > most:
+        faults.append(
+            Fault(
+                say("geoplan.needs.too_many_cells"),
+                where=where,
+                got=say("geoplan.needs.cells", n=needs.cells),
+                expected=say("geoplan.needs.at_most_cells", n=most),
+                todo=todo,
+            )
+        )
+    for what, size, there in (
+        ("memory", needs.memory, free),
+        ("disk", needs.disk, room),
+    ):
+        if there is not None and size > there:
+            faults.append(
+                Fault(
+                    say(f"geoplan.needs.{what}_does_not_suffice"),
+                    where=where,
+                    got=say("geoplan.needs.about", n=needs.cells, size=_gb(size)),
+                    expected=say("geoplan.needs.at_most_gb", size=_gb(there)),
+                    todo=todo,
+                )
+            )
+    raise_faults(ConfigError, faults)
+
+
+def memory_used_up(err: Exception, folder: Path) -> DataError | None:
+    """The fault behind an error that came from want of memory; None when it did not."""
+    if isinstance(err, GeoplanError) or not lacks_memory(err):
+        return None
+    return DataError(
+        say("geoplan.needs.memory_used_up"),
+        where=str(folder),
+        todo=say("geoplan.needs.give_memory"),
+    )
