@@ -200,16 +200,14 @@ def require_room(
                 todo=todo,
             )
         )
-    for what, size, there in (
-        ("memory", needs.memory, free),
-        ("disk", needs.disk, room),
-    ):
-        if there is not None and size > there:
+    rows = (("memory", needs.memory, free), ("disk", needs.disk, room))
+    for what, need, there in rows:
+        if there is not None and need > there:
             faults.append(
                 Fault(
                     say(f"geoplan.needs.{what}_does_not_suffice"),
                     where=where,
-                    got=say("geoplan.needs.about", n=needs.cells, size=_gb(size)),
+                    got=say("geoplan.needs.about", n=needs.cells, size=_gb(need)),
                     expected=say("geoplan.needs.at_most_gb", size=_gb(there)),
                     todo=todo,
                 )
