@@ -347,7 +347,7 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
             yield "  " + labelled(tech_word(finding.purpose), finding.text(lang))(lang)
     yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
     for tech, part in found.rules.items():
-        line = say("geoplan.cli.provisional", n=part.not_judged, m=part.filters)
+        line = say("geoplan.common.provisional", n=part.not_judged, m=part.filters)
         yield "  " + labelled(tech_word(tech), line)(lang)
         for key, some in (
             ("not_in_force_here", part.not_in_force_here),

@@ -40,7 +40,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         )
         yield labelled(tech_word(tech), shown)(lang)
         if part.provisional:
-            yield "  " + say("geoplan.cli.provisional", n=part.not_judged, m=part.of)(lang)
+            yield "  " + say("geoplan.common.provisional", n=part.not_judged, m=part.of)(lang)
         for key, ids in (
             ("not_in_force_here_rules", part.not_in_force_here_rules),
             ("area_unknown_rules", part.area_unknown_rules),

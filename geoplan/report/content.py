@@ -54,7 +54,7 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
     for tech, part in (s.screening or {}).items():
         if part.provisional:
-            line = say("geoplan.cli.provisional", n=part.not_judged, m=part.of)(lang)
+            line = say("geoplan.common.provisional", n=part.not_judged, m=part.of)(lang)
             yield Paragraph(labelled(tech_word(tech), line)(lang), "banner")
         for key, ids in (
             ("not_in_force_here_rules", part.not_in_force_here_rules),

@@ -35,7 +35,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
     yield say("geoplan.check.verdict", result=say(f"geoplan.check.{found.result}"))(lang)
     yield say("siting.check.explain.as_of", day=found.as_of)(lang)
     if n:
-        yield say("geoplan.cli.provisional", n=n, m=of)(lang)
+        yield say("geoplan.common.provisional", n=n, m=of)(lang)
     for finding in found.outline.findings:
         yield "  " + labelled(say("geoplan.check.boundary"), finding)(lang)
     for r in found.rules:
@@ -79,7 +79,7 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     n, of = found.provisional
     blocks: list[Block] = [Heading(1, say("geoplan.check.h_result")(lang))]
     if n:
-        blocks.append(Paragraph(say("geoplan.cli.provisional", n=n, m=of)(lang), "banner"))
+        blocks.append(Paragraph(say("geoplan.common.provisional", n=n, m=of)(lang), "banner"))
     text = say(
         "geoplan.check.summary",
         name=Path(found.path).name,
