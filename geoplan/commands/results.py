@@ -83,9 +83,12 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Why this place is in or out."""
+    from layers.open.contradiction import refuse_contradictions
     from siting.check.explain import explain_point, explanation_lines
 
-    found = explain_point(load(ctx, plan, lang), lon, lat)
+    loaded = load(ctx, plan, lang)
+    refuse_contradictions(loaded)
+    found = explain_point(loaded, lon, lat)
     if as_json:
         emit(found.as_dict())
         return

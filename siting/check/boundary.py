@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2
+from layers.open.contradiction import refuse_contradictions
 from layers.plan.model import Plan
 from siting.check.drawing import polygonal
 from siting.check.near import Nearby, gather, place_of
@@ -198,10 +199,12 @@ def check_boundary(
     Raises
     ------
     ConfigError
-        For a technology or a kind of project there is not.
+        For a technology or a kind of project there is not, and for a layer that is assumed
+        absent although the parcels show it.
     DataError
         When boundary or layers cannot be read, or the boundary lies outside the county.
     """
     plan = for_project(plan, project)
+    refuse_contradictions(plan)
     outline = read_outline(path, plan, layer=layer, crs=crs, encoding=encoding)
     return check_outline(outline, plan, tech, path=str(path))

@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from layers.open.contradiction import refuse_contradictions
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from siting.rules.changes import RuleChange, rule_changes
@@ -168,6 +169,7 @@ def law_diff(
         wanted = tuple(techs) or ALL_TECHS
         days = (load_rules(wanted, as_of=day, project=None) for day in (first, second))
         return LawDiff(first, second, rule_changes(*days))
+    refuse_contradictions(plan)
     wanted = tuple(techs) or plan.section(ScreeningSection).techs
     before, after = plan_on(plan, first), plan_on(plan, second)
     changes = rule_changes(loaded_rules(before, wanted), loaded_rules(after, wanted))

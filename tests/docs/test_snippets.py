@@ -18,7 +18,8 @@ from geoplan.cli import command as command_line
 from geoplan.cli import main
 from geoplan.demo import sample_plan
 from geoplan.plan_file import load_plan
-from siting.rules import read_book
+from siting.rules import edition, read_book
+from siting.rules.audit.statute import stored_statutes
 from siting.screen.section import ScreeningSection
 from tests.conftest import ROOT
 from tests.develop.pages import Block, blocks
@@ -167,6 +168,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 gpd.GeoDataFrame({"name": ["a"]}, geometry=shape, crs=4490).to_file(
                     tmp_path / word
                 )
+    # a folder of statutes: one article, whole, of a law the books cite
+    statute = stored_statutes()["ancient_trees_2025"].articles
+    (tmp_path / "laws").mkdir()
+    text = "\n\n".join(f"{number}　{words}" for number, words in statute.items())
+    name = edition("ancient_trees_2025").file
+    (tmp_path / "laws" / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import pytest
 import shapely
 
+from geoplan.cli import main
 from geoplan.doctor import diagnose
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
@@ -182,3 +185,34 @@ def test_the_table_names_layers_and_codes_that_are_there():
     for p in pairs:
         assert layer_of(p.layer).id == p.layer
         assert set(p.classes) <= set(survey)
+
+
+HOUSING = [("0701", 12.0), ("0702", 3.0), ("1206", 50.0)]  # 15 ha against "no settlement"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor", "p.toml"],
+        ["run", "p.toml", "--out", "out"],
+        ["screen", "p.toml", "--out", "out"],
+        ["check", "site.gpkg", "p.toml"],
+        ["explain", "105.01", "38.83", "p.toml"],
+        ["rules", "diff", "2026-11-27", "2027-01-01", "--plan", "p.toml"],
+    ],
+    ids=lambda w: w[0] if isinstance(w, list) else w,
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_every_door_tells_the_fault(plan_of, tmp_path, monkeypatch, capsys, words, as_json):
+    plan_of(HOUSING, ["settlement"])
+    site = shapely.box(X + 1000, Y + 1000, X + 1200, Y + 1200)
+    gpd.GeoDataFrame(geometry=[site], crs="EPSG:4544").to_file(tmp_path / "site.gpkg")
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "--lang", "en", *(["--json"] if as_json else [])]) in (2, 3)
+    told = capsys.readouterr()
+    said = told.out + told.err
+    assert "[layers.settlement]" in said
+    assert "0701" in said
+    assert "15.0" in said
+    if as_json:
+        json.loads(told.out or told.err)
