@@ -42,15 +42,21 @@ def show_diff(
     as_json: bool,
     echo: Echo,
     plan: Plan | None = None,
+    projects: Path | None = None,
 ) -> None:
     """Say what changes between two days, and with a plan what land each change moves.
 
     Raises
     ------
     ConfigError
-        For a day that is none, another use of land, or another suffix of `export`.
+        For a day that is none, another use of land, another suffix of `export`, or projects
+        without a plan.
     """
+    from siting.check.projects import read_projects
     from siting.screen.law_diff import law_diff
+
+    if projects is not None and plan is None:
+        raise ConfigError(say("geoplan.law.projects_need_plan"), where="--projects")
 
     if applies_to not in {"", *USES}:
         raise ConfigError(
@@ -64,6 +70,7 @@ def show_diff(
         day_of(second, "DAY"),
         plan,
         techs=(applies_to,) if applies_to else (),
+        projects=read_projects(projects, plan) if projects and plan else None,
     )
     if export is not None:
         write_list(diff_table(found, lang), export)
@@ -162,16 +169,27 @@ def diff_table(found: LawDiff, lang: str) -> pd.DataFrame:
         ]
         total = say("geoplan.law.diff_total_row")(lang)
         rows.append({"tech": word, "id": total, **_land_cells(one.moved, one.tech, lang)})
+        rows += [
+            {
+                "tech": word,
+                "id": say("geoplan.law.diff_project_row", name=p.name)(lang),
+                "title": listed(p.rules)(lang),
+                **_land_cells(p.moved, one.tech, lang),
+            }
+            for p in one.projects
+        ]
     more = dict.fromkeys(k for row in rows for k in row if k not in heads)
     table = pd.DataFrame(rows, columns=[*heads, *more])
     return table.rename(columns=heads)
 
 
-def _moved_dict(moved: Moved | None) -> JsonObject | None:
-    if moved is None:
-        return None
+def _pairs_dict(moved: Moved) -> JsonObject:
     pairs = {f"{a}_to_{b}": to_km2(m2) for (a, b), m2 in moved.transitions_m2.items()}
     return {"moved_km2": to_km2(moved.moved_m2), **{f"{k}_km2": v for k, v in pairs.items()}}
+
+
+def _moved_dict(moved: Moved | None) -> JsonObject | None:
+    return None if moved is None else _pairs_dict(moved)
 
 
 def diff_as_dict(found: LawDiff, lang: str) -> JsonObject:
@@ -217,6 +235,10 @@ def diff_as_dict(found: LawDiff, lang: str) -> JsonObject:
                 "after_km2": {k: to_km2(v) for k, v in one.moved.after_m2.items()},
                 "total": _moved_dict(one.moved),
                 "alone": {c.change.rule_id: _moved_dict(c.moved) for c in one.changes},
+                "projects": [
+                    {"name": p.name, "rules": list(p.rules), **_pairs_dict(p.moved)}
+                    for p in one.projects
+                ],
             }
             for one in found.techs
         ],
@@ -280,6 +302,15 @@ def _lines(found: LawDiff, lang: str) -> Iterator[str]:
             pairs=_pairs(one.moved, one.tech, lang),
             areas=areas,
         )(lang)
+        for p in one.projects:
+            text = say(
+                "geoplan.law.diff_project",
+                name=p.name,
+                rules=listed(p.rules),
+                moved_km2=to_km2(p.moved.moved_m2),
+                pairs=_pairs(p.moved, one.tech, lang),
+            )
+            yield f"      {text(lang)}"
 
 
 def _rule_lines(change: RuleChange, lang: str) -> Iterator[str]:

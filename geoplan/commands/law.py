@@ -50,6 +50,9 @@ def diff(
     applies_to: Annotated[
         str, typer.Option(help=f"{_O}.applies_to", metavar="pv|wind|afforest|wetland|grass")
     ] = "",
+    projects: Annotated[
+        Path | None, typer.Option(help=f"{_O}.diff_projects", metavar="FILE")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help=f"{_O}.export")] = None,
     lang: Lang = "",
     as_json: Json = False,
@@ -68,4 +71,5 @@ def diff(
         as_json=as_json,
         echo=typer.echo,
         plan=loaded,
+        projects=projects,
     )

@@ -6,19 +6,23 @@ change alone, are counted from its codes: those of separate screenings, to the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
+from shapely.geometry.base import BaseGeometry
 
+from gis.cells.coverage import Runs
+from gis.cells.rasterize import coverage_runs, ragged
 from layers.open.contradiction import refuse_contradictions
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from siting.rules.changes import RuleChange, rule_changes
 from siting.rules.load import load_rules
 from siting.rules.model import Rule
+from siting.rules.outcome import MISS
 from siting.screen.coded import (
     OUTSIDE,
     STATES,
@@ -34,7 +38,7 @@ from siting.screen.screening import ALL_TECHS, county_runs, loaded_rules, rules_
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import ReadSource, Source
 
-__all__ = ["LandChange", "LawDiff", "Moved", "TechDiff", "law_diff"]
+__all__ = ["LandChange", "LawDiff", "Moved", "ProjectDiff", "TechDiff", "law_diff"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -101,6 +105,24 @@ class LandChange:
 
 
 @dataclass(frozen=True)
+class ProjectDiff:
+    """What a change of law moves inside one project.
+
+    Attributes
+    ----------
+    moved
+        Its land from the one day to the other.
+    rules
+        Ids of the rules that come, go or change and that hit its land, or cannot judge it, on
+        one of the days.
+    """
+
+    name: str
+    moved: Moved
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class TechDiff:
     """What a change of law moves for one technology.
 
@@ -116,6 +138,8 @@ class TechDiff:
     changes
         Each change alone; together they need not add up to the whole, where one rule takes
         land that another leaves.
+    projects
+        Projects that a change touches; those it does not touch are left out.
     """
 
     tech: str
@@ -124,6 +148,7 @@ class TechDiff:
     state_after: npt.NDArray[np.uint8]
     moved: Moved
     changes: tuple[LandChange, ...]
+    projects: tuple[ProjectDiff, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,7 +170,12 @@ class LawDiff:
 
 
 def law_diff(
-    first: date, second: date, plan: Plan | None = None, *, techs: Sequence[str] = ()
+    first: date,
+    second: date,
+    plan: Plan | None = None,
+    *,
+    techs: Sequence[str] = (),
+    projects: Mapping[str, BaseGeometry] | None = None,
 ) -> LawDiff:
     """Rules that come, go or change between two days, and with a plan the land each moves.
 
@@ -158,6 +188,8 @@ def law_diff(
         and no land.
     techs : sequence of str
         ``pv``, ``wind``, ``afforest``, ``wetland``, ``grass``; the plan's, or all, when empty.
+    projects : mapping of str to geometry, optional
+        Land of projects in the plan's CRS, by name; only with a plan.
 
     Examples
     --------
@@ -174,10 +206,12 @@ def law_diff(
     before, after = plan_on(plan, first), plan_on(plan, second)
     changes = rule_changes(loaded_rules(before, wanted), loaded_rules(after, wanted))
     source = source_of(plan)
+    grid = plan_grid_of(plan)
+    zones = {k: coverage_runs(ragged([v]), grid) for k, v in (projects or {}).items()}
     out: list[TechDiff] = []
     for tech in wanted:
         own = [c for c in changes if tech in c.rule.applies_to]
-        found, source = _tech_diff(before, after, tech, own, source)
+        found, source = _tech_diff(before, after, tech, own, source, zones)
         out.append(found)
     return LawDiff(first, second, changes, tuple(out))
 
@@ -188,7 +222,12 @@ def _same_land(a: Rule, b: Rule) -> bool:
 
 
 def _tech_diff(
-    before: Plan, after: Plan, tech: str, changes: Iterable[RuleChange], source: Source
+    before: Plan,
+    after: Plan,
+    tech: str,
+    changes: Sequence[RuleChange],
+    source: Source,
+    zones: Mapping[str, Runs],
 ) -> tuple[TechDiff, Source]:
     old, new = (dict(_acting(p, tech)) for p in (before, after))
     rules = [r for r, _ in old.values()]
@@ -200,7 +239,9 @@ def _tech_diff(
             column["new", i] = len(rules)
             rules.append(rule)
     section = before.section(ScreeningSection)
-    program = compile_rules(rules, source, plan_grid_of(before), county_runs(before))
+    program = compile_rules(
+        rules, source, plan_grid_of(before), county_runs(before), zones=zones
+    )
     engine = section.engine if section.engine in ("serial", "threads") else "threads"
     found = screen_program(
         program,
@@ -229,6 +270,19 @@ def _tech_diff(
             changed += _says(found, column["new", i], new[i][1])
         return _moved(found, start, _states(changed))
 
+    def inside(name: str) -> ProjectDiff:
+        own = np.rint(found.zones[name] / found.quantum_m2).astype(np.int64)
+        land = found.outcomes[own > 0]
+        touching = [
+            c.rule_id
+            for c in changes
+            for side in ("old", "new")
+            if (k := column.get((side, c.rule_id))) is not None and (land[:, k] != MISS).any()
+        ]
+        moved = _moved(found, start, last, own)
+        return ProjectDiff(name, moved, tuple(dict.fromkeys(touching)))
+
+    touched = [p for p in map(inside, zones) if p.rules or p.moved.moved_m2]
     done = TechDiff(
         tech=tech,
         screening=found,
@@ -236,6 +290,7 @@ def _tech_diff(
         state_after=last,
         moved=_moved(found, start, last),
         changes=tuple(LandChange(c, alone(c)) for c in changes),
+        projects=tuple(touched),
     )
     return done, ReadSource(source, program.features)
 
@@ -258,10 +313,14 @@ def _states(count: Ints) -> npt.NDArray[np.uint8]:
 
 
 def _moved(
-    found: Screening, before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]
+    found: Screening,
+    before: npt.NDArray[np.uint8],
+    after: npt.NDArray[np.uint8],
+    own: Ints | None = None,
 ) -> Moved:
+    """Land by its two states, of the county or of `own` quanta of each code."""
     n = len(STATES)
     pair = before.astype(np.intp) * n + after
     quanta = np.zeros(n * n, dtype=np.int64)
-    np.add.at(quanta, pair, found.quanta)
+    np.add.at(quanta, pair, found.quanta if own is None else own)
     return Moved(quanta.reshape(n, n), found.quantum_m2)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
+from shapely.geometry import box
 
+from geoplan.cli import main
 from geoplan.demo import sample_plan
+from gis.cells.area import polygon_area_m2
+from layers.open.county import county_boundary, plan_crs
+from layers.open.plan_layers import open_features
+from siting.check.projects import read_projects
 from siting.rules.changes import rule_changes
 from siting.rules.load import load_rules
 from siting.screen.coded import STATES, Screening, state_raster
@@ -167,3 +177,86 @@ def test_areas_moved_by_hand():
     assert moved.before_m2 == {"left": 5.0, "conditional": 0.0, "taken": 1.5, "unknown": 0.0}
     assert moved.after_m2 == {"left": 2.5, "conditional": 0.0, "taken": 3.5, "unknown": 0.5}
     assert moved.transitions_m2["left", "taken"] == 2.0
+
+
+# ------------------------------------------------------------------ projects
+
+
+@pytest.fixture(scope="module")
+def touched(plan, tmp_path_factory):
+    """Two projects of a register, on basic farmland and on none, and what a day changes."""
+    folder = tmp_path_factory.mktemp("register")
+    county = county_boundary(plan)
+    farmland = open_features(plan, "permanent_basic_farmland")
+    spot = max(farmland.geometry, key=lambda g: g.area).representative_point()
+    on = spot.buffer(400.0).intersection(county)
+    apart = shapely.difference(county, shapely.union_all(farmland.geometry).buffer(1500.0))
+    off = max(shapely.get_parts(apart), key=lambda g: g.area)
+    off = off.representative_point().buffer(300)
+    halves = [
+        on.intersection(box(-1e9, -1e9, spot.x, 1e9)),
+        on.intersection(box(spot.x, -1e9, 1e9, 1e9)),
+    ]
+    path = folder / "register.gpkg"
+    names = ["甲项目", "甲项目", None]
+    gpd.GeoDataFrame({"XMMC": names}, geometry=[*halves, off], crs=plan_crs(plan)).to_file(path)
+    found = read_projects(path, plan)
+    return (
+        path,
+        found,
+        law_diff(date(2026, 11, 27), date(2027, 1, 1), plan, techs=("wind",), projects=found),
+    )
+
+
+def test_projects_of_one_name_are_one_and_the_nameless_have_numbers(touched):
+    _, found, _ = touched
+    assert list(found) == ["甲项目", "3"]
+
+
+def test_a_project_on_basic_farmland_is_touched_by_its_law_of_2027(touched):
+    # WD-022 is a ban in both texts (土地管理法 35, 耕地保护和质量提升法 24): no land moves, but
+    # the project must be argued by another law
+    _, projects, found = touched
+    [wind] = found.techs
+    [hit] = [p for p in wind.projects if p.name == "甲项目"]
+    assert "WD-022" in hit.rules
+    assert hit.moved.moved_m2 == 0.0
+    inside = float(np.sum(polygon_area_m2([projects["甲项目"]], plan_crs(sample_plan("tiny")))))
+    assert sum(hit.moved.before_m2.values()) == pytest.approx(inside, rel=1e-6)
+    assert all("WD-022" not in p.rules for p in wind.projects if p.name == "3")
+
+
+def test_land_moved_inside_a_project_is_that_of_its_cells(plan, touched):
+    _, projects, _ = touched
+    own = law_diff(
+        date(2022, 5, 1), date(2026, 11, 27), plan, techs=("wind",), projects=projects
+    )
+    [wind] = own.techs
+    rest = law_diff(
+        date(2022, 5, 1),
+        date(2026, 11, 27),
+        plan,
+        techs=("wind",),
+        projects={"county": county_boundary(plan)},
+    ).techs[0]
+    # the whole county as a project moves what the county moves, to the last quantum
+    [whole] = rest.projects
+    assert (whole.moved.quanta == rest.moved.quanta).all()
+    for one in wind.projects:
+        assert 0 <= one.moved.moved_m2 <= wind.moved.moved_m2
+        assert one.rules
+
+
+def test_the_command_names_the_projects(touched, monkeypatch, capsys, root):
+    path, _, _ = touched
+    monkeypatch.chdir(path.parent)
+    text = (root / "plans" / "sample.toml").read_text(encoding="utf-8")
+    (path.parent / "p.toml").write_text(text.replace('"demo"', '"tiny"'), encoding="utf-8")
+    words = ["rules", "diff", "2026-11-27", "2027-01-01", "--applies-to", "wind"]
+    assert main([*words, "--plan", "p.toml", "--projects", str(path), "--lang", "zh"]) == 0
+    assert re.search("项目 甲项目：涉及规则 .*WD-022", capsys.readouterr().out)
+    assert main([*words, "--plan", "p.toml", "--projects", str(path), "--json"]) == 0
+    [tech] = json.loads(capsys.readouterr().out)["techs"]
+    assert "WD-022" in next(p for p in tech["projects"] if p["name"] == "甲项目")["rules"]
+    assert main([*words, "--projects", str(path), "--lang", "en"]) == 2
+    assert "--plan" in capsys.readouterr().err
