@@ -190,6 +190,7 @@ def test_the_table_names_layers_and_codes_that_are_there():
 HOUSING = [("0701", 12.0), ("0702", 3.0), ("1206", 50.0)]  # 15 ha against "no settlement"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -255,6 +255,7 @@ def test_a_kind_of_project_there_is_not_is_refused(plans, tmp_path):
     assert "--project" in err.value.text("en")
 
 
+@pytest.mark.slow
 def test_the_law_of_roads_and_substations_is_told_ahead_of_an_array(plans):
     # PV-081 (of 2027-01-01: article 23 of the law on cropland) is about works beside the
     # array: it takes no land of the county, and binds every plant

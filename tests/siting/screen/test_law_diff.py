@@ -208,11 +208,13 @@ def touched(plan, tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_projects_of_one_name_are_one_and_the_nameless_have_numbers(touched):
     _, found, _ = touched
     assert list(found) == ["甲项目", "3"]
 
 
+@pytest.mark.slow
 def test_a_project_on_basic_farmland_is_touched_by_its_law_of_2027(touched):
     # WD-022 is a ban in both texts (土地管理法 35, 耕地保护和质量提升法 24): no land moves, but
     # the project must be argued by another law
@@ -226,6 +228,7 @@ def test_a_project_on_basic_farmland_is_touched_by_its_law_of_2027(touched):
     assert all("WD-022" not in p.rules for p in wind.projects if p.name == "3")
 
 
+@pytest.mark.slow
 def test_land_moved_inside_a_project_is_that_of_its_cells(plan, touched):
     _, projects, _ = touched
     own = law_diff(
@@ -247,6 +250,7 @@ def test_land_moved_inside_a_project_is_that_of_its_cells(plan, touched):
         assert one.rules
 
 
+@pytest.mark.slow
 def test_the_command_names_the_projects(touched, monkeypatch, capsys, root):
     path, _, _ = touched
     monkeypatch.chdir(path.parent)
