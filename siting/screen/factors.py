@@ -16,7 +16,7 @@ from siting.rules.model import Rule
 from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.screen.cells import Bits, Cells
 from siting.screen.expression import Node
-from siting.screen.program import BurnJob, ClassJob, Program, Verdict, burn_jobs
+from siting.screen.program import BurnJob, ClassJob, Program, Verdict, burn_jobs, words_of
 from siting.screen.sources import Source, vocabulary_in
 
 __all__ = ["compile_rules"]
@@ -104,7 +104,6 @@ def compile_rules(
         nodes.append(node)
         verdicts.append(_verdict(canvas.seen))
     raise_faults(ConfigError, faults)
-    n_words = max((b.n_bits + 63) // 64, 1)
     burns: list[BurnJob] = []
     for layer_id, atoms in b.atoms.items():
         burns += burn_jobs(layer_id, b.features[layer_id].shapes, atoms)
@@ -115,7 +114,7 @@ def compile_rules(
         verdicts=tuple(verdicts),
         n_bits=b.n_bits,
         burns=tuple(burns),
-        classes=_class_jobs(b, n_words),
+        classes=_class_jobs(b, words_of(b.n_bits)),
         limits=tuple(b.limits),
         derived=derived,
         county=county,

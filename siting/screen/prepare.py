@@ -241,19 +241,19 @@ def prepare_raster(
     around = window_grid(grid, (slice(-_PAD, h + _PAD), slice(-_PAD, w + _PAD)))
 
     def fill(aside: Path) -> dict[str, Any]:
-        values: npt.NDArray[Any] | None = None
-        known: npt.NDArray[Any] | None = None
         shape = (h + 2 * _PAD, w + 2 * _PAD)
+        kept: list[npt.NDArray[Any]] = []  # values, and where they are known
         for top in range(0, shape[0], _BAND):
             part = (slice(top, min(top + _BAND, shape[0])), slice(0, shape[1]))
-            v, k = source.raster(layer_id, around, part)
-            if values is None or known is None:
-                make = np.lib.format.open_memmap
-                values = make(aside / "values.npy", "w+", v.dtype, shape)
-                known = make(aside / "known.npy", "w+", np.dtype(bool), shape)
-            values[part], known[part] = v, k
-        complete = known is not None and bool(known.all())
-        del known
+            read = source.raster(layer_id, around, part)
+            if not kept:
+                kept = [
+                    np.lib.format.open_memmap(aside / f"{name}.npy", "w+", a.dtype, shape)
+                    for name, a in zip(("values", "known"), read, strict=True)
+                ]
+            for whole, a in zip(kept, read, strict=True):
+                whole[part] = a
+        complete = bool(kept.pop().all())
         if complete:  # most rasters know every cell: say so once
             (aside / "known.npy").unlink()
         x, y = origin(around)

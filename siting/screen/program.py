@@ -28,6 +28,7 @@ __all__ = [
     "Program",
     "Verdict",
     "burn_jobs",
+    "words_of",
 ]
 
 U8 = npt.NDArray[np.uint64]
@@ -183,7 +184,18 @@ class Program:
     @property
     def n_words(self) -> int:
         """Words of a mask."""
-        return max((self.n_bits + 63) // 64, 1)
+        return words_of(self.n_bits)
+
+
+def words_of(n_bits: int) -> int:
+    """Words of 64 bits that hold so many, at least one.
+
+    Examples
+    --------
+    >>> [words_of(n) for n in (0, 1, 63, 64, 65, 128, 129)]
+    [1, 1, 1, 1, 2, 2, 3]
+    """
+    return max((n_bits + 63) // 64, 1)
 
 
 _CHUNK = 256 * BLOCK  # features whose bounds are in memory at a time

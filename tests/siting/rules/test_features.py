@@ -25,6 +25,7 @@ from siting.rules.conditions.canvas import (
     FeatureMeasure,
     LandClass,
     NearFeature,
+    ValueMeasure,
 )
 from siting.rules.conditions.within import formula_m
 from siting.rules.features import half_widths
@@ -347,6 +348,8 @@ def test_the_class_and_the_value_of_a_place():
         (0.6, 0.0, False, "G244 edge 1 m away"),
         (0.0, 30.0, False, "G244 edge 0 m away, 30 m needed"),
         (40.0, 30.0, False, "G244 edge 40 m away, 30 m needed"),
+        (40.0, 30.0, True, "G244 edge 40 m away, within 30 m is favourable"),
+        (0.0, 0.0, True, "inside G244"),
     ],
 )
 def test_a_measure_reads_as_what_is_asked(distance, needed, preference, english):
@@ -356,6 +359,96 @@ def test_a_measure_reads_as_what_is_asked(distance, needed, preference, english)
     )  # fmt: skip
     assert found.words("en", preference=preference) == english
     assert found.distance == distance
+
+
+def test_values_and_classes_read_as_what_is_asked():
+    value = ValueMeasure(layer="slope", value=12.5, limit="> 15", unit="deg")
+    for preference, other in ((False, True), (True, False)):
+        text = value.words("en", preference=preference)
+        assert "12.5" in text
+        assert "> 15" in text
+        assert text != value.words("en", preference=other)
+    assert "favourable" in value.words("en", preference=True)
+    assert (value.distance, value.hit_names) == (None, ())
+    title = Text(zh="沙地", en="sand")
+    named = ClassMeasure(layer="land_parcels", class_="1205", title=title)
+    assert named.words("en", preference=False).endswith(" 1205 sand")
+    bare = ClassMeasure(layer="land_parcels", class_="9999")
+    assert bare.words("en", preference=True).endswith(" 9999")
+
+
+class Verbs:
+    """A canvas that writes down what it is asked."""
+
+    def __init__(self, answers: dict[str, Answer]) -> None:
+        self.answers = answers
+
+    def answer(self, layer_id: str, *, by_class: bool = False) -> Answer:
+        return self.answers.get(layer_id, Answer(layer_id, "available"))
+
+    def lacking(self, answer: Answer) -> str:
+        return f"lacking {answer.layer_id} {answer.state}"
+
+    def near(self, layer_id: str, where: object, distance_m: float, *, from_edge: bool) -> str:
+        return f"near {layer_id} {distance_m:g}{' edge' if from_edge else ''}"
+
+    def covered(self, layer_id: str, where: object) -> str:
+        return f"covered {layer_id}"
+
+    def classes(self, layer_id: str, classes: object) -> str:
+        return f"classes {layer_id} {','.join(classes)}"
+
+    def limit(self, answer: Answer, operator: str, limit: float) -> str:
+        return f"{answer.layer_id} {operator} {limit:g}"
+
+    def all_of(self, parts: list[str]) -> str:
+        return f"all({'; '.join(parts)})"
+
+    def one_of(self, parts: list[str]) -> str:
+        return f"one({'; '.join(parts)})"
+
+    def no(self, part: str) -> str:
+        return f"no({part})"
+
+
+ROAD = {"layer": "road", "bounds_m": [10, 99]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        ("within", {**ROAD, "distance_m": 30}, "near road 30 edge"),
+        ("within", {**ROAD, "distance_m": 30, "from": "point"}, "near road 30"),
+        # a distance that waits: surely within the smaller bound, perhaps up to the larger
+        ("within", {**ROAD, "distance_of": "fall_distance"},
+         "one(near road 10 edge; all(near road 99 edge; lacking road no_turbine))"),
+        ("intersects", {"layer": "road"}, "covered road"),
+        ("in_classes", {"layer": "land_cover", "classes": ["sand", "rock"]},
+         "classes land_cover sand,rock"),
+        ("not_in_classes", {"layer": "land_cover", "classes": ["sand"]},
+         "no(classes land_cover sand)"),
+        ("above", {"layer": "slope", "limit": 25, "unit": "deg"}, "slope >= 25"),
+        ("below", {"layer": "slope", "limit": 25, "unit": "deg", "inclusive": False},
+         "slope < 25"),
+        # what is not there, and what answers in its place
+        ("intersects", {"layer": "river"}, "lacking river missing"),
+        ("intersects", {"layer": "land_parcels", "where": {"dlbm": ["0101"]}},
+         "classes land_cover 0101"),
+        ("not_in_classes", {"layer": "land_parcels", "classes": ["sand"]},
+         "no(classes land_cover sand)"),
+        ("intersects", {"layer": "road", "when": [{"type": "intersects", "layer": "river"}]},
+         "all(covered road; lacking river missing)"),
+        ("any_of", {"tests": [{"type": "intersects", "layer": "road"},
+                              {"type": "intersects", "layer": "river"}]},
+         "one(covered road; lacking river missing)"),
+    ],
+)  # fmt: skip
+def test_what_a_test_asks_of_a_canvas(kind, fields, said):
+    answers = {
+        "river": Answer("river", "missing"),
+        "land_parcels": Answer("land_cover", "available"),
+    }
+    assert made(kind, **fields).on(Verbs(answers)) == said
 
 
 # ------------------------------------------------------------------ the table of half widths

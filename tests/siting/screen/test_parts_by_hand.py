@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,21 +13,32 @@ import pandas as pd
 import pytest
 import shapely
 
+from gis.cells.area import cell_area_m2
+from gis.cells.coverage import coverage_runs
 from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.cells.ragged import ragged
+from gis.cells.tally import cell_areas
 from gis.errors import ConfigError
 from siting.rules.conditions.canvas import Answer
 from siting.rules.outcome import HIT, MISS, UNKNOWN
-from siting.screen import factors, program, tiles
+from siting.screen import factors, prepare, program, tiles
 from siting.screen.cells import Bits, Cells, _selected, _without_area
 from siting.screen.derived import or_beyond, raster_cells, read_cells, shown_cells, value_at
 from siting.screen.expression import Constant, Leaf, OneOf
 from siting.screen.factors import _class_jobs, _verdict
 from siting.screen.prepare import _order, prepare_features, prepared
-from siting.screen.program import Atom, BurnJob, _reach, burn_jobs
+from siting.screen.program import Atom, BurnJob, LimitJob, _reach, burn_jobs
+from siting.screen.scenarios import transition_areas
 from siting.screen.section import HalfWidth
-from siting.screen.sources import Features, MemorySource, drawn_near, features_of, laid
-from siting.screen.tiles import select_features
+from siting.screen.sources import (
+    Features,
+    MemorySource,
+    consulted,
+    drawn_near,
+    features_of,
+    laid,
+)
+from siting.screen.tiles import _limit_bits, select_features
 
 CRS = 4544
 X, Y = 500_000.0, 4_300_000.0
@@ -431,3 +443,61 @@ def test_features_kept_in_parts_are_the_whole(tmp_path):
     assert [s.bounds[0] - X for s in near.shapes] == [10.0, 20.0]
     np.testing.assert_array_equal(found.shapes.bounds, ragged(shapes).bounds)
     assert tiles.BLOCK == program.BLOCK == 256
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5, 6, 7])
+def test_rasters_are_kept_band_by_band(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(prepare, "_BAND", rows)  # of six rows with the halo
+    xs, ys = cell_centres(ROUND)
+    values = (xs[None, :] + 1000 * ys[:, None]).astype(np.float64)
+    known = np.ones(values.shape, bool)
+    known[-1, -1] = rows == 3
+    source = MemorySource(rasters={"ghi": (values, known)}, grid=ROUND)
+    ready = prepared(source, tmp_path, {"ghi": "a"}, INNER, fields={}, rasters=("ghi",))
+    got, sure = ready.raster("ghi", ROUND, full_window(ROUND))
+    np.testing.assert_array_equal(got, values)
+    np.testing.assert_array_equal(sure, known)
+    # where everything is known no second file is kept
+    folder = Path(ready.entries["ghi"])
+    assert (folder / "known.npy").exists() == (rows != 3)
+
+
+# ------------------------------------------------------------------ limits of a tile
+
+
+@pytest.mark.parametrize(("hit", "unknown"), [(0, 1), (63, 64), (64, 63), (5, 130), (130, 5)])
+def test_a_limit_sets_its_bits_in_whatever_word_they_are(hit, unknown):
+    source = ground(1.0, 0.0)  # centres at 5, 15 ... 45 m
+    source.rasters["dem"][1][1, 1] = False  # the first cell of the grid
+    answer = Answer("dem", "available")
+    job_ = LimitJob(answer, ">", 20.0, hit, unknown)
+    words = np.zeros((3, 4, 5), np.uint64)
+    name, n = _limit_bits(
+        words, answer, [job_], source, SimpleNamespace(grid=INNER), full_window(INNER)
+    )
+    assert (name, n) == ("dem", 19)
+    bits = sum(int(w) << 64 * k for k, w in enumerate(words[:, 0, 0]))
+    assert bits == 1 << unknown
+    for c in range(1, 5):
+        bits = sum(int(w) << 64 * k for k, w in enumerate(words[:, 0, c]))
+        assert bits == (1 << hit if c > 1 else 0)
+
+
+def test_layers_a_test_may_ask_about():
+    assert consulted(["road"]) == {"road"}
+    assert consulted(["aspect"]) == {"aspect", "dem"}
+    assert consulted(["land_parcels", "road"]) == {"land_parcels", "land_cover", "road"}
+    assert consulted([]) == frozenset()
+
+
+def test_land_moves_by_the_states_of_its_cells():
+    before = np.array([[0, 1, 2, 3, 4]] * 4, np.uint8)
+    after = np.array([[0] * 5, [0, 1, 2, 3, 4], [0, 3, 3, 3, 3], [1] * 5], np.uint8)
+    county = coverage_runs(ragged([box(10, 0, 50, 40)]), INNER)  # without the first column
+    moved = transition_areas(before, after, county, cell_areas(INNER))
+    area = cell_area_m2(INNER)
+    wanted = np.zeros((5, 5))
+    for r in range(4):
+        for c in range(1, 5):
+            wanted[before[r, c], after[r, c]] += area[r, 0]
+    np.testing.assert_allclose(moved, wanted, rtol=1e-6, atol=1e-6)
