@@ -23,6 +23,7 @@ __all__ = [
     "NotNegative",
     "Number",
     "Positive",
+    "Share",
     "Year",
     "as_box",
 ]
@@ -45,6 +46,8 @@ Positive = Annotated[float, Field(gt=0, le=_LARGEST, allow_inf_nan=False)]
 """A quantity there must be some of."""
 Factor = Annotated[Number, AfterValidator(_not_zero)]
 """What values are multiplied by; zero would make all of them the same."""
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A part of a whole [-]."""
 HalfWidth = Annotated[float, Field(ge=0, le=5000, allow_inf_nan=False)]
 """From a centre line to the edge [m]; the widest reach of a river on a plan has 10 km."""
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

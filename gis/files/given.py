@@ -71,7 +71,7 @@ def given_file(path: str | Path, error: type[GeoplanError] = DataError) -> Path:
     ...     given_file("a\0b.tif")
     ... except DataError as err:
     ...     print(err)
-    'a\\x00b.tif': this is no path of a file; got a zero byte in it
+    'a\x00b.tif': this is no path of a file; got a zero byte in it
     """
     text = os.fspath(path)
     if "\0" in text:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from gis.say import say
+from layers.numbers import Share
 from layers.spec import Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
@@ -68,7 +69,7 @@ class Entry(Frozen):
     read_as: RuleKind | None = None
     review: Text | None = None
     engineering: bool = False
-    kept: dict[str, float] = Field(default_factory=dict)
+    kept: dict[str, Share] = Field(default_factory=dict)
     elsewhere: Elsewhere | None = None
     book: str = ""
 

@@ -19,7 +19,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.numbers import Number
+from layers.numbers import Number, Share
 from layers.spec import Checked, Frozen, Text
 from siting.rules.area import Elsewhere, HoldsIn
 from siting.rules.conditions.base import Test
@@ -142,7 +142,7 @@ class Rule(Checked):
     read_as: RuleKind | None = None
     review: Text | None = None
     engineering: bool = False
-    kept: dict[str, float] = Field(default_factory=dict)
+    kept: dict[str, Share] = Field(default_factory=dict)
     elsewhere: Elsewhere | None = None
     scenario: Scenario = "base"
     as_of: date | None = None

@@ -383,7 +383,7 @@ def test_a_wind_series_of_nan_is_refused(
     assert main(["wind", str(plan), "--out", str(tmp_path / "out")]) == 3
     err = capsys.readouterr().err
     assert "wind.csv" in err
-    assert "NaN" in err
+    assert "(0%)" in err  # no hour of any month has a value
     assert not (tmp_path / "out").exists()
 
 
@@ -393,7 +393,7 @@ def test_holes_in_a_wind_series_are_reported(
     # every tenth hour is missing: 876 of 8,760
     weather(tmp_path / "wind.csv", lambda h: np.where(h % 10 == 3, np.nan, 7.0))
     found = doctor(write_plan(tmp_path, head=WIND), capsys, 0)
-    gaps = [f for f in found["weather"] if f["code"] == "gap"]
+    gaps = [f for f in found["weather"] if f["code"] == "weather_gap"]
     assert gaps
     assert "876" in gaps[0]["text"]["zh"] or "10" in gaps[0]["text"]["zh"]
 

@@ -103,7 +103,8 @@ def test_a_rule_is_a_layer_with_its_area_and_article(checked, page):
     assert lonlat[:, 1].max() == pytest.approx(meta["bounds"][3], abs=1e-6)
     rule = meta["rules"]["PV-036"]
     asked = next(r for r in checked[0].rules if r.rule.id == "PV-036")
-    assert rule["citation"] == asked.rule.citation
+    assert rule["citation"]["zh"] == asked.rule.citation
+    assert "in force 2011-07-01), art. 11" in rule["citation"]["en"]
     assert rule["quote"] == asked.rule.quote
     assert rule["review"] == asked.rule.needs_review
 

@@ -422,16 +422,18 @@ def test_the_site_of_a_run_is_assessed_and_drawn(monkeypatch):
         one_module, "assess_place", lambda _, name, **kw: asked.append((name, kw)) or "found"
     )
     monkeypatch.setattr(one_module, "draw_layout", lambda *a: a)
+    monkeypatch.setattr(one_module, "_told", lambda found, *_: found)  # warnings of the plan
+    plan = SimpleNamespace()
     for capacity, used in ((None, 7.0), (3.0, 3.0)):
         choice = one_module.SiteChoice("B", capacity_mw=capacity)
-        a, drawn = one_module.assess_one(SimpleNamespace(), choice, work=SimpleNamespace())
+        a, drawn = one_module.assess_one(plan, choice, work=SimpleNamespace())
         name, kw = asked.pop()
         assert (a, name) == ("found", "B")
         assert (kw["x"], kw["y"], kw["lat"], kw["capacity_mw"]) == (12.0, 22.0, 39.0, used)
         assert drawn[0].contains(Point(12.0, 22.0))
         assert drawn[2] == "rules"
     with pytest.raises(ConfigError):
-        one_module.assess_one(SimpleNamespace(), one_module.SiteChoice("B"))
+        one_module.assess_one(plan, one_module.SiteChoice("B"))
     for wrong in ({}, {"site_id": "B", "lonlat": (1.0, 2.0)}):
         with pytest.raises(ConfigError):
             one_module.SiteChoice(**wrong)
