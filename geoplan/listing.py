@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word
 from gis.errors import ConfigError
+from gis.files.plain_text import harmless_table
 from gis.say import listed, say
 from siting.rules.citation import cited
 
@@ -129,9 +130,9 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
         For another suffix.
     """
     if path.suffix.lower() == ".xlsx":
-        table.to_excel(path, index=False)
+        harmless_table(table).to_excel(path, index=False)
     elif path.suffix.lower() == ".csv":
-        table.to_csv(path, index=False, encoding="utf-8-sig")
+        harmless_table(table).to_csv(path, index=False, encoding="utf-8-sig")
     else:
         raise ConfigError(
             say("geoplan.faults.cannot_write_kind"),

@@ -10,6 +10,7 @@ from geoplan.maps.contents import run_contents
 from geoplan.maps.offline import inline_head, inline_script, json_text, remote_references
 from geoplan.maps.page import BASE_MAP_HOSTS, MapOptions, PageData, page_data
 from gis.errors import ConfigError, DataError
+from gis.files.plain_text import washed
 from gis.say import say
 from layers.run_record import check_result
 
@@ -20,7 +21,7 @@ def _policy(base_maps: tuple[str, ...], connect: str = "'none'") -> str:
     images = " ".join(["data:", "blob:", *(BASE_MAP_HOSTS[b] for b in base_maps)])
     return (
         f"default-src 'none'; img-src {images}; style-src 'unsafe-inline'; "
-        f"script-src 'unsafe-inline' 'unsafe-eval'; font-src data:; connect-src {connect}; "
+        f"script-src 'unsafe-inline'; font-src data:; connect-src {connect}; "
         "form-action 'none'; base-uri 'none'"
     )
 
@@ -65,7 +66,7 @@ def page_html(
     )
     page = inline_head(m.get_root().render())
     lang = "zh-CN" if data.meta["lang"] == "zh" else "en"
-    title = htmllib.escape(data.meta["title"][data.meta["lang"]])
+    title = htmllib.escape(washed(data.meta["title"][data.meta["lang"]]))
     head = (
         '<meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(base_maps, connect)}">'

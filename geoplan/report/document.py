@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
+from gis.files.plain_text import washed
 from gis.say import Sentence, say
 
 __all__ = ["Block", "Document", "Figure", "Heading", "Items", "PageBreak", "Paragraph", "Table"]
@@ -103,6 +105,17 @@ def numbered(kind: type[Table] | type[Figure], n: int) -> Sentence:
     return say(f"geoplan.report.{'table' if kind is Table else 'figure'}_n", n=n)
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what a block holds
+    """`value` with its texts washed, to the bottom."""
+    if isinstance(value, str):
+        return washed(value)
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, Block):
+        return replace(value, **{f.name: _plain(getattr(value, f.name)) for f in fields(value)})
+    return value
+
+
 @dataclass(frozen=True)
 class Document:
     """A titled sequence of blocks in one language."""
@@ -112,6 +125,11 @@ class Document:
     lang: str
     footer: str
     blocks: Sequence[Block]
+
+    def __post_init__(self) -> None:
+        """Wash the texts: a township's name may hold what no document can."""
+        for field in fields(self):
+            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
 
     def numbers(self) -> dict[str, int]:
         """Number of each captioned block by id, tables and figures counted apart.

@@ -14,6 +14,7 @@ from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
+from gis.files.plain_text import harmless, harmless_table
 from gis.files.write import write_features
 from gis.say import say
 from gis.toml import read_toml
@@ -130,18 +131,6 @@ def _title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
     return doc[lang] + unit
 
 
-def _harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """Text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    from pandas.api.types import is_numeric_dtype
-
-    out = table.copy()
-    for column in [c for c in out.columns if not is_numeric_dtype(out[c])]:
-        out[column] = out[column].map(
-            lambda v: "'" + v if isinstance(v, str) and v[:1] in {"=", "+", "-", "@"} else v
-        )
-    return out
-
-
 def _spoken(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     """The table as a reader of one language wants it; the CSV keeps both and the ids."""
     out = table[columns_in(lang, table.columns)].copy()
@@ -192,7 +181,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     cover = book.active
     cover.title = say("geoplan.cli.about_sheet")(lang)
     for line in _cover(summary, lang):
-        cover.append(line)
+        cover.append([harmless(v) for v in line])
     cover.column_dimensions["A"].width = 28
     cover.column_dimensions["B"].width = 90
     steps = {
@@ -203,7 +192,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     ]
     for name, table in run_tables(run):
         seen |= dict.fromkeys(table.columns)
-        _harmless(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
+        harmless_table(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
         if name == "indicators" and len(table):
             calc = book.create_sheet(say("geoplan.workbook.targets")(lang), 1)
             fill_target_sheet(calc, table, lang)
@@ -228,7 +217,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
             for c in seen
         ]
     )
-    fields.to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
+    harmless_table(fields).to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
     fill_sheet(book.create_sheet("fields"), _spoken(fields, lang), title)
     listed.append(("fields", "", 0, [say("geoplan.workbook.about_fields")(lang)]))
     guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 1)

@@ -22,6 +22,11 @@ from gis.say import say
 
 __all__ = ["write_html"]
 
+# pictures and styles of the file itself; no script, no form, nothing from elsewhere
+_POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; "
+    "base-uri 'none'"
+)
 _REF = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -110,6 +115,7 @@ def write_html(document: Document, out: Path) -> Path:
     word = say("geoplan.report.contents")(document.lang)
     out.write_text(
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{style}</style></head><body>"
         f'<header><h1>{title}</h1><p class="note">{escape(document.subtitle)}</p></header>'

@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geoplan.report.cell_words import quality_word
+from gis.files.plain_text import harmless, harmless_table
 from gis.say import in_lang, say
 from layers.plan.model import Plan
 from layers.result import Progress
@@ -174,7 +175,7 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
         sheet.cell(
             row=i,
             column=4,
-            value=f"{in_lang(c.source, lang)} [{quality_word(c.quality)(lang)}]",
+            value=harmless(f"{in_lang(c.source, lang)} [{quality_word(c.quality)(lang)}]"),
         )
     last = len(a.components) + 1
     n = len(a.energy_mwh)
@@ -329,7 +330,7 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     ]
     for i, cells in enumerate(rows, 2):
         for j, value in enumerate(cells, 1):
-            sheet.cell(row=i, column=j, value=value)
+            sheet.cell(row=i, column=j, value=harmless(value))
     _widths(sheet, (30, 20, 90, 16))
 
 
@@ -339,7 +340,7 @@ def _warnings_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
     for i, w in enumerate(a.warnings, 2):
         for j, value in enumerate((w.code, w.where, w.text("zh" if lang == "zh" else "en")), 1):
-            sheet.cell(row=i, column=j, value=value)
+            sheet.cell(row=i, column=j, value=harmless(value))
     _widths(sheet, (30, 40, 120))
 
 
@@ -400,13 +401,15 @@ def pv_report(
 
     def table(key: str, frame: Any) -> None:  # noqa: ANN401 - a DataFrame
         files[key] = out / f"{name}_{key}.csv"
-        frame.to_csv(files[key], index=False, encoding="utf-8-sig")
+        harmless_table(frame).to_csv(files[key], index=False, encoding="utf-8-sig")
 
     table("monthly", monthly_table(a))
     table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
     files["warnings_csv"] = out / f"{name}_warnings.csv"
-    _warning_table(a).to_csv(files["warnings_csv"], index=False, encoding="utf-8-sig")
+    harmless_table(_warning_table(a)).to_csv(
+        files["warnings_csv"], index=False, encoding="utf-8-sig"
+    )
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
     files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
     if hourly or plan.section(PvSection).hourly:

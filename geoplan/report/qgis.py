@@ -15,6 +15,7 @@ from geoplan.glossary import tech_word
 from geoplan.maps.themes import VectorTheme, themes
 from geoplan.report.qgis_style import MOST_CLASSES, LayerFacts, layer_look, style_elements
 from gis.crs.systems import as_crs
+from gis.files.plain_text import washed
 from gis.say import say
 
 __all__ = ["write_qgis"]
@@ -305,7 +306,7 @@ def write_qgis(
     # without this QGIS does not look at <projectCrs>
     system = ET.SubElement(properties, "SpatialRefSys")
     ET.SubElement(system, "ProjectionsEnabled", type="int").text = "1"
-    text = _DOCTYPE + ET.tostring(root, encoding="unicode")
+    text = washed(_DOCTYPE + ET.tostring(root, encoding="unicode"))
     out = gpkg.with_suffix(".qgz")
     entry = zipfile.ZipInfo(f"{gpkg.stem}.qgs", date_time=_ZIP_DATE)
     entry.compress_type = zipfile.ZIP_DEFLATED

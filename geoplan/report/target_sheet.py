@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from geoplan.report.workbook import cell_value
+from gis.files.plain_text import harmless
 from gis.say import say
 from layers.relation import relation
 from layers.units import MU_PER_HA
@@ -30,7 +31,7 @@ _FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#
 
 def _text(value: Any) -> str:  # noqa: ANN401
     value = cell_value(value)
-    return "" if value is None else str(value)
+    return "" if value is None else str(harmless(str(value)))
 
 
 def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int]]:
@@ -134,7 +135,7 @@ def fill_sheet_list(
     ws.append([say(f"geoplan.workbook.{k}")(lang) for k in ("sheet", "step", "rows", "holds")])
     for name, step, rows, columns in listed:
         holds = " · ".join(title(c) for c in columns)
-        ws.append([name, step, rows or None, holds])
+        ws.append([harmless(name), step, rows or None, harmless(holds)])
         ws.cell(ws.max_row, 1).hyperlink = f"#'{name}'!A1"
         ws.cell(ws.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
     for cell in ws[1]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gis.files.plain_text import harmless, washed
+
 if TYPE_CHECKING:
     import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
@@ -34,8 +36,8 @@ def cell_value(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, list | tuple | dict):
-        return json.dumps(value, ensure_ascii=False)
-    return value
+        value = json.dumps(value, ensure_ascii=False)
+    return washed(value) if isinstance(value, str) else value
 
 
 def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] = str) -> None:
@@ -46,21 +48,16 @@ def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] =
     ws : Worksheet
         An empty sheet.
     table : DataFrame
-        Rows to write; text that starts with ``=`` stays text.
+        Rows to write; text that a spreadsheet would run is escaped as in the CSV.
     title : callable
         Column name -> header.
     """
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    ws.append([title(str(c)) for c in table.columns])
+    ws.append([harmless(title(str(c))) for c in table.columns])
     for row in table.itertuples(index=False):
-        values = [cell_value(v) for v in row]
-        ws.append(values)
-        for j, value in enumerate(values, 1):
-            if isinstance(value, str) and value.startswith("="):
-                # text from a layer must not become a formula
-                ws.cell(ws.max_row, j).data_type = "s"
+        ws.append([harmless(cell_value(v)) for v in row])
     for cell in ws[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import socket
@@ -71,11 +72,10 @@ def serve_plan(
     Listens on 127.0.0.1 only, and the address printed holds the token that every request
     needs. It is written to standard output so that it can be opened by hand.
     """
-    import uvicorn  # heavy
-
     from geoplan.needs import require_room
     from geoplan.run import default_out
     from geoplan.serve.app import Planner, create_app
+    from geoplan.serve.connection import server_of
 
     require_room(plan, ("screen",), run or default_out(plan), documents=False)
     found = _shown_run(plan, run, tell)
@@ -89,7 +89,5 @@ def serve_plan(
         f"{say('geoplan.serve.note')(lang)}\nhttp://127.0.0.1:{port}/?token={token}\n"
     )
     sys.stdout.flush()
-    uvicorn.run(
-        app, host="127.0.0.1", port=port, log_level="warning", access_log=False,
-        timeout_keep_alive=10, limit_concurrency=64,
-    )  # fmt: skip
+    with contextlib.suppress(KeyboardInterrupt):  # that is how it is stopped
+        server_of(app, port).run()

@@ -11,17 +11,18 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Header, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from geoplan.maps.contents import run_contents
 from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
+from geoplan.serve.gate import Gate
 from geoplan.serve.messages import (
     RebaseRequest,
     RuleRow,
@@ -52,8 +53,6 @@ from siting.sites.section import SitesSection
 
 __all__ = ["Planner", "create_app"]
 
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "testserver"})
-
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
     """A request that is answered with a status and a sentence."""
@@ -64,9 +63,9 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         self.text = text
 
 
-def refused(status: int, key: str) -> Refused:
+def refused(status: int, key: str, **values: int) -> Refused:
     """The refusal said as `key` of ``serve.toml``."""
-    return Refused(status, say(f"geoplan.serve.{key}"))
+    return Refused(status, say(f"geoplan.serve.{key}", **values))
 
 
 class Planner:
@@ -183,7 +182,7 @@ def _areas(areas_m2: Mapping[str, float]) -> dict[str, float]:
     return {k: v / 1e4 for k, v in areas_m2.items()}
 
 
-def create_app(planner: Planner, token: str) -> FastAPI:
+def create_app(planner: Planner, token: str) -> Gate:
     """The app for one plan and one token.
 
     Parameters
@@ -194,7 +193,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
 
     Returns
     -------
-    FastAPI
+    Gate
         Answers only requests addressed to this machine by name or number.
     """
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
@@ -203,20 +202,6 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         """The language the page is in; the plan's when it does not say."""
         asked = request.headers.get("x-lang", "")
         return asked if asked in LANGS else planner.lang
-
-    @app.middleware("http")
-    async def _local(request: Request, call_next: Any) -> Response:  # noqa: ANN401
-        host = (request.headers.get("host") or "").rsplit(":", 1)[0]
-        # another name in the Host header is a page elsewhere that was pointed here
-        if host not in LOCAL_HOSTS:
-            text = say("geoplan.serve.not_this_machine")(spoken(request))
-            return JSONResponse({"error": text}, status_code=403)
-        response: Response = await call_next(request)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        return response
 
     @app.exception_handler(GeoplanError)
     async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
@@ -231,21 +216,24 @@ def create_app(planner: Planner, token: str) -> FastAPI:
     @app.exception_handler(RequestValidationError)
     async def _unread(request: Request, err: RequestValidationError) -> JSONResponse:
         lang = spoken(request)
-        keys = sorted({".".join(map(str, e["loc"][1:])) for e in err.errors()} - {""})
+        named = {".".join(map(str, e["loc"][1:])) for e in err.errors()} - {""}
+        # a name may hold half a character
+        keys = sorted(k.encode("utf-8", "replace").decode() for k in named)
         text = say("geoplan.serve.not_understood", keys=listed(keys or ["-"]))(lang)
         return JSONResponse({"error": text, "detail": keys}, status_code=422)
 
-    def allowed(
-        x_token: Annotated[str, Header()] = "",
-        token_: Annotated[str, Query(alias="token")] = "",
-    ) -> None:
-        if not secrets.compare_digest((x_token or token_).encode(), token.encode()):
-            raise refused(403, "wrong_token")
-
-    guard = Depends(allowed)
+    @app.exception_handler(HTTPException)
+    async def _other(request: Request, err: HTTPException) -> JSONResponse:
+        # brackets without end, a number of thousands of digits
+        if err.status_code == 400:
+            text = say("geoplan.serve.not_understood", keys="-")(spoken(request))
+            return JSONResponse({"error": text, "detail": []}, status_code=422)
+        return JSONResponse({"error": str(err.detail)}, status_code=err.status_code)
 
     def session_of(session_id: str) -> Session:
         found = planner.sessions.get(session_id)
+        if found is None and planner.sessions.made_room(session_id):
+            raise refused(410, "session_made_room", n=planner.sessions.most)
         if found is None:
             raise refused(410, "session_gone")
         return found
@@ -255,15 +243,15 @@ def create_app(planner: Planner, token: str) -> FastAPI:
             raise refused(404, "no_such_use")
         return tech
 
-    @app.get("/", dependencies=[guard])
+    @app.get("/")
     def page() -> HTMLResponse:
         return HTMLResponse(planner.page(token))
 
-    @app.post("/api/session", dependencies=[guard])
+    @app.post("/api/session")
     def open_session() -> dict[str, str]:
         return {"session": planner.sessions.create(secrets.token_urlsafe(18)).id}
 
-    @app.get("/api/rules/{tech}", dependencies=[guard])
+    @app.get("/api/rules/{tech}")
     def rules(tech: str, session: str) -> RulesAnswer:
         mine = session_of(session)
         base = planner.base(known_tech(tech), mine)
@@ -277,7 +265,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
             "mu_per_mw": planner.plan.section(SitesSection).mu_per_mw,
         }
 
-    @app.post("/api/whatif", dependencies=[guard])
+    @app.post("/api/whatif")
     def whatif(ask: WhatIfRequest) -> WhatIfAnswer:
         began = time.perf_counter()
         mine = session_of(ask.session)
@@ -305,7 +293,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out
 
-    @app.get("/api/picture/{tech}/{which}", dependencies=[guard])
+    @app.get("/api/picture/{tech}/{which}")
     def picture(tech: str, which: str, session: str) -> Response:
         mine = session_of(session)
         state = mine.states.get((known_tech(tech), which))
@@ -314,7 +302,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         body = planner.painter(tech).webp(state, themes().state_colours())
         return Response(body, media_type="image/webp")
 
-    @app.post("/api/rebase", dependencies=[guard])
+    @app.post("/api/rebase")
     def rebase(ask: RebaseRequest) -> dict[str, bool]:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
@@ -326,12 +314,12 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         worker.start()
         return {"started": True}
 
-    @app.get("/api/progress", dependencies=[guard])
+    @app.get("/api/progress")
     async def progress(session: str) -> StreamingResponse:
         mine = session_of(session)
         return StreamingResponse(_events(mine), media_type="text/event-stream")
 
-    @app.post("/api/save", dependencies=[guard])
+    @app.post("/api/save")
     def save(ask: SaveRequest) -> dict[str, str]:
         mine = session_of(ask.session)
         tech = known_tech(ask.tech)
@@ -344,7 +332,7 @@ def create_app(planner: Planner, token: str) -> FastAPI:
         path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
         return {"path": str(path)}
 
-    return app
+    return Gate(app, token=token, lang=planner.lang)
 
 
 def _rebase(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -216,7 +216,8 @@ class Sessions:
     """
 
     def __init__(self, most: int = 12) -> None:
-        self._most = most
+        self.most = most
+        self._gone: deque[str] = deque(maxlen=1000)
         self._open: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -225,9 +226,14 @@ class Sessions:
         session = Session(session_id)
         with self._lock:
             self._open[session_id] = session
-            while len(self._open) > self._most:
-                self._open.popitem(last=False)
+            while len(self._open) > self.most:
+                self._gone.append(self._open.popitem(last=False)[0])
         return session
+
+    def made_room(self, session_id: str) -> bool:
+        """Whether that session was closed because newer ones came."""
+        with self._lock:
+            return session_id in self._gone
 
     def get(self, session_id: str) -> Session | None:
         """The session of that id, now the most recent, or None."""

@@ -26,7 +26,8 @@ from tests.faults.seeds import SEEDS
 
 __all__ = ["BAD", "Case", "Report", "case_bytes", "fuzz"]
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
+START_S = 300.0
 ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
 BAD = ("traceback", "hang", "died", "silent")
 
@@ -121,8 +122,11 @@ def _read(reader: str, path: Path) -> tuple[str, str]:
 
 def _work(pipe: Any) -> None:
     """One process: reads (reader, name, content), answers with the outcome."""
+    import tests.faults.readers  # noqa: F401 - the clock of a case starts after it
+
     folder = Path(tempfile.mkdtemp(prefix="geoplan-fuzz-"))
     try:
+        pipe.send("ready")
         while (task := pipe.recv()) is not None:
             reader, name, content = task
             inner = folder / "one"
@@ -149,6 +153,9 @@ class _Reader:
         self.process = context.Process(target=_work, args=(theirs,), daemon=True)
         self.process.start()
         theirs.close()
+        if not self.pipe.poll(START_S):
+            raise TimeoutError("a reading process does not start")
+        self.pipe.recv()
 
     def give(self, reader: str, number: int, name: str, content: bytes) -> None:
         self.case, self.since = (reader, number), time.perf_counter()

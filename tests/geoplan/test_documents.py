@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import subprocess
 import zipfile
@@ -111,8 +112,8 @@ def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
     import openpyxl
     import pandas as pd
 
-    from geoplan.report.exports import _harmless
     from geoplan.report.workbook import fill_sheet
+    from gis.files.plain_text import harmless_table
 
     frame = pd.DataFrame({"name": ["=1+1", "-5 m", "路"], "x": [1.0, float("nan"), -2.0]})
     book = openpyxl.Workbook()
@@ -120,12 +121,41 @@ def test_text_from_a_layer_never_becomes_a_formula(tmp_path: Path) -> None:
     book.save(tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
     assert sheet["A2"].data_type == "s"
-    assert sheet["A2"].value == "=1+1"
+    assert sheet["A2"].value == "'=1+1"  # as in the CSV
     assert sheet["B3"].value is None  # not known is empty, not zero
     assert sheet["B4"].value == -2.0
     assert sheet.freeze_panes == "A2"
-    assert list(_harmless(frame)["name"]) == ["'=1+1", "'-5 m", "路"]
-    assert list(_harmless(frame)["x"])[2] == -2.0
+    assert list(harmless_table(frame)["name"]) == ["'=1+1", "'-5 m", "路"]
+    assert list(harmless_table(frame)["x"])[2] == -2.0
+
+
+def test_control_characters_of_data_stand_in_no_document(tmp_path: Path) -> None:
+    # a township called "A<vertical tab>town" ended the report with a traceback
+    import docx
+    import openpyxl
+    import pandas as pd
+
+    from geoplan.report.document import Document, Heading, Items, Paragraph, Table
+    from geoplan.report.html import write_html
+    from geoplan.report.workbook import write_workbook
+
+    bad = "A\x0btown \ud83d\ufffe"
+    document = Document(
+        bad, bad, "en", bad,
+        [Heading(1, bad), Paragraph(bad), Items([bad]), Table("t", bad, [bad], [[bad]])],
+    )  # fmt: skip
+    path = write_word(document, tmp_path / "r.docx")
+    word = docx.Document(str(path))
+    assert word.tables[0].rows[1].cells[0].text == "A town   "
+    page = write_html(document, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "\x0b" not in page
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert policy.startswith("default-src 'none'")
+    assert "script-src" not in policy  # a report needs none
+    bad = bad.replace("\ud83d", "")  # a table holds whole characters
+    book = write_workbook(tmp_path / "t.xlsx", {"t": pd.DataFrame({bad: [bad, [bad]]})})
+    sheet = openpyxl.load_workbook(book).active
+    assert sheet["A1"].value == sheet["A2"].value == "A town  "
 
 
 def test_years_and_shares_of_a_table_read_as_such():

@@ -47,6 +47,7 @@ def test_policy_forbids_the_network(page):
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
     assert "default-src 'none'" in policy
     assert "connect-src 'none'" in policy
+    assert "unsafe-eval" not in policy
     assert "http" not in policy
     # before any script, or it would not bind them
     assert page.index("Content-Security-Policy") < page.index("<script")

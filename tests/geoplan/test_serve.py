@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import threading
@@ -19,12 +20,14 @@ from fastapi.testclient import TestClient
 
 from geoplan.plan_file import load_plan
 from geoplan.serve.app import Planner, create_app
+from geoplan.serve.connection import server_of
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from layers.open.county import plan_grid_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "right-token-0123456789"
+HERE = "http://127.0.0.1"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -47,7 +50,7 @@ def planner(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(planner):
     app = create_app(planner, TOKEN)
-    with TestClient(app, headers={"X-Token": TOKEN}) as c:
+    with TestClient(app, base_url=HERE, headers={"X-Token": TOKEN}) as c:
         yield c
 
 
@@ -70,7 +73,7 @@ def _what(client, session, changes, tech="pv"):
 @pytest.mark.parametrize("path", ["/", "/api/rules/pv?session=x", "/api/progress?session=x"])
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN + "x", "令牌".encode()])
 def test_bad_token_is_refused(planner, path, token):
-    with TestClient(create_app(planner, TOKEN)) as c:
+    with TestClient(create_app(planner, TOKEN), base_url=HERE) as c:
         assert c.get(path, headers={"X-Token": token}).status_code == 403
 
 
@@ -225,6 +228,8 @@ def test_the_oldest_session_makes_room():
     assert sessions.get("a") is not None
     sessions.create("c")
     assert sessions.get("b") is None
+    assert sessions.made_room("b")
+    assert not sessions.made_room("never")
     assert sessions.get("a") is not None
 
 
@@ -297,15 +302,10 @@ def test_unknown_plan_rule_in_save(client, session):
 @pytest.fixture(scope="module")
 def live(planner):
     """The app on a real socket."""
-    import uvicorn
-
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    config = uvicorn.Config(
-        create_app(planner, TOKEN), host="127.0.0.1", port=port, log_level="error"
-    )
-    server = uvicorn.Server(config)
+    server = server_of(create_app(planner, TOKEN), port)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     for _ in range(200):
@@ -335,6 +335,133 @@ def test_slow_clients_hold_up_nobody(live):
     assert time.perf_counter() - began < 5
     for s in slow:
         s.close()
+
+
+def _answer(port: int, request: bytes, *, wait_s: float = 10.0) -> bytes:
+    """What comes back for the bytes of a request, until the server closes or is silent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=wait_s) as s:
+        s.sendall(request)
+        out = b""
+        with contextlib.suppress(OSError):
+            while part := s.recv(65536):
+                out += part
+                if b"\r\n\r\n" in out and b"}" in out:
+                    break
+        return out
+
+
+def _request(port: int, body: bytes, token: str = TOKEN, **headers: str) -> bytes:
+    sent = {
+        "Host": f"127.0.0.1:{port}", "X-Token": token, "X-Lang": "en",
+        "Content-Type": "application/json", "Content-Length": str(len(body)), **headers,
+    }  # fmt: skip
+    lines = "".join(f"{k}: {v}\r\n" for k, v in sent.items() if v)
+    return f"POST /api/whatif HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+
+@pytest.mark.parametrize("host", ["testserver", "evil.example", "127.0.0.1.evil.example", ""])
+def test_only_this_machine_is_a_host(planner, host):
+    with TestClient(create_app(planner, TOKEN), base_url=HERE) as c:
+        answer = c.get("/", headers={"Host": host, "X-Token": TOKEN})
+        assert answer.status_code == 403
+
+
+@pytest.mark.slow
+def test_nothing_is_read_without_the_token(live):
+    # a body that never comes: the answer is there before it
+    began = time.perf_counter()
+    head = _request(live, b"", token="wrong", **{"Content-Length": "400000000"})
+    assert b" 403 " in _answer(live, head).split(b"\r\n")[0]
+    chunked = _request(
+        live, b"", token="", **{"Content-Length": "", "Transfer-Encoding": "chunked"}
+    )
+    assert b" 403 " in _answer(live, chunked).split(b"\r\n")[0]
+    assert time.perf_counter() - began < 5
+
+
+@pytest.mark.slow
+def test_bodies_and_headers_have_limits(live):
+    large = _request(live, b"", **{"Content-Length": "400000000"})
+    assert b" 413 " in _answer(live, large).split(b"\r\n")[0]
+    chunks = _request(live, b"", **{"Content-Length": "", "Transfer-Encoding": "chunked"})
+    chunks += (b"100000\r\n" + b" " * 0x100000 + b"\r\n") * 2
+    assert b" 413 " in _answer(live, chunks).split(b"\r\n")[0]
+    assert b" 400 " in _answer(live, _request(live, b"", X="y" * 200_000)).split(b"\r\n")[0]
+
+
+@pytest.mark.slow
+def test_half_open_connections_hold_up_nobody(live):
+    import httpx
+
+    began = time.perf_counter()
+    head = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{live}\r\n".encode()
+    slow = [socket.create_connection(("127.0.0.1", live)) for _ in range(300)]
+    for s in slow[::2]:
+        with contextlib.suppress(OSError):
+            s.sendall(head)
+    for _ in range(3):
+        answer = httpx.post(
+            f"http://127.0.0.1:{live}/api/session", headers={"X-Token": TOKEN}, timeout=10
+        )
+        assert answer.status_code == 200
+    # a byte now and then does not keep one open
+    drip = slow[-1]
+    drip.settimeout(0.1)
+    closed = False
+    while not closed and time.perf_counter() - began < 40:
+        try:
+            drip.sendall(b"a")
+            closed = drip.recv(100) == b""
+        except TimeoutError:
+            time.sleep(0.5)
+        except OSError:
+            closed = True
+    assert closed
+    for s in slow:
+        s.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"session": "SESSION", "tech": "pv", "changes": '
+        '[{"rule_id": "RULE", "distance_m": NaN}]}',
+        '{"session": "SESSION", "tech": "pv", "changes": '
+        '[{"rule_id": "RULE", "distance_m": 1e999}]}',
+        '{"session": "SESSION", "tech": "pv", "changes": '
+        '[{"rule_id": "RULE", "limit": -Infinity}]}',
+        '{"session": "SESSION", "tech": "pv", "weights": {"capacity": NaN}}',
+        '{"session": "SESSION", "tech": "pv", "weights": {"\\ud800": 1}}',
+        '{"session": "\\ud800\\ud800\\ud800\\ud800\\ud800\\ud800", "tech": "pv"}',
+        '{"session": "SESSION", "tech": "pv", "\\ud800": 1}',
+        '{"session": "SESSION", "tech": "pv", "changes": ' + "9" * 5000 + "}",
+        "[" * 3000 + "]" * 3000,
+        "[" * 100_000,
+        "\x00",
+        "null",
+        "",
+    ],
+)
+def test_what_is_no_request_is_refused_in_words(client, session, body):
+    rule = _rules(client, session)["rules"][0]["id"]
+    content = body.replace("SESSION", session).replace("RULE", rule).encode()
+    answer = client.post(
+        "/api/whatif", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422, answer.text
+    assert "请求内容有误" in answer.json()["error"]
+
+
+def test_the_thirteenth_page_tells_the_first_that_it_was_closed(planner):
+    with TestClient(
+        create_app(planner, TOKEN), base_url=HERE, headers={"X-Token": TOKEN, "X-Lang": "en"}
+    ) as c:
+        first = c.post("/api/session").json()["session"]
+        for _ in range(planner.sessions.most):
+            c.post("/api/session")
+        answer = c.get("/api/rules/pv", params={"session": first})
+    assert answer.status_code == 410
+    assert f"at most {planner.sessions.most} pages" in answer.json()["error"]
 
 
 @pytest.mark.browser

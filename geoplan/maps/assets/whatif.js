@@ -5,8 +5,8 @@
   async function api(method, path, body) {
     const response = await fetch(path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
       body: body ? JSON.stringify(body) : undefined });
-    if (response.status === 410) throw new Error(GP.t("gone"));
     const data = await response.json();
+    if (response.status === 410) throw new Error(data.error || GP.t("gone"));
     if (!response.ok) throw new Error(data.error || data.detail && JSON.stringify(data.detail) || response.statusText);
     return data;
   }

@@ -138,7 +138,7 @@ def read_rose_csv(path: Path) -> Rose:
         )
     with foreign(say("siting.wind_resource.wind_rose_cannot_read"), str(path)):
         table = table.reset_index(drop=True)[need].astype(float)
-    if not np.isfinite(table.to_numpy()).all():
+    if table.empty or not np.isfinite(table.to_numpy()).all():
         raise DataError(say("siting.wind_resource.frequency_missing_negative"), where=path.name)
     if table.duplicated(["direction_deg", "speed_m_s"]).any():
         raise DataError(say("siting.wind_resource.bin_occurs_twice"), where=path.name)

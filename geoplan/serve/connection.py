@@ -1,0 +1,68 @@
+"""The web server of this machine, in which half-open connections hold up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+__all__ = ["server_of"]
+
+HEAD_S = 10.0  # from the first byte, or the connection, to the end of the headers
+HEAD_BYTES = 16_384
+MOST = 256  # connections; the oldest that has not asked yet makes room
+
+
+class _Connection(H11Protocol):  # type: ignore[misc]
+    """A connection that is closed when its request does not come, or comes by the byte."""
+
+    clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401
+        super().connection_made(transport)
+        self.born = self.loop.time()
+        self._wait()
+        idle = [c for c in self.connections if c is not self and c.waits()]
+        if len(self.connections) > MOST and idle:
+            min(idle, key=lambda c: c.born).transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.waits():
+            self._stop()
+        elif self.clock is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        super().connection_lost(exc)
+
+    def waits(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _wait(self) -> None:
+        self.clock = self.loop.call_later(HEAD_S, self._too_late)
+
+    def _stop(self) -> None:
+        if self.clock is not None:
+            self.clock.cancel()
+            self.clock = None
+
+    def _too_late(self) -> None:
+        self.clock = None
+        if self.waits() and not self.transport.is_closing():
+            self.transport.close()
+
+
+def server_of(app: Callable[..., Any], port: int) -> uvicorn.Server:
+    """A server of `app` on 127.0.0.1, not started yet."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, http=_Connection, ws="none", log_level="error",
+        access_log=False, server_header=False, timeout_keep_alive=10,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+    )  # fmt: skip
+    return uvicorn.Server(config)

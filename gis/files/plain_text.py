@@ -1,0 +1,65 @@
+"""Text of data on its way into documents: no control characters, no formulas."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["harmless", "harmless_table", "washed"]
+
+# what XML 1.0 cannot hold, and with it no workbook, Word document or SVG
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def washed(text: str) -> str:
+    r"""`text` with a blank for every character no document can hold.
+
+    Examples
+    --------
+    >>> washed("A\x0btown"), washed("half a pair \ud83d")
+    ('A town', 'half a pair  ')
+
+    A text that needs none of it is given back as the same object, sentences in two languages
+    among them:
+
+    >>> from gis.say import say
+    >>> one = say("gis.system.ENOSPC")
+    >>> washed(one) is one
+    True
+    """
+    return text if _NOT_XML.search(text) is None else _NOT_XML.sub(" ", text)
+
+
+def harmless(value: Any) -> Any:  # noqa: ANN401 - a cell
+    """A cell whose text a spreadsheet does not run as a formula.
+
+    Parameters
+    ----------
+    value : any
+        Text that begins with ``= + - @``, a tab or a return gets a leading apostrophe; what is
+        no text passes.
+
+    Examples
+    --------
+    >>> harmless("=HYPERLINK(1)"), harmless("-5 m"), harmless(-5), harmless("a=b")
+    ("'=HYPERLINK(1)", "'-5 m", -5, 'a=b')
+    """
+    if not isinstance(value, str):
+        return value
+    text = washed(value)
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of `harmless` cells under `harmless` names."""
+    from pandas.api.types import is_numeric_dtype
+
+    out = table.copy()
+    for i, kind in enumerate(out.dtypes):
+        if not is_numeric_dtype(kind):
+            out.isetitem(i, out.iloc[:, i].map(harmless).array)
+    return out.set_axis([harmless(c) for c in out.columns], axis=1)
