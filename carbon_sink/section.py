@@ -226,7 +226,7 @@ class CarbonSection(Frozen):
     assumed_cv
         CV for rows without a published spread, shown as *assumed*.
     overlap_tolerance_m2
-        Overlap between two parcels that is digitising noise [m2].
+        Overlap between two parcels that is digitising noise and counts twice [m2].
     """
 
     year: Annotated[int, Field(ge=0, le=2200)] = 0

@@ -246,7 +246,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     carbon = carbon_section(plan)
     section = plan.section(PotentialSection)
     progress("potential", 0, 5)
-    county = county_land(plan, carbon, check_overlaps=False)
+    county = county_land(plan, carbon)
     if county is None or county.parcels is None:
         note = Warn(
             "potential_needs_parcels",

@@ -7,19 +7,16 @@ ridges deducted and booked as ridges), else TBMJ, else the ellipsoidal area of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
+from gis.toml import read_toml
 from gis.types import F8
 from layers.units import convert, unit_of
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 __all__ = [
     "AreaSource",
@@ -27,7 +24,6 @@ __all__ = [
     "ParcelAreas",
     "close_on_county",
     "net_areas",
-    "overlapping_pairs",
 ]
 
 AreaSource = Literal["TBDLMJ", "TBMJ", "ellipsoidal"]
@@ -54,6 +50,12 @@ class ParcelAreas:
     gross_m2: F8
     ridge_m2: F8
     source: AreaSource
+
+    def scaled(self, share: F8) -> ParcelAreas:
+        """The areas of a share of each outline, 0 to 1."""
+        return ParcelAreas(
+            self.net_m2 * share, self.gross_m2 * share, self.ridge_m2 * share, self.source
+        )
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,31 @@ def _check_unit(values: F8, ellipsoidal_m2: F8, name: str, where: str) -> list[F
     return []
 
 
+def without_negatives(parcels: pd.DataFrame, ellipsoidal_m2: F8) -> pd.DataFrame:
+    """The table with the area of the outline where a few areas are negative.
+
+    More than a few are a wrong column, which `net_areas` refuses. Acceptance names the parcels.
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"tbmj_m2": [100.0] * 30 + [-1.0]})
+    >>> float(without_negatives(t, np.full(31, 99.0))["tbmj_m2"].iloc[30])
+    99.0
+    """
+    given = {n: _column(parcels, n) for n in ("tbmj_m2", "tbdlmj_m2", "kcmj_m2")}
+    known = {n: v for n, v in given.items() if v is not None}
+    wrong = np.zeros(len(parcels), dtype=bool)
+    for values in known.values():
+        wrong |= values < 0
+    most = read_toml("layers.open", "acceptance.toml")["negative"]["few_frac"]
+    if not wrong.any() or wrong.sum() > most * len(parcels):
+        return parcels
+    out = parcels.copy()
+    for name, values in known.items():
+        out[name] = np.where(wrong, 0.0 if name == "kcmj_m2" else ellipsoidal_m2, values)
+    return out
+
+
 def net_areas(
     parcels: pd.DataFrame, ellipsoidal_m2: F8, *, where: str = "land_parcels"
 ) -> ParcelAreas:
@@ -227,64 +254,3 @@ def net_areas(
         return ParcelAreas(gross - ridge, gross, ridge, "TBMJ")
     area = np.asarray(ellipsoidal_m2, np.float64)
     return ParcelAreas(area, area, np.zeros_like(area), "ellipsoidal")
-
-
-def overlapping_pairs(
-    parcels: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0
-) -> list[tuple[int, int, float]]:
-    """Pairs of parcels that overlap by more than `tolerance_m2`.
-
-    A valid coverage (shared edges match vertex by vertex) has none and is recognised at
-    once; only where it is not valid are pairs intersected.
-
-    Returns
-    -------
-    list of (row, row, overlap in planar m2)
-
-    Examples
-    --------
-    >>> import geopandas as gpd
-    >>> g = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 10, 10), shapely.box(9, 0, 19, 10)])
-    >>> overlapping_pairs(g)
-    [(0, 1, 10.0)]
-    """
-    geoms = np.asarray(parcels.geometry.array)
-    edges = shapely.coverage_invalid_edges(geoms)
-    bad = np.flatnonzero(~shapely.is_empty(edges))
-    if not len(bad):
-        return []
-    tree = shapely.STRtree(geoms[bad])
-    left, right = tree.query(geoms[bad], predicate="intersects")
-    keep = left < right
-    left, right = bad[left[keep]], bad[right[keep]]
-    area = shapely.area(shapely.intersection(geoms[left], geoms[right]))
-    hit = np.flatnonzero(area > tolerance_m2)
-    return [(int(left[k]), int(right[k]), float(area[k])) for k in hit]
-
-
-def refuse_overlaps(
-    parcels: gpd.GeoDataFrame, *, tolerance_m2: float = 1.0, where: str = "land_parcels"
-) -> None:
-    """Refuse parcels that overlap: their area would be counted twice.
-
-    Raises
-    ------
-    DataError
-        Naming the worst pair and the total overlap.
-    """
-    pairs = overlapping_pairs(parcels, tolerance_m2=tolerance_m2)
-    if pairs:
-        worst = max(pairs, key=lambda p: p[2])
-        raise DataError(
-            say("carbon_sink.cover.parcels_overlap"),
-            where=where,
-            got=say(
-                "carbon_sink.cover.overlapping_pairs",
-                pairs=len(pairs),
-                total_m2=sum(p[2] for p in pairs),
-                row=worst[0],
-                other=worst[1],
-                worst_m2=worst[2],
-            ),
-            todo=say("carbon_sink.cover.mend_topology"),
-        )

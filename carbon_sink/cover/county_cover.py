@@ -52,7 +52,7 @@ def cover_figures(plan: Plan, section: CarbonSection, work: Path) -> Cover:
     Cover
         An indicator whose layers are missing is absent.
     """
-    county = county_land(plan, section, check_overlaps=False)
+    county = county_land(plan, section)
     evidence = Evidence(plan, section, county, work)
     answers = [kind.answer(evidence) for kind in indicators().values()]
     return Cover(

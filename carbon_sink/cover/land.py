@@ -17,7 +17,7 @@ from carbon_sink.cover.areas import (
     ParcelAreas,
     close_on_county,
     net_areas,
-    refuse_overlaps,
+    without_negatives,
 )
 from carbon_sink.cover.classes import classify_codes
 from carbon_sink.cover.vegetation import parcel_fvc
@@ -28,6 +28,7 @@ from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
+from layers.open.acceptance import counted_once
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
@@ -103,27 +104,26 @@ def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
 
 
 def read_parcels(
-    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
+    plan: Plan, section: CarbonSection
 ) -> tuple[gpd.GeoDataFrame, ParcelAreas] | None:
     """Survey parcels with canonical names and checked areas; None when there are none.
 
-    Parameters
-    ----------
-    check_overlaps : bool
-        Later steps of a run leave out what the first one has checked.
+    Land that two parcels share counts with the first; a few negative areas give way to the
+    outline's. The acceptance of the layer tells both.
 
     Raises
     ------
     DataError
-        Unknown or colliding codes, negative areas, areas in mu, overlapping parcels.
+        Unknown or colliding codes, a column of negative areas, areas in mu.
     """
     raw = open_features(plan, "land_parcels")
     if raw is None:
         return None
     ellipsoidal = polygon_area_m2(raw.geometry, plan_crs(plan), "land_parcels")
-    areas = net_areas(raw, ellipsoidal)
-    if check_overlaps:
-        refuse_overlaps(raw, tolerance_m2=section.overlap_tolerance_m2)
+    areas = net_areas(without_negatives(raw, ellipsoidal), ellipsoidal)
+    shapes = np.asarray(raw.geometry.array)
+    once = counted_once(shapes, least_m2=section.overlap_tolerance_m2)
+    areas = areas.scaled(shapely.area(once) / np.maximum(shapely.area(shapes), 1e-9))
     codes = raw["dlbm"].astype(str).str.strip()
     eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
     attribute = codes[group == "attribute"]
@@ -180,10 +180,8 @@ def _ids(raw: pd.DataFrame) -> pd.Series[str]:
     return pd.Series([f"P{i + 1:06d}" for i in range(len(raw))], index=raw.index)
 
 
-def _from_parcels(
-    plan: Plan, section: CarbonSection, area_m2: float, *, check_overlaps: bool
-) -> County | None:
-    found = read_parcels(plan, section, check_overlaps=check_overlaps)
+def _from_parcels(plan: Plan, section: CarbonSection, area_m2: float) -> County | None:
+    found = read_parcels(plan, section)
     if found is None:
         return None
     parcels, areas = found
@@ -335,11 +333,9 @@ def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
     )
 
 
-def county_land(
-    plan: Plan, section: CarbonSection, *, check_overlaps: bool = True
-) -> County | None:
+def county_land(plan: Plan, section: CarbonSection) -> County | None:
     """Land by ecosystem: from the survey parcels, else from land cover, else None."""
     _check_crosswalk(plan, section)
     area = county_area_m2(plan)
-    found = _from_parcels(plan, section, area, check_overlaps=check_overlaps)
+    found = _from_parcels(plan, section, area)
     return found or _from_raster(plan, section, area)

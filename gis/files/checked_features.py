@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
 from gis.crs.china import gk_epsg
@@ -11,7 +12,7 @@ from gis.crs.systems import as_crs, check_coordinates, crs_name, same_crs
 from gis.errors import DataError
 from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
-from gis.say import say
+from gis.say import Listed, listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Box", "checked", "with_crs"]
 
 Box = tuple[float, float, float, float]
+_SHOWN = 5  # rows named in a note
 
 
 def with_crs(
@@ -107,7 +109,7 @@ def checked(
             Note(
                 "no_geometry",
                 label,
-                say("gis.files.no_geometry", n=int(none.sum())),
+                say("gis.files.no_geometry", n=int(none.sum()), rows=_named(frame, none)),
                 {"n": float(none.sum())},
             )
         )
@@ -123,6 +125,14 @@ def checked(
         if gone.any():
             frame = frame[~gone].reset_index(drop=True)
     return frame
+
+
+def _named(frame: gpd.GeoDataFrame, rows: Any) -> Listed:  # noqa: ANN401
+    """The first rows by what identifies them: the first of their columns, else the number."""
+    at = np.flatnonzero(rows)
+    names = [c for c in frame.columns if c != frame.geometry.name]
+    first = frame[names[0]].iloc[at[:_SHOWN]] if names else at[:_SHOWN] + 1
+    return listed([*(str(v) for v in first), *(["..."] if len(at) > _SHOWN else [])])
 
 
 def _bounds(frame: gpd.GeoDataFrame) -> Box:

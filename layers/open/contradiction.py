@@ -16,6 +16,7 @@ from gis.say import Listed, listed, say
 from gis.toml import parse_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative
+from layers.open.acceptance import counted_once
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features, vocabulary_of
 from layers.open.read_layer import layer_state, where_of
@@ -99,7 +100,7 @@ def _class_areas(plan: Plan, codes: set[str]) -> dict[str, float]:
     shapely.prepare(county)
     over = ~shapely.covers(county, shapes)
     shapes[over] = shapely.intersection(shapes[over], county)
-    area = to_ha(polygon_area_m2(shapes, plan_crs(plan)))
+    area = to_ha(polygon_area_m2(counted_once(shapes), plan_crs(plan)))
     found = own[words].astype(str).to_numpy()
     return {c: float(area[found == c].sum()) for c in sorted(set(found))}
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, cell_size_m, origin
@@ -17,6 +16,7 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
+from layers.open.acceptance import PARCELS, acceptance_warnings, union_of
 from layers.open.county import (
     boundary_warnings,
     county_boundary_ll,
@@ -251,7 +251,9 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     if spec.kind == "features":
         report = report_of(*key_of(plan, layer_id))
         refuse_elsewhere(plan, layer_id)
-        more = (*place_warnings(plan, layer_id), *_shifted(plan, layer_id))
+        more = [*place_warnings(plan, layer_id), *_shifted(plan, layer_id)]
+        if layer_id == PARCELS:
+            more += acceptance_warnings(plan)
         return replace(report, warnings=(*report.warnings, *more))
     return _raster_report(plan, layer_id)
 
@@ -315,12 +317,9 @@ def _outline_ll(key: tuple[str, str, str, int, str, str]) -> BaseGeometry:
     """Outline of all features of a layer, in degrees."""
     table, _ = opened(*key)
     shapes = np.asarray(table.geometry.array)
-    # quicker than a general union by far, and only right where neighbours share their edges
-    # vertex by vertex, which a survey's parcels need not
-    union = (
-        shapely.coverage_union_all if shapely.coverage_is_valid(shapes) else shapely.union_all
+    moved = reproject(
+        table.iloc[:1].set_geometry([union_of(shapes)], crs=table.crs), "EPSG:4326"
     )
-    moved = reproject(table.iloc[:1].set_geometry([union(shapes)], crs=table.crs), "EPSG:4326")
     found: BaseGeometry = moved.geometry.iloc[0]
     return found
 

@@ -15,6 +15,7 @@ from gis.errors import DataError
 from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
 from gis.say import say
+from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
 from layers.open.county import plan_crs
@@ -219,7 +220,7 @@ def opened(
     table = moved(table, as_crs(crs), where)
     name = source.vocabulary or spec.vocabulary
     if name and spec.kind == "features":
-        _check_vocabulary(table, name, where)
+        _check_vocabulary(table, name, where, few=spec.id == "land_parcels")
     warnings = [
         Warn(n.code, n.text, f"{where} {n.where}") for n in notes if n.code not in _QUIET
     ]
@@ -245,12 +246,25 @@ def opened(
     )
 
 
-def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str) -> None:
+def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str, *, few: bool) -> None:
+    """Refuse codes that are not of the list; a few wrong names are listed by acceptance."""
     # the field a feature layer keeps its codes in has the vocabulary's own name
     if name not in table.columns:
         return
+    words = vocabulary(name)
+    codes = [str(c).strip() for c in table[name]]
     names = table["dlmc"].tolist() if name == "dlbm" and "dlmc" in table.columns else None
-    check_codes(table[name].tolist(), names, vocabulary(name), where=f"{where} {name}")
+    if few and names is not None:
+        wrong = [
+            c in words.entries
+            and isinstance(n, str)
+            and n.strip() not in ("", words.entries[c].title.zh, words.collisions.get(c, ""))
+            for c, n in zip(codes, names, strict=True)
+        ]
+        most = read_toml("layers.open", "acceptance.toml")["names"]["few_frac"]
+        if sum(wrong) <= most * len(wrong):
+            names = [None if w else n for w, n in zip(wrong, names, strict=True)]
+    check_codes(table[name].tolist(), names, words, where=f"{where} {name}")
 
 
 def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:

@@ -10,6 +10,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.say import say
+from layers.open.acceptance import counted_once
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
@@ -47,6 +48,7 @@ def _pieces(table: gpd.GeoDataFrame, land: BaseGeometry) -> gpd.GeoDataFrame:
     rows = np.sort(table.sindex.query(land, predicate="intersects"))
     near = table.iloc[rows].reset_index(drop=True)
     cut = [_polygonal(g) for g in shapely.intersection(near.geometry.to_numpy(), land)]
+    cut = list(counted_once(np.array(cut, dtype=object))) if cut else cut
     near = near.set_geometry(cut, crs=table.crs)
     near["area_m2"] = np.asarray(polygon_area_m2(cut, table.crs), float) if cut else 0.0
     return near[near["area_m2"] > 0]

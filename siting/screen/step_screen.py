@@ -18,6 +18,7 @@ from gis.errors import ModelError
 from gis.files.write_raster import write_cog
 from gis.say import say
 from layers.catalogue import layer as layer_of
+from layers.open.acceptance import parcel_faults
 from layers.open.contradiction import contradiction_warnings, refuse_contradictions
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import open_features
@@ -284,7 +285,8 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
         ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
         ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` (each
-        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``. When the plan
+        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``; layer
+        ``land_parcels_faults`` where acceptance found any. When the plan
         compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
         rasters ``eligibility_<scenario>``.
 
@@ -378,6 +380,9 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
     )
     layers["county"] = _county_layer(plan, area)
+    faults = parcel_faults(plan)
+    if faults is not None and len(faults):
+        layers["land_parcels_faults"] = faults
     layers["zones"] = zone_geometries(plan)
     county = CountyArea(
         area_km2=to_km2(area),
