@@ -34,10 +34,10 @@ __all__ = [
     "PARCELS",
     "acceptance_warnings",
     "counted_once",
+    "layer_union",
     "overlaps",
     "parcel_faults",
     "parcel_ids",
-    "union_of",
 ]
 
 PARCELS = "land_parcels"
@@ -149,11 +149,21 @@ def union_of(shapes: Shapes) -> Any:  # noqa: ANN401
     return shapely.union_all(shapes)
 
 
+@lru_cache(maxsize=4)
+def layer_union(key: Key) -> Any:  # noqa: ANN401
+    """Union of all features of a layer, in the plan CRS; asked for more than once."""
+    return union_of(np.asarray(opened(*key)[0].geometry.array))
+
+
 def _width_m(shape: Any) -> float:  # noqa: ANN401
     return 2.0 * float(shapely.area(shape)) / max(float(shapely.length(shape)), 1e-9)
 
 
-def _of_outlines(table: gpd.GeoDataFrame, county: Any) -> Iterator[_Fault]:  # noqa: ANN401
+def _of_outlines(
+    table: gpd.GeoDataFrame,
+    union: Any,  # noqa: ANN401
+    county: Any,  # noqa: ANN401
+) -> Iterator[_Fault]:
     shapes = np.asarray(table.geometry.array)
     limits = _limits("overlap")
     size = shapely.area(shapes)
@@ -170,13 +180,13 @@ def _of_outlines(table: gpd.GeoDataFrame, county: Any) -> Iterator[_Fault]:  # n
     parts = shapely.get_num_geometries(shapes)
     for k in np.flatnonzero(parts > 1):
         yield _Fault("multi_part", int(k), shapes[k], float(size[k]), got=float(parts[k]))
-    yield from _gaps(shapes, county)
+    yield from _gaps(shapes, union, county)
 
 
-def _gaps(shapes: Shapes, county: Any) -> Iterator[_Fault]:  # noqa: ANN401
+def _gaps(shapes: Shapes, union: Any, county: Any) -> Iterator[_Fault]:  # noqa: ANN401
     """Holes between the parcels, inside the county."""
     least, most = _limits("overlap"), _limits("gap")["most_ha"]
-    outline = shapely.get_parts(_polygonal(union_of(shapes)))
+    outline = shapely.get_parts(_polygonal(union))
     rings = [shapely.Polygon(ring) for part in outline for ring in part.interiors]
     holes = [_polygonal(shapely.intersection(r, county)) for r in rings]
     holes = [h for h in holes if h.area > least["least_m2"] and to_ha(h.area) <= most]
@@ -270,7 +280,7 @@ def _found(key: Key, county_wkb: bytes) -> tuple[_Fault, ...]:
     county = shapely.from_wkb(county_wkb)
     shapes = np.asarray(table.geometry.array)
     area = np.asarray(polygon_area_m2(shapes, table.crs), dtype=np.float64)
-    drawn = tuple(_of_outlines(table, county))
+    drawn = tuple(_of_outlines(table, layer_union(key), county))
     true = np.asarray(polygon_area_m2([f.shape for f in drawn], table.crs)) if drawn else area
     words = layer_of(PARCELS).vocabulary
     named = words == "dlbm" and '"vocabulary":""' in key[0].replace(" ", "")

@@ -16,7 +16,7 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
-from layers.open.acceptance import PARCELS, acceptance_warnings, union_of
+from layers.open.acceptance import PARCELS, acceptance_warnings, layer_union
 from layers.open.county import (
     boundary_warnings,
     county_boundary_ll,
@@ -316,9 +316,8 @@ _COVERAGES = ("townships", "villages", "land_parcels")
 def _outline_ll(key: tuple[str, str, str, int, str, str]) -> BaseGeometry:
     """Outline of all features of a layer, in degrees."""
     table, _ = opened(*key)
-    shapes = np.asarray(table.geometry.array)
     moved = reproject(
-        table.iloc[:1].set_geometry([union_of(shapes)], crs=table.crs), "EPSG:4326"
+        table.iloc[:1].set_geometry([layer_union(key)], crs=table.crs), "EPSG:4326"
     )
     found: BaseGeometry = moved.geometry.iloc[0]
     return found
