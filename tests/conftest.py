@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -32,9 +35,29 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished run; a blank and Chinese characters stand in its path."""
+    """Folder of a finished run; a blank and Chinese characters stand in its path.
+
+    Of several workers one runs the plan, the others wait and take a copy.
+    """
     from geoplan.demo import sample_plan
     from geoplan.run import run_plan
 
     out = tmp_path_factory.mktemp("run") / "测试 out"
-    return run_plan(sample_plan("tiny"), out, progress=lambda *_: None)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return run_plan(sample_plan("tiny"), out, progress=lambda *_: None)
+    made = tmp_path_factory.getbasetemp().parent / "tiny run"
+    done, failed = made / "done", made / "failed"
+    try:
+        made.mkdir()
+    except FileExistsError:
+        while not (done.exists() or failed.exists()):
+            time.sleep(0.2)
+    else:
+        try:
+            run_plan(sample_plan("tiny"), made / "out", progress=lambda *_: None)
+        except BaseException:
+            failed.touch()
+            raise
+        done.touch()
+    assert done.exists(), "the run of the sample failed in another worker"
+    return Path(shutil.copytree(made / "out", out))

@@ -227,6 +227,7 @@ def test_a_point_in_the_west_and_south_is_no_option(monkeypatch, capsys):
 
     monkeypatch.setattr(explain, "explain_point", told)
     monkeypatch.setattr("geoplan.commands.results.load", lambda *_: None)
+    monkeypatch.setattr("layers.open.contradiction.refuse_contradictions", lambda _: None)
     for words in (["-1", "2", "p"], ["-1.5", "-.5e1", "p", "--json"], ["--", "-3", "-4", "p"]):
         assert main(["explain", *words]) == 2
     assert seen == [(-1.0, 2.0), (-1.5, -5.0), (-3.0, -4.0)]

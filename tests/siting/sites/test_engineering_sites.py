@@ -54,6 +54,7 @@ def parcels_inside(plan, sites):
     return {str(c): float(area[codes == c].sum()) for c in np.unique(codes)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tech", ["pv", "wind"])
 def test_no_site_holds_what_nobody_builds_on(tiny, tech):
     # the book alone: every site borders on towns, water and roads, which the cells of 100 m
@@ -77,6 +78,7 @@ def test_no_site_holds_what_nobody_builds_on(tiny, tech):
     assert proof.index.str.startswith("ENG-").all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tech", ["pv", "wind"])
 def test_layers_declared_absent_open_no_town_and_no_lake(tiny, tech):
     plan = changed(tiny, ("settlement", "water_body", "river"))
