@@ -89,6 +89,10 @@ def wanted(operator: str) -> bool:
 HOW_NOT_WHAT = frozenset({"draws", "seed", "workers", "tile_px", "shares", "overviews"})
 
 
+# Constants of a module that say how many are taken at a time.
+AT_A_TIME = frozenset({"block", "chunk", "band"})
+
+
 def _unseen(node: ast.AST) -> list[ast.AST]:
     """Parts of a node that say nothing about a result, one kind after the other."""
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -103,6 +107,9 @@ def _unseen(node: ast.AST) -> list[ast.AST]:
         names = HOW_NOT_WHAT | ({"strict"} if ast.unparse(node.func) == "zip" else set())
         given = [k.value for k in node.keywords if k.arg in names]
         return [v for v in given if isinstance(v, ast.Constant)]
+    if isinstance(node, ast.Assign):
+        names = {ast.unparse(t).strip("_").lower() for t in node.targets}
+        return [node.value] if names <= AT_A_TIME else []
     if isinstance(node, ast.arguments):
         late = node.args[len(node.args) - len(node.defaults) :]
         pairs = [*zip(late, node.defaults), *zip(node.kwonlyargs, node.kw_defaults)]  # noqa: B905

@@ -98,12 +98,15 @@ def test_kinds_that_change_no_result_are_left_out(tmp_path):
         "    dict(a, strict=True)\n"
         "    if not typed:\n"
         "        return 11\n"
-        "    g(a, shares=False, draws=10 * n, seed=12)\n",
+        "    g(a, shares=False, draws=10 * n, seed=12)\n"
+        "_BLOCK = 256\n"
+        "_LIMIT = 256\n",
         encoding="utf-8",
     )
     found = mutants(path, tmp_path)
     at = {(m.line, m.operator.rsplit("/")[-1]) for m in found}
     assert at == {
+        (15, "NumberReplacer"),
         (13, "NumberReplacer"),  # what is worked out may be wrong
         (13, "ReplaceBinaryOperator_Mul_Div"),
         (7, "NumberReplacer"),
