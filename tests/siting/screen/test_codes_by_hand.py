@@ -18,6 +18,7 @@ from gis.cells.grid import plan_grid
 from layers.spec import Text
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, MISS, UNKNOWN
+from siting.screen import law_summary
 from siting.screen.attribution import attribute, leave_one_out, pairwise_m2, waterfall
 from siting.screen.coded import (
     CONDITIONAL,
@@ -403,6 +404,22 @@ def test_warnings_about_the_law_in_numbers():
     assert "2026-01-02" in text
     assert "T-003, T-004" in text
     assert unknown_warnings("pv", (), date(2026, 1, 2), "") == []
+
+
+def test_law_ahead_is_of_rules_that_act_on_land_of_every_part(monkeypatch):
+    asked = []
+
+    def rules(plan, tech, *, every_part):
+        asked.append(every_part)
+        return RULES, EFFECTS
+
+    project = rule(9, test={"type": "note", "about": {"zh": "甲", "en": "a"}})
+    monkeypatch.setattr(law_summary, "rules_of", rules)
+    monkeypatch.setattr(law_summary, "conditions_of", lambda plan, tech: (project,))
+    # preferences bind nobody; conditions on the project do
+    acting = law_summary._acting(None, "pv")
+    assert [r.id for r in acting] == ["T-001", "T-002", "T-003", "T-009"]
+    assert asked == [True]
 
 
 def test_changes_of_law_are_told_by_kind_with_the_nearest_day():

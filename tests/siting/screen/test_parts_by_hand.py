@@ -20,12 +20,14 @@ from gis.cells.ragged import ragged
 from gis.cells.tally import cell_areas
 from gis.errors import ConfigError
 from siting.rules.conditions.canvas import Answer
+from siting.rules.model import Rule
 from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.screen import factors, prepare, program, tiles
 from siting.screen.cells import Bits, Cells, _selected, _without_area
+from siting.screen.coded import screen_program, state_raster
 from siting.screen.derived import or_beyond, raster_cells, read_cells, shown_cells, value_at
 from siting.screen.expression import Constant, Leaf, OneOf
-from siting.screen.factors import _class_jobs, _verdict
+from siting.screen.factors import _class_jobs, _verdict, compile_rules
 from siting.screen.prepare import _order, prepare_features, prepared
 from siting.screen.program import Atom, BurnJob, LimitJob, _reach, burn_jobs
 from siting.screen.scenarios import transition_areas
@@ -501,3 +503,43 @@ def test_land_moves_by_the_states_of_its_cells():
         for c in range(1, 5):
             wanted[before[r, c], after[r, c]] += area[r, 0]
     np.testing.assert_allclose(moved, wanted, rtol=1e-6, atol=1e-6)
+
+
+def rule(i: int, test: dict[str, Any]) -> Rule:
+    return Rule.model_validate(
+        {
+            "id": f"T-{i:03d}", "applies_to": ["pv"], "holds_in": {"country": "CN"},
+            "kind": "hard", "source_step": "primary", "title": {"zh": "甲", "en": "a"},
+            "citation": "x", "quote": "x", "stated": {"layer": "x", "operator": "x"},
+            "test": test,
+        }
+    )  # fmt: skip
+
+
+def test_rules_about_projects_and_faulty_ones_are_passed_over_one_by_one():
+    note = {"type": "note", "about": {"zh": "甲", "en": "a"}}
+    road = {"type": "intersects", "layer": "road"}
+    county = coverage_runs(ragged([box(0, 0, 50, 40)]), INNER)
+    source = MemorySource({"road": table([box(0, 0, 5, 5)])})
+    made = compile_rules([rule(1, note), rule(2, road), rule(3, note), rule(4, road)], source,
+                         INNER, county)  # fmt: skip
+    assert [r.id for r in made.rules] == ["T-002", "T-004"]
+    assert made.nodes[0] == made.nodes[1]
+    assert made.n_words == 1
+    bad = {"type": "above", "layer": "road", "limit": 1, "unit": "deg"}
+    with pytest.raises(ConfigError) as e:
+        compile_rules([rule(1, bad), rule(2, road), rule(3, bad)], source, INNER, county)
+    assert len(e.value.faults) == 2  # all faults of all rules at once
+
+
+def test_parcels_of_a_class_take_their_own_land_and_no_more():
+    parcels = table([box(0, 0, 20, 40), box(20, 0, 30, 40), box(30, 0, 40, 40)],
+                    dlbm=["0101", "1205", None])  # fmt: skip
+    source = MemorySource({"land_parcels": parcels})
+    asked = {"type": "in_classes", "layer": "land_parcels", "classes": ["0101"]}
+    county = coverage_runs(ragged([box(0, 0, 50, 40)]), INNER)
+    made = compile_rules([rule(1, asked)], source, INNER, county)
+    found = screen_program(made, source, engine="serial")
+    # two columns of paddy are taken, sand is left; no code and no parcel are not known
+    assert state_raster(found)[0].tolist() == [3, 3, 1, 4, 4]
+    assert all(np.nanmax(np.abs(j.distance_m)) == 0.0 for j in made.burns)
