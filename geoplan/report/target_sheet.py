@@ -31,7 +31,7 @@ _FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#
 
 def _text(value: Any) -> str:  # noqa: ANN401
     value = cell_value(value)
-    return "" if value is None else str(harmless(str(value)))
+    return "" if value is None else str(value)
 
 
 def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int]]:
@@ -60,9 +60,9 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
     area = f'=IF({known},"",{short}{factor})' if factor else None
     yes, no = say("geoplan.workbook.yes")(lang), say("geoplan.workbook.no")(lang)
     cells = [
-        _text(one.get(f"title_{lang}")),
-        _text(one.get(f"unit_{lang}")) or unit,
-        symbol,
+        harmless(_text(one.get(f"title_{lang}"))),
+        harmless(_text(one.get(f"unit_{lang}")) or unit),
+        symbol,  # of the vocabulary; its cell is text
         top if share else None,
         base if share else None,
         value,
