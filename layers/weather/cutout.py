@@ -129,6 +129,59 @@ def _axes(data: xr.Dataset, path: Path) -> tuple[str, str, str]:
     )
 
 
+def _without_versions(data: xr.Dataset, axes: tuple[str, ...], path: Path) -> xr.Dataset:
+    """Final and preliminary values of ERA5 (``expver``) as one: the first that is known.
+
+    Raises
+    ------
+    DataError
+        For another dimension with more than one place: members of an ensemble, levels.
+    """
+    for name in map(str, data.dims):
+        if name in axes:
+            continue
+        if data.sizes[name] == 1:
+            data = data.isel({name: 0}, drop=True)
+        elif name == "expver":
+            parts = [data.isel({name: i}, drop=True) for i in range(data.sizes[name])]
+            data = parts[0]
+            for later in parts[1:]:
+                data = data.fillna(later)
+        else:
+            raise DataError(
+                say("layers.weather.one_more_dimension"),
+                where=str(path),
+                got=f"{name} ({data.sizes[name]})",
+                expected=", ".join(axes),
+                todo=say("layers.weather.choose_one_of_dimension"),
+            )
+    return data
+
+
+def _on_one_clock(data: xr.Dataset, time: str, path: Path) -> xr.Dataset:
+    """The data on the calendar of clocks; years without leap days lack 29 February.
+
+    Raises
+    ------
+    DataError
+        For a calendar whose days are not those of a year.
+    """
+    if np.issubdtype(data[time].dtype, np.datetime64):
+        return data
+    try:
+        calendar = str(data[time].dt.calendar)
+    except (AttributeError, TypeError):
+        calendar = str(data[time].dtype)
+    if calendar not in ("noleap", "365_day", "standard", "gregorian", "proleptic_gregorian"):
+        raise DataError(
+            say("layers.weather.another_calendar"),
+            where=f"{path} {time}",
+            got=calendar,
+            expected="standard, noleap",
+        )
+    return data.convert_calendar("standard", dim=time, use_cftime=False)
+
+
 def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
     """The series of the node nearest to the source's lon and lat.
 
@@ -139,6 +192,7 @@ def parse_cutout(path: Path, source: WeatherSource, kind: str) -> RawWeather:
     """
     data = open_cutout(path, kind)
     t, y, x = _axes(data, path)
+    data = _on_one_clock(_without_versions(data, (t, y, x), path), t, path)
     if source.lon is None or source.lat is None:
         raise DataError(
             say("layers.weather.cutout_needs_point_take"),

@@ -16,6 +16,7 @@ from gis.errors import DataError
 from gis.files.given import foreign, given_file
 from gis.say import listed, say
 from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
+from layers.weather.satellite import is_nsrdb, is_solargis, parse_nsrdb, parse_solargis
 from layers.weather.schema import WeatherSource, fixed_offset
 from layers.weather.table_file import parse_table
 from layers.weather.units import convert
@@ -52,6 +53,10 @@ def guess_format(path: Path) -> str:
     first = next(iter(head.splitlines()[1:2]), "")
     if first.startswith("Date (MM/DD/YYYY)"):
         return "tmy3"
+    if is_nsrdb(head):
+        return "nsrdb"
+    if is_solargis(head):
+        return "solargis"
     if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
         return "csv"
     raise DataError(
@@ -342,6 +347,8 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
         "pvgis_csv": _pvgis,
         "pvgis_json": _pvgis,
         "nasa_power": _nasa_power,
+        "nsrdb": parse_nsrdb,
+        "solargis": parse_solargis,
         "csv": parse_table,
     }
     shown = say("layers.weather.file_cannot_be_read_as", kind=kind)

@@ -36,7 +36,17 @@ Label = Literal["start", "mid", "end", "instant"]
 """What a time stamp marks: start, middle or end of the interval, or an instant."""
 
 WeatherFormat = Literal[
-    "auto", "epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "csv", "netcdf", "zarr"
+    "auto",
+    "epw",
+    "tmy3",
+    "pvgis_csv",
+    "pvgis_json",
+    "nasa_power",
+    "nsrdb",
+    "solargis",
+    "csv",
+    "netcdf",
+    "zarr",
 ]
 WEATHER_FORMATS: tuple[str, ...] = (
     "auto",
@@ -45,6 +55,8 @@ WEATHER_FORMATS: tuple[str, ...] = (
     "pvgis_csv",
     "pvgis_json",
     "nasa_power",
+    "nsrdb",
+    "solargis",
     "csv",
     "netcdf",
     "zarr",
