@@ -11,7 +11,14 @@ from siting.rules.words import step_word
 from siting.screen.law_summary import change_warnings, unknown_warnings
 from siting.screen.summary import LawLookUp, LawSummary
 
-__all__ = ["FIRST", "law_ahead_lines", "law_statement", "look_up_lines"]
+__all__ = [
+    "FIRST",
+    "law_ahead_lines",
+    "law_headline",
+    "law_statement",
+    "look_up_lines",
+    "validity_word",
+]
 
 FIRST = 5
 """Documents named on page one; all of them stand in the law section and the workbook."""
@@ -21,12 +28,34 @@ _HA_M2 = 10_000.0
 
 def law_statement(tech: str, law: LawSummary) -> Sentence:
     """The day of the law, and how much land rests on texts that are not settled."""
+    word = tech_word(tech)
+    if not law.unsettled_ha:
+        return say("geoplan.common.law_rests_none", tech=word, day=law.as_of)
     return say(
         "geoplan.common.law_rests",
-        tech=tech_word(tech),
+        tech=word,
         day=law.as_of,
         area_km2=to_km2(law.unsettled_ha * _HA_M2),
     )
+
+
+def law_headline(tech: str, law: LawSummary) -> Sentence:
+    """The same, with the document that moves most land."""
+    statement = law_statement(tech, law)
+    if not law.first:
+        return statement
+    return say(
+        "geoplan.common.law_rests_first",
+        statement=statement,
+        document=law.first[0].name,
+        first_km2=to_km2(law.first[0].moves_ha * _HA_M2),
+    )
+
+
+def validity_word(x: LawLookUp) -> Sentence:
+    """Whether a document is known to be in force; a default or a practice has none."""
+    key = f"validity.{x.validity}" if x.law else "no_document"
+    return say(f"siting.rules.in_force.{key}")
 
 
 def _look_up(x: LawLookUp) -> Sentence:
@@ -35,7 +64,7 @@ def _look_up(x: LawLookUp) -> Sentence:
         document=x.name,
         area_km2=to_km2(x.moves_ha * _HA_M2),
         step=step_word(x.source_step),
-        validity=say(f"siting.rules.in_force.validity.{x.validity}"),
+        validity=validity_word(x),
         rules=listed(x.rules),
     )
 

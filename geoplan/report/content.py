@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
-from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
+from geoplan.law_words import law_ahead_lines, law_headline, law_statement, look_up_lines
 from geoplan.report.cell_words import cell_word
 from geoplan.report.document import (
     Block,
@@ -67,7 +67,7 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
                 yield Paragraph(labelled(tech_word(tech), line)(lang), "note")
     for tech, part in (s.screening or {}).items():
         if part.law.unsettled_ha > 0 or part.law.unknown_rules:
-            yield Paragraph(law_statement(tech, part.law)(lang), "banner")
+            yield Paragraph(law_headline(tech, part.law)(lang), "banner")
     rows = []
     if county := s.county:
         rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geoplan.glossary import tech_word
-from geoplan.law_words import law_statement
+from geoplan.law_words import law_statement, validity_word
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary
@@ -16,8 +16,8 @@ from siting.rules.words import step_word
 __all__ = ["law_blocks"]
 
 _SHARES = frozenset({4, 5})
-_LOOK_UP_WIDTHS = (4, 1.2, 1.4, 1.6, 1.2, 1.2)
-_CHANGE_WIDTHS = (1.2, 1.0, 1.2, 5)
+_LOOK_UP_WIDTHS = (3.8, 1.2, 1.4, 1.6, 1.2, 1.5)
+_CHANGE_WIDTHS = (1.2, 1.8, 1.2, 4.2)
 
 
 def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -34,7 +34,7 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
             [
                 cited(x.document, lang),
                 step_word(x.source_step)(lang),
-                say(f"siting.rules.in_force.validity.{x.validity}")(lang),
+                validity_word(x)(lang),
                 listed(x.rules)(lang),
                 number(x.if_void_ha),
                 number(x.if_confirmed_ha),
@@ -49,17 +49,20 @@ def law_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
         if rows:
             title = say("geoplan.report.c_law_look_ups", tech=word)(lang)
             yield Table(f"law_look_ups_{tech}", title, headers, rows, _SHARES, _LOOK_UP_WIDTHS)
+        same: dict[tuple[str, str, str], list[str]] = {}
+        for c in law.changes:
+            same.setdefault((c.day.isoformat(), c.change, c.text), []).append(c.rule_id)
         coming = [
             [
-                c.day.isoformat(),
-                c.rule_id,
-                say(f"geoplan.report.law_{c.change}")(lang),
-                cited(c.text, lang),
+                day,
+                listed(dict.fromkeys(ids))(lang),
+                say(f"geoplan.report.law_{change}")(lang),
+                cited(text, lang),
             ]
-            for c in law.changes
+            for (day, change, text), ids in same.items()
         ]
         if coming:
-            heads = ("from", "rule", "what", "text")
+            heads = ("from", "rules", "what", "text")
             headers = [say(f"geoplan.report.law_{h}")(lang) for h in heads]
             title = say("geoplan.report.c_law_changes", tech=word)(lang)
             yield Table(f"law_changes_{tech}", title, headers, coming, widths=_CHANGE_WIDTHS)

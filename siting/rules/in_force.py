@@ -87,7 +87,8 @@ class InForce(Frozen):
     def basis_words(self) -> Sentence:
         """How well the text was read, and whether it is known to be in force."""
         step = step_word(self.source_step)
-        if not self.known:
+        practice = self.validity == "confirmed" and not (self.valid_from or self.valid_to)
+        if not self.known or practice:  # of a practice there is no document to be in force
             return step
         validity = say(f"siting.rules.in_force.validity.{self.validity}")
         return say("siting.rules.in_force.basis", step=step, validity=validity)

@@ -133,3 +133,12 @@ def test_the_law_of_2027_is_told_ahead_and_then_cited(day, old):
     assert {r.law == "cropland_2026" for r in own} == {not old}
     ahead = {c.rule_id for c in law_ahead(rules, day, 1) if c.law == "cropland_2026"}
     assert ahead == (set(CROPLAND) if old else set())
+
+
+def test_a_default_is_no_document_that_could_be_in_force():
+    rules = {x.rule.id: x.rule for x in rules_on_day(day=date(2026, 11, 27))}
+    for rule_id in ("PV-064", "WD-044"):  # engineering defaults
+        said = rules[rule_id].in_force.words
+        assert "有效性已查明" not in said("zh")
+        assert "validity" not in said("en")
+    assert "有效性已查明" in rules["PV-035"].in_force.words("zh")
