@@ -36,8 +36,8 @@ def test_the_headline_names_the_document_that_moves_most():
     # 250 ha are 2.5 km2; the first document moves 120 ha if confirmed, more than 30 ha if void
     law = summary(250.0, document("甲", 30.0, 120.0), document("乙", 10.0), document("", 90.0))
     assert law_headline("pv", law)("zh") == (
-        "光伏：按 2026-11-27 有效的条文判定；2.50 km² 的结论取决于未见全文或有效性未查明的条文，"
-        "宜先查核《甲》（1.20 km²）"
+        "光伏：按 2026-11-27 有效的条文判定；"
+        "2.50 km² 的结论取决于未见全文或有效性未查明的条文，宜先查核《甲》（1.20 km²）"
     )
     assert law_headline("pv", law)("en").endswith("look up first: Law 甲 (1.20 km2)")
     lines = look_up_lines(law)
