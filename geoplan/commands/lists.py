@@ -110,6 +110,7 @@ def new(
 def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
     """Bring the files a plan names; the only verb that uses the network."""
     from geoplan.progress import shown_progress
+    from gis.say import say
     from layers.fetch import fetch as bring
 
     loaded = load(ctx, plan, lang)
@@ -118,5 +119,7 @@ def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = F
     if as_json:
         emit(found)
         return
+    if not found:
+        typer.echo(say("geoplan.cli.nothing_to_fetch")(door_of(ctx)))
     for path, checksum in found.items():
         typer.echo(f"{checksum}  {path}")

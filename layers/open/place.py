@@ -28,7 +28,7 @@ from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, county_boundary_ll
-from layers.open.read_layer import key_of, layer_state, opened, where_of
+from layers.open.read_layer import Key, key_of, layer_state, opened, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Layer
@@ -85,7 +85,7 @@ def covering_told_frac() -> float:
 
 
 @lru_cache(maxsize=256)
-def _measured(key: tuple[str, str, str, int, str, str], county_wkb: bytes) -> Place:
+def _measured(key: Key, county_wkb: bytes) -> Place:
     table, _ = opened(*key)
     county = shapely.from_wkb(county_wkb)
     shapes = np.asarray(table.geometry.array)
@@ -299,9 +299,7 @@ def _undone(points: Points, crs: Any) -> dict[str, Points]:  # noqa: ANN401
 
 
 @lru_cache(maxsize=256)
-def _best_shift(
-    key: tuple[str, str, str, int, str, str], edges_wkb: bytes
-) -> tuple[str, float, float] | None:
+def _best_shift(key: Key, edges_wkb: bytes) -> tuple[str, float, float] | None:
     table, _ = opened(*key)
     shapes = np.asarray(table.geometry.array)
     if not np.isin(shapely.get_type_id(shapes), (3, 6)).all():

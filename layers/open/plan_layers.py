@@ -31,6 +31,7 @@ from layers.open.raster_values import (
     value_warnings,
 )
 from layers.open.read_layer import (
+    Key,
     LayerReport,
     LayerState,
     file_of,
@@ -313,7 +314,7 @@ _COVERAGES = ("townships", "villages", "land_parcels")
 
 
 @lru_cache(maxsize=16)
-def _outline_ll(key: tuple[str, str, str, int, str, str]) -> BaseGeometry:
+def _outline_ll(key: Key) -> BaseGeometry:
     """Outline of all features of a layer, in degrees."""
     table, _ = opened(*key)
     moved = reproject(

@@ -18,7 +18,7 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered
-from layers.open.county import plan_crs
+from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.plan_file import plan_file
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = [
+    "Key",
     "LayerReport",
     "LayerState",
     "file_of",
@@ -40,6 +41,10 @@ __all__ = [
     "where_of",
 ]
 
+Box = tuple[float, float, float, float]
+Key = tuple[str, str, str, int, str, str, Box | None]
+"""The arguments of `opened`."""
+_REACH_DEG = 1.5  # 130 km east and west at 40 N; a changed rule reaches 100 km at most
 LayerState = Literal["available", "assumed_absent", "missing"]
 
 # an encoding found from the bytes beyond doubt is no news to the reader of a result
@@ -167,17 +172,29 @@ def _right_kind(
 # ---------------------------------------------------------------- opening
 
 
-def _read_sql(source: LayerSource, where: str) -> gpd.GeoDataFrame:
+def _read_sql(source: LayerSource, where: str, box: Box | None) -> gpd.GeoDataFrame:
     from layers.open.postgis import read_sql  # optional extra
 
-    return read_sql(source.sql, dsn_env=source.dsn_env, where=where)
+    return read_sql(source.sql, dsn_env=source.dsn_env, where=where, box=box)
+
+
+def _surroundings(plan: Plan) -> Box:
+    """The county with more around it than any rule reaches [deg]."""
+    west, south, east, north = county_boundary_ll(plan).bounds
+    return west - _REACH_DEG, south - _REACH_DEG, east + _REACH_DEG, north + _REACH_DEG
 
 
 # A plan has some eighty layers and every step asks for most of them: fewer places would
 # read all of them again each time round.
 @lru_cache(maxsize=96)
 def opened(
-    source_json: str, layer_id: str, path: str, mark: int, crs: str, where: str
+    source_json: str,
+    layer_id: str,
+    path: str,
+    mark: int,
+    crs: str,
+    where: str,
+    box: Box | None = None,
 ) -> tuple[gpd.GeoDataFrame, LayerReport]:
     """Read, check and bring to the plan CRS; keyed by what decides the answer."""
     del mark  # only part of the cache key
@@ -192,7 +209,7 @@ def opened(
             kind=spec.geometry if spec.geometry in _KINDS else "",
         )
     else:
-        raw = _read_sql(source, where)
+        raw = _read_sql(source, where, box)
     if not len(raw):
         raise DataError(
             say("layers.open.layer_empty"),
@@ -267,7 +284,7 @@ def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str, *, few: bo
     check_codes(table[name].tolist(), names, words, where=f"{where} {name}")
 
 
-def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
+def key_of(plan: Plan, layer_id: str) -> Key:
     """What decides how a layer comes out: the arguments of `opened`."""
     source = plan.layers[layer_id]
     path, mark = "", 0
@@ -281,12 +298,19 @@ def key_of(plan: Plan, layer_id: str) -> tuple[str, str, str, int, str, str]:
         mark,
         plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
         where_of(plan, layer_id),
+        None if source.path else _surroundings(plan),
     )
 
 
 @lru_cache(maxsize=512)
 def report_of(
-    source_json: str, layer_id: str, path: str, mark: int, crs: str, where: str
+    source_json: str,
+    layer_id: str,
+    path: str,
+    mark: int,
+    crs: str,
+    where: str,
+    box: Box | None = None,
 ) -> LayerReport:
     """What was found on opening; kept longer than the features."""
-    return opened(source_json, layer_id, path, mark, crs, where)[1]
+    return opened(source_json, layer_id, path, mark, crs, where, box)[1]

@@ -210,12 +210,14 @@ def fuzz(
     with tempfile.TemporaryDirectory(prefix="geoplan-seeds-") as folder:
         good = good_files(Path(folder))
     tasks = ((names[k % len(names)], k // len(names)) for k in range(count))
+    again: list[tuple[str, int]] = []
+    twice: set[tuple[str, int]] = set()
     idle = [_Reader() for _ in range(processes)]
     everyone = list(idle)
     busy: list[_Reader] = []
     try:
         while True:
-            while idle and (task := next(tasks, None)) is not None:
+            while idle and (task := next(tasks, None) or (again.pop() if again else None)):
                 one = idle.pop()
                 name, content, text = good[task[0]]
                 one.give(*task, name, case_bytes(seed, *task, content, text=text))
@@ -227,7 +229,13 @@ def fuzz(
                 if found is not None:
                     busy.remove(one)
                     idle.append(one)
-                    yield found
+                    task = (found.reader, found.number)
+                    if found.outcome == "hang" and task not in twice:
+                        # a machine that is busy is not a hang: it is asked once more
+                        twice.add(task)
+                        again.append(task)
+                    else:
+                        yield found
     finally:
         for one in everyone:
             one.stop()

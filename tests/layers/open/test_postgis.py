@@ -144,3 +144,74 @@ def test_a_wrong_query_and_no_server_are_data_faults(filled, plan_of, monkeypatc
     monkeypatch.delenv("GEOPLAN_TEST_DSN")
     with pytest.raises(ConfigError, match="GEOPLAN_TEST_DSN"):
         open_features(plan_of("select 1"), "road")
+
+
+@pytest.mark.parametrize(
+    ("dsn", "word"),
+    [
+        ("postgresql://u:p@ssw0rd/secret@127.0.0.1:1/db", "one way only"),
+        ("postgresql://u:p@ssw0rd@127.0.0.1:1/db", "one way only"),
+        ("postgresql://u:ssw0rd/x@127.0.0.1/db", "one way only"),
+        ("postgresql://u:p#ssw0rd@127.0.0.1/db", "one way only"),
+        ("postgresql://u:p?ssw0rd@127.0.0.1/db", "one way only"),
+        ("postgresql://u:ssw0rd:x@127.0.0.1/db", "one way only"),
+        ("postgresql://u:ssw0rd", "one way only"),
+        ("host=127.0.0.1 password=ssw0rd", "one way only"),
+        ("ssw0rd", "one way only"),
+        ("mysql://u:ssw0rd@127.0.0.1/db", "another database"),
+        ("sqlite:////etc/ssw0rd", "another database"),
+        ("postgresql+psycopg2://u:ssw0rd@127.0.0.1/db", "another database"),
+        ("http://u:ssw0rd@127.0.0.1/", "another database"),
+    ],
+)
+def test_no_part_of_a_connection_text_is_shown(plan_of, monkeypatch, dsn, word):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", dsn)
+    with pytest.raises(ConfigError, match=word) as err:
+        open_features(plan_of("select 1"), "road")
+    for text in (err.value.text("zh"), err.value.text("en")):
+        assert "ssw0rd" not in text
+        assert "GEOPLAN_TEST_DSN" in text
+
+
+@pytest.mark.parametrize("sign", ["%40", "%3A", "%2F", "%3F", "%23"])
+def test_an_escaped_password_is_not_shown_when_nobody_answers(plan_of, monkeypatch, sign):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", f"postgresql://u:p{sign}ssw0rd@127.0.0.1:1/db")
+    with pytest.raises(DataError, match="refused") as err:
+        open_features(plan_of("select 1"), "road")
+    assert "ssw0rd" not in str(err.value)
+
+
+def test_the_database_chooses_the_rows_near_the_county(filled, monkeypatch):
+    import psycopg
+
+    from layers.open.postgis import read_sql
+
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    with psycopg.connect(filled, autocommit=True) as link:
+        link.execute("drop table if exists wide")
+        link.execute("create table wide (id int, geom geometry(Point, 4544))")
+        # 5,000 points over 50 degrees of longitude along 38.8 N; zone 35 has its axis at 105 E
+        link.execute(
+            "insert into wide select k, ST_Transform(ST_SetSRID("
+            "ST_MakePoint(80 + k * 0.01, 38.8), 4490), 4544) from generate_series(0, 4999) k"
+        )
+        link.execute("create index on wide using gist (geom)")
+        link.execute("analyze wide")
+    box = (106.0, 38.0, 107.0, 39.0)
+    for sql in ("select id, geom from wide -- all", "select id, geom from wide;"):
+        near = read_sql(sql, dsn_env="GEOPLAN_TEST_DSN", where="p", box=box)
+        # 106.00 to 107.00 in steps of 0.01: 101 points, and some where the box bulges
+        assert 101 <= len(near) <= 110
+        assert set(range(2600, 2701)) <= set(near["id"])
+    whole = read_sql("select id, geom from wide", dsn_env="GEOPLAN_TEST_DSN", where="p")
+    assert len(whole) == 5000
+    # nothing near: all, so that the gate of places can say where they lie
+    far = (10.0, 50.0, 11.0, 51.0)
+    assert (
+        len(
+            read_sql(
+                "select id, geom from wide", dsn_env="GEOPLAN_TEST_DSN", where="p", box=far
+            )
+        )
+        == 5000
+    )
