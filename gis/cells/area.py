@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
-from numba import njit
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
 from gis.cells.ground import derivatives, ellipsoid
+from gis.cells.jit import kernel
 from gis.cells.ragged import SHELL, Ragged
 from gis.cells.rings import Geometries, check_vertices, polygon_rings
 from gis.constants import constants
@@ -118,7 +118,7 @@ def series_coefficients(e2: float) -> tuple[float, float, float, float, float]:
     )
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _ring_areas(
     lon: F8,
     lat: F8,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gis.cells.jit import kernel
 from gis.types import F8, I4, I8, Mask
 
 __all__ = ["fits_disc", "label_areas", "thin_rings", "trace_rings"]
@@ -13,7 +13,7 @@ __all__ = ["fits_disc", "label_areas", "thin_rings", "trace_rings"]
 _LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
     """Mark the cells of all discs of n cells across that lie wholly inside a mask.
 
@@ -45,7 +45,7 @@ def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
             out[r, c] = open_discs > 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def label_areas(labels: I4, weights: F8, areas: F8, cells: I8) -> None:
     """Add up cell areas and count cells of each label."""
     h, w = labels.shape
@@ -62,14 +62,14 @@ def label_areas(labels: I4, weights: F8, areas: F8, cells: I8) -> None:
                 cells[k] += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _at(labels: I4, r: int, c: int) -> int:
     if r < 0 or c < 0 or r >= labels.shape[0] or c >= labels.shape[1]:
         return 0
     return int(labels[r, c])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _corner_kind(labels: I4, smooth: Mask, r: int, c: int) -> int:
     """What to do with the lattice point at the top left of cell (r, c).
 
@@ -87,7 +87,7 @@ def _corner_kind(labels: I4, smooth: Mask, r: int, c: int) -> int:
     return 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _across(labels: I4, r: int, c: int, d: int) -> int:
     """Label on the left hand of the edge that leaves lattice point (r, c) in direction d."""
     row = r if d == 1 or d == 2 else r - 1
@@ -95,7 +95,7 @@ def _across(labels: I4, r: int, c: int, d: int) -> int:
     return int(_at(labels, row, col))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def trace_rings(
     labels: I4, smooth: Mask, top: int, points: I4, ring_start: I8, ring_label: I4
 ) -> tuple[int, int]:
@@ -173,7 +173,7 @@ def trace_rings(
     return n_rings, n_points
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _tidy(points: I4, a: int, z: int) -> int:
     """Drop repeated points of a ring in place; its new end."""
     k = a
@@ -189,7 +189,7 @@ def _tidy(points: I4, a: int, z: int) -> int:
     return k
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _before(points: I4, i: int, j: int) -> bool:
     """Whether point i comes before point j, by x then y."""
     if points[i, 0] != points[j, 0]:
@@ -197,7 +197,7 @@ def _before(points: I4, i: int, j: int) -> bool:
     return bool(points[i, 1] < points[j, 1])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _farthest(points: I4, a: int, n: int, i: int, span: int) -> int:
     """Step 1..span-1 from point i to the point farthest from it; ties by place."""
     best, far = 0, np.int64(-1)
@@ -211,7 +211,7 @@ def _farthest(points: I4, a: int, n: int, i: int, span: int) -> int:
     return best
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _thin(
     points: I4, a: int, n: int, i: int, span: int, tol2: float, keep: Mask, stack: I8
 ) -> None:
@@ -243,7 +243,7 @@ def _thin(
             depth += 2
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _mark_corners(points: I4, a: int, n: int) -> None:
     """Mark (2) both points of a cut corner between two long straight runs: no staircase.
 
@@ -263,7 +263,7 @@ def _mark_corners(points: I4, a: int, n: int) -> None:
                 points[q, 2] = 2
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def thin_rings(
     points: I4,
     ring_start: I8,
@@ -329,7 +329,7 @@ def thin_rings(
             area2[label] += place[p, 0] * place[q, 1] - place[q, 0] * place[p, 1]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _keep_area(points: I4, a: int, z: int, chosen: I8, place: F8) -> None:
     """Shift chosen points so that what thinning took on either side is given back.
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from affine import Affine
-from numba import njit
 
 from gis.cells.grid import Grid, grid_crs
+from gis.cells.jit import kernel
 from gis.crs.systems import CrsLike, same_crs, transformer
 from gis.errors import DataError
 from gis.say import say
@@ -148,7 +148,7 @@ def window_rows(p: Places, rows: slice, cols: slice) -> tuple[F8, F8, F8]:
     )
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _series(c: F8, u: float) -> float:
     """Clenshaw's sum of a Chebyshev series."""
     b1 = b2 = 0.0
@@ -157,7 +157,7 @@ def _series(c: F8, u: float) -> float:
     return float(c[0] + u * b1 - b2)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def resample_nearest(
     values: npt.NDArray[Any],
     known: Mask,
@@ -180,7 +180,7 @@ def resample_nearest(
                 valid[i, j] = True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def resample_linear(
     values: npt.NDArray[Any],
     known: Mask,
@@ -214,7 +214,7 @@ def resample_linear(
             valid[i, j] = True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def resample_box(
     values: npt.NDArray[Any],
     known: Mask,

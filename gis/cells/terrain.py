@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from gis.cells.jit import kernel
 from gis.errors import DataError
 from gis.say import say
 from gis.types import F4
@@ -29,7 +29,7 @@ FLAT = -1.0
 """Aspect of level ground, which faces nowhere."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _slope(z: F4, factor: np.float32, out: F4) -> None:
     deg = np.float32(180.0 / math.pi)
     two = np.float32(2.0)
@@ -46,7 +46,7 @@ def _slope(z: F4, factor: np.float32, out: F4) -> None:
             out[r, c] = np.arctan(np.sqrt(p * p + q * q)) * deg + (z[r, c] - z[r, c])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _aspect(z: F4, flat: np.float32, out: F4) -> None:
     two = np.float32(2.0)
     h, w = z.shape

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from gis.cells.jit import kernel
 from gis.types import F8, I8, Mask
 
 __all__ = ["class_kernel", "present_codes", "sum_kernel"]
@@ -23,7 +23,7 @@ _BUFFER = 1 << 17  # cells held at a time: 1 MiB stays in the cache
 _NOISE = 1e-12  # rounding left in a cell that nothing covers
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def present_codes(values: npt.NDArray[Any], found: Mask) -> None:
     """Mark every value that occurs."""
     h, w = values.shape
@@ -32,7 +32,7 @@ def present_codes(values: npt.NDArray[Any], found: Mask) -> None:
             found[values[r, c]] = True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _row(acc: F8, base: int, w: int, xa: float, xb: float, d: float) -> None:
     """Leave the cover of one edge piece in one row."""
     left, right = (xa, xb) if xa < xb else (xb, xa)
@@ -66,7 +66,7 @@ def _row(acc: F8, base: int, w: int, xa: float, xb: float, d: float) -> None:
         c += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _edge(
     acc: F8,
     stride: int,
@@ -108,7 +108,7 @@ def _edge(
         r += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _turn(xy: F8, a: int, z: int) -> float:
     """Twice the signed area of a ring, about its first vertex."""
     x0, y0 = xy[a, 0], xy[a, 1]
@@ -118,7 +118,7 @@ def _turn(xy: F8, a: int, z: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _strip(
     acc: F8,
     stride: int,
@@ -152,7 +152,7 @@ def _strip(
             _edge(acc, stride, lo, hi, n_rows, w, x0, y0, x1, y1, m)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _prepare(xy: F8, part: I8, shell: Mask, first: int, last: int, sign: F8) -> float:
     """Sign of each ring so that covers are positive; the feature's planar area."""
     total = 0.0
@@ -165,7 +165,7 @@ def _prepare(xy: F8, part: I8, shell: Mask, first: int, last: int, sign: F8) -> 
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _frame_of(
     xy: F8, a: int, z: int, x_left: float, y_top: float, inv: float, h: int, w: int
 ) -> tuple[int, int, int, int]:
@@ -185,7 +185,7 @@ def _frame_of(
     )
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def class_kernel(
     xy: F8,
     part: I8,
@@ -266,7 +266,7 @@ def class_kernel(
         cells[f] = total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def sum_kernel(
     xy: F8,
     part: I8,

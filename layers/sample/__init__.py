@@ -7,6 +7,7 @@ line of the weather.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -16,8 +17,10 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError
 from gis.say import os_reason, say
+from layers.plain_json import write_json
+from layers.provenance import file_sha256
 from layers.sample.size import SIZES, SampleSize, Size
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ __all__ = [
     "sample_path",
     "with_sample",
 ]
+
+_FILES = "files.json"
 
 
 def _cache_path() -> Path:
@@ -100,7 +105,8 @@ def sample_folder(size: Size) -> Path:
     """Folder of the sample county's files, made on first use.
 
     The files are written aside and moved into place when complete, so two processes may ask
-    at once and an interrupted one leaves nothing half done.
+    at once and an interrupted one leaves nothing half done. Once in every process they are
+    held against their sha256; a folder that was damaged or edited is made anew.
 
     Parameters
     ----------
@@ -118,7 +124,7 @@ def sample_folder(size: Size) -> Path:
         When the size is not one of the three, or the cache cannot be written.
     """
     target = sample_path(size)
-    if target.is_dir():
+    if target.is_dir() and _is_whole(str(target)):
         return target
     base = cache_folder() / "sample"
     from layers.sample.build import build_sample  # heavy, and only on first use
@@ -127,14 +133,31 @@ def sample_folder(size: Size) -> Path:
     work = Path(tempfile.mkdtemp(prefix=f".{size}-", dir=base))
     try:
         build_sample(work, SIZES[size])
+        files = {p.name: file_sha256(p) for p in sorted(work.iterdir())}
+        write_json(work / _FILES, {"synthetic": True, "files": files})
+        if target.is_dir() and not _is_whole(str(target)):
+            target.rename(work.with_name(work.name + "-damaged"))
         try:
             work.rename(target)
         except OSError:
             if not target.is_dir():  # another process was faster: theirs is as good
                 raise
+        _is_whole.cache_clear()
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work.with_name(work.name + "-damaged"), ignore_errors=True)
     return target
+
+
+@lru_cache(maxsize=8)
+def _is_whole(folder: str) -> bool:
+    """Whether the files of a sample are those that were made."""
+    try:
+        text = (Path(folder) / _FILES).read_text(encoding="utf-8")
+        files = json.loads(text)["files"].items()
+        return all(file_sha256(Path(folder) / name) == was for name, was in files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, DataError):
+        return False
 
 
 def on_sample(plan: Plan, size: Size | Literal[""] = "") -> Plan:
@@ -180,5 +203,5 @@ def make_sample(plan: Plan) -> None:
     ConfigError
         When the cache cannot be written.
     """
-    if plan.data.sample and not plan.base.is_dir():
+    if plan.data.sample:
         sample_folder(plan.data.sample)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from gis.cells.jit import kernel
 from gis.errors import ConfigError, DataError
 from gis.say import say
 from gis.types import F8
@@ -104,7 +104,7 @@ def required_battery(
     return Battery(power_mw, power_mw * duration_h, round_trip_frac)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _dispatch(
     available: F8,
     limit: F8,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from gis.cells.jit import kernel
 from gis.errors import ConfigError
 from gis.say import say
 
@@ -145,7 +145,7 @@ def _share(t: F8, turn: F8, high: F8) -> F8:
     return np.asarray(above(np.maximum(e0, high)).sum(axis=1) / above(e0).sum(axis=1))
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@kernel
 def _march(
     dem: F8,
     rows: npt.NDArray[np.int64],

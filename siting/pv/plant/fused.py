@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from gis.cells.jit import kernel_with
 from gis.errors import ConfigError, ModelError
 from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
@@ -186,7 +186,7 @@ def _log(x: np.float32) -> np.float32:
     return (e + np.float32(0.5)) * np.float32(0.69314718) + p
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@kernel_with(fastmath=True, error_model="numpy")
 def _fixed(
     hours: F4,
     month: npt.NDArray[np.int64],
@@ -385,7 +385,7 @@ def fixed_yield(
     out = np.zeros((n, 12))
     one = np.ones(1)
     horizon = np.ascontiguousarray(cells.horizon_tan, dtype=np.float32)
-    arguments: tuple[Any, ...] = (
+    arguments = (
         node.hours,
         node.month,
         kept.astype(np.float32),

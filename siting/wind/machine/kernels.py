@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cells.jit import kernel
+from gis.cells.jit import kernel, kernel_with
 
 __all__ = ["energy_sums", "equivalent_rows", "equivalent_sums", "power_series"]
 
@@ -106,9 +105,7 @@ _C0, _C1, _C2, _C3 = 0.37065371, 1.37573716, -1.66016669, 1.62949920
 _C4, _C5, _C6 = -1.02276035, 0.36176328, -0.05472362
 
 
-@numba.njit(  # type: ignore[untyped-decorator]
-    cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"}
-)
+@kernel_with(fastmath={"reassoc", "contract", "nsz", "arcp"})
 def equivalent_rows(
     speed: F4,
     rho: F4,
@@ -148,9 +145,7 @@ def equivalent_rows(
 
 # The sum of hourly energies may be reordered: its error stays far below the 0.1 % the engine
 # promises, and the compiler can then use vector instructions.
-@numba.njit(  # type: ignore[untyped-decorator]
-    cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"}
-)
+@kernel_with(fastmath={"reassoc", "contract", "nsz", "arcp"})
 def equivalent_sums(
     equivalent: F4,
     series: I8,

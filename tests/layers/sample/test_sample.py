@@ -18,7 +18,14 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
 from layers.catalogue import layer, layer_ids
 from layers.provenance import file_sha256
-from layers.sample import SIZES, SampleSize, cache_folder, sample_folder, sample_key
+from layers.sample import (
+    SIZES,
+    SampleSize,
+    _is_whole,
+    cache_folder,
+    sample_folder,
+    sample_key,
+)
 from layers.sample.areas import parcels
 from layers.sample.build import build_sample, scene_of
 from layers.sample.climate import climate_facts, hourly_weather
@@ -85,6 +92,33 @@ def test_two_at_once_get_one_whole_folder(tmp_path, monkeypatch):
     assert [p.name for p in (tmp_path / "sample").iterdir()] == [f"tiny-{sample_key()}"]
 
 
+@pytest.mark.parametrize("how", ["changed", "gone", "no record", "half a record"])
+def test_a_damaged_sample_is_made_anew(tmp_path, monkeypatch, how):
+    monkeypatch.setenv("GEOPLAN_CACHE", str(tmp_path))
+
+    def build(folder, size):
+        (folder / "dem.tif").write_bytes(b"heights")
+        (folder / "road.fgb").write_bytes(b"roads")
+
+    monkeypatch.setattr("layers.sample.build.build_sample", build)
+    folder = sample_folder("tiny")
+    own = folder / "note.txt"
+    own.write_text("somebody's")
+    assert sample_folder("tiny") == folder
+    assert own.exists()  # whole: left as it is
+    if how == "changed":
+        (folder / "dem.tif").write_bytes(b"heightz")
+    elif how == "gone":
+        (folder / "road.fgb").unlink()
+    else:
+        (folder / "files.json").write_text("{" if how == "half a record" else "{}")
+    _is_whole.cache_clear()  # another process
+    assert sample_folder("tiny") == folder
+    assert (folder / "dem.tif").read_bytes() == b"heights"
+    assert (folder / "road.fgb").read_bytes() == b"roads"
+    assert [p.name for p in (tmp_path / "sample").iterdir()] == [folder.name]
+
+
 # ---------------------------------------------------------------- every file
 
 
@@ -105,7 +139,7 @@ def test_every_layer_is_of_the_catalogue_and_not_empty(tiny):
     about = json.loads((tiny / "about.json").read_text())
     assert set(about["layers"]) <= layer_ids()
     assert all(n > 0 for n in about["layers"].values()), about["layers"]
-    files = {p.stem for p in tiny.iterdir()} - {"about", "county"}
+    files = {p.stem for p in tiny.iterdir()} - {"about", "county", "files"}
     assert files <= layer_ids()
     # what the issue lists
     wanted = """dem land_parcels land_cover land_cover_base ndvi ecological_red_line
