@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from geoplan.cli import main as run
+    try:
+        from geoplan.cli import main as run
 
-    sys.exit(run())
+        code = run()
+    except KeyboardInterrupt:  # while modules are loaded, before `run` answers for itself
+        code = _interrupted()
+    # Python remembers an interruption that passed through compiled text, even one that was
+    # answered, and would end by the signal instead of this code; compiled text makes it forget
+    exec("pass")
+    sys.exit(code)
+
+
+def _interrupted() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from geoplan.cli import interrupted
+    from geoplan.language import asked_lang, checked_lang, machine_lang
+    from gis.errors import ConfigError
+
+    try:
+        lang = asked_lang(sys.argv[1:])
+        return interrupted(checked_lang(lang) if lang else machine_lang())
+    except ConfigError:  # a language there is not
+        return interrupted("en")
 
 
 if __name__ == "__main__":

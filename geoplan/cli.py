@@ -24,7 +24,7 @@ from geoplan.commands.options import (
 from geoplan.language import asked_lang, checked_lang, machine_lang
 from gis.say import os_reason, say
 
-__all__ = ["UNDER", "VERBS", "command", "main", "report_error"]
+__all__ = ["UNDER", "VERBS", "command", "interrupted", "main", "report_error"]
 
 # system errors that are about the user's files, not about our code
 _NO_BUG = frozenset(
@@ -238,15 +238,15 @@ def main(argv: list[str] | None = None) -> int:
             args=args, prog_name="geoplan", standalone_mode=False, obj=door
         )
     except KeyboardInterrupt:
-        return _interrupted(door.lang)
+        return interrupted(door.lang)
     except Exception as err:  # noqa: BLE001 - the one place where every error becomes a message
         if hasattr(err, "format_message"):
             return _usage_error(err, as_json=as_json, lang=door.lang)
         if type(err).__name__ == "Abort":  # what the library makes of an interruption
-            return _interrupted(door.lang)
+            return interrupted(door.lang)
         return report_error(err, as_json=as_json, lang=door.lang)
     if result == _INTERRUPTED:
-        return _interrupted(door.lang)
+        return interrupted(door.lang)
     return result if isinstance(result, int) else 0
 
 
@@ -277,6 +277,7 @@ def _show_foreign_words() -> None:
         log.setLevel(logging.DEBUG)
 
 
-def _interrupted(lang: str) -> int:
+def interrupted(lang: str) -> int:
+    """Say that a run was interrupted; its exit code."""
     sys.stderr.write(say("geoplan.cli.interrupted")(lang) + "\n")
     return _INTERRUPTED

@@ -131,6 +131,40 @@ def test_a_reader_after_a_kill_finds_the_former_result(plan, truth, server, tmp_
 # ------------------------------------------------------------------------------------- Ctrl-C
 
 
+# an interruption while modules are loaded, and one that passes through compiled text
+IMPORTING = """
+import builtins, runpy, sys
+real, left = builtins.__import__, [1]
+
+def hook(name, *args, **kwargs):
+    if name == "typer" and left:
+        left.pop()
+        raise KeyboardInterrupt
+    return real(name, *args, **kwargs)
+
+builtins.__import__ = hook
+sys.argv = ["geoplan", "rules", "--lang", "en"]
+runpy.run_module("geoplan", run_name="__main__")
+"""
+COMPILED = """
+import sys
+import geoplan.cli
+from geoplan.__main__ import main
+geoplan.cli.command = lambda lang: exec("raise KeyboardInterrupt")
+sys.argv = ["geoplan", "rules", "--lang", "en"]
+main()
+"""
+
+
+@pytest.mark.parametrize("code", [IMPORTING, COMPILED])
+def test_an_interruption_at_any_moment_leaves_with_130(code):
+    args = [sys.executable, "-c", code]
+    done = subprocess.run(args, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 130
+    assert done.stderr.startswith("Interrupted: the last complete result is untouched")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("lang", "words"),
     [("en", "Interrupted: the last complete result is untouched"), ("zh", "已中断：")],
