@@ -60,6 +60,11 @@ class InForce(Frozen):
     needs_review: bool = False
     review: Text | None = None
 
+    @property
+    def practice(self) -> bool:
+        """Whether it is no text of the law calendar: there is nothing to be in force."""
+        return self.validity == "confirmed" and not (self.valid_from or self.valid_to)
+
     def day_words(self) -> Sentence:
         """``law in force on 2026-11-27``, or that the law of the day is not known."""
         if self.engineering:
@@ -68,6 +73,8 @@ class InForce(Frozen):
             return say("siting.rules.in_force.undated")
         if not self.known:
             return say("siting.rules.in_force.unknown", day=self.as_of)
+        if self.practice:
+            return say("siting.rules.in_force.practice")
         return say(f"siting.rules.in_force.on_day.{self.validity}", day=self.as_of)
 
     def days_words(self) -> Sentence:
@@ -87,8 +94,7 @@ class InForce(Frozen):
     def basis_words(self) -> Sentence:
         """How well the text was read, and whether it is known to be in force."""
         step = step_word(self.source_step)
-        practice = self.validity == "confirmed" and not (self.valid_from or self.valid_to)
-        if not self.known or practice:  # of a practice there is no document to be in force
+        if not self.known or self.practice:
             return step
         validity = say(f"siting.rules.in_force.validity.{self.validity}")
         return say("siting.rules.in_force.basis", step=step, validity=validity)

@@ -142,3 +142,13 @@ def test_a_default_is_no_document_that_could_be_in_force():
         assert "有效性已查明" not in said("zh")
         assert "validity" not in said("en")
     assert "有效性已查明" in rules["PV-035"].in_force.words("zh")
+
+
+def test_practice_is_not_called_law_of_the_day():
+    rules = {x.rule.id: x.rule for x in rules_on_day(day=date(2026, 11, 27))}
+    # published figures of one plant; a default; a noise standard that is no law of the calendar
+    for rule_id in ("PV-085", "PV-064", "WD-053"):
+        law = rules[rule_id].in_force
+        assert "有效的条文" not in law.day_words()("zh")
+        assert law.day_words()("en").startswith("basis outside the law calendar")
+    assert rules["PV-035"].in_force.day_words()("zh") == "在 2026-11-27 有效的条文"
