@@ -18,6 +18,8 @@ from layers.catalogue import layers as catalogue
 from layers.open.county import county_boundary
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
+from siting.screen.program import words_of
+from siting.screen.screening import rules_of
 from siting.screen.section import ScreeningSection
 
 __all__ = ["Needs", "memory_used_up", "require_room", "run_needs"]
@@ -95,7 +97,10 @@ def run_needs(
         by["cell"]["tech"] + by["cell"]["scenario"] * len(section.compare)
     )
     workers = 1 if section.engine == "serial" else section.workers
-    tile = by["tile"]["threads"] * min(n, section.tile_px**2)
+    rules = max(len(rules_of(plan, tech)[0]) for tech in section.techs)
+    tile = (by["tile"]["cell"] + by["tile"]["word"] * words_of(2 * rules)) * min(
+        n, section.tile_px**2
+    )
     apart = section.engine not in ("serial", "threads")
     at_work = workers * (tile + (by["tile"]["processes"] if apart else 0.0))
     if "://" in section.engine:

@@ -20,7 +20,7 @@ from gis.files.given import foreign, given_file, raster_drivers
 from gis.files.notes import Note
 from gis.say import say
 
-__all__ = ["RasterInfo", "open_raster_file", "raster_info"]
+__all__ = ["RasterInfo", "open_raster_file", "raster_info", "stamp_of"]
 
 _FILLS = (-9999.0, -99999.0, -32768.0, -3.4028234663852886e38, 255.0, 65535.0, 32767.0)
 _GLOBE_DEG = 361.0
@@ -118,13 +118,18 @@ def raster_info(path: str | Path, *, crs: str = "") -> RasterInfo:
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
-    stat = path.stat()
     with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
-        return _info(str(path), stat.st_mtime_ns, stat.st_size, crs)
+        return _info(str(path), stamp_of(path), crs)
+
+
+def stamp_of(path: Path) -> tuple[int, int, int, int]:
+    """What the system says of a file; it differs once a file is replaced, whatever its time."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
 
 @lru_cache(maxsize=256)
-def _info(path: str, _mtime_ns: int, _size: int, crs: str) -> RasterInfo:
+def _info(path: str, _stamp: tuple[int, ...], crs: str) -> RasterInfo:
     with open_raster_file(Path(path)) as src:
         if src.transform.is_identity and not src.gcps[0]:
             raise DataError(

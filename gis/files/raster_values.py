@@ -18,7 +18,7 @@ from rasterio.windows import Window as FileWindow
 
 from gis.constants import constants
 from gis.files.given import foreign
-from gis.files.raster_info import RasterInfo, open_raster_file, raster_info
+from gis.files.raster_info import RasterInfo, open_raster_file, raster_info, stamp_of
 from gis.say import say
 from gis.types import Array, Mask
 
@@ -158,9 +158,8 @@ def survey_raster(
     """
     path = Path(path)
     info = raster_info(path, crs=crs)
-    stat = path.stat()
     return _survey(
-        str(path), stat.st_mtime_ns, stat.st_size, kind, _window(info, box), band, nodata,
+        str(path), stamp_of(path), kind, _window(info, box), band, nodata,
         info.scales[band - 1] if scale is None else scale,
         info.offsets[band - 1] if offset is None else offset,
         limits, crs,
@@ -183,8 +182,7 @@ def _window(info: RasterInfo, box: Box | None) -> tuple[int, int, int, int]:
 @lru_cache(maxsize=256)
 def _survey(
     path: str,
-    _mtime_ns: int,
-    _size: int,
+    _stamp: tuple[int, ...],
     kind: Kind,
     window: tuple[int, int, int, int],
     band: int,

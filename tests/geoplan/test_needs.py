@@ -15,6 +15,7 @@ from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from layers.open.county import county_boundary
 from siting.screen.how import with_options
+from siting.screen.screening import rules_of
 from siting.screen.section import ScreeningSection
 from tests.faults import small_county as sc
 
@@ -68,8 +69,11 @@ def test_memory_follows_cells_technologies_scenarios_layers_and_workers(plan, tm
     more = section_of(plan, compare=("hard_only", "conservative"))
     assert memory(more) - base == pytest.approx(2 * n, rel=0.01)
     assert memory(plan, ("screen", "sites")) > base
-    # one worker more holds one tile of 1024 x 1024 more
-    assert memory(with_options(plan, workers=3)) - base == pytest.approx(60 * 1024**2, rel=1e-6)
+    # one worker more holds one tile of 1024 x 1024 more: 40 bytes a cell, and 8 for each word
+    # of 64 bits, of which a rule takes two (hit, unknown)
+    words = -(-2 * len(rules_of(plan, "pv")[0]) // 64)
+    more = memory(with_options(plan, workers=3)) - base
+    assert more == pytest.approx((40 + 8 * words) * 1024**2, rel=1e-6)
     assert memory(with_options(plan, engine="processes")) > base
     assert memory(with_options(plan, engine="tcp://host:1")) < base  # workers are elsewhere
 

@@ -308,3 +308,25 @@ def test_south_up_raster(folder):
     got, valid = read_raster(folder / "a.tif", grid, kind="intensive")
     assert valid.all()
     np.testing.assert_allclose(got, data, atol=1e-3)
+
+
+def test_a_replaced_raster_of_the_same_time_and_size_is_read_again(tmp_path):
+    import os
+
+    def write(path, value):
+        with rasterio.open(
+            path, "w", driver="GTiff", width=4, height=4, count=1, dtype="uint8",
+            crs="EPSG:4544", transform=rasterio.transform.from_origin(500_000, 4_300_000, 10, 10),
+        ) as dst:  # fmt: skip
+            dst.write(np.full((1, 4, 4), value, np.uint8))
+            dst.update_tags(value=str(value))
+        os.utime(path, (1e9, 1e9))
+
+    path = tmp_path / "a.tif"
+    write(path, 1)
+    size = path.stat().st_size
+    assert raster_info(path).tags["value"] == "1"
+    write(tmp_path / "b.tif", 2)
+    assert (tmp_path / "b.tif").stat().st_size == size
+    (tmp_path / "b.tif").replace(path)
+    assert raster_info(path).tags["value"] == "2"
