@@ -189,6 +189,8 @@ def require_room(
     if found is not None:
         size = _gb(estimate(cell_m=found).memory)
         todo = say("geoplan.needs.take_cells_of", cell_m=f"{found:g}", size=size)
+    elif room is not None and needs.disk > room:
+        todo = say("geoplan.faults.free_space")
     elif address_space() is not None:
         todo = say("geoplan.needs.raise_limit")
     else:

@@ -149,7 +149,8 @@ def disk_free(folder: Path) -> int | None:
     for place in (folder, *folder.resolve().parents):
         if place.is_dir():
             try:
-                return shutil.disk_usage(place).free
+                found = shutil.disk_usage(place)
             except OSError:
                 return None
+            return found.free if found.total else None  # not a disk (/proc)
     return None

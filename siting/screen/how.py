@@ -19,6 +19,14 @@ __all__ = ["tiles_folder", "with_options"]
 _ENGINES = ("serial", "threads", "processes", "dask")
 
 
+def _no_folder(shared: Path, where: str) -> list[Fault]:
+    """A folder that is meant to be shared and is not there: made here, nobody else sees it."""
+    if shared.is_dir():
+        return []
+    todo = say("siting.screen.make_shared_folder")
+    return [Fault(say("siting.screen.no_such_folder"), where=where, got=str(shared), todo=todo)]
+
+
 def with_options(
     plan: Plan, *, engine: str = "", workers: int | None = None, shared: str = ""
 ) -> Plan:
@@ -61,15 +69,8 @@ def with_options(
                 expected=say("siting.rules.to", low=1, high=256),
             )
         )
-    if shared and not Path(shared).is_dir():
-        faults.append(
-            Fault(
-                say("siting.screen.no_such_folder"),
-                where="--shared",
-                got=shared,
-                todo=say("siting.screen.make_shared_folder"),
-            )
-        )
+    if shared:
+        faults += _no_folder(Path(shared), "--shared")
     raise_faults(ConfigError, faults)
     changed: dict[str, Any] = {"engine": engine} if engine else {}
     if workers is not None:
@@ -81,13 +82,21 @@ def with_options(
 
 
 def tiles_folder(plan: Plan, work: Path) -> Path | None:
-    """Where tiles of this run are kept until the step is finished; None outside a run."""
+    """Where tiles of this run are kept until the step is finished; None outside a run.
+
+    Raises
+    ------
+    ConfigError
+        When the plan names a shared folder that is not there.
+    """
     key = run_key(work)
     if not key:
         return None
-    shared = plan.section(ScreeningSection).shared
-    if not shared:
+    named = plan.section(ScreeningSection).shared
+    if not named:
         return same_inputs(work, aside_of(work) / "screen")
+    shared = plan.path.parent / named
+    raise_faults(ConfigError, _no_folder(shared, f"{plan.path.name} [screening] shared"))
     # one folder for one work folder of one machine: two runs never share their tiles
     own = f"geoplan-{digest(key, str(work), socket.gethostname())[:16]}"
-    return same_inputs(work, Path(shared) / own)
+    return same_inputs(work, shared / own)

@@ -316,7 +316,7 @@ def test_a_replaced_raster_of_the_same_time_and_size_is_read_again(tmp_path):
     def write(path, value):
         with rasterio.open(
             path, "w", driver="GTiff", width=4, height=4, count=1, dtype="uint8",
-            crs="EPSG:4544", transform=rasterio.transform.from_origin(500_000, 4_300_000, 10, 10),
+            crs="EPSG:4544", transform=rasterio.Affine(10, 0, 500_000, 0, -10, 4_300_000),
         ) as dst:  # fmt: skip
             dst.write(np.full((1, 4, 4), value, np.uint8))
             dst.update_tags(value=str(value))

@@ -189,3 +189,37 @@ def test_a_temporary_folder_is_not_left_behind():
     before = set(Path(tempfile.gettempdir()).glob("geoplan-screen-*"))
     both(source_with(dict.fromkeys(LAYERS, "available")), w.rules())
     assert set(Path(tempfile.gettempdir()).glob("geoplan-screen-*")) <= before
+
+
+def test_a_shared_folder_of_the_plan_must_be_there(tmp_path):
+    from geoplan.plan_file import load_plan
+    from gis.errors import ConfigError
+    from layers.run_aside import note_seen
+    from layers.run_folder import open_run
+    from siting.screen.how import tiles_folder, with_options
+    from siting.screen.section import ScreeningSection
+    from tests.faults.small_county import county
+
+    plan = load_plan(county(tmp_path / "county"))
+    work = open_run(tmp_path / "out", "k" * 64).work
+    note_seen(work, "a")
+    assert tiles_folder(plan, work).is_relative_to(work)
+    section = plan.section(ScreeningSection).model_copy(update={"shared": "tiles"})
+    named = plan.model_copy(update={"sections": {**plan.sections, "screening": section}})
+    with pytest.raises(ConfigError, match="no such folder"):
+        tiles_folder(named, work)
+    assert not (tmp_path / "county" / "tiles").exists()
+    (tmp_path / "county" / "tiles").mkdir()
+    found = tiles_folder(named, work)
+    # relative to the plan; of this work folder alone
+    assert found.parent == tmp_path / "county" / "tiles"
+    other = open_run(tmp_path / "other", "k" * 64).work
+    note_seen(other, "a")
+    assert tiles_folder(named, other) != found
+    # tiles of inputs that were touched since are gone
+    (found / "tile").write_text("x")
+    assert (tiles_folder(named, work) / "tile").exists()
+    note_seen(work, "b")
+    assert not (tiles_folder(named, work) / "tile").exists()
+    with pytest.raises(ConfigError, match="--shared"):
+        with_options(plan, shared=str(tmp_path / "none"))
