@@ -200,6 +200,8 @@ def _parcel(
 ) -> tuple[Any, list[Repair]]:
     """Polygon of one parcel; several outer rings and their holes become a multipolygon."""
     polygons = []
+    if not rings:
+        faults.append(Fault(say("gis.files.parcel_without_points"), where=where))
     for name, ring in rings.items():
         if len(ring) < 4:
             faults.append(

@@ -256,15 +256,28 @@ def _links_to_crs(path: Path) -> bool:
     return False
 
 
-def has_views(path: Path) -> bool:
-    """Whether a GeoPackage holds views, or cannot be asked."""
+def has_views(path: Path, label: str = "") -> bool:
+    """Whether a GeoPackage holds views, or cannot be asked.
+
+    Raises
+    ------
+    DataError
+        When it is no database, or a damaged one.
+    """
     address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True)) as base:
             found = base.execute("select 1 from sqlite_master where type = 'view' limit 1")
             return found.fetchone() is not None
-    except sqlite3.Error:
-        return True
+    except sqlite3.OperationalError:
+        return True  # locked, or of a kind that only GDAL knows
+    except sqlite3.Error as err:
+        raise DataError(
+            say("gis.files.file_cannot_read_features"),
+            where=label or str(path),
+            got=foreign_reason(err),
+            todo=say("gis.files.open_in_qgis"),
+        ) from err
 
 
 def raster_drivers(path: Path) -> list[str]:

@@ -173,7 +173,7 @@ def _read_one(
         frame = shown(frame, facts, notes, label)
         frame = areas_of(frame, notes, label, kind)
         frame = chosen_layer(frame, layer, notes, label, kind)
-    elif suffix == ".gpkg" and has_views(path):
+    elif suffix == ".gpkg" and has_views(path, label):
         # a view may be a query without end
         frame, more = in_child(
             _database, path, layer, where, encoding, bbox, label, where=label, size=size

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,6 +30,12 @@ from layers.plan.target import (
 __all__ = ["read_plan"]
 
 _OWN = ("plan", "area", "data", "zones", "layers", "targets", "plants")
+
+
+def _table(doc: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the file; empty where it is none, which its model tells."""
+    found = doc.get(name, {})
+    return found if isinstance(found, Mapping) else {}
 
 
 def read_plan(
@@ -91,7 +98,7 @@ def read_plan(
             where=f"{name} [layers.{k}]",
             todo=say("layers.plan.see_geoplan_layers_catalogue"),
         )
-        for k in doc.get("layers", {})
+        for k in _table(doc, "layers")
         if k not in layer_ids
     ]
     built: dict[str, BaseModel] = {}
@@ -116,7 +123,7 @@ def read_plan(
         faults += target_faults(readable_targets(doc), indicators, name)
     if faults or plan is None:
         raise ConfigError(faults)
-    root = path.parent / plan.data.root
+    root = given_file(path.parent / plan.data.root, ConfigError)
     return plan.model_copy(
         update={
             "sections": built,

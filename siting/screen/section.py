@@ -85,7 +85,7 @@ class ScreeningSection(Frozen):
     """What never changes a bit of the result."""
 
     techs: tuple[Literal["pv", "wind", "afforest", "wetland", "grass"], ...] = ("pv", "wind")
-    books: tuple[str, ...] = ("bundled",)
+    books: Annotated[tuple[str, ...], Field(min_length=1)] = ("bundled",)
     scenario: ScenarioName = "hard_conditional"
     compare: tuple[Literal["hard_only", "hard_conditional", "conservative"], ...] = ()
     kinds: dict[str, Literal["hard", "conditional", "preference", "off"]] = Field(

@@ -70,7 +70,7 @@ def _vertices(crs: int, x: str, y: str) -> str:
     for k, shape in enumerate(PARCELS.to_crs(crs).geometry):
         for r, ring in enumerate((shape.exterior, *shape.interiors)):
             rows += [
-                f"P{k},{r},J{i},{a:.7g},{b:.9g}"
+                f"P{k},{r},J{i},{a:.10g},{b:.10g}"
                 for i, (a, b) in enumerate(shapely.get_coordinates(ring)[:-1])
             ]
     return "\n".join(rows) + "\n"

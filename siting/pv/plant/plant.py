@@ -55,8 +55,9 @@ def _checked(kind: type[P], given: dict[str, object]) -> P:
         raise ConfigError(model_faults(err, kind.__name__)) from err
 
 
-LEAST_GCR = 0.01
-"""Rows a hundred widths apart see nothing of one another: below stands 0, one row."""
+LEAST_GCR, MOST_GCR = 0.05, 0.95
+"""Rows twenty widths apart see next to nothing of one another: below stands 0, one row.
+Above, nobody could walk between them."""
 
 
 class PvPlant(Checked):
@@ -101,7 +102,7 @@ class PvPlant(Checked):
     gcr: float | None = Field(
         None,
         ge=0,
-        lt=1,
+        le=MOST_GCR,
         description="collector width over horizontal pitch; empty takes the pitch of "
         "GB 50797 (fixed) or 0.35 (tracker); 0 stands for one row without neighbours",
     )

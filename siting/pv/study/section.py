@@ -11,7 +11,7 @@ from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen, Text
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
-from siting.pv.plant.plant import PvPlant
+from siting.pv.plant.plant import LEAST_GCR, MOST_GCR, PvPlant
 
 __all__ = [
     "AgrivoltaicVariant",
@@ -212,7 +212,7 @@ class RooftopSection(Frozen):
     weather: WeatherSource | None = None
     module: ModuleChoice = Field(default_factory=lambda: modules()["topcon_bifacial"])
     edge_m: Annotated[float, Field(ge=0, le=10)] = 1.0
-    flat_gcr: Annotated[float, Field(gt=0, le=1)] = 0.5
+    flat_gcr: Annotated[float, Field(ge=LEAST_GCR, le=MOST_GCR)] = 0.5
     flat_tilt_deg: Annotated[float, Field(ge=0, lt=90)] = 15.0
     pitched_tilt_deg: Annotated[float, Field(ge=0, lt=90)] = 25.0
     usable_frac: Annotated[float, Field(gt=0, le=1)] = 0.7
