@@ -86,7 +86,9 @@ def wanted(operator: str) -> bool:
 
 # How work is cut into pieces, how many random draws, what is computed beside it and not asked
 # for, smaller copies in a file of pictures: never what comes out of it.
-HOW_NOT_WHAT = frozenset({"draws", "seed", "workers", "tile_px", "shares", "overviews"})
+HOW_NOT_WHAT = frozenset(
+    {"draws", "overviews", "seed", "shares", "threads", "tile_px", "workers"}
+)
 
 
 # Constants of a module that say how many are taken at a time.

@@ -93,7 +93,7 @@ def test_kinds_that_change_no_result_are_left_out(tmp_path):
         "    def f(self, x: int = 3) -> bool: ...\n"
         "class Q(Base):\n"
         "    draws: int = 6\n    top: int = 7\n"
-        "def g(a, n=7, workers=7, *, draws=7, late=False):\n"
+        "def g(a, n=7, threads=2, workers=7, *, draws=7, late=False):\n"
         "    zip(a, a, strict=True)\n"
         "    dict(a, strict=True)\n"
         "    if not typed:\n"

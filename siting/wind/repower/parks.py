@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, within
-from gis.errors import ModelError
 from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
@@ -87,6 +86,7 @@ def park_positions(
     cell = max(plan.area.cell_m, 10.0)
     wake = design_wake(machine, rose, turbulence)
     spacing = Spacing(5 * machine.rotor_m, 3 * machine.rotor_m, rose.main_direction_deg)
+    gross = float((rose.frequency.sum(axis=0) * power_kw(machine, rose.speed_m_s)).sum() * 8.76)
     rows: list[dict[str, Any]] = []
     points: list[dict[str, Any]] = []
     unknown: set[str] = set()
@@ -110,21 +110,15 @@ def park_positions(
         x = y = np.zeros(0)
         if free.any():
             left, top = origin(grid)
-            try:
-                x, y = place_greedy(
-                    spec.max_per_park,
-                    rose,
-                    wake,
-                    lambda v: power_kw(machine, v),
-                    mask_region(free, left, top, cell_size_m(grid)),
-                    spacing,
-                    seed=section.seed,
-                )
-            except ModelError:
-                x = y = np.zeros(0)
-        gross = float(
-            (rose.frequency.sum(axis=0) * power_kw(machine, rose.speed_m_s)).sum() * 8.76
-        )
+            x, y = place_greedy(
+                spec.max_per_park,
+                rose,
+                wake,
+                lambda v: power_kw(machine, v),
+                mask_region(free, left, top, cell_size_m(grid)),
+                spacing,
+                seed=section.seed,
+            )
         rows.append(
             {
                 "park": name,
