@@ -71,12 +71,15 @@ class QualityReport:
 
 
 def _runs(same: Mask, least: int) -> Mask:
-    """Hours inside runs of at least `least` equal values; `same[k]`: k equals k - 1."""
+    """Hours inside runs of at least `least` equal values; `same[k]`: k equals k - 1.
+
+    The first hour equals none, so every run has one before it.
+    """
     out = np.zeros(same.size, dtype=bool)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
     for first, last in edges.reshape(-1, 2):
         if last - first + 1 >= least:  # the value before the run belongs to it
-            out[max(first - 1, 0) : last] = True
+            out[first - 1 : last] = True
     return out
 
 
@@ -149,10 +152,9 @@ def screen(
             found.append(("icing", ice))
     with np.errstate(invalid="ignore"):
         jump = np.concatenate([[False], np.abs(np.diff(v)) > _JUMP_M_S]) & hour
-    found.append(("jump", jump & ~(v > TOP_M_S)))
     # the hour after an impossible value is not to blame for the fall back
-    impossible = np.concatenate([[False], ((v > TOP_M_S) | (v < 0))[:-1]])
-    found[-1] = ("jump", found[-1][1] & ~impossible)
+    impossible = np.concatenate([[False], ((v > TOP_M_S) | negative)[:-1]])
+    found.append(("jump", jump & ~(v > TOP_M_S) & ~impossible))
     valid = np.ones(v.size, dtype=bool)
     checks = []
     for code, mask in found:

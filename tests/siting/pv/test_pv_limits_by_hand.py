@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 
 from gis.cells.grid import plan_grid
 from gis.crs.systems import transform_points
@@ -19,11 +19,18 @@ from siting.pv.plant.plant import PvPlant, Slope
 from siting.pv.study import agrivoltaic as agri_module
 from siting.pv.study import assess as assess_module
 from siting.pv.study import context as context_module
+from siting.pv.study import county as county_module
+from siting.pv.study import land_plan as land_module
 from siting.pv.study import one_site as one_module
 from siting.pv.study.agrivoltaic import compare_variants
 from siting.pv.study.assess import Assessment, assess, energy_by_year_mwh, monthly_table
+from siting.pv.study.county import county_yield
 from siting.pv.study.design import Design, design
-from siting.pv.study.section import PvSection
+from siting.pv.study.rooftop import _existing_public
+from siting.pv.study.section import PvSection, RooftopSection
+from siting.pv.study.spacing import array_ha_mw, gb_gcr
+from siting.pv.study.targets import _conditional
+from siting.pv.study.uncertainty import interannual_frac, stack
 from tests.siting.pv.pv_cases import clear_resource, clear_weather, some_plant
 
 CRS = 4544
@@ -418,6 +425,7 @@ def test_the_site_of_a_run_is_assessed_and_drawn(monkeypatch):
     monkeypatch.setattr(one_module, "pv_context", lambda _: SimpleNamespace())
     monkeypatch.setattr(one_module, "read_layer", lambda *_: sites)
     monkeypatch.setattr(one_module, "layout_rules", lambda *_: "rules")
+    monkeypatch.setattr(one_module, "_told", lambda a, *_: a)
     monkeypatch.setattr(
         one_module, "assess_place", lambda _, name, **kw: asked.append((name, kw)) or "found"
     )
@@ -451,3 +459,133 @@ def test_rows_are_drawn_as_the_plant_was_designed():
         assessment(plant=some_plant(mounting="tracker", gcr=0.35)), plan
     )
     assert (turned.tilt_deg, turned.azimuth_deg) == (0.0, 270.0)
+
+
+# ------------------------------------------------------------------ the county and its table
+
+
+def test_density_of_cells_and_none_where_rows_are_dark(monkeypatch):
+    """A wall of 42 degrees to the north has no row the winter sun reaches; the level cells
+    hold 1/(ha a MWp)/1.25 MW of grid capacity a hectare."""
+    section = PvSection(tilt_deg=35.0, horizon=False)
+    grid = plan_grid((500_000, 4_300_000, 500_100, 4_300_160), CRS, 10)
+    dem = np.repeat(np.concatenate([np.zeros(8), np.arange(1, 9) * 9.0])[:, None], 10, axis=1)
+    monkeypatch.setattr(
+        county_module, "horizon_grid", lambda _, rows, *__, **___: rows[:, None]
+    )
+    asked = {}
+
+    def yields(_res, _section, planes, **_):
+        asked["planes"] = planes
+        return np.tile(np.arange(12.0), (len(planes.gcr), 1))
+
+    monkeypatch.setattr(county_module, "grid_yield", yields)
+    found = county_yield(
+        clear_resource(), section, grid, dem, np.ones(dem.shape, bool), tilt_deg=35.0
+    )
+    level = gb_gcr(38.8, 35.0, rise=np.zeros(1), axis_rise=np.zeros(1))[0]
+    assert found.mw_ha[3, 4] == pytest.approx(1 / array_ha_mw(0.225, level) / 1.25, rel=0.01)
+    assert found.mw_ha[12, 4] == 0.0
+    assert found.annual_kwh_kwp[3, 4] == 66.0  # 0 + 1 .. + 11
+    assert not asked["planes"].horizon_tan.any()
+    # 1,100 m is the station's height: 0.0065 K a metre warmer below it
+    assert asked["planes"].warmer_c[0] == pytest.approx(0.0065 * 1100)
+
+
+def test_where_the_grid_leaves_a_site(monkeypatch):
+    """The nearest point of the site to its own route; without one a point inside."""
+    site = box(0, 0, 100, 60)
+    route = gpd.GeoDataFrame(
+        {"site_id": ["B", "A"]},
+        geometry=[LineString([(300, 0), (300, 9)]), LineString([(150, 30), (400, 30)])],
+        crs=CRS,
+    )
+    for found, own in ((route, "A"), (route, "C"), (None, "A"), (route[:0], "A")):
+        monkeypatch.setattr(land_module, "optional_layer", lambda *_, f=found: f)
+        point = land_module._connection_point(SimpleNamespace(), own, site)
+        if found is route and own == "A":
+            assert (point.x, point.y) == (100.0, 30.0)
+        else:
+            assert site.buffer(-1).contains(point)
+
+
+def test_the_land_of_a_site_of_a_run(monkeypatch):
+    layout = SimpleNamespace(
+        features=gpd.GeoDataFrame(
+            {"layer": ["rows", "site"]}, geometry=[box(0, 0, 1, 1), box(0, 0, 9, 9)], crs=CRS
+        )
+    )
+    asked = {}
+    drawn = [layout]
+    monkeypatch.setattr(
+        land_module, "assess_one", lambda *_, **__: (SimpleNamespace(dc_mw=12.5), drawn[0])
+    )
+    monkeypatch.setattr(land_module, "layout_rules", lambda *_: "rules")
+    monkeypatch.setattr(
+        land_module, "_connection_point", lambda _run, site, shape: (site, shape)
+    )
+    monkeypatch.setattr(
+        land_module, "plant_land", lambda *a, **kw: asked.update(kw, given=a) or "land"
+    )
+    args = (SimpleNamespace(), SimpleNamespace(), "S1")
+    assert land_module.site_layout(*args, substation_ha=0.5) == "land"
+    assert asked["given"] == (layout, "rules", ("S1", box(0, 0, 9, 9)))
+    assert (asked["wanted_dc_mw"], asked["site_id"], asked["substation_ha"]) == (
+        12.5,
+        "S1",
+        0.5,
+    )
+    drawn[0] = None
+    with pytest.raises(ModelError, match="S1"):
+        land_module.site_layout(*args)
+
+
+def test_existing_means_built_before_the_year():
+    """2019 counts, 2020 is not before 2020, a year not known counts."""
+    roofs = pd.DataFrame(
+        {
+            "use": ["school"] * 4 + ["factory"],
+            "year_built": ["2019", "2020", "2021", "", "1990"],
+        }
+    )
+    section = RooftopSection(share_target_frac=0.15, built_before=2020)
+    assert _existing_public(roofs, section).tolist() == [True, False, False, True, False]
+    every = RooftopSection(share_target_frac=0.15)
+    assert _existing_public(roofs, every).tolist() == [True] * 4 + [False]
+    assert _existing_public(roofs[["use"]], section).tolist() == [True] * 4 + [False]
+
+
+def test_sites_without_rules_are_free():
+    """Without the column no site is conditional; with it those of at least one rule are."""
+    sites = pd.DataFrame({"site_id": ["A", "B"]})
+    assert _conditional(sites).tolist() == [False, False]
+    sites["conditional_rules"] = ["", "R1"]
+    assert _conditional(sites).tolist() == [False, True]
+
+
+def test_years_differ_by_their_deviation_over_their_mean():
+    """98, 102, 100, 99, 101: squares 4, 4, 0, 1, 1 over four are 2.5, root 1.58114 of 100;
+    twice the yield differs by the same share. Four years, or nothing made, tell nothing."""
+    years = np.array([98.0, 102.0, 100.0, 99.0, 101.0])
+    assert interannual_frac(years) == pytest.approx(0.0158114, abs=1e-7)
+    assert interannual_frac(2 * years) == pytest.approx(0.0158114, abs=1e-7)
+    assert np.isnan(interannual_frac(years[:4]))
+    assert np.isnan(interannual_frac(0 * years))
+
+
+def test_a_stack_takes_what_is_computed_and_then_what_is_given():
+    """Models that differ by 6 %, either way, and splits by 3 %: over sqrt(12)."""
+    default = {c.id: c.sd_frac for c in stack()}
+    found = {
+        c.id: c for c in stack(interannual=0.02, model_spread=-0.06, decomposition_spread=0.03)
+    }
+    assert found["interannual"].sd_frac == 0.02
+    assert found["dc_model"].sd_frac == pytest.approx(0.06 / 12**0.5)
+    assert found["decomposition"].sd_frac == pytest.approx(0.03 / 12**0.5)
+    computed = {"interannual", "dc_model", "decomposition"}
+    assert {k for k, c in found.items() if c.quality == "computed"} == computed
+    assert all(found[k].sd_frac == default[k] for k in set(found) - computed)
+    given = {c.id: c for c in stack(model_spread=0.06, given={"dc_model": 0.01})}
+    assert (given["dc_model"].sd_frac, given["dc_model"].quality) == (0.01, "user")
+    with pytest.raises(ConfigError, match="luck"):
+        stack(given={"luck": 0.1})

@@ -170,7 +170,7 @@ def test_as_many_as_bring_their_hours_and_keep_clear_of_those_that_stay(monkeypa
     keep = searched(monkeypatch, RepowerSection(), places, [(0.0, 50.0)])
     assert keep["placed"] == 7
     assert keep["start_xy"] is None
-    with pytest.raises(ModelError, match="5,?000"):
+    with pytest.raises(ModelError, match=r"5,?000"):
         searched(monkeypatch, section, [(200.0, 50.0)], [(0.0, 50.0)])
 
 
