@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,6 +87,27 @@ class Inputs:
     provenance: Provenance
 
 
+def _databases(plan: Plan) -> dict[str, str]:
+    """Digest of every layer that is read from a database, whatever the order of its rows.
+
+    It is read once in a process: all steps of a run see what is hashed here.
+    """
+    from layers.open.plan_layers import open_features
+
+    out = {}
+    for key, source in sorted(plan.layers.items()):
+        table = open_features(plan, key) if source.sql else None
+        if table is None:
+            continue
+        fields = table.drop(columns=table.geometry.name).itertuples(index=False, name=None)
+        rows = (
+            hashlib.sha256(wkb + repr(row).encode()).digest()
+            for wkb, row in zip(table.geometry.to_wkb(), fields, strict=True)
+        )
+        out[f"layers.{key}"] = hashlib.sha256(b"".join(sorted(rows))).hexdigest()
+    return out
+
+
 def read_inputs(plan: Plan) -> Inputs:
     """Hash everything the plan names.
 
@@ -107,6 +129,7 @@ def read_inputs(plan: Plan) -> Inputs:
         for k, v in plan.sections.items()
     }
     prov = provenance(named, rule_book_versions(book_paths(plan)), {"sections": sections})
+    prov = replace(prov, inputs={**prov.inputs, **_databases(plan)})
     sha256 = dict(prov.inputs) | {k: file_sha256(p) for k, p in own.items() if p.exists()}
     if plan.sha256 and sha256["plan"] != plan.sha256:
         raise DataError(

@@ -339,3 +339,35 @@ def test_results_of_other_plans_are_still_refused(result):
     plan, out = result
     with pytest.raises(ConfigError, match="other inputs"):
         run_plan(load_plan(sc.lax(plan)), out, only=("carbon",), progress=lambda *_: None)
+
+
+# ------------------------------------------------------------------------- clocks that jump
+
+
+@pytest.mark.parametrize("year", [1971, 2999])
+def test_a_clock_that_jumps_changes_nothing_but_the_date(plan, tmp_path, monkeypatch, year):
+    from datetime import UTC, datetime
+
+    truth = sc.stable_bytes(ran(plan, tmp_path / "a"))
+
+    class Jumped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(year, 1, 1, tzinfo=tz or UTC)
+
+    monkeypatch.setattr("geoplan.run.datetime", Jumped)
+    monkeypatch.setattr("layers.run_lock.datetime", Jumped)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "b"
+    with pytest.raises(KeyboardInterrupt):
+        ran(plan, out, at("step.sites", stop))
+    # what the interrupted run left is from before or after its time
+    for path in out.with_name(".b.partial").rglob("*"):
+        os.utime(path, (1e6, 1e6) if year > 2000 else (4e9, 4e9))
+    told: list = []
+    assert sc.stable_bytes(ran(plan, out, told=told)) == truth
+    assert not [t for t in told if "again" in str(t)]  # the finished step was whole
+    assert sc.summary_of(out)["run"]["finished"].startswith(str(year))
