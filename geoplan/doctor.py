@@ -22,8 +22,6 @@ from siting.wind.section import WindSection
 if TYPE_CHECKING:
     from layers.weather import Finding, Weather
 
-_DERIVED = {"slope": ("dem",), "aspect": ("dem",)}
-
 __all__ = [
     "Diagnosis",
     "LayerState",
@@ -267,6 +265,7 @@ def _machine() -> Machine:
 def _rules(plan: Plan) -> dict[str, RulesWaiting]:
     from layers.open.plan_layers import layer_state
     from siting.screen.screening import not_in_force_of, not_judged_of, rules_of
+    from siting.screen.sources import DERIVED
 
     out: dict[str, RulesWaiting] = {}
     for tech in plan.section(ScreeningSection).techs:
@@ -275,7 +274,7 @@ def _rules(plan: Plan) -> dict[str, RulesWaiting]:
         for rule in rules:
             for layer in rule.layer_ids:
                 # slope and aspect come from heights where they are not given
-                given = (layer, *_DERIVED.get(layer, ()))
+                given = (layer, DERIVED.get(layer, layer))
                 if not any(layer_state(plan, i) == "available" for i in given):
                     waiting.setdefault(layer, []).append(rule.id)
         try:

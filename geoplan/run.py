@@ -17,6 +17,7 @@ from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError
 from gis.say import Sentence, say
+from layers.open.plan_layers import told_of
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
 from layers.result import Progress, read_summary, save_step
@@ -72,6 +73,8 @@ def _summary(
         "rasters": {},
         "provenance": dict(prov),
     }
+    # whatever the steps looked at, the reader learns what the layers are worth
+    out["warnings"] = [w.as_dict() for w in told_of(plan)]
     for step in steps:
         part = read_summary(work, step.name)
         _merge(out, part["summary"])

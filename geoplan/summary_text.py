@@ -68,6 +68,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
             )(lang)
     if summary.warnings:
         yield say("geoplan.cli.warnings", n=len(summary.warnings))(lang)
+        yield from (f"  ! {w.text(lang)}" for w in summary.warnings)
     yield ""
     for key, name in (
         ("result_map", "map.html"),

@@ -156,7 +156,8 @@ def overlap_page(found: Overlap, plan: Plan, lang: str) -> PageData:
     data.meta["title"] = both(say("geoplan.check.title", name=stem))
     data.meta["panel"] = _panel(found)
     data.meta["warnings"] = [
-        {lang: finding(lang) for lang in LANGS} for finding in found.outline.findings
+        *({lang: finding(lang) for lang in LANGS} for finding in found.outline.findings),
+        *({lang: w.text(lang) for lang in LANGS} for w in found.told),
     ]
     data.meta["bounds"] = list(features_bounds([frames["check_boundary"].to_crs("EPSG:4326")]))
     return data

@@ -177,6 +177,11 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         write_qgis(gpkg, lang=lang, title=name, names=goals, field_title=title)
     tables = run / "tables"
     tables.mkdir(exist_ok=True)
+    told = pd.DataFrame(
+        [[w.code, w.where, w.step, w.text("zh"), w.text("en")] for w in summary.warnings],
+        columns=["code", "where", "step", "zh", "en"],
+    )
+    harmless_table(told).to_csv(tables / "warnings.csv", index=False, encoding="utf-8-sig")
     book = Workbook()
     cover = book.active
     cover.title = say("geoplan.cli.about_sheet")(lang)

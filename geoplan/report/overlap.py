@@ -57,6 +57,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
         yield labelled(say("geoplan.report.approvals"), joint.join(approvals))(lang)
     for warn in found.law_warnings():
         yield f"! {warn.text(lang)}"
+    yield from (f"! {w.text(lang)}" for w in found.told)
     for key, ids in found.left_out.items():
         if ids:
             yield say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,7 @@ __all__ = [
     "open_layer",
     "open_raster",
     "plan_warnings",
+    "told_of",
     "townships",
     "vocabulary_of",
     "warnings_of",
@@ -356,6 +358,36 @@ def warnings_of(plan: Plan) -> list[Warn]:
             out += report.warnings
     raise_faults(DataError, faults)
     return out
+
+
+def told_of(plan: Plan, layer_ids: Iterable[str] | None = None) -> tuple[Warn, ...]:
+    """`warnings_of` for a door that has its answer already: it says, and never refuses.
+
+    Parameters
+    ----------
+    plan : Plan
+    layer_ids : iterable of str, optional
+        The layers the answer rests on; every layer of the plan when not given.
+
+    Returns
+    -------
+    tuple of Warn
+        Of boundary, zones, list of layers and layers; each once. A layer that cannot be opened
+        is a warning with its faults.
+    """
+    asked = plan.layers if layer_ids is None else dict.fromkeys(layer_ids)
+    out = [*boundary_warnings(plan), *plan_warnings(plan)]
+    for layer_id in asked:
+        try:
+            report = layer_report(plan, layer_id)
+        except DataError as err:
+            out += [
+                Warn("layer_not_opened", f.text, where_of(plan, layer_id)) for f in err.faults
+            ]
+            continue
+        if report is not None:
+            out += report.warnings
+    return tuple({(w.code, w.where, w.text("en")): w for w in out}.values())
 
 
 def townships(plan: Plan) -> gpd.GeoDataFrame | None:

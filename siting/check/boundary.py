@@ -20,6 +20,7 @@ from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
 from siting.check.reports import Result
 from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
+from siting.check.told import told_of_rules
 from siting.rules import Part, Rule
 from siting.screen.law_summary import changes_of
 from siting.screen.screening import (
@@ -164,6 +165,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
         other_projects=other_projects_of(plan, tech),
         other_parts=away,
         changes=changes_of(plan, [*acting, *conditions]),
+        told=told_of_rules(plan, rules),
     )
 
 

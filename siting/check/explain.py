@@ -22,6 +22,7 @@ from layers.spec import Outcome, Text
 from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
+from siting.check.told import Told, told_of_rules, told_rows
 from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW, Measure
@@ -130,6 +131,8 @@ class Explanation(Outcome):
         Names of what the place lies in.
     techs
         By technology.
+    warnings
+        What must be known of the layers the rules look at.
     """
 
     as_of: date
@@ -141,6 +144,7 @@ class Explanation(Outcome):
     township: str
     zones: tuple[str, ...]
     techs: dict[str, TechAnswer]
+    warnings: tuple[Told, ...] = ()
 
     def as_dict(self) -> JsonObject:
         """For ``--json``."""
@@ -247,6 +251,7 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
         township=towns[0] if towns else "",
         zones=tuple(_inside_of(zone_geometries(plan), point)),
         techs=techs,
+        warnings=told_rows(told_of_rules(plan, every)),
     )
 
 
@@ -315,6 +320,7 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
         for key in ("not_in_force_here_rules", "other_project_rules", "other_part_rules"):
             if away := getattr(answer, key):
                 lines.append(say(f"siting.rules.{key}", n=len(away), ids=listed(away))(lang))
+    lines += ["", *(f"! {w.text(lang)}" for w in found.warnings)] if found.warnings else []
     return lines
 
 

@@ -31,6 +31,7 @@ from siting.check.reports import (
     rows_of,
 )
 from siting.check.shapes import Ground
+from siting.check.told import told_rows
 from siting.rules import Rule
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
@@ -136,6 +137,8 @@ class Overlap:
         they judge nothing either.
     changes
         Changes of law known to come within the life of a project.
+    told
+        What must be known of the layers the rules look at.
     """
 
     plan_id: str
@@ -154,6 +157,7 @@ class Overlap:
     other_projects: tuple[Rule, ...] = ()
     other_parts: tuple[Rule, ...] = ()
     changes: tuple[LawChange, ...] = ()
+    told: tuple[Warn, ...] = ()
 
     @property
     def result(self) -> Result:
@@ -315,6 +319,9 @@ class Overlap:
         faults = [
             {"severity": say(f"siting.check.severity.{f.severity}")(lang), "what": f(lang)}
             for f in self.outline.findings
+        ] + [
+            {"severity": say("siting.check.severity.data")(lang), "what": w.text(lang)}
+            for w in self.told
         ] or [  # an empty sheet would leave open whether anything was looked at
             {
                 "severity": say("siting.check.severity.none")(lang),
@@ -377,6 +384,7 @@ class Overlap:
             not_judged=n,
             of=of,
             findings=tuple(f.report() for f in self.outline.findings),
+            warnings=told_rows(self.told),
             rules=tuple(_rule_report(r) for r in self.rules),
             approvals={lang: tuple(self.approvals(lang)) for lang in LANGS},
             conditions=tuple(r.id for r in self.conditions),

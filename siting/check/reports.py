@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from gis.say import say, sentences
 from layers.spec import Outcome, Text
 from siting.check.drawing import FindingReport
+from siting.check.told import Told
 from siting.rules import ShownKind
 from siting.rules.in_force import InForce
 from siting.rules.model import Part, Project
@@ -100,6 +101,8 @@ class CheckReport(Outcome):
         The worst of all rules.
     not_judged, of
         Hard and conditional rules not judged for want of a layer, and all of them.
+    warnings
+        What must be known of the layers the rules look at.
     approvals
         By language.
     conditions
@@ -129,6 +132,7 @@ class CheckReport(Outcome):
     not_judged: int
     of: int
     findings: tuple[FindingReport, ...]
+    warnings: tuple[Told, ...]
     rules: tuple[RuleReport, ...]
     approvals: dict[str, tuple[str, ...]]
     conditions: tuple[str, ...]

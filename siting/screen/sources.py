@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = [
+    "DERIVED",
     "Bounds",
     "Drawn",
     "Features",
@@ -53,7 +54,8 @@ __all__ = [
     "vocabulary_in",
 ]
 
-_DERIVED = {"slope": "dem", "aspect": "dem"}
+DERIVED = {"slope": "dem", "aspect": "dem"}
+"""Layer -> the layer it is made from where the plan does not have it."""
 # Where land classes may be read from when the layer a rule names is not there.
 _CLASS_LAYERS = ("land_parcels", "land_cover")
 
@@ -132,7 +134,7 @@ def answering(source: Source, layer_id: str, *, by_class: bool = False) -> Answe
     state = source.state(layer_id)
     if state == "available":
         return Answer(layer_id, state)
-    base = _DERIVED.get(layer_id)
+    base = DERIVED.get(layer_id)
     if base is not None:
         found = source.state(base)
         if found == "available":
@@ -155,7 +157,7 @@ def consulted(layer_ids: Iterable[str]) -> frozenset[str]:
     ['dem', 'land_cover', 'land_parcels', 'slope']
     """
     asked = frozenset(layer_ids)
-    more = {_DERIVED[x] for x in asked if x in _DERIVED}
+    more = {DERIVED[x] for x in asked if x in DERIVED}
     return asked | more | (set(_CLASS_LAYERS) if asked & set(_CLASS_LAYERS) else set())
 
 

@@ -1,0 +1,261 @@
+"""A door never drops a warning: what an input makes the library say, every door says.
+
+A county of two kilometres with one fault in each of its inputs. Each fault is a warning of the
+library; it is looked for in every command, on the screen, in ``--json``, workbook, CSV, map and
+report.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pytest
+import rasterio
+import shapely
+from docx import Document
+from rasterio.transform import from_origin
+
+from geoplan.cli import main
+from geoplan.plan_file import load_plan
+from layers.catalogue import layers as catalogue
+from layers.open.plan_layers import told_of, warnings_of
+from layers.weather import weather_of
+from siting.pv.study.section import PvSection
+from tests.layers.weather.test_weather import HEAD, clear, csv_file
+
+pytestmark = pytest.mark.slow
+
+CRS = "EPSG:4544"
+X, Y = 633_000.0, 4_308_000.0
+LON, LAT = "106.5372", "38.9018"
+GIVEN = ("land_parcels", "settlement", "road", "dem")
+
+
+def box(x0, y0, x1, y1):
+    return shapely.box(X + x0, Y + y0, X + x1, Y + y1)
+
+
+def write(path, shapes, **columns):
+    gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS).to_file(path)
+
+
+@pytest.fixture(scope="module")
+def plan_path(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("doors")
+    write(folder / "county.gpkg", [box(0, 0, 2000, 2000)], name=["方县"])
+    west, east = box(0, 0, 1000, 2000), box(1000, 0, 2000, 2000)
+    write(
+        folder / "land_parcels.gpkg",
+        [west, east, east],  # the third row lies on the second
+        BSM=["1", "2", "3"],
+        DLBM=["0404", "1206", "1206"],
+        DLMC=["其他草地", "裸土地", "裸土地"],
+    )
+    x, y = X + 500, Y + 500
+    bow = shapely.Polygon([(x, y), (x + 100, y + 100), (x + 100, y), (x, y + 100)])
+    write(folder / "settlement.gpkg", [bow], name=["村"])  # crosses itself
+    away = shapely.LineString([(X - 9000, Y), (X - 9000, Y + 500)])
+    write(folder / "road.gpkg", [away], road_class=["国道"])  # none in the county
+    heights = np.full((60, 60), 1100.0, dtype=np.float32)
+    heights[20:24, 20:24] = -9999.0  # an undeclared mark
+    with rasterio.open(
+        folder / "dem.tif",
+        "w",
+        driver="GTiff",
+        height=60,
+        width=60,
+        count=1,
+        dtype="float32",
+        crs=CRS,
+        transform=from_origin(X - 200, Y + 2200, 40.0, 40.0),
+        nodata=-1.0,
+    ) as out:
+        out.write(heights, 1)
+    hours = clear()
+    hours.iloc[100:152, 3] = -9900.0  # missing marks in a temperature
+    csv_file(folder / "hourly.csv", hours, label="mid", **HEAD)
+    lines = [
+        "[plan]",
+        'id = "doors"',
+        'title = { zh = "方县", en = "Square" }',
+        "as_of = 2026-03-31",
+        'lang = "en"',
+        "[area]",
+        f'crs = "{CRS}"',
+        "cell_m = 40.0",
+        'boundary = { path = "county.gpkg", source = "test" }',
+        "[screening]",
+        'techs = ["pv"]',
+        "[sites]",
+        "min_area_ha = 2.0",
+        "min_width_m = 60.0",
+        "[pv]",
+        'weather = { path = "hourly.csv" }',
+    ]
+    for layer_id in sorted(catalogue()):
+        lines.append(f"[layers.{layer_id}]")
+        if layer_id in GIVEN:
+            suffix = "tif" if layer_id == "dem" else "gpkg"
+            lines.append(f'path = "{layer_id}.{suffix}"')
+        else:
+            lines.append('assumed_absent = "test"')
+    path = folder / "plan.toml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def wanted(plan_path):
+    """Code -> sentence of every warning about the inputs."""
+    plan = load_plan(plan_path)
+    found = {w.code: w.text("en") for w in warnings_of(plan)}
+    source = plan.section(PvSection).weather
+    read, _ = weather_of(source, plan_path.parent / source.path)
+    return found | {w.code: w.text("en") for w in read.warnings}
+
+
+LAND = (
+    "parcels_doubled",
+    "repaired",
+    "none_inside",
+    "undeclared_fill",
+    "layer_assumed_absent",
+    "date_missing",
+)
+WEATHER = ("weather_missing_marks",)
+
+
+@pytest.fixture(scope="module")
+def folder(plan_path):
+    out = plan_path.parent / "out"
+    assert main(["run", str(plan_path), "--out", str(out), "--lang", "en"]) == 0
+    return out
+
+
+def plain(text):
+    """Words of a text, HTML or JSON, without marks and escapes."""
+    for _ in range(2):
+        text = html.unescape(text)
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
+    return re.sub(r"[\s\\\"“”]+", "", re.sub(r"<[^>]*>", "", text))
+
+
+def said(text, wanted, codes):
+    """Codes whose sentence is not there."""
+    all_ = plain(text)
+    return [c for c in codes if plain(wanted[c]) not in all_]
+
+
+def shown(capsys, *words):
+    assert main([*map(str, words), "--lang", "en"]) == 0
+    return capsys.readouterr().out
+
+
+def book(path):
+    cells = [
+        str(c)
+        for sheet in openpyxl.load_workbook(path).worksheets
+        for row in sheet.iter_rows(values_only=True)
+        for c in row
+        if c is not None
+    ]
+    return "\n".join(cells)
+
+
+def word(path):
+    found = Document(str(path))
+    cells = [c.text for t in found.tables for row in t.rows for c in row.cells]
+    return "\n".join([*(p.text for p in found.paragraphs), *cells])
+
+
+def test_each_fault_is_a_warning_of_the_library(wanted, plan_path):
+    assert {*LAND, *WEATHER} <= set(wanted)
+    assert {w.code for w in told_of(load_plan(plan_path))} >= set(LAND)
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_doctor(capsys, plan_path, wanted, json_):
+    text = shown(capsys, "doctor", plan_path, *(["--json"] if json_ else []))
+    assert said(text, wanted, LAND + WEATHER) == []
+
+
+def test_a_run_says_it_in_every_file(folder, wanted):
+    for name in ("summary.json", "tables/warnings.csv", "map.html", "report.html"):
+        text = (folder / name).read_text(encoding="utf-8-sig")
+        assert (name, said(text, wanted, LAND + WEATHER)) == (name, [])
+    assert said(book(folder / "tables.xlsx"), wanted, LAND + WEATHER) == []
+    assert "land_parcels_faults" in set(gpd.list_layers(folder / "results.gpkg")["name"])
+
+
+@pytest.mark.parametrize("json_", [False, True])
+@pytest.mark.parametrize(
+    "verb", ["run", "screen", "pv", "wind", "carbon", "targets", "potential"]
+)
+def test_verbs_that_run_steps(capsys, tmp_path, plan_path, wanted, verb, json_):
+    extra = ["--json"] if json_ else []
+    text = shown(capsys, verb, plan_path, "--out", tmp_path / "o", *extra)
+    assert said(text, wanted, LAND) == []
+    if verb in ("run", "pv"):
+        assert said(text, wanted, WEATHER) == []
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_explain(capsys, plan_path, wanted, json_):
+    text = shown(capsys, "explain", LON, LAT, plan_path, *(["--json"] if json_ else []))
+    assert said(text, wanted, LAND) == []
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_check(capsys, tmp_path, plan_path, wanted, json_):
+    write(tmp_path / "line.gpkg", [box(100, 100, 700, 700)], name=["场"])
+    extra = ["--json"] if json_ else []
+    text = shown(capsys, "check", tmp_path / "line.gpkg", plan_path, "--out", tmp_path, *extra)
+    assert said(text, wanted, LAND) == []
+    (path,) = tmp_path.glob("*.xlsx")
+    assert said(book(path), wanted, LAND) == []
+    (path,) = tmp_path.glob("*.docx")
+    assert said(word(path), wanted, LAND) == []
+    (path,) = tmp_path.glob("*_map.html")
+    assert said(path.read_text(encoding="utf-8"), wanted, LAND) == []
+
+
+@pytest.mark.parametrize("json_", [False, True])
+def test_pv_of_a_point(capsys, tmp_path, plan_path, wanted, json_):
+    where = ["--lonlat", LON, LAT, "--capacity-mw", "10", "--out", tmp_path]
+    text = shown(capsys, "pv", plan_path, *where, *(["--json"] if json_ else []))
+    told = (*WEATHER, "undeclared_fill")
+    assert said(text, wanted, told) == []
+    (path,) = tmp_path.glob("*.xlsx")
+    assert said(book(path), wanted, told) == []
+    (path,) = tmp_path.glob("*_warnings.csv")
+    assert said(path.read_text(encoding="utf-8-sig"), wanted, told) == []
+
+
+def test_map_and_report_made_again(capsys, folder, plan_path, wanted):
+    for verb, name in (("map", "map.html"), ("report", "report.html")):
+        (folder / name).unlink()
+        shown(capsys, verb, plan_path, "--out", folder)
+        text = (folder / name).read_text(encoding="utf-8")
+        assert (verb, said(text, wanted, LAND + WEATHER)) == (verb, [])
+    (path,) = folder.glob("*.docx")
+    assert said(word(path), wanted, LAND + WEATHER) == []
+
+
+def test_doctor_says_what_a_run_says_and_the_reverse(capsys, folder, plan_path):
+    """But for what a run finds on its way: sites, energy, land that is judged."""
+    doctor = plain(shown(capsys, "doctor", plan_path, "--json"))
+    summary = json.loads((Path(folder) / "summary.json").read_text(encoding="utf-8"))
+    about = [w for w in summary["warnings"] if w["where"].startswith(plan_path.name)]
+    assert [w["code"] for w in about if plain(w["text"]["en"]) not in doctor] == []
+    run = plain(json.dumps(summary["warnings"], ensure_ascii=False))
+    found = json.loads(shown(capsys, "doctor", plan_path, "--json"))
+    told = [w for x in found["layers"] for w in x["warnings"]] + found["place"]
+    assert [w["code"] for w in told if plain(w["text"]["en"]) not in run] == []
+    weather = [w for w in found["weather"] if w["level"] != "info"]
+    assert [w["code"] for w in weather if plain(w["text"]["en"]) not in run] == []
