@@ -240,11 +240,11 @@ class EnergyForForest(Outcome):
     """Land of a sink that removes what the energy projects avoid."""
 
     measure: str = Field(description="kind of measure")
-    avoided_tco2_yr: float = Field(description="emissions avoided [tCO2/yr]")
-    sink_tco2e_ha_yr: float = Field(description="removal of a hectare [tCO2e/ha/yr]")
-    equivalent_ha: float = Field(description="hectares that remove as much [ha]")
-    equivalent_low_ha: float = Field(description="lower end [ha]")
-    equivalent_high_ha: float = Field(description="upper end [ha]")
+    avoided_tco2_yr: float | None = Field(description="emissions avoided [tCO2/yr]")
+    sink_tco2e_ha_yr: float | None = Field(description="removal of a hectare [tCO2e/ha/yr]")
+    equivalent_ha: float | None = Field(description="hectares that remove as much [ha]")
+    equivalent_low_ha: float | None = Field(description="lower end [ha]")
+    equivalent_high_ha: float | None = Field(description="upper end [ha]")
 
 
 class TradeoffSummary(Outcome):
@@ -252,10 +252,10 @@ class TradeoffSummary(Outcome):
 
     sites: int = Field(description="how many")
     area_ha: float = Field(description="their land [ha]")
-    stock_tc: float = Field(description="carbon on it [tC]")
-    lost_if_cleared_tco2: float = Field(description="living biomass, all cleared [tCO2]")
-    greening_tco2_yr: float = Field(description="gain under panels [tCO2/yr]")
-    avoided_tco2_yr: float = Field(description="emissions avoided [tCO2/yr]")
+    stock_tc: float | None = Field(description="carbon on it [tC]")
+    lost_if_cleared_tco2: float | None = Field(description="living biomass, all cleared [tCO2]")
+    greening_tco2_yr: float | None = Field(description="gain under panels [tCO2/yr]")
+    avoided_tco2_yr: float | None = Field(description="emissions avoided [tCO2/yr]")
     grid_factor_tco2_mwh: float | None = Field(description="grid factor [tCO2/MWh]")
     grid_factor_source: str = Field(description="where it is from")
     energy_for_forest: EnergyForForest = Field(description="as land of a sink")
