@@ -200,9 +200,12 @@ def test_a_run_says_it_in_every_file(folder, wanted):
     assert "land_parcels_faults" in set(gpd.list_layers(folder / "results.gpkg")["name"])
 
 
-@pytest.mark.parametrize("json_", [False, True])
+# one door for all of them: each is asked on the screen or in JSON
+VERBS = {"run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a"}
+
+
 @pytest.mark.parametrize(
-    "verb", ["run", "screen", "pv", "wind", "carbon", "targets", "potential"]
+    ("verb", "json_"), [(v, k == "b") for v, how in VERBS.items() for k in how]
 )
 def test_verbs_that_run_steps(capsys, tmp_path, plan_path, wanted, verb, json_):
     extra = ["--json"] if json_ else []
