@@ -319,9 +319,6 @@ class Overlap:
         faults = [
             {"severity": say(f"siting.check.severity.{f.severity}")(lang), "what": f(lang)}
             for f in self.outline.findings
-        ] + [
-            {"severity": say("siting.check.severity.data")(lang), "what": w.text(lang)}
-            for w in self.told
         ] or [  # an empty sheet would leave open whether anything was looked at
             {
                 "severity": say("siting.check.severity.none")(lang),
@@ -333,6 +330,9 @@ class Overlap:
             "conditions": self.condition_table(lang),
             "boundary": headed(pd.DataFrame(faults), lang),
             "law": self.law_table(lang),
+            "told": headed(pd.DataFrame([{"what": w.text(lang)} for w in self.told]), lang)
+            if self.told
+            else None,
             "classes": None if self.classes is None else headed(self.classes, lang),
             "kinds": None
             if self.kinds is None

@@ -416,7 +416,7 @@ def test_a_preference_reads_as_one(plan, result, distance, zh, en):
         update={"result": result, "assumed_absent": (), "missing": (), "measures": (station,)}
     )
     only = found.techs["pv"].model_copy(update={"rules": (row,)})
-    found = found.model_copy(update={"techs": {"pv": only}})
+    found = found.model_copy(update={"techs": {"pv": only}, "warnings": ()})
     for lang, words in (("zh", zh), ("en", en)):
         text = "\n".join(explanation_lines(found, lang))
         assert words in text
