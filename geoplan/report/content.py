@@ -152,7 +152,7 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     if s.warnings:
         yield Items(
             [
-                say("geoplan.common.bracketed", text=w.text, more=w.where)(lang)
+                say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
                 if w.where
                 else w.text(lang)
                 for w in s.warnings

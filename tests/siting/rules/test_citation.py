@@ -12,6 +12,7 @@ from siting.rules.ahead import law_ahead
 from siting.rules.citation import cited
 from siting.rules.law import Edition, calendar, edition
 from siting.screen.on_day import rules_on_day
+from siting.wind.repower.eligibility import law_facts
 
 CHINESE = re.compile(r"[一-鿿，（）；：、]")
 TITLE = re.compile(r"《[^》]*》")
@@ -152,3 +153,8 @@ def test_practice_is_not_called_law_of_the_day():
         assert "有效的条文" not in law.day_words()("zh")
         assert law.day_words()("en").startswith("basis outside the law calendar")
     assert rules["PV-035"].in_force.day_words()("zh") == "在 2026-11-27 有效的条文"
+
+
+def test_what_a_repowering_rests_on_is_cited_in_english():
+    left = {cited(f.citation, "en") for f in law_facts().values()}
+    assert {x for x in left if CHINESE.search(TITLE.sub("", x))} == set()
