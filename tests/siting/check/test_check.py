@@ -202,7 +202,9 @@ def test_areas_by_class_ownership_and_kind_close(plan, tmp_path):
 def test_tables_and_json(plan, tmp_path, lang):
     found = check_boundary(drawn(tmp_path, rect(300, 300, 1100, 500.25)), plan)
     tables = found.tables(lang)
-    assert len(tables) == 6
+    assert len(tables) == 7
+    told = tables[{"zh": "数据提示", "en": "what to know of the data"}[lang]]
+    assert told.iloc[:, 0].tolist() == [w.text(lang) for w in found.told]
     assert len(tables[{"zh": "规则压占", "en": "rules"}[lang]]) == len(found.rules)
     assert all(len(t.columns) == t.columns.nunique() for t in tables.values())
     body = json.loads(json.dumps(found.as_dict(), allow_nan=False))
