@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
 import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,8 @@ __all__ = [
 
 _TEXT_HEAD = 1 << 20  # GDAL tells formats apart by a few thousand bytes
 _DXF_TAIL = 1 << 10  # a drawing ends with EOF; the driver looks for it for ever
+_CHUNK = 1 << 23
+_KEY = 160  # the key with its colon, however it is written
 _OBJECT = 1 << 16  # the longest description of a coordinate system
 _KINDS = (
     (stat.S_ISFIFO, "a_pipe"),
@@ -45,7 +46,8 @@ _KINDS = (
 )
 # "crs" as a key, each letter as itself or escaped
 _CRS = re.compile(
-    rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']\s*:\s*\{""", re.IGNORECASE
+    rb""""(?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)"\s*(?:\Z|:\s*(?:\Z|\{))""",
+    re.IGNORECASE,
 )
 
 
@@ -154,10 +156,9 @@ def foreign(what: str, where: str = "", todo: str = "") -> Iterator[None]:
 
 
 @cache
-def _marks() -> re.Pattern[bytes]:
+def _marks() -> tuple[bytes, ...]:
     marks = read_toml("gis.files", "formats.toml")["elsewhere"]["marks"]
-    # a tag name ends there, but for the one that is written with its end
-    return re.compile(b"|".join(re.escape(m.encode()) for m in marks), re.IGNORECASE)
+    return tuple(m.lower().encode() for m in marks)
 
 
 def _points_elsewhere(path: Path, label: str) -> DataError:
@@ -214,7 +215,8 @@ def check_features_file(path: Path, label: str = "") -> None:
         if not head.startswith(bytes.fromhex(begins)):
             raise _not_of_suffix(path, label)
         return
-    if _marks().search(head.replace(b"\0", b"")):
+    low = head.replace(b"\0", b"").lower()
+    if any(mark in low for mark in _marks()):
         raise _points_elsewhere(path, label)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     first = {"json": (b"{", b"["), "xml": (b"<",)}.get(row["text"])
@@ -238,22 +240,46 @@ def check_features_file(path: Path, label: str = "") -> None:
 def _links_to_crs(path: Path) -> bool:
     """Whether a GeoJSON names its coordinate system by an address GDAL would ask."""
     links = read_toml("gis.files", "formats.toml")["elsewhere"]["crs_links"]
-    if not path.stat().st_size:
-        return False
-    with (
-        path.open("rb") as stream,
-        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content,
-    ):
-        for found in _CRS.finditer(content):
-            text = content[found.end() - 1 : found.end() + _OBJECT].decode("utf-8", "replace")
-            try:
-                crs = json.JSONDecoder().raw_decode(text)[0]
-            except (ValueError, RecursionError):
-                return True  # what we cannot read GDAL may
-            kinds = [str(v).lower() for k, v in crs.items() if k.lower() == "type"]
-            if any(k in links for k in kinds):
-                return True
+    with path.open("rb") as stream:
+        start, tail = 0, b""
+        while chunk := stream.read(_CHUNK):
+            text = tail + chunk
+            for at in _key_places(text):
+                if _is_link(path, start - len(tail) + at, links):
+                    return True
+            start += len(chunk)
+            tail = text[-_KEY:]
     return False
+
+
+def _key_places(text: bytes) -> Iterator[int]:
+    """Where the key may begin; a search for plain bytes is twenty times one by expression."""
+    low = text.lower()
+    for mark in (b'crs"', b"\\u00"):  # GDAL takes no other quotes
+        at = low.find(mark)
+        while at >= 0:
+            found = _CRS.search(text, max(0, at - _KEY), at + 2 * _KEY)
+            if found is not None:
+                yield found.start()
+            at = low.find(mark, at + 1)
+
+
+def _is_link(path: Path, at: int, links: Iterable[str]) -> bool:
+    """Whether the object after the key at a place of a file is a link."""
+    with path.open("rb") as stream:
+        stream.seek(at)
+        raw = stream.read(_OBJECT)
+    key = _CRS.match(raw)
+    if key is None:
+        return False
+    text = raw[key.end() - 1 :].decode("utf-8", "replace")
+    try:
+        crs = json.JSONDecoder().raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return True  # what we cannot read GDAL may
+    if not isinstance(crs, dict):
+        return True
+    return any(str(v).lower() in links for k, v in crs.items() if k.lower() == "type")
 
 
 def has_views(path: Path, label: str = "") -> bool:

@@ -91,6 +91,13 @@ def _features(url: str, secret: Path) -> dict[str, str]:
         "link.json": _collection(crs=link),
         "url.geojson": _collection(crs={"type": "URL", "properties": {"url": f"{url}/crs"}}),
         "escaped.geojson": _collection(crs=link).replace('"crs": {', '"c\\u0072s": {'),
+        "spaces.geojson": _collection(crs=link).replace(
+            '"crs": {', '"crs"' + " " * 900 + ": {"
+        ),
+        "far.geojson": _collection(a=" " * 8_400_000, crs=link),
+        "upper.geojson": _collection(crs=link)
+        .replace('"crs"', '"CRS"')
+        .replace("link", "LINK"),
         "address.geojson": far,
     }
 
