@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from geoplan.glossary import tech_word
 from gis.cells.area import to_km2
 from gis.say import Lang, Sentence, listed, say
+from layers.result import Warn
 from siting.rules.words import step_word
 from siting.screen.law_summary import change_warnings, unknown_warnings
 from siting.screen.summary import LawLookUp, LawSummary
@@ -77,6 +78,16 @@ def look_up_lines(law: LawSummary) -> list[Sentence]:
 def law_ahead_lines(tech: str, law: LawSummary) -> Iterator[Callable[[Lang], str]]:
     """Law of the day that is not known, and changes within the life of a project."""
     for warn in unknown_warnings(tech, law.unknown_rules, law.as_of, tech):
-        yield warn.text
+        yield _sentence(warn)
     for warn in change_warnings(tech, law.changes, tech):
-        yield warn.text
+        yield _sentence(warn)
+
+
+def _sentence(warn: Warn) -> Callable[[Lang], str]:
+    """A warning as a sentence of its own: the name of a technology begins it."""
+
+    def said(lang: Lang) -> str:
+        text = warn.text(lang)
+        return text[:1].upper() + text[1:]
+
+    return said

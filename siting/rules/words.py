@@ -28,7 +28,7 @@ def tech_word(tech: str) -> Sentence:
     Examples
     --------
     >>> tech_word("pv")("zh"), tech_word("grass")
-    ('光伏', 'Grassland restoration')
+    ('光伏', 'grassland restoration')
     """
     return say(f"siting.rules.tech.{tech}")
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from geoplan.law_words import law_headline, law_statement, look_up_lines, validity_word
+from geoplan.law_words import (
+    law_ahead_lines,
+    law_headline,
+    law_statement,
+    look_up_lines,
+    validity_word,
+)
 from layers.spec import Text
-from siting.screen.summary import LawLookUp, LawSummary
+from siting.screen.summary import LawChange, LawLookUp, LawSummary
 
 
 def document(law: str, void_ha: float, confirmed_ha: float = 0.0) -> LawLookUp:
@@ -52,6 +58,21 @@ def test_land_that_rests_on_nothing_open_is_told_so():
     assert "没有土地的结论取决于" in law_statement("wetland", law)("zh")
     assert law_statement("wetland", law)("en").startswith("Wetland restoration: ")
     assert "0.00" not in law_headline("wetland", law)("en")
+
+
+def test_lines_of_law_to_come_begin_as_sentences():
+    change = LawChange(
+        rule_id="WD-013",
+        day=date(2031, 1, 1),
+        change="ends",
+        text="《甲》",
+        name=Text(zh="《甲》", en="Law A"),
+    )
+    law = summary(0.0).model_copy(update={"changes": (change,), "unknown_rules": ("WD-001",)})
+    lines = list(law_ahead_lines("wind", law))
+    assert len(lines) == 2
+    assert all(x("en").startswith("Wind: ") for x in lines)
+    assert all(x("zh").startswith("风电：") for x in lines)
 
 
 def test_a_default_has_no_validity():
