@@ -156,6 +156,15 @@ main()
 """
 
 
+# what is started in the background by a shell would be deaf to it
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from geoplan.__main__ import main
+main()
+"""
+
+
 @pytest.mark.parametrize("code", [IMPORTING, COMPILED])
 def test_an_interruption_at_any_moment_leaves_with_130(code):
     args = [sys.executable, "-c", code]
@@ -172,7 +181,7 @@ def test_an_interruption_at_any_moment_leaves_with_130(code):
 @pytest.mark.parametrize("engine", ["threads", "processes", "dask"])
 def test_an_interrupted_run_says_its_sentence(plan, truth, tmp_path, lang, words, engine):
     out = run(plan, tmp_path / "out")
-    args = [sys.executable, "-m", "geoplan", "screen", str(plan), "--out", str(out)]
+    args = [sys.executable, "-c", HEARING, "screen", str(plan), "--out", str(out)]
     args += ["--lang", lang, "--scheduler", engine]
     child = subprocess.Popen(
         args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True

@@ -15,6 +15,7 @@ import pytest
 
 from geoplan.maps import write_map
 from tests.geoplan import fake_run as fake
+from tests.geoplan.browser import wait_until
 from tests.geoplan.fake_run import fake_run
 
 HERE = Path(__file__).parent
@@ -161,7 +162,7 @@ def test_language_switch_in_place(tab):
         "[...document.querySelectorAll('.gp-tabs, .gp-tree, .gp-readout')].map(n => n.innerText).join()"
     )
     assert not re.search("[\u4e00-\u9fff]", rest)
-    tab.page.wait_for_function("location.hash.includes('lang=en')")
+    wait_until(tab.page, "location.hash.includes('lang=en')")
 
 
 def test_legend_goes_with_its_layer(tab):
@@ -179,7 +180,7 @@ def test_opacity_of_a_group(tab):
         "document.querySelector('[data-group=sites] input[type=range]').dispatchEvent(new Event('input'))"
     )
     assert tab.js("GP.map.getPane('gp-v-sites').style.opacity") == "0.3"
-    tab.page.wait_for_function("decodeURIComponent(location.hash).includes('op=sites:30')")
+    wait_until(tab.page, "decodeURIComponent(location.hash).includes('op=sites:30')")
 
 
 @pytest.mark.parametrize(
@@ -226,9 +227,7 @@ def test_search_finds_site_township_parcel_and_coordinate(tab):
         tab.page.wait_for_selector(".leaflet-popup")
         tab.page.keyboard.press("Escape")
     box.fill("没有这个地方")
-    tab.page.wait_for_function(
-        "document.querySelector('#gp-hits').innerText.includes('没有找到')"
-    )
+    wait_until(tab.page, "document.querySelector('#gp-hits').innerText.includes('没有找到')")
 
 
 def test_gauss_krueger_and_distance_agree_with_proj(tab):
@@ -323,7 +322,7 @@ def test_swipe_clips_both_layers(tab):
 
 def test_view_is_kept_in_the_hash(tab, html):
     tab.js("GP.map.setView([38.85, 106.6], 13, {animate: false}); 0")
-    tab.page.wait_for_function("location.hash.includes('map=13')")
+    wait_until(tab.page, "location.hash.includes('map=13')")
     kept = tab.js("location.hash").lstrip("#")
     tab.open(html, kept)
     assert tab.js("GP.map.getZoom()") == 13
@@ -379,9 +378,7 @@ def test_many_parcels_are_sliced_and_clickable(browser, big, old):
         > 0
     )
     page.js("GP.map.setView([38.9, 106.5], 14, {animate: false}); 0")
-    page.page.wait_for_function(
-        "document.querySelectorAll('[class*=v-ecosystem] canvas').length > 0"
-    )
+    wait_until(page.page, "document.querySelectorAll('[class*=v-ecosystem] canvas').length > 0")
     hits = page.js(f"""(() => {{ const d = {layer}.data; let ok = 0;
       for (let i = 0; i < 2000; i++) {{ const b = d.box, f = i % d.n;
         const x = (b[4*f] + b[4*f+2]) / 2, y = (b[4*f+1] + b[4*f+3]) / 2;

@@ -24,6 +24,7 @@ from geoplan.serve.connection import server_of
 from geoplan.serve.picture import painter
 from geoplan.serve.scenario import Change, Sessions, evaluate_changes
 from layers.open.county import plan_grid_of
+from tests.geoplan.browser import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "right-token-0123456789"
@@ -500,7 +501,7 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         select = page.locator(f'.gp-wi-rule[data-id="{rule}"] select')
         count = page.evaluate("document.documentElement.dataset.whatif")
         select.select_option("off")
-        page.wait_for_function(f"document.documentElement.dataset.whatif !== '{count}'")
+        wait_until(page, f"document.documentElement.dataset.whatif !== '{count}'")
         after = page.locator('#gp-wi-areas [data-state="taken"]').inner_text()
         assert float(after.replace(",", "")) < float(before.replace(",", ""))
         assert int(page.evaluate("document.documentElement.dataset.whatifMs")) <= 1000
@@ -508,8 +509,8 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         page.wait_for_selector("#gp-swipe-bar:visible")
         page.fill("#gp-wi-name", "browser")
         page.click("#gp-wi-save")
-        page.wait_for_function(
-            "document.querySelector('#gp-wi-saved').innerText.includes('browser.toml')"
+        wait_until(
+            page, "document.querySelector('#gp-wi-saved').innerText.includes('browser.toml')"
         )
         # closing and opening again in the same tab keeps what was changed
         page.reload()

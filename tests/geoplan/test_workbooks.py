@@ -86,7 +86,7 @@ def test_target_formulas_by_hand(tmp_path: Path) -> None:
     sheet = recalculated(tmp_path / "t.xlsx", tmp_path).active
     rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=4)]
     # (12 - 8) % of 1250 ha = 50 ha = 750 mu
-    assert rows[0][0] == "=1+1"  # text of a plan stays text
+    assert rows[0][0] == "'=1+1"  # text of a plan stays text
     assert rows[0][5:] == pytest.approx([8.0, 12.0, 4.0, 50.0, 750.0, "no"])
     # 3 x 10,000 mu = 30,000 mu = 2,000 ha
     assert rows[1][7:] == pytest.approx([3.0, 2000.0, 30000.0, "no"])
