@@ -260,7 +260,8 @@ def existing_turbines(
     )
     ll = frame.geometry.to_crs("EPSG:4326")
     frame["lon"], frame["lat"] = ll.x.to_numpy(), ll.y.to_numpy()
-    dates = pd.to_datetime(frame["on_grid"].replace("", None), errors="coerce")
+    with foreign(say("siting.wind_machine.turbine_list_cannot_read"), where):
+        dates = pd.to_datetime(frame["on_grid"].replace("", None), errors="coerce")
     frame["on_grid"] = dates.dt.strftime("%Y-%m-%d").where(dates.notna(), "")
     for column in ("turbine_id", "farm", "turbine", "model"):
         text = frame[column].astype("object")
