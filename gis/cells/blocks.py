@@ -295,12 +295,13 @@ def _waited(client: Any, future: Any, engine: str) -> Any:  # noqa: ANN401 - of 
         When the scheduler is gone, or has been without workers for a minute.
     """
     alone = time.monotonic()
-    while not future.done():
+    while True:
+        # never without a limit: what is done is lost again with the worker that holds it
         try:
             return future.result(timeout=_LOOK_S)
         except TimeoutError:
-            if future.done():
-                break  # the function's own, raised below
+            if future.status == "error":
+                raise  # the function's own
         if client.status != "running":
             raise _gone(engine, None)
         if client.scheduler_info()["workers"]:
@@ -312,7 +313,6 @@ def _waited(client: Any, future: Any, engine: str) -> Any:  # noqa: ANN401 - of 
                 got=engine,
                 todo=say("gis.cells.start_workers", address=engine),
             )
-    return future.result()
 
 
 def _dask(

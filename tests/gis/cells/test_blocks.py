@@ -1,12 +1,13 @@
 """Any engine gives the results of the windows in their order."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
-from gis.cells.blocks import map_windows
+from gis.cells.blocks import _waited, map_windows
 from gis.cells.grid import plan_grid, windows
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError
 
 TILES = windows(plan_grid((0, 0, 900, 700), 4544, 10), 20)
 
@@ -74,3 +75,25 @@ def test_unknown_engine_and_no_worker_are_refused():
         map_windows(lambda w: w, TILES, engine="spark")
     with pytest.raises(ConfigError, match="worker"):
         map_windows(lambda w: w, TILES, workers=0)
+
+
+def of_cluster(status, raised, workers):
+    """A client and a future that is never answered without a limit, as after a lost worker."""
+
+    def result(*, timeout):
+        raise raised
+
+    future = SimpleNamespace(status=status, done=lambda: True, result=result)
+    client = SimpleNamespace(status="running", scheduler_info=lambda: {"workers": workers})
+    return client, future
+
+
+def test_a_result_lost_with_its_worker_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr("gis.cells.blocks._ALONE_S", 0.0)
+    with pytest.raises(DataError, match="lost all its workers"):
+        _waited(*of_cluster("finished", TimeoutError(), {}), "tcp://a:1")
+
+
+def test_a_timeout_of_the_function_itself_is_its_own():
+    with pytest.raises(TimeoutError, match="of mine"):
+        _waited(*of_cluster("error", TimeoutError("of mine"), {"w": 1}), "tcp://a:1")
