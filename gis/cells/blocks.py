@@ -43,6 +43,8 @@ _WORKERS_S = 30.0
 _LOOK_S = 2.0
 _ALONE_S = 60.0
 _DISTRIBUTION = "pingluo-geoplan"
+# a worker that is left alone logs its end; what a user must know is said by our own sentences
+_WORKER_LOGS = "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED"
 
 
 def map_windows(
@@ -353,6 +355,7 @@ def _on_cluster(
 ) -> Iterator[tuple[Window, T]]:
     from concurrent.futures import CancelledError
 
+    import dask
     from distributed import Client, LocalCluster  # heavy, and only here
     from distributed.comm import CommClosedError
     from distributed.scheduler import KilledWorker
@@ -361,7 +364,7 @@ def _on_cluster(
     try:
         if engine == "dask":
             resource_tracker.ensure_running()  # its start would lift the shield
-            with _shielded():
+            with _shielded(), dask.config.set({_WORKER_LOGS: "critical"}):
                 own = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,

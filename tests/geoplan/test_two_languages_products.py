@@ -242,6 +242,7 @@ def test_answers(case, lang, names, plan_file, told):
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.timeout(1200)  # eight runs
 @PRODUCTS
 def test_verbs_of_one_step(lang, names, plan_file, told, tmp_path):
     """Every verb that runs steps, one after the other into one folder."""
