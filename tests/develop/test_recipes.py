@@ -75,6 +75,7 @@ def test_the_page_tells_how_to_add_all_of_these():
     assert asked <= set(RECIPES)
 
 
+@pytest.mark.slow  # a copy of the project and a process for each
 @pytest.mark.parametrize("name", RECIPES)
 def test_recipe_works(name: str, whole: Path, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
@@ -86,6 +87,7 @@ def test_recipe_works(name: str, whole: Path, tmp_path: Path) -> None:
         assert found.returncode == 0, found.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_check_fails_without_the_recipe(name: str, whole: Path) -> None:
     checks = [b for b in RECIPES[name] if b.caption.startswith("check")]

@@ -126,7 +126,9 @@ def test_faults_for_machines(case, plan, tmp_path, say_, monkeypatch):
                 assert english_in(words) == []
 
 
-@pytest.mark.parametrize("case", GOOD)
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, marks=pytest.mark.slow) if c == "doctor" else c for c in GOOD]
+)
 def test_answers(case, plan, tmp_path, say_):
     given = filled(GOOD[case], plan, tmp_path)
     zh = say_(*given, "--lang", "zh", code=0)
