@@ -98,6 +98,7 @@ def test_same_inputs_give_the_same_answer(
     assert other["run"]["id"] == summary["run"]["id"]
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_leaves_the_last_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

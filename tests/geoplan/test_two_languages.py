@@ -127,7 +127,11 @@ def test_faults_for_machines(case, plan, tmp_path, say_, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, marks=pytest.mark.slow) if c == "doctor" else c for c in GOOD]
+    "case",
+    [
+        pytest.param(c, marks=pytest.mark.slow) if c in ("doctor", "explain") else c
+        for c in GOOD
+    ],
 )
 def test_answers(case, plan, tmp_path, say_):
     given = filled(GOOD[case], plan, tmp_path)
