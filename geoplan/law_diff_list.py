@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word
 from geoplan.law_lists import day_of
-from geoplan.listing import USES, write_list
+from geoplan.listing import require_use, write_list
 from gis.cells.area import to_km2
 from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
@@ -57,14 +57,7 @@ def show_diff(
 
     if projects is not None and plan is None:
         raise ConfigError(say("geoplan.law.projects_need_plan"), where="--projects")
-
-    if applies_to not in {"", *USES}:
-        raise ConfigError(
-            say("geoplan.faults.no_such_use"),
-            where="--applies-to",
-            got=applies_to,
-            expected=", ".join(USES),
-        )
+    require_use(applies_to)
     found = law_diff(
         day_of(first, "DAY"),
         day_of(second, "DAY"),

@@ -20,10 +20,26 @@ if TYPE_CHECKING:
     from layers.plan.model import Plan
     from siting.screen.on_day import OnDay
 
-__all__ = ["show_layers", "show_rules", "write_list"]
+__all__ = ["require_use", "show_layers", "show_rules", "write_list"]
 
 USES = ("pv", "wind", "afforest", "wetland", "grass")
 Echo = Callable[[str], Any]
+
+
+def require_use(applies_to: str) -> None:
+    """Refuse a use of land nobody knows; empty stands for all.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if applies_to not in {"", *USES}:
+        raise ConfigError(
+            say("geoplan.faults.no_such_use"),
+            where="--applies-to",
+            got=applies_to,
+            expected=", ".join(USES),
+        )
 
 
 def show_rules(
@@ -51,13 +67,7 @@ def show_rules(
     from siting.rules.listing import rule_matches
     from siting.screen.on_day import rules_on_day
 
-    if applies_to not in {"", *USES}:
-        raise ConfigError(
-            say("geoplan.faults.no_such_use"),
-            where="--applies-to",
-            got=applies_to,
-            expected=", ".join(USES),
-        )
+    require_use(applies_to)
     everything = rules_on_day(plan, day, applies_to)
     found = [x for x in everything if rule_matches(x.rule, search)]
     table = rules_table([x.rule for x in found], lang)

@@ -6,13 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
 from gis.foreign import foreign_reason
+from gis.say import say
 from layers.weather.schema import Label
 
-__all__ = ["SHORT_NAMES", "RawWeather", "standard_time", "unreadable"]
+__all__ = ["SHORT_NAMES", "RawWeather", "numbers_of", "standard_time", "unreadable"]
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,23 @@ def unreadable(path: Path, what: str, err: Exception | str, todo: str = "") -> D
 def standard_time(offset_h: float) -> dt.timezone:
     """The fixed time zone `offset_h` hours ahead of UTC."""
     return dt.timezone(dt.timedelta(hours=offset_h))
+
+
+def numbers_of(values: pd.Series, path: Path, column: str) -> np.ndarray:
+    """A column as numbers, NaN where it is empty.
+
+    Raises
+    ------
+    DataError
+        When a cell holds something else.
+    """
+    out = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
+    wrong = int((np.isnan(out) & values.notna().to_numpy()).sum())
+    if wrong:
+        raise DataError(
+            say("layers.weather.values_no_numbers"),
+            where=say("layers.weather.column_of", file=path.name, column=column),
+            got=say("layers.weather.rows", n=wrong),
+            todo=say("layers.weather.leave_missing_values_empty"),
+        )
+    return out

@@ -13,7 +13,7 @@ import pandas as pd
 from gis.errors import DataError
 from gis.files.given import given_bytes
 from gis.say import say
-from layers.weather.raw import RawWeather, standard_time, unreadable
+from layers.weather.raw import RawWeather, numbers_of, standard_time, unreadable
 from layers.weather.schema import WeatherSource, fixed_offset
 from layers.weather.units import convert
 
@@ -98,7 +98,7 @@ def parse_nsrdb(path: Path, source: WeatherSource) -> RawWeather:
             continue
         stated = head.get(f"{column} Units", "") or head.get(f"{column} Unit", "")
         table[name] = convert(
-            _numbers(data[column], path, column),
+            numbers_of(data[column], path, column),
             name,
             source.units.get(name, "") or _known_unit(stated) or unit,
             f"{path.name} {column}",
@@ -155,7 +155,7 @@ def parse_solargis(path: Path, source: WeatherSource) -> RawWeather:
     for column, (name, unit) in _SOLARGIS.items():
         if column not in data:
             continue
-        values = _numbers(data[column], path, column)
+        values = numbers_of(data[column], path, column)
         if name.endswith("_w_m2"):
             values = np.where(values == _SOLARGIS_NONE, np.nan, values)
         given_unit = source.units.get(name, "") or _solargis_unit(comments, column) or unit
@@ -190,19 +190,6 @@ def _text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
-
-
-def _numbers(values: pd.Series, path: Path, column: str) -> np.ndarray:
-    out = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64)
-    wrong = int((np.isnan(out) & values.notna().to_numpy()).sum())
-    if wrong:
-        raise DataError(
-            say("layers.weather.values_no_numbers"),
-            where=say("layers.weather.column_of", file=path.name, column=column),
-            got=say("layers.weather.rows", n=wrong),
-            todo=say("layers.weather.leave_missing_values_empty"),
-        )
-    return out
 
 
 def _known_unit(stated: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -48,19 +48,7 @@ WeatherFormat = Literal[
     "netcdf",
     "zarr",
 ]
-WEATHER_FORMATS: tuple[str, ...] = (
-    "auto",
-    "epw",
-    "tmy3",
-    "pvgis_csv",
-    "pvgis_json",
-    "nasa_power",
-    "nsrdb",
-    "solargis",
-    "csv",
-    "netcdf",
-    "zarr",
-)
+WEATHER_FORMATS: tuple[str, ...] = get_args(WeatherFormat)
 
 
 @dataclass(frozen=True)

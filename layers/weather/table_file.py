@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
 from gis.say import say
-from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
+from layers.weather.raw import SHORT_NAMES, RawWeather, numbers_of, standard_time, unreadable
 from layers.weather.schema import WeatherSource, canonical_column, fixed_offset
 from layers.weather.units import convert
 
@@ -62,15 +61,7 @@ def parse_table(path: Path, source: WeatherSource) -> RawWeather:
     mapping = _column_map(data, path, source)
     out = {}
     for name, column in mapping.items():
-        values = pd.to_numeric(data[column], errors="coerce").to_numpy(dtype=np.float64)
-        n_wrong = int((np.isnan(values) & data[column].notna().to_numpy()).sum())
-        if n_wrong:
-            raise DataError(
-                say("layers.weather.values_no_numbers"),
-                where=say("layers.weather.column_of", file=path.name, column=column),
-                got=say("layers.weather.rows", n=n_wrong),
-                todo=say("layers.weather.leave_missing_values_empty"),
-            )
+        values = numbers_of(data[column], path, column)
         out[name] = convert(values, name, source.units.get(name, ""), f"{path.name} {column}")
     lon, lat, alt = (_fact(facts, k, path) for k in ("lon", "lat", "altitude_m"))
     tz = source.tz or facts.get("tz", "")
