@@ -28,8 +28,8 @@ from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
-from layers.open.acceptance import counted_once
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
+from layers.open.parcel_outlines import counted_once
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn

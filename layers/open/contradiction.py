@@ -16,8 +16,8 @@ from gis.say import Listed, listed, say
 from gis.toml import parse_toml
 from layers.catalogue import layer as layer_of
 from layers.numbers import NotNegative
-from layers.open.acceptance import counted_once
 from layers.open.county import county_boundary, plan_crs
+from layers.open.parcel_outlines import counted_once
 from layers.open.plan_layers import open_features, vocabulary_of
 from layers.open.read_layer import layer_state, where_of
 from layers.plan.model import Plan

@@ -84,15 +84,22 @@ def covering_told_frac() -> float:
     return float(_limits()["covering"]["told_frac"])
 
 
+@lru_cache(maxsize=2)
+def _county(wkb: bytes) -> Any:  # noqa: ANN401
+    """The county, ready to be asked what meets it."""
+    county = shapely.from_wkb(wkb)
+    shapely.prepare(county)
+    return county
+
+
 @lru_cache(maxsize=256)
 def _measured(key: Key, county_wkb: bytes) -> Place:
     table, _ = opened(*key)
-    county = shapely.from_wkb(county_wkb)
+    county = _county(county_wkb)
     shapes = np.asarray(table.geometry.array)
     away = float(shapely.distance(county, shapely.box(*table.total_bounds))) / 1000.0
     if away > 0:
         return Place(away, 0, len(table), 0.0, 0.0)
-    shapely.prepare(county)
     meets = shapely.intersects(county, shapes)
     covered = own = float("nan")
     if np.isin(shapely.get_type_id(shapes), (3, 6)).all():
@@ -235,46 +242,34 @@ def place_warnings(plan: Plan, layer_id: str) -> list[Warn]:
 # ---------------------------------------------------------------- shifted systems
 
 
-def _sampled(shapes: npt.NDArray[np.object_], n: int) -> Points:
-    """Points along the outlines of polygons, evenly."""
-    lines = shapely.boundary(shapes)
-    lines = lines[~shapely.is_empty(lines)]
-    total = float(shapely.length(lines).sum())
-    if total <= 0:
-        return np.zeros((0, 2))
-    merged = shapely.multilinestrings([p for p in shapely.get_parts(lines) if not p.is_empty])
-    at = (np.arange(n) + 0.5) / n * total
-    # a multi line is walked part by part
-    return np.asarray(shapely.get_coordinates(_along(merged, at)))
-
-
-def _along(lines: Any, at: Points) -> npt.NDArray[np.object_]:  # noqa: ANN401
-    parts = shapely.get_parts(lines)
-    ends = np.cumsum(shapely.length(parts))
-    which = np.minimum(np.searchsorted(ends, at), len(parts) - 1)
+def _sampled(lines: npt.NDArray[np.object_], n: int) -> Points:
+    """Points along lines, evenly."""
+    ends = np.cumsum(shapely.length(lines))
+    at = (np.arange(n) + 0.5) / n * ends[-1]
+    which = np.minimum(np.searchsorted(ends, at), len(lines) - 1)
     start = np.concatenate([[0.0], ends[:-1]])
-    return np.asarray(shapely.line_interpolate_point(parts[which], at - start[which]))
+    points = shapely.line_interpolate_point(lines[which], at - start[which])
+    return np.asarray(shapely.get_coordinates(points))
 
 
 def _on_edges(points: Points, tree: shapely.STRtree, tolerance_m: float) -> float:
     """Share of points within a tolerance of any edge."""
-    if not len(points):
-        return 0.0
     near = tree.query(shapely.points(points), predicate="dwithin", distance=tolerance_m)
     return len(np.unique(near[0])) / len(points)
 
 
-def _edges(plan: Plan, layer_id: str) -> npt.NDArray[np.object_]:
+@lru_cache(maxsize=8)
+def _edges(county_wkb: bytes, townships: Key | None) -> shapely.STRtree:
     """Lines a layer may have been cut along: the county's, and those of its townships."""
-    lines = [shapely.boundary(county_boundary(plan))]
-    if layer_id != "townships" and layer_state(plan, "townships") == "available":
-        table: gpd.GeoDataFrame = opened(*key_of(plan, "townships"))[0]
+    lines = [shapely.boundary(shapely.from_wkb(county_wkb))]
+    if townships:
+        table: gpd.GeoDataFrame = opened(*townships)[0]
         lines += list(shapely.boundary(np.asarray(table.geometry.array)))
     ends: list[Any] = []
     for line in shapely.get_parts(np.asarray(lines, dtype=object)):
         xy = shapely.get_coordinates(line)
         ends.append(shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)))
-    return np.concatenate(ends).astype(object)
+    return shapely.STRtree(np.concatenate(ends))
 
 
 def _undone(points: Points, crs: Any) -> dict[str, Points]:  # noqa: ANN401
@@ -299,19 +294,27 @@ def _undone(points: Points, crs: Any) -> dict[str, Points]:  # noqa: ANN401
 
 
 @lru_cache(maxsize=256)
-def _best_shift(key: Key, edges_wkb: bytes) -> tuple[str, float, float] | None:
+def _best_shift(
+    key: Key, county_wkb: bytes, townships: Key | None
+) -> tuple[str, float, float] | None:
     table, _ = opened(*key)
     shapes = np.asarray(table.geometry.array)
     if not np.isin(shapely.get_type_id(shapes), (3, 6)).all():
         return None
     c = _limits()["shift"]
-    points = _sampled(shapes, int(c["samples"]))
-    edges = shapely.get_parts(shapely.from_wkb(edges_wkb))
-    tree = shapely.STRtree(edges)
+    tree = _edges(county_wkb, townships)
+    lines = shapely.get_parts(shapely.boundary(shapes))
+    lines = lines[shapely.length(lines) > 0]
+    if not len(lines):
+        return None
+    # most layers lie where they say, and a few points tell: all are asked on suspicion only
+    few = _after(_sampled(lines, int(c["first_samples"])), table.crs, tree, c["tolerance_m"])
+    if max(few.values()) < c["first_frac"] * c["least_frac"]:
+        return None
+    points = _sampled(lines, int(c["samples"]))
     before = _on_edges(points, tree, c["tolerance_m"])
     best: tuple[str, float, float] | None = None
-    for name, moved in _undone(points, table.crs).items():
-        after = _on_edges(moved, tree, c["tolerance_m"])
+    for name, after in _after(points, table.crs, tree, c["tolerance_m"]).items():
         if after < c["least_frac"] or after < c["times"] * before:
             continue
         if best is None or after > best[2]:
@@ -319,12 +322,27 @@ def _best_shift(key: Key, edges_wkb: bytes) -> tuple[str, float, float] | None:
     return best
 
 
+def _after(
+    points: Points,
+    crs: Any,  # noqa: ANN401
+    tree: shapely.STRtree,
+    tolerance_m: float,
+) -> dict[str, float]:
+    """Share of the points on the edges with each shift undone."""
+    undone = _undone(points, crs)
+    return {name: _on_edges(moved, tree, tolerance_m) for name, moved in undone.items()}
+
+
 def _shifted(plan: Plan, layer_id: str) -> Sentence | None:
     """The suspicion that a layer of polygons lies in a shifted system; None without."""
     if layer_of(layer_id).geometry != "polygon":
         return None
-    edges = shapely.to_wkb(shapely.multilinestrings(list(_edges(plan, layer_id))))
-    found = _best_shift(key_of(plan, layer_id), edges)
+    others = layer_id != "townships" and layer_state(plan, "townships") == "available"
+    found = _best_shift(
+        key_of(plan, layer_id),
+        shapely.to_wkb(county_boundary(plan)),
+        key_of(plan, "townships") if others else None,
+    )
     if found is None:
         return None
     system, before, after = found

@@ -17,13 +17,14 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.files.read import raster_info, read_raster
 from gis.say import Listed, listed, say
 from layers.catalogue import layer as layer_of
-from layers.open.acceptance import PARCELS, acceptance_warnings, layer_union
+from layers.open.acceptance import PARCELS, acceptance_warnings
 from layers.open.county import (
     boundary_warnings,
     county_boundary_ll,
     plan_crs,
     plan_grid_of,
 )
+from layers.open.parcel_outlines import layer_outlines
 from layers.open.place import place_warnings, refuse_elsewhere
 from layers.open.raster_values import (
     cell_m,
@@ -320,7 +321,7 @@ def _outline_ll(key: Key) -> BaseGeometry:
     """Outline of all features of a layer, in degrees."""
     table, _ = opened(*key)
     moved = reproject(
-        table.iloc[:1].set_geometry([layer_union(key)], crs=table.crs), "EPSG:4326"
+        table.iloc[:1].set_geometry([layer_outlines(key)[1]], crs=table.crs), "EPSG:4326"
     )
     found: BaseGeometry = moved.geometry.iloc[0]
     return found

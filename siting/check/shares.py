@@ -10,8 +10,8 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.say import say
-from layers.open.acceptance import counted_once
 from layers.open.county import plan_crs
+from layers.open.parcel_outlines import counted_once
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 from layers.vocabulary import dlbm_group, vocabulary

@@ -18,7 +18,8 @@ from geoplan.doctor import diagnose
 from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError
-from layers.open.acceptance import counted_once, overlaps, parcel_faults
+from layers.open.acceptance import parcel_faults
+from layers.open.parcel_outlines import counted_once, overlaps
 from layers.open.plan_layers import layer_report, open_features
 from tests.layers.open.test_open import X, Y, plan_of  # noqa: F401 - a fixture
 

@@ -1,0 +1,218 @@
+"""Outlines of parcels held against each other: land drawn twice, wedges, gaps, the union.
+
+What was found of a large layer is kept in the cache, by the outlines themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.cells.area import to_ha
+from gis.toml import read_toml
+from layers.open.kept import Arrays, kept_arrays
+from layers.open.read_layer import Key, opened
+
+__all__ = [
+    "ParcelFault",
+    "counted_once",
+    "layer_outlines",
+    "outline_faults",
+    "overlaps",
+]
+
+Shapes = npt.NDArray[Any]
+Pair = tuple[int, int, Any]
+
+
+def _polygonal(shape: Any) -> Any:  # noqa: ANN401
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
+    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
+
+
+def _limits(part: str) -> Any:  # noqa: ANN401 - a table of data
+    return read_toml("layers.open", "acceptance.toml")[part]
+
+
+@dataclass(frozen=True)
+class ParcelFault:
+    """One fault: what, of which parcel, where.
+
+    Attributes
+    ----------
+    kind
+        What is wrong.
+    row, other
+        Row of the parcel, and of the earlier one it meets; -1 for none.
+    shape
+        The land that is meant, on the map.
+    area_m2
+        Of that land.
+    got, expected
+        What the table says and should; NaN where there is nothing to say.
+    """
+
+    kind: str
+    row: int
+    shape: Any
+    area_m2: float
+    other: int = -1
+    got: float = float("nan")
+    expected: float = float("nan")
+
+
+# ---------------------------------------------------------------- land counted once
+
+
+def _pairs(shapes: Shapes, edges: Shapes, least_m2: float) -> list[Pair]:
+    """Polygons that share land, among those whose edges match no neighbour's."""
+    bad = np.flatnonzero(~shapely.is_empty(edges))
+    if not len(bad):
+        return []
+    left, right = shapely.STRtree(shapes[bad]).query(shapes[bad], predicate="intersects")
+    keep = left < right
+    left, right = bad[left[keep]], bad[right[keep]]
+    left, right = np.minimum(left, right), np.maximum(left, right)
+    shared = shapely.intersection(shapes[left], shapes[right])
+    hit = np.flatnonzero(shapely.area(shared) > least_m2)
+    hit = hit[np.lexsort((right[hit], left[hit]))]
+    return [(int(left[k]), int(right[k]), _polygonal(shared[k])) for k in hit]
+
+
+def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
+    """Pairs of polygons that share land, and the land they share.
+
+    Only polygons whose edges do not match their neighbours' are looked at: a coverage whose
+    edges match has no overlap. A vertex more on one side of an edge is none either.
+
+    Parameters
+    ----------
+    shapes : (n,) polygons
+        Valid, on the map.
+    least_m2 : float, optional
+        Less shared land than this is none; that of ``acceptance.toml`` when not given.
+
+    Returns
+    -------
+    list of (row, later row, polygons)
+
+    Examples
+    --------
+    >>> pair = np.array([shapely.box(0, 0, 10, 10), shapely.box(9, 0, 19, 10)])
+    >>> [(i, j, p.area) for i, j, p in overlaps(pair)]
+    [(0, 1, 10.0)]
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    least = _limits("overlap")["least_m2"] if least_m2 is None else least_m2
+    return _pairs(shapes, shapely.coverage_invalid_edges(shapes), least)
+
+
+def counted_once(shapes: Shapes, *, least_m2: float | None = None) -> Shapes:
+    """Polygons without the land an earlier one has: nothing counts twice.
+
+    Examples
+    --------
+    >>> pair = np.array([shapely.box(0, 0, 10, 10), shapely.box(9, 0, 19, 10)])
+    >>> [g.area for g in counted_once(pair)]
+    [100.0, 90.0]
+    """
+    out = np.asarray(shapes, dtype=object).copy()
+    for _, later, shared in overlaps(out, least_m2=least_m2):
+        out[later] = _polygonal(shapely.difference(out[later], shared))
+    return out
+
+
+# ---------------------------------------------------------------- faults of outlines
+
+
+def _packed(shapes: Sequence[Any]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(shapely.to_wkb(shapely.geometrycollections(shapes)), dtype=np.uint8)
+
+
+def _unpacked(kept: npt.NDArray[np.uint8]) -> Shapes:
+    return np.asarray(shapely.get_parts(shapely.from_wkb(kept.tobytes())))
+
+
+@lru_cache(maxsize=4)
+def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
+    """Pairs of a layer's polygons that share land, and the union of all, in the plan CRS.
+
+    Kept between starts, by the polygons themselves.
+    """
+    shapes = np.asarray(opened(*key)[0].geometry.array, dtype=object)
+    least = float(_limits("overlap")["least_m2"])
+
+    def make() -> Arrays:
+        edges = shapely.coverage_invalid_edges(shapes)
+        # quick, and right only where neighbours share their edges vertex by vertex
+        matching = bool(shapely.is_empty(edges).all())
+        union = shapely.coverage_union_all(shapes) if matching else shapely.union_all(shapes)
+        pairs = _pairs(shapes, edges, least)
+        rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
+        return {
+            "rows": rows,
+            "shared": _packed([p[2] for p in pairs]),
+            "union": _packed([union]),
+        }
+
+    made_of = (b"outlines", str(least).encode(), *shapely.to_wkb(shapes))
+    found = kept_arrays("outlines", made_of, make)
+    shared = _unpacked(found["shared"])
+    pairs = [(int(i), int(j), p) for (i, j), p in zip(found["rows"], shared, strict=True)]
+    return tuple(pairs), _unpacked(found["union"])[0]
+
+
+def _width_m(shape: Any) -> float:  # noqa: ANN401
+    return 2.0 * float(shapely.area(shape)) / max(float(shapely.length(shape)), 1e-9)
+
+
+def outline_faults(key: Key, county: Any) -> Iterator[ParcelFault]:  # noqa: ANN401
+    """Parcels twice, wedges, overlaps, several parts and gaps of a layer, by the map's areas.
+
+    Parameters
+    ----------
+    key
+        Of the layer, as `opened` takes it.
+    county : polygon
+        In the plan CRS; gaps outside are none.
+    """
+    shapes = np.asarray(opened(*key)[0].geometry.array)
+    pairs, union = layer_outlines(key)
+    limits = _limits("overlap")
+    size = shapely.area(shapes)
+    for i, j, shared in pairs:
+        area = float(shapely.area(shared))
+        least = min(size[i], size[j])
+        twice = abs(size[i] - size[j]) <= limits["same_frac"] * least
+        if twice and area >= least * (1 - limits["same_frac"]):
+            yield ParcelFault("doubled", j, shared, area, i)
+        elif _width_m(shared) < limits["wedge_m"]:
+            yield ParcelFault("wedge", j, shared, area, i)
+        else:
+            yield ParcelFault("overlap", j, shared, area, i)
+    parts = shapely.get_num_geometries(shapes)
+    for k in np.flatnonzero(parts > 1):
+        yield ParcelFault("multi_part", int(k), shapes[k], float(size[k]), got=float(parts[k]))
+    yield from _gaps(shapes, union, county)
+
+
+def _gaps(shapes: Shapes, union: Any, county: Any) -> Iterator[ParcelFault]:  # noqa: ANN401
+    """Holes between the parcels, inside the county."""
+    least, most = _limits("overlap"), _limits("gap")["most_ha"]
+    outline = shapely.get_parts(_polygonal(union))
+    rings = [shapely.Polygon(ring) for part in outline for ring in part.interiors]
+    holes = [_polygonal(shapely.intersection(r, county)) for r in rings]
+    holes = [h for h in holes if h.area > least["least_m2"] and to_ha(h.area) <= most]
+    if not holes:
+        return
+    tree = shapely.STRtree(shapes)
+    for hole, row in zip(holes, tree.nearest(shapely.boundary(holes)), strict=True):
+        kind = "wedge_gap" if _width_m(hole) < least["wedge_m"] else "gap"
+        yield ParcelFault(kind, int(row), hole, float(hole.area))
