@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.glossary import kind_word
 from geoplan.law_lists import day_of
 from geoplan.listing import require_use, write_list
+from geoplan.summary_text import warning_lines
 from gis.cells.area import to_km2
 from gis.errors import ConfigError
 from gis.say import Sentence, listed, say
@@ -52,6 +53,7 @@ def show_diff(
         For a day that is none, another use of land, another suffix of `export`, or projects
         without a plan.
     """
+    from layers.open.plan_layers import told_of
     from siting.check.projects import read_projects
     from siting.screen.law_diff import law_diff
 
@@ -65,14 +67,19 @@ def show_diff(
         techs=(applies_to,) if applies_to else (),
         projects=read_projects(projects, plan) if projects and plan else None,
     )
+    told = told_of(plan) if plan is not None else ()
     if export is not None:
-        write_list(diff_table(found, lang), export)
+        write_list(diff_table(found, lang), export, told)
         echo(str(export))
     elif as_json:
-        echo(json.dumps(diff_as_dict(found, lang), ensure_ascii=False, indent=1))
+        body = {**diff_as_dict(found, lang), "warnings": [w.as_dict() for w in told]}
+        echo(json.dumps(body, ensure_ascii=False, indent=1))
+        return
     else:
         for line in _lines(found, lang):
             echo(line)
+    for line in warning_lines([w.text for w in told], lang):
+        echo(line)
 
 
 # ------------------------------------------------------------------ rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from layers.plan.model import Plan
+    from layers.result import Warn
     from siting.screen.on_day import OnDay
 
-__all__ = ["require_use", "show_layers", "show_rules", "write_list"]
+__all__ = ["require_use", "show_layers", "show_rules", "warning_table", "write_list"]
 
 USES = ("pv", "wind", "afforest", "wetland", "grass")
 Echo = Callable[[str], Any]
@@ -131,18 +132,43 @@ def _lines(found: Iterable[OnDay], lang: str) -> Iterator[str]:
             yield line if x.counts else typer.style(line, dim=True)
 
 
-def write_list(table: pd.DataFrame, path: Path) -> None:
+def warning_table(told: Iterable[Warn]) -> pd.DataFrame:
+    """Warnings as a table: ``code``, ``where``, ``zh``, ``en``."""
+    import pandas as pd
+
+    rows = [[w.code, w.where, w.text("zh"), w.text("en")] for w in told]
+    return pd.DataFrame(rows, columns=["code", "where", "zh", "en"])
+
+
+def write_list(table: pd.DataFrame, path: Path, told: Sequence[Warn] = ()) -> None:
     """Write a list as ``.csv`` or ``.xlsx``.
+
+    Parameters
+    ----------
+    table : DataFrame
+    path : Path
+    told : sequence of Warn
+        What is to be known of the data behind it: a sheet of its own, or a second file
+        ``*_warnings.csv``.
 
     Raises
     ------
     ConfigError
         For another suffix.
     """
+    warnings = warning_table(told)
     if path.suffix.lower() == ".xlsx":
-        harmless_table(table).to_excel(path, index=False)
+        import pandas as pd
+
+        with pd.ExcelWriter(path) as book:
+            harmless_table(table).to_excel(book, index=False)
+            if told:
+                harmless_table(warnings).to_excel(book, sheet_name="warnings", index=False)
     elif path.suffix.lower() == ".csv":
         harmless_table(table).to_csv(path, index=False, encoding="utf-8-sig")
+        if told:
+            beside = path.with_name(f"{path.stem}_warnings.csv")
+            harmless_table(warnings).to_csv(beside, index=False, encoding="utf-8-sig")
     else:
         raise ConfigError(
             say("geoplan.faults.cannot_write_kind"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from geoplan.glossary import STATES, labelled, state_word, tech_word
@@ -10,7 +10,14 @@ from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.summary import RunSummary
 from gis.say import listed, say
 
-__all__ = ["summary_lines"]
+__all__ = ["summary_lines", "warning_lines"]
+
+
+def warning_lines(told: Sequence[Callable[[str], str]], lang: str) -> Iterator[str]:
+    """How many things there are to know of the data, and each of them."""
+    if told:
+        yield say("geoplan.cli.warnings", n=len(told))(lang)
+        yield from (f"  ! {text(lang)}" for text in told)
 
 
 def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]:
@@ -66,9 +73,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
             yield "  " + labelled(
                 say("geoplan.cli.target_year", title=item.title, year=item.year), numbers
             )(lang)
-    if summary.warnings:
-        yield say("geoplan.cli.warnings", n=len(summary.warnings))(lang)
-        yield from (f"  ! {w.text(lang)}" for w in summary.warnings)
+    yield from warning_lines([w.text for w in summary.warnings], lang)
     yield ""
     for key, name in (
         ("result_map", "map.html"),

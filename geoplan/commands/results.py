@@ -24,6 +24,16 @@ __all__ = ["check", "explain", "export", "map_", "report", "serve"]
 _O = "geoplan.options"
 
 
+def _warned(ctx: typer.Context, folder: Path) -> None:
+    """Say to stderr what is to be known of a run's data; stdout is the files."""
+    from geoplan.summary import read_run_summary
+    from geoplan.summary_text import warning_lines
+
+    told = read_run_summary(folder).warnings
+    for line in warning_lines([w.text for w in told], door_of(ctx)):
+        typer.echo(line, err=True)
+
+
 def map_(
     ctx: typer.Context,
     plan: PlanFile,
@@ -60,6 +70,7 @@ def map_(
             )
         for path in sheets:
             typer.echo(path)
+        _warned(ctx, folder)
         return
     path = folder / "map.html"
     with read_whole(folder):
@@ -72,6 +83,7 @@ def map_(
             review_number=review_number,
         )
     typer.echo(path)
+    _warned(ctx, folder)
 
 
 def explain(
@@ -114,6 +126,7 @@ def report(
         written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
     for path in written:
         typer.echo(path)
+    _warned(ctx, folder)
 
 
 def export(
@@ -146,6 +159,7 @@ def export(
         )
     for path in written:
         typer.echo(path)
+    _warned(ctx, folder)
 
 
 def check(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from geoplan.listing import warning_table
 from geoplan.report.cell_words import quality_word
 from gis.files.plain_text import harmless, harmless_table
 from gis.say import in_lang, say
@@ -344,12 +344,6 @@ def _warnings_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     _widths(sheet, (30, 40, 120))
 
 
-def _warning_table(a: Assessment) -> pd.DataFrame:
-    columns = ["code", "where", "zh", "en"]
-    rows = [[w.code, w.where, w.text("zh"), w.text("en")] for w in a.warnings]
-    return pd.DataFrame(rows, columns=columns)
-
-
 @dataclass(frozen=True)
 class PvReport:
     """What `pv_report` wrote.
@@ -407,7 +401,7 @@ def pv_report(
     table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
     files["warnings_csv"] = out / f"{name}_warnings.csv"
-    harmless_table(_warning_table(a)).to_csv(
+    harmless_table(warning_table(a.warnings)).to_csv(
         files["warnings_csv"], index=False, encoding="utf-8-sig"
     )
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"

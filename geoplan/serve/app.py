@@ -45,6 +45,8 @@ from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import LANGS, Sentence, listed, say, texts_of
+from layers.open.plan_layers import told_of
+from layers.plain_json import JsonObject
 from layers.plan.model import Plan
 from siting.rules.citation import cited_text
 from siting.screen.coded import areas_by_state, state_raster
@@ -80,6 +82,7 @@ class Planner:
         self._bases: dict[str, Base] = {}
         self._painter: Painter | None = None
         self._cells: SiteCells | None = None
+        self._told: list[JsonObject] | None = None
         self._lock = threading.Lock()
         self._page = ""
         self._page_lock = threading.Lock()
@@ -95,6 +98,13 @@ class Planner:
             if tech not in self._bases:
                 self._bases[tech] = base_of(self.plan, tech)
             return self._bases[tech]
+
+    def warnings(self) -> list[JsonObject]:
+        """What is to be known of the plan's layers; asked of them once."""
+        with self._lock:
+            if self._told is None:
+                self._told = [w.as_dict() for w in told_of(self.plan)]
+            return self._told
 
     def painter(self, tech: str) -> Painter:
         """The painter of the plan grid."""
@@ -263,6 +273,7 @@ def create_app(planner: Planner, token: str) -> Gate:
             "changes": [c.model_dump(exclude_none=True) for c in mine.changes.get(tech, ())],
             "bounds": planner.painter(tech).bounds_ll,
             "mu_per_mw": planner.plan.section(SitesSection).mu_per_mw,
+            "warnings": planner.warnings(),
         }
 
     @app.post("/api/whatif")
@@ -290,6 +301,7 @@ def create_app(planner: Planner, token: str) -> Gate:
                 planner.sites, cells, before, after, ask.weights,
                 conditional=planner.plan.section(SitesSection).include_conditional,
             )  # fmt: skip
+        out["warnings"] = planner.warnings()
         out["ms"] = round(1000 * (time.perf_counter() - began))
         return out
 

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from geoplan.serve.scenario import Change
 from geoplan.serve.sites import SiteChange
+from layers.plain_json import JsonObject
 from layers.spec import Frozen
 from siting.screen.section import ScenarioName
 
@@ -70,7 +71,7 @@ class RuleRow(TypedDict, total=False):
 
 
 class RulesAnswer(TypedDict):
-    """Rules of a use, and the land they leave."""
+    """Rules of a use, the land they leave, and what its layers are worth."""
 
     rules: list[RuleRow]
     area_ha: dict[str, float]
@@ -78,6 +79,7 @@ class RulesAnswer(TypedDict):
     changes: list[dict[str, object]]
     bounds: tuple[float, float, float, float]
     mu_per_mw: float
+    warnings: list[JsonObject]
 
 
 class WhatIfAnswer(TypedDict, total=False):
@@ -86,4 +88,5 @@ class WhatIfAnswer(TypedDict, total=False):
     before_ha: dict[str, float]
     after_ha: dict[str, float]
     sites: list[SiteChange]
+    warnings: list[JsonObject]
     ms: int

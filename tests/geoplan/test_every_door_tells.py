@@ -21,7 +21,8 @@ import shapely
 from docx import Document
 from rasterio.transform import from_origin
 
-from geoplan.cli import main
+from geoplan.cli import UNDER, main
+from geoplan.cli import VERBS as ALL_VERBS
 from geoplan.plan_file import load_plan
 from layers.catalogue import layers as catalogue
 from layers.open.plan_layers import told_of, warnings_of
@@ -201,7 +202,10 @@ def test_a_run_says_it_in_every_file(folder, wanted):
 
 
 # one door for all of them: each is asked on the screen or in JSON
-VERBS = {"run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a"}
+VERBS = {
+    "run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a",
+    "potential": "b", "rooftop": "a", "repower": "b",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -250,11 +254,66 @@ def test_pv_of_a_point(capsys, tmp_path, plan_path, wanted, json_):
 def test_map_and_report_made_again(capsys, folder, plan_path, wanted):
     for verb, name in (("map", "map.html"), ("report", "report.html")):
         (folder / name).unlink()
-        shown(capsys, verb, plan_path, "--out", folder)
+        assert main([verb, str(plan_path), "--out", str(folder), "--lang", "en"]) == 0
+        assert said(capsys.readouterr().err, wanted, LAND + WEATHER) == []
         text = (folder / name).read_text(encoding="utf-8")
         assert (verb, said(text, wanted, LAND + WEATHER)) == (verb, [])
     (path,) = folder.glob("*.docx")
     assert said(word(path), wanted, LAND + WEATHER) == []
+
+
+def test_a_map_on_paper(capsys, folder, plan_path, wanted):
+    words = ["map", str(plan_path), "--out", str(folder), "--print", "A4", "--format", "svg"]
+    assert main([*words, "--lang", "en"]) == 0
+    assert said(capsys.readouterr().err, wanted, LAND + WEATHER) == []
+
+
+def test_export(capsys, tmp_path, folder, plan_path, wanted):
+    site = json.loads((folder / "summary.json").read_text(encoding="utf-8"))["sites"][0]
+    words = ["export", str(plan_path), "--site", site["site_id"], "--province", "ningxia"]
+    assert main([*words, "--out", str(folder), "--pack", str(tmp_path), "--lang", "en"]) == 0
+    assert said(capsys.readouterr().err, wanted, LAND + WEATHER) == []
+    (path,) = tmp_path.glob("*.xlsx")
+    assert said(book(path), wanted, LAND) == []
+    (path,) = tmp_path.glob("*.docx")
+    assert said(word(path), wanted, LAND) == []
+
+
+def test_what_if(plan_path, wanted):
+    pytest.importorskip("httpx")
+    client_of = pytest.importorskip("fastapi.testclient").TestClient
+    from geoplan.serve.app import Planner, create_app
+
+    planner = Planner(load_plan(plan_path), None, "en")
+    token = "right-token-0123456789"
+    here = {"base_url": "http://127.0.0.1", "headers": {"X-Token": token}}
+    with client_of(create_app(planner, token), **here) as client:
+        session = client.post("/api/session").json()["session"]
+        rules = client.get("/api/rules/pv", params={"session": session}).json()
+        ask = {"session": session, "tech": "pv", "changes": []}
+        answers = [rules, client.post("/api/whatif", json=ask).json()]
+    for answer in answers:
+        text = json.dumps(answer["warnings"], ensure_ascii=False)
+        assert said(text, wanted, LAND) == []
+
+
+@pytest.mark.parametrize("how", ["screen", "json", "xlsx", "csv"])
+def test_rules_diff(capsys, tmp_path, plan_path, wanted, how):
+    words = ["rules", "diff", "2023-01-01", "2026-03-31", "--plan", plan_path]
+    words += {"screen": [], "json": ["--json"]}.get(how, ["--export", tmp_path / f"d.{how}"])
+    assert said(shown(capsys, *words), wanted, LAND) == []
+    if how == "xlsx":
+        assert said(book(tmp_path / "d.xlsx"), wanted, LAND) == []
+    if how == "csv":
+        text = (tmp_path / "d_warnings.csv").read_text(encoding="utf-8-sig")
+        assert said(text, wanted, LAND) == []
+
+
+def test_every_verb_that_reads_layers_is_asked_here():
+    """A new verb stands in one of these lists, or it reads no layer."""
+    asked = {*VERBS, "doctor", "explain", "check", "map", "report", "export", "serve"}
+    assert set(ALL_VERBS) - asked == {"demo", "new", "fetch", "rules", "layers"}
+    assert set(UNDER["rules"]) == {"audit", "diff"}  # the first reads the law alone
 
 
 def test_doctor_says_what_a_run_says_and_the_reverse(capsys, folder, plan_path):

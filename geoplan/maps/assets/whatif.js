@@ -132,6 +132,12 @@
       GP.el("div", { class: "gp-wi-set" }, parts)]);
   }
 
+  // what the layers are worth stands beside every answer that rests on them
+  function warned(rows) {
+    document.getElementById("gp-wi-warnings").replaceChildren(rows.length ? GP.el("details", {}, [GP.el("summary", { text: GP.key("warnings") }),
+      GP.el("ul", { class: "gp-warnings" }, rows.map(function (w) { return GP.el("li", { text: w.text }); }))]) : "");
+  }
+
   function list() {
     const want = document.getElementById("gp-wi-filter").value.trim().toLowerCase();
     const rows = S.rules.filter(function (r) { return !want || (r.id + r.title.zh + r.title.en).toLowerCase().includes(want); });
@@ -148,6 +154,7 @@
       const body = await api("GET", "/api/rules/" + encodeURIComponent(tech) + "?session=" + S.session);
       S.rules = body.rules; S.bounds = body.bounds; S.muPerMw = body.mu_per_mw;
       for (const c of body.changes) S.changes.set(c.rule_id, c);
+      warned(body.warnings);
       list();
       await paint("base");
       await update();
@@ -188,7 +195,7 @@
     const saved = GP.el("p", { id: "gp-wi-saved", class: "gp-dim", role: "status" });
     return [
       GP.el("div", { class: "gp-row" }, [tech, scenario]), GP.el("p", { id: "gp-wi-status", class: "gp-dim", role: "status", "aria-live": "polite" }),
-      GP.el("div", { id: "gp-wi-result" }),
+      GP.el("div", { id: "gp-wi-result" }), GP.el("div", { id: "gp-wi-warnings" }),
       GP.el("div", { class: "gp-row" }, [
         button("reset", "gp-wi-reset", function () { S.changes = new Map(); list(); update(); }),
         button("compare", "gp-wi-compare", function () { GP.setSwipe(document.getElementById("gp-swipe-bar").hidden, layerOf("base"), layerOf("what")); }),
