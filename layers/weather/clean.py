@@ -17,7 +17,7 @@ from gis.say import listed, say
 from gis.toml import read_toml
 from layers.result import Warn
 
-__all__ = ["cleaned_table", "limits_row"]
+__all__ = ["cleaned_table", "limits_row", "without_dead_wind"]
 
 _SHOWN = 4  # values named in a message
 # "wind_speed_100m_m_s" has the limits of "wind_speed_m_s"
@@ -125,6 +125,40 @@ def cleaned_table(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[W
             )
             warnings.append(Warn("weather_limits", text, where))
     raise_faults(DataError, faults)
+    return out, warnings
+
+
+def without_dead_wind(hourly: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[Warn]]:
+    """Hours without a wind that stood still for days: its logger did, not the air.
+
+    Parameters
+    ----------
+    hourly : DataFrame
+        Canonical columns, one row an hour.
+    where : str
+        File, for messages.
+
+    Examples
+    --------
+    >>> wind = pd.DataFrame({"wind_speed_m_s": [5.0] + [0.0] * 47 + [4.0] + [0.0] * 48})
+    >>> out, told = without_dead_wind(wind, "w.csv")
+    >>> int(out["wind_speed_m_s"].isna().sum()), [w.code for w in told]
+    (48, ['weather_wind_dead'])
+    """
+    least = _rule("wind_dead_h")
+    out, warnings = hourly, []
+    for name in map(str, hourly.columns):
+        if limits_row(name) is None or not name.startswith("wind_speed"):
+            continue
+        still = hourly[name] == 0.0
+        run = (still != still.shift()).cumsum()
+        dead = still & (still.groupby(run).transform("size") >= least)
+        if not dead.any():
+            continue
+        out = out.copy() if out is hourly else out
+        out.loc[dead, name] = np.nan
+        text = say("layers.weather.wind_dead", name=name, least=least, n=int(dead.sum()))
+        warnings.append(Warn("weather_wind_dead", text, where))
     return out, warnings
 
 

@@ -13,7 +13,7 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.result import Warn
 from layers.weather.check import Finding, check_weather
-from layers.weather.clean import cleaned_table
+from layers.weather.clean import cleaned_table, without_dead_wind
 from layers.weather.decompose import decompose
 from layers.weather.formats import parse
 from layers.weather.regular import check_columns, regular_hourly
@@ -107,6 +107,8 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         where=path.name,
         typical_year=raw.typical_year,
     )
+    hourly, found = without_dead_wind(hourly, path.name)
+    warnings += found
     weather = Weather(
         hourly,
         lon=float(lon),

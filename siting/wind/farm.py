@@ -94,14 +94,16 @@ def turbulence_of(section: WindSection) -> tuple[float, list[Warn]]:
 def farm_rose(series: HubSeries) -> tuple[Rose, list[Warn]]:
     """Rose of a hub series; without directions all sectors are alike, with a warning."""
     wd = series.direction_deg
+    # a storm reaches beyond the usual table; what no hour can be is refused before
+    top = max(40.0, np.floor(np.nanmax(series.speed_m_s)) + 1.0)
     if wd is None or np.isnan(wd).all():
-        return rose_from_series(series.speed_m_s, None), [
+        return rose_from_series(series.speed_m_s, None, top_m_s=top), [
             Warn(
                 "wind_direction_missing",
                 say("siting.wind.wind_direction_missing"),
             )
         ]
-    return rose_from_series(series.speed_m_s, wd), []
+    return rose_from_series(series.speed_m_s, wd, top_m_s=top), []
 
 
 def _annual_spread(series: HubSeries, *, typical_year: bool) -> tuple[float, float | None]:
@@ -353,7 +355,7 @@ def farm_yield(
     gross = _gross(machines, weather, section, mean_speed_m_s, ground_m, capacity_kw)
     rose, more = farm_rose(gross.series)
     spread, wake, of_wakes = _wakes(x, y, machines, rose, gross.rho_kg_m3, section, neighbours)
-    warnings = [*gross.warnings, *more, *of_wakes]
+    warnings = [*weather.warnings, *gross.warnings, *more, *of_wakes]
     after_wake = gross.mwh_yr * (1.0 - wake)
     total_gross = float(gross.mwh_yr.sum())
     wake_all = 1.0 - float(after_wake.sum()) / total_gross if total_gross > 0 else 0.0

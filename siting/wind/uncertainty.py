@@ -126,13 +126,26 @@ def speed_sensitivity(turbine: Turbine, speed_m_s: Float, rho_kg_m3: Float) -> f
     """Relative change of energy for a relative change of wind speed, d(ln E)/d(ln v).
 
     By a central difference of one per cent on the whole series.
+
+    Raises
+    ------
+    ModelError
+        When the machine never turns, or yields less the more wind there is.
     """
     up = energy(turbine, speed_m_s * 1.01, rho_kg_m3).mean_kw[0]
     low = energy(turbine, speed_m_s * 0.99, rho_kg_m3).mean_kw[0]
     middle = energy(turbine, speed_m_s, rho_kg_m3).mean_kw[0]
     if not middle > 0:
         raise ModelError(say("siting.wind.turbine_never_produces_on_this"), where=turbine.id)
-    return float((up - low) / (0.02 * middle))
+    found = float((up - low) / (0.02 * middle))
+    if found < 0.0:  # no site is so windy that its machines stand: the numbers are wrong
+        raise ModelError(
+            say("siting.wind.more_wind_less_energy"),
+            where=turbine.id,
+            got=say("siting.wind.mean_at_hub", mean_m_s=float(np.nanmean(speed_m_s))),
+            todo=say("layers.weather_edge.wind_speed"),
+        )
+    return found
 
 
 def uncertainty_stack(

@@ -15,7 +15,8 @@ import pandas as pd
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 from layers.result import Warn
-from layers.weather import Weather
+from layers.weather import Weather, check_weather
+from layers.weather.clean import without_dead_wind
 from layers.weather.edge import (
     place_faults,
     range_fault,
@@ -144,8 +145,9 @@ def wind_weather(
         faults += series_faults(name, values, len(index), needed=name == "wind_speed_m_s")
     raise_faults(DataError, faults)
     offset = index[0].utcoffset()
-    return Weather(
-        pd.DataFrame(columns, index=index),
+    hourly, warnings = without_dead_wind(pd.DataFrame(columns, index=index), "arrays")
+    weather = Weather(
+        hourly,
         float(lon),
         float(lat),
         float(altitude_m),
@@ -153,6 +155,12 @@ def wind_weather(
         wind_height_m=float(height_m),
         source="arrays",
     )
+    warnings += [
+        Warn(f"weather_{f.code}", f.text, weather.source)
+        for f in check_weather(weather)
+        if f.code in {"wind_unit", "wind_constant"}
+    ]
+    return weather.with_hourly(hourly, warnings)
 
 
 def wind_yield(
@@ -236,7 +244,7 @@ def wind_yield(
         power_table(chosen, section.density_correction), series.speed_m_s, series.rho_kg_m3
     )
     gross = float(np.nanmean(power)) * 8.76
-    warnings = (*series.warnings, *_part_of_a_year(weather))
+    warnings = (*weather.warnings, *series.warnings, *_part_of_a_year(weather))
     return WindYield(
         chosen,
         series,

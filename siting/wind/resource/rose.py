@@ -194,7 +194,9 @@ def rose_from_series(
         raise DataError(
             say("siting.wind_resource.wind_speed_above_table"),
             where=source,
-            got=f"{v[good].max():g} m/s",
+            got=f"{v[good].max():.1f} m/s",
+            expected=f"< {top_m_s:g} m/s",
+            todo=say("layers.weather_edge.wind_speed"),
         )
     bin_of = np.floor(np.where(good, v, 0.0) / step_m_s).astype(int)
     count = np.zeros((sectors, len(edges) - 1))
