@@ -27,7 +27,7 @@ from gis.errors import DataError, GeoplanError
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.open.county import county_boundary, county_boundary_ll
+from layers.open.county import county_boundary, county_boundary_ll, plan_crs
 from layers.open.read_layer import Key, key_of, layer_state, opened, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = [
+    "OutlineShift",
     "Place",
     "covering_told_frac",
+    "outline_shift",
     "outside_fault",
     "place_of",
     "place_warnings",
@@ -331,6 +333,59 @@ def _after(
     """Share of the points on the edges with each shift undone."""
     undone = _undone(points, crs)
     return {name: _on_edges(moved, tree, tolerance_m) for name, moved in undone.items()}
+
+
+@dataclass(frozen=True)
+class OutlineShift:
+    """How a project's outline lies on the edges of the county's layers.
+
+    Attributes
+    ----------
+    system
+        Name of the shift that explains it; None when it lies well or nothing says so.
+    decided
+        Whether enough of the outline runs along known edges, as it lies or moved back.
+    before_frac, after_frac
+        Share of it on edges as it lies, and with the best shift undone.
+    """
+
+    system: str | None
+    decided: bool
+    before_frac: float
+    after_frac: float
+
+
+def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
+    """Whether a project boundary lies in a shifted system, by the layers around it.
+
+    Parameters
+    ----------
+    plan : Plan
+    shapes : (n,) polygon
+        The boundary, in the plan's CRS.
+    """
+    c = {**_limits()["shift"], **_limits()["boundary_shift"]}
+    box = shapely.box(*shapely.total_bounds(shapes)).buffer(c["near_m"])
+    lines = [shapely.boundary(county_boundary(plan))]
+    for layer_id in c["layers"]:
+        try:
+            state = layer_state(plan, layer_id)
+            table = opened(*key_of(plan, layer_id))[0] if state == "available" else None
+        except DataError:  # told by the door that reads it
+            continue
+        if table is not None:
+            near = table.sindex.query(box, predicate="intersects")
+            lines += list(shapely.boundary(np.asarray(table.geometry.array)[near]))
+    parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    tree = shapely.STRtree(shapely.intersection(parts, box))
+    points = _sampled(np.asarray(shapes, dtype=object), int(c["samples"]))
+    before = _on_edges(points, tree, c["tolerance_m"])
+    undone = _after(points, plan_crs(plan), tree, c["tolerance_m"])
+    system = max(("GCJ-02", "BD-09"), key=undone.__getitem__)
+    after = undone[system]
+    shifted = after >= max(c["least_frac"], c["times"] * before)
+    decided = shifted or before >= c["least_frac"]
+    return OutlineShift(system if shifted else None, decided, before, after)
 
 
 def _shifted(plan: Plan, layer_id: str) -> Sentence | None:

@@ -19,6 +19,7 @@ from gis.files.repair import moved
 from gis.say import say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
+from layers.open.place import outline_shift
 from layers.plan.model import Plan
 from siting.check.drawing import Finding, limits, outline_faults, polygonal
 
@@ -182,6 +183,7 @@ def read_outline(
             if advice
             else say("siting.check.check_crs_order_axes"),
         )
+    found += _shift_findings(plan, parcels)
     outside = shapely.difference(land, county)
     beyond = float(np.sum(polygon_area_m2([polygonal(outside)], target)))
     if beyond > limits()["overlap_m2"]:
@@ -193,6 +195,19 @@ def read_outline(
             )
         )
     return Outline(parcels, land, crs_name(frame.crs), tuple(found))
+
+
+def _shift_findings(plan: Plan, parcels: gpd.GeoDataFrame) -> list[Finding]:
+    """A boundary in a web map's shifted system, or one of which nobody can say."""
+    found = outline_shift(plan, parcels.geometry.to_numpy())
+    shares = {"before": 100 * found.before_frac, "after": 100 * found.after_frac}
+    if found.system is not None:
+        text = say("siting.check.outline_shifted", system=found.system, **shares)
+        return [Finding("outline_shifted", "fault", text)]
+    if found.decided:
+        return []
+    text = say("siting.check.outline_shift_unknown", before=shares["before"])
+    return [Finding("outline_shift_unknown", "remark", text)]
 
 
 def _centre_ll(land: BaseGeometry, crs: pyproj.CRS) -> str:
