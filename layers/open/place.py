@@ -378,7 +378,11 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
             lines += list(shapely.boundary(np.asarray(table.geometry.array)[near]))
     parts = shapely.get_parts(np.asarray(lines, dtype=object))
     tree = shapely.STRtree(shapely.intersection(parts, box))
-    points = _sampled(np.asarray(shapes, dtype=object), int(c["samples"]))
+    outline = shapely.get_parts(shapely.boundary(np.asarray(shapes, dtype=object)))
+    outline = outline[shapely.length(outline) > 0]
+    if not len(outline):
+        return OutlineShift(None, decided=False, before_frac=0.0, after_frac=0.0)
+    points = _sampled(outline, int(c["samples"]))
     before = _on_edges(points, tree, c["tolerance_m"])
     undone = _after(points, plan_crs(plan), tree, c["tolerance_m"])
     system = max(("GCJ-02", "BD-09"), key=undone.__getitem__)
