@@ -71,8 +71,6 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
             i = int(np.searchsorted(geoms.feature, bad_parts[0], side="right")) - 1
             raise _not_a_polygon(where, i, say("gis.cells.point_or_line"))
         return geoms
-    if isinstance(geoms, shapely.Geometry):
-        geoms = [geoms]
     array = np.asarray(geoms, dtype=object).reshape(-1)
     kind = shapely.get_type_id(array)
     empty = shapely.is_empty(array)

@@ -43,7 +43,12 @@ from carbon_sink.stock.choice import table_of
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient, Coefficients
 from carbon_sink.stock.pools import Density, choose_densities
-from carbon_sink.stock.reconcile import _area_rows, _tree_rows, alternatives
+from carbon_sink.stock.reconcile import (
+    _area_rows,
+    _tree_rows,
+    alternatives,
+    reconciliation,
+)
 from carbon_sink.stock.soil import tier1_by_zone
 from carbon_sink.stock.totals import coverage_of
 from carbon_sink.stock.uncertainty import Factor, value_of
@@ -534,3 +539,19 @@ def test_soil_by_zone_is_after_minus_before_over_twenty_years():
     # 100 ha x (43 - 43 x 0.77) = 989 tC
     assert found.by_end.value == pytest.approx(989.0)
     assert found.per_year.value == pytest.approx(49.45)
+
+
+def test_numbers_of_one_topic_stand_beside_its_first():
+    """7 ha of parcels in a boundary of 8 ha; 7 ha of grass, and an official figure of 14."""
+    areas = pd.DataFrame({"group": ["grassland", "grassland"], "area_ha": [3.0, 4.0]})
+    county = SimpleNamespace(
+        areas=areas, area_m2=8e4, area_source="a", source="s",
+        closure=SimpleNamespace(parcels_m2=7e4), by_ecosystem=lambda: {"grass_other": 7.0},
+    )  # fmt: skip
+    official = {"quantity": "grassland_area_ha", "value": 14.0, "year": 2020, "source": "x"}
+    section = CarbonSection(official=(official,))
+    page = reconciliation(section, table_of(section), county, None)
+    ratio = page.set_index(["topic", "method"])["ratio_to_first"]
+    assert ratio["county_area", "parcels"] == 1.0
+    assert ratio["county_area", "boundary"] == pytest.approx(8 / 7)
+    assert ratio["grassland_area", "official 2020"] == pytest.approx(2.0)

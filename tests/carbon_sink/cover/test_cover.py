@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -26,7 +28,7 @@ from carbon_sink.cover.grass import (
     fvc,
     peak_composite,
 )
-from carbon_sink.cover.grass_ndvi import _fvc_blocks
+from carbon_sink.cover.grass_ndvi import _fvc_blocks, grass_ndvi
 from carbon_sink.cover.indicators.forest_cover import (
     ForestAreas,
     forest_areas,
@@ -36,6 +38,8 @@ from carbon_sink.cover.indicators.forest_cover import (
 from carbon_sink.cover.indicators.grass_cover import grass_cover_official, grass_cover_proxy
 from carbon_sink.cover.indicators.wetland_area import wetland_area, wetland_codes
 from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
+from carbon_sink.cover.land import county_land
+from carbon_sink.cover.vegetation import BINS
 from carbon_sink.section import CarbonSection, UserArea
 from carbon_sink.step_targets import targets_step
 from gis.cells.grid import plan_grid
@@ -320,3 +324,53 @@ def test_cells_outside_the_county_have_no_cover(mini_ndvi):
     # (0.31 - 0.05) / (0.70 - 0.05) = 0.4 in the corner; nothing elsewhere
     assert found[0, :2] == pytest.approx(0.4, abs=1e-6)
     assert np.isnan(found).sum() == found.size - 2
+
+
+@pytest.mark.parametrize("pct", [0.0, -1.0, float("nan")])
+def test_a_rate_of_nothing_implies_no_area(pct):
+    with pytest.raises(ModelError):
+        implied_denominator(100.0, pct)
+    assert implied_denominator(1.0, 1e-9) == pytest.approx(1e11)
+
+
+def test_ndvi_of_grass_parcels_is_weighed_by_their_land(mini_ndvi, tmp_path):
+    """Grassland of the mini county is whole cells of 1 ha, all at 0.31."""
+    section = CarbonSection()
+    county = county_land(mini_ndvi, section)
+    found = grass_ndvi(mini_ndvi, section, county, tmp_path)
+    grass = county.parcels[county.parcels["group"] == "grassland"]
+    assert found.weight.sum() == pytest.approx(grass.area.sum() / 1e4, rel=1e-6)
+    assert found.ndvi[found.weight > 0] == pytest.approx(0.31, abs=2 / BINS)
+    assert found.rasters["fvc"].exists()
+
+
+def test_ndvi_of_grass_on_a_land_cover_counts_grass_cells_alone(mini_ndvi, tmp_path):
+    """Two of 30 rows of 40 cells are grass (30 of WorldCover), one of them without NDVI."""
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    cover = np.full((30, 40), 10, np.uint8)
+    cover[28:, :] = 30
+    write_cog(tmp_path / "cover.tif", cover, grid, dtype="uint8", nodata=0)
+    ndvi = np.full((30, 40), 0.5, np.float32)
+    ndvi[28] = 0.31
+    ndvi[29] = -9.0
+    write_cog(tmp_path / "ndvi2.tif", ndvi, grid, dtype="float32", nodata=-9.0)
+    plan = write_plan(
+        tmp_path,
+        '[layers.land_cover]\npath = "cover.tif"\nvocabulary = "worldcover2021"\n'
+        '[layers.ndvi]\npath = "ndvi2.tif"\n',
+        '[carbon.fvc]\nsoil = 0.05\nvegetation = 0.70\nsource = "test"\n',
+    )
+    section = CarbonSection()
+    county = replace(county_land(plan, section), parcels=None)
+    found = grass_ndvi(plan, section, county, tmp_path)
+    assert found.weight.sum() == pytest.approx(40.0)
+    assert found.ndvi[found.weight > 0] == pytest.approx(0.31, abs=2 / BINS)
+
+
+def test_without_ndvi_or_grass_there_is_no_ndvi_of_grass(mini, mini_ndvi, tmp_path):
+    section = CarbonSection()
+    assert grass_ndvi(mini, section, county_land(mini, section), tmp_path) is None
+    assert grass_ndvi(mini_ndvi, section, None, tmp_path) is None
+    county = county_land(mini_ndvi, section)
+    bare = county.parcels[county.parcels["group"] != "grassland"]
+    assert grass_ndvi(mini_ndvi, section, replace(county, parcels=bare), tmp_path) is None

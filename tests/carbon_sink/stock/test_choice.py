@@ -7,7 +7,7 @@ import math
 import pytest
 
 from carbon_sink.section import CarbonSection, UserDensity
-from carbon_sink.stock.choice import table_of, with_ambiguous
+from carbon_sink.stock.choice import densities_of, table_of, with_ambiguous
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient
 from carbon_sink.stock.pools import Density, choose_densities
@@ -127,3 +127,14 @@ def test_a_density_of_the_user_is_as_sure_as_the_user_says(ends, spread):
     else:
         assert math.isnan(found.low)
         assert math.isnan(found.high)
+
+
+def test_soil_of_the_user_needs_no_leave_to_count():
+    """The user states value and depth: it is no row of unknown depth, and is taken."""
+    own = UserDensity(ecosystem="sand", pool="soc", value_tc_ha=6.0, depth_cm=30, source="own")
+    section = CarbonSection(densities=(own,), soc_depth_cm=30)
+    assert not section.accept_unconfirmed_depth
+    table = table_of(section)
+    found = densities_of(section, table, {"sand": 1.0}, zone="cool_temperate_dry")
+    assert found["sand", "soc"].value(table) == 6.0
+    assert not found["sand", "soc"].unconfirmed

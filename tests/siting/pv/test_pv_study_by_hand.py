@@ -404,3 +404,13 @@ def test_bars_of_the_waterfall_are_to_scale_and_do_not_touch():
     assert (x + width).max() < float(size[1])
     notes = re.findall(r'">([^<]+)</text></?', text) + re.findall(r">([-+][^<]+)<", text)
     assert any("-500 (-25.0%)" in n for n in notes)
+
+
+def test_rows_look_south_when_not_said():
+    res = clear_resource(0.0)
+    given = {"tilt_deg": 33.0, "gcr": 0.42, "clearance": 0.2}
+    south, by_default = (
+        ground_light_share(res, **given, **more) for more in ({"azimuth_deg": 180.0}, {})
+    )
+    assert by_default == south
+    assert ground_light_share(res, **given, azimuth_deg=150.0) != south

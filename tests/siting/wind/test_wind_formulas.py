@@ -614,3 +614,12 @@ def test_duration_curve_falls():
 
 def test_a_published_machine_is_offered():
     assert turbine("iea_3370_130").rated_kw == 3370.0
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [(180.5, 0.0), (-180.5, 0.0), (0.0, 90.5), (0.0, -90.5)]
+)
+def test_sun_of_no_place_is_refused(lon, lat):
+    with pytest.raises(DataError):
+        sun_steps(lon, lat)
+    assert len(sun_steps(float(np.clip(lon, -180, 180)), lat / 2, step_min=60).month)

@@ -400,6 +400,7 @@ def test_the_table_before_and_after(monkeypatch):
     row = table.set_index("item")[["before", "after"]]
     assert row.loc["pad_land"].isna().all()
     assert row.loc["pads_reused", "after"] == 0.0
+    assert row.loc[["road", "cable", "road_land"], "after"].tolist() == [0.0, 0.0, 0.0]
     assert facts.before["pad_land"] is None
 
 
