@@ -141,7 +141,7 @@ def warning_table(told: Iterable[Warn]) -> pd.DataFrame:
 
 
 def write_list(table: pd.DataFrame, path: Path, told: Sequence[Warn] = ()) -> None:
-    """Write a list as ``.csv`` or ``.xlsx``.
+    """Write a list as ``.csv`` or ``.xlsx``, into a folder that need not be there.
 
     Parameters
     ----------
@@ -156,6 +156,14 @@ def write_list(table: pd.DataFrame, path: Path, told: Sequence[Warn] = ()) -> No
     ConfigError
         For another suffix.
     """
+    if path.suffix.lower() not in {".csv", ".xlsx"}:
+        raise ConfigError(
+            say("geoplan.faults.cannot_write_kind"),
+            where="--export",
+            got=path.name,
+            expected=say("geoplan.faults.csv_or_xlsx"),
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
     warnings = warning_table(told)
     if path.suffix.lower() == ".xlsx":
         import pandas as pd
@@ -164,18 +172,11 @@ def write_list(table: pd.DataFrame, path: Path, told: Sequence[Warn] = ()) -> No
             harmless_table(table).to_excel(book, index=False)
             if told:
                 harmless_table(warnings).to_excel(book, sheet_name="warnings", index=False)
-    elif path.suffix.lower() == ".csv":
-        harmless_table(table).to_csv(path, index=False, encoding="utf-8-sig")
-        if told:
-            beside = path.with_name(f"{path.stem}_warnings.csv")
-            harmless_table(warnings).to_csv(beside, index=False, encoding="utf-8-sig")
-    else:
-        raise ConfigError(
-            say("geoplan.faults.cannot_write_kind"),
-            where="--export",
-            got=path.name,
-            expected=say("geoplan.faults.csv_or_xlsx"),
-        )
+        return
+    harmless_table(table).to_csv(path, index=False, encoding="utf-8-sig")
+    if told:
+        beside = path.with_name(f"{path.stem}_warnings.csv")
+        harmless_table(warnings).to_csv(beside, index=False, encoding="utf-8-sig")
 
 
 def show_layers(lang: str, *, as_json: bool, echo: Echo) -> None:

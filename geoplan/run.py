@@ -189,13 +189,17 @@ def _finish(
     check_steps(run, names)
 
 
+def _quiet(_name: str, _done: int, _total: int) -> None:
+    """Nobody looks on."""
+
+
 def run_plan(
     plan: Plan,
     out: Path | None = None,
     *,
     only: tuple[str, ...] = (),
     lang: str = "",
-    progress: Progress,
+    progress: Progress = _quiet,
     documents: bool = True,
     tell: Tell = _log,
 ) -> Path:
@@ -213,7 +217,7 @@ def run_plan(
     lang : str
         ``"zh"`` or ``"en"`` for map and report; the plan's when empty.
     progress : callable
-        Told about every step.
+        Told about every step: its name, how many are done, how many there are.
     documents : bool
         Write map, report and exports too.
     tell : callable

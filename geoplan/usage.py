@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from unicodedata import east_asian_width
 
 from gis.say import Lang, say, texts_of
 
@@ -77,6 +78,8 @@ def spoken_help(text: str, lang: Lang) -> str:
     <BLANKLINE>
     选项：
       --json  ...
+    >>> print(spoken_help("  --port <int range>  ...", "zh"))
+      --port <整数>       ...
     """
     if lang == "en":
         return text
@@ -92,4 +95,13 @@ def spoken_help(text: str, lang: Lang) -> str:
         text = text.replace(words[key]["en"], words[key][lang])
     for key in ("default", "required", "required_with_default"):
         text = text.replace(words[key]["en"], words[key][lang])
+    for key in sorted(k for k in words if k.startswith("kind_")):
+        text = _in_column(text, words[key]["en"], words[key][lang])
     return text
+
+
+def _in_column(text: str, old: str, new: str) -> str:
+    """`new` for `old`, with as many blanks after it as keep the next column in its place."""
+    longer = sum(2 if east_asian_width(c) in "WF" else 1 for c in new) - len(old)
+    at = re.compile(rf"{re.escape(old)}( *)")
+    return at.sub(lambda m: new + " " * (len(m[1]) and max(len(m[1]) - longer, 1)), text)

@@ -304,7 +304,10 @@ def gated(function: Any, package: str, name: str) -> Any:  # noqa: ANN401 - any 
 
     @functools.wraps(function)
     def through(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the function has them
-        bound = signature.bind(*args, **kwargs)  # a wrong call is Python's own TypeError
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as err:  # a wrong call, in Python's own words
+            raise TypeError(f"{name}() {err}") from None
         kinds = kinds_of(function)
         found = _found(function, bound.arguments)
         if found:

@@ -12,7 +12,7 @@ from gis.say import say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
 from layers.spec import Checked, Text
-from layers.units import Quantity, known, spelled, units
+from layers.units import Quantity, known, spelled
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
 
@@ -71,7 +71,7 @@ class Target(Checked):
     @classmethod
     def _known_unit(cls, value: str) -> str:
         if known(value) is None:
-            raise ValueError(say("layers.plan.target_unit_unknown"), ", ".join(units()))
+            raise ValueError(say("layers.plan.target_unit_unknown"), spelled(None))
         return value
 
     @field_validator("relation", mode="before")

@@ -125,7 +125,9 @@ def _sampled(
     known = np.isfinite(out)
     if spec.kind == "classes":
         return np.where(known, out, 0).astype(np.int32), known
-    return out.astype(np.float32), known
+    # as a file would be read: what was given in double precision stays in it
+    wide = given.dtype.itemsize > 4 or given.dtype.kind in "iu"
+    return (out if wide else out.astype(np.float32)), known
 
 
 def _array_faults(layer_id: str, given: xr.DataArray, spec: Layer) -> list[Fault]:
@@ -153,6 +155,15 @@ def _array_faults(layer_id: str, given: xr.DataArray, spec: Layer) -> list[Fault
         )
     values = np.asarray(given.values, dtype=np.float64)
     finite = values[np.isfinite(values)]
+    if spec.kind == "classes" and (finite != np.round(finite)).any():
+        out.append(
+            Fault(
+                say("gis.files.class_codes_must_whole_numbers"),
+                where=where,
+                got=f"{finite[finite != np.round(finite)][0]:g}",
+                todo=say("gis.files.this_layer_classes"),
+            )
+        )
     if spec.range is not None and finite.size:
         low, high = spec.range
         if float(finite.min()) < low or float(finite.max()) > high:

@@ -102,12 +102,23 @@ def test_rules_are_found_by_a_chinese_word(capsys: pytest.CaptureFixture[str]) -
 def test_rules_export_has_a_row_for_every_rule(tmp_path: Path) -> None:
     from siting.rules import all_rules
 
-    out = tmp_path / "rules.csv"
+    out = tmp_path / "made" / "on the way" / "rules.csv"
     assert main(["rules", "--export", str(out)]) == 0
     import csv
 
     with out.open(encoding="utf-8-sig") as f:
         assert [row[0] for row in csv.reader(f)][1:] == [r.id for r in all_rules()]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_list_that_cannot_be_written_is_no_bug(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
+    inside = tmp_path / "file" / f"rules.{suffix}"
+    args = ["rules", "--applies-to", "grass", "--lang", "en", "--export"]
+    assert main([*args, str(inside)]) == 3
+    assert "could not be written" in capsys.readouterr().err
 
 
 def test_new_writes_a_plan_that_loads(tmp_path: Path) -> None:

@@ -235,3 +235,14 @@ def test_a_point_in_the_west_and_south_is_no_option(monkeypatch, capsys):
     assert main(["explain", "-1", "2", "p", "--lnag"]) == 2
     assert "--lnag" in capsys.readouterr().err
     assert len(seen) == 3
+
+
+def test_a_wrong_call_names_the_function():
+    for call in (lambda: geoplan.lcoe(), lambda: geoplan.row_pitch_m(38.9, 4.6, 35.0, tilt=3)):
+        with pytest.raises(TypeError, match=r"^(lcoe|row_pitch_m)\(\) "):
+            call()
+
+
+def test_a_run_needs_nothing_but_its_plan():
+    given = inspect.signature(geoplan.run_plan).parameters.values()
+    assert [p.name for p in given if p.default is inspect.Parameter.empty] == ["plan"]

@@ -163,6 +163,33 @@ def test_slope_from_an_array_of_heights(slope_pct, state):
     assert areas[state] == pytest.approx(4 * KM2, rel=2e-3)
 
 
+@pytest.mark.parametrize("kind", ["above", "below"])
+@pytest.mark.parametrize("inclusive", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("limit", [25.0, 0.1])
+def test_at_a_limit_an_array_is_compared_as_the_number_it_holds(kind, inclusive, dtype, limit):
+    judge = {
+        ("above", True): np.greater_equal,
+        ("above", False): np.greater,
+        ("below", True): np.less_equal,
+        ("below", False): np.less,
+    }[kind, inclusive]
+    test = {"layer": "slope", "limit": limit, "unit": "deg", "inclusive": inclusive}
+    own = rule({"type": kind, **test})
+    # three strips of a hectare: the value before the limit, the limit, the value after it
+    ground = gpd.GeoDataFrame(geometry=[box(X, Y, X + 300, Y + 100)], crs=4544)
+    x, y = X + 5 + np.arange(30) * 10.0, Y + 5 + np.arange(10) * 10.0
+    at = dtype(limit)
+    strips = np.array([np.nextafter(at, dtype(0)), at, np.nextafter(at, dtype(90))])
+    slope = xr.DataArray(
+        np.tile(np.repeat(strips, 10), (10, 1)), dims=("y", "x"), coords={"y": y, "x": x}
+    )
+    found = geoplan.screen(ground, {"slope": slope}, rules=[own])
+    # the limit is a double: float32(0.1) is 0.1000000015 and so above it
+    hectares = int(judge(strips.astype(np.float64), limit).sum())
+    assert geoplan.areas_by_state(found)["taken"] == pytest.approx(hectares * 1e4, rel=1e-3)
+
+
 def test_heights_in_degrees_are_turned():
     # the same plane 40 % east, given on longitude and latitude
     import pyproj
@@ -245,6 +272,7 @@ def test_land_in_degrees_goes_into_its_zone():
         (DataError, "coordinate system", {"layers": {"settlement": nowhere(Point(X, Y))}}),
         (DataError, "unit", {"layers": {"dem": heights(1, "ft")}}),
         (DataError, "outside what this layer", {"layers": {"dem": heights(4000)}}),
+        (DataError, "whole numbers", {"layers": {"land_cover": heights(0.55)}}),
         (DataError, "dimensions", {"layers": {"dem": heights(1).rename(x="lon")}}),
         (DataError, "road_class", {"layers": {"road": village()}}),
         (DataError, "catalogue", {"absent": ["settlemant"]}),

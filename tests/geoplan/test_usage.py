@@ -71,6 +71,7 @@ def test_help_is_of_the_language_asked_for(verb, capsys):
             assert HAN.search(line) or not re.search(r"[a-z]{3,} [a-z]{3,}", line), line
     for word in ("Usage:", "Options:", "Arguments:", "Commands:", "Show this"):
         assert word not in zh
+    assert not re.search("<[a-z ]+>", zh)  # what kind of value an option takes
 
 
 def test_every_verb_and_option_has_a_text():

@@ -9,10 +9,13 @@ import math
 import re
 
 import pytest
+from pydantic import ValidationError
 
 from gis.cells.area import to_ha as m2_to_ha
 from gis.cells.area import to_km2, to_mu
 from gis.errors import ConfigError
+from layers.model_faults import model_faults
+from layers.plan.target import Target
 from layers.relation import RELATIONS, holds, missing, relation
 from layers.units import (
     MU_PER_HA,
@@ -167,3 +170,14 @@ def test_every_reader_can_type_the_units_he_is_told(quantity):
     assert row.isascii()
     assert [known(x).id for x in row.split(", ")] == own
     assert [known(x).id for x in row("zh").split("、")] == own
+
+
+def test_a_target_with_an_unknown_unit_tells_each_reader_what_he_can_type():
+    given = {"id": "t", "title": {"zh": "目标", "en": "target"}, "indicator": "x", "year": 2030}
+    with pytest.raises(ValidationError) as err:
+        Target.model_validate(given | {"value": 1, "unit": "acre", "section": "", "quote": ""})
+    (fault,) = model_faults(err.value, "plan.toml")
+    assert fault.what == "no such unit"
+    assert fault.expected == spelled(None)
+    assert fault.expected.isascii()
+    assert "万亩" in fault.expected("zh")
