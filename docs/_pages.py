@@ -111,33 +111,53 @@ _PARTS = {
     "target": ("规划目标", "Targets of the plan"),
     "answer": ("回答", "Answers"),
     "tag": ("标记", "Marks"),
+    "mark": ("附注", "Remarks"),
+    "origin": ("数值来历", "Where a value is from"),
+    "citation": ("没有条文时的依据", "Basis where no article says so"),
     "tech": ("用途", "Uses"),
     "unit": ("单位", "Units"),
 }
 
 
-def glossary_page() -> str:
-    """The words that stand for one thing in command line, map, report and workbook."""
+def _glossary(lines: list[str], *, english_first: bool) -> str:
     words = texts_of("layers.words") | {
         k: v for k, v in texts_of("geoplan.common").items() if k.startswith(("tech.", "unit."))
     }
-    lines = ["# 术语 · Glossary", ""]
-    lines += [
-        "命令行、地图、报告、工作簿使用同一套词。本页由 `layers/text/words.toml` 与",
-        "`geoplan/text/common.toml` 生成。Command line, map, report and workbook take their",
-        "words from here; this page is made from those two files.",
-        "",
-    ]
     for part in dict.fromkeys(k.partition(".")[0] for k in words):
-        zh, en = _PARTS.get(part, (part, part))
-        lines += [f"## {zh} · {en}", "", *_table("中文", "English", "id")]
+        turn = -1 if english_first else 1
+        lines += [f"## {' · '.join(_PARTS[part][::turn])}", ""]
+        lines += _table(*("中文", "English")[::turn], "id")
         lines += [
-            _row(v["zh"], v["en"], f"`{k.partition('.')[2]}`")
+            _row(*(v["zh"], v["en"])[::turn], f"`{k.partition('.')[2]}`")
             for k, v in words.items()
             if k.startswith(f"{part}.")
         ]
         lines.append("")
     return "\n".join(lines)
+
+
+def glossary_page() -> str:
+    """The words that stand for one thing in command line, map, report and workbook."""
+    head = [
+        "# 术语 · Glossary",
+        "",
+        "命令行、地图、报告、工作簿使用同一套词。本页由 `layers/text/words.toml` 与",
+        "`geoplan/text/common.toml` 生成。",
+        "",
+    ]
+    return _glossary(head, english_first=False)
+
+
+def english_glossary_page() -> str:
+    """The same words for a reader of English."""
+    head = [
+        "# Glossary",
+        "",
+        "Command line, map, report and workbook take their words from here; this page is made",
+        "from `layers/text/words.toml` and `geoplan/text/common.toml`.",
+        "",
+    ]
+    return _glossary(head, english_first=True)
 
 
 # ------------------------------------------------------------------ summary.json
@@ -221,6 +241,7 @@ KEPT = {
     "reference/commands.md": commands_page,
     "reference/summary.md": summary_page,
     "guide/glossary.md": glossary_page,
+    "en/glossary.md": english_glossary_page,
 }
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from geoplan.glossary import labelled, tech_word
 from geoplan.inputs import input_files
 from gis.errors import Fault, GeoplanError
-from gis.say import Lang, both, listed, say
+from gis.say import Lang, both, in_lang, listed, say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
-from layers.spec import Text
+from layers.spec import Origin, Text
 from siting.pv.study.section import PvSection
 from siting.screen.section import ScreeningSection
 from siting.wind.section import WindSection
@@ -50,7 +50,7 @@ class LayerState:
     layer: str
     title: Text
     state: str
-    note: str = ""
+    note: Origin = ""
     count: int | None = None
     warnings: tuple[Warn, ...] = ()
 
@@ -115,7 +115,7 @@ class Diagnosis:
                     "layer": x.layer,
                     "title": x.title.model_dump(),
                     "state": x.state,
-                    "note": x.note,
+                    "note": in_lang(x.note, lang),
                     "count": x.count,
                     "warnings": [w.as_dict() for w in x.warnings],
                 }
@@ -337,7 +337,8 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     for row in found.layers:
         count = "" if row.count is None else f"{row.count:,}"
         state = say(f"geoplan.cli.{row.state}")(lang)
-        yield f"  {row.layer:<34} {state:<10} {count:>9}  {row.title(lang)} {row.note}"
+        about = f"{row.title(lang)} {in_lang(row.note, lang)}"
+        yield f"  {row.layer:<34} {state:<10} {count:>9}  {about}"
         for warning in row.warnings:
             yield f"      ! {warning.text(lang)}"
     if found.weather:

@@ -22,7 +22,7 @@ from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import DataError
-from gis.say import listed, say
+from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from layers.result import read_table
 from layers.units import MU_PER_HA
@@ -125,7 +125,7 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     rows = []
     for key, source in sorted(plan.layers.items()):
         state = layer_state(plan, key)
-        note = source.assumed_absent or source.required_from_user
+        note = in_lang(source.assumed_absent or source.required_from_user, lang)
         if source.synthetic or plan.plan.synthetic:
             note = note or say("geoplan.report.synthetic_short")(lang)
         about = " · ".join(x for x in (source.source, source.licence) if x) or "—"

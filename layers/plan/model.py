@@ -12,7 +12,7 @@ from gis.say import listed, say
 from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
 from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
-from layers.spec import Checked, Frozen, Text
+from layers.spec import Checked, Frozen, Origin, Text
 
 __all__ = [
     "Area",
@@ -125,7 +125,8 @@ class LayerSource(Frozen):
     """How the plan answers for one catalogue layer.
 
     Exactly one of `path`, `sql` (PostGIS), `assumed_absent` and `required_from_user` is
-    given. `assumed_absent` carries the reason; the result is then *provisional*.
+    given. `assumed_absent` carries the reason; the result is then *provisional*. The reason,
+    and whom to ask, are one text or one in each language.
 
     Attributes
     ----------
@@ -160,8 +161,8 @@ class LayerSource(Frozen):
     licence: str = ""
     synthetic: bool = False
     resolution_warning: bool = True
-    assumed_absent: str = ""
-    required_from_user: str = ""
+    assumed_absent: Origin = ""
+    required_from_user: Origin = ""
 
     @model_validator(mode="after")
     def _one_of(self) -> LayerSource:

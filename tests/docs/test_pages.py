@@ -10,6 +10,8 @@ import pytest
 
 from geoplan.cli import VERBS
 from geoplan.summary import RunSummary
+from gis.say import texts_of
+from layers.units import units
 from tests.conftest import ROOT
 
 
@@ -48,3 +50,26 @@ def test_the_glossary_has_the_words_of_every_state(pages):
     text = pages["glossary_page"]()
     for word in ("可用", "有条件可用", "不可用", "无法判定", "暂定", "未禁止", "光伏", "公顷"):
         assert f"| {word} |" in text
+
+
+def test_what_a_user_needs_stands_in_english_too():
+    # where the English page has another name
+    other = {"first_run": "start", "law-effects": "law"}
+    english = {p.stem for p in (ROOT / "docs" / "en").glob("*.md")}
+    guide = {p.stem for p in (ROOT / "docs" / "guide").glob("*.md")}
+    assert {g for g in guide if other.get(g, g) not in english} == set()
+    listed = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert {e for e in english if f"en/{e}\n" not in listed} == set()
+
+
+def test_units_have_one_word_in_glossary_and_results():
+    words = texts_of("geoplan.common")
+    for name, unit in units().items():
+        said = words.get(f"unit.{name.casefold()}")
+        if said is not None:
+            assert said["zh"] == unit.title.zh
+            assert said["en"].replace("²", "2") == unit.title.en
+    assert words["unit.wan_mu"] == {
+        "zh": units()["万亩"].title.zh,
+        "en": units()["万亩"].title.en,
+    }

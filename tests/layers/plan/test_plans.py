@@ -6,11 +6,14 @@ import re
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from geoplan.plan_file import load_plan
 from gis.cells.area import polygon_area_m2
 from gis.errors import DataError
+from gis.say import in_lang
 from layers.catalogue import layer_ids
+from layers.model_faults import model_faults
 from layers.open.county import county_boundary_ll, zone_geometries
 from layers.open.plan_layers import (
     layer_state,
@@ -18,6 +21,7 @@ from layers.open.plan_layers import (
     open_raster,
     warnings_of,
 )
+from layers.plan.model import LayerSource
 from layers.sample import with_sample
 from siting.rules import load_rules
 
@@ -140,7 +144,7 @@ def test_real_county_ships_provisional_not_blocked(pingluo):
         assert layer_state(pingluo, layer_id) != "missing", layer_id
     for layer_id, source in pingluo.layers.items():
         if source.assumed_absent:
-            assert "须由用户提供" in source.assumed_absent, layer_id
+            assert "须由用户提供" in in_lang(source.assumed_absent, "zh"), layer_id
 
 
 @pytest.mark.shared
@@ -202,3 +206,28 @@ def test_aachen_opens_with_its_own_names(root, shared):
     assert len(open_features(plan, "railway")) == 934
     assert len(open_features(plan, "buildings")) == 4472
     assert not [w for w in warnings_of(plan) if w.code.startswith("boundary_gcj")]
+
+
+def test_every_reason_of_a_shipped_plan_is_said_to_readers_of_both_languages(root):
+    han = re.compile("[一-鿿]")
+    for path in sorted((root / "plans").glob("*.toml")):
+        for name, source in load_plan(path).layers.items():
+            why = source.assumed_absent or source.required_from_user
+            if why:
+                assert han.search(in_lang(why, "zh")), name
+                assert not han.search(in_lang(why, "en")), name
+
+
+@pytest.mark.parametrize(
+    ("reason", "key", "what"),
+    [
+        (5, "assumed_absent", "the value is of another kind"),
+        ({"zh": "无"}, "assumed_absent.en", "a key is missing"),
+        ({"zh": "无", "en": "none", "fr": "aucun"}, "assumed_absent.fr", "unknown key"),
+    ],
+)
+def test_a_reason_that_is_neither_a_text_nor_one_in_each_language(reason, key, what):
+    with pytest.raises(ValidationError) as err:
+        LayerSource.model_validate({"assumed_absent": reason})
+    (fault,) = model_faults(err.value, "plan.toml")
+    assert (fault.where, fault.what) == (f"plan.toml [{key}]", what)
