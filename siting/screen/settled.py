@@ -67,12 +67,17 @@ class Settled:
 
 
 def unsettled(rule: Rule) -> bool:
-    """Whether a rule's text was not read in full or is not known to be in force."""
-    return not (rule.firm or rule.engineering)
+    """Whether a rule's text was not read in full or is not known to be in force.
+
+    A text of another day, shown because the law of this one is not known, decides nothing.
+    """
+    return rule.law_known and not (rule.firm or rule.engineering)
 
 
 def _confirmed(rule: Rule, effect: Effect) -> Effect:
-    return "taken" if effect != "none" and (rule.stated_kind or rule.kind) == "hard" else effect
+    """What a hit does once the text is confirmed: a ban held back for want of that is one."""
+    stated = (rule.stated_kind or rule.kind, rule.kind_in.get("conservative"))
+    return "taken" if effect != "none" and "hard" in stated else effect
 
 
 def settled(s: Screening) -> Settled:

@@ -360,6 +360,36 @@ def test_land_that_rests_on_texts_nobody_read():
     assert found.rests_m2 == (2 + 4 + 8 + 16 + 64) * Q
 
 
+def test_a_ban_held_back_for_want_of_validity_takes_land_when_it_is_confirmed():
+    """Read word for word, validity unknown: a condition now, a ban in the conservative scenario.
+
+    Who looks the document up decides over the land that would then be taken, and over the
+    land that would be free: 1 of the first, 2 of both.
+    """
+    rules = (
+        rule(1, "conditional", validity="unknown", kind_in={"conservative": "hard"}),
+        rule(2, "conditional"),
+        rule(3, "conditional", validity="unknown"),
+    )
+    outcomes = np.array(
+        [[MISS] * 3, [HIT, HIT, MISS], [HIT, MISS, MISS], [MISS, HIT, HIT]], np.int8
+    )
+    found = settled(screening(rules, outcomes, ("conditional",) * 3))
+    first, second = found.look_ups
+    assert (first.rules, first.if_void_m2, first.if_confirmed_m2) == (("T-001",), 2 * Q, 3 * Q)
+    # stated as a condition: confirmed, it stays one
+    assert (second.rules, second.if_void_m2, second.if_confirmed_m2) == (("T-003",), 0, 0)
+    assert found.rests_m2 == 3 * Q
+
+
+def test_a_text_of_another_day_is_no_document_to_look_up():
+    """On a day whose law is not known the later text decides nothing, read in full or not."""
+    rules = (rule(1, "conditional", "secondary", law_known=False), rule(2))
+    outcomes = np.array([[MISS] * 2, [UNKNOWN, MISS], [UNKNOWN, HIT]], np.int8)
+    found = settled(screening(rules, outcomes, ("conditional", "taken")))
+    assert (found.rests_m2, found.look_ups) == (0.0, ())
+
+
 def test_documents_that_move_as_much_stand_by_name():
     rules = (rule(1, "conditional", "recalled", citation="b"),
              rule(2, "conditional", "recalled", citation="a"),
