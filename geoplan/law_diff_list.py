@@ -18,6 +18,7 @@ from gis.say import Sentence, listed, say
 from siting.rules.citation import cited
 from siting.rules.listing import parameter_text
 from siting.rules.words import state_word, tech_word
+from siting.screen.law_summary import calendar_warnings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -273,6 +274,8 @@ def _lines(found: LawDiff, lang: str) -> Iterator[str]:
         goes=turns.count("goes"),
         changes=turns.count("changes"),
     )(lang)
+    for warn in calendar_warnings(max(found.first, found.second), "rules"):
+        yield warn.text(lang)
     for change in found.changes:
         yield from _rule_lines(change, lang)
         for one in found.techs:

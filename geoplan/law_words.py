@@ -8,6 +8,7 @@ from geoplan.glossary import tech_word
 from gis.cells.area import to_km2
 from gis.say import Lang, Sentence, listed, say
 from layers.result import Warn
+from siting.rules.in_force import as_read
 from siting.rules.words import step_word
 from siting.screen.law_summary import change_warnings, unknown_warnings
 from siting.screen.summary import LawLookUp, LawSummary
@@ -31,13 +32,15 @@ def law_statement(tech: str, law: LawSummary) -> Sentence:
     """The day of the law, and how much land rests on texts that are not settled."""
     word = tech_word(tech)
     if not law.unsettled_ha:
-        return say("geoplan.common.law_rests_none", tech=word, day=law.as_of)
-    return say(
+        words = say("geoplan.common.law_rests_none", tech=word, day=law.as_of)
+        return as_read(words, law.as_of)
+    words = say(
         "geoplan.common.law_rests",
         tech=word,
         day=law.as_of,
         area_km2=to_km2(law.unsettled_ha * _HA_M2),
     )
+    return as_read(words, law.as_of)
 
 
 def law_headline(tech: str, law: LawSummary) -> Sentence:

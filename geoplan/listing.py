@@ -66,6 +66,7 @@ def show_rules(
     """
     from siting.rules import rules_table
     from siting.rules.listing import rule_matches
+    from siting.screen.law_summary import calendar_warnings
     from siting.screen.on_day import rules_on_day
 
     require_use(applies_to)
@@ -90,14 +91,17 @@ def show_rules(
     for line in _lines(found, lang):
         echo(line)
     counting = sum(x.counts for x in found)
+    asked = next((x.rule.as_of for x in everything), day)
     text = say(
         "geoplan.law.rules_on_day",
-        day=next((x.rule.as_of for x in everything), day),
+        day=asked,
         n=len(found),
         counting=counting,
         others=len(found) - counting,
     )
     echo(text(lang))
+    for warn in calendar_warnings(asked, "rules") if asked else ():
+        echo(warn.text(lang))
     unknown = [x.rule.id for x in found if x.counts and not x.rule.area_known]
     if unknown:
         ids = listed(unknown)

@@ -22,7 +22,7 @@ from siting.check.shapes import Ground, Shapes, ground_of
 from siting.check.shares import class_table, kind_table, township_table
 from siting.check.told import told_of_rules
 from siting.rules import Part, Rule
-from siting.screen.law_summary import changes_of
+from siting.screen.law_summary import acting_rules, changes_of
 from siting.screen.screening import (
     Effect,
     conditions_of,
@@ -147,7 +147,6 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
     found = _overlaps(rules, effects, near, outline)
     section = plan.section(ScreeningSection)
     conditions = [r for r in conditions_of(plan, tech) if r.id not in aside]
-    acting = [r for r, e in kept if e != "none"]
     return Overlap(
         plan_id=plan.plan.id,
         as_of=plan.plan.as_of,
@@ -164,7 +163,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
         elsewhere=not_in_force_of(plan, tech),
         other_projects=other_projects_of(plan, tech),
         other_parts=away,
-        changes=changes_of(plan, [*acting, *conditions]),
+        changes=changes_of(plan, acting_rules(plan, tech)),
         told=told_of_rules(plan, rules),
     )
 

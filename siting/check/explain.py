@@ -30,7 +30,7 @@ from siting.rules.in_force import InForce
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.words import kind_word, state_word
 from siting.screen.coded import STATES, state_of
-from siting.screen.law_summary import change_warnings, changes_of
+from siting.screen.law_summary import calendar_warnings, change_warnings, changes_of
 from siting.screen.screening import (
     Effect,
     not_in_force_of,
@@ -300,6 +300,7 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
     if not found.in_county:
         return [*lines, say("siting.check.explain.outside")(lang)]
     lines.append(say("siting.check.explain.as_of", day=found.as_of)(lang))
+    lines += [w.text(lang) for w in calendar_warnings(found.as_of, "explain")]
     for tech, answer in found.techs.items():
         own = [r for r in answer.rules if r.effect != "none"]
         wishes = [r for r in answer.rules if r.effect == "none"]
@@ -325,7 +326,7 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
 
 
 def _layer_title(layer_id: str) -> Any:  # noqa: ANN401 - words in either language
-    if layer_id in ("turbine", LAW):
+    if layer_id == "turbine":
         return say(f"siting.check.{layer_id}")
     return layer_of(layer_id).title
 
@@ -333,7 +334,8 @@ def _layer_title(layer_id: str) -> Any:  # noqa: ANN401 - words in either langua
 def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
     preference = row.effect == "none"
     texts = [m.words(lang, preference=preference) for m in row.measures]
-    lacking = [*row.missing, *row.assumed_absent]
+    # that the law of the day is not known stands with the text, below
+    lacking = [x for x in (*row.missing, *row.assumed_absent) if x != LAW]
     if lacking:
         names = listed(_layer_title(k) for k in lacking)
         texts.append(say("siting.check.explain.missing", layers=names)(lang))

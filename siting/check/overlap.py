@@ -38,7 +38,11 @@ from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
-from siting.screen.law_summary import change_warnings, unknown_warnings
+from siting.screen.law_summary import (
+    calendar_warnings,
+    change_warnings,
+    unknown_warnings,
+)
 from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
@@ -167,7 +171,7 @@ class Overlap:
 
     @property
     def provisional(self) -> tuple[int, int]:
-        """Number of rules not judged for want of a layer, and of rules in all.
+        """Number of rules not judged, and of rules in all.
 
         Hard and conditional rules, as screening counts them: a preference excludes nothing.
         """
@@ -188,9 +192,11 @@ class Overlap:
     def law_warnings(self) -> list[Warn]:
         """Law of the day that is not known, and changes of law known to come."""
         unknown = [r.rule.id for r in self.rules if not r.rule.law_known]
-        return unknown_warnings(self.tech, unknown, self.as_of, "check") + change_warnings(
-            self.tech, self.changes, "check"
-        )
+        return [
+            *calendar_warnings(self.as_of, "check"),
+            *unknown_warnings(self.tech, unknown, self.as_of, "check"),
+            *change_warnings(self.tech, self.changes, "check"),
+        ]
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""
@@ -258,7 +264,7 @@ class Overlap:
                 "features": listed(r.features)(lang),
                 "approval": r.approval(lang) if r.approval else "",
                 "review": mark(lang) if r.rule.needs_review else "",
-                "missing": listed(_layer_title(x) for x in r.ground.lacking)(lang),
+                "missing": listed(_layer_title(x) for x in r.ground.lacking if x != LAW)(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": cited(r.rule.quote, lang),
                 **law_row(r.rule, lang),
@@ -442,6 +448,6 @@ def _or_none(value: float) -> float | None:
 
 
 def _layer_title(layer_id: str) -> Callable[[str], str]:
-    if layer_id in ("turbine", LAW):
+    if layer_id == "turbine":
         return say(f"siting.check.{layer_id}")
     return layer_of(layer_id).title

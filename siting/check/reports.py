@@ -100,7 +100,7 @@ class CheckReport(Outcome):
     result
         The worst of all rules.
     not_judged, of
-        Hard and conditional rules not judged for want of a layer, and all of them.
+        Hard and conditional rules not judged, and all of them.
     warnings
         What must be known of the layers the rules look at.
     approvals

@@ -9,12 +9,26 @@ from typing import Any
 from gis.say import Sentence, listed, say
 from layers.spec import Frozen, Text
 from siting.rules.citation import cited_text
-from siting.rules.law import SourceStep, Validity
+from siting.rules.law import SourceStep, Validity, calendar
 from siting.rules.words import step_word
 
-__all__ = ["LAW_COLUMNS", "InForce", "law_cells", "law_from_cells"]
+__all__ = ["LAW_COLUMNS", "InForce", "as_read", "law_cells", "law_from_cells"]
 
 _ALSO = "; "  # between citations in one cell; a citation holds none
+
+
+def as_read(words: Sentence, day: date) -> Sentence:
+    """What is said of a day's law, with the day up to which the calendar was read.
+
+    Unchanged for a day no law can have come before.
+
+    Examples
+    --------
+    >>> as_read(say("siting.rules.in_force.undated"), date(2100, 1, 1))("en")[:35]
+    'text (no day asked for) (law calend'
+    """
+    read = calendar().read_on
+    return words if day <= read else say("siting.rules.in_force.read", words=words, read=read)
 
 
 class InForce(Frozen):
@@ -75,7 +89,8 @@ class InForce(Frozen):
             return say("siting.rules.in_force.unknown", day=self.as_of)
         if self.practice:
             return say("siting.rules.in_force.practice")
-        return say(f"siting.rules.in_force.on_day.{self.validity}", day=self.as_of)
+        words = say(f"siting.rules.in_force.on_day.{self.validity}", day=self.as_of)
+        return as_read(words, self.as_of)
 
     def days_words(self) -> Sentence:
         """Since when and until when the text is in force."""

@@ -12,7 +12,7 @@ from layers.result import Warn
 from layers.spec import Text
 from siting.rules.ahead import law_ahead
 from siting.rules.citation import cited_text
-from siting.rules.law import edition
+from siting.rules.law import calendar, edition
 from siting.rules.model import Rule
 from siting.rules.words import tech_word
 from siting.screen.coded import Screening
@@ -21,7 +21,15 @@ from siting.screen.section import ScreeningSection
 from siting.screen.settled import settled
 from siting.screen.summary import LawChange, LawLookUp, LawSummary
 
-__all__ = ["change_warnings", "changes_of", "law_of", "law_warnings", "unknown_warnings"]
+__all__ = [
+    "acting_rules",
+    "calendar_warnings",
+    "change_warnings",
+    "changes_of",
+    "law_of",
+    "law_warnings",
+    "unknown_warnings",
+]
 
 _FIRST = 3  # documents named in a warning; all of them stand in the report
 _HA_M2 = 10_000.0
@@ -47,11 +55,11 @@ def law_of(plan: Plan, found: Screening) -> LawSummary:
             for x in open_law.look_ups
         ),
         unknown_rules=tuple(r.id for r in found.rules if not r.law_known),
-        changes=changes_of(plan, _acting(plan, found.tech)),
+        changes=changes_of(plan, acting_rules(plan, found.tech)),
     )
 
 
-def _acting(plan: Plan, tech: str) -> tuple[Rule, ...]:
+def acting_rules(plan: Plan, tech: str) -> tuple[Rule, ...]:
     """Rules a project must heed: about land of every part of it, and about the project."""
     pairs = zip(*rules_of(plan, tech, every_part=True), strict=True)
     return (*(r for r, e in pairs if e != "none"), *conditions_of(plan, tech))
@@ -93,6 +101,23 @@ def law_warnings(tech: str, law: LawSummary) -> list[Warn]:
 def _name(law: str, text: str) -> Text:
     """What a document is called in a list; a default in the words of the reader."""
     return edition(law).name if law else cited_text(text)
+
+
+def calendar_warnings(as_of: date, where: str) -> list[Warn]:
+    """That laws may have come, changed or ended since the calendar was read.
+
+    Examples
+    --------
+    >>> calendar_warnings(date(2026, 1, 1), "screening")
+    []
+    >>> [w.code for w in calendar_warnings(date(2100, 1, 1), "screening")]
+    ['law_calendar_old']
+    """
+    read = calendar().read_on
+    if as_of <= read:
+        return []
+    text = say("siting.screen.law_calendar_old", day=as_of, read=read)
+    return [Warn("law_calendar_old", text, where)]
 
 
 def unknown_warnings(tech: str, ids: Sequence[str], as_of: date, where: str) -> list[Warn]:

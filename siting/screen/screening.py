@@ -311,7 +311,7 @@ def program_of(
 
 
 def not_judged_of(plan: Plan, tech: str) -> tuple[int, int]:
-    """Rules that cannot be judged for want of a layer, and rules in all.
+    """Rules that cannot be judged, and rules in all.
 
     As `screen` counts them, without screening: hard and conditional rules. Preferences
     exclude nothing and are not counted.

@@ -29,7 +29,7 @@ from siting.rules.words import state_word, tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
 from siting.screen.how import tiles_folder
-from siting.screen.law_summary import law_of, law_warnings
+from siting.screen.law_summary import calendar_warnings, law_of, law_warnings
 from siting.screen.scenarios import (
     ScenarioMap,
     scenario_areas,
@@ -206,7 +206,8 @@ def _scenarios(areas: pd.DataFrame, tech: str) -> dict[str, ScenarioSummary]:
 
 def _warnings(found: Screening) -> list[Warn]:
     out = []
-    open_rules = not_judged(found)
+    # a law nobody knows is told by itself: no layer would help
+    open_rules = [r for r in not_judged(found) if r.law_known]
     where = f"screening {found.tech}"
     if open_rules:
         out.append(
@@ -308,7 +309,10 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     rasters: dict[str, Path] = {}
     summary: dict[str, TechScreening] = {}
     aside = tiles_folder(plan, work)
-    warnings: list[Warn] = contradiction_warnings(plan)
+    warnings: list[Warn] = [
+        *contradiction_warnings(plan),
+        *calendar_warnings(plan.plan.as_of, "screening"),
+    ]
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
     for i, tech in enumerate(techs):
         label = f"screen {tech}"

@@ -134,7 +134,7 @@ class TechScreening(Outcome):
     scenario: str
     rules: tuple[RuleSummary, ...]
     waterfall: tuple[WaterfallStep, ...]
-    not_judged: int = Field(description="rules in force not judged for want of a layer")
+    not_judged: int = Field(description="rules that could not be judged")
     of: int = Field(description="rules in force")
     provisional: bool = Field(description="whether a rule was not judged")
     not_judged_rules: tuple[str, ...] = Field(description="their ids")

@@ -60,7 +60,7 @@ def reason(verdict: Verdict) -> Sentence | None:
 
 
 def not_judged(found: Screening) -> tuple[Rule, ...]:
-    """Rules in force that could not be judged for want of a layer."""
+    """Rules in force that could not be judged, and might exclude land."""
     return tuple(
         r
         for r, v, e in zip(found.rules, found.verdicts, found.effects, strict=True)

@@ -12,6 +12,7 @@ from geoplan.law_words import (
     validity_word,
 )
 from layers.spec import Text
+from siting.rules import calendar
 from siting.screen.summary import LawChange, LawLookUp, LawSummary
 
 
@@ -51,6 +52,13 @@ def test_the_headline_names_the_document_that_moves_most():
         "Law 甲: 1.20 km2. Report of it, validity confirmed; rules PV-001, PV-002",
         "Law 乙: 0.10 km2. Report of it, validity confirmed; rules PV-001, PV-002",
     ]
+
+
+def test_a_day_nobody_has_looked_up_yet_is_not_told_as_its_law():
+    law = summary(0.0).model_copy(update={"as_of": date(2100, 1, 1)})
+    assert "2100-01-01 有效的条文判定" in law_statement("pv", law)("zh")
+    assert law_statement("pv", law)("zh").endswith(f"（法规日历查至 {calendar().read_on}）")
+    assert "law calendar read up to" in law_headline("pv", law)("en")
 
 
 def test_land_that_rests_on_nothing_open_is_told_so():

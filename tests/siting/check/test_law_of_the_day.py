@@ -23,7 +23,7 @@ from gis.errors import ConfigError
 from layers.open.county import plan_crs
 from siting.check.boundary import check_boundary
 from siting.check.explain import explain_point, explanation_lines
-from siting.rules import all_rules, load_rules
+from siting.rules import all_rules, calendar, load_rules
 from siting.screen.law_summary import law_of, law_warnings
 from siting.screen.screening import screen
 
@@ -140,6 +140,45 @@ def test_a_day_before_the_first_text_says_that_its_law_is_not_known(plans, tmp_p
     checked = check_boundary(drawn(tmp_path, rect(1500, 950, 1600, 1050)), plan)
     codes = {w.code: w.text("zh") for w in checked.law_warnings()}
     assert "PV-036" in codes["law_unknown"]
+
+
+def test_an_unknown_law_is_no_missing_layer(plans, tmp_path):
+    plan = plans("2005-01-01")
+    found = explain_point(plan, *place(plan, 1500, 1005))
+    for lang, words in {"zh": "缺少图层", "en": "missing: "}.items():
+        lines = explanation_lines(found, lang, clear=False)
+        own = [x for x in lines if x.startswith("  PV-036")]
+        assert own
+        assert words not in own[0]
+    table = check_boundary(drawn(tmp_path, rect(1500, 950, 1600, 1050)), plan).rule_table("zh")
+    row = table[table["编号"] == "PV-036"].iloc[0]
+    assert row["缺少图层"] == ""
+    assert "当日的法规未知" in " ".join(map(str, row))
+
+
+def test_a_day_after_the_calendar_was_read_is_told_at_every_answer(plans, tmp_path):
+    """Nobody knows the laws of 2100; the ones known today are not called its law outright."""
+    read = calendar().read_on
+    plan, last = plans("2100-01-01"), plans(read.isoformat())
+    found = explain_point(plan, *place(plan, 1500, 1005))
+    zh = explanation_lines(found, "zh", clear=False)
+    assert any(x.startswith(f"法规日历查至 {read}；其后至 2100-01-01") for x in zh)
+    assert any(f"在 2100-01-01 有效的条文（法规日历查至 {read}）" in x for x in zh)
+    site = drawn(tmp_path, rect(1500, 950, 1600, 1050))
+    assert "law_calendar_old" in {w.code for w in check_boundary(site, plan).law_warnings()}
+    # on the day it was read nothing is missing
+    codes = {w.code for w in check_boundary(site, last).law_warnings()}
+    assert "law_calendar_old" not in codes
+    known = explain_point(last, *place(last, 1500, 1005))
+    assert "法规日历查至" not in "\n".join(explanation_lines(known, "zh", clear=False))
+
+
+def test_a_law_to_come_about_roads_and_lines_is_told_for_a_bare_boundary(plans, tmp_path):
+    """PV-081 asks substation, road and line to spare cropland; the next law takes it over."""
+    found = check_boundary(drawn(tmp_path, rect(1500, 500, 1600, 600)), plans("2026-11-27"))
+    assert ("PV-081", date(2027, 1, 1)) in {(c.rule_id, c.day) for c in found.changes}
+    texts = {w.code: w.text("zh") for w in found.law_warnings()}
+    assert "耕地保护和质量提升法" in texts["law_changes"]
 
 
 def test_a_text_that_ends_in_the_life_of_the_project_is_told(plans, tmp_path):

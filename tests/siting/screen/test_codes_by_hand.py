@@ -361,7 +361,7 @@ def test_land_that_rests_on_texts_nobody_read():
 
 
 def test_a_ban_held_back_for_want_of_validity_takes_land_when_it_is_confirmed():
-    """Read word for word, validity unknown: a condition now, a ban in the conservative scenario.
+    """Read word for word, validity unknown: a condition now, a ban in the other scenario.
 
     Who looks the document up decides over the land that would then be taken, and over the
     land that would be free: 1 of the first, 2 of both.
