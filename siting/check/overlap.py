@@ -38,11 +38,7 @@ from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
-from siting.screen.law_summary import (
-    calendar_warnings,
-    change_warnings,
-    unknown_warnings,
-)
+from siting.screen.law_summary import told_of_law
 from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
@@ -192,11 +188,7 @@ class Overlap:
     def law_warnings(self) -> list[Warn]:
         """Law of the day that is not known, and changes of law known to come."""
         unknown = [r.rule.id for r in self.rules if not r.rule.law_known]
-        return [
-            *calendar_warnings(self.as_of, "check"),
-            *unknown_warnings(self.tech, unknown, self.as_of, "check"),
-            *change_warnings(self.tech, self.changes, "check"),
-        ]
+        return told_of_law(self.tech, self.as_of, unknown, self.changes, "check")
 
     def approvals(self, lang: str) -> list[str]:
         """Approvals the conditional rules that hit ask for, each once."""

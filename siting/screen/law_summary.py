@@ -28,6 +28,7 @@ __all__ = [
     "changes_of",
     "law_of",
     "law_warnings",
+    "told_of_law",
     "unknown_warnings",
 ]
 
@@ -118,6 +119,17 @@ def calendar_warnings(as_of: date, where: str) -> list[Warn]:
         return []
     text = say("siting.screen.law_calendar_old", day=as_of, read=read)
     return [Warn("law_calendar_old", text, where)]
+
+
+def told_of_law(
+    tech: str, as_of: date, unknown: Sequence[str], changes: Sequence[LawChange], where: str
+) -> list[Warn]:
+    """What of the law of a day is not known, and what is known to come."""
+    return [
+        *calendar_warnings(as_of, where),
+        *unknown_warnings(tech, unknown, as_of, where),
+        *change_warnings(tech, changes, where),
+    ]
 
 
 def unknown_warnings(tech: str, ids: Sequence[str], as_of: date, where: str) -> list[Warn]:
