@@ -16,7 +16,7 @@ from gis.crs.systems import as_crs, china_row, crs_name, transform_points
 from gis.errors import DataError
 from gis.files.read import read_features
 from gis.files.repair import moved
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
 from layers.open.place import outline_shift
@@ -75,25 +75,31 @@ class Outline:
 
 
 @cache
-def _components() -> tuple[tuple[str, ...], dict[str, str]]:
-    """Columns that may name the part of a project, and word -> part."""
+def _components() -> tuple[dict[str, bool], dict[str, str]]:
+    """Column -> whether it names parts of a project and nothing else; word -> part."""
     doc = read_toml("siting.check", "outline.toml")["components"]
-    words = {w.casefold(): k for k, v in doc.items() if k != "columns" for w in v}
-    return tuple(doc["columns"]), words
+    lists = ("columns", "named")
+    words = {w.casefold(): k for k, v in doc.items() if k not in lists for w in v}
+    return {c: c in doc["named"] for c in doc["columns"]}, words
 
 
-def _component_of(frame: gpd.GeoDataFrame) -> list[str] | None:
-    """Part of the project each parcel is; ``other`` where the file does not say.
+def _component_of(frame: gpd.GeoDataFrame) -> tuple[list[str] | None, list[Finding]]:
+    """Part of the project each parcel is, and what of it is not understood.
 
-    None when no column names a part.
+    ``other`` where the file does not say, or says what is not known; None when no column
+    names a part.
     """
     columns, words = _components()
-    for name in columns:
-        if name in frame.columns:
-            found = [words.get(str(v).strip().casefold(), "other") for v in frame[name]]
-            if any(f != "other" for f in found):
-                return found
-    return None
+    for name in (c for c in columns if c in frame.columns):
+        raw = ["" if v is None or v != v else str(v).strip() for v in frame[name]]
+        found = [words.get(v.casefold(), "other") for v in raw]
+        strange = dict.fromkeys(
+            v for v, f in zip(raw, found, strict=True) if v and f == "other"
+        )
+        if any(f != "other" for f in found) or (strange and columns[name]):
+            text = say("siting.check.part_not_known", column=name, words=listed(strange))
+            return found, [Finding("part_not_known", "remark", text)] if strange else []
+    return None, []
 
 
 def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
@@ -164,7 +170,8 @@ def read_outline(
     target, county = plan_crs(plan), county_boundary(plan)
     parcels = moved(frame, target, str(path)).reset_index(drop=True)
     parcels.insert(0, "parcel", np.arange(1, len(parcels) + 1))
-    component = _component_of(parcels)
+    component, remarks = _component_of(parcels)
+    found += remarks
     if component is not None:
         parcels["component"] = component
     land = shapely.union_all(parcels.geometry.to_numpy())

@@ -108,7 +108,8 @@ class Entry(Frozen):
     ) -> tuple[Version, tuple[Version, ...], bool] | None:
         """The text that counts on a day, the others in force, and whether the law is known.
 
-        The text that may do most to land counts; among equals the newest. Before the first
+        The text that may do most to land counts; among equals the one to be relied on most
+        (a draft least), then the newest. Before the first
         text, between two texts, and after the last one when the calendar was not read since,
         the law of the day is not known and the next or last text stands for it. None where the
         rule is not in force.
@@ -122,7 +123,7 @@ class Entry(Frozen):
                 taking,
                 key=lambda v: (
                     _STRENGTH[self.strength_of(v, scenario)],
-                    v.firm,
+                    v.reliable,
                     v.begins or date.min,
                 ),
             )

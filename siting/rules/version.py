@@ -15,6 +15,8 @@ from siting.rules.law import SourceStep, Validity, calendar, days_of, edition
 __all__ = ["Version"]
 
 ALWAYS: tuple[Scenario, ...] = ("base", "hard", "conservative")
+_VALID: tuple[Validity, ...] = ("draft", "unknown", "confirmed")
+_READ: tuple[SourceStep, ...] = ("recalled", "secondary", "mirror", "primary")
 
 
 class Version(Frozen):
@@ -122,6 +124,13 @@ class Version(Frozen):
     def firm(self) -> bool:
         """Whether land may be excluded on it: words read in full, document in force."""
         return self.step in ("primary", "mirror") and self.validity == "confirmed"
+
+    @property
+    def reliable(self) -> int:
+        """How much it can be relied on beside another text: firm ones alike, a draft least."""
+        if self.firm:
+            return 100
+        return 10 * _VALID.index(self.validity) + _READ.index(self.step)
 
     def on(self, day: date) -> bool:
         """Whether it is in force on a day."""

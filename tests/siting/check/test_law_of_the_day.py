@@ -388,3 +388,34 @@ def test_a_road_is_still_no_land_for_a_site(track):
     found = screen(track, "pv")
     taken = {r.id: e for r, e in zip(found.rules, found.effects, strict=True)}
     assert taken["ENG-007"] == "taken"
+
+
+@pytest.mark.parametrize("word", ["输出线路", "Line", " 送出线路 "])
+def test_an_export_line_is_known_by_the_word_of_the_notice(plans, tmp_path, word):
+    """自然资办发〔2023〕12号: 光伏发电项目输出线路允许穿越国家沙化土地封禁保护区."""
+    site = drawn(tmp_path, rect(1500, 1500, 1600, 1600), 部位=[word])
+    found = check_boundary(site, plans("2026-11-27"))
+    assert by_id(found, "PV-060") is None
+    assert by_id(found, "PV-104").result == "conditional"
+    assert "part_not_known" not in {f.code for f in found.outline.findings}
+
+
+@pytest.mark.parametrize("words", [["外星人"], ["外星人", "线路"]])
+def test_a_part_nobody_knows_is_any_part_and_is_told(plans, tmp_path, words):
+    rects = [rect(1500, 1500 + 100 * i, 1600, 1600 + 100 * i) for i in range(len(words))]
+    found = check_boundary(drawn(tmp_path, *rects, 部位=words), plans("2026-11-27"))
+    assert by_id(found, "PV-060").result == "fail"
+    assert by_id(found, "PV-104").result == "conditional"  # it may be the line as well
+    (told,) = [f for f in found.outline.findings if f.code == "part_not_known"]
+    assert "外星人" in told("zh")
+    assert "线路” " not in told("zh")
+
+
+def test_a_column_of_uses_without_a_part_says_nothing_of_parts(plans, tmp_path):
+    """用途 may hold anything; only a column that names parts alone is held to its word."""
+    site = drawn(tmp_path, rect(1500, 1500, 1600, 1600), 用途=["光伏发电"])
+    found = check_boundary(site, plans("2026-11-27"))
+    assert "component" not in found.outline.parcels.columns
+    assert "part_not_known" not in {f.code for f in found.outline.findings}
+    blank = drawn(tmp_path, rect(1500, 1500, 1600, 1600), 部位=[None])
+    assert "component" not in check_boundary(blank, plans("2026-11-27")).outline.parcels.columns

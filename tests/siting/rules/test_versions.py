@@ -155,3 +155,12 @@ def test_a_gap_between_two_texts_is_unknown_and_not_free():
         ("new", False),
         ("new", True),
     ]
+
+
+def test_a_final_text_stands_before_the_draft_it_followed():
+    """Both say *deserts first* on the same days; a draft is not what a reader is shown."""
+    entry = next(e for e in ENTRIES if e.id == "WD-019")
+    chosen = entry.chosen(date(2026, 11, 27))
+    assert chosen is not None
+    assert chosen[0].validity == "confirmed"
+    assert [v.validity for v in chosen[1]] == ["draft"]
