@@ -74,7 +74,7 @@ def show_audit(
     """
     from siting.rules import calendar, rule_books
     from siting.rules.audit.run import audit
-    from siting.rules.audit.statute import read_statutes, stored_statutes
+    from siting.rules.audit.statute import read_statutes, stored_statutes, unused_files
     from siting.screen.screening import book_paths
 
     day = day_asked(as_of, "--as-of") or (None if plan is None else plan.plan.as_of)
@@ -86,6 +86,7 @@ def show_audit(
         kept if texts is None else {**kept, **read_statutes(texts, calendar())},
         day,
         years=years,
+        unused=() if texts is None else unused_files(texts, calendar()),
     )
     if as_json:
         echo(json.dumps(found.as_dict(lang), ensure_ascii=False, indent=1))

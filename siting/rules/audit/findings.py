@@ -36,6 +36,7 @@ Check: TypeAlias = Literal[
     "repeal_day",
     "repealed_by_text",
     "commencement",
+    "file_not_known",
     "not_compared",
     "no_text",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gis.say import Sentence, listed, say
+from gis.say import Lang, listed, say
 from siting.rules.article import article_numbers
 from siting.rules.audit.cited import Cited
 from siting.rules.audit.findings import Check, LawFinding
 from siting.rules.audit.statute import Statute, within
+from siting.rules.law import Edition
+from siting.rules.load import rule_books
 
 __all__ = ["Compared", "compare_quotes", "quote_findings"]
 
@@ -34,21 +36,24 @@ class Compared:
     cited: Cited
     outcome: str
     missing: tuple[str, ...] = ()
-    places: tuple[Sentence, ...] = ()
+    places: tuple[Callable[[Lang], str], ...] = ()
 
 
 def compare_quotes(
     cited: Sequence[Cited], texts: Mapping[str, Statute]
 ) -> tuple[Compared, ...]:
     """Every quote of a law against the text of its edition."""
-    return tuple(_compared(c, texts) for c in cited if c.version.quote)
+    named = {c.edition.id: c.edition for c in cited if c.edition}
+    return tuple(_compared(c, texts, named) for c in cited if c.version.quote)
 
 
 def _parts(quote: str) -> list[str]:
     return [p for p in quote.split(_GAP) if p.strip()]
 
 
-def _compared(c: Cited, texts: Mapping[str, Statute]) -> Compared:
+def _compared(
+    c: Cited, texts: Mapping[str, Statute], editions: Mapping[str, Edition]
+) -> Compared:
     statute = texts.get(c.version.law)
     if statute is None:
         return Compared(c, "no_text")
@@ -65,26 +70,30 @@ def _compared(c: Cited, texts: Mapping[str, Statute]) -> Compared:
         if not statute.whole:
             return Compared(c, "not_compared")
         check = "article_missing" if statute.complete else "article_not_kept"
-        return Compared(c, check, missing, _places(parts, c, texts))
+        return Compared(c, check, missing, _places(parts, c, texts, editions))
     own = [statute.articles[a] for a in named]
     if all(any(within([p], t) for t in own) for p in parts):
         return Compared(c, "same" if statute.whole else "same_words")
     if not statute.whole:
         return Compared(c, "not_compared")
-    places = _places(parts, c, texts)
+    places = _places(parts, c, texts, editions)
     return Compared(c, "quote_elsewhere" if places else "quote_not_found", (), places)
 
 
 def _places(
-    parts: Sequence[str], c: Cited, texts: Mapping[str, Statute]
-) -> tuple[Sentence, ...]:
+    parts: Sequence[str],
+    c: Cited,
+    texts: Mapping[str, Statute],
+    editions: Mapping[str, Edition],
+) -> tuple[Callable[[Lang], str], ...]:
     """Articles a quote stands in: of its own text, else of the others."""
     own = texts.get(c.version.law)
     here = [own] if own else []
     for statutes in (here, [t for t in texts.values() if t is not own]):
         found = tuple(
-            say("siting.audit.place", law=t.law, article=a)
+            editions[t.law].cited_text(a)
             for t in statutes
+            if t.law in editions
             for a, text in t.articles.items()
             if within(parts, text)
         )
@@ -102,16 +111,18 @@ def quote_findings(compared: Sequence[Compared]) -> Iterator[LawFinding]:
                 check = c.outcome
             case _:
                 continue
+        # articles are kept of the toolkit's books; one's own need the whole text
+        ours = c.cited.entry.book in {b.id for b in rule_books()}
         yield LawFinding(
             check,
-            fault=True,
+            fault=ours or check != "article_not_kept",
             text=say(
                 f"siting.audit.{check}",
                 rule=c.cited.entry.id,
                 document=c.cited.document,
                 quote=c.cited.version.quote,
                 missing=listed(c.missing),
-                places=listed(c.places),
+                places=listed(c.places or [say("siting.audit.nowhere")]),
             ),
             law=c.cited.version.law,
             article=c.cited.version.article,

@@ -30,6 +30,7 @@ def audit(
     day: date | None = None,
     *,
     years: float = 5.0,
+    unused: Sequence[str] = (),
 ) -> LawAudit:
     """Compare rule books with the law calendar and the texts of the statutes.
 
@@ -46,6 +47,8 @@ def audit(
         Day of the law; the latest day of the books when None.
     years : float
         Texts that end within so many years are told [yr].
+    unused : sequence of str
+        Files that are the text of no edition, to be told.
 
     Returns
     -------
@@ -71,6 +74,9 @@ def audit(
         *calendar_findings(calendar),
         *text_findings(calendar, texts),
     ]
+    if unused:
+        text = say("siting.audit.file_not_known", n=len(unused), names=listed(unused))
+        findings.append(LawFinding("file_not_known", fault=False, text=text))
     order = get_args(Check)
     return LawAudit(
         as_of=day,

@@ -15,7 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from gis.errors import DataError
-from gis.say import os_reason, say
+from gis.files.coordinate_txt import read_text
+from gis.say import say
 from gis.toml import read_toml
 from siting.rules.article import NUMERAL, numeral_value
 from siting.rules.law import Calendar, Edition
@@ -30,6 +31,7 @@ __all__ = [
     "read_statute",
     "read_statutes",
     "stored_statutes",
+    "unused_files",
 ]
 
 _HEADING = re.compile(rf"^[\s*_>]*(第({NUMERAL})条(?:之({NUMERAL}))?)[*_]*(?=(\s|$)?)")
@@ -169,15 +171,11 @@ def read_statute(edition: Edition, path: Path) -> Statute:
     Raises
     ------
     DataError
-        When it cannot be read, or is not UTF-8.
+        When it cannot be read, is empty, or is neither UTF-8 nor GB18030.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as err:
-        why = os_reason(err) if isinstance(err, OSError) else "UTF-8"
-        raise DataError(
-            say("siting.audit.text_not_readable"), where=str(path), got=why
-        ) from err
+    text, _ = read_text(path)
+    if not text.strip():
+        raise DataError(say("siting.audit.text_is_empty"), where=str(path))
     found = articles_of(text)
     return Statute(edition.id, path.name, None, True, True, found or {"": text})
 
@@ -199,6 +197,13 @@ def read_statutes(folder: Path, calendar: Calendar) -> dict[str, Statute]:
             expected=say("siting.audit.file_names"),
         )
     return out
+
+
+def unused_files(folder: Path, calendar: Calendar) -> tuple[str, ...]:
+    """Names of texts in a folder that are the text of no edition."""
+    used = {file_of(e, folder) for e in calendar.editions}
+    own = (p for p in folder.iterdir() if p.suffix in _SUFFIXES and p not in used)
+    return tuple(sorted(p.name for p in own))
 
 
 @cache

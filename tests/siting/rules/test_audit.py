@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -197,7 +198,9 @@ def test_a_quote_in_another_article_is_found_there():
     found = audit(book_with("PV-035", article="第十三条"), day=DAY)
     [one] = [f for f in found.faults if f.check == "quote_elsewhere"]
     assert one.rules == ("PV-035",)
-    assert "roads_2011 第十一条" in one.text("en")
+    assert "《公路安全保护条例》" in one.text("zh").split("而在")[1]
+    assert one.text("zh").endswith("第十一条")
+    assert one.text("en").endswith("art. 11")
 
 
 def test_a_changed_word_and_a_missing_article_are_found():
@@ -275,3 +278,44 @@ def test_a_folder_of_ones_own_comes_first(tmp_path, capsys):
         read_statutes(tmp_path / "nowhere", calendar())
     assert main(["rules", "audit", "--texts", str(tmp_path / "x"), "--lang", "en"]) == 3
     assert main(["rules", "audit", "--as-of", "tomorrow", "--lang", "en"]) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_texts_as_offices_save_them_are_read(tmp_path, encoding):
+    text = "第十一条 国道不少于20米。\n第十三条 无。\n"
+    (tmp_path / "公路安全保护条例(2011-03-07).txt").write_text(text, encoding=encoding)
+    found = read_statutes(tmp_path, calendar())
+    assert found["roads_2011"].articles["第十一条"] == "国道不少于20米。"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xff\x80\x00junk\xff"])
+def test_a_text_that_is_none_is_refused(tmp_path, content):
+    (tmp_path / "公路安全保护条例(2011-03-07).md").write_bytes(content)
+    with pytest.raises(DataError):
+        read_statutes(tmp_path, calendar())
+
+
+def test_files_whose_names_say_no_text_are_told(tmp_path, capsys):
+    good = "第十一条 国道不少于20米。\n第十三条 无。\n"
+    (tmp_path / "公路安全保护条例(2011-03-07).txt").write_text(good, encoding="utf-8")
+    (tmp_path / "公路安全保护条例 最新.txt").write_text(good, encoding="utf-8")
+    (tmp_path / "photo.jpg").write_bytes(b"x")
+    main(["rules", "audit", "--texts", str(tmp_path), "--lang", "zh"])
+    told = [x for x in capsys.readouterr().out.splitlines() if "未用于对照" in x]
+    assert len(told) == 1
+    assert "公路安全保护条例 最新.txt" in told[0]
+    assert "photo.jpg" not in told[0]
+
+
+def test_an_article_a_book_of_ones_own_cites_is_not_kept_here(tmp_path):
+    """Of the toolkit's books the articles are kept; of others the audit says it has no text."""
+    own = book_with("PV-035", article="第九条")
+    [ours] = audit(own, day=DAY).faults
+    assert ours.check == "article_not_kept"
+    other = tuple(
+        replace(b, entries=tuple(e.model_copy(update={"book": "county"}) for e in b.entries))
+        for b in own
+    )
+    found = audit(other, day=DAY)
+    assert found.faults == ()
+    assert "article_not_kept" in {f.check for f in found.notes}
