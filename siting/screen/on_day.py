@@ -11,7 +11,7 @@ from gis.say import Sentence, listed, say
 from layers.plan.model import Plan, locality_of
 from siting.rules.entry import Entry
 from siting.rules.kind import Scenario
-from siting.rules.load import load_rules, rule_books
+from siting.rules.load import kind_in_force, load_rules, rule_books
 from siting.rules.model import Rule
 from siting.screen.screening import (
     ALL_TECHS,
@@ -159,14 +159,21 @@ def on_the_day(
     return OnDay(rule, "in_force")
 
 
+def _as_it_counts(rule: Rule, scenario: Scenario) -> Rule:
+    """With the kind it would have where it counts: a text only reported forbids nothing."""
+    kind = kind_in_force(rule, scenario)
+    return rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
+
+
 def _not_loaded(entry: Entry, day: date, scenario: Scenario, plan: Plan | None) -> OnDay:
     rule = entry.on(day, scenario)
     if rule is None:
         for other in entry.scenarios:
             found = entry.on(day, other)
             if found is not None:
-                return OnDay(found, "other_scenario")
-        return OnDay(entry.as_stated(day), "ended")
+                return OnDay(_as_it_counts(found, other), "other_scenario")
+        return OnDay(_as_it_counts(entry.as_stated(day), scenario), "ended")
+    rule = _as_it_counts(rule, scenario)
     if plan is not None:
         if rule.holds_in.standing(locality_of(plan)) == "not_here":
             return OnDay(rule, "elsewhere")

@@ -138,3 +138,19 @@ def test_options_before_the_verb_under_it_are_not_passed_over(capsys):
 def test_nothing_found_still_says_the_day(capsys):
     assert main(["rules", "--search", "no such words", "--lang", "en"]) == 0
     assert "law of 2026-11-27: 0 rules" in capsys.readouterr().out
+
+
+def test_a_greyed_rule_has_the_kind_it_would_count_with(plan):
+    """WD-069, WD-075 and PV-029 are only reported: where they count they forbid nothing."""
+    there = plan.area.boundary.model_copy(update={"adcode": "650102"})
+    area = plan.area.model_copy(update={"boundary": there, "basins": ()})
+    away = standings(plan.model_copy(update={"area": area}))
+    for rule_id in ("WD-069", "WD-075", "PV-029"):
+        assert not away[rule_id].counts
+        assert (away[rule_id].rule.kind, away[rule_id].rule.stated_kind) == (
+            "conditional",
+            "hard",
+        )
+    # a ban read in full stays one, wherever it holds
+    assert away["PV-022"].standing == "elsewhere"
+    assert away["PV-022"].rule.kind == "hard"
