@@ -574,6 +574,26 @@ def test_years_on_grid_are_gregorian():
     assert not found["encouraged"]
 
 
+@pytest.mark.parametrize(
+    ("capacity_kw", "on_grid", "encouraged", "reason"),
+    [
+        (850.0, "2020-01-01", True, "unit below 1.5 MW"),
+        (850.0, "", True, "unit below 1.5 MW"),
+        (1500.0, "2005-01-01", True, "21.0 years on grid, over 15"),
+        (1500.0, "2020-01-01", False, "6.0 years on grid and not below 1.5 MW"),
+        (1500.0, "", False, "no date on grid"),
+    ],
+)
+def test_the_reason_is_the_one_that_decides(capacity_kw, on_grid, encouraged, reason):
+    """Over 15 years on grid or below 1.5 MW (the notice on repowering); 2026-01-01 is judged."""
+    table = pd.DataFrame(
+        {"turbine_id": ["a"], "capacity_kw": [capacity_kw], "on_grid": [on_grid]}
+    )
+    found = eligibility(table, pd.Timestamp("2026-01-01").date()).iloc[0]
+    assert found["encouraged"] == encouraged
+    assert found["reason_en"].startswith(reason)
+
+
 # ------------------------------------------------------------------ wind and PV
 
 
