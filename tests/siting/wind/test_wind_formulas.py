@@ -585,7 +585,7 @@ def test_years_on_grid_are_gregorian():
     ],
 )
 def test_the_reason_is_the_one_that_decides(capacity_kw, on_grid, encouraged, reason):
-    """Over 15 years on grid or below 1.5 MW (the notice on repowering); 2026-01-01 is judged."""
+    """Over 15 years on grid or below 1.5 MW (the notice on repowering), on 2026-01-01."""
     table = pd.DataFrame(
         {"turbine_id": ["a"], "capacity_kw": [capacity_kw], "on_grid": [on_grid]}
     )
