@@ -240,6 +240,11 @@ def test_a_mismatch_within_the_tolerance_is_let_pass(tmp_path):
             with pytest.raises(DataError, match=r"1\.0") as e:
                 raster_change(*args, **kwargs)
             assert str(e.value.faults[0].where) == "a.tif, b.tif"
+    # what is known at both dates is no mismatch: none is allowed, and none is there
+    same = raster_change(
+        a, a, grid, {1: 2.0}, {1: 3.0}, footprints="refuse", tolerance_frac=0.0, engine="serial"
+    )
+    assert same.footprints.mismatch_frac == 0.0
     loose = raster_change(*args, tolerance_frac=0.0, engine="serial")
     assert loose.footprints.before_only_ha == pytest.approx(cells[9])
 

@@ -39,6 +39,7 @@ from carbon_sink.cover.indicators.grass_cover import grass_cover_official, grass
 from carbon_sink.cover.indicators.wetland_area import wetland_area, wetland_codes
 from carbon_sink.cover.indicators.wetland_protection_rate import protection_rate
 from carbon_sink.cover.land import county_land
+from carbon_sink.cover.sampling import sample_slope_deg
 from carbon_sink.cover.vegetation import BINS
 from carbon_sink.section import CarbonSection, UserArea
 from carbon_sink.step_targets import targets_step
@@ -374,3 +375,19 @@ def test_without_ndvi_or_grass_there_is_no_ndvi_of_grass(mini, mini_ndvi, tmp_pa
     county = county_land(mini_ndvi, section)
     bare = county.parcels[county.parcels["group"] != "grassland"]
     assert grass_ndvi(mini_ndvi, section, replace(county, parcels=bare), tmp_path) is None
+
+
+def test_slope_at_points_comes_from_the_heights_where_no_slope_is_given(mini, tmp_path):
+    """A plane that rises 1 m in 10 m to the east: atan(0.1) = 5.7106 deg at every point."""
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    x, y = np.array([X0 + 250.0, X0 + 2050.0]), np.array([Y0 + 450.0, Y0 + 1250.0])
+    assert sample_slope_deg(mini, grid, x, y) is None
+    heights = np.repeat(10.0 * np.arange(40)[None, :], 30, axis=0).astype(np.float32)
+    write_cog(tmp_path / "dem.tif", heights, grid, dtype="float32", nodata=-9999.0)
+    dem = '[layers.dem]\npath = "dem.tif"\n'
+    plan = write_plan(tmp_path, dem)
+    assert sample_slope_deg(plan, grid, x, y) == pytest.approx(5.7106, abs=1e-3)
+    slopes = np.full((30, 40), 9.0, np.float32)
+    write_cog(tmp_path / "slope.tif", slopes, grid, dtype="float32", nodata=-9999.0)
+    both = write_plan(tmp_path, dem + '[layers.slope]\npath = "slope.tif"\n')
+    assert sample_slope_deg(both, grid, x, y).tolist() == [9.0, 9.0]

@@ -72,6 +72,15 @@ def test_a_verdict_is_the_worst_answer():
     assert "400" in area.title.en + area.reason.en
 
 
+def test_the_history_of_the_land_is_said_where_it_is_known():
+    def said(**change):
+        checks = ccer_screen(CcerFacts(**{**FACTS, **change}))
+        return next(c for c in checks if c.id == "non_forest").reason.en
+
+    assert said() == "today 1205, 3 years without forest"
+    assert said(non_forest_years=None) == "the land's history was not given"
+
+
 # ------------------------------------------------------------------ projects
 
 

@@ -199,3 +199,14 @@ def test_negative_and_wide_codes():
     got = class_areas([shapely.box(X0, Y0, X0 + 20, Y0 + 10)], codes, grid, ellipsoidal=False)
     assert got.codes.tolist() == [-1, 1_000_000]
     np.testing.assert_allclose(got.area_m2, [[100, 100]])
+
+
+def test_a_polygon_of_more_cells_than_are_held_at_a_time():
+    """A square of 600 x 600 cells, worked through in strips: rows 0, 1, 2 ... as values."""
+    grid = plan_grid((X0, Y0, X0 + 6400, Y0 + 6400), 4544, 10)
+    values = np.repeat(np.arange(640.0)[:, None], 640, axis=1)
+    left, top = origin(grid)
+    square = shapely.box(left + 200, top - 6200, left + 6200, top - 200)  # rows 20 to 619
+    found = zonal_means([square], values, grid, ellipsoidal=False)
+    assert found.mean[0] == pytest.approx((20 + 619) / 2)
+    assert found.total[0] == pytest.approx(600 * 600 * (20 + 619) / 2)

@@ -137,6 +137,8 @@ def test_missing_and_negative_hours_are_left_out_not_zero():
     assert found.valid[0] == 2
     assert found.mean_kw[0] == pytest.approx(1000.0)
     assert np.isnan(reference_kw(machine, np.array([np.nan, -1.0, 12.0]), 1.1)[:2]).all()
+    thin = reference_kw(machine, np.full(4, 12.0), np.array([1.1, 0.0, -0.5, np.nan]))
+    assert np.isfinite(thin).tolist() == [True, False, False, False]
 
 
 def test_windpowerlib_faults_stay_behind_the_wrapper(recwarn):
