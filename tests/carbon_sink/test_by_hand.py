@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -484,6 +485,12 @@ def test_land_of_energy_sites():
     e = energy_for_forest(50.0, rate)
     assert e["equivalent_ha"] == pytest.approx(50.0 / rate.tco2e_ha_yr)
     assert e["equivalent_low_ha"] < e["equivalent_ha"] < e["equivalent_high_ha"]
+    # of ten years' gain, a year's tenth in CO2; a sink that may be none needs endless land
+    gain = rate.gain_tc_ha
+    assert e["equivalent_high_ha"] == pytest.approx(50.0 / (gain.low * 44 / 12 / 10))
+    assert e["equivalent_low_ha"] == pytest.approx(50.0 / (gain.high * 44 / 12 / 10))
+    doubt = replace(rate, gain_tc_ha=replace(gain, low=-0.1))
+    assert energy_for_forest(50.0, doubt)["equivalent_high_ha"] == math.inf
 
 
 def test_a_belt_is_as_wide_as_it_says():

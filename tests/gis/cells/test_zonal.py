@@ -163,6 +163,13 @@ def test_outside_the_raster_is_told():
     half = shapely.box(X0 - 50, Y0, X0 + 50, Y0 + 100)
     got = class_areas([far, half, None], codes, grid, ellipsoidal=False)
     np.testing.assert_allclose(got.outside_m2, [10_000, 5_000, 0])
+    # half a square of 100 m beyond each side of the raster in turn
+    west, south, east, north = grid.boundingbox.bbox
+    middle = ((west + east) / 2, (south + north) / 2)
+    ends = [(west, middle[1]), (middle[0], south), (east, middle[1]), (middle[0], north)]
+    squares = np.array([shapely.box(x - 50, y - 50, x + 50, y + 50) for x, y in ends])
+    sides = class_areas(squares, codes, grid, ellipsoidal=False)
+    np.testing.assert_allclose(sides.outside_m2, 5_000, rtol=1e-6)
     np.testing.assert_allclose(got.area_m2.sum(axis=1), [0, 5_000, 0])
     true = class_areas([far, half], codes, grid)
     want = polygon_area_m2([far, half], 4544) - (0, true.area_m2[1].sum())

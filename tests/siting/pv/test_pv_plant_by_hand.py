@@ -161,6 +161,9 @@ def test_trackers_turn_to_the_sun():
     assert float(west.surface_azimuth_deg[0]) == pytest.approx(270.0, abs=2.0)
     low = orientation(plant.changed(max_angle_deg=30.0), Slope(), one_sun(80.0, 270.0))
     assert float(low.tilt_deg[0]) == pytest.approx(30.0)
+    # an edge that would be in the ground, 0.3 - 0.5 sin 45, lies a hundredth above it
+    dug = orientation(plant.changed(clearance_m=0.3), Slope(), one_sun(45.0, 270.0))
+    assert float(dug.clearance[0]) == 0.01
     night = orientation(plant, Slope(), one_sun(100.0, 270.0))
     assert float(night.surface_tilt_deg[0]) == 0.0
     # level rows backtrack: cos(turn) = pitch * cos of the true angle; 80 deg, gcr 0.4

@@ -45,6 +45,11 @@ def _same(stored, whole):
     for window, part in stored.codes():
         code[window] = part
     assert np.array_equal(code, whole.code)
+    state = np.zeros(code.shape, dtype=np.uint8)
+    for window, part in stored.states():
+        state[window] = part
+    assert np.array_equal(state, whole.state[whole.code])
+    assert len(np.unique(state)) > 2
 
 
 def _store(case, folder):
