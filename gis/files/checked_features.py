@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import shapely
 
 from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, check_coordinates, crs_name, same_crs
-from gis.errors import DataError
+from gis.errors import DataError, Fault, raise_faults
 from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
 from gis.say import Listed, listed, say
@@ -17,10 +19,12 @@ from gis.say import Listed, listed, say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Box", "checked", "with_crs"]
+__all__ = ["Box", "checked", "kml_notes", "with_crs"]
 
 Box = tuple[float, float, float, float]
 _SHOWN = 5  # rows named in a note
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_KML_POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?,?")
 
 
 def with_crs(
@@ -131,8 +135,79 @@ def _named(frame: gpd.GeoDataFrame, rows: Any) -> Listed:  # noqa: ANN401
     """The first rows by what identifies them: the first of their columns, else the number."""
     at = np.flatnonzero(rows)
     names = [c for c in frame.columns if c != frame.geometry.name]
-    first = frame[names[0]].iloc[at[:_SHOWN]] if names else at[:_SHOWN] + 1
+    # a KML begins with an id that may be empty
+    named = [c for c in names if frame[c].iloc[at].notna().all()]
+    first = frame[named[0]].iloc[at[:_SHOWN]] if named else at[:_SHOWN] + 1
     return listed([*(str(v) for v in first), *(["..."] if len(at) > _SHOWN else [])])
+
+
+def kml_notes(path: Path, label: str) -> list[Note]:
+    """Coordinates of a KML that nobody can read: the driver takes them for 0 or drops them.
+
+    Parameters
+    ----------
+    path : Path
+        A KML file that `gis.files.archive.check_xml` let pass.
+    label : str
+        File, for messages.
+
+    Returns
+    -------
+    list of Note
+        Shapes without one readable point, left out, by the names of their placemarks.
+
+    Raises
+    ------
+    DataError
+        When a shape has points that can be read and others that cannot.
+    """
+    lost: list[str] = []
+    faults: list[Fault] = []
+    for n, (name, text) in enumerate(_kml_coordinates(path), 1):
+        points = re.sub(r"\s*,\s*", ",", text).split()
+        bad = [p for p in points if not _KML_POINT.fullmatch(p)]
+        shown = name or f"#{n}"
+        if len(bad) == len(points):
+            lost.append(shown)
+        elif bad:
+            faults.append(
+                Fault(
+                    say("gis.files.kml_point_unreadable"),
+                    where=f"{label} {shown}",
+                    got=listed([b[:40] for b in bad[:_SHOWN]]),
+                    expected=say("gis.files.kml_point"),
+                    todo=say("gis.files.kml_correct"),
+                )
+            )
+    raise_faults(DataError, faults)
+    if not lost:
+        return []
+    rows = listed([*lost[:_SHOWN], *(["..."] if len(lost) > _SHOWN else [])])
+    text = say("gis.files.kml_shapes_unreadable", n=len(lost), rows=rows)
+    return [Note("kml_unreadable", label, text, {"n": float(len(lost))})]
+
+
+def _kml_coordinates(path: Path) -> list[tuple[str, str]]:
+    """Placemark and text of every ``coordinates`` of a KML; none of a damaged file."""
+    from xml.etree import ElementTree
+
+    out: list[tuple[str, str]] = []
+    name = ""
+    try:
+        for event, element in ElementTree.iterparse(path, events=("start", "end")):
+            tag = element.tag.rpartition("}")[2]
+            if event == "start":
+                name = "" if tag == "Placemark" else name
+            elif tag == "name" and not name:
+                name = (element.text or "").strip()
+            elif tag == "coordinates":
+                out.append((name, element.text or ""))
+            elif tag == "Placemark":
+                element.clear()
+                name = ""
+    except (ElementTree.ParseError, ValueError, LookupError):  # the driver says what is wrong
+        return []
+    return out
 
 
 def _bounds(frame: gpd.GeoDataFrame) -> Box:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis.errors import DataError
 from gis.files.archive import check_xml, unpacked
-from gis.files.checked_features import Box, checked, with_crs
+from gis.files.checked_features import Box, checked, kml_notes, with_crs
 from gis.files.child import in_child
 from gis.files.coordinate_txt import read_coordinate_txt, read_text
 from gis.files.dbf import dbf_encoding
@@ -157,6 +157,8 @@ def _read_one(
     size = path.stat().st_size
     if suffix in _XML:
         check_xml(path)
+    if suffix == ".kml":
+        notes.extend(kml_notes(path, label))
     if suffix == ".parquet":
         import geopandas as gpd
 

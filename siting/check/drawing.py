@@ -76,6 +76,10 @@ def limits() -> dict[str, float]:
     return {k: float(v["value"]) for part in parts for k, v in part.items()}
 
 
+# a parcel that is left out is land nobody judges
+_LEFT_OUT = frozenset({"kml_unreadable", "no_geometry"})
+
+
 def _shown(points: Points, n: int = 5) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in points[:n])
 
@@ -287,7 +291,7 @@ def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:
     out = [
         Finding("self_intersection", "fault", n.text, places)
         if n.code == "repaired"
-        else Finding(n.code, "remark", n.text)
+        else Finding(n.code, "fault" if n.code in _LEFT_OUT else "remark", n.text)
         for n in notes_of(frame)
     ]
     if not any(f.code == "self_intersection" for f in out):

@@ -239,6 +239,41 @@ def test_check(capsys, tmp_path, plan_path, wanted, json_):
     assert said(path.read_text(encoding="utf-8"), wanted, LAND) == []
 
 
+KML = (
+    '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2">'
+    "<Document>{}</Document></kml>"
+)
+PLACEMARK = (
+    "<Placemark><name>{}</name><Polygon><outerBoundaryIs><LinearRing><coordinates>{}"
+    "</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark>"
+)
+RING = "106.540,38.905,0 106.545,38.905,0 106.545,38.909,0 106.540,38.905,0"
+
+
+def test_a_parcel_whose_coordinates_cannot_be_read(capsys, tmp_path, plan_path):
+    """One of two parcels of a KML is left out: every door of a check or a layer says so."""
+    text = KML.format(PLACEMARK.format("one", RING) + PLACEMARK.format("two", "105，38"))
+    (tmp_path / "two.kml").write_text(text, encoding="utf-8")
+    wanted = {"lost": "the coordinates of 1 shapes cannot be read; they were left out: two"}
+    for extra in ([], ["--json"]):
+        words = ["check", tmp_path / "two.kml", plan_path, "--out", tmp_path, *extra]
+        assert said(shown(capsys, *words), wanted, wanted) == []
+    (path,) = tmp_path.glob("*.xlsx")
+    assert said(book(path), wanted, wanted) == []
+    (path,) = tmp_path.glob("*.docx")
+    assert said(word(path), wanted, wanted) == []
+    (path,) = tmp_path.glob("*_map.html")
+    assert said(path.read_text(encoding="utf-8"), wanted, wanted) == []
+    plan = plan_path.read_text(encoding="utf-8")
+    layer = "[layers.ecological_red_line]\n"
+    assert layer in plan
+    given = f'{layer}path = "{(tmp_path / "two.kml").as_posix()}"'
+    other = plan_path.with_name("kml.toml")
+    other.write_text(plan.replace(f'{layer}assumed_absent = "test"', given), encoding="utf-8")
+    assert said(shown(capsys, "doctor", other, "--json"), wanted, wanted) == []
+    assert said(shown(capsys, "explain", LON, LAT, other), wanted, wanted) == []
+
+
 @pytest.mark.parametrize("json_", [False, True])
 def test_pv_of_a_point(capsys, tmp_path, plan_path, wanted, json_):
     where = ["--lonlat", LON, LAT, "--capacity-mw", "10", "--out", tmp_path]
