@@ -271,6 +271,18 @@ class CarbonSection(Frozen):
     rate_depth_cm: Literal[30, 100] = 100
     scenario_end: Year = 2035
 
+    @field_validator("crosswalk")
+    @classmethod
+    def _ecosystems(cls, crosswalk: dict[str, str]) -> dict[str, str]:
+        from carbon_sink.cover.classes import ecosystems
+
+        for code, name in crosswalk.items():
+            if name not in ecosystems():
+                raise ValueError(
+                    say("carbon_sink.cover.no_such_ecosystem_of", code=code, name=name)
+                )
+        return crosswalk
+
     def stock_of_year(self, year: int) -> StockVolume | None:
         """The inventory of `year`, else the latest one up to it, else the earliest."""
         ordered = sorted(self.stock_volume, key=lambda s: s.year)

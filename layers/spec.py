@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from gis.errors import ConfigError
 from layers.model_faults import model_faults
@@ -28,12 +37,57 @@ Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
 GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
 
 
+_FEW = 16  # corners of a box, not a series
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any annotation
+    """Types an annotation is made of, down to the last."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        yield from map(type, inner)
+    elif inner:
+        for one in inner:
+            yield from _kinds(one)
+    else:
+        yield annotation
+
+
+@cache
+def _numbers(model: type[BaseModel]) -> frozenset[str]:
+    """Fields of a model that hold numbers and no yes or no."""
+    out = set()
+    for name, field in model.model_fields.items():
+        kinds = set(_kinds(field.annotation))
+        if bool not in kinds and kinds & {int, float}:
+            out.add(name)
+    return frozenset(out)
+
+
+def _has_bool(value: object) -> bool:
+    few = isinstance(value, (list, tuple)) and len(value) <= _FEW
+    return type(value) is bool or (few and any(type(v) is bool for v in value))  # type: ignore[attr-defined]
+
+
+def _as_words(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return [_as_words(v) for v in value]
+    return str(value).lower() if type(value) is bool else value
+
+
 class Frozen(BaseModel):
     """A value that cannot change; it knows no key it was not told of and no infinite number."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+        """``cell_m = true`` is no cell of one metre: as a word it is no number."""
+        if not isinstance(given, dict) or not any(_has_bool(v) for v in given.values()):
+            return given
+        return {k: _as_words(v) if k in _numbers(cls) else v for k, v in given.items()}
 
 
 class Outcome(Frozen):

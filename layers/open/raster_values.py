@@ -197,6 +197,7 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
         *_band_warnings(info, source, spec, where),
         *_unit_warnings(info, source, spec, where),
         *_fill_warnings(found, spec, info, where),
+        *_empty_warnings(found, spec, where),
     )
 
 
@@ -369,6 +370,13 @@ def _unit_warnings(
         text = say("layers.open.unit_not_known", said=said, unit=spec.unit)
         out.append(Warn("unit_not_known", text, where))
     return out
+
+
+def _empty_warnings(found: RasterSurvey, spec: Layer, where: str) -> list[Warn]:
+    """A raster over the county that holds nothing there."""
+    if found.known:
+        return []
+    return [Warn("no_value", say("layers.open.raster_no_value", title=spec.title), where)]
 
 
 def _fill_warnings(

@@ -22,6 +22,7 @@ __all__ = [
     "basins",
     "division_title",
     "first_level",
+    "known_country",
     "known_division",
 ]
 
@@ -125,6 +126,17 @@ def known_division(code: str) -> bool:
     (True, False)
     """
     return code[:2] in first_level()
+
+
+def known_country(code: str) -> bool:
+    """Whether two letters are those of a country in ``layers/data/areas.toml``.
+
+    Examples
+    --------
+    >>> known_country("CN"), known_country("XX")
+    (True, False)
+    """
+    return code in _table()["country"]
 
 
 def division_title(code: str) -> Text:

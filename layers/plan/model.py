@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
+from gis.errors import GeoplanError
 from gis.say import listed, say
 from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
 from layers.plan.locality import Locality, basins, first_level
@@ -70,6 +71,23 @@ class Area(Frozen):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "CN"
     adcode: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
     basins: tuple[str, ...] | None = None
+
+    @field_validator("crs")
+    @classmethod
+    def _in_metres(cls, crs: str) -> str:
+        """A system of the plane in metres: cells and distances are counted in it."""
+        if crs == "auto":
+            return crs
+        from gis.crs.systems import as_crs  # heavy
+
+        try:
+            found = as_crs(crs)
+        except GeoplanError as err:
+            raise ValueError(err.faults[0].what) from err
+        units = {a.unit_name for a in found.axis_info}
+        if not found.is_projected or units != {"metre"}:
+            raise ValueError(say("gis.cells.grid_needs_projected_crs_metres"))
+        return crs
 
     @property
     def code(self) -> str:

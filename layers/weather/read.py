@@ -15,6 +15,7 @@ from layers.result import Warn
 from layers.weather.check import Finding, check_weather
 from layers.weather.clean import cleaned_table, without_dead_wind
 from layers.weather.decompose import decompose
+from layers.weather.edge import place_faults
 from layers.weather.formats import parse
 from layers.weather.regular import check_columns, regular_hourly
 from layers.weather.schema import Weather, WeatherSource, fixed_offset
@@ -69,6 +70,10 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
     raise_faults(DataError, faults)
     if lon is None or lat is None:  # seen to above; tells the type checker
         raise DataError(say("layers.weather.place_weather_not_known"), where=path.name)
+    wrong = place_faults(lon=float(lon), lat=float(lat))
+    for fault in wrong:
+        fault.where = f"{path.name} {fault.where}"
+    raise_faults(DataError, wrong)
     warnings: list[Warn] = []
     if altitude is None:
         import pvlib

@@ -9,6 +9,7 @@ import pandas as pd
 
 from gis.errors import DataError, Fault
 from gis.say import say
+from gis.toml import read_toml
 from layers.result import Warn
 from layers.weather.schema import Label, canonical_column
 
@@ -124,6 +125,7 @@ def regular_hourly(
                 where,
             )
         )
+    _refuse_span(out.index[0], out.index[-1], len(out), where)
     full = pd.date_range(out.index[0], out.index[-1], freq="h")
     if len(full) != len(out):
         extra = pd.DatetimeIndex(out.index).difference(full)
@@ -150,6 +152,21 @@ def regular_hourly(
         )
     out.index.name = "time"
     return out, warnings
+
+
+def _refuse_span(first: pd.Timestamp, last: pd.Timestamp, n: int, where: str) -> None:
+    """Refuse stamps that no series spans: one year of 1 among them makes two thousand years."""
+    most = float(read_toml("layers.weather", "quality.toml")["series_years_max"])
+    years = last.year - first.year
+    if years <= most:
+        return
+    raise DataError(
+        say("layers.weather.stamps_span_too_much"),
+        where=where,
+        got=say("layers.weather.from_to_rows", first=first, last=last, n=n),
+        expected=say("layers.weather.at_most_years", most=most),
+        todo=say("layers.weather.check_time_column_its_format"),
+    )
 
 
 def _hour_means(out: pd.DataFrame, groups: pd.DatetimeIndex) -> pd.DataFrame:

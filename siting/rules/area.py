@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import listed, say
-from layers.plan.locality import Locality, basins, division_title
+from layers.plan.locality import Locality, basins, division_title, known_country
 from layers.spec import Frozen, Text
 
 __all__ = ["Elsewhere", "HoldsIn", "Standing"]
@@ -46,6 +46,8 @@ class HoldsIn(Frozen):
     def _one_of(self) -> HoldsIn:
         if sum(map(bool, (self.country, self.adcode, self.basin))) != 1:
             raise ValueError(say("siting.rules.give_one_area"))
+        if self.country and not known_country(self.country):
+            raise ValueError(say("siting.rules.no_such_country", country=self.country))
         if self.basin and self.basin not in basins():
             raise ValueError(
                 say("siting.rules.no_such_basin", basin=self.basin, known=", ".join(basins()))

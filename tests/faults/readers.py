@@ -96,9 +96,9 @@ def _plan_file(path: Path) -> str:
 
 
 def _rules(path: Path) -> str:
-    from siting.rules.load import read_book
+    from siting.rules.load import rule_books
 
-    read_book(path)
+    rule_books([path])
     return ""
 
 
