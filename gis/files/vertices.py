@@ -166,7 +166,8 @@ def read_vertices(
     table = table.reset_index(drop=True)
     columns = list(table.columns)
     if not crs:
-        degrees = np.abs(x).max() <= 180 and np.abs(y).max() <= 90
+        # exchanged columns are told apart from metres, and then from one another
+        degrees = max(np.abs(x).max(), np.abs(y).max()) <= 180
         crs = "EPSG:4490" if degrees else f"EPSG:{_crs_of_eastings(x, y, where)}"
     target = as_crs(crs, where)
     ring, vertex = _first(columns, _RING), _first(columns, _VERTEX)

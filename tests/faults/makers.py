@@ -94,7 +94,28 @@ def changed(raw: bytes, change: Sequence[Any]) -> bytes:
         return raw.decode("utf-8").encode(words[0])
     if verb == "hex":
         return raw + bytes.fromhex(words[0])
+    if verb == "recode":  # from, to
+        return raw.decode(words[0]).encode(words[1])
+    if verb == "swap":  # the two numbers of every place of a GeoJSON
+        return re.sub(rb"\[(-?[\d.]+), (-?[\d.]+)\]", rb"[\2, \1]", raw)
+    if verb in ("zip without", "zip adds"):
+        return _rezipped(raw, verb, words[0])
     raise ValueError(verb)
+
+
+def _rezipped(raw: bytes, verb: str, name: str) -> bytes:
+    """An archive without members, or with one more."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
+        for one in old.namelist():
+            if verb == "zip adds" or not one.startswith(name):
+                new.writestr(one, old.read(one))
+        if verb == "zip adds":
+            new.writestr(name, "x")
+    return out.getvalue()
 
 
 def _outline(path: Path, crs: str = "") -> Answer:
@@ -468,6 +489,42 @@ def command(
     return Answer({"status": float(code)}, told=out.getvalue() + err.getvalue())
 
 
+# ---------------------------------------------------------------- runs
+
+
+def run(
+    folder: Path,
+    *,
+    flip: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    write: Mapping[str, str] | None = None,
+    door: str = "result",
+) -> Answer:
+    """A finished run whose files are changed afterwards, and a door that reads it."""
+    from layers.run_folder import open_run, publish
+    from layers.run_lock import held
+    from layers.run_record import check_result
+    from tests.layers.test_run_folder import complete
+    from tests.layers.test_run_folder import flip as flipped
+
+    said: list[Any] = []
+    begun = open_run(folder / "out", "key", tell=said.append)
+    complete(begun)
+    result = publish(begun)
+    for name in flip:
+        flipped(result / name)
+    for name in remove:
+        (result / name).unlink()
+    for name, text in (write or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(long_text(text), encoding="utf-8")
+    if door == "locked":
+        with held(folder / "lock", result, plan="b", key="k", tell=said.append):
+            return Answer(told="\n".join(s("en") for s in said))
+    check_result(result)
+    return Answer({"files": float(len(list(result.rglob("*.tif"))))})
+
+
 MAKERS: dict[str, Callable[..., Answer]] = {
     "seed": seed,
     "file": file,
@@ -479,5 +536,6 @@ MAKERS: dict[str, Callable[..., Answer]] = {
     "address": address,
     "page": page,
     "command": command,
+    "run": run,
 }
 """Name in the table -> maker."""

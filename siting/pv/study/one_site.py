@@ -24,6 +24,9 @@ from siting.pv.study.section import PvSection
 __all__ = ["SiteChoice", "assess_one", "layout_rules"]
 
 
+_MOST_MW = 100_000.0  # more than any plant on earth; a number of watts is above
+
+
 @dataclass(frozen=True)
 class SiteChoice:
     """Which plant to assess.
@@ -46,6 +49,14 @@ class SiteChoice:
     def __post_init__(self) -> None:
         if bool(self.site_id) == (self.lonlat is not None):
             raise ConfigError(say("siting.pv_study.give_site_or_point"))
+        mw = self.capacity_mw
+        if mw is not None and not 0.0 < mw <= _MOST_MW:
+            raise ConfigError(
+                say("siting.pv_study.capacity_cannot_be"),
+                where="--capacity-mw",
+                got=f"{mw:g}",
+                expected=say("siting.pv_study.capacity_range", most=_MOST_MW),
+            )
 
 
 def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
