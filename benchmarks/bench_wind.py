@@ -18,7 +18,7 @@ import numpy as np
 from geoplan.plan_file import load_plan
 from layers.open.county import plan_crs
 from layers.sample import with_sample
-from siting.wind.layout.optimise import Spacing, circle_region, feasible, optimise
+from siting.wind.layout.optimise import Search, Spacing, Task, circle_region, feasible, optimise
 from siting.wind.machine.engine import cell_energy, power_table, series_kw
 from siting.wind.machine.library import turbine, windpowerlib_turbines
 from siting.wind.machine.reference import reference_kw
@@ -136,10 +136,8 @@ def iea37() -> None:
         region, spacing = circle_region(RADIUS[n]), Spacing(260.0, 260.0)
         for steps, starts in ((100_000, 2), (1_000_000, 4)):
             start = time.perf_counter()
-            found_l = optimise(
-                n, c.rose, c.wake, c.turbine.power_kw, region, spacing,
-                slope=c.turbine.slope_kw, steps=steps, starts=starts, seed=3,
-            )  # fmt: skip
+            task = Task(c.rose, c.wake, c.turbine.power_kw, region, spacing, c.turbine.slope_kw)
+            found_l = optimise(n, task, Search(steps=steps, starts=starts, seed=3))
             took = time.perf_counter() - start
             fits = not feasible(found_l.x_m, found_l.y_m, region, spacing)
             print(

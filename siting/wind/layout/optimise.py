@@ -29,7 +29,9 @@ from siting.wind.wake.gaussian import GaussWake, direction_vectors, gauss_aep, g
 __all__ = [
     "Layout",
     "Region",
+    "Search",
     "Spacing",
+    "Task",
     "circle_region",
     "feasible",
     "mask_region",
@@ -46,6 +48,49 @@ _TABLE = 4096
 # Temperatures of the search as shares of one turbine's energy: at first a move may cost some
 # per cent of a turbine, at the end next to nothing
 _HOT, _COLD = 0.03, 5e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is to be laid out: turbines of one kind in a wind climate, on land of theirs.
+
+    Attributes
+    ----------
+    power, slope : callable
+        Power [kW] over wind speed and its derivative; without `slope` nothing is polished.
+    """
+
+    rose: Rose
+    wake: GaussWake
+    power: PowerFunction
+    region: Region
+    spacing: Spacing
+    slope: PowerFunction | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """How long is searched.
+
+    Attributes
+    ----------
+    starts
+        Layouts to begin with; the first is greedy, the others are random.
+    steps
+        Moves each of them is annealed over.
+    seed
+        Of everything that is drawn.
+    threads
+        At once; the answer does not depend on it.
+    """
+
+    starts: int = 4
+    steps: int = 200_000
+    seed: int = 1
+    threads: int = 2
+
+
+_USUAL = Search()
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +159,7 @@ def _at(grid: NDArray[np.float32], region: Region, x: Float, y: Float, empty: fl
 
 def place_greedy(
     n: int,
-    rose: Rose,
-    wake: GaussWake,
-    power: PowerFunction,
-    region: Region,
-    spacing: Spacing,
+    task: Task,
     *,
     seed: int = 1,
     least_mwh_yr: float = 0.0,
@@ -130,9 +171,10 @@ def place_greedy(
     `least_mwh_yr`.
     """
     rng = np.random.default_rng(seed)
+    region, wake = task.region, task.wake
     cx, cy = _candidates(region, most_candidates, rng)
     x, y = np.zeros(n), np.zeros(n)
-    cos, sin = direction_vectors(rose.direction_deg)
+    cos, sin = direction_vectors(task.rose.direction_deg)
     count = greedy(
         np.ascontiguousarray(cx),
         np.ascontiguousarray(cy),
@@ -146,8 +188,8 @@ def place_greedy(
         wake.k,
         wake.epsilon_d * wake.rotor_m,
         wake.ct * wake.rotor_m**2 / 8,
-        _table(rose, power),
-        spacing.ellipse,
+        _table(task.rose, task.power),
+        task.spacing.ellipse,
         np.ascontiguousarray(_at(region.factor, region, cx, cy, 1.0)),
         least_mwh_yr,
     )
@@ -184,20 +226,14 @@ def _random_start(
 
 
 def _polish(
-    x: Float,
-    y: Float,
-    rose: Rose,
-    wake: GaussWake,
-    power: PowerFunction,
-    slope: PowerFunction,
-    region: Region,
-    spacing: Spacing,
-    rounds: int,
+    x: Float, y: Float, task: Task, slope: PowerFunction, rounds: int
 ) -> tuple[Float, Float]:
     """Steepest ascent that keeps every turbine on its land and its distance."""
+    region, spacing = task.region, task.spacing
+    climate = (task.rose, task.wake, task.power, slope)
     ellipse = spacing.ellipse
-    aep, gx, gy = gauss_gradient(x, y, rose, wake, power, slope)
-    reach = 0.1 * wake.rotor_m
+    aep, gx, gy = gauss_gradient(x, y, *climate)
+    reach = 0.1 * task.wake.rotor_m
     for _ in range(rounds):
         size = float(np.hypot(gx, gy).max())
         if size <= 0 or reach < 1e-4:
@@ -212,7 +248,7 @@ def _polish(
             if not fits:
                 nx[i], ny[i] = x[i], y[i]
         # two turbines that moved at once may have met: such a step is not taken
-        better, bx, by = gauss_gradient(nx, ny, rose, wake, power, slope)
+        better, bx, by = gauss_gradient(nx, ny, *climate)
         if better > aep and not feasible(nx, ny, region, spacing):
             x, y, aep, gx, gy = nx, ny, better, bx, by
             reach *= 1.5
@@ -223,31 +259,23 @@ def _polish(
 
 def optimise(
     n: int,
-    rose: Rose,
-    wake: GaussWake,
-    power: PowerFunction,
-    region: Region,
-    spacing: Spacing,
+    task: Task,
+    search: Search = _USUAL,
     *,
-    slope: PowerFunction | None = None,
-    starts: int = 4,
-    steps: int = 200_000,
-    seed: int = 1,
-    threads: int = 2,
     start_xy: tuple[Float, Float] | None = None,
     fixed_xy: tuple[Float, Float] | None = None,
 ) -> Layout:
-    """Best layout of `n` identical turbines found from `starts` starts.
+    """Best layout of `n` identical turbines found from several starts.
 
-    Every start but the greedy one is random; each is annealed over `steps` moves and, where
-    `slope` is given, polished along the gradient.
+    Every start but the greedy one is random; each is annealed and, where the task has a
+    `slope`, polished along the gradient.
 
     Parameters
     ----------
     n : int
         Number of turbines.
-    power, slope : callable
-        Power [kW] over wind speed and its derivative.
+    task : Task
+    search : Search
     start_xy : pair of (n,) float, optional
         A layout to improve in place of the greedy one.
     fixed_xy : pair of (m,) float, optional
@@ -262,29 +290,30 @@ def optimise(
     ModelError
         When the land does not hold `n` turbines.
     """
-    if n < 1 or starts < 1:
+    if n < 1 or search.starts < 1:
         raise ConfigError(
             say("siting.wind_layout.nothing_place"),
-            got=say("siting.wind_layout.turbines_starts", n=n, starts=starts),
+            got=say("siting.wind_layout.turbines_starts", n=n, starts=search.starts),
         )
-    table = _table(rose, power)
-    cos, sin = direction_vectors(rose.direction_deg)
-    box = region.box
+    wake, region, spacing = task.wake, task.region, task.spacing
+    climate = (task.rose, wake, task.power)
+    table = _table(task.rose, task.power)
+    cos, sin = direction_vectors(task.rose.direction_deg)
     free_mwh = float(table[:, 0].sum())
     hold = (np.zeros(0), np.zeros(0)) if fixed_xy is None else fixed_xy
     m = n + len(hold[0])
 
     def one(index: int) -> tuple[Float, Float, dict[str, float]]:
-        rng = np.random.default_rng([seed, index])
+        rng = np.random.default_rng([search.seed, index])
         if index == 0 and start_xy is not None:
             x, y = (np.array(v, dtype=float) for v in start_xy)
         else:
             x = y = np.zeros(0)
             if index == 0 and not len(hold[0]):
-                x, y = place_greedy(n, rose, wake, power, region, spacing, seed=seed)
+                x, y = place_greedy(n, task, seed=search.seed)
             if len(x) < n:
                 x, y = _random_start(n, region, spacing, rng, hold)
-        begin = gauss_aep(x, y, rose, wake, power).aep_mwh_yr
+        begin = gauss_aep(x, y, *climate).aep_mwh_yr
         both_x, both_y = np.concatenate([x, hold[0]]), np.concatenate([y, hold[1]])
         anneal(
             both_x,
@@ -300,24 +329,24 @@ def optimise(
             region.factor,
             region.bonus,
             spacing.ellipse,
-            box,
-            steps,
+            region.box,
+            search.steps,
             _HOT * free_mwh,
             _COLD * free_mwh,
             int(rng.integers(1, 2**31 - 1)),
         )
         x, y = both_x[:n], both_y[:n]
-        stages = {"start": begin, "annealed": gauss_aep(x, y, rose, wake, power).aep_mwh_yr}
-        if slope is not None and not len(hold[0]) and not region.bonus.any():
-            x, y = _polish(x, y, rose, wake, power, slope, region, spacing, 60)
-            stages["polished"] = gauss_aep(x, y, rose, wake, power).aep_mwh_yr
+        stages = {"start": begin, "annealed": gauss_aep(x, y, *climate).aep_mwh_yr}
+        if task.slope is not None and not len(hold[0]) and not region.bonus.any():
+            x, y = _polish(x, y, task, task.slope, 60)
+            stages["polished"] = gauss_aep(x, y, *climate).aep_mwh_yr
         return x, y, stages
 
-    if threads > 1 and starts > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(one, range(starts)))
+    if search.threads > 1 and search.starts > 1:
+        with ThreadPoolExecutor(search.threads) as pool:
+            found = list(pool.map(one, range(search.starts)))
     else:
-        found = [one(i) for i in range(starts)]
+        found = [one(i) for i in range(search.starts)]
     scores = [list(stages.values())[-1] for _, _, stages in found]
     x, y, stages = found[int(np.argmax(scores))]
-    return Layout(x, y, max(scores), stages, seed)
+    return Layout(x, y, max(scores), stages, search.seed)

@@ -15,13 +15,13 @@ from layers.plan.locality import UNTOLD, Locality
 from siting.wind.impact.noise import level_db, limit_of, noise_setback_m, sound_power_db
 from siting.wind.layout.kernel import too_close
 from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
-from siting.wind.layout.optimise import Layout, Spacing, optimise, place_greedy
+from siting.wind.layout.optimise import Layout, Search, Spacing, Task, optimise, place_greedy
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine, power_kw, with_hub
 from siting.wind.repower.eligibility import least_unit_mw, rule_limit
 from siting.wind.resource.rose import Rose
 from siting.wind.section import RepowerSection
-from siting.wind.wake.gaussian import GaussWake, design_wake
+from siting.wind.wake.gaussian import design_wake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +179,16 @@ def lay_out(
             atlas=atlas,
             gross_mwh_yr=gross,
         )
-        layout = _search(n, machine, section, rose, wake, land, spacing, stay_xy, gross, starts)
+        task = Task(
+            rose,
+            wake,
+            lambda v: power_kw(machine, v),
+            land.region,
+            spacing,
+            lambda v: power_slope(machine, v),
+        )
+        search = Search(starts or section.starts, section.steps, section.seed)
+        layout = _search(n, machine, section, task, search, stay_xy, gross)
         levels = np.zeros(0)
         if near is None or not len(near.x_m):
             break
@@ -206,33 +215,18 @@ def _search(
     n: int,
     machine: Turbine,
     section: RepowerSection,
-    rose: Rose,
-    wake: GaussWake,
-    land: TurbineLand,
-    spacing: Spacing,
+    task: Task,
+    search: Search,
     stay_xy: tuple[Float, Float],
     gross: float,
-    starts: int | None,
 ) -> Layout:
-    def power(v: Float) -> Float:
-        return power_kw(machine, v)
-
     fixed = stay_xy if len(stay_xy[0]) else None
     start: tuple[Float, Float] | None = None
     if section.mode == "max":
         least = machine.rated_kw / 1000.0 * section.least_full_load_hours_h
-        x, y = place_greedy(
-            n,
-            rose,
-            wake,
-            power,
-            land.region,
-            spacing,
-            seed=section.seed,
-            least_mwh_yr=min(least, gross),
-        )
+        x, y = place_greedy(n, task, seed=search.seed, least_mwh_yr=min(least, gross))
         if fixed is not None:
-            ellipse = spacing.ellipse
+            ellipse = task.spacing.ellipse
             clear = [
                 not any(
                     too_close(float(a - p), float(b - q), ellipse)
@@ -252,20 +246,7 @@ def _search(
                 expected=f"{section.least_full_load_hours_h:g} h",
             )
         n, start = len(x), (x, y)
-    return optimise(
-        n,
-        rose,
-        wake,
-        power,
-        land.region,
-        spacing,
-        slope=lambda v: power_slope(machine, v),
-        starts=starts or section.starts,
-        steps=section.steps,
-        seed=section.seed,
-        start_xy=start,
-        fixed_xy=fixed,
-    )
+    return optimise(n, task, search, start_xy=start, fixed_xy=fixed)
 
 
 def better(a: Sequence[float | None]) -> int:

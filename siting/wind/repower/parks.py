@@ -20,7 +20,7 @@ from layers.plan.model import Plan, locality_of
 from layers.result import Warn
 from siting.wind.impact.noise import limit_of, noise_setback_m, sound_power_db
 from siting.wind.impact.people import dwellings
-from siting.wind.layout.optimise import Spacing, mask_region, place_greedy
+from siting.wind.layout.optimise import Spacing, Task, mask_region, place_greedy
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine, power_kw, with_hub
 from siting.wind.repower.eligibility import law_facts
@@ -112,11 +112,13 @@ def park_positions(
             left, top = origin(grid)
             x, y = place_greedy(
                 spec.max_per_park,
-                rose,
-                wake,
-                lambda v: power_kw(machine, v),
-                mask_region(free, left, top, cell_size_m(grid)),
-                spacing,
+                Task(
+                    rose,
+                    wake,
+                    lambda v: power_kw(machine, v),
+                    mask_region(free, left, top, cell_size_m(grid)),
+                    spacing,
+                ),
                 seed=section.seed,
             )
         rows.append(

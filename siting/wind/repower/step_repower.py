@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -143,9 +144,8 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     before, old_machines, more = _yield_of(plan, old, weather, wind, user, near_by)
     warnings += more
     progress("repower", 1, 6)
-    chosen, compared, more = _choose(
-        plan, section, wind, weather, old, stay, before, user, near_by
-    )
+    farm = _Farm(old, stay, before, near_by)
+    chosen, compared, more = _choose(plan, section, wind, weather, farm, user)
     warnings += more
     candidate, after = chosen
     progress("repower", 3, 6)
@@ -253,18 +253,36 @@ def _ground(plan: Plan, x: Float, y: Float, weather: Weather) -> Float | None:
     return np.where(np.isnan(ground), weather.altitude_m, ground)
 
 
+@dataclass(frozen=True, eq=False)
+class _Farm:
+    """What is replaced, what stays, and what is yielded before.
+
+    Attributes
+    ----------
+    old, stay
+        Turbines, a row each.
+    before
+        Yield of the old ones.
+    near_by
+        Those that stay, as neighbours; None where they cannot be reckoned with.
+    """
+
+    old: gpd.GeoDataFrame
+    stay: gpd.GeoDataFrame
+    before: FarmYield
+    near_by: Neighbours | None
+
+
 def _choose(
     plan: Plan,
     section: RepowerSection,
     wind: WindSection,
     weather: Weather,
-    old: gpd.GeoDataFrame,
-    stay: gpd.GeoDataFrame,
-    before: FarmYield,
+    farm: _Farm,
     user: dict[str, Turbine],
-    near_by: Neighbours | None,
 ) -> tuple[tuple[Candidate, FarmYield], pd.DataFrame, list[Warn]]:
     """Lay out every candidate turbine and take the best."""
+    old, stay = farm.old, farm.stay
     x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
     old_kw = float(old["capacity_kw"].sum())
     near, warnings = dwellings(plan, x, y, section.extent_m + 4000.0)
@@ -313,14 +331,14 @@ def _choose(
             wind,
             mean_speed_m_s=new_means,
             ground_m=_ground(plan, layout.x_m, layout.y_m, weather),
-            neighbours=near_by,
+            neighbours=farm.near_by,
         )
         money = compare_money(
             section,
             new_kw=candidate.capacity_mw * 1000,
             new_mwh_yr=after.levels.life[50],
             old_kw=old_kw,
-            old_mwh_yr=before.levels.life[50],
+            old_mwh_yr=farm.before.levels.life[50],
             old_years=years,
         )
         done.append((candidate, after))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from gis.errors import ConfigError, DataError, ModelError
 from siting.wind.layout.optimise import (
+    Search,
     Spacing,
+    Task,
     circle_region,
     feasible,
     mask_region,
@@ -82,10 +84,10 @@ def test_optimiser_reaches_the_published_best_from_a_random_start(examples, n):
             start.append(p)
     xy = np.array(start).T
     began = time.perf_counter()
-    found = optimise(
-        n, case.rose, case.wake, case.turbine.power_kw, region, spacing,
-        slope=case.turbine.slope_kw, starts=1, steps=200_000, seed=3, start_xy=(xy[0], xy[1]),
-    )  # fmt: skip
+    task = Task(
+        case.rose, case.wake, case.turbine.power_kw, region, spacing, case.turbine.slope_kw
+    )
+    found = optimise(n, task, Search(starts=1, steps=200_000, seed=3), start_xy=(xy[0], xy[1]))
     assert time.perf_counter() - began < 120
     again = gauss_aep(found.x_m, found.y_m, case.rose, case.wake, case.turbine.power_kw)
     assert feasible(found.x_m, found.y_m, region, spacing) == []
@@ -94,12 +96,13 @@ def test_optimiser_reaches_the_published_best_from_a_random_start(examples, n):
 
 def test_optimiser_is_deterministic(examples):
     case = read_case(examples / "iea37-ex16.yaml")
-    args = (16, case.rose, case.wake, case.turbine.power_kw, circle_region(1300.0))
-    a = optimise(*args, Spacing(260.0, 260.0), starts=3, steps=5000, seed=9, threads=1)
-    b = optimise(*args, Spacing(260.0, 260.0), starts=3, steps=5000, seed=9, threads=3)
+    disc, spacing = circle_region(1300.0), Spacing(260.0, 260.0)
+    task = Task(case.rose, case.wake, case.turbine.power_kw, disc, spacing)
+    a = optimise(16, task, Search(starts=3, steps=5000, seed=9, threads=1))
+    b = optimise(16, task, Search(starts=3, steps=5000, seed=9, threads=3))
     assert (a.x_m == b.x_m).all()
     assert (a.y_m == b.y_m).all()
-    c = optimise(*args, Spacing(260.0, 260.0), starts=3, steps=5000, seed=10, threads=2)
+    c = optimise(16, task, Search(starts=3, steps=5000, seed=10, threads=2))
     assert not np.array_equal(a.x_m, c.x_m)
 
 
@@ -250,14 +253,11 @@ def test_less_land_never_gets_a_turbine_outside_it(seed):
     machine = turbine("generic_3000_225")
     wake = simple_bastankhah(machine.rotor_m)
     spacing = Spacing(500.0, 300.0, 270.0)
-    x, y = place_greedy(
-        6, ROSE, wake, lambda v: power_kw(machine, v), region, spacing, seed=seed % 1000
-    )
+    task = Task(ROSE, wake, lambda v: power_kw(machine, v), region, spacing)
+    x, y = place_greedy(6, task, seed=seed % 1000)
     assert feasible(x, y, region, spacing) == []
-    found = optimise(
-        len(x), ROSE, wake, lambda v: power_kw(machine, v), region, spacing, starts=1,
-        steps=2000, seed=seed % 1000, start_xy=(x, y),
-    )  # fmt: skip
+    search = Search(starts=1, steps=2000, seed=seed % 1000)
+    found = optimise(len(x), task, search, start_xy=(x, y))
     assert feasible(found.x_m, found.y_m, region, spacing) == []
 
 
@@ -266,10 +266,11 @@ def test_rings_and_holes_are_kept():
     hole = np.array([[500, 500], [1500, 500], [1500, 1500], [500, 1500]], dtype=float)
     region = ring_region([outer, hole])
     machine = turbine("generic_3000_225")
-    found = optimise(
-        4, ROSE, simple_bastankhah(machine.rotor_m), lambda v: power_kw(machine, v), region,
-        Spacing(400.0, 400.0), starts=2, steps=3000, seed=1,
+    task = Task(
+        ROSE, simple_bastankhah(machine.rotor_m), lambda v: power_kw(machine, v), region,
+        Spacing(400.0, 400.0),
     )  # fmt: skip
+    found = optimise(4, task, Search(starts=2, steps=3000, seed=1))
     in_hole = (np.abs(found.x_m - 1000) < 499) & (np.abs(found.y_m - 1000) < 499)
     assert not in_hole.any()
     assert feasible(found.x_m, found.y_m, region, Spacing(400.0, 400.0)) == []
@@ -323,11 +324,12 @@ def test_duplicated_and_bare_turbines_are_refused():
 
 def test_land_that_is_too_small_says_so():
     machine = turbine("generic_3000_225")
+    task = Task(
+        ROSE, simple_bastankhah(machine.rotor_m), lambda v: power_kw(machine, v),
+        circle_region(500.0), Spacing(400.0, 400.0),
+    )  # fmt: skip
     with pytest.raises(ModelError, match="does not hold"):
-        optimise(
-            40, ROSE, simple_bastankhah(machine.rotor_m), lambda v: power_kw(machine, v),
-            circle_region(500.0), Spacing(400.0, 400.0), starts=1, steps=10,
-        )  # fmt: skip
+        optimise(40, task, Search(starts=1, steps=10))
 
 
 def test_files_that_are_no_case(tmp_path):

@@ -16,7 +16,14 @@ from siting.wind.layout.kernel import (
     greedy,
     too_close,
 )
-from siting.wind.layout.optimise import _candidates, _random_start, _table, optimise
+from siting.wind.layout.optimise import (
+    Search,
+    Task,
+    _candidates,
+    _random_start,
+    _table,
+    optimise,
+)
 from siting.wind.layout.region import (
     Region,
     Spacing,
@@ -292,9 +299,8 @@ def test_random_starts_keep_their_distance_to_those_that_stay():
 def test_history_and_energy_of_the_best_start():
     """Energies told are those of the layouts; the answer is the best start's last stage."""
     region = circle_region(700.0)
-    found = optimise(
-        4, ROSE, WAKE, power, region, Spacing(200.0, 200.0), starts=2, steps=2000, seed=5
-    )
+    task = Task(ROSE, WAKE, power, region, Spacing(200.0, 200.0))
+    found = optimise(4, task, Search(starts=2, steps=2000, seed=5))
     told = found.history_mwh_yr
     assert list(told) == ["start", "annealed"]
     again = gauss_aep(found.x_m, found.y_m, ROSE, WAKE, power).aep_mwh_yr

@@ -16,7 +16,7 @@ from layers.plan.locality import UNTOLD
 from siting.pv.plant import chain as chain_module
 from siting.pv.plant.losses import loss_rows
 from siting.pv.study.section import PvSection
-from siting.wind.layout.optimise import _polish
+from siting.wind.layout.optimise import Search, Task, _polish
 from siting.wind.layout.region import (
     Region,
     Spacing,
@@ -25,7 +25,7 @@ from siting.wind.layout.region import (
     mask_region,
     ring_region,
 )
-from siting.wind.machine.turbine import Turbine
+from siting.wind.machine.turbine import Turbine, power_kw
 from siting.wind.repower import candidates, compare, hybrid_station
 from siting.wind.repower import layers as layer_module
 from siting.wind.repower import neighbours as neighbours_module
@@ -78,7 +78,13 @@ def laid_out(monkeypatch, levels_db, *, homes=True, **section):
 
     layout = SimpleNamespace(x_m=np.array([1.0, 2.0]), y_m=np.array([3.0, 4.0]))
     monkeypatch.setattr(candidates, "turbine_land", turbine_land)
-    monkeypatch.setattr(candidates, "_search", lambda *_: layout)
+    asked = []
+
+    def search(*args):
+        asked.append(args)
+        return layout
+
+    monkeypatch.setattr(candidates, "_search", search)
     monkeypatch.setattr(candidates, "sound_power_db", lambda _: (104.0, True))
     monkeypatch.setattr(candidates, "level_db", lambda *_, **__: np.array([30.0, next(heard)]))
     monkeypatch.setattr(
@@ -93,6 +99,11 @@ def laid_out(monkeypatch, levels_db, *, homes=True, **section):
         stay_xy=(np.zeros(0), np.zeros(0)), near=near, turbulence=0.1,
         screening=SimpleNamespace(),
     )  # fmt: skip
+    # what is searched for: the machine's power and its slope, as long as the plan says
+    _, machine, own, task, how, *_ = asked[0]
+    assert task.power(5.0) == power_kw(machine, 5.0)
+    assert task.slope(5.0) == 100.0
+    assert how == Search(own.starts, own.steps, own.seed)
     return [t[0] for t in tried], found, tried[0]
 
 
@@ -134,18 +145,19 @@ def searched(monkeypatch, section, placed, stay):
         asked.update(n=n, seed=seed, least=least_mwh_yr)
         return tuple(np.array([p[k] for p in placed]) for k in (0, 1))
 
-    def best(n, *_, **given):
-        asked.update(given, placed=n)
+    def best(n, task, search, **given):
+        asked.update(given, placed=n, task=task, search=search)
         return "layout"
 
     monkeypatch.setattr(candidates, "place_greedy", greedy)
     monkeypatch.setattr(candidates, "optimise", best)
     stay_xy = tuple(np.array([p[k] for p in stay], dtype=float) for k in (0, 1))
-    found = candidates._search(
-        7, ramp(0.8), section, NORTH, None, SimpleNamespace(region=None),
-        Spacing(400.0, 240.0, 0.0), stay_xy, 5000.0, None,
-    )  # fmt: skip
+    task = Task(NORTH, None, None, None, Spacing(400.0, 240.0, 0.0))
+    search = Search(seed=section.seed)
+    found = candidates._search(7, ramp(0.8), section, task, search, stay_xy, 5000.0)
     assert found == "layout"
+    assert asked["task"] is task
+    assert asked["search"] is search
     return asked
 
 
@@ -160,8 +172,6 @@ def test_as_many_as_bring_their_hours_and_keep_clear_of_those_that_stay(monkeypa
     assert asked["placed"] == 1
     assert [v.tolist() for v in asked["start_xy"]] == [[250.0], [50.0]]
     assert [v.tolist() for v in asked["fixed_xy"]] == [[0.0], [50.0]]
-    assert asked["slope"](5.0) == 100.0
-    assert (asked["starts"], asked["steps"]) == (section.starts, section.steps)
     alone = searched(monkeypatch, section, places, [])
     assert alone["placed"] == 3
     assert alone["fixed_xy"] is None
@@ -440,14 +450,15 @@ def test_the_polish_climbs_to_the_edge_of_the_land():
     power, slope = (lambda v: v**3), (lambda v: 3 * v**2)
     x, y = np.array([600.0, 1400.0]), np.array([-5.0, 5.0])
     args = (rose, wake, power)
-    nx, ny = _polish(x, y, *args, slope, strip, Spacing(300.0, 300.0), 200)
+    task = Task(*args, strip, Spacing(300.0, 300.0))
+    nx, ny = _polish(x, y, task, slope, 200)
     assert feasible(nx, ny, strip, Spacing(300.0, 300.0)) == []
     assert ny == pytest.approx([-100.0, 100.0], abs=0.5)
     # the wake is longer the farther they stand apart: 2 km are between them at last
     assert gauss_aep(nx, ny, *args).aep_mwh_yr > gauss_aep(x, y, *args).aep_mwh_yr
     # no round, no step
-    still = _polish(x, y, *args, slope, strip, Spacing(300.0, 300.0), 0)
+    still = _polish(x, y, task, slope, 0)
     assert [v.tolist() for v in still] == [x.tolist(), y.tolist()]
     # nothing to gain for one alone
-    alone = _polish(x[:1], y[:1], *args, slope, strip, Spacing(300.0, 300.0), 5)
+    alone = _polish(x[:1], y[:1], task, slope, 5)
     assert [v.tolist() for v in alone] == [[600.0], [-5.0]]
