@@ -84,9 +84,10 @@ def test_what_no_correction_touches_is_as_the_source_table_has_it(shared):
         assert row["applies_to"] in entry.applies_to
         if rule_id not in touched:
             assert entry.kind == row["kind"], rule_id
-            # the table writes half-width marks; in WD-004 a word stands twice
-            stated_title = row["title_zh"].replace("方案方案", "方案")
-            assert normalize("NFKC", entry.title.zh) == normalize("NFKC", stated_title)
+            # the table writes half-width marks; in WD-004 a word stands twice, WD-006 is cut
+            ours = normalize("NFKC", entry.title.zh)
+            theirs = normalize("NFKC", row["title_zh"].replace("方案方案", "方案"))
+            assert ours == theirs or (rule_id == "WD-006" and ours.startswith(theirs))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +95,8 @@ def test_what_no_correction_touches_is_as_the_source_table_has_it(shared):
 )
 def test_what_a_reader_of_chinese_sees_has_full_width_marks(entry):
     """Titles and remarks; quotes and names of documents stay as they were printed."""
-    title, *more = (entry.title, entry.review, entry.approval)
-    for text in (title.zh, *(m.zh for m in more if m is not None)):
+    said = [w for x in (entry, *entry.versions) for w in (x.title, x.review, x.approval)]
+    for text in (w.zh for w in said if w is not None):
         assert not re.search(r"[一-鿿][,;:?!()]|[,;:?!()][一-鿿]", text), text
         # a bracket that is opened is closed: no title is cut
         assert text.count("（") == text.count("）"), text
