@@ -75,6 +75,14 @@ def test_collisions_are_nineteen_and_refused_by_name():
     check_codes(codes, [dlbm[c].title.zh for c in codes], dlbm)
 
 
+@pytest.mark.shared
+def test_collisions_are_those_of_the_two_lists(shared):
+    with (shared / "facts" / "dlbm_collisions.csv").open(encoding="utf-8-sig") as f:
+        rows = [tuple(r) for r in csv.reader(f)][1:]
+    dlbm = vocabulary("dlbm")
+    assert [(c, dlbm[c].title.zh, other) for c, other in dlbm.collisions.items()] == rows
+
+
 def test_name_that_fits_neither_list_is_refused_too():
     with pytest.raises(DataError, match="0102 is 水浇地 here, but the data call it 旱地"):
         check_codes(["0102"], ["旱地"], vocabulary("dlbm"))

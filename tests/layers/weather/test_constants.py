@@ -9,8 +9,10 @@ import pandas as pd
 import pvlib
 import pytest
 
+from gis.toml import read_toml
 from layers.weather import decompose, sun, toa_mean_w_m2
 from layers.weather.decompose import engerer2_diffuse_frac
+from layers.weather.edge import limits_of
 from layers.weather.sun import (
     SOLAR_CONSTANT_W_M2,
     declination_rad,
@@ -194,3 +196,38 @@ def test_a_reading_below_zero_has_no_beam(model):
     dni, dhi = decompose(ghi, index, s, model=model, lon=106.7, lat=38.8)
     assert (dni == 0.0).all()
     assert (dhi == ghi).all()
+
+
+# What was ever measured, or can be: WMO World Weather & Climate Extremes Archive (temperature
+# -89.2 and 56.7 deg C, dew point 35 deg C, 1,085 hPa, 305 mm in an hour, snow 11.8 m), the sun
+# outside the atmosphere (1,366.1 W/m2 at 0.983 AU: 1,413), IEC 61400-1 class I (50 m/s, mean of
+# ten minutes), 300 hPa and 8,849 m on the highest summit, -430 m at the Dead Sea
+LIMITS = {
+    "ghi_w_m2": (0.0, 1413.0, -10.0, 1500.0, "W/m2"),
+    "dni_w_m2": (0.0, 1413.0, -10.0, 1500.0, "W/m2"),
+    "dhi_w_m2": (0.0, 700.0, -10.0, 1000.0, "W/m2"),
+    "temp_air_c": (-89.2, 56.7, -90.0, 60.0, "deg C"),
+    "temp_dew_c": (-89.2, 35.0, -95.0, 40.0, "deg C"),
+    "albedo_frac": (0.0, 1.0, 0.0, 1.0, "-"),
+    "snow_depth_m": (0.0, 11.8, 0.0, 20.0, "m"),
+    "precipitation_mm": (0.0, 305.0, 0.0, 500.0, "mm"),
+    "roughness_m": (0.0, 2.0, 0.0, 10.0, "m"),
+    "wind_speed_m_s": (0.0, 50.0, 0.0, 60.0, "m/s"),
+    "wind_direction_deg": (0.0, 360.0, 0.0, 360.0, "deg"),
+    "pressure_pa": (30_000.0, 108_500.0, 30_000.0, 110_000.0, "Pa"),
+    "relative_humidity_frac": (0.0, 1.0, 0.0, 1.05, "-"),
+    "lat": (-90.0, 90.0, -90.0, 90.0, "deg"),
+    "lon": (-180.0, 180.0, -180.0, 180.0, "deg"),
+    "altitude_m": (-430.0, 8849.0, -430.0, 9000.0, "m"),
+}
+
+
+def test_every_limit_of_weather_holds_what_was_ever_measured():
+    assert set(read_toml("layers.weather", "edges.toml")) == set(LIMITS)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_of_weather(name):
+    least, most, low, high, unit = LIMITS[name]
+    assert limits_of(name)[:3] == (low, high, unit)
+    assert low <= least <= most <= high
