@@ -143,7 +143,7 @@ quote = "q"
 @pytest.mark.parametrize(
     ("more", "key", "got", "expected"),
     [
-        ('indicator = "wetland_area"\nunit = "acre"', "unit", "acre", "万亩"),
+        ('indicator = "wetland_area"\nunit = "acre"', "unit", "acre", "10000 mu"),
         ('indicator = "wetland_area"\nunit = "%"', "unit", "%", "ha, m2, km2, mu, 10000 mu"),
         ('indicator = "forest_cover"\nunit = "亩"', "unit", "亩", "%"),
         ('indicator = "forest_stock_volume"\nunit = "MW"', "unit", "MW", "m3, 10000 m3"),
