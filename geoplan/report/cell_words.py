@@ -31,6 +31,7 @@ _OWN = {
     "met": "geoplan.cells.met.",
     "met_on_time": "geoplan.cells.met.",
     "law_change": "geoplan.cells.law_change.",
+    "zone_use": "geoplan.cells.zone_use.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
@@ -161,6 +162,9 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
         return value
     if name in _OWN:
         return _ids(name, value, lang)
+    if name == "name" and row.get("layer") == "spatial_plan":
+        # planning zones have no name of their own
+        return _ids("zone_use", value, lang)
     if name == "quality":
         return quality_word(value)(lang)
     if name == "dlmc":

@@ -12,7 +12,7 @@ from geoplan.report.exports import field_docs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["frame_table", "known", "number", "with_unit"]
+__all__ = ["column_widths", "frame_table", "known", "number", "with_unit"]
 
 _CJK = 0x2E80
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
@@ -98,16 +98,22 @@ def frame_table(
     numeric = frozenset(
         i for i, n in enumerate(names) if pd.api.types.is_numeric_dtype(frame[n])
     )
-    widths = _widths(headers, rows, numeric)
+    widths = column_widths(headers, rows, numeric)
     return Table(id_, caption, headers, rows, numeric, widths)
 
 
-def _widths(
+def column_widths(
     headers: Sequence[str], rows: Sequence[Sequence[str]], numeric: frozenset[int]
 ) -> list[float]:
     """Relative widths: numbers get what they need, texts share the rest of the line.
 
     A header and a text may be broken over lines, a number may not.
+
+    Examples
+    --------
+    >>> rows = [["PV-001", "a text that may be broken over several lines", "5,914,357.9800"]]
+    >>> column_widths(["id", "rule", "area"], rows, frozenset({2}))
+    [9.0, 40.0, 17.0]
     """
     longest = [max((_signs(r[i]) for r in rows), default=0) for i in range(len(headers))]
     heads = [min(_signs(h), _HEADER) for h in headers]

@@ -9,7 +9,7 @@ from typing import Any
 from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
 from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
-from geoplan.report.frames import number
+from geoplan.report.frames import column_widths, number
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from gis.cells.area import to_mu
@@ -72,7 +72,9 @@ def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
 
     rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
     numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
-    return Table(id_, caption, [str(c) for c in frame.columns], rows, numeric)
+    headers = [str(c) for c in frame.columns]
+    widths = column_widths(headers, rows, numeric)
+    return Table(id_, caption, headers, rows, numeric, widths)
 
 
 def overlap_blocks(found: Overlap, lang: str) -> list[Block]:

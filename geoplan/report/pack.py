@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
+from geoplan.report.frames import column_widths
 from geoplan.report.layout_table import layout_table
 from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
@@ -198,7 +199,9 @@ def _table(id_: str, caption: str, frame: pd.DataFrame, most: int = 400) -> Tabl
 
     rows = [[shown(v) for v in row] for row in frame.head(most).itertuples(index=False)]
     numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
-    return Table(id_, caption, [str(c) for c in frame.columns], rows, numeric)
+    headers = [str(c) for c in frame.columns]
+    widths = column_widths(headers, rows, numeric)
+    return Table(id_, caption, headers, rows, numeric, widths)
 
 
 def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> None:

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygon_area_m2
 from gis.types import Mask
+from layers.catalogue import layer
 from layers.sample.frame import county_data, fractal, noise, to_xy
 from layers.sample.land import CODES, Land, seats
 from layers.sample.lattice import Lattice, Mesh, blocks, polygons
@@ -295,9 +296,9 @@ def _spatial_plan(scene: Scene) -> gpd.GeoDataFrame:
     )
     shapes, r, c = _blocks(scene, np.ones(index.shape, bool), 4, index)
     picked = index[r, c]
-    return frame_table(
-        scene, shapes, zone_use=np.array(uses)[picked], name=np.array(uses)[picked]
-    )
+    words = next(f for f in layer("spatial_plan").fields if f.name == "zone_use").values
+    names = np.array([words[use][0] for use in uses])
+    return frame_table(scene, shapes, zone_use=np.array(uses)[picked], name=names[picked])
 
 
 def cell_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:

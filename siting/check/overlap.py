@@ -31,6 +31,7 @@ from siting.check.reports import (
     rows_of,
 )
 from siting.check.shapes import Ground
+from siting.check.shares import classes_in_words
 from siting.check.told import told_rows
 from siting.rules import Rule
 from siting.rules.citation import cited
@@ -331,7 +332,9 @@ class Overlap:
             "told": headed(pd.DataFrame([{"what": w.text(lang)} for w in self.told]), lang)
             if self.told
             else None,
-            "classes": None if self.classes is None else headed(self.classes, lang),
+            "classes": None
+            if self.classes is None
+            else headed(classes_in_words(self.classes, lang), lang),
             "kinds": None
             if self.kinds is None
             else headed(self.kinds.drop(columns="kind"), lang),

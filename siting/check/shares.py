@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
-from gis.say import say
+from gis.say import say, sentences
 from layers.open.county import plan_crs
 from layers.open.parcel_outlines import counted_once
 from layers.open.plan_layers import open_features, townships
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["class_table", "favourable_frac", "favours_land", "kind_table", "township_table"]
+__all__ = [
+    "class_table",
+    "classes_in_words",
+    "favourable_frac",
+    "favours_land",
+    "kind_table",
+    "township_table",
+]
 
 _KINDS = (
     "total",
@@ -118,6 +125,19 @@ def class_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:
             }
         )
     return _with_units(pd.DataFrame(rows), total)
+
+
+def classes_in_words(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """`class_table` with words for kind of land and owner, to be read."""
+    known = sentences("siting")
+
+    def word(key: str, code: str) -> str:
+        return say(f"{key}{code}")(lang) if f"{key}{code}" in known else code
+
+    return table.assign(
+        category=[word("siting.check.kind_", c) for c in table["category"]],
+        ownership=[word("siting.check.owner_", c) for c in table["ownership"]],
+    )
 
 
 def kind_table(plan: Plan, land: BaseGeometry) -> pd.DataFrame | None:

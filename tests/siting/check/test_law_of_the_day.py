@@ -205,6 +205,21 @@ def test_a_short_life_ends_before_the_notice(plans, tmp_path):
     assert [c.day for c in found.changes][:1] == [date(2027, 1, 1)]
 
 
+def test_tables_of_classes_speak_the_language_of_the_reader(plans, tmp_path):
+    """Parcels of the plan: 水浇地 of the collective west, 沙地 of the state east."""
+    found = check_boundary(drawn(tmp_path, rect(900, 500, 1100, 600)), plans("2026-11-27"))
+    zh = found.tables("zh")["地类面积"]
+    assert list(zip(zh["地类编码"], zh["三大类"], zh["权属"], strict=True)) == [
+        ("0102", "农用地", "集体"),
+        ("1205", "未利用地", "国有"),
+    ]
+    en = next(t for t in found.tables("en").values() if "ownership" in t.columns)
+    assert list(en["ownership"]) == ["collective", "state"]
+    assert list(en["kind"]) == ["agricultural land", "unused land"]
+    # values for a program stay ids
+    assert {r.category for r in found.report().classes} == {"agricultural", "unused"}
+
+
 # ------------------------------------------------------------------ parts
 
 
