@@ -2,7 +2,7 @@
 
 State laws are not subject to copyright. Kept are the cited articles alone, the articles that
 repeal a law of the calendar, and those that say when a law comes into force; of laws whose text
-is not in the folder, the exact words that a table of corrections holds.
+is not in the folder, what _texts.toml holds, and the exact words of a table of corrections.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from siting.rules.audit.statute import (
 )
 from siting.rules.law import Edition
 
+READ = Path(__file__).resolve().parent / "_texts.toml"
 OUT = Path(__file__).resolve().parent.parent / "siting" / "rules" / "articles.toml"
 HEAD = """\
 # The articles that rules cite, word for word, so that quotes are compared without a folder of
@@ -70,7 +72,8 @@ def words_of(rows: list[dict[str, str]], edition: Edition) -> tuple[dict[str, st
     sources: list[str] = []
     for row in rows:
         citation, quote = row["citation_zh"], row["exact_quote_zh"]
-        several = re.search(r";《", citation)  # of which of them the words are is not said
+        # of which of several documents the words are is not said
+        several = re.search(r";[^《]{0,4}《", citation)
         if several or row["status"] == "unverified" or not quote:
             continue
         if not _means(edition, citation):
@@ -91,12 +94,20 @@ def texts(
 ) -> Iterator[tuple[Edition, str, bool, Mapping[str, str]]]:
     """Edition, source, whether whole, and articles."""
     wanted = cited()
+    read = {t["law"]: t for t in tomllib.loads(READ.read_text(encoding="utf-8"))["texts"]}
     for e in calendar().editions:
         path = file_of(e, folder)
+        own = read.get(e.id)
         if path is not None:
             yield e, e.source, True, whole_articles(e, path, wanted.get(e.id, set()))
+        elif own is not None and own["whole"]:
+            yield e, own["source"], True, own["articles"]
         elif e.id in wanted:
             words, sources = words_of(rows, e)
+            if own is not None:
+                sources.append(own["source"])
+                for k, v in own["articles"].items():
+                    words[k] = f"{words[k]}\n{v}" if k in words else v
             if words:
                 yield e, "；".join(sources), False, words
 

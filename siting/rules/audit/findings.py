@@ -18,6 +18,7 @@ Check: TypeAlias = Literal[
     "article_not_kept",
     "quote_elsewhere",
     "quote_not_found",
+    "ban_not_compared",
     "cited_as_in_force",
     "ended",
     "ends_soon",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from gis.say import Lang, listed, say
 from siting.rules.article import article_numbers
@@ -13,7 +14,7 @@ from siting.rules.audit.statute import Statute, within
 from siting.rules.law import Edition
 from siting.rules.load import rule_books
 
-__all__ = ["Compared", "compare_quotes", "quote_findings"]
+__all__ = ["Compared", "compare_quotes", "quote_findings", "uncompared_bans"]
 
 _GAP = "…"  # joins parts of one article
 
@@ -72,11 +73,12 @@ def _compared(
         check = "article_missing" if statute.complete else "article_not_kept"
         return Compared(c, check, missing, _places(parts, c, texts, editions))
     own = [statute.articles[a] for a in named]
-    if all(any(within([p], t) for t in own) for p in parts):
+    strange = [p for p in parts if not any(within([p], t) for t in own)]
+    if not strange:
         return Compared(c, "same" if statute.whole else "same_words")
     if not statute.whole:
         return Compared(c, "not_compared")
-    places = _places(parts, c, texts, editions)
+    places = _places(strange, c, texts, editions)
     return Compared(c, "quote_elsewhere" if places else "quote_not_found", (), places)
 
 
@@ -100,6 +102,25 @@ def _places(
         if found:
             return found
     return ()
+
+
+def uncompared_bans(compared: Sequence[Compared], day: date) -> Iterator[LawFinding]:
+    """Quotes of the toolkit's own books that take land and no text at hand bears out."""
+    ours = {b.id for b in rule_books()}
+    for c in compared:
+        entry, version = c.cited.entry, c.cited.version
+        if c.outcome not in ("no_text", "not_compared") or entry.engineering:
+            continue
+        if entry.book in ours and c.cited.excludes and c.cited.on(day):
+            text = say(
+                "siting.audit.ban_not_compared",
+                rule=entry.id,
+                quote=version.quote,
+                document=c.cited.document,
+            )
+            yield LawFinding(
+                "ban_not_compared", True, text, version.law, version.article, (entry.id,)
+            )
 
 
 def quote_findings(compared: Sequence[Compared]) -> Iterator[LawFinding]:

@@ -10,7 +10,7 @@ from gis.say import listed, say
 from siting.rules.audit.cited import Cited, cited_texts, in_force
 from siting.rules.audit.days import calendar_findings, day_findings, text_findings
 from siting.rules.audit.findings import Check, LawAudit, LawFinding
-from siting.rules.audit.quotes import compare_quotes, quote_findings
+from siting.rules.audit.quotes import compare_quotes, quote_findings, uncompared_bans
 from siting.rules.audit.statute import Statute, stored_statutes
 from siting.rules.citation import cited_text
 from siting.rules.law import Calendar
@@ -69,6 +69,7 @@ def audit(
     compared = compare_quotes(cited, texts)
     findings = [
         *quote_findings(compared),
+        *uncompared_bans(compared, day),
         *_source_findings(cited, day),
         *day_findings(cited, calendar, day, years),
         *calendar_findings(calendar),

@@ -213,7 +213,7 @@ def test_a_changed_word_and_a_missing_article_are_found():
 
 
 def test_an_article_the_whole_text_does_not_have_is_missing(shared):
-    texts = read_statutes(shared / "laws", calendar())
+    texts = {**stored_statutes(), **read_statutes(shared / "laws", calendar())}
     [one] = audit(book_with("PV-035", article="第九百条"), texts=texts, day=DAY).faults
     assert one.check == "article_missing"
     assert "第九百条" in one.text("en")
@@ -319,3 +319,32 @@ def test_an_article_a_book_of_ones_own_cites_is_not_kept_here(tmp_path):
     found = audit(other, day=DAY)
     assert found.faults == ()
     assert "article_not_kept" in {f.check for f in found.notes}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "wrong"),
+    [
+        # a notice, a guidance and an amended regulation, of which words are at hand
+        ("WD-084", "生态保护红线内自然保护地核心保护区外，允许开发性、生产性建设活动"),
+        ("PV-020", "光伏电站、风力发电等项目不得在河道、湖泊、水库外建设"),
+        ("PV-006", "可使用年降水量500毫米以下区域的灌木林地"),
+    ],
+)
+def test_one_word_changed_in_a_ban_of_a_notice_makes_the_audit_red(rule_id, wrong):
+    [one] = audit(book_with(rule_id, quote=wrong), day=DAY).faults
+    assert (one.check, one.rules) == ("ban_not_compared", (rule_id,))
+
+
+@pytest.mark.parametrize("law", ["redline_2022", "rivers_2022", "river_courses_2026"])
+def test_every_ban_of_today_has_words_it_is_compared_with(law):
+    texts = {k: v for k, v in stored_statutes().items() if k != law}
+    found = audit(texts=texts, day=DAY)
+    assert {f.law for f in found.faults} == {law}
+    assert {f.check for f in found.faults} == {"ban_not_compared"}
+
+
+def test_words_of_one_notice_are_not_taken_for_those_of_another():
+    """林资发〔2015〕153号 bars the arrays from five kinds of forest; 12号文 does not."""
+    words = "光伏电站的电池组件阵列禁止使用有林地"
+    assert words not in stored_statutes()["pv_land_2023"].articles[""]
+    assert words in stored_statutes()["pv_forest_2015"].articles[""]

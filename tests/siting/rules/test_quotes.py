@@ -147,3 +147,22 @@ def test_a_quote_carries_the_number_it_stands_for():
                     ):
                         bare.append((entry.id, number, version.quote))
     assert not bare
+
+
+# What makes a sentence a ban or a bound; a fragment without one of them forbids nothing.
+BANS = re.compile("禁止|不得|严禁|应当避让|应当避开|仅允许|严格保护|不予|禁建|可使用")
+
+
+def test_words_that_take_land_forbid_something():
+    """law_audit.md 2.5: quotes that forbid nothing stood under hard rules."""
+    empty = {
+        entry.id: v.quote
+        for book in rule_books()
+        for entry in book.entries
+        for v in entry.versions
+        if entry.test.is_filter
+        and not entry.engineering
+        and entry.strength_of(v, "base") == "hard"
+        and not BANS.search(v.quote)
+    }
+    assert empty == {}
