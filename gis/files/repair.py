@@ -12,6 +12,7 @@ import shapely
 
 from gis.constants import constants
 from gis.crs.systems import CrsLike, as_crs, reproject, same_crs
+from gis.errors import DataError
 from gis.files.child import in_child
 from gis.files.notes import Note
 from gis.say import say
@@ -142,11 +143,45 @@ def repair_polygons(
         fixed, found = _repaired(array[bad])
     else:
         # a ring that runs to and fro takes the square of its vertices, crossing or not
+        _refuse_to_and_fro(array[suspects[large[suspects]]], where)
         bad = suspects[~in_child(shapely.is_valid, array[suspects], where=where)]
         size = int(shapely.get_num_coordinates(array[bad]).sum()) * _VERTEX_BYTES
         fixed, found = in_child(_repaired, array[bad], where=where, size=size)
     array[bad] = fixed
     return array, [replace(r, index=int(bad[r.index])) for r in found]
+
+
+def _refuse_to_and_fro(shapes: npt.NDArray[Any], where: str) -> None:
+    """Refuse an outline of which no library decides in time whether it crosses itself.
+
+    Edges are held against those whose boxes overlap theirs: in an outline that goes round, a
+    few; in a comb of long teeth beside one another, all. A sample of edges tells which it is.
+
+    Raises
+    ------
+    DataError
+    """
+    limits = constants("limits")
+    for shape in shapes:
+        xy, ring = shapely.get_coordinates(
+            shapely.get_rings(shapely.get_parts(shape)), return_index=True
+        )
+        kept = ring[1:] == ring[:-1]
+        a, b = xy[:-1][kept], xy[1:][kept]
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        n = len(low)
+        at = np.linspace(0, n - 1, int(limits["repair_sample"])).astype(int)
+        beside = [
+            np.count_nonzero(((low <= high[k]) & (high >= low[k])).all(axis=1)) for k in at
+        ]
+        mean = float(np.mean(beside))
+        if n * mean > limits["repair_pairs"]:
+            raise DataError(
+                say("gis.given.to_and_fro"),
+                where=where,
+                got=say("gis.given.edges_beside", edges=n, beside=mean),
+                todo=say("gis.given.simplify"),
+            )
 
 
 def moved(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDataFrame:

@@ -245,19 +245,36 @@ def place_warnings(plan: Plan, layer_id: str) -> list[Warn]:
 
 
 def _sampled(lines: npt.NDArray[np.object_], n: int) -> Points:
-    """Points along lines, evenly."""
-    ends = np.cumsum(shapely.length(lines))
+    """Points along lines, evenly; in one pass, so that a line may have a million vertices."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    step = np.hypot(*np.diff(xy, axis=0).T)
+    step[line[1:] != line[:-1]] = 0.0  # from one line to the next
+    ends = np.concatenate([[0.0], np.cumsum(step)])
     at = (np.arange(n) + 0.5) / n * ends[-1]
-    which = np.minimum(np.searchsorted(ends, at), len(lines) - 1)
-    start = np.concatenate([[0.0], ends[:-1]])
-    points = shapely.line_interpolate_point(lines[which], at - start[which])
-    return np.asarray(shapely.get_coordinates(points))
+    k = np.clip(np.searchsorted(ends, at, side="right") - 1, 0, len(step) - 1)
+    share = (at - ends[k]) / np.where(step[k] > 0, step[k], 1.0)
+    return np.asarray(xy[k] + (xy[k + 1] - xy[k]) * share[:, None])
 
 
 def _on_edges(points: Points, tree: shapely.STRtree, tolerance_m: float) -> float:
     """Share of points within a tolerance of any edge."""
     near = tree.query(shapely.points(points), predicate="dwithin", distance=tolerance_m)
     return len(np.unique(near[0])) / len(points)
+
+
+def _segments(lines: list[Any], box: Box | None = None) -> shapely.STRtree:
+    """The pieces between two vertices of lines, those that reach into a box if one is given."""
+    parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    xy, line = shapely.get_coordinates(parts, return_index=True)
+    kept = line[1:] == line[:-1]
+    ends = np.stack([xy[:-1], xy[1:]], axis=1)[kept]
+    if box is not None:
+        low, high = ends.min(axis=1), ends.max(axis=1)
+        inside = (high >= np.array(box[:2])).all(axis=1) & (low <= np.array(box[2:])).all(
+            axis=1
+        )
+        ends = ends[inside]
+    return shapely.STRtree(shapely.linestrings(ends))
 
 
 @lru_cache(maxsize=8)
@@ -267,11 +284,7 @@ def _edges(county_wkb: bytes, townships: Key | None) -> shapely.STRtree:
     if townships:
         table: gpd.GeoDataFrame = opened(*townships)[0]
         lines += list(shapely.boundary(np.asarray(table.geometry.array)))
-    ends: list[Any] = []
-    for line in shapely.get_parts(np.asarray(lines, dtype=object)):
-        xy = shapely.get_coordinates(line)
-        ends.append(shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)))
-    return shapely.STRtree(np.concatenate(ends))
+    return _segments(lines)
 
 
 def _undone(points: Points, crs: Any) -> dict[str, Points]:  # noqa: ANN401
@@ -365,7 +378,10 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
         The boundary, in the plan's CRS.
     """
     c = {**_limits()["shift"], **_limits()["boundary_shift"]}
-    box = shapely.box(*shapely.total_bounds(shapes)).buffer(c["near_m"])
+    west, south, east, north = (float(v) for v in shapely.total_bounds(shapes))
+    reach = float(c["near_m"])
+    near_box = (west - reach, south - reach, east + reach, north + reach)
+    box = shapely.box(*near_box)
     lines = [shapely.boundary(county_boundary(plan))]
     for layer_id in c["layers"]:
         try:
@@ -376,8 +392,7 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
         if table is not None:
             near = table.sindex.query(box, predicate="intersects")
             lines += list(shapely.boundary(np.asarray(table.geometry.array)[near]))
-    parts = shapely.get_parts(np.asarray(lines, dtype=object))
-    tree = shapely.STRtree(shapely.intersection(parts, box))
+    tree = _segments(lines, near_box)
     outline = shapely.get_parts(shapely.boundary(np.asarray(shapes, dtype=object)))
     outline = outline[shapely.length(outline) > 0]
     if not len(outline):
