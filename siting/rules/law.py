@@ -6,6 +6,8 @@ The days of a law stand in ``laws.toml`` and nowhere else; a version of a rule n
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Literal, TypeAlias
@@ -250,17 +252,22 @@ def calendar() -> Calendar:
     except ValidationError as err:
         raise_faults(ConfigError, model_faults(err, "laws.toml"))
         raise
-    known = {e.id for e in found.editions}
-    raise_faults(
-        ConfigError,
-        [
-            Fault(say("siting.rules.no_such_law"), where=f"laws.toml {e.id}", got=other)
-            for e in found.editions
-            for other in (e.repealed_by, e.stands_for)
-            if other and other not in known
-        ],
-    )
+    raise_faults(ConfigError, list(_calendar_faults(found.editions)))
     return found
+
+
+def _calendar_faults(editions: Sequence[Edition]) -> Iterator[Fault]:
+    """Editions named that are not there, and those that are there twice."""
+    times = Counter(e.id for e in editions)
+    for law, n in times.items():
+        if n > 1:
+            yield Fault(say("siting.rules.law_id_used_twice"), where=f"laws.toml {law}")
+    for e in editions:
+        for other in (e.repealed_by, e.stands_for):
+            if other and other not in times:
+                yield Fault(
+                    say("siting.rules.no_such_law"), where=f"laws.toml {e.id}", got=other
+                )
 
 
 @cache

@@ -20,7 +20,7 @@ from siting.rules.audit.statute import (
     read_statutes,
     stored_statutes,
 )
-from siting.rules.law import Calendar
+from siting.rules.law import Calendar, _calendar_faults
 from tests.conftest import ROOT
 
 DAY = date(2026, 11, 27)
@@ -348,3 +348,13 @@ def test_words_of_one_notice_are_not_taken_for_those_of_another():
     words = "光伏电站的电池组件阵列禁止使用有林地"
     assert words not in stored_statutes()["pv_land_2023"].articles[""]
     assert words in stored_statutes()["pv_forest_2015"].articles[""]
+
+
+def test_an_edition_that_is_there_twice_or_not_at_all_is_a_fault_of_the_calendar():
+    first, *others = calendar().editions
+    twice = list(_calendar_faults([first, first, *others]))
+    assert [f.where for f in twice] == [f"laws.toml {first.id}"]
+    alone = next(e for e in others if e.repealed_by)
+    [lost] = _calendar_faults([alone])
+    assert lost.got == alone.repealed_by
+    assert not list(_calendar_faults(calendar().editions))

@@ -447,7 +447,7 @@ def test_law_ahead_is_of_rules_that_act_on_land_of_every_part(monkeypatch):
     monkeypatch.setattr(law_summary, "rules_of", rules)
     monkeypatch.setattr(law_summary, "conditions_of", lambda plan, tech: (project,))
     # preferences bind nobody; conditions on the project do
-    acting = law_summary._acting(None, "pv")
+    acting = law_summary.acting_rules(None, "pv")
     assert [r.id for r in acting] == ["T-001", "T-002", "T-003", "T-009"]
     assert asked == [True]
 
