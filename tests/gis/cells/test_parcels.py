@@ -185,3 +185,14 @@ def test_a_smoothed_disc_keeps_what_its_chords_cut_off(radius):
     assert corners < 2 * radius  # the staircase has 8 radius of them
     lost = 2 * np.pi**2 / (3 * corners**2)
     assert abs(shape.area / (mask.sum() * 100.0) - 1) < lost / 20
+
+
+def test_a_width_of_one_cell_cuts_nothing():
+    """A strip one cell wide stays at a least width of a cell, and goes at two."""
+    grid = plan_grid((500_000, 4_300_000, 500_100, 4_300_100), 4544, 10)
+    mask = np.zeros((10, 10), dtype=bool)
+    mask[3, 2:9] = True
+    for width, patches in ((10.0, 1), (20.0, 0)):
+        labels, area, _ = label_patches(mask, grid, min_width_m=width)
+        assert len(area) - 1 == patches
+        assert (labels > 0).sum() == 7 * patches

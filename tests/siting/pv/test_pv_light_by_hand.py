@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from siting.pv.light.bifacial import rear_irradiance
-from siting.pv.light.horizon import Horizon, horizon_grid, horizon_of_dem, sky_left
+from siting.pv.light.horizon import (
+    Horizon,
+    horizon_grid,
+    horizon_of_dem,
+    sky_left,
+    sky_left_profiles,
+)
 from siting.pv.light.rows import (
     ground_lit_fraction,
     ground_sky_factor,
@@ -251,3 +257,14 @@ def test_rows_on_the_ground_are_a_hundredth_of_their_width_high():
     assert rear(**light, clearance=0.0) == lowest
     assert rear(**light, clearance=-0.1) == lowest
     assert rear(**light, clearance=0.3) > lowest
+
+
+def test_profiles_of_any_number_of_azimuths_are_those_of_one_horizon():
+    """A hill of 20 deg from 90 to 200 deg, given at 36, 72 and 144 azimuths from north."""
+    for m in (36, 72, 144):
+        az = np.arange(m) * 360.0 / m
+        ring = np.where((az >= 90.0) & (az <= 200.0), 20.0, 0.0)
+        found = sky_left_profiles(np.stack([ring, ring * 0.0]), 35.0, 150.0)
+        assert found[0] == pytest.approx(float(sky_left(Horizon(ring), 35.0, 150.0)), rel=1e-12)
+        assert found[1] == 1.0
+        assert found[0] < 0.95

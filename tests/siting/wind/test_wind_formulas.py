@@ -168,6 +168,10 @@ def test_hours_of_a_distribution():
     v = weather_of_weibull([sector], **place).hourly["wind_speed_m_s"]
     assert v.mean() == pytest.approx(7.1438, rel=1e-3)
     assert (v**3).mean() == pytest.approx(512.0, rel=1e-3)
+    for given, kept in ((90.0, 90.0), (359.5, 359.5), (360.0, 0.0)):
+        turned = sector.model_copy(update={"direction_deg": given})
+        hourly = weather_of_weibull([turned], **place).hourly
+        assert set(hourly["wind_direction_deg"]) == {kept}
     rose = Rose(np.array([0.0]), np.array([8.0]), np.array([[0.995]]))
     drawn = weather_of_rose(rose, **place).hourly["wind_speed_m_s"]
     assert (drawn == 0).mean() == pytest.approx(0.005, abs=1e-4)
