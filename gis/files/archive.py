@@ -1,4 +1,4 @@
-"""Open archives and XML from strangers: limits first, then contents."""
+"""Archives, XML, Parquet and HDF5 from strangers: limits first, then contents."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
 
 from gis.constants import constants
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 
-__all__ = ["check_xml", "unpacked"]
+__all__ = ["check_hdf5", "check_parquet", "check_xml", "unpacked"]
 
 _CHUNK = 1 << 20
+_BATCH_ROWS = 1 << 18
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_SHOWN = 5  # links named in a message
 
 
 def _member_name(info: zipfile.ZipInfo) -> str:
@@ -139,3 +145,104 @@ def check_xml(path: Path) -> None:
                     todo=say("gis.files.remove_doctype_kml_needs_none"),
                 )
             tail = chunk[-32:]
+
+
+def check_parquet(path: Path, label: str = "") -> None:
+    """Refuse a Parquet file whose rows would take more memory than a reader may.
+
+    A dictionary holds a long text once, and a row four bytes that point to it: a file of
+    kilobytes can hold hundreds of gigabytes. Its rows are counted without being made.
+
+    Raises
+    ------
+    DataError
+    """
+    import pyarrow.parquet as pq
+
+    most = float(constants("limits")["reader_memory_bytes"])
+    file = pq.ParquetFile(path)
+    groups = [file.metadata.row_group(k) for k in range(file.metadata.num_row_groups)]
+    chunks = [g.column(c) for g in groups for c in range(g.num_columns)]
+    total = 0.0
+    pointed: set[str] = set()
+    for one in chunks:
+        held = "RLE_DICTIONARY" in one.encodings or "PLAIN_DICTIONARY" in one.encodings
+        if held and one.physical_type == "BYTE_ARRAY":
+            pointed.add(one.path_in_schema)
+        total += max(one.total_uncompressed_size, 8 * one.num_values)
+    for name in sorted(pointed):
+        if total <= most:
+            total += _dictionary_bytes(path, name, most)
+    if total > most:
+        raise DataError(
+            say("gis.given.unpacks_too_far"),
+            where=label or str(path),
+            got=say("gis.given.at_least_mb", n=total / 1e6),
+            expected=say("gis.given.memory", n=most / 1e6),
+            todo=say("gis.given.simplify"),
+        )
+
+
+def _dictionary_bytes(path: Path, column: str, most: float) -> float:
+    """Bytes of a column of texts when every row holds its own; counted up to `most`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path, read_dictionary=[column])
+    total = 0.0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[column]):
+        values: Any = batch.column(0)
+        while pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+            values = values.flatten()
+        if not pa.types.is_dictionary(values.type):  # read as it is: its size was counted
+            return total
+        each = pc.binary_length(values.dictionary).fill_null(0).to_numpy(zero_copy_only=False)
+        rows = values.indices.drop_null().to_numpy(zero_copy_only=False)
+        total += float(np.asarray(each, dtype=np.float64)[rows].sum())
+        if total > most:
+            break
+    return total
+
+
+def check_hdf5(path: Path, label: str = "") -> None:
+    """Refuse an HDF5 (NetCDF-4) file with parts that lie in other files.
+
+    The library follows such links wherever they lead; files of another format pass.
+
+    Raises
+    ------
+    DataError
+    """
+    with path.open("rb") as stream:
+        if not stream.read(8).startswith(_HDF5):
+            return
+    import h5py
+
+    away: list[str] = []
+
+    def look(name: str, link: Any) -> None:  # noqa: ANN401 - a link of the library
+        if isinstance(link, h5py.ExternalLink):
+            away.append(f"{name}: {link.filename}")
+
+    def read(name: str, found: Any) -> None:  # noqa: ANN401 - a group or a data set
+        if not isinstance(found, h5py.Dataset):
+            return
+        if found.external:
+            away.append(f"{name}: {found.external[0][0]}")
+        elif found.is_virtual:
+            away.extend(
+                f"{name}: {s.file_name}" for s in found.virtual_sources() if s.file_name != "."
+            )
+
+    with h5py.File(path, "r") as file:
+        file.visititems_links(look)
+        if not away:
+            file.visititems(read)
+    if away:
+        raise DataError(
+            say("gis.given.points_elsewhere"),
+            where=label or str(path),
+            got=listed(away[:_SHOWN]),
+            todo=say("gis.given.export_data"),
+        )

@@ -16,6 +16,7 @@ from rasterio.errors import RasterioIOError
 
 from gis.crs.systems import as_crs, check_coordinates, epsg_of
 from gis.errors import DataError
+from gis.files.archive import check_hdf5
 from gis.files.given import foreign, given_file, raster_drivers
 from gis.files.notes import Note
 from gis.say import say
@@ -74,6 +75,7 @@ def open_raster_file(path: Path) -> Any:  # noqa: ANN401
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
     with foreign(say("gis.files.file_cannot_read_raster"), str(path)):
+        check_hdf5(path)
         src = _opened(path)
         if src.tags(ns="OVERVIEWS"):
             # GDAL would open the file they name, wherever it is

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.errors import DataError
-from gis.files.archive import check_xml, unpacked
+from gis.files.archive import check_parquet, check_xml, unpacked
 from gis.files.checked_features import Box, checked, kml_notes, with_crs
 from gis.files.child import in_child
 from gis.files.coordinate_txt import read_coordinate_txt, read_text
@@ -162,6 +162,7 @@ def _read_one(
     if suffix == ".parquet":
         import geopandas as gpd
 
+        check_parquet(path, label)
         frame = gpd.read_parquet(path, bbox=bbox)
     elif suffix == ".json":
         frame = _read_json(path, where, bbox)

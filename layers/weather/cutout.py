@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
+from gis.files.archive import check_hdf5
 from gis.foreign import foreign_reason
 from gis.say import listed, say
 from layers.weather.raw import RawWeather
@@ -91,6 +92,7 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
     parts: list[xr.Dataset] = []
     for f in files:
         try:
+            check_hdf5(f, f.name)
             part = xr.open_dataset(f)
         except (OSError, ValueError) as err:
             raise DataError(
