@@ -28,24 +28,33 @@ __all__ = ["areas_of", "chosen_layer", "dxf_text", "refuse_units", "shown"]
 _LOCK = threading.Lock()
 _POINTS, _LINES, _AREAS = (0, 4), (1, 2, 5), (3, 6)
 _NAMED = 6  # layers named in a sentence
+_BLOCK_LISTS = ("BlockScale", "BlockOCSNormal", "BlockOCSCoords", "BlockAttributes")
 
 Shapes = npt.NDArray[Any]
 
 
 @contextmanager
-def dxf_text(path: Path) -> Iterator[None]:
+def dxf_text(path: Path, *, blocks: bool) -> Iterator[None]:
     """While the block runs the driver reads a drawing's text as `dxf_encoding` says.
 
     The driver takes it from a setting of the process only, so drawings are read one by one.
+
+    Parameters
+    ----------
+    path : Path
+    blocks : bool
+        Draw the blocks that are inserted; else each is the point it is inserted at.
     """
     import pyogrio
 
     with _LOCK:
-        pyogrio.set_gdal_config_options({"DXF_ENCODING": dxf_encoding(path) or None})
+        own = {"DXF_ENCODING": dxf_encoding(path) or None}
+        own["DXF_INLINE_BLOCKS"] = None if blocks else "FALSE"
+        pyogrio.set_gdal_config_options(own)
         try:
             yield
         finally:
-            pyogrio.set_gdal_config_options({"DXF_ENCODING": None})
+            pyogrio.set_gdal_config_options(dict.fromkeys(own))
 
 
 def _rules() -> Any:  # noqa: ANN401 - a table of data
@@ -211,6 +220,13 @@ def areas_of(
     kind : {"", "point", "line", "polygon"}
         What the reader is looking for.
     """
+    if kind == "point" and "BlockName" in frame.columns:
+        inserted = int(frame["BlockName"].notna().sum())
+        if inserted:
+            names = _counted(frame["BlockName"].dropna())
+            _note(notes, label, "drawing_blocks", inserted, names=names)
+        # lists a table cannot hold
+        frame = frame.drop(columns=[c for c in _BLOCK_LISTS if c in frame.columns])
     if kind in ("point", "line"):
         return _only(frame, _POINTS if kind == "point" else _LINES, notes, label)
     rules = _rules()

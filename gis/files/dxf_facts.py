@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gis.files.given import given_bytes
@@ -15,6 +17,8 @@ __all__ = ["DxfFacts", "dxf_encoding", "dxf_facts"]
 _HEAD_BYTES = 4 << 20  # the header and enough of the text to judge it
 _UNICODE_SINCE = 1021  # $ACADVER of AutoCAD 2007: UTF-8 from here on, whatever the code page
 _BINARY = b"AutoCAD Binary DXF"
+_LONG_CODE = 255
+_DOUBLE = 8  # bytes
 _FROZEN = 1  # bit of group 70 of a layer
 _ESCAPED = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 # group 60 of an entity: 1 is invisible
@@ -55,7 +59,7 @@ def dxf_encoding(path: Path) -> str:
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if head.startswith(_BINARY):
-        return ""
+        head = _as_text(head)
     version = re.search(rb"\$ACADVER\s+1\s+AC(\d{4})", head)
     if version and int(version[1]) >= _UNICODE_SINCE:
         return "UTF-8"
@@ -72,6 +76,52 @@ def dxf_encoding(path: Path) -> str:
             continue
         return name
     return ""
+
+
+def _as_text(data: bytes) -> bytes:
+    """A binary drawing in the lines of a text one; up to where it cannot be read.
+
+    References
+    ----------
+    AutoCAD DXF Reference, "Group Code Value Types" and "Binary DXF Files".
+    """
+    at = data.find(b"\x00", len(_BINARY)) + 1
+    # codes are two bytes since release 13; before, one, and 255 for those above
+    wide = data[at : at + 2] == b"\x00\x00"
+    out: list[bytes] = []
+    while at < len(data):
+        size = 2 if wide else 1
+        code = int.from_bytes(data[at : at + size], "little")
+        at += size
+        if not wide and code == _LONG_CODE:
+            code = int.from_bytes(data[at : at + 2], "little")
+            at += 2
+        form, n = _form(code)
+        if form == "text":
+            end = data.find(b"\x00", at)
+            if end < 0:
+                break
+            value, at = data[at:end], end + 1
+        elif at + max(n, 1) > len(data):
+            break
+        elif form == "chunk":
+            value, at = b"", at + 1 + data[at]
+        else:
+            number = struct.unpack_from(form, data, at)[0]
+            value, at = f"{number:.17g}".encode() if n == _DOUBLE else b"%d" % number, at + n
+        out += [b"%d" % code, value]
+    return b"\n".join(out) + b"\n"
+
+
+@cache
+def _form(code: int) -> tuple[str, int]:
+    """How the value of a group is written: ``"text"``, ``"chunk"`` or a form of `struct`."""
+    rows = read_toml("gis.files", "drawings.toml")["binary"]["values"]
+    for row in rows:
+        if row["from"] <= code <= row["to"]:
+            form = str(row["form"])
+            return form, 0 if form in ("text", "chunk") else struct.calcsize(form)
+    return "text", 0
 
 
 def _pairs(text: bytes) -> Iterator[tuple[int, bytes]]:
@@ -94,7 +144,7 @@ def _section(data: bytes, name: bytes) -> bytes:
 
 
 def dxf_facts(path: Path) -> DxfFacts:
-    """Unit and hidden parts of a text DXF; nothing is known of a binary one.
+    """Unit and hidden parts of a DXF, of text or binary.
 
     Parameters
     ----------
@@ -102,7 +152,7 @@ def dxf_facts(path: Path) -> DxfFacts:
     """
     data = given_bytes(path)
     if data.startswith(_BINARY):
-        return DxfFacts()
+        data = _as_text(data)
     data = b"\n" + data
     head = _section(data, b"HEADER")
     page = re.search(rb"\$DWGCODEPAGE\s+3\s+ANSI_(\d+)", head)

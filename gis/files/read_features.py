@@ -169,7 +169,7 @@ def _read_one(
     elif suffix == ".dxf":
         # the driver loops for ever on ten bytes
         frame, more = in_child(
-            _drawing, path, "", where, encoding, bbox, label, where=label, size=size
+            _drawing, path, kind, where, encoding, bbox, label, where=label, size=size
         )
         notes.extend(more)
         facts = dxf_facts(path)
@@ -198,10 +198,12 @@ def _database(
 
 
 def _drawing(
-    path: Path, layer: str, where: str | None, encoding: str, bbox: Box | None, label: str
+    path: Path, kind: str, where: str | None, encoding: str, bbox: Box | None, label: str
 ) -> tuple[gpd.GeoDataFrame, list[Note]]:
-    with dxf_text(path):
-        return _database(path, layer, where, encoding, bbox, label)
+    # turbines and marks are blocks that are inserted at a place, whatever is drawn in them
+    places = kind == "point"
+    with dxf_text(path, blocks=not places):
+        return _database(path, "entities" if places else "", where, encoding, bbox, label)
 
 
 def _read_json(path: Path, where: str | None, bbox: Box | None) -> gpd.GeoDataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from gis.cells.area import polygon_area_m2
@@ -181,6 +183,112 @@ def test_a_template_that_says_millimetres_of_metres_is_read_and_told(tmp_path):
 
 
 # ---------------------------------------------------------------- cases kept beside
+
+
+BLOCK = [
+    *(
+        0,
+        "SECTION",
+        2,
+        "BLOCKS",
+        0,
+        "BLOCK",
+        5,
+        "A1",
+        8,
+        "0",
+        2,
+        "WT",
+        70,
+        0,
+        10,
+        0,
+        20,
+        0,
+        30,
+        0,
+    ),
+    *(3, "WT", 1, "", 0, "CIRCLE", 5, "A2", 8, "0", 10, 60, 20, 0, 30, 0, 40, 20),
+    *(0, "LINE", 5, "A4", 8, "0", 10, 0, 20, 0, 30, 0, 11, 0, 21, 60, 31, 0),
+    *(0, "ENDBLK", 5, "A3", 8, "0", 0, "ENDSEC"),
+]
+
+
+def with_block(path):
+    """The drawing with a symbol that stands beside its own place."""
+    lines = path.read_text(encoding="utf-8")
+    at = lines.index("0\nSECTION\n2\nENTITIES")
+    block = "".join(f"{v}\n" for v in BLOCK)
+    path.write_text(lines[:at] + block + lines[at:], encoding="utf-8")
+    return path
+
+
+def insert(dx, dy, layer="TURBINES"):
+    at = [2, "WT", 10, X + dx, 20, Y + dy, 30, 0]
+    return [0, "INSERT", 100, "AcDbEntity", 8, layer, 100, "AcDbBlockReference", *at]
+
+
+def test_turbines_drawn_as_blocks_are_where_they_are_inserted(tmp_path):
+    """Their symbol is a circle 60 m away: its middle would be the place otherwise."""
+    path = with_block(drawing(tmp_path / "a.dxf", insert(0, 0), insert(500, 700)))
+    got = read(path, "point")
+    assert [(p.x - X, p.y - Y) for p in got.geometry] == [(0, 0), (500, 700)]
+    assert "WT (2)" in next(n.text("en") for n in notes_of(got) if n.code == "drawing_blocks")
+    frozen = with_block(
+        drawing(tmp_path / "b.dxf", insert(0, 0), insert(9, 9, "OLD"), layers=[("OLD", 1, 7)])
+    )
+    assert len(read(frozen, "point")) == 1
+    # areas are drawn as they look: the ring of a parcel may be a block
+    assert "LineString" in read(path, "line").geometry.iloc[0].geom_type
+
+
+def binary(path, *, wide=True):
+    """A text drawing as a binary one; the forms of the DXF reference."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    out = b"AutoCAD Binary DXF\r\n\x1a\x00"
+    for code, value in zip(map(int, lines[::2]), lines[1::2], strict=False):
+        out += struct.pack("<H", code) if wide else struct.pack("<B", code)
+        if 10 <= code <= 59:
+            out += struct.pack("<d", float(value))
+        elif 60 <= code <= 79:
+            out += struct.pack("<h", int(value))
+        elif 90 <= code <= 99:
+            out += struct.pack("<i", int(value))
+        else:
+            out += value.encode() + b"\x00"
+    path.write_bytes(out)
+    return path
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_binary_drawing_says_what_a_text_one_says(tmp_path, wide):
+    objects = square(layer="NEW"), square(300, layer="OLD"), square(600, layer="OFF")
+    path = drawing(
+        tmp_path / "a.dxf", *objects, layers=[("OLD", 1, 7), ("OFF", 0, -7)], units=4
+    )
+    want = dxf_facts(path)
+    got = dxf_facts(binary(path, wide=wide))
+    assert got == want
+    assert got.hidden == {"OLD", "OFF"}
+    assert got.unit == "mm"
+
+
+def test_hidden_layers_of_a_binary_drawing_are_left_out(tmp_path):
+    """Three squares, one of them frozen and one off: one is the project's."""
+    objects = square(layer="NEW"), square(300, layer="OLD"), square(600, layer="OFF")
+    path = drawing(tmp_path / "a.dxf", *objects, layers=[("OLD", 1, 7), ("OFF", 0, -7)])
+    got = read(binary(path))
+    assert area(got) == pytest.approx(ONE, rel=1e-4)
+    assert "drawing_hidden" in codes(got)
+
+
+def test_a_binary_drawing_that_breaks_off_ends_in_a_message(tmp_path):
+    whole = binary(drawing(tmp_path / "a.dxf", square())).read_bytes()
+    for n in range(18, len(whole), 7):
+        (tmp_path / "b.dxf").write_bytes(whole[:n])
+        assert dxf_facts(tmp_path / "b.dxf").metres > 0
+    with pytest.raises(DataError, match=r"b\.dxf"):
+        read(tmp_path / "b.dxf")
 
 
 @pytest.mark.parametrize(
