@@ -176,6 +176,8 @@ class LayerField(Frozen):
         Unit of a number, empty for text.
     values
         Closed list of canonical values, each with the spellings that mean it.
+    low
+        Smallest number there can be.
     required
         A layer without this field cannot be judged.
     """
@@ -186,6 +188,7 @@ class LayerField(Frozen):
     type: Literal["text", "number", "integer", "date"] = "text"
     unit: str = ""
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    low: Number | None = None
     required: bool = False
 
 

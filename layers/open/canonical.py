@@ -45,9 +45,25 @@ def _typed(
                 where=f"{where} {field.name}",
                 got=repr(values[bad].iloc[0]),
             )
+        plain = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+        wrong = np.isinf(plain)
+        if field.low is not None:
+            wrong |= plain < field.low
+        if wrong.any():
+            return values, Fault(
+                say("layers.open.number_cannot_be"),
+                where=f"{where} {field.name}",
+                got=say(
+                    "layers.open.value_and_rows",
+                    value=values[wrong].iloc[0],
+                    n=int(wrong.sum()),
+                ),
+                expected="" if field.low is None else f">= {field.low:g} {field.unit}",
+                todo=say("layers.open.leave_unknown_empty"),
+            )
         return numbers, None
     if field.type == "date":
-        return pd.to_datetime(values, errors="coerce"), None
+        return _dates(values, f"{where} {field.name}")
     missing = values.isna()
     if isinstance(values.dtype, pd.StringDtype):
         return values.str.strip().astype("object").where(~missing, None), None
@@ -57,6 +73,35 @@ def _typed(
             values = values.astype("Int64")  # 101.0 read from a DBF is the code 101
     text = values.astype("object").where(~missing, None)
     return text.map(lambda v: v if v is None else str(v).strip()), None
+
+
+# 2011年6月30日, 2011.06.30, without the day or the month as well
+_YEAR_MONTH_DAY = r"^(\d{4})[\u5e74.](?:(\d{1,2})(?:[\u6708.](?:(\d{1,2})\u65e5?)?)?)?$"
+
+
+def _dates(values: pd.Series[Any], where: str) -> tuple[pd.Series[Any], Fault | None]:
+    """Days; 2011, 201106 and 20110630 as well, which are no nanoseconds since 1970."""
+    text = values.astype("object").where(values.notna(), None)
+    text = text.map(lambda v: str(v).strip() if v is not None else "")
+    text = text.str.replace(_YEAR_MONTH_DAY, r"\1-\2-\3", regex=True).str.strip("-")
+    whole = text.str.fullmatch(r"\d{4}(\d{2}){0,2}(\.0)?")
+    digits = text.str.removesuffix(".0").where(whole, "")
+    short = digits.map(lambda d: "-".join(x for x in (d[:4], d[4:6], d[6:8]) if x))
+    # what is a date already stays one
+    given = (
+        values if pd.api.types.is_datetime64_any_dtype(values) else text.where(~whole, short)
+    )
+    days = pd.to_datetime(given.where(given != "", None), errors="coerce", format="mixed")
+    bad = days.isna() & (text != "") & (text != "NaT")
+    if not bad.any():
+        return days, None
+    return values, Fault(
+        say("layers.open.no_date"),
+        where=where,
+        got=say("layers.open.value_and_rows", value=str(values[bad].iloc[0]), n=int(bad.sum())),
+        expected="2011-06-30",
+        todo=say("layers.open.leave_unknown_empty"),
+    )
 
 
 def _closed(

@@ -12,6 +12,7 @@ import shapely
 
 from gis.crs.systems import as_crs
 from gis.errors import DataError
+from gis.files.given import foreign
 from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
 from gis.say import say
@@ -217,6 +218,16 @@ def opened(
             got=path or say("layers.open.query_without_rows"),
             todo=say("layers.open.check_file_declare_layer_assumed"),
         )
+    # what a library makes of odd columns and shapes is a fault of the file, too
+    with foreign(say("layers.open.layer_cannot_be_used"), where, say("gis.files.open_in_qgis")):
+        return _usable(raw, spec, source, path, crs, where)
+
+
+def _usable(
+    raw: gpd.GeoDataFrame, spec: Layer, source: LayerSource, path: str, crs: str, where: str
+) -> tuple[gpd.GeoDataFrame, LayerReport]:
+    """A table as it was read, with the catalogue's fields, geometry and codes."""
+    layer_id = spec.id
     notes = notes_of(raw)
     raw = filtered(raw, source.where, where)
     if not len(raw):
