@@ -129,3 +129,8 @@ def loose_signatures() -> list[str]:
 def test_tables_of_anything_in_signatures():
     found = loose_signatures()
     assert len(found) <= MOST_LOOSE, "\n".join(found)
+
+
+def test_conditions_on_features_have_their_type_on_every_canvas():
+    for path in sorted((ROOT / "siting").rglob("*.py")):
+        assert "where: Mapping[str, Any]" not in path.read_text(encoding="utf-8"), path

@@ -7,7 +7,7 @@ of cells. A mask and an explanation of one of its cell centres are the same answ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -24,7 +24,7 @@ from siting.check.near import Nearby
 from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, Operator
 from siting.rules.outcome import HIT, MISS, UNKNOWN
-from siting.rules.where import Match, matches
+from siting.rules.where import Match, Where, matches
 from siting.screen.derived import or_beyond
 from siting.screen.sources import Drawn
 
@@ -99,9 +99,7 @@ class Points:
             out = np.where((far <= 0).any(axis=1), out, UNKNOWN)
         return np.where(hit.any(axis=1), HIT, out).astype(np.int8)
 
-    def near(
-        self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
-    ) -> I1:
+    def near(self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool) -> I1:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
         reach = np.full(len(drawn.shapes), distance_m)
@@ -109,7 +107,7 @@ class Points:
             reach = reach + drawn.half_width_m
         return self._reached(layer_id, matches(where, drawn.table), reach)
 
-    def covered(self, layer_id: str, where: Mapping[str, Any]) -> I1:
+    def covered(self, layer_id: str, where: Where) -> I1:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
         found = matches(where, drawn.table)

@@ -7,7 +7,7 @@ outside of the polygon is outside of the legal distance.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from siting.rules import Rule, matches
 from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, LandClass, NearFeature, Operator
 from siting.rules.outcome import HIT, UNKNOWN
+from siting.rules.where import Where
 from siting.screen.derived import or_beyond, value_at
 from siting.screen.sources import Drawn, Values
 
@@ -204,7 +205,7 @@ class Shapes:
         )
 
     def near(
-        self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
+        self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool
     ) -> Ground:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
@@ -216,7 +217,7 @@ class Shapes:
         unknown = self._reached(layer_id, found.unknown, reach)
         return self._silent(layer_id, hit, unknown)
 
-    def covered(self, layer_id: str, where: Mapping[str, Any]) -> Ground:
+    def covered(self, layer_id: str, where: Where) -> Ground:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
         found = matches(where, drawn.table)
@@ -296,7 +297,7 @@ class Shapes:
         return Ground(rest, part.unknown, part.missing, part.assumed_absent)
 
     def features(
-        self, layer_id: str, where: Mapping[str, Any], *, from_edge: bool
+        self, layer_id: str, where: Where, *, from_edge: bool
     ) -> tuple[NearFeature, ...]:
         """See `Gauge`."""
         drawn = self.nearby.layers[layer_id].drawn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -73,7 +72,7 @@ class Condition(Frozen):
 Where: TypeAlias = dict[str, Scalar | tuple[Scalar, ...] | Condition]
 
 
-def as_conditions(where: Mapping[str, Any]) -> dict[str, Condition]:
+def as_conditions(where: Where) -> dict[str, Condition]:
     """`where` with every short form written out.
 
     Examples
@@ -141,7 +140,7 @@ def _three_valued(column: pd.Series[Any], rule: Condition) -> tuple[Bools, Bools
     return ok, blank
 
 
-def matches(where: Mapping[str, Any], table: pd.DataFrame) -> Match:
+def matches(where: Where, table: pd.DataFrame) -> Match:
     """Features of `table` that `where` means; all fields must agree.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from layers.catalogue import layer as layer_of
 from siting.rules.classes import class_outcomes
 from siting.rules.conditions.canvas import Answer, Operator
 from siting.rules.outcome import HIT, MISS, UNKNOWN
-from siting.rules.where import matches
+from siting.rules.where import Where, matches
 from siting.screen.expression import AllOf, Constant, Leaf, Node, Not, OneOf
 from siting.screen.program import Atom, LimitJob
 from siting.screen.sources import Features, Source, answering, vocabulary_in
@@ -29,7 +29,7 @@ __all__ = ["Bits", "Cells"]
 I1 = npt.NDArray[np.int8]
 
 
-def _selected(features: Features, where: Mapping[str, Any]) -> I1:
+def _selected(features: Features, where: Where) -> I1:
     """Outcome of a feature filter for every feature; equal rows are asked once."""
     if not where or not len(features):
         return np.full(len(features), HIT, dtype=np.int8)
@@ -158,14 +158,12 @@ class Cells:
         self.seen[answer.layer_id] = answer.state
         return Constant(MISS if answer.state == "assumed_absent" else UNKNOWN)
 
-    def near(
-        self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
-    ) -> Node:
+    def near(self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool) -> Node:
         """See `Canvas`."""
         outcome = _selected(self.bits.features_of(layer_id), where)
         return self.bits.burned(layer_id, outcome, distance_m, from_edge=from_edge, touch=False)
 
-    def covered(self, layer_id: str, where: Mapping[str, Any]) -> Node:
+    def covered(self, layer_id: str, where: Where) -> Node:
         """See `Canvas`."""
         features = self.bits.features_of(layer_id)
         outcome = _selected(features, where)

@@ -175,7 +175,7 @@ def _half_widths(
     if asked:
         line = np.isin(shapely.get_type_id(table.geometry.to_numpy()), _LINES)
         for h in asked:
-            hit = matches(h.where, table).hit if h.where else line
+            hit = matches({**h.where}, table).hit if h.where else line
             out[hit & line] = h.half_width_m
     return out
 

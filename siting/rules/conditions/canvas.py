@@ -7,15 +7,16 @@ a place is hit, is not hit, or cannot be judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.spec import Outcome, Text
+from siting.rules.where import Where
 
 __all__ = [
     "LAW",
@@ -72,15 +73,13 @@ class Canvas(Protocol[V]):
         Unknown everywhere, but for a layer the plan assumes absent: there it is no hit.
         """
 
-    def near(
-        self, layer_id: str, where: Mapping[str, Any], distance_m: float, *, from_edge: bool
-    ) -> V:
+    def near(self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool) -> V:
         """Land not farther than `distance_m` on the ground from the features meant.
 
         From the drawn geometry, or from the legal edge beyond its half width.
         """
 
-    def covered(self, layer_id: str, where: Mapping[str, Any]) -> V:
+    def covered(self, layer_id: str, where: Where) -> V:
         """Land inside the features meant; a line without width takes the cells it crosses."""
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> V:
@@ -132,7 +131,7 @@ class Gauge(Protocol):
         """See `Canvas`."""
 
     def features(
-        self, layer_id: str, where: Mapping[str, Any], *, from_edge: bool
+        self, layer_id: str, where: Where, *, from_edge: bool
     ) -> tuple[NearFeature, ...]:
         """Features meant, the nearest first; empty when none is near or there is no layer."""
 
