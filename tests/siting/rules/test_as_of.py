@@ -63,7 +63,13 @@ def test_days_reach_over_every_change():
     assert date(2031, 1, 1) in CHANGES  # the wind notice has ended
 
 
-@pytest.mark.parametrize("scenario", ["base", "hard", "conservative"])
+SCENARIOS = [
+    "base",
+    *(pytest.param(s, marks=pytest.mark.slow) for s in ("hard", "conservative")),  # 190 days
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_no_rule_rests_on_a_text_before_its_first_day_or_after_its_last(day, scenario):
     for rule in load_rules(
