@@ -65,7 +65,7 @@ def test_days_reach_over_every_change():
 
 SCENARIOS = [
     "base",
-    *(pytest.param(s, marks=pytest.mark.slow) for s in ("hard", "conservative")),  # 190 days
+    *(pytest.param(s, marks=pytest.mark.slow) for s in ("hard", "conservative")),  # 151 days
 ]
 
 
