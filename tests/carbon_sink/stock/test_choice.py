@@ -12,6 +12,7 @@ from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient
 from carbon_sink.stock.pools import Density, choose_densities
 from carbon_sink.stock.uncertainty import Factor
+from gis.errors import ConfigError
 
 TABLE = load_coefficients()
 BUNDLED = choose_densities(TABLE, depth_cm=(0, 30), zone="cool_temperate_dry")
@@ -138,3 +139,17 @@ def test_soil_of_the_user_needs_no_leave_to_count():
     found = densities_of(section, table, {"sand": 1.0}, zone="cool_temperate_dry")
     assert found["sand", "soc"].value(table) == 6.0
     assert not found["sand", "soc"].unconfirmed
+
+
+def test_plots_narrow_the_spread_of_their_mean():
+    """Litter of poplar plots, CV 1.1856: 36 plots and 0.2 between studies leave
+    sqrt(1.1856**2 / 36 + 0.2**2) = 0.28115; a row that no plots measured has none to narrow."""
+    row_id = "plantation_poplar_杨树/litter"
+    table = load_coefficients().with_plot_means({row_id: 36}, 0.2)
+    assert table[row_id].spread_a == pytest.approx(0.28115, abs=1e-5)
+    for unfit in ("no/such", "tree_params_poplar/none"):
+        with pytest.raises(ConfigError):
+            load_coefficients().with_plot_means({unfit: 36}, 0.2)
+    other = next(r for r in load_coefficients().values() if r.spread != "lognormal")
+    with pytest.raises(ConfigError):
+        load_coefficients().with_plot_means({other.id: 36}, 0.2)

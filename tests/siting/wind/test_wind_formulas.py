@@ -556,6 +556,11 @@ def test_net_values_by_hand():
     assert found.npv_repower_cny == pytest.approx(20 * (750 - 100) - 5000 + 50)
     assert found.npv_run_on_cny == pytest.approx(10 * (450 - 120))
     assert found.gain_cny == pytest.approx(8050 - 3300)
+    # past its life the old farm brings nothing more
+    spent = compare_money(
+        plan, new_kw=1.0, new_mwh_yr=2.5, old_kw=1.0, old_mwh_yr=1.5, old_years=20.5
+    )
+    assert spent.npv_run_on_cny == 0.0
     # 4 kW at 5,000 and 20 times 4 kW at 100 CNY over 20 years of 2.5 MWh
     four = compare_money(
         plan, new_kw=4.0, new_mwh_yr=2.5, old_kw=1.0, old_mwh_yr=1.5, old_years=10.4
