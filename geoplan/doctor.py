@@ -289,8 +289,14 @@ def _rules(plan: Plan) -> dict[str, RulesWaiting]:
 
 
 def _each_once(faults: list[Fault]) -> tuple[Fault, ...]:
-    """Faults without repetition: every layer meets the fault of the boundary again."""
-    return tuple({f.text("en"): f for f in faults}.values())
+    """Faults without repetition: what is wrong with a file is met wherever it is read.
+
+    Two readers may advise differently; the first is heard.
+    """
+    found: dict[tuple[str, str, str], Fault] = {}
+    for f in faults:
+        found.setdefault((str(f.where), str(f.what), str(f.got)), f)
+    return tuple(found.values())
 
 
 def diagnose(plan: Plan) -> Diagnosis:

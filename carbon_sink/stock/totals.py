@@ -33,6 +33,7 @@ from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
 from gis.say import say
 from layers.units import to_ha
+from layers.vocabulary import check_codes, vocabulary
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -359,6 +360,7 @@ def carbon_stock(
                 expected=", ".join(ecosystems()),
             )
     else:
+        check_codes(given, None, vocabulary(classes), where="land")
         labels, _, ambiguous = classify_codes(pd.Series(list(given), dtype=object), {}, classes)
         grouped = pd.Series(list(given.values()), dtype=float).groupby(labels).sum()
         area = {str(k): float(v) for k, v in grouped.items()}

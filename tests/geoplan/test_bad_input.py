@@ -802,3 +802,18 @@ def test_no_script_of_a_layer_runs_in_a_browser(rough: Path) -> None:
     assert dialogs == []
     assert errors == []
     assert HOSTILE in shown
+
+
+def test_a_missing_file_is_one_fault_however_many_read_it(tmp_path: Path) -> None:
+    from geoplan.doctor import diagnose
+    from geoplan.plan_file import load_plan
+
+    path = tmp_path / "plan.toml"
+    path.write_text(
+        '[plan]\nid = "x"\ntitle = { zh = "县", en = "x" }\nas_of = 2026-01-01\n'
+        '[area.boundary]\nadcode = "640221"\n'
+        '[layers.land_parcels]\npath = "DLTB.shp"\n',
+        encoding="utf-8",
+    )
+    (fault,) = diagnose(load_plan(path)).faults
+    assert fault.got == str(tmp_path / "DLTB.shp")
