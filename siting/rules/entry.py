@@ -23,7 +23,7 @@ __all__ = ["Entry", "strength"]
 _STRENGTH: dict[RuleKind, int] = {"preference": 0, "conditional": 1, "hard": 2}
 # a rule with one text may be written without a table of versions
 _SHORT = ("law", "article", "citation", "quote", "no_quote", "valid_from", "valid_to")
-_SHORT_TOO = ("source_step", "source")
+_SHORT_TOO = ("source_step", "source", "since_law", "until_law", "last_text")
 
 
 def strength(kind: RuleKind, step: SourceStep, scenario: Scenario, *, firm: bool) -> RuleKind:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Literal, TypeAlias
 
@@ -30,6 +30,7 @@ __all__ = [
     "calendar",
     "days_of",
     "edition",
+    "narrowed",
 ]
 
 SourceStep: TypeAlias = Literal["primary", "mirror", "secondary", "recalled"]
@@ -43,6 +44,7 @@ KnownTo: TypeAlias = Literal["day", "month", "year"]
 """How much of the days of a document is known."""
 
 
+_ONE_DAY = timedelta(days=1)
 _ISSUED = re.compile(r"〔(\d{4})〕(\d+)")
 _ORDER = re.compile(r"(\d+)\D{0,2}$")
 _NUMBER = 20  # signs of a document number; what is longer tells how it was passed
@@ -219,6 +221,25 @@ def days_of(law: Edition, final: Edition | None = None) -> tuple[date | None, da
     if law.validity != "draft":
         return law.in_force, law.last_day
     return (final.in_force, final.last_day) if final else (law.passed, None)
+
+
+def narrowed(
+    days: tuple[date | None, date | None], since: Edition | None, until: Edition | None
+) -> tuple[date | None, date | None]:
+    """Days of a text that holds only since, or only until, another one comes into force.
+
+    Examples
+    --------
+    >>> law, code = edition("grassland_2021"), edition("code_2026")
+    >>> [str(d) for d in narrowed(days_of(law), None, code)]
+    ['2021-04-29', '2026-08-14']
+    """
+    first, last = days
+    begins = [first, since.in_force if since else None]
+    ends = [last, until.in_force - _ONE_DAY if until and until.in_force else None]
+    return max((d for d in begins if d), default=None), min(
+        (d for d in ends if d), default=None
+    )
 
 
 class Calendar(Frozen):

@@ -10,7 +10,7 @@ from gis.say import say
 from layers.numbers import Number
 from layers.spec import Frozen, Text
 from siting.rules.kind import RuleKind, Scenario
-from siting.rules.law import SourceStep, Validity, calendar, days_of, edition
+from siting.rules.law import SourceStep, Validity, calendar, days_of, edition, narrowed
 
 __all__ = ["Version"]
 
@@ -34,8 +34,12 @@ class Version(Frozen):
         Where this text is stronger or weaker than the rule's kind.
     set
         Parameters of the test where this text has another number, by name.
+    since_law, until_law
+        Editions whose coming into force begins this text's days, or ends them the day before.
     valid_from, valid_to
-        Days narrower than those of the edition; the only days of a text that is no law.
+        Days of a text that is no law.
+    last_text
+        The rule ends with it: that nothing took its place was looked up.
     source_step, source
         How well these words were read, where better or worse than the edition's text.
     scenarios
@@ -51,6 +55,9 @@ class Version(Frozen):
     no_quote: str = ""
     kind: RuleKind | None = None
     set: dict[str, Number] = Field(default_factory=dict)
+    since_law: str = ""
+    until_law: str = ""
+    last_text: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
     source_step: SourceStep | None = None
@@ -64,8 +71,10 @@ class Version(Frozen):
     def _whole(self) -> Version:
         if bool(self.law) == bool(self.citation):
             raise ValueError(say("siting.rules.give_law_or_citation"))
-        if self.law and self.law not in {e.id for e in calendar().editions}:
-            raise ValueError(say("siting.rules.no_such_law"), self.law)
+        known = {e.id for e in calendar().editions}
+        for law in (self.law, self.since_law, self.until_law):
+            if law and law not in known:
+                raise ValueError(say("siting.rules.no_such_law"), law)
         if self.citation and self.source_step is None:
             raise ValueError(say("siting.rules.citation_needs_source_step"))
         if bool(self.quote) == bool(self.no_quote):
@@ -76,10 +85,12 @@ class Version(Frozen):
 
     @property
     def _days(self) -> tuple[date | None, date | None]:
-        if not self.law:
-            return None, None
-        own = edition(self.law)
-        return days_of(own, edition(own.stands_for) if own.stands_for else None)
+        days: tuple[date | None, date | None] = (None, None)
+        if self.law:
+            own = edition(self.law)
+            days = days_of(own, edition(own.stands_for) if own.stands_for else None)
+        since = edition(self.since_law) if self.since_law else None
+        return narrowed(days, since, edition(self.until_law) if self.until_law else None)
 
     @property
     def begins(self) -> date | None:
@@ -98,6 +109,8 @@ class Version(Frozen):
         """Whether `begins` is the day itself and not the latest it can be."""
         if not self.law or edition(self.law).day_known:
             return True
+        if self.since_law and edition(self.since_law).in_force == self.begins:
+            return edition(self.since_law).day_known
         return self.valid_from is not None and self.valid_from == self.begins
 
     @property

@@ -10,7 +10,7 @@ from layers.spec import Text
 from siting.rules.citation import cited_text
 from siting.rules.entry import Entry, strength
 from siting.rules.kind import RuleKind
-from siting.rules.law import Calendar, Edition, SourceStep, days_of
+from siting.rules.law import Calendar, Edition, SourceStep, days_of, narrowed
 from siting.rules.load import Book
 from siting.rules.version import Version
 
@@ -94,7 +94,9 @@ def cited_texts(books: Iterable[Book], calendar: Calendar) -> tuple[Cited, ...]:
 def _cited(entry: Entry, version: Version, editions: Mapping[str, Edition]) -> Cited:
     law = editions.get(version.law)
     final = editions.get(law.stands_for) if law else None
-    first, last = days_of(law, final) if law else (None, None)
+    own = days_of(law, final) if law else (None, None)
+    since, until = editions.get(version.since_law), editions.get(version.until_law)
+    first, last = narrowed(own, since, until)
     begins, ends = [version.valid_from, first], [version.valid_to, last]
     return Cited(
         entry,

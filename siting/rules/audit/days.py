@@ -183,11 +183,11 @@ def _ended(rules: Mapping[str, Sequence[Cited]], day: date) -> Iterator[LawFindi
         for own in rules.values()
         if not any(c.ends is None or c.ends >= day for c in own)
     ]
-    known = [c for c in ended if c.version.valid_to is not None]
+    known = [c for c in ended if c.version.last_text or c.version.valid_to]
     for c in known:
         text = say("siting.audit.ended", rule=c.entry.id, document=c.document, day=c.ends)
         yield LawFinding("ended", False, text, c.version.law, c.version.article, (c.entry.id,))
-    for own in _by_end(c for c in ended if c.version.valid_to is None).values():
+    for own in _by_end(c for c in ended if c not in known).values():
         edition = own[0].final or own[0].edition
         if edition:
             ids = (c.entry.id for c in own)

@@ -164,3 +164,32 @@ def test_a_final_text_stands_before_the_draft_it_followed():
     assert chosen is not None
     assert chosen[0].validity == "confirmed"
     assert [v.validity for v in chosen[1]] == ["draft"]
+
+
+def test_days_of_law_stand_in_the_calendar_alone():
+    """A text of a law takes its days from the calendar, of its own edition or another one."""
+    own = {
+        e.id
+        for e in ENTRIES
+        for v in e.versions
+        if v.law and (v.valid_from is not None or v.valid_to is not None)
+    }
+    assert own == set()
+
+
+def test_a_text_that_gives_way_to_another_ends_the_day_before():
+    """基本农田保护条例 stands until 土地管理法 of 2019 comes into force on 2020-01-01."""
+    entry = next(e for e in ENTRIES if e.id == "PV-001")
+    old = next(v for v in entry.versions if v.law == "basic_farmland_2011")
+    assert (old.begins, old.ends) == (date(2011, 1, 8), date(2019, 12, 31))
+    # the older caliber of shrubs counts in another scenario from the day of the notice on
+    shrub = next(e for e in ENTRIES if e.id == "PV-008").versions
+    assert [(v.ends, v.begins) for v in shrub] == [
+        (date(2023, 3, 19), shrub[0].begins),
+        (None, date(2023, 3, 20)),
+    ]
+    assert not shrub[0].day_known  # of the notice of 2015 the year is known
+    assert shrub[1].day_known
+    # a default that came with a notice has its first day
+    town = next(e for e in ENTRIES if e.id == "PV-089").versions[0]
+    assert (town.begins, town.ends, town.law) == (date(2023, 3, 20), None, "")
