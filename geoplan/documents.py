@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from layers.plan.model import Plan
+from layers.run_documents import record_documents
 from layers.run_record import check_result
 
-__all__ = ["write_documents", "write_report"]
+__all__ = ["REPORTS", "write_documents", "write_report"]
+
+EXPORTS = ("results.gpkg", "results.qgz", "tables.xlsx")
+REPORTS = ("report.html", "report.docx", "report.pdf")
 
 
 def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
@@ -28,6 +32,8 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
     write_exports(plan, run, lang=lang)
     write_map(run, run / "map.html", lang=lang)
     write_report(plan, run, lang=lang, docx=False)
+    tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))
+    record_documents(run, [*EXPORTS, "map.html", *tables])
 
 
 def write_report(
@@ -74,4 +80,5 @@ def write_report(
         from geoplan.report.pdf import to_pdf
 
         written.append(to_pdf(run / "report.docx"))
+    record_documents(run, [p.name for p in written])
     return written

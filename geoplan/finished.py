@@ -8,8 +8,9 @@ from pathlib import Path
 
 from geoplan.run import default_out
 from gis.errors import ConfigError, DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
+from layers.run_documents import changed_documents
 from layers.run_folder import recover
 from layers.run_lock import Tell
 from layers.run_record import DIGESTS, check_result
@@ -26,7 +27,8 @@ def finished_run(plan: Plan, out: Path | None, *, tell: Tell) -> Path:
     out : Path, optional
         `default_out` when not given.
     tell : callable
-        Told when the result of an interrupted run had to be put into place first.
+        Told when the result of an interrupted run had to be put into place first, and which
+        documents were changed after they were written.
 
     Raises
     ------
@@ -56,6 +58,9 @@ def finished_run(plan: Plan, out: Path | None, *, tell: Tell) -> Path:
             todo=say("geoplan.faults.run_again"),
         )
     check_result(folder)
+    edited = changed_documents(folder)
+    if edited:
+        tell(say("layers.run.document_edited", names=listed(edited)))
     return folder
 
 

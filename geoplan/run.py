@@ -22,6 +22,7 @@ from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
 from layers.result import Progress, read_summary, save_step
 from layers.run_aside import note_seen
+from layers.run_documents import keep_edited
 from layers.run_folder import (
     RunFolder,
     adopt_step,
@@ -263,6 +264,8 @@ def run_plan(
             if reason is None:
                 raise
             raise reason from err
+        if documents:
+            keep_edited(target, run.work, tell)
         done = publish(run)
     progress("done", total, total)
     return done

@@ -57,6 +57,7 @@ def map_(
     from geoplan.finished import read_whole
     from geoplan.maps import write_map
     from geoplan.paper import write_paper
+    from layers.run_documents import keep_edited, record_documents
 
     loaded = load(ctx, plan, lang)
     spoken = door_of(ctx)
@@ -73,6 +74,7 @@ def map_(
         _warned(ctx, folder)
         return
     path = folder / "map.html"
+    keep_edited(folder, folder, tell_of(ctx), [path.name])
     with read_whole(folder):
         write_map(
             folder,
@@ -82,6 +84,7 @@ def map_(
             base_maps=tuple(base_map or ()),
             review_number=review_number,
         )
+    record_documents(folder, [path.name])
     typer.echo(path)
     _warned(ctx, folder)
 
@@ -117,11 +120,13 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help=f"{_O}.pdf")] = False,
 ) -> None:
     """The report of a finished run, HTML and Word."""
-    from geoplan.documents import write_report
+    from geoplan.documents import REPORTS, write_report
     from geoplan.finished import read_whole
+    from layers.run_documents import keep_edited
 
     loaded = load(ctx, plan, lang)
     folder = finished_run(ctx, loaded, out)
+    keep_edited(folder, folder, tell_of(ctx), REPORTS)
     with read_whole(folder):
         written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
     for path in written:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pyproj
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from gis.crs.china import ChinaCrs, china_crs, gk_epsg, old_datum
 from gis.errors import DataError
@@ -176,7 +176,16 @@ def china_row(crs: CrsLike) -> ChinaCrs | None:
 
 @lru_cache(maxsize=64)
 def _transformer(src: str, dst: str) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(_crs(src), _crs(dst), always_xy=True)
+    try:
+        return pyproj.Transformer.from_crs(_crs(src), _crs(dst), always_xy=True)
+    except ProjError as err:  # a projection of a name nobody has
+        raise DataError(
+            say("gis.crs.no_way_between_systems"),
+            where=crs_name(_crs(src)),
+            got=crs_name(_crs(dst)),
+            expected=say("gis.crs.crs_such_epsg_4490_epsg"),
+            todo=say("gis.crs.write_crs_into_file_prj"),
+        ) from err
 
 
 def _key(crs: CrsLike) -> str:

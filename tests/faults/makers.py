@@ -100,19 +100,24 @@ def changed(raw: bytes, change: Sequence[Any]) -> bytes:
         return re.sub(rb"\[(-?[\d.]+), (-?[\d.]+)\]", rb"[\2, \1]", raw)
     if verb in ("zip without", "zip adds"):
         return _rezipped(raw, verb, words[0])
+    if verb == "in zip":  # member, then a change as any other
+        return _rezipped(raw, verb, words[0], words[1:])
     raise ValueError(verb)
 
 
-def _rezipped(raw: bytes, verb: str, name: str) -> bytes:
-    """An archive without members, or with one more."""
+def _rezipped(raw: bytes, verb: str, name: str, change: Sequence[Any] = ()) -> bytes:
+    """An archive without members, with one more, or with one changed."""
     import io
     import zipfile
 
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
         for one in old.namelist():
-            if verb == "zip adds" or not one.startswith(name):
-                new.writestr(one, old.read(one))
+            body = old.read(one)
+            if verb == "in zip" and one == name:
+                body = changed(body, change)
+            if verb != "zip without" or not one.startswith(name):
+                new.writestr(one, body)
         if verb == "zip adds":
             new.writestr(name, "x")
     return out.getvalue()

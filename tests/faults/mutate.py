@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
+import zipfile
 
 __all__ = ["mutated"]
 
@@ -18,6 +20,8 @@ _WORDS = (
     b"[" * 3000, b"{" * 3000, b"1,2,3", b"180", b"-181", b"90.1", b"500000", b"4300000",
     b"0x10", b"1_0", b"1e5",
 )  # fmt: skip
+# of archives: whole ones with a broken file in them
+_INSIDE = 0.7
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORD = re.compile(rb"[A-Za-z_]\w*|\"[^\"\n]{0,60}\"|[^\s\w]")
 
@@ -37,9 +41,26 @@ def mutated(raw: bytes, draw: random.Random, *, text: bool) -> bytes:
     changes = (_bits, _cut, _copy, _insert, _remove)
     if text:
         changes = (_number, _number, _word, _line, _lines_swapped, _line_twice, *changes)
+    if raw.startswith(b"PK\x03\x04") and draw.random() < _INSIDE:
+        return _member(raw, draw)
     for _ in range(draw.choice((1, 1, 1, 2, 2, 3, 4))):
         raw = draw.choice(changes)(raw, draw)
     return raw
+
+
+def _member(raw: bytes, draw: random.Random) -> bytes:
+    """An archive that is whole, with one broken file in it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
+        names = sorted(old.namelist())
+        broken = draw.choice(names)
+        for name in names:
+            body = old.read(name)
+            if name == broken:
+                body = mutated(body, draw, text=not name.endswith((".shp", ".shx", ".dbf")))
+            # the same day on every machine
+            new.writestr(zipfile.ZipInfo(name), body)
+    return out.getvalue()
 
 
 def _span(raw: bytes, draw: random.Random, most: int) -> tuple[int, int]:

@@ -35,14 +35,14 @@ def _outline(path: Path) -> str:
     return ""
 
 
-def _raster(path: Path) -> str:
+def _raster(path: Path, crs: str = "") -> str:
     """A raster: what is not finite is not known."""
     from gis.cells.grid import plan_grid
     from gis.files.read import raster_info, read_raster
 
-    raster_info(path)
+    raster_info(path, crs=crs)
     grid = plan_grid((640_000, 4_300_000, 641_000, 4_301_000), 4544, 50)
-    values, valid = read_raster(path, grid, kind="intensive")
+    values, valid = read_raster(path, grid, kind="intensive", crs=crs)
     return "" if np.isfinite(values[valid]).all() else "a value that is not finite is valid"
 
 
@@ -51,6 +51,15 @@ def _weather(path: Path) -> str:
     from layers.weather import read_weather
 
     table = read_weather(path).hourly
+    return "an infinite value is handed on" if np.isinf(table.to_numpy(float)).any() else ""
+
+
+def _cutout(path: Path) -> str:
+    """Weather of a grid at a point."""
+    from layers.weather import WeatherSource, read_weather
+
+    source = WeatherSource(path=str(path), lon=106.7, lat=38.8)
+    table = read_weather(path, source).hourly
     return "an infinite value is handed on" if np.isinf(table.to_numpy(float)).any() else ""
 
 
@@ -119,6 +128,8 @@ READERS: dict[str, Callable[[Path], str]] = {
     "rules": _rules,
     **dict.fromkeys(_BOUNDARIES, _outline),
     "tif": _raster,
+    "nc": lambda path: _raster(path, "EPSG:4490"),
+    "cutout": _cutout,
     "epw": _weather,
     "weather_csv": _weather,
     "power": _weather,

@@ -179,6 +179,36 @@ def _rose(folder: Path) -> Path:
     return _written(folder, "rose.csv", "\n".join(rows))
 
 
+def _netcdf(folder: Path) -> Path:
+    import xarray as xr
+
+    values = xr.DataArray(
+        np.arange(400, dtype=np.float32).reshape(20, 20),
+        coords={"lat": np.linspace(38.9, 38.7, 20), "lon": np.linspace(106.5, 106.8, 20)},
+        dims=("lat", "lon"),
+        name="dem",
+    )
+    path = folder / "a.nc"
+    values.to_dataset().to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+def _cutout(folder: Path) -> Path:
+    import xarray as xr
+
+    shape = (len(HOURS), 2, 2)
+    units = {"influx_direct": ("W m**-2", 500.0), "influx_diffuse": ("W m**-2", 90.0),
+             "temperature": ("K", 285.0), "wnd10m": ("m s**-1", 4.5)}  # fmt: skip
+    data = {
+        k: (("time", "y", "x"), np.full(shape, v, np.float32), {"units": u})
+        for k, (u, v) in units.items()
+    }
+    at = {"time": HOURS, "y": [38.7, 38.9], "x": [106.6, 106.8]}
+    path = folder / "w.nc"
+    xr.Dataset(data, coords=at).to_netcdf(path, engine="h5netcdf")
+    return path
+
+
 def _plan(folder: Path) -> Path:
     text = (ROOT / "plans" / "sample.toml").read_text(encoding="utf-8")
     return _written(folder, "plan.toml", text)
@@ -211,6 +241,8 @@ SEEDS: dict[str, tuple[Seed, bool]] = {
     "fgb": (_fgb, False),
     "parquet": (_parquet, False),
     "tif": (_tif, False),
+    "nc": (_netcdf, False),
+    "cutout": (_cutout, False),
     "epw": (_epw, True),
     "weather_csv": (_weather_csv, True),
     "power": (_power, True),
