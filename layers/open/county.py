@@ -17,7 +17,7 @@ from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_points
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
-from gis.say import say
+from gis.say import listed, say
 from layers.bundled_county import BUNDLED_LABEL, bundled_county, bundled_county_over
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan, Zone
@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _WGS84 = "EPSG:4326"
+_SHOWN = 5  # features named in a sentence
 
 
 def _matches(table: Any, where: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401
@@ -84,6 +85,12 @@ def _from_file(
     notes = notes_of(table)
     table = _matches(table, dict(where), label)
     shape = _polygons_only(np.asarray(table.geometry.array), label)
+    if len(table) > 1:
+        # the file of a whole prefecture makes a county of it
+        names = [c for c in table.columns if c != table.geometry.name]
+        shown = [str(v) for v in table[names[0]].head(_SHOWN)] if names else []
+        text = say("layers.open.boundary_of_rows", n=len(table), names=listed(shown))
+        notes += (Note("rows", label, text, {"n": float(len(table))}),)
     return shape, table.crs.to_wkt(), notes
 
 

@@ -219,12 +219,19 @@ def file(
 
 
 def _county(
-    folder: Path, given: Mapping[str, str], *, head: str = "", cell_m: float = 40.0
+    folder: Path,
+    given: Mapping[str, str],
+    *,
+    head: str = "",
+    cell_m: float = 40.0,
+    boundary: Sequence[str] = (),
+    boundary_crs: int = 4544,
 ) -> Any:
-    box = shapely.box(X, Y, X + SIDE, Y + SIDE)
-    gpd.GeoDataFrame({"name": ["方县"]}, geometry=[box], crs=4544).to_file(
-        folder / "county.gpkg"
-    )
+    square = f"POLYGON((0 0, {SIDE} 0, {SIDE} {SIDE}, 0 {SIDE}, 0 0))"
+    shapes = [_shape(s) for s in boundary or (square,)]
+    names = [f"county {k}" for k in range(len(shapes))]
+    county = gpd.GeoDataFrame({"name": names}, geometry=shapes, crs=4544)
+    county.to_crs(boundary_crs).to_file(folder / "county.gpkg")
     text = HEAD.format(head=head, cell_m=cell_m)
     for layer_id in sorted(catalogue()):
         lines = given.get(layer_id, 'assumed_absent = "test"')
