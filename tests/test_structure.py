@@ -125,3 +125,17 @@ def test_every_name_a_module_offers_exists_and_says_what_it_is(room):
 def test_no_file_is_named_for_nothing():
     vague = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools"}
     assert [m for m in MODULES if m.rsplit(".", 1)[-1] in vague] == []
+
+
+def test_a_result_that_may_be_missing_is_asked_for_not_caught():
+    """`optional_table` and `optional_layer` say it; an error that is caught hides others."""
+    caught = []
+    for path in files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Try):
+                names = {
+                    n.id for b in node.body for n in ast.walk(b) if isinstance(n, ast.Name)
+                }
+                if names & {"read_table", "read_layer"}:
+                    caught.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert caught == []

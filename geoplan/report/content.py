@@ -21,10 +21,9 @@ from geoplan.report.document import (
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number, with_unit
 from geoplan.summary import RunSummary, read_run_summary
-from gis.errors import DataError
 from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
-from layers.result import read_table
+from layers.result import optional_table
 from layers.units import MU_PER_HA
 from siting.rules.citation import cited
 from siting.screen.screening import book_paths
@@ -33,19 +32,12 @@ from siting.screen.summary import TechScreening
 from siting.sites.summary import SiteRow
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = ["report_document"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "unknown", "taken")  # in the order of the table
-
-
-def _optional(run: Path, name: str) -> pd.DataFrame | None:
-    try:
-        return read_table(run, name)
-    except DataError:
-        return None
 
 
 def overview(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -309,12 +301,12 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yields: dict[Any, Mapping[Any, Any]] = {
         r["site_id"]: r
         for name in ("pv_sites", "wind_sites")
-        if (table := _optional(run, name)) is not None
+        if (table := optional_table(run, name)) is not None
         for r in table.to_dict("records")
     }
-    approvals = _optional(run, "sites_approvals")
-    classes = _optional(run, "sites_dlbm")
-    overlaps = _optional(run, "sites_overlaps")
+    approvals = optional_table(run, "sites_approvals")
+    classes = optional_table(run, "sites_dlbm")
+    overlaps = optional_table(run, "sites_overlaps")
     for x in sites:
         key = x.site_id.lower().replace("-", "_")
         yield PageBreak()

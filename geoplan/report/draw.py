@@ -23,10 +23,9 @@ from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.draw_wind import wind_climate
 from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
-from gis.errors import DataError
 from gis.say import say
 from layers.plan.model import Plan
-from layers.result import read_layer, read_table
+from layers.result import optional_layer, optional_table, read_layer
 from siting.wind.summary import WindSummary
 
 if TYPE_CHECKING:
@@ -42,11 +41,8 @@ POOLS = ("agb_tc", "bgb_tc", "biomass_tc", "dead_wood_tc", "litter_tc", "soc_tc"
 
 
 def _table(run: Path, name: str) -> pd.DataFrame | None:
-    try:
-        table = read_table(run, name)
-    except DataError:
-        return None
-    return table if len(table) else None
+    table = optional_table(run, name)
+    return None if table is None or table.empty else table
 
 
 def _short(text: str, most: int = 34) -> str:
@@ -177,13 +173,6 @@ def _near(frame: gpd.GeoDataFrame | None, box: tuple[float, ...]) -> gpd.GeoData
     return near if len(near) else None
 
 
-def _layer(run: Path, name: str) -> gpd.GeoDataFrame | None:
-    try:
-        return read_layer(run, name)
-    except DataError:
-        return None
-
-
 def add_shapes(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None:  # noqa: ANN401
     """Put all polygons or lines of a frame on the axes as one patch.
 
@@ -264,10 +253,12 @@ def _site_map(
 
 
 def _site_maps(run: Path, lang: str) -> None:
-    sites = _layer(run, "sites")
+    sites = optional_layer(run, "sites")
     if sites is None or not len(sites):
         return
-    drawn = {name: _layer(run, name) for name in ("county", "townships", "sites", "routes")}
+    drawn = {
+        name: optional_layer(run, name) for name in ("county", "townships", "sites", "routes")
+    }
     for key in ("county", "townships"):
         frame = drawn[key]
         if frame is not None:
@@ -319,7 +310,9 @@ def draw_site_maps(
     """
     sites = read_layer(run, "sites")
     chosen = sites[sites["site_id"] == site]
-    drawn = {name: _layer(run, name) for name in ("county", "townships", "sites", "routes")}
+    drawn = {
+        name: optional_layer(run, name) for name in ("county", "townships", "sites", "routes")
+    }
     with house_style():
         path = out / (say("geoplan.pack.f_location", site=site)(lang) + ".png")
         save_figure(_site_map(chosen, drawn, lang), path)

@@ -9,9 +9,8 @@ from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
-from gis.errors import DataError
 from gis.say import say
-from layers.result import read_table
+from layers.result import optional_table
 
 __all__ = ["energy_blocks"]
 
@@ -113,11 +112,8 @@ def energy_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
             yield Paragraph(say("geoplan.report.note_p90_total")(lang), "note")
         shown = False
         for name, columns in tables.items():
-            try:
-                frame = read_table(run, name)
-            except DataError:
-                continue
-            if not len(frame):
+            frame = optional_table(run, name)
+            if frame is None or frame.empty:
                 continue
             shown = True
             caption = say(f"geoplan.report.c_{name}")(lang)

@@ -28,7 +28,7 @@ from gis.files.write_shapefile import write_shapefile
 from gis.say import say
 from layers.model_faults import model_faults
 from layers.plan.model import Plan, locality_of
-from layers.result import read_layer
+from layers.result import optional_layer, read_layer
 from layers.run_record import check_result
 from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
@@ -230,13 +230,6 @@ def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> 
     write_drawing(out / "layout.dxf", f.rename(columns={"part": "layer"}))
 
 
-def _optional(run: Path, layer: str) -> gpd.GeoDataFrame | None:
-    try:
-        return read_layer(run, layer)
-    except DataError:
-        return None
-
-
 def _layout(
     plan: Plan, run: Path, site: str, substation_ha: float | None, lang: str
 ) -> tuple[SiteLayout | None, str]:
@@ -308,7 +301,7 @@ def write_pack(
     if layout is not None:
         banner = say("geoplan.cli.synthetic")(lang) if plan.plan.synthetic else ""
         path = out / (say("geoplan.pack.f_layout", site=site)(lang) + ".png")
-        routes = _optional(run, "routes")
+        routes = optional_layer(run, "routes")
         plans = draw_layout_plan(layout, chosen, routes, path, lang=lang, banner=banner)
         written["layout"], written["layout_pdf"] = plans
     written["coordinates"] = out / say("geoplan.pack.f_coordinates", site=site)(lang)
