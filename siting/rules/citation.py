@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -51,19 +52,19 @@ def cited(text: str, lang: Lang) -> str:
 
     Examples
     --------
-    >>> cited("工程缺省值;GB 50797-2012", "en"), cited("《草原法》", "en")
+    >>> cited("工程缺省值；GB 50797-2012", "en"), cited("《草原法》", "en")
     ('engineering default; GB 50797-2012', '《草原法》')
     >>> cited("《草原法》（2021-04-29）第四十二条", "en")
     '《草原法》 (2021-04-29), art. 42'
-    >>> cited("工程缺省值;GB 50797-2012", "zh")
-    '工程缺省值;GB 50797-2012'
+    >>> cited("工程缺省值；GB 50797-2012", "zh")
+    '工程缺省值；GB 50797-2012'
     """
     if lang == "zh":
         return text
     whole = _english(text)
     if whole != text:
         return whole
-    parts = text.split(";")
+    parts = re.split("[;\uff1b]", text)
     found = [_english(p) for p in parts]
     return "; ".join(found) if found != parts else text
 

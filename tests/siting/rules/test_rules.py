@@ -97,9 +97,9 @@ def test_what_no_correction_touches_is_as_the_source_table_has_it(shared):
     "entry", [e for b in rule_books() for e in b.entries], ids=lambda e: e.id
 )
 def test_what_a_reader_of_chinese_sees_has_full_width_marks(entry):
-    """Titles and remarks; quotes and names of documents stay as they were printed."""
+    """Titles, remarks and what stands in place of a law; quotes stay as they were printed."""
     said = [w for x in (entry, *entry.versions) for w in (x.title, x.review, x.approval)]
-    for text in (w.zh for w in said if w is not None):
+    for text in (*(w.zh for w in said if w is not None), *(v.citation for v in entry.versions)):
         assert not re.search(r"[一-鿿][,;:?!()]|[,;:?!()][一-鿿]", text), text
         # a bracket that is opened is closed: no title is cut
         assert text.count("（") == text.count("）"), text
