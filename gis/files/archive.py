@@ -15,7 +15,7 @@ from gis.constants import constants
 from gis.errors import DataError
 from gis.say import listed, say
 
-__all__ = ["check_hdf5", "check_parquet", "check_xml", "unpacked"]
+__all__ = ["check_hdf5", "check_parquet", "check_xml", "netcdf_engine", "unpacked"]
 
 _CHUNK = 1 << 20
 _BATCH_ROWS = 1 << 18
@@ -203,6 +203,12 @@ def _dictionary_bytes(path: Path, column: str, most: float) -> float:
         if total > most:
             break
     return total
+
+
+def netcdf_engine(path: Path) -> str:
+    """Which reader of xarray a NetCDF file is for, by its first bytes."""
+    with path.open("rb") as stream:
+        return "h5netcdf" if stream.read(8).startswith(_HDF5) else "scipy"
 
 
 def check_hdf5(path: Path, label: str = "") -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.files.archive import check_hdf5
+from gis.files.archive import check_hdf5, netcdf_engine
 from gis.foreign import foreign_reason
 from gis.say import listed, say
 from layers.weather.raw import RawWeather
@@ -93,7 +93,8 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
     for f in files:
         try:
             check_hdf5(f, f.name)
-            part = xr.open_dataset(f)
+            # the library of NetCDF itself ends the process over damaged files
+            part = xr.open_dataset(f, engine=netcdf_engine(f))
         except (OSError, ValueError) as err:
             raise DataError(
                 say("layers.weather.not_netcdf_file"),

@@ -13,7 +13,7 @@ import shapely
 import xarray as xr
 
 from gis.errors import DataError
-from gis.files.archive import check_hdf5, check_parquet
+from gis.files.archive import check_hdf5, check_parquet, netcdf_engine
 from gis.files.read import raster_info, read_features
 
 h5py = pytest.importorskip("h5py")
@@ -116,3 +116,12 @@ def test_links_inside_the_file_pass(tmp_path, kind):
 def test_other_formats_pass(tmp_path):
     (tmp_path / "a.nc").write_bytes(b"CDF\x01" + b"\x00" * 40)
     check_hdf5(tmp_path / "a.nc")
+
+
+def test_a_netcdf_is_read_by_what_it_is(tmp_path):
+    """The C library of NetCDF ended the process over a damaged file (455th of a search)."""
+    values = xr.DataArray(np.ones((2, 2)), dims=("y", "x"), name="a").to_dataset()
+    values.to_netcdf(tmp_path / "4.nc", engine="h5netcdf")
+    values.to_netcdf(tmp_path / "3.nc", engine="scipy")
+    assert netcdf_engine(tmp_path / "4.nc") == "h5netcdf"
+    assert netcdf_engine(tmp_path / "3.nc") == "scipy"
