@@ -17,6 +17,9 @@ from layers.units import Quantity, known, spelled
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
 
 
+_WHOLE_PCT = 100.0
+
+
 class TargetKind(Protocol):
     """What a room says about an indicator: enough to refuse a target that cannot be judged."""
 
@@ -97,7 +100,9 @@ def readable_targets(doc: Mapping[str, Any]) -> list[Target]:
 def target_faults(
     targets: Iterable[Target], kinds: Mapping[str, TargetKind], name: str
 ) -> list[Fault]:
-    """Targets no room can judge: unknown indicator, unit that does not fit, no such caliber.
+    """Targets no room can judge.
+
+    An unknown indicator, a unit that does not fit, a share over the whole, no such caliber.
 
     Parameters
     ----------
@@ -129,6 +134,15 @@ def target_faults(
                     where=f"{where} unit",
                     got=t.unit,
                     expected=spelled(kind.quantity),
+                )
+            )
+        elif unit.quantity == "share" and t.value / unit.per_base > _WHOLE_PCT:
+            out.append(
+                Fault(
+                    say("layers.plan.target_share_over_whole"),
+                    where=f"{where} value",
+                    got=f"{t.value:g} {t.unit}",
+                    expected=f"0 .. {_WHOLE_PCT:g} %",
                 )
             )
         if t.caliber and t.caliber not in kind.target_calibers:

@@ -198,6 +198,22 @@ def test_all_faults_of_all_targets_come_at_once(tmp_path: Path) -> None:
     assert len(err.value.faults) == 5
 
 
+@pytest.mark.parametrize(("value", "refused"), [("100.0", False), ("100.1", True)])
+def test_a_share_over_the_whole_is_refused(tmp_path: Path, value: str, refused: bool) -> None:
+    write_plan(tmp_path)
+    path = tmp_path / "plan.toml"
+    bad = BAD.format(more='indicator = "forest_cover"\nunit = "%"')
+    text = path.read_text("utf-8") + bad.replace("value = 1.0", f"value = {value}")
+    path.write_text(text, "utf-8")
+    if not refused:
+        assert load_plan(path).targets[-1].value == 100.0
+        return
+    with pytest.raises(ConfigError) as err:
+        load_plan(path)
+    (fault,) = err.value.faults
+    assert (fault.got, fault.expected) == ("100.1 %", "0 .. 100 %")
+
+
 def test_rooms_name_different_indicators_and_know_their_units() -> None:
     kinds = target_kinds()
     assert {"forest_cover", "wetland_area", "new_energy_capacity"} <= set(kinds)
