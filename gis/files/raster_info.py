@@ -147,6 +147,14 @@ def _info(path: str, _stamp: tuple[int, ...], crs: str) -> RasterInfo:
                 got=f"x {b.left:.8g}..{b.right:.8g}, y {b.bottom:.8g}..{b.top:.8g}",
                 todo=say("gis.files.write_crs_plainly"),
             )
+        if any(str(d).startswith("complex") for d in src.dtypes):
+            raise DataError(
+                say("gis.files.raster_complex"),
+                where=path,
+                got=", ".join(sorted({str(d) for d in src.dtypes})),
+                expected=say("gis.files.real_numbers"),
+                todo=say("gis.files.export_real_part"),
+            )
         text = crs or src.crs.to_wkt()
         bounds = (
             min(src.bounds.left, src.bounds.right),
@@ -176,7 +184,7 @@ def _info(path: str, _stamp: tuple[int, ...], crs: str) -> RasterInfo:
             masked,
             tuple(d or "" for d in src.descriptions),
             dict(src.tags()),
-            tuple(_nodata_notes(src, path, masked=masked)),
+            (*_nodata_notes(src, path, masked=masked), *_scale_notes(src, path)),
             tuple(_usable(s) for s in src.scales),
             tuple(float(o) if math.isfinite(o) else 0.0 for o in src.offsets),
             tuple(u or "" for u in src.units),
@@ -187,6 +195,23 @@ def _info(path: str, _stamp: tuple[int, ...], crs: str) -> RasterInfo:
 def _usable(scale: float) -> float:
     """The scale a file declares; one that would make all values the same is none."""
     return float(scale) if math.isfinite(scale) and scale != 0 else 1.0
+
+
+def _scale_notes(src: Any, path: str) -> list[Note]:  # noqa: ANN401
+    """A declared scale or offset that cannot be one is not used, and that is told."""
+    bad = [
+        f"{name} {value:g}"
+        for scale, offset in zip(src.scales, src.offsets, strict=True)
+        for name, value, usable in (
+            ("scale", scale, math.isfinite(scale) and scale != 0),
+            ("offset", offset, math.isfinite(offset)),
+        )
+        if not usable
+    ]
+    if not bad:
+        return []
+    shown = ", ".join(dict.fromkeys(bad))
+    return [Note("scale_unusable", path, say("gis.files.scale_unusable", shown=shown))]
 
 
 def _nodata_notes(src: Any, path: str, *, masked: bool) -> list[Note]:  # noqa: ANN401

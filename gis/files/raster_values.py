@@ -49,6 +49,9 @@ class RasterSurvey:
         The same of the cells outside the limits.
     codes
         Of classes: code -> its cells.
+    zeros, low_nonzero, high_nonzero
+        Known cells that hold exactly 0 in the file, and the smallest and largest of the
+        others, in the file's own numbers; NaN without any.
     """
 
     cells: int
@@ -60,6 +63,15 @@ class RasterSurvey:
     low_outside: float
     high_outside: float
     codes: Mapping[int, int]
+    zeros: int
+    low_nonzero: float
+    high_nonzero: float
+
+    @property
+    def zeros_apart(self) -> bool:
+        """Whether zeros lie farther below all other values than these lie apart."""
+        spread = self.high_nonzero - self.low_nonzero
+        return self.zeros > 0 and self.low_nonzero > spread  # false for NaN
 
 
 def raw_limits(limits: Limits | None, scale: float, offset: float) -> Limits | None:
@@ -200,6 +212,7 @@ def _survey(
     fills: dict[float, int] = {}
     codes: dict[int, int] = {}
     low, high, low_out, high_out = math.inf, -math.inf, math.inf, -math.inf
+    zeros, low_nz, high_nz = 0, math.inf, -math.inf
     step = max(_STRIP // max(c1 - c0, 1), 1)
     with open_raster_file(Path(path)) as src:
         for top in range(r0, r1 if c1 > c0 else r0, step):
@@ -224,6 +237,13 @@ def _survey(
                 for v, k in zip(which.tolist(), n.tolist(), strict=True):
                     codes[int(v)] = codes.get(int(v), 0) + k
             low, high = min(low, float(here.min())), max(high, float(here.max()))
+            other = here[here != 0]
+            zeros += here.size - other.size
+            if other.size:
+                low_nz, high_nz = (
+                    min(low_nz, float(other.min())),
+                    max(high_nz, float(other.max())),
+                )
             if raw is not None and kind != "classes":
                 bad = here[(here < raw[0]) | (here > raw[1])]
                 outside += bad.size
@@ -240,4 +260,5 @@ def _survey(
     return RasterSurvey(
         max((r1 - r0) * (c1 - c0), 0), known, fills, outside,
         *scaled(low, high), *scaled(low_out, high_out), codes,
+        zeros, *((low_nz, high_nz) if low_nz <= high_nz else (math.nan, math.nan)),
     )  # fmt: skip

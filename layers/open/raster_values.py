@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _DEGREE_M = 111_320.0
+_FLAT_CELLS = 100  # fewer may be one cell of a coarse source
 _SHOWN = 6  # classes and bands named in one message
 _PICTURE = frozenset({"red", "green", "blue", "cyan", "magenta", "yellow", "hue"})
 
@@ -198,6 +199,7 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
         *_unit_warnings(info, source, spec, where),
         *_fill_warnings(found, spec, info, where),
         *_empty_warnings(found, spec, where),
+        *_flat_warnings(found, terms, spec, info, where),
     )
 
 
@@ -264,7 +266,7 @@ def _refuse_outside(found: RasterSurvey, terms: RasterTerms, spec: Layer, where:
     if not found.outside or terms.limits is None:
         return
     low, high = terms.limits
-    cause = _likely(found, spec.unit, terms.limits)
+    cause = _likely(found, spec.unit, terms.limits) if terms.scale > 0 else None
     todo: Sentence
     if cause is not None:
         todo = say(
@@ -377,6 +379,31 @@ def _empty_warnings(found: RasterSurvey, spec: Layer, where: str) -> list[Warn]:
     if found.known:
         return []
     return [Warn("no_value", say("layers.open.raster_no_value", title=spec.title), where)]
+
+
+def _flat_warnings(
+    found: RasterSurvey, terms: RasterTerms, spec: Layer, info: RasterInfo, where: str
+) -> list[Warn]:
+    """One value everywhere, or zeros far below all others: voids that were filled."""
+    # heights and climate change gently; a plain may well have slope 0 throughout
+    gentle = spec.group == "climate" or (spec.group == "terrain" and spec.unit == "m")
+    if spec.kind != "intensive" or not gentle:
+        return []
+    if found.known >= _FLAT_CELLS and found.low == found.high:
+        text = say("layers.open.raster_one_value", title=spec.title, value=found.low)
+        return [Warn("one_value", text, where)]
+    if not found.zeros_apart:
+        return []
+    text = say(
+        "layers.open.raster_zeros_apart",
+        title=spec.title,
+        n=found.zeros,
+        area=found.zeros * cell_m(info) ** 2 / 1e4,
+        zero=terms.offset,
+        low=found.low_nonzero * terms.scale + terms.offset,
+        high=found.high_nonzero * terms.scale + terms.offset,
+    )
+    return [Warn("zeros_apart", text, where)]
 
 
 def _fill_warnings(

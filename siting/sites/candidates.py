@@ -234,7 +234,7 @@ def border_barrier(plan: Plan, grid: Grid) -> F8:
     out = np.zeros(grid.shape)
     cell = cell_size_m(grid)
     dem = open_raster(plan, "dem", grid)
-    if dem is not None:
+    if dem is not None and dem[1].any():
         heights = np.where(dem[1], dem[0], np.nanmean(np.where(dem[1], dem[0], np.nan)))
         across, along = np.gradient(heights, cell)
         steep = np.hypot(across, along)

@@ -185,3 +185,69 @@ def test_classes_not_in_the_list_are_named_with_their_area(plan_of, tmp_path):
     assert "land cover" in str(err.value)
     stated = plan_of(text + "nodata = 37\n")
     assert int((~opened(stated, "land_cover")[1]).sum()) == 400
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "said"),
+    [
+        (float("nan"), 0.0, "scale nan"),
+        (0.0, 0.0, "scale 0"),
+        (1.0, float("inf"), "offset inf"),
+    ],
+)
+def test_a_scale_that_cannot_be_one_is_not_used_and_told(
+    plan_of, tmp_path, scale, offset, said
+):
+    tif(tmp_path / "d.tif", whole(1100.0), scale=scale, offset=offset)
+    plan = plan_of('[layers.dem]\npath = "d.tif"\n')
+    assert opened(plan, "dem")[0] == pytest.approx(1100.0)
+    found = {w.code: w.text("en") for w in warnings_of(plan)}
+    assert said in found["scale_unusable"]
+
+
+def test_complex_numbers_are_refused(plan_of, tmp_path):
+    tif(tmp_path / "d.tif", whole(1100.0, "complex64"))
+    plan = plan_of('[layers.dem]\npath = "d.tif"\n')
+    with pytest.raises(DataError, match="complex64"):
+        opened(plan, "dem")
+
+
+def gentle():
+    """Heights of 1100 to 1119.8 m."""
+    return (1100.0 + 0.2 * np.indices((100, 100)).sum(axis=0) / 2).astype(np.float32)
+
+
+def test_voids_filled_with_zero_are_told_with_their_area(plan_of, tmp_path):
+    """20 x 20 cells of 100 m are 400 ha; nothing lies between 0 and 1100 m."""
+    values = gentle()
+    values[40:60, 40:60] = 0.0
+    tif(tmp_path / "d.tif", values)
+    found = {
+        w.code: w.text("en") for w in warnings_of(plan_of('[layers.dem]\npath = "d.tif"\n'))
+    }
+    assert "400 cells (about 400.0 ha)" in found["zeros_apart"]
+    plan = plan_of('[layers.dem]\npath = "d.tif"\nnodata = 0\n')
+    assert "zeros_apart" not in {w.code for w in warnings_of(plan)}
+    assert (~opened(plan, "dem")[1]).sum() == 400
+
+
+def test_zeros_on_a_coast_are_heights(plan_of, tmp_path):
+    """From the sea at 0 m up to 19.8 m there are all heights."""
+    tif(tmp_path / "d.tif", gentle() - np.float32(1100.0))
+    plan = plan_of('[layers.dem]\npath = "d.tif"\n')
+    assert not {"zeros_apart", "one_value"} & {w.code for w in warnings_of(plan)}
+
+
+def test_one_height_everywhere_is_told(plan_of, tmp_path):
+    tif(tmp_path / "d.tif", whole(0.0))
+    found = {
+        w.code: w.text("en") for w in warnings_of(plan_of('[layers.dem]\npath = "d.tif"\n'))
+    }
+    assert "one value everywhere in the county, 0" in found["one_value"]
+
+
+def test_a_scale_below_nothing_is_not_taken_for_a_unit(plan_of, tmp_path):
+    tif(tmp_path / "d.tif", gentle())
+    with pytest.raises(DataError) as err:
+        opened(plan_of('[layers.dem]\npath = "d.tif"\nscale = -1\n'), "dem")
+    assert "decimetres" not in str(err.value)
