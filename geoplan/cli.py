@@ -225,6 +225,8 @@ def main(argv: list[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(errors="replace")
     as_json = "--json" in args
+    if argv is None:
+        _keep_foreign_warnings()
     if "--debug" in args[:1]:
         _show_foreign_words()
     door = Door(asked="", lang="zh")
@@ -268,11 +270,19 @@ def _require_address_space() -> None:
         )
 
 
+def _keep_foreign_warnings() -> None:
+    """Warnings of libraries are for the log: a user meets ours, in the own language."""
+    logging.captureWarnings(True)
+    log = logging.getLogger("py.warnings")
+    log.addHandler(logging.NullHandler())
+    log.propagate = False
+
+
 def _show_foreign_words() -> None:
     """Write to stderr what libraries say in their own words, and where it was said."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
-    for log in (logging.getLogger("gis.foreign"), _LOG):
+    for log in (logging.getLogger("gis.foreign"), logging.getLogger("py.warnings"), _LOG):
         log.addHandler(handler)
         log.setLevel(logging.DEBUG)
 

@@ -11,7 +11,6 @@ from geoplan.glossary import labelled, tech_word
 from geoplan.inputs import input_files
 from gis.errors import Fault, GeoplanError
 from gis.say import Lang, both, in_lang, listed, say
-from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Origin, Text
@@ -208,8 +207,9 @@ def _size(plan: Plan, faults: list[Fault]) -> None:
 
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     """What is found in the weather, what reading it took out, and that there is none."""
-    from layers.weather import weather_of
-    from siting.wind.inputs import plan_weather, wind_findings
+    from siting.pv.study.context import pv_weather
+    from siting.wind.inputs import given_in_time, plan_weather, wind_findings
+    from siting.wind.resource.hub import quality_warnings
 
     techs = plan.section(ScreeningSection).techs
     source = plan.section(PvSection).weather
@@ -218,8 +218,8 @@ def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
         yield WeatherState("pv", "pv_no_weather", "warning", text)
     if source is not None:
         try:
-            read, found = weather_of(source, plan_file(plan, source.path))
-            yield from _weather_states("pv", read, found)
+            if (given := pv_weather(plan)) is not None:
+                yield from _weather_states("pv", *given)
         except GeoplanError as err:
             faults.extend(err.faults)
     try:
@@ -227,8 +227,14 @@ def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
         if wind is None and "wind" in techs:
             text = say("siting.wind.no_weather")
             yield WeatherState("wind", "no_weather", "warning", text)
-        if wind is not None and plan.section(WindSection).weather is not None:
+        section = plan.section(WindSection)
+        if wind is not None and section.weather is not None:
             yield from _weather_states("wind", wind, wind_findings(plan))
+        turbines = plan.layers.get("turbines")
+        asked = "wind" in techs or (turbines is not None and turbines.path)
+        if wind is not None and asked and given_in_time(section):
+            for w in quality_warnings(wind, section):
+                yield WeatherState("wind", w.code, "warning", w.text)
     except GeoplanError as err:
         faults.extend(err.faults)
 

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gis.say import Lang, in_lang, say
 
 __all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "raise_faults"]
+
+
+# what may follow user names and keys of connection texts; also of a path made of one
+_SECRETS = (
+    (re.compile(r"(:/{1,2})[^/\s:@]*:\S*@"), r"\1***@"),
+    (re.compile(r"(?i)\b(password|passwd|pwd)\s*=\s*('[^']*'|\"[^\"]*\"|\S+)"), r"\1=***"),
+)
+
+
+def without_secrets(text: str) -> str:
+    """A text that people read, without the password of a connection text in it.
+
+    Examples
+    --------
+    >>> without_secrets("postgresql://anna:p@ss@host/db")
+    'postgresql://***@host/db'
+    >>> without_secrets("PG:host=x password=p@ss")
+    'PG:host=x password=***'
+    """
+    for pattern, shown in _SECRETS:
+        text = pattern.sub(shown, text)
+    return text
 
 
 class Fault:
@@ -49,7 +72,7 @@ class Fault:
             parts.append(say("gis.say.expected", value=self.expected)(lang))
         if self.todo:
             parts.append(str(in_lang(self.todo, lang)))
-        return say("gis.say.join")(lang).join(parts)
+        return without_secrets(say("gis.say.join")(lang).join(parts))
 
     def __str__(self) -> str:
         return self.text("en")
@@ -57,7 +80,7 @@ class Fault:
     def as_dict(self, lang: Lang = "en") -> dict[str, str]:
         """The five parts as a mapping, for ``--json``."""
         parts = ("where", "what", "got", "expected", "todo")
-        return {k: str(in_lang(getattr(self, k), lang)) for k in parts}
+        return {k: without_secrets(str(in_lang(getattr(self, k), lang))) for k in parts}
 
 
 class GeoplanError(Exception):

@@ -13,6 +13,7 @@ from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
+from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.provenance import file_mark
 from layers.result import Warn
@@ -81,7 +82,9 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     if source is None:
         return None
     path = plan_file(plan, source.path)
-    return _read_weather(path, file_mark(path), source.model_dump_json())
+    weather = _read_weather(path, file_mark(path), source.model_dump_json())
+    far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)
+    return weather.with_hourly(weather.hourly, far)
 
 
 def wind_findings(plan: Plan) -> list[Finding]:
@@ -136,7 +139,7 @@ def _read_weather(path: Path, mark: int, source: str) -> Weather:  # noqa: ARG00
             raise DataError(
                 say("siting.wind.clock_weather_hours_off"),
                 where=path.name,
-                got=bad[0].text("en"),
+                got=bad[0].text,
                 todo=say("siting.wind.state_clock_file_weather_tz"),
             )
     return weather

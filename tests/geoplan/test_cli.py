@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from geoplan.cli import main
+from tests.conftest import ROOT
 
 VERBS = (
     *("demo", "new", "fetch", "doctor", "run", "screen", "pv", "wind", "repower", "rooftop"),
@@ -150,3 +151,38 @@ def test_another_package_called_gis_is_named(tmp_path: Path) -> None:
     assert out.returncode != 0
     assert "geoplan needs its own package 'gis'" in out.stderr
     assert str(fake) in out.stderr
+
+
+def test_a_password_in_a_path_is_in_no_message(tmp_path, capsys):
+    """A connection text put where a path belongs is shown without its secret."""
+    for secret in ("PG:host=x user=anna password=p@ss", "postgresql://anna:p@ss@db/x"):
+        plan = tmp_path / "p.toml"
+        plan.write_text(
+            '[plan]\nid = "t"\ntitle = { zh = "测", en = "t" }\nas_of = 2026-01-01\n'
+            f'[area]\ncell_m = 100.0\nboundary = {{ path = "{secret}" }}\n'
+            f'[layers.road]\npath = "{secret}"\n',
+            encoding="utf-8",
+        )
+        for words in (["doctor"], ["doctor", "--json"], ["screen"]):
+            assert main([words[0], str(plan), *words[1:], "--lang", "en"]) == 3
+            said = "".join(capsys.readouterr())
+            assert "***" in said
+            assert "p@ss" not in said
+            assert "ss@" not in said
+
+
+def test_words_of_libraries_stay_off_the_screen(tmp_path):
+    """An unclosed ring makes the reader warn in its own words; ours are the fault alone."""
+    ring = "[[106.6, 38.8], [106.7, 38.8], [106.7, 38.9]]"
+    (tmp_path / "b.geojson").write_text(
+        f'{{"type": "Polygon", "coordinates": [{ring}]}}', encoding="utf-8"
+    )
+    plan = ROOT / "plans" / "sample.toml"
+    command = [sys.executable, "-m", "geoplan", "check", tmp_path / "b.geojson", plan]
+    done = subprocess.run(
+        [*map(str, command), "--out", str(tmp_path / "o"), "--lang", "zh"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "Warning" not in done.stderr
+    assert "OGR" not in done.stderr

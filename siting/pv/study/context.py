@@ -14,6 +14,7 @@ from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import open_raster
+from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.weather import Finding, Weather, prepare_weather, read_weather
@@ -30,7 +31,7 @@ from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import slope_components
 
-__all__ = ["PvContext", "assess_place", "pv_context", "terrain"]
+__all__ = ["PvContext", "assess_place", "pv_context", "pv_weather", "terrain"]
 
 F8 = npt.NDArray[np.float64]
 _TERRAIN_M = 50.0
@@ -113,6 +114,26 @@ def pv_context(plan: Plan) -> PvContext | None:
     return PvContext(section, res, tilt, spread, findings, grid, dem, tuple(warnings), battery)
 
 
+def pv_weather(plan: Plan) -> tuple[Weather, list[Finding]] | None:
+    """The weather as the PV steps take it, with its findings; None when the plan names none.
+
+    Raises
+    ------
+    DataError
+        When the weather cannot be used.
+    """
+    section = plan.section(PvSection)
+    if section.weather is None:
+        return None
+    weather, findings = prepare_weather(
+        _raw_weather(plan, section),
+        decomposition=section.weather.decomposition,
+        clock=section.weather.clock,
+    )
+    resource(weather)  # refuses columns with gaps nothing could fill
+    return weather, findings
+
+
 def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     source = section.weather
     if source is None:
@@ -121,7 +142,9 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
         centre = _centre_ll(plan)
         source = source.model_copy(update={"lon": centre[0], "lat": centre[1]})
-    return read_weather(path, source)
+    weather = read_weather(path, source)
+    far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)
+    return weather.with_hourly(weather.hourly, far)
 
 
 def _centre_ll(plan: Plan) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from siting.wind.section import WindSection
 if TYPE_CHECKING:
     from layers.weather import Weather
 
-__all__ = ["HubSeries", "default", "hub_series", "speed_heights_m"]
+__all__ = ["HubSeries", "default", "hub_series", "quality_warnings", "speed_heights_m"]
 
 Float = NDArray[np.float64]
 _HEIGHT = re.compile(r"^wind_speed_(\d+)m_m_s$")
@@ -193,6 +193,15 @@ def hub_series(
     return HubSeries(
         weather.index, speed, rho, direction, hub_m, profile, scale, (*warnings, *more)
     )
+
+
+def quality_warnings(weather: Weather, section: WindSection) -> list[Warn]:
+    """What the quality check finds in the wind speeds of a series, at every height."""
+    return [
+        warn
+        for name in speed_heights_m(weather).values()
+        for warn in _screened(weather, weather.column(name), section)[1]
+    ]
 
 
 def _screened(weather: Weather, raw: Float, section: WindSection) -> tuple[Float, list[Warn]]:

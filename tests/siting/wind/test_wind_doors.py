@@ -7,12 +7,14 @@ loses days keeps its mean by those that are left: the right answer is that of th
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from geoplan.cli import main
+from geoplan.plan_file import load_plan
 from gis.errors import DataError, ModelError
 from layers.plain_json import to_json
 from siting.wind.inputs import plan_weather, wind_findings
@@ -199,3 +201,31 @@ def test_an_hour_of_storm_ends_no_run(tmp_path):
         )
         p50[name] = to_json(found.summary)["wind"]["gross_mwh_yr"]
     assert p50["storm"] == pytest.approx(p50["calm"], rel=1e-9)
+
+
+def test_a_stuck_anemometer_is_told_by_doctor_as_by_the_step(tmp_path, capsys):
+    """30 days of 7.3 m/s to the digit: the quality check finds what the limits cannot."""
+
+    def stuck(t):
+        t.loc[JUNE, "wind_speed_m_s"] = 7.3
+        return t
+
+    plan = plan_of(tmp_path, stuck)
+    step = {w.code: w.text("en") for w in wind_step(plan, tmp_path, _quiet).warnings}
+    main(["doctor", str(tmp_path / "plan.toml"), "--json", "--lang", "en"])
+    told = [w["text"]["en"] for w in json.loads(capsys.readouterr().out)["weather"]]
+    assert step["wind_frozen"] in told
+
+
+def test_a_series_of_another_place_is_told_by_doctor_and_step(tmp_path, capsys):
+    """From 39.02 S to the south of the county at 38.6 N: 77.6 deg x 110.7 km/deg = 8,590 km."""
+    plan_of(tmp_path, lambda t: t)
+    path = tmp_path / "plan.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("lat = 39.02", "lat = -39.02"), encoding="utf-8")
+    step = {w.code: w.text("en") for w in wind_step(load_plan(path), tmp_path, _quiet).warnings}
+    km = float(re.search(r"lies ([\d,]+) km", step["weather_far"])[1].replace(",", ""))
+    assert km == pytest.approx(8590, rel=0.005)
+    main(["doctor", str(path), "--json", "--lang", "en"])
+    told = [w["text"]["en"] for w in json.loads(capsys.readouterr().out)["weather"]]
+    assert step["weather_far"] in told
