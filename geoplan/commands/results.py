@@ -191,7 +191,7 @@ def check(
     )
     if out is not None:
         for path in write_overlap(found, loaded, out, lang=spoken):
-            typer.echo(path)
+            typer.echo(path, err=as_json)  # stdout holds the JSON alone
     if as_json:
         emit(found.as_dict())
         return

@@ -15,6 +15,8 @@ from gis.say import say
 __all__ = ["CHINA_LAT", "CHINA_LON", "check_coordinates"]
 
 # China with its seas, in degrees: enough to tell latitude from longitude.
+# no system has a coordinate beyond it in any unit down to a tenth of a millimetre
+_FARTHEST = 1e12
 CHINA_LON = (73.0, 136.0)
 CHINA_LAT = (3.0, 54.0)
 
@@ -54,6 +56,13 @@ def check_coordinates(
     if not all(map(math.isfinite, box)):
         raise DataError(say("gis.crs.coordinates_not_finite"), where=where, got=str(box))
     shown = f"x {box[0]:.10g}..{box[2]:.10g}, y {box[1]:.10g}..{box[3]:.10g}"
+    if max(map(abs, box)) > _FARTHEST:
+        raise DataError(
+            say("gis.crs.coordinates_beyond_earth"),
+            where=where,
+            got=shown,
+            todo=say("gis.crs.find_broken_vertex"),
+        )
     if got.is_geographic:
         _check_degrees(box, shown, got, where)
         return

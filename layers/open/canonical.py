@@ -11,12 +11,13 @@ import pandas as pd
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.plan.model import LayerSource
+from layers.result import Warn
 from layers.spec import Layer, LayerField
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["canonical", "filtered"]
+__all__ = ["canonical", "filtered", "rivals"]
 
 
 def _pick(columns: list[str], field: LayerField, chosen: str) -> str | None:
@@ -213,6 +214,38 @@ def canonical(
     return gpd.GeoDataFrame(
         {**out, **rest}, geometry=np.asarray(table.geometry.array), crs=table.crs
     )
+
+
+def rivals(table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str) -> list[Warn]:
+    """Fields that stand in two columns which differ: the one that is read is named.
+
+    Names may stand in several languages; they judge nothing and are not looked at.
+    """
+    columns = [str(c) for c in table.columns if c != table.geometry.name]
+    given = {*source.fields, *source.constants}
+    picked = {f.name: _pick(columns, f, source.fields.get(f.name, "")) for f in spec.fields}
+    out = []
+    for field in spec.fields:
+        taken = picked[field.name]
+        if taken is None or field.name in given or field.name.endswith("name"):
+            continue
+        spellings = {n.lower() for n in (field.name, *field.aliases)}
+        text = _as_text(table[taken])
+        for other in columns:
+            if other in picked.values() or other.lower() not in spellings:
+                continue
+            n = int((text != _as_text(table[other])).sum())
+            if n:
+                said = say(
+                    "layers.open.field_twice", taken=taken, other=other, n=n, name=field.name
+                )
+                out.append(Warn("field_twice", said, where))
+    return out
+
+
+def _as_text(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values to compare: blanks are alike, 101 and 101.0 too."""
+    return values.map(lambda v: "" if pd.isna(v) else str(v).strip().removesuffix(".0"))
 
 
 def filtered(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gpd.GeoDataFrame:

@@ -18,7 +18,7 @@ from gis.files.repair import moved
 from gis.say import say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.open.canonical import canonical, filtered
+from layers.open.canonical import canonical, filtered, rivals
 from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.plan_file import plan_file
 from layers.plan.model import LayerSource, Plan
@@ -238,6 +238,7 @@ def _usable(
             todo=say("layers.open.check_filter_against_values_file"),
         )
     table = canonical(raw, spec, source, where)
+    twice = rivals(raw, spec, source, where)
     table, dropped, split = _right_kind(table, spec, where)
     if not len(table):
         raise DataError(
@@ -252,6 +253,7 @@ def _usable(
     warnings = [
         Warn(n.code, n.text, f"{where} {n.where}") for n in notes if n.code not in _QUIET
     ]
+    warnings += twice
     if dropped:
         warnings.append(
             Warn(

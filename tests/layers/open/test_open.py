@@ -464,3 +464,28 @@ def test_a_collection_of_a_polygon_layer_keeps_its_areas(plan_of, tmp_path):
     table.to_file(tmp_path / "d.gpkg")
     plan = plan_of('[layers.land_parcels]\npath = "d.gpkg"\n')
     assert open_features(plan, "land_parcels").geometry[0].area == pytest.approx(10_000.0)
+
+
+def test_two_columns_of_one_meaning_that_differ_are_told(plan_of, tmp_path):
+    """The second code would make cropland of one parcel: the column that is read is named."""
+    table = squares(3, DLBM=["1206", "1206", "1206"], 地类编码=["1206", "0102", "1206"])
+    table.to_file(tmp_path / "p.gpkg")
+    plan = plan_of('[layers.land_parcels]\npath = "p.gpkg"\n')
+    said = {w.code: w.text("en") for w in layer_report(plan, "land_parcels").warnings}
+    assert "DLBM and 地类编码" in said["field_twice"]
+    assert "differ in 1 rows; DLBM is read" in said["field_twice"]
+    for layers in ('fields = { dlbm = "地类编码" }', None):
+        if layers is None:  # the same in both: nothing to tell
+            table.assign(地类编码="1206").to_file(tmp_path / "p.gpkg")
+            layers = ""
+        plan = plan_of(f'[layers.land_parcels]\npath = "p.gpkg"\n{layers}\n')
+        codes = {w.code for w in layer_report(plan, "land_parcels").warnings}
+        assert "field_twice" not in codes
+
+
+def test_a_vertex_beyond_the_earth_is_named_in_few_digits(plan_of, tmp_path):
+    far = shapely.Polygon([(X, Y), (X + 1e300, Y), (X, Y + 90)])
+    gpd.GeoDataFrame(geometry=[far], crs="EPSG:4544").to_file(tmp_path / "r.gpkg")
+    with pytest.raises(DataError, match="beyond any coordinate system") as err:
+        open_features(plan_of('[layers.river]\npath = "r.gpkg"\n'), "river")
+    assert len(str(err.value)) < 300
