@@ -110,6 +110,28 @@ def _of_attributes(
     if share is not None:
         k = _limits("kcxs")
         yield from each("kcxs", (share < k["low"]) | (share > k["high"]), share, k["high"])
+    times = _times_of_id(table)
+    if times is not None:
+        yield from each("id_twice", times > 1, times, 1.0)
+
+
+def _times_of_id(table: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
+    """How many different outlines carry a row's BSM; None where the table has none.
+
+    The same outline twice is a fault of its own.
+    """
+    import pandas as pd
+
+    if "bsm" not in table.columns:
+        return None
+    given = (
+        table["bsm"]
+        .astype("object")
+        .map(lambda v: None if v is None or v != v or not str(v).strip() else str(v).strip())
+    )
+    rows = pd.DataFrame({"bsm": given.to_numpy(), "outline": table.geometry.to_wkb()})
+    times = rows.dropna().drop_duplicates().groupby("bsm").size()
+    return np.asarray(rows["bsm"].map(times).fillna(1), dtype=np.float64)
 
 
 def _of_names(

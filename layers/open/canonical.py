@@ -245,7 +245,8 @@ def rivals(table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
 
 def _as_text(values: pd.Series[Any]) -> pd.Series[Any]:
     """Values to compare: blanks are alike, 101 and 101.0 too."""
-    return values.map(lambda v: "" if pd.isna(v) else str(v).strip().removesuffix(".0"))
+    text = values.astype("object").where(values.notna(), "")
+    return text.map(lambda v: str(v).strip().removesuffix(".0"))
 
 
 def filtered(table: gpd.GeoDataFrame, where: Mapping[str, Any], label: str) -> gpd.GeoDataFrame:

@@ -83,6 +83,18 @@ def test_a_parcel_twice_is_told_with_its_land_and_counts_once(faults_of):
     assert shapely.area(once).sum() == pytest.approx(2 * A.area)
 
 
+def test_one_bsm_of_two_outlines_is_told(faults_of):
+    """A and C carry b7; B and a row without a BSM are named by nobody else."""
+    d = shapely.box(X + 6000, Y, X + 8000, Y + 2000)
+    _, layer, said = faults_of(table([A, B, C, d], BSM=["b7", "b8", " b7", None]))
+    twice = layer[layer["fault"] == "id_twice"]
+    assert [g.equals(s) for g, s in zip(twice.geometry, [A, C], strict=True)] == [True, True]
+    assert list(twice["got"]) == [2.0, 2.0]
+    assert said["parcels_id_twice"].startswith("2 parcels share their BSM")
+    _, layer, said = faults_of(table([A, B, A], BSM=["1", "2", "1"]))
+    assert "parcels_id_twice" not in said  # the same outline: doubled, told above
+
+
 def test_overlaps_and_wedges_by_their_width(faults_of):
     wide = shapely.box(X + 1990, Y, X + 4000, Y + 2000)
     _, layer, _ = faults_of(table([A, wide]))
