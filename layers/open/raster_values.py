@@ -29,7 +29,7 @@ from layers.open.read_layer import file_of, where_of
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn
 from layers.spec import Layer, Text
-from layers.vocabulary import Vocabulary, vocabulary
+from layers.vocabulary import Vocabulary, vocabularies, vocabulary
 
 __all__ = [
     "RasterTerms",
@@ -195,6 +195,7 @@ def value_warnings(plan: Plan, layer_id: str) -> tuple[Warn, ...]:
     _refuse_outside(found, terms, spec, where)
     _refuse_codes(found, source, spec, info, where)
     return (
+        *_list_warnings(found, source, spec, where),
         *_band_warnings(info, source, spec, where),
         *_unit_warnings(info, source, spec, where),
         *_fill_warnings(found, spec, info, where),
@@ -325,6 +326,24 @@ def _refuse_codes(
         ),
         todo=say("layers.open.check_vocabulary_or_nodata"),
     )
+
+
+def _list_warnings(
+    found: RasterSurvey, source: LayerSource, spec: Layer, where: str
+) -> list[Warn]:
+    """Classes without a list: nothing can tell whether their codes mean anything."""
+    if spec.kind != "classes" or _list_of(source, spec) is not None:
+        return []
+    codes = [str(c) for c in sorted(found.codes)]
+    if len(codes) > _SHOWN:
+        codes[_SHOWN:] = ["..."]
+    text = say(
+        "layers.open.classes_without_list",
+        title=spec.title,
+        codes=listed(codes),
+        known=", ".join(vocabularies()),
+    )
+    return [Warn("classes_without_list", text, where)]
 
 
 def _band_warnings(

@@ -26,6 +26,7 @@ from layers.plan.target import (
     readable_targets,
     target_faults,
 )
+from layers.vocabulary import vocabularies
 
 __all__ = ["read_plan"]
 
@@ -119,6 +120,16 @@ def read_plan(
                 Fault(say("layers.plan.id_used_twice"), where=f"{name} [{label}]", got=i)
                 for i in sorted({i for i in ids if ids.count(i) > 1})
             ]
+        faults += [
+            Fault(
+                say("layers.vocabulary.no_such_vocabulary"),
+                where=f"{name} [layers.{layer_id}.vocabulary]",
+                got=source.vocabulary,
+                expected=", ".join(vocabularies()),
+            )
+            for layer_id, source in plan.layers.items()
+            if source.vocabulary and source.vocabulary not in vocabularies()
+        ]
     if indicators is not None:
         faults += target_faults(readable_targets(doc), indicators, name)
     if faults or plan is None:

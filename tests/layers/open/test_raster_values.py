@@ -8,7 +8,7 @@ import rasterio
 from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import open_raster, warnings_of
 from tests.layers.open.test_open import X, Y, plan_of
@@ -251,3 +251,18 @@ def test_a_scale_below_nothing_is_not_taken_for_a_unit(plan_of, tmp_path):
     with pytest.raises(DataError) as err:
         opened(plan_of('[layers.dem]\npath = "d.tif"\nscale = -1\n'), "dem")
     assert "decimetres" not in str(err.value)
+
+
+def test_classes_without_a_list_are_told_with_their_codes(plan_of, tmp_path):
+    tif(tmp_path / "c.tif", np.where(np.eye(100) > 0, 37, 40).astype("uint8"))
+    plan = plan_of('[layers.land_cover]\npath = "c.tif"\n')
+    found = {w.code: w.text("en") for w in warnings_of(plan)}
+    assert "codes 37, 40 cannot be checked" in found["classes_without_list"]
+    listed = 'path = "c.tif"\nvocabulary = "worldcover2021"\n'
+    with pytest.raises(DataError, match=r"37.*100 cells"):  # no class of WorldCover
+        warnings_of(plan_of(f"[layers.land_cover]\n{listed}"))
+
+
+def test_a_list_nobody_knows_is_refused_with_plan_and_key(plan_of):
+    with pytest.raises(ConfigError, match=r"p\.toml \[layers\.land_cover\.vocabulary\]"):
+        plan_of('[layers.land_cover]\npath = "c.tif"\nvocabulary = "worldcover"\n')
