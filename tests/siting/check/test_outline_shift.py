@@ -112,6 +112,7 @@ def test_a_layer_that_cannot_be_read_decides_nothing(plan):
     assert not outline_shift(other, np.array([project(plan)])).decided
 
 
+@pytest.mark.slow
 def test_every_door_of_check_says_it(path, plan, tmp_path, capsys):
     gpd.GeoDataFrame(geometry=[shifted(project(plan), wgs84_to_gcj02)], crs=CRS).to_file(
         tmp_path / "web.gpkg"

@@ -115,6 +115,7 @@ def test_gaps_are_told_and_the_year_keeps_its_mean(tmp_path, case):
     assert code in {w.code for w in step.warnings}
 
 
+@pytest.mark.slow
 def test_energy_of_a_year_with_a_dead_logger_is_that_of_the_year(tmp_path):
     """240 hours of nothing in June cost 2.8 % of the energy when they count as wind."""
     p50 = {}
@@ -137,6 +138,7 @@ def test_a_calm_of_a_day_is_wind():
         assert ("weather_wind_dead" in {w.code for w in got.warnings}) == bool(missing)
 
 
+@pytest.mark.slow
 def test_kilometres_an_hour_and_a_constant_wind_are_told_at_every_door(tmp_path, capsys):
     """Twice the wind is 13 m/s at 10 m: no land station has that as a mean."""
     for change, code, word in (
@@ -190,6 +192,7 @@ def test_arrays_have_the_gate_of_files():
     assert any("months" in w.text("en") or "month" in w.text("en") for w in found.warnings)
 
 
+@pytest.mark.slow
 def test_an_hour_of_storm_ends_no_run(tmp_path):
     """59.9 m/s at 10 m are 79 m/s at the hub: the machine stands, the year loses one hour."""
     p50 = {}
