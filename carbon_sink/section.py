@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from carbon_sink.ecosystems import ecosystems
 from carbon_sink.species import species_table
 from gis.say import say
 from layers.numbers import Box, Count, NotNegative, Number, Positive
@@ -274,8 +275,6 @@ class CarbonSection(Frozen):
     @field_validator("crosswalk")
     @classmethod
     def _ecosystems(cls, crosswalk: dict[str, str]) -> dict[str, str]:
-        from carbon_sink.cover.classes import ecosystems
-
         for code, name in crosswalk.items():
             if name not in ecosystems():
                 raise ValueError(

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 import pandas as pd
 
-import layers.vocabulary
+from carbon_sink.ecosystems import ecosystems
 from gis.errors import ConfigError, Fault, raise_faults
 from gis.say import say
-from layers.spec import Text, text_of
-from layers.vocabulary import Ecosystem, vocabularies, vocabulary
+from layers.spec import Text
+from layers.vocabulary import vocabularies, vocabulary
 
 __all__ = ["class_title", "classify_codes", "ecosystems", "raster_values"]
-
-
-@cache
-def ecosystems() -> dict[str, Ecosystem]:
-    """The toolkit's ecosystem classes, and those carbon needs finer, by id.
-
-    Examples
-    --------
-    >>> ecosystems()["saline_vegetated"].group
-    'unused'
-    """
-    # the survey's saline land is bimodal in soil carbon: a vegetated margin holds ten times
-    # the carbon of a bare flat, so the vegetated part is a class of its own here
-    finer = Ecosystem(
-        "saline_vegetated", text_of(say("carbon_sink.cover.saline_vegetated")), "unused"
-    )
-    return {**layers.vocabulary.ecosystems(), finer.id: finer}
 
 
 def classify_codes(
