@@ -28,7 +28,7 @@ KEYWORDS = {
 SAYING = {"Fault", "ConfigError", "DataError", "ModelError", "Warn", "Note", "Finding"}
 WORDS = re.compile(r"[A-Za-z]{2,} +[a-z]{2,}|^ [a-z]{3,}")
 # A key of a plan or rule book: "[area.boundary] adcode", "p.toml [layers.road] where"
-KEY = re.compile(r"\[[^\]]*\]( [a-z_]+)?|^ (where|indicator|unit|caliber)$")
+KEY = re.compile(r"\[[^\]]*\]( [a-z_]+)?|^ (where|indicator|unit|caliber|value)$")
 
 
 def files(room: str) -> Iterator[tuple[str, ast.Module]]:
