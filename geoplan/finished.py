@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geoplan.run import default_out
 from gis.errors import ConfigError, DataError
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.plan.model import Plan
 from layers.run_documents import changed_documents
 from layers.run_folder import recover
@@ -53,8 +53,8 @@ def finished_run(plan: Plan, out: Path | None, *, tell: Tell) -> Path:
         raise ConfigError(
             say("geoplan.faults.other_plan") if other else say("geoplan.faults.plan_changed"),
             where=str(folder),
-            got=say("geoplan.faults.run_of", id=found.id),
-            expected=say("geoplan.faults.run_of", id=plan.plan.id),
+            got=_run_of(found.id, "" if other else found.sha256),
+            expected=_run_of(plan.plan.id, "" if other else plan.sha256),
             todo=say("geoplan.faults.run_again"),
         )
     check_result(folder)
@@ -62,6 +62,13 @@ def finished_run(plan: Plan, out: Path | None, *, tell: Tell) -> Path:
     if edited:
         tell(say("layers.run.document_edited", names=listed(edited)))
     return folder
+
+
+def _run_of(plan_id: str, sha256: str) -> Sentence:
+    """Whose run it is; of one plan the text, of two the id tells them apart."""
+    if not sha256:
+        return say("geoplan.faults.run_of", id=plan_id)
+    return say("geoplan.faults.run_of_text", id=plan_id, sha256=sha256[:12])
 
 
 def _record(folder: Path) -> bytes:

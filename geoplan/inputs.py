@@ -11,12 +11,19 @@ from typing import Any
 from pydantic import BaseModel
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
 from layers.provenance import Provenance, file_sha256, file_stamp, provenance
 
-__all__ = ["Inputs", "input_files", "read_inputs", "require_same", "seen_again"]
+__all__ = [
+    "Inputs",
+    "changed_since",
+    "input_files",
+    "read_inputs",
+    "require_same",
+    "seen_again",
+]
 
 
 def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -33,14 +40,7 @@ def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN4
             yield from _paths_in(item, f"{name}[{i}]")
 
 
-def input_files(plan: Plan) -> dict[str, Path]:
-    """Every file the plan names, by the key that names it.
-
-    Raises
-    ------
-    DataError
-        Listing all files that are not there.
-    """
+def _named(plan: Plan) -> dict[str, Path]:
     found = {"plan": plan.path}
     found |= {k: plan_file(plan, p) for k, p in _paths_in(plan.area, "area")}
     for zone in plan.zones:
@@ -50,7 +50,35 @@ def input_files(plan: Plan) -> dict[str, Path]:
             found[f"layers.{key}"] = plan_file(plan, source.path)
     for name, section in sorted(plan.sections.items()):
         found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
+    return found
 
+
+def changed_since(plan: Plan, recorded: Mapping[str, str]) -> list[Sentence]:
+    """What must be said when files of a plan are no longer those a run was computed from.
+
+    Parameters
+    ----------
+    plan : Plan
+    recorded : mapping
+        Key -> SHA-256 of the run.
+    """
+    files = {k: p for k, p in _named(plan).items() if k in recorded}
+    gone = [k for k, p in files.items() if not p.exists()]
+    other = [k for k, p in files.items() if k not in gone and file_sha256(p) != recorded[k]]
+    if not (gone or other):
+        return []
+    return [say("geoplan.faults.inputs_changed_since_run", keys=listed(sorted(gone + other)))]
+
+
+def input_files(plan: Plan) -> dict[str, Path]:
+    """Every file the plan names, by the key that names it.
+
+    Raises
+    ------
+    DataError
+        Listing all files that are not there.
+    """
+    found = _named(plan)
     raise_faults(
         DataError,
         [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,18 +20,26 @@ from geoplan.commands.options import (
     tell_of,
 )
 
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
+
 __all__ = ["check", "explain", "export", "map_", "report", "serve"]
 
 _O = "geoplan.options"
 
 
-def _warned(ctx: typer.Context, folder: Path) -> None:
+def _warned(ctx: typer.Context, folder: Path, plan: Plan) -> None:
     """Say to stderr what is to be known of a run's data; stdout is the files."""
+    from geoplan.inputs import changed_since
     from geoplan.summary import read_run_summary
     from geoplan.summary_text import warning_lines
 
-    told = read_run_summary(folder).warnings
-    for line in warning_lines([w.text for w in told], door_of(ctx)):
+    summary = read_run_summary(folder)
+    told: list[Callable[[str], str]] = [
+        *changed_since(plan, summary.provenance.inputs),
+        *(w.text for w in summary.warnings),
+    ]
+    for line in warning_lines(told, door_of(ctx)):
         typer.echo(line, err=True)
 
 
@@ -71,7 +80,7 @@ def map_(
             )
         for path in sheets:
             typer.echo(path)
-        _warned(ctx, folder)
+        _warned(ctx, folder, loaded)
         return
     path = folder / "map.html"
     keep_edited(folder, folder, tell_of(ctx), [path.name])
@@ -86,7 +95,7 @@ def map_(
         )
     record_documents(folder, [path.name])
     typer.echo(path)
-    _warned(ctx, folder)
+    _warned(ctx, folder, loaded)
 
 
 def explain(
@@ -131,7 +140,7 @@ def report(
         written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
     for path in written:
         typer.echo(path)
-    _warned(ctx, folder)
+    _warned(ctx, folder, loaded)
 
 
 def export(
@@ -164,7 +173,7 @@ def export(
         )
     for path in written:
         typer.echo(path)
-    _warned(ctx, folder)
+    _warned(ctx, folder, loaded)
 
 
 def check(

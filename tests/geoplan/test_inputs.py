@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import geopandas as gpd
 import pytest
 import shapely
 
-from geoplan.inputs import read_inputs
+from geoplan.cli import main
+from geoplan.inputs import changed_since, read_inputs
 from geoplan.plan_file import load_plan
 from layers.open.read_layer import opened, report_of
 from tests.faults import small_county as sc
@@ -56,3 +59,34 @@ def test_a_layer_of_a_database_is_an_input_by_its_content(database):
     assert run_id() == first
     rows[0]["geometry"] = shapely.affinity.translate(rows[0]["geometry"], 1e-6, 0)
     assert run_id() not in {first, renamed}
+
+
+def test_a_result_says_which_inputs_are_no_longer_its_own(tmp_path):
+    """The red line is replaced and the road is gone after the run: both are named, once."""
+    path = sc.county(tmp_path)
+    plan = load_plan(path)
+    recorded = dict(read_inputs(plan).provenance.inputs)
+    assert changed_since(plan, recorded) == []
+    sc.red_line(tmp_path, share=0.25)
+    (tmp_path / "road.geojson").unlink()
+    (said,) = changed_since(plan, recorded)
+    assert "layers.ecological_red_line, layers.road" in said("en")
+    assert "layers.ecological_red_line" in said("zh")
+
+
+@pytest.mark.slow
+def test_map_and_report_say_that_an_input_changed_after_the_run(tmp_path, capsys):
+    path, out = sc.county(tmp_path), tmp_path / "out"
+    assert main(["screen", str(path), "--out", str(out)]) == 0
+    for verb in ("map", "report"):
+        capsys.readouterr()
+        assert main([verb, str(path), "--out", str(out), "--lang", "en"]) == 0
+        assert "after the run" not in capsys.readouterr().err
+    sc.red_line(tmp_path, share=0.25)
+    for verb in ("map", "report"):
+        assert main([verb, str(path), "--out", str(out), "--lang", "en"]) == 0
+        assert "changed or moved after the run: layers.ecol" in capsys.readouterr().err
+    path.write_text(path.read_text(encoding="utf-8") + "\n# a word\n", encoding="utf-8")
+    assert main(["map", str(path), "--out", str(out), "--lang", "en"]) == 2
+    got, expected = re.findall("sha256 ([0-9a-f]{12})", capsys.readouterr().err)
+    assert got != expected
