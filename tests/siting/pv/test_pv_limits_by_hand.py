@@ -331,7 +331,11 @@ def test_gridded_weather_is_read_at_the_middle_of_the_county(monkeypatch, tmp_pa
     """A folder, a NetCDF or a Zarr store without a place of its own; a table is one place."""
     read = []
     monkeypatch.setattr(context_module, "plan_file", lambda _, path: tmp_path / path)
-    monkeypatch.setattr(context_module, "read_weather", lambda *given: read.append(given))
+    weather = SimpleNamespace(lon=105.0, lat=37.0, hourly=None, with_hourly=lambda *_: None)
+    monkeypatch.setattr(
+        context_module, "read_weather", lambda *given: read.append(given) or weather
+    )
+    monkeypatch.setattr(context_module, "weather_place_warnings", lambda *_, **__: ())
     x, y = (v[0] for v in transform_points([105.0], [37.0], "EPSG:4326", CRS))
     monkeypatch.setattr(
         context_module, "county_boundary", lambda _: box(x - 500, y - 500, x + 500, y + 500)
