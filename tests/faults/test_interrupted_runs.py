@@ -36,10 +36,16 @@ SEED = 20261127
 TILES = "tile_px = 64\n"
 
 
-def run(plan_path: Path, out: Path, how: dict[str, Any] | None = None, progress=None) -> Path:
+def run(
+    plan_path: Path,
+    out: Path,
+    how: dict[str, Any] | None = None,
+    progress=None,
+    steps: tuple[str, ...] = ("screen", "sites"),
+) -> Path:
     plan = with_options(load_plan(plan_path), **(how or {}))
     return run_plan(
-        plan, out, only=("screen", "sites"), progress=progress or (lambda *_: None),
+        plan, out, only=steps, progress=progress or (lambda *_: None),
         documents=False, tell=lambda _: None,
     )  # fmt: skip
 

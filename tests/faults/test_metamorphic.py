@@ -269,3 +269,39 @@ def test_a_layer_assumed_absent_is_no_unknown_land(truth, tmp_path):
     assert np.isin(truth.states[found.states == UNKNOWN], (UNKNOWN, TAKEN)).all()
     assert found.land["taken"] < truth.land["taken"]
     assert (found.states[truth.states == LEFT] == LEFT).all()
+
+
+# ------------------------------------------------------------------ carbon
+
+
+def carbon(plan: Path, out: Path) -> dict[str, Any]:
+    """Printed values of the carbon step: what drawn numbers would hide is left out."""
+    done = run(plan, out, steps=("carbon", "targets"))
+    found = sc.summary_of(done)["carbon"]
+    return {
+        "total_tc": found["total_tc"]["value"],
+        "pools_tc": {k: v["value"] for k, v in found["pools_tc"].items()},
+        "parcels_ha": found["closure"]["parcels_ha"],
+        "not_estimated": found["area_not_estimated_frac"],
+    }
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("stock")
+    found = carbon(county(folder), folder / "out")
+    assert found["total_tc"] > 0
+    return found
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_carbon_of_the_same_county_told_otherwise(stock, tmp_path, how):
+    plan = county(tmp_path)
+    SAME[how](tmp_path)
+    _close(carbon(plan, tmp_path / "out"), stock)
+
+
+def test_parcels_drawn_twice_hold_their_carbon_once(stock, tmp_path):
+    plan = county(tmp_path)
+    _table(tmp_path, "dltb.gpkg", lambda t: pd.concat([t, t], ignore_index=True))
+    _close(carbon(plan, tmp_path / "out"), stock)
