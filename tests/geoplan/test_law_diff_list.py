@@ -92,7 +92,7 @@ def test_a_table_is_written_for_a_reader(found, tmp_path):
     write_list(diff_table(found, "zh"), tmp_path / "d.xlsx")
     with (tmp_path / "d.csv").open(encoding="utf-8-sig", newline="") as f:
         rows = list(csv.DictReader(f))
-    sheet = pd.read_excel(tmp_path / "d.xlsx")
+    sheet = pd.read_excel(tmp_path / "d.xlsx", engine="openpyxl")
     assert list(sheet.columns) == list(rows[0])
     assert "可用→不可用 km²" in rows[0]
     [row] = [r for r in rows if r["编号"] == "PV-025"]

@@ -58,7 +58,7 @@ def solargis(path, table, *, clock="UTC+8", tmy=False):
 #AP - Atmospheric pressure [hPa]
 #Data:
 """
-    day = {"Day": i.dayofyear} if tmy else {"Date": i.strftime("%d.%m.%Y")}
+    day = {"Day": i.day_of_year} if tmy else {"Date": i.strftime("%d.%m.%Y")}
     body = pd.DataFrame(
         day
         | {
