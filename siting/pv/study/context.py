@@ -17,7 +17,7 @@ from layers.open.plan_layers import open_raster
 from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
-from layers.weather import Finding, Weather, prepare_weather, read_weather
+from layers.weather import Finding, Weather, WeatherSource, prepare_weather, read_weather
 from siting.economy.storage_rule import StorageChoice, storage_choice
 from siting.pv.light.horizon import horizon_of_dem
 from siting.pv.plant.chain import Resource, resource
@@ -79,10 +79,7 @@ def pv_context(plan: Plan) -> PvContext | None:
     section = plan.section(PvSection)
     if section.weather is None:
         return None
-    raw = _raw_weather(plan, section)
-    weather, findings = prepare_weather(
-        raw, decomposition=section.weather.decomposition, clock=section.weather.clock
-    )
+    raw, weather, findings = _prepared(plan, section, section.weather)
     res = resource(weather)
     tilt = section.tilt_deg
     if tilt is None:
@@ -125,13 +122,20 @@ def pv_weather(plan: Plan) -> tuple[Weather, list[Finding]] | None:
     section = plan.section(PvSection)
     if section.weather is None:
         return None
-    weather, findings = prepare_weather(
-        _raw_weather(plan, section),
-        decomposition=section.weather.decomposition,
-        clock=section.weather.clock,
-    )
+    _, weather, findings = _prepared(plan, section, section.weather)
     resource(weather)  # refuses columns with gaps nothing could fill
     return weather, findings
+
+
+def _prepared(
+    plan: Plan, section: PvSection, source: WeatherSource
+) -> tuple[Weather, Weather, list[Finding]]:
+    """The weather as it was read, as the PV steps take it, and what was found on the way."""
+    raw = _raw_weather(plan, section)
+    weather, findings = prepare_weather(
+        raw, decomposition=source.decomposition, clock=source.clock
+    )
+    return raw, weather, findings
 
 
 def _raw_weather(plan: Plan, section: PvSection) -> Weather:
