@@ -28,12 +28,15 @@ __all__ = [
     "LayerField",
     "Origin",
     "Outcome",
+    "Priority",
+    "Supply",
     "Text",
     "origin",
     "text_of",
 ]
 
 Kind = Literal["classes", "intensive", "extensive", "features", "timeseries"]
+Priority = Literal["core", "needed", "later"]
 GeometryKind = Literal["point", "line", "polygon", "raster", "none"]
 
 
@@ -192,6 +195,48 @@ class LayerField(Frozen):
     required: bool = False
 
 
+class Supply(Frozen):
+    """Who has a layer, how it usually comes, and how much hangs on it.
+
+    Attributes
+    ----------
+    priority
+        ``"core"``: without it no answer holds; ``"needed"``: an answer of the whole is not
+        final without it; ``"later"``: the rest.
+    rank
+        Place among the core layers, from 1; 0 for the others.
+    holder
+        Whom to ask.
+    formats
+        How it usually comes, the best first.
+    steps
+        Steps of a run that read it, and ``"check"``; empty where nothing reads it yet.
+    derived_from
+        The layer it is computed from where it is not given: nobody is asked for it.
+    """
+
+    priority: Priority
+    rank: Annotated[int, Field(ge=0, le=99)] = 0
+    holder: Text
+    formats: Annotated[tuple[str, ...], Field(min_length=1)]
+    steps: tuple[
+        Literal[
+            "screen",
+            "sites",
+            "check",
+            "pv",
+            "wind",
+            "repower",
+            "rooftop",
+            "carbon",
+            "targets",
+            "potential",
+        ],
+        ...,
+    ] = ()
+    derived_from: str = ""
+
+
 class Layer(Checked):
     """What a layer is; one TOML of the catalogue.
 
@@ -210,6 +255,8 @@ class Layer(Checked):
         Smallest and largest value of a raster, in `unit`; what lies outside is refused.
     several_bands
         A file of several bands (months of a year) is usual: the first is the default.
+    supply
+        Who has it and how it comes; None for a layer nobody is asked for.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -227,6 +274,7 @@ class Layer(Checked):
     source_hint: Text | None = None
     several_bands: bool = False
     sensitive: bool = False
+    supply: Supply | None = None
 
     def field(self, name: str) -> LayerField:
         """The field called `name`.

@@ -31,6 +31,7 @@ __all__ = [
     "given_file",
     "has_views",
     "raster_drivers",
+    "refuse_access",
 ]
 
 _TEXT_HEAD = 1 << 20  # GDAL tells formats apart by a few thousand bytes
@@ -38,6 +39,8 @@ _DXF_TAIL = 1 << 10  # a drawing ends with EOF; the driver looks for it for ever
 _CHUNK = 1 << 23
 _KEY = 160  # the key with its colon, however it is written
 _OBJECT = 1 << 16  # the longest description of a coordinate system
+_ACCESS = (".mdb", ".accdb")  # no driver of it runs on all systems
+_JET, _ACE = b"Standard Jet DB", b"Standard ACE DB"
 _KINDS = (
     (stat.S_ISFIFO, "a_pipe"),
     (stat.S_ISCHR, "a_device"),
@@ -179,6 +182,34 @@ def _not_of_suffix(path: Path, label: str, got: str | Sentence = "") -> DataErro
     )
 
 
+def refuse_access(path: Path, label: str = "") -> None:
+    """Refuse an Access database (personal geodatabase), whatever its name ends with.
+
+    Parameters
+    ----------
+    path : Path
+    label : str
+        Name of the file in messages, such as the archive it came in.
+
+    Raises
+    ------
+    DataError
+        With the way out: an export from the program that wrote it.
+    """
+    named = path.suffix.lower() in _ACCESS
+    if not named and path.is_file():
+        with path.open("rb") as stream:
+            named = stream.read(len(_JET) + 4)[4:] in (_JET, _ACE)
+    if named:
+        raise DataError(
+            say("gis.given.access_database"),
+            where=label or str(path),
+            got=path.suffix or say("gis.given.no_suffix"),
+            expected=".gdb, .gpkg",
+            todo=say("gis.given.export_access"),
+        )
+
+
 def check_features_file(path: Path, label: str = "") -> None:
     """Refuse a file of features whose content is not what its suffix says.
 
@@ -195,6 +226,7 @@ def check_features_file(path: Path, label: str = "") -> None:
         An unknown suffix, another content, or a description that points to the network or
         to other files.
     """
+    refuse_access(path, label)
     allowed: Mapping[str, Any] = read_toml("gis.files", "formats.toml")["vector"]
     row = allowed.get(path.suffix.lower())
     if row is None:
@@ -319,6 +351,7 @@ def raster_drivers(path: Path) -> list[str]:
     >>> raster_drivers(Path("dem.TIF"))
     ['GTiff']
     """
+    refuse_access(path)
     table = read_toml("gis.files", "formats.toml")
     allowed: Mapping[str, Any] = table["raster"]
     found = allowed.get(path.suffix.lower())

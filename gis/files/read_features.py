@@ -15,7 +15,13 @@ from gis.files.coordinate_txt import read_coordinate_txt, read_text
 from gis.files.dbf import dbf_encoding
 from gis.files.drawing import areas_of, chosen_layer, dxf_text, refuse_units, shown
 from gis.files.dxf_facts import DxfFacts, dxf_facts
-from gis.files.given import check_features_file, foreign, given_file, has_views
+from gis.files.given import (
+    check_features_file,
+    foreign,
+    given_file,
+    has_views,
+    refuse_access,
+)
 from gis.files.notes import Note, notes_of
 from gis.files.vertices import read_vertices
 from gis.foreign import foreign_reason
@@ -120,6 +126,9 @@ def _inner(folder: Path, archive: Path, layer: str) -> Path:
         # a shapefile's readme or table beside it is not the data
         if shapes := [p for p in found if p.suffix.lower() in _KNOWN]:
             found = shapes
+    if not found:
+        for other in sorted(p for p in folder.rglob("*") if p.is_file()):
+            refuse_access(other, str(archive))
     if layer:
         found = [p for p in found if p.stem == layer] or found
     if len(found) != 1:
