@@ -35,6 +35,9 @@ adcode = "{adcode}"
 [data]
 root = "."
 
+[screening]
+missing = "provisional"    # {missing}
+
 # {one_of}
 #   path = "file.shp"               {path}
 #   assumed_absent = "{absent_example}"          {absent}
@@ -42,7 +45,7 @@ root = "."
 """
 _REMARKS = (
     *("boundary", "boundary_path", "one_of", "path", "absent_example", "absent"),
-    *("required_example", "required"),
+    *("required_example", "required", "missing"),
 )
 
 

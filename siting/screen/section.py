@@ -14,9 +14,10 @@ from layers.spec import Frozen
 from siting.rules.kind import Project
 from siting.rules.model import Override
 
-__all__ = ["HalfWidth", "ScenarioName", "ScreeningSection", "for_project"]
+__all__ = ["HalfWidth", "Missing", "ScenarioName", "ScreeningSection", "for_project"]
 
 ScenarioName = Literal["hard_only", "hard_conditional", "conservative", "custom"]
+Missing = Literal["unknown", "provisional"]
 
 
 class HalfWidth(Frozen):
@@ -63,6 +64,9 @@ class ScreeningSection(Frozen):
     recalled_excludes
         Let hard rules whose text was not read in full, or is not known to be in force,
         exclude land. Off: they are shown as conditions that need legal review.
+    missing
+        What land is that no judged rule takes while a layer is not there: ``"unknown"``, or
+        ``"provisional"``: shown with the share of rules that were judged. Never free.
     project
         What is planned: ``"new"``, ``"expansion"``, ``"repower"`` or ``"village"`` (wind power
         of villages); rules about another kind of project judge nothing.
@@ -94,6 +98,7 @@ class ScreeningSection(Frozen):
     overrides: tuple[Override, ...] = ()
     half_widths: tuple[HalfWidth, ...] = ()
     recalled_excludes: bool = False
+    missing: Missing = "unknown"
     project: Project = "new"
     life_years: Annotated[float, Field(gt=0, le=60)] = 25.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
