@@ -67,13 +67,23 @@ def _typed(
         return _dates(values, f"{where} {field.name}")
     missing = values.isna()
     if isinstance(values.dtype, pd.StringDtype):
-        return values.str.strip().astype("object").where(~missing, None), None
+        return _shared(values.str.strip().astype("object").where(~missing, None)), None
     if pd.api.types.is_float_dtype(values):
         whole = values[~missing]
         if len(whole) and (whole == whole.round()).all():
             values = values.astype("Int64")  # 101.0 read from a DBF is the code 101
     text = values.astype("object").where(~missing, None)
-    return text.map(lambda v: v if v is None else str(v).strip()), None
+    return _shared(text.map(lambda v: v if v is None else str(v).strip())), None
+
+
+def _shared(text: pd.Series[Any]) -> pd.Series[Any]:
+    """Equal texts as one object: half a million parcels have some fifty names of classes."""
+    codes, distinct = pd.factorize(text)
+    if len(distinct) * 2 > len(text):
+        return text
+    # -1, a row without text, points to the last
+    values = np.array([*distinct, None], dtype=object)[codes]
+    return pd.Series(values, index=text.index, name=text.name, dtype=object)
 
 
 # 2011年6月30日, 2011.06.30, without the day or the month as well

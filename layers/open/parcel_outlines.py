@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
 
 Shapes = npt.NDArray[Any]
 Pair = tuple[int, int, Any]
+_AT_A_TIME = 10_000  # polygons whose bytes are in memory at once
 
 
 def _polygonal(shape: Any) -> Any:  # noqa: ANN401
@@ -140,6 +142,11 @@ def _unpacked(kept: npt.NDArray[np.uint8]) -> Shapes:
     return np.asarray(shapely.get_parts(shapely.from_wkb(kept.tobytes())))
 
 
+def _bytes_of(shapes: Shapes) -> Iterator[bytes]:
+    for at in range(0, len(shapes), _AT_A_TIME):
+        yield from shapely.to_wkb(shapes[at : at + _AT_A_TIME])
+
+
 @lru_cache(maxsize=4)
 def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     """Pairs of a layer's polygons that share land, and the union of all, in the plan CRS.
@@ -162,7 +169,7 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
             "union": _packed([union]),
         }
 
-    made_of = (b"outlines", str(least).encode(), *shapely.to_wkb(shapes))
+    made_of = chain((b"outlines", str(least).encode()), _bytes_of(shapes))
     found = kept_arrays("outlines", made_of, make)
     shared = _unpacked(found["shared"])
     pairs = [(int(i), int(j), p) for (i, j), p in zip(found["rows"], shared, strict=True)]

@@ -14,6 +14,8 @@ from geoplan.plan_file import load_plan
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError
 from gis.files.write import write_cog
+from layers.catalogue import layer
+from layers.open.canonical import canonical
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import (
     layer_report,
@@ -23,6 +25,7 @@ from layers.open.plan_layers import (
     open_raster,
     warnings_of,
 )
+from layers.plan.model import LayerSource
 
 # a square of the plain near Pingluo, in metres of EPSG:4544
 X, Y = 640_000.0, 4_300_000.0
@@ -489,3 +492,19 @@ def test_a_vertex_beyond_the_earth_is_named_in_few_digits(plan_of, tmp_path):
     with pytest.raises(DataError, match="beyond any coordinate system") as err:
         open_features(plan_of('[layers.river]\npath = "r.gpkg"\n'), "river")
     assert len(str(err.value)) < 300
+
+
+def test_equal_texts_of_a_column_are_one_object():
+    """Half a million parcels with fifty names hold fifty names in memory, and None stays."""
+    codes, names = ["0301", "0101", "0101"] * 3, [None, "水田", "水田"] * 3
+    codes, names = ([v and "".join(list(v)) for v in given] for given in (codes, names))
+    table = gpd.GeoDataFrame(
+        {"DLBM": codes, "DLMC": names, "BSM": [f"{k:03d}" for k in range(9)]},
+        geometry=[shapely.box(k, 0, k + 1, 1) for k in range(9)],
+        crs=4544,
+    )
+    found = canonical(table, layer("land_parcels"), LayerSource(path="a.gpkg"), "plan")
+    assert found["dlbm"].tolist() == codes
+    assert found["dlmc"].tolist() == names
+    assert found["bsm"].tolist() == [f"{k:03d}" for k in range(9)]
+    assert len({id(v) for v in found["dlbm"]}) == 2
