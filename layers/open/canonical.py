@@ -240,10 +240,11 @@ def rivals(table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
         if taken is None or field.name in given or field.name.endswith("name"):
             continue
         spellings = {n.lower() for n in (field.name, *field.aliases)}
+        others = [c for c in columns if c not in picked.values() and c.lower() in spellings]
+        if not others:
+            continue
         text = _as_text(table[taken])
-        for other in columns:
-            if other in picked.values() or other.lower() not in spellings:
-                continue
+        for other in others:
             n = int((text != _as_text(table[other])).sum())
             if n:
                 said = say(

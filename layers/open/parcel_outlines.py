@@ -147,6 +147,17 @@ def _bytes_of(shapes: Shapes) -> Iterator[bytes]:
         yield from shapely.to_wkb(shapes[at : at + _AT_A_TIME])
 
 
+def _union(shapes: Shapes, edges: Shapes) -> Any:  # noqa: ANN401
+    """The union of polygons, quickly where neighbours share their edges vertex by vertex."""
+    matching = shapely.is_empty(edges)
+    if matching.all():
+        return shapely.coverage_union_all(shapes)
+    if not matching.any():
+        return shapely.union_all(shapes)
+    # the quick way is right only among those whose edges match; the few others are laid over
+    return shapely.union_all([shapely.coverage_union_all(shapes[matching]), *shapes[~matching]])
+
+
 @lru_cache(maxsize=4)
 def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
     """Pairs of a layer's polygons that share land, and the union of all, in the plan CRS.
@@ -158,9 +169,7 @@ def layer_outlines(key: Key) -> tuple[tuple[Pair, ...], Any]:
 
     def make() -> Arrays:
         edges = shapely.coverage_invalid_edges(shapes)
-        # quick, and right only where neighbours share their edges vertex by vertex
-        matching = bool(shapely.is_empty(edges).all())
-        union = shapely.coverage_union_all(shapes) if matching else shapely.union_all(shapes)
+        union = _union(shapes, edges)
         pairs = _pairs(shapes, edges, least)
         rows = np.array([p[:2] for p in pairs], dtype=np.int64).reshape(-1, 2)
         return {
