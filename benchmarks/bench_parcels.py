@@ -2,8 +2,8 @@
 
 ``python benchmarks/bench_parcels.py [--parcels 80000] [--faults] [--profile]`` prints a table.
 Parcels are those of the demo sample, repeated to the east until there are enough, with a BSM of
-their own and their ellipsoidal area; every pass is a new process with an empty cache, so nothing
-is kept from the one before.
+their own and their ellipsoidal area; every pass is a new process with an empty cache, so that
+nothing is kept from the one before.
 """
 
 from __future__ import annotations

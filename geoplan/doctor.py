@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from geoplan.glossary import labelled, tech_word
@@ -19,6 +20,7 @@ from siting.screen.section import ScreeningSection
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
+    from layers.doctor.finding import DataFinding
     from layers.weather import Finding, Weather
 
 __all__ = [
@@ -95,8 +97,20 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Head:
+    """Which plan was looked at: title, file, day and system."""
+
+    title: Text
+    name: str
+    day: date
+    crs: str
+
+
+@dataclass(frozen=True)
 class Diagnosis:
-    """What the doctor found."""
+    """What the doctor found; `findings` is all of it in one list, with places."""
+
+    head: Head
 
     layers: tuple[LayerState, ...]
     weather: tuple[WeatherState, ...]
@@ -104,9 +118,13 @@ class Diagnosis:
     machine: Machine
     faults: tuple[Fault, ...]
     place: tuple[Warn, ...] = ()
+    findings: tuple[DataFinding, ...] = ()
 
     def as_dict(self, lang: Lang = "en") -> dict[str, object]:
         """For ``--json``; the faults are said in `lang`."""
+        from layers.doctor.finding import limits
+
+        most = int(limits("shown")["json"])
         return {
             "place": [w.as_dict() for w in self.place],
             "layers": [
@@ -140,6 +158,7 @@ class Diagnosis:
                 "font_lacks": self.machine.font_lacks,
             },
             "faults": [f.as_dict(lang) for f in self.faults],
+            "findings": [f.as_dict(most) for f in self.findings],
         }
 
 
@@ -318,6 +337,8 @@ def diagnose(plan: Plan) -> Diagnosis:
     Diagnosis
         Faults, layers, weather, which layers would let how many rules be judged, machine.
     """
+    from geoplan.checkup.collect import collected
+
     faults: list[Fault] = []
     try:
         input_files(plan)
@@ -329,11 +350,33 @@ def diagnose(plan: Plan) -> Diagnosis:
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     rules = _rules(plan)
-    return Diagnosis(layers, weather, rules, _machine(), _each_once(faults), place)
+    once = _each_once(faults)
+    findings = collected(
+        plan,
+        once,
+        (*place, *(w for x in layers for w in x.warnings)),
+        ((x.purpose, x.code, x.level, x.text) for x in weather),
+        (i for part in rules.values() for ids in part.wanted.values() for i in ids),
+    )
+    return Diagnosis(_head(plan), layers, weather, rules, _machine(), once, place, findings)
+
+
+def _head(plan: Plan) -> Head:
+    from gis.crs.systems import crs_name
+    from layers.open.county import plan_crs
+
+    try:
+        crs = crs_name(plan_crs(plan))
+    except GeoplanError:  # a boundary that cannot be read is among the faults
+        crs = plan.area.crs
+    return Head(plan.plan.title, plan.path.name, plan.plan.as_of, crs)
 
 
 def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     """What `diagnose` found, for the terminal."""
+    from geoplan.checkup.collect import by_severity
+    from geoplan.checkup.words import finding_lines
+
     yield f"== {say('geoplan.cli.doctor_machine')(lang)} =="
     for key, value in found.machine.versions.items():
         yield f"  {key:<14} {value}"
@@ -341,22 +384,12 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     if found.machine.font_lacks != "-":
         lacks = found.machine.font_lacks
         yield "  " + labelled(say("geoplan.cli.font_lacks"), lacks)(lang)
-    if found.place:
-        yield f"== {say('geoplan.cli.doctor_place')(lang)} =="
-        for said in found.place:
-            yield f"  ! {said.text(lang)}"
     yield f"== {say('geoplan.cli.doctor_layers')(lang)} =="
     for row in found.layers:
         count = "" if row.count is None else f"{row.count:,}"
         state = say(f"geoplan.cli.{row.state}")(lang)
         about = f"{row.title(lang)} {in_lang(row.note, lang)}"
         yield f"  {row.layer:<34} {state:<10} {count:>9}  {about}"
-        for warning in row.warnings:
-            yield f"      ! {warning.text(lang)}"
-    if found.weather:
-        yield f"== {say('geoplan.cli.doctor_weather')(lang)} =="
-        for finding in found.weather:
-            yield "  " + labelled(tech_word(finding.purpose), finding.text(lang))(lang)
     yield f"== {say('geoplan.cli.doctor_rules')(lang)} =="
     for tech, part in found.rules.items():
         line = say("geoplan.common.provisional", n=part.not_judged, m=part.filters)
@@ -370,9 +403,12 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
                 yield f"    {text(lang)}"
         for layer, ids in sorted(part.wanted.items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
-    if not found.faults:
+    groups = by_severity(found.findings)
+    counts = {k: len(v) for k, v in groups.items()}
+    yield f"== {say('geoplan.doctor.findings', **counts)(lang)} =="
+    for number, finding in enumerate(found.findings, 1):
+        yield from finding_lines(finding, number, lang)
+    if not found.faults and not groups["error"]:
         yield say("geoplan.cli.doctor_ok")(lang)
-        return
-    yield say("geoplan.cli.doctor_faults", n=len(found.faults))(lang)
-    for i, fault in enumerate(found.faults, 1):
-        yield f"  {i}. {fault.text(lang)}"
+    elif found.faults:
+        yield say("geoplan.cli.doctor_faults", n=len(found.faults))(lang)

@@ -14,12 +14,27 @@ __all__ = ["doctor", "fetch", "layers", "new", "rules"]
 _O = "geoplan.options"
 
 
-def doctor(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
+def doctor(
+    ctx: typer.Context,
+    plan: PlanFile,
+    report: Annotated[
+        Path | None, typer.Option(help=f"{_O}.doctor_report", metavar="DIR")
+    ] = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
     """Check plan, layers, weather and machine; list all faults."""
     from geoplan.doctor import diagnose, diagnosis_lines
 
     loaded = load(ctx, plan, lang)
     found = diagnose(loaded)
+    if report is not None:
+        from geoplan.checkup.files import write_report
+        from gis.say import listed, say
+
+        files = write_report(found, loaded, report, door_of(ctx))
+        text = say("geoplan.doctor.written", folder=report, files=listed(f.name for f in files))
+        typer.echo(text(door_of(ctx)), err=True)
     if as_json:
         emit(found.as_dict(door_of(ctx)))
     else:

@@ -30,7 +30,7 @@ from gis.say import listed, say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["list_layers", "read_features"]
+__all__ = ["list_layers", "read_features", "shapefile_encoding"]
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _XML = {".kml", ".gpx", ".gml"}
@@ -297,7 +297,7 @@ def _read_ogr(
         lost = [s for s in (".shx", ".dbf") if not _side_file(path, s)]
         if lost:
             raise _unreadable(path, label, RuntimeError("incomplete Shapefile"))
-        options["encoding"] = _shp_encoding(path, encoding, notes, label)
+        options["encoding"] = shapefile_encoding(path, encoding, notes, label)
     if path.suffix.lower() == ".gml":
         options["DOWNLOAD_SCHEMA"] = "NO"  # its header may name one on the network
     names = [""]
@@ -355,7 +355,8 @@ def _side_file(path: Path, suffix: str) -> bool:
     return path.with_suffix(suffix).exists() or path.with_suffix(suffix.upper()).exists()
 
 
-def _shp_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> str:
+def shapefile_encoding(path: Path, encoding: str, notes: list[Note], label: str) -> str:
+    """Encoding of a Shapefile's attributes: the one given, else found from the bytes."""
     if encoding:
         return _GBK_NAMES.get(encoding.lower(), encoding)
     found, reason = dbf_encoding(path)

@@ -17,10 +17,10 @@ from layers.spec import Layer, LayerField
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["canonical", "filtered", "rivals"]
+__all__ = ["canonical", "filtered", "picked_column", "rivals"]
 
 
-def _pick(columns: list[str], field: LayerField, chosen: str) -> str | None:
+def picked_column(columns: list[str], field: LayerField, chosen: str) -> str | None:
     """The column that holds `field`: the plan's word, the canonical name, an alias."""
     if chosen:
         return chosen if chosen in columns else None
@@ -190,7 +190,7 @@ def canonical(
             out[field.name] = pd.Series(source.constants[field.name], index=table.index)
             continue
         chosen = source.fields.get(field.name, "")
-        column = _pick(columns, field, chosen)
+        column = picked_column(columns, field, chosen)
         if column is None:
             if chosen or field.required:
                 faults.append(
@@ -233,7 +233,9 @@ def rivals(table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
     """
     columns = [str(c) for c in table.columns if c != table.geometry.name]
     given = {*source.fields, *source.constants}
-    picked = {f.name: _pick(columns, f, source.fields.get(f.name, "")) for f in spec.fields}
+    picked = {
+        f.name: picked_column(columns, f, source.fields.get(f.name, "")) for f in spec.fields
+    }
     out = []
     for field in spec.fields:
         taken = picked[field.name]

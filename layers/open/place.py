@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OutlineShift",
     "Place",
+    "covering_layers",
     "covering_told_frac",
     "outline_shift",
     "outside_fault",
@@ -79,6 +80,11 @@ class Place:
 
 def _limits() -> Any:  # noqa: ANN401 - a table of data
     return read_toml("layers.open", "place.toml")
+
+
+def covering_layers() -> tuple[str, ...]:
+    """Ids of the layers that fill a county."""
+    return tuple(_limits()["covering"]["layers"])
 
 
 def covering_told_frac() -> float:
