@@ -176,7 +176,7 @@ def _place(plan: Plan, faults: list[Fault]) -> tuple[Warn, ...]:
     return found
 
 
-def _layers(plan: Plan, faults: list[Fault]) -> Iterator[LayerState]:
+def _layers(plan: Plan, faults: list[Fault], owners: dict[int, str]) -> Iterator[LayerState]:
     from layers.catalogue import layers
     from layers.open.plan_layers import layer_report, layer_state
 
@@ -194,6 +194,7 @@ def _layers(plan: Plan, faults: list[Fault]) -> Iterator[LayerState]:
             except GeoplanError as err:
                 state = "faulty"
                 faults.extend(err.faults)
+                owners.update({id(f): key for f in err.faults})
             else:
                 if report is not None:
                     count = report.rows if layer.kind == "features" else None
@@ -346,14 +347,15 @@ def diagnose(plan: Plan) -> Diagnosis:
         faults.extend(err.faults)
     place = _place(plan, faults)
     _size(plan, faults)
-    layers = tuple(_layers(plan, faults))
+    owners: dict[int, str] = {}
+    layers = tuple(_layers(plan, faults, owners))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(
         plan,
-        once,
+        [(f, owners.get(id(f), "")) for f in once],
         (*place, *(w for x in layers for w in x.warnings)),
         ((x.purpose, x.code, x.level, x.text) for x in weather),
         (i for part in rules.values() for ids in part.wanted.values() for i in ids),

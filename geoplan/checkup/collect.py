@@ -67,7 +67,7 @@ def _of_weather(
 
 def collected(
     plan: Plan,
-    faults: Sequence[Fault],
+    faults: Sequence[tuple[Fault, str]],
     warns: Iterable[Warn],
     weather: Iterable[tuple[str, str, str, Callable[[Lang], str]]],
     waiting: Iterable[str],
@@ -77,8 +77,8 @@ def collected(
     Parameters
     ----------
     plan : Plan
-    faults : sequence of Fault
-        What a run would refuse.
+    faults : sequence of (Fault, layer id)
+        What a run would refuse, and the layer it was met in; empty for none.
     warns : iterable of Warn
         What readers and gates say.
     weather : iterable of (purpose, code, level, text)
@@ -87,7 +87,7 @@ def collected(
         Ids of rules that wait for a layer nobody has given.
     """
     rules = rules_by_layer(plan)
-    found = [finding_of_fault(f) for f in faults]
+    found = [finding_of_fault(f, layer_id) for f, layer_id in faults]
     found += [finding_of_warn(w) for w in warns]
     found += data_findings(plan)
     out = [_blocked(with_places(plan, f), rules) for f in found]

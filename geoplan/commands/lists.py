@@ -20,6 +20,9 @@ def doctor(
     report: Annotated[
         Path | None, typer.Option(help=f"{_O}.doctor_report", metavar="DIR")
     ] = None,
+    repair: Annotated[
+        Path | None, typer.Option(help=f"{_O}.doctor_repair", metavar="DIR")
+    ] = None,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -35,6 +38,11 @@ def doctor(
         files = write_report(found, loaded, report, door_of(ctx))
         text = say("geoplan.doctor.written", folder=report, files=listed(f.name for f in files))
         typer.echo(text(door_of(ctx)), err=True)
+    if repair is not None:
+        from geoplan.checkup.repair import repair_lines, repaired_copy
+
+        for line in repair_lines(repaired_copy(loaded, repair, door_of(ctx)), door_of(ctx)):
+            typer.echo(line, err=True)
     if as_json:
         emit(found.as_dict(door_of(ctx)))
     else:

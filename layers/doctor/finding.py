@@ -159,8 +159,8 @@ def _layer_in(where: str) -> str:
     return found.group(1) if found and found.group(1) in layer_ids() else ""
 
 
-def finding_of_fault(fault: Fault) -> DataFinding:
-    """A fault as an error of the one list.
+def finding_of_fault(fault: Fault, layer_id: str = "") -> DataFinding:
+    """A fault as an error of the one list; its layer where it does not say it itself.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def finding_of_fault(fault: Fault) -> DataFinding:
         code,
         "error",
         fault.text,
-        _layer_in(str(fault.where)),
+        _layer_in(str(fault.where)) or layer_id,
         fault.where,
         fault.todo,
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PARCELS",
     "acceptance_warnings",
+    "areas_off",
     "parcel_faults",
     "parcel_ids",
 ]
@@ -71,6 +72,15 @@ def _numbers(table: pd.DataFrame, name: str) -> npt.NDArray[np.float64] | None:
     return None if np.isnan(values).all() else values
 
 
+def areas_off(
+    stated: npt.NDArray[np.float64], ellipsoidal: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Where a stated area is not the ellipsoidal one, to the tolerance of acceptance.toml."""
+    limit = _limits("area")
+    off = np.abs(stated - ellipsoidal)
+    return np.asarray(off > np.maximum(limit["least_m2"], limit["frac"] * ellipsoidal))
+
+
 def _of_attributes(
     table: gpd.GeoDataFrame, ellipsoidal: npt.NDArray[np.float64]
 ) -> Iterator[ParcelFault]:
@@ -96,10 +106,7 @@ def _of_attributes(
             yield from each("negative", values < 0, values, 0.0)
     limit = _limits("area")
     if gross is not None:
-        off = np.abs(gross - ellipsoidal)
-        wrong = (off > np.maximum(limit["least_m2"], limit["frac"] * ellipsoidal)) & (
-            gross >= 0
-        )
+        wrong = areas_off(gross, ellipsoidal) & (gross >= 0)
         yield from each("area_differs", wrong, gross, ellipsoidal)
         if net is not None:
             rest = gross - (less if less is not None else 0.0)

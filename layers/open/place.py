@@ -46,6 +46,7 @@ __all__ = [
     "place_of",
     "place_warnings",
     "refuse_elsewhere",
+    "shift_of",
 ]
 
 Box = tuple[float, float, float, float]
@@ -413,16 +414,21 @@ def outline_shift(plan: Plan, shapes: npt.NDArray[np.object_]) -> OutlineShift:
     return OutlineShift(system if shifted else None, decided, before, after)
 
 
-def _shifted(plan: Plan, layer_id: str) -> Sentence | None:
-    """The suspicion that a layer of polygons lies in a shifted system; None without."""
+def shift_of(plan: Plan, layer_id: str) -> tuple[str, float, float] | None:
+    """The shift a polygon layer carries: system, share on edges before and after; or None."""
     if layer_of(layer_id).geometry != "polygon":
         return None
     others = layer_id != "townships" and layer_state(plan, "townships") == "available"
-    found = _best_shift(
+    return _best_shift(
         key_of(plan, layer_id),
         shapely.to_wkb(county_boundary(plan)),
         key_of(plan, "townships") if others else None,
     )
+
+
+def _shifted(plan: Plan, layer_id: str) -> Sentence | None:
+    """The suspicion that a layer of polygons lies in a shifted system; None without."""
+    found = shift_of(plan, layer_id)
     if found is None:
         return None
     system, before, after = found

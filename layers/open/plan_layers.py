@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
+    from gis.crs.gcj02 import Suspicion
+
 __all__ = [
     "LayerReport",
     "LayerState",
@@ -58,6 +60,7 @@ __all__ = [
     "open_features",
     "open_layer",
     "open_raster",
+    "outline_suspicion",
     "plan_warnings",
     "told_of",
     "townships",
@@ -327,11 +330,16 @@ def _outline_ll(key: Key) -> BaseGeometry:
     return found
 
 
-def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
+def outline_suspicion(plan: Plan, layer_id: str) -> Suspicion | None:
     """Whether a layer that fills the county lies off its boundary as GCJ-02 does."""
     if layer_id not in _COVERAGES:
-        return []
-    found = suspect_gcj02(_outline_ll(key_of(plan, layer_id)), county_boundary_ll(plan))
+        return None
+    return suspect_gcj02(_outline_ll(key_of(plan, layer_id)), county_boundary_ll(plan))
+
+
+def _shifted(plan: Plan, layer_id: str) -> list[Warn]:
+    """What is said of a layer that lies off the boundary as GCJ-02 does."""
+    found = outline_suspicion(plan, layer_id)
     if found is None:
         return []
     return [Warn("layer_gcj02", found.message, where_of(plan, layer_id))]
