@@ -36,7 +36,7 @@ from layers.run_record import check_summary
 from layers.spec import Outcome, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
-from siting.sites.summary import SiteRow, SitesBasis
+from siting.sites.summary import SiteRow, SitesBasis, SitesRefused
 from siting.wind.summary import NoRepower, NoWind, RepowerSummary, WindSummary
 
 __all__ = [
@@ -135,6 +135,9 @@ class RunSummary(Outcome):
     )
     sites: tuple[SiteRow, ...] | None = Field(None, description="candidate sites")
     sites_basis: SitesBasis | None = Field(None, description="what sites and ranks rest on")
+    sites_refused: tuple[SitesRefused, ...] = Field(
+        (), description="land without a site because too few hard rules were judged"
+    )
     pv: PvSummary | NoPv | None = Field(None, description="PV yield")
     wind: WindSummary | NoWind | None = Field(None, description="wind yield")
     repower: RepowerSummary | NoRepower | None = Field(None, description="repowering")

@@ -9,7 +9,8 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from layers.spec import Outcome, Text
 from siting.rules import Rule
-from siting.screen.sources import DERIVED
+from siting.screen.judged.coarse import coarse_warnings
+from siting.screen.sources import DERIVED, consulted
 
 __all__ = ["Told", "told_of_rules", "told_rows"]
 
@@ -30,7 +31,8 @@ def told_of_rules(plan: Plan, rules: Iterable[Rule]) -> tuple[Warn, ...]:
     ids = dict.fromkeys(i for r in rules for i in r.layer_ids)
     made = {DERIVED[i] for i in ids if i in DERIVED}
     # class tables and contradictions rest on the parcels whatever the rules are
-    return told_of(plan, sorted({*ids, *made, "land_parcels"}))
+    coarse = coarse_warnings(plan, sorted(consulted(ids)))
+    return (*told_of(plan, sorted({*ids, *made, "land_parcels"})), *coarse)
 
 
 def told_rows(told: Iterable[Warn]) -> tuple[Told, ...]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import LEFT, STATES, Screening, exact_sums, state_of, sums_by
+from siting.screen.coded import LEFT, STATES, Screening, exact_sums, in_use, state_of, sums_by
 
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 
@@ -112,21 +112,25 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
     force = hard | soft
     decisive = np.asfortranarray(s.outcomes[:, force])  # the loop goes rule by rule
     kind = hard[force]
-    hit, unknown = decisive == HIT, decisive == UNKNOWN
+    late = s.waiting[force]
+    hit, open_ = decisive == HIT, decisive == UNKNOWN
+    unknown, waiting = open_ & ~late, open_ & late
     n_hard, n_soft = hit[:, kind].sum(axis=1), hit[:, ~kind].sum(axis=1)
-    n_unknown = unknown.sum(axis=1)
-    before = state_of(n_hard, n_unknown, n_soft)
+    n_unknown, n_waiting = unknown.sum(axis=1), waiting.sum(axis=1)
+    before = state_of(n_hard, n_unknown, n_soft, n_waiting)
+    told = sorted(in_use(s.missing))
     rows = []
     for j, i in enumerate(np.flatnonzero(force)):
-        touched = np.flatnonzero(hit[:, j] | unknown[:, j])
+        touched = np.flatnonzero(hit[:, j] | open_[:, j])
         after = state_of(
             n_hard[touched] - (hit[touched, j] & kind[j]),
             n_unknown[touched] - unknown[touched, j],
             n_soft[touched] - (hit[touched, j] & ~kind[j]),
+            n_waiting[touched] - waiting[touched, j],
         )
         own = s.quanta[touched]
         now, was = (sums_by(x, own, len(STATES)) for x in (after, before[touched]))
         change = (now - was) * s.quantum_m2
-        rows.append((s.rules[i].id, *change[1:], change[LEFT]))
-    columns = ["rule_id", *(f"{x}_m2" for x in STATES[1:]), "gain_m2"]
+        rows.append((s.rules[i].id, *change[told], change[LEFT]))
+    columns = ["rule_id", *(f"{STATES[x]}_m2" for x in told), "gain_m2"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,4 +1,4 @@
-"""Land eligibility, coded: every cell taken, conditional, left or unknown, with its rules."""
+"""Land eligibility, coded: every cell taken, conditional, left or not judged, and its rules."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.expression import evaluate
 from siting.screen.program import Program, Verdict
+from siting.screen.section import Missing
 from siting.screen.sources import Source
 from siting.screen.tiles import Tile, run_tile
 
@@ -26,6 +27,7 @@ __all__ = [
     "CONDITIONAL",
     "LEFT",
     "OUTSIDE",
+    "PROVISIONAL",
     "STATES",
     "TAKEN",
     "UNDECIDED",
@@ -35,20 +37,23 @@ __all__ = [
     "coded",
     "effect_of",
     "exact_sums",
+    "in_use",
     "join_tiles",
     "says",
     "screen_program",
+    "state_count",
     "state_of",
     "state_raster",
     "states",
     "sums_by",
+    "with_missing",
 ]
 
-OUTSIDE, LEFT, CONDITIONAL, TAKEN, UNDECIDED = 0, 1, 2, 3, 4
+OUTSIDE, LEFT, CONDITIONAL, TAKEN, UNDECIDED, PROVISIONAL = 0, 1, 2, 3, 4, 5
 """States of a cell, as written to the eligibility raster."""
 
-STATES = ("outside", "left", "conditional", "taken", "unknown")
-"""Names of the states, by number."""
+STATES = ("outside", "left", "conditional", "taken", "unknown", "provisional")
+"""Names of the states, by number; the last only where a plan asks for it."""
 
 Effect = Literal["taken", "conditional", "none"]
 
@@ -85,6 +90,9 @@ class Screening:
         The same inside parts of the county.
     quantum_m2 : float
         Areas are whole multiples of this.
+    missing : str
+        What land is that only rules without their layer leave open: ``"unknown"``, or
+        ``"provisional"``, a state of its own.
     known : mapping of str to int
         Cells of each raster that hold a value.
     """
@@ -104,6 +112,13 @@ class Screening:
     known: Mapping[str, int] = field(default_factory=dict)
     tech: str = ""
     scenario: str = ""
+    missing: Missing = "unknown"
+
+    @property
+    def waiting(self) -> npt.NDArray[np.bool_]:
+        """Rules whose unknown makes land provisional, (r,): only their layers are lacking."""
+        own = self.missing == "provisional"
+        return np.array([own and bool(v.awaits) for v in self.verdicts], dtype=bool)
 
     @property
     def county_m2(self) -> float:
@@ -159,47 +174,86 @@ def effect_of(rule: Rule, *, recalled_excludes: bool = False) -> Effect:
     return "taken" if kind == "hard" else "conditional" if kind == "conditional" else "none"
 
 
-def state_of(hard: Any, unknown: Any, conditional: Any) -> npt.NDArray[np.uint8]:  # noqa: ANN401
-    """States from how many rules say taken, unknown and conditional; taken comes first.
+def in_use(missing: Missing) -> tuple[int, ...]:
+    """States land may have, in the order of tables.
+
+    Examples
+    --------
+    >>> [STATES[s] for s in in_use("provisional")]
+    ['taken', 'conditional', 'left', 'unknown', 'provisional']
+    """
+    more = (PROVISIONAL,) if missing == "provisional" else ()
+    return (TAKEN, CONDITIONAL, LEFT, UNDECIDED, *more)
+
+
+def state_count(missing: Missing) -> int:
+    """Number of states, outside among them: the side of a table of states by states."""
+    return 1 + max(in_use(missing))
+
+
+def state_of(
+    hard: Any,  # noqa: ANN401 - numbers or arrays
+    unknown: Any,  # noqa: ANN401
+    conditional: Any,  # noqa: ANN401
+    waiting: Any = 0,  # noqa: ANN401
+) -> npt.NDArray[np.uint8]:
+    """States from how many rules say taken, unknown, conditional, and wait for a layer.
+
+    Taken comes first, then unknown; land that only waiting rules leave open is provisional,
+    whatever conditions are known of it.
 
     Examples
     --------
     >>> hard, unknown, soft = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0]])
     >>> state_of(hard, unknown, soft).tolist()
     [3, 4, 2, 1]
+    >>> state_of(hard, unknown, soft, np.array([1, 1, 1, 1])).tolist()
+    [3, 4, 5, 5]
     """
     out = np.where(conditional > 0, CONDITIONAL, LEFT).astype(np.uint8)
+    out[np.broadcast_to(waiting, out.shape) > 0] = PROVISIONAL
     out[unknown > 0] = UNDECIDED
     out[hard > 0] = TAKEN
     return out
 
 
-def says(outcomes: I1, effects: Sequence[Effect]) -> tuple[I8, I8, I8]:
-    """How many rules say taken, unknown and conditional, by code.
+def says(
+    outcomes: I1, effects: Sequence[Effect], waiting: npt.NDArray[np.bool_] | None = None
+) -> tuple[I8, I8, I8, I8]:
+    """How many rules say taken, unknown, conditional, and wait for a layer, by code.
 
     Parameters
     ----------
     outcomes : (n, r) int8
     effects : sequence of r effects
         A rule of the effect ``"none"`` says nothing.
+    waiting : (r,) bool, optional
+        Rules whose unknown is that of a layer that is not there, see `Screening.waiting`.
 
     Examples
     --------
     >>> one = np.array([[HIT, UNKNOWN, HIT], [UNKNOWN, UNKNOWN, HIT]], np.int8)
     >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"))]
-    [[1, 0], [1, 2], [0, 0]]
+    [[1, 0], [1, 2], [0, 0], [0, 0]]
+    >>> wait = np.array([False, True, False])
+    >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"), wait)]
+    [[1, 0], [0, 1], [0, 0], [1, 1]]
     """
     hard = np.array([e == "taken" for e in effects], dtype=bool)
     soft = np.array([e == "conditional" for e in effects], dtype=bool)
-    hits = outcomes == HIT
+    late = np.zeros_like(hard) if waiting is None else (hard | soft) & waiting
+    hits, open_ = outcomes == HIT, outcomes == UNKNOWN
     return (
         hits[:, hard].sum(axis=1),
-        (outcomes[:, hard | soft] == UNKNOWN).sum(axis=1),
+        open_[:, (hard | soft) & ~late].sum(axis=1),
         hits[:, soft].sum(axis=1),
+        open_[:, late].sum(axis=1),
     )
 
 
-def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
+def states(
+    outcomes: I1, effects: Sequence[Effect], waiting: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.uint8]:
     """State of every code from the outcomes of its rules.
 
     Parameters
@@ -207,10 +261,18 @@ def states(outcomes: I1, effects: Sequence[Effect]) -> npt.NDArray[np.uint8]:
     outcomes : (n, r) int8
         Row 0 is the placeholder for cells outside.
     effects : sequence of r effects
+    waiting : (r,) bool, optional
+        See `says`.
     """
-    out = state_of(*says(outcomes, effects))
+    out = state_of(*says(outcomes, effects, waiting))
     out[0] = OUTSIDE
     return out
+
+
+def with_missing(screening: Screening, missing: Missing) -> Screening:
+    """A screening that tells land without layers as `missing` says; no rule is judged anew."""
+    told = replace(screening, missing=missing)
+    return replace(told, state=states(told.outcomes, told.effects, told.waiting))
 
 
 def coded(
@@ -319,7 +381,8 @@ def _with_nodata(program: Program, known: Mapping[str, int]) -> tuple[Verdict, .
         names = tuple(
             x for x in v.layers if x in silent or program.derived.get(x, "") in silent
         )
-        out.append(replace(v, all_nodata=names, state="missing") if names else v)
+        silenced = replace(v, all_nodata=names, state="missing", awaits=())
+        out.append(silenced if names else v)
     return tuple(out)
 
 
@@ -358,7 +421,7 @@ def screen_program(
 
 
 def state_raster(screening: Screening) -> npt.NDArray[np.uint8]:
-    """State of every cell, (h, w): 0 outside, 1 left, 2 conditional, 3 taken, 4 unknown."""
+    """State of every cell, (h, w): by number as in `STATES`."""
     return np.asarray(screening.state[screening.code], dtype=np.uint8)
 
 
@@ -368,11 +431,12 @@ def areas_by_state(screening: Screening, zone: str = "") -> dict[str, float]:
     Returns
     -------
     dict
-        ``taken``, ``conditional``, ``left``, ``unknown``; they add up to the area to rounding
-        and do not depend on how land was numbered.
+        ``taken``, ``conditional``, ``left``, ``unknown``, and ``provisional`` where the plan
+        tells it apart; they add up to the area to rounding and do not depend on how land was
+        numbered.
     """
     quanta = screening.quanta
     if zone:
         quanta = np.rint(screening.zones[zone] / screening.quantum_m2).astype(np.int64)
     found = _m2(sums_by(screening.state, quanta, len(STATES)), screening.quantum_m2)
-    return {STATES[s]: float(found[s]) for s in (TAKEN, CONDITIONAL, LEFT, UNDECIDED)}
+    return {STATES[s]: float(found[s]) for s in in_use(screening.missing)}

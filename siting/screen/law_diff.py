@@ -25,12 +25,15 @@ from siting.rules.model import Rule
 from siting.rules.outcome import MISS
 from siting.screen.coded import (
     OUTSIDE,
+    PROVISIONAL,
     STATES,
     Effect,
     Screening,
     says,
     screen_program,
+    state_count,
     state_of,
+    with_missing,
 )
 from siting.screen.factors import compile_rules
 from siting.screen.on_day import plan_on
@@ -42,7 +45,7 @@ __all__ = ["LandChange", "LawDiff", "Moved", "ProjectDiff", "TechDiff", "law_dif
 
 Ints = npt.NDArray[np.int64]
 
-_INSIDE = tuple(i for i in range(len(STATES)) if i != OUTSIDE)
+_INSIDE = tuple(i for i in range(len(STATES)) if i not in (OUTSIDE, PROVISIONAL))
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Moved:
 
     Attributes
     ----------
-    quanta : (5, 5) int
+    quanta : (n, n) int
         Rows are states before, columns those after, in the order of
         `siting.screen.coded.STATES`; whole multiples of `quantum_m2`, so sums are exact.
     """
@@ -74,8 +77,8 @@ class Moved:
         """Area that changes its state [m2], by state before and after."""
         return {
             (STATES[i], STATES[j]): float(self.quanta[i, j] * self.quantum_m2)
-            for i in _INSIDE
-            for j in _INSIDE
+            for i in self._told
+            for j in self._told
             if i != j
         }
 
@@ -85,8 +88,13 @@ class Moved:
         still = int(np.trace(self.quanta))
         return float((int(self.quanta.sum()) - still) * self.quantum_m2)
 
+    @property
+    def _told(self) -> tuple[int, ...]:
+        """States to be told: provisional only where the plan tells it apart."""
+        return (*_INSIDE, PROVISIONAL) if len(self.quanta) > PROVISIONAL else _INSIDE
+
     def _by_state(self, quanta: Ints) -> dict[str, float]:
-        return {STATES[i]: float(quanta[i] * self.quantum_m2) for i in _INSIDE}
+        return {STATES[i]: float(quanta[i] * self.quantum_m2) for i in self._told}
 
 
 @dataclass(frozen=True)
@@ -251,7 +259,8 @@ def _tech_diff(
         engine=engine,
         workers=section.workers,
     )
-    count = np.zeros((len(found.table), 3), dtype=np.int64)
+    found = with_missing(found, section.missing)
+    count = np.zeros((len(found.table), 4), dtype=np.int64)
     for i, (_, effect) in old.items():
         count += _says(found, column["old", i], effect)
     end = np.zeros_like(count)
@@ -302,12 +311,13 @@ def _acting(plan: Plan, tech: str) -> Iterable[tuple[str, tuple[Rule, Effect]]]:
 
 
 def _says(found: Screening, column: int, effect: Effect) -> Ints:
-    """Whether a rule says taken, unknown, conditional, (n, 3), by code."""
-    return np.stack(says(found.outcomes[:, [column]], [effect]), axis=1)
+    """Whether a rule says taken, unknown, conditional, or waits, (n, 4), by code."""
+    own = found.waiting[[column]]
+    return np.stack(says(found.outcomes[:, [column]], [effect], own), axis=1)
 
 
 def _states(count: Ints) -> npt.NDArray[np.uint8]:
-    out = state_of(count[:, 0], count[:, 1], count[:, 2])
+    out = state_of(*count.T)
     out[0] = OUTSIDE
     return out
 
@@ -319,7 +329,7 @@ def _moved(
     own: Ints | None = None,
 ) -> Moved:
     """Land by its two states, of the county or of `own` quanta of each code."""
-    n = len(STATES)
+    n = state_count(found.missing)
     pair = before.astype(np.intp) * n + after
     quanta = np.zeros(n * n, dtype=np.int64)
     np.add.at(quanta, pair, found.quanta if own is None else own)

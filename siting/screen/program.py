@@ -133,14 +133,23 @@ class Verdict:
         ``"no_turbine"`` or ``"not_a_filter"``.
     layers
         Layers the answer came from.
-    reason
-        Why it was not judged.
+    missing
+        Layers it lacks.
+    all_nodata
+        Rasters without a single value in the county.
+    assumed
+        Layers assumed absent: a miss rests on the assumption.
+    awaits
+        Layers that are not there, where nothing else stands in its way: with all of them it
+        can be judged.
     """
 
     state: str
     layers: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     all_nodata: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

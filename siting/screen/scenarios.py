@@ -20,14 +20,17 @@ from siting.screen.coded import (
     Effect,
     Screening,
     areas_by_state,
+    in_use,
     says,
     screen_program,
+    state_count,
     state_of,
+    with_missing,
 )
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
 from siting.screen.screening import rules_of, screen_with_program, source_of
-from siting.screen.section import ScenarioName, ScreeningSection
+from siting.screen.section import Missing, ScenarioName, ScreeningSection
 from siting.screen.sources import ReadSource, Source
 
 __all__ = [
@@ -112,7 +115,9 @@ def transitions(before: Screening, after: Screening) -> pd.DataFrame:
     n = len(STATES)
     pair = before.state[before.code].astype(np.intp) * n + after.state[after.code]
     count = np.bincount(pair.reshape(-1), minlength=n * n).reshape(n, n)
-    return pd.DataFrame(count[1:, 1:], index=list(STATES[1:]), columns=list(STATES[1:]))
+    told = sorted({*in_use(before.missing), *in_use(after.missing)})
+    names = [STATES[s] for s in told]
+    return pd.DataFrame(count[np.ix_(told, told)], index=names, columns=names)
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ class ScenarioMap:
     ----------
     state : (h, w) uint8
         State of every cell, as `siting.screen.coded.state_raster`.
-    moved_m2 : (5, 5) float
+    moved_m2 : (n, n) float
         Area [m2] by the plan's state (rows) and the scenario's (columns), in the order of
         `siting.screen.coded.STATES`. Whole multiples of one quantum, so every sum is exact.
     """
@@ -138,6 +143,7 @@ def transition_areas(
     after: npt.NDArray[np.uint8],
     county: Runs,
     areas: CellAreas,
+    missing: Missing = "unknown",
 ) -> npt.NDArray[np.float64]:
     """Ellipsoidal area by state before and after.
 
@@ -149,13 +155,15 @@ def transition_areas(
         Cells of the county with their share.
     areas : CellAreas
         Of the whole grid.
+    missing : str
+        Whether there is a state ``"provisional"``.
 
     Returns
     -------
-    (5, 5) float
+    (n, n) float
         Rows are the states before, columns those after [m2]; the sum is the county.
     """
-    n = len(STATES)
+    n = state_count(missing)
     pair = before.astype(np.uint32) * np.uint32(n) + after
     window = (slice(0, before.shape[0]), slice(0, before.shape[1]))
     quanta = tally(pair, n * n, county, areas, window)
@@ -203,7 +211,8 @@ def scenario_states(
             old.append((i, effect))
         elif effect != "none":
             new.append((rule, effect))
-    counts = says(found.outcomes[:, [i for i, _ in old]], [e for _, e in old])
+    kept = [i for i, _ in old]
+    counts = says(found.outcomes[:, kept], [e for _, e in old], found.waiting[kept])
     if not new:
         state = state_of(*counts)
         state[0] = OUTSIDE
@@ -219,7 +228,8 @@ def scenario_states(
         engine=engine,
         workers=section.workers,
     )
-    added = says(extra.outcomes, extra.effects)
+    extra = with_missing(extra, found.missing)
+    added = says(extra.outcomes, extra.effects, extra.waiting)
     table = state_of(*(a[:, None] + b[None, :] for a, b in zip(counts, added, strict=True)))
     table[0] = OUTSIDE
     return np.asarray(table[found.code, extra.code], dtype=np.uint8)
@@ -239,7 +249,8 @@ def scenario_map(
     section = plan.section(ScreeningSection)
     state = scenario_states(found, program, source, rules, effects, section)
     own = found.state[found.code]
-    return ScenarioMap(name, state, transition_areas(own, state, program.county, program.areas))
+    moved = transition_areas(own, state, program.county, program.areas, found.missing)
+    return ScenarioMap(name, state, moved)
 
 
 def scenario_areas(found: Screening, maps: Sequence[ScenarioMap]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from siting.screen.coded import (
     CONDITIONAL,
     LEFT,
     OUTSIDE,
+    PROVISIONAL,
     STATES,
     TAKEN,
     UNDECIDED,
@@ -29,6 +30,7 @@ from siting.screen.coded import (
     effect_of,
     screen_program,
     state_raster,
+    with_missing,
 )
 from siting.screen.elsewhere import screen_elsewhere
 from siting.screen.factors import compile_rules
@@ -41,6 +43,7 @@ __all__ = [
     "CONDITIONAL",
     "LEFT",
     "OUTSIDE",
+    "PROVISIONAL",
     "STATES",
     "TAKEN",
     "UNDECIDED",
@@ -408,4 +411,5 @@ def screen_with_program(
         workers=workers or section.workers,
         progress=progress,
     )
+    found = with_missing(found, section.missing)
     return replace(found, tech=tech, scenario=scenario or section.scenario), program

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
+from gis.toml import read_toml
 from layers.numbers import Code, NotNegative, Number
 from layers.plan.model import Plan
 from layers.spec import Frozen
@@ -67,6 +68,8 @@ class ScreeningSection(Frozen):
     missing
         What land is that no judged rule takes while a layer is not there: ``"unknown"``, or
         ``"provisional"``: shown with the share of rules that were judged. Never free.
+    judged_limit
+        Land of which less than this share of the rules was judged is hatched on maps (0 to 1).
     project
         What is planned: ``"new"``, ``"expansion"``, ``"repower"`` or ``"village"`` (wind power
         of villages); rules about another kind of project judge nothing.
@@ -99,6 +102,9 @@ class ScreeningSection(Frozen):
     half_widths: tuple[HalfWidth, ...] = ()
     recalled_excludes: bool = False
     missing: Missing = "unknown"
+    judged_limit: Annotated[float, Field(ge=0, le=1)] = float(
+        read_toml("siting.screen.judged", "limits.toml")["judged_limit"]["value"]
+    )
     project: Project = "new"
     life_years: Annotated[float, Field(gt=0, le=60)] = 25.0
     hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None

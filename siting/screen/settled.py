@@ -97,11 +97,14 @@ def settled(s: Screening) -> Settled:
         if e != "none" and unsettled(r)
     ]
 
+    late = s.waiting
+
     def moved(indices: Iterable[int]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
         own = set(indices)
         pairs = list(enumerate(zip(s.rules, s.effects, strict=True)))
-        void = states(s.outcomes, ["none" if i in own else e for i, (_, e) in pairs])
-        firm = states(s.outcomes, [_confirmed(r, e) if i in own else e for i, (r, e) in pairs])
+        void = states(s.outcomes, ["none" if i in own else e for i, (_, e) in pairs], late)
+        stated = [_confirmed(r, e) if i in own else e for i, (r, e) in pairs]
+        firm = states(s.outcomes, stated, late)
         return void != s.state, firm != s.state
 
     groups: dict[str, list[int]] = {}

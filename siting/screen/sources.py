@@ -31,6 +31,7 @@ from layers.plan.model import Plan
 from siting.rules.conditions.canvas import Answer
 from siting.rules.features import half_widths
 from siting.rules.where import matches
+from siting.screen.judged.coarse import coarse_m
 from siting.screen.section import HalfWidth, ScreeningSection
 
 if TYPE_CHECKING:
@@ -275,8 +276,9 @@ class PlanSource:
     )
 
     def state(self, layer_id: str) -> LayerState:
-        """See `Source`."""
-        return layer_state(self.plan, layer_id)
+        """See `Source`; classes too coarse to judge by are not there."""
+        found = layer_state(self.plan, layer_id)
+        return "missing" if found == "available" and coarse_m(self.plan, layer_id) else found
 
     def _table(self, layer_id: str) -> gpd.GeoDataFrame:
         found = open_features(self.plan, layer_id)

@@ -25,10 +25,22 @@ from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.spec import Text
-from siting.rules.words import state_word, tech_word
+from siting.rules.words import tech_word
 from siting.screen.attribution import leave_one_out, waterfall
-from siting.screen.coded import CONDITIONAL, STATES, Screening, areas_by_state, state_raster
+from siting.screen.coded import (
+    STATES,
+    Screening,
+    areas_by_state,
+)
 from siting.screen.how import tiles_folder
+from siting.screen.judged.coarse import coarse_warnings
+from siting.screen.judged.polygons import eligible_polygons, provisional_polygons
+from siting.screen.judged.tell import (
+    NO_SHARE,
+    judged_percent,
+    judged_summary,
+    next_layers_table,
+)
 from siting.screen.law_summary import calendar_warnings, law_of, law_warnings
 from siting.screen.scenarios import (
     ScenarioMap,
@@ -45,7 +57,7 @@ from siting.screen.screening import (
     zone_runs,
 )
 from siting.screen.section import ScreeningSection
-from siting.screen.sources import ReadSource
+from siting.screen.sources import ReadSource, consulted
 from siting.screen.summary import (
     CountyArea,
     RuleSummary,
@@ -74,8 +86,10 @@ _COLOURS = {
     2: (240, 190, 60, 255),
     3: (200, 70, 60, 255),
     4: (150, 150, 150, 255),
+    5: (122, 106, 165, 255),
 }
 _CLOSURE = 1e-9
+_COLUMNS = ("left", "conditional", "taken", "unknown", "provisional")
 
 
 def _county_layer(plan: Plan, area_m2: float) -> gpd.GeoDataFrame:
@@ -103,45 +117,12 @@ def _townships_layer(plan: Plan, found: Screening) -> gpd.GeoDataFrame | None:
         np.asarray(out.geometry.array), county_boundary(plan)
     )
     out = out.set_geometry("geometry", crs=plan_crs(plan))
-    for state in ("left", "conditional", "taken", "unknown"):
+    for state in sorted(areas_by_state(found), key=_COLUMNS.index):
         out[f"{found.tech}_{state}_ha"] = [
             to_ha(areas_by_state(found, str(n))[state]) if str(n) in found.zones else np.nan
             for n in out["name"]
         ]
     return out
-
-
-def _eligible(plan: Plan, found: Screening) -> gpd.GeoDataFrame:
-    """Polygons of land left and of conditional land, cut to the county."""
-    import geopandas as gpd  # heavy
-
-    from gis.cells.parcels import polygonize
-
-    raster = state_raster(found)
-    least = plan.section(ScreeningSection).min_polygon_ha * 10_000.0
-    shapes = polygonize(
-        np.where(raster <= CONDITIONAL, raster, 0), found.grid, min_area_m2=least
-    )
-    table = pd.DataFrame({"state": [STATES[int(v)] for v in shapes["value"]]})
-    geometry = np.asarray(shapes.geometry.array, dtype=object)
-    county = county_boundary(plan)
-    shapely.prepare(county)
-    over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
-    geometry[over] = shapely.intersection(geometry[over], county)
-    keep = ~shapely.is_empty(geometry) & (shapely.area(geometry) > 0)
-    table, geometry = table[keep].reset_index(drop=True), geometry[keep]
-    crs = plan_crs(plan)
-    area = polygon_area_m2(geometry, crs) if len(geometry) else np.zeros(0)
-    return gpd.GeoDataFrame(
-        {
-            "state": table["state"],
-            "state_zh": table["state"].map(lambda s: state_word(s, found.tech)("zh")),
-            "area_ha": to_ha(area),
-            "area_mu": to_mu(area),
-        },
-        geometry=geometry,
-        crs=crs,
-    )
 
 
 def _rule_rows(found: Screening, table: pd.DataFrame, lang: str) -> tuple[RuleSummary, ...]:
@@ -189,6 +170,7 @@ def _summary(plan: Plan, found: Screening, table: pd.DataFrame) -> TechScreening
         other_project_rules=tuple(r.id for r in other_projects_of(plan, found.tech)),
         other_part_rules=tuple(r.id for r in other_parts_of(plan, found.tech)),
         law=law_of(plan, found),
+        judged=judged_summary(found, plan.section(ScreeningSection).judged_limit),
     )
 
 
@@ -204,8 +186,9 @@ def _scenarios(areas: pd.DataFrame, tech: str) -> dict[str, ScenarioSummary]:
     }
 
 
-def _warnings(found: Screening) -> list[Warn]:
-    out = []
+def _warnings(plan: Plan, found: Screening) -> list[Warn]:
+    asked = consulted(x for r in found.rules for x in r.layer_ids)
+    out = coarse_warnings(plan, sorted(asked))
     # a law nobody knows is told by itself: no layer would help
     open_rules = [r for r in not_judged(found) if r.law_known]
     where = f"screening {found.tech}"
@@ -233,11 +216,14 @@ def _warnings(found: Screening) -> list[Warn]:
     return out
 
 
-def _bands(found: list[Screening]) -> Any:  # noqa: ANN401
+def _bands(found: list[Screening], by_code: list[npt.NDArray[np.uint8]]) -> Any:  # noqa: ANN401
+    """One band a technology, of a value for every code."""
     grid = found[0].grid
     height, width = full_window(grid)
     for window in windows(grid, max(height.stop, width.stop)):
-        bands: list[npt.NDArray[np.uint8]] = [s.state[s.code[window]] for s in found]
+        bands: list[npt.NDArray[np.uint8]] = [
+            v[s.code[window]] for s, v in zip(found, by_code, strict=True)
+        ]
         yield window, np.stack(bands)
 
 
@@ -283,10 +269,13 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     Returns
     -------
     StepResult
-        Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>``; rasters
-        ``eligibility`` (one band a technology) and ``screening_<tech>`` (codes); tables
+        Layers ``county``, ``zones``, ``townships``, ``eligible_<tech>`` and, where the plan
+        tells it apart, ``provisional_<tech>``; rasters
+        ``eligibility`` (one band a technology), ``screening_<tech>`` (codes) and, where the
+        plan tells provisional land apart, ``judged_share`` (percent); tables
         ``rules_<tech>``, ``codes_<tech>``, ``waterfall_<tech>``, ``without_<tech>`` (each
-        rule dropped), ``overlap_<tech>`` (rules two by two) and ``areas``; layer
+        rule dropped), ``overlap_<tech>`` (rules two by two), ``next_layers`` (which layer to
+        fetch next) and ``areas``; layer
         ``land_parcels_faults`` where acceptance found any. When the plan
         compares scenarios: tables ``scenario_areas`` and ``scenario_transitions``, and
         rasters ``eligibility_<scenario>``.
@@ -336,9 +325,11 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         tables[f"without_{tech}"] = leave_one_out(one)
         tables[f"overlap_{tech}"] = overlap_table(one)
         summary[tech] = _summary(plan, one, table)
-        warnings += _warnings(one)
+        warnings += _warnings(plan, one)
         warnings += law_warnings(one.tech, summary[tech].law)
-        layers[f"eligible_{tech}"] = _eligible(plan, one)
+        layers[f"eligible_{tech}"] = eligible_polygons(plan, one)
+        if section.missing == "provisional":
+            layers[f"provisional_{tech}"] = provisional_polygons(plan, one)
         rasters[f"screening_{tech}"] = write_cog(
             work / f"screening_{tech}.tif",
             one.code,
@@ -357,10 +348,22 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
             layers["townships"] = towns
     progress("screen", len(techs), len(techs))
     tables |= law_tables({tech: one.law for tech, one in summary.items()})
+    told = {tech: one.judged for tech, one in summary.items() if one.judged is not None}
+    tables["next_layers"] = next_layers_table(told)
+    if section.missing == "provisional":
+        rasters["judged_share"] = write_cog(
+            work / "judged_share.tif",
+            _bands(found, [judged_percent(s) for s in found]),
+            found[0].grid,
+            dtype="uint8",
+            nodata=NO_SHARE,
+            tags={**tags, "unit": "%"},
+            descriptions=list(techs),
+        )
     tables["areas"] = pd.concat([areas_table(s) for s in found], ignore_index=True)
     rasters["eligibility"] = write_cog(
         work / "eligibility.tif",
-        _bands(found),
+        _bands(found, [s.state for s in found]),
         found[0].grid,
         dtype="uint8",
         nodata=0,

@@ -14,9 +14,11 @@ from siting.screen.coded import Effect
 
 __all__ = [
     "CountyArea",
+    "JudgedSummary",
     "LawChange",
     "LawLookUp",
     "LawSummary",
+    "LayerNext",
     "RuleSummary",
     "ScenarioSummary",
     "ScreenSummary",
@@ -125,6 +127,39 @@ class ScenarioSummary(Outcome):
     difference_ha: dict[str, float] = Field(description="state -> change from the plan's [ha]")
 
 
+class LayerNext(Outcome):
+    """What one more layer would bring, when those before it have come."""
+
+    layer: str
+    title: Text
+    core: bool = Field(description="one of the layers without which no answer holds")
+    holder: Text | None = Field(description="whom to ask")
+    rules: tuple[str, ...] = Field(description="rules that wait for it")
+    alone_ha: float = Field(description="land decided if this layer came alone [ha]")
+    lifted_ha: float = Field(description="land decided by then [ha]")
+    above_ha: float = Field(description="land at or above the limit of the share by then [ha]")
+    frac: float = Field(description="judged share by then, 0 to 1")
+    hard_frac: float = Field(description="the same of hard rules")
+    n: int = Field(description="rules judged by then")
+
+
+class JudgedSummary(Outcome):
+    """How much of the rules in force was judged, and which layer to fetch next."""
+
+    frac: float = Field(description="hard and conditional rules, by the land they take, 0 to 1")
+    n: int = Field(description="rules judged")
+    of: int = Field(description="rules in force")
+    hard_frac: float = Field(description="hard rules alone, 0 to 1")
+    hard_n: int = Field(description="hard rules judged")
+    hard_of: int = Field(description="hard rules in force")
+    limit: float = Field(description="land with a smaller share is hatched")
+    above_ha: float = Field(description="land with at least that share [ha]")
+    below_ha: float = Field(description="land with less [ha]")
+    next_layers: tuple[LayerNext, ...] = Field(
+        description="layers that are not there, the one to fetch first in front"
+    )
+
+
 class TechScreening(Outcome):
     """The county for one technology."""
 
@@ -147,6 +182,9 @@ class TechScreening(Outcome):
         default=(), description="rules about parts of a project that are not screened"
     )
     law: LawSummary = Field(description="the law behind it")
+    judged: JudgedSummary | None = Field(
+        default=None, description="how much was judged, and which layer to fetch next"
+    )
     scenarios: dict[str, ScenarioSummary] | None = Field(
         default=None, description="scenario -> areas; left out when none is compared"
     )

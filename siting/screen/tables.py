@@ -17,6 +17,7 @@ from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.attribution import attribute, pairwise_m2
 from siting.screen.coded import STATES, Screening, areas_by_state
+from siting.screen.judged.share import judged_codes
 from siting.screen.program import Verdict
 from siting.screen.summary import LawSummary
 
@@ -126,8 +127,11 @@ def codes_table(found: Screening) -> pd.DataFrame:
     DataFrame
         ``hard`` (engineering rules among them), ``conditional``, ``preference`` and
         ``unknown`` list rule ids, separated by semicolons. Row 0 stands for cells outside
-        the county.
+        the county. ``judged_n`` counts the hard and conditional rules judged there,
+        ``judged_frac`` and ``judged_hard_frac`` weigh them and the hard ones alone by the land
+        they usually take (`siting.screen.judged.share`).
     """
+    judged = judged_codes(found)
     kinds = np.array([r.kind for r in found.rules], dtype=object)
     ids = np.array([r.id for r in found.rules], dtype=object)
     force = np.array([e != "none" for e in found.effects], dtype=bool)
@@ -140,6 +144,9 @@ def codes_table(found: Screening) -> pd.DataFrame:
         doubtful = (found.outcomes[code] == UNKNOWN) & force
         row["unknown"] = ";".join(ids[doubtful]) if code else ""
         row["area_ha"] = to_ha(float(found.area_m2[code]))
+        row["judged_n"] = int(judged.n[code]) if code else 0
+        row["judged_frac"] = float(judged.frac[code])
+        row["judged_hard_frac"] = float(judged.hard_frac[code])
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -21,21 +21,19 @@ from gis.say import say
 from siting.rules import Rule, relaxed
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.coded import (
-    CONDITIONAL,
-    LEFT,
     OUTSIDE,
     STATES,
-    TAKEN,
-    UNDECIDED,
     Effect,
     Screening,
     effect_of,
+    in_use,
     says,
     state_of,
 )
 from siting.screen.expression import evaluate
 from siting.screen.factors import compile_rules
 from siting.screen.program import Program
+from siting.screen.section import Missing
 from siting.screen.sources import ReadSource, Source
 from siting.screen.tiles import fill_words, select_features
 
@@ -76,24 +74,26 @@ class WhatIf:
         return self.after_m2["left"] - self.before_m2["left"]
 
 
-def _by_state(quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float) -> dict[str, float]:
-    out = {}
-    for s in (TAKEN, CONDITIONAL, LEFT, UNDECIDED):
-        out[STATES[s]] = float(quanta[state == s].sum() * quantum_m2)
-    return out
+def _by_state(
+    quanta: I8, state: npt.NDArray[np.uint8], quantum_m2: float, missing: Missing
+) -> dict[str, float]:
+    return {STATES[s]: float(quanta[state == s].sum() * quantum_m2) for s in in_use(missing)}
 
 
 def _states(s: Screening, skip: int, outcome: I1, effect: Effect) -> npt.NDArray[np.uint8]:
     """State by (code, outcome column) when rule `skip` has the outcomes and effect given."""
     others: list[Effect] = ["none" if i == skip else e for i, e in enumerate(s.effects)]
-    n_hard, n_unknown, n_soft = (c[:, None] for c in says(s.outcomes, others))
+    counts = (c[:, None] for c in says(s.outcomes, others, s.waiting))
+    n_hard, n_unknown, n_soft, n_waiting = counts
+    late = bool(s.waiting[skip])  # the changed rule asks the same layer
     out = np.atleast_2d(outcome)
     hit, doubt = out == HIT, out == UNKNOWN
     shape = np.broadcast_shapes(n_hard.shape, out.shape)
     found = state_of(
         np.broadcast_to(n_hard + (hit if effect == "taken" else 0), shape),
-        np.broadcast_to(n_unknown + (doubt if effect != "none" else 0), shape),
+        np.broadcast_to(n_unknown + (doubt if effect != "none" and not late else 0), shape),
         np.broadcast_to(n_soft + (hit if effect == "conditional" else 0), shape),
+        np.broadcast_to(n_waiting + (doubt if effect != "none" and late else 0), shape),
     )
     found[0] = OUTSIDE
     return found
@@ -169,14 +169,14 @@ def what_if(
         rule = rule.model_copy(update={"kind": kind, "stated_kind": rule.kind})
     effect = effect_of(rule, recalled_excludes=recalled_excludes)
     effect = "none" if kind == "off" else effect if kind else found.effects[i]
-    before = _by_state(found.quanta, found.state, found.quantum_m2)
+    before = _by_state(found.quanta, found.state, found.quantum_m2, found.missing)
     if distance_m is None and limit is None:
         own = found.outcomes[:, i : i + 1]
         state = _states(found, i, own, effect)[:, 0]
         return WhatIf(
             rule=None if kind == "off" else rule,
             before_m2=before,
-            after_m2=_by_state(found.quanta, state, found.quantum_m2),
+            after_m2=_by_state(found.quanta, state, found.quantum_m2, found.missing),
             gross_m2=found.sum_m2(own[:, 0] == HIT),
             state=state[found.code] if raster else None,
         )
@@ -210,7 +210,7 @@ def what_if(
     return WhatIf(
         rule=rule,
         before_m2=before,
-        after_m2=_by_state(pairs, state, found.quantum_m2),
+        after_m2=_by_state(pairs, state, found.quantum_m2, found.missing),
         gross_m2=float(pairs[:, outcome == HIT].sum() * found.quantum_m2),
         state=picture,
     )

@@ -25,7 +25,7 @@ from layers.open.county import zone_geometries
 from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
 from layers.result import Warn
-from siting.screen.coded import CONDITIONAL, LEFT
+from siting.screen.coded import CONDITIONAL, LEFT, PROVISIONAL
 from siting.sites.split import split_patch
 
 if TYPE_CHECKING:
@@ -206,18 +206,28 @@ def outline_sites(labels: Labels, grid: Grid, *, county: shapely.Geometry) -> gp
 
 
 def site_mask(
-    plan: Plan, section: SitesSection, tech: str, state: npt.NDArray[np.integer], grid: Grid
+    plan: Plan,
+    section: SitesSection,
+    tech: str,
+    state: npt.NDArray[np.integer],
+    grid: Grid,
+    *,
+    bound: Mask | None = None,
 ) -> Mask:
     """Cells a site may be made of, by their state and what the plan keeps free.
 
     Parameters
     ----------
     state : (h, w) integer
-        Of the screening: 1 left, 2 conditional.
+        Of the screening: 1 left, 2 conditional, 5 provisional.
+    bound : (h, w) bool, optional
+        Where a condition is known; provisional land may have some.
     """
-    mask: Mask = state == LEFT
+    mask: Mask = (state == LEFT) | (state == PROVISIONAL)
     if section.include_conditional:
         mask |= state == CONDITIONAL
+    elif bound is not None:
+        mask &= ~bound
     if section.zones_only and plan.zones:
         zones = zone_geometries(plan)
         own = zones[zones["purpose"].isin([tech, "general"])]

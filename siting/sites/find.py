@@ -35,6 +35,7 @@ from siting.sites.facts import (
     overlaps,
 )
 from siting.sites.final import final_boundaries
+from siting.sites.judged import bound_at, hard_share_at, judged_facts
 from siting.sites.ranking import favourable_fracs
 from siting.sites.route import connect
 from siting.sites.section import SitesSection
@@ -79,12 +80,15 @@ class TechSites:
         Ways to substations, see `siting.sites.route.connect`.
     warnings
         What the reader must know.
+    refused_m2
+        Land that may be used but of which too few hard rules were judged [m2].
     """
 
     sites: gpd.GeoDataFrame
     tables: Mapping[str, pd.DataFrame]
     routes: gpd.GeoDataFrame
     warnings: tuple[Warn, ...]
+    refused_m2: float = 0.0
 
 
 def _bridged_roads(plan: Plan, section: SitesSection) -> npt.NDArray[np.object_] | None:
@@ -102,12 +106,19 @@ def _outlines(
     screened: Screened,
     grid: Grid,
     section: SitesSection,
-) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int32], list[Warn]]:
-    """Pieces of land as polygons with ids by size, their labels, and a warning if cut.
+) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.int32], list[Warn], float]:
+    """Pieces of land as polygons with ids by size, their labels, a warning if cut, and land.
+
+    The land [m2] is that of which too little was judged for a site.
 
     Those that the county's border makes too small are left out with the final boundaries.
     """
-    mask = site_mask(plan, section, tech, screened.state, grid)
+    bound = bound_at(screened.code, screened.codes)
+    mask = site_mask(plan, section, tech, screened.state, grid, bound=bound)
+    known = hard_share_at(screened.code, screened.codes) >= section.min_judged_share
+    cell_m2 = np.broadcast_to(cell_area_m2(grid), mask.shape)
+    refused_m2 = float(cell_m2[mask & ~known].sum())
+    mask &= known
     roads = _bridged_roads(plan, section)
     labels = site_labels(mask, grid, section, roads=roads, barrier=border_barrier(plan, grid))
     labels, warnings = largest_sites(labels, cell_area_m2(grid), section.max_sites, tech)
@@ -116,7 +127,7 @@ def _outlines(
     # numbers by size first; ranks come when the facts are known
     order = sites["area_m2"].rank(method="first", ascending=False).astype(int)
     sites["site_id"] = [f"{tech.upper()}-{k:02d}" for k in order]
-    return sites, labels, warnings
+    return sites, labels, warnings, refused_m2
 
 
 def _with_place(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataFrame:
@@ -167,7 +178,7 @@ def find_sites(
     section : SitesSection
     progress : callable
     """
-    sites, labels, warnings = _outlines(plan, tech, screened, grid, section)
+    sites, labels, warnings, refused_m2 = _outlines(plan, tech, screened, grid, section)
     sites, proof = final_boundaries(
         sites,
         plan,
@@ -189,6 +200,17 @@ def find_sites(
     listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
     sites["conditional_rules"] = [str(listed.get(i, "")) for i in sites["site_id"]]
     sites["unconditional_frac"] = _unconditional(sites, labels, screened.state, cell_m2)
+    sites = sites.join(
+        judged_facts(
+            sites,
+            labels,
+            screened.state,
+            screened.code,
+            cell_m2,
+            screened.codes,
+            screened.rules,
+        )
+    )
     sites["favourable_frac"] = favourable_fracs(plan, tech, sites.geometry.array)
     ways, routes = connect(plan, sites, section)
     tables = {
@@ -197,4 +219,4 @@ def find_sites(
         "sites_overlaps": overlaps(plan, sites),
         "sites_certificate": proof,
     }
-    return TechSites(sites.join(ways), tables, routes, tuple(warnings))
+    return TechSites(sites.join(ways), tables, routes, tuple(warnings), refused_m2)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from gis.cells.area import to_ha
 from gis.cells.grid import Grid, grid_crs
 from gis.files.read import read_raster
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
+from layers.catalogue import layer as layer_of
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, warnings_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_summary, read_table
 from siting.screen.screening import source_of
 from siting.screen.section import ScreeningSection
+from siting.screen.summary import JudgedSummary
 from siting.sites.find import Screened, find_sites
 from siting.sites.preference import criteria_of
 from siting.sites.ranking import preference_of, preference_ranking, rank_sites
 from siting.sites.route import connection_table
 from siting.sites.section import SitesSection
 from siting.sites.suitability import Judged, judged_by, write_suitability
-from siting.sites.summary import PreferenceUse, SiteRow, SitesBasis, SitesSummary
+from siting.sites.summary import PreferenceUse, SiteRow, SitesBasis, SitesRefused, SitesSummary
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["sites_step"]
+__all__ = ["refused_words", "sites_step"]
 
+_NAMED = 3  # layers named in one sentence; all stand in the table of next layers
 _COLUMNS = [*SiteRow.model_fields, "geometry"]
 
 
@@ -52,12 +57,59 @@ def _merged(parts: list[gpd.GeoDataFrame], grid: Grid) -> gpd.GeoDataFrame:
     return merged.sort_values(["tech", "rank"])[_COLUMNS].reset_index(drop=True)
 
 
-def _missing(plan: Plan, sites: gpd.GeoDataFrame) -> list[Warn]:
+def _missing(
+    plan: Plan, sites: gpd.GeoDataFrame, refused: Sequence[SitesRefused]
+) -> list[Warn]:
     lacking = {
-        "no_sites": not len(sites),
+        # where too little was judged, that is the reason, and it is told
+        "no_sites": not len(sites) and not refused,
         "no_substations": layer_state(plan, "substations") != "available",
     }
     return [Warn(k, say(f"siting.sites.{k}"), "sites") for k, is_so in lacking.items() if is_so]
+
+
+def _refused(
+    work: Path, tech: str, refused_m2: float, section: SitesSection
+) -> SitesRefused | None:
+    """Land that too little was judged of, and the layers that would change that."""
+    if refused_m2 <= 0:
+        return None
+    told = read_summary(work, "screen")["summary"]["screening"][tech]["judged"]
+    judged = JudgedSummary.model_validate(told)
+    least = section.min_judged_share
+    up_to = [i for i, x in enumerate(judged.next_layers) if x.hard_frac >= least]
+    needed = judged.next_layers[: up_to[0] + 1 if up_to else None]
+    return SitesRefused.model_validate(
+        {
+            "tech": tech,
+            "land_ha": to_ha(refused_m2),
+            "hard_frac": judged.hard_frac,
+            "hard_n": judged.hard_n,
+            "hard_of": judged.hard_of,
+            "limit": least,
+            "layers": tuple(x.layer for x in needed),
+            "then_frac": needed[-1].hard_frac if needed else judged.hard_frac,
+        }
+    )
+
+
+def refused_words(found: SitesRefused) -> Sentence:
+    """Why land is no site, and what to fetch first."""
+    known = [layer_of(x).title for x in found.layers]
+    key = "sites_refused" if known else "sites_refused_no_layer"
+    return say(
+        f"siting.sites.{key}",
+        tech=say(f"siting.sites.tech_{found.tech}"),
+        land_ha=found.land_ha,
+        share_pct=100 * found.hard_frac,
+        n=found.hard_n,
+        m=found.hard_of,
+        limit_pct=100 * found.limit,
+        first=known[0] if known else "",
+        layers=listed(known[:_NAMED]),
+        n_layers=len(known),
+        then_pct=100 * found.then_frac,
+    )
 
 
 def _without_raster(judged: Judged, tech: str) -> list[Warn]:
@@ -107,6 +159,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     weights = {**connection_table()["rank"], **section.weights}
     wishes = preference_of(plan)
     used: dict[str, PreferenceUse] = {}
+    refused: list[SitesRefused] = []
     rasters: dict[str, Path] = {}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
@@ -134,6 +187,9 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
         for name, table in found.tables.items():
             tables.setdefault(name, []).append(table)
         warnings += found.warnings
+        if (kept_out := _refused(work, tech, found.refused_m2, section)) is not None:
+            refused.append(kept_out)
+            warnings.append(Warn("sites_refused", refused_words(kept_out), "sites"))
     progress("sites", len(wanted), len(wanted))
     merged = _merged(parts, grid)
     layers = {"sites": merged}
@@ -153,12 +209,14 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
             weights=weights if wishes is None else {},
             preference=used,
             route_quality=connection_table()["route"]["quality"],
+            min_judged_share=section.min_judged_share,
         ),
+        sites_refused=tuple(refused),
     )
     return StepResult(
         summary=summary,
         tables={k: pd.concat(v, ignore_index=True) for k, v in tables.items()},
         layers=layers,
         rasters=rasters,
-        warnings=[*warnings, *_missing(plan, merged)],
+        warnings=[*warnings, *_missing(plan, merged, refused)],
     )

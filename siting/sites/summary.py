@@ -8,7 +8,7 @@ from pydantic import Field
 
 from layers.spec import Outcome
 
-__all__ = ["PreferenceUse", "SiteRow", "SitesBasis", "SitesSummary"]
+__all__ = ["PreferenceUse", "SiteRow", "SitesBasis", "SitesRefused", "SitesSummary"]
 
 
 class SiteRow(Outcome):
@@ -43,6 +43,19 @@ class SiteRow(Outcome):
     substation_distance_m: float | None = Field(description="as the crow flies [m]")
     route_length_m: float | None = Field(description="length of the way [m]")
     route_cost_m: float | None = Field(description="its cost in metres of flat open land [m]")
+    provisional: bool = Field(
+        default=False, description="some of its land waits for layers: no site to build on yet"
+    )
+    provisional_frac: float = Field(default=0.0, description="share of such land")
+    judged_frac: float | None = Field(
+        default=None, description="share of the rules judged, by the land they usually take"
+    )
+    judged_hard_frac: float | None = Field(default=None, description="the same of hard rules")
+    judged_n: int | None = Field(default=None, description="rules judged, at the least")
+    judged_of: int | None = Field(default=None, description="rules in force")
+    rules_not_judged: str = Field(
+        default="", description="rules in force not judged, separated by semicolons"
+    )
     conditional_rules: str = Field(description="rules that ask for approvals, by area")
     lon: float = Field(description="a point inside, WGS 84 [deg]")
     lat: float = Field(description="a point inside, WGS 84 [deg]")
@@ -53,6 +66,21 @@ class PreferenceUse(Outcome):
 
     weights: dict[str, float] = Field(description="criterion -> weight, sum 1")
     unknown: tuple[str, ...] = Field(description="criteria no site has a value for, left out")
+
+
+class SitesRefused(Outcome):
+    """Land of one technology that is no site because too few hard rules were judged."""
+
+    tech: Literal["pv", "wind"]
+    land_ha: float = Field(description="land that may be used otherwise [ha]")
+    hard_frac: float = Field(description="judged share of the hard rules")
+    hard_n: int = Field(description="hard rules judged")
+    hard_of: int = Field(description="hard rules in force")
+    limit: float = Field(description="least share a site may have")
+    layers: tuple[str, ...] = Field(
+        description="layers that lift it to the limit, the one to fetch first in front"
+    )
+    then_frac: float = Field(description="judged share of the hard rules with them")
 
 
 class SitesBasis(Outcome):
@@ -66,6 +94,9 @@ class SitesBasis(Outcome):
     weights: dict[str, float] = Field(description="weights in use; empty with preferences")
     preference: dict[str, PreferenceUse] = Field(description="technology -> preferences in use")
     route_quality: str = Field(description="quality of the route's cost factors")
+    min_judged_share: float = Field(
+        default=0.0, description="least judged share of the hard rules on a site"
+    )
 
 
 class SitesSummary(Outcome):
@@ -73,3 +104,6 @@ class SitesSummary(Outcome):
 
     sites: tuple[SiteRow, ...] = Field(description="one entry a site")
     sites_basis: SitesBasis = Field(description="figures and choices behind them")
+    sites_refused: tuple[SitesRefused, ...] = Field(
+        default=(), description="land without a site for want of layers, by technology"
+    )

@@ -36,7 +36,7 @@ from siting.pv.study.summary import (
     TargetSummary,
     WeatherSummary,
 )
-from siting.pv.study.targets import cumulative_curve, target_table
+from siting.pv.study.targets import cumulative_curve, provisional_mw, target_table
 from siting.pv.study.yield_map import yield_map_of
 
 __all__ = ["pv_step", "reference_table"]
@@ -107,6 +107,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
         tilt_deg=context.tilt_deg,
         sites=tuple(SiteSummary.model_validate(row) for row in table.to_dict("records")),
         capacity_mw=float(table["capacity_mw"].sum()),
+        provisional_mw=provisional_mw(table),
         p50_mwh_yr=float(table["p50_mwh_yr"].sum()),
         p90_mwh_yr=float(table["p90_mwh_yr"].sum()),
         yield_map=map_summary,
@@ -159,7 +160,8 @@ def _tables(
     if table.empty:
         table = pd.DataFrame({c: pd.Series(dtype="float64") for c in _SITE_COLUMNS})
         table["site_id"] = table["site_id"].astype(str)
-    extra = [c for c in ("zone", "township", "area_ha", "conditional_rules") if c in sites]
+    known = ("zone", "township", "area_ha", "conditional_rules", "provisional")
+    extra = [c for c in known if c in sites]
     if extra:
         table = table.merge(sites[["site_id", *extra]], on="site_id", how="left")
     falls, levels, land = [], [], []

@@ -105,6 +105,9 @@ class TargetSummary(Outcome):
     met_with_all: bool
     section: str
     quote: str
+    sites_provisional_mw: float = Field(
+        default=0.0, description="sites on land that waits for layers; no target is met with it"
+    )
 
 
 class PvSummary(Outcome):
@@ -116,6 +119,9 @@ class PvSummary(Outcome):
     tilt_deg: float
     sites: tuple[SiteSummary, ...]
     capacity_mw: float
+    provisional_mw: float = Field(
+        default=0.0, description="of it on land that waits for layers, not available yet"
+    )
     p50_mwh_yr: float
     p90_mwh_yr: float
     yield_map: YieldMapSummary | None

@@ -8,7 +8,7 @@ from layers.plan.model import Plan, Plant
 from layers.relation import holds, missing
 from layers.units import convert
 
-__all__ = ["NEW_ENERGY", "cumulative_curve", "ledger", "target_table"]
+__all__ = ["NEW_ENERGY", "cumulative_curve", "ledger", "provisional_mw", "target_table"]
 
 NEW_ENERGY = frozenset({"pv", "wind"})
 """Technologies counted as new-energy capacity (新能源发电装机)."""
@@ -65,17 +65,19 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
     plan : Plan
         Targets whose indicator speaks of capacity.
     sites : DataFrame
-        ``capacity_mw`` and, where known, ``conditional_rules``.
+        ``capacity_mw`` and, where known, ``conditional_rules`` and ``provisional``.
 
     Returns
     -------
     DataFrame
         One row a target [MW]: ``operating``, ``building`` (construction or announced with a
         year up to the target's), ``gap`` after these (0 when met), ``sites_unconditional``,
-        ``sites_conditional``, and whether the target is met with each.
+        ``sites_conditional``, and whether the target is met with each. Sites on provisional
+        land stand apart (``sites_provisional``): no target is met with them.
     """
     plants = ledger(plan)
-    free, bound = _site_mw(sites)
+    late_mw = provisional_mw(sites)
+    free, bound = _site_mw(sites[~_provisional(sites)])
     rows = []
     for target in plan.targets:
         if target.indicator not in _CAPACITY:
@@ -104,6 +106,7 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
                 "met_with_all": holds(have + free + bound, target.relation, goal),
                 "section": target.section,
                 "quote": target.quote,
+                "sites_provisional_mw": late_mw,
             }
         )
     columns = [
@@ -122,8 +125,22 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
         "met_with_all",
         "section",
         "quote",
+        "sites_provisional_mw",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def provisional_mw(sites: pd.DataFrame) -> float:
+    """Capacity of the sites some of whose land waits for layers [MW]."""
+    late = _provisional(sites)
+    return float(sites[late]["capacity_mw"].astype(float).sum()) if late.any() else 0.0
+
+
+def _provisional(sites: pd.DataFrame) -> pd.Series:
+    """Sites some of whose land waits for layers."""
+    if "provisional" not in sites:
+        return pd.Series(False, index=sites.index)
+    return sites["provisional"].fillna(False).astype(bool)
 
 
 def _conditional(sites: pd.DataFrame) -> pd.Series:
@@ -184,6 +201,7 @@ def cumulative_curve(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
         )
     cost = rates[len(rates) // 2]
     base = float(ledger(plan)["capacity_mw"].sum())
+    sites = sites[~_provisional(sites)]  # land that waits for layers builds no curve
     bound = _conditional(sites)
     parts = []
     for scenario, chosen in (("unconditional", sites[~bound]), ("all", sites)):

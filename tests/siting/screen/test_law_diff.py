@@ -57,7 +57,7 @@ def found(request, plan) -> LawDiff:
 
 def quanta(one: Screening) -> dict[str, int]:
     """Area of each state in whole quanta."""
-    return {s: int(one.quanta[one.state == i].sum()) for i, s in enumerate(STATES) if i}
+    return {s: int(one.quanta[one.state == i].sum()) for i, s in enumerate(STATES[:5]) if i}
 
 
 def test_states_and_areas_are_those_of_two_screenings(found, plan):
@@ -69,7 +69,7 @@ def test_states_and_areas_are_those_of_two_screenings(found, plan):
             fresh = screen(plan_on(plan, day), tech.tech, zones={})
             assert (state[tech.screening.code] == state_raster(fresh)).all()
             own = tech.moved.quanta.sum(axis=side)
-            assert {s: int(own[i]) for i, s in enumerate(STATES) if i} == quanta(fresh)
+            assert {s: int(own[i]) for i, s in enumerate(STATES[:5]) if i} == quanta(fresh)
             assert tech.screening.quantum_m2 == fresh.quantum_m2
 
 
@@ -116,7 +116,7 @@ def test_a_change_alone_is_a_screening_with_that_change(plan, source, monkeypatc
         fresh, program = screen_with_program(plan, "pv", zones={}, source=source)
         monkeypatch.undo()
         own = change.moved.quanta.sum(axis=0)
-        assert {s: int(own[k]) for k, s in enumerate(STATES) if k} == quanta(fresh), i
+        assert {s: int(own[k]) for k, s in enumerate(STATES[:5]) if k} == quanta(fresh), i
         source = ReadSource(source, program.features)
 
 

@@ -1,0 +1,1 @@
+"""How much was judged, and what to fetch next."""

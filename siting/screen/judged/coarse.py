@@ -1,0 +1,69 @@
+"""Rasters of classes too coarse to judge land by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from gis.files.read import raster_info
+from gis.say import say
+from gis.toml import read_toml
+from layers.catalogue import layer as layer_of
+from layers.open.plan_layers import layer_state
+from layers.open.raster_values import cell_m
+from layers.open.read_layer import file_of, where_of
+from layers.plan.model import Plan
+from layers.result import Warn
+
+__all__ = ["coarse_limit_m", "coarse_m", "coarse_warnings"]
+
+
+def coarse_limit_m(cell_of_grid_m: float) -> float:
+    """Widest cell of a raster of classes that judges land on a grid [m].
+
+    Examples
+    --------
+    >>> coarse_limit_m(10.0), coarse_limit_m(100.0)
+    (100.0, 500.0)
+    """
+    limit = read_toml("siting.screen.judged", "limits.toml")["coarse"]
+    return float(max(limit["value"], limit["cells"] * cell_of_grid_m))
+
+
+@lru_cache(maxsize=64)
+def _cell_m(path: Path, crs: str, changed: int) -> float:
+    del changed  # a file that is written anew is looked at anew
+    return cell_m(raster_info(path, crs=crs))
+
+
+def coarse_m(plan: Plan, layer_id: str) -> float:
+    """Side of the cells of a raster of classes too coarse to judge by [m]; 0 for all others.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened.
+    """
+    if layer_of(layer_id).kind != "classes" or layer_state(plan, layer_id) != "available":
+        return 0.0
+    source = plan.layers[layer_id]
+    path = file_of(plan, layer_id, source)
+    cell = _cell_m(path, source.crs, path.stat().st_mtime_ns if path.exists() else 0)
+    return cell if cell > coarse_limit_m(plan.area.cell_m) else 0.0
+
+
+def coarse_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
+    """Rasters of classes that judge no rule, one warning each."""
+    out = []
+    for layer_id in layer_ids:
+        cell = coarse_m(plan, layer_id) if layer_id in plan.layers else 0.0
+        if cell:
+            text = say(
+                "siting.screen.classes_too_coarse",
+                layer=layer_of(layer_id).title,
+                cell_m=cell,
+                limit_m=coarse_limit_m(plan.area.cell_m),
+            )
+            out.append(Warn("classes_too_coarse", text, where_of(plan, layer_id)))
+    return out
