@@ -1,7 +1,8 @@
 """One folder with every wheel, to install geoplan on a machine without internet.
 
 ``python -m geoplan.wheelhouse --out wheelhouse`` needs a connection (or an index inside the
-organisation) once; the folder is then carried to the other machine.
+organisation) once; the folder is then carried to the other machine. ``requirements.txt`` in it
+holds the sha256 of every wheel, so that pip refuses what was changed or cut on the way.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["main"]
+from layers.provenance import file_sha256
+
+__all__ = ["locked", "main"]
+
+_OURS = "pingluo-geoplan"
+_EXTRAS = "serve,postgis"
 
 # published as source only; pure Python, so one wheel built here serves every platform
 SOURCE_ONLY = ("odfpy",)
@@ -19,6 +26,7 @@ PLATFORMS = {
     "windows": ("win_amd64",),
     "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
 }
+_SYSTEM = {"win_amd64": "win32", "manylinux": "linux"}
 
 
 def _download(root: Path, out: Path, platform: str, python: str) -> None:
@@ -28,8 +36,42 @@ def _download(root: Path, out: Path, platform: str, python: str) -> None:
     for tag in PLATFORMS[platform]:
         command += ["--platform", tag]
     command += ["-c", str(root / "constraints" / "constraints.txt")]
-    command += ["--find-links", str(out), "pingluo-geoplan[serve]"]
+    command += ["--find-links", str(out), f"{_OURS}[{_EXTRAS}]"]
     subprocess.run(command, check=True)
+
+
+def _system(name: str) -> str:
+    """The one system a wheel is for, as Python calls it; empty for all."""
+    return next((s for tag, s in _SYSTEM.items() if tag in name.rsplit("-", 1)[1]), "")
+
+
+def locked(wheels: Iterable[Path]) -> str:
+    """Requirements that hold exactly these wheels, for ``pip install --require-hashes``.
+
+    Parameters
+    ----------
+    wheels : iterable of Path
+        One wheel a package and system.
+
+    Returns
+    -------
+    str
+        A line a package with the sha256 of all its wheels; a package that has a wheel for one
+        system only is asked for on that system only.
+    """
+    found: dict[str, list[Path]] = {}
+    for wheel in sorted(wheels):
+        name, version = wheel.name.split("-")[:2]
+        found.setdefault(f"{name.replace('_', '-')}=={version}", []).append(wheel)
+    out = []
+    for package, own in found.items():
+        systems = {_system(w.name) for w in own}
+        where = (
+            "" if "" in systems or len(systems) > 1 else f' ; sys_platform == "{systems.pop()}"'
+        )
+        hashes = " ".join(f"--hash=sha256:{file_sha256(w)}" for w in own)
+        out.append(f"{package}{where} {hashes}\n")
+    return "".join(out)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -69,11 +111,12 @@ def main(argv: list[str] | None = None) -> int:
     for platform in PLATFORMS if args.platform == "all" else (args.platform,):
         _download(root, out, platform, args.python)
     wheels = sorted(out.glob("*.whl"))
+    lock = out / "requirements.txt"
+    lock.write_text(locked(wheels), encoding="utf-8")
     size_mb = sum(w.stat().st_size for w in wheels) / 1e6
     sys.stdout.write(f"{len(wheels)} wheels, {size_mb:.0f} MB: {out}\n")
-    sys.stdout.write(
-        f"python -m pip install --no-index --find-links {out.name} pingluo-geoplan\n"
-    )
+    install = f"--no-index --find-links {out.name} --require-hashes -r {out.name}/{lock.name}"
+    sys.stdout.write(f"python -m pip install {install}\n")
     return 0
 
 

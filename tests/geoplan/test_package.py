@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -40,13 +41,54 @@ def test_wheelhouse_has_windows_and_linux(wheelhouse: Path) -> None:
     assert any("manylinux" in w and w.startswith("numpy") for w in wheels)
 
 
+def test_the_lock_of_a_wheelhouse_names_every_wheel_and_its_system(tmp_path: Path) -> None:
+    """Hashes of "a", "b", ... are those of FIPS 180-4 implementations (hashlib's)."""
+    names = {
+        "one-1.0-py3-none-any.whl": b"a",
+        "two_x-2.0-cp311-cp311-win_amd64.whl": b"b",
+        "two_x-2.0-cp311-cp311-manylinux_2_17_x86_64.whl": b"c",
+        "three-3-py3-none-win_amd64.whl": b"d",
+    }
+    for name, content in names.items():
+        (tmp_path / name).write_bytes(content)
+    sums = {k: hashlib.sha256(v).hexdigest() for k, v in names.items()}
+    lines = locked(tmp_path.glob("*.whl")).splitlines()
+    assert lines == [
+        f"one==1.0 --hash=sha256:{sums['one-1.0-py3-none-any.whl']}",
+        'three==3 ; sys_platform == "win32" '
+        f"--hash=sha256:{sums['three-3-py3-none-win_amd64.whl']}",
+        "two-x==2.0 "
+        f"--hash=sha256:{sums['two_x-2.0-cp311-cp311-manylinux_2_17_x86_64.whl']} "
+        f"--hash=sha256:{sums['two_x-2.0-cp311-cp311-win_amd64.whl']}",
+    ]
+
+
+def test_a_wheel_that_changed_on_the_way_is_refused(wheelhouse: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "wheels"
+    broken.mkdir()
+    lock = (wheelhouse / "requirements.txt").read_text(encoding="utf-8")
+    (line,) = [x for x in lock.splitlines() if x.startswith("typer==")]
+    (wheel,) = wheelhouse.glob("typer-*.whl")
+    data = bytearray(wheel.read_bytes())
+    data[len(data) // 2] ^= 1
+    (broken / wheel.name).write_bytes(data)
+    (broken / "requirements.txt").write_text(line + "\n", encoding="utf-8")
+    ask = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-index", "--dest"]
+    ask += [str(tmp_path / "to"), "--find-links", str(broken), "--require-hashes"]
+    ask += ["-r", str(broken / "requirements.txt")]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in done.stderr
+
+
 def test_demo_runs_from_a_clean_environment_elsewhere(wheelhouse: Path, tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PIP_"))}
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     python = venv / ("Scripts" if os.name == "nt" else "bin") / "python"
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-index"]
-    install += ["--find-links", str(wheelhouse), "pingluo-geoplan"]
+    install += ["--find-links", str(wheelhouse), "--require-hashes"]
+    install += ["-r", str(wheelhouse / "requirements.txt")]
     subprocess.run(install, check=True, env=env)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
