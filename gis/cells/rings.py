@@ -45,7 +45,7 @@ def check_vertices(shapes: npt.NDArray[Any], where: str) -> None:
         )
 
 
-def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
+def polygon_rings(geoms: Geometries, where: str = "", *, first_number: int = 0) -> Ragged:
     """Flatten polygons and multipolygons.
 
     Parameters
@@ -53,6 +53,10 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
     geoms : geometry, sequence, array or GeoSeries of n geometries, or a Ragged
         None and empty geometries have no rings; of a collection only its polygons count.
         A `Ragged` is given back as it is.
+    where : str
+        What they are, for messages.
+    first_number : int
+        Number of the first of them in what `where` names.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def polygon_rings(geoms: Geometries, where: str = "") -> Ragged:
     bad = ~np.isin(kind, (*_POLYGONAL, _COLLECTION)) & ~empty
     if bad.any():
         i = int(np.flatnonzero(bad)[0])
-        raise _not_a_polygon(where, i, str(array[i].geom_type))
+        raise _not_a_polygon(where, first_number + i, str(array[i].geom_type))
     if (kind == _COLLECTION).any():
         array = array.copy()
         for k in np.flatnonzero(kind == _COLLECTION):

@@ -136,9 +136,15 @@ def _times_of_id(table: gpd.GeoDataFrame) -> npt.NDArray[np.float64] | None:
         .astype("object")
         .map(lambda v: None if v is None or v != v or not str(v).strip() else str(v).strip())
     )
-    rows = pd.DataFrame({"bsm": given.to_numpy(), "outline": table.geometry.to_wkb()})
-    times = rows.dropna().drop_duplicates().groupby("bsm").size()
-    return np.asarray(rows["bsm"].map(times).fillna(1), dtype=np.float64)
+    out = np.ones(len(table))
+    again = (given.notna() & given.duplicated(keep=False)).to_numpy()
+    if again.any():
+        rows = pd.DataFrame(
+            {"bsm": given[again].to_numpy(), "outline": table.geometry[again].to_wkb()}
+        )
+        times = rows.drop_duplicates().groupby("bsm").size()
+        out[again] = rows["bsm"].map(times)
+    return out
 
 
 def _of_names(

@@ -11,6 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.cells import area
 from gis.cells.area import MU_M2, area_rows, cell_area_m2, polygon_area_m2, to_ha, to_km2, to_mu
 from gis.cells.grid import cell_centres, plan_grid, window_grid
 from gis.constants import constants
@@ -174,3 +175,13 @@ def test_large_cells_are_their_mean_not_their_middle():
     for row in range(12):
         exact = zone_area_m2(lat[row + 1], lat[row], width)
         np.testing.assert_allclose(area[row], exact, rtol=3e-9)
+
+
+def test_many_polygons_are_measured_in_pieces(monkeypatch):
+    """The same areas, whatever the pieces; a fault is named by its place in the whole."""
+    shapes = [shapely.box(105 + k, 38, 106 + k, 39 + k / 10) for k in range(7)]
+    whole = polygon_area_m2(shapes, 4490)
+    monkeypatch.setattr(area, "_AT_A_TIME", 3)
+    assert polygon_area_m2(shapes, 4490).tolist() == whole.tolist()
+    with pytest.raises(DataError, match="feature 5"):
+        polygon_area_m2([*shapes[:5], shapely.Point(105, 38), shapes[6]], 4490)
