@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from geoplan.wheelhouse import locked
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
