@@ -1,9 +1,10 @@
 """A large county's parcels: recognised, accepted, screened; wall, CPU and memory of each.
 
-``python benchmarks/bench_large_county.py --parcels 500000`` prints a Markdown table. The parcels of the sample are cut along a lattice until there are so many, edges
-matching vertex by vertex, and written as a bureau has them: a File Geodatabase with the field
-names of the survey, CGCS2000 in three-degree zone 35 with the zone before the easting. Every
-line is a process of its own, the first one with nothing kept of an earlier look.
+``python benchmarks/bench_large_county.py --parcels 500000`` prints a Markdown table. The
+parcels of the sample are cut along a lattice until there are so many, edges matching vertex by
+vertex, and written as a bureau has them: a File Geodatabase with the field names of the survey,
+CGCS2000 in three-degree zone 35 with the zone before the easting. Every line is a process of
+its own, the first one with nothing kept of an earlier look.
 """
 
 from __future__ import annotations
