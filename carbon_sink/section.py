@@ -11,7 +11,7 @@ from carbon_sink.species import species_table
 from gis.say import say
 from layers.numbers import Box, Count, NotNegative, Number, Positive
 from layers.provinces import ClimateZone
-from layers.spec import Frozen, Text
+from layers.spec import Frozen, Text, Title
 
 __all__ = [
     "SECTIONS",
@@ -293,7 +293,7 @@ class NamedWork(Frozen):
     """A work the plan names, and where it is: a layer's features, townships, or a box."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
+    title: Title
     action: Literal["afforest", "grass", "wetland", "shelterbelt", "greening"]
     bounds_ll: Box | None = None
     layer: str = ""

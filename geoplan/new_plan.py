@@ -4,58 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from gis.errors import ConfigError
 from gis.say import say
 from layers.bundled_county import bundled_county
 from layers.catalogue import layers
 from layers.plan.locality import Locality, basins
+from layers.plan.write import plan_text, write_plan
 from siting.rules import search_rules, split_by_area
 
 __all__ = ["new_plan"]
 
-_HEAD = """\
-# {head}
-# {boundary}
-
-[plan]
-id = "c{adcode}"
-title = {{zh = "{name}", en = "County {adcode}"}}
-as_of = {today}
-lang = "{lang}"
-
-[area]
-crs = "auto"
-cell_m = 10
-{basins}
-[area.boundary]
-adcode = "{adcode}"
-# path = "county.shp"      # {boundary_path}
-
-[data]
-root = "."
-
-[screening]
-missing = "provisional"    # {missing}
-
-# {one_of}
-#   path = "file.shp"               {path}
-#   assumed_absent = "{absent_example}"          {absent}
-#   required_from_user = "{required_example}"    {required}
-"""
-_REMARKS = (
-    *("boundary", "boundary_path", "one_of", "path", "absent_example", "absent"),
-    *("required_example", "required", "missing"),
-)
+_LAYER_WORDS = ("one_of", "path", "absent", "required")
 
 
-def _basins(adcode: str, lang: str) -> str:
-    """The line that asks whether the county lies in a basin its province touches."""
+def _basins(adcode: str, lang: str) -> list[str]:
+    """The lines that ask whether the county lies in a basin its province touches."""
     near = [b for b in basins().values() if adcode[:2] in b.adcode]
-    return "".join(
-        f'# basins = ["{b.id}"]  # {say("geoplan.new_plan.basin", basin=b.title)(lang)}\n'
+    return [
+        f'basins = ["{b.id}"]  # {say("geoplan.new_plan.basin", basin=b.title)(lang)}'
         for b in near
-    )
+    ]
+
+
+def _wanted(adcode: str) -> dict[str, int]:
+    """Layers that rules in force in a county need, most wanted first, with how many rules."""
+    count: dict[str, int] = {}
+    for rule in split_by_area(search_rules(), Locality(adcode=adcode))[0]:
+        for layer in rule.layer_ids:
+            count[layer] = count.get(layer, 0) + 1
+    return {k: count[k] for k in sorted(count, key=lambda k: (-count[k], k))}
 
 
 def new_plan(adcode: str, out: Path, lang: str = "zh") -> Path:
@@ -82,29 +60,36 @@ def new_plan(adcode: str, out: Path, lang: str = "zh") -> Path:
     ConfigError
         When the county is unknown or the file exists.
     """
-    if out.exists():
-        raise ConfigError(
-            say("geoplan.faults.file_exists"),
-            where=str(out),
-            todo=say("geoplan.faults.other_name"),
-        )
-    name = bundled_county(adcode).name
-    count: dict[str, int] = {}
-    here = Locality(adcode=adcode)
-    for rule in split_by_area(search_rules(), here)[0]:
-        for layer in rule.layer_ids:
-            count[layer] = count.get(layer, 0) + 1
+    county = bundled_county(adcode)
     catalogue = layers()
-    today = datetime.now(UTC).date().isoformat()
-    remarks = {k: say(f"geoplan.new_plan.{k}")(lang) for k in _REMARKS}
-    head = say("geoplan.new_plan.title", name=name, adcode=adcode)(lang)
-    facts = {"name": name, "adcode": adcode, "today": today, "lang": lang, "head": head}
-    facts["basins"] = _basins(adcode, lang)
-    lines = [_HEAD.format(**facts, **remarks)]
-    to_come = say("geoplan.new_plan.to_come")(lang)
-    for key in sorted(count, key=lambda k: (-count[k], k)):
-        remark = say("geoplan.new_plan.rules", title=catalogue[key].title, n=count[key])(lang)
-        lines += [f"[layers.{key}]  # {remark}", f'required_from_user = "{to_come}"', ""]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("\n".join(lines), encoding="utf-8")
-    return out
+
+    def word(key: str, **values: Any) -> str:  # noqa: ANN401 - what a sentence takes
+        return say(f"geoplan.new_plan.{key}", **values)(lang)
+
+    wanted = _wanted(adcode)
+    doc = {
+        "plan": {
+            "id": f"c{adcode}",
+            "title": {"zh": county.name, "en": f"County {adcode}"},
+            "as_of": datetime.now(UTC).date(),
+            "lang": lang,
+        },
+        "area": {"boundary": {"adcode": adcode}, "crs": "auto", "cell_m": 10},
+        "data": {"root": "."},
+        "screening": {"missing": "provisional"},
+        "layers": {key: {"required_from_user": word("to_come")} for key in wanted},
+    }
+    remarks: dict[str, str | list[str]] = {
+        "area.boundary": [word("boundary"), word("boundary_path")],
+        "area.crs": _basins(adcode, lang),
+        "screening.missing": word("missing"),
+        **{
+            f"layers.{key}": word("rules", title=catalogue[key].title, n=n)
+            for key, n in wanted.items()
+        },
+    }
+    if wanted:
+        first = f"layers.{next(iter(wanted))}"
+        remarks[first] = [*map(word, _LAYER_WORDS), "", str(remarks[first])]
+    head = word("title", name=county.name, adcode=adcode)
+    return write_plan(out, plan_text(doc, remarks, head=head))

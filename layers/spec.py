@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -128,6 +129,22 @@ class Text(Frozen):
         'slope'
         """
         return self.zh if lang == "zh" else self.en
+
+
+def _both(value: object) -> object:
+    """Words in one language as a table of both; the other language falls back to them."""
+    if isinstance(value, str):
+        return {"zh": value, "en": value}
+    if isinstance(value, Mapping):
+        given = [v for k, v in value.items() if k in ("zh", "en")]
+        if len(given) == len(value) == 1:
+            return {"zh": given[0], "en": given[0]}
+    return value
+
+
+Title = Annotated[Text, BeforeValidator(_both)]
+"""What a person called something in a plan: one string, or a table of one or both languages.
+Law and the product's own words stay in both (`Text`)."""
 
 
 def text_of(sentence: Callable[[str], str]) -> Text:

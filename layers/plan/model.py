@@ -13,7 +13,7 @@ from gis.say import listed, say
 from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
 from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
-from layers.spec import Checked, Frozen, Origin, Text
+from layers.spec import Checked, Frozen, Origin, Title
 
 __all__ = [
     "Area",
@@ -124,7 +124,7 @@ class Zone(Frozen):
     """A named part of the county; a box in lon/lat, a file, or a layer's feature."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
+    title: Title
     bounds_ll: Box | None = None
     path: str = ""
     where: dict[str, str | Code] = Field(default_factory=dict)
@@ -207,7 +207,7 @@ class LayerSource(Frozen):
 class Plant(Frozen):
     """An existing or announced plant, as an attributed fact."""
 
-    name: Text
+    name: Title
     technology: Literal["pv", "wind", "storage", "coal", "other"]
     capacity_mw: Annotated[float, Field(gt=0, le=100_000)]
     status: Literal["operating", "construction", "announced", "retired"] = "operating"
@@ -223,7 +223,7 @@ class Plant(Frozen):
 
 class _Head(Frozen):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
-    title: Text
+    title: Title
     lang: Literal["zh", "en"] = "zh"
     as_of: date
     synthetic: bool = False

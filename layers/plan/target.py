@@ -11,7 +11,7 @@ from gis.errors import Fault
 from gis.say import say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
-from layers.spec import Checked, Text
+from layers.spec import Checked, Title
 from layers.units import Quantity, known, spelled
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
@@ -59,7 +59,7 @@ class Target(Checked):
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
+    title: Title
     indicator: str
     year: Year
     value: NotNegative

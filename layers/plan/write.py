@@ -48,7 +48,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - whatever TOML holds
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(v) for v in value) + "]"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def _is_tables(value: object) -> bool:
@@ -76,11 +76,10 @@ def _table(
     """Lines of a table and of those under it; keys before tables, as TOML needs it."""
     below = {k for k, v in table.items() if _own_table(k, v, place, remarks)}
     own = len(below) < len(table) or not table or place in remarks
-    if own or heading.startswith("[["):
-        if heading:
-            yield ""
-            yield from _commented(remarks.get(place, ()))
-            yield heading
+    if heading and (own or heading.startswith("[[")):
+        yield ""
+        yield from _commented(remarks.get(place, ()))
+        yield heading
     for key, value in table.items():
         if key not in below:
             yield from _commented(remarks.get(f"{place}.{key}", ()))
@@ -150,7 +149,7 @@ def _given(value: Any) -> Any:  # noqa: ANN401 - whatever a document holds
 
 
 def edited_plan(text: str, changes: Mapping[str, Any], remarks: Remarks | None = None) -> str:
-    """The text of a plan with some of it changed and every other character kept.
+    r"""The text of a plan with some of it changed and every other character kept.
 
     Parameters
     ----------
@@ -195,8 +194,12 @@ def _entry(value: Any, remark: str | Iterable[str], into: Any) -> Any:  # noqa: 
     for line in _lines(remark):
         table.add(tomlkit.comment(line))
     for key, one in _given(value).items():
-        inline = tomlkit.inline_table()
-        table.add(key, inline.update(one) or inline if isinstance(one, Mapping) else one)
+        if isinstance(one, Mapping):
+            inline = tomlkit.inline_table()
+            inline.update(one)
+            table.add(key, inline)
+        else:
+            table.add(key, one)
     table.add(tomlkit.nl())
     return table
 

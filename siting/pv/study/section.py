@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from gis.say import say
 from layers.numbers import NotNegative, Positive
-from layers.spec import Frozen, Text
+from layers.spec import Frozen, Title
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
 from siting.pv.plant.plant import LEAST_GCR, MOST_GCR, PvPlant
@@ -103,7 +103,7 @@ class ReferencePlant(Frozen):
         Where both are published.
     """
 
-    name: Text
+    name: Title
     land_ha: Positive
     capacity_mw: Positive
     of_modules: bool = False
