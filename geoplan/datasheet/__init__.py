@@ -1,0 +1,1 @@
+"""The data sheet: one row a layer in Excel, handed out, filled in, read back and compared."""

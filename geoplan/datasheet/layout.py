@@ -1,0 +1,91 @@
+"""Sheets and columns of the data sheet, by key; headers in both languages are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gis.say import LANGS, Sentence, say
+
+__all__ = [
+    "LAYER_COLUMNS",
+    "PRIORITIES",
+    "PURPOSES",
+    "STATES",
+    "TARGET_COLUMNS",
+    "ZONE_COLUMNS",
+    "ZONE_STATES",
+    "column_keys",
+    "head",
+    "key_of_word",
+    "sheet_name",
+    "word",
+]
+
+LAYER_COLUMNS: Mapping[str, float] = {
+    "layer": 20, "title": 20, "priority": 8, "what_for": 22, "rules": 7, "rule_ids": 20,
+    "land_km2": 10, "land_note": 14, "geometry": 8, "fields": 34, "formats": 14,
+    "holder": 22, "state": 10, "path": 30, "table": 12, "date": 12, "source": 14,
+    "absent_because": 22, "note": 18,
+}  # fmt: skip
+"""Column -> width in characters."""
+ZONE_COLUMNS: Mapping[str, float] = {
+    "zone_id": 16, "title_zh": 22, "title_en": 22, "west": 11, "south": 11, "east": 11,
+    "north": 11, "path": 30, "purpose": 10, "zone_state": 12, "note": 24,
+}  # fmt: skip
+TARGET_COLUMNS: Mapping[str, float] = {
+    "target_id": 22, "title_zh": 26, "title_en": 26, "indicator": 22, "year": 8, "value": 10,
+    "unit": 8, "relation": 8, "caliber": 12, "section": 18, "quote": 40,
+}  # fmt: skip
+PRIORITIES = ("core", "needed", "later")
+STATES = ("have", "to_come", "absent")
+PURPOSES = ("pv", "wind", "carbon", "general")
+ZONE_STATES = ("official", "approximate", "synthetic")
+
+
+def head(key: str) -> Sentence:
+    """The header of a column."""
+    return say(f"geoplan.datasheet.c_{key}")
+
+
+def sheet_name(key: str) -> Sentence:
+    """The name of a sheet: ``layers``, ``zones``, ``targets``, ``how``."""
+    return say(f"geoplan.datasheet.sheet_{key}")
+
+
+def word(kind: str, key: str) -> Sentence:
+    """The word for one of a list: ``priority``, ``state``, ``purpose``, ``zone_state``."""
+    return say(f"geoplan.datasheet.{kind}_{key}")
+
+
+def key_of_word(kind: str, keys: tuple[str, ...], text: str) -> str | None:
+    """The key behind a word of a list, in either language or the key itself; None for none.
+
+    Examples
+    --------
+    >>> key_of_word("state", STATES, "已有"), key_of_word("state", STATES, "maybe")
+    ('have', None)
+    """
+    low = text.strip().lower()
+    for key in keys:
+        if low in {key, *(word(kind, key)(lang).lower() for lang in LANGS)}:
+            return key
+    return None
+
+
+def column_keys(headers: list[str], known: Mapping[str, float]) -> dict[str, int]:
+    """Column key -> position, by the header in either language or the key.
+
+    Examples
+    --------
+    >>> column_keys(["图层代码", "Path", "else"], LAYER_COLUMNS)
+    {'layer': 0, 'path': 1}
+    """
+    names = {
+        text.lower(): key for key in known for text in (key, *(head(key)(x) for x in LANGS))
+    }
+    out: dict[str, int] = {}
+    for i, text in enumerate(headers):
+        key = names.get(text.strip().lower())
+        if key is not None:
+            out.setdefault(key, i)
+    return out
