@@ -23,6 +23,9 @@ def doctor(
     repair: Annotated[
         Path | None, typer.Option(help=f"{_O}.doctor_repair", metavar="DIR")
     ] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(help=f"{_O}.doctor_sheet", metavar="XLSX")
+    ] = None,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -31,6 +34,12 @@ def doctor(
 
     loaded = load(ctx, plan, lang)
     found = diagnose(loaded)
+    if sheet is not None:
+        from geoplan.datasheet.doors import checked_sheet
+        from gis.say import say
+
+        found, copy = checked_sheet(sheet, loaded, found, report, door_of(ctx))
+        typer.echo(say("geoplan.datasheet.copy_written", path=copy)(door_of(ctx)), err=True)
     if report is not None:
         from geoplan.checkup.files import write_report
         from gis.say import listed, say
@@ -109,10 +118,33 @@ def _nothing_before(ctx: typer.Context) -> None:
         )
 
 
-def layers(ctx: typer.Context, lang: Lang = "", as_json: Json = False) -> None:
+def layers(
+    ctx: typer.Context,
+    sheet: Annotated[
+        Path | None, typer.Option(help=f"{_O}.layers_sheet", metavar="XLSX")
+    ] = None,
+    plan: Annotated[Path | None, typer.Option(help=f"{_O}.layers_plan", metavar="PLAN")] = None,
+    county: Annotated[str, typer.Option(help=f"{_O}.adcode", metavar="ADCODE")] = "",
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
     """List the layer catalogue."""
     from geoplan.listing import show_layers
 
+    if sheet is not None:
+        from geoplan.datasheet.doors import sheet_of_layers
+
+        door_of(ctx, lang)
+        loaded = None if plan is None else load(ctx, plan)
+        said = sheet_of_layers(sheet, door_of(ctx), plan=loaded, county=county)
+        typer.echo(said(door_of(ctx)))
+        return
+    if plan is not None or county:
+        from gis.errors import ConfigError
+        from gis.say import say
+
+        door_of(ctx, lang)
+        raise ConfigError(say("geoplan.datasheet.sheet_only"), where="geoplan layers")
     show_layers(door_of(ctx, lang), as_json=as_json, echo=typer.echo)
 
 
@@ -122,12 +154,21 @@ def new(
     out: Annotated[Path, typer.Option("--out", "-o", help=f"{_O}.plan_out")] = Path(
         "plan.toml"
     ),
+    sheet: Annotated[Path | None, typer.Option(help=f"{_O}.new_sheet", metavar="XLSX")] = None,
     lang: Lang = "",
 ) -> None:
     """Write a plan file for a county."""
     from geoplan.new_plan import new_plan
 
-    typer.echo(new_plan(adcode, out, door_of(ctx, lang)))
+    spoken = door_of(ctx, lang)
+    if sheet is not None:
+        from geoplan.datasheet.doors import new_from_sheet
+
+        for said in new_from_sheet(sheet, out, lambda p: new_plan(adcode, p, spoken)):
+            typer.echo(said(spoken), err=True)
+        typer.echo(out)
+        return
+    typer.echo(new_plan(adcode, out, spoken))
 
 
 def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from layers.plan.locality import Locality
     from layers.plan.model import Plan
     from siting.rules.model import Rule
+    from siting.screen.layer_land import LayerLand
 
 __all__ = ["TARGETS", "SheetRow", "rows_of"]
 
@@ -34,8 +35,8 @@ class SheetRow:
         Id of the catalogue; ``"targets"`` for the targets of the plan.
     rules
         Ids of the rules in force at the place that read it.
-    land_km2
-        Land those rules have a say on; None where it is not known.
+    land
+        Land that hangs on it; None where no run has found it.
     """
 
     layer: str
@@ -43,7 +44,7 @@ class SheetRow:
     priority: Priority
     steps: tuple[str, ...]
     rules: tuple[str, ...]
-    land_km2: float | None
+    land: LayerLand | None
     geometry: str
     fields: Sentence | str
     formats: tuple[str, ...]
@@ -100,7 +101,7 @@ def _targets() -> SheetRow:
 def rows_of(
     here: Locality,
     *,
-    land_km2: Mapping[str, float] | None = None,
+    land: Mapping[str, LayerLand] | None = None,
     plan: Plan | None = None,
 ) -> list[SheetRow]:
     """What is asked for at a place: the core layers first, then by the rules that read them.
@@ -108,7 +109,7 @@ def rows_of(
     Parameters
     ----------
     here : Locality
-    land_km2 : mapping, optional
+    land : mapping, optional
         Layer id -> land that hangs on it, of a finished run.
     plan : Plan, optional
         Layers it names are rows, too, where the sheet would not ask for them.
@@ -136,7 +137,7 @@ def rows_of(
             supply.priority,
             supply.steps,
             rules.get(layer_id, ()),
-            None if land_km2 is None else land_km2.get(layer_id, 0.0),
+            None if land is None else land.get(layer_id),
             layer.geometry,
             fields,
             supply.formats,

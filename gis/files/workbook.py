@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gis.constants import constants
 from gis.errors import DataError
 from gis.files.child import in_child
+from gis.files.given import given_file
 from gis.foreign import foreign_reason
 from gis.say import say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_sheet"]
+__all__ = ["SheetCell", "read_book", "read_sheet"]
 
 _CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _SMALL = 8 << 20  # read at once; more is read in a process that can be ended
@@ -120,3 +123,74 @@ def _sheet(path: Path, sheet: str, where: str) -> pd.DataFrame:
         raise DataError(
             say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(err)
         ) from err
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A cell of a workbook as text.
+
+    Attributes
+    ----------
+    text
+        Its value; days as 2024-12-31, whole numbers without a point, empty for nothing.
+    formula
+        Whether it holds a formula, which nobody evaluates.
+    """
+
+    text: str
+    formula: bool = False
+
+
+def read_book(path: Path, *, label: str = "") -> dict[str, list[list[SheetCell]]]:
+    """Every sheet of a workbook as rows of cells; formulas are marked and not evaluated.
+
+    Parameters
+    ----------
+    path : Path
+        ``.xlsx`` or ``.xlsm``.
+    label : str
+        Name of the file in messages.
+
+    Raises
+    ------
+    DataError
+        No workbook, more cells than are held, or a small file that unpacks to a large one.
+    """
+    where = label or str(path)
+    path = given_file(path)
+    unpacked = _check_size(path, where)
+    if unpacked <= _SMALL:
+        return _book(path, where)
+    return in_child(_book, path, where, where=where, size=unpacked)
+
+
+def _book(path: Path, where: str) -> dict[str, list[list[SheetCell]]]:
+    from openpyxl import load_workbook
+
+    try:
+        _check_extent(path, where)
+        # in full, not as a stream: a stream trusts what the file says of its own size
+        book = load_workbook(path, data_only=False, keep_links=False)
+        return {
+            sheet.title: [[_cell(c) for c in row] for row in sheet.iter_rows()]
+            for sheet in book.worksheets
+        }
+    except DataError:
+        raise
+    except Exception as err:
+        raise DataError(
+            say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(err)
+        ) from err
+
+
+def _cell(cell: Any) -> SheetCell:  # noqa: ANN401 - a cell of the library
+    value = cell.value
+    if value is None:
+        return SheetCell("")
+    if cell.data_type == "f":
+        return SheetCell(str(getattr(value, "text", value)), formula=True)
+    if isinstance(value, datetime):
+        return SheetCell(value.date().isoformat())
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return SheetCell(str(int(value)))
+    return SheetCell(str(value).strip())

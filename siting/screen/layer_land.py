@@ -1,37 +1,59 @@
-"""How much land hangs on each layer, by a finished screening."""
+"""How much land hangs on each layer, by a finished run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from gis.cells.area import HA_PER_KM2
 from gis.errors import DataError
-from layers.result import read_table
+from layers.result import optional_table, read_table
 
-__all__ = ["layer_land_km2"]
+__all__ = ["LayerLand", "layer_land"]
 
-_COLUMNS = ("hard", "conditional", "unknown")
+_HIT = ("hard", "conditional")
 
 
-def _of_tech(work: Path, tech: str, layers: Mapping[str, str]) -> dict[str, float]:
-    """Layer id -> land its rules take, bind to conditions or cannot decide [ha]."""
+@dataclass(frozen=True)
+class LayerLand:
+    """Land that hangs on a layer [km2].
+
+    Attributes
+    ----------
+    taken_km2
+        Land that rules reading it forbid or bind to conditions; 0 where it is not there.
+    decides_km2
+        Land whose state would be decided if it came and no other layer; 0 where it is there.
+    """
+
+    taken_km2: float
+    decides_km2: float
+
+
+def _km2(area_ha: float) -> float:
+    """Square kilometres of hectares.
+
+    Examples
+    --------
+    >>> _km2(250.0)
+    2.5
+    """
+    return area_ha * 1e4 / 1e6
+
+
+def _taken_ha(work: Path, tech: str, layers: Mapping[str, str]) -> dict[str, float]:
     codes = read_table(work, f"codes_{tech}")
     out: dict[str, float] = {}
-    texts = codes[list(_COLUMNS)].fillna("").agg(";".join, axis=1)
+    texts = codes[list(_HIT)].fillna("").agg(";".join, axis=1)
     for text, area in zip(texts, codes["area_ha"], strict=True):
-        for layer in {
-            name
-            for rule_id in text.split(";")
-            for name in layers.get(rule_id, "").split(", ")
-            if name
-        }:
-            out[layer] = out.get(layer, 0.0) + float(area)
+        names = {n for i in text.split(";") for n in layers.get(i, "").split(", ") if n}
+        for name in names:
+            out[name] = out.get(name, 0.0) + float(area)
     return out
 
 
-def layer_land_km2(work: Path, techs: Iterable[str]) -> dict[str, float]:
-    """Layer id -> land on which a rule that reads it has a say [km2].
+def layer_land(work: Path, techs: Iterable[str]) -> dict[str, LayerLand]:
+    """Layer id -> land that hangs on it.
 
     Parameters
     ----------
@@ -45,17 +67,27 @@ def layer_land_km2(work: Path, techs: Iterable[str]) -> dict[str, float]:
     DataError
         When the run has no screening of any of them.
     """
-    found: dict[str, float] = {}
-    none = True
+    taken: dict[str, float] = {}
+    last: DataError | None = None
+    read = 0
     for tech in techs:
         try:
             rules = read_table(work, f"rules_{tech}")
-        except DataError:
+        except DataError as err:
+            last = err
             continue
-        none = False
+        read += 1
         layers = dict(zip(rules["rule_id"], rules["layer"].fillna(""), strict=True))
-        for layer, area_ha in _of_tech(work, tech, layers).items():
-            found[layer] = max(found.get(layer, 0.0), area_ha / HA_PER_KM2)
-    if none:
-        read_table(work, "rules_")  # says that the step has not been run
-    return found
+        for name, ha in _taken_ha(work, tech, layers).items():
+            taken[name] = max(taken.get(name, 0.0), ha)
+    if not read and last is not None:
+        raise last
+    decides: dict[str, float] = {}
+    table = optional_table(work, "next_layers")
+    if table is not None:
+        for name, ha in zip(table["layer"], table["alone_ha"], strict=True):
+            decides[name] = max(decides.get(name, 0.0), float(ha))
+    return {
+        name: LayerLand(_km2(taken.get(name, 0.0)), _km2(decides.get(name, 0.0)))
+        for name in sorted({*taken, *decides})
+    }

@@ -1,0 +1,112 @@
+"""A plan that is made of a data sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from geoplan.datasheet.read import LayerEntry, Sheet
+from gis.say import Sentence, listed, say
+
+__all__ = ["fill_plan", "sheet_words"]
+
+
+def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, Any] | None:
+    """What a plan says of the layer; None where the sheet adds nothing."""
+    if entry.state == "absent":
+        return {"assumed_absent": entry.absent_because}
+    if entry.state == "to_come":
+        return {"required_from_user": entry.note} if entry.note else None
+    if not entry.path:
+        return None
+    given = {
+        "path": sheet.path_from(entry.path, folder),
+        "layer": entry.table,
+        "date": entry.date,
+        "source": entry.source,
+    }
+    return {k: v for k, v in given.items() if v}
+
+
+def _table(doc: Any, name: str) -> Any:  # noqa: ANN401 - a TOML document
+    import tomlkit
+
+    if name not in doc:
+        doc[name] = tomlkit.table()
+    return doc[name]
+
+
+def _tables(doc: Any, name: str, rows: tuple[dict[str, Any], ...]) -> None:  # noqa: ANN401
+    import tomlkit
+
+    if not rows:
+        return
+    listing = tomlkit.aot()
+    for row in rows:
+        table = tomlkit.table()
+        for key, value in row.items():
+            item: Any = value
+            if isinstance(value, Mapping):
+                item = tomlkit.inline_table()
+                item.update(value)
+            table[key] = item
+        listing.append(table)
+    doc[name] = listing
+
+
+def fill_plan(text: str, sheet: Sheet, folder: Path) -> str:
+    """The text of a plan with the layers, zones and targets of a sheet.
+
+    Parameters
+    ----------
+    text : str
+        A plan file; what the sheet says takes the place of what it says.
+    sheet : Sheet
+    folder : Path
+        Where the plan will stand: paths start there.
+
+    Returns
+    -------
+    str
+    """
+    import tomlkit
+
+    doc = tomlkit.parse(text)
+    layers = _table(doc, "layers")
+    for entry in sheet.layers:
+        found = _source(entry, sheet, folder)
+        if found is None or entry.layer == "targets":
+            continue
+        for key in ("path", "sql", "assumed_absent", "required_from_user"):
+            if entry.layer in layers:
+                layers[entry.layer].pop(key, None)
+        table = _table(layers, entry.layer)
+        for key, value in found.items():
+            table[key] = value
+        if entry.layer == "weather" and "path" in found:
+            for section in ("pv", "wind"):
+                place = _table(_table(doc, section), "weather")
+                place["path"] = found["path"]
+    _tables(doc, "zones", sheet.zones_from(folder))
+    _tables(doc, "targets", sheet.targets)
+    return tomlkit.dumps(doc)
+
+
+def sheet_words(sheet: Sheet) -> list[Sentence]:
+    """What a sheet brought, and what it says is there and is not."""
+    states = [e.state for e in sheet.layers if e.layer != "targets"]
+    out = [
+        say(
+            "geoplan.datasheet.plan_of_sheet",
+            have=states.count("have"),
+            absent=states.count("absent"),
+            to_come=states.count("to_come"),
+            zones=len(sheet.zones),
+            targets=len(sheet.targets),
+        )
+    ]
+    gone = [e.path for e in sheet.layers if e.path and not sheet.holds(e.path)]
+    if gone:
+        out.append(say("geoplan.datasheet.not_there_yet", paths=listed(gone)))
+    return out
