@@ -19,7 +19,7 @@ from layers.plan.model import locality_of
 if TYPE_CHECKING:
     from geoplan.doctor import Diagnosis
     from layers.plan.model import Plan
-    from siting.screen.layer_land import LayerLand
+    from siting.screen.judged.layer_land import LayerLand
 
 __all__ = ["checked_sheet", "new_from_sheet", "sheet_of_layers"]
 
@@ -27,7 +27,7 @@ __all__ = ["checked_sheet", "new_from_sheet", "sheet_of_layers"]
 def _land(plan: Plan) -> dict[str, LayerLand] | None:
     """Land that hangs on each layer, of the plan's finished run; None without one."""
     from geoplan.finished import finished_run
-    from siting.screen.layer_land import layer_land
+    from siting.screen.judged.layer_land import layer_land
     from siting.screen.section import ScreeningSection
 
     try:

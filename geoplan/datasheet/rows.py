@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from layers.plan.locality import Locality
     from layers.plan.model import Plan
     from siting.rules.model import Rule
-    from siting.screen.layer_land import LayerLand
+    from siting.screen.judged.layer_land import LayerLand
 
 __all__ = ["TARGETS", "SheetRow", "rows_of"]
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
     from layers.plan.locality import Locality
-    from siting.screen.layer_land import LayerLand
+    from siting.screen.judged.layer_land import LayerLand
 
 __all__ = ["write_sheet"]
 

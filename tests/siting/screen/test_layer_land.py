@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from gis.errors import DataError
-from siting.screen.layer_land import LayerLand, layer_land
+from siting.screen.judged.layer_land import LayerLand, layer_land
 
 
 def work_of(tmp_path, **tables):
