@@ -144,7 +144,10 @@ def layers(
         from gis.say import say
 
         door_of(ctx, lang)
-        raise ConfigError(say("geoplan.datasheet.sheet_only"), where="geoplan layers")
+        raise ConfigError(
+            say("geoplan.datasheet.sheet_only"),
+            where="--plan" if plan is not None else "--county",
+        )
     show_layers(door_of(ctx, lang), as_json=as_json, echo=typer.echo)
 
 

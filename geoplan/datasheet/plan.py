@@ -12,7 +12,7 @@ from gis.say import Sentence, listed, say
 __all__ = ["fill_plan", "sheet_words"]
 
 
-def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, Any] | None:
+def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, object] | None:
     """What a plan says of the layer; None where the sheet adds nothing."""
     if entry.state == "absent":
         return {"assumed_absent": entry.absent_because}
@@ -37,7 +37,7 @@ def _table(doc: Any, name: str) -> Any:  # noqa: ANN401 - a TOML document
     return doc[name]
 
 
-def _tables(doc: Any, name: str, rows: tuple[dict[str, Any], ...]) -> None:  # noqa: ANN401
+def _tables(doc: Any, name: str, rows: tuple[dict[str, object], ...]) -> None:  # noqa: ANN401
     import tomlkit
 
     if not rows:

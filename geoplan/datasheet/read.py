@@ -79,8 +79,8 @@ class Sheet:
 
     file: Path
     layers: tuple[LayerEntry, ...]
-    zones: tuple[dict[str, Any], ...] = ()
-    targets: tuple[dict[str, Any], ...] = ()
+    zones: tuple[dict[str, object], ...] = ()
+    targets: tuple[dict[str, object], ...] = ()
 
     def resolve(self, path: str) -> Path:
         """A path of the sheet as an absolute one."""
@@ -94,10 +94,10 @@ class Sheet:
         """A path of the sheet as a plan in `folder` writes it."""
         return _from(self.resolve(path), folder)
 
-    def zones_from(self, folder: Path) -> tuple[dict[str, Any], ...]:
+    def zones_from(self, folder: Path) -> tuple[dict[str, object], ...]:
         """The zones as a plan in `folder` holds them: paths start there."""
         return tuple(
-            {**z, "path": self.path_from(z["path"], folder)} if "path" in z else z
+            {**z, "path": self.path_from(str(z["path"]), folder)} if "path" in z else z
             for z in self.zones
         )
 
@@ -283,10 +283,10 @@ def _model_faults(
         )
 
 
-def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, Any]]:
+def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
     out = []
     for number, given in found.rows:
-        entry: dict[str, Any] = {
+        entry: dict[str, object] = {
             "id": given.get("zone_id", ""),
             "title": _titles(file, found.name, number, given, faults),
         }
@@ -336,10 +336,10 @@ def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, Any]
     return out
 
 
-def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, Any]]:
+def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
     out = []
     for number, given in found.rows:
-        entry: dict[str, Any] = {
+        entry: dict[str, object] = {
             "id": given.get("target_id", ""),
             "title": _titles(file, found.name, number, given, faults),
         }
@@ -405,8 +405,8 @@ def read_sheet_file(file: Path) -> Sheet:
         )
     faults = list(layers.faults)
     entries = _layers(file, layers, faults)
-    zones: list[dict[str, Any]] = []
-    targets: list[dict[str, Any]] = []
+    zones: list[dict[str, object]] = []
+    targets: list[dict[str, object]] = []
     if (found := _rows(file, book, "zones", ZONE_COLUMNS)) is not None:
         faults += found.faults
         zones = _zones(file, found, faults)

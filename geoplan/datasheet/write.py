@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoplan.datasheet.layout import (
     LAYER_COLUMNS,
@@ -60,7 +60,7 @@ def _land(row: SheetRow, *, known: bool, lang: Lang) -> tuple[float | None, str]
     return round(row.land.decides_km2, 4), say("geoplan.datasheet.land_decides")(lang)
 
 
-def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, Any]:
+def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, object]:
     """What a plan says of a layer, in the columns of the sheet."""
     to_come = word("state", "to_come")(lang)
     if plan is None:
@@ -72,7 +72,7 @@ def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, Any]:
     source = plan.layers.get(row.layer)
     if source is None:
         return {"state": to_come}
-    out: dict[str, Any] = {"date": source.date, "source": source.source}
+    out: dict[str, object] = {"date": source.date, "source": source.source}
     if source.assumed_absent:
         out["state"] = word("state", "absent")(lang)
         out["absent_because"] = str(in_lang(source.assumed_absent, lang))
@@ -89,7 +89,7 @@ def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, Any]:
 
 def _layer_cells(
     row: SheetRow, plan: Plan | None, lang: Lang, *, known: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     km2, note = _land(row, known=known, lang=lang)
     return {
         "layer": row.layer,
@@ -108,7 +108,7 @@ def _layer_cells(
     }
 
 
-def _zone_cells(zone: Zone, plan: Plan, lang: Lang) -> dict[str, Any]:
+def _zone_cells(zone: Zone, plan: Plan, lang: Lang) -> dict[str, object]:
     box = zone.bounds_ll or (None,) * 4
     return {
         "zone_id": zone.id,
@@ -122,7 +122,7 @@ def _zone_cells(zone: Zone, plan: Plan, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _target_cells(target: Target) -> dict[str, Any]:
+def _target_cells(target: Target) -> dict[str, object]:
     return {
         "target_id": target.id,
         "title_zh": target.title.zh,
@@ -142,7 +142,7 @@ def _target_cells(target: Target) -> dict[str, Any]:
 def _fill(
     sheet: Worksheet,
     columns: Mapping[str, float],
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, object]],
     lang: Lang,
     lists: Sequence[_Lists],
     free: int,

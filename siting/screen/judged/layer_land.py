@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gis.errors import DataError
 from layers.result import optional_table, read_table
 
 __all__ = ["LayerLand", "layer_land"]
@@ -68,20 +67,15 @@ def layer_land(work: Path, techs: Iterable[str]) -> dict[str, LayerLand]:
         When the run has no screening of any of them.
     """
     taken: dict[str, float] = {}
-    last: DataError | None = None
-    read = 0
-    for tech in techs:
-        try:
-            rules = read_table(work, f"rules_{tech}")
-        except DataError as err:
-            last = err
+    own = {tech: optional_table(work, f"rules_{tech}") for tech in techs}
+    if own and all(table is None for table in own.values()):
+        read_table(work, f"rules_{next(iter(own))}")  # says that the step has not been run
+    for tech, rules in own.items():
+        if rules is None:
             continue
-        read += 1
         layers = dict(zip(rules["rule_id"], rules["layer"].fillna(""), strict=True))
         for name, ha in _taken_ha(work, tech, layers).items():
             taken[name] = max(taken.get(name, 0.0), ha)
-    if not read and last is not None:
-        raise last
     decides: dict[str, float] = {}
     table = optional_table(work, "next_layers")
     if table is not None:
