@@ -358,7 +358,13 @@ def diagnose(plan: Plan) -> Diagnosis:
         [(f, owners.get(id(f), "")) for f in once],
         (*place, *(w for x in layers for w in x.warnings)),
         ((x.purpose, x.code, x.level, x.text) for x in weather),
-        (i for part in rules.values() for ids in part.wanted.values() for i in ids),
+        (
+            i
+            for part in rules.values()
+            for layer, ids in part.wanted.items()
+            if layer in plan.layers and plan.layers[layer].required_from_user
+            for i in ids
+        ),
     )
     return Diagnosis(_head(plan), layers, weather, rules, _machine(), once, place, findings)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from geoplan.glossary import labelled, tech_word
 from gis.errors import Fault
-from gis.say import Lang
+from gis.say import Lang, say, sentences
 from layers.catalogue import layer as layer_of
 from layers.doctor.finding import (
     SEVERITIES,
@@ -65,6 +65,15 @@ def _of_weather(
     return replace(found, blocks=Blocks((purpose,)))
 
 
+def _with_todo(finding: DataFinding) -> DataFinding:
+    """The finding with what to do about it, where it does not say so itself."""
+    if finding.severity == "note" or str(finding.todo):
+        return finding
+    own = f"layers.doctor.todo_{finding.code}"
+    key = own if own in sentences("layers") else "layers.doctor.todo_default"
+    return replace(finding, todo=say(key))
+
+
 def collected(
     plan: Plan,
     faults: Sequence[tuple[Fault, str]],
@@ -97,6 +106,7 @@ def collected(
         replace(f, blocks=replace(f.blocks, rules=short)) if f.code == "layer_missing" else f
         for f in out
     ]
+    out = [_with_todo(f) for f in out]
     once: dict[tuple[str, str, str], DataFinding] = {}
     for f in out:
         once.setdefault((f.code, str(f.where), f.text("en")), f)

@@ -26,6 +26,12 @@ __all__ = ["fault_layer", "report_folder", "write_report"]
 
 _STEM = "doctor"
 _LAYER_FILE = "doctor_faults.gpkg"
+_WIDTHS = {
+    "findings": (6, 8, 20, 66, 7, 12, 24, 9, 30, 22, 22, 34, 60),
+    "places": (6, 8, 22, 18, 24, 60, 13, 13, 14),
+    "layers": (26, 30, 14, 10, 60),
+}
+_PRINTED = {"findings": 9, "places": 9, "layers": 5}
 
 
 def report_folder(folder: Path, option: str) -> Path:
@@ -106,9 +112,8 @@ def fault_layer(findings: tuple[DataFinding, ...], plan: Plan) -> gpd.GeoDataFra
 
 def _workbook(found: Diagnosis, lang: Lang, path: Path) -> None:
     from openpyxl import Workbook
-    from openpyxl.styles import Alignment
 
-    from geoplan.report.workbook import fill_sheet
+    from geoplan.report.workbook import fill_sheet, lay_out
 
     book = Workbook()
     book.remove(book.active)
@@ -119,15 +124,7 @@ def _workbook(found: Diagnosis, lang: Lang, path: Path) -> None:
     ):
         sheet = book.create_sheet(say(f"geoplan.doctor.sheet_{name}")(lang))
         fill_sheet(sheet, table)
-        sheet.page_setup.orientation = "landscape"
-        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-        sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
-        sheet.print_title_rows = "1:1"
-        if name == "findings":
-            for row in sheet.iter_rows(min_row=2):
-                for cell in row:
-                    cell.alignment = Alignment(wrap_text=True, vertical="top")
+        lay_out(sheet, dict(enumerate(_WIDTHS[name], 1)), _PRINTED[name])
     with whole_file(path, say("geoplan.doctor.report_cannot_be_written")) as part:
         book.save(part)
 

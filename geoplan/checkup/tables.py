@@ -29,24 +29,24 @@ def finding_table(findings: Iterable[DataFinding], lang: Lang) -> pd.DataFrame:
     import pandas as pd
 
     keys = (
-        *("number", "severity", "code", "layer", "title", "what", "places", "steps"),
-        *("rules", "rule_ids", "km2", "todo", "where"),
+        *("number", "severity", "title", "what", "places", "km2", "steps", "rules", "todo"),
+        *("code", "layer", "where", "rule_ids"),
     )
     rows = [
         (
             i,
             severity_word(f.severity)(lang),
-            f.code,
-            f.layer,
             title_of(f.layer, lang),
             f.text(lang),
             len(f.spots),
+            round(f.blocks.area_km2, 6),
             listed(step_word(s) for s in f.blocks.steps)(lang),
             len(f.blocks.rules),
-            " ".join(f.blocks.rules),
-            f.blocks.area_km2,
             str(in_lang(f.todo, lang)),
+            f.code,
+            f.layer,
             str(in_lang(f.where, lang)),
+            " ".join(f.blocks.rules),
         )
         for i, f in enumerate(findings, 1)
     ]

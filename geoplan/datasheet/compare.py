@@ -100,7 +100,8 @@ def sheet_findings(
             row=number,
             column=head("path"),
         )
-        out.append(DataFinding("sheet_differs", severity, said, entry.layer, where))
+        todo = say("layers.doctor.todo_sheet_differs")
+        out.append(DataFinding("sheet_differs", severity, said, entry.layer, where, todo))
     return tuple(out)
 
 

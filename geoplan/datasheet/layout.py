@@ -8,6 +8,7 @@ from gis.say import LANGS, Sentence, say
 
 __all__ = [
     "LAYER_COLUMNS",
+    "PRINTED",
     "PRIORITIES",
     "PURPOSES",
     "STATES",
@@ -22,12 +23,14 @@ __all__ = [
 ]
 
 LAYER_COLUMNS: Mapping[str, float] = {
-    "layer": 20, "title": 20, "priority": 8, "what_for": 22, "rules": 7, "rule_ids": 20,
-    "land_km2": 10, "land_note": 14, "geometry": 8, "fields": 34, "formats": 14,
-    "holder": 22, "state": 10, "path": 30, "table": 12, "date": 12, "source": 14,
-    "absent_because": 22, "note": 18,
+    "layer": 20, "title": 18, "priority": 7, "what_for": 18, "rules": 6, "land_km2": 9,
+    "geometry": 6, "fields": 30, "formats": 10, "holder": 18, "state": 9, "path": 26,
+    "table": 10, "date": 11, "absent_because": 16, "note": 14,
+    "land_note": 16, "source": 16, "rule_ids": 40,
 }  # fmt: skip
 """Column -> width in characters."""
+PRINTED = 16
+"""Columns of the layers that go on paper; the others are for the screen."""
 ZONE_COLUMNS: Mapping[str, float] = {
     "zone_id": 16, "title_zh": 22, "title_en": 22, "west": 11, "south": 11, "east": 11,
     "north": 11, "path": 30, "purpose": 10, "zone_state": 12, "note": 24,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.datasheet.layout import (
     LAYER_COLUMNS,
+    PRINTED,
     PRIORITIES,
     PURPOSES,
     STATES,
@@ -20,6 +21,7 @@ from geoplan.datasheet.layout import (
     word,
 )
 from geoplan.datasheet.rows import SheetRow, rows_of
+from geoplan.report.workbook import lay_out
 from gis.errors import ConfigError
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -146,9 +148,10 @@ def _fill(
     lang: Lang,
     lists: Sequence[_Lists],
     free: int,
+    printed: int,
 ) -> None:
     """Header, rows, lists to choose from, and how it prints."""
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.styles import Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -158,16 +161,14 @@ def _fill(
         sheet.append([harmless(row.get(k)) for k in keys])
     line = Side(style="thin", color="B8C4CF")
     grid = Border(left=line, right=line, top=line, bottom=line)
-    wrap = Alignment(wrap_text=True, vertical="top")
     last = len(rows) + 1 + free
     for cells in sheet.iter_rows(min_row=1, max_row=last, max_col=len(keys)):
         for cell in cells:
-            cell.border, cell.alignment = grid, wrap
+            cell.border = grid
             cell.font = Font(size=10, bold=cell.row == 1)
     for cell in sheet[1]:
         cell.fill = PatternFill("solid", fgColor=_INK)
-    for i, key in enumerate(keys, 1):
-        sheet.column_dimensions[get_column_letter(i)].width = columns[key]
+    lay_out(sheet, dict(enumerate(columns.values(), 1)), printed)
     for one in lists:
         words = ",".join(word(one.kind, k)(lang) for k in one.keys)
         letter = get_column_letter(keys.index(one.column) + 1)
@@ -176,14 +177,6 @@ def _fill(
         rule.add(f"{letter}2:{letter}{max(last, 2)}")
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(keys))}{max(len(rows) + 1, 2)}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
-    sheet.page_margins.left = sheet.page_margins.right = 0.3
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.4
-    sheet.oddFooter.center.text = "&P / &N"
 
 
 def _colour(sheet: Worksheet, rows: Sequence[SheetRow]) -> None:
@@ -255,6 +248,7 @@ def write_sheet(
         lang,
         [_Lists("priority", "priority", PRIORITIES), _Lists("state", "state", STATES)],
         0,
+        PRINTED,
     )
     _colour(sheet, rows)
     sheet.oddHeader.center.text = say("geoplan.datasheet.title", county=county)(lang)
@@ -269,6 +263,7 @@ def write_sheet(
             _Lists("zone_state", "zone_state", ZONE_STATES),
         ],
         _FREE_ROWS,
+        len(ZONE_COLUMNS),
     )
     targets = [_target_cells(t) for t in plan.targets] if plan else []
     _fill(
@@ -278,6 +273,7 @@ def write_sheet(
         lang,
         [],
         _FREE_ROWS,
+        len(TARGET_COLUMNS),
     )
     how = book.create_sheet(sheet_name("how")(lang))
     how.append([say("geoplan.datasheet.title", county=county)(lang)])

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["cell_value", "fill_sheet", "write_workbook"]
+__all__ = ["cell_value", "fill_sheet", "lay_out", "write_workbook"]
 
 _MAX_WIDTH = 60
 _CJK = 0x2E80
+_LINE_PT, _HIGHEST_PT = 13.5, 400.0
 
 
 def cell_value(value: Any) -> Any:  # noqa: ANN401
@@ -66,9 +67,50 @@ def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] =
     ws.auto_filter.ref = ws.dimensions
     for i, column in enumerate(table.columns, 1):
         texts = [title(str(column)), *map(str, table[column].head(200))]
-        # a Chinese character is about two columns wide
-        width = max(sum(2 if ord(ch) > _CJK else 1 for ch in t) for t in texts)
+        width = max(map(_columns_wide, texts))
         ws.column_dimensions[get_column_letter(i)].width = min(max(width + 2, 9), _MAX_WIDTH)
+
+
+def _columns_wide(text: str) -> int:
+    """Width of a text in columns: a Chinese character is about two wide."""
+    return sum(2 if ord(ch) > _CJK else 1 for ch in text)
+
+
+def lay_out(ws: Worksheet, widths: Mapping[int, float], printed: int) -> None:
+    """Widths, wrapped text in rows as high as it needs, A4 landscape with the header on top.
+
+    Parameters
+    ----------
+    ws : Worksheet
+        A filled sheet with one header row.
+    widths : mapping
+        Column, from 1 -> width in characters.
+    printed : int
+        Columns that are printed and wrapped; those to the right are for the screen.
+    """
+    from openpyxl.styles import Alignment
+    from openpyxl.utils import get_column_letter
+
+    for column, width in widths.items():
+        ws.column_dimensions[get_column_letter(column)].width = width
+    for cells in ws.iter_rows():
+        lines = 1
+        for cell in cells:
+            inside = cell.column <= printed
+            cell.alignment = Alignment(wrap_text=inside, vertical="top")
+            if inside and cell.value is not None and cell.column in widths:
+                wide = max(widths[cell.column] - 1.5, 1.0)
+                lines = max(lines, int(-(-_columns_wide(str(cell.value)) // wide)))
+        ws.row_dimensions[cells[0].row].height = min(_LINE_PT * lines + 3.0, _HIGHEST_PT)
+    ws.page_setup.orientation = "landscape"
+    ws.page_setup.paperSize = ws.PAPERSIZE_A4
+    ws.page_setup.fitToWidth, ws.page_setup.fitToHeight = 1, 0
+    ws.sheet_properties.pageSetUpPr.fitToPage = True
+    ws.print_title_rows = "1:1"
+    ws.print_area = f"A1:{get_column_letter(printed)}{max(ws.max_row, 2)}"
+    ws.page_margins.left = ws.page_margins.right = 0.3
+    ws.page_margins.top = ws.page_margins.bottom = 0.4
+    ws.oddFooter.center.text = "&P / &N"
 
 
 def write_workbook(path: Path, tables: Mapping[str, pd.DataFrame]) -> Path:

@@ -12,7 +12,7 @@ from gis.errors import DataError
 from gis.say import say
 from layers.catalogue import layer as layer_of
 from layers.doctor.features import feature_names
-from layers.doctor.finding import DataFinding, Spot, limits
+from layers.doctor.finding import DataFinding, Severity, Spot, limits
 from layers.open.county import county_boundary
 from layers.open.parcel_outlines import layer_outlines
 from layers.open.place import covering_layers
@@ -66,7 +66,7 @@ def county_gaps(plan: Plan, layer_id: str) -> tuple[float, tuple[Spot, ...]]:
 
 
 def coverage_findings(plan: Plan) -> list[DataFinding]:
-    """One note a layer that should fill the county: its share, the gaps as places."""
+    """How much of the county each layer covers that should fill it; gaps as places."""
     out = []
     for layer_id in covering_layers():
         if layer_state(plan, layer_id) != "available":
@@ -82,6 +82,7 @@ def coverage_findings(plan: Plan) -> list[DataFinding]:
             n=len(spots),
             area_ha=to_ha(sum(s.area_m2 for s in spots)),
         )
-        found = DataFinding("coverage", "note", text, layer_id, where_of(plan, layer_id))
+        severity: Severity = "warning" if spots else "note"
+        found = DataFinding("coverage", severity, text, layer_id, where_of(plan, layer_id))
         out.append(found.with_spots(spots))
     return out
