@@ -178,6 +178,12 @@ def here(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             shape = [box(106.66, 38.72, 106.68, 38.73)]
             whole = gpd.GeoDataFrame({"name": ["a"]}, geometry=shape, crs=4490)
             whole.to_file(tmp_path / word)
+    if "--sheet" in words and words[0] in {"new", "doctor"}:  # as it is handed out
+        from geoplan.datasheet.write import write_sheet
+        from layers.plan.locality import Locality
+
+        name = words[words.index("--sheet") + 1]
+        write_sheet(tmp_path / name, "", Locality(adcode="640221"), "zh")
     # a folder of statutes: one article, whole, of a law the books cite
     statute = stored_statutes()["ancient_trees_2025"].articles
     (tmp_path / "laws").mkdir()
