@@ -72,7 +72,7 @@ def fault_layer(findings: tuple[DataFinding, ...], plan: Plan) -> gpd.GeoDataFra
     """
     import geopandas as gpd
 
-    most = int(limits("shown")["layer"])
+    most, few = int(limits("shown")["layer"]), int(limits("shown")["rules"])
     columns: dict[str, list[Any]] = {
         k: []
         for k in (
@@ -83,6 +83,9 @@ def fault_layer(findings: tuple[DataFinding, ...], plan: Plan) -> gpd.GeoDataFra
     shapes = []
     for i, f in enumerate(findings, 1):
         todo = {k: f.todo(k) if callable(f.todo) else str(f.todo) for k in ("zh", "en")}
+        rules = " ".join(f.blocks.rules[:few])
+        if len(f.blocks.rules) > few:
+            rules += f" ... {len(f.blocks.rules)}"
         for spot in f.spots[:most]:
             if spot.shape is None or spot.shape.is_empty:
                 continue
@@ -98,7 +101,7 @@ def fault_layer(findings: tuple[DataFinding, ...], plan: Plan) -> gpd.GeoDataFra
                 "todo_zh": todo["zh"],
                 "todo_en": todo["en"],
                 "steps": " ".join(f.blocks.steps),
-                "rules": " ".join(f.blocks.rules),
+                "rules": rules,
                 "area_m2": spot.area_m2,
                 "total": len(f.spots),
             }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.checkup.collect import by_severity, title_of
 from geoplan.checkup.tables import layer_table
-from geoplan.checkup.words import blocks_words, severity_word
+from geoplan.checkup.words import blocks_words, rest_words, severity_word
 from geoplan.glossary import labelled
 from gis.say import Lang, in_lang, say
 from layers.doctor.finding import DataFinding, Spot, limits
@@ -70,14 +70,8 @@ def _finding(finding: DataFinding, number: int, lang: Lang, layer_file: str) -> 
         rows = [_place(s, lang) for s in finding.spots[:most]]
         listing = _table(heads, rows)
         if len(finding.spots) > most:
-            listing += '<p class="note">' + _t(
-                "capped",
-                lang,
-                n=len(finding.spots) - most,
-                total=len(finding.spots),
-                file=layer_file,
-            )
-            listing += "</p>"
+            rest = rest_words(len(finding.spots), most, layer_file)(lang)
+            listing += f'<p class="note">{escape(rest)}</p>'
         count = f"{say('geoplan.doctor.h_places')(lang)} {len(finding.spots):,}"
         out.append(f"<details open><summary>{escape(count)}</summary>{listing}</details>")
     out.append("</section>")

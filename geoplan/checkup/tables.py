@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from geoplan.checkup.collect import title_of
-from geoplan.checkup.words import severity_word, step_word
+from geoplan.checkup.words import rest_words, severity_word, step_word
 from gis.say import Lang, in_lang, listed, say
 from layers.doctor.finding import limits
 
@@ -72,12 +72,7 @@ def place_table(findings: Iterable[DataFinding], lang: Lang, layer_file: str) ->
             x, y = (None, None) if at is None else (round(at.x, 3), round(at.y, 3))
             rows.append((*head, spot.feature, text, x, y, spot.area_m2))
         if len(f.spots) > most:
-            rest = say(
-                "geoplan.doctor.capped",
-                n=len(f.spots) - most,
-                total=len(f.spots),
-                file=layer_file,
-            )
+            rest = rest_words(len(f.spots), most, layer_file)
             rows.append((*head, "...", rest(lang), None, None, float("nan")))
     return pd.DataFrame(rows, columns=[_h(k, lang) for k in keys])
 

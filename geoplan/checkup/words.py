@@ -8,7 +8,14 @@ from geoplan.glossary import labelled
 from gis.say import Lang, Sentence, in_lang, listed, say, sentences
 from layers.doctor.finding import Blocks, DataFinding, Severity, Spot, limits
 
-__all__ = ["blocks_words", "finding_lines", "places_words", "severity_word", "step_word"]
+__all__ = [
+    "blocks_words",
+    "finding_lines",
+    "places_words",
+    "rest_words",
+    "severity_word",
+    "step_word",
+]
 
 _RULES = 8  # ids named in a sentence
 
@@ -62,6 +69,16 @@ def places_words(finding: DataFinding, lang: Lang, most: int) -> str:
     shown = listed(_spot(s) for s in finding.spots[:most])
     key = "places" if len(finding.spots) <= most else "places_of"
     return say(f"geoplan.doctor.{key}", places=shown, n=len(finding.spots))(lang)
+
+
+def rest_words(total: int, shown: int, layer_file: str) -> Sentence:
+    """That a list was cut, how many places there are and where they are."""
+    most = int(limits("shown")["layer"])
+    key = "capped" if total <= most else "capped_too"
+    values = {"n": total - shown, "total": total, "file": layer_file}
+    if total > most:
+        values["most"] = most
+    return say(f"geoplan.doctor.{key}", **values)
 
 
 def finding_lines(finding: DataFinding, number: int, lang: Lang) -> Iterator[str]:

@@ -35,10 +35,9 @@ _BY_FIGURE = frozenset({"area_differs", "negative", "net_differs", "kcxs"})
 def _parcels(plan: Plan, finding: DataFinding) -> tuple[Spot, ...]:
     """Parcels of one kind of fault, worst first."""
     kind = finding.code.removeprefix("parcels_")
-    table = parcel_faults(plan)
-    if table is None:
+    own = parcel_faults(plan, kind)
+    if own is None:
         return _NONE
-    own = table[table["fault"] == kind]
     by = own["area_m2"].to_numpy()
     if kind in _BY_FIGURE:
         by = np.abs(own["got"].to_numpy() - own["expected"].to_numpy())

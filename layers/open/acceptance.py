@@ -213,12 +213,14 @@ def _sentence(fault: ParcelFault, ids: list[str], table: pd.DataFrame) -> Senten
     return say(f"layers.acceptance.{fault.kind}", **values)
 
 
-def parcel_faults(plan: Plan) -> gpd.GeoDataFrame | None:
+def parcel_faults(plan: Plan, kind: str = "") -> gpd.GeoDataFrame | None:
     """Faults of the land-survey parcels, one a row, with their place.
 
     Parameters
     ----------
     plan : Plan
+    kind : str
+        One kind of fault only; all of them when empty.
 
     Returns
     -------
@@ -235,7 +237,7 @@ def parcel_faults(plan: Plan) -> gpd.GeoDataFrame | None:
 
     if layer_state(plan, PARCELS) != "available":
         return None
-    found = _faults(plan)
+    found = [f for f in _faults(plan) if not kind or f.kind == kind]
     table, _ = opened(*key_of(plan, PARCELS))
     ids = parcel_ids(table)
     said = [_sentence(f, ids, table) for f in found]

@@ -200,6 +200,7 @@ def test_machines_that_cannot_be(plan_of, tmp_path):  # noqa: F811
     assert "turbine_rotor_missing" not in found
 
 
+@pytest.mark.slow
 def test_a_layer_in_another_zone_is_an_error_with_its_box(findings):
     """Numbers of the zone of 108 E (EPSG:4545) declared to be of 105 E: 260 km to the west."""
     table = lattice().to_crs("EPSG:4545").set_crs("EPSG:4544", allow_override=True)
