@@ -20,7 +20,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from gis.cells.area import cell_area_m2, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import Grid, origin, plan_grid, windows
 from gis.cells.rings import polygon_rings
 from gis.cells.terrain import slope_deg

@@ -27,7 +27,7 @@ HIT, UNKNOWN = 2, 1
 def write(out: Path, plan_file: Path, *, recalled_excludes: bool) -> None:
     """Screen a plan and keep codes, outcomes and the area of every cell."""
     from geoplan.plan_file import load_plan
-    from gis.cells.area import cell_area_m2
+    from gis.cells.cell_area import cell_area_m2
     from gis.cells.coverage import expand_runs
     from gis.cells.grid import full_window
     from siting.screen.screening import county_runs, screen

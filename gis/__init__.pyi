@@ -1,6 +1,7 @@
 """Spatial primitives: coordinates, areas, grids, distances, files."""
 
-from gis.cells.area import cell_area_m2, polygon_area, polygon_area_m2, to_ha, to_km2, to_mu
+from gis.cells.area import polygon_area, polygon_area_m2, to_ha, to_km2, to_mu
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.classes import quantile_classes
 from gis.cells.distance import distance_m
 from gis.cells.grid import Grid, plan_grid

@@ -22,7 +22,8 @@ from carbon_sink.cover.areas import (
 from carbon_sink.cover.classes import classify_codes
 from carbon_sink.cover.vegetation import parcel_fvc
 from carbon_sink.section import CarbonSection
-from gis.cells.area import cell_area_m2, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged

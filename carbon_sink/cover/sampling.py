@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window, cell_size_m, halo_window, origin, windows
 from gis.cells.ragged import ragged

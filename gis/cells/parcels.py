@@ -16,7 +16,8 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
-from gis.cells.area import area_rows, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
 from gis.cells.parcel_kernels import fits_disc, label_areas, thin_rings, trace_rings
 from gis.errors import DataError

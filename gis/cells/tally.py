@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.cells.area import areal_scale
+from gis.cells.cell_area import areal_scale
 from gis.cells.coverage import Runs
 from gis.cells.grid import Grid, Window, cell_size_m, grid_bounds, grid_crs
 from gis.cells.jit import kernel

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gis.cells.area import area_rows, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_bounds, grid_crs, origin, require_grid
 from gis.cells.ragged import SHELL, Ragged
 from gis.cells.rings import Geometries, polygon_rings

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.cells.area import cell_area_m2, polygon_area_m2, to_ha
+from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import Grid, cell_size_m, grid_crs, window_grid
 from gis.cells.parcels import label_patches, opened, polygonize
 from gis.cells.ragged import ragged

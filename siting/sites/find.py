@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.cells.area import MU_M2, cell_area_m2, to_ha, to_mu
+from gis.cells.area import MU_M2, to_ha, to_mu
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import Grid, cell_size_m, grid_crs
 from gis.crs.systems import transform_points
 from layers.open.county import county_boundary, zone_geometries

@@ -34,7 +34,7 @@ from carbon_sink.local import carbon_section
 from carbon_sink.section import Measure
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.pools import choose_densities
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.read_raster import read_raster

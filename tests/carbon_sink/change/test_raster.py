@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from carbon_sink.change.raster import raster_change, tally_change, window_area_m2
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.cells.tally import cell_areas
 from gis.errors import DataError

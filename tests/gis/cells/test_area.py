@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.cells import area
-from gis.cells.area import MU_M2, area_rows, cell_area_m2, polygon_area_m2, to_ha, to_km2, to_mu
+from gis.cells.area import MU_M2, polygon_area_m2, to_ha, to_km2, to_mu
+from gis.cells.cell_area import area_rows, cell_area_m2
 from gis.cells.grid import cell_centres, plan_grid, window_grid
 from gis.constants import constants
 from gis.crs.systems import transform_points

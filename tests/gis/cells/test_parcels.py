@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.cells.parcels import AREA_CHANGE_MAX, label_patches, opened, polygonize
 from gis.errors import DataError

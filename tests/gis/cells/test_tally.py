@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.coverage import coverage, coverage_runs
 from gis.cells.grid import plan_grid
 from gis.cells.ragged import ragged

@@ -8,7 +8,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cells.area import cell_area_m2, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import origin, plan_grid, window_grid, windows
 from gis.cells.zonal import class_areas, zonal_means
 from gis.errors import DataError

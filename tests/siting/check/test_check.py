@@ -19,7 +19,8 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from geoplan.plan_file import load_plan
-from gis.cells.area import areal_scale, polygon_area_m2
+from gis.cells.area import polygon_area_m2
+from gis.cells.cell_area import areal_scale
 from gis.cells.grid import cell_centres
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError

@@ -17,7 +17,7 @@ import pytest
 from shapely.geometry import LineString, Polygon, box
 
 from geoplan.plan_file import load_plan
-from gis.cells.area import areal_scale
+from gis.cells.cell_area import areal_scale
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError
 from layers.open.county import plan_crs

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.coverage import coverage_runs
 from gis.cells.grid import cell_centres, full_window, plan_grid
 from gis.cells.ragged import ragged

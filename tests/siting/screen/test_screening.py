@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.cells.area import cell_area_m2
+from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import cell_centres, plan_grid
 from gis.cells.rasterize import coverage_runs, ragged
 from siting.rules.model import Rule

@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry import LineString, Point, box
 
 from geoplan.plan_file import load_plan
-from gis.cells.area import areal_scale
+from gis.cells.cell_area import areal_scale
 from gis.cells.grid import cell_centres, plan_grid
 from gis.files.write_raster import write_cog
 from layers.plan.model import LayerSource
