@@ -87,6 +87,16 @@ def _provisional(work: Path, action: str) -> bool:
     return bool(part.get("provisional", False))
 
 
+def _waiting_ha(work: Path, action: str) -> float:
+    """Land of the county that waits for layers in the run's screening of an action [ha]."""
+    try:
+        found = read_summary(work, "screen")
+    except DataError:
+        return 0.0
+    part = found.get("summary", {}).get("screening", {}).get(action, {})
+    return float(part.get("area_ha", {}).get("provisional", 0.0))
+
+
 def _non_forest_years(
     plan: Plan,
     carbon: CarbonSection,
@@ -290,7 +300,11 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     answer = None
     if wanted is not None:
         answer = answer_of(
-            parts.get("afforest"), section, wanted, provisional=_provisional(work, "afforest")
+            parts.get("afforest"),
+            section,
+            wanted,
+            provisional=_provisional(work, "afforest"),
+            waiting_ha=_waiting_ha(work, "afforest"),
         )
         if "afforest" in parts and len(parts["afforest"]):
             parts["afforest"], chosen, more = select_projects(

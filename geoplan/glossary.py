@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gis.say import Sentence, say, sentences
 
@@ -13,9 +13,12 @@ __all__ = [
     "labelled",
     "state_word",
     "tech_word",
+    "told_states",
 ]
 
-STATES = ("left", "conditional", "taken", "unknown")
+STATES = ("left", "conditional", "provisional", "taken", "unknown")
+"""States of land in the order of tables; provisional only where a plan tells it apart."""
+
 RESTORATION = frozenset({"afforest", "wetland", "grass"})
 """Technologies for which nothing forbidding the land is all that screening can say."""
 
@@ -43,6 +46,17 @@ def state_word(state: str, tech: str = "") -> Sentence:
         return say("geoplan.common.outside")
     table = "state_restoration" if tech in RESTORATION else "state"
     return say(f"layers.words.{table}.{state}")
+
+
+def told_states(area: Collection[str]) -> tuple[str, ...]:
+    """States to be shown, of those a run has.
+
+    Examples
+    --------
+    >>> told_states({"left": 1.0, "conditional": 0.0, "taken": 2.0, "unknown": 0.0})
+    ('left', 'conditional', 'taken', 'unknown')
+    """
+    return tuple(s for s in STATES if s in area)
 
 
 def tech_word(tech: str) -> Sentence:

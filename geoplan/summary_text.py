@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from geoplan.glossary import STATES, labelled, state_word, tech_word
+from geoplan.glossary import labelled, state_word, tech_word, told_states
+from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.summary import RunSummary
 from gis.say import listed, say
+from siting.sites.step_sites import refused_words
 
 __all__ = ["summary_lines", "warning_lines"]
 
@@ -43,11 +45,16 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
     for tech, part in (summary.screening or {}).items():
         areas = part.area_ha
         shown = " · ".join(
-            f"{state_word(s, tech)(lang)} {areas[s] / 100:,.1f} km²" for s in STATES
+            f"{state_word(s, tech)(lang)} {areas[s] / 100:,.1f} km²" for s in told_states(areas)
         )
         yield labelled(tech_word(tech), shown)(lang)
         if part.provisional:
             yield "  " + say("geoplan.common.provisional", n=part.not_judged, m=part.of)(lang)
+        if part.judged is not None and part.judged.n < part.judged.of:
+            yield "  " + judged_statement(tech, part.judged)(lang)
+        if layers := next_layer_lines(part.judged):
+            yield "  " + say("geoplan.common.next_layers")(lang)
+            yield from (f"    {i}. {line(lang)}" for i, line in enumerate(layers, 1))
         for key, ids in (
             ("not_in_force_here_rules", part.not_in_force_here_rules),
             ("area_unknown_rules", part.area_unknown_rules),
@@ -66,6 +73,11 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
     if sites is not None:
         mw = sum(s.capacity_mw or 0 for s in sites)
         yield say("geoplan.cli.sites_found", n=len(sites), mw=f"{mw:,.0f}")(lang)
+        late = [s for s in sites if s.provisional]
+        if late:
+            late_mw = sum(s.capacity_mw or 0 for s in late)
+            yield "  " + say("geoplan.cli.sites_provisional", n=len(late), mw=late_mw)(lang)
+        yield from ("  " + refused_words(x)(lang) for x in summary.sites_refused)
     for item in summary.indicators or ():
         if item.value is not None:
             unit = (item.unit_zh if lang == "zh" else item.unit_en) or item.unit

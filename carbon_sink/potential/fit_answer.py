@@ -24,6 +24,7 @@ def answer_of(
     wanted: float,
     *,
     provisional: bool,
+    waiting_ha: float = 0.0,
 ) -> FitAnswer:
     """The answer for the candidates of afforestation; unknown where nothing was screened."""
     if projects is None:
@@ -40,6 +41,7 @@ def answer_of(
         float(area.get("conditional", 0.0)),
         with_water_ha=water,
         provisional=provisional,
+        waiting_ha=waiting_ha,
     )
 
 
@@ -48,6 +50,9 @@ def sentence_of(a: FitAnswer) -> Text:
     numbers = {"left": a.left_ha, "cond": a.conditional_ha, "wanted": a.wanted_ha}
     used = {k: v for k, v in numbers.items() if k in _USES[a.answer]}
     parts: list[Sentence] = [say(f"carbon_sink.forest_fit.{a.answer}", **used)]
+    if a.answer == "unknown" and a.waiting_ha > 0:
+        numbers |= {"waiting": a.waiting_ha}
+        parts = [say("carbon_sink.forest_fit.waiting", **numbers)]
     if math.isfinite(a.with_water_ha):
         parts.append(say("carbon_sink.forest_fit.water", water=a.with_water_ha))
     elif a.answer != "unknown":

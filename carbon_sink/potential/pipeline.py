@@ -175,6 +175,8 @@ class FitAnswer:
         Suitable land without and with conditions, in candidates of the smallest size.
     with_water_ha
         What the water budget allows of both; NaN when water was not judged.
+    waiting_ha
+        Land of the county that waits for layers, available to nothing yet.
     """
 
     answer: Fit
@@ -183,6 +185,7 @@ class FitAnswer:
     conditional_ha: float
     with_water_ha: float
     provisional: bool
+    waiting_ha: float = 0.0
 
 
 def fits(
@@ -193,8 +196,12 @@ def fits(
     with_water_ha: float = np.nan,
     screened: bool = True,
     provisional: bool = False,
+    waiting_ha: float = 0.0,
 ) -> FitAnswer:
     """Answer the plan's question from the areas.
+
+    Land that waits for layers (`waiting_ha`) is never counted as available; where only it
+    could make room, the answer is unknown.
 
     Examples
     --------
@@ -202,6 +209,8 @@ def fits(
     ('yes', 'conditional')
     >>> fits(2890.0, 3500.0, 0.0, with_water_ha=900.0).answer
     'no'
+    >>> fits(2890.0, 500.0, 0.0, waiting_ha=9000.0).answer
+    'unknown'
     """
     answer: Fit
     if not screened:
@@ -212,6 +221,11 @@ def fits(
         answer = "yes"
     elif left_ha + conditional_ha >= wanted_ha:
         answer = "conditional"
+    elif left_ha + conditional_ha + waiting_ha >= wanted_ha:
+        answer = "unknown"
     else:
         answer = "no"
-    return FitAnswer(answer, wanted_ha, left_ha, conditional_ha, with_water_ha, provisional)
+    waits = waiting_ha if screened else 0.0
+    return FitAnswer(
+        answer, wanted_ha, left_ha, conditional_ha, with_water_ha, provisional, waits
+    )

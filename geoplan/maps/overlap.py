@@ -16,6 +16,7 @@ from gis.say import LANGS, both, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap
+from siting.check.waiting import share_values
 from siting.rules.in_force import law_cells
 
 if TYPE_CHECKING:
@@ -100,6 +101,13 @@ def _panel(found: Overlap) -> list[PanelBlock]:
     notes: list[PanelBlock] = [
         {"kind": "note", "title": {x: w.text(x) for x in LANGS}} for w in found.law_warnings()
     ]
+    n, of = found.provisional
+    if n:
+        share = say("geoplan.check.judged", **share_values(found.judged))
+        blocks += [
+            {"kind": "note", "title": both(say("geoplan.common.provisional", n=n, m=of))},
+            {"kind": "note", "title": both(share)},
+        ]
     blocks += notes
     hit = [r for r in found.rules if r.overlap_m2 > NOTHING_M2]
     order = {"fail": 0, "conditional": 1}

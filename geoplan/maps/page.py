@@ -19,6 +19,7 @@ from geoplan.maps.assets import manifest
 from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.features import features_bounds, pack_features
 from geoplan.maps.frame import banners, crs_parameters, sources
+from geoplan.maps.judged import HATCHED, judged_of, little_judged, with_little_judged
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
 from geoplan.maps.rasters import (
@@ -130,6 +131,7 @@ def _state_layer(
     palette: Mapping[str, str],
     techs: list[str],
     skip: frozenset[str] = frozenset(),
+    share: tuple[Path, Mapping[str, float]] | None = None,
 ) -> None:
     names = web_bands(path)
     for band, described in enumerate(names, start=1):
@@ -140,25 +142,32 @@ def _state_layer(
         if tech in skip:
             continue
         web = warp_web(path, band=band, kind="classes")
+        if share is not None and name == "eligibility":
+            web = with_little_judged(web, share[0], band, share[1].get(tech, 0.0))
         colours = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
+        colours[HATCHED] = palette["provisional"]
         key = f"r-{name}-{tech}"
         present = set(np.unique(web.values[web.valid]).tolist())
+        draw = partial(class_chunks, colours=colours, hatched_values=(HATCHED,))
+        legend: list[Legend] = [
+            {"colour": colours[i], "label": both(state_word(s, tech))}
+            for i, s in enumerate(STATES)
+            if i in present and s != "outside"
+        ]
+        if HATCHED in present and share is not None:
+            state = state_word("provisional", tech)
+            words = say("geoplan.common.hatched", state=state, limit_pct=100 * share[1][tech])
+            mark: Legend = {"colour": colours[HATCHED], "label": both(words), "hatched": True}
+            legend.append(mark)
         layer = _raster_layer(
             key,
             theme,
             _tech_title(theme.title.model_dump(), tech),
-            _chunks(data, key, class_chunks(web, colours)),
-            [
-                {
-                    "colour": colours[i],
-                    "label": both(state_word(s, tech)),
-                }
-                for i, s in enumerate(STATES)
-                if i in present and s != "outside"
-            ],
+            _chunks(data, key, draw(web)),
+            legend,
             shrink=web.shrink,
         )
-        _low(data, layer, web, partial(class_chunks, colours=colours))
+        _low(data, layer, web, draw)
         layer["tech"] = tech
         layer["visible"] = theme.visible == "all" or (theme.visible == "first" and band == 1)
         data.meta["layers"].append(layer)
@@ -204,6 +213,22 @@ def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int)
         "low": f"{low:,.{decimals}f}",
         "high": f"{high:,.{decimals}f}",
     }
+
+
+def _share_layers(data: PageData, path: Path, theme: RasterTheme, techs: list[str]) -> None:
+    """The judged share, one layer a technology, from nothing to all."""
+    stops = themes().ramp(theme.ramp)
+    for band, tech in enumerate(web_bands(path), start=1):
+        if tech not in techs:
+            continue
+        web = warp_web(path, band=band, kind="classes")
+        key = f"r-judged-{tech}"
+        chunks = _chunks(data, key, ramp_chunks(web, stops, 0.0, 100.0))
+        title = _tech_title(theme.title.model_dump(), tech)
+        layer = _raster_layer(key, theme, title, chunks, [], shrink=web.shrink)
+        _low(data, layer, web, lambda coarse: ramp_chunks(coarse, stops, 0.0, 100.0))
+        layer["ramp"] = _ramp_legend(stops, 0.0, 100.0, theme.decimals)
+        data.meta["layers"].append(layer)
 
 
 def _ramp_layer(data: PageData, name: str, path: Path, theme: RasterTheme) -> None:
@@ -501,6 +526,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             },
             "palette": look.state_colours(),
             "states": list(STATES),
+            "judged_of": judged_of(contents),
             "run": {"id": run.id, "date": run.finished[:10]},
             "review_number": options.review_number,
             "base_maps": list(options.base_maps),
@@ -520,7 +546,10 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
                 continue
             if theme.kind == "state":
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
-                _state_layer(data, name, path, theme, look.state_colours(), techs, same)
+                share = little_judged(contents)
+                _state_layer(data, name, path, theme, look.state_colours(), techs, same, share)
+            elif theme.kind == "share":
+                _share_layers(data, path, theme, techs)
             else:
                 _ramp_layer(data, name, path, theme)
     for tech in techs:

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from carbon_sink.summary import CarbonSummary, IndicatorRow, Spread
-from geoplan.glossary import state_word, tech_word
+from geoplan.glossary import state_word, tech_word, told_states
+from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
 from gis.say import LANGS, both, say
 from siting.pv.study.summary import PvSummary
-from siting.sites.summary import SiteRow
+from siting.sites.step_sites import refused_words
+from siting.sites.summary import SiteRow, SitesRefused
 from siting.wind.summary import NoWind, RepowerSummary, WindSummary
 
 __all__ = ["number", "panel_blocks"]
@@ -71,10 +73,16 @@ def _screening(summary: RunSummary, palette: Mapping[str, str]) -> Iterator[Pane
                     "text": f"{number(part.area_ha.get(state, 0.0) / 100, 1)} km²",
                     "colour": palette[state],
                 }
-                for state in ("left", "conditional", "taken", "unknown")
+                for state in told_states(part.area_ha)
             ],
             "note": both(note) if part.provisional else None,
         }
+        judged = part.judged
+        if judged is not None and judged.n < judged.of:
+            yield {"kind": "note", "title": both(judged_statement(tech, judged))}
+            if lines := next_layer_lines(judged):
+                title = both(say("geoplan.common.next_layers"))
+                yield {"kind": "list", "title": title, "items": [both(x) for x in lines]}
 
 
 def _law(summary: RunSummary) -> Iterator[PanelBlock]:
@@ -91,11 +99,17 @@ def _law(summary: RunSummary) -> Iterator[PanelBlock]:
             yield {"kind": "note", "title": {x: line(x) for x in LANGS}}
 
 
-def _sites(sites: Sequence[SiteRow]) -> Iterator[PanelBlock]:
-    if sites:
+def _sites(sites: Sequence[SiteRow], refused: Sequence[SitesRefused]) -> Iterator[PanelBlock]:
+    if sites or refused:
         yield _heading(both(say("geoplan.map.panel.sites")))
         yield from _stat("n_sites", number(len(sites), 0))
         yield from _stat("capacity", number(sum(s.capacity_mw or 0.0 for s in sites), 1), "MW")
+    if late := [s for s in sites if s.provisional]:
+        mw = sum(s.capacity_mw or 0.0 for s in late)
+        text = say("geoplan.cli.sites_provisional", n=len(late), mw=mw)
+        yield {"kind": "note", "title": both(text)}
+    for one in refused:
+        yield {"kind": "note", "title": both(refused_words(one))}
 
 
 def _pv(part: PvSummary) -> Iterator[PanelBlock]:
@@ -186,7 +200,7 @@ def panel_blocks(summary: RunSummary, palette: Mapping[str, str]) -> list[PanelB
         out += _stat("county_area", number(summary.county.area_km2, 1), "km²")
     out += _screening(summary, palette)
     out += _law(summary)
-    out += _sites(summary.sites or ())
+    out += _sites(summary.sites or (), summary.sites_refused)
     if isinstance(summary.pv, PvSummary):
         out += _pv(summary.pv)
     if summary.wind is not None:

@@ -14,8 +14,9 @@ import pyproj
 import shapely
 
 from geoplan.charts.style import house_style, save_figure
-from geoplan.glossary import state_word, tech_word
+from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.maps.contents import RunContents, run_contents
+from geoplan.maps.judged import hatched_states, state_table
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
@@ -142,26 +143,28 @@ def _draw_state(
     if seen is None:
         return []
     palette = themes().state_colours()
-    table = np.zeros((len(STATES), 4), np.uint8)
-    for i, s in enumerate(STATES):
-        if s != "outside":
-            c = palette[s]
-            table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
     index = np.where(seen.valid & (seen.values < len(STATES)), seen.values, 0)
-    left, bottom, right, top = seen.bounds
-    ax.imshow(
-        table[index], extent=(left, right, bottom, top), interpolation="nearest", zorder=1
-    )
     part = (contents.summary.screening or {}).get(tech)
+    limit = part.judged.limit if part and part.judged else 0.0
+    share = contents.rasters.get("judged_share")
+    known = read_preview(share, sheet.bounds, band=band) if share is not None else None
+    painted, marked = hatched_states(state_table(palette)[index], index, known, limit)
+    left, bottom, right, top = seen.bounds
+    ax.imshow(painted, extent=(left, right, bottom, top), interpolation="nearest", zorder=1)
     areas = part.area_ha if part else {}
-    return [
+    items = [
         LegendItem(
             state_word(s, tech)(lang),
             palette[s],
             note=f"{areas[s] / 100:,.1f} km²" if s in areas else "",
         )
-        for s in ("left", "conditional", "taken", "unknown")
+        for s in (told_states(areas) if areas else palette)
     ]
+    if marked:
+        state = state_word("provisional", tech)
+        words = say("geoplan.common.hatched", state=state, limit_pct=100 * limit)
+        items.append(LegendItem(words(lang), palette["provisional"], kind="hatched"))
+    return items
 
 
 def _draw_ramp(

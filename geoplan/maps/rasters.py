@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "class_chunks",
     "coarser",
     "code_chunks",
+    "lined",
     "low_zoom",
     "ramp_chunks",
     "ramp_colours",
@@ -33,6 +34,7 @@ LOW_PX = 1_500_000
 """Pixels of the coarse picture: about a screen."""
 EQUATOR_M = 2 * np.pi * 6_378_137.0
 TILE_PX = 256
+_PALER = 4  # times less colour between the lines of a hatching
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,22 @@ def low_zoom(web: WebRaster) -> float:
     return float(np.log2(EQUATOR_M / TILE_PX / web.step_m) + np.log2(1.5))
 
 
-def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
+def lined(rgba: npt.NDArray[np.uint8], where: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """A picture with lines of its colour on a paler ground where asked."""
+    row, col = np.indices(where.shape)
+    between = where & ((row + col) % HATCH_PX >= HATCH_PX // 3)
+    out = rgba.copy()
+    out[between, :3] = 255 - (255 - out[between, :3]) // _PALER
+    return out
+
+
+HATCH_PX = 8
+"""Pixels from line to line of a hatching; divides the side of a chunk, so that lines meet."""
+
+
+def class_chunks(
+    web: WebRaster, colours: Mapping[int, str], hatched_values: Collection[int] = ()
+) -> list[Chunk]:
     """Pictures of a classified raster; values without a colour are transparent.
 
     Parameters
@@ -117,6 +134,8 @@ def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
         Integer classes.
     colours : mapping
         Value -> ``"#rrggbb"``.
+    hatched_values : collection of int
+        Values drawn as lines of their colour on a paler ground.
     """
     size = max((*colours, 0)) + 2
     table = np.zeros((size, 4), np.uint8)
@@ -126,7 +145,9 @@ def class_chunks(web: WebRaster, colours: Mapping[int, str]) -> list[Chunk]:
     def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         index = np.where(valid & (values >= 0) & (values < size), values, size - 1)
         painted: npt.NDArray[np.uint8] = table[index.astype(np.int64)]
-        return painted
+        if not hatched_values:
+            return painted
+        return lined(painted, np.isin(index, list(hatched_values)))
 
     return _chunks(web, paint, lossless=True)
 

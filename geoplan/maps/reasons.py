@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "code_table", "ids_of", "law_texts", "rule_texts", "techs_of"]
 
-STATES = ("outside", "left", "conditional", "taken", "unknown")
-"""Names of the states 0-4 of the eligibility raster."""
+STATES = ("outside", "left", "conditional", "taken", "unknown", "provisional")
+"""Names of the states 0-5 of the eligibility raster."""
 
 _KINDS = ("hard", "conditional", "preference", "unknown")
 
@@ -70,6 +70,11 @@ def code_table(table: pd.DataFrame) -> dict[str, list[Any]]:
         kind: next((c for c in table.columns if str(c).startswith(kind)), None)
         for kind in _KINDS
     }
+    judged = {
+        name: [None if v != v else round(float(v), 4) for v in table[f"judged_{name}"]]
+        for name in ("n", "frac", "hard_frac")
+        if f"judged_{name}" in table.columns
+    }
     return {
         "code": [int(v) for v in table["code"]],
         "state": [_state(v) for v in table["state"]],
@@ -79,6 +84,7 @@ def code_table(table: pd.DataFrame) -> dict[str, list[Any]]:
             else [[] for _ in range(len(table))]
             for kind, column in columns.items()
         },
+        **{f"judged_{k}": v for k, v in judged.items()},
     }
 
 

@@ -33,7 +33,7 @@ class LegendItem:
     Attributes
     ----------
     kind
-        ``"area"``, ``"line"``, ``"dot"`` or ``"ring"``.
+        ``"area"``, ``"hatched"``, ``"line"``, ``"dot"`` or ``"ring"``.
     heading
         A line of text over the items that follow.
     note
@@ -110,6 +110,18 @@ def _legend_marker(ax: Axes, item: LegendItem, y: float, sheet: Sheet, right: fl
                 linestyle=style,
             )
         )
+        if item.kind == "hatched":
+            ax.add_patch(
+                Rectangle(
+                    (0, y - 1.7 * f),
+                    right,
+                    3.4 * f,
+                    facecolor="none",
+                    edgecolor="white",
+                    lw=0.0,
+                    hatch="////",
+                )
+            )
 
 
 def _legend(

@@ -61,7 +61,7 @@ class RasterTheme(Frozen):
     match: str
     group: str
     title: Text
-    kind: Literal["state", "classes", "ramp"]
+    kind: Literal["state", "classes", "ramp", "share"]
     bands: Literal["", "tech"] = ""
     ramp: str = "viridis"
     classes: tuple[ClassItem, ...] = ()
@@ -146,9 +146,9 @@ class Themes(Frozen):
         Examples
         --------
         >>> sorted(themes().state_colours())
-        ['conditional', 'left', 'taken', 'unknown']
+        ['conditional', 'left', 'provisional', 'taken', 'unknown']
         """
-        states = ("left", "conditional", "taken", "unknown")
+        states = ("left", "conditional", "taken", "unknown", "provisional")
         return {s: self.ramp(s)[0] for s in states}
 
 

@@ -72,6 +72,7 @@ class Legend(TypedDict, total=False):
     value: str | int
     colour: str
     label: Words
+    hatched: bool
 
 
 class RampLegend(TypedDict):

@@ -29,6 +29,7 @@ from siting.rules.citation import cited
 from siting.screen.screening import book_paths
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import TechScreening
+from siting.sites.step_sites import refused_words
 from siting.sites.summary import SiteRow
 
 if TYPE_CHECKING:
@@ -37,7 +38,12 @@ if TYPE_CHECKING:
 __all__ = ["report_document"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
-STATES = ("left", "conditional", "unknown", "taken")  # in the order of the table
+STATES = ("left", "conditional", "provisional", "unknown", "taken")  # order of the table
+
+
+def _told(part: TechScreening) -> tuple[str, ...]:
+    """States a run tells apart."""
+    return tuple(x for x in STATES if x in part.area_ha)
 
 
 def overview(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -64,7 +70,7 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
     if county := s.county:
         rows.append([say("geoplan.cli.county_area")(lang), number(county.area_km2, 2), "km²"])
     for tech, part in (s.screening or {}).items():
-        for state in STATES:
+        for state in _told(part):
             words = (
                 tech_word(tech)(lang),
                 state_word(state, tech)(lang),
@@ -184,7 +190,7 @@ def _rules(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 number(part.area_ha[k] * MU_PER_HA, 1),
                 number(100 * part.area_ha[k] / total if total else None, 2),
             ]
-            for k in STATES
+            for k in _told(part)
         ]
         rows.append(
             [
@@ -268,6 +274,12 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
 def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     sites = s.sites or ()
     yield Heading(1, say("geoplan.report.h_sites")(lang))
+    for one in s.sites_refused:
+        yield Paragraph(refused_words(one)(lang), "banner")
+    if late := [x for x in sites if x.provisional]:
+        mw = sum(x.capacity_mw or 0 for x in late)
+        line = say("geoplan.cli.sites_provisional", n=len(late), mw=mw)(lang)
+        yield Paragraph(line, "banner")
     if not sites:
         yield Paragraph(say("geoplan.report.no_sites")(lang))
         return
@@ -278,6 +290,7 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         "ha",
         say("geoplan.report.mu")(lang),
         "MW",
+        say("geoplan.report.judged_hard")(lang),
     ]
     rows = [
         [
@@ -287,6 +300,7 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
             number(x.area_ha, 2),
             number(x.area_mu, 1),
             number(x.capacity_mw, 1),
+            _judged_cell(x, lang),
         ]
         for x in sites
     ]
@@ -296,7 +310,7 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         headers,
         rows,
         frozenset({3, 4, 5}),
-        (2, 1, 2, 2, 2, 2),
+        (2, 1, 2, 2, 2, 2, 2),
     )
     yields: dict[Any, Mapping[Any, Any]] = {
         r["site_id"]: r
@@ -336,6 +350,14 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 )
 
 
+def _judged_cell(x: SiteRow, lang: str) -> str:
+    """Judged share of a site's hard rules, with the state of its land where provisional."""
+    if x.judged_hard_frac is None:
+        return "—"
+    share = f"{100 * x.judged_hard_frac:.0f} %"
+    return f"{share} · {state_word('provisional')(lang)}" if x.provisional else share
+
+
 def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
     mu = say("geoplan.report.mu")(lang)
     area = f"{number(x.area_ha, 4)} ha = {number(x.area_mu, 2)} {mu}"
@@ -352,6 +374,22 @@ def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) ->
         [say("geoplan.report.slope")(lang), slope],
         [say("geoplan.report.ghi")(lang), with_unit(x.ghi_kwh_m2, 0, "kWh/m²")],
     ]
+    if x.judged_frac is not None and x.judged_of:
+        rows.append(
+            [
+                say("geoplan.report.judged_share")(lang),
+                say(
+                    "geoplan.report.judged_of_site",
+                    share_pct=100 * x.judged_frac,
+                    hard_pct=100 * (x.judged_hard_frac or 0.0),
+                    n=x.judged_n or 0,
+                    m=x.judged_of,
+                )(lang),
+            ]
+        )
+    if x.rules_not_judged:
+        ids = listed(x.rules_not_judged.split(";"))
+        rows.append([say("geoplan.report.rules_not_judged")(lang), ids(lang)])
     if x.substation:
         line = f"{x.substation}, {with_unit(x.substation_distance_m, 0, 'm')}"
         rows.append([say("geoplan.report.substation")(lang), line])
@@ -460,11 +498,12 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     """
     from geoplan.report.carbon_part import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
-    from geoplan.report.law_part import law_blocks
+    from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
 
     s = read_run_summary(run)
     blocks: list[Block] = [
         *overview(s, lang),
+        *judged_first(s, lang),
         *_law_first(s, lang),
         Heading(1, say("geoplan.report.h_method")(lang)),
         *(
@@ -474,6 +513,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *_data(s, plan, lang),
         *_rules(s, run, lang),
         *_law(plan, lang),
+        *judged_blocks(s, lang),
         *law_blocks(s, lang),
         *_sites(s, run, lang),
         *energy_blocks(s, run, lang),

@@ -18,6 +18,7 @@ from gis.say import listed, say
 from layers.plan.model import Plan
 from siting.check.law_cells import LAW_CELLS
 from siting.check.overlap import Overlap, parts_words
+from siting.check.waiting import share_values
 from siting.rules.citation import cited
 
 __all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
@@ -36,6 +37,7 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
     yield say("siting.check.explain.as_of", day=found.as_of)(lang)
     if n:
         yield say("geoplan.common.provisional", n=n, m=of)(lang)
+        yield say("geoplan.check.judged", **share_values(found.judged))(lang)
     for finding in found.outline.findings:
         yield "  " + labelled(say("geoplan.check.boundary"), finding)(lang)
     for r in found.rules:
@@ -83,6 +85,8 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     blocks: list[Block] = [Heading(1, say("geoplan.check.h_result")(lang))]
     if n:
         blocks.append(Paragraph(say("geoplan.common.provisional", n=n, m=of)(lang), "banner"))
+        share = say("geoplan.check.judged", **share_values(found.judged))
+        blocks.append(Paragraph(share(lang)))
     text = say(
         "geoplan.check.summary",
         name=Path(found.path).name,

@@ -20,7 +20,7 @@ _DASHED = "dash"
 _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
 _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
 _SPOKEN = {"cable", "road", "official", "approximate"}
-_STATES = ("left", "conditional", "taken", "unknown")
+_STATES = ("left", "conditional", "taken", "unknown", "provisional")
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
 
 

@@ -311,7 +311,8 @@ def create_app(planner: Planner, token: str) -> Gate:
         state = mine.states.get((known_tech(tech), which))
         if state is None:
             raise refused(404, "no_such_picture")
-        body = planner.painter(tech).webp(state, themes().state_colours())
+        little = planner.base(tech, mine).little_judged(planner.plan)
+        body = planner.painter(tech).webp(state, themes().state_colours(), little)
         return Response(body, media_type="image/webp")
 
     @app.post("/api/rebase")

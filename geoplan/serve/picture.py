@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from geoplan.maps.reasons import STATES
+from geoplan.maps.judged import PROVISIONAL, state_table
+from geoplan.maps.rasters import lined
 from gis.cells.grid import Grid, grid_bounds, grid_crs
 from gis.cells.webmap import mercator_bounds_ll
 
@@ -35,18 +36,26 @@ class Painter:
     cell: npt.NDArray[np.int64]
     bounds_ll: tuple[float, float, float, float]
 
-    def webp(self, state: npt.NDArray[np.uint8], palette: Mapping[str, str]) -> bytes:
-        """The picture of a state raster on the plan grid, lossless."""
+    def webp(
+        self,
+        state: npt.NDArray[np.uint8],
+        palette: Mapping[str, str],
+        little: npt.NDArray[np.bool_] | None = None,
+    ) -> bytes:
+        """The picture of a state raster on the plan grid, lossless.
+
+        `little` says where too little was judged: provisional land is hatched there.
+        """
         from PIL import Image  # heavy
 
-        table = np.zeros((len(STATES), 4), np.uint8)
-        for i, name in enumerate(STATES):
-            if name != "outside":
-                c = palette[name]
-                table[i] = (int(c[1:3], 16), int(c[3:5], 16), int(c[5:7], 16), 255)
+        table = state_table(palette)
         shown = np.where(self.cell >= 0, state.ravel()[np.maximum(self.cell, 0)], 0)
+        painted = table[shown]
+        if little is not None:
+            here = little.ravel()[np.maximum(self.cell, 0)] & (shown == PROVISIONAL)
+            painted = lined(painted, here)
         out = io.BytesIO()
-        Image.fromarray(table[shown]).save(out, "WEBP", lossless=True, quality=0, method=0)
+        Image.fromarray(painted).save(out, "WEBP", lossless=True, quality=0, method=0)
         return out.getvalue()
 
 

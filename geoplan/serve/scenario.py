@@ -18,8 +18,9 @@ from gis.say import say
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules import relaxed
-from siting.screen.coded import Screening, effect_of, screen_program
+from siting.screen.coded import Screening, effect_of, screen_program, with_missing
 from siting.screen.factors import compile_rules
+from siting.screen.judged.share import judged_codes
 from siting.screen.program import Program
 from siting.screen.screening import county_runs, program_of, source_of, zone_runs
 from siting.screen.section import ScreeningSection
@@ -62,6 +63,17 @@ class Base:
     source: Source
     frozen: tuple[Change, ...] = ()
 
+    def little_judged(self, plan: Plan) -> npt.NDArray[np.bool_] | None:
+        """Cells of which less than the plan's limit was judged; None where it does not ask.
+
+        Of the screening as it is: a rule that is moved is judged no more and no less.
+        """
+        if self.found.missing != "provisional":
+            return None
+        limit = plan.section(ScreeningSection).judged_limit
+        little = np.nan_to_num(judged_codes(self.found).frac) < limit
+        return np.asarray(little[self.found.code], dtype=bool)
+
 
 def base_of(
     plan: Plan,
@@ -83,6 +95,7 @@ def base_of(
         progress=progress,
     )
     name = scenario or section.scenario
+    found = with_missing(found, section.missing)
     return Base(replace(found, tech=tech, scenario=name), program, source)
 
 
@@ -181,6 +194,7 @@ def rebased(
         progress=progress,
     )
     merged = {c.rule_id: c for c in (*base.frozen, *changes)}
+    found = with_missing(found, base.found.missing)
     found = replace(found, tech=base.found.tech, scenario=base.found.scenario)
     return Base(found, program, base.source, tuple(merged.values()))
 

@@ -97,7 +97,8 @@ def site_rows(
     list of dict
         ``site_id``, ``before_ha``, ``after_ha``, ``capacity_mw``, ``rank``, best rank first.
     """
-    good = (1, 2) if conditional else (1,)
+    # a site may stand on provisional land, where too little was not judged
+    good = (1, 2, 5) if conditional else (1, 5)
     n = len(sites)
 
     def share(state: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:

@@ -165,6 +165,7 @@ def check_outline(outline: Outline, plan: Plan, tech: str, *, path: str = "") ->
         other_parts=away,
         changes=changes_of(plan, acting_rules(plan, tech)),
         told=told_of_rules(plan, rules),
+        missing=section.missing,
     )
 
 

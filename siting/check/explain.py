@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
@@ -13,7 +13,6 @@ from pydantic import SerializeAsAny
 from gis.crs.systems import as_crs, transform_points
 from gis.errors import DataError
 from gis.say import listed, say
-from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, zone_geometries
 from layers.open.plan_layers import townships
 from layers.plain_json import JsonObject, to_json
@@ -23,13 +22,14 @@ from siting.check.near import Nearby, gather, place_of
 from siting.check.points import Points
 from siting.check.shapes import Shapes
 from siting.check.told import Told, told_of_rules, told_rows
+from siting.check.waiting import JudgedHere, judged_here, layer_title, share_values, waits
 from siting.rules import Rule, ShownKind
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW, Measure
 from siting.rules.in_force import InForce
-from siting.rules.outcome import HIT, UNKNOWN
+from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.rules.words import kind_word, state_word
-from siting.screen.coded import STATES, state_of
+from siting.screen.coded import STATES, says, state_of
 from siting.screen.law_summary import calendar_warnings, change_warnings, changes_of
 from siting.screen.screening import (
     Effect,
@@ -38,7 +38,7 @@ from siting.screen.screening import (
     other_projects_of,
     rules_of,
 )
-from siting.screen.section import ScreeningSection
+from siting.screen.section import Missing, ScreeningSection
 from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ class TechAnswer(Outcome):
     Attributes
     ----------
     state
-        taken, unknown, conditional or left; ``"outside"`` the county.
+        taken, unknown, provisional, conditional or left; ``"outside"`` the county.
+    judged
+        How much of the rules was judged at the place.
     not_in_force_here_rules
         Ids of rules that hold in another area.
     other_project_rules, other_part_rules
@@ -110,6 +112,7 @@ class TechAnswer(Outcome):
 
     state: str
     rules: tuple[RuleAnswer, ...]
+    judged: JudgedHere | None = None
     not_in_force_here_rules: tuple[str, ...] = ()
     other_project_rules: tuple[str, ...] = ()
     other_part_rules: tuple[str, ...] = ()
@@ -160,24 +163,27 @@ def _result(outcome: int, place: Points) -> Result:
     return "assumed" if place.assumed_absent else "clear"
 
 
-def _state(outcomes: Sequence[int], effects: Sequence[Effect]) -> str:
+def _state(outcomes: Sequence[int], effects: Sequence[Effect], late: Sequence[bool]) -> str:
     """State of the place, by the very precedence of screening."""
-    pairs = list(zip(outcomes, effects, strict=True))
-    hard = sum(o == HIT and e == "taken" for o, e in pairs)
-    doubt = sum(o == UNKNOWN and e != "none" for o, e in pairs)
-    soft = sum(o == HIT and e == "conditional" for o, e in pairs)
-    return STATES[int(state_of(np.array([hard]), np.array([doubt]), np.array([soft]))[0])]
+    row = np.array([outcomes], dtype=np.int8)
+    return STATES[int(state_of(*says(row, effects, np.array(late, dtype=bool)))[0])]
 
 
 def _answered(
-    rules: Sequence[Rule], effects: Sequence[Effect], near: Nearby, xy: tuple[float, float]
-) -> tuple[str, tuple[RuleAnswer, ...]]:
+    rules: Sequence[Rule],
+    effects: Sequence[Effect],
+    near: Nearby,
+    xy: tuple[float, float],
+    missing: Missing,
+) -> tuple[str, tuple[RuleAnswer, ...], JudgedHere]:
     gauge = Shapes(near)
-    rows, outcomes = [], []
+    rows, outcomes, late, judged = [], [], [], []
     for rule, effect in zip(rules, effects, strict=True):
         place = Points(near, np.array([xy]), slack_m=_KNOWN_M)
         outcome = int(rule.on(place)[0])
         outcomes.append(outcome)
+        late.append(missing == "provisional" and waits(place.missing))
+        judged.append(outcome == HIT or (outcome == MISS and not place.assumed_absent))
         rows.append(
             RuleAnswer(
                 id=rule.id,
@@ -196,7 +202,12 @@ def _answered(
                 measures=rule.test.measure(gauge),
             )
         )
-    return _state(outcomes, effects), tuple(sorted(rows, key=_rank))
+    state = _state(outcomes, effects, late)
+    return (
+        state,
+        tuple(sorted(rows, key=_rank)),
+        judged_here(zip(rules, effects, judged, strict=True)),
+    )
 
 
 def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
@@ -229,12 +240,14 @@ def explain_point(plan: Plan, lon: float, lat: float) -> Explanation:
     near = gather(every, place_of(plan), spot, SEARCH_M)
     techs = {}
     for tech, (rules, effects) in asked.items():
-        state, rows = _answered(rules, effects, near, (x, y))
+        missing = plan.section(ScreeningSection).missing
+        state, rows, share = _answered(rules, effects, near, (x, y), missing)
         here = {r.id for r in rows if r.effect != "none" and r.result in ("hit", "unknown")}
         hit = [r for r in rules if r.id in here]
         techs[tech] = TechAnswer(
             state=state if inside else "outside",
             rules=rows,
+            judged=share,
             not_in_force_here_rules=tuple(r.id for r in not_in_force_of(plan, tech)),
             other_project_rules=tuple(r.id for r in other_projects_of(plan, tech)),
             other_part_rules=tuple(r.id for r in other_parts_of(plan, tech)),
@@ -314,6 +327,8 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
             good=sum(r.result == "hit" for r in wishes),
         )
         lines += ["", heading(lang)]
+        if (share := answer.judged) is not None and share.n < share.of:
+            lines.append(say("siting.check.explain.judged", **share_values(share))(lang))
         for row in answer.rules:
             if row.result != "clear" or (clear and row.measures):
                 lines += _row_lines(row, lang)
@@ -325,19 +340,13 @@ def explanation_lines(found: Explanation, lang: str, *, clear: bool = True) -> l
     return lines
 
 
-def _layer_title(layer_id: str) -> Any:  # noqa: ANN401 - words in either language
-    if layer_id == "turbine":
-        return say(f"siting.check.{layer_id}")
-    return layer_of(layer_id).title
-
-
 def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
     preference = row.effect == "none"
     texts = [m.words(lang, preference=preference) for m in row.measures]
     # that the law of the day is not known stands with the text, below
     lacking = [x for x in (*row.missing, *row.assumed_absent) if x != LAW]
     if lacking:
-        names = listed(_layer_title(k) for k in lacking)
+        names = listed(layer_title(k) for k in lacking)
         texts.append(say("siting.check.explain.missing", layers=names)(lang))
     if preference:
         texts.append(say(f"siting.check.explain.preference.{row.result}")(lang))

@@ -12,8 +12,7 @@ import numpy as np
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
-from gis.say import LANGS, Lang, Sentence, listed, say
-from layers.catalogue import layer as layer_of
+from gis.say import LANGS, Lang, listed, say
 from layers.plain_json import JsonObject, to_json
 from layers.result import Warn
 from layers.spec import Text
@@ -21,6 +20,7 @@ from layers.vocabulary import vocabulary
 from siting.check.law_cells import law_row
 from siting.check.outline import Outline
 from siting.check.reports import (
+    NOTHING_M2,
     CheckReport,
     ClassArea,
     KindArea,
@@ -28,11 +28,14 @@ from siting.check.reports import (
     RuleReport,
     TownshipArea,
     headed,
+    part_word,
+    parts_words,
     rows_of,
 )
 from siting.check.shapes import Ground
 from siting.check.shares import classes_in_words
 from siting.check.told import told_rows
+from siting.check.waiting import JudgedHere, judged_here, layer_title, worst
 from siting.rules import Rule
 from siting.rules.citation import cited
 from siting.rules.conditions.canvas import LAW
@@ -40,6 +43,7 @@ from siting.rules.model import Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
 from siting.screen.law_summary import told_of_law
+from siting.screen.section import Missing
 from siting.screen.summary import LawChange
 
 if TYPE_CHECKING:
@@ -56,14 +60,14 @@ __all__ = [
 _WORST_FIRST: tuple[Result, ...] = (
     "fail",
     "unknown",
+    "provisional",
     "conditional",
     "assumed",
     "favourable",
     "pass",
 )
 
-NOTHING_M2 = 0.005
-"""An overlap below this is written 0.00 m2."""
+_DECIDED = frozenset(("fail", "conditional", "pass", "favourable"))
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ class Overlap:
         Changes of law known to come within the life of a project.
     told
         What must be known of the layers the rules look at.
+    missing
+        What land is called that only rules without their layers leave open.
     """
 
     plan_id: str
@@ -159,12 +165,17 @@ class Overlap:
     other_parts: tuple[Rule, ...] = ()
     changes: tuple[LawChange, ...] = ()
     told: tuple[Warn, ...] = ()
+    missing: Missing = "unknown"
 
     @property
     def result(self) -> Result:
-        """Worst result of all rules: fail, then unknown, conditional, pass."""
-        found = {r.result for r in self.rules}
-        return next((w for w in _WORST_FIRST[:3] if w in found), "pass")
+        """Worst result of all rules: fail, unknown, provisional, conditional, pass."""
+        return worst([(r.result, r.ground.missing) for r in self.rules], self.missing)
+
+    @property
+    def judged(self) -> JudgedHere:
+        """How much of the rules in force was judged inside the boundary."""
+        return judged_here([(r.rule, r.effect, r.result in _DECIDED) for r in self.rules])
 
     @property
     def provisional(self) -> tuple[int, int]:
@@ -209,7 +220,7 @@ class Overlap:
             area = float(polygon_area_m2([union], parcels.crs)[0])
             rows.append(
                 {
-                    "part": _part(str(part))(lang),
+                    "part": part_word(str(part))(lang),
                     "parcels": len(own),
                     "area_m2": round(area, 2),
                     "area_ha": round(to_ha(area), 4),
@@ -257,12 +268,12 @@ class Overlap:
                 "features": listed(r.features)(lang),
                 "approval": r.approval(lang) if r.approval else "",
                 "review": mark(lang) if r.rule.needs_review else "",
-                "missing": listed(_layer_title(x) for x in r.ground.lacking if x != LAW)(lang),
+                "missing": listed(layer_title(x) for x in r.ground.lacking if x != LAW)(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": cited(r.rule.quote, lang),
                 **law_row(r.rule, lang),
                 "overridden": r.rule.overridden,
-                "parts": listed(_part(x) for x in r.rule.parts)(lang),
+                "parts": listed(part_word(x) for x in r.rule.parts)(lang),
                 "hit_parts": listed(parts_words(r.part_m2))(lang),
             }
             for r in sorted(self.rules, key=lambda r: (order[r.result], r.rule.id))
@@ -384,6 +395,7 @@ class Overlap:
             result=self.result,
             not_judged=n,
             of=of,
+            judged=self.judged,
             findings=tuple(f.report() for f in self.outline.findings),
             warnings=told_rows(self.told),
             rules=tuple(_rule_report(r) for r in self.rules),
@@ -425,24 +437,5 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
     )
 
 
-def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:
-    """The parts of a project a rule hits, with the area on each."""
-    return [
-        say("siting.check.on_part", part=_part(k), area_m2=v)
-        for k, v in part_m2.items()
-        if v > NOTHING_M2
-    ]
-
-
-def _part(name: str) -> Sentence:
-    return say(f"siting.check.part.{name}")
-
-
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else round(value, 2)
-
-
-def _layer_title(layer_id: str) -> Callable[[str], str]:
-    if layer_id == "turbine":
-        return say(f"siting.check.{layer_id}")
-    return layer_of(layer_id).title

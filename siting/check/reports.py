@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from gis.say import say, sentences
+from gis.say import Sentence, say, sentences
 from layers.spec import Outcome, Text
 from siting.check.drawing import FindingReport
 from siting.check.told import Told
+from siting.check.waiting import JudgedHere, Result
 from siting.rules import ShownKind
 from siting.rules.in_force import InForce
 from siting.rules.model import Part, Project
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "NOTHING_M2",
     "CheckReport",
     "ClassArea",
     "KindArea",
@@ -25,10 +28,14 @@ __all__ = [
     "RuleReport",
     "TownshipArea",
     "headed",
+    "part_word",
+    "parts_words",
     "rows_of",
 ]
 
-Result: TypeAlias = Literal["pass", "conditional", "fail", "unknown", "assumed", "favourable"]
+
+NOTHING_M2 = 0.005
+"""An overlap below this is written 0.00 m2."""
 
 
 class RuleReport(Outcome):
@@ -101,6 +108,8 @@ class CheckReport(Outcome):
         The worst of all rules.
     not_judged, of
         Hard and conditional rules not judged, and all of them.
+    judged
+        The same as a share, by the land the rules usually take.
     warnings
         What must be known of the layers the rules look at.
     approvals
@@ -131,6 +140,7 @@ class CheckReport(Outcome):
     result: Result
     not_judged: int
     of: int
+    judged: JudgedHere
     findings: tuple[FindingReport, ...]
     warnings: tuple[Told, ...]
     rules: tuple[RuleReport, ...]
@@ -166,3 +176,17 @@ def rows_of(table: pd.DataFrame | None, model: type[_Row]) -> tuple[_Row, ...] |
     if table is None:
         return None
     return tuple(model.model_validate(r) for r in table.to_dict("records"))
+
+
+def parts_words(part_m2: Mapping[str, float]) -> list[Sentence]:
+    """The parts of a project a rule hits, with the area on each."""
+    return [
+        say("siting.check.on_part", part=part_word(k), area_m2=v)
+        for k, v in part_m2.items()
+        if v > NOTHING_M2
+    ]
+
+
+def part_word(name: str) -> Sentence:
+    """The word for a part of a project."""
+    return say(f"siting.check.part.{name}")

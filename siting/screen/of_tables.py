@@ -28,8 +28,9 @@ from layers.plan.model import LayerSource, Plan
 from layers.spec import Layer
 from layers.units import known as known_unit
 from siting.rules import Rule, load_rules
-from siting.screen.coded import Screening, effect_of, screen_program
+from siting.screen.coded import Screening, effect_of, screen_program, with_missing
 from siting.screen.factors import compile_rules
+from siting.screen.judged.coarse import coarse_rasters
 from siting.screen.screening import screen as screen_plan
 from siting.screen.sources import Bounds, Drawn, Features, MemorySource
 
@@ -56,6 +57,8 @@ class TableSource:
         Rasters by layer id: an array with ``x`` and ``y``, or a file.
     others
         What is taken for layers that are not given.
+    coarse
+        Rasters of classes too coarse to judge by: they are taken for missing.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
@@ -63,9 +66,12 @@ class TableSource:
     absent: frozenset[str] = frozenset()
     others: Literal["missing", "absent"] = "missing"
     vocabularies: Mapping[str, str] = field(default_factory=dict)
+    coarse: frozenset[str] = frozenset()
 
     def state(self, layer_id: str) -> LayerState:
         """See `siting.screen.sources.Source`."""
+        if layer_id in self.coarse:
+            return "missing"
         if layer_id in self.tables or layer_id in self.arrays:
             return "available"
         gone = layer_id in self.absent or self.others == "absent"
@@ -299,7 +305,7 @@ def screen_land(
     as_of: date | None = None,
     here: Locality | str | None = None,
     absent: Collection[str] = (),
-    others: Literal["missing", "absent"] = "missing",
+    others: Literal["missing", "provisional", "absent"] = "missing",
     vocabularies: Mapping[str, str] | None = None,
     names: str = "",
 ) -> Screening:
@@ -331,8 +337,10 @@ def screen_land(
     absent : collection of str
         Layers known not to be there; their rules count as not judged and the result is
         provisional.
-    others : {"missing", "absent"}
-        What every other layer is: missing (its land cannot be judged) or assumed absent.
+    others : {"missing", "provisional", "absent"}
+        What every other layer is: missing (its land cannot be judged), missing with the land
+        that waits for it told apart (``provisional``, see `siting.screen.judged`), or assumed
+        absent.
     vocabularies : mapping, optional
         Layer id -> vocabulary of its codes, where it is not the catalogue's.
     names : str
@@ -395,7 +403,14 @@ def screen_land(
         if x not in known_ids
     ]
     raise_faults(DataError, faults)
-    source = TableSource(tables, arrays, frozenset(absent), others, dict(vocabularies or {}))
+    source = TableSource(
+        tables,
+        arrays,
+        frozenset(absent),
+        "absent" if others == "absent" else "missing",
+        dict(vocabularies or {}),
+        coarse_rasters(arrays, cell_m),
+    )
     grid = plan_grid(tuple(table.total_bounds), planar, cell_m)
     whole = shapely.union_all(table.geometry.to_numpy())
     chosen = _rules(rules, tech, as_of, here)
@@ -403,6 +418,7 @@ def screen_land(
     program = compile_rules(chosen, source, grid, _runs(whole, grid), zones=zones)
     effects = tuple(effect_of(r) for r in program.rules)
     found = screen_program(program, source, effects=effects)
+    found = with_missing(found, "provisional" if others == "provisional" else "unknown")
     return replace(found, tech=tech)
 
 

@@ -225,7 +225,8 @@ GP.data = (function () {
     const i = set.where.get(value);
     if (i === undefined) return null;
     const tb = set.table;
-    return { state: tb.state[i], hard: tb.hard[i], conditional: tb.conditional[i], preference: tb.preference[i], unknown: tb.unknown[i] };
+    return { state: tb.state[i], hard: tb.hard[i], conditional: tb.conditional[i], preference: tb.preference[i], unknown: tb.unknown[i],
+      n: tb.judged_n ? tb.judged_n[i] : null, frac: tb.judged_frac ? tb.judged_frac[i] : null, hard_frac: tb.judged_hard_frac ? tb.judged_hard_frac[i] : null };
   }
 
   return { features: features, attr: attr, at: at, inBox: inBox, inside: inside, code: code, codeRow: codeRow, take: take, mercator: mercator };

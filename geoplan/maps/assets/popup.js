@@ -52,6 +52,14 @@
       GP.el("h4", { text: function () { return GP.t("bracketed", { text: GP.t(key), more: ids.length }); } }), list]);
   };
 
+  // how much of the law was looked at here; nothing to say where all of it was
+  function judgedLine(tech, row) {
+    const of = (GP.meta.judged_of || {})[tech];
+    if (row.frac === null || !of || row.n >= of) return null;
+    return GP.el("p", { class: "gp-judged", text: function () {
+      return GP.t("popup_judged", { share: GP.number(100 * row.frac, 0), hard: GP.number(100 * row.hard_frac, 0), n: row.n, m: of }); } });
+  }
+
   function stateBlock(tech, row) {
     const name = GP.meta.states[row.state] || "outside";
     if (name === "outside") return null;
@@ -70,6 +78,7 @@
         GP.el("span", { text: function () {
           return GP.t("popup_state", { tech: GP.t("tech." + tech), state: GP.t("state." + tech + "." + name) }); } }),
       ]),
+      judgedLine(tech, row),
       ...(parts.length ? parts : [GP.el("p", { class: "gp-dim", text: GP.key("popup_none") })]),
     ]);
   }

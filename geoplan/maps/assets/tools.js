@@ -140,7 +140,7 @@
         states[name] = (states[name] || 0) + entry[1];
         if (row) for (const id of row.hard.concat(row.conditional, row.unknown)) rules[id] = (rules[id] || 0) + entry[1];
       }
-      const order = ["left", "conditional", "taken", "unknown", "outside"].filter(function (s) { return states[s]; });
+      const order = ["left", "conditional", "provisional", "taken", "unknown", "outside"].filter(function (s) { return states[s]; });
       box.append(GP.el("h4", { text: function () { return GP.t("overlap_state", { tech: GP.t("tech." + tech) }); } }),
         tableOf(order.map(function (s) {
           return [GP.el("span", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.meta.palette[s] || "#fff" } }),

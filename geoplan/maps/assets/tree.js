@@ -11,12 +11,12 @@
     const items = layer.kind === "raster" ? layer.legend : layer.classes;
     if (!items || !items.length) return null;
     const rows = items.map(function (item) {
-      return GP.el("li", {}, [swatch(layer, item.colour), GP.el("span", { text: item.label })]);
+      return GP.el("li", {}, [swatch(layer, item.colour, item.hatched), GP.el("span", { text: item.label })]);
     });
     return GP.el("ul", { class: "gp-legend" }, rows);
   }
 
-  function swatch(layer, colour) {
+  function swatch(layer, colour, hatched) {
     const box = GP.svg("svg", { viewBox: "0 0 22 14", class: "gp-swatch", "aria-hidden": "true" });
     if (layer.geometry === "point") {
       const ring = layer.symbol === "ring";
@@ -27,6 +27,10 @@
       box.append(GP.svg("rect", { x: 1, y: 1, width: 20, height: 12, fill: layer.kind !== "raster" && !layer.fill ? "none" : colour,
         "fill-opacity": layer.kind === "raster" ? 1 : Math.min(1, layer.opacity + 0.15), stroke: layer.stroke || "#66707c",
         "stroke-width": layer.kind === "raster" ? 0.5 : Math.min(2, layer.width), "stroke-dasharray": layer.dash ? "4 2" : "none" }));
+      // lines over white, as the picture has them
+      if (hatched) for (const x of [-4, 2, 8, 14, 20]) {
+        box.append(GP.svg("line", { x1: x, y1: 13, x2: x + 6, y2: 1, stroke: "#fff", "stroke-width": 2, "stroke-opacity": 0.8 }));
+      }
     }
     return box;
   }

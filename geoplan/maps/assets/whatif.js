@@ -54,7 +54,8 @@
   function changeList() { return Array.from(S.changes.values()); }
 
   function areasTable(before, after, muPerMw) {
-    const rows = ["left", "conditional", "taken", "unknown"].map(function (s) {
+    const told = ["left", "conditional", "provisional", "taken", "unknown"].filter(function (s) { return before[s] !== undefined; });
+    const rows = told.map(function (s) {
       const d = after[s] - before[s];
       return GP.el("tr", {}, [GP.el("th", { scope: "row" }, [GP.el("i", { class: "gp-chip", style: { background: GP.meta.palette[s] } }), GP.el("span", { text: GP.key("state." + s) })]),
         GP.el("td", { text: GP.number(before[s] / 100, 2) }), GP.el("td", { "data-state": s, text: GP.number(after[s] / 100, 2) }),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gis.crs.systems import as_crs
 from gis.files.read import raster_info
 from gis.say import say
 from gis.toml import read_toml
@@ -16,7 +20,12 @@ from layers.open.read_layer import file_of, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
 
-__all__ = ["coarse_limit_m", "coarse_m", "coarse_warnings"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["coarse_limit_m", "coarse_m", "coarse_rasters", "coarse_warnings"]
+
+_DEGREE_M = 111_320.0  # of latitude
 
 
 def coarse_limit_m(cell_of_grid_m: float) -> float:
@@ -67,3 +76,28 @@ def coarse_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
             )
             out.append(Warn("classes_too_coarse", text, where_of(plan, layer_id)))
     return out
+
+
+def coarse_rasters(
+    given: Mapping[str, xr.DataArray | Path], cell_of_grid_m: float
+) -> frozenset[str]:
+    """Layers given as files or arrays that are too coarse to judge by.
+
+    Parameters
+    ----------
+    given : mapping
+        Layer id -> file, or array with ``x`` and its CRS in ``attrs["crs"]``.
+    cell_of_grid_m : float
+    """
+    limit = coarse_limit_m(cell_of_grid_m)
+    classes = (k for k in given if layer_of(k).kind == "classes")
+    return frozenset(k for k in classes if _side_m(given[k]) > limit)
+
+
+def _side_m(given: xr.DataArray | Path) -> float:
+    """Side of a raster's cells [m]; of an array in degrees, from south to north."""
+    if isinstance(given, Path):
+        return cell_m(raster_info(given))
+    y = np.asarray(given["y"].values, dtype=np.float64)
+    step = float(np.abs(np.diff(y)).min()) if len(y) > 1 else 0.0
+    return step * _DEGREE_M if as_crs(given.attrs["crs"]).is_geographic else step

@@ -6,6 +6,7 @@ absent. Its weight is the land it usually takes (`siting.rules.usual`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.toml import read_toml
+from siting.rules.model import Rule
 from siting.rules.outcome import HIT, MISS
 from siting.rules.usual import rule_weights
-from siting.screen.coded import OUTSIDE, Screening
+from siting.screen.coded import OUTSIDE, Effect, Screening
 
 __all__ = [
     "JudgedCodes",
@@ -26,6 +28,7 @@ __all__ = [
     "judged_limits",
     "judged_share",
     "share_of",
+    "shares_of",
     "weights_of",
 ]
 
@@ -92,9 +95,13 @@ def in_force(s: Screening) -> tuple[Bools, Bools]:
 
 def weights_of(s: Screening, own: Bools) -> F8:
     """Weights of some rules, summing to 1; 0 for the others and where there is none."""
-    out = np.zeros(len(s.rules))
-    index = np.flatnonzero(own)
-    out[index] = rule_weights([s.rules[i] for i in index])
+    return _weighed(s.rules, own)
+
+
+def _weighed(rules: Sequence[Rule], own: Bools) -> F8:
+    out = np.zeros(len(rules))
+    index = np.flatnonzero(own).tolist()
+    out[index] = rule_weights([rules[i] for i in index])
     total = out.sum()
     return np.asarray(out / total if total > 0 else out, dtype=np.float64)
 
@@ -130,12 +137,26 @@ def judged_at(s: Screening) -> Bools:
 
 def judged_codes(s: Screening) -> JudgedCodes:
     """How much was judged at every code, and so at every cell."""
-    force, hard = in_force(s)
-    judged = judged_at(s)
+    found = shares_of(s.rules, s.effects, judged_at(s))
+    for frac in (found.frac, found.hard_frac):
+        frac[s.state == OUTSIDE] = np.nan
+    return found
+
+
+def shares_of(rules: Sequence[Rule], effects: Sequence[Effect], judged: Bools) -> JudgedCodes:
+    """How much was judged at places.
+
+    Parameters
+    ----------
+    rules, effects : sequences of r
+    judged : (n, r) bool
+        Whether each rule is judged at each place.
+    """
+    force = np.array([e != "none" for e in effects], dtype=bool)
+    hard = np.array([e == "taken" for e in effects], dtype=bool)
 
     def told(own: Bools) -> tuple[F8, npt.NDArray[np.int64]]:
-        frac = np.asarray(share_of(weights_of(s, own), judged, own), dtype=np.float64)
-        frac[s.state == OUTSIDE] = np.nan
+        frac = np.array(share_of(_weighed(rules, own), judged, own), dtype=np.float64)
         return frac, np.asarray(judged[:, own].sum(axis=1), dtype=np.int64)
 
     frac, n = told(force)

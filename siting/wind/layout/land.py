@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 Float = NDArray[np.float64]
-_LEFT, _CONDITIONAL, _TAKEN, _UNKNOWN = 1, 2, 3, 4
+_LEFT, _CONDITIONAL, _TAKEN, _UNKNOWN, _PROVISIONAL = 1, 2, 3, 4, 5
 
 # A turbine this near a road needs next to no new one
 _ROADSIDE_M = 200.0
@@ -160,7 +160,8 @@ def turbine_land(
 
     refuse("outside", state == 0)
     refuse("taken", state == _TAKEN)
-    refuse("unknown", state == _UNKNOWN)
+    # a turbine stands on one spot: land that waits for layers is not known to bear it
+    refuse("unknown", (state == _UNKNOWN) | (state == _PROVISIONAL))
     if not section.conditional_land:
         refuse("conditional", state == _CONDITIONAL)
     if dwellings is not None and len(dwellings) and setback_m > 0:

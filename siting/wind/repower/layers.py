@@ -13,6 +13,7 @@ from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
+from siting.screen.coded import STATES
 from siting.sites.route import cost_surface
 from siting.wind.layout.land import rules_at
 from siting.wind.layout.sketch import collector, nearest_way
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from siting.wind.farm import FarmYield
 
 __all__ = ["line_layer", "new_layer", "pad_layer"]
-
-_STATE = ("outside", "left", "conditional", "taken", "unknown")
 
 
 def new_layer(
@@ -53,7 +52,7 @@ def new_layer(
             "full_load_hours_h": after.net_mwh_yr
             * (1 - after.levels.haircut_frac)
             / (candidate.machine.rated_kw / 1000.0),
-            "land_state": [_STATE[s] for s in states],
+            "land_state": [STATES[s] for s in states],
             "conditional_rules": [" ".join(h) for h in hits],
             "nearest_pad_m": pads,
         },
@@ -75,7 +74,7 @@ def pad_layer(old: gpd.GeoDataFrame, candidate: Candidate) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "turbine_id": old["turbine_id"],
-            "land_state": [_STATE[s] for s in states],
+            "land_state": [STATES[s] for s in states],
             "rules": [" ".join(h) for h in hits],
             "not_judged": [" ".join(u) for u in unknown],
             "reused": near <= 50.0,
