@@ -163,7 +163,9 @@ def _tables(
     known = ("zone", "township", "area_ha", "conditional_rules", "provisional")
     extra = [c for c in known if c in sites]
     if extra:
-        table = table.merge(sites[["site_id", *extra]], on="site_id", how="left")
+        # without any site a file knows no type of its columns
+        own = sites[["site_id", *extra]].astype({"site_id": str})
+        table = table.merge(own, on="site_id", how="left")
     falls, levels, land = [], [], []
     by_id = (
         dict(zip(sites["site_id"], sites["area_ha"], strict=True)) if "area_ha" in sites else {}
