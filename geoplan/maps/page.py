@@ -317,7 +317,7 @@ def _doubt_layer(
 def _joined(contents: RunContents, theme: VectorTheme, name: str) -> gpd.GeoDataFrame:
     gdf = contents.layer(name)
     for other in theme.join:
-        if other not in contents.tables or theme.on not in gdf:
+        if other not in contents.tables or theme.on not in gdf or not len(gdf):
             continue
         table = contents.table(other)
         if theme.on not in table or table[theme.on].duplicated().any():

@@ -325,7 +325,8 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         tables[f"without_{tech}"] = leave_one_out(one)
         tables[f"overlap_{tech}"] = overlap_table(one)
         summary[tech] = _summary(plan, one, table)
-        warnings += _warnings(plan, one)
+        told = {(w.code, w.where) for w in warnings}
+        warnings += [w for w in _warnings(plan, one) if (w.code, w.where) not in told]
         warnings += law_warnings(one.tech, summary[tech].law)
         layers[f"eligible_{tech}"] = eligible_polygons(plan, one)
         if section.missing == "provisional":
@@ -348,8 +349,8 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
             layers["townships"] = towns
     progress("screen", len(techs), len(techs))
     tables |= law_tables({tech: one.law for tech, one in summary.items()})
-    told = {tech: one.judged for tech, one in summary.items() if one.judged is not None}
-    tables["next_layers"] = next_layers_table(told)
+    judged = {tech: one.judged for tech, one in summary.items() if one.judged is not None}
+    tables["next_layers"] = next_layers_table(judged)
     if section.missing == "provisional":
         rasters["judged_share"] = write_cog(
             work / "judged_share.tif",

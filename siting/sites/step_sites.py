@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -50,8 +50,10 @@ def _merged(parts: list[gpd.GeoDataFrame], grid: Grid) -> gpd.GeoDataFrame:
     import geopandas as gpd  # heavy
 
     crs = grid_crs(grid)
-    if not parts:
-        empty: dict[str, list[float]] = {c: [] for c in SiteRow.model_fields}
+    if not any(map(len, parts)):  # a file without rows keeps the types of its columns
+        fields = SiteRow.model_fields.items()
+        texts = {c for c, f in fields if f.annotation in (str, Literal["pv", "wind"])}
+        empty = {c: pd.Series([], dtype="str" if c in texts else "float64") for c, _ in fields}
         return gpd.GeoDataFrame(empty, geometry=[], crs=crs)
     merged = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)
     return merged.sort_values(["tech", "rank"])[_COLUMNS].reset_index(drop=True)
