@@ -26,7 +26,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "pv_uncertainty": ("title_", "sd_frac", "source_", "quality"),
         "pv_targets": (
             *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
-            *("sites_unconditional_mw", "sites_conditional_mw"),
+            *("sites_unconditional_mw", "sites_conditional_mw", "sites_provisional_mw"),
         ),
         "pv_land": ("site_id", "ha_mw", "array_ha", "array_fits"),
         "pv_references": ("name_", "plant_mw", "land_ha", "ha_mw", "source"),

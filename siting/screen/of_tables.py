@@ -30,7 +30,7 @@ from layers.units import known as known_unit
 from siting.rules import Rule, load_rules
 from siting.screen.coded import Screening, effect_of, screen_program, with_missing
 from siting.screen.factors import compile_rules
-from siting.screen.judged.coarse import coarse_rasters
+from siting.screen.judged.coarse import coarse_files
 from siting.screen.screening import screen as screen_plan
 from siting.screen.sources import Bounds, Drawn, Features, MemorySource
 
@@ -58,7 +58,7 @@ class TableSource:
     others
         What is taken for layers that are not given.
     coarse
-        Rasters of classes too coarse to judge by: they are taken for missing.
+        Files of classes too coarse to judge by: they are taken for missing.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
@@ -409,7 +409,7 @@ def screen_land(
         frozenset(absent),
         "absent" if others == "absent" else "missing",
         dict(vocabularies or {}),
-        coarse_rasters(arrays, cell_m),
+        coarse_files(arrays, cell_m),
     )
     grid = plan_grid(tuple(table.total_bounds), planar, cell_m)
     whole = shapely.union_all(table.geometry.to_numpy())

@@ -52,7 +52,9 @@ def _merged(parts: list[gpd.GeoDataFrame], grid: Grid) -> gpd.GeoDataFrame:
     crs = grid_crs(grid)
     if not any(map(len, parts)):  # a file without rows keeps the types of its columns
         fields = SiteRow.model_fields.items()
-        texts = {c for c, f in fields if f.annotation in (str, Literal["pv", "wind"])}
+        texts = {
+            c for c, f in fields if f.annotation in (str, str | None, Literal["pv", "wind"])
+        }
         empty = {c: pd.Series([], dtype="str" if c in texts else "float64") for c, _ in fields}
         return gpd.GeoDataFrame(empty, geometry=[], crs=crs)
     merged = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=crs)

@@ -43,18 +43,18 @@ class SiteRow(Outcome):
     substation_distance_m: float | None = Field(description="as the crow flies [m]")
     route_length_m: float | None = Field(description="length of the way [m]")
     route_cost_m: float | None = Field(description="its cost in metres of flat open land [m]")
-    provisional: bool = Field(
-        default=False, description="some of its land waits for layers: no site to build on yet"
+    provisional: bool | None = Field(
+        default=None, description="some of its land waits for layers: no site to build on yet"
     )
-    provisional_frac: float = Field(default=0.0, description="share of such land")
+    provisional_frac: float | None = Field(default=None, description="share of such land")
     judged_frac: float | None = Field(
         default=None, description="share of the rules judged, by the land they usually take"
     )
     judged_hard_frac: float | None = Field(default=None, description="the same of hard rules")
     judged_n: int | None = Field(default=None, description="rules judged, at the least")
     judged_of: int | None = Field(default=None, description="rules in force")
-    rules_not_judged: str = Field(
-        default="", description="rules in force not judged, separated by semicolons"
+    rules_not_judged: str | None = Field(
+        default=None, description="rules in force not judged, separated by semicolons"
     )
     conditional_rules: str = Field(description="rules that ask for approvals, by area")
     lon: float = Field(description="a point inside, WGS 84 [deg]")

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from gis.crs.systems import as_crs
 from gis.files.read import raster_info
 from gis.say import say
 from gis.toml import read_toml
@@ -20,12 +16,7 @@ from layers.open.read_layer import file_of, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-__all__ = ["coarse_limit_m", "coarse_m", "coarse_rasters", "coarse_warnings"]
-
-_DEGREE_M = 111_320.0  # of latitude
+__all__ = ["coarse_files", "coarse_limit_m", "coarse_m", "coarse_warnings"]
 
 
 def coarse_limit_m(cell_of_grid_m: float) -> float:
@@ -78,26 +69,22 @@ def coarse_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
     return out
 
 
-def coarse_rasters(
-    given: Mapping[str, xr.DataArray | Path], cell_of_grid_m: float
-) -> frozenset[str]:
-    """Layers given as files or arrays that are too coarse to judge by.
+def coarse_files(given: Mapping[str, object], cell_of_grid_m: float) -> frozenset[str]:
+    """Layers given as raster files that are too coarse to judge by.
+
+    An array somebody holds in hand is taken as it is.
 
     Parameters
     ----------
     given : mapping
-        Layer id -> file, or array with ``x`` and its CRS in ``attrs["crs"]``.
+        Layer id -> file or array.
     cell_of_grid_m : float
     """
     limit = coarse_limit_m(cell_of_grid_m)
-    classes = (k for k in given if layer_of(k).kind == "classes")
-    return frozenset(k for k in classes if _side_m(given[k]) > limit)
-
-
-def _side_m(given: xr.DataArray | Path) -> float:
-    """Side of a raster's cells [m]; of an array in degrees, from south to north."""
-    if isinstance(given, Path):
-        return cell_m(raster_info(given))
-    y = np.asarray(given["y"].values, dtype=np.float64)
-    step = float(np.abs(np.diff(y)).min()) if len(y) > 1 else 0.0
-    return step * _DEGREE_M if as_crs(given.attrs["crs"]).is_geographic else step
+    return frozenset(
+        k
+        for k, path in given.items()
+        if isinstance(path, Path)
+        and layer_of(k).kind == "classes"
+        and cell_m(raster_info(path)) > limit
+    )
