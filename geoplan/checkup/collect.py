@@ -31,11 +31,14 @@ def rules_by_layer(plan: Plan) -> dict[str, tuple[str, ...]]:
     """Layer id -> ids of the rules of the plan's technologies that read it."""
     from siting.screen.screening import rules_of
     from siting.screen.section import ScreeningSection
+    from siting.screen.sources import DERIVED
 
     found: dict[str, dict[str, None]] = {}
     for tech in plan.section(ScreeningSection).techs:
         for rule in rules_of(plan, tech)[0]:
-            for layer_id in rule.layer_ids:
+            # slope and aspect come from heights where they are not given
+            read = {i for x in rule.layer_ids for i in (x, DERIVED.get(x, x))}
+            for layer_id in sorted(read):
                 found.setdefault(layer_id, {})[rule.id] = None
     return {k: tuple(v) for k, v in found.items()}
 

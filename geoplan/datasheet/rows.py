@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siting.rules.model import Rule
     from siting.screen.judged.layer_land import LayerLand
 
-__all__ = ["TARGETS", "SheetRow", "rows_of"]
+__all__ = ["TARGETS", "SheetRow", "asked_for", "rows_of"]
 
 TARGETS = "targets"
 _ORDER: tuple[Priority, ...] = ("core", "needed", "later")
@@ -57,10 +57,36 @@ class SheetRow:
         return listed(step_word(s) for s in self.steps)(lang)
 
 
+def asked_for(layer_ids: Iterable[str]) -> list[str]:
+    """Layers of a rule and those they are computed from, each once.
+
+    Examples
+    --------
+    >>> asked_for(["slope", "road"])
+    ['slope', 'dem', 'road']
+    """
+    catalogue = layers()
+    out: dict[str, None] = {}
+    for layer_id in layer_ids:
+        out[layer_id] = None
+        supply = catalogue[layer_id].supply
+        if supply is not None and supply.derived_from:
+            out[supply.derived_from] = None
+    return list(out)
+
+
+def _land_of(layer_id: str, land: Mapping[str, LayerLand] | None) -> LayerLand | None:
+    """Land that hangs on a layer or on one that is computed from it, the larger."""
+    if land is None:
+        return None
+    own = [k for k in layers() if k in land and layer_id in asked_for([k])]
+    return max((land[k] for k in own), key=lambda x: x.taken_km2, default=None)
+
+
 def _in_force(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for rule in rules:
-        for layer_id in rule.layer_ids:
+        for layer_id in asked_for(rule.layer_ids):
             found.setdefault(layer_id, {})[rule.id] = None
     return {k: tuple(v) for k, v in found.items()}
 
@@ -137,7 +163,7 @@ def rows_of(
             supply.priority,
             supply.steps,
             rules.get(layer_id, ()),
-            None if land is None else land.get(layer_id),
+            _land_of(layer_id, land),
             layer.geometry,
             fields,
             supply.formats,

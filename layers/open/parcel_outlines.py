@@ -155,7 +155,10 @@ def _union(shapes: Shapes, edges: Shapes) -> Any:  # noqa: ANN401
     if not matching.any():
         return shapely.union_all(shapes)
     # the quick way is right only among those whose edges match; the few others are laid over
-    return shapely.union_all([shapely.coverage_union_all(shapes[matching]), *shapes[~matching]])
+    quick = shapely.coverage_union_all(shapes[matching])
+    if not shapely.is_valid(quick):
+        return shapely.union_all(shapes)
+    return shapely.union_all([quick, *shapes[~matching]])
 
 
 @lru_cache(maxsize=4)

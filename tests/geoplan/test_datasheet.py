@@ -248,6 +248,21 @@ def test_no_rule_is_lost_between_sheet_and_books():
 
     wanted = {i for r in split_by_area(search_rules(), HERE)[0] for i in r.layer_ids}
     assert wanted - set(rows) == {"slope", "aspect"}
+    # heights are asked for in their place, with the rules of both
+    own = split_by_area(search_rules(), HERE)[0]
+    steep = {r.id for r in own if {"slope", "aspect"} & set(r.layer_ids)}
+    assert steep
+    assert set(rows["dem"].rules) == steep
+
+
+def test_land_of_heights_is_that_of_slope():
+    from siting.screen.judged.layer_land import LayerLand
+
+    land = {"slope": LayerLand(3.5, 0.0), "road": LayerLand(1.0, 0.0)}
+    rows = {r.layer: r for r in rows_of(HERE, land=land)}
+    assert rows["dem"].land == LayerLand(3.5, 0.0)
+    assert rows["road"].land == LayerLand(1.0, 0.0)
+    assert rows["river"].land is None
 
 
 @pytest.mark.slow
