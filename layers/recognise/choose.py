@@ -1,0 +1,423 @@
+"""One source a layer: the better candidate is taken, each other is told with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from gis.errors import GeoplanError
+from gis.files.look import RasterLook, TableLook, column_values
+from gis.files.read import read_features
+from gis.say import Sentence, listed, say
+from gis.toml import read_toml
+from layers.catalogue import layer as layer_of
+from layers.recognise.counties import County
+from layers.recognise.fields import value_fits
+from layers.recognise.guess import Guess, level, list_of_classes
+from layers.recognise.place import Ground, county_ground
+from layers.recognise.search import NotTaken, Seen, Series, near_km, search
+from layers.recognise.walk import Held, Said
+
+__all__ = ["Findings", "OwnBoundary", "Taken", "recognise"]
+
+_CLOSE = 0.2  # of score: nearer than that the newer one is better
+_SAME = 0.05  # of score: two layers one table may be
+_APART = 0.1  # share of the smaller box two parts of a split layer may share
+_BOUNDARY_ROWS = 3000
+_COLUMN_FILES = {".shp", ".gpkg", ".gdb", ".fgb", ".geojson"}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A layer and what it is read from.
+
+    Attributes
+    ----------
+    crs
+        What the plan must name; empty where the file declares it.
+    remarks
+        What must be said of it besides the reasons of its guess.
+    """
+
+    layer_id: str
+    path: Path
+    table: str
+    guess: Guess
+    crs: str
+    date: str
+    vocabulary: str = ""
+    rows: int = 0
+    remarks: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True)
+class OwnBoundary:
+    """A boundary of the county from its own townships or villages."""
+
+    path: Path
+    table: str
+    crs: str
+    covers_frac: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a folder holds for a county.
+
+    Attributes
+    ----------
+    taken
+        Layer id -> its source.
+    not_taken
+        Files and tables no layer is read from, with the reason.
+    other
+        Suffix -> how many files are no data the house reads.
+    weather
+        The series of the nearest place; None without one.
+    boundary
+        From the survey's own divisions; None where they do not cover the county.
+    """
+
+    folder: Path
+    county: County
+    taken: Mapping[str, Taken]
+    not_taken: tuple[NotTaken, ...]
+    other: Mapping[str, int]
+    weather: Series | None = None
+    boundary: OwnBoundary | None = None
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    seen: Seen
+    guess: Guess
+
+
+def recognise(folder: Path, county: County) -> Findings:
+    """Recognise what a folder holds for a county.
+
+    Parameters
+    ----------
+    folder : Path
+        Read only; nothing in it is changed.
+    county : County
+
+    Returns
+    -------
+    Findings
+
+    Raises
+    ------
+    ConfigError
+        When there is no such folder, or it holds too many files.
+    """
+    ground = county_ground(county)
+    missed: list[NotTaken] = []
+    other: dict[str, int] = {}
+    series: list[Series] = []
+    candidates: dict[str, list[_Candidate]] = {}
+    for found in search(folder, ground):
+        if isinstance(found, NotTaken):
+            missed.append(found)
+        elif isinstance(found, Held):
+            key = found.path.suffix.lower() or found.path.name
+            other[key] = other.get(key, 0) + 1
+        elif isinstance(found, Series):
+            series.append(found)
+        else:
+            one = _placed(found, ground)
+            if isinstance(one, NotTaken):
+                missed.append(one)
+            else:
+                candidates.setdefault(one.guess.layer_id, []).append(one)
+    taken = {}
+    for key, several in sorted(candidates.items()):
+        best, rest = _best(several)
+        taken[key] = _taken(best, [c for c, why in rest if not why], ground)
+        missed += [_passed(c, best, why) for c, why in rest]
+    weather, far = _nearest(series)
+    missed += far
+    return Findings(
+        folder, county, taken, tuple(missed), other, weather, _own_boundary(taken, ground)
+    )
+
+
+# ---------------------------------------------------------------- one table
+
+
+def _miss(seen: Seen, why: Said, layer_id: str = "") -> NotTaken:
+    name = seen.table or (seen.look.name if isinstance(seen.look, TableLook) else "")
+    shown = name if name != seen.path.stem else ""
+    return NotTaken(seen.path, shown, why, layer_id)
+
+
+def _placed(seen: Seen, ground: Ground) -> _Candidate | NotTaken:
+    """The layer a table is, when it is one and lies here."""
+    good = [g for g in seen.guesses if level(g.score)]
+    open_ = [g for g in good if not g.barred]
+    if not good:
+        return _miss(seen, _nothing(seen), seen.guesses[0].layer_id if seen.guesses else "")
+    if not open_:
+        why = good[0].barred or _nothing(seen)
+        return _miss(seen, why, good[0].layer_id)
+    if len(open_) > 1 and open_[0].score - open_[1].score < _SAME:
+        # the same names of fields: what the survey writes into them decides
+        decided = _by_division(seen, open_)
+        if decided is None:
+            titles = listed(layer_of(g.layer_id).title for g in open_[:3])
+            return _miss(seen, say("layers.recognise.two_layers", titles=titles))
+        open_ = [decided]
+    guess = open_[0]
+    elsewhere = _elsewhere(seen, guess, ground)
+    if elsewhere:
+        return _miss(seen, elsewhere, guess.layer_id)
+    return _Candidate(seen, guess)
+
+
+def _nothing(seen: Seen) -> Said:
+    """Why a table is no layer: what it shows, so that a person can say what it is."""
+    if seen.guesses and seen.guesses[0].barred and seen.guesses[0].named:
+        return seen.guesses[0].barred
+    if isinstance(seen.look, RasterLook):
+        v = seen.look.values
+        low, high = (float(v.min()), float(v.max())) if v.size else (float("nan"),) * 2
+        return say("layers.recognise.raster_unknown", low=low, high=high, n=seen.look.count)
+    columns = [str(c) for c in seen.look.sample.columns][:12]
+    if seen.guesses:
+        first = seen.guesses[0]
+        return say(
+            "layers.recognise.too_little",
+            title=layer_of(first.layer_id).title,
+            score=first.score,
+            reasons=listed(first.reasons),
+        )
+    return say(
+        "layers.recognise.nothing_speaks",
+        kind=say(f"layers.recognise.kind_{seen.look.kind}"),
+        rows=seen.look.rows,
+        columns=listed(columns),
+    )
+
+
+def _by_division(seen: Seen, guesses: Iterable[Guess]) -> Guess | None:
+    """Townships by codes of nine digits, villages by twelve."""
+    if not isinstance(seen.look, TableLook):
+        return None
+    digits = {"townships": 9, "villages": 12}
+    for column in seen.look.sample.columns:
+        codes = seen.look.sample[column].dropna().astype(str).str.strip()
+        lengths = set(codes[codes.str.fullmatch(r"[1-9]\d{8}(\d{3})?")].str.len())
+        if len(lengths) == 1:
+            wanted = lengths.pop()
+            for guess in guesses:
+                if digits.get(guess.layer_id) == wanted:
+                    return guess
+    return None
+
+
+def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
+    """Why something does not lie in this county; None where it does."""
+    where, limits = seen.where, read_toml("layers.recognise", "evidence.toml")["place"]
+    here = ground.county.name
+    if where.fault is not None and not where.crs:
+        return where.fault.faults[0].text
+    if not where.crs:
+        return say("layers.recognise.no_system_fits", name=here)
+    far = where.away_km > near_km()
+    filling = guess.layer_id in limits["filling"]
+    inside = where.own_frac >= limits["own_frac"] or where.own_code_frac >= limits["own_frac"]
+    # a file of the whole city or province holds the county among others
+    larger = where.covered_frac >= limits["boundary_frac"]
+    if where.other and (far or (filling and not inside and not larger)):
+        return say("layers.recognise.other_county", other=where.other, name=here)
+    if far:
+        return say("layers.recognise.far_away", away_km=where.away_km, name=here)
+    if filling and not inside and not larger:
+        return say("layers.recognise.little_inside", share=100 * where.own_frac, name=here)
+    if not where.declared and seen.look.crs and not where.own_code_frac > 0:
+        return say("layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here)
+    return None
+
+
+# ---------------------------------------------------------------- several
+
+
+def _extent(seen: Seen) -> float:
+    return seen.look.rows if isinstance(seen.look, TableLook) else -seen.look.cell
+
+
+def _key(c: _Candidate, newest: str, top: float) -> tuple[bool, bool, float, float, float]:
+    close = c.guess.score > top - _CLOSE
+    covered = min(c.seen.where.covered_frac, 1.0)
+    return (
+        close,
+        close and bool(newest) and c.seen.date[:4] == newest[:4],
+        round(c.guess.score, 2),
+        round(covered, 2),
+        _extent(c.seen),
+    )
+
+
+def _best(
+    several: list[_Candidate],
+) -> tuple[_Candidate, list[tuple[_Candidate, Said | None]]]:
+    """The better candidate, and the others with the reason; none for parts of one layer."""
+    top = max(c.guess.score for c in several)
+    newest = max(c.seen.date for c in several)
+    order = sorted(several, key=lambda c: _key(c, newest, top), reverse=True)
+    best = order[0]
+    return best, [(c, _worse(c, best)) for c in order[1:]]
+
+
+def _worse(c: _Candidate, best: _Candidate) -> Said | None:
+    if _parts_of_one(c.seen, best.seen):
+        return None
+    name = best.seen.table or best.seen.path.name
+    if c.seen.date and best.seen.date and c.seen.date < best.seen.date:
+        return say(
+            "layers.recognise.older", name=name, own=c.seen.date, other=best.seen.date
+        )
+    if c.guess.score < best.guess.score - 0.005:
+        return say(
+            "layers.recognise.less_sure",
+            name=name,
+            own=c.guess.score,
+            other=best.guess.score,
+        )
+    return say("layers.recognise.smaller", name=name)
+
+
+def _parts_of_one(a: Seen, b: Seen) -> bool:
+    """Whether two are parts of one layer: the same columns beside one another."""
+    if a.look.bounds is None or b.look.bounds is None or a.where.crs != b.where.crs:
+        return False
+    one, two = shapely.box(*a.look.bounds), shapely.box(*b.look.bounds)
+    least = min(shapely.area(one), shapely.area(two))
+    if shapely.area(shapely.intersection(one, two)) > _APART * least:
+        return False
+    if isinstance(a.look, TableLook) and isinstance(b.look, TableLook):
+        left, right = set(a.look.sample.columns), set(b.look.sample.columns)
+        return len(left & right) >= 0.8 * len(left | right)
+    return isinstance(a.look, RasterLook) and isinstance(b.look, RasterLook)
+
+
+def _passed(c: _Candidate, best: _Candidate, why: Said | None) -> NotTaken:
+    name = best.seen.table or best.seen.path.name
+    return _miss(c.seen, why or say("layers.recognise.part", name=name), c.guess.layer_id)
+
+
+def _taken(best: _Candidate, parts: list[_Candidate], ground: Ground) -> Taken:
+    seen, guess = best.seen, _whole_values(best.seen, best.guess)
+    remarks: list[Sentence] = []
+    if parts:
+        names = listed([c.seen.table or c.seen.path.name for c in parts])
+        remarks.append(say("layers.recognise.split", n=len(parts) + 1, names=names))
+    if not seen.where.declared:
+        key = "system_replaced" if seen.look.crs else "system_found"
+        text = say(f"layers.recognise.{key}", crs=seen.where.crs, name=ground.county.name)
+        remarks.append(text)
+    if seen.where.away_km > 0:
+        remarks.append(
+            say(
+                "layers.recognise.beside",
+                away_km=seen.where.away_km,
+                name=ground.county.name,
+            )
+        )
+    words = ""
+    if isinstance(seen.look, RasterLook) and layer_of(guess.layer_id).kind == "classes":
+        words = list_of_classes(seen.look)
+    return Taken(
+        guess.layer_id,
+        seen.path,
+        seen.table,
+        guess,
+        "" if seen.where.declared else seen.where.crs,
+        seen.date,
+        words,
+        seen.look.rows if isinstance(seen.look, TableLook) else 0,
+        tuple(remarks),
+    )
+
+
+def _whole_values(seen: Seen, guess: Guess) -> Guess:
+    """The guess with every value of its coded columns, not of some rows only."""
+    look = seen.look
+    if not isinstance(look, TableLook) or look.rows <= len(look.sample):
+        return guess
+    if seen.path.suffix.lower() not in _COLUMN_FILES:
+        return guess
+    from layers.recognise.fields import field_fit
+
+    spec = layer_of(guess.layer_id)
+    columns = {**field_fit(spec, look.sample.columns).columns, **guess.fields}
+    values, strange = dict(guess.values), dict(guess.strange)
+    for f in spec.fields:
+        column = columns.get(f.name)
+        numeric = column is not None and np.issubdtype(
+            getattr(look.sample[column].dtype, "type", object), np.number
+        )
+        if column is None or (numeric and not f.values and f.name != spec.vocabulary):
+            continue
+        if not (f.values or f.type in ("number", "integer") or f.name == spec.vocabulary):
+            continue
+        try:
+            found = value_fits(spec, f, column_values(seen.path, look.layer, column))
+        except GeoplanError:
+            continue
+        if found is not None and found.said:
+            values[f.name] = found.said
+        if found is not None and found.strange:
+            strange[f.name] = found.strange
+    return replace(guess, values=values, strange=strange)
+
+
+# ---------------------------------------------------------------- weather, boundary
+
+
+def _nearest(series: list[Series]) -> tuple[Series | None, list[NotTaken]]:
+    """The series nearest to the county with light in it, and why not the others."""
+    limit = read_toml("layers.recognise", "evidence.toml")["place"]["weather_km"]
+    missed = []
+    good = []
+    for s in series:
+        if s.away_km > limit:
+            why = say("layers.recognise.weather_far", away_km=s.away_km, most=float(limit))
+            missed.append(NotTaken(s.path, "", why, "weather"))
+        elif "ghi_w_m2" not in s.columns:
+            why = say("layers.recognise.weather_dark", columns=listed(s.columns))
+            missed.append(NotTaken(s.path, "", why, "weather"))
+        else:
+            good.append(s)
+    good.sort(key=lambda s: (s.away_km, -s.hours, str(s.path)))
+    for s in good[1:]:
+        why = say("layers.recognise.weather_farther", name=good[0].path.name, away_km=s.away_km)
+        missed.append(NotTaken(s.path, "", why, "weather"))
+    return (good[0] if good else None), missed
+
+
+def _own_boundary(taken: Mapping[str, Taken], ground: Ground) -> OwnBoundary | None:
+    """The outline of townships or villages, when it is that of the county."""
+    least = read_toml("layers.recognise", "evidence.toml")["place"]["boundary_frac"]
+    for key in ("townships", "villages"):
+        found = taken.get(key)
+        if found is None or found.rows > _BOUNDARY_ROWS:
+            continue
+        try:
+            table = read_features(
+                found.path, layer=found.table, crs=found.crs, kind="polygon"
+            ).to_crs("EPSG:4326")
+        except GeoplanError:
+            continue
+        outline = shapely.union_all(np.asarray(table.geometry.array))
+        if outline.geom_type not in ("Polygon", "MultiPolygon"):
+            continue
+        shared = shapely.area(shapely.intersection(outline, ground.shape_ll))
+        covers = float(shared / shapely.area(ground.shape_ll))
+        if covers >= least and shared / shapely.area(outline) >= least:
+            return OwnBoundary(found.path, found.table, found.crs, covers)
+    return None

@@ -1,0 +1,281 @@
+"""Which columns of a table are which fields of a layer, and what their values mean.
+
+What the catalogue's aliases and spellings already say needs no word in a plan; the rest is
+read by rules that are data, and what no rule reads stays unknown and is named.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from gis.toml import read_toml
+from layers.catalogue import layers
+from layers.open.canonical import picked_column
+from layers.recognise.counties import syllables
+from layers.spec import Layer, LayerField
+from layers.vocabulary import Vocabulary, vocabulary
+
+__all__ = ["FieldFit", "ValueFit", "field_fit", "value_fits"]
+
+_DBF_BYTES = 10  # a name of a Shapefile's field is cut off there
+_LEAST = 4  # letters or bytes by which a name that was cut off is known
+_NUMBER = re.compile(r"[-+±]?\s*(\d+(?:\.\d+)?)\s*([^\d\s/;,，、]*)")
+_LETTERS = 2
+_NOT = ("非", "不", "无", "未")
+
+
+@dataclass(frozen=True)
+class FieldFit:
+    """How the columns of a table fit the fields of a layer.
+
+    Attributes
+    ----------
+    columns
+        Field -> column, for those that were found.
+    named
+        The part of it a plan must say, since no alias does.
+    telling
+        Columns few layers have: they say which layer it is.
+    missing
+        Required fields that no column holds.
+    """
+
+    columns: dict[str, str]
+    named: dict[str, str]
+    telling: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ValueFit:
+    """What the values of one field mean.
+
+    Attributes
+    ----------
+    understood, of
+        Different values that are understood, and all.
+    said
+        Spelling -> value, where a plan must say it; empty for one that stays unknown.
+    strange
+        Values that are not understood.
+    """
+
+    understood: int = 0
+    of: int = 0
+    said: dict[str, str] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-.]", "", unicodedata.normalize("NFKC", name)).casefold()
+
+
+@cache
+def _telling() -> Mapping[str, int]:
+    """Spelling of a field -> how many layers have it."""
+    out: dict[str, set[str]] = {}
+    for key, spec in layers().items():
+        for f in spec.fields:
+            for name in (f.name, *f.aliases):
+                out.setdefault(_plain(name), set()).add(key)
+    return MappingProxyType({k: len(v) for k, v in out.items()})
+
+
+@cache
+def _spoken(name: str) -> frozenset[str]:
+    """Pinyin and initials of a Chinese name."""
+    if name.isascii():
+        return frozenset()
+    parts = syllables(re.sub(r"[（(/].*", "", name))
+    initials = "".join(p[:1] for p in parts)
+    return frozenset({"".join(parts), initials if len(initials) >= _LEAST else ""} - {""})
+
+
+def _cut(column: str, name: str) -> bool:
+    """Whether a column is a name that a Shapefile cut off."""
+    if len(column) >= len(name) or not name.startswith(column):
+        return False
+    size = max(len(column.encode("gb18030")), len(column.encode()))
+    return size >= _DBF_BYTES - 1 and len(column) >= _LEAST
+
+
+def _heard(columns: Iterable[str], f: LayerField) -> str | None:
+    """The column called as a field in other words: its title, pinyin, or cut off."""
+    spellings = [f.title.zh, *f.aliases]
+    for column in columns:
+        plain = _plain(column)
+        for name in spellings:
+            if plain == _plain(name) or plain in _spoken(name) or _cut(column, name):
+                return column
+    return None
+
+
+def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
+    """Columns of a table as fields of a layer.
+
+    Examples
+    --------
+    >>> from layers.catalogue import layer
+    >>> fit = field_fit(layer("land_parcels"), ["dlbm", "zuoluodanweimingcheng", "x"])
+    >>> fit.columns["zldwmc"], fit.named
+    ('zuoluodanweimingcheng', {'zldwmc': 'zuoluodanweimingcheng'})
+    """
+    given = [str(c) for c in columns]
+    found: dict[str, str] = {}
+    named: dict[str, str] = {}
+    for f in spec.fields:
+        own = picked_column(given, f, "")
+        if own is not None:
+            found[f.name] = own
+    for f in spec.fields:
+        if f.name in found:
+            continue
+        heard = _heard([c for c in given if c not in found.values()], f)
+        if heard is not None:
+            found[f.name] = named[f.name] = heard
+    few = read_toml("layers.recognise", "evidence.toml")["field"]["few_layers"]
+    telling = tuple(
+        c
+        for name, c in found.items()
+        if min(_telling().get(_plain(n), 99) for n in (c, name)) <= few and len(c) > 1
+    )
+    missing = tuple(f.name for f in spec.fields if f.required and f.name not in found)
+    return FieldFit(found, named, telling, missing)
+
+
+# ---------------------------------------------------------------- values
+
+
+def _closed(spec: Layer, f: LayerField) -> Callable[[str], str | None]:
+    """Reader of a value of a closed list."""
+    known = {v.casefold(): k for k, spellings in f.values.items() for v in (k, *spellings)}
+    rules = read_toml("layers.recognise", "evidence.toml")["values"]
+    own = rules.get(spec.id, {}).get(f.name, ())
+
+    def read(text: str) -> str | None:
+        plain = unicodedata.normalize("NFKC", text).strip()
+        for form in (text.casefold(), plain.casefold()):
+            if form in known:
+                return known[form]
+        for rule in own:
+            if re.match(rule["pattern"], plain, re.IGNORECASE):
+                return str(rule["means"])
+        if plain.startswith(_NOT):
+            return None
+        # the whole spelling inside the text, and of one value only; two characters may be part
+        # of another word
+        held = {
+            k
+            for v, k in known.items()
+            if not v.isascii()
+            and v in plain
+            and (len(v) > _LETTERS or plain.replace(v, "", 1).isascii())
+        }
+        return held.pop() if len(held) == 1 else None
+
+    return read
+
+
+def _number(f: LayerField) -> Callable[[str], str | None]:
+    """Reader of a number with its unit behind it; of several the greatest."""
+    factors = read_toml("layers.recognise", "evidence.toml")["units"].get(f.unit, {})
+
+    def one(text: str) -> float | None:
+        found = _NUMBER.search(text)
+        if found is None:
+            return None
+        unit = found.group(2).strip().casefold()
+        if unit and unit not in factors:
+            longest = [u for u in factors if unit.startswith(u)]
+            if not longest:
+                return None
+            unit = max(longest, key=len)
+        return float(found.group(1)) * (factors[unit] if unit else 1.0)
+
+    def read(text: str) -> str | None:
+        plain = unicodedata.normalize("NFKC", text).strip()
+        parts = [one(p) for p in re.split(r"[;,，、/]", plain) if p.strip()]
+        if not parts or any(p is None for p in parts):
+            return None
+        return f"{max(p for p in parts if p is not None):g}"
+
+    return read
+
+
+def _codes(words: Vocabulary) -> Callable[[str], str | None]:
+    """Reader of a class code, or of the one class that is called so."""
+    titles: dict[str, list[str]] = {}
+    for code, entry in words.entries.items():
+        titles.setdefault(entry.title.zh, []).append(str(code))
+    widths = sorted({len(str(c)) for c in words.entries})
+
+    def read(text: str) -> str | None:
+        plain = unicodedata.normalize("NFKC", text).strip().removesuffix(".0")
+        # a table program takes the zero in front for none
+        filled = (plain.zfill(w) for w in widths) if plain.isdigit() else ()
+        for form in (plain, plain.upper(), *filled):
+            if form in words.entries:
+                return form
+        named = titles.get(plain, [])
+        return named[0] if len(named) == 1 else None
+
+    return read
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | None:
+    """What the different values of a column mean as a field; None where any text will do.
+
+    Parameters
+    ----------
+    spec, f
+        Layer and its field.
+    values : iterable of str
+        Every different value of the column.
+
+    Examples
+    --------
+    >>> from layers.catalogue import layer
+    >>> line = layer("power_line")
+    >>> value_fits(line, line.field("voltage_kv"), ["110kV", "35", "高压"]).said
+    {'110kV': '110', '高压': ''}
+    """
+    vocabulary_name = spec.vocabulary if f.name == spec.vocabulary else ""
+    if f.values:
+        read, plain = _closed(spec, f), _spelled(f)
+    elif f.type in ("number", "integer"):
+        read, plain = _number(f), _is_number
+    elif vocabulary_name:
+        words = vocabulary(vocabulary_name)
+        read, plain = _codes(words), lambda v: v in words.entries
+    else:
+        return None
+    said: dict[str, str] = {}
+    strange = []
+    texts = sorted({t for v in values if (t := str(v).strip())})
+    for text in texts:
+        if plain(text):
+            continue
+        found = read(text)
+        said[text] = found or ""
+        if not found:
+            strange.append(text)
+    return ValueFit(len(texts) - len(strange), len(texts), said, tuple(strange))
+
+
+def _spelled(f: LayerField) -> Callable[[str], bool]:
+    """Whether the catalogue understands a value by itself."""
+    known = {v.lower() for k, spellings in f.values.items() for v in (k, *spellings)}
+    return lambda v: v.lower() in known
