@@ -1,95 +1,199 @@
-"""A plan file to start from, for any county."""
+"""A plan file to start from: for any county, of a folder of data, like another plan."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gis.say import say
-from layers.bundled_county import bundled_county
+from geoplan.newplan.found import Parts, found_parts, merged, root_of
+from geoplan.newplan.like import Likeness, like_plan
+from gis.errors import ConfigError
+from gis.say import Lang, listed, say
 from layers.catalogue import layers
 from layers.plan.locality import Locality, basins
 from layers.plan.write import plan_text, write_plan
+from layers.recognise.choose import Findings, recognise
+from layers.recognise.counties import County, find_county
 from siting.rules import search_rules, split_by_area
 
-__all__ = ["new_plan"]
+__all__ = ["Made", "make_plan", "new_plan"]
 
 _LAYER_WORDS = ("one_of", "path", "absent", "required")
 
 
-def _basins(adcode: str, lang: str) -> list[str]:
+@dataclass(frozen=True)
+class Made:
+    """A plan that was written.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    findings
+        What the folder of data holds; None without one.
+    missing
+        Layers rules need that nothing was found for, most wanted first.
+    """
+
+    path: Path
+    county: County
+    findings: Findings | None
+    missing: tuple[str, ...]
+
+
+def _basins(adcode: str, lang: Lang) -> list[str]:
     """The lines that ask whether the county lies in a basin its province touches."""
     near = [b for b in basins().values() if adcode[:2] in b.adcode]
     return [
-        f'basins = ["{b.id}"]  # {say("geoplan.new_plan.basin", basin=b.title)(lang)}'
+        f'basins = ["{b.id}"]  # {say("geoplan.newplan.basin", basin=b.title)(lang)}'
         for b in near
     ]
 
 
 def _wanted(adcode: str) -> dict[str, int]:
-    """Layers that rules in force in a county need, most wanted first, with how many rules."""
+    """Layers that rules in force in a county need, with how many rules: the core first.
+
+    What is computed from another layer is not asked for.
+    """
     count: dict[str, int] = {}
     for rule in split_by_area(search_rules(), Locality(adcode=adcode))[0]:
         for layer in rule.layer_ids:
             count[layer] = count.get(layer, 0) + 1
-    return {k: count[k] for k in sorted(count, key=lambda k: (-count[k], k))}
+    supply = {k: layers()[k].supply for k in layers()}
+    core = [k for k, s in supply.items() if s.priority == "core" and s.formats]
+    for key in core:
+        if layers()[key].geometry != "none" and key != "zones":
+            count.setdefault(key, 0)
+    order = ("core", "needed", "later")
+    asked = [k for k in count if not supply[k].derived_from]
+    asked.sort(
+        key=lambda k: (order.index(supply[k].priority), supply[k].rank or 99, -count[k], k)
+    )
+    return {k: count[k] for k in asked}
 
 
-def new_plan(adcode: str, out: Path, lang: str = "zh") -> Path:
-    """Write a plan file for the county with code `adcode`.
+def new_plan(
+    asked: str,
+    out: Path,
+    lang: Lang = "zh",
+    *,
+    folder: Path | None = None,
+    like: Path | None = None,
+) -> Path:
+    """Write a plan file for a county; see `make_plan`."""
+    return make_plan(asked, out, lang, folder=folder, like=like).path
 
-    Every layer that a rule needs is listed as *required from user*, most wanted first.
+
+def make_plan(
+    asked: str,
+    out: Path,
+    lang: Lang = "zh",
+    *,
+    folder: Path | None = None,
+    like: Path | None = None,
+) -> Made:
+    """Write a plan file for a county.
 
     Parameters
     ----------
-    adcode : str
-        Six-digit code of a county.
+    asked : str
+        Six-digit code, Chinese name, pinyin or English form of the county.
     out : Path
         File to write.
     lang : {"zh", "en"}
         Language of the remarks, and of runs of the plan.
-
-    Returns
-    -------
-    Path
-        `out`.
+    folder : Path, optional
+        Data: what is recognised in it stands in the plan, each guess with its confidence.
+        Without it every layer that a rule needs is *required from user*.
+    like : Path, optional
+        A plan whose settings are taken (rules, preference, PV, wind, carbon), and whose
+        targets when it is of the same county.
 
     Raises
     ------
     ConfigError
-        When the county is unknown or the file exists.
+        When the county is unknown or ambiguous, the folder or the other plan cannot be
+        read, or the file exists.
     """
-    county = bundled_county(adcode)
-    catalogue = layers()
+    county = find_county(asked)
+    if out.exists():
+        raise ConfigError(
+            say("geoplan.faults.file_exists"),
+            where=str(out),
+            todo=say("geoplan.faults.other_name"),
+        )
+    likeness = None if like is None else like_plan(like, county.adcode, out)
+    findings = None if folder is None else recognise(folder, county)
+    parts = Parts() if findings is None else found_parts(findings, lang)
+    wanted = _wanted(county.adcode)
+    missing = [k for k in wanted if k not in parts.layers]
+    doc = _document(county, lang, parts, likeness, missing)
+    if folder is not None:
+        doc["data"] = {"root": root_of(folder, out)}
+    remarks = _remarks(county, lang, parts, wanted, missing)
+    head = [say("geoplan.newplan.title", name=county.name, adcode=county.adcode)(lang)]
+    if findings is not None:
+        head.append(say("geoplan.newplan.head_found")(lang))
+    if likeness is not None and like is not None:
+        left = listed(likeness.left) if likeness.left else say("layers.words.answer.none")
+        head.append(say("geoplan.newplan.head_like", name=like.name, left=left)(lang))
+    text = plan_text(doc, remarks, head=head, foot=parts.foot)
+    return Made(write_plan(out, text), county, findings, tuple(missing))
 
-    def word(key: str, **values: Any) -> str:  # noqa: ANN401 - what a sentence takes
-        return say(f"geoplan.new_plan.{key}", **values)(lang)
 
-    wanted = _wanted(adcode)
-    doc = {
+def _document(
+    county: County, lang: Lang, parts: Parts, like: Likeness | None, missing: list[str]
+) -> dict[str, Any]:
+    area: dict[str, Any] = {
+        "boundary": {"adcode": county.adcode},
+        "crs": "auto",
+        "cell_m": 10 if like is None else like.cell_m,
+    }
+    if like is not None and like.basins is not None:
+        area["basins"] = list(like.basins)
+    doc: dict[str, Any] = {
         "plan": {
-            "id": f"c{adcode}",
-            "title": {"zh": county.name, "en": f"County {adcode}"},
+            "id": f"c{county.adcode}",
+            "title": {"zh": county.title.zh, "en": county.title.en},
             "as_of": datetime.now(UTC).date(),
             "lang": lang,
         },
-        "area": {"boundary": {"adcode": adcode}, "crs": "auto", "cell_m": 10},
+        "area": area | parts.area,
         "data": {"root": "."},
-        "screening": {"missing": "provisional"},
-        "layers": {key: {"required_from_user": word("to_come")} for key in wanted},
     }
-    remarks: dict[str, str | list[str]] = {
+    if parts.zones:
+        doc["zones"] = parts.zones
+    tables: Mapping[str, Any] = {} if like is None else like.tables
+    doc |= merged(merged({"screening": {}}, tables), parts.tables)
+    doc["screening"] = merged(doc["screening"], {"missing": "provisional"})
+    doc["layers"] = dict(parts.layers)
+    for key in missing:
+        holder = layers()[key].supply.holder(lang)
+        doc["layers"][key] = {"required_from_user": holder}
+    if like is not None and like.targets:
+        doc["targets"] = like.targets
+    return doc
+
+
+def _remarks(
+    county: County, lang: Lang, parts: Parts, wanted: Mapping[str, int], missing: list[str]
+) -> dict[str, list[str]]:
+    def word(key: str, **values: Any) -> str:  # noqa: ANN401 - what a sentence takes
+        return say(f"geoplan.newplan.{key}", **values)(lang)
+
+    out = {
         "area.boundary": [word("boundary"), word("boundary_path")],
-        "area.crs": _basins(adcode, lang),
-        "screening.missing": word("missing"),
-        **{
-            f"layers.{key}": word("rules", title=catalogue[key].title, n=n)
-            for key, n in wanted.items()
-        },
+        "area.crs": _basins(county.adcode, lang),
+        "screening.missing": [word("missing")],
+        **parts.remarks,
     }
-    if wanted:
-        first = f"layers.{next(iter(wanted))}"
-        remarks[first] = [*map(word, _LAYER_WORDS), "", str(remarks[first])]
-    head = word("title", name=county.name, adcode=adcode)
-    return write_plan(out, plan_text(doc, remarks, head=head))
+    for key in missing:
+        text = word("rules", title=layers()[key].title, n=wanted[key])
+        out[f"layers.{key}"] = [text]
+    if missing:
+        first = f"layers.{missing[0]}"
+        out[first] = [word("missing_head"), *map(word, _LAYER_WORDS), "", *out[first]]
+    return out

@@ -153,25 +153,48 @@ def layers(
 
 def new(
     ctx: typer.Context,
-    adcode: Annotated[str, typer.Argument(help=f"{_O}.adcode", metavar="ADCODE")],
+    county: Annotated[str, typer.Argument(help=f"{_O}.county", metavar="COUNTY")],
     out: Annotated[Path, typer.Option("--out", "-o", help=f"{_O}.plan_out")] = Path(
         "plan.toml"
     ),
     sheet: Annotated[Path | None, typer.Option(help=f"{_O}.new_sheet", metavar="XLSX")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--from", help=f"{_O}.new_from", metavar="FOLDER")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option("--like", help=f"{_O}.new_like", metavar="PLAN")
+    ] = None,
     lang: Lang = "",
+    as_json: Json = False,
 ) -> None:
     """Write a plan file for a county."""
-    from geoplan.new_plan import new_plan
+    from geoplan.new_plan import make_plan, new_plan
 
     spoken = door_of(ctx, lang)
     if sheet is not None:
         from geoplan.datasheet.doors import new_from_sheet
 
-        for said in new_from_sheet(sheet, out, lambda p: new_plan(adcode, p, spoken)):
+        def start(path: Path) -> Path:
+            return new_plan(county, path, spoken, folder=folder, like=like)
+
+        for said in new_from_sheet(sheet, out, start):
             typer.echo(said(spoken), err=True)
         typer.echo(out)
         return
-    typer.echo(new_plan(adcode, out, spoken))
+    made = make_plan(county, out, spoken, folder=folder, like=like)
+    if as_json:
+        from geoplan.newplan.found import found_as_dict
+
+        found = {} if made.findings is None else found_as_dict(made.findings, spoken)
+        emit({"plan": str(made.path), **found, "missing": list(made.missing)})
+        return
+    if made.findings is not None:
+        from geoplan.newplan.found import told_of_found
+
+        for line in told_of_found(made.findings, made.missing, spoken):
+            typer.echo(line, err=True)
+    typer.echo(made.path)
+
 
 
 def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
