@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from geoplan.newplan.found import Parts, found_parts, merged, root_of
+from geoplan.newplan.found import Parts, found_parts, merged, rank_of, root_of
 from geoplan.newplan.like import Likeness, like_plan
 from gis.errors import ConfigError
 from gis.say import Lang, listed, say
@@ -62,17 +62,17 @@ def _wanted(adcode: str) -> dict[str, int]:
     for rule in split_by_area(search_rules(), Locality(adcode=adcode))[0]:
         for layer in rule.layer_ids:
             count[layer] = count.get(layer, 0) + 1
-    supply = {k: layers()[k].supply for k in layers()}
-    core = [k for k, s in supply.items() if s.priority == "core" and s.formats]
-    for key in core:
-        if layers()[key].geometry != "none" and key != "zones":
+    for key, spec in layers().items():
+        core = spec.supply is not None and spec.supply.priority == "core"
+        if core and spec.geometry != "none" and key != "zones":
             count.setdefault(key, 0)
-    order = ("core", "needed", "later")
-    asked = [k for k in count if not supply[k].derived_from]
-    asked.sort(
-        key=lambda k: (order.index(supply[k].priority), supply[k].rank or 99, -count[k], k)
-    )
-    return {k: count[k] for k in asked}
+    asked = [k for k in count if not _derived(k)]
+    return {k: count[k] for k in sorted(asked, key=lambda k: (*rank_of(k)[:2], -count[k], k))}
+
+
+def _derived(layer_id: str) -> bool:
+    supply = layers()[layer_id].supply
+    return supply is not None and bool(supply.derived_from)
 
 
 def new_plan(
@@ -171,8 +171,9 @@ def _document(
     doc["screening"] = merged(doc["screening"], {"missing": "provisional"})
     doc["layers"] = dict(parts.layers)
     for key in missing:
-        holder = layers()[key].supply.holder(lang)
-        doc["layers"][key] = {"required_from_user": holder}
+        supply = layers()[key].supply
+        holder = say("geoplan.newplan.to_come") if supply is None else supply.holder
+        doc["layers"][key] = {"required_from_user": holder(lang)}
     if like is not None and like.targets:
         doc["targets"] = like.targets
     return doc

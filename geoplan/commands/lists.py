@@ -196,7 +196,6 @@ def new(
     typer.echo(made.path)
 
 
-
 def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
     """Bring the files a plan names; the only verb that uses the network."""
     from geoplan.progress import shown_progress

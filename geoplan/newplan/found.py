@@ -19,9 +19,18 @@ from layers.recognise.choose import Findings, Taken
 from layers.recognise.fields import field_fit
 from layers.recognise.guess import level
 
-__all__ = ["Parts", "found_as_dict", "found_parts", "merged", "root_of", "told_of_found"]
+__all__ = [
+    "Parts",
+    "found_as_dict",
+    "found_parts",
+    "merged",
+    "rank_of",
+    "root_of",
+    "told_of_found",
+]
 
 _HEIGHT = re.compile(r"(?<!\d)(\d{2,3})\s*(?:m|米)(?![a-z])", re.IGNORECASE)
+_ORDER = ("core", "needed", "later")
 _MOST_ZONES = 40
 _LISTED = 60  # files that were not taken, named one by one
 _PURPOSE = {"pv": "pv", "wind": "wind", "carbon": "carbon"}
@@ -65,27 +74,27 @@ def _below(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
 
 
-def _rank(layer_id: str) -> tuple[int, int, str]:
+def rank_of(layer_id: str) -> tuple[int, int, str]:
+    """Place of a layer among all: the core first, in its order."""
     supply = layers()[layer_id].supply
-    order = ("core", "needed", "later")
-    return order.index(supply.priority), supply.rank or 99, layer_id
+    if supply is None:
+        return len(_ORDER), 0, layer_id
+    return _ORDER.index(supply.priority), supply.rank or 99, layer_id
 
 
 def _layer(found: Taken, folder: Path) -> dict[str, Any]:
-    out: dict[str, Any] = {"path": _below(folder, found.path)}
-    for key, value in (
-        ("layer", found.table),
-        ("crs", found.crs),
-        ("vocabulary", found.vocabulary),
-        ("scale", found.guess.scale),
-        ("date", found.date),
-        ("fields", dict(found.guess.fields)),
-        ("constants", dict(found.guess.constants)),
-        ("values", {k: dict(v) for k, v in found.guess.values.items()}),
-    ):
-        if value:
-            out[key] = value
-    return out
+    table = {
+        "path": _below(folder, found.path),
+        "layer": found.table,
+        "crs": found.crs,
+        "vocabulary": found.vocabulary,
+        "scale": found.guess.scale,
+        "date": found.date,
+        "fields": dict(found.guess.fields),
+        "constants": dict(found.guess.constants),
+        "values": {k: dict(v) for k, v in found.guess.values.items()},
+    }
+    return {k: v for k, v in table.items() if v}
 
 
 def _said(found: Taken, lang: Lang) -> list[str]:
@@ -107,8 +116,10 @@ def _said(found: Taken, lang: Lang) -> list[str]:
             values=listed([*strange[:12], *(["..."] if len(strange) > 12 else [])]),
         )
         lines.append(text(lang))
-    for name in found.guess.constants:
-        lines.append(say("geoplan.newplan.constant", field=spec.field(name).title)(lang))
+    lines += [
+        say("geoplan.newplan.constant", field=spec.field(name).title)(lang)
+        for name in found.guess.constants
+    ]
     if not found.date:
         lines.append(say("geoplan.newplan.no_date")(lang))
     return lines
@@ -125,7 +136,7 @@ def found_parts(findings: Findings, lang: Lang) -> Parts:
     """
     out = Parts()
     folder = findings.folder
-    for key in sorted(findings.taken, key=_rank):
+    for key in sorted(findings.taken, key=rank_of):
         found = findings.taken[key]
         if key == "zones":
             _zones(out, found, folder, lang)
@@ -207,7 +218,7 @@ def _zones(out: Parts, found: Taken, folder: Path, lang: Lang) -> None:
     source |= {"crs": found.crs} if found.crs else {}
     by_name = len(distinct) > 1 or (distinct and len(names) == 1)
     for name in distinct[:_MOST_ZONES] if by_name else [found.path.stem]:
-        zone = {"id": f"zone_{len(out.zones) + 1}", "title": name, **source}
+        zone: dict[str, Any] = {"id": f"zone_{len(out.zones) + 1}", "title": name, **source}
         if by_name and len(names) > 1:
             zone["where"] = {column: name}
         zone["purpose"] = _purpose(name, found)
@@ -249,7 +260,7 @@ def told_of_found(findings: Findings, missing: Iterable[str], lang: Lang) -> lis
         Layers no file was found for, most wanted first.
     """
     levels = [level(t.guess.score) for t in findings.taken.values()]
-    core = [m for m in missing if layers()[m].supply.priority == "core"]
+    core = [m for m in missing if rank_of(m)[0] == 0]
     lines = [
         say(
             "geoplan.newplan.summary",
@@ -261,7 +272,7 @@ def told_of_found(findings: Findings, missing: Iterable[str], lang: Lang) -> lis
             low=levels.count("low"),
         )(lang)
     ]
-    for key in sorted(findings.taken, key=_rank):
+    for key in sorted(findings.taken, key=rank_of):
         found = findings.taken[key]
         lines.append(
             say(
@@ -336,6 +347,8 @@ def merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
     out = dict(one)
     for key, value in two.items():
         below = out.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        out[key] = merged(below, value) if both else value
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            out[key] = merged(below, value)
+        else:
+            out[key] = value
     return out

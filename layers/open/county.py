@@ -121,9 +121,7 @@ def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
             todo=say("layers.open.check_path"),
         )
     key = tuple((k, str(v)) for k, v in sorted(boundary.where.items()))
-    return _from_file(
-        str(path), file_mark(path), key, where, boundary.layer, boundary.crs
-    )
+    return _from_file(str(path), file_mark(path), key, where, boundary.layer, boundary.crs)
 
 
 def county_boundary_ll(plan: Plan) -> BaseGeometry:
@@ -222,9 +220,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     if not path.exists():
         raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
-    stored, source, _ = _from_file(
-        str(path), file_mark(path), key, label, zone.layer, zone.crs
-    )
+    stored, source, _ = _from_file(str(path), file_mark(path), key, label, zone.layer, zone.crs)
     return _transform(stored, as_crs(source), crs)
 
 

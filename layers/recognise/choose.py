@@ -239,7 +239,9 @@ def _elsewhere(seen: Seen, guess: Guess, ground: Ground) -> Said | None:
     if filling and not inside and not larger:
         return say("layers.recognise.little_inside", share=100 * where.own_frac, name=here)
     if not where.declared and seen.look.crs and not where.own_code_frac > 0:
-        return say("layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here)
+        return say(
+            "layers.recognise.wrong_system", crs=seen.look.crs, fits=where.crs, name=here
+        )
     return None
 
 
@@ -278,9 +280,7 @@ def _worse(c: _Candidate, best: _Candidate) -> Said | None:
         return None
     name = best.seen.table or best.seen.path.name
     if c.seen.date and best.seen.date and c.seen.date < best.seen.date:
-        return say(
-            "layers.recognise.older", name=name, own=c.seen.date, other=best.seen.date
-        )
+        return say("layers.recognise.older", name=name, own=c.seen.date, other=best.seen.date)
     if c.guess.score < best.guess.score - 0.005:
         return say(
             "layers.recognise.less_sure",

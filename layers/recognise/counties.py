@@ -55,7 +55,8 @@ class County:
 
 
 def _words() -> dict[str, str]:
-    return read_toml("layers.recognise", "places.toml")["people"]
+    found: dict[str, str] = read_toml("layers.recognise", "places.toml")["people"]
+    return found
 
 
 def _parts(name: str) -> tuple[str, str, list[str]]:
@@ -99,7 +100,7 @@ def _joined(syllables: Iterable[str]) -> str:
 
 
 def county_title(name: str) -> Text:
-    """The name of a county in both languages; English in pinyin with its generic term.
+    r"""The name of a county in both languages; English in pinyin with its generic term.
 
     Examples
     --------
@@ -142,9 +143,7 @@ def _read(name: str) -> frozenset[str]:
 
 
 @cache
-def _above(
-    name: str, short: str, english: str = ""
-) -> tuple[frozenset[str], frozenset[str]]:
+def _above(name: str, short: str, english: str = "") -> tuple[frozenset[str], frozenset[str]]:
     """Forms of a city or province: in Chinese, and in letters."""
     zh = frozenset({"", name, short, _short(name)})
     letters = {f for n in zh for f in (_read(n) if n else [""])}
@@ -194,7 +193,9 @@ def _all() -> tuple[tuple[County, str, str], ...]:
     )
 
 
-def _fits(asked: str, own: frozenset[str], city: frozenset[str], province: frozenset[str]) -> bool:
+def _fits(
+    asked: str, own: frozenset[str], city: frozenset[str], province: frozenset[str]
+) -> bool:
     """Whether a text is a county's name, with its city or province before or behind it."""
     for name in own:
         if name and name in asked:

@@ -325,7 +325,16 @@ def guess_raster(
             reasons.append(_range_said(spec, look))
         elif spec.kind != "classes":
             score += w["values_strange"]
-        out.append(Guess(key, float(np.clip(score, 0, 1)), tuple(reasons), barred, named=True, scale=scale))
+        out.append(
+            Guess(
+                key,
+                float(np.clip(score, 0, 1)),
+                tuple(reasons),
+                barred,
+                named=True,
+                scale=scale,
+            )
+        )
     return sorted(out, key=lambda g: (-g.score, g.layer_id))
 
 

@@ -18,6 +18,7 @@ __all__ = ["NameFit", "date_in", "name_fits"]
 _HAN = r"\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_HAN}]+|[A-Za-z]+")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[年._-]?(0[1-9]|1[0-2])(?!\d))?")
+_CODE_BEFORE = re.compile(r"(?<!\d)[1-9]\d{5}(?=(?:19|20)\d{2}(?!\d))")  # 6402212023
 _SHORT = 3  # letters of initials that may stand for a name
 _WORDS = 4  # words of an English name
 
@@ -49,7 +50,7 @@ def date_in(name: str) -> str:
     >>> date_in("DLTB_2023年度变更"), date_in("640221XZQ"), date_in("红线202307")
     ('2023', '', '2023-07')
     """
-    found = _DATE.search(unicodedata.normalize("NFKC", name))
+    found = _DATE.search(_CODE_BEFORE.sub("", unicodedata.normalize("NFKC", name)))
     if found is None:
         return ""
     return "-".join(p for p in found.groups() if p)

@@ -112,7 +112,7 @@ def search(folder: Path, ground: Ground) -> Iterator[Seen | Series | NotTaken | 
     for held in held_files(folder):
         if held.kind == "other":
             yield held
-        elif held.kind == "refused":
+        elif held.why is not None:
             yield NotTaken(held.path, "", held.why)
         else:
             try:

@@ -64,7 +64,7 @@ class Held:
 
     path: Path
     kind: Kind
-    why: Said = say("layers.recognise.no_ordinary_file")
+    why: Said | None = None
 
 
 def _of_file(path: Path) -> Held | None:
@@ -122,9 +122,8 @@ def held_files(folder: Path) -> Iterator[Held]:
         raise ConfigError(
             say("layers.recognise.folder_not_listed"), where=str(folder), got=os_reason(err)
         ) from err
-    n = 0
-    for held in _walked(folder, int(limits["deepest"]), frozenset(limits["skipped"])):
-        n += 1
+    walked = _walked(folder, int(limits["deepest"]), frozenset(limits["skipped"]))
+    for n, held in enumerate(walked, 1):
         if n > limits["most_files"]:
             raise ConfigError(
                 say("layers.recognise.too_many_files"),
@@ -139,9 +138,7 @@ def _walked(folder: Path, depth: int, skipped: frozenset[str]) -> Iterator[Held]
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as err:
-        yield Held(
-            folder, "refused", say("layers.recognise.not_listed", reason=os_reason(err))
-        )
+        yield Held(folder, "refused", say("layers.recognise.not_listed", reason=os_reason(err)))
         return
     for entry in entries:
         path = Path(entry.path)
