@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from geoplan.newplan.found import Parts, found_parts, merged, rank_of, root_of
+from geoplan.newplan.found import Parts, Table, found_parts, merged, rank_of, root_of
 from geoplan.newplan.like import Likeness, like_plan
 from gis.errors import ConfigError
 from gis.say import Lang, listed, say
@@ -146,7 +146,7 @@ def make_plan(
 
 def _document(
     county: County, lang: Lang, parts: Parts, like: Likeness | None, missing: list[str]
-) -> dict[str, Any]:
+) -> Table:
     area: dict[str, Any] = {
         "boundary": {"adcode": county.adcode},
         "crs": "auto",

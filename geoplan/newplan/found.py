@@ -18,6 +18,7 @@ from layers.catalogue import layers
 from layers.recognise.choose import Findings, Taken
 from layers.recognise.fields import field_fit
 from layers.recognise.guess import level
+from layers.recognise.search import NotTaken
 
 __all__ = [
     "Parts",
@@ -29,7 +30,9 @@ __all__ = [
     "told_of_found",
 ]
 
-_HEIGHT = re.compile(r"(?<!\d)(\d{2,3})\s*(?:m|米)(?![a-z])", re.IGNORECASE)
+Table = dict[str, Any]
+"""A table of a plan, as TOML holds it."""
+_HEIGHT = re.compile(r"(?<!\d)(\d{2,3})\s*(?:m|\u7c73)(?![a-z])", re.IGNORECASE)
 _ORDER = ("core", "needed", "later")
 _MOST_ZONES = 40
 _LISTED = 60  # files that were not taken, named one by one
@@ -82,8 +85,8 @@ def rank_of(layer_id: str) -> tuple[int, int, str]:
     return _ORDER.index(supply.priority), supply.rank or 99, layer_id
 
 
-def _layer(found: Taken, folder: Path) -> dict[str, Any]:
-    table = {
+def _layer(found: Taken, folder: Path) -> Table:
+    table: Table = {
         "path": _below(folder, found.path),
         "layer": found.table,
         "crs": found.crs,
@@ -234,6 +237,14 @@ def _purpose(name: str, found: Taken) -> str:
     return _PURPOSE.get(held.pop(), "general") if len(held) == 1 else "general"
 
 
+def _why(findings: Findings, miss: NotTaken, lang: Lang) -> str:
+    """The reason without the address of the file, which stands before it."""
+    text = miss.why(lang)
+    for address in (str(miss.path), str(findings.folder) + os.sep):
+        text = text.replace(address, "")
+    return text.lstrip(" :\uff1a")
+
+
 def _foot(findings: Findings, lang: Lang) -> list[str]:
     lines: list[str] = []
     if findings.not_taken:
@@ -241,7 +252,7 @@ def _foot(findings: Findings, lang: Lang) -> list[str]:
         for miss in findings.not_taken[:_LISTED]:
             name = _below(findings.folder, miss.path)
             name += f" [{miss.table}]" if miss.table else ""
-            lines.append(f"  {name}: {miss.why(lang)}")
+            lines.append(f"  {name}: {_why(findings, miss, lang)}")
         if len(findings.not_taken) > _LISTED:
             n = len(findings.not_taken) - _LISTED
             lines.append(say("geoplan.newplan.and_more", n=n)(lang))
@@ -293,7 +304,7 @@ def told_of_found(findings: Findings, missing: Iterable[str], lang: Lang) -> lis
     return lines
 
 
-def found_as_dict(findings: Findings, lang: Lang) -> dict[str, Any]:
+def found_as_dict(findings: Findings, lang: Lang) -> Table:
     """The findings for machines: each guess with score, reasons and mappings."""
 
     def where(path: Path) -> str:
@@ -334,7 +345,7 @@ def found_as_dict(findings: Findings, lang: Lang) -> dict[str, Any]:
                 "path": where(m.path),
                 "table": m.table,
                 "layer": m.layer_id,
-                "why": m.why(lang),
+                "why": _why(findings, m, lang),
             }
             for m in findings.not_taken
         ],
@@ -342,7 +353,7 @@ def found_as_dict(findings: Findings, lang: Lang) -> dict[str, Any]:
     }
 
 
-def merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> dict[str, Any]:
+def merged(one: Mapping[str, Any], two: Mapping[str, Any]) -> Table:
     """Tables of `one` with those of `two` over them, to the bottom."""
     out = dict(one)
     for key, value in two.items():

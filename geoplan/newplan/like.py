@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geoplan.newplan.found import Table
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
 from gis.files.given import given_bytes
@@ -63,7 +64,7 @@ def _kept(value: Any, name: str, left: list[str]) -> Any:  # noqa: ANN401 - what
     return value
 
 
-def _books(tables: dict[str, Any], there: Path, here: Path) -> None:
+def _books(tables: Table, there: Path, here: Path) -> None:
     """Rule books beside the other plan, as the new one names them."""
     screening = tables.get("screening", {})
     named = screening.get("books", [])

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from gis.errors import GeoplanError
-from gis.files.look import RasterLook, TableLook, column_values
+from gis.files.look.rasters import RasterLook
+from gis.files.look.tables import TableLook, column_values
 from gis.files.read import read_features
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml

@@ -54,27 +54,29 @@ class County:
         return county_title(self.name)
 
 
-def _words() -> dict[str, str]:
+def _peoples() -> dict[str, str]:
     found: dict[str, str] = read_toml("layers.recognise", "places.toml")["people"]
     return found
 
 
 def _parts(name: str) -> tuple[str, str, list[str]]:
     """Specific part of a county's name, English generic term, and its peoples."""
+    words = read_toml("layers.recognise", "places.toml")["words"]
     for kind in read_toml("layers.recognise", "places.toml")["kind"]:
         if name.endswith(kind["zh"]) and len(name) > len(kind["zh"]):
             stem = name.removesuffix(kind["zh"])
             peoples: list[str] = []
-            found = kind["zh"].startswith("自治")
+            own_rule = kind["zh"].startswith(words["autonomous"])
+            found = own_rule
             while found:
                 found = False
-                for zh, en in _words().items():
+                for zh, en in _peoples().items():
                     if stem.endswith(zh) and len(stem) > len(zh):
                         stem, found = stem.removesuffix(zh), True
                         peoples.insert(0, en)
                         break
-            if not peoples and kind["zh"].startswith("自治") and stem in _words():
-                return stem.removesuffix("族"), kind["en"], []
+            if not peoples and own_rule and stem in _peoples():
+                return stem.removesuffix(words["people"]), kind["en"], []
             return stem, kind["en"], peoples
     return name, "", []
 

@@ -24,9 +24,11 @@ __all__ = ["FieldFit", "ValueFit", "field_fit", "value_fits"]
 
 _DBF_BYTES = 10  # a name of a Shapefile's field is cut off there
 _LEAST = 4  # letters or bytes by which a name that was cut off is known
-_NUMBER = re.compile(r"[-+±]?\s*(\d+(?:\.\d+)?)\s*([^\d\s/;,，、]*)")
+# a number and what stands behind it; several are apart by a slash, a comma of either kind
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([^\d\s/;,\uff0c\u3001]*)")
+_APART = re.compile(r"[;,\uff0c\u3001/]")
+_BRACKET = re.compile(r"[\uff08(/].*")
 _LETTERS = 2
-_NOT = ("非", "不", "无", "未")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def _spoken(name: str) -> frozenset[str]:
     """Pinyin and initials of a Chinese name."""
     if name.isascii():
         return frozenset()
-    parts = syllables(re.sub(r"[（(/].*", "", name))
+    parts = syllables(_BRACKET.sub("", name))
     initials = "".join(p[:1] for p in parts)
     return frozenset({"".join(parts), initials if len(initials) >= _LEAST else ""} - {""})
 
@@ -156,6 +158,7 @@ def _closed(spec: Layer, f: LayerField) -> Callable[[str], str | None]:
     known = {v.casefold(): k for k, spellings in f.values.items() for v in (k, *spellings)}
     rules = read_toml("layers.recognise", "evidence.toml")["values"]
     own = rules.get(spec.id, {}).get(f.name, ())
+    no = tuple(read_toml("layers.recognise", "evidence.toml")["words"]["no"])
 
     def read(text: str) -> str | None:
         plain = unicodedata.normalize("NFKC", text).strip()
@@ -165,7 +168,7 @@ def _closed(spec: Layer, f: LayerField) -> Callable[[str], str | None]:
         for rule in own:
             if re.match(rule["pattern"], plain, re.IGNORECASE):
                 return str(rule["means"])
-        if plain.startswith(_NOT):
+        if plain.startswith(no):
             return None
         # the whole spelling inside the text, and of one value only; two characters may be part
         # of another word
@@ -199,7 +202,7 @@ def _number(f: LayerField) -> Callable[[str], str | None]:
 
     def read(text: str) -> str | None:
         plain = unicodedata.normalize("NFKC", text).strip()
-        parts = [one(p) for p in re.split(r"[;,，、/]", plain) if p.strip()]
+        parts = [one(p) for p in _APART.split(plain) if p.strip()]
         if not parts or any(p is None for p in parts):
             return None
         return f"{max(p for p in parts if p is not None):g}"
@@ -220,7 +223,7 @@ def _codes(words: Vocabulary) -> Callable[[str], str | None]:
         filled = (plain.zfill(w) for w in widths) if plain.isdigit() else ()
         for form in (plain, plain.upper(), *filled):
             if form in words.entries:
-                return form
+                return str(form)
         named = titles.get(plain, [])
         return named[0] if len(named) == 1 else None
 

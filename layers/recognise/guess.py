@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis.files.look import RasterLook, TableLook
+from gis.files.look.rasters import RasterLook
+from gis.files.look.tables import TableLook
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layers

@@ -17,8 +17,9 @@ __all__ = ["NameFit", "date_in", "name_fits"]
 
 _HAN = r"\u3400-\u9fff"
 _TOKEN = re.compile(rf"[{_HAN}]+|[A-Za-z]+")
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[年._-]?(0[1-9]|1[0-2])(?!\d))?")
+_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[\u5e74._-]?(0[1-9]|1[0-2])(?!\d))?")
 _CODE_BEFORE = re.compile(r"(?<!\d)[1-9]\d{5}(?=(?:19|20)\d{2}(?!\d))")  # 6402212023
+_BRACKET = re.compile(r"[\uff08(].*")
 _SHORT = 3  # letters of initials that may stand for a name
 _WORDS = 4  # words of an English name
 
@@ -66,7 +67,7 @@ def _chinese() -> Mapping[str, frozenset[str]]:
     out: dict[str, set[str]] = {}
     for key, spec in layers().items():
         for name in (spec.title.zh, *spec.names):
-            plain = re.sub(r"[（(].*", "", name)
+            plain = _BRACKET.sub("", name)
             if re.search(f"[{_HAN}]", plain):
                 out.setdefault(plain, set()).add(key)
     return MappingProxyType({k: frozenset(v) for k, v in out.items()})

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gis.errors import GeoplanError
 from gis.files.child import in_child
-from gis.files.look import RasterLook, TableLook, look_at_raster, look_at_tables
+from gis.files.look.rasters import RasterLook, look_at_raster
+from gis.files.look.tables import TableLook, look_at_tables
 from gis.say import say
 from gis.toml import read_toml
 from layers.recognise.guess import Guess, guess_raster, guess_table

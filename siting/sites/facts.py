@@ -265,7 +265,7 @@ def nearest_road(plan: Plan, sites: gpd.GeoDataFrame) -> pd.DataFrame:
         np.asarray(sites.geometry.array), return_distance=True, all_matches=False
     )
     out.loc[site, "road_distance_m"] = distance
-    out.loc[site, "road_class"] = roads["road_class"].astype(str).to_numpy()[road]
+    out.loc[site, "road_class"] = roads["road_class"].fillna("").astype(str).to_numpy()[road]
     return out
 
 

@@ -1,4 +1,4 @@
-"""What stands in a file, seen from its schema and a few of its rows or cells.
+"""What stands in a file of tables, seen from its schema and a few of its rows.
 
 A county's parcels are hundreds of thousands of rows; to know what they are a few hundred are
 enough. Every look goes through the same guards as the reader of the whole file, in a process
@@ -21,7 +21,6 @@ from gis.errors import DataError, GeoplanError
 from gis.files.archive import check_parquet, check_xml, unpacked
 from gis.files.child import in_child
 from gis.files.given import check_features_file, foreign, given_file, refuse_access
-from gis.files.raster_info import open_raster_file
 from gis.files.read_features import read_features, shapefile_encoding
 from gis.say import say
 
@@ -30,17 +29,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "RasterLook",
     "TableLook",
     "column_values",
-    "look_at_raster",
+    "declared_system",
     "look_at_tables",
 ]
 
 Box = tuple[float, float, float, float]
+Options = dict[str, Any]
 _ROWS = 600  # of each part of a table that is looked at
 _PARTS = 3
-_CELLS = 192  # edge of a window of a raster that is looked at
 _WHOLE = {".csv", ".xlsx", ".xlsm", ".txt", ".dxf", ".json", ".parquet", ".kml", ".kmz"}
 _DATA = {".shp", ".gpkg", ".geojson", ".fgb", ".gdb", ".gml", ".gpx"} | _WHOLE
 _KINDS = {0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
@@ -78,30 +76,6 @@ class TableLook:
     bounds: Box | None
     sample: pd.DataFrame
     points: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class RasterLook:
-    """A raster as its header and some of its cells show it.
-
-    Attributes
-    ----------
-    crs
-        Declared system; empty where none is.
-    bounds
-        In its own coordinates.
-    values
-        Known values of the first band in some windows.
-    """
-
-    count: int
-    dtype: str
-    crs: str
-    bounds: Box
-    cell: float
-    values: npt.NDArray[np.float64]
-    unit: str
-    description: str
 
 
 def look_at_tables(path: str | Path) -> tuple[TableLook, ...]:
@@ -204,7 +178,7 @@ def _of_file(path: Path, label: str) -> Iterator[TableLook]:
 
 
 def _of_layer(
-    path: Path, layer: str, name: str, options: dict[str, Any], *, alone: bool, spatial: bool
+    path: Path, layer: str, name: str, options: Options, *, alone: bool, spatial: bool
 ) -> TableLook:
     import pandas as pd
     import pyogrio
@@ -229,7 +203,7 @@ def _of_layer(
             for start in (starts if rows else [])
         ]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    declared = _system(info["crs"])
+    declared = declared_system(info["crs"])
     bounds = _box(info["total_bounds"]) if spatial else None
     shown = "" if alone else layer
     if not spatial or frame.empty:
@@ -247,8 +221,8 @@ def _box(bounds: Any) -> Box | None:  # noqa: ANN401 - as the library gives it
     return x0, y0, x1, y1
 
 
-def _system(crs: Any) -> str:  # noqa: ANN401 - a CRS of the library, or its text
-    """A declared system as a code where it has one."""
+def declared_system(crs: Any) -> str:  # noqa: ANN401 - a CRS of the library, or its text
+    """A declared system as ``EPSG:code`` where it has one, else its text; empty for none."""
     if crs is None or crs == "":
         return ""
     import pyproj
@@ -278,7 +252,7 @@ def _of_frame(frame: gpd.GeoDataFrame, layer: str, name: str) -> TableLook:
         name=name,
         kind=kinds.pop() if len(kinds) == 1 else ("mixed" if kinds else "none"),
         rows=rows,
-        crs=_system(frame.crs),
+        crs=declared_system(frame.crs),
         bounds=_box(shapely.total_bounds(shapes)),
         sample=pd.DataFrame(frame.drop(columns=frame.geometry.name)),
         points=np.asarray(shapely.get_coordinates(middle), dtype=np.float64).reshape(-1, 2),
@@ -318,51 +292,3 @@ def _values(path: Path, layer: str, column: str) -> tuple[str, ...]:
             path, layer=layer or None, columns=[column], read_geometry=False, **options
         )
         return tuple(str(v) for v in table[column].dropna().unique())
-
-
-# ---------------------------------------------------------------- rasters
-
-
-def look_at_raster(path: str | Path) -> RasterLook:
-    """A raster from its header and the cells of nine windows.
-
-    Raises
-    ------
-    DataError
-        When it is no raster, has no place, or points to another file.
-    """
-    path = given_file(path)
-    found: RasterLook = in_child(_raster, path, where=str(path), size=path.stat().st_size)
-    return found
-
-
-def _raster(path: Path) -> RasterLook:
-    from rasterio.windows import Window
-
-    with open_raster_file(path) as src:
-        if src.transform.is_identity and not src.gcps[0]:
-            raise DataError(say("gis.files.raster_not_georeferenced"), where=str(path))
-        parts = []
-        high, wide = min(src.height, _CELLS), min(src.width, _CELLS)
-        for row in sorted({0, (src.height - high) // 2, src.height - high}):
-            for col in sorted({0, (src.width - wide) // 2, src.width - wide}):
-                part = src.read(1, window=Window(col, row, wide, high), masked=True)
-                parts.append(np.asarray(part.compressed(), dtype=np.float64))
-        values = np.concatenate(parts)
-        scale, offset = src.scales[0] or 1.0, src.offsets[0] or 0.0
-        b = src.bounds
-        return RasterLook(
-            count=src.count,
-            dtype=str(src.dtypes[0]),
-            crs=_system(src.crs),
-            bounds=(
-                min(b.left, b.right),
-                min(b.bottom, b.top),
-                max(b.left, b.right),
-                max(b.bottom, b.top),
-            ),
-            cell=float(abs(src.transform.a)),
-            values=values[np.isfinite(values)] * scale + offset,
-            unit=src.units[0] or "",
-            description=src.descriptions[0] or "",
-        )

@@ -1,0 +1,1 @@
+"""What stands in a file, seen from a part of it: to know what it is, not what it says."""
