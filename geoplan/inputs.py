@@ -124,7 +124,7 @@ def _databases(plan: Plan) -> dict[str, str]:
 
     out = {}
     for key, source in sorted(plan.layers.items()):
-        table = open_features(plan, key) if source.sql else None
+        table = open_features(plan, key) if source.in_database else None
         if table is None:
             continue
         fields = table.drop(columns=table.geometry.name).itertuples(index=False, name=None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from geoplan.datasheet.read import LayerEntry, Sheet
 from gis.say import Sentence, listed, say
+from layers.plan.model import WAYS_TO_ANSWER
 
 __all__ = ["fill_plan", "sheet_words"]
 
@@ -78,7 +79,7 @@ def fill_plan(text: str, sheet: Sheet, folder: Path) -> str:
         found = _source(entry, sheet, folder)
         if found is None or entry.layer == "targets":
             continue
-        for key in ("path", "sql", "assumed_absent", "required_from_user"):
+        for key in WAYS_TO_ANSWER:
             if entry.layer in layers:
                 layers[entry.layer].pop(key, None)
         table = _table(layers, entry.layer)

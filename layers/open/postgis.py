@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import shapely
 
 from gis.errors import ConfigError, DataError
 from gis.foreign import foreign_reason
-from gis.say import say
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["read_sql"]
+__all__ = ["connection_text", "need_driver", "read_sql", "read_table"]
 
 _GEOMETRY_NAMES = ("geom", "geometry", "the_geom", "wkb_geometry", "shape")
 
@@ -25,8 +31,37 @@ _DSN = re.compile(
     r"(?P<rest>(?:[^@/?#:\s]*(?::[^@/?#:\s]*)?@)?"
     r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^@/?#:\s]*)?(?:\?[^@#\s]*)?)"
 )
+_CONNECT_S = 15
+_STATEMENT_MS = 600_000  # a query that takes longer is stopped by the server
+_SHOWN = 12  # tables named in a message
 
 Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A geometry column of a table the role may read.
+
+    Attributes
+    ----------
+    kind
+        ``"geometry"`` or ``"geography"``.
+    srid
+        What the column declares; 0 for nothing.
+    """
+
+    schema: str
+    table: str
+    name: str
+    kind: str
+    srid: int
+
+    @property
+    def full(self) -> str:
+        return f"{self.schema}.{self.table}"
+
+
+# ---------------------------------------------------------------- doors
 
 
 def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> gpd.GeoDataFrame:
@@ -55,7 +90,104 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
         When the variable is not set or unclear, names another database, or the extra is not
         installed.
     DataError
-        When the database cannot be reached, the query fails, or it gives no geometry.
+        When the database cannot be reached, the query fails, it gives no geometry, or rows are
+        in several systems.
+    """
+    with _reading(dsn_env, where) as link:
+        import sqlalchemy
+
+        # streamed: the columns are known before the rows are fetched, and the cursor takes
+        # nothing but a query
+        query = sqlalchemy.text(sql).execution_options(stream_results=True)
+        head = link.execute(query)
+        columns = set(head.keys())
+        head.close()
+        name = next((c for c in _GEOMETRY_NAMES if c in columns), None)
+        if name is None:
+            raise DataError(
+                say("layers.open.query_gives_no_geometry_column"),
+                where=where,
+                got=", ".join(sorted(columns)),
+                expected=" / ".join(_GEOMETRY_NAMES),
+            )
+        near = None if box is None else _near(sql, name, box, link, where)
+        return _first_filled((near, query), name, link, where)
+
+
+def read_table(
+    name: str, *, dsn_env: str, where: str, geometry: str = "", box: Box | None = None
+) -> gpd.GeoDataFrame:
+    """Rows of a table or view by its name, with all its columns and one geometry.
+
+    Parameters
+    ----------
+    name : str
+        ``schema.table``, or the table alone where only one schema has it; as it is spelled in
+        the database, without quotes.
+    dsn_env, where, box
+        See `read_sql`.
+    geometry : str
+        Column to take where the table has several.
+
+    Returns
+    -------
+    GeoDataFrame
+        In the CRS of the geometry column, in two dimensions.
+
+    Raises
+    ------
+    ConfigError
+        As `read_sql` does; when several tables or geometry columns are meant.
+    DataError
+        As `read_sql` does; when the role sees no such table with a geometry. Near names, or
+        all there are, are given.
+    """
+    with _reading(dsn_env, where) as link:
+        column = _column(name, geometry, link, where)
+        far = _select(column, None, link, where)
+        near = None if box is None else _select(column, box, link, where)
+        return _first_filled((near, far), "geometry", link, where)
+
+
+# ---------------------------------------------------------------- the connection
+
+
+def need_driver(where: str) -> None:
+    """Refuse where the extra ``postgis`` is not installed.
+
+    Raises
+    ------
+    ConfigError
+        With the command that installs it.
+    """
+    try:
+        import psycopg  # noqa: F401 - the driver sqlalchemy loads by name
+        import sqlalchemy  # noqa: F401
+    except ImportError as err:
+        raise ConfigError(
+            say("layers.open.reading_postgis_needs_packages_not"),
+            where=where,
+            got=err.name or "",
+            todo=say("layers.open.pip_install_pingluo_geoplan_postgis"),
+        ) from err
+
+
+def connection_text(dsn_env: str, where: str) -> str:
+    """Where the database is, as the environment says, for the one driver that is used.
+
+    Parameters
+    ----------
+    dsn_env : str
+        Name of the environment variable.
+    where : str
+        Who asks, for messages.
+
+    Raises
+    ------
+    ConfigError
+        When the variable is empty, is of another database or driver, or cannot be taken apart
+        in one way only: a password with ``@`` or ``/`` in it would end up in the name of the
+        host. The message shows no part of the text.
     """
     dsn = os.environ.get(dsn_env, "") if dsn_env else ""
     if not dsn:
@@ -69,87 +201,6 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
             expected=say("layers.open.postgresql_user_password_host_database"),
             todo=say("layers.open.name_dsn_env_geoplan_dsn"),
         )
-    try:
-        import geopandas as gpd
-        import psycopg  # noqa: F401 - the driver sqlalchemy loads by name
-        import sqlalchemy
-    except ImportError as err:
-        raise ConfigError(
-            say("layers.open.reading_postgis_needs_packages_not"),
-            where=where,
-            got=err.name or "",
-            todo=say("layers.open.pip_install_pingluo_geoplan_postgis"),
-        ) from err
-    url = _address(dsn, dsn_env, where)
-    try:
-        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
-        with engine.connect() as link:
-            link.execute(sqlalchemy.text("set transaction read only"))
-            # streamed: the columns are known before the rows are fetched, and the cursor takes
-            # nothing but a query
-            query = sqlalchemy.text(sql).execution_options(stream_results=True)
-            head = link.execute(query)
-            columns = set(head.keys())
-            head.close()
-            name = next((c for c in _GEOMETRY_NAMES if c in columns), None)
-            if name is None:
-                raise DataError(
-                    say("layers.open.query_gives_no_geometry_column"),
-                    where=where,
-                    got=", ".join(sorted(columns)),
-                    expected=" / ".join(_GEOMETRY_NAMES),
-                )
-            table = None
-            if box is not None and (near := _near(sql, name, box, link)) is not None:
-                table = gpd.read_postgis(near, link, geom_col=name)
-            if table is None or not len(table):  # elsewhere: then it is told where
-                table = gpd.read_postgis(query, link, geom_col=name)
-    except (sqlalchemy.exc.SQLAlchemyError, ValueError, OSError) as err:
-        raise DataError(
-            say("layers.open.database_cannot_read"),
-            where=where,
-            got=foreign_reason(err),
-            todo=say("layers.open.check_query", dsn_env=dsn_env),
-        ) from err
-    return table.rename_geometry("geometry")
-
-
-def _near(sql: str, name: str, box: Box, link: Any) -> Any:  # noqa: ANN401 - sqlalchemy's
-    """The query with a condition on its geometry, so that the database uses its index.
-
-    The box is brought into the system of the rows first: a condition that is worked out for
-    every row uses no index. None where rows have no system, or one the database does not know.
-    """
-    import sqlalchemy
-
-    # its own lines: the query may end in a comment
-    rows = f"(\n{sql.strip().rstrip(';')}\n) as gp"
-    corners = ", ".join(f"{v:.6f}" for v in box)
-    try:
-        with link.begin_nested():
-            srid = link.scalar(
-                sqlalchemy.text(f"select ST_SRID(gp.{name}) from {rows} limit 1")
-            )
-            if not srid:
-                return None
-            where = f"ST_Transform(ST_MakeEnvelope({corners}, 4326), {int(srid)})"
-            wkt = link.scalar(sqlalchemy.text(f"select ST_AsEWKT({where})"))
-    except sqlalchemy.exc.SQLAlchemyError:
-        return None
-    near = f"select * from {rows} where gp.{name} && ST_GeomFromEWKT('{wkt}')"
-    return sqlalchemy.text(near).execution_options(stream_results=True)
-
-
-def _address(dsn: str, dsn_env: str, where: str) -> str:
-    """The connection text for the one driver that is used.
-
-    Raises
-    ------
-    ConfigError
-        When it is of another database or driver, or cannot be taken apart in one way only: a
-        password with ``@`` or ``/`` in it would end up in the name of the host. The message
-        shows no part of the text.
-    """
     found = _DSN.fullmatch(dsn)
     if found is None:
         scheme = dsn.partition("://")[0]
@@ -165,4 +216,211 @@ def _address(dsn: str, dsn_env: str, where: str) -> str:
             if another
             else say("layers.open.write_signs_escaped"),
         )
-    return f"postgresql+psycopg://{found['rest']}"
+    return f"postgresql://{found['rest']}"
+
+
+@contextmanager
+def _reading(dsn_env: str, where: str) -> Iterator[Any]:
+    """A connection in a read-only transaction; what goes wrong in it is a DataError."""
+    text = connection_text(dsn_env, where)
+    need_driver(where)
+    import sqlalchemy
+
+    patience = {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
+    try:
+        engine = sqlalchemy.create_engine(
+            text.replace("postgresql:", "postgresql+psycopg:", 1),
+            poolclass=sqlalchemy.pool.NullPool,
+            connect_args=patience,
+        )
+        with engine.connect() as link:
+            link.execute(sqlalchemy.text("set transaction read only"))
+            link.execute(sqlalchemy.text(f"set local statement_timeout = {_STATEMENT_MS}"))
+            yield link
+    except (
+        *(sqlalchemy.exc.SQLAlchemyError, ValueError, OSError),
+        *(shapely.errors.ShapelyError, NotImplementedError),
+    ) as err:
+        raise DataError(
+            say("layers.open.database_cannot_read"),
+            where=where,
+            got=foreign_reason(err),
+            todo=say("layers.open.check_query", dsn_env=dsn_env),
+        ) from err
+
+
+# ---------------------------------------------------------------- queries
+
+
+def _first_filled(
+    queries: Sequence[Any],
+    name: str,
+    link: Any,  # noqa: ANN401 - sqlalchemy's
+    where: str,
+) -> gpd.GeoDataFrame:
+    """Rows of the first query that has some: near the county, else all, to tell where."""
+    import geopandas as gpd
+
+    table = None
+    for query in queries:
+        if query is not None and (table is None or table[name].isna().all()):
+            table = gpd.read_postgis(query, link, geom_col=name)
+    assert table is not None  # noqa: S101 - the last query is always there
+    _one_system(shapely.get_srid(table[name].dropna().to_numpy()), where)
+    return table if name == "geometry" else table.rename_geometry("geometry")
+
+
+def _one_system(found: Iterable[int], where: str) -> int:
+    """The one system rows are in; 0 for none."""
+    systems = sorted({int(v) for v in found})
+    if len(systems) > 1:
+        raise DataError(
+            say("layers.open.several_srid"),
+            where=where,
+            got=", ".join(map(str, systems)),
+            todo=say("layers.open.several_srid_todo"),
+        )
+    return systems[0] if systems else 0
+
+
+def _near(sql: str, name: str, box: Box, link: Any, where: str) -> Any:  # noqa: ANN401
+    """The query with a condition on its geometry, so that the database uses its index.
+
+    None where rows have no system, or one the database does not know.
+    """
+    import sqlalchemy
+
+    # its own lines: the query may end in a comment
+    rows = f"(\n{sql.strip().rstrip(';')}\n) as gp"
+    try:
+        with link.begin_nested():
+            some = f"from {rows} where gp.{name} is not null"
+            asked = sqlalchemy.text(f"select distinct ST_SRID(gp.{name}) {some}")
+            found = link.scalars(asked).all()
+    except sqlalchemy.exc.SQLAlchemyError:
+        return None
+    shape = _envelope(box, _one_system(found, where), link)
+    if shape is None:
+        return None
+    # rows without a shape are nowhere: they come, and are told
+    near = f"select * from {rows} where gp.{name} && {shape} or gp.{name} is null"
+    return sqlalchemy.text(near).execution_options(stream_results=True)
+
+
+def _envelope(box: Box, srid: int | None, link: Any) -> str | None:  # noqa: ANN401
+    """A box in the system of the rows, worked out once.
+
+    A condition that is worked out for every row uses no index.
+    """
+    import sqlalchemy
+
+    if not srid:
+        return None
+    corners = ", ".join(f"{v:.6f}" for v in box)
+    shape = f"ST_Transform(ST_MakeEnvelope({corners}, 4326), {int(srid)})"
+    try:
+        with link.begin_nested():
+            wkt = link.scalar(sqlalchemy.text(f"select ST_AsEWKT({shape})"))
+    except sqlalchemy.exc.SQLAlchemyError:
+        return None
+    return f"ST_GeomFromEWKT('{wkt}')"
+
+
+def _select(column: _Column, box: Box | None, link: Any, where: str) -> Any:  # noqa: ANN401
+    """The columns of a table with one geometry, in two dimensions, near a box if one is given.
+
+    None where the box cannot be brought into the system of the rows.
+    """
+    import sqlalchemy
+
+    table = f"{_quoted(column.schema)}.{_quoted(column.table)}"
+    own = f"t.{_quoted(column.name)}"
+    names = link.scalars(
+        sqlalchemy.text(
+            "select a.attname from pg_attribute a join pg_type y on y.oid = a.atttypid "
+            "join pg_class c on c.oid = a.attrelid "
+            "join pg_namespace n on n.oid = c.relnamespace "
+            "where n.nspname = :schema and c.relname = :table and a.attnum > 0 "
+            "and not a.attisdropped and y.typname not in ('geometry', 'geography', 'raster') "
+            "order by a.attnum"
+        ),
+        {"schema": column.schema, "table": column.table},
+    )
+    columns = [f"t.{_quoted(n)}" for n in names if n != "geometry"]
+    text = f"select {', '.join([*columns, f'ST_Force2D({own}::geometry) as geometry'])}"
+    text += f" from {table} as t"
+    if box is not None:
+        asked = f"select distinct ST_SRID({own}) from {table} as t where {own} is not null"
+        srid = column.srid or _one_system(link.scalars(_plain(asked)), where)
+        shape = _envelope(box, srid, link)
+        if shape is None:
+            return None
+        shape += "::geography" * (column.kind == "geography")
+        text += f" where {own} && {shape} or {own} is null"
+    return _plain(text).execution_options(stream_results=True)
+
+
+def _quoted(name: str) -> str:
+    """A name as it is spelled, whatever signs are in it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _plain(sql: str) -> Any:  # noqa: ANN401 - sqlalchemy's
+    """A statement without parameters: a colon, in a name as well, is a colon."""
+    import sqlalchemy
+
+    return sqlalchemy.text(sql.replace(":", r"\:"))
+
+
+def _column(name: str, geometry: str, link: Any, where: str) -> _Column:  # noqa: ANN401
+    """The one geometry column a plan means."""
+    import sqlalchemy
+
+    rows = link.execute(
+        sqlalchemy.text(
+            "select f_table_schema, f_table_name, f_geometry_column, 'geometry', srid "
+            "from geometry_columns union all "
+            "select f_table_schema, f_table_name, f_geography_column, 'geography', srid "
+            "from geography_columns order by 1, 2, 3"
+        )
+    )
+    known = [_Column(str(r[0]), str(r[1]), str(r[2]), str(r[3]), int(r[4])) for r in rows]
+    meant = [c for c in known if c.full == name] or [c for c in known if c.table == name]
+    if not meant:
+        all_names = sorted({c.full for c in known})
+        bare = {c.table: c.full for c in known}
+        near = [
+            *difflib.get_close_matches(name, all_names, n=3),
+            *(bare[b] for b in difflib.get_close_matches(name, bare, n=3)),
+        ]
+        shown = list(dict.fromkeys(near)) or all_names[:_SHOWN]
+        more = len(all_names) - len(shown)
+        raise DataError(
+            say("layers.open.no_such_table"),
+            where=where,
+            got=name,
+            expected=say("layers.open.tables_seen", names=listed(shown), more=more)
+            if shown
+            else say("layers.open.no_table_seen"),
+            todo=say("layers.open.name_table_or_grant"),
+        )
+    tables = sorted({c.full for c in meant})
+    if len(tables) > 1:
+        raise ConfigError(
+            say("layers.open.several_tables"),
+            where=where,
+            got=name,
+            expected=listed(tables),
+            todo=say("layers.open.write_schema"),
+        )
+    chosen = [c for c in meant if c.name == geometry] if geometry else meant
+    if len(chosen) != 1:
+        raise ConfigError(
+            say("layers.open.several_geometries"),
+            where=where,
+            got=geometry or name,
+            expected=listed(c.name for c in meant),
+            todo=say("layers.open.write_geometry"),
+        )
+    return chosen[0]

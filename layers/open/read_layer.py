@@ -12,7 +12,9 @@ import shapely
 
 from gis.crs.systems import as_crs
 from gis.errors import DataError
+from gis.files.checked_features import checked, with_crs
 from gis.files.given import foreign
+from gis.files.notes import Note
 from gis.files.read import notes_of, read_features
 from gis.files.repair import moved
 from gis.say import say
@@ -173,10 +175,21 @@ def _right_kind(
 # ---------------------------------------------------------------- opening
 
 
-def _read_sql(source: LayerSource, where: str, box: Box | None) -> gpd.GeoDataFrame:
-    from layers.open.postgis import read_sql  # optional extra
+def _from_database(source: LayerSource, where: str, box: Box | None) -> gpd.GeoDataFrame:
+    """Rows of a table or query, with their system told and their shapes checked as a file's."""
+    from layers.open.postgis import read_sql, read_table  # optional extra
 
-    return read_sql(source.sql, dsn_env=source.dsn_env, where=where, box=box)
+    if source.table:
+        raw = read_table(
+            source.table, dsn_env=source.dsn_env, where=where, geometry=source.geometry, box=box
+        )
+    else:
+        raw = read_sql(source.sql, dsn_env=source.dsn_env, where=where, box=box)
+    notes: list[Note] = []
+    if len(raw):
+        raw = checked(with_crs(raw, source.crs, where, notes), where, notes, filtered=False)
+    raw.attrs["notes"] = tuple(notes)
+    return raw
 
 
 def _surroundings(plan: Plan) -> Box:
@@ -210,7 +223,7 @@ def opened(
             kind=spec.geometry if spec.geometry in _KINDS else "",
         )
     else:
-        raw = _read_sql(source, where, box)
+        raw = _from_database(source, where, box)
     if not len(raw):
         raise DataError(
             say("layers.open.layer_empty"),

@@ -16,6 +16,7 @@ from layers.plan.target import Target
 from layers.spec import Checked, Frozen, Origin, Title
 
 __all__ = [
+    "WAYS_TO_ANSWER",
     "Area",
     "Boundary",
     "Download",
@@ -26,6 +27,9 @@ __all__ = [
     "Zone",
     "locality_of",
 ]
+
+WAYS_TO_ANSWER = ("path", "table", "sql", "assumed_absent", "required_from_user")
+"""Keys of a layer of which a plan gives exactly one."""
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -146,12 +150,18 @@ class Zone(Frozen):
 class LayerSource(Frozen):
     """How the plan answers for one catalogue layer.
 
-    Exactly one of `path`, `sql` (PostGIS), `assumed_absent` and `required_from_user` is
-    given. `assumed_absent` carries the reason; the result is then *provisional*. The reason,
-    and whom to ask, are one text or one in each language.
+    Exactly one of `path`, `table` or `sql` (PostGIS), `assumed_absent` and
+    `required_from_user` is given. `assumed_absent` carries the reason; the result is then
+    *provisional*. The reason, and whom to ask, are one text or one in each language.
 
     Attributes
     ----------
+    table, geometry
+        ``schema.table`` of a PostGIS database, and its geometry column where it has several.
+    sql
+        A query instead.
+    dsn_env
+        Environment variable with the connection text of the database.
     where
         Keep features whose column of the file equals the value, or is one of the list.
     fields
@@ -165,6 +175,8 @@ class LayerSource(Frozen):
     path: str = ""
     layer: str = ""
     sql: str = ""
+    table: str = ""
+    geometry: str = ""
     dsn_env: str = ""
     where: dict[str, str | Code | Number | list[str | Code]] = Field(default_factory=dict)
     fields: dict[str, str] = Field(default_factory=dict)
@@ -188,11 +200,7 @@ class LayerSource(Frozen):
 
     @model_validator(mode="after")
     def _one_of(self) -> LayerSource:
-        given = [
-            k
-            for k in ("path", "sql", "assumed_absent", "required_from_user")
-            if getattr(self, k)
-        ]
+        given = [k for k in WAYS_TO_ANSWER if getattr(self, k)]
         if len(given) != 1:
             raise ValueError(
                 say(
@@ -205,7 +213,12 @@ class LayerSource(Frozen):
     @property
     def available(self) -> bool:
         """Whether there is something to read."""
-        return bool(self.path or self.sql)
+        return bool(self.path or self.sql or self.table)
+
+    @property
+    def in_database(self) -> bool:
+        """Whether it is read from PostGIS."""
+        return bool(self.sql or self.table)
 
 
 class Plant(Frozen):

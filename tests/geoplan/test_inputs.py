@@ -39,7 +39,7 @@ def database(tmp_path, monkeypatch):
         return read_inputs(load_plan(path)).provenance.id
 
     monkeypatch.setattr(
-        "layers.open.read_layer._read_sql",
+        "layers.open.read_layer._from_database",
         lambda *_, **__: gpd.GeoDataFrame([dict(r) for r in rows], crs=4490),
     )
     yield rows, run_id

@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-
 import geopandas as gpd
 import pytest
 import shapely
 
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError, DataError
-from layers.open.plan_layers import open_features
+from layers.open.plan_layers import layer_report, open_features
+from tests.postgres import server
 
 pytestmark = pytest.mark.slow
 
 
-def binaries():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    control = list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
-    if not found or not control:
-        pytest.skip("no PostgreSQL with PostGIS on this machine")
-    return found[-1].parent
-
-
 @pytest.fixture(scope="module")
 def dsn():
-    """Connection text of a fresh server that only listens on a socket of its own folder."""
-    pytest.importorskip("psycopg")
-    pytest.importorskip("sqlalchemy")
-    folder = binaries()
-    # a short path: the socket's name may not be longer than 107 bytes
-    home = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    prefix = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        if shutil.which("runuser") is None:
-            pytest.skip("no runuser to leave the root account with")
-        shutil.chown(home, "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
-
-    def call(*command):
-        done = subprocess.run(
-            [*prefix, *map(str, command)],
-            capture_output=True,
-            check=False,
-            text=True,
-            cwd=home,
-            timeout=120,
-        )
-        assert done.returncode == 0, done.stderr
-        return done
-
-    data = home / "data"
-    call(folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
-    call(folder / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
-    try:
-        yield f"postgresql://postgres@/postgres?host={home}"
-    finally:
-        call(folder / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+    yield from server()
 
 
 @pytest.fixture(scope="module")
@@ -215,3 +169,24 @@ def test_the_database_chooses_the_rows_near_the_county(filled, monkeypatch):
         )
         == 5000
     )
+
+
+def test_a_query_may_call_its_shape_geometry_and_hold_rows_without_one(filled, monkeypatch):
+    from layers.open.postgis import read_sql
+
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    sql = "select mc, geom as geometry from dl union all select 'none', null"
+    box = (106.0, 38.0, 107.0, 39.0)
+    found = read_sql(sql, dsn_env="GEOPLAN_TEST_DSN", where="p", box=box)
+    assert sorted(found["mc"]) == ["G109", "X310", "none"]
+    assert found.geometry.isna().sum() == 1
+
+
+def test_shapes_of_a_database_are_repaired_and_told_as_those_of_a_file(
+    filled, plan_of, monkeypatch
+):
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    sql = "select dj, geom from dl union all select '国道', null"
+    plan = plan_of(sql)
+    assert len(open_features(plan, "road")) == 2
+    assert "no_geometry" in [w.code for w in layer_report(plan, "road").warnings]
