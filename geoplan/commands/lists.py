@@ -124,7 +124,7 @@ def layers(
         Path | None, typer.Option(help=f"{_O}.layers_sheet", metavar="XLSX")
     ] = None,
     plan: Annotated[Path | None, typer.Option(help=f"{_O}.layers_plan", metavar="PLAN")] = None,
-    county: Annotated[str, typer.Option(help=f"{_O}.adcode", metavar="ADCODE")] = "",
+    county: Annotated[str, typer.Option(help=f"{_O}.county", metavar="COUNTY")] = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:

@@ -38,7 +38,7 @@ def _land(plan: Plan) -> dict[str, LayerLand] | None:
 
 
 def sheet_of_layers(path: Path, lang: Lang, *, plan: Plan | None, county: str) -> Sentence:
-    """Write the data sheet of a plan, of a county by code, or of the country as a whole.
+    """Write the data sheet of a plan, of a county, or of the country as a whole.
 
     Parameters
     ----------
@@ -47,22 +47,23 @@ def sheet_of_layers(path: Path, lang: Lang, *, plan: Plan | None, county: str) -
     lang : {"zh", "en"}
     plan : Plan, optional
     county : str
-        Six-digit code; empty without.
+        Code or name; empty without.
 
     Raises
     ------
     ConfigError
         Plan and county, an unknown county, a file that is there.
     """
-    from layers.bundled_county import bundled_county
+    from layers.recognise.counties import county_title, find_county
 
     if plan is not None and county:
         raise ConfigError(say("geoplan.datasheet.plan_or_county"), where="--county")
     if plan is not None:
         name, here, land = plan.plan.title(lang), locality_of(plan), _land(plan)
     else:
-        name = bundled_county(county).name if county else ""
-        here, land = Locality(adcode=county), None
+        found = find_county(county) if county else None
+        name = county_title(found.name)(lang) if found else ""
+        here, land = Locality(adcode=found.adcode if found else ""), None
     rows = write_sheet(path, name, here, lang, plan=plan, land=land)
     core = sum(r.priority == "core" for r in rows)
     return say("geoplan.datasheet.sheet_written", path=path, n=len(rows), core=core)

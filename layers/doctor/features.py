@@ -37,11 +37,9 @@ def feature_names(table: pd.DataFrame, columns: dict[str, str] | None = None) ->
         column = (columns or {}).get(name, name)
         if column not in table.columns:
             continue
-        given = table[column].astype("object")
-        out = [
-            o if v is None or v != v or not str(v).strip() else str(v).strip()
-            for o, v in zip(out, given, strict=True)
-        ]
+        # what is missing may be None, NaN or NA, the last of which compares with nothing
+        given = table[column].astype("object").where(table[column].notna(), "")
+        out = [str(v).strip() or o for o, v in zip(out, given, strict=True)]
     return out
 
 

@@ -161,9 +161,9 @@ def _codes(
     changes: list[Change] = []
     for name in sorted(coded & set(columns)):
         column = columns[name]
-        before = table[column].astype("object")
+        before = table[column].astype("object").where(table[column].notna(), None)
         after = before.map(_plain)
-        other = np.array([a != b and a == a for a, b in zip(after, before, strict=True)])
+        other = np.array([a != b for a, b in zip(after, before, strict=True)])
         if not other.any():
             continue
         why = say("layers.doctor.why_code")

@@ -242,6 +242,15 @@ def test_a_workbook_that_swells_and_one_with_a_far_cell(tmp_path):
         read_sheet_file(tmp_path / "b.xlsx")
 
 
+def test_a_county_by_name(tmp_path, capsys):
+    path = tmp_path / "a.xlsx"
+    assert main(["layers", "--sheet", str(path), "--county", "平罗县", "--lang", "zh"]) == 0
+    book = openpyxl.load_workbook(path)
+    assert "平罗县" in book["填写说明"]["A1"].value
+    assert main(["layers", "--sheet", str(tmp_path / "b.xlsx"), "--county", "平啰县"]) == 2
+    assert not (tmp_path / "b.xlsx").exists()
+
+
 def test_no_rule_is_lost_between_sheet_and_books():
     rows = {r.layer: r for r in rows_of(HERE)}
     from siting.rules import search_rules, split_by_area
