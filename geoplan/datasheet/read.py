@@ -31,7 +31,7 @@ from layers.catalogue import layer_ids
 from layers.doctor.age import day_of
 from layers.model_faults import model_faults
 from layers.plan.model import Zone
-from layers.plan.target import Target
+from layers.plan.target import Target, target_faults
 
 __all__ = ["LayerEntry", "Sheet", "read_sheet_file"]
 
@@ -271,6 +271,13 @@ def _titles(
     return {"zh": zh or en or "-", "en": en or zh or "-"}
 
 
+def _moved(fault: Fault, where: str) -> Fault:
+    """The same fault at another place."""
+    return Fault(
+        fault.what, where=where, got=fault.got, expected=fault.expected, todo=fault.todo
+    )
+
+
 def _model_faults(
     err: ValidationError, file: Path, name: str, number: int, columns: Mapping[str, str]
 ) -> Iterator[Fault]:
@@ -278,9 +285,16 @@ def _model_faults(
     for fault in model_faults(err, "@"):
         key = str(fault.where).removeprefix("@").strip(" [].").split(".")[0].split("[")[0]
         where = _where(file, name, number, columns.get(key, key))
-        yield Fault(
-            fault.what, where=where, got=fault.got, expected=fault.expected, todo=fault.todo
-        )
+        yield _moved(fault, where)
+
+
+def _twice(
+    before: list[dict[str, object]], entry: Mapping[str, object], where: str
+) -> list[Fault]:
+    """An id that an earlier row has."""
+    if all(e["id"] != entry["id"] for e in before):
+        return []
+    return [Fault(say("layers.plan.id_used_twice"), where=where, got=str(entry["id"]))]
 
 
 def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
@@ -332,12 +346,16 @@ def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, obje
             columns = {"id": "zone_id", "bounds_ll": "west", "": "path"}
             faults += _model_faults(err, file, found.name, number, columns)
             continue
+        faults += _twice(out, entry, _where(file, found.name, number, "zone_id"))
         out.append(entry)
     return out
 
 
 def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
+    from geoplan.plan_file import target_kinds
+
     out = []
+    kinds = target_kinds() if found.rows else {}
     for number, given in found.rows:
         entry: dict[str, object] = {
             "id": given.get("target_id", ""),
@@ -350,11 +368,17 @@ def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, ob
             if given.get(key):
                 entry[key] = given[key]
         try:
-            Target.model_validate(entry)
+            target = Target.model_validate(entry)
         except ValidationError as err:
             columns = {"id": "target_id"}
             faults += _model_faults(err, file, found.name, number, columns)
             continue
+        faults += [
+            # the last word of its place is the key, which is the column
+            _moved(f, _where(file, found.name, number, str(f.where).rpartition(" ")[2]))
+            for f in target_faults([target], kinds, "")
+        ]
+        faults += _twice(out, entry, _where(file, found.name, number, "target_id"))
         out.append(entry)
     return out
 

@@ -160,8 +160,16 @@ def test_every_fault_at_once_by_sheet_row_and_column(blank):
             ("canal", "path", "长" * 3000),
             ("habitat", "layer", "habbitat"),
         ],
-        [["Bad Id", "甲", None, 106, 38, "east", 39]],
-        [["t1", "甲", None, "x", "soon", 5, "MW", ">=", None, "2", "q"]],
+        [
+            ["Bad Id", "甲", None, 106, 38, "east", 39],
+            ["z", "甲", None, 106, 38, 107, 39],
+            ["z", "乙", None, 106, 38, 107, 39],
+        ],
+        [
+            ["t1", "甲", None, "x", "soon", 5, "MW", ">=", None, "2", "q"],
+            ["t2", "甲", None, "chargers", 2030, 5, "MW", ">=", None, "2", "q"],
+            ["t3", "甲", None, "new_energy_capacity", 2030, 5, "ha", ">=", None, "2", "q"],
+        ],
     )
     with pytest.raises(ConfigError) as refused:
         read_sheet_file(path)
@@ -179,11 +187,15 @@ def test_every_fault_at_once_by_sheet_row_and_column(blank):
         ),
     }[lang]
     state, place, reason, date, layer, east, year = head
+    indicator, unit, zone = {
+        "zh": ("指标", "单位", "片区代码"),
+        "en": ("Indicator", "Unit", "Zone id"),
+    }[lang]
     wanted = [
         *((0, rows["road"], state), (0, rows["railway"], place)),
         *((0, rows["canal"], reason), (0, rows["dem"], place), (0, rows["wetland"], place)),
         *((0, rows["turbines"], place), (0, rows["river"], date), (0, rows["habitat"], layer)),
-        *((1, 2, east), (2, 2, year)),
+        *((1, 2, east), (2, 2, year), (2, 3, indicator), (2, 4, unit), (1, 4, zone)),
     ]
     for sheet, row, column in wanted:
         name = NAMES[lang][sheet]
