@@ -73,7 +73,8 @@ def _with_todo(finding: DataFinding) -> DataFinding:
     if finding.severity == "note" or str(finding.todo):
         return finding
     own = f"layers.doctor.todo_{finding.code}"
-    key = own if own in sentences("layers") else "layers.doctor.todo_default"
+    other = "layers.doctor.todo_" + ("weather" if finding.layer == "weather" else "default")
+    key = own if own in sentences("layers") else other
     return replace(finding, todo=say(key))
 
 

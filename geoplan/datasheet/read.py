@@ -298,7 +298,7 @@ def _twice(
 
 
 def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
-    out = []
+    out: list[dict[str, object]] = []
     for number, given in found.rows:
         entry: dict[str, object] = {
             "id": given.get("zone_id", ""),
@@ -354,7 +354,7 @@ def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, obje
 def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, object]]:
     from geoplan.plan_file import target_kinds
 
-    out = []
+    out: list[dict[str, object]] = []
     kinds = target_kinds() if found.rows else {}
     for number, given in found.rows:
         entry: dict[str, object] = {

@@ -13,6 +13,7 @@ from layers.plan.model import Plan
 
 __all__ = ["age_findings", "day_of"]
 
+_SPAN = re.compile(r"^\d{4}\D{1,3}(?=\d{4}(\D|$))")  # 1991-2020: the last year counts
 _DAY = re.compile(r"(\d{4})(?:\D{0,2}(\d{1,2})(?:\D{0,2}(\d{1,2}))?)?")
 _YEAR_DAYS = 365.25
 
@@ -24,8 +25,10 @@ def day_of(text: str) -> date | None:
     --------
     >>> day_of("2023"), day_of("2024-02"), day_of("2024.3.5"), day_of("soon")
     (datetime.date(2023, 12, 31), datetime.date(2024, 2, 29), datetime.date(2024, 3, 5), None)
+    >>> day_of("1991-2020")
+    datetime.date(2020, 12, 31)
     """
-    found = _DAY.match(text.strip())
+    found = _DAY.match(_SPAN.sub("", text.strip()))
     if found is None:
         return None
     year, month, day = (int(v) if v else 0 for v in found.groups())
@@ -48,6 +51,8 @@ def age_findings(plan: Plan) -> list[DataFinding]:
     limit = limits("age")
     for layer_id, source in plan.layers.items():
         if layer_state(plan, layer_id) != "available" or not source.date:
+            continue
+        if layer_of(layer_id).kind == "timeseries":  # a typical year is of no day
             continue
         title, where = layer_of(layer_id).title, f"{where_of(plan, layer_id)} date"
         day = day_of(source.date)

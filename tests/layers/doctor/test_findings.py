@@ -165,6 +165,8 @@ def test_a_date_is_the_last_day_it_can_mean():
     assert day_of("2024年2月") == date(2024, 2, 29)
     assert day_of("2024") == date(2024, 12, 31)
     assert day_of("2024-13") is None
+    assert day_of("1991—2020年") == date(2020, 12, 31)
+    assert day_of("2019-2020-06") == date(2020, 6, 30)
 
 
 def test_share_and_gaps_of_a_half(plan_of, tmp_path):  # noqa: F811
