@@ -144,7 +144,8 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
     telling = tuple(
         c
         for name, c in found.items()
-        if min(_telling().get(_plain(n), 99) for n in (c, name)) <= few and len(c) > 1
+        if min(_telling().get(_plain(n), 99) for n in (c, name)) <= few
+        and (len(c) > _LETTERS or not c.isascii())
     )
     missing = tuple(f.name for f in spec.fields if f.required and f.name not in found)
     return FieldFit(found, named, telling, missing)

@@ -117,7 +117,8 @@ def held_files(folder: Path) -> Iterator[Held]:
         )
     limits = read_toml("layers.recognise", "evidence.toml")["walk"]
     try:
-        next(os.scandir(folder), None)
+        with os.scandir(folder) as entries:
+            next(entries, None)
     except OSError as err:
         raise ConfigError(
             say("layers.recognise.folder_not_listed"), where=str(folder), got=os_reason(err)
@@ -136,7 +137,8 @@ def held_files(folder: Path) -> Iterator[Held]:
 
 def _walked(folder: Path, depth: int, skipped: frozenset[str]) -> Iterator[Held]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        with os.scandir(folder) as listed:
+            entries = sorted(listed, key=lambda e: e.name)
     except OSError as err:
         yield Held(folder, "refused", say("layers.recognise.not_listed", reason=os_reason(err)))
         return

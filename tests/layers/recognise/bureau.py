@@ -193,7 +193,7 @@ def epw(path: Path, adcode: str) -> Path:
     rows = []
     for k, t in enumerate(times):
         wind = 3.5 + 2.5 * np.sin(k / 9.0) + 1.5 * np.sin(k / 131.0)
-        air = 9 + 14 * np.sin((t.dayofyear - 110) / 365 * 2 * np.pi) + 5 * up[k]
+        air = 9 + 14 * np.sin((t.day_of_year - 110) / 365 * 2 * np.pi) + 5 * up[k]
         cells = [t.year, t.month, t.day, t.hour + 1, 60, "?9", f"{air:.1f}", "-2.0", 40, 89000]
         cells += [0, 0, 300, f"{ghi[k]:.0f}", f"{dni[k]:.0f}", f"{dhi[k]:.0f}", 0, 0, 0, 0]
         cells += [int(40 * k) % 360, f"{abs(wind):.1f}", 3, 3, 20, 77777, 9, 999999999]
@@ -203,7 +203,7 @@ def epw(path: Path, adcode: str) -> Path:
     return path
 
 
-def bureau_folder(into: Path, adcode: str = "640221", n: int = 24) -> Path:
+def bureau_folder(into: Path, adcode: str = "640221", n: int = 24, zone: int = 0) -> Path:
     """The whole folder; see the module.
 
     Parameters
@@ -212,9 +212,11 @@ def bureau_folder(into: Path, adcode: str = "640221", n: int = 24) -> Path:
         Made here; Chinese names and blanks stand in its paths.
     n : int
         Parcels along an edge of the county.
+    zone : int
+        EPSG code of the survey; the zone of the county's middle when not given.
     """
     folder = into
-    crs = prefixed(adcode)
+    crs = zone or prefixed(adcode)
     base = folder / "三调 成果" / f"{adcode}2023年度变更.gdb"
     base.parent.mkdir(parents=True, exist_ok=True)
     for layer, table in (
@@ -222,7 +224,7 @@ def bureau_folder(into: Path, adcode: str = "640221", n: int = 24) -> Path:
         ("XZQ", divisions(adcode, 3, 9)),
         ("CJDCQ", divisions(adcode, 6, 12)),
     ):
-        pyogrio.write_dataframe(table, base, layer=layer, driver="OpenFileGDB")
+        pyogrio.write_dataframe(table.to_crs(crs), base, layer=layer, driver="OpenFileGDB")
     named = gpd.GeoDataFrame(
         {"BSM": ["1"], "名称": ["某片"]}, geometry=[part_of(adcode, 0.02)], crs=4490
     ).to_crs(crs)

@@ -1,0 +1,108 @@
+"""Columns as fields and values as what they mean; what is not understood stays unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from layers.catalogue import layer
+from layers.recognise.fields import field_fit, value_fits
+
+
+def fit(layer_id, field, values):
+    spec = layer(layer_id)
+    return value_fits(spec, spec.field(field), values)
+
+
+def test_road_classes_of_numbers_and_words():
+    # letters and digits of a road's number: GB/T 917-2017
+    found = fit(
+        "road",
+        "road_class",
+        [
+            "G109",
+            "G6",
+            "G1816",
+            "S203",
+            "S12",
+            "X301",
+            "Y012",
+            "C001",
+            "国道",
+            "省道S203",
+            "二级公路",
+        ],
+    )
+    assert found.said == {
+        "G109": "national",
+        "G6": "expressway",
+        "G1816": "expressway",
+        "S203": "provincial",
+        "S12": "expressway",
+        "X301": "county",
+        "Y012": "township",
+        "C001": "village",
+        "省道S203": "provincial",
+        "二级公路": "",
+    }
+    assert found.strange == ("二级公路",)
+    assert (found.understood, found.of) == (10, 11)
+
+
+@pytest.mark.parametrize("text", ["乡村道路", "非国道", "一级", "等外", "？", "G", "0"])
+def test_a_class_no_rule_reads_stays_unknown(text):
+    found = fit("road", "road_class", [text])
+    assert found.said[text] == ""
+    assert found.strange == (text,)
+
+
+@pytest.mark.parametrize(
+    ("text", "kv"),
+    [
+        *(("110kV", "110"), ("110 KV", "110"), ("35千伏", "35"), ("±800kV", "800")),
+        *(("１１０ＫＶ", "110"), ("110000V", "110"), ("500/220", "500"), ("220;110", "220")),
+        *(("高压", ""), ("110kW", ""), ("kV", "")),
+    ],
+)
+def test_voltages(text, kv):
+    assert fit("power_line", "voltage_kv", [text]).said[text] == kv
+
+
+def test_plain_numbers_and_spellings_of_the_catalogue_need_no_word():
+    assert fit("power_line", "voltage_kv", ["110", "35.0", ""]).said == {}
+    assert fit("drinking_water_zone", "zone", ["一级", "二级保护区"]).said == {}
+    # any text is a name
+    assert fit("road", "name", ["a"]) is None
+
+
+def test_codes_of_the_survey_by_name_and_without_their_zero():
+    found = fit("land_parcels", "dlbm", ["0101", "103", "水浇地", "0301K", "9999", "某地"])
+    assert found.said == {"103": "0103", "水浇地": "0102", "9999": "", "某地": ""}
+
+
+def test_a_longer_text_that_holds_one_spelling_alone():
+    found = fit("drinking_water_zone", "zone", ["饮用水水源一级保护区", "非一级保护区"])
+    assert found.said == {"饮用水水源一级保护区": "first", "非一级保护区": ""}
+
+
+@pytest.mark.parametrize(
+    ("columns", "field", "column", "named"),
+    [
+        (["Dlbm"], "dlbm", "Dlbm", False),
+        (["dileibianma"], "dlbm", "dileibianma", True),
+        (["地类编码"], "dlbm", "地类编码", False),
+        (["地 类 编 码"], "dlbm", "地 类 编 码", True),
+        (["坐落单位名"], "zldwmc", "坐落单位名", True),  # cut off by a Shapefile
+        (["TB_MJ"], "tbmj_m2", "TB_MJ", True),
+        (["X", "DLBM_1"], "dlbm", None, False),
+    ],
+)
+def test_columns_by_case_pinyin_and_cut_off(columns, field, column, named):
+    found = field_fit(layer("land_parcels"), columns)
+    assert found.columns.get(field) == column
+    assert (field in found.named) == named
+
+
+def test_names_many_layers_have_tell_nothing():
+    found = field_fit(layer("road"), ["MC", "名称", "BH"])
+    assert found.telling == ()
+    assert found.missing == ("road_class",)

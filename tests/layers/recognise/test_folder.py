@@ -1,0 +1,350 @@
+"""Folders as they come: odd names, odd contents, hostile files; the walk always ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from rasterio.transform import from_origin
+
+from gis.errors import ConfigError
+from layers.recognise.choose import recognise
+from layers.recognise.counties import find_county
+from tests.layers.recognise.bureau import (
+    dem,
+    divisions,
+    epw,
+    gbk_shapefile,
+    part_of,
+    roads,
+    survey,
+)
+
+CODE = "640221"
+COUNTY = find_county(CODE)
+NEXT = "640205"  # the district north of it
+FAR = "522327"
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A survey of few parcels."""
+    return survey(CODE, n=6)
+
+
+def look(folder):
+    return recognise(folder, COUNTY)
+
+
+def whys(found):
+    return {
+        m.path.name + (f" {m.table}" if m.table else ""): m.why("en") for m in found.not_taken
+    }
+
+
+def write(path, table, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pyogrio.write_dataframe(table, path, **options)
+    return path
+
+
+def test_an_empty_folder_gives_nothing(tmp_path):
+    found = look(tmp_path)
+    assert (dict(found.taken), found.not_taken, dict(found.other)) == ({}, (), {})
+
+
+def test_no_folder_is_refused(tmp_path):
+    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
+    for folder in (tmp_path / "none", tmp_path / "a.txt"):
+        with pytest.raises(ConfigError, match="no such folder"):
+            look(folder)
+
+
+def test_a_name_without_meaning_is_known_by_its_fields(tmp_path, small):
+    write(tmp_path / "新建 文件夹 (2)" / "Export_Output.gpkg", small)
+    taken = look(tmp_path).taken["land_parcels"]
+    # 0.45 for fields, 0.3 for values, 0.1 for geometry
+    assert taken.guess.score == pytest.approx(0.85)
+    assert (taken.date, taken.table, taken.crs) == ("2023", "", "")
+
+
+def test_a_layer_called_dltb_that_holds_something_else(tmp_path):
+    lines = roads(CODE)
+    write(tmp_path / "DLTB.shp", lines, encoding="UTF-8")
+    strange = gpd.GeoDataFrame(
+        {"DLBM": ["甲", "乙"], "DLMC": ["x", "y"]}, geometry=[part_of(CODE, 0.02)] * 2, crs=4490
+    )
+    write(tmp_path / "other" / "DLTB.gpkg", strange)
+    found = look(tmp_path)
+    assert "land_parcels" not in found.taken
+    assert "most values are not those" in whys(found)["DLTB.gpkg"]
+
+
+def test_of_two_years_the_newer_is_taken(tmp_path, small):
+    old = small.assign(SJNF=np.int32(2021))
+    write(tmp_path / "DLTB_2021.gpkg", old)
+    write(tmp_path / "DLTB_2023.gpkg", small)
+    found = look(tmp_path)
+    assert found.taken["land_parcels"].path.name == "DLTB_2023.gpkg"
+    assert "DLTB_2023.gpkg is newer" in whys(found)["DLTB_2021.gpkg"]
+
+
+def test_case_of_fields_and_pinyin(tmp_path, small):
+    few = small[["DLBM", "DLMC", "TBMJ", "ZLDWDM", "geometry"]]
+    few.columns = ["dileibianma", "dlmc", "tbmj", "ZldwDM", "geometry"]
+    write(tmp_path / "tu.gpkg", few)
+    taken = look(tmp_path).taken["land_parcels"]
+    assert taken.guess.fields == {"dlbm": "dileibianma"}
+
+
+def test_classes_by_name_alone(tmp_path, small):
+    few = small[["DLMC", "TBMJ", "ZLDWDM", "ZLDWMC", "geometry"]]
+    write(tmp_path / "DLTB.gpkg", few)
+    guess = look(tmp_path).taken["land_parcels"].guess
+    assert guess.fields["dlbm"] == "DLMC"
+    assert guess.values["dlbm"]["河流水面"] == "1101"
+
+
+def test_a_zipped_geodatabase(tmp_path, small):
+    base = tmp_path / "库.gdb"
+    write(base, small, layer="DLTB", driver="OpenFileGDB")
+    write(base, divisions(CODE, 3, 9), layer="XZQ", driver="OpenFileGDB")
+    shutil.make_archive(str(tmp_path / "库.gdb"), "zip", tmp_path, "库.gdb")
+    shutil.rmtree(base)
+    found = look(tmp_path)
+    assert {k: t.table for k, t in found.taken.items()} == {
+        "land_parcels": "DLTB",
+        "townships": "XZQ",
+    }
+    assert found.boundary is not None
+
+
+def test_several_shapefiles_in_one_archive(tmp_path):
+    inner = tmp_path / "in"
+    shape = gpd.GeoDataFrame({"BSM": ["1"]}, geometry=[part_of(CODE, 0.02)], crs=4490)
+    for name in ("YJJBNT", "STBHHX"):
+        gbk_shapefile(inner / f"{name}.shp", shape)
+    with zipfile.ZipFile(tmp_path / "三线.zip", "w") as out:
+        for path in inner.iterdir():
+            out.write(path, path.name)
+    shutil.rmtree(inner)
+    found = look(tmp_path)
+    assert {k: t.table for k, t in found.taken.items()} == {
+        "permanent_basic_farmland": "YJJBNT",
+        "ecological_red_line": "STBHHX",
+    }
+
+
+def test_another_county_is_named_and_not_taken(tmp_path):
+    write(tmp_path / "DLTB.gpkg", survey(NEXT, n=5))
+    write(tmp_path / "XZQ.gpkg", divisions(FAR, 3, 9))
+    found = look(tmp_path)
+    assert dict(found.taken) == {}
+    assert "640205" in whys(found)["DLTB.gpkg"]
+    assert "522327" in whys(found)["XZQ.gpkg"]
+
+
+@pytest.mark.slow
+def test_no_system_is_found_from_the_zone_and_the_place(tmp_path, small):
+    bare = small.copy()
+    bare.crs = None
+    write(tmp_path / "DLTB.gpkg", bare)
+    local = roads(CODE).to_crs(4545)
+    local.crs = None
+    write(tmp_path / "公路.gpkg", local)
+    found = look(tmp_path)
+    assert found.taken["land_parcels"].crs == f"EPSG:{small.crs.to_epsg()}"
+    # an easting without zone number: the meridian by which it lies in the county
+    assert found.taken["road"].crs == "EPSG:4545"
+
+
+def test_a_declared_zone_that_is_another_is_not_believed_without_codes(tmp_path, small):
+    moved = small.to_crs(4545).set_crs(4543, allow_override=True)
+    write(tmp_path / "DLTB.gpkg", moved)
+    line = roads(CODE).to_crs(4545).set_crs(4543, allow_override=True)
+    write(tmp_path / "公路.gpkg", line)
+    found = look(tmp_path)
+    # its codes say whose parcels they are
+    assert found.taken["land_parcels"].crs == "EPSG:4545"
+    assert "EPSG:4545" in whys(found)["公路.gpkg"]
+
+
+def test_parts_of_a_split_layer_are_told(tmp_path, small):
+    middle = small.geometry.centroid.x.median()
+    west = small[small.geometry.bounds.maxx < middle]
+    east = small[small.geometry.bounds.minx > middle]
+    write(tmp_path / "DLTB_1.gpkg", west)
+    write(tmp_path / "DLTB_2.gpkg", east)
+    found = look(tmp_path)
+    taken = found.taken["land_parcels"]
+    assert "split into 2 files" in " ".join(r("en") for r in taken.remarks)
+    assert "merge them first" in next(iter(whys(found).values()))
+
+
+def test_voltage_of_the_name_and_class_of_another_column(tmp_path):
+    line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
+    table = gpd.GeoDataFrame({"MC": ["甲"]}, geometry=[line], crs=4490)
+    write(tmp_path / "输电线路110kV.gpkg", table)
+    named = gpd.GeoDataFrame(
+        {"LXMC": ["G109线", "X301线"], "备注": ["a", "b"]}, geometry=[line] * 2, crs=4490
+    )
+    write(tmp_path / "公路.gpkg", named)
+    found = look(tmp_path)
+    assert found.taken["power_line"].guess.constants == {"voltage_kv": 110.0}
+    guess = found.taken["road"].guess
+    assert guess.fields["road_class"] == "LXMC"
+    assert guess.values["road_class"] == {"G109线": "national", "X301线": "county"}
+
+
+def test_a_required_value_nobody_says_is_told_with_the_columns(tmp_path):
+    line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
+    write(
+        tmp_path / "公路.gpkg",
+        gpd.GeoDataFrame({"备注": ["甲"]}, geometry=[line], crs=4490),
+    )
+    found = look(tmp_path)
+    assert "road" not in found.taken
+    assert "required field is missing" in whys(found)["公路.gpkg"]
+
+
+def test_rasters(tmp_path):
+    dem(tmp_path / "高程.tif", CODE)
+    dem(tmp_path / "平罗.tif", CODE)  # elevations, or radiation: nothing says which
+    dem(tmp_path / "NDVI.tif", CODE)
+    dem(tmp_path / "dem_far.tif", FAR)
+    found = look(tmp_path)
+    assert set(found.taken) == {"dem"}
+    told = whys(found)
+    assert "name says no layer" in told["平罗.tif"]
+    assert "out of the layer's range" in told["NDVI.tif"]
+    assert "km from" in told["dem_far.tif"]
+
+
+def test_land_cover_by_its_codes(tmp_path):
+    west, south, _, north = part_of(CODE, 0.3).bounds
+    codes = np.array([[10, 20], [80, 60]], dtype="uint8").repeat(50, 0).repeat(50, 1)
+    step = (north - south) / 100
+    with rasterio.open(
+        tmp_path / "esa worldcover.tif",
+        "w",
+        driver="GTiff",
+        width=100,
+        height=100,
+        count=1,
+        dtype="uint8",
+        crs="EPSG:4326",
+        transform=from_origin(west, north, step, step),
+    ) as out:
+        out.write(codes, 1)
+    assert look(tmp_path).taken["land_cover"].vocabulary == "worldcover2021"
+
+
+@pytest.mark.slow
+def test_weather_and_tables_of_places(tmp_path):
+    epw(tmp_path / "a b" / "x.epw", CODE)
+    epw(tmp_path / "far.epw", FAR)
+    c = part_of(CODE, 0.01).centroid
+    pd.DataFrame({"机位号": ["1"], "单机容量": [1500], "经度": [c.x], "纬度": [c.y]}).to_csv(
+        tmp_path / "台账.csv", index=False, encoding="gbk"
+    )
+    (tmp_path / "成本.csv").write_text("项目,金额\na,1\n", encoding="utf-8")
+    found = look(tmp_path)
+    assert found.weather is not None
+    assert (found.weather.path.name, found.weather.hours) == ("x.epw", 8760)
+    assert "farther than 300 km" in whys(found)["far.epw"]
+    assert found.taken["turbines"].path.name == "台账.csv"
+    assert "成本.csv" in whys(found)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_read_is_told_and_the_walk_goes_on(tmp_path, small):
+    write(tmp_path / "z.gpkg", small)
+    (tmp_path / "a.gpkg").write_bytes(b"SQLite format 3\x00" + b"\x00" * 200)
+    (tmp_path / "b.tif").write_bytes(b"II*\x00broken")
+    (tmp_path / "c.dbf").write_bytes(b"\x03")
+    (tmp_path / "d.mdb").write_bytes(b"\x00\x01\x00\x00Standard Jet DB\x00")
+    (tmp_path / "e.zip").write_bytes(b"PK\x03\x04")
+    (tmp_path / "f.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "g.kml").write_text("<!DOCTYPE a [<!ENTITY b 'c'>]><kml/>", encoding="utf-8")
+    (tmp_path / "h.dxf").write_bytes(b"0\nSECTION")
+    (tmp_path / "i.dwg").write_bytes(b"AC1032")
+    (tmp_path / "j.json").write_text("{", encoding="utf-8")
+    (tmp_path / "k.txt").write_text("readme", encoding="utf-8")
+    (tmp_path / "l.epw").write_text("LOCATION", encoding="utf-8")
+    (tmp_path / "m.gdb").mkdir()
+    (tmp_path / "n.nc").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (tmp_path / "o.pdf").write_bytes(b"%PDF")
+    found = look(tmp_path)
+    assert set(found.taken) == {"land_parcels"}
+    assert {m.path.suffix[1] for m in found.not_taken} == set("gtdmzxkdjtenw") - set("w")
+    assert len(found.not_taken) == 14
+    assert dict(found.other) == {".pdf": 1}
+    told = whys(found)
+    assert "GPKG" in told["d.mdb"]
+    assert "DXF" in told["i.dwg"]
+    assert all(m.why("zh") and m.why("en") for m in found.not_taken)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes of other systems")
+def test_links_pipes_hidden_files_and_depth(tmp_path, small):
+    write(tmp_path / ".hidden.gpkg", small, layer="a")
+    write(tmp_path / "~$lock.gpkg", small, layer="a")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "gone.shp").symlink_to(tmp_path / "nowhere.shp")
+    os.mkfifo(tmp_path / "pipe.csv")
+    deep = tmp_path
+    for i in range(20):
+        deep /= str(i)
+    write(deep / "DLTB.gpkg", small)
+    found = look(tmp_path)
+    assert dict(found.taken) == {}
+    told = whys(found)
+    assert "link" in told["loop"]
+    assert "link" in told["gone.shp"]
+    assert told["pipe.csv"] == "no ordinary file"
+    assert any("folders deep" in v for v in told.values())
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a file that is locked")
+def test_a_file_nobody_may_read(tmp_path, small):
+    path = write(tmp_path / "DLTB.gpkg", small)
+    path.chmod(0)
+    try:
+        assert "DLTB.gpkg" in whys(look(tmp_path))
+    finally:
+        path.chmod(0o600)
+
+
+def test_results_of_a_run_are_no_data(tmp_path, small):
+    done = tmp_path / "out"
+    write(done / "results.gpkg", small)
+    (done / "summary.json").write_text("{}", encoding="utf-8")
+    found = look(tmp_path)
+    assert dict(found.taken) == {}
+    assert "result of a run" in whys(found)["out"]
+
+
+@pytest.mark.slow
+def test_five_thousand_files_are_passed_by(tmp_path):
+    for i in range(5000):
+        (tmp_path / f"{i}.pdf").touch()
+    assert dict(look(tmp_path).other) == {".pdf": 5000}
+
+
+def test_no_more_than_a_data_folder_holds(tmp_path, monkeypatch):
+    from layers.recognise import walk
+
+    limits = {"walk": {"most_files": 3, "deepest": 2, "skipped": []}}
+    monkeypatch.setattr(walk, "read_toml", lambda *_: limits)
+    for i in range(5):
+        (tmp_path / f"{i}.pdf").touch()
+    with pytest.raises(ConfigError, match="too many files"):
+        list(walk.held_files(tmp_path))
