@@ -12,7 +12,8 @@ from gis.crs.gcj02 import gcj02_to_wgs84, suspect_gcj02, wgs84_to_gcj02
 from gis.crs.identity import transform_points
 from gis.crs.systems import pick_gk_crs, reproject
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, ModelError
-from gis.files.coordinate_txt import read_coordinate_txt, write_coordinate_txt
+from gis.files.coordinate_txt import read_coordinate_txt
+from gis.files.exchange.write import write_coordinate_txt
 from gis.files.raster_info import raster_info
 from gis.files.read_features import list_layers, read_features
 from gis.files.read_raster import read_raster

@@ -16,6 +16,8 @@ ROOMS = ("gis", "layers", "siting", "carbon_sink", "geoplan")
 KEYWORDS = {
     "gis/crs/china.py": "names of withdrawn systems",
     "gis/files/coordinate_txt.py": "headings of the coordinate text",
+    "gis/files/exchange/lines.py": "headings of the coordinate text",
+    "gis/files/exchange/write.py": "headings of the coordinate text",
     "gis/files/vertices.py": "headings of coordinate tables",
     "siting/rules/article.py": "numbers of articles",
     "gis/files/degrees.py": "headings and signs of degrees, minutes and seconds",

@@ -22,7 +22,7 @@ from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
 from gis.crs.systems import reproject
 from gis.errors import ConfigError, DataError, ModelError
-from gis.files.coordinate_txt import write_coordinate_txt
+from gis.files.exchange.write import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
 from gis.say import say

@@ -1,54 +1,68 @@
-"""The coordinate text of Chinese land applications (用地坐标表), read and written.
+"""The coordinate text of Chinese land applications (用地坐标表), read.
 
 ``[属性描述]`` holds the system, zone width and unit; ``[地块坐标]`` holds parcels: one header
 line that ends in ``@``, then lines ``J1,ring,X,Y`` where X is the northing and Y the easting
 with its zone number. Ring 1 is the outer ring, 2 and up are holes; the first point is repeated.
+`gis.files.exchange.write` writes it, and gives back unchanged parcels to the letter.
 """
 
 from __future__ import annotations
 
-import datetime
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha
 from gis.crs.china import gk_epsg
-from gis.crs.systems import as_crs, china_row, crs_name, pick_gk_crs, reproject
+from gis.crs.systems import as_crs
 from gis.errors import DataError, Fault, raise_faults
+from gis.files.exchange.kept import keep
+from gis.files.exchange.lines import split_text
+from gis.files.exchange.rings import parcel_shape
 from gis.files.given import given_bytes, given_file
-from gis.files.repair import Repair, repair_note, repair_polygons
-from gis.say import say
+from gis.files.notes import Note
+from gis.files.repair import Repair, repair_note
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["read_coordinate_txt", "read_text", "write_coordinate_txt"]
+__all__ = ["read_coordinate_txt", "read_text"]
 
-_FIELDS = ("n_points", "area_ha", "parcel_no", "name", "geometry_kind", "sheet", "use", "dlbm")
 _SYSTEM = "2000国家大地坐标系"
-_ENCODINGS = ("utf-8-sig", "gb18030")
+_NAMED = 5  # parcels named in a note
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 def read_text(path: Path) -> tuple[str, str]:
-    """Text of a small file and the encoding it was read in (UTF-8 first, then GB18030).
+    """Text of a small file and the encoding it was read in.
+
+    UTF-8 with or without its mark, UTF-16 with its mark (``utf-16-le``, ``utf-16-be``), else
+    GB18030. The mark is not part of the text.
 
     Raises
     ------
     DataError
-        When it is missing, too large or neither.
+        When it is missing, too large or none of them.
     """
     if not given_file(path).is_file():
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
     raw = given_bytes(path)
-    for encoding in _ENCODINGS:
+    marked = next(((m, e) for m, e in _MARKS if raw.startswith(m)), None)
+    if marked is not None:
+        raw = raw[len(marked[0]) :]
+    encodings = ("utf-8", "gb18030") if marked is None else (marked[1].removesuffix("-sig"),)
+    for encoding in encodings:
         try:
-            return raw.decode(encoding), encoding
+            return raw.decode(encoding), encoding if marked is None else marked[1]
         except UnicodeDecodeError:
             continue
     raise DataError(
@@ -82,7 +96,7 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
     Parameters
     ----------
     path : Path
-        UTF-8 or GBK.
+        UTF-8, UTF-16 with its mark, or GBK.
     crs : str
         Takes the place of what the header says.
     label : str
@@ -92,8 +106,10 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
     -------
     GeoDataFrame
         One row a parcel: parcel_no, name, use, dlbm, sheet, area_ha (as declared), n_points,
-        geometry with x = easting; CRS with zone number as the eastings have it. A ring among
-        several that crosses itself is mended, which `gis.files.notes.notes_of` tells.
+        geometry with x = easting; CRS with zone number as the eastings have it. Rings begin
+        and run as they are written. A ring among several that crosses itself is mended, which
+        `gis.files.notes.notes_of` tells. The text itself stays with the table
+        (`gis.files.exchange.kept`), for the writer.
 
     Raises
     ------
@@ -104,69 +120,56 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
     import geopandas as gpd
 
     where = label or str(path)
-    text, _ = read_text(path)
-    head: dict[str, str] = {}
-    rows: list[dict[str, Any]] = []
+    text, encoding = read_text(path)
     faults: list[Fault] = []
-    points: list[dict[str, list[tuple[float, float]]]] = []
-    section = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
-        if not line.endswith("@"):
-            line = line.replace("，", ",")
-        if not line:
-            continue
-        if line.startswith("["):
-            section = line.strip("[]")
-            continue
-        if "坐标" not in section:
-            key, _, value = line.partition("=")
-            head[key.strip()] = value.strip()
-            continue
-        cells = [c.strip() for c in line.split(",")]
-        if cells[-1] == "@" or line.endswith("@"):
-            cells[-1] = cells[-1].rstrip("@")
-            rows.append(dict(zip(_FIELDS, cells, strict=False)))
-            points.append({})
-            continue
-        try:
-            ring, northing, easting = cells[1], float(cells[2]), float(cells[3])
-        except (ValueError, IndexError):
-            faults.append(
-                Fault(
-                    say("gis.files.this_line_no_boundary_point"),
-                    where=say("gis.files.at_line", file=where, line=number),
-                    got=line[:60],
-                    expected="J1,1,X(north),Y(east)",
-                )
-            )
-            continue
-        if not points:
-            rows.append({})
-            points.append({})
-        points[-1].setdefault(ring, []).append((easting, northing))
-    geoms: list[Any] = []
-    mended: list[tuple[str, Repair]] = []
-    for i, (row, parcel) in enumerate(zip(rows, points, strict=True), 1):
-        shape, repairs = _parcel(parcel, f"{where} parcel {i}", faults)
-        geoms.append(shape)
-        mended += [(str(row.get("parcel_no") or i), r) for r in repairs]
-    if not points:
+    found = split_text(text, where, faults)
+    shapes = [
+        parcel_shape(p, f"{where} parcel {i}", faults) for i, p in enumerate(found.parcels, 1)
+    ]
+    if not found.parcels:
         faults.append(
             Fault(say("gis.files.no_parcel"), where=where, expected=say("gis.files.section"))
         )
     raise_faults(DataError, faults)
-    eastings = np.array([p[0] for parcel in points for ring in parcel.values() for p in ring])
-    northings = np.array([p[1] for parcel in points for ring in parcel.values() for p in ring])
+    xy = np.array([p for one in found.parcels for ring in one.rings.values() for p in ring])
+    eastings, northings = xy[:, 0], xy[:, 1]
+    head = dict(found.header)
     code = crs or _header_crs(head, where) or _crs_of_eastings(eastings, northings, where)
-    frame = gpd.GeoDataFrame(rows, geometry=geoms, crs=as_crs(code, where))
+    frame = gpd.GeoDataFrame(
+        [dict(p.cells) for p in found.parcels],
+        geometry=[s.shape for s in shapes],
+        crs=as_crs(code, where),
+    )
     for name in ("area_ha", "n_points"):
         if name in frame:
             frame[name] = _numbers(frame[name])
     frame.attrs["header"] = head
+    keep(frame, text, encoding)
+    names = [p.cells.get("parcel_no") or str(i) for i, p in enumerate(found.parcels, 1)]
+    mended: list[tuple[str, Repair]] = [
+        (n, r) for n, s in zip(names, shapes, strict=True) for r in s.repairs
+    ]
+    notes = []
     if mended:
-        names = [name for name, _ in mended]
-        frame.attrs["notes"] = (repair_note([r for _, r in mended], where, names),)
+        parcels = [name for name, _ in mended]
+        notes.append(repair_note([r for _, r in mended], where, parcels))
+    for code_, key, hit in (
+        ("rings_closed", "gis.files.rings_closed", [bool(s.opened) for s in shapes]),
+        ("rings_joined", "gis.files.rings_joined", [s.joined for s in shapes]),
+    ):
+        named = [n for n, yes in zip(names, hit, strict=True) if yes]
+        if named:
+            rows = listed([*named[:_NAMED], *(["..."] if len(named) > _NAMED else [])])
+            notes.append(
+                Note(
+                    code_,
+                    where,
+                    say(key, n=len(named), rows=rows),
+                    {"n": float(len(named))},
+                )
+            )
+    if notes:
+        frame.attrs["notes"] = tuple(notes)
     return frame
 
 
@@ -193,128 +196,3 @@ def _crs_of_eastings(eastings: Any, northings: Any, where: str) -> int:  # noqa:
             todo=say("gis.files.declare_crs_this_layer_example"),
         )
     return code
-
-
-def _parcel(
-    rings: Mapping[str, list[tuple[float, float]]], where: str, faults: list[Fault]
-) -> tuple[Any, list[Repair]]:
-    """Polygon of one parcel; several outer rings and their holes become a multipolygon."""
-    polygons = []
-    if not rings:
-        faults.append(Fault(say("gis.files.parcel_without_points"), where=where))
-    for name, ring in rings.items():
-        if len(ring) < 4:
-            faults.append(
-                Fault(
-                    say("gis.files.ring_has_too_few_points", name=name),
-                    where=where,
-                    got=str(len(ring)),
-                )
-            )
-        elif ring[0] != ring[-1]:
-            faults.append(
-                Fault(
-                    say("gis.files.ring_not_closed", name=name),
-                    where=where,
-                    got=say("gis.files.first_last", first=ring[0], last=ring[-1]),
-                    todo=say("gis.files.repeat_first_point_at_end"),
-                )
-            )
-        else:
-            polygons.append(shapely.Polygon(ring))
-    if len(polygons) < 2:
-        return (polygons or [shapely.Polygon()])[0], []
-    # Even-odd over the rings: a ring inside another is a hole, one outside is another part.
-    valid, repairs = repair_polygons(polygons, where)
-    shape: Any = shapely.Polygon()
-    for ring in valid:
-        shape = shapely.symmetric_difference(shape, ring)
-    return shape, repairs
-
-
-def write_coordinate_txt(
-    path: Path,
-    gdf: gpd.GeoDataFrame,
-    *,
-    crs: str = "",
-    unit: str = "",
-    date: datetime.date | None = None,
-    encoding: str = "gb18030",
-    decimals: int = 4,
-) -> None:
-    """Write parcels as coordinate text, areas ellipsoidal, X north and Y east.
-
-    Parameters
-    ----------
-    gdf : GeoDataFrame
-        Polygons in any CRS; columns ``parcel_no``, ``name``, ``use``, ``dlbm``, ``sheet`` are
-        written when there.
-    crs : str
-        Target, a zone-prefixed Gauss-Krueger CRS; chosen for the extent when empty.
-    unit : str
-        数据产生单位.
-    encoding : str
-        GBK (as GB18030) by habit of the receiving systems.
-
-    Raises
-    ------
-    DataError
-        When `crs` is not a Gauss-Krueger zone of CGCS2000 or a row is no polygon.
-    """
-    where = str(path)
-    area_ha = to_ha(polygon_area_m2(gdf.geometry, gdf.crs, where))
-    if crs:
-        target = as_crs(crs, where)
-    else:
-        target = pick_gk_crs(tuple(reproject(gdf, 4490, where).total_bounds), prefixed=True)
-    row = china_row(target)
-    if row is None or not row.is_gk:
-        raise DataError(
-            say("gis.files.coordinate_text_needs_gauss_krueger"), got=crs_name(target)
-        )
-    if not row.prefixed:
-        target = as_crs(gk_epsg(row.zone, int(row.zone_width_deg), prefixed=True))
-    plane = reproject(gdf, target, where)
-    day = date or datetime.datetime.now(tz=datetime.UTC).date()
-    lines = [
-        "[属性描述]",
-        "格式版本号=1.01",
-        f"数据产生单位={unit}",
-        f"数据产生日期={day.isoformat()}",
-        f"坐标系={_SYSTEM}",
-        f"几度分带={int(row.zone_width_deg)}",
-        "投影类型=高斯克吕格",
-        "计量单位=米",
-        f"带号={row.zone}",
-        f"精度={10.0**-decimals:g}",
-        "转换参数=,,,,,,",
-        "[地块坐标]",
-    ]
-    columns = {c: list(gdf[c]) for c in _FIELDS if c in gdf}
-    for i, geom in enumerate(plane.geometry):
-        # one count over all parts: a second part's ring must not continue the first one's
-        rings = [
-            (number, shapely.get_coordinates(ring))
-            for number, ring in enumerate(
-                [r for p in shapely.get_parts(geom) for r in (p.exterior, *p.interiors)], 1
-            )
-        ]
-
-        def text(name: str, default: str = "", i: int = i) -> str:
-            value = columns[name][i] if name in columns else default
-            # a comma or line break would add a cell or a line
-            return str(value).replace(",", "，").replace("\n", " ").replace("@", "＠")
-
-        n = sum(len(xy) for _, xy in rings)
-        lines.append(
-            f"{n},{area_ha[i]:.4f},{text('parcel_no', str(i + 1))},{text('name')},面,"
-            f"{text('sheet')},{text('use')},{text('dlbm')},@"
-        )
-        point = 1
-        for number, xy in rings:
-            first = point
-            for j, (east, north) in enumerate(xy.tolist()):
-                label = first if j == len(xy) - 1 else point
-                lines.append(f"J{label},{number},{north:.{decimals}f},{east:.{decimals}f}")
-                point += j < len(xy) - 1
-    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gis.crs.systems import reproject
 from gis.errors import DataError
-from gis.files.coordinate_txt import write_coordinate_txt
+from gis.files.exchange.write import write_coordinate_txt
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
 from gis.files.write_raster import write_cog
 from gis.files.write_shapefile import short_names, write_shapefile

@@ -1,0 +1,1 @@
+"""The coordinate exchange text of land use: its lines, its rings, how it is written."""
