@@ -33,36 +33,27 @@ __all__ = ["read_coordinate_txt", "read_text"]
 
 _SYSTEM = "2000国家大地坐标系"
 _NAMED = 5  # parcels named in a note
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 def read_text(path: Path) -> tuple[str, str]:
     """Text of a small file and the encoding it was read in.
 
-    UTF-8 with or without its mark, UTF-16 with its mark (``utf-16-le``, ``utf-16-be``), else
-    GB18030. The mark is not part of the text.
+    UTF-8 (``utf-8-sig`` with its mark, which is not part of the text), else GB18030.
 
     Raises
     ------
     DataError
-        When it is missing, too large or none of them.
+        When it is missing, too large or neither.
     """
     if not given_file(path).is_file():
         raise DataError(
             say("gis.files.file_missing"), where=str(path), todo=say("gis.files.check_path")
         )
     raw = given_bytes(path)
-    marked = next(((m, e) for m, e in _MARKS if raw.startswith(m)), None)
-    if marked is not None:
-        raw = raw[len(marked[0]) :]
-    encodings = ("utf-8", "gb18030") if marked is None else (marked[1].removesuffix("-sig"),)
-    for encoding in encodings:
+    utf_8 = "utf-8-sig" if raw.startswith(codecs.BOM_UTF8) else "utf-8"
+    for encoding in (utf_8, "gb18030"):
         try:
-            return raw.decode(encoding), encoding if marked is None else marked[1]
+            return raw.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
     raise DataError(
@@ -96,7 +87,7 @@ def read_coordinate_txt(path: Path, crs: str = "", *, label: str = "") -> gpd.Ge
     Parameters
     ----------
     path : Path
-        UTF-8, UTF-16 with its mark, or GBK.
+        UTF-8 or GBK.
     crs : str
         Takes the place of what the header says.
     label : str

@@ -34,7 +34,7 @@ class KeptText:
     crs
         Of its points.
     encoding
-        The file had, ``utf-8-sig`` and ``utf-16-le`` meaning with its mark.
+        The file had, ``utf-8-sig`` meaning with its mark.
     """
 
     text: FileText

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime
 import re
 from collections.abc import Mapping, Sequence
@@ -41,7 +40,6 @@ _UNIT, _DAY = "数据产生单位", "数据产生日期"
 _FIELDS = ("parcel_no", "name", "sheet", "use", "dlbm", "area_ha")
 _AREA_DECIMALS = 4
 _SAME_M = 1e-6
-_MARKS = {"utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 
 
 @dataclass(frozen=True)
@@ -110,9 +108,8 @@ def write_coordinate_txt(
         target = target or exchange_crs_of(gdf, where)
         text = _anew(gdf, target, where, unit, date, 4 if decimals is None else decimals)
     coding = encoding or (kept.encoding if kept is not None else "gb18030")
-    raw = _MARKS.get(coding, b"") + text.encode(coding)
     with whole_file(Path(path), say("gis.files.text_cannot_be_written")) as part:
-        part.write_bytes(raw)
+        part.write_bytes(text.encode(coding))
 
 
 def exchange_crs(crs: str, where: str = "") -> pyproj.CRS:
