@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.datasheet.layout import LAYER_COLUMNS, column_keys, head, sheet_name
+from geoplan.datasheet.layout import DATABASE, LAYER_COLUMNS, column_keys, head, sheet_name
 from geoplan.datasheet.read import LayerEntry, Sheet
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -35,6 +35,8 @@ def _state_of(found: Diagnosis, layer_id: str) -> Sentence:
 
 
 def _same_file(sheet: Sheet, entry: LayerEntry, plan: Plan, path: str) -> bool:
+    if entry.path.lower().startswith(DATABASE):
+        return False
     return sheet.resolve(entry.path) == plan.resolve(path).resolve()
 
 

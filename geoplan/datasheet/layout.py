@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from gis.say import LANGS, Sentence, say
 
 __all__ = [
+    "DATABASE",
     "LAYER_COLUMNS",
     "PRINTED",
     "PRIORITIES",
@@ -39,6 +40,8 @@ TARGET_COLUMNS: Mapping[str, float] = {
     "target_id": 22, "title_zh": 26, "title_en": 26, "indicator": 22, "year": 8, "value": 10,
     "unit": 8, "relation": 8, "caliber": 12, "section": 18, "quote": 40,
 }  # fmt: skip
+DATABASE = "postgis:"
+"""What stands before the name of a table of a database in the place of a path."""
 PRIORITIES = ("core", "needed", "later")
 STATES = ("have", "to_come", "absent")
 PURPOSES = ("pv", "wind", "carbon", "general")

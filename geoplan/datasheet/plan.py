@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from geoplan.datasheet.layout import DATABASE
 from geoplan.datasheet.read import LayerEntry, Sheet
 from gis.say import Sentence, listed, say
 from layers.plan.model import WAYS_TO_ANSWER
@@ -21,6 +22,11 @@ def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, object] 
         return {"required_from_user": entry.note} if entry.note else None
     if not entry.path:
         return None
+    if entry.path.lower().startswith(DATABASE):
+        name = entry.path[len(DATABASE) :].strip()
+        # a query stands in a plan only; the sheet does not hold it
+        own = {"table": name, "date": entry.date}
+        return None if name in ("", "sql") else {k: v for k, v in own.items() if v}
     given = {
         "path": sheet.path_from(entry.path, folder),
         "layer": entry.table,

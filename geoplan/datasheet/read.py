@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from geoplan.datasheet.layout import (
+    DATABASE,
     LAYER_COLUMNS,
     PURPOSES,
     STATES,
@@ -87,8 +88,8 @@ class Sheet:
         return (self.file.parent / path).resolve()
 
     def holds(self, path: str) -> bool:
-        """Whether a path of the sheet leads to something."""
-        return _is_there(self.file.parent / path)
+        """Whether a path of the sheet leads to something; a database is not asked."""
+        return path.lower().startswith(DATABASE) or _is_there(self.file.parent / path)
 
     def path_from(self, path: str, folder: Path) -> str:
         """A path of the sheet as a plan in `folder` writes it."""
@@ -191,7 +192,9 @@ def _layer_faults(
     if state == "absent" and path:
         yield fault("path_and_absent", "path", path)
     low = path.lower().replace("\\", "/")
-    if "\0" in path or low.startswith("/vsi") or "://" in low:
+    if low.startswith(DATABASE):
+        pass
+    elif "\0" in path or low.startswith("/vsi") or "://" in low:
         yield fault("path_outside", "path", path[:60])
     elif low.endswith(_ACCESS):
         yield fault("path_is_access", "path", path, todo=say("gis.given.export_access"))
@@ -218,7 +221,7 @@ def _state(file: Path, given: Mapping[str, str]) -> str | None:
     if state != "to_come":
         return state
     path = given.get("path", "")
-    if path and _is_there(file.parent / path):
+    if path and (path.lower().startswith(DATABASE) or _is_there(file.parent / path)):
         return "have"
     return "absent" if given.get("absent_because") and not path else state
 

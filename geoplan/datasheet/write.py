@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.datasheet.layout import (
+    DATABASE,
     LAYER_COLUMNS,
     PRINTED,
     PRIORITIES,
@@ -83,8 +84,8 @@ def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, object]:
         out["note"] = str(in_lang(source.required_from_user, lang))
     else:
         out["state"] = word("state", "have")(lang)
-        path = plan.resolve(source.path) if source.path else None
-        out["path"] = "PostGIS" if path is None else str(path)
+        in_base = f"{DATABASE}{source.table or 'sql'}"
+        out["path"] = str(plan.resolve(source.path)) if source.path else in_base
         out["table"] = source.layer
     return out
 

@@ -100,6 +100,7 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
             ("weather", "path", "w.csv"),
             ("railway", "path", "promised.shp"),  # to come, as the sheet is handed out
             ("wetland", "note", "林草局 6 月给"),
+            ("river", "path", "postgis:base.river"),
         ],
         [["gaoren", "高仁", None, 106.6, 38.66, 106.72, 38.78, None, "光伏", "近似"]],
         [
@@ -131,6 +132,7 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
     assert plan.layers["road"].path == "../gone.shp"
     assert plan.layers["great_wall"].assumed_absent == "文物局 2025 年函复"
     assert plan.layers["wetland"].required_from_user == "林草局 6 月给"
+    assert plan.layers["river"].table == "base.river"
     assert plan.layers["railway"].required_from_user
     assert plan.layers["power_line"].required_from_user
     (zone,) = plan.zones
