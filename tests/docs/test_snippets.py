@@ -23,6 +23,7 @@ from siting.rules.audit.statute import stored_statutes
 from siting.screen.section import ScreeningSection
 from tests.conftest import ROOT
 from tests.develop.pages import Block, blocks
+from tests.layers.recognise.bureau import survey
 
 PAGES = [
     *sorted(ROOT.glob("README*.md")),
@@ -184,6 +185,10 @@ def here(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
         name = words[words.index("--sheet") + 1]
         write_sheet(tmp_path / name, "", Locality(adcode="640221"), "zh")
+    if "--from" in words:
+        folder = tmp_path / words[words.index("--from") + 1]
+        folder.mkdir()
+        survey("640221", n=3).to_file(folder / "DLTB.gpkg")
     # a folder of statutes: one article, whole, of a law the books cite
     statute = stored_statutes()["ancient_trees_2025"].articles
     (tmp_path / "laws").mkdir()
@@ -197,7 +202,8 @@ def here(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("words", told_once(), ids=" ".join)
 def test_cheap_commands_run(words: tuple[str, ...], here: Path) -> None:
     if words[0] == "new":
-        (here / "plan.toml").unlink(missing_ok=True)
+        out = words[words.index("--out") + 1] if "--out" in words else "plan.toml"
+        (here / out).unlink(missing_ok=True)
     assert main(["plan.toml" if w == "PLAN" else w for w in words]) == 0
 
 
