@@ -161,14 +161,16 @@ def _codes(
     changes: list[Change] = []
     for name in sorted(coded & set(columns)):
         column = columns[name]
-        before = table[column].astype("object").where(table[column].notna(), None)
-        after = before.map(_plain)
-        other = np.array([a != b for a, b in zip(after, before, strict=True)])
+        before = table[column].astype("object").tolist()
+        after = [_plain(v) for v in before]
+        other = np.array(
+            [isinstance(v, str) and v != w for v, w in zip(before, after, strict=True)]
+        )
         if not other.any():
             continue
         why = say("layers.doctor.why_code")
         changes += [
-            Change(layer_id, names[k], column, repr(before.iloc[k]), str(after.iloc[k]), why)
+            Change(layer_id, names[k], column, repr(before[k]), str(after[k]), why)
             for k in np.flatnonzero(other)
         ]
         table = table.assign(**{column: after})

@@ -179,6 +179,7 @@ def test_codes_in_full_width_signs_and_gbk(repaired, tmp_path):
 def test_blanks_around_a_code(repaired):
     table = lattice()
     table.loc[6, "DLBM"] = " 0102\t"
+    table["QSXZ"] = [None, "30"] * 200  # what is missing is no spelling
     found, _, _, new = repaired(table)
     assert set(new["DLBM"]) == {"0102"}
     assert [(c.feature, c.after) for c in found.copy.changes] == [("b006", "0102")]
