@@ -24,8 +24,8 @@ __all__ = [
 ]
 
 LAYER_COLUMNS: Mapping[str, float] = {
-    "layer": 20, "title": 18, "priority": 7, "what_for": 18, "rules": 6, "land_km2": 9,
-    "geometry": 6, "fields": 30, "formats": 10, "holder": 18, "state": 9, "path": 26,
+    "layer": 23, "title": 18, "priority": 7, "what_for": 18, "rules": 6, "land_km2": 9,
+    "geometry": 8, "fields": 29, "formats": 10, "holder": 18, "state": 9, "path": 26,
     "table": 10, "date": 11, "absent_because": 16, "note": 14,
     "land_note": 16, "source": 16, "rule_ids": 40,
 }  # fmt: skip
