@@ -28,9 +28,11 @@ from layers.spec import Text
 from siting.rules.words import tech_word
 from siting.screen.attribution import leave_one_out, waterfall
 from siting.screen.coded import (
+    OUTSIDE,
     STATES,
     Screening,
     areas_by_state,
+    in_use,
 )
 from siting.screen.how import tiles_folder
 from siting.screen.judged.coarse import coarse_warnings
@@ -362,13 +364,14 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
             descriptions=list(techs),
         )
     tables["areas"] = pd.concat([areas_table(s) for s in found], ignore_index=True)
+    numbers = (OUTSIDE, *sorted(in_use(section.missing)))
     rasters["eligibility"] = write_cog(
         work / "eligibility.tif",
         _bands(found, [s.state for s in found]),
         found[0].grid,
         dtype="uint8",
         nodata=0,
-        tags={**tags, "states": ", ".join(f"{i} {s}" for i, s in enumerate(STATES))},
+        tags={**tags, "states": ", ".join(f"{i} {STATES[i]}" for i in numbers)},
         colormap=_COLOURS if len(found) == 1 else None,
         descriptions=list(techs),
     )
