@@ -14,7 +14,7 @@ from gis.toml import read_toml
 from siting.rules.conditions.base import RuleTest
 from siting.rules.model import Rule
 
-__all__ = ["UsualLand", "convention_frac", "rule_weights", "usual_land", "usual_of"]
+__all__ = ["UsualLand", "convention_frac", "rule_weights", "usual_land"]
 
 
 @dataclass(frozen=True)
@@ -100,22 +100,6 @@ def _land(entries: frozenset[str]) -> float:
     return sum(_shares()[e] for e in entries)
 
 
-def usual_of(rule: Rule) -> float | None:
-    """Share of land a rule usually takes at most; None where nothing is published.
-
-    Examples
-    --------
-    >>> from siting.rules import load_rules
-    >>> rules = {r.id: r for r in load_rules("pv")}
-    >>> round(usual_of(rules["PV-013"]), 4)  # the red line: 304 of 960
-    0.3167
-    >>> usual_of(rules["PV-032"]) is None  # military land
-    True
-    """
-    entries = _of_test(rule.test)
-    return min(_land(entries), 1.0) if entries else None
-
-
 def rule_weights(rules: Sequence[Rule]) -> npt.NDArray[np.float64]:
     """Weight of each rule among others: the land it usually takes.
 
@@ -130,6 +114,15 @@ def rule_weights(rules: Sequence[Rule]) -> npt.NDArray[np.float64]:
     Returns
     -------
     (r,) float
+
+    Examples
+    --------
+    The red line covers 304 of 960; of military land nothing is published:
+
+    >>> from siting.rules import load_rules
+    >>> rules = {r.id: r for r in load_rules("pv")}
+    >>> rule_weights([rules["PV-013"], rules["PV-032"]]).round(4).tolist()
+    [0.3167, 0.005]
     """
     of = [_of_test(r.test) for r in rules]
     count = Counter(e for own in of for e in own)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.rules.outcome import HIT, MISS, UNKNOWN
-from siting.rules.usual import convention_frac, rule_weights, usual_land, usual_of
+from siting.rules.usual import convention_frac, rule_weights, usual_land
 from siting.screen.attribution import leave_one_out
 from siting.screen.coded import (
     LEFT,
@@ -349,7 +349,6 @@ def test_rules_of_one_layer_share_its_land():
     one = rule_weights(forest[:1])
     two = rule_weights(forest)
     assert two.sum() == pytest.approx(one.sum())
-    assert usual_of(rules["PV-032"]) is None
     assert rule_weights([rules["PV-032"]]).tolist() == [convention_frac()]
 
 
@@ -358,4 +357,4 @@ def test_conditions_that_must_all_hit_weigh_as_the_smallest():
 
     rules = {r.id: r for r in load_rules("grass")}
     # grassland inside the red line: no more than the grassland, 0.2756 of the country
-    assert usual_of(rules["GR-006"]) == pytest.approx(26453.01 / 96000)
+    assert rule_weights([rules["GR-006"]])[0] == pytest.approx(26453.01 / 96000)
