@@ -186,10 +186,14 @@ def check(
     encoding: Annotated[str, typer.Option(help=f"{_O}.encoding", metavar="NAME")] = "",
     project: Annotated[str, typer.Option(help=f"{_O}.project", metavar="KIND")] = "",
     out: Out = None,
+    points: Annotated[
+        Path | None, typer.Option("--points", help=f"{_O}.points", metavar="DIR")
+    ] = None,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
     """Overlap analysis of a project boundary."""
+    from geoplan.export.points import write_boundary_points
     from geoplan.report.overlap import overlap_lines, write_overlap
     from siting.check.boundary import check_boundary
 
@@ -201,6 +205,9 @@ def check(
     if out is not None:
         for path in write_overlap(found, loaded, out, lang=spoken):
             typer.echo(path, err=as_json)  # stdout holds the JSON alone
+    if points is not None:
+        for path in write_boundary_points(found, points, lang=spoken):
+            typer.echo(path, err=as_json)
     if as_json:
         emit(found.as_dict())
         return

@@ -9,8 +9,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 from pydantic import Field, ValidationError
 
+from geoplan.export.points import system_line, write_points
 from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
@@ -20,8 +22,9 @@ from geoplan.report.overlap import overlap_blocks
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
-from gis.crs.systems import reproject
+from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError, ModelError
+from gis.files.exchange.table import point_table
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.write import write_drawing, write_features
 from gis.files.write_shapefile import write_shapefile
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Material", "MaterialList", "list_for", "material_list", "write_pack"]
+
+_SHOWN_POINTS = 400  # in the Word file of the pack; all of them are in the table of points
 
 
 class Material(Frozen):
@@ -137,31 +142,22 @@ def _site(run: Path, site: str) -> gpd.GeoDataFrame:
 
 
 def _points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
-    """Boundary points: ring, number, northing X, easting Y [m], lon, lat."""
+    """Boundary points: parcel, ring, number, X, Y, side [m], lon, lat; as in the TXT."""
     import pandas as pd
-    import shapely
 
-    lonlat = reproject(site, 4490, "sites")
-    rows = []
-    for part, (plane, geographic) in enumerate(
-        zip(
-            shapely.get_parts(site.geometry.to_numpy()),
-            shapely.get_parts(lonlat.geometry.to_numpy()),
-            strict=True,
-        ),
-        1,
-    ):
-        rings = zip(shapely.get_rings(plane), shapely.get_rings(geographic), strict=True)
-        for ring, (a, b) in enumerate(rings, 1):
-            xy, ll = shapely.get_coordinates(a)[:-1], shapely.get_coordinates(b)[:-1]
-            rows += [
-                (part, ring, f"J{k}", y, x, lon, lat)
-                for k, ((x, y), (lon, lat)) in enumerate(zip(xy, ll, strict=True), 1)
-            ]
-    heads = ("parcel", "ring", "point", "x_north", "y_east", "lon", "lat")
+    found = point_table(site, where="sites")
+    rows = [
+        (parcel.number, ring.number, p.name, p.north_m, p.east_m, p.side_m)
+        for parcel in found.parcels
+        for ring in parcel.rings
+        for p in ring.points
+    ]
+    heads = ("parcel", "ring", "point", "x_north", "y_east", "side")
     frame = pd.DataFrame(rows, columns=[say(f"geoplan.pack.point_{k}")(lang) for k in heads])
-    digits = dict(zip(frame.columns[3:], (3, 3, 8, 8), strict=True))
-    return frame.round(digits)
+    lon, lat = transform_points(frame.iloc[:, 4], frame.iloc[:, 3], found.crs, 4490)
+    frame[say("geoplan.pack.point_lon")(lang)] = np.round(lon, 8)
+    frame[say("geoplan.pack.point_lat")(lang)] = np.round(lat, 8)
+    return frame
 
 
 def _checklist(
@@ -192,12 +188,13 @@ def _checklist(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _table(id_: str, caption: str, frame: pd.DataFrame, most: int = 400) -> Table:
+def _table(id_: str, caption: str, frame: pd.DataFrame, most: int | None = None) -> Table:
     def shown(value: Any) -> str:  # noqa: ANN401
         value = cell_value(value)
         return "" if value is None else str(value)
 
-    rows = [[shown(v) for v in row] for row in frame.head(most).itertuples(index=False)]
+    head = frame if most is None else frame.head(most)
+    rows = [[shown(v) for v in row] for row in head.itertuples(index=False)]
     numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
     headers = [str(c) for c in frame.columns]
     widths = column_widths(headers, rows, numeric)
@@ -308,6 +305,11 @@ def write_pack(
     parcels = chosen.assign(parcel_no="1", name=site, use=tech_word(tech)(lang), dlbm="")
     write_coordinate_txt(written["coordinates"], parcels)
     points = _points(chosen, lang)
+    folder = out / say("geoplan.points.folder")(lang)
+    stem = folder / say("geoplan.points.file", name=site)(lang)
+    written["points"], written["points_word"] = write_points(
+        stem, parcels, title=site, lang=lang
+    )
     tables: dict[str, pd.DataFrame] = {}
     if found.kinds is not None:
         tables[say("geoplan.pack.area")(lang)] = official_rows(found.kinds, lang)
@@ -316,7 +318,7 @@ def write_pack(
         tables[say("geoplan.pack.layout_areas")(lang)] = layout_table(layout, lang)
     tables[say("geoplan.pack.points")(lang)] = points
     tables |= found.tables(lang)
-    written["points"] = written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
+    written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
     checklist = _checklist(materials, written, found, lang)
     write_workbook(
         written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
@@ -364,8 +366,17 @@ def write_pack(
         ]
     blocks += [
         Heading(1, say("geoplan.pack.points")(lang)),
-        _table("points", say("geoplan.pack.points")(lang), points),
+        Paragraph(system_line(point_table(parcels))(lang), "note"),
+        _table("points", say("geoplan.pack.points")(lang), points, _SHOWN_POINTS),
     ]
+    if len(points) > _SHOWN_POINTS:
+        rest = say(
+            "geoplan.points.more",
+            shown=_SHOWN_POINTS,
+            rest=len(points) - _SHOWN_POINTS,
+            file=f"{folder.name}/{written['points'].name}",
+        )
+        blocks.append(Paragraph(rest(lang), "note"))
     blocks += overlap_blocks(found, lang)
     document = Document(
         title=say("geoplan.pack.title", site=site)(lang),

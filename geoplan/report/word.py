@@ -195,7 +195,7 @@ def _contents(word: Any, document: Document) -> None:  # noqa: ANN401
     _field(paragraph, 'TOC \\o "1-2" \\h \\z \\u', shown)
 
 
-def write_word(document: Document, out: Path) -> Path:
+def write_word(document: Document, out: Path, *, cover: bool = True) -> Path:
     """Write `document` as DOCX.
 
     Parameters
@@ -204,6 +204,8 @@ def write_word(document: Document, out: Path) -> Path:
         What to write.
     out : Path
         File to write; fonts and sizes are those of ``word.toml`` (GB/T 9704 headings).
+    cover : bool
+        Whether the title stands on a page of its own, with the contents.
 
     Returns
     -------
@@ -211,17 +213,20 @@ def write_word(document: Document, out: Path) -> Path:
         `out`.
     """
     import docx
-    from docx.shared import Emu
+    from docx.shared import Emu, Pt
 
     word = docx.Document()
     _setup(word, document)
     section = word.sections[0]
     width = section.page_width - section.left_margin - section.right_margin
     numbers, labels = document.numbers(), document.labels()
-    word.add_paragraph(document.title, style="Title")
-    word.add_paragraph(document.subtitle, style="Subtitle")
-    _contents(word, document)
-    word.add_page_break()
+    title = word.add_paragraph(document.title, style="Title")
+    subtitle = word.add_paragraph(document.subtitle, style="Subtitle")
+    if cover:
+        _contents(word, document)
+        word.add_page_break()
+    else:
+        title.paragraph_format.space_before = subtitle.paragraph_format.space_after = Pt(0)
     for block in document.blocks:
         if isinstance(block, Heading):
             word.add_heading(block.text, level=block.level)

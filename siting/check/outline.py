@@ -47,12 +47,15 @@ class Outline:
         CRS the file is in, by name.
     findings
         What is wrong with how it is drawn.
+    drawn : GeoDataFrame, optional
+        Its polygons as the file has them: its system, its columns, its order of points.
     """
 
     parcels: gpd.GeoDataFrame
     land: BaseGeometry
     file_crs: str
     findings: tuple[Finding, ...] = field(default=())
+    drawn: gpd.GeoDataFrame | None = None
 
     def parts(self) -> dict[str, BaseGeometry]:
         """Land of each part of the project the boundary names; empty when it names none."""
@@ -201,7 +204,7 @@ def read_outline(
                 say("siting.check.outside_county", beyond=beyond),
             )
         )
-    return Outline(parcels, land, crs_name(frame.crs), tuple(found))
+    return Outline(parcels, land, crs_name(frame.crs), tuple(found), frame)
 
 
 def _shift_findings(plan: Plan, parcels: gpd.GeoDataFrame) -> list[Finding]:

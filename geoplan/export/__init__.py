@@ -1,0 +1,1 @@
+"""Results of a run handed to other programs: files of every format, and a database."""

@@ -1,0 +1,263 @@
+"""Boundary points of parcels (界址点成果表) as a workbook and a Word file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.glossary import tech_word
+from geoplan.report.document import Block, Document, Heading, Paragraph, Table
+from geoplan.report.word import write_word
+from gis.cells.area import to_ha, to_mu
+from gis.crs.systems import epsg_of
+from gis.files.exchange.table import BoundaryPoint, ParcelPoints, PointTable, point_table
+from gis.files.plain_text import harmless
+from gis.files.whole_file import whole_file
+from gis.files.write import write_coordinate_txt
+from gis.say import Sentence, say
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from siting.check.overlap import Overlap
+
+__all__ = ["system_line", "write_boundary_points", "write_points"]
+
+_HEADS = ("point", "north", "east", "side")
+_WIDTHS = (16, 24, 24, 18)
+_NUMERIC = frozenset({1, 2, 3})
+_FORMAT = "0.000"
+_ROW_PT = 15.0
+
+
+def write_points(
+    stem: Path, gdf: gpd.GeoDataFrame, *, title: str, crs: str = "", lang: str = "zh"
+) -> list[Path]:
+    """Write the boundary points of parcels as ``<stem>.xlsx`` and ``<stem>.docx``.
+
+    Parameters
+    ----------
+    stem : Path
+        Without suffix.
+    gdf : GeoDataFrame
+        Polygons; see `gis.files.exchange.table.point_table`.
+    title : str
+        What the points are of.
+    crs : str
+        Of the points; see `point_table`.
+    lang : str
+        ``"zh"`` or ``"en"``.
+
+    Returns
+    -------
+    list of Path
+        Both say that they are no boundary survey.
+    """
+    frame = gdf
+    if "tech" in gdf and "use" not in gdf:
+        frame = gdf.assign(use=[tech_word(t)(lang) for t in gdf["tech"]])
+    found = point_table(frame, crs, title)
+    book, word = Path(f"{stem}.xlsx"), Path(f"{stem}.docx")
+    failed = say("geoplan.faults.points_cannot_be_written")
+    with whole_file(book, failed) as part:
+        _workbook(part, found, title, lang)
+    with whole_file(word, failed) as part:
+        write_word(_document(found, title, lang), part, cover=False)
+    return [book, word]
+
+
+def write_boundary_points(found: Overlap, folder: Path, *, lang: str = "zh") -> list[Path]:
+    """Write the points of a checked boundary: workbook, Word file and coordinate text.
+
+    Parameters
+    ----------
+    found : Overlap
+        Of `siting.check.boundary.check_boundary`.
+    folder : Path
+    lang : str
+        See `write_points`.
+
+    Returns
+    -------
+    list of Path
+        The text comes back to the letter where the boundary is one.
+    """
+    drawn = found.outline.drawn if found.outline.drawn is not None else found.outline.parcels
+    name = Path(found.path).stem or "boundary"
+    stem = folder / say("geoplan.points.file", name=name)(lang)
+    text = folder / say("geoplan.points.text_file", name=name)(lang)
+    written = write_points(stem, drawn, title=name, lang=lang)
+    write_coordinate_txt(text, drawn)
+    return [*written, text]
+
+
+def system_line(table: PointTable) -> Sentence:
+    """The coordinate system of a table of points: zone, meridian, number in front."""
+    return say(
+        "geoplan.points.system",
+        width=table.width_deg,
+        zone=table.zone,
+        meridian=table.meridian_deg,
+        code=epsg_of(table.crs) or "-",
+    )
+
+
+def _heads(lang: str) -> list[str]:
+    return [say(f"geoplan.points.{k}")(lang) for k in _HEADS]
+
+
+def _called(one: ParcelPoints) -> Sentence:
+    if one.use:
+        key = "geoplan.points.parcel_use"
+        return say(key, number=one.number, name=one.name, use=one.use)
+    return say("geoplan.points.parcel", number=one.number, name=one.name)
+
+
+def _area(one: ParcelPoints) -> Sentence:
+    return say(
+        "geoplan.points.area",
+        n=one.n_points,
+        area_m2=one.area_m2,
+        ha=float(to_ha(one.area_m2)),
+        mu=float(to_mu(one.area_m2)),
+        plane_m2=one.plane_m2,
+    )
+
+
+def _total(found: PointTable) -> Sentence:
+    area_m2 = sum(p.area_m2 for p in found.parcels)
+    return say(
+        "geoplan.points.total",
+        parcels=len(found.parcels),
+        n=sum(p.n_points for p in found.parcels),
+        area_m2=area_m2,
+        ha=float(to_ha(area_m2)),
+        mu=float(to_mu(area_m2)),
+        plane_m2=sum(p.plane_m2 for p in found.parcels),
+    )
+
+
+def _ring_lines(one: ParcelPoints) -> list[tuple[Sentence, Sequence[BoundaryPoint]]]:
+    return [
+        (
+            say(
+                f"geoplan.points.{'hole' if ring.hole else 'outer'}",
+                ring=ring.number,
+                n=ring.n_points,
+                length=ring.length_m,
+            ),
+            ring.points,
+        )
+        for ring in one.rings
+    ]
+
+
+def _workbook(path: Path, found: PointTable, title: str, lang: str) -> None:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.worksheet.pagebreak import Break
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = say("geoplan.points.title")(lang)
+    for width, letter in zip(_WIDTHS, "ABCD", strict=True):
+        sheet.column_dimensions[letter].width = width
+    banner = say("geoplan.points.draft")(lang)
+    heads = say("gis.say.at", where=say("geoplan.points.title"), what=title)(lang)
+    _line(sheet, heads, bold=True, size=14)
+    _line(sheet, banner, bold=True, colour="8A4B00")
+    _line(sheet, system_line(found)(lang), high=2)
+    thin = Side(style="thin", color="808080")
+    around = Border(left=thin, right=thin, top=thin, bottom=thin)
+    sheet.append(_heads(lang))
+    head = sheet.max_row
+    for cell in sheet[head]:
+        cell.font, cell.border = Font(bold=True), around
+        cell.fill = PatternFill("solid", fgColor="DDE7F0")
+        cell.alignment = Alignment(horizontal="center", wrap_text=True)
+    for i, one in enumerate(found.parcels):
+        if i:
+            sheet.row_breaks.append(Break(id=sheet.max_row))
+        _line(sheet, _called(one)(lang), bold=True)
+        _line(sheet, _area(one)(lang), high=2)
+        for about, points in _ring_lines(one):
+            _line(sheet, about(lang), shade="F2F2F2")
+            for p in points:
+                sheet.append([harmless(p.name), p.north_m, p.east_m, p.side_m])
+                cells = sheet[sheet.max_row]
+                for cell in cells:
+                    cell.border = around
+                for cell in cells[1:]:
+                    cell.number_format = _FORMAT
+    if len(found.parcels) > 1:
+        _line(sheet, _total(found)(lang), bold=True, high=2)
+    _line(sheet, say("geoplan.points.sides")(lang), high=2)
+    sheet.freeze_panes = f"A{head + 1}"
+    sheet.print_title_rows = f"1:{head}"
+    sheet.page_setup.orientation = "portrait"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.horizontalCentered = True
+    sheet.oddFooter.left.text = banner
+    sheet.oddFooter.center.text = "&P / &N"
+    sheet.oddFooter.right.text = say("geoplan.report.internal")(lang)
+    book.properties.title, book.properties.creator = heads, "geoplan"
+    book.save(path)
+
+
+def _line(
+    sheet: Worksheet,
+    text: str,
+    *,
+    bold: bool = False,
+    size: int = 11,
+    colour: str = "000000",
+    shade: str = "",
+    high: int = 1,
+) -> None:
+    """A line over all columns."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    sheet.append([harmless(text)])
+    row = sheet.max_row
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(_HEADS))
+    cell = sheet.cell(row, 1)
+    cell.font = Font(bold=bold, size=size, color=colour)
+    cell.alignment = Alignment(wrap_text=True, vertical="center")
+    if shade:
+        cell.fill = PatternFill("solid", fgColor=shade)
+    sheet.row_dimensions[row].height = _ROW_PT * high * size / 11
+
+
+def _document(found: PointTable, title: str, lang: str) -> Document:
+    banner = say("geoplan.points.draft")(lang)
+    blocks: list[Block] = [
+        Paragraph(banner, "banner"),
+        Paragraph(system_line(found)(lang), "note"),
+        Paragraph(say("geoplan.points.sides")(lang), "note"),
+    ]
+    for one in found.parcels:
+        blocks += [
+            Heading(1, _called(one)(lang)),
+            Paragraph(_area(one)(lang)),
+        ]
+        for k, (about, points) in enumerate(_ring_lines(one), 1):
+            rows = [[p.name, _m(p.north_m), _m(p.east_m), _m(p.side_m)] for p in points]
+            id_ = f"points_{one.number}_{k}"
+            blocks.append(Table(id_, about(lang), _heads(lang), rows, _NUMERIC, _WIDTHS))
+    if len(found.parcels) > 1:
+        blocks.append(Paragraph(_total(found)(lang)))
+    return Document(
+        title=say("geoplan.points.title")(lang),
+        subtitle=title,
+        lang=lang,
+        footer=" \u00b7 ".join((say("geoplan.report.internal")(lang), banner)),
+        blocks=blocks,
+    )
+
+
+def _m(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
