@@ -12,10 +12,10 @@ import shapely
 from gis.errors import GeoplanError
 from gis.files.look.rasters import RasterLook
 from gis.files.look.tables import TableLook, column_values
-from gis.files.read import read_features
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
+from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
 from layers.recognise.fields import value_fits
 from layers.recognise.guess import Guess, level, list_of_classes
@@ -23,12 +23,11 @@ from layers.recognise.place import Ground, county_ground
 from layers.recognise.search import NotTaken, Seen, Series, near_km, search
 from layers.recognise.walk import Held, Said
 
-__all__ = ["Findings", "OwnBoundary", "Taken", "recognise"]
+__all__ = ["Findings", "Taken", "recognise"]
 
 _CLOSE = 0.2  # of score: nearer than that the newer one is better
 _SAME = 0.05  # of score: two layers one table may be
 _APART = 0.1  # share of the smaller box two parts of a split layer may share
-_BOUNDARY_ROWS = 3000
 _COLUMN_FILES = {".shp", ".gpkg", ".gdb", ".fgb", ".geojson"}
 
 
@@ -53,16 +52,6 @@ class Taken:
     vocabulary: str = ""
     rows: int = 0
     remarks: tuple[Sentence, ...] = ()
-
-
-@dataclass(frozen=True)
-class OwnBoundary:
-    """A boundary of the county from its own townships or villages."""
-
-    path: Path
-    table: str
-    crs: str
-    covers_frac: float
 
 
 @dataclass(frozen=True)
@@ -121,6 +110,7 @@ def recognise(folder: Path, county: County) -> Findings:
     other: dict[str, int] = {}
     series: list[Series] = []
     candidates: dict[str, list[_Candidate]] = {}
+    outlines: list[Seen] = []
     for found in search(folder, ground):
         if isinstance(found, NotTaken):
             missed.append(found)
@@ -133,6 +123,8 @@ def recognise(folder: Path, county: County) -> Findings:
             one = _placed(found, ground)
             if isinstance(one, NotTaken):
                 missed.append(one)
+                if is_outline(found, county):
+                    outlines.append(found)
             else:
                 candidates.setdefault(one.guess.layer_id, []).append(one)
     taken = {}
@@ -142,9 +134,23 @@ def recognise(folder: Path, county: County) -> Findings:
         missed += [_passed(c, best, why) for c, why in rest]
     weather, far = _nearest(series)
     missed += far
-    return Findings(
-        folder, county, taken, tuple(missed), other, weather, _own_boundary(taken, ground)
-    )
+    boundary = own_boundary(_outlined(taken, outlines), ground)
+    if boundary is not None:
+        missed = [m for m in missed if m.path != boundary.path or m.layer_id or m.table]
+    return Findings(folder, county, taken, tuple(missed), other, weather, boundary)
+
+
+def _outlined(taken: Mapping[str, Taken], outlines: Iterable[Seen]) -> list[Outline]:
+    """What may be the county's boundary: a file called so, then its divisions."""
+    divisions = (taken.get("townships"), taken.get("villages"))
+    return [
+        *(
+            Outline(s.path, s.table, "" if s.where.declared else s.where.crs, s.look.rows)
+            for s in outlines
+            if isinstance(s.look, TableLook)
+        ),
+        *(Outline(t.path, t.table, t.crs, t.rows) for t in divisions if t is not None),
+    ]
 
 
 # ---------------------------------------------------------------- one table
@@ -362,7 +368,8 @@ def _whole_values(seen: Seen, guess: Guess) -> Guess:
         numeric = column is not None and np.issubdtype(
             getattr(look.sample[column].dtype, "type", object), np.number
         )
-        if column is None or (numeric and not f.values and f.name != spec.vocabulary):
+        plain = numeric and not f.values and f.name != spec.vocabulary and f.unit != "kV"
+        if column is None or plain:
             continue
         if not (f.values or f.type in ("number", "integer") or f.name == spec.vocabulary):
             continue
@@ -377,7 +384,7 @@ def _whole_values(seen: Seen, guess: Guess) -> Guess:
     return replace(guess, values=values, strange=strange)
 
 
-# ---------------------------------------------------------------- weather, boundary
+# ---------------------------------------------------------------- weather
 
 
 def _nearest(series: list[Series]) -> tuple[Series | None, list[NotTaken]]:
@@ -399,26 +406,3 @@ def _nearest(series: list[Series]) -> tuple[Series | None, list[NotTaken]]:
         why = say("layers.recognise.weather_farther", name=good[0].path.name, away_km=s.away_km)
         missed.append(NotTaken(s.path, "", why, "weather"))
     return (good[0] if good else None), missed
-
-
-def _own_boundary(taken: Mapping[str, Taken], ground: Ground) -> OwnBoundary | None:
-    """The outline of townships or villages, when it is that of the county."""
-    least = read_toml("layers.recognise", "evidence.toml")["place"]["boundary_frac"]
-    for key in ("townships", "villages"):
-        found = taken.get(key)
-        if found is None or found.rows > _BOUNDARY_ROWS:
-            continue
-        try:
-            table = read_features(
-                found.path, layer=found.table, crs=found.crs, kind="polygon"
-            ).to_crs("EPSG:4326")
-        except GeoplanError:
-            continue
-        outline = shapely.union_all(np.asarray(table.geometry.array))
-        if outline.geom_type not in ("Polygon", "MultiPolygon"):
-            continue
-        shared = shapely.area(shapely.intersection(outline, ground.shape_ll))
-        covers = float(shared / shapely.area(ground.shape_ll))
-        if covers >= least and shared / shapely.area(outline) >= least:
-            return OwnBoundary(found.path, found.table, found.crs, covers)
-    return None

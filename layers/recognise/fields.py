@@ -20,7 +20,7 @@ from layers.recognise.counties import syllables
 from layers.spec import Layer, LayerField
 from layers.vocabulary import Vocabulary, vocabulary
 
-__all__ = ["FieldFit", "ValueFit", "field_fit", "value_fits"]
+__all__ = ["FieldFit", "ValueFit", "field_fit", "layers_with", "value_fits"]
 
 _DBF_BYTES = 10  # a name of a Shapefile's field is cut off there
 _LEAST = 4  # letters or bytes by which a name that was cut off is known
@@ -86,6 +86,11 @@ def _telling() -> Mapping[str, int]:
             for name in (f.name, *f.aliases):
                 out.setdefault(_plain(name), set()).add(key)
     return MappingProxyType({k: len(v) for k, v in out.items()})
+
+
+def layers_with(column: str) -> int:
+    """How many layers of the catalogue have a field that is called so."""
+    return _telling().get(_plain(column), 0)
 
 
 @cache
@@ -189,6 +194,8 @@ def _number(f: LayerField) -> Callable[[str], str | None]:
     """Reader of a number with its unit behind it; of several the greatest."""
     factors = read_toml("layers.recognise", "evidence.toml")["units"].get(f.unit, {})
 
+    most = _most(f)
+
     def one(text: str) -> float | None:
         found = _NUMBER.search(text)
         if found is None:
@@ -199,7 +206,9 @@ def _number(f: LayerField) -> Callable[[str], str | None]:
             if not longest:
                 return None
             unit = max(longest, key=len)
-        return float(found.group(1)) * (factors[unit] if unit else 1.0)
+        number = float(found.group(1))
+        # volts, as web maps give them
+        return number * (factors[unit] if unit else 1.0 if number <= most else 0.001)
 
     def read(text: str) -> str | None:
         plain = unicodedata.normalize("NFKC", text).strip()
@@ -231,12 +240,23 @@ def _codes(words: Vocabulary) -> Callable[[str], str | None]:
     return read
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _plain_number(f: LayerField) -> Callable[[str], bool]:
+    """Whether a text is a number in the unit of the field by itself."""
+    most = _most(f)
+
+    def read(text: str) -> bool:
+        try:
+            return abs(float(text)) <= most
+        except ValueError:
+            return False
+
+    return read
+
+
+def _most(f: LayerField) -> float:
+    return float(
+        read_toml("layers.recognise", "evidence.toml")["most"].get(f.unit, float("inf"))
+    )
 
 
 def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | None:
@@ -260,7 +280,7 @@ def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | 
     if f.values:
         read, plain = _closed(spec, f), _spelled(f)
     elif f.type in ("number", "integer"):
-        read, plain = _number(f), _is_number
+        read, plain = _number(f), _plain_number(f)
     elif vocabulary_name:
         words = vocabulary(vocabulary_name)
         read, plain = _codes(words), lambda v: v in words.entries

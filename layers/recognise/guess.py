@@ -14,7 +14,7 @@ from gis.files.look.tables import TableLook
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layers
-from layers.recognise.fields import FieldFit, ValueFit, field_fit, value_fits
+from layers.recognise.fields import FieldFit, ValueFit, field_fit, layers_with, value_fits
 from layers.recognise.names import NameFit, name_fits
 from layers.spec import Layer, LayerField
 
@@ -84,6 +84,12 @@ def _by_name(
     others = [k for k, f in own.items() if f.whole and k != key]
     if fit is not None and fit.whole:
         return w["name_whole"], [say("layers.recognise.by_name", name=fit.name)]
+    if fit is not None and fit.changed:
+        text = say("layers.recognise.changed_name", name=fit.name, rest=fit.rest)
+        return w["name_other"], [text]
+    if fit is not None and fit.head:
+        text = say("layers.recognise.by_head_of_name", name=fit.name, rest=fit.rest)
+        return w["name_head"], [text]
     if fit is not None:
         text = say("layers.recognise.by_part_of_name", name=fit.name, rest=fit.rest)
         return w["name_part"], [text]
@@ -198,13 +204,20 @@ def _by_values(spec: Layer, filling: _Filling) -> tuple[float, list[Sentence]]:
     return w["values"] * share, [say("layers.recognise.by_values", share=100 * share)]
 
 
+def _weight_of(column: str) -> float:
+    """What a column says: more where one layer alone has it."""
+    w = _weights()
+    return w["field_one"] if layers_with(column) == 1 else w["field"]
+
+
 def _geometry(spec: Layer, look: TableLook) -> tuple[float, Sentence | None]:
     """What the kind of geometry says, and whether it bars the layer."""
     if look.kind == spec.geometry:
         return _weights()["geometry"], None
     if spec.geometry == "point" and look.kind != "none":
         return 0.0, None
-    text = say("layers.recognise.other_geometry", got=look.kind, expected=spec.geometry)
+    got, want = (say(f"layers.recognise.kind_{k}") for k in (look.kind, spec.geometry))
+    text = say("layers.recognise.other_geometry", got=got, expected=want)
     return 0.0, text
 
 
@@ -231,7 +244,7 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
         by_name, reasons = _by_name(key, own, above)
         score = by_name
         if fit.telling:
-            score += min(w["field_most"], w["field"] * len(fit.telling))
+            score += min(w["field_most"], sum(map(_weight_of, fit.telling)))
             text = say(
                 "layers.recognise.by_fields",
                 n=len(fit.telling),

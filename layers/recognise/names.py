@@ -21,7 +21,7 @@ _DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:[\u5e74._-]?(0[1-9]|1[0-2])(?!\d)
 _CODE_BEFORE = re.compile(r"(?<!\d)[1-9]\d{5}(?=(?:19|20)\d{2}(?!\d))")  # 6402212023
 _BRACKET = re.compile(r"[\uff08(].*")
 _SHORT = 3  # letters of initials that may stand for a name
-_WORDS = 4  # words of an English name
+_WORDS = 6  # words of an English name
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,10 @@ class NameFit:
     ----------
     whole
         Whether the name says nothing else.
+    head
+        Whether it ends with the layer's name after a proper name: a hill's nature reserve.
+    changed
+        Whether the rest makes another thing of it: reserved, planned, an update alone.
     name
         The spelling of the layer that was found.
     rest
@@ -41,6 +45,8 @@ class NameFit:
     whole: bool
     name: str
     rest: str
+    head: bool = False
+    changed: bool = False
 
 
 def date_in(name: str) -> str:
@@ -106,6 +112,12 @@ def _without(text: str, words: Iterable[str]) -> str:
     return text
 
 
+def _is_changed(rest: str) -> bool:
+    """Whether the rest of a name makes another thing of it: planned, reserved, rated."""
+    changing = read_toml("layers.recognise", "evidence.toml")["words"]["changing"]
+    return any(w in rest for w in changing)
+
+
 def name_fits(name: str, places: Iterable[str] = ()) -> dict[str, NameFit]:
     """Layers a name speaks of.
 
@@ -151,7 +163,15 @@ def name_fits(name: str, places: Iterable[str] = ()) -> dict[str, NameFit]:
         for found in longest:
             rest = _without(token.replace(found, "", 1), fillers)
             # two names in one say which of them it is to none
-            fit = NameFit(whole=not rest and len(longest) == 1, name=found, rest=rest)
+            alone = len(longest) == 1
+            fit = NameFit(
+                whole=not rest and alone,
+                name=found,
+                rest=rest,
+                # the last of several names is what the others describe
+                head=not _without(token.rpartition(found)[2], fillers),
+                changed=_is_changed(rest),
+            )
             add(_chinese()[found], fit)
     words = [t.casefold() for t in tokens if t.isascii()]
     start = 0
@@ -167,5 +187,6 @@ def name_fits(name: str, places: Iterable[str] = ()) -> dict[str, NameFit]:
         for form, keys in _latin().items():
             # DLTBGX is no DLTB: the parcels of an update alone
             if len(form) > _SHORT and word != form and word.startswith(form):
-                add(keys, NameFit(whole=False, name=form, rest=word.removeprefix(form)))
+                rest = word.removeprefix(form)
+                add(keys, NameFit(whole=False, name=form, rest=rest, changed=True))
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gis.errors import GeoplanError
@@ -13,7 +13,7 @@ from gis.files.look.tables import TableLook, look_at_tables
 from gis.say import say
 from gis.toml import read_toml
 from layers.recognise.guess import Guess, guess_raster, guess_table
-from layers.recognise.names import date_in
+from layers.recognise.names import date_in, name_fits
 from layers.recognise.place import Ground, Where, km_away, where_is, where_is_box
 from layers.recognise.walk import Held, Said, held_files
 from layers.weather.formats import guess_format
@@ -154,6 +154,9 @@ def _of_tables(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen |
             continue
         label = f"{path.name} {look.layer}".strip()
         where = where_is(look.bounds, look.crs, look.points, look.sample, ground, label)
+        if not look.layer and inside and not name_fits(look.name, places):
+            # the only table of a file is called as the file is
+            look = replace(look, name=path.stem)
         guesses = tuple(guess_table(look, folder, places))
         date = date_in(look.name) or _date_of_rows(look) or date_in(path.stem)
         yield Seen(path, look, guesses, where, date or date_in(path.parent.name))

@@ -16,6 +16,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from gis.errors import ConfigError
+from layers.bundled_county import bundled_county
 from layers.recognise.choose import recognise
 from layers.recognise.counties import find_county
 from tests.layers.recognise.bureau import (
@@ -141,6 +142,47 @@ def test_several_shapefiles_in_one_archive(tmp_path):
         "permanent_basic_farmland": "YJJBNT",
         "ecological_red_line": "STBHHX",
     }
+
+
+def test_one_table_of_a_file_may_be_called_anything(tmp_path):
+    box = part_of(CODE, 0.02)
+    for name, columns in {
+        "某水库饮用水水源一级保护区": {"备注": ["a"]},
+        "某山自然保护区": {"备注": ["a"]},
+        "a1": {"JBNTTBBH": ["1"], "JBNTMJ": [2.0], "BSM": ["3"]},
+        "永久基本农田储备区": {"JBNTTBBH": ["1"], "BSM": ["3"]},
+    }.items():
+        table = gpd.GeoDataFrame(columns, geometry=[box], crs=4490)
+        write(tmp_path / f"{name}.gpkg", table, layer="export")
+    found = look(tmp_path)
+    assert {k: t.path.stem for k, t in found.taken.items()} == {
+        "drinking_water_zone": "某水库饮用水水源一级保护区",
+        "nature_reserve": "某山自然保护区",
+        "permanent_basic_farmland": "a1",
+    }
+    # the grade stands in the name alone
+    assert found.taken["drinking_water_zone"].guess.constants == {"zone": "first"}
+    assert all(t.guess.score < 0.6 for t in found.taken.values())  # low, and it says so
+
+
+def test_a_file_of_the_county_is_its_boundary_when_it_is(tmp_path):
+    for name, shape in (
+        ("平罗县县界", bundled_county(CODE).geometry_ll),
+        ("county", part_of(CODE, 0.02)),
+    ):
+        write(tmp_path / f"{name}.gpkg", gpd.GeoDataFrame(geometry=[shape], crs=4490))
+    found = look(tmp_path)
+    assert found.boundary is not None
+    assert found.boundary.path.stem == "平罗县县界"
+    assert [m.path.stem for m in found.not_taken] == ["county"]
+
+
+def test_volts_of_a_web_map_are_no_kilovolts(tmp_path):
+    line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
+    table = gpd.GeoDataFrame({"voltage": [110000, 35000]}, geometry=[line] * 2, crs=4490)
+    write(tmp_path / "power_line.gpkg", table)
+    guess = look(tmp_path).taken["power_line"].guess
+    assert guess.values["voltage_kv"] == {"110000": "110", "35000": "35"}
 
 
 def test_another_county_is_named_and_not_taken(tmp_path):

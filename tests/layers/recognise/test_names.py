@@ -78,6 +78,28 @@ def test_a_name_that_says_the_layer(name, layer):
 def test_a_name_that_says_more_is_no_whole_name(name, layer, rest):
     fit = name_fits(name, PLACES)[layer]
     assert (fit.whole, fit.rest) == (False, rest)
+    assert fit.changed
+    assert not fit.head or fit.changed
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "rest"),
+    [
+        ("贺兰山自然保护区", "nature_reserve", "贺兰山"),
+        ("高仁光伏片区", "zones", "高仁"),
+        ("沙湖湿地公园", "natural_park", "沙湖"),
+    ],
+)
+def test_a_proper_name_before_the_name_of_a_layer(name, layer, rest):
+    fit = name_fits(name, PLACES)[layer]
+    assert (fit.whole, fit.head, fit.changed, fit.rest) == (False, True, False, rest)
+
+
+@pytest.mark.parametrize(
+    "name", ["规划公路", "非永久基本农田", "压占永久基本农田", "生态保护红线评价"]
+)
+def test_what_is_planned_or_rated_is_another_thing(name):
+    assert all(fit.changed for fit in name_fits(name, PLACES).values())
 
 
 @pytest.mark.parametrize(

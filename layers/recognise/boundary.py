@@ -1,0 +1,84 @@
+"""The county's boundary from its own data, when these are really its outline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from gis.errors import GeoplanError
+from gis.files.look.tables import TableLook
+from gis.files.read import read_features
+from gis.toml import read_toml
+from layers.recognise.counties import County
+from layers.recognise.place import Ground
+from layers.recognise.search import Seen
+
+__all__ = ["Outline", "OwnBoundary", "is_outline", "own_boundary"]
+
+_MOST_ROWS = 3000
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A table of areas that together may be the county."""
+
+    path: Path
+    table: str
+    crs: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class OwnBoundary:
+    """A boundary of the county from its own townships or villages."""
+
+    path: Path
+    table: str
+    crs: str
+    covers_frac: float
+
+
+def is_outline(seen: Seen, county: County) -> bool:
+    """Whether a table of few areas is called the boundary of the county."""
+    if not isinstance(seen.look, TableLook) or seen.look.kind != "polygon":
+        return False
+    named = read_toml("layers.recognise", "evidence.toml")["boundary"]["names"]
+    plain = seen.look.name.casefold()
+    for place in (county.name, county.city, county.province, county.name[:-1]):
+        plain = plain.replace(place, "")
+    plain = re.sub(r"[\W\d_]+", "", plain)
+    return plain in named
+
+
+def own_boundary(outlines: Iterable[Outline], ground: Ground) -> OwnBoundary | None:
+    """The first outline that is the county's: nine tenths of each are the other's.
+
+    Parameters
+    ----------
+    outlines : iterable of Outline
+        The best first.
+    ground : Ground
+    """
+    least = read_toml("layers.recognise", "evidence.toml")["place"]["boundary_frac"]
+    for one in outlines:
+        if one.rows > _MOST_ROWS:
+            continue
+        try:
+            table = read_features(
+                one.path, layer=one.table, crs=one.crs, kind="polygon"
+            ).to_crs("EPSG:4326")
+        except GeoplanError:
+            continue
+        outline = shapely.union_all(np.asarray(table.geometry.array))
+        if outline.geom_type not in ("Polygon", "MultiPolygon"):
+            continue
+        shared = shapely.area(shapely.intersection(outline, ground.shape_ll))
+        covers = float(shared / shapely.area(ground.shape_ll))
+        if covers >= least and shared / shapely.area(outline) >= least:
+            return OwnBoundary(one.path, one.table, one.crs, covers)
+    return None
