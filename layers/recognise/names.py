@@ -138,7 +138,7 @@ def name_fits(name: str, places: Iterable[str] = ()) -> dict[str, NameFit]:
     >>> name_fits("640221DLTB_2023")["land_parcels"].whole
     True
     >>> name_fits("永久基本农田储备区")["permanent_basic_farmland"].rest
-    '储备区'
+    '储备'
     """
     plain = unicodedata.normalize("NFKC", name)
     plain = _without(plain, sorted((p for p in places if p), key=len, reverse=True))
