@@ -76,8 +76,8 @@ def limits() -> dict[str, float]:
     return {k: float(v["value"]) for part in parts for k, v in part.items()}
 
 
-# a parcel that is left out is land nobody judges
-_LEFT_OUT = frozenset({"kml_unreadable", "no_geometry"})
+# a parcel that is left out is land nobody judges, and so is where rings of one overlap
+_LEFT_OUT = frozenset({"kml_unreadable", "no_geometry", "rings_joined"})
 
 
 def _shown(points: Points, n: int = 5) -> tuple[tuple[float, float], ...]:

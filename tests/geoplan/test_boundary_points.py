@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import docx
 import geopandas as gpd
@@ -13,9 +14,11 @@ import openpyxl
 import pytest
 import shapely
 
-from geoplan.export.points import write_points
+from geoplan.export.points import write_boundary_points, write_points
 from gis.files.exchange.table import point_table
 from gis.files.read_features import read_features
+from gis.files.write import write_coordinate_txt
+from siting.check.outline import Outline
 
 EAST, NORTH = 35_500_000.0, 4_300_000.0
 HEADS = ["点号", "X(m)（北）", "Y(m)（东）", "边长(m)"]
@@ -159,3 +162,21 @@ def test_points_of_a_coordinate_text_keep_their_names(tmp_path):
         assert point_table(one).zone == 35
     assert point_table(frame, "EPSG:4524").parcels[0].rings[0].points[0].name == "界7"
     assert point_table(frame, "EPSG:4545").meridian_deg == 108
+
+
+def test_a_checked_text_goes_out_as_it_came_in(tmp_path):
+    path = tmp_path / "红线.txt"
+    write_coordinate_txt(
+        path, gpd.GeoDataFrame(geometry=[shapely.Polygon(moved(RINGS[1]))], crs=4523)
+    )
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n") + b"\n# 1:500\n")
+    drawn = read_features(path)
+    outline = Outline(drawn.to_crs(4544), drawn.geometry.iloc[0], "", drawn=drawn)
+    found = SimpleNamespace(outline=outline, path=str(path))
+    book, word, text = write_boundary_points(found, tmp_path / "out", lang="zh")
+    assert [p.name for p in (book, word, text)] == [
+        "红线_界址点成果表.xlsx",
+        "红线_界址点成果表.docx",
+        "红线_坐标.txt",
+    ]
+    assert text.read_bytes() == path.read_bytes()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import docx
+import numpy as np
 import openpyxl
 import pytest
 
@@ -64,6 +65,23 @@ def test_coordinates_read_back_to_the_same_area(pack: Path, tiny_run: Path, site
     want = float(sites.loc[sites["site_id"] == site, "area_m2"].iloc[0])
     got = float(polygon_area_m2(back.geometry, back.crs).sum())
     assert got == pytest.approx(want, rel=1e-6)  # four decimals of a metre are written
+
+
+def test_points_of_the_pack_are_those_of_its_coordinate_text(pack: Path, site: str) -> None:
+    """Workbook, table of points and text: one zone, one order, one name a point."""
+    text = (pack / f"{site}_坐标.txt").read_bytes().decode("gb18030")
+    lines = [x.split(",") for x in text.splitlines() if x.startswith("J")]
+    wanted = [(c[0], round(float(c[2]), 3), round(float(c[3]), 3)) for c in lines]
+    (table,) = (pack / "界址点").glob("*.xlsx")
+    rows = openpyxl.load_workbook(table).active.iter_rows(values_only=True)
+    got = [r[:3] for r in rows if isinstance(r[1], float)]
+    assert [g[0] for g in got] == [w[0] for w in wanted]
+    assert np.abs(np.array([g[1:] for g in got]) - [w[1:] for w in wanted]).max() < 1.1e-3
+    sheet = openpyxl.load_workbook(pack / f"{site}_表格.xlsx")["界址点成果表（草表）"]
+    header, *points = sheet.iter_rows(values_only=True)
+    at = header.index("X 北 [m]")
+    assert [p[at : at + 2] for p in points] == [g[1:] for g in got]
+    assert (pack / "界址点" / f"{site}_界址点成果表.docx").stat().st_size > 0
 
 
 def test_area_table_balances_as_printed(pack: Path, site: str) -> None:

@@ -24,6 +24,7 @@ from gis.cells.cell_area import areal_scale
 from gis.cells.grid import cell_centres
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
+from gis.files.write import write_coordinate_txt
 from layers.open.county import plan_crs
 from layers.sample import with_sample
 from siting.check.boundary import check_boundary
@@ -344,6 +345,20 @@ def test_vertices_of_a_table_and_coordinate_text(plan, tmp_path):
     assert found.area_m2 == pytest.approx(100 * 99.75 * SCALE, rel=1e-5)
     # it declares 0.9000 ha and has 0.9971
     assert codes(found) == {"declared_area"}
+    # and goes out again as it came in
+    write_coordinate_txt(tmp_path / "again.txt", found.outline.drawn)
+    assert (tmp_path / "again.txt").read_bytes() == path.read_bytes()
+    write_coordinate_txt(tmp_path / "again.txt", found.outline.parcels)  # in the plan's system
+    assert (tmp_path / "again.txt").read_bytes() == path.read_bytes()
+    # without its closing point: closed, and told
+    open_ended = "\n".join(lines[:-1]).replace("5,0.9000", "4,0.9000")
+    path.write_text(open_ended, encoding="gb18030")
+    found = check_boundary(path, plan)
+    assert found.area_m2 == pytest.approx(100 * 99.75 * SCALE, rel=1e-5)
+    assert {f.code: f.severity for f in found.outline.findings} == {
+        "declared_area": "fault",
+        "rings_closed": "remark",
+    }
 
 
 @pytest.mark.parametrize(
