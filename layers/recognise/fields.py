@@ -111,9 +111,9 @@ def _cut(column: str, name: str) -> bool:
     return size >= _DBF_BYTES - 1 and len(column) >= _LEAST
 
 
-def _heard(columns: Iterable[str], f: LayerField) -> str | None:
+def _heard(columns: Iterable[str], f: LayerField, also: Iterable[str]) -> str | None:
     """The column called as a field in other words: its title, pinyin, or cut off."""
-    spellings = [f.title.zh, *f.aliases]
+    spellings = [f.title.zh, *f.aliases, *also]
     for column in columns:
         plain = _plain(column)
         for name in spellings:
@@ -135,6 +135,7 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
     given = [str(c) for c in columns]
     found: dict[str, str] = {}
     named: dict[str, str] = {}
+    also = read_toml("layers.recognise", "evidence.toml")["also"].get(spec.id, {})
     for f in spec.fields:
         own = picked_column(given, f, "")
         if own is not None:
@@ -142,7 +143,8 @@ def field_fit(spec: Layer, columns: Iterable[str]) -> FieldFit:
     for f in spec.fields:
         if f.name in found:
             continue
-        heard = _heard([c for c in given if c not in found.values()], f)
+        left = [c for c in given if c not in found.values()]
+        heard = _heard(left, f, also.get(f.name, ()))
         if heard is not None:
             found[f.name] = named[f.name] = heard
     few = read_toml("layers.recognise", "evidence.toml")["field"]["few_layers"]

@@ -11,14 +11,22 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.crs.china import gk_epsg
+from gis.crs.china import gk_epsg, zone_of_longitude
 from gis.crs.systems import as_crs, check_coordinates, transform_points
 from gis.errors import GeoplanError
 from gis.toml import read_toml
 from layers.bundled_county import bundled_county, bundled_county_at
 from layers.recognise.counties import County
 
-__all__ = ["Ground", "Where", "county_ground", "km_away", "where_is", "where_is_box"]
+__all__ = [
+    "Ground",
+    "Where",
+    "county_ground",
+    "km_away",
+    "likely_systems",
+    "where_is",
+    "where_is_box",
+]
 
 Box = tuple[float, float, float, float]
 _WGS84 = "EPSG:4326"
@@ -80,6 +88,14 @@ def county_ground(county: County) -> Ground:
     shape = bundled_county(county.adcode).geometry_ll
     shapely.prepare(shape)
     return Ground(county, shape)
+
+
+def likely_systems(ground: Ground) -> tuple[str, ...]:
+    """Systems a drawing of the county is likely in: its zones of 3 degrees, both spellings."""
+    lon = ground.shape_ll.centroid.x
+    zones = [zone_of_longitude(lon) + k for k in (0, -1, 1)]
+    codes = [gk_epsg(z, prefixed=p) for p in (False, True) for z in zones]
+    return tuple(f"EPSG:{c}" for c in codes if c)
 
 
 def _box_ll(box: Box, crs: str) -> Box | None:

@@ -14,7 +14,14 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.recognise.guess import Guess, guess_raster, guess_table
 from layers.recognise.names import date_in, name_fits
-from layers.recognise.place import Ground, Where, km_away, where_is, where_is_box
+from layers.recognise.place import (
+    Ground,
+    Where,
+    km_away,
+    likely_systems,
+    where_is,
+    where_is_box,
+)
 from layers.recognise.walk import Held, Said, held_files
 from layers.weather.formats import guess_format
 from layers.weather.read import read_weather
@@ -24,6 +31,7 @@ __all__ = ["NotTaken", "Seen", "Series", "search"]
 
 _SELF_NAMED = {"epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "nsrdb", "solargis"}
 _HEAD = 4096
+_LIGHT = (b"ghi", b"irradiance", b"temp_air")  # headings of a series of hours
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ def _of_held(
 def _of_tables(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen | NotTaken]:
     inside = path.suffix.lower() in {".gdb", ".gpkg", ".zip"}
     folder = path.stem if inside else path.parent.name
-    for look in look_at_tables(path):
+    for look in look_at_tables(path, likely_systems(ground)):
         if look.kind == "none":
             key = "no_geometry" if look.rows else "no_rows"
             yield NotTaken(path, look.layer or look.name, say(f"layers.recognise.{key}"))
@@ -218,6 +226,7 @@ def _text(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen | Seri
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
     features = b"FeatureCollection" in head or b'"features"' in head or b"coordinates" in head
+    features = features and b'"parameter"' not in head  # NASA POWER is a feature, too
     if features and path.suffix.lower() == ".json":
         yield from _of_tables(path, ground, places)
         return
@@ -239,6 +248,8 @@ def _text(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen | Seri
         try:
             yield _series(path, ground)
         except GeoplanError:
+            if any(word in head.lower() for word in _LIGHT):
+                raise
             raise no_table from None
 
 

@@ -8,7 +8,7 @@ of its own: a file that hangs or breaks a library is one that was not understood
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ Options = dict[str, Any]
 _ROWS = 600  # of each part of a table that is looked at
 _PARTS = 3
 _WHOLE = {".csv", ".xlsx", ".xlsm", ".txt", ".dxf", ".json", ".parquet", ".kml", ".kmz"}
+_WITHOUT_SYSTEM = {".csv", ".xlsx", ".xlsm", ".dxf"}
 _DATA = {".shp", ".gpkg", ".geojson", ".fgb", ".gdb", ".gml", ".gpx"} | _WHOLE
 _KINDS = {0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
 
@@ -78,13 +79,16 @@ class TableLook:
     points: npt.NDArray[np.float64]
 
 
-def look_at_tables(path: str | Path) -> tuple[TableLook, ...]:
+def look_at_tables(path: str | Path, systems: Sequence[str] = ()) -> tuple[TableLook, ...]:
     """Every table of a file: layers of a geodatabase, sheets of a workbook, members of a zip.
 
     Parameters
     ----------
     path : path
         What `gis.files.read_features` reads.
+    systems : sequence of str
+        Coordinate systems that are tried where a drawing or a table of places declares none
+        and its numbers do not say it; the look then has none.
 
     Raises
     ------
@@ -93,22 +97,24 @@ def look_at_tables(path: str | Path) -> tuple[TableLook, ...]:
     """
     path = given_file(path)
     size = path.stat().st_size if path.is_file() else 0
-    found: tuple[TableLook, ...] = in_child(_tables, path, where=str(path), size=size)
+    found: tuple[TableLook, ...] = in_child(
+        _tables, path, tuple(systems), where=str(path), size=size
+    )
     return found
 
 
-def _tables(path: Path) -> tuple[TableLook, ...]:
+def _tables(path: Path, systems: tuple[str, ...]) -> tuple[TableLook, ...]:
     with foreign(say("gis.files.file_cannot_read_features"), str(path)):
         name = path.name.lower()
         if path.suffix.lower() == ".zip":
             with unpacked(path) as folder:
-                return tuple(_of_archive(folder, path))
+                return tuple(_of_archive(folder, path, systems))
         if name.endswith((".xlsx", ".xlsm")):
-            return tuple(_of_workbook(path))
-        return tuple(_of_file(path, str(path)))
+            return tuple(_of_workbook(path, systems))
+        return tuple(_of_file(path, str(path), systems))
 
 
-def _of_archive(folder: Path, archive: Path) -> Iterator[TableLook]:
+def _of_archive(folder: Path, archive: Path, systems: tuple[str, ...]) -> Iterator[TableLook]:
     inner = [p for p in sorted(folder.rglob("*.[gG][dD][bB]")) if p.is_dir()]
     files = [p for p in sorted(folder.rglob("*")) if p.is_file()]
     if not inner:
@@ -118,7 +124,7 @@ def _of_archive(folder: Path, archive: Path) -> Iterator[TableLook]:
             refuse_access(other, str(archive))
         raise DataError(say("gis.files.archive_holds_no_data_can"), where=str(archive))
     for path in inner:
-        for look in _of_file(path, str(archive)):
+        for look in _of_file(path, str(archive), systems):
             # several data sets of an archive are told apart by their stem
             alone = len(inner) == 1
             yield _renamed(look, look.layer if alone else path.stem)
@@ -130,7 +136,7 @@ def _renamed(look: TableLook, layer: str) -> TableLook:
     return replace(look, layer=layer)
 
 
-def _of_workbook(path: Path) -> Iterator[TableLook]:
+def _of_workbook(path: Path, systems: tuple[str, ...]) -> Iterator[TableLook]:
     import openpyxl
 
     from gis.files.table_rows import read_table
@@ -141,7 +147,7 @@ def _of_workbook(path: Path) -> Iterator[TableLook]:
     n = 0
     for sheet in sheets:
         try:
-            frame = read_features(path, layer=sheet, kind="point")
+            frame = _frame(path, sheet, "point", systems)
         except GeoplanError as err:
             faults += err.faults
             continue
@@ -152,13 +158,27 @@ def _of_workbook(path: Path) -> Iterator[TableLook]:
         raise DataError(faults)
 
 
-def _of_file(path: Path, label: str) -> Iterator[TableLook]:
+def _frame(path: Path, layer: str, kind: str, systems: tuple[str, ...]) -> gpd.GeoDataFrame:
+    """A whole table; without a system where none is declared and only a guess would fit."""
+    try:
+        return read_features(path, layer=layer, kind=kind)
+    except GeoplanError as err:
+        for crs in systems if path.suffix.lower() in _WITHOUT_SYSTEM else ():
+            try:
+                frame = read_features(path, layer=layer, kind=kind, crs=crs)
+            except GeoplanError:
+                continue
+            return frame.set_crs(None, allow_override=True)
+        raise err from None
+
+
+def _of_file(path: Path, label: str, systems: tuple[str, ...]) -> Iterator[TableLook]:
     suffix = path.suffix.lower()
     if suffix in _WHOLE:
         if suffix == ".parquet":
             check_parquet(path, label)
         kind = "point" if suffix in {".csv"} else ""
-        yield _of_frame(read_features(path, kind=kind), "", path.stem)
+        yield _of_frame(_frame(path, "", kind, systems), "", path.stem)
         return
     check_features_file(path, label)
     if suffix in {".gml", ".gpx"}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import zipfile
@@ -183,6 +184,43 @@ def test_volts_of_a_web_map_are_no_kilovolts(tmp_path):
     write(tmp_path / "power_line.gpkg", table)
     guess = look(tmp_path).taken["power_line"].guess
     assert guess.values["voltage_kv"] == {"110000": "110", "35000": "35"}
+
+
+def test_a_drawing_without_a_system_lies_where_its_numbers_fit(tmp_path):
+    ring = shapely.LineString(part_of(CODE, 0.02).exterior.coords)
+    drawn = gpd.GeoDataFrame(geometry=[ring], crs=4490)
+    write(tmp_path / "光伏片区红线.dxf", drawn.to_crs(4524), driver="DXF")
+    taken = look(tmp_path).taken["zones"]
+    assert (taken.crs, taken.guess.score) == ("EPSG:4524", pytest.approx(0.6))
+
+
+def test_kinds_of_settlements_of_the_survey(tmp_path):
+    box = part_of(CODE, 0.02)
+    kinds = gpd.GeoDataFrame({"CZCLX": ["201", "203", "204"]}, geometry=[box] * 3, crs=4490)
+    write(tmp_path / "CZCDYD.gpkg", kinds)
+    guess = look(tmp_path).taken["settlement"].guess
+    # 204 is a mine: no city, town or village (TD/T 1057)
+    assert guess.fields == {"settlement_class": "CZCLX"}
+    assert guess.values["settlement_class"] == {"201": "city", "203": "village", "204": ""}
+    assert guess.strange["settlement_class"] == ("204",)
+
+
+@pytest.mark.slow
+def test_series_that_do_not_say_their_clock_or_place(tmp_path):
+    hours = pd.date_range("2023-01-01", periods=8760, freq="h")
+    table = pd.DataFrame({"time": hours, "ghi_w_m2": 100.0, "temp_air_c": 10.0})
+    table.to_csv(tmp_path / "met.csv", index=False)
+    stamps = {f"{t:%Y%m%d%H}": 100.0 for t in hours}
+    power = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [106.5, 38.9, 1100.0]},
+        "properties": {"parameter": {"ALLSKY_SFC_SW_DWN": stamps}},
+        "header": {"fill_value": -999.0, "time_standard": "UTC"},
+    }
+    (tmp_path / "power.json").write_text(json.dumps(power), encoding="utf-8")
+    found = look(tmp_path)
+    assert found.weather.path.name == "power.json"
+    assert "time zone" in whys(found)["met.csv"] or "UTC" in whys(found)["met.csv"]
 
 
 def test_another_county_is_named_and_not_taken(tmp_path):
