@@ -146,8 +146,21 @@ def report(
 def export(
     ctx: typer.Context,
     plan: PlanFile,
-    site: Annotated[str, typer.Option(help=f"{_O}.site", metavar="ID")],
+    site: Annotated[str, typer.Option(help=f"{_O}.export_site", metavar="ID")] = "",
     out: Out = None,
+    kinds: Annotated[
+        list[str] | None, typer.Option("--format", help=f"{_O}.export_format", metavar="NAME")
+    ] = None,
+    layers: Annotated[
+        list[str] | None, typer.Option(help=f"{_O}.export_layers", metavar="NAME")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help=f"{_O}.export_to", metavar="DIR")] = None,
+    crs: Annotated[str, typer.Option(help=f"{_O}.export_crs", metavar="EPSG:CODE")] = "",
+    encoding: Annotated[
+        str, typer.Option(help=f"{_O}.export_encoding", metavar="gbk|utf-8")
+    ] = "",
+    dsn_env: Annotated[str, typer.Option(help=f"{_O}.dsn_env", metavar="NAME")] = "",
+    schema: Annotated[str, typer.Option(help=f"{_O}.schema", metavar="NAME")] = "geoplan",
     pack: Annotated[Path | None, typer.Option(help=f"{_O}.pack")] = None,
     province: Annotated[str, typer.Option(help=f"{_O}.province", metavar="NAME")] = "",
     substation_ha: Annotated[
@@ -155,22 +168,47 @@ def export(
     ] = None,
     lang: Lang = "",
 ) -> None:
-    """The approval pack of one site."""
+    """Results in other formats, or the approval pack of one site."""
+    from geoplan.export.ask import wanted
+    from geoplan.export.database import to_database
+    from geoplan.export.write import write_results
     from geoplan.finished import read_whole
     from geoplan.report.pack import write_pack
+    from gis.errors import ConfigError
+    from gis.say import say
 
+    door_of(ctx, lang)
+    if not kinds and not site:
+        raise ConfigError(say("geoplan.export.site_or_format"), where="--site --format")
+    if kinds and (pack is not None or province or substation_ha is not None):
+        raise ConfigError(say("geoplan.export.format_without_pack"), where="--format")
+    ask = wanted(
+        kinds or [], layers=layers or [], crs=crs, encoding=encoding, site=site if kinds else ""
+    )
     loaded = load(ctx, plan, lang)
     folder = finished_run(ctx, loaded, out)
+    spoken = door_of(ctx)
     with read_whole(folder):
-        written = write_pack(
-            loaded,
-            folder,
-            site,
-            pack or folder / "packs" / site,
-            province=province,
-            lang=door_of(ctx),
-            substation_ha=substation_ha,
-        )
+        if not kinds:
+            written: list[object] = [
+                *write_pack(
+                    loaded,
+                    folder,
+                    site,
+                    pack or folder / "packs" / site,
+                    province=province,
+                    lang=spoken,
+                    substation_ha=substation_ha,
+                )
+            ]
+        else:
+            written = []
+            if set(ask.formats) != {"postgis"}:
+                written += write_results(
+                    loaded, folder, ask, to, lang=spoken, tell=tell_of(ctx)
+                )
+            if "postgis" in ask.formats:
+                written += to_database(loaded, folder, ask, dsn_env, schema)
     for path in written:
         typer.echo(path)
     _warned(ctx, folder, loaded)

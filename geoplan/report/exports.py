@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
+__all__ = ["column_title", "field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
 
 _GAP = re.compile(r"gap_(?P<target>[a-z][a-z0-9_]*)_(?:ha|mu)")
@@ -35,7 +35,8 @@ _UNITS = {
     "_cny_kwh": "CNY/kWh", "_kwh_kwp": "kWh/kWp", "_kwh_m2": "kWh/m2", "_w_m2": "W/m2",
     "_kg_m3": "kg/m3", "_mwh_yr": "MWh/a", "_gwh_yr": "GWh/a", "_kwh_yr": "kWh/a",
     "_tc_yr": "tC/a", "_tc_ha": "tC/ha", "_m3_ha": "m3/ha", "_m3_yr": "m3/a",
-    "_cny_mwh": "CNY/MWh", "_mw_km2": "MW/km2", "_ha_mw": "ha/MW", "_h_yr": "h/a",
+    "_cny_mwh": "CNY/MWh", "_mw_km2": "MW/km2", "_mw_ha": "MW/ha",
+    "_ha_mw": "ha/MW", "_h_yr": "h/a",
     "_db_a": "dB(A)", "_m_s": "m/s", "_tco2e": "tCO2e", "_mcny": "million CNY",
     "_frac": "0-1", "_pct": "%", "_deg": "deg", "_mwh": "MWh", "_kwp": "kWp", "_mwp": "MWp",
     "_km2": "km2", "_cny": "CNY", "_mw": "MW", "_kw": "kW", "_tc": "tC", "_m2": "m2",
@@ -123,7 +124,8 @@ def run_tables(run: Path) -> Iterator[tuple[str, pd.DataFrame]]:
         yield path.name.removesuffix(".table.parquet"), pd.read_parquet(path)
 
 
-def _title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
+def column_title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> str:
+    """Title of a column with its unit; the name of one that nobody described."""
     doc = docs.get(column)
     if doc is None:
         return column
@@ -158,7 +160,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     docs = field_docs(plan)
 
     def title(column: str) -> str:
-        return _title(column, lang, docs)
+        return column_title(column, lang, docs)
 
     gpkg = run / "results.gpkg"
     gpkg.unlink(missing_ok=True)

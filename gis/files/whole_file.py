@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,14 @@ from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
 
-__all__ = ["WRITE_ERRORS", "about_the_file", "whole_file", "write_fault"]
+__all__ = [
+    "WRITE_ERRORS",
+    "about_the_file",
+    "put_in_place",
+    "whole_file",
+    "whole_folder",
+    "write_fault",
+]
 
 # GDAL's own errors leave rasterio bare when a file is closed: it has no public name for them.
 # pyogrio's are RuntimeErrors, told by their module: importing it takes 90 MB, which a raster
@@ -95,3 +103,64 @@ def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
         if not about_the_file(e):
             raise
         raise write_fault(what, where or str(path), e) from e
+
+
+@contextmanager
+def whole_folder(path: Path, what: str, where: str = "") -> Iterator[Path]:
+    """A folder to fill, which takes the place of the folder `path` when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        The folder above it is made when missing; what is there stays until the new one is
+        whole.
+    what : str
+        The fault when the disk fails.
+    where : str
+        Of the fault; the path when empty.
+
+    Yields
+    ------
+    Path
+        Of the same name, in a hidden folder beside `path`; the block makes it.
+
+    Raises
+    ------
+    DataError
+        When the block or the move fails on the disk. Other errors pass.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{path.stem[:24]}-"
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
+            part = Path(folder, path.name)
+            yield part
+            put_in_place(part, path)
+    except WRITE_ERRORS as e:
+        if not about_the_file(e):
+            raise
+        raise write_fault(what, where or str(path), e) from e
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Move a file or a folder to `path` in place of what is there, which comes back on failure.
+
+    Examples
+    --------
+    >>> new, old = Path(tempfile.mkdtemp(), "new"), Path(tempfile.mkdtemp(), "old")
+    >>> _ = new.write_text("b"), old.write_text("a"), put_in_place(new, old)
+    >>> old.read_text(), new.exists()
+    ('b', False)
+    """
+    if not path.is_dir() or path.is_symlink():
+        part.replace(path)
+        return
+    # a folder that is not empty takes no other in its place
+    aside = part.with_name(f"{part.name}.before")
+    path.replace(aside)
+    try:
+        part.replace(path)
+    except OSError:
+        aside.replace(path)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)

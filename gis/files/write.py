@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gis.crs.systems import reproject
 from gis.errors import DataError
 from gis.files.exchange.write import write_coordinate_txt
+from gis.files.export.drawing import CadLayer, write_dxf
+from gis.files.export.frames import plain_columns, plain_text
+from gis.files.export.globe import write_kml
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
 from gis.files.write_raster import write_cog
 from gis.files.write_shapefile import short_names, write_shapefile
@@ -89,7 +91,7 @@ def write_features(
     if append and path.exists():
         try:
             pyogrio.write_dataframe(
-                _plain_columns(gdf), path, layer_options={"OVERWRITE": "YES"}, **options
+                plain_columns(gdf), path, layer_options={"OVERWRITE": "YES"}, **options
             )
             _check_written(path, layer, len(gdf))
         except WRITE_ERRORS as e:
@@ -99,7 +101,7 @@ def write_features(
         return path
     with whole_file(path, what, at) as part:
         pyogrio.write_dataframe(
-            _plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
+            plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
         )
         _check_written(part, layer, len(gdf))
     return path
@@ -128,21 +130,6 @@ def _geometry_type(gdf: gpd.GeoDataFrame) -> str:
     return "Unknown" if kinds else "MultiPolygon"
 
 
-def _plain_columns(gdf: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lists and tuples as text: no vector format keeps them."""
-    out = gdf.copy(deep=False)
-    for name in out.columns:
-        if name == out.geometry.name or out[name].dtype != object:
-            continue
-        held = out[name].map(type).isin((list, tuple, set, frozenset, dict))
-        if held.any():
-            out[name] = [
-                ";".join(map(str, v)) if isinstance(v, list | tuple | set | frozenset) else v
-                for v in out[name]
-            ]
-    return out
-
-
 def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
     """Write features as KML (longitude-latitude) or DXF (the data's metres), by suffix.
 
@@ -153,11 +140,9 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
 
     Notes
     -----
-    KML takes the column ``name`` as label. DXF holds geometry only; polygons become closed
-    polylines on layers named by a column ``layer`` when there is one.
+    The column ``name`` is the label. In DXF polygons become closed polylines on layers named by
+    a column ``layer`` when there is one, without labels then.
     """
-    import pyogrio
-
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in {".kml", ".dxf"}:
@@ -166,17 +151,10 @@ def write_drawing(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
             where=str(path),
             got=suffix or say("gis.files.no_suffix"),
         )
-    frame = gdf if suffix == ".dxf" else reproject(gdf, 4326, str(path))
-    if suffix == ".dxf":
-        geometry = frame.geometry.boundary.where(
-            frame.geometry.geom_type.str.contains("Polygon"), frame.geometry
-        )
-        columns = {"Layer": frame["layer"].astype(str)} if "layer" in frame else {}
-        frame = type(gdf)(columns, geometry=geometry, crs=frame.crs, index=frame.index)
-        frame = frame.explode(ignore_index=True)
-    elif "name" in frame:
-        frame = frame.rename(columns={"name": "Name"})
-    driver = "DXF" if suffix == ".dxf" else "KML"
-    with whole_file(path, say("gis.files.drawing_cannot_be_written")) as part:
-        pyogrio.write_dataframe(_plain_columns(frame), part, driver=driver)
-    return path
+    if suffix == ".kml":
+        return write_kml(path, {path.stem: gdf})
+    labels = [plain_text(v) or "" for v in gdf["name"]] if "name" in gdf else []
+    if "layer" not in gdf:
+        return write_dxf(path, [CadLayer(path.stem, gdf, labels)])
+    parts = [CadLayer(str(k), g) for k, g in gdf.groupby("layer", sort=False, dropna=False)]
+    return write_dxf(path, parts or [CadLayer(path.stem, gdf)])

@@ -41,6 +41,8 @@ def write_cog(
     tags: Mapping[str, str] | None = None,
     colormap: Mapping[int, Colour] | None = None,
     descriptions: Sequence[str] | None = None,
+    units: Sequence[str] | None = None,
+    statistics: bool = False,
     overviews: bool = True,
 ) -> Path:
     """Write a raster as a cloud-optimised GeoTIFF.
@@ -62,6 +64,9 @@ def write_cog(
         For one band of uint8 or uint16.
     descriptions : one text a band, optional
         Also sets the number of bands when blocks are streamed.
+    units : one text a band, optional
+    statistics : bool
+        Least, greatest, mean and deviation of each band, kept in the file.
     overviews : bool
         Reduced copies: nearest for whole numbers, average for floats.
 
@@ -124,6 +129,8 @@ def write_cog(
             out.update_tags(**{k: str(v) for k, v in (tags or {}).items()})
             for i, text in enumerate(descriptions or (), 1):
                 out.set_band_description(i, text)
+            if units is not None:
+                out.units = tuple(units)
             if colormap:
                 out.write_colormap(1, {int(k): tuple(v) for k, v in colormap.items()})
             elif bands > 1:
@@ -141,6 +148,7 @@ def write_cog(
             overview_resampling="AVERAGE" if floating else "NEAREST",
             bigtiff="IF_SAFER",
             num_threads="2",
+            statistics="YES" if statistics else "AUTO",
         )
     return path
 

@@ -1,22 +1,32 @@
-"""Shapefiles for older desktops: GBK text, names that are cut between characters."""
+"""Shapefiles for older desktops: GBK or UTF-8, names that are cut between characters."""
 
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import shapely
 
 from gis.errors import DataError
+from gis.files.export.frames import kind_of, one_type, plain_text
+from gis.files.notes import Note
+from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
 from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
 __all__ = ["short_names", "write_shapefile"]
 
 _NAME_BYTES = 10  # dBASE III field names
+_TEXT_BYTES = 254
+_EXACT = 2**53
+_PLACES = 1e-14  # fifteen decimals, and sixteen digits of larger numbers
 _ENCODING = "gbk"
 _INDEXES = (".qix", ".sbn", ".sbx")  # of the file before: they would point to wrong rows
 
@@ -53,30 +63,43 @@ def short_names(names: Sequence[str], encoding: str = _ENCODING) -> list[str]:
 
 
 def _cut(text: str, n_bytes: int, encoding: str) -> str:
-    while len(text.encode(encoding)) > n_bytes:
-        text = text[:-1]
-    return text
+    raw = text.encode(encoding)
+    if len(raw) <= n_bytes:
+        return text
+    return raw[:n_bytes].decode(encoding, errors="ignore")
 
 
-def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
-    """Write a Shapefile in GBK with ``.cpg`` and a table of the full field names.
+def write_shapefile(
+    path: str | Path,
+    gdf: gpd.GeoDataFrame,
+    *,
+    encoding: str = _ENCODING,
+    notes: list[Note] | None = None,
+) -> Path:
+    """Write a Shapefile with ``.cpg`` and a table of the full field names.
 
     Parameters
     ----------
     path : path
-        ``.shp``; beside it ``.cpg`` (GBK) and ``<stem>_fields.csv`` with both names of each
-        field.
+        ``.shp``; beside it ``.cpg`` and ``<stem>_fields.csv`` with both names of each field.
     gdf : GeoDataFrame
-        One kind of geometry.
+        One kind of geometry; heights are left out.
+    encoding : {"gbk", "utf-8"}
+        Of the table.
+    notes : list, optional
+        Told what the format could not hold.
 
     Raises
     ------
     DataError
-        Several kinds of geometry, no CRS, or a file that cannot be written.
+        Several kinds of geometry, no CRS, a number the table cannot hold, or a file that
+        cannot be written.
 
     Notes
     -----
-    Characters that GBK lacks are written as ``?``. Text is cut at 254 bytes by the format.
+    The format cuts text at 254 bytes, and GBK lacks some signs, which become ``?``. Each such
+    text stands whole in ``<stem>_long_text.csv`` (row, field, text). Whole numbers that a
+    double does not hold and times of day, which the table has no place for, become text.
     """
     import pyogrio
 
@@ -85,8 +108,8 @@ def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
         raise DataError(say("gis.files.shapefile_ends_shp"), where=str(path))
     if gdf.crs is None:
         raise DataError(say("gis.files.features_without_crs_cannot_written"), where=str(path))
-    kinds = {str(k).removeprefix("Multi") for k in gdf.geometry.geom_type.dropna()}
-    if len(kinds) > 1:
+    if kind_of(gdf) == "mixed":
+        kinds = {str(k).removeprefix("Multi") for k in gdf.geometry.geom_type.dropna()}
         raise DataError(
             say("gis.files.shapefile_holds_one_kind_geometry"),
             where=str(path),
@@ -95,33 +118,95 @@ def write_shapefile(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
         )
     geometry = gdf.geometry.name
     names = [str(c) for c in gdf.columns if c != geometry]
-    short = dict(zip(names, short_names(names), strict=True))
-    frame = gdf.rename(columns=short)
-    for name in frame.columns:
-        if name == frame.geometry.name:
-            continue
-        column = frame[name]
-        if column.dtype == bool:
-            frame[name] = column.astype("int16")
-        elif column.dtype == object or str(column.dtype) in {"string", "str"}:
-            frame[name] = [
-                v
-                if v is None or v != v
-                else str(v).encode(_ENCODING, "replace").decode(_ENCODING)
-                for v in column
-            ]
+    short = dict(zip(names, short_names(names, encoding), strict=True))
+    flat = gdf.set_geometry(shapely.force_2d(gdf.geometry.to_numpy()), crs=gdf.crs)
+    frame, kind = one_type(flat.rename(columns=short))
+    long: list[tuple[int, str, str]] = []
+    for name in short.values():
+        column, whole = _column(frame[name], encoding)
+        frame[name] = column
+        long += [(row, name, text) for row, text in whole]
     with whole_file(path, say("gis.files.shapefile_cannot_be_written")) as part:
-        pyogrio.write_dataframe(frame, part, driver="ESRI Shapefile", encoding="GBK")
-        part.with_suffix(".cpg").write_text("GBK", encoding="ascii")
-        with part.with_name(f"{part.stem}_fields.csv").open(
-            "w", encoding="utf-8-sig", newline=""
-        ) as stream:
-            table = csv.writer(stream)
-            table.writerow(["shapefile", "full"])
-            table.writerows((s, n) for n, s in short.items())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numbers are read back below
+            pyogrio.write_dataframe(
+                frame,
+                part,
+                driver="ESRI Shapefile",
+                encoding=encoding,
+                geometry_type=kind.removeprefix("Multi") if kind != "MultiPoint" else kind,
+            )
+        _numbers_kept(frame, part, path)
+        part.with_suffix(".cpg").write_text(encoding.upper(), encoding="ascii")
+        _table(part, "fields", [("shapefile", "full"), *((s, n) for n, s in short.items())])
+        lost = path.with_name(f"{path.stem}_long_text.csv")
+        lost.unlink(missing_ok=True)
+        if long:
+            _table(part, "long_text", [("row", "field", "text"), *long])
+            text = say("gis.out.text_cut", n=len(long), file=lost.name)
+            if notes is not None:
+                notes.append(Note("text_cut", str(path), text, {"n": float(len(long))}))
         for suffix in _INDEXES:
             path.with_suffix(suffix).unlink(missing_ok=True)
         for side in part.parent.iterdir():
             if side != part:
                 side.replace(path.with_name(side.name))
     return path
+
+
+def _table(part: Path, name: str, rows: Sequence[tuple[object, ...]]) -> None:
+    beside = part.with_name(f"{part.stem}_{name}.csv")
+    with beside.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows([harmless(v) for v in row] for row in rows)
+
+
+def _column(column: pd.Series[Any], encoding: str) -> tuple[Any, list[tuple[int, str]]]:
+    """A column as the table holds it, and rows (from 1) whose text does not fit, whole."""
+    from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
+
+    kind = column.dtype
+    if is_bool_dtype(kind):
+        return column.astype("int16" if column.notna().all() else "Int16"), []
+    if is_float_dtype(kind):
+        return column.astype("float64"), []
+    if is_integer_dtype(kind) and not (column.abs() > _EXACT).any():
+        return column, []
+    cells, long = [], []
+    for row, value in enumerate(column, 1):
+        text = plain_text(value)
+        cells.append(text)
+        if text is None:
+            continue
+        cells[-1] = fit = _fitting(text, encoding)
+        if fit != text:
+            long.append((row, text))
+    return cells, long
+
+
+def _fitting(text: str, encoding: str) -> str:
+    """What the table can hold of a text: signs of its encoding, 254 bytes."""
+    held = text.encode(encoding, "replace").decode(encoding)
+    return _cut(held, _TEXT_BYTES, encoding) if len(held) * 4 > _TEXT_BYTES else held
+
+
+def _numbers_kept(frame: gpd.GeoDataFrame, part: Path, path: Path) -> None:
+    """Refuse a number that came out as another: the table has 24 places."""
+    import numpy as np
+    import pyogrio
+
+    floats = [
+        c for c in frame.columns if c != frame.geometry.name and frame[c].dtype.kind == "f"
+    ]
+    if not floats or not len(frame):
+        return
+    back = pyogrio.read_dataframe(part, columns=floats, read_geometry=False)
+    for name in floats:
+        gave, got = frame[name].to_numpy(), back[name].to_numpy(dtype=float)
+        same = np.isclose(gave, got, rtol=_PLACES, atol=_PLACES, equal_nan=True)
+        if not same.all():
+            raise DataError(
+                say("gis.out.number_too_wide"),
+                where=f"{path} {name}",
+                got=str(gave[~same][0]),
+                todo=say("gis.out.write_another_format"),
+            )

@@ -58,14 +58,30 @@ def test_full_disk_leaves_no_features(folder, monkeypatch, error):
     monkeypatch.setattr(pyogrio, "write_dataframe", half_written(error))
     for write, name in (
         (lambda p: write_features(p, "a", frame()), "a.gpkg"),
-        (lambda p: write_drawing(p, frame()), "a.kml"),
-        (lambda p: write_drawing(p, frame()), "a.dxf"),
         (lambda p: write_shapefile(p, frame()), "a.shp"),
     ):
         with pytest.raises(DataError, match="the disk may be full") as e:
             write(folder / name)
         assert name in str(e.value)
         assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "inner"),
+    [
+        ("a.kml", "gis.files.export.globe._placemark"),
+        ("a.dxf", "gis.files.export.drawing._draw"),
+    ],
+)
+def test_full_disk_leaves_no_drawing(folder, monkeypatch, name, inner):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(inner, full)
+    with pytest.raises(DataError, match="the disk may be full") as e:
+        write_drawing(folder / name, frame())
+    assert name in str(e.value)
+    assert list(folder.iterdir()) == []
 
 
 def test_the_file_before_stays_until_the_new_one_is_whole(folder, monkeypatch):

@@ -1,0 +1,156 @@
+"""The folder of an export: written aside, put in place whole, nobody else's files touched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gis.errors import ConfigError, DataError
+from gis.files.whole_file import WRITE_ERRORS, about_the_file, put_in_place, write_fault
+from gis.say import listed, say
+from layers.run_documents import DOCUMENTS, changed_documents, record_documents, recorded
+
+__all__ = ["EXPORTS", "Staged", "export_folder", "staged"]
+
+EXPORTS = "exports"
+"""Folder below a run that exports go to when no other is named."""
+_SHOWN = 6
+
+
+class Staged:
+    """Where files are written before they are put into place.
+
+    Attributes
+    ----------
+    folder
+        To write into.
+    written
+        What stands in its place once the block has ended.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.written: list[Path] = []
+
+
+def export_folder(run: Path, to: Path | None) -> Path:
+    """Where an export goes.
+
+    Raises
+    ------
+    ConfigError
+        For a place inside the run that is not its folder of exports: what a run wrote is what
+        its record says.
+    """
+    run = run.resolve()
+    if to is None:
+        return run / EXPORTS
+    folder = to.expanduser().resolve()
+    own = run / EXPORTS
+    if (folder == run or run in folder.parents) and folder != own and own not in folder.parents:
+        raise ConfigError(
+            say("geoplan.export.inside_the_run"),
+            where="--to",
+            got=str(folder),
+            expected=str(own),
+        )
+    return folder
+
+
+def _units(folder: Path) -> list[Path]:
+    """Files below a folder; a File Geodatabase is one."""
+    out: list[Path] = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.suffix != ".gdb":
+            out += _units(path)
+        else:
+            out.append(path)
+    return out
+
+
+def _files(unit: Path) -> list[Path]:
+    return [p for p in sorted(unit.rglob("*")) if p.is_file()] if unit.is_dir() else [unit]
+
+
+def _not_ours(to: Path, names: list[str]) -> list[str]:
+    """What stands in the way and is not as an export left it."""
+    mine, edited = recorded(to), set(changed_documents(to))
+    out = []
+    for name in names:
+        path = to / name
+        if not path.exists() and not path.is_symlink():
+            continue
+        if path.is_symlink():
+            out.append(name)
+            continue
+        files = [p.relative_to(to).as_posix() for p in _files(path)]
+        # the desktop programs leave their locks behind
+        held = [f for f in files if not f.endswith(".lock")]
+        if any(f not in mine or f in edited for f in held):
+            out.append(name)
+    return out
+
+
+def _outlived(to: Path, names: set[str]) -> list[Path]:
+    """Side files of a Shapefile before: an index points to wrong rows, a list to none."""
+    out = []
+    for name in names:
+        if not name.endswith(".shp"):
+            continue
+        stem = name.removesuffix(".shp")
+        sides = [f"{stem}{end}" for end in (".qix", ".sbn", ".sbx", "_long_text.csv")]
+        out += [to / side for side in sides if side not in names]
+    return out
+
+
+@contextmanager
+def staged(to: Path) -> Iterator[Staged]:
+    """A folder to write an export into, put into place when the block ends well.
+
+    Parameters
+    ----------
+    to : Path
+        Made when missing. What other programs wrote there stays; a file of an earlier export
+        is replaced, unless somebody changed it.
+
+    Raises
+    ------
+    DataError
+        When a file would be written over that no export wrote or that was changed since, and
+        when the disk fails. Then the folder is as it was.
+    """
+    try:
+        made = not to.exists()
+        to.mkdir(parents=True, exist_ok=True)
+        try:
+            with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as aside:
+                out = Staged(Path(aside))
+                yield out
+                units = _units(out.folder)
+                names = [p.relative_to(out.folder).as_posix() for p in units]
+                others = _not_ours(to, names)
+                if others:
+                    raise DataError(
+                        say("geoplan.export.not_ours"),
+                        where=str(to),
+                        got=listed([*others[:_SHOWN], *(["..."] if others[_SHOWN:] else [])]),
+                        todo=say("geoplan.export.move_it"),
+                    )
+                for unit, name in zip(units, names, strict=True):
+                    (to / name).parent.mkdir(parents=True, exist_ok=True)
+                    put_in_place(unit, to / name)
+                    out.written.append(to / name)
+                for old in _outlived(to, set(names)):
+                    old.unlink(missing_ok=True)
+        finally:
+            if made and to.is_dir() and not any(to.iterdir()):
+                to.rmdir()
+        files = [p for unit in out.written for p in _files(unit)]
+        record_documents(to, [p.relative_to(to).as_posix() for p in files])
+    except WRITE_ERRORS as err:
+        if not about_the_file(err):
+            raise
+        raise write_fault(say("geoplan.export.cannot_be_written"), str(to), err) from err
+    out.written = [p for p in out.written if p.name != DOCUMENTS]

@@ -1,0 +1,100 @@
+"""Rasters of a run: land states with colours and names, numbers with units."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geoplan.glossary import state_word, tech_word
+from geoplan.maps.contents import run_contents
+from geoplan.maps.themes import themes
+from geoplan.report.exports import run_tables, unit_of
+from gis.files.export.raster import ClassLook, band_names, write_class_cog, write_number_cog
+from gis.files.raster_info import raster_info
+from gis.say import listed
+from siting.screen.coded import STATES
+
+__all__ = ["write_rasters"]
+
+_CLEAR = (0, 0, 0, 0)
+_OPAQUE = 255
+
+
+def _colour(state: str) -> tuple[int, int, int, int]:
+    """Colour of a state on the map; nothing outside."""
+    hexed = themes().state_colours().get(state)
+    if hexed is None:
+        return _CLEAR
+    red, green, blue = (int(hexed[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue, _OPAQUE
+
+
+def _states(tech: str, lang: str) -> dict[int, ClassLook]:
+    return {
+        i: ClassLook(state_word(state, tech)(lang), _colour(state))
+        for i, state in enumerate(STATES)
+    }
+
+
+def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
+    """Write every raster of a run as cloud-optimised GeoTIFF, in the plan's own system.
+
+    Land states become one file a technology, ``eligibility_pv.tif``; the codes of
+    ``screening_<tech>`` are named by state and rules, as their table has them.
+
+    Parameters
+    ----------
+    run : Path
+        Finished run.
+    out : Path
+        New folder.
+    lang : str
+        Of the names of classes.
+
+    Returns
+    -------
+    list of Path
+    """
+    out.mkdir()
+    tables = dict(run_tables(run))
+    written = []
+    for name, path in sorted(run_contents(run).rasters.items()):
+        if name.startswith("eligibility"):
+            for band, tech in enumerate(band_names(path), 1):
+                file = out / f"{name}_{tech}.tif"
+                looks = _states(tech, lang)
+                tags = {"tech": tech, "title": tech_word(tech)(lang)}
+                written.append(
+                    write_class_cog(path, band, file, looks, tags=tags, description=tech)
+                )
+            continue
+        codes = tables.get(f"codes_{name.removeprefix('screening_')}")
+        if name.startswith("screening_") and codes is not None:
+            tech = name.removeprefix("screening_")
+            looks = {
+                int(row.code): ClassLook(_code_word(row, tech, lang), _colour(str(row.state)))
+                for row in codes.itertuples()
+            }
+            file = out / f"{name}.tif"
+            written.append(write_class_cog(path, 1, file, looks, description=tech))
+            continue
+        written.append(write_number_cog(path, out / f"{name}.tif", units=_units(path)))
+    return written
+
+
+def _code_word(row: object, tech: str, lang: str) -> str:
+    """State and the rules behind it: ``taken: PV-001, PV-014``."""
+    word = state_word(str(getattr(row, "state", "")), tech)(lang)
+    rules = [
+        rule
+        for kind in ("hard", "conditional", "unknown")
+        for rule in str(getattr(row, kind, "") or "").split(";")
+        if rule
+    ]
+    return f"{word}: {listed(rules)}" if rules else word
+
+
+def _units(path: Path) -> list[str]:
+    """Unit of every band: by the name of the band, else what the file says of all."""
+    unit = raster_info(path).tags.get("unit", "")
+    names = band_names(path)
+    return [unit_of(name) or (unit if ";" not in unit else "") for name in names]

@@ -1,0 +1,286 @@
+"""A finished run in the formats asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.export.ask import Wanted, chosen_layers, layer_title, titles_of
+from geoplan.export.folder import export_folder, staged
+from geoplan.export.points import write_points
+from geoplan.export.rasters import write_rasters
+from geoplan.glossary import tech_word
+from geoplan.report.exports import field_docs, run_tables
+from geoplan.summary import RunSummary, read_run_summary
+from gis.errors import ConfigError
+from gis.files.export.drawing import CadLayer, write_dxf
+from gis.files.export.frames import kind_of, of_one_kind
+from gis.files.export.geodatabase import write_geodatabase
+from gis.files.export.globe import write_kml
+from gis.files.export.portable import write_flatgeobuf, write_geoparquet
+from gis.files.notes import Note
+from gis.files.plain_text import harmless_table
+from gis.files.write import write_coordinate_txt, write_features
+from gis.files.write_shapefile import write_shapefile
+from gis.say import say
+from layers.plan.model import Plan
+from layers.run_lock import Tell
+from layers.run_record import check_result
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = ["write_results"]
+
+_RESERVED = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10)))
+)
+# AutoCAD's colours, near those of the map: green, yellow, red, grey, magenta
+_CAD_COLOURS = {"left": 3, "conditional": 2, "taken": 1, "unknown": 8, "provisional": 6}
+_CAD_PARTS = ("site_id", "state", "tech", "layer")
+_CAD_LABELS = ("site_id", "name")
+_WHITE = 7
+
+
+def file_stem(name: str) -> str:
+    """A name as every system takes it for a file.
+
+    Examples
+    --------
+    >>> file_stem("sites"), file_stem("aux"), file_stem("a/b:c")
+    ('sites', 'aux_', 'a_b_c')
+    """
+    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip(". ") or "_"
+    return f"{clean}_" if clean.partition(".")[0].lower() in _RESERVED else clean
+
+
+def write_results(
+    plan: Plan, run: Path, ask: Wanted, to: Path | None, *, lang: str, tell: Tell
+) -> list[Path]:
+    """Write a finished run as files.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan that was run.
+    run : Path
+        Its finished run folder.
+    ask : Wanted
+        Formats, layers and the rest; ``postgis`` is no file and passed over.
+    to : Path, optional
+        Folder; ``exports`` below the run when not given.
+    lang : str
+        Of aliases, titles and remarks.
+    tell : callable
+        Told what a format could not hold.
+
+    Returns
+    -------
+    list of Path
+        Files and databases that were written, all of them or none.
+
+    Raises
+    ------
+    ConfigError
+        For a layer or a site the run does not have, or a folder inside the run.
+    DataError
+        When a file that is not an export's own would be written over, or the disk fails.
+    """
+    kinds = [k for k in ask.formats if k != "postgis"]
+    folder = export_folder(run, to)
+    check_result(run)
+    layers = chosen_layers(plan, run, ask)
+    summary = read_run_summary(run)
+    with staged(folder) as out:
+        made = _Made(plan, run, ask, layers, summary, lang, tell)
+        for kind in kinds:
+            _WRITERS[kind](made, out.folder)
+        made.field_table().to_csv(out.folder / "fields.csv", index=False, encoding="utf-8-sig")
+    return out.written
+
+
+class _Made:
+    """What every writer needs of one export."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        run: Path,
+        ask: Wanted,
+        layers: Mapping[str, gpd.GeoDataFrame],
+        summary: RunSummary,
+        lang: str,
+        tell: Tell,
+    ) -> None:
+        self.plan, self.run, self.ask, self.layers = plan, run, ask, layers
+        self.summary, self.lang, self.tell = summary, lang, tell
+        columns = [str(c) for g in layers.values() for c in g.columns]
+        self.tables: dict[str, pd.DataFrame] = {}
+        if not ask.layers and not ask.site:
+            self.tables = dict(run_tables(run))
+            columns += [str(c) for t in self.tables.values() for c in t.columns]
+        self.columns = list(dict.fromkeys(columns))
+        self.titles = titles_of(plan, self.columns, lang)
+        self.names = {n: layer_title(n, lang) for n in layers}
+
+    def field_table(self) -> pd.DataFrame:
+        """Every column with its titles and unit."""
+        import pandas as pd
+
+        docs = field_docs(self.plan)
+        rows = [(c, d["zh"], d["en"], d["unit"]) for c in self.columns if (d := docs.get(c))]
+        table = pd.DataFrame(rows, columns=["field", "title_zh", "title_en", "unit"])
+        return harmless_table(table)
+
+    def each(self, suffix: str, folder: Path) -> dict[Path, gpd.GeoDataFrame]:
+        """File -> layer of one kind of geometry, in a folder of its own."""
+        folder.mkdir()
+        return {
+            folder / f"{file_stem(name)}{suffix}": part
+            for layer, gdf in self.layers.items()
+            for name, part in of_one_kind(layer, gdf).items()
+        }
+
+    def title(self) -> str:
+        """Title of the plan, with what is to be known of its data."""
+        name = self.summary.plan.title(self.lang)
+        if self.plan.plan.synthetic:
+            return f"{name} \u00b7 {say('geoplan.cli.synthetic')(self.lang)}"
+        return name
+
+    def polygons(self) -> dict[str, gpd.GeoDataFrame]:
+        """Layers of parcels: those named, else the sites.
+
+        Raises
+        ------
+        ConfigError
+            When none of them holds polygons.
+        """
+        asked = self.ask.layers or ("sites",)
+        found = {n: g for n, g in self.layers.items() if n in asked and kind_of(g) == "polygon"}
+        if not found:
+            raise ConfigError(
+                say("geoplan.export.no_polygons"), where="--layers", got=", ".join(asked)
+            )
+        return found
+
+
+def _gpkg(made: _Made, folder: Path) -> None:
+    for name, gdf in made.layers.items():
+        write_features(folder / "results.gpkg", name, gdf)
+
+
+def _gdb(made: _Made, folder: Path) -> None:
+    write_geodatabase(
+        folder / "results.gdb",
+        made.layers,
+        tables={**made.tables, "fields": made.field_table()},
+        fields=made.titles,
+        names=made.names,
+    )
+
+
+def _shp(made: _Made, folder: Path) -> None:
+    notes: list[Note] = []
+    for path, gdf in made.each(".shp", folder / "shp").items():
+        write_shapefile(path, gdf, encoding=made.ask.encoding, notes=notes)
+    for note in notes:
+        name = Path(note.where).name
+        made.tell(say("gis.say.at", where=name, what=note.text))
+
+
+def _fgb(made: _Made, folder: Path) -> None:
+    for path, gdf in made.each(".fgb", folder / "fgb").items():
+        write_flatgeobuf(path, gdf, fields=made.titles)
+
+
+def _parquet(made: _Made, folder: Path) -> None:
+    for path, gdf in made.each(".parquet", folder / "parquet").items():
+        write_geoparquet(path, gdf)
+
+
+def _kml(made: _Made, folder: Path, suffix: str = "kml") -> None:
+    write_kml(
+        folder / f"results.{suffix}",
+        made.layers,
+        title=made.title(),
+        remark=f"{say('geoplan.report.run_id')(made.lang)} {made.summary.run.id}",
+        fields=made.titles,
+        names=made.names,
+    )
+
+
+def _kmz(made: _Made, folder: Path) -> None:
+    _kml(made, folder, "kmz")
+
+
+def _dxf(made: _Made, folder: Path) -> None:
+    drawn = [part for name, gdf in made.layers.items() for part in _cad(name, gdf)]
+    write_dxf(folder / "results.dxf", drawn, lang=made.lang)
+
+
+def _cad(name: str, gdf: gpd.GeoDataFrame) -> list[CadLayer]:
+    """One layer of the drawing for each site, state or technology of a layer."""
+    by = next((c for c in _CAD_PARTS if c in gdf), "")
+    label = next((c for c in _CAD_LABELS if c in gdf), "")
+    groups = gdf.groupby(by, sort=True, dropna=False) if by else [("", gdf)]
+    return [
+        CadLayer(
+            f"{name}_{value}" if by else name,
+            part,
+            ["" if v is None or v != v else str(v) for v in part[label]] if label else (),
+            _CAD_COLOURS.get(str(value), _WHITE),
+        )
+        for value, part in groups
+    ]
+
+
+def _cog(made: _Made, folder: Path) -> None:
+    write_rasters(made.run, folder / "cog", lang=made.lang)
+    if made.ask.crs:
+        made.tell(say("geoplan.export.rasters_keep_crs"))
+
+
+def _txt(made: _Made, folder: Path) -> None:
+    out = folder / "txt"
+    out.mkdir()
+    for name, gdf in made.polygons().items():
+        frame = gdf
+        if "site_id" in gdf:
+            frame = gdf.assign(parcel_no=gdf["site_id"], name=gdf["site_id"], dlbm="")
+        if "tech" in gdf:
+            frame = frame.assign(use=[tech_word(t)(made.lang) for t in gdf["tech"]])
+        write_coordinate_txt(
+            out / f"{file_stem(name)}.txt",
+            frame,
+            crs=gdf.crs.to_string() if made.ask.crs else "",
+            encoding="gb18030" if made.ask.encoding == "gbk" else "utf-8",
+        )
+
+
+def _points(made: _Made, folder: Path) -> None:
+    for name, gdf in made.polygons().items():
+        write_points(
+            folder / f"{file_stem(name)}_points",
+            gdf,
+            title=made.title(),
+            crs=gdf.crs.to_string() if made.ask.crs else "",
+            lang=made.lang,
+        )
+
+
+_WRITERS: Mapping[str, Callable[[_Made, Path], None]] = {
+    "gpkg": _gpkg,
+    "gdb": _gdb,
+    "shp": _shp,
+    "fgb": _fgb,
+    "parquet": _parquet,
+    "kml": _kml,
+    "kmz": _kmz,
+    "dxf": _dxf,
+    "cog": _cog,
+    "txt": _txt,
+    "points": _points,
+}

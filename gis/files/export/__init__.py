@@ -1,0 +1,1 @@
+"""Results for other programs: databases, drawings, globes, tables of one kind of geometry."""

@@ -1,0 +1,89 @@
+"""FlatGeobuf and GeoParquet: one layer a file, for the web and for columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import shapely
+
+from gis.crs.systems import as_crs, epsg_of
+from gis.errors import DataError
+from gis.files.export.frames import arrow_table, kind_of, one_type, plain_columns
+from gis.files.whole_file import whole_file
+from gis.say import say
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["write_flatgeobuf", "write_geoparquet"]
+
+
+def _asked(path: Path, gdf: gpd.GeoDataFrame, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        raise DataError(say("gis.out.file_ends"), where=str(path), expected=f"*{suffix}")
+    if gdf.crs is None:
+        raise DataError(say("gis.files.features_without_crs_cannot_written"), where=str(path))
+
+
+def write_flatgeobuf(
+    path: str | Path, gdf: gpd.GeoDataFrame, *, fields: Mapping[str, str] | None = None
+) -> Path:
+    """Write features as FlatGeobuf with its spatial index.
+
+    Parameters
+    ----------
+    path : path
+        ``.fgb``.
+    gdf : GeoDataFrame
+        Several kinds of geometry are kept; rows without geometry are written only in a file
+        without index, which has none.
+    fields : mapping, optional
+        Column -> its title, kept as the column's title in the file.
+
+    Raises
+    ------
+    DataError
+        Another suffix, features without CRS, or a disk that fails.
+    """
+    import pyogrio
+
+    path = Path(path)
+    _asked(path, gdf, ".fgb")
+    frame, kind = (gdf, "Unknown") if kind_of(gdf) == "mixed" else one_type(gdf)
+    crs = as_crs(gdf.crs)
+    code = epsg_of(crs)
+    whole = len(frame) > 0 and not shapely.is_missing(frame.geometry.to_numpy()).any()
+    with whole_file(path, say("gis.out.file_cannot_be_written")) as part:
+        pyogrio.write_arrow(
+            arrow_table(frame, fields or {}, whole="int64"),
+            part,
+            driver="FlatGeobuf",
+            layer=path.stem,
+            geometry_type=kind,
+            geometry_name="geometry",
+            crs=f"EPSG:{code}" if code else crs.to_wkt(),
+            layer_options={"SPATIAL_INDEX": "YES" if whole else "NO"},
+        )
+        n = pyogrio.read_info(part, force_feature_count=True)["features"]
+        if n != len(frame):
+            raise OSError(say("gis.files.rows_written", n=n, wanted=len(frame)))
+    return path
+
+
+def write_geoparquet(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
+    """Write features as GeoParquet 1.1 with a box for each row, which readers go by.
+
+    Raises
+    ------
+    DataError
+        Another suffix, features without CRS, or a disk that fails.
+    """
+    path = Path(path)
+    _asked(path, gdf, ".parquet")
+    with whole_file(path, say("gis.out.file_cannot_be_written")) as part:
+        plain_columns(gdf).to_parquet(
+            part, index=False, schema_version="1.1.0", write_covering_bbox=len(gdf) > 0
+        )
+    return path
