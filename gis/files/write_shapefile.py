@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from gis.errors import DataError
-from gis.files.export.frames import kind_of, one_type, plain_text
+from gis.files.export.frames import kind_of, one_type, plain_text, typed
 from gis.files.notes import Note
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -116,6 +116,7 @@ def write_shapefile(
             got=", ".join(sorted(kinds)),
             todo=say("gis.files.split_layer_write_geopackage"),
         )
+    gdf = gdf.rename(columns=str)
     geometry = gdf.geometry.name
     names = [str(c) for c in gdf.columns if c != geometry]
     short = dict(zip(names, short_names(names, encoding), strict=True))
@@ -164,6 +165,7 @@ def _column(column: pd.Series[Any], encoding: str) -> tuple[Any, list[tuple[int,
     """A column as the table holds it, and rows (from 1) whose text does not fit, whole."""
     from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
+    column = typed(column)
     kind = column.dtype
     if is_bool_dtype(kind):
         return column.astype("int16" if column.notna().all() else "Int16"), []

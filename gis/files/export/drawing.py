@@ -34,6 +34,7 @@ _LABEL_OF_EXTENT = 1 / 200
 _LABEL_OF_SHAPE = 1 / 8
 _LEAST_LABEL = 1e-6
 _WHITE = 7  # drawn black on paper
+_NOTE = "CRS"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,21 @@ def system_of(crs: Any) -> Sentence:  # noqa: ANN401 - whatever names a CRS
     )
 
 
+def _cad_names(layers: Sequence[CadLayer]) -> dict[str, str]:
+    """Name of each layer in the drawing; names that fall together are numbered."""
+    out: dict[str, str] = {}
+    taken = {_NOTE.casefold()}
+    for name in dict.fromkeys(one.name for one in layers):
+        short, number = cad_name(name), 1
+        while short.casefold() in taken:
+            number += 1
+            tail = f"_{number}"
+            short = cad_name(name)[: _NAME_MOST - len(tail)] + tail
+        taken.add(short.casefold())
+        out[name] = short
+    return out
+
+
 def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en") -> Path:
     r"""Write layers as one DXF: polygons as closed polylines, a label inside each shape.
 
@@ -130,7 +146,8 @@ def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en")
         )
     said = system_of(next(iter(systems)))(lang)
     bounds = _bounds(layers)
-    names = {cad_name(one.name): one.colour for one in layers}
+    called = _cad_names(layers)
+    names = {called[one.name]: one.colour for one in layers}
     with (
         whole_file(path, say("gis.files.drawing_cannot_be_written")) as part,
         part.open("wb") as stream,
@@ -140,12 +157,12 @@ def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en")
             for code, value in pairs:
                 stream.write(f"{code}\r\n".encode() + _encoded(str(value)) + b"\r\n")
 
-        _head(put, said, bounds, {**names, "CRS": _WHITE})
+        _head(put, said, bounds, {**names, _NOTE: _WHITE})
         put((0, "SECTION"), (2, "ENTITIES"))
         for one in layers:
-            _draw(put, one, bounds)
+            _draw(put, called[one.name], one, bounds)
         size = (bounds[2] - bounds[0]) * _LABEL_OF_EXTENT or 1.0
-        _text(put, "CRS", said, bounds[0], bounds[1] - 3 * size, size)
+        _text(put, _NOTE, said, bounds[0], bounds[1] - 3 * size, size)
         put((0, "ENDSEC"), (0, "EOF"))
     return path
 
@@ -172,7 +189,8 @@ def _sign(sign: str) -> bytes:
 
 
 def _bounds(layers: Sequence[CadLayer]) -> Bounds:
-    boxes = np.array([shapely.total_bounds(x.features.geometry.to_numpy()) for x in layers])
+    held = [x.features.geometry.to_numpy() for x in layers if len(x.features)]
+    boxes = np.array([shapely.total_bounds(g) for g in held]).reshape(-1, 4)
     boxes = boxes[np.isfinite(boxes).all(axis=1)]
     if not len(boxes):
         return 0.0, 0.0, 0.0, 0.0
@@ -214,8 +232,7 @@ def _lines(shape: Any) -> Iterator[tuple[Any, bool]]:  # noqa: ANN401
             yield from _lines(part)
 
 
-def _draw(put: Put, one: CadLayer, bounds: Bounds) -> None:
-    name = cad_name(one.name)
+def _draw(put: Put, name: str, one: CadLayer, bounds: Bounds) -> None:
     labels = list(one.labels) or [""] * len(one.features)
     widest = (bounds[2] - bounds[0]) * _LABEL_OF_EXTENT
     for shape, label in zip(one.features.geometry.to_numpy(), labels, strict=True):

@@ -23,6 +23,7 @@ __all__ = [
     "one_type",
     "plain_columns",
     "plain_text",
+    "typed",
 ]
 
 KINDS: Mapping[str, tuple[int, ...]] = {
@@ -55,21 +56,62 @@ def plain_text(value: Any) -> Any:  # noqa: ANN401 - a cell
         return washed(";".join(map(str, value)))
     if isinstance(value, dict):
         return washed(json.dumps(value, ensure_ascii=False))
-    if value is None or value != value:
-        return None
-    return washed(str(value))
+    return None if _missing(value) else washed(str(value))
+
+
+def _missing(value: Any) -> bool:  # noqa: ANN401 - a cell
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas' NA is neither like itself nor unlike
+        return True
 
 
 def plain_columns(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lists and tuples as text: no vector format keeps them."""
+    """Lists, mappings and columns of several types as text: no vector format keeps them."""
     out = table.copy(deep=False)
     for name in out.columns:
         if name == out.geometry.name or out[name].dtype != object:
             continue
-        kinds = {type(v) for v in out[name] if v is not None}
-        if kinds & {list, tuple, set, frozenset, dict, np.ndarray}:
-            out[name] = [plain_text(v) for v in out[name]]
+        column = typed(out[name])
+        if column.dtype == object and _odd(column):
+            column = [plain_text(v) for v in column]
+        out[name] = column
     return out
+
+
+def _odd(column: pd.Series[Any]) -> bool:
+    from pandas.api.types import infer_dtype
+
+    if {type(v) for v in column} & {list, tuple, set, frozenset, dict, np.ndarray}:
+        return True
+    return infer_dtype(column, skipna=True) in ("mixed", "mixed-integer")
+
+
+def typed(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of objects that are all numbers or all truth values as what it is.
+
+    Joins of tables leave numbers with gaps behind as objects.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> str(typed(pd.Series([1.5, None], dtype=object)).dtype)
+    'float64'
+    >>> str(typed(pd.Series([1, "a"], dtype=object)).dtype)
+    'object'
+    """
+    from pandas.api.types import infer_dtype
+
+    if column.dtype != object or not column.notna().any():
+        return column
+    kind = infer_dtype(column, skipna=True)
+    if kind == "boolean":
+        return column.astype("boolean")
+    if kind in ("floating", "mixed-integer-float"):
+        return column.astype("float64")
+    if kind == "integer" and column.dropna().map(lambda v: -(2**63) <= v < 2**63).all():
+        return column.astype("Int64")
+    return column
 
 
 def kind_of(gdf: gpd.GeoDataFrame) -> str:
@@ -187,6 +229,7 @@ def _array(column: pd.Series[Any], whole: str) -> Any:  # noqa: ANN401
     import pandas as pd
     import pyarrow as pa
 
+    column = typed(column)
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
         column = column.astype(object)
@@ -194,7 +237,8 @@ def _array(column: pd.Series[Any], whole: str) -> Any:  # noqa: ANN401
     if pd.api.types.is_bool_dtype(kind):
         return pa.array(column, pa.bool_(), from_pandas=True)
     if pd.api.types.is_integer_dtype(kind):
-        most = int(column.abs().max()) if column.notna().any() else 0
+        held = column.dropna()
+        most = max(abs(int(held.max())), abs(int(held.min()))) if len(held) else 0
         if most < 2**31:
             return pa.array(column, pa.int32(), from_pandas=True)
         if whole == "int64" and most < 2**63:

@@ -86,6 +86,11 @@ def _add(
     import pyogrio
 
     frame = frame.rename(columns={c: f"{c}_" for c in frame.columns if str(c).lower() in _OWN})
+    before = {n for n, _ in pyogrio.list_layers(path)} if path.exists() else set()
+    taken = {n.casefold() for n in before}
+    if name.casefold() in taken:
+        numbers = (f"{name}_{k}" for k in range(2, len(taken) + 3))
+        name = next(n for n in numbers if n.casefold() not in taken)
     options: dict[str, Any] = {"driver": _DRIVER, "layer": name}
     create = {"LAYER_ALIAS": alias} if alias else {}
     if isinstance(frame, gpd.GeoDataFrame):
@@ -111,6 +116,8 @@ def _add(
             layer_options=create,
             **options,
         )
-    info = pyogrio.read_info(path, layer=name, force_feature_count=True)
+    # the driver changes names that are words of SQL or hold signs it does not take
+    called = next((n for n, _ in pyogrio.list_layers(path) if n not in before), name)
+    info = pyogrio.read_info(path, layer=called, force_feature_count=True)
     if info["features"] != len(frame):
         raise OSError(say("gis.files.rows_written", n=info["features"], wanted=len(frame)))

@@ -113,7 +113,8 @@ def _document(
     yield f"{_element('name', title)}{_element('description', remark)}{_STYLE}"
     for name, gdf in layers.items():
         yield f"<Folder id={quoteattr(name)}>{_element('name', names.get(name, '') or name)}\n"
-        lonlat = reproject(gdf, 4326, f"{where} {name}") if len(gdf) else gdf
+        held = not bool((gdf.geometry.isna() | gdf.geometry.is_empty).all())
+        lonlat = reproject(gdf, 4326, f"{where} {name}") if held else gdf
         columns = [c for c in gdf.columns if c != gdf.geometry.name]
         called = next((c for c in _NAMED if c in columns), "")
         cells = [list(gdf[c]) for c in columns]

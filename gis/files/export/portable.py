@@ -37,7 +37,7 @@ def write_flatgeobuf(
     path : path
         ``.fgb``.
     gdf : GeoDataFrame
-        Several kinds of geometry are kept; rows without geometry are written only in a file
+        Several kinds of geometry are kept; rows without a shape are written only in a file
         without index, which has none.
     fields : mapping, optional
         Column -> its title, kept as the column's title in the file.
@@ -54,7 +54,10 @@ def write_flatgeobuf(
     frame, kind = (gdf, "Unknown") if kind_of(gdf) == "mixed" else one_type(gdf)
     crs = as_crs(gdf.crs)
     code = epsg_of(crs)
-    whole = len(frame) > 0 and not shapely.is_missing(frame.geometry.to_numpy()).any()
+    shapes = frame.geometry.to_numpy()
+    if kind != "Unknown" and shapely.has_z(shapes).any():
+        kind = f"{kind} Z"
+    whole = len(frame) > 0 and not (shapely.is_missing(shapes) | shapely.is_empty(shapes)).any()
     with whole_file(path, say("gis.out.file_cannot_be_written")) as part:
         pyogrio.write_arrow(
             arrow_table(frame, fields or {}, whole="int64"),
@@ -83,7 +86,7 @@ def write_geoparquet(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
     path = Path(path)
     _asked(path, gdf, ".parquet")
     with whole_file(path, say("gis.out.file_cannot_be_written")) as part:
-        plain_columns(gdf).to_parquet(
+        plain_columns(gdf.rename(columns=str)).to_parquet(
             part, index=False, schema_version="1.1.0", write_covering_bbox=len(gdf) > 0
         )
     return path
