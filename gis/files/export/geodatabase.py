@@ -42,7 +42,7 @@ def write_geodatabase(
     layers : mapping
         Name -> features. A layer of several kinds of geometry becomes one of each.
     tables : mapping, optional
-        Name -> rows without geometry.
+        Name -> rows without geometry; one of a layer's name is called ``<name>_table``.
     fields, names : mapping, optional
         Column and layer -> alias, which ArcGIS and QGIS show in place of the name.
 
@@ -74,7 +74,9 @@ def write_geodatabase(
             for own, one in of_one_kind(name, gdf).items():
                 _add(part, own, one, aliases, spoken.get(name, ""))
         for name, table in (tables or {}).items():
-            _add(part, name, table, aliases, spoken.get(name, ""))
+            # several results are both: the sites of works and what they cost
+            own = f"{name}_table" if name in layers else name
+            _add(part, own, table, aliases, spoken.get(name, ""))
     return path
 
 

@@ -283,3 +283,10 @@ def test_a_desktop_of_2022_opens_the_geodatabase(tmp_path):
     assert done.stdout.count("Layer name:") == len(CASES) + 1
     assert 'alternative name="面积 <&>"' in done.stdout
     assert 'ID["EPSG",4544]' in done.stdout
+
+
+def test_a_table_of_a_layers_name_does_not_take_its_place(tmp_path):
+    layer, table = frame({"a": [1]}, [square(0)]), pd.DataFrame({"cost": [2.5, 3.5]})
+    path = write_geodatabase(tmp_path / "a.gdb", {"works": layer}, tables={"works": table})
+    assert len(pyogrio.read_dataframe(path, layer="works")) == 1
+    assert pyogrio.read_dataframe(path, layer="works_table")["cost"].tolist() == [2.5, 3.5]
