@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 from geoplan.glossary import state_word, tech_word
 from geoplan.maps.contents import run_contents
@@ -71,8 +73,8 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
         if name.startswith("screening_") and codes is not None:
             tech = name.removeprefix("screening_")
             looks = {
-                int(row.code): ClassLook(_code_word(row, tech, lang), _colour(str(row.state)))
-                for row in codes.itertuples()
+                int(row["code"]): ClassLook(_code_word(row, tech, lang), _colour(row["state"]))
+                for row in codes.to_dict("records")
             }
             file = out / f"{name}.tif"
             written.append(write_class_cog(path, 1, file, looks, description=tech))
@@ -81,13 +83,13 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
     return written
 
 
-def _code_word(row: object, tech: str, lang: str) -> str:
+def _code_word(row: Mapping[Hashable, Any], tech: str, lang: str) -> str:
     """State and the rules behind it: ``taken: PV-001, PV-014``."""
-    word = state_word(str(getattr(row, "state", "")), tech)(lang)
+    word = state_word(row["state"], tech)(lang)
     rules = [
         rule
         for kind in ("hard", "conditional", "unknown")
-        for rule in str(getattr(row, kind, "") or "").split(";")
+        for rule in str(row[kind] or "").split(";")
         if rule
     ]
     return f"{word}: {listed(rules)}" if rules else word

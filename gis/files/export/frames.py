@@ -73,9 +73,8 @@ def plain_columns(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if name == out.geometry.name or out[name].dtype != object:
             continue
         column = typed(out[name])
-        if column.dtype == object and _odd(column):
-            column = [plain_text(v) for v in column]
-        out[name] = column
+        odd = column.dtype == object and _odd(column)
+        out[name] = [plain_text(v) for v in column] if odd else column
     return out
 
 
@@ -181,11 +180,13 @@ def one_type(gdf: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, str]:
     single, multi = _TYPES[kind]
     if kind != "polygon" and (ids < _FIRST_MULTI).all():
         return gdf, single
-    make = {"point": shapely.multipoints, "line": shapely.multilinestrings}.get(
-        kind, shapely.multipolygons
-    )
     for i in np.flatnonzero((ids >= 0) & (ids < _FIRST_MULTI)):
-        geometry[i] = make([geometry[i]])
+        if kind == "point":
+            geometry[i] = shapely.multipoints([geometry[i]])
+        elif kind == "line":
+            geometry[i] = shapely.multilinestrings([geometry[i]])
+        else:
+            geometry[i] = shapely.multipolygons([geometry[i]])
     return gdf.set_geometry(geometry, crs=gdf.crs), multi
 
 

@@ -97,7 +97,7 @@ def _add(
     create = {"LAYER_ALIAS": alias} if alias else {}
     if isinstance(frame, gpd.GeoDataFrame):
         frame, kind = one_type(frame)
-        crs = as_crs(frame.crs)
+        crs = as_crs(frame.geometry.crs)
         step = _STEPS[crs.is_projected]
         create |= {"XYSCALE": f"{step:.0f}", "XYTOLERANCE": f"{2 / step:.1e}"}
         if crs.is_projected:

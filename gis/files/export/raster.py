@@ -184,4 +184,5 @@ def _side_file(classes: Mapping[int, ClassLook]) -> bytes:
         cells: tuple[Any, ...] = (value, washed(look.name), *look.colour)
         for cell in cells:
             ET.SubElement(row, "F").text = str(cell)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text

@@ -1,0 +1,262 @@
+"""Results written into a real PostGIS: whole runs, their own rows, nobody else's tables."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import shapely
+
+from geoplan.demo import sample_plan
+from geoplan.export import database
+from geoplan.export.ask import wanted
+from geoplan.export.database import to_database
+from geoplan.report.exports import run_layers, run_tables
+from geoplan.summary import read_run_summary
+from gis.errors import ConfigError, DataError
+from tests.geoplan.fake_run import fake_run
+from tests.postgres import server
+
+pytestmark = pytest.mark.slow
+VARIABLE = "GEOPLAN_TEST_DSN"
+
+
+@pytest.fixture(scope="module")
+def dsn():
+    with contextmanager(server)() as text:
+        import psycopg
+
+        with psycopg.connect(text, autocommit=True) as link:
+            link.execute("create extension postgis")
+            link.execute("create role reader login")
+            link.execute("create role clerk login")
+            link.execute("create schema granted")
+            link.execute("grant usage on schema granted to reader")
+        yield text
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return fake_run(tmp_path_factory.mktemp("db") / "run", cell_m=400.0, n_parcels=60)
+
+
+@pytest.fixture
+def link(dsn, monkeypatch):
+    import psycopg
+
+    monkeypatch.setenv(VARIABLE, dsn)
+    with psycopg.connect(dsn, autocommit=True) as found:
+        yield found
+
+
+def write(run, schema, **more):
+    return to_database(sample_plan("tiny"), run, wanted(["postgis"], **more), VARIABLE, schema)
+
+
+def tables_of(link, schema):
+    found = link.execute("select tablename from pg_tables where schemaname = %s", (schema,))
+    return {r[0] for r in found}
+
+
+def rows(link, table):
+    return link.execute(f"select count(*) from {table}").fetchone()[0]
+
+
+def run_of(run, tmp_path, run_id):
+    """The same results under another id."""
+    import shutil
+
+    other = shutil.copytree(run, tmp_path / run_id)
+    path = other / "summary.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(run_id_of(run), run_id), "utf-8")
+    return other
+
+
+def run_id_of(run):
+    return read_run_summary(run).run.id
+
+
+def test_every_layer_and_table_is_there_with_its_register(run, link):
+    told = write(run, "results")
+    layers, tables = dict(run_layers(run)), dict(run_tables(run))
+    assert tables_of(link, "results") == {"runs", *layers, *tables}
+    assert any("results.sites" in t for t in told)
+    own = run_id_of(run)
+    register = link.execute(
+        "select run_id, plan_sha256, as_of, geoplan from results.runs"
+    ).fetchall()
+    summary = read_run_summary(run)
+    plan = sample_plan("tiny")
+    assert register == [(own, summary.plan.sha256, str(plan.plan.as_of), summary.run.geoplan)]
+    for name, layer in layers.items():
+        got = link.execute(
+            f"select ST_AsBinary(geom), ST_SRID(geom), run_id from results.{name}"
+        ).fetchall()
+        assert {r[1:] for r in got} == {(4544, own)}
+        shapes = shapely.from_wkb([bytes(r[0]) for r in got])
+        # copied as they are: not one bit moves
+        assert shapely.equals_exact(shapes, layer.geometry.to_numpy(), tolerance=0.0).all()
+    sites = layers["sites"]
+    got = link.execute("select site_id, area_m2 from results.sites").fetchall()
+    assert got == list(zip(sites["site_id"], sites["area_m2"], strict=True))
+    kind = link.execute(
+        "select type, srid from geometry_columns where f_table_schema = 'results'"
+        " and f_table_name = 'sites'"
+    ).fetchone()
+    assert kind == ("GEOMETRY", 4544)
+    indexes = link.execute(
+        "select indexdef from pg_indexes where schemaname = 'results' and tablename = 'sites'"
+    ).fetchall()
+    assert any("gist" in i[0] for i in indexes)
+    remark = link.execute(
+        "select col_description('results.sites'::regclass, attnum) from pg_attribute"
+        " where attrelid = 'results.sites'::regclass and attname = 'area_m2'"
+    ).fetchone()[0]
+    assert re.search("[一-鿿].* / .*[a-z]", remark)
+
+
+def test_a_run_replaces_its_own_rows_and_no_others(run, link, tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "check_result", lambda _: None)  # the copy says another id
+    write(run, "again")
+    n = rows(link, "again.sites")
+    other = run_of(run, tmp_path, "ffff00001111")
+    write(other, "again")
+    assert rows(link, "again.sites") == 2 * n
+    link.execute("create table again.notes (a int)")
+    link.execute("insert into again.notes values (1)")
+    link.execute("alter table again.sites add column checked_by text")
+    link.execute("update again.sites set checked_by = 'me' where run_id = 'ffff00001111'")
+    write(run, "again")
+    write(run, "again", layers=["sites"])
+    assert rows(link, "again.sites") == 2 * n
+    assert rows(link, "again.runs") == 2
+    assert rows(link, "again.notes") == 1
+    assert link.execute(
+        "select count(*) from again.sites where checked_by = 'me'"
+    ).fetchone() == (n,)
+
+
+def test_what_others_made_is_left_alone(run, link):
+    link.execute("create schema town")
+    link.execute("create table town.sites (a int)")
+    link.execute("insert into town.sites values (1)")
+    with pytest.raises(DataError, match=r"did not make.*town\.sites"):
+        write(run, "town")
+    assert tables_of(link, "town") == {"sites"}  # nothing of the run either
+    assert rows(link, "town.sites") == 1
+    link.execute("drop table town.sites")
+    link.execute("create view town.sites as select 1 as run_id")
+    with pytest.raises(DataError, match="did not make"):
+        write(run, "town")
+
+
+def test_failing_halfway_leaves_nothing(run, link, monkeypatch):
+    calls = []
+    whole = database._fill
+
+    def break_off(*args):
+        calls.append(args)
+        if len(calls) == 6:
+            raise OSError(28, "No space left on device")
+        return whole(*args)
+
+    monkeypatch.setattr(database, "_fill", break_off)
+    with pytest.raises(DataError, match="disk is full"):
+        write(run, "half")
+    assert len(calls) == 6
+    assert not link.execute("select 1 from pg_namespace where nspname = 'half'").fetchone()
+
+
+def test_killed_halfway_leaves_nothing(run, link, tmp_path):
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from geoplan.demo import sample_plan\n"
+        "from geoplan.export import database\n"
+        "from geoplan.export.ask import wanted\n"
+        "whole, calls = database._fill, []\n"
+        "def slow(*args):\n"
+        "    whole(*args)\n"
+        "    calls.append(1)\n"
+        "    if len(calls) == 4:\n"
+        f"        Path({str(tmp_path / 'there')!r}).touch()\n"
+        "        time.sleep(60)\n"
+        "database._fill = slow\n"
+        f"database.to_database(sample_plan('tiny'), Path({str(run)!r}),"
+        f" wanted(['postgis']), {VARIABLE!r}, 'killed')\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env=dict(os.environ))
+    try:
+        for _ in range(400):
+            if (tmp_path / "there").exists():
+                break
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait(20)
+    for _ in range(50):  # the server sees the lost connection
+        if not link.execute("select 1 from pg_namespace where nspname = 'killed'").fetchone():
+            break
+        time.sleep(0.1)
+    assert tables_of(link, "killed") == set()
+    write(run, "killed")  # and nothing is locked
+    assert rows(link, "killed.runs") == 1
+
+
+def test_missing_rights_are_said(run, dsn, link, monkeypatch):
+    monkeypatch.setenv(VARIABLE, dsn.replace("postgres@", "reader@"))
+    for schema in ("granted", "new_one"):
+        with pytest.raises(DataError, match=r"lacks the rights.*GRANT CREATE") as err:
+            write(run, schema)
+        assert "postgresql://" not in str(err.value)
+    assert tables_of(link, "granted") == set()
+
+
+def test_a_user_with_its_own_schema_needs_no_more(run, dsn, link, monkeypatch):
+    link.execute("create schema clerks authorization clerk")
+    monkeypatch.setenv(VARIABLE, dsn.replace("postgres@", "clerk@"))
+    write(run, "clerks")
+    write(run, "clerks")
+    assert rows(link, "clerks.runs") == 1
+
+
+@pytest.mark.parametrize("schema", ['we"ird; drop schema results; --', "成果 %s :x", "A" * 63])
+def test_a_schema_is_a_name_and_no_more(run, link, schema):
+    write(run, schema, layers=["sites"])
+    assert tables_of(link, schema) == {"runs", "sites"}
+
+
+def test_a_schema_that_cannot_be(run, link):
+    for schema in ("", "pg_catalog", "字" * 22):
+        with pytest.raises(ConfigError, match="--schema"):
+            write(run, schema)
+
+
+def test_a_wider_type_comes_and_a_wrong_one_is_refused(run, link, tmp_path):
+    write(run, "kinds", layers=["sites"])
+    link.execute("alter table kinds.sites alter column area_m2 type bigint")
+    write(run, "kinds", layers=["sites"])
+    got = [r[0] for r in link.execute("select area_m2 from kinds.sites")]
+    assert np.allclose(got, dict(run_layers(run))["sites"]["area_m2"], rtol=0, atol=0)
+    link.execute("alter table kinds.sites alter column site_id type bytea using null")
+    with pytest.raises(DataError, match=r"another type.*bytea.*text"):
+        write(run, "kinds", layers=["sites"])
+    write(run, "kinds2", layers=["sites"])
+    with pytest.raises(DataError, match=r"another type.*4544.*4523"):
+        write(run, "kinds2", layers=["sites"], crs="EPSG:4523")
+
+
+def test_a_database_without_postgis_is_told(run, dsn, link, monkeypatch):
+    link.execute("create database bare")
+    monkeypatch.setenv(VARIABLE, dsn.replace("/postgres?", "/bare?"))
+    with pytest.raises(DataError, match=r"lacks the PostGIS extension"):
+        write(run, "results")
