@@ -16,14 +16,13 @@ from layers.plain_json import write_json
 from layers.provenance import file_sha256
 from layers.run_lock import Tell
 
-__all__ = ["DOCUMENTS", "changed_documents", "keep_edited", "record_documents", "recorded"]
+__all__ = ["DOCUMENTS", "changed_documents", "keep_edited", "record_documents"]
 
 DOCUMENTS = "documents.json"
 """Record of the documents of a folder: path below it -> sha256."""
 
 
-def recorded(folder: Path) -> dict[str, str]:
-    """Path below the folder -> sha256 of each document as it was written."""
+def _recorded(folder: Path) -> dict[str, str]:
     try:
         found = json.loads((folder / DOCUMENTS).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -40,7 +39,7 @@ def _leads_out(name: str) -> bool:
 
 def record_documents(folder: Path, names: Iterable[str]) -> None:
     """Record documents as they were written just now; those that are not there are left out."""
-    found = recorded(folder)
+    found = _recorded(folder)
     for name in names:
         path = folder / name
         if path.is_file():
@@ -52,7 +51,7 @@ def changed_documents(folder: Path) -> tuple[str, ...]:
     """Documents that are not as they were written; one that was removed is not among them."""
     return tuple(
         name
-        for name, was in recorded(folder).items()
+        for name, was in _recorded(folder).items()
         if (folder / name).is_file() and file_sha256(folder / name) != was
     )
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from geoplan.glossary import tech_word
 from geoplan.maps.themes import themes
 from geoplan.report.exports import column_title, field_docs, run_layers
-from gis.crs.systems import as_crs, pick_gk_crs, reproject
+from gis.crs.china import gk_epsg
+from gis.crs.systems import as_crs, china_row, pick_gk_crs, reproject
 from gis.errors import ConfigError
 from gis.say import listed, say
 from layers.plan.model import Plan
@@ -112,18 +113,21 @@ def _one_of(option: str, got: str, known: Sequence[str]) -> None:
 
 
 def target_crs(crs: str, boxes: gpd.GeoDataFrame) -> pyproj.CRS:
-    """The system asked for; of the two words the zone whose meridian is nearest.
+    """The system asked for; of the two words the plan's zone, else the nearest.
 
     Parameters
     ----------
     crs : str
         Of `Wanted`; not empty.
     boxes : GeoDataFrame
-        Whose extent decides the zone.
+        In the plan's system; their extent decides where it is no 3-degree zone.
     """
     prefixed = _ZONES.get(crs.lower())
     if prefixed is None:
         return as_crs(crs, "--crs")
+    own = china_row(as_crs(boxes.crs, "--crs"))
+    if own is not None and own.is_gk and own.zone_width_deg == 3:
+        return as_crs(gk_epsg(own.zone, prefixed=prefixed), "--crs")
     west, south, east, north = reproject(boxes, 4490, "--crs").total_bounds.tolist()
     return pick_gk_crs((west, south, east, north), prefixed=prefixed)
 

@@ -300,7 +300,8 @@ def _fill(cursor: Any, schema: str, sheet: _Sheet, own: str, where: str) -> None
     """Make or widen one table, take this run's rows away and put them in."""
     table = f"{quoted(schema)}.{quoted(sheet.name)}"
     _own_table(cursor, schema, sheet, where)
-    _call(cursor, f"delete from {table} where {quoted(RUN_ID)} = %s", schema, where, (own,))
+    whose = table.replace("%", "%%")  # a sign of the name is no place for a value
+    _call(cursor, f"delete from {whose} where {quoted(RUN_ID)} = %s", schema, where, (own,))
     names = ", ".join(quoted(c) for c, _, _ in sheet.columns)
     copy = f"copy {table} ({names}) from stdin"
     with cursor.copy(copy.encode()) as stream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +12,14 @@ from pathlib import Path
 from gis.errors import ConfigError, DataError
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, put_in_place, write_fault
 from gis.say import listed, say
-from layers.run_documents import DOCUMENTS, changed_documents, record_documents, recorded
+from layers.plain_json import write_json
 
-__all__ = ["EXPORTS", "Staged", "export_folder", "staged"]
+__all__ = ["EXPORTS", "RECORD", "Staged", "export_folder", "staged"]
 
 EXPORTS = "exports"
 """Folder below a run that exports go to when no other is named."""
+RECORD = "exports.json"
+"""Record of the exports of a folder: path below it -> sha256 of the file as it was written."""
 _SHOWN = 6
 
 
@@ -74,9 +78,26 @@ def _files(unit: Path) -> list[Path]:
     return [p for p in sorted(unit.rglob("*")) if p.is_file()] if unit.is_dir() else [unit]
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _recorded(to: Path) -> dict[str, str]:
+    try:
+        found = json.loads((to / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return (
+        {k: v for k, v in found.items() if isinstance(v, str)}
+        if isinstance(found, dict)
+        else {}
+    )
+
+
 def _not_ours(to: Path, names: list[str]) -> list[str]:
     """What stands in the way and is not as an export left it."""
-    mine, edited = recorded(to), set(changed_documents(to))
+    mine = _recorded(to)
     out = []
     for name in names:
         path = to / name
@@ -88,7 +109,7 @@ def _not_ours(to: Path, names: list[str]) -> list[str]:
         files = [p.relative_to(to).as_posix() for p in _files(path)]
         # the desktop programs leave their locks behind
         held = [f for f in files if not f.endswith(".lock")]
-        if any(f not in mine or f in edited for f in held):
+        if any(mine.get(f) != _digest(to / f) for f in held):
             out.append(name)
     return out
 
@@ -148,9 +169,9 @@ def staged(to: Path) -> Iterator[Staged]:
             if made and to.is_dir() and not any(to.iterdir()):
                 to.rmdir()
         files = [p for unit in out.written for p in _files(unit)]
-        record_documents(to, [p.relative_to(to).as_posix() for p in files])
+        now = {p.relative_to(to).as_posix(): _digest(p) for p in files}
+        write_json(to / RECORD, dict(sorted({**_recorded(to), **now}.items())))
     except WRITE_ERRORS as err:
         if not about_the_file(err):
             raise
         raise write_fault(say("geoplan.export.cannot_be_written"), str(to), err) from err
-    out.written = [p for p in out.written if p.name != DOCUMENTS]

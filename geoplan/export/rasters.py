@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from geoplan.glossary import state_word, tech_word
 from geoplan.maps.contents import run_contents
+from geoplan.maps.reasons import STATES, code_table
 from geoplan.maps.themes import themes
 from geoplan.report.exports import run_tables, unit_of
 from gis.files.export.raster import ClassLook, band_names, write_class_cog, write_number_cog
 from gis.files.raster_info import raster_info
 from gis.say import listed
-from siting.screen.coded import STATES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["write_rasters"]
 
@@ -72,10 +74,7 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
         codes = tables.get(f"codes_{name.removeprefix('screening_')}")
         if name.startswith("screening_") and codes is not None:
             tech = name.removeprefix("screening_")
-            looks = {
-                int(row["code"]): ClassLook(_code_word(row, tech, lang), _colour(row["state"]))
-                for row in codes.to_dict("records")
-            }
+            looks = _codes(codes, tech, lang)
             file = out / f"{name}.tif"
             written.append(write_class_cog(path, 1, file, looks, description=tech))
             continue
@@ -83,16 +82,16 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
     return written
 
 
-def _code_word(row: Mapping[Hashable, Any], tech: str, lang: str) -> str:
-    """State and the rules behind it: ``taken: PV-001, PV-014``."""
-    word = state_word(row["state"], tech)(lang)
-    rules = [
-        rule
-        for kind in ("hard", "conditional", "unknown")
-        for rule in str(row[kind] or "").split(";")
-        if rule
-    ]
-    return f"{word}: {listed(rules)}" if rules else word
+def _codes(table: pd.DataFrame, tech: str, lang: str) -> dict[int, ClassLook]:
+    """Code -> state and rules, ``taken: PV-001, PV-014``, in the colour of the state."""
+    columns = code_table(table)
+    out = {}
+    for i, (code, number) in enumerate(zip(columns["code"], columns["state"], strict=True)):
+        word = state_word(STATES[number], tech)(lang)
+        rules = [r for kind in ("hard", "conditional", "unknown") for r in columns[kind][i]]
+        name = f"{word}: {listed(rules)(lang)}" if rules else word
+        out[code] = ClassLook(name, _colour(STATES[number]))
+    return out
 
 
 def _units(path: Path) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.export.ask import Wanted, chosen_layers, layer_title, titles_of
+from geoplan.export.ask import Wanted, chosen_layers, layer_title, target_crs, titles_of
 from geoplan.export.folder import export_folder, staged
 from geoplan.export.points import write_points
 from geoplan.export.rasters import write_rasters
@@ -150,6 +150,11 @@ class _Made:
             return f"{name} \u00b7 {say('geoplan.cli.synthetic')(self.lang)}"
         return name
 
+    def points_crs(self, gdf: gpd.GeoDataFrame) -> str:
+        """System of coordinate texts and points: the one asked for, else with zone number."""
+        asked = gdf.crs if self.ask.crs else target_crs("cgcs2000-3-zone", gdf)
+        return str(asked.to_string())
+
     def polygons(self) -> dict[str, gpd.GeoDataFrame]:
         """Layers of parcels: those named, else the sites.
 
@@ -255,7 +260,7 @@ def _txt(made: _Made, folder: Path) -> None:
         write_coordinate_txt(
             out / f"{file_stem(name)}.txt",
             frame,
-            crs=gdf.crs.to_string() if made.ask.crs else "",
+            crs=made.points_crs(gdf),
             encoding="gb18030" if made.ask.encoding == "gbk" else "utf-8",
         )
 
@@ -266,7 +271,7 @@ def _points(made: _Made, folder: Path) -> None:
             folder / f"{file_stem(name)}_points",
             gdf,
             title=made.title(),
-            crs=gdf.crs.to_string() if made.ask.crs else "",
+            crs=made.points_crs(gdf),
             lang=made.lang,
         )
 

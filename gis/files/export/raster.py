@@ -184,5 +184,5 @@ def _side_file(classes: Mapping[int, ClassLook]) -> bytes:
         cells: tuple[Any, ...] = (value, washed(look.name), *look.colour)
         for cell in cells:
             ET.SubElement(row, "F").text = str(cell)
-    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+    # GDAL passes over a file that begins with a declaration
+    return ET.tostring(root, encoding="unicode").encode("utf-8")
