@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -117,7 +116,8 @@ def test_a_run_replaces_its_own_rows_and_no_others(run, link, monkeypatch):
     write(run, "again")
     n = rows(link, "again.sites")
     summary = read_run_summary(run)
-    other = replace(summary, run=replace(summary.run, id="ffff00001111"))
+    again = summary.run.model_copy(update={"id": "ffff00001111"})
+    other = summary.model_copy(update={"run": again})
     with monkeypatch.context() as m:
         m.setattr(database, "read_run_summary", lambda _: other)
         write(run, "again")
