@@ -257,6 +257,9 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
         if filling is None:
             continue
         by_values, told = _by_values(spec, filling)
+        if by_values < 0 and by_name >= w["name_whole"] and not spec.vocabulary:
+            # roads by their build are roads still: their class stays unknown, and is named
+            by_values = 0.0
         score += by_values
         reasons += told
         if filling.missing and not barred:

@@ -284,6 +284,16 @@ def test_voltage_of_the_name_and_class_of_another_column(tmp_path):
     assert guess.values["road_class"] == {"G109线": "national", "X301线": "county"}
 
 
+def test_roads_whose_classes_nobody_understands_are_roads_still(tmp_path):
+    line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
+    build = ["一级公路", "二级公路", "三级公路", "四级公路", "等外"]
+    table = gpd.GeoDataFrame({"等级": build}, geometry=[line] * 5, crs=4490)
+    write(tmp_path / "公路.gpkg", table)
+    guess = look(tmp_path).taken["road"].guess
+    assert guess.values["road_class"] == dict.fromkeys(build, "")
+    assert guess.strange["road_class"] == tuple(sorted(build))
+
+
 def test_a_required_value_nobody_says_is_told_with_the_columns(tmp_path):
     line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
     write(
