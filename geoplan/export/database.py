@@ -13,7 +13,7 @@ from geoplan.report.exports import column_title, field_docs, run_tables
 from geoplan.summary import RunSummary, read_run_summary
 from gis.crs.systems import as_crs, epsg_of
 from gis.errors import ConfigError, DataError
-from gis.files.export.frames import plain_text
+from gis.files.export.frames import plain_text, typed
 from gis.say import LANGS, Sentence, say
 from layers.open.database import connected, quoted
 from layers.plan.model import Plan
@@ -231,6 +231,7 @@ def _cells(column: pd.Series[Any]) -> tuple[str, Sequence[Any]]:
     """Type of a column in the database, and its cells."""
     import pandas as pd
 
+    column = typed(column)
     kind = column.dtype
     known = column.notna()
     if pd.api.types.is_bool_dtype(kind):
@@ -281,7 +282,11 @@ def _ready(cursor: Any, schema: str, where: str) -> None:  # noqa: ANN401
         (f"geoplan {schema}",),
     )
     found = _call(
-        cursor, "select 1 from pg_extension where extname = 'postgis'", schema, where
+        cursor,
+        "select nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace "
+        "where extname = 'postgis'",
+        schema,
+        where,
     ).fetchone()
     if found is None:
         raise DataError(
@@ -289,6 +294,9 @@ def _ready(cursor: Any, schema: str, where: str) -> None:  # noqa: ANN401
             where=where,
             todo=say("geoplan.export.create_extension"),
         )
+    # wherever the type of geometry lives, and nothing that somebody put before it
+    path = f"pg_catalog, {quoted(str(found[0]))}"
+    _call(cursor, f"set local search_path to {path}", schema, where)
     there = _call(
         cursor, "select 1 from pg_namespace where nspname = %s", schema, where, (schema,)
     ).fetchone()

@@ -9,7 +9,7 @@ from typing import Any
 from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
-from layers.open.postgis import connection_text, need_driver
+from layers.open.postgis import connection_text, need_driver, patience
 
 __all__ = ["TIMEOUT_S", "connected", "quoted"]
 
@@ -64,7 +64,10 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
 
     try:
         engine = sqlalchemy.create_engine(
-            url, poolclass=sqlalchemy.pool.NullPool, hide_parameters=True
+            url,
+            poolclass=sqlalchemy.pool.NullPool,
+            hide_parameters=True,
+            connect_args=patience(url),
         )
         with engine.begin() as link:
             if read_only:

@@ -19,7 +19,7 @@ from gis.say import listed, say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["connection_text", "need_driver", "read_sql", "read_table"]
+__all__ = ["connection_text", "need_driver", "patience", "read_sql", "read_table"]
 
 _GEOMETRY_NAMES = ("geom", "geometry", "the_geom", "wkb_geometry", "shape")
 
@@ -219,6 +219,11 @@ def connection_text(dsn_env: str, where: str) -> str:
     return f"postgresql://{found['rest']}"
 
 
+def patience(text: str) -> dict[str, int]:
+    """How long to wait for a server that does not answer, unless the text says it."""
+    return {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
+
+
 @contextmanager
 def _reading(dsn_env: str, where: str) -> Iterator[Any]:
     """A connection in a read-only transaction; what goes wrong in it is a DataError."""
@@ -226,12 +231,11 @@ def _reading(dsn_env: str, where: str) -> Iterator[Any]:
     need_driver(where)
     import sqlalchemy
 
-    patience = {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
     try:
         engine = sqlalchemy.create_engine(
             text.replace("postgresql:", "postgresql+psycopg:", 1),
             poolclass=sqlalchemy.pool.NullPool,
-            connect_args=patience,
+            connect_args=patience(text),
         )
         with engine.connect() as link:
             link.execute(sqlalchemy.text("set transaction read only"))

@@ -253,3 +253,34 @@ def test_a_database_without_postgis_is_told(run, dsn, link, monkeypatch):
     monkeypatch.setenv(VARIABLE, dsn.replace("/postgres?", "/bare?"))
     with pytest.raises(DataError, match=r"lacks the PostGIS extension"):
         write(run, "results")
+
+
+def test_geometry_lives_in_another_schema(run, dsn, link, monkeypatch):
+    import psycopg
+
+    link.execute("create database apart")
+    there = dsn.replace("/postgres?", "/apart?")
+    with psycopg.connect(there, autocommit=True) as other:
+        other.execute('create schema "几何 lib"')
+        other.execute('create extension postgis schema "几何 lib"')
+        # somebody's own type of that name in front must not be taken
+        other.execute("create domain public.geometry as text")
+        monkeypatch.setenv(VARIABLE, there)
+        for _ in range(2):  # the second time the types of the table are compared
+            write(run, "results", layers=["sites"])
+        kind = other.execute(
+            "select srid from \"几何 lib\".geometry_columns where f_table_name = 'sites'"
+        ).fetchone()
+        assert kind[0] == 4544
+        assert rows(other, "results.runs") == 1
+
+
+def test_numbers_of_joined_tables_are_numbers():
+    import pandas as pd
+
+    column = pd.Series([1.5, None], dtype=object)
+    assert database._cells(column) == ("double precision", [1.5, None])
+    assert database._cells(pd.Series([True, None], dtype=object)) == ("boolean", [True, None])
+    assert database._cells(pd.Series([1, "a", None], dtype=object)) == (
+        "text", ["1", "a", None],
+    )  # fmt: skip
