@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from geoplan.cli import command
 from geoplan.summary import SCHEMA, RunSummary, json_schema
 from gis.lazy import where_offered
-from gis.say import texts_of
+from gis.say import say, texts_of
+from layers.fetch.source import sources
 
 ROOMS = ("geoplan", "gis", "layers", "siting", "carbon_sink")
 HERE = Path(__file__).parent
@@ -237,7 +238,35 @@ def api_pages() -> dict[str, str]:
     return out
 
 
+def open_data_page() -> str:
+    """Every source of open data with what it gives and what its licence asks for."""
+    lines = [say("geoplan.fetching.page_title")("zh"), ""]
+    lines += [say("geoplan.fetching.page_head")(lang) for lang in ("zh", "en")]
+    lines += ["", *_table("id", "名称 title", "图层 layers", "精度 resolution", "日期 date")]
+    found = sources()
+    for s in found.values():
+        title = f"{s.title.zh} {s.title.en}"
+        gives = " ".join(f"`{i}`" for i in s.gives)
+        lines.append(_row(f"`{s.id}`", title, gives, s.resolution, s.date or s.edition))
+    lines += [
+        "",
+        *_table("id", "许可 licence", "署名 attribution", "地址 address", "核实 quality"),
+    ]
+    for s in found.values():
+        words = s.attribution.zh
+        if s.attribution.en != words:
+            words = f"{words} / {s.attribution.en}"
+        lines.append(_row(f"`{s.id}`", s.licence, words, f"<{s.base}>", s.quality))
+    lines += ["", *_table("id", "说明", "remarks")]
+    for s in found.values():
+        zh = s.note.zh + (f"；{s.incomplete.zh}" if s.incomplete else "")
+        en = s.note.en + (f"; {s.incomplete.en}" if s.incomplete else "")
+        lines.append(_row(f"`{s.id}`", zh, en))
+    return "\n".join(lines) + "\n"
+
+
 KEPT = {
+    "reference/open-data.md": open_data_page,
     "reference/commands.md": commands_page,
     "reference/summary.md": summary_page,
     "guide/glossary.md": glossary_page,

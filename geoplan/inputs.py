@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.say import Sentence, listed, say
-from layers.open.plan_file import plan_file
+from layers.open.plan_file import plan_file, plan_files
 from layers.plan.model import Plan
 from layers.provenance import Provenance, file_sha256, file_stamp, provenance
 
@@ -47,7 +47,9 @@ def _named(plan: Plan) -> dict[str, Path]:
         found |= {k: plan_file(plan, p) for k, p in _paths_in(zone, f"zones.{zone.id}")}
     for key, source in sorted(plan.layers.items()):
         if source.path:
-            found[f"layers.{key}"] = plan_file(plan, source.path)
+            files = plan_files(plan, source)
+            found[f"layers.{key}"] = files[0]
+            found |= {f"layers.{key}.{i}": f for i, f in enumerate(files[1:], 2)}
     for name, section in sorted(plan.sections.items()):
         found |= {k: plan_file(plan, p) for k, p in _paths_in(section, name)}
     return found

@@ -16,7 +16,7 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.catalogue import layers as catalogue
 from layers.open.county import county_boundary
-from layers.open.plan_file import plan_file
+from layers.open.plan_file import plan_files
 from layers.plan.model import Plan
 from siting.screen.program import words_of
 from siting.screen.screening import rules_of
@@ -59,10 +59,10 @@ def _layer_bytes(plan: Plan) -> float:
     for key, source in plan.layers.items():
         if not source.path or key not in kinds or kinds[key].kind != "features":
             continue
-        path = plan_file(plan, source.path)
-        files = path.parent.glob(path.stem + ".*") if path.suffix == ".shp" else [path]
-        size = sum(p.stat().st_size for p in files if p.is_file())
-        total += size * factors.get(path.suffix.lower(), factors["other"])
+        for path in plan_files(plan, source):
+            files = path.parent.glob(path.stem + ".*") if path.suffix == ".shp" else [path]
+            size = sum(p.stat().st_size for p in files if p.is_file())
+            total += size * factors.get(path.suffix.lower(), factors["other"])
     return total
 
 

@@ -33,7 +33,7 @@ from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
 from layers.run_record import check_summary
-from layers.spec import Outcome, Text
+from layers.spec import Origin, Outcome, Text
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis, SitesRefused
@@ -81,6 +81,9 @@ class SourcePart(Outcome):
     title: Text | None = None
     source: str = ""
     licence: str = ""
+    attribution: Text | None = Field(
+        None, description="words the licence asks for; they stand on the map and in the report"
+    )
     date: str = ""
     synthetic: bool = False
 
@@ -173,6 +176,12 @@ def plan_part(plan: Plan) -> PlanPart:
     )
 
 
+def _words(origin: Origin) -> Text | None:
+    if not isinstance(origin, str):
+        return origin
+    return Text(zh=origin, en=origin) if origin else None
+
+
 def source_parts(plan: Plan) -> tuple[SourcePart, ...]:
     """Where the layers of the plan are from, by id."""
     return tuple(
@@ -181,6 +190,7 @@ def source_parts(plan: Plan) -> tuple[SourcePart, ...]:
             title=layer(key).title,
             source=source.source,
             licence=source.licence,
+            attribution=_words(source.attribution),
             date=source.date,
             synthetic=source.synthetic or plan.plan.synthetic,
         )

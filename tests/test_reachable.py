@@ -29,8 +29,6 @@ REASONS: dict[str, str] = {
     "siting.wind.layout.region:ring_region": "boundary of the IEA 37 case study 3",
     "siting.wind.layout.region:circle_region": "boundary of the IEA 37 cases",
     "gis.crs.gcj02:wgs84_to_bd09": "inverse of bd09_to_wgs84; the round trip is a test",
-    "layers.plan.write:edited_plan": "changes a plan that is there: geoplan fetch",
-    "layers.plan.write:_entry": "part of edited_plan",
     "gis.cells.ragged:save_ragged": "writes what load_ragged reads; benchmarks",
 }
 MOST_LINES = 300

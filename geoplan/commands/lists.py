@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load
+
+if TYPE_CHECKING:
+    from layers.plan.model import Plan
 
 __all__ = ["doctor", "fetch", "layers", "new", "rules"]
 
@@ -196,13 +199,40 @@ def new(
     typer.echo(made.path)
 
 
-def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = False) -> None:
-    """Bring the files a plan names; the only verb that uses the network."""
+def fetch(
+    ctx: typer.Context,
+    plan: PlanFile,
+    open_data: Annotated[bool, typer.Option("--open-data", help=f"{_O}.open_data")] = False,
+    only_list: Annotated[bool, typer.Option("--list", help=f"{_O}.fetch_list")] = False,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help=f"{_O}.fetch_source", metavar="ID")
+    ] = None,
+    mirror: Annotated[
+        list[str] | None, typer.Option("--mirror", help=f"{_O}.mirror", metavar="ID=URL")
+    ] = None,
+    from_folder: Annotated[
+        Path | None, typer.Option("--from-folder", help=f"{_O}.from_folder", metavar="DIR")
+    ] = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Bring the files a plan names, or open data for what it lacks; the only network use."""
     from geoplan.progress import shown_progress
     from gis.say import say
     from layers.fetch import fetch as bring
 
     loaded = load(ctx, plan, lang)
+    if open_data:
+        _fetch_open_data(
+            ctx, loaded, source or [], mirror or [], from_folder, only_list, as_json
+        )
+        return
+    given = {"--list": only_list, "--source": source, "--mirror": mirror}
+    for name, value in {**given, "--from-folder": from_folder}.items():
+        if value:
+            from gis.errors import ConfigError
+
+            raise ConfigError(say("geoplan.fetching.needs_open_data"), where=name)
     with shown_progress(door_of(ctx), quiet=as_json) as progress:
         found = bring(loaded, progress)
     if as_json:
@@ -212,3 +242,44 @@ def fetch(ctx: typer.Context, plan: PlanFile, lang: Lang = "", as_json: Json = F
         typer.echo(say("geoplan.cli.nothing_to_fetch")(door_of(ctx)))
     for path, checksum in found.items():
         typer.echo(f"{checksum}  {path}")
+
+
+def _fetch_open_data(
+    ctx: typer.Context,
+    plan: Plan,
+    asked: list[str],
+    mirrors: list[str],
+    stick: Path | None,
+    only_list: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    from geoplan.commands import fetching
+    from geoplan.progress import shown_progress
+    from gis.errors import DataError, raise_faults
+    from gis.say import in_lang, say
+    from layers.fetch.open_data import fetch_open_data, wanted_data
+
+    door, bases = door_of(ctx), fetching.mirrors_of(mirrors)
+    if only_list:
+        wanted = wanted_data(plan, asked, bases)
+        if as_json:
+            emit(fetching.list_as_dict(wanted))
+            return
+        for line in fetching.list_lines(wanted, plan):
+            typer.echo(in_lang(line, door))
+        return
+    with shown_progress(door, quiet=as_json) as progress:
+        found = fetch_open_data(
+            plan,
+            progress,
+            asked=asked,
+            mirrors=bases,
+            stick=stick,
+            remark=say("geoplan.fetching.remark")(door),
+        )
+    if as_json:
+        emit(fetching.fetched_as_dict(found, door))
+    else:
+        for line in fetching.fetched_lines(found):
+            typer.echo(line(door))
+    raise_faults(DataError, list(found.faults))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from geoplan.glossary import tech_word
 from geoplan.maps.contents import RunContents, same_words
-from geoplan.maps.values import Banner, CrsParameters, SourceLine
+from geoplan.maps.values import Banner, CrsParameters, SourceLine, Words
 from gis.say import LANGS, both, say
 
-__all__ = ["banners", "crs_parameters", "sources"]
+__all__ = ["attributions", "banners", "crs_parameters", "sources"]
 
 
 def banners(contents: RunContents, *, display_only: bool) -> list[Banner]:
@@ -75,3 +75,9 @@ def sources(contents: RunContents) -> list[SourceLine]:
         }
         for s in contents.summary.sources
     ]
+
+
+def attributions(contents: RunContents) -> list[Words]:
+    """Words that licences of layers ask for, each once, in the order of the layers."""
+    found = [s.attribution for s in contents.summary.sources if s.attribution is not None]
+    return [t.model_dump() for t in dict.fromkeys(found)]

@@ -18,7 +18,7 @@ from geoplan.glossary import kind_word, state_word, tech_word
 from geoplan.maps.assets import manifest
 from geoplan.maps.contents import RunContents, same_words
 from geoplan.maps.features import features_bounds, pack_features
-from geoplan.maps.frame import banners, crs_parameters, sources
+from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import HATCHED, judged_of, little_judged, with_little_judged
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
@@ -563,6 +563,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
     data.meta["banners"] = banners(contents, display_only=options.display_only)
     data.meta["crs"] = crs_parameters(contents)
     data.meta["sources"] = sources(contents)
+    data.meta["attributions"] = attributions(contents)
     data.meta["warnings"] = [w.text.model_dump() for w in contents.summary.warnings]
     used = {x["group"] for x in data.meta["layers"]}
     data.meta["groups"] = [g for g in data.meta["groups"] if g["id"] in used]

@@ -13,7 +13,7 @@ import shapely
 from geoplan.charts.fonts import bold_weight
 from geoplan.charts.style import colours
 from geoplan.maps.contents import RunContents
-from geoplan.maps.frame import sources
+from geoplan.maps.frame import attributions, sources
 from geoplan.maps.sheet import Sheet
 from gis.say import say
 
@@ -207,6 +207,9 @@ def _note_lines(
     out = [(crs_text, False)]
     if shown:
         out.append((say("geoplan.print.sources", sources=shown)(lang), False))
+    if words := [a[lang] for a in attributions(contents)]:
+        shown = listed.join(words)
+        out.append((say("geoplan.print.attributions", attributions=shown)(lang), False))
     run = contents.summary.run
     out.append((say("geoplan.print.made", date=run.finished[:10], id=run.id)(lang), False))
     if not contents.summary.plan.boundary_official:

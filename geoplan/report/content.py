@@ -126,7 +126,8 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
         note = in_lang(source.assumed_absent or source.required_from_user, lang)
         if source.synthetic or plan.plan.synthetic:
             note = note or say("geoplan.report.synthetic_short")(lang)
-        about = " · ".join(x for x in (source.source, source.licence) if x) or "—"
+        words = in_lang(source.attribution, lang)
+        about = " · ".join(x for x in (source.source, source.licence, words) if x) or "—"
         rows.append(
             [
                 layer(key).title(lang),

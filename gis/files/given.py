@@ -40,6 +40,9 @@ _CHUNK = 1 << 23
 _KEY = 160  # the key with its colon, however it is written
 _OBJECT = 1 << 16  # the longest description of a coordinate system
 _ACCESS = (".mdb", ".accdb")  # no driver of it runs on all systems
+# an address; of Windows a drive is one letter, and a Path keeps one of two slashes
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:[/\\]|(?:https?|ftp|s3|gs|file):)", re.IGNORECASE)
+_ADDRESS_KEY = re.compile(r"//?[^/?#@]*@")  # a name or password in an address
 _JET, _ACE = b"Standard Jet DB", b"Standard ACE DB"
 _KINDS = (
     (stat.S_ISFIFO, "a_pipe"),
@@ -68,7 +71,7 @@ def given_file(path: str | Path, error: type[GeoplanError] = DataError) -> Path:
     ------
     GeoplanError
         Pipe, device, socket, loop of links, a path with a NUL, an address of GDAL's own
-        file systems.
+        file systems or of the network.
 
     Examples
     --------
@@ -82,7 +85,19 @@ def given_file(path: str | Path, error: type[GeoplanError] = DataError) -> Path:
     if "\0" in text:
         raise error(say("gis.given.no_path"), where=repr(text), got=say("gis.given.zero_byte"))
     if text.replace("\\", "/").lower().startswith("/vsi"):
-        raise error(say("gis.given.no_path"), where=text, got=say("gis.given.address_of_gdal"))
+        raise error(
+            say("gis.given.no_path"),
+            where=_ADDRESS_KEY.sub("//", text),
+            got=say("gis.given.address_of_gdal"),
+            todo=say("gis.given.fetch_it_first"),
+        )
+    if _ADDRESS.match(text):
+        raise error(
+            say("gis.given.no_path"),
+            where=_ADDRESS_KEY.sub("//", text),
+            got=say("gis.given.address_of_network"),
+            todo=say("gis.given.fetch_it_first"),
+        )
     path = Path(text)
     try:
         mode = path.stat().st_mode

@@ -62,7 +62,7 @@ def as_it_is(plan: Plan, layer_id: str) -> AsItIs | None:
     """A layer as its file holds it; None where it is no file of features that is mended."""
     source = plan.layers.get(layer_id)
     spec = layer_of(layer_id)
-    if source is None or not source.path or spec.kind != "features":
+    if source is None or not source.path or source.tiles or spec.kind != "features":
         return None
     try:
         path = file_of(plan, layer_id, source)

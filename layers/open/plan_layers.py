@@ -43,6 +43,7 @@ from layers.open.read_layer import (
     report_of,
     where_of,
 )
+from layers.open.together import mosaic_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
 
@@ -223,6 +224,7 @@ def _raster_report(plan: Plan, layer_id: str) -> LayerReport:
     ]
     warnings += value_warnings(plan, layer_id)
     warnings += raster_place_warnings(plan, layer_id)
+    warnings += mosaic_warnings(path, spec, where)
     cell, grid = cell_m(info), plan.area.cell_m
     if source.resolution_warning and cell > _COARSE_RATIO * grid:
         warnings.append(
@@ -273,6 +275,7 @@ def plan_warnings(plan: Plan) -> list[Warn]:
     """What the plan itself says of its layers, one warning a kind."""
     absent = [i for i, s in plan.layers.items() if s.assumed_absent]
     missing = [i for i, s in plan.layers.items() if s.required_from_user]
+    partial = [i for i, s in plan.layers.items() if s.available and s.incomplete]
     undated = [i for i, s in plan.layers.items() if s.available and not s.date]
     out = []
     where = f"{plan.path.name} [layers]"
@@ -300,6 +303,18 @@ def plan_warnings(plan: Plan) -> list[Warn]:
                 where,
             )
         )
+    out += [
+        Warn(
+            "layer_incomplete",
+            say(
+                "layers.open.layer_incomplete",
+                title=layer_of(i).title,
+                why=plan.layers[i].incomplete,
+            ),
+            where_of(plan, i),
+        )
+        for i in partial
+    ]
     if undated:
         out.append(
             Warn(

@@ -22,7 +22,8 @@ from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered, rivals
 from layers.open.county import county_boundary_ll, plan_crs
-from layers.open.plan_file import plan_file
+from layers.open.plan_file import plan_files
+from layers.open.together import mosaic_file, together
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
 from layers.result import Warn
@@ -99,14 +100,15 @@ def where_of(plan: Plan, layer_id: str) -> str:
 
 
 def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
-    """The file behind a layer.
+    """The file behind a layer; of several rasters the one they are put together in.
 
     Raises
     ------
     DataError
         When it is not there; a missing data folder is told apart.
     """
-    path = plan_file(plan, source.path)
+    files = plan_files(plan, source)
+    path = next((f for f in files if not f.exists()), files[0])
     if not path.exists():
         todo = say("layers.open.check_path_or_declare")
         if not plan.data_root.is_dir():
@@ -117,7 +119,17 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
             got=str(path),
             todo=todo,
         )
+    if len(files) > 1 and layer_of(layer_id).geometry == "raster":
+        return mosaic_file(files, source, layer_of(layer_id))
     return path
+
+
+def _key_files(plan: Plan, layer_id: str, source: LayerSource) -> tuple[str, int]:
+    """Files of a layer of features, one a line, and the mark of all."""
+    file_of(plan, layer_id, source)  # refuses what is not there
+    files = plan_files(plan, source)
+    marks = [file_mark(f) for f in files]
+    return "\n".join(map(str, files)), marks[0] if len(marks) == 1 else hash(tuple(marks))
 
 
 # ---------------------------------------------------------------- geometry
@@ -215,12 +227,18 @@ def opened(
     source = LayerSource.model_validate_json(source_json)
     spec = layer_of(layer_id)
     if source.path:
-        raw = read_features(
-            Path(path),
-            layer=source.layer,
-            encoding=source.encoding,
-            crs=source.crs,
-            kind=spec.geometry if spec.geometry in _KINDS else "",
+        kind = spec.geometry if spec.geometry in _KINDS else ""
+        raw = together(
+            [
+                read_features(
+                    Path(p),
+                    layer=source.layer,
+                    encoding=source.encoding,
+                    crs=source.crs,
+                    kind=kind,
+                )
+                for p in path.split("\n")
+            ]
         )
     else:
         raw = _from_database(source, where, box)
@@ -315,8 +333,7 @@ def key_of(plan: Plan, layer_id: str) -> Key:
     source = plan.layers[layer_id]
     path, mark = "", 0
     if source.path:
-        file = file_of(plan, layer_id, source)
-        path, mark = str(file), file_mark(file)
+        path, mark = _key_files(plan, layer_id, source)
     return (
         source.model_dump_json(),
         layer_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -170,9 +171,17 @@ class LayerSource(Frozen):
         Canonical field name -> spelling in the file -> canonical value (empty for none).
     constants
         Canonical field name -> the value all features have.
+    path, tiles
+        A file, a pattern of files (``"dem/*.tif"``), or in a plan a list of files, the first
+        of which is `path` and the others `tiles`: several are one layer.
+    attribution
+        The words the licence asks for; they stand on the map and in the report.
+    incomplete
+        Why silence of the layer does not mean that there is none; empty where it is complete.
     """
 
     path: str = ""
+    tiles: tuple[str, ...] = ()
     layer: str = ""
     sql: str = ""
     table: str = ""
@@ -193,13 +202,28 @@ class LayerSource(Frozen):
     date: str = ""
     source: str = ""
     licence: str = ""
+    attribution: Origin = ""
+    incomplete: Origin = ""
     synthetic: bool = False
     resolution_warning: bool = True
     assumed_absent: Origin = ""
     required_from_user: Origin = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _several(cls, given: Any) -> Any:  # noqa: ANN401 - what TOML holds
+        """A list of files as a first one and the rest."""
+        if not isinstance(given, Mapping) or not isinstance(given.get("path"), list):
+            return given
+        files = given["path"]
+        if not files or not all(isinstance(f, str) and f for f in files):
+            raise ValueError(say("layers.plan.path_list_of_files"))
+        return {**given, "path": files[0], "tiles": [*files[1:], *given.get("tiles", ())]}
+
     @model_validator(mode="after")
     def _one_of(self) -> LayerSource:
+        if self.tiles and not self.path:
+            raise ValueError(say("layers.plan.path_list_of_files"))
         given = [k for k in WAYS_TO_ANSWER if getattr(self, k)]
         if len(given) != 1:
             raise ValueError(
@@ -267,12 +291,19 @@ class Download(Frozen):
 
 
 class _Data(Frozen):
-    """Where relative paths start: a folder beside the plan, or the embedded sample."""
+    """Where relative paths start: a folder beside the plan, or the embedded sample.
+
+    Attributes
+    ----------
+    mirrors
+        Id of a source of open data -> address that is asked in place of its own.
+    """
 
     root: str = "."
     sample: Literal["", "tiny", "demo", "full"] = ""
     optional: bool = False
     fetch: tuple[Download, ...] = ()
+    mirrors: dict[str, str] = Field(default_factory=dict)
 
 
 class Plan(Checked):

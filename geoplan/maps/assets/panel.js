@@ -64,6 +64,8 @@
       GP.el("h2", { text: GP.key("sources") }),
       GP.el("ul", {}, (GP.meta.sources || []).map(function (s) {
         return GP.el("li", {}, [GP.el("b", { text: s.title }), GP.el("span", { class: "gp-dim", text: [s.source, s.date].filter(Boolean).join(" · ") })]); })),
+      (GP.meta.attributions || []).length ? GP.el("h2", { text: GP.key("attribution") }) : null,
+      GP.el("ul", {}, (GP.meta.attributions || []).map(function (a) { return GP.el("li", { class: "gp-dim", text: a }); })),
       GP.el("p", { text: GP.key("run_id", { id: GP.meta.run.id }) }),
       GP.el("p", { text: GP.key("generated", { date: GP.meta.run.date }) }),
       GP.el("p", { text: GP.key("about_method") }),

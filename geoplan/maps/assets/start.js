@@ -54,6 +54,7 @@
       meta.official ? null : GP.el("span", { text: GP.key("boundary_unofficial") }),
       GP.el("span", { class: "gp-sources", title: function () { return (meta.sources || []).map(line).join("\n"); }, text: function () {
         return (meta.sources || []).length ? GP.t("labelled", { label: GP.t("sources"), text: meta.sources.slice(0, 4).map(line).join(GP.t("semicolon")) + (meta.sources.length > 4 ? " …" : "") }) : ""; } }),
+      (meta.attributions || []).length ? GP.el("span", { class: "gp-attribution", text: function () { return GP.t("labelled", { label: GP.t("attribution"), text: meta.attributions.map(GP.say).join(GP.t("semicolon")) }); } }) : null,
     ];
     return GP.el("footer", { class: "gp-foot" }, parts);
   }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-import layers.fetch
+import layers.fetch.manners
 from gis.errors import DataError
 from layers.fetch import fetch
 from layers.plan.model import Download, Plan
@@ -132,7 +132,7 @@ class Raw:
 @pytest.fixture
 def raw(monkeypatch: pytest.MonkeyPatch) -> Iterator[Raw]:
     slept: list[float] = []
-    monkeypatch.setattr(layers.fetch.time, "sleep", slept.append)
+    monkeypatch.setattr(layers.fetch.manners.time, "sleep", slept.append)
     web = Raw()
     web.slept = slept  # type: ignore[attr-defined]
     yield web

@@ -1,0 +1,1 @@
+"""Rasters that come in pieces: a window cut out of one, several put together as one."""

@@ -1,0 +1,1 @@
+"""Open data the house knows how to bring: one TOML a source."""
