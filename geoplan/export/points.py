@@ -166,34 +166,36 @@ def _workbook(path: Path, found: PointTable, title: str, lang: str) -> None:
         sheet.column_dimensions[letter].width = width
     banner = say("geoplan.points.draft")(lang)
     heads = say("gis.say.at", where=say("geoplan.points.title"), what=title)(lang)
-    _line(sheet, heads, bold=True, size=14)
-    _line(sheet, banner, bold=True, colour="8A4B00")
-    _line(sheet, system_line(found)(lang), high=2)
+    _line(sheet, 1, heads, bold=True, size=14)
+    _line(sheet, 2, banner, bold=True, colour="8A4B00")
+    _line(sheet, 3, system_line(found)(lang), high=2)
     thin = Side(style="thin", color="808080")
     around = Border(left=thin, right=thin, top=thin, bottom=thin)
-    sheet.append(_heads(lang))
-    head = sheet.max_row
-    for cell in sheet[head]:
+    head = row = 4  # counted here: the sheet goes through all its cells to know its last row
+    for column, text in enumerate(_heads(lang), 1):
+        cell = sheet.cell(head, column, text)
         cell.font, cell.border = Font(bold=True), around
         cell.fill = PatternFill("solid", fgColor="DDE7F0")
         cell.alignment = Alignment(horizontal="center", wrap_text=True)
     for i, one in enumerate(found.parcels):
         if i:
-            sheet.row_breaks.append(Break(id=sheet.max_row))
-        _line(sheet, _called(one)(lang), bold=True)
-        _line(sheet, _area(one)(lang), high=2)
+            sheet.row_breaks.append(Break(id=row))
+        _line(sheet, row + 1, _called(one)(lang), bold=True)
+        _line(sheet, row + 2, _area(one)(lang), high=2)
+        row += 2
         for about, points in _ring_lines(one):
-            _line(sheet, about(lang), shade="F2F2F2")
+            row += 1
+            _line(sheet, row, about(lang), shade="F2F2F2")
             for p in points:
-                sheet.append([harmless(p.name), p.north_m, p.east_m, p.side_m])
-                cells = sheet[sheet.max_row]
-                for cell in cells:
-                    cell.border = around
-                for cell in cells[1:]:
-                    cell.number_format = _FORMAT
+                row += 1
+                sheet.cell(row, 1, harmless(p.name)).border = around
+                for column, value in enumerate((p.north_m, p.east_m, p.side_m), 2):
+                    cell = sheet.cell(row, column, value)
+                    cell.border, cell.number_format = around, _FORMAT
     if len(found.parcels) > 1:
-        _line(sheet, _total(found)(lang), bold=True, high=2)
-    _line(sheet, say("geoplan.points.sides")(lang), high=2)
+        row += 1
+        _line(sheet, row, _total(found)(lang), bold=True, high=2)
+    _line(sheet, row + 1, say("geoplan.points.sides")(lang), high=2)
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"1:{head}"
     sheet.page_setup.orientation = "portrait"
@@ -210,6 +212,7 @@ def _workbook(path: Path, found: PointTable, title: str, lang: str) -> None:
 
 def _line(
     sheet: Worksheet,
+    row: int,
     text: str,
     *,
     bold: bool = False,
@@ -221,10 +224,8 @@ def _line(
     """A line over all columns."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    sheet.append([harmless(text)])
-    row = sheet.max_row
+    cell = sheet.cell(row, 1, harmless(text))
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(_HEADS))
-    cell = sheet.cell(row, 1)
     cell.font = Font(bold=bold, size=size, color=colour)
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     if shade:

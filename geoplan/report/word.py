@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def _field(paragraph: Any, instruction: str, shown: str, bookmark: str = "") -> 
 
     if bookmark:
         start = OxmlElement("w:bookmarkStart")
-        number = str(len(paragraph.part.element.findall(".//" + qn("w:bookmarkStart"))) + 1)
+        # one number a name: counting those before would go through the whole document
+        number = str(zlib.crc32(bookmark.encode()) & 0x7FFFFFFF)
         start.set(qn("w:id"), number)
         start.set(qn("w:name"), bookmark)
         paragraph._p.append(start)

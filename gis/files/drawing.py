@@ -16,6 +16,7 @@ import shapely
 from gis.crs.systems import as_crs, check_coordinates
 from gis.errors import DataError
 from gis.files.dxf_facts import DxfFacts, dxf_encoding
+from gis.files.exchange.rings import nested
 from gis.files.notes import Note
 from gis.say import Listed, listed, say
 from gis.toml import read_toml
@@ -333,7 +334,13 @@ def _with_holes(frame: gpd.GeoDataFrame, notes: list[Note], label: str) -> gpd.G
     holes = np.flatnonzero(depth % 2 == 1)
     for shell in np.unique(parent[holes]):
         own = holes[parent[holes] == shell]
-        geoms[at[shell]] = shapely.difference(geoms[at[shell]], shapely.union_all(solid[own]))
+        before = geoms[at[shell]]
+        # the points begin and run as drawn where the rings stand apart
+        found = None if len(before.interiors) else nested([before, *solid[own]])
+        if found is not None and found[0].geom_type == "Polygon":
+            geoms[at[shell]] = found[0]
+        else:
+            geoms[at[shell]] = shapely.difference(before, shapely.union_all(solid[own]))
     _note(notes, label, "drawing_islands", len(holes))
     frame = frame.set_geometry(geoms, crs=frame.crs)
     return frame.drop(index=at[holes]).reset_index(drop=True)

@@ -15,6 +15,7 @@ from gis.crs.systems import as_crs
 from gis.errors import DataError
 from gis.files.coordinate_txt import _crs_of_eastings
 from gis.files.degrees import degree_columns, degrees_of_text
+from gis.files.exchange.rings import nested
 from gis.files.notes import Note
 from gis.files.repair import repair_note, repair_polygons
 from gis.files.table_rows import headed, read_table
@@ -270,8 +271,20 @@ def _own_parcels(rings: Any) -> list[int]:  # noqa: ANN401
 
 
 def _even_odd(rings: Any, owner: Sequence[int], n: int) -> list[Any]:  # noqa: ANN401
-    """One shape a parcel: a ring inside another is a hole, one outside another part."""
-    shapes: list[Any] = [shapely.Polygon()] * n
+    """One shape a parcel: a ring inside another is a hole, one outside another part.
+
+    Points begin and run as in the table unless rings of a parcel cross or share an edge.
+    """
+    own: list[list[Any]] = [[] for _ in range(n)]
     for ring, number in zip(rings, owner, strict=True):
-        shapes[number] = shapely.symmetric_difference(shapes[number], ring)
+        own[number].append(ring)
+    shapes = []
+    for parts in own:
+        plain = [p for p in parts if p.geom_type == "Polygon" and not len(p.interiors)]
+        found = nested(plain) if parts and len(plain) == len(parts) else None
+        shape: Any = shapely.Polygon() if found is None else found[0]
+        if found is None:
+            for ring in parts:
+                shape = shapely.symmetric_difference(shape, ring)
+        shapes.append(shape)
     return shapes

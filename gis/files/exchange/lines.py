@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -157,9 +158,11 @@ def point_of(line: str) -> PointLine | None:
         return None
     cells = [c.strip() for c in line.strip().replace("\uff0c", ",").split(",")]
     try:
-        return PointLine(cells[0], cells[1], float(cells[2]), float(cells[3]))
+        point = PointLine(cells[0], cells[1], float(cells[2]), float(cells[3]))
     except (ValueError, IndexError):
         return None
+    # "nan" and "inf" are numbers to the language and no places
+    return point if math.isfinite(point.northing) and math.isfinite(point.easting) else None
 
 
 def points_of(body: str) -> Iterator[tuple[str, PointLine | None]]:

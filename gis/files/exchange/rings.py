@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from gis.say import say
 if TYPE_CHECKING:
     from gis.files.exchange.lines import ParcelText
 
-__all__ = ["ParcelShape", "parcel_shape"]
+__all__ = ["ParcelShape", "nested", "parcel_shape"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,26 +94,49 @@ def parcel_shape(parcel: ParcelText, where: str, faults: list[Fault]) -> ParcelS
         return ParcelShape(shape, tuple(polygons), frozenset(opened))
     valid, repairs = repair_polygons(list(polygons.values()), where)
     if not repairs:
-        nested = _nested(polygons)
-        if nested is not None:
-            return ParcelShape(*nested, frozenset(opened))
+        found = nested(list(polygons.values()))
+        if found is not None:
+            order = tuple(list(polygons)[k] for k in found[1])
+            return ParcelShape(found[0], order, frozenset(opened))
     shape = shapely.Polygon()
     for one in valid:
         shape = shapely.symmetric_difference(shape, one)
     return ParcelShape(shape, (), frozenset(opened), tuple(repairs), joined=not repairs)
 
 
-def _nested(polygons: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]] | None:
-    """Shells with their holes, points in the order given; None when that is not valid."""
-    names = list(polygons)
-    shapes = np.array([polygons[n] for n in names], dtype=object)
+def nested(rings: Sequence[Any]) -> tuple[Any, tuple[int, ...]] | None:
+    """Shells with their holes; points begin and run as in the rings.
+
+    Parameters
+    ----------
+    rings : sequence of Polygon
+        Valid, without holes.
+
+    Returns
+    -------
+    shape : Polygon or MultiPolygon
+    order : tuple of int
+        Which ring each ring of `shape` is.
+    None
+        When rings cross or share an edge.
+
+    Examples
+    --------
+    >>> outer, hole = shapely.box(0, 0, 9, 9), shapely.box(2, 2, 3, 3)
+    >>> shape, order = nested([hole, outer])
+    >>> shape.area, order, nested([outer, shapely.box(5, 5, 12, 12)])
+    (80.0, (1, 0), None)
+    """
+    shapes = np.asarray(rings, dtype=object)
+    if len(shapes) == 1:
+        return shapes[0], (0,)
     inner, outer = shapely.STRtree(shapes).query(shapes, predicate="within")
-    around: list[list[int]] = [[] for _ in names]
+    around: list[list[int]] = [[] for _ in shapes]
     for i, j in zip(inner.tolist(), outer.tolist(), strict=True):
         if i != j:
             around[i].append(j)
     depth = [len(a) for a in around]
-    holes: dict[int, list[int]] = {i: [] for i in range(len(names)) if depth[i] % 2 == 0}
+    holes: dict[int, list[int]] = {i: [] for i in range(len(shapes)) if depth[i] % 2 == 0}
     for i, own in enumerate(around):
         if depth[i] % 2:
             shell = next((j for j in own if depth[j] == depth[i] - 1), None)
@@ -127,5 +150,4 @@ def _nested(polygons: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]] | None:
     shape = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
     if not shapely.is_valid(shape):
         return None
-    order = [k for s, inside in holes.items() for k in (s, *inside)]
-    return shape, tuple(names[k] for k in order)
+    return shape, tuple(k for s, inside in holes.items() for k in (s, *inside))

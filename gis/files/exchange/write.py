@@ -37,7 +37,8 @@ __all__ = ["exchange_crs", "write_coordinate_txt"]
 
 _SYSTEM = "2000国家大地坐标系"
 _UNIT, _DAY = "数据产生单位", "数据产生日期"
-_FIELDS = ("parcel_no", "name", "sheet", "use", "dlbm", "area_ha")
+_NAMED = ("parcel_no", "name", "sheet", "use", "dlbm")
+_FIELDS = (*_NAMED, "area_ha")
 _AREA_DECIMALS = 4
 _SAME_M = 1e-6
 
@@ -195,13 +196,15 @@ def _parcel(
 ) -> str:
     """Lines of a parcel the text does not have."""
     points = _points(rings, style)
-    number = cells.get("parcel_no", str(i + 1))
-    named = [cells.get(n, "") for n in ("name", "sheet", "use", "dlbm")]
-    head = (
-        f"{len(points)},{area_ha:.{_AREA_DECIMALS}f},{number},{named[0]},面,"
-        f"{','.join(named[1:])},@"
-    )
+    head = _head(str(len(points)), area_ha, {"parcel_no": str(i + 1), **cells})
     return "".join(line + style.end for line in [head, *points])
+
+
+def _head(n_points: str, area_ha: float | None, cells: Mapping[str, str]) -> str:
+    """A parcel's own line."""
+    area = "" if area_ha is None else f"{area_ha:.{_AREA_DECIMALS}f}"
+    number, name, sheet, use, dlbm = (cells.get(n, "") for n in _NAMED)
+    return f"{n_points},{area},{number},{name},面,{sheet},{use},{dlbm},@"
 
 
 def _points(rings: Rings, style: _Style) -> list[str]:
@@ -236,9 +239,7 @@ def _into(
     geoms = list(plane.geometry)
     columns = _columns(gdf)
     found = matches(kept, geoms, columns)
-    wanted = [
-        i for i, m in enumerate(found) if not m.same_shape or "area_ha" in (m.cells or {})
-    ]
+    wanted = [i for i, m in enumerate(found) if not m.same_shape or m.cells]
     if not all(m.same_shape for m in found):
         _zone(kept.crs)
     area_ha: dict[int, float] = {}
@@ -345,11 +346,15 @@ def _changed(
             cells["n_points"] = str(n)
         else:
             body = moved
-    if area_ha is not None:
+    if area_ha is not None and (not match.same_shape or "area_ha" in cells):
         written = own.cells.get("area_ha", "")
         digits = decimals_of(written, _AREA_DECIMALS) or _AREA_DECIMALS
         cells["area_ha"] = f"{area_ha:.{digits}f}"
-    return own.lead + with_cells(own.head, cells) + body
+    if own.head or not any(cells.get(n) for n in _NAMED):
+        return own.lead + with_cells(own.head, cells) + body
+    # points that began without a line of the parcel, which has a name to say now
+    cells.setdefault("n_points", str(own.n_lines))
+    return own.lead + _head(cells["n_points"], area_ha, cells) + style.end + body
 
 
 def _moved(

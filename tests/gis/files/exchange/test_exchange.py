@@ -13,6 +13,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gis.errors import DataError
 from gis.files.coordinate_txt import read_coordinate_txt
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.notes import notes_of
@@ -216,8 +217,6 @@ def test_a_ring_without_its_closing_point():
     assert [n.code for n in notes_of(frame)] == ["rings_closed"]
     assert frame.geometry.iloc[0].area == pytest.approx(10_000)
     # the parcel says five points and has four: one was lost
-    from gis.errors import DataError
-
     with pytest.raises(DataError, match="not closed"):
         opened(whole.replace(last, b""))
 
@@ -240,8 +239,6 @@ def test_cells_of_other_kinds_are_written_plainly():
 
 
 def test_lines_that_are_nothing_are_told_and_remarks_are_not():
-    from gis.errors import DataError
-
     raw = text_of([square(0, 0)]).decode("gb18030")
     _, frame = opened(raw.replace("J3", "// 拐点\r\n\r\nJ3").encode("gb18030"))
     assert written(frame) == raw.replace("J3", "// 拐点\r\n\r\nJ3").encode("gb18030")
@@ -249,3 +246,46 @@ def test_lines_that_are_nothing_are_told_and_remarks_are_not():
         opened(raw.replace("J3", "拐点\r\nJ3").encode("gb18030"))
     with pytest.raises(DataError):
         read_coordinate_txt(Path(__file__))
+
+
+def test_a_parcel_without_a_line_of_its_own_gets_one_when_it_has_a_name():
+    raw = text_of([square(0, 0)])
+    bare = b"".join(x for x in raw.splitlines(keepends=True) if not x.endswith(b"@\r\n"))
+    _, frame = opened(bare)
+    assert written(frame) == bare
+    frame["name"], frame["parcel_no"] = "地块1", "1"
+    frame["use"], frame["dlbm"] = "光伏", "0404"
+    assert written(frame) == raw
+
+
+def test_an_empty_table_leaves_the_header():
+    raw = text_of([square(0, 0)], [square(300, 0)])
+    _, frame = opened(raw)
+    assert written(frame.iloc[:0]) == HEAD.encode("gb18030")
+
+
+@pytest.mark.parametrize("bad", ["nan", "inf", "-inf", "1e400"])
+def test_numbers_that_are_none_are_refused(bad):
+    raw = text_of([square(0, 0)]).replace(b"35500100.000", bad.encode())
+    with pytest.raises(DataError):
+        opened(raw)
+    first = text_of([square(0, 0)]).replace(b"J1,1,4300000.000", f"J1,1,{bad}".encode())
+    with pytest.raises(DataError):
+        opened(first)
+
+
+def test_the_first_point_of_a_table_of_points_stays_the_first(tmp_path):
+    rows = ["ring,point,X,Y"]
+    for ring, corners in (
+        (1, square(0, 0, 400)),
+        (2, square(100, 100, 50)),
+        (3, square(900, 0)),
+    ):
+        rows += [f"{ring},J{k},{y},{x}" for k, (x, y) in enumerate(corners[2:-1] + corners[:2])]
+    path = tmp_path / "points.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    (shape,) = read_features(path).geometry
+    outer, other = shape.geoms
+    assert outer.exterior.coords[0] == square(0, 0, 400)[2]
+    assert outer.interiors[0].coords[0] == square(100, 100, 50)[2]
+    assert other.exterior.coords[0] == square(900, 0)[2]
