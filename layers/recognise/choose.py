@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from layers.recognise.guess import Guess, level, list_of_classes
 from layers.recognise.place import Ground, county_ground
 from layers.recognise.search import NotTaken, Seen, Series, near_km, search
 from layers.recognise.walk import Held, Said
+from layers.spec import Text
 
 __all__ = ["Findings", "Taken", "recognise"]
 
@@ -193,6 +195,10 @@ def _nothing(seen: Seen) -> Said:
         v = seen.look.values
         low, high = (float(v.min()), float(v.max())) if v.size else (float("nan"),) * 2
         return say("layers.recognise.raster_unknown", low=low, high=high, n=seen.look.count)
+    standard = read_toml("layers.recognise", "evidence.toml")["unused"]
+    for word in re.findall("[A-Z]+", seen.look.name.upper()):
+        if word in standard:
+            return say("layers.recognise.unused", code=word, title=Text(**standard[word]))
     columns = [str(c) for c in seen.look.sample.columns][:12]
     if seen.guesses:
         first = seen.guesses[0]

@@ -194,6 +194,16 @@ def test_a_drawing_without_a_system_lies_where_its_numbers_fit(tmp_path):
     assert (taken.crs, taken.guess.score) == ("EPSG:4524", pytest.approx(0.6))
 
 
+def test_tables_of_the_standard_nobody_reads_are_named(tmp_path):
+    box = part_of(CODE, 0.02)
+    for name in ("PDT", "640221LXDW"):
+        table = gpd.GeoDataFrame({"BSM": ["1"]}, geometry=[box], crs=4490)
+        write(tmp_path / "库.gdb", table, layer=f"T_{name}", driver="OpenFileGDB")
+    told = whys(look(tmp_path))
+    assert "slope classes" in told["库.gdb T_PDT"]
+    assert "scattered small features" in told["库.gdb T_640221LXDW"]
+
+
 def test_kinds_of_settlements_of_the_survey(tmp_path):
     box = part_of(CODE, 0.02)
     kinds = gpd.GeoDataFrame({"CZCLX": ["201", "203", "204"]}, geometry=[box] * 3, crs=4490)
