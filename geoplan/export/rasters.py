@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.glossary import state_word, tech_word
+from geoplan.glossary import labelled, state_word, tech_word
 from geoplan.maps.contents import run_contents
 from geoplan.maps.reasons import STATES, code_table
 from geoplan.maps.themes import themes
@@ -21,6 +22,7 @@ __all__ = ["write_rasters"]
 
 _CLEAR = (0, 0, 0, 0)
 _OPAQUE = 255
+_RAMP = "viridis"
 
 
 def _colour(state: str) -> tuple[int, int, int, int]:
@@ -78,7 +80,16 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
             file = out / f"{name}.tif"
             written.append(write_class_cog(path, 1, file, looks, description=tech))
             continue
-        written.append(write_number_cog(path, out / f"{name}.tif", units=_units(path)))
+        theme = next((r for r in themes().raster if fnmatchcase(name, r.match)), None)
+        written.append(
+            write_number_cog(
+                path,
+                out / f"{name}.tif",
+                units=_units(path),
+                ramp=themes().ramp(theme.ramp if theme else _RAMP),
+                symmetric=theme is not None and theme.symmetric,
+            )
+        )
     return written
 
 
@@ -87,10 +98,10 @@ def _codes(table: pd.DataFrame, tech: str, lang: str) -> dict[int, ClassLook]:
     columns = code_table(table)
     out = {}
     for i, (code, number) in enumerate(zip(columns["code"], columns["state"], strict=True)):
-        word = state_word(STATES[number], tech)(lang)
+        word = state_word(STATES[number], tech)
         rules = [r for kind in ("hard", "conditional", "unknown") for r in columns[kind][i]]
-        name = f"{word}: {listed(rules)(lang)}" if rules else word
-        out[code] = ClassLook(name, _colour(STATES[number]))
+        name = labelled(word, listed(rules)) if rules else word
+        out[code] = ClassLook(name(lang), _colour(STATES[number]))
     return out
 
 

@@ -275,6 +275,11 @@ def test_rasters_with_colours_names_units_and_statistics(out, run):
         names = ElementTree.parse(f"{path}.aux.xml").getroot()
         words = [c.text or "" for c in names.iter("Category")]
         assert words[1] in ("可用", "未禁止")
+        style = ElementTree.parse(path.with_suffix(".qml")).getroot()
+        entries = {e.get("value"): e for e in style.iter("paletteEntry")}
+        assert [e.get("label") for e in entries.values()] == words
+        assert entries["1"].get("color") == "#0b7a75"
+        assert entries["0"].get("alpha") == "0"
     with rasterio.open(out / "cog" / "carbon_density.tif") as data:
         values = data.read(1, masked=True).astype(float)
         tags = data.tags(1)
