@@ -180,7 +180,7 @@ def _workbook(path: Path, found: PointTable, title: str, lang: str) -> None:
     for i, one in enumerate(found.parcels):
         if i:
             sheet.row_breaks.append(Break(id=row))
-        _line(sheet, row + 1, _called(one)(lang), bold=True)
+        _line(sheet, row + 1, _called(one)(lang).strip(), bold=True)
         _line(sheet, row + 2, _area(one)(lang), high=2)
         row += 2
         for about, points in _ring_lines(one):
@@ -242,7 +242,7 @@ def _document(found: PointTable, title: str, lang: str) -> Document:
     ]
     for one in found.parcels:
         blocks += [
-            Heading(1, _called(one)(lang)),
+            Heading(1, _called(one)(lang).strip()),
             Paragraph(_area(one)(lang)),
         ]
         for k, (about, points) in enumerate(_ring_lines(one), 1):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BoundaryPoint", "ParcelPoints", "PointTable", "RingPoints", "point_table"]
 
 _DECIMALS = 3
-_CALLED = ("site_id", "name", "parcel_no")
+_CALLED = ("site_id", "name", "Name", "parcel_no")
 
 
 @dataclass(frozen=True)

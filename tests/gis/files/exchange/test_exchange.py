@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gis.errors import DataError
 from gis.files.coordinate_txt import read_coordinate_txt
+from gis.files.exchange.lines import split_text
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.notes import notes_of
 from gis.files.read_features import read_features
@@ -87,6 +88,45 @@ def test_one_changed_parcel_changes_only_its_lines(drawn: Drawn, data: st.DataOb
     for block in blocks[:at] + blocks[at + 1 :]:
         text = "\n".join(old[i] for i in block if old[i].strip())
         assert text in "\n".join(line for line in new if line.strip())
+
+
+LINES = st.sampled_from(
+    [
+        "[属性描述]",
+        "[地块坐标]",
+        "[其他]",
+        "带号=35",
+        "",
+        " ",
+        "# 说明",
+        "@",
+        ",@",
+        "4,1,1,甲,@",
+    ]
+    + ["J1,1,4300000,35500000", "J1，1，4300000，35500001", "J2,1,x,y", "\x0b", "a\u2028b", "="]
+)
+ENDS = st.sampled_from(["\n", "\r\n", "\r", "\x85", ""])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(LINES, ENDS)))
+def test_no_character_of_a_text_is_lost(lines):
+    text = "".join(a + b for a, b in lines)
+    found = split_text(text, "a.txt", [])
+    assert found.start + "".join(p.whole() for p in found.parcels) + found.end == text
+
+
+def test_eastings_without_their_zone_stay_so():
+    raw = (
+        text_of([square(0, 0)]).replace(b",355", b",5").replace(b"\xb4\xf8\xba\xc5=35\r\n", b"")
+    )
+    path, _ = opened(text_of([square(0, 0)]))
+    path.write_bytes(raw)
+    frame = read_features(path, crs="EPSG:4544")
+    assert written(frame) == raw
+    assert written(frame.to_crs(4490)) == raw
+    frame.geometry = frame.geometry.translate(0.5, 0)
+    assert b"J1,1,4300000.000,500000.500" in written(frame)
 
 
 HEAD = (
