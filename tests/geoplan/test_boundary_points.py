@@ -21,7 +21,7 @@ from gis.files.write import write_coordinate_txt
 from siting.check.outline import Outline
 
 EAST, NORTH = 35_500_000.0, 4_300_000.0
-HEADS = ["点号", "X(m)（北）", "Y(m)（东）", "边长(m)"]
+HEADS = ["点号", "X 北 [m]", "Y 东 [m]", "边长 [m]"]
 # a triangle of 30, 40 and 50 m in a square of 200 m, and a part of its own
 RINGS = (
     [(0.0, 0.0), (0.0, 200.0), (200.0, 200.0), (200.0, 0.0)],
