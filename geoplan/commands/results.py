@@ -244,7 +244,7 @@ def check(
         for path in write_overlap(found, loaded, out, lang=spoken):
             typer.echo(path, err=as_json)  # stdout holds the JSON alone
     if points is not None:
-        for path in write_boundary_points(found, points, lang=spoken):
+        for path in write_boundary_points(found, loaded, points, lang=spoken):
             typer.echo(path, err=as_json)
     if as_json:
         emit(found.as_dict())

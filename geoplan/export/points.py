@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from layers.plan.model import Plan
     from siting.check.overlap import Overlap
 
-__all__ = ["system_line", "write_boundary_points", "write_points"]
+__all__ = ["system_line", "titled", "write_boundary_points", "write_points"]
 
 _HEADS = ("point", "north", "east", "side")
 _WIDTHS = (16, 24, 24, 18)
@@ -68,13 +69,17 @@ def write_points(
     return [book, word]
 
 
-def write_boundary_points(found: Overlap, folder: Path, *, lang: str = "zh") -> list[Path]:
+def write_boundary_points(
+    found: Overlap, plan: Plan, folder: Path, *, lang: str = "zh"
+) -> list[Path]:
     """Write the points of a checked boundary: workbook, Word file and coordinate text.
 
     Parameters
     ----------
     found : Overlap
         Of `siting.check.boundary.check_boundary`.
+    plan : Plan
+        The plan it was checked against.
     folder : Path
     lang : str
         See `write_points`.
@@ -88,9 +93,16 @@ def write_boundary_points(found: Overlap, folder: Path, *, lang: str = "zh") -> 
     name = Path(found.path).stem or "boundary"
     stem = folder / say("geoplan.points.file", name=name)(lang)
     text = folder / say("geoplan.points.text_file", name=name)(lang)
-    written = write_points(stem, drawn, title=name, lang=lang)
+    written = write_points(stem, drawn, title=titled(name, plan, lang), lang=lang)
     write_coordinate_txt(text, drawn)
     return [*written, text]
+
+
+def titled(name: str, plan: Plan, lang: str) -> str:
+    """A name with what is to be known of the plan's data."""
+    if not plan.plan.synthetic:
+        return name
+    return f"{name} \u00b7 {say('geoplan.cli.synthetic')(lang)}"
 
 
 def system_line(table: PointTable) -> Sentence:

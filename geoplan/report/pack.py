@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field, ValidationError
 
-from geoplan.export.points import system_line, write_points
+from geoplan.export.points import system_line, titled, write_points
 from geoplan.glossary import tech_word
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
@@ -308,7 +308,7 @@ def write_pack(
     folder = out / say("geoplan.points.folder")(lang)
     stem = folder / say("geoplan.points.file", name=site)(lang)
     written["points"], written["points_word"] = write_points(
-        stem, parcels, title=site, lang=lang
+        stem, parcels, title=titled(site, plan, lang), lang=lang
     )
     tables: dict[str, pd.DataFrame] = {}
     if found.kinds is not None:

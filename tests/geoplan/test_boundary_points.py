@@ -173,7 +173,11 @@ def test_a_checked_text_goes_out_as_it_came_in(tmp_path):
     drawn = read_features(path)
     outline = Outline(drawn.to_crs(4544), drawn.geometry.iloc[0], "", drawn=drawn)
     found = SimpleNamespace(outline=outline, path=str(path))
-    book, word, text = write_boundary_points(found, tmp_path / "out", lang="zh")
+    plan = SimpleNamespace(plan=SimpleNamespace(synthetic=True))
+    book, word, text = write_boundary_points(found, plan, tmp_path / "out", lang="zh")
+    first = openpyxl.load_workbook(book).active["A1"].value
+    assert "合成" in first
+    assert any("合成" in p.text for p in docx.Document(str(word)).paragraphs)
     assert [p.name for p in (book, word, text)] == [
         "红线_界址点成果表.xlsx",
         "红线_界址点成果表.docx",
