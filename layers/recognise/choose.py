@@ -265,7 +265,9 @@ def _extent(seen: Seen) -> float:
     return seen.look.rows if isinstance(seen.look, TableLook) else -seen.look.cell
 
 
-def _key(c: _Candidate, newest: str, top: float) -> tuple[bool, bool, float, float, float]:
+def _key(
+    c: _Candidate, newest: str, top: float
+) -> tuple[bool, bool, float, float, float, float]:
     close = c.guess.score > top - _CLOSE
     covered = min(c.seen.where.covered_frac, 1.0)
     return (
@@ -273,6 +275,8 @@ def _key(c: _Candidate, newest: str, top: float) -> tuple[bool, bool, float, flo
         close and bool(newest) and c.seen.date[:4] == newest[:4],
         round(c.guess.score, 2),
         round(covered, 2),
+        # the county's own before the whole city's
+        0.0 if np.isnan(c.seen.where.own_frac) else round(c.seen.where.own_frac, 1),
         _extent(c.seen),
     )
 
@@ -282,7 +286,7 @@ def _best(
 ) -> tuple[_Candidate, list[tuple[_Candidate, Said | None]]]:
     """The better candidate, and the others with the reason; none for parts of one layer."""
     top = max(c.guess.score for c in several)
-    newest = max(c.seen.date for c in several)
+    newest = max(c.seen.date for c in several if c.guess.score > top - _CLOSE)
     order = sorted(several, key=lambda c: _key(c, newest, top), reverse=True)
     best = order[0]
     return best, [(c, _worse(c, best)) for c in order[1:]]

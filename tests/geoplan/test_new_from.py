@@ -27,7 +27,7 @@ from tests.layers.recognise.bureau import (
 
 HEAD = {
     "plan": {"id": "like", "title": "样", "as_of": "2026-11-28"},
-    "area": {"boundary": {"adcode": "640221"}, "cell_m": 120, "basins": ["yellow_river"]},
+    "area": {"boundary": {"adcode": "640221"}, "cell_m": 160, "basins": ["yellow_river"]},
 }
 SETTINGS = {
     "screening": {"techs": ["pv"], "life_years": 20.0},
@@ -140,7 +140,7 @@ def test_titles_settings_and_targets_of_another_plan(tmp_path: Path, like: Path)
     one, two = load_plan(same), load_plan(other)
     assert (one.plan.title.zh, one.plan.title.en) == ("平罗县", "Pingluo County")
     for plan in (one, two):
-        assert plan.area.cell_m == 120
+        assert plan.area.cell_m == 160
         section = plan.section(ScreeningSection)
         assert (section.techs, section.life_years) == (("pv",), 20.0)
         assert section.missing == "provisional"

@@ -99,6 +99,17 @@ def test_of_two_years_the_newer_is_taken(tmp_path, small):
     assert "DLTB_2023.gpkg is newer" in whys(found)["DLTB_2021.gpkg"]
 
 
+def test_a_doubtful_newer_one_does_not_push_out_and_the_own_goes_before_the_citys(tmp_path):
+    own, near = survey(CODE, n=6), survey(NEXT, n=6)
+    city = pd.concat([own, near.to_crs(own.crs)], ignore_index=True)
+    write(tmp_path / "DLTB市.gpkg", gpd.GeoDataFrame(city, crs=own.crs))
+    write(tmp_path / "DLTB县.gpkg", own)
+    few = own[["TBMJ", "geometry"]]
+    write(tmp_path / "2025 地类图斑x.gpkg", few)
+    found = look(tmp_path)
+    assert found.taken["land_parcels"].path.name == "DLTB县.gpkg"
+
+
 def test_case_of_fields_and_pinyin(tmp_path, small):
     few = small[["DLBM", "DLMC", "TBMJ", "ZLDWDM", "geometry"]]
     few.columns = ["dileibianma", "dlmc", "tbmj", "ZldwDM", "geometry"]
