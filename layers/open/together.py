@@ -98,7 +98,7 @@ def together(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     crs = parts[0].crs
     moved = [p if same_crs(p.crs, crs) else reproject(p, crs) for p in parts]
     table = gpd.GeoDataFrame(
-        pd.concat([m.rename_geometry("geometry") for m in moved], ignore_index=True),
+        pd.concat([_plain(m) for m in moved], ignore_index=True),
         geometry="geometry",
         crs=crs,
     )
@@ -109,3 +109,8 @@ def together(parts: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
     out.attrs.update(parts[0].attrs)
     out.attrs["notes"] = tuple(n for p in parts for n in notes_of(p))
     return out
+
+
+def _plain(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """A table whose geometry has the usual name."""
+    return table if table.geometry.name == "geometry" else table.rename_geometry("geometry")

@@ -182,8 +182,44 @@ def edited_plan(text: str, changes: Mapping[str, Any], remarks: Remarks | None =
         if value is None:
             table.pop(last, None)
         else:
-            table[last] = _entry(value, (remarks or {}).get(place, ()), table)
+            before, after = _comments(table.get(last))
+            new = _entry(value, (remarks or {}).get(place, ()), table)
+            if isinstance(new, Table):
+                _keep(new, before, after)
+            table[last] = new
     return tomlkit.dumps(doc)
+
+
+def _comments(table: object) -> tuple[list[str], list[str]]:
+    """Comment lines of a table that is replaced: before its last key, and after it.
+
+    To tomlkit what stands above a heading belongs to the table before.
+    """
+    if not isinstance(table, Table):
+        return [], []
+    body = table.value.body
+    last = max((i for i, (key, _) in enumerate(body) if key is not None), default=-1)
+    lines: tuple[list[str], list[str]] = ([], [])
+    for i, (key, item) in enumerate(body):
+        if key is not None and item.trivia.comment:
+            lines[0].append(item.trivia.comment)  # beside a value that goes
+        elif key is None and item.as_string().strip():
+            lines[i > last].append(item.as_string().strip())
+        elif key is None and i > last and lines[1]:
+            lines[1].append("")
+    return lines
+
+
+def _keep(table: Table, before: list[str], after: list[str]) -> None:
+    """Put comment lines back: of the table itself, and above the next heading."""
+    for text in before:
+        table.add(tomlkit.comment(text.lstrip("#").removeprefix(" ")))
+    if before:
+        table.add(tomlkit.nl())
+    while after and not after[-1]:
+        after.pop()
+    for text in after:
+        table.add(tomlkit.comment(text.lstrip("#").removeprefix(" ")) if text else tomlkit.nl())
 
 
 def _entry(value: Any, remark: str | Iterable[str], into: Any) -> Any:  # noqa: ANN401
