@@ -8,11 +8,13 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
+from shapely import LineString
 
 from geoplan.cli import main
 from geoplan.plan_file import load_plan
 from geoplan.run import run_plan
 from gis.cells.area import polygon_area_m2
+from layers.open.plan_layers import open_features
 from layers.plan.write import plan_text
 from siting.screen.section import ScreeningSection
 from tests.layers.recognise.bureau import (
@@ -131,6 +133,27 @@ def test_findings_for_machines(
     assert parcels["reasons"]
     assert found["missing"][0] == "permanent_basic_farmland"  # the core stands first
     assert "slope" not in found["missing"]  # computed from dem: nobody is asked
+
+
+def test_values_of_numbers_and_codes_are_read_as_the_plan_says(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    table = survey("640221", n=4)
+    table["DLBM"] = table["DLBM"].astype(int)  # 0103 became 103
+    table.to_file(folder / "DLTB.gpkg")
+    line = LineString(table.geometry.iloc[0].exterior.coords)  # a ring is no line to GDAL
+    kv = ["110kV", "±800千伏", "高压"]
+    lines = gpd.GeoDataFrame({"电压等级": kv}, geometry=[line] * 3, crs=table.crs)
+    lines.to_file(folder / "输电线路.gpkg")
+    out = tmp_path / "p.toml"
+    assert main(["new", "640221", "--from", str(folder), "--out", str(out)]) == 0
+    plan = load_plan(out)
+    parcels, power = open_features(plan, "land_parcels"), open_features(plan, "power_line")
+    assert parcels is not None
+    assert power is not None
+    assert set(parcels["dlbm"]) <= {"0103", "0404", "0702", "1101", "1106", "1205"}
+    assert power["voltage_kv"].tolist()[:2] == [110.0, 800.0]
+    assert np.isnan(power["voltage_kv"].iloc[2])  # not understood: not known
 
 
 def test_titles_settings_and_targets_of_another_plan(tmp_path: Path, like: Path) -> None:
