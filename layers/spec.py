@@ -276,6 +276,8 @@ class Layer(Checked):
         Smallest and largest value of a raster, in `unit`; what lies outside is refused.
     several_bands
         A file of several bands (months of a year) is usual: the first is the default.
+    scenes
+        A folder with the bands of a satellite's scene does as a file: the layer is made of it.
     supply
         Who has it and how it comes; None for a layer nobody is asked for.
     """
@@ -295,6 +297,7 @@ class Layer(Checked):
     half_width_field: str = ""
     source_hint: Text | None = None
     several_bands: bool = False
+    scenes: bool = False
     sensitive: bool = False
     supply: Supply | None = None
 

@@ -99,7 +99,13 @@ def _frame(infos: Sequence[RasterInfo]) -> tuple[Affine, int, int]:
 
 
 def write_mosaic(
-    paths: Sequence[Path], out: Path, *, kind: Kind, band: int = 1, crs: str = ""
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    kind: Kind,
+    band: int = 1,
+    crs: str = "",
+    highest: bool = False,
 ) -> Mosaic:
     """Write rasters as one GeoTIFF on the cells of the first.
 
@@ -115,6 +121,9 @@ def write_mosaic(
         The band that is read, from 1.
     crs : str
         Of rasters that declare none.
+    highest : bool
+        Of several values of a cell the highest counts, as of one place on several days; none
+        differs then.
 
     Returns
     -------
@@ -173,7 +182,7 @@ def write_mosaic(
         tiles = [stack.enter_context(_tile(i, first, frame, band, kind)) for i in infos]
         for row in range(0, rows, _BLOCK):
             n = min(_BLOCK, rows - row)
-            values, known = _strip(tiles, row, (n, cols), dtype, counts)
+            values, known = _strip(tiles, row, (n, cols), dtype, counts, highest=highest)
             if nodata is not None:
                 values[~known] = nodata
             window = Window(0, row, cols, n)
@@ -234,6 +243,8 @@ def _strip(
     shape: tuple[int, int],
     dtype: np.dtype[Any],
     counts: dict[str, int],
+    *,
+    highest: bool,
 ) -> tuple[Array, Mask]:
     values, known = np.zeros(shape, dtype), np.zeros(shape, dtype=bool)
     for tile in tiles:
@@ -253,8 +264,11 @@ def _strip(
         at = (slice(r0 - row, r1 - row), slice(tile.col, tile.col + tile.src.width))
         both = valid & known[at]
         counts["twice"] += int(both.sum())
-        counts["differing"] += int((both & (came != values[at])).sum())
-        new = valid & ~known[at]
+        if highest:
+            new = valid & (~known[at] | (came > values[at]))
+        else:
+            counts["differing"] += int((both & (came != values[at])).sum())
+            new = valid & ~known[at]
         values[at][new] = came[new]
         known[at] |= valid
     counts["unknown"] += int((~known).sum())

@@ -23,6 +23,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.canonical import canonical, filtered, rivals
 from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.plan_file import plan_files
+from layers.open.sentinel2 import is_scene, scene_ndvi
 from layers.open.together import mosaic_file, together
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
@@ -119,9 +120,15 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
             got=str(path),
             todo=todo,
         )
-    if len(files) > 1 and layer_of(layer_id).geometry == "raster":
-        return mosaic_file(files, source, layer_of(layer_id))
-    return path
+    spec = layer_of(layer_id)
+    if spec.geometry != "raster":
+        return path
+    scenes = [spec.scenes and is_scene(f) for f in files]
+    if any(scenes):
+        files = [scene_ndvi(f) if s else f for f, s in zip(files, scenes, strict=True)]
+    if len(files) > 1:
+        return mosaic_file(files, source, spec, highest=all(scenes))
+    return files[0]
 
 
 def _key_files(plan: Plan, layer_id: str, source: LayerSource) -> tuple[str, int]:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["mosaic_file", "mosaic_warnings", "together"]
 
 
-def mosaic_file(files: Sequence[Path], source: LayerSource, spec: Layer) -> Path:
+def mosaic_file(
+    files: Sequence[Path], source: LayerSource, spec: Layer, *, highest: bool = False
+) -> Path:
     """The raster several are put together in, kept in the cache until one of them changes.
 
     Parameters
@@ -33,6 +35,8 @@ def mosaic_file(files: Sequence[Path], source: LayerSource, spec: Layer) -> Path
         The first knows best.
     source, spec
         How the plan and the catalogue read the layer.
+    highest : bool
+        Of several values of a cell the highest counts, not the first.
 
     Raises
     ------
@@ -43,14 +47,18 @@ def mosaic_file(files: Sequence[Path], source: LayerSource, spec: Layer) -> Path
         raise DataError(
             say("layers.open.tiles_first_band"), where=str(files[0]), got=str(source.band)
         )
-    of = repr([(str(f), file_mark(f)) for f in files] + [spec.kind, source.band, source.crs])
+    of = repr(
+        [(str(f), file_mark(f)) for f in files] + [spec.kind, source.band, source.crs, highest]
+    )
     name = hashlib.sha256(of.encode()).hexdigest()[:24]
     out = cache_folder() / "mosaics" / f"{spec.id}-{name}.tif"
     note = out.with_suffix(".json")
     if out.is_file() and note.is_file():
         return out
     kind = spec.kind if spec.kind in ("classes", "extensive") else "intensive"
-    found = write_mosaic(files, out, kind=kind, band=source.band, crs=source.crs)
+    found = write_mosaic(
+        files, out, kind=kind, band=source.band, crs=source.crs, highest=highest
+    )
     note.write_text(mosaic_note(found), encoding="utf-8")
     return out
 
