@@ -81,8 +81,8 @@ def scene_ndvi(folder: Path) -> Path:
     name = hashlib.sha256(of.encode()).hexdigest()[:24]
     out = cache_folder() / "scenes" / f"ndvi-{name}.tif"
     if not out.is_file():
-        bands = [_band(folder, file, key) for file, key in ((red, "red"), (nir, "nir"))]
-        known = write_ndvi(*bands, out, classes=scl, hidden=facts["hidden"])
+        dark, bright = _band(folder, red, "red"), _band(folder, nir, "nir")
+        known = write_ndvi(dark, bright, out, classes=scl, hidden=facts["hidden"])
         if not known:
             out.unlink(missing_ok=True)
             raise DataError(say("layers.open.scene_hidden"), where=str(folder))
