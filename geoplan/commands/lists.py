@@ -10,6 +10,7 @@ import typer
 from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load
 
 if TYPE_CHECKING:
+    from layers.fetch.open_data import OpenData
     from layers.plan.model import Plan
 
 __all__ = ["doctor", "fetch", "layers", "new", "rules"]
@@ -213,6 +214,15 @@ def fetch(
     from_folder: Annotated[
         Path | None, typer.Option("--from-folder", help=f"{_O}.from_folder", metavar="DIR")
     ] = None,
+    stac: Annotated[
+        str, typer.Option("--stac", help=f"{_O}.stac", metavar="ITEM", show_default=False)
+    ] = "",
+    asset: Annotated[
+        list[str] | None, typer.Option("--asset", help=f"{_O}.asset", metavar="NAME")
+    ] = None,
+    layer: Annotated[
+        str, typer.Option("--layer", help=f"{_O}.stac_layer", metavar="ID", show_default=False)
+    ] = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -222,6 +232,13 @@ def fetch(
     from layers.fetch import fetch as bring
 
     loaded = load(ctx, plan, lang)
+    if stac or asset or layer:
+        if open_data or not (stac and asset and layer):
+            from gis.errors import ConfigError
+
+            raise ConfigError(say("geoplan.fetching.stac_takes_three"), where="--stac")
+        _fetch_stac(ctx, loaded, stac, asset, layer, as_json)
+        return
     if open_data:
         _fetch_open_data(
             ctx, loaded, source or [], mirror or [], from_folder, only_list, as_json
@@ -255,7 +272,6 @@ def _fetch_open_data(
 ) -> None:
     from geoplan.commands import fetching
     from geoplan.progress import shown_progress
-    from gis.errors import DataError, raise_faults
     from gis.say import in_lang, say
     from layers.fetch.open_data import fetch_open_data, wanted_data
 
@@ -277,6 +293,32 @@ def _fetch_open_data(
             stick=stick,
             remark=say("geoplan.fetching.remark")(door),
         )
+    _tell_fetched(found, door, as_json)
+
+
+def _fetch_stac(
+    ctx: typer.Context,
+    plan: Plan,
+    item: str,
+    assets: list[str],
+    layer: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    from geoplan.progress import shown_progress
+    from gis.say import say
+    from layers.fetch.stac import fetch_stac
+
+    door = door_of(ctx)
+    with shown_progress(door, quiet=as_json) as progress:
+        remark = say("geoplan.fetching.remark_stac")(door)
+        found = fetch_stac(plan, item, assets, layer, progress, remark=remark)
+    _tell_fetched(found, door, as_json)
+
+
+def _tell_fetched(found: OpenData, door: str, as_json: bool) -> None:  # noqa: FBT001
+    from geoplan.commands import fetching
+    from gis.errors import DataError, raise_faults
+
     if as_json:
         emit(fetching.fetched_as_dict(found, door))
     else:

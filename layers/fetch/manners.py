@@ -24,6 +24,10 @@ T = TypeVar("T")
 _TIMEOUT_S = 60
 _WAITS_S = (1.0, 4.0, 15.0)  # before the second, third and fourth try
 _LONGEST_WAIT_S = 60.0  # a server may ask for less, not for more
+_SIGNED = re.compile(
+    r"([?&](?:sig|token|key|api_?key|access_token|x-amz-[a-z-]+|signature)=)[^&#]+",
+    re.IGNORECASE,
+)
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 BROKEN = (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException)
 """What goes wrong between two machines."""
@@ -99,14 +103,14 @@ class Manners:
 
 
 def shown(url: str) -> str:
-    """An address as a message shows it: without a name or password in it.
+    """An address as a message shows it: without a name, password or signature in it.
 
     Examples
     --------
     >>> shown("https://me:secret@example.org/a.tif")
     'https://example.org/a.tif'
     """
-    return re.sub(r"//[^/?#]*@", "//", url)
+    return _SIGNED.sub(r"\1-", re.sub(r"//[^/?#]*@", "//", url))
 
 
 def again(attempt: Callable[[], T], failed: Callable[[BaseException], DataError]) -> T:

@@ -25,7 +25,14 @@ from layers.open.county import county_boundary_ll
 from layers.plan.model import LayerSource, Plan
 from layers.result import Progress
 
-__all__ = ["OpenData", "Wanted", "fetch_open_data", "wanted_data"]
+__all__ = [
+    "OpenData",
+    "Wanted",
+    "data_folder",
+    "fetch_open_data",
+    "is_lacking",
+    "wanted_data",
+]
 
 _WORKERS = 4
 _SUM = re.compile(r"([0-9a-f]{64})[ \t]+\*?(.+)")
@@ -76,20 +83,21 @@ class OpenData:
     kept: Path | None = None
 
 
-def _folder(plan: Plan) -> Path:
-    """Below the data root: two counties may share one."""
+def data_folder(plan: Plan) -> Path:
+    """Where what is brought goes: below the data root, which two counties may share."""
     return plan.data_root / "open_data" / (plan.area.code or plan.plan.id)
 
 
 def _is_ours(plan: Plan, source: LayerSource) -> bool:
     """Whether a layer of a plan was written by an earlier fetch."""
-    ours = _folder(plan)
+    ours = data_folder(plan)
     return bool(source.path) and (plan.base / source.path).resolve().is_relative_to(
         ours.resolve()
     )
 
 
-def _lacks(plan: Plan, layer_id: str) -> bool:
+def is_lacking(plan: Plan, layer_id: str) -> bool:
+    """Whether a plan has nothing of a layer but what an earlier fetch brought."""
     source = plan.layers.get(layer_id)
     return source is None or bool(source.required_from_user) or _is_ours(plan, source)
 
@@ -115,7 +123,7 @@ def _chosen(
     given: set[str] = set()
     out = []
     for source in sorted(pool, key=lambda s: (s.rank, s.id)):
-        layers = tuple(i for i in source.gives if _lacks(plan, i) and i not in given)
+        layers = tuple(i for i in source.gives if is_lacking(plan, i) and i not in given)
         given |= set(layers)
         if layers or _feeds_section(plan, source):
             out.append((source, layers))
@@ -132,7 +140,7 @@ def _feeds_section(plan: Plan, source: Source) -> bool:
 
 
 def _is_ours_path(plan: Plan, path: str) -> bool:
-    return (plan.base / path).resolve().is_relative_to(_folder(plan).resolve())
+    return (plan.base / path).resolve().is_relative_to(data_folder(plan).resolve())
 
 
 def wanted_data(
@@ -208,7 +216,7 @@ def fetch_open_data(
     with by the next.
     """
     wanted = wanted_data(plan, asked, mirrors)
-    folder = _folder(plan)
+    folder = data_folder(plan)
     if stick is not None and not given_file(stick).is_dir():
         raise ConfigError(say("layers.fetch.no_stick"), where="--from-folder", got=str(stick))
     ways = Ways(folder, Record(folder), progress, stick, _sums(stick))
