@@ -77,9 +77,9 @@ def fetch_stac(
     """
     spec = layer_of(layer_id)
     if spec.geometry != "raster":
-        raise ConfigError(say("layers.fetch.stac_raster_only"), where="--layer", got=spec.title)
+        raise ConfigError(say("layers.fetch.stac_raster_only"), where="--layer", got=layer_id)
     if not is_lacking(plan, layer_id):
-        raise ConfigError(say("layers.fetch.layer_is_given"), where="--layer", got=spec.title)
+        raise ConfigError(say("layers.fetch.layer_is_given"), where="--layer", got=layer_id)
     if len(set(assets)) != 1 and not spec.scenes:
         raise ConfigError(
             say("layers.fetch.one_asset"), where="--asset", got=listed(assets) or ""
@@ -112,8 +112,7 @@ def fetch_stac(
         if len(files) > 1:
             beside = files[0].parent / "item.json"
             beside.write_text(json.dumps(doc, ensure_ascii=False), encoding="utf-8")
-            table["path"] = files[0].parent.relative_to(plan.data_root).as_posix()
-        written = plan_with(plan, {layer_id: table}, {}, remark)
+        written = plan_with(plan, {layer_id: dict(table)}, {}, remark)
     below = folder.relative_to(plan.data_root).as_posix()
     return OpenData(
         layers={layer_id: source.edition} if written[0] else {},
@@ -126,7 +125,7 @@ def fetch_stac(
     )
 
 
-def _item(item: str, ways: Ways) -> tuple[dict[str, Any], str]:
+def _item(item: str, ways: Ways) -> tuple[Mapping[str, Any], str]:
     """An item, and the folder or address its own addresses start from."""
     if item.lower().startswith(_HTTP):
         mark = hashlib.sha256(item.encode()).hexdigest()[:16]
@@ -207,7 +206,11 @@ def _bring(
     target.parent.mkdir(parents=True, exist_ok=True)
     if not clip_raster(given_file(at), box, target):
         return say("layers.fetch.no_tile", title=source.title, name=Path(at).name)
-    what = {"source": source.id, "edition": source.edition, "url": f"file:{Path(at).name}"}
+    what: dict[str, object] = {
+        "source": source.id,
+        "edition": source.edition,
+        "url": f"file:{Path(at).name}",
+    }
     ways.record.add(f"{source.id}/{name}", what)
     return target
 
@@ -258,13 +261,13 @@ def _table(
     doc: Mapping[str, Any],
     assets: Sequence[str],
     files: Sequence[Path],
-) -> dict[str, Any]:
+) -> Mapping[str, object]:
     """The table of the layer, with the scale and the unknown value the item gives."""
     day = datetime.now(UTC).date()
     paths = [f.relative_to(plan.data_root).as_posix() for f in files]
     table = layer_table(source, paths, day)
     if len(files) > 1:
-        return table
+        return {**table, "path": PurePosixPath(paths[0]).parent.as_posix()}
     said = _asset(doc, assets[0])
     bands = said.get("raster:bands") or said.get("bands")
     band = bands[0] if isinstance(bands, list) and bands and isinstance(bands[0], dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -28,8 +28,8 @@ _META = "MTD_MSIL2A.xml"
 _BASELINE = re.compile(r"_N(\d{4})_")
 
 
-def _facts() -> dict[str, Any]:
-    return dict(read_toml("layers.open", "sentinel2.toml"))
+def _facts() -> Mapping[str, Any]:
+    return read_toml("layers.open", "sentinel2.toml")
 
 
 def _band_files(folder: Path, band: str) -> list[Path]:
