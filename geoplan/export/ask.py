@@ -92,7 +92,7 @@ def wanted(
     ('gdb', 'kml')
     """
     kinds = tuple(f.lower() for f in _split(formats))
-    for kind in kinds:
+    for kind in kinds or formats:
         _one_of("--format", kind, FORMATS)
     _one_of("--encoding", (encoding or "gbk").lower(), tuple(_ENCODINGS))
     if crs and crs.lower() not in _ZONES:
@@ -161,6 +161,10 @@ def chosen_layers(plan: Plan, run: Path, ask: Wanted) -> dict[str, gpd.GeoDataFr
                 got=ask.site,
                 expected=listed(known[:12]),
             )
+    if ask.site and ask.layers and not out:
+        raise ConfigError(
+            say("geoplan.export.no_sites_in_layers"), where="--layers", got=listed(ask.layers)
+        )
     if ask.crs and out:
         first = found.get("county", next(iter(found.values())))
         target = target_crs(ask.crs, first)

@@ -101,17 +101,20 @@ def _not_ours(to: Path, names: list[str]) -> list[str]:
     out = []
     for name in names:
         path = to / name
-        if not path.exists() and not path.is_symlink():
+        above = [p for p in path.parents if to in p.parents]
+        # a link, or a file where a folder has to be: what is behind it is not the export's
+        strange = [p for p in above if p.is_symlink() or (p.exists() and not p.is_dir())]
+        if strange or path.is_symlink():
+            out.append((strange[-1] if strange else path).relative_to(to).as_posix())
             continue
-        if path.is_symlink():
-            out.append(name)
+        if not path.exists():
             continue
         files = [p.relative_to(to).as_posix() for p in _files(path)]
         # the desktop programs leave their locks behind
         held = [f for f in files if not f.endswith(".lock")]
         if any(mine.get(f) != _digest(to / f) for f in held):
             out.append(name)
-    return out
+    return list(dict.fromkeys(out))
 
 
 def _outlived(to: Path, names: set[str]) -> list[Path]:

@@ -365,6 +365,29 @@ def test_files_of_others_are_left_alone(run, tmp_path, name):
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [other]
 
 
+def test_nothing_is_written_through_a_link_or_beside_a_file(run, tmp_path):
+    elsewhere, to = tmp_path / "elsewhere", tmp_path / "to"
+    elsewhere.mkdir()
+    to.mkdir()
+    (to / "shp").symlink_to(elsewhere)
+    with pytest.raises(DataError, match=r"no export's.*shp"):
+        export(run, to, "shp,kml", layers=["sites"])
+    assert list(elsewhere.iterdir()) == []
+    (to / "shp").unlink()
+    (to / "shp").write_text("no folder")
+    with pytest.raises(DataError, match=r"no export's.*shp"):
+        export(run, to, "shp,kml", layers=["sites"])
+    assert [p.name for p in to.iterdir()] == ["shp"]  # nothing half done
+
+
+def test_what_leaves_nothing_to_write_is_refused(run, tmp_path):
+    with pytest.raises(ConfigError, match="--format"):
+        export(run, tmp_path, ",")
+    site = dict(run_layers(run))["sites"]["site_id"].iloc[0]
+    with pytest.raises(ConfigError, match="none of these layers has sites"):
+        export(run, tmp_path, "gdb", layers=["county"], site=site)
+
+
 def test_an_export_takes_the_place_of_its_own_and_of_no_edited_file(run, tmp_path):
     export(run, tmp_path, "gdb,kml,shp", layers=["sites"])
     (tmp_path / "results.gdb" / "x.lock").touch()  # of a desktop that has it open
