@@ -19,6 +19,7 @@ from gis.files.exchange.lines import split_text
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.notes import notes_of
 from gis.files.read_features import read_features
+from gis.files.write import write_drawing
 from tests.gis.files.exchange.files import Drawn, drawn_files
 
 ORDINARY = settings(
@@ -321,3 +322,12 @@ def test_the_first_point_of_a_table_of_points_stays_the_first(tmp_path):
     assert outer.exterior.coords[0] == square(0, 0, 400)[2]
     assert outer.interiors[0].coords[0] == square(100, 100, 50)[2]
     assert other.exterior.coords[0] == square(900, 0)[2]
+
+
+def test_the_first_point_of_a_drawing_stays_the_first(tmp_path):
+    outer, hole = square(0, 0, 400), square(100, 100, 50)
+    land = shapely.Polygon(outer[2:-1] + outer[:2], [hole[1:-1] + hole[:1]])
+    path = tmp_path / "a.dxf"
+    write_drawing(path, gpd.GeoDataFrame(geometry=[land], crs=4523))
+    (shape,) = read_features(path, crs="EPSG:4523", kind="polygon").geometry
+    assert shape.equals_exact(land, 1e-6)
