@@ -188,7 +188,7 @@ def _remarks(
     out = {
         "area.boundary": [word("boundary"), word("boundary_path")],
         "area.crs": _basins(county.adcode, lang),
-        "screening.missing": [word("missing")],
+        "screening.missing": [word("turbine"), word("missing")],
         **parts.remarks,
     }
     for key in missing:

@@ -27,11 +27,12 @@ _CLASS_VALUES = 1 << 16
 def _verdict(seen: Mapping[str, str]) -> Verdict:
     by_state = {s: tuple(k for k, v in seen.items() if v == s) for s in set(seen.values())}
     assumed = by_state.get("assumed_absent", ())
-    only_layers = "law_unknown" not in by_state and "no_turbine" not in by_state
+    turbine = "no_turbine" in by_state
+    only_layers = "law_unknown" not in by_state and not turbine
     awaits = by_state.get("missing", ()) if only_layers else ()
     for state in ("missing", "law_unknown", "assumed_absent", "no_turbine"):
         if lacking := by_state.get(state):
-            return Verdict(state, tuple(seen), lacking, assumed=assumed, awaits=awaits)
+            return Verdict(state, tuple(seen), lacking, (), assumed, awaits, turbine)
     return Verdict("judged", tuple(seen))
 
 

@@ -142,6 +142,8 @@ class Verdict:
     awaits
         Layers that are not there, where nothing else stands in its way: with all of them it
         can be judged.
+    turbine
+        It also waits for hub height and rotor of the turbine that is meant.
     """
 
     state: str
@@ -150,6 +152,7 @@ class Verdict:
     all_nodata: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
+    turbine: bool = False
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,16 @@ def _warnings(plan: Plan, found: Screening) -> list[Warn]:
                 where,
             )
         )
+    machine = [
+        r
+        for r, v, e in zip(found.rules, found.verdicts, found.effects, strict=True)
+        if v.turbine and e != "none"
+    ]
+    if machine:
+        text = say(
+            "siting.screen.turbine_not_given", tech=tech_word(found.tech), n=len(machine)
+        )
+        out.append(Warn("turbine_not_given", text, where))
     silent = sorted({x for v in found.verdicts for x in v.all_nodata})
     out += [
         Warn(

@@ -53,6 +53,8 @@ def reason(verdict: Verdict) -> Sentence | None:
     if key in ("no_turbine", "law_unknown"):
         return say(f"siting.screen.reason.{key}")
     layers = listed(layer_of(n).title for n in names)
+    if key == "missing" and verdict.turbine:
+        return say("siting.screen.reason.missing_and_turbine", layers=layers)
     if key == "assumed_absent":
         return say("siting.screen.reason.assumed_absent", layers=layers)
     if key == "all_nodata":

@@ -40,6 +40,7 @@ from siting.screen.sources import (
     features_of,
     laid,
 )
+from siting.screen.tables import reason
 from siting.screen.tiles import _limit_bits, select_features
 
 CRS = 4544
@@ -297,6 +298,16 @@ def test_why_a_rule_is_not_judged_comes_in_one_order():
     fine = _verdict({"c": "available"})
     assert (fine.state, fine.layers, fine.missing) == ("judged", ("c",), ())
     assert _verdict({}).state == "judged"
+
+
+def test_a_rule_that_waits_for_a_layer_and_a_turbine_says_both():
+    """No layer alone lets it be judged, so it awaits none and its land stays unknown."""
+    found = _verdict({"road": "no_turbine", "railway": "missing"})
+    assert (found.state, found.turbine, found.awaits) == ("missing", True, ())
+    assert "hub_height_m" in reason(found)("en")
+    assert "轮毂高度" in reason(found)("zh")
+    layer_only = _verdict({"railway": "missing"})
+    assert (layer_only.turbine, layer_only.awaits) == (False, ("railway",))
 
 
 def test_class_values_a_table_of_bits_may_have(monkeypatch):
