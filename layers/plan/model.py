@@ -174,6 +174,8 @@ class LayerSource(Frozen):
     path, tiles
         A file, a pattern of files (``"dem/*.tif"``), or in a plan a list of files, the first
         of which is `path` and the others `tiles`: several are one layer.
+    variable
+        Of a NetCDF file or a Zarr store; the steps of a third axis are its bands.
     attribution
         The words the licence asks for; they stand on the map and in the report.
     incomplete
@@ -194,6 +196,7 @@ class LayerSource(Frozen):
     crs: str = ""
     encoding: str = ""
     band: Annotated[int, Field(ge=1, le=65_535)] = 1
+    variable: str = ""
     scale: Factor | None = None
     offset: Number | None = None
     nodata: Annotated[float, Field(ge=-1.8e308, le=1.8e308)] | None = None

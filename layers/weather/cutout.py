@@ -95,7 +95,7 @@ def open_cutout(path: Path, kind: str, variables: frozenset[str] | None = None) 
             check_hdf5(f, f.name)
             # the library of NetCDF itself ends the process over damaged files
             part = xr.open_dataset(f, engine=netcdf_engine(f))
-        except (OSError, ValueError) as err:
+        except (OSError, ValueError, TypeError) as err:  # TypeError: no NetCDF at all
             raise DataError(
                 say("layers.weather.not_netcdf_file"),
                 where=f.name,
