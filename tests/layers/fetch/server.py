@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import rasterio
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
@@ -133,7 +134,7 @@ def pvgis(lat: float, lon: float) -> dict[str, object]:
             "mounting_system": {"fixed": {"slope": {"value": 0}, "azimuth": {"value": 0}}},
         },
         "outputs": {"hourly": hours},
-        "meta": {},
+        "meta": {"inputs": {}},
     }
 
 
@@ -141,9 +142,8 @@ UNITS = [{"units": u} for u in ("Wh/m^2", "C", "m/s", "m/s")]
 
 
 def power(lat: float, lon: float) -> dict[str, object]:
-    keys = [
-        f"2019{m:02d}{d:02d}{h:02d}" for m in (1, 2) for d in range(1, 29) for h in range(24)
-    ]
+    hours = pd.date_range("2019-01-01", periods=8760, freq="h")
+    keys = [t.strftime("%Y%m%d%H") for t in hours]
     names = ("ALLSKY_SFC_SW_DWN", "T2M", "WS10M", "WS50M")
     return {
         "type": "Feature",

@@ -232,6 +232,11 @@ def test_series_are_read_by_the_readers_of_the_house(server: Server, tmp_path: P
     )
     weather = read_weather(doc.resolve(wind.path), WeatherSource(path=wind.path))
     assert weather.hourly["wind_speed_m_s"].iloc[0] == 5.0
+    assert len(weather.hourly) == 8760
+    sun = read_weather(doc.resolve(pv.path), WeatherSource(path=pv.path))
+    # beam and diffuse on a plane that lies flat: 80 W/m2 of sky and at most 500 of the sun
+    assert 550 < sun.hourly["ghi_w_m2"].max() <= 580
+    assert (sun.lon, sun.altitude_m) == (pytest.approx(106.46, abs=0.01), 1100.0)
 
 
 # ---------------------------------------------------------------- windows
