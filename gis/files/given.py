@@ -42,7 +42,6 @@ _OBJECT = 1 << 16  # the longest description of a coordinate system
 _ACCESS = (".mdb", ".accdb")  # no driver of it runs on all systems
 # an address; of Windows a drive is one letter, and a Path keeps one of two slashes
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]+:[/\\]|(?:https?|ftp|s3|gs|file):)", re.IGNORECASE)
-_ADDRESS_KEY = re.compile(r"//?[^/?#@]*@")  # a name or password in an address
 _JET, _ACE = b"Standard Jet DB", b"Standard ACE DB"
 _KINDS = (
     (stat.S_ISFIFO, "a_pipe"),
@@ -87,14 +86,14 @@ def given_file(path: str | Path, error: type[GeoplanError] = DataError) -> Path:
     if text.replace("\\", "/").lower().startswith("/vsi"):
         raise error(
             say("gis.given.no_path"),
-            where=_ADDRESS_KEY.sub("//", text),
+            where=text,
             got=say("gis.given.address_of_gdal"),
             todo=say("gis.given.fetch_it_first"),
         )
     if _ADDRESS.match(text):
         raise error(
             say("gis.given.no_path"),
-            where=_ADDRESS_KEY.sub("//", text),
+            where=text,
             got=say("gis.given.address_of_network"),
             todo=say("gis.given.fetch_it_first"),
         )
