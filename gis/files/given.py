@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gis.constants import constants
-from gis.errors import DataError, GeoplanError
+from gis.errors import DataError, GeoplanError, without_secrets
 from gis.foreign import foreign_reason
 from gis.say import Sentence, listed, os_reason, say
 from gis.toml import read_toml
@@ -86,14 +86,14 @@ def given_file(path: str | Path, error: type[GeoplanError] = DataError) -> Path:
     if text.replace("\\", "/").lower().startswith("/vsi"):
         raise error(
             say("gis.given.no_path"),
-            where=text,
+            where=without_secrets(text),
             got=say("gis.given.address_of_gdal"),
             todo=say("gis.given.fetch_it_first"),
         )
     if _ADDRESS.match(text):
         raise error(
             say("gis.given.no_path"),
-            where=text,
+            where=without_secrets(text),
             got=say("gis.given.address_of_network"),
             todo=say("gis.given.fetch_it_first"),
         )
