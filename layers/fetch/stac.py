@@ -266,6 +266,8 @@ def _table(
     day = datetime.now(UTC).date()
     paths = [f.relative_to(plan.data_root).as_posix() for f in files]
     table = layer_table(source, paths, day)
+    if not source.date:  # when it was brought says nothing of when it was seen
+        del table["date"]
     if len(files) > 1:
         return {**table, "path": PurePosixPath(paths[0]).parent.as_posix()}
     said = _asset(doc, assets[0])

@@ -134,6 +134,13 @@ def test_one_asset_with_its_scale(server: Archive, plan: Plan) -> None:
     assert (source.scale, source.offset, source.nodata) == (0.0001, -0.1, 0.0)
 
 
+def test_the_day_it_was_brought_is_not_the_day_it_was_seen(server: Archive, plan: Plan) -> None:
+    file = plan.path.parent / "item.json"
+    file.write_text(json.dumps(item(server.url, datetime=None)), encoding="utf-8")
+    assert bring(plan, str(file), "red", layer="ghi").faults == ()
+    assert load_plan(plan.path).layers["ghi"].date == ""
+
+
 @pytest.mark.parametrize(
     ("assets", "layer", "word"),
     [
