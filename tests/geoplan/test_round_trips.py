@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,14 @@ import pyogrio
 import pytest
 
 from geoplan.demo import sample_plan
+from geoplan.export import database
 from gis.files.export.geodatabase import write_geodatabase
 from gis.files.write_shapefile import write_shapefile
 from layers.catalogue import layer as catalogue_layer
 from layers.plan.model import Plan
 from siting.screen.coded import areas_by_state
 from siting.screen.screening import screen
+from tests.postgres import server
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 VECTORS = {".fgb", ".gpkg"}
@@ -76,3 +79,29 @@ def test_the_same_county_comes_back(before, tmp_path, kind):
     assert np.array_equal(again.state, first.state)
     assert areas_by_state(again) == areas_by_state(first)
     assert again.county_m2 == first.county_m2
+
+
+def test_the_same_county_comes_back_from_a_database(before, monkeypatch):
+    psycopg = pytest.importorskip("psycopg")
+    plan, layers, first = before
+    schema = "三调"
+    with contextmanager(server)() as dsn:
+        with psycopg.connect(dsn) as link, link.cursor() as cursor:
+            cursor.execute("create extension postgis")
+            database._ready(cursor, schema, "test")
+            for name, gdf in layers.items():
+                sheet = database._sheet(name, gdf, {}, name, "imported")
+                database._fill(cursor, schema, sheet, "imported", "test")
+        monkeypatch.setenv("GEOPLAN_TEST_DSN", dsn)
+        changed = {
+            name: {
+                "path": "",
+                "layer": "",
+                "table": f"三调.{name}",
+                "dsn_env": "GEOPLAN_TEST_DSN",
+            }
+            for name in layers
+        }
+        again = screen(with_layers(plan, changed), "pv")
+    assert np.array_equal(again.state, first.state)
+    assert areas_by_state(again) == areas_by_state(first)
