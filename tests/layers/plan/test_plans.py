@@ -138,19 +138,20 @@ def test_every_layer_is_answered_for(pingluo, sample):
     assert layer_ids() - derived - set(sample.layers) == set()
 
 
-def test_real_county_ships_provisional_not_blocked(pingluo):
-    # what rules look at is there or assumed absent: else all land would be unknown
-    for layer_id in rule_layers("pv", "wind"):
-        assert layer_state(pingluo, layer_id) != "missing", layer_id
-    for layer_id, source in pingluo.layers.items():
-        if source.assumed_absent:
-            assert "须由用户提供" in in_lang(source.assumed_absent, "zh"), layer_id
+def test_real_county_calls_nothing_absent_that_nobody_looked_for(pingluo):
+    # what is missing is not judged; absent would be free land on 5.5 km cells
+    assert pingluo.sections["screening"].missing == "provisional"
+    assert [i for i, s in pingluo.layers.items() if s.assumed_absent] == []
+    waits = {i for i in rule_layers("pv", "wind") if layer_state(pingluo, i) == "missing"}
+    assert waits == rule_layers("pv", "wind") - {"land_cover", "wind_speed", "ghi"}
+    for layer_id in waits:
+        assert in_lang(pingluo.layers[layer_id].required_from_user, "zh"), layer_id
 
 
 @pytest.mark.shared
 def test_real_county_opens_what_is_there(pingluo, shared):
     there = {i for i, s in pingluo.layers.items() if s.path}
-    assert there == {"land_cover", "river", "ghi", "dni", "wind_speed", "weather"}
+    assert there == {"land_cover", "ghi", "dni", "wind_speed", "weather"}
     found = warnings_of(pingluo)
     loud = [w for w in found if w.code == "resolution" and "land_cover" in w.where]
     assert len(loud) == 1
@@ -166,8 +167,9 @@ def test_real_county_opens_what_is_there(pingluo, shared):
     assert 1500 < float(np.mean(sun)) < 1800
     wind, _ = open_raster(pingluo, "wind_speed", grid)
     assert 4.5 < float(np.mean(wind)) < 7.5
-    river = open_features(pingluo, "river")
-    assert river.length.sum() > 40_000  # 41 km of it cross the county (older caliber)
+    assert (
+        open_features(pingluo, "river") is None
+    )  # one centre line of 1:10 million judges none
 
 
 def test_absent_data_folder_is_one_clear_message(root, tmp_path):
