@@ -208,7 +208,8 @@ def export(
                     loaded, folder, ask, to, lang=spoken, tell=tell_of(ctx)
                 )
             if "postgis" in ask.formats:
-                written += to_database(loaded, folder, ask, dsn_env, schema)
+                told = to_database(loaded, folder, ask, dsn_env, schema)
+                written += [line(spoken) for line in told]
     for path in written:
         typer.echo(path)
     _warned(ctx, folder, loaded)

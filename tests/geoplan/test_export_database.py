@@ -284,3 +284,16 @@ def test_numbers_of_joined_tables_are_numbers():
     assert database._cells(pd.Series([1, "a", None], dtype=object)) == (
         "text", ["1", "a", None],
     )  # fmt: skip
+
+
+def test_the_verb_names_the_tables_in_the_language_asked_for(run, link, monkeypatch, capsys):
+    from geoplan.cli import main
+
+    # the run of the fixture is of no plan file: what finds one is not tested here
+    monkeypatch.setattr("geoplan.commands.results.finished_run", lambda *_: run)
+    monkeypatch.setattr("geoplan.commands.results._warned", lambda *_: None)
+    words = ["export", str(sample_plan("tiny").path), "--format", "postgis", "--schema", "verb"]
+    for lang, line in (("zh", "verb.runs：1 行"), ("en", "verb.runs: 1 rows")):
+        assert main([*words, "--dsn-env", VARIABLE, "--lang", lang]) == 0
+        assert line in capsys.readouterr().out.splitlines()
+    assert rows(link, "verb.runs") == 1
