@@ -22,8 +22,8 @@ __all__ = ["Choose", "OsmLayer", "Polygons", "Source", "mirrored", "parse_source
 class Polygons(Frozen):
     """How polygons are made of a raster: the cells of one value, on cells of a size."""
 
-    value: int
-    cell_m: Annotated[float, Field(gt=0)]
+    value: Annotated[int, Field(ge=0, le=65_535)]
+    cell_m: Annotated[float, Field(gt=0, le=10_000)]
 
 
 class Choose(Frozen):
@@ -84,7 +84,7 @@ class Source(Checked):
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    rank: Annotated[int, Field(ge=1)]
+    rank: Annotated[int, Field(ge=1, le=1_000)]
     kind: Literal["tiles", "country", "point", "lattice", "overpass"]
     gives: Annotated[tuple[str, ...], Field(min_length=1)]
     base: Annotated[str, Field(pattern=r"^https?://[^?#]*[^/]$")]
@@ -99,7 +99,7 @@ class Source(Checked):
     gaps: bool = False
     at_once: Annotated[int, Field(ge=1, le=8)] = 3
     gap_s: Annotated[float, Field(ge=0, le=60)] = 0.0
-    typical_mb: float | None = None
+    typical_mb: Annotated[float, Field(gt=0, le=100_000)] | None = None
     max_mb: Annotated[float, Field(gt=0, le=100_000)]
     licence: str
     date: str

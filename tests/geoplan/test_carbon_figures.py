@@ -12,7 +12,7 @@ from geoplan.charts import house_style
 from geoplan.report.carbon_part import carbon_blocks
 from geoplan.report.document import Figure
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
-from geoplan.report.exports import _title, field_docs
+from geoplan.report.exports import column_title, field_docs
 from layers.spec import Text
 from tests.carbon_sink.conftest import write_plan
 
@@ -81,10 +81,12 @@ def test_a_run_without_them_draws_nothing(tmp_path: Path) -> None:
 
 def test_columns_of_any_target_have_a_title(tmp_path: Path) -> None:
     docs = field_docs()
-    assert _title("gap_forest_2027_ha", "zh", docs) == "forest_2027：差距 [ha]"
+    assert column_title("gap_forest_2027_ha", "zh", docs) == "forest_2027：差距 [ha]"
     assert "gap_forest_2027_mu" in docs
     assert "gap_forest_2027_kw" not in docs
-    assert _title("no_such_column", "en", docs) == "no_such_column"
+    assert column_title("no_such_column", "en", docs) == "no_such_column"
     plan = write_plan(tmp_path)  # its target forest_2025 is called forest cover
-    assert _title("gap_forest_2025_mu", "en", field_docs(plan)) == "gap to forest cover [mu]"
-    assert _title("gap_ha", "en", field_docs(plan)) == _title("gap_ha", "en", docs)
+    assert (
+        column_title("gap_forest_2025_mu", "en", field_docs(plan)) == "gap to forest cover [mu]"
+    )
+    assert column_title("gap_ha", "en", field_docs(plan)) == column_title("gap_ha", "en", docs)

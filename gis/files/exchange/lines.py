@@ -243,6 +243,8 @@ def split_text(text: str, where: str, faults: list[Fault]) -> FileText:
                 pending.clear()
                 if point is not None:
                     now.add(point)
+            else:
+                pending.append(raw)
     end = "".join(pending)
     return FileText(
         start if parcels else end,
