@@ -36,7 +36,7 @@ from siting.sites.facts import (
     overlaps,
 )
 from siting.sites.final import final_boundaries
-from siting.sites.judged import bound_at, hard_share_at, judged_facts
+from siting.sites.judged import bound_at, hard_share_at, judged_facts, least_share
 from siting.sites.ranking import favourable_fracs
 from siting.sites.route import connect
 from siting.sites.section import SitesSection
@@ -116,7 +116,7 @@ def _outlines(
     """
     bound = bound_at(screened.code, screened.codes)
     mask = site_mask(plan, section, tech, screened.state, grid, bound=bound)
-    known = hard_share_at(screened.code, screened.codes) >= section.min_judged_share
+    known = hard_share_at(screened.code, screened.codes) >= least_share(plan, section)
     cell_m2 = np.broadcast_to(cell_area_m2(grid), mask.shape)
     refused_m2 = float(cell_m2[mask & ~known].sum())
     mask &= known

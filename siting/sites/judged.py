@@ -8,12 +8,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from layers.plan.model import Plan
 from siting.screen.coded import PROVISIONAL
+from siting.screen.judged.share import judged_limits
+from siting.screen.section import ScreeningSection
+from siting.sites.section import SitesSection
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["JUDGED_COLUMNS", "bound_at", "hard_share_at", "judged_facts", "not_judged_ids"]
+__all__ = [
+    "JUDGED_COLUMNS",
+    "bound_at",
+    "hard_share_at",
+    "judged_facts",
+    "least_share",
+    "not_judged_ids",
+]
 
 JUDGED_COLUMNS = (
     *("provisional", "provisional_frac", "judged_frac", "judged_hard_frac"),
@@ -22,6 +33,15 @@ JUDGED_COLUMNS = (
 
 Codes = npt.NDArray[np.integer]
 F8 = npt.NDArray[np.float64]
+
+
+def least_share(plan: Plan, section: SitesSection) -> float:
+    """Least judged share of the hard rules on a site of a plan."""
+    if section.min_judged_share is not None:
+        return section.min_judged_share
+    if plan.section(ScreeningSection).missing != "provisional":
+        return 0.0  # what the plan assumes absent is its own word, and told with every site
+    return float(judged_limits()["min_judged_share"]["value"])
 
 
 def _by_code(codes: pd.DataFrame, values: F8) -> F8:

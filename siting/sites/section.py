@@ -14,7 +14,6 @@ from layers.spec import Frozen
 __all__ = ["SitesSection"]
 
 _LAND = read_toml("siting.sites", "land.toml")["pv"]
-_LIMITS = read_toml("siting.screen.judged", "limits.toml")
 
 
 class SitesSection(Frozen):
@@ -43,7 +42,8 @@ class SitesSection(Frozen):
         Layers whose land is spoken for and never part of a site.
     min_judged_share
         Land of which a smaller share of the hard rules was judged is never part of a site
-        (0 to 1), whatever its state.
+        (0 to 1), whatever its state. When not given: the toolkit's (`limits.toml`) where
+        ``[screening] missing`` is ``"provisional"``, none otherwise.
     max_sites
         Sites kept, the largest.
     route
@@ -65,9 +65,7 @@ class SitesSection(Frozen):
     mu_per_mw: Positive = _LAND["mu_per_mw"]
     mu_per_mw_source: str = _LAND["source"]
     exclude_layers: tuple[str, ...] = ("existing_pv", "planned_projects")
-    min_judged_share: Annotated[float, Field(ge=0, le=1)] = float(
-        _LIMITS["min_judged_share"]["value"]
-    )
+    min_judged_share: Annotated[float, Field(ge=0, le=1)] | None = None
     max_sites: Annotated[int, Field(ge=1, le=5000)] = 60
     route: bool = True
     route_cell_m: Annotated[float, Field(ge=10, le=1000)] = 100.0

@@ -21,6 +21,7 @@ from siting.screen.screening import source_of
 from siting.screen.section import ScreeningSection
 from siting.screen.summary import JudgedSummary
 from siting.sites.find import Screened, find_sites
+from siting.sites.judged import least_share
 from siting.sites.preference import criteria_of
 from siting.sites.ranking import preference_of, preference_ranking, rank_sites
 from siting.sites.route import connection_table
@@ -72,15 +73,12 @@ def _missing(
     return [Warn(k, say(f"siting.sites.{k}"), "sites") for k, is_so in lacking.items() if is_so]
 
 
-def _refused(
-    work: Path, tech: str, refused_m2: float, section: SitesSection
-) -> SitesRefused | None:
+def _refused(work: Path, tech: str, refused_m2: float, least: float) -> SitesRefused | None:
     """Land that too little was judged of, and the layers that would change that."""
     if refused_m2 <= 0:
         return None
     told = read_summary(work, "screen")["summary"]["screening"][tech]["judged"]
     judged = JudgedSummary.model_validate(told)
-    least = section.min_judged_share
     up_to = [i for i, x in enumerate(judged.next_layers) if x.hard_frac >= least]
     needed = judged.next_layers[: up_to[0] + 1 if up_to else None]
     return SitesRefused.model_validate(
@@ -164,6 +162,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     wishes = preference_of(plan)
     used: dict[str, PreferenceUse] = {}
     refused: list[SitesRefused] = []
+    least = least_share(plan, section)
     rasters: dict[str, Path] = {}
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
@@ -191,7 +190,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
         for name, table in found.tables.items():
             tables.setdefault(name, []).append(table)
         warnings += found.warnings
-        if (kept_out := _refused(work, tech, found.refused_m2, section)) is not None:
+        if (kept_out := _refused(work, tech, found.refused_m2, least)) is not None:
             refused.append(kept_out)
             warnings.append(Warn("sites_refused", refused_words(kept_out), "sites"))
     progress("sites", len(wanted), len(wanted))
@@ -213,7 +212,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
             weights=weights if wishes is None else {},
             preference=used,
             route_quality=connection_table()["route"]["quality"],
-            min_judged_share=section.min_judged_share,
+            min_judged_share=least,
         ),
         sites_refused=tuple(refused),
     )
