@@ -86,6 +86,9 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
                 "MW",
             ]
         )
+        if late := [x for x in sites if x.provisional]:
+            label = say("geoplan.report.sites_provisional_mw", n=len(late))(lang)
+            rows.append([label, number(sum(x.capacity_mw or 0 for x in late), 0), "MW"])
     headers = [
         say("geoplan.report.quantity")(lang),
         say("geoplan.report.value")(lang),

@@ -99,6 +99,8 @@ def test_three_commands_give_a_ranked_provisional_answer(
     assert sorted(sites["rank"]) == list(range(1, 9))
     assert sites["provisional"].all()  # 50 layers are missing, and it says so
     assert (sites["judged_frac"] < 1).all()
+    report = (done / "report.html").read_text(encoding="utf-8")
+    assert "of which 8 sites on provisional land" in report
     land = gpd.read_file(next(folder.rglob("*.gdb")), layer="DLTB").to_crs(sites.crs)
     for code_of in (WATER, TOWN, MARSH, FIELD):
         own = land[land["DLBM"] == code_of]

@@ -475,7 +475,7 @@ def test_explanation_and_screening_say_the_same(root, name):
         found = with_sample(found, "tiny")
     elif not found.data_root.is_dir():
         pytest.skip("shared data not here")
-    words = {1: "left", 2: "conditional", 3: "taken", 4: "unknown"}
+    words = {1: "left", 2: "conditional", 3: "taken", 4: "unknown", 5: "provisional"}
     crs = plan_crs(found)
     for tech in found.section(ScreeningSection).techs[:2]:
         screening = screen(found, tech)
