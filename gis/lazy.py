@@ -52,12 +52,14 @@ def offered(
     def get(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
         if name not in names:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        own = vars(sys.modules[package])
+        if name in own:  # asked for directly, or by another thread a moment ago
+            return own[name]
         module, there = names[name]
         from gis.gate import gated  # not needed until a name is asked for
 
         found = gated(getattr(importlib.import_module(module), there), package, name)
-        setattr(sys.modules[package], name, found)
-        return found
+        return own.setdefault(name, found)
 
     def listing() -> list[str]:
         # what the package's own file imports is not offered

@@ -34,6 +34,7 @@ REASONS: dict[str, str] = {
 MOST_LINES = 300
 
 
+@pytest.mark.slow
 def test_what_no_door_leads_to_is_short_and_has_its_reason():
     found = {f"{d.module}:{d.name}": d.lines for d in unreached()}
     assert sorted(set(found) - set(REASONS)) == []

@@ -71,6 +71,7 @@ def test_every_call_names_a_sentence_and_fills_it():
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_no_sentence_is_left_over():
     used = {key for *_, key, _ in calls()} | {"gis.system"}
     code = "\n".join(

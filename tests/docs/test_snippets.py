@@ -159,7 +159,8 @@ def told_once() -> list[Any]:
     for words in RUN:
         verbs = tuple(w for w in words[:2] if w.isalpha() and w != "PLAN")
         shape = (verbs, frozenset(w for w in words if w.startswith("--")) - {"--lang", "--out"})
-        out.append(pytest.param(words, marks=pytest.mark.slow if shape in seen else ()))
+        long = shape in seen or {"--repair", "--report"} & set(words)
+        out.append(pytest.param(words, marks=pytest.mark.slow if long else ()))
         seen.add(shape)
     return out
 
@@ -229,7 +230,11 @@ def in_folder(tmp_path: Path, tiny_run: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-SLOW = {"docs/guide/maps.md", "docs/en/maps.md"}  # sheets of A0
+SLOW = {
+    "docs/guide/maps.md",
+    "docs/en/maps.md",
+    "docs/guide/check.md",
+}  # sheets of A0, Word files
 
 
 @pytest.mark.parametrize(

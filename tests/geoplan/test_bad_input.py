@@ -609,6 +609,7 @@ def test_a_run_that_leaves_no_feature_still_writes_its_map(tmp_path: Path) -> No
     assert (out / "map.html").exists()
 
 
+@pytest.mark.slow
 def test_a_run_of_one_step_keeps_the_other_results(tmp_path: Path) -> None:
     parcels(["0101", "1205"], ["水田", "沙地"]).to_file(tmp_path / "dltb.gpkg")
     plan, out = str(write_plan(tmp_path, LAND)), tmp_path / "out"

@@ -330,3 +330,14 @@ bounds_m = [0, 1000]
     found = geoplan.screen(land(), {"settlement": village()}, rules=book)
     assert [r.id for r in found.rules] == ["MY-001"]
     assert geoplan.areas_by_state(found)["taken"] == pytest.approx(np.pi * 200**2, rel=0.015)
+
+
+def test_a_name_is_one_thing_whoever_asks_for_it():
+    """What was handed out stays the same thing, or it could not travel to other processes."""
+    import gis
+    from gis.lazy import offered
+
+    get, _, _ = offered("gis", gis.__file__)
+    before = gis.to_mu
+    assert get("to_mu") is before
+    assert gis.to_mu is before

@@ -137,6 +137,7 @@ def test_every_theme_prints(run, tmp_path):
         print_map(run, tmp_path / "x.gif", PrintRequest("sites"))
 
 
+@pytest.mark.slow
 def test_map_books(run, tmp_path):
     request = PrintRequest("eligibility_pv", paper="A4")
     book = map_book(run, tmp_path / "book.pdf", request, by="township")

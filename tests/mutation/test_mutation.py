@@ -17,6 +17,7 @@ def test_every_pattern_of_computing_modules_finds_some(pattern: str) -> None:
     assert list(ROOT.glob(pattern))
 
 
+@pytest.mark.slow
 def test_computing_modules_are_those_of_the_rooms_asked_for():
     every = computing([])
     assert "gis/cells/area.py" in every

@@ -355,6 +355,7 @@ def test_weather_years_differ():
     assert 0.005 < total.std() / total.mean() < 0.08
 
 
+@pytest.mark.slow
 def test_tiny_is_quick(tmp_path):
     import time
 

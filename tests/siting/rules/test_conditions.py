@@ -239,6 +239,7 @@ def test_cells_are_the_shapes_at_their_centres(rule, seed):
     assert (edge[differ] <= 6e-6 * reach + 1e-6).all(), (cells[differ], exact[differ])
 
 
+@pytest.mark.slow
 def test_the_worlds_hold_hits_misses_and_unknown():
     """A property over worlds in which nothing happens would prove nothing."""
     found = {}
