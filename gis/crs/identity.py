@@ -16,7 +16,7 @@ import pyproj
 from pyproj.exceptions import CRSError, ProjError
 
 from gis.crs.china import ChinaCrs, china_crs, gk_epsg, old_datum
-from gis.errors import DataError
+from gis.errors import DataError, GeoplanError
 from gis.say import say
 from gis.types import F8
 
@@ -25,6 +25,7 @@ __all__ = [
     "as_crs",
     "bounds_ll",
     "china_row",
+    "corners_ll",
     "crs_name",
     "epsg_of",
     "same_crs",
@@ -231,6 +232,30 @@ def transform_points(
         return fx.copy(), fy.copy()
     tx, ty = _transformer(a, b).transform(fx, fy)
     return np.asarray(tx), np.asarray(ty)
+
+
+def corners_ll(
+    bounds: tuple[float, float, float, float], crs: CrsLike
+) -> tuple[float, float, float, float] | None:
+    """Longitude-latitude extent of the corners of a box; None where they cannot be in `crs`.
+
+    Examples
+    --------
+    >>> corners_ll((105, 38, 106, 39), 4490)
+    (105.0, 38.0, 106.0, 39.0)
+    >>> corners_ll((1e12, 1e12, 2e12, 2e12), 4544) is None
+    True
+    """
+    west, south, east, north = bounds
+    try:
+        lon, lat = transform_points(
+            [west, east, west, east], [south, south, north, north], crs, 4326
+        )
+    except GeoplanError:
+        return None
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        return None
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
 def bounds_ll(

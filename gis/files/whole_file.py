@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,6 +91,15 @@ def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
     DataError
         When the block or the move fails on the disk. Other errors pass.
     """
+    # a folder is never taken for the file it stands in the place of
+    with _aside(path, what, where, lambda part, to: part.replace(to)) as part:
+        yield part
+
+
+@contextmanager
+def _aside(
+    path: Path, what: str, where: str, move: Callable[[Path, Path], object]
+) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # a short prefix: names of more than 255 bytes are refused, and one Chinese sign takes 3
@@ -98,7 +107,7 @@ def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
             part = Path(folder, path.name)
             yield part
-            part.replace(path)
+            move(part, path)
     except WRITE_ERRORS as e:
         if not about_the_file(e):
             raise
@@ -129,17 +138,8 @@ def whole_folder(path: Path, what: str, where: str = "") -> Iterator[Path]:
     DataError
         When the block or the move fails on the disk. Other errors pass.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{path.stem[:24]}-"
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
-            part = Path(folder, path.name)
-            yield part
-            put_in_place(part, path)
-    except WRITE_ERRORS as e:
-        if not about_the_file(e):
-            raise
-        raise write_fault(what, where or str(path), e) from e
+    with _aside(path, what, where, put_in_place) as part:
+        yield part
 
 
 def put_in_place(part: Path, path: Path) -> None:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gis.errors import DataError
+import shapely
+
+from gis.errors import ConfigError, DataError
 from gis.foreign import foreign_reason
 from gis.say import say
-from layers.open.postgis import connection_text, need_driver, patience
 
 __all__ = ["TIMEOUT_S", "connected", "quoted"]
 
-TIMEOUT_S = 300
+TIMEOUT_S = 600
 """Longest time one statement may take, waiting for locks included [s]."""
+
+_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+# user and password without a sign that ends them; host, port and database likewise
+_DSN = re.compile(
+    r"(?:postgresql(?:\+psycopg)?|postgres)://"
+    r"(?P<rest>(?:[^@/?#:\s]*(?::[^@/?#:\s]*)?@)?"
+    r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^@/?#:\s]*)?(?:\?[^@#\s]*)?)"
+)
+_CONNECT_S = 15
 
 
 def quoted(name: str) -> str:
@@ -26,6 +38,78 @@ def quoted(name: str) -> str:
     "a""; drop table b; --"
     """
     return '"' + name.replace("\0", "").replace('"', '""') + '"'
+
+
+def _need_driver(where: str) -> None:
+    """Refuse where the extra ``postgis`` is not installed.
+
+    Raises
+    ------
+    ConfigError
+        With the command that installs it.
+    """
+    try:
+        import psycopg  # noqa: F401 - the driver sqlalchemy loads by name
+        import sqlalchemy  # noqa: F401
+    except ImportError as err:
+        raise ConfigError(
+            say("layers.open.reading_postgis_needs_packages_not"),
+            where=where,
+            got=err.name or "",
+            todo=say("layers.open.pip_install_pingluo_geoplan_postgis"),
+        ) from err
+
+
+def _connection_text(dsn_env: str, where: str) -> str:
+    """Where the database is, as the environment says, for the one driver that is used.
+
+    Parameters
+    ----------
+    dsn_env : str
+        Name of the environment variable.
+    where : str
+        Who asks, for messages.
+
+    Raises
+    ------
+    ConfigError
+        When the variable is empty, is of another database or driver, or cannot be taken apart
+        in one way only: a password with ``@`` or ``/`` in it would end up in the name of the
+        host. The message shows no part of the text.
+    """
+    dsn = os.environ.get(dsn_env, "") if dsn_env else ""
+    if not dsn:
+        raise ConfigError(
+            say("layers.open.connection_database_not_known"),
+            where=where,
+            got=say(
+                "layers.open.environment_variable_empty",
+                name=dsn_env or say("layers.open.none_named"),
+            ),
+            expected=say("layers.open.postgresql_user_password_host_database"),
+            todo=say("layers.open.name_dsn_env_geoplan_dsn"),
+        )
+    found = _DSN.fullmatch(dsn)
+    if found is None:
+        scheme = dsn.partition("://")[0]
+        another = "://" in dsn and scheme not in _SCHEMES
+        raise ConfigError(
+            say("layers.open.another_database")
+            if another
+            else say("layers.open.connection_text_unclear"),
+            where=where,
+            got=say("layers.open.of_variable", name=dsn_env),
+            expected=say("layers.open.postgresql_user_password_host_database"),
+            todo=say("layers.open.only_postgresql")
+            if another
+            else say("layers.open.write_signs_escaped"),
+        )
+    return f"postgresql://{found['rest']}"
+
+
+def _patience(text: str) -> dict[str, int]:
+    """How long to wait for a server that does not answer, unless the text says it."""
+    return {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
 
 
 @contextmanager
@@ -56,9 +140,9 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
     DataError
         When the database cannot be reached or refuses a statement.
     """
-    text = connection_text(dsn_env, where)
+    text = _connection_text(dsn_env, where)
     url = text.replace("postgresql:", "postgresql+psycopg:", 1)
-    need_driver(where)
+    _need_driver(where)
     import psycopg
     import sqlalchemy
 
@@ -67,7 +151,7 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
             url,
             poolclass=sqlalchemy.pool.NullPool,
             hide_parameters=True,
-            connect_args=patience(url),
+            connect_args=_patience(url),
         )
         with engine.begin() as link:
             if read_only:
@@ -76,7 +160,11 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
                 sqlalchemy.text(f"set local statement_timeout = {round(TIMEOUT_S * 1000)}")
             )
             yield link
-    except (sqlalchemy.exc.SQLAlchemyError, ValueError, OSError, psycopg.Error) as err:
+    except (
+        *(sqlalchemy.exc.SQLAlchemyError, psycopg.Error, ValueError, OSError),
+        # shapes the library has no kind for
+        *(shapely.errors.ShapelyError, NotImplementedError),
+    ) as err:
         raise DataError(
             say("layers.open.database_cannot_read")
             if read_only

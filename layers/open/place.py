@@ -19,11 +19,12 @@ from gis.crs.china import gk_epsg
 from gis.crs.systems import (
     as_crs,
     bd09_to_wgs84,
+    corners_ll,
     crs_name,
     gcj02_to_wgs84,
     transform_points,
 )
-from gis.errors import DataError, GeoplanError
+from gis.errors import DataError
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
@@ -131,20 +132,6 @@ def place_of(plan: Plan, layer_id: str) -> Place | None:
     return _measured(key_of(plan, layer_id), shapely.to_wkb(county_boundary(plan)))
 
 
-def _box_ll(box: Box, crs: str) -> BaseGeometry | None:
-    """A box of coordinates in a CRS as a box in degrees; None where they cannot be there."""
-    x = np.array([box[0], box[2], box[0], box[2]])
-    y = np.array([box[1], box[1], box[3], box[3]])
-    try:
-        lon, lat = transform_points(x, y, crs, _WGS84)
-    except GeoplanError:
-        return None
-    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        return None
-    found: BaseGeometry = shapely.box(lon.min(), lat.min(), lon.max(), lat.max())
-    return found
-
-
 def _fitting(box: Box, declared: str, county_ll: BaseGeometry) -> list[str]:
     """Systems in which the same numbers would lie in the county."""
     if as_crs(declared).is_geographic:
@@ -154,8 +141,8 @@ def _fitting(box: Box, declared: str, county_ll: BaseGeometry) -> list[str]:
     for width in (3, 6):
         for zone in _ZONES:
             code = gk_epsg(zone, width, prefixed=prefixed)
-            found = _box_ll(box, f"EPSG:{code}") if code else None
-            if found is not None and found.intersects(county_ll):
+            found = corners_ll(box, f"EPSG:{code}") if code else None
+            if found is not None and shapely.box(*found).intersects(county_ll):
                 out.append(f"EPSG:{code} ({crs_name(as_crs(code))})")
     return list(dict.fromkeys(out))[:_ADVICE]
 

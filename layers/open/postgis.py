@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import difflib
-import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from gis.errors import ConfigError, DataError
-from gis.foreign import foreign_reason
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
+from layers.open.database import connected, quoted
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["connection_text", "need_driver", "patience", "read_sql", "read_table"]
+__all__ = ["read_sql", "read_table"]
 
 _GEOMETRY_NAMES = ("geom", "geometry", "the_geom", "wkb_geometry", "shape")
-
-
-_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
-# user and password without a sign that ends them; host, port and database likewise
-_DSN = re.compile(
-    r"(?:postgresql(?:\+psycopg)?|postgres)://"
-    r"(?P<rest>(?:[^@/?#:\s]*(?::[^@/?#:\s]*)?@)?"
-    r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^@/?#:\s]*)?(?:\?[^@#\s]*)?)"
-)
-_CONNECT_S = 15
-_STATEMENT_MS = 600_000  # a query that takes longer is stopped by the server
 _SHOWN = 12  # tables named in a message
 
 Box = tuple[float, float, float, float]
@@ -93,7 +79,7 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
         When the database cannot be reached, the query fails, it gives no geometry, or rows are
         in several systems.
     """
-    with _reading(dsn_env, where) as link:
+    with connected(dsn_env, where, todo=_todo(dsn_env)) as link:
         import sqlalchemy
 
         # streamed: the columns are known before the rows are fetched, and the cursor takes
@@ -142,118 +128,18 @@ def read_table(
         As `read_sql` does; when the role sees no such table with a geometry. Near names, or
         all there are, are given.
     """
-    with _reading(dsn_env, where) as link:
+    with connected(dsn_env, where, todo=_todo(dsn_env)) as link:
         column = _column(name, geometry, link, where)
         far = _select(column, None, link, where)
         near = None if box is None else _select(column, box, link, where)
         return _first_filled((near, far), "geometry", link, where)
 
 
-# ---------------------------------------------------------------- the connection
-
-
-def need_driver(where: str) -> None:
-    """Refuse where the extra ``postgis`` is not installed.
-
-    Raises
-    ------
-    ConfigError
-        With the command that installs it.
-    """
-    try:
-        import psycopg  # noqa: F401 - the driver sqlalchemy loads by name
-        import sqlalchemy  # noqa: F401
-    except ImportError as err:
-        raise ConfigError(
-            say("layers.open.reading_postgis_needs_packages_not"),
-            where=where,
-            got=err.name or "",
-            todo=say("layers.open.pip_install_pingluo_geoplan_postgis"),
-        ) from err
-
-
-def connection_text(dsn_env: str, where: str) -> str:
-    """Where the database is, as the environment says, for the one driver that is used.
-
-    Parameters
-    ----------
-    dsn_env : str
-        Name of the environment variable.
-    where : str
-        Who asks, for messages.
-
-    Raises
-    ------
-    ConfigError
-        When the variable is empty, is of another database or driver, or cannot be taken apart
-        in one way only: a password with ``@`` or ``/`` in it would end up in the name of the
-        host. The message shows no part of the text.
-    """
-    dsn = os.environ.get(dsn_env, "") if dsn_env else ""
-    if not dsn:
-        raise ConfigError(
-            say("layers.open.connection_database_not_known"),
-            where=where,
-            got=say(
-                "layers.open.environment_variable_empty",
-                name=dsn_env or say("layers.open.none_named"),
-            ),
-            expected=say("layers.open.postgresql_user_password_host_database"),
-            todo=say("layers.open.name_dsn_env_geoplan_dsn"),
-        )
-    found = _DSN.fullmatch(dsn)
-    if found is None:
-        scheme = dsn.partition("://")[0]
-        another = "://" in dsn and scheme not in _SCHEMES
-        raise ConfigError(
-            say("layers.open.another_database")
-            if another
-            else say("layers.open.connection_text_unclear"),
-            where=where,
-            got=say("layers.open.of_variable", name=dsn_env),
-            expected=say("layers.open.postgresql_user_password_host_database"),
-            todo=say("layers.open.only_postgresql")
-            if another
-            else say("layers.open.write_signs_escaped"),
-        )
-    return f"postgresql://{found['rest']}"
-
-
-def patience(text: str) -> dict[str, int]:
-    """How long to wait for a server that does not answer, unless the text says it."""
-    return {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
-
-
-@contextmanager
-def _reading(dsn_env: str, where: str) -> Iterator[Any]:
-    """A connection in a read-only transaction; what goes wrong in it is a DataError."""
-    text = connection_text(dsn_env, where)
-    need_driver(where)
-    import sqlalchemy
-
-    try:
-        engine = sqlalchemy.create_engine(
-            text.replace("postgresql:", "postgresql+psycopg:", 1),
-            poolclass=sqlalchemy.pool.NullPool,
-            connect_args=patience(text),
-        )
-        with engine.connect() as link:
-            link.execute(sqlalchemy.text("set transaction read only"))
-            link.execute(sqlalchemy.text(f"set local statement_timeout = {_STATEMENT_MS}"))
-            yield link
-    except (
-        *(sqlalchemy.exc.SQLAlchemyError, ValueError, OSError),
-        *(shapely.errors.ShapelyError, NotImplementedError),
-    ) as err:
-        raise DataError(
-            say("layers.open.database_cannot_read"),
-            where=where,
-            got=foreign_reason(err),
-            todo=say("layers.open.check_query", dsn_env=dsn_env),
-        ) from err
-
-
 # ---------------------------------------------------------------- queries
+
+
+def _todo(dsn_env: str) -> Sentence:
+    return say("layers.open.check_query", dsn_env=dsn_env)
 
 
 def _first_filled(
@@ -337,8 +223,8 @@ def _select(column: _Column, box: Box | None, link: Any, where: str) -> Any:  # 
     """
     import sqlalchemy
 
-    table = f"{_quoted(column.schema)}.{_quoted(column.table)}"
-    own = f"t.{_quoted(column.name)}"
+    table = f"{quoted(column.schema)}.{quoted(column.table)}"
+    own = f"t.{quoted(column.name)}"
     names = link.scalars(
         sqlalchemy.text(
             "select a.attname from pg_attribute a join pg_type y on y.oid = a.atttypid "
@@ -350,7 +236,7 @@ def _select(column: _Column, box: Box | None, link: Any, where: str) -> Any:  # 
         ),
         {"schema": column.schema, "table": column.table},
     )
-    columns = [f"t.{_quoted(n)}" for n in names if n != "geometry"]
+    columns = [f"t.{quoted(n)}" for n in names if n != "geometry"]
     text = f"select {', '.join([*columns, f'ST_Force2D({own}::geometry) as geometry'])}"
     text += f" from {table} as t"
     if box is not None:
@@ -362,12 +248,6 @@ def _select(column: _Column, box: Box | None, link: Any, where: str) -> Any:  # 
         shape += "::geography" * (column.kind == "geography")
         text += f" where {own} && {shape} or {own} is null"
     return _plain(text).execution_options(stream_results=True)
-
-
-def _quoted(name: str) -> str:
-    """A name as it is spelled, whatever signs are in it."""
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
 
 
 def _plain(sql: str) -> Any:  # noqa: ANN401 - sqlalchemy's

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.crs.china import gk_epsg, zone_of_longitude
-from gis.crs.systems import as_crs, check_coordinates, transform_points
+from gis.crs.systems import as_crs, check_coordinates, corners_ll, transform_points
 from gis.errors import GeoplanError
 from gis.toml import read_toml
 from layers.bundled_county import bundled_county, bundled_county_at
@@ -98,18 +98,6 @@ def likely_systems(ground: Ground) -> tuple[str, ...]:
     return tuple(f"EPSG:{c}" for c in codes if c)
 
 
-def _box_ll(box: Box, crs: str) -> Box | None:
-    x = np.array([box[0], box[2], box[0], box[2]])
-    y = np.array([box[1], box[1], box[3], box[3]])
-    try:
-        lon, lat = transform_points(x, y, crs, _WGS84)
-    except GeoplanError:
-        return None
-    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        return None
-    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
-
-
 def _possible(box: Box) -> list[str]:
     """Systems the numbers of a box may be in, the likeliest first."""
     if max(map(abs, box)) <= 180:
@@ -171,7 +159,7 @@ def where_is_box(box: Box | None, declared: str, ground: Ground, label: str) -> 
 
 
 def _placed(box: Box, crs: str, ground: Ground, *, declared: bool) -> Where | None:
-    box_ll = _box_ll(box, crs)
+    box_ll = corners_ll(box, crs)
     if box_ll is None:
         return None
     county = shapely.box(*ground.shape_ll.bounds)
