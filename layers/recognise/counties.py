@@ -269,15 +269,19 @@ def _under(asked: str) -> tuple[str, list[County]]:
 
 
 def _near(asked: str) -> list[County]:
-    """Counties whose name is nearly what is asked for."""
+    """Counties whose name is nearly what is asked for; those that sound the same come first."""
     chinese = bool(_HAN.search(asked))
+    spoken = _read(asked) | _read(_parts(asked)[0]) if chinese else frozenset()
     forms: dict[str, list[County]] = {}
+    found = []
     for county, _, _ in _all():
         for level in _own(county.name):
+            if spoken & level[1]:
+                found.append(county)
             for form in level[0 if chinese else 1]:
                 forms.setdefault(form, []).append(county)
     close = difflib.get_close_matches(asked, forms, n=_NEAR, cutoff=0.6)
-    found = [c for form in close for c in forms[form]]
+    found += [c for form in close for c in forms[form]]
     return list(dict.fromkeys(found))[:_NEAR]
 
 
