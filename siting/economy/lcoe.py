@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import numpy_financial as npf
 
 from gis.errors import ConfigError, ModelError
 from gis.gate import check_fields
@@ -132,8 +132,7 @@ def npv(rate_frac: float, flows_cny: npt.ArrayLike) -> float:
     >>> npv(0.25, [-100.0, 0.0, 156.25])
     0.0
     """
-    flows = np.asarray(flows_cny, dtype=np.float64)
-    return float(flows @ discount_factors(rate_frac, len(flows) - 1))
+    return float(npf.npv(rate_frac, np.asarray(flows_cny, dtype=np.float64)))
 
 
 def irr(flows_cny: npt.ArrayLike) -> float:
@@ -163,12 +162,7 @@ def irr(flows_cny: npt.ArrayLike) -> float:
             say("siting.economy.irr_not_unique"),
             todo=say("siting.economy.use_npv"),
         )
-    low, high = -0.99, 1.0
-    while npv(high, flows) * npv(low, flows) > 0.0 and high < 1e6:
-        high *= 4.0
-    if npv(high, flows) * npv(low, flows) > 0.0:
-        return float("nan")
-    return float(brentq(lambda r: npv(r, flows), low, high, xtol=1e-12))
+    return float(npf.irr(flows))
 
 
 def _tax(finance: Finance, years: int) -> F8:
