@@ -48,6 +48,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "wind": runs.step_command("wind"),
     "repower": runs.repower,
     "rooftop": runs.step_command("rooftop"),
+    "money": runs.step_command("money"),
     "carbon": runs.step_command("carbon"),
     "targets": runs.step_command("targets"),
     "potential": runs.step_command("potential"),

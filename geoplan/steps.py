@@ -33,6 +33,7 @@ STEPS: tuple[Step, ...] = (
     Step("wind", "siting.wind.step_wind:wind_step", ("screen",)),
     Step("repower", "siting.wind.repower.step_repower:repower_step", ("wind",)),
     Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
+    Step("money", "siting.money.step_money:money_step", ("pv", "repower")),
     Step("carbon", "carbon_sink.step_carbon:carbon_step"),
     Step("targets", "carbon_sink.step_targets:targets_step", ("carbon",)),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),

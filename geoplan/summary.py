@@ -34,6 +34,7 @@ from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
 from layers.run_record import check_summary
 from layers.spec import Origin, Outcome, Text
+from siting.money.summary import MoneySummary, NoMoney
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis, SitesRefused
@@ -145,6 +146,7 @@ class RunSummary(Outcome):
     wind: WindSummary | NoWind | None = Field(None, description="wind yield")
     repower: RepowerSummary | NoRepower | None = Field(None, description="repowering")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
+    money: MoneySummary | NoMoney | None = Field(None, description="cash flow of new plants")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
     indicators: tuple[IndicatorRow, ...] | None = Field(
         None, description="indicators against the plan's targets"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from siting.economy.section import MoneySection
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.screen.section import ScreeningSection
 from siting.sites.preference import PreferenceSection
@@ -20,4 +21,5 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "rooftop": RooftopSection,
     "wind": WindSection,
     "repower": RepowerSection,
+    "money": MoneySection,
 }

@@ -32,6 +32,7 @@ _OWN = {
     "met_on_time": "geoplan.cells.met.",
     "law_change": "geoplan.cells.law_change.",
     "zone_use": "geoplan.cells.zone_use.",
+    "input": "geoplan.cells.input.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})

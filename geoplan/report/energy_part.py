@@ -66,6 +66,22 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "park_wind": ("park", "area_ha", "free_ha", "turbines", "capacity_mw", "energy_mwh_yr"),
     },
+    "money": {
+        "money_plants": (
+            *("plant", "capacity_mw", "sold_mwh_yr", "price_cny_mwh", "lcoe_real_cny_mwh"),
+            *("npv_cny", "irr_frac", "equity_irr_frac", "least_dscr_p50", "least_dscr_p90"),
+            "missing",
+        ),
+        "money_flow": (
+            *("year", "energy_mwh", "revenue_cny", "opex_cny", "replaced_cny", "tax_cny"),
+            *("interest_cny", "repaid_cny", "project_cny", "equity_cny", "dscr"),
+        ),
+        "money_tornado": (
+            *("input", "move", "npv_low_cny", "npv_high_cny", "irr_low_frac", "irr_high_frac"),
+            *("lcoe_low_cny_mwh", "lcoe_high_cny_mwh"),
+        ),
+        "money_inputs": ("key", "value", "unit", "given", "source_"),
+    },
     "rooftop": {
         "rooftop_share": (
             *("use", "buildings", "with_pv", "share_number", "share_area", "potential_kwp"),
@@ -78,8 +94,14 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 # tables with rows for every site: the report shows the best ranked one, the workbook all
-OF_ONE_SITE = frozenset({"pv_waterfall", "pv_p_values"})
+OF_ONE_SITE = {
+    "pv_waterfall": "site_id",
+    "pv_p_values": "site_id",
+    "money_flow": "plant",
+    "money_tornado": "plant",
+}
 FIGURES = {"pv": ("capacity",), "wind": ("windrose", "weibull", "windhours")}
+P50 = 50
 MOST = {"rooftop_priority": 40, "wind_dwellings": 40, "repower_eligibility": 60}
 FINE = frozenset(
     {
@@ -118,8 +140,11 @@ def energy_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
             shown = True
             caption = say(f"geoplan.report.c_{name}")(lang)
             if name in OF_ONE_SITE:
-                site = frame["site_id"].iloc[0]
-                frame = frame[frame["site_id"] == site]
+                key = OF_ONE_SITE[name]
+                site = frame[key].iloc[0]
+                frame = frame[frame[key] == site]
+                if name == "money_flow":
+                    frame = frame[frame["level"] == P50]
                 caption = f"{caption} · {site}"
             digits = 3 if FINE & set(frame.columns) else 1
             most = MOST.get(name, 200)

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 VERBS = (
     *("demo", "new", "fetch", "doctor", "run", "screen", "pv", "wind", "repower", "rooftop"),
-    *("carbon", "targets", "potential", "check", "map", "report", "export", "explain"),
+    *("money", "carbon", "targets", "potential", "check", "map", "report", "export", "explain"),
     *("rules", "layers", "serve"),
 )
 FIVE_FAULTS = """

@@ -266,6 +266,7 @@ def test_verbs_of_one_step(lang, names, plan_file, computed, told, tmp_path, mon
         "wind",
         "repower",
         "rooftop",
+        "money",
         "carbon",
         "targets",
         "potential",

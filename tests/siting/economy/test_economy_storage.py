@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gis.errors import ConfigError, DataError
 from layers.plan.model import Plan
+from siting.economy.price_dispatch import dispatch_for_price
 from siting.economy.storage import Battery, dispatch, required_battery
 from siting.economy.storage_rule import storage_choice, storage_note
 
@@ -106,3 +107,40 @@ def test_bad_input_is_refused():
             Battery(power_mw, energy_mwh, eta)
     with pytest.raises(ConfigError, match="no length"):
         dispatch([1.0], 1.0, Battery(1.0, 1.0, 0.9), step_h=0.0)
+
+
+def test_flat_prices_recover_what_the_rule_recovers():
+    """With one price the best sale is the most energy, and the rule sends the most."""
+    rng = np.random.default_rng(3)
+    available, battery = rng.uniform(0.0, 10.0, 300), Battery(2.0, 5.0, 0.85)
+    rule = dispatch(available, 6.0, battery)
+    best = dispatch_for_price(available, 6.0, battery, np.full(300, 250.0))
+    assert best.sent_mw.sum() == pytest.approx(rule.sent_mw.sum(), rel=1e-9)
+
+
+def test_energy_waits_for_a_price_worth_its_loss():
+    """0.81 of 100 comes back: it waits for 130 (105.3) and not for 120 (97.2)."""
+    battery = Battery(1.0, 1.0, 0.81)
+    waits = dispatch_for_price([1.0, 0.0], 9.0, battery, [100.0, 130.0])
+    stays = dispatch_for_price([1.0, 0.0], 9.0, battery, [100.0, 120.0])
+    assert waits.discharge_mw.tolist() == pytest.approx([0.0, 0.81])
+    assert stays.discharge_mw.tolist() == pytest.approx([0.0, 0.0])
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_chasing_prices_never_earns_less_and_balances(seed):
+    rng = np.random.default_rng(seed)
+    available, price = rng.uniform(0.0, 10.0, 60), rng.uniform(0.0, 500.0, 60)
+    battery = Battery(2.0, 4.0, float(rng.uniform(0.6, 1.0)))
+    rule = dispatch(available, 6.0, battery)
+    best = dispatch_for_price(available, 6.0, battery, price)
+    assert best.sent_mw @ price >= rule.sent_mw @ price - 1e-6
+    assert best.direct_mw + best.charge_mw + best.lost_mw == pytest.approx(available, abs=1e-9)
+    assert (best.sent_mw <= 6.0 + 1e-9).all()
+
+
+@pytest.mark.parametrize("price", [[1.0], [1.0, np.nan]])
+def test_a_price_for_each_step(price):
+    with pytest.raises(DataError):
+        dispatch_for_price([1.0, 1.0], 2.0, Battery(1.0, 1.0, 0.9), price)

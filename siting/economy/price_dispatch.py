@@ -1,0 +1,121 @@
+"""A battery beside a plant that sells when the price is high."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import linprog
+
+from gis.errors import ConfigError, DataError, ModelError
+from gis.say import say
+from siting.economy.storage import Battery, Dispatch
+
+__all__ = ["dispatch_for_price"]
+
+
+def dispatch_for_price(
+    available_mw: npt.ArrayLike,
+    limit_mw: npt.ArrayLike,
+    battery: Battery,
+    price_cny_mwh: npt.ArrayLike,
+    *,
+    step_h: float = 1.0,
+) -> Dispatch:
+    r"""Charge from the plant and send so that the income of all steps is largest.
+
+    The battery takes nothing from the grid. Prices are known ahead, as those of a published
+    table are; against prices that are not, this is an upper bound.
+
+    Parameters
+    ----------
+    available_mw : f8[n]
+        What the plant could send [MW].
+    limit_mw : float or f8[n]
+        What the grid takes [MW].
+    battery : Battery
+        Empty at the begin.
+    price_cny_mwh : f8[n]
+        [CNY/MWh]; where it is negative nothing need be sent.
+    step_h : float
+        Length of a step [h].
+
+    Returns
+    -------
+    Dispatch
+
+    Raises
+    ------
+    DataError
+        When power is missing or negative, or prices are missing or of another length.
+    ModelError
+        When the solver finds no answer.
+
+    Notes
+    -----
+    Linear programme over direct sale d, charge c, discharge g and content s:
+
+    .. math:: \max \sum_t p_t (d_t + g_t), \quad d_t + c_t \le a_t, \; d_t + g_t \le l_t, \;
+       s_t = s_{t-1} + h (\eta c_t - g_t / \eta), \; 0 \le s_t \le E,
+
+    with both ways of the battery at :math:`\eta = \sqrt{\eta_{round trip}}`. Charge and
+    discharge in one step only lose energy, so a positive price leaves none of it.
+
+    Examples
+    --------
+    3 MW for two hours at 100 and at 400 CNY: one of the first three waits for the second,
+    where it is worth 0.81 * 400.
+
+    >>> r = dispatch_for_price([3.0, 3.0], 9.0, Battery(1.0, 4.0, 0.81), [100.0, 400.0])
+    >>> r.sent_mw.round(6).tolist()
+    [2.0, 3.81]
+    """
+    available = np.ascontiguousarray(available_mw, dtype=np.float64)
+    n = available.size
+    limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
+    price = np.asarray(price_cny_mwh, dtype=np.float64)
+    for name, values in (("available_mw", available), ("limit_mw", limit)):
+        if not (values >= 0).all():
+            raise DataError(say("siting.economy.power_missing"), where=name, expected="MW >= 0")
+    if price.shape != available.shape or not np.isfinite(price).all():
+        raise DataError(
+            say("siting.economy.price_of_each_step"),
+            where="price_cny_mwh",
+            got=str(price.shape),
+            expected=str(available.shape),
+        )
+    if not step_h > 0:
+        raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
+    one_way = float(np.sqrt(battery.round_trip_frac))
+    eye, none = sp.identity(n, format="csr"), sp.csr_matrix((n, n))
+    before = sp.diags([np.ones(max(n - 1, 0))], [-1], shape=(n, n), format="csr")
+    # unknowns in order: direct, charge, discharge, content
+    at_most = sp.vstack([sp.hstack([eye, eye, none, none]), sp.hstack([eye, none, eye, none])])
+    balance = sp.hstack([none, -one_way * step_h * eye, step_h / one_way * eye, eye - before])
+    nothing = np.zeros(n)
+    found = linprog(
+        np.concatenate([-price, nothing, -price, nothing]),
+        A_ub=at_most,
+        b_ub=np.concatenate([available, limit]),
+        A_eq=balance,
+        b_eq=nothing,
+        bounds=np.column_stack(
+            [
+                np.zeros(4 * n),
+                np.concatenate(
+                    [
+                        available,
+                        np.full(n, battery.power_mw),
+                        np.full(n, battery.power_mw),
+                        np.full(n, battery.energy_mwh),
+                    ]
+                ),
+            ]
+        ),
+        method="highs",
+    )
+    if found.status != 0:
+        raise ModelError(say("siting.economy.no_dispatch"), got=str(found.message))
+    direct, charge, discharge, content = np.maximum(found.x.reshape(4, n), 0.0)
+    lost = np.maximum(available - direct - charge, 0.0)
+    return Dispatch(direct, charge, discharge, lost, direct + discharge, content, step_h)
