@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from siting.economy.section import MoneySection
 from siting.pv.study.section import PvSection, RooftopSection
+from siting.resource.section import ResourceSection
 from siting.screen.section import ScreeningSection
 from siting.sites.preference import PreferenceSection
 from siting.sites.section import SitesSection
@@ -18,6 +19,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "sites": SitesSection,
     "preference": PreferenceSection,
     "pv": PvSection,
+    "resource": ResourceSection,
     "rooftop": RooftopSection,
     "wind": WindSection,
     "repower": RepowerSection,

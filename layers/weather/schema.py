@@ -118,6 +118,9 @@ class WeatherSource(Frozen):
         stamps by the offset found, ``"keep"`` only warns.
     measured_local
         Whether a pyranometer on or near the site made the series (smaller uncertainty).
+    role
+        ``"measured"`` for a short series of the site that a long one of ``"reference"``
+        corrects; see ``[resource]``.
     """
 
     path: str = Field(min_length=1)
@@ -137,6 +140,7 @@ class WeatherSource(Frozen):
     decomposition: Literal["dirint", "erbs", "erbs_driesse", "engerer2", "boland"] = "dirint"
     clock: Literal["correct", "keep"] = "correct"
     measured_local: bool = False
+    role: Literal["", "measured", "reference"] = ""
     synthetic: bool = False
     source: str = ""
     licence: str = ""
@@ -168,6 +172,11 @@ class Weather:
         Where the data come from, for the report.
     synthetic
         True when the series was made up.
+    measured_local
+        True when an instrument on or near the site made it.
+    correction_sd_frac
+        What a long-term correction leaves uncertain of the mean of ``ghi_w_m2`` or of the
+        wind speed, one standard deviation; 0 without one.
     warnings
         What was found and done while reading.
     """
@@ -184,6 +193,7 @@ class Weather:
     source: str = ""
     synthetic: bool = False
     measured_local: bool = False
+    correction_sd_frac: float = 0.0
     warnings: tuple[Warn, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -244,7 +244,8 @@ def _components(
         hub_m=series.hub_m,
         wake_spread_frac=0.0 if spread is None else spread.spread_frac,
         curve_kind=lead.kind,
-        measured=section.measured,
+        measured=section.measured or weather.correction_sd_frac > 0,
+        correction_sd_frac=weather.correction_sd_frac,
         overrides=section.uncertainty,
     )
 

@@ -20,6 +20,7 @@ from layers.result import Warn
 from siting.wind.machine.existing import machine_of
 from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.turbine import Turbine
+from siting.wind.mast import plan_correction
 from siting.wind.resource.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
 from siting.wind.resource.ground import sample_layer
 from siting.wind.section import WindSection
@@ -74,6 +75,13 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     source = section.weather
     if not given_in_time(section):
         return _distribution(plan, section)
+    corrected = plan_correction(plan, section)
+    if corrected is not None:
+        weather = _whole_years_of_wind(corrected.weather)
+        far = weather_place_warnings(
+            plan, lon=weather.lon, lat=weather.lat, where=weather.source
+        )
+        return weather.with_hourly(weather.hourly, far)
     if source is None:
         source = getattr(plan.sections.get("pv"), "weather", None)
     layer = plan.layers.get("weather")
@@ -156,7 +164,7 @@ def _whole_years_of_wind(weather: Weather) -> Weather:
     """
     from layers.weather import check_weather, usable_years
     from layers.weather.whole_years import month_donors, refuse_empty_months
-    from siting.wind.resource.hub import speed_heights_m
+    from siting.wind.resource.heights import speed_heights_m
 
     speeds = list(speed_heights_m(weather).values())
     if not speeds:

@@ -159,6 +159,7 @@ def uncertainty_stack(
     wake_spread_frac: float,
     curve_kind: Literal["published", "reference", "generic", "user"],
     measured: bool,
+    correction_sd_frac: float = 0.0,
     overrides: Mapping[str, float] | None = None,
 ) -> tuple[Component, ...]:
     """The components of the uncertainty of one farm's energy.
@@ -173,6 +174,9 @@ def uncertainty_stack(
         Spread of the series' annual mean speeds; the default stands in for None.
     measured : bool
         Whether the series is a measurement at the place.
+    correction_sd_frac : float
+        What a long-term correction leaves uncertain of the mean **speed**; the component
+        is there only where it is above 0.
     overrides : mapping, optional
         Component name -> standard deviation as a share of **energy**.
 
@@ -186,6 +190,7 @@ def uncertainty_stack(
     names = (
         "measurement",
         "long_term",
+        "correction",
         "shear",
         "wake",
         "power_curve",
@@ -224,10 +229,29 @@ def uncertainty_stack(
             "user input" if own else d["quality"],
         )
 
+    corrected = (
+        [
+            Component(
+                "correction",
+                _text("siting.wind.long_term_correction"),
+                float(given.get("correction", correction_sd_frac * sensitivity)),
+                yearly=False,
+                source=_text(
+                    "layers.words.origin.plan"
+                    if "correction" in given
+                    else "siting.wind.of_correction"
+                ),
+                quality="user input" if "correction" in given else "computed",
+            )
+        ]
+        if correction_sd_frac > 0 or "correction" in given
+        else []
+    )
     own_wake = "wake" in given
     return (
         part("measurement", "measurement", speed),
         part("long_term", "interannual", long_term),
+        *corrected,
         part("shear", "shear_exponent", shear),
         Component(
             "wake",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from siting.wind.resource.density import (
     density_kg_m3,
     pressure_at_height_pa,
 )
+from siting.wind.resource.heights import speed_heights_m
 from siting.wind.resource.qc import TOP_M_S, screen
 from siting.wind.resource.shear import Profile, fit_log, fit_power, to_height
 from siting.wind.section import WindSection
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["HubSeries", "default", "hub_series", "quality_warnings", "speed_heights_m"]
 
 Float = NDArray[np.float64]
-_HEIGHT = re.compile(r"^wind_speed_(\d+)m_m_s$")
 _LAPSE_K_M = 0.0065
 
 
@@ -73,18 +72,6 @@ class HubSeries:
     def mean_speed_m_s(self) -> float:
         """Mean over the hours with data [m/s]."""
         return float(np.nanmean(self.speed_m_s))
-
-
-def speed_heights_m(weather: Weather) -> dict[float, str]:
-    """Height [m] -> column of every wind speed of the series."""
-    out: dict[float, str] = {}
-    for name in weather.hourly.columns:
-        found = _HEIGHT.match(str(name))
-        if found:
-            out[float(found[1])] = str(name)
-    if "wind_speed_m_s" in weather.hourly:
-        out.setdefault(float(weather.wind_height_m), "wind_speed_m_s")
-    return dict(sorted(out.items()))
 
 
 def _profile(

@@ -15,7 +15,7 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from layers.vocabulary import vocabulary
 from siting.wind.resource.ground import grid_around
-from siting.wind.resource.hub import speed_heights_m
+from siting.wind.resource.heights import speed_heights_m
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
