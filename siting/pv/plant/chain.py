@@ -23,7 +23,8 @@ from siting.pv.light.rows import (
     sun_across,
 )
 from siting.pv.light.sky import PlaneIrradiance, plane_irradiance
-from siting.pv.plant.electrics import ac_power, cell_temperature, dc_huld, dc_pvwatts
+from siting.pv.plant.electrics import cell_temperature, dc_huld, dc_pvwatts
+from siting.pv.plant.inverter import ac_limit, ac_power
 from siting.pv.plant.losses import Losses, Place
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.plant.tracking import Orientation, orientation
@@ -301,25 +302,34 @@ def site_yield(
         res.temp_air_c,
         res.wind_speed_m_s,
         model=plant.cell,
-        u0=plant.u0,
-        u1=plant.u1,
+        u0=plant.heat_loss[0],
+        u1=plant.heat_loss[1],
         efficiency_frac=plant.module.efficiency_frac,
         noct_c=plant.noct_c,
         tilt_deg=float(np.mean(o.surface_tilt_deg)),
         times=res.index,
     )
-    if plant.dc == "huld":
+    if plant.dc in {"huld", "pvgis"}:
+        gamma = plant.module.gamma_per_c if plant.dc == "huld" else None
         fall.add("low_light", dc_huld(effective, np.full_like(effective, 25.0)) * 1000.0)
-        dc = dc_huld(effective, temp_cell)
+        dc = dc_huld(effective, temp_cell, gamma)
     else:
         fall.add("low_light", effective)
         dc = np.maximum(dc_pvwatts(effective, temp_cell, plant.module.gamma_per_c), 0.0)
     fall.add("temperature", dc * 1000.0)
     dc = fall.lose(dc, losses, "dc")
-    free, ac = ac_power(dc, dc_ac_ratio=plant.dc_ac_ratio, efficiency_frac=plant.inverter_frac)
+    inverter = plant.inverter_used
+    free, ac, own = ac_power(
+        dc,
+        dc_ac_ratio=plant.dc_ac_ratio,
+        inverter=inverter,
+        limit=ac_limit(inverter, res.temp_air_c),
+    )
     fall.add("inverter", free * 1000.0)
     fall.add("clipping", ac * 1000.0)
     clipped = free - ac
+    ac = ac - own
+    fall.add("night", ac * 1000.0)
     ac = fall.lose(ac, losses, "ac", "delivery")
 
     hourly = pd.DataFrame(

@@ -12,9 +12,10 @@ from gis.errors import ConfigError
 from gis.say import say
 
 __all__ = [
+    "CELL_HEAT",
+    "HULD_GAMMA_PER_C",
     "CellModel",
     "DcModel",
-    "ac_power",
     "cell_temperature",
     "dc_huld",
     "dc_pvwatts",
@@ -22,7 +23,12 @@ __all__ = [
 
 F8 = npt.NDArray[np.float64]
 CellModel = Literal["faiman", "sapm", "pvsyst", "fuentes"]
-DcModel = Literal["huld", "pvwatts"]
+DcModel = Literal["huld", "pvgis", "pvwatts", "single_diode"]
+HULD_GAMMA_PER_C = -0.004702
+"""Huld's own change of power with temperature at 1000 W/m2 (PVGIS 5, crystalline silicon)."""
+CELL_HEAT: dict[str, tuple[float, float]] = {"faiman": (25.0, 6.84), "pvsyst": (29.0, 0.0)}
+"""u0 and u1 where a plant leaves them empty: Koehl (2011, :doi:`10.1016/j.solmat.2011.01.020`)
+for Faiman's model, PVsyst's default of free-standing modules for its own."""
 _SAPM_OPEN_RACK = {"a": -3.56, "b": -0.075, "deltaT": 3.0}  # glass/polymer, King (2004)
 
 
@@ -126,10 +132,30 @@ def dc_pvwatts(effective_w_m2: F8, temp_cell_c: F8, gamma_per_c: float) -> F8:
     return np.asarray(pvsystem.pvwatts_dc(effective_w_m2, temp_cell_c, 1.0, gamma_per_c))
 
 
-def dc_huld(effective_w_m2: F8, temp_module_c: F8, version: str = "pvgis5") -> F8:
+def dc_huld(
+    effective_w_m2: F8,
+    temp_module_c: F8,
+    gamma_per_c: float | None = None,
+    version: str = "pvgis5",
+) -> F8:
     """DC power per rated power of crystalline silicon by Huld's fit [kW/kWp].
 
     Never negative (the fit is, below 20 W/m2).
+
+    Parameters
+    ----------
+    effective_w_m2, temp_module_c : f8[n]
+    gamma_per_c : float, optional
+        The module's own change of power with temperature [1/K]; PVGIS' without one.
+    version : str
+        Coefficients as `pvlib.pvarray.huld` calls them.
+
+    Notes
+    -----
+    Huld fitted a mean module of the years before 2010, whose power falls by 0.47 %/K. With
+    `gamma_per_c` all terms of temperature are scaled by ``gamma / -0.004702``: at 1000 W/m2
+    and 25 deg C the slope is the module's own, the shape over light stays Huld's, and a module
+    that does not feel temperature gives what it gives at 25 deg C.
 
     References
     ----------
@@ -141,61 +167,17 @@ def dc_huld(effective_w_m2: F8, temp_module_c: F8, version: str = "pvgis5") -> F
     --------
     >>> dc_huld(np.array([1000.0]), np.array([25.0])).tolist()
     [1.0]
+    >>> dc_huld(np.array([1000.0]), np.array([35.0]), -0.003).round(3).tolist()
+    [0.97]
     """
     from pvlib import pvarray
 
-    found = pvarray.huld(effective_w_m2, temp_module_c, 1.0, cell_type="cSi", k_version=version)
-    return np.maximum(np.asarray(found, dtype=np.float64), 0.0)
+    def fit(temp: F8 | float) -> F8:
+        found = pvarray.huld(effective_w_m2, temp, 1.0, cell_type="cSi", k_version=version)
+        return np.asarray(found, dtype=np.float64)
 
-
-def ac_power(dc: F8, *, dc_ac_ratio: float, efficiency_frac: float = 0.96) -> tuple[F8, F8]:
-    """AC power per rated DC power before and after clipping [kW/kWp].
-
-    Parameters
-    ----------
-    dc : f8[n]
-        DC power per rated DC power.
-    dc_ac_ratio : float
-        Rated DC power over rated AC power of the inverters.
-    efficiency_frac : float
-        Rated efficiency.
-
-    Returns
-    -------
-    free, clipped : f8[n]
-        Without and with the inverter's limit; the difference is the clipping loss.
-
-    Notes
-    -----
-    PVWatts inverter: a part-load curve through the rated efficiency. Its polynomial is not
-    meant above full load, so the efficiency of full load is kept there.
-
-    References
-    ----------
-    .. [1] Dobos, A. P. (2014). PVWatts Version 5 Manual, section 11. :doi:`10.2172/1158421`
-
-    Examples
-    --------
-    >>> free, clipped = ac_power(np.array([1.0]), dc_ac_ratio=1.25)
-    >>> round(float(free[0]), 3), round(float(clipped[0]), 3)
-    (0.96, 0.8)
-    """
-    if not dc_ac_ratio > 0.0 or not 0.0 < efficiency_frac <= 1.0:
-        raise ConfigError(
-            say("siting.pv_plant.no_such_inverter"),
-            got=say(
-                "siting.pv_plant.inverter_values",
-                dc_ac_ratio=dc_ac_ratio,
-                efficiency_frac=efficiency_frac,
-            ),
-        )
-    from pvlib import inverter
-
-    rated_ac = 1.0 / dc_ac_ratio
-    rated_dc = rated_ac / efficiency_frac
-    below = np.minimum(dc, rated_dc)
-    clipped = np.maximum(
-        np.asarray(inverter.pvwatts(below, rated_dc, eta_inv_nom=efficiency_frac)), 0.0
-    )
-    free = np.where(dc > rated_dc, dc * efficiency_frac, clipped)
-    return np.asarray(free), clipped
+    if gamma_per_c is None:
+        return np.maximum(fit(temp_module_c), 0.0)
+    at_25 = fit(25.0)
+    share = gamma_per_c / HULD_GAMMA_PER_C
+    return np.maximum(at_25 + share * (fit(temp_module_c) - at_25), 0.0)

@@ -9,7 +9,7 @@ logarithm of Huld's model comes from the exponent bits and a polynomial.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy as np
@@ -21,6 +21,8 @@ from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
 from siting.pv.light.sky import plane_irradiance
 from siting.pv.plant.chain import Resource, ground_albedo
+from siting.pv.plant.electrics import HULD_GAMMA_PER_C
+from siting.pv.plant.inverter import inverter_quadratic
 from siting.pv.plant.plant import PvPlant
 
 __all__ = ["CellPlanes", "NodeHours", "fixed_yield", "node_hours"]
@@ -44,11 +46,14 @@ class NodeHours:
         i8[n], 0 to 11.
     years
         Number of weather years.
+    dark_h
+        f8[12], hours of each month without any light, of all years.
     """
 
     hours: F4
     month: npt.NDArray[np.int64]
     years: int
+    dark_h: F8 = field(default_factory=lambda: np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,8 @@ def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
     cos_wall = np.sin(zen)
     with np.errstate(divide="ignore", invalid="ignore"):
         circumsolar = np.where(cos_wall > 1e-6, wall.circumsolar / cos_wall, 0.0)
-    u = 1.0 / (plant.u0 + plant.u1 * res.wind_speed_m_s)
+    u0, u1 = plant.heat_loss
+    u = 1.0 / (u0 + u1 * res.wind_speed_m_s)
     day = (res.ghi_w_m2 > 0.0) | (res.dni_w_m2 > 0.0) | (res.dhi_w_m2 > 0.0)
     bins = (s.azimuth_deg % 360.0) / 360.0 * n_azimuths
     columns = [
@@ -140,7 +146,8 @@ def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
         bins,
     ]
     table = np.stack([c[day] for c in columns], axis=1).astype(np.float32)
-    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years))
+    dark = np.bincount(res.month[~day], minlength=12).astype(np.float64)
+    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years), dark)
 
 
 def iam_polynomial(model: str) -> F4:
@@ -204,7 +211,8 @@ def _fixed(
     out: F8,
 ) -> None:
     n_az = horizon.shape[0]
-    gamma, rated, eta, eta_full = constants[0], constants[1], constants[2], constants[3]
+    gamma, warm, rated = constants[0], constants[1], constants[2]
+    q0, q1, q2 = constants[3], constants[4], constants[5]
     # cSi coefficients of PVGIS 5 as in pvlib.pvarray.huld, for rated power 1
     k1, k2, k3, k4, k5, k6 = (
         np.float32(-0.017237),
@@ -291,19 +299,13 @@ def _fixed(
                 if huld:
                     gs = max(g, np.float32(1e-6))
                     lg = _log(gs)
-                    dc = g * (
-                        one + lg * (k1 + k2 * lg) + t * (k3 + lg * (k4 + k5 * lg)) + k6 * t * t
-                    )
+                    heat = t * (k3 + lg * (k4 + k5 * lg)) + k6 * t * t
+                    dc = g * (one + lg * (k1 + k2 * lg) + warm * heat)
                 else:
                     dc = g * (one + gamma * t)
                 dc = max(dc, zero) * scale
                 low = min(dc, rated)
-                # part-load curve of the PVWatts inverter, no division needed
-                ac = eta * (
-                    np.float32(-0.0162) * low * low * eta_full
-                    - np.float32(0.0059) * rated
-                    + np.float32(0.9858) * low
-                )
+                ac = q0 + low * (q1 + low * q2)
                 acc[j] += max(ac, zero) * after
         for j in range(m):
             out[lo + j, now] += np.float64(acc[j])
@@ -332,7 +334,7 @@ def fixed_yield(
     f8[cells, 12]
         Mean of the weather years; the sum over months is the yearly yield.
     """
-    if plant.bifacial or plant.shade_steps:
+    if plant.bifacial or plant.shade_steps or plant.dc == "single_diode":
         raise ConfigError(
             say("siting.pv_plant.kernel_has_no_rear"),
             todo=say("siting.pv_plant.use_site_yield"),
@@ -366,21 +368,27 @@ def fixed_yield(
             1.0 / pitch,
         ]
     ).astype(np.float32)
-    rated_ac = 1.0 / plant.dc_ac_ratio
-    rated_dc = rated_ac / plant.inverter_frac
+    inverter = plant.inverter_used
+    # the kernel's power is over the rated AC power; without an inverter nothing limits it
+    rated = inverter.dc_rated if inverter.model != "none" else 1e6
+    pvgis = plant.dc == "pvgis"
     constants = np.array(
         [
             plant.module.gamma_per_c,
-            rated_dc,
-            plant.inverter_frac / 0.9637,
-            1.0 / rated_dc,
+            1.0 if pvgis else plant.module.gamma_per_c / HULD_GAMMA_PER_C,
+            rated,
+            *inverter_quadratic(inverter),
         ],
         dtype=np.float32,
     )
     losses = plant.all_losses()
     # what the losses leave of light, DC and AC power, by month
     kept = np.stack(
-        [losses.left_of("front_light", "light"), losses.left_of("dc"), losses.left_of("ac")]
+        [
+            losses.left_of("front_light", "light"),
+            losses.left_of("dc") * plant.dc_ac_ratio,
+            losses.left_of("ac") / plant.dc_ac_ratio,
+        ]
     )
     out = np.zeros((n, 12))
     one = np.ones(1)
@@ -394,7 +402,7 @@ def fixed_yield(
         iam_polynomial(plant.iam),
         np.asarray([float(v) for v in diffuse], dtype=np.float32),
         constants,
-        int(plant.dc == "huld"),
+        int(plant.dc in {"huld", "pvgis"}),
         int(circumsolar_iam(0.5 * one, plant.iam)[0] == 1.0),
     )
     share = -(-n // max(threads, 1))
@@ -407,5 +415,7 @@ def fixed_yield(
         jobs = [pool.submit(part, lo) for lo in range(0, n, share)]
         for job in jobs:
             job.result()
+    # in the dark the inverters draw from the grid
+    out -= node.dark_h * inverter.night_frac * losses.left_of("ac") / plant.dc_ac_ratio
     out *= losses.left_of("delivery") / node.years
     return out

@@ -17,7 +17,8 @@ from layers.model_faults import model_faults
 from layers.spec import Checked
 from siting.pv.light.optics import Iam
 from siting.pv.light.sky import Transposition
-from siting.pv.plant.electrics import CellModel, DcModel
+from siting.pv.plant.electrics import CELL_HEAT, CellModel, DcModel
+from siting.pv.plant.inverter import Inverter, InverterChoice, inverters, pvwatts_inverter
 from siting.pv.plant.losses import GivenLosses, Losses, loss_rows
 from siting.pv.plant.module import ModuleChoice, modules
 
@@ -122,8 +123,16 @@ class PvPlant(Checked):
         description="electrical effect of beam shade: 0 is linear, n rounds up to n-ths",
     )
     dc_ac_ratio: float = Field(1.25, ge=0.5, le=3, description="module over inverter power")
-    inverter_frac: float = Field(
-        0.96, gt=0.5, le=1, description="rated efficiency of the inverters"
+    inverter: InverterChoice = Field(
+        default_factory=lambda: inverters()["string_1500v"],
+        description="id in siting/pv/data/inverters.toml (string_1500v), an .OND file, a row "
+        "of a CEC table, or its figures",
+    )
+    inverter_frac: float | None = Field(
+        None,
+        gt=0.5,
+        le=1,
+        description="rated efficiency on PVWatts' part-load curve in place of the inverter's",
     )
     albedo: float | None = Field(
         None,
@@ -134,14 +143,27 @@ class PvPlant(Checked):
     transposition: Transposition = Field("perez", description="sky model")
     iam: Iam = Field("ar_glass", description="glass model")
     cell: CellModel = Field("faiman", description="temperature model; the map has faiman")
-    u0: float = Field(25.0, gt=0, le=100, description="heat loss of the module [W/(m2 K)]")
-    u1: float = Field(
-        6.84, ge=0, le=50, description="heat loss for each m/s of wind [W/(m2 K) per m/s]"
+    u0: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="heat loss of the module [W/(m2 K)]; empty is 25 (faiman) or 29 (pvsyst)",
+    )
+    u1: float | None = Field(
+        None,
+        ge=0,
+        le=50,
+        description="heat loss for each m/s of wind [W/(m2 K) per m/s]; empty takes 6.84 "
+        "(faiman) or 0 (pvsyst)",
     )
     noct_c: float = Field(
         45.0, gt=20, le=80, description="installed NOCT of the Fuentes model [deg C]"
     )
-    dc: DcModel = Field("huld", description="model of light and temperature to DC power")
+    dc: DcModel = Field(
+        "huld",
+        description="light and temperature to DC power: huld with the module's temperature "
+        "coefficient, pvgis (Huld's own), pvwatts, single_diode",
+    )
     bifacial: bool = Field(False, description="count the light on the back of the modules")
     rear_loss_frac: float = Field(
         0.0, ge=0, lt=1, description="loss of rear light by structure and mismatch"
@@ -157,6 +179,19 @@ class PvPlant(Checked):
         if value is not None and 0.0 < value < LEAST_GCR:
             raise ValueError(say("siting.pv_plant.gcr_of_rows", least=LEAST_GCR))
         return value
+
+    @property
+    def inverter_used(self) -> Inverter:
+        """The inverter, or PVWatts' of the rated efficiency that was given."""
+        if self.inverter_frac is None:
+            return self.inverter
+        return pvwatts_inverter(self.inverter_frac)
+
+    @property
+    def heat_loss(self) -> tuple[float, float]:
+        """u0 and u1 as given, else those of the temperature model."""
+        u0, u1 = CELL_HEAT.get(self.cell, CELL_HEAT["faiman"])
+        return (u0 if self.u0 is None else self.u0, u1 if self.u1 is None else self.u1)
 
     @property
     def clearance(self) -> float:

@@ -277,7 +277,8 @@ def _storage(
         round_trip_frac=s.round_trip_frac,
     )
     # clipped power is taken before the inverter's limit; the grid may take still less
-    sent = result.hourly["ac_kw_kwp"].to_numpy() * dc_mw
+    # at night the plant draws what its inverters use: nothing to store
+    sent = np.maximum(result.hourly["ac_kw_kwp"].to_numpy(), 0.0) * dc_mw
     clipped = result.hourly["clipped_kw_kwp"].to_numpy() * dc_mw
     limit = capacity_mw * (s.grid_limit_frac or 1.0)
     limit_mw = np.full(len(sent), limit)

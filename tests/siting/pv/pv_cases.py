@@ -24,6 +24,7 @@ NO_LOSSES = dict.fromkeys(loss_rows(), 0.0)
 def some_plant(**given) -> PvPlant:
     """A designed plant without given losses: 30 deg south, ground cover 0.4."""
     base = {"tilt_deg": 30.0, "gcr": 0.4, "losses": {}, "clearance_m": 0.2, "collector_m": 1.0}
+    base |= {"inverter": "pvwatts"}
     both = base | given
     return PvPlant.model_validate(both | {"losses": NO_LOSSES | dict(both["losses"])})
 
@@ -93,11 +94,12 @@ def tmy_resource(name: str) -> Resource:
 HULD = (-0.017237, -0.040465, -0.004702, 0.000149, 0.000170, 0.000005)
 
 
-def huld(g_w_m2: float, t_c: float) -> float:
+def huld(g_w_m2: float, t_c: float, gamma: float = HULD[2]) -> float:
+    """Huld's fit; all of its warmth scaled so that the slope at 1000 W/m2 is gamma."""
     k1, k2, k3, k4, k5, k6 = HULD
     g, t, log = g_w_m2 / 1000.0, t_c - 25.0, np.log(g_w_m2 / 1000.0)
-    relative = 1 + k1 * log + k2 * log**2 + t * (k3 + k4 * log + k5 * log**2) + k6 * t**2
-    return g * relative
+    warmth = t * (k3 + k4 * log + k5 * log**2) + k6 * t**2
+    return g * (1 + k1 * log + k2 * log**2 + gamma / k3 * warmth)
 
 
 def inverter(dc: float, rated_dc: float, nominal: float) -> float:

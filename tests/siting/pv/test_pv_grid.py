@@ -38,7 +38,7 @@ def open_cells(tilt, azimuth):
 
 
 @pytest.mark.parametrize("model", ["perez", "haydavies"])
-@pytest.mark.parametrize("dc", ["huld", "pvwatts"])
+@pytest.mark.parametrize("dc", ["huld", "pvgis", "pvwatts"])
 def test_kernel_is_pvlib(model, dc):
     """A year by plain pvlib functions of the same models, within 1e-5 relative."""
     res = tmy_resource("greensboro")
@@ -74,8 +74,12 @@ def test_kernel_is_pvlib(model, dc):
     )
     eff = np.maximum(eff, 0.0)
     cell = pvlib.temperature.faiman(np.maximum(total, 0), res.temp_air_c, res.wind_speed_m_s)
-    if dc == "huld":
+    if dc == "pvgis":
         power = np.maximum(pvlib.pvarray.huld(eff, cell, 1.0, cell_type="cSi"), 0.0)
+    elif dc == "huld":
+        # k3 is Huld's slope at 1000 W/m2; the module's takes its place in all of the warmth
+        cool, warm = (pvlib.pvarray.huld(eff, t, 1.0, cell_type="cSi") for t in (25.0, cell))
+        power = np.maximum(cool + m.gamma_per_c / -0.004702 * (warm - cool), 0.0)
     else:
         power = pvlib.pvsystem.pvwatts_dc(eff, cell, 1.0, m.gamma_per_c)
     rated = 1.0 / 1.25 / 0.96

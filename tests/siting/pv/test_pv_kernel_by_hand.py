@@ -60,6 +60,8 @@ def kernel_hour(node, cells, plant, j, i):
     eff = max(eff * clean, 1e-9)
     cell = ta + cells.warmer_c[j] + max(total, 0.0) * u
     if plant.dc == "huld":
+        dc = max(huld(eff, cell, plant.module.gamma_per_c), 0.0)
+    elif plant.dc == "pvgis":
         dc = max(huld(eff, cell), 0.0)
     else:
         dc = max(eff / 1000.0 * (1 + plant.module.gamma_per_c * (cell - 25.0)), 0.0)
@@ -68,7 +70,7 @@ def kernel_hour(node, cells, plant, j, i):
     return inverter(max(dc, 1e-12), rated_dc, plant.inverter_frac) * ac_left * sold
 
 
-@pytest.mark.parametrize("dc", ["huld", "pvwatts"])
+@pytest.mark.parametrize("dc", ["huld", "pvgis", "pvwatts"])
 @pytest.mark.parametrize("iam", ["ar_glass", "glass_beam_only", "martin_ruiz"])
 def test_the_kernel_hour_by_hour(dc, iam):
     """Twelve hours in twelve months, 40 cells each: the sums by month are single hours."""

@@ -20,7 +20,8 @@ from siting.pv.light.rows import (
 )
 from siting.pv.light.sky import plane_irradiance
 from siting.pv.plant.chain import Resource, ground_albedo, site_yield
-from siting.pv.plant.electrics import ac_power, cell_temperature, dc_huld, dc_pvwatts
+from siting.pv.plant.electrics import cell_temperature, dc_huld, dc_pvwatts
+from siting.pv.plant.inverter import ac_power, pvwatts_inverter
 from siting.pv.plant.plant import Slope
 from siting.pv.plant.tracking import orientation
 from siting.pv.study.assess import assess
@@ -83,7 +84,10 @@ def test_power_by_hand():
     assert dc_huld(np.array([350.0]), np.array([47.0]))[0] == pytest.approx(huld(350.0, 47.0))
     # 60 C is 35 K over 25: 0.5 * (1 - 35 * 0.004)
     assert dc_pvwatts(np.array([500.0]), np.array([60.0]), -0.004)[0] == pytest.approx(0.43)
-    free, sent = ac_power(np.array([0.3, 0.9]), dc_ac_ratio=1.25, efficiency_frac=0.97)
+    free, sent, own = ac_power(
+        np.array([0.3, 0.9]), dc_ac_ratio=1.25, inverter=pvwatts_inverter(0.97)
+    )
+    assert not own.any()
     rated = 0.8 / 0.97
     assert sent == pytest.approx([inverter(0.3, rated, 0.97), 0.8], rel=1e-12)
     assert free == pytest.approx([inverter(0.3, rated, 0.97), 0.9 * 0.97], rel=1e-12)

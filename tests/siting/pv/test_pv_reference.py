@@ -138,7 +138,7 @@ def test_v5_pvgis(city):
         gcr=0.0,
         transposition="haydavies",
         iam="martin_ruiz",
-        dc="huld",
+        dc="pvgis",
         u0=26.92,  # PVGIS' heat-loss factors of crystalline silicon, free standing
         u1=6.24,
         losses={"mismatch": 0.1751},
