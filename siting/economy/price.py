@@ -1,4 +1,4 @@
-"""Prices by month and hour of the day, as the user's file gives them."""
+"""Prices and curtailment by month and hour of the day, as the user's files give them."""
 
 from __future__ import annotations
 
@@ -8,35 +8,34 @@ from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from gis.errors import ConfigError, DataError, Fault
-from gis.files.given import given_bytes
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
-from gis.toml import parse_toml
 from gis.types import F8
-from layers.model_faults import model_faults
-from layers.numbers import NotNegative, Number, Positive
+from layers.numbers import NotNegative, Number, Positive, Share
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
-from layers.spec import Frozen, Origin, Title
+from layers.spec import Origin, Title
+from siting.economy.by_hour import (
+    HOURS,
+    MONTHS,
+    Period,
+    PeriodFile,
+    periods_table,
+    read_period_file,
+)
 from siting.economy.section import MoneySection
 
 __all__ = [
-    "HOURS",
-    "MONTHS",
     "Prices",
     "flat_prices",
+    "kept_frac",
     "mean_price",
     "plan_prices",
+    "read_curtailment",
     "read_prices",
 ]
-
-MONTHS, HOURS = 12, 24
-_SHOWN = 6
-
-Month = Annotated[int, Field(ge=1, le=MONTHS)]
-Hour = Annotated[int, Field(ge=0, le=HOURS)]
 
 
 @dataclass(frozen=True)
@@ -62,23 +61,30 @@ class Prices:
         return bool((self.cny_mwh == self.cny_mwh[0, 0]).all())
 
 
-class _Period(Frozen):
-    """Hours of some months that are paid alike."""
+class _PricePeriod(Period):
+    """Hours that are paid alike."""
 
-    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=MONTHS)]
-    hours: Annotated[tuple[tuple[Hour, Hour], ...], Field(min_length=1, max_length=HOURS)]
     factor: NotNegative | None = None
     cny_mwh: Number | None = None
 
 
-class _PriceFile(Frozen):
+class _PriceFile(PeriodFile):
     """A table of prices as a person writes it."""
 
-    title: Title
-    source: Origin
-    date: Annotated[str, Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
     base_cny_mwh: Positive | None = None
-    periods: Annotated[tuple[_Period, ...], Field(min_length=1, max_length=288)]
+    periods: Annotated[tuple[_PricePeriod, ...], Field(min_length=1, max_length=288)]
+
+
+class _LostPeriod(Period):
+    """Hours of which the grid refuses the same share."""
+
+    frac: Share
+
+
+class _LostFile(PeriodFile):
+    """A table of curtailment as a person writes it."""
+
+    periods: Annotated[tuple[_LostPeriod, ...], Field(min_length=1, max_length=288)]
 
 
 def flat_prices(cny_mwh: float, source: Origin = "") -> Prices:
@@ -107,58 +113,49 @@ def read_prices(path: Path) -> Prices:
     ConfigError
         For a key that is missing or unknown, hours given twice or not at all.
     """
-    try:
-        found = _PriceFile.model_validate(parse_toml(given_bytes(path, ConfigError), path.name))
-    except ValidationError as err:
-        raise ConfigError(model_faults(err, path.name)) from err
-    out = np.full((MONTHS, HOURS), np.nan)
-    times = np.zeros((MONTHS, HOURS), dtype=np.int64)
-    faults = []
-    for i, period in enumerate(found.periods, start=1):
-        value = _value(period, found.base_cny_mwh)
-        if value is None:
-            faults.append(
-                Fault(
-                    say("siting.economy.price_or_factor"),
-                    where=say("siting.economy.at_period", file=path.name, n=i),
-                    got=f"cny_mwh {period.cny_mwh}, factor {period.factor}",
-                    expected=say("siting.economy.one_of_both"),
-                )
-            )
-            continue
-        months = np.asarray(period.months) - 1
-        for start, end in period.hours:
-            stop = end if end > start else end + HOURS
-            hours = np.arange(start, stop) % HOURS
-            out[np.ix_(months, hours)] = value
-            times[np.ix_(months, hours)] += 1
-    if not faults and (times != 1).any():
-        faults = [
+    found = read_period_file(path, _PriceFile)
+    values = [_value(p, found.base_cny_mwh) for p in found.periods]
+    raise_faults(
+        ConfigError,
+        [
             Fault(
-                say("siting.economy.hours_not_once"),
-                where=path.name,
-                got=_places(times),
-                expected=say("siting.economy.each_hour_once"),
+                say("siting.economy.price_or_factor"),
+                where=say("siting.economy.at_period", file=path.name, n=i),
+                got=f"cny_mwh {p.cny_mwh}, factor {p.factor}",
+                expected=say("siting.economy.one_of_both"),
             )
-        ]
-    if faults:
-        raise ConfigError(faults)
-    return Prices(out, found.title, found.source, found.date)
+            for i, (p, value) in enumerate(zip(found.periods, values, strict=True), start=1)
+            if value is None
+        ],
+    )
+    known = [v for v in values if v is not None]
+    table = periods_table(found.periods, known, path.name)
+    return Prices(table, found.title, found.source, found.date)
 
 
-def _value(period: _Period, base: float | None) -> float | None:
+def read_curtailment(path: Path) -> F8:
+    """Share of the energy the grid does not take, f8[12, 24], from a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+        As `read_prices`, each period with ``frac``.
+
+    Raises
+    ------
+    ConfigError
+        As `read_prices`.
+    """
+    found = read_period_file(path, _LostFile)
+    return periods_table(found.periods, [p.frac for p in found.periods], path.name)
+
+
+def _value(period: _PricePeriod, base: float | None) -> float | None:
     if (period.factor is None) == (period.cny_mwh is None):
         return None
     if period.cny_mwh is not None:
         return float(period.cny_mwh)
     return None if base is None else base * float(period.factor or 0.0)
-
-
-def _places(times: npt.NDArray[np.int64]) -> str:
-    wrong = np.argwhere(times != 1)
-    shown = [f"{m + 1}: {h}:00 ({times[m, h]}x)" for m, h in wrong[:_SHOWN]]
-    more = len(wrong) - len(shown)
-    return ", ".join(shown) + (f" ... +{more}" if more > 0 else "")
 
 
 def plan_prices(plan: Plan) -> Prices | None:
@@ -175,6 +172,21 @@ def plan_prices(plan: Plan) -> Prices | None:
     if money.price_cny_mwh is None:
         return None
     return flat_prices(money.price_cny_mwh, money.source)
+
+
+def kept_frac(plan: Plan) -> F8:
+    """Share of the energy the grid takes by month and hour, f8[12, 24]; 1 where not said.
+
+    Raises
+    ------
+    ConfigError
+        When the file of curtailment is wrong.
+    """
+    money = plan.section(MoneySection)
+    if money.curtailment_file:
+        return 1.0 - read_curtailment(plan_file(plan, money.curtailment_file))
+    by_month = np.asarray(money.curtailment_frac, dtype=np.float64).reshape(-1, 1)
+    return np.array(1.0 - np.broadcast_to(by_month, (MONTHS, HOURS)))
 
 
 def mean_price(energy_mwh: npt.ArrayLike, prices: Prices) -> float:

@@ -164,6 +164,8 @@ class MoneySection(Frozen):
         Value left at the end over the investment, in money of the first year.
     curtailment_frac
         Share of the energy not taken by the grid: one, or twelve by month.
+    curtailment_file
+        TOML file of it by month and hour, see `siting.economy.price.read_curtailment`.
     curtailment_source
         Where it is from.
     fixed_charge_rate_frac
@@ -184,6 +186,7 @@ class MoneySection(Frozen):
     curtailment_frac: Tax | Annotated[tuple[Tax, ...], Field(min_length=12, max_length=12)] = (
         0.0
     )
+    curtailment_file: str = ""
     curtailment_source: Origin = ""
     fixed_charge_rate_frac: Annotated[float, Field(gt=0, lt=1)] | None = None
     mechanism: Mechanism | None = None
@@ -196,4 +199,6 @@ class MoneySection(Frozen):
     def _one_price(self) -> MoneySection:
         if self.price_cny_mwh is not None and self.price_file:
             raise ValueError(say("siting.economy.two_prices"))
+        if self.curtailment_frac != 0.0 and self.curtailment_file:
+            raise ValueError(say("siting.economy.two_curtailments"))
         return self

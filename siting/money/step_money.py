@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +10,19 @@ import numpy as np
 import pandas as pd
 
 from gis.say import in_lang, say
-from gis.types import F8
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn, optional_table
-from siting.economy.case import Case
+from layers.result import Progress, StepResult, Warn
 from siting.economy.cash_flow import CashFlow
 from siting.economy.fixed_charge import fixed_charge_rate, lcoe_fixed_charge
 from siting.economy.lcoe import Finance, lcoe
-from siting.economy.plant_tables import Tech
-from siting.economy.price import HOURS, MONTHS, Prices, mean_price, plan_prices
+from siting.economy.price import plan_prices
 from siting.economy.section import MoneySection
 from siting.economy.tornado import tornado
+from siting.money.plants import PlantCase, plant_case, plants_of
 from siting.money.summary import MoneyPart, MoneySummary, NoMoney, PlantMoney
-from siting.money.terms import Terms, costs_of, terms_of
 
 __all__ = ["money_step"]
 
-# tables by year, and by month and hour, of the steps that estimate new plants
-_PLANTS = (
-    ("pv_life", "pv_hour_month"),
-    ("repower_life", "repower_hour_month"),
-    ("greenfield_life", "greenfield_hour_month"),
-)
 _FLOW = (
     "energy_mwh",
     "revenue_cny",
@@ -47,18 +38,6 @@ _FLOW = (
     "equity_cny",
     "dscr",
 )
-
-
-@dataclass(frozen=True)
-class _Plant:
-    """A plant as an earlier step left it; `by_hour` is f8[12, 24] or None."""
-
-    id: str
-    tech: Tech
-    capacity_mw: float
-    p50_mwh: F8
-    p90_mwh: F8
-    by_hour: F8 | None
 
 
 def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPart]:
@@ -78,11 +57,11 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     flows: list[pd.DataFrame] = []
     bars: list[dict[str, Any]] = []
     used: dict[str, dict[str, Any]] = {}
-    plants = _plants(work)
+    plants = plants_of(work)
     for i, plant in enumerate(plants):
         progress("money", i, len(plants))
-        terms = terms_of(plan, plant.tech, len(plant.p50_mwh))
-        for u in terms.used:
+        found = plant_case(plan, plant)
+        for u in found.terms.used:
             used[u.key] = {
                 "key": u.key,
                 "value": u.value,
@@ -91,13 +70,11 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
                 "source_zh": in_lang(u.source, "zh"),
                 "source_en": in_lang(u.source, "en"),
             }
-        row, case = _plant_row(money, plant, terms, prices)
-        rows.append(row)
-        if case is not None:
-            p90 = case.with_energy(plant.p90_mwh * (1.0 - row["curtailed_frac"]))
-            for level, one in ((50, case), (90, p90)):
+        rows.append(_plant_row(money, found))
+        if found.case is not None and found.p90 is not None:
+            for level, one in ((50, found.case), (90, found.p90)):
                 flows.append(_flow_table(plant.id, level, one.flow()))
-            bars += [{"plant": plant.id, **asdict(b)} for b in tornado(case, money.vary)]
+            bars += [{"plant": plant.id, **asdict(b)} for b in tornado(found.case, money.vary)]
     progress("money", len(plants), len(plants))
     missing = sorted({k for r in rows for k in r["missing"].split(", ") if k})
     warnings = []
@@ -139,68 +116,22 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     )
 
 
-def _plants(work: Path) -> list[_Plant]:
-    out = []
-    for life_name, hours_name in _PLANTS:
-        life, hours = optional_table(work, life_name), optional_table(work, hours_name)
-        if life is None:
-            continue
-        profiles = {} if hours is None else dict(iter(hours.groupby("plant", sort=False)))
-        for name, of_plant in life.groupby("plant", sort=False):
-            years = of_plant.sort_values("year")
-            profile = profiles.get(name)
-            by_hour = None
-            if profile is not None:
-                by_hour = np.zeros((MONTHS, HOURS))
-                at = profile["month"].to_numpy() - 1, profile["hour"].to_numpy()
-                by_hour[at] = profile["energy_mwh"].to_numpy()
-            out.append(
-                _Plant(
-                    str(name),
-                    years["tech"].iloc[0],
-                    float(years["capacity_mw"].iloc[0]),
-                    years["p50_mwh"].to_numpy(np.float64),
-                    years["p90_mwh"].to_numpy(np.float64),
-                    by_hour,
-                )
-            )
-    return out
-
-
-def _plant_row(
-    money: MoneySection, plant: _Plant, terms: Terms, prices: Prices | None
-) -> tuple[dict[str, Any], Case | None]:
-    missing = list(terms.missing)
-    kept = 1.0 - np.broadcast_to(np.asarray(money.curtailment_frac, dtype=np.float64), (12,))
-    even = bool((kept == kept[0]).all())
-    if plant.by_hour is None and not (even and (prices is None or prices.flat)):
-        missing.append("energy_by_hour")
-    sold_by_hour = None if plant.by_hour is None else plant.by_hour * kept[:, None]
-    sold = float(kept[0])
-    if sold_by_hour is not None and plant.by_hour is not None:
-        sold = float(sold_by_hour.sum() / plant.by_hour.sum())
-    energy = plant.p50_mwh * sold
-    price: float | None = None
-    if prices is None:
-        missing.append("money.price_cny_mwh")
-    elif sold_by_hour is not None:
-        price = mean_price(np.maximum(sold_by_hour, 0.0), prices)
-    elif prices.flat:
-        price = float(prices.cny_mwh[0, 0])
+def _plant_row(money: MoneySection, found: PlantCase) -> dict[str, Any]:
+    plant, energy = found.plant, found.plant.p50_mwh * found.sold_frac
     row: dict[str, Any] = dict.fromkeys(PlantMoney.model_fields)
     row |= {
         "plant": plant.id,
         "tech": plant.tech,
         "capacity_mw": plant.capacity_mw,
         "years": len(energy),
-        "curtailed_frac": 1.0 - sold,
+        "curtailed_frac": 1.0 - found.sold_frac,
         "sold_mwh_yr": float(energy[0]),
-        "price_cny_mwh": price,
-        "missing": ", ".join(missing),
+        "price_cny_mwh": found.price_cny_mwh,
+        "missing": ", ".join(found.missing),
     }
-    costs, finance = costs_of(terms, plant.capacity_mw), terms.finance
+    costs, finance = found.costs, found.finance
     if costs is None or finance is None:
-        return row, None
+        return row
     cost = lcoe(costs, energy, finance)
     row["lcoe_real_cny_mwh"] = cost.real_cny_mwh
     row["lcoe_nominal_cny_mwh"] = cost.nominal_cny_mwh
@@ -210,36 +141,25 @@ def _plant_row(
         float(energy.mean()),
         _charge(money, finance, len(energy)),
     )
-    if price is None:
-        return row, None
-    case = Case(
-        energy_mwh=energy,
-        price_cny_mwh=price,
-        costs=costs,
-        finance=finance,
-        growth_frac=money.price_growth_frac,
-        mechanism=money.mechanism,
-        debt=money.debt,
-        loss_carry_yr=money.loss_carry_yr,
-    )
-    flow = case.flow()
+    if found.case is None or found.p90 is None:
+        return row
+    flow = found.case.flow()
     row |= {
         "npv_cny": flow.npv_cny,
         "irr_frac": flow.irr_frac,
         "payback_yr": flow.payback_yr,
     }
     if money.debt is not None:
-        p90 = case.with_energy(plant.p90_mwh * sold)
         row |= {
             "equity_npv_cny": flow.equity_npv_cny,
             "equity_irr_frac": flow.equity_irr_frac,
             "debt_cny": float(flow.drawn_cny[0]),
             "least_dscr_p50": flow.least_dscr,
             "mean_dscr_p50": flow.mean_dscr,
-            "least_dscr_p90": p90.flow().least_dscr,
-            "most_debt_frac_p90": p90.most_debt_frac(),
+            "least_dscr_p90": found.p90.flow().least_dscr,
+            "most_debt_frac_p90": found.p90.most_debt_frac(),
         }
-    return row, case
+    return row
 
 
 def _charge(money: MoneySection, finance: Finance, years: int) -> float:

@@ -121,6 +121,20 @@ def test_curtailment_by_month_takes_what_falls_into_the_month(tmp_path, work):
     assert row["sold_mwh_yr"] == pytest.approx(13500.0)
 
 
+def test_curtailment_by_hour_takes_what_falls_into_the_hour(tmp_path, work):
+    """All energy is of 12 h; a fifth of 11 to 13 is lost, nothing elsewhere: 20 %."""
+    every = list(range(1, 13))
+    (tmp_path / "lost.toml").write_text(
+        'title = "t"\nsource = "s"\ndate = "2026"\n'
+        f"[[periods]]\nmonths={every}\nhours=[[11, 13]]\nfrac=0.2\n"
+        f"[[periods]]\nmonths={every}\nhours=[[13, 11]]\nfrac=0.0\n",
+        encoding="utf-8",
+    )
+    text = PRICED.replace("[money.pv]", 'curtailment_file = "lost.toml"\n[money.pv]')
+    row = money_step(plan_of(tmp_path, text), work, quiet).tables["money_plants"].iloc[0]
+    assert row["curtailed_frac"] == pytest.approx(0.2)
+
+
 def test_the_price_is_that_of_the_hours_the_plant_sells_in(tmp_path, work):
     all_months = list(range(1, 13))
     (tmp_path / "tou.toml").write_text(
