@@ -106,15 +106,18 @@ def farm_rose(series: HubSeries) -> tuple[Rose, list[Warn]]:
     return rose_from_series(series.speed_m_s, wd, top_m_s=top), []
 
 
-def _annual_spread(series: HubSeries, *, typical_year: bool) -> tuple[float, float | None]:
-    """Length of the series [yr] and the spread of its annual means, from five years on."""
+def _annual_spread(
+    series: HubSeries, power_kw: Float, *, typical_year: bool
+) -> tuple[float, float | None]:
+    """Length of the series [yr] and the spread of its yearly energies, from five years on."""
     years = max(len(series.index) / 8760.0, 1.0)
     if typical_year:
         return 1.0, None
-    table = pd.Series(series.speed_m_s, index=series.index.year)
-    means = table.groupby(level=0).agg(["mean", "count"])
-    full = means[means["count"] > 8000]["mean"]
-    if len(full) < 5:
+    known = np.isfinite(series.speed_m_s)
+    table = pd.Series(power_kw[known], index=series.index.year[known])
+    by_year = table.groupby(level=0).agg(["mean", "count"])
+    full = by_year[by_year["count"] > 8000]["mean"]
+    if len(full) < 5 or not full.mean() > 0:
         return years, None
     return years, float(full.std(ddof=1) / full.mean())
 
@@ -225,7 +228,7 @@ def _wakes(
 
 def _components(
     lead: Turbine,
-    series: HubSeries,
+    gross: _Gross,
     weather: Weather,
     section: WindSection,
     spread: WakeSpread | None,
@@ -233,12 +236,15 @@ def _components(
     to_atlas: bool,
 ) -> tuple[Component, ...]:
     """The uncertainty stack of the farm, after its first turbine."""
+    series = gross.series
     nearest = min(speed_heights_m(weather), key=lambda h: abs(h - series.hub_m))
-    years, annual = _annual_spread(series, typical_year=weather.typical_year)
+    years, annual = _annual_spread(
+        series, gross.power_kw.sum(axis=0), typical_year=weather.typical_year
+    )
     return uncertainty_stack(
         sensitivity=speed_sensitivity(lead, series.speed_m_s, series.rho_kg_m3),
         years=years,
-        annual_spread_frac=annual,
+        annual_energy_frac=annual,
         profile=series.profile,
         from_m=section.mean_speed_height_m if to_atlas else nearest,
         hub_m=series.hub_m,
@@ -364,9 +370,7 @@ def farm_yield(
     kept = waterfall.net / float(after_wake.sum()) if total_gross > 0 else 0.0
     net = after_wake * kept
     to_atlas = mean_speed_m_s is not None or section.mean_speed_m_s is not None
-    components = _components(
-        machines[0], gross.series, weather, section, spread, to_atlas=to_atlas
-    )
+    components = _components(machines[0], gross, weather, section, spread, to_atlas=to_atlas)
     return FarmYield(
         gross_mwh_yr=gross.mwh_yr,
         net_mwh_yr=net,

@@ -152,7 +152,7 @@ def uncertainty_stack(
     *,
     sensitivity: float,
     years: float,
-    annual_spread_frac: float | None,
+    annual_energy_frac: float | None,
     profile: Profile,
     from_m: float,
     hub_m: float,
@@ -170,8 +170,9 @@ def uncertainty_stack(
         Of `speed_sensitivity`; turns shares of speed into shares of energy.
     years : float
         Length of the series [yr]; a typical year counts as one.
-    annual_spread_frac : float or None
-        Spread of the series' annual mean speeds; the default stands in for None.
+    annual_energy_frac : float or None
+        Spread of the series' yearly **energies**; for None the default spread of yearly
+        mean speeds times `sensitivity` stands in.
     measured : bool
         Whether the series is a measurement at the place.
     correction_sd_frac : float
@@ -208,9 +209,11 @@ def uncertainty_stack(
         )
     speed = table["measurement"]["value" if measured else "value_model"] * sensitivity
     spread = (
-        annual_spread_frac if annual_spread_frac is not None else table["interannual"]["value"]
+        table["interannual"]["value"] * sensitivity
+        if annual_energy_frac is None
+        else annual_energy_frac
     )
-    long_term = spread / np.sqrt(max(years, 1.0)) * sensitivity
+    long_term = spread / np.sqrt(max(years, 1.0))
     key = "value_default" if profile.origin == "default" else "value"
     shear = table["shear_exponent"][key] * abs(np.log(hub_m / from_m)) * sensitivity
     curve = table["power_curve"]["value_generic" if curve_kind == "generic" else "value"]
@@ -220,13 +223,18 @@ def uncertainty_stack(
     ) -> Component:
         d = table[key]
         own = name in given
+        by_years = key == "interannual" and annual_energy_frac is not None
         return Component(
             name,
             title or Text(zh=d["zh"], en=d["en"]),
             float(given.get(name, value)),
             yearly,
-            _text("layers.words.origin.plan") if own else origin(d["source"]),
-            "user input" if own else d["quality"],
+            _text("layers.words.origin.plan")
+            if own
+            else _text("siting.wind.of_yearly_energies")
+            if by_years
+            else origin(d["source"]),
+            "user input" if own else "computed" if by_years else d["quality"],
         )
 
     corrected = (
@@ -268,7 +276,7 @@ def uncertainty_stack(
         part(
             "one_year",
             "interannual",
-            spread * sensitivity,
+            spread,
             title=_text("siting.wind.weather_of_one_year"),
             yearly=True,
         ),

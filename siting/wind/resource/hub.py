@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import FrozenDict, read_toml
 from layers.result import Warn
 from siting.wind.resource.density import (
@@ -20,7 +20,7 @@ from siting.wind.resource.density import (
 )
 from siting.wind.resource.heights import speed_heights_m
 from siting.wind.resource.qc import TOP_M_S, screen
-from siting.wind.resource.shear import Profile, fit_log, fit_power, to_height
+from siting.wind.resource.shear import Profile, fit_profile, to_height
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
@@ -75,17 +75,15 @@ class HubSeries:
 
 
 def _profile(
-    weather: Weather, heights: dict[float, str], section: WindSection
+    weather: Weather, heights: dict[float, str], section: WindSection, hub_m: float
 ) -> tuple[Profile, list[Warn]]:
+    """The profile law: given, fitted to every height of the series, or assumed."""
     law = section.shear
     given = section.shear_exponent if law == "power" else section.roughness_length_m
     if given is not None:
         return Profile(law, given, "given"), []
     if len(heights) > 1:
-        low, high = min(heights), max(heights)
-        fit = fit_power if law == "power" else fit_log
-        args = weather.column(heights[low]), weather.column(heights[high]), low, high
-        return fit(*args), []
+        return _fitted(weather, heights, section, hub_m)
     key = "exponent" if law == "power" else "roughness_length_m"
     value = default("shear", key)
     return Profile(law, value, "default"), [
@@ -94,6 +92,39 @@ def _profile(
             say("siting.wind_resource.wind_shear_assumed", exponent=value),
         )
     ]
+
+
+def _fitted(
+    weather: Weather, heights: dict[float, str], section: WindSection, hub_m: float
+) -> tuple[Profile, list[Warn]]:
+    """Over all heights; where they do not lie on one profile, of the two next to the hub.
+
+    A mast of 10 m sheltered by a hedge bends a profile that begins with it.
+    """
+    speeds = {h: _screened(weather, weather.column(c), section)[0] for h, c in heights.items()}
+    profile = fit_profile(speeds, section.shear)
+    warnings: list[Warn] = []
+    if profile.largest_residual_frac > default("shear", "residual_frac"):
+        near = sorted(sorted(heights, key=lambda h: (abs(h - hub_m), -h))[:2])
+        all_of_them = profile
+        profile = fit_profile({h: speeds[h] for h in near}, section.shear)
+        text = say(
+            "siting.wind_resource.profile_residual",
+            heights=listed(f"{h:g}" for h in all_of_them.heights_m),
+            residual=all_of_them.largest_residual_frac,
+            value=all_of_them.value,
+            near=listed(f"{h:g}" for h in near),
+            near_value=profile.value,
+        )
+        warnings.append(Warn("wind_profile_residual", text))
+    if section.shear == "power" and profile.value < 0:
+        text = say(
+            "siting.wind_resource.negative_shear",
+            exponent=profile.value,
+            heights=listed(f"{h:g}" for h in profile.heights_m),
+        )
+        warnings.append(Warn("wind_shear_negative", text))
+    return profile, warnings
 
 
 def hub_series(
@@ -136,7 +167,7 @@ def hub_series(
             where=weather.source or "weather",
             expected=say("siting.wind_resource.wind_speed_m_s_wind"),
         )
-    profile, warnings = _profile(weather, heights, section)
+    profile, warnings = _profile(weather, heights, section, hub_m)
     nearest = min(heights, key=lambda h: (abs(h - hub_m), -h))
     raw = weather.column(heights[nearest])
     raw, more = _screened(weather, raw, section)

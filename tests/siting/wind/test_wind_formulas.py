@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 
 from gis.errors import DataError
+from layers.spec import Text
+from layers.weather import Weather
+from siting.economy.p_values import Component, p_values
 from siting.wind.farm import farm_yield
 from siting.wind.impact.flicker import SunSteps, flicker_hours, sun_steps
 from siting.wind.impact.visual import visible_turbines
@@ -29,7 +32,7 @@ from siting.wind.resource.distribution import weather_of_rose, weather_of_weibul
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.qc import screen
 from siting.wind.resource.rose import Rose, refine, rose_from_series
-from siting.wind.resource.shear import Profile, fit_log, fit_power, to_height
+from siting.wind.resource.shear import Profile, fit_profile, to_height
 from siting.wind.resource.weibull import fit_sectors, fit_weibull
 from siting.wind.section import RepowerSection, WeibullSector, WindSection
 from siting.wind.uncertainty import loss_chain, speed_sensitivity, uncertainty_stack
@@ -86,14 +89,47 @@ def test_calm_hours_do_not_bend_the_profile():
     """Hours of 1 m/s below and 8 m/s above are left out: the exponent stays 0.2."""
     low = np.concatenate([np.full(48, 6.0), np.full(48, 1.0)])
     high = np.concatenate([np.full(48, 6.0 * 2**0.2), np.full(48, 8.0)])
-    assert fit_power(low, high, 40.0, 80.0).value == pytest.approx(0.2, abs=1e-12)
+    assert fit_profile({40.0: low, 80.0: high}).value == pytest.approx(0.2, abs=1e-12)
 
 
 def test_fits_invert_their_laws():
     v = np.full(48, 5.0)
     lifted = v * math.log(90 / 0.05) / math.log(30 / 0.05)
-    assert fit_log(v, lifted, 30.0, 90.0).value == pytest.approx(0.05, rel=1e-9)
-    assert fit_power(v, v * 3**0.14, 30.0, 90.0).value == pytest.approx(0.14, rel=1e-9)
+    assert fit_profile({30.0: v, 90.0: lifted}, "log").value == pytest.approx(0.05, rel=1e-9)
+    assert fit_profile({30.0: v, 90.0: v * 3**0.14}).value == pytest.approx(0.14, rel=1e-9)
+
+
+def _three_heights(factor_10_m: float) -> Weather:
+    """0.2 between 10, 40 and 100 m, the lowest sheltered by `factor_10_m`."""
+    t = pd.date_range("2023-01-01 00:30", periods=240, freq="h", tz="UTC")
+    base = 8.0 + np.sin(np.arange(240) / 5.0)
+    columns = {f"wind_speed_{h}m_m_s": base * (h / 100.0) ** 0.2 for h in (10, 40, 100)}
+    columns["wind_speed_10m_m_s"] = columns["wind_speed_10m_m_s"] * factor_10_m
+    return Weather(pd.DataFrame(columns, t), lon=106.0, lat=39.0, altitude_m=1100.0)
+
+
+def test_a_sheltered_height_does_not_bend_the_profile_at_the_hub():
+    """Of 10 and 100 m alone the exponent would be 0.2 - ln(0.7) / ln 10 = 0.355."""
+    sound = hub_series(_three_heights(1.0), 140.0, WindSection())
+    assert sound.profile.value == pytest.approx(0.2, abs=1e-9)
+    assert sound.profile.heights_m == (10.0, 40.0, 100.0)
+    assert sound.profile.largest_residual_frac < 1e-9
+    bent = hub_series(_three_heights(0.7), 140.0, WindSection())
+    assert bent.profile.value == pytest.approx(0.2, abs=1e-9)
+    assert bent.profile.heights_m == (40.0, 100.0)
+    assert {w.code for w in bent.warnings} - {w.code for w in sound.warnings} == {
+        "wind_profile_residual"
+    }
+
+
+def test_wind_that_falls_with_height_is_told():
+    swapped = _three_heights(1.0)
+    names = {"wind_speed_10m_m_s": "wind_speed_100m_m_s"}
+    names |= {v: k for k, v in names.items()}
+    swapped = swapped.with_hourly(swapped.hourly.rename(columns=names))
+    found = hub_series(swapped, 100.0, WindSection())
+    assert found.profile.value < 0
+    assert "wind_shear_negative" in {w.code for w in found.warnings}
 
 
 def test_profiles_end_at_300_m():
@@ -467,7 +503,7 @@ def test_losses_one_after_the_other():
 
 def parts(**changed):
     given = {
-        "sensitivity": 2.0, "years": 4.0, "annual_spread_frac": None,
+        "sensitivity": 2.0, "years": 4.0, "annual_energy_frac": None,
         "profile": Profile("power", 0.143, "default"), "from_m": 50.0, "hub_m": 100.0,
         "wake_spread_frac": 0.03, "curve_kind": "generic", "measured": False,
     }  # fmt: skip
@@ -484,11 +520,48 @@ def test_uncertainty_components_by_hand():
     assert found["power_curve"] == 0.06
     assert found["one_year"] == pytest.approx(0.12)
     assert parts(measured=True)["measurement"] == pytest.approx(0.06)
-    assert parts(annual_spread_frac=0.02)["long_term"] == pytest.approx(0.02)
+    assert parts(annual_energy_frac=0.02)["long_term"] == pytest.approx(0.01)  # 4 years
+    assert parts(annual_energy_frac=0.02)["one_year"] == pytest.approx(0.02)
+    assert "correction" not in found
+    assert parts(correction_sd_frac=0.02)["correction"] == pytest.approx(0.04)
     assert parts(curve_kind="published")["power_curve"] == 0.03
     fitted = Profile("power", 0.2, "fitted")
     assert parts(profile=fitted)["shear"] == pytest.approx(0.02 * math.log(2) * 2)
     assert parts(from_m=200.0)["shear"] == pytest.approx(0.05 * math.log(2) * 2)
+
+
+@pytest.mark.slow
+def test_a_year_of_wind_has_the_spread_of_its_years_in_its_p90():
+    """Ten years, every second with 10 % more energy: the energies differ by 10 % of 1.05.
+
+    A straight power curve: energy goes with speed. Standard deviation of five 1.0 and five
+    1.1: 0.05 sqrt(10 / 9) = 0.0527, over the mean 1.05 is 0.0502.
+    """
+    times = pd.date_range("2010-01-01 00:30", "2019-12-31 23:30", freq="h", tz="UTC")
+    speed = np.where(times.year % 2 == 0, 5.0, 5.5)
+    wind = wind_weather(times, speed, height_m=80.0)
+    found = farm_yield([0.0], [0.0], ramp(), wind, WindSection(density_correction="off"))
+    sd = {c.id: c for c in found.components}
+    assert sd["one_year"].sd_frac == pytest.approx(0.0502, abs=2e-4)
+    assert sd["one_year"].quality == "computed"
+    assert sd["long_term"].sd_frac == pytest.approx(0.0502 / np.sqrt(10.0), rel=0.01)
+    p50 = found.levels.one_year[50]
+    fixed = sum(c.sd_frac**2 for c in found.components if not c.yearly)
+    z = 1.2815516
+    assert found.levels.life[90] / p50 == pytest.approx(1 - z * np.sqrt(fixed))
+    assert found.levels.one_year[90] / p50 == pytest.approx(
+        1 - z * np.sqrt(fixed + sd["one_year"].sd_frac ** 2)
+    )
+
+
+def test_p90_of_any_one_year_of_the_review():
+    """P90 / P50 of 0.919 in the long term and 9.5 % from year to year give 0.854."""
+    sd = (1 - 0.919) / 1.2815516
+    both = [
+        Component(k, Text(zh="甲", en="a"), v, y, "", "")
+        for k, v, y in (("all", sd, False), ("one_year", 0.095, True))
+    ]
+    assert p_values(1.0, both).one_year[90] == pytest.approx(0.854, abs=5e-4)
 
 
 def test_sensitivity_of_a_straight_curve_is_one():

@@ -31,7 +31,7 @@ from siting.wind.repower.eligibility import (
 )
 from siting.wind.repower.hybrid import best_split, complementarity, connection
 from siting.wind.resource.qc import screen
-from siting.wind.resource.shear import fit_power, log_law, power_law, to_height
+from siting.wind.resource.shear import fit_profile, log_law, power_law, to_height
 from siting.wind.resource.weibull import (
     fit_sectors,
     fit_weibull,
@@ -272,12 +272,12 @@ def test_profiles():
     assert float(log_law(5.0, 10.0, 80.0, 0.03)) == pytest.approx(
         5 * np.log(80 / 0.03) / np.log(10 / 0.03)
     )
-    fit = fit_power(np.full(100, 6.0), np.full(100, 6.9), 40.0, 80.0)
+    fit = fit_profile({40.0: np.full(100, 6.0), 80.0: np.full(100, 6.9)})
     assert fit.value == pytest.approx(np.log(6.9 / 6) / np.log(2))
     with pytest.raises(ModelError, match="outside the range"):
         to_height(np.ones(3), 10.0, 500.0, fit)
     with pytest.raises(DataError, match="too few hours"):
-        fit_power(np.full(10, 6.0), np.full(10, 7.0), 40.0, 80.0)
+        fit_profile({40.0: np.full(10, 6.0), 80.0: np.full(10, 7.0)})
 
 
 # ------------------------------------------------------------------ quality

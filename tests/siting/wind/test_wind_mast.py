@@ -70,7 +70,10 @@ def test_what_a_mast_does_wrong_is_found_where_it_was_put_and_nowhere_else():
         f"mast_{what}" for what in ("shadow", "copied", "vane", "iced")
     }
     blows = mast.hourly.iloc[200:220, 1].to_numpy() >= 4.0  # a lull at both says nothing
-    assert (hourly.iloc[200:220, 0].isna().to_numpy() == blows).all()
+    ice = hourly.iloc[200:220, 0].isna().to_numpy()
+    assert not (ice & ~blows).any()
+    assert (blows & ~ice).sum() <= 2  # a run of fewer than three hours
+    assert ice.sum() > 12
     gone = hourly["wind_speed_100m_m_s"].isna().to_numpy()
     assert gone[shade].mean() > 0.95
     assert gone[3000:3024].all()

@@ -30,7 +30,7 @@ from siting.wind.repower.of_arrays import repower
 from siting.wind.resource import roughness
 from siting.wind.resource.distribution import _counts
 from siting.wind.resource.rose import Rose, rose_from_weibull
-from siting.wind.resource.shear import fit_power
+from siting.wind.resource.shear import fit_profile
 from siting.wind.resource.weibull import _solved
 from siting.wind.section import ExistingTurbine, RepowerSection, WindSection
 from siting.wind.summary import NoHybrid
@@ -179,12 +179,12 @@ def test_slow_wind_is_known_and_none_is_not():
 def test_profiles_begin_at_3_m_s():
     """v2 = v1 2^0.2 at twice the height; hours of 3.0 m/s count, of 2.9 m/s do not."""
     v = np.full(48, 3.0)
-    assert fit_power(v, v * 2**0.2, 40.0, 80.0).value == pytest.approx(0.2)
+    assert fit_profile({40.0: v, 80.0: v * 2**0.2}).value == pytest.approx(0.2)
     with pytest.raises(DataError):
-        fit_power(v - 0.1, v, 40.0, 80.0)
-    assert fit_power(v[:24], v[:24] * 2**0.2, 40.0, 80.0).value == pytest.approx(0.2)
+        fit_profile({40.0: v - 0.1, 80.0: v})
+    assert fit_profile({40.0: v[:24], 80.0: v[:24] * 2**0.2}).value == pytest.approx(0.2)
     with pytest.raises(DataError):
-        fit_power(v[:23], v[:23], 40.0, 80.0)
+        fit_profile({40.0: v[:23], 80.0: v[:23]})
 
 
 def test_wakes_that_cannot_be_are_refused():
