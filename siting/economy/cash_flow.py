@@ -12,12 +12,13 @@ from gis.errors import ConfigError
 from gis.say import say
 from gis.types import F8
 from siting.economy.debt import DebtService, debt_service
-from siting.economy.lcoe import Costs, Finance, irr, npv
+from siting.economy.lcoe import Costs, Finance, npv
 from siting.economy.section import DebtSection
 
 __all__ = ["CashFlow", "cash_flow", "income_tax", "most_debt_frac", "yearly_revenue"]
 
 _NO_DEBT = 1e-6
+_REAL, _LEAST_RATE = 1e-9, -0.99
 _MOST_DEBT = 0.999
 
 
@@ -317,8 +318,20 @@ def _from_zero(values: npt.NDArray[np.floating]) -> F8:
 
 
 def _irr(flow: F8) -> float:
-    signs = np.sign(flow[flow != 0.0])
-    return irr(flow) if np.count_nonzero(np.diff(signs)) == 1 else float("nan")
+    """The one rate at which the flow is worth nothing; NaN with none or several.
+
+    A year of replacements turns the sign of a flow more than once without a second rate, so
+    the rates are counted and not the turns. One rate of gain beside rates of loss is the one:
+    they come of payments at the very end, which a rate of loss blows up.
+    """
+    if not (flow > 0).any() or not (flow < 0).any():
+        return float("nan")
+    roots = np.roots(flow[::-1])  # of x = 1 / (1 + rate)
+    real = roots[np.abs(roots.imag) < _REAL * np.abs(roots)].real
+    rates = 1.0 / real[real > 0] - 1.0
+    rates = rates[rates > _LEAST_RATE]
+    rates = rates[rates >= 0] if (rates >= 0).any() else rates
+    return float(rates[0]) if rates.size == 1 else float("nan")
 
 
 def _payback(flow: F8) -> float:

@@ -213,3 +213,18 @@ def test_mechanism_of_a_plan_reaches_the_case():
     m = Mechanism(share_frac=0.5, price_cny_mwh=400.0, years=10)
     gain = case(mechanism=m).revenue_cny - case().revenue_cny
     assert gain.tolist() == pytest.approx([0.5 * 100.0 * 100.0] * 10)
+
+
+def test_a_year_of_replacements_leaves_one_rate():
+    """-100, 60, -10, 60 turns sign three times; 0.0525 a year is the only rate that solves
+    -100 + 60 x - 10 x2 + 60 x3 = 0 with x = 1 / (1 + rate)."""
+    flow = cash_flow([1.0] * 3, [60.0, -10.0, 60.0], Costs(100.0, 0.0), Finance(0.05))
+    x = 1.0 / (1.0 + flow.irr_frac)
+    assert -100 + 60 * x - 10 * x**2 + 60 * x**3 == pytest.approx(0.0, abs=1e-9)
+    assert flow.irr_frac == pytest.approx(0.0493, abs=5e-3)
+
+
+def test_two_rates_are_none():
+    """-100, 230, -132 is worth nothing at 10 % and at 20 %."""
+    flow = cash_flow([1.0] * 2, [230.0, -132.0], Costs(100.0, 0.0), Finance(0.05))
+    assert np.isnan(flow.irr_frac)
