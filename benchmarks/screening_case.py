@@ -127,5 +127,8 @@ class FileSource:
         kind = "classes" if layer_id == "land_cover" else "intensive"
         return read_raster(Path(self.folder) / f"{layer_id}.tif", grid, window, kind=kind)
 
+    def incomplete(self, layer_id: str) -> bool:
+        return layer_id not in (*self.vectors, "land_cover", "dem")
+
     def vocabulary(self, layer_id: str) -> str:
         return {"land_cover": "worldcover2021", "land_parcels": "dlbm"}.get(layer_id, "")

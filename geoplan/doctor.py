@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,8 @@ class RulesWaiting:
         Hard and conditional rules in all, and those not judged.
     wanted
         Layer id -> ids of the rules that need it.
+    to_complete
+        Layer id -> ids of the rules that are not judged where it is silent.
     not_in_force_here, area_unknown
         Ids of rules that hold elsewhere, and of those whose area is not known.
     """
@@ -85,6 +87,7 @@ class RulesWaiting:
     wanted: Mapping[str, tuple[str, ...]]
     not_in_force_here: tuple[str, ...] = ()
     area_unknown: tuple[str, ...] = ()
+    to_complete: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ class Diagnosis:
                     "filters": x.filters,
                     "not_judged": x.not_judged,
                     "wanted": {k: list(v) for k, v in x.wanted.items()},
+                    "to_complete": {k: list(v) for k, v in x.to_complete.items()},
                     "not_in_force_here": list(x.not_in_force_here),
                     "area_unknown": list(x.area_unknown),
                 }
@@ -290,14 +294,18 @@ def _machine() -> Machine:
 
 def _rules(plan: Plan) -> dict[str, RulesWaiting]:
     from layers.open.plan_layers import layer_state
-    from siting.screen.screening import not_in_force_of, not_judged_of, rules_of
+    from siting.screen.judged.silence import left_open
+    from siting.screen.screening import not_in_force_of, not_judged_of, rules_of, source_of
     from siting.screen.sources import DERIVED
 
     out: dict[str, RulesWaiting] = {}
     for tech in plan.section(ScreeningSection).techs:
         rules, _ = rules_of(plan, tech)
         waiting: dict[str, list[str]] = {}
+        partial: dict[str, list[str]] = {}
         for rule in rules:
+            for layer in left_open(rule, source_of(plan)):
+                partial.setdefault(layer, []).append(rule.id)
             for layer in rule.layer_ids:
                 # slope and aspect come from heights where they are not given
                 given = (layer, DERIVED.get(layer, layer))
@@ -307,10 +315,10 @@ def _rules(plan: Plan) -> dict[str, RulesWaiting]:
             not_judged, filters = not_judged_of(plan, tech)
         except GeoplanError:  # a layer is faulty, which is reported with the layers
             continue
-        wanted = {k: tuple(v) for k, v in waiting.items()}
+        wanted, open_ = ({k: tuple(v) for k, v in x.items()} for x in (waiting, partial))
         elsewhere = tuple(r.id for r in not_in_force_of(plan, tech))
         unknown = tuple(r.id for r in rules if not r.area_known)
-        out[tech] = RulesWaiting(filters, not_judged, wanted, elsewhere, unknown)
+        out[tech] = RulesWaiting(filters, not_judged, wanted, elsewhere, unknown, open_)
     return out
 
 
@@ -384,6 +392,7 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
     """What `diagnose` found, for the terminal."""
     from geoplan.checkup.collect import by_severity
     from geoplan.checkup.words import finding_lines
+    from layers.catalogue import layer as layer_of
 
     yield f"== {say('geoplan.cli.doctor_machine')(lang)} =="
     for key, value in found.machine.versions.items():
@@ -411,6 +420,9 @@ def diagnosis_lines(found: Diagnosis, lang: str) -> Iterator[str]:
                 yield f"    {text(lang)}"
         for layer, ids in sorted(part.wanted.items(), key=lambda kv: -len(kv[1])):
             yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}"
+        for layer, ids in sorted(part.to_complete.items(), key=lambda kv: -len(kv[1])):
+            name = say("siting.screen.to_complete", layer=layer_of(layer).title)
+            yield f"    {layer:<34} {len(ids)}  {' '.join(ids[:8])}  {name(lang)}"
     groups = by_severity(found.findings)
     counts = {k: len(v) for k, v in groups.items()}
     yield f"== {say('geoplan.doctor.findings', **counts)(lang)} =="

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from geoplan.glossary import tech_word
 from gis.say import Sentence, say
+from layers.spec import Text
 from siting.screen.summary import JudgedSummary, LayerNext
 
-__all__ = ["FIRST_LAYERS", "judged_statement", "layer_line", "next_layer_lines"]
+__all__ = ["FIRST_LAYERS", "judged_statement", "layer_line", "next_layer_lines", "next_title"]
 
 _HA_KM2 = 100.0
 
@@ -28,12 +29,19 @@ def judged_statement(tech: str, judged: JudgedSummary) -> Sentence:
     )
 
 
+def next_title(one: LayerNext) -> Sentence | Text:
+    """Name of a layer to get; one that is there and lacks features says so."""
+    if not one.complete_it:
+        return one.title
+    return say("siting.screen.to_complete", layer=one.title)
+
+
 def layer_line(one: LayerNext, judged: JudgedSummary) -> Sentence:
     """What one more layer would bring, when those before it have come."""
     key = "next_layer" if one.holder is None else "next_layer_from"
     return say(
         f"geoplan.common.{key}",
-        layer=one.title,
+        layer=next_title(one),
         holder=one.holder or one.title,
         n_rules=len(one.rules),
         share_pct=100 * one.frac,

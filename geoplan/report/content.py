@@ -227,7 +227,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
             mark = say("layers.words.mark.legal_review")
             title += say("siting.check.explain.review", mark=mark)(lang)
         law = f"{cited(r.citation, lang)}「{cited(r.quote, lang)}」{r.law.words(lang)}"
-        if r.judged:
+        if r.judged or r.state == "incomplete":  # what it hits is hit
             rows.append(
                 [
                     r.rule_id,
@@ -238,7 +238,7 @@ def _rule_table(part: TechScreening, tech: str, lang: str) -> Iterator[Block]:
                     number(r.exclusive_ha),
                 ]
             )
-        else:
+        if not r.judged:
             waiting.append(
                 [
                     r.rule_id,

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from geoplan.glossary import tech_word
-from geoplan.judged_words import FIRST_LAYERS, judged_statement, next_layer_lines
+from geoplan.judged_words import (
+    FIRST_LAYERS,
+    judged_statement,
+    next_layer_lines,
+    next_title,
+)
 from geoplan.law_words import law_statement, validity_word
 from geoplan.report.document import Block, Heading, Items, Paragraph, Table
 from geoplan.report.frames import number
@@ -108,7 +113,7 @@ def judged_blocks(s: RunSummary, lang: str) -> Iterator[Block]:
         rows = [
             [
                 str(i),
-                x.title(lang),
+                next_title(x)(lang),
                 x.holder(lang) if x.holder is not None else "—",
                 str(len(x.rules)),
                 number(100 * x.frac, 0),

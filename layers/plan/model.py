@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from gis.errors import GeoplanError
-from gis.say import listed, say
+from gis.say import LANGS, listed, say
 from layers.numbers import Box, Code, Factor, HalfWidth, Lat, Lon, Number, Year
 from layers.plan.locality import Locality, basins, first_level
 from layers.plan.target import Target
@@ -179,7 +179,8 @@ class LayerSource(Frozen):
     attribution
         The words the licence asks for; they stand on the map and in the report.
     incomplete
-        Why silence of the layer does not mean that there is none; empty where it is complete.
+        Why silence of the layer does not mean that there is none; empty, or false, where it
+        is complete: then the plan vouches for it.
     """
 
     path: str = ""
@@ -211,6 +212,15 @@ class LayerSource(Frozen):
     resolution_warning: bool = True
     assumed_absent: Origin = ""
     required_from_user: Origin = ""
+
+    @field_validator("incomplete", mode="before")
+    @classmethod
+    def _vouched(cls, given: Any) -> Any:  # noqa: ANN401 - what TOML holds
+        """True and false in place of a reason."""
+        if not isinstance(given, bool):
+            return given
+        text = say("layers.plan.said_incomplete")
+        return {lang: text(lang) for lang in LANGS} if given else ""
 
     @model_validator(mode="before")
     @classmethod

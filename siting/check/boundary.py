@@ -128,6 +128,7 @@ def _overlaps(
                 result,
                 on_parts,
                 hit / _area(outline.land_of(rule.parts), near.crs) if kept else 0.0,
+                _area(ground.doubtful, near.crs) if ground.incomplete else unknown,
             )
         )
     return tuple(out)

@@ -41,7 +41,7 @@ class Certificate:
     sites : GeoDataFrame
         As they came, with the new geometry, ``area_m2`` (ellipsoidal),
         ``area_before_m2``, ``certified`` (every hard rule was judged and overlaps by 0.00
-        m2) and ``not_judged`` (hard rules whose layers were not there).
+        m2) and ``not_judged`` (hard rules whose layers were not there or not complete).
     rules : DataFrame
         One row a site and hard rule: site_id, rule_id, title_zh, title_en, citation, the law
         of the day (`siting.rules.in_force`), judged, before_m2 (overlap of the site as it
@@ -138,14 +138,15 @@ def cut_land(
     Notes
     -----
     Land that a rule cannot judge (a feature without its class, a cell without data) is cut
-    away too. Where a whole layer is missing nothing can be cut and the rule is *not judged*.
+    away too. Where a whole layer is missing, or an incomplete one is silent, nothing can be
+    cut and the rule is *not judged*.
     """
     hard = [r for r, e in zip(rules, effects, strict=True) if e == "taken"]
     near = gather(hard, place, land)
     grounds = [ground_of(r, near) for r in hard]
     judged = [g.judged or (not g.assumed_absent and g.unknown.is_empty) for g in grounds]
     taken = [g.hit for g in grounds]
-    taken += [g.unknown for g in grounds if not g.missing]
+    taken += [g.doubtful for g in grounds if not g.missing]
     rest = shapely.difference(land, shapely.union_all(taken)) if taken else land
     margin = _drawing()["margin_m"]
     for attempt in range(_TRIES):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
@@ -71,6 +72,8 @@ class RuleAnswer(Outcome):
         The text in force on the day, its days and how well it was read.
     missing, assumed_absent
         Layers that were not there (or ``"turbine"``).
+    incomplete
+        Layers that lack features, where their silence leaves the place open.
     measures
         Nearest feature with its distance to the legal edge and the distance needed, raster
         value with the limit, land class.
@@ -89,6 +92,7 @@ class RuleAnswer(Outcome):
     overridden: str
     missing: tuple[str, ...]
     assumed_absent: tuple[str, ...]
+    incomplete: tuple[str, ...]
     measures: tuple[SerializeAsAny[Measure], ...]
 
 
@@ -163,10 +167,17 @@ def _result(outcome: int, place: Points) -> Result:
     return "assumed" if place.assumed_absent else "clear"
 
 
+def _late(rule: Rule, place: Points) -> bool:
+    """Whether layers that are not there or not complete alone leave the place open."""
+    if place.missing or not place.incomplete:
+        return waits(place.missing)
+    return int(rule.on(replace(place, vouched=True))[0]) != UNKNOWN
+
+
 def _state(outcomes: Sequence[int], effects: Sequence[Effect], late: Sequence[bool]) -> str:
     """State of the place, by the very precedence of screening."""
     row = np.array([outcomes], dtype=np.int8)
-    return STATES[int(state_of(*says(row, effects, np.array(late, dtype=bool)))[0])]
+    return STATES[int(state_of(*says(row, effects, np.array([late], dtype=bool)))[0])]
 
 
 def _answered(
@@ -182,7 +193,8 @@ def _answered(
         place = Points(near, np.array([xy]), slack_m=_KNOWN_M)
         outcome = int(rule.on(place)[0])
         outcomes.append(outcome)
-        late.append(missing == "provisional" and waits(place.missing))
+        silent = outcome == UNKNOWN and bool(place.incomplete)
+        late.append(missing == "provisional" and _late(rule, place))
         judged.append(outcome == HIT or (outcome == MISS and not place.assumed_absent))
         rows.append(
             RuleAnswer(
@@ -199,6 +211,7 @@ def _answered(
                 overridden=rule.overridden,
                 missing=tuple(place.missing),
                 assumed_absent=tuple(place.assumed_absent),
+                incomplete=tuple(place.incomplete) if silent else (),
                 measures=rule.test.measure(gauge),
             )
         )
@@ -345,6 +358,9 @@ def _row_lines(row: RuleAnswer, lang: str) -> Iterator[str]:
     texts = [m.words(lang, preference=preference) for m in row.measures]
     # that the law of the day is not known stands with the text, below
     lacking = [x for x in (*row.missing, *row.assumed_absent) if x != LAW]
+    if row.incomplete:
+        names = listed(layer_title(k) for k in row.incomplete)
+        texts.append(say("siting.check.explain.incomplete", layers=names)(lang))
     if lacking:
         names = listed(layer_title(k) for k in lacking)
         texts.append(say("siting.check.explain.missing", layers=names)(lang))

@@ -35,10 +35,9 @@ from siting.check.reports import (
 from siting.check.shapes import Ground
 from siting.check.shares import classes_in_words
 from siting.check.told import told_rows
-from siting.check.waiting import JudgedHere, judged_here, layer_title, worst
+from siting.check.waiting import JudgedHere, judged_here, lacking_words, worst
 from siting.rules import Rule
 from siting.rules.citation import cited
-from siting.rules.conditions.canvas import LAW
 from siting.rules.model import Project
 from siting.rules.words import kind_word
 from siting.screen.coded import Effect
@@ -58,13 +57,7 @@ __all__ = [
 ]
 
 _WORST_FIRST: tuple[Result, ...] = (
-    "fail",
-    "unknown",
-    "provisional",
-    "conditional",
-    "assumed",
-    "favourable",
-    "pass",
+    *("fail", "unknown", "provisional", "conditional", "assumed", "favourable", "pass"),
 )
 
 _DECIDED = frozenset(("fail", "conditional", "pass", "favourable"))
@@ -88,6 +81,8 @@ class RuleOverlap:
     kept_frac
         Share of the boundary that the rule hits and that may stay inside: not built on; 0 where
         nothing of the kind is hit.
+    doubtful_m2
+        Area that complete layers could not judge either [m2].
     """
 
     rule: Rule
@@ -100,6 +95,18 @@ class RuleOverlap:
     result: Result
     part_m2: Mapping[str, float] = field(default_factory=dict)
     kept_frac: float = 0.0
+    doubtful_m2: float = 0.0
+
+    @property
+    def says(self) -> tuple[Result, tuple[str, ...]]:
+        """Its result, unknown where it binds a part of the land and cannot judge another.
+
+        With the layers that keep it from being judged: not there, or silent and incomplete.
+        """
+        partly = self.result == "conditional" and self.unknown_m2 > NOTHING_M2
+        sure = self.ground.missing or self.doubtful_m2 > NOTHING_M2
+        awaits = self.ground.missing if sure else self.ground.incomplete
+        return "unknown" if partly else self.result, awaits
 
     @property
     def approval(self) -> Text | None:
@@ -170,12 +177,12 @@ class Overlap:
     @property
     def result(self) -> Result:
         """Worst result of all rules: fail, unknown, provisional, conditional, pass."""
-        return worst([(r.result, r.ground.missing) for r in self.rules], self.missing)
+        return worst([r.says for r in self.rules], self.missing)
 
     @property
     def judged(self) -> JudgedHere:
         """How much of the rules in force was judged inside the boundary."""
-        return judged_here([(r.rule, r.effect, r.result in _DECIDED) for r in self.rules])
+        return judged_here([(r.rule, r.effect, r.says[0] in _DECIDED) for r in self.rules])
 
     @property
     def provisional(self) -> tuple[int, int]:
@@ -268,7 +275,7 @@ class Overlap:
                 "features": listed(r.features)(lang),
                 "approval": r.approval(lang) if r.approval else "",
                 "review": mark(lang) if r.rule.needs_review else "",
-                "missing": listed(layer_title(x) for x in r.ground.lacking if x != LAW)(lang),
+                "missing": listed(lacking_words(r.ground))(lang),
                 "citation": cited(r.rule.citation, lang),
                 "quote": cited(r.rule.quote, lang),
                 **law_row(r.rule, lang),
@@ -427,6 +434,7 @@ def _rule_report(r: RuleOverlap) -> RuleReport:
         features=r.features,
         missing=r.ground.missing,
         assumed_absent=r.ground.assumed_absent,
+        incomplete=r.ground.incomplete,
         approval=r.approval if r.kept_frac else r.rule.approval,
         citation=r.rule.citation,
         quote=r.rule.quote,

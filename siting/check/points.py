@@ -19,13 +19,13 @@ import shapely
 
 from gis.cells.grid import cell_size_m, origin
 from gis.types import F8
-from layers.catalogue import layer as layer_of
 from siting.check.near import Nearby
 from siting.rules.classes import class_outcomes, value_outcomes
 from siting.rules.conditions.canvas import Answer, Operator
 from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.rules.where import Match, Where, matches
 from siting.screen.derived import or_beyond
+from siting.screen.judged.silence import fills_land, silence_is_open
 from siting.screen.sources import Drawn
 
 __all__ = ["Points"]
@@ -49,6 +49,10 @@ class Points:
         How well the places are known [m]: one so near an edge lies on it.
     missing, assumed_absent
         Layers that were not there (or ``"turbine"``); filled while a rule is read.
+    incomplete
+        Layers whose silence leaves places open; filled likewise.
+    vouched
+        As if every layer were complete.
     """
 
     nearby: Nearby
@@ -56,6 +60,8 @@ class Points:
     slack_m: float = 0.0
     missing: dict[str, None] = field(default_factory=dict)
     assumed_absent: dict[str, None] = field(default_factory=dict)
+    incomplete: dict[str, None] = field(default_factory=dict)
+    vouched: bool = False
 
     def _all(self, outcome: int) -> I1:
         return np.full(len(self.xy), outcome, dtype=np.int8)
@@ -85,17 +91,29 @@ class Points:
         far = np.asarray(shapely.distance(points, drawn.shapes[None, :]), dtype=np.float64)
         return np.maximum(far - self.slack_m, 0.0)
 
-    def _reached(self, layer_id: str, found: Match, reach_m: F8) -> I1:
+    def _reached(self, layer_id: str, found: Match, reach_m: F8, distance_m: float = 0.0) -> I1:
         drawn = self._drawn(layer_id)
         far = self._distances(drawn)
         near = far <= self.nearby.on_map(drawn, reach_m)
-        return self._joined(layer_id, far, near & found.hit, near & found.unknown)
+        return self._joined(layer_id, far, near & found.hit, near & found.unknown, distance_m)
 
-    def _joined(self, layer_id: str, far: F8, hit: Any, unknown: Any) -> I1:  # noqa: ANN401
-        """Hit, else unknown; where the layer must be complete and is silent, unknown too."""
-        spec = layer_of(layer_id)
+    def _joined(
+        self,
+        layer_id: str,
+        far: F8,
+        hit: Any,  # noqa: ANN401
+        unknown: Any,  # noqa: ANN401
+        distance_m: float = 0.0,
+    ) -> I1:
+        """Hit, else unknown; where the layer must be complete and is silent, unknown too.
+
+        The same where it is not complete, wherever nothing is hit.
+        """
         out = np.where(unknown.any(axis=1), UNKNOWN, MISS)
-        if spec.unknown == "unknown" and spec.geometry == "polygon":
+        if silence_is_open(self.nearby.place.source, layer_id, distance_m):
+            self.incomplete[layer_id] = None
+            out = out if self.vouched else self._all(UNKNOWN)
+        if fills_land(layer_id):
             out = np.where((far <= 0).any(axis=1), out, UNKNOWN)
         return np.where(hit.any(axis=1), HIT, out).astype(np.int8)
 
@@ -105,7 +123,7 @@ class Points:
         reach = np.full(len(drawn.shapes), distance_m)
         if from_edge:
             reach = reach + drawn.half_width_m
-        return self._reached(layer_id, matches(where, drawn.table), reach)
+        return self._reached(layer_id, matches(where, drawn.table), reach, distance_m)
 
     def covered(self, layer_id: str, where: Where) -> I1:
         """See `Canvas`."""

@@ -52,6 +52,7 @@ class RuleReport(Outcome):
     features: tuple[str, ...]
     missing: tuple[str, ...]
     assumed_absent: tuple[str, ...]
+    incomplete: tuple[str, ...]
     approval: Text | None
     citation: str
     quote: str

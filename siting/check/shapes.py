@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from gis.cells.burn import touch
 from gis.cells.grid import cell_size_m, origin
 from gis.cells.ragged import ragged
 from gis.types import F8
-from layers.catalogue import layer as layer_of
 from layers.vocabulary import vocabulary
 from siting.check.near import Nearby, NearLayer
 from siting.rules import Rule, matches
@@ -29,6 +28,7 @@ from siting.rules.conditions.canvas import Answer, LandClass, NearFeature, Opera
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.rules.where import Where
 from siting.screen.derived import or_beyond, value_at
+from siting.screen.judged.silence import fills_land, silence_is_open
 from siting.screen.sources import Drawn, Values
 
 if TYPE_CHECKING:
@@ -57,12 +57,18 @@ class Ground:
         Parts of the land the rule hits, and parts it cannot judge; they do not overlap.
     missing, assumed_absent
         Layers that were not there.
+    incomplete
+        Layers that lack features: land they are silent about is not judged.
+    silent
+        The part of `unknown` that rests on their silence alone.
     """
 
     hit: BaseGeometry = _EMPTY
     unknown: BaseGeometry = _EMPTY
     missing: tuple[str, ...] = ()
     assumed_absent: tuple[str, ...] = ()
+    incomplete: tuple[str, ...] = ()
+    silent: BaseGeometry = _EMPTY
 
     @property
     def lacking(self) -> tuple[str, ...]:
@@ -71,8 +77,16 @@ class Ground:
 
     @property
     def judged(self) -> bool:
-        """Whether every layer the rule reads was there."""
-        return not (self.missing or self.assumed_absent)
+        """Whether every layer the rule reads was there and, where silent, complete."""
+        there = not (self.missing or self.assumed_absent)
+        return there and (not self.incomplete or self.unknown.is_empty)
+
+    @property
+    def doubtful(self) -> BaseGeometry:
+        """The part of `unknown` that a complete layer would leave unknown too."""
+        if self.silent.is_empty:
+            return self.unknown
+        return _areas(shapely.difference(self.unknown, self.silent))
 
 
 def outer_buffer(geometry: Any, distance_m: Any) -> Any:  # noqa: ANN401 - shapely's own types
@@ -127,6 +141,7 @@ def _joined(a: Ground, b: Ground, hit: BaseGeometry, may: BaseGeometry) -> Groun
         _areas(shapely.difference(may, hit)),
         tuple(dict.fromkeys(a.missing + b.missing)),
         tuple(dict.fromkeys(a.assumed_absent + b.assumed_absent)),
+        tuple(dict.fromkeys(a.incomplete + b.incomplete)),
     )
 
 
@@ -173,9 +188,12 @@ class Shapes:
     ----------
     nearby
         The land, with the layers that were gathered for it.
+    vouched
+        As if every layer were complete.
     """
 
     nearby: Nearby
+    vouched: bool = False
 
     def answer(self, layer_id: str, *, by_class: bool = False) -> Answer:
         """See `Canvas`."""
@@ -215,7 +233,7 @@ class Shapes:
             reach = reach + drawn.half_width_m
         hit = self._reached(layer_id, found.hit, reach)
         unknown = self._reached(layer_id, found.unknown, reach)
-        return self._silent(layer_id, hit, unknown)
+        return self._silent(layer_id, hit, unknown, distance_m)
 
     def covered(self, layer_id: str, where: Where) -> Ground:
         """See `Canvas`."""
@@ -243,16 +261,26 @@ class Shapes:
         touch(words, flat.xy, flat.part, flat.feature, every, ones, x0, y0, cell, 0, 0)
         return _cut(_boxes(words > 0, self.nearby), self.nearby.land)
 
-    def _silent(self, layer_id: str, hit: BaseGeometry, unknown: BaseGeometry) -> Ground:
-        """Where the layer says nothing, a layer that must be complete leaves land unknown."""
-        spec = layer_of(layer_id)
+    def _silent(
+        self, layer_id: str, hit: BaseGeometry, unknown: BaseGeometry, distance_m: float = 0.0
+    ) -> Ground:
+        """Where the layer says nothing, one that must be complete leaves land unknown.
+
+        So does one that is not complete, wherever nothing is hit.
+        """
         may = _areas(shapely.difference(unknown, hit))
-        if spec.unknown != "unknown" or spec.geometry != "polygon":
-            return Ground(hit, may)
+        open_: tuple[str, ...] = ()
+        if silence_is_open(self.nearby.place.source, layer_id, distance_m):
+            open_ = (layer_id,)
+        if open_ and not self.vouched:
+            rest = _areas(shapely.difference(self.nearby.land, hit))
+            return Ground(hit, rest, incomplete=open_)
+        if not fills_land(layer_id):
+            return Ground(hit, may, incomplete=open_)
         drawn = self._drawn(layer_id)
         whole = _cut(drawn.shapes, self.nearby.land)
         bare = _areas(shapely.difference(self.nearby.land, shapely.union(whole, hit)))
-        return Ground(hit, _areas(shapely.union(may, bare)))
+        return Ground(hit, _areas(shapely.union(may, bare)), incomplete=open_)
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> Ground:
         """See `Canvas`."""
@@ -294,7 +322,7 @@ class Shapes:
         """See `Canvas`."""
         may = shapely.union(part.hit, part.unknown)
         rest = _areas(shapely.difference(self.nearby.land, may))
-        return Ground(rest, part.unknown, part.missing, part.assumed_absent)
+        return Ground(rest, part.unknown, part.missing, part.assumed_absent, part.incomplete)
 
     def features(
         self, layer_id: str, where: Where, *, from_edge: bool
@@ -352,4 +380,8 @@ def ground_of(rule: Rule, near: Nearby) -> Ground:
     Ground
         Exact for feature layers; raster tests follow the cells' edges.
     """
-    return rule.on(Shapes(near))
+    found = rule.on(Shapes(near))
+    if not found.incomplete or found.unknown.is_empty:
+        return found
+    doubtful = rule.on(Shapes(near, vouched=True)).unknown
+    return replace(found, silent=_areas(shapely.difference(found.unknown, doubtful)))

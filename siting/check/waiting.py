@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,7 @@ __all__ = [
     "JudgedHere",
     "Result",
     "judged_here",
+    "lacking_words",
     "layer_title",
     "share_values",
     "waits",
@@ -112,6 +113,27 @@ def share_values(judged: JudgedHere) -> dict[str, float]:
         "hard_n": judged.hard_n,
         "hard_m": judged.hard_of,
     }
+
+
+class _Lacking(Protocol):
+    @property
+    def missing(self) -> Iterable[str]: ...
+    @property
+    def assumed_absent(self) -> Iterable[str]: ...
+    @property
+    def incomplete(self) -> Iterable[str]: ...
+    @property
+    def judged(self) -> bool: ...
+
+
+def lacking_words(found: _Lacking) -> list[Callable[[str], str]]:
+    """Names of what keeps a rule from being judged, those to be completed marked so.
+
+    That the law of the day is not known stands with the text.
+    """
+    names = [layer_title(x) for x in (*found.missing, *found.assumed_absent) if x != LAW]
+    open_ = [] if found.judged else found.incomplete
+    return [*names, *(say("siting.screen.to_complete", layer=layer_title(x)) for x in open_)]
 
 
 def layer_title(layer_id: str) -> Callable[[str], str]:

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.cells.tally import exact_sums, sums_by
 from siting.rules.outcome import HIT, UNKNOWN
-from siting.screen.coded import LEFT, STATES, Screening, exact_sums, in_use, state_of, sums_by
+from siting.screen.coded import LEFT, STATES, Screening, in_use, state_of
 
 __all__ = ["attribute", "leave_one_out", "pairwise_m2", "waterfall"]
 
@@ -112,7 +113,7 @@ def leave_one_out(s: Screening) -> pd.DataFrame:
     force = hard | soft
     decisive = np.asfortranarray(s.outcomes[:, force])  # the loop goes rule by rule
     kind = hard[force]
-    late = s.waiting[force]
+    late = s.waiting[:, force]
     hit, open_ = decisive == HIT, decisive == UNKNOWN
     unknown, waiting = open_ & ~late, open_ & late
     n_hard, n_soft = hit[:, kind].sum(axis=1), hit[:, ~kind].sum(axis=1)

@@ -21,6 +21,7 @@ from siting.rules.conditions.canvas import Answer, Operator
 from siting.rules.outcome import HIT, MISS, UNKNOWN
 from siting.rules.where import Where, matches
 from siting.screen.expression import AllOf, Constant, Leaf, Node, Not, OneOf
+from siting.screen.judged.silence import fills_land, silence_is_open
 from siting.screen.program import Atom, LimitJob
 from siting.screen.sources import Features, Source, answering, vocabulary_in
 
@@ -90,8 +91,7 @@ class Bits:
 
     def silent(self, layer_id: str) -> int:
         """The bit of land the layer says anything about; -1 where silence means none."""
-        spec = layer_of(layer_id)
-        if spec.unknown != "unknown" or spec.geometry != "polygon":
+        if not fills_land(layer_id):
             return -1
         return self.atom(layer_id, np.zeros(len(self.features_of(layer_id))), touch=False)
 
@@ -99,6 +99,7 @@ class Bits:
         self, layer_id: str, outcome: I1, distance: float, *, from_edge: bool, touch: bool
     ) -> Leaf:
         """Bits of the features that take part and of those that may."""
+        open_ = silence_is_open(self.source, layer_id, distance)
         features = self.features_of(layer_id)
         reach = np.full(len(features), distance)
         if from_edge and len(features.half_width_m):
@@ -111,7 +112,8 @@ class Bits:
         for value in (HIT, UNKNOWN):
             d = np.where(outcome == value, reach, np.nan)
             found.append(self.atom(layer_id, d, touch=touch))
-        return Leaf(hit=found[0], unknown=found[1], covered=self.silent(layer_id))
+        covered = self.silent(layer_id)
+        return Leaf(hit=found[0], unknown=found[1], covered=covered, open=open_)
 
 
 def _without_area(features: Features) -> npt.NDArray[np.bool_]:
@@ -138,12 +140,23 @@ class Cells:
         Layer id -> state of every layer that was asked; filled while the rule is read.
     derived
         Layers computed from another, filled likewise.
+    partial
+        Layers whose silence leaves land open, filled likewise.
     """
 
     bits: Bits
     where: str
     seen: dict[str, str] = field(default_factory=dict)
     derived: dict[str, str] = field(default_factory=dict)
+    partial: dict[str, None] = field(default_factory=dict)
+
+    def _burned(
+        self, layer_id: str, outcome: I1, distance: float, *, from_edge: bool, touch: bool
+    ) -> Leaf:
+        leaf = self.bits.burned(layer_id, outcome, distance, from_edge=from_edge, touch=touch)
+        if leaf.open:
+            self.partial[layer_id] = None
+        return leaf
 
     def answer(self, layer_id: str, *, by_class: bool = False) -> Answer:
         """See `Canvas`."""
@@ -161,7 +174,7 @@ class Cells:
     def near(self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool) -> Node:
         """See `Canvas`."""
         outcome = _selected(self.bits.features_of(layer_id), where)
-        return self.bits.burned(layer_id, outcome, distance_m, from_edge=from_edge, touch=False)
+        return self._burned(layer_id, outcome, distance_m, from_edge=from_edge, touch=False)
 
     def covered(self, layer_id: str, where: Where) -> Node:
         """See `Canvas`."""
@@ -169,12 +182,12 @@ class Cells:
         outcome = _selected(features, where)
         thin = _without_area(features)
         own = np.where(thin, MISS, outcome).astype(np.int8)
-        leaf = self.bits.burned(layer_id, own, 0.0, from_edge=True, touch=False)
+        leaf = self._burned(layer_id, own, 0.0, from_edge=True, touch=False)
         if not (thin & (outcome != MISS)).any():
             return leaf
         # a line has no centre inside it: take the cells it crosses
         crossing = np.where(thin, outcome, MISS).astype(np.int8)
-        line = self.bits.burned(layer_id, crossing, 0.0, from_edge=False, touch=True)
+        line = self._burned(layer_id, crossing, 0.0, from_edge=False, touch=True)
         return OneOf((leaf, line))
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> Node:
@@ -186,7 +199,7 @@ class Cells:
             # the last one, which -1 points to, is for features without a code
             known = [outcomes.get(str(n), UNKNOWN) for n in names]
             per = np.array([*known, UNKNOWN], dtype=np.int8)[code]
-            return self.bits.burned(layer_id, per, 0.0, from_edge=False, touch=False)
+            return self._burned(layer_id, per, 0.0, from_edge=False, touch=False)
         key = ("classes", layer_id, tuple(sorted(outcomes.items())))
         hit, new = self.bits.bit(key)
         unknown, _ = self.bits.bit((*key, "unknown"))

@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from gis.cells.blocks import map_windows
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.tally import merge_tables
+from gis.cells.tally import exact_sums, merge_tables, sums_by
 from gis.types import F8
 from siting.rules.entry import strength
 from siting.rules.model import Rule
 from siting.rules.outcome import HIT, UNKNOWN
 from siting.screen.expression import evaluate
+from siting.screen.judged.silence import silent_codes
 from siting.screen.program import Program, Verdict
 from siting.screen.section import Missing
 from siting.screen.sources import Source
@@ -36,7 +37,6 @@ __all__ = [
     "areas_by_state",
     "coded",
     "effect_of",
-    "exact_sums",
     "in_use",
     "join_tiles",
     "says",
@@ -45,7 +45,6 @@ __all__ = [
     "state_of",
     "state_raster",
     "states",
-    "sums_by",
     "with_missing",
 ]
 
@@ -57,10 +56,9 @@ STATES = ("outside", "left", "conditional", "taken", "unknown", "provisional")
 
 Effect = Literal["taken", "conditional", "none"]
 
-_HALF = 31  # bits of the lower half of a sum of quanta
-
 I8 = npt.NDArray[np.int64]
 I1 = npt.NDArray[np.int8]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,9 @@ class Screening:
         ``"provisional"``, a state of its own.
     known : mapping of str to int
         Cells of each raster that hold a value.
+    silent : (n, r) bool or None
+        Codes where an incomplete layer is silent, and nothing else keeps the rule from being
+        judged; None where every layer is complete.
     """
 
     grid: Grid
@@ -113,12 +114,28 @@ class Screening:
     tech: str = ""
     scenario: str = ""
     missing: Missing = "unknown"
+    silent: Bools | None = None
 
     @property
-    def waiting(self) -> npt.NDArray[np.bool_]:
-        """Rules whose unknown makes land provisional, (r,): only their layers are lacking."""
-        own = self.missing == "provisional"
-        return np.array([own and bool(v.awaits) for v in self.verdicts], dtype=bool)
+    def waiting(self) -> Bools:
+        """Rules whose unknown makes land provisional: only their layers are lacking.
+
+        Returns
+        -------
+        (n, r) bool
+            By code and rule; (1, r) where it is the same for all codes.
+        """
+        if self.missing != "provisional":
+            return np.zeros((1, len(self.verdicts)), dtype=bool)
+        return self.late
+
+    @property
+    def late(self) -> Bools:
+        """As `waiting`, whatever the plan calls such land."""
+        # a layer that is not there is silent about all land, for whatever reason
+        gone = np.array([[set(v.awaits) > set(v.incomplete) for v in self.verdicts]], bool)
+        gone = gone.reshape(1, len(self.verdicts))
+        return gone if self.silent is None else gone | self.silent
 
     @property
     def county_m2(self) -> float:
@@ -218,7 +235,7 @@ def state_of(
 
 
 def says(
-    outcomes: I1, effects: Sequence[Effect], waiting: npt.NDArray[np.bool_] | None = None
+    outcomes: I1, effects: Sequence[Effect], waiting: Bools | None = None
 ) -> tuple[I8, I8, I8, I8]:
     """How many rules say taken, unknown, conditional, and wait for a layer, by code.
 
@@ -227,7 +244,7 @@ def says(
     outcomes : (n, r) int8
     effects : sequence of r effects
         A rule of the effect ``"none"`` says nothing.
-    waiting : (r,) bool, optional
+    waiting : (1, r) or (n, r) bool, optional
         Rules whose unknown is that of a layer that is not there, see `Screening.waiting`.
 
     Examples
@@ -235,24 +252,27 @@ def says(
     >>> one = np.array([[HIT, UNKNOWN, HIT], [UNKNOWN, UNKNOWN, HIT]], np.int8)
     >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"))]
     [[1, 0], [1, 2], [0, 0], [0, 0]]
-    >>> wait = np.array([False, True, False])
+    >>> wait = np.array([[False, True, False]])
     >>> [n.tolist() for n in says(one, ("taken", "conditional", "none"), wait)]
     [[1, 0], [0, 1], [0, 0], [1, 1]]
     """
     hard = np.array([e == "taken" for e in effects], dtype=bool)
     soft = np.array([e == "conditional" for e in effects], dtype=bool)
-    late = np.zeros_like(hard) if waiting is None else (hard | soft) & waiting
+    force = hard | soft
     hits, open_ = outcomes == HIT, outcomes == UNKNOWN
-    return (
-        hits[:, hard].sum(axis=1),
-        open_[:, (hard | soft) & ~late].sum(axis=1),
-        hits[:, soft].sum(axis=1),
-        open_[:, late].sum(axis=1),
-    )
+    if waiting is not None and len(waiting) > 1:
+        own = open_[:, force]
+        late = own & waiting[:, force]
+        n_open, n_late = (own & ~late).sum(axis=1), late.sum(axis=1)
+    else:  # the same rules wait everywhere
+        wait = force & waiting[0] if waiting is not None else np.zeros_like(force)
+        n_open = open_[:, force & ~wait].sum(axis=1)
+        n_late = open_[:, wait].sum(axis=1)
+    return hits[:, hard].sum(axis=1), n_open, hits[:, soft].sum(axis=1), n_late
 
 
 def states(
-    outcomes: I1, effects: Sequence[Effect], waiting: npt.NDArray[np.bool_] | None = None
+    outcomes: I1, effects: Sequence[Effect], waiting: Bools | None = None
 ) -> npt.NDArray[np.uint8]:
     """State of every code from the outcomes of its rules.
 
@@ -261,7 +281,7 @@ def states(
     outcomes : (n, r) int8
         Row 0 is the placeholder for cells outside.
     effects : sequence of r effects
-    waiting : (r,) bool, optional
+    waiting : (1, r) or (n, r) bool, optional
         See `says`.
     """
     out = state_of(*says(outcomes, effects, waiting))
@@ -311,12 +331,13 @@ def coded(
     outcomes = np.stack(
         [evaluate(node, table) for node in program.nodes] or [np.zeros(n, np.int8)], axis=1
     )[:, : len(program.nodes)]
+    verdicts = _with_nodata(program, known)
     chosen = effects if effects is not None else [effect_of(r) for r in program.rules]
     quantum = program.areas.quantum_m2
     return Screening(
         grid=program.grid,
         rules=program.rules,
-        verdicts=_with_nodata(program, known),
+        verdicts=verdicts,
         effects=tuple(chosen),
         code=np.zeros((0, 0), np.uint16) if code is None else code,
         table=table,
@@ -327,6 +348,7 @@ def coded(
         zones={k: _m2(v, quantum) for k, v in zones.items()},
         quantum_m2=quantum,
         known=known,
+        silent=silent_codes(program.nodes, verdicts, outcomes, table),
     )
 
 
@@ -344,27 +366,6 @@ def join_tiles(
         if len(to) > 1:
             code[window] = to.astype(code.dtype)[tile.code]
     return coded(program, table, maps, [t for _, t in found], effects, code)
-
-
-def exact_sums(linear: Callable[[F8], F8], quanta: I8) -> I8:
-    """A sum of quanta, exact: halves of 31 bits are added as floats and put together again.
-
-    Floats hold whole numbers up to 2**53: 4 million codes of 31 bits.
-    """
-    low, high = quanta & (1 << _HALF) - 1, quanta >> _HALF
-    sums = [np.rint(linear(half.astype(np.float64))).astype(np.int64) for half in (low, high)]
-    return np.asarray(sums[0] + (sums[1] << _HALF), dtype=np.int64)
-
-
-def sums_by(group: npt.NDArray[Any], quanta: I8, n: int) -> I8:
-    """Quanta of each of n groups, exact, whatever the order of the rows.
-
-    Examples
-    --------
-    >>> sums_by(np.array([0, 1, 0]), np.array([2**55 + 1, 5, 2**55]), 2).tolist()
-    [72057594037927937, 5]
-    """
-    return exact_sums(lambda half: np.bincount(group, half, n).astype(np.float64), quanta)
 
 
 def _m2(quanta: I8, quantum_m2: float) -> F8:

@@ -33,11 +33,14 @@ class Leaf:
         Bits that say the test hits, or cannot be decided; -1 when there is none.
     covered
         Bit that says the layer has data here; without it absence of data is no hit.
+    open
+        The layer is incomplete: land it is silent about cannot be decided either.
     """
 
     hit: int
     unknown: int = -1
     covered: int = -1
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def _bit(table: npt.NDArray[np.uint64], bit: int) -> npt.NDArray[np.bool_]:
     return (word & np.uint64(1)).astype(bool)
 
 
-def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
+def evaluate(node: Node, table: npt.NDArray[np.uint64], *, vouched: bool = False) -> I1:
     """Outcome of `node` for every mask of a table.
 
     Parameters
@@ -77,6 +80,8 @@ def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
     node : Node
     table : (n, k) uint64
         Masks, 64 bits a word.
+    vouched : bool
+        As if every layer were complete.
 
     Returns
     -------
@@ -92,11 +97,15 @@ def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
     [0, 1, 1]
     >>> evaluate(Not(Leaf(hit=0, unknown=1)), table).tolist()
     [2, 0, 1]
+    >>> part = Leaf(hit=0, unknown=1, open=True)
+    >>> evaluate(part, table).tolist(), evaluate(part, table, vouched=True).tolist()
+    ([1, 2, 1], [0, 2, 1])
     """
     if isinstance(node, Constant):
         return np.full(len(table), node.value, dtype=np.int8)
     if isinstance(node, Leaf):
-        out = np.full(len(table), MISS, dtype=np.int8)
+        silent = UNKNOWN if node.open and not vouched else MISS
+        out = np.full(len(table), silent, dtype=np.int8)
         if node.covered >= 0:
             out[~_bit(table, node.covered)] = UNKNOWN
         if node.unknown >= 0:
@@ -105,8 +114,8 @@ def evaluate(node: Node, table: npt.NDArray[np.uint64]) -> I1:
             out[_bit(table, node.hit)] = HIT
         return out
     if isinstance(node, Not):
-        return np.asarray(HIT - evaluate(node.part, table), dtype=np.int8)
-    parts: Sequence[I1] = [evaluate(p, table) for p in node.parts]
+        return np.asarray(HIT - evaluate(node.part, table, vouched=vouched), dtype=np.int8)
+    parts: Sequence[I1] = [evaluate(p, table, vouched=vouched) for p in node.parts]
     fold = np.minimum if isinstance(node, AllOf) else np.maximum
     first = parts[0]
     for p in parts[1:]:

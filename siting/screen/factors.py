@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -24,15 +24,21 @@ __all__ = ["compile_rules"]
 _CLASS_VALUES = 1 << 16
 
 
-def _verdict(seen: Mapping[str, str]) -> Verdict:
+def _verdict(seen: Mapping[str, str], partial: Iterable[str] = ()) -> Verdict:
+    """Verdict of a rule from the states of its layers, and those whose silence is open."""
+    open_ = tuple(partial)
     by_state = {s: tuple(k for k, v in seen.items() if v == s) for s in set(seen.values())}
     assumed = by_state.get("assumed_absent", ())
     turbine = "no_turbine" in by_state
     only_layers = "law_unknown" not in by_state and not turbine
-    awaits = by_state.get("missing", ()) if only_layers else ()
+    awaits = (*by_state.get("missing", ()), *open_) if only_layers else ()
     for state in ("missing", "law_unknown", "assumed_absent", "no_turbine"):
         if lacking := by_state.get(state):
-            return Verdict(state, tuple(seen), lacking, (), assumed, awaits, turbine)
+            return Verdict(
+                state, tuple(seen), lacking, (), assumed, awaits, turbine, incomplete=open_
+            )
+    if open_:
+        return Verdict("incomplete", tuple(seen), open_, awaits=awaits, incomplete=open_)
     return Verdict("judged", tuple(seen))
 
 
@@ -106,7 +112,7 @@ def compile_rules(
             continue
         kept.append(rule)
         nodes.append(node)
-        verdicts.append(_verdict(canvas.seen))
+        verdicts.append(_verdict(canvas.seen, canvas.partial))
     raise_faults(ConfigError, faults)
     burns: list[BurnJob] = []
     for layer_id, atoms in b.atoms.items():

@@ -312,7 +312,7 @@ def _acting(plan: Plan, tech: str) -> Iterable[tuple[str, tuple[Rule, Effect]]]:
 
 def _says(found: Screening, column: int, effect: Effect) -> Ints:
     """Whether a rule says taken, unknown, conditional, or waits, (n, 4), by code."""
-    own = found.waiting[[column]]
+    own = found.waiting[:, [column]]
     return np.stack(says(found.outcomes[:, [column]], [effect], own), axis=1)
 
 

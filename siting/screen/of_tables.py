@@ -59,6 +59,8 @@ class TableSource:
         What is taken for layers that are not given.
     coarse
         Files of classes too coarse to judge by: they are taken for missing.
+    partial
+        Layers that lack features.
     """
 
     tables: Mapping[str, gpd.GeoDataFrame]
@@ -67,6 +69,7 @@ class TableSource:
     others: Literal["missing", "absent"] = "missing"
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     coarse: frozenset[str] = frozenset()
+    partial: frozenset[str] = frozenset()
 
     def state(self, layer_id: str) -> LayerState:
         """See `siting.screen.sources.Source`."""
@@ -101,6 +104,10 @@ class TableSource:
     def vocabulary(self, layer_id: str) -> str:
         """See `siting.screen.sources.Source`."""
         return self.vocabularies.get(layer_id, "")
+
+    def incomplete(self, layer_id: str) -> bool:
+        """See `siting.screen.sources.Source`."""
+        return layer_id in self.partial
 
 
 def _sampled(
@@ -305,6 +312,7 @@ def screen_land(
     as_of: date | None = None,
     here: Locality | str | None = None,
     absent: Collection[str] = (),
+    incomplete: Collection[str] = (),
     others: Literal["missing", "provisional", "absent"] = "missing",
     vocabularies: Mapping[str, str] | None = None,
     names: str = "",
@@ -337,6 +345,9 @@ def screen_land(
     absent : collection of str
         Layers known not to be there; their rules count as not judged and the result is
         provisional.
+    incomplete : collection of str
+        Layers that lack features (open data): where they have one, rules act as usual; what
+        they are silent about is not judged.
     others : {"missing", "provisional", "absent"}
         What every other layer is: missing (its land cannot be judged), missing with the land
         that waits for it told apart (``provisional``, see `siting.screen.judged`), or assumed
@@ -398,8 +409,9 @@ def screen_land(
     tables, arrays, faults = _sorted_out(layers or {}, planar, land.crs)
     known_ids = layer_ids()
     faults += [
-        Fault(say("siting.of_tables.no_such_layer"), where="absent", got=x)
-        for x in absent
+        Fault(say("siting.of_tables.no_such_layer"), where=where, got=x)
+        for where, ids in (("absent", absent), ("incomplete", incomplete))
+        for x in ids
         if x not in known_ids
     ]
     raise_faults(DataError, faults)
@@ -410,6 +422,7 @@ def screen_land(
         "absent" if others == "absent" else "missing",
         dict(vocabularies or {}),
         coarse_files(arrays, cell_m),
+        frozenset(incomplete),
     )
     grid = plan_grid(tuple(table.total_bounds), planar, cell_m)
     whole = shapely.union_all(table.geometry.to_numpy())

@@ -318,12 +318,15 @@ class PreparedSource:
         Layer id -> (raster file, kind), read as it is, window by window.
     vocabularies
         Vocabulary of the codes in `files`.
+    partial
+        Layers that lack features.
     """
 
     entries: Mapping[str, str]
     absent: frozenset[str] = frozenset()
     files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     vocabularies: Mapping[str, str] = field(default_factory=dict)
+    partial: frozenset[str] = frozenset()
 
     def state(self, layer_id: str) -> LayerState:
         """See `Source`."""
@@ -368,6 +371,10 @@ class PreparedSource:
             return self.vocabularies.get(layer_id, "")
         return str(_entry(self.entries[layer_id])["vocabulary"])
 
+    def incomplete(self, layer_id: str) -> bool:
+        """See `Source`."""
+        return layer_id in self.partial
+
 
 def prepared(
     source: Source,
@@ -407,4 +414,5 @@ def prepared(
                 folder, layer_id, content, source, fields.get(layer_id, ())
             )
         entries[layer_id] = str(found)
-    return PreparedSource(entries, absent)
+    partial = frozenset(x for x in contents if source.incomplete(x))
+    return PreparedSource(entries, absent, partial=partial)

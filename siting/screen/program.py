@@ -130,7 +130,7 @@ class Verdict:
     ----------
     state
         ``"judged"``, ``"assumed_absent"``, ``"missing"``, ``"law_unknown"``,
-        ``"no_turbine"`` or ``"not_a_filter"``.
+        ``"no_turbine"``, ``"incomplete"`` or ``"not_a_filter"``.
     layers
         Layers the answer came from.
     missing
@@ -140,10 +140,12 @@ class Verdict:
     assumed
         Layers assumed absent: a miss rests on the assumption.
     awaits
-        Layers that are not there, where nothing else stands in its way: with all of them it
-        can be judged.
+        Layers that are not there or not complete, where nothing else stands in its way: with
+        all of them it can be judged.
     turbine
         It also waits for hub height and rotor of the turbine that is meant.
+    incomplete
+        Layers that lack features: where one is silent, the rule is not judged.
     """
 
     state: str
@@ -153,6 +155,7 @@ class Verdict:
     assumed: tuple[str, ...] = ()
     awaits: tuple[str, ...] = ()
     turbine: bool = False
+    incomplete: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

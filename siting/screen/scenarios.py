@@ -212,7 +212,7 @@ def scenario_states(
         elif effect != "none":
             new.append((rule, effect))
     kept = [i for i, _ in old]
-    counts = says(found.outcomes[:, kept], [e for _, e in old], found.waiting[kept])
+    counts = says(found.outcomes[:, kept], [e for _, e in old], found.waiting[:, kept])
     if not new:
         state = state_of(*counts)
         state[0] = OUTSIDE

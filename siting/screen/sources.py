@@ -1,4 +1,4 @@
-"""Where rules take their layers from: a plan, or anything with the same five answers.
+"""Where rules take their layers from: a plan, or anything with the same six answers.
 
 `Source` is the one port: screening cell by cell and the exact check both read through it.
 Which layer answers a test (slope from heights, land cover for parcels) is decided here.
@@ -124,6 +124,9 @@ class Source(Protocol):
 
     def vocabulary(self, layer_id: str) -> str:
         """Name of the vocabulary the layer's codes are in, or empty."""
+
+    def incomplete(self, layer_id: str) -> bool:
+        """Whether an available layer lacks features, so that its silence means nothing."""
 
 
 def answering(source: Source, layer_id: str, *, by_class: bool = False) -> Answer:
@@ -314,6 +317,11 @@ class PlanSource:
         """See `Source`."""
         return vocabulary_of(self.plan, layer_id)
 
+    def incomplete(self, layer_id: str) -> bool:
+        """See `Source`; the plan says so of its layer."""
+        found = self.plan.layers.get(layer_id)
+        return found is not None and found.available and bool(found.incomplete)
+
 
 @dataclass(frozen=True)
 class ReadSource:
@@ -352,6 +360,10 @@ class ReadSource:
         """See `Source`."""
         return self.base.vocabulary(layer_id)
 
+    def incomplete(self, layer_id: str) -> bool:
+        """See `Source`."""
+        return self.base.incomplete(layer_id)
+
 
 @dataclass(frozen=True)
 class MemorySource:
@@ -371,6 +383,8 @@ class MemorySource:
         Layer id -> vocabulary of its codes.
     half_widths
         Half widths in place of those of the rule books' table, as a plan states them.
+    partial
+        Layers that lack features.
     """
 
     vectors: Mapping[str, Any] = field(default_factory=dict)
@@ -379,6 +393,7 @@ class MemorySource:
     absent: frozenset[str] = frozenset()
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     half_widths: tuple[HalfWidth, ...] = ()
+    partial: frozenset[str] = frozenset()
 
     def state(self, layer_id: str) -> LayerState:
         """See `Source`."""
@@ -414,3 +429,7 @@ class MemorySource:
     def vocabulary(self, layer_id: str) -> str:
         """See `Source`."""
         return self.vocabularies.get(layer_id, "")
+
+    def incomplete(self, layer_id: str) -> bool:
+        """See `Source`."""
+        return layer_id in self.partial

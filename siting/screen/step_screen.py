@@ -16,7 +16,7 @@ from gis.cells.area import polygon_area_m2, to_ha, to_km2, to_mu
 from gis.cells.grid import full_window, windows
 from gis.errors import ModelError
 from gis.files.write_raster import write_cog
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.acceptance import parcel_faults
 from layers.open.contradiction import contradiction_warnings, refuse_contradictions
@@ -192,7 +192,12 @@ def _warnings(plan: Plan, found: Screening) -> list[Warn]:
     asked = consulted(x for r in found.rules for x in r.layer_ids)
     out = coarse_warnings(plan, sorted(asked))
     # a law nobody knows is told by itself: no layer would help
-    open_rules = [r for r in not_judged(found) if r.law_known]
+    partly = {
+        r.id: v
+        for r, v, e in zip(found.rules, found.verdicts, found.effects, strict=True)
+        if v.state == "incomplete" and e != "none"
+    }
+    open_rules = [r for r in not_judged(found) if r.law_known and r.id not in partly]
     where = f"screening {found.tech}"
     if open_rules:
         out.append(
@@ -206,6 +211,15 @@ def _warnings(plan: Plan, found: Screening) -> list[Warn]:
                 where,
             )
         )
+    if partly:
+        names = dict.fromkeys(x for v in partly.values() for x in v.incomplete)
+        text = say(
+            "siting.screen.rules_partly_judged",
+            tech=tech_word(found.tech),
+            n=len(partly),
+            layers=listed(layer_of(x).title for x in names),
+        )
+        out.append(Warn("rules_partly_judged", text, where))
     machine = [
         r
         for r, v, e in zip(found.rules, found.verdicts, found.effects, strict=True)

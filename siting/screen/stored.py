@@ -145,6 +145,7 @@ def store_case(
         "absent": sorted(source.absent),
         "files": {k: list(v) for k, v in source.files.items()},
         "vocabularies": dict(source.vocabularies),
+        "partial": sorted(source.partial),
         "border": [_runs_digest(county), *(_runs_digest((zones or {})[n]) for n in names)],
     }
     # another text every time, so that workers that live on read the layers again
@@ -188,6 +189,7 @@ def _case(folder: str, text: str) -> _Case:
         absent=frozenset(body["absent"]),
         files={k: (v[0], v[1]) for k, v in body["files"].items()},
         vocabularies=body["vocabularies"],
+        partial=frozenset(body["partial"]),
     )
     program = compile_rules(
         [Rule.model_validate(r) for r in body["rules"]],

@@ -51,8 +51,11 @@ class RuleSummary(Outcome):
     citation: str
     quote: str
     law: InForce = Field(description="the text in force on the day, and how well it was read")
-    judged: bool = Field(description="false: its areas say nothing")
-    state: str = Field(description="judged, missing, law_unknown, assumed_absent or no_turbine")
+    judged: bool = Field(description="false: its areas say nothing, or the least of it")
+    state: str = Field(
+        description="judged, missing, law_unknown, assumed_absent, no_turbine, or incomplete: "
+        "judged where its layer shows something, its areas are the least"
+    )
     reason: str = Field(description="why it was not judged, in the plan's language")
     gross_ha: float = Field(description="land it hits [ha]")
     exclusive_ha: float = Field(description="land no other rule in force hits [ha]")
@@ -130,6 +133,10 @@ class ScenarioSummary(Outcome):
 class LayerNext(Outcome):
     """What one more layer would bring, when those before it have come."""
 
+    complete_it: bool = Field(
+        default=False, description="it is there and lacks features: complete it"
+    )
+
     layer: str
     title: Text
     core: bool = Field(description="one of the layers without which no answer holds")
@@ -156,7 +163,7 @@ class JudgedSummary(Outcome):
     above_ha: float = Field(description="land with at least that share [ha]")
     below_ha: float = Field(description="land with less [ha]")
     next_layers: tuple[LayerNext, ...] = Field(
-        description="layers that are not there, the one to fetch first in front"
+        description="layers that are not there or not complete, the most useful in front"
     )
 
 

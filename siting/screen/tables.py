@@ -59,6 +59,8 @@ def reason(verdict: Verdict) -> Sentence | None:
         return say("siting.screen.reason.assumed_absent", layers=layers)
     if key == "all_nodata":
         return say("siting.screen.reason.all_nodata", layers=layers)
+    if key == "incomplete":
+        return say("siting.screen.reason.incomplete", layers=layers)
     return say("siting.screen.reason.missing", layers=layers)
 
 

@@ -80,20 +80,25 @@ def _by_state(
     return {STATES[s]: float(quanta[state == s].sum() * quantum_m2) for s in in_use(missing)}
 
 
-def _states(s: Screening, skip: int, outcome: I1, effect: Effect) -> npt.NDArray[np.uint8]:
-    """State by (code, outcome column) when rule `skip` has the outcomes and effect given."""
+def _states(
+    s: Screening, skip: int, outcome: I1, effect: Effect, late: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """State by (code, outcome column) when rule `skip` has the outcomes and effect given.
+
+    `late` says where its unknown is that of a layer that is not there.
+    """
     others: list[Effect] = ["none" if i == skip else e for i, e in enumerate(s.effects)]
     counts = (c[:, None] for c in says(s.outcomes, others, s.waiting))
     n_hard, n_unknown, n_soft, n_waiting = counts
-    late = bool(s.waiting[skip])  # the changed rule asks the same layer
     out = np.atleast_2d(outcome)
     hit, doubt = out == HIT, out == UNKNOWN
+    own = doubt & late if effect != "none" else np.zeros_like(doubt)
     shape = np.broadcast_shapes(n_hard.shape, out.shape)
     found = state_of(
         np.broadcast_to(n_hard + (hit if effect == "taken" else 0), shape),
-        np.broadcast_to(n_unknown + (doubt if effect != "none" and not late else 0), shape),
+        np.broadcast_to(n_unknown + (doubt & ~own if effect != "none" else 0), shape),
         np.broadcast_to(n_soft + (hit if effect == "conditional" else 0), shape),
-        np.broadcast_to(n_waiting + (doubt if effect != "none" and late else 0), shape),
+        np.broadcast_to(n_waiting + own, shape),
     )
     found[0] = OUTSIDE
     return found
@@ -172,7 +177,7 @@ def what_if(
     before = _by_state(found.quanta, found.state, found.quantum_m2, found.missing)
     if distance_m is None and limit is None:
         own = found.outcomes[:, i : i + 1]
-        state = _states(found, i, own, effect)[:, 0]
+        state = _states(found, i, own, effect, found.waiting[:, [i]])[:, 0]
         return WhatIf(
             rule=None if kind == "off" else rule,
             before_m2=before,
@@ -189,7 +194,11 @@ def what_if(
     shape = (len(found.table), 1 << changed.n_bits)
     combos = np.arange(shape[1], dtype=np.uint64)[:, None]
     outcome = evaluate(changed.nodes[0], combos)
-    state = _states(found, i, outcome[None, :], effect)
+    verdict = changed.verdicts[0]
+    late = np.array([found.missing == "provisional" and bool(verdict.awaits)])
+    if late.any() and set(verdict.awaits) == set(verdict.incomplete):
+        late = evaluate(changed.nodes[0], combos, vouched=True) != UNKNOWN
+    state = _states(found, i, outcome[None, :], effect, late[None, :])
     picture = state[:, 0][found.code] if raster else None
 
     def one(window: Window) -> I8:

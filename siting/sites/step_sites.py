@@ -90,6 +90,7 @@ def _refused(work: Path, tech: str, refused_m2: float, least: float) -> SitesRef
             "hard_of": judged.hard_of,
             "limit": least,
             "layers": tuple(x.layer for x in needed),
+            "to_complete": tuple(x.layer for x in needed if x.complete_it),
             "then_frac": needed[-1].hard_frac if needed else judged.hard_frac,
         }
     )
@@ -97,7 +98,12 @@ def _refused(work: Path, tech: str, refused_m2: float, least: float) -> SitesRef
 
 def refused_words(found: SitesRefused) -> Sentence:
     """Why land is no site, and what to fetch first."""
-    known = [layer_of(x).title for x in found.layers]
+    known = [
+        say("siting.screen.to_complete", layer=layer_of(x).title)
+        if x in found.to_complete
+        else layer_of(x).title
+        for x in found.layers
+    ]
     key = "sites_refused" if known else "sites_refused_no_layer"
     return say(
         f"siting.sites.{key}",

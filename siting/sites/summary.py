@@ -80,6 +80,9 @@ class SitesRefused(Outcome):
     layers: tuple[str, ...] = Field(
         description="layers that lift it to the limit, the one to fetch first in front"
     )
+    to_complete: tuple[str, ...] = Field(
+        default=(), description="those of them that are there and lack features"
+    )
     then_frac: float = Field(description="judged share of the hard rules with them")
 
 

@@ -1,4 +1,4 @@
-"""Which layer to fetch next: what each one that is not there would bring to a verdict."""
+"""Which layer to fetch or complete next: what each one would bring to a verdict."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class NextLayer:
     ----------
     layer
         Its id.
+    complete_it
+        It is there, and lacks features: it is to be completed, not fetched.
     rules
         Rules that wait for it, alone or with others.
     alone_m2
@@ -55,6 +57,7 @@ class NextLayer:
     frac: float
     hard_frac: float
     n: int
+    complete_it: bool = False
 
 
 def _rank(layer_id: str) -> tuple[int, str]:
@@ -71,11 +74,11 @@ def _decided(s: Screening, there: Iterable[str]) -> Bools:
     comes = np.array([bool(v.awaits) and set(v.awaits) <= have for v in s.verdicts], dtype=bool)
     doubt = (s.outcomes == UNKNOWN) & force
     open_now = doubt.any(axis=1) & (s.state != TAKEN) & (s.state != OUTSIDE)
-    return np.asarray(open_now & ~(doubt & ~comes).any(axis=1), dtype=bool)
+    return np.asarray(open_now & ~(doubt & ~(comes & s.late)).any(axis=1), dtype=bool)
 
 
 def next_layers(s: Screening, limit: float | None = None) -> tuple[NextLayer, ...]:
-    """Layers that are not there, in the order in which the judged share grows fastest.
+    """Layers that are not there or not complete, by how fast the judged share grows.
 
     One after the other, the layer that adds most to the judged share of all rules comes next;
     a rule that waits for several layers counts in equal parts for each. Where equal, core
@@ -102,6 +105,7 @@ def next_layers(s: Screening, limit: float | None = None) -> tuple[NextLayer, ..
     least = float(judged_limits()["judged_limit"]["value"]) if limit is None else limit
     at = judged_at(s)
     left = sorted({x for _, need in waits for x in need}, key=_rank)
+    partial = {x for v in s.verdicts for x in v.incomplete}
     have: set[str] = set()
     out = []
     while left:
@@ -113,7 +117,7 @@ def next_layers(s: Screening, limit: float | None = None) -> tuple[NextLayer, ..
             # a rule that also assumes a layer absent stays not judged
             come = need <= have and not s.verdicts[i].assumed
             judged[i] = judged[i] or come
-            at[:, i] |= come
+            at[:, i] |= come & s.late[:, i]
         above = (share_of(weight, at, force) >= least) & (s.state != OUTSIDE)
         out.append(
             NextLayer(
@@ -125,6 +129,7 @@ def next_layers(s: Screening, limit: float | None = None) -> tuple[NextLayer, ..
                 frac=float(share_of(weight, judged, force)),
                 hard_frac=float(share_of(hard_weight, judged, hard)),
                 n=int((judged & force).sum()),
+                complete_it=best in partial,
             )
         )
     return tuple(out)

@@ -57,6 +57,7 @@ def judged_summary(found: Screening, limit: float) -> JudgedSummary:
                 frac=x.frac,
                 hard_frac=x.hard_frac,
                 n=x.n,
+                complete_it=x.complete_it,
             )
             for x in next_layers(found, limit)
         ),
@@ -64,14 +65,15 @@ def judged_summary(found: Screening, limit: float) -> JudgedSummary:
 
 
 def next_layers_table(by_tech: Mapping[str, JudgedSummary]) -> pd.DataFrame:
-    """One row a technology and layer that is not there, the one to fetch first in front.
+    """One row a technology and layer that is not there or not complete, in their order.
 
     Returns
     -------
     DataFrame
-        ``tech``, ``next``, ``layer``, ``title_zh``, ``title_en``, ``core``, ``n_rules``,
-        ``rule_ids``, ``alone_ha``, ``lifted_ha``, ``above_ha``, ``judged_n``, ``judged_of``,
-        ``judged_frac``, ``judged_hard_frac``.
+        ``tech``, ``next``, ``layer``, ``title_zh``, ``title_en``, ``core``, ``complete_it``
+        (it is there and lacks features), ``n_rules``, ``rule_ids``, ``alone_ha``,
+        ``lifted_ha``, ``above_ha``, ``judged_n``, ``judged_of``, ``judged_frac``,
+        ``judged_hard_frac``.
     """
     rows = [
         {
@@ -81,6 +83,7 @@ def next_layers_table(by_tech: Mapping[str, JudgedSummary]) -> pd.DataFrame:
             "title_zh": x.title.zh,
             "title_en": x.title.en,
             "core": x.core,
+            "complete_it": x.complete_it,
             "n_rules": len(x.rules),
             "rule_ids": "; ".join(x.rules),
             "alone_ha": x.alone_ha,
@@ -95,8 +98,8 @@ def next_layers_table(by_tech: Mapping[str, JudgedSummary]) -> pd.DataFrame:
         for i, x in enumerate(one.next_layers, 1)
     ]
     columns = [
-        *("tech", "next", "layer", "title_zh", "title_en", "core", "n_rules", "rule_ids"),
-        *("alone_ha", "lifted_ha", "above_ha", "judged_n", "judged_of"),
+        *("tech", "next", "layer", "title_zh", "title_en", "core", "complete_it"),
+        *("n_rules", "rule_ids", "alone_ha", "lifted_ha", "above_ha", "judged_n", "judged_of"),
         *("judged_frac", "judged_hard_frac"),
     ]
     return pd.DataFrame(rows, columns=columns)
