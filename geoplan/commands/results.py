@@ -127,17 +127,25 @@ def report(
     lang: Lang = "",
     docx: Annotated[bool, typer.Option(help=f"{_O}.docx")] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help=f"{_O}.pdf")] = False,
+    plant: Annotated[str, typer.Option(help=f"{_O}.plant", metavar="ID")] = "",
 ) -> None:
-    """The report of a finished run, HTML and Word."""
+    """The report of a finished run, or of one of its plants, HTML and Word."""
     from geoplan.documents import REPORTS, write_report
     from geoplan.finished import read_whole
+    from geoplan.lender.write import lender_files, write_lender_report
     from layers.run_documents import keep_edited
 
     loaded = load(ctx, plan, lang)
     folder = finished_run(ctx, loaded, out)
-    keep_edited(folder, folder, tell_of(ctx), REPORTS)
+    names = lender_files(plant).values() if plant else REPORTS
+    keep_edited(folder, folder, tell_of(ctx), names)
     with read_whole(folder):
-        written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
+        if plant:
+            written = write_lender_report(
+                loaded, folder, plant, lang=door_of(ctx), docx=docx, pdf=pdf
+            )
+        else:
+            written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
     for path in written:
         typer.echo(path)
     _warned(ctx, folder, loaded)

@@ -35,7 +35,7 @@ from siting.sites.summary import SiteRow
 if TYPE_CHECKING:
     pass
 
-__all__ = ["report_document"]
+__all__ = ["provenance", "report_document", "site_facts"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "provisional", "unknown", "taken")  # order of the table
@@ -330,7 +330,7 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield PageBreak()
         yield Heading(3, say("geoplan.report.c_site", site=x.site_id)(lang))
         yield from figure_blocks(run, f"site_{x.site_id}", lang)
-        yield _site_facts(x, yields.get(x.site_id), key, lang)
+        yield site_facts(x, yields.get(x.site_id), key, lang)
         for name, table, columns in (
             (
                 "approvals",
@@ -362,7 +362,8 @@ def _judged_cell(x: SiteRow, lang: str) -> str:
     return f"{share} · {state_word('provisional')(lang)}" if x.provisional else share
 
 
-def _site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
+def site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
+    """What a site is, with its yield where a row of it is given."""
     mu = say("geoplan.report.mu")(lang)
     area = f"{number(x.area_ha, 4)} ha = {number(x.area_mu, 2)} {mu}"
     both = (x.slope_mean_deg, x.slope_p95_deg)
@@ -452,7 +453,8 @@ def _indicators(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield from figure_blocks(run, "targets", lang)
 
 
-def _provenance(s: RunSummary, lang: str) -> Iterator[Block]:
+def provenance(s: RunSummary, lang: str) -> Iterator[Block]:
+    """Inputs, rule books and versions a run rests on."""
     prov = s.provenance
     yield Heading(1, say("geoplan.report.h_provenance")(lang))
     yield Paragraph(
@@ -523,7 +525,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
         *_indicators(s, run, lang),
-        *_provenance(s, lang),
+        *provenance(s, lang),
     ]
     run_id = f"{say('geoplan.report.run_id')(lang)} {s.run.id}"
     return Document(

@@ -1,0 +1,305 @@
+"""What the report on one plant says: its blocks, from ``summary.json`` and the run's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from geoplan.lender.chapters import Chapter, Kind, TableSpec, chapters, plant_table
+from geoplan.lender.figures import plant_figure
+from geoplan.report.document import (
+    Block,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    PageBreak,
+    Paragraph,
+    Table,
+)
+from geoplan.report.figures import figure_blocks
+from geoplan.report.frames import frame_table, known, number
+from geoplan.summary import RunSummary, read_run_summary
+from gis.errors import ConfigError
+from gis.say import say, sentences
+from layers.plan.model import Plan
+from layers.result import optional_table
+from siting.money.plants import plants_of
+from siting.rules.citation import cited
+from siting.wind.summary import RepowerSummary
+
+__all__ = ["HYBRID", "lender_document", "plant_kinds"]
+
+HYBRID = "hybrid"
+_REVISIONS = 4  # empty lines of the revision list
+_SIGNED = ("written", "checked", "reviewed", "approved")
+_PCT = 100.0
+
+
+def plant_kinds(run: Path) -> Mapping[str, Kind]:
+    """Plants of the run that can be reported on, with their kind.
+
+    The station of wind and PV behind one connection is called ``"hybrid"``.
+    """
+    found: dict[str, Kind] = {p.id: p.tech for p in plants_of(run)}
+    if optional_table(run, "hybrid_split") is not None:
+        found[HYBRID] = "hybrid"
+    return found
+
+
+def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) -> Document:
+    """The report on `plant`, a site of PV, a farm or ``"hybrid"``.
+
+    Parameters
+    ----------
+    plan : Plan
+    run : Path
+        Run folder with ``summary.json`` and ``steps/``.
+    plant : str
+    folder : Path
+        Of the plant's files, with its pictures drawn.
+    lang : {"zh", "en"}
+
+    Raises
+    ------
+    ConfigError
+        When the run has no such plant; the message names those it has.
+    """
+    kinds = plant_kinds(run)
+    if plant not in kinds:
+        raise ConfigError(
+            say("geoplan.lender.no_such_plant"),
+            where="--plant",
+            got=plant,
+            expected=", ".join(kinds) or say("geoplan.lender.no_plant"),
+            todo=say("geoplan.lender.run_yields_first"),
+        )
+    s, kind = read_run_summary(run), kinds[plant]
+    own = _data_of(run, plant, kind)
+    blocks: list[Block] = [
+        *_head(s, run, own, kind, lang),
+        PageBreak(),
+        *_site(s, run, plant, kind, lang),
+    ]
+    for chapter in chapters():
+        if kind in chapter.kinds:
+            blocks += [PageBreak(), *_chapter(chapter, run, own, folder, kind, lang)]
+    blocks += [PageBreak(), *_method(kind, lang), *_warnings(s, lang), *_provenance(s, lang)]
+    kind_title = say(f"geoplan.lender.title_{kind}")(lang)
+    return Document(
+        title=f"{kind_title} · {plant}" if plant != HYBRID else kind_title,
+        subtitle=plan.plan.title(lang),
+        lang=lang,
+        footer=f"{say('geoplan.report.run_id')(lang)} {s.run.id[:12]} · {s.plan.as_of}",
+        blocks=blocks,
+    )
+
+
+def _data_of(run: Path, plant: str, kind: Kind) -> str:
+    """The plant whose tables are shown: those of a hybrid station are its wind farm's."""
+    if kind != "hybrid":
+        return plant
+    farms = [p.id for p in plants_of(run) if p.tech == "wind"]
+    return farms[0] if farms else plant
+
+
+def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.lender.h_result")(lang))
+    if s.plan.synthetic:
+        yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
+    yield Paragraph(say("geoplan.lender.note_result")(lang))
+    headers = [say(f"geoplan.report.{k}")(lang) for k in ("quantity", "value", "unit")]
+    rows = [
+        [say(f"geoplan.lender.key_{key}")(lang), value, unit]
+        for key, value, unit in _key_figures(s, run, plant, kind)
+    ]
+    yield Table(
+        "key_figures",
+        say("geoplan.lender.c_key_figures")(lang),
+        headers,
+        rows,
+        frozenset({1}),
+        (5, 2, 2),
+    )
+    yield Heading(2, say("geoplan.lender.h_signed")(lang))
+    columns = ("role", "name", "signature", "day")
+    yield Table(
+        "signed",
+        say("geoplan.lender.c_signed")(lang),
+        [say(f"geoplan.lender.{c}")(lang) for c in columns],
+        [[say(f"geoplan.lender.role_{r}")(lang), "", "", ""] for r in _SIGNED],
+    )
+    columns = ("revision", "day", "changed", "name")
+    first = ["0", s.plan.as_of, say("geoplan.lender.first_issue", run=s.run.id[:12])(lang), ""]
+    yield Table(
+        "revisions",
+        say("geoplan.lender.c_revisions")(lang),
+        [say(f"geoplan.lender.{c}")(lang) for c in columns],
+        [first, *([["", "", "", ""]] * _REVISIONS)],
+        widths=(1, 2, 5, 2),
+    )
+
+
+def _row(run: Path, name: str, plant: str, of: str) -> dict[Any, Any]:
+    table = plant_table(run, TableSpec(name=name, of=of), plant)
+    return {} if table is None else table.to_dict("records")[0]
+
+
+def _key_figures(
+    s: RunSummary, run: Path, plant: str, kind: Kind
+) -> Iterator[tuple[str, str, str]]:
+    """Figures of the first page: key of the words, value, unit."""
+    life = plant_table(run, TableSpec(name="plant_life"), plant)
+    site = _row(run, "pv_sites", plant, "site_id")
+    money = _row(run, "money_plants", plant, "plant")
+    mw = float(life["capacity_mw"].iloc[0]) if life is not None else site.get("capacity_mw")
+    yield "capacity_ac", number(mw, 2), "MW AC"
+    if kind == "pv":
+        yield "capacity_dc", number(site.get("dc_mw"), 2), "MWp DC"
+    levels = plant_table(
+        run, TableSpec(name=_P_TABLE[kind], of="site_id" if kind == "pv" else "plant"), plant
+    )
+    spans = (("one_year_mwh", "one"), ("ten_year_mwh", "ten"), ("life_mean_mwh", "life"))
+    for row in [] if levels is None else levels.to_dict("records"):
+        for column, span in spans:
+            if known(row.get(column)):
+                yield f"p_{span}", f"{row['level']}: {number(row[column], 0)}", "MWh/a"
+    if life is not None and mw:
+        p50 = float(life["p50_mwh"].iloc[0])
+        yield "hours_ac", number(p50 / mw, 0), "h (AC)"
+    if kind == "pv":
+        yield "specific_dc", number(site.get("specific_kwh_kwp"), 0), "kWh/kWp (DC)"
+        yield "ratio", number(_percent(site.get("performance_ratio")), 1), "%"
+        yield "light", number(site.get("poa_kwh_m2"), 0), "kWh/m²"
+        yield "uncertainty", number(_percent(site.get("uncertainty_frac")), 1), "%"
+    if kind == "hybrid" and isinstance(s.repower, RepowerSummary):
+        yield from _hybrid_figures(s.repower)
+    for key, digits, unit in (
+        ("lcoe_real_cny_mwh", 1, "CNY/MWh"),
+        ("npv_cny", 0, "CNY"),
+        ("least_dscr_p50", 2, "-"),
+        ("least_dscr_p90", 2, "-"),
+    ):
+        if known(money.get(key)):
+            yield key, number(money[key], digits), unit
+    for key in ("irr_frac", "equity_irr_frac", "curtailed_frac"):
+        if known(money.get(key)):
+            yield key, number(_percent(money[key]), 2), "%"
+
+
+_P_TABLE: Mapping[Kind, str] = {
+    "pv": "pv_p_values",
+    "wind": "repower_p_values",
+    "hybrid": "repower_p_values",
+}
+
+
+def _percent(value: Any) -> Any:  # noqa: ANN401 - a cell of a table
+    return value * _PCT if known(value) else None
+
+
+def _hybrid_figures(s: RepowerSummary) -> Iterator[tuple[str, str, str]]:
+    from siting.wind.summary import HybridSummary
+
+    h = s.hybrid
+    if isinstance(h, HybridSummary):
+        yield "hybrid_wind", number(h.wind_mw, 2), "MW AC"
+        yield "hybrid_pv", number(h.pv_mw, 2), "MW AC"
+        yield "hybrid_limit", number(h.limit_mw, 2), "MW AC"
+        yield "hybrid_sent", number(h.sent_mwh_yr, 0), "MWh/a"
+        yield "hybrid_curtailed", number(_percent(h.curtailed_frac), 2), "%"
+
+
+def _site(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterator[Block]:
+    from geoplan.report.content import site_facts
+
+    yield Heading(1, say("geoplan.lender.h_site")(lang))
+    site = next((x for x in s.sites or () if x.site_id == plant), None)
+    if site is None:
+        yield Paragraph(say(f"geoplan.lender.site_{kind}")(lang))
+        yield from figure_blocks(run, "repower", lang)
+        return
+    yield from figure_blocks(run, f"site_{plant}", lang)
+    yield site_facts(site, None, "plant", lang)
+    for name, columns, digits in (
+        ("sites_approvals", ("rule_id", "title_", "area_ha", "share_frac", "citation"), 2),
+        ("sites_dlbm", ("dlbm", "dlmc", "area_ha", "area_mu"), 2),
+        ("sites_overlaps", ("layer_", "name", "area_ha"), 2),
+    ):
+        table = plant_table(run, TableSpec(name=name, of="site_id"), plant)
+        if table is not None:
+            caption = say(f"geoplan.report.c_{_SITE_CAPTIONS[name]}")(lang)
+            yield frame_table(name, caption, table, columns, lang, digits=digits)
+
+
+_SITE_CAPTIONS = {
+    "sites_approvals": "approvals",
+    "sites_dlbm": "classes",
+    "sites_overlaps": "overlaps",
+}
+
+
+def _chapter(
+    chapter: Chapter, run: Path, plant: str, folder: Path, kind: Kind, lang: str
+) -> Iterator[Block]:
+    yield Heading(1, say(f"geoplan.lender.h_{chapter.id}")(lang))
+    yield Paragraph(say(f"geoplan.lender.note_{chapter.id}")(lang))
+    for spec in chapter.tables:
+        if spec.kinds and kind not in spec.kinds:
+            continue
+        for name in spec.figures:
+            yield from _pictures(run, folder, name, lang)
+        table = plant_table(run, spec, plant)
+        if table is None:
+            if spec.needed:
+                name = say(_caption(spec.name))(lang)
+                yield Paragraph(say("geoplan.lender.not_in_run", name=name)(lang), "note")
+            continue
+        if spec.columns:
+            caption = say(_caption(spec.name))(lang)
+            yield frame_table(
+                spec.name, caption, table, spec.columns, lang,
+                digits=spec.digits, most=spec.most,
+            )  # fmt: skip
+
+
+def _caption(name: str) -> str:
+    own = f"geoplan.lender.c_{name}"
+    return own if own in sentences("geoplan") else f"geoplan.report.c_{name}"
+
+
+def _pictures(run: Path, folder: Path, name: str, lang: str) -> Iterator[Block]:
+    path = plant_figure(folder, name, lang)
+    if path.exists():
+        caption = say(f"geoplan.lender.f_{name}")(lang)
+        yield Figure(f"fig_{name}", caption, path, caption)
+    else:
+        yield from figure_blocks(run, name, lang)
+
+
+def _method(kind: Kind, lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.lender.h_method")(lang))
+    for key in ("land", kind, "p_values", "money", "limits"):
+        yield Paragraph(say(f"geoplan.lender.method_{key}")(lang))
+
+
+def _warnings(s: RunSummary, lang: str) -> Iterator[Block]:
+    yield Heading(1, say("geoplan.lender.h_warnings")(lang))
+    if not s.warnings:
+        yield Paragraph(say("geoplan.report.none")(lang))
+        return
+    yield Items(
+        [
+            say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
+            if w.where
+            else w.text(lang)
+            for w in s.warnings
+        ]
+    )
+
+
+def _provenance(s: RunSummary, lang: str) -> Iterator[Block]:
+    from geoplan.report.content import provenance
+
+    yield from provenance(s, lang)

@@ -1,0 +1,109 @@
+"""Pictures of one plant: losses, hours, probability, cash flow, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from geoplan.charts import house_style, p_curve, save_figure, waterfall
+from geoplan.charts.energy import hour_month
+from geoplan.charts.money import cash_bars, tornado_bars
+from geoplan.lender.chapters import TableSpec, plant_table
+from geoplan.report.cell_words import cell_word
+from gis.say import say
+from siting.economy.by_hour import HOURS, MONTHS
+
+__all__ = ["draw_plant_figures", "plant_figure"]
+
+Figure = Any
+_MILLION = 1e6
+_DAYS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_Z90 = NormalDist().inv_cdf(0.9)
+
+
+def plant_figure(folder: Path, name: str, lang: str) -> Path:
+    """Where the picture `name` of the plant whose folder this is lies."""
+    return folder / "figures" / lang / f"{name}.png"
+
+
+def draw_plant_figures(run: Path, plant: str, folder: Path, lang: str) -> None:
+    """Draw every picture the run has numbers for, below ``figures/<lang>`` of `folder`."""
+    with house_style():
+        for name, draw in _DRAWN.items():
+            figure = draw(run, plant, lang)
+            if figure is not None:
+                save_figure(figure, plant_figure(folder, name, lang))
+
+
+def _losses(run: Path, plant: str, lang: str) -> Figure | None:
+    steps = plant_table(run, TableSpec(name="pv_waterfall", of="site_id"), plant)
+    if steps is None:
+        return None
+    steps = steps[steps["delta_kwh_kwp"].abs() > 0]
+    first, rest = steps.iloc[0], steps.iloc[1:]
+    return waterfall(
+        list(rest[f"title_{lang}"]),
+        list(rest["delta_kwh_kwp"]),
+        start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
+        end=say("geoplan.report.net_yield")(lang),
+        unit="kWh/kWp",
+        decimals=0,
+    )
+
+
+def _hours(run: Path, plant: str, lang: str) -> Figure | None:
+    table = plant_table(run, TableSpec(name="plant_hours"), plant)
+    if table is None:
+        return None
+    mean = np.zeros((HOURS, MONTHS))
+    mean[table["hour"].to_numpy(), table["month"].to_numpy() - 1] = table["energy_mwh"]
+    return hour_month(mean / _DAYS, unit="MW", lang=lang, decimals=1)
+
+
+def _probability(run: Path, plant: str, lang: str) -> Figure | None:
+    life = plant_table(run, TableSpec(name="plant_life"), plant)
+    if life is None:
+        return None
+    p50, p90 = float(life["p50_mwh"].iloc[0]), float(life["p90_mwh"].iloc[0])
+    return p_curve(p50 / 1000.0, (1.0 - p90 / p50) / _Z90, lang=lang)
+
+
+def _cash(run: Path, plant: str, lang: str) -> Figure | None:
+    flow = plant_table(run, TableSpec(name="money_flow_p50", of="plant"), plant)
+    if flow is None:
+        return None
+    project = flow["project_cny"].to_numpy(float) / _MILLION
+    equity = flow["equity_cny"].to_numpy(float) / _MILLION
+    return cash_bars(project, equity if flow["drawn_cny"].any() else None, lang=lang)
+
+
+def _tornado(run: Path, plant: str, lang: str) -> Figure | None:
+    bars = plant_table(run, TableSpec(name="money_tornado", of="plant"), plant)
+    money = plant_table(run, TableSpec(name="money_plants", of="plant"), plant)
+    if bars is None or money is None:
+        return None
+    labels = [
+        f"{cell_word('input', r['input'], {}, lang)} ±{100 * r['move']:g} %"
+        for r in bars.to_dict("records")
+    ]
+    return tornado_bars(
+        labels,
+        bars["npv_low_cny"].to_numpy(float) / _MILLION,
+        bars["npv_high_cny"].to_numpy(float) / _MILLION,
+        base=float(money["npv_cny"].iloc[0]) / _MILLION,
+        unit=say("geoplan.charts.npv_money")(lang),
+        lang=lang,
+    )
+
+
+_DRAWN: dict[str, Callable[[Path, str, str], Figure | None]] = {
+    "plant_losses": _losses,
+    "plant_hours": _hours,
+    "plant_p": _probability,
+    "plant_cash": _cash,
+    "plant_tornado": _tornado,
+}
