@@ -14,7 +14,6 @@ REASONS: dict[str, str] = {
     "siting.screen.how:with_options": "another scheduler for a plan, for notebooks",
     "geoplan.charts.style:inline_svg": "charts for web pages: docs/guide/maps.md",
     "gis.cells.coverage:coverage": "the plain form of coverage_runs, its oracle in the tests",
-    "siting.pv.plant.module:module": "a module by its id, for pv_plant",
     "geoplan.maps.features:unpack_features": "reads back what the map packs, for its test",
     "geoplan.maps.features:_unplanes": "part of unpack_features",
     "geoplan.charts.wind:power_curve_figure": "figures of docs/guide/wind.md, notebook 04",

@@ -103,9 +103,12 @@ def read_plan(
         if k not in layer_ids
     ]
     built: dict[str, BaseModel] = {}
+    # where the files of a section start; what is wrong with [data] is told below
+    root = _table(doc, "data").get("root", ".")
+    context = {"base": path.parent / (root if isinstance(root, str) else ".")}
     for key, model in sections.items():
         try:
-            built[key] = model.model_validate(doc.get(key, {}))
+            built[key] = model.model_validate(doc.get(key, {}), context=context)
         except ValidationError as err:
             faults += model_faults(err, name, (key,))
     plan: Plan | None = None
@@ -134,13 +137,13 @@ def read_plan(
         faults += target_faults(readable_targets(doc), indicators, name)
     if faults or plan is None:
         raise ConfigError(faults)
-    root = given_file(path.parent / plan.data.root, ConfigError)
+    folder = given_file(path.parent / plan.data.root, ConfigError)
     return plan.model_copy(
         update={
             "sections": built,
             "path": path,
             "sha256": hashlib.sha256(raw).hexdigest(),
-            "base": root.resolve(),
+            "base": folder.resolve(),
             "targets": completed_targets(plan.targets, indicators or {}),
         }
     )

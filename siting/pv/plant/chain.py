@@ -23,10 +23,12 @@ from siting.pv.light.rows import (
     sun_across,
 )
 from siting.pv.light.sky import PlaneIrradiance, plane_irradiance
+from siting.pv.plant.diode import diode_power
 from siting.pv.plant.electrics import cell_temperature, dc_huld, dc_pvwatts
-from siting.pv.plant.inverter import ac_limit, ac_power
+from siting.pv.plant.inverter import Inverter, ac_limit, ac_power
 from siting.pv.plant.losses import Losses, Place
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
+from siting.pv.plant.strings import Strings, StringSize, held_in_window, string_size
 from siting.pv.plant.tracking import Orientation, orientation
 from siting.pv.plant.waterfall import UNIT, computed_step_title
 
@@ -113,6 +115,8 @@ class SiteYield:
         Energy of each weather year.
     poa_kwh_m2
         Light on the open plane a year, before any shading [kWh/m2].
+    string
+        Modules in series; None where voltages are not known.
     """
 
     plant: PvPlant
@@ -122,6 +126,7 @@ class SiteYield:
     waterfall: Waterfall
     by_year_kwh_kwp: pd.Series
     poa_kwh_m2: float
+    string: StringSize | None = None
 
     @property
     def kwh_kwp_yr(self) -> float:
@@ -313,16 +318,25 @@ def site_yield(
         gamma = plant.module.gamma_per_c if plant.dc == "huld" else None
         fall.add("low_light", dc_huld(effective, np.full_like(effective, 25.0)) * 1000.0)
         dc = dc_huld(effective, temp_cell, gamma)
+    elif plant.dc == "single_diode":
+        at_25 = diode_power(plant.module, effective, np.full_like(effective, 25.0))
+        fall.add("low_light", at_25.dc * 1000.0)
+        dc = diode_power(plant.module, effective, temp_cell).dc
     else:
         fall.add("low_light", effective)
         dc = np.maximum(dc_pvwatts(effective, temp_cell, plant.module.gamma_per_c), 0.0)
     fall.add("temperature", dc * 1000.0)
     dc = fall.lose(dc, losses, "dc")
     inverter = plant.inverter_used
+    strings = _strings(plant, inverter, res, effective, temp_cell)
+    if strings is not None:
+        dc = dc * strings.kept
+    fall.add("mppt", dc * 1000.0)
     free, ac, own = ac_power(
         dc,
         dc_ac_ratio=plant.dc_ac_ratio,
         inverter=inverter,
+        voltage_v=None if strings is None else strings.voltage_v,
         limit=ac_limit(inverter, res.temp_air_c),
     )
     fall.add("inverter", free * 1000.0)
@@ -354,7 +368,26 @@ def site_yield(
         waterfall=whole,
         by_year_kwh_kwp=by_year,
         poa_kwh_m2=whole.steps[1].after,
+        string=None if strings is None else strings.size,
     )
+
+
+def _strings(
+    plant: PvPlant, inverter: Inverter, res: Resource, effective: F8, temp_cell: F8
+) -> Strings | None:
+    """Strings of the plant; None where the voltages of module or inverter are not known."""
+    lit = effective > 0.0
+    hottest = float(temp_cell[lit].max()) if lit.any() else 25.0
+    size = string_size(
+        plant.module,
+        inverter,
+        coldest_c=float(res.temp_air_c.min()) if plant.coldest_c is None else plant.coldest_c,
+        hottest_c=hottest if plant.hottest_c is None else plant.hottest_c,
+        modules=plant.string_modules,
+    )
+    if size is None:
+        return None
+    return held_in_window(plant.module, inverter, size, effective, temp_cell)
 
 
 def _behind_rows(

@@ -13,13 +13,14 @@ from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
 from layers.numbers import NotNegative, Number
 from layers.spec import Frozen, Origin, Text
-from siting.pv.plant.module import data_toml
+from siting.pv.equipment.read import figures_of
+from siting.pv.plant.module import base_folder, data_toml
 
 __all__ = [
     "Inverter",
@@ -349,8 +350,9 @@ def inverter_quadratic(inverter: Inverter) -> tuple[float, float, float]:
     return float(q0), float(q1), float(q2)
 
 
-def _by_id(value: object) -> object:
-    """An inverter named by its id; a table of its own figures is taken as it is."""
+def _by_id(value: object, info: ValidationInfo) -> object:
+    """An inverter named by its id or its file; a table of its own figures is taken as it is."""
+    value = figures_of(value, "inverter", base_folder(info))
     if not isinstance(value, str):
         return value
     if value not in inverters():
@@ -359,4 +361,4 @@ def _by_id(value: object) -> object:
 
 
 InverterChoice = Annotated[Inverter, BeforeValidator(_by_id)]
-"""An inverter type, or its id in ``siting/pv/data/inverters.toml``."""
+"""An inverter type, its id in ``siting/pv/data/inverters.toml``, or a maker's file of it."""

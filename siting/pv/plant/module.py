@@ -4,17 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
 from gis.toml import read_toml
 from layers.spec import Frozen, Origin, Text
+from siting.pv.equipment.read import figures_of
 
-__all__ = ["Module", "ModuleChoice", "data_toml", "module", "modules"]
+__all__ = [
+    "Diode",
+    "Module",
+    "ModuleChoice",
+    "base_folder",
+    "data_toml",
+    "module",
+    "modules",
+]
+
+
+class Diode(Frozen):
+    """Parameters of a single diode at 1000 W/m2 and 25 deg C.
+
+    Attributes
+    ----------
+    kind
+        ``pvsyst``: ideality, its change [1/K], shunt resistance that grows in low light; light
+        and saturation current follow from Isc and Voc. ``cec`` and ``desoto``: currents [A],
+        ``a_v`` (ideality times cells times thermal voltage [V]), for CEC the adjustment [%].
+    """
+
+    kind: Literal["pvsyst", "cec", "desoto"]
+    r_s_ohm: Annotated[float, Field(ge=0, le=50)]
+    r_sh_ohm: Annotated[float, Field(gt=0, le=1e9)]
+    r_sh_0_ohm: Annotated[float, Field(ge=0, le=1e9)] = 0.0
+    r_sh_exp: Annotated[float, Field(ge=0, le=50)] = 5.5
+    ideality: Annotated[float, Field(ge=0, le=5)] = 0.0
+    ideality_per_c: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.0
+    i_l_a: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    i_o_a: Annotated[float, Field(ge=0, le=1)] = 0.0
+    a_v: Annotated[float, Field(ge=0, le=100)] = 0.0
+    adjust_pct: Annotated[float, Field(ge=-1000, le=1000)] = 0.0
 
 
 class Module(Frozen):
@@ -23,27 +57,91 @@ class Module(Frozen):
     Attributes
     ----------
     efficiency_frac
-        Whole-area efficiency at standard test conditions.
+        Whole-area efficiency at standard test conditions; of `pmp_w` over `area_m2` where those
+        are given and it is not.
     gamma_per_c
         Change of power with temperature [1/K].
     lid_frac
-        Loss in the first year (light-induced degradation).
+        Loss in the first year (light-induced degradation); PVWatts' 1.5 % where not given.
     degradation_frac_yr
-        Further loss a year, of the rated power.
+        Further loss a year, of the rated power; SAM's 0.5 % where not given.
     bifaciality_frac
         Rear over front efficiency; 0 for monofacial.
+    pmp_w, vmp_v, imp_a, voc_v, isc_a, cells, area_m2
+        Of the data sheet at standard test conditions; 0 where not known.
+    alpha_isc_per_c, beta_voc_per_c
+        Changes of Isc and Voc with temperature [1/K].
+    max_system_v
+        Largest voltage of a system [V]; 0 where not known.
+    diode
+        Where a file gives one; otherwise it is fitted to the figures of the data sheet.
+    path, name
+        The file it was read from, and the row of a table.
     """
 
     id: str
     title: Text | None = None
     efficiency_frac: Annotated[float, Field(gt=0, lt=1)]
     gamma_per_c: Annotated[float, Field(gt=-0.02, le=0)]
-    lid_frac: Annotated[float, Field(ge=0, lt=1)]
-    degradation_frac_yr: Annotated[float, Field(ge=0, lt=1)]
+    lid_frac: Annotated[float, Field(ge=0, lt=1)] = 0.015
+    degradation_frac_yr: Annotated[float, Field(ge=0, lt=1)] = 0.005
     bifaciality_frac: Annotated[float, Field(ge=0, le=1)] = 0.0
+    pmp_w: Annotated[float, Field(ge=0, le=2000)] = 0.0
+    vmp_v: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    imp_a: Annotated[float, Field(ge=0, le=100)] = 0.0
+    voc_v: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    isc_a: Annotated[float, Field(ge=0, le=100)] = 0.0
+    cells: Annotated[int, Field(ge=0, le=1000)] = 0
+    area_m2: Annotated[float, Field(ge=0, le=20)] = 0.0
+    alpha_isc_per_c: Annotated[float, Field(ge=-0.005, le=0.005)] | None = None
+    beta_voc_per_c: Annotated[float, Field(ge=-0.02, lt=0)] | None = None
+    max_system_v: Annotated[float, Field(ge=0, le=5000)] = 0.0
+    diode: Diode | None = None
+    path: str = ""
+    name: str = ""
     source: Origin = ""
     date: str = ""
     quality: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_sheet(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+        """The efficiency of a data sheet is its power over its area."""
+        if not isinstance(given, Mapping) or "efficiency_frac" in given:
+            return given
+        power, area = given.get("pmp_w"), given.get("area_m2")
+        if isinstance(power, int | float) and isinstance(area, int | float) and area > 0:
+            return {**given, "efficiency_frac": power / (1000.0 * area)}
+        return given
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Module:
+        sheet = (self.pmp_w, self.vmp_v, self.imp_a, self.voc_v, self.isc_a)
+        if not any(sheet[1:]):
+            return self
+        whole = all(sheet) and self.vmp_v < self.voc_v and self.imp_a < self.isc_a
+        if not whole or abs(self.vmp_v * self.imp_a / self.pmp_w - 1.0) > _SHEET_CLOSES:
+            raise ValueError(
+                say(
+                    "siting.pv_plant.sheet_cannot_be",
+                    pmp=self.pmp_w,
+                    vmp=self.vmp_v,
+                    imp=self.imp_a,
+                    voc=self.voc_v,
+                    isc=self.isc_a,
+                )
+            )
+        return self
+
+    @property
+    def has_sheet(self) -> bool:
+        """Whether voltages and currents are known, with their changes with temperature."""
+        known = self.alpha_isc_per_c is not None and self.beta_voc_per_c is not None
+        return bool(self.vmp_v and self.cells and known)
+
+
+_SHEET_CLOSES = 0.05
+"""Vmp times Imp is Pmp: sheets round, and tables of CEC differ by up to 3 %."""
 
 
 def data_toml(name: str) -> Mapping[str, Any]:
@@ -82,8 +180,15 @@ def module(module_id: str) -> Module:
     return found
 
 
-def _by_id(value: object) -> object:
-    """A module named by its id; a table of its own figures is taken as it is."""
+def base_folder(info: ValidationInfo) -> Path:
+    """Where paths of a plan start; here for what is made in a program."""
+    context = info.context if isinstance(info.context, Mapping) else {}
+    return Path(context.get("base", "."))
+
+
+def _by_id(value: object, info: ValidationInfo) -> object:
+    """A module named by its id or its file; a table of its own figures is taken as it is."""
+    value = figures_of(value, "module", base_folder(info))
     if not isinstance(value, str):
         return value
     if value not in modules():
@@ -92,4 +197,4 @@ def _by_id(value: object) -> object:
 
 
 ModuleChoice = Annotated[Module, BeforeValidator(_by_id)]
-"""A module type, or its id in ``siting/pv/data/modules.toml``."""
+"""A module type, its id in ``siting/pv/data/modules.toml``, or a maker's file of it."""

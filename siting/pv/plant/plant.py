@@ -134,6 +134,26 @@ class PvPlant(Checked):
         le=1,
         description="rated efficiency on PVWatts' part-load curve in place of the inverter's",
     )
+    string_modules: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="modules in series; empty is the longest string the inverter takes",
+    )
+    coldest_c: float | None = Field(
+        None,
+        ge=-90,
+        le=40,
+        description="lowest temperature of cells for strings [deg C]; empty is the coldest air "
+        "of the weather",
+    )
+    hottest_c: float | None = Field(
+        None,
+        ge=20,
+        le=120,
+        description="highest temperature of cells for strings [deg C]; empty is that of the "
+        "simulation",
+    )
     albedo: float | None = Field(
         None,
         ge=0,

@@ -113,11 +113,20 @@ def _cut(res: Resource, keep: np.ndarray) -> Resource:
 def kernel_plant(plant: PvPlant, **changes: Any) -> PvPlant:  # noqa: ANN401 - see PvPlant
     """The plant as the map's kernel runs it: fixed, monofacial, linear shade, Faiman.
 
-    The kernel takes tilt and ground cover from its cells.
+    The kernel takes tilt and ground cover from its cells. PVsyst's temperature model is
+    Faiman's with the heat that the module turns into power left out; of the single diode the
+    map has Huld's shape with the module's coefficient.
     """
-    return plant.changed(
-        mounting="fixed", bifacial=False, shade_steps=0, cell="faiman", **changes
-    )
+    own: dict[str, Any] = {"dc": "huld"} if plant.dc == "single_diode" else {}
+    if plant.cell == "pvsyst":
+        u0, u1 = plant.heat_loss
+        # absorption as in pvlib.temperature.pvsyst_cell
+        heat = 0.9 * (1.0 - plant.module.efficiency_frac)
+        own |= {"u0": u0 / heat, "u1": u1 / heat}
+    elif plant.cell != "faiman":
+        own |= {"u0": None, "u1": None}
+    fixed = {"mounting": "fixed", "bifacial": False, "shade_steps": 0, "cell": "faiman"}
+    return plant.changed(**{**fixed, **own, **changes})
 
 
 def design(

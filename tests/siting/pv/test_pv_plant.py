@@ -126,7 +126,7 @@ def test_a_row_of_data_is_a_loss_everywhere(added, tmp_path):
     run = open_run(tmp_path / "run", "k")
     table.insert(0, "site_id", "s")
     save_step(run, "pv", StepResult(tables={"pv_waterfall": table}))
-    parts = SimpleNamespace(pv=True, wind=None, repower=None, rooftop=None)
+    parts = SimpleNamespace(pv=True, wind=None, repower=None, rooftop=None, money=None)
     for lang, said in (("zh", "试加损失"), ("en", "a loss added")):
         assert said in str(list(energy_blocks(parts, run.work, lang)))
     path = write_pv_workbook(tmp_path / "b.xlsx", a, lang="en")

@@ -1,0 +1,1 @@
+"""Makers' files of modules and inverters: .PAN, .OND, tables of CEC and Sandia."""

@@ -1,0 +1,95 @@
+"""A module or an inverter of a plan, from the file it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from gis.errors import DataError, GeoplanError
+from gis.files.given import given_file
+from gis.say import say
+from siting.pv.equipment.makers import inverter_of_ond, module_of_pan
+from siting.pv.equipment.panond import read_panond
+from siting.pv.equipment.tables import inverter_of_row, module_of_row, row_of_table
+
+__all__ = ["equipment_file", "figures_of", "given_equipment"]
+
+Kind = Literal["module", "inverter"]
+SUFFIXES = {"module": (".pan", ".csv"), "inverter": (".ond", ".csv")}
+"""Endings of the files of each kind."""
+
+
+def equipment_file(path: Path, kind: Kind, name: str = "") -> dict[str, object]:
+    """Figures of a module or an inverter from a file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.PAN`` or ``.OND``, or a CSV table of SAM's library.
+    kind : {"module", "inverter"}
+    name : str
+        Row of a table.
+
+    Raises
+    ------
+    DataError
+        When the file is none of them, or what it says cannot be.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES[kind]:
+        raise DataError(
+            say("siting.pv_equipment.other_suffix"),
+            where=path.name,
+            expected=", ".join(SUFFIXES[kind]),
+        )
+    given_file(path)
+    if not path.is_file():
+        raise DataError(
+            say("siting.pv_equipment.not_there"),
+            where=path.name,
+            todo=say("siting.pv_equipment.beside_the_plan"),
+        )
+    if suffix == ".csv":
+        row = row_of_table(path, name)
+        figures = module_of_row if kind == "module" else inverter_of_row
+        return figures(row, f"{path.name} {next(iter(row.values()))}")
+    text = read_panond(path)
+    return module_of_pan(text) if kind == "module" else inverter_of_ond(text)
+
+
+def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict[str, object]:
+    """What a plan gives, with the figures of its ``path`` under its own.
+
+    Raises
+    ------
+    ValueError
+        With what is wrong with the file, for the fault of the plan's key.
+    """
+    given = {k: v for k, v in value.items() if k != "path"}
+    path = Path(str(value["path"]))
+    try:
+        found = equipment_file(base / path, kind, str(value.get("name", "")))
+    except GeoplanError as err:
+        fault = err.faults[0]
+        said = say(
+            "siting.pv_equipment.file_refused",
+            where=fault.where,
+            what=fault.what,
+            got=fault.got or "-",
+        )
+        raise ValueError(said, fault.expected or fault.todo) from err
+    source = say("siting.pv_equipment.source_file", file=path.name)
+    own = {"path": str(value["path"]), "quality": "user"}
+    own["source"] = {"zh": source("zh"), "en": source("en")}  # type: ignore[assignment]
+    return {**found, **own, **given}
+
+
+def figures_of(value: object, kind: Kind, base: Path) -> object:
+    """A table or the name of a file as figures; anything else as it is."""
+    if isinstance(value, str) and Path(value).suffix.lower() in SUFFIXES[kind]:
+        value = {"path": value}
+    # figures that were read before say of which quality they are
+    if isinstance(value, Mapping) and value.get("path") and "quality" not in value:
+        return given_equipment(value, kind, base)
+    return value
