@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import law, lists, results, runs
+from geoplan.commands import law, lists, resource, results, runs
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -46,6 +46,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "screen": runs.screen,
     "pv": runs.pv,
     "wind": runs.step_command("wind"),
+    "long-term": resource.long_term,
     "repower": runs.repower,
     "rooftop": runs.step_command("rooftop"),
     "money": runs.step_command("money"),

@@ -12,7 +12,7 @@ from geoplan.report.exports import field_docs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["column_widths", "frame_table", "known", "number", "with_unit"]
+__all__ = ["column_widths", "frame_table", "known", "named_table", "number", "with_unit"]
 
 _CJK = 0x2E80
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
@@ -100,6 +100,22 @@ def frame_table(
     )
     widths = column_widths(headers, rows, numeric)
     return Table(id_, caption, headers, rows, numeric, widths)
+
+
+def named_table(id_: str, caption: str, frame: pd.DataFrame, *, digits: int = 4) -> Table:
+    """A frame whose columns are named for the reader already, as a captioned table."""
+    from geoplan.report.workbook import cell_value
+
+    def shown(value: Any) -> str:  # noqa: ANN401
+        value = cell_value(value)
+        if value is None:
+            return "—"
+        return f"{value:,.{digits}f}" if isinstance(value, float) else str(value)
+
+    rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
+    numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
+    headers = [str(c) for c in frame.columns]
+    return Table(id_, caption, headers, rows, numeric, column_widths(headers, rows, numeric))
 
 
 def column_widths(

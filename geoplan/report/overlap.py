@@ -8,10 +8,10 @@ from typing import Any
 
 from geoplan.glossary import labelled
 from geoplan.maps.overlap import write_overlap_map
-from geoplan.report.document import Block, Document, Heading, Items, Paragraph, Table
-from geoplan.report.frames import column_widths, number
+from geoplan.report.document import Block, Document, Heading, Items, Paragraph
+from geoplan.report.frames import named_table, number
 from geoplan.report.word import write_word
-from geoplan.report.workbook import cell_value, write_workbook
+from geoplan.report.workbook import write_workbook
 from gis.cells.area import to_mu
 from gis.files.write import write_features
 from gis.say import listed, say
@@ -65,20 +65,6 @@ def overlap_lines(found: Overlap, lang: str) -> Iterator[str]:
             yield say(f"siting.rules.{key}", n=len(ids), ids=listed(ids))(lang)
 
 
-def _frame(id_: str, caption: str, frame: Any) -> Table:  # noqa: ANN401
-    def shown(value: Any) -> str:  # noqa: ANN401
-        value = cell_value(value)
-        if value is None:
-            return "—"
-        return f"{value:,.4f}" if isinstance(value, float) else str(value)
-
-    rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
-    numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
-    headers = [str(c) for c in frame.columns]
-    widths = column_widths(headers, rows, numeric)
-    return Table(id_, caption, headers, rows, numeric, widths)
-
-
 def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     """The analysis as blocks of a document."""
     n, of = found.provisional
@@ -102,15 +88,15 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
     table = found.rule_table(lang)
     columns = list(table.columns)
     blocks.append(Heading(1, say("geoplan.check.h_rules")(lang)))
-    blocks.append(_frame("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]]))
+    blocks.append(named_table("rules", say("geoplan.check.c_rules")(lang), table[columns[:8]]))
     told = _told(table, lang)
     law = [columns[0], columns[1], *columns[13:15], *told.columns[-1:]]
     hit = told[(table[columns[5]] > 0) | _unknown_law(found, table[columns[0]])]
     if len(hit):
-        blocks.append(_frame("law", say("geoplan.check.c_law")(lang), hit[law]))
+        blocks.append(named_table("law", say("geoplan.check.c_law")(lang), hit[law]))
     for i, (name, part) in enumerate(found.tables(lang).items()):
         if i and len(part):
-            blocks += [Heading(1, name), _frame(f"part{i}", name, _told(part, lang))]
+            blocks += [Heading(1, name), named_table(f"part{i}", name, _told(part, lang))]
     return blocks
 
 

@@ -20,7 +20,7 @@ from layers.result import Warn
 from siting.wind.machine.existing import machine_of
 from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.turbine import Turbine
-from siting.wind.mast import plan_correction
+from siting.wind.mast import plan_wind_correction
 from siting.wind.resource.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
 from siting.wind.resource.ground import sample_layer
 from siting.wind.section import WindSection
@@ -75,7 +75,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     source = section.weather
     if not given_in_time(section):
         return _distribution(plan, section)
-    corrected = plan_correction(plan, section)
+    corrected = plan_wind_correction(plan, section)
     if corrected is not None:
         weather = _whole_years_of_wind(corrected.weather)
         far = weather_place_warnings(

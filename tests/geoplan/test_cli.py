@@ -15,7 +15,18 @@ from tests.conftest import ROOT
 
 VERBS = (
     *("demo", "new", "fetch", "doctor", "run", "screen", "pv", "wind", "repower", "rooftop"),
-    *("money", "carbon", "targets", "potential", "check", "map", "report", "export", "explain"),
+    *(
+        "long-term",
+        "money",
+        "carbon",
+        "targets",
+        "potential",
+        "check",
+        "map",
+        "report",
+        "export",
+        "explain",
+    ),
     *("rules", "layers", "serve"),
 )
 FIVE_FAULTS = """

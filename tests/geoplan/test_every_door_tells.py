@@ -347,7 +347,7 @@ def test_rules_diff(capsys, tmp_path, plan_path, wanted, how):
 def test_every_verb_that_reads_layers_is_asked_here():
     """A new verb stands in one of these lists, or it reads no layer."""
     asked = {*VERBS, "doctor", "explain", "check", "map", "report", "export", "serve"}
-    assert set(ALL_VERBS) - asked == {"demo", "new", "fetch", "rules", "layers"}
+    assert set(ALL_VERBS) - asked == {"demo", "new", "fetch", "rules", "layers", "long-term"}
     assert set(UNDER["rules"]) == {"audit", "diff"}  # the first reads the law alone
 
 

@@ -19,7 +19,7 @@ from siting.wind.section import WindSection
 HOURS = 8760
 
 
-def _wind(seed: int, years: int) -> tuple[pd.DatetimeIndex, np.ndarray, np.ndarray]:
+def wind(seed: int, years: int) -> tuple[pd.DatetimeIndex, np.ndarray, np.ndarray]:
     """Speed with the memory of half a day and years that differ; directions that wander."""
     rng = np.random.default_rng(seed)
     t = pd.date_range("2018-01-01 00:30", periods=years * HOURS, freq="h", tz="UTC")
@@ -29,17 +29,17 @@ def _wind(seed: int, years: int) -> tuple[pd.DatetimeIndex, np.ndarray, np.ndarr
     return t, 7.0 * of_year * np.exp(0.4 * z - 0.08), wd
 
 
-def _weather(t: pd.DatetimeIndex, **columns: np.ndarray) -> Weather:
+def weather_of(t: pd.DatetimeIndex, **columns: np.ndarray) -> Weather:
     hourly = pd.DataFrame(columns, index=t)
     return Weather(hourly, lon=106.8, lat=38.9, altitude_m=1100.0, source="mast")
 
 
-def _mast(years: int = 1) -> Weather:
-    t, v, wd = _wind(4, years)
+def mast(years: int = 1) -> Weather:
+    t, v, wd = wind(4, years)
     rng = np.random.default_rng(7)
     noise = lambda: np.exp(0.03 * rng.normal(size=t.size))  # noqa: E731
     cold = 10.0 - 18.0 * np.cos(np.arange(t.size) / HOURS * 2 * np.pi)
-    return _weather(
+    return weather_of(
         t,
         wind_speed_40m_m_s=0.8 * v * noise(),
         wind_speed_100m_m_s=v * noise(),
@@ -49,27 +49,27 @@ def _mast(years: int = 1) -> Weather:
 
 
 def test_a_sound_mast_keeps_its_hours():
-    mast = _mast()
-    clean = screened_mast(mast)
+    sound = mast()
+    clean = screened_mast(sound)
     assert clean.warnings == ()
     assert clean.hourly.notna().all().all()
 
 
 def test_what_a_mast_does_wrong_is_found_where_it_was_put_and_nowhere_else():
-    mast = _mast()
-    bad = mast.hourly.copy()
+    sound = mast()
+    bad = sound.hourly.copy()
     wd = bad["wind_direction_deg"].to_numpy()
     shade = (wd > 175) & (wd < 205)  # a tower north of the boom: 15 % less at 100 m
     bad.loc[shade, "wind_speed_100m_m_s"] *= 0.85
     bad.iloc[200:220, 0] = 0.3  # ice on the cup of 40 m; 8 below at New Year
     bad.iloc[3000:3024, 1] = bad.iloc[2000:2024, 1].to_numpy()  # a day copied
     bad.iloc[5000:5060, 2] = 217.0  # a vane that sticks
-    clean = screened_mast(replace(mast, hourly=bad))
+    clean = screened_mast(replace(sound, hourly=bad))
     hourly = clean.hourly
     assert {w.code for w in clean.warnings} == {
         f"mast_{what}" for what in ("shadow", "copied", "vane", "iced")
     }
-    blows = mast.hourly.iloc[200:220, 1].to_numpy() >= 4.0  # a lull at both says nothing
+    blows = sound.hourly.iloc[200:220, 1].to_numpy() >= 4.0  # a lull at both says nothing
     ice = hourly.iloc[200:220, 0].isna().to_numpy()
     assert not (ice & ~blows).any()
     assert (blows & ~ice).sum() <= 2  # a run of fewer than three hours
@@ -86,13 +86,13 @@ def test_what_a_mast_does_wrong_is_found_where_it_was_put_and_nowhere_else():
 
 def test_a_ratio_that_changes_with_the_terrain_is_no_shadow():
     """Half of the compass is rougher: 180 deg are no mast."""
-    _, v, wd = _wind(5, 1)
+    _, v, wd = wind(5, 1)
     rough = np.where(wd < 180, 0.8, 1.0)
     assert not shadowed(rough * v, v, wd).any()
 
 
 def test_months_with_another_clock_are_named():
-    t, v, _ = _wind(6, 1)
+    t, v, _ = wind(6, 1)
     site = pd.Series(v, t)
     late = site.copy()
     march = t.month == 3
@@ -103,9 +103,9 @@ def test_months_with_another_clock_are_named():
 
 @pytest.mark.slow
 def test_every_height_and_the_direction_become_long():
-    t, v, wd = _wind(4, 8)
-    reference = _weather(t, wind_speed_m_s=0.7 * v, wind_direction_deg=(wd - 15.0) % 360.0)
-    found = corrected_wind(_mast(), {"era": replace(reference, altitude_m=1600.0)})
+    t, v, wd = wind(4, 8)
+    reference = weather_of(t, wind_speed_m_s=0.7 * v, wind_direction_deg=(wd - 15.0) % 360.0)
+    found = corrected_wind(mast(), {"era": replace(reference, altitude_m=1600.0)})
     hourly = found.weather.hourly
     assert len(hourly) == 8 * HOURS
     # the first year blows about 0.8 of what the eight do on average
@@ -121,10 +121,10 @@ def test_every_height_and_the_direction_become_long():
 
 @pytest.mark.slow
 def test_two_references_tell_the_drift_by_their_spread():
-    t, v, _ = _wind(4, 8)
+    t, v, _ = wind(4, 8)
     trend = np.linspace(1.0, 1.1, t.size)
-    long = {"a": _weather(t, wind_speed_m_s=v), "b": _weather(t, wind_speed_m_s=v * trend)}
-    found = corrected_wind(_mast(), long)
+    long = {"a": weather_of(t, wind_speed_m_s=v), "b": weather_of(t, wind_speed_m_s=v * trend)}
+    found = corrected_wind(mast(), long)
     means = [f.mean_long_term for f in found.by_reference.values()]
     # a trend of 10 % in eight years: over the first year's level b is 5 % above a
     assert means[1] / means[0] == pytest.approx(1.045, abs=0.01)
@@ -159,17 +159,17 @@ altitude_m = 1100
 """
 
 
-def _csv(weather: Weather, path, rows: slice) -> None:
+def csv_of(weather: Weather, path, rows: slice = slice(None)) -> None:
     table = weather.hourly.iloc[rows]
     stamps = table.index.strftime("%Y-%m-%d %H:%M")
     table.round(3).reset_index(drop=True).assign(time=stamps).to_csv(path, index=False)
 
 
 def test_a_plan_with_a_short_mast_and_a_reference_has_the_long_wind(tmp_path):
-    t, v, wd = _wind(4, 3)
-    _csv(_mast(), tmp_path / "mast.csv", slice(0, 5000))  # no whole year
-    era = _weather(t, wind_speed_m_s=0.7 * v, wind_direction_deg=wd)
-    _csv(era, tmp_path / "era.csv", slice(None))
+    t, v, wd = wind(4, 3)
+    csv_of(mast(), tmp_path / "mast.csv", slice(0, 5000))  # no whole year
+    era = weather_of(t, wind_speed_m_s=0.7 * v, wind_direction_deg=wd)
+    csv_of(era, tmp_path / "era.csv")
     (tmp_path / "p.toml").write_text(PLAN, encoding="utf-8")
     plan = read_plan(tmp_path / "p.toml", SECTIONS, frozenset())
     weather = plan_weather(plan, plan.section(WindSection))

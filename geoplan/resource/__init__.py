@@ -1,0 +1,1 @@
+"""The resource of a plan on the screen, as files and as a page."""

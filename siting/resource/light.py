@@ -1,0 +1,134 @@
+"""Light measured for a short time, made long: daily sums by a reference, hours by its days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from gis.say import say
+from layers.result import Warn
+from siting.resource.long_term import LongTerm, long_term
+
+if TYPE_CHECKING:
+    from layers.weather import Weather
+    from siting.resource.section import LongTermMethod
+
+__all__ = ["CorrectedLight", "corrected_light", "daily_sums"]
+
+_COMPONENTS = ("ghi_w_m2", "dni_w_m2", "dhi_w_m2")
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectedLight:
+    """A pyranometer's light over the years of a reference.
+
+    Attributes
+    ----------
+    weather
+        At the pyranometer's place and the times of the reference: each day of the reference
+        is multiplied by what the relation makes of its sum, so that the sky of the hours and
+        the closure of GHI, DNI and DHI stay.
+    correction
+        Of the daily sums, by the reference used: that with the highest correlation.
+    reference, by_reference
+        Its id; id -> correction by each reference.
+    """
+
+    weather: Weather
+    correction: LongTerm
+    reference: str
+    by_reference: Mapping[str, LongTerm]
+
+
+def daily_sums(weather: Weather) -> pd.Series:
+    """Global irradiation of each whole day of the series' own clock [kWh/m2]; else NaN.
+
+    Examples
+    --------
+    >>> from layers.weather import Weather
+    >>> t = pd.date_range("2023-06-01 00:30", periods=36, freq="h", tz="UTC")
+    >>> w = Weather(pd.DataFrame({"ghi_w_m2": 100.0}, t), lon=0.0, lat=39.0, altitude_m=0.0)
+    >>> daily_sums(w).tolist()
+    [2.4, nan]
+    """
+    ghi = pd.Series(weather.column("ghi_w_m2"), weather.index.tz_localize(None))
+    day = pd.DatetimeIndex(ghi.index).normalize()
+    by_day = ghi.groupby(day).agg(["sum", "count"])
+    return by_day["sum"].where(by_day["count"] == 24) / 1000.0
+
+
+def corrected_light(
+    measured: Weather,
+    references: Mapping[str, Weather],
+    *,
+    method: LongTermMethod = "variance_ratio",
+) -> CorrectedLight:
+    """Correct a short series of global irradiance by the reference that fits best.
+
+    Parameters
+    ----------
+    measured : Weather
+        With ``ghi_w_m2``.
+    references : mapping
+        Id -> long series with ``ghi_w_m2``; several tell the drift by their spread.
+    method
+        See `siting.resource.relation.relate`.
+
+    Raises
+    ------
+    DataError
+        When a series lacks GHI, or two share too few days.
+    """
+    site = daily_sums(measured)
+    sums = {name: daily_sums(one) for name, one in references.items()}
+
+    def by(name: str, drift: float | None = None) -> LongTerm:
+        return long_term(site, sums[name], quantity="ghi", method=method, drift_frac=drift)
+
+    tried = {name: by(name) for name in sums}
+    if len(tried) > 1:
+        means = np.array([f.mean_long_term for f in tried.values()])
+        drift = float(means.std(ddof=1) / means.mean())
+        tried = {name: by(name, drift) for name in sums}
+    used = max(tried, key=lambda name: tried[name].overlap.r)
+    found, reference = tried[used], references[used]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = (found.series / sums[used]).where(sums[used] > 0, 1.0)
+    day = reference.index.tz_localize(None).normalize()
+    # a day the reference lacks an hour of keeps the mean factor
+    of_hour = factor.fillna(found.mean_long_term / found.mean_reference).reindex(day)
+    hourly = reference.hourly.copy()
+    for name in _COMPONENTS:
+        if name in hourly:
+            hourly[name] = hourly[name].to_numpy(dtype=float) * of_hour.to_numpy()
+    text = say(
+        "siting.long_term.light_corrected",
+        site=measured.source,
+        reference=used,
+        years=found.reference_yr,
+        factor=found.factor,
+        r=found.overlap.r,
+        sd=found.sd_frac,
+    )
+    weather = replace(
+        reference,
+        hourly=hourly,
+        lon=measured.lon,
+        lat=measured.lat,
+        altitude_m=measured.altitude_m,
+        source=measured.source,
+        synthetic=measured.synthetic or reference.synthetic,
+        measured_local=measured.measured_local,
+        correction_sd_frac=found.sd_frac,
+        warnings=(
+            *measured.warnings,
+            *reference.warnings,
+            Warn("long_term_corrected", text, measured.source),
+            *(Warn(w.code, w.text, used) for w in found.warnings),
+        ),
+    )
+    return CorrectedLight(weather, found, used, tried)
