@@ -210,6 +210,7 @@ def assess(
         interannual=interannual_frac(result.by_year_kwh_kwp),
         model_spread=spread,
         decomposition_spread=decomposition,
+        correction=res.weather.correction_sd_frac,
         given=section.uncertainty,
     )
     dc_mw = capacity_mw * section.dc_ac_ratio

@@ -30,6 +30,7 @@ from siting.pv.study.assess import (
 from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import slope_components
+from siting.resource.plan_series import plan_light_correction
 
 __all__ = ["PvContext", "assess_place", "pv_context", "pv_weather", "terrain"]
 
@@ -143,6 +144,11 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     if source is None:
         raise DataError(say("siting.pv_study.no_weather"), where="[pv.weather]")
     path = plan_file(plan, source.path)
+    corrected = plan_light_correction(plan, source) if source.role == "measured" else None
+    if corrected is not None:
+        weather = corrected.weather
+        far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)
+        return weather.with_hourly(weather.hourly, far)
     if source.lon is None and (path.is_dir() or path.suffix in {".nc", ".zarr"}):
         centre = _centre_ll(plan)
         source = source.model_copy(update={"lon": centre[0], "lat": centre[1]})

@@ -56,6 +56,7 @@ def stack(
     interannual: float = float("nan"),
     model_spread: float = float("nan"),
     decomposition_spread: float = float("nan"),
+    correction: float = float("nan"),
     given: Mapping[str, float] | None = None,
 ) -> tuple[Component, ...]:
     """The default stack with what was computed at the site, and what the plan gives.
@@ -69,6 +70,9 @@ def stack(
         distribution, is the standard deviation ``spread / sqrt(12)``.
     decomposition_spread : float
         The same for the decomposition models, where DNI was rebuilt from GHI.
+    correction : float
+        What a long-term correction of the light leaves uncertain, one standard deviation;
+        energy goes with light.
     given : mapping
         Component id -> standard deviation.
 
@@ -87,6 +91,10 @@ def stack(
         "decomposition": (
             abs(decomposition_spread) / np.sqrt(12.0),
             text_of(say("siting.pv_study.spread_of_decompositions")),
+        ),
+        "correction": (
+            correction or float("nan"),
+            text_of(say("siting.pv_study.of_correction")),
         ),
     }
     out = []

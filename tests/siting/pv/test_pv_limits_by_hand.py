@@ -592,8 +592,9 @@ def test_a_stack_takes_what_is_computed_and_then_what_is_given():
     assert found["interannual"].sd_frac == 0.02
     assert found["dc_model"].sd_frac == pytest.approx(0.06 / 12**0.5)
     assert found["decomposition"].sd_frac == pytest.approx(0.03 / 12**0.5)
-    computed = {"interannual", "dc_model", "decomposition"}
+    computed = {"interannual", "dc_model", "decomposition", "correction"}
     assert {k for k, c in found.items() if c.quality == "computed"} == computed
+    assert found["correction"].sd_frac == 0.0  # no series was corrected
     assert all(found[k].sd_frac == default[k] for k in set(found) - computed)
     given = {c.id: c for c in stack(model_spread=0.06, given={"dc_model": 0.01})}
     assert (given["dc_model"].sd_frac, given["dc_model"].quality) == (0.01, "user")

@@ -196,6 +196,7 @@ def test_roughness_of_every_class():
 
 DEFAULTS = {
     ("shear", "exponent"): 0.143,  # one-seventh power law
+    ("shear", "residual_frac"): 0.03,
     ("shear", "roughness_length_m"): 0.03,  # roughness class 1, European Wind Atlas
     ("turbulence", "intensity"): 0.10,
     ("loss", "availability"): 0.03,

@@ -1,0 +1,71 @@
+"""A pyranometer of three months made long by a reference, for a plan with PV."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layers.plan.read import read_plan
+from siting.pv.study.context import pv_weather
+from siting.pv.study.uncertainty import stack
+from siting.sections import SECTIONS
+
+SERIES = """
+path = "{file}"
+role = "{role}"
+tz = "UTC+08:00"
+label = "mid"
+lon = 106.6
+lat = 38.9
+altitude_m = 1100
+"""
+PLAN = (
+    """
+[plan]
+id = "t"
+title = { zh = "试", en = "t" }
+as_of = 2026-01-01
+[area]
+boundary = { adcode = "640221" }
+[pv.weather]"""
+    + SERIES.format(file="site.csv", role="measured")
+    + '[[resource.weather]]\nid = "satellite"'
+    + SERIES.format(file="far.csv", role="reference")
+)
+
+
+def _light() -> pd.DataFrame:
+    """Clear-sky hours of a place near, two years, with days of cloud."""
+    t = pd.date_range("2021-01-01 00:30", "2022-12-31 23:30", freq="h", tz="Etc/GMT-8")
+    noon = np.cos((t.hour.to_numpy() + 0.5 - 12.9) / 24 * 2 * np.pi)
+    season = 0.55 - 0.25 * np.cos((t.day_of_year.to_numpy() - 10) / 365 * 2 * np.pi)
+    sky = np.random.default_rng(1).uniform(0.4, 1.0, 730)[np.arange(t.size) // 24]
+    ghi = np.clip(noon + season - 0.55, 0.0, None) * 900.0 * sky
+    return pd.DataFrame({"ghi_w_m2": ghi, "temp_air_c": 10.0, "wind_speed_m_s": 3.0}, t)
+
+
+@pytest.mark.slow
+def test_three_months_of_a_pyranometer_set_the_level_of_all_years(tmp_path):
+    far = _light()
+    site = far.iloc[24 * 60 : 24 * 160].copy()
+    site["ghi_w_m2"] *= 0.9  # the site has 0.9 of the reference's light
+    for name, table in (("far", far), ("site", site)):
+        stamps = table.index.strftime("%Y-%m-%d %H:%M")
+        table.reset_index(drop=True).assign(time=stamps).to_csv(
+            tmp_path / f"{name}.csv", index=False
+        )
+    (tmp_path / "p.toml").write_text(PLAN, encoding="utf-8")
+    plan = read_plan(tmp_path / "p.toml", SECTIONS, frozenset())
+    weather, _ = pv_weather(plan)
+    assert len(weather.index) == 17_520
+    assert weather.column("ghi_w_m2").sum() == pytest.approx(
+        0.9 * far["ghi_w_m2"].sum(), rel=2e-3
+    )
+    # no scatter: what is left is the drift no overlap shows
+    assert weather.correction_sd_frac == pytest.approx(0.026, abs=1e-3)
+    codes = {w.code for w in weather.warnings}
+    assert {"long_term_corrected", "long_term_season", "long_term_short_reference"} <= codes
+    parts = {c.id: c.sd_frac for c in stack(correction=weather.correction_sd_frac)}
+    assert parts["correction"] == weather.correction_sd_frac
+    assert {c.id: c.sd_frac for c in stack()}["correction"] == 0.0
