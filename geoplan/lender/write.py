@@ -26,9 +26,9 @@ def lender_files(plant: str) -> dict[str, str]:
     >>> lender_files("PV-01")["html"]
     'plants/PV-01/report.html'
     >>> lender_files("../x")["docx"]
-    'plants/.._x/report.docx'
+    'plants/___x/report.docx'
     """
-    safe = re.sub(r"[^\w.\-]", "_", plant)
+    safe = re.sub(r"[^\w\-]|^$", "_", plant)
     names = {"html": "report.html", "docx": "report.docx", "pdf": "report.pdf"}
     return {k: f"{FOLDER}/{safe}/{v}" for k, v in {**names, "cash": "cash_flow.xlsx"}.items()}
 

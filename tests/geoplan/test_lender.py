@@ -1,0 +1,148 @@
+"""The report on one plant: every figure from the run, what is not there is said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoplan.lender.chapters import chapters
+from geoplan.lender.content import lender_document, plant_kinds
+from geoplan.lender.figures import draw_plant_figures
+from geoplan.lender.write import lender_files
+from geoplan.report.document import Figure, Heading, Paragraph, Table
+from geoplan.report.exports import field_docs
+from geoplan.report.html import write_html
+from gis.errors import ConfigError
+from gis.say import LANGS, sentences
+from layers.plan.model import Plan
+from layers.result import StepResult, save_step
+from layers.run_folder import RunFolder
+from siting.economy.plant_tables import hour_month_energy, life_energy
+from siting.economy.section import DebtSection, MoneySection, PlantCosts
+from siting.money.step_money import money_step
+from siting.sections import SECTIONS
+from tests.geoplan.fake_run import fake_run
+
+P50 = 500_000.0
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    found = Plan.model_validate(
+        {
+            "plan": {"id": "fake", "title": "x", "as_of": "2026-01-01"},
+            "area": {"boundary": {"adcode": "640221"}},
+        }
+    )
+    money = MoneySection(
+        price_cny_mwh=250.0,
+        source="合同",
+        discount_nominal_frac=0.06,
+        pv=PlantCosts(capex_cny_kw=3000.0, opex_cny_kw_yr=50.0),
+        debt=DebtSection(share_frac=0.7, rate_frac=0.045, years=15, least_dscr=1.2),
+    )
+    sections = {k: kind() for k, kind in SECTIONS.items()} | {"money": money}
+    return found.model_copy(update={"sections": sections})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, plan: Plan) -> Path:
+    """A run with one PV plant of 260 MW that produces by day alone."""
+    work = fake_run(tmp_path_factory.mktemp("lender") / "run", cell_m=600.0, n_parcels=20)
+    folder = RunFolder(target=work, work=work)
+    hours = pd.date_range("2021-01-01", periods=8760, freq="h")
+    shape = np.clip(np.sin((np.asarray(hours.hour) - 6) / 12 * np.pi), 0.0, None)
+    years = P50 * (1.0 - 0.004 * np.arange(25))
+    waterfall = pd.DataFrame(
+        {
+            "site_id": "PV-03",
+            "step": ["ghi", "soiling"],
+            "title_zh": ["水平面总辐射", "积尘"],
+            "title_en": ["global horizontal", "soiling"],
+            "before_kwh_kwp": [0.0, 1700.0],
+            "delta_kwh_kwp": [1700.0, -40.0],
+            "after_kwh_kwp": [1700.0, 1660.0],
+            "change_frac": [np.nan, -40 / 1700],
+        }
+    )
+    save_step(
+        folder,
+        "pv_more",
+        StepResult(
+            tables={
+                "pv_life": life_energy("PV-03", "pv", 260.0, years, 0.08),
+                "pv_hour_month": hour_month_energy("PV-03", hours, shape, yearly_mwh=P50),
+                "pv_waterfall": waterfall,
+            }
+        ),
+    )
+    money = money_step(plan, work, lambda *_: None)
+    save_step(folder, "money", money)
+    return work
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", LANGS)
+def test_report_on_a_site(run: Path, plan: Plan, tmp_path: Path, lang: str) -> None:
+    draw_plant_figures(run, "PV-03", tmp_path, lang)
+    document = lender_document(plan, run, "PV-03", tmp_path, lang)
+    ids = {b.id for b in document.blocks if isinstance(b, Table | Figure)}
+    drawn = {f"fig_plant_{k}" for k in ("losses", "hours", "p", "cash", "tornado")}
+    assert drawn <= ids
+    assert {"key_figures", "signed", "revisions", "money_flow_p90", "plant_life"} <= ids
+    key = next(b for b in document.blocks if isinstance(b, Table) and b.id == "key_figures")
+    said = {row[0]: row[1:] for row in key.rows}
+    # 500,000 MWh over 260 MW AC
+    assert ["1,923", "h (AC)"] in said.values()
+    assert ["260.00", "MW AC"] in said.values()
+    heads = [b.text for b in document.blocks if isinstance(b, Heading) and b.level == 1]
+    assert len(heads) == len(set(heads)) >= 10
+    text = write_html(document, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<script>window" not in text
+    assert not re.search(r'(src|href)="http', text)
+
+
+def test_what_the_run_lacks_is_said(run: Path, plan: Plan, tmp_path: Path) -> None:
+    document = lender_document(plan, run, "PV-03", tmp_path, "en")
+    notes = [b.text for b in document.blocks if isinstance(b, Paragraph) and b.kind == "note"]
+    assert any(n.startswith("Bill of quantities: not in this run") for n in notes)
+
+
+def test_another_plants_rows_are_not_shown(run: Path, plan: Plan, tmp_path: Path) -> None:
+    document = lender_document(plan, run, "PV-03", tmp_path, "en")
+    life = next(b for b in document.blocks if isinstance(b, Table) and b.id == "plant_life")
+    assert len(life.rows) == 25
+
+
+def test_an_unknown_plant_is_refused_with_those_there_are(
+    run: Path, plan: Plan, tmp_path: Path
+) -> None:
+    assert plant_kinds(run) == {"PV-03": "pv"}
+    with pytest.raises(ConfigError) as err:
+        lender_document(plan, run, "PV-99", tmp_path, "zh")
+    assert "PV-03" in err.value.text("zh")
+
+
+def test_files_stay_in_the_run() -> None:
+    for name in ("../../x", "a/b", "C:\\x", ".."):
+        for path in lender_files(name).values():
+            assert path.startswith("plants/")
+            assert path.count("/") == 2
+            assert "/../" not in path
+
+
+def test_every_chapter_and_column_has_its_words() -> None:
+    words, fields = sentences("geoplan"), field_docs()
+    for chapter in chapters():
+        assert f"geoplan.lender.h_{chapter.id}" in words
+        assert f"geoplan.lender.note_{chapter.id}" in words
+        for spec in chapter.tables:
+            own = f"geoplan.lender.c_{spec.name}"
+            assert own in words or f"geoplan.report.c_{spec.name}" in words, spec.name
+            for column in spec.columns:
+                if column != "lang" and not column.endswith("_"):
+                    assert column in fields, (spec.name, column)
