@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,14 +22,14 @@ from siting.pv.light.rows import (
     sun_across,
 )
 from siting.pv.light.sky import PlaneIrradiance, plane_irradiance
-from siting.pv.plant.diode import diode_power
-from siting.pv.plant.electrics import cell_temperature, dc_huld, dc_pvwatts
-from siting.pv.plant.inverter import Inverter, ac_limit, ac_power
-from siting.pv.plant.losses import Losses, Place
+from siting.pv.plant.dc import plant_dc, plant_temperature
+from siting.pv.plant.inside_hour import inside_hour_share
+from siting.pv.plant.inverter import ac_limit, ac_power
+from siting.pv.plant.losses import Losses
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
-from siting.pv.plant.strings import Strings, StringSize, held_in_window, string_size
+from siting.pv.plant.strings import StringSize, strings_of
 from siting.pv.plant.tracking import Orientation, orientation
-from siting.pv.plant.waterfall import UNIT, computed_step_title
+from siting.pv.plant.waterfall import UNIT, Fall
 
 __all__ = ["Resource", "SiteYield", "ground_albedo", "resource", "site_yield"]
 
@@ -211,8 +210,9 @@ def site_yield(
     -----
     Order: transposition; horizon (beam and sky); rows (beam shade, masked sky, dimmed
     ground); rear light; losses of light; glass (beam and diffuse apart); low light and
-    temperature by the DC model; losses of DC power; inverter; clipping; losses of AC power
-    and of delivery, each in the order of ``losses.toml``.
+    temperature by the DC model; losses of DC power; window of the tracker; inverter; clipping,
+    and inside the hour; own use at night; losses of AC power and of delivery, each in the order
+    of ``losses.toml``.
     """
     s = res.sun
     losses = plant.all_losses()
@@ -229,7 +229,7 @@ def site_yield(
         albedo=albedo,
         model=plant.transposition,
     )
-    fall = _Fall(res)
+    fall = Fall(res.month, len(res.years))
     fall.add("ghi", res.ghi_w_m2)
     fall.add("transposition", plane.total)
 
@@ -302,33 +302,20 @@ def site_yield(
     effective = np.maximum(effective, 0.0)
     fall.add("iam", effective)
 
-    temp_cell = cell_temperature(
+    temp_cell = plant_temperature(
+        plant,
         np.maximum(on_module, 0.0),
         res.temp_air_c,
         res.wind_speed_m_s,
-        model=plant.cell,
-        u0=plant.heat_loss[0],
-        u1=plant.heat_loss[1],
-        efficiency_frac=plant.module.efficiency_frac,
-        noct_c=plant.noct_c,
         tilt_deg=float(np.mean(o.surface_tilt_deg)),
         times=res.index,
     )
-    if plant.dc in {"huld", "pvgis"}:
-        gamma = plant.module.gamma_per_c if plant.dc == "huld" else None
-        fall.add("low_light", dc_huld(effective, np.full_like(effective, 25.0)) * 1000.0)
-        dc = dc_huld(effective, temp_cell, gamma)
-    elif plant.dc == "single_diode":
-        at_25 = diode_power(plant.module, effective, np.full_like(effective, 25.0))
-        fall.add("low_light", at_25.dc * 1000.0)
-        dc = diode_power(plant.module, effective, temp_cell).dc
-    else:
-        fall.add("low_light", effective)
-        dc = np.maximum(dc_pvwatts(effective, temp_cell, plant.module.gamma_per_c), 0.0)
+    fall.add("low_light", plant_dc(plant, effective, np.full_like(effective, 25.0)) * 1000.0)
+    dc = plant_dc(plant, effective, temp_cell)
     fall.add("temperature", dc * 1000.0)
     dc = fall.lose(dc, losses, "dc")
     inverter = plant.inverter_used
-    strings = _strings(plant, inverter, res, effective, temp_cell)
+    strings = strings_of(plant, effective, temp_cell, res.temp_air_c)
     if strings is not None:
         dc = dc * strings.kept
     fall.add("mppt", dc * 1000.0)
@@ -341,6 +328,16 @@ def site_yield(
     )
     fall.add("inverter", free * 1000.0)
     fall.add("clipping", ac * 1000.0)
+    if plant.inside_hour and inverter.model != "none":
+        inside = inside_hour_share(
+            res,
+            plant,
+            o,
+            kept_light=losses.left_of("front_light", "light")[res.month],
+            kept_dc=losses.left_of("dc")[res.month],
+        )
+        ac = ac - np.minimum(inside * free.sum() / len(res.years), ac)
+    fall.add("inside_hour", ac * 1000.0)
     clipped = free - ac
     ac = ac - own
     fall.add("night", ac * 1000.0)
@@ -372,24 +369,6 @@ def site_yield(
     )
 
 
-def _strings(
-    plant: PvPlant, inverter: Inverter, res: Resource, effective: F8, temp_cell: F8
-) -> Strings | None:
-    """Strings of the plant; None where the voltages of module or inverter are not known."""
-    lit = effective > 0.0
-    hottest = float(temp_cell[lit].max()) if lit.any() else 25.0
-    size = string_size(
-        plant.module,
-        inverter,
-        coldest_c=float(res.temp_air_c.min()) if plant.coldest_c is None else plant.coldest_c,
-        hottest_c=hottest if plant.hottest_c is None else plant.hottest_c,
-        modules=plant.string_modules,
-    )
-    if size is None:
-        return None
-    return held_in_window(plant.module, inverter, size, effective, temp_cell)
-
-
 def _behind_rows(
     plane: PlaneIrradiance,
     gcr: float,
@@ -415,23 +394,3 @@ def _behind_rows(
         horizon=plane.horizon * factors.sky_ratio,
         ground=ground,
     )
-
-
-class _Fall:
-    """Collects the waterfall; yearly means of light or power in W/m2 or W/kWp."""
-
-    def __init__(self, res: Resource) -> None:
-        self.scale = 1.0 / 1000.0 / len(res.years)
-        self.month = res.month
-        self.levels: list[tuple[str, Callable[[str], str], float]] = []
-
-    def add(self, name: str, values: F8, title: Callable[[str], str] | None = None) -> None:
-        said = title or computed_step_title(name)
-        self.levels.append((name, said, float(values.sum()) * self.scale))
-
-    def lose(self, power: F8, losses: Losses, *places: Place) -> F8:
-        """`power` [kW/kWp] after the losses of these places, each a step."""
-        for row in losses.at(*places):
-            power = power * losses.left(row)[self.month]
-            self.add(row.key, power * 1000.0, row.title)
-        return power

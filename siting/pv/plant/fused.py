@@ -20,7 +20,7 @@ from gis.errors import ConfigError, ModelError
 from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
 from siting.pv.light.sky import plane_irradiance
-from siting.pv.plant.chain import Resource, ground_albedo
+from siting.pv.plant.chain import Resource, ground_albedo, site_yield
 from siting.pv.plant.electrics import HULD_GAMMA_PER_C
 from siting.pv.plant.inverter import inverter_quadratic
 from siting.pv.plant.plant import PvPlant
@@ -31,6 +31,7 @@ F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
 _BLOCK = 256
 _IAM_DEGREE = 12
+_TILT_DEG = 30.0  # hardly moves the share of energy above the limit
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ class NodeHours:
         Number of weather years.
     dark_h
         f8[12], hours of each month without any light, of all years.
+    inside_hour
+        f8[12], share of each month's energy that clipping inside the hour takes.
     """
 
     hours: F4
     month: npt.NDArray[np.int64]
     years: int
     dark_h: F8 = field(default_factory=lambda: np.zeros(12))
+    inside_hour: F8 = field(default_factory=lambda: np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,23 @@ def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
     ]
     table = np.stack([c[day] for c in columns], axis=1).astype(np.float32)
     dark = np.bincount(res.month[~day], minlength=12).astype(np.float64)
-    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years), dark)
+    inside = _inside_hour(res, plant) if plant.inside_hour else np.zeros(12)
+    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years), dark, inside)
+
+
+def _inside_hour(res: Resource, plant: PvPlant) -> F8:
+    """Share of each month that clipping inside the hour takes, of one open plane; f8[12]."""
+    one = plant.changed(
+        mounting="fixed",
+        tilt_deg=_TILT_DEG if plant.tilt_deg is None else plant.tilt_deg,
+        gcr=0.0,
+        bifacial=False,
+    )
+    with_it, without = (
+        site_yield(res, one.changed(inside_hour=given)).monthly()["ac_kwh_kwp"].to_numpy()
+        for given in (True, False)
+    )
+    return np.where(without > 0.0, 1.0 - with_it / np.maximum(without, 1e-12), 0.0)
 
 
 def iam_polynomial(model: str) -> F4:
@@ -415,6 +435,7 @@ def fixed_yield(
         jobs = [pool.submit(part, lo) for lo in range(0, n, share)]
         for job in jobs:
             job.result()
+    out *= 1.0 - node.inside_hour
     # in the dark the inverters draw from the grid
     out -= node.dark_h * inverter.night_frac * losses.left_of("ac") / plant.dc_ac_ratio
     out *= losses.left_of("delivery") / node.years

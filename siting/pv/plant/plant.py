@@ -134,6 +134,9 @@ class PvPlant(Checked):
         le=1,
         description="rated efficiency on PVWatts' part-load curve in place of the inverter's",
     )
+    inside_hour: bool = Field(
+        True, description="take off what clipping inside the hour loses (Allen and Hobbs 2022)"
+    )
     string_modules: int | None = Field(
         None,
         ge=1,

@@ -13,8 +13,9 @@ from gis.say import say
 from siting.pv.plant.diode import diode_power, power_at_voltage
 from siting.pv.plant.inverter import Inverter
 from siting.pv.plant.module import Module
+from siting.pv.plant.plant import PvPlant
 
-__all__ = ["StringSize", "Strings", "held_in_window", "string_size"]
+__all__ = ["StringSize", "Strings", "held_in_window", "string_size", "strings_of"]
 
 F8 = npt.NDArray[np.float64]
 
@@ -152,3 +153,22 @@ def held_in_window(
         found = power_at_voltage(module, light, warm, held[outside] / size.modules)
         kept[outside] = np.minimum(found / best.dc[outside], 1.0)
     return Strings(size, kept, held)
+
+
+def strings_of(
+    plant: PvPlant, effective_w_m2: F8, temp_cell_c: F8, temp_air_c: F8
+) -> Strings | None:
+    """Strings of a plant; None where the voltages of module or inverter are not known."""
+    lit = effective_w_m2 > 0.0
+    hottest = float(temp_cell_c[lit].max()) if lit.any() else 25.0
+    inverter = plant.inverter_used
+    size = string_size(
+        plant.module,
+        inverter,
+        coldest_c=float(temp_air_c.min()) if plant.coldest_c is None else plant.coldest_c,
+        hottest_c=hottest if plant.hottest_c is None else plant.hottest_c,
+        modules=plant.string_modules,
+    )
+    if size is None:
+        return None
+    return held_in_window(plant.module, inverter, size, effective_w_m2, temp_cell_c)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.say import Sentence, say
 from siting.economy.waterfall import Waterfall
+from siting.pv.plant.losses import Losses, Place
 
-__all__ = ["UNIT", "computed_step_title", "waterfall_svg", "waterfall_table"]
+__all__ = ["UNIT", "Fall", "computed_step_title", "waterfall_svg", "waterfall_table"]
 
+F8 = npt.NDArray[np.float64]
 UNIT = "kWh/kWp"
 """Light counts as energy at the rated efficiency (1 kWh/m2 is 1 kWh/kWp), so the whole fall
 has one unit."""
@@ -85,3 +91,24 @@ def waterfall_svg(fall: Waterfall, lang: str = "zh") -> str:
         bar(len(shown), 0.0, net, "#1f3864", title, f"{net:.0f}")
     parts.append("</svg>")
     return "".join(parts)
+
+
+class Fall:
+    """Collects the waterfall; yearly means of light or power in W/m2 or W/kWp."""
+
+    def __init__(self, month: npt.NDArray[np.int64], years: int) -> None:
+        self.scale = 1.0 / 1000.0 / years
+        self.month = month
+        self.levels: list[tuple[str, Callable[[str], str], float]] = []
+
+    def add(self, name: str, values: F8, title: Callable[[str], str] | None = None) -> None:
+        """A step that ends at the sum of `values` [W/m2 or W/kWp]."""
+        said = title or computed_step_title(name)
+        self.levels.append((name, said, float(values.sum()) * self.scale))
+
+    def lose(self, power: F8, losses: Losses, *places: Place) -> F8:
+        """`power` [kW/kWp] after the losses of these places, each a step."""
+        for row in losses.at(*places):
+            power = power * losses.left(row)[self.month]
+            self.add(row.key, power * 1000.0, row.title)
+        return power

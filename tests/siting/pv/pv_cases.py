@@ -24,7 +24,7 @@ NO_LOSSES = dict.fromkeys(loss_rows(), 0.0)
 def some_plant(**given) -> PvPlant:
     """A designed plant without given losses: 30 deg south, ground cover 0.4."""
     base = {"tilt_deg": 30.0, "gcr": 0.4, "losses": {}, "clearance_m": 0.2, "collector_m": 1.0}
-    base |= {"inverter": "pvwatts"}
+    base |= {"inverter": "pvwatts", "inside_hour": False}
     both = base | given
     return PvPlant.model_validate(both | {"losses": NO_LOSSES | dict(both["losses"])})
 

@@ -178,7 +178,7 @@ def test_years_are_averaged():
         }
     )
     assert len(double.index) == 2 * n
-    plant = PvPlant()
+    plant = PvPlant(inside_hour=False)
     cells = open_cells(np.array([30.0]), np.array([180.0]))
     one = fixed_yield(node_hours(res, plant, 8), cells, plant)
     two = fixed_yield(node_hours(double, plant, 8), cells, plant)

@@ -244,7 +244,7 @@ def test_a_plant_above_the_station_is_cooler_and_yields_more():
     """300 m above it the air is 0.0065 300 = 1.95 K colder: at the -0.29 % a kelvin of the
     module 0.57 % more; a height not known changes nothing."""
     args = {"capacity_mw": 8.0, "tilt_deg": 30.0, "lat": 38.8}
-    section = PvSection(gcr=0.4)
+    section = PvSection(gcr=0.4, inside_hour=False)
     same, high, unknown = (
         assess("p", section, clear_resource(), altitude_m=h, **args)
         for h in (1100.0, 1400.0, float("nan"))

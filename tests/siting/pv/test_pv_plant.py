@@ -97,7 +97,7 @@ def test_a_row_of_data_is_a_loss_everywhere(added, tmp_path):
     with pytest.raises(ValueError, match=r"added: 0\.7"):
         PvSection.model_validate({"losses": {"added": 0.7}})
     # the default of 0 costs nothing and has its step all the same
-    plant = PvPlant().changed(tilt_deg=33.0, gcr=0.42, dc_ac_ratio=0.6)
+    plant = PvPlant(tilt_deg=33.0, gcr=0.42, dc_ac_ratio=0.6, inside_hour=False)
     without = site_yield(res, plant)
     a = assess("s", section, res, capacity_mw=1.0, tilt_deg=33.0, lat=38.8)
     plant = plant.changed(losses=section.losses)
