@@ -46,7 +46,7 @@ def _one(
     """What is found of one row, and how bad it is."""
     source = plan.layers.get(entry.layer)
     used = source is not None and source.available
-    if entry.state == "have" and entry.path and not sheet.holds(entry.path):
+    if entry.state in ("have", "partly") and entry.path and not sheet.holds(entry.path):
         return say("geoplan.datasheet.f_file_missing", path=entry.path), "warning"
     if entry.state == "absent":
         if used:

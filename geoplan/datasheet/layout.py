@@ -43,7 +43,7 @@ TARGET_COLUMNS: Mapping[str, float] = {
 DATABASE = "postgis:"
 """What stands before the name of a table of a database in the place of a path."""
 PRIORITIES = ("core", "needed", "later")
-STATES = ("have", "to_come", "absent")
+STATES = ("have", "partly", "to_come", "absent")
 PURPOSES = ("pv", "wind", "carbon", "general")
 ZONE_STATES = ("official", "approximate", "synthetic")
 

@@ -25,15 +25,21 @@ def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, object] 
     if entry.path.lower().startswith(DATABASE):
         name = entry.path[len(DATABASE) :].strip()
         # a query stands in a plan only; the sheet does not hold it
-        own = {"table": name, "date": entry.date}
+        own = {"table": name, "date": entry.date, **_incomplete(entry)}
         return None if name in ("", "sql") else {k: v for k, v in own.items() if v}
     given = {
         "path": sheet.path_from(entry.path, folder),
         "layer": entry.table,
         "date": entry.date,
         "source": entry.source,
+        **_incomplete(entry),
     }
     return {k: v for k, v in given.items() if v}
+
+
+def _incomplete(entry: LayerEntry) -> dict[str, object]:
+    """Why silence of the layer means nothing, where the sheet says so."""
+    return {"incomplete": entry.note or True} if entry.state == "partly" else {}
 
 
 def _table(doc: Any, name: str) -> Any:  # noqa: ANN401 - a TOML document
@@ -85,7 +91,7 @@ def fill_plan(text: str, sheet: Sheet, folder: Path) -> str:
         found = _source(entry, sheet, folder)
         if found is None or entry.layer == "targets":
             continue
-        for key in WAYS_TO_ANSWER:
+        for key in (*WAYS_TO_ANSWER, "incomplete"):
             if entry.layer in layers:
                 layers[entry.layer].pop(key, None)
         table = _table(layers, entry.layer)
@@ -106,7 +112,7 @@ def sheet_words(sheet: Sheet) -> list[Sentence]:
     out = [
         say(
             "geoplan.datasheet.plan_of_sheet",
-            have=states.count("have"),
+            have=states.count("have") + states.count("partly"),
             absent=states.count("absent"),
             to_come=states.count("to_come"),
             zones=len(sheet.zones),

@@ -185,7 +185,7 @@ def _layer_faults(
         if path:
             yield fault("targets_row_has_path", "path", path)
         return
-    if state == "have" and not path and layer != "zones":
+    if state in ("have", "partly") and not path and layer != "zones":
         yield fault("have_without_path", "path")
     if state == "absent" and not given.get("absent_because"):
         yield fault("absent_without_reason", "absent_because")

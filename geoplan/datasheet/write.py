@@ -83,7 +83,8 @@ def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, object]:
         out["state"] = to_come
         out["note"] = str(in_lang(source.required_from_user, lang))
     else:
-        out["state"] = word("state", "have")(lang)
+        out["state"] = word("state", "partly" if source.incomplete else "have")(lang)
+        out["note"] = str(in_lang(source.incomplete, lang))
         in_base = f"{DATABASE}{source.table or 'sql'}"
         out["path"] = str(plan.resolve(source.path)) if source.path else in_base
         out["table"] = source.layer

@@ -62,6 +62,10 @@ def _merged(parts: list[gpd.GeoDataFrame], grid: Grid) -> gpd.GeoDataFrame:
     return merged.sort_values(["tech", "rank"])[_COLUMNS].reset_index(drop=True)
 
 
+# layers sites are measured to, and lines cross; what is not drawn may be nearer
+_REACHED = ("road", "substations", "power_line", "railway", "river")
+
+
 def _missing(
     plan: Plan, sites: gpd.GeoDataFrame, refused: Sequence[SitesRefused]
 ) -> list[Warn]:
@@ -70,7 +74,14 @@ def _missing(
         "no_sites": not len(sites) and not refused,
         "no_substations": layer_state(plan, "substations") != "available",
     }
-    return [Warn(k, say(f"siting.sites.{k}"), "sites") for k, is_so in lacking.items() if is_so]
+    out = [Warn(k, say(f"siting.sites.{k}"), "sites") for k, is_so in lacking.items() if is_so]
+    source = source_of(plan)
+    partial = [x for x in _REACHED if source.incomplete(x)]
+    if partial and len(sites):
+        names = listed(layer_of(x).title for x in partial)
+        text = say("siting.sites.distances_at_most", layers=names)
+        out.append(Warn("distances_at_most", text, "sites"))
+    return out
 
 
 def _refused(work: Path, tech: str, refused_m2: float, least: float) -> SitesRefused | None:

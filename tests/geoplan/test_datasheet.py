@@ -17,6 +17,7 @@ from geoplan.datasheet.read import read_sheet_file
 from geoplan.datasheet.rows import rows_of
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
+from gis.say import in_lang
 from layers.plan.locality import Locality
 from tests.layers.catalogue.test_supply import CORE
 
@@ -81,7 +82,10 @@ def test_lists_frozen_header_and_paper(blank):
     path, lang = blank
     page = openpyxl.load_workbook(path)[NAMES[lang][0]]
     lists = [v.formula1 for v in page.data_validations.dataValidation]
-    word = {"zh": '"已有,待取得,确实没有"', "en": '"have,to come,truly absent"'}[lang]
+    word = {
+        "zh": '"已有,已有但不齐全,待取得,确实没有"',
+        "en": '"have,not complete,to come,truly absent"',
+    }[lang]
     assert word in lists
     assert page.freeze_panes == "C2"
     assert page.page_setup.orientation == "landscape"
@@ -111,6 +115,10 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
             ("railway", "path", "promised.shp"),  # to come, as the sheet is handed out
             ("wetland", "note", "林草局 6 月给"),
             ("river", "path", "postgis:base.river"),
+            ("river", "state", "partly"),
+            ("river", "note", "志愿者绘制"),
+            ("buildings", "state", {"zh": "已有但不齐全", "en": "not complete"}[lang]),
+            ("buildings", "path", "gone.shp"),
         ],
         [["gaoren", "高仁", None, 106.6, 38.66, 106.72, 38.78, None, "光伏", "近似"]],
         [
@@ -143,6 +151,9 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
     assert plan.layers["great_wall"].assumed_absent == "文物局 2025 年函复"
     assert plan.layers["wetland"].required_from_user == "林草局 6 月给"
     assert plan.layers["river"].table == "base.river"
+    assert plan.layers["river"].incomplete == "志愿者绘制"
+    assert in_lang(plan.layers["buildings"].incomplete, "en") == "the plan says so"
+    assert not plan.layers["road"].incomplete
     assert plan.layers["railway"].required_from_user
     assert plan.layers["power_line"].required_from_user
     (zone,) = plan.zones
