@@ -24,6 +24,7 @@ KEYWORDS = {
     "gis/files/table_rows.py": "second row of a header: degrees, minutes, seconds",
     "siting/rules/audit/statute.py": "numbers of articles, and what says when a law holds",
     "siting/wind/machine/existing.py": "headings of turbine lists",
+    "siting/wind/machine/makers.py": "headings of power curves",
 }
 
 

@@ -11,11 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.say import listed, say
+from gis.say import say
 from layers.result import Warn
 from siting.economy.p_values import Component, PValues, p_values
 from siting.economy.waterfall import Waterfall
-from siting.wind.machine.engine import cell_energy, power_table, series_kw
+from siting.wind.farm_wakes import FarmHours, Group, Neighbours, farm_hours
+from siting.wind.machine.engine import power_table
+from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import HubSeries, default, hub_series, speed_heights_m
 from siting.wind.resource.rose import Rose, rose_from_series
@@ -25,7 +27,7 @@ from siting.wind.uncertainty import (
     speed_sensitivity,
     uncertainty_stack,
 )
-from siting.wind.wake.models import WakeSpread, first_turbines, wake_spread
+from siting.wind.wake.models import WakeSpread
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["FarmYield", "farm_rose", "farm_yield", "turbulence_of"]
 
 Float = NDArray[np.float64]
-Neighbours = tuple[Float, Float, Sequence[Turbine]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +55,11 @@ class FarmYield:
         Steps from gross to net.
     components, levels
         Uncertainty stack and P-values; ``levels.life`` are those of the long-term mean.
-    power_kw : (t,) float
-        Hourly power of the whole farm, net of wakes and losses.
+    gross_kw, after_wake_kw, power_kw : (t,) float
+        Hourly power of the whole farm: before wakes, after the wakes of each hour's wind,
+        and net of all losses.
+    wakes_by_hour
+        False where the wakes of single hours are not known (no direction, no thrust curve).
     """
 
     gross_mwh_yr: Float
@@ -68,7 +72,10 @@ class FarmYield:
     waterfall: Waterfall
     components: tuple[Component, ...]
     levels: PValues
+    gross_kw: Float
+    after_wake_kw: Float
     power_kw: Float
+    wakes_by_hour: bool
     warnings: tuple[Warn, ...]
 
     @property
@@ -126,12 +133,15 @@ def _annual_spread(
 class _Gross:
     """Energy before wakes; `series` and `rho_kg_m3` are of the first type and of all."""
 
-    mwh_yr: Float
     speed_m_s: Float
-    power_kw: Float
-    series: HubSeries
+    groups: tuple[Group, ...]
     rho_kg_m3: float
     warnings: tuple[Warn, ...]
+
+    @property
+    def series(self) -> HubSeries:
+        """Hourly series of the first type."""
+        return self.groups[0].series
 
 
 def _gross(
@@ -144,13 +154,12 @@ def _gross(
 ) -> _Gross:
     """Energy of every turbine alone: one hourly series a type, scaled to each place."""
     n = len(machines)
-    gross, speed = np.zeros(n), np.zeros(n)
-    farm_kw = np.zeros((n, len(weather.index)))
+    speed = np.zeros(n)
     warnings: list[Warn] = []
     kinds: dict[tuple[str, float], list[int]] = {}
     for i, m in enumerate(machines):
         kinds.setdefault((m.id, m.hub_m), []).append(i)
-    first: HubSeries | None = None
+    groups: list[Group] = []
     rho_mean = 0.0
     for members in kinds.values():
         machine = machines[members[0]]
@@ -160,87 +169,33 @@ def _gross(
         series = hub_series(
             weather, machine.hub_m, section, mean_speed_m_s=middle, ground_m=level
         )
-        warnings += series.warnings
-        first = first or series
+        warnings += [*machine.warnings, *series.warnings]
         rho_mean += float(np.nanmean(series.rho_kg_m3)) * len(members) / n
         scale = np.ones(len(members)) if own is None or middle is None else own / middle
         table = power_table(machine, section.density_correction)
-        found = cell_energy(
-            table,
-            series.speed_m_s,
-            series.rho_kg_m3,
-            series=np.zeros(len(members), dtype=np.int64),
-            speed_scale=scale,
-        )
         share = np.ones(len(members))
         if capacity_kw is not None:
             share = np.asarray(capacity_kw)[members] / machine.rated_kw
-        gross[members] = found.mwh_yr * share
         speed[members] = series.mean_speed_m_s * scale
-        middle_kw = series_kw(table, series.speed_m_s, series.rho_kg_m3)
-        total = np.nansum(middle_kw)
-        for i in members:
-            # the hours of the type's series, with each turbine's own energy
-            factor = gross[i] / (np.nanmean(middle_kw) * 8.76) if total > 0 else 0.0
-            farm_kw[i] = np.nan_to_num(middle_kw) * factor
-    if first is None:
+        groups.append(Group(machine, series, table, np.array(members), scale, share))
+    if not groups:
         raise DataError(say("siting.wind.there_no_turbine"), where=say("siting.wind.at_farm"))
-    return _Gross(gross, speed, farm_kw, first, rho_mean, tuple(warnings))
-
-
-def _wakes(
-    x: Float,
-    y: Float,
-    machines: Sequence[Turbine],
-    rose: Rose,
-    rho_kg_m3: float,
-    section: WindSection,
-    neighbours: Neighbours | None,
-) -> tuple[WakeSpread | None, Float, list[Warn]]:
-    """Energies by wake model and each turbine's loss; none without thrust curves."""
-    n = len(machines)
-    turbulence, warnings = turbulence_of(section)
-    bare = sorted({m.id for m in machines if m.ct is None})
-    if bare:
-        warnings.append(
-            Warn(
-                "wake_not_estimated",
-                say("siting.wind.wake_not_estimated", turbines=listed(bare)),
-            )
-        )
-        return None, np.zeros(n), warnings
-    if n == 1 and neighbours is None:
-        return None, np.zeros(n), warnings
-    nx, ny, others = neighbours or (np.zeros(0), np.zeros(0), ())
-    spread = wake_spread(
-        np.concatenate([x, nx]),
-        np.concatenate([y, ny]),
-        [*machines, *others],
-        rose,
-        rho_kg_m3=rho_kg_m3,
-        turbulence=turbulence,
-        models=section.wake_models,
-    )
-    spread = first_turbines(spread, n)
-    alone = next(iter(spread.by_model.values())).gross_mwh_yr
-    return spread, 1.0 - spread.turbine_mwh_yr / np.maximum(alone, 1e-9), warnings
+    return _Gross(speed, tuple(groups), rho_mean, tuple(warnings))
 
 
 def _components(
     lead: Turbine,
     gross: _Gross,
+    hours: FarmHours,
     weather: Weather,
     section: WindSection,
-    spread: WakeSpread | None,
     *,
     to_atlas: bool,
 ) -> tuple[Component, ...]:
     """The uncertainty stack of the farm, after its first turbine."""
     series = gross.series
     nearest = min(speed_heights_m(weather), key=lambda h: abs(h - series.hub_m))
-    years, annual = _annual_spread(
-        series, gross.power_kw.sum(axis=0), typical_year=weather.typical_year
-    )
+    years, annual = _annual_spread(series, hours.gross_kw, typical_year=weather.typical_year)
     return uncertainty_stack(
         sensitivity=speed_sensitivity(lead, series.speed_m_s, series.rho_kg_m3),
         years=years,
@@ -248,7 +203,7 @@ def _components(
         profile=series.profile,
         from_m=section.mean_speed_height_m if to_atlas else nearest,
         hub_m=series.hub_m,
-        wake_spread_frac=0.0 if spread is None else spread.spread_frac,
+        wake_spread_frac=0.0 if hours.spread is None else hours.spread.spread_frac,
         curve_kind=lead.kind,
         measured=section.measured or weather.correction_sd_frac > 0,
         correction_sd_frac=weather.correction_sd_frac,
@@ -359,29 +314,38 @@ def farm_yield(
         "mean_speed_m_s": mean_speed_m_s, "ground_m": ground_m, "capacity_kw": capacity_kw
     }  # fmt: skip
     _check_farm(x, y, given, n)
+    raise_faults(DataError, spacing_faults(x, y, [m.rotor_m for m in machines]))
     gross = _gross(machines, weather, section, mean_speed_m_s, ground_m, capacity_kw)
     rose, more = farm_rose(gross.series)
-    spread, wake, of_wakes = _wakes(x, y, machines, rose, gross.rho_kg_m3, section, neighbours)
-    warnings = [*weather.warnings, *gross.warnings, *more, *of_wakes]
-    after_wake = gross.mwh_yr * (1.0 - wake)
-    total_gross = float(gross.mwh_yr.sum())
+    turbulence, of_wakes = turbulence_of(section)
+    hours = farm_hours(
+        x, y, machines, gross.groups, rose, section,
+        rho_kg_m3=gross.rho_kg_m3, turbulence=turbulence, neighbours=neighbours,
+    )  # fmt: skip
+    wake = hours.loss_frac
+    warnings = [*weather.warnings, *gross.warnings, *more, *of_wakes, *hours.warnings]
+    after_wake = hours.alone_mwh_yr * (1.0 - wake)
+    total_gross = float(hours.alone_mwh_yr.sum())
     wake_all = 1.0 - float(after_wake.sum()) / total_gross if total_gross > 0 else 0.0
     waterfall = loss_chain(total_gross, wake_all, section.losses)
     kept = waterfall.net / float(after_wake.sum()) if total_gross > 0 else 0.0
     net = after_wake * kept
     to_atlas = mean_speed_m_s is not None or section.mean_speed_m_s is not None
-    components = _components(machines[0], gross, weather, section, spread, to_atlas=to_atlas)
+    components = _components(machines[0], gross, hours, weather, section, to_atlas=to_atlas)
     return FarmYield(
-        gross_mwh_yr=gross.mwh_yr,
+        gross_mwh_yr=hours.alone_mwh_yr,
         net_mwh_yr=net,
         wake_loss_frac=wake,
         speed_m_s=gross.speed_m_s,
         series=gross.series,
         rose=rose,
-        spread=spread,
+        spread=hours.spread,
         waterfall=waterfall,
         components=components,
         levels=p_values(float(net.sum()), components, haircut_frac=section.p50_haircut_frac),
-        power_kw=(gross.power_kw * (1.0 - wake)[:, None] * kept).sum(axis=0),
+        gross_kw=hours.gross_kw,
+        after_wake_kw=hours.kept_kw,
+        power_kw=hours.kept_kw * kept,
+        wakes_by_hour=hours.by_hour,
         warnings=tuple({(w.code, w.text("en")): w for w in warnings}.values()),
     )

@@ -19,6 +19,7 @@ from layers.provenance import file_mark
 from layers.result import Warn
 from siting.wind.machine.existing import machine_of
 from siting.wind.machine.library import read_turbine_csv
+from siting.wind.machine.makers import MachineData, read_machines
 from siting.wind.machine.turbine import Turbine
 from siting.wind.mast import plan_wind_correction
 from siting.wind.resource.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
@@ -51,10 +52,14 @@ Float = NDArray[np.float64]
 
 
 def user_turbines(plan: Plan, section: WindSection) -> dict[str, Turbine]:
-    """The user's own turbines, empty without ``turbines_csv``."""
-    return (
-        read_turbine_csv(plan_file(plan, section.turbines_csv)) if section.turbines_csv else {}
-    )
+    """The user's own turbines, empty without ``turbines_csv`` and ``machines``."""
+    out: dict[str, Turbine] = {}
+    if section.turbines_csv:
+        out |= read_turbine_csv(plan_file(plan, section.turbines_csv))
+    for one in section.machines:
+        given = MachineData(**one.model_dump(exclude={"file"}))
+        out |= read_machines(plan_file(plan, one.file), given)
+    return out
 
 
 def given_in_time(section: WindSection) -> bool:
@@ -237,7 +242,8 @@ def machines_of(
         machine, more = machine_of(row, user, where=str(row["turbine_id"]))
         machines.append(machine)
         warnings += [Warn(w.code, w.text) for w in more]
-    return machines, warnings
+        warnings += machine.warnings
+    return machines, list(distinct(warnings))
 
 
 def distinct(warnings: list[Warn]) -> tuple[Warn, ...]:

@@ -16,6 +16,7 @@ __all__ = [
     "Distributed",
     "ExistingTurbine",
     "Hybrid",
+    "MachineFile",
     "RepowerSection",
     "WeibullSector",
     "WindSection",
@@ -55,6 +56,32 @@ class WeibullSector(Frozen):
     k: Annotated[float, Field(gt=0.5, lt=12)]
 
 
+class MachineFile(Frozen):
+    """One file of turbines, and what it does not say.
+
+    Attributes
+    ----------
+    file
+        ``.wtg``, ``.pow``, a SAM library or a table (CSV) of wind speed, power and ct.
+    id
+        Name in the plan; the file's own where empty.
+    rated_kw ... density_kg_m3
+        Complete or correct the file.
+    """
+
+    file: Annotated[str, Field(min_length=1)]
+    id: str = ""
+    rated_kw: Positive | None = None
+    rotor_m: Positive | None = None
+    hub_m: Positive | None = None
+    cut_in_m_s: Positive | None = None
+    rated_m_s: Positive | None = None
+    cut_out_m_s: Positive | None = None
+    restart_m_s: Positive | None = None
+    sound_power_db: Positive | None = None
+    density_kg_m3: Positive | None = None
+
+
 class WindSection(Checked):
     """``[wind]``: resource, existing turbines, engine, losses and uncertainty.
 
@@ -85,6 +112,13 @@ class WindSection(Checked):
     map_turbine, map_cell_m
         Turbine and cell of the raster of gross full-load hours, drawn when there is an atlas;
         an empty name draws none.
+    turbines_csv, machines
+        Turbines of the user: a table, and files of makers and tools with what they lack.
+    blockage
+        Slowing of the wind in front of rotors: ``"self_similar"`` (Troldborg and Meyer
+        Forsting, 2017); off by default.
+    export
+        Forms of the hourly table: CSV, Parquet, and a CSV that SAM reads.
     losses, uncertainty
         Replace single entries of ``defaults.toml`` (fractions).
     p50_haircut_frac
@@ -107,6 +141,9 @@ class WindSection(Checked):
     map_turbine: str = "generic_5000_225"
     map_cell_m: Annotated[float, Field(ge=20, le=5000)] = 250.0
     turbines_csv: str = ""
+    machines: tuple[MachineFile, ...] = ()
+    blockage: Literal["off", "self_similar"] = "off"
+    export: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv",)
     existing_csv: str = ""
     existing: tuple[ExistingTurbine, ...] = ()
     wake_models: tuple[WakeModel, ...] = ("bastankhah", "turbopark", "noj")

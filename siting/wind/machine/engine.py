@@ -24,6 +24,7 @@ from siting.wind.machine.kernels import (
     equivalent_rows,
     equivalent_sums,
     power_series,
+    still_hours,
 )
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
@@ -35,6 +36,7 @@ __all__ = [
     "energy",
     "power_table",
     "series_kw",
+    "still",
 ]
 
 Correction = Literal["iec", "windpowerlib", "off"]
@@ -59,6 +61,8 @@ class PowerTable:
         Power at the curve's own density, zero below cut-in, flat above the last point.
     cut_in_m_s, cut_out_m_s : (r,) float32
         True wind speeds outside which power is zero, by density.
+    restart_m_s
+        Below it the machine runs again after a storm; None: as soon as below the cut-out.
     """
 
     power_kw: Float32
@@ -68,6 +72,7 @@ class PowerTable:
     correction: Correction
     density_kg_m3: float
     turbine_id: str
+    restart_m_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +138,33 @@ def power_table(turbine: Turbine, correction: Correction = "iec") -> PowerTable:
             low[i], high[i] = node[0], node[-1]
         table[i] = np.interp(v, nodes, power)
     curve = np.interp(v, node, power, left=0.0).astype(np.float32)
-    return PowerTable(table, curve, low, high, correction, turbine.density_kg_m3, turbine.id)
+    return PowerTable(
+        table,
+        curve,
+        low,
+        high,
+        correction,
+        turbine.density_kg_m3,
+        turbine.id,
+        turbine.restart_m_s,
+    )
+
+
+def still(table: PowerTable, speed_m_s: Float) -> NDArray[np.bool_]:
+    """Hours after a storm in which the machine waits for the restart speed, (t,) bool.
+
+    Examples
+    --------
+    >>> t = Turbine("x", 1000.0, 60.0, 80.0, [3, 10, 25], [0, 1000, 1000], None,
+    ...             restart_m_s=20.0)
+    >>> still(power_table(t), np.array([24.0, 26.0, 24.0, 19.0, 24.0])).tolist()
+    [False, True, True, False, False]
+    """
+    out = np.zeros(len(speed_m_s), dtype=np.bool_)
+    if table.restart_m_s is not None:
+        v = np.ascontiguousarray(speed_m_s, dtype=np.float64)
+        still_hours(v, float(table.cut_out_m_s[0]), table.restart_m_s, out)
+    return out
 
 
 def _steps() -> tuple[float, float, float]:
@@ -188,6 +219,8 @@ def series_kw(table: PowerTable, speed_m_s: Float, rho_kg_m3: Float | float) -> 
     _check_density(d)
     out = np.empty(v.shape, dtype=np.float64)
     power_series(v, d, table.power_kw, table.cut_in_m_s, table.cut_out_m_s, *_steps(), out)
+    if table.restart_m_s is not None:
+        out[still(table, v) & np.isfinite(out)] = 0.0
     return out
 
 
@@ -312,7 +345,8 @@ def _equivalent(
         )
         total[calm] = part
     for c in np.flatnonzero(storms):
-        row = equivalent[which[c]] * (v[which[c]] * fv[c] <= cut_out)
+        true = v[which[c]] * fv[c]
+        row = equivalent[which[c]] * ((true <= cut_out) & ~still(table, true))
         one = np.zeros(1)
         equivalent_sums(
             np.ascontiguousarray(row[None]),

@@ -21,6 +21,7 @@ from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.machine.generic import generic_id, generic_turbine
 from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine, with_hub
 from siting.wind.section import WindSection
 
@@ -211,6 +212,10 @@ def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
                     got=say("siting.wind_machine.hub_m_rotor_m", hub=hub, rotor=rotor),
                 )
             )
+    if not faults:
+        faults = spacing_faults(
+            table["x"], table["y"], [_float(d) for d in table["rotor_m"]], list(ids), where
+        )
     raise_faults(DataError, faults)
     return table
 

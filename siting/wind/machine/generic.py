@@ -214,6 +214,8 @@ def generic_turbine(name: str) -> Turbine:
         ct=estimate_ct(speed, power, rotor),
         ct_kind="estimated",
         kind="generic",
+        start_m_s=_value("cut_in_m_s"),
+        stop_m_s=_value("cut_out_m_s"),
         manufacturer="generic",
         source="physical model of siting.wind.machine.generic, turbines/generic.toml",
         licence="Apache-2.0",

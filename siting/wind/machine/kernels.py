@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from gis.cells.jit import kernel, kernel_with
 
-__all__ = ["energy_sums", "equivalent_rows", "equivalent_sums", "power_series"]
+__all__ = ["energy_sums", "equivalent_rows", "equivalent_sums", "power_series", "still_hours"]
 
 F4 = NDArray[np.float32]
 F8 = NDArray[np.float64]
@@ -97,6 +97,22 @@ def energy_sums(
                 count += 1
         total[c] = energy
         valid[c] = count
+
+
+@kernel
+def still_hours(speed: F8, stop: float, restart: float, out: NDArray[np.bool_]) -> None:
+    """Hours a machine stands still after a storm: above `stop`, and until below `restart`.
+
+    Of an hour without a speed nothing is known; the state before it stays.
+    """
+    still = False
+    for k in range(speed.shape[0]):
+        v = speed[k]
+        if v > stop:
+            still = True
+        elif v < restart:
+            still = False
+        out[k] = still
 
 
 # Cube root of a density ratio from 0.45 to 1.39, Chebyshev fit of degree six: relative error

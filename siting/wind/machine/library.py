@@ -15,12 +15,16 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
 from gis.files.given import given_bytes
 from gis.say import os_reason, say
+from gis.toml import read_toml
 from siting.wind.machine.generic import estimate_ct, generic_turbine, listed_generic
 from siting.wind.machine.turbine import CurveKind, Turbine
+
+Float = NDArray[np.float64]
 
 __all__ = [
     "hub_heights_m",
@@ -93,11 +97,18 @@ def windpowerlib_turbines() -> dict[str, Turbine]:
             iec_class=about["wind_class_iec"],
             manufacturer=about["manufacturer"],
             kind="published",
+            stop_m_s=_oedb_cut_out(kind, speed, power),
             source=source,
             licence=_OEDB_LICENCE,
             note="" if hubs else "hub height not listed, set to the rotor diameter",
         )
     return out
+
+
+def _oedb_cut_out(kind: str, speed: Float, power: Float) -> float:
+    """Cut-out of a machine of windpowerlib: the end of its curve, unless the data say other."""
+    known = read_toml("siting.wind.turbines", "contract.toml")["windpowerlib"].get(kind)
+    return float(speed[power > 0][-1] if known is None else known["cut_out_m_s"])
 
 
 def _number(
@@ -172,6 +183,10 @@ def _from_tables(
                 power_kw=np.asarray(power, dtype=float)[order],
                 ct=None if blank else cts,
                 density_kg_m3=float(_number(row, "density_kg_m3", spot, default=1.225) or 0),
+                start_m_s=_number(row, "cut_in_m_s", spot, default=None),
+                full_m_s=_number(row, "rated_m_s", spot, default=None),
+                stop_m_s=_number(row, "cut_out_m_s", spot, default=None),
+                restart_m_s=_number(row, "restart_m_s", spot, default=None),
                 sound_power_db=_number(row, "sound_power_db", spot, default=None),
                 iec_class=row.get("iec_class") or "",
                 manufacturer=row.get("manufacturer") or "",
@@ -216,8 +231,9 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
     path : Path
         CSV (UTF-8 or GBK) with ``turbine, wind_speed_m_s, power_kw, ct`` and, on at least
         the first row of each turbine, ``rated_kw, rotor_m, hub_m`` and optionally
-        ``sound_power_db, density_kg_m3, iec_class, manufacturer``. `ct` may be blank: gross
-        energy is then available, wakes are not.
+        ``cut_in_m_s, rated_m_s, cut_out_m_s, restart_m_s, sound_power_db, density_kg_m3,
+        iec_class, manufacturer``; a curve that ends low needs ``cut_out_m_s``. `ct` may be
+        blank: gross energy is then available, wakes are not.
 
     Raises
     ------

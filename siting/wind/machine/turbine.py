@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.gate import check_fields
 from gis.say import say
+from layers.result import Warn
+from siting.wind.machine.contract import Limits, kept_curve
 
 __all__ = [
     "RHO0_KG_M3",
@@ -43,8 +45,8 @@ class Turbine:
     speed_m_s : (n,) float
         Wind speeds of the curves, increasing [m/s].
     power_kw : (n,) float
-        Electrical power at `speed_m_s` [kW]. Zero outside the range of `speed_m_s`: the
-        last speed is the cut-out.
+        Electrical power at `speed_m_s` [kW]. Zero outside the range of `speed_m_s`, which
+        ends at the cut-out.
     ct : (n,) float or None
         Thrust coefficient; None when nobody published one, then wakes cannot be computed.
     ct_kind
@@ -56,12 +58,23 @@ class Turbine:
         Greatest A-weighted sound power level [dB(A) re 1 pW]; None when unknown.
     kind
         Where the power curve is from; ``"generic"`` is a model, not a machine.
+    start_m_s, full_m_s, stop_m_s, restart_m_s
+        Cut-in, rated and cut-out speed as stated, and the speed below which the machine runs
+        again after a storm; None is read from the curve, and without `restart_m_s` it runs
+        again as soon as the wind is below the cut-out [m/s]. Read back as `cut_in_m_s`,
+        `rated_m_s`, `cut_out_m_s`. A curve that ends low at power, without `stop_m_s`, is
+        refused: its end is not its cut-out.
+    warnings
+        What was read from the curve or filled in it.
 
     Examples
     --------
     >>> t = Turbine("x", 1000.0, 60.0, 80.0, [3, 10, 25], [0, 1000, 1000], None)
-    >>> float(power_kw(t, 6.5))
-    500.0
+    >>> float(power_kw(t, 6.5)), t.cut_out_m_s, t.warnings[0].code
+    (500.0, 25.0, 'cut_out_from_curve')
+    >>> t = Turbine("x", 1000.0, 60.0, 80.0, [3, 10], [0, 1000], None, stop_m_s=25.0)
+    >>> float(power_kw(t, 20.0)), t.warnings
+    (1000.0, ())
     >>> Turbine("x", 1000.0, 60.0, 20.0, [3, 10], [0, 1000], None)
     Traceback (most recent call last):
     gis.errors.DataError: turbine x: hub lower than the rotor radius; got 20 m; expected more than 30 m
@@ -85,6 +98,11 @@ class Turbine:
     licence: str = ""
     note: str = ""
     extra: dict[str, float] = field(default_factory=dict)
+    start_m_s: float | None = None
+    full_m_s: float | None = None
+    stop_m_s: float | None = None
+    restart_m_s: float | None = None
+    warnings: tuple[Warn, ...] = ()
 
     def __post_init__(self) -> None:
         check_fields(self, ranges=False)
@@ -92,23 +110,38 @@ class Turbine:
         power = np.asarray(self.power_kw, dtype=float)
         ct = None if self.ct is None else np.asarray(self.ct, dtype=float)
         for name, value in (("speed_m_s", speed), ("power_kw", power), ("ct", ct)):
-            if value is not None:
-                value = value.copy()
-                value.flags.writeable = False
             object.__setattr__(self, name, value)
         if ct is None:
             object.__setattr__(self, "ct_kind", "none")
         raise_faults(DataError, list(_faults(self)))
+        stated = Limits(self.start_m_s, self.full_m_s, self.stop_m_s, self.restart_m_s)
+        kept, faults = kept_curve(f"turbine {self.id}", speed, power, ct, stated)
+        raise_faults(DataError, faults)
+        for name in ("speed_m_s", "power_kw", "ct"):
+            value = getattr(kept, name)
+            if value is not None:
+                value = value.copy()
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "start_m_s", kept.limits.cut_in_m_s)
+        object.__setattr__(self, "full_m_s", kept.limits.rated_m_s)
+        object.__setattr__(self, "stop_m_s", kept.limits.cut_out_m_s)
+        object.__setattr__(self, "warnings", (*self.warnings, *kept.warnings))
 
     @property
     def cut_out_m_s(self) -> float:
-        """Highest wind speed of the curve [m/s]."""
+        """Wind speed above which the machine stands still [m/s]."""
         return float(self.speed_m_s[-1])
 
     @property
     def cut_in_m_s(self) -> float:
-        """Lowest wind speed with power, to the resolution of the curve [m/s]."""
-        return float(self.speed_m_s[int(np.argmax(self.power_kw > 0))])
+        """Lowest wind speed with power, stated or to the resolution of the curve [m/s]."""
+        return float(self.start_m_s or 0.0)
+
+    @property
+    def rated_m_s(self) -> float:
+        """Wind speed of rated power, stated or to the resolution of the curve [m/s]."""
+        return float(self.full_m_s or 0.0)
 
 
 def _faults(t: Turbine) -> list[Fault]:

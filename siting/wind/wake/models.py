@@ -14,14 +14,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, raise_faults
 from gis.say import say
+from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.density import equivalent_speed_m_s
 from siting.wind.resource.rose import HOURS_YR, Rose, refine
 from siting.wind.wake.gaussian import LayoutEnergy
 
-__all__ = ["WakeModel", "WakeSpread", "first_turbines", "pywake_aep", "wake_spread"]
+__all__ = ["NOJ_K", "WakeModel", "WakeSpread", "first_turbines", "pywake_aep", "wake_spread"]
 
 Float = NDArray[np.float64]
 WakeModel = Literal["bastankhah", "turbopark", "noj"]
@@ -33,7 +34,7 @@ _TARGET_STEP_DEG: dict[str, float] = {"bastankhah": 2.0, "turbopark": 1.0, "noj"
 _PAIRS = 4_000_000
 
 # Wake decay of the Jensen model on land, N. O. Jensen's and WAsP's usual choice; 0.04 offshore
-_NOJ_K = 0.075
+NOJ_K = 0.075
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +176,7 @@ def pywake_aep(
     turbulence: float,
     ground_m: Float | None = None,
     step_deg: float | None = None,
-    noj_k: float = _NOJ_K,
+    noj_k: float = NOJ_K,
 ) -> LayoutEnergy:
     """Annual energy of a layout by one PyWake model.
 
@@ -203,7 +204,7 @@ def pywake_aep(
     ConfigError
         When a turbine has no thrust curve.
     DataError
-        When positions and machines do not match, or two turbines stand on one another.
+        When positions and machines do not match, or two turbines stand closer than a rotor.
     """
     import py_wake  # noqa: F401 - patches numpy on first import
     from py_wake.site import UniformSite
@@ -214,13 +215,7 @@ def pywake_aep(
             say("siting.wind_wake.positions_turbines_not_one_length"),
             got=f"{len(x)}, {len(y)}, {len(machines)}",
         )
-    gap = np.hypot(x[:, None] - x, y[:, None] - y) + np.eye(len(x)) * 1e9
-    if len(x) > 1 and gap.min() < 1.0:
-        i, j = (int(k) for k in np.unravel_index(int(gap.argmin()), gap.shape))
-        raise DataError(
-            say("siting.wind_wake.duplicated_turbines"),
-            got=say("siting.wind_wake.turbines_at_one_place", one=i, other=j),
-        )
+    raise_faults(DataError, spacing_faults(x, y, [m.rotor_m for m in machines]))
     step = _TARGET_STEP_DEG[model] if step_deg is None else step_deg
     own = 360.0 / rose.direction_deg.size
     fine = refine(rose, max(1, int(np.ceil(own / step))))

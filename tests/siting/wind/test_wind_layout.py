@@ -313,7 +313,7 @@ def test_refined_rose_has_the_same_marginals():
 
 def test_duplicated_and_bare_turbines_are_refused():
     machine = turbine("iea_3370_130")
-    with pytest.raises(DataError, match="duplicated"):
+    with pytest.raises(DataError, match="closer than a rotor"):
         pywake_aep(
             np.zeros(2), np.zeros(2), [machine] * 2, ROSE, "noj", rho_kg_m3=1.1, turbulence=0.1
         )

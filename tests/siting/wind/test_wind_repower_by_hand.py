@@ -105,13 +105,13 @@ def test_the_reference_reads_the_curve_in_kilowatts():
 def test_a_curve_without_any_thrust_is_read(tmp_path):
     path = tmp_path / "m.csv"
     path.write_text(
-        "turbine,wind_speed_m_s,power_kw,ct,rated_kw,rotor_m,hub_m\n"
-        "A,12,2000,,2000,100,90\nA,3,0,,,,\n",
+        "turbine,wind_speed_m_s,power_kw,ct,rated_kw,rotor_m,hub_m,cut_out_m_s\n"
+        "A,12,2000,,2000,100,90,25\nA,3,0,,,,,\n",
         encoding="utf-8",
     )
     found = read_turbine_csv(path)["A"]
     assert found.ct is None
-    assert found.speed_m_s.tolist() == [3.0, 12.0]
+    assert found.speed_m_s.tolist() == [3.0, 12.0, 25.0]
 
 
 # ------------------------------------------------------------------ resource

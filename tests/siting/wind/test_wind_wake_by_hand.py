@@ -253,14 +253,14 @@ def test_one_kind_of_turbine_a_type_and_tower():
 
 
 def test_turbines_on_one_another_are_named():
-    """0.9 m apart is one place, 1 m is not."""
+    """0.9 m apart is one place; rotors of 80 m need 80 m (a metre less is a rounded place)."""
     machines = [ramp(0.6)] * 3
     x = np.array([500.0, 0.0, 0.9])
     with pytest.raises(DataError) as told:
         pywake_aep(x, np.zeros(3), machines, NORTH, "noj", **AIR)
     assert "1" in str(told.value)
     assert "2" in str(told.value)
-    near = pywake_aep(x / 0.9, np.zeros(3), machines, NORTH, "noj", **AIR)
+    near = pywake_aep(x * (79.5 / 0.9), np.zeros(3), machines, NORTH, "noj", **AIR)
     assert near.gross_mwh_yr == pytest.approx([800 * 8.76] * 3)
     for a, b in ((np.zeros(2), np.zeros(3)), (np.zeros(3), np.zeros(2)), (np.zeros(1),) * 2):
         with pytest.raises(DataError):
