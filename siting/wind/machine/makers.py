@@ -356,7 +356,7 @@ def _plain(path: Path, text: str) -> _Raw:
             say("siting.wind_machine.columns_missing"),
             where=path.name,
             got=lines[0][:80] if lines else "",
-            expected="wind speed, power, ct",
+            expected=listed(["wind_speed_m_s", "power_kw", "ct"]),
         )
     unit = _WATT.search(names[columns["power"]].strip())
     factor = 1.0 if unit is None else {"w": 1e-3, "mw": 1e3}[(unit[1] or unit[2]).lower()]
