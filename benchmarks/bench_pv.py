@@ -50,7 +50,8 @@ def cells_of(n: int):
 
 def ours(n: int) -> list[tuple[str, float, str]]:
     from siting.pv.plant.chain import site_yield
-    from siting.pv.plant.fused import fixed_yield, node_hours
+    from siting.pv.plant.fused import fixed_yield
+    from siting.pv.plant.node_hours import node_hours
     from siting.pv.plant.plant import PvPlant
     from siting.pv.study.county import map_plant
     from siting.pv.study.section import PvSection

@@ -211,12 +211,14 @@ def site_yield(
     Order: transposition; horizon (beam and sky); rows (beam shade, masked sky, dimmed
     ground); rear light; losses of light; glass (beam and diffuse apart); low light and
     temperature by the DC model; losses of DC power; window of the tracker; inverter; clipping,
-    and inside the hour; own use at night; losses of AC power and of delivery, each in the order
-    of ``losses.toml``.
+    and inside the hour; own use at night; lines and transformers; losses of AC power and of
+    delivery, each in the order of ``losses.toml``.
     """
     s = res.sun
     losses = plant.all_losses()
     _, gcr = plant.designed()
+    # trackers of two axes stand apart: nothing of their neighbours' shade is known here
+    gcr = 0.0 if plant.mounting == "two_axis" else gcr
     albedo = ground_albedo(plant, res)
     o = orientation(plant, slope, s)
     plane = plane_irradiance(
@@ -341,6 +343,14 @@ def site_yield(
     clipped = free - ac
     ac = ac - own
     fall.add("night", ac * 1000.0)
+    # what lines and windings lose grows with the square of the power
+    load = np.maximum(ac, 0.0) * plant.dc_ac_ratio
+    ac = ac - plant.line_frac * load**2 / plant.dc_ac_ratio
+    fall.add("lines_load", ac * 1000.0)
+    load = np.maximum(ac, 0.0) * plant.dc_ac_ratio
+    iron, copper = plant.transformer_no_load_frac, plant.transformer_load_frac
+    ac = ac - (iron + copper * load**2) / plant.dc_ac_ratio
+    fall.add("transformer_power", ac * 1000.0)
     ac = fall.lose(ac, losses, "ac", "delivery")
 
     hourly = pd.DataFrame(

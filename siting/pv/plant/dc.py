@@ -34,6 +34,7 @@ def plant_temperature(
         u0=u0,
         u1=u1,
         efficiency_frac=plant.module.efficiency_frac,
+        sapm_mount=plant.sapm_mount,
         noct_c=plant.noct_c,
         tilt_deg=tilt_deg,
         times=times,

@@ -16,6 +16,7 @@ __all__ = [
     "HULD_GAMMA_PER_C",
     "CellModel",
     "DcModel",
+    "SapmMount",
     "cell_temperature",
     "dc_huld",
     "dc_pvwatts",
@@ -29,7 +30,12 @@ HULD_GAMMA_PER_C = -0.004702
 CELL_HEAT: dict[str, tuple[float, float]] = {"faiman": (25.0, 6.84), "pvsyst": (29.0, 0.0)}
 """u0 and u1 where a plant leaves them empty: Koehl (2011, :doi:`10.1016/j.solmat.2011.01.020`)
 for Faiman's model, PVsyst's default of free-standing modules for its own."""
-_SAPM_OPEN_RACK = {"a": -3.56, "b": -0.075, "deltaT": 3.0}  # glass/polymer, King (2004)
+SapmMount = Literal[
+    "open_rack_glass_polymer",
+    "open_rack_glass_glass",
+    "close_mount_glass_glass",
+    "insulated_back_glass_polymer",
+]
 
 
 def cell_temperature(
@@ -41,6 +47,7 @@ def cell_temperature(
     u0: float = 25.0,
     u1: float = 6.84,
     efficiency_frac: float = 0.2,
+    sapm_mount: SapmMount = "open_rack_glass_polymer",
     noct_c: float = 45.0,
     tilt_deg: float = 30.0,
     times: pd.DatetimeIndex | None = None,
@@ -59,6 +66,8 @@ def cell_temperature(
         Heat loss of Faiman [W/(m2 K)] and [W/(m2 K) per m/s]; for PVsyst u0 is Uc, u1 Uv.
     efficiency_frac : float
         Module efficiency of the PVsyst model.
+    sapm_mount : str
+        Set of King (2004, table 1) in the SAPM model.
     noct_c, tilt_deg, times
         Only for Fuentes: installed NOCT (45 open rack, 49 roof), tilt, time index.
 
@@ -83,7 +92,12 @@ def cell_temperature(
         return np.asarray(temperature.faiman(poa_w_m2, temp_air_c, wind_speed_m_s, u0, u1))
     if model == "sapm":
         return np.asarray(
-            temperature.sapm_cell(poa_w_m2, temp_air_c, wind_speed_m_s, **_SAPM_OPEN_RACK)
+            temperature.sapm_cell(
+                poa_w_m2,
+                temp_air_c,
+                wind_speed_m_s,
+                **temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"][sapm_mount],
+            )
         )
     if model == "pvsyst":
         return np.asarray(

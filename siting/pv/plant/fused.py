@@ -9,7 +9,7 @@ logarithm of Huld's model comes from the exponent bits and a polynomial.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -19,45 +19,17 @@ from gis.cells.jit import kernel_with
 from gis.errors import ConfigError, ModelError
 from gis.say import say
 from siting.pv.light.optics import beam_iam, circumsolar_iam, diffuse_iam
-from siting.pv.light.sky import plane_irradiance
-from siting.pv.plant.chain import Resource, ground_albedo, site_yield
 from siting.pv.plant.electrics import HULD_GAMMA_PER_C
 from siting.pv.plant.inverter import inverter_quadratic
+from siting.pv.plant.node_hours import NodeHours
 from siting.pv.plant.plant import PvPlant
 
-__all__ = ["CellPlanes", "NodeHours", "fixed_yield", "node_hours"]
+__all__ = ["CellPlanes", "fixed_yield"]
 
 F4 = npt.NDArray[np.float32]
 F8 = npt.NDArray[np.float64]
 _BLOCK = 256
 _IAM_DEGREE = 12
-_TILT_DEG = 30.0  # hardly moves the share of energy above the limit
-
-
-@dataclass(frozen=True)
-class NodeHours:
-    """Daylight hours of one weather node, ready for the kernel.
-
-    Attributes
-    ----------
-    hours
-        f4[n, 13]: sun east, north, up; beam; circumsolar coefficient; isotropic; horizon;
-        beam horizontal; diffuse; air temperature; heat-loss reciprocal; albedo; azimuth bin.
-    month
-        i8[n], 0 to 11.
-    years
-        Number of weather years.
-    dark_h
-        f8[12], hours of each month without any light, of all years.
-    inside_hour
-        f8[12], share of each month's energy that clipping inside the hour takes.
-    """
-
-    hours: F4
-    month: npt.NDArray[np.int64]
-    years: int
-    dark_h: F8 = field(default_factory=lambda: np.zeros(12))
-    inside_hour: F8 = field(default_factory=lambda: np.zeros(12))
 
 
 @dataclass(frozen=True)
@@ -91,83 +63,6 @@ class CellPlanes:
     ground_sky: F8
     sky_left: F8
     horizon_tan: F8
-
-
-def node_hours(res: Resource, plant: PvPlant, n_azimuths: int) -> NodeHours:
-    """Sun, sky coefficients and heat loss of the daylight hours of a weather node.
-
-    The sky coefficients are read off pvlib's own transposition at two planes, so they are
-    its to rounding.
-
-    Parameters
-    ----------
-    res : Resource
-    plant : PvPlant
-        Its transposition, temperature and albedo count; the cell model must be Faiman.
-    n_azimuths : int
-        Directions of the horizon profiles.
-    """
-    if plant.cell != "faiman":
-        raise ConfigError(
-            say("siting.pv_plant.kernel_has_one_temperature_model"),
-            got=plant.cell,
-            expected="faiman",
-        )
-    s = res.sun
-    albedo = np.broadcast_to(np.asarray(ground_albedo(plant, res)), res.ghi_w_m2.shape)
-    zen, azi = np.deg2rad(s.apparent_zenith_deg), np.deg2rad(s.azimuth_deg)
-    # on a level plane: isotropic + circumsolar; on a wall facing the sun: half isotropic,
-    # circumsolar by sin/cos, and the horizon in full
-    common = {
-        "dni_w_m2": res.dni_w_m2,
-        "ghi_w_m2": res.ghi_w_m2,
-        "dhi_w_m2": res.dhi_w_m2,
-        "albedo": 0.0,
-        "model": plant.transposition,
-    }
-    level = plane_irradiance(0.0, 180.0, s, **common)  # type: ignore[arg-type]
-    wall = plane_irradiance(90.0, s.azimuth_deg, s, **common)  # type: ignore[arg-type]
-    cos_wall = np.sin(zen)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        circumsolar = np.where(cos_wall > 1e-6, wall.circumsolar / cos_wall, 0.0)
-    u0, u1 = plant.heat_loss
-    u = 1.0 / (u0 + u1 * res.wind_speed_m_s)
-    day = (res.ghi_w_m2 > 0.0) | (res.dni_w_m2 > 0.0) | (res.dhi_w_m2 > 0.0)
-    bins = (s.azimuth_deg % 360.0) / 360.0 * n_azimuths
-    columns = [
-        np.sin(zen) * np.sin(azi),
-        np.sin(zen) * np.cos(azi),
-        np.cos(zen),
-        res.dni_w_m2,
-        circumsolar,
-        level.isotropic,
-        wall.horizon,
-        res.ghi_w_m2 - res.dhi_w_m2,
-        res.dhi_w_m2,
-        res.temp_air_c,
-        u,
-        albedo,
-        bins,
-    ]
-    table = np.stack([c[day] for c in columns], axis=1).astype(np.float32)
-    dark = np.bincount(res.month[~day], minlength=12).astype(np.float64)
-    inside = _inside_hour(res, plant) if plant.inside_hour else np.zeros(12)
-    return NodeHours(np.ascontiguousarray(table), res.month[day], len(res.years), dark, inside)
-
-
-def _inside_hour(res: Resource, plant: PvPlant) -> F8:
-    """Share of each month that clipping inside the hour takes, of one open plane; f8[12]."""
-    one = plant.changed(
-        mounting="fixed",
-        tilt_deg=_TILT_DEG if plant.tilt_deg is None else plant.tilt_deg,
-        gcr=0.0,
-        bifacial=False,
-    )
-    with_it, without = (
-        site_yield(res, one.changed(inside_hour=given)).monthly()["ac_kwh_kwp"].to_numpy()
-        for given in (True, False)
-    )
-    return np.where(without > 0.0, 1.0 - with_it / np.maximum(without, 1e-12), 0.0)
 
 
 def iam_polynomial(model: str) -> F4:
@@ -233,6 +128,7 @@ def _fixed(
     n_az = horizon.shape[0]
     gamma, warm, rated = constants[0], constants[1], constants[2]
     q0, q1, q2 = constants[3], constants[4], constants[5]
+    line, copper = constants[6], constants[7]
     # cSi coefficients of PVGIS 5 as in pvlib.pvarray.huld, for rated power 1
     k1, k2, k3, k4, k5, k6 = (
         np.float32(-0.017237),
@@ -326,7 +222,9 @@ def _fixed(
                 dc = max(dc, zero) * scale
                 low = min(dc, rated)
                 ac = q0 + low * (q1 + low * q2)
-                acc[j] += max(ac, zero) * after
+                ac = max(ac, zero)
+                ac = ac - line * ac * ac
+                acc[j] += (ac - copper * ac * ac) * after
         for j in range(m):
             out[lo + j, now] += np.float64(acc[j])
 
@@ -398,6 +296,8 @@ def fixed_yield(
             1.0 if pvgis else plant.module.gamma_per_c / HULD_GAMMA_PER_C,
             rated,
             *inverter_quadratic(inverter),
+            plant.line_frac,
+            plant.transformer_load_frac,
         ],
         dtype=np.float32,
     )
@@ -437,6 +337,10 @@ def fixed_yield(
             job.result()
     out *= 1.0 - node.inside_hour
     # in the dark the inverters draw from the grid
-    out -= node.dark_h * inverter.night_frac * losses.left_of("ac") / plant.dc_ac_ratio
+    own = node.dark_h * inverter.night_frac
+    # transformers at any hour
+    hours = node.dark_h + np.bincount(node.month, minlength=12)
+    own = own + hours * plant.transformer_no_load_frac
+    out -= own * losses.left_of("ac") / plant.dc_ac_ratio
     out *= losses.left_of("delivery") / node.years
     return out

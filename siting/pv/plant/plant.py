@@ -6,23 +6,26 @@ read them, and the reference page of the plan file is made from them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
 from layers.model_faults import model_faults
-from layers.spec import Checked
+from layers.spec import Checked, Frozen, Origin, Text
 from siting.pv.light.optics import Iam
 from siting.pv.light.sky import Transposition
-from siting.pv.plant.electrics import CELL_HEAT, CellModel, DcModel
+from siting.pv.plant.electrics import CELL_HEAT, CellModel, DcModel, SapmMount
 from siting.pv.plant.inverter import Inverter, InverterChoice, inverters, pvwatts_inverter
 from siting.pv.plant.losses import GivenLosses, Losses, loss_rows
-from siting.pv.plant.module import ModuleChoice, modules
+from siting.pv.plant.module import ModuleChoice, data_toml, modules
 
-__all__ = ["LEVEL", "PvPlant", "Slope"]
+__all__ = ["LEVEL", "Mounting", "Preset", "PvPlant", "Slope", "presets"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,32 @@ class Slope:
 
 LEVEL = Slope()
 """Level ground."""
+
+
+Mounting = Literal["fixed", "tracker", "two_axis"]
+
+
+class Preset(Frozen):
+    """Parameters of a plant that go together by name, with their source."""
+
+    title: Text
+    source: Origin
+    date: str
+    quality: str
+    values: dict[str, Any]
+
+
+@cache
+def presets() -> Mapping[str, Preset]:
+    """Presets by id.
+
+    Examples
+    --------
+    >>> presets()["pvgis5"].values["inverter"]
+    'none'
+    """
+    rows = data_toml("presets.toml")
+    return MappingProxyType({k: Preset.model_validate(row) for k, row in rows.items()})
 
 
 P = TypeVar("P", bound="PvPlant")
@@ -78,8 +107,14 @@ class PvPlant(Checked):
     gis.errors.ConfigError: PvPlant [tilt_deg]: ...; got 135.0; expected at most 90
     """
 
-    mounting: Literal["fixed", "tracker"] = Field(
-        "fixed", description="fixed, or tracker: one horizontal axis north-south"
+    preset: str = Field(
+        "",
+        description="id in siting/pv/data/presets.toml (pvgis5, pvwatts, pvsyst, roof); what "
+        "is given beside it stands over it",
+    )
+    mounting: Mounting = Field(
+        "fixed",
+        description="fixed; tracker: one horizontal axis north-south; two_axis: at the sun",
     )
     tilt_deg: float | None = Field(
         None,
@@ -137,6 +172,24 @@ class PvPlant(Checked):
     inside_hour: bool = Field(
         True, description="take off what clipping inside the hour loses (Allen and Hobbs 2022)"
     )
+    line_frac: float = Field(
+        0.0,
+        ge=0,
+        le=0.1,
+        description="loss in AC lines at rated power, over it; it falls with the square",
+    )
+    transformer_load_frac: float = Field(
+        0.0,
+        ge=0,
+        le=0.05,
+        description="loss in the windings of transformers at rated power, over it",
+    )
+    transformer_no_load_frac: float = Field(
+        0.0,
+        ge=0,
+        le=0.02,
+        description="loss in the cores of transformers at any hour, over rated power",
+    )
     string_modules: int | None = Field(
         None,
         ge=1,
@@ -179,6 +232,9 @@ class PvPlant(Checked):
         description="heat loss for each m/s of wind [W/(m2 K) per m/s]; empty takes 6.84 "
         "(faiman) or 0 (pvsyst)",
     )
+    sapm_mount: SapmMount = Field(
+        "open_rack_glass_polymer", description="how the modules of the sapm model are built in"
+    )
     noct_c: float = Field(
         45.0, gt=20, le=80, description="installed NOCT of the Fuentes model [deg C]"
     )
@@ -202,6 +258,21 @@ class PvPlant(Checked):
         if value is not None and 0.0 < value < LEAST_GCR:
             raise ValueError(say("siting.pv_plant.gcr_of_rows", least=LEAST_GCR))
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_preset(cls, given: Any) -> Any:  # noqa: ANN401 - whatever a file holds
+        """The values of the preset under those that are given."""
+        name = given.get("preset", "") if isinstance(given, Mapping) else ""
+        if not isinstance(name, str) or not name:
+            return given
+        if name not in presets():
+            raise ValueError(
+                say("siting.pv_plant.no_such_preset", given=name), ", ".join(presets())
+            )
+        values = dict(presets()[name].values)
+        losses = {**values.get("losses", {}), **given.get("losses", {})}
+        return {**values, **given, "losses": losses}
 
     @property
     def inverter_used(self) -> Inverter:
@@ -235,6 +306,10 @@ class PvPlant(Checked):
         -0.0026
         """
         now = {name: getattr(self, name) for name in type(self).model_fields}
+        if name := changes.get("preset"):
+            # another preset takes the place of what was there
+            own = presets()[name].values if name in presets() else {}
+            now = {k: v for k, v in now.items() if k not in own}
         return _checked(type(self), {**now, **changes})
 
     def designed(self) -> tuple[float, float]:
@@ -245,7 +320,7 @@ class PvPlant(Checked):
         ConfigError
             When one of them has still to be designed.
         """
-        tilt = 0.0 if self.mounting == "tracker" else self.tilt_deg
+        tilt = self.tilt_deg if self.mounting == "fixed" else 0.0
         if tilt is None or self.gcr is None:
             raise ConfigError(
                 say("siting.pv_plant.plant_not_designed"),

@@ -89,6 +89,14 @@ def orientation(plant: PvPlant, slope: Slope, sun: Sun) -> Orientation:
             np.asarray(slope.axis_rise),
             np.asarray(plant.clearance),
         )
+    if plant.mounting == "two_axis":
+        # level in the dark; the tracker of two axes looks into the sun
+        up = sun.apparent_zenith_deg < 90.0
+        tilt = np.where(up, sun.apparent_zenith_deg, 0.0)
+        facing = np.where(up, sun.azimuth_deg, 180.0)
+        low = plant.clearance - 0.5 * np.sin(np.deg2rad(tilt))
+        nothing = np.zeros(len(tilt))
+        return Orientation(tilt, facing, tilt, facing, nothing, nothing, np.maximum(low, 0.01))
     from pvlib import tracking
 
     # axis azimuth south: positive rotation looks west. axis_rise is the rise of the ground

@@ -86,7 +86,7 @@ def pv_context(plan: Plan) -> PvContext | None:
     if tilt is None:
         tilt = (
             0.0
-            if section.mounting == "tracker"
+            if section.mounting != "fixed"
             else best_tilt_deg(res, section.plant, weather.lat)
         )
     rebuilt = any(w.code == "weather_decomposed" for w in weather.warnings)
@@ -204,7 +204,7 @@ def assess_place(
     ground = LEVEL
     altitude, horizon = None, None
     section = context.section
-    facing = 270.0 if section.mounting == "tracker" else section.azimuth_deg
+    facing = section.azimuth_deg if section.mounting == "fixed" else 270.0
     if context.dem is not None and context.grid is not None:
         row, col = _cell_of(context.grid, x, y)
         height, width = context.dem.shape

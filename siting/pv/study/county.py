@@ -16,7 +16,8 @@ from gis.files.write import write_cog
 from siting.pv.light.horizon import horizon_grid, sky_left_profiles
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
-from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
+from siting.pv.plant.fused import CellPlanes, fixed_yield
+from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.design import cost_facts, kernel_plant
 from siting.pv.study.section import PvSection

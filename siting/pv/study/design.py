@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from gis.errors import ConfigError
+from gis.say import say
 from layers.weather import Sun
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.module import data_toml
@@ -50,7 +52,8 @@ def best_tilt_deg(res: Resource, plant: PvPlant, lat: float) -> float:
     Whole degrees on the fused kernel; the optimum is flat, a degree costs below 0.1 %.
     """
     from siting.pv.light.rows import ground_sky_factor, row_factors
-    from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
+    from siting.pv.plant.fused import CellPlanes, fixed_yield
+    from siting.pv.plant.node_hours import node_hours
 
     tilts = np.arange(5.0, 61.0, 1.0)
     zero = np.zeros(1)
@@ -60,8 +63,10 @@ def best_tilt_deg(res: Resource, plant: PvPlant, lat: float) -> float:
     node = node_hours(_cut(res, one_year), run, 8)
     found = []
     for tilt in tilts:
-        gcr = plant.gcr or float(
-            gb_gcr(
+        gcr = float(
+            plant.gcr
+            if plant.gcr is not None
+            else gb_gcr(
                 lat,
                 tilt,
                 azimuth_deg=plant.azimuth_deg,
@@ -70,6 +75,8 @@ def best_tilt_deg(res: Resource, plant: PvPlant, lat: float) -> float:
                 site="[pv.weather] site",
             )[0]
         )
+        if plant.gcr == 0.0:
+            gcr = 1e-6  # one row alone
         if gcr <= 0.0 or gcr * np.cos(np.deg2rad(tilt)) >= 0.99:
             found.append(0.0)
             continue
@@ -129,6 +136,17 @@ def kernel_plant(plant: PvPlant, **changes: Any) -> PvPlant:  # noqa: ANN401 - s
     return plant.changed(**{**fixed, **own, **changes})
 
 
+def _tracker_gcr(plant: PvPlant) -> float:
+    """Ground cover of trackers without a figure; those of two axes have no cited one."""
+    if plant.mounting == "two_axis":
+        raise ConfigError(
+            say("siting.pv_study.two_axis_needs_gcr"),
+            where="[pv] gcr",
+            todo=say("siting.pv_study.give_gcr"),
+        )
+    return float(cost_facts()["tracker_gcr"]["value"])
+
+
 def design(
     plant: PvPlant, lat: float, *, tilt_deg: float, slope: Slope = LEVEL, site: str = ""
 ) -> Design:
@@ -152,9 +170,9 @@ def design(
         When no pitch keeps the rows free of shade.
     """
     spacing = None
-    if plant.mounting == "tracker":
+    if plant.mounting != "fixed":
         tilt_deg = 0.0
-        gcr = plant.gcr or float(cost_facts()["tracker_gcr"]["value"])
+        gcr = _tracker_gcr(plant) if plant.gcr is None else plant.gcr
     elif plant.gcr is not None:
         gcr = plant.gcr
     else:

@@ -43,7 +43,7 @@ class SiteChoice:
 
     site_id: str = ""
     lonlat: tuple[float, float] | None = None
-    mounting: Literal["", "fixed", "tracker"] = ""
+    mounting: Literal["", "fixed", "tracker", "two_axis"] = ""
     capacity_mw: float | None = None
 
     def __post_init__(self) -> None:

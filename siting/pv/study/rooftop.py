@@ -14,8 +14,9 @@ from gis.errors import DataError
 from gis.say import say
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
-from siting.pv.plant.fused import CellPlanes, fixed_yield, node_hours
+from siting.pv.plant.fused import CellPlanes, fixed_yield
 from siting.pv.plant.module import data_toml
+from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.design import kernel_plant
 from siting.pv.study.section import PvSection, RooftopSection

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from layers.spec import Outcome, Text
+from siting.pv.plant.plant import Mounting
 
 __all__ = [
     "FindingSummary",
@@ -54,7 +55,7 @@ class SiteSummary(Outcome):
     site_id: str
     capacity_mw: float = Field(description="grid (AC) capacity")
     dc_mw: float
-    mounting: Literal["fixed", "tracker"]
+    mounting: Mounting
     tilt_deg: float | None
     azimuth_deg: float | None
     pitch_m: float
@@ -115,7 +116,7 @@ class PvSummary(Outcome):
 
     estimated: Literal[True] = True
     weather: WeatherSummary
-    mounting: Literal["fixed", "tracker"]
+    mounting: Mounting
     tilt_deg: float
     sites: tuple[SiteSummary, ...]
     capacity_mw: float

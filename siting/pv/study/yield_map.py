@@ -37,7 +37,7 @@ def yield_map_of(
     county = county_boundary(plan)
     inside = _inside(county, grid, dem.shape)
     tilt = context.tilt_deg
-    if section.mounting == "tracker":
+    if section.mounting != "fixed":
         fixed = section.plant.changed(mounting="fixed")
         tilt = section.tilt_deg or best_tilt_deg(context.res, fixed, context.res.weather.lat)
     # the map shows the mean of all weather years; one node for the county

@@ -10,8 +10,9 @@ from gis.cells.grid import plan_grid
 from gis.errors import ConfigError
 from siting.pv.light.horizon import Horizon
 from siting.pv.plant.chain import Resource, site_yield
-from siting.pv.plant.fused import CellPlanes, fixed_yield, iam_polynomial, node_hours
+from siting.pv.plant.fused import CellPlanes, fixed_yield, iam_polynomial
 from siting.pv.plant.module import module
+from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant, Slope
 from siting.pv.study.county import cell_planes, county_yield, grid_yield, write_county_yield
 from siting.pv.study.design import design

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from siting.pv.plant.chain import site_yield
-from siting.pv.plant.fused import fixed_yield, node_hours
+from siting.pv.plant.fused import fixed_yield
 from siting.pv.plant.inside_hour import ReferenceSky, bias_share
+from siting.pv.plant.node_hours import node_hours
 from tests.siting.pv.pv_cases import some_plant, tmy_resource
 from tests.siting.pv.test_pv_grid import open_cells
 

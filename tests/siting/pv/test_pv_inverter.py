@@ -11,7 +11,7 @@ import pytest
 from gis.errors import ConfigError
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.electrics import dc_huld, dc_pvwatts
-from siting.pv.plant.fused import fixed_yield, node_hours
+from siting.pv.plant.fused import fixed_yield
 from siting.pv.plant.inverter import (
     Inverter,
     LoadCurve,
@@ -21,6 +21,7 @@ from siting.pv.plant.inverter import (
     inverters,
     pvwatts_inverter,
 )
+from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
 from tests.siting.pv.pv_cases import clear_resource, some_plant
 from tests.siting.pv.test_pv_grid import open_cells

@@ -11,7 +11,8 @@ from siting.pv.light.rows import (
     shaded_fraction,
     sun_across,
 )
-from siting.pv.plant.fused import CellPlanes, NodeHours, fixed_yield
+from siting.pv.plant.fused import CellPlanes, fixed_yield
+from siting.pv.plant.node_hours import NodeHours
 from tests.siting.pv.pv_cases import huld, inverter, some_plant
 
 # ---------------------------------------------------------------- the map's kernel

@@ -16,9 +16,10 @@ from layers.result import StepResult, save_step
 from layers.run_folder import open_run
 from siting.pv.plant import losses as loss_module
 from siting.pv.plant.chain import site_yield
-from siting.pv.plant.fused import fixed_yield, node_hours
+from siting.pv.plant.fused import fixed_yield
 from siting.pv.plant.losses import loss_rows
 from siting.pv.plant.module import data_toml, modules
+from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.waterfall import waterfall_svg, waterfall_table
 from siting.pv.study.assess import assess

@@ -10,8 +10,9 @@ from layers.weather import Weather, sun
 from layers.weather.regular import typical_year_index
 from siting.pv.plant.chain import resource, site_yield
 from siting.pv.plant.electrics import cell_temperature
+from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import clock_of_true_solar, row_pitch_m
-from tests.siting.pv.pv_cases import DATA, pvwatts, some_plant, tmy, tmy_resource
+from tests.siting.pv.pv_cases import DATA, pvwatts, tmy, tmy_resource
 from tests.siting.sam_oracle import ask
 
 
@@ -132,20 +133,11 @@ def test_v5_pvgis(city):
         index=index,
     ).sort_index()
     res = resource(Weather(table, lon, lat, altitude, label="instant", typical_year=True))
-    plant = some_plant(
-        module="pvwatts_standard",
-        tilt_deg=35.0,
-        gcr=0.0,
-        transposition="haydavies",
-        iam="martin_ruiz",
-        dc="pvgis",
-        u0=26.92,  # PVGIS' heat-loss factors of crystalline silicon, free standing
-        u1=6.24,
-        losses={"mismatch": 0.1751},
-    )
+    plant = PvPlant(preset="pvgis5", tilt_deg=35.0, gcr=0.0, losses={"mismatch": 0.1751})
     y = site_yield(res, plant)
     # PVGIS' loss is all there is between DC and grid
-    ours = y.hourly["dc_kw_kwp"].sum() * 4.0
+    ours = y.kwh_kwp_yr * 4.0
+    assert y.hourly["dc_kw_kwp"].sum() * 4.0 == pytest.approx(ours, rel=1e-12)
     light = y.hourly["poa_w_m2"].sum() / 1000.0
     assert ours == pytest.approx(energy, rel=0.04)
     assert ours / light == pytest.approx(energy / poa, rel=0.015)
