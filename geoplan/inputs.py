@@ -31,7 +31,11 @@ def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN4
         value = {k: getattr(value, k) for k in type(value).model_fields}
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if isinstance(item, str) and item and (key == "path" or key.endswith("_path")):
+            if (
+                isinstance(item, str)
+                and item
+                and (key == "path" or key.endswith(("_path", "_csv")))
+            ):
                 yield f"{name}.{key}", item
             else:
                 yield from _paths_in(item, f"{name}.{key}")

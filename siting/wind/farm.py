@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine
 from siting.wind.resource.hub import HubSeries, default, hub_series, speed_heights_m
 from siting.wind.resource.rose import Rose, rose_from_series
+from siting.wind.resource.speedups import hourly_speedup
 from siting.wind.section import WindSection
 from siting.wind.uncertainty import (
     loss_chain,
@@ -151,6 +152,7 @@ def _gross(
     mean_speed_m_s: Float | None,
     ground_m: Float | None,
     capacity_kw: Float | None,
+    speedups: Float | None,
 ) -> _Gross:
     """Energy of every turbine alone: one hourly series a type, scaled to each place."""
     n = len(machines)
@@ -176,8 +178,13 @@ def _gross(
         share = np.ones(len(members))
         if capacity_kw is not None:
             share = np.asarray(capacity_kw)[members] / machine.rated_kw
-        speed[members] = series.mean_speed_m_s * scale
-        groups.append(Group(machine, series, table, np.array(members), scale, share))
+        group = Group(machine, series, table, np.array(members), scale, share)
+        if speedups is not None:
+            group = replace(
+                group, faster=hourly_speedup(series.direction_deg, speedups[members])
+            )
+        speed[members] = np.nanmean(group.free_m_s, axis=1)
+        groups.append(group)
     if not groups:
         raise DataError(say("siting.wind.there_no_turbine"), where=say("siting.wind.at_farm"))
     return _Gross(speed, tuple(groups), rho_mean, tuple(warnings))
@@ -263,6 +270,7 @@ def farm_yield(
     ground_m: Float | None = None,
     capacity_kw: Float | None = None,
     neighbours: Neighbours | None = None,
+    speedups: Float | None = None,
 ) -> FarmYield:
     """Yield of turbines at `x_m`, `y_m` on hourly weather.
 
@@ -286,6 +294,9 @@ def farm_yield(
         Rated power where it differs from the curve's; energy is scaled with it.
     neighbours : (x, y, machines), optional
         Turbines of others whose wakes are felt; their energy is not counted.
+    speedups : (n, s) float, optional
+        Wind of each turbine over that of the series, by equal sectors of the series'
+        direction, the first centred on north.
 
     Raises
     ------
@@ -315,7 +326,7 @@ def farm_yield(
     }  # fmt: skip
     _check_farm(x, y, given, n)
     raise_faults(DataError, spacing_faults(x, y, [m.rotor_m for m in machines]))
-    gross = _gross(machines, weather, section, mean_speed_m_s, ground_m, capacity_kw)
+    gross = _gross(machines, weather, section, mean_speed_m_s, ground_m, capacity_kw, speedups)
     rose, more = farm_rose(gross.series)
     turbulence, of_wakes = turbulence_of(section)
     hours = farm_hours(

@@ -35,6 +35,8 @@ class Group:
         Rows of the farm.
     scale, share : (m,) float
         Wind speed over that of `series`; rated power over that of the curve.
+    faster : (m, t) float, optional
+        Further factor on the wind of each hour: what the terrain makes of its direction.
     """
 
     machine: Turbine
@@ -43,6 +45,13 @@ class Group:
     members: NDArray[np.int64]
     scale: Float
     share: Float
+    faster: Float | None = None
+
+    @property
+    def free_m_s(self) -> Float:
+        """Wind of every member in every hour without wakes, (m, t)."""
+        free = self.series.speed_m_s[None, :] * self.scale[:, None]
+        return free if self.faster is None else free * self.faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +93,7 @@ def _power(groups: Sequence[Group], speed_m_s: Float) -> Float:
 def _free(groups: Sequence[Group], n: int) -> Float:
     out = np.empty((n, len(groups[0].series.speed_m_s)))
     for g in groups:
-        out[g.members] = g.series.speed_m_s[None, :] * g.scale[:, None]
+        out[g.members] = g.free_m_s
     return out
 
 

@@ -22,8 +22,14 @@ from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.makers import MachineData, read_machines
 from siting.wind.machine.turbine import Turbine
 from siting.wind.mast import plan_wind_correction
-from siting.wind.resource.distribution import read_rose_csv, weather_of_rose, weather_of_weibull
+from siting.wind.resource.distribution import (
+    rose_and_height,
+    weather_of_grid,
+    weather_of_rose,
+    weather_of_weibull,
+)
 from siting.wind.resource.ground import sample_layer
+from siting.wind.resource.wasp_grid import read_wind_grid
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
@@ -64,7 +70,8 @@ def user_turbines(plan: Plan, section: WindSection) -> dict[str, Turbine]:
 
 def given_in_time(section: WindSection) -> bool:
     """Whether the wind is a series in time; a distribution's hours have no order."""
-    return section.weather is not None or not (section.weibull or section.rose_csv)
+    drawn = section.weibull or section.rose_csv or section.rose_path or section.grid_path
+    return section.weather is not None or not drawn
 
 
 def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
@@ -133,8 +140,12 @@ def _distribution(plan: Plan, section: WindSection) -> Weather:
         return weather_of_weibull(
             section.weibull, lon=lon, lat=lat, altitude_m=altitude, height_m=height
         )
-    rose = read_rose_csv(plan_file(plan, section.rose_csv))
-    return weather_of_rose(rose, lon=lon, lat=lat, altitude_m=altitude, height_m=height)
+    if section.rose_path or section.rose_csv:
+        path = plan_file(plan, section.rose_path or section.rose_csv)
+        rose, height = rose_and_height(path, height)
+        return weather_of_rose(rose, lon=lon, lat=lat, altitude_m=altitude, height_m=height)
+    grid = read_wind_grid(plan_file(plan, section.grid_path))
+    return weather_of_grid(grid, lon=lon, lat=lat, altitude_m=altitude)
 
 
 @lru_cache(maxsize=2)

@@ -93,6 +93,20 @@ class WindSection(Checked):
         A distribution in place of a series: Weibull by sector, or a CSV with
         ``direction_deg, speed_m_s, frequency``, at that height. Used when `weather` is not
         given; wind and PV together then cannot be judged.
+    rose_path
+        The same from a file: a WAsP ``.tab`` (its own height counts), or such a CSV.
+    grid_path
+        WAsP ``.wrg`` or ``.rsf`` of a flow model: the wind of each sector where each turbine
+        stands, to which the series is scaled sector by sector. Without a series or a rose
+        the hours are drawn from its middle.
+    map_path
+        WAsP ``.map``: contours (ruggedness, where the plan has no ``dem``) and roughness
+        lines (for the logarithmic profile).
+    wasp_crs
+        Coordinate system of `grid_path` and `map_path`; the plan's where empty.
+    speedups_path
+        CSV with ``turbine_id, sector_deg, speedup``: the wind of a turbine over that of the
+        series, by sector, from any flow model.
     mean_speed_m_s, mean_speed_height_m
         Long-term mean (Global Wind Atlas, mast) the series is scaled to, and its height.
     atlas_layer
@@ -128,6 +142,11 @@ class WindSection(Checked):
     weather: WeatherSource | None = None
     weibull: tuple[WeibullSector, ...] = ()
     rose_csv: str = ""
+    rose_path: str = ""
+    grid_path: str = ""
+    map_path: str = ""
+    wasp_crs: str = ""
+    speedups_path: str = ""
     distribution_height_m: Positive = 100.0
     mean_speed_m_s: Positive | None = None
     mean_speed_height_m: Positive = 100.0
@@ -150,6 +169,14 @@ class WindSection(Checked):
     losses: dict[str, Fraction] = Field(default_factory=dict)
     uncertainty: dict[str, Fraction] = Field(default_factory=dict)
     p50_haircut_frac: Annotated[float, Field(ge=0, le=0.15)] = 0.0
+
+    @model_validator(mode="after")
+    def _one_flow_model(self) -> WindSection:
+        if self.grid_path and self.speedups_path:
+            raise ValueError(say("siting.wind.one_flow_model"))
+        if sum(bool(x) for x in (self.weibull, self.rose_csv, self.rose_path)) > 1:
+            raise ValueError(say("siting.wind.one_distribution"))
+        return self
 
 
 class Distributed(Frozen):

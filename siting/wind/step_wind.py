@@ -45,6 +45,7 @@ from siting.wind.summary import (
     WindSummary,
     WindWeather,
 )
+from siting.wind.terrain import terrain_of
 from siting.wind.uncertainty import loss_table
 from siting.wind.yield_map import write_yield_map
 
@@ -144,6 +145,11 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
     ground = sample_layer(plan, "dem", x, y)
     if ground is not None and np.isnan(ground).any():
         ground = np.where(np.isnan(ground), weather.altitude_m, ground)
+    plain = hub_series(weather, machines[0].hub_m, section)
+    ids = [str(i) for i in frame["turbine_id"]]
+    terrain = terrain_of(plan, section, x, y, ids, plain, by_atlas=means is not None)
+    warnings += terrain.warnings
+    means = None if terrain.speedups is not None else means
     progress("wind", 1, 3)
     result = farm_yield(
         x,
@@ -154,10 +160,11 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
         mean_speed_m_s=means,
         ground_m=ground,
         capacity_kw=frame["capacity_kw"].to_numpy(float),
+        speedups=terrain.speedups,
     )
     warnings += result.warnings
     progress("wind", 2, 3)
-    table = _table(frame, machines, result)
+    table = _table(frame, machines, result).assign(rix_frac=terrain.rix_frac)
     check = _reference(machines[0], weather, section, means, ground)
     mapped, more = _map(plan, section, weather, work)
     warnings += more

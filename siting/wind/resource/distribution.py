@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from gis.errors import DataError
 from gis.files.given import foreign, given_bytes
 from gis.say import say
-from siting.wind.resource.rose import Rose
+from siting.wind.resource.rose import Rose, rose_from_weibull
+from siting.wind.resource.wasp_grid import WindGrid
+from siting.wind.resource.wasp_tab import read_tab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
     from layers.weather import Weather
     from siting.wind.section import WeibullSector
 
-__all__ = ["read_rose_csv", "weather_of_rose", "weather_of_weibull"]
+__all__ = [
+    "read_rose_csv",
+    "rose_and_height",
+    "weather_of_grid",
+    "weather_of_rose",
+    "weather_of_weibull",
+]
 
 Float = NDArray[np.float64]
 
@@ -30,13 +38,9 @@ _HOURS = 8760 * 4
 
 
 def _counts(share: Float, total: int) -> NDArray[np.int64]:
-    """Whole hours by largest remainder, so that none is lost."""
-    exact = share * total
-    count = np.floor(exact).astype(np.int64)
-    rest = round(float(exact.sum())) - int(count.sum())
-    order = np.argsort(-(exact - count), kind="stable")
-    count[order[:rest]] += 1
-    return count
+    """Whole hours, their running sum rounded: none is lost and no part of the table drifts."""
+    until = np.rint(np.cumsum(share * total)).astype(np.int64)
+    return np.diff(until, prepend=0)
 
 
 def _weather(
@@ -150,6 +154,27 @@ def read_rose_csv(path: Path) -> Rose:
         wide.columns.to_numpy(float),
         wide.to_numpy(float),
         path.name,
+    )
+
+
+def rose_and_height(path: Path, height_m: float) -> tuple[Rose, float]:
+    """The rose of a WAsP ``.tab``, at its own height, or of a CSV, at `height_m`."""
+    if path.suffix.lower() != ".tab":
+        return read_rose_csv(path), height_m
+    found = read_tab(path)
+    return found.rose, found.height_m
+
+
+def weather_of_grid(grid: WindGrid, *, lon: float, lat: float, altitude_m: float) -> Weather:
+    """Hours drawn from the node in the middle of a flow model's grid.
+
+    They carry the shares of sectors and speeds; each turbine's own sectors scale them.
+    """
+    middle = np.argmin(np.hypot(grid.x_m - grid.x_m.mean(), grid.y_m - grid.y_m.mean()))
+    f, a, k = (v[middle] for v in (grid.wind.frequency, grid.wind.a_m_s, grid.wind.k))
+    rose = rose_from_weibull(f, a, k, step_m_s=0.1, top_m_s=60.0, source=grid.source)
+    return weather_of_rose(
+        rose, lon=lon, lat=lat, altitude_m=altitude_m, height_m=grid.height_m
     )
 
 

@@ -16,6 +16,7 @@ from layers.result import Warn
 from layers.vocabulary import vocabulary
 from siting.wind.resource.ground import grid_around
 from siting.wind.resource.heights import speed_heights_m
+from siting.wind.resource.wasp_plan import plan_map
 from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["mean_roughness_m", "roughness_of_classes", "with_roughness"]
 
 Float = NDArray[np.float64]
+
+_WATER_M = 0.0002  # WAsP writes water as 0 (Troen, Petersen, European Wind Atlas, 1989)
 
 
 def _data() -> FrozenDict:
@@ -65,13 +68,19 @@ def mean_roughness_m(z0_m: Float) -> float:
 def with_roughness(
     plan: Plan, section: WindSection, weather: Weather, x_m: Float, y_m: Float
 ) -> tuple[WindSection, list[Warn]]:
-    """`section` with the land cover's roughness where the log law lacks one.
+    """`section` with the map's or the land cover's roughness where the log law lacks one.
 
     Only for a series of one height without a stated roughness length.
     """
     given = section.roughness_length_m is not None or len(speed_heights_m(weather)) > 1
     if section.shear != "log" or given:
         return section, []
+    drawn = plan_map(plan, section)
+    if drawn is not None and drawn.roughness:
+        length = mean_roughness_m(np.maximum(drawn.roughness_at(x_m, y_m), _WATER_M))
+        text = say("siting.wasp.roughness_from_map", name=drawn.source, length_m=length)
+        changed = section.model_copy(update={"roughness_length_m": length})
+        return changed, [Warn("roughness_from_map", text)]
     radius = float(_data()["radius_m"])
     grid = grid_around(plan, x_m, y_m, radius, max(plan.area.cell_m, 30.0))
     found = open_raster(plan, "land_cover", grid)
