@@ -22,7 +22,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("p75_mwh_yr", "p90_mwh_yr", "uncertainty_frac", "full_load_hours_h"),
         ),
         "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
-        "pv_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
+        "pv_p_values": ("level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"),
         "pv_uncertainty": ("title_", "sd_frac", "source_", "quality"),
         "pv_targets": (
             *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
@@ -48,7 +48,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
             "quality",
         ),
         "wind_wakes": ("model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"),
-        "wind_p_values": ("level", "one_year_mwh", "life_mean_mwh"),
+        "wind_p_values": ("level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"),
         "wind_uncertainty": ("lang", "energy_frac", "source_", "quality"),
     },
     "repower": {

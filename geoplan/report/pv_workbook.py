@@ -73,7 +73,7 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     net = _losses_sheet(sheets["losses"], a, lang)
     _cover_sheet(sheets["cover"], a, lang, names, net)
     p50 = f"'{names['cover']}'!$B$11"
-    _p_sheet(sheets["p_values"], a, lang, p50)
+    _p_sheet(sheets["p_values"], a, lang, p50, names["years"])
     _years_sheet(sheets["years"], a, lang, p50)
     _money_sheet(sheets["economics"], a, lang, names["years"])
     _monthly_sheet(sheets["monthly"], a, lang)
@@ -159,7 +159,7 @@ def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
     return last
 
 
-def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
+def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str, years: str) -> None:
     _head(
         sheet,
         1,
@@ -179,29 +179,28 @@ def _p_sheet(sheet: Worksheet, a: Assessment, lang: str, p50: str) -> None:
         )
     last = len(a.components) + 1
     n = len(a.energy_mwh)
-    sd, life = f"B{last + 2}", f"B{last + 3}"
+    ten = min(10, n)
     squares = f"B2:B{last},B2:B{last}"
-    sheet[f"A{last + 2}"] = say("geoplan.pv.pv_sd_one_year")(lang)
-    sheet[sd] = f"=SQRT(SUMPRODUCT({squares}))"
-    sheet[f"A{last + 3}"] = say("geoplan.pv.pv_sd_life")(lang)
-    sheet[life] = (
-        f"=SQRT(SUMPRODUCT({squares},1-C2:C{last})+SUMPRODUCT({squares},C2:C{last})/{n})"
-    )
-    for ref in (sd, life):
-        sheet[ref].number_format = "0.00%"
-    top = last + 5
-    _head(
-        sheet,
-        top,
-        [say("geoplan.pv." + k)(lang) for k in ("pv_level", "pv_one_year", "pv_life_mean")],
-    )
+    fixed = f"SUMPRODUCT({squares},1-C2:C{last})"
+    yearly = f"SUMPRODUCT({squares},C2:C{last})"
+    spans = [("one_year", 1), ("ten_year", ten), ("life", n)]
+    for i, (span, of) in enumerate(spans, last + 2):
+        sheet[f"A{i}"] = say(f"geoplan.pv.pv_sd_{span}")(lang)
+        sheet[f"B{i}"] = f"=SQRT({fixed}+{yearly}/{of})"
+        sheet[f"B{i}"].number_format = "0.00%"
+        # mean energy of those years over the first year's, from the sheet of years
+        sheet[f"C{i}"] = f"=AVERAGE('{years}'!B4:B{of + 3})/{p50}"
+        sheet[f"C{i}"].number_format = "0.0000"
+    top = last + 6
+    heads = ("pv_level", "pv_one_year", "pv_ten_year", "pv_life_mean")
+    _head(sheet, top, [say("geoplan.pv." + k)(lang) for k in heads])
     for i, level in enumerate(a.p.one_year, top + 1):
         sheet.cell(row=i, column=1, value=f"P{level}")
         z = f"NORMSINV({level / 100})"
-        sheet.cell(row=i, column=2, value=f"={p50}*(1-{z}*${sd[0]}${sd[1:]})")
-        sheet.cell(row=i, column=3, value=f"={p50}*(1-{z}*${life[0]}${life[1:]})")
-        for column in (2, 3):
-            sheet.cell(row=i, column=column).number_format = "0"
+        for column, row in enumerate(range(last + 2, last + 5), 2):
+            cell = sheet.cell(row=i, column=column)
+            cell.value = f"={p50}*$C${row}*(1-{z}*$B${row})"
+            cell.number_format = "0"
     _widths(sheet, (36, 16, 16, 80))
 
 

@@ -23,6 +23,8 @@ __all__ = ["LEVELS", "Component", "PValues", "exceedance_curve", "p_value_table"
 LEVELS = (50, 75, 90, 95, 99)
 """Probabilities of exceedance that are reported [%]."""
 
+_TEN = 10  # years of the middle column: the usual tenor of debt
+
 
 @dataclass(frozen=True)
 class Component:
@@ -65,17 +67,22 @@ class PValues:
     ----------
     sd_one_year_frac
         Combined standard deviation of any one year.
+    sd_ten_year_frac
+        The same of the mean of the first ten years (of the life where it is shorter).
     sd_life_frac
         The same of the mean over the life (of the long-term mean where no life is given).
-    one_year, life
-        Level (50, 75, 90, 95, 99) -> energy, unit of the input.
+    one_year, ten_year, life
+        Level (50, 75, 90, 95, 99) -> energy a year, unit of the input: of the first year, of
+        the mean of the first ten, of the mean of the life; degradation is in the last two.
     haircut_frac
         Cut of the P50 for a known bias; it is in all levels already.
     """
 
     sd_one_year_frac: float
+    sd_ten_year_frac: float
     sd_life_frac: float
     one_year: Mapping[int, float]
+    ten_year: Mapping[int, float]
     life: Mapping[int, float]
     haircut_frac: float = 0.0
 
@@ -123,19 +130,28 @@ def p_values(
     years: int | None = None,
     haircut_frac: float = 0.0,
     levels: Sequence[int] = LEVELS,
+    of_first: Sequence[float] = (),
 ) -> PValues:
-    """P-values for one year and for the mean of the life; components are independent.
+    """P-values of one year, ten years and the life; components are independent.
 
     Parameters
     ----------
     p50 : float
-        Central estimate of the yearly energy, net of all losses.
+        Central estimate of the first year's energy, net of all losses.
     components : sequence of Component
     years : int, optional
         Operating life; without it `PValues.life` is of the long-term mean, in which the
         weather of single years has no part.
     haircut_frac : float
         Cut of the P50 for a known bias.
+    of_first : sequence of float
+        Energy of each operating year over that of the first (degradation), as many as
+        `years`; without it every year is like the first.
+
+    Raises
+    ------
+    ConfigError
+        When there are not as many years as `years` says.
 
     Examples
     --------
@@ -147,28 +163,48 @@ def p_values(
     >>> p = p_values(100.0, [a, b], years=4)
     >>> round(p.sd_one_year_frac, 6), round(p.sd_life_frac, 3), round(p.one_year[90], 1)
     (0.1, 0.072, 87.2)
+
+    With 1 % less of the first year's energy each year the mean of four is 0.985 of the first:
+
+    >>> q = p_values(100.0, [a, b], years=4, of_first=[1.0, 0.99, 0.98, 0.97])
+    >>> round(q.life[50], 6), round(q.life[90] / p.life[90], 6), q.one_year == p.one_year
+    (98.5, 0.985, True)
     """
+    share = np.asarray(of_first, dtype=np.float64)
+    if share.size and years is not None and share.size != years:
+        raise ConfigError(
+            say("siting.economy.one_share_each_year"),
+            where="of_first",
+            got=str(share.size),
+            expected=str(years),
+        )
+    if share.size:
+        years = int(share.size)
     fixed = sum(c.sd_frac**2 for c in components if not c.yearly)
     yearly = sum(c.sd_frac**2 for c in components if c.yearly)
-    one = float(np.sqrt(fixed + yearly))
-    life = float(np.sqrt(fixed + (0.0 if years is None else yearly / max(years, 1))))
     middle = p50 * (1.0 - haircut_frac)
+    ten = min(_TEN, years or _TEN)
 
-    def at(sd: float) -> dict[int, float]:
-        found = exceedance_curve(middle, sd, levels)
-        return dict(zip(levels, found.tolist(), strict=True))
+    def of_mean(n: int | None) -> tuple[float, dict[int, float]]:
+        """Deviation and levels of the mean of `n` years; None: of the long-term mean."""
+        sd = float(np.sqrt(fixed + (0.0 if n is None else yearly / max(n, 1))))
+        kept = float(share[:n].mean()) if share.size else 1.0
+        found = exceedance_curve(middle * kept, sd, levels)
+        return sd, dict(zip(levels, found.tolist(), strict=True))
 
-    return PValues(one, life, at(one), at(life), haircut_frac)
+    (sd_one, one), (sd_ten, of_ten), (sd_life, life) = map(of_mean, (1, ten, years))
+    return PValues(sd_one, sd_ten, sd_life, one, of_ten, life, haircut_frac)
 
 
 def p_value_table(p: PValues) -> pd.DataFrame:
-    """One row a level: ``level`` ("P90"), ``one_year_mwh``, ``life_mean_mwh``."""
+    """One row a level: ``level``, ``one_year_mwh``, ``ten_year_mwh``, ``life_mean_mwh``."""
     import pandas as pd  # heavy
 
     return pd.DataFrame(
         {
             "level": [f"P{q}" for q in p.one_year],
             "one_year_mwh": list(p.one_year.values()),
+            "ten_year_mwh": list(p.ten_year.values()),
             "life_mean_mwh": list(p.life.values()),
         }
     )

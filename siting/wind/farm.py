@@ -55,7 +55,7 @@ class FarmYield:
     waterfall
         Steps from gross to net.
     components, levels
-        Uncertainty stack and P-values; ``levels.life`` are those of the long-term mean.
+        Uncertainty stack and P-values; ``levels.life`` are those of the mean of 25 years.
     gross_kw, after_wake_kw, power_kw : (t,) float
         Hourly power of the whole farm: before wakes, after the wakes of each hour's wind,
         and net of all losses.
@@ -353,7 +353,12 @@ def farm_yield(
         spread=hours.spread,
         waterfall=waterfall,
         components=components,
-        levels=p_values(float(net.sum()), components, haircut_frac=section.p50_haircut_frac),
+        levels=p_values(
+            float(net.sum()),
+            components,
+            years=int(default("life", "years")),
+            haircut_frac=section.p50_haircut_frac,
+        ),
         gross_kw=hours.gross_kw,
         after_wake_kw=hours.kept_kw,
         power_kw=hours.kept_kw * kept,

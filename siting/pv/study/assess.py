@@ -215,8 +215,9 @@ def assess(
     )
     dc_mw = capacity_mw * section.dc_ac_ratio
     p50 = result.kwh_kwp_yr * dc_mw
-    p = p_values(p50, components, years=section.years)
     energy = energy_by_year_mwh(p50, section.years, plant.module.degradation_frac_yr)
+    of_first = (energy / p50).tolist()
+    p = p_values(p50, components, years=section.years, of_first=of_first)
     costs, finance, by_rate = _money(section, capacity_mw, energy)
     storage = _storage(section, battery, result, capacity_mw, dc_mw)
     avoided = None

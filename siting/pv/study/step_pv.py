@@ -208,7 +208,9 @@ def _tables(
         else pd.DataFrame({"site_id": [], "month": [], "energy_mwh": []}),
         "pv_p_values": pd.concat(levels, ignore_index=True)
         if levels
-        else pd.DataFrame(columns=["site_id", "level", "one_year_mwh", "life_mean_mwh"]),
+        else pd.DataFrame(
+            columns=["site_id", "level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"]
+        ),
         "pv_uncertainty": pd.DataFrame(
             [
                 {

@@ -53,6 +53,23 @@ def test_yearly_draws_average_out():
     assert p_values(100.0, parts).sd_life_frac == pytest.approx(0.08)
 
 
+def test_degradation_is_in_the_mean_of_ten_years_and_of_the_life():
+    """0.4 % of the first year a year: the mean of 25 is 1 - 0.004 12 = 0.952, of ten 0.982."""
+    share = 1.0 - 0.004 * np.arange(25)
+    parts = [component(0.06, yearly=True), component(0.08)]
+    p = p_values(100.0, parts, years=25, of_first=share.tolist())
+    assert (p.one_year[50], p.ten_year[50], p.life[50]) == pytest.approx((100, 98.2, 95.2))
+    sd = np.sqrt(0.0064 + 0.0036 / 10)
+    assert p.ten_year[90] == pytest.approx(98.2 * (1 - Z[90] * sd), abs=1e-4)
+    assert p_value_table(p)["ten_year_mwh"].tolist() == list(p.ten_year.values())
+    with pytest.raises(ConfigError, match="each operating year"):
+        p_values(100.0, parts, years=25, of_first=[1.0])
+    # a life below ten years is its own ten
+    assert p_values(100.0, parts, years=5).sd_ten_year_frac == pytest.approx(
+        np.sqrt(0.0064 + 0.0036 / 5)
+    )
+
+
 def test_haircut_lowers_all_levels():
     plain, cut = p_values(100.0, []), p_values(100.0, [], haircut_frac=0.07)
     assert plain.life[90] == 100.0

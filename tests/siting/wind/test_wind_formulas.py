@@ -548,7 +548,9 @@ def test_a_year_of_wind_has_the_spread_of_its_years_in_its_p90():
     p50 = found.levels.one_year[50]
     fixed = sum(c.sd_frac**2 for c in found.components if not c.yearly)
     z = 1.2815516
-    assert found.levels.life[90] / p50 == pytest.approx(1 - z * np.sqrt(fixed))
+    yearly = sd["one_year"].sd_frac ** 2
+    for levels, years in ((found.levels.ten_year, 10), (found.levels.life, 25)):
+        assert levels[90] / p50 == pytest.approx(1 - z * np.sqrt(fixed + yearly / years))
     assert found.levels.one_year[90] / p50 == pytest.approx(
         1 - z * np.sqrt(fixed + sd["one_year"].sd_frac ** 2)
     )
