@@ -33,6 +33,8 @@ _OWN = {
     "law_change": "geoplan.cells.law_change.",
     "zone_use": "geoplan.cells.zone_use.",
     "input": "geoplan.cells.input.",
+    "source_kind": "geoplan.cells.source_kind.",
+    "light_source": "geoplan.cells.source_kind.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})

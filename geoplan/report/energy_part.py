@@ -19,7 +19,18 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "pv": {
         "pv_sites": (
             *("site_id", "capacity_mw", "dc_mw", "specific_kwh_kwp", "p50_mwh_yr"),
-            *("p75_mwh_yr", "p90_mwh_yr", "uncertainty_frac", "full_load_hours_h"),
+            *(
+                "p75_mwh_yr",
+                "p90_mwh_yr",
+                "uncertainty_frac",
+                "full_load_hours_h",
+                "ghi_kwh_m2",
+                "light_source",
+            ),
+        ),
+        "resource_sources": (
+            *("title_", "source_kind", "value", "unit", "measured", "years_", "distance_km"),
+            "used",
         ),
         "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
         "pv_p_values": ("level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"),
@@ -97,6 +108,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
 OF_ONE_SITE = {
     "pv_waterfall": "site_id",
     "pv_p_values": "site_id",
+    "pv_uncertainty": "site_id",
     "money_flow": "plant",
     "money_tornado": "plant",
 }

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from layers.weather import Weather, WeatherSource
     from siting.resource.section import LongTermMethod
 
-__all__ = ["SeriesKey", "plan_light_correction", "read_series", "resource_section", "roles"]
+__all__ = [
+    "SeriesKey",
+    "plan_light_correction",
+    "read_series",
+    "resource_section",
+    "roles",
+    "series_key",
+]
 
 SeriesKey = tuple[str, Path, int, str]
 """Id of a series, its file, the mark of the file, its source as JSON: the key of a cache."""
@@ -52,12 +59,13 @@ def roles(
     if not measured or not references:
         return (), ()
     return (
-        tuple(_key(plan, getattr(s, "id", "measured"), s) for s in measured),
-        tuple(_key(plan, s.id, s) for s in references),
+        tuple(series_key(plan, getattr(s, "id", "measured"), s) for s in measured),
+        tuple(series_key(plan, s.id, s) for s in references),
     )
 
 
-def _key(plan: Plan, name: str, source: WeatherSource) -> SeriesKey:
+def series_key(plan: Plan, name: str, source: WeatherSource) -> SeriesKey:
+    """What a series is read by."""
     path = plan_file(plan, source.path)
     return name, path, file_mark(path), source.model_dump_json(exclude={"id"})
 

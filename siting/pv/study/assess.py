@@ -23,6 +23,7 @@ from siting.pv.plant.chain import Resource, SiteYield, resource, site_yield
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.study.design import Design, cost_facts, design
 from siting.pv.study.section import PvSection
+from siting.pv.study.site_light import ChosenLight
 from siting.pv.study.uncertainty import interannual_frac, stack
 
 __all__ = [
@@ -51,6 +52,8 @@ class Assessment:
         Discount rate -> LCOE.
     energy_mwh
         Energy of each operating year with degradation, P50.
+    light
+        Where the light of the place is from; None where it was not asked (arrays).
     """
 
     name: str
@@ -67,6 +70,7 @@ class Assessment:
     finance: Finance
     storage: Dispatch | None
     avoided_tco2_yr: float | None
+    light: ChosenLight | None = None
     warnings: tuple[Warn, ...] = ()
 
     @property
@@ -96,6 +100,8 @@ class Assessment:
             "azimuth_deg": s.azimuth_deg if s.mounting == "fixed" else float("nan"),
             "pitch_m": self.design.pitch_m,
             "gcr": s.gcr,
+            "ghi_kwh_m2": float("nan") if self.light is None else self.light.kwh_m2,
+            "light_source": "series" if self.light is None else self.light.source,
             "poa_kwh_m2": self.result.poa_kwh_m2,
             "specific_kwh_kwp": self.result.kwh_kwp_yr,
             "performance_ratio": self.result.performance_ratio,
@@ -162,6 +168,7 @@ def assess(
     horizon: Horizon | None = None,
     decomposition: float = float("nan"),
     battery: StorageChoice | None = None,
+    light: ChosenLight | None = None,
 ) -> Assessment:
     """Assess one plant.
 
@@ -183,6 +190,8 @@ def assess(
         From `decomposition_spread` where DNI was rebuilt; NaN otherwise.
     battery : StorageChoice, optional
         Size of a battery beside the plant.
+    light : ChosenLight, optional
+        Where the light of `res` is from.
 
     Raises
     ------
@@ -211,6 +220,8 @@ def assess(
         model_spread=spread,
         decomposition_spread=decomposition,
         correction=res.weather.correction_sd_frac,
+        sources=float("nan") if light is None else light.spread_frac,
+        measured=None if light is None else light.measured_sd,
         given=section.uncertainty,
     )
     dc_mw = capacity_mw * section.dc_ac_ratio
@@ -238,6 +249,7 @@ def assess(
         finance=finance,
         storage=storage,
         avoided_tco2_yr=avoided,
+        light=light,
     )
 
 

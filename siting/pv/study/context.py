@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
+from gis.crs.systems import transform_points
 from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
@@ -29,13 +30,22 @@ from siting.pv.study.assess import (
 )
 from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.section import PvSection
+from siting.pv.study.site_light import SiteLight, scaled_resource
 from siting.pv.study.spacing import slope_components
+from siting.resource.atlas import atlas_light
 from siting.resource.plan_series import plan_light_correction
+from siting.resource.sources import (
+    LightSource,
+    light_sources,
+    source_spread_frac,
+    source_warnings,
+)
 
 __all__ = ["PvContext", "assess_place", "pv_context", "pv_weather", "terrain"]
 
 F8 = npt.NDArray[np.float64]
 _TERRAIN_M = 50.0
+_ATLAS_M = 1000.0  # cells the atlas is read on; atlases have 250 m to 30 km
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class PvContext:
         Elevation model around the county; None without one.
     battery
         Size of a battery beside each plant; None unless switched on.
+    light, sources
+        What the light of a site is chosen from; every source of light of the plan.
     """
 
     section: PvSection
@@ -67,6 +79,8 @@ class PvContext:
     dem: F8 | None
     warnings: tuple[Warn, ...]
     battery: StorageChoice | None
+    light: SiteLight
+    sources: tuple[LightSource, ...] = ()
 
 
 def pv_context(plan: Plan) -> PvContext | None:
@@ -109,7 +123,52 @@ def pv_context(plan: Plan) -> PvContext | None:
             duration_h=section.storage.duration_h,
             where="[pv.storage]",
         )
-    return PvContext(section, res, tilt, spread, findings, grid, dem, tuple(warnings), battery)
+    light, sources = _light(plan, section, res, raw)
+    warnings += source_warnings(sources)
+    return PvContext(
+        section,
+        res,
+        tilt,
+        spread,
+        findings,
+        grid,
+        dem,
+        tuple(warnings),
+        battery,
+        light,
+        sources,
+    )
+
+
+def _light(
+    plan: Plan, section: PvSection, res: Resource, raw: Weather
+) -> tuple[SiteLight, tuple[LightSource, ...]]:
+    """What sites choose their light from, and all sources beside one another."""
+    weather, border = res.weather, county_boundary(plan)
+    x0, y0, x1, y1 = border.bounds
+    bounds = (x0 - _ATLAS_M, y0 - _ATLAS_M, x1 + _ATLAS_M, y1 + _ATLAS_M)
+    atlas = atlas_light(plan, plan_grid(bounds, plan_crs(plan), _ATLAS_M))
+    months = np.bincount(res.month, res.ghi_w_m2, minlength=12) / 1000.0 / len(res.years)
+    x, y = transform_points(
+        np.array([weather.lon]), np.array([weather.lat]), "EPSG:4326", plan_crs(plan)
+    )
+    light = SiteLight(
+        atlas,
+        np.asarray(months),
+        (float(x[0]), float(y[0])),
+        measured=weather.measured_local or weather.correction_sd_frac > 0,
+        choice=section.light,
+    )
+    middle = border.representative_point()
+    sources = light_sources(
+        plan,
+        raw,
+        atlas,
+        middle_ll=_centre_ll(plan),
+        middle_xy=(middle.x, middle.y),
+        used=light.at(middle.x, middle.y).source,
+    )
+    return replace(light, spread_frac=source_spread_frac(sources)), sources
 
 
 def pv_weather(plan: Plan) -> tuple[Weather, list[Finding]] | None:
@@ -158,8 +217,6 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
 
 
 def _centre_ll(plan: Plan) -> tuple[float, float]:
-    from gis.crs.systems import transform_points
-
     point = county_boundary(plan).representative_point()
     lon, lat = transform_points(
         np.array([point.x]), np.array([point.y]), plan_crs(plan), "EPSG:4326"
@@ -228,11 +285,13 @@ def assess_place(
                         cell_m=cell,
                         reach_m=section.yield_map.horizon_reach_m,
                     )
+    chosen = context.light.at(x, y)
     return assess(
         name,
         section,
-        context.res,
+        scaled_resource(context.res, chosen.factor),
         capacity_mw=capacity_mw,
+        light=chosen,
         tilt_deg=context.tilt_deg,
         lat=lat,
         slope=ground,

@@ -12,6 +12,7 @@ from layers.spec import Frozen, Title
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
 from siting.pv.plant.plant import LEAST_GCR, MOST_GCR, PvPlant
+from siting.pv.study.site_light import LightChoice
 
 __all__ = [
     "AgrivoltaicVariant",
@@ -136,6 +137,9 @@ class PvSection(PvPlant):
     ----------
     weather
         Hourly weather; without it no yield is estimated.
+    light
+        Where a site's light is from: ``"series"`` as it is, ``"atlas"`` scaled to the layer
+        ``ghi_monthly`` or ``ghi``, ``"auto"`` by the rule of `siting.pv.study.site_light`.
     horizon
         Whether hills around a site hide sun and sky.
     setback_m, road_m, block_mw
@@ -155,6 +159,7 @@ class PvSection(PvPlant):
     """
 
     weather: WeatherSource | None = None
+    light: LightChoice = "auto"
     horizon: bool = True
     setback_m: NotNegative = 10.0
     road_m: NotNegative = 6.0

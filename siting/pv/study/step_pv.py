@@ -16,6 +16,12 @@ from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.spec import Text
 from siting.economy.p_values import p_value_table
+from siting.economy.plant_tables import (
+    HOUR_MONTH_COLUMNS,
+    LIFE_COLUMNS,
+    hour_month_energy,
+    life_energy,
+)
 from siting.economy.storage_rule import storage_note
 from siting.economy.waterfall import Waterfall
 from siting.pv.plant.waterfall import UNIT, waterfall_table
@@ -38,10 +44,13 @@ from siting.pv.study.summary import (
 )
 from siting.pv.study.targets import cumulative_curve, provisional_mw, target_table
 from siting.pv.study.yield_map import yield_map_of
+from siting.resource.sources import monthly_table as monthly_table_of_sources
+from siting.resource.sources import sources_table
 
 __all__ = ["pv_step", "reference_table"]
 
 F8 = npt.NDArray[np.float64]
+OFFICIAL_CLOCK = "Etc/GMT-8"  # Beijing time, all over the country
 _NO_WEATHER = Warn(
     "pv_no_weather",
     say("siting.pv_study.pv_no_weather"),
@@ -91,6 +100,8 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
             )
     progress("pv", len(sites), len(sites))
     tables = _tables(plan, section, sites, done)
+    tables["resource_sources"] = sources_table(context.sources)
+    tables["resource_monthly"] = monthly_table_of_sources(context.sources)
     if section.agrivoltaic and section.mounting == "fixed" and done:
         best = max(done, key=lambda a: a.capacity_mw)
         tables["pv_agrivoltaic"] = compare_variants(context.res, section, best.design)
@@ -118,6 +129,15 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     )
     return StepResult(
         summary=PvPart(pv=summary), tables=tables, rasters=rasters, warnings=warnings
+    )
+
+
+def _hours(a: Assessment) -> pd.DataFrame:
+    """Energy of a plant by month and hour of the official clock."""
+    hourly = a.result.hourly["ac_kw_kwp"]
+    clock = pd.DatetimeIndex(hourly.index).tz_convert(OFFICIAL_CLOCK)
+    return hour_month_energy(
+        a.name, clock.floor("h"), hourly.to_numpy() * a.dc_mw, yearly_mwh=a.p50_mwh_yr
     )
 
 
@@ -197,7 +217,7 @@ def _tables(
                     "index_ha": float("nan") if need.index_ha is None else need.index_ha,
                 }
             )
-    components = done[0].components if done else ()
+    components = [(a.name, c) for a in done for c in a.components]
     return {
         "pv_sites": table,
         "pv_waterfall": pd.concat(falls, ignore_index=True)
@@ -214,6 +234,7 @@ def _tables(
         "pv_uncertainty": pd.DataFrame(
             [
                 {
+                    "site_id": name,
                     "component": c.id,
                     "title_zh": c.title.zh,
                     "title_en": c.title.en,
@@ -223,9 +244,10 @@ def _tables(
                     "source_en": in_lang(c.source, "en"),
                     "quality": c.quality,
                 }
-                for c in components
+                for name, c in components
             ],
             columns=[
+                "site_id",
                 "component",
                 "title_zh",
                 "title_en",
@@ -238,6 +260,18 @@ def _tables(
         ),
         "pv_land": pd.DataFrame(land, columns=_LAND_COLUMNS),
         "pv_references": reference_table(section.references),
+        "pv_life": pd.concat(
+            [
+                life_energy(a.name, "pv", a.capacity_mw, a.energy_mwh, a.p.sd_one_year_frac)
+                for a in done
+            ],
+            ignore_index=True,
+        )
+        if done
+        else pd.DataFrame(columns=list(LIFE_COLUMNS)),
+        "pv_hour_month": pd.concat([_hours(a) for a in done], ignore_index=True)
+        if done
+        else pd.DataFrame(columns=list(HOUR_MONTH_COLUMNS)),
         "pv_targets": target_table(plan, table),
         "pv_curve": cumulative_curve(plan, table),
     }

@@ -60,6 +60,8 @@ class SiteSummary(Outcome):
     azimuth_deg: float | None
     pitch_m: float
     gcr: float
+    ghi_kwh_m2: float | None = Field(description="GHI a year the yield rests on")
+    light_source: str = Field(description="series as it is, or scaled to the atlas")
     poa_kwh_m2: float = Field(description="light on the open plane a year")
     specific_kwh_kwp: float
     performance_ratio: float

@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.errors import ConfigError
 from gis.say import say
-from layers.spec import Text, text_of
+from layers.spec import Origin, Text, text_of
 from siting.economy.p_values import Component
 
 __all__ = ["default_components", "interannual_frac", "stack"]
@@ -57,6 +57,8 @@ def stack(
     model_spread: float = float("nan"),
     decomposition_spread: float = float("nan"),
     correction: float = float("nan"),
+    sources: float = float("nan"),
+    measured: tuple[float, Origin] | None = None,
     given: Mapping[str, float] | None = None,
 ) -> tuple[Component, ...]:
     """The default stack with what was computed at the site, and what the plan gives.
@@ -73,6 +75,11 @@ def stack(
     correction : float
         What a long-term correction of the light leaves uncertain, one standard deviation;
         energy goes with light.
+    sources : float
+        What the spread of the plan's sources of light tells, one standard deviation.
+    measured : (float, str or Text), optional
+        Standard deviation of light measured at the site and where it is from; takes the place
+        of that of modelled light.
     given : mapping
         Component id -> standard deviation.
 
@@ -92,6 +99,7 @@ def stack(
             abs(decomposition_spread) / np.sqrt(12.0),
             text_of(say("siting.pv_study.spread_of_decompositions")),
         ),
+        "sources": (sources, text_of(say("siting.pv_study.spread_of_sources"))),
         "correction": (
             correction or float("nan"),
             text_of(say("siting.pv_study.of_correction")),
@@ -109,6 +117,8 @@ def stack(
         elif c.id in computed and np.isfinite(computed[c.id][0]):
             sd, source = computed[c.id]
             c = replace(c, sd_frac=float(sd), source=source, quality="computed")
+        elif c.id == "resource" and measured is not None:
+            c = replace(c, sd_frac=measured[0], source=measured[1], quality="secondary")
         out.append(c)
     if given:
         raise ConfigError(

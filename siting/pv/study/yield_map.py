@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,18 @@ from layers.plan.model import Plan
 from layers.result import Progress
 from siting.economy.p_values import p_values
 from siting.pv.study.context import PvContext, terrain
-from siting.pv.study.county import county_yield, write_county_yield
+from siting.pv.study.county import CountyYield, county_yield, map_plant, write_county_yield
 from siting.pv.study.design import best_tilt_deg
+from siting.pv.study.site_light import light_response
 from siting.pv.study.summary import (
     YieldMapSummary,
 )
 from siting.pv.study.uncertainty import stack
+from siting.resource.atlas import atlas_light
 
 __all__ = ["yield_map_of"]
+
+_FLAT_GCR = 0.4  # of the plant that tells how yield goes with light; it hardly matters
 
 
 def yield_map_of(
@@ -50,6 +55,7 @@ def yield_map_of(
         tilt_deg=tilt,
         progress=lambda done, of: progress("pv_yield", done, of),
     )
+    found = _in_own_light(plan, context, found, tilt)
     path = write_county_yield(
         work / "pv_yield.tif",
         found,
@@ -74,6 +80,24 @@ def yield_map_of(
         p90_over_p50=p_values(1.0, stack(given=section.uncertainty)).one_year[90],
         tilt_deg=tilt,
     )
+
+
+def _in_own_light(
+    plan: Plan, context: PvContext, found: CountyYield, tilt_deg: float
+) -> CountyYield:
+    """The map with every cell in the light of its place, as the sites are."""
+    atlas = atlas_light(plan, found.grid)
+    if atlas is None:
+        return found
+    factors = context.light.factors_on(atlas)
+    section = context.section
+    flat = map_plant(section).changed(
+        mounting="fixed",
+        tilt_deg=tilt_deg,
+        gcr=_FLAT_GCR if section.gcr is None else section.gcr,
+    )
+    ratio = light_response(context.res, flat, factors.reshape(12, -1)).reshape(factors.shape)
+    return replace(found, monthly_kwh_kwp=found.monthly_kwh_kwp * ratio)
 
 
 def _inside(

@@ -13,6 +13,7 @@ from layers.weather import Weather, prepare_weather, read_weather, sun
 from siting.pv.plant.chain import Resource, resource
 from siting.pv.plant.losses import loss_rows
 from siting.pv.plant.plant import PvPlant
+from siting.pv.study.site_light import SiteLight
 
 DATA = Path(__file__).parent / "data"
 PVLIB_DATA = Path(pvlib.__file__).parent / "data"
@@ -106,3 +107,7 @@ def inverter(dc: float, rated_dc: float, nominal: float) -> float:
     """PVWatts v5, equation 12: -0.0162 z - 0.0059 / z + 0.9858 over 0.9637."""
     z = dc / rated_dc
     return max(nominal / 0.9637 * (-0.0162 * z - 0.0059 / z + 0.9858) * dc, 0.0)
+
+
+OWN_LIGHT = SiteLight(None, np.full(12, 125.0), (0.0, 0.0), measured=False)
+"""A place without an atlas: the series as it is."""

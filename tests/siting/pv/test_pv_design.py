@@ -226,6 +226,7 @@ def test_stack_takes_what_was_computed():
     # Thevenard & Pelland (2013): GHI 5, transposition 3, rating 3, soiling 2, other 5 %
     assert {c.id: c.sd_frac for c in default_components()} == {
         "resource": 0.05,
+        "sources": 0.0,
         "correction": 0.0,
         "interannual": 0.035,
         "transposition": 0.03,

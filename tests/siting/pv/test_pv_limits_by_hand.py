@@ -31,7 +31,7 @@ from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr
 from siting.pv.study.targets import _conditional
 from siting.pv.study.uncertainty import interannual_frac, stack
-from tests.siting.pv.pv_cases import clear_resource, clear_weather, some_plant
+from tests.siting.pv.pv_cases import OWN_LIGHT, clear_resource, clear_weather, some_plant
 
 CRS = 4544
 
@@ -376,7 +376,7 @@ def test_a_horizon_only_where_it_is_asked_for(monkeypatch):
         context = SimpleNamespace(
             section=PvSection(horizon=wanted, yield_map={"horizon_reach_m": 7000.0}),
             dem=np.zeros((20, 12)), grid=grid, res=None, tilt_deg=30.0,
-            decomposition=0.02, battery=None,
+            decomposition=0.02, battery=None, light=OWN_LIGHT,
         )  # fmt: skip
         context_module.assess_place(context, "p", x=1065.0, y=2105.0, lat=39.0, capacity_mw=1.0)
         assert given["horizon"] == found
@@ -393,7 +393,7 @@ def test_slopes_under_trackers_are_told_to_the_west(monkeypatch):
     monkeypatch.setattr(context_module, "assess", lambda *_, **kept: given.update(kept))
     context = SimpleNamespace(
         section=PvSection(horizon=False, mounting="tracker"), dem=dem, grid=grid, res=None,
-        tilt_deg=0.0, decomposition=float("nan"), battery=None,
+        tilt_deg=0.0, decomposition=float("nan"), battery=None, light=OWN_LIGHT,
     )  # fmt: skip
     context_module.assess_place(context, "p", x=1065.0, y=2105.0, lat=39.0, capacity_mw=1.0)
     assert abs(given["slope"].rise) == pytest.approx(0.05, abs=1e-6)
@@ -413,6 +413,7 @@ def test_the_tilt_of_a_county(monkeypatch, given, tilt):
     monkeypatch.setattr(context_module, "terrain", lambda *_: (None, None))
     monkeypatch.setattr(context_module, "_raw_weather", lambda *_: weather)
     monkeypatch.setattr(context_module, "best_tilt_deg", lambda *_: 34.0)
+    monkeypatch.setattr(context_module, "_light", lambda *_: (OWN_LIGHT, ()))
     monkeypatch.setattr(
         context_module, "decomposition_spread", lambda *a: asked.append(a[2]) or 0.01
     )
@@ -595,7 +596,7 @@ def test_a_stack_takes_what_is_computed_and_then_what_is_given():
     assert found["interannual"].sd_frac == 0.02
     assert found["dc_model"].sd_frac == pytest.approx(0.06 / 12**0.5)
     assert found["decomposition"].sd_frac == pytest.approx(0.03 / 12**0.5)
-    computed = {"interannual", "dc_model", "decomposition", "correction"}
+    computed = {"interannual", "dc_model", "decomposition", "correction", "sources"}
     assert {k for k, c in found.items() if c.quality == "computed"} == computed
     assert found["correction"].sd_frac == 0.0  # no series was corrected
     assert all(found[k].sd_frac == default[k] for k in set(found) - computed)

@@ -33,7 +33,7 @@ from siting.pv.study.rooftop import SelfConsumption, _specific_yield
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr
 from siting.pv.study.targets import _count, target_table
-from tests.siting.pv.pv_cases import clear_resource, clear_weather, some_plant
+from tests.siting.pv.pv_cases import OWN_LIGHT, clear_resource, clear_weather, some_plant
 from tests.siting.pv.test_pv_design import plan as ledger_plan
 
 CRS = 4544
@@ -177,7 +177,7 @@ def map_of(monkeypatch, annual, mounting="fixed", tilt=None):
 
     def county_yield(*_, tilt_deg, **__):
         asked["tilt"] = tilt_deg
-        return SimpleNamespace(annual_kwh_kwp=annual)
+        return SimpleNamespace(annual_kwh_kwp=annual, grid=None)
 
     def write(path, _found, *, tags):
         asked["tags"] = tags
@@ -188,6 +188,7 @@ def map_of(monkeypatch, annual, mounting="fixed", tilt=None):
     monkeypatch.setattr(map_module, "county_yield", county_yield)
     monkeypatch.setattr(map_module, "write_county_yield", write)
     monkeypatch.setattr(map_module, "best_tilt_deg", lambda *_: 36.0)
+    monkeypatch.setattr(map_module, "atlas_light", lambda *_: None)
     section = PvSection(mounting=mounting, tilt_deg=tilt)
     context = SimpleNamespace(
         section=section, dem=np.zeros((2, 4)), tilt_deg=31.0, res=clear_resource()
@@ -342,7 +343,7 @@ def place(monkeypatch, x, y):
     monkeypatch.setattr(context_module, "assess", assess)
     context = SimpleNamespace(
         section=PvSection(horizon=False), dem=dem, grid=grid, res=None, tilt_deg=30.0,
-        decomposition=float("nan"), battery=None,
+        decomposition=float("nan"), battery=None, light=OWN_LIGHT,
     )  # fmt: skip
     context_module.assess_place(
         context, "p", x=1000.0 + x, y=2000.0 + y, lat=39.0, capacity_mw=1.0
@@ -373,6 +374,7 @@ def test_a_spread_of_light_models_only_where_light_was_split(monkeypatch):
     measured = clear_weather()
     total = measured.hourly[["ghi_w_m2", "temp_air_c", "wind_speed_m_s"]]
     monkeypatch.setattr(context_module, "terrain", lambda *_: (None, None))
+    monkeypatch.setattr(context_module, "_light", lambda *_: (OWN_LIGHT, ()))
     for weather, known in ((measured, False), (replace(measured, hourly=total), True)):
         monkeypatch.setattr(context_module, "_raw_weather", lambda *_, w=weather: w)
         found = context_module.pv_context(plan)

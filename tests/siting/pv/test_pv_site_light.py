@@ -1,0 +1,101 @@
+"""Where a site's light is from, and what scaling it does to the yield."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gis.cells.grid import plan_grid
+from siting.pv.plant.chain import site_yield
+from siting.pv.plant.plant import PvPlant, Slope
+from siting.pv.study.site_light import SiteLight, light_response, scaled_resource
+from siting.pv.study.uncertainty import stack
+from siting.resource.atlas import AtlasLight
+from tests.siting.pv.pv_cases import clear_resource
+
+GRID = plan_grid((500_000.0, 4_280_000.0, 504_000.0, 4_284_000.0), "EPSG:4544", 1000.0)
+
+
+def atlas(value: float) -> AtlasLight:
+    found = np.full((1, 4, 4), value)
+    found[0, 0, 0] = np.nan
+    return AtlasLight(GRID, found, "a", "2020")
+
+
+LIGHT = SiteLight(atlas(1650.0), np.full(12, 125.0), (502_000.0, 4_282_000.0), measured=False)
+INSIDE = (501_500.0, 4_281_500.0)
+
+
+def test_a_modelled_series_is_scaled_to_the_atlas():
+    """125 kWh/m2 in each of 12 months is 1,500; to 1,650: + 10 % in each."""
+    found = LIGHT.at(*INSIDE)
+    assert found.source == "atlas"
+    assert found.factor == pytest.approx(np.full(12, 1.1))
+    assert found.kwh_m2 == 1650.0
+
+
+def test_a_measured_series_near_by_is_kept_and_far_away_not():
+    near = replace(LIGHT, measured=True)
+    assert near.at(*INSIDE).source == "series"
+    assert near.at(*INSIDE).measured
+    far = replace(near, place_xy=(502_000.0 + 30_000.0, 4_282_000.0))
+    assert far.at(*INSIDE).source == "atlas"
+    assert not far.at(*INSIDE).measured
+
+
+def test_where_the_atlas_is_silent_the_series_is_kept():
+    corner = (500_500.0, 4_283_500.0)
+    assert LIGHT.at(*corner).source == "series"
+    assert LIGHT.at(0.0, 0.0).source == "series"
+    assert replace(LIGHT, atlas=None).at(*INSIDE).source == "series"
+
+
+def test_the_plan_may_say():
+    assert replace(LIGHT, choice="series").at(*INSIDE).source == "series"
+    measured = replace(LIGHT, measured=True, choice="atlas")
+    assert measured.at(*INSIDE).source == "atlas"
+
+
+def test_months_of_an_atlas_are_met_month_by_month():
+    months = np.linspace(100.0, 150.0, 12)
+    by_month = AtlasLight(GRID, np.repeat(months, 16).reshape(12, 4, 4), "a", "2020")
+    found = replace(LIGHT, atlas=by_month).at(*INSIDE)
+    assert found.factor == pytest.approx(months / 125.0)
+    on_map = replace(LIGHT, atlas=by_month).factors_on(by_month)
+    assert on_map[:, 1, 1] == pytest.approx(months / 125.0)
+
+
+def test_map_and_sites_have_one_factor():
+    on_map = LIGHT.factors_on(LIGHT.atlas)
+    assert on_map[0, 2, 1] == pytest.approx(LIGHT.at(*INSIDE).factor[0])
+    assert on_map[0, 0, 0] == 1.0
+    kept = replace(LIGHT, measured=True).factors_on(LIGHT.atlas)
+    assert (kept == 1.0).all()
+
+
+def test_measured_light_is_surer_than_modelled():
+    """5 % of modelled light become 2.55 %: 5 % of daily totals at 95 %, over 1.96."""
+    sd = {c.id: c.sd_frac for c in stack(measured=LIGHT.at(*INSIDE).measured_sd)}
+    assert sd["resource"] == 0.05
+    near = replace(LIGHT, measured=True).at(*INSIDE)
+    sd = {c.id: c.sd_frac for c in stack(measured=near.measured_sd, sources=0.014)}
+    assert sd["resource"] == pytest.approx(0.05 / 1.96, abs=1e-4)
+    assert sd["sources"] == 0.014
+
+
+@pytest.mark.slow
+def test_the_maps_ratio_is_the_exact_chains():
+    """Ratio of a flat plant against the exact chain on a slope and with other rows: below a
+    thousandth for factors of 0.93 to 1.07."""
+    res = clear_resource(cloud=0.4)
+    flat = PvPlant(tilt_deg=35.0, gcr=0.4)
+    for factor in (0.93, 1.04, 1.07):
+        ratio = light_response(res, flat, np.full((12, 1), factor))[:, 0]
+        for slope, gcr in ((Slope(0.1, 0.05), 0.35), (Slope(-0.08, 0.0), 0.5)):
+            plant = PvPlant(tilt_deg=35.0, gcr=gcr)
+            scaled = scaled_resource(res, np.full(12, factor))
+            exact = site_yield(scaled, plant, slope=slope).monthly()["ac_kwh_kwp"]
+            one = site_yield(res, plant, slope=slope).monthly()["ac_kwh_kwp"]
+            assert (ratio * one).sum() == pytest.approx(exact.sum(), rel=1e-3)
