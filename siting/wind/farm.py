@@ -198,6 +198,7 @@ def _components(
     section: WindSection,
     *,
     to_atlas: bool,
+    source_spread_frac: float,
 ) -> tuple[Component, ...]:
     """The uncertainty stack of the farm, after its first turbine."""
     series = gross.series
@@ -214,6 +215,7 @@ def _components(
         curve_kind=lead.kind,
         measured=section.measured or weather.correction_sd_frac > 0,
         correction_sd_frac=weather.correction_sd_frac,
+        source_spread_frac=source_spread_frac,
         overrides=section.uncertainty,
     )
 
@@ -271,6 +273,7 @@ def farm_yield(
     capacity_kw: Float | None = None,
     neighbours: Neighbours | None = None,
     speedups: Float | None = None,
+    source_spread_frac: float = 0.0,
 ) -> FarmYield:
     """Yield of turbines at `x_m`, `y_m` on hourly weather.
 
@@ -297,6 +300,9 @@ def farm_yield(
     speedups : (n, s) float, optional
         Wind of each turbine over that of the series, by equal sectors of the series'
         direction, the first centred on north.
+    source_spread_frac : float
+        Deviation of the energy that the plan's sources of wind tell by their spread; the
+        larger of it and of the wind's own uncertainty counts.
 
     Raises
     ------
@@ -342,7 +348,10 @@ def farm_yield(
     kept = waterfall.net / float(after_wake.sum()) if total_gross > 0 else 0.0
     net = after_wake * kept
     to_atlas = mean_speed_m_s is not None or section.mean_speed_m_s is not None
-    components = _components(machines[0], gross, hours, weather, section, to_atlas=to_atlas)
+    components = _components(
+        machines[0], gross, hours, weather, section,
+        to_atlas=to_atlas, source_spread_frac=source_spread_frac,
+    )  # fmt: skip
     return FarmYield(
         gross_mwh_yr=hours.alone_mwh_yr,
         net_mwh_yr=net,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.numbers import Count, Lat, Lon, Number, Positive
+from layers.numbers import Count, Factor, Lat, Lon, Number, Positive
 from layers.spec import Checked, Frozen
 from layers.weather.schema import WeatherSource
 
@@ -19,6 +19,7 @@ __all__ = [
     "MachineFile",
     "RepowerSection",
     "WeibullSector",
+    "WindAtlas",
     "WindSection",
 ]
 
@@ -82,6 +83,27 @@ class MachineFile(Frozen):
     density_kg_m3: Positive | None = None
 
 
+class WindAtlas(Frozen):
+    """``[[wind.atlases]]``: one more map of mean wind speed, to compare with.
+
+    Attributes
+    ----------
+    path, band, scale, offset, nodata
+        Raster of mean speeds [m/s], as a layer's.
+    height_m
+        Above ground.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    path: Annotated[str, Field(min_length=1)]
+    height_m: Annotated[float, Field(gt=0, le=300)] = 100.0
+    band: Annotated[int, Field(ge=1, le=65_535)] = 1
+    scale: Factor | None = None
+    offset: Number | None = None
+    nodata: Number | None = None
+    source: str = ""
+
+
 class WindSection(Checked):
     """``[wind]``: resource, existing turbines, engine, losses and uncertainty.
 
@@ -112,6 +134,8 @@ class WindSection(Checked):
     atlas_layer
         Raster layer with the mean wind speed at `mean_speed_height_m`, read where the
         turbines stand; wins over `mean_speed_m_s`.
+    atlases
+        Further maps, compared with the one used where the turbines stand.
     shear, shear_exponent, roughness_length_m
         Profile law between the series' height and the hub. Without a value and without a
         second height in the series the default of ``defaults.toml`` is used, with a
@@ -151,6 +175,7 @@ class WindSection(Checked):
     mean_speed_m_s: Positive | None = None
     mean_speed_height_m: Positive = 100.0
     atlas_layer: str = ""
+    atlases: tuple[WindAtlas, ...] = ()
     shear: Literal["power", "log"] = "power"
     shear_exponent: Annotated[float, Field(ge=-0.2, le=0.8)] | None = None
     roughness_length_m: Annotated[float, Field(gt=0, lt=5)] | None = None

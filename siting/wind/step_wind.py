@@ -36,6 +36,12 @@ from siting.wind.resource.climate import (
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
+from siting.wind.resource.sources import (
+    wind_source_spread_frac,
+    wind_source_warnings,
+    wind_sources,
+    wind_sources_table,
+)
 from siting.wind.section import WindSection
 from siting.wind.summary import (
     NoWind,
@@ -96,7 +102,8 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
         Layer ``turbines_existing``; raster ``wind_yield`` (gross full-load hours, where the
         plan has a wind atlas); tables ``wind_turbines``, ``wind_losses``,
         ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``,
-        ``wind_weibull``, ``wind_speed_classes``, ``wind_hour_month``; summary ``wind``.
+        ``wind_weibull``, ``wind_speed_classes``, ``wind_hour_month``, ``wind_sources``;
+        summary ``wind``.
 
     Raises
     ------
@@ -149,6 +156,9 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
     ids = [str(i) for i in frame["turbine_id"]]
     terrain = terrain_of(plan, section, x, y, ids, plain, by_atlas=means is not None)
     warnings += terrain.warnings
+    middle = float(frame["lon"].mean()), float(frame["lat"].mean())
+    sources = wind_sources(plan, section, weather, plain, machines[0], x, y, middle)
+    warnings += wind_source_warnings(sources)
     means = None if terrain.speedups is not None else means
     progress("wind", 1, 3)
     result = farm_yield(
@@ -161,6 +171,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
         ground_m=ground,
         capacity_kw=frame["capacity_kw"].to_numpy(float),
         speedups=terrain.speedups,
+        source_spread_frac=wind_source_spread_frac(sources),
     )
     warnings += result.warnings
     progress("wind", 2, 3)
@@ -184,6 +195,7 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
             "wind_p_values": p_value_table(result.levels),
             "wind_wakes": _wakes(result),
             "wind_rose": _rose(result),
+            "wind_sources": wind_sources_table(sources),
             "wind_weibull": weibull_table(result.series),
             "wind_speed_classes": speed_class_table(result.series),
             **_hours(result, weather, section),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -160,6 +161,7 @@ def uncertainty_stack(
     curve_kind: Literal["published", "reference", "generic", "user"],
     measured: bool,
     correction_sd_frac: float = 0.0,
+    source_spread_frac: float = 0.0,
     overrides: Mapping[str, float] | None = None,
 ) -> tuple[Component, ...]:
     """The components of the uncertainty of one farm's energy.
@@ -178,6 +180,9 @@ def uncertainty_stack(
     correction_sd_frac : float
         What a long-term correction leaves uncertain of the mean **speed**; the component
         is there only where it is above 0.
+    source_spread_frac : float
+        Deviation of the **energy** that the spread of several sources of wind tells; it
+        takes the place of the measurement's where it is larger.
     overrides : mapping, optional
         Component name -> standard deviation as a share of **energy**.
 
@@ -255,9 +260,17 @@ def uncertainty_stack(
         if correction_sd_frac > 0 or "correction" in given
         else []
     )
+    wind = part("measurement", "measurement", speed)
+    if source_spread_frac > speed and "measurement" not in given:
+        wind = replace(
+            wind,
+            sd_frac=source_spread_frac,
+            source=_text("siting.wind.of_sources"),
+            quality="computed",
+        )
     own_wake = "wake" in given
     return (
-        part("measurement", "measurement", speed),
+        wind,
         part("long_term", "interannual", long_term),
         *corrected,
         part("shear", "shear_exponent", shear),

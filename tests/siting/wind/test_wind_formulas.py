@@ -522,6 +522,8 @@ def test_uncertainty_components_by_hand():
     assert parts(measured=True)["measurement"] == pytest.approx(0.06)
     assert parts(annual_energy_frac=0.02)["long_term"] == pytest.approx(0.01)  # 4 years
     assert parts(annual_energy_frac=0.02)["one_year"] == pytest.approx(0.02)
+    assert parts(source_spread_frac=0.2)["measurement"] == 0.2
+    assert parts(source_spread_frac=0.1)["measurement"] == pytest.approx(0.14)
     assert "correction" not in found
     assert parts(correction_sd_frac=0.02)["correction"] == pytest.approx(0.04)
     assert parts(curve_kind="published")["power_curve"] == 0.03
