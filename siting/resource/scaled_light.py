@@ -71,7 +71,7 @@ def scaled_light(
     Raises
     ------
     DataError
-        When a month cannot hold as much light.
+        When a month cannot hold as much light, or a factor is not known.
 
     Examples
     --------
@@ -86,6 +86,8 @@ def scaled_light(
     [950.0, 1000.0]
     """
     wanted = np.asarray(factor, dtype=np.float64)
+    if not np.isfinite(wanted).all():
+        raise DataError(say("siting.resource.factor_is_nan"), where="factor")
     given = (ghi_w_m2, dni_w_m2, dhi_w_m2)
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.min(

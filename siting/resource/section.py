@@ -68,7 +68,7 @@ class StationRecord(Checked):
     annual_kwh_m2, monthly_kwh_m2
         Mean sums of GHI, as published; or
     path, columns, unit
-        A CSV of daily sums with columns ``year``, ``month``, ``ghi`` (or as mapped).
+        A CSV of daily sums with columns ``year``, ``month``, ``day``, ``ghi`` (or as mapped).
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -81,7 +81,7 @@ class StationRecord(Checked):
     annual_kwh_m2: Annotated[float, Field(ge=300, le=3000)] | None = None
     monthly_kwh_m2: ByMonth | tuple[()] = ()
     path: str = ""
-    columns: dict[Literal["year", "month", "ghi"], str] = Field(default_factory=dict)
+    columns: dict[Literal["year", "month", "day", "ghi"], str] = Field(default_factory=dict)
     unit: Literal["MJ/m2", "kWh/m2", "Wh/m2", "J/cm2"] = "MJ/m2"
     source: Origin
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "LightSource",
     "distance_km",
     "light_sources",
+    "marked",
     "monthly_ghi",
     "monthly_table",
     "source_spread_frac",
@@ -58,7 +59,9 @@ class LightSource:
     ground_m
         Height of its place [m]; NaN where not known.
     used
-        Whether the yields rest on it.
+        Whether the light in the middle of the county is taken from it.
+    lon, lat
+        Of its place [deg]; NaN for an atlas.
     """
 
     id: str
@@ -70,7 +73,9 @@ class LightSource:
     years: Text
     distance_km: float
     ground_m: float
-    used: bool
+    used: bool = False
+    lon: float = float("nan")
+    lat: float = float("nan")
 
 
 def monthly_ghi(weather: Weather) -> F8:
@@ -110,7 +115,6 @@ def light_sources(
     *,
     middle_ll: tuple[float, float],
     middle_xy: tuple[float, float],
-    used: Literal["series", "atlas"],
 ) -> tuple[LightSource, ...]:
     """Sources of GHI of a plan, the lowest first.
 
@@ -122,19 +126,17 @@ def light_sources(
     atlas : AtlasLight, optional
     middle_ll, middle_xy : (float, float)
         Middle of the county [deg], and in the plan's CRS [m].
-    used : {"series", "atlas"}
-        What the light at the middle is taken from.
 
     Raises
     ------
     DataError
         When a series or a record cannot be read.
     """
-    out = [_of_series("pv.weather", series, middle_ll, used=used == "series")]
+    out = [_of_series("pv.weather", series, middle_ll)]
     for w in resource_section(plan).weather:
         found = read_series(series_key(plan, w.id, w), near=series)
         if "ghi_w_m2" in found.hourly:
-            out.append(_of_series(f"resource.weather.{w.id}", found, middle_ll, used=False))
+            out.append(_of_series(f"resource.weather.{w.id}", found, middle_ll))
     if atlas is not None and np.isfinite(value := atlas.at(*middle_xy)).all():
         out.append(
             LightSource(
@@ -147,7 +149,6 @@ def light_sources(
                 years=Text(zh=atlas.date or "-", en=atlas.date or "-"),
                 distance_km=0.0,
                 ground_m=float("nan"),
-                used=used == "atlas",
             )
         )
     for r in resource_section(plan).records:
@@ -164,15 +165,35 @@ def light_sources(
                 years=Text(zh=years, en=years),
                 distance_km=distance_km(r.lon, r.lat, middle_ll),
                 ground_m=float("nan") if r.altitude_m is None else r.altitude_m,
-                used=False,
+                lon=r.lon,
+                lat=r.lat,
             )
         )
     return tuple(sorted(out, key=lambda s: s.kwh_m2))
 
 
-def _of_series(
-    name: str, weather: Weather, middle_ll: tuple[float, float], *, used: bool
-) -> LightSource:
+def marked(
+    sources: tuple[LightSource, ...], used: Literal["series", "station", "atlas"], station: str
+) -> tuple[LightSource, ...]:
+    """The sources with the one that is used marked.
+
+    Parameters
+    ----------
+    used : {"series", "station", "atlas"}
+        What the light is taken from: the plan's series, a station, the atlas.
+    station : str
+        Id of the station.
+    """
+
+    def is_used(s: LightSource) -> bool:
+        if used == "station":
+            return s.id == station
+        return s.kind == "atlas" if used == "atlas" else s.id == "pv.weather"
+
+    return tuple(replace(s, used=is_used(s)) for s in sources)
+
+
+def _of_series(name: str, weather: Weather, middle_ll: tuple[float, float]) -> LightSource:
     months = monthly_ghi(weather)
     years = (
         text_of(say("siting.resource.typical_year"))
@@ -190,7 +211,8 @@ def _of_series(
         years=years,
         distance_km=distance_km(weather.lon, weather.lat, middle_ll),
         ground_m=weather.altitude_m,
-        used=used,
+        lon=weather.lon,
+        lat=weather.lat,
     )
 
 

@@ -30,13 +30,14 @@ from siting.pv.study.assess import (
 )
 from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.section import PvSection
-from siting.pv.study.site_light import SiteLight, scaled_resource
+from siting.pv.study.site_light import SiteLight, Station, scaled_resource
 from siting.pv.study.spacing import slope_components
 from siting.resource.atlas import atlas_light
 from siting.resource.plan_series import plan_light_correction
 from siting.resource.sources import (
     LightSource,
     light_sources,
+    marked,
     source_spread_frac,
     source_warnings,
 )
@@ -160,15 +161,36 @@ def _light(
         choice=section.light,
     )
     middle = border.representative_point()
-    sources = light_sources(
-        plan,
-        raw,
-        atlas,
-        middle_ll=_centre_ll(plan),
-        middle_xy=(middle.x, middle.y),
-        used=light.at(middle.x, middle.y).source,
+    found = light_sources(
+        plan, raw, atlas, middle_ll=_centre_ll(plan), middle_xy=(middle.x, middle.y)
     )
-    return replace(light, spread_frac=source_spread_frac(sources)), sources
+    light = replace(
+        light, spread_frac=source_spread_frac(found), stations=_stations(plan, found)
+    )
+    chosen = light.at(middle.x, middle.y)
+    sources = marked(found, chosen.source, chosen.station)
+    return light, sources
+
+
+def _stations(plan: Plan, sources: tuple[LightSource, ...]) -> tuple[Station, ...]:
+    """Measured records and further measured series, where they were made."""
+    own = [s for s in sources if s.measured and s.kind != "atlas" and s.id != "pv.weather"]
+    if not own:
+        return ()
+    x, y = transform_points(
+        np.array([s.lon for s in own]),
+        np.array([s.lat for s in own]),
+        "EPSG:4326",
+        plan_crs(plan),
+    )
+    return tuple(
+        Station(
+            s.id,
+            (float(a), float(b)),
+            np.array([s.kwh_m2]) if s.monthly is None else s.monthly,
+        )
+        for s, a, b in zip(own, x, y, strict=True)
+    )
 
 
 def pv_weather(plan: Plan) -> tuple[Weather, list[Finding]] | None:

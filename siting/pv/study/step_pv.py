@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pandas as pd
 import shapely
 
 from gis.errors import ModelError
-from gis.say import in_lang, say
+from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, read_layer
 from layers.spec import Text
@@ -100,6 +101,7 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
             )
     progress("pv", len(sites), len(sites))
     tables = _tables(plan, section, sites, done)
+    warnings += _mixed(done)
     tables["resource_sources"] = sources_table(context.sources)
     tables["resource_monthly"] = monthly_table_of_sources(context.sources)
     if section.agrivoltaic and section.mounting == "fixed" and done:
@@ -132,10 +134,24 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     )
 
 
-def _hours(a: Assessment) -> pd.DataFrame:
-    """Energy of a plant by month and hour of the official clock."""
+def _mixed(done: list[Assessment]) -> list[Warn]:
+    """A word where sites take their light from different sources."""
+    count = Counter(a.light.source for a in done if a.light is not None)
+    if len(count) < 2:
+        return []
+    parts = [
+        say("siting.resource.light_of_sites", source=say(f"siting.resource.of_{k}"), n=n)
+        for k, n in sorted(count.items())
+    ]
+    return [Warn("light_mixed", say("siting.resource.light_mixed", parts=listed(parts)), "pv")]
+
+
+def _hours(a: Assessment, *, chinese: bool) -> pd.DataFrame:
+    """Energy of a plant by month and hour of the official clock, else the weather's own."""
     hourly = a.result.hourly["ac_kw_kwp"]
-    clock = pd.DatetimeIndex(hourly.index).tz_convert(OFFICIAL_CLOCK)
+    clock = pd.DatetimeIndex(hourly.index)
+    if chinese:
+        clock = clock.tz_convert(OFFICIAL_CLOCK)
     return hour_month_energy(
         a.name, clock.floor("h"), hourly.to_numpy() * a.dc_mw, yearly_mwh=a.p50_mwh_yr
     )
@@ -269,7 +285,9 @@ def _tables(
         )
         if done
         else pd.DataFrame(columns=list(LIFE_COLUMNS)),
-        "pv_hour_month": pd.concat([_hours(a) for a in done], ignore_index=True)
+        "pv_hour_month": pd.concat(
+            [_hours(a, chinese=bool(plan.area.code)) for a in done], ignore_index=True
+        )
         if done
         else pd.DataFrame(columns=list(HOUR_MONTH_COLUMNS)),
         "pv_targets": target_table(plan, table),

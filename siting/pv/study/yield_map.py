@@ -77,7 +77,14 @@ def yield_map_of(
         p05_kwh_kwp=float(np.quantile(annual, 0.05)),
         p95_kwh_kwp=float(np.quantile(annual, 0.95)),
         # the map shows P50; the same stack as the sites' gives the factor to its P90
-        p90_over_p50=p_values(1.0, stack(given=section.uncertainty)).one_year[90],
+        p90_over_p50=p_values(
+            1.0,
+            stack(
+                sources=context.light.spread_frac,
+                correction=context.res.weather.correction_sd_frac,
+                given=section.uncertainty,
+            ),
+        ).one_year[90],
         tilt_deg=tilt,
     )
 
@@ -86,10 +93,9 @@ def _in_own_light(
     plan: Plan, context: PvContext, found: CountyYield, tilt_deg: float
 ) -> CountyYield:
     """The map with every cell in the light of its place, as the sites are."""
-    atlas = atlas_light(plan, found.grid)
-    if atlas is None:
+    factors = context.light.factors_on(found.grid, atlas_light(plan, found.grid))
+    if (factors == 1.0).all():
         return found
-    factors = context.light.factors_on(atlas)
     section = context.section
     flat = map_plant(section).changed(
         mounting="fixed",

@@ -10,7 +10,7 @@ import pytest
 from gis.cells.grid import plan_grid
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant, Slope
-from siting.pv.study.site_light import SiteLight, light_response, scaled_resource
+from siting.pv.study.site_light import SiteLight, Station, light_response, scaled_resource
 from siting.pv.study.uncertainty import stack
 from siting.resource.atlas import AtlasLight
 from tests.siting.pv.pv_cases import clear_resource
@@ -63,16 +63,41 @@ def test_months_of_an_atlas_are_met_month_by_month():
     by_month = AtlasLight(GRID, np.repeat(months, 16).reshape(12, 4, 4), "a", "2020")
     found = replace(LIGHT, atlas=by_month).at(*INSIDE)
     assert found.factor == pytest.approx(months / 125.0)
-    on_map = replace(LIGHT, atlas=by_month).factors_on(by_month)
+    on_map = replace(LIGHT, atlas=by_month).factors_on(GRID, by_month)
     assert on_map[:, 1, 1] == pytest.approx(months / 125.0)
 
 
 def test_map_and_sites_have_one_factor():
-    on_map = LIGHT.factors_on(LIGHT.atlas)
+    on_map = LIGHT.factors_on(GRID, LIGHT.atlas)
     assert on_map[0, 2, 1] == pytest.approx(LIGHT.at(*INSIDE).factor[0])
     assert on_map[0, 0, 0] == 1.0
-    kept = replace(LIGHT, measured=True).factors_on(LIGHT.atlas)
+    kept = replace(LIGHT, measured=True).factors_on(GRID, LIGHT.atlas)
     assert (kept == 1.0).all()
+
+
+def test_a_measured_record_near_by_is_before_the_atlas():
+    """A station 10 km away recorded 1,440 where the series has 1,500: 0.96; at 30 km the
+    atlas is taken; the nearer of two stations is."""
+    near = Station("a", (511_500.0, 4_281_500.0), np.array([1440.0]))
+    far = Station("b", (471_500.0, 4_281_500.0), np.array([1380.0]))
+    light = replace(LIGHT, stations=(near, far))
+    found = light.at(*INSIDE)
+    assert (found.source, found.station, found.measured) == ("station", "a", True)
+    assert found.factor == pytest.approx(np.full(12, 0.96))
+    assert replace(LIGHT, stations=(far,)).at(*INSIDE).source == "atlas"
+    assert light.factors_on(GRID, light.atlas)[5, 2, 1] == pytest.approx(0.96)
+    own = replace(light, measured=True)  # the series' own pyranometer is nearer still
+    assert own.at(*INSIDE).source == "series"
+    assert own.factors_on(GRID, own.atlas)[5, 2, 1] == 1.0
+
+
+def test_a_dark_month_keeps_its_dark():
+    months = np.full(12, 125.0)
+    months[11] = 0.0
+    polar = replace(LIGHT, month_kwh_m2=months)
+    by_month = AtlasLight(GRID, np.full((12, 4, 4), 100.0), "a", "2020")
+    assert polar.factors_on(GRID, by_month)[11, 1, 1] == 1.0
+    assert np.isfinite(replace(polar, atlas=by_month).at(*INSIDE).factor).all()
 
 
 def test_measured_light_is_surer_than_modelled():

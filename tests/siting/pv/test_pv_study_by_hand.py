@@ -177,7 +177,7 @@ def map_of(monkeypatch, annual, mounting="fixed", tilt=None):
 
     def county_yield(*_, tilt_deg, **__):
         asked["tilt"] = tilt_deg
-        return SimpleNamespace(annual_kwh_kwp=annual, grid=None)
+        return SimpleNamespace(annual_kwh_kwp=annual, grid=grid)
 
     def write(path, _found, *, tags):
         asked["tags"] = tags
@@ -191,7 +191,11 @@ def map_of(monkeypatch, annual, mounting="fixed", tilt=None):
     monkeypatch.setattr(map_module, "atlas_light", lambda *_: None)
     section = PvSection(mounting=mounting, tilt_deg=tilt)
     context = SimpleNamespace(
-        section=section, dem=np.zeros((2, 4)), tilt_deg=31.0, res=clear_resource()
+        section=section,
+        dem=np.zeros((2, 4)),
+        tilt_deg=31.0,
+        res=clear_resource(),
+        light=OWN_LIGHT,
     )
     found = map_module.yield_map_of(SimpleNamespace(), PATH, context, lambda *_: None)
     return asked, found

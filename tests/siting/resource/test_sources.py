@@ -92,6 +92,7 @@ def test_daily_sums_of_a_file(tmp_path):
     plan = load_plan(ROOT / "plans" / "sample.toml")
     record = StationRecord(**RECORD, path=str(path), columns={"ghi": "GHI(MJ/m2)"})
     assert monthly_record(plan, record)[0] == pytest.approx(31.0)
+    assert monthly_record(plan, record).sum() == pytest.approx(365.25)
     short = pd.read_csv(path).query("month != 6")
     short.to_csv(path, index=False)
     with pytest.raises(DataError) as err:
@@ -99,6 +100,44 @@ def test_daily_sums_of_a_file(tmp_path):
     assert "6" in str(err.value)
     with pytest.raises(DataError):
         monthly_record(plan, StationRecord(**RECORD, path=str(path), columns={"ghi": "nope"}))
+
+
+@pytest.mark.parametrize(
+    ("day", "value", "told"),
+    [
+        (3, "-9999", "2000-01-04"),
+        (3, "32766", "2000-01-04"),
+        (3, "n/a?", "n/a?"),
+        (3, "1e400", "2000-01-04"),
+    ],
+)
+def test_days_that_cannot_be_are_told(tmp_path, day, value, told):
+    path, plan = daily_file(tmp_path), load_plan(ROOT / "plans" / "sample.toml")
+    table = pd.read_csv(path, dtype=str)
+    table.loc[day, "ghi"] = value
+    table.to_csv(path, index=False)
+    with pytest.raises(DataError) as err:
+        monthly_record(plan, StationRecord(**RECORD, path=str(path)))
+    assert told in str(err.value)
+
+
+def test_a_month_that_stands_twice_and_a_wrong_unit(tmp_path):
+    path, plan = daily_file(tmp_path), load_plan(ROOT / "plans" / "sample.toml")
+    with pytest.raises(DataError):
+        monthly_record(plan, StationRecord(**RECORD, path=str(path), unit="kWh/m2"))
+    table = pd.read_csv(path, dtype=str)
+    pd.concat([table, table[table["month"] == "6"]]).to_csv(path, index=False)
+    with pytest.raises(DataError) as err:
+        monthly_record(plan, StationRecord(**RECORD, path=str(path)))
+    assert "2000-06-01" in str(err.value)
+
+
+def daily_file(folder: Path) -> Path:
+    days = pd.date_range("2000-01-01", "2000-12-31", freq="D")
+    path = folder / "r.csv"
+    table = {"year": days.year, "month": days.month, "day": days.day, "ghi": "18.0"}
+    pd.DataFrame(table).to_csv(path, index=False)
+    return path
 
 
 @pytest.mark.parametrize(
