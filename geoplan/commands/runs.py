@@ -130,8 +130,19 @@ def pv(
     lonlat: Annotated[
         tuple[float, float] | None, typer.Option(help=f"{_O}.lonlat", metavar="LON LAT")
     ] = None,
-    mounting: Annotated[str, typer.Option(help=f"{_O}.mounting", metavar="fixed|tracker")] = "",
+    mounting: Annotated[str, typer.Option(help=f"{_O}.mounting", metavar="RACK")] = "",
     capacity_mw: Annotated[float | None, typer.Option(help=f"{_O}.capacity_mw")] = None,
+    tilt: Annotated[float | None, typer.Option(help=f"{_O}.tilt")] = None,
+    azimuth: Annotated[float | None, typer.Option(help=f"{_O}.azimuth")] = None,
+    gcr: Annotated[float | None, typer.Option(help=f"{_O}.gcr")] = None,
+    dc_ac: Annotated[float | None, typer.Option(help=f"{_O}.dc_ac")] = None,
+    module: Annotated[
+        str | None, typer.Option(help=f"{_O}.module", metavar="ID|FILE|FILE#ROW")
+    ] = None,
+    inverter: Annotated[
+        str | None, typer.Option(help=f"{_O}.inverter", metavar="ID|FILE|FILE#ROW")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help=f"{_O}.preset", metavar="ID")] = None,
     hourly: Annotated[bool, typer.Option("--hourly", help=f"{_O}.hourly")] = False,
     out: Out = None,
     lang: Lang = "",
@@ -142,8 +153,18 @@ def pv(
     from gis.errors import ConfigError
 
     loaded = load(ctx, plan, lang)
+    given = {
+        "preset": preset,
+        "tilt_deg": tilt,
+        "azimuth_deg": azimuth,
+        "gcr": gcr,
+        "dc_ac_ratio": dc_ac,
+        "module": module,
+        "inverter": inverter,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
     if not site and lonlat is None:
-        if mounting or capacity_mw is not None or hourly:
+        if mounting or capacity_mw is not None or hourly or changes:
             raise ConfigError(
                 say("geoplan.faults.for_one_place"),
                 where="pv",
@@ -154,10 +175,11 @@ def pv(
     from geoplan.report.pv_workbook import pv_report
     from siting.pv.study.one_site import SiteChoice
 
-    racks: dict[str, Literal["", "fixed", "tracker"]] = {
+    racks: dict[str, Literal["", "fixed", "tracker", "two_axis"]] = {
         "": "",
         "fixed": "fixed",
         "tracker": "tracker",
+        "two_axis": "two_axis",
     }
     if mounting not in racks:
         raise ConfigError(
@@ -166,7 +188,7 @@ def pv(
             got=mounting,
             expected=say("geoplan.faults.fixed_or_tracker"),
         )
-    choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw)
+    choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw, changes)
     work = finished_run(ctx, loaded, None) if site else None
     folder = out or default_out(loaded) / "pv"
     spoken = door_of(ctx)

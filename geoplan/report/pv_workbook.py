@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
@@ -21,8 +22,11 @@ from layers.plan.model import Plan
 from layers.result import Progress
 from layers.spec import origin
 from siting.economy.p_values import p_value_table
+from siting.pv.plant.hourly import hours_of, sam_weather, year_near_the_mean
 from siting.pv.plant.waterfall import waterfall_svg, waterfall_table
 from siting.pv.study.assess import Assessment, monthly_table
+from siting.pv.study.cover import cover_rows
+from siting.pv.study.equipment_table import equipment_table
 from siting.pv.study.layout import Layout, write_layout
 from siting.pv.study.one_site import SiteChoice, assess_one
 from siting.pv.study.section import PvSection
@@ -110,7 +114,7 @@ def _cover_sheet(
         ("pv_dc_ac", s.dc_ac_ratio, "0.00"),
         ("pv_capacity_dc", "=B4*B5", "0.00"),
         ("pv_tilt", s.tilt_deg if s.mounting == "fixed" else "-", "0.0"),
-        ("pv_pitch", a.design.pitch_m, "0.00"),
+        ("pv_pitch", a.design.pitch_m if isfinite(a.design.pitch_m) else "-", "0.00"),
         ("pv_gcr", s.gcr, "0.000"),
         ("pv_specific", f"='{names['losses']}'!D{net}", "0.0"),
         ("pv_p50", "=B10*B6", "0"),
@@ -123,10 +127,10 @@ def _cover_sheet(
         cell.number_format = fmt
         if key in {"pv_capacity_ac", "pv_dc_ac"}:
             cell.fill = _INPUT
-    w = a.result
-    sheet["A16"] = say("geoplan.pv.pv_weather_years")(lang)
-    sheet["B16"] = ", ".join(str(y) for y in w.by_year_kwh_kwp.index)
-    _widths(sheet, (44, 24))
+    for i, (title, text) in enumerate(cover_rows(a), 16):
+        sheet.cell(row=i, column=1, value=title(lang))
+        sheet.cell(row=i, column=2, value=harmless(str(in_lang(text, lang))))
+    _widths(sheet, (44, 60))
 
 
 def _losses_sheet(sheet: Worksheet, a: Assessment, lang: str) -> int:
@@ -302,21 +306,27 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
         ],
     )
     rows: list[tuple[str, str, str, str]] = []
-    m = a.design.plant.module
-    rows.append(
+    of_inverter = a.design.plant.inverter_used
+    qualities = {
+        "module": a.design.plant.module.quality,
+        "inverter": of_inverter.quality,
+        "string": "computed",
+    }
+    rows += [
         (
-            m.id,
-            f"{m.efficiency_frac:.3f} / {m.gamma_per_c:.4f}",
-            in_lang(m.source, lang),
-            quality_word(m.quality)(lang),
+            r[f"item_{lang}"],
+            f"{r['value']} {r['unit']}".strip(),
+            r[f"source_{lang}"],
+            quality_word(qualities.get(r["part"], "user"))(lang),
         )
-    )
+        for r in equipment_table(a.result).to_dict("records")
+    ]
     for row in loss_rows().values():
         used = a.result.losses.by_key[row.key]
-        source = row.source if used == row.value else say("geoplan.pv.pv_from_plan")
+        source, quality = a.result.losses.source(row.key)
         shown = f"{used[0]:.3f}" if len(set(used)) == 1 else f"{used[0]:.3f}.."
         rows.append(
-            (row.title(lang), shown, in_lang(source, lang), quality_word(row.quality)(lang))
+            (row.title(lang), shown, in_lang(source, lang), quality_word(quality)(lang))
         )
     rows += [
         (
@@ -337,8 +347,15 @@ def _warnings_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     """What the reader must know of weather, terrain and boundary."""
     titles = ("pv_warning_code", "pv_warning_where", "pv_warning_text")
     _head(sheet, 1, [say("geoplan.pv." + k)(lang) for k in titles])
-    for i, w in enumerate(a.warnings, 2):
-        for j, value in enumerate((w.code, w.where, w.text("zh" if lang == "zh" else "en")), 1):
+    spoken: Literal["zh", "en"] = "zh" if lang == "zh" else "en"
+    rows = [(w.code, w.where, w.text(spoken)) for w in a.warnings]
+    told = {text for _, _, text in rows}
+    found = [
+        (f.code, say("siting.pv_study.cover.weather")(lang), f.text(spoken)) for f in a.findings
+    ]
+    rows += [row for row in found if row[2] not in told]
+    for i, row in enumerate(rows, 2):
+        for j, value in enumerate(row, 1):
             sheet.cell(row=i, column=j, value=harmless(value))
     _widths(sheet, (30, 40, 120))
 
@@ -352,6 +369,7 @@ class PvReport:
     files
         Name -> path: ``workbook``, ``monthly``, ``waterfall``, ``waterfall_svg``,
         ``p_values``, ``warnings_csv``, ``hourly_parquet``, ``hourly_csv``,
+        ``weather_sam``, ``equipment``,
         ``layout_geojson``, ``layout_dxf``.
     """
 
@@ -399,6 +417,7 @@ def pv_report(
     table("monthly", monthly_table(a))
     table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
+    table("equipment", equipment_table(a.result))
     files["warnings_csv"] = out / f"{name}_warnings.csv"
     harmless_table(warning_table(a.warnings)).to_csv(
         files["warnings_csv"], index=False, encoding="utf-8-sig"
@@ -406,11 +425,16 @@ def pv_report(
     files["waterfall_svg"] = out / f"{name}_waterfall.svg"
     files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
     if hourly or plan.section(PvSection).hourly:
-        frame = a.result.hourly.rename_axis("time").reset_index()
-        frame["ac_mw"] = frame["ac_kw_kwp"] * a.dc_mw
+        frame = hours_of(a.result, a.dc_mw)
         files["hourly_parquet"] = out / f"{name}_hourly.parquet"
         frame.to_parquet(files["hourly_parquet"], index=False)
-        table("hourly_csv", frame)
+        files["hourly_csv"] = out / f"{name}_hourly.csv"
+        frame.to_csv(files["hourly_csv"], index=False, encoding="utf-8-sig")
+        if a.result.resource is not None:
+            year = year_near_the_mean(a.result.by_year_kwh_kwp)
+            files["weather_sam"] = sam_weather(
+                out / f"{name}_weather_sam.csv", a.result.resource, year
+            )
     if layout is not None:
         files["layout_geojson"], files["layout_dxf"] = write_layout(
             layout, out, f"{name}_layout"

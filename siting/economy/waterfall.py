@@ -26,6 +26,8 @@ class Step:
         What came in and what the step adds (a loss is negative), in the waterfall's unit.
     source, quality
         Where a given loss is from; empty for a step that is computed.
+    given
+        Whose value a given loss is (``"plan"``, ``"default"`` ...); empty where computed.
     given_frac
         The share that was given for a loss; None for a step that is computed.
     """
@@ -37,6 +39,7 @@ class Step:
     source: Origin = ""
     quality: str = ""
     given_frac: float | None = None
+    given: str = ""
 
     @property
     def after(self) -> float:

@@ -76,8 +76,9 @@ def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict
             "siting.pv_equipment.file_refused",
             where=fault.where,
             what=fault.what,
-            got=fault.got or "-",
         )
+        if fault.got:
+            said = say("siting.pv_equipment.file_refused_got", said=said, got=fault.got)
         raise ValueError(said, fault.expected or fault.todo) from err
     source = say("siting.pv_equipment.source_file", file=path.name)
     own = {"path": str(value["path"]), "quality": "user"}
@@ -86,9 +87,11 @@ def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict
 
 
 def figures_of(value: object, kind: Kind, base: Path) -> object:
-    """A table or the name of a file as figures; anything else as it is."""
-    if isinstance(value, str) and Path(value).suffix.lower() in SUFFIXES[kind]:
-        value = {"path": value}
+    """A table or the name of a file (``list.csv#row``) as figures; anything else as it is."""
+    if isinstance(value, str):
+        path, _, name = value.partition("#")
+        if Path(path).suffix.lower() in SUFFIXES[kind]:
+            value = {"path": path, "name": name} if name else {"path": path}
     # figures that were read before say of which quality they are
     if isinstance(value, Mapping) and value.get("path") and "quality" not in value:
         return given_equipment(value, kind, base)

@@ -29,7 +29,7 @@ from siting.pv.plant.losses import Losses
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.plant.strings import StringSize, strings_of
 from siting.pv.plant.tracking import Orientation, orientation
-from siting.pv.plant.waterfall import UNIT, Fall
+from siting.pv.plant.waterfall import UNIT, Fall, with_sources
 
 __all__ = ["Resource", "SiteYield", "ground_albedo", "resource", "site_yield"]
 
@@ -105,9 +105,13 @@ class SiteYield:
     Attributes
     ----------
     hourly
-        ``poa_w_m2`` (after shading, before soiling and glass), ``effective_w_m2``,
-        ``temp_cell_c``, ``dc_kw_kwp`` (at the inverter), ``ac_kw_kwp`` (sent), and
-        ``clipped_kw_kwp``; index in the middle of each hour.
+        ``poa_w_m2`` (after shading, before soiling and glass), ``rear_w_m2``,
+        ``effective_w_m2``, ``temp_cell_c``, ``dc_kw_kwp`` (at the inverter), ``ac_kw_kwp``
+        (sent) and what is lost on the way: ``dc_loss_kw_kwp`` before the inverter, then
+        ``inverter_loss_kw_kwp``, ``clipped_kw_kwp`` and ``delivery_loss_kw_kwp`` (behind it),
+        which make up dc less ac; index in the middle of each hour.
+    resource
+        The weather it was computed from.
     waterfall
         Mean of the years [kWh/kWp a year]; it ends at the yield to 1e-9.
     by_year_kwh_kwp
@@ -126,6 +130,7 @@ class SiteYield:
     by_year_kwh_kwp: pd.Series
     poa_kwh_m2: float
     string: StringSize | None = None
+    resource: Resource | None = None
 
     @property
     def kwh_kwp_yr(self) -> float:
@@ -315,6 +320,7 @@ def site_yield(
     fall.add("low_light", plant_dc(plant, effective, np.full_like(effective, 25.0)) * 1000.0)
     dc = plant_dc(plant, effective, temp_cell)
     fall.add("temperature", dc * 1000.0)
+    made = dc
     dc = fall.lose(dc, losses, "dc")
     inverter = plant.inverter_used
     strings = strings_of(plant, effective, temp_cell, res.temp_air_c)
@@ -351,6 +357,7 @@ def site_yield(
     iron, copper = plant.transformer_no_load_frac, plant.transformer_load_frac
     ac = ac - (iron + copper * load**2) / plant.dc_ac_ratio
     fall.add("transformer_power", ac * 1000.0)
+    sent = free - clipped
     ac = fall.lose(ac, losses, "ac", "delivery")
 
     hourly = pd.DataFrame(
@@ -362,11 +369,15 @@ def site_yield(
             "dc_kw_kwp": dc,
             "ac_kw_kwp": ac,
             "clipped_kw_kwp": clipped,
+            "dc_loss_kw_kwp": made - dc,
+            "inverter_loss_kw_kwp": dc - free,
+            "delivery_loss_kw_kwp": sent - ac,
         },
         index=res.index,
     )
     by_year = hourly["ac_kw_kwp"].groupby(res.index.year).sum()
     whole = waterfall_of(UNIT, fall.levels).closed(float(by_year.mean()))
+    whole = with_sources(whole, losses)
     return SiteYield(
         plant=plant,
         slope=slope,
@@ -376,6 +387,7 @@ def site_yield(
         by_year_kwh_kwp=by_year,
         poa_kwh_m2=whole.steps[1].after,
         string=None if strings is None else strings.size,
+        resource=res,
     )
 
 

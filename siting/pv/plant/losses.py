@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from gis.say import listed, say
+from gis.say import Sentence, listed, say
 from layers.numbers import Number
 from layers.spec import Frozen, Origin, Text
 from siting.pv.plant.module import data_toml
@@ -122,9 +122,25 @@ class Losses(Frozen):
     ----------
     by_key
         Key -> value by month, in the order they act.
+    given
+        Key -> whose value it is: ``"plan"``, ``"module"`` or ``"default"``.
+    origins
+        Key -> the module's source where it is the module's value.
     """
 
     by_key: dict[str, Monthly]
+    given: dict[str, str] = Field(default_factory=dict)
+    origins: dict[str, Origin] = Field(default_factory=dict)
+
+    def source(self, key: str) -> tuple[Origin | Sentence, str]:
+        """Where a loss is from, and its quality."""
+        row = loss_rows()[key]
+        whose = self.given.get(key, "default")
+        if whose == "plan":
+            return say("layers.words.origin.plan"), "user"
+        if whose == "module":
+            return self.origins.get(key, ""), row.quality
+        return row.source, row.quality
 
     def at(self, *places: Place) -> tuple[LossRow, ...]:
         """The losses that act at these places, in order."""

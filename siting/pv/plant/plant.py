@@ -337,11 +337,15 @@ class PvPlant(Checked):
         >>> PvPlant(losses={"soiling": 0.05}).all_losses().by_key["soiling"][0]
         0.05
         """
-        out = {}
+        out, whose, origins = {}, {}, {}
         for key, row in loss_rows().items():
             default = row.value
             if row.from_module:
                 default = (float(getattr(self.module, row.from_module)),) * 12
+                origins[key] = self.module.source
+            whose[key] = "module" if row.from_module else "default"
+            if key in self.losses:
+                whose[key] = "plan"
             given = self.losses.get(key, default)
             out[key] = given if isinstance(given, tuple) else (given,) * 12
-        return Losses(by_key=out)
+        return Losses(by_key=out, given=whose, origins=origins)

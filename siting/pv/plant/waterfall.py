@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gis.say import Sentence, say
+from gis.say import Sentence, in_lang, say
 from siting.economy.waterfall import Waterfall
 from siting.pv.plant.losses import Losses, Place
 
-__all__ = ["UNIT", "Fall", "computed_step_title", "waterfall_svg", "waterfall_table"]
+__all__ = [
+    "UNIT",
+    "Fall",
+    "computed_step_title",
+    "waterfall_svg",
+    "waterfall_table",
+    "with_sources",
+]
 
 F8 = npt.NDArray[np.float64]
 UNIT = "kWh/kWp"
@@ -26,7 +34,10 @@ def computed_step_title(step: str) -> Sentence:
 
 
 def waterfall_table(fall: Waterfall) -> pd.DataFrame:
-    """One row a step: id, titles, before, delta, after [kWh/kWp a year], change.
+    """One row a step: id, titles, before, delta, after [kWh/kWp a year], change, whose it is.
+
+    ``given`` is ``plan``, ``module`` or ``default`` for a loss that was given, with its source
+    and quality, and ``computed`` for the rest.
 
     Examples
     --------
@@ -45,6 +56,10 @@ def waterfall_table(fall: Waterfall) -> pd.DataFrame:
             "delta_kwh_kwp": [s.delta for s in steps],
             "after_kwh_kwp": [s.after for s in steps],
             "change_frac": [s.change_frac for s in steps],
+            "given": [s.given or "computed" for s in steps],
+            "source_zh": [in_lang(s.source, "zh") for s in steps],
+            "source_en": [in_lang(s.source, "en") for s in steps],
+            "quality": [s.quality or "computed" for s in steps],
         }
     )
 
@@ -91,6 +106,18 @@ def waterfall_svg(fall: Waterfall, lang: str = "zh") -> str:
         bar(len(shown), 0.0, net, "#1f3864", title, f"{net:.0f}")
     parts.append("</svg>")
     return "".join(parts)
+
+
+def with_sources(fall: Waterfall, losses: Losses) -> Waterfall:
+    """The waterfall with whose value each given loss is, and where it is from."""
+    steps = []
+    for step in fall.steps:
+        if step.id in losses.by_key:
+            source, quality = losses.source(step.id)
+            whose = losses.given.get(step.id, "default")
+            step = replace(step, source=source, quality=quality, given=whose)
+        steps.append(step)
+    return Waterfall(fall.unit, tuple(steps))
 
 
 class Fall:

@@ -12,7 +12,7 @@ import pandas as pd
 from gis.errors import ModelError
 from gis.say import say
 from layers.result import Warn
-from layers.weather import Weather, check_weather, prepare_weather
+from layers.weather import Finding, Weather, check_weather, prepare_weather
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
 from siting.economy.p_values import Component, PValues, p_values
@@ -54,6 +54,8 @@ class Assessment:
         Energy of each operating year with degradation, P50.
     light
         Where the light of the place is from; None where it was not asked (arrays).
+    findings, lonlat
+        Of the weather's check; longitude and latitude of the place [deg], where known.
     """
 
     name: str
@@ -72,6 +74,8 @@ class Assessment:
     avoided_tco2_yr: float | None
     light: ChosenLight | None = None
     warnings: tuple[Warn, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    lonlat: tuple[float, float] | None = None
 
     @property
     def p50_mwh_yr(self) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +40,16 @@ class SiteChoice:
         A point [deg], with `capacity_mw` (default 100 MW).
     mounting
         Instead of the plan's.
+    changes
+        Other keys of ``[pv]`` instead of the plan's (``tilt_deg``, ``module`` ...); files start
+        here, not at the plan.
     """
 
     site_id: str = ""
     lonlat: tuple[float, float] | None = None
     mounting: Literal["", "fixed", "tracker", "two_axis"] = ""
     capacity_mw: float | None = None
+    changes: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if bool(self.site_id) == (self.lonlat is not None):
@@ -76,7 +81,9 @@ def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
     )
 
 
-def _told(a: Assessment, plan: Plan, context: PvContext) -> Assessment:
+def _told(
+    a: Assessment, plan: Plan, context: PvContext, lonlat: tuple[float, float]
+) -> Assessment:
     """The assessment with everything a run would say of what it rests on."""
     ground = layer_report(plan, "dem")
     found = (
@@ -87,7 +94,26 @@ def _told(a: Assessment, plan: Plan, context: PvContext) -> Assessment:
     )
     # one sentence once, in the order it was found
     once = {(w.code, w.where, w.text("en")): w for w in found}
-    return replace(a, warnings=tuple(once.values()))
+    return replace(
+        a, warnings=tuple(once.values()), findings=tuple(context.findings), lonlat=lonlat
+    )
+
+
+def _changed(plan: Plan, choice: SiteChoice) -> Plan:
+    """The plan with what the choice gives in place of its ``[pv]``."""
+    changes = dict(choice.changes)
+    if choice.mounting:
+        changes["mounting"] = choice.mounting
+    if not changes:
+        return plan
+    # one row alone has no land to count: for a point only
+    alone = changes.get("gcr") == 0.0 and choice.lonlat is not None
+    if alone:
+        del changes["gcr"]
+    section = plan.section(PvSection).changed(**changes)
+    if alone:
+        section = section.model_copy(update={"gcr": 0.0})
+    return plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
 
 
 def assess_one(
@@ -109,9 +135,7 @@ def assess_one(
     DataError
         When the plan has no weather, or the point lies outside the county.
     """
-    if choice.mounting:
-        section = plan.section(PvSection).changed(mounting=choice.mounting)
-        plan = plan.model_copy(update={"sections": {**plan.sections, "pv": section}})
+    plan = _changed(plan, choice)
     context = pv_context(plan)
     if context is None:
         raise DataError(
@@ -137,7 +161,7 @@ def assess_one(
             lat=lat,
             capacity_mw=choice.capacity_mw or 100.0,
         )
-        return _told(found, plan, context), None
+        return _told(found, plan, context, (lon, lat)), None
     if work is None:
         raise ConfigError(
             say("siting.pv_study.site_needs_its_run"),
@@ -162,4 +186,8 @@ def assess_one(
         lat=float(site["lat"]),
         capacity_mw=choice.capacity_mw or float(site["capacity_mw"]),
     )
-    return _told(a, plan, context), draw_layout(site.geometry, sites.crs, layout_rules(a, plan))
+    lons, lats = transform_points(
+        np.array([point.x]), np.array([point.y]), sites.crs, "EPSG:4326"
+    )
+    a = _told(a, plan, context, (float(lons[0]), float(lats[0])))
+    return a, draw_layout(site.geometry, sites.crs, layout_rules(a, plan))

@@ -32,6 +32,7 @@ from siting.pv.study.assess import (
     monthly_table,
 )
 from siting.pv.study.context import PvContext, assess_place, pv_context
+from siting.pv.study.equipment_table import COLUMNS, equipment_table
 from siting.pv.study.section import PvSection, ReferencePlant
 from siting.pv.study.spacing import land_need
 from siting.pv.study.summary import (
@@ -66,8 +67,9 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     -------
     StepResult
         Tables ``pv_sites``, ``pv_waterfall``, ``pv_monthly``, ``pv_p_values``,
-        ``pv_uncertainty``, ``pv_land``, ``pv_references``, ``pv_targets``, ``pv_curve``, with
-        a battery ``pv_storage`` and with variants ``pv_agrivoltaic``; raster ``pv_yield``.
+        ``pv_uncertainty``, ``pv_equipment``, ``pv_land``, ``pv_references``, ``pv_targets``,
+        ``pv_curve``, with a battery ``pv_storage`` and with variants ``pv_agrivoltaic``; raster
+        ``pv_yield``.
     """
     section = plan.section(PvSection)
     context = pv_context(plan)
@@ -234,7 +236,11 @@ def _tables(
                 }
             )
     components = [(a.name, c) for a in done for c in a.components]
+    equipment = [equipment_table(a.result).assign(site_id=a.name) for a in done]
     return {
+        "pv_equipment": pd.concat(equipment, ignore_index=True)[["site_id", *COLUMNS]]
+        if equipment
+        else pd.DataFrame(columns=["site_id", *COLUMNS]),
         "pv_sites": table,
         "pv_waterfall": pd.concat(falls, ignore_index=True)
         if falls
