@@ -13,6 +13,9 @@ from siting.economy.storage import Battery, Dispatch
 
 __all__ = ["dispatch_for_price"]
 
+_STEPS_AT_ONCE = 8784
+_SERIES = ("direct_mw", "charge_mw", "discharge_mw", "lost_mw", "sent_mw", "content_mwh")
+
 
 def dispatch_for_price(
     available_mw: npt.ArrayLike,
@@ -86,6 +89,20 @@ def dispatch_for_price(
         )
     if not step_h > 0:
         raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
+    if n > _STEPS_AT_ONCE:
+        # a battery of hours forgets within days: years are solved one after the other
+        parts = [
+            dispatch_for_price(
+                available[i : i + _STEPS_AT_ONCE],
+                limit[i : i + _STEPS_AT_ONCE],
+                battery,
+                price[i : i + _STEPS_AT_ONCE],
+                step_h=step_h,
+            )
+            for i in range(0, n, _STEPS_AT_ONCE)
+        ]
+        whole = {name: np.concatenate([getattr(p, name) for p in parts]) for name in _SERIES}
+        return Dispatch(**whole, step_h=step_h)
     one_way = float(np.sqrt(battery.round_trip_frac))
     eye, none = sp.identity(n, format="csr"), sp.csr_matrix((n, n))
     before = sp.diags([np.ones(max(n - 1, 0))], [-1], shape=(n, n), format="csr")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import ModelError
@@ -16,6 +17,7 @@ from layers.weather import Finding, Weather, check_weather, prepare_weather
 from siting.economy.emissions import avoided_tco2_yr, grid_factor
 from siting.economy.lcoe import Costs, Finance, Lcoe, lcoe
 from siting.economy.p_values import Component, PValues, p_values
+from siting.economy.price_dispatch import dispatch_for_price
 from siting.economy.storage import Dispatch, dispatch, required_battery
 from siting.economy.storage_rule import StorageChoice
 from siting.pv.light.horizon import Horizon
@@ -173,6 +175,7 @@ def assess(
     decomposition: float = float("nan"),
     battery: StorageChoice | None = None,
     light: ChosenLight | None = None,
+    price_cny_mwh: npt.NDArray[np.float64] | None = None,
 ) -> Assessment:
     """Assess one plant.
 
@@ -196,6 +199,8 @@ def assess(
         Size of a battery beside the plant.
     light : ChosenLight, optional
         Where the light of `res` is from.
+    price_cny_mwh : f8[n], optional
+        Price of each hour of `res`; the battery then sells when it is high.
 
     Raises
     ------
@@ -234,7 +239,7 @@ def assess(
     of_first = (energy / p50).tolist()
     p = p_values(p50, components, years=section.years, of_first=of_first)
     costs, finance, by_rate = _money(section, capacity_mw, energy)
-    storage = _storage(section, battery, result, capacity_mw, dc_mw)
+    storage = _storage(section, battery, result, capacity_mw, dc_mw, price_cny_mwh)
     avoided = None
     if section.grid_factor:
         avoided = avoided_tco2_yr(p50, grid_factor(section.grid_factor))
@@ -284,6 +289,7 @@ def _storage(
     result: SiteYield,
     capacity_mw: float,
     dc_mw: float,
+    price_cny_mwh: npt.NDArray[np.float64] | None = None,
 ) -> Dispatch | None:
     s = section.storage
     if size is None or s.round_trip_frac is None:
@@ -303,7 +309,9 @@ def _storage(
     if s.grid_limit_frac is None:
         # without a grid limit of its own the plant sends what its inverters let through
         limit_mw = np.where(clipped > 0.0, sent, np.maximum(limit, sent))
-    return dispatch(sent + clipped, limit_mw, battery)
+    if price_cny_mwh is None:
+        return dispatch(sent + clipped, limit_mw, battery)
+    return dispatch_for_price(sent + clipped, limit_mw, battery, price_cny_mwh)
 
 
 def monthly_table(a: Assessment) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
@@ -19,6 +20,7 @@ from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
 from layers.weather import Finding, Weather, WeatherSource, prepare_weather, read_weather
+from siting.economy.price import plan_prices
 from siting.economy.storage_rule import StorageChoice, storage_choice
 from siting.pv.light.horizon import horizon_of_dem
 from siting.pv.plant.chain import Resource, resource
@@ -42,9 +44,17 @@ from siting.resource.sources import (
     source_warnings,
 )
 
-__all__ = ["PvContext", "assess_place", "pv_context", "pv_weather", "terrain"]
+__all__ = [
+    "PvContext",
+    "assess_place",
+    "official_clock",
+    "pv_context",
+    "pv_weather",
+    "terrain",
+]
 
 F8 = npt.NDArray[np.float64]
+OFFICIAL_CLOCK = "Etc/GMT-8"  # Beijing time, all over the country
 _TERRAIN_M = 50.0
 _ATLAS_M = 1000.0  # cells the atlas is read on; atlases have 250 m to 30 km
 
@@ -69,6 +79,8 @@ class PvContext:
         Size of a battery beside each plant; None unless switched on.
     light, sources
         What the light of a site is chosen from; every source of light of the plan.
+    price_cny_mwh
+        Price of each hour where a battery has prices by the hour to go by.
     """
 
     section: PvSection
@@ -82,6 +94,7 @@ class PvContext:
     battery: StorageChoice | None
     light: SiteLight
     sources: tuple[LightSource, ...] = ()
+    price_cny_mwh: F8 | None = None
 
 
 def pv_context(plan: Plan) -> PvContext | None:
@@ -138,7 +151,17 @@ def pv_context(plan: Plan) -> PvContext | None:
         battery,
         light,
         sources,
+        None if battery is None else _price_of_hours(plan, res),
     )
+
+
+def _price_of_hours(plan: Plan, res: Resource) -> F8 | None:
+    """The plan's prices on the hours of the weather; None with one price for all or none."""
+    prices = plan_prices(plan)
+    if prices is None or prices.flat:
+        return None
+    clock = official_clock(plan, res.index)
+    return np.asarray(prices.cny_mwh[clock.month.to_numpy() - 1, clock.hour.to_numpy()])
 
 
 def _light(
@@ -246,6 +269,11 @@ def _centre_ll(plan: Plan) -> tuple[float, float]:
     return float(lon[0]), float(lat[0])
 
 
+def official_clock(plan: Plan, index: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Hours on the official clock of a county of China, else on the weather's own."""
+    return index.tz_convert(OFFICIAL_CLOCK) if plan.area.code else index
+
+
 def terrain(plan: Plan, cell_m: float) -> tuple[Grid | None, F8 | None]:
     """Heights on a grid with room around the county, NaN where unknown."""
     margin = 5_000.0
@@ -314,6 +342,7 @@ def assess_place(
         scaled_resource(context.res, chosen.factor),
         capacity_mw=capacity_mw,
         light=chosen,
+        price_cny_mwh=context.price_cny_mwh,
         tilt_deg=context.tilt_deg,
         lat=lat,
         slope=ground,

@@ -31,7 +31,12 @@ from siting.pv.study.assess import (
     Assessment,
     monthly_table,
 )
-from siting.pv.study.context import PvContext, assess_place, pv_context
+from siting.pv.study.context import (
+    PvContext,
+    assess_place,
+    official_clock,
+    pv_context,
+)
 from siting.pv.study.equipment_table import COLUMNS, equipment_table
 from siting.pv.study.section import PvSection, ReferencePlant
 from siting.pv.study.spacing import land_need
@@ -52,7 +57,6 @@ from siting.resource.sources import sources_table
 __all__ = ["pv_step", "reference_table"]
 
 F8 = npt.NDArray[np.float64]
-OFFICIAL_CLOCK = "Etc/GMT-8"  # Beijing time, all over the country
 _NO_WEATHER = Warn(
     "pv_no_weather",
     say("siting.pv_study.pv_no_weather"),
@@ -148,12 +152,10 @@ def _mixed(done: list[Assessment]) -> list[Warn]:
     return [Warn("light_mixed", say("siting.resource.light_mixed", parts=listed(parts)), "pv")]
 
 
-def _hours(a: Assessment, *, chinese: bool) -> pd.DataFrame:
-    """Energy of a plant by month and hour of the official clock, else the weather's own."""
+def _hours(a: Assessment, plan: Plan) -> pd.DataFrame:
+    """Energy of a plant by month and hour of the official clock."""
     hourly = a.result.hourly["ac_kw_kwp"]
-    clock = pd.DatetimeIndex(hourly.index)
-    if chinese:
-        clock = clock.tz_convert(OFFICIAL_CLOCK)
+    clock = official_clock(plan, pd.DatetimeIndex(hourly.index))
     return hour_month_energy(
         a.name, clock.floor("h"), hourly.to_numpy() * a.dc_mw, yearly_mwh=a.p50_mwh_yr
     )
@@ -291,9 +293,7 @@ def _tables(
         )
         if done
         else pd.DataFrame(columns=list(LIFE_COLUMNS)),
-        "pv_hour_month": pd.concat(
-            [_hours(a, chinese=bool(plan.area.code)) for a in done], ignore_index=True
-        )
+        "pv_hour_month": pd.concat([_hours(a, plan) for a in done], ignore_index=True)
         if done
         else pd.DataFrame(columns=list(HOUR_MONTH_COLUMNS)),
         "pv_targets": target_table(plan, table),

@@ -144,3 +144,14 @@ def test_chasing_prices_never_earns_less_and_balances(seed):
 def test_a_price_for_each_step(price):
     with pytest.raises(DataError):
         dispatch_for_price([1.0, 1.0], 2.0, Battery(1.0, 1.0, 0.9), price)
+
+
+@pytest.mark.slow
+def test_years_are_solved_one_after_the_other():
+    """Two equal years earn twice what one does."""
+    rng = np.random.default_rng(5)
+    available, price = rng.uniform(0.0, 10.0, 8784), rng.uniform(0.0, 500.0, 8784)
+    battery = Battery(2.0, 4.0, 0.85)
+    one = dispatch_for_price(available, 6.0, battery, price)
+    two = dispatch_for_price(np.tile(available, 2), 6.0, battery, np.tile(price, 2))
+    assert two.sent_mw @ np.tile(price, 2) == pytest.approx(2 * (one.sent_mw @ price))

@@ -376,7 +376,7 @@ def test_a_horizon_only_where_it_is_asked_for(monkeypatch):
         context = SimpleNamespace(
             section=PvSection(horizon=wanted, yield_map={"horizon_reach_m": 7000.0}),
             dem=np.zeros((20, 12)), grid=grid, res=None, tilt_deg=30.0,
-            decomposition=0.02, battery=None, light=OWN_LIGHT,
+            decomposition=0.02, battery=None, light=OWN_LIGHT, price_cny_mwh=None,
         )  # fmt: skip
         context_module.assess_place(context, "p", x=1065.0, y=2105.0, lat=39.0, capacity_mw=1.0)
         assert given["horizon"] == found
@@ -394,6 +394,7 @@ def test_slopes_under_trackers_are_told_to_the_west(monkeypatch):
     context = SimpleNamespace(
         section=PvSection(horizon=False, mounting="tracker"), dem=dem, grid=grid, res=None,
         tilt_deg=0.0, decomposition=float("nan"), battery=None, light=OWN_LIGHT,
+        price_cny_mwh=None,
     )  # fmt: skip
     context_module.assess_place(context, "p", x=1065.0, y=2105.0, lat=39.0, capacity_mw=1.0)
     assert abs(given["slope"].rise) == pytest.approx(0.05, abs=1e-6)

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from gis.cells.grid import plan_grid
+from siting.economy.storage_rule import StorageChoice
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant, Slope
+from siting.pv.study.assess import assess
+from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight, Station, light_response, scaled_resource
 from siting.pv.study.uncertainty import stack
 from siting.resource.atlas import AtlasLight
@@ -124,3 +127,22 @@ def test_the_maps_ratio_is_the_exact_chains():
             exact = site_yield(scaled, plant, slope=slope).monthly()["ac_kwh_kwp"]
             one = site_yield(res, plant, slope=slope).monthly()["ac_kwh_kwp"]
             assert (ratio * one).sum() == pytest.approx(exact.sum(), rel=1e-3)
+
+
+@pytest.mark.slow
+def test_a_battery_with_prices_by_the_hour_sells_in_the_evening():
+    """400 CNY from 18 to 22 and 100 else, 85 % there and back (85 > 100 / 400): what is
+    stored at noon is sent after 18; without prices the battery only takes what is lost."""
+    res = clear_resource()
+    hour = res.index.hour.to_numpy()
+    price = np.where((hour >= 18) & (hour < 22), 400.0, 100.0)
+    section = PvSection(
+        storage={"enabled": True, "round_trip_frac": 0.85, "power_frac": 0.1, "duration_h": 2}
+    )
+    given = {"capacity_mw": 10.0, "tilt_deg": 30.0, "lat": 38.0}
+    size = StorageChoice(0.1, 2.0)
+    by_price = assess("a", section, res, battery=size, price_cny_mwh=price, **given).storage
+    by_rule = assess("a", section, res, battery=size, **given).storage
+    evening = (hour >= 18) & (hour < 22)
+    assert by_price.discharge_mw[evening].sum() > 0.95 * by_price.discharge_mw.sum() > 0
+    assert by_price.sent_mw @ price > by_rule.sent_mw @ price
