@@ -146,15 +146,13 @@ def _since(holder: Holder) -> Sentence:
     return one if minutes < 0 else say("layers.run.holder_age", holder=one, minutes=minutes)
 
 
-def _refused(lock: Path, target: Path, holder: Holder | None) -> ConfigError:
+def _refused(lock: Path, target: Path, holder: Holder | None, todo: Sentence) -> ConfigError:
     elsewhere = holder is not None and holder.host != socket.gethostname()
     return ConfigError(
         say("layers.run.another_run_writes_here"),
         where=str(target),
         got=_since(holder) if holder is not None else say("layers.run.holder_unknown"),
-        todo=say("layers.run.remove_lock_if_ended", lock=str(lock))
-        if elsewhere
-        else say("layers.run.wait_or_other_folder"),
+        todo=say("layers.run.remove_lock_if_ended", lock=str(lock)) if elsewhere else todo,
     )
 
 
@@ -166,17 +164,17 @@ def _same_file(lock: Path, fd: int) -> bool:
     return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
 
-def _opened(lock: Path, target: Path) -> int:
+def _opened(lock: Path, target: Path, todo: Sentence) -> int:
     """The open, locked file: a lock removed by its holder in the meantime is made anew."""
     for _ in range(100):
         fd = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         if not _lock(fd):
             os.close(fd)
-            raise _refused(lock, target, holder_of(lock))
+            raise _refused(lock, target, holder_of(lock), todo)
         if _same_file(lock, fd):
             return fd
         os.close(fd)
-    raise _refused(lock, target, holder_of(lock))
+    raise _refused(lock, target, holder_of(lock), todo)
 
 
 @dataclass(frozen=True)
@@ -191,7 +189,9 @@ def still_held(one: _Held) -> bool:
 
 
 @contextmanager
-def held(lock: Path, target: Path, *, plan: str, key: str, tell: Tell) -> Iterator[_Held]:
+def held(
+    lock: Path, target: Path, *, plan: str, key: str, tell: Tell, todo: Sentence | None = None
+) -> Iterator[_Held]:
     """Hold `target` for this process while the block runs.
 
     Parameters
@@ -204,18 +204,21 @@ def held(lock: Path, target: Path, *, plan: str, key: str, tell: Tell) -> Iterat
         Id of the plan and digest of its inputs, for others to read.
     tell : callable
         Told when the lock of a process that has ended is taken over.
+    todo : Sentence, optional
+        What to do while a process of this machine holds it.
 
     Raises
     ------
     ConfigError
         When another process holds it, or a process of another machine may.
     """
-    fd = _opened(lock, target)
+    todo = todo or say("layers.run.wait_or_other_folder")
+    fd = _opened(lock, target, todo)
     try:
         former = _read(fd)
         if former is not None:
             if former.host != socket.gethostname() or _alive(former):
-                raise _refused(lock, target, former)
+                raise _refused(lock, target, former, todo)
             tell(say("layers.run.lock_taken_over", pid=former.pid, folder=str(target)))
         mine = Holder(
             pid=os.getpid(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 
 from gis.errors import DataError
 from gis.say import say
-from layers.fetch.manners import Manners, NotBroughtError, again, not_brought, shown
+from layers.fetch.manners import Manners, NotBroughtError, again, not_brought, pace, shown
 from layers.plan.model import Download
 from layers.provenance import file_sha256
 from layers.result import Progress
@@ -22,7 +23,6 @@ from layers.result import Progress
 __all__ = ["bring"]
 
 _CHUNK = 1 << 18
-_SLOW_S, _SLOW_BYTES_S = 120.0, 200.0  # slower than this for so long is no answer
 # first bytes of what a suffix promises
 _BEGINS = {
     ".tif": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
@@ -149,15 +149,15 @@ def _try(
     limit = int(item.max_mb * 1e6)
     kept = partial.size()
     headers = {"Range": f"bytes={kept}-", "If-Range": partial.edition} if kept else {}
-    try:
-        reply = manners.ask(item.url, headers)
-    except urllib.error.HTTPError as err:
-        if err.code == 416 and kept:  # there is no more of it than we have, or it is another
-            partial.drop()
-            partial.edition = ""
-            raise TimeoutError from err
-        raise
-    with reply:
+    with contextlib.ExitStack() as place:
+        try:
+            reply = place.enter_context(manners.ask(item.url, headers))
+        except urllib.error.HTTPError as err:
+            if err.code == 416 and kept:  # no more of it than we have, or it is another
+                partial.drop()
+                partial.edition = ""
+                raise TimeoutError from err
+            raise
         if kept and reply.status != http.HTTPStatus.PARTIAL_CONTENT:
             kept = 0
         packed = (reply.headers.get("Content-Encoding") or "identity").strip().lower()
@@ -238,9 +238,7 @@ def _copy(
                 raise _too_large(item)
             out.write(chunk)
             progress(item.path, done, total)
-            took = time.monotonic() - since
-            if took > _SLOW_S and come < took * _SLOW_BYTES_S:
-                raise TimeoutError("timed out")
+            pace(since, come)
     return done
 
 

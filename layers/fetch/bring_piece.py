@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from gis.errors import DataError
 from gis.files.given import given_file
+from gis.files.raster_info import raster_info
 from gis.say import Sentence, say
 from gis.tiles.clip import clip_raster
 from layers.fetch.bring import bring
@@ -99,6 +102,13 @@ def bring_piece(piece: Piece, ways: Ways) -> Path | Sentence:
                 return say("layers.fetch.no_tile", title=piece.source.title, name=piece.name)
             raise
     if not touches:
+        if piece.source.tile_deg or piece.source.kind == "country":  # not what its name says
+            raise DataError(
+                say("layers.fetch.lies_elsewhere"),
+                where=shown_url,
+                got=piece.name,
+                todo=say("layers.fetch.check_mirror"),
+            )
         return say("layers.fetch.no_tile", title=piece.source.title, name=piece.name)
     _check_content(piece, target)
     ways.record.add(name, {**_what(piece), "url": shown_url})
@@ -187,6 +197,16 @@ def _whole(piece: Piece, target: Path, ways: Ways, manners: Manners) -> bool:
 
 def _check_content(piece: Piece, target: Path) -> None:
     """A service that failed may say so in a good reply: that is no data."""
+    if piece.box_ll is not None and piece.source.id != "stac":
+        info = raster_info(target)
+        if info.count != 1 or np.dtype(info.dtype).kind not in "iuf":
+            target.unlink()
+            raise DataError(
+                say("layers.fetch.one_band_of_numbers"),
+                where=shown(piece.url),
+                got=f"{info.count} x {info.dtype}",
+                todo=say("layers.fetch.check_mirror"),
+            )
     if target.suffix != ".json":
         return
     try:

@@ -21,6 +21,7 @@ from layers.fetch.record import Record
 from layers.fetch.source import Source
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
+from layers.weather import WeatherSource, read_weather
 
 __all__ = ["landed"]
 
@@ -57,6 +58,9 @@ def landed(
     files = [p for _, p in came]
     made = source.polygons is not None or source.kind in ("lattice", "overpass")
     if not made:
+        if source.section:
+            for file in files:  # a reply may be in order and hold no hours
+                read_weather(file, WeatherSource(path=file.name))
         return files
     suffix = ".tif" if source.kind == "lattice" else ".gpkg"
     name = f"{source.id}/{layer_id}{suffix}"

@@ -9,6 +9,7 @@ from gis.foreign import foreign_reason
 from gis.say import say
 from layers.fetch.bring import bring
 from layers.fetch.manners import shown
+from layers.fetch.record import alone
 from layers.plan.model import Plan
 from layers.provenance import file_sha256
 from layers.result import Progress
@@ -66,7 +67,8 @@ def fetch(plan: Plan, progress: Progress) -> dict[str, str]:
         try:
             target = inside(plan.data_root, item.path)
             if not target.exists():
-                bring(item, target, progress)
+                with alone(target, plan.plan.id):
+                    bring(item, target, progress)
             out[item.path] = file_sha256(target)
             if item.sha256 and out[item.path] != item.sha256:
                 raise DataError(

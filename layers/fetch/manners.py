@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import re
+import socket
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -17,7 +20,7 @@ from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
 
-__all__ = ["BROKEN", "Manners", "NotBroughtError", "again", "not_brought", "shown"]
+__all__ = ["BROKEN", "Manners", "NotBroughtError", "again", "not_brought", "pace", "shown"]
 
 T = TypeVar("T")
 
@@ -28,6 +31,7 @@ _SIGNED = re.compile(
     r"([?&](?:sig|token|key|api_?key|access_token|x-amz-[a-z-]+|signature)=)[^&#]+",
     re.IGNORECASE,
 )
+_SLOW_S, _SLOW_BYTES_S = 120.0, 200.0  # slower than this for so long is no answer
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 BROKEN = (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException)
 """What goes wrong between two machines."""
@@ -47,6 +51,12 @@ class _OnlyHttp(urllib.request.HTTPRedirectHandler):
                 where=shown(req.full_url),
                 got=say("layers.room.redirected", scheme=newurl.split(":")[0]),
             )
+        if _is_inside(newurl) and not _is_inside(req.full_url):
+            raise DataError(
+                say("layers.room.file_could_not_brought"),
+                where=shown(req.full_url),
+                got=say("layers.fetch.redirected_inside", host=_host(newurl)[:80]),
+            )
         found = super().redirect_request(req, fp, code, msg, headers, newurl)
         # a password is for the host it was given for
         if found is not None and _host(newurl) != _host(req.full_url):
@@ -56,6 +66,20 @@ class _OnlyHttp(urllib.request.HTTPRedirectHandler):
 
 def _host(url: str) -> str:
     return urllib.parse.urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def _is_inside(url: str) -> bool:
+    """Whether an address is of this machine or of the house: what only we can reach.
+
+    A name that is not found here is a stranger's: it is asked for, or a proxy asks.
+    """
+    name = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        rows = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        found = [ipaddress.ip_address(str(r[4][0]).partition("%")[0]) for r in rows]
+    except (OSError, ValueError):
+        return False
+    return any(not a.is_global for a in found)
 
 
 class Manners:
@@ -75,8 +99,9 @@ class Manners:
         self._places: dict[str, threading.Semaphore] = {}
         self._next: dict[str, float] = {}
 
-    def ask(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401
-        """The reply to one request, when it is its turn.
+    @contextmanager
+    def ask(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[Any]:
+        """The reply to one request, when it is its turn; its place is free when it is read.
 
         Raises
         ------
@@ -99,7 +124,28 @@ class Manners:
             request.add_header("Accept-Encoding", "identity")
             for name, value in (headers or {}).items():
                 request.add_header(name, value)
-            return urllib.request.build_opener(_OnlyHttp).open(request, timeout=_TIMEOUT_S)
+            opener = urllib.request.build_opener(_OnlyHttp)
+            with opener.open(request, timeout=_TIMEOUT_S) as reply:
+                yield reply
+
+
+def pace(since: float, come: int) -> None:
+    """Refuse a server that drips.
+
+    Parameters
+    ----------
+    since : float
+        When it began, of `time.monotonic` [s].
+    come : int
+        Bytes that came since.
+
+    Raises
+    ------
+    TimeoutError
+    """
+    took = time.monotonic() - since
+    if took > _SLOW_S and come < took * _SLOW_BYTES_S:
+        raise TimeoutError("timed out")
 
 
 def shown(url: str) -> str:

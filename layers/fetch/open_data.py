@@ -19,7 +19,7 @@ from layers.fetch.into_plan import layer_table, plan_with
 from layers.fetch.landed import landed
 from layers.fetch.manners import Manners, not_brought
 from layers.fetch.pieces import Piece, pieces_of
-from layers.fetch.record import Record
+from layers.fetch.record import Record, alone
 from layers.fetch.source import Source, mirrored
 from layers.open.county import county_boundary_ll
 from layers.plan.model import LayerSource, Plan
@@ -207,7 +207,7 @@ def fetch_open_data(
     Raises
     ------
     ConfigError
-        A source, mirror or folder that is none.
+        A source, mirror or folder that is none; another fetch for the county at work.
 
     Notes
     -----
@@ -219,15 +219,16 @@ def fetch_open_data(
     folder = data_folder(plan)
     if stick is not None and not given_file(stick).is_dir():
         raise ConfigError(say("layers.fetch.no_stick"), where="--from-folder", got=str(stick))
-    ways = Ways(folder, Record(folder), progress, stick, _sums(stick))
-    for item in wanted:
-        source = item.piece.source
-        ways.manners.setdefault(source.id, Manners(source.at_once, source.gap_s))
-    came = list(zip(wanted, _bring_all(wanted, ways), strict=True))
-    found = _Found(plan, datetime.now(UTC).date())
-    for source, layer_id in _asked_layers(wanted):
-        _land(found, source, layer_id, _of(came, source, layer_id), ways.record)
-    changed, kept = found.write(remark)
+    with alone(folder, plan.plan.id):
+        ways = Ways(folder, Record(folder), progress, stick, _sums(stick))
+        for item in wanted:
+            source = item.piece.source
+            ways.manners.setdefault(source.id, Manners(source.at_once, source.gap_s))
+        came = list(zip(wanted, _bring_all(wanted, ways), strict=True))
+        found = _Found(plan, datetime.now(UTC).date())
+        for source, layer_id in _asked_layers(wanted):
+            _land(found, source, layer_id, _of(came, source, layer_id), ways.record)
+        changed, kept = found.write(remark)
     below = folder.relative_to(plan.data_root).as_posix()
     return OpenData(
         layers=found.taken,
@@ -341,6 +342,7 @@ def _land(
     try:
         made = landed(found.plan, source, layer_id, files, record)
     except DataError as err:
+        record.forget(file for _, file in files)  # the next call asks again
         found.faults += err.faults
         return
     if not made:

@@ -71,7 +71,21 @@ def tag_number(text: str, unit: str) -> float | None:
 
 
 def _points(row: Mapping[str, Any]) -> list[tuple[float, float]]:
-    return [(float(p["lon"]), float(p["lat"])) for p in row.get("geometry") or () if p]
+    return [_place(p) for p in row.get("geometry") or () if p]
+
+
+def _place(point: Mapping[str, Any]) -> tuple[float, float]:
+    """A place on the earth.
+
+    Raises
+    ------
+    ValueError
+        For one that is not: a line to infinity crosses every county.
+    """
+    lon, lat = float(point["lon"]), float(point["lat"])
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise ValueError(f"{lon} {lat}")
+    return lon, lat
 
 
 def _area(rings: Iterable[list[tuple[float, float]]]) -> BaseGeometry | None:
@@ -99,7 +113,7 @@ def _outline(row: Mapping[str, Any]) -> BaseGeometry | None:
 
 def _geometry(row: Mapping[str, Any], kind: str) -> BaseGeometry | None:
     if row["type"] == "node":
-        return shapely.Point(float(row["lon"]), float(row["lat"])) if kind == "point" else None
+        return shapely.Point(_place(row)) if kind == "point" else None
     if kind == "line":
         line = _points(row)
         return shapely.LineString(line) if len(line) > 1 else None
@@ -154,6 +168,8 @@ def osm_features(file: Path, layer_id: str, mapping: OsmLayer) -> gpd.GeoDataFra
 
     try:
         rows = json.loads(file.read_bytes())["elements"]
+        if not isinstance(rows, list):
+            raise TypeError(type(rows).__name__)
         found: dict[tuple[str, int], dict[str, Any]] = {}
         for row in rows:
             shape = _geometry(row, mapping.geometry)

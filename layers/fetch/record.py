@@ -6,11 +6,29 @@ import json
 import os
 import tempfile
 import threading
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from gis.say import say
 from layers.provenance import file_sha256
+from layers.run_lock import held
 
-__all__ = ["Record"]
+__all__ = ["Record", "alone"]
+
+
+def alone(folder: Path, plan: str) -> AbstractContextManager[object]:
+    """Hold a folder of what is brought: two that write one file would mix their bytes.
+
+    Raises
+    ------
+    ConfigError
+        On entering, when another fetch holds it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = folder.with_name(f".{folder.name}.fetch.lock")
+    todo = say("layers.fetch.wait_for_the_other")
+    return held(lock, folder, plan=plan, key="", tell=lambda _: None, todo=todo)
 
 
 class Record:
@@ -50,6 +68,14 @@ class Record:
             self._rows[name] = {**what, "sha256": found, "bytes": path.stat().st_size}
             self._write()
         return found
+
+    def forget(self, files: Iterable[Path]) -> None:
+        """Strike files off that turned out to be none of what they should be."""
+        with self._lock:
+            for file in files:
+                self._rows.pop(file.relative_to(self._folder).as_posix(), None)
+                file.unlink(missing_ok=True)
+            self._write()
 
     def rows(self) -> dict[str, dict[str, object]]:
         """Every file by name."""

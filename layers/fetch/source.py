@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import urllib.parse
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -13,10 +15,21 @@ from gis.errors import ConfigError
 from gis.say import listed, say
 from gis.toml import parse_toml
 from layers.catalogue import layer_ids
+from layers.fetch.manners import shown
 from layers.model_faults import model_faults
 from layers.spec import Checked, Frozen, Text
 
 __all__ = ["Choose", "OsmLayer", "Polygons", "Source", "mirrored", "parse_source", "sources"]
+
+
+# one value of everything a pattern may name, as `layers.fetch.pieces` fills it in
+_SAMPLE: Mapping[str, Any] = {
+    "lat": 38,
+    "lon": 106,
+    **dict.fromkeys(("ns", "ew", "iso3", "iso3_low", "layer", "query"), "x"),
+    **dict.fromkeys(("west", "south", "east", "north"), 1.0),
+}
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")  # a file, in no other folder
 
 
 class Polygons(Frozen):
@@ -123,6 +136,17 @@ class Source(Checked):
         strange = sorted({*self.gives, *self.osm} - layer_ids())
         if strange or (self.kind == "overpass") != bool(self.osm):
             raise ValueError(say("layers.fetch.no_such_layers", layers=", ".join(strange)))
+        needs = {"tiles": self.tile_deg, "lattice": self.step_deg, "country": self.iso3}
+        # an item of STAC names its own files
+        if self.id != "stac" and not needs.get(self.kind, True):
+            raise ValueError(say("layers.fetch.kind_needs", kind=self.kind))
+        try:
+            stem = self.name.format(**_SAMPLE)
+            self.address.format(name=stem, **_SAMPLE)
+        except (LookupError, ValueError, AttributeError, TypeError) as err:
+            raise ValueError(say("layers.fetch.bad_pattern", text=str(err)[:80])) from err
+        if not _PLAIN_NAME.fullmatch(stem):
+            raise ValueError(say("layers.fetch.bad_pattern", text=stem[:80]))
         return self
 
 
@@ -158,6 +182,18 @@ def sources() -> Mapping[str, Source]:
     return {s.id: s for s in found}
 
 
+def _is_base(url: str) -> bool:
+    """Whether names of files can be put behind an address: a host, and no question."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    odd = "?" in url or "#" in url or "@" in parts.netloc or not url.isascii()
+    signs = any(c.isspace() or c in '{}<>\\"' for c in url)
+    return bool(parts.hostname) and port != 0 and not (odd or signs)
+
+
 def mirrored(mirrors: Mapping[str, str], where: str) -> dict[str, Source]:
     """Every source, with the address of its mirror where it has one.
 
@@ -184,7 +220,14 @@ def mirrored(mirrors: Mapping[str, str], where: str) -> dict[str, Source]:
             )
         if not base.lower().startswith(("http://", "https://")):
             raise ConfigError(
-                say("layers.fetch.mirror_is_http"), where=f"{where} {key}", got=base[:80]
+                say("layers.fetch.mirror_is_http"), where=f"{where} {key}", got=shown(base)[:80]
             )
-        known[key] = known[key].model_copy(update={"base": base.split("?")[0].rstrip("/")})
+        if not _is_base(base):
+            raise ConfigError(
+                say("layers.fetch.mirror_is_base"),
+                where=f"{where} {key}",
+                got=shown(base)[:80],
+                expected="http://10.0.0.8/dem",
+            )
+        known[key] = known[key].model_copy(update={"base": base.rstrip("/")})
     return known

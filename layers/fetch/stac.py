@@ -23,7 +23,7 @@ from layers.fetch.into_plan import layer_table, plan_with
 from layers.fetch.manners import Manners, shown
 from layers.fetch.open_data import OpenData, data_folder, is_lacking
 from layers.fetch.pieces import Piece
-from layers.fetch.record import Record
+from layers.fetch.record import Record, alone
 from layers.fetch.source import Source
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Download, Plan
@@ -85,34 +85,37 @@ def fetch_stac(
             say("layers.fetch.one_asset"), where="--asset", got=listed(assets) or ""
         )
     folder = data_folder(plan)
-    ways = Ways(folder, Record(folder), progress)
-    doc, home = _item(item, ways)
-    name = _PLAIN.sub("_", str(doc["id"]))[:100].strip(".") or "item"
-    source = _source(doc, shown(item) if item.lower().startswith(_HTTP) else Path(item).name)
-    source = source.model_copy(update={"gives": (layer_id,)})
-    ways.manners[source.id] = Manners()
-    files: list[Path] = []
-    notes: list[Sentence] = []
-    faults: list[Fault] = []
-    for i, asset in enumerate(dict.fromkeys(assets)):
-        try:
-            file = f"{name}/{_PLAIN.sub('_', asset)}.tif"
-            came = _bring(plan, source, _asset(doc, asset), file, home, ways)
-        except DataError as err:
-            faults += err.faults
-            continue
-        if isinstance(came, Path):
-            files.append(came)
-        else:
-            notes.append(came)
-        progress(asset, i + 1, len(assets))
-    written: tuple[Path | None, Path | None] = (None, None)
-    if files and not (faults or notes):
-        table = _table(plan, source, doc, assets, files)
-        if len(files) > 1:
-            beside = files[0].parent / "item.json"
-            beside.write_text(json.dumps(doc, ensure_ascii=False), encoding="utf-8")
-        written = plan_with(plan, {layer_id: dict(table)}, {}, remark)
+    with alone(folder, plan.plan.id):
+        ways = Ways(folder, Record(folder), progress)
+        doc, home = _item(item, ways)
+        name = _PLAIN.sub("_", str(doc["id"]))[:100].strip(".") or "item"
+        source = _source(
+            doc, shown(item) if item.lower().startswith(_HTTP) else Path(item).name
+        )
+        source = source.model_copy(update={"gives": (layer_id,)})
+        ways.manners[source.id] = Manners()
+        files: list[Path] = []
+        notes: list[Sentence] = []
+        faults: list[Fault] = []
+        for i, asset in enumerate(dict.fromkeys(assets)):
+            try:
+                file = f"{name}/{_PLAIN.sub('_', asset)}.tif"
+                came = _bring(plan, source, _asset(doc, asset), file, home, ways)
+            except DataError as err:
+                faults += err.faults
+                continue
+            if isinstance(came, Path):
+                files.append(came)
+            else:
+                notes.append(came)
+            progress(asset, i + 1, len(assets))
+        written: tuple[Path | None, Path | None] = (None, None)
+        if files and not (faults or notes):
+            table = _table(plan, source, doc, assets, files)
+            if len(files) > 1:
+                beside = files[0].parent / "item.json"
+                beside.write_text(json.dumps(doc, ensure_ascii=False), encoding="utf-8")
+            written = plan_with(plan, {layer_id: dict(table)}, {}, remark)
     below = folder.relative_to(plan.data_root).as_posix()
     return OpenData(
         layers={layer_id: source.edition} if written[0] else {},
