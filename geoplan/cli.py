@@ -45,7 +45,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "run": runs.run,
     "screen": runs.screen,
     "pv": runs.pv,
-    "wind": runs.step_command("wind"),
+    "wind": runs.wind,
     "long-term": resource.long_term,
     "repower": runs.repower,
     "rooftop": runs.step_command("rooftop"),

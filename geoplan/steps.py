@@ -30,7 +30,7 @@ STEPS: tuple[Step, ...] = (
     Step("screen", "siting.screen.step_screen:screen_step"),
     Step("sites", "siting.sites.step_sites:sites_step", ("screen",)),
     Step("pv", "siting.pv.study.step_pv:pv_step", ("sites",)),
-    Step("wind", "siting.wind.step_wind:wind_step", ("screen",)),
+    Step("wind", "siting.wind.step_wind:wind_step", ("sites",)),
     Step("repower", "siting.wind.repower.step_repower:repower_step", ("wind",)),
     Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
     Step("money", "siting.money.step_money:money_step", ("pv", "repower")),

@@ -10,6 +10,7 @@ from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.lender.money_lines import money_lines
 from geoplan.summary import RunSummary
+from geoplan.wind_lines import wind_lines
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
 
@@ -79,6 +80,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
             late_mw = sum(s.capacity_mw or 0 for s in late)
             yield "  " + say("geoplan.cli.sites_provisional", n=len(late), mw=late_mw)(lang)
         yield from ("  " + refused_words(x)(lang) for x in summary.sites_refused)
+    yield from wind_lines(summary.wind, lang)
     yield from money_lines(summary.money, lang)
     for item in summary.indicators or ():
         if item.value is not None:

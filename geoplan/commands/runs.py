@@ -27,9 +27,10 @@ from gis.say import Sentence, both, say
 if TYPE_CHECKING:
     from layers.plan.model import Plan
 
-__all__ = ["demo", "pv", "repower", "run", "screen", "step_command"]
+__all__ = ["demo", "pv", "repower", "run", "screen", "step_command", "wind"]
 
 _O = "geoplan.options"
+_HOURLY: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv", "parquet", "sam")
 
 
 def _go(
@@ -201,6 +202,41 @@ def pv(
         typer.echo(f"! {warning.text('zh' if spoken == 'zh' else 'en')}")
     for path in found.files.values():
         typer.echo(path)
+
+
+def wind(
+    ctx: typer.Context,
+    plan: PlanFile,
+    hourly: Annotated[
+        list[str] | None,
+        typer.Option("--hourly", help=f"{_O}.wind_hourly", metavar="csv|parquet|sam"),
+    ] = None,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Wind yield of the turbines, plants and sites of a plan."""
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+
+    loaded = load(ctx, plan, lang)
+    forms = [f for f in _HOURLY if f in (hourly or ())]
+    unknown = sorted(set(hourly or ()) - set(_HOURLY))
+    if unknown:
+        raise ConfigError(
+            say("geoplan.faults.no_such_hourly"),
+            where="--hourly",
+            got=", ".join(unknown),
+            expected=", ".join(_HOURLY),
+        )
+    _go(ctx, loaded, out, ("wind",), json_=as_json)
+    if not forms:
+        return
+    from siting.wind.step_wind import wind_hours
+
+    folder = (out or default_out(loaded)).with_name(f"{(out or default_out(loaded)).name}_wind")
+    for path in wind_hours(loaded, folder, forms).values():
+        typer.echo(path, err=as_json)
 
 
 def repower(

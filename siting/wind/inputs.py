@@ -17,6 +17,7 @@ from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.provenance import file_mark
 from layers.result import Warn
+from siting.wind.machine.engine import cell_energy, power_table
 from siting.wind.machine.existing import machine_of
 from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.makers import MachineData, read_machines
@@ -29,6 +30,7 @@ from siting.wind.resource.distribution import (
     weather_of_weibull,
 )
 from siting.wind.resource.ground import sample_layer
+from siting.wind.resource.hub import hub_series
 from siting.wind.resource.wasp_grid import read_wind_grid
 from siting.wind.section import WindSection
 
@@ -41,6 +43,7 @@ __all__ = [
     "atlas_means",
     "distinct",
     "given_in_time",
+    "local_gross_mwh",
     "machines_of",
     "plan_weather",
     "user_turbines",
@@ -241,6 +244,28 @@ def atlas_means(
             say("siting.wind.wind_atlas_holes", outside=int(holes.sum())),
         )
     ]
+
+
+def local_gross_mwh(
+    plan: Plan,
+    section: WindSection,
+    weather: Weather,
+    machine: Turbine,
+    x_m: Float,
+    y_m: Float,
+) -> Float:
+    """Gross energy of one machine at each place, with the long-term wind there [MWh/yr]."""
+    means, _ = atlas_means(plan, section, x_m, y_m)
+    middle = None if means is None else float(means.mean())
+    series = hub_series(weather, machine.hub_m, section, mean_speed_m_s=middle)
+    n = len(x_m)
+    return cell_energy(
+        power_table(machine, section.density_correction),
+        series.speed_m_s,
+        series.rho_kg_m3,
+        series=np.zeros(n, dtype=np.int64),
+        speed_scale=np.ones(n) if means is None or middle is None else means / middle,
+    ).mwh_yr
 
 
 def machines_of(

@@ -150,13 +150,16 @@ class WindSection(Checked):
     map_turbine, map_cell_m
         Turbine and cell of the raster of gross full-load hours, drawn when there is an atlas;
         an empty name draws none.
+    plant_turbine
+        Stands for the machines of a wind plant in ``[[plants]]`` whose turbines are not known.
+    site_turbine, site_spacing_main_d, site_spacing_cross_d
+        Turbine of the wind sites that screening finds (`map_turbine` where empty), and the
+        rows it stands in, in rotor diameters along and across the main wind.
     turbines_csv, machines
         Turbines of the user: a table, and files of makers and tools with what they lack.
     blockage
         Slowing of the wind in front of rotors: ``"self_similar"`` (Troldborg and Meyer
         Forsting, 2017); off by default.
-    export
-        Forms of the hourly table: CSV, Parquet, and a CSV that SAM reads.
     losses, uncertainty
         Replace single entries of ``defaults.toml`` (fractions).
     p50_haircut_frac
@@ -184,10 +187,13 @@ class WindSection(Checked):
     turbulence_intensity: Annotated[float, Field(gt=0, lt=0.6)] | None = None
     map_turbine: str = "generic_5000_225"
     map_cell_m: Annotated[float, Field(ge=20, le=5000)] = 250.0
+    plant_turbine: str = "nrel_ge_1500_77"
+    site_turbine: str = ""
+    site_spacing_main_d: Annotated[float, Field(ge=2, le=20)] = 7.0
+    site_spacing_cross_d: Annotated[float, Field(ge=1.5, le=20)] = 4.0
     turbines_csv: str = ""
     machines: tuple[MachineFile, ...] = ()
     blockage: Literal["off", "self_similar"] = "off"
-    export: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv",)
     existing_csv: str = ""
     existing: tuple[ExistingTurbine, ...] = ()
     wake_models: tuple[WakeModel, ...] = ("bastankhah", "turbopark", "noj")

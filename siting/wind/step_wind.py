@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError
-from gis.say import in_lang, say
+from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
-from siting.economy.p_values import p_value_table
 from siting.wind.farm import FarmYield, farm_yield
+from siting.wind.farm_tables import HourlyForm, farm_tables, write_hourly
 from siting.wind.inputs import (
     atlas_means,
     distinct,
@@ -28,6 +30,7 @@ from siting.wind.machine.existing import existing_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.reference import reference_kw
 from siting.wind.machine.turbine import Turbine, specific_power_w_m2
+from siting.wind.plants import plant_estimates
 from siting.wind.resource.climate import (
     hour_month_table,
     speed_class_table,
@@ -43,16 +46,17 @@ from siting.wind.resource.sources import (
     wind_sources_table,
 )
 from siting.wind.section import WindSection
+from siting.wind.site_yields import site_yields
 from siting.wind.summary import (
     NoWind,
     ReferenceCheck,
     WindMapSummary,
     WindPart,
+    WindSite,
     WindSummary,
     WindWeather,
 )
 from siting.wind.terrain import terrain_of
-from siting.wind.uncertainty import loss_table
 from siting.wind.yield_map import write_yield_map
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ if TYPE_CHECKING:
 
     from layers.weather import Weather
 
-__all__ = ["wind_step"]
+__all__ = ["PlanFarm", "plan_farm", "wind_hours", "wind_step"]
 
 Float = NDArray[np.float64]
 
@@ -93,57 +97,49 @@ def _outside(frame: gpd.GeoDataFrame, plan: Plan) -> list[Warn]:
     ]
 
 
-def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart]:
-    """Yield of every existing turbine.
+@dataclass(frozen=True, eq=False)
+class PlanFarm:
+    """The turbines of a plan and their yield.
 
-    Returns
-    -------
-    StepResult
-        Layer ``turbines_existing``; raster ``wind_yield`` (gross full-load hours, where the
-        plan has a wind atlas); tables ``wind_turbines``, ``wind_losses``,
-        ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``,
-        ``wind_weibull``, ``wind_speed_classes``, ``wind_hour_month``, ``wind_sources``;
-        summary ``wind``.
-
-    Raises
-    ------
-    DataError
-        Turbines that cannot be (duplicates, far outside, hub below the rotor), weather
-        without wind.
+    Attributes
+    ----------
+    frame
+        A row a turbine.
+    means, ground
+        Long-term wind and ground level at each; None where the plan has none.
+    rix_frac
+        Ruggedness at each turbine.
+    sources
+        All sources of the wind side by side.
     """
-    section = plan.section(WindSection)
-    frame, warnings = existing_turbines(plan, section, plan_crs(plan))
-    if frame is None:
-        weather = plan_weather(plan, section) if section.atlas_layer else None
-        mapped, more = _map(plan, section, weather, work)
-        warnings += more
-        text = Warn(
-            "no_turbines",
-            say("siting.wind.no_turbines"),
-        )
-        return StepResult(
-            summary=WindPart(wind=NoWind(turbines=0, map=mapped[0])),
-            rasters=mapped[1],
-            warnings=[*warnings, text],
-        )
-    warnings += _outside(frame, plan)
-    progress("wind", 0, 3)
-    weather = plan_weather(plan, section)
-    machines, more = machines_of(frame, user_turbines(plan, section))
-    warnings += more
-    if weather is None:
-        warnings.append(
-            Warn(
-                "no_weather",
-                say("siting.wind.no_weather"),
-            )
-        )
-        return StepResult(
-            summary=WindPart(wind=NoWind(turbines=len(frame))),
-            layers={"turbines_existing": frame.drop(columns=["x", "y"])},
-            warnings=distinct(warnings),
-        )
-    warnings += list(weather.warnings)
+
+    frame: gpd.GeoDataFrame
+    machines: list[Turbine]
+    weather: Weather
+    section: WindSection
+    means: Float | None
+    ground: Float | None
+    result: FarmYield
+    rix_frac: Float
+    sources: pd.DataFrame
+    warnings: list[Warn]
+
+    @property
+    def name(self) -> str:
+        """The one farm's name, or that of the turbines together."""
+        names = sorted({str(n) for n in self.frame["farm"] if str(n)})
+        return names[0] if len(names) == 1 else "wind"
+
+
+def plan_farm(
+    plan: Plan,
+    section: WindSection,
+    frame: gpd.GeoDataFrame,
+    weather: Weather,
+    machines: list[Turbine],
+) -> PlanFarm:
+    """Yield of the plan's turbines on its weather."""
+    warnings = list(weather.warnings)
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
     section, more = with_roughness(plan, section, weather, x, y)
     warnings += more
@@ -160,7 +156,6 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
     sources = wind_sources(plan, section, weather, plain, machines[0], x, y, middle)
     warnings += wind_source_warnings(sources)
     means = None if terrain.speedups is not None else means
-    progress("wind", 1, 3)
     result = farm_yield(
         x,
         y,
@@ -174,35 +169,142 @@ def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart
         source_spread_frac=wind_source_spread_frac(sources),
     )
     warnings += result.warnings
-    progress("wind", 2, 3)
-    table = _table(frame, machines, result).assign(rix_frac=terrain.rix_frac)
-    check = _reference(machines[0], weather, section, means, ground)
+    return PlanFarm(
+        frame,
+        machines,
+        weather,
+        section,
+        means,
+        ground,
+        result,
+        terrain.rix_frac,
+        wind_sources_table(sources),
+        warnings,
+    )
+
+
+def wind_hours(plan: Plan, folder: Path, forms: Sequence[HourlyForm]) -> dict[str, Path]:
+    """Write the hours of the plan's turbines; see `siting.wind.farm_tables.write_hourly`.
+
+    Raises
+    ------
+    DataError
+        Without turbines or weather, or when the weather is a distribution: its hours have no
+        order in time.
+    """
+    section = plan.section(WindSection)
+    frame, _ = existing_turbines(plan, section, plan_crs(plan))
+    weather = plan_weather(plan, section) if frame is not None else None
+    if frame is None or weather is None or not given_in_time(section):
+        raise DataError(say("siting.wind.no_hours_to_write"), where="[wind]")
+    machines, _ = machines_of(frame, user_turbines(plan, section))
+    farm = plan_farm(plan, section, frame, weather, machines)
+    return write_hourly(farm.result, folder, weather.utc_offset_h, forms)
+
+
+def wind_step(plan: Plan, work: Path, progress: Progress) -> StepResult[WindPart]:
+    """Yield of every existing turbine, of the plan's wind plants and of the wind sites found.
+
+    Returns
+    -------
+    StepResult
+        Layer ``turbines_existing``; raster ``wind_yield`` (gross full-load hours, where the
+        plan has a wind atlas); tables ``wind_turbines``, ``wind_losses``,
+        ``wind_uncertainty``, ``wind_p_values``, ``wind_wakes``, ``wind_rose``,
+        ``wind_weibull``, ``wind_speed_classes``, ``wind_hour_month``, ``wind_life``,
+        ``wind_energy_hour_month``, ``wind_monthly``, ``wind_equipment``, ``wind_plants``,
+        ``wind_sites``, ``wind_sources``; summary ``wind``.
+
+    Raises
+    ------
+    DataError
+        Turbines that cannot be (duplicates, far outside, hub below the rotor), weather
+        without wind.
+    """
+    section = plan.section(WindSection)
+    frame, warnings = existing_turbines(plan, section, plan_crs(plan))
+    if frame is not None:
+        warnings += _outside(frame, plan)
+    progress("wind", 0, 3)
+    weather = plan_weather(plan, section)
     mapped, more = _map(plan, section, weather, work)
+    plants, plant_table, of_plants = plant_estimates(plan, section, weather)
+    progress("wind", 1, 3)
+    site_table, of_sites = site_yields(plan, section, weather, work)
+    warnings += [*more, *of_plants, *of_sites]
+    tables = {}
+    if len(plant_table):
+        tables["wind_plants"] = plant_table
+    if len(site_table):
+        tables["wind_sites"] = site_table
+    found = tuple(WindSite.model_validate(r) for r in site_table.to_dict("records"))
+    if frame is None or weather is None:
+        code = "no_turbines" if frame is None else "no_weather"
+        missing = Warn(code, say(f"siting.wind.{code}"))
+        standing = {} if frame is None else {"turbines_existing": _bare(frame)}
+        none = NoWind(
+            turbines=0 if frame is None else len(frame),
+            map=mapped[0],
+            plants=plants,
+            sites=found,
+            weather=None if weather is None else _weather(weather, 1.0),
+        )
+        return StepResult(
+            summary=WindPart(wind=none),
+            layers=standing,
+            rasters=mapped[1],
+            tables=tables,
+            warnings=distinct([*warnings, missing]),
+        )
+    machines, more = machines_of(frame, user_turbines(plan, section))
     warnings += more
-    layer = frame.drop(columns=["x", "y"]).merge(
+    farm = plan_farm(plan, section, frame, weather, machines)
+    result = farm.result
+    warnings += farm.warnings
+    progress("wind", 2, 3)
+    table = _table(frame, machines, result).assign(rix_frac=farm.rix_frac)
+    check = _reference(machines[0], weather, farm.section, farm.means, farm.ground)
+    layer = _bare(frame).merge(
         table.drop(columns=[c for c in table if c in frame and c != "turbine_id"]),
         on="turbine_id",
         validate="1:1",
     )
     progress("wind", 3, 3)
+    summary = _summary(table, result, weather, farm.section, check, mapped[0])
     return StepResult(
-        summary=WindPart(wind=_summary(table, result, weather, section, check, mapped[0])),
+        summary=WindPart(wind=summary.model_copy(update={"plants": plants, "sites": found})),
         rasters=mapped[1],
         tables={
+            **tables,
             "wind_turbines": table,
-            "wind_losses": loss_table(result.waterfall),
-            "wind_uncertainty": _components(result),
-            "wind_p_values": p_value_table(result.levels),
+            **farm_tables(
+                "wind",
+                farm.name,
+                result,
+                machines,
+                float(table["capacity_kw"].sum()) / 1000.0,
+                utc_offset_h=weather.utc_offset_h,
+                in_time=given_in_time(farm.section),
+            ),
+            "wind_sources": farm.sources,
             "wind_wakes": _wakes(result),
             "wind_rose": _rose(result),
             "wind_sources": wind_sources_table(sources),
             "wind_weibull": weibull_table(result.series),
             "wind_speed_classes": speed_class_table(result.series),
-            **_hours(result, weather, section),
+            **_hours(result, weather, farm.section),
         },
         layers={"turbines_existing": layer},
         warnings=distinct(warnings),
     )
+
+
+def _bare(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return frame.drop(columns=["x", "y"])
+
+
+def _weather(weather: Weather, scale: float) -> WindWeather:
+    return WindWeather(source=weather.source, synthetic=weather.synthetic, speed_scale=scale)
 
 
 def _map(
@@ -280,23 +382,6 @@ def _reference(
     )
 
 
-def _components(result: FarmYield) -> pd.DataFrame:
-    rows = [
-        {
-            "name": c.id,
-            "zh": c.title("zh"),
-            "en": c.title("en"),
-            "energy_frac": c.sd_frac,
-            "yearly": c.yearly,
-            "source_zh": in_lang(c.source, "zh"),
-            "source_en": in_lang(c.source, "en"),
-            "quality": c.quality,
-        }
-        for c in result.components
-    ]
-    return pd.DataFrame(rows)
-
-
 def _wakes(result: FarmYield) -> pd.DataFrame:
     if result.spread is None:
         return pd.DataFrame(columns=["model", "gross_mwh_yr", "net_mwh_yr", "wake_loss_frac"])
@@ -364,15 +449,13 @@ def _summary(
         p90_mwh_yr=levels.life[90],
         p95_mwh_yr=levels.life[95],
         p99_mwh_yr=levels.life[99],
+        p90_one_year_mwh=levels.one_year[90],
+        wakes_by_hour=result.wakes_by_hour,
         uncertainty_frac=levels.sd_life_frac,
         haircut_frac=levels.haircut_frac,
         full_load_hours_h=levels.life[50] / capacity,
         density_correction=section.density_correction,
         reference=check,
-        weather=WindWeather(
-            source=weather.source,
-            synthetic=weather.synthetic,
-            speed_scale=result.series.speed_scale,
-        ),
+        weather=_weather(weather, result.series.speed_scale),
         map=mapped,
     )

@@ -31,6 +31,8 @@ __all__ = [
     "WakeModelEnergy",
     "WindMapSummary",
     "WindPart",
+    "WindPlant",
+    "WindSite",
     "WindSummary",
     "WindWeather",
 ]
@@ -62,12 +64,43 @@ class WindMapSummary(Outcome):
     best_tenth_h: float | None = Field(description="exceeded on a tenth of the land")
 
 
+class WindPlant(Outcome):
+    """A plant the plan names without its turbines, as if all stood at its one place."""
+
+    name: Text
+    capacity_mw: float
+    turbine: str = Field(description="stands for machines that are not known")
+    basis: Literal["one_mast"] = Field(description="one place, no wakes: an estimate")
+    mean_speed_m_s: float | None
+    p50_mwh_yr: float | None
+    p90_mwh_yr: float | None = Field(description="of the long-term mean")
+    full_load_hours_h: float | None
+    missing: tuple[str, ...] = Field(description="keys that would make it a yield")
+
+
+class WindSite(Outcome):
+    """A wind site that screening found, with turbines of one type in rows."""
+
+    site_id: str
+    turbine: str
+    turbines: int
+    capacity_mw: float
+    mean_speed_m_s: float
+    wake_loss_frac: float
+    p50_mwh_yr: float
+    p90_mwh_yr: float
+    full_load_hours_h: float
+
+
 class NoWind(Outcome):
     """No yield: no turbines stand, or no weather is given."""
 
     turbines: int
     estimated: Literal[False] = False
     map: WindMapSummary | None = None
+    plants: tuple[WindPlant, ...] = ()
+    sites: tuple[WindSite, ...] = ()
+    weather: WindWeather | None = None
 
 
 class WindSummary(Outcome):
@@ -80,12 +113,14 @@ class WindSummary(Outcome):
     mean_rho_kg_m3: float
     gross_mwh_yr: float
     wake_loss_frac: float
+    wakes_by_hour: bool = Field(True, description="each hour has the wakes of its own wind")
     wake_spread_frac: float | None = Field(description="spread of the wake models")
     p50_mwh_yr: float
     p75_mwh_yr: float
     p90_mwh_yr: float
     p95_mwh_yr: float
     p99_mwh_yr: float
+    p90_one_year_mwh: float | None = None
     uncertainty_frac: float = Field(description="standard deviation of the long-term mean")
     haircut_frac: float
     full_load_hours_h: float
@@ -93,6 +128,8 @@ class WindSummary(Outcome):
     reference: ReferenceCheck
     weather: WindWeather
     map: WindMapSummary | None = None
+    plants: tuple[WindPlant, ...] = ()
+    sites: tuple[WindSite, ...] = ()
 
 
 class WindPart(Outcome):

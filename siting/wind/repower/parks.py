@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["park_positions"]
 
 Float = NDArray[np.float64]
+LocalEnergy = Callable[[Turbine, Float, Float], Float]
 _FALL_LAYERS = ("buildings", "road", "railway", "power_line")
 
 
@@ -47,6 +49,14 @@ def _clear(
     return np.asarray(shapes[shapely.distance(shapes, box) <= reach], dtype=object)
 
 
+def _energy(
+    machine: Turbine, x: Float, y: Float, gross_mwh: float, local: LocalEnergy | None
+) -> float:
+    if not len(x) or local is None:
+        return len(x) * gross_mwh
+    return float(local(machine, x, y).sum())
+
+
 def park_positions(
     plan: Plan,
     section: RepowerSection,
@@ -54,8 +64,12 @@ def park_positions(
     user: Mapping[str, Turbine],
     *,
     turbulence: float,
+    energy: LocalEnergy | None = None,
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame, list[Warn]]:
     """Turbine positions inside the parks of the plan.
+
+    `energy` gives the gross energy of a machine at places, with the wind there; without it
+    every place has the wind of `rose`.
 
     A position keeps the fall distance (``fall_factor`` times hub height plus rotor radius,
     rule WD-044) to buildings, roads, railways and lines, and the distance from which the
@@ -128,7 +142,7 @@ def park_positions(
                 "free_ha": float(free.sum()) * cell * cell / 1e4,
                 "turbines": len(x),
                 "capacity_mw": len(x) * machine.rated_kw / 1000.0,
-                "energy_mwh_yr": len(x) * gross,
+                "energy_mwh_yr": _energy(machine, x, y, gross, energy),
             }
         )
         points += [

@@ -17,10 +17,13 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan, locality_of
 from layers.result import Progress, StepResult, Warn
 from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
+from siting.wind.farm_tables import farm_tables
 from siting.wind.impact.people import dwellings
 from siting.wind.inputs import (
     atlas_means,
     distinct,
+    given_in_time,
+    local_gross_mwh,
     machines_of,
     plan_weather,
     user_turbines,
@@ -43,7 +46,6 @@ from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
 from siting.wind.summary import NoRepower, ParkSummary, RepowerPart, RepowerSummary
-from siting.wind.uncertainty import loss_table
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -158,7 +160,12 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     warnings += more
     turbulence, _ = turbulence_of(wind)
     parks, park_table, more = park_positions(
-        plan, section, after.rose, user, turbulence=turbulence
+        plan,
+        section,
+        after.rose,
+        user,
+        turbulence=turbulence,
+        energy=lambda machine, px, py: local_gross_mwh(plan, wind, weather, machine, px, py),
     )
     warnings += more
     hybrid, hybrid_tables, more = hybrid_station(plan, section, after, candidate.capacity_mw)
@@ -196,7 +203,15 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
             "repower_candidates": compared,
             "repower_eligibility": judged,
             "repower_law": _law_table(law),
-            "repower_losses": loss_table(after.waterfall),
+            **farm_tables(
+                "repower",
+                "repower",
+                after,
+                [candidate.machine] * len(new),
+                candidate.capacity_mw,
+                utc_offset_h=weather.utc_offset_h,
+                in_time=given_in_time(wind),
+            ),
             "park_wind": park_table,
             **effect.tables,
             **hybrid_tables,

@@ -1,0 +1,154 @@
+"""Yield of the wind sites that screening finds: one turbine type in rows, with its wakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gis.say import say
+from layers.plan.model import Plan
+from layers.result import Warn, read_layer
+from siting.wind.farm import farm_rose, farm_yield
+from siting.wind.inputs import atlas_means, user_turbines
+from siting.wind.machine.library import turbine as library_turbine
+from siting.wind.resource.hub import hub_series
+from siting.wind.section import WindSection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from layers.weather import Weather
+
+__all__ = ["rows_in", "site_yields"]
+
+Float = NDArray[np.float64]
+
+_SHIFTS = 4  # places of the first turbine that are tried, along each axis
+_MOST = 150
+
+
+def rows_in(
+    shape: BaseGeometry, along_m: float, across_m: float, direction_deg: float
+) -> tuple[Float, Float]:
+    """Places in rows inside a shape, the most of several shifts of the pattern.
+
+    Parameters
+    ----------
+    along_m, across_m
+        Distances along and across the main wind [m].
+    direction_deg
+        Where the main wind comes from.
+
+    Returns
+    -------
+    x_m, y_m : (n,) float
+        Every second row stands half a step aside.
+
+    Examples
+    --------
+    >>> x, y = rows_in(shapely.box(0, 0, 1000, 1000), 500.0, 300.0, 270.0)
+    >>> len(x)
+    7
+    """
+    centre = shapely.get_coordinates(shape.centroid)[0]
+    turn = np.deg2rad(270.0 - direction_deg)
+    c, s = np.cos(turn), np.sin(turn)
+    west, south, east, north = shape.bounds
+    reach = float(np.hypot(east - west, north - south)) / 2
+    rows, columns = int(reach / along_m) + 2, int(reach / across_m) + 2
+    i, j = np.meshgrid(np.arange(-rows, rows + 1), np.arange(-columns, columns + 1))
+    a0 = i.ravel() * along_m
+    b0 = (j.ravel() + 0.5 * (i.ravel() % 2)) * across_m
+    shapely.prepare(shape)
+    best = (np.zeros(0), np.zeros(0))
+    for da in np.arange(_SHIFTS) / _SHIFTS * along_m:
+        for db in np.arange(_SHIFTS) / _SHIFTS * across_m:
+            a, b = a0 + da, b0 + db
+            x = centre[0] + a * c - b * s
+            y = centre[1] + a * s + b * c
+            inside = shapely.contains_xy(shape, x, y)
+            if int(inside.sum()) > len(best[0]):
+                best = (x[inside], y[inside])
+    return best
+
+
+def site_yields(
+    plan: Plan, section: WindSection, weather: Weather | None, work: Path
+) -> tuple[pd.DataFrame, list[Warn]]:
+    """P50 and P90 of every wind site an earlier step left in `work`.
+
+    A sketch for ranking: turbines of one type in staggered rows within the site, no more
+    than its capacity, local wind of the atlas, wakes of every hour; no noise, no roads.
+
+    Returns
+    -------
+    table, warnings
+        Empty without sites, weather or a turbine.
+    """
+    sites = _sites(work)
+    name = section.site_turbine or section.map_turbine
+    if sites is None or not len(sites):
+        return pd.DataFrame(), []
+    if weather is None or not name:
+        return pd.DataFrame(), [Warn("wind_sites_no_weather", say("siting.wind.sites_bare"))]
+    machine = library_turbine(name, user_turbines(plan, section))
+    rose, _ = farm_rose(hub_series(weather, machine.hub_m, section))
+    rows: list[dict[str, object]] = []
+    warnings: list[Warn] = []
+    small: list[str] = []
+    for site in sites.itertuples(index=False):
+        x, y = rows_in(
+            site.geometry,
+            section.site_spacing_main_d * machine.rotor_m,
+            section.site_spacing_cross_d * machine.rotor_m,
+            rose.main_direction_deg,
+        )
+        most = int(float(site.capacity_mw) * 1000.0 / machine.rated_kw + 1e-9)
+        n = min(len(x), most, _MOST)
+        if n < 1:
+            small.append(str(site.site_id))
+            continue
+        keep = np.linspace(0, len(x) - 1, n).round().astype(int)
+        x, y = x[keep], y[keep]
+        means, more = atlas_means(plan, section, x, y)
+        result = farm_yield(x, y, machine, weather, section, mean_speed_m_s=means)
+        warnings += [*more, *result.warnings]
+        p50, mw = result.levels.life[50], n * machine.rated_kw / 1000.0
+        rows.append(
+            {
+                "site_id": str(site.site_id),
+                "turbine": machine.id,
+                "turbines": n,
+                "capacity_mw": mw,
+                "mean_speed_m_s": float(result.speed_m_s.mean()),
+                "wake_loss_frac": result.farm_wake_loss_frac,
+                "p50_mwh_yr": p50,
+                "p90_mwh_yr": result.levels.life[90],
+                "full_load_hours_h": p50 / mw,
+            }
+        )
+    if rows:
+        warnings.append(
+            Warn(
+                "wind_sites_rows",
+                say("siting.wind.sites_in_rows", n=len(rows), turbine=machine.id),
+            )
+        )
+    if small:
+        text = say("siting.wind.sites_too_small", n=len(small), turbine=machine.id)
+        warnings.append(Warn("wind_sites_small", text))
+    return pd.DataFrame(rows), warnings
+
+
+def _sites(work: Path) -> gpd.GeoDataFrame | None:
+    """Wind sites of the run; None where no step has looked for any."""
+    if not (work / "steps" / "sites").is_dir():
+        return None
+    sites = read_layer(work, "sites")
+    return sites[(sites["tech"] == "wind") & (sites["capacity_mw"] > 0)]
