@@ -9,8 +9,8 @@ from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.lender.money_lines import money_lines
+from geoplan.lender.wind_lines import wind_lines
 from geoplan.summary import RunSummary
-from geoplan.wind_lines import wind_lines
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
 

@@ -99,6 +99,35 @@ def test_thin_path(tmp_path):
     assert {"turbine_generic_curve", "wind_shear_assumed"} <= codes
 
 
+PLANT = """
+[[plants]]
+name = { zh = "甲", en = "A" }
+technology = "wind"
+capacity_mw = 49.5
+lon = 106.876
+lat = 39.0212
+source = "register"
+"""
+
+
+def test_a_plant_without_its_turbines_is_one_mast_and_says_its_needs(tmp_path):
+    """33 machines of 1.5 MW alone, without wakes: hours of one of them at that place."""
+    plan = _plan(tmp_path, PLANT)
+    found = wind_step(plan, tmp_path, _quiet)
+    plant = to_json(found.summary)["wind"]["plants"][0]
+    assert plant["basis"] == "one_mast"
+    assert {"wind.existing_csv", "rotor_m"} <= set(plant["missing"])
+    one = f"T,nrel_ge_1500_77,1500,80,77,2015-06-01,{106.876},{39.0212}"
+    alone = wind_step(
+        _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', [one]), tmp_path, _quiet
+    )
+    hours = to_json(alone.summary)["wind"]["full_load_hours_h"]
+    assert plant["full_load_hours_h"] == pytest.approx(hours, rel=1e-6)
+    assert plant["p50_mwh_yr"] == pytest.approx(hours * 49.5, rel=1e-6)
+    told = next(w for w in found.warnings if w.code == "plant_one_mast")
+    assert "wind.existing_csv" in told.text("en")
+
+
 def test_density_correction_is_on_by_default(tmp_path):
     """At 887 hPa the uncorrected energy is some 7 % higher."""
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS[:1])
@@ -110,7 +139,10 @@ def test_density_correction_is_on_by_default(tmp_path):
 
 def test_without_turbines_or_weather_nothing_is_estimated(tmp_path):
     empty = wind_step(_plan(tmp_path, "[wind]\n"), tmp_path, _quiet)
-    assert to_json(empty.summary)["wind"] == {"turbines": 0, "estimated": False, "map": None}
+    assert to_json(empty.summary)["wind"] == {
+        "turbines": 0, "estimated": False, "map": None, "plants": [], "sites": [],
+        "weather": {"source": "w.csv", "speed_scale": 1.0, "synthetic": False},
+    }  # fmt: skip
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS)
     bare = plan.model_copy(
         update={"sections": {**plan.sections, "wind": WindSection(existing_csv="t.csv")}}
