@@ -232,7 +232,7 @@ def wind(
     _go(ctx, loaded, out, ("wind",), json_=as_json)
     if not forms:
         return
-    from siting.wind.step_wind import wind_hours
+    from siting.wind.plan_farm import wind_hours
 
     folder = (out or default_out(loaded)).with_name(f"{(out or default_out(loaded)).name}_wind")
     for path in wind_hours(loaded, folder, forms).values():
