@@ -15,6 +15,8 @@ from gis.errors import GeoplanError
 from gis.files.read import read_features
 from gis.say import Lang, listed, say
 from layers.catalogue import layers
+from layers.fetch.into_plan import origin_table
+from layers.fetch.source import sources
 from layers.recognise.choose import Findings, Taken
 from layers.recognise.fields import field_fit
 from layers.recognise.guess import level
@@ -97,6 +99,9 @@ def _layer(found: Taken, folder: Path) -> Table:
         "constants": dict(found.guess.constants),
         "values": {k: dict(v) for k, v in found.guess.values.items()},
     }
+    if origin := found.guess.origin:
+        source = sources()[origin]
+        table |= {"source": f"{source.title.zh} / {source.title.en}"} | origin_table(source)
     return {k: v for k, v in table.items() if v}
 
 
@@ -123,6 +128,9 @@ def _said(found: Taken, lang: Lang) -> list[str]:
         say("geoplan.newplan.constant", field=spec.field(name).title)(lang)
         for name in found.guess.constants
     ]
+    if origin := found.guess.origin:
+        text = say("geoplan.newplan.open_origin", source=sources()[origin].title)
+        lines.append(text(lang))
     if not found.date:
         lines.append(say("geoplan.newplan.no_date")(lang))
     return lines

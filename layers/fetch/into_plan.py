@@ -12,7 +12,7 @@ from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
 from layers.spec import Text
 
-__all__ = ["layer_table", "plan_with"]
+__all__ = ["layer_table", "origin_table", "plan_with"]
 
 
 def _both(text: Text) -> str | dict[str, str]:
@@ -34,12 +34,19 @@ def layer_table(source: Source, paths: Sequence[str], day: date) -> dict[str, ob
         "path": paths[0] if len(paths) == 1 else list(paths),
         "date": source.date or day.isoformat(),
         "source": f"{source.title.zh} / {source.title.en}, {source.edition} ({source.id})",
+    }
+    return out | origin_table(source) | source.plan
+
+
+def origin_table(source: Source) -> dict[str, object]:
+    """What a plan says of data from a source, whoever brought them: licence, completeness."""
+    out: dict[str, object] = {
         "licence": source.licence,
         "attribution": _both(source.attribution),
     }
     if source.incomplete is not None:
         out["incomplete"] = _both(source.incomplete)
-    return out | source.plan
+    return out
 
 
 def plan_with(

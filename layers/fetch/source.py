@@ -130,6 +130,7 @@ class Source(Checked):
     plan: dict[str, Any] = Field(default_factory=dict)
     section: Literal["", "pv", "wind"] = ""
     osm: dict[str, OsmLayer] = Field(default_factory=dict)
+    extract_columns: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _known(self) -> Source:

@@ -14,6 +14,7 @@ from gis.files.look.tables import TableLook
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layers
+from layers.fetch.source import sources
 from layers.recognise.fields import FieldFit, ValueFit, field_fit, layers_with, value_fits
 from layers.recognise.names import NameFit, name_fits
 from layers.spec import Layer, LayerField
@@ -44,6 +45,8 @@ class Guess:
         Whether its own name speaks for it.
     scale
         Of a raster that is held as whole numbers; None where its values are plain.
+    origin
+        Source of open data its columns speak of; empty where they speak of none.
     """
 
     layer_id: str
@@ -56,6 +59,13 @@ class Guess:
     strange: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     named: bool = False
     scale: float | None = None
+    origin: str = ""
+
+
+def _origin(columns: Iterable[object]) -> str:
+    """Id of the source of open data whose extracts have such a column."""
+    held = {str(c).lower() for c in columns}
+    return next((k for k, s in sources().items() if held & set(s.extract_columns)), "")
 
 
 def _weights() -> Mapping[str, float]:
@@ -234,6 +244,7 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
     """
     w, names = _weights(), list(places)
     own, above = name_fits(look.name, names), name_fits(folder, names)
+    origin = _origin(look.sample.columns)
     out = []
     for key, spec in layers().items():
         if spec.kind != "features" or spec.geometry not in ("point", "line", "polygon"):
@@ -279,6 +290,7 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
                 filling.constants,
                 {k: v.strange for k, v in filling.values.items() if v.strange},
                 named=by_name > 0,
+                origin=origin,
             )
         )
     return sorted(out, key=lambda g: (-g.score, g.layer_id))

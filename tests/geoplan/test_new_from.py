@@ -147,6 +147,9 @@ def test_values_of_numbers_and_codes_are_read_as_the_plan_says(tmp_path: Path) -
     kv = ["110kV", "±800千伏", "高压"]
     lines = gpd.GeoDataFrame({"电压等级": kv}, geometry=[line] * 3, crs=table.crs)
     lines.to_file(folder / "输电线路.gpkg")
+    # an extract of open data, as Geofabrik hands it out
+    roads = gpd.GeoDataFrame({"osm_id": ["7"], "fclass": ["primary"]}, geometry=[line])
+    roads.set_crs(table.crs).to_crs(4326).to_file(folder / "gis_osm_roads_free_1.shp")
     out = tmp_path / "p.toml"
     assert main(["new", "640221", "--from", str(folder), "--out", str(out)]) == 0
     plan = load_plan(out)
@@ -156,6 +159,10 @@ def test_values_of_numbers_and_codes_are_read_as_the_plan_says(tmp_path: Path) -
     assert set(parcels["dlbm"]) <= {"0103", "0404", "0702", "1101", "1106", "1205"}
     assert power["voltage_kv"].tolist()[:2] == [110.0, 800.0]
     assert np.isnan(power["voltage_kv"].iloc[2])  # not understood: not known
+    # nobody vouches for what volunteers have not drawn
+    assert plan.layers["road"].incomplete
+    assert plan.layers["road"].licence == "ODbL 1.0"
+    assert not plan.layers["power_line"].incomplete
 
 
 def test_titles_settings_and_targets_of_another_plan(tmp_path: Path, like: Path) -> None:
