@@ -12,6 +12,7 @@ from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
 from siting.pv.study.yield_of_arrays import pv_yield
+from siting.resource.long_term import long_term
 from siting.rules.audit.run import audit as rules_audit
 from siting.rules.features import reach_m
 from siting.rules.listing import search_rules
@@ -29,7 +30,10 @@ from siting.wind.impact.noise import level_db as noise_level_db
 from siting.wind.machine.library import read_turbine_csv, turbine, turbine_ids
 from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.of_arrays import repower
+from siting.wind.resource.iec_class import iec_class
 from siting.wind.resource.rose import rose_from_series, rose_from_weibull
+from siting.wind.resource.wasp_grid import read_wind_grid
+from siting.wind.resource.wasp_tab import read_tab
 from siting.wind.resource.weibull import fit_weibull
 from siting.wind.yields import wind_weather, wind_yield
 
@@ -50,15 +54,19 @@ __all__ = [
     "farm_yield",
     "fit_weibull",
     "flicker_hours",
+    "iec_class",
     "lcoe",
     "load_rules",
+    "long_term",
     "noise_level_db",
     "p_values",
     "pv_yield",
     "reach_m",
     "read_book",
     "read_outline",
+    "read_tab",
     "read_turbine_csv",
+    "read_wind_grid",
     "repower",
     "rose_from_series",
     "rose_from_weibull",
