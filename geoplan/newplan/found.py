@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from layers.recognise.choose import Findings, Taken
 from layers.recognise.fields import field_fit
 from layers.recognise.guess import level
 from layers.recognise.search import NotTaken
+from siting.pv.plant.plant import PvPlant
 
 __all__ = [
     "Parts",
@@ -155,6 +156,8 @@ def found_parts(findings: Findings, lang: Lang) -> Parts:
         out.layers[key] = _layer(found, folder)
         out.remarks[f"layers.{key}"] = _said(found, lang)
     _boundary(out, findings, lang)
+    # keys of a table stand before its own tables
+    _equipment(out, findings, lang)
     _weather(out, findings, lang)
     _wind_speed(out, findings, lang)
     out.foot = _foot(findings, lang)
@@ -192,10 +195,39 @@ def _weather(out: Parts, findings: Findings, lang: Lang) -> None:
         lon=series.lon,
         lat=series.lat,
     )
-    out.tables["pv"] = {"weather": {"path": path}}
+    out.tables.setdefault("pv", {})["weather"] = {"path": path}
     out.remarks["pv.weather"] = [text(lang)]
     if any(c.startswith("wind_speed") for c in series.columns):
         out.tables["wind"] = {"weather": {"path": path}}
+
+
+def _equipment(out: Parts, findings: Findings, lang: Lang) -> None:
+    """The module and the inverter, where there is one file of each that can be used."""
+    kinds: tuple[tuple[Literal["module", "inverter"], str], ...] = (
+        ("module", ".pan"),
+        ("inverter", ".ond"),
+    )
+    for key, suffix in kinds:
+        files = [p for p in findings.equipment if p.suffix.lower() == suffix]
+        good = [p for p in files if _usable(p, key)]
+        if not files:
+            continue
+        names = listed(_below(findings.folder, p) for p in (good or files))
+        if len(good) == 1:
+            out.tables.setdefault("pv", {})[key] = _below(findings.folder, good[0])
+            text = say(f"geoplan.newplan.one_{key}", name=names)
+        else:
+            text = say(f"geoplan.newplan.{'several' if good else 'no'}_{key}", names=names)
+        out.remarks.setdefault("pv", []).append(text(lang))
+
+
+def _usable(path: Path, kind: Literal["module", "inverter"]) -> bool:
+    """Whether a plan with this file would be read."""
+    try:
+        PvPlant(**{kind: str(path)})
+    except GeoplanError:
+        return False
+    return True
 
 
 def _wind_speed(out: Parts, findings: Findings, lang: Lang) -> None:

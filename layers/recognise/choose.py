@@ -72,6 +72,8 @@ class Findings:
         The series of the nearest place; None without one.
     boundary
         From the survey's own divisions; None where they do not cover the county.
+    equipment
+        Makers' files of modules (``.pan``) and inverters (``.ond``).
     """
 
     folder: Path
@@ -81,6 +83,10 @@ class Findings:
     other: Mapping[str, int]
     weather: Series | None = None
     boundary: OwnBoundary | None = None
+    equipment: tuple[Path, ...] = ()
+
+
+_EQUIPMENT = frozenset({".pan", ".ond"})
 
 
 @dataclass(frozen=True)
@@ -111,11 +117,14 @@ def recognise(folder: Path, county: County) -> Findings:
     missed: list[NotTaken] = []
     other: dict[str, int] = {}
     series: list[Series] = []
+    equipment: list[Path] = []
     candidates: dict[str, list[_Candidate]] = {}
     outlines: list[Seen] = []
     for found in search(folder, ground):
         if isinstance(found, NotTaken):
             missed.append(found)
+        elif isinstance(found, Held) and found.path.suffix.lower() in _EQUIPMENT:
+            equipment.append(found.path)
         elif isinstance(found, Held):
             key = found.path.suffix.lower() or found.path.name
             other[key] = other.get(key, 0) + 1
@@ -139,7 +148,9 @@ def recognise(folder: Path, county: County) -> Findings:
     boundary = own_boundary(_outlined(taken, outlines), ground)
     if boundary is not None:
         missed = [m for m in missed if m.path != boundary.path or m.layer_id or m.table]
-    return Findings(folder, county, taken, tuple(missed), other, weather, boundary)
+    return Findings(
+        folder, county, taken, tuple(missed), other, weather, boundary, tuple(equipment)
+    )
 
 
 def _outlined(taken: Mapping[str, Taken], outlines: Iterable[Seen]) -> list[Outline]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pvlib
 import pytest
 
+from geoplan.newplan.found import Parts, _equipment
 from gis.errors import ConfigError, DataError
 from layers.plan.read import read_plan
 from siting.pv.equipment.panond import read_panond
@@ -332,3 +334,23 @@ def test_what_cannot_be_is_told_at_the_key(tmp_path):
         equipment_file(written(tmp_path, "e.csv", "a,b\n1,2\n"), "inverter")
     read = read_panond(written(tmp_path, "g.PAN", PAN))
     assert read.words["pnom"] == "580.0"
+
+
+def test_files_in_a_folder_become_lines_of_a_plan(tmp_path):
+    """One module is taken; of two inverters neither; a broken file is named."""
+    paths = [
+        written(tmp_path, "m.PAN", PAN),
+        written(tmp_path, "i.ond", OND),
+        written(tmp_path, "j.OND", OND),
+    ]
+    found = SimpleNamespace(folder=tmp_path, equipment=tuple(paths))
+    parts = Parts()
+    _equipment(parts, found, "en")
+    assert parts.tables == {"pv": {"module": "m.PAN"}}
+    assert parts.remarks["pv"][0] == "module: maker's file m.PAN"
+    assert "i.ond, j.OND" in parts.remarks["pv"][1]
+    bad = SimpleNamespace(folder=tmp_path, equipment=(written(tmp_path, "b.pan", "x=1"),))
+    parts = Parts()
+    _equipment(parts, bad, "zh")
+    assert parts.tables == {}
+    assert "不能使用" in parts.remarks["pv"][0]
