@@ -21,6 +21,7 @@ Kind = Literal["pv", "wind", "hybrid"]
 _LIFE = ("pv_life", "repower_life", "greenfield_life")
 _HOURS = ("pv_hour_month", "repower_hour_month", "greenfield_hour_month")
 # tables that are a part of a table of the run
+_MILLION = 1e6
 _LEVELS = {"money_flow_p50": 50, "money_flow_p90": 90}
 
 
@@ -102,4 +103,13 @@ def plant_table(run: Path, spec: TableSpec, plant: str) -> pd.DataFrame | None:
     if column and column in table:
         own = table[column].astype(str)
         table = table[(own == plant) | (own == "")]
-    return table if len(table) else None
+    return _with_millions(table) if len(table) else None
+
+
+def _with_millions(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each amount of money in millions too, ``npv_cny`` as ``npv_mcny``."""
+    amounts = [c for c in table.columns if str(c).endswith("_cny")]
+    if not amounts:
+        return table
+    more = {f"{c[:-4]}_mcny": table[c].astype(float) / _MILLION for c in amounts}
+    return table.assign(**more)

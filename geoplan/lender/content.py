@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,12 @@ def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) 
     for chapter in chapters():
         if kind in chapter.kinds:
             blocks += [PageBreak(), *_chapter(chapter, run, own, folder, kind, lang)]
-    blocks += [PageBreak(), *_method(kind, lang), *_warnings(s, lang), *_provenance(s, lang)]
+    blocks += [
+        PageBreak(),
+        *_method(kind, lang),
+        *_warnings(s, run, kind, lang),
+        *_provenance(s, lang),
+    ]
     kind_title = say(f"geoplan.lender.title_{kind}")(lang)
     return Document(
         title=f"{kind_title} · {plant}" if plant != HYBRID else kind_title,
@@ -111,7 +117,7 @@ def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterat
     yield Paragraph(say("geoplan.lender.note_result")(lang))
     headers = [say(f"geoplan.report.{k}")(lang) for k in ("quantity", "value", "unit")]
     rows = [
-        [say(f"geoplan.lender.key_{key}")(lang), value, unit]
+        [say(f"geoplan.lender.key_{key}")(lang), value, _unit(unit, lang)]
         for key, value, unit in _key_figures(s, run, plant, kind)
     ]
     yield Table(
@@ -141,6 +147,12 @@ def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterat
     )
 
 
+def _unit(unit: str, lang: str) -> str:
+    return (
+        say("geoplan.common.header_unit.million_CNY")(lang) if unit == "million_cny" else unit
+    )
+
+
 def _row(run: Path, name: str, plant: str, of: str) -> dict[Any, Any]:
     table = plant_table(run, TableSpec(name=name, of=of), plant)
     return {} if table is None else table.to_dict("records")[0]
@@ -157,13 +169,9 @@ def _key_figures(
     yield "capacity_ac", number(mw, 2), "MW AC"
     if kind == "pv":
         yield "capacity_dc", number(site.get("dc_mw"), 2), "MWp DC"
-    levels = plant_table(
-        run, TableSpec(name=_P_TABLE[kind], of="site_id" if kind == "pv" else "plant"), plant
-    )
-    spans = (("one_year_mwh", "one"), ("ten_year_mwh", "ten"), ("life_mean_mwh", "life"))
-    for row in [] if levels is None else levels.to_dict("records"):
-        for column, span in spans:
-            if known(row.get(column)):
+    for row in _levels(run, plant, kind):
+        for column, span in (("one_year_mwh", "one"), ("life_mean_mwh", "life")):
+            if row["level"] in _FIRST_PAGE and known(row.get(column)):
                 yield f"p_{span}", f"{row['level']}: {number(row[column], 0)}", "MWh/a"
     if life is not None and mw:
         p50 = float(life["p50_mwh"].iloc[0])
@@ -177,7 +185,7 @@ def _key_figures(
         yield from _hybrid_figures(s.repower)
     for key, digits, unit in (
         ("lcoe_real_cny_mwh", 1, "CNY/MWh"),
-        ("npv_cny", 0, "CNY"),
+        ("npv_mcny", 1, "million_cny"),
         ("least_dscr_p50", 2, "-"),
         ("least_dscr_p90", 2, "-"),
     ):
@@ -188,6 +196,14 @@ def _key_figures(
             yield key, number(_percent(money[key]), 2), "%"
 
 
+def _levels(run: Path, plant: str, kind: Kind) -> list[dict[Any, Any]]:
+    """Rows of the P-table of a plant."""
+    name, of = _P_TABLE[kind], "site_id" if kind == "pv" else "plant"
+    table = plant_table(run, TableSpec(name=name, of=of), plant)
+    return [] if table is None else table.to_dict("records")
+
+
+_FIRST_PAGE = ("P50", "P90")
 _P_TABLE: Mapping[Kind, str] = {
     "pv": "pv_p_values",
     "wind": "repower_p_values",
@@ -284,9 +300,24 @@ def _method(kind: Kind, lang: str) -> Iterator[Block]:
         yield Paragraph(say(f"geoplan.lender.method_{key}")(lang))
 
 
-def _warnings(s: RunSummary, lang: str) -> Iterator[Block]:
+_STEPS: Mapping[Kind, frozenset[str]] = {
+    "pv": frozenset({"screen", "sites", "pv", "money"}),
+    "wind": frozenset({"screen", "wind", "repower", "greenfield", "money"}),
+    "hybrid": frozenset({"screen", "sites", "pv", "wind", "repower", "money"}),
+}
+"""Steps whose remarks a reader of a plant has to know; those of the plan always are."""
+
+
+def _warnings(s: RunSummary, run: Path, kind: Kind, lang: str) -> Iterator[Block]:
     yield Heading(1, say("geoplan.lender.h_warnings")(lang))
-    if not s.warnings:
+    others = {
+        (w["code"], w["where"])
+        for path in sorted((run / "steps").glob("*/step.json"))
+        if path.parent.name not in _STEPS[kind]
+        for w in json.loads(path.read_text(encoding="utf-8"))["warnings"]
+    }
+    told = [w for w in s.warnings if (w.code, w.where) not in others]
+    if not told:
         yield Paragraph(say("geoplan.report.none")(lang))
         return
     yield Items(
@@ -294,7 +325,7 @@ def _warnings(s: RunSummary, lang: str) -> Iterator[Block]:
             say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
             if w.where
             else w.text(lang)
-            for w in s.warnings
+            for w in told
         ]
     )
 

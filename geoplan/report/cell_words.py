@@ -33,6 +33,8 @@ _OWN = {
     "law_change": "geoplan.cells.law_change.",
     "zone_use": "geoplan.cells.zone_use.",
     "input": "geoplan.cells.input.",
+    "given": "geoplan.cells.given.",
+    "part": "geoplan.cells.part.",
     "source_kind": "geoplan.cells.source_kind.",
     "light_source": "geoplan.cells.source_kind.",
 }

@@ -66,7 +66,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
                 "key": u.key,
                 "value": u.value,
                 "unit": u.unit,
-                "given": u.given,
+                "given": "plan" if u.given else "default",
                 "source_zh": in_lang(u.source, "zh"),
                 "source_en": in_lang(u.source, "en"),
             }
