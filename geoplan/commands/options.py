@@ -26,6 +26,7 @@ __all__ = [
     "Door",
     "Json",
     "Lang",
+    "MaybePlan",
     "Out",
     "PlaceCommand",
     "PlanFile",
@@ -45,6 +46,7 @@ __all__ = [
 _O = "geoplan.options"
 _NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 PlanFile = Annotated[Path, typer.Argument(help=f"{_O}.plan", metavar="PLAN")]
+MaybePlan = Annotated[Path | None, typer.Argument(help=f"{_O}.maybe_plan", metavar="[PLAN]")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help=f"{_O}.out")]
 Lang = Annotated[str, typer.Option("--lang", help=f"{_O}.lang", metavar="zh|en")]
 Scheduler = Annotated[str, typer.Option(help=f"{_O}.scheduler", metavar="NAME|URL")]

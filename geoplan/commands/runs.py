@@ -11,6 +11,7 @@ import typer
 from geoplan.commands.options import (
     Json,
     Lang,
+    MaybePlan,
     Out,
     PlanFile,
     Scheduler,
@@ -22,6 +23,7 @@ from geoplan.commands.options import (
     load,
     tell_of,
 )
+from geoplan.commands.polygon import PolygonAsked, polygon_plant
 from gis.say import Sentence, both, say
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def step_command(*steps: str) -> Callable[..., None]:
 
 def pv(
     ctx: typer.Context,
-    plan: PlanFile,
+    plan: MaybePlan = None,
     site: Annotated[str, typer.Option(help=f"{_O}.site", metavar="ID")] = "",
     lonlat: Annotated[
         tuple[float, float] | None, typer.Option(help=f"{_O}.lonlat", metavar="LON LAT")
@@ -145,15 +147,25 @@ def pv(
     ] = None,
     preset: Annotated[str | None, typer.Option(help=f"{_O}.preset", metavar="ID")] = None,
     hourly: Annotated[bool, typer.Option("--hourly", help=f"{_O}.hourly")] = False,
+    layout: Annotated[bool, typer.Option("--layout", help=f"{_O}.layout")] = False,
+    polygon: Annotated[Path | None, typer.Option(help=f"{_O}.polygon", metavar="FILE")] = None,
+    crs: Annotated[str, typer.Option(help=f"{_O}.polygon_crs", metavar="EPSG:CODE")] = "",
+    weather: Annotated[
+        Path | None, typer.Option(help=f"{_O}.polygon_weather", metavar="FILE")
+    ] = None,
+    dem: Annotated[Path | None, typer.Option(help=f"{_O}.polygon_dem", metavar="FILE")] = None,
+    no_go: Annotated[Path | None, typer.Option(help=f"{_O}.no_go", metavar="FILE")] = None,
+    connection: Annotated[
+        tuple[float, float] | None, typer.Option(help=f"{_O}.connection", metavar="LON LAT")
+    ] = None,
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
-    """PV yield of all sites, of one site or of a point."""
+    """PV yield of all sites, of one site or of a point; the plant of a polygon."""
     from geoplan.run import default_out
     from gis.errors import ConfigError
 
-    loaded = load(ctx, plan, lang)
     given = {
         "preset": preset,
         "tilt_deg": tilt,
@@ -164,6 +176,21 @@ def pv(
         "inverter": inverter,
     }
     changes = {key: value for key, value in given.items() if value is not None}
+    files = (polygon, crs, weather, dem, no_go, connection)
+    if plan is None or polygon is not None or layout:
+        door_of(ctx, lang)
+        _refuse_mixed(site, lonlat, capacity_mw, polygon)
+        changes |= {"mounting": mounting} if mounting else {}
+        asked = PolygonAsked(plan, site, *files, changed=changes, hourly=hourly)
+        polygon_plant(ctx, asked, out, lang, as_json=as_json)
+        return
+    loaded = load(ctx, plan, lang)
+    if any(v not in (None, "") for v in files):
+        raise ConfigError(
+            say("geoplan.faults.for_a_polygon"),
+            where="pv",
+            todo=say("geoplan.faults.name_polygon_or_layout"),
+        )
     if not site and lonlat is None:
         if mounting or capacity_mw is not None or hourly or changes:
             raise ConfigError(
@@ -237,6 +264,33 @@ def wind(
     folder = (out or default_out(loaded)).with_name(f"{(out or default_out(loaded)).name}_wind")
     for path in wind_hours(loaded, folder, forms).values():
         typer.echo(path, err=as_json)
+
+
+def _refuse_mixed(
+    site: str,
+    lonlat: tuple[float, float] | None,
+    capacity_mw: float | None,
+    polygon: Path | None,
+) -> None:
+    """Refuse a plant of two places, or a polygon whose capacity is typed."""
+    from gis.errors import ConfigError
+
+    places = (("--site", site), ("--lonlat", lonlat), ("--polygon", polygon))
+    given = [name for name, value in places if value not in (None, "")]
+    if lonlat is not None or len(given) != 1:
+        raise ConfigError(
+            say("geoplan.faults.one_polygon"),
+            where="pv",
+            got=", ".join(given),
+            todo=say("geoplan.faults.name_plan_or_polygon"),
+        )
+    if capacity_mw is not None:
+        raise ConfigError(
+            say("geoplan.faults.capacity_of_polygon"),
+            where="--capacity-mw",
+            got=f"{capacity_mw:g}",
+            todo=say("geoplan.faults.leave_capacity"),
+        )
 
 
 def repower(

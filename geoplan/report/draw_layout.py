@@ -16,10 +16,10 @@ from siting.pv.study.land_plan import AREAS, SiteLayout
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["draw_layout_plan"]
+__all__ = ["A3_IN", "PANEL", "draw_layout_plan", "scale_bar", "true_scale"]
 
-_A3_IN = (16.54, 11.69)
-_PANEL = (0.06, 0.08, 0.70, 0.82)  # of the sheet
+A3_IN = (16.54, 11.69)
+PANEL = (0.06, 0.08, 0.70, 0.82)  # of the sheet
 _M_IN = 0.0254
 _MARGIN = 0.04
 _ROUND = (10, 15, 20, 25, 30, 40, 50, 60, 80)
@@ -33,7 +33,7 @@ def _looks() -> dict[str, str]:
     }  # fmt: skip
 
 
-def _true_scale(
+def true_scale(
     bounds: tuple[float, float, float, float],
 ) -> tuple[int, tuple[float, float, float, float]]:
     """The largest round scale at which the site fits the sheet, and the ground it shows.
@@ -42,11 +42,11 @@ def _true_scale(
     --------
     The panel is 294 mm x 243 mm; 2,000 m x 1,000 m with margins need 1:7,344 at least.
 
-    >>> _true_scale((0.0, 0.0, 2000.0, 1000.0))[0]
+    >>> true_scale((0.0, 0.0, 2000.0, 1000.0))[0]
     8000
     """
     x0, y0, x1, y1 = bounds
-    paper = _A3_IN[0] * _M_IN * _PANEL[2], _A3_IN[1] * _M_IN * _PANEL[3]
+    paper = A3_IN[0] * _M_IN * PANEL[2], A3_IN[1] * _M_IN * PANEL[3]
     grow = 1 + 2 * _MARGIN
     least = max((x1 - x0) * grow / paper[0], (y1 - y0) * grow / paper[1])
     steps = (k * 10**e for e in range(1, 7) for k in _ROUND)
@@ -83,7 +83,8 @@ def _legend(ax: Any, layout: SiteLayout, lang: str, *, routed: bool) -> None:  #
     ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
 
 
-def _scale_bar(ax: Any, box: tuple[float, float, float, float]) -> None:  # noqa: ANN401
+def scale_bar(ax: Any, box: tuple[float, float, float, float]) -> None:  # noqa: ANN401
+    """A bar of a round length in the lower left corner of a box [m]."""
     x0, y0, x1, y1 = box
     length = 10 ** np.floor(np.log10((x1 - x0) / 3))
     x, y = x0 + 0.02 * (x1 - x0), y0 + 0.02 * (y1 - y0)
@@ -121,9 +122,9 @@ def draw_layout_plan(
     paint = _looks()
     name = str(site["site_id"].iloc[0])
     with house_style():
-        figure = Figure(figsize=_A3_IN)
+        figure = Figure(figsize=A3_IN)
         FigureCanvasAgg(figure)
-        ax = figure.add_axes(_PANEL)
+        ax = figure.add_axes(PANEL)
         for key in ("remaining", "array", "roads"):
             add_shapes(ax, layout.part(key), facecolor=paint[key], edgecolor="none")
         add_shapes(ax, layout.part("rows"), facecolor=paint["rows"], edgecolor="none")
@@ -148,14 +149,14 @@ def draw_layout_plan(
             )  # fmt: skip
         add_shapes(ax, site, facecolor="none", edgecolor="black", linewidth=1.3)
         x0, y0, x1, y1 = site.total_bounds
-        scale, box = _true_scale((x0, y0, x1, y1))
+        scale, box = true_scale((x0, y0, x1, y1))
         ax.set_xlim(box[0], box[2])
         ax.set_ylim(box[1], box[3])
         ax.set_aspect("equal")
         ax.grid(visible=True, linewidth=0.3)
         ax.ticklabel_format(useOffset=False, style="plain")
         ax.tick_params(axis="y", rotation=90, labelsize=8)
-        _scale_bar(ax, box)
+        scale_bar(ax, box)
         _legend(ax, layout, lang, routed=own is not None and len(own) > 0)
         ax.annotate(
             say("geoplan.report.north")(lang),

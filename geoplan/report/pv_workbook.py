@@ -31,7 +31,7 @@ from siting.pv.study.layout import Layout, write_layout
 from siting.pv.study.one_site import SiteChoice, assess_one
 from siting.pv.study.section import PvSection
 
-__all__ = ["PvReport", "pv_report", "write_pv_workbook"]
+__all__ = ["PvReport", "assessment_files", "pv_report", "write_pv_workbook"]
 
 _INPUT = PatternFill("solid", fgColor="FFF2CC")
 _HEAD = PatternFill("solid", fgColor="D9E2F3")
@@ -378,6 +378,42 @@ class PvReport:
     files: dict[str, Path]
 
 
+def assessment_files(
+    a: Assessment, out: Path, *, lang: str = "zh", hourly: bool = False
+) -> dict[str, Path]:
+    """Files of an assessment: workbook, tables, waterfall, hours if wanted; name -> path."""
+    out.mkdir(parents=True, exist_ok=True)
+    name = a.name
+    files = {"workbook": write_pv_workbook(out / f"{name}.xlsx", a, lang=lang)}
+
+    def table(key: str, frame: Any) -> None:  # noqa: ANN401 - a DataFrame
+        files[key] = out / f"{name}_{key}.csv"
+        harmless_table(frame).to_csv(files[key], index=False, encoding="utf-8-sig")
+
+    table("monthly", monthly_table(a))
+    table("waterfall", waterfall_table(a.result.waterfall))
+    table("p_values", p_value_table(a.p))
+    table("equipment", equipment_table(a.result))
+    files["warnings_csv"] = out / f"{name}_warnings.csv"
+    harmless_table(warning_table(a.warnings)).to_csv(
+        files["warnings_csv"], index=False, encoding="utf-8-sig"
+    )
+    files["waterfall_svg"] = out / f"{name}_waterfall.svg"
+    files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
+    if hourly:
+        frame = hours_of(a.result, a.dc_mw)
+        files["hourly_parquet"] = out / f"{name}_hourly.parquet"
+        frame.to_parquet(files["hourly_parquet"], index=False)
+        files["hourly_csv"] = out / f"{name}_hourly.csv"
+        frame.to_csv(files["hourly_csv"], index=False, encoding="utf-8-sig")
+        if a.result.resource is not None:
+            year = year_near_the_mean(a.result.by_year_kwh_kwp)
+            files["weather_sam"] = sam_weather(
+                out / f"{name}_weather_sam.csv", a.result.resource, year
+            )
+    return files
+
+
 def pv_report(
     plan: Plan,
     out: Path,
@@ -406,35 +442,8 @@ def pv_report(
     if progress is not None:
         progress("pv", 0, 1)
     a, layout = assess_one(plan, choice, work=work)
-    out.mkdir(parents=True, exist_ok=True)
+    files = assessment_files(a, out, lang=lang, hourly=hourly or plan.section(PvSection).hourly)
     name = a.name
-    files = {"workbook": write_pv_workbook(out / f"{name}.xlsx", a, lang=lang)}
-
-    def table(key: str, frame: Any) -> None:  # noqa: ANN401 - a DataFrame
-        files[key] = out / f"{name}_{key}.csv"
-        harmless_table(frame).to_csv(files[key], index=False, encoding="utf-8-sig")
-
-    table("monthly", monthly_table(a))
-    table("waterfall", waterfall_table(a.result.waterfall))
-    table("p_values", p_value_table(a.p))
-    table("equipment", equipment_table(a.result))
-    files["warnings_csv"] = out / f"{name}_warnings.csv"
-    harmless_table(warning_table(a.warnings)).to_csv(
-        files["warnings_csv"], index=False, encoding="utf-8-sig"
-    )
-    files["waterfall_svg"] = out / f"{name}_waterfall.svg"
-    files["waterfall_svg"].write_text(waterfall_svg(a.result.waterfall, lang), encoding="utf-8")
-    if hourly or plan.section(PvSection).hourly:
-        frame = hours_of(a.result, a.dc_mw)
-        files["hourly_parquet"] = out / f"{name}_hourly.parquet"
-        frame.to_parquet(files["hourly_parquet"], index=False)
-        files["hourly_csv"] = out / f"{name}_hourly.csv"
-        frame.to_csv(files["hourly_csv"], index=False, encoding="utf-8-sig")
-        if a.result.resource is not None:
-            year = year_near_the_mean(a.result.by_year_kwh_kwp)
-            files["weather_sam"] = sam_weather(
-                out / f"{name}_weather_sam.csv", a.result.resource, year
-            )
     if layout is not None:
         files["layout_geojson"], files["layout_dxf"] = write_layout(
             layout, out, f"{name}_layout"

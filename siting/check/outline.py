@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyproj
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Finding", "Outline", "outline_faults", "read_outline"]
+__all__ = ["Finding", "Outline", "as_polygons", "outline_faults", "read_outline"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _component_of(frame: gpd.GeoDataFrame) -> tuple[list[str] | None, list[Findi
     return None, []
 
 
-def _as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
+def as_polygons(frame: gpd.GeoDataFrame, where: str) -> gpd.GeoDataFrame:
     """Polygons of a file; points alone are one ring in the order of the rows."""
     kinds = shapely.get_type_id(frame.geometry.to_numpy())
     if np.isin(kinds, (3, 6)).all():
@@ -168,7 +168,7 @@ def read_outline(
         another zone would put it inside, the message says which.
     """
     frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
-    frame = _as_polygons(frame, str(path))
+    frame = as_polygons(frame, str(path))
     found = list(outline_faults(frame))
     target, county = plan_crs(plan), county_boundary(plan)
     parcels = moved(frame, target, str(path)).reset_index(drop=True)

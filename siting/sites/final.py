@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["final_boundaries"]
+__all__ = ["cut_free", "final_boundaries"]
 
 _CLEAR_M = 0.05  # round what was cut a second time; below any survey's accuracy
 
 
-def _cut(
+def cut_free(
     land: BaseGeometry, rules: Sequence[Rule], effects: Sequence[Effect], place: Place
 ) -> tuple[BaseGeometry, list[RuleCut]]:
     """`cut_land`, once more with a wider cut where needle-thin overlaps survive the first."""
@@ -93,7 +93,7 @@ def final_boundaries(
     lands = list(sites.geometry)
     found: list[tuple[BaseGeometry, list[RuleCut]]] = []
     with ThreadPoolExecutor(2) as pool:
-        for result in pool.map(lambda land: _cut(land, rules, effects, place), lands):
+        for result in pool.map(lambda land: cut_free(land, rules, effects, place), lands):
             found.append(result)
             if progress is not None:
                 progress(len(found), len(lands))

@@ -49,7 +49,8 @@ def current_a(power_mw: npt.ArrayLike, kv: float, power_factor: float) -> F8:
     >>> round(float(current_a(25.0, 35.0, 0.95)), 1)
     434.1
     """
-    return np.asarray(power_mw, dtype=np.float64) * 1000.0 / (np.sqrt(3.0) * kv * power_factor)
+    kw = np.asarray(power_mw, dtype=np.float64) * 1000.0
+    return np.asarray(kw / (np.sqrt(3.0) * kv * power_factor))
 
 
 def collector_lines(
@@ -74,9 +75,9 @@ def collector_lines(
 
     Notes
     -----
-    Esau and Williams' heuristic: every node begins with a line of its own to the substation; as
-    long as it saves most, the group that is joined to its neighbour in place of its own line is.
-    Without a limit the tree is the shortest one.
+    Esau and Williams' heuristic: every node begins with a line of its own to the substation;
+    again and again the two groups are joined that save most by it. Without a limit the
+    tree is the shortest one.
 
     References
     ----------
@@ -161,9 +162,7 @@ def _joined(xy: F8, power_mw: F8, home: F8, most_mw: float) -> list[tuple[int, i
     return out
 
 
-def _rooted(
-    n: int, joined: list[tuple[int, int]], home: F8, power_mw: F8, xy: F8
-) -> Collector:
+def _rooted(n: int, joined: list[tuple[int, int]], home: F8, power_mw: F8, xy: F8) -> Collector:
     """The forest hung up at each group's node nearest to the substation."""
     beside: list[list[int]] = [[] for _ in range(n)]
     for i, j in joined:

@@ -97,8 +97,8 @@ def table_earth(
     A table is straight. Its plane is the one of least squares through the ground, its slope
     along the row no more than the limit; across the row the posts follow the ground. What lies
     above the plane by more than the play of the posts is cut to that height, what lies below
-    it by more is filled. On a plane of slope s the volume is (s - limit) L^2 W / 8 each way without play; on a
-    ridge that falls by s on both sides of the middle it is s L^2 W / 16.
+    it by more is filled. On a plane of slope s the volume is (s - limit) L^2 W / 8 each way
+    without play; on a ridge that falls by s on both sides of the middle it is s L^2 W / 16.
 
     Examples
     --------
@@ -109,18 +109,14 @@ def table_earth(
     >>> round(float(e.cut_m3[0]), 6), round(float(e.fill_m3[0]), 6), round(float(e.slope[0]), 6)
     (12.8, 12.8, 0.2)
     """
-    n, across, along = heights.shape
+    across, along = heights.shape[1:]
     x = ((np.arange(along) + 0.5) / along - 0.5) * length_m
     y = ((np.arange(across) + 0.5) / across - 0.5) * width_m
     middle = heights.mean(axis=(1, 2))
     slope = (heights * x).sum(axis=(1, 2)) / (across * (x * x).sum())
     tilt = (heights * y[:, None]).sum(axis=(1, 2)) / (along * (y * y).sum())
     held = np.clip(slope, -slope_most, slope_most)
-    plane = (
-        middle[:, None, None]
-        + held[:, None, None] * x
-        + tilt[:, None, None] * y[:, None]
-    )
+    plane = middle[:, None, None] + held[:, None, None] * x + tilt[:, None, None] * y[:, None]
     above = heights - plane
     patch = length_m * width_m / (across * along)
     return Earth(
@@ -136,6 +132,4 @@ def samples(length_m: float, width_m: float) -> tuple[F8, F8]:
     """Middles of the patches of a table from its lower left corner [m], f8[across, along]."""
     x = (np.arange(_ALONG) + 0.5) / _ALONG * length_m
     y = (np.arange(_ACROSS) + 0.5) / _ACROSS * width_m
-    return np.broadcast_to(x, (_ACROSS, _ALONG)), np.broadcast_to(
-        y[:, None], (_ACROSS, _ALONG)
-    )
+    return np.broadcast_to(x, (_ACROSS, _ALONG)), np.broadcast_to(y[:, None], (_ACROSS, _ALONG))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -29,7 +29,7 @@ LAYERS = (
     "fence",
 )
 _SINGLE = 60_000
-"""Tables drawn one by one; above, those of a row and transformer that stand together are one."""
+"""Tables drawn one by one; above, those of a row and transformer end to end are one."""
 
 
 def array_features(array: PvArray, *, single: int = _SINGLE) -> dict[str, gpd.GeoDataFrame]:
@@ -75,7 +75,7 @@ def _frame(array: PvArray, shapes: object, columns: dict[str, object]) -> gpd.Ge
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=array.crs)
 
 
-def _back(array: PvArray, shapes: object) -> object:
+def _back(array: PvArray, shapes: Any) -> Any:  # noqa: ANN401 - geometries
     """Shapes of the frame of the rows on the map."""
     turn = np.deg2rad(array.rules.azimuth_deg - 180.0)
     if turn == 0.0:
@@ -158,12 +158,12 @@ def _collector(array: PvArray) -> gpd.GeoDataFrame:
     """Right-angled lines; of the two ways the one that leaves the site the least."""
     c, g, o = array.collector, array.groups, array.rules.other
     site = turned(array.site, array.rules.azimuth_deg)
-    root = shapely.get_coordinates(
-        turned(shapely.Point(*array.root), array.rules.azimuth_deg)
-    )[0]
+    root = shapely.get_coordinates(turned(shapely.Point(*array.root), array.rules.azimuth_deg))[
+        0
+    ]
     a = g.transformer_xy
     b = np.where((c.towards >= 0)[:, None], a[np.maximum(c.towards, 0)], root)
-    ways = [
+    ways: list[Any] = [
         shapely.linestrings(np.stack([a, np.column_stack(corner), b], axis=1))
         for corner in ((a[:, 0], b[:, 1]), (b[:, 0], a[:, 1]))
     ]
@@ -191,19 +191,17 @@ def _collector(array: PvArray) -> gpd.GeoDataFrame:
     )
 
 
-def _within(lines: np.ndarray, site: shapely.Geometry) -> np.ndarray:
+def _within(lines: Any, site: Any) -> np.ndarray:  # noqa: ANN401 - geometries
     cross = ~shapely.covers(site, lines)
     out = np.zeros(len(lines))
     out[cross] = shapely.length(shapely.intersection(lines[cross], site))
     return out
 
 
-def _fenced(array: PvArray) -> list[shapely.Geometry]:
+def _fenced(array: PvArray) -> list[Any]:
     """Outer rings of the pieces of the site that hold tables."""
     parts = shapely.get_parts(array.site)
     if len(parts) > 1:
-        middle = shapely.representative_point(shapely.get_parts(array.land))
-        middle = middle[np.asarray(shapely.area(shapely.get_parts(array.land))) > 0]
         t, r = array.tables, array.rules
         spots = _back(array, shapely.points(t.x + r.table_m / 2, t.y + r.depth_m / 2))
         hit, _ = shapely.STRtree(spots).query(parts, predicate="intersects")

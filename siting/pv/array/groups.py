@@ -82,7 +82,9 @@ def _in_parts(part: I8, most: int) -> I8:
     """Groups of things sorted by part."""
     out = np.empty(len(part), dtype=np.int64)
     done = 0
-    for _, first, count in zip(*np.unique(part, return_index=True, return_counts=True), strict=True):
+    for _, first, count in zip(
+        *np.unique(part, return_index=True, return_counts=True), strict=True
+    ):
         own = _dealt(int(count), most)
         out[first : first + count] = own + done
         done += int(own[-1]) + 1
@@ -136,7 +138,7 @@ def grouped(
     transformer = _in_parts(inverter_part, rules.transformer_inverters)
     spot = _nearest_member(inverter_xy, transformer)
     free = inverter_xy[spot] + np.array([0.0, (rules.pitch_m - rules.depth_m) / 2])
-    inside = shapely.contains_xy(land, free[:, 0], free[:, 1])
+    inside = np.asarray(shapely.contains_xy(land, free[:, 0], free[:, 1]))
     place = np.where(inside[:, None], free, inverter_xy[spot])
     place = _at_roads(_means(inverter_xy, transformer), place, roads, rules)
     strings = 2.0 * rules.table_strings
@@ -159,7 +161,9 @@ def _at_roads(middle: F8, place: F8, roads: BaseGeometry, rules: ArrayRules) -> 
     edge = shapely.boundary(roads)
     shapely.prepare(edge)
     lines = shapely.shortest_line(shapely.points(middle), edge)
-    near = shapely.length(lines) <= max(
+    near = np.asarray(shapely.length(lines)) <= max(
         rules.block[0] * rules.pitch_m, rules.block[1] * rules.step_m
     )
-    return np.where(near[:, None], shapely.get_coordinates(shapely.get_point(lines, 1)), place)
+    return np.where(
+        np.asarray(near)[:, None], shapely.get_coordinates(shapely.get_point(lines, 1)), place
+    )

@@ -230,12 +230,13 @@ def draw_array(
         site_m2=float(areas[0]),
         no_go_m2=float(areas[1]),
         land_m2=float(areas[2]),
-        warnings=_warnings(name, rules, groups, roads, part, earth, ground, shaded, connection),
+        warnings=_warnings(name, rules, roads, part, earth, ground, shaded, connection),
     )
 
 
 def _refuse(site: BaseGeometry, name: str) -> None:
-    if site.is_empty or site.geom_type not in {"Polygon", "MultiPolygon"} or not site.area > 0:
+    areal = site.geom_type in {"Polygon", "MultiPolygon"}
+    if site.is_empty or not areal or not site.area > 0.0:
         raise ModelError(
             say("siting.pv_study.site_has_no_area"),
             where=name,
@@ -364,7 +365,6 @@ def _shaded(earth: Earth | None, rules: ArrayRules, lat: float) -> float:
 def _warnings(
     name: str,
     rules: ArrayRules,
-    groups: Groups,
     roads: BaseGeometry,
     part: I8,
     earth: Earth | None,
@@ -393,9 +393,7 @@ def _warnings(
         text = say("siting.pv_array.dem_gaps", share=100.0 * unknown)
         found.append(Warn("array_dem_gaps", text, name))
     if ground.source_cell_m > rules.table_m / 2:
-        text = say(
-            "siting.pv_array.dem_coarse", cell=ground.source_cell_m, table=rules.table_m
-        )
+        text = say("siting.pv_array.dem_coarse", cell=ground.source_cell_m, table=rules.table_m)
         found.append(Warn("array_dem_coarse", text, name))
     if shaded_frac > 0.0:
         text = say("siting.pv_array.pitch_too_small", share=100.0 * shaded_frac)

@@ -182,7 +182,7 @@ def fill(shape: BaseGeometry, rules: ArrayRules) -> Tables:
     Notes
     -----
     Rows and roads lie on a lattice fixed to the coordinate system, in one of a fixed set of
-    positions; that of most tables is taken, the first of equal ones. Within a row tables are set
+    positions; that of most tables is taken, the first of equal ones. Within a row tables stand
     end to end from where the land begins. As every position of the lattice fills a part of a
     shape with no more tables than the whole, so does the best of them: less land never holds
     more.

@@ -246,9 +246,7 @@ def array_rules(
     if not found.pitch_m > found.depth_m > 0.0:
         raise ConfigError(
             say("siting.pv_study.rows_overlap"),
-            got=say(
-                "siting.pv_study.pitch_and_depth", pitch_m=pitch_m, depth_m=found.depth_m
-            ),
+            got=say("siting.pv_study.pitch_and_depth", pitch_m=pitch_m, depth_m=found.depth_m),
         )
     if min(setback_m, road_m) < 0.0 or min(block_mw, dc_ac_ratio) <= 0.0:
         raise ConfigError(

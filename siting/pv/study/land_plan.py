@@ -30,6 +30,7 @@ __all__ = [
     "LandTable",
     "SiteLayout",
     "collector_tree",
+    "connection_point",
     "land_table",
     "plant_land",
     "site_layout",
@@ -118,7 +119,7 @@ def collector_tree(
     return out
 
 
-def _connection_point(run: Path, site: str, shape: BaseGeometry) -> shapely.Point:
+def connection_point(run: Path, site: str, shape: BaseGeometry) -> shapely.Point:
     """Where the grid connection leaves the site; without a route the site's middle."""
     routes = optional_layer(run, "routes")
     own = None if routes is None else routes[routes["site_id"] == site]
@@ -341,7 +342,7 @@ def site_layout(
     return plant_land(
         layout,
         layout_rules(a, plan),
-        _connection_point(run, site, shape),
+        connection_point(run, site, shape),
         wanted_dc_mw=float(a.dc_mw),
         site_id=site,
         substation_ha=substation_ha,

@@ -1,0 +1,111 @@
+"""``geoplan pv`` of a polygon: with a plan, or from a folder with nothing but files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from geoplan.commands.options import door_of, emit, finished_run, load
+from gis.say import say
+
+if TYPE_CHECKING:
+    from siting.pv.array.study import PolygonPlant
+    from siting.pv.study.section import PvSection
+
+__all__ = ["PolygonAsked", "polygon_plant"]
+
+
+@dataclass(frozen=True)
+class PolygonAsked:
+    """What the command line says of a polygon's plant.
+
+    Attributes
+    ----------
+    plan
+        None from a folder without one.
+    site
+        Of a run of the plan, in place of `polygon`.
+    changed
+        Keys of ``[pv]`` and their values.
+    """
+
+    plan: Path | None
+    site: str
+    polygon: Path | None
+    crs: str
+    weather: Path | None
+    dem: Path | None
+    no_go: Path | None
+    connection: tuple[float, float] | None
+    changed: dict[str, Any]
+    hourly: bool
+
+
+def polygon_plant(
+    ctx: typer.Context, asked: PolygonAsked, out: Path | None, lang: str, *, as_json: bool
+) -> None:
+    """Draw the plant, write its files, say what it holds."""
+    from geoplan.array.files import array_lines, array_record, write_array
+
+    found, folder = _found(ctx, asked, lang)
+    spoken = "zh" if door_of(ctx) == "zh" else "en"
+    files = write_array(found, out or folder, lang=spoken, hourly=asked.hourly)
+    if as_json:
+        emit(array_record(found, files))
+        return
+    for line in array_lines(found):
+        typer.echo(line(spoken))
+    for warning in found.warnings:
+        typer.echo(f"! {warning.text(spoken)}")
+    for path in files.values():
+        typer.echo(path)
+
+
+def _found(ctx: typer.Context, asked: PolygonAsked, lang: str) -> tuple[PolygonPlant, Path]:
+    from geoplan.run import default_out
+    from gis.errors import ConfigError
+    from siting.pv.array.of_plan import study_in_plan, study_of_site
+    from siting.pv.array.place import PolygonFiles, study_of_files
+    from siting.pv.study.section import PvSection
+
+    named = frozenset(asked.changed)
+    if asked.plan is None:
+        door_of(ctx, lang)
+        if asked.polygon is None:
+            raise ConfigError(
+                say("geoplan.faults.plan_or_polygon"),
+                where="pv",
+                todo=say("geoplan.faults.name_plan_or_polygon"),
+            )
+        section = PvSection().changed(**asked.changed)
+        files = PolygonFiles(
+            asked.polygon,
+            crs=asked.crs,
+            weather=asked.weather,
+            dem=asked.dem,
+            no_go=asked.no_go,
+            connection_ll=asked.connection,
+        )
+        folder = Path.cwd() / "out" / asked.polygon.stem
+        return study_of_files(files, section, named=named), folder
+    loaded = load(ctx, asked.plan, lang)
+    if asked.weather is not None or asked.dem is not None:
+        raise ConfigError(
+            say("geoplan.faults.plan_has_its_files"),
+            where="--weather, --dem",
+            todo=say("geoplan.faults.leave_plan_or_files"),
+        )
+    base: PvSection = loaded.section(PvSection)
+    section = base.changed(**asked.changed)
+    named |= base.model_fields_set
+    folder = default_out(loaded) / "pv"
+    if asked.polygon is None:
+        work = finished_run(ctx, loaded, None)
+        return study_of_site(loaded, work, asked.site, section, named=named), folder
+    files = PolygonFiles(
+        asked.polygon, crs=asked.crs, no_go=asked.no_go, connection_ll=asked.connection
+    )
+    return study_in_plan(loaded, files, section, named=named), folder

@@ -1,0 +1,201 @@
+"""``geoplan pv --polygon``: from a folder with a polygon, an EPW and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import geopandas as gpd
+import pytest
+import shapely
+from shapely.geometry import Polygon
+
+from geoplan.array.bill_book import write_bill_book
+from geoplan.cli import main
+from gis.files.read import read_features
+from siting.pv.array.bill import bill
+from siting.pv.array.features import LAYERS
+from siting.pv.array.place import PolygonFiles, study_of_files
+from siting.pv.study.section import PvSection
+from tests.geoplan.test_workbooks import faults, formulas, needs_office, recalculated
+
+LL = [(106.55, 38.80), (106.554, 38.80), (106.554, 38.802), (106.552, 38.802),
+      (106.552, 38.804), (106.55, 38.804)]  # fmt: skip
+
+
+def put(path, points=LL, crs=4326):
+    gpd.GeoDataFrame(geometry=[Polygon(points)], crs=crs).to_file(path, layer="land")
+    return path
+
+
+def study(path, **files):
+    return study_of_files(PolygonFiles(path, **files), PvSection())
+
+
+@pytest.mark.slow
+def test_a_polygon_alone_is_a_plant(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "land.geojson")
+    assert main(["--lang", "zh", "pv", "--polygon", "land.geojson", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["yield"] is None
+    assert {w["code"] for w in told["warnings"]} >= {"array_no_weather", "array_no_dem"}
+    # 38.802 N: GB 50797 asks about 11 m for the tilt taken, the latitude
+    assert told["tilt_deg"] == 39.0
+    assert {f.stem for f in (tmp_path / "out" / "land").iterdir()} >= {
+        "land_bill", "land_layout", "land_pv_bill",
+    }  # fmt: skip
+    tables = read_features(told["files"]["layout_gpkg"], layer="tables")
+    assert tables["modules"].sum() == told["bill"]["modules"]
+    assert set(LAYERS) - {"no_go"} == set(gpd.list_layers(told["files"]["layout_gpkg"])["name"])
+    drawing = read_features(told["files"]["layout_dxf"], layer="tables", crs="EPSG:4545")
+    assert len(drawing) == len(tables)
+
+
+def test_the_same_land_in_any_system_is_the_same_plant(tmp_path):
+    """Degrees, the zone of the place, web mercator: all come to the zone's own metres."""
+    frame = gpd.GeoDataFrame(geometry=[Polygon(LL)], crs=4326)
+    found = []
+    for k, crs in enumerate((4326, 4490, 4545, 3857)):
+        path = tmp_path / f"a{k}.gpkg"
+        frame.to_crs(crs).to_file(path)
+        found.append(study(path).array)
+    assert {a.n_tables for a in found} == {found[0].n_tables}
+    assert {str(a.crs.to_epsg()) for a in found} == {"4545"}
+
+
+@pytest.mark.parametrize(
+    ("points", "crs", "code", "words"),
+    [
+        ([(y, x) for x, y in LL], 4326, 3, "axes are swapped"),
+        ([(x / 1e4, y / 1e4) for x, y in LL], 4545, 3, "declared"),
+        (
+            [(106.55, 38.8), (106.55005, 38.8), (106.55005, 38.80005)],
+            4326,
+            4,
+            "nothing is left",
+        ),
+        ([(106.0, 38.0), (107.0, 38.0), (107.0, 39.0), (106.0, 39.0)], 4326, 4, "too large"),
+    ],
+)
+def test_what_is_no_land_is_refused(points, crs, code, words, tmp_path, capsys):
+    put(tmp_path / "a.gpkg", points, crs)
+    args = ["--lang", "en", "pv", "--polygon", str(tmp_path / "a.gpkg"), "--out", str(tmp_path)]
+    assert main(args) == code
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        ([], 2, "drawn in one place"),
+        (["--polygon", "a.gpkg", "--capacity-mw", "3"], 2, "what it holds"),
+        (["--polygon", "a.gpkg", "--lonlat", "106", "38"], 2, "drawn in one place"),
+        (["--polygon", "nofile.shp"], 3, "nofile.shp"),
+        (["--polygon", "a.gpkg", "--tilt", "95"], 2, "tilt_deg"),
+        (["--polygon", "a.gpkg", "--module", "no_such"], 2, "no_such"),
+    ],
+)
+def test_wrong_questions(args, code, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["--lang", "en", "pv", *args]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_no_system_is_asked_for_and_taken(tmp_path, capsys):
+    path = tmp_path / "a.shp"
+    frame = gpd.GeoDataFrame(geometry=[Polygon(LL)], crs=4326).to_crs(4545)
+    frame.set_crs(None, allow_override=True).to_file(path)
+    assert main(["--lang", "en", "pv", "--polygon", str(path)]) == 3
+    assert "no coordinate system" in capsys.readouterr().err
+    assert study(path, crs="EPSG:4545").array.n_tables > 100
+
+
+@pytest.mark.slow
+def test_south_of_the_equator_modules_face_north(tmp_path):
+    path = put(tmp_path / "a.gpkg", [(x + 32.0, y - 70.0) for x, y in LL])
+    found = study(path)
+    assert found.array.rules.azimuth_deg == 0.0
+    assert "UTM zone 54S" in found.array.crs.name
+    assert "array_faces_away" not in {w.code for w in found.warnings}
+    # asked for, it is built and told
+    south = study_of_files(PolygonFiles(path), PvSection(), named=frozenset({"azimuth_deg"}))
+    assert "array_faces_away" in {w.code for w in south.warnings}
+
+
+def test_names_are_no_formulas(tmp_path):
+    found = study(put(tmp_path / "=cmd.gpkg"))
+    path = write_bill_book(tmp_path / "a.xlsx", found, lang="en")
+    assert not [c for c in formulas(path) if "cmd" in c[1]]
+
+
+@needs_office
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_formulas_of_the_bill_come_to_the_bill(tmp_path, lang):
+    found = study(put(tmp_path / "a.gpkg"))
+    book = recalculated(write_bill_book(tmp_path / "b.xlsx", found, lang=lang), tmp_path)
+    assert faults(book) == []
+    sheet = book.worksheets[0]
+    values = {sheet.cell(row=r, column=1).value: sheet.cell(row=r, column=2).value
+              for r in range(5, sheet.max_row + 1)}  # fmt: skip
+    for row in bill(found.array):
+        if row.quantity is not None:
+            assert values[row.item(lang)] == pytest.approx(row.quantity, rel=1e-9), row.key
+        else:
+            assert isinstance(values[row.item(lang)], str)
+    assert pytest.approx(found.array.dc_mw) in list(values.values())
+    # no price is assumed: the total is nothing
+    last = 5 + len(bill(found.array))
+    assert sheet.cell(row=last, column=7).value == 0
+
+
+@pytest.mark.slow
+def test_three_commands_and_no_plan(tmp_path, shared, capsys):
+    """The yield is that of the plant as drawn: P50 = kWh/kWp times its modules."""
+    epw = shared / "data" / "weather" / "CHN_Ningxia.Hui.Yinchuan.536140_CSWD.epw"
+    land = put(tmp_path / "land.geojson")
+    args = ["pv", "--polygon", str(land), "--weather", str(epw), "--out", str(tmp_path / "o")]
+    assert main(["--lang", "zh", *args, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    y = told["yield"]
+    assert y["p50_mwh_yr"] == pytest.approx(y["specific_kwh_kwp"] * told["dc_mw"], rel=1e-6)
+    assert y["full_load_hours_h"] == pytest.approx(y["p50_mwh_yr"] / told["ac_mw"], rel=1e-9)
+    assert y["p90_mwh_yr"] < y["p50_mwh_yr"]
+    # what the clock and the components of this file are like is told here as everywhere
+    assert {"weather_clock_corrected", "weather_decomposed"} <= {
+        w["code"] for w in told["warnings"]
+    }
+    assert main(["--lang", "zh", *args]) == 0
+    text = capsys.readouterr().out
+    assert "P50" in text
+    assert "P90" in text
+    assert "设计惯例" in text
+    assert (tmp_path / "o" / "land.xlsx").exists()
+
+
+@pytest.mark.slow
+def test_weather_of_another_climate_is_refused(tmp_path, shared, capsys):
+    epw = shared / "data" / "weather" / "CHN_Ningxia.Hui.Yinchuan.536140_CSWD.epw"
+    land = put(tmp_path / "a.gpkg", [(x + 14.0, y - 10.0) for x, y in LL])
+    assert main(["--lang", "en", "pv", "--polygon", str(land), "--weather", str(epw)]) == 3
+    assert "km away" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_large_site_is_quick(tmp_path):
+    """Five square kilometres with a hundred holes are drawn in two seconds (2 cores shared)."""
+    import time
+
+    from siting.pv.array.plant import draw_array
+    from tests.siting.pv.array.test_array_layout import CRS, RULES, square
+
+    holes = [
+        square(40.0, (100.0 + 210.0 * i, 100.0 + 210.0 * j))
+        for i in range(10)
+        for j in range(10)
+    ]
+    site = square(2236.0).difference(shapely.union_all(holes))
+    start = time.perf_counter()
+    found = draw_array(site, CRS, RULES, lat=38.9)
+    assert time.perf_counter() - start < 4.0
+    assert found.n_tables > 15_000
