@@ -32,6 +32,7 @@ from siting.pv.study.assess import decomposition_spread
 from siting.pv.study.context import PvContext
 from siting.pv.study.design import best_tilt_deg
 from siting.pv.study.section import PvSection
+from siting.pv.study.site_light import SiteLight
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -216,9 +217,7 @@ def _context(files: PolygonFiles, site: PolygonSite, section: PvSection) -> PvCo
     tilt = section.tilt_deg
     if tilt is None:
         tilt = (
-            0.0
-            if section.mounting == "tracker"
-            else best_tilt_deg(res, section.plant, site.lat)
+            0.0 if section.mounting != "fixed" else best_tilt_deg(res, section.plant, site.lat)
         )
     rebuilt = any(w.code == "weather_decomposed" for w in weather.warnings)
     spread = decomposition_spread(raw, section.plant, tilt or 30.0) if rebuilt else float("nan")
@@ -231,8 +230,27 @@ def _context(files: PolygonFiles, site: PolygonSite, section: PvSection) -> PvCo
         )
         values, valid = read_raster(files.dem, grid, kind="intensive", limits=(-500.0, 9000.0))
         dem = np.where(valid, values.astype(np.float64), np.nan)
+    x, y = transform_points(np.array([raw.lon]), np.array([raw.lat]), _WGS84, site.crs)
+    months = np.bincount(res.month, res.ghi_w_m2, minlength=12) / 1000.0 / len(res.years)
+    # one source, and so no spread between sources
+    light = SiteLight(
+        None,
+        np.asarray(months),
+        (float(x[0]), float(y[0])),
+        measured=weather.measured_local,
+        choice="series",
+    )
     return PvContext(
-        section, res, tilt, spread, findings, grid, dem, tuple(weather.warnings), None
+        section=section,
+        res=res,
+        tilt_deg=tilt,
+        decomposition=spread,
+        findings=findings,
+        grid=grid,
+        dem=dem,
+        warnings=tuple(weather.warnings),
+        battery=None,
+        light=light,
     )
 
 

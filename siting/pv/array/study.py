@@ -253,7 +253,9 @@ def _yield(
         lat=site.lat,
         capacity_mw=array.ac_mw,
     )
-    return replace(found, design=plan)
+    # the gcr was given as drawn: the rule and the slope behind it are kept for the reader
+    drawn = replace(found.design, spacing=plan.spacing, slope=plan.slope)
+    return replace(found, design=drawn)
 
 
 def _assumed(
