@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.array.bill_book import write_bill_book
 from geoplan.array.drawing import draw_array_plan
-from geoplan.report.pv_workbook import assessment_files
+from geoplan.array.pv_files import assessment_files
 from gis.files.plain_text import harmless_table
 from gis.files.write import write_drawing, write_features
 from gis.say import Sentence, listed, say

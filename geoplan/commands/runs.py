@@ -200,7 +200,7 @@ def pv(
             )
         _go(ctx, loaded, out, ("pv",), json_=as_json)
         return
-    from geoplan.report.pv_workbook import pv_report
+    from geoplan.array.pv_files import pv_report
     from siting.pv.study.one_site import SiteChoice
 
     racks: dict[str, Literal["", "fixed", "tracker", "two_axis"]] = {

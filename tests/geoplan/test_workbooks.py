@@ -121,7 +121,7 @@ def test_tables_recalculate_without_errors(tiny_run: Path, tmp_path: Path) -> No
 @needs_office
 @pytest.mark.slow
 def test_pv_workbook_recalculates_to_the_assessment(tiny_run: Path, tmp_path: Path) -> None:
-    from geoplan.report.pv_workbook import pv_report
+    from geoplan.array.pv_files import pv_report
     from siting.pv.study.one_site import SiteChoice
 
     sites = read_layer(tiny_run, "sites")
