@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,7 +100,9 @@ def file_sha256(path: Path) -> str:
     for f in files:
         given_file(f)
         if len(files) > 1:
-            h.update(f.name.encode())
+            # the name below the folder: bands of two days may be called the same
+            name = f.relative_to(path).as_posix() if path.is_dir() else f.name
+            h.update(os.fsencode(f"{name}\0{f.stat().st_size}\0"))
         with f.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 h.update(chunk)

@@ -10,14 +10,14 @@ from geoplan.datasheet.layout import DATABASE, LAYER_COLUMNS, column_keys, head,
 from geoplan.datasheet.read import LayerEntry, Sheet
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
-from gis.say import LANGS, Lang, Sentence, say
+from gis.say import LANGS, Lang, Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.age import day_of
 from layers.doctor.finding import DataFinding, Severity
 
 if TYPE_CHECKING:
     from geoplan.doctor import Diagnosis
-    from layers.plan.model import Plan
+    from layers.plan.model import LayerSource, Plan
 
 __all__ = ["compared", "sheet_findings", "write_checked"]
 
@@ -34,10 +34,11 @@ def _state_of(found: Diagnosis, layer_id: str) -> Sentence:
     return say("geoplan.datasheet.f_good")
 
 
-def _same_file(sheet: Sheet, entry: LayerEntry, plan: Plan, path: str) -> bool:
+def _same_file(sheet: Sheet, entry: LayerEntry, plan: Plan, source: LayerSource) -> bool:
     if entry.path.lower().startswith(DATABASE):
         return False
-    return sheet.resolve(entry.path) == plan.resolve(path).resolve()
+    own = {plan.resolve(p).resolve() for p in (source.path, *source.tiles)}
+    return {sheet.resolve(p) for p in entry.paths} == own
 
 
 def _one(
@@ -46,7 +47,7 @@ def _one(
     """What is found of one row, and how bad it is."""
     source = plan.layers.get(entry.layer)
     used = source is not None and source.available
-    if entry.state in ("have", "partly") and entry.path and not sheet.holds(entry.path):
+    if entry.state in ("have", "partly") and entry.path and not sheet.holds(entry):
         return say("geoplan.datasheet.f_file_missing", path=entry.path), "warning"
     if entry.state == "absent":
         if used:
@@ -58,9 +59,13 @@ def _one(
         return say("geoplan.datasheet.f_to_come"), "note"
     if source is None or not used:
         return say("geoplan.datasheet.f_not_in_plan"), "warning"
-    if entry.path and source.path and not _same_file(sheet, entry, plan, source.path):
+    if entry.path and source.path and not _same_file(sheet, entry, plan, source):
         return (
-            say("geoplan.datasheet.f_other_file", sheet=entry.path, plan=source.path),
+            say(
+                "geoplan.datasheet.f_other_file",
+                sheet=entry.path,
+                plan=listed([source.path, *source.tiles]),
+            ),
             "warning",
         )
     if entry.date and source.date and day_of(entry.date) != day_of(source.date):

@@ -27,8 +27,9 @@ def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, object] 
         # a query stands in a plan only; the sheet does not hold it
         own = {"table": name, "date": entry.date, **_incomplete(entry)}
         return None if name in ("", "sql") else {k: v for k, v in own.items() if v}
+    files = [sheet.path_from(p, folder) for p in entry.paths]
     given = {
-        "path": sheet.path_from(entry.path, folder),
+        "path": files if len(files) > 1 else "".join(files),
         "layer": entry.table,
         "date": entry.date,
         "source": entry.source,
@@ -119,7 +120,7 @@ def sheet_words(sheet: Sheet) -> list[Sentence]:
             targets=len(sheet.targets),
         )
     ]
-    gone = [e.path for e in sheet.layers if e.path and not sheet.holds(e.path)]
+    gone = [e.path for e in sheet.layers if e.path and not sheet.holds(e)]
     if gone:
         out.append(say("geoplan.datasheet.not_there_yet", paths=listed(gone)))
     return out

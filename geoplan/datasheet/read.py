@@ -24,6 +24,7 @@ from geoplan.datasheet.layout import (
     sheet_name,
     word,
 )
+from geoplan.datasheet.paths import leads, paths, plain
 from geoplan.datasheet.rows import TARGETS
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.workbook import SheetCell, read_book
@@ -38,6 +39,7 @@ __all__ = ["LayerEntry", "Sheet", "read_sheet_file"]
 
 _NEEDED = ("layer", "state", "path")
 _ACCESS = (".mdb", ".accdb")
+_TOLD = ("table", "date", "source", "absent_because", "note")
 _BOX = ("west", "south", "east", "north")
 
 
@@ -51,7 +53,17 @@ def _from(path: Path, folder: Path) -> str:
 
 @dataclass(frozen=True)
 class LayerEntry:
-    """What a sheet says of one layer; `row` is its row in the sheet, from 1."""
+    """What a sheet says of one layer.
+
+    Attributes
+    ----------
+    row
+        In the sheet, from 1.
+    path
+        As it is written there.
+    paths
+        The files it names: one, or the parts of the layer.
+    """
 
     layer: str
     row: int
@@ -62,6 +74,7 @@ class LayerEntry:
     source: str = ""
     absent_because: str = ""
     note: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,9 +100,9 @@ class Sheet:
         """A path of the sheet as an absolute one."""
         return (self.file.parent / path).resolve()
 
-    def holds(self, path: str) -> bool:
-        """Whether a path of the sheet leads to something; a database is not asked."""
-        return path.lower().startswith(DATABASE) or _is_there(self.file.parent / path)
+    def holds(self, entry: LayerEntry) -> bool:
+        """Whether every path of a row leads to something; a database is not asked."""
+        return all(leads(self.file, p) for p in entry.paths)
 
     def path_from(self, path: str, folder: Path) -> str:
         """A path of the sheet as a plan in `folder` writes it."""
@@ -191,23 +204,16 @@ def _layer_faults(
         yield fault("absent_without_reason", "absent_because")
     if state == "absent" and path:
         yield fault("path_and_absent", "path", path)
-    low = path.lower().replace("\\", "/")
-    if low.startswith(DATABASE):
-        pass
-    elif "\0" in path or low.startswith("/vsi") or "://" in low:
-        yield fault("path_outside", "path", path[:60])
-    elif low.endswith(_ACCESS):
-        yield fault("path_is_access", "path", path, todo=say("gis.given.export_access"))
+    for one in paths(file, path):
+        low = one.lower()
+        if low.startswith(DATABASE):
+            continue
+        if "\0" in one or low.startswith("/vsi") or "://" in low:
+            yield fault("path_outside", "path", one[:60])
+        elif low.endswith(_ACCESS):
+            yield fault("path_is_access", "path", one, todo=say("gis.given.export_access"))
     if given.get("date") and day_of(given["date"]) is None:
         yield fault("date_unreadable", "date", given["date"], expected="2024-12-31")
-
-
-def _is_there(path: Path) -> bool:
-    """Whether a path leads to something; one that no system can have does not."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _state(file: Path, given: Mapping[str, str]) -> str | None:
@@ -221,7 +227,8 @@ def _state(file: Path, given: Mapping[str, str]) -> str | None:
     if state != "to_come":
         return state
     path = given.get("path", "")
-    if path and (path.lower().startswith(DATABASE) or _is_there(file.parent / path)):
+    files = paths(file, path)
+    if files and all(leads(file, p) for p in files):
         return "have"
     return "absent" if given.get("absent_because") and not path else state
 
@@ -247,10 +254,9 @@ def _layers(file: Path, found: _Rows, faults: list[Fault]) -> list[LayerEntry]:
             layer,
             number,
             state,
-            *(
-                given.get(k, "")
-                for k in ("path", "table", "date", "source", "absent_because", "note")
-            ),
+            given.get("path", ""),
+            paths=paths(file, given.get("path", "")),
+            **{k: given.get(k, "") for k in _TOLD},
         )
     return list(out.values())
 
@@ -323,7 +329,7 @@ def _zones(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, obje
                 continue
             entry["bounds_ll"] = values
         if given.get("path"):
-            entry["path"] = given["path"]
+            entry["path"] = plain(given["path"])
         for column, key, kind, keys in (
             ("purpose", "purpose", "purpose", PURPOSES),
             ("zone_state", "status", "zone_state", ZONE_STATES),

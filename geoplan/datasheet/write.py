@@ -86,7 +86,8 @@ def _given(row: SheetRow, plan: Plan | None, lang: Lang) -> dict[str, object]:
         out["state"] = word("state", "partly" if source.incomplete else "have")(lang)
         out["note"] = str(in_lang(source.incomplete, lang))
         in_base = f"{DATABASE}{source.table or 'sql'}"
-        out["path"] = str(plan.resolve(source.path)) if source.path else in_base
+        files = [str(plan.resolve(p)) for p in (source.path, *source.tiles) if p]
+        out["path"] = "; ".join(files) if files else in_base
         out["table"] = source.layer
     return out
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from gis.errors import GeoplanError
 from gis.files.read import read_features
-from gis.say import Lang, listed, say
+from gis.say import Lang, Sentence, listed, say
 from layers.catalogue import layers
 from layers.fetch.into_plan import origin_table
 from layers.fetch.source import sources
@@ -88,10 +88,17 @@ def rank_of(layer_id: str) -> tuple[int, int, str]:
     return _ORDER.index(supply.priority), supply.rank or 99, layer_id
 
 
+def _paths(found: Taken, folder: Path) -> str | list[str]:
+    """The file, or the files, of a layer as a plan names them."""
+    first = _below(folder, found.path)
+    return [first, *(_below(folder, p) for p in found.others)] if found.others else first
+
+
 def _layer(found: Taken, folder: Path) -> Table:
     table: Table = {
-        "path": _below(folder, found.path),
+        "path": _paths(found, folder),
         "layer": found.table,
+        "variable": found.variable,
         "crs": found.crs,
         "vocabulary": found.vocabulary,
         "scale": found.guess.scale,
@@ -245,34 +252,39 @@ def _wind_speed(out: Parts, findings: Findings, lang: Lang) -> None:
 
 
 def _zones(out: Parts, found: Taken, folder: Path, lang: Lang) -> None:
-    """Each area of a table of zones as a zone of the plan."""
+    """Each area of the tables of zones as a zone of the plan."""
+    for path in (found.path, *found.others):
+        _zones_of(out, found, path, folder, lang)
+    if out.zones:
+        out.remarks["zones.0"] = _said(found, lang)
+
+
+def _zones_of(out: Parts, found: Taken, path: Path, folder: Path, lang: Lang) -> None:
     try:
-        table = read_features(found.path, layer=found.table, crs=found.crs, kind="polygon")
+        table = read_features(path, layer=found.table, crs=found.crs, kind="polygon")
     except GeoplanError as err:
-        out.foot.append(f"{_below(folder, found.path)}: {err.faults[0].text(lang)}")
+        out.foot.append(f"{_below(folder, path)}: {err.faults[0].text(lang)}")
         return
     spec = layers()["zones"]
     fit = field_fit(spec, [c for c in table.columns if c != table.geometry.name])
     column = {**fit.columns, **found.guess.fields}.get("name", "")
     names = [str(v).strip() for v in table[column]] if column else []
     distinct = [n for n in dict.fromkeys(names) if n and n not in ("None", "nan")]
-    source = {"path": _below(folder, found.path)}
+    source = {"path": _below(folder, path)}
     source |= {"layer": found.table} if found.table else {}
     source |= {"crs": found.crs} if found.crs else {}
     by_name = len(distinct) > 1 or (distinct and len(names) == 1)
-    for name in distinct[:_MOST_ZONES] if by_name else [found.path.stem]:
+    for name in distinct[:_MOST_ZONES] if by_name else [path.stem]:
         zone: dict[str, Any] = {"id": f"zone_{len(out.zones) + 1}", "title": name, **source}
         if by_name and len(names) > 1:
             zone["where"] = {column: name}
-        zone["purpose"] = _purpose(name, found)
+        zone["purpose"] = _purpose(name, path)
         out.zones.append(zone)
-    if out.zones:
-        out.remarks["zones.0"] = _said(found, lang)
 
 
-def _purpose(name: str, found: Taken) -> str:
+def _purpose(name: str, path: Path) -> str:
     spec = layers()["zones"].field("purpose")
-    text = f"{name} {found.path.stem}"
+    text = f"{name} {path.stem}"
     held = {k for k, words in spec.values.items() if any(w in text for w in words)}
     return _PURPOSE.get(held.pop(), "general") if len(held) == 1 else "general"
 
@@ -329,8 +341,7 @@ def told_of_found(findings: Findings, missing: Iterable[str], lang: Lang) -> lis
             say(
                 "geoplan.newplan.taken_line",
                 title=layers()[key].title,
-                name=_below(findings.folder, found.path)
-                + (f" [{found.table}]" if found.table else ""),
+                name=_shown(found, findings.folder),
                 level=say(f"geoplan.newplan.level_{level(found.guess.score)}"),
             )(lang)
         )
@@ -342,6 +353,15 @@ def told_of_found(findings: Findings, missing: Iterable[str], lang: Lang) -> lis
         titles = listed(layers()[m].title for m in core)
         lines.append(say("geoplan.newplan.core_missing", titles=titles)(lang))
     return lines
+
+
+def _shown(found: Taken, folder: Path) -> Sentence | str:
+    """The first file of a layer, its table, and how many files more there are."""
+    table = found.table or found.variable
+    name = _below(folder, found.path) + (f" [{table}]" if table else "")
+    if not found.others:
+        return name
+    return say("geoplan.newplan.and_parts", name=name, n=len(found.others))
 
 
 def found_as_dict(findings: Findings, lang: Lang) -> Table:

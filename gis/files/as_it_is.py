@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gis.crs.systems import same_crs
 from gis.errors import DataError
 from gis.files.checked_features import with_crs
 from gis.files.given import check_features_file, foreign, given_file, has_views
@@ -20,7 +22,7 @@ from gis.say import say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AsItIs", "mendable", "read_as_it_is"]
+__all__ = ["AsItIs", "joined", "mendable", "read_as_it_is"]
 
 _SUFFIXES = (".shp", ".gpkg", ".gdb", ".fgb", ".geojson")
 _UTF8 = ("", "UTF-8", "UTF8")
@@ -38,11 +40,15 @@ class AsItIs:
         Rows whose rings do not come back to their first point; closed in `table`.
     encoding
         Of a Shapefile's attributes where it is not UTF-8, else empty.
+    declared
+        What the file declares of its system where the one that was stated took its place,
+        empty for nothing; None where it declares the same or none was stated.
     """
 
     table: gpd.GeoDataFrame
     unclosed: tuple[int, ...]
     encoding: str
+    declared: str | None = None
 
 
 def mendable(path: Path) -> bool:
@@ -101,4 +107,41 @@ def read_as_it_is(path: Path, *, layer: str = "", encoding: str = "", crs: str =
     )
     table = with_crs(closed, crs, str(path), notes)
     used = "" if found.upper() in _UTF8 else found
-    return AsItIs(table, tuple(int(k) for k in np.flatnonzero(open_ended)), used)
+    declared = None
+    if crs and (closed.crs is None or not same_crs(closed.crs, table.crs)):
+        declared = "" if closed.crs is None else str(closed.crs.name)
+    return AsItIs(table, tuple(int(k) for k in np.flatnonzero(open_ended)), used, declared)
+
+
+def joined(parts: Sequence[AsItIs]) -> AsItIs | None:
+    """Parts of a layer as one table, row after row; None where their systems are others.
+
+    Parameters
+    ----------
+    parts : sequence of AsItIs
+        At least one.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if not all(same_crs(p.table.crs, first.table.crs) for p in parts):
+        return None
+    name = first.table.geometry.name
+    tables = [
+        p.table if p.table.geometry.name == name else p.table.rename_geometry(name)
+        for p in parts
+    ]
+    starts = np.cumsum([0, *(len(t) for t in tables)])
+    unclosed = (int(s) + k for p, s in zip(parts, starts, strict=False) for k in p.unclosed)
+    whole = gpd.GeoDataFrame(
+        pd.concat(tables, ignore_index=True), geometry=name, crs=first.table.crs
+    )
+    return AsItIs(
+        whole,
+        tuple(unclosed),
+        next((p.encoding for p in parts if p.encoding), ""),
+        next((p.declared for p in parts if p.declared is not None), None),
+    )

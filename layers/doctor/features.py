@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gis.errors import DataError
-from gis.files.as_it_is import AsItIs, mendable, read_as_it_is
+from gis.files.as_it_is import AsItIs, joined, mendable, read_as_it_is
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import picked_column
+from layers.open.plan_file import plan_files
 from layers.open.read_layer import file_of
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
@@ -59,15 +60,24 @@ def _read(path: str, mark: int, layer: str, encoding: str, crs: str) -> AsItIs:
 
 
 def as_it_is(plan: Plan, layer_id: str) -> AsItIs | None:
-    """A layer as its file holds it; None where it is no file of features that is mended."""
+    """A layer as its files hold it; None where they are no features that are mended.
+
+    Parts of one layer in one system are one table.
+    """
     source = plan.layers.get(layer_id)
     spec = layer_of(layer_id)
-    if source is None or not source.path or source.tiles or spec.kind != "features":
+    if source is None or not source.path or spec.kind != "features":
         return None
     try:
-        path = file_of(plan, layer_id, source)
-        if not mendable(path):
+        file_of(plan, layer_id, source)  # refuses what is not there
+        files = plan_files(plan, source)
+        if not all(mendable(f) for f in files):
             return None
-        return _read(str(path), file_mark(path), source.layer, source.encoding, source.crs)
+        return joined(
+            [
+                _read(str(f), file_mark(f), source.layer, source.encoding, source.crs)
+                for f in files
+            ]
+        )
     except DataError:
         return None

@@ -13,15 +13,18 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2
+from gis.crs.identity import crs_name
+from gis.crs.systems import as_crs
 from gis.files.as_it_is import AsItIs
 from gis.files.repair import repair_polygons
 from gis.say import Lang, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.features import feature_names, raw_names
 from layers.doctor.relocate import Moved, placed
-from layers.open.acceptance import PARCELS, areas_off
+from layers.open.acceptance import PARCELS, area_unit, areas_off
 from layers.open.plan_layers import vocabulary_of
 from layers.plan.model import Plan
+from layers.units import convert, unit_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -92,6 +95,10 @@ def _file_changes(layer_id: str, held: AsItIs) -> Iterator[Change]:
     if held.encoding:
         why = say("layers.doctor.why_encoding")
         yield Change(layer_id, "", "encoding", held.encoding, "UTF-8", why)
+    if held.declared is not None:
+        why = say("layers.doctor.why_stated")
+        after = crs_name(as_crs(held.table.crs))
+        yield Change(layer_id, "", "crs", held.declared or "-", after, why)
 
 
 def _shapes(
@@ -190,6 +197,7 @@ def _parcel_areas(
     if not wrong.any():
         return table, [], {}
     new = np.where(wrong, np.round(area, 2), stated)
+    table, more, fields = _in_square_metres(plan, layer_id, table, area_unit(stated, area))
     why = say("layers.doctor.why_area", column=column)
     changes = [
         Change(
@@ -204,7 +212,29 @@ def _parcel_areas(
         )
         for k in np.flatnonzero(wrong)
     ]
-    return table.assign(**{AREA_FIELD: new}), changes, {"tbmj_m2": AREA_FIELD}
+    fields["tbmj_m2"] = AREA_FIELD
+    return table.assign(**{AREA_FIELD: new}), changes + more, fields
+
+
+def _in_square_metres(
+    plan: Plan, layer_id: str, table: gpd.GeoDataFrame, unit: str
+) -> tuple[gpd.GeoDataFrame, list[Change], dict[str, str]]:
+    """The survey's other areas in square metres, where the parcel's is in another unit."""
+    if not unit:
+        return table, [], {}
+    factor = convert(1.0, unit, "m2")
+    columns = raw_names(table, layer_of(layer_id), plan.layers[layer_id])
+    changes, fields = [], {}
+    for name in ("tbdlmj_m2", "kcmj_m2"):
+        column = columns.get(name)
+        if column is None:
+            continue
+        fields[name] = own = f"{column}_M2"
+        values = pd.to_numeric(table[column], errors="coerce")
+        table = table.assign(**{own: (values * factor).round(2)})
+        why = say("layers.doctor.why_unit", column=column, unit=unit_of(unit).title)
+        changes.append(Change(layer_id, "", own, column, f"{column} x {factor:.6g}", why))
+    return table, changes, fields
 
 
 def _place_changes(layer_id: str, moved: Moved | None) -> Iterator[Change]:

@@ -25,6 +25,7 @@ from layers.open.parcel_outlines import ParcelFault, outline_faults
 from layers.open.read_layer import Key, key_of, layer_state, opened, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
+from layers.units import convert, unit_of
 from layers.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PARCELS",
     "acceptance_warnings",
+    "area_unit",
     "areas_off",
     "parcel_faults",
     "parcel_ids",
@@ -79,6 +81,23 @@ def areas_off(
     limit = _limits("area")
     off = np.abs(stated - ellipsoidal)
     return np.asarray(off > np.maximum(limit["least_m2"], limit["frac"] * ellipsoidal))
+
+
+def area_unit(stated: npt.NDArray[np.float64], ellipsoidal: npt.NDArray[np.float64]) -> str:
+    """The unit areas are stated in where it is not the square metre; empty where it is.
+
+    Examples
+    --------
+    >>> area_unit(np.array([15.0, 30.0]), np.array([10000.0, 20000.0]))
+    'mu'
+    """
+    good = (ellipsoidal > 1.0) & (stated > 0)
+    if not good.any():
+        return ""
+    middle = float(np.median(stated[good] / ellipsoidal[good]))
+    band = _limits("area")["unit_frac"]
+    fits = (u for u in ("mu", "ha", "km2") if abs(middle / convert(1.0, "m2", u) - 1.0) <= band)
+    return next(fits, "")
 
 
 def _of_attributes(
@@ -275,5 +294,16 @@ def acceptance_warnings(plan: Plan) -> list[Warn]:
             area_ha=to_ha(sum(f.area_m2 for f in own)),
             ids=listed([*shown[:_NAMED], *(["..."] if len(shown) > _NAMED else [])]),
         )
+        if kind == "area_differs":
+            text = _in_unit(own) or text
         out.append(Warn(f"parcels_{kind}", text, where))
     return out
+
+
+def _in_unit(own: list[ParcelFault]) -> Sentence | None:
+    """That a column of areas is in another unit; None where areas are wrong one by one."""
+    got, expected = (np.array([getattr(f, k) for f in own]) for k in ("got", "expected"))
+    unit = area_unit(got, expected)
+    if not unit:
+        return None
+    return say("layers.acceptance.area_unit_all", n=len(own), unit=unit_of(unit).title)

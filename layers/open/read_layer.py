@@ -25,7 +25,7 @@ from layers.open.county import county_boundary_ll, plan_crs
 from layers.open.plan_file import plan_files
 from layers.open.sentinel2 import is_scene, scene_ndvi
 from layers.open.together import mosaic_file, together
-from layers.open.variable import variable_file
+from layers.open.variable import check_one_variable, variable_file
 from layers.plan.model import LayerSource, Plan
 from layers.provenance import file_mark
 from layers.result import Warn
@@ -127,6 +127,9 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
     scenes = [spec.scenes and is_scene(f) for f in files]
     if source.variable or any(f.suffix.lower() == ".zarr" for f in files):
         files = [variable_file(f, source) for f in files]
+    for f in files:
+        if f.suffix.lower() in {".nc", ".nc4"}:
+            check_one_variable(f)
     if any(scenes):
         files = [scene_ndvi(f) if s else f for f, s in zip(files, scenes, strict=True)]
     if len(files) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ from gis.toml import read_toml
 from layers.provenance import file_mark
 from layers.sample import cache_folder
 
-__all__ = ["is_scene", "scene_ndvi"]
+__all__ = ["bands_in", "is_scene", "scene_band", "scene_ndvi"]
 
 _RASTERS = frozenset({".jp2", ".tif", ".tiff"})
 _META = "MTD_MSIL2A.xml"
@@ -34,9 +34,7 @@ def _facts() -> Mapping[str, Any]:
 
 def _band_files(folder: Path, band: str) -> list[Path]:
     """Files of a band, those of the smallest cells first."""
-    names = "|".join(_facts()["bands"][band]["names"])
-    # ..._B04_10m.jp2, ..._B04.tif, red.tif
-    pattern = re.compile(rf"(?:^|.*_)(?:{names})(?:_(\d+)m)?", re.IGNORECASE)
+    pattern = _pattern(band)
     found = [
         (int(m[1] or 0), p)
         for p in folder.rglob("*")
@@ -49,6 +47,29 @@ def _band_files(folder: Path, band: str) -> list[Path]:
 def is_scene(path: Path) -> bool:
     """Whether a path is a folder with the bands of a scene."""
     return path.is_dir() and bool(_band_files(path, "red") and _band_files(path, "nir"))
+
+
+def scene_band(path: Path, band: str = "red") -> Path | None:
+    """The file of a band of a scene; None where the folder holds none."""
+    return next(iter(_band_files(path, band)), None)
+
+
+def bands_in(names: Iterable[str]) -> bool:
+    """Whether files called so are the bands a vegetation index needs.
+
+    Examples
+    --------
+    >>> bands_in(["B04.tif", "T48TXJ_B08_10m.jp2"]), bands_in(["red.tif", "nir.txt"])
+    (True, False)
+    """
+    stems = [Path(n).stem for n in names if Path(n).suffix.lower() in _RASTERS]
+    return all(any(_pattern(b).fullmatch(s) for s in stems) for b in ("red", "nir"))
+
+
+def _pattern(band: str) -> re.Pattern[str]:
+    names = "|".join(_facts()["bands"][band]["names"])
+    # ..._B04_10m.jp2, ..._B04.tif, red.tif
+    return re.compile(rf"(?:^|.*_)(?:{names})(?:_(\d+)m)?", re.IGNORECASE)
 
 
 def scene_ndvi(folder: Path) -> Path:

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import shapely
 
-from gis.errors import GeoplanError
 from gis.files.look.rasters import RasterLook
-from gis.files.look.tables import TableLook, column_values
+from gis.files.look.tables import TableLook
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
 from layers.recognise.boundary import Outline, OwnBoundary, is_outline, own_boundary
 from layers.recognise.counties import County
-from layers.recognise.fields import value_fits
 from layers.recognise.guess import Guess, level, list_of_classes
+from layers.recognise.parts import Candidate, alike, beside, one_source
 from layers.recognise.place import Ground, county_ground
 from layers.recognise.search import NotTaken, Seen, Series, near_km, search
 from layers.recognise.walk import Held, Said
+from layers.recognise.whole import joined_guess, whole_values
 from layers.spec import Text
 
 __all__ = ["Findings", "Taken", "recognise"]
 
 _CLOSE = 0.2  # of score: nearer than that the newer one is better
 _SAME = 0.05  # of score: two layers one table may be
-_APART = 0.1  # share of the smaller box two parts of a split layer may share
-_COLUMN_FILES = {".shp", ".gpkg", ".gdb", ".fgb", ".geojson"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,10 @@ class Taken:
         What the plan must name; empty where the file declares it.
     remarks
         What must be said of it besides the reasons of its guess.
+    others
+        Files that are the same layer elsewhere in the county; `path` is the first.
+    variable
+        Of a file of several variables, the one it is.
     """
 
     layer_id: str
@@ -54,6 +55,8 @@ class Taken:
     vocabulary: str = ""
     rows: int = 0
     remarks: tuple[Sentence, ...] = ()
+    others: tuple[Path, ...] = ()
+    variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,6 @@ class Findings:
 _EQUIPMENT = frozenset({".pan", ".ond"})
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    seen: Seen
-    guess: Guess
-
-
 def recognise(folder: Path, county: County) -> Findings:
     """Recognise what a folder holds for a county.
 
@@ -118,7 +115,7 @@ def recognise(folder: Path, county: County) -> Findings:
     other: dict[str, int] = {}
     series: list[Series] = []
     equipment: list[Path] = []
-    candidates: dict[str, list[_Candidate]] = {}
+    candidates: dict[str, list[Candidate]] = {}
     outlines: list[Seen] = []
     for found in search(folder, ground):
         if isinstance(found, NotTaken):
@@ -140,9 +137,9 @@ def recognise(folder: Path, county: County) -> Findings:
                 candidates.setdefault(one.guess.layer_id, []).append(one)
     taken = {}
     for key, several in sorted(candidates.items()):
-        best, rest = _best(several)
-        taken[key] = _taken(best, [c for c, why in rest if not why], ground)
-        missed += [_passed(c, best, why) for c, why in rest]
+        chosen = _best(several)
+        taken[key] = _taken(chosen, ground)
+        missed += [_passed(c, chosen.parts[0], why) for c, why in chosen.rest]
     weather, far = _nearest(series)
     missed += far
     boundary = own_boundary(_outlined(taken, outlines), ground)
@@ -170,12 +167,16 @@ def _outlined(taken: Mapping[str, Taken], outlines: Iterable[Seen]) -> list[Outl
 
 
 def _miss(seen: Seen, why: Said, layer_id: str = "") -> NotTaken:
-    name = seen.table or (seen.look.name if isinstance(seen.look, TableLook) else "")
+    name = (
+        seen.table
+        or seen.variable
+        or (seen.look.name if isinstance(seen.look, TableLook) else "")
+    )
     shown = name if name != seen.path.stem else ""
     return NotTaken(seen.path, shown, why, layer_id)
 
 
-def _placed(seen: Seen, ground: Ground) -> _Candidate | NotTaken:
+def _placed(seen: Seen, ground: Ground) -> Candidate | NotTaken:
     """The layer a table is, when it is one and lies here."""
     good = [g for g in seen.guesses if level(g.score)]
     open_ = [g for g in good if not g.barred]
@@ -195,7 +196,7 @@ def _placed(seen: Seen, ground: Ground) -> _Candidate | NotTaken:
     elsewhere = _elsewhere(seen, guess, ground)
     if elsewhere:
         return _miss(seen, elsewhere, guess.layer_id)
-    return _Candidate(seen, guess)
+    return Candidate(seen, guess)
 
 
 def _nothing(seen: Seen) -> Said:
@@ -277,7 +278,7 @@ def _extent(seen: Seen) -> float:
 
 
 def _key(
-    c: _Candidate, newest: str, top: float
+    c: Candidate, newest: str, top: float
 ) -> tuple[bool, bool, float, float, float, float]:
     close = c.guess.score > top - _CLOSE
     covered = min(c.seen.where.covered_frac, 1.0)
@@ -292,20 +293,35 @@ def _key(
     )
 
 
-def _best(
-    several: list[_Candidate],
-) -> tuple[_Candidate, list[tuple[_Candidate, Said | None]]]:
-    """The better candidate, and the others with the reason; none for parts of one layer."""
+@dataclass(frozen=True)
+class _Chosen:
+    """The better candidate with the other parts of its layer, and the rest with the reason.
+
+    A part that one table of a plan cannot name with the others is of the rest, without reason.
+    """
+
+    parts: tuple[Candidate, ...]
+    rest: tuple[tuple[Candidate, Said | None], ...]
+
+
+def _best(several: list[Candidate]) -> _Chosen:
     top = max(c.guess.score for c in several)
     newest = max(c.seen.date for c in several if c.guess.score > top - _CLOSE)
     order = sorted(several, key=lambda c: _key(c, newest, top), reverse=True)
-    best = order[0]
-    return best, [(c, _worse(c, best)) for c in order[1:]]
+    parts = order[:1]
+    rest: list[tuple[Candidate, Said | None]] = []
+    for c in order[1:]:
+        twice = next((p for p in parts if not beside(c, p)), None)
+        if twice is not None or not alike(c, parts[0]):
+            rest.append((c, _worse(c, twice or parts[0])))
+        elif one_source(c, parts[0]):
+            parts.append(c)
+        else:
+            rest.append((c, None))
+    return _Chosen(tuple(parts), tuple(rest))
 
 
-def _worse(c: _Candidate, best: _Candidate) -> Said | None:
-    if _parts_of_one(c.seen, best.seen):
-        return None
+def _worse(c: Candidate, best: Candidate) -> Said:
     name = best.seen.table or best.seen.path.name
     if c.seen.date and best.seen.date and c.seen.date < best.seen.date:
         return say("layers.recognise.older", name=name, own=c.seen.date, other=best.seen.date)
@@ -319,31 +335,25 @@ def _worse(c: _Candidate, best: _Candidate) -> Said | None:
     return say("layers.recognise.smaller", name=name)
 
 
-def _parts_of_one(a: Seen, b: Seen) -> bool:
-    """Whether two are parts of one layer: the same columns beside one another."""
-    if a.look.bounds is None or b.look.bounds is None or a.where.crs != b.where.crs:
-        return False
-    one, two = shapely.box(*a.look.bounds), shapely.box(*b.look.bounds)
-    least = min(shapely.area(one), shapely.area(two))
-    if shapely.area(shapely.intersection(one, two)) > _APART * least:
-        return False
-    if isinstance(a.look, TableLook) and isinstance(b.look, TableLook):
-        left, right = set(a.look.sample.columns), set(b.look.sample.columns)
-        return len(left & right) >= 0.8 * len(left | right)
-    return isinstance(a.look, RasterLook) and isinstance(b.look, RasterLook)
-
-
-def _passed(c: _Candidate, best: _Candidate, why: Said | None) -> NotTaken:
+def _passed(c: Candidate, best: Candidate, why: Said | None) -> NotTaken:
     name = best.seen.table or best.seen.path.name
     return _miss(c.seen, why or say("layers.recognise.part", name=name), c.guess.layer_id)
 
 
-def _taken(best: _Candidate, parts: list[_Candidate], ground: Ground) -> Taken:
-    seen, guess = best.seen, _whole_values(best.seen, best.guess)
+def _taken(chosen: _Chosen, ground: Ground) -> Taken:
+    best, *others = chosen.parts
+    seen, guess = best.seen, whole_values(best.seen, best.guess)
+    for c in others:
+        guess = joined_guess(guess, whole_values(c.seen, c.guess))
     remarks: list[Sentence] = []
+    if others:
+        names = listed([c.seen.path.name for c in chosen.parts])
+        text = say("layers.recognise.together", n=len(chosen.parts), names=names)
+        remarks.append(text)
+    parts = [c for c, why in chosen.rest if not why]
     if parts:
         names = listed([c.seen.table or c.seen.path.name for c in parts])
-        remarks.append(say("layers.recognise.split", n=len(parts) + 1, names=names))
+        remarks.append(say("layers.recognise.split", n=len(parts), names=names))
     if not seen.where.declared:
         key = "system_replaced" if seen.look.crs else "system_found"
         text = say(f"layers.recognise.{key}", crs=seen.where.crs, name=ground.county.name)
@@ -364,45 +374,15 @@ def _taken(best: _Candidate, parts: list[_Candidate], ground: Ground) -> Taken:
         seen.path,
         seen.table,
         guess,
-        "" if seen.where.declared else seen.where.crs,
-        seen.date,
+        "" if all(c.seen.where.declared for c in chosen.parts) else seen.where.crs,
+        # of parts the oldest: a layer is as old as its oldest part
+        min((c.seen.date for c in chosen.parts if c.seen.date), default=""),
         words,
-        seen.look.rows if isinstance(seen.look, TableLook) else 0,
+        sum(c.seen.look.rows for c in chosen.parts if isinstance(c.seen.look, TableLook)),
         tuple(remarks),
+        tuple(c.seen.path for c in others),
+        seen.variable,
     )
-
-
-def _whole_values(seen: Seen, guess: Guess) -> Guess:
-    """The guess with every value of its coded columns, not of some rows only."""
-    look = seen.look
-    if not isinstance(look, TableLook) or look.rows <= len(look.sample):
-        return guess
-    if seen.path.suffix.lower() not in _COLUMN_FILES:
-        return guess
-    from layers.recognise.fields import field_fit
-
-    spec = layer_of(guess.layer_id)
-    columns = {**field_fit(spec, look.sample.columns).columns, **guess.fields}
-    values, strange = dict(guess.values), dict(guess.strange)
-    for f in spec.fields:
-        column = columns.get(f.name)
-        numeric = column is not None and np.issubdtype(
-            getattr(look.sample[column].dtype, "type", object), np.number
-        )
-        plain = numeric and not f.values and f.name != spec.vocabulary and f.unit != "kV"
-        if column is None or plain:
-            continue
-        if not (f.values or f.type in ("number", "integer") or f.name == spec.vocabulary):
-            continue
-        try:
-            found = value_fits(spec, f, column_values(seen.path, look.layer, column))
-        except GeoplanError:
-            continue
-        if found is not None and found.said:
-            values[f.name] = found.said
-        if found is not None and found.strange:
-            strange[f.name] = found.strange
-    return replace(guess, values=values, strange=strange)
 
 
 # ---------------------------------------------------------------- weather

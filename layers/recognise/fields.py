@@ -111,11 +111,32 @@ def _cut(column: str, name: str) -> bool:
     return size >= _DBF_BYTES - 1 and len(column) >= _LEAST
 
 
+def _heading(column: str, unit: str) -> tuple[str, float | None]:
+    """A heading without the unit behind it, and that unit in units of the field.
+
+    The factor is None where the heading names none that the field may be in.
+
+    Examples
+    --------
+    >>> _heading("单机容量(MW)", "kW"), _heading("轮毂高度m", "m"), _heading("名称", "m")
+    (('单机容量', 1000.0), ('轮毂高度', 1.0), ('名称', None))
+    """
+    text = unicodedata.normalize("NFKC", column).strip()
+    factors = read_toml("layers.recognise", "evidence.toml")["units"].get(unit, {})
+    for spelled in sorted(factors, key=len, reverse=True):
+        unit_behind = rf"(.+?)([\s_/]*[(\[]?\s*){re.escape(spelled)}\s*[)\]]?"
+        found = re.fullmatch(unit_behind, text, re.IGNORECASE)
+        # the last letter of a word is no unit
+        if found is not None and (found[2] or not found[1][-1].isascii()):
+            return found[1].strip(), float(factors[spelled])
+    return column, None
+
+
 def _heard(columns: Iterable[str], f: LayerField, also: Iterable[str]) -> str | None:
-    """The column called as a field in other words: its title, pinyin, or cut off."""
-    spellings = [f.title.zh, *f.aliases, *also]
+    """The column called as a field in other words: title, pinyin, cut off, with its unit."""
+    spellings = [f.title.zh, f.name, *f.aliases, *also]
     for column in columns:
-        plain = _plain(column)
+        plain = _plain(_heading(column, f.unit)[0])
         for name in spellings:
             if plain == _plain(name) or plain in _spoken(name) or _cut(column, name):
                 return column
@@ -192,8 +213,11 @@ def _closed(spec: Layer, f: LayerField) -> Callable[[str], str | None]:
     return read
 
 
-def _number(f: LayerField) -> Callable[[str], str | None]:
-    """Reader of a number with its unit behind it; of several the greatest."""
+def _number(f: LayerField, factor: float = 1.0) -> Callable[[str], str | None]:
+    """Reader of a number with its unit behind it, else in the unit of its heading.
+
+    Of several numbers the greatest counts.
+    """
     factors = read_toml("layers.recognise", "evidence.toml")["units"].get(f.unit, {})
 
     most = _most(f)
@@ -210,7 +234,7 @@ def _number(f: LayerField) -> Callable[[str], str | None]:
             unit = max(longest, key=len)
         number = float(found.group(1))
         # volts, as web maps give them
-        return number * (factors[unit] if unit else 1.0 if number <= most else 0.001)
+        return number * (factors[unit] if unit else factor if number <= most else 0.001)
 
     def read(text: str) -> str | None:
         plain = unicodedata.normalize("NFKC", text).strip()
@@ -255,13 +279,20 @@ def _plain_number(f: LayerField) -> Callable[[str], bool]:
     return read
 
 
+def _never(text: str) -> bool:
+    del text
+    return False
+
+
 def _most(f: LayerField) -> float:
     return float(
         read_toml("layers.recognise", "evidence.toml")["most"].get(f.unit, float("inf"))
     )
 
 
-def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | None:
+def value_fits(
+    spec: Layer, f: LayerField, values: Iterable[str], column: str = ""
+) -> ValueFit | None:
     """What the different values of a column mean as a field; None where any text will do.
 
     Parameters
@@ -270,6 +301,8 @@ def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | 
         Layer and its field.
     values : iterable of str
         Every different value of the column.
+    column : str
+        Its heading, which may say the unit.
 
     Examples
     --------
@@ -282,7 +315,10 @@ def value_fits(spec: Layer, f: LayerField, values: Iterable[str]) -> ValueFit | 
     if f.values:
         read, plain = _closed(spec, f), _spelled(f)
     elif f.type in ("number", "integer"):
-        read, plain = _number(f), _plain_number(f)
+        factor = _heading(column, f.unit)[1]
+        own = factor is None or factor == 1.0
+        read = _number(f, 1.0 if factor is None else factor)
+        plain = _plain_number(f) if own else _never
     elif vocabulary_name:
         words = vocabulary(vocabulary_name)
         read, plain = _codes(words), lambda v: v in words.entries

@@ -189,7 +189,8 @@ def _filled(spec: Layer, look: TableLook, name: str) -> _Filling:
             out.missing.append(f.name)
     for f in spec.fields:
         if f.name in columns:
-            found = value_fits(spec, f, _texts(look.sample[columns[f.name]]))
+            column = columns[f.name]
+            found = value_fits(spec, f, _texts(look.sample[column]), column)
             if found is not None:
                 out.values[f.name] = found
     return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from gis.files.look.rasters import RasterLook, look_at_raster
 from gis.files.look.tables import TableLook, look_at_tables
 from gis.say import say
 from gis.toml import read_toml
+from layers.open.sentinel2 import scene_band
+from layers.open.variable import variable_looks
 from layers.recognise.guess import Guess, guess_raster, guess_table
 from layers.recognise.names import date_in, name_fits
 from layers.recognise.place import (
@@ -31,6 +34,7 @@ __all__ = ["NotTaken", "Seen", "Series", "search"]
 
 _SELF_NAMED = {"epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "nsrdb", "solargis"}
 _HEAD = 4096
+_DAY = re.compile(r"_(\d{4})(0[1-9]|1[0-2])([0-3]\d)T\d{6}")  # of a scene: _20230812T033541
 _LIGHT = (b"ghi", b"irradiance", b"temp_air")  # headings of a series of hours
 
 
@@ -48,6 +52,8 @@ class Seen:
         The likeliest first; empty where nothing speaks for any.
     date
         Of its name, else of its file; empty where neither says one.
+    variable
+        Of a file of several variables, the one that was looked at.
     """
 
     path: Path
@@ -55,6 +61,12 @@ class Seen:
     guesses: tuple[Guess, ...]
     where: Where
     date: str
+    variable: str = ""
+
+    @property
+    def scene(self) -> bool:
+        """Whether it is the folder of a satellite scene."""
+        return isinstance(self.look, RasterLook) and not self.variable and self.path.is_dir()
 
     @property
     def table(self) -> str:
@@ -144,6 +156,8 @@ def _of_held(
     path = held.path
     if held.kind == "raster":
         yield _raster(path, ground, places)
+    elif held.kind == "scene":
+        yield _scene(path, ground)
     elif held.kind == "weather":
         yield from _weather_or_raster(path, ground, places)
     elif held.kind == "text":
@@ -216,9 +230,41 @@ def _weather_or_raster(
     try:
         yield _series(path, ground)
     except GeoplanError:
-        if path.suffix.lower() not in {".nc", ".nc4"}:
+        if path.suffix.lower() not in {".nc", ".nc4", ".zarr"}:
             raise
+        found = list(_grids(path, ground, places))
+        if not found:
+            raise
+        yield from found
+
+
+def _grids(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen]:
+    """The rasters of a file of variables; the only one of a file is called as the file is."""
+    size = path.stat().st_size
+    looks = in_child(variable_looks, path, where=str(path), size=size)
+    if len(looks) < 2 and path.is_file():
         yield _raster(path, ground, places)
+        return
+    for name, look in looks:
+        where = where_is_box(look.bounds, look.crs, ground, path.name)
+        guesses = guess_raster(look, name, path.stem, "", places)
+        yield Seen(path, look, tuple(guesses), where, date_in(path.stem), name)
+
+
+def _scene(path: Path, ground: Ground) -> Seen:
+    """A scene of a satellite: its red and near infrared bands are the vegetation index."""
+    look = look_at_raster(scene_band(path) or path)
+    where = where_is_box(look.bounds, look.crs, ground, path.name)
+    weight = read_toml("layers.recognise", "evidence.toml")["weight"]
+    guess = Guess(
+        "ndvi",
+        weight["name_whole"] + weight["range"],
+        (say("layers.recognise.by_scene"),),
+        named=True,
+    )
+    day = _DAY.search(path.name)
+    date = "-".join(day.groups()) if day else date_in(path.name)
+    return Seen(path, look, (guess,), where, date)
 
 
 def _text(path: Path, ground: Ground, places: list[str]) -> Iterator[Seen | Series | NotTaken]:

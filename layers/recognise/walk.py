@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,13 @@ from gis.errors import ConfigError, GeoplanError
 from gis.files.given import refuse_access
 from gis.say import Lang, os_reason, say
 from gis.toml import read_toml
+from layers.open.sentinel2 import bands_in, is_scene
 
 __all__ = ["Held", "Kind", "Said", "held_files"]
 
 Said = Callable[[Lang], str]
 """A reason in the language it is asked for."""
-Kind = Literal["table", "raster", "weather", "text", "refused", "other"]
+Kind = Literal["table", "raster", "scene", "weather", "text", "refused", "other"]
 _TABLES = {
     *(".shp", ".gpkg", ".geojson", ".fgb", ".parquet", ".kml", ".kmz", ".gml", ".gpx"),
     *(".dxf", ".zip", ".xlsx", ".xlsm"),
@@ -35,6 +37,7 @@ _BESIDE = {
     *(".xml", ".hdr", ".qml", ".sld", ".lyr", ".lyrx", ".lock", ".toml", ".gpkg-wal"),
     *(".gpkg-shm", ".gpkg-journal"),
 }
+_LEVEL_1 = re.compile(r"_MSIL1C_.*\.SAFE$", re.IGNORECASE)
 _REFUSED = {
     ".dwg": "save_as_dxf",
     ".dgn": "save_as_dxf",
@@ -163,9 +166,24 @@ def _of_folder(path: Path, depth: int, skipped: frozenset[str]) -> Iterator[Held
         yield Held(path, "table")
     elif path.suffix.lower() == ".zarr":
         yield Held(path, "weather")
+    elif _LEVEL_1.search(path.name):
+        yield Held(path, "refused", say("layers.recognise.scene_level_1"))
+    elif _is_scene(path):
+        yield Held(path, "scene")
     elif (path / "summary.json").exists() and (path / "results.gpkg").exists():
         yield Held(path, "refused", say("layers.recognise.finished_run"))
     elif depth <= 0:
         yield Held(path, "refused", say("layers.recognise.too_deep"))
     else:
         yield from _walked(path, depth - 1, skipped)
+
+
+def _is_scene(path: Path) -> bool:
+    """Whether a folder is a scene: one of the format, or one that holds its bands itself."""
+    if path.suffix.lower() == ".safe":
+        return is_scene(path)
+    try:
+        with os.scandir(path) as entries:
+            return bands_in(e.name for e in entries if e.is_file(follow_symlinks=False))
+    except OSError:
+        return False

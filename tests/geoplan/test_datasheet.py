@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tomllib
 import zipfile
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ import shapely
 
 from geoplan.cli import main
 from geoplan.datasheet.layout import LAYER_COLUMNS
+from geoplan.datasheet.paths import leads, paths
 from geoplan.datasheet.read import read_sheet_file
 from geoplan.datasheet.rows import rows_of
 from geoplan.plan_file import load_plan
@@ -307,6 +309,41 @@ def test_land_of_heights_is_that_of_slope():
     assert rows["dem"].land == LayerLand(3.5, 0.0)
     assert rows["road"].land == LayerLand(1.0, 0.0)
     assert rows["river"].land is None
+
+
+def test_paths_as_file_managers_and_other_systems_write_them(tmp_path):
+    for name in ("a b/x.shp", "a b/y.shp", "c;d.shp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    sheet = tmp_path / "plan.xlsx"
+    cases = {
+        '"a b\\x.shp"': ("a b/x.shp",),
+        "a b/x.shp; a b\\y.shp\uff1b": ("a b/x.shp", "a b/y.shp"),
+        "a b/x.shp\n\u201ca b/y.shp\u201d": ("a b/x.shp", "a b/y.shp"),
+        "c;d.shp": ("c;d.shp",),  # a file is called so
+        "\\\\server\\share\\x.gdb": ("//server/share/x.gdb",),
+        " ": (),
+    }
+    assert {k: paths(sheet, k) for k in cases} == cases
+    assert [leads(sheet, p) for p in ("a b/*.shp", "a b/*.tif", "a b/x.shp")] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_a_layer_in_several_files_is_a_list_in_the_plan(blank, tmp_path, capsys):
+    path, lang = blank
+    for name in ("n.tif", "s.tif"):
+        (tmp_path / name).touch()
+    cells = [("dem", "path", "n.tif; s.tif"), ("ndvi", "path", "B04.tif;gone.tif")]
+    filled(path, lang, [*cells, ("ndvi", "state", "have")])
+    plan = tmp_path / "p.toml"
+    assert main(["new", "640221", "--sheet", str(path), "--out", str(plan)]) == 0
+    layers = tomllib.loads(plan.read_text(encoding="utf-8"))["layers"]
+    assert layers["dem"]["path"] == ["n.tif", "s.tif"]
+    # a part that is not there is said
+    assert "gone.tif" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ __all__ = [
     "column_values",
     "declared_system",
     "look_at_tables",
+    "row_places",
 ]
 
 Box = tuple[float, float, float, float]
@@ -312,3 +313,40 @@ def _values(path: Path, layer: str, column: str) -> tuple[str, ...]:
             path, layer=layer or None, columns=[column], read_geometry=False, **options
         )
         return tuple(str(v) for v in table[column].dropna().unique())
+
+
+def row_places(path: str | Path, layer: str) -> npt.NDArray[np.float64]:
+    """Middle of the box of every row, in the table's own coordinates; geometry is not kept.
+
+    Parameters
+    ----------
+    path : path
+        A file of many rows, as for `column_values`.
+    layer : str
+        Its table; empty where it is the only one.
+
+    Returns
+    -------
+    (n, 2) array
+        Rows without geometry are left out.
+
+    Raises
+    ------
+    DataError
+    """
+    path = given_file(path)
+    size = path.stat().st_size if path.is_file() else 0
+    found: npt.NDArray[np.float64] = in_child(_middles, path, layer, where=str(path), size=size)
+    return found
+
+
+def _middles(path: Path, layer: str) -> npt.NDArray[np.float64]:
+    import pyogrio
+
+    check_features_file(path)
+    with foreign(say("gis.files.file_cannot_read_features"), str(path)):
+        _, box = pyogrio.read_bounds(path, layer=layer or None)
+    middle: npt.NDArray[np.float64] = np.column_stack(
+        [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+    )
+    return middle[np.isfinite(middle).all(axis=1)]

@@ -219,3 +219,41 @@ def test_the_data_are_not_touched_and_the_folder_must_be_empty(plan_of, tmp_path
     repaired_copy(plan, tmp_path / "empty", "zh")
     with pytest.raises(ConfigError, match="not empty"):
         repaired_copy(plan, tmp_path / "empty", "zh")
+
+
+def test_parts_of_a_layer_are_one_copy(plan_of, tmp_path):  # noqa: F811
+    """Two files, one row of each wrong: the copy holds the rows of both."""
+    table = lattice()
+    table.loc[[5, 300], "TBMJ"] *= 2
+    table.iloc[:200].to_file(tmp_path / "n.gpkg")
+    table.iloc[200:].to_file(tmp_path / "s.gpkg")
+    for path in ('["n.gpkg", "s.gpkg"]', '"?.gpkg"'):
+        plan = plan_of(f'[layers.land_parcels]\npath = {path}\ndate = "2025"\n')
+        folder = tmp_path / f"fixed{len(path)}"
+        found = repaired_copy(plan, folder, "en")
+        assert len(gpd.read_file(folder / "land_parcels.gpkg")) == 400
+        assert [c.feature for c in found.copy.changes] == ["b005", "b300"]
+        assert found.again.faults == ()
+
+
+def test_a_system_the_plan_states_is_a_listed_change(repaired):
+    table = lattice().set_crs("EPSG:4545", allow_override=True)
+    found, _, _, new = repaired(table, 'crs = "EPSG:4544"\n', "d.shp", encoding="GBK")
+    changes = {c.field: c for c in found.copy.changes}
+    assert new.crs.to_epsg() == 4544
+    assert "CM 108E" in changes["crs"].before
+    assert "CM 105E" in changes["crs"].after
+
+
+def test_areas_in_mu_are_named_and_written_in_square_metres(repaired):
+    table = lattice()
+    true = table["TBMJ"]
+    # 15 mu are a hectare
+    table["TBMJ"], table["TBDLMJ"] = true * 15 / 1e4, (true * 0.9) * 15 / 1e4
+    found, before, after, new = repaired(table)
+    assert "looks to be in mu" in before["parcels_area_differs"].text("en")
+    assert "parcels_area_differs" not in after
+    assert new["TBDLMJ_M2"].to_numpy() == pytest.approx(true * 0.9, abs=0.01)
+    assert new["TBDLMJ"].to_numpy() == pytest.approx(table["TBDLMJ"])
+    (change,) = [c for c in found.copy.changes if c.field == "TBDLMJ_M2"]
+    assert (change.before, change.after) == ("TBDLMJ", "TBDLMJ x 666.667")

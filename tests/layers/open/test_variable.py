@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 import xarray as xr
 
 from geoplan.plan_file import load_plan
@@ -13,7 +14,7 @@ from gis.cells.grid import plan_grid
 from gis.crs.systems import transform_points
 from gis.errors import DataError
 from layers.open.plan_layers import open_raster
-from layers.open.variable import variable_file
+from layers.open.variable import variable_file, variable_looks
 from layers.plan.model import LayerSource
 from tests.conftest import ROOT
 
@@ -92,3 +93,39 @@ def test_a_file_that_is_no_netcdf_is_told(tmp_path: Path) -> None:
     file.write_bytes(b"<html>")
     with pytest.raises(DataError, match=r"a\.nc"):
         variable_file(file, LayerSource(path=str(file), variable="ghi"))
+
+
+@pytest.mark.parametrize("store", ["a.nc", "a.zarr"])
+def test_a_layer_of_a_file_of_several_variables_says_which_there_are(
+    tmp_path: Path, store: str
+) -> None:
+    file = tmp_path / store
+    data().to_netcdf(file, engine="scipy") if file.suffix == ".nc" else data().to_zarr(file)
+    plan = load_plan(ROOT / "plans" / "pingluo.toml")
+    plan = plan.model_copy(update={"layers": {"ghi": LayerSource(path=str(file))}})
+    # `place` lies on one axis only
+    wanted = "several variables and none is named; expected ghi, monthly"
+    with pytest.raises(DataError, match=wanted):
+        open_raster(plan, "ghi", plan_grid((5e5, 43e5, 501e3, 4301e3), 4544, 100))
+
+
+def test_the_only_raster_of_a_store_needs_no_name(tmp_path: Path) -> None:
+    file = tmp_path / "a.zarr"
+    data()[["ghi", "place"]].to_zarr(file)
+    with rasterio.open(variable_file(file, LayerSource(path=str(file)))) as src:
+        # the first row is the northernmost, 39.9 N: 1000 + 100 * 1.9 + 0
+        assert src.read(1)[0, 0] == pytest.approx(1190.0)
+
+
+def test_variables_are_looked_at_by_their_coordinates(tmp_path: Path) -> None:
+    file = tmp_path / "a.nc"
+    data().to_netcdf(file, engine="scipy")
+    found = dict(variable_looks(file))
+    assert sorted(found) == ["ghi", "monthly"]
+    # centres 38.0 to 39.9 and 106.0 to 106.9, cells of a tenth of a degree: half of one around
+    assert found["ghi"].bounds == pytest.approx((105.95, 37.95, 106.95, 39.95))
+    assert (found["ghi"].crs, found["monthly"].count) == ("EPSG:4326", 2)
+    # degrees said by nobody, uneven places: no raster, and no error
+    uneven = tmp_path / "b.nc"
+    data().isel(lat=[0, 1, 3, 4, 8]).to_netcdf(uneven, engine="scipy")
+    assert variable_looks(uneven) == ()

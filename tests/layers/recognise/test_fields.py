@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from layers.catalogue import layer
-from layers.recognise.fields import field_fit, value_fits
+from layers.recognise.fields import _heading, field_fit, value_fits
 
 
 def fit(layer_id, field, values):
@@ -106,3 +106,34 @@ def test_names_many_layers_have_tell_nothing():
     found = field_fit(layer("road"), ["MC", "名称", "BH"])
     assert found.telling == ()
     assert found.missing == ("road_class",)
+
+
+@pytest.mark.parametrize(
+    ("heading", "unit", "means"),
+    [
+        ("剩余容量MW", "MW", ("剩余容量", 1.0)),
+        ("单机容量（MW）", "kW", ("单机容量", 1000.0)),
+        ("轮毂高度/米", "m", ("轮毂高度", 1.0)),
+        ("free_MW", "MW", ("free", 1.0)),
+        ("FARM", "m", ("FARM", None)),  # a word that ends with the letter
+        ("m", "m", ("m", None)),
+        ("容量", "MW", ("容量", None)),
+    ],
+)
+def test_units_behind_a_heading(heading, unit, means):
+    assert _heading(heading, unit) == means
+
+
+def test_numbers_are_in_the_unit_of_their_heading():
+    machines = layer("turbines")
+    field = machines.field("capacity_kw")
+    # 2.5 MW are 2,500 kW; what says its own unit is in that
+    found = value_fits(machines, field, ["2.5", "1500kW"], "单机容量(MW)")
+    assert found.said == {"2.5": "2500", "1500kW": "1500"}
+    assert value_fits(machines, field, ["2500"], "单机容量(kW)").said == {}
+    columns = ["风机编号", "单机容量(MW)", "轮毂高度m"]
+    assert field_fit(machines, columns).columns == {
+        "turbine_id": "风机编号",
+        "capacity_kw": "单机容量(MW)",
+        "hub_height_m": "轮毂高度m",
+    }

@@ -278,18 +278,6 @@ def test_a_declared_zone_that_is_another_is_not_believed_without_codes(tmp_path,
     assert "EPSG:4545" in whys(found)["公路.gpkg"]
 
 
-def test_parts_of_a_split_layer_are_told(tmp_path, small):
-    middle = small.geometry.centroid.x.median()
-    west = small[small.geometry.bounds.maxx < middle]
-    east = small[small.geometry.bounds.minx > middle]
-    write(tmp_path / "DLTB_1.gpkg", west)
-    write(tmp_path / "DLTB_2.gpkg", east)
-    found = look(tmp_path)
-    taken = found.taken["land_parcels"]
-    assert "split into 2 files" in " ".join(r("en") for r in taken.remarks)
-    assert "merge them first" in next(iter(whys(found).values()))
-
-
 def test_voltage_of_the_name_and_class_of_another_column(tmp_path):
     line = shapely.LineString(part_of(CODE, 0.02).exterior.coords[:2])
     table = gpd.GeoDataFrame({"MC": ["甲"]}, geometry=[line], crs=4490)
