@@ -250,10 +250,8 @@ class Overlap:
         """Worst result of the rules about one part of the project, on its land."""
         about = [r for r in self.rules if not r.rule.parts or part in (*r.rule.parts, "other")]
         hit = set(self._hit_on(part))
-        found = {
-            r.result if r.rule.id in hit or r.result == "unknown" else "pass" for r in about
-        }
-        return next((w for w in _WORST_FIRST[:3] if w in found), "pass")
+        own = [r.says for r in about if r.rule.id in hit or r.says[0] == "unknown"]
+        return worst(own, self.missing)
 
     def rule_table(self, lang: str = "zh") -> pd.DataFrame:
         """One row a rule, worst first, in the words of `lang`."""

@@ -9,6 +9,7 @@ passed on 2026-08-28 holds from 2027-01-01.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -235,6 +236,8 @@ def test_a_line_may_cross_a_closed_sandy_area_an_array_may_not(plans, tmp_path):
     assert set(crossing.part_m2) == {"line"}
     # other layers are not there, so the line is not settled; but nothing forbids it
     assert found.result_of("line") == "unknown"
+    assert replace(found, missing="provisional").result_of("line") == "provisional"
+    assert replace(found, rules=(crossing,)).result_of("line") == "conditional"
     # the same land as an array is forbidden
     (tmp_path / "b").mkdir()
     other = drawn(tmp_path / "b", array, line, 功能=["光伏方阵", "光伏方阵"])
