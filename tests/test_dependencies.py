@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
@@ -56,18 +57,24 @@ def asked(requirements: Iterable[str]) -> set[str]:
 
 
 @cache
+def names_in(path: Path) -> tuple[str, ...]:
+    """Modules a file imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+    return tuple(names)
+
+
+@cache
 def imported(*folders: str) -> dict[str, set[str]]:
     """Distribution -> files that import it; also what `importlib` is asked for by name."""
     of = packages_distributions()
     out: dict[str, set[str]] = {}
     for path in sorted(p for f in folders for p in (ROOT / f).rglob("*.py")):
-        names: list[str] = []
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names += [a.name for a in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names.append(node.module)
-        for name in names:
+        for name in names_in(path):
             top = name.split(".")[0]
             if top in sys.stdlib_module_names or (ROOT / top).is_dir():
                 continue

@@ -40,6 +40,7 @@ def test_what_no_door_leads_to_is_short_and_has_its_reason():
     assert sum(found.values()) < MOST_LINES
 
 
+@pytest.mark.slow
 def test_reasons_are_of_definitions_still_unreached():
     found = {f"{d.module}:{d.name}" for d in unreached()}
     assert sorted(set(REASONS) - found) == []
