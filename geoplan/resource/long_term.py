@@ -37,6 +37,7 @@ class Corrections:
 
     wind: CorrectedWind | None
     light: CorrectedLight | None
+    told: tuple[Warn, ...] = ()
 
     @property
     def series(self) -> dict[Sentence, LongTerm]:
@@ -53,6 +54,7 @@ class Corrections:
     def warnings(self) -> tuple[Warn, ...]:
         """What was found and done on the way."""
         parts = [p.weather.warnings for p in (self.wind, self.light) if p is not None]
+        parts.append(self.told)
         return tuple({(w.code, w.text("en")): w for p in parts for w in p}.values())
 
     def answer(self) -> Answer:
@@ -118,15 +120,29 @@ def corrections(plan: Plan) -> Corrections:
     ConfigError
         When the plan names no measured series with a reference of the same quantity.
     """
-    wind = plan_wind_correction(plan, plan.section(WindSection))
-    light = plan_light_correction(plan, plan.section(PvSection).weather)
+    section, source = plan.section(WindSection), plan.section(PvSection).weather
+    unused = []
+    if section.weather is not None and not section.weather.role:
+        section = section.model_copy(update={"weather": None})
+        unused.append("[wind.weather]")
+    wind = plan_wind_correction(plan, section)
+    own = source if source is not None and source.role else None
+    light = plan_light_correction(plan, own)
+    if wind is None:
+        unused.clear()
+    if light is not None and own is None:
+        unused.append("[pv.weather]")
     if wind is None and light is None:
         raise ConfigError(
             say("geoplan.long_term.nothing"),
             where=f"{plan.path.name} [resource]",
             todo=say("geoplan.long_term.name_both"),
         )
-    return Corrections(wind, light)
+    told = [
+        Warn("long_term_not_used", say("geoplan.long_term.not_used", section=name), name)
+        for name in unused
+    ]
+    return Corrections(wind, light, tuple(told))
 
 
 def long_term_lines(found: Corrections, lang: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis.say import say
+from gis.toml import read_toml
 from layers.result import Warn
 from siting.resource.long_term import LongTerm, long_term
 
@@ -44,21 +45,37 @@ class CorrectedLight:
     by_reference: Mapping[str, LongTerm]
 
 
-def daily_sums(weather: Weather) -> pd.Series:
-    """Global irradiation of each whole day of the series' own clock [kWh/m2]; else NaN.
+def daily_sums(weather: Weather, utc_offset_h: float) -> pd.Series:
+    """Global irradiation of each whole day [kWh/m2]; NaN where an hour is missing or dead.
+
+    Parameters
+    ----------
+    utc_offset_h : float
+        Clock the days are told in [h].
 
     Examples
     --------
     >>> from layers.weather import Weather
     >>> t = pd.date_range("2023-06-01 00:30", periods=36, freq="h", tz="UTC")
     >>> w = Weather(pd.DataFrame({"ghi_w_m2": 100.0}, t), lon=0.0, lat=39.0, altitude_m=0.0)
-    >>> daily_sums(w).tolist()
+    >>> daily_sums(w, 0.0).tolist()
     [2.4, nan]
     """
-    ghi = pd.Series(weather.column("ghi_w_m2"), weather.index.tz_localize(None))
-    day = pd.DatetimeIndex(ghi.index).normalize()
-    by_day = ghi.groupby(day).agg(["sum", "count"])
+    from layers.weather import sun
+
+    ghi = weather.column("ghi_w_m2")
+    where = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    elevation = float(read_toml("layers.weather", "quality.toml")["dead_logger_elevation_deg"])
+    dead = (where.zenith_deg < 90.0 - elevation) & (ghi == 0.0)
+    known = pd.Series(np.where(dead, np.nan, np.maximum(ghi, 0.0)))
+    by_day = known.groupby(_days(weather, utc_offset_h).to_numpy()).agg(["sum", "count"])
     return by_day["sum"].where(by_day["count"] == 24) / 1000.0
+
+
+def _days(weather: Weather, utc_offset_h: float) -> pd.DatetimeIndex:
+    """Day of each hour on a fixed clock."""
+    utc = weather.index.tz_convert("UTC").tz_localize(None)
+    return pd.DatetimeIndex(utc + pd.Timedelta(hours=utc_offset_h)).normalize()
 
 
 def corrected_light(
@@ -83,8 +100,9 @@ def corrected_light(
     DataError
         When a series lacks GHI, or two share too few days.
     """
-    site = daily_sums(measured)
-    sums = {name: daily_sums(one) for name, one in references.items()}
+    clock = measured.utc_offset_h
+    site = daily_sums(measured, clock)
+    sums = {name: daily_sums(one, clock) for name, one in references.items()}
 
     def by(name: str, drift: float | None = None) -> LongTerm:
         return long_term(site, sums[name], quantity="ghi", method=method, drift_frac=drift)
@@ -98,7 +116,7 @@ def corrected_light(
     found, reference = tried[used], references[used]
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = (found.series / sums[used]).where(sums[used] > 0, 1.0)
-    day = reference.index.tz_localize(None).normalize()
+    day = _days(reference, clock)
     # a day the reference lacks an hour of keeps the mean factor
     of_hour = factor.fillna(found.mean_long_term / found.mean_reference).reindex(day)
     hourly = reference.hourly.copy()

@@ -6,13 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gis.errors import DataError
+from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.provenance import file_mark
 from siting.resource.light import CorrectedLight, corrected_light
 from siting.resource.section import ResourceSection
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from layers.plan.model import Plan
     from layers.weather import Weather, WeatherSource
@@ -22,6 +24,7 @@ __all__ = [
     "SeriesKey",
     "plan_light_correction",
     "read_series",
+    "refuse_typical",
     "resource_section",
     "roles",
     "series_key",
@@ -45,22 +48,25 @@ def roles(
     Parameters
     ----------
     own : WeatherSource, optional
-        Series of the section that asks. With ``role = "measured"`` it is the measured one;
-        with another role it stands for itself. Without it the entries of
-        ``[[resource.weather]]`` are asked.
+        Series of the section that asks. With ``role = "measured"`` it is the measured one,
+        with ``"reference"`` one of the references; without a role it stands for itself.
+        Without it the entries of ``[[resource.weather]]`` are asked.
     """
     resource = resource_section(plan)
-    if resource.long_term.method == "off" or (own is not None and own.role != "measured"):
+    if resource.long_term.method == "off" or (own is not None and not own.role):
         return (), ()
-    measured: Sequence[WeatherSource] = (
-        [w for w in resource.weather if w.role == "measured"] if own is None else [own]
-    )
-    references = [w for w in resource.weather if w.role == "reference"]
+    every: list[tuple[str, WeatherSource]] = [(w.id, w) for w in resource.weather]
+    measured = [(name, w) for name, w in every if w.role == "measured"]
+    references = [(name, w) for name, w in every if w.role == "reference"]
+    if own is not None and own.role == "measured":
+        measured = [(own.role, own)]
+    elif own is not None:
+        references.insert(0, (own.role, own))
     if not measured or not references:
         return (), ()
     return (
-        tuple(series_key(plan, getattr(s, "id", "measured"), s) for s in measured),
-        tuple(series_key(plan, s.id, s) for s in references),
+        tuple(series_key(plan, name, s) for name, s in measured),
+        tuple(series_key(plan, name, s) for name, s in references),
     )
 
 
@@ -109,4 +115,22 @@ def _corrected(
         for key in references
         if "ghi_w_m2" in (series := read_series(key, near=site)).hourly
     }
+    refuse_typical(long)
     return corrected_light(site, long, method=method) if long else None
+
+
+def refuse_typical(references: Mapping[str, Weather]) -> None:
+    """Refuse a typical year as a reference: its months are of no one time.
+
+    Raises
+    ------
+    DataError
+    """
+    for name, one in references.items():
+        if one.typical_year:
+            raise DataError(
+                say("siting.long_term.typical_year_no_reference"),
+                where=f"[[resource.weather]] {name}",
+                got=one.source,
+                todo=say("siting.long_term.name_series_of_years"),
+            )

@@ -31,6 +31,7 @@ from siting.wind.resource.distribution import (
 )
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.hub import hub_series
+from siting.wind.resource.mast_qc import screened_mast
 from siting.wind.resource.wasp_grid import read_wind_grid
 from siting.wind.section import WindSection
 
@@ -156,9 +157,11 @@ def _read_weather(path: Path, mark: int, source: str) -> Weather:  # noqa: ARG00
     """Weather of a file as it was at `mark`: several steps of a run read the same one."""
     from layers.weather import WeatherSource, check_weather, read_weather
 
-    weather = _whole_years_of_wind(
-        read_weather(path, WeatherSource.model_validate_json(source))
-    )
+    asked = WeatherSource.model_validate_json(source)
+    weather = read_weather(path, asked)
+    if asked.role == "measured":
+        weather = screened_mast(weather)
+    weather = _whole_years_of_wind(weather)
     if "ghi_w_m2" in weather.hourly:
         # the sun tells a wrong clock, and a wrong clock mixes day and night winds
         bad = [f for f in check_weather(weather) if f.code == "clock"]

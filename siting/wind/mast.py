@@ -10,7 +10,13 @@ import pandas as pd
 
 from gis.say import listed, say
 from layers.result import Warn
-from siting.resource.plan_series import SeriesKey, read_series, resource_section, roles
+from siting.resource.plan_series import (
+    SeriesKey,
+    read_series,
+    refuse_typical,
+    resource_section,
+    roles,
+)
 from siting.wind.resource.corrected import CorrectedWind, corrected_wind
 from siting.wind.resource.heights import speed_heights_m
 from siting.wind.resource.mast_qc import screened_mast, shifted_months
@@ -61,6 +67,7 @@ def _corrected(
     }
     if not long:
         return None
+    refuse_typical(long)
     clean = screened_mast(mast)
     found = corrected_wind(clean, long, method=method, sectors=sectors)
     return _with_clock(found, clean, long[found.reference])

@@ -248,7 +248,7 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
     if source is None:
         raise DataError(say("siting.pv_study.no_weather"), where="[pv.weather]")
     path = plan_file(plan, source.path)
-    corrected = plan_light_correction(plan, source) if source.role == "measured" else None
+    corrected = plan_light_correction(plan, source) if source.role else None
     if corrected is not None:
         weather = corrected.weather
         far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)

@@ -7,8 +7,12 @@ import pandas as pd
 import pytest
 
 from layers.plan.read import read_plan
+from layers.weather import Weather
 from siting.pv.study.context import pv_weather
+from siting.pv.study.section import PvSection
 from siting.pv.study.uncertainty import stack
+from siting.resource.light import daily_sums
+from siting.resource.plan_series import plan_light_correction
 from siting.sections import SECTIONS
 
 SERIES = """
@@ -69,3 +73,49 @@ def test_three_months_of_a_pyranometer_set_the_level_of_all_years(tmp_path):
     parts = {c.id: c.sd_frac for c in stack(correction=weather.correction_sd_frac)}
     assert parts["correction"] == weather.correction_sd_frac
     assert {c.id: c.sd_frac for c in stack()}["correction"] == 0.0
+
+
+def _written(folder, **tables: pd.DataFrame) -> None:
+    for name, table in tables.items():
+        stamps = table.index.strftime("%Y-%m-%d %H:%M")
+        table.reset_index(drop=True).assign(time=stamps).to_csv(
+            folder / f"{name}.csv", index=False
+        )
+
+
+@pytest.mark.parametrize("own", ["measured", "reference", ""])
+def test_the_series_of_pv_may_be_either_side_or_neither(tmp_path, own):
+    """0.9 of the reference's light over a hundred days, whichever entry stands where."""
+    far = _light().iloc[: 24 * 200]
+    site = far.iloc[24 * 60 : 24 * 160].copy()
+    site["ghi_w_m2"] *= 0.9
+    _written(tmp_path, far=far, site=site)
+    pair = {"site": "measured", "far": "reference"}
+    mine = "far" if own != "measured" else "site"
+    text = PLAN.partition("[pv.weather]")[0] + "[pv.weather]"
+    text += SERIES.format(file=f"{mine}.csv", role=own)
+    for name, role in pair.items():
+        if name != mine or not own:
+            text += f'[[resource.weather]]\nid = "{name}"'
+            text += SERIES.format(file=f"{name}.csv", role=role)
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    plan = read_plan(tmp_path / "p.toml", SECTIONS, frozenset())
+    source = plan.section(PvSection).weather
+    found = plan_light_correction(plan, source)
+    if not own:
+        assert found is None  # it stands for itself
+        return
+    # the hundred days are brighter than the two hundred: 0.9 of their light is the long term
+    assert found.correction.mean_long_term == pytest.approx(
+        0.9 * found.correction.mean_reference, rel=1e-6
+    )
+
+
+def test_dead_hours_and_missing_ones_make_no_day():
+    table = _light().iloc[: 24 * 4].copy()
+    table.iloc[36, 0] = 0.0  # noon of the second day: a dead logger
+    table.iloc[60, 0] = np.nan
+    place = {"lon": 106.6, "lat": 38.9, "altitude_m": 1100.0}
+    found = daily_sums(Weather(table, **place, utc_offset_h=8.0), 8.0)
+    assert found.isna().tolist() == [False, True, True, False]
+    assert found.iloc[0] == pytest.approx(table["ghi_w_m2"].iloc[:24].sum() / 1000.0)
