@@ -41,7 +41,7 @@ def module_of_pan(text: PanOnd) -> dict[str, object]:
         "voc_v": voc,
         "isc_a": isc,
         "gamma_per_c": text.needed("muPmpReq", "muPmp") / 100.0,
-        "cells": int(text.needed("NCelS")),
+        "cells": text.count("NCelS"),
         "date": text.words.get("datasource", "")[:100],
     }
     if isc > 0.0 and (alpha := text.number("muISC")) is not None:

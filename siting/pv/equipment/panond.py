@@ -50,13 +50,15 @@ class PanOnd:
     def number(self, *keys: str) -> float | None:
         """The first of `keys` the file has, as a finite number; None without one.
 
+        A decimal comma is no number: the format parts several numbers by it.
+
         Raises
         ------
         DataError
             When it is no number, or none that can be.
         """
         for key in keys:
-            text = self.words.get(key.lower(), "").split(",")[0].strip()
+            text = self.words.get(key.lower(), "").rstrip(",").strip()
             if text:
                 return _number(text, f"{self.where} {key}")
         return None
@@ -74,6 +76,17 @@ class PanOnd:
                 say("siting.pv_equipment.key_missing", figure=keys[0]), where=self.where
             )
         return found
+
+    def count(self, key: str) -> int:
+        """As `needed`, a whole number above nothing."""
+        found = self.needed(key)
+        if found != int(found) or found < 1:
+            raise DataError(
+                say("siting.pv_equipment.no_number"),
+                where=f"{self.where} {key}",
+                got=f"{found:g}",
+            )
+        return int(found)
 
 
 def _number(text: str, where: str) -> float:

@@ -18,6 +18,7 @@ __all__ = ["equipment_file", "figures_of", "given_equipment"]
 Kind = Literal["module", "inverter"]
 SUFFIXES = {"module": (".pan", ".csv"), "inverter": (".ond", ".csv")}
 """Endings of the files of each kind."""
+_GAMMA = (-0.008, -0.001)  # amorphous silicon has -0.001 to -0.003, old silicon -0.005
 
 
 def equipment_file(path: Path, kind: Kind, name: str = "") -> dict[str, object]:
@@ -52,10 +53,31 @@ def equipment_file(path: Path, kind: Kind, name: str = "") -> dict[str, object]:
         )
     if suffix == ".csv":
         row = row_of_table(path, name)
-        figures = module_of_row if kind == "module" else inverter_of_row
-        return figures(row, f"{path.name} {next(iter(row.values()))}")
+        where = f"{path.name} {next(iter(row.values()))}"
+        if kind == "inverter":
+            return inverter_of_row(row, where)
+        return _can_be(module_of_row(row, where), where)
     text = read_panond(path)
-    return module_of_pan(text) if kind == "module" else inverter_of_ond(text)
+    if kind == "inverter":
+        return inverter_of_ond(text)
+    return _can_be(module_of_pan(text), path.name)
+
+
+def _can_be(figures: dict[str, object], where: str) -> dict[str, object]:
+    """The figures of a module, when its coefficient of power is one that modules have.
+
+    Written as a fraction in place of per cent it is a hundred times too small, and nothing else
+    would tell.
+    """
+    gamma = figures["gamma_per_c"]
+    if not isinstance(gamma, float) or not _GAMMA[0] <= gamma <= _GAMMA[1]:
+        raise DataError(
+            say("siting.pv_equipment.gamma_cannot_be"),
+            where=where,
+            got=f"{gamma} 1/K",
+            expected=f"{_GAMMA[0]:g} - {_GAMMA[1]:g} 1/K",
+        )
+    return figures
 
 
 def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict[str, object]:

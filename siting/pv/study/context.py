@@ -30,7 +30,7 @@ from siting.pv.study.assess import (
     assess,
     decomposition_spread,
 )
-from siting.pv.study.design import best_tilt_deg
+from siting.pv.study.design import best_tilt_deg, plant_warnings
 from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight, Station, scaled_resource
 from siting.pv.study.spacing import slope_components
@@ -120,7 +120,7 @@ def pv_context(plan: Plan) -> PvContext | None:
     rebuilt = any(w.code == "weather_decomposed" for w in weather.warnings)
     spread = decomposition_spread(raw, section.plant, tilt or 30.0) if rebuilt else float("nan")
     grid, dem = terrain(plan, _TERRAIN_M)
-    warnings = list(weather.warnings)
+    warnings = [*weather.warnings, *plant_warnings(section.plant)]
     if dem is None:
         warnings.append(
             Warn(

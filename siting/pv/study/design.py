@@ -11,13 +11,14 @@ import numpy as np
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.result import Warn
 from layers.weather import Sun
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.module import data_toml
 from siting.pv.plant.plant import LEVEL, PvPlant, Slope
 from siting.pv.study.spacing import Spacing, gb_gcr, row_pitch_m
 
-__all__ = ["Design", "best_tilt_deg", "cost_facts", "design", "kernel_plant"]
+__all__ = ["Design", "best_tilt_deg", "cost_facts", "design", "kernel_plant", "plant_warnings"]
 
 
 @cache
@@ -115,6 +116,28 @@ def _cut(res: Resource, keep: np.ndarray) -> Resource:
         albedo=None if res.albedo is None else res.albedo[keep],
         years=(int(res.index[keep][0].year),),
     )
+
+
+def plant_warnings(plant: PvPlant) -> list[Warn]:
+    """What a reader of the yield must know of the plant that no number says.
+
+    Examples
+    --------
+    >>> [w.code for w in plant_warnings(PvPlant(mounting="two_axis"))]
+    ['pv_rear_not_counted', 'pv_two_axis_unshaded']
+    """
+    out = []
+    if plant.module.bifaciality_frac > 0.0 and not plant.bifacial:
+        text = say(
+            "siting.pv_study.rear_not_counted",
+            module=plant.module.id,
+            share_pct=100.0 * plant.module.bifaciality_frac,
+        )
+        out.append(Warn("pv_rear_not_counted", text, "pv.bifacial"))
+    if plant.mounting == "two_axis":
+        text = say("siting.pv_study.two_axis_unshaded")
+        out.append(Warn("pv_two_axis_unshaded", text, "pv.mounting"))
+    return out
 
 
 def kernel_plant(plant: PvPlant, **changes: Any) -> PvPlant:  # noqa: ANN401 - see PvPlant

@@ -308,6 +308,9 @@ BAD = {
     "deep": ("PVObject_=pvModule\n" * 40, "deeper"),
     "long": (PAN + "x=1\n" * 30_000, "lines"),
     "large": (PAN + "x" * 1_100_000, "too large"),
+    "comma": (PAN.replace("Voc=51.50", "Voc=51,50"), "no number"),
+    "a_third_of_a_cell": (PAN.replace("NCelS=72", "NCelS=72.3"), "no number"),
+    "share_for_per_cent": (PAN.replace("=-0.290", "=-0.0029"), "no module has"),
     "no_point": (PAN.replace("Point_2=90.0,0.0", "Point_2=a,b"), "no number"),
 }
 
