@@ -99,6 +99,40 @@ def _rose(path: Path) -> str:
     return "" if np.isfinite(rose.frequency).all() else "a share that is not finite"
 
 
+def _tab(path: Path) -> str:
+    from siting.wind.resource.wasp_tab import read_tab
+
+    found = read_tab(path)
+    numbers = np.concatenate([found.rose.frequency.ravel(), found.rose.speed_m_s])
+    return "" if np.isfinite(numbers).all() else "a number that is not finite"
+
+
+def _wind_grid(path: Path) -> str:
+    from siting.wind.resource.wasp_grid import read_wind_grid
+
+    grid = read_wind_grid(path)
+    near = grid.at(np.array([500_100.0]), np.array([4_300_000.0])).mean_m_s
+    if not np.isfinite(grid.wind.sector_mean_m_s).all() or (near < 0).any():
+        return "a wind that cannot be is handed on"
+    return ""
+
+
+def _wasp_map(path: Path) -> str:
+    from siting.wind.resource.wasp_map import read_wasp_map
+
+    found = read_wasp_map(path)
+    xy = np.concatenate([line.xy_m for line in found.lines])
+    found.roughness_at(np.array([500_000.0]), np.array([4_300_000.0]))
+    return "" if np.isfinite(xy).all() else "a coordinate that is not finite"
+
+
+def _speedups(path: Path) -> str:
+    from siting.wind.resource.speedups import read_speedups
+
+    found = read_speedups(path, ["T1", "T2"])
+    return "" if np.isfinite(found).all() else "a factor that is not finite"
+
+
 def _plan_file(path: Path) -> str:
     load_plan(path)
     return ""
@@ -136,6 +170,10 @@ READERS: dict[str, Callable[[Path], str]] = {
     "turbines": _turbines,
     "curve": _curve,
     "rose": _rose,
+    "tab": _tab,
+    "wind_grid": _wind_grid,
+    "wasp_map": _wasp_map,
+    "speedups": _speedups,
     "coefficients": _coefficients,
 }
 """Reader -> reads a file; gives what is wrong with the answer, in words, or nothing."""

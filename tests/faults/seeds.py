@@ -179,6 +179,38 @@ def _rose(folder: Path) -> Path:
     return _written(folder, "rose.csv", "\n".join(rows))
 
 
+def _tab(folder: Path) -> Path:
+    rows = ["mast", "38.9 106.6 100", "4 1.0 0", "10 40 30 20"]
+    rows += [f"{v} 100 100 100 100" for v in range(1, 11)]
+    return _written(folder, "site.tab", "\n".join(rows))
+
+
+def _wind_grid(folder: Path) -> Path:
+    sectors = " ".join(f"{f} 70 210" for f in (100, 400, 300, 200))
+    rows = ["2 2 500000 4300000 500"]
+    rows += [
+        f"P {500_000 + dx} {4_300_000 + dy} 1100 100 7.0 2.10 400 4 {sectors}"
+        for dy in (0, 500)
+        for dx in (0, 500)
+    ]
+    return _written(folder, "site.wrg", "\n".join(rows))
+
+
+def _wasp_map(folder: Path) -> Path:
+    rows = ["+ hill", "0 0 0 0", "1 0 1 0", "1 0"]
+    for k in range(6):
+        x = 500_000 + 500 * k
+        rows += [f"{100 + 10 * k} 3", f"{x} 4300000 {x} 4300500", f"{x} 4301000"]
+    rows += ["0.03 0.5 2", "500100 4300000 500100 4301000"]
+    return _written(folder, "site.map", "\n".join(rows))
+
+
+def _speedups(folder: Path) -> Path:
+    rows = ["turbine_id,sector_deg,speedup"]
+    rows += [f"{t},{d},1.0{k}" for t in ("T1", "T2") for k, d in enumerate((0, 90, 180, 270))]
+    return _written(folder, "speedups.csv", "\n".join(rows))
+
+
 def _netcdf(folder: Path) -> Path:
     import xarray as xr
 
@@ -250,6 +282,10 @@ SEEDS: dict[str, tuple[Seed, bool]] = {
     "turbines": (_turbines, True),
     "curve": (_curve, True),
     "rose": (_rose, True),
+    "tab": (_tab, True),
+    "wind_grid": (_wind_grid, True),
+    "wasp_map": (_wasp_map, True),
+    "speedups": (_speedups, True),
     "coefficients": (_coefficients, True),
 }
 """Reader -> how its good file is made, and whether that is text."""

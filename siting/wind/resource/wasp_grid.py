@@ -152,6 +152,7 @@ def read_wind_grid(path: Path) -> WindGrid:
             ).any(axis=1),
         ),
         ("no_such_place", (table[:, 3] <= 0) | (table[:, 3] > 300)),
+        ("no_such_place", (np.abs(table[:, :3]) > limit("coordinate_m")).any(axis=1)),
     )
     for what, bad in checks:
         if bad.any():

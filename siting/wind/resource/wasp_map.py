@@ -161,6 +161,8 @@ def read_wasp_map(path: Path) -> WaspMap:
         xy = np.array(found).reshape(n, 2)
         xy = np.column_stack([scale_x[0] + scale_x[1] * xy[:, 0],
                               scale_y[0] + scale_y[1] * xy[:, 1]])  # fmt: skip
+        if not (np.abs(xy) <= limit("coordinate_m")).all():
+            refuse(path, say("siting.wasp.no_such_place"), line_no + 1)
         out.append(_line(path, words[:-1], xy, factor, offset, line_no + 1))
     if not out:
         refuse(path, say("siting.wasp.nothing_in_it"))
