@@ -148,10 +148,12 @@ def _share(t: F8, turn: F8, high: F8) -> F8:
 @kernel
 def _march(
     dem: F8,
-    rows: npt.NDArray[np.int64],
-    cols: npt.NDArray[np.int64],
+    rows: F8,
+    cols: F8,
+    ground_m: F8,
     cell_m: float,
     n_azimuths: int,
+    first_px: float,
     reach_px: int,
     eye_m: float,
     curvature_m: float,
@@ -160,13 +162,13 @@ def _march(
     h, w = dem.shape
     for i in range(rows.size):
         r0, c0 = rows[i], cols[i]
-        z0 = dem[r0, c0] + eye_m
+        z0 = ground_m[i] + eye_m
         for k in range(n_azimuths):
             azimuth = 2.0 * np.pi * k / n_azimuths
             dr, dc = -np.cos(azimuth), np.sin(azimuth)
             best = 0.0
             step = 1.0
-            s = 1.0
+            s = first_px
             while s <= reach_px:
                 r, c = r0 + dr * s, c0 + dc * s
                 if r < 0 or c < 0 or r > h - 1 or c > w - 1:
@@ -182,21 +184,24 @@ def _march(
                 slope = (z - d * d / curvature_m - z0) / d
                 if slope > best:
                     best = slope
-                # steps grow with distance: an angle needs a constant relative step
-                step = max(1.0, 0.02 * s)
+                # an angle needs a constant relative step: two hundredths of it would pass
+                # over the crest of a far ridge
+                step = max(1.0, 0.005 * s)
                 s += step
             out[i, k] = np.rad2deg(np.arctan(best))
 
 
 def horizon_grid(
     dem_m: F8,
-    rows: npt.NDArray[np.int64],
-    cols: npt.NDArray[np.int64],
+    rows: npt.ArrayLike,
+    cols: npt.ArrayLike,
     *,
     cell_m: float,
     n_azimuths: int = 36,
     reach_m: float = 20_000.0,
     eye_m: float = 1.5,
+    from_m: float = 0.0,
+    ground_m: F8 | None = None,
 ) -> npt.NDArray[np.float32]:
     """Horizon profiles of many cells of a DEM at once.
 
@@ -204,8 +209,8 @@ def horizon_grid(
     ----------
     dem_m : f8[h, w]
         Heights, row 0 in the north; NaN is unknown and hides nothing.
-    rows, cols : i8[n]
-        Cells to look from.
+    rows, cols : i8[n] or f8[n]
+        Cells to look from; whole numbers are their centres.
     cell_m : float
         Cell size [m].
     n_azimuths : int
@@ -214,6 +219,10 @@ def horizon_grid(
         How far to look [m]; curvature and refraction are taken off.
     eye_m : float
         Height of the modules over the ground [m].
+    from_m : float
+        What is nearer hides nothing [m].
+    ground_m : f8[n], optional
+        Height of the ground looked from [m]; that of the cell without it.
 
     Returns
     -------
@@ -229,13 +238,19 @@ def horizon_grid(
     >>> [round(float(v), 1) for v in h[0]]
     [0.0, 5.6, 0.0, 0.0]
     """
-    out = np.zeros((len(rows), n_azimuths), dtype=np.float32)
+    dem = np.ascontiguousarray(dem_m, dtype=np.float64)
+    r, c = np.asarray(rows, dtype=np.float64), np.asarray(cols, dtype=np.float64)
+    if ground_m is None:
+        ground_m = dem[r.astype(np.int64), c.astype(np.int64)]
+    out = np.zeros((len(r), n_azimuths), dtype=np.float32)
     _march(
-        np.ascontiguousarray(dem_m, dtype=np.float64),
-        np.ascontiguousarray(rows, dtype=np.int64),
-        np.ascontiguousarray(cols, dtype=np.int64),
+        dem,
+        r,
+        c,
+        np.ascontiguousarray(ground_m, dtype=np.float64),
         float(cell_m),
         n_azimuths,
+        max(1.0, from_m / cell_m),
         max(1, int(reach_m / cell_m)),
         float(eye_m),
         _CURVATURE_M,

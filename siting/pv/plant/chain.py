@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError
 from gis.say import say
+from layers.result import Warn
 from layers.weather import Sun, Weather, sun, usable_years
 from siting.economy.waterfall import Waterfall, waterfall_of
 from siting.pv.light.bifacial import rear_irradiance
@@ -23,6 +24,7 @@ from siting.pv.light.rows import (
 )
 from siting.pv.light.sky import PlaneIrradiance, plane_irradiance
 from siting.pv.plant.dc import plant_dc, plant_temperature
+from siting.pv.plant.facing import plant_facing_warnings
 from siting.pv.plant.inside_hour import inside_hour_share
 from siting.pv.plant.inverter import ac_limit, ac_power
 from siting.pv.plant.losses import Losses
@@ -80,12 +82,7 @@ def resource(weather: Weather, *, years: tuple[int, ...] | None = None) -> Resou
     for name in ("ghi_w_m2", "dni_w_m2", "dhi_w_m2", "temp_air_c", "wind_speed_m_s"):
         values = weather.column(name)[keep]
         if not np.isfinite(values).all():
-            raise DataError(
-                say("siting.pv_plant.weather_has_gaps"),
-                where=f"{weather.source} {name}",
-                got=say("siting.pv_plant.hours", n=int((~np.isfinite(values)).sum())),
-                todo=say("siting.pv_plant.prepare_weather_first"),
-            )
+            raise _gaps(weather, name, values, index)
         columns[name] = values
     albedo = None
     if "albedo_frac" in weather.hourly:
@@ -95,6 +92,27 @@ def resource(weather: Weather, *, years: tuple[int, ...] | None = None) -> Resou
     position = sun(index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
     return Resource(
         weather=weather, sun=position, index=index, albedo=albedo, years=chosen, **columns
+    )
+
+
+def _gaps(weather: Weather, name: str, values: F8, index: pd.DatetimeIndex) -> DataError:
+    """What is missing: so many hours, and the months no other day can stand in for."""
+    known = np.isfinite(values)
+    n = int((~known).sum())
+    # after filling, a month without light still has its dark hours
+    stamp = index.strftime("%m" if weather.typical_year else "%Y-%m")
+    any_known = pd.Series(known & (values != 0.0)).groupby(np.asarray(stamp)).any()
+    empty = any_known.index[~any_known].tolist()
+    got = say("siting.pv_plant.hours", n=n)
+    todo = say("siting.pv_plant.prepare_weather_first")
+    if empty:
+        got = say("siting.pv_plant.months_without_value", n=n, months=", ".join(empty))
+        todo = say("siting.pv_plant.give_whole_months")
+    return DataError(
+        say("siting.pv_plant.weather_has_gaps"),
+        where=f"{weather.source} {name}",
+        got=got,
+        todo=todo,
     )
 
 
@@ -118,6 +136,8 @@ class SiteYield:
         Energy of each weather year.
     poa_kwh_m2
         Light on the open plane a year, before any shading [kWh/m2].
+    warnings
+        That the modules face away from the noon sun.
     string
         Modules in series; None where voltages are not known.
     """
@@ -130,6 +150,7 @@ class SiteYield:
     by_year_kwh_kwp: pd.Series
     poa_kwh_m2: float
     string: StringSize | None = None
+    warnings: tuple[Warn, ...] = ()
     resource: Resource | None = None
 
     @property
@@ -387,6 +408,7 @@ def site_yield(
         by_year_kwh_kwp=by_year,
         poa_kwh_m2=whole.steps[1].after,
         string=None if strings is None else strings.size,
+        warnings=plant_facing_warnings(plant, res.weather.lat, where="azimuth_deg"),
         resource=res,
     )
 

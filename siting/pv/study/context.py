@@ -15,7 +15,6 @@ from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
-from layers.open.plan_layers import open_raster
 from layers.open.weather_place import weather_place_warnings
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -24,6 +23,7 @@ from siting.economy.price import plan_prices
 from siting.economy.storage_rule import StorageChoice, storage_choice
 from siting.pv.light.horizon import horizon_of_dem
 from siting.pv.plant.chain import Resource, resource
+from siting.pv.plant.facing import plant_facing_warnings
 from siting.pv.plant.plant import LEVEL, Slope
 from siting.pv.study.assess import (
     Assessment,
@@ -31,6 +31,7 @@ from siting.pv.study.assess import (
     decomposition_spread,
 )
 from siting.pv.study.design import best_tilt_deg, plant_warnings
+from siting.pv.study.ground import FarGround, far_ground, terrain
 from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight, Station, scaled_resource
 from siting.pv.study.spacing import slope_components
@@ -50,7 +51,6 @@ __all__ = [
     "official_clock",
     "pv_context",
     "pv_weather",
-    "terrain",
 ]
 
 F8 = npt.NDArray[np.float64]
@@ -81,6 +81,8 @@ class PvContext:
         What the light of a site is chosen from; every source of light of the plan.
     price_cny_mwh
         Price of each hour where a battery has prices by the hour to go by.
+    far
+        Heights as far as the horizon is looked for; None where none is asked for.
     """
 
     section: PvSection
@@ -95,6 +97,7 @@ class PvContext:
     light: SiteLight
     sources: tuple[LightSource, ...] = ()
     price_cny_mwh: F8 | None = None
+    far: FarGround | None = None
 
 
 def pv_context(plan: Plan) -> PvContext | None:
@@ -121,6 +124,7 @@ def pv_context(plan: Plan) -> PvContext | None:
     spread = decomposition_spread(raw, section.plant, tilt or 30.0) if rebuilt else float("nan")
     grid, dem = terrain(plan, _TERRAIN_M)
     warnings = [*weather.warnings, *plant_warnings(section.plant)]
+    warnings += plant_facing_warnings(section, weather.lat)
     if dem is None:
         warnings.append(
             Warn(
@@ -129,6 +133,9 @@ def pv_context(plan: Plan) -> PvContext | None:
                 "dem",
             )
         )
+    far = None if dem is None else far_ground(plan, _TERRAIN_M)
+    if far is not None and far.warning is not None:
+        warnings.append(far.warning)
     battery = None
     if section.storage.enabled:
         battery = storage_choice(
@@ -152,6 +159,7 @@ def pv_context(plan: Plan) -> PvContext | None:
         light,
         sources,
         None if battery is None else _price_of_hours(plan, res),
+        far,
     )
 
 
@@ -274,19 +282,6 @@ def official_clock(plan: Plan, index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return index.tz_convert(OFFICIAL_CLOCK) if plan.area.code else index
 
 
-def terrain(plan: Plan, cell_m: float) -> tuple[Grid | None, F8 | None]:
-    """Heights on a grid with room around the county, NaN where unknown."""
-    margin = 5_000.0
-    x0, y0, x1, y1 = county_boundary(plan).bounds
-    bounds = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-    grid = plan_grid(bounds, plan_crs(plan), cell_m)
-    found = open_raster(plan, "dem", grid)
-    if found is None:
-        return None, None
-    values, valid = found
-    return grid, np.where(valid, values.astype(np.float64), np.nan)
-
-
 def _cell_of(grid: Grid, x: float, y: float) -> tuple[int, int]:
     left, top = origin(grid)
     cell = cell_size_m(grid)
@@ -335,6 +330,10 @@ def assess_place(
                         cell_m=cell,
                         reach_m=section.yield_map.horizon_reach_m,
                     )
+                    if context.far is not None:
+                        horizon = context.far.raised(
+                            horizon, x=x, y=y, ground_m=float(context.dem[row, col])
+                        )
     chosen = context.light.at(x, y)
     return assess(
         name,

@@ -20,6 +20,7 @@ from siting.pv.plant.fused import CellPlanes, fixed_yield
 from siting.pv.plant.node_hours import node_hours
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.design import cost_facts, kernel_plant
+from siting.pv.study.ground import FarGround
 from siting.pv.study.section import PvSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr, slope_components
 
@@ -173,6 +174,7 @@ def county_yield(
     inside: npt.NDArray[np.bool_],
     *,
     tilt_deg: float,
+    far: FarGround | None = None,
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> CountyYield:
@@ -189,6 +191,8 @@ def county_yield(
     inside : bool[h, w]
         Cells wanted.
     tilt_deg : float
+    far : FarGround, optional
+        Hills outside the grid.
 
     Returns
     -------
@@ -212,9 +216,12 @@ def county_yield(
             n_azimuths=m.horizon_azimuths,
             reach_m=m.horizon_reach_m,
         ).astype(np.float64)
+        x, y = cell_centres(grid)
+        if far is not None:
+            behind = far.profiles(x[cols], y[rows], dem_m[rows, cols], m.horizon_azimuths)
+            horizon = np.maximum(horizon, behind)
         if not section.horizon:
             horizon[:] = 0.0
-        x, y = cell_centres(grid)
         _, lat = transform_points(
             np.array([x.mean()]), np.array([y.mean()]), grid.crs, "EPSG:4326"
         )

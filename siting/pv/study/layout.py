@@ -11,9 +11,12 @@ import shapely
 from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
+from gis.crs.systems import transform_points
 from gis.errors import ConfigError, ModelError
 from gis.files.write import write_drawing
 from gis.say import say
+from layers.result import Warn
+from siting.pv.plant.facing import facing_warnings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -89,6 +92,8 @@ class Layout:
         Module power drawn.
     buildable_m2, site_m2
         Planar areas inside the setback and of the site.
+    warnings
+        That the rows face away from the noon sun.
     """
 
     features: gpd.GeoDataFrame
@@ -96,6 +101,7 @@ class Layout:
     buildable_m2: float
     site_m2: float
     blocks: int
+    warnings: tuple[Warn, ...] = ()
 
 
 def _free_spans(
@@ -223,7 +229,16 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
         buildable_m2=float(buildable.area),
         site_m2=float(site.area),
         blocks=len(set(names)),
+        warnings=_facing(site, crs, rules),
     )
+
+
+def _facing(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -> tuple[Warn, ...]:
+    if rules.tilt_deg == 0.0:
+        return ()
+    at = site.centroid
+    _, lat = transform_points(np.array([at.x]), np.array([at.y]), crs, "EPSG:4326")
+    return facing_warnings(float(lat[0]), rules.azimuth_deg, rules.tilt_deg)
 
 
 def _roads(

@@ -14,6 +14,7 @@ from gis.errors import DataError
 from gis.say import say
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
+from siting.pv.plant.facing import equator_azimuth_deg
 from siting.pv.plant.fused import CellPlanes, fixed_yield
 from siting.pv.plant.module import data_toml
 from siting.pv.plant.node_hours import node_hours
@@ -52,16 +53,18 @@ def pilot_quotas(country: str) -> dict[str, float]:
     return {use: row["share_frac"] for use, row in rows.items() if use != "source"}
 
 
-def footprint_azimuth_deg(footprints: npt.ArrayLike) -> F8:
-    """Azimuth a footprint's long side faces, the one nearest to south, f8[n].
+def footprint_azimuth_deg(footprints: npt.ArrayLike, *, lat_deg: float = 45.0) -> F8:
+    """Azimuth a footprint's long side faces, of the two the equator's, f8[n].
 
-    From the smallest rectangle around each footprint; within 45 to 315 deg there is always
-    one side nearest to 180. NaN for an empty footprint.
+    From the smallest rectangle around each footprint: 90 to 270 deg in the north, the
+    opposite side in the south. NaN for an empty footprint.
 
     Examples
     --------
     >>> footprint_azimuth_deg([shapely.box(0, 0, 20, 10)]).tolist()
     [180.0]
+    >>> footprint_azimuth_deg([shapely.box(0, 0, 20, 10)], lat_deg=-35.0).tolist()
+    [0.0]
     """
     boxes = shapely.minimum_rotated_rectangle(np.asarray(footprints, dtype=object))
     out = np.full(len(boxes), np.nan)
@@ -74,7 +77,8 @@ def footprint_azimuth_deg(footprints: npt.ArrayLike) -> F8:
         # the normal of the long side, turned to the south half
         facing = (np.degrees(np.arctan2(long[0], long[1])) + 90.0) % 180.0
         out[i] = facing + 180.0 if facing < 90.0 else facing
-    return np.where(out >= 270.0, out - 180.0, out)
+    south = np.where(out >= 270.0, out - 180.0, out)
+    return south if lat_deg >= 0.0 else (south + 180.0) % 360.0
 
 
 def _roof_kind(buildings: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
@@ -137,7 +141,10 @@ def rooftop_table(
     usable = np.where(area >= section.least_area_m2, usable, 0.0)
     flat = (kind == "flat").to_numpy()
     tilt = np.where(flat, section.flat_tilt_deg, section.pitched_tilt_deg)
-    azimuth = np.nan_to_num(footprint_azimuth_deg(geometry), nan=180.0)
+    azimuth = np.nan_to_num(
+        footprint_azimuth_deg(geometry, lat_deg=res.weather.lat),
+        nan=equator_azimuth_deg(res.weather.lat),
+    )
     efficiency = section.module.efficiency_frac
     # a flat roof carries gcr x area of modules, a pitched one its sunny half
     modules_m2 = np.where(

@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from gis.errors import ConfigError, Fault, ModelError, raise_faults
 from gis.say import say
+from layers.result import Warn
 from layers.weather.edge import place_faults, range_fault
+from siting.pv.plant.facing import facing_warnings
 
 __all__ = [
     "LandNeed",
@@ -43,12 +45,16 @@ class Spacing:
         Collector width over pitch.
     shadow_factor
         Shadow length towards the next row over height, at the hour that decides.
+    warnings
+        That the rows face away from the noon sun: then no row shades the next, and the pitch
+        is not a plant's.
     """
 
     pitch_m: float
     gap_m: float
     gcr: float
     shadow_factor: float
+    warnings: tuple[Warn, ...] = ()
 
 
 def winter_sun(lat_deg: float, hour_h: npt.ArrayLike) -> tuple[F8, F8]:
@@ -238,6 +244,7 @@ def row_pitch_m(
         gap_m=found - collector_m * float(np.cos(t)),
         gcr=collector_m / found,
         shadow_factor=float(1.0 / (k[worst] + rise)) if np.isfinite(k[worst]) else 0.0,
+        warnings=facing_warnings(lat_deg, azimuth_deg, tilt_deg, where=site or "azimuth_deg"),
     )
 
 

@@ -14,9 +14,10 @@ from layers.open.county import county_boundary
 from layers.plan.model import Plan
 from layers.result import Progress
 from siting.economy.p_values import p_values
-from siting.pv.study.context import PvContext, terrain
+from siting.pv.study.context import PvContext
 from siting.pv.study.county import CountyYield, county_yield, map_plant, write_county_yield
 from siting.pv.study.design import best_tilt_deg
+from siting.pv.study.ground import far_ground, terrain
 from siting.pv.study.site_light import light_response
 from siting.pv.study.summary import (
     YieldMapSummary,
@@ -53,6 +54,7 @@ def yield_map_of(
         dem,
         inside,
         tilt_deg=tilt,
+        far=None if context.far is None else far_ground(plan, section.yield_map.cell_m),
         progress=lambda done, of: progress("pv_yield", done, of),
     )
     found = _in_own_light(plan, context, found, tilt)

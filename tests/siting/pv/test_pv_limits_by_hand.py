@@ -20,6 +20,7 @@ from siting.pv.study import agrivoltaic as agri_module
 from siting.pv.study import assess as assess_module
 from siting.pv.study import context as context_module
 from siting.pv.study import county as county_module
+from siting.pv.study import ground as ground_module
 from siting.pv.study import land_plan as land_module
 from siting.pv.study import one_site as one_module
 from siting.pv.study.agrivoltaic import compare_variants
@@ -322,18 +323,18 @@ def test_ground_five_kilometres_around_the_county(monkeypatch):
         valid[0, 0] = False
         return np.full(grid.shape, 1100, dtype=np.int16), valid
 
-    monkeypatch.setattr(context_module, "county_boundary", lambda _: box(0, 200, 1000, 700))
-    monkeypatch.setattr(context_module, "plan_crs", lambda _: CRS)
-    monkeypatch.setattr(context_module, "open_raster", open_raster)
-    grid, dem = context_module.terrain(SimpleNamespace(), 50.0)
+    monkeypatch.setattr(ground_module, "county_boundary", lambda _: box(0, 200, 1000, 700))
+    monkeypatch.setattr(ground_module, "plan_crs", lambda _: CRS)
+    monkeypatch.setattr(ground_module, "open_raster", open_raster)
+    grid, dem = ground_module.terrain(SimpleNamespace(), 50.0)
     assert asked[0][0] == "dem"
     bounds = grid.boundingbox
     assert (bounds.left, bounds.right) == (-5000.0, 6000.0)
     assert (bounds.bottom, bounds.top) == (-4800.0, 5700.0)
     assert np.isnan(dem[0, 0])
     assert dem[5, 5] == 1100.0
-    monkeypatch.setattr(context_module, "open_raster", lambda *_: None)
-    assert context_module.terrain(SimpleNamespace(), 50.0) == (None, None)
+    monkeypatch.setattr(ground_module, "open_raster", lambda *_: None)
+    assert ground_module.terrain(SimpleNamespace(), 50.0) == (None, None)
 
 
 def test_gridded_weather_is_read_at_the_middle_of_the_county(monkeypatch, tmp_path):
@@ -376,7 +377,7 @@ def test_a_horizon_only_where_it_is_asked_for(monkeypatch):
         context = SimpleNamespace(
             section=PvSection(horizon=wanted, yield_map={"horizon_reach_m": 7000.0}),
             dem=np.zeros((20, 12)), grid=grid, res=None, tilt_deg=30.0,
-            decomposition=0.02, battery=None, light=OWN_LIGHT, price_cny_mwh=None,
+            decomposition=0.02, battery=None, far=None, light=OWN_LIGHT, price_cny_mwh=None,
         )  # fmt: skip
         context_module.assess_place(context, "p", x=1065.0, y=2105.0, lat=39.0, capacity_mw=1.0)
         assert given["horizon"] == found

@@ -196,6 +196,7 @@ def map_of(monkeypatch, annual, mounting="fixed", tilt=None):
         tilt_deg=31.0,
         res=clear_resource(),
         light=OWN_LIGHT,
+        far=None,
     )
     found = map_module.yield_map_of(SimpleNamespace(), PATH, context, lambda *_: None)
     return asked, found
@@ -347,7 +348,7 @@ def place(monkeypatch, x, y):
     monkeypatch.setattr(context_module, "assess", assess)
     context = SimpleNamespace(
         section=PvSection(horizon=False), dem=dem, grid=grid, res=None, tilt_deg=30.0,
-        decomposition=float("nan"), battery=None, light=OWN_LIGHT, price_cny_mwh=None,
+        decomposition=float("nan"), battery=None, far=None, light=OWN_LIGHT, price_cny_mwh=None,
     )  # fmt: skip
     context_module.assess_place(
         context, "p", x=1000.0 + x, y=2000.0 + y, lat=39.0, capacity_mw=1.0
