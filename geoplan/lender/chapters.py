@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from gis.toml import read_toml
-from layers.result import optional_table
+from layers.result import optional_layer, optional_table
 from layers.spec import Frozen
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _LIFE = ("pv_life", "repower_life", "greenfield_life")
 _HOURS = ("pv_hour_month", "repower_hour_month", "greenfield_hour_month")
 # tables that are a part of a table of the run
 _MILLION = 1e6
+_LAYERS = frozenset({"turbines_new"})  # features shown as a table
 _LEVELS = {"money_flow_p50": 50, "money_flow_p90": 90}
 
 
@@ -32,7 +33,8 @@ class TableSpec(Frozen):
     ----------
     name
         Table of the run, ``plant_life`` and ``plant_hours`` of whichever step made them,
-        ``money_flow_p50`` and ``money_flow_p90`` of the cash flow.
+        ``turbines_new`` of the layer, ``money_flow_p50`` and ``money_flow_p90`` of the
+        cash flow.
     kinds
         Plants it is shown for; empty: all of the chapter's.
     columns
@@ -95,6 +97,9 @@ def plant_table(run: Path, spec: TableSpec, plant: str) -> pd.DataFrame | None:
         table = optional_table(run, "money_flow")
         if table is not None and len(table):
             table = table[table["level"] == _LEVELS[spec.name]]
+    elif spec.name in _LAYERS:
+        layer = optional_layer(run, spec.name)
+        table = None if layer is None else pd.DataFrame(layer.drop(columns="geometry"))
     else:
         table = optional_table(run, spec.name)
     if table is None:

@@ -81,7 +81,7 @@ def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) 
     blocks: list[Block] = [
         *_head(s, run, own, kind, lang),
         PageBreak(),
-        *_site(s, run, plant, kind, lang),
+        *_site(s, run, plant, folder, kind, lang),
     ]
     for chapter in chapters():
         if kind in chapter.kinds:
@@ -227,14 +227,16 @@ def _hybrid_figures(s: RepowerSummary) -> Iterator[tuple[str, str, str]]:
         yield "hybrid_curtailed", number(_percent(h.curtailed_frac), 2), "%"
 
 
-def _site(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterator[Block]:
+def _site(
+    s: RunSummary, run: Path, plant: str, folder: Path, kind: Kind, lang: str
+) -> Iterator[Block]:
     from geoplan.report.content import site_facts
 
     yield Heading(1, say("geoplan.lender.h_site")(lang))
     site = next((x for x in s.sites or () if x.site_id == plant), None)
     if site is None:
         yield Paragraph(say(f"geoplan.lender.site_{kind}")(lang))
-        yield from figure_blocks(run, "repower", lang)
+        yield from _pictures(run, folder, "plant_map", lang)
         return
     yield from figure_blocks(run, f"site_{plant}", lang)
     yield site_facts(site, None, "plant", lang)
@@ -272,6 +274,8 @@ def _chapter(
                 name = say(_caption(spec.name))(lang)
                 yield Paragraph(say("geoplan.lender.not_in_run", name=name)(lang), "note")
             continue
+        if "tech" in table and spec.name == "money_inputs":
+            table = table[table["tech"] == ("pv" if kind == "pv" else "wind")]
         if spec.columns:
             caption = say(_caption(spec.name))(lang)
             yield frame_table(

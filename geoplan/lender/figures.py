@@ -12,9 +12,12 @@ import numpy as np
 from geoplan.charts import house_style, p_curve, save_figure, waterfall
 from geoplan.charts.energy import hour_month
 from geoplan.charts.money import cash_bars, tornado_bars
+from geoplan.charts.style import colours, new_figure
 from geoplan.lender.chapters import TableSpec, plant_table
 from geoplan.report.cell_words import cell_word
+from geoplan.report.draw import add_shapes
 from gis.say import say
+from layers.result import optional_layer
 from siting.economy.by_hour import HOURS, MONTHS
 
 __all__ = ["draw_plant_figures", "plant_figure"]
@@ -100,7 +103,36 @@ def _tornado(run: Path, plant: str, lang: str) -> Figure | None:
     )
 
 
+def _map(run: Path, plant: str, lang: str) -> Figure | None:  # noqa: ARG001 - one farm a run
+    """New and old turbines in the county, and near by."""
+    new, county = optional_layer(run, "turbines_new"), optional_layer(run, "county")
+    if new is None or county is None or not len(new):
+        return None
+    old, c = optional_layer(run, "turbines_existing"), colours()
+    fig, whole = new_figure(height_cm=8.0)
+    whole.remove()
+    left, right = fig.subplots(1, 2)
+    for ax in (left, right):
+        add_shapes(ax, county, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
+        if old is not None:
+            ax.plot(old.geometry.x, old.geometry.y, "x", ms=3, color=c["dim"],
+                    label=say("geoplan.charts.farm_old")(lang))  # fmt: skip
+        ax.plot(new.geometry.x, new.geometry.y, "o", ms=3, color=c["minus"],
+                label=say("geoplan.charts.farm_new")(lang))  # fmt: skip
+        ax.set_aspect("equal")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.grid(visible=False)
+    x0, y0, x1, y1 = new.total_bounds
+    margin = 0.15 * max(x1 - x0, y1 - y0) + 500.0
+    right.set_xlim(x0 - margin, x1 + margin)
+    right.set_ylim(y0 - margin, y1 + margin)
+    right.legend()
+    return fig
+
+
 _DRAWN: dict[str, Callable[[Path, str, str], Figure | None]] = {
+    "plant_map": _map,
     "plant_losses": _losses,
     "plant_hours": _hours,
     "plant_p": _probability,

@@ -62,7 +62,8 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
         progress("money", i, len(plants))
         found = plant_case(plan, plant)
         for u in found.terms.used:
-            used[u.key] = {
+            used[f"{plant.tech} {u.key}"] = {
+                "tech": plant.tech,
                 "key": u.key,
                 "value": u.value,
                 "unit": u.unit,
@@ -93,7 +94,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
             Warn("money_price_unsourced", say("siting.money.price_unsourced"), "money.source")
         )
     columns = list(PlantMoney.model_fields)
-    inputs = ["key", "value", "unit", "given", "source_zh", "source_en"]
+    inputs = ["tech", "key", "value", "unit", "given", "source_zh", "source_en"]
     flow_columns = ["plant", "level", "year", *_FLOW]
     return StepResult(
         summary=MoneyPart(
