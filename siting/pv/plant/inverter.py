@@ -313,11 +313,13 @@ def ac_power(
     rated = inverter.dc_rated
     found = _unlimited(inverter, np.minimum(power, rated), voltage_v)
     found = np.where(power > rated, power / rated * found, found)
+    # beside its own voltage Sandia's curve meets the limit at another DC power
+    sent = found if inverter.sandia is None else _sandia(inverter.sandia, power, voltage_v)
     start = inverter.sandia.pso if inverter.sandia is not None else 0.0
     asleep = (power <= start) | (found <= 0.0)
-    free = np.where(asleep, 0.0, found)
     most = 1.0 if limit is None else np.minimum(limit, 1.0)
-    clipped = np.minimum(free, most)
+    clipped = np.where(asleep, 0.0, np.minimum(sent, most))
+    free = np.maximum(np.where(asleep, 0.0, found), clipped)
     own = np.where(asleep, inverter.night_frac, 0.0)
     return free / dc_ac_ratio, clipped / dc_ac_ratio, own / dc_ac_ratio
 

@@ -156,7 +156,7 @@ def test_a_row_of_the_cec_inverters_is_pvlibs(tmp_path):
     name = "Sungrow_Power_Supply_Co___Ltd___SG125HV__600V_"
     row = pvlib.pvsystem.retrieve_sam(path=str(path))[name]
     one = PvPlant(inverter={"path": str(path), "name": name}).inverter
-    dc, volts = np.linspace(0.0, 0.95, 40), np.linspace(870.0, 1190.0, 40)
+    dc, volts = np.linspace(0.0, 1.3, 400), np.linspace(870.0, 1190.0, 400)
     _, sent, own = ac_power(dc, dc_ac_ratio=1.0, inverter=one, voltage_v=volts)
     theirs = pvlib.inverter.sandia(volts, dc * one.rated_w, row) / one.rated_w
     np.testing.assert_allclose(sent - own, theirs, atol=1e-12)
