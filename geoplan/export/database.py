@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from geoplan.export.ask import Wanted, chosen_layers, layer_title
+from geoplan.export.origin import origin_of
 from geoplan.report.exports import column_title, field_docs, run_tables
 from geoplan.summary import RunSummary, read_run_summary
 from gis.crs.systems import as_crs, epsg_of
@@ -135,6 +136,10 @@ def _sheets(plan: Plan, run: Path, ask: Wanted, summary: RunSummary) -> list[_Sh
         "finished": summary.run.finished,
         "geoplan": summary.run.geoplan,
         "synthetic": bool(summary.plan.synthetic),
+        "attribution": " / ".join(
+            dict.fromkeys(origin_of(summary, la).get("attribution", "") for la in LANGS)
+        ),
+        "sources": origin_of(summary, LANGS[0]).get("sources", ""),
         "written": pd.Timestamp.now(tz="UTC"),
     }
     keys = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,9 @@ def _states(tech: str, lang: str) -> dict[int, ClassLook]:
     }
 
 
-def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
+def write_rasters(
+    run: Path, out: Path, *, lang: str, origin: Mapping[str, str] | None = None
+) -> list[Path]:
     """Write every raster of a run as cloud-optimised GeoTIFF, in the plan's own system.
 
     Land states become one file a technology, ``eligibility_pv.tif``; the codes of
@@ -55,12 +58,17 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
         New folder.
     lang : str
         Of the names of classes.
+    origin : mapping, optional
+        Provenance, kept as tags of every file; attributions also as its copyright.
 
     Returns
     -------
     list of Path
     """
     out.mkdir()
+    said = {f"geoplan_{k}": v for k, v in (origin or {}).items()}
+    if words := (origin or {}).get("attribution"):
+        said["TIFFTAG_COPYRIGHT"] = words
     tables = dict(run_tables(run))
     written = []
     for name, path in sorted(run_contents(run).rasters.items()):
@@ -68,7 +76,7 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
             for band, tech in enumerate(band_names(path), 1):
                 file = out / f"{name}_{tech}.tif"
                 looks = _states(tech, lang)
-                tags = {"tech": tech, "title": tech_word(tech)(lang)}
+                tags = {**said, "tech": tech, "title": tech_word(tech)(lang)}
                 written.append(
                     write_class_cog(path, band, file, looks, tags=tags, description=tech)
                 )
@@ -78,7 +86,7 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
             tech = name.removeprefix("screening_")
             looks = _codes(codes, tech, lang)
             file = out / f"{name}.tif"
-            written.append(write_class_cog(path, 1, file, looks, description=tech))
+            written.append(write_class_cog(path, 1, file, looks, tags=said, description=tech))
             continue
         theme = next((r for r in themes().raster if fnmatchcase(name, r.match)), None)
         written.append(
@@ -86,6 +94,7 @@ def write_rasters(run: Path, out: Path, *, lang: str) -> list[Path]:
                 path,
                 out / f"{name}.tif",
                 units=_units(path),
+                tags=said,
                 ramp=themes().ramp(theme.ramp if theme else _RAMP),
                 symmetric=theme is not None and theme.symmetric,
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.export.ask import Wanted, chosen_layers, layer_title, target_crs, titles_of
 from geoplan.export.folder import export_folder, staged
+from geoplan.export.origin import metadata_xml, origin_of, source_lines, source_table
 from geoplan.export.points import write_points
 from geoplan.export.rasters import write_rasters
 from geoplan.glossary import tech_word
@@ -98,6 +99,8 @@ def write_results(
         for kind in kinds:
             _WRITERS[kind](made, out.folder)
         made.field_table().to_csv(out.folder / "fields.csv", index=False, encoding="utf-8-sig")
+        origin = source_table(summary, lang)
+        origin.to_csv(out.folder / "sources.csv", index=False, encoding="utf-8-sig")
     return out.written
 
 
@@ -124,6 +127,7 @@ class _Made:
         self.columns = list(dict.fromkeys(columns))
         self.titles = titles_of(plan, self.columns, lang)
         self.names = {n: layer_title(n, lang) for n in layers}
+        self.origin = origin_of(summary, lang)
 
     def field_table(self) -> pd.DataFrame:
         """Every column with its titles and unit."""
@@ -174,16 +178,21 @@ class _Made:
 
 def _gpkg(made: _Made, folder: Path) -> None:
     for name, gdf in made.layers.items():
-        write_features(folder / "results.gpkg", name, gdf)
+        write_features(folder / "results.gpkg", name, gdf, metadata=made.origin)
 
 
 def _gdb(made: _Made, folder: Path) -> None:
     write_geodatabase(
         folder / "results.gdb",
         made.layers,
-        tables={**made.tables, "fields": made.field_table()},
+        tables={
+            **made.tables,
+            "fields": made.field_table(),
+            "sources": source_table(made.summary, made.lang),
+        },
         fields=made.titles,
         names=made.names,
+        documentation=metadata_xml(made.origin),
     )
 
 
@@ -191,6 +200,8 @@ def _shp(made: _Made, folder: Path) -> None:
     notes: list[Note] = []
     for path, gdf in made.each(".shp", folder / "shp").items():
         write_shapefile(path, gdf, encoding=made.ask.encoding, notes=notes)
+        about = path.with_name(f"{path.name}.xml")
+        about.write_text(metadata_xml(made.origin), encoding="utf-8")
     for note in notes:
         name = Path(note.where).name
         made.tell(say("gis.say.at", where=name, what=note.text))
@@ -198,12 +209,12 @@ def _shp(made: _Made, folder: Path) -> None:
 
 def _fgb(made: _Made, folder: Path) -> None:
     for path, gdf in made.each(".fgb", folder / "fgb").items():
-        write_flatgeobuf(path, gdf, fields=made.titles)
+        write_flatgeobuf(path, gdf, fields=made.titles, metadata=made.origin)
 
 
 def _parquet(made: _Made, folder: Path) -> None:
     for path, gdf in made.each(".parquet", folder / "parquet").items():
-        write_geoparquet(path, gdf)
+        write_geoparquet(path, gdf, metadata=made.origin)
 
 
 def _kml(made: _Made, folder: Path, suffix: str = "kml") -> None:
@@ -211,7 +222,12 @@ def _kml(made: _Made, folder: Path, suffix: str = "kml") -> None:
         folder / f"results.{suffix}",
         made.layers,
         title=made.title(),
-        remark=f"{say('geoplan.report.run_id')(made.lang)} {made.summary.run.id}",
+        remark="\n".join(
+            [
+                f"{say('geoplan.report.run_id')(made.lang)} {made.summary.run.id}",
+                *source_lines(made.summary, made.lang),
+            ]
+        ),
         fields=made.titles,
         names=made.names,
     )
@@ -223,7 +239,8 @@ def _kmz(made: _Made, folder: Path) -> None:
 
 def _dxf(made: _Made, folder: Path) -> None:
     drawn = [part for name, gdf in made.layers.items() for part in _cad(name, gdf)]
-    write_dxf(folder / "results.dxf", drawn, lang=made.lang)
+    lines = [made.title(), made.summary.run.id, *source_lines(made.summary, made.lang)]
+    write_dxf(folder / "results.dxf", drawn, lang=made.lang, remarks=lines)
 
 
 def _cad(name: str, gdf: gpd.GeoDataFrame) -> list[CadLayer]:
@@ -243,7 +260,7 @@ def _cad(name: str, gdf: gpd.GeoDataFrame) -> list[CadLayer]:
 
 
 def _cog(made: _Made, folder: Path) -> None:
-    write_rasters(made.run, folder / "cog", lang=made.lang)
+    write_rasters(made.run, folder / "cog", lang=made.lang, origin=made.origin)
     if made.ask.crs:
         made.tell(say("geoplan.export.rasters_keep_crs"))
 

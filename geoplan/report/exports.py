@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.export.origin import origin_of
 from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
 from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
@@ -162,6 +163,8 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     def title(column: str) -> str:
         return column_title(column, lang, docs)
 
+    summary = read_run_summary(run)
+    origin = origin_of(summary, lang)
     gpkg = run / "results.gpkg"
     gpkg.unlink(missing_ok=True)
     seen: dict[str, None] = {}
@@ -169,8 +172,7 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         seen |= dict.fromkeys(c for c in layer.columns if c != layer.geometry.name)
         if plan.plan.synthetic:
             layer = layer.assign(synthetic=True)
-        write_features(gpkg, name, layer)
-    summary = read_run_summary(run)
+        write_features(gpkg, name, layer, metadata=origin)
     if gpkg.exists():
         goals = {r.id: r.title(lang) for r in summary.indicators or ()}
         name = summary.plan.title(lang)

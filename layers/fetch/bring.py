@@ -37,6 +37,7 @@ _BEGINS = {
     ".nc": (b"CDF", b"\x89HDF"),
     ".h5": (b"\x89HDF",),
     ".gz": (b"\x1f\x8b",),
+    ".pbf": (b"\0\0\0",),  # the length of its first part
 }
 _PAGES = frozenset({".html", ".htm"})
 

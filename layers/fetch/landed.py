@@ -16,10 +16,11 @@ from gis.files.write import write_features
 from gis.say import say
 from gis.tiles.points import write_points_raster
 from layers.fetch.osm import osm_features
+from layers.fetch.osm_extract import extract_features
 from layers.fetch.pieces import Piece
 from layers.fetch.record import Record
-from layers.fetch.source import Source
-from layers.open.county import county_boundary, plan_crs
+from layers.fetch.source import Source, sources
+from layers.open.county import county_boundary, county_boundary_ll, plan_crs
 from layers.plan.model import Plan
 from layers.weather import WeatherSource, read_weather
 
@@ -56,7 +57,7 @@ def landed(
         When what came cannot be read.
     """
     files = [p for _, p in came]
-    made = source.polygons is not None or source.kind in ("lattice", "overpass")
+    made = source.polygons is not None or source.kind in ("lattice", "overpass", "extract")
     if not made:
         if source.section:
             for file in files:  # a reply may be in order and hold no hours
@@ -90,6 +91,12 @@ def _features(
 
     if source.kind == "overpass":
         parts = [osm_features(f, layer_id, source.osm[layer_id]) for f in files]
+    elif source.kind == "extract":
+        west, south, east, north = county_boundary_ll(plan).bounds
+        m = source.margin_deg
+        box = (west - m, south - m, east + m, north + m)
+        mapping = sources()[source.objects].osm[layer_id]
+        parts = [extract_features(f, box, layer_id, mapping) for f in files]
     else:
         parts = [_polygons(plan, source, f) for f in files]
     table = pd.concat(parts, ignore_index=True)

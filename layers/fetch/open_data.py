@@ -168,7 +168,9 @@ def wanted_data(
     point = shape.representative_point()
     out = []
     for source, layers in _chosen(plan, known, asked):
-        for piece in pieces_of(source, shape.bounds, (point.x, point.y), plan.area.country):
+        for piece in pieces_of(
+            source, shape.bounds, (point.x, point.y), plan.area.country, plan.area.code
+        ):
             mine = tuple(i for i in piece.layers if i in layers)
             if mine or _feeds_section(plan, source):
                 out.append(Wanted(piece, mine))

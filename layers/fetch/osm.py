@@ -19,7 +19,7 @@ from layers.fetch.source import OsmLayer
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["osm_features", "tag_number"]
+__all__ = ["osm_features", "osm_table", "tag_number"]
 
 _NUMBER = re.compile(r"\s*([0-9]+(?:[.,][0-9]+)?)\s*([a-zA-Z\"']*)")
 # what a unit written in a tag is in the unit of the catalogue's field
@@ -163,27 +163,48 @@ def osm_features(file: Path, layer_id: str, mapping: OsmLayer) -> gpd.GeoDataFra
     DataError
         When the file is no answer of Overpass.
     """
-    import geopandas as gpd
-    import pandas as pd
-
     try:
         rows = json.loads(file.read_bytes())["elements"]
         if not isinstance(rows, list):
             raise TypeError(type(rows).__name__)
-        found: dict[tuple[str, int], dict[str, Any]] = {}
+        found: dict[tuple[str, int], tuple[Mapping[str, Any], BaseGeometry]] = {}
         for row in rows:
             shape = _geometry(row, mapping.geometry)
             if shape is None or shape.is_empty:
                 continue
-            values = {
-                f: _value(row, f, t, mapping, layer_id) for f, t in mapping.fields.items()
-            }
-            key = (str(row["type"]), int(row["id"]))
-            found[key] = {**values, **mapping.constants, "geometry": shape}
+            found[(str(row["type"]), int(row["id"]))] = (row, shape)
+        return osm_table(found, layer_id, mapping)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as err:
         raise DataError(say("layers.fetch.no_overpass"), where=str(file)) from err
+
+
+def osm_table(
+    found: Mapping[tuple[str, int], tuple[Mapping[str, Any], BaseGeometry]],
+    layer_id: str,
+    mapping: OsmLayer,
+) -> gpd.GeoDataFrame:
+    """Objects with the fields of the catalogue.
+
+    Parameters
+    ----------
+    found : mapping
+        Kind and number of an object -> itself with its ``tags``, and its shape.
+    layer_id : str
+    mapping : OsmLayer
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    rows = [
+        {
+            **{f: _value(row, f, t, mapping, layer_id) for f, t in mapping.fields.items()},
+            **mapping.constants,
+            "geometry": shape,
+        }
+        for row, shape in found.values()
+    ]
     columns = [*mapping.fields, *mapping.constants]
-    table = pd.DataFrame(list(found.values()), columns=[*columns, "geometry"])
+    table = pd.DataFrame(rows, columns=[*columns, "geometry"])
     spec = layer_of(layer_id)
     for name in mapping.fields:
         kind = spec.field(name).type

@@ -98,7 +98,7 @@ def _questions(source: Source, box: Box) -> Iterator[Piece]:
 
 
 def pieces_of(
-    source: Source, box_ll: Box, point_ll: tuple[float, float], country: str
+    source: Source, box_ll: Box, point_ll: tuple[float, float], country: str, code: str = ""
 ) -> list[Piece]:
     """The files of a source for a county.
 
@@ -111,6 +111,8 @@ def pieces_of(
         Inside the county.
     country : str
         Code of two letters.
+    code : str
+        Of the county, for an extract of its province.
 
     Returns
     -------
@@ -142,6 +144,9 @@ def pieces_of(
             return [
                 _piece(source, {"lat": lat, "lon": lon}, None, source.gives, lat=lat, lon=lon)
             ]
+        case "extract":
+            region = source.regions.get(code[:2], "") if country == "CN" else ""
+            return [_piece(source, {"region": region}, None, source.gives)] if region else []
         case "country":
             code = source.iso3.get(country, "")
             values: dict[str, object] = {"iso3": code, "iso3_low": code.lower()}

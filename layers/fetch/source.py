@@ -26,7 +26,7 @@ __all__ = ["Choose", "OsmLayer", "Polygons", "Source", "mirrored", "parse_source
 _SAMPLE: Mapping[str, Any] = {
     "lat": 38,
     "lon": 106,
-    **dict.fromkeys(("ns", "ew", "iso3", "iso3_low", "layer", "query"), "x"),
+    **dict.fromkeys(("ns", "ew", "iso3", "iso3_low", "region", "layer", "query"), "x"),
     **dict.fromkeys(("west", "south", "east", "north"), 1.0),
 }
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")  # a file, in no other folder
@@ -77,12 +77,16 @@ class Source(Checked):
         Of several sources of one layer that with the lowest is taken.
     kind
         ``"tiles"`` of a raster, a raster of a ``"country"``, a series at a ``"point"``, values
-        on a ``"lattice"`` of points, or a question to ``"overpass"``.
+        on a ``"lattice"`` of points, a question to ``"overpass"``, or an ``"extract"`` of its
+        map for a province.
     gives
         Layers of the catalogue.
     base, address, name
         Address and name of a file, with ``{lat}``, ``{lon}`` (tile or point), ``{ns}``,
         ``{ew}``, ``{iso3}``, ``{name}`` in them. A mirror has another base.
+    regions, objects
+        Of an extract: first digits of a county's code -> its name; the source that says what
+        its objects are.
     gaps
         Whether a tile that is not there (404) is sea and not a fault.
     quality
@@ -98,7 +102,7 @@ class Source(Checked):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     rank: Annotated[int, Field(ge=1, le=1_000)]
-    kind: Literal["tiles", "country", "point", "lattice", "overpass"]
+    kind: Literal["tiles", "country", "point", "lattice", "overpass", "extract"]
     gives: Annotated[tuple[str, ...], Field(min_length=1)]
     base: Annotated[str, Field(pattern=r"^https?://[^?#]*[^/]$")]
     address: str
@@ -109,6 +113,8 @@ class Source(Checked):
     step_deg: Annotated[float, Field(ge=0, le=10)] = 0.0
     margin_deg: Annotated[float, Field(ge=0, le=1)] = 0.05
     iso3: dict[str, str] = Field(default_factory=dict)
+    regions: dict[str, str] = Field(default_factory=dict)
+    objects: str = ""
     gaps: bool = False
     at_once: Annotated[int, Field(ge=1, le=8)] = 3
     gap_s: Annotated[float, Field(ge=0, le=60)] = 0.0
@@ -138,6 +144,7 @@ class Source(Checked):
         if strange or (self.kind == "overpass") != bool(self.osm):
             raise ValueError(say("layers.fetch.no_such_layers", layers=", ".join(strange)))
         needs = {"tiles": self.tile_deg, "lattice": self.step_deg, "country": self.iso3}
+        needs["extract"] = self.regions and self.objects
         # an item of STAC names its own files
         if self.id != "stac" and not needs.get(self.kind, True):
             raise ValueError(say("layers.fetch.kind_needs", kind=self.kind))

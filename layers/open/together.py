@@ -78,6 +78,14 @@ def mosaic_warnings(file: Path, spec: Layer, where: str) -> list[Warn]:
             share=found.differing / found.twice,
         )
         out.append(Warn("tiles_differ", text, where))
+    if found.unknown:
+        text = say(
+            "layers.open.tiles_gaps",
+            title=spec.title,
+            n=found.unknown,
+            share=found.unknown / found.cells,
+        )
+        out.append(Warn("tiles_gaps", text, where))
     if found.resampled:
         text = say("layers.open.tiles_resampled", title=spec.title, n=found.resampled)
         out.append(Warn("tiles_resampled", text, where))

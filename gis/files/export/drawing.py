@@ -37,6 +37,9 @@ _WHITE = 7  # drawn black on paper
 _NOTE = "CRS"
 
 
+_REMARK_MOST = 120  # signs; R12 takes 255 bytes, and a sign GBK lacks becomes seven
+
+
 @dataclass(frozen=True)
 class CadLayer:
     """What is drawn on one layer of a drawing.
@@ -107,7 +110,13 @@ def _cad_names(layers: Sequence[CadLayer]) -> dict[str, str]:
     return out
 
 
-def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en") -> Path:
+def write_dxf(
+    path: str | Path,
+    layers: Sequence[CadLayer],
+    *,
+    lang: str = "en",
+    remarks: Sequence[str] = (),
+) -> Path:
     r"""Write layers as one DXF: polygons as closed polylines, a label inside each shape.
 
     Parameters
@@ -119,6 +128,8 @@ def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en")
         ``CRS`` below the lowest corner, and as a remark at the head of the file.
     lang : str
         Of that text.
+    remarks : sequence of str
+        Further remarks at the head of the file, a line each.
 
     Returns
     -------
@@ -157,7 +168,7 @@ def write_dxf(path: str | Path, layers: Sequence[CadLayer], *, lang: str = "en")
             for code, value in pairs:
                 stream.write(f"{code}\r\n".encode() + _encoded(str(value)) + b"\r\n")
 
-        _head(put, said, bounds, {**names, _NOTE: _WHITE})
+        _head(put, [said, *remarks], bounds, {**names, _NOTE: _WHITE})
         put((0, "SECTION"), (2, "ENTITIES"))
         for one in layers:
             _draw(put, called[one.name], one, bounds)
@@ -199,9 +210,10 @@ def _bounds(layers: Sequence[CadLayer]) -> Bounds:
     return west, south, east, north
 
 
-def _head(put: Put, said: str, bounds: Bounds, names: dict[str, int]) -> None:
+def _head(put: Put, remarks: Sequence[str], bounds: Bounds, names: dict[str, int]) -> None:
     west, south, east, north = bounds
-    put((999, said))
+    for line in remarks:  # a line break would end the remark and begin the drawing
+        put((999, " ".join(washed(line).split())[:_REMARK_MOST]))
     put((0, "SECTION"), (2, "HEADER"))
     put((9, "$ACADVER"), (1, "AC1009"), (9, "$DWGCODEPAGE"), (3, "ANSI_936"))
     put((9, "$EXTMIN"), *_at(west, south), (9, "$EXTMAX"), *_at(east, north), (0, "ENDSEC"))

@@ -32,6 +32,7 @@ def write_geodatabase(
     tables: Mapping[str, pd.DataFrame] | None = None,
     fields: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
+    documentation: str = "",
 ) -> Path:
     """Write layers and tables as a new File Geodatabase.
 
@@ -45,6 +46,8 @@ def write_geodatabase(
         Name -> rows without geometry; one of a layer's name is called ``<name>_table``.
     fields, names : mapping, optional
         Column and layer -> alias, which ArcGIS and QGIS show in place of the name.
+    documentation : str
+        XML description of every layer, as ArcGIS shows it.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def write_geodatabase(
                     say("gis.files.features_without_crs_cannot_written"), where=f"{path} {name}"
                 )
             for own, one in of_one_kind(name, gdf).items():
-                _add(part, own, one, aliases, spoken.get(name, ""))
+                _add(part, own, one, aliases, spoken.get(name, ""), documentation)
         for name, table in (tables or {}).items():
             # several results are both: the sites of works and what they cost
             own = f"{name}_table" if name in layers else name
@@ -81,7 +84,12 @@ def write_geodatabase(
 
 
 def _add(
-    path: Path, name: str, frame: pd.DataFrame, aliases: Mapping[str, str], alias: str
+    path: Path,
+    name: str,
+    frame: pd.DataFrame,
+    aliases: Mapping[str, str],
+    alias: str,
+    documentation: str = "",
 ) -> None:
     """Add one layer or table and refuse it when rows are missing."""
     import geopandas as gpd
@@ -94,7 +102,8 @@ def _add(
         numbers = (f"{name}_{k}" for k in range(2, len(taken) + 3))
         name = next(n for n in numbers if n.casefold() not in taken)
     options: dict[str, Any] = {"driver": _DRIVER, "layer": name}
-    create = {"LAYER_ALIAS": alias} if alias else {}
+    create = {"LAYER_ALIAS": alias, "DOCUMENTATION": documentation}
+    create = {k: v for k, v in create.items() if v}
     if isinstance(frame, gpd.GeoDataFrame):
         frame, kind = one_type(frame)
         crs = as_crs(frame.geometry.crs)

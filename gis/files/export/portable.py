@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,11 @@ def _asked(path: Path, gdf: gpd.GeoDataFrame, suffix: str) -> None:
 
 
 def write_flatgeobuf(
-    path: str | Path, gdf: gpd.GeoDataFrame, *, fields: Mapping[str, str] | None = None
+    path: str | Path,
+    gdf: gpd.GeoDataFrame,
+    *,
+    fields: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Path:
     """Write features as FlatGeobuf with its spatial index.
 
@@ -41,6 +46,8 @@ def write_flatgeobuf(
         without index, which has none.
     fields : mapping, optional
         Column -> its title, kept as the column's title in the file.
+    metadata : mapping, optional
+        Provenance: ``title`` becomes the title of the file, all of it its description.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def write_flatgeobuf(
             geometry_type=kind,
             geometry_name="geometry",
             crs=f"EPSG:{code}" if code else crs.to_wkt(),
-            layer_options={"SPATIAL_INDEX": "YES" if whole else "NO"},
+            layer_options={"SPATIAL_INDEX": "YES" if whole else "NO", **_described(metadata)},
         )
         n = pyogrio.read_info(part, force_feature_count=True)["features"]
         if n != len(frame):
@@ -75,18 +82,42 @@ def write_flatgeobuf(
     return path
 
 
-def write_geoparquet(path: str | Path, gdf: gpd.GeoDataFrame) -> Path:
+def _described(metadata: Mapping[str, str] | None) -> dict[str, str]:
+    if not metadata:
+        return {}
+    told = "\n".join(f"{k}: {v}" for k, v in metadata.items())
+    return {"TITLE": metadata.get("title", ""), "DESCRIPTION": told}
+
+
+def write_geoparquet(
+    path: str | Path, gdf: gpd.GeoDataFrame, *, metadata: Mapping[str, str] | None = None
+) -> Path:
     """Write features as GeoParquet 1.1 with a box for each row, which readers go by.
+
+    Parameters
+    ----------
+    path : path
+        ``.parquet``.
+    gdf : GeoDataFrame
+    metadata : mapping, optional
+        Provenance, kept as key ``geoplan`` of the file (JSON).
 
     Raises
     ------
     DataError
         Another suffix, features without CRS, or a disk that fails.
     """
+    import pyarrow.parquet as pq
+
     path = Path(path)
     _asked(path, gdf, ".parquet")
     with whole_file(path, say("gis.out.file_cannot_be_written")) as part:
         plain_columns(gdf.rename(columns=str)).to_parquet(
             part, index=False, schema_version="1.1.0", write_covering_bbox=len(gdf) > 0
         )
+        if metadata:
+            table = pq.read_table(part)
+            said = json.dumps(dict(metadata), ensure_ascii=False)
+            keys = {**(table.schema.metadata or {}), b"geoplan": said.encode()}
+            pq.write_table(table.replace_schema_metadata(keys), part)
     return path

@@ -112,6 +112,16 @@ def test_tiles_that_differ_where_they_overlap_are_told(tmp_path: Path) -> None:
     assert "100.0%" in told.text("en")
 
 
+def test_cells_between_tiles_are_counted(tmp_path: Path) -> None:
+    # 20 x 20 cells, ten columns of nothing, 20 x 20 cells: 200 of 50 x 20 are unknown
+    tile(tmp_path / "1.tif", np.full((20, 20), 1100, np.float32), X, Y)
+    tile(tmp_path / "2.tif", np.full((20, 20), 1100, np.float32), X + 3000, Y)
+    report = layer_report(plan_with(tmp_path, "dem", path=["1.tif", "2.tif"]), "dem")
+    assert report is not None
+    [told] = [w for w in report.warnings if w.code == "tiles_gaps"]
+    assert "200 cells (20.0% of all)" in told.text("en")
+
+
 def test_of_several_rasters_only_the_first_band_is_read(tmp_path: Path) -> None:
     for i in (1, 2):
         tile(tmp_path / f"{i}.tif", np.ones((2, 2), np.float32), X + 200 * i, Y)
