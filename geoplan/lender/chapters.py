@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -76,7 +77,9 @@ def chapters() -> tuple[Chapter, ...]:
     return tuple(Chapter.model_validate(row) for row in rows)
 
 
-def plant_table(run: Path, spec: TableSpec, plant: str) -> pd.DataFrame | None:
+def plant_table(
+    run: Path, spec: TableSpec, plant: str, more: Mapping[str, pd.DataFrame] | None = None
+) -> pd.DataFrame | None:
     """Rows of a table that are of `plant`; None where the run has none.
 
     Parameters
@@ -86,10 +89,15 @@ def plant_table(run: Path, spec: TableSpec, plant: str) -> pd.DataFrame | None:
     spec : TableSpec
     plant : str
         Site id or name of a farm.
+    more : mapping, optional
+        Tables that were made for the report and are not in the run.
     """
     import pandas as pd  # heavy
 
-    if spec.name in {"plant_life", "plant_hours"}:
+    table: pd.DataFrame | None
+    if more is not None and spec.name in more:
+        table = more[spec.name]
+    elif spec.name in {"plant_life", "plant_hours"}:
         names = _LIFE if spec.name == "plant_life" else _HOURS
         found = [t for n in names if (t := optional_table(run, n)) is not None]
         table = pd.concat(found, ignore_index=True) if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geoplan.lender.chapters import Chapter, Kind, TableSpec, chapters, plant_table
 from geoplan.lender.figures import plant_figure
@@ -30,6 +30,9 @@ from siting.money.plants import plants_of
 from siting.rules.citation import cited
 from siting.wind.summary import RepowerSummary
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["HYBRID", "lender_document", "plant_kinds"]
 
 HYBRID = "hybrid"
@@ -49,7 +52,15 @@ def plant_kinds(run: Path) -> Mapping[str, Kind]:
     return found
 
 
-def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) -> Document:
+def lender_document(
+    plan: Plan,
+    run: Path,
+    plant: str,
+    folder: Path,
+    lang: str,
+    *,
+    more: Mapping[str, pd.DataFrame] | None = None,
+) -> Document:
     """The report on `plant`, a site of PV, a farm or ``"hybrid"``.
 
     Parameters
@@ -61,6 +72,8 @@ def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) 
     folder : Path
         Of the plant's files, with its pictures drawn.
     lang : {"zh", "en"}
+    more : mapping, optional
+        Tables that were made for the report and are not in the run.
 
     Raises
     ------
@@ -85,7 +98,7 @@ def lender_document(plan: Plan, run: Path, plant: str, folder: Path, lang: str) 
     ]
     for chapter in chapters():
         if kind in chapter.kinds:
-            blocks += [PageBreak(), *_chapter(chapter, run, own, folder, kind, lang)]
+            blocks += [PageBreak(), *_chapter(chapter, run, own, folder, kind, lang, more)]
     blocks += [
         PageBreak(),
         *_method(kind, lang),
@@ -259,7 +272,13 @@ _SITE_CAPTIONS = {
 
 
 def _chapter(
-    chapter: Chapter, run: Path, plant: str, folder: Path, kind: Kind, lang: str
+    chapter: Chapter,
+    run: Path,
+    plant: str,
+    folder: Path,
+    kind: Kind,
+    lang: str,
+    more: Mapping[str, pd.DataFrame] | None,
 ) -> Iterator[Block]:
     yield Heading(1, say(f"geoplan.lender.h_{chapter.id}")(lang))
     yield Paragraph(say(f"geoplan.lender.note_{chapter.id}")(lang))
@@ -268,7 +287,7 @@ def _chapter(
             continue
         for name in spec.figures:
             yield from _pictures(run, folder, name, lang)
-        table = plant_table(run, spec, plant)
+        table = plant_table(run, spec, plant, more)
         if table is None:
             if spec.needed:
                 name = say(_caption(spec.name))(lang)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geoplan.lender.cash_book import write_cash_book
-from geoplan.lender.content import HYBRID, lender_document
-from geoplan.lender.figures import draw_plant_figures
+from geoplan.lender.content import HYBRID, lender_document, plant_kinds
+from geoplan.lender.figures import draw_plant_figures, plant_figure
+from gis.errors import ModelError
 from layers.plan.model import Plan
 from layers.run_documents import record_documents
 from layers.run_record import check_result
 from siting.money.plants import plant_case, plants_of
+from siting.pv.study.section import PvSection
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["lender_files", "write_lender_report"]
 
@@ -75,9 +81,11 @@ def write_lender_report(
         farms = [p.id for p in plants_of(run) if p.tech == "wind"]
         data_of = farms[0] if farms else plant
     draw_plant_figures(run, data_of, folder, lang)
-    document = lender_document(plan, run, plant, folder, lang)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [write_html(document, run / names["html"])]
+    is_pv = plant_kinds(run)[plant] == "pv"
+    written, more = _array(plan, run, plant, folder, lang) if is_pv else _nothing()
+    document = lender_document(plan, run, plant, folder, lang, more=more)
+    written.append(write_html(document, run / names["html"]))
     for one in plants_of(run):
         if one.id == data_of:
             found = plant_case(plan, one)
@@ -93,3 +101,28 @@ def write_lender_report(
         written.append(to_pdf(run / names["docx"]))
     record_documents(run, [p.relative_to(run).as_posix() for p in written])
     return written
+
+
+def _nothing() -> tuple[list[Path], dict[str, pd.DataFrame]]:
+    return [], {}
+
+
+def _array(
+    plan: Plan, run: Path, plant: str, folder: Path, lang: str
+) -> tuple[list[Path], dict[str, pd.DataFrame]]:
+    """Layout and bill of quantities of a site; nothing where no table of modules fits."""
+    from geoplan.array.bill_book import write_bill_book
+    from geoplan.array.drawing import draw_array_plan
+    from siting.pv.array.bill import bill_table
+    from siting.pv.array.features import array_features
+    from siting.pv.array.of_plan import study_of_site
+
+    try:
+        found = study_of_site(plan, run, plant, plan.section(PvSection))
+    except ModelError:
+        return _nothing()
+    picture = plant_figure(folder, "plant_layout", lang)
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    draw_array_plan(found, array_features(found.array), picture, lang=lang)
+    book = write_bill_book(folder / "bill.xlsx", found, lang=lang)
+    return [book], {"pv_bill": bill_table(found.array, plant)}
