@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from geoplan.newplan.wind_files import wind_files
 from gis.errors import GeoplanError
 from gis.files.read import read_features
 from gis.say import Lang, Sentence, listed, say
@@ -167,6 +168,7 @@ def found_parts(findings: Findings, lang: Lang) -> Parts:
     _equipment(out, findings, lang)
     _weather(out, findings, lang)
     _wind_speed(out, findings, lang)
+    _wind_files(out, findings, lang)
     out.foot = _foot(findings, lang)
     return out
 
@@ -249,6 +251,16 @@ def _wind_speed(out: Parts, findings: Findings, lang: Lang) -> None:
     table = out.tables.setdefault("wind", {})
     table["atlas_layer"] = "wind_speed"
     table["mean_speed_height_m"] = float(height.group(1))
+
+
+def _wind_files(out: Parts, findings: Findings, lang: Lang) -> None:
+    """WAsP files; keys of a table stand before its own tables."""
+    has_series = "weather" in out.tables.get("wind", {})
+    keys, remarks = wind_files(findings.folder, findings.equipment, lang, has_series=has_series)
+    if keys:
+        out.tables["wind"] = keys | out.tables.get("wind", {})
+    if remarks:
+        out.remarks.setdefault("wind", []).extend(remarks)
 
 
 def _zones(out: Parts, found: Taken, folder: Path, lang: Lang) -> None:

@@ -76,7 +76,8 @@ class Findings:
     boundary
         From the survey's own divisions; None where they do not cover the county.
     equipment
-        Makers' files of modules (``.pan``) and inverters (``.ond``).
+        Makers' files of modules (``.pan``) and inverters (``.ond``), and WAsP's files of wind
+        (``.tab``, ``.wrg``, ``.rsf``, ``.map``).
     """
 
     folder: Path
@@ -89,7 +90,7 @@ class Findings:
     equipment: tuple[Path, ...] = ()
 
 
-_EQUIPMENT = frozenset({".pan", ".ond"})
+_EQUIPMENT = frozenset({".pan", ".ond", ".tab", ".wrg", ".rsf", ".map"})
 
 
 def recognise(folder: Path, county: County) -> Findings:

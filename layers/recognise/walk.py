@@ -84,6 +84,8 @@ def _of_file(path: Path) -> Held | None:
         except GeoplanError as err:
             return Held(path, "refused", err.faults[0].text)
         return Held(path, "refused", say("layers.recognise.export_it"))
+    if suffix == ".tab" and not _of_mapinfo(path):
+        return Held(path, "other")
     if suffix in _REFUSED:
         return Held(path, "refused", say(f"layers.recognise.{_REFUSED[suffix]}"))
     if suffix in _TABLES:
@@ -95,6 +97,16 @@ def _of_file(path: Path) -> Held | None:
     if suffix in _TEXTS:
         return Held(path, "text")
     return Held(path, "other")
+
+
+def _of_mapinfo(path: Path) -> bool:
+    """Whether a ``.tab`` is a table of MapInfo; WAsP's climates have the name, too."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(512)
+    except OSError:
+        return True
+    return head.lstrip(b"\xef\xbb\xbf \r\n").lower().startswith(b"!table") or b"\0" in head
 
 
 def held_files(folder: Path) -> Iterator[Held]:

@@ -7,8 +7,10 @@ import pytest
 from odc.geo.geobox import GeoBox
 from scipy.special import gamma
 
+from geoplan.newplan.wind_files import wind_files
 from gis.cells.grid import cell_centres
 from gis.errors import DataError
+from layers.recognise.walk import held_files
 from siting.wind.resource.distribution import weather_of_rose
 from siting.wind.resource.rix import rix_frac
 from siting.wind.resource.rose import weibull_bins
@@ -236,3 +238,28 @@ def test_rix_of_a_plane_is_the_share_of_radii_that_climb_it():
     assert rix_frac(half, grid, middle, middle)[0] == pytest.approx(23 / 72, abs=0.03)
     plane[:, : x.size // 2] = np.nan
     assert np.isnan(rix_frac(plane, grid, middle, middle)[0])
+
+
+def test_wind_files_of_a_folder_stand_in_its_plan(tmp_path):
+    """One of a kind that reads is a key; others are told; MapInfo's tables are none."""
+    tab, grid = _tab(tmp_path / "site.tab"), _grid(tmp_path / "a.wrg")
+    (tmp_path / "m.map").write_text(MAP, encoding="latin-1")
+    (tmp_path / "city.TAB").write_bytes(b'!table\n!version 300\n!charset "WindowsLatin1"\n')
+    (tmp_path / "city.map").write_bytes(b"\0\0\1\2")
+    held = {h.path.name: h.kind for h in held_files(tmp_path)}
+    assert held == {
+        "site.tab": "other", "a.wrg": "other", "m.map": "other", "city.map": "other",
+        "city.TAB": "refused",
+    }  # fmt: skip
+    files = [tab, grid, tmp_path / "m.map", tmp_path / "city.map"]
+    keys, remarks = wind_files(tmp_path, files, "en", has_series=False)
+    assert keys == {"rose_path": "site.tab", "grid_path": "a.wrg", "map_path": "m.map"}
+    assert len(remarks) == 3
+    keys, remarks = wind_files(tmp_path, [*files[:1], *files[3:]], "zh", has_series=True)
+    assert keys == {}
+    assert "[wind.weather]" in remarks[0]
+    assert "city.map" in remarks[1]
+    _grid(tmp_path / "b.rsf", header=False)
+    keys, remarks = wind_files(tmp_path, [grid, tmp_path / "b.rsf"], "en", has_series=True)
+    assert keys == {}
+    assert "name one as [wind] grid_path" in remarks[0]
