@@ -38,6 +38,7 @@ from siting.money.summary import MoneySummary, NoMoney
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis, SitesRefused
+from siting.wind.greenfield.summary import GreenfieldSummary
 from siting.wind.summary import NoRepower, NoWind, RepowerSummary, WindSummary
 
 __all__ = [
@@ -145,6 +146,7 @@ class RunSummary(Outcome):
     pv: PvSummary | NoPv | None = Field(None, description="PV yield")
     wind: WindSummary | NoWind | None = Field(None, description="wind yield")
     repower: RepowerSummary | NoRepower | None = Field(None, description="repowering")
+    greenfield: GreenfieldSummary | None = Field(None, description="a new wind farm")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
     money: MoneySummary | NoMoney | None = Field(None, description="cash flow of new plants")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")

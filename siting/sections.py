@@ -10,6 +10,7 @@ from siting.resource.section import ResourceSection
 from siting.screen.section import ScreeningSection
 from siting.sites.preference import PreferenceSection
 from siting.sites.section import SitesSection
+from siting.wind.greenfield.section import GreenfieldSection
 from siting.wind.section import RepowerSection, WindSection
 
 __all__ = ["SECTIONS"]
@@ -23,5 +24,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "rooftop": RooftopSection,
     "wind": WindSection,
     "repower": RepowerSection,
+    "greenfield": GreenfieldSection,
     "money": MoneySection,
 }

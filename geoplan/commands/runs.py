@@ -238,6 +238,13 @@ def wind(
         list[str] | None,
         typer.Option("--hourly", help=f"{_O}.wind_hourly", metavar="csv|parquet|sam"),
     ] = None,
+    zone: Annotated[str, typer.Option(help=f"{_O}.wind_zone", metavar="ID")] = "",
+    polygon: Annotated[
+        Path | None, typer.Option(help=f"{_O}.wind_polygon", metavar="FILE")
+    ] = None,
+    turbine: Annotated[
+        list[str] | None, typer.Option(help=f"{_O}.wind_turbine", metavar="ID")
+    ] = None,
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
@@ -255,6 +262,24 @@ def wind(
             where="--hourly",
             got=", ".join(unknown),
             expected=", ".join(_HOURLY),
+        )
+    if zone or polygon is not None:
+        from siting.wind.greenfield.step_greenfield import with_area
+
+        if zone and polygon is not None:
+            raise ConfigError(say("geoplan.faults.choose_one"), where="--zone, --polygon")
+        outline = "" if polygon is None else str(polygon.absolute())
+        asked = with_area(loaded, zone=zone, polygon=outline, turbine=tuple(turbine or ()))
+        # beside the run of the plan: its results stand
+        usual = default_out(loaded)
+        own = usual.with_name(f"{usual.name}_{zone or Path(outline).stem}")
+        _go(ctx, asked, out or own, ("greenfield",), json_=as_json)
+        return
+    if turbine:
+        raise ConfigError(
+            say("geoplan.faults.for_one_place"),
+            where="--turbine",
+            todo=say("geoplan.faults.name_land_for_turbine"),
         )
     _go(ctx, loaded, out, ("wind",), json_=as_json)
     if not forms:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gis.say import say
+from gis.say import listed, say
+from siting.wind.greenfield.summary import GreenfieldSummary
 from siting.wind.summary import NoWind, WindSummary
 
-__all__ = ["wind_lines"]
+__all__ = ["greenfield_lines", "wind_lines"]
 
 
 def wind_lines(wind: WindSummary | NoWind | None, lang: str) -> Iterator[str]:
@@ -55,3 +56,31 @@ def wind_lines(wind: WindSummary | NoWind | None, lang: str) -> Iterator[str]:
             low=min(s.full_load_hours_h for s in wind.sites),
             high=max(s.full_load_hours_h for s in wind.sites),
         )(lang)
+
+
+def greenfield_lines(farm: GreenfieldSummary | None, lang: str) -> Iterator[str]:
+    """Layout, P50 to P99, hours, class and cost of a new farm."""
+    if farm is None:
+        return
+    yield say(
+        "geoplan.cli.wind_greenfield",
+        name=farm.name,
+        turbine=farm.turbine,
+        n=farm.turbines,
+        mw=farm.capacity_mw,
+        p50=farm.p50_mwh_yr / 1000.0,
+        p75=farm.p75_mwh_yr / 1000.0,
+        p90=farm.p90_mwh_yr / 1000.0,
+        p99=farm.p99_mwh_yr / 1000.0,
+        hours=farm.full_load_hours_h,
+        wake=farm.wake_loss_frac,
+        iec=farm.iec_class,
+    )(lang)
+    if farm.lcoe_cny_mwh is None or farm.capex_cny is None:
+        yield "  " + say("geoplan.cli.wind_greenfield_no_cost", keys=listed(farm.missing))(lang)
+        return
+    yield "  " + say(
+        "geoplan.cli.wind_greenfield_cost",
+        lcoe=farm.lcoe_cny_mwh,
+        capex=farm.capex_cny / 10_000.0,
+    )(lang)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, cell_size_m, origin, window_grid
 from gis.cells.ragged import ragged
+from gis.cells.rasterize import inside as rasterized
 from gis.cells.rasterize import within
 from gis.errors import ModelError
 from gis.say import say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
+from siting.rules.kind import Project
 from siting.screen.screening import screen
 from siting.screen.section import ScreeningSection
 from siting.wind.layout.optimise import Region, mask_region
@@ -78,17 +81,17 @@ def screening_size(plan: Plan, machine: Turbine) -> tuple[float, float]:
     )
 
 
-def screening_for(plan: Plan, machine: Turbine) -> Screening:
+def screening_for(plan: Plan, machine: Turbine, project: Project = "repower") -> Screening:
     """Screening of the wind rules for this turbine's hub and rotor.
 
     Distances that grow with the turbine (fall distance) take the larger of the plan's
     turbine and this one, so a smaller candidate is never judged more mildly than the plan.
-    The project is repowering: rules that keep new turbines off old positions say nothing.
+    Of a repowering, rules that keep new turbines off old positions say nothing.
     """
     section = plan.section(ScreeningSection)
     hub, rotor = screening_size(plan, machine)
     changed = section.model_copy(
-        update={"hub_height_m": hub, "rotor_diameter_m": rotor, "project": "repower"}
+        update={"hub_height_m": hub, "rotor_diameter_m": rotor, "project": project}
     )
     own = plan.model_copy(update={"sections": {**plan.sections, "screening": changed}})
     return screen(own, "wind")
@@ -120,8 +123,9 @@ def turbine_land(
     setback_m: float,
     atlas: Float | None = None,
     gross_mwh_yr: float,
+    area: BaseGeometry | None = None,
 ) -> TurbineLand:
-    """Land within ``section.extent_m`` of the old turbines that the rules leave.
+    """Land within ``section.extent_m`` of the old turbines, or in `area`, that the rules leave.
 
     Parameters
     ----------
@@ -135,6 +139,9 @@ def turbine_land(
         Mean wind speed on the window's grid; energy varies with it.
     gross_mwh_yr : float
         Energy of one turbine, the measure of bonus and malus.
+    area : geometry, optional
+        Of a new farm, in the plan CRS; `x_m`, `y_m` are then its corners. Land of it that
+        cannot be judged for want of layers is used and told, not refused.
 
     Raises
     ------
@@ -149,7 +156,10 @@ def turbine_land(
     state = screening.state[code].astype(np.uint8)
     state[code == 0] = 0
     hull = shapely.convex_hull(shapely.multipoints(np.column_stack([x, y])))
-    near = within(ragged(np.array([hull], dtype=object)), section.extent_m, grid)
+    if area is None:
+        near = within(ragged(np.array([hull], dtype=object)), section.extent_m, grid)
+    else:
+        near = rasterized(ragged(np.array([area], dtype=object)), grid)
     refused: dict[str, float] = {}
     allowed = near.copy()
     ha = cell * cell / 10_000.0
@@ -161,7 +171,11 @@ def turbine_land(
     refuse("outside", state == 0)
     refuse("taken", state == _TAKEN)
     # a turbine stands on one spot: land that waits for layers is not known to bear it
-    refuse("unknown", (state == _UNKNOWN) | (state == _PROVISIONAL))
+    open_ = (state == _UNKNOWN) | (state == _PROVISIONAL)
+    if area is None:
+        refuse("unknown", open_)
+    else:
+        refused["not_judged"] = float((allowed & open_).sum() * ha)
     if not section.conditional_land:
         refuse("conditional", state == _CONDITIONAL)
     if dwellings is not None and len(dwellings) and setback_m > 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from gis.errors import ConfigError, ModelError
 from gis.say import say
@@ -144,19 +145,25 @@ def lay_out(
     atlas: Float | None = None,
     starts: int | None = None,
     screening: Screening | None = None,
+    area: BaseGeometry | None = None,
 ) -> Candidate:
     """Lay out one candidate on the screened land.
 
     Positions keep the spacing ellipse (rules WD-057, WD-058 unless the plan says other),
     the land of the wind rules for this turbine's size, and a distance to dwellings that is
-    raised until the night limit holds at each of them with all turbines together.
+    raised until the night limit holds at each of them with all turbines together. A new
+    farm names its `area`; `old_xy` are then the corners of it.
 
     Raises
     ------
     ModelError
         When no land is left, or it does not hold the number of turbines asked for.
     """
-    found = screening if screening is not None else screening_for(plan, machine)
+    found = (
+        screening
+        if screening is not None
+        else screening_for(plan, machine, "repower" if area is None else "new")
+    )
     main = section.spacing_main_d or rule_limit("WD-057").value
     cross = section.spacing_cross_d or rule_limit("WD-058").value
     spacing = Spacing(main * machine.rotor_m, cross * machine.rotor_m, rose.main_direction_deg)
@@ -178,6 +185,7 @@ def lay_out(
             setback_m=setback,
             atlas=atlas,
             gross_mwh_yr=gross,
+            area=area,
         )
         task = Task(
             rose,
@@ -238,7 +246,7 @@ def _search(
         if not len(x):
             raise ModelError(
                 say("siting.wind_repower.no_position_brings_least_full"),
-                where="[repower] least_full_load_hours_h",
+                where="least_full_load_hours_h",
                 got=say(
                     "siting.wind_repower.h_at_best_place_without",
                     full_load_h=gross / machine.rated_kw * 1000,

@@ -1,0 +1,1 @@
+"""New wind farms: machines for the wind class, layout on the screened land, yield, cost."""

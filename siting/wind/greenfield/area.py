@@ -1,0 +1,62 @@
+"""The land of a new farm: a zone of the plan, a site found, or a polygon of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.errors import ConfigError, ModelError
+from gis.say import say
+from layers.open.county import county_boundary, zone_shapes
+from layers.open.plan_file import plan_file
+from layers.plan.model import Plan
+from layers.result import read_layer
+from siting.check.outline import read_outline
+from siting.wind.greenfield.section import GreenfieldSection
+
+__all__ = ["farm_area"]
+
+
+def farm_area(plan: Plan, section: GreenfieldSection, work: Path) -> tuple[str, BaseGeometry]:
+    """Name and shape of the land, in the plan CRS, cut to the county.
+
+    Raises
+    ------
+    ConfigError
+        For a zone the plan and the run do not have.
+    ModelError
+        For land outside the county.
+    """
+    if section.polygon:
+        path = plan_file(plan, section.polygon)
+        name, where = path.stem, path.name
+        shape = shapely.union_all(list(read_outline(path, plan).parcels.geometry))
+    else:
+        name, where = section.zone, f"[greenfield] zone {section.zone}"
+        shape = _zone(plan, section.zone, work)
+    cut = shapely.intersection(shape, county_boundary(plan))
+    if cut.is_empty or cut.area <= 0:
+        raise ModelError(say("siting.wind_layout.area_outside_county"), where=where)
+    return name, cut
+
+
+def _zone(plan: Plan, zone: str, work: Path) -> BaseGeometry:
+    ids = [z.id for z in plan.zones]
+    if zone in ids:
+        return zone_shapes(plan)[ids.index(zone)]
+    found: list[str] = []
+    if (work / "steps" / "sites").is_dir():
+        sites = read_layer(work, "sites")
+        mine = sites[sites["tech"] == "wind"]
+        found = [str(s) for s in mine["site_id"]]
+        if zone in found:
+            shape: BaseGeometry = mine.geometry.iloc[found.index(zone)]
+            return shape
+    raise ConfigError(
+        say("siting.wind_layout.no_such_zone"),
+        where="[greenfield] zone",
+        got=zone,
+        expected=", ".join([*ids, *found][:20]) or "[[zones]], --polygon",
+    )
