@@ -9,8 +9,10 @@ import pytest
 
 from gis.errors import ConfigError, GeoplanError
 from layers.plain_json import to_json
+from layers.plan.read import read_plan
+from siting.sections import SECTIONS
 from siting.wind.greenfield.step_greenfield import greenfield_step, with_area
-from tests.siting.wind.test_wind_step import _plan, _quiet
+from tests.siting.wind.test_wind_step import HEAD, WEATHER, _quiet, _weather
 
 BODY = """cell_m = 100
 [screening]
@@ -23,6 +25,13 @@ max_turbines = 5
 turbine = ["generic_5000_225"]
 """
 RING = [[106.60, 38.85], [106.66, 38.85], [106.66, 38.88], [106.60, 38.88], [106.60, 38.85]]
+
+
+def _plan(folder, body):
+    _weather(folder / "w.csv")
+    path = folder / "plan.toml"
+    path.write_text(HEAD + body + WEATHER, encoding="utf-8")
+    return read_plan(path, SECTIONS, frozenset())
 
 
 def _asked(folder, ring=RING, **more):
