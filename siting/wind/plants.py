@@ -13,10 +13,11 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.result import Warn
 from siting.wind.farm import farm_yield
-from siting.wind.inputs import atlas_means, user_turbines
+from siting.wind.inputs import user_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.section import WindSection
 from siting.wind.summary import WindPlant
+from siting.wind.terrain import flow_of
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -60,7 +61,7 @@ def plant_estimates(
         if weather is not None:
             lon, lat = np.array([float(plant.lon or 0)]), np.array([float(plant.lat or 0)])
             x, y = transform_points(lon, lat, "EPSG:4326", plan_crs(plan))
-            means, more = atlas_means(plan, section, x, y)
+            means, faster, more = flow_of(plan, section, weather, x, y, machine.hub_m)
             result = farm_yield(
                 x,
                 y,
@@ -68,6 +69,7 @@ def plant_estimates(
                 weather,
                 section,
                 mean_speed_m_s=means,
+                speedups=faster,
                 capacity_kw=np.array([plant.capacity_mw * 1000.0]),
             )
             warnings += [*more, *result.warnings]

@@ -15,10 +15,11 @@ from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn, read_layer
 from siting.wind.farm import farm_rose, farm_yield
-from siting.wind.inputs import atlas_means, user_turbines
+from siting.wind.inputs import user_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.resource.hub import hub_series
 from siting.wind.section import WindSection
+from siting.wind.terrain import flow_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -116,8 +117,10 @@ def site_yields(
             continue
         keep = np.linspace(0, len(x) - 1, n).round().astype(int)
         x, y = x[keep], y[keep]
-        means, more = atlas_means(plan, section, x, y)
-        result = farm_yield(x, y, machine, weather, section, mean_speed_m_s=means)
+        means, faster, more = flow_of(plan, section, weather, x, y, machine.hub_m)
+        result = farm_yield(
+            x, y, machine, weather, section, mean_speed_m_s=means, speedups=faster
+        )
         warnings += [*more, *result.warnings]
         p50, mw = result.levels.life[50], n * machine.rated_kw / 1000.0
         rows.append(

@@ -13,17 +13,19 @@ from gis.errors import DataError
 from gis.say import say
 from layers.open.plan_file import plan_file
 from layers.result import Warn
+from siting.wind.inputs import atlas_means
 from siting.wind.resource.ground import grid_around, raster_on
+from siting.wind.resource.hub import HubSeries, hub_series
 from siting.wind.resource.rix import RADIUS_M, rix_frac
 from siting.wind.resource.speedups import grid_speedups, read_speedups
 from siting.wind.resource.wasp_plan import plan_map, plan_wind_grid
 
 if TYPE_CHECKING:
     from layers.plan.model import Plan
-    from siting.wind.resource.hub import HubSeries
+    from layers.weather import Weather
     from siting.wind.section import WindSection
 
-__all__ = ["FlowModel", "Terrain", "terrain_of"]
+__all__ = ["FlowModel", "Terrain", "flow_of", "terrain_of"]
 
 Float = NDArray[np.float64]
 FlowModel = Literal["grid", "speedups", "atlas", "none"]
@@ -104,6 +106,52 @@ def terrain_of(
         values = {"least": known.min(), "most": known.max()} if known.size else {}
         warnings.append(Warn("no_flow_model", say(f"siting.wasp.{key}", **values)))
     return Terrain(flow, factors, rugged, tuple(warnings))
+
+
+def flow_of(
+    plan: Plan,
+    section: WindSection,
+    weather: Weather,
+    x_m: Float,
+    y_m: Float,
+    hub_m: float,
+    turbine_ids: Sequence[str] = (),
+) -> tuple[Float | None, Float | None, list[Warn]]:
+    """Mean speeds (atlas) or speed-ups (flow model) at places, as `farm_yield` takes them.
+
+    Parameters
+    ----------
+    hub_m : float
+        Hub height of the machine there [m].
+    turbine_ids : sequence of str
+        Of turbines that stand; a table of speed-ups knows no others.
+
+    Returns
+    -------
+    mean_speed_m_s : (n,) float or None
+    speedups : (n, s) float or None
+        Never both.
+    list of Warn
+        Places outside the flow model take the atlas's mean, or the series as it is.
+    """
+    warnings: list[Warn] = []
+    grid = plan_wind_grid(plan, section)
+    if grid is not None:
+        wind = grid.at(x_m, y_m)
+        outside = int((~np.isfinite(wind.mean_m_s)).sum())
+        if not outside:
+            series = hub_series(weather, hub_m, section)
+            return None, grid_speedups(wind, grid.height_m, series), warnings
+        text = say("siting.wasp.places_outside_grid", n=outside, name=grid.source)
+        warnings.append(Warn("outside_flow_model", text))
+    if section.speedups_path and turbine_ids:
+        path = plan_file(plan, section.speedups_path)
+        return None, read_speedups(path, turbine_ids), warnings
+    if section.speedups_path:
+        text = say("siting.wasp.speedups_of_standing")
+        warnings.append(Warn("outside_flow_model", text))
+    means, more = atlas_means(plan, section, x_m, y_m)
+    return means, None, [*warnings, *more]
 
 
 def _rix(plan: Plan, section: WindSection, x_m: Float, y_m: Float) -> Float:

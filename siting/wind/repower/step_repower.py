@@ -46,6 +46,7 @@ from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
 from siting.wind.summary import NoRepower, ParkSummary, RepowerPart, RepowerSummary
+from siting.wind.terrain import flow_of
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -246,7 +247,8 @@ def _yield_of(
 ) -> tuple[FarmYield, list[Turbine], list[Warn]]:
     machines, warnings = machines_of(frame, user)
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
-    means, more = atlas_means(plan, wind, x, y)
+    ids = [str(i) for i in frame["turbine_id"]]
+    means, faster, more = flow_of(plan, wind, weather, x, y, machines[0].hub_m, ids)
     found = farm_yield(
         x,
         y,
@@ -254,6 +256,7 @@ def _yield_of(
         weather,
         wind,
         mean_speed_m_s=means,
+        speedups=faster,
         ground_m=_ground(plan, x, y, weather),
         capacity_kw=frame["capacity_kw"].to_numpy(float),
         neighbours=near_by,
@@ -337,7 +340,10 @@ def _choose(
             continue
         screened[key] = candidate.screening
         layout = candidate.layout
-        new_means, _ = atlas_means(plan, wind, layout.x_m, layout.y_m)
+        new_means, faster, more = flow_of(
+            plan, wind, weather, layout.x_m, layout.y_m, machine.hub_m
+        )
+        warnings += more
         after = farm_yield(
             layout.x_m,
             layout.y_m,
@@ -345,6 +351,7 @@ def _choose(
             weather,
             wind,
             mean_speed_m_s=new_means,
+            speedups=faster,
             ground_m=_ground(plan, layout.x_m, layout.y_m, weather),
             neighbours=farm.near_by,
         )

@@ -11,10 +11,12 @@ from gis.errors import DataError
 from layers.open.county import plan_crs
 from layers.plain_json import to_json
 from siting.wind.farm import farm_yield
+from siting.wind.inputs import plan_weather
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.resource.speedups import read_speedups
 from siting.wind.section import WindSection
 from siting.wind.step_wind import wind_step
+from siting.wind.terrain import flow_of
 from siting.wind.yields import wind_weather
 from tests.siting.wind.test_wind_formulas import TIMES, ramp
 from tests.siting.wind.test_wind_step import ROWS, _changed, _plan, _quiet
@@ -153,3 +155,20 @@ def test_roughness_of_a_map_acts_in_the_logarithmic_profile(tmp_path):
     now = found.tables["wind_turbines"]["mean_speed_m_s"][0]
     ratio = (np.log(70 / 0.5) / np.log(10 / 0.5)) / (np.log(70 / 0.03) / np.log(10 / 0.03))
     assert now / base == pytest.approx(ratio, rel=1e-6)
+
+
+def test_new_positions_take_the_flow_model_where_it_reaches(tmp_path):
+    plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\ngrid_path = "site.rsf"\n', ROWS)
+    _grid(tmp_path / "site.rsf", plan)
+    section = plan.section(WindSection)
+    weather = plan_weather(plan, section)
+    frame, _ = existing_turbines(plan, section, plan_crs(plan))
+    x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
+    means, faster, told = flow_of(plan, section, weather, x, y, 100.0)
+    assert means is None
+    assert told == []
+    assert faster[1] / faster[0] == pytest.approx(np.full(4, 7 / 6))
+    means, faster, told = flow_of(plan, section, weather, x + 90_000.0, y, 100.0)
+    assert (means, faster) == (None, None)
+    assert [w.code for w in told] == ["outside_flow_model"]
+    assert "3 positions" in told[0].text("en")
