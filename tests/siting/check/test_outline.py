@@ -8,7 +8,7 @@ import shapely
 
 from gis.crs.systems import as_crs
 from gis.errors import DataError
-from siting.check.outline import _as_polygons, _zone_advice
+from siting.check.outline import _zone_advice, as_polygons
 
 CRS = "EPSG:4544"
 RING = [(0.0, 0.0), (40.0, 0.0), (40.0, 30.0), (0.0, 30.0)]
@@ -22,17 +22,17 @@ def points(*xy: tuple[float, float]) -> gpd.GeoDataFrame:
 def test_points_are_joined_in_their_order():
     frame = points(*RING)
     frame.attrs["notes"] = "kept"
-    found = _as_polygons(frame, "x")
+    found = as_polygons(frame, "x")
     assert shapely.area(found.geometry.to_numpy()).tolist() == [1200.0]
     assert found.crs == CRS
     assert found.attrs == {"notes": "kept"}
-    three = _as_polygons(points(*RING[:3]), "x")
+    three = as_polygons(points(*RING[:3]), "x")
     assert shapely.area(three.geometry.to_numpy()).tolist() == [600.0]
 
 
 def test_points_that_cross_are_refused_and_not_mended():
     with pytest.raises(DataError, match=r"Self-intersection.*20 15"):
-        _as_polygons(points(RING[0], RING[2], RING[1], RING[3]), "x")
+        as_polygons(points(RING[0], RING[2], RING[1], RING[3]), "x")
 
 
 LINE = gpd.GeoDataFrame({"name": ["L"]}, geometry=[shapely.LineString(RING)], crs=CRS)
@@ -41,7 +41,7 @@ LINE = gpd.GeoDataFrame({"name": ["L"]}, geometry=[shapely.LineString(RING)], cr
 @pytest.mark.parametrize("frame", [points(*RING[:2]), LINE])
 def test_two_points_or_a_line_are_no_land(frame):
     with pytest.raises(DataError, match="polygon"):
-        _as_polygons(frame, "x")
+        as_polygons(frame, "x")
 
 
 def test_polygons_stay_as_they_are():
@@ -49,7 +49,7 @@ def test_polygons_stay_as_they_are():
         geometry=[shapely.box(0, 0, 1, 1), shapely.MultiPolygon([shapely.box(2, 0, 3, 1)])],
         crs=CRS,
     )
-    assert _as_polygons(frame, "x") is frame
+    assert as_polygons(frame, "x") is frame
 
 
 @pytest.mark.parametrize("zone", [25, 36, 45])
