@@ -105,7 +105,11 @@ def read_plan(
     built: dict[str, BaseModel] = {}
     # where the files of a section start; what is wrong with [data] is told below
     root = _table(doc, "data").get("root", ".")
-    context = {"base": path.parent / (root if isinstance(root, str) else ".")}
+    context = {
+        "base": path.parent / (root if isinstance(root, str) else "."),
+        # layers of the sample lie elsewhere; files of its plan stay beside it
+        "beside": bool(_table(doc, "data").get("sample")),
+    }
     for key, model in sections.items():
         try:
             built[key] = model.model_validate(doc.get(key, {}), context=context)

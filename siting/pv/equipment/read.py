@@ -80,7 +80,9 @@ def _can_be(figures: dict[str, object], where: str) -> dict[str, object]:
     return figures
 
 
-def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict[str, object]:
+def given_equipment(
+    value: Mapping[str, object], kind: Kind, base: Path, *, whole: bool = False
+) -> dict[str, object]:
     """What a plan gives, with the figures of its ``path`` under its own.
 
     Raises
@@ -103,12 +105,13 @@ def given_equipment(value: Mapping[str, object], kind: Kind, base: Path) -> dict
             said = say("siting.pv_equipment.file_refused_got", said=said, got=fault.got)
         raise ValueError(said, fault.expected or fault.todo) from err
     source = say("siting.pv_equipment.source_file", file=path.name)
-    own = {"path": str(value["path"]), "quality": "user"}
+    kept = str((base / path).resolve()) if whole else str(value["path"])
+    own = {"path": kept, "quality": "user"}
     own["source"] = {"zh": source("zh"), "en": source("en")}  # type: ignore[assignment]
     return {**found, **own, **given}
 
 
-def figures_of(value: object, kind: Kind, base: Path) -> object:
+def figures_of(value: object, kind: Kind, base: Path, *, whole: bool = False) -> object:
     """A table or the name of a file (``list.csv#row``) as figures; anything else as it is."""
     if isinstance(value, str):
         path, _, name = value.partition("#")
@@ -116,5 +119,5 @@ def figures_of(value: object, kind: Kind, base: Path) -> object:
             value = {"path": path, "name": name} if name else {"path": path}
     # figures that were read before say of which quality they are
     if isinstance(value, Mapping) and value.get("path") and "quality" not in value:
-        return given_equipment(value, kind, base)
+        return given_equipment(value, kind, base, whole=whole)
     return value

@@ -19,8 +19,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.numbers import NotNegative, Number
 from layers.spec import Frozen, Origin, Text
-from siting.pv.equipment.read import figures_of
-from siting.pv.plant.module import base_folder, data_toml
+from siting.pv.plant.module import data_toml, plan_figures
 
 __all__ = [
     "Inverter",
@@ -56,9 +55,10 @@ class Sandia(Frozen):
     pso: Annotated[float, Field(ge=0, lt=0.2)]
     vdco_v: Annotated[float, Field(gt=0, le=5000)]
     c0: Annotated[float, Field(ge=-1, le=1)]
-    c1: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.0
-    c2: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.0
-    c3: Annotated[float, Field(ge=-0.1, le=0.1)] = 0.0
+    # small machines of the list have changes of up to 4 a volt
+    c1: Annotated[float, Field(ge=-10, le=10)] = 0.0
+    c2: Annotated[float, Field(ge=-10, le=10)] = 0.0
+    c3: Annotated[float, Field(ge=-10, le=10)] = 0.0
 
 
 class LoadCurve(Frozen):
@@ -354,7 +354,7 @@ def inverter_quadratic(inverter: Inverter) -> tuple[float, float, float]:
 
 def _by_id(value: object, info: ValidationInfo) -> object:
     """An inverter named by its id or its file; a table of its own figures is taken as it is."""
-    value = figures_of(value, "inverter", base_folder(info))
+    value = plan_figures(value, "inverter", info)
     if not isinstance(value, str):
         return value
     if value not in inverters():

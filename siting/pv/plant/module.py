@@ -20,10 +20,10 @@ __all__ = [
     "Diode",
     "Module",
     "ModuleChoice",
-    "base_folder",
     "data_toml",
     "module",
     "modules",
+    "plan_figures",
 ]
 
 
@@ -180,15 +180,21 @@ def module(module_id: str) -> Module:
     return found
 
 
-def base_folder(info: ValidationInfo) -> Path:
-    """Where paths of a plan start; here for what is made in a program."""
+def plan_figures(
+    value: object, kind: Literal["module", "inverter"], info: ValidationInfo
+) -> object:
+    """What a plan gives as figures; paths start at its data, or here in a program.
+
+    A plan on the sample county has its data elsewhere: the path is kept whole there.
+    """
     context = info.context if isinstance(info.context, Mapping) else {}
-    return Path(context.get("base", "."))
+    base = Path(context.get("base", "."))
+    return figures_of(value, kind, base, whole=bool(context.get("beside")))
 
 
 def _by_id(value: object, info: ValidationInfo) -> object:
     """A module named by its id or its file; a table of its own figures is taken as it is."""
-    value = figures_of(value, "module", base_folder(info))
+    value = plan_figures(value, "module", info)
     if not isinstance(value, str):
         return value
     if value not in modules():

@@ -357,3 +357,12 @@ def test_files_in_a_folder_become_lines_of_a_plan(tmp_path):
     _equipment(parts, bad, "zh")
     assert parts.tables == {}
     assert "不能使用" in parts.remarks["pv"][0]
+
+
+def test_a_plan_on_the_sample_keeps_its_files_beside_it(tmp_path):
+    """The layers of the sample lie in a folder of their own; the maker's file does not."""
+    path = written(tmp_path, "m.PAN", PAN)
+    plan = '[plan]\nid = "p"\ntitle = "p"\nas_of = 2026-01-01\n[data]\nsample = "tiny"\n'
+    plan += '[area.boundary]\npath = "b.geojson"\n[pv]\nmodule = "m.PAN"\n'
+    read = read_plan(written(tmp_path, "p.toml", plan), {"pv": PvSection}, frozenset())
+    assert Path(read.section(PvSection).module.path) == path.resolve()
