@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from siting.pv.array.study import PolygonPlant
     from siting.pv.study.section import PvSection
 
-__all__ = ["PolygonAsked", "polygon_plant"]
+__all__ = ["PolygonAsked", "polygon_plant", "set_values"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,46 @@ class PolygonAsked:
     connection: tuple[float, float] | None
     changed: dict[str, Any]
     hourly: bool
+
+
+def set_values(pairs: Iterable[str]) -> Mapping[str, object]:
+    """Keys of ``[pv]`` and of ``[pv.array]`` as ``KEY=VALUE`` gives them.
+
+    Raises
+    ------
+    ConfigError
+        For a pair without a sign, or a key there is not.
+
+    Examples
+    --------
+    >>> set_values(["setback_m=5", "pile_spacing_m=3.5"])
+    {'setback_m': 5.0, 'array': {'pile_spacing_m': 3.5}}
+    """
+    from gis.errors import ConfigError
+    from siting.pv.study.conventions import conventions
+    from siting.pv.study.section import PvSection
+
+    out: dict[str, object] = {}
+    array: dict[str, float] = {}
+    for pair in pairs:
+        key, sign, text = (part.strip() for part in pair.partition("="))
+        known = key in conventions() or key in PvSection.model_fields
+        try:
+            value: object = float(text)
+        except ValueError:
+            value = text
+        if not sign or not text or not known or (key in conventions() and value == text):
+            raise ConfigError(
+                say("geoplan.faults.set_key_value"),
+                where="--set",
+                got=pair,
+                expected=", ".join(("setback_m", "road_m", "block_mw", *conventions())),
+            )
+        if key in conventions() and isinstance(value, float):
+            array[key] = value
+        else:
+            out[key] = value
+    return {**out, "array": array} if array else out
 
 
 def polygon_plant(

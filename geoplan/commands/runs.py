@@ -23,7 +23,7 @@ from geoplan.commands.options import (
     load,
     tell_of,
 )
-from geoplan.commands.polygon import PolygonAsked, polygon_plant
+from geoplan.commands.polygon import PolygonAsked, polygon_plant, set_values
 from gis.say import Sentence, both, say
 
 if TYPE_CHECKING:
@@ -158,6 +158,9 @@ def pv(
     connection: Annotated[
         tuple[float, float] | None, typer.Option(help=f"{_O}.connection", metavar="LON LAT")
     ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help=f"{_O}.set", metavar="KEY=VALUE")
+    ] = None,
     out: Out = None,
     lang: Lang = "",
     as_json: Json = False,
@@ -175,17 +178,18 @@ def pv(
         "module": module,
         "inverter": inverter,
     }
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes: dict[str, object] = {k: v for k, v in given.items() if v is not None}
     files = (polygon, crs, weather, dem, no_go, connection)
     if plan is None or polygon is not None or layout:
         door_of(ctx, lang)
         _refuse_mixed(site, lonlat, capacity_mw, polygon)
         changes |= {"mounting": mounting} if mounting else {}
+        changes |= set_values(set_ or ())
         asked = PolygonAsked(plan, site, *files, changed=changes, hourly=hourly)
         polygon_plant(ctx, asked, out, lang, as_json=as_json)
         return
     loaded = load(ctx, plan, lang)
-    if any(v not in (None, "") for v in files):
+    if set_ or any(v not in (None, "") for v in files):
         raise ConfigError(
             say("geoplan.faults.for_a_polygon"),
             where="pv",

@@ -74,7 +74,13 @@ def study_of_site(
         ground=ground_of_plan(plan, shape, plan_crs(plan)),
     )
     context = pv_context(_with_section(plan, section))
-    return plant_of_polygon(site, section, context, named=named, figures=figures)
+    found = plant_of_polygon(site, section, context, named=named, figures=figures)
+    text = say(
+        "siting.pv_array.run_counts_with",
+        run=float(row["capacity_mw"].iloc[0]),
+        drawn=found.array.ac_mw,
+    )
+    return replace(found, warnings=(Warn("array_capacity", text, site_id), *found.warnings))
 
 
 def study_in_plan(

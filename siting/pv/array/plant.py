@@ -31,7 +31,7 @@ F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
 _MOST_KM2 = 1000.0  # the largest plants on earth cover a third of it
 _CHUNK = 20_000
-_SHADE = 1.002  # the rounding of a mean slope is no fault of spacing
+_SHADE = 1.05  # half of all ground is steeper than its mean; beyond this it matters
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class PvArray:
     earth
         None where no elevation model is known.
     shaded_frac
-        Share of the tables whose own slope asks for a wider pitch than is drawn; NaN where not
-        known.
+        Share of the tables whose own slope asks for a pitch more than 5 % wider than is drawn;
+        NaN where not known.
     site_m2, no_go_m2, land_m2
         On the ellipsoid.
     """
@@ -230,7 +230,7 @@ def draw_array(
         site_m2=float(areas[0]),
         no_go_m2=float(areas[1]),
         land_m2=float(areas[2]),
-        warnings=_warnings(name, rules, roads, part, earth, ground, shaded, connection),
+        warnings=_warnings(name, rules, lines, roads, part, earth, ground, shaded, connection),
     )
 
 
@@ -344,7 +344,7 @@ _EARTH = ("cut_m3", "fill_m3", "slope", "slope_across", "height_m")
 
 
 def _shaded(earth: Earth | None, rules: ArrayRules, lat: float) -> float:
-    """Share of tables whose ground asks for a wider pitch by the no-shading rule."""
+    """Share of tables whose ground asks for a clearly wider pitch by the no-shading rule."""
     if earth is None or rules.azimuth_deg == 270.0:
         return float("nan")
     known = np.isfinite(earth.slope)
@@ -365,6 +365,7 @@ def _shaded(earth: Earth | None, rules: ArrayRules, lat: float) -> float:
 def _warnings(
     name: str,
     rules: ArrayRules,
+    lines: Collector,
     roads: BaseGeometry,
     part: I8,
     earth: Earth | None,
@@ -375,6 +376,10 @@ def _warnings(
     found = []
     if connection is None:
         found.append(Warn("array_root_assumed", say("siting.pv_array.root_assumed"), name))
+    feeders = int(lines.feeder.max()) + 1
+    if feeders > rules.other["feeders_told"]:
+        text = say("siting.pv_array.many_feeders", n=feeders)
+        found.append(Warn("array_many_feeders", text, name))
     pieces = len(shapely.get_parts(roads)) if not roads.is_empty else 0
     if pieces == 0:
         found.append(Warn("array_no_roads", say("siting.pv_array.no_roads"), name))

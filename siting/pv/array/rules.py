@@ -5,45 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
-from typing import Annotated
 
-from pydantic import Field
-
-from gis.errors import ConfigError, Fault, raise_faults
+from gis.errors import ConfigError, raise_faults
 from gis.say import say
-from layers.spec import Frozen, Origin, Text
-from siting.pv.plant.module import Module, data_toml
+from siting.pv.plant.module import Module
+from siting.pv.study.conventions import convention_faults, conventions
 
-__all__ = ["ArrayRules", "Convention", "array_rules", "conventions"]
-
-
-class Convention(Frozen):
-    """A figure that a drawing needs and no law gives: ``siting/pv/data/array.toml``."""
-
-    id: str
-    title: Text
-    value: float
-    bounds: Annotated[tuple[float, float], Field()]
-    unit: str
-    source: Origin
-    quality: str
-
-
-@cache
-def conventions() -> Mapping[str, Convention]:
-    """Conventions of array design by key.
-
-    Examples
-    --------
-    >>> conventions()["collector_kv"].value, conventions()["collector_kv"].quality
-    (35.0, 'practice')
-    """
-    rows = data_toml("array.toml")
-    return MappingProxyType(
-        {k: Convention.model_validate({"id": k, **row}) for k, row in rows.items()}
-    )
+__all__ = ["ArrayRules", "array_rules"]
 
 
 @dataclass(frozen=True)
@@ -190,26 +159,7 @@ def array_rules(
     """
     given = dict(given or {})
     rows = conventions()
-    faults = [
-        Fault(
-            say("siting.pv_array.convention_out_of_bounds"),
-            where=key,
-            got=f"{value:g}",
-            expected=f"{rows[key].bounds[0]:g} .. {rows[key].bounds[1]:g} {rows[key].unit}",
-        )
-        for key, value in given.items()
-        if key in rows and not rows[key].bounds[0] <= value <= rows[key].bounds[1]
-    ]
-    unknown = [k for k in given if k not in rows]
-    if unknown:
-        faults.append(
-            Fault(
-                say("siting.pv_array.no_such_convention"),
-                got=", ".join(unknown),
-                expected=", ".join(rows),
-            )
-        )
-    raise_faults(ConfigError, faults)
+    raise_faults(ConfigError, convention_faults(given))
     figures = {k: given.get(k, row.value) for k, row in rows.items()}
     long, short = figures["module_length_m"], figures["module_width_m"]
     gap = figures["module_gap_m"]

@@ -16,10 +16,11 @@ from layers.result import Warn
 from siting.pv.array.earthwork import Ground
 from siting.pv.array.ground import mean_slope
 from siting.pv.array.plant import PvArray, draw_array, land_inside
-from siting.pv.array.rules import array_rules, conventions
+from siting.pv.array.rules import array_rules
 from siting.pv.plant.plant import LEVEL
 from siting.pv.study.assess import Assessment
 from siting.pv.study.context import PvContext, assess_place
+from siting.pv.study.conventions import conventions
 from siting.pv.study.design import Design, design
 from siting.pv.study.section import PvSection
 
@@ -153,7 +154,7 @@ def plant_of_polygon(
         # without weather no best tilt is known; the latitude is within a few degrees of it
         tilt = float(round(abs(site.lat))) if context is None else context.tilt_deg
     plan = design(section.plant, site.lat, tilt_deg=tilt or 0.0, slope=slope, site=site.name)
-    own = dict(figures or {})
+    own = {**section.array, **(figures or {})}
     if section.string_modules is not None:
         own["string_modules"] = float(section.string_modules)
     if section.inverter_used.rated_w > 0.0 and "inverter_kw" not in own:

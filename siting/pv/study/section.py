@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gis.say import say
 from layers.numbers import NotNegative, Positive
@@ -12,6 +12,7 @@ from layers.spec import Frozen, Title
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
 from siting.pv.plant.plant import LEAST_GCR, MOST_GCR, PvPlant
+from siting.pv.study.conventions import convention_faults
 from siting.pv.study.site_light import LightChoice
 
 __all__ = [
@@ -154,6 +155,8 @@ class PvSection(PvPlant):
         Component -> standard deviation as a share of the energy.
     grid_factor
         Id in ``siting/economy/grid_factors.csv``; empty leaves avoided CO2 out.
+    array
+        Figures of the drawn plant in place of conventions of ``siting/pv/data/array.toml``.
     hourly
         Whether the files of one site hold its hourly series.
     """
@@ -174,6 +177,15 @@ class PvSection(PvPlant):
     agrivoltaic: tuple[AgrivoltaicVariant, ...] = ()
     yield_map: YieldMapSection = YieldMapSection()
     hourly: bool = False
+    array: dict[str, float] = Field(default_factory=dict)
+
+    @field_validator("array")
+    @classmethod
+    def _conventions(cls, value: dict[str, float]) -> dict[str, float]:
+        faults = convention_faults(value)
+        if faults:
+            raise ValueError(faults[0].what, f"{faults[0].where} {faults[0].expected}".strip())
+        return value
 
     @model_validator(mode="after")
     def _rows_on_land(self) -> PvSection:

@@ -11,9 +11,16 @@ from shapely.geometry import Polygon
 
 from geoplan.array.bill_book import write_bill_book
 from geoplan.cli import main
+from geoplan.commands.polygon import set_values
+from geoplan.demo import sample_plan
+from gis.errors import ConfigError
 from gis.files.read import read_features
+from layers.result import read_layer
+from siting.check.boundary import check_outline
+from siting.check.outline import Outline
 from siting.pv.array.bill import bill
-from siting.pv.array.features import LAYERS
+from siting.pv.array.features import LAYERS, array_features
+from siting.pv.array.of_plan import study_in_plan, study_of_site
 from siting.pv.array.place import PolygonFiles, study_of_files
 from siting.pv.study.section import PvSection
 from tests.geoplan.test_workbooks import faults, formulas, needs_office, recalculated
@@ -199,3 +206,48 @@ def test_a_large_site_is_quick(tmp_path):
     found = draw_array(site, CRS, RULES, lat=38.9)
     assert time.perf_counter() - start < 4.0
     assert found.n_tables > 15_000
+
+
+def test_a_figure_of_the_design_is_another(tmp_path):
+    path = put(tmp_path / "a.gpkg")
+    section = PvSection().changed(**set_values(["setback_m=0", "pile_spacing_m=3"]))
+    found = study_of_files(PolygonFiles(path), section)
+    assert found.array.rules.setback_m == 0.0
+    # 16.136 m in spans of 3 m at most: 6 spans, 7 piles
+    assert found.array.rules.table_piles == 7
+    given = {x.title("en") for x in found.assumed if x.given}
+    assert given == {"spacing of piles, one line under a table"}
+    for wrong in ("x", "no_such=3", "pile_spacing_m=wide"):
+        with pytest.raises(ConfigError, match="KEY=VALUE"):
+            set_values([wrong])
+    with pytest.raises(ConfigError, match="out of its bounds"):
+        PvSection().changed(array={"pile_spacing_m": 99.0})
+
+
+@pytest.mark.slow
+def test_a_site_of_a_run_and_a_polygon_under_its_law(tiny_run, tmp_path):
+    """Land the rules take is left out; the site's own polygon is free of it already."""
+    plan = sample_plan("tiny")
+    sites = read_layer(tiny_run, "sites")
+    own = sites[sites["tech"] == "pv"].iloc[[0]]
+    name, section = str(own["site_id"].iloc[0]), plan.section(PvSection)
+    found = study_of_site(plan, tiny_run, name, section)
+    shape = own.geometry.iloc[0]
+    tables = array_features(found.array)["tables"].geometry.to_numpy()
+    assert shapely.covers(shape.buffer(-section.setback_m + 0.013), tables).all()
+    assert found.assessment is not None
+    assert found.assessment.p50_mwh_yr == pytest.approx(
+        found.assessment.result.kwh_kwp_yr * found.array.dc_mw, rel=1e-6
+    )
+    assert {w.code for w in found.warnings} >= {"array_capacity", "array_dem_coarse"}
+    # a square kilometre over the site's edge holds land of both kinds
+    edge = shapely.Point(shapely.get_coordinates(shape)[0])
+    around = gpd.GeoDataFrame(geometry=[edge.buffer(500.0).envelope], crs=sites.crs)
+    around.to_file(tmp_path / "around.gpkg")
+    wide = study_in_plan(plan, PolygonFiles(tmp_path / "around.gpkg"), section)
+    assert wide.array.no_go_m2 > 0.0
+    tables = array_features(wide.array)["tables"].geometry.to_numpy()
+    assert shapely.covers(wide.array.land.buffer(1e-6), tables).all()
+    # nothing stands on land that the rules take: checked anew, rule by rule, in square metres
+    check = check_outline(Outline(own, wide.array.land, "", ()), plan, "pv")
+    assert [r.rule_id for r in check.rules if r.effect == "taken" and r.overlap_m2 > 0.01] == []
