@@ -167,8 +167,8 @@ def plan_prices(plan: Plan) -> Prices | None:
         When the file of prices is wrong.
     """
     money = plan.section(MoneySection)
-    if money.price_file:
-        return read_prices(plan_file(plan, money.price_file))
+    if money.price_path:
+        return read_prices(plan_file(plan, money.price_path))
     if money.price_cny_mwh is None:
         return None
     return flat_prices(money.price_cny_mwh, money.source)
@@ -183,8 +183,8 @@ def kept_frac(plan: Plan) -> F8:
         When the file of curtailment is wrong.
     """
     money = plan.section(MoneySection)
-    if money.curtailment_file:
-        return 1.0 - read_curtailment(plan_file(plan, money.curtailment_file))
+    if money.curtailment_path:
+        return 1.0 - read_curtailment(plan_file(plan, money.curtailment_path))
     by_month = np.asarray(money.curtailment_frac, dtype=np.float64).reshape(-1, 1)
     return np.array(1.0 - np.broadcast_to(by_month, (MONTHS, HOURS)))
 

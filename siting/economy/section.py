@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from gis.say import say
+from gis.toml import read_toml
 from layers.numbers import NotNegative, Positive, Share
 from layers.spec import Frozen, Origin
 
@@ -23,6 +24,10 @@ Rate = Annotated[float, Field(gt=-0.5, lt=1)]
 Tax = Annotated[float, Field(ge=0, lt=1)]
 Life = Annotated[int, Field(ge=1, le=50)]
 ByMonth = Annotated[tuple[Tax, ...], Field(min_length=12, max_length=12)]
+
+
+def _least(name: str) -> float:
+    return float(read_toml("siting.economy", "data/limits.toml")[name]["value"])
 
 
 class Replacement(Frozen):
@@ -148,7 +153,7 @@ class MoneySection(Frozen):
     ----------
     price_cny_mwh
         One price for all hours [CNY/MWh].
-    price_file
+    price_path
         TOML file of prices by month and hour, see `siting.economy.price.read_prices`.
     price_growth_frac
         Nominal change of prices a year.
@@ -164,7 +169,7 @@ class MoneySection(Frozen):
         Value left at the end over the investment, in money of the first year.
     curtailment_frac
         Share of the energy not taken by the grid: one, or twelve by month.
-    curtailment_file
+    curtailment_path
         TOML file of it by month and hour, see `siting.economy.price.read_curtailment`.
     curtailment_source
         Where it is from.
@@ -174,7 +179,7 @@ class MoneySection(Frozen):
     """
 
     price_cny_mwh: Positive | None = None
-    price_file: str = ""
+    price_path: str = ""
     price_growth_frac: Annotated[float, Field(ge=-0.2, le=0.2)] = 0.0
     source: Origin = ""
     discount_nominal_frac: Rate | None = None
@@ -186,7 +191,7 @@ class MoneySection(Frozen):
     curtailment_frac: Tax | Annotated[tuple[Tax, ...], Field(min_length=12, max_length=12)] = (
         0.0
     )
-    curtailment_file: str = ""
+    curtailment_path: str = ""
     curtailment_source: Origin = ""
     fixed_charge_rate_frac: Annotated[float, Field(gt=0, lt=1)] | None = None
     mechanism: Mechanism | None = None
@@ -196,9 +201,24 @@ class MoneySection(Frozen):
     vary: VarySection = VarySection()
 
     @model_validator(mode="after")
+    def _per_mwh(self) -> MoneySection:
+        least = _least("price_cny_mwh")
+        prices = [self.price_cny_mwh]
+        if self.mechanism is not None:
+            prices += [self.mechanism.price_cny_mwh, self.mechanism.reference_cny_mwh]
+        if any(p is not None and p < least for p in prices):
+            raise ValueError(say("siting.economy.price_per_mwh", least=least))
+        kw = _least("capex_cny_kw")
+        if any(
+            c is not None and c < kw for c in (self.pv.capex_cny_kw, self.wind.capex_cny_kw)
+        ):
+            raise ValueError(say("siting.economy.capex_per_kw", least=kw))
+        return self
+
+    @model_validator(mode="after")
     def _one_price(self) -> MoneySection:
-        if self.price_cny_mwh is not None and self.price_file:
+        if self.price_cny_mwh is not None and self.price_path:
             raise ValueError(say("siting.economy.two_prices"))
-        if self.curtailment_frac != 0.0 and self.curtailment_file:
+        if self.curtailment_frac != 0.0 and self.curtailment_path:
             raise ValueError(say("siting.economy.two_curtailments"))
         return self

@@ -130,7 +130,7 @@ def test_curtailment_by_hour_takes_what_falls_into_the_hour(tmp_path, work):
         f"[[periods]]\nmonths={every}\nhours=[[13, 11]]\nfrac=0.0\n",
         encoding="utf-8",
     )
-    text = PRICED.replace("[money.pv]", 'curtailment_file = "lost.toml"\n[money.pv]')
+    text = PRICED.replace("[money.pv]", 'curtailment_path = "lost.toml"\n[money.pv]')
     row = money_step(plan_of(tmp_path, text), work, quiet).tables["money_plants"].iloc[0]
     assert row["curtailed_frac"] == pytest.approx(0.2)
 
@@ -143,7 +143,7 @@ def test_the_price_is_that_of_the_hours_the_plant_sells_in(tmp_path, work):
         f"[[periods]]\nmonths={all_months}\nhours=[[16, 10]]\ncny_mwh=500.0\n",
         encoding="utf-8",
     )
-    text = PRICED.replace("price_cny_mwh = 300.0", 'price_file = "tou.toml"')
+    text = PRICED.replace("price_cny_mwh = 300.0", 'price_path = "tou.toml"')
     found = money_step(plan_of(tmp_path, text), work, quiet)
     assert found.tables["money_plants"].iloc[0]["price_cny_mwh"] == 120.0
 
@@ -175,8 +175,10 @@ def test_a_price_without_source_is_said(tmp_path, work):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("price_cny_mwh = 300.0", 'price_cny_mwh = 300.0\nprice_file = "a.toml"', "price_file"),
+        ("price_cny_mwh = 300.0", 'price_cny_mwh = 300.0\nprice_path = "a.toml"', "price_path"),
         ("price_cny_mwh = 300.0", "price_cny_mwh = -1.0", "price_cny_mwh"),
+        ("price_cny_mwh = 300.0", "price_cny_mwh = 0.3", "CNY/MWh"),
+        ("capex_cny_kw = 3000.0", "capex_cny_kw = 3.0", "CNY/kW"),
         ("discount_nominal_frac = 0.06", "discount_nominal_frac = 6.0", "discount"),
         ("[money.pv]", "curtailment_frac = [0.1, 0.2]\n[money.pv]", "curtailment_frac"),
         (
