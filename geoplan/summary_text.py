@@ -8,6 +8,7 @@ from pathlib import Path
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
+from geoplan.lender.energy_lines import pv_lines
 from geoplan.lender.money_lines import money_lines
 from geoplan.lender.wind_lines import greenfield_lines, wind_lines
 from geoplan.summary import RunSummary
@@ -80,6 +81,7 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
             late_mw = sum(s.capacity_mw or 0 for s in late)
             yield "  " + say("geoplan.cli.sites_provisional", n=len(late), mw=late_mw)(lang)
         yield from ("  " + refused_words(x)(lang) for x in summary.sites_refused)
+    yield from pv_lines(summary.pv, lang)
     yield from wind_lines(summary.wind, lang)
     yield from greenfield_lines(summary.greenfield, lang)
     yield from money_lines(summary.money, lang)

@@ -182,6 +182,20 @@ def finished_run(ctx: typer.Context, plan: Plan, out: Path | None) -> Path:
     return found(plan, out, tell=tell_of(ctx))
 
 
+def run_at(out: Path | None) -> Path | None:
+    """`out` where a run is, to be read; None means the default folder."""
+    return out if out is not None and (out / "summary.json").exists() else None
+
+
+def plant_folder(plan: Plan, out: Path | None) -> Path:
+    """Where the files of one plant go: beside its run, or where the user says."""
+    from geoplan.run import default_out
+
+    if out is not None and run_at(out) is None:
+        return out
+    return (out or default_out(plan)) / "pv"
+
+
 def emit(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
     """Write `value` as JSON to standard output."""
     from layers.plain_json import to_json

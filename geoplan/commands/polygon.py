@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from geoplan.commands.options import door_of, emit, finished_run, load
+from geoplan.commands.options import door_of, emit, finished_run, load, plant_folder, run_at
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ def polygon_plant(
     """Draw the plant, write its files, say what it holds."""
     from geoplan.array.files import array_lines, array_record, write_array
 
-    found, folder = _found(ctx, asked, lang)
+    found, folder = _found(ctx, asked, out, lang)
     spoken = "zh" if door_of(ctx) == "zh" else "en"
-    files = write_array(found, out or folder, lang=spoken, hourly=asked.hourly)
+    files = write_array(found, folder, lang=spoken, hourly=asked.hourly)
     if as_json:
         emit(array_record(found, files))
         return
@@ -105,8 +105,9 @@ def polygon_plant(
         typer.echo(path)
 
 
-def _found(ctx: typer.Context, asked: PolygonAsked, lang: str) -> tuple[PolygonPlant, Path]:
-    from geoplan.run import default_out
+def _found(
+    ctx: typer.Context, asked: PolygonAsked, out: Path | None, lang: str
+) -> tuple[PolygonPlant, Path]:
     from gis.errors import ConfigError
     from siting.pv.array.of_plan import study_in_plan, study_of_site
     from siting.pv.array.place import PolygonFiles, study_of_files
@@ -130,7 +131,7 @@ def _found(ctx: typer.Context, asked: PolygonAsked, lang: str) -> tuple[PolygonP
             no_go=asked.no_go,
             connection_ll=asked.connection,
         )
-        folder = Path.cwd() / "out" / asked.polygon.stem
+        folder = out or Path.cwd() / "out" / asked.polygon.stem
         return study_of_files(files, section, named=named), folder
     loaded = load(ctx, asked.plan, lang)
     if asked.weather is not None or asked.dem is not None:
@@ -142,9 +143,9 @@ def _found(ctx: typer.Context, asked: PolygonAsked, lang: str) -> tuple[PolygonP
     base: PvSection = loaded.section(PvSection)
     section = base.changed(**asked.changed)
     named |= base.model_fields_set
-    folder = default_out(loaded) / "pv"
+    folder = plant_folder(loaded, out)
     if asked.polygon is None:
-        work = finished_run(ctx, loaded, None)
+        work = finished_run(ctx, loaded, run_at(out))
         return study_of_site(loaded, work, asked.site, section, named=named), folder
     files = PolygonFiles(
         asked.polygon, crs=asked.crs, no_go=asked.no_go, connection_ll=asked.connection

@@ -21,6 +21,8 @@ from geoplan.commands.options import (
     emit,
     finished_run,
     load,
+    plant_folder,
+    run_at,
     tell_of,
 )
 from geoplan.commands.polygon import PolygonAsked, polygon_plant, set_values
@@ -166,7 +168,6 @@ def pv(
     as_json: Json = False,
 ) -> None:
     """PV yield of all sites, of one site or of a point; the plant of a polygon."""
-    from geoplan.run import default_out
     from gis.errors import ConfigError
 
     given = {
@@ -205,6 +206,7 @@ def pv(
         _go(ctx, loaded, out, ("pv",), json_=as_json)
         return
     from geoplan.array.pv_files import pv_report
+    from geoplan.lender.energy_lines import assessment_lines, assessment_record
     from siting.pv.study.one_site import SiteChoice
 
     racks: dict[str, Literal["", "fixed", "tracker", "two_axis"]] = {
@@ -221,14 +223,17 @@ def pv(
             expected=say("geoplan.faults.fixed_or_tracker"),
         )
     choice = SiteChoice(site, lonlat, racks[mounting], capacity_mw, changes)
-    work = finished_run(ctx, loaded, None) if site else None
-    folder = out or default_out(loaded) / "pv"
+    work = finished_run(ctx, loaded, run_at(out)) if site else None
+    folder = plant_folder(loaded, out)
     spoken = door_of(ctx)
     found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
     if as_json:
         told = [w.as_dict() for w in found.assessment.warnings]
-        emit({**{k: str(v) for k, v in found.files.items()}, "warnings": told})
+        written = {k: str(v) for k, v in found.files.items()}
+        emit({**written, "assessment": assessment_record(found.assessment), "warnings": told})
         return
+    for line in assessment_lines(found.assessment):
+        typer.echo(line(spoken))
     for warning in found.assessment.warnings:
         typer.echo(f"! {warning.text('zh' if spoken == 'zh' else 'en')}")
     for path in found.files.values():

@@ -115,6 +115,7 @@ class Assessment:
             "p75_mwh_yr": self.p.one_year[75],
             "p90_mwh_yr": self.p.one_year[90],
             "p99_mwh_yr": self.p.one_year[99],
+            "p90_ten_year_mwh_yr": self.p.ten_year[90],
             "p90_life_mwh_yr": self.p.life[90],
             "uncertainty_frac": self.p.sd_one_year_frac,
             "model_spread_frac": self.model_spread_frac,

@@ -69,6 +69,7 @@ class SiteSummary(Outcome):
     p75_mwh_yr: float
     p90_mwh_yr: float
     p99_mwh_yr: float
+    p90_ten_year_mwh_yr: float = Field(description="of the mean of the first ten years")
     p90_life_mwh_yr: float = Field(description="of the mean over the operating life")
     uncertainty_frac: float = Field(description="standard deviation of any one year")
     model_spread_frac: float = Field(description="PVWatts over Huld minus one")
