@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.errors import ConfigError, GeoplanError
+from gis.errors import ConfigError, GeoplanError, ModelError
 from gis.say import Sentence, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan, locality_of
@@ -148,7 +148,13 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     warnings += more
     progress("repower", 1, 6)
     farm = _Farm(old, stay, before, near_by)
-    chosen, compared, more = _choose(plan, section, wind, weather, farm, user)
+    try:
+        chosen, compared, more = _choose(plan, section, wind, weather, farm, user)
+    except ModelError as err:
+        if section != RepowerSection():
+            raise
+        # nobody asked for it: the other steps of a run are not held up
+        return _no("repower_none_fits", say("siting.wind_repower.none_fits", err=err))
     warnings += more
     candidate, after = chosen
     progress("repower", 3, 6)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, ModelError
 from layers.plain_json import to_json
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
@@ -518,3 +518,15 @@ def test_case_of_turbines_with_chinese_column_names(shared):
     assert frame["turbine_id"].tolist() == ["F01", "F02", "F03", "F04", "F05"]
     assert frame["hub_m"].tolist() == [70.0] * 5
     assert frame["rotor_m"].tolist() == [82.0] * 5
+
+
+def test_what_nobody_asked_for_holds_up_no_run(tmp_path):
+    """One 1.5 MW turbine is less than one new machine of 3 MW: without ``[repower]`` it is
+    told and the other steps go on; with it, it is an error."""
+    body = '[wind]\nexisting_csv = "t.csv"\n'
+    found = repower_step(_plan(tmp_path, body, ROWS[:1]), tmp_path, _quiet)
+    assert "repower_none_fits" in [w.code for w in found.warnings]
+    assert to_json(found.summary)["repower"]["estimated"] is False
+    asked = _plan(tmp_path, body + "[repower]\nmax_turbines = 5\n", ROWS[:1])
+    with pytest.raises(ModelError):
+        repower_step(asked, tmp_path, _quiet)
