@@ -16,7 +16,7 @@ __all__ = ["Groups", "grouped"]
 
 F8 = npt.NDArray[np.float64]
 I8 = npt.NDArray[np.int64]
-_FEW = 4  # inverters up to which the class is too coarse for the ratio that is wanted
+_FEW = 4  # inverters up to which the class is too coarse for the wanted ratio
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Groups:
     inverter_xy : f8[inverters, 2]
         On the back edge of one of its tables [m].
     inverter_kw : f8[inverters]
-        Rated power [kW]: of the class, or what the wanted ratio asks for in a small plant.
+        Rated power [kW]: of the class, or less on a small piece of land, by the wanted ratio.
     inverter_transformer : i8[inverters]
     transformer_xy : f8[transformers, 2]
         At the edge of a road, or behind a table where no road is near [m].
@@ -131,10 +131,10 @@ def grouped(
     at = _nearest_member(middle, inverter)
     inverter_xy, inverter_part = back[at], part[at]
     fed_kw = np.bincount(inverter) * rules.table_kw
-    rated = np.full(len(at), rules.inverter_kw)
-    if len(at) <= _FEW:
-        # a plant of a few machines of the class takes smaller ones
-        rated = np.minimum(rated, fed_kw / rules.dc_ac_ratio)
+    # a piece of land with a few machines of the class takes smaller ones
+    few = np.bincount(inverter_part)[inverter_part] <= _FEW
+    wanted = np.minimum(rules.inverter_kw, fed_kw / rules.dc_ac_ratio)
+    rated = np.where(few, wanted, rules.inverter_kw)
     transformer = _in_parts(inverter_part, rules.transformer_inverters)
     spot = _nearest_member(inverter_xy, transformer)
     free = inverter_xy[spot] + np.array([0.0, (rules.pitch_m - rules.depth_m) / 2])

@@ -203,6 +203,14 @@ def array_rules(
             say("siting.pv_study.layout_rule_not_positive"),
             got=f"setback_m {setback_m:g}, road_m {road_m:g}, block_mw {block_mw:g}",
         )
+    if found.inverter_kw > 1000.0 * block_mw + 1e-6:
+        raise ConfigError(
+            say("siting.pv_array.inverter_above_block"),
+            where="inverter_kw",
+            got=f"{found.inverter_kw:g} kW",
+            expected=f"<= {1000.0 * block_mw:g} kW",
+            todo=say("siting.pv_array.larger_block"),
+        )
     return found
 
 

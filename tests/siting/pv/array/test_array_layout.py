@@ -258,3 +258,17 @@ def test_tables_of_a_turned_plant_are_those_of_the_plant_turned():
     round_ = affinity.rotate(site, 30.0, origin=(0.0, 0.0))
     b = fill(turned(land_inside(round_, Polygon(), 10.0), 150.0), rules(150.0))
     assert abs(len(a.x) - len(b.x)) <= 1
+
+
+def test_small_pieces_of_land_take_small_inverters():
+    """Seven strings are 114 kW: for a ratio of 1.25 they feed 91 kW, not a machine of 300."""
+    pieces = shapely.MultiPolygon([square(60.0, (100.0 * i, 0.0)) for i in range(6)])
+    found = draw_array(pieces, CRS, RULES, lat=LAT)
+    assert found.dc_mw / found.ac_mw == pytest.approx(1.25)
+    assert len(found.groups.transformer_xy) == found.part.max() + 1 == 6
+    assert "array_land_apart" in {w.code for w in found.warnings}
+
+
+def test_an_inverter_above_its_transformer_is_refused():
+    with pytest.raises(ConfigError, match="larger than its transformer"):
+        rules(block_mw=2.0, given={"inverter_kw": 3125.0})
