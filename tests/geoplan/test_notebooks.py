@@ -16,10 +16,14 @@ def _texts(book: Any) -> list[str]:
     """What the cells print, in order; pictures are not compared."""
     out = []
     for cell in book.cells:
+        # a slow cell prints in pieces
+        streams = [o for o in cell.get("outputs", ()) if o.get("name") == "stdout"]
+        if streams:
+            out.append("".join(o.text for o in streams))
         for o in cell.get("outputs", ()):
-            if o.output_type == "stream" and o.name == "stdout":
-                out.append(o.text)
-            elif "text/plain" in o.get("data", {}) and not any(
+            if o.output_type == "stream":
+                continue
+            if "text/plain" in o.get("data", {}) and not any(
                 k.startswith("image/") for k in o.data
             ):
                 out.append(o.data["text/plain"])

@@ -57,13 +57,15 @@ def reference_sky(sun: Sun, altitude_m: float) -> ReferenceSky:
     mass = atmosphere.get_absolute_airmass(
         atmosphere.get_relative_airmass(sun.zenith_deg), atmosphere.alt2pres(altitude_m)
     )
-    sky = clearsky.ineichen(
-        sun.apparent_zenith_deg,
-        mass,
-        _TURBIDITY,
-        altitude=altitude_m,
-        dni_extra=sun.dni_extra_w_m2,
-    )
+    # with the sun down there is no air mass to divide by
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sky = clearsky.ineichen(
+            sun.apparent_zenith_deg,
+            mass,
+            _TURBIDITY,
+            altitude=altitude_m,
+            dni_extra=sun.dni_extra_w_m2,
+        )
     ghi, dni, dhi = (np.nan_to_num(np.asarray(sky[k])) for k in ("ghi", "dni", "dhi"))
     return ReferenceSky(ghi, dni, dhi)
 
