@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.datasheet.compare import compared, sheet_findings, write_checked
-from geoplan.datasheet.plan import fill_plan, sheet_words
+from geoplan.datasheet.plan import fill_plan, map_columns, sheet_words
 from geoplan.datasheet.read import read_sheet_file
 from geoplan.datasheet.write import write_sheet
 from gis.errors import ConfigError, GeoplanError
@@ -99,11 +99,14 @@ def new_from_sheet(
     try:
         text = fill_plan(out.read_text(encoding="utf-8"), sheet, out.resolve().parent)
         out.write_text(text, encoding="utf-8")
+        here = locality_of(load_plan(out)).adcode
+        text, told = map_columns(text, sheet, here)
+        out.write_text(text, encoding="utf-8")
         load_plan(out)
     except BaseException:
         out.unlink(missing_ok=True)
         raise
-    return sheet_words(sheet)
+    return [*sheet_words(sheet), *told]
 
 
 def checked_sheet(

@@ -11,7 +11,13 @@ from geoplan.datasheet.read import LayerEntry, Sheet
 from gis.say import Sentence, listed, say
 from layers.plan.model import WAYS_TO_ANSWER
 
-__all__ = ["fill_plan", "sheet_words"]
+__all__ = ["fill_plan", "map_columns", "sheet_words"]
+
+
+_OF_A_FILE = (
+    *("layer", "variable", "crs", "encoding", "fields", "values", "constants", "where"),
+    *("vocabulary", "scale", "offset", "nodata", "band", "date", "source"),
+)
 
 
 def _source(entry: LayerEntry, sheet: Sheet, folder: Path) -> dict[str, object] | None:
@@ -49,6 +55,66 @@ def _table(doc: Any, name: str) -> Any:  # noqa: ANN401 - a TOML document
     if name not in doc:
         doc[name] = tomlkit.table()
     return doc[name]
+
+
+def map_columns(text: str, sheet: Sheet, adcode: str) -> tuple[str, list[Sentence]]:
+    """The text of a plan with columns, values and systems of the files a sheet names.
+
+    Parameters
+    ----------
+    text : str
+        As `fill_plan` gives it; what it says of a layer's columns stays.
+    sheet : Sheet
+    adcode : str
+        County.
+
+    Returns
+    -------
+    str
+    list of Sentence
+        Values nobody understood, for a person to look at.
+    """
+    import tomlkit
+
+    from layers.catalogue import layer as layer_of
+    from layers.recognise.named import named_layer
+
+    doc = tomlkit.parse(text)
+    told: list[Sentence] = []
+    for entry in sheet.layers:
+        table = doc.get("layers", {}).get(entry.layer, {})
+        files = [sheet.resolve(p) for p in entry.paths]
+        if "path" not in table or not all(f.exists() for f in files) or not files:
+            continue
+        found = named_layer(files, entry.table, entry.layer, adcode)
+        if found is None:
+            continue
+        guess, crs = found
+        if crs and "crs" not in table:
+            table["crs"] = crs
+        for key in ("fields", "values", "constants"):
+            given = getattr(guess, key)
+            if given and key not in table:
+                table[key] = {
+                    k: dict(v) if isinstance(v, Mapping) else v for k, v in given.items()
+                }
+        for name, strange in guess.strange.items():
+            title = layer_of(entry.layer).field(name).title
+            values = listed([*strange[:12], *(["..."] if len(strange) > 12 else [])])
+            told.append(
+                say(
+                    "geoplan.datasheet.strange_values",
+                    title=layer_of(entry.layer).title,
+                    field=title,
+                    n=len(strange),
+                    values=values,
+                )
+            )
+    return tomlkit.dumps(doc), told
+
+
+def _own(value: Any) -> Any:  # noqa: ANN401 - of a plan
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _tables(doc: Any, name: str, rows: tuple[dict[str, object], ...]) -> None:  # noqa: ANN401
@@ -96,6 +162,9 @@ def fill_plan(text: str, sheet: Sheet, folder: Path) -> str:
             if entry.layer in layers:
                 layers[entry.layer].pop(key, None)
         table = _table(layers, entry.layer)
+        if "path" in found and table.get("path") != found["path"]:
+            for key in _OF_A_FILE:
+                table.pop(key, None)
         for key, value in found.items():
             table[key] = value
         if entry.layer == "weather" and "path" in found:

@@ -19,7 +19,7 @@ from layers.recognise.fields import FieldFit, ValueFit, field_fit, layers_with, 
 from layers.recognise.names import NameFit, name_fits
 from layers.spec import Layer, LayerField
 
-__all__ = ["Guess", "guess_raster", "guess_table", "level", "list_of_classes"]
+__all__ = ["Guess", "guess_raster", "guess_table", "level", "list_of_classes", "read_as"]
 
 _FEW = 6  # columns or values named in a sentence
 _UNIT_LEAST = 0.8  # share of rows whose text must say a required value in another column
@@ -295,6 +295,28 @@ def guess_table(look: TableLook, folder: str, places: Iterable[str]) -> list[Gue
             )
         )
     return sorted(out, key=lambda g: (-g.score, g.layer_id))
+
+
+def read_as(look: TableLook, layer_id: str) -> Guess:
+    """What a plan must say of a table that somebody says is a layer; no score is asked for.
+
+    Parameters
+    ----------
+    look : TableLook
+    layer_id : str
+    """
+    found = _filled(layers()[layer_id], look, look.name)
+    return Guess(
+        layer_id,
+        1.0,
+        (),
+        None,
+        found.fields,
+        {k: v.said for k, v in found.values.items() if v.said},
+        found.constants,
+        {k: v.strange for k, v in found.values.items() if v.strange},
+        named=True,
+    )
 
 
 # ---------------------------------------------------------------- rasters

@@ -346,6 +346,35 @@ def test_a_layer_in_several_files_is_a_list_in_the_plan(blank, tmp_path, capsys)
     assert "gone.tif" in capsys.readouterr().err
 
 
+def test_columns_and_values_of_the_named_files_are_mapped(blank, tmp_path, capsys):
+    """Classes under another heading, in two files without a system; lines with text for kV."""
+    path, lang = blank
+    for name, classes in {
+        "国道.shp": ["G109"] * 5 + ["二级"],
+        "县道.shp": ["X201"] * 6,
+    }.items():
+        lines = [shapely.LineString([(106.5, 38.8), (106.6, 38.9 + d / 50)]) for d in range(6)]
+        roads = gpd.GeoDataFrame({"技术等级": classes}, geometry=lines, crs=4490)
+        # zone 35 before the easting
+        roads.to_crs(4523).to_file(tmp_path / name, encoding="GBK")
+        (tmp_path / name).with_suffix(".prj").unlink()
+    line = gpd.GeoDataFrame({"DYDJ": ["35千伏"]}, geometry=lines[:1], crs=4490)
+    line.to_file(tmp_path / "l.gpkg")
+    cells = [("road", "path", "国道.shp\n县道.shp"), ("power_line", "path", "l.gpkg")]
+    filled(path, lang, [*cells, ("railway", "path", "gone.shp"), ("railway", "state", "have")])
+    plan = tmp_path / "p.toml"
+    assert main(["new", "640221", "--sheet", str(path), "--out", str(plan)]) == 0
+    layers = tomllib.loads(plan.read_text(encoding="utf-8"))["layers"]
+    road = layers["road"]
+    assert (road["crs"], road["fields"]) == ("EPSG:4523", {"road_class": "技术等级"})
+    # a build is no class of the law: unknown, and told
+    words = {"G109": "national", "X201": "county", "二级": ""}
+    assert road["values"]["road_class"] == words
+    assert "二级" in capsys.readouterr().err
+    assert layers["power_line"]["values"] == {"voltage_kv": {"35千伏": "35"}}
+    assert layers["railway"] == {"path": "gone.shp"}
+
+
 @pytest.mark.slow
 def test_doctor_compares_and_writes_a_copy(blank, tmp_path, capsys):
     path, lang = blank
