@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from gis.cells.jit import kernel
 from gis.types import F8, I4, I8, Mask
 
-__all__ = ["fits_disc", "label_areas", "thin_rings", "trace_rings"]
+__all__ = ["fits_disc", "label_areas", "label_classes", "renumber", "thin_rings", "trace_rings"]
 
 
 _LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
@@ -43,6 +46,75 @@ def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
         for c in range(w):
             open_discs += marks[r, c]
             out[r, c] = open_discs > 0
+
+
+@kernel
+def _root(parent: I4, k: int) -> int:
+    while parent[k] != k:
+        parent[k] = parent[parent[k]]
+        k = parent[k]
+    return k
+
+
+@kernel
+def label_classes(mask: npt.NDArray[Any], labels: I4) -> I8:
+    """Number the patches of each class above 0, joined by cell edges, in the order of cells.
+
+    All classes at once and in place: a raster of numbers is all that is held. Gives the class
+    of each number; number 0 is no patch.
+    """
+    h, w = mask.shape
+    parent = np.zeros(1024, np.int32)
+    n = 0
+    for r in range(h):
+        for c in range(w):
+            v = mask[r, c]
+            if v <= 0:
+                labels[r, c] = 0
+                continue
+            above = labels[r - 1, c] if r > 0 and mask[r - 1, c] == v else 0
+            left = labels[r, c - 1] if c > 0 and mask[r, c - 1] == v else 0
+            if above == 0 and left == 0:
+                n += 1
+                if n == len(parent):
+                    longer = np.zeros(2 * n, np.int32)
+                    longer[:n] = parent
+                    parent = longer
+                parent[n] = n
+                labels[r, c] = n
+            elif above > 0 and left > 0 and above != left:
+                a, b = _root(parent, above), _root(parent, left)
+                parent[max(a, b)] = min(a, b)
+                labels[r, c] = min(a, b)
+            else:
+                labels[r, c] = max(above, left)
+    # the root of a patch is the number of its first cell
+    k = 0
+    number = np.zeros(n + 1, np.int32)
+    for i in range(1, n + 1):
+        root = _root(parent, i)
+        if root == i:
+            k += 1
+            number[i] = k
+        else:
+            number[i] = number[root]
+    classes = np.zeros(k + 1, np.int64)
+    for r in range(h):
+        for c in range(w):
+            i = number[labels[r, c]]
+            labels[r, c] = i
+            if i > 0:
+                classes[i] = mask[r, c]
+    return classes
+
+
+@kernel
+def renumber(labels: I4, new: I4) -> None:
+    """Write the new number of each label in its place."""
+    h, w = labels.shape
+    for r in range(h):
+        for c in range(w):
+            labels[r, c] = new[labels[r, c]]
 
 
 @kernel

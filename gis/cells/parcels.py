@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import ndimage
 
 from gis.cells.area import polygon_area_m2
 from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
-from gis.cells.parcel_kernels import fits_disc, label_areas, thin_rings, trace_rings
+from gis.cells.parcel_kernels import (
+    fits_disc,
+    label_areas,
+    label_classes,
+    renumber,
+    thin_rings,
+    trace_rings,
+)
 from gis.errors import DataError
 from gis.say import say
 from gis.types import I4, Mask
@@ -33,6 +39,7 @@ __all__ = ["AREA_CHANGE_MAX", "label_patches", "opened", "polygonize"]
 AREA_CHANGE_MAX = 0.005
 """Smoothing may change the area of a patch by this share at most."""
 
+_BYTE = 255
 _SAFETY = 0.95  # of the limit: planar and ellipsoidal shares differ a little
 # Distance from the cut outline in cells, coarse to fine: 0.85 straightens every even staircase
 # (its corners lie 0.8 cells apart across); -1 is the pixel outline itself.
@@ -102,6 +109,13 @@ def label_patches(
     values : (n + 1,)
         Class of each label.
     """
+    found = _patches(mask, grid, min_area_m2, min_width_m)
+    return found.labels, found.area_m2, found.values
+
+
+def _patches(
+    mask: npt.NDArray[Any], grid: Grid, min_area_m2: float, min_width_m: float
+) -> _Patches:
     require_grid(grid, "parcels")
     if mask.shape != tuple(grid.shape):
         raise DataError(
@@ -116,39 +130,53 @@ def label_patches(
             where=say("gis.cells.at_parcels"),
             got=str(mask.dtype),
         )
-    classes = [True] if mask.dtype == bool else [int(v) for v in np.unique(mask) if v > 0]
-    weights = area_rows(grid)
-    labels = np.zeros(mask.shape, np.int32)
-    areas, values, n = [np.zeros(1)], [np.zeros(1, np.int64)], 0
-    for value in classes:
-        chosen = mask if mask.dtype == bool else mask == value
-        part, area = _kept(chosen, weights, min_area_m2)
-        if min_width_m > cell_size_m(grid) and len(area) > 1:
-            # opening can cut a patch in pieces, some of them too small
-            part, area = _kept(opened(part > 0, grid, min_width_m), weights, min_area_m2)
-        if n == 0:
-            labels = part
-        else:
-            labels[part > 0] = part[part > 0] + n
-        n += len(area) - 1
-        areas.append(area[1:])
-        values.append(np.full(len(area) - 1, int(value), np.int64))
-    return labels, np.concatenate(areas), np.concatenate(values)
+    found = _kept(_coded(mask), area_rows(grid), min_area_m2)
+    if min_width_m > cell_size_m(grid) and len(found.area_m2) > 1:
+        # opening can cut a patch in pieces, some of them too small
+        wide = np.zeros(mask.shape, np.int64)
+        for value in np.unique(found.values[1:]):
+            own = np.isin(found.labels, np.flatnonzero(found.values == value))
+            wide[opened(own, grid, min_width_m)] = value
+        found = _kept(_coded(wide), area_rows(grid), min_area_m2)
+    return found
+
+
+@dataclass(frozen=True)
+class _Patches:
+    """Patches by label, 0 among them: area, cells and class."""
+
+    labels: I4
+    area_m2: npt.NDArray[np.float64]
+    cells: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int64]
+
+
+def _coded(mask: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The mask as bytes where they hold it, else as int64: two kernels are compiled."""
+    if mask.dtype == bool:
+        return np.ascontiguousarray(mask).view(np.uint8)
+    if mask.dtype == np.uint8 or (mask.size and mask.min() >= 0 and mask.max() <= _BYTE):
+        return np.ascontiguousarray(mask, dtype=np.uint8)
+    return np.ascontiguousarray(mask, dtype=np.int64)
 
 
 def _kept(
-    mask: Mask, weights: npt.NDArray[np.float64], min_area_m2: float
-) -> tuple[I4, npt.NDArray[np.float64]]:
-    """I4 of the patches of at least an area, and their areas."""
-    labels = np.empty(mask.shape, np.int32)
-    n = int(ndimage.label(mask, output=labels))
-    area, cells = np.zeros(n + 1), np.zeros(n + 1, np.int64)
+    classes: npt.NDArray[Any], weights: npt.NDArray[np.float64], min_area_m2: float
+) -> _Patches:
+    """The patches of at least an area, in the order of classes, then of cells."""
+    labels = np.empty(classes.shape, np.int32)
+    values = label_classes(classes, labels)
+    area, cells = np.zeros(len(values)), np.zeros(len(values), np.int64)
     label_areas(labels, weights, area, cells)
     keep = area >= min_area_m2
     keep[0] = False
-    new = np.zeros(n + 1, np.int32)
-    new[keep] = np.arange(1, int(keep.sum()) + 1)
-    return new[labels], np.concatenate(([0.0], area[keep]))
+    kept = np.flatnonzero(keep)
+    kept = kept[np.argsort(values[kept], kind="stable")]
+    new = np.zeros(len(values), np.int32)
+    new[kept] = np.arange(1, len(kept) + 1)
+    renumber(labels, new)
+    rows = np.concatenate(([0], kept))
+    return _Patches(labels, area[rows], cells[rows], values[rows])
 
 
 def polygonize(
@@ -193,17 +221,15 @@ def polygonize(
     """
     import geopandas as gpd
 
-    labels, area, values = label_patches(
-        mask, grid, min_area_m2=min_area_m2, min_width_m=min_width_m
-    )
-    n = len(area) - 1
-    geoms = _shapes(labels, grid, n, smooth=smooth)
+    found = _patches(mask, grid, min_area_m2, min_width_m)
+    n = len(found.area_m2) - 1
+    geoms = _shapes(found, grid, smooth=smooth)
     crs = grid_crs(grid)
     return gpd.GeoDataFrame(
         {
             "patch": np.arange(1, n + 1),
-            "value": values[1:],
-            "cells_area_m2": area[1:],
+            "value": found.values[1:],
+            "cells_area_m2": found.area_m2[1:],
             "area_m2": polygon_area_m2(geoms, crs) if n else np.empty(0),
         },
         geometry=geoms,
@@ -230,22 +256,23 @@ def _traced(labels: I4, soft: Mask, room: int) -> _Rings:
         room = 2 * max(n_points, n_rings) + 16
 
 
-def _shapes(labels: I4, grid: Grid, n: int, *, smooth: bool) -> npt.NDArray[Any]:
+def _shapes(found: _Patches, grid: Grid, *, smooth: bool) -> npt.NDArray[Any]:
     """One polygon a label, as smooth as its area and its neighbours allow.
 
     Every label begins at the coarsest level. One that would change too much, is not valid or
     meets another takes the next finer level; the last is the pixel outline, always right.
     """
+    n = len(found.cells) - 1
     if n == 0:
         return np.empty(0, dtype=object)
     pixel = len(_TOLERANCES) - 1
     level = np.zeros(n + 1, np.int64)
     level[1:] = 0 if smooth else pixel
-    cells = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+    cells = found.cells[1:]
     tolerance = np.array(_TOLERANCES) * 2.0
     limit = AREA_CHANGE_MAX * _SAFETY * cells
     while True:
-        rings = _traced(labels, level < pixel, 1 << 16)
+        rings = _traced(found.labels, level < pixel, 1 << 16)
         keep = np.zeros(len(rings.points), bool)
         place = np.empty((len(rings.points), 2))
         area2 = np.zeros(n + 1)

@@ -415,6 +415,8 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         polygon_area_m2([shapely.segmentize(county_boundary(plan), 100.0)], plan_crs(plan))[0]
     )
     layers["county"] = _county_layer(plan, area)
+    # parcels against each other take as much memory again: what is done goes first
+    del found, maps, source, program, one
     faults = parcel_faults(plan)
     if faults is not None and len(faults):
         layers["land_parcels_faults"] = faults

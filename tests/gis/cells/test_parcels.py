@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import shapely
@@ -196,3 +198,44 @@ def test_a_width_of_one_cell_cuts_nothing():
         labels, area, _ = label_patches(mask, grid, min_width_m=width)
         assert len(area) - 1 == patches
         assert (labels > 0).sum() == 7 * patches
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64"])
+def test_patches_are_those_of_each_class_by_itself(dtype):
+    """Against scipy, class by class: the same numbers, areas, classes and order."""
+    rng = np.random.default_rng(3)
+    mask = rng.integers(-1 if dtype.startswith("int") else 0, 4, (60, 80))
+    mask = (np.kron(mask, np.ones((2, 3), int)) * (1000 if dtype == "int64" else 1)).astype(
+        dtype
+    )
+    grid = plan_grid((5e5, 43e5, 5e5 + 2400, 43e5 + 1200), 4544, 10)
+    least = 900.0  # more than the smallest patches of 6 cells of 100 m2
+    labels, area, values = label_patches(mask, grid, min_area_m2=least)
+    want = np.zeros(mask.shape, int)
+    n, classes = 0, [0]
+    for value in sorted({int(v) for v in mask.ravel() if v > 0}):
+        part, found = ndimage.label(mask == value)
+        for k in range(1, found + 1):
+            if (part == k).sum() > 6:
+                n += 1
+                classes.append(value)
+                want[part == k] = n
+    assert (labels == want).all()
+    assert values.tolist() == classes
+    assert area[1:] == pytest.approx(np.bincount(want.ravel())[1:] * 100.0, rel=1e-3)
+
+
+def test_patches_of_classes_are_held_once():
+    """Numbers take 4 bytes a cell, and nothing else does: a county has 40 million cells."""
+    grid = plan_grid((5e5, 43e5, 5e5 + 12_000, 43e5 + 12_000), 4544, 10)
+    mask = np.zeros((1200, 1200), np.uint8)
+    mask[:600, :700], mask[500:, 600:] = 1, 2
+    polygonize(mask, grid)  # compiled, imported
+    tracemalloc.start()
+    try:
+        polygonize(mask, grid)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # a raster of int32, and buffers of 65,536 points of outlines of up to 4 MB in all
+    assert most < 4 * mask.size + 4e6
