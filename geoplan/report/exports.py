@@ -134,6 +134,11 @@ def column_title(column: str, lang: str, docs: Mapping[str, dict[str, str]]) -> 
     return doc[lang] + unit
 
 
+def is_share(column: str, docs: Mapping[str, dict[str, str]]) -> bool:
+    """Whether a column holds shares of one."""
+    return docs.get(column, {}).get("unit", unit_of(column)) == "0-1"
+
+
 def _spoken(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     """The table as a reader of one language wants it; the CSV keeps both and the ids."""
     out = table[columns_in(lang, table.columns)].copy()
@@ -162,6 +167,11 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
 
     def title(column: str) -> str:
         return column_title(column, lang, docs)
+
+    def headed(column: str) -> str:
+        # the cells of a sheet carry the per cent themselves
+        doc = docs.get(column)
+        return doc[lang] if doc is not None and is_share(column, docs) else title(column)
 
     summary = read_run_summary(run)
     origin = origin_of(summary, lang)
@@ -212,7 +222,8 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
             cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:
             spoken = _spoken(table, lang)
-            fill_sheet(book.create_sheet(name[:31]), spoken, title)
+            shares = [c for c in map(str, spoken.columns) if is_share(c, docs)]
+            fill_sheet(book.create_sheet(name[:31]), spoken, headed, shares=shares)
             columns = [str(c) for c in spoken.columns]
             listed.append((name[:31], steps.get(name, ""), len(table), columns))
     fields = pd.DataFrame(

@@ -12,12 +12,22 @@ from geoplan.report.exports import field_docs
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["column_widths", "frame_table", "known", "named_table", "number", "with_unit"]
+__all__ = [
+    "SHARE",
+    "column_widths",
+    "frame_table",
+    "known",
+    "named_table",
+    "number",
+    "shown_unit",
+    "with_unit",
+]
 
 _CJK = 0x2E80
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
-_SHARE_DIGITS = 3  # a share of 0.062 must not read as 0.1
+SHARE = "0-1"
+_PERCENT = 100.0
 
 
 def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
@@ -32,21 +42,36 @@ def _shown(value: Any, digits: int) -> str:  # noqa: ANN401
     return str(value)
 
 
-def _said(name: str, row: Mapping[Hashable, Any], digits: int, lang: str) -> str:
+def _said(
+    name: str, row: Mapping[Hashable, Any], digits: int, lang: str, unit: str = ""
+) -> str:
     value = cell_word(name, row[name], row, lang)
+    if unit == SHARE and isinstance(value, int | float) and not isinstance(value, bool):
+        value = float(value) * _PERCENT
     shown = _shown(value, digits)
     return shown.replace(",", "") if name.endswith("year") and value == value else shown
 
 
+def shown_unit(unit: str) -> str:
+    """The unit a reader meets: shares are shown in per cent.
+
+    Examples
+    --------
+    >>> shown_unit("0-1"), shown_unit("MW")
+    ('%', 'MW')
+    """
+    return "%" if unit == SHARE else unit
+
+
 def _digits(column: pd.Series, unit: str, digits: int) -> int:
-    """Decimals of a column: three at least for shares, none for counts.
+    """Decimals of a column: one at least for shares, in per cent, none for counts.
 
     A count that is missing somewhere makes the whole column fractions.
     """
     from pandas.api.types import is_float_dtype
 
-    if unit == "0-1":
-        return max(digits, _SHARE_DIGITS)
+    if unit == SHARE:
+        return max(digits - 2, 1)
     if unit or not is_float_dtype(column):
         return digits
     known = column.dropna()
@@ -88,11 +113,13 @@ def frame_table(
     headers = []
     for name in names:
         doc = docs.get(name, {})
-        unit = f" [{unit_word(doc['unit'], lang)}]" if doc.get("unit") else ""
+        # a share of 0.062 reads as 6.2 %
+        unit = f" [{unit_word(shown_unit(doc['unit']), lang)}]" if doc.get("unit") else ""
         headers.append(doc.get(lang, name) + unit)
     records = frame.head(most).to_dict("records")
     places = {n: _digits(frame[n], docs.get(n, {}).get("unit", ""), digits) for n in names}
-    rows = [[_said(n, r, places[n], lang) for n in names] for r in records]
+    units = {n: docs.get(n, {}).get("unit", "") for n in names}
+    rows = [[_said(n, r, places[n], lang, units[n]) for n in names] for r in records]
     import pandas as pd
 
     numeric = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["cell_value", "fill_sheet", "lay_out", "write_workbook"]
 
 _MAX_WIDTH = 60
+_PER_CENT = "0.0%"
 _CJK = 0x2E80
 _LINE_PT, _HIGHEST_PT = 13.5, 400.0
 
@@ -41,7 +42,13 @@ def cell_value(value: Any) -> Any:  # noqa: ANN401
     return washed(value) if isinstance(value, str) else value
 
 
-def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] = str) -> None:
+def fill_sheet(
+    ws: Worksheet,
+    table: pd.DataFrame,
+    title: Callable[[str], str] = str,
+    *,
+    shares: Container[str] = (),
+) -> None:
     """Write `table` into `ws` with a frozen, filtered header.
 
     Parameters
@@ -52,6 +59,8 @@ def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] =
         Rows to write; text that a spreadsheet would run is escaped as in the CSV.
     title : callable
         Column name -> header.
+    shares : container of str
+        Columns that hold shares of one, shown in per cent.
     """
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -63,6 +72,9 @@ def fill_sheet(ws: Worksheet, table: pd.DataFrame, title: Callable[[str], str] =
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7F0")
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for i in (i for i, c in enumerate(table.columns, 1) if str(c) in shares):
+        for (cell,) in ws.iter_rows(min_row=2, min_col=i, max_col=i):
+            cell.number_format = _PER_CENT
     ws.freeze_panes = "A2"
     ws.auto_filter.ref = ws.dimensions
     for i, column in enumerate(table.columns, 1):

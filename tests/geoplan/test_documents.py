@@ -166,5 +166,6 @@ def test_years_and_shares_of_a_table_read_as_such():
     frame = pd.DataFrame({"year": [2025], "uncertainty_frac": [0.0618], "ha_mw": [1.6667]})
     table = frame_table("t", "", frame, list(frame.columns), "en")
     # a year is no quantity; 0.1 would be no answer; land per power, not power
-    assert table.rows[0] == ["2025", "0.062", "1.7"]
+    assert table.rows[0] == ["2025", "6.2", "1.7"]
+    assert table.headers[1].endswith("[%]")
     assert [h for h in table.headers if "[ha/MW]" in h]

@@ -133,6 +133,7 @@ def assessment(**changed) -> Assessment:
         "dc_mw": 12.5,
         "p": SimpleNamespace(
             one_year={50: 17_520.0, 75: 17_000.0, 90: 16_000.0, 99: 15_000.0},
+            ten_year={90: 16_800.0},
             life={90: 16_500.0},
             sd_one_year_frac=0.07,
         ),
@@ -158,7 +159,7 @@ def test_a_plant_as_a_row():
     assert (row["poa_kwh_m2"], row["specific_kwh_kwp"]) == (1900.0, 1500.0)
     energy = [row[f"p{k}_mwh_yr"] for k in (50, 75, 90, 99)]
     assert energy == [17_520.0, 17_000.0, 16_000.0, 15_000.0]
-    assert row["p90_life_mwh_yr"] == 16_500.0
+    assert (row["p90_ten_year_mwh_yr"], row["p90_life_mwh_yr"]) == (16_800.0, 16_500.0)
     assert (row["full_load_hours_h"], row["capacity_factor"]) == (1752.0, 0.2)
     assert row["life_mwh"] == 270.0
     assert (row["lcoe_6pct_cny_mwh"], row["lcoe_8.5pct_cny_mwh"]) == (250.0, 290.0)
