@@ -50,7 +50,9 @@ class LongTermSection(Frozen):
         Equal sectors of wind direction with a relation each, the first centred on north.
     """
 
-    method: LongTermMethod | Literal["off"] = "variance_ratio"
+    method: Literal["variance_ratio", "least_squares", "quantile_mapping", "off"] = (
+        "variance_ratio"
+    )
     sectors: Annotated[int, Field(ge=1, le=36)] = 12
 
 

@@ -73,7 +73,7 @@ class WindPlant(Outcome):
     basis: Literal["one_mast"] = Field(description="one place, no wakes: an estimate")
     mean_speed_m_s: float | None
     p50_mwh_yr: float | None
-    p90_mwh_yr: float | None = Field(description="of the long-term mean")
+    p90_mwh_yr: float | None = Field(description="of the mean of 25 years")
     full_load_hours_h: float | None
     missing: tuple[str, ...] = Field(description="keys that would make it a yield")
 
@@ -121,7 +121,7 @@ class WindSummary(Outcome):
     p95_mwh_yr: float
     p99_mwh_yr: float
     p90_one_year_mwh: float | None = None
-    uncertainty_frac: float = Field(description="standard deviation of the long-term mean")
+    uncertainty_frac: float = Field(description="standard deviation of the mean of 25 years")
     haircut_frac: float
     full_load_hours_h: float
     density_correction: str
