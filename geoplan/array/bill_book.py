@@ -16,7 +16,7 @@ from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
 from gis.say import say
 from siting.pv.array.bill import BillRow, bill
-from siting.pv.array.features import array_features, fence_m
+from siting.pv.array.features import collector_features, fence_m
 from siting.pv.array.study import PolygonPlant
 
 __all__ = ["write_bill_book"]
@@ -133,7 +133,7 @@ def _blocks(sheet: Worksheet, found: PolygonPlant, lang: str, name: str) -> dict
 
 def _lines(sheet: Worksheet, found: PolygonPlant, lang: str, name: str) -> dict[str, str]:
     """A row a line of the collector."""
-    lines = array_features(found.array)["collector"]
+    lines = collector_features(found.array)
     columns: Columns = {
         "line": lines["name"].tolist(),
         "from": [f"BT{k}" for k in lines["from_transformer"]],

@@ -14,7 +14,7 @@ from siting.pv.array.rows import turned
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["LAYERS", "array_features", "cable_class_a", "fence_m"]
+__all__ = ["LAYERS", "array_features", "cable_class_a", "collector_features", "fence_m"]
 
 LAYERS = (
     "site",
@@ -53,7 +53,7 @@ def array_features(array: PvArray, *, single: int = _SINGLE) -> dict[str, gpd.Ge
         "tables": _tables(array, single=single),
         "inverters": _inverters(array),
         "transformers": _transformers(array),
-        "collector": _collector(array),
+        "collector": collector_features(array),
         "substation": _frame(array, [shapely.Point(*array.root)], {"name": ["substation"]}),
         "fence": _fence(array),
     }
@@ -154,10 +154,11 @@ def cable_class_a(array: PvArray) -> np.ndarray:
     return np.asarray(np.ceil(amps / o["cable_class_a"] - 1e-9) * o["cable_class_a"])
 
 
-def _collector(array: PvArray) -> gpd.GeoDataFrame:
-    """Right-angled lines; of the two ways the one that leaves the site the least."""
+def collector_features(array: PvArray) -> gpd.GeoDataFrame:
+    """Right-angled lines; of the two ways the one that leaves the land the least."""
     c, g, o = array.collector, array.groups, array.rules.other
-    site = turned(array.site, array.rules.azimuth_deg)
+    free = shapely.difference(array.site, array.no_go)
+    site = turned(free, array.rules.azimuth_deg)
     root = shapely.get_coordinates(turned(shapely.Point(*array.root), array.rules.azimuth_deg))[
         0
     ]

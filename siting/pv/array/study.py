@@ -14,6 +14,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.result import Warn
 from siting.pv.array.earthwork import Ground
+from siting.pv.array.features import collector_features
 from siting.pv.array.ground import mean_slope
 from siting.pv.array.plant import PvArray, draw_array, land_inside
 from siting.pv.array.rules import array_rules
@@ -168,6 +169,10 @@ def plant_of_polygon(
             array = _drawn(site, section, plan, facing, own)
             assessment = _yield(site, section, plan, array, context)
     told = [*array.warnings]
+    outside_m = float(collector_features(array)["outside_m"].sum())
+    if outside_m > 1.0:
+        text = say("siting.pv_array.lines_outside", km=outside_m / 1000.0)
+        told.append(Warn("array_lines_outside", text, site.name))
     if _faces_away(site.lat, section):
         text = say("siting.pv_array.faces_away", azimuth=section.azimuth_deg, lat=site.lat)
         told.append(Warn("array_faces_away", text, site.name))

@@ -171,3 +171,13 @@ def test_lines_follow_rows_and_end_at_the_site_near_the_connection():
     ]
     assert np.abs(np.array(ends) - found.root).max() < 1e-3
     assert "array_root_assumed" not in {w.code for w in found.warnings}
+
+
+def test_lines_over_land_not_to_be_built_on_are_measured():
+    """A bar across the site from edge to edge parts it: lines cross its 40 m at least once."""
+    bar = shapely.box(X0 - 10.0, Y0 + 280.0, X0 + 610.0, Y0 + 320.0)
+    found = draw_array(square(600.0), CRS, rules(), lat=LAT, no_go=bar)
+    lines = array_features(found)["collector"]
+    over = shapely.length(shapely.intersection(lines.geometry.to_numpy(), bar))
+    assert lines["outside_m"].to_numpy() == pytest.approx(over, abs=2e-3)
+    assert over.sum() >= 40.0
