@@ -22,6 +22,7 @@ def plan(tmp_path_factory):
     return folder / "p.toml"
 
 
+@pytest.mark.slow
 def test_the_answer_and_its_files(plan, tmp_path, capsys):
     out = tmp_path / "o"
     assert main(["long-term", str(plan), "--out", str(out), "--json", "--lang", "zh"]) == 0

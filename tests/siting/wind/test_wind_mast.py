@@ -165,6 +165,7 @@ def csv_of(weather: Weather, path, rows: slice = slice(None)) -> None:
     table.round(3).reset_index(drop=True).assign(time=stamps).to_csv(path, index=False)
 
 
+@pytest.mark.slow
 def test_a_plan_with_a_short_mast_and_a_reference_has_the_long_wind(tmp_path):
     t, v, wd = wind(4, 3)
     csv_of(mast(), tmp_path / "mast.csv", slice(0, 5000))  # no whole year
@@ -181,3 +182,18 @@ def test_a_plan_with_a_short_mast_and_a_reference_has_the_long_wind(tmp_path):
     plan = read_plan(tmp_path / "p.toml", SECTIONS, frozenset())
     with pytest.raises(Exception, match="one whole year"):
         plan_weather(plan, plan.section(WindSection))
+
+
+def test_a_mast_without_a_reference_is_screened_too(tmp_path):
+    sick = mast()
+    hourly = sick.hourly.copy()
+    hourly.iloc[5000:5060, 2] = 217.0  # a vane that sticks
+    csv_of(replace(sick, hourly=hourly), tmp_path / "mast.csv")
+    text = PLAN.partition("[[resource.weather]]")[0]
+    (tmp_path / "p.toml").write_text(text, encoding="utf-8")
+    plan = read_plan(tmp_path / "p.toml", SECTIONS, frozenset())
+    weather = plan_weather(plan, plan.section(WindSection))
+    assert "mast_vane" in {w.code for w in weather.warnings}
+    gone = np.isnan(weather.column("wind_direction_deg"))
+    assert gone[5000:5060].mean() > 0.7
+    assert not gone[:5000].any()

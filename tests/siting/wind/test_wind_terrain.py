@@ -25,6 +25,7 @@ from tests.siting.wind.test_wind_wasp import KK, F, _node, _tab
 OFF = WindSection(density_correction="off")
 
 
+@pytest.mark.slow
 def test_speedups_scale_each_turbine_in_each_sector():
     """6 m/s from north and from south in turn; 100 kW for every m/s.
 
@@ -106,6 +107,7 @@ def test_a_flow_models_grid_gives_each_turbine_its_wind(tmp_path):
         wind_step(_changed(plan, grid_path="site.rsf", wasp_crs="EPSG:32648"), tmp_path, _quiet)
 
 
+@pytest.mark.slow
 def test_a_tab_stands_for_a_series_at_its_own_height(tmp_path):
     plan = _plan(tmp_path, '[wind]\nexisting_csv = "t.csv"\n', ROWS[:1])
     _tab(tmp_path / "site.tab")
