@@ -113,10 +113,6 @@ def map_columns(text: str, sheet: Sheet, adcode: str) -> tuple[str, list[Sentenc
     return tomlkit.dumps(doc), told
 
 
-def _own(value: Any) -> Any:  # noqa: ANN401 - of a plan
-    return dict(value) if isinstance(value, Mapping) else value
-
-
 def _tables(doc: Any, name: str, rows: tuple[dict[str, object], ...]) -> None:  # noqa: ANN401
     import tomlkit
 
