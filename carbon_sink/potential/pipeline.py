@@ -52,12 +52,21 @@ class Selection:
     gap_frac: float
 
 
+def _told(values: F8) -> F8:
+    """Numbers with ten digits, as the solver is given them."""
+    size = np.floor(np.log10(np.abs(values), where=values != 0, out=np.zeros(len(values))))
+    step = 10.0 ** (9 - size)
+    return np.asarray(np.round(values * step) / step)
+
+
 def _solve(
     aim: F8, rows: Sequence[tuple[F8, float, float]], n: int, seconds: float
 ) -> tuple[npt.NDArray[np.bool_] | None, float]:
-    constraints = [LinearConstraint(a[None, :], low, high) for a, low, high in rows]
+    # areas summed in another order differ in their last bit, and on that a solver that stops
+    # near the optimum takes other candidates: it is not shown what nobody measured
+    constraints = [LinearConstraint(_told(a)[None, :], low, high) for a, low, high in rows]
     found = milp(
-        c=aim,
+        c=_told(aim),
         constraints=constraints,
         integrality=np.ones(n),
         bounds=Bounds(0, 1),

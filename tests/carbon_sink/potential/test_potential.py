@@ -533,3 +533,18 @@ def test_trees_under_400_mm_are_warned_of(tmp_path):
     )
     r = potential_step(plan, run_folder(tmp_path).work, quiet)
     assert "trees_under_400_mm" in {w.code for w in r.warnings}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_the_last_bit_of_an_area_does_not_choose_the_projects(seed: int) -> None:
+    """The same parcels read from another file: sums in another order, a bit or two apart."""
+    draw = np.random.default_rng(seed)
+    area = np.round(draw.uniform(5, 80, 14) * 4) / 4 * 1.0007  # many choices of one sum
+    other = area * (1 + draw.integers(-2, 3, 14) * 2.2e-16)
+    assert (other != area).any()
+    none = np.zeros(14)
+    first, again = (
+        choose(a, a, none, none, gain_ha=200.0, objective="least_area", seconds=5.0).taken
+        for a in (area, other)
+    )
+    assert np.array_equal(first, again)
