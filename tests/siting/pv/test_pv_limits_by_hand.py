@@ -519,7 +519,7 @@ def test_where_the_grid_leaves_a_site(monkeypatch):
     )
     for found, own in ((route, "A"), (route, "C"), (None, "A"), (route[:0], "A")):
         monkeypatch.setattr(land_module, "optional_layer", lambda *_, f=found: f)
-        point = land_module._connection_point(SimpleNamespace(), own, site)
+        point = land_module.connection_point(SimpleNamespace(), own, site)
         if found is route and own == "A":
             assert (point.x, point.y) == (100.0, 30.0)
         else:
@@ -539,7 +539,7 @@ def test_the_land_of_a_site_of_a_run(monkeypatch):
     )
     monkeypatch.setattr(land_module, "layout_rules", lambda *_: "rules")
     monkeypatch.setattr(
-        land_module, "_connection_point", lambda _run, site, shape: (site, shape)
+        land_module, "connection_point", lambda _run, site, shape: (site, shape)
     )
     monkeypatch.setattr(
         land_module, "plant_land", lambda *a, **kw: asked.update(kw, given=a) or "land"
