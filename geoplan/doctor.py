@@ -244,9 +244,7 @@ def _money(plan: Plan, faults: list[Fault]) -> None:
 
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     """What is found in the weather, what reading it took out, and that there is none."""
-    from siting.pv.plant.facing import plant_facing_warnings
-    from siting.pv.study.context import pv_weather
-    from siting.pv.study.ground import horizon_warning
+    from siting.pv.study.context import place_warnings, pv_weather
     from siting.wind.inputs import given_in_time, plan_weather, wind_findings
     from siting.wind.resource.hub import quality_warnings
 
@@ -259,10 +257,8 @@ def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
         try:
             if (given := pv_weather(plan)) is not None:
                 yield from _weather_states("pv", *given)
-                for w in plant_facing_warnings(plan.section(PvSection), given[0].lat):
+                for w in place_warnings(plan, given[0].lat):
                     yield WeatherState("pv", w.code, "warning", w.text)
-            if (cut := horizon_warning(plan)) is not None:
-                yield WeatherState("pv", cut.code, "warning", cut.text)
         except GeoplanError as err:
             faults.extend(err.faults)
     try:

@@ -31,7 +31,7 @@ from siting.pv.study.assess import (
     decomposition_spread,
 )
 from siting.pv.study.design import best_tilt_deg, plant_warnings
-from siting.pv.study.ground import FarGround, far_ground, terrain
+from siting.pv.study.ground import FarGround, far_ground, horizon_warning, terrain
 from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight, Station, scaled_resource
 from siting.pv.study.spacing import slope_components
@@ -48,7 +48,9 @@ from siting.resource.sources import (
 __all__ = [
     "PvContext",
     "assess_place",
+    "light_of",
     "official_clock",
+    "place_warnings",
     "pv_context",
     "pv_weather",
 ]
@@ -203,6 +205,11 @@ def _light(
     return light, sources
 
 
+def light_of(plan: Plan, res: Resource) -> SiteLight:
+    """What the light of a place is chosen from, for a series that another step read."""
+    return _light(plan, plan.section(PvSection), res, res.weather)[0]
+
+
 def _stations(plan: Plan, sources: tuple[LightSource, ...]) -> tuple[Station, ...]:
     """Measured records and further measured series, where they were made."""
     own = [s for s in sources if s.measured and s.kind != "atlas" and s.id != "pv.weather"]
@@ -238,6 +245,13 @@ def pv_weather(plan: Plan) -> tuple[Weather, list[Finding]] | None:
     _, weather, findings = _prepared(plan, section, section.weather)
     resource(weather)  # refuses columns with gaps nothing could fill
     return weather, findings
+
+
+def place_warnings(plan: Plan, lat_deg: float) -> tuple[Warn, ...]:
+    """What is told of the plan's plant at its place before any yield is computed."""
+    cut = horizon_warning(plan)
+    facing = plant_facing_warnings(plan.section(PvSection), lat_deg)
+    return facing if cut is None else (*facing, cut)
 
 
 def _prepared(

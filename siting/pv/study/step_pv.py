@@ -112,7 +112,9 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     tables["resource_monthly"] = monthly_table_of_sources(context.sources)
     if section.agrivoltaic and section.mounting == "fixed" and done:
         best = max(done, key=lambda a: a.capacity_mw)
-        tables["pv_agrivoltaic"] = compare_variants(context.res, section, best.design)
+        tables["pv_agrivoltaic"] = compare_variants(
+            best.result.resource or context.res, section, best.design
+        )
     if done and done[0].storage is not None:
         tables["pv_storage"] = _storage_table(done, len(context.res.years))
     rasters, map_summary = yield_map_of(plan, work, context, progress)

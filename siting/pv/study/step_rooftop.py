@@ -17,6 +17,9 @@ from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.weather import weather_of
 from siting.pv.plant.chain import Resource, resource, site_yield
+from siting.pv.plant.facing import equator_azimuth_deg
+from siting.pv.study.context import light_of
+from siting.pv.study.roof_light import roof_factors
 from siting.pv.study.rooftop import (
     priority_list,
     roof_plant,
@@ -25,6 +28,7 @@ from siting.pv.study.rooftop import (
     share_table,
 )
 from siting.pv.study.section import PvSection, RooftopSection
+from siting.pv.study.site_light import SiteLight, scaled_resource
 from siting.pv.study.summary import NoRooftop, OwnUse, RooftopPart, RooftopSummary
 
 __all__ = ["rooftop_step"]
@@ -70,6 +74,16 @@ def rooftop_step(
     res = resource(weather)
     res = resource(weather, years=res.years[-3:])
     roofs = rooftop_table(buildings, res, section, pv)
+    light = light_of(plan, res)
+    flat = roof_plant(
+        section,
+        pv,
+        tilt_deg=section.flat_tilt_deg,
+        azimuth_deg=equator_azimuth_deg(weather.lat),
+        gcr=section.flat_gcr,
+    )
+    own = roof_factors(light, res, flat, roofs.geometry.to_numpy())
+    roofs[["kwh_kwp", "kwh_yr"]] = roofs[["kwh_kwp", "kwh_yr"]].mul(own, axis=0)
     progress("rooftop", 1, 2)
     share, priority = (
         share_table(roofs, section, country=plan.area.country),
@@ -119,7 +133,7 @@ def rooftop_step(
         needed_mwh_yr=float(needed["kwh_yr"].sum()) / 1000.0 if len(needed) else 0.0,
         potential_mwp=float(roofs["kwp"].sum()) / 1000.0,
         potential_mwh_yr=float(roofs["kwh_yr"].sum()) / 1000.0,
-        self_consumption=_own_use(plan, section, pv, res, roofs),
+        self_consumption=_own_use(plan, section, pv, res, roofs, light),
     )
     shown = roofs[roofs["use"].isin((*section.public_uses, "industrial"))]
     progress("rooftop", 2, 2)
@@ -141,6 +155,7 @@ def _own_use(
     pv: PvSection,
     res: Resource,
     roofs: pd.DataFrame,
+    light: SiteLight,
 ) -> OwnUse | None:
     """Self-consumption of the building the plan names, against its load."""
     if not section.load_path or not section.load_building:
@@ -162,7 +177,10 @@ def _own_use(
             got=section.load_building,
         )
     roof = row.iloc[0]
-    one = resource(res.weather, years=res.years[-1:])
+    middle = roof["geometry"].centroid
+    one = scaled_resource(
+        resource(res.weather, years=res.years[-1:]), light.at(middle.x, middle.y).factor
+    )
     plant = roof_plant(
         section,
         pv,

@@ -39,7 +39,9 @@ class WeatherSummary(Outcome):
     synthetic: bool
     years: tuple[int, ...]
     typical_year: bool
-    ghi_kwh_m2_yr: float = Field(description="mean of the years")
+    ghi_kwh_m2_yr: float = Field(
+        description="of the series, mean of the years; the light a site uses is its ghi_kwh_m2"
+    )
     findings: tuple[FindingSummary, ...]
 
 

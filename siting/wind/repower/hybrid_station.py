@@ -30,8 +30,18 @@ if TYPE_CHECKING:
 __all__ = ["hybrid_station", "pv_hourly_frac"]
 
 
-def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
-    """Hourly output of the plan's PV system over its AC rating; None without PV weather."""
+def pv_hourly_frac(
+    plan: Plan, at: tuple[float, float] | None = None
+) -> pd.Series[float] | None:
+    """Hourly output of the plan's PV system over its AC rating; None without PV weather.
+
+    Parameters
+    ----------
+    plan : Plan
+    at : (float, float), optional
+        Place in the plan's CRS [m], whose light is taken as that of a PV site there; the
+        series as it is without one.
+    """
     section = plan.sections.get("pv")
     if section is None or section.weather is None:
         return None
@@ -49,15 +59,28 @@ def pv_hourly_frac(plan: Plan) -> pd.Series[float] | None:
         clearance_m=0.2 * plant.collector_m,
         losses={"lid": loss_rows()["lid"].value, **plant.losses},
     )
-    found = site_yield(resource(weather), plant)
+    res = resource(weather)
+    if at is not None:
+        from siting.pv.study.context import light_of
+        from siting.pv.study.site_light import scaled_resource
+
+        res = scaled_resource(res, light_of(plan, res).at(*at).factor)
+    found = site_yield(res, plant)
     hourly: pd.Series[float] = found.hourly["ac_kw_kwp"].clip(lower=0.0)
     return hourly * float(section.dc_ac_ratio)
 
 
 def hybrid_station(
-    plan: Plan, section: RepowerSection, farm: FarmYield, wind_mw: float
+    plan: Plan,
+    section: RepowerSection,
+    farm: FarmYield,
+    wind_mw: float,
+    *,
+    at: tuple[float, float] | None = None,
 ) -> tuple[HybridSummary | NoHybrid, dict[str, pd.DataFrame], list[Warn]]:
     """Complementarity, curtailment and best split of the new farm with PV beside it.
+
+    The light of the PV is that of `at`, the middle of the farm in the plan's CRS [m].
 
     Returns
     -------
@@ -66,7 +89,7 @@ def hybrid_station(
     """
     spec = section.hybrid
     try:
-        pv = pv_hourly_frac(plan)
+        pv = pv_hourly_frac(plan) if at is None else pv_hourly_frac(plan, at)
     except GeoplanError as err:
         return (
             NoHybrid(),

@@ -175,7 +175,13 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
         energy=lambda machine, px, py: local_gross_mwh(plan, wind, weather, machine, px, py),
     )
     warnings += more
-    hybrid, hybrid_tables, more = hybrid_station(plan, section, after, candidate.capacity_mw)
+    hybrid, hybrid_tables, more = hybrid_station(
+        plan,
+        section,
+        after,
+        candidate.capacity_mw,
+        at=(float(candidate.layout.x_m.mean()), float(candidate.layout.y_m.mean())),
+    )
     warnings += more
     progress("repower", 5, 6)
     new = new_layer(old, candidate, after)
