@@ -353,7 +353,9 @@ def _summary(
     capex, cost, missing = _cost(section, plan, made)
     mw = made.candidate.capacity_mw
     cell_ha = float(np.prod(np.abs([land.grid.resolution.x, land.grid.resolution.y]))) / 1e4
-    spread = made.result.spread
+    spread, noise = made.result.spread, made.effect.noise
+    if noise is not None:  # nothing stood here before
+        noise = noise.model_copy(update={"max_before_db": None})
     return GreenfieldSummary(
         name=name,
         area_ha=float(area.area) / 1e4,
@@ -380,7 +382,7 @@ def _summary(
         p99_mwh_yr=levels.life[99],
         p90_one_year_mwh=levels.one_year[90],
         full_load_hours_h=levels.life[50] / mw,
-        noise=made.effect.noise,
+        noise=noise,
         flicker=made.effect.flicker,
         capex_cny=capex,
         lcoe_cny_mwh=cost,

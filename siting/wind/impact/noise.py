@@ -267,9 +267,10 @@ def level_db(
     raise_faults(DataError, _air_faults(g, t, rh, pressure_pa))
     air = absorption_db_km(t, rh, pressure_pa) / 1000.0
     total = np.zeros(len(receiver))
-    spectra = np.stack([spectrum_db(float(p)) for p in power])
+    # a new farm has no old turbines: silence
+    spectra = np.array([spectrum_db(float(p)) for p in power]).reshape(len(power), air.size)
     # a few hundred receivers at a time keep the (m, n, 8) array small
-    block = max(1, int(2e6 / (len(source) * 8)))
+    block = max(1, int(2e6 / (max(len(source), 1) * 8)))
     for first in range(0, len(receiver), block):
         part = receiver[first : first + block]
         flat = np.hypot(
