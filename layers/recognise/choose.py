@@ -212,6 +212,8 @@ def _nothing(seen: Seen) -> Said:
     for word in re.findall("[A-Z]+", seen.look.name.upper()):
         if word in standard:
             return say("layers.recognise.unused", code=word, title=Text(**standard[word]))
+    if seen.path.suffix.lower() == ".txt":
+        return say("layers.recognise.parcel_text", rows=seen.look.rows)
     columns = [str(c) for c in seen.look.sample.columns][:12]
     if seen.guesses:
         first = seen.guesses[0]

@@ -9,6 +9,7 @@ import pytest
 import shapely
 import xarray as xr
 
+from gis.files.write import write_coordinate_txt
 from layers.bundled_county import bundled_county
 from layers.recognise.choose import recognise
 from layers.recognise.counties import find_county
@@ -143,3 +144,12 @@ def test_variables_of_a_file_are_layers_of_their_own(tmp_path):
     found = recognise(tmp_path, COUNTY)
     assert {k: t.variable for k, t in found.taken.items()} == {"ghi": "ghi", "dni": "dni"}
     assert [m.table for m in found.not_taken] == ["xyz"]
+
+
+def test_a_boundary_of_a_project_is_named_as_what_it_is(tmp_path):
+    shape = bundled_county(CODE).geometry_ll.representative_point().buffer(0.01)
+    table = gpd.GeoDataFrame({"name": ["拟选项目"]}, geometry=[shape], crs=4490).to_crs(4523)
+    write_coordinate_txt(tmp_path / "红线.txt", table)
+    found = recognise(tmp_path, COUNTY)
+    assert dict(found.taken) == {}
+    assert "1 parcels, whose name says no layer" in found.not_taken[0].why("en")
