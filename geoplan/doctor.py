@@ -229,19 +229,6 @@ def _size(plan: Plan, faults: list[Fault]) -> None:
         faults.extend(err.faults)
 
 
-def _money(plan: Plan, faults: list[Fault]) -> None:
-    """Files of prices and of curtailment as the money step will read them."""
-    from siting.economy.price import kept_frac, plan_prices
-
-    for read in (plan_prices, kept_frac):
-        try:
-            read(plan)
-        except GeoplanError as err:
-            faults.extend(err.faults)
-        except OSError:
-            pass  # a file that is not there is told with the other inputs
-
-
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     """What is found in the weather, what reading it took out, and that there is none."""
     from siting.pv.study.context import place_warnings, pv_weather
@@ -362,6 +349,7 @@ def diagnose(plan: Plan) -> Diagnosis:
         Faults, layers, weather, which layers would let how many rules be judged, machine.
     """
     from geoplan.checkup.collect import collected
+    from geoplan.checkup.prices import price_faults
 
     faults: list[Fault] = []
     try:
@@ -374,7 +362,7 @@ def diagnose(plan: Plan) -> Diagnosis:
     layers = tuple(_layers(plan, faults, owners))
     place += _contradicted(plan, faults)
     weather = tuple(_weather(plan, faults))
-    _money(plan, faults)
+    faults += price_faults(plan)
     rules = _rules(plan)
     once = _each_once(faults)
     findings = collected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gis.say import Sentence, say
@@ -99,7 +99,7 @@ def _years(years: tuple[int, ...], *, typical: bool) -> Callable[[str], str] | s
     return f"{years[0]}" if len(years) == 1 else f"{years[0]}-{years[-1]} ({len(years)})"
 
 
-def _plant(name: str, row: dict[str, Any]) -> Sentence:
+def _plant(name: str, row: Mapping[str, Any]) -> Sentence:
     return say(
         "geoplan.cli.pv_plant",
         name=name,

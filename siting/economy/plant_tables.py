@@ -99,7 +99,7 @@ def hour_month_energy(
     >>> import pandas as pd
     >>> t = pd.date_range("2021-01-01", periods=8760, freq="h")
     >>> table = hour_month_energy("A", t, np.ones(8760), yearly_mwh=8760.0)
-    >>> len(table), table["energy_mwh"].tolist()[:1], round(table["energy_mwh"].sum(), 6)
+    >>> len(table), table["energy_mwh"].tolist()[:1], round(float(table["energy_mwh"].sum()), 6)
     (288, [31.0], 8760.0)
     """
     import pandas as pd  # heavy

@@ -53,7 +53,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     if money == MoneySection():
         return StepResult(summary=MoneyPart(money=NoMoney()))
     prices = plan_prices(plan)
-    rows: list[dict[str, Any]] = []
+    rows: list[PlantMoney] = []
     flows: list[pd.DataFrame] = []
     bars: list[dict[str, Any]] = []
     used: dict[str, dict[str, Any]] = {}
@@ -77,7 +77,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
                 flows.append(_flow_table(plant.id, level, one.flow()))
             bars += [{"plant": plant.id, **asdict(b)} for b in tornado(found.case, money.vary)]
     progress("money", len(plants), len(plants))
-    missing = sorted({k for r in rows for k in r["missing"].split(", ") if k})
+    missing = sorted({k for r in rows for k in r.missing.split(", ") if k})
     warnings = []
     if not plants:
         warnings.append(Warn("money_no_plant", say("siting.money.no_plant"), "money"))
@@ -99,14 +99,14 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     return StepResult(
         summary=MoneyPart(
             money=MoneySummary(
-                plants=tuple(PlantMoney.model_validate(r) for r in rows),
+                plants=tuple(rows),
                 price_source="" if prices is None else prices.source,
                 price_date="" if prices is None else prices.date,
                 missing=tuple(missing),
             )
         ),
         tables={
-            "money_plants": pd.DataFrame(rows, columns=columns),
+            "money_plants": pd.DataFrame([r.model_dump() for r in rows], columns=columns),
             "money_flow": pd.concat(flows, ignore_index=True)
             if flows
             else pd.DataFrame(columns=flow_columns),
@@ -117,7 +117,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     )
 
 
-def _plant_row(money: MoneySection, found: PlantCase) -> dict[str, Any]:
+def _plant_row(money: MoneySection, found: PlantCase) -> PlantMoney:
     plant, energy = found.plant, found.plant.p50_mwh * found.sold_frac
     row: dict[str, Any] = dict.fromkeys(PlantMoney.model_fields)
     row |= {
@@ -132,7 +132,7 @@ def _plant_row(money: MoneySection, found: PlantCase) -> dict[str, Any]:
     }
     costs, finance = found.costs, found.finance
     if costs is None or finance is None:
-        return row
+        return PlantMoney.model_validate(row)
     cost = lcoe(costs, energy, finance)
     row["lcoe_real_cny_mwh"] = cost.real_cny_mwh
     row["lcoe_nominal_cny_mwh"] = cost.nominal_cny_mwh
@@ -143,7 +143,7 @@ def _plant_row(money: MoneySection, found: PlantCase) -> dict[str, Any]:
         _charge(money, finance, len(energy)),
     )
     if found.case is None or found.p90 is None:
-        return row
+        return PlantMoney.model_validate(row)
     flow = found.case.flow()
     row |= {
         "npv_cny": flow.npv_cny,
@@ -160,7 +160,7 @@ def _plant_row(money: MoneySection, found: PlantCase) -> dict[str, Any]:
             "least_dscr_p90": found.p90.flow().least_dscr,
             "most_debt_frac_p90": found.p90.most_debt_frac(),
         }
-    return row
+    return PlantMoney.model_validate(row)
 
 
 def _charge(money: MoneySection, finance: Finance, years: int) -> float:

@@ -117,10 +117,11 @@ def test_a_curve_without_any_thrust_is_read(tmp_path):
 # ------------------------------------------------------------------ resource
 
 
-def test_hours_go_to_the_largest_remainders():
-    """10 hours in shares of 0.43, 0.17, 0.40: 4.3, 1.7, 4.0; the seventh tenth wins."""
+def test_hours_are_the_steps_of_rounded_running_sums():
+    """10 hours in shares of 0.43, 0.17, 0.40: sums 4.3, 6, 10 round to 4, 6, 10; quarters
+    2.5, 5, 7.5, 10 to 2, 5, 8, 10 (halves to the even)."""
     assert _counts(np.array([0.43, 0.17, 0.40]), 10).tolist() == [4, 2, 4]
-    assert _counts(np.array([0.25, 0.25, 0.25, 0.25]), 10).tolist() == [3, 3, 2, 2]
+    assert _counts(np.array([0.25, 0.25, 0.25, 0.25]), 10).tolist() == [2, 3, 3, 2]
 
 
 def test_the_ratio_of_cube_and_mean_where_the_share_decides_nothing():
