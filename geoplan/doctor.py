@@ -232,14 +232,15 @@ def _size(plan: Plan, faults: list[Fault]) -> None:
 def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
     """What is found in the weather, what reading it took out, and that there is none."""
     from siting.pv.study.context import place_warnings, pv_weather
-    from siting.wind.inputs import given_in_time, plan_weather, wind_findings
+    from siting.wind.inputs import given_in_time, machine_faults, plan_weather, wind_findings
     from siting.wind.resource.hub import quality_warnings
 
     techs = plan.section(ScreeningSection).techs
     source = plan.section(PvSection).weather
     if source is None and "pv" in techs:
-        text = say("siting.pv_study.pv_no_weather")
-        yield WeatherState("pv", "pv_no_weather", "warning", text)
+        yield WeatherState(
+            "pv", "pv_no_weather", "warning", say("siting.pv_study.pv_no_weather")
+        )
     if source is not None:
         try:
             if (given := pv_weather(plan)) is not None:
@@ -248,16 +249,15 @@ def _weather(plan: Plan, faults: list[Fault]) -> Iterator[WeatherState]:
                     yield WeatherState("pv", w.code, "warning", w.text)
         except GeoplanError as err:
             faults.extend(err.faults)
+    faults.extend(machine_faults(plan))
     try:
-        wind = plan_weather(plan, plan.section(WindSection))
-        if wind is None and "wind" in techs:
-            text = say("siting.wind.no_weather")
-            yield WeatherState("wind", "no_weather", "warning", text)
         section = plan.section(WindSection)
+        wind = plan_weather(plan, section)
+        if wind is None and "wind" in techs:
+            yield WeatherState("wind", "no_weather", "warning", say("siting.wind.no_weather"))
         if wind is not None and section.weather is not None:
             yield from _weather_states("wind", wind, wind_findings(plan))
-        turbines = plan.layers.get("turbines")
-        asked = "wind" in techs or (turbines is not None and turbines.path)
+        asked = "wind" in techs or bool(getattr(plan.layers.get("turbines"), "path", ""))
         if wind is not None and asked and given_in_time(section):
             for w in quality_warnings(wind, section):
                 yield WeatherState("wind", w.code, "warning", w.text)

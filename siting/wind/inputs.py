@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.errors import DataError
+from gis.errors import DataError, Fault, GeoplanError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
@@ -18,9 +18,10 @@ from layers.plan.model import Plan
 from layers.provenance import file_mark
 from layers.result import Warn
 from siting.wind.machine.engine import cell_energy, power_table
-from siting.wind.machine.existing import machine_of
+from siting.wind.machine.existing import existing_turbines, machine_of
 from siting.wind.machine.library import read_turbine_csv
 from siting.wind.machine.makers import MachineData, read_machines
+from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine
 from siting.wind.mast import plan_wind_correction
 from siting.wind.resource.distribution import (
@@ -45,6 +46,7 @@ __all__ = [
     "distinct",
     "given_in_time",
     "local_gross_mwh",
+    "machine_faults",
     "machines_of",
     "plan_weather",
     "user_turbines",
@@ -283,6 +285,28 @@ def machines_of(
         warnings += [Warn(w.code, w.text) for w in more]
         warnings += machine.warnings
     return machines, list(distinct(warnings))
+
+
+def machine_faults(plan: Plan) -> list[Fault]:
+    """What is wrong with the turbines ``[wind]`` itself gives: curves, files, positions."""
+    section = plan.section(WindSection)
+    out: list[Fault] = []
+    user: dict[str, Turbine] = {}
+    try:
+        user = user_turbines(plan, section)
+    except GeoplanError as err:
+        out += err.faults
+    if out or not (section.existing or section.existing_csv):
+        return out
+    try:
+        frame, _ = existing_turbines(plan, section, plan_crs(plan))
+        if frame is not None:
+            machines, _ = machines_of(frame, user)
+            x, y, names = (frame[c].tolist() for c in ("x", "y", "turbine_id"))
+            out += spacing_faults(x, y, [m.rotor_m for m in machines], names, "[wind]")
+    except GeoplanError as err:
+        out += err.faults
+    return out
 
 
 def distinct(warnings: list[Warn]) -> tuple[Warn, ...]:
