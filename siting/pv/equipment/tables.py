@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gis.errors import DataError
+from gis.foreign import foreign_reason
 from gis.say import say
 from siting.pv.equipment.panond import _number, text_of_file
 
@@ -55,7 +56,7 @@ def row_of_table(path: Path, name: str) -> dict[str, str]:
                 found.append(dict(zip(head, row, strict=False)))
     except csv.Error as err:
         raise DataError(
-            say("siting.pv_equipment.no_table"), where=path.name, got=str(err)
+            say("siting.pv_equipment.no_table"), where=path.name, got=foreign_reason(err)
         ) from err
     if len(found) == 1:
         return found[0]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gis.errors import Fault
 from gis.say import say
+from layers.numbers import Number
 from layers.spec import Frozen, Origin, Text
 from siting.pv.plant.module import data_toml
 
@@ -19,8 +20,8 @@ class Convention(Frozen):
 
     id: str
     title: Text
-    value: float
-    bounds: tuple[float, float]
+    value: Number
+    bounds: tuple[Number, Number]
     unit: str
     source: Origin
     quality: str

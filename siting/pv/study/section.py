@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from gis.say import say
-from layers.numbers import NotNegative, Positive
+from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Frozen, Title
 from layers.weather import WeatherSource
 from siting.pv.plant.module import ModuleChoice, modules
@@ -177,7 +177,7 @@ class PvSection(PvPlant):
     agrivoltaic: tuple[AgrivoltaicVariant, ...] = ()
     yield_map: YieldMapSection = YieldMapSection()
     hourly: bool = False
-    array: dict[str, float] = Field(default_factory=dict)
+    array: dict[str, Number] = Field(default_factory=dict)
 
     @field_validator("array")
     @classmethod
