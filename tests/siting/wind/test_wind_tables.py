@@ -66,7 +66,7 @@ def test_tables_of_month_and_life_add_up_to_the_p50(farm):
     assert made["repower_monthly"]["energy_mwh"].sum() == pytest.approx(p50)
     assert made["repower_hour_month"]["energy_mwh"].sum() == pytest.approx(p50)
     assert made["repower_life"]["p50_mwh"].tolist() == [p50] * 25
-    sheet = made["repower_equipment"].set_index("item_en")["value"]
+    sheet = made["repower_equipment"].set_index("item_en")["value_en"]
     assert (sheet["cut-out speed"], sheet["number"], sheet["thrust curve"]) == (
         "25", "2", "given by the source",
     )  # fmt: skip
