@@ -21,9 +21,10 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever needs the whole run of the sample, half a minute, is slow."""
+    """Whoever needs the whole run of the sample, half a minute, or a browser is slow."""
     for item in items:
-        if "tiny_run" in getattr(item, "fixturenames", ()):
+        whole_run = "tiny_run" in getattr(item, "fixturenames", ())
+        if whole_run or item.get_closest_marker("browser") is not None:
             item.add_marker(pytest.mark.slow)
 
 

@@ -200,6 +200,7 @@ def here(words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", told_once(), ids=" ".join)
 def test_cheap_commands_run(words: tuple[str, ...], here: Path) -> None:
     if words[0] == "new":

@@ -182,6 +182,7 @@ def test_a_password_in_a_path_is_in_no_message(tmp_path, capsys):
             assert "ss@" not in said
 
 
+@pytest.mark.slow
 def test_words_of_libraries_stay_off_the_screen(tmp_path):
     """An unclosed ring makes the reader warn in its own words; ours are the fault alone."""
     ring = "[[106.6, 38.8], [106.7, 38.8], [106.7, 38.9]]"

@@ -122,6 +122,7 @@ def compare(section, res, cells, n):
     return worst
 
 
+@pytest.mark.slow
 def test_map_agrees_with_the_report_at_200_random_cells():
     """The report's pvlib chain (Perez, Huld) cell by cell: within 0.3 % a year."""
     assert compare(PvSection(), clear_resource(cloud=0.4), range(200), 200) < 0.003

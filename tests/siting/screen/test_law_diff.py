@@ -60,6 +60,7 @@ def quanta(one: Screening) -> dict[str, int]:
     return {s: int(one.quanta[one.state == i].sum()) for i, s in enumerate(STATES[:5]) if i}
 
 
+@pytest.mark.slow
 def test_states_and_areas_are_those_of_two_screenings(found, plan):
     for tech in found.techs:
         for day, state, side in (
@@ -94,6 +95,7 @@ def test_every_rule_that_differs_is_listed_once_and_no_other(found, plan):
         assert (c.turn == "goes") == (c.rule_id not in days[1])
 
 
+@pytest.mark.slow
 def test_a_change_alone_is_a_screening_with_that_change(plan, source, monkeypatch):
     """Swap one rule in the rules of the first day and screen afresh."""
     import siting.screen.screening as room

@@ -111,6 +111,7 @@ def test_cells_of_the_book_are_the_parcels(tiny):
     assert (hit == want).all()
 
 
+@pytest.mark.slow
 def test_explain_and_check_say_it_is_no_law(tiny):
     plan = changed(tiny)
     table = open_features(plan, "land_parcels")

@@ -192,6 +192,7 @@ def test_a_plan_that_states_preferences_is_ranked_by_them(run):
     assert tables["preference_sites_pv"]["site_id"].tolist() == sites["site_id"].tolist()
 
 
+@pytest.mark.slow
 def test_the_step_ranks_by_preference(run_folder):
     plan, folder = run_folder
     sections = dict(plan.sections)

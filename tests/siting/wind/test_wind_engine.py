@@ -32,6 +32,7 @@ def hours() -> tuple[np.ndarray, np.ndarray]:
     return rng.weibull(2.0, 8760) * 8.0, rng.normal(1.08, 0.06, 8760)
 
 
+@pytest.mark.slow
 def test_agrees_with_windpowerlib_on_every_turbine_of_its_library(hours):
     """0.1 % is promised; windpowerlib's density-corrected chain is the reference."""
     v, rho = hours

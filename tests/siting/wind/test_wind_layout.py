@@ -70,6 +70,7 @@ def test_iea37_case_study_3_multi_speed():
     assert rings[0].shape == (18, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [16, 36])
 def test_optimiser_reaches_the_published_best_from_a_random_start(examples, n):
     """W5: at least 98 % of the best feasible published AEP, inside the circle, 2 D apart."""

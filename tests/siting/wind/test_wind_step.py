@@ -520,6 +520,7 @@ def test_case_of_turbines_with_chinese_column_names(shared):
     assert frame["rotor_m"].tolist() == [82.0] * 5
 
 
+@pytest.mark.slow
 def test_what_nobody_asked_for_holds_up_no_run(tmp_path):
     """One 1.5 MW turbine is less than one new machine of 3 MW: without ``[repower]`` it is
     told and the other steps go on; with it, it is an error."""
