@@ -88,6 +88,7 @@ EXTRAS = {k: asked(v) for k, v in PROJECT["project"]["optional-dependencies"].it
 GROUPS = {k: asked(v) for k, v in PROJECT["dependency-groups"].items()}
 
 
+@pytest.mark.slow
 def test_every_dependency_is_imported_or_has_its_reason():
     used = set(imported(*ROOMS))
     assert sorted(NEEDED - used - set(NOT_IMPORTED)) == []

@@ -46,6 +46,7 @@ def test_reasons_are_of_definitions_still_unreached():
     assert sorted(set(REASONS) - found) == []
 
 
+@pytest.mark.slow
 def test_doors_are_there():
     names = doors()
     assert ("geoplan.cli", "main") in names

@@ -83,6 +83,7 @@ def test_circles_are_found():
     assert circles({"a": {"b"}, "b": set()}) == []
 
 
+@pytest.mark.slow
 def test_no_module_depends_on_itself_by_a_detour():
     graph = {m: set(imports(p)) - {m} for m, p in MODULES.items()}
     assert sum(map(len, graph.values())) > len(MODULES)  # the graph is not empty

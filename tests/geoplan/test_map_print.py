@@ -112,6 +112,7 @@ def test_formats(run, tmp_path, ending):
     assert {"pdf": b"%PDF", "png": b"\x89PNG", "svg": b"<?xml"}[ending] in head
 
 
+@pytest.mark.slow
 def test_same_run_same_bytes(run, tmp_path):
     request = PrintRequest("sites", paper="A4")
     a = print_map(run, tmp_path / "a.pdf", request).read_bytes()

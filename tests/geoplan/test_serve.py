@@ -234,6 +234,7 @@ def test_the_oldest_session_makes_room():
     assert sessions.get("a") is not None
 
 
+@pytest.mark.slow
 def test_saved_plan_gives_the_same_land(client, session, planner):
     rule = next(r["id"] for r in _rules(client, session)["rules"] if r["effect"] == "taken")
     change = {"rule_id": rule, "kind": "off"}

@@ -183,6 +183,7 @@ def foreign_words(path: Path) -> list[str]:
     return out
 
 
+@pytest.mark.slow
 def test_no_fault_hands_on_the_words_of_a_library():
     rooms = ("gis", "layers", "siting", "carbon_sink", "geoplan")
     assert [
