@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
 from geoplan.report.draw import add_shapes
-from geoplan.report.draw_layout import A3_IN, PANEL, scale_bar, true_scale
+from geoplan.report.draw_layout import A3_IN, PANEL, set_sheet
 from gis.say import say
 
 if TYPE_CHECKING:
@@ -69,21 +69,8 @@ def draw_array_plan(
             if key not in layers:
                 continue
             marks.append(_put(ax, key, layers[key], style, lang))
-        scale, box = true_scale(a.site.bounds)
-        ax.set_xlim(box[0], box[2])
-        ax.set_ylim(box[1], box[3])
-        ax.set_aspect("equal")
-        ax.grid(visible=True, linewidth=0.3)
-        ax.ticklabel_format(useOffset=False, style="plain")
-        ax.tick_params(axis="y", rotation=90, labelsize=8)
-        scale_bar(ax, box)
+        scale = set_sheet(ax, a.site.bounds, lang)
         ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
-        ax.annotate(
-            say("geoplan.report.north")(lang),
-            (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
-            textcoords="axes fraction", ha="center", va="center",
-            arrowprops={"arrowstyle": "-|>", "color": "black"},
-        )  # fmt: skip
         title = say(
             "geoplan.array.plan_title",
             site=found.site.name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from geoplan.report.frames import with_millions
 from gis.toml import read_toml
 from layers.result import optional_layer, optional_table
 from layers.spec import Frozen
@@ -22,7 +23,6 @@ Kind = Literal["pv", "wind", "hybrid"]
 _LIFE = ("pv_life", "repower_life", "greenfield_life")
 _HOURS = ("pv_hour_month", "repower_hour_month", "greenfield_hour_month")
 # tables that are a part of a table of the run
-_MILLION = 1e6
 _LAYERS = frozenset({"turbines_new"})  # features shown as a table
 _LEVELS = {"money_flow_p50": 50, "money_flow_p90": 90}
 
@@ -116,13 +116,4 @@ def plant_table(
     if column and column in table:
         own = table[column].astype(str)
         table = table[(own == plant) | (own == "")]
-    return _with_millions(table) if len(table) else None
-
-
-def _with_millions(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with each amount of money in millions too, ``npv_cny`` as ``npv_mcny``."""
-    amounts = [c for c in table.columns if str(c).endswith("_cny")]
-    if not amounts:
-        return table
-    more = {f"{c[:-4]}_mcny": table[c].astype(float) / _MILLION for c in amounts}
-    return table.assign(**more)
+    return with_millions(table) if len(table) else None

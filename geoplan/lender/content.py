@@ -14,7 +14,6 @@ from geoplan.report.document import (
     Document,
     Figure,
     Heading,
-    Items,
     PageBreak,
     Paragraph,
     Table,
@@ -27,13 +26,12 @@ from gis.say import say, sentences
 from layers.plan.model import Plan
 from layers.result import optional_table
 from siting.money.plants import plants_of
-from siting.rules.citation import cited
 from siting.wind.summary import RepowerSummary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HYBRID", "lender_document", "plant_kinds"]
+__all__ = ["HYBRID", "data_of", "lender_document", "plant_kind", "plant_kinds"]
 
 HYBRID = "hybrid"
 _REVISIONS = 4  # empty lines of the revision list
@@ -50,6 +48,34 @@ def plant_kinds(run: Path) -> Mapping[str, Kind]:
     if optional_table(run, "hybrid_split") is not None:
         found[HYBRID] = "hybrid"
     return found
+
+
+def plant_kind(run: Path, plant: str) -> Kind:
+    """Kind of a plant of the run.
+
+    Raises
+    ------
+    ConfigError
+        When the run has no such plant; the message names those it has.
+    """
+    kinds = plant_kinds(run)
+    if plant not in kinds:
+        raise ConfigError(
+            say("geoplan.lender.no_such_plant"),
+            where="--plant",
+            got=plant,
+            expected=", ".join(kinds) or say("geoplan.lender.no_plant"),
+            todo=say("geoplan.lender.run_yields_first"),
+        )
+    return kinds[plant]
+
+
+def data_of(run: Path, plant: str, kind: Kind) -> str:
+    """The plant whose tables are shown: those of a hybrid station are its wind farm's."""
+    if kind != "hybrid":
+        return plant
+    farms = [p.id for p in plants_of(run) if p.tech == "wind"]
+    return farms[0] if farms else plant
 
 
 def lender_document(
@@ -80,17 +106,8 @@ def lender_document(
     ConfigError
         When the run has no such plant; the message names those it has.
     """
-    kinds = plant_kinds(run)
-    if plant not in kinds:
-        raise ConfigError(
-            say("geoplan.lender.no_such_plant"),
-            where="--plant",
-            got=plant,
-            expected=", ".join(kinds) or say("geoplan.lender.no_plant"),
-            todo=say("geoplan.lender.run_yields_first"),
-        )
-    s, kind = read_run_summary(run), kinds[plant]
-    own = _data_of(run, plant, kind)
+    s, kind = read_run_summary(run), plant_kind(run, plant)
+    own = data_of(run, plant, kind)
     blocks: list[Block] = [
         *_head(s, run, own, kind, lang),
         PageBreak(),
@@ -113,14 +130,6 @@ def lender_document(
         footer=f"{say('geoplan.report.run_id')(lang)} {s.run.id[:12]} · {s.plan.as_of}",
         blocks=blocks,
     )
-
-
-def _data_of(run: Path, plant: str, kind: Kind) -> str:
-    """The plant whose tables are shown: those of a hybrid station are its wind farm's."""
-    if kind != "hybrid":
-        return plant
-    farms = [p.id for p in plants_of(run) if p.tech == "wind"]
-    return farms[0] if farms else plant
 
 
 def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterator[Block]:
@@ -332,6 +341,8 @@ _STEPS: Mapping[Kind, frozenset[str]] = {
 
 
 def _warnings(s: RunSummary, run: Path, kind: Kind, lang: str) -> Iterator[Block]:
+    from geoplan.report.content import warning_items
+
     yield Heading(1, say("geoplan.lender.h_warnings")(lang))
     others = {
         (w["code"], w["where"])
@@ -343,14 +354,7 @@ def _warnings(s: RunSummary, run: Path, kind: Kind, lang: str) -> Iterator[Block
     if not told:
         yield Paragraph(say("geoplan.report.none")(lang))
         return
-    yield Items(
-        [
-            say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
-            if w.where
-            else w.text(lang)
-            for w in told
-        ]
-    )
+    yield warning_items(told, lang)
 
 
 def _provenance(s: RunSummary, lang: str) -> Iterator[Block]:

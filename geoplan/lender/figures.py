@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from geoplan.charts import house_style, p_curve, save_figure, waterfall
+from geoplan.charts import house_style, p_curve, save_figure
 from geoplan.charts.energy import hour_month
 from geoplan.charts.money import cash_bars, tornado_bars
 from geoplan.charts.style import colours, new_figure
 from geoplan.lender.chapters import TableSpec, plant_table
 from geoplan.report.cell_words import cell_word
-from geoplan.report.draw import add_shapes
+from geoplan.report.draw import add_shapes, loss_waterfall
 from gis.say import say
 from layers.result import optional_layer
 from siting.economy.by_hour import HOURS, MONTHS
@@ -44,18 +44,7 @@ def draw_plant_figures(run: Path, plant: str, folder: Path, lang: str) -> None:
 
 def _losses(run: Path, plant: str, lang: str) -> Figure | None:
     steps = plant_table(run, TableSpec(name="pv_waterfall", of="site_id"), plant)
-    if steps is None:
-        return None
-    steps = steps[steps["delta_kwh_kwp"].abs() > 0]
-    first, rest = steps.iloc[0], steps.iloc[1:]
-    return waterfall(
-        list(rest[f"title_{lang}"]),
-        list(rest["delta_kwh_kwp"]),
-        start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
-        end=say("geoplan.report.net_yield")(lang),
-        unit="kWh/kWp",
-        decimals=0,
-    )
+    return None if steps is None else loss_waterfall(steps, lang)
 
 
 def _hours(run: Path, plant: str, lang: str) -> Figure | None:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.lender.cash_book import write_cash_book
-from geoplan.lender.content import HYBRID, lender_document, plant_kinds
+from geoplan.lender.content import data_of, lender_document, plant_kind
 from geoplan.lender.figures import draw_plant_figures, plant_figure
 from gis.errors import ModelError
 from layers.plan.model import Plan
 from layers.run_documents import record_documents
 from layers.run_record import check_result
-from siting.money.plants import plant_case, plants_of
+from siting.money.plants import market_of, plant_case, plants_of
 from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
@@ -73,22 +73,17 @@ def write_lender_report(
     check_result(run)
     names = lender_files(plant)
     folder = (run / names["html"]).parent
-    # asked first, so that a wrong name draws nothing
-    lender_document(plan, run, plant, folder, lang)
+    kind = plant_kind(run, plant)  # first: a wrong name draws nothing
+    own = data_of(run, plant, kind)
     draw_figures(plan, run, lang=lang)
-    data_of = plant
-    if plant == HYBRID:
-        farms = [p.id for p in plants_of(run) if p.tech == "wind"]
-        data_of = farms[0] if farms else plant
-    draw_plant_figures(run, data_of, folder, lang)
+    draw_plant_figures(run, own, folder, lang)
     folder.mkdir(parents=True, exist_ok=True)
-    is_pv = plant_kinds(run)[plant] == "pv"
-    written, more = _array(plan, run, plant, folder, lang) if is_pv else _nothing()
+    written, more = _array(plan, run, plant, folder, lang) if kind == "pv" else _nothing()
     document = lender_document(plan, run, plant, folder, lang, more=more)
     written.append(write_html(document, run / names["html"]))
     for one in plants_of(run):
-        if one.id == data_of:
-            found = plant_case(plan, one)
+        if one.id == own:
+            found = plant_case(plan, one, market_of(plan))
             if found.case is not None:
                 written.append(write_cash_book(run / names["cash"], found, lang=lang))
     if docx or pdf:

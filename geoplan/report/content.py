@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from geoplan.report.document import (
 )
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number, with_unit
-from geoplan.summary import RunSummary, read_run_summary
+from geoplan.summary import RunSummary, WarningPart, read_run_summary
 from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from layers.result import optional_table
@@ -35,7 +35,7 @@ from siting.sites.summary import SiteRow
 if TYPE_CHECKING:
     pass
 
-__all__ = ["provenance", "report_document", "site_facts"]
+__all__ = ["provenance", "report_document", "site_facts", "warning_items"]
 
 SITE_APPROVALS = ("rule_id", "title_", "area_ha", "share_frac", "citation")
 STATES = ("left", "conditional", "provisional", "unknown", "taken")  # order of the table
@@ -118,6 +118,18 @@ def _law_first(s: RunSummary, lang: str) -> Iterator[Block]:
         yield from (Paragraph(x(lang), "banner") for x in law_ahead_lines(tech, part.law))
 
 
+def warning_items(told: Sequence[WarningPart], lang: str) -> Items:
+    """What the reader must know, each with what it is about."""
+    return Items(
+        [
+            say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
+            if w.where
+            else w.text(lang)
+            for w in told
+        ]
+    )
+
+
 def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     from layers.catalogue import layer
     from layers.open.plan_layers import layer_state
@@ -152,14 +164,7 @@ def _data(s: RunSummary, plan: Plan, lang: str) -> Iterator[Block]:
     )
     yield Heading(2, say("geoplan.report.warnings")(lang))
     if s.warnings:
-        yield Items(
-            [
-                say("geoplan.common.bracketed", text=w.text, more=cited(w.where, lang))(lang)
-                if w.where
-                else w.text(lang)
-                for w in s.warnings
-            ]
-        )
+        yield warning_items(s.warnings, lang)
     else:
         yield Paragraph(say("geoplan.report.none")(lang))
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["add_shapes", "draw_figures", "draw_site_maps"]
+__all__ = ["add_shapes", "draw_figures", "draw_site_maps", "loss_waterfall"]
 
 _STEPS = 12  # bars of a waterfall before the small ones are put together
 _CLASSES = 10
@@ -94,21 +94,25 @@ def _rule_waterfalls(s: RunSummary, run: Path, lang: str) -> None:
         save_figure(figure, figure_path(run, f"waterfall_{tech}", lang))
 
 
+def loss_waterfall(steps: pd.DataFrame, lang: str) -> Any:  # noqa: ANN401 - a figure
+    """Losses of one plant from the light on the ground to what is sent, a bar each."""
+    steps = steps[steps["delta_kwh_kwp"].abs() > 0]
+    first, rest = steps.iloc[0], steps.iloc[1:]
+    return waterfall(
+        list(rest[f"title_{lang}"]),
+        list(rest["delta_kwh_kwp"]),
+        start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
+        end=say("geoplan.report.net_yield")(lang),
+        unit="kWh/kWp",
+        decimals=0,
+    )
+
+
 def _pv(run: Path, lang: str) -> None:
     steps = _table(run, "pv_waterfall")
     if steps is not None:
         own = steps[steps["site_id"] == steps["site_id"].iloc[0]]
-        own = own[own["delta_kwh_kwp"].abs() > 0]
-        first, rest = own.iloc[0], own.iloc[1:]
-        figure = waterfall(
-            list(rest[f"title_{lang}"]),
-            list(rest["delta_kwh_kwp"]),
-            start=(str(first[f"title_{lang}"]), float(first["after_kwh_kwp"])),
-            end=say("geoplan.report.net_yield")(lang),
-            unit="kWh/kWp",
-            decimals=0,
-        )
-        save_figure(figure, figure_path(run, "pv", lang))
+        save_figure(loss_waterfall(own, lang), figure_path(run, "pv", lang))
     curve = _table(run, "pv_curve")
     if curve is not None and "lcoe_cny_mwh" in curve:
         one = curve[curve["scenario"] == curve["scenario"].iloc[-1]]

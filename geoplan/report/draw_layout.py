@@ -16,7 +16,7 @@ from siting.pv.study.land_plan import AREAS, SiteLayout
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["A3_IN", "PANEL", "draw_layout_plan", "scale_bar", "true_scale"]
+__all__ = ["A3_IN", "PANEL", "draw_layout_plan", "set_sheet", "true_scale"]
 
 A3_IN = (16.54, 11.69)
 PANEL = (0.06, 0.08, 0.70, 0.82)  # of the sheet
@@ -81,6 +81,31 @@ def _legend(ax: Any, layout: SiteLayout, lang: str, *, routed: bool) -> None:  #
         text = say("geoplan.pack.part_connection")(lang)
         marks.append(Line2D([], [], color=paint["connection"], linestyle="--", label=text))
     ax.legend(handles=marks, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
+
+
+def set_sheet(ax: Any, bounds: tuple[float, ...], lang: str) -> int:  # noqa: ANN401
+    """Set axes to a round scale around `bounds`, with bar, coordinates and north.
+
+    Returns
+    -------
+    int
+        The number of the scale, 1:`scale`.
+    """
+    scale, box = true_scale((bounds[0], bounds[1], bounds[2], bounds[3]))
+    ax.set_xlim(box[0], box[2])
+    ax.set_ylim(box[1], box[3])
+    ax.set_aspect("equal")
+    ax.grid(visible=True, linewidth=0.3)
+    ax.ticklabel_format(useOffset=False, style="plain")
+    ax.tick_params(axis="y", rotation=90, labelsize=8)
+    scale_bar(ax, box)
+    ax.annotate(
+        say("geoplan.report.north")(lang),
+        (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
+        textcoords="axes fraction", ha="center", va="center",
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+    )  # fmt: skip
+    return scale
 
 
 def scale_bar(ax: Any, box: tuple[float, float, float, float]) -> None:  # noqa: ANN401
@@ -148,22 +173,8 @@ def draw_layout_plan(
                 linestyle="--",
             )  # fmt: skip
         add_shapes(ax, site, facecolor="none", edgecolor="black", linewidth=1.3)
-        x0, y0, x1, y1 = site.total_bounds
-        scale, box = true_scale((x0, y0, x1, y1))
-        ax.set_xlim(box[0], box[2])
-        ax.set_ylim(box[1], box[3])
-        ax.set_aspect("equal")
-        ax.grid(visible=True, linewidth=0.3)
-        ax.ticklabel_format(useOffset=False, style="plain")
-        ax.tick_params(axis="y", rotation=90, labelsize=8)
-        scale_bar(ax, box)
+        scale = set_sheet(ax, tuple(site.total_bounds), lang)
         _legend(ax, layout, lang, routed=own is not None and len(own) > 0)
-        ax.annotate(
-            say("geoplan.report.north")(lang),
-            (1.06, 0.32), xytext=(1.06, 0.22), xycoords="axes fraction",
-            textcoords="axes fraction", ha="center", va="center",
-            arrowprops={"arrowstyle": "-|>", "color": "black"},
-        )  # fmt: skip
         figure.text(
             0.06,
             0.94,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.report.figures import figure_blocks
-from geoplan.report.frames import frame_table
+from geoplan.report.frames import frame_table, with_millions
 from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
@@ -80,18 +80,25 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
     "money": {
         "money_plants": (
             *("plant", "capacity_mw", "sold_mwh_yr", "price_cny_mwh", "lcoe_real_cny_mwh"),
-            *("npv_cny", "irr_frac", "equity_irr_frac", "least_dscr_p50", "least_dscr_p90"),
+            *("npv_mcny", "irr_frac", "equity_irr_frac", "least_dscr_p50", "least_dscr_p90"),
             "missing",
         ),
         "money_flow": (
-            *("year", "energy_mwh", "revenue_cny", "opex_cny", "replaced_cny", "tax_cny"),
-            *("interest_cny", "repaid_cny", "project_cny", "equity_cny", "dscr"),
+            *("year", "energy_mwh", "revenue_mcny", "opex_mcny", "replaced_mcny", "tax_mcny"),
+            *("interest_mcny", "repaid_mcny", "project_mcny", "equity_mcny", "dscr"),
         ),
         "money_tornado": (
-            *("input", "move", "npv_low_cny", "npv_high_cny", "irr_low_frac", "irr_high_frac"),
+            *(
+                "input",
+                "move",
+                "npv_low_mcny",
+                "npv_high_mcny",
+                "irr_low_frac",
+                "irr_high_frac",
+            ),
             *("lcoe_low_cny_mwh", "lcoe_high_cny_mwh"),
         ),
-        "money_inputs": ("key", "value", "unit", "given", "source_"),
+        "money_inputs": ("tech", "key", "value", "unit", "given", "source_"),
     },
     "rooftop": {
         "rooftop_share": (
@@ -114,6 +121,7 @@ OF_ONE_SITE = {
 }
 FIGURES = {"pv": ("capacity",), "wind": ("windrose", "weibull", "windhours")}
 P50 = 50
+DIGITS = {"money_plants": 2, "money_flow": 2, "money_tornado": 2, "money_inputs": 3}
 MOST = {"rooftop_priority": 40, "wind_dwellings": 40, "repower_eligibility": 60}
 FINE = frozenset(
     {
@@ -158,7 +166,8 @@ def energy_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 if name == "money_flow":
                     frame = frame[frame["level"] == P50]
                 caption = f"{caption} · {site}"
-            digits = 3 if FINE & set(frame.columns) else 1
+            frame = with_millions(frame)
+            digits = DIGITS.get(name, 3 if FINE & set(frame.columns) else 1)
             most = MOST.get(name, 200)
             yield frame_table(name, caption, frame, columns, lang, digits=digits, most=most)
         for name in (part, *FIGURES.get(part, ())):

@@ -20,10 +20,12 @@ __all__ = [
     "named_table",
     "number",
     "shown_unit",
+    "with_millions",
     "with_unit",
 ]
 
 _CJK = 0x2E80
+_MILLION = 1e6
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 SHARE = "0-1"
@@ -202,3 +204,12 @@ def with_unit(value: float | None, digits: int, unit: str) -> str:
     ('12.3 MW', '—')
     """
     return f"{number(value, digits)} {unit}" if known(value) else "—"
+
+
+def with_millions(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with each amount of money in millions too, ``npv_cny`` as ``npv_mcny``."""
+    amounts = [c for c in table.columns if str(c).endswith("_cny")]
+    if not amounts:
+        return table
+    more = {f"{c[:-4]}_mcny": table[c].astype(float) / _MILLION for c in amounts}
+    return table.assign(**more)

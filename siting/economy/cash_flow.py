@@ -8,11 +8,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from gis.errors import ConfigError
-from gis.say import say
 from gis.types import F8
 from siting.economy.debt import DebtService, debt_service
-from siting.economy.lcoe import Costs, Finance, npv
+from siting.economy.lcoe import (
+    Costs,
+    Finance,
+    depreciation_cny,
+    npv,
+    tax_rates,
+    yearly_costs,
+)
 from siting.economy.section import DebtSection
 
 __all__ = ["CashFlow", "cash_flow", "income_tax", "most_debt_frac", "yearly_revenue"]
@@ -207,23 +212,9 @@ def cash_flow(
     energy = np.asarray(energy_mwh, dtype=np.float64)
     revenue = np.asarray(revenue_cny, dtype=np.float64)
     years = len(energy)
-    rise = (1.0 + finance.inflation_frac) ** np.arange(1, years + 1)
-    rates = _rates(finance, years)
-    opex = costs.opex_cny_yr * rise
-    replaced = np.zeros(years)
-    for year, cost in costs.replacements_cny:
-        if not 1 <= year <= years:
-            raise ConfigError(
-                say("siting.economy.replacement_outside_life"),
-                got=say("siting.economy.in_year", year=year),
-                expected=say("siting.economy.years_of_life", years=years),
-            )
-        replaced[year - 1] += cost * rise[year - 1]
-    residual = np.zeros(years)
-    residual[-1] = costs.residual_cny * rise[-1]
-    depreciation = np.zeros(years)
-    spread = min(max(finance.depreciation_yr, 1), years)
-    depreciation[:spread] = costs.capex_cny / spread
+    rates = tax_rates(finance, years)
+    opex, replaced, residual = yearly_costs(costs, finance, years)
+    depreciation = depreciation_cny(costs, finance, years)
     loan = _loan(costs, debt, years)
     profit = revenue - opex - replaced - depreciation + residual
     tax = income_tax(profit - loan.interest_cny, rates, loss_carry_yr)
@@ -298,19 +289,6 @@ def _loan(costs: Costs, debt: DebtSection | None, years: int) -> DebtService:
     if debt is None:
         return DebtService(0.0, np.zeros(years), np.zeros(years))
     return debt_service(costs.capex_cny * debt.share_frac, debt, years)
-
-
-def _rates(finance: Finance, years: int) -> F8:
-    given = finance.tax_frac
-    if isinstance(given, float | int):
-        return np.full(years, float(given))
-    if len(given) != years:
-        raise ConfigError(
-            say("siting.economy.tax_by_year"),
-            got=say("siting.economy.n_rates", n=len(given)),
-            expected=say("siting.economy.one_rate_or_each_year", years=years),
-        )
-    return np.asarray(given, dtype=np.float64)
 
 
 def _from_zero(values: npt.NDArray[np.floating]) -> F8:

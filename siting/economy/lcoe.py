@@ -22,10 +22,13 @@ __all__ = [
     "Costs",
     "Finance",
     "Lcoe",
+    "depreciation_cny",
     "discount_factors",
     "irr",
     "lcoe",
     "npv",
+    "tax_rates",
+    "yearly_costs",
 ]
 
 
@@ -165,7 +168,14 @@ def irr(flows_cny: npt.ArrayLike) -> float:
     return float(npf.irr(flows))
 
 
-def _tax(finance: Finance, years: int) -> F8:
+def tax_rates(finance: Finance, years: int) -> F8:
+    """Income tax of each of the years 1 to n, f8[years].
+
+    Raises
+    ------
+    ConfigError
+        When rates are given for another number of years.
+    """
     if isinstance(finance.tax_frac, float | int):
         return np.full(years, float(finance.tax_frac))
     rates = np.asarray(finance.tax_frac, dtype=np.float64)
@@ -176,6 +186,41 @@ def _tax(finance: Finance, years: int) -> F8:
             expected=say("siting.economy.one_rate_or_each_year", years=years),
         )
     return rates
+
+
+def yearly_costs(costs: Costs, finance: Finance, years: int) -> tuple[F8, F8, F8]:
+    """Running costs, replacements and the value left at the end in nominal CNY, f8[years] each.
+
+    Raises
+    ------
+    ConfigError
+        When a replacement falls outside the life.
+
+    Examples
+    --------
+    >>> yearly_costs(Costs(1.0, 100.0), Finance(0.0, 0.5), 2)[0].tolist()
+    [150.0, 225.0]
+    """
+    rise: F8 = (1.0 + finance.inflation_frac) ** np.arange(1, years + 1, dtype=np.float64)
+    replaced, residual = np.zeros(years), np.zeros(years)
+    for year, cost in costs.replacements_cny:
+        if not 1 <= year <= years:
+            raise ConfigError(
+                say("siting.economy.replacement_outside_life"),
+                got=say("siting.economy.in_year", year=year),
+                expected=say("siting.economy.years_of_life", years=years),
+            )
+        replaced[year - 1] += cost * rise[year - 1]
+    residual[-1] = costs.residual_cny * rise[-1]
+    return np.asarray(costs.opex_cny_yr * rise, dtype=np.float64), replaced, residual
+
+
+def depreciation_cny(costs: Costs, finance: Finance, years: int) -> F8:
+    """Straight-line depreciation of the investment, f8[years]."""
+    out = np.zeros(years)
+    spread = min(max(finance.depreciation_yr, 1), years)
+    out[:spread] = costs.capex_cny / spread
+    return out
 
 
 def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lcoe:
@@ -243,27 +288,13 @@ def lcoe(costs: Costs, energy_mwh: Sequence[float] | F8, finance: Finance) -> Lc
     d = discount_factors(finance.discount_nominal_frac, years)
     prices = (1.0 + finance.inflation_frac) ** np.arange(years + 1)
     d1, p1 = d[1:], prices[1:]
-    tax = _tax(finance, years)
+    tax = tax_rates(finance, years)
     keep = 1.0 - tax
     if (tax < 0).any() or (tax >= 1).any():
         raise ConfigError(say("siting.economy.tax_outside_range"), got=str(finance.tax_frac))
 
-    opex = costs.opex_cny_yr * p1
-    replaced = np.zeros(years)
-    for year, cost in costs.replacements_cny:
-        if not 1 <= year <= years:
-            raise ConfigError(
-                say("siting.economy.replacement_outside_life"),
-                got=say("siting.economy.in_year", year=year),
-                expected=say("siting.economy.years_of_life", years=years),
-            )
-        replaced[year - 1] += cost * p1[year - 1]
-    residual = np.zeros(years)
-    residual[-1] = costs.residual_cny * p1[-1]
-    depreciation = np.zeros(years)
-    if tax.any():
-        n = min(max(finance.depreciation_yr, 1), years)
-        depreciation[:n] = costs.capex_cny / n
+    opex, replaced, residual = yearly_costs(costs, finance, years)
+    depreciation = depreciation_cny(costs, finance, years)
 
     # parts in present value after tax; they add up to the numerator exactly
     parts = {

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
-from gis.errors import ConfigError, DataError, ModelError
+from gis.errors import DataError, ModelError
 from gis.say import say
-from siting.economy.storage import Battery, Dispatch
+from siting.economy.storage import Battery, Dispatch, checked_power
 
 __all__ = ["dispatch_for_price"]
 
@@ -73,13 +73,9 @@ def dispatch_for_price(
     >>> r.sent_mw.round(6).tolist()
     [2.0, 3.81]
     """
-    available = np.ascontiguousarray(available_mw, dtype=np.float64)
+    available, limit = checked_power(available_mw, limit_mw, step_h)
     n = available.size
-    limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
     price = np.asarray(price_cny_mwh, dtype=np.float64)
-    for name, values in (("available_mw", available), ("limit_mw", limit)):
-        if not (values >= 0).all():
-            raise DataError(say("siting.economy.power_missing"), where=name, expected="MW >= 0")
     if price.shape != available.shape or not np.isfinite(price).all():
         raise DataError(
             say("siting.economy.price_of_each_step"),
@@ -87,8 +83,6 @@ def dispatch_for_price(
             got=str(price.shape),
             expected=str(available.shape),
         )
-    if not step_h > 0:
-        raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
     if n > _STEPS_AT_ONCE:
         # a battery of hours forgets within days: years are solved one after the other
         parts = [

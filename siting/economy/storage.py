@@ -12,7 +12,7 @@ from gis.errors import ConfigError, DataError
 from gis.say import say
 from gis.types import F8
 
-__all__ = ["Battery", "Dispatch", "dispatch", "required_battery"]
+__all__ = ["Battery", "Dispatch", "checked_power", "dispatch", "required_battery"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,28 @@ def _dispatch(
         content[t] = held
 
 
+def checked_power(
+    available_mw: npt.ArrayLike, limit_mw: npt.ArrayLike, step_h: float
+) -> tuple[F8, F8]:
+    """Power and limit of each step as arrays of one length.
+
+    Raises
+    ------
+    DataError
+        When a value is missing or negative.
+    ConfigError
+        When the step has no length.
+    """
+    available = np.ascontiguousarray(available_mw, dtype=np.float64)
+    limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
+    for name, values in (("available_mw", available), ("limit_mw", limit)):
+        if not (values >= 0).all():
+            raise DataError(say("siting.economy.power_missing"), where=name, expected="MW >= 0")
+    if not step_h > 0:
+        raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
+    return available, limit
+
+
 def dispatch(
     available_mw: npt.ArrayLike,
     limit_mw: npt.ArrayLike,
@@ -179,13 +201,7 @@ def dispatch(
     >>> r.charge_mw.tolist(), r.discharge_mw.round(6).tolist()
     ([2.0, 0.0], [0.0, 1.62])
     """
-    available = np.ascontiguousarray(available_mw, dtype=np.float64)
-    limit = np.ascontiguousarray(np.broadcast_to(limit_mw, available.shape), dtype=np.float64)
-    for name, values in (("available_mw", available), ("limit_mw", limit)):
-        if not (values >= 0).all():
-            raise DataError(say("siting.economy.power_missing"), where=name, expected="MW >= 0")
-    if not step_h > 0:
-        raise ConfigError(say("siting.economy.step_has_no_length"), got=f"{step_h} h")
+    available, limit = checked_power(available_mw, limit_mw, step_h)
     out = [np.zeros_like(available) for _ in range(5)]
     one_way = float(np.sqrt(battery.round_trip_frac))
     _dispatch(available, limit, battery.power_mw, battery.energy_mwh, one_way, step_h, *out)

@@ -14,11 +14,11 @@ from siting.economy.by_hour import HOURS, MONTHS
 from siting.economy.case import Case
 from siting.economy.lcoe import Costs, Finance
 from siting.economy.plant_tables import Tech
-from siting.economy.price import kept_frac, mean_price, plan_prices
+from siting.economy.price import Prices, kept_frac, mean_price, plan_prices
 from siting.economy.section import MoneySection
 from siting.money.terms import Terms, costs_of, terms_of
 
-__all__ = ["Plant", "PlantCase", "plant_case", "plants_of"]
+__all__ = ["Market", "Plant", "PlantCase", "market_of", "plant_case", "plants_of"]
 
 # tables by year, and by month and hour, of the steps that estimate new plants
 _PLANTS = (
@@ -108,18 +108,38 @@ def plants_of(work: Path) -> list[Plant]:
     return out
 
 
-def plant_case(plan: Plan, plant: Plant) -> PlantCase:
-    """Costs, prices and rates of the plan put on one plant.
+@dataclass(frozen=True)
+class Market:
+    """What all plants of a plan sell into.
+
+    Attributes
+    ----------
+    prices
+        None where the plan gives none.
+    kept_frac
+        f8[12, 24]: share of the energy the grid takes by month and hour.
+    """
+
+    prices: Prices | None
+    kept_frac: F8
+
+
+def market_of(plan: Plan) -> Market:
+    """Prices and curtailment of a plan, their files read once.
 
     Raises
     ------
     ConfigError
         When a file of prices or of curtailment is wrong.
     """
-    money, prices = plan.section(MoneySection), plan_prices(plan)
+    return Market(plan_prices(plan), kept_frac(plan))
+
+
+def plant_case(plan: Plan, plant: Plant, market: Market) -> PlantCase:
+    """Costs, prices and rates of the plan put on one plant."""
+    money, prices, kept = plan.section(MoneySection), market.prices, market.kept_frac
     terms = terms_of(plan, plant.tech, len(plant.p50_mwh))
     missing = list(terms.missing)
-    kept = kept_frac(plan)
     even = bool((kept == kept[0, 0]).all())
     if plant.by_hour is None and not (even and (prices is None or prices.flat)):
         missing.append("energy_by_hour")

@@ -15,10 +15,9 @@ from layers.result import Progress, StepResult, Warn
 from siting.economy.cash_flow import CashFlow
 from siting.economy.fixed_charge import fixed_charge_rate, lcoe_fixed_charge
 from siting.economy.lcoe import Finance, lcoe
-from siting.economy.price import plan_prices
 from siting.economy.section import MoneySection
 from siting.economy.tornado import tornado
-from siting.money.plants import PlantCase, plant_case, plants_of
+from siting.money.plants import PlantCase, market_of, plant_case, plants_of
 from siting.money.summary import MoneyPart, MoneySummary, NoMoney, PlantMoney
 
 __all__ = ["money_step"]
@@ -52,7 +51,8 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     money = plan.section(MoneySection)
     if money == MoneySection():
         return StepResult(summary=MoneyPart(money=NoMoney()))
-    prices = plan_prices(plan)
+    market = market_of(plan)
+    prices = market.prices
     rows: list[PlantMoney] = []
     flows: list[pd.DataFrame] = []
     bars: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
     plants = plants_of(work)
     for i, plant in enumerate(plants):
         progress("money", i, len(plants))
-        found = plant_case(plan, plant)
+        found = plant_case(plan, plant, market)
         for u in found.terms.used:
             used[f"{plant.tech} {u.key}"] = {
                 "tech": plant.tech,

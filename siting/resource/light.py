@@ -12,7 +12,7 @@ import pandas as pd
 from gis.say import say
 from gis.toml import read_toml
 from layers.result import Warn
-from siting.resource.long_term import LongTerm, long_term
+from siting.resource.long_term import LongTerm, by_best_reference, long_term
 
 if TYPE_CHECKING:
     from layers.weather import Weather
@@ -104,15 +104,10 @@ def corrected_light(
     site = daily_sums(measured, clock)
     sums = {name: daily_sums(one, clock) for name, one in references.items()}
 
-    def by(name: str, drift: float | None = None) -> LongTerm:
+    def by(name: str, drift: float | None) -> LongTerm:
         return long_term(site, sums[name], quantity="ghi", method=method, drift_frac=drift)
 
-    tried = {name: by(name) for name in sums}
-    if len(tried) > 1:
-        means = np.array([f.mean_long_term for f in tried.values()])
-        drift = float(means.std(ddof=1) / means.mean())
-        tried = {name: by(name, drift) for name in sums}
-    used = max(tried, key=lambda name: tried[name].overlap.r)
+    used, tried, _ = by_best_reference(sums, by)
     found, reference = tried[used], references[used]
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = (found.series / sums[used]).where(sums[used] > 0, 1.0)

@@ -8,7 +8,7 @@ drift no overlap can show, are the uncertainty that enters the yield.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +25,7 @@ from siting.resource.relation import METHODS, Relation, relate
 if TYPE_CHECKING:
     from siting.resource.section import LongTermMethod
 
-__all__ = ["HoldOut", "LongTerm", "Overlap", "limit", "long_term"]
+__all__ = ["HoldOut", "LongTerm", "Overlap", "by_best_reference", "limit", "long_term"]
 
 Float = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -150,6 +150,33 @@ class LongTerm:
     def unit(self) -> str:
         """Unit of the values."""
         return UNITS[self.quantity]
+
+
+def by_best_reference(
+    names: Iterable[str], correct: Callable[[str, float | None], LongTerm]
+) -> tuple[str, dict[str, LongTerm], float | None]:
+    """The reference whose overlap correlates best, all corrections, and the drift they tell.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Ids of the references.
+    correct : callable
+        Correction by a reference, with a drift [-] or with the default one (None).
+
+    Returns
+    -------
+    name, corrections, drift
+        The spread of the long-term means of several references stands for the drift no
+        overlap shows; None with one.
+    """
+    found = {name: correct(name, None) for name in names}
+    drift: float | None = None
+    if len(found) > 1:
+        means = np.array([f.mean_long_term for f in found.values()])
+        drift = float(means.std(ddof=1) / means.mean())
+        found = {name: correct(name, drift) for name in found}
+    return max(found, key=lambda name: found[name].overlap.r), found, drift
 
 
 def long_term(

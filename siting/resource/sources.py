@@ -338,7 +338,7 @@ def sources_table(sources: tuple[LightSource, ...]) -> pd.DataFrame:
                 "years_zh": s.years.zh,
                 "years_en": s.years.en,
                 "distance_km": s.distance_km,
-                "height_m": s.ground_m,
+                "ground_m": s.ground_m,
                 "used": s.used,
             }
             for s in sources

@@ -31,6 +31,7 @@ __all__ = [
     "published_turbines",
     "read_turbine_csv",
     "turbine",
+    "turbine_bytes",
     "turbine_ids",
     "windpowerlib_turbines",
 ]
@@ -223,6 +224,24 @@ def published_turbines() -> dict[str, Turbine]:
     )
 
 
+def turbine_bytes(path: Path) -> bytes:
+    """The content of a file of turbines a person hands over.
+
+    Raises
+    ------
+    DataError
+        When it is not there, may not be read, or is no file.
+    """
+    try:
+        return given_bytes(path)
+    except OSError as err:
+        raise DataError(
+            say("siting.wind_machine.turbine_file_cannot_read"),
+            where=str(path),
+            got=os_reason(err),
+        ) from err
+
+
 def read_turbine_csv(path: Path) -> dict[str, Turbine]:
     """The user's own turbines: one row a point of the curve, machine data repeated or once.
 
@@ -240,14 +259,7 @@ def read_turbine_csv(path: Path) -> dict[str, Turbine]:
     DataError
         With every fault of the file.
     """
-    try:
-        raw = given_bytes(path)
-    except OSError as err:
-        raise DataError(
-            say("siting.wind_machine.turbine_file_cannot_read"),
-            where=str(path),
-            got=os_reason(err),
-        ) from err
+    raw = turbine_bytes(path)
     text = ""
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.given import given_bytes
 from gis.foreign import foreign_reason
-from gis.say import listed, os_reason, say
+from gis.say import listed, say
 from layers.result import Warn
 from siting.wind.machine.generic import estimate_ct
+from siting.wind.machine.library import turbine_bytes
 from siting.wind.machine.turbine import RHO0_KG_M3, Turbine
 
 __all__ = ["MachineData", "read_machines", "table_columns"]
@@ -119,14 +119,7 @@ def read_machines(path: Path, given: MachineData | None = None) -> dict[str, Tur
 
 
 def _read(path: Path) -> bytes:
-    try:
-        raw = given_bytes(path)
-    except OSError as err:
-        raise DataError(
-            say("siting.wind_machine.turbine_file_cannot_read"),
-            where=str(path),
-            got=os_reason(err),
-        ) from err
+    raw = turbine_bytes(path)
     if len(raw) > _BYTES:
         raise DataError(
             say("siting.wind_machine.turbine_file_too_large"),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gis.errors import DataError
 from gis.say import say
 from layers.result import Warn
-from siting.resource.long_term import LongTerm, long_term
+from siting.resource.long_term import LongTerm, by_best_reference, long_term
 from siting.wind.resource.density import pressure_at_height_pa
 from siting.wind.resource.heights import speed_heights_m
 
@@ -103,13 +103,9 @@ def corrected_wind(
             drift_frac=drift,
         )
 
-    tried = {name: by(one, top) for name, one in references.items()}
-    drift: float | None = None
-    if len(tried) > 1:
-        means = np.array([f.mean_long_term for f in tried.values()])
-        drift = float(means.std(ddof=1) / means.mean())
-        tried = {name: by(one, top, drift) for name, one in references.items()}
-    used = max(tried, key=lambda name: tried[name].overlap.r)
+    used, tried, drift = by_best_reference(
+        references, lambda name, drift: by(references[name], top, drift)
+    )
     reference = references[used]
     found = {h: tried[used] if h == top else by(reference, h, drift) for h in sorted(heights)}
     hourly = pd.DataFrame({heights[h]: f.series for h, f in found.items()})

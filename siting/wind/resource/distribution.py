@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.errors import DataError
 from gis.files.given import foreign, given_bytes
-from gis.say import say
+from gis.say import Sentence, say
 from siting.wind.resource.rose import Rose, rose_from_weibull
 from siting.wind.resource.wasp_grid import WindGrid
 from siting.wind.resource.wasp_tab import read_tab
@@ -121,17 +121,16 @@ def weather_of_weibull(
     )
 
 
-def read_rose_csv(path: Path) -> Rose:
-    """A rose from a CSV with ``direction_deg, speed_m_s, frequency``, one row a bin.
+def given_columns(path: Path, need: list[str], what: Sentence) -> pd.DataFrame:
+    """The columns `need` of a CSV a person hands over.
 
     Raises
     ------
     DataError
-        Missing columns, or frequencies that do not add up to 1.
+        When it cannot be read (`what` says so) or lacks a column.
     """
-    with foreign(say("siting.wind_resource.wind_rose_cannot_read"), str(path)):
+    with foreign(what, str(path)):
         table = pd.read_csv(io.BytesIO(given_bytes(path)), encoding="utf-8-sig")
-    need = ["direction_deg", "speed_m_s", "frequency"]
     missing = [c for c in need if c not in table]
     if missing:
         raise DataError(
@@ -140,8 +139,21 @@ def read_rose_csv(path: Path) -> Rose:
             got=", ".join(map(str, table.columns)),
             expected=", ".join(missing),
         )
-    with foreign(say("siting.wind_resource.wind_rose_cannot_read"), str(path)):
-        table = table.reset_index(drop=True)[need].astype(float)
+    return table[need]
+
+
+def read_rose_csv(path: Path) -> Rose:
+    """A rose from a CSV with ``direction_deg, speed_m_s, frequency``, one row a bin.
+
+    Raises
+    ------
+    DataError
+        Missing columns, or frequencies that do not add up to 1.
+    """
+    what = say("siting.wind_resource.wind_rose_cannot_read")
+    table = given_columns(path, ["direction_deg", "speed_m_s", "frequency"], what)
+    with foreign(what, str(path)):
+        table = table.reset_index(drop=True).astype(float)
     if table.empty or not np.isfinite(table.to_numpy()).all():
         raise DataError(say("siting.wind_resource.frequency_missing_negative"), where=path.name)
     if table.duplicated(["direction_deg", "speed_m_s"]).any():

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gis.errors import DataError, Fault, raise_faults
-from gis.files.given import foreign, given_bytes
+from gis.files.given import foreign
 from gis.say import listed, say
+from siting.wind.resource.distribution import given_columns
 from siting.wind.resource.hub import HubSeries
 from siting.wind.resource.shear import to_height
 from siting.wind.resource.wasp_grid import SectorWind
@@ -61,19 +60,9 @@ def read_speedups(path: Path, turbine_ids: Sequence[str]) -> Float:
         cannot be.
     """
     what = say("siting.wasp.speedups_cannot_be_read")
+    table = given_columns(path, ["turbine_id", "sector_deg", "speedup"], what)
     with foreign(what, str(path)):
-        table = pd.read_csv(io.BytesIO(given_bytes(path)), encoding="utf-8-sig")
-    need = ["turbine_id", "sector_deg", "speedup"]
-    missing = [c for c in need if c not in table]
-    if missing:
-        raise DataError(
-            say("siting.wind_resource.columns_missing"),
-            where=path.name,
-            got=", ".join(map(str, table.columns)),
-            expected=", ".join(missing),
-        )
-    with foreign(what, str(path)):
-        table = table[need].astype({"turbine_id": str, "sector_deg": float, "speedup": float})
+        table = table.astype({"turbine_id": str, "sector_deg": float, "speedup": float})
     values = table[["sector_deg", "speedup"]].to_numpy()
     faults = []
     known = set(table["turbine_id"])
