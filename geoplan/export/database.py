@@ -31,6 +31,7 @@ REGISTER = "runs"
 """Table with a row for every run of the schema."""
 RUN_ID = "run_id"
 GEOMETRY = "geom"
+_SITE = "site_id"
 _MARK = "geoplan:"
 """Every table geoplan made has a remark that begins with it."""
 _NAME_BYTES = 63  # of a name in PostgreSQL
@@ -92,10 +93,12 @@ def to_database(
     Notes
     -----
     Every table has a column ``run_id``. A run written again takes the place of its own rows;
-    rows of other runs stay, and so do tables and columns this version does not know. The table
+    one site of it takes the place of the rows of that site. Rows of other runs and sites stay,
+    and so do tables and columns this version does not know. The table
     ``runs`` is the register.
     """
-    if not schema or len(schema.encode()) > _NAME_BYTES or schema.lower().startswith("pg_"):
+    its_own = schema.lower().startswith("pg_") or schema.lower() == "information_schema"
+    if not schema or len(schema.encode()) > _NAME_BYTES or its_own:
         raise ConfigError(
             say("geoplan.export.schema_name"), where="--schema", got=schema[:80] or "-"
         )
@@ -109,7 +112,8 @@ def to_database(
         with raw.cursor() as cursor:
             _ready(cursor, schema, where)
             for sheet in sheets:
-                _fill(cursor, schema, sheet, summary.run.id, where)
+                site = "" if sheet.name == REGISTER else ask.site
+                _fill(cursor, schema, sheet, summary.run.id, site, where)
     return [
         say("geoplan.export.rows_in", schema=schema, table=s.name, n=len(s.rows))
         for s in sheets
@@ -309,12 +313,23 @@ def _ready(cursor: Any, schema: str, where: str) -> None:  # noqa: ANN401
         _call(cursor, f"create schema {quoted(schema)}", schema, where)
 
 
-def _fill(cursor: Any, schema: str, sheet: _Sheet, own: str, where: str) -> None:  # noqa: ANN401
-    """Make or widen one table, take this run's rows away and put them in."""
+def _fill(
+    cursor: Any,  # noqa: ANN401
+    schema: str,
+    sheet: _Sheet,
+    own: str,
+    site: str,
+    where: str,
+) -> None:
+    """Make or widen one table, take this run's rows (of one site) away and put them in."""
     table = f"{quoted(schema)}.{quoted(sheet.name)}"
     _own_table(cursor, schema, sheet, where)
     whose = table.replace("%", "%%")  # a sign of the name is no place for a value
-    _call(cursor, f"delete from {whose} where {quoted(RUN_ID)} = %s", schema, where, (own,))
+    old = f"delete from {whose} where {quoted(RUN_ID)} = %s"
+    values: tuple[str, ...] = (own,)
+    if site:
+        old, values = f"{old} and {quoted(_SITE)} = %s", (own, site)
+    _call(cursor, old, schema, where, values)
     names = ", ".join(quoted(c) for c, _, _ in sheet.columns)
     copy = f"copy {table} ({names}) from stdin"
     with cursor.copy(copy.encode()) as stream:

@@ -45,13 +45,20 @@ def export_folder(run: Path, to: Path | None) -> Path:
     Raises
     ------
     ConfigError
-        For a place inside the run that is not its folder of exports: what a run wrote is what
-        its record says.
+        For a file where a folder is wanted; for a place inside the run that is not its folder
+        of exports: what a run wrote is what its record says.
     """
     run = run.resolve()
     if to is None:
         return run / EXPORTS
     folder = to.expanduser().resolve()
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(
+            say("geoplan.export.to_is_a_file"),
+            where="--to",
+            got=str(folder),
+            todo=say("geoplan.export.give_a_folder"),
+        )
     own = run / EXPORTS
     if (folder == run or run in folder.parents) and folder != own and own not in folder.parents:
         raise ConfigError(

@@ -136,6 +136,17 @@ def test_a_run_replaces_its_own_rows_and_no_others(run, link, monkeypatch):
     ).fetchone() == (n,)
 
 
+def test_one_site_takes_the_place_of_its_own_rows(run, link):
+    """Five sites of a run; one of them written again, before and after it was changed."""
+    write(run, "one_site", layers=["sites"])
+    link.execute("update one_site.sites set zone = 'x' where site_id = 'PV-02'")
+    write(run, "one_site", site="PV-02")
+    found = dict(link.execute("select site_id, zone from one_site.sites").fetchall())
+    assert len(found) == 5
+    assert found["PV-02"] == found["PV-01"] == "gaoren"
+    assert rows(link, "one_site.runs") == 1
+
+
 def test_what_others_made_is_left_alone(run, link):
     link.execute("create schema town")
     link.execute("create table town.sites (a int)")
@@ -229,7 +240,7 @@ def test_a_schema_is_a_name_and_no_more(run, link, schema):
 
 
 def test_a_schema_that_cannot_be(run, link):
-    for schema in ("", "pg_catalog", "字" * 22):
+    for schema in ("", "pg_catalog", "information_schema", "Information_Schema", "字" * 22):
         with pytest.raises(ConfigError, match="--schema"):
             write(run, schema)
 

@@ -20,6 +20,7 @@ import shapely
 
 from geoplan.demo import sample_plan
 from geoplan.export.ask import wanted
+from geoplan.export.folder import export_folder
 from geoplan.export.write import file_stem, write_results
 from geoplan.report.exports import field_docs, run_layers
 from gis.cells.area import polygon_area_m2
@@ -531,3 +532,11 @@ def test_a_hundred_thousand_features(tmp_path):
         assert (
             pyogrio.read_info(tmp_path / file, force_feature_count=True)["features"] == 100_000
         )
+
+
+def test_a_file_is_no_place_for_an_export(run, tmp_path):
+    there = tmp_path / "afile"
+    there.write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"--to.*afile.*give a folder"):
+        export_folder(run, there)
+    assert there.read_text(encoding="utf-8") == "mine"
