@@ -138,7 +138,7 @@ def test_the_same_county_comes_back_from_a_database(before, first_run, tmp_path,
             database._ready(cursor, schema, "test")
             for name, gdf in layers.items():
                 sheet = database._sheet(name, gdf, {}, name, "imported")
-                database._fill(cursor, schema, sheet, "imported", "test")
+                database._fill(cursor, schema, sheet, "imported", "", "test")
         monkeypatch.setenv("GEOPLAN_TEST_DSN", dsn)
         changed = {
             name: {
