@@ -56,7 +56,8 @@ def with_layers(plan: Plan, changed) -> Plan:
 @pytest.fixture(scope="module")
 def before():
     plan = sample_plan("tiny")
-    return plan, vectors(plan), screen(plan, "pv")
+    first = screen(plan, "pv")  # opening the sample is what writes its files
+    return plan, vectors(plan), first
 
 
 @pytest.fixture(scope="module")
