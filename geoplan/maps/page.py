@@ -22,6 +22,7 @@ from geoplan.maps.frame import attributions, banners, crs_parameters, sources
 from geoplan.maps.judged import HATCHED, judged_of, little_judged, with_little_judged
 from geoplan.maps.overview import overview_chunks
 from geoplan.maps.panel import panel_blocks
+from geoplan.maps.raster_notes import raster_note
 from geoplan.maps.rasters import (
     Chunk,
     class_chunks,
@@ -29,13 +30,14 @@ from geoplan.maps.rasters import (
     code_chunks,
     low_zoom,
     ramp_chunks,
+    ramp_limits,
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
 from gis.cells.webmap import WebRaster, warp_web, web_bands
-from gis.say import LANGS, both, say, texts_of
+from gis.say import LANGS, Sentence, both, say, texts_of
 from layers.spec import Text
 from layers.units import MU_PER_HA
 
@@ -231,16 +233,18 @@ def _share_layers(data: PageData, path: Path, theme: RasterTheme, techs: list[st
         data.meta["layers"].append(layer)
 
 
-def _ramp_layer(data: PageData, name: str, path: Path, theme: RasterTheme) -> None:
+def _ramp_layer(
+    data: PageData, name: str, path: Path, theme: RasterTheme, note: Sentence | None
+) -> None:
     web = warp_web(path, kind="intensive")
     values = web.values[web.valid].astype(float)
     if values.size == 0:
         return
     scale = 100.0 if theme.percent and float(np.nanmax(values)) <= 1.5 else 1.0
-    low, high = (float(v) for v in np.nanpercentile(values, (2, 98)))
-    if theme.symmetric:
-        high = max(abs(low), abs(high))
-        low = -high
+    limits = ramp_limits(values, symmetric=theme.symmetric)
+    if limits is None:
+        return
+    low, high = limits
     stops = themes().ramp(theme.ramp)
     key = f"r-{name}"
     title = {k: v.replace("{name}", name) for k, v in theme.title.model_dump().items()}
@@ -254,6 +258,8 @@ def _ramp_layer(data: PageData, name: str, path: Path, theme: RasterTheme) -> No
     )
     _low(data, layer, web, lambda coarse: ramp_chunks(coarse, stops, low, high))
     layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
+    if note is not None:
+        layer["note"] = both(note)
     data.meta["layers"].append(layer)
 
 
@@ -551,7 +557,7 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
             elif theme.kind == "share":
                 _share_layers(data, path, theme, techs)
             else:
-                _ramp_layer(data, name, path, theme)
+                _ramp_layer(data, name, path, theme, raster_note(theme.note, contents.summary))
     for tech in techs:
         _codes(data, contents, tech, display_only=options.display_only)
     for vector in look.vector:

@@ -18,10 +18,12 @@ from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.maps.contents import RunContents, run_contents
 from geoplan.maps.judged import hatched_states, state_table
 from geoplan.maps.page import SPARE_COLOURS
+from geoplan.maps.raster_notes import raster_note
+from geoplan.maps.rasters import ramp_limits
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
-from geoplan.maps.themes import RasterTheme, VectorTheme, themes
+from geoplan.maps.themes import VectorTheme, raster_theme, themes
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
 from gis.say import say
@@ -119,17 +121,10 @@ def sheet_title(contents: RunContents, request: PrintRequest) -> str:
         tech = tech_word(request.theme.removeprefix("eligibility_"))(lang)
         return say("geoplan.print.title_eligibility", place=place, tech=tech)(lang)
     if family == "raster":
-        look = _raster_theme(request.theme)
+        look = raster_theme(request.theme)
         name = look.title(lang).replace("{name}", request.theme)
         return say("geoplan.print.title_raster", place=place, name=name)(lang)
     return say(f"geoplan.print.title_{family}", place=place)(lang)
-
-
-def _raster_theme(name: str) -> RasterTheme:
-    for theme in themes().raster:
-        if fnmatch(name, theme.match):
-            return theme
-    raise ConfigError(say("geoplan.faults.no_such_theme"), where="--theme", got=name)
 
 
 def _draw_state(
@@ -170,7 +165,7 @@ def _draw_state(
 def _draw_ramp(
     ax: Axes, contents: RunContents, name: str, sheet: Sheet, lang: str
 ) -> list[LegendItem]:
-    look = _raster_theme(name)
+    look = raster_theme(name)
     seen = read_preview(contents.rasters[name], sheet.bounds, kind="intensive")
     if seen is None or not seen.valid.any():
         return []
@@ -180,10 +175,10 @@ def _draw_ramp(
     values = np.where(seen.valid, seen.values.astype(float), np.nan)
     if look.percent and np.nanmax(values) <= 1.5:
         values = values * 100
-    low, high = (float(v) for v in np.nanpercentile(values, (2, 98)))
-    if look.symmetric:
-        high = max(abs(low), abs(high))
-        low = -high
+    limits = ramp_limits(values, symmetric=look.symmetric)
+    if limits is None:
+        return []
+    low, high = limits
     left, bottom, right, top = seen.bounds
     ax.imshow(
         values,
@@ -359,10 +354,12 @@ def sheet_figure(
     ax = sheet.axes(figure, sheet.frame_mm)
     family = _family(request.theme)
     legend: list[LegendItem] = []
+    about = None
     if family == "eligibility":
         tech = request.theme.removeprefix("eligibility_")
         legend += _draw_state(ax, contents, tech, sheet, request.lang)
     elif family == "raster":
+        about = raster_note(raster_theme(request.theme).note, contents.summary)
         legend += _draw_ramp(ax, contents, request.theme, sheet, request.lang)
     elif family == "ecosystem":
         look = next(v for v in themes().vector if v.layer == "ecosystem")
@@ -391,6 +388,7 @@ def sheet_figure(
         focus=focus,
         sheet_of=sheet_of,
         theme=request.theme,
+        about=about,
         north=draw_north,
         scale_bar=draw_scale_bar,
     )

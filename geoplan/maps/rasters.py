@@ -26,6 +26,7 @@ __all__ = [
     "low_zoom",
     "ramp_chunks",
     "ramp_colours",
+    "ramp_limits",
 ]
 
 CHUNK_PX = 1024
@@ -181,6 +182,45 @@ def ramp_colours(stops: tuple[str, ...], n: int = 256) -> npt.NDArray[np.uint8]:
         np.uint8
     )
     return out
+
+
+_ENDS_PCT = (2.0, 98.0)
+"""Percentiles a ramp spans: a few odd cells do not take the colours from all others."""
+
+
+def ramp_limits(
+    values: npt.NDArray[np.floating], *, symmetric: bool = False
+) -> tuple[float, float] | None:
+    """Values of the first and the last colour; None where there is nothing to tell apart.
+
+    Parameters
+    ----------
+    values : (n,) array
+        Values that are shown; NaN has none.
+    symmetric : bool
+        The middle colour is 0. The limits then come from the values that are not 0: land that
+        did not change must not take the span from the land that did.
+
+    Examples
+    --------
+    98.4 % of a county unchanged, the rest 40.7 tC/ha more:
+
+    >>> change = np.repeat([0.0, 40.7], [984, 16])
+    >>> ramp_limits(change, symmetric=True)
+    (-40.7, 40.7)
+    >>> ramp_limits(np.zeros(9), symmetric=True) is None
+    True
+    """
+    shown = values[np.isfinite(values)]
+    if symmetric:
+        shown = shown[shown != 0]
+    if not shown.size:
+        return None
+    low, high = (float(v) for v in np.percentile(shown, _ENDS_PCT))
+    if symmetric:
+        high = max(abs(low), abs(high))
+        low = -high
+    return low, high
 
 
 def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:

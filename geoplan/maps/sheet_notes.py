@@ -15,7 +15,7 @@ from geoplan.charts.style import colours
 from geoplan.maps.contents import RunContents
 from geoplan.maps.frame import attributions, sources
 from geoplan.maps.sheet import Sheet
-from gis.say import say
+from gis.say import Sentence, say
 
 __all__ = ["LegendItem", "draw_notes"]
 
@@ -189,7 +189,12 @@ def _key_map(
 
 
 def _note_lines(
-    contents: RunContents, crs: pyproj.CRS, theme: str, lang: str, review_number: str
+    contents: RunContents,
+    crs: pyproj.CRS,
+    theme: str,
+    about: Sentence | None,
+    lang: str,
+    review_number: str,
 ) -> list[tuple[str, bool]]:
     """(text, emphasised) in order."""
     code = crs.to_epsg()
@@ -204,7 +209,8 @@ def _note_lines(
     names = [f"{s['title'][lang]}{' ' + s['date'] if s['date'] else ''}" for s in found]
     listed = say("gis.say.list_joint")(lang)
     shown = listed.join(names[:_SOURCES_SHOWN]) + (" …" if len(names) > _SOURCES_SHOWN else "")
-    out = [(crs_text, False)]
+    out = [(about(lang), False)] if about is not None else []
+    out.append((crs_text, False))
     if shown:
         out.append((say("geoplan.print.sources", sources=shown)(lang), False))
     if words := [a[lang] for a in attributions(contents)]:
@@ -247,10 +253,11 @@ def draw_notes(
     focus: Shape,
     sheet_of: tuple[int, int] | None,
     theme: str,
+    about: Sentence | None,
     north: Callable[..., None],
     scale_bar: Callable[..., None],
 ) -> None:
-    """Everything on the sheet that is not the map itself."""
+    """Everything on the sheet that is not the map itself; `about` is the note of a raster."""
     c = colours()
     f = sheet.factor
     figure.text(
@@ -316,7 +323,7 @@ def draw_notes(
     notes.set_ylim(0, note_box[3])
     notes.axis("off")
     y = note_box[3]
-    parts = _note_lines(contents, crs, theme, lang, review_number)
+    parts = _note_lines(contents, crs, theme, about, lang, review_number)
     plain = "    ".join(text for text, strong in parts if not strong)
     strong = "    ".join(text for text, strong in parts if strong)
     for line in _wrapped(plain, int(note_box[2] / f / 1.28)):

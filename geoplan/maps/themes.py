@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gis.errors import ConfigError
+from gis.say import say
 from gis.toml import read_toml
 from layers.numbers import Code
 from layers.spec import Frozen, Text
 
-__all__ = ["ClassItem", "MapField", "RasterTheme", "Themes", "VectorTheme", "themes"]
+__all__ = [
+    "ClassItem",
+    "MapField",
+    "RasterTheme",
+    "Themes",
+    "VectorTheme",
+    "raster_theme",
+    "themes",
+]
 
 Decimals = Annotated[int, Field(ge=0, le=9)]
 Pixels = Annotated[float, Field(ge=0, le=100)]
@@ -56,7 +67,15 @@ class Group(Frozen):
 
 
 class RasterTheme(Frozen):
-    """How a raster of the run is shown; `match` is a file-name pattern on its id."""
+    """How a raster of the run is shown; `match` is a file-name pattern on its id.
+
+    Attributes
+    ----------
+    note
+        What is said beside the legend, see `geoplan.maps.raster_notes`.
+    symmetric
+        Signed values: 0 in the middle colour.
+    """
 
     match: str
     group: str
@@ -65,6 +84,7 @@ class RasterTheme(Frozen):
     bands: Literal["", "tech"] = ""
     ramp: str = "viridis"
     classes: tuple[ClassItem, ...] = ()
+    note: Literal["", "carbon_density", "carbon_change"] = ""
     symmetric: bool = False
     percent: bool = False
     unit: str = ""
@@ -156,3 +176,22 @@ class Themes(Frozen):
 def themes() -> Themes:
     """The themes that come with geoplan."""
     return Themes.model_validate(read_toml("geoplan.maps", "themes.toml"))
+
+
+def raster_theme(name: str) -> RasterTheme:
+    """How the raster called `name` is shown.
+
+    Raises
+    ------
+    ConfigError
+        When no theme has such rasters.
+
+    Examples
+    --------
+    >>> raster_theme("carbon_change").symmetric
+    True
+    """
+    for theme in themes().raster:
+        if fnmatch(name, theme.match):
+            return theme
+    raise ConfigError(say("geoplan.faults.no_such_theme"), where="--theme", got=name)

@@ -159,6 +159,7 @@ class MapLayer(TypedDict, total=False):
     low: LowPicture
     legend: list[Legend]
     ramp: RampLegend
+    note: Words
     pixelated: bool
     unit: str
     shrink: float

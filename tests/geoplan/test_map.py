@@ -19,8 +19,15 @@ from geoplan.maps import write_map
 from geoplan.maps.assets import app_js, manifest, vendor_css, vendor_js
 from geoplan.maps.features import pack_features, unpack_features
 from geoplan.maps.offline import inline_head, json_text, remote_references
-from geoplan.maps.rasters import class_chunks, coarser, code_chunks, low_zoom
-from geoplan.maps.themes import themes
+from geoplan.maps.rasters import (
+    class_chunks,
+    coarser,
+    code_chunks,
+    low_zoom,
+    ramp_colours,
+    ramp_limits,
+)
+from geoplan.maps.themes import raster_theme, themes
 from gis.cells.webmap import WebRaster, warp_web
 from gis.errors import ConfigError, DataError
 from tests.geoplan.fake_run import fake_run
@@ -371,3 +378,18 @@ def test_a_scenario_that_changes_nothing_is_not_drawn_twice(run):
     object.__setattr__(named, "table", lambda _: moved)
     assert _unchanged(named, "conservative") == {"wind"}
     assert _unchanged(named, "") == _unchanged(found, "conservative") == frozenset()
+
+
+def test_land_that_did_not_change_takes_the_middle_colour():
+    # 98.4 % unchanged, the rest gains 40.7 tC/ha: the case of a county two dates apart
+    change = np.zeros((50, 100))
+    change.flat[:80] = 40.7
+    low, high = ramp_limits(change.ravel(), symmetric=True)
+    assert (low, high) == (-40.7, 40.7)
+    stops = themes().ramp(raster_theme("carbon_change").ramp)
+    middle = ramp_colours(stops)[int((0 - low) / (high - low) * 255)]
+    assert np.abs(middle.astype(int) - 0xF7).max() <= 1  # stops[2] is #f7f7f7
+    assert ramp_limits(np.zeros(5), symmetric=True) is None
+    assert ramp_limits(np.array([np.nan]), symmetric=False) is None
+    # a loss alone is as far from the middle as a gain of its size
+    assert ramp_limits(np.array([0.0, -3.0]), symmetric=True) == (-3.0, 3.0)

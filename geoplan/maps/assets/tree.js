@@ -39,7 +39,9 @@
     const id = "gp-on-" + layer.id;
     const box = GP.el("input", { type: "checkbox", id: id, on: { change: function () { GP.show(layer, box.checked); } } });
     const keys = legend(layer);
-    const note = layer.shrink > 1.05 ? GP.el("p", { class: "gp-dim", text: GP.key("coarse", { m: Math.round(10 * layer.shrink) }) }) : null;
+    const coarse = layer.shrink > 1.05 ? GP.el("p", { class: "gp-dim", text: GP.key("coarse", { m: Math.round(10 * layer.shrink) }) }) : null;
+    const about = layer.note ? GP.el("p", { class: "gp-dim", text: layer.note }) : null;
+    const note = coarse || about ? GP.el("div", {}, [about, coarse]) : null;
     const node = GP.el("li", { class: "gp-layer", "data-layer": layer.id }, [
       GP.el("div", { class: "gp-layer-head" }, [box,
         keys ? null : swatch(layer, layer.stroke), GP.el("label", { for: id, text: layer.title })]), keys, note]);

@@ -1,0 +1,42 @@
+"""What a reader must know of a raster beside its legend: depth, zone, grade, dates."""
+
+from __future__ import annotations
+
+from carbon_sink.summary import CarbonSummary
+from geoplan.summary import RunSummary
+from gis.say import Sentence, say
+
+__all__ = ["raster_note"]
+
+
+def raster_note(about: str, summary: RunSummary) -> Sentence | None:
+    """The note of a raster theme; None where the run says nothing of it.
+
+    Parameters
+    ----------
+    about : {"", "carbon_density", "carbon_change"}
+        ``note`` of the theme.
+    summary : RunSummary
+        ``summary.json`` of the run.
+    """
+    carbon = summary.carbon
+    if not isinstance(carbon, CarbonSummary):
+        return None
+    if about == "carbon_density":
+        return say(
+            "geoplan.map.note_carbon_density",
+            depth=carbon.soc_depth_cm,
+            zone=say(f"geoplan.cells.climate_zone.{carbon.climate_zone}"),
+            weak_pct=100 * carbon.weak_frac,
+        )
+    change = carbon.change
+    if about == "carbon_change" and change is not None:
+        missing = max(change.not_estimated_ha.values(), default=0.0)
+        dated = change.from_year is not None and change.to_year is not None
+        return say(
+            "geoplan.map.note_carbon_change" if dated else "geoplan.map.note_carbon_undated",
+            first=str(change.from_year),
+            last=str(change.to_year),
+            missing_ha=missing,
+        )
+    return None
