@@ -173,7 +173,7 @@ _WIND = WindSummary(
 _CARBON = CarbonSummary(
     land_source="parcels", area_source="ellipsoidal",
     closure=ClosureSummary(parcels_ha=1.0, county_ha=1.0, relative=0.0), soc_depth_cm=100,
-    climate_zone="", volume_form=None,
+    climate_zone="cool_temperate_dry", volume_form=None,
     total_tc=Spread(value=9.1e6, mean=9.1e6, median=9.1e6, low=7.2e6, high=11.3e6, sd=1e6),
     total_tco2e=None, approach1_tc=None, pools_tc={}, area_not_estimated_frac=0.0,
     area_partly_estimated_frac=0.0, weak_frac=0.0, by_grade_frac={}, recalled_rows_on=(),
