@@ -188,6 +188,10 @@ _ENDS_PCT = (2.0, 98.0)
 """Percentiles a ramp spans: a few odd cells do not take the colours from all others."""
 
 
+_RAMP_STEPS = 255
+"""Colours of a ramp; odd, so that the middle of a symmetric one is a colour of its own."""
+
+
 def ramp_limits(
     values: npt.NDArray[np.floating], *, symmetric: bool = False
 ) -> tuple[float, float] | None:
@@ -225,12 +229,12 @@ def ramp_limits(
 
 def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:
     """Pictures of a quantity, `low` in the first colour and `high` in the last."""
-    table = ramp_colours(stops)
+    table = ramp_colours(stops, _RAMP_STEPS)
     span = (high - low) or 1.0
 
     def paint(values: npt.NDArray[Any], valid: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
         share = np.nan_to_num((values.astype(np.float64) - low) / span)
-        index = np.clip(share * 255, 0, 255).astype(np.int64)
+        index = np.clip(share * (_RAMP_STEPS - 1), 0, _RAMP_STEPS - 1).astype(np.int64)
         return np.dstack([table[index], np.where(valid, 255, 0).astype(np.uint8)])
 
     return _chunks(web, paint, lossless=False)
