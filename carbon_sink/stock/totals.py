@@ -126,7 +126,9 @@ def stock_by_class(
                 "area_ha": area,
                 **{f"{p}_tc_ha": pools[p] for p in _COLUMNS},
                 **{f"{p}_tc": pools[p] * area for p in _COLUMNS},
+                "living_tc": _living(pools) * area,
                 "total_tc": est.value if est else math.nan,
+                "total_tco2e": est.value * constants()["co2_per_c"] if est else math.nan,
                 "low_tc": est.low if est else math.nan,
                 "high_tc": est.high if est else math.nan,
                 "not_estimated": " ".join(missing_pools(eco, densities)),
@@ -135,6 +137,12 @@ def stock_by_class(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _living(pools: Mapping[str, float]) -> float:
+    """Living biomass, divided or not; NaN where no part of it is estimated."""
+    known = [pools[p] for p in LIVING if not math.isnan(pools[p])]
+    return math.fsum(known) if known else math.nan
 
 
 def missing_pools(ecosystem: str, densities: Densities) -> list[str]:

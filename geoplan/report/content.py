@@ -507,7 +507,8 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     Document
         Every number in it comes from the run, none is typed.
     """
-    from geoplan.report.carbon_part import carbon_blocks
+    from geoplan.report.carbon.annex import carbon_annex
+    from geoplan.report.carbon.chapter import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
     from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
 
@@ -530,6 +531,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
         *_indicators(s, run, lang),
+        *carbon_annex(s, run, lang),
         *provenance(s, lang),
     ]
     run_id = f"{say('geoplan.report.run_id')(lang)} {s.run.id}"

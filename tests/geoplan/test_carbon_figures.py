@@ -8,16 +8,24 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from carbon_sink.summary import CarbonSummary, ChangeSummary, Interval
 from geoplan.charts import house_style
-from geoplan.report.carbon_part import carbon_blocks
-from geoplan.report.document import Figure
+from geoplan.report.carbon.annex import carbon_annex
+from geoplan.report.carbon.chapter import carbon_blocks
+from geoplan.report.document import Figure, Heading, Items, Table
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
 from geoplan.report.exports import column_title, field_docs
 from layers.spec import Text
 from tests.carbon_sink.conftest import write_plan
 
 SUMMARY = SimpleNamespace(
-    carbon=SimpleNamespace(),
+    carbon=CarbonSummary.model_construct(
+        total_tc=None,
+        wetland_flux=None,
+        change=ChangeSummary.model_construct(
+            years=None, converted_ha=41.0, stock_difference_tc={}, not_estimated_ha={}
+        ),
+    ),
     potential=None,
     indicators=(
         SimpleNamespace(
@@ -25,9 +33,26 @@ SUMMARY = SimpleNamespace(
             title=Text(zh="森林覆盖率", en="forest cover"),
             value=10.1,
             data_year=2025,
+            unit="%",
+            unit_zh="%",
+            unit_en="%",
+            relation=">=",
+            target=12.0,
+            year=2030,
+            met_text="no",
         ),
         SimpleNamespace(
-            id="grass_2025", title=Text(zh="草", en="grass"), value=None, data_year=0
+            id="grass_2025",
+            title=Text(zh="草", en="grass"),
+            value=None,
+            data_year=0,
+            unit="%",
+            unit_zh="%",
+            unit_en="%",
+            relation=">=",
+            target=41.0,
+            year=2025,
+            met_text="unknown",
         ),
     ),
 )
@@ -90,3 +115,48 @@ def test_columns_of_any_target_have_a_title(tmp_path: Path) -> None:
         column_title("gap_forest_2025_mu", "en", field_docs(plan)) == "gap to forest cover [mu]"
     )
     assert column_title("gap_ha", "en", field_docs(plan)) == column_title("gap_ha", "en", docs)
+
+
+def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+
+    def said(low: float, high: float) -> str:
+        total = Interval(value=124e3, mean=124e3, median=118e3, low=low, high=high)
+        change = ChangeSummary.model_construct(
+            from_year=2015, to_year=2023, years=8.0, converted_ha=5240.0,
+            stock_difference_tc={"total": total}, gain_loss_parts_tc_yr={},
+            gain_loss_tc_yr=None, not_estimated_ha={"soc": 2196.26},
+        )  # fmt: skip
+        carbon = CarbonSummary.model_construct(total_tc=None, wetland_flux=None, change=change)
+        s = SimpleNamespace(carbon=carbon, potential=None, indicators=())
+        blocks = list(carbon_blocks(s, tmp_path, "en"))
+        assert [b.text for b in blocks if isinstance(b, Heading)][1] == "Conclusion"
+        return " ".join(next(b for b in blocks if isinstance(b, Items)).texts)
+
+    text = said(31e3, 237e3)
+    assert "From 2015 to 2023" in text  # years are years, not 2,015
+    assert "124.0 ktC (95 % interval 31.0 – 237.0): a gain" in text
+    assert "2,196 ha" in text
+    assert "gain or loss cannot be told" in said(-5e3, 237e3)
+    assert "a loss" in said(-9e3, -1e3)
+
+
+def test_projects_shown_are_those_that_were_chosen(tmp_path: Path) -> None:
+    projects = pd.DataFrame(
+        {
+            "candidate_id": [f"A{i:04d}" for i in range(1, 81)],
+            "rank": [float(81 - i) for i in range(1, 81)],
+            "selected": [i % 2 == 0 for i in range(1, 81)],
+        }
+    )
+    folder = tmp_path / "steps" / "potential"
+    folder.mkdir(parents=True)
+    projects.to_parquet(folder / "projects.table.parquet", index=False)
+    (table,) = (
+        b
+        for b in carbon_annex(SUMMARY, tmp_path, "zh")
+        if isinstance(b, Table) and b.id == "annex_projects"
+    )
+    # 40 are chosen, the even ones; rank 1 is A0080
+    assert len(table.rows) == 40
+    assert [r[1] for r in table.rows[:2]] == ["A0080", "A0078"]

@@ -1,0 +1,1 @@
+"""The carbon chapter of the report: conclusion first, tables of length in the annex."""

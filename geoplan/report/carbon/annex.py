@@ -1,0 +1,69 @@
+"""Long tables of the carbon chapter, at the end of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoplan.report.carbon.potential import CHOSEN
+from geoplan.report.document import Block, Heading
+from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary
+from gis.say import say
+from layers.result import optional_table
+
+__all__ = ["carbon_annex"]
+
+ANNEX: dict[str, tuple[str, ...]] = {
+    "carbon_by_class": (
+        *("title_", "area_ha", "total_tc", "low_tc", "high_tc", "not_estimated", "grade"),
+    ),
+    "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "carbon_reconciliation": (
+        *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
+    ),
+    "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
+    "projects": CHOSEN,
+    "tradeoff": (
+        *("site_id", "area_ha", "stock_tc", "lost_if_cleared_tco2", "energy_mwh_yr"),
+        "avoided_tco2_yr",
+    ),
+}
+"""Table of the run -> columns shown; the workbook holds all columns and rows."""
+
+_MOST = 60
+
+
+def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """Tables of the annex, when the run has a carbon chapter.
+
+    Parameters
+    ----------
+    s : RunSummary
+        ``summary.json``.
+    run : Path
+        Run folder.
+    lang : {"zh", "en"}
+    """
+    frames = {
+        name: frame
+        for name in ANNEX
+        if (frame := optional_table(run, name)) is not None and len(frame)
+    }
+    if s.carbon is None or not frames:
+        return
+    yield Heading(1, say("geoplan.carbon_chapter.h_annex")(lang))
+    for name, frame in frames.items():
+        shown = frame
+        if "selected" in frame.columns:  # what was chosen is what a reader looks for
+            shown = frame[frame["selected"].astype(bool)].sort_values("rank", kind="stable")
+        yield frame_table(
+            f"annex_{name}",
+            say(f"geoplan.report.c_{name}")(lang),
+            shown,
+            ANNEX[name],
+            lang,
+            digits=3 if name == "carbon_variance" else 1,
+            most=_MOST,
+        )

@@ -1,0 +1,172 @@
+"""What the carbon chapter says first: stock, change, targets, potential, each in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from carbon_sink.summary import CarbonSummary, Interval, PotentialSummary
+from geoplan.report.document import Block, Heading, Items
+from geoplan.report.frames import number
+from geoplan.summary import RunSummary
+from gis.say import Sentence, say
+from layers.result import optional_table
+from layers.spec import Text
+
+__all__ = ["between", "conclusion", "size_words"]
+
+_MEGA, _KILO = 1e6, 1e3
+_PERCENT = 100.0
+_HA_PER_KM2 = 100.0
+
+
+def between(e: Interval, scale: float, digits: int) -> str:
+    """The 95 % interval of an estimate in units of `scale`.
+
+    Examples
+    --------
+    >>> between(Interval(value=5e6, mean=5e6, median=5e6, low=4.5e6, high=5.25e6), 1e6, 2)
+    '4.50 – 5.25'
+    """
+    return f"{number(e.low / scale, digits)} – {number(e.high / scale, digits)}"
+
+
+def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The conclusion of the chapter as a list; nothing where no carbon was computed.
+
+    Parameters
+    ----------
+    s : RunSummary
+        ``summary.json`` of the run.
+    run : Path
+        Run folder.
+    lang : {"zh", "en"}
+    """
+    carbon = s.carbon
+    if not isinstance(carbon, CarbonSummary):
+        return
+    told = [
+        *_stock(carbon, run),
+        *_change(carbon),
+        *_targets(s, lang),
+        *_potential(s),
+    ]
+    yield Heading(2, say("geoplan.carbon_chapter.h_conclusion")(lang))
+    yield Items([x(lang) for x in told])
+
+
+def _stock(carbon: CarbonSummary, run: Path) -> Iterator[Sentence]:
+    total = carbon.total_tc
+    if total is None:
+        yield say("geoplan.carbon_chapter.no_stock")
+        return
+    yield say(
+        "geoplan.carbon_chapter.stock",
+        total=number(total.value / _MEGA, 2),
+        between=between(total, _MEGA, 2),
+        tco2e=number((carbon.total_tco2e or 0.0) / _MEGA, 1),
+        depth=carbon.soc_depth_cm,
+        zone=say(f"geoplan.cells.climate_zone.{carbon.climate_zone}"),
+    )
+    yield from _other_zones(carbon, run)
+    yield say(
+        "geoplan.carbon_chapter.rests_on",
+        missing_pct=_PERCENT * carbon.area_not_estimated_frac,
+        weak_pct=_PERCENT * carbon.weak_frac,
+    )
+
+
+def _other_zones(carbon: CarbonSummary, run: Path) -> Iterator[Sentence]:
+    """Totals of the other climate zones at the same depth: a choice, not a draw."""
+    table = optional_table(run, "carbon_zones")
+    total = carbon.total_tc
+    if table is None or total is None:
+        return
+    same = table["soc_depth_cm"] == f"0-{carbon.soc_depth_cm}"
+    for row in table[same & ~table["chosen"].astype(bool)].to_dict("records"):
+        value = float(row["total_tc"])
+        if value != value:
+            continue
+        inside = total.low <= value <= total.high
+        yield say(
+            f"geoplan.carbon_chapter.other_zone_{'inside' if inside else 'outside'}",
+            zone=say(f"geoplan.cells.climate_zone.{row['climate_zone']}"),
+            total=number(value / _MEGA, 2),
+            percent=number(_PERCENT * (value / total.value - 1.0), 0),
+        )
+
+
+def _change(carbon: CarbonSummary) -> Iterator[Sentence]:
+    change = carbon.change
+    if change is None:
+        return
+    total = change.stock_difference_tc.get("total")
+    if total is None:
+        yield say("geoplan.carbon_chapter.no_change", converted_ha=change.converted_ha)
+        return
+    trend = "uncertain" if total.low <= 0.0 <= total.high else "up" if total.low > 0 else "down"
+    dated = change.from_year is not None and change.to_year is not None
+    yield say(
+        "geoplan.carbon_chapter.change" if dated else "geoplan.carbon_chapter.change_undated",
+        first=str(change.from_year),
+        last=str(change.to_year),
+        value=number(total.value / _KILO, 1),
+        between=between(total, _KILO, 1),
+        trend=say(f"geoplan.carbon_chapter.trend_{trend}"),
+    )
+    if missing := max(change.not_estimated_ha.values(), default=0.0):
+        yield say("geoplan.carbon_chapter.change_is_partial", missing_ha=missing)
+
+
+def _targets(s: RunSummary, lang: str) -> Iterator[Sentence]:
+    for row in s.indicators or ():
+        unit = (row.unit_zh if lang == "zh" else row.unit_en) or row.unit
+        value = (
+            say("geoplan.report.not_estimated")
+            if row.value is None
+            else f"{number(row.value, 2)} {unit}"
+        )
+        yield say(
+            "geoplan.carbon_chapter.target",
+            title=row.title(lang),
+            year=str(row.year),
+            value=value,
+            target=f"{row.relation} {number(row.target, 2)} {unit}",
+            met=say(f"geoplan.cells.met.{row.met_text}"),
+        )
+
+
+def _potential(s: RunSummary) -> Iterator[Sentence | Text]:
+    found = s.potential
+    if not isinstance(found, PotentialSummary):
+        return
+    if found.forest_gain is not None:
+        yield found.forest_gain.text
+    chosen = found.selection
+    if chosen is not None:
+        key = "chosen" if chosen.reached else "chosen_short"
+        yield say(
+            f"geoplan.carbon_chapter.{key}",
+            n=chosen.count,
+            area_ha=chosen.area_ha,
+            gain=number(chosen.gain_tc / _KILO, 1),
+            short_ha=chosen.shortfall_ha,
+        )
+    energy = found.tradeoff.energy_for_forest if found.tradeoff is not None else None
+    if energy is not None and energy.equivalent_ha is not None and s.county is not None:
+        yield size_words(energy.equivalent_ha, s.county.area_km2)
+
+
+def size_words(equivalent_ha: float, county_km2: float) -> Sentence:
+    """Land of a sink as large as the avoided emissions, measured by the county.
+
+    Examples
+    --------
+    >>> size_words(3_260_150, 2065.76)("en")[:60]
+    'Emissions avoided by the PV sites equal what 3,260,150 ha of'
+    """
+    return say(
+        "geoplan.carbon_chapter.energy_size",
+        area_ha=equivalent_ha,
+        times=equivalent_ha / _HA_PER_KM2 / county_km2,
+    )

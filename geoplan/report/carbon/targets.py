@@ -1,0 +1,39 @@
+"""The path of each target of cover, volume and wetland."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoplan.report.document import Block, Figure, Heading
+from geoplan.report.figures import figure_path
+from geoplan.report.frames import frame_table
+from geoplan.summary import RunSummary
+from gis.say import say
+from layers.result import optional_table
+
+__all__ = ["path_blocks"]
+
+_COLUMNS = ("title_", "caliber", "target_year", "value", "target", "unit", "met_in")
+
+
+def path_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """One row a target: its value in the year asked for; and the picture of each path."""
+    frame = optional_table(run, "scenario_targets")
+    figures = [
+        (row, path)
+        for row in s.indicators or ()
+        if (path := figure_path(run, f"path_{row.id}", lang)).exists()
+    ]
+    if frame is None or not len(frame):
+        return
+    yield Heading(2, say("geoplan.carbon_chapter.h_targets")(lang))
+    titles = {row.id: row.title(lang) for row in s.indicators or ()}
+    due = frame[frame["year"] == frame["target_year"]].copy()
+    due[f"title_{lang}"] = due["target_id"].map(titles).fillna(due["target_id"])
+    if len(due):
+        caption = say("geoplan.report.c_scenario_targets")(lang)
+        yield frame_table("scenario_targets", caption, due, (*_COLUMNS, "met_on_time"), lang)
+    for row, path in figures:
+        caption = say("geoplan.report.f_path", name=row.title(lang))(lang)
+        yield Figure(f"fig_path_{row.id}", caption, path, caption)
