@@ -57,7 +57,7 @@ class PlantCase:
     Attributes
     ----------
     sold_frac
-        Share of the energy the grid takes.
+        Share of the energy the grid takes; None where it hangs on hours that are not known.
     price_cny_mwh
         Mean price of its hours; None where not known.
     costs, finance
@@ -70,7 +70,7 @@ class PlantCase:
 
     plant: Plant
     terms: Terms
-    sold_frac: float
+    sold_frac: float | None
     price_cny_mwh: float | None
     costs: Costs | None
     finance: Finance | None
@@ -141,10 +141,11 @@ def plant_case(plan: Plan, plant: Plant, market: Market) -> PlantCase:
     terms = terms_of(plan, plant.tech, len(plant.p50_mwh))
     missing = list(terms.missing)
     even = bool((kept == kept[0, 0]).all())
-    if plant.by_hour is None and not (even and (prices is None or prices.flat)):
-        missing.append("energy_by_hour")
+    unknown = plant.by_hour is None and not (even and (prices is None or prices.flat))
+    if unknown:
+        missing.append("wind.weather")  # a distribution has no hours in time
     sold_by_hour = None if plant.by_hour is None else plant.by_hour * kept
-    sold = float(kept[0, 0])
+    sold = float(kept[0, 0]) if even else None
     if sold_by_hour is not None and plant.by_hour is not None:
         sold = float(sold_by_hour.sum() / plant.by_hour.sum())
     price: float | None = None
@@ -152,11 +153,11 @@ def plant_case(plan: Plan, plant: Plant, market: Market) -> PlantCase:
         missing.append("money.price_cny_mwh")
     elif sold_by_hour is not None:
         price = mean_price(np.maximum(sold_by_hour, 0.0), prices)
-    elif prices.flat:
+    elif prices.flat and not unknown:
         price = float(prices.cny_mwh[0, 0])
     costs, finance = costs_of(terms, plant.capacity_mw), terms.finance
     case = p90 = None
-    if costs is not None and finance is not None and price is not None:
+    if costs is not None and finance is not None and price is not None and sold is not None:
         case = Case(
             energy_mwh=plant.p50_mwh * sold,
             price_cny_mwh=price,

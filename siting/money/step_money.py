@@ -118,19 +118,21 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
 
 
 def _plant_row(money: MoneySection, found: PlantCase) -> PlantMoney:
-    plant, energy = found.plant, found.plant.p50_mwh * found.sold_frac
+    plant, sold = found.plant, found.sold_frac
     row: dict[str, Any] = dict.fromkeys(PlantMoney.model_fields)
     row |= {
         "plant": plant.id,
         "tech": plant.tech,
         "capacity_mw": plant.capacity_mw,
-        "years": len(energy),
-        "curtailed_frac": 1.0 - found.sold_frac,
-        "sold_mwh_yr": float(energy[0]),
+        "years": len(plant.p50_mwh),
         "price_cny_mwh": found.price_cny_mwh,
         "missing": ", ".join(found.missing),
     }
     costs, finance = found.costs, found.finance
+    if sold is None:
+        return PlantMoney.model_validate(row)
+    energy = plant.p50_mwh * sold
+    row |= {"curtailed_frac": 1.0 - sold, "sold_mwh_yr": float(energy[0])}
     if costs is None or finance is None:
         return PlantMoney.model_validate(row)
     cost = lcoe(costs, energy, finance)

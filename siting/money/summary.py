@@ -18,8 +18,10 @@ class PlantMoney(Outcome):
     tech: Literal["pv", "wind"]
     capacity_mw: float = Field(description="at the grid (AC)")
     years: int
-    curtailed_frac: float = Field(description="share of the energy the grid does not take")
-    sold_mwh_yr: float = Field(description="P50 of the first year after curtailment")
+    curtailed_frac: float | None = Field(
+        description="share of the energy the grid does not take"
+    )
+    sold_mwh_yr: float | None = Field(description="P50 of the first year after curtailment")
     price_cny_mwh: float | None = Field(description="mean market price of the plant's hours")
     lcoe_real_cny_mwh: float | None
     lcoe_nominal_cny_mwh: float | None

@@ -121,6 +121,23 @@ def test_curtailment_by_month_takes_what_falls_into_the_month(tmp_path, work):
     assert row["sold_mwh_yr"] == pytest.approx(13500.0)
 
 
+def test_curtailment_by_month_needs_the_hours_of_the_plant(tmp_path):
+    """Energy of a distribution has no months: what is sold is not known, nor any money."""
+    run = RunFolder(tmp_path / "out", tmp_path / "work")
+    run.work.mkdir()
+    life = life_energy("repower", "wind", 10.0, [30000.0] * 25, 0.1)
+    save_step(run, "repower", StepResult(tables={"repower_life": life}))
+    months = [0.5] + [0.0] * 11
+    priced = PRICED.replace("[money.pv]", f"curtailment_frac = {months}\n[money.wind]")
+    row = money_step(plan_of(tmp_path, priced), run.work, quiet).tables["money_plants"].iloc[0]
+    assert row["missing"] == "wind.weather"
+    unknown = ("sold_mwh_yr", "price_cny_mwh", "lcoe_real_cny_mwh", "npv_cny")
+    assert all(row[k] is None for k in unknown)
+    even = priced.replace(str(months), "0.5")
+    row = money_step(plan_of(tmp_path, even), run.work, quiet).tables["money_plants"].iloc[0]
+    assert row["sold_mwh_yr"] == pytest.approx(15000.0)
+
+
 def test_curtailment_by_hour_takes_what_falls_into_the_hour(tmp_path, work):
     """All energy is of 12 h; a fifth of 11 to 13 is lost, nothing elsewhere: 20 %."""
     every = list(range(1, 13))
