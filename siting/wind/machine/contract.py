@@ -95,6 +95,9 @@ def kept_curve(
     if faults:
         return Curve(speed_m_s, power_kw, ct, given), faults
     curve = Curve(speed_m_s, power_kw, ct, given)
+    faults = _falls(where, curve)
+    if faults:
+        return curve, faults
     curve, more = _filled(where, curve)
     faults += more
     curve, more = _ended(where, curve)
@@ -121,6 +124,7 @@ def _stated(where: str, given: Limits) -> list[Fault]:
                     where=f"{where}, {name}",
                     got=f"{value:g} m/s",
                     expected=say("siting.wind_machine.speed_up_to", top_m_s=top),
+                    todo=say("siting.wind_machine.check_unit_of_speed"),
                 )
             )
     values = [v for _, v in order]
@@ -137,6 +141,7 @@ def _stated(where: str, given: Limits) -> list[Fault]:
                     f"{n} {v:g}" for n, v in [*order, ("restart_m_s", restart)] if v is not None
                 ),
                 expected="cut_in_m_s < rated_m_s < cut_out_m_s; restart_m_s <= cut_out_m_s",
+                todo=say("siting.wind_machine.check_with_maker"),
             )
         )
     return faults
@@ -148,6 +153,38 @@ def _ramp(curve: Curve) -> slice:
     full = int(np.argmax(p >= _FULL * p.max()))
     idle = np.flatnonzero(p[:full] <= _IDLE * p.max())
     return slice(int(idle[-1]) if idle.size else 0, full + 1)
+
+
+def _falls(where: str, curve: Curve) -> list[Fault]:
+    """Power that falls and is no end of the curve: below rated power, or to rise again."""
+    v, p = curve.speed_m_s, curve.power_kw
+    top = float(p.max())
+    highest = np.maximum.accumulate(p)
+    ahead = np.maximum.accumulate(p[::-1])[::-1]  # greatest power from here on
+    drop = contract_value("power_drop_frac") * top
+    fallen = np.minimum(highest, ahead) - p > drop
+    last = int(np.flatnonzero(p > _IDLE * top)[-1])
+    if v[last] < contract_value("cut_out_known_m_s") and (p[last + 1 :] > 0).any():
+        # what is idle for the rest of the curve is its greater part in another unit
+        fallen[last + 1 + int(np.argmax(p[last + 1 :] > 0))] = True
+    if not fallen.any():
+        return []
+    i = int(np.argmax(fallen))
+    return [
+        Fault(
+            say("siting.wind_machine.power_falls"),
+            where=where,
+            got=say(
+                "siting.wind_machine.power_from_to",
+                from_m_s=float(v[max(i - 1, 0)]),
+                from_kw=float(p[max(i - 1, 0)]),
+                to_m_s=float(v[i]),
+                to_kw=float(p[i]),
+            ),
+            expected=say("siting.wind_machine.rising_power"),
+            todo=say("siting.wind_machine.check_units_of_rows"),
+        )
+    ]
 
 
 def _filled(where: str, curve: Curve) -> tuple[Curve, list[Fault]]:
@@ -221,6 +258,21 @@ def _ended(where: str, curve: Curve) -> tuple[Curve, list[Fault]]:
                 power_kw=float(p[last]),
             ),
             expected=f"cut_out_m_s = {stop:g}",
+            todo=say("siting.wind_machine.check_with_maker"),
+        )
+        return curve, [fault]
+    idle = v[last + 1 :] < stop - contract_value("idle_before_cut_out_m_s")
+    if idle.any():
+        fault = Fault(
+            say("siting.wind_machine.idle_below_cut_out"),
+            where=where,
+            got=say(
+                "siting.wind_machine.curve_end",
+                end_m_s=float(v[last + 1]),
+                power_kw=float(p[last + 1]),
+            ),
+            expected=f"cut_out_m_s = {stop:g}",
+            todo=say("siting.wind_machine.check_units_of_rows"),
         )
         return curve, [fault]
     if v[last] < stop - 1e-9 and p[last] < _FULL * top:
@@ -233,6 +285,7 @@ def _ended(where: str, curve: Curve) -> tuple[Curve, list[Fault]]:
                 power_kw=float(p[last]),
             ),
             expected=say("siting.wind_machine.points_up_to", stop_m_s=stop),
+            todo=say("siting.wind_machine.add_missing_points"),
         )
         return curve, [fault]
     speed, power = v[: last + 1], p[: last + 1]
@@ -276,6 +329,7 @@ def _started(where: str, curve: Curve) -> tuple[Curve, list[Fault]]:
                 where=f"{where}, restart_m_s",
                 got=f"{restart:g} m/s",
                 expected="cut_in_m_s < restart_m_s <= cut_out_m_s",
+                todo=say("siting.wind_machine.check_with_maker"),
             )
         )
     return replace(curve, power_kw=p, limits=found), faults
@@ -290,4 +344,5 @@ def _against(
         where=f"{where}, {name}",
         got=say("siting.wind_machine.share_at", speed_m_s=stated, share=share),
         expected=f"{read:g} m/s",
+        todo=say("siting.wind_machine.check_with_maker"),
     )

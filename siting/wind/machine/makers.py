@@ -26,11 +26,15 @@ Float = NDArray[np.float64]
 _BYTES = 4 << 20  # the largest real file is a SAM library of some hundred machines
 _POINTS = 2000
 _MODES = 200
+_NAMED = 6
 
 # words of a column, longest first where one holds another; units follow in brackets
-_SPEED = re.compile(r"^(wind[ _]?speed|ws|v|u|speed|风速)\b|^风速", re.IGNORECASE)
-_POWER = re.compile(r"^(electrical[ _])?(power|p)\b|^power|^功率", re.IGNORECASE)
-_CT = re.compile(r"^(ct|thrust[ _]?coef\w*)\b|^推力系数", re.IGNORECASE)
+# a letter after a word makes it another one, an underscore before a unit does not
+_END = r"(?![A-Za-z])"
+_SPEED = re.compile(rf"^(wind[ _]?speed|ws|v|u|speed){_END}|^风速", re.IGNORECASE)
+_POWER = re.compile(rf"^(electrical[ _])?(power|p){_END}|^功率", re.IGNORECASE)
+_CT = re.compile(rf"^(ct|thrust[ _]?coef[a-z]*){_END}|^推力系数", re.IGNORECASE)
+_THOUSANDS = re.compile(r"^\s*\d{1,3}(,\d{3})+(\.\d*)?\s*$")
 _WATT = re.compile(r"[\[(]\s*(W|MW)\s*[\])]|_(w|mw)$")
 
 
@@ -106,16 +110,37 @@ def read_machines(path: Path, given: MachineData | None = None) -> dict[str, Tur
             todo=say("siting.wind_machine.one_machine_a_file"),
         )
     faults: list[Fault] = []
+    lost: list[str] = []
     out: dict[str, Turbine] = {}
     for one in found:
         try:
             machine = _turbine(path.name, one, given)
             out[machine.id] = machine
         except DataError as err:
-            faults += err.faults
+            faults += [_in_file(path.name, f) for f in err.faults]
+            lost.append(one.name)
     if not out:
         raise_faults(DataError, faults)
-    return out
+    if not lost:
+        return out
+    names = listed(lost[:_NAMED]) if len(lost) <= _NAMED else listed([*lost[:_NAMED], "..."])
+    text = say("siting.wind_machine.some_not_read", n=len(lost), names=names)
+    told = Warn("machines_not_read", text, path.name)
+    return {k: replace(m, warnings=(*m.warnings, told)) for k, m in out.items()}
+
+
+def _in_file(file: str, fault: Fault) -> Fault:
+    """A fault of a machine, at its file."""
+    where = str(fault.where)
+    if where.startswith(file):
+        return fault
+    return Fault(
+        fault.what,
+        where=f"{file}, {where.removeprefix('turbine ')}",
+        got=fault.got,
+        expected=fault.expected,
+        todo=fault.todo,
+    )
 
 
 def _read(path: Path) -> bytes:
@@ -326,6 +351,8 @@ def table_columns(names: list[str]) -> dict[str, int]:
     --------
     >>> table_columns(["Wind Speed [m/s]", "Power [kW]", "Cp [-]", "Thrust [kN]", "Ct [-]"])
     {'speed': 0, 'power': 1, 'ct': 4}
+    >>> table_columns(["wind_speed_m_s", "power_kw", "ct"])
+    {'speed': 0, 'power': 1, 'ct': 2}
     """
     found: dict[str, int] = {}
     for key, pattern in (("speed", _SPEED), ("power", _POWER), ("ct", _CT)):
@@ -333,6 +360,10 @@ def table_columns(names: list[str]) -> dict[str, int]:
         if at is not None and at not in found.values():
             found[key] = at
     return found
+
+
+def _shown(line: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in line[:80])
 
 
 def _plain(path: Path, text: str) -> _Raw:
@@ -348,8 +379,9 @@ def _plain(path: Path, text: str) -> _Raw:
         raise DataError(
             say("siting.wind_machine.columns_missing"),
             where=path.name,
-            got=lines[0][:80] if lines else "",
+            got=_shown(lines[0]) if lines else say("siting.wind_machine.n_lines", n=0),
             expected=listed(["wind_speed_m_s", "power_kw", "ct"]),
+            todo=say("siting.wind_machine.name_the_columns"),
         )
     unit = _WATT.search(names[columns["power"]].strip())
     factor = 1.0 if unit is None else {"w": 1e-3, "mw": 1e3}[(unit[1] or unit[2]).lower()]
@@ -361,7 +393,10 @@ def _plain(path: Path, text: str) -> _Raw:
         raise DataError(say("siting.wind_machine.no_power_curve"), where=path.name)
 
     def column(key: str) -> Float:
-        return np.array([_float(f"{path.name}, {key}", r[columns[key]]) for r in keep])
+        cells = [r[columns[key]] for r in keep]
+        if mark == ",":  # a comma inside a cell of such a file parts thousands
+            cells = [c.replace(",", "") if _THOUSANDS.match(c) else c for c in cells]
+        return np.array([_float(f"{path.name}, {key}", c) for c in cells])
 
     thrust = "ct" in columns and all(r[columns["ct"]].strip() for r in keep)
     return _Raw(

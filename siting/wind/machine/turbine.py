@@ -12,7 +12,7 @@ from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.gate import check_fields
 from gis.say import say
 from layers.result import Warn
-from siting.wind.machine.contract import Limits, kept_curve
+from siting.wind.machine.contract import Limits, contract_value, kept_curve
 
 __all__ = [
     "RHO0_KG_M3",
@@ -154,9 +154,11 @@ def _faults(t: Turbine) -> list[Fault]:
                 Fault(
                     say("siting.wind_machine.not_positive_number", name=name),
                     where=where,
-                    got=str(value),
+                    got=f"{value:g}",
+                    todo=say("siting.wind_machine.check_with_maker"),
                 )
             )
+    out += _density_faults(t, where) if not out else []
     if not out and t.hub_m <= t.rotor_m / 2:
         out.append(
             Fault(
@@ -164,6 +166,7 @@ def _faults(t: Turbine) -> list[Fault]:
                 where=where,
                 got=f"{t.hub_m:g} m",
                 expected=say("siting.wind_machine.more_than_m", blade_m=t.rotor_m / 2),
+                todo=say("siting.wind_machine.check_with_maker"),
             )
         )
     v, p, ct = t.speed_m_s, t.power_kw, t.ct
@@ -186,12 +189,22 @@ def _faults(t: Turbine) -> list[Fault]:
             Fault(
                 say("siting.wind_machine.power_curve_has_gaps"),
                 where=where,
+                got=_first_gap(v, p),
                 todo=say("siting.wind_machine.fill_drop_them"),
             )
         )
         return out
     if v[0] < 0 or (np.diff(v) <= 0).any():
-        out.append(Fault(say("siting.wind_machine.wind_speeds_do_not_increase"), where=where))
+        at = 0 if v[0] < 0 else int(np.argmax(np.diff(v) <= 0)) + 1
+        out.append(
+            Fault(
+                say("siting.wind_machine.wind_speeds_do_not_increase"),
+                where=where,
+                got=", ".join(f"{x:g}" for x in v[max(at - 1, 0) : at + 1]) + " m/s",
+                expected=say("siting.wind_machine.rising_from_0"),
+                todo=say("siting.wind_machine.one_row_a_speed"),
+            )
+        )
     if (p < 0).any():
         out.append(
             Fault(
@@ -202,7 +215,14 @@ def _faults(t: Turbine) -> list[Fault]:
             )
         )
     if p.max() <= 0:
-        out.append(Fault(say("siting.wind_machine.power_curve_zero_everywhere"), where=where))
+        out.append(
+            Fault(
+                say("siting.wind_machine.power_curve_zero_everywhere"),
+                where=where,
+                got=f"{p.max():g} kW",
+                todo=say("siting.wind_machine.check_columns"),
+            )
+        )
     elif np.isfinite(t.rated_kw) and t.rated_kw > 0 and not 0.8 < p.max() / t.rated_kw < 1.2:
         out.append(
             Fault(
@@ -215,9 +235,60 @@ def _faults(t: Turbine) -> list[Fault]:
         )
     if ct is not None and (not np.isfinite(ct).all() or ct.min() < 0 or ct.max() >= 1.2):
         out.append(
-            Fault(say("siting.wind_machine.thrust_coefficient_outside_0_1"), where=where)
+            Fault(
+                say("siting.wind_machine.thrust_coefficient_outside_0_1"),
+                where=where,
+                got=f"{np.nanmin(ct):g} - {np.nanmax(ct):g}",
+                expected="0 - 1.2",
+                todo=say("siting.wind_machine.check_thrust_column"),
+            )
         )
+    if not out:
+        out += _size_faults(t, where)
     return out
+
+
+def _first_gap(v: Float, p: Float) -> str:
+    i = int(np.argmax(~(np.isfinite(v) & np.isfinite(p))))
+    return f"{v[i]:g} m/s, {p[i]:g} kW"
+
+
+def _density_faults(t: Turbine, where: str) -> list[Fault]:
+    """A density that no air at a wind farm has."""
+    low, high = contract_value("density_least_kg_m3"), contract_value("density_most_kg_m3")
+    if low <= t.density_kg_m3 <= high:
+        return []
+    return [
+        Fault(
+            say("siting.wind_machine.density_of_curve"),
+            where=f"{where}, density_kg_m3",
+            got=f"{t.density_kg_m3:g} kg/m3",
+            expected=f"{low:g} - {high:g} kg/m3",
+            todo=say("siting.wind_machine.give_density"),
+        )
+    ]
+
+
+def _size_faults(t: Turbine, where: str) -> list[Fault]:
+    """Rated power that no rotor of this size has: watts, megawatts or another rotor."""
+    low, high = contract_value("specific_least_w_m2"), contract_value("specific_most_w_m2")
+    found = specific_power_w_m2(t)
+    if low <= found <= high:
+        return []
+    return [
+        Fault(
+            say("siting.wind_machine.power_against_rotor"),
+            where=where,
+            got=say(
+                "siting.wind_machine.specific_power",
+                rated_kw=t.rated_kw,
+                rotor_m=t.rotor_m,
+                w_m2=found,
+            ),
+            expected=f"{low:g} - {high:g} W/m2",
+            todo=say("siting.wind_machine.check_w_against_kw"),
+        )
+    ]
 
 
 def power_kw(turbine: Turbine, speed_m_s: Float | float) -> Float:

@@ -183,3 +183,77 @@ def test_tables_of_sam_and_nrel(tmp_path):
     own = read_machines(nrel, MachineData(rotor_m=120.0, hub_m=100.0, cut_out_m_s=25.0))
     assert own["own_120"].ct_kind == "given"
     assert float(own["own_120"].ct[3]) == 0.8
+
+
+SPEEDS = np.arange(3.0, 26.0)
+RISE = np.clip(2000.0 * (SPEEDS**3 - 27.0) / (12.0**3 - 27.0), 0.0, 2000.0)
+OF_120_M = MachineData(rotor_m=120.0, hub_m=90.0)
+
+
+def _table(folder, power, head="wind_speed_m_s,power_kw"):
+    path = folder / "own.csv"
+    rows = (f"{v:g},{p}" for v, p in zip(SPEEDS, power, strict=True))
+    path.write_text("\n".join([head, *rows]), encoding="utf-8")
+    return path
+
+
+def test_the_columns_the_message_asks_for_are_read(tmp_path):
+    found = read_machines(_table(tmp_path, RISE), OF_120_M)["own"]
+    assert (found.rated_kw, found.cut_out_m_s) == (2000.0, 25.0)
+
+
+def test_commas_between_thousands_are_no_decimal_point(tmp_path):
+    """"2,000" of a file parted by commas is two thousand kilowatts and not two."""
+    found = read_machines(_table(tmp_path, [f'"{p:,.0f}"' for p in RISE]), OF_120_M)["own"]
+    assert found.rated_kw == 2000.0
+    assert found.power_kw[-1] == 2000.0
+
+
+@pytest.mark.parametrize(
+    ("power", "told"),
+    [
+        (RISE / 1000.0, "do not fit"),  # MW: 0.2 W/m2 of a rotor of 120 m
+        (RISE * 1000.0, "do not fit"),  # W
+        (np.where(SPEEDS > 10, RISE / 1000.0, RISE), "falls"),  # kW, then MW
+        (np.where(SPEEDS == 8, RISE / 10.0, RISE), "falls"),  # a digit lost
+    ],
+)
+@pytest.mark.parametrize("stop", [None, 25.0])
+def test_power_in_another_unit_is_refused(tmp_path, power, told, stop):
+    given = MachineData(rotor_m=120.0, hub_m=90.0, cut_out_m_s=stop)
+    with pytest.raises(DataError, match=told) as err:
+        read_machines(_table(tmp_path, power), given)
+    assert "own.csv" in str(err.value)
+
+
+def test_a_curve_that_stands_still_below_the_stated_cut_out_is_refused(tmp_path):
+    """Zeros from 21 m/s on and a cut-out of 25 m/s: they were filled with rated power."""
+    power = np.where(SPEEDS > 20, 0.0, RISE)
+    with pytest.raises(DataError, match="stands still below"):
+        read_machines(
+            _table(tmp_path, power), MachineData(rotor_m=120.0, hub_m=90.0, cut_out_m_s=25.0)
+        )
+    at_once = read_machines(_table(tmp_path, power), OF_120_M)["own"]
+    assert at_once.cut_out_m_s == 20.0
+
+
+def test_a_density_of_no_air_is_refused(tmp_path):
+    given = MachineData(rotor_m=120.0, hub_m=90.0, density_kg_m3=3.0)
+    with pytest.raises(DataError, match="density"):
+        read_machines(_table(tmp_path, RISE), given)
+
+
+def test_machines_of_a_library_that_are_left_out_are_named(tmp_path):
+    """The second machine of a SAM library has no rotor: it is told with the first."""
+    arrays = "|".join(f"{v:g}" for v in SPEEDS) + "," + "|".join(f"{p:g}" for p in RISE)
+    path = tmp_path / "sam.csv"
+    path.write_text(
+        "Name,kW Rating,Rotor Diameter,Wind Speed Array,Power Curve Array\n"
+        f"A,2000,120,{arrays}\nB,2000,0,{arrays}\n",
+        encoding="utf-8",
+    )
+    found = read_machines(path, MachineData(hub_m=90.0))
+    assert list(found) == ["A"]
+    told = [w.text("en") for w in found["A"].warnings if w.code == "machines_not_read"]
+    assert len(told) == 1
+    assert "B" in told[0]
