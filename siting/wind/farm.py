@@ -261,6 +261,16 @@ def _near(x: Float, y: Float) -> bool:
     return bool(np.ptp(x) < 5.0 and np.ptp(y) < 5.0)
 
 
+def _wide(levels: PValues, components: Sequence[Component]) -> list[Warn]:
+    """A word where low levels say little, as the wind is not known well enough."""
+    sd, most = levels.sd_life_frac, default("life", "wide_sd_frac")
+    if sd <= most:
+        return []
+    largest = max(components, key=lambda c: c.sd_frac)
+    text = say("siting.wind.p_values_wide", sd=sd, most=most, part=largest.title)
+    return [Warn("wind_p_values_wide", text)]
+
+
 def farm_yield(
     x_m: ArrayLike,
     y_m: ArrayLike,
@@ -352,6 +362,13 @@ def farm_yield(
         machines[0], gross, hours, weather, section,
         to_atlas=to_atlas, source_spread_frac=source_spread_frac,
     )  # fmt: skip
+    levels = p_values(
+        float(net.sum()),
+        components,
+        years=int(default("life", "years")),
+        haircut_frac=section.p50_haircut_frac,
+    )
+    warnings += _wide(levels, components)
     return FarmYield(
         gross_mwh_yr=hours.alone_mwh_yr,
         net_mwh_yr=net,
@@ -362,12 +379,7 @@ def farm_yield(
         spread=hours.spread,
         waterfall=waterfall,
         components=components,
-        levels=p_values(
-            float(net.sum()),
-            components,
-            years=int(default("life", "years")),
-            haircut_frac=section.p50_haircut_frac,
-        ),
+        levels=levels,
         gross_kw=hours.gross_kw,
         after_wake_kw=hours.kept_kw,
         power_kw=hours.kept_kw * kept,

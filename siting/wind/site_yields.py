@@ -18,6 +18,7 @@ from siting.wind.farm import farm_rose, farm_yield
 from siting.wind.inputs import user_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.resource.hub import hub_series
+from siting.wind.resource.sources import sources_at, wind_source_spread_frac
 from siting.wind.section import WindSection
 from siting.wind.terrain import flow_of
 
@@ -118,9 +119,11 @@ def site_yields(
         keep = np.linspace(0, len(x) - 1, n).round().astype(int)
         x, y = x[keep], y[keep]
         means, faster, more = flow_of(plan, section, weather, x, y, machine.hub_m)
+        spread = wind_source_spread_frac(sources_at(plan, section, weather, machine, x, y))
         result = farm_yield(
-            x, y, machine, weather, section, mean_speed_m_s=means, speedups=faster
-        )
+            x, y, machine, weather, section,
+            mean_speed_m_s=means, speedups=faster, source_spread_frac=spread,
+        )  # fmt: skip
         warnings += [*more, *result.warnings]
         p50, mw = result.levels.life[50], n * machine.rated_kw / 1000.0
         rows.append(

@@ -12,15 +12,19 @@ from gis.say import say
 from layers.open.county import county_boundary, zone_shapes
 from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
-from layers.result import read_layer
+from layers.result import Warn, read_layer
 from siting.check.outline import read_outline
 from siting.wind.greenfield.section import GreenfieldSection
 
 __all__ = ["farm_area"]
 
+_CUT = 1e-3  # less is the roughness of borders
 
-def farm_area(plan: Plan, section: GreenfieldSection, work: Path) -> tuple[str, BaseGeometry]:
-    """Name and shape of the land, in the plan CRS, cut to the county.
+
+def farm_area(
+    plan: Plan, section: GreenfieldSection, work: Path
+) -> tuple[str, BaseGeometry, list[Warn]]:
+    """Name and shape of the land, in the plan CRS, cut to the county; and what was cut off.
 
     Raises
     ------
@@ -38,8 +42,16 @@ def farm_area(plan: Plan, section: GreenfieldSection, work: Path) -> tuple[str, 
         shape = _zone(plan, section.zone, work)
     cut = shapely.intersection(shape, county_boundary(plan))
     if cut.is_empty or cut.area <= 0:
-        raise ModelError(say("siting.wind_layout.area_outside_county"), where=where)
-    return name, cut
+        raise ModelError(
+            say("siting.wind_layout.area_outside_county"),
+            where=where,
+            todo=say("siting.wind_layout.check_area_and_crs"),
+        )
+    lost = float(shape.area - cut.area)
+    if lost <= _CUT * float(shape.area):
+        return name, cut, []
+    text = say("siting.wind_layout.area_cut", ha=lost / 1e4, share=lost / float(shape.area))
+    return name, cut, [Warn("greenfield_area_cut", text, where)]
 
 
 def _zone(plan: Plan, zone: str, work: Path) -> BaseGeometry:
@@ -59,4 +71,5 @@ def _zone(plan: Plan, zone: str, work: Path) -> BaseGeometry:
         where="[greenfield] zone",
         got=zone,
         expected=", ".join([*ids, *found][:20]) or "[[zones]], --polygon",
+        todo=say("siting.wind_layout.name_zone_or_polygon"),
     )

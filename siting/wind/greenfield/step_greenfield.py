@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,28 +19,26 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.economy.lcoe import Costs, Finance, lcoe
-from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
+from siting.economy.section import MoneySection
 from siting.wind.farm_tables import farm_tables
 from siting.wind.greenfield.area import farm_area
+from siting.wind.greenfield.made import Made, made
 from siting.wind.greenfield.section import GreenfieldSection
 from siting.wind.greenfield.summary import GreenfieldPart, GreenfieldSummary
-from siting.wind.impact.people import dwellings
 from siting.wind.inputs import (
     atlas_means,
     distinct,
     given_in_time,
-    machines_of,
     plan_weather,
     user_turbines,
 )
 from siting.wind.layout.land import rules_at
-from siting.wind.machine.existing import existing_turbines
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine
-from siting.wind.repower.candidates import Candidate, lay_out
-from siting.wind.repower.neighbours import Effects, effects
+from siting.wind.resource.climate import weibull_table
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.iec_class import iec_class
+from siting.wind.resource.sources import wind_sources_table
 from siting.wind.section import RepowerSection, WindSection
 from siting.wind.summary import WakeModelEnergy
 
@@ -51,10 +48,6 @@ if TYPE_CHECKING:
 __all__ = ["greenfield_step", "with_area"]
 
 Float = NDArray[np.float64]
-
-_FLICKER_ROUNDS = 3
-_FURTHER = 1.35  # the distance to dwellings is raised by this while flicker is over its limit
-_REACH_M = 4000.0
 
 
 def with_area(
@@ -76,16 +69,6 @@ def with_area(
     return plan.model_copy(update={"sections": sections})
 
 
-@dataclass(frozen=True, eq=False)
-class _Made:
-    """One machine laid out on the land, and what it yields."""
-
-    candidate: Candidate
-    result: FarmYield
-    effect: Effects
-    warnings: list[Warn]
-
-
 def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[GreenfieldPart]:
     """Lay out a new farm on the land the rules leave; nothing where the plan asks for none.
 
@@ -95,7 +78,8 @@ def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Gr
         Layers ``greenfield_turbines``, ``greenfield_area``; tables ``greenfield_candidates``,
         ``greenfield_turbines``, ``greenfield_losses``, ``greenfield_uncertainty``,
         ``greenfield_p_values``, ``greenfield_life``, ``greenfield_equipment``,
-        ``greenfield_hour_month``, ``greenfield_monthly``; summary ``greenfield``.
+        ``greenfield_hour_month``, ``greenfield_monthly``, ``greenfield_sources``,
+        ``greenfield_weibull``; summary ``greenfield``.
 
     Raises
     ------
@@ -106,36 +90,37 @@ def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Gr
     if not section.zone and not section.polygon:
         return StepResult(summary=GreenfieldPart())
     wind = plan.section(WindSection)
-    name, area = farm_area(plan, section, work)
+    name, area, of_area = farm_area(plan, section, work)
     weather = plan_weather(plan, wind)
     if weather is None:
         raise DataError(say("siting.wind.no_weather"), where="[wind.weather]")
     progress("greenfield", 0, 3)
     user = user_turbines(plan, wind)
     machines, iec, warnings = _machines(plan, section, wind, weather, area, user)
-    made: list[_Made] = []
+    warnings += of_area
+    done: list[Made] = []
     rows: list[dict[str, object]] = []
     failed: list[GeoplanError] = []
     for machine in machines:
         try:
-            one = _made(plan, section, wind, weather, area, machine)
+            one = made(plan, section, wind, weather, area, machine)
         except GeoplanError as err:
             failed.append(err)
             rows.append({"turbine": machine.id, "fits": False, "reason_zh": err.text("zh"),
                          "reason_en": err.text("en")})  # fmt: skip
             continue
-        made.append(one)
+        done.append(one)
         rows.append(
             {**_row(one, section, plan), "fits": True, "reason_zh": "", "reason_en": ""}
         )
-    if not made:
+    if not done:
         raise failed[0]
     progress("greenfield", 2, 3)
     costs = [r["lcoe_cny_mwh"] for r in rows if r["fits"]]
-    energy = [m.result.levels.life[50] for m in made]
+    energy = [m.result.levels.life[50] for m in done]
     cheap = all(c is not None for c in costs)
     best = int(np.argmin(np.array(costs, dtype=float)) if cheap else np.argmax(energy))
-    chosen = made[best]
+    chosen = done[best]
     table = pd.DataFrame(rows)
     table["chosen"] = table["turbine"] == chosen.candidate.machine.id
     turbines = _turbines(plan, chosen)
@@ -162,15 +147,12 @@ def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Gr
                 utc_offset_h=weather.utc_offset_h,
                 in_time=given_in_time(wind),
             ),
+            "greenfield_sources": wind_sources_table(chosen.sources),
+            "greenfield_weibull": weibull_table(chosen.result.series),
         },
         layers={"greenfield_turbines": turbines, "greenfield_area": shape},
         warnings=distinct(warnings),
     )
-
-
-def _corners(area: BaseGeometry) -> tuple[Float, Float]:
-    points = shapely.get_coordinates(shapely.convex_hull(area))
-    return points[:, 0], points[:, 1]
 
 
 def _machines(
@@ -209,84 +191,19 @@ def _machines(
     return machines, found.name, warnings
 
 
-def _made(
-    plan: Plan,
-    section: GreenfieldSection,
-    wind: WindSection,
-    weather: Weather,
-    area: BaseGeometry,
-    machine: Turbine,
-) -> _Made:
-    """Layout of one machine with noise and flicker kept, and its yield."""
-    corners = _corners(area)
-    repower = plan.section(RepowerSection).model_copy(
-        update={
-            "mode": "max",
-            "max_turbines": section.max_turbines,
-            "least_full_load_hours_h": section.least_full_load_hours_h,
-            "reuse_pads": False,
-            "extent_m": 10.0,
-        }
-    )
-    near, _ = dwellings(plan, *corners, _REACH_M)
-    standing, _ = existing_turbines(plan, wind, plan_crs(plan))
-    stay = (np.zeros(0), np.zeros(0))
-    neighbours = None
-    if standing is not None and len(standing):
-        close = standing[standing.geometry.distance(area) < _REACH_M]
-        stay = (close["x"].to_numpy(float), close["y"].to_numpy(float))
-        others, _ = machines_of(close, user_turbines(plan, wind))
-        if len(close) and all(m.ct is not None for m in others):
-            neighbours = (*stay, others)
-    middle, _ = atlas_means(plan, wind, *corners)
-    series = hub_series(
-        weather,
-        machine.hub_m,
-        wind,
-        mean_speed_m_s=None if middle is None else float(np.mean(middle)),
-    )
-    rose, warnings = farm_rose(series)
-    turbulence, _ = turbulence_of(wind)
-    screening = None
-    for _ in range(_FLICKER_ROUNDS):
-        candidate = lay_out(
-            plan,
-            machine,
-            repower,
-            rose,
-            old_xy=corners,
-            old_kw=0.0,
-            stay_xy=stay,
-            near=near,
-            turbulence=turbulence,
-            screening=screening,
-            area=area,
-        )
-        screening = candidate.screening
-        empty = gpd.GeoDataFrame({"x": [], "y": []}, geometry=[], crs=plan_crs(plan))
-        effect, more = effects(plan, repower, weather, empty, [], candidate, None)
-        warnings += more
-        over = 0 if effect.flicker is None else effect.flicker.over_after or 0
-        if not over:
-            break
-        further = max(candidate.setback_m, machine.hub_m) * _FURTHER
-        repower = repower.model_copy(update={"dwelling_setback_m": further})
-    x, y = candidate.layout.x_m, candidate.layout.y_m
-    means, _ = atlas_means(plan, wind, x, y)
-    result = farm_yield(
-        x, y, machine, weather, wind, mean_speed_m_s=means, neighbours=neighbours
-    )
-    return _Made(candidate, result, effect, warnings)
+def _given(*options: float | None) -> float | None:
+    """The first figure that is given: the farm's own, the market's, repowering's."""
+    return next((v for v in options if v is not None), None)
 
 
 def _cost(
-    section: GreenfieldSection, plan: Plan, made: _Made
+    section: GreenfieldSection, plan: Plan, made: Made
 ) -> tuple[float | None, float | None, tuple[str, ...]]:
     """Investment, LCOE, and the keys that are missing for them."""
-    other = plan.section(RepowerSection)
-    price = section.capex_cny_kw or other.capex_cny_kw
-    yearly = section.opex_cny_kw_yr or other.opex_cny_kw_yr
-    rate = other.discount_frac if section.discount_frac is None else section.discount_frac
+    other, money = plan.section(RepowerSection), plan.section(MoneySection)
+    price = _given(section.capex_cny_kw, money.wind.capex_cny_kw, other.capex_cny_kw)
+    yearly = _given(section.opex_cny_kw_yr, money.wind.opex_cny_kw_yr, other.opex_cny_kw_yr)
+    rate = _given(section.discount_frac, money.discount_nominal_frac, other.discount_frac)
     given = {"capex_cny_kw": price, "opex_cny_kw_yr": yearly, "discount_frac": rate}
     missing = tuple(f"greenfield.{k}" for k, v in given.items() if v is None)
     kw = made.candidate.capacity_mw * 1000.0
@@ -297,7 +214,7 @@ def _cost(
     return price * kw, found.real_cny_mwh, ()
 
 
-def _row(made: _Made, section: GreenfieldSection, plan: Plan) -> dict[str, object]:
+def _row(made: Made, section: GreenfieldSection, plan: Plan) -> dict[str, object]:
     p50, mw = made.result.levels.life[50], made.candidate.capacity_mw
     return {
         "turbine": made.candidate.machine.id,
@@ -312,7 +229,7 @@ def _row(made: _Made, section: GreenfieldSection, plan: Plan) -> dict[str, objec
     }
 
 
-def _turbines(plan: Plan, made: _Made) -> gpd.GeoDataFrame:
+def _turbines(plan: Plan, made: Made) -> gpd.GeoDataFrame:
     x, y = made.candidate.layout.x_m, made.candidate.layout.y_m
     states, hits, unknown = rules_at(made.candidate.screening, x, y)
     machine, result = made.candidate.machine, made.result
@@ -347,14 +264,14 @@ def _summary(
     name: str,
     area: BaseGeometry,
     iec: str,
-    made: _Made,
+    made: Made,
 ) -> GreenfieldSummary:
     levels, machine, land = made.result.levels, made.candidate.machine, made.candidate.land
     capex, cost, missing = _cost(section, plan, made)
     mw = made.candidate.capacity_mw
     cell_ha = float(np.prod(np.abs([land.grid.resolution.x, land.grid.resolution.y]))) / 1e4
     spread, noise = made.result.spread, made.effect.noise
-    if noise is not None:  # nothing stood here before
+    if noise is not None and not len(made.standing.machines):  # nothing stood here before
         noise = noise.model_copy(update={"max_before_db": None})
     return GreenfieldSummary(
         name=name,

@@ -15,7 +15,7 @@ from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside as rasterized
 from gis.cells.rasterize import within
 from gis.errors import ModelError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -188,11 +188,25 @@ def turbine_land(
             slope = slope_deg(dem.astype(np.float32), cell)
             refuse("slope", ~(slope <= section.slope_max_deg))
     if not allowed.any():
+        lost = {k: v for k, v in refused.items() if v > 0 and k != "not_judged"}
+        parts = [
+            say("siting.wind_layout.refused_part", why=say(f"siting.wind_layout.why_{k}"), ha=v)
+            for k, v in lost.items()
+        ]
+        around = area is None
         raise ModelError(
-            say("siting.wind_layout.no_land_left_turbine_around"),
-            where="[repower]",
-            got=", ".join(f"{k} {v:.0f} ha" for k, v in refused.items()),
-            todo=say("siting.wind_layout.raise_extent_m_allow_conditional"),
+            say(
+                "siting.wind_layout.no_land_left_turbine_around"
+                if around
+                else "siting.wind_layout.no_land_in_area"
+            ),
+            where="[repower]" if around else "[greenfield]",
+            got=listed(parts),
+            todo=say(
+                "siting.wind_layout.raise_extent_m_allow_conditional"
+                if around
+                else "siting.wind_layout.enlarge_area"
+            ),
         )
     factor = None
     if atlas is not None and atlas.shape == allowed.shape:

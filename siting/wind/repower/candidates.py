@@ -14,6 +14,7 @@ from gis.errors import ConfigError, ModelError
 from gis.say import say
 from layers.plan.locality import UNTOLD, Locality
 from siting.wind.impact.noise import level_db, limit_of, noise_setback_m, sound_power_db
+from siting.wind.impact.standing import room_db
 from siting.wind.layout.kernel import too_close
 from siting.wind.layout.land import TurbineLand, screening_for, turbine_land
 from siting.wind.layout.optimise import Layout, Search, Spacing, Task, optimise, place_greedy
@@ -146,13 +147,15 @@ def lay_out(
     starts: int | None = None,
     screening: Screening | None = None,
     area: BaseGeometry | None = None,
+    already_db: Float | None = None,
 ) -> Candidate:
     """Lay out one candidate on the screened land.
 
     Positions keep the spacing ellipse (rules WD-057, WD-058 unless the plan says other),
     the land of the wind rules for this turbine's size, and a distance to dwellings that is
-    raised until the night limit holds at each of them with all turbines together. A new
-    farm names its `area`; `old_xy` are then the corners of it.
+    raised until the night limit holds at each of them with all turbines together, those that
+    stay (`already_db`, at the dwellings of `near`) among them. A new farm names its `area`;
+    `old_xy` are then the corners of it.
 
     Raises
     ------
@@ -207,13 +210,14 @@ def lay_out(
             np.column_stack([near.x_m, near.y_m, np.zeros(len(near.x_m))]),
             ground_factor=section.ground_factor,
         )
-        if levels.max() <= night_limit_db:
+        already = np.full(len(near.x_m), -np.inf) if already_db is None else already_db
+        over = float((levels - room_db(night_limit_db, already)).max())
+        levels = 10.0 * np.log10(10.0 ** (levels / 10.0) + 10.0 ** (already / 10.0))
+        if over <= 0:
             break
         # several turbines add up: keep each below what is over
         setback = max(
-            noise_setback_m(
-                machine.hub_m, power, night_limit_db - (levels.max() - night_limit_db)
-            ),
+            noise_setback_m(machine.hub_m, power, night_limit_db - over),
             setback * 1.1,
         )
     return Candidate(machine, layout, land, found, spacing, levels, setback, power, estimated)

@@ -19,6 +19,7 @@ from layers.result import Warn
 from siting.wind.impact.flicker import SunSteps, flicker_hours, flicker_raster, sun_steps
 from siting.wind.impact.noise import level_db, limit_of, sound_power_db
 from siting.wind.impact.people import Dwellings, dwellings
+from siting.wind.impact.standing import Standing
 from siting.wind.impact.visual import visible_turbines
 from siting.wind.machine.turbine import Turbine
 from siting.wind.repower.eligibility import rule_limit
@@ -153,21 +154,27 @@ def effects(
     old_machines: list[Turbine],
     candidate: Candidate,
     work: Path | None,
+    standing: Standing | None = None,
 ) -> tuple[Effects, list[Warn]]:
     """Noise and flicker at every dwelling before and after, contours, rasters.
 
     Parameters
     ----------
+    standing : Standing, optional
+        Turbines near by that stay: heard and seen before and after.
     work : Path or None
         Run folder for the rasters; None writes none.
     """
     ox, oy = old["x"].to_numpy(float), old["y"].to_numpy(float)
     nx, ny = candidate.layout.x_m, candidate.layout.y_m
     ax, ay = np.concatenate([ox, nx]), np.concatenate([oy, ny])
-    grid = grid_around(plan, ax, ay, _NOISE_REACH_M, _NOISE_CELL_M)
+    stay = (standing or Standing()).within(ax, ay, 2 * _NOISE_REACH_M)
+    sx, sy, others = stay.x_m, stay.y_m, list(stay.machines)
+    grid = grid_around(plan, np.r_[ax, sx], np.r_[ay, sy], _NOISE_REACH_M, _NOISE_CELL_M)
     dem = raster_on(plan, "dem", grid)
-    before = _farm(ox, oy, old_machines, dem, grid)
-    after = _farm(nx, ny, [candidate.machine] * len(nx), dem, grid)
+    before = _farm(np.r_[ox, sx], np.r_[oy, sy], [*old_machines, *others], dem, grid)
+    new = [candidate.machine] * len(nx)
+    after = _farm(np.r_[nx, sx], np.r_[ny, sy], [*new, *others], dem, grid)
     ground = (
         np.zeros(grid.shape) if dem is None else np.where(np.isnan(dem), np.nanmean(dem), dem)
     )

@@ -19,6 +19,7 @@ from layers.result import Progress, StepResult, Warn
 from siting.wind.farm import FarmYield, farm_rose, farm_yield, turbulence_of
 from siting.wind.farm_tables import farm_tables
 from siting.wind.impact.people import dwellings
+from siting.wind.impact.standing import Standing, heard_db
 from siting.wind.inputs import (
     atlas_means,
     distinct,
@@ -41,7 +42,12 @@ from siting.wind.repower.layers import line_layer, new_layer, pad_layer
 from siting.wind.repower.neighbours import effects
 from siting.wind.repower.of_arrays import Repowering
 from siting.wind.repower.parks import park_positions
-from siting.wind.resource.ground import sample_layer
+from siting.wind.repower.standing_farm import (
+    Neighbours,
+    ground_at,
+    spread_frac,
+    standing_yield,
+)
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.roughness import with_roughness
 from siting.wind.section import RepowerSection, WindSection
@@ -55,7 +61,6 @@ if TYPE_CHECKING:
 __all__ = ["repower_step", "with_options"]
 
 Float = NDArray[np.float64]
-Neighbours = tuple[Float, Float, list[Turbine]]
 
 
 def _no(code: str, text: Sentence) -> StepResult[RepowerPart]:
@@ -144,10 +149,12 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
         if stay.empty or any(m.ct is None for m in others)
         else (stay["x"].to_numpy(float), stay["y"].to_numpy(float), others)
     )
-    before, old_machines, more = _yield_of(plan, old, weather, wind, user, near_by)
+    spread = spread_frac(plan, wind, weather, old, user)
+    before, old_machines, more = standing_yield(plan, old, weather, wind, user, near_by, spread)
     warnings += more
     progress("repower", 1, 6)
-    farm = _Farm(old, stay, before, near_by)
+    standing = Standing(stay["x"].to_numpy(float), stay["y"].to_numpy(float), others)
+    farm = _Farm(old, stay, before, near_by, standing, spread)
     try:
         chosen, compared, more = _choose(plan, section, wind, weather, farm, user)
     except ModelError as err:
@@ -159,7 +166,14 @@ def repower_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Repow
     candidate, after = chosen
     progress("repower", 3, 6)
     effect, more = effects(
-        plan, section, weather, old, old_machines, candidate, work if section.rasters else None
+        plan,
+        section,
+        weather,
+        old,
+        old_machines,
+        candidate,
+        work if section.rasters else None,
+        standing,
     )
     warnings += more
     progress("repower", 4, 6)
@@ -249,40 +263,6 @@ def _law_table(law: tuple[LawStatement, ...]) -> pd.DataFrame:
     )
 
 
-def _yield_of(
-    plan: Plan,
-    frame: gpd.GeoDataFrame,
-    weather: Weather,
-    wind: WindSection,
-    user: dict[str, Turbine],
-    near_by: Neighbours | None,
-) -> tuple[FarmYield, list[Turbine], list[Warn]]:
-    machines, warnings = machines_of(frame, user)
-    x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
-    ids = [str(i) for i in frame["turbine_id"]]
-    means, faster, more = flow_of(plan, wind, weather, x, y, machines[0].hub_m, ids)
-    found = farm_yield(
-        x,
-        y,
-        machines,
-        weather,
-        wind,
-        mean_speed_m_s=means,
-        speedups=faster,
-        ground_m=_ground(plan, x, y, weather),
-        capacity_kw=frame["capacity_kw"].to_numpy(float),
-        neighbours=near_by,
-    )
-    return found, machines, [*warnings, *more, *found.warnings]
-
-
-def _ground(plan: Plan, x: Float, y: Float, weather: Weather) -> Float | None:
-    ground = sample_layer(plan, "dem", x, y)
-    if ground is None:
-        return None
-    return np.where(np.isnan(ground), weather.altitude_m, ground)
-
-
 @dataclass(frozen=True, eq=False)
 class _Farm:
     """What is replaced, what stays, and what is yielded before.
@@ -295,12 +275,18 @@ class _Farm:
         Yield of the old ones.
     near_by
         Those that stay, as neighbours; None where they cannot be reckoned with.
+    standing
+        The same as sources of noise.
+    spread_frac
+        Deviation of the energy that the plan's sources of wind tell.
     """
 
     old: gpd.GeoDataFrame
     stay: gpd.GeoDataFrame
     before: FarmYield
     near_by: Neighbours | None
+    standing: Standing
+    spread_frac: float
 
 
 def _choose(
@@ -316,6 +302,9 @@ def _choose(
     x, y = old["x"].to_numpy(float), old["y"].to_numpy(float)
     old_kw = float(old["capacity_kw"].sum())
     near, warnings = dwellings(plan, x, y, section.extent_m + 4000.0)
+    already = None
+    if near is not None:
+        already = heard_db(farm.standing, near, ground_factor=section.ground_factor)
     turbulence, _ = turbulence_of(wind)
     years = mean_age_yr(old, plan)
     rows: list[dict[str, object]] = []
@@ -344,6 +333,7 @@ def _choose(
                 near=near,
                 turbulence=turbulence,
                 screening=screened.get(key),
+                already_db=already,
             )
         except GeoplanError as err:
             failed.append(err)
@@ -364,8 +354,9 @@ def _choose(
             wind,
             mean_speed_m_s=new_means,
             speedups=faster,
-            ground_m=_ground(plan, layout.x_m, layout.y_m, weather),
+            ground_m=ground_at(plan, layout.x_m, layout.y_m, weather),
             neighbours=farm.near_by,
+            source_spread_frac=farm.spread_frac,
         )
         money = compare_money(
             section,

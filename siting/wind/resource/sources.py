@@ -9,9 +9,11 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from gis.crs.systems import transform_points
 from gis.errors import DataError
 from gis.say import listed, say
 from gis.toml import read_toml
+from layers.open.county import plan_crs
 from layers.plan.model import LayerSource
 from layers.result import Warn
 from layers.spec import Text, text_of
@@ -19,6 +21,7 @@ from siting.resource.plan_series import read_series, resource_section, series_ke
 from siting.wind.machine.engine import cell_energy, power_table
 from siting.wind.resource.ground import sample_layer
 from siting.wind.resource.heights import speed_heights_m
+from siting.wind.resource.hub import hub_series
 from siting.wind.resource.shear import to_height
 from siting.wind.resource.wasp_plan import plan_wind_grid
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "WindSource",
+    "sources_at",
     "wind_source_spread_frac",
     "wind_source_warnings",
     "wind_sources",
@@ -234,6 +238,19 @@ def wind_source_spread_frac(sources: tuple[WindSource, ...]) -> float:
     if len(known) < 2:
         return 0.0
     return float((max(known) - min(known)) / np.sqrt(12.0))
+
+
+def sources_at(
+    plan: Plan, section: WindSection, weather: Weather, machine: Turbine, x_m: Float, y_m: Float
+) -> tuple[WindSource, ...]:
+    """Sources of wind at places of the plan's CRS, at the hub of `machine`."""
+    series = hub_series(weather, machine.hub_m, section)
+    lon, lat = transform_points(
+        np.array([float(np.mean(x_m))]), np.array([float(np.mean(y_m))]),
+        plan_crs(plan), "EPSG:4326",
+    )  # fmt: skip
+    middle = float(lon[0]), float(lat[0])
+    return wind_sources(plan, section, weather, series, machine, x_m, y_m, middle)
 
 
 def wind_source_warnings(sources: tuple[WindSource, ...]) -> list[Warn]:
