@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HOUR_MONTH_COLUMNS", "LIFE_COLUMNS", "Tech", "hour_month_energy", "life_energy"]
 
-Tech = Literal["pv", "wind"]
+Tech = Literal["pv", "wind", "hybrid"]
 LIFE_COLUMNS = ("plant", "tech", "capacity_mw", "year", "p50_mwh", "p90_mwh")
 HOUR_MONTH_COLUMNS = ("plant", "month", "hour", "energy_mwh")
 _MONTHS, _HOURS, _P = 12, 24, 90.0

@@ -17,6 +17,8 @@ __all__ = [
     "MoneySection",
     "PlantCosts",
     "Replacement",
+    "StorageCosts",
+    "StorageReplacement",
     "VarySection",
 ]
 
@@ -60,6 +62,35 @@ class PlantCosts(Frozen):
     capex_cny_kw: Positive | None = None
     opex_cny_kw_yr: NotNegative | None = None
     replacements: tuple[Replacement, ...] = ()
+
+
+class StorageReplacement(Frozen):
+    """Cells replaced in one year, in money of the first year.
+
+    Attributes
+    ----------
+    year
+        Year of operation, from 1.
+    cny_kwh
+        Per kWh of usable energy [CNY/kWh].
+    """
+
+    year: Life
+    cny_kwh: Positive
+
+
+class StorageCosts(Frozen):
+    """``[money.storage]``: the battery of a wind-PV station, by usable energy.
+
+    Attributes
+    ----------
+    capex_cny_kwh, opex_cny_kwh_yr
+        Investment [CNY/kWh] and running costs [CNY/kWh/yr], without value-added tax.
+    """
+
+    capex_cny_kwh: Positive | None = None
+    opex_cny_kwh_yr: NotNegative | None = None
+    replacements: tuple[StorageReplacement, ...] = ()
 
 
 class Mechanism(Frozen):
@@ -198,6 +229,7 @@ class MoneySection(Frozen):
     debt: DebtSection | None = None
     pv: PlantCosts = PlantCosts()
     wind: PlantCosts = PlantCosts()
+    storage: StorageCosts = StorageCosts()
     vary: VarySection = VarySection()
 
     @model_validator(mode="after")
@@ -213,6 +245,9 @@ class MoneySection(Frozen):
             c is not None and c < kw for c in (self.pv.capex_cny_kw, self.wind.capex_cny_kw)
         ):
             raise ValueError(say("siting.economy.capex_per_kw", least=kw))
+        kwh, stored = _least("capex_cny_kwh"), self.storage.capex_cny_kwh
+        if stored is not None and stored < kwh:
+            raise ValueError(say("siting.economy.capex_per_kwh", least=kwh))
         return self
 
     @model_validator(mode="after")

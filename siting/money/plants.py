@@ -16,7 +16,7 @@ from siting.economy.lcoe import Costs, Finance
 from siting.economy.plant_tables import Tech
 from siting.economy.price import Prices, kept_frac, mean_price, plan_prices
 from siting.economy.section import MoneySection
-from siting.money.terms import Terms, costs_of, terms_of
+from siting.money.terms import Terms, costs_of, station_terms, terms_of
 
 __all__ = ["Market", "Plant", "PlantCase", "market_of", "plant_case", "plants_of"]
 
@@ -25,6 +25,7 @@ _PLANTS = (
     ("pv_life", "pv_hour_month"),
     ("repower_life", "repower_hour_month"),
     ("greenfield_life", "greenfield_hour_month"),
+    ("hybrid_life", "hybrid_hour_month"),
 )
 
 
@@ -40,6 +41,10 @@ class Plant:
         f8[years]: energy of each operating year, and what it exceeds nine times of ten.
     by_hour
         f8[12, 24]: energy of a mean year by month and hour [MWh]; None where not known.
+    new_farm
+        Whether it is the farm of ``[greenfield]``.
+    wind_mw, pv_mw, storage_mwh
+        Parts of a wind-PV station; its `capacity_mw` is that of the connection.
     """
 
     id: str
@@ -48,6 +53,10 @@ class Plant:
     p50_mwh: F8
     p90_mwh: F8
     by_hour: F8 | None
+    new_farm: bool = False
+    wind_mw: float = 0.0
+    pv_mw: float = 0.0
+    storage_mwh: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,7 @@ def plants_of(work: Path) -> list[Plant]:
                 by_hour = np.zeros((MONTHS, HOURS))
                 at = profile["month"].to_numpy() - 1, profile["hour"].to_numpy()
                 by_hour[at] = profile["energy_mwh"].to_numpy()
+            parts = {} if years["tech"].iloc[0] != "hybrid" else _parts(work, str(name))
             out.append(
                 Plant(
                     str(name),
@@ -103,9 +113,22 @@ def plants_of(work: Path) -> list[Plant]:
                     years["p50_mwh"].to_numpy(np.float64),
                     years["p90_mwh"].to_numpy(np.float64),
                     by_hour,
+                    new_farm=life_name == "greenfield_life",
+                    **parts,
                 )
             )
     return out
+
+
+def _parts(work: Path, plant: str) -> dict[str, float]:
+    """Wind, PV and storage of a station."""
+    table = optional_table(work, "hybrid_parts")
+    if table is None:
+        return {}
+    own = table[table["plant"] == plant]
+    mw = dict(zip(own["part"].tolist(), own["mw"].tolist(), strict=True))
+    mwh = dict(zip(own["part"].tolist(), own["mwh"].tolist(), strict=True))
+    return {"wind_mw": mw["wind"], "pv_mw": mw["pv"], "storage_mwh": mwh["storage"]}
 
 
 @dataclass(frozen=True)
@@ -138,7 +161,12 @@ def market_of(plan: Plan) -> Market:
 def plant_case(plan: Plan, plant: Plant, market: Market) -> PlantCase:
     """Costs, prices and rates of the plan put on one plant."""
     money, prices, kept = plan.section(MoneySection), market.prices, market.kept_frac
-    terms = terms_of(plan, plant.tech, len(plant.p50_mwh))
+    years = len(plant.p50_mwh)
+    if plant.tech == "hybrid":
+        terms, costs = station_terms(plan, plant.wind_mw, plant.pv_mw, plant.storage_mwh, years)
+    else:
+        terms = terms_of(plan, plant.tech, years, new_farm=plant.new_farm)
+        costs = costs_of(terms, plant.capacity_mw)
     missing = list(terms.missing)
     even = bool((kept == kept[0, 0]).all())
     unknown = plant.by_hour is None and not (even and (prices is None or prices.flat))
@@ -155,7 +183,7 @@ def plant_case(plan: Plan, plant: Plant, market: Market) -> PlantCase:
         price = mean_price(np.maximum(sold_by_hour, 0.0), prices)
     elif prices.flat and not unknown:
         price = float(prices.cny_mwh[0, 0])
-    costs, finance = costs_of(terms, plant.capacity_mw), terms.finance
+    finance = terms.finance
     case = p90 = None
     if costs is not None and finance is not None and price is not None and sold is not None:
         case = Case(

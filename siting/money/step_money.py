@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gis.say import in_lang, say
+from gis.say import in_lang, listed, say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.economy.cash_flow import CashFlow
@@ -22,6 +22,7 @@ from siting.money.summary import MoneyPart, MoneySummary, NoMoney, PlantMoney
 
 __all__ = ["money_step"]
 
+_SHOWN = 6
 _FLOW = (
     "energy_mwh",
     "revenue_cny",
@@ -40,7 +41,7 @@ _FLOW = (
 
 
 def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPart]:
-    """Cash flows of the plants of the PV, repowering and greenfield steps.
+    """Cash flows of the plants of the PV, repowering and greenfield steps, and of the station.
 
     Returns
     -------
@@ -89,6 +90,12 @@ def money_step(plan: Plan, work: Path, progress: Progress) -> StepResult[MoneyPa
                 "money",
             )
         )
+    wanted = None if money.debt is None else money.debt.least_dscr
+    short = [r for r in rows if wanted is not None and (r.least_dscr_p90 or wanted) < wanted]
+    if short:
+        told = listed(f"{r.plant} {r.least_dscr_p90:.2f}" for r in short[:_SHOWN])
+        text = say("siting.money.dscr_short", n=len(short), least=wanted, plants=told)
+        warnings.append(Warn("money_dscr_short", text, "money.debt.least_dscr"))
     if prices is not None and not in_lang(prices.source, "en"):
         warnings.append(
             Warn("money_price_unsourced", say("siting.money.price_unsourced"), "money.source")

@@ -15,8 +15,8 @@ class PlantMoney(Outcome):
     """One plant: the row of table ``money_plants``. What is not known is null."""
 
     plant: str
-    tech: Literal["pv", "wind"]
-    capacity_mw: float = Field(description="at the grid (AC)")
+    tech: Literal["pv", "wind", "hybrid"]
+    capacity_mw: float = Field(description="at the grid (AC); of the connection of a station")
     years: int
     curtailed_frac: float | None = Field(
         description="share of the energy the grid does not take"

@@ -11,9 +11,10 @@ from siting.economy.plant_tables import Tech
 from siting.economy.section import MoneySection, Replacement
 from siting.pv.study.design import cost_facts
 from siting.pv.study.section import PvSection
+from siting.wind.greenfield.section import GreenfieldSection
 from siting.wind.section import RepowerSection
 
-__all__ = ["Terms", "Used", "costs_of", "terms_of"]
+__all__ = ["Terms", "Used", "costs_of", "station_terms", "terms_of"]
 
 KW = 1000.0
 
@@ -62,7 +63,7 @@ class Terms:
     missing: tuple[str, ...]
 
 
-def terms_of(plan: Plan, tech: Tech, years: int) -> Terms:
+def terms_of(plan: Plan, tech: Tech, years: int, *, new_farm: bool = False) -> Terms:
     """Costs and rates of PV or wind plants of a plan.
 
     Parameters
@@ -71,7 +72,10 @@ def terms_of(plan: Plan, tech: Tech, years: int) -> Terms:
     tech : {"pv", "wind"}
     years : int
         Operating life; the last tax rate holds for the years after it.
+    new_farm : bool
+        Of ``[greenfield]``, whose own costs then come before those of ``[repower]``.
     """
+    of_new = plan.section(GreenfieldSection) if new_farm else GreenfieldSection()
     money = plan.section(MoneySection)
     own = money.pv if tech == "pv" else money.wind
     of_pv, of_wind = plan.section(PvSection).cost, plan.section(RepowerSection)
@@ -91,15 +95,19 @@ def terms_of(plan: Plan, tech: Tech, years: int) -> Terms:
     else:
         capex = _first(
             ("money.wind.capex_cny_kw", own.capex_cny_kw),
+            ("greenfield.capex_cny_kw", of_new.capex_cny_kw),
             ("repower.capex_cny_kw", of_wind.capex_cny_kw),
             unit="CNY/kW",
         )
         opex = _first(
             ("money.wind.opex_cny_kw_yr", own.opex_cny_kw_yr),
+            ("greenfield.opex_cny_kw_yr", of_new.opex_cny_kw_yr),
             ("repower.opex_cny_kw_yr", of_wind.opex_cny_kw_yr),
             unit="CNY/kW/yr",
         )
         tech_rate = ("repower.discount_frac", of_wind.discount_frac)
+        if of_new.discount_frac is not None:
+            tech_rate = ("greenfield.discount_frac", of_new.discount_frac)
     rate = _first(
         ("money.discount_nominal_frac", money.discount_nominal_frac), tech_rate, unit="-"
     )
@@ -148,6 +156,56 @@ def costs_of(terms: Terms, capacity_mw: float) -> Costs | None:
         replacements_cny=tuple((r.year, r.cny_kw * kw) for r in terms.replacements),
         residual_cny=terms.residual_frac * capex,
     )
+
+
+def station_terms(
+    plan: Plan, wind_mw: float, pv_mw: float, storage_mwh: float, years: int
+) -> tuple[Terms, Costs | None]:
+    """Costs and rates of a wind-PV station: those of its parts added up.
+
+    Returns
+    -------
+    Terms
+        Without costs per kW; the rates are those of the wind, which ``[money]`` gives.
+    Costs or None
+        None where a part's are not known.
+    """
+    wind, pv = terms_of(plan, "wind", years), terms_of(plan, "pv", years)
+    stored = plan.section(MoneySection).storage
+    parts = [costs_of(wind, wind_mw), costs_of(pv, pv_mw)]
+    missing = [*wind.missing, *(k for k in pv.missing if k not in wind.missing)]
+    used = {u.key: u for u in (*wind.used, *pv.used)}
+    if storage_mwh > 0:
+        given = {
+            "money.storage.capex_cny_kwh": (stored.capex_cny_kwh, "CNY/kWh"),
+            "money.storage.opex_cny_kwh_yr": (stored.opex_cny_kwh_yr, "CNY/kWh/yr"),
+        }
+        missing += [k for k, (v, _) in given.items() if v is None]
+        used |= {k: Used(k, v, unit) for k, (v, unit) in given.items() if v is not None}
+        kwh = storage_mwh * KW
+        if stored.capex_cny_kwh is not None and stored.opex_cny_kwh_yr is not None:
+            parts.append(
+                Costs(
+                    stored.capex_cny_kwh * kwh,
+                    stored.opex_cny_kwh_yr * kwh,
+                    tuple((r.year, r.cny_kwh * kwh) for r in stored.replacements),
+                    wind.residual_frac * stored.capex_cny_kwh * kwh,
+                )
+            )
+    costs = None
+    known = [c for c in parts if c is not None]
+    if len(known) == len(parts) and not missing:
+        costs = Costs(
+            sum(c.capex_cny for c in known),
+            sum(c.opex_cny_yr for c in known),
+            tuple(r for c in known for r in c.replacements_cny),
+            sum(c.residual_cny for c in known),
+        )
+    finance = wind.finance
+    terms = Terms(
+        None, None, (), wind.residual_frac, finance, tuple(used.values()), tuple(missing)
+    )
+    return terms, costs
 
 
 def _first(*options: tuple[str, float | None], unit: str, default: str = "") -> Used | None:

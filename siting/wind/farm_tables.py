@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gis.say import in_lang, say
-from siting.economy.p_values import p_value_table
+from siting.economy.p_values import Component, p_value_table
 from siting.economy.plant_tables import hour_month_energy, life_energy
 from siting.wind.machine.turbine import Turbine, specific_power_w_m2
 from siting.wind.uncertainty import loss_table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LIFE_YR",
     "HourlyForm",
+    "component_rows",
     "component_table",
     "equipment_table",
     "farm_tables",
@@ -43,6 +44,11 @@ def _begin(result: FarmYield, utc_offset_h: float) -> pd.DatetimeIndex:
 
 def component_table(result: FarmYield) -> pd.DataFrame:
     """The uncertainty stack, a row a component."""
+    return component_rows(result.components)
+
+
+def component_rows(components: Sequence[Component]) -> pd.DataFrame:
+    """Components of an uncertainty, a row each."""
     rows = [
         {
             "name": c.id,
@@ -54,7 +60,7 @@ def component_table(result: FarmYield) -> pd.DataFrame:
             "source_en": in_lang(c.source, "en"),
             "quality": c.quality,
         }
-        for c in result.components
+        for c in components
     ]
     return pd.DataFrame(rows)
 

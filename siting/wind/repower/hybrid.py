@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from siting.economy.price_dispatch import dispatch_for_price
 from siting.economy.storage import Battery, dispatch
 
 __all__ = [
@@ -162,6 +163,7 @@ def connection(
     pv_mw: float,
     limit_mw: float,
     battery: Battery | None = None,
+    price_cny_mwh: Float | None = None,
 ) -> Connection:
     """Energy behind a connection of `limit_mw`, hour by hour.
 
@@ -171,6 +173,8 @@ def connection(
         Output over rated power, net of losses before the connection.
     battery : Battery, optional
         Takes what the limit cuts off and gives it back when there is room.
+    price_cny_mwh : (t,) float, optional
+        The battery then sells when the price is high.
 
     Raises
     ------
@@ -201,7 +205,11 @@ def connection(
         stored = 0.0
         lost = produced - sent
     else:
-        run = dispatch(power, limit_mw, battery)
+        run = (
+            dispatch(power, limit_mw, battery)
+            if price_cny_mwh is None
+            else dispatch_for_price(power, limit_mw, battery, price_cny_mwh)
+        )
         sent, stored = float(run.sent_mw.sum()), run.recovered_mwh
         lost = run.lost_mwh
     return Connection(

@@ -21,10 +21,12 @@ from siting.wind.repower.hybrid import (
     duration_curve,
     hourly_profile,
 )
+from siting.wind.repower.station_energy import Station, price_of_hours, station_tables
 from siting.wind.section import RepowerSection
 from siting.wind.summary import BatterySize, HybridSummary, NoHybrid
 
 if TYPE_CHECKING:
+    from siting.economy.p_values import Component
     from siting.wind.farm import FarmYield
 
 __all__ = ["hybrid_station", "pv_hourly_frac"]
@@ -151,7 +153,8 @@ def hybrid_station(
         note = storage_note(plan)
         if note is not None:
             warnings.append(Warn("storage_rule", note))
-    one = connection(a, b, wind_mw, pv_mw, limit, battery)
+    price = None if battery is None else price_of_hours(plan, index)
+    one = connection(a, b, wind_mw, pv_mw, limit, battery, price)
     alone = connection(a, b, wind_mw, 0.0, limit)
     match = complementarity(index, a, b)
     best, table = best_split(a, b, limit, oversize=spec.oversize, battery_per_mw=per_mw)
@@ -196,8 +199,33 @@ def hybrid_station(
         best_wind_share=best.wind_mw / (best.wind_mw + best.pv_mw),
         oversize=spec.oversize,
     )
+    station = Station(index, a, b, wind_mw, pv_mw, limit, battery, price)
     return (
         summary,
-        {"hybrid_split": table, "hybrid_profile": profile, "hybrid_duration": curves},
+        {
+            "hybrid_split": table,
+            "hybrid_profile": profile,
+            "hybrid_duration": curves,
+            **_tables(plan, station, farm, pv),
+        },
         warnings,
     )
+
+
+def _tables(
+    plan: Plan, station: Station, farm: FarmYield, pv: pd.Series[float]
+) -> dict[str, pd.DataFrame]:
+    components, loss = _of_pv(plan, pv)
+    return station_tables(plan, station, farm, components, pv_loss_frac_yr=loss)
+
+
+def _of_pv(plan: Plan, pv: pd.Series[float]) -> tuple[tuple[Component, ...], float]:
+    """Uncertainties and degradation of the PV of the plan."""
+    from siting.pv.study.section import PvSection
+    from siting.pv.study.uncertainty import interannual_frac, stack
+
+    section = plan.section(PvSection)
+    years = pv.groupby(pd.DatetimeIndex(pv.index).year).agg(["sum", "count"])
+    by_year = years.loc[years["count"] > 8000, "sum"].to_numpy(float)
+    components = stack(interannual=interannual_frac(by_year), given=section.uncertainty)
+    return components, float(section.plant.module.degradation_frac_yr)

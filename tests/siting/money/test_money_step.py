@@ -176,6 +176,39 @@ def test_the_debt_case_of_p90(tmp_path, work):
     assert row["equity_irr_frac"] > row["irr_frac"]
 
 
+def test_a_station_costs_what_its_parts_cost(tmp_path):
+    """10 MW of wind at 4,000, 20 MW of PV at 3,000, 8 MWh at 800: 106.4 M CNY; 0.6 + 1.0 + 0.08
+    M a year. 80,000 MWh at 300 less 1.68 M: 22.32 M, times 12.783356 of 6 % over 25 years."""
+    run = RunFolder(tmp_path / "out", tmp_path / "work")
+    run.work.mkdir()
+    parts = pd.DataFrame(
+        [
+            {"plant": "hybrid", "part": "wind", "mw": 10.0, "mwh": np.nan},
+            {"plant": "hybrid", "part": "pv", "mw": 20.0, "mwh": np.nan},
+            {"plant": "hybrid", "part": "storage", "mw": 4.0, "mwh": 8.0},
+        ]
+    )
+    life = life_energy("hybrid", "hybrid", 20.0, [80000.0] * 25, 0.1)
+    save_step(run, "repower", StepResult(tables={"hybrid_life": life, "hybrid_parts": parts}))
+    text = PRICED + "[money.wind]\ncapex_cny_kw = 4000.0\nopex_cny_kw_yr = 60.0\n"
+    row = money_step(plan_of(tmp_path, text), run.work, quiet).tables["money_plants"].iloc[0]
+    assert row["npv_cny"] is None
+    assert row["missing"] == "money.storage.capex_cny_kwh, money.storage.opex_cny_kwh_yr"
+    text += "[money.storage]\ncapex_cny_kwh = 800.0\nopex_cny_kwh_yr = 10.0\n"
+    row = money_step(plan_of(tmp_path, text), run.work, quiet).tables["money_plants"].iloc[0]
+    assert row["npv_cny"] == pytest.approx(22.32e6 * 12.7833562 - 106.4e6, abs=20)
+    assert row["missing"] == ""
+
+
+def test_debt_that_p90_does_not_carry_is_told(tmp_path, work):
+    """Cover of 1.749 at P90 where 1.8 is asked for; 1.7 is met."""
+    debt = "[money.debt]\nshare_frac=0.7\nrate_frac=0.05\nyears=15\nleast_dscr="
+    told = money_step(plan_of(tmp_path, f"{PRICED}{debt}1.8\n"), work, quiet).warnings
+    assert [w.code for w in told] == ["money_dscr_short"]
+    assert "PV-01 1.75" in told[0].text("en")
+    assert not money_step(plan_of(tmp_path, f"{PRICED}{debt}1.7\n"), work, quiet).warnings
+
+
 def test_no_plant_is_said(tmp_path):
     run = RunFolder(tmp_path / "out", tmp_path / "work")
     run.work.mkdir()

@@ -200,6 +200,7 @@ DEFAULTS = {
     ("shear", "roughness_length_m"): 0.03,  # roughness class 1, European Wind Atlas
     ("turbulence", "intensity"): 0.10,
     ("life", "years"): 25.0,
+    ("life", "wide_sd_frac"): 0.3,
     ("sources", "told_frac"): 0.03,
     ("loss", "availability"): 0.03,
     ("loss", "electrical"): 0.02,

@@ -203,7 +203,7 @@ def test_the_columns_the_message_asks_for_are_read(tmp_path):
 
 
 def test_commas_between_thousands_are_no_decimal_point(tmp_path):
-    """"2,000" of a file parted by commas is two thousand kilowatts and not two."""
+    """ "2,000" of a file parted by commas is two thousand kilowatts and not two."""
     found = read_machines(_table(tmp_path, [f'"{p:,.0f}"' for p in RISE]), OF_120_M)["own"]
     assert found.rated_kw == 2000.0
     assert found.power_kw[-1] == 2000.0
