@@ -416,6 +416,7 @@ def station(monkeypatch, hours, *, wind=1.0, pv=0.5, **hybrid):
         hybrid_station, "pv_hourly_frac", lambda _: pd.Series(np.full(hours, pv), index=index)
     )
     section = RepowerSection(hybrid={"storage": False, **hybrid})
+    monkeypatch.setattr(hybrid_station, "_tables", lambda *_: {})  # test_station_energy.py
     return hybrid_station.hybrid_station(PLAN, section, farm, 10.0)
 
 
