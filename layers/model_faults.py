@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gis.errors import Fault
-from gis.say import Sentence, listed, say, sentences
+from gis.say import Listed, Sentence, listed, say, sentences
 
 __all__ = ["model_faults"]
 
@@ -92,7 +92,7 @@ def _what(e: Mapping[str, Any], kind: str, ctx: Mapping[str, Any]) -> str:
     if kind in {"value_error", "assertion_error"}:
         error = ctx.get("error")
         said = error.args[0] if isinstance(error, Exception) and error.args else ""
-        if isinstance(said, Sentence):
+        if isinstance(said, Sentence | Listed):
             return said
         return say("layers.model.value_error_because", reason=said or e["type"])
     key = f"layers.model.{kind}"
@@ -125,7 +125,9 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
         ctx = e.get("ctx", {})
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
-        quiet = e["type"] in _QUIET or (kind == "table_type" and not e["input"])
+        # of a whole table its own sentence says what is meant; its first keys say nothing
+        whole = kind in {"value_error", "assertion_error"} and isinstance(e["input"], Mapping)
+        quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         out.append(
             Fault(
                 _what(e, kind, ctx),

@@ -6,7 +6,51 @@ from gis.errors import DataError
 from gis.say import say
 from siting.pv.equipment.panond import PanOnd
 
-__all__ = ["inverter_of_ond", "module_of_pan"]
+__all__ = ["file_key", "inverter_of_ond", "module_of_pan"]
+
+_FILE_KEYS = {
+    "pmp_w": "PNom",
+    "vmp_v": "Vmp",
+    "imp_a": "Imp",
+    "voc_v": "Voc",
+    "isc_a": "Isc",
+    "gamma_per_c": "muPmpReq",
+    "alpha_isc_per_c": "muISC",
+    "beta_voc_per_c": "muVocSpec",
+    "cells": "NCelS",
+    "area_m2": "Width, Height",
+    "efficiency_frac": "PNom, Width, Height",
+    "bifaciality_frac": "BifacialityFactor",
+    "lid_frac": "LIDLoss",
+    "max_system_v": "VMaxIEC",
+    "r_s_ohm": "RSerie",
+    "r_sh_ohm": "RShunt",
+    "r_sh_0_ohm": "Rp_0",
+    "r_sh_exp": "Rp_Exp",
+    "ideality": "Gamma",
+    "ideality_per_c": "muGamma",
+    "rated_w": "PNomConv",
+    "curves": "ProfilPIO",
+    "derate": "TPMax, TPNom, TPLim1, TPLimAbs",
+    "mppt_min_v": "VMppMin",
+    "mppt_max_v": "VMPPMax",
+    "vdc_max_v": "VAbsMax",
+    "night_frac": "Night_Loss",
+}
+
+
+def file_key(path: tuple[str, ...]) -> str:
+    """What a .PAN or .OND file calls a figure of ours; our own name where it has none.
+
+    Examples
+    --------
+    >>> file_key(("beta_voc_per_c",)), file_key(("diode", "r_s_ohm")), file_key(("curves", "2"))
+    ('muVocSpec', 'RSerie', 'ProfilPIO 3')
+    """
+    if path[:1] == ("curves",) and len(path) > 1:
+        return f"{_FILE_KEYS['curves']} {int(path[1]) + 1}"
+    named = [_FILE_KEYS[p] for p in path if p in _FILE_KEYS]
+    return named[-1] if named else ".".join(path)
 
 
 def _name(text: PanOnd) -> str:
@@ -107,7 +151,10 @@ def inverter_of_ond(text: PanOnd) -> dict[str, object]:
         ("TPLimAbs", "PLimAbs"),
     ):
         t, p = text.number(at), text.number(power)
-        if t is not None and p is not None and p > 0.0 and t not in {d[0] for d in derate}:
+        # nothing at the last temperature is where it stops; elsewhere it is not filled in
+        stops = at == "TPLimAbs" and t is not None and all(d[0] < t for d in derate)
+        known = t is not None and p is not None and (p > 0.0 or (stops and p == 0.0))
+        if known and t not in {d[0] for d in derate}:
             derate.append((t, p * 1000.0 / rated))
     out: dict[str, object] = {
         "id": _name(text),

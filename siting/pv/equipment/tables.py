@@ -24,6 +24,18 @@ def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]", "", name.lower())
 
 
+def _nearness(given: str, row: str) -> int:
+    """How near a name comes to that of a row: 3 as written, 2 as pvlib writes it, 1 or 0.
+
+    Names of the CEC list differ by a capital or a plus sign alone: what is nearest is meant.
+    """
+    if given.strip() == row.strip():
+        return 3
+    if re.sub(r"[^0-9A-Za-z]", "_", given) == re.sub(r"[^0-9A-Za-z]", "_", row):
+        return 2
+    return int(_plain(given) == _plain(row))
+
+
 def row_of_table(path: Path, name: str) -> dict[str, str]:
     """The row called `name` of a table with SAM's three head lines, by plain column names.
 
@@ -39,9 +51,8 @@ def row_of_table(path: Path, name: str) -> dict[str, str]:
     DataError
         When it is no such table, or does not have the row; the closest names are told.
     """
-    found: list[dict[str, str]] = []
+    by_nearness: dict[int, list[dict[str, str]]] = {}
     names: list[str] = []
-    wanted = _plain(name)
     try:
         lines = csv.reader(text_of_file(path, _BYTES).splitlines())
         head = [_plain(h) for h in next(lines, [])]
@@ -52,15 +63,17 @@ def row_of_table(path: Path, name: str) -> dict[str, str]:
             if i < 2 or not row:
                 continue
             names.append(row[0])
-            if not wanted or _plain(row[0]) == wanted:
-                found.append(dict(zip(head, row, strict=False)))
+            near = _nearness(name, row[0]) if name else 1
+            if near:
+                by_nearness.setdefault(near, []).append(dict(zip(head, row, strict=False)))
     except csv.Error as err:
         raise DataError(
             say("siting.pv_equipment.no_table"), where=path.name, got=foreign_reason(err)
         ) from err
+    found = by_nearness[max(by_nearness)] if by_nearness else []
     if len(found) == 1:
         return found[0]
-    if len(found) > 1 and wanted and all(f == found[0] for f in found):
+    if len(found) > 1 and name and all(f == found[0] for f in found):
         return found[0]
     close = difflib.get_close_matches(name, names[:50_000], n=_CLOSE, cutoff=0.3)
     raise DataError(

@@ -19,7 +19,7 @@ from gis.errors import ConfigError
 from gis.say import say
 from layers.numbers import NotNegative, Number
 from layers.spec import Frozen, Origin, Text
-from siting.pv.plant.module import data_toml, plan_figures
+from siting.pv.plant.module import checked_file, data_toml, plan_figures
 
 __all__ = [
     "Inverter",
@@ -354,7 +354,7 @@ def inverter_quadratic(inverter: Inverter) -> tuple[float, float, float]:
 
 def _by_id(value: object, info: ValidationInfo) -> object:
     """An inverter named by its id or its file; a table of its own figures is taken as it is."""
-    value = plan_figures(value, "inverter", info)
+    value = checked_file(Inverter, value, plan_figures(value, "inverter", info))
     if not isinstance(value, str):
         return value
     if value not in inverters():

@@ -8,18 +8,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import listed, say
 from gis.toml import read_toml
+from layers.model_faults import model_faults
 from layers.spec import Frozen, Origin, Text
+from siting.pv.equipment.makers import file_key
 from siting.pv.equipment.read import figures_of
 
 __all__ = [
     "Diode",
     "Module",
     "ModuleChoice",
+    "checked_file",
     "data_toml",
     "module",
     "modules",
@@ -192,9 +195,56 @@ def plan_figures(
     return figures_of(value, kind, base, whole=bool(context.get("beside")))
 
 
+def checked_file(model: type[Frozen], given: object, figures: object) -> object:
+    """Figures of a file, when they can be; a fault names the file and the key it has there.
+
+    Parameters
+    ----------
+    model
+        `Module` or an inverter.
+    given
+        What the plan or the command line says: its own figures are told at its own keys.
+    figures
+        The same with those of the file, from `plan_figures`.
+
+    Raises
+    ------
+    ValueError
+        With everything that is wrong with the file.
+    """
+    if figures is given or not isinstance(figures, Mapping):
+        return figures
+    own = set(given) if isinstance(given, Mapping) else set()
+    try:
+        model.model_validate(figures)
+    except ValidationError as err:
+        path = Path(str(figures["path"]))
+        panond = path.suffix.lower() != ".csv"
+        said = []
+        for one, fault in zip(err.errors(), model_faults(err, path.name), strict=True):
+            keys = tuple(str(k) for k in one["loc"])
+            if keys and keys[0] in own:
+                return figures
+            key = file_key(keys) if panond else ".".join(keys)
+            what = fault.what
+            if fault.expected and fault.got:
+                # the file's own unit is another: the value is told as it is here
+                what = say(
+                    "siting.pv_equipment.figure_cannot_be",
+                    what=what,
+                    figure=".".join(keys),
+                    value=fault.got,
+                    like=fault.expected,
+                )
+            where = f"{path.name} {key}".strip()
+            said.append(say("siting.pv_equipment.file_refused", where=where, what=what))
+        raise ValueError(listed(said) if len(said) > 1 else said[0]) from err
+    return figures
+
+
 def _by_id(value: object, info: ValidationInfo) -> object:
     """A module named by its id or its file; a table of its own figures is taken as it is."""
-    value = plan_figures(value, "module", info)
+    value = checked_file(Module, value, plan_figures(value, "module", info))
     if not isinstance(value, str):
         return value
     if value not in modules():

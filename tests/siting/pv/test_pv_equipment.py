@@ -16,7 +16,7 @@ from siting.pv.equipment.panond import read_panond
 from siting.pv.equipment.read import equipment_file
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.diode import diode_of, diode_power, power_at_voltage
-from siting.pv.plant.inverter import Inverter, ac_power
+from siting.pv.plant.inverter import Inverter, ac_limit, ac_power
 from siting.pv.plant.module import Module
 from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.strings import held_in_window, string_size
@@ -160,6 +160,26 @@ def test_a_row_of_the_cec_inverters_is_pvlibs(tmp_path):
     _, sent, own = ac_power(dc, dc_ac_ratio=1.0, inverter=one, voltage_v=volts)
     theirs = pvlib.inverter.sandia(volts, dc * one.rated_w, row) / one.rated_w
     np.testing.assert_allclose(sent - own, theirs, atol=1e-12)
+
+
+def test_the_nearest_of_rows_that_differ_by_a_sign_or_a_capital_is_meant(tmp_path):
+    """In the CEC lists: ``STP185S-24/Adb`` and ``..Adb+``, ``GROWATT`` and ``Growatt``."""
+    path = small_table(
+        tmp_path, "sam-library-cec-modules-2019-03-05.csv", "Suntech Power STP185S-24/Adb"
+    )
+    for name in ("Suntech Power STP185S-24/Adb", "Suntech Power STP185S-24/Adb+"):
+        assert equipment_file(path, "module", name)["id"] == name
+    path = small_table(
+        tmp_path,
+        "sam-library-cec-inverters-2019-03-05.csv",
+        "Shenzhen Growatt New Energy Technology Co - Ltd: GROWATT 10000MTLP-US [208V]",
+        "Shenzhen Growatt New Energy Technology Co - Ltd: Growatt 10000MTLP-US [208V]",
+    )
+    of_pvlib = list(pvlib.pvsystem.retrieve_sam(path=str(path)))
+    found = {str(equipment_file(path, "inverter", name)["id"]) for name in of_pvlib}
+    assert len(of_pvlib) == len(found) == 2
+    with pytest.raises(DataError, match="2 rows"):
+        equipment_file(path, "inverter", of_pvlib[0].lower())
 
 
 def test_a_row_of_the_cec_modules_is_pvlibs(tmp_path):
@@ -366,3 +386,32 @@ def test_a_plan_on_the_sample_keeps_its_files_beside_it(tmp_path):
     plan += '[area.boundary]\npath = "b.geojson"\n[pv]\nmodule = "m.PAN"\n'
     read = read_plan(written(tmp_path, "p.toml", plan), {"pv": PvSection}, frozenset())
     assert Path(read.section(PvSection).module.path) == path.resolve()
+
+
+def test_what_a_file_says_wrong_is_told_by_its_file_and_key(tmp_path):
+    """Figures out of their bounds, all at once; the plan's own figure at the plan's key."""
+    wrong = PAN.replace("muVocSpec=-128.8", "muVocSpec=128.8").replace(
+        "LIDLoss=1.0", "LIDLoss=150"
+    )
+    path = written(tmp_path, "wrong.PAN", wrong)
+    with pytest.raises(ConfigError) as caught:
+        PvPlant(module=str(path))
+    for lang in ("zh", "en"):
+        said = caught.value.text(lang)
+        assert "wrong.PAN muVocSpec" in said
+        assert "wrong.PAN LIDLoss" in said
+        assert "beta_voc_per_c = 0.0025" in said
+        assert "{" not in said
+    with pytest.raises(ConfigError, match=r"\[module.lid_frac\]"):
+        PvPlant(module={"path": str(written(tmp_path, "m.PAN", PAN)), "lid_frac": 2.0})
+    ond = written(tmp_path, "i.OND", OND.replace("Night_Loss=4.00", "Night_Loss=40000"))
+    with pytest.raises(ConfigError, match=r"i.OND Night_Loss .*night_frac = 0.2"):
+        PvPlant(inverter=str(ond))
+
+
+def test_an_inverter_that_stops_in_hot_air(tmp_path):
+    """PLimAbs of nothing at TPLimAbs: from 0.92 at 50 to 0 at 60 deg C, half way 0.46."""
+    stops = OND.replace("PLimAbs=80.000", "PLimAbs=0.000")
+    assert stops != OND
+    one = PvPlant(inverter=str(written(tmp_path, "i.OND", stops))).inverter
+    assert ac_limit(one, np.array([50.0, 55.0, 65.0])) == pytest.approx([0.92, 0.46, 0.0])
