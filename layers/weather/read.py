@@ -127,6 +127,7 @@ def read_weather(path: Path | str, source: WeatherSource | None = None) -> Weath
         synthetic=src.synthetic or raw.synthetic,
         measured_local=src.measured_local,
         warnings=(*warnings, *notes),
+        file=path.name,
     )
     return whole_years(weather)
 
@@ -169,7 +170,7 @@ def prepare_weather(
         When more than a tenth of the irradiance is missing, the sun never rises, or the
         clock is hours off.
     """
-    where = weather.source
+    where = weather.where
     if findings is None:
         findings = check_weather(weather)
     by_code = {f.code: f for f in findings}
@@ -219,12 +220,14 @@ def prepare_weather(
         )
     hourly = weather.hourly.copy()
     s = sun(weather.index, weather.lon, weather.lat, altitude_m=weather.altitude_m)
+    as_read = hourly["ghi_w_m2"].to_numpy(dtype=np.float64)
     hourly, more = _without_dead_hours(hourly, s.zenith_deg, where)
     warnings += more
     refuse_empty_months(weather.with_hourly(hourly), "ghi_w_m2")
     hourly = _filled(hourly, weather.index, s.zenith_deg)
     ghi = hourly["ghi_w_m2"].to_numpy(dtype=np.float64).clip(0.0)
     ghi = np.where(s.zenith_deg > 98.0, 0.0, ghi)
+    warnings += _filling_told(as_read, ghi, where)
     if "closure" in by_code or "absent" in by_code:
         dew = hourly.get("temp_dew_c")
         pressure = hourly.get("pressure_pa")
@@ -300,6 +303,23 @@ def _without_dead_hours(
     return out, [Warn("weather_dead_logger", text, where)]
 
 
+def _filling_told(as_read: np.ndarray, ghi: np.ndarray, where: str) -> list[Warn]:
+    """That the light of a year is not what the file's hours sum to, where it matters."""
+    # W/m2 on average to kWh/m2 a year of 8,760 h; what is missing adds nothing to the file's
+    before = float(np.nansum(as_read.clip(0.0))) / len(ghi) * 8.76
+    after = float(ghi.mean()) * 8.76
+    told = float(read_toml("layers.weather", "quality.toml")["filling_told_frac"])
+    if not before > 0.0 or abs(after / before - 1.0) < told:
+        return []
+    text = say(
+        "layers.weather.filling_told",
+        before=before,
+        after=after,
+        pct=100.0 * (after / before - 1.0),
+    )
+    return [Warn("weather_gaps_filled", text, where)]
+
+
 def _filled(
     hourly: pd.DataFrame, index: pd.DatetimeIndex, zenith_deg: np.ndarray
 ) -> pd.DataFrame:
@@ -338,7 +358,7 @@ def usable_years(weather: Weather) -> tuple[int, ...]:
         hours = len(weather.index) * weather.step_h
         raise DataError(
             say("layers.weather.weather_does_not_hold_one"),
-            where=weather.source,
+            where=weather.where,
             got=say("layers.weather.hours", n=hours),
             expected=say("layers.weather.at_least_8_322_hours"),
             todo=say("layers.weather.use_longer_series_typical_year"),

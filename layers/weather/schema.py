@@ -170,6 +170,8 @@ class Weather:
         Height of ``wind_speed_m_s`` [m].
     source
         Where the data come from, for the report.
+    file
+        Name of the file it was read from, for messages; empty for arrays.
     synthetic
         True when the series was made up.
     measured_local
@@ -195,17 +197,26 @@ class Weather:
     measured_local: bool = False
     correction_sd_frac: float = 0.0
     warnings: tuple[Warn, ...] = field(default=())
+    file: str = ""
 
     def __post_init__(self) -> None:
         check_fields(self)
         index = self.hourly.index
-        where = self.source or say("layers.weather.at_weather")
+        where = self.where
         if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
             raise DataError(say("layers.weather.time_index_has_no_time"), where=where)
         if len(index) == 0:
             raise DataError(say("layers.weather.there_no_row_weather"), where=where)
         if not index.is_monotonic_increasing or not index.is_unique:
             raise DataError(say("layers.weather.time_stamps_repeat_run_backwards"), where=where)
+
+    @property
+    def where(self) -> str:
+        """What a message names it by: its file, else its source.
+
+        Two files of one station say the same of themselves.
+        """
+        return self.file or self.source or say("layers.weather.at_weather")
 
     @property
     def index(self) -> pd.DatetimeIndex:
@@ -230,7 +241,7 @@ class Weather:
         if name not in self.hourly:
             raise DataError(
                 say("layers.weather.weather_lacks_column"),
-                where=self.source or say("layers.weather.at_weather"),
+                where=self.where,
                 got=", ".join(map(str, self.hourly.columns)),
                 expected=name,
             )

@@ -64,7 +64,7 @@ def refuse_empty_months(weather: Weather, column: str) -> None:
         return
     raise DataError(
         say("layers.weather.month_missing"),
-        where=f"{weather.source} {column}",
+        where=f"{weather.where} {column}",
         got=listed(
             say("layers.weather.months_covered", months=m, share=share)
             for m, share in poor.items()

@@ -134,13 +134,14 @@ def corrected_light(
         lat=measured.lat,
         altitude_m=measured.altitude_m,
         source=measured.source,
+        file=measured.file,
         synthetic=measured.synthetic or reference.synthetic,
         measured_local=measured.measured_local,
         correction_sd_frac=found.sd_frac,
         warnings=(
             *measured.warnings,
             *reference.warnings,
-            Warn("long_term_corrected", text, measured.source),
+            Warn("long_term_corrected", text, measured.where),
             *(Warn(w.code, w.text, used) for w in found.warnings),
         ),
     )

@@ -97,7 +97,7 @@ def plan_weather(plan: Plan, section: WindSection) -> Weather | None:
     if corrected is not None:
         weather = _whole_years_of_wind(corrected.weather)
         far = weather_place_warnings(
-            plan, lon=weather.lon, lat=weather.lat, where=weather.source
+            plan, lon=weather.lon, lat=weather.lat, where=weather.where
         )
         return weather.with_hourly(weather.hourly, far)
     if source is None:
@@ -194,7 +194,7 @@ def _whole_years_of_wind(weather: Weather) -> Weather:
     if not speeds:
         return weather  # refused where a speed is asked for
     warnings = [
-        Warn(f"weather_{f.code}", f.text, weather.source)
+        Warn(f"weather_{f.code}", f.text, weather.where)
         for f in check_weather(weather)
         if f.code in _ABOUT_WIND and f.level != "info"
     ]
@@ -203,7 +203,7 @@ def _whole_years_of_wind(weather: Weather) -> Weather:
     if len(hourly) < len(weather.hourly):
         n = len(weather.hourly) - len(hourly)
         text = say("siting.wind.part_years_left_out", hours=n, years=", ".join(map(str, years)))
-        warnings.append(Warn("wind_part_years", text, weather.source))
+        warnings.append(Warn("wind_part_years", text, weather.where))
     whole = weather.with_hourly(hourly)
     for name in speeds:
         refuse_empty_months(whole, name)
@@ -216,7 +216,7 @@ def _whole_years_of_wind(weather: Weather) -> Weather:
         donors = hourly.to_numpy()[month_donors(missing, whole.index)]
         hourly.loc[missing, :] = donors[missing]
         text = say("siting.wind.gaps_by_month", name=name, hours=int(missing.sum()))
-        warnings.append(Warn("wind_gaps_by_month", text, weather.source))
+        warnings.append(Warn("wind_gaps_by_month", text, weather.where))
     return weather.with_hourly(hourly, warnings)
 
 

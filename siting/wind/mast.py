@@ -82,7 +82,7 @@ def _with_clock(found: CorrectedWind, mast: Weather, reference: Weather) -> Corr
         say("siting.wind_resource.mast_clock_month", month=m, hours=h)
         for m, h in months.items()
     )
-    warn = Warn("mast_clock", say("siting.wind_resource.mast_clock", months=named), mast.source)
+    warn = Warn("mast_clock", say("siting.wind_resource.mast_clock", months=named), mast.where)
     weather = found.weather.with_hourly(found.weather.hourly, [warn])
     return replace(found, weather=weather)
 

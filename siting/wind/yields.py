@@ -156,7 +156,7 @@ def wind_weather(
         source="arrays",
     )
     warnings += [
-        Warn(f"weather_{f.code}", f.text, weather.source)
+        Warn(f"weather_{f.code}", f.text, weather.where)
         for f in check_weather(weather)
         if f.code in {"wind_unit", "wind_constant"}
     ]

@@ -110,7 +110,7 @@ def _gaps(weather: Weather, name: str, values: F8, index: pd.DatetimeIndex) -> D
         todo = say("siting.pv_plant.give_whole_months")
     return DataError(
         say("siting.pv_plant.weather_has_gaps"),
-        where=f"{weather.source} {name}",
+        where=f"{weather.where} {name}",
         got=got,
         todo=todo,
     )

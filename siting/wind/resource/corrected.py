@@ -88,7 +88,7 @@ def corrected_wind(
     if not heights or not references or not all(map(speed_heights_m, references.values())):
         raise DataError(
             say("siting.wind_resource.weather_has_no_wind_speed"),
-            where=mast.source,
+            where=mast.where,
             expected=say("siting.wind_resource.wind_speed_m_s_wind"),
         )
     top = max(heights)
@@ -134,7 +134,7 @@ def corrected_wind(
         warnings=(
             *mast.warnings,
             *reference.warnings,
-            Warn("long_term_corrected", text, mast.source),
+            Warn("long_term_corrected", text, mast.where),
             *(Warn(w.code, w.text, used) for w in result.warnings),
         ),
     )

@@ -164,7 +164,7 @@ def hub_series(
     if not heights:
         raise DataError(
             say("siting.wind_resource.weather_has_no_wind_speed"),
-            where=weather.source or "weather",
+            where=weather.where,
             expected=say("siting.wind_resource.wind_speed_m_s_wind"),
         )
     profile, warnings = _profile(weather, heights, section, hub_m)
@@ -176,7 +176,7 @@ def hub_series(
     if missing == raw.size:
         raise DataError(
             say("siting.wind_resource.no_hour_has_wind_speed"),
-            where=weather.source or "weather",
+            where=weather.where,
             got=say("siting.wind_resource.all_nan"),
         )
     if missing:

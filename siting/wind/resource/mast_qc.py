@@ -207,7 +207,7 @@ def screened_mast(mast: Weather) -> Weather:
     def told(code: str, n: int, where: str) -> None:
         if n:
             text = say(f"siting.wind_resource.mast_{code}", hours=n, where=where)
-            warnings.append(Warn(f"mast_{code}", text, mast.source))
+            warnings.append(Warn(f"mast_{code}", text, mast.where))
 
     for h, name in heights.items():
         v = speeds[h]

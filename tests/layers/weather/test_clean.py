@@ -100,6 +100,24 @@ def test_zeros_of_a_dead_logger_are_gaps(tmp_path):
     got, _ = of_file(tmp_path, t)
     assert float(got.hourly["ghi_w_m2"].sum()) == pytest.approx(true, rel=2e-3)
     assert "weather_dead_logger" in codes(got)
+    # both sums are told: that of the file stands in the table of sources
+    read, used = float(t["ghi_w_m2"].sum()) / 1e3, float(got.hourly["ghi_w_m2"].sum()) / 1e3
+    told = next(str(w.text("en")) for w in got.warnings if w.code == "weather_gaps_filled")
+    assert f"{read:,.0f} kWh/m2 a year" in told
+    assert f"filled {used:,.0f}" in told
+
+
+def test_a_series_without_gaps_is_not_said_to_be_filled(tmp_path):
+    got, _ = of_file(tmp_path, clear())
+    assert "weather_gaps_filled" not in codes(got)
+
+
+def test_messages_name_the_file_and_not_the_station(tmp_path):
+    t = clear()
+    t.iloc[:3000, 0] = float("nan")
+    with pytest.raises(DataError) as caught:
+        of_file(tmp_path, t)
+    assert caught.value.faults[0].where.endswith(".csv")
 
 
 def test_most_of_the_day_at_zero_is_refused():
