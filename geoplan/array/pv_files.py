@@ -42,12 +42,28 @@ class PvReport:
 
 
 def assessment_files(
-    a: Assessment, out: Path, *, lang: str = "zh", hourly: bool = False
+    a: Assessment,
+    out: Path,
+    *,
+    lang: str = "zh",
+    hourly: bool = False,
+    drawn: bool = False,
 ) -> dict[str, Path]:
-    """Files of an assessment: workbook, tables, waterfall, hours if wanted; name -> path."""
+    """Files of an assessment: workbook, tables, waterfall, hours if wanted; name -> path.
+
+    Parameters
+    ----------
+    a : Assessment
+    out : Path
+    lang : {"zh", "en"}
+    hourly : bool
+        Whether to write the hourly series too.
+    drawn : bool
+        Whether the plant was drawn: its DC/AC ratio then follows from what stands in it.
+    """
     out.mkdir(parents=True, exist_ok=True)
     name = a.name
-    files = {"workbook": write_pv_workbook(out / f"{name}.xlsx", a, lang=lang)}
+    files = {"workbook": write_pv_workbook(out / f"{name}.xlsx", a, lang=lang, drawn=drawn)}
 
     def table(key: str, frame: Any) -> None:  # noqa: ANN401 - a DataFrame
         files[key] = out / f"{name}_{key}.csv"
@@ -56,7 +72,7 @@ def assessment_files(
     table("monthly", monthly_table(a))
     table("waterfall", waterfall_table(a.result.waterfall))
     table("p_values", p_value_table(a.p))
-    table("equipment", equipment_table(a.result))
+    table("equipment", equipment_table(a.result, drawn=drawn))
     files["warnings_csv"] = out / f"{name}_warnings.csv"
     harmless_table(warning_table(a.warnings)).to_csv(
         files["warnings_csv"], index=False, encoding="utf-8-sig"

@@ -45,7 +45,9 @@ def _input(sheet: Worksheet, ref: str, value: float, fmt: str = "General") -> No
     cell.value, cell.fill, cell.number_format = value, _INPUT, fmt
 
 
-def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
+def write_pv_workbook(
+    path: Path, a: Assessment, *, lang: str = "zh", drawn: bool = False
+) -> Path:
     """Write the workbook of one plant.
 
     Yellow cells are inputs; change one and the waterfall, the P-values, the 25 years and
@@ -58,6 +60,8 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
         Ends in ``.xlsx``.
     a : Assessment
     lang : {"zh", "en"}
+    drawn : bool
+        Whether the plant was drawn: its DC/AC ratio then follows from what stands in it.
     """
     book = Workbook()
     names = {k: say(f"geoplan.pv.pv_sheet_{k}")(lang) for k in _SHEETS}
@@ -71,7 +75,7 @@ def write_pv_workbook(path: Path, a: Assessment, *, lang: str = "zh") -> Path:
     _years_sheet(sheets["years"], a, lang, p50)
     _money_sheet(sheets["economics"], a, lang, names["years"])
     _monthly_sheet(sheets["monthly"], a, lang)
-    _sources_sheet(sheets["sources"], a, lang)
+    _sources_sheet(sheets["sources"], a, lang, drawn=drawn)
     _warnings_sheet(sheets["warnings"], a, lang)
     for sheet in sheets.values():
         sheet.sheet_view.showGridLines = False
@@ -283,7 +287,7 @@ def _monthly_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
     _widths(sheet, (10, 16, 16, 16, 16, 16, 16))
 
 
-def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
+def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str, *, drawn: bool) -> None:
     from siting.pv.plant.losses import loss_rows
     from siting.pv.study.design import cost_facts
 
@@ -309,7 +313,7 @@ def _sources_sheet(sheet: Worksheet, a: Assessment, lang: str) -> None:
             r[f"source_{lang}"],
             quality_word(qualities.get(r["part"], "user"))(lang),
         )
-        for r in equipment_table(a.result).to_dict("records")
+        for r in equipment_table(a.result, drawn=drawn).to_dict("records")
     ]
     for row in loss_rows().values():
         used = a.result.losses.by_key[row.key]

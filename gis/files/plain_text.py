@@ -13,6 +13,8 @@ __all__ = ["harmless", "harmless_table", "washed"]
 # what XML 1.0 cannot hold, and with it no workbook, Word document or SVG
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# a number with its sign: no spreadsheet runs it, and with an apostrophe it were one no longer
+_NUMBER = re.compile(r"[+-]\d+(\.\d+)?([eE][+-]?\d+)?%?")
 
 
 def washed(text: str) -> str:
@@ -40,18 +42,21 @@ def harmless(value: Any) -> Any:  # noqa: ANN401 - a cell
     Parameters
     ----------
     value : any
-        Text that begins with ``= + - @``, a tab or a return gets a leading apostrophe; what is
-        no text passes.
+        Text that begins with ``= + - @``, a tab or a return gets a leading apostrophe; a number
+        with its sign, and what is no text, passes.
 
     Examples
     --------
     >>> harmless("=HYPERLINK(1)"), harmless("-5 m"), harmless(-5), harmless("a=b")
     ("'=HYPERLINK(1)", "'-5 m", -5, 'a=b')
+    >>> harmless("-0.290"), harmless("+3%"), harmless("-1+2")
+    ('-0.290', '+3%', "'-1+2")
     """
     if not isinstance(value, str):
         return value
     text = washed(value)
-    return "'" + text if text.startswith(_FORMULA) else text
+    runs = text.startswith(_FORMULA) and _NUMBER.fullmatch(text) is None
+    return "'" + text if runs else text
 
 
 def harmless_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import shapely
 
-from gis.crs.systems import transform_points
 from gis.errors import ConfigError, ModelError
 from gis.say import listed, say
 from layers.open.county import boundary_warnings, plan_crs
@@ -18,7 +16,7 @@ from layers.result import Warn, read_layer
 from siting.check.near import place_of
 from siting.check.outline import read_outline
 from siting.pv.array.ground import ground_of_plan
-from siting.pv.array.place import PolygonFiles, file_land, polygon_site
+from siting.pv.array.place import PolygonFiles, connection_xy, file_land, polygon_site
 from siting.pv.array.study import PolygonPlant, plant_of_polygon
 from siting.pv.study.context import pv_context
 from siting.pv.study.land_plan import connection_point
@@ -39,13 +37,15 @@ def study_of_site(
     site_id: str,
     section: PvSection,
     *,
+    files: PolygonFiles | None = None,
     named: frozenset[str] = frozenset(),
     figures: Mapping[str, float] | None = None,
 ) -> PolygonPlant:
     """The plant of a PV site of a run: ``geoplan pv PLAN --site ID --layout``.
 
     The site's polygon is land that screening left and the rules were cut from; the collector
-    ends where the grid connection of the run leaves it.
+    ends where the grid connection of the run leaves it, or at the point of `files`. Land that
+    `files` says is not to be built on stays free.
 
     Raises
     ------
@@ -64,14 +64,21 @@ def study_of_site(
             got=site_id,
             expected=", ".join(ids[:20]) or say("siting.pv_study.no_pv_site"),
         )
-    shape = row.geometry.iloc[0]
-    at = connection_point(run, site_id, shape)
+    shape, crs = row.geometry.iloc[0], plan_crs(plan)
+    point = connection_point(run, site_id, shape)
+    at, told = (float(point.x), float(point.y)), list[Warn]()
+    if files is not None and files.connection_ll is not None:
+        at, told = connection_xy(files.connection_ll, shape, crs)
+    no_go = None
+    if files is not None and files.no_go is not None:
+        no_go = shapely.intersection(shape, file_land(files.no_go, crs))
     site = polygon_site(
         site_id,
         shape,
-        plan_crs(plan),
-        connection=(at.x, at.y),
-        ground=ground_of_plan(plan, shape, plan_crs(plan)),
+        crs,
+        connection=at,
+        no_go=None if no_go is None or not no_go.area > 0.0 else no_go,
+        ground=ground_of_plan(plan, shape, crs),
     )
     context = pv_context(_with_section(plan, section))
     found = plant_of_polygon(site, section, context, named=named, figures=figures)
@@ -80,7 +87,8 @@ def study_of_site(
         run=float(row["capacity_mw"].iloc[0]),
         drawn=found.array.ac_mw,
     )
-    return replace(found, warnings=(Warn("array_capacity", text, site_id), *found.warnings))
+    told.append(Warn("array_capacity", text, site_id))
+    return replace(found, warnings=(*told, *found.warnings))
 
 
 def study_in_plan(
@@ -129,9 +137,8 @@ def study_in_plan(
         told.append(Warn("array_rules_not_judged", text, files.polygon.name))
     at = None
     if files.connection_ll is not None:
-        lon, lat = files.connection_ll
-        x, y = transform_points(np.array([lon]), np.array([lat]), "EPSG:4326", crs)
-        at = (float(x[0]), float(y[0]))
+        at, far = connection_xy(files.connection_ll, shape, crs)
+        told += far
     site = polygon_site(
         files.polygon.stem,
         shape,

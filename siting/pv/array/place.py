@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.cells.grid import plan_grid
 from gis.cells.ground import length_scale
 from gis.crs.systems import as_crs, crs_name, pick_gk_crs, reproject, transform_points
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.files.notes import notes_of
 from gis.files.read import read_features
 from gis.files.read_raster import read_raster
@@ -37,12 +37,20 @@ from siting.pv.study.site_light import SiteLight
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["PolygonFiles", "file_land", "polygon_of_file", "polygon_site", "study_of_files"]
+__all__ = [
+    "PolygonFiles",
+    "connection_xy",
+    "file_land",
+    "polygon_of_file",
+    "polygon_site",
+    "study_of_files",
+]
 
 _WGS84 = "EPSG:4326"
 _TRUE_FRAC = 1e-3  # lengths of a system may be off by this
 _TOO_FAR_KM = 1000.0
 _HORIZON_CELL_M = 50.0
+_OUTSIDE_KM = 1.0  # a connection further from the polygon has a line of its own
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,47 @@ def file_land(path: Path, crs: pyproj.CRS) -> BaseGeometry:
     return _areas(reproject(as_polygons(frame, str(path)), crs, str(path)), str(path))
 
 
+def connection_xy(
+    lonlat: tuple[float, float], shape: BaseGeometry, crs: pyproj.CRS
+) -> tuple[tuple[float, float], list[Warn]]:
+    """Where the plant meets the grid, in the system of its polygon [m], and what is to be told.
+
+    Raises
+    ------
+    ConfigError
+        For a point that is not on the earth, or farther away than any weather may be.
+    """
+    lon, lat = lonlat
+    got = f"{lon:g} {lat:g}"
+    todo = say("siting.pv_study.longitude_first")
+    if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):
+        raise ConfigError(
+            say("siting.pv_array.connection_not_on_earth"),
+            where="--connection",
+            got=got,
+            expected=say("siting.pv_array.lon_and_lat"),
+            todo=todo,
+        )
+    at = shape.representative_point()
+    lons, lats = transform_points(np.array([at.x]), np.array([at.y]), crs, _WGS84)
+    away = pyproj.Geod(ellps="WGS84").inv(lon, lat, float(lons[0]), float(lats[0]))[2]
+    if away > _TOO_FAR_KM * 1000.0:
+        raise ConfigError(
+            say("siting.pv_array.connection_too_far", km=away / 1000.0),
+            where="--connection",
+            got=got,
+            expected=f"{float(lons[0]):.3f} {float(lats[0]):.3f}",
+            todo=todo,
+        )
+    xs, ys = transform_points(np.array([lon]), np.array([lat]), _WGS84, crs)
+    x, y = float(xs[0]), float(ys[0])
+    km = float(shapely.distance(shape, shapely.Point(x, y))) / 1000.0
+    if km <= _OUTSIDE_KM:
+        return (x, y), []
+    text = say("siting.pv_array.connection_outside", km=km)
+    return (x, y), [Warn("array_connection_outside", text, "--connection")]
+
+
 def polygon_site(
     name: str,
     shape: BaseGeometry,
@@ -188,9 +237,8 @@ def study_of_files(
     if files.no_go is not None:
         more["no_go"] = file_land(files.no_go, crs)
     if files.connection_ll is not None:
-        lon, lat = files.connection_ll
-        x, y = transform_points(np.array([lon]), np.array([lat]), _WGS84, crs)
-        more["connection"] = (float(x[0]), float(y[0]))
+        more["connection"], far = connection_xy(files.connection_ll, shape, crs)
+        told = (*told, *far)
     if files.dem is not None:
         more["ground"] = ground_of_file(files.dem, shape, crs)
     site = polygon_site(files.polygon.stem, shape, crs, **more)

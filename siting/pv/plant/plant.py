@@ -340,10 +340,12 @@ class PvPlant(Checked):
         out, whose, origins = {}, {}, {}
         for key, row in loss_rows().items():
             default = row.value
-            if row.from_module:
+            # a file or a sheet that does not say it leaves the default, and its source
+            of_module = row.from_module in self.module.model_fields_set
+            if row.from_module and of_module:
                 default = (float(getattr(self.module, row.from_module)),) * 12
                 origins[key] = self.module.source
-            whose[key] = "module" if row.from_module else "default"
+            whose[key] = "module" if of_module else "default"
             if key in self.losses:
                 whose[key] = "plan"
             given = self.losses.get(key, default)

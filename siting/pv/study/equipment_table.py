@@ -7,18 +7,21 @@ import pandas as pd
 from gis.say import Sentence, in_lang, say
 from layers.spec import Origin
 from siting.pv.plant.chain import SiteYield
+from siting.pv.plant.plant import presets
 
 __all__ = ["COLUMNS", "equipment_table"]
 
 COLUMNS = ("part", "item_zh", "item_en", "value", "unit", "source_zh", "source_en")
 
 
-def equipment_table(result: SiteYield) -> pd.DataFrame:
+def equipment_table(result: SiteYield, *, drawn: bool = False) -> pd.DataFrame:
     """Figures of the equipment of a plant, one a row; what is not known is left out.
 
     Parameters
     ----------
     result : SiteYield
+    drawn : bool
+        Whether the plant was drawn: its DC/AC ratio then follows from what stands in it.
 
     Returns
     -------
@@ -28,7 +31,22 @@ def equipment_table(result: SiteYield) -> pd.DataFrame:
     """
     plant = result.plant
     m, i, s = plant.module, plant.inverter_used, result.string
-    plan = say("layers.words.origin.plan")
+    plan, default = say("layers.words.origin.plan"), say("layers.words.citation.default")
+
+    def whose(key: str) -> Origin | Sentence:
+        """Who gave a figure of the plant: a preset, the default, or the plan."""
+        value, preset = getattr(plant, key), presets().get(plant.preset)
+        if preset is not None and preset.values.get(key) == value:
+            return preset.source
+        if value == type(plant).model_fields[key].default:
+            return default
+        return plan
+
+    def of_module(key: str) -> Origin | Sentence:
+        """The module's own source, where its file or sheet says the figure."""
+        return m.source if key in m.model_fields_set else default
+
+    ratio = say("layers.words.origin.computed") if drawn else whose("dc_ac_ratio")
     rows: list[tuple[str, str, str, str, Origin | Sentence]] = [
         ("module", "type", m.id, "", m.source),
         ("module", "pmp", _of(m.pmp_w, "g"), "W", m.source),
@@ -38,17 +56,29 @@ def equipment_table(result: SiteYield) -> pd.DataFrame:
         ("module", "isc", _of(m.isc_a, "g"), "A", m.source),
         ("module", "efficiency", f"{m.efficiency_frac:.1%}", "", m.source),
         ("module", "gamma", f"{m.gamma_per_c * 100:.3f}", "%/K", m.source),
-        ("module", "bifaciality", f"{m.bifaciality_frac:.0%}", "", m.source),
-        ("module", "lid", f"{m.lid_frac:.2%}", "", m.source),
-        ("module", "degradation", f"{m.degradation_frac_yr:.2%}", "1/a", m.source),
-        ("module", "dc_model", plant.dc, "", plan),
+        (
+            "module",
+            "bifaciality",
+            f"{m.bifaciality_frac:.0%}",
+            "",
+            of_module("bifaciality_frac"),
+        ),
+        ("module", "lid", f"{m.lid_frac:.2%}", "", of_module("lid_frac")),
+        (
+            "module",
+            "degradation",
+            f"{m.degradation_frac_yr:.2%}",
+            "1/a",
+            of_module("degradation_frac_yr"),
+        ),
+        ("module", "dc_model", plant.dc, "", whose("dc")),
         ("inverter", "type", i.id, "", i.source),
         ("inverter", "rated", _of(i.rated_w / 1000.0, "g"), "kW", i.source),
         ("inverter", "european", f"{i.european_frac:.2%}", "", i.source),
         ("inverter", "mppt_window", _range(i.mppt_min_v, i.mppt_max_v), "V", i.source),
         ("inverter", "vdc_max", _of(i.vdc_max_v, "g"), "V", i.source),
         ("inverter", "night", f"{i.night_frac * 1000:.2f}", "W/kW", i.source),
-        ("inverter", "dc_ac", f"{plant.dc_ac_ratio:.2f}", "", plan),
+        ("inverter", "dc_ac", f"{plant.dc_ac_ratio:.2f}", "", ratio),
     ]
     if s is not None:
         rows += [

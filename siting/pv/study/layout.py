@@ -43,7 +43,9 @@ class LayoutRules:
         Width of roads between blocks [m]; Ningxia allows 6 m for permanent roads
         (rule PV-070).
     block_mw
-        Module power served by one block, between roads [MW].
+        Grid power of one block, between roads [MW].
+    dc_ac_ratio
+        Module over grid power of it.
     table_m
         Rows are built of tables of this length [m].
     kw_m2
@@ -59,6 +61,7 @@ class LayoutRules:
     block_mw: float = 3.15
     table_m: float = 15.0
     kw_m2: float = 0.225
+    dc_ac_ratio: float = 1.25
 
     def __post_init__(self) -> None:
         if not self.pitch_m > self.depth_m > 0.0:
@@ -70,7 +73,8 @@ class LayoutRules:
                     depth_m=self.depth_m,
                 ),
             )
-        if min(self.setback_m, self.road_m) < 0 or min(self.block_mw, self.table_m) <= 0:
+        positive = (self.block_mw, self.table_m, self.dc_ac_ratio)
+        if min(self.setback_m, self.road_m) < 0 or min(positive) <= 0:
             raise ConfigError(say("siting.pv_study.layout_rule_not_positive"), got=str(self))
 
     @property
@@ -177,7 +181,8 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
     inner = affinity.rotate(buildable, turn, origin=centre)
     x0, y0, x1, y1 = inner.bounds
     kw_m = rules.collector_m * rules.kw_m2
-    side = float(np.sqrt(rules.block_mw * 1000.0 / kw_m * rules.pitch_m))
+    block_kwp = rules.block_mw * rules.dc_ac_ratio * 1000.0
+    side = float(np.sqrt(block_kwp / kw_m * rules.pitch_m))
     n_rows = max(1, round(side / rules.pitch_m))
     tables = max(1, round(side / rules.table_m))
     width = tables * rules.table_m

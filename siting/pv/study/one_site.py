@@ -77,6 +77,7 @@ def layout_rules(a: Assessment, plan: Plan) -> LayoutRules:
         setback_m=section.setback_m,
         road_m=section.road_m,
         block_mw=section.block_mw,
+        dc_ac_ratio=s.dc_ac_ratio,
         kw_m2=s.module.efficiency_frac,
     )
 

@@ -533,3 +533,17 @@ def test_workbook_recalculates_to_the_same_numbers(tmp_path):
     assert years.cell(row=29, column=2).value == pytest.approx(a.energy_mwh.sum(), rel=1e-9)
     assert money["B8"].value == pytest.approx(a.lcoe[0.07].real_cny_mwh, rel=1e-9)
     assert money["B9"].value == pytest.approx(a.lcoe[0.07].nominal_cny_mwh, rel=1e-9)
+
+
+def test_a_block_is_of_grid_power():
+    """3.15 MW of grid at 1.25 are 3,938 kWp; at 4.6 m of 0.225 kW/m2 every 11 m of pitch their
+    square has a side of sqrt(3937.5 / 1.035 x 11) = 204.6 m: 19 rows and 14 tables of 15 m."""
+    land = shapely.box(0.0, 0.0, 800.0, 800.0)
+    drawn = draw_layout(land, CRS, LayoutRules(11.0, 4.6, 35.0, setback_m=0.0))
+    rows = drawn.features[drawn.features["layer"] == "rows"]
+    whole = rows[rows["block"] == "1-1"]
+    assert (len(whole), float(whole["length_m"].iloc[0])) == (19, 14 * 15.0)
+    assert whole["kwp"].sum() / 1.25 / 1000.0 == pytest.approx(3.15, rel=0.06)
+    # four times the grid power, twice the side
+    wide = draw_layout(land, CRS, LayoutRules(11.0, 4.6, 35.0, setback_m=0.0, block_mw=12.6))
+    assert wide.features.loc[wide.features["block"] == "1-1", "length_m"].max() == 27 * 15.0

@@ -11,6 +11,7 @@ import pytest
 from geoplan.report.pv_workbook import write_pv_workbook
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.hourly import hours_of, sam_weather, year_near_the_mean
+from siting.pv.plant.plant import PvPlant
 from siting.pv.plant.waterfall import waterfall_table
 from siting.pv.study.assess import assess
 from siting.pv.study.equipment_table import equipment_table
@@ -77,6 +78,30 @@ def test_the_sheet_of_equipment():
     plain = equipment_table(site_yield(clear_resource(), some_plant()))
     assert set(plain["part"]) == {"module", "inverter"}
     assert (t["value"] != "").all()
+    # who says it: the sheet has no figure of ageing, the plan no DC model and no ratio
+    told = t.set_index(["part", "item_en"])["source_en"]
+    for item in (
+        ("module", "loss a year"),
+        ("module", "DC model"),
+        ("inverter", "DC/AC ratio"),
+    ):
+        assert told[item] == "default value"
+    assert told["transformer", "AC lines at rated power"] == "plan file"
+    other = some_plant(dc_ac_ratio=1.4, preset="pvgis5", gcr=0.4, tilt_deg=30.0)
+    made = site_yield(clear_resource(), other)
+    told = equipment_table(made).set_index(["part", "item_en"])["source_en"]
+    assert told["inverter", "DC/AC ratio"] == "plan file"
+    assert told["module", "DC model"].startswith("PVGIS 5.3")
+    told = equipment_table(made, drawn=True).set_index(["part", "item_en"])["source_en"]
+    assert told["inverter", "DC/AC ratio"] == "computed"
+
+
+def test_lid_that_no_file_says_is_the_default():
+    """PVWatts' 1.5 % with its source, marked as a default."""
+    of = PvPlant(module=SHEET).all_losses()
+    assert (of.by_key["lid"][0], of.given["lid"]) == (0.015, "default")
+    own = PvPlant(module={**SHEET, "lid_frac": 0.01}).all_losses()
+    assert (own.by_key["lid"][0], own.given["lid"]) == (0.01, "module")
 
 
 def test_the_workbook_says_what_it_rests_on(tmp_path):
