@@ -11,6 +11,7 @@ import pandas as pd
 from geoplan.array.bill_book import write_bill_book
 from geoplan.array.drawing import draw_array_plan
 from geoplan.array.pv_files import assessment_files
+from geoplan.lender.energy_lines import assessment_lines, assessment_record
 from gis.files.plain_text import harmless_table
 from gis.files.write import write_drawing, write_features
 from gis.say import Sentence, listed, say
@@ -58,7 +59,7 @@ def write_array(
     files |= {"layout_png": png, "layout_pdf": pdf}
     if found.assessment is not None:
         told = replace(found.assessment, warnings=found.warnings)
-        files |= assessment_files(told, out, lang=lang, hourly=hourly)
+        files |= assessment_files(told, out, lang=lang, hourly=hourly, drawn=True)
     return files
 
 
@@ -104,9 +105,12 @@ def array_lines(found: PolygonPlant) -> list[Sentence]:
                 "geoplan.array.line_yield",
                 p50=y.p.one_year[50],
                 p90=y.p.one_year[90],
+                ten=y.p.ten_year[90],
+                life=y.p.life[90],
                 kwh_kwp=y.result.kwh_kwp_yr,
                 hours=y.full_load_hours_h,
             ),
+            *assessment_lines(y)[1:],
             say(
                 "geoplan.array.line_losses",
                 poa=y.result.poa_kwh_m2,
@@ -172,6 +176,7 @@ def array_record(found: PolygonPlant, files: dict[str, Path]) -> Mapping[str, ob
     }
     if y is not None:
         out["yield"] = {
+            **assessment_record(y),
             "p50_mwh_yr": y.p.one_year[50],
             "p90_mwh_yr": y.p.one_year[90],
             "p_one_year_mwh": {f"P{k}": v for k, v in y.p.one_year.items()},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,36 @@ if TYPE_CHECKING:
     from siting.pv.array.study import PolygonPlant
     from siting.pv.study.section import PvSection
 
-__all__ = ["PolygonAsked", "polygon_plant", "set_values"]
+__all__ = ["PolygonAsked", "by_option", "polygon_plant", "set_values"]
+
+_OPTIONS = {
+    "preset": "--preset",
+    "mounting": "--mounting",
+    "tilt_deg": "--tilt",
+    "azimuth_deg": "--azimuth",
+    "gcr": "--gcr",
+    "dc_ac_ratio": "--dc-ac",
+    "module": "--module",
+    "inverter": "--inverter",
+}
+_MODEL_KEY = re.compile(r"PvSection(?: \[(\w+)([\w.]*)\])?")
+
+
+@contextmanager
+def by_option() -> Iterator[None]:
+    """Faults of values of the command line are told at their option, not at a model's field."""
+    from gis.errors import ConfigError
+
+    try:
+        yield
+    except ConfigError as err:
+        for fault in err.faults:
+            found = _MODEL_KEY.fullmatch(str(fault.where))
+            if found:
+                key, rest = found[1] or "", found[2] or ""
+                option = _OPTIONS.get(key, f"--set {key}" if key else "[pv]")
+                fault.where = f"{option} {rest.lstrip('.')}".strip()
+        raise ConfigError(err.faults) from err
 
 
 @dataclass(frozen=True)
@@ -91,7 +122,8 @@ def polygon_plant(
     """Draw the plant, write its files, say what it holds."""
     from geoplan.array.files import array_lines, array_record, write_array
 
-    found, folder = _found(ctx, asked, out, lang)
+    with by_option():
+        found, folder = _found(ctx, asked, out, lang)
     spoken = "zh" if door_of(ctx) == "zh" else "en"
     files = write_array(found, folder, lang=spoken, hourly=asked.hourly)
     if as_json:
@@ -146,7 +178,9 @@ def _found(
     folder = plant_folder(loaded, out)
     if asked.polygon is None:
         work = finished_run(ctx, loaded, run_at(out))
-        return study_of_site(loaded, work, asked.site, section, named=named), folder
+        files = PolygonFiles(Path(), no_go=asked.no_go, connection_ll=asked.connection)
+        found = study_of_site(loaded, work, asked.site, section, files=files, named=named)
+        return found, folder
     files = PolygonFiles(
         asked.polygon, crs=asked.crs, no_go=asked.no_go, connection_ll=asked.connection
     )

@@ -25,7 +25,7 @@ from geoplan.commands.options import (
     run_at,
     tell_of,
 )
-from geoplan.commands.polygon import PolygonAsked, polygon_plant, set_values
+from geoplan.commands.polygon import PolygonAsked, by_option, polygon_plant, set_values
 from gis.say import Sentence, both, say
 
 if TYPE_CHECKING:
@@ -226,7 +226,8 @@ def pv(
     work = finished_run(ctx, loaded, run_at(out)) if site else None
     folder = plant_folder(loaded, out)
     spoken = door_of(ctx)
-    found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
+    with by_option():
+        found = pv_report(loaded, folder, choice, work=work, lang=spoken, hourly=hourly)
     if as_json:
         told = [w.as_dict() for w in found.assessment.warnings]
         written = {k: str(v) for k, v in found.files.items()}

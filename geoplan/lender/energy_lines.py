@@ -56,16 +56,17 @@ def assessment_lines(a: Assessment) -> list[Sentence]:
     weather = None if a.result.resource is None else a.result.resource.weather
     lines = [_plant(a.name, a.row())]
     if weather is not None:
-        lines.append(
-            say(
-                "geoplan.cli.pv_series",
-                source=weather.source,
-                years=_years(
-                    tuple(int(y) for y in a.result.by_year_kwh_kwp.index),
-                    typical=weather.typical_year,
-                ),
-            )
-        )
+        years = tuple(int(y) for y in a.result.by_year_kwh_kwp.index)
+        said: dict[str, Any] = {
+            "source": weather.source,
+            "years": _years(years, typical=weather.typical_year),
+        }
+        # the distance of a station's record is not that of the series
+        near = a.light is None or a.light.source == "station"
+        if not near and a.light is not None:
+            said |= {"km": a.light.distance_km, "ground": weather.altitude_m}
+        key = "pv_series" if near else "pv_series_away"
+        lines.append(say(f"geoplan.cli.{key}", **said))
     if a.light is not None:
         lines.append(_light(a.light.kwh_m2, a.light.source))
     return lines

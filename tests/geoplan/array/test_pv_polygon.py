@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from shapely.geometry import Polygon
@@ -13,6 +14,7 @@ from geoplan.array.bill_book import write_bill_book
 from geoplan.cli import main
 from geoplan.commands.polygon import set_values
 from geoplan.demo import sample_plan
+from gis.crs.systems import as_crs
 from gis.errors import ConfigError
 from gis.files.read import read_features
 from layers.result import read_layer
@@ -21,7 +23,7 @@ from siting.check.outline import Outline
 from siting.pv.array.bill import bill
 from siting.pv.array.features import LAYERS, array_features
 from siting.pv.array.of_plan import study_in_plan, study_of_site
-from siting.pv.array.place import PolygonFiles, study_of_files
+from siting.pv.array.place import PolygonFiles, connection_xy, study_of_files
 from siting.pv.study.section import PvSection
 from tests.geoplan.test_workbooks import faults, formulas, needs_office, recalculated
 
@@ -98,7 +100,7 @@ def test_what_is_no_land_is_refused(points, crs, code, words, tmp_path, capsys):
         (["--polygon", "a.gpkg", "--capacity-mw", "3"], 2, "what it holds"),
         (["--polygon", "a.gpkg", "--lonlat", "106", "38"], 2, "drawn in one place"),
         (["--polygon", "nofile.shp"], 3, "nofile.shp"),
-        (["--polygon", "a.gpkg", "--tilt", "95"], 2, "tilt_deg"),
+        (["--polygon", "a.gpkg", "--tilt", "95"], 2, "--tilt:"),
         (["--polygon", "a.gpkg", "--module", "no_such"], 2, "no_such"),
     ],
 )
@@ -251,3 +253,35 @@ def test_a_site_of_a_run_and_a_polygon_under_its_law(tiny_run, tmp_path):
     # nothing stands on land that the rules take: checked anew, rule by rule, in square metres
     check = check_outline(Outline(own, wide.array.land, "", ()), plan, "pv")
     assert [r.rule_id for r in check.rules if r.effect == "taken" and r.overlap_m2 > 0.01] == []
+
+
+def test_the_connection_is_near_the_polygon_and_on_the_earth():
+    """Twice 0.1 degrees of longitude at 38.8 N are 17.4 km; the nearest edge is half as far."""
+    shape = shapely.box(5e5, 4.3e6, 5e5 + 300, 4.3e6 + 300)
+    crs = as_crs("EPSG:4545")  # 5e5 is 108 E
+    (x, _y), told = connection_xy((108.001, 38.83), shape, crs)
+    assert told == []
+    assert x == pytest.approx(5e5 + 86.8, abs=1.0)
+    _, told = connection_xy((108.1, 38.83), shape, crs)
+    km = (0.1 * 111.32 * np.cos(np.deg2rad(38.83)) * 1.001) - 0.3
+    assert [w.code for w in told] == ["array_connection_outside"]
+    assert f"{km:.1f} km" in told[0].text("en")
+    for lonlat, words in (((38.8, 108.0), "no longitude"), ((0.0, 0.0), "not of this plant")):
+        with pytest.raises(ConfigError, match=words) as caught:
+            connection_xy(lonlat, shape, crs)
+        assert caught.value.faults[0].where == "--connection"
+
+
+def test_values_of_the_command_line_are_told_at_their_options(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put(tmp_path / "a.gpkg")
+    wrong = ("--tilt", "95", "--gcr", "2", "--set", "road_m=-1", "--module", "x")
+    assert main(["--lang", "en", "pv", "--polygon", "a.gpkg", *wrong]) == 2
+    said = capsys.readouterr().err
+    assert all(f" {o}: " in said for o in ("--tilt", "--gcr", "--set road_m", "--module"))
+    assert "PvSection" not in said
+    assert "4 faults" in said
+    assert main(["--lang", "zh", "pv", "--polygon", "a.gpkg", "--gcr", "0"]) == 2
+    said = capsys.readouterr().err
+    assert "gcr" in said
+    assert "{" not in said
