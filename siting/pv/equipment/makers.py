@@ -151,10 +151,11 @@ def inverter_of_ond(text: PanOnd) -> dict[str, object]:
         ("TPLimAbs", "PLimAbs"),
     ):
         t, p = text.number(at), text.number(power)
+        if t is None or p is None or t in {d[0] for d in derate}:
+            continue
         # nothing at the last temperature is where it stops; elsewhere it is not filled in
-        stops = at == "TPLimAbs" and t is not None and all(d[0] < t for d in derate)
-        known = t is not None and p is not None and (p > 0.0 or (stops and p == 0.0))
-        if known and t not in {d[0] for d in derate}:
+        stops = at == "TPLimAbs" and p == 0.0 and all(d[0] < t for d in derate)
+        if p > 0.0 or stops:
             derate.append((t, p * 1000.0 / rated))
     out: dict[str, object] = {
         "id": _name(text),
