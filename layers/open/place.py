@@ -45,8 +45,10 @@ __all__ = [
     "outline_shift",
     "outside_fault",
     "place_of",
+    "place_of_key",
     "place_warnings",
     "refuse_elsewhere",
+    "refuse_place",
     "shift_of",
 ]
 
@@ -123,13 +125,18 @@ def _measured(key: Key, county_wkb: bytes) -> Place:
     return Place(0.0, int(meets.sum()), len(table), covered, own)
 
 
+def place_of_key(plan: Plan, key: Key) -> Place:
+    """Where the features behind a key lie to the county."""
+    return _measured(key, shapely.to_wkb(county_boundary(plan)))
+
+
 def place_of(plan: Plan, layer_id: str) -> Place | None:
     """Where a feature layer lies to the county; None for other layers and absent ones."""
     if layer_of(layer_id).kind != "features" or layer_state(plan, layer_id) != "available":
         return None
     if layer_of(layer_id).geometry == "none":
         return None
-    return _measured(key_of(plan, layer_id), shapely.to_wkb(county_boundary(plan)))
+    return place_of_key(plan, key_of(plan, layer_id))
 
 
 def _fitting(box: Box, declared: str, county_ll: BaseGeometry) -> list[str]:
@@ -185,11 +192,15 @@ def refuse_elsewhere(plan: Plan, layer_id: str) -> None:
         With the distance, and the zone in which it would lie in the county.
     """
     found = place_of(plan, layer_id)
-    if found is None:
-        return
-    spec, where, limits = layer_of(layer_id), where_of(plan, layer_id), _limits()
+    if found is not None:
+        refuse_place(plan, layer_id, found, key_of(plan, layer_id), where_of(plan, layer_id))
+
+
+def refuse_place(plan: Plan, layer_id: str, found: Place, key: Key, where: str) -> None:
+    """`refuse_elsewhere` for data read as a layer is, under another key of the plan."""
+    spec, limits = layer_of(layer_id), _limits()
     if found.away_km > limits["away_km"].get(spec.geometry, 0.0):
-        report = opened(*key_of(plan, layer_id))[1]
+        report = opened(*key)[1]
         raise outside_fault(
             plan, spec, where, away_km=found.away_km, box=report.bounds, crs=report.crs
         )

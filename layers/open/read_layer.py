@@ -41,6 +41,7 @@ __all__ = [
     "LayerState",
     "file_of",
     "key_of",
+    "key_of_source",
     "layer_state",
     "opened",
     "report_of",
@@ -101,7 +102,7 @@ def where_of(plan: Plan, layer_id: str) -> str:
     return f"{plan.path.name} [layers.{layer_id}]"
 
 
-def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
+def file_of(plan: Plan, layer_id: str, source: LayerSource, where: str = "") -> Path:
     """The file behind a layer; of several rasters the one they are put together in.
 
     Raises
@@ -117,7 +118,7 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
             todo = say("layers.open.data_folder_missing", folder=plan.data_root)
         raise DataError(
             say("layers.open.file_missing"),
-            where=where_of(plan, layer_id),
+            where=where or where_of(plan, layer_id),
             got=str(path),
             todo=todo,
         )
@@ -137,9 +138,9 @@ def file_of(plan: Plan, layer_id: str, source: LayerSource) -> Path:
     return files[0]
 
 
-def _key_files(plan: Plan, layer_id: str, source: LayerSource) -> tuple[str, int]:
+def _key_files(plan: Plan, layer_id: str, source: LayerSource, where: str) -> tuple[str, int]:
     """Files of a layer of features, one a line, and the mark of all."""
-    file_of(plan, layer_id, source)  # refuses what is not there
+    file_of(plan, layer_id, source, where)  # refuses what is not there
     files = plan_files(plan, source)
     marks = [file_mark(f) for f in files]
     return "\n".join(map(str, files)), marks[0] if len(marks) == 1 else hash(tuple(marks))
@@ -343,17 +344,21 @@ def _check_vocabulary(table: gpd.GeoDataFrame, name: str, where: str, *, few: bo
 
 def key_of(plan: Plan, layer_id: str) -> Key:
     """What decides how a layer comes out: the arguments of `opened`."""
-    source = plan.layers[layer_id]
+    return key_of_source(plan, layer_id, plan.layers[layer_id], where_of(plan, layer_id))
+
+
+def key_of_source(plan: Plan, layer_id: str, source: LayerSource, where: str) -> Key:
+    """The same for data that are declared as a layer is, under another key of the plan."""
     path, mark = "", 0
     if source.path:
-        path, mark = _key_files(plan, layer_id, source)
+        path, mark = _key_files(plan, layer_id, source, where)
     return (
         source.model_dump_json(),
         layer_id,
         path,
         mark,
         plan.area.crs if plan.area.crs != "auto" else plan_crs(plan).to_string(),
-        where_of(plan, layer_id),
+        where,
         None if source.path else _surroundings(plan),
     )
 

@@ -1,0 +1,1 @@
+"""Two coverages of one county laid upon one another: pieces, slivers, areas that close."""
