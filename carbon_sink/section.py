@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.species import species_table
+from carbon_sink.stand_section import SocFactors, SoilSection, StandsSection
 from gis.say import say
 from layers.numbers import Box, Count, NotNegative, Number, Positive
 from layers.provinces import ClimateZone
@@ -228,6 +229,10 @@ class CarbonSection(Frozen):
         CV for rows without a published spread, shown as *assumed*.
     overlap_tolerance_m2
         Overlap between two parcels that is digitising noise and counts twice [m2].
+    pools
+        Table of carbon pools by class of the land cover, in InVEST's layout, beside the plan.
+    soc_factors
+        Soil carbon of a class as a reference times factors of use, tillage and input.
     """
 
     year: Annotated[int, Field(ge=0, le=2200)] = 0
@@ -271,6 +276,10 @@ class CarbonSection(Frozen):
     measures: tuple[Measure, ...] = ()
     rate_depth_cm: Literal[30, 100] = 100
     scenario_end: Year = 2035
+    pools: str = ""
+    stands: StandsSection = StandsSection()
+    soil: SoilSection = SoilSection()
+    soc_factors: tuple[SocFactors, ...] = ()
 
     @field_validator("crosswalk")
     @classmethod

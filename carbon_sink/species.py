@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
+from gis.errors import DataError
+from gis.say import say
 from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
-__all__ = ["Species", "species_table"]
+__all__ = ["Species", "species_named", "species_table"]
 
 
 class Species(Frozen):
@@ -27,6 +29,8 @@ class Species(Frozen):
     constants
         Stem of the rows ``BEF``, ``root_shoot_R``, ``wood_density_WD`` and ``CF``; empty
         without them.
+    names
+        What the forest map calls it, in full; a name of the list is of one species.
     """
 
     id: str
@@ -34,6 +38,7 @@ class Species(Frozen):
     continuous: str = ""
     cf_measured: str
     constants: str = ""
+    names: tuple[str, ...] = ()
 
 
 @cache
@@ -47,3 +52,29 @@ def species_table() -> Mapping[str, Species]:
     """
     table = read_toml("carbon_sink", "data/species.toml")
     return MappingProxyType({k: Species(id=k, **row) for k, row in table.items()})
+
+
+@cache
+def species_named() -> Mapping[str, str]:
+    """Name of a species on a forest map, in small letters -> id.
+
+    Raises
+    ------
+    DataError
+        A name that two species claim.
+
+    Examples
+    --------
+    >>> species_named()["新疆杨"], "530" in species_named()
+    ('poplar', False)
+    """
+    out: dict[str, str] = {}
+    for key, row in species_table().items():
+        for name in (key, row.title.zh, row.title.en, *row.names):
+            if out.setdefault(name.lower(), key) != key:
+                raise DataError(
+                    say("carbon_sink.stand.name_of_two_species"),
+                    where="species.toml",
+                    got=name,
+                )
+    return MappingProxyType(out)

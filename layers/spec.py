@@ -200,11 +200,17 @@ class LayerField(Frozen):
         Smallest number there can be.
     required
         A layer without this field cannot be judged.
+    cited
+        Public text the aliases were read in; empty where none is named.
+    unread
+        Aliases found in no public text (needs review).
     """
 
     name: str
     title: Text
     aliases: tuple[str, ...] = ()
+    cited: str = ""
+    unread: tuple[str, ...] = ()
     type: Literal["text", "number", "integer", "date"] = "text"
     unit: str = ""
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -245,6 +251,7 @@ class Supply(Frozen):
             "wind",
             "repower",
             "rooftop",
+            "stand",
             "carbon",
             "targets",
             "potential",

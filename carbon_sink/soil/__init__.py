@@ -1,0 +1,1 @@
+"""Soil organic carbon from profiles: layers of the ground to tC/ha of one depth."""
