@@ -50,6 +50,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "repower": runs.repower,
     "rooftop": runs.step_command("rooftop"),
     "money": runs.step_command("money"),
+    "stand": runs.step_command("stand"),
     "carbon": runs.step_command("carbon"),
     "targets": runs.step_command("targets"),
     "potential": runs.step_command("potential"),

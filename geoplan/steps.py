@@ -35,8 +35,9 @@ STEPS: tuple[Step, ...] = (
     Step("greenfield", "siting.wind.greenfield.step_greenfield:greenfield_step", ("sites",)),
     Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
     Step("money", "siting.money.step_money:money_step", ("pv", "repower", "greenfield")),
+    Step("stand", "carbon_sink.step_stand:stand_step"),
     Step("carbon", "carbon_sink.step_carbon:carbon_step"),
-    Step("targets", "carbon_sink.step_targets:targets_step", ("carbon",)),
+    Step("targets", "carbon_sink.step_targets:targets_step", ("stand", "carbon")),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
 )
 

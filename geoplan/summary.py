@@ -19,6 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
+from carbon_sink.stand.outcome import StandMissing, StandSummary
 from carbon_sink.summary import (
     CarbonMissing,
     CarbonSummary,
@@ -149,6 +150,9 @@ class RunSummary(Outcome):
     greenfield: GreenfieldSummary | None = Field(None, description="a new wind farm")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
     money: MoneySummary | NoMoney | None = Field(None, description="cash flow of new plants")
+    stand: StandSummary | StandMissing | None = Field(
+        None, description="stands of the forest map"
+    )
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
     indicators: tuple[IndicatorRow, ...] | None = Field(
         None, description="indicators against the plan's targets"

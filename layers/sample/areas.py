@@ -207,13 +207,30 @@ def _forest(scene: Scene) -> gpd.GeoDataFrame:
     wild = land.landscape[r, c] == 0
     a, b = noise(u, v, 2.2, 83), noise(u, v, 1.1, 84)
     arbor, shrub = code == "0301", code == "0305"
-    stock = np.where(arbor, np.round(np.where(wild, 75, 35) * (1 + 0.5 * a), 1), np.nan)
+    # a few stands of trees were not measured: their carbon is by age, or the class default
+    measured = arbor & (noise(u, v, 0.7, 85) < 0.8)
+    stock = np.where(measured, np.round(np.where(wild, 75, 35) * (1 + 0.5 * a), 1), np.nan)
     area = polygon_area_m2(shapes, scene.crs)
     species = np.where(wild, "青海云杉", np.where(b > 0, "新疆杨", "榆树"))
     limits = [b > 0.4, b > 0, b > -0.4]
+    grown = np.select(limits, [0, 1, 2], 3)
+    slow = np.where(wild, 6.5, np.where(b > 0, 1.0, 2.0))
+    age = np.round(slow * np.array([8.0, 14.0, 18.0, 26.0])[grown] + 2.0 * a)
+    height, width = np.round(4.0 + 0.25 * age / slow, 1), np.round(5.0 + 0.6 * age / slow, 1)
+    stems = np.round(stock / (np.pi / 4 * (width / 100) ** 2 * height * 0.45))
+    town = np.array(["国有", "集体", "个人"])[np.select([wild, a > 0], [0, 1], 2)]
     return frame_table(
         scene,
         shapes,
+        stand_id=[f"{i + 1:05d}" for i in range(len(shapes))],
+        age_years=np.where(arbor, age, np.where(shrub, np.nan, np.round(4 + 2 * a))),
+        height_m=np.where(measured, height, np.nan),
+        dbh_cm=np.where(measured, width, np.nan),
+        stems_ha=np.where(measured, stems, np.nan),
+        purpose=np.where(wild, "自然保护林", np.where(b > 0, "农田防护林", "防风固沙林")),
+        forest_class=np.where(wild, "重点公益林", "一般公益林"),
+        tree_owner=town,
+        area_stated=np.round(area / 10_000, 2),
         forest_type=np.select([arbor, shrub], ["arbor", "shrub"], "young"),
         special_shrub=_only(shrub, np.where(b > -0.3, "yes", "no")),
         protection_level=np.where(
@@ -234,6 +251,25 @@ def _forest(scene: Scene) -> gpd.GeoDataFrame:
         ),
         stock_m3_ha=stock,
         volume_m3=np.round(stock * area / 10_000, 1),
+    )
+
+
+_PLOTS = 60
+
+
+def _forest_plots(scene: Scene, stands: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Measured plots in stands of trees: 6 % more wood than the map says, with noise."""
+    trees = stands[stands["stock_m3_ha"].notna()]
+    own = trees.iloc[np.unique(np.linspace(0, len(trees) - 1, _PLOTS).astype(int))]
+    k = np.arange(len(own))
+    off = noise(k * 2.3, k * 1.7, 1.0, 134)
+    return frame_table(
+        scene,
+        shapely.point_on_surface(np.asarray(own.geometry.array)),
+        plot_id=[f"F{i:03d}" for i in k],
+        volume_m3_ha=np.round(own["stock_m3_ha"].to_numpy() * 1.06 * (1 + 0.25 * off), 1),
+        species=own["species"].to_numpy(),
+        year=[2023] * len(own),
     )
 
 
@@ -348,6 +384,7 @@ def cell_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
         ),
     }
     out["forest_land"] = _forest(scene)
+    out["forest_plots"] = _forest_plots(scene, out["forest_land"])
     out["wetland"] = _wetlands(scene)
     out["spatial_plan"] = _spatial_plan(scene)
     out["settlement"] = _settlements(scene)

@@ -337,6 +337,31 @@ def _buildings(scene: Scene) -> gpd.GeoDataFrame:
     return table
 
 
+_SOIL_LAYERS = ((0.0, 20.0), (20.0, 40.0), (40.0, 100.0))
+
+
+def _soils(scene: Scene) -> gpd.GeoDataFrame:
+    """Soil profiles of three layers under forest, grass and crops."""
+    kinds = ("林地", "草地", "耕地")
+    k = np.repeat(np.arange(24), len(_SOIL_LAYERS))
+    layer = np.tile(np.arange(len(_SOIL_LAYERS)), 24)
+    u, v = -38.0 + 40.0 * (k % 6) / 6, -8.0 + 44.0 * (k // 6) / 4
+    off = noise(k * 1.9, k * 0.9, 1.0, 138)
+    base = np.array([6.5, 5.0, 9.0])[k % 3] * np.array([1.0, 0.7, 0.4])[layer]
+    return _points(
+        scene,
+        list(zip(u.tolist(), v.tolist(), strict=True)),
+        profile_id=[f"S{i:02d}" for i in k],
+        top_cm=[_SOIL_LAYERS[i][0] for i in layer],
+        bottom_cm=[_SOIL_LAYERS[i][1] for i in layer],
+        bulk_density_g_cm3=np.round(1.4 + 0.05 * layer + 0.05 * off, 2),
+        stones_pct=np.where(k % 3 == 1, 8.0, 0.0),
+        soc_g_kg=np.round(base * (1 + 0.3 * off), 2),
+        land_class=[kinds[i % 3] for i in k],
+        year=[2022] * len(k),
+    )
+
+
 def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
     """Points, turbines and buildings by catalogue id."""
     stations = [
@@ -353,8 +378,6 @@ def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
     k = np.arange(40)
     gu, gv = 4.0 + 8.0 * (noise(k * 2.3, k * 0.7, 1.0, 131) + 1) / 2, -8.0 + 48.0 * k / 40
     cover = np.round(41 + 14 * noise(gu, gv, 3.0, 132), 1)
-    fu, fv = -46.0 + 5 * noise(k * 1.3, k * 1.1, 1.0, 133), -10.0 + 16.0 * k / 40
-    volume = np.round(75 * (1 + 0.4 * noise(fu, fv, 2.0, 134)), 1)
     return {
         "turbines": _turbines(scene),
         "buildings": _buildings(scene),
@@ -399,12 +422,5 @@ def point_layers(scene: Scene) -> dict[str, gpd.GeoDataFrame]:
             year=[2023] * 40,
             weight=[1.0] * 40,
         ),
-        "forest_plots": _points(
-            scene,
-            list(zip(fu.tolist(), fv.tolist(), strict=True)),
-            plot_id=[f"F{i:03d}" for i in k],
-            volume_m3_ha=volume,
-            species=["青海云杉"] * 40,
-            year=[2023] * 40,
-        ),
+        "soil_samples": _soils(scene),
     }

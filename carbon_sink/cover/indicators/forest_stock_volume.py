@@ -1,4 +1,8 @@
-"""Forest stock volume, as an inventory of the plan states it."""
+"""Forest stock volume: as an inventory of the plan states it, else summed over the stands.
+
+The stands are those of the step ``stand`` of the same run; their interval is that of the whole
+volume, from the survey's stated error or from plots.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,54 @@ from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.section import CarbonSection
 from gis.say import say
-from layers.spec import text_of
+from layers.result import optional_table
+from layers.spec import Text, text_of
 
 __all__ = ["INDICATOR"]
 
 _TITLE = text_of(say("carbon_sink.forest_stock_volume.title"))
 
 
+def _of_stands(evidence: Evidence) -> Figure | None:
+    """Sum of area x volume per hectare over the tree forest of the forest map."""
+    table = optional_table(evidence.work, "stand_total")
+    if table is None or not len(table):
+        return None
+    row = table.iloc[0]
+    if not row["volume_m3"] > 0:
+        return None
+    return Figure(
+        id="forest_stock_volume",
+        title=_TITLE,
+        value=float(row["volume_m3"]),
+        unit="m3",
+        low=float(row["low_m3"]),
+        high=float(row["high_m3"]),
+        caliber="",
+        year=evidence.section.year,
+        source="forest_land",
+        quality="measured",
+        note=Text(zh=row["source_zh"], en=row["source_en"]),
+    )
+
+
+def _apart(stated: float, stands: Figure | None) -> Text | None:
+    """What the stands say beside a stated volume."""
+    if stands is None:
+        return None
+    told = say(
+        "carbon_sink.forest_stock_volume.stands_beside",
+        stands=stands.value,
+        relative=stands.value / stated - 1.0,
+    )
+    return text_of(told)
+
+
 def _answer(evidence: Evidence) -> Answer:
     stock = evidence.section.stock_of_year(evidence.section.year)
+    stands = _of_stands(evidence)
     if stock is None:
-        return Answer()
+        return Answer(() if stands is None else (stands,))
     figure = Figure(
         id="forest_stock_volume",
         title=_TITLE,
@@ -26,6 +67,7 @@ def _answer(evidence: Evidence) -> Answer:
         year=stock.year,
         source=stock.source,
         quality="official",
+        note=_apart(stock.volume_m3, stands),
     )
     return Answer((figure,))
 
@@ -38,7 +80,7 @@ INDICATOR = Indicator(
     id="forest_stock_volume",
     title=_TITLE,
     unit="m3",
-    needs="[carbon.stock_volume]",
+    needs="[carbon.stock_volume] / forest_land",
     answer=_answer,
     place=40,
     growth=_growth,
