@@ -281,8 +281,8 @@ def stand_step(plan: Plan, work: Path, progress: Progress) -> StepResult[StandPa
     Returns
     -------
     StepResult
-        Layer ``stands``; tables ``stand_total``, ``stand_by_group``, ``stand_volume``, ``stand_sources``,
-        ``stand_findings`` and, as far as there are data, ``stand_gain``, ``stand_plots`` (with
+        Layer ``stands``; tables ``stand_total``, ``stand_by_group``, ``stand_volume``,
+        ``stand_sources``, ``stand_findings`` and, as far as there are data, ``stand_gain``, ``stand_plots`` (with
         the layer ``stand_plots``), ``stand_plot_means``, ``soil_profiles``, ``soil_by_class``.
     """
     del work

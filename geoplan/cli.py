@@ -51,6 +51,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "rooftop": runs.step_command("rooftop"),
     "money": runs.step_command("money"),
     "stand": runs.step_command("stand"),
+    "pools": runs.step_command("pools"),
     "carbon": runs.step_command("carbon"),
     "targets": runs.step_command("targets"),
     "potential": runs.step_command("potential"),

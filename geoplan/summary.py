@@ -19,6 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
+from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandMissing, StandSummary
 from carbon_sink.summary import (
     CarbonMissing,
@@ -153,6 +154,7 @@ class RunSummary(Outcome):
     stand: StandSummary | StandMissing | None = Field(
         None, description="stands of the forest map"
     )
+    pools: PoolsSummary | None = Field(None, description="carbon by the plan's own pools")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
     indicators: tuple[IndicatorRow, ...] | None = Field(
         None, description="indicators against the plan's targets"

@@ -252,6 +252,7 @@ class Supply(Frozen):
             "repower",
             "rooftop",
             "stand",
+            "pools",
             "carbon",
             "targets",
             "potential",

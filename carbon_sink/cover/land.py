@@ -261,6 +261,8 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
     if layer_state(plan, "land_cover") != "available":
         return None
     name = vocabulary_of(plan, "land_cover")
+    if not name and section.pools:
+        return None  # classes of the user's own: their table of pools answers for them
     if not name:
         raise ConfigError(
             say("carbon_sink.cover.vocabulary_not_named"),

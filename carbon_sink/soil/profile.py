@@ -85,10 +85,14 @@ def _given(value: float) -> bool:
     return math.isfinite(value)
 
 
-def _faults_of(layer: SoilLayer, where: Sentence | str, som_factor: float | None) -> list[Fault]:
+def _faults_of(
+    layer: SoilLayer, where: Sentence | str, som_factor: float | None
+) -> list[Fault]:
     out: list[Fault] = []
 
-    def bad(key: str, got: object, expected: str | Sentence = "", todo: str | Sentence = "") -> None:
+    def bad(
+        key: str, got: object, expected: str | Sentence = "", todo: str | Sentence = ""
+    ) -> None:
         said = say(f"carbon_sink.soil.{key}")
         out.append(Fault(said, where=where, got=str(got), expected=expected, todo=todo))
 

@@ -175,7 +175,11 @@ def _warnings(profiles: pd.DataFrame) -> list[Warn]:
             "carbon_sink.soil.refused", n=len(refused), names=names, first=first.__getitem__
         )
         out.append(Warn("soil_profiles_refused", told, LAYER))
-    for column, key in (("cut_layer", "cut"), ("extended_cm", "extended"), ("no_stones", "bare")):
+    for column, key in (
+        ("cut_layer", "cut"),
+        ("extended_cm", "extended"),
+        ("no_stones", "bare"),
+    ):
         own = profiles[profiles[column].astype(float) > 0]
         if len(own):
             told = say(f"carbon_sink.soil.{key}", n=len(own))

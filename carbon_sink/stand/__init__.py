@@ -1,1 +1,1 @@
-"""Stands of the forest map: read, checked, turned into volume and carbon, held against plots."""
+"""Stands of the forest map: read, checked, turned into carbon, held against plots."""

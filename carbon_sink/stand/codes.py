@@ -12,7 +12,7 @@ from carbon_sink.species import species_named
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["code_titles", "classed", "species_ids", "stand_checks"]
+__all__ = ["classed", "code_titles", "species_ids", "stand_checks"]
 
 
 @cache

@@ -104,7 +104,9 @@ def _checked(*columns: npt.ArrayLike, least: int) -> list[F8]:
     return out
 
 
-def _mean(value: float, variance: float, n: int, df: float, slope: float = math.nan) -> SampleMean:
+def _mean(
+    value: float, variance: float, n: int, df: float, slope: float = math.nan
+) -> SampleMean:
     se = math.sqrt(variance) if variance >= 0 else math.nan
     half = float(stats.t.ppf(_LEVEL, df)) * se if df > 0 else math.nan
     return SampleMean(value, se, value - half, value + half, n, df, slope)
@@ -234,7 +236,9 @@ def ratio_mean(
     """
     v, u = _checked(y, x, least=2)
     if not u.sum() > 0:
-        raise DataError(say("carbon_sink.stand.map_is_zero"), got=f"{u.sum():g}", expected="> 0")
+        raise DataError(
+            say("carbon_sink.stand.map_is_zero"), got=f"{u.sum():g}", expected="> 0"
+        )
     n = len(v)
     ratio = float(v.sum() / u.sum())
     left = float(((v - ratio * u) ** 2).sum()) / (n - 1)

@@ -60,7 +60,9 @@ class StandSummary(Outcome):
     volume_low_m3: float = Field(description="lower end; null: no error is known [m3]")
     volume_high_m3: float = Field(description="upper end [m3]")
     volume_source: Text = Field(description="what the interval of the volume rests on")
-    other_volume_m3: float = Field(description="volume on sparse and young land, beside it [m3]")
+    other_volume_m3: float = Field(
+        description="volume on sparse and young land, beside it [m3]"
+    )
     living_tc: Spread | None = Field(description="living biomass [tC]")
     total_tc: Spread | None = Field(description="all pools as far as estimated [tC]")
     not_estimated_ha: float = Field(description="stands without living biomass [ha]")

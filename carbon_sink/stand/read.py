@@ -111,7 +111,10 @@ def _canopy(given: F8) -> tuple[F8, list[Warn]]:
     whole = over.sum() * 2 > known.sum()
     key = "canopy_column_over_one" if whole else "canopy_over_one"
     told = say(
-        f"carbon_sink.stand.{key}", n=int(over.sum()), of=int(known.sum()), most=given[over].max()
+        f"carbon_sink.stand.{key}",
+        n=int(over.sum()),
+        of=int(known.sum()),
+        most=given[over].max(),
     )
     out = np.where(over | whole, np.nan, given)
     return out, [Warn(f"stand_{key}", told, LAYER)]

@@ -1,8 +1,8 @@
 """How the living biomass of a stand is had: its own figure, volume, age line or class default.
 
 A recipe is a few products of coefficients, each times what the stand brings to it: cubic metres
-a hectare, years grown, or nothing but its hectares. Stands of one recipe are one term of a total,
-so any number of stands costs what their recipes cost.
+a hectare, years grown, or nothing but its hectares. Stands of one recipe are one term of a
+total, so any number of stands costs what their recipes cost.
 """
 
 from __future__ import annotations
@@ -294,7 +294,9 @@ def _by_age(
         take(Recipe("age", line.id, parts), own)
 
 
-def terms_of(recipes: Recipes, area_ha: F8, where: npt.NDArray[np.bool_] | None = None) -> list[Term]:
+def terms_of(
+    recipes: Recipes, area_ha: F8, where: npt.NDArray[np.bool_] | None = None
+) -> list[Term]:
     """Living biomass of some stands as terms of a total [tC]."""
     chosen = np.ones(len(area_ha), bool) if where is None else where
     out = []
@@ -327,4 +329,3 @@ def grouped_terms(
             for g in here:
                 out[g].append(Term(constant * float(sums[g]), factors))
     return out
-

@@ -112,7 +112,7 @@ def _by(
     missing = np.array([not r.parts for r in recipes.recipes])[recipes.of]
 
     def total(weights: F8) -> F8:
-        return np.bincount(codes, weights=weights, minlength=n)
+        return np.asarray(np.bincount(codes, weights=weights, minlength=n), np.float64)
 
     living = grouped_terms(recipes, area, codes, n)
     dead = _dead(t, codes, n, densities)
@@ -236,9 +236,7 @@ def stand_stock(
             wanted[f"{attribute}/{g}/dead"] = [*own[1], *own[2]]
             wanted[f"{attribute}/{g}/soc"] = own[3]
             wanted[f"{attribute}/{g}/total"] = [x for one in own for x in one]
-    pools = monte_carlo(
-        {k: v for k, v in totals.items() if v}, table, draws=draws, seed=seed
-    )
+    pools = monte_carlo({k: v for k, v in totals.items() if v}, table, draws=draws, seed=seed)
     found = monte_carlo(
         {k: v for k, v in wanted.items() if v and k.endswith(("living", "total"))},
         table,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,7 @@ class AgbCheck:
     stands: int
 
 
-def plots_on_stands(
-    plots: gpd.GeoDataFrame, stands: gpd.GeoDataFrame
-) -> npt.NDArray[np.int64]:
+def plots_on_stands(plots: gpd.GeoDataFrame, stands: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
     """Row of the stand each plot lies in; -1 outside of all."""
     points = shapely.point_on_surface(np.asarray(plots.geometry.array))
     tree = shapely.STRtree(np.asarray(stands.geometry.array))
@@ -110,22 +109,24 @@ def _means(
 ) -> tuple[pd.DataFrame, dict[str, SampleMean], list[Warn]]:
     warnings: list[Warn] = []
     found: dict[str, SampleMean] = {}
-    for name, make in (
-        ("simple", lambda: simple_mean(y)),
-        ("stratified", lambda: stratified_mean(y, stratum, sizes)),
-        ("ratio", lambda: ratio_mean(y, x, x_mean)),
-        ("regression", lambda: regression_mean(y, x, x_mean)),
-    ):
+    makers: dict[str, Callable[[], SampleMean]] = {
+        "simple": lambda: simple_mean(y),
+        "stratified": lambda: stratified_mean(y, stratum, sizes),
+        "ratio": lambda: ratio_mean(y, x, x_mean),
+        "regression": lambda: regression_mean(y, x, x_mean),
+    }
+    for name, make in makers.items():
         try:
             found[name] = make()
         except DataError as err:
             words = say(f"carbon_sink.stand.mean_{name}")
-            told = say("carbon_sink.stand.estimator_not_had", name=words, why=err.faults[0].what)
+            told = say(
+                "carbon_sink.stand.estimator_not_had", name=words, why=err.faults[0].text
+            )
             warnings.append(Warn("stand_estimator", told, "forest_plots"))
     rows = [_row(k, v, area) for k, v in found.items()]
-    words = say("carbon_sink.stand.mean_map")
     own = SampleMean(x_mean, math.nan, math.nan, math.nan, 0, math.nan)
-    rows.insert(0, {**_row("map", own, area), "estimator_en": words("en")})
+    rows.insert(0, _row("map", own, area))
     return pd.DataFrame(rows), found, warnings
 
 
@@ -253,5 +254,7 @@ def check_agb(
     if known.sum() < 2:
         return AgbCheck(None, comparable=False, stands=int(known.sum()))
     return AgbCheck(
-        agreement(matter[known], mean[known]), comparable=shoot is not None, stands=int(known.sum())
+        agreement(matter[known], mean[known]),
+        comparable=shoot is not None,
+        stands=int(known.sum()),
     )

@@ -18,6 +18,7 @@ from carbon_sink.stock.pools import (
     Pool,
     choose_densities,
 )
+from carbon_sink.stock.soc_factors import factor_densities, factor_rows
 from carbon_sink.stock.uncertainty import Factor, propagate
 from carbon_sink.stock.volume import volume_density
 from gis.errors import ConfigError
@@ -62,6 +63,7 @@ def table_of(section: CarbonSection) -> Coefficients:
     """
     table = load_coefficients().switched_on(section.use_rows)
     table = table.with_rows(_user_row(d, i) for i, d in enumerate(section.densities, 1))
+    table = table.with_rows(factor_rows(section.soc_factors))
     if section.n_plots:
         table = table.with_plot_means(section.n_plots, section.between_study_cv)
     if section.assumed_cv is not None:
@@ -69,8 +71,16 @@ def table_of(section: CarbonSection) -> Coefficients:
     return table
 
 
-def _user_densities(section: CarbonSection) -> list[Density]:
-    out = []
+def _user_densities(section: CarbonSection, table: Coefficients) -> list[Density]:
+    for i, f in enumerate(section.soc_factors, 1):
+        if f.ecosystem not in ecosystems():
+            raise ConfigError(
+                say("carbon_sink.stock.no_such_ecosystem"),
+                where=f"[[carbon.soc_factors]] {i}",
+                got=f.ecosystem,
+                expected=", ".join(ecosystems()),
+            )
+    out = factor_densities(section.soc_factors, table)
     for i, d in enumerate(section.densities, 1):
         if d.ecosystem not in ecosystems():
             raise ConfigError(
@@ -117,7 +127,7 @@ def densities_of(
     depth = depth_cm or section.soc_depth_cm
     own = [
         d
-        for d in _user_densities(section)
+        for d in _user_densities(section, table)
         if d.pool != "soc" or depth_cm is None or d.depth_cm == (0, depth)
     ]
     stock = section.stock_of_year(section.year if year is None else year)

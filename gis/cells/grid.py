@@ -30,6 +30,7 @@ __all__ = [
     "grid_crs",
     "halo_window",
     "origin",
+    "own_grid",
     "plan_grid",
     "require_grid",
     "window_bounds",
@@ -108,6 +109,36 @@ def plan_grid(bounds: tuple[float, float, float, float], crs: CrsLike, cell_m: f
             todo=say("gis.cells.take_larger_cells_check_extent"),
         )
     return GeoBox(shape, Affine(cell_m, 0, c0 * cell_m, 0, -cell_m, r1 * cell_m), crs)
+
+
+def own_grid(shape: tuple[int, int], transform: Affine, crs: CrsLike) -> Grid:
+    """The cells of a raster file as a grid, wherever their edges lie.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+    transform : Affine
+    crs : pyproj.CRS, int or str
+
+    Raises
+    ------
+    DataError
+        When the file's cells are not square, not north-up, or not in planar metres.
+
+    Examples
+    --------
+    >>> g = own_grid((3, 2), Affine(10, 0, 5, 0, -10, 35), 4544)
+    >>> origin(g), cell_size_m(g)
+    ((5.0, 35.0), 10.0)
+    """
+    known = as_crs(crs, where=say("gis.cells.at_grid"))
+    if not known.is_projected or known.axis_info[0].unit_name != "metre":
+        raise DataError(
+            say("gis.cells.grid_needs_projected_crs_metres"),
+            where=say("gis.cells.at_grid"),
+            got=known.name,
+        )
+    return require_grid(GeoBox(shape, transform, known))
 
 
 def require_grid(grid: Grid, where: str = "grid") -> Grid:
