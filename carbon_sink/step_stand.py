@@ -282,8 +282,9 @@ def stand_step(plan: Plan, work: Path, progress: Progress) -> StepResult[StandPa
     -------
     StepResult
         Layer ``stands``; tables ``stand_total``, ``stand_by_group``, ``stand_volume``,
-        ``stand_sources``, ``stand_findings`` and, as far as there are data, ``stand_gain``, ``stand_plots`` (with
-        the layer ``stand_plots``), ``stand_plot_means``, ``soil_profiles``, ``soil_by_class``.
+        ``stand_sources``, ``stand_findings`` and, as far as there are data, ``stand_gain``,
+        ``stand_plot_means`` (with the layer ``stand_plots``), ``soil_profiles`` (also a layer)
+        and ``soil_by_class``.
     """
     del work
     section = carbon_section(plan)

@@ -12,7 +12,7 @@ from carbon_sink.species import species_named
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["classed", "code_titles", "species_ids", "stand_checks"]
+__all__ = ["classed", "code_titles", "plain_text", "species_ids", "stand_checks"]
 
 
 @cache
@@ -37,6 +37,12 @@ def code_titles(attribute: str) -> dict[str, Text]:
     return {k: Text(**v["title"]) for k, v in values.items()}
 
 
+def plain_text(given: pd.Series[Any]) -> pd.Series[str]:
+    """A column as text, empty where it has no value."""
+    held = given.astype("object")
+    return held.where(held.notna(), "").astype(str)
+
+
 def classed(attribute: str, given: pd.Series[Any]) -> pd.Series[str]:
     """An attribute's own spellings as its values; what is not known stays as it is spelled.
 
@@ -47,13 +53,14 @@ def classed(attribute: str, given: pd.Series[Any]) -> pd.Series[str]:
     """
     spec = _codes()[attribute]
     known = {s: k for k, v in spec["values"].items() for s in (k, *v["spellings"])}
+    given_text = plain_text(given)
     out = {}
-    for value in given.dropna().unique():
-        text = str(value).strip()
+    for value in given_text.unique():
+        text = value.strip()
         lengths = range(len(text), 1, -1) if spec.get("prefix") and text.isdigit() else ()
         near = (known[text[:n]] for n in lengths if text[:n] in known)
         out[value] = known.get(text) or next(near, text)
-    return given.map(out).fillna("").astype(str)
+    return given_text.map(out)
 
 
 def species_ids(given: pd.Series[Any]) -> pd.Series[str]:
@@ -65,5 +72,5 @@ def species_ids(given: pd.Series[Any]) -> pd.Series[str]:
     ['poplar', '', '']
     """
     known = species_named()
-    found = {v: known.get(str(v).strip().lower(), "") for v in given.dropna().unique()}
-    return given.map(found).fillna("").astype(str)
+    text = plain_text(given)
+    return text.map({v: known.get(v.strip().lower(), "") for v in text.unique()})

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from carbon_sink.section import CarbonSection
-from carbon_sink.stand.codes import classed, species_ids, stand_checks
+from carbon_sink.stand.codes import classed, plain_text, species_ids, stand_checks
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.say import say
 from gis.types import F8
@@ -63,8 +63,7 @@ def _column(raw: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 def _ids(raw: pd.DataFrame) -> list[str]:
     """The stand's number where it is one stand's alone, else with its row."""
-    given = _column(raw, "stand_id").astype("object")
-    text = given.where(given.notna(), "").astype(str).str.strip()
+    text = plain_text(_column(raw, "stand_id")).str.strip()
     twice = text.duplicated(keep=False) | (text == "")
     row = pd.Series([f"#{i + 1}" for i in range(len(raw))], index=raw.index)
     return list((text + row).where(twice, text))
@@ -90,10 +89,8 @@ def _stated(raw: pd.DataFrame, whole_ha: F8) -> tuple[F8, str, list[Warn]]:
 
 
 def _townships(raw: gpd.GeoDataFrame, towns: gpd.GeoDataFrame | None) -> list[str]:
-    own = _column(raw, "township").astype("object")
-    text = own.where(own.notna(), "").astype(str).str.strip().to_numpy()
     if towns is None:
-        return list(text)
+        return list(plain_text(_column(raw, "township")).str.strip())
     points = shapely.point_on_surface(np.asarray(raw.geometry.array))
     shapes = np.asarray(towns.geometry.array)
     at, town = shapely.STRtree(shapes).query(points, predicate="within")
@@ -161,9 +158,9 @@ def stands_of(
     out = raw[["geometry"]].copy()
     out["geometry"] = once
     out["stand_id"] = _ids(raw)
-    out["forest_type"] = _column(raw, "forest_type").fillna("").astype(str)
+    out["forest_type"] = plain_text(_column(raw, "forest_type"))
     for name in _TEXTS:
-        out[name] = _column(raw, name).fillna("").astype(str)
+        out[name] = plain_text(_column(raw, name))
     out["species_id"] = species_ids(_column(raw, "species"))
     out["purpose"] = classed("purpose", _column(raw, "purpose"))
     out["forest_class"] = classed("forest_class", _column(raw, "forest_class"))

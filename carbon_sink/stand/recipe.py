@@ -35,7 +35,6 @@ __all__ = [
     "Recipes",
     "grouped_terms",
     "recipes_of",
-    "terms_of",
     "volume_row",
 ]
 
@@ -292,22 +291,6 @@ def _by_age(
             ("years", 1.0, (Factor(line.slope),)),
         )
         take(Recipe("age", line.id, parts), own)
-
-
-def terms_of(
-    recipes: Recipes, area_ha: F8, where: npt.NDArray[np.bool_] | None = None
-) -> list[Term]:
-    """Living biomass of some stands as terms of a total [tC]."""
-    chosen = np.ones(len(area_ha), bool) if where is None else where
-    out = []
-    for k, recipe in enumerate(recipes.recipes):
-        own = chosen & (recipes.of == k)
-        if not recipe.parts or not own.any():
-            continue
-        for basis, constant, factors in recipe.parts:
-            weight = constant * math.fsum(area_ha[own] * recipes.brings(basis)[own])
-            out.append(Term(weight, factors))
-    return out
 
 
 def grouped_terms(

@@ -142,6 +142,7 @@ def check_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> Plot
     """
     plots = open_features(plan, "forest_plots")
     if plots is None or "volume_m3_ha" not in plots.columns:
+        _calibration(section, {}, math.nan)  # refuses where one is asked for
         return None
     if section.year and "year" in plots.columns:
         warnings = _other_years(plots, section.year)
@@ -165,6 +166,7 @@ def check_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> Plot
         warnings.append(Warn("stand_plots_not_used", told, "forest_plots"))
     n = int(used.sum())
     if n < 2:
+        _calibration(section, {}, math.nan)  # refuses where one is asked for
         return PlotCheck(layer, None, pd.DataFrame(), 1.0, math.nan, tuple(warnings))
     if n < _FEW:
         told = say("carbon_sink.stand.few_plots", n=n)

@@ -12,7 +12,7 @@ InVEST User's Guide, Carbon Storage and Sequestration: stock = sum over classes 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,9 @@ class PoolClass:
         return math.fsum((self.c_above, self.c_below, self.c_soil, self.c_dead))
 
 
-def _columns(table: pd.DataFrame, where: str) -> dict[str, Any]:
+def _columns(table: pd.DataFrame, where: str) -> dict[str, Hashable]:
     """Wanted name -> column of the file, whatever its letters and spaces."""
-    plain: dict[str, list[Any]] = {}
+    plain: dict[str, list[Hashable]] = {}
     for column in table.columns:
         plain.setdefault(str(column).strip().lower(), []).append(column)
     needed = (_CODE, *POOL_COLUMNS)

@@ -1,8 +1,8 @@
 """Soil carbon of a class as IPCC Tier 1 or 2 has it: a reference times factors of use.
 
-``SOC = SOC_ref x F_LU x F_MG x F_I`` over 0-30 cm (IPCC 2006 Guidelines, Vol. 4 Ch. 2, equation
-2.25; 2019 Refinement, same chapter). Each factor is a row of the coefficient table, named by its
-id, or a number of the user's own with its source. One that is left out is 1: nominal.
+``SOC = SOC_ref x F_LU x F_MG x F_I`` over 0-30 cm (IPCC 2006 Guidelines, Vol. 4 Ch. 2,
+equation 2.25; 2019 Refinement, same chapter). Each factor is a row of the coefficient table,
+named by its id, or a number of the user's own with its source. One that is left out is 1.
 """
 
 from __future__ import annotations
