@@ -12,7 +12,7 @@ InVEST User's Guide, Carbon Storage and Sequestration: stock = sum over classes 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,11 @@ class PoolClass:
         return math.fsum((self.c_above, self.c_below, self.c_soil, self.c_dead))
 
 
-def _columns(table: pd.DataFrame, where: str) -> dict[str, Hashable]:
-    """Wanted name -> column of the file, whatever its letters and spaces."""
-    plain: dict[str, list[Hashable]] = {}
-    for column in table.columns:
-        plain.setdefault(str(column).strip().lower(), []).append(column)
+def _columns(table: pd.DataFrame, where: str) -> dict[str, int]:
+    """Wanted name -> place of its column, whatever its letters and spaces."""
+    plain: dict[str, list[int]] = {}
+    for at, column in enumerate(table.columns):
+        plain.setdefault(str(column).strip().lower(), []).append(at)
     needed = (_CODE, *POOL_COLUMNS)
     missing = [c for c in needed if c not in plain]
     twice = [c for c in (*needed, _NAME) if len(plain.get(c, ())) > 1]
@@ -155,14 +155,14 @@ def read_pools(path: Path) -> dict[int, PoolClass]:
     faults: list[Fault] = []
     out: dict[int, PoolClass] = {}
     for number, (_, line) in enumerate(table.iterrows(), 2):
-        raw = {name: line[column] for name, column in columns.items()}
-        at = say("carbon_sink.stock.at_row", name=where, number=number)
-        found = _row(raw, at, faults)
+        raw = {name: line.iloc[at] for name, at in columns.items()}
+        row = say("carbon_sink.stock.at_row", name=where, number=number)
+        found = _row(raw, row, faults)
         if found is None:
             continue
         if found.code in out:
             faults.append(
-                Fault(say("carbon_sink.stock.pool_code_twice"), where=at, got=str(found.code))
+                Fault(say("carbon_sink.stock.pool_code_twice"), where=row, got=str(found.code))
             )
         out.setdefault(found.code, found)
     raise_faults(DataError, faults)
