@@ -30,7 +30,8 @@ from siting.pv.array.study import PolygonPlant, PolygonSite, plant_of_polygon
 from siting.pv.plant.chain import resource
 from siting.pv.study.assess import decomposition_spread
 from siting.pv.study.context import PvContext
-from siting.pv.study.design import best_tilt_deg
+from siting.pv.study.design import best_tilt_deg, plant_warnings
+from siting.pv.study.ground import FarGround, known_reach_m
 from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight
 
@@ -278,6 +279,10 @@ def _context(files: PolygonFiles, site: PolygonSite, section: PvSection) -> PvCo
         )
         values, valid = read_raster(files.dem, grid, kind="intensive", limits=(-500.0, 9000.0))
         dem = np.where(valid, values.astype(np.float64), np.nan)
+        known = known_reach_m(dem, grid, site.shape, reach)
+        cut = FarGround(grid, dem, 1, known, reach).warning
+        if cut is not None and section.horizon:
+            weather = weather.with_hourly(weather.hourly, [replace(cut, where=files.dem.name)])
     x, y = transform_points(np.array([raw.lon]), np.array([raw.lat]), _WGS84, site.crs)
     months = np.bincount(res.month, res.ghi_w_m2, minlength=12) / 1000.0 / len(res.years)
     # one source, and so no spread between sources
@@ -296,7 +301,7 @@ def _context(files: PolygonFiles, site: PolygonSite, section: PvSection) -> PvCo
         findings=findings,
         grid=grid,
         dem=dem,
-        warnings=tuple(weather.warnings),
+        warnings=(*weather.warnings, *plant_warnings(section.plant)),
         battery=None,
         light=light,
     )

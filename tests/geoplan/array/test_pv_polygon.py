@@ -6,8 +6,12 @@ import json
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pvlib
 import pytest
+import rasterio
 import shapely
+from rasterio.transform import from_origin
 from shapely.geometry import Polygon
 
 from geoplan.array.bill_book import write_bill_book
@@ -23,7 +27,12 @@ from siting.check.outline import Outline
 from siting.pv.array.bill import bill
 from siting.pv.array.features import LAYERS, array_features
 from siting.pv.array.of_plan import study_in_plan, study_of_site
-from siting.pv.array.place import PolygonFiles, connection_xy, study_of_files
+from siting.pv.array.place import (
+    PolygonFiles,
+    connection_xy,
+    polygon_of_file,
+    study_of_files,
+)
 from siting.pv.study.section import PvSection
 from tests.geoplan.test_workbooks import faults, formulas, needs_office, recalculated
 
@@ -285,3 +294,41 @@ def test_values_of_the_command_line_are_told_at_their_options(capsys, tmp_path, 
     said = capsys.readouterr().err
     assert "gcr" in said
     assert "{" not in said
+
+
+def clear_year(path, lon=106.55, lat=38.8):
+    """A made-up year without clouds, as a CSV that says all of itself."""
+    times = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="Etc/GMT-8")
+    sky = pvlib.location.Location(lat, lon, altitude=1100).get_clearsky(times, "haurwitz")
+    ghi = sky["ghi"].to_numpy() * 0.8
+    head = f"# lon: {lon}\n# lat: {lat}\n# altitude_m: 1100\n# tz: UTC+08:00\n# label: mid\n"
+    warm = 10.0 + 10.0 * np.sin(np.arange(8760) / 24.0 * 2.0 * np.pi)
+    table = pd.DataFrame(
+        {"time": times.tz_localize(None), "ghi": ghi, "temp_air": warm, "wind_speed": 2.0}
+    )
+    path.write_text(head + table.to_csv(index=False), "utf-8")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("half_m", "told"), [(3_000.0, True), (26_000.0, False)])
+def test_heights_that_end_before_the_horizon_are_told(tmp_path, half_m, told):
+    """The horizon is looked for as far as 20 km: a file of 3 km around hides what is behind."""
+    land = put(tmp_path / "a.gpkg")
+    shape, crs, _ = polygon_of_file(land)
+    x, y = shape.centroid.x, shape.centroid.y
+    n = int(2 * half_m / 500.0)
+    across = from_origin(x - half_m, y + half_m, 500.0, 500.0)
+    dem = tmp_path / "dem.tif"
+    kind = {"driver": "GTiff", "dtype": "float32", "count": 1, "height": n, "width": n}
+    with rasterio.open(dem, "w", **kind, crs=crs.to_wkt(), transform=across) as out:
+        out.write(np.full((n, n), 1100.0, "float32"), 1)
+    weather = clear_year(tmp_path / "w.csv")
+    section = PvSection(tilt_deg=30.0, gcr=0.4)
+    files = PolygonFiles(land, weather=weather, dem=dem)
+    found = study_of_files(files, section)
+    assert ("pv_horizon_cut" in {w.code for w in found.warnings}) == told
+    # what a plan says of its plant, a folder says, too
+    assert "pv_rear_not_counted" in {w.code for w in found.warnings}
+    away = study_of_files(files, section.changed(horizon=False))
+    assert "pv_horizon_cut" not in {w.code for w in away.warnings}
