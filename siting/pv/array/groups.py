@@ -70,9 +70,38 @@ def _dealt(n: int, most: int) -> I8:
     return np.sort(np.arange(n) * groups // n).astype(np.int64)
 
 
-def _way(tables: Tables, part: I8) -> I8:
+def _thick(strip: I8, layer: I8, full: int) -> I8:
+    """Numbers of strips of blocks; one with less than half its layers joins its neighbour.
+
+    The edge of the land cuts blocks: groups along a strip of a few rows would be as long as
+    the site.
+
+    Examples
+    --------
+    Four rows fill a strip; the last one has a single row:
+
+    >>> row = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    >>> _thick(row // 4, row, 4).tolist()
+    [0, 0, 0, 0, 1, 1, 1, 1, 1]
+    """
+    pairs = np.unique(np.column_stack([strip, layer]), axis=0)
+    names, layers = np.unique(pairs[:, 0], return_counts=True)
+    joined = names.copy()
+    for i in np.flatnonzero(2 * layers < full).tolist():
+        beside = [n for n in (i - 1, i + 1) if 0 <= n < len(names)]
+        if beside:
+            joined[i] = joined[max(beside, key=lambda n: layers[n])]
+    return np.asarray(joined[np.searchsorted(names, strip)])
+
+
+def _way(tables: Tables, rules: ArrayRules, part: I8) -> I8:
     """Order of the tables on a winding way: piece by piece, block by block, row by row."""
-    j, k = tables.block[:, 0], tables.block[:, 1]
+    j, k = tables.block[:, 0].copy(), tables.block[:, 1].copy()
+    column = np.floor(tables.x / rules.step_m).astype(np.int64)
+    for piece in np.unique(part).tolist():
+        own = part == piece
+        j[own] = _thick(j[own], tables.row[own], rules.block[0])
+        k[own] = _thick(k[own], column[own], rules.block[1])
     turn = np.where(j % 2 == 0, k, -k)
     x = np.where(tables.row % 2 == 0, tables.x, -tables.x)
     return np.lexsort((x, tables.row, turn, j, part)).astype(np.int64)
@@ -122,7 +151,7 @@ def grouped(
     Groups are stretches of one winding way through the blocks, all of nearly one size. Cables
     run along and across the rows, so that their length is the sum of both ways.
     """
-    order = _way(tables, part)
+    order = _way(tables, rules, part)
     half = np.array([rules.table_m / 2, rules.depth_m])
     back = np.column_stack([tables.x, tables.y]) + half
     middle = back - np.array([0.0, rules.depth_m / 2])

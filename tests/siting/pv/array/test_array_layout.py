@@ -272,3 +272,16 @@ def test_small_pieces_of_land_take_small_inverters():
 def test_an_inverter_above_its_transformer_is_refused():
     with pytest.raises(ConfigError, match="larger than its transformer"):
         rules(block_mw=2.0, given={"inverter_kw": 3125.0})
+
+
+@pytest.mark.parametrize("high_m", [450.0, 470.0, 660.0])
+def test_no_inverter_is_further_from_its_transformer_than_two_blocks(high_m):
+    """The edge leaves strips of a few rows: groups along them would be as long as the site.
+
+    A block is 19 rows of 11.19 m and 13 tables of 16.436 m: 213 m by 214 m.
+    """
+    drawn = draw_array(
+        shapely.box(5e5, 4.3e6, 5e5 + 1500, 4.3e6 + high_m), CRS, rules(), lat=38.9
+    )
+    assert drawn.rules.block == (19, 13)
+    assert drawn.groups.low_cable_m.max() < 2 * (19 * 11.19 + 13 * 16.436) / 2
