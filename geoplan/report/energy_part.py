@@ -30,7 +30,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "resource_sources": (
             *("title_", "source_kind", "value", "unit", "measured", "years_", "distance_km"),
-            "used",
+            *("ground_m", "used"),
         ),
         "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
         "pv_p_values": ("level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"),
