@@ -2,7 +2,7 @@
 
 from carbon_sink.change.scenario import scenario
 from carbon_sink.change.transitions import class_change
-from carbon_sink.change.two_dates import carbon_change
+from carbon_sink.change.without_plan import carbon_change
 from carbon_sink.cover.areas import net_areas
 from carbon_sink.cover.exchange import check_document
 from carbon_sink.cover.figure import change as indicator_change

@@ -7,15 +7,29 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from carbon_sink.ecosystems import ecosystems
-from carbon_sink.species import species_table
+from carbon_sink.section_values import (
+    AreaAccuracy,
+    Fraction,
+    FvcEndpoints,
+    Measure,
+    Official,
+    SpeciesShare,
+    StockVolume,
+    UserArea,
+    UserDensity,
+    VolumeGrowth,
+    Year,
+    YearCost,
+)
 from carbon_sink.stand_section import SocFactors, SoilSection, StandsSection
 from gis.say import say
-from layers.numbers import Box, Count, NotNegative, Number, Positive
+from layers.numbers import Box, Count, NotNegative, Positive
 from layers.provinces import ClimateZone
 from layers.spec import Frozen, Text, Title
 
 __all__ = [
     "SECTIONS",
+    "AreaAccuracy",
     "CarbonSection",
     "FvcEndpoints",
     "Measure",
@@ -29,179 +43,6 @@ __all__ = [
     "VolumeGrowth",
     "YearCost",
 ]
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Year = Annotated[int, Field(ge=1950, le=2100)]
-
-
-class UserDensity(Frozen):
-    """A carbon density of the user's own, with where it comes from.
-
-    Attributes
-    ----------
-    value_tc_ha, low_tc_ha, high_tc_ha
-        Density and its range [tC/ha].
-    depth_cm
-        Bottom of the soil layer; required for soil carbon.
-    """
-
-    ecosystem: str
-    pool: Literal["agb", "bgb", "biomass", "dead_wood", "litter", "soc"]
-    value_tc_ha: NotNegative
-    low_tc_ha: NotNegative | None = None
-    high_tc_ha: NotNegative | None = None
-    depth_cm: Literal[30, 100] | None = None
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> UserDensity:
-        if self.pool == "soc" and self.depth_cm is None:
-            raise ValueError(say("carbon_sink.room.soil_needs_depth"))
-        if (self.low_tc_ha is None) != (self.high_tc_ha is None):
-            raise ValueError(say("carbon_sink.room.give_both_ends"))
-        if (
-            self.low_tc_ha is not None
-            and self.high_tc_ha is not None
-            and not self.low_tc_ha <= self.value_tc_ha <= self.high_tc_ha
-        ):
-            raise ValueError(say("carbon_sink.room.value_outside_range"))
-        return self
-
-
-class SpeciesShare(Frozen):
-    """Share of the stock volume by species of the tree table."""
-
-    species: str
-    share_frac: Annotated[float, Field(gt=0, le=1)]
-
-    @field_validator("species")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in species_table():
-            known = ", ".join(species_table())
-            raise ValueError(say("carbon_sink.room.no_such_species"), known)
-        return value
-
-
-class StockVolume(Frozen):
-    """A standing volume of one year, from an inventory.
-
-    Attributes
-    ----------
-    volume_m3
-        Stock volume [m3].
-    arbor_area_ha
-        Area it stands on; the continuous form needs it.
-    """
-
-    year: Year
-    volume_m3: Positive
-    arbor_area_ha: Positive | None = None
-    species: tuple[SpeciesShare, ...] = (SpeciesShare(species="poplar", share_frac=1.0),)
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _whole(self) -> StockVolume:
-        total = sum(s.share_frac for s in self.species)
-        if abs(total - 1.0) > 1e-6:
-            raise ValueError(say("carbon_sink.room.species_shares", total=total))
-        return self
-
-
-class VolumeGrowth(Frozen):
-    """Net yearly growth of the standing volume [m3/yr], from an inventory."""
-
-    m3_yr: Number
-    source: Annotated[str, Field(min_length=1)]
-
-
-class UserArea(Frozen):
-    """An area the parcels cannot show (shelterbelts, four-side trees), with its source."""
-
-    area_ha: NotNegative
-    source: Annotated[str, Field(min_length=1)]
-
-
-class Official(Frozen):
-    """A published total to reconcile with."""
-
-    quantity: Literal[
-        "forest_area_ha", "wetland_area_ha", "grassland_area_ha", "county_carbon_mtc"
-    ]
-    value: Positive
-    year: Year
-    caliber: str = ""
-    source: Annotated[str, Field(min_length=1)]
-
-
-class FvcEndpoints(Frozen):
-    """NDVI of bare soil and of full cover, frozen for all years.
-
-    Attributes
-    ----------
-    soil_sd, vegetation_sd
-        Uncertainty of the endpoints [NDVI], for the interval of the proxy.
-    """
-
-    soil: Annotated[float, Field(ge=-0.2, le=0.5)]
-    vegetation: Annotated[float, Field(gt=0.2, le=1)]
-    soil_sd: NotNegative = 0.02
-    vegetation_sd: NotNegative = 0.02
-    source: Annotated[str, Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _apart(self) -> FvcEndpoints:
-        if self.vegetation - self.soil < 0.1:
-            raise ValueError(say("carbon_sink.room.endpoints_too_close"))
-        return self
-
-
-class YearCost(Frozen):
-    """Price of a measure, of the user or with a source."""
-
-    yuan_per_ha: NotNegative
-    source: Annotated[str, Field(min_length=1)]
-
-
-class Measure(Frozen):
-    """A measure of the scenario: what, how much a year, from when to when.
-
-    Attributes
-    ----------
-    kind
-        Id of ``data/measures.toml``.
-    ha_per_year
-        Area treated each year [ha].
-    additional
-        Whether the gain would not have come without the measure; grazing exclusion under
-        the standing ban is not additional.
-    rate_tc_ha_yr
-        The user's own rate where the table has none (reseeding).
-    survival_frac
-        Area that survives [0-1].
-    water_m3_ha_yr
-        Irrigation need [m3/ha/yr], of the user.
-    """
-
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    kind: str
-    ha_per_year: Positive
-    start: Year
-    end: Year
-    additional: bool | None = None
-    rate_tc_ha_yr: Annotated[float, Field(ge=-1000, le=1000)] | None = None
-    rate_source: str = ""
-    survival_frac: Fraction = 1.0
-    counts_as_forest_after_years: Annotated[int, Field(ge=0, le=200)] = 5
-    water_m3_ha_yr: NotNegative | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Measure:
-        if self.end < self.start:
-            raise ValueError(say("carbon_sink.room.end_before_start"))
-        if self.rate_tc_ha_yr is not None and not self.rate_source:
-            raise ValueError(say("carbon_sink.room.own_rate_needs_source"))
-        return self
 
 
 class CarbonSection(Frozen):
@@ -233,6 +74,12 @@ class CarbonSection(Frozen):
         Table of carbon pools by class of the land cover, in InVEST's layout, beside the plan.
     soc_factors
         Soil carbon of a class as a reference times factors of use, tillage and input.
+    planted
+        When land whose planting year is not known was converted between the dates: right
+        after the earlier (``start``, the oldest it can be), evenly over the years, or at
+        the later (``end``); all three are shown.
+    area_accuracy
+        Error of the areas of the change.
     """
 
     year: Annotated[int, Field(ge=0, le=2200)] = 0
@@ -264,6 +111,8 @@ class CarbonSection(Frozen):
     grass_type_areas_ha: dict[str, NotNegative] = Field(default_factory=dict)
     crosswalk: dict[str, str] = Field(default_factory=dict)
     growth: dict[str, str] = Field(default_factory=dict)
+    planted: Literal["start", "even", "end"] = "start"
+    area_accuracy: AreaAccuracy | None = None
     fvc: FvcEndpoints | None = None
     ndvi_bands: tuple[Annotated[int, Field(ge=1, le=65_535)], ...] = ()
     saline_vegetated_fvc: Fraction | None = None
@@ -290,6 +139,38 @@ class CarbonSection(Frozen):
                     say("carbon_sink.cover.no_such_ecosystem_of", code=code, name=name)
                 )
         return crosswalk
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> CarbonSection:
+        if self.year and self.base_year and self.base_year >= self.year:
+            raise ValueError(
+                say("carbon_sink.room.years_not_in_order", base=self.base_year, year=self.year)
+            )
+        return self
+
+    @field_validator("stock_volume")
+    @classmethod
+    def _one_volume_a_year(cls, given: tuple[StockVolume, ...]) -> tuple[StockVolume, ...]:
+        if len({s.year for s in given}) < len(given):
+            raise ValueError(say("carbon_sink.room.two_volumes_of_a_year"))
+        return given
+
+    @field_validator("densities")
+    @classmethod
+    def _one_density_a_pool(cls, given: tuple[UserDensity, ...]) -> tuple[UserDensity, ...]:
+        seen: set[tuple[str, str, int | None]] = set()
+        for d in given:
+            rivals: tuple[str, ...] = (d.pool,)
+            if d.pool in {"agb", "bgb"}:
+                rivals = (d.pool, "biomass")
+            elif d.pool == "biomass":
+                rivals = ("agb", "bgb", "biomass")
+            if any((d.ecosystem, p, d.depth_cm) in seen for p in rivals):
+                raise ValueError(
+                    say("carbon_sink.room.density_twice", eco=d.ecosystem, pool=d.pool)
+                )
+            seen.add((d.ecosystem, d.pool, d.depth_cm))
+        return given
 
     def stock_of_year(self, year: int) -> StockVolume | None:
         """The inventory of `year`, else the latest one up to it, else the earliest."""

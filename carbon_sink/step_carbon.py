@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from carbon_sink.change.change_report import change_report
+from carbon_sink.change.choices import choice_ends
+from carbon_sink.change.stock_words import (
+    inventory_summary,
+    inventory_words,
+    stock_choice_words,
+    stock_choices,
+)
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
 from carbon_sink.cover.land import County, county_land
 from carbon_sink.cover.sampling import layer_total
 from carbon_sink.local import carbon_section, province_of, zone_warnings
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.choice import Choice, county_choice
+from carbon_sink.stock.choice import Choice, county_choice, table_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants
+from carbon_sink.stock.inventories import inventories_table, inventory_change
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.pools import POOLS
 from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
@@ -287,10 +295,16 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
     tables["carbon_alternatives"] = alternatives(
         area, densities, table, country=plan.area.country
     )
-    changed = change_report(plan, section, work)
+    own_table = table_of(section)
+    volumes = inventory_change(section, own_table, area.get("forest_arbor"))
+    if volumes:
+        tables["carbon_inventories"] = inventories_table(volumes)
+    changed = change_report(plan, section, work, county, inventories=bool(volumes))
     if changed is not None:
         tables |= changed.tables
     layer = _layer(county, densities, table, section.soc_depth_cm)
+    choices = stock_choices(section, county)
+    low, high = choice_ends(choices)
     stock = section.stock_of_year(section.year)
     approach1 = propagate(stock_terms(area, densities), table) if total else None
     summary = CarbonSummary(
@@ -318,6 +332,10 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             str(k): float(v) for k, v in county.areas.groupby("group")["area_ha"].sum().items()
         },
         wetland_flux=_wetland_flux(section, county, table),
+        choices=choices,
+        choices_low_tc=low,
+        choices_high_tc=high,
+        inventories=inventory_summary(volumes),
         change=changed.summary if changed else None,
     )
     progress("carbon", 3, 3)
@@ -331,6 +349,10 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         )
         warnings += [odd] if odd else []
     warnings += zone_warnings(plan)
+    if total is not None and (said := stock_choice_words(total, choices)) is not None:
+        warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
+    if volumes:
+        warnings.append(Warn("inventory_change", inventory_words(volumes[0])))
     if changed is not None:
         warnings += changed.warnings
     return StepResult(

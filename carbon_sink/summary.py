@@ -6,48 +6,34 @@ from typing import Literal
 
 from pydantic import Field
 
-from carbon_sink.stock.uncertainty import Estimate
+from carbon_sink.outcome_change import (
+    ChangeRefused,
+    ChangeSummary,
+    Interval,
+    InventorySummary,
+    ModelChoice,
+    Spread,
+    interval,
+    spread,
+)
 from layers.relation import Symbol
 from layers.spec import Outcome, Text
 
 __all__ = [
     "CarbonPart",
     "CarbonSummary",
+    "ChangeRefused",
     "ChangeSummary",
     "ForestFit",
     "IndicatorRow",
+    "Interval",
     "PotentialPart",
     "PotentialSummary",
+    "Spread",
     "TargetsPart",
     "interval",
     "spread",
 ]
-
-
-class Interval(Outcome):
-    """An estimate: at printed coefficients, and by its draws."""
-
-    value: float = Field(description="every coefficient at its printed value")
-    mean: float = Field(description="mean of the draws")
-    median: float = Field(description="median of the draws")
-    low: float = Field(description="2.5 % of the draws")
-    high: float = Field(description="97.5 % of the draws")
-
-
-class Spread(Interval):
-    """An estimate with its standard deviation."""
-
-    sd: float = Field(description="standard deviation of the draws")
-
-
-def interval(e: Estimate) -> Interval:
-    """An estimate as its interval."""
-    return Interval(value=e.value, mean=e.mean, median=e.median, low=e.low, high=e.high)
-
-
-def spread(e: Estimate) -> Spread:
-    """An estimate with its standard deviation."""
-    return Spread(value=e.value, mean=e.mean, median=e.median, low=e.low, high=e.high, sd=e.sd)
 
 
 class Words(Outcome):
@@ -89,42 +75,6 @@ class WetlandFlux(Outcome):
     note: Text = Field(description="how to read it")
 
 
-class Footprint(Outcome):
-    """Where two dates know the land [ha]."""
-
-    both: float = Field(description="at both dates")
-    before_only: float = Field(description="at the earlier date only")
-    after_only: float = Field(description="at the later date only")
-    neither: float = Field(description="at neither")
-
-
-class WetlandGain(Outcome):
-    """Methane beside the carbon of new wetland."""
-
-    gained_ha: float = Field(description="net new wetland [ha]")
-    carbon_tco2_yr: float = Field(description="burial, a removal negative [tCO2/yr]")
-    methane_tco2e_yr: Interval = Field(description="methane [tCO2e/yr]")
-    net_tco2e_yr: Interval = Field(description="sum of both [tCO2e/yr]")
-    needs_review: bool = Field(description="whether the methane factor was recalled")
-
-
-class ChangeSummary(Outcome):
-    """Change between two land covers."""
-
-    from_year: int | None = Field(description="earlier date; null where not known")
-    to_year: int | None = Field(description="later date; null where not known")
-    years: float | None = Field(description="between the dates; null: per period")
-    footprints_ha: Footprint = Field(description="where the dates know the land [ha]")
-    converted_ha: float = Field(description="land that changed its class [ha]")
-    not_estimated_ha: dict[str, float] = Field(description="carrier -> land without it [ha]")
-    stock_difference_tc: dict[str, Interval] = Field(description="by carrier and total [tC]")
-    stock_difference_tc_yr: Interval | None = Field(description="total a year [tC/yr]")
-    gain_loss_tc_yr: Interval | None = Field(description="by gain-loss, total [tC/yr]")
-    gain_loss_parts_tc_yr: dict[str, Interval] = Field(description="its parts [tC/yr]")
-    growth_estimated: bool = Field(description="whether growth of standing trees is in it")
-    wetland_gain: WetlandGain | None = Field(description="methane of new wetland")
-
-
 class CarbonSummary(Outcome):
     """Carbon stock of the county, and what it rests on."""
 
@@ -147,7 +97,11 @@ class CarbonSummary(Outcome):
     draws: int = Field(description="Monte Carlo draws")
     area_ha_by_group: dict[str, float] = Field(description="land by group [ha]")
     wetland_flux: WetlandFlux | None = Field(description="burial and methane of wetland")
-    change: ChangeSummary | None = Field(description="between two land covers")
+    choices: tuple[ModelChoice, ...] = Field(description="total under other choices")
+    choices_low_tc: float | None = Field(description="lowest end among them [tC]")
+    choices_high_tc: float | None = Field(description="highest end among them [tC]")
+    inventories: InventorySummary | None = Field(description="between two stock inventories")
+    change: ChangeSummary | ChangeRefused | None = Field(description="between two land covers")
 
 
 class CarbonPart(Outcome):

@@ -1,6 +1,6 @@
 """What geoplan offers to a script or notebook; the rooms offer more."""
 
-from carbon_sink.change.two_dates import carbon_change
+from carbon_sink.change.without_plan import carbon_change
 from carbon_sink.cover.indicators.forest_cover import forest_cover
 from carbon_sink.stock.totals import carbon_stock
 from geoplan.demo import sample_plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,28 +10,62 @@ from typing import Any
 
 import pandas as pd
 
+from carbon_sink.change.accuracy_file import area_error_of_plan
+from carbon_sink.change.area_error import AreaError
+from carbon_sink.change.change_words import (
+    bound_words,
+    choice_words,
+    land_words,
+    method_words,
+    planted_words,
+)
+from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
+from carbon_sink.change.comparable import cannot_compare, period_of, unlike_cells
+from carbon_sink.change.conversion import Missing
 from carbon_sink.change.cover_change import CoverChange, cover_change
 from carbon_sink.change.transitions import matrix_of, pairs_of
-from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
+from carbon_sink.change.two_dates import (
+    StockChange,
+    change_by_place,
+    row_changes,
+    stock_change,
+    waterfall,
+)
+from carbon_sink.cover.land import County
+from carbon_sink.outcome_change import (
+    AdjustedArea,
+    ChangeRefused,
+    ChangeSummary,
+    Footprint,
+    LandCompared,
+    MissingChange,
+    WetlandGain,
+    interval,
+)
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.soil import tier1_by_zone, zones_table
-from carbon_sink.summary import ChangeSummary, Footprint, WetlandGain, interval
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn
+from layers.spec import text_of
 from layers.vocabulary import ecosystems
 
 __all__ = ["ChangeReport", "change_report"]
+
+_COMPARED = (
+    "forest", "shrub_conditional", "grassland", "cropland", "wetland", "water", "built",
+    "unused",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ChangeReport:
     """What the step adds when there are two dates."""
 
-    summary: ChangeSummary
-    tables: Mapping[str, pd.DataFrame]
-    rasters: Mapping[str, Path]
+    summary: ChangeSummary | ChangeRefused
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    rasters: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[Warn, ...] = field(default=())
 
 
@@ -59,55 +94,157 @@ def _footprint_warning(found: CoverChange) -> tuple[Warn, ...]:
     )
 
 
-def change_report(plan: Plan, section: CarbonSection, work: Path) -> ChangeReport | None:
+def _land(found: CoverChange, county: County | None) -> tuple[LandCompared, ...]:
+    """Land of the stock and of the later date of the change by group, where codes are sure."""
+    if county is None:
+        return ()
+    known = ecosystems()
+    after = found.transitions.groupby("after")["area_ha"].sum()
+    change = after.groupby([known[e].group if e in known else "" for e in after.index]).sum()
+    # a class that may be of a group leaves nothing to compare of that group
+    maybe = {o for label in after.index for o in found.ambiguous.get(str(label), ())}
+    unsure = {known[o].group for o in maybe if o in known}
+    stock = county.areas.groupby("group")["area_ha"].sum()
+    return tuple(
+        LandCompared(
+            group=g, stock_ha=float(stock.get(g, 0.0)), change_ha=float(change.get(g, 0.0))
+        )
+        for g in _COMPARED
+        if g not in unsure and (g in stock.index or g in change.index)
+    )
+
+
+def _missing_rows(missing: tuple[Missing, ...]) -> tuple[MissingChange, ...]:
+    return tuple(
+        MissingChange(
+            pool=m.carrier,
+            side=m.side,
+            before=m.before,
+            after=m.after,
+            area_ha=m.area_ha,
+            most_tc=None if math.isnan(m.most_tc) else m.most_tc,
+        )
+        for m in missing
+    )
+
+
+def _areas(area: AreaError | None) -> tuple[AdjustedArea, ...]:
+    if area is None or area.estimate is None:
+        return ()
+    e = area.estimate
+    return tuple(
+        AdjustedArea(stratum=s, mapped_ha=m, adjusted_ha=a, se_ha=d)
+        for s, m, a, d in zip(
+            e.classes,
+            e.mapped_ha.tolist(),
+            e.adjusted_ha.tolist(),
+            e.se_ha.tolist(),
+            strict=True,
+        )
+    )
+
+
+def _stocks(result: StockChange, rows: pd.DataFrame) -> tuple[float, float]:
+    """Stock of the land of the change before and after; their difference is the change."""
+    before = math.fsum(rows["before_tc"])
+    total = result.stock_difference.get("total")
+    return before, before + (total.value if total else 0.0)
+
+
+def change_report(
+    plan: Plan,
+    section: CarbonSection,
+    work: Path,
+    county: County | None = None,
+    *,
+    inventories: bool = False,
+) -> ChangeReport | None:
     """Change between the two land covers of a plan; None when it has not both.
 
-    Where the dates are unknown the change is per period, not per year.
+    Parameters
+    ----------
+    county : County, optional
+        Land of the stock, to hold the land of the change against.
+    inventories : bool
+        Whether two inventories give a second, independent estimate.
+
+    Raises
+    ------
+    ConfigError
+        Two land covers whose years are not given.
     """
-    found = cover_change(plan, section, work)
+    refused = cannot_compare(plan)
+    if refused is not None:
+        warn = Warn("land_covers_not_comparable", refused, "land_cover_base")
+        return ChangeReport(ChangeRefused(reason=text_of(refused)), warnings=(warn,))
+    arbor = county.by_ecosystem().get("forest_arbor") if county else None
+    found = cover_change(plan, section, work, arbor_ha=arbor)
     if found is None:
         return None
-    dated = section.year > section.base_year > 0
-    years = float(section.year - section.base_year) if dated else 1.0
+    period = period_of(section, found.ambiguous)
+    area = area_error_of_plan(plan, section, found.transitions)
     kwargs: dict[str, Any] = {"draws": section.draws, "seed": section.seed}
     choice, table = found.choice, found.table
     result = stock_change(
-        found.transitions, choice, table, years=years, growth=section.growth, **kwargs
+        found.transitions,
+        choice,
+        table,
+        years=period.years,
+        to_year=period.to_year,
+        planted=period.planted,
+        growth=period.growth,
+        ambiguous=period.ambiguous,
+        area=area,
+        **kwargs,
     )
     pure = {
-        pair: area
-        for pair, area in pairs_of(found.transitions).items()
+        pair: ha
+        for pair, ha in pairs_of(found.transitions).items()
         if ":" not in pair[0] + pair[1]
     }
     zones = tier1_by_zone(
         pure, table, section.climate_zones or (section.climate_zone,), **kwargs
     )
+    rows = row_changes(found.transitions, choice, table, period)
     tables = {
         "carbon_transitions": found.transitions,
         "carbon_transition_matrix": matrix_of(found.transitions).reset_index(),
-        "carbon_change_waterfall": waterfall(found.transitions, choice, table, **kwargs),
+        "carbon_change_waterfall": waterfall(
+            found.transitions, choice, table, period, area=area, **kwargs
+        ),
         "carbon_change_by_township": change_by_place(
-            found.transitions, choice, table, place="township", **kwargs
+            found.transitions, choice, table, period, place="township", area=area, **kwargs
         ),
         "carbon_change_soil_zones": zones_table(zones),
     }
-    gain_ha = _wetland_gain_ha(found.transitions)
-    wetland = None
-    if gain_ha > 0:
-        net = wetland_net(gain_ha, table, **kwargs)
-        wetland = WetlandGain(
-            gained_ha=gain_ha,
-            carbon_tco2_yr=net.carbon_tco2_yr,
-            methane_tco2e_yr=interval(net.methane_tco2e_yr),
-            net_tco2e_yr=interval(net.net_tco2e_yr),
-            needs_review=net.needs_review,
+    choices = change_choices(found, section, period, area, arbor)
+    if choices:
+        tables["carbon_change_choices"] = pd.DataFrame(
+            [
+                {
+                    "kind": c.kind,
+                    "choice": c.choice,
+                    "title_zh": c.title.zh,
+                    "title_en": c.title.en,
+                    "chosen": c.chosen,
+                    "total_tc": c.total_tc.value,
+                    "low_tc": c.total_tc.low,
+                    "high_tc": c.total_tc.high,
+                }
+                for c in choices
+            ]
         )
+    if area is not None and area.estimate is not None:
+        tables["carbon_change_areas"] = area.estimate.table()
+    before, after = _stocks(result, rows)
+    land = _land(found, county)
+    low, high = choice_ends(choices)
     f = found.footprints
-    per_year, gained = result.stock_difference_yr, result.gain_loss_yr
+    per_year = result.stock_difference_yr
     summary = ChangeSummary(
-        from_year=section.base_year if dated else None,
-        to_year=section.year if dated else None,
-        years=years if dated else None,
+        from_year=section.base_year,
+        to_year=section.year,
+        years=period.years,
         footprints_ha=Footprint(
             both=f.both_ha,
             before_only=f.before_only_ha,
@@ -116,11 +253,52 @@ def change_report(plan: Plan, section: CarbonSection, work: Path) -> ChangeRepor
         ),
         converted_ha=result.converted_ha,
         not_estimated_ha=dict(result.not_estimated_ha),
+        stock_before_tc=before,
+        stock_after_tc=after,
         stock_difference_tc={k: interval(e) for k, e in result.stock_difference.items()},
         stock_difference_tc_yr=interval(per_year) if per_year else None,
-        gain_loss_tc_yr=interval(gained) if gained else None,
-        gain_loss_parts_tc_yr={k: interval(e) for k, e in result.gain_loss_parts_yr.items()},
-        growth_estimated=bool(section.growth),
-        wetland_gain=wetland,
+        gain_loss_tc={k: interval(e) for k, e in result.parts.items()},
+        gain_loss_tc_yr=interval(per_year) if per_year else None,
+        one_estimate=not inventories,
+        method_note=text_of(method_words(inventories=inventories)),
+        bound=result.bound,
+        bound_note=text_of(bound_words(result)),
+        more_loss_tc=result.more_loss_tc,
+        missing=_missing_rows(result.missing),
+        planted=section.planted,
+        choices=choices,
+        choices_low_tc=low,
+        choices_high_tc=high,
+        areas=_areas(area),
+        area_source=area.source if area else "",
+        land=land,
+        growth_estimated="standing" in result.parts,
+        wetland_gain=_wetland_gain(found, section),
     )
-    return ChangeReport(summary, tables, found.rasters, _footprint_warning(found))
+    unknown = planted_unknown_ha(found, period)
+    total = result.stock_difference.get("total")
+    told = [
+        ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
+        ("planting_year_not_known", planted_words(choices, period.years, unknown)),
+        ("change_of_model_choices", choice_words(total, choices) if total else None),
+        ("stock_and_change_differ_in_land", land_words(land, county.source if county else "")),
+    ]
+    if (cells := unlike_cells(plan)) is not None:
+        said = say("carbon_sink.change.resolutions_nearly_alike", base=cells[0], later=cells[1])
+        told.append(("resolutions_nearly_alike", said))
+    warnings = [Warn(code, said, "land_cover") for code, said in told if said is not None]
+    return ChangeReport(summary, tables, found.rasters, (*_footprint_warning(found), *warnings))
+
+
+def _wetland_gain(found: CoverChange, section: CarbonSection) -> WetlandGain | None:
+    gain_ha = _wetland_gain_ha(found.transitions)
+    if gain_ha <= 0:
+        return None
+    net = wetland_net(gain_ha, found.table, draws=section.draws, seed=section.seed)
+    return WetlandGain(
+        gained_ha=gain_ha,
+        carbon_tco2_yr=net.carbon_tco2_yr,
+        methane_tco2e_yr=interval(net.methane_tco2e_yr),
+        net_tco2e_yr=interval(net.net_tco2e_yr),
+        needs_review=net.needs_review,
+    )

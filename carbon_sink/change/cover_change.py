@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.change.raster import Footprints, tally_change, window_area_m2
+from carbon_sink.change.comparable import PAIR, cannot_compare, change_choice, period_of
+from carbon_sink.change.conversion import Period
+from carbon_sink.change.cover_land import CoverLand, dated_projects
+from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
+from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values
 from carbon_sink.section import CarbonSection
-from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
+from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.pools import POOLS
-from gis.cells.coverage import coverage_runs, expand_runs
+from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
-from gis.cells.ragged import ragged
 from gis.cells.tally import cell_areas
 from gis.files.write_raster import write_cog
-from layers.open.county import county_boundary, plan_grid_of
-from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
+from gis.types import F8, I8
+from layers.open.county import plan_grid_of
+from layers.open.plan_layers import layer_state, open_raster, vocabulary_of
 from layers.plan.model import Plan
 
 __all__ = ["CoverChange", "cover_change"]
@@ -36,12 +40,15 @@ class CoverChange:
     Attributes
     ----------
     transitions
-        ``township, before, after, area_ha``; classes are ecosystems, or
-        ``<vocabulary>:<code>`` where a code may be several.
+        ``township, before, after, area_ha`` and, of land in a dated project,
+        ``planted_year``; classes are ecosystems, or ``<vocabulary>:<code>`` where a code may
+        be several. Land in no township has an empty one.
     footprints
         Land known at both dates, at one, at neither.
     choice, table
         Densities used at both dates, and the table they come from.
+    ambiguous
+        Labels that may be several ecosystems.
     rasters
         ``carbon_density`` and ``carbon_change``.
     """
@@ -51,6 +58,7 @@ class CoverChange:
     choice: Choice
     table: Coefficients
     rasters: Mapping[str, Path]
+    ambiguous: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
@@ -60,41 +68,83 @@ def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
     return math.fsum(d.value(table) for d in own)
 
 
-def cover_change(plan: Plan, section: CarbonSection, work: Path) -> CoverChange | None:
+@dataclass(frozen=True)
+class _Pixels:
+    """What each pair of class values means on the map."""
+
+    values: tuple[int, ...]
+    density: Mapping[int, float]
+    delta: Mapping[int, F8]  # planting year (0: not known) -> (n, n) [tC/ha]
+
+
+def _pixels(
+    label: Mapping[int, str],
+    density: Mapping[int, float],
+    choice: Choice,
+    table: Coefficients,
+    period: Period,
+    planted: Sequence[int],
+) -> _Pixels:
+    values = tuple(sorted(label))
+    n = len(values)
+    rows = pd.DataFrame(
+        {
+            "before": np.repeat([label[v] for v in values], n),
+            "after": np.tile([label[v] for v in values], n),
+            "area_ha": 1.0,
+        }
+    )
+    known = np.array([density[v] for v in values])
+    stayed = (rows["before"] == rows["after"]).to_numpy().reshape(n, n)
+    delta = {}
+    for year in (0, *planted):
+        own = rows.assign(planted_year=float(year)) if year else rows
+        change = row_changes(own, choice, table, period)["total_tc"].to_numpy().reshape(n, n)
+        stayed = rows["before"].to_numpy().reshape(n, n) == rows["after"].to_numpy().reshape(
+            n, n
+        )
+        delta[year] = np.where(stayed & np.isnan(known)[:, None], np.nan, change)
+    return _Pixels(values, density, delta)
+
+
+def cover_change(
+    plan: Plan, section: CarbonSection, work: Path, *, arbor_ha: float | None = None
+) -> CoverChange | None:
     """Count transitions from ``land_cover_base`` to ``land_cover``; None without both.
 
-    Writes ``carbon_density.tif`` (later date) and ``carbon_change.tif`` [tC/ha].
+    Writes ``carbon_change.tif`` and ``carbon_density.tif``, the stock at the later date with
+    young stands at what they hold [tC/ha].
+
+    Parameters
+    ----------
+    arbor_ha : float, optional
+        Arbor forest a known stock volume stands on, where the inventory does not say.
+
+    Raises
+    ------
+    ConfigError
+        Dates that are not given.
     """
-    pair = ("land_cover_base", "land_cover")
-    if any(layer_state(plan, i) != "available" for i in pair):
+    if any(layer_state(plan, i) != "available" for i in PAIR) or cannot_compare(plan):
         return None
     name = vocabulary_of(plan, "land_cover")
-    if not name or vocabulary_of(plan, "land_cover_base") != name:
-        return None
     grid = plan_grid_of(plan)
     by_value = raster_values(name)
     codes = pd.Series(list(by_value.values()), dtype=object)
     labels, _, ambiguous = classify_codes(codes, section.crosswalk, name)
     label = dict(zip(by_value, labels, strict=True))
-    table = table_of(section)
-    # the density table, not the stock volume: a volume belongs to one date and one area
-    choice, table = with_ambiguous(
-        densities_of(section, table, {}, use_volume=False),
-        table,
-        ambiguous,
-    )
+    period = period_of(section, ambiguous)
+    choice, table = change_choice(section, ambiguous, arbor_ha)
     density = {v: _total_density(choice, table, e) for v, e in label.items()}
 
-    zones = _zones(plan)
-    names = list(zones)
-    runs = {k: coverage_runs(ragged([s]), grid) for k, s in zones.items()}
-    rows = tuple(sorted(density))
-    sums = {k: np.zeros((len(rows) + 1, len(rows) + 1)) for k in names}
-    inside = coverage_runs(ragged([county_boundary(plan)]), grid)
+    planted = dated_projects(plan, section)
+    pixels = _pixels(label, density, choice, table, period, tuple(planted))
+    land = CoverLand.of(plan, grid, planted)
+    sums: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
 
     def blocks() -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
         for window in windows(grid):
-            yield window, _block(plan, grid, window, runs, inside, density, sums)
+            yield window, _block(plan, grid, window, land, pixels, sums)
 
     path = work / "carbon_change.tif"
     write_cog(
@@ -108,90 +158,129 @@ def cover_change(plan: Plan, section: CarbonSection, work: Path) -> CoverChange 
     stock = work / "carbon_density.tif"
     write_cog(
         stock,
-        _density_blocks(plan, grid, inside, density),
+        _density_blocks(plan, grid, land, pixels),
         grid,
         dtype="float32",
         nodata=float("nan"),
         tags={"title": "carbon density", "unit": "tC/ha"},
     )
-    whole = np.sum(list(sums.values()), axis=0) / 1e4
+    n = len(pixels.values) + 1
+    whole = np.sum([*sums.values(), np.zeros((n, n))], axis=0) / 1e4
     feet = Footprints(
         float(whole[1:, 1:].sum()),
         float(whole[1:, 0].sum()),
         float(whole[0, 1:].sum()),
         float(whole[0, 0]),
     )
+    frame = _table(sums, pixels.values, label, dated=bool(planted))
+    rasters = {"carbon_change": path, "carbon_density": stock}
+    return CoverChange(frame, feet, choice, table, rasters, ambiguous)
+
+
+def _table(
+    sums: Mapping[tuple[str, int], npt.NDArray[np.float64]],
+    values: Sequence[int],
+    label: Mapping[int, str],
+    *,
+    dated: bool,
+) -> pd.DataFrame:
     out = [
-        {"township": k, "before": label[a], "after": label[b], "area_ha": m[i, j] / 1e4}
-        for k, m in sums.items()
-        for i, a in enumerate(rows, 1)
-        for j, b in enumerate(rows, 1)
+        {
+            "township": k,
+            "before": label[a],
+            "after": label[b],
+            "planted_year": float(year) if year else math.nan,
+            "area_ha": m[i, j] / 1e4,
+        }
+        for (k, year), m in sums.items()
+        for i, a in enumerate(values, 1)
+        for j, b in enumerate(values, 1)
         if m[i, j] > 0
     ]
-    columns = ["township", "before", "after", "area_ha"]
+    columns = ["township", "before", "after", "planted_year", "area_ha"]
     every = pd.DataFrame(out, columns=columns)
-    frame = every.groupby(columns[:3], as_index=False).agg(area_ha=("area_ha", "sum"))
-    return CoverChange(
-        frame, feet, choice, table, {"carbon_change": path, "carbon_density": stock}
-    )
-
-
-def _zones(plan: Plan) -> dict[str, object]:
-    towns = open_features(plan, "townships")
-    if towns is None:
-        return {"": county_boundary(plan)}
-    return dict(zip(towns["name"].astype(str), towns.geometry, strict=True))
+    if not dated:
+        every = every.drop(columns="planted_year")
+    keys = [c for c in every.columns if c != "area_ha"]
+    return every.groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
 
 
 def _block(
     plan: Plan,
     grid: Grid,
     window: Window,
-    runs: Mapping[str, object],
-    inside: object,
-    density: Mapping[int, float],
-    sums: Mapping[str, npt.NDArray[np.float64]],
+    land: CoverLand,
+    pixels: _Pixels,
+    sums: dict[tuple[str, int], npt.NDArray[np.float64]],
 ) -> npt.NDArray[np.float32]:
-    whole = expand_runs(inside, window)  # type: ignore[arg-type]
+    whole = expand_runs(land.inside, window)
     if not whole.any():
         return np.full(whole.shape, np.nan, np.float32)
-    got = [open_raster(plan, i, grid, window) for i in ("land_cover_base", "land_cover")]
+    got = [open_raster(plan, i, grid, window) for i in PAIR]
     (before, kb), (after, ka) = got  # type: ignore[misc]
     area = window_area_m2(cell_areas(grid), window)
-    for name, run in runs.items():
-        share = expand_runs(run, window)  # type: ignore[arg-type]
+    dated = land.dated(window)
+    rest = 1.0 - sum((s for _, s in dated), np.zeros(whole.shape))
+
+    def tally(share: F8, year: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+        _, part, change = tally_change(
+            before[box],
+            after[box],
+            np.ascontiguousarray(area[box] * share[box]),
+            pixels.density,
+            pixels.density,
+            known_before=kb[box],
+            known_after=ka[box],
+            delta=pixels.delta[year],
+        )
+        return part, change
+
+    n = len(pixels.values) + 1
+    for name, share in land.shares(window):
         rows, cols = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
         if not len(rows):
             continue
         box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
-        _, part, _ = tally_change(
-            before[box],
-            after[box],
-            area[box] * share[box],
-            density,
-            density,
-            known_before=kb[box],
-            known_after=ka[box],
-        )
-        sums[name][:] += part
-    _, _, change = tally_change(
-        before, after, area * whole, density, density, known_before=kb, known_after=ka
-    )
+        for year, part in [(0, rest), *dated] if dated else [(0, None)]:
+            own = share if part is None else share * part
+            found, _ = tally(own, year)
+            total = sums.setdefault((name, year), np.zeros((n, n)))
+            total += found
+    box = slice(None), slice(None)
+    _, change = tally(whole, 0)
+    for year, part in dated:
+        _, own = tally(whole, year)
+        change = np.where(part >= 0.5, own, change)
     return change
 
 
 def _density_blocks(
-    plan: Plan, grid: Grid, inside: object, density: Mapping[int, float]
+    plan: Plan, grid: Grid, land: CoverLand, pixels: _Pixels
 ) -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
-    table = np.full(max(density) + 1, np.nan, np.float32)
-    for v, d in density.items():
-        table[v] = d
+    """Stock at the later date; land that changed holds what it had, less losses, plus gains."""
+    plain = np.array([np.nan, *(pixels.density[v] for v in pixels.values)])
     for window in windows(grid):
-        whole = expand_runs(inside, window)  # type: ignore[arg-type]
+        whole = expand_runs(land.inside, window)
         out = np.full(whole.shape, np.nan, np.float32)
-        got = open_raster(plan, "land_cover", grid, window) if whole.any() else None
-        if got is not None:
-            values, known = got
+        got = [open_raster(plan, i, grid, window) if whole.any() else None for i in PAIR]
+        if got[1] is not None:
+            values, known = got[1]
             use = known & (whole > 0)
-            out[use] = table[values[use]]
+            after = np.where(use, class_slots(pixels.values, values), 0)
+            out[use] = plain[after[use]]
+            if got[0] is not None:
+                base, there = got[0]
+                before = np.where(there, class_slots(pixels.values, base), 0)
+                moved = use & there & (before != after)
+                out[moved] = _held(pixels, 0, plain, before[moved], after[moved])
+                for year, part in land.dated(window):
+                    own = moved & (part >= 0.5)
+                    out[own] = _held(pixels, year, plain, before[own], after[own])
         yield window, out
+
+
+def _held(pixels: _Pixels, year: int, plain: F8, before: I8, after: I8) -> F8:
+    """Stock of converted land: what stood before, and what was lost and gained since."""
+    delta = pixels.delta[year][before - 1, after - 1]
+    held = np.nan_to_num(plain[before]) + delta
+    return np.asarray(np.where(np.isnan(delta) | np.isnan(plain[after]), plain[after], held))

@@ -9,7 +9,7 @@ exactly 1.0 t/ha is a loss, and no data is NaN.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,8 +45,7 @@ def _count(
     area: F8,
     slot_before: npt.NDArray[np.int16],
     slot_after: npt.NDArray[np.int16],
-    density_before: F8,
-    density_after: F8,
+    delta: F8,
     cells: I8,
     sums: F8,
     change: F4,
@@ -70,7 +69,7 @@ def _count(
                     return int(after[r, c])
             cells[i, j] += 1
             sums[i, j] += area[r, c]
-            change[r, c] = np.float32(density_after[j] - density_before[i])
+            change[r, c] = np.float32(delta[i, j])
     return -1
 
 
@@ -181,6 +180,32 @@ def _lookup(values: tuple[int, ...], density: Mapping[int, float]) -> F8:
     return np.array([np.nan, *(density[v] for v in values)])
 
 
+def class_slots(values: Sequence[int], codes: npt.NDArray[np.integer]) -> I8:
+    """Place of each class value in a matrix of `values`, 0 where it is none of them.
+
+    Examples
+    --------
+    >>> class_slots((10, 30), np.array([30, 10, 7])).tolist()
+    [2, 1, 0]
+    """
+    return np.asarray(np.maximum(_slots(tuple(values))[codes], 0), np.int64)
+
+
+def _delta(
+    rows: tuple[int, ...],
+    cols: tuple[int, ...],
+    density_before: Mapping[int, float],
+    density_after: Mapping[int, float],
+    delta: F8 | None,
+) -> F8:
+    """Change of each pair of classes, NaN where one is not known."""
+    if delta is None:
+        return _lookup(cols, density_after)[None, :] - _lookup(rows, density_before)[:, None]
+    out = np.full((len(rows) + 1, len(cols) + 1), np.nan)
+    out[1:, 1:] = delta
+    return out
+
+
 def _check(density: Mapping[int, float], where: str) -> tuple[int, ...]:
     bad = [v for v in density if not 0 <= v < _CODES]
     raise_faults(
@@ -211,6 +236,7 @@ def tally_change(
     *,
     known_before: npt.NDArray[np.bool_] | None = None,
     known_after: npt.NDArray[np.bool_] | None = None,
+    delta: F8 | None = None,
     where: str = "land cover",
 ) -> tuple[I8, F8, F4]:
     """Count two arrays of classes.
@@ -224,6 +250,9 @@ def tally_change(
         Class value -> tC/ha, NaN where not estimated; every class must be declared.
     known_before, known_after : ndarray of bool, optional
         Where the class is known; everywhere by default.
+    delta : ndarray, shape (n, m), optional
+        Change of each pair of classes, in the order of their values [tC/ha]; by default the
+        density after less the density before.
 
     Returns
     -------
@@ -265,8 +294,7 @@ def tally_change(
         area_m2,
         _slots(rows),
         _slots(cols),
-        _lookup(rows, density_before),
-        _lookup(cols, density_after),
+        _delta(rows, cols, density_before, density_after, delta),
         cells,
         sums,
         change,
@@ -287,9 +315,13 @@ def _window(
     paths: tuple[Path, Path],
     grid: Grid,
     densities: tuple[Mapping[int, float], Mapping[int, float]],
+    nodata: int | None,
 ) -> tuple[I8, F8, F4]:
     before, known_before = read_raster(paths[0], grid, window, kind="classes")
     after, known_after = read_raster(paths[1], grid, window, kind="classes")
+    if nodata is not None:
+        known_before = known_before & (before != nodata)
+        known_after = known_after & (after != nodata)
     return tally_change(
         before,
         after,
@@ -311,6 +343,7 @@ def raster_change(
     out: Path | None = None,
     footprints: Literal["intersection", "refuse"] = "intersection",
     tolerance_frac: float = 1e-6,
+    nodata: int | None = None,
     tile_px: int = 512,
     engine: str = "threads",
     workers: int = 2,
@@ -329,6 +362,8 @@ def raster_change(
         Land known at one date only is reported and left out of the change, or refused.
     tolerance_frac : float
         Mismatch that `refuse` lets pass.
+    nodata : int, optional
+        A value that means no data beside what the files declare, as a vocabulary's own.
 
     Returns
     -------
@@ -343,7 +378,11 @@ def raster_change(
     cells = np.zeros((len(rows) + 1, len(cols) + 1), np.int64)
     parts: list[F8] = []
     work = partial(
-        _window, paths=(before, after), grid=grid, densities=(density_before, density_after)
+        _window,
+        paths=(before, after),
+        grid=grid,
+        densities=(density_before, density_after),
+        nodata=nodata,
     )
     done = map_windows(work, windows(grid, tile_px), engine=engine, workers=workers)
 

@@ -15,8 +15,12 @@ from carbon_sink.cover.classes import classify_codes, ecosystems, raster_values
 from gis.cells.grid import Grid
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from layers.vocabulary import vocabulary
 
 __all__ = ["ClassChange", "class_change", "matrix_of", "pairs_of", "parcel_transitions"]
+
+STANDS = ("age_years", "planted_year", "species")
+"""Columns of a table of parcels that say what stands on it."""
 
 Classes = pd.DataFrame | npt.NDArray[np.integer] | Path | str
 
@@ -71,7 +75,8 @@ def parcel_transitions(
     Returns
     -------
     transitions : DataFrame
-        ``before, after, area_ha`` over the parcels of both years (area of the later year).
+        ``before, after, area_ha`` over the parcels of both years (area of the later year),
+        with age, planting year and species where the later year has them.
     only_before, only_after : DataFrame
         Parcels of one year only: footprints that do not match, reported and left out.
 
@@ -95,6 +100,8 @@ def parcel_transitions(
             "area_ha": both["area_m2_2"].to_numpy(np.float64) / 1e4,
         }
     )
+    for extra in (c for c in STANDS if c in after.columns):
+        transitions[extra] = both[f"{extra}_2" if extra in before.columns else extra]
     return (
         transitions,
         before[~before[key].isin(after[key])],
@@ -174,6 +181,7 @@ def class_change(
     labels, _, ambiguous = classify_codes(codes, {}, classes)
     label = dict(zip(by_value, labels, strict=True))
     nothing = dict.fromkeys(by_value, np.nan)  # counted for its area alone
+    empty = vocabulary(classes).nodata
     if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
         if cell_ha is None or not (np.asarray(cell_ha) > 0).all():
             raise ConfigError(say("carbon_sink.change.cell_area_needed"), got=str(cell_ha))
@@ -184,12 +192,15 @@ def class_change(
             np.ascontiguousarray(np.atleast_2d(area_m2)),
             nothing,
             nothing,
+            known_before=None if empty is None else np.atleast_2d(before) != empty,
+            known_after=None if empty is None else np.atleast_2d(after) != empty,
         )
         area_ha = sums / 1e4
     elif isinstance(before, Path | str) and isinstance(after, Path | str):
         if grid is None:
             raise ConfigError(say("carbon_sink.change.grid_needed"))
-        area_ha = raster_change(Path(before), Path(after), grid, nothing, nothing).area_ha
+        files = Path(before), Path(after)
+        area_ha = raster_change(*files, grid, nothing, nothing, nodata=empty).area_ha
     else:
         raise ConfigError(say("carbon_sink.change.two_dates_of_one_kind"))
     values = sorted(by_value)
@@ -234,9 +245,11 @@ def _of_parcels(
         else:
             labels, _, more = classify_codes(table["code"].astype(str), {}, classes)
             ambiguous |= more
-        tables.append(table[[key, "area_m2"]].assign(ecosystem=labels))
+        stands = [c for c in STANDS if c in table.columns and table is after]
+        tables.append(table[[key, "area_m2", *stands]].assign(ecosystem=labels))
     transitions, gone, come = parcel_transitions(*tables, key=key)
-    transitions = transitions.groupby(["before", "after"], as_index=False).agg(
+    pair = ["before", "after", *(c for c in STANDS if c in transitions.columns)]
+    transitions = transitions.groupby(pair, as_index=False, dropna=False).agg(
         area_ha=("area_ha", "sum")
     )
     feet = Footprints(

@@ -1,56 +1,51 @@
-"""Change between two dates: transition matrix, stock-difference and gain-loss.
+"""Change of carbon between two dates, by pool, by transition and by place.
 
-Both methods run on the same matrix and the same draws of every coefficient. They differ by
-design: stock-difference takes soil and litter at their new equilibrium at once, gain-loss
-lets them move over 20 years (equations 2.23 and 2.25); both are shown.
+One estimate, read in two ways: the stock at the later date less the stock at the earlier
+(equation 2.8) and what was gained less what was lost (2.7, 2.15, 2.16, 2.23, 2.25) are the same
+numbers, since both rest on the same classes, ages and coefficients. Two inventories of the
+standing volume are other data (`carbon_sink.stock.inventories`) and stand beside it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.change.transitions import (
-    ClassChange,
-    Classes,
-    class_change,
-    matrix_of,
-    pairs_of,
+from carbon_sink.change.area_error import AreaError
+from carbon_sink.change.conversion import (
+    CARRIERS,
+    Bound,
+    Carrier,
+    Conversion,
+    Missing,
+    Part,
+    Period,
+    Planted,
+    convert,
+    tonnes,
+    touched,
 )
-from carbon_sink.stock.choice import Choice, with_ambiguous
-from carbon_sink.stock.coefficient_file import load_coefficients
+from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.constants import constants, transition_years
-from carbon_sink.stock.pools import (
-    LIVING,
-    ClimateZone,
-    Density,
-    choose_densities,
-    require_choice,
-)
-from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
-from gis.cells.grid import Grid
-from gis.errors import ModelError
-from gis.say import say
+from carbon_sink.stock.pools import LIVING, Density
+from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 
 __all__ = [
     "CARRIERS",
-    "CarbonChange",
     "StockChange",
-    "carbon_change",
+    "change_by_place",
+    "change_total",
+    "row_changes",
     "stock_change",
+    "transition_terms",
     "waterfall",
 ]
 
-Carrier = Literal["living", "dead_wood", "litter", "soc"]
-CARRIERS: tuple[Carrier, ...] = ("living", "dead_wood", "litter", "soc")
-"""What a change is told by; living biomass is one, divided or not."""
+_BIOMASS = ("cleared", "grown")
 
 
 def _densities(choice: Choice, ecosystem: str, carrier: Carrier) -> list[Density]:
@@ -61,8 +56,9 @@ def _densities(choice: Choice, ecosystem: str, carrier: Carrier) -> list[Density
 def transition_terms(
     choice: Choice, before: str, after: str, area_ha: float, carrier: Carrier
 ) -> list[Term] | None:
-    """Terms of the change of one carrier on converted land; None when not estimated.
+    """Terms of one carrier's change until its new equilibrium; None when not estimated.
 
+    What the land will hold in the end, not what it holds after some years (`stock_change`).
     Land that stays in its class changes by nothing: its two stocks are one and the same draw.
     """
     if before == after:
@@ -77,7 +73,7 @@ def transition_terms(
 
 @dataclass(frozen=True)
 class StockChange:
-    """Change of the county's carbon between two dates.
+    """Change of carbon on some land between two dates.
 
     Attributes
     ----------
@@ -85,33 +81,58 @@ class StockChange:
         Between the dates.
     stock_difference
         Carrier, and ``total`` -> change over the period [tC].
-    stock_difference_yr, gain_loss_yr
-        Total a year by either method [tC/yr].
-    gain_loss_parts_yr
-        biomass, dead_matter, soil, growth -> [tC/yr].
+    stock_difference_yr
+        The total a year [tC/yr].
+    parts
+        cleared (negative), grown, standing (growth of land that kept its class),
+        dead_matter, soil -> over the period [tC]; they add up to the total.
     not_estimated_ha
-        Carrier -> converted area with no density on one side.
+        Carrier -> land whose change is not, or not wholly, estimated.
+    missing
+        Those lands one by one, with the side that is missing.
+    bound
+        What the total is: ``whole``; ``at_most`` where losses are missing, ``at_least``
+        where gains are, ``open`` where both.
+    more_loss_tc
+        The most that losses missing may add, as far as it is known [tC].
     converted_ha, known_ha
-        Area that changed class, area known at both dates.
+        Area that changed class, area known at both dates, as mapped.
     """
 
     years: float
     stock_difference: Mapping[str, Estimate]
     stock_difference_yr: Estimate | None
-    gain_loss_yr: Estimate | None
-    gain_loss_parts_yr: Mapping[str, Estimate]
+    parts: Mapping[str, Estimate]
     not_estimated_ha: Mapping[str, float]
+    missing: tuple[Missing, ...]
+    bound: Bound
+    more_loss_tc: float
     converted_ha: float
     known_ha: float
 
+    @property
+    def gain_loss_yr(self) -> Estimate | None:
+        """The same total as gains less losses a year: one estimate, not a second one."""
+        return self.stock_difference_yr
 
-def _pairs(transitions: pd.DataFrame) -> Iterator[tuple[str, str, float]]:
-    for (before, after), area in pairs_of(transitions).items():
-        yield before, after, area
+
+def _terms(parts: Iterable[Part], area: AreaError | None, factor: float = 1.0) -> list[Term]:
+    out: list[Term] = []
+    for p in parts:
+        weight = math.fsum(p.weight) * factor
+        if area is None:
+            out.append(Term(weight, p.factors))
+        else:
+            out += area.terms(weight, p.factors, f"{p.before}>{p.after}")
+    return out
 
 
-def _scaled(terms: Sequence[Term], factor: float) -> list[Term]:
-    return [Term(t.weight * factor, t.factors) for t in terms]
+def _with_area(table: Coefficients, area: AreaError | None) -> Coefficients:
+    return table if area is None else table.with_rows(area.rows)
+
+
+def _estimated(parts: Sequence[Part], carrier: Carrier | None = None) -> list[Part]:
+    return [p for p in parts if carrier is None or p.carrier == carrier]
 
 
 def stock_change(
@@ -120,32 +141,45 @@ def stock_change(
     table: Coefficients,
     *,
     years: float,
+    to_year: int = 0,
+    planted: Planted = "start",
     growth: Mapping[str, str] | None = None,
+    ambiguous: Mapping[str, frozenset[str]] | None = None,
+    area: AreaError | None = None,
     draws: int = 10_000,
     seed: int = 0,
 ) -> StockChange:
-    """Change by stock-difference (2.8) and by gain-loss (2.7, 2.15, 2.16, 2.23, 2.25).
+    """Change of carbon on land that was classified at two dates.
 
     Parameters
     ----------
     transitions : DataFrame
-        ``before, after, area_ha``; land that stayed included.
+        ``before, after, area_ha``, land that stayed included; where known ``age_years`` or
+        ``planted_year`` of what stands at the later date, and ``species``.
     choice : mapping
         Densities, the same at both dates.
     years : float
         Between the dates.
-    growth : mapping, optional
-        Ecosystem -> id of a yearly rate of living biomass on land that remained; none by
-        default, since growth of standing forest is not measured here.
+    to_year, planted, growth, ambiguous
+        See `carbon_sink.change.conversion.Period`.
+    area : AreaError, optional
+        Error of the areas; they are taken as exact without it.
 
     Returns
     -------
     StockChange
 
+    Raises
+    ------
+    ModelError
+        Dates that do not lie apart.
+    DataError
+        Areas that are no numbers, ages below zero, species nobody knows.
+
     Examples
     --------
-    100 ha of irrigated field (33.11) to grassland (43.0) in 0-30 cm soil: +989 tC of soil at
-    equilibrium, 1/20 of it a year by gain-loss.
+    100 ha of irrigated field (33.11) to grassland (43.0) in 0-30 cm soil, 989 tC when the soil
+    is at its new equilibrium after 20 years: half of it in 10.
 
     >>> from carbon_sink.stock.coefficient_file import load_coefficients
     >>> from carbon_sink.stock.pools import choose_densities
@@ -153,63 +187,158 @@ def stock_change(
     >>> c = choose_densities(t, depth_cm=(0, 30), zone="cool_temperate_dry")
     >>> m = pd.DataFrame({"before": ["cropland_irrigated"], "after": ["grass_other"],
     ...                   "area_ha": [100.0]})
-    >>> r = stock_change(m, c, t, years=10.0)
-    >>> round(r.stock_difference["soc"].value, 6)
-    989.0
-    >>> round(r.gain_loss_parts_yr["soil"].value, 6)
-    49.45
+    >>> round(stock_change(m, c, t, years=10.0).stock_difference["soc"].value, 6)
+    494.5
+
+    100 ha of forest built over: 42.65 tC/ha of trees and 0.81 of litter are lost, the soil
+    may lose up to 43 tC/ha more.
+
+    >>> m = m.assign(before="forest_arbor", after="built")
+    >>> r = stock_change(m, c, t, years=8.0)
+    >>> round(r.stock_difference["total"].value, 6), r.bound, round(r.more_loss_tc, 6)
+    (-4346.0, 'at_most', 4300.0)
     """
-    if years <= 0:
-        raise ModelError(
-            say("carbon_sink.change.dates_must_lie_apart"),
-            got=say("carbon_sink.stock.years", years=years),
-        )
-    by: dict[str, list[Term]] = {c: [] for c in CARRIERS}
-    missing: dict[str, float] = dict.fromkeys(CARRIERS, 0.0)
-    converted = known = 0.0
-    grown: list[Term] = []
-    for before, after, area in _pairs(transitions):
-        known += area
-        converted += area if before != after else 0.0
-        for c in CARRIERS:
-            terms = transition_terms(choice, before, after, area, c)
-            if terms is None:
-                missing[c] += area
-            else:
-                by[c] += terms
-        if before == after and growth and before in growth:
-            grown.append(Term(area, (Factor(growth[before]),)))
-    total = [t for c in CARRIERS for t in by[c]]
-    slow = 1.0 / max(transition_years(), years)
-    parts = {
-        "biomass": _scaled(by["living"], 1.0 / years),
-        "dead_matter": _scaled([*by["dead_wood"], *by["litter"]], slow),
-        "soil": _scaled(by["soc"], slow),
-        "growth": grown,
-    }
-    wanted: dict[str, list[Term]] = {f"sd/{c}": t for c, t in by.items()}
-    wanted |= {f"gl/{k}": t for k, t in parts.items()}
-    wanted["sd/total"] = total
-    wanted["sd_yr"] = _scaled(total, 1.0 / years)
-    wanted["gl_yr"] = [t for p in parts.values() for t in p]
-    found = monte_carlo({k: v for k, v in wanted.items() if v}, table, draws=draws, seed=seed)
+    period = Period(years, to_year, planted, growth or {}, ambiguous or {})
+    found = convert(transitions, choice, table, period)
+    wanted = {f"sd/{c}": _terms(_estimated(found.parts, c), area) for c in CARRIERS}
+    kinds = dict.fromkeys(p.kind for p in found.parts)
+    for kind in kinds:
+        own = [p for p in found.parts if p.kind == kind]
+        wanted[f"part/{kind}"] = _terms(own, area)
+    wanted["sd/total"] = _terms(found.parts, area)
+    wanted["sd_yr"] = _terms(found.parts, area, 1.0 / years)
+    estimates = monte_carlo(
+        {k: v for k, v in wanted.items() if v}, _with_area(table, area), draws=draws, seed=seed
+    )
+    moved = (transitions["before"] != transitions["after"]).to_numpy()
+    ha = transitions["area_ha"].to_numpy(np.float64)
     return StockChange(
         years,
-        {k[3:]: e for k, e in found.items() if k.startswith("sd/")},
-        found.get("sd_yr"),
-        found.get("gl_yr"),
-        {k[3:]: e for k, e in found.items() if k.startswith("gl/")},
-        missing,
-        converted,
-        known,
+        {k[3:]: e for k, e in estimates.items() if k.startswith("sd/")},
+        estimates.get("sd_yr"),
+        {k[5:]: e for k, e in estimates.items() if k.startswith("part/")},
+        _not_estimated(found),
+        found.missing,
+        found.bound,
+        math.fsum(m.most_tc for m in found.missing if not math.isnan(m.most_tc)),
+        math.fsum(ha[moved]),
+        math.fsum(ha),
     )
+
+
+def change_total(
+    transitions: pd.DataFrame,
+    choice: Choice,
+    table: Coefficients,
+    period: Period,
+    *,
+    area: AreaError | None = None,
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Estimate | None:
+    """The total of `stock_change` alone [tC]; None where nothing is estimated."""
+    terms = _terms(convert(transitions, choice, table, period).parts, area)
+    if not terms:
+        return None
+    known = _with_area(table, area)
+    return monte_carlo({"total": terms}, known, draws=draws, seed=seed, shares=False)["total"]
+
+
+def _not_estimated(found: Conversion) -> dict[str, float]:
+    """Land of each carrier with a side missing, once where both are."""
+    out: dict[str, float] = {}
+    for c in CARRIERS:
+        by: dict[int, float] = {}
+        for m in found.missing:
+            if m.carrier == c:
+                by[m.group] = max(by.get(m.group, 0.0), m.area_ha)
+        out[c] = math.fsum(by.values())
+    return out
+
+
+def row_changes(
+    transitions: pd.DataFrame, choice: Choice, table: Coefficients, period: Period
+) -> pd.DataFrame:
+    """Change of every row of a table of transitions, parcel by parcel [tC].
+
+    Returns
+    -------
+    DataFrame
+        Index of `transitions`: ``<carrier>_tc`` (NaN where nothing of it is estimated),
+        ``total_tc``, ``before_tc`` and ``after_tc`` with ``after_tc - before_tc`` the total,
+        and ``not_estimated`` (carriers that lack a side). They add up to `stock_change`.
+    """
+    found = convert(transitions, choice, table, period)
+    n = len(transitions)
+    out = pd.DataFrame(index=transitions.index)
+    lacking = np.full(n, "", dtype=object)
+    total, some = np.zeros(n), np.zeros(n, bool)
+    for c in CARRIERS:
+        known = touched(found.parts, n, c)
+        value = tonnes(found.parts, table, n, carrier=c)
+        out[f"{c}_tc"] = np.where(known, value, np.nan)
+        total, some = total + value, some | known
+        for m in found.missing:
+            if m.carrier == c:
+                lacking[m.rows] += f"{c} "
+    stayed = (transitions["before"] == transitions["after"]).to_numpy()
+    out["total_tc"] = np.where(some | stayed, total, np.nan)
+    per_ha = _total_density(transitions["before"], choice, table)
+    out["before_tc"] = per_ha * transitions["area_ha"].to_numpy(np.float64)
+    out["after_tc"] = out["before_tc"] + out["total_tc"]
+    out["not_estimated"] = [" ".join(dict.fromkeys(str(x).split())) for x in lacking]
+    return out
+
+
+def _total_density(labels: pd.Series[str], choice: Choice, table: Coefficients) -> np.ndarray:
+    """Sum of the pools of each class that are estimated [tC/ha]; 0 where none is."""
+    by: dict[str, float] = {}
+    for label in labels.astype(str).unique():
+        own = [d.value(table) for (e, _), d in choice.items() if e == label]
+        by[label] = math.fsum(own)
+    return labels.astype(str).map(by).to_numpy(np.float64)
+
+
+def _by_label(
+    transitions: pd.DataFrame,
+    labels: Sequence[Hashable],
+    found: Conversion,
+    table: Coefficients,
+    area: AreaError | None,
+    *,
+    draws: int,
+    seed: int,
+) -> dict[Hashable, Estimate]:
+    """Total of the rows of each label, all on common draws."""
+    keys = pd.Series(list(labels), index=range(len(transitions)), dtype=object)
+    code, names = pd.factorize(keys)
+    wanted: dict[str, list[Term]] = {}
+    for p in found.parts:
+        sums = np.bincount(code[p.rows], weights=p.weight, minlength=len(names))
+        for k in np.unique(code[p.rows]):
+            own = wanted.setdefault(str(k), [])
+            weight = float(sums[k])
+            if area is None:
+                own.append(Term(weight, p.factors))
+            else:
+                own += area.terms(weight, p.factors, f"{p.before}>{p.after}")
+    estimates = monte_carlo(
+        {k: v for k, v in wanted.items() if v},
+        _with_area(table, area),
+        draws=draws,
+        seed=seed,
+        shares=False,
+    )
+    return {names[int(k)]: e for k, e in estimates.items()}
 
 
 def waterfall(
     transitions: pd.DataFrame,
     choice: Choice,
     table: Coefficients,
+    period: Period,
     *,
+    area: AreaError | None = None,
     draws: int = 10_000,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -218,200 +347,65 @@ def waterfall(
     Returns
     -------
     DataFrame
-        ``before, after, area_ha``, carriers and total with interval; carriers that are not
-        estimated on one side are NaN and stand in ``not_estimated``.
+        ``before, after, area_ha``, carriers, ``before_tc`` and ``after_tc`` at printed
+        coefficients, the total with its interval; a carrier of which nothing is estimated
+        is NaN, those that lack a side stand in ``not_estimated``.
     """
-    wanted: dict[str, list[Term]] = {}
-    rows = []
-    for before, after, area in _pairs(transitions):
-        if before == after:
-            continue
-        row: dict[str, object] = {"before": before, "after": after, "area_ha": area}
-        all_terms: list[Term] = []
-        for c in CARRIERS:
-            terms = transition_terms(choice, before, after, area, c)
-            row[f"{c}_tc"] = math.nan
-            if terms is not None:
-                row[f"{c}_tc"] = math.fsum(t.weight * _product(t, table) for t in terms)
-                all_terms += terms
-        row["not_estimated"] = " ".join(c for c in CARRIERS if math.isnan(row[f"{c}_tc"]))  # type: ignore[arg-type]
-        wanted[f"{before}>{after}"] = all_terms
-        rows.append(row)
-    found = monte_carlo(
-        {k: v for k, v in wanted.items() if v}, table, draws=draws, seed=seed, shares=False
+    rows = transitions[transitions["before"] != transitions["after"]].reset_index(drop=True)
+    if not len(rows):
+        return pd.DataFrame()
+    each = row_changes(rows, choice, table, period)
+    pair = list(zip(rows["before"].astype(str), rows["after"].astype(str), strict=True))
+    found = convert(rows, choice, table, period)
+    estimates = _by_label(rows, pair, found, table, area, draws=draws, seed=seed)
+    values = each.drop(columns="not_estimated").assign(area_ha=rows["area_ha"].to_numpy())
+    keys = [rows["before"].astype(str), rows["after"].astype(str)]
+    out = values.groupby(keys).sum(min_count=1)
+    out["not_estimated"] = (
+        each["not_estimated"]
+        .groupby(keys)
+        .agg(lambda x: " ".join(dict.fromkeys(" ".join(x).split())))
     )
-    for row in rows:
-        e = found.get(f"{row['before']}>{row['after']}")
-        row["total_tc"] = e.value if e else math.nan
-        row["low_tc"] = e.low if e else math.nan
-        row["high_tc"] = e.high if e else math.nan
-    out = pd.DataFrame(rows)
-    return out.sort_values("total_tc", key=abs, ascending=False) if len(out) else out
-
-
-def _product(term: Term, table: Coefficients) -> float:
-    return math.prod(float(f.of(table[f.coefficient].value)) for f in term.factors)
+    out = out.reset_index()
+    total = [estimates.get(k) for k in zip(out["before"], out["after"], strict=True)]
+    out["total_tc"] = [e.value if e else math.nan for e in total]
+    out["low_tc"] = [e.low if e else math.nan for e in total]
+    out["high_tc"] = [e.high if e else math.nan for e in total]
+    return out.sort_values("total_tc", key=abs, ascending=False, kind="stable")
 
 
 def change_by_place(
     transitions: pd.DataFrame,
     choice: Choice,
     table: Coefficients,
+    period: Period,
     *,
     place: str,
+    area: AreaError | None = None,
     draws: int = 10_000,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Stock-difference of each place with its interval, adding up to the county's [tC]."""
-    wanted: dict[str, list[Term]] = {}
-    rows = []
-    for name, part in transitions.groupby(place, sort=True):
-        terms: list[Term] = []
-        converted = missing = 0.0
-        for before, after, area in _pairs(part):
-            if before != after:
-                converted += area
-            found = [transition_terms(choice, before, after, area, c) for c in CARRIERS]
-            if any(f is None for f in found):
-                missing += area
-            terms += [t for f in found if f for t in f]
-        wanted[str(name)] = terms
-        rows.append(
-            {
-                place: name,
-                "known_ha": float(part["area_ha"].sum()),
-                "converted_ha": converted,
-                "partly_not_estimated_ha": missing,
-            }
-        )
-    estimates = monte_carlo(
-        {k: v for k, v in wanted.items() if v}, table, draws=draws, seed=seed, shares=False
+    """Change of each place with its interval, adding up to that of all land [tC]."""
+    rows = transitions.reset_index(drop=True)
+    found = convert(rows, choice, table, period)
+    names = rows[place].astype(str)
+    estimates = _by_label(rows, list(names), found, table, area, draws=draws, seed=seed)
+    lacking = np.zeros(len(rows), bool)
+    for m in found.missing:
+        lacking[m.rows] = True
+    ha = rows["area_ha"]
+    moved = rows["before"] != rows["after"]
+    out = pd.DataFrame(
+        {
+            "known_ha": ha.groupby(names).sum(),
+            "converted_ha": ha.where(moved, 0.0).groupby(names).sum(),
+            "partly_not_estimated_ha": ha.where(lacking, 0.0).groupby(names).sum(),
+        }
     )
-    for row in rows:
-        e = estimates.get(str(row[place]))
-        row["change_tc"] = e.value if e else 0.0
-        row["low_tc"] = e.low if e else 0.0
-        row["high_tc"] = e.high if e else 0.0
-    return pd.DataFrame(rows)
-
-
-@dataclass(frozen=True)
-class CarbonChange:
-    """What land became between two dates, and what that did to its carbon.
-
-    Attributes
-    ----------
-    land
-        Transitions [ha] and footprints.
-    stock
-        Stock-difference and gain-loss with their intervals.
-    by_transition
-        The table of `waterfall`: what each transition added or took [tC].
-    """
-
-    land: ClassChange
-    stock: StockChange
-    by_transition: pd.DataFrame
-
-    @property
-    def matrix(self) -> pd.DataFrame:
-        """Rows before, columns after, with sums [ha]."""
-        return matrix_of(self.land.transitions)
-
-    @property
-    def change_tc(self) -> Estimate | None:
-        """Change of all carriers over the period [tC]; None where none is estimated."""
-        return self.stock.stock_difference.get("total")
-
-    @property
-    def change_tco2(self) -> float:
-        """The same as CO2 taken from the air (negative) or given to it [tCO2]."""
-        total = self.change_tc
-        return -total.value * constants()["co2_per_c"] if total else math.nan
-
-
-def carbon_change(
-    before: Classes,
-    after: Classes,
-    *,
-    years: float,
-    classes: str = "ecosystem",
-    cell_ha: float | npt.NDArray[np.float64] | None = None,
-    grid: Grid | None = None,
-    key: str = "parcel_id",
-    soc_depth_cm: int = 30,
-    climate_zone: ClimateZone = "cool_temperate_dry",
-    coefficients: Coefficients | None = None,
-    draws: int = 10_000,
-    seed: int = 0,
-) -> CarbonChange:
-    """Carbon gained and lost between two dates, without a plan.
-
-    Parameters
-    ----------
-    before, after : DataFrame, ndarray of int or path
-        Tables of parcels (`key`, ``ecosystem`` or ``code``, ``area_m2``), arrays of class
-        values of the same cells, or two class rasters.
-    years : float
-        Between the dates.
-    classes : str
-        ``"ecosystem"``, or the vocabulary of the codes (``"worldcover2021"``, ``"dlbm"`` ...).
-    cell_ha : float or ndarray, optional
-        Area of a cell, or of each cell, of the arrays [ha].
-    grid : Grid, optional
-        Grid in planar metres the rasters are brought onto.
-    soc_depth_cm : {30, 100}
-        Soil layer.
-    climate_zone : str
-        IPCC climate zone of soil carbon.
-    coefficients : Coefficients, optional
-        The bundled table by default.
-    draws, seed : int
-        Of the Monte Carlo interval.
-
-    Returns
-    -------
-    CarbonChange
-
-    Raises
-    ------
-    ConfigError
-        A depth, zone, unit or class nobody knows; arrays without a cell area.
-    DataError
-        Arrays of different shapes, class values the vocabulary does not have.
-    ModelError
-        Dates that do not lie apart.
-
-    Examples
-    --------
-    100 ha of irrigated field (33.11 tC/ha of soil) became other grassland (43.0):
-
-    >>> a = pd.DataFrame({"parcel_id": ["p"], "ecosystem": ["cropland_irrigated"],
-    ...                   "area_m2": [1e6]})
-    >>> c = carbon_change(a, a.assign(ecosystem="grass_other"), years=10)
-    >>> round(c.stock.stock_difference["soc"].value, 6)
-    989.0
-    >>> c.matrix.loc["cropland_irrigated", "grass_other"]
-    np.float64(100.0)
-
-    Two arrays of WorldCover values (30 grass, 40 crops, 60 bare), cells of 2 ha; grass is of
-    several kinds here, so its density is an interval:
-
-    >>> b, a = np.array([[40, 30]]), np.array([[30, 30]])
-    >>> c = carbon_change(b, a, years=5, classes="worldcover2021", cell_ha=2.0)
-    >>> float(c.stock.converted_ha), float(c.stock.known_ha)
-    (2.0, 4.0)
-    """
-    require_choice(soc_depth_cm, climate_zone)
-    land = class_change(before, after, classes=classes, cell_ha=cell_ha, grid=grid, key=key)
-    table = load_coefficients() if coefficients is None else coefficients
-    choice, table = with_ambiguous(
-        choose_densities(table, depth_cm=(0, soc_depth_cm), zone=climate_zone),
-        table,
-        land.ambiguous,
-    )
-    return CarbonChange(
-        land,
-        stock_change(land.transitions, choice, table, years=years, draws=draws, seed=seed),
-        waterfall(land.transitions, choice, table, draws=draws, seed=seed),
-    )
+    out.index.name = place
+    out = out.reset_index()
+    total = [estimates.get(k) for k in out[place]]
+    out["change_tc"] = [e.value if e else 0.0 for e in total]
+    out["low_tc"] = [e.low if e else 0.0 for e in total]
+    out["high_tc"] = [e.high if e else 0.0 for e in total]
+    return out

@@ -20,7 +20,7 @@ from carbon_sink.stock.pools import (
 )
 from carbon_sink.stock.soc_factors import factor_densities, factor_rows
 from carbon_sink.stock.uncertainty import Factor, propagate
-from carbon_sink.stock.volume import volume_density
+from carbon_sink.stock.volume import inventory_rows, volume_density
 from gis.errors import ConfigError
 from gis.say import say
 from layers.spec import Text
@@ -64,6 +64,7 @@ def table_of(section: CarbonSection) -> Coefficients:
     table = load_coefficients().switched_on(section.use_rows)
     table = table.with_rows(_user_row(d, i) for i, d in enumerate(section.densities, 1))
     table = table.with_rows(factor_rows(section.soc_factors))
+    table = table.with_rows(inventory_rows(section.stock_volume))
     if section.n_plots:
         table = table.with_plot_means(section.n_plots, section.between_study_cv)
     if section.assumed_cv is not None:

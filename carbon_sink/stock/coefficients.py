@@ -23,6 +23,7 @@ __all__ = [
     "Kind",
     "Spread",
     "spread_of_mean",
+    "standard_normal",
 ]
 
 Grade = Literal["A", "B", "C", "T1", "X", "user"]
@@ -132,6 +133,37 @@ class Coefficient:
                 return (self.high - self.low) / math.sqrt(12.0)
             case "triangular":
                 return bounded_shape(v, self.low, self.high)[1]
+
+
+def standard_normal(key: str, *, subject: str, source: str) -> Coefficient:
+    """A draw of mean 0 and standard deviation 1, for errors that are no coefficient's.
+
+    Examples
+    --------
+    >>> row = standard_normal("area/1", subject="area", source="survey")
+    >>> row.value, row.sd
+    (0.0, 1.0)
+    """
+    return Coefficient(
+        id=key,
+        subject=subject,
+        kind="other",
+        pool=subject,
+        depth_cm=None,
+        value=0.0,
+        unit="-",
+        low=math.nan,
+        high=math.nan,
+        spread="normal",
+        spread_a=1.0,
+        spread_b=math.nan,
+        grade="user",
+        by_name=False,
+        spread_text="standard normal",
+        source=source,
+        doi="",
+        quality="user",
+    )
 
 
 def bounded_shape(mean: float, low: float, high: float) -> tuple[float | None, float]:

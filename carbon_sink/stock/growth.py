@@ -30,7 +30,9 @@ from layers.spec import Frozen, Text
 __all__ = [
     "FullGrown",
     "GrowthLine",
+    "bears_nothing",
     "full_grown",
+    "grown_years",
     "growth_lines",
     "line_of_ecosystem",
     "line_of_species",
@@ -106,6 +108,7 @@ class FullGrown(Frozen):
 class _Growth:
     lines: Mapping[str, GrowthLine]
     full: tuple[FullGrown, ...]
+    bare: frozenset[str]
 
 
 @cache
@@ -115,6 +118,7 @@ def _growth() -> _Growth:
     full = tuple(FullGrown(**row) for row in raw["full"])
     named = [e for x in lines.values() for e in x.ecosystems]
     named += [e for x in full for e in x.ecosystems]
+    named += raw["bare"]["ecosystems"]
     kinds = [s for x in lines.values() for s in x.species]
     wrong = sorted({e for e in named if e not in ecosystems() or named.count(e) > 1})
     wrong += sorted({s for s in kinds if s not in species_table() or kinds.count(s) > 1})
@@ -124,7 +128,7 @@ def _growth() -> _Growth:
             where="growth.toml",
             got=", ".join(wrong),
         )
-    return _Growth(MappingProxyType(lines), full)
+    return _Growth(MappingProxyType(lines), full, frozenset(raw["bare"]["ecosystems"]))
 
 
 def growth_lines() -> Mapping[str, GrowthLine]:
@@ -171,10 +175,29 @@ def full_grown(ecosystem: str) -> FullGrown | None:
     return next((x for x in _growth().full if ecosystem in x.ecosystems), None)
 
 
-def _grown_years(
-    line: GrowthLine, age_years: npt.ArrayLike, table: Coefficients, beyond: Beyond
+def bears_nothing(ecosystem: str) -> bool:
+    """Whether living biomass of a class is 0 before and after a conversion (Tier 1).
+
+    Examples
+    --------
+    >>> bears_nothing("built"), bears_nothing("cropland_irrigated")
+    (True, False)
+    """
+    return ecosystem in _growth().bare
+
+
+def grown_years(
+    line: GrowthLine, age_years: npt.ArrayLike, table: Coefficients, beyond: Beyond = "none"
 ) -> F8:
-    """Years a stand has grown above zero along its line; NaN where nothing is known."""
+    """Years a stand has grown above zero along its line; NaN where nothing is known.
+
+    Examples
+    --------
+    >>> from carbon_sink.stock.coefficient_file import load_coefficients
+    >>> line = growth_lines()["poplar"]
+    >>> grown_years(line, [0.0, 8.0, 60.0], load_coefficients()).round(3).tolist()
+    [0.0, 1.134, nan]
+    """
     age = np.asarray(age_years, np.float64)
     if (age < 0).any():
         raise ModelError(
@@ -229,7 +252,7 @@ def stand_terms(
     (246.0, 0.0)
     """
     area, years = np.broadcast_arrays(
-        np.asarray(area_ha, np.float64), _grown_years(line, age_years, table, beyond)
+        np.asarray(area_ha, np.float64), grown_years(line, age_years, table, beyond)
     )
     known = np.isfinite(years)
     weight = float(np.sum(area[known] * years[known]))
@@ -269,5 +292,5 @@ def stand_density(
     out = np.full(kinds.shape, np.nan)
     for line in growth_lines().values():
         own = np.isin(kinds, list(line.species))
-        out[own] = _grown_years(line, age[own], table, beyond) * table[line.slope].value
+        out[own] = grown_years(line, age[own], table, beyond) * table[line.slope].value
     return out

@@ -11,7 +11,7 @@ from typing import Literal
 
 from carbon_sink.section import SpeciesShare, StockVolume
 from carbon_sink.species import Species, species_table
-from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.coefficients import Coefficient, Coefficients, standard_normal
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor, Term, value_of
 from gis.errors import ConfigError
@@ -21,6 +21,8 @@ from layers.spec import text_of
 __all__ = [
     "CarbonFraction",
     "VolumeForm",
+    "inventory_rows",
+    "inventory_terms",
     "volume_carbon_tc",
     "volume_density",
     "volume_terms",
@@ -147,6 +149,46 @@ def volume_carbon_tc(
     )
 
 
+def _error_id(stock: StockVolume) -> str:
+    return f"inventory/{stock.year}"
+
+
+def inventory_rows(stocks: Sequence[StockVolume]) -> list[Coefficient]:
+    """The error of each inventory as a standard normal draw of its own."""
+    return [
+        standard_normal(_error_id(s), subject="inventory", source=s.source)
+        for s in stocks
+        if s.error_frac
+    ]
+
+
+def inventory_terms(
+    stock: StockVolume,
+    area_ha: float | None,
+    *,
+    form: VolumeForm,
+    carbon_fraction: CarbonFraction = "measured",
+) -> list[Term]:
+    """Carbon of an inventory as terms, with the inventory's own error where it is given [tC].
+
+    Parameters
+    ----------
+    area_ha : float, optional
+        Area the volume stands on.
+    """
+    terms = volume_terms(
+        stock.volume_m3,
+        stock.species,
+        form=form,
+        arbor_area_ha=area_ha,
+        carbon_fraction=carbon_fraction,
+    )
+    if not stock.error_frac:
+        return terms
+    drawn = Factor(_error_id(stock))
+    return terms + [Term(t.weight * stock.error_frac, (*t.factors, drawn)) for t in terms]
+
+
 def volume_density(
     stock: StockVolume,
     mapped_area_ha: float,
@@ -164,13 +206,8 @@ def volume_density(
     mapped_area_ha : float
         Arbor forest in the parcels [ha].
     """
-    terms = volume_terms(
-        stock.volume_m3,
-        stock.species,
-        form=form,
-        arbor_area_ha=stock.arbor_area_ha or mapped_area_ha,
-        carbon_fraction=carbon_fraction,
-    )
+    area_ha = stock.arbor_area_ha or mapped_area_ha
+    terms = inventory_terms(stock, area_ha, form=form, carbon_fraction=carbon_fraction)
     return Density(
         ecosystem="forest_arbor",
         pool="biomass",

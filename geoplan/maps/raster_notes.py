@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carbon_sink.summary import CarbonSummary
+from carbon_sink.summary import CarbonSummary, ChangeSummary
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 
@@ -30,13 +30,11 @@ def raster_note(about: str, summary: RunSummary) -> Sentence | None:
             weak_pct=100 * carbon.weak_frac,
         )
     change = carbon.change
-    if about == "carbon_change" and change is not None:
-        missing = max(change.not_estimated_ha.values(), default=0.0)
-        dated = change.from_year is not None and change.to_year is not None
+    if about == "carbon_change" and isinstance(change, ChangeSummary):
         return say(
-            "geoplan.map.note_carbon_change" if dated else "geoplan.map.note_carbon_undated",
+            "geoplan.map.note_carbon_change",
             first=str(change.from_year),
             last=str(change.to_year),
-            missing_ha=missing,
+            bound=change.bound_note,
         )
     return None

@@ -28,6 +28,7 @@ from layers.open.parcel_outlines import layer_outlines
 from layers.open.place import place_warnings, refuse_elsewhere
 from layers.open.raster_values import (
     cell_m,
+    class_nodata,
     raster_place_warnings,
     raster_terms,
     value_warnings,
@@ -141,7 +142,8 @@ def open_raster(
     terms = raster_terms(plan, layer_id)
     value_warnings(plan, layer_id)  # refuses what is not in the catalogue's unit and range
     values, valid = read_raster(path, grid, window, **asdict(terms))
-    return values, valid
+    empty = class_nodata(plan, layer_id)
+    return (values, valid) if empty is None else (values, valid & (values != empty))
 
 
 def open_layer(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | xr.DataArray:

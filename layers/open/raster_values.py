@@ -34,6 +34,7 @@ from layers.vocabulary import Vocabulary, vocabularies, vocabulary
 __all__ = [
     "RasterTerms",
     "cell_m",
+    "class_nodata",
     "raster_kind",
     "raster_place_warnings",
     "raster_terms",
@@ -147,6 +148,13 @@ def raster_terms(plan: Plan, layer_id: str) -> RasterTerms:
     if nodata is None and kind == "classes" and (lst := _list_of(source, spec)) is not None:
         nodata = None if info.nodata[source.band - 1] is not None else lst.nodata
     return RasterTerms(kind, source.band, nodata, scale, offset, limits, source.crs)
+
+
+def class_nodata(plan: Plan, layer_id: str) -> int | None:
+    """The value that means no data in a layer's code list, whatever its file declares."""
+    spec = layer_of(layer_id)
+    found = _list_of(plan.layers[layer_id], spec) if spec.kind == "classes" else None
+    return found.nodata if found else None
 
 
 def _list_of(source: LayerSource, spec: Layer) -> Vocabulary | None:
@@ -302,11 +310,9 @@ def _refuse_codes(
     codes = _list_of(source, spec)
     if codes is None or not found.codes:
         return
-    known = {
-        int(e.code) if e.raster_value is None else e.raster_value
-        for e in codes.entries.values()
-        if e.raster_value is not None or e.code.isdecimal()
-    }
+    entries = codes.entries.values()
+    known = {codes.nodata, *(e.raster_value for e in entries)}
+    known |= {int(e.code) for e in entries if e.raster_value is None and e.code.isdecimal()}
     strange = {c: n for c, n in sorted(found.codes.items()) if c not in known}
     if not strange:
         return

@@ -535,9 +535,12 @@ def test_living_biomass_a_year():
     }
     moved = pd.DataFrame({"before": ["a"], "after": ["b"], "area_ha": [10.0]})
     found = stock_change(moved, own, TABLE, years=5.0)
-    # 10 ha x (7 - 2) tC/ha at once: 50 tC, 10 tC a year
-    assert found.stock_difference["living"].value == pytest.approx(50.0)
-    assert found.gain_loss_parts_yr["biomass"].value == pytest.approx(10.0)
+    # 10 ha x 2 tC/ha are lost; b has no growth line, so nothing of its 7 tC/ha is credited
+    assert found.stock_difference["living"].value == pytest.approx(-20.0)
+    assert found.stock_difference_yr.value == pytest.approx(-4.0)
+    assert {(m.carrier, m.side) for m in found.missing if m.carrier == "living"} == {
+        ("living", "gain")
+    }
 
 
 def test_soil_by_zone_is_after_minus_before_over_twenty_years():

@@ -22,8 +22,19 @@ SUMMARY = SimpleNamespace(
     carbon=CarbonSummary.model_construct(
         total_tc=None,
         wetland_flux=None,
+        inventories=None,
         change=ChangeSummary.model_construct(
-            years=None, converted_ha=41.0, stock_difference_tc={}, not_estimated_ha={}
+            years=8.0,
+            converted_ha=41.0,
+            stock_difference_tc={},
+            not_estimated_ha={},
+            gain_loss_tc={},
+            bound="open",
+            bound_note=Text(zh="不全", en="not whole"),
+            method_note=Text(zh="一个估计", en="one estimate"),
+            choices=(),
+            areas=(),
+            area_source="",
         ),
     ),
     potential=None,
@@ -124,10 +135,15 @@ def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> No
         total = Interval(value=124e3, mean=124e3, median=118e3, low=low, high=high)
         change = ChangeSummary.model_construct(
             from_year=2015, to_year=2023, years=8.0, converted_ha=5240.0,
-            stock_difference_tc={"total": total}, gain_loss_parts_tc_yr={},
-            gain_loss_tc_yr=None, not_estimated_ha={"soc": 2196.26},
+            stock_difference_tc={"total": total}, gain_loss_tc={}, gain_loss_tc_yr=None,
+            not_estimated_ha={"soc": 2196.26}, bound="at_most", choices=(), areas=(),
+            bound_note=Text(zh="上限", en="an upper bound: soil of 2,196 ha is not estimated"),
+            method_note=Text(zh="一个估计", en="one estimate"), area_source="",
+            choices_low_tc=-12e3, choices_high_tc=240e3,
         )  # fmt: skip
-        carbon = CarbonSummary.model_construct(total_tc=None, wetland_flux=None, change=change)
+        carbon = CarbonSummary.model_construct(
+            total_tc=None, wetland_flux=None, change=change, inventories=None
+        )
         s = SimpleNamespace(carbon=carbon, potential=None, indicators=())
         blocks = list(carbon_blocks(s, tmp_path, "en"))
         assert [b.text for b in blocks if isinstance(b, Heading)][1] == "Conclusion"
@@ -136,7 +152,9 @@ def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> No
     text = said(31e3, 237e3)
     assert "From 2015 to 2023" in text  # years are years, not 2,015
     assert "124.0 ktC (95 % interval 31.0 – 237.0): a gain" in text
-    assert "2,196 ha" in text
+    assert "an upper bound: soil of 2,196 ha" in text
+    # what the choice of the model does stands beside the interval of the coefficients
+    assert "between -12.0 and 240.0 ktC" in text
     assert "gain or loss cannot be told" in said(-5e3, 237e3)
     assert "a loss" in said(-9e3, -1e3)
 

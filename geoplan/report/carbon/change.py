@@ -1,13 +1,13 @@
-"""Change between two land covers, by both methods."""
+"""Change between two land covers: its pools and parts, what it is a bound of, other choices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from carbon_sink.summary import CarbonSummary, ChangeSummary
+from carbon_sink.summary import CarbonSummary, ChangeRefused, ChangeSummary
 from geoplan.report.carbon.conclusion import between
-from geoplan.report.document import Block, Heading, Table
+from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
@@ -21,11 +21,20 @@ _MOST = 10
 
 
 def change_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Transitions, and the change they make by stock-difference and by gain-loss."""
-    change = s.carbon.change if isinstance(s.carbon, CarbonSummary) else None
-    if change is None:
+    """Transitions, the change they make, what it is a bound of, and the inventories."""
+    carbon = s.carbon if isinstance(s.carbon, CarbonSummary) else None
+    if carbon is None or (carbon.change is None and carbon.inventories is None):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_change")(lang))
+    if carbon.inventories is not None:
+        yield Paragraph(carbon.inventories.note(lang))
+    change = carbon.change
+    if change is None:
+        return
+    if isinstance(change, ChangeRefused):
+        yield Paragraph(change.reason(lang))
+        return
+    yield Paragraph(change.bound_note(lang))
     yield from figure_blocks(run, "transitions", lang)
     frame = optional_table(run, "carbon_change_waterfall")
     if frame is not None and len(frame):
@@ -33,6 +42,12 @@ def change_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         caption = say("geoplan.report.c_carbon_change_waterfall")(lang)
         yield frame_table("carbon_change", caption, frame, columns, lang, digits=0, most=_MOST)
     yield from _methods(change, lang)
+    yield from _choices(change, lang)
+    yield from _areas(change, lang)
+
+
+def _headers(lang: str, *keys: str) -> list[str]:
+    return [say(f"geoplan.carbon_chapter.{k}")(lang) for k in keys]
 
 
 def _methods(change: ChangeSummary, lang: str) -> Iterator[Block]:
@@ -46,38 +61,75 @@ def _methods(change: ChangeSummary, lang: str) -> Iterator[Block]:
             ]
             for carrier, e in change.stock_difference_tc.items()
         ]
-        headers = [
-            say(f"geoplan.carbon_chapter.{k}")(lang)
-            for k in ("carrier", "difference", "difference_between", "not_estimated_ha")
-        ]
         yield Table(
             "carbon_difference",
             say("geoplan.carbon_chapter.c_difference")(lang),
-            headers,
+            _headers(lang, "carrier", "difference", "difference_between", "not_estimated_ha"),
             rows,
             frozenset({1, 2, 3}),
             (2, 2, 3, 2),
             "total" in change.stock_difference_tc,
         )
-    if change.years is None:
-        return
     parts = [
         [say(f"geoplan.carbon_chapter.part_{k}")(lang), number(e.value, 0), between(e, 1.0, 0)]
-        for k, e in change.gain_loss_parts_tc_yr.items()
+        for k, e in change.gain_loss_tc.items()
     ]
-    if total := change.gain_loss_tc_yr:
+    if parts and (total := change.stock_difference_tc.get("total")):
         words = say("geoplan.cells.pool.total")(lang)
         parts.append([words, number(total.value, 0), between(total, 1.0, 0)])
-    if parts:
         yield Table(
             "carbon_gain_loss",
             say("geoplan.carbon_chapter.c_gain_loss")(lang),
-            [
-                say(f"geoplan.carbon_chapter.{k}")(lang)
-                for k in ("carrier", "gain_loss", "gain_loss_between")
-            ],
+            _headers(lang, "part", "gain_loss", "gain_loss_between"),
             parts,
             frozenset({1, 2}),
             (2, 2, 3),
-            total is not None,
+            True,
         )
+    yield Paragraph(change.method_note(lang))
+
+
+def _choices(change: ChangeSummary, lang: str) -> Iterator[Block]:
+    """Totals under other choices of the model, and their envelope."""
+    if not change.choices:
+        return
+    rows = [
+        [
+            c.title(lang),
+            number(c.total_tc.value, 0),
+            between(c.total_tc, 1.0, 0),
+            say("geoplan.carbon_chapter.chosen_one")(lang) if c.chosen else "",
+        ]
+        for c in change.choices
+    ]
+    yield Table(
+        "carbon_change_choices",
+        say("geoplan.carbon_chapter.c_choices")(lang),
+        _headers(lang, "choice", "difference", "difference_between", "headline"),
+        rows,
+        frozenset({1, 2}),
+        (3, 2, 3, 1),
+        False,
+    )
+
+
+def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
+    """Areas as mapped and as estimated from checked places."""
+    if not change.area_source:
+        return
+    if change.areas:
+        rows = [
+            [a.stratum, number(a.mapped_ha, 0), number(a.adjusted_ha, 0), number(a.se_ha, 0)]
+            for a in change.areas
+        ]
+        yield Table(
+            "carbon_change_areas",
+            say("geoplan.carbon_chapter.c_areas")(lang),
+            _headers(lang, "stratum", "mapped_ha", "adjusted_ha", "se_ha"),
+            rows,
+            frozenset({1, 2, 3}),
+            (3, 2, 2, 2),
+            False,
+        )
+    source = say("geoplan.carbon_chapter.area_source", source=change.area_source)
+    yield Paragraph(source(lang))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from carbon_sink.summary import CarbonSummary, Interval, PotentialSummary
+from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval, PotentialSummary
 from geoplan.report.document import Block, Heading, Items
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary
@@ -96,26 +96,37 @@ def _other_zones(carbon: CarbonSummary, run: Path) -> Iterator[Sentence]:
         )
 
 
-def _change(carbon: CarbonSummary) -> Iterator[Sentence]:
+def _change(carbon: CarbonSummary) -> Iterator[Sentence | Text]:
+    if carbon.inventories is not None:
+        yield carbon.inventories.note
     change = carbon.change
     if change is None:
+        return
+    if isinstance(change, ChangeRefused):
+        yield change.reason
         return
     total = change.stock_difference_tc.get("total")
     if total is None:
         yield say("geoplan.carbon_chapter.no_change", converted_ha=change.converted_ha)
+        yield change.bound_note
         return
     trend = "uncertain" if total.low <= 0.0 <= total.high else "up" if total.low > 0 else "down"
-    dated = change.from_year is not None and change.to_year is not None
     yield say(
-        "geoplan.carbon_chapter.change" if dated else "geoplan.carbon_chapter.change_undated",
+        "geoplan.carbon_chapter.change",
         first=str(change.from_year),
         last=str(change.to_year),
         value=number(total.value / _KILO, 1),
         between=between(total, _KILO, 1),
         trend=say(f"geoplan.carbon_chapter.trend_{trend}"),
     )
-    if missing := max(change.not_estimated_ha.values(), default=0.0):
-        yield say("geoplan.carbon_chapter.change_is_partial", missing_ha=missing)
+    if change.bound != "whole":
+        yield change.bound_note
+    if change.choices_low_tc is not None and change.choices_high_tc is not None:
+        yield say(
+            "geoplan.carbon_chapter.choices_range",
+            low=number(change.choices_low_tc / _KILO, 1),
+            high=number(change.choices_high_tc / _KILO, 1),
+        )
 
 
 def _targets(s: RunSummary, lang: str) -> Iterator[Sentence]:

@@ -17,6 +17,7 @@ import pytest
 import shapely
 
 from carbon_sink.change.change_report import _footprint_warning, change_report
+from carbon_sink.change.conversion import Period
 from carbon_sink.change.cover_change import CoverChange, cover_change
 from carbon_sink.change.measures import (
     SHRUB_ROW,
@@ -63,21 +64,27 @@ CUT = moves(
 # ------------------------------------------------------------------ two dates
 
 
-def test_each_carrier_and_each_method():
+def test_each_carrier_and_each_part():
     r = stock_change(CUT, CHOICE, TABLE, years=10.0)
-    living = 100.0 * (GRASS - 42.65)  # sand has no living density: 50 ha are not estimated
-    soil = 100.0 * (43.0 - 43.0) + 50.0 * (43.0 - 13.0)
+    living = 100.0 * (GRASS - 42.65)  # shrubs have no growth line: 50 ha are not estimated
+    # half of the 20 years soil takes
+    soil = (100.0 * (43.0 - 43.0) + 50.0 * (43.0 - 13.0)) / 2.0
     assert r.stock_difference["living"].value == pytest.approx(living)
     assert r.stock_difference["litter"].value == pytest.approx(-81.0)
     assert r.stock_difference["soc"].value == pytest.approx(soil)
     assert r.stock_difference["total"].value == pytest.approx(living - 81.0 + soil)
     assert r.stock_difference_yr.value == pytest.approx((living - 81.0 + soil) / 10.0)
-    # gain-loss: biomass over the years between, dead matter and soil over 20
-    parts = {k: e.value for k, e in r.gain_loss_parts_yr.items()}
+    # gains less losses are the same total: litter is lost in the year of the conversion
+    parts = {k: e.value for k, e in r.parts.items()}
     assert parts == pytest.approx(
-        {"biomass": living / 10.0, "dead_matter": -81.0 / 20.0, "soil": soil / 20.0}
+        {"cleared": -4265.0, "grown": 100.0 * GRASS, "dead_matter": -81.0, "soil": soil}
     )
-    assert r.gain_loss_yr.value == pytest.approx(living / 10.0 - 4.05 + soil / 20.0)
+    assert r.gain_loss_yr.value == r.stock_difference_yr.value
+    # dead wood of the forest cut is lost but not known, shrubs grow but by no known line
+    assert r.bound == "open"
+    assert {(m.carrier, m.side) for m in r.missing} == {
+        ("dead_wood", "loss"), ("living", "gain"), ("dead_wood", "gain"), ("litter", "gain"),
+    }  # fmt: skip
     assert r.not_estimated_ha == {
         "living": 50.0,
         "dead_wood": 150.0,
@@ -91,13 +98,9 @@ def test_growth_is_of_land_that_remained_and_has_a_rate():
     rate = "afforest_elm_榆树/rate_tree_biomass"  # 0.43 tC/ha/yr
     growth = {"forest_arbor": rate, "sand": rate}
     r = stock_change(CUT, CHOICE, TABLE, years=10.0, growth=growth)
-    assert r.gain_loss_parts_yr["growth"].value == pytest.approx(7.0 * 0.43)
-    assert r.gain_loss_yr.value == pytest.approx(
-        100.0 * (GRASS - 42.65) / 10.0 - 4.05 + 75.0 + 3.01
-    )
-    # growth is no stock-difference
+    assert r.parts["standing"].value == pytest.approx(7.0 * 0.43 * 10.0)
     assert r.stock_difference["total"].value == pytest.approx(
-        100.0 * (GRASS - 42.65) - 81.0 + 1500.0
+        100.0 * (GRASS - 42.65) - 81.0 + 750.0 + 30.1
     )
 
 
@@ -110,14 +113,14 @@ def test_years_between_the_dates():
     assert half.stock_difference_yr.value == pytest.approx(
         2 * half.stock_difference["total"].value
     )
-    # up to twenty years soil moves over twenty, beyond over the years themselves
-    for years, over in ((20.0, 20.0), (21.0, 21.0)):
+    # soil is at its new equilibrium after twenty years, and stays there
+    for years, moved in ((5.0, 375.0), (20.0, 1500.0), (21.0, 1500.0)):
         r = stock_change(CUT, CHOICE, TABLE, years=years)
-        assert r.gain_loss_parts_yr["soil"].value == pytest.approx(1500.0 / over)
+        assert r.parts["soil"].value == pytest.approx(moved)
 
 
 def test_the_waterfall_is_each_transition_largest_first():
-    fall = waterfall(CUT, CHOICE, TABLE)
+    fall = waterfall(CUT, CHOICE, TABLE, Period(20.0))
     assert fall[["before", "after", "area_ha"]].to_numpy().tolist() == [
         ["forest_arbor", "grass_other", 100.0],
         ["sand", "shrubland", 50.0],
@@ -134,13 +137,16 @@ def test_the_waterfall_is_each_transition_largest_first():
     assert grown["not_estimated"] == "living dead_wood litter"
     # 43 and 13 tC/ha are known to 14 % and 33 % or so: the interval is hundreds of tonnes
     assert 100.0 < grown["high_tc"] - grown["low_tc"] < 2000.0
-    assert waterfall(CUT.iloc[2:], CHOICE, TABLE).empty
-    nothing = waterfall(moves(("A", "rock", "built", 1.0)), CHOICE, TABLE).iloc[0]
+    np.testing.assert_allclose(fall["after_tc"] - fall["before_tc"], fall["total_tc"])
+    assert cut["before_tc"] == pytest.approx(100.0 * (42.65 + 0.81 + 43.0))
+    assert waterfall(CUT.iloc[2:], CHOICE, TABLE, Period(20.0)).empty
+    nothing = waterfall(moves(("A", "rock", "built", 1.0)), CHOICE, TABLE, Period(20.0)).iloc[0]
     assert all(math.isnan(nothing[f"{c}_tc"]) for c in ("total", "low", "high", "soc"))
 
 
 def test_places_have_their_own_rows():
-    towns = change_by_place(CUT, CHOICE, TABLE, place="township").set_index("township")
+    towns = change_by_place(CUT, CHOICE, TABLE, Period(20.0), place="township")
+    towns = towns.set_index("township")
     assert towns.index.tolist() == ["A", "B", "C"]
     assert towns["known_ha"].tolist() == [100.0, 57.0, 9.0]
     assert towns["converted_ha"].tolist() == [100.0, 50.0, 0.0]
@@ -299,8 +305,8 @@ def test_land_of_two_covers(covers):
     assert ("东乡", "cropland_irrigated", "grass_other") not in found.index
     assert found.sum() == pytest.approx(CELLS_HA[known["both"]].sum(), rel=1e-6)
     assert s.converted_ha == pytest.approx(west + marsh, rel=1e-6)
-    (warning,) = report.warnings
-    assert warning.code == "footprints_differ"
+    warning = report.warnings[0]
+    assert [w.code for w in report.warnings] == ["footprints_differ", "change_is_a_bound"]
     assert f"{s.footprints_ha.before_only:.0f}" in warning.text("en")
     assert f"{s.footprints_ha.after_only:.0f}" in warning.text("en")
 
@@ -310,10 +316,13 @@ def test_carbon_of_two_covers(covers):
     s = report.summary
     west, marsh = CELLS_HA[:10, :20].sum(), CELLS_HA[10:20, 20:35].sum()
     soil = west * (43.0 - 33.11) + marsh * (87.0 - 33.11)
-    assert s.stock_difference_tc["soc"].value == pytest.approx(soil, rel=1e-6)
-    assert s.stock_difference_tc_yr.value == pytest.approx(soil / 10.0, rel=1e-6)
+    # ten of the twenty years soil takes
+    assert s.stock_difference_tc["soc"].value == pytest.approx(soil / 2.0, rel=1e-6)
+    assert s.stock_difference_tc_yr.value == pytest.approx(soil / 20.0, rel=1e-6)
     assert s.gain_loss_tc_yr.value == pytest.approx(soil / 20.0, rel=1e-6)
-    assert s.gain_loss_parts_tc_yr["soil"].value == pytest.approx(soil / 20.0, rel=1e-6)
+    assert s.gain_loss_tc["soil"].value == pytest.approx(soil / 2.0, rel=1e-6)
+    assert s.stock_after_tc - s.stock_before_tc == pytest.approx(soil / 2.0, rel=1e-6)
+    assert s.one_estimate
     assert s.not_estimated_ha["living"] == pytest.approx(west + marsh, rel=1e-6)
     assert s.growth_estimated is False
     # 0.499 tC, 235 kg of methane x 28 to the hectare and year
@@ -333,13 +342,15 @@ def test_rasters_of_two_covers(covers):
     _, _, folder, report, base, later = covers
     change, valid = read_raster(report.rasters["carbon_change"], GRID, kind="intensive")
     np.testing.assert_array_equal(valid, (base > 0) & (later > 0))
-    step = {30: GRASS + 43.0 - 33.11, 90: 87.0 - 33.11, 40: 0.0}
+    # half of the soil's transition; crops and their follower grass are not estimated
+    step = {30: (43.0 - 33.11) / 2, 90: (87.0 - 33.11) / 2, 40: 0.0}
     for code, value in step.items():
         np.testing.assert_allclose(change[valid & (later == code)], value, rtol=1e-6)
     density, valid = read_raster(report.rasters["carbon_density"], GRID, kind="intensive")
     np.testing.assert_array_equal(valid, later > 0)
-    for code, value in {30: GRASS + 43.0, 90: 87.0, 40: 33.11}.items():
-        np.testing.assert_allclose(density[later == code], value, rtol=1e-6)
+    both = base > 0
+    for code, value in {30: (43.0 + 33.11) / 2, 90: (87.0 + 33.11) / 2, 40: 33.11}.items():
+        np.testing.assert_allclose(density[(later == code) & both], value, rtol=1e-6)
     assert report.rasters["carbon_change"] == folder / "carbon_change.tif"
 
 
@@ -347,16 +358,19 @@ def test_rasters_of_two_covers(covers):
     ("base_year", "years"), [(2022, 1.0), (2013, 10.0), (2023, None), (2024, None), (0, None)]
 )
 def test_years_of_a_report(covers, tmp_path, monkeypatch, base_year, years):
-    """Per year where the earlier year is known and earlier, else per period."""
+    """Years are given and in order, else refused: no change a year of a period nobody knows."""
     plan, section, _, report, _, _ = covers
     land = cover_of(report)
-    monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a: land)
+    monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a, **k: land)
     dated = section.model_copy(update={"base_year": base_year})
+    if years is None:
+        with pytest.raises((ConfigError, ModelError)):
+            change_report(plan, dated, tmp_path)
+        return
     s = change_report(plan, dated, tmp_path).summary
-    assert s.years == years
-    assert (s.from_year, s.to_year) == ((base_year, 2023) if years else (None, None))
+    assert (s.from_year, s.to_year, s.years) == (base_year, 2023, years)
     total = s.stock_difference_tc["total"].value
-    assert s.stock_difference_tc_yr.value == pytest.approx(total / (years or 1.0))
+    assert s.stock_difference_tc_yr.value == pytest.approx(total / years)
 
 
 def cover_of(report: Any) -> CoverChange:
@@ -371,11 +385,22 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
     for rows, gained in (
         (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "sand", 5.0)), None),
         (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "marsh", 5.0)), None),
-        (moves(("A", "marsh", "sand", 5.0), ("A", "sand", "marsh", 5.5)), 0.5),
+        (
+            moves(
+                ("A", "marsh", "sand", 5.0),
+                ("A", "sand", "marsh", 5.5),
+                ("A", "marsh", "marsh", 1.0),
+            ),
+            0.5,
+        ),
         (moves(("A", "sand", "sand", 5.0), ("A", "m:30", "sand", 2.0)), None),
     ):
-        land = CoverChange(rows, Footprints(10.0, 0.0, 0.0, 0.0), CHOICE, TABLE, {})
-        monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a: land)  # noqa: B023
+        monkeypatch.setattr(
+            "carbon_sink.change.change_report.cover_change",
+            lambda *a, _rows=rows, **k: CoverChange(
+                _rows, Footprints(10.0, 0.0, 0.0, 0.0), CHOICE, TABLE, {}
+            ),
+        )
         own = section.model_copy(update={"growth": {"sand": "user/x"}} if gained else {})
         if gained:
             own = section.model_copy(
@@ -385,7 +410,7 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
         found = report.summary.wetland_gain
         assert (found.gained_ha if found else None) == gained
         assert report.summary.growth_estimated == bool(gained)
-        assert report.warnings == ()
+        assert {w.code for w in report.warnings} <= {"change_is_a_bound"}
     both = section.model_copy(
         update={"climate_zones": ("cool_temperate_dry", "warm_temperate_dry")}
     )
@@ -396,7 +421,7 @@ def test_a_report_without_new_wetland_or_with_growth(covers, tmp_path, monkeypat
     land = CoverChange(
         moves(("A", "sand", "m:30", 2.0)), Footprints(2.0, 0, 0, 0), CHOICE, TABLE, {}
     )
-    monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a: land)
+    monkeypatch.setattr("carbon_sink.change.change_report.cover_change", lambda *a, **k: land)
     other = change_report(plan, both, tmp_path).tables["carbon_change_soil_zones"]
     assert other["not_estimated_ha"].tolist() == [0.0, 0.0]
     # all that stayed, and a class that may be several: nothing is estimated
@@ -422,7 +447,14 @@ def test_covers_of_two_vocabularies_or_of_none_are_not_compared(covers, tmp_path
     ):
         short = plan.model_copy(update={"layers": changed})
         assert cover_change(short, section, tmp_path) is None
-        assert change_report(short, section, tmp_path) is None
+        report = change_report(short, section, tmp_path)
+        if len(changed) < len(layers):
+            assert report is None
+            continue
+        # the reason stands where the change would
+        assert report.summary.state == "refused"
+        assert "clcd" in report.summary.reason.zh
+        assert [w.code for w in report.warnings] == ["land_covers_not_comparable"]
 
 
 def test_a_county_without_townships_is_one_place(covers, tmp_path):

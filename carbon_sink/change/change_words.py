@@ -1,0 +1,123 @@
+"""What a reader must know of a change, in words beside the number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from carbon_sink.change.conversion import Missing
+from carbon_sink.change.two_dates import StockChange
+from carbon_sink.outcome_change import LandCompared, ModelChoice
+from carbon_sink.stock.uncertainty import Estimate
+from gis.say import Listed, Sentence, listed, say
+
+__all__ = ["bound_words", "choice_words", "land_words", "method_words", "planted_words"]
+
+_SAME_FRAC = 0.02  # land of stock and change may differ by this without a word
+
+
+def _lands(missing: Sequence[Missing], side: str) -> Listed:
+    by: dict[str, float] = {}
+    for m in missing:
+        if m.side == side:
+            by[m.carrier] = by.get(m.carrier, 0.0) + m.area_ha
+    return listed(
+        say(f"carbon_sink.change.lacks_{side}_{c}", area_ha=ha) for c, ha in by.items()
+    )
+
+
+def bound_words(found: StockChange) -> Sentence:
+    """What the total is a bound of, and because of which land."""
+    losses, gains, either = (
+        any(m.side == s and m.area_ha > 0 for m in found.missing)
+        for s in ("loss", "gain", "either")
+    )
+    parts: list[Listed] = []
+    if losses:
+        parts.append(_lands(found.missing, "loss"))
+    if gains:
+        parts.append(_lands(found.missing, "gain"))
+    if either:
+        parts.append(_lands(found.missing, "either"))
+    if not parts:
+        return say("carbon_sink.change.bound_whole")
+    total = found.stock_difference.get("total")
+    key = f"carbon_sink.change.bound_{found.bound}"
+    if total is None:
+        key = "carbon_sink.change.bound_none"
+    said = say(key, total=total.value if total else 0.0, what=listed(parts))
+    if found.more_loss_tc > 0.5:
+        more = say("carbon_sink.change.more_loss", more=found.more_loss_tc)
+        return say("carbon_sink.change.bound_and_more", bound=said, more=more)
+    return said
+
+
+def planted_words(
+    choices: Sequence[ModelChoice], years: float, area_ha: float
+) -> Sentence | None:
+    """How the time of planting that nobody gave was taken, and what it does to the total."""
+    by = {c.choice: c.total_tc.value for c in choices if c.kind == "planted"}
+    chosen = next((c for c in choices if c.kind == "planted" and c.chosen), None)
+    if chosen is None:
+        return None
+    return say(
+        "carbon_sink.change.planting_year_not_known",
+        area_ha=area_ha,
+        years=years,
+        chosen=chosen.title,
+        start=by.get("start", math.nan),
+        even=by.get("even", math.nan),
+        end=by.get("end", math.nan),
+    )
+
+
+def choice_words(total: Estimate, choices: Sequence[ModelChoice]) -> Sentence | None:
+    """Totals under other choices that the interval does not take in."""
+    others = [c for c in choices if not c.chosen and c.kind != "planted"]
+    if not others:
+        return None
+    told = listed(
+        say(
+            "carbon_sink.change.under_choice",
+            title=c.title,
+            value=c.total_tc.value,
+            low=c.total_tc.low,
+            high=c.total_tc.high,
+        )
+        for c in others
+    )
+    return say(
+        "carbon_sink.change.choices_beside",
+        value=total.value,
+        low=total.low,
+        high=total.high,
+        others=told,
+    )
+
+
+def land_words(land: Sequence[LandCompared], source: str) -> Sentence | None:
+    """Groups whose land differs between the stock and the change."""
+    apart = [
+        x
+        for x in land
+        if abs(x.stock_ha - x.change_ha) > max(_SAME_FRAC * max(x.stock_ha, x.change_ha), 1.0)
+    ]
+    if not apart or source == "land_cover":
+        return None
+    worst = sorted(apart, key=lambda x: -abs(x.stock_ha - x.change_ha))[:3]
+    told = listed(
+        say(
+            "carbon_sink.change.land_of_group",
+            group=say(f"carbon_sink.change.group_{x.group}"),
+            stock_ha=x.stock_ha,
+            change_ha=x.change_ha,
+        )
+        for x in worst
+    )
+    return say("carbon_sink.change.land_differs", groups=told)
+
+
+def method_words(*, inventories: bool) -> Sentence:
+    """What stock-difference and gain-loss rest on."""
+    key = "methods_beside_inventories" if inventories else "methods_one_estimate"
+    return say(f"carbon_sink.change.{key}")

@@ -1,0 +1,100 @@
+"""Whether two land covers can be compared, over which period, and with which densities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from carbon_sink.change.conversion import Period
+from carbon_sink.section import CarbonSection
+from carbon_sink.stock.choice import Choice, densities_of, table_of, with_ambiguous
+from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.pools import ClimateZone
+from gis.errors import ConfigError
+from gis.files.read import raster_info
+from gis.say import Sentence, say
+from layers.open.plan_layers import layer_state, vocabulary_of
+from layers.open.raster_values import cell_m
+from layers.open.read_layer import file_of
+from layers.plan.model import Plan
+
+__all__ = ["PAIR", "cannot_compare", "change_choice", "period_of", "unlike_cells"]
+
+PAIR = ("land_cover_base", "land_cover")
+"""Layers of the two dates, the earlier first."""
+_REFUSED_RATIO = 1.5  # cells of the coarser over those of the finer, by their area
+_TOLD_RATIO = 1.05
+
+
+def _cells_m(plan: Plan) -> tuple[float, float]:
+    """Side of the cells of both land covers [m], the earlier first."""
+    sources = [(i, plan.layers[i]) for i in PAIR]
+    first, second = (cell_m(raster_info(file_of(plan, i, x), crs=x.crs)) for i, x in sources)
+    return first, second
+
+
+def unlike_cells(plan: Plan) -> tuple[float, float] | None:
+    """Cells of both land covers [m] where they differ by more than rounding, else None."""
+    a, b = _cells_m(plan)
+    return (a, b) if (max(a, b) / min(a, b)) ** 2 > _TOLD_RATIO else None
+
+
+def cannot_compare(plan: Plan) -> Sentence | None:
+    """Why two land covers cannot be compared; None where they can, or are not both there.
+
+    Different code lists, or cells of different size: what one names otherwise, or sees and
+    the other does not, would pass for a change of the land.
+    """
+    if any(layer_state(plan, i) != "available" for i in PAIR):
+        return None
+    names = [vocabulary_of(plan, i) for i in PAIR]
+    if not all(names):
+        return say("carbon_sink.change.cover_without_vocabulary")
+    if names[0] != names[1]:
+        return say("carbon_sink.change.covers_of_two_lists", base=names[0], later=names[1])
+    a, b = _cells_m(plan)
+    if (max(a, b) / min(a, b)) ** 2 > _REFUSED_RATIO:
+        return say("carbon_sink.change.covers_of_two_sizes", base=a, later=b)
+    return None
+
+
+def period_of(section: CarbonSection, ambiguous: Mapping[str, frozenset[str]]) -> Period:
+    """The period between the dates of a plan.
+
+    Raises
+    ------
+    ConfigError
+        Dates that are not given.
+    """
+    if not (section.year and section.base_year):
+        raise ConfigError(
+            say("carbon_sink.change.dates_needed"),
+            where="[carbon] base_year, year",
+            got=f"{section.base_year or '-'}, {section.year or '-'}",
+            todo=say("carbon_sink.change.give_both_years"),
+        )
+    years = float(section.year - section.base_year)
+    return Period(years, section.year, section.planted, section.growth, ambiguous)
+
+
+def change_choice(
+    section: CarbonSection,
+    ambiguous: Mapping[str, frozenset[str]],
+    arbor_ha: float | None,
+    zone: ClimateZone | None = None,
+) -> tuple[Choice, Coefficients]:
+    """Densities of both dates: those of the stock, with the volume of the base year.
+
+    A stand that is lost held what the inventory before its loss says, where there is one.
+    """
+    table = table_of(section)
+    stock = section.stock_of_year(section.base_year)
+    own = (stock.arbor_area_ha if stock else None) or arbor_ha
+    chosen = densities_of(
+        section,
+        table,
+        {"forest_arbor": own} if own else {},
+        zone=zone,
+        use_volume=bool(own),
+        year=section.base_year,
+    )
+    return with_ambiguous(chosen, table, ambiguous)
