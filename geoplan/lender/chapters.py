@@ -15,15 +15,35 @@ from layers.result import optional_layer, optional_table
 from layers.spec import Frozen
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Chapter", "Kind", "TableSpec", "chapters", "plant_table"]
+__all__ = [
+    "Chapter",
+    "Kind",
+    "TableSpec",
+    "chapters",
+    "farm_layer",
+    "plant_table",
+    "prefix_of",
+]
 
 Kind = Literal["pv", "wind", "hybrid"]
-_LIFE = ("pv_life", "repower_life", "greenfield_life")
-_HOURS = ("pv_hour_month", "repower_hour_month", "greenfield_hour_month")
+_LIFE = ("pv_life", "repower_life", "greenfield_life", "hybrid_life")
+_HOURS = (
+    *("pv_hour_month", "repower_hour_month", "greenfield_hour_month", "hybrid_hour_month"),
+)
 # tables that are a part of a table of the run
-_LAYERS = frozenset({"turbines_new"})  # features shown as a table
+_FARM = "farm_"
+_LAYERS = frozenset({"turbines_new", "greenfield_turbines"})  # features shown as a table
+# what a repowered farm shares with the turbines that stood there
+_OF_FARM = {
+    "repower_sources": "wind_sources",
+    "repower_weibull": "wind_weibull",
+    "repower_speed_classes": "wind_speed_classes",
+    "repower_speed_hours": "wind_hour_month",
+    "repower_turbines": "turbines_new",
+}
 _LEVELS = {"money_flow_p50": 50, "money_flow_p90": 90}
 
 
@@ -34,8 +54,9 @@ class TableSpec(Frozen):
     ----------
     name
         Table of the run, ``plant_life`` and ``plant_hours`` of whichever step made them,
-        ``turbines_new`` of the layer, ``money_flow_p50`` and ``money_flow_p90`` of the
-        cash flow.
+        ``farm_`` for the farm's own (``repower_``, ``greenfield_`` or its layer of turbines),
+        ``money_flow_p50`` and ``money_flow_p90`` of the cash flow, or a name of
+        `geoplan.lender.derived.DERIVED`.
     kinds
         Plants it is shown for; empty: all of the chapter's.
     columns
@@ -77,6 +98,25 @@ def chapters() -> tuple[Chapter, ...]:
     return tuple(Chapter.model_validate(row) for row in rows)
 
 
+def prefix_of(run: Path, farm: str) -> str:
+    """``"greenfield"`` for a new farm of the run, ``"repower"`` for one that is replaced."""
+    life = optional_table(run, "greenfield_life")
+    new = life is not None and (life["plant"].astype(str) == farm).any()
+    return "greenfield" if new else "repower"
+
+
+def _resolved(run: Path, name: str, plant: str) -> str:
+    if not name.startswith(_FARM):
+        return name
+    own = f"{prefix_of(run, plant)}_{name.removeprefix(_FARM)}"
+    return _OF_FARM.get(own, own)
+
+
+def farm_layer(run: Path, farm: str) -> gpd.GeoDataFrame | None:
+    """Turbines of a new or repowered farm, as features."""
+    return optional_layer(run, _resolved(run, "farm_turbines", farm))
+
+
 def plant_table(
     run: Path, spec: TableSpec, plant: str, more: Mapping[str, pd.DataFrame] | None = None
 ) -> pd.DataFrame | None:
@@ -95,6 +135,7 @@ def plant_table(
     import pandas as pd  # heavy
 
     table: pd.DataFrame | None
+    name = _resolved(run, spec.name, plant)
     if more is not None and spec.name in more:
         table = more[spec.name]
     elif spec.name in {"plant_life", "plant_hours"}:
@@ -105,11 +146,11 @@ def plant_table(
         table = optional_table(run, "money_flow")
         if table is not None and len(table):
             table = table[table["level"] == _LEVELS[spec.name]]
-    elif spec.name in _LAYERS:
-        layer = optional_layer(run, spec.name)
+    elif name in _LAYERS:
+        layer = optional_layer(run, name)
         table = None if layer is None else pd.DataFrame(layer.drop(columns="geometry"))
     else:
-        table = optional_table(run, spec.name)
+        table = optional_table(run, name)
     if table is None:
         return None
     column = "plant" if spec.name in {"plant_life", "plant_hours"} else spec.of

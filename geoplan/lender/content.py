@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from geoplan.lender.chapters import Chapter, Kind, TableSpec, chapters, plant_table
+from geoplan.lender.chapters import (
+    Chapter,
+    Kind,
+    TableSpec,
+    chapters,
+    farm_layer,
+    plant_table,
+    prefix_of,
+)
+from geoplan.lender.derived import DERIVED, OfPlant
 from geoplan.lender.figures import plant_figure
+from geoplan.lender.place import photo_of
 from geoplan.report.document import (
     Block,
     Document,
@@ -22,7 +33,7 @@ from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, known, number
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import ConfigError
-from gis.say import say, sentences
+from gis.say import listed, say, sentences
 from layers.plan.model import Plan
 from layers.result import optional_table
 from siting.money.plants import plants_of
@@ -34,9 +45,12 @@ if TYPE_CHECKING:
 __all__ = ["HYBRID", "data_of", "lender_document", "plant_kind", "plant_kinds"]
 
 HYBRID = "hybrid"
+_UNNAMED = frozenset({HYBRID, "repower"})  # ids of the run, no names
 _REVISIONS = 4  # empty lines of the revision list
 _SIGNED = ("written", "checked", "reviewed", "approved")
 _PCT = 100.0
+_SAME = "〃"
+_Z90 = NormalDist().inv_cdf(0.9)
 
 
 def plant_kinds(run: Path) -> Mapping[str, Kind]:
@@ -107,15 +121,15 @@ def lender_document(
         When the run has no such plant; the message names those it has.
     """
     s, kind = read_run_summary(run), plant_kind(run, plant)
-    own = data_of(run, plant, kind)
+    at = OfPlant(plan, run, plant, data_of(run, plant, kind), kind, lang)
     blocks: list[Block] = [
-        *_head(s, run, own, kind, lang),
+        *_head(s, at),
         PageBreak(),
-        *_site(s, run, plant, folder, kind, lang),
+        *_site(s, at, folder),
     ]
     for chapter in chapters():
         if kind in chapter.kinds:
-            blocks += [PageBreak(), *_chapter(chapter, run, own, folder, kind, lang, more)]
+            blocks += [PageBreak(), *_chapter(chapter, at, folder, more)]
     blocks += [
         PageBreak(),
         *_method(kind, lang),
@@ -124,7 +138,7 @@ def lender_document(
     ]
     kind_title = say(f"geoplan.lender.title_{kind}")(lang)
     return Document(
-        title=f"{kind_title} · {plant}" if plant != HYBRID else kind_title,
+        title=kind_title if plant in _UNNAMED else f"{kind_title} · {plant}",
         subtitle=plan.plan.title(lang),
         lang=lang,
         footer=f"{say('geoplan.report.run_id')(lang)} {s.run.id[:12]} · {s.plan.as_of}",
@@ -132,7 +146,8 @@ def lender_document(
     )
 
 
-def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterator[Block]:
+def _head(s: RunSummary, at: OfPlant) -> Iterator[Block]:
+    lang = at.lang
     yield Heading(1, say("geoplan.lender.h_result")(lang))
     if s.plan.synthetic:
         yield Paragraph(say("geoplan.cli.synthetic")(lang), "banner")
@@ -140,7 +155,7 @@ def _head(s: RunSummary, run: Path, plant: str, kind: Kind, lang: str) -> Iterat
     headers = [say(f"geoplan.report.{k}")(lang) for k in ("quantity", "value", "unit")]
     rows = [
         [say(f"geoplan.lender.key_{key}")(lang), value, _unit(unit, lang)]
-        for key, value, unit in _key_figures(s, run, plant, kind)
+        for key, value, unit in _key_figures(s, at)
     ]
     yield Table(
         "key_figures",
@@ -175,36 +190,42 @@ def _unit(unit: str, lang: str) -> str:
     )
 
 
-def _row(run: Path, name: str, plant: str, of: str) -> dict[Any, Any]:
-    table = plant_table(run, TableSpec(name=name, of=of), plant)
+def _row(at: OfPlant, name: str, of: str) -> dict[Any, Any]:
+    table = at.table(name, of)
     return {} if table is None else table.to_dict("records")[0]
 
 
-def _key_figures(
-    s: RunSummary, run: Path, plant: str, kind: Kind
-) -> Iterator[tuple[str, str, str]]:
+def _key_figures(s: RunSummary, at: OfPlant) -> Iterator[tuple[str, str, str]]:
     """Figures of the first page: key of the words, value, unit."""
-    life = plant_table(run, TableSpec(name="plant_life"), plant)
-    site = _row(run, "pv_sites", plant, "site_id")
-    money = _row(run, "money_plants", plant, "plant")
+    kind, life = at.kind, at.table("plant_life")
+    site = _row(at, "pv_sites", "site_id") if kind == "pv" else {}
+    money = _row(at, "money_plants", "plant")
     mw = float(life["capacity_mw"].iloc[0]) if life is not None else site.get("capacity_mw")
-    yield "capacity_ac", number(mw, 2), "MW AC"
+    if kind != "hybrid":
+        yield "capacity_ac", number(mw, 2), "MW AC"
     if kind == "pv":
         yield "capacity_dc", number(site.get("dc_mw"), 2), "MWp DC"
-    for row in _levels(run, plant, kind):
-        for column, span in (("one_year_mwh", "one"), ("life_mean_mwh", "life")):
+    if kind == "hybrid" and isinstance(s.repower, RepowerSummary):
+        yield from _hybrid_figures(s.repower)
+    for row in _levels(at):
+        for column, span in (
+            ("one_year_mwh", "one"), ("ten_year_mwh", "ten"), ("life_mean_mwh", "life"),
+        ):  # fmt: skip
             if row["level"] in _FIRST_PAGE and known(row.get(column)):
                 yield f"p_{span}", f"{row['level']}: {number(row[column], 0)}", "MWh/a"
     if life is not None and mw:
         p50 = float(life["p50_mwh"].iloc[0])
-        yield "hours_ac", number(p50 / mw, 0), "h (AC)"
+        key = "hours_limit" if kind == "hybrid" else "hours_ac"
+        yield key, number(p50 / mw, 0), "h (AC)"
     if kind == "pv":
         yield "specific_dc", number(site.get("specific_kwh_kwp"), 0), "kWh/kWp (DC)"
         yield "ratio", number(_percent(site.get("performance_ratio")), 1), "%"
         yield "light", number(site.get("poa_kwh_m2"), 0), "kWh/m²"
         yield "uncertainty", number(_percent(site.get("uncertainty_frac")), 1), "%"
-    if kind == "hybrid" and isinstance(s.repower, RepowerSummary):
-        yield from _hybrid_figures(s.repower)
+    elif life is not None:
+        first = life.iloc[0]
+        sd = (1.0 - float(first["p90_mwh"]) / float(first["p50_mwh"])) / _Z90
+        yield "uncertainty", number(_percent(sd), 1), "%"
     for key, digits, unit in (
         ("lcoe_real_cny_mwh", 1, "CNY/MWh"),
         ("npv_mcny", 1, "million_cny"),
@@ -218,18 +239,17 @@ def _key_figures(
             yield key, number(_percent(money[key]), 2), "%"
 
 
-def _levels(run: Path, plant: str, kind: Kind) -> list[dict[Any, Any]]:
+def _levels(at: OfPlant) -> list[dict[Any, Any]]:
     """Rows of the P-table of a plant."""
-    name, of = _P_TABLE[kind], "site_id" if kind == "pv" else "plant"
-    table = plant_table(run, TableSpec(name=name, of=of), plant)
+    table = at.table(_P_TABLE[at.kind], "site_id" if at.kind == "pv" else "plant")
     return [] if table is None else table.to_dict("records")
 
 
 _FIRST_PAGE = ("P50", "P90")
 _P_TABLE: Mapping[Kind, str] = {
     "pv": "pv_p_values",
-    "wind": "repower_p_values",
-    "hybrid": "repower_p_values",
+    "wind": "farm_p_values",
+    "hybrid": "hybrid_p_values",
 }
 
 
@@ -245,32 +265,70 @@ def _hybrid_figures(s: RepowerSummary) -> Iterator[tuple[str, str, str]]:
         yield "hybrid_wind", number(h.wind_mw, 2), "MW AC"
         yield "hybrid_pv", number(h.pv_mw, 2), "MW AC"
         yield "hybrid_limit", number(h.limit_mw, 2), "MW AC"
+        if h.battery is not None:
+            size = f"{number(h.battery.power_mw, 1)} / {number(h.battery.energy_mwh, 1)}"
+            yield "hybrid_battery", size, "MW / MWh"
         yield "hybrid_sent", number(h.sent_mwh_yr, 0), "MWh/a"
         yield "hybrid_curtailed", number(_percent(h.curtailed_frac), 2), "%"
 
 
-def _site(
-    s: RunSummary, run: Path, plant: str, folder: Path, kind: Kind, lang: str
-) -> Iterator[Block]:
+def _site(s: RunSummary, at: OfPlant, folder: Path) -> Iterator[Block]:
     from geoplan.report.content import site_facts
 
+    run, lang = at.run, at.lang
     yield Heading(1, say("geoplan.lender.h_site")(lang))
-    site = next((x for x in s.sites or () if x.site_id == plant), None)
+    site = next((x for x in s.sites or () if x.site_id == at.plant), None)
     if site is None:
-        yield Paragraph(say(f"geoplan.lender.site_{kind}")(lang))
-        yield from _pictures(run, folder, "plant_map", lang)
+        key = "site_new" if prefix_of(run, at.farm) == "greenfield" else f"site_{at.kind}"
+        yield Paragraph(say(f"geoplan.lender.{key}")(lang))
+    yield from _pictures(run, folder, "plant_map", lang)
+    if site is None:
+        yield from _farm_facts(s, at)
+    else:
+        yield site_facts(site, None, "plant", lang)
+    photo = photo_of(folder)
+    caption = say("geoplan.lender.f_plant_photo")(lang)
+    if photo is not None:
+        yield Figure("fig_plant_photo", caption, photo, caption)
+    else:
+        yield from _pictures(run, folder, "plant_photo", lang)
+    if site is None:
         return
-    yield from figure_blocks(run, f"site_{plant}", lang)
-    yield site_facts(site, None, "plant", lang)
     for name, columns, digits in (
         ("sites_approvals", ("rule_id", "title_", "area_ha", "share_frac", "citation"), 2),
         ("sites_dlbm", ("dlbm", "dlmc", "area_ha", "area_mu"), 2),
         ("sites_overlaps", ("layer_", "name", "area_ha"), 2),
     ):
-        table = plant_table(run, TableSpec(name=name, of="site_id"), plant)
+        table = plant_table(run, TableSpec(name=name, of="site_id"), at.plant)
         if table is not None:
             caption = say(f"geoplan.report.c_{_SITE_CAPTIONS[name]}")(lang)
             yield frame_table(name, caption, table, columns, lang, digits=digits)
+
+
+def _farm_facts(s: RunSummary, at: OfPlant) -> Iterator[Block]:
+    """Where a farm stands and on what land."""
+    layer = farm_layer(at.run, at.farm)
+    if layer is None or not len(layer):
+        return
+    lang = at.lang
+    w, south, e, n = (number(float(v), 4) for v in layer.to_crs("EPSG:4326").total_bounds)
+    rows = [
+        [say("geoplan.report.position")(lang), f"{w} – {e} E, {south} – {n} N"],
+        [say("geoplan.lender.turbines_of")(lang), f"{len(layer)}"],
+    ]
+    new = s.greenfield
+    if new is not None and new.name == at.farm:
+        rows += [
+            [say("geoplan.report.area")(lang), f"{number(new.area_ha, 1)} ha"],
+            [say("geoplan.lender.usable")(lang), f"{number(new.usable_ha, 1)} ha"],
+            [say("geoplan.lender.class_of")(lang), f"IEC {new.iec_class}"],
+        ]
+    if "land_state" in layer:
+        rules = sorted({r for t in layer["conditional_rules"] for r in str(t).split()})
+        rows.append([say("geoplan.lender.land_rules")(lang), listed(rules)(lang) or "—"])
+    heads = [say(f"geoplan.report.{k}")(lang) for k in ("quantity", "value")]
+    caption = say("geoplan.lender.c_farm_facts")(lang)
+    yield Table("farm_facts", caption, heads, rows, widths=(3, 5))
 
 
 _SITE_CAPTIONS = {
@@ -282,13 +340,11 @@ _SITE_CAPTIONS = {
 
 def _chapter(
     chapter: Chapter,
-    run: Path,
-    plant: str,
+    at: OfPlant,
     folder: Path,
-    kind: Kind,
-    lang: str,
     more: Mapping[str, pd.DataFrame] | None,
 ) -> Iterator[Block]:
+    run, kind, lang = at.run, at.kind, at.lang
     yield Heading(1, say(f"geoplan.lender.h_{chapter.id}")(lang))
     yield Paragraph(say(f"geoplan.lender.note_{chapter.id}")(lang))
     for spec in chapter.tables:
@@ -296,20 +352,34 @@ def _chapter(
             continue
         for name in spec.figures:
             yield from _pictures(run, folder, name, lang)
-        table = plant_table(run, spec, plant, more)
+        if spec.name in DERIVED:
+            yield from DERIVED[spec.name](at)
+            continue
+        who = at.farm if spec.name.startswith("farm_") else at.plant
+        table = plant_table(run, spec, who, more)
         if table is None:
             if spec.needed:
                 name = say(_caption(spec.name))(lang)
                 yield Paragraph(say("geoplan.lender.not_in_run", name=name)(lang), "note")
             continue
         if "tech" in table and spec.name == "money_inputs":
-            table = table[table["tech"] == ("pv" if kind == "pv" else "wind")]
-        if spec.columns:
+            table = table[table["tech"] == kind]
+        if spec.name.endswith("equipment"):
+            table = _ditto(table, f"source_{lang}")
+        if spec.columns and len(table):
             caption = say(_caption(spec.name))(lang)
             yield frame_table(
                 spec.name, caption, table, spec.columns, lang,
                 digits=spec.digits, most=spec.most,
             )  # fmt: skip
+
+
+def _ditto(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A source that is that of the row above stands once."""
+    if column not in table:
+        return table
+    same = table[column].eq(table[column].shift())
+    return table.assign(**{column: table[column].where(~same, _SAME)})
 
 
 def _caption(name: str) -> str:
@@ -320,7 +390,9 @@ def _caption(name: str) -> str:
 def _pictures(run: Path, folder: Path, name: str, lang: str) -> Iterator[Block]:
     path = plant_figure(folder, name, lang)
     if path.exists():
-        caption = say(f"geoplan.lender.f_{name}")(lang)
+        own = f"geoplan.lender.f_{name}"
+        known_as = own if own in sentences("geoplan") else f"geoplan.report.f_{name[6:]}"
+        caption = say(known_as)(lang)
         yield Figure(f"fig_{name}", caption, path, caption)
     else:
         yield from figure_blocks(run, name, lang)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.lender.cash_book import write_cash_book
 from geoplan.lender.content import data_of, lender_document, plant_kind
+from geoplan.lender.derived import OfPlant
 from geoplan.lender.figures import draw_plant_figures, plant_figure
 from gis.errors import ModelError
 from layers.plan.model import Plan
@@ -76,13 +77,13 @@ def write_lender_report(
     kind = plant_kind(run, plant)  # first: a wrong name draws nothing
     own = data_of(run, plant, kind)
     draw_figures(plan, run, lang=lang)
-    draw_plant_figures(run, own, folder, lang)
+    draw_plant_figures(OfPlant(plan, run, plant, own, kind, lang), folder)
     folder.mkdir(parents=True, exist_ok=True)
     written, more = _array(plan, run, plant, folder, lang) if kind == "pv" else _nothing()
     document = lender_document(plan, run, plant, folder, lang, more=more)
     written.append(write_html(document, run / names["html"]))
     for one in plants_of(run):
-        if one.id == own:
+        if one.id == plant:
             found = plant_case(plan, one, market_of(plan))
             if found.case is not None:
                 written.append(write_cash_book(run / names["cash"], found, lang=lang))

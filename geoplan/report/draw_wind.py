@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["wind_climate"]
 
+_STANDING = {
+    "farm_speed_classes": "wind_speed_classes",
+    "farm_weibull": "wind_weibull",
+    "farm_speed_hours": "wind_hour_month",
+}
 _TOP_M_S = 14.0  # the last class of the rose holds all that is faster
 
 
@@ -39,7 +45,9 @@ def _rose(classes: pd.DataFrame, lang: str) -> Figure:
     return drawn
 
 
-def wind_climate(run: Path, lang: str) -> dict[str, Figure]:
+def wind_climate(
+    run: Path, lang: str, tables: Callable[[str], pd.DataFrame | None] | None = None
+) -> dict[str, Figure]:
     """Pictures of the wind at the hub, by name; only those the run has numbers for.
 
     Parameters
@@ -48,12 +56,16 @@ def wind_climate(run: Path, lang: str) -> dict[str, Figure]:
         Run folder with ``steps/``.
     lang : str
         ``"zh"`` or ``"en"``.
+    tables : callable, optional
+        Table of a farm by its name (``farm_weibull`` ...); those of the turbines that stand
+        without it.
     """
+    farm = tables or (lambda name: optional_table(run, _STANDING[name]))
     out: dict[str, Figure] = {}
-    classes = optional_table(run, "wind_speed_classes")
+    classes = farm("farm_speed_classes")
     if classes is not None and len(classes) and classes["sector_deg"].notna().all():
         out["windrose"] = _rose(classes, lang)
-    fits = optional_table(run, "wind_weibull")
+    fits = farm("farm_weibull")
     if fits is not None and classes is not None and len(classes):
         whole = fits[fits["sector_deg"].isna()].iloc[0]
         if np.isfinite(whole["a_m_s"]):
@@ -64,7 +76,7 @@ def wind_climate(run: Path, lang: str) -> dict[str, Figure]:
                 lang=lang,
                 measured=(_edges(classes), share),
             )
-    hours = optional_table(run, "wind_hour_month")
+    hours = farm("farm_speed_hours")
     if hours is not None and hours["speed_m_s"].notna().any():
         table = hours.pivot_table(
             index="hour", columns="month", values="speed_m_s", dropna=False

@@ -28,6 +28,8 @@ _CJK = 0x2E80
 _MILLION = 1e6
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
+_LARGE = 100_000.0  # from here on decimals say nothing and break lines
+_PLACES = {"lon": 5, "lat": 5, "sector_deg": 0}
 SHARE = "0-1"
 _PERCENT = 100.0
 
@@ -74,6 +76,10 @@ def _digits(column: pd.Series, unit: str, digits: int) -> int:
 
     if unit == SHARE:
         return max(digits - 2, 1)
+    if column.name in _PLACES:
+        return _PLACES[str(column.name)]
+    if is_float_dtype(column) and float(column.abs().max()) >= _LARGE:
+        return 0
     if unit or not is_float_dtype(column):
         return digits
     known = column.dropna()

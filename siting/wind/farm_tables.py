@@ -170,9 +170,11 @@ def equipment_table(plant: str, machines: Sequence[Turbine]) -> pd.DataFrame:
     for m in {(m.id, m.hub_m): m for m in machines}.values():
         count = sum(o.id == m.id and o.hub_m == m.hub_m for o in machines)
         ct = say(f"siting.wind.thrust_{m.ct_kind}")
+        generic = m.kind == "generic"
+        source = say("siting.wind.of_generic_model") if generic else m.source
         values: dict[str, tuple[object, str]] = {
             "type": (m.id, ""),
-            "maker": (m.manufacturer or "-", ""),
+            "maker": (("" if generic else m.manufacturer) or "-", ""),
             "count": (count, ""),
             "rated": (f"{m.rated_kw:g}", "kW"),
             "rotor": (f"{m.rotor_m:.1f}", "m"),
@@ -195,8 +197,8 @@ def equipment_table(plant: str, machines: Sequence[Turbine]) -> pd.DataFrame:
                 "value_zh": str(in_lang(value, "zh")),
                 "value_en": str(in_lang(value, "en")),
                 "unit": unit,
-                "source_zh": m.source,
-                "source_en": m.source,
+                "source_zh": str(in_lang(source, "zh")),
+                "source_en": str(in_lang(source, "en")),
             }
             for key, (value, unit) in values.items()
         ]

@@ -11,7 +11,9 @@ import pytest
 
 from geoplan.lender.chapters import chapters
 from geoplan.lender.content import lender_document, plant_kinds
+from geoplan.lender.derived import OfPlant
 from geoplan.lender.figures import draw_plant_figures
+from geoplan.lender.place import photo_of
 from geoplan.lender.write import lender_files
 from geoplan.report.document import Figure, Heading, Paragraph, Table
 from geoplan.report.exports import field_docs
@@ -88,12 +90,13 @@ def run(tmp_path_factory: pytest.TempPathFactory, plan: Plan) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGS)
 def test_report_on_a_site(run: Path, plan: Plan, tmp_path: Path, lang: str) -> None:
-    draw_plant_figures(run, "PV-03", tmp_path, lang)
+    draw_plant_figures(OfPlant(plan, run, "PV-03", "PV-03", "pv", lang), tmp_path)
     document = lender_document(plan, run, "PV-03", tmp_path, lang)
     ids = {b.id for b in document.blocks if isinstance(b, Table | Figure)}
     drawn = {f"fig_plant_{k}" for k in ("losses", "hours", "p", "cash", "tornado")}
     assert drawn <= ids
-    assert {"key_figures", "signed", "revisions", "money_flow_p90", "plant_life"} <= ids
+    wanted = {"key_figures", "signed", "revisions", "money_flow_p90", "plant_life"}
+    assert wanted | {"plant_hour_table", "money_key", "fig_plant_photo"} <= ids
     key = next(b for b in document.blocks if isinstance(b, Table) and b.id == "key_figures")
     said = {row[0]: row[1:] for row in key.rows}
     # 500,000 MWh over 260 MW AC
@@ -146,3 +149,65 @@ def test_every_chapter_and_column_has_its_words() -> None:
             for column in spec.columns:
                 if column != "lang" and not column.endswith("_"):
                     assert column in fields, (spec.name, column)
+
+
+def _said(document, name):
+    return next(b for b in document.blocks if isinstance(b, Table) and b.id == name)
+
+
+def test_mean_power_by_month_and_hour_adds_up_to_the_year(
+    run: Path, plan: Plan, tmp_path: Path
+) -> None:
+    """288 means over the days of their months give the 500,000 MWh back."""
+    table = _said(lender_document(plan, run, "PV-03", tmp_path, "en"), "plant_hour_table")
+    mean = np.array([[float(v) for v in row[1:]] for row in table.rows])
+    assert mean.shape == (24, 12)
+    days = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    assert (mean * days).sum() == pytest.approx(P50, rel=1e-3)
+
+
+def test_cover_of_the_debt_is_held_against_what_the_lender_asks(
+    run: Path, plan: Plan, tmp_path: Path
+) -> None:
+    document = lender_document(plan, run, "PV-03", tmp_path, "en")
+    told = [b.text for b in document.blocks if isinstance(b, Paragraph)]
+    assert any("the debt is covered" in t for t in told)
+    price = next(t for t in told if t.startswith("Price:"))
+    assert "250 CNY/MWh" in price
+    assert "合同" in price
+
+
+def test_a_new_farm_is_not_shown_with_the_turbines_of_another(
+    run: Path, plan: Plan, tmp_path: Path
+) -> None:
+    """A run with a repowered farm and a new one: each report has its own tables."""
+    folder = RunFolder(target=run, work=run)
+    for prefix, name, n in (("repower", "repower", 3), ("greenfield", "north", 5)):
+        losses = pd.DataFrame(
+            {
+                "zh": ["毛"], "en": ["gross"], "loss_frac": [0.0], "loss_mwh_yr": [0.0],
+                "left_mwh_yr": [1000.0 * n],
+            }
+        )  # fmt: skip
+        tables = {
+            f"{prefix}_life": life_energy(name, "wind", 10.0 * n, [1000.0 * n] * 25, 0.1),
+            f"{prefix}_losses": losses,
+        }
+        save_step(folder, f"{prefix}_more", StepResult(tables=tables))
+    for name, n in (("repower", 3), ("north", 5)):
+        document = lender_document(plan, run, name, tmp_path, "en")
+        table = _said(document, "farm_losses")
+        assert len(table.rows) == 1
+        assert f"{1000 * n:,d}.000" in table.rows[0]
+        assert (" · north" in document.title) == (name == "north")
+        assert "repower" not in document.title
+
+
+def test_a_photograph_is_taken_when_it_opens(tmp_path: Path) -> None:
+    from PIL import Image
+
+    assert photo_of(tmp_path) is None
+    (tmp_path / "photo.jpg").write_bytes(b"not a picture")
+    assert photo_of(tmp_path) is None
+    Image.new("RGB", (4, 3)).save(tmp_path / "photo.png")
+    assert photo_of(tmp_path) == tmp_path / "photo.png"

@@ -35,7 +35,11 @@ from siting.wind.inputs import (
 from siting.wind.layout.land import rules_at
 from siting.wind.machine.library import turbine as library_turbine
 from siting.wind.machine.turbine import Turbine
-from siting.wind.resource.climate import weibull_table
+from siting.wind.resource.climate import (
+    hour_month_table,
+    speed_class_table,
+    weibull_table,
+)
 from siting.wind.resource.hub import hub_series
 from siting.wind.resource.iec_class import iec_class
 from siting.wind.resource.sources import wind_sources_table
@@ -44,6 +48,7 @@ from siting.wind.summary import WakeModelEnergy
 
 if TYPE_CHECKING:
     from layers.weather import Weather
+    from siting.wind.farm import FarmYield
 
 __all__ = ["greenfield_step", "with_area"]
 
@@ -79,7 +84,8 @@ def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Gr
         ``greenfield_turbines``, ``greenfield_losses``, ``greenfield_uncertainty``,
         ``greenfield_p_values``, ``greenfield_life``, ``greenfield_equipment``,
         ``greenfield_hour_month``, ``greenfield_monthly``, ``greenfield_sources``,
-        ``greenfield_weibull``; summary ``greenfield``.
+        ``greenfield_weibull``, ``greenfield_speed_classes``, ``greenfield_speed_hours``;
+        summary ``greenfield``.
 
     Raises
     ------
@@ -149,6 +155,8 @@ def greenfield_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Gr
             ),
             "greenfield_sources": wind_sources_table(chosen.sources),
             "greenfield_weibull": weibull_table(chosen.result.series),
+            "greenfield_speed_classes": speed_class_table(chosen.result.series),
+            **_speed_hours(chosen.result, weather, wind),
         },
         layers={"greenfield_turbines": turbines, "greenfield_area": shape},
         warnings=distinct(warnings),
@@ -189,6 +197,16 @@ def _machines(
             )
             warnings.append(Warn("iec_class_machine", text))
     return machines, found.name, warnings
+
+
+def _speed_hours(
+    result: FarmYield, weather: Weather, wind: WindSection
+) -> dict[str, pd.DataFrame]:
+    """Wind by month and hour; the hours of a distribution have no order in time."""
+    if not given_in_time(wind):
+        return {}
+    hours = hour_month_table(result.series, weather.utc_offset_h)
+    return {"greenfield_speed_hours": hours}
 
 
 def _given(*options: float | None) -> float | None:
