@@ -25,7 +25,7 @@ from siting.economy.by_hour import (
     periods_table,
     read_period_file,
 )
-from siting.economy.section import MoneySection
+from siting.economy.section import MoneySection, least_of, most_of
 
 __all__ = [
     "Prices",
@@ -129,8 +129,27 @@ def read_prices(path: Path) -> Prices:
         ],
     )
     known = [v for v in values if v is not None]
+    raise_faults(ConfigError, _unit_faults(known, path.name))
     table = periods_table(found.periods, known, path.name)
     return Prices(table, found.title, found.source, found.date)
+
+
+def _unit_faults(values: list[float], where: str) -> list[Fault]:
+    """Prices of a kWh, or of nothing that is sold."""
+    most = max(abs(v) for v in values)
+    low, high = least_of("price_cny_mwh"), most_of("price_cny_mwh")
+    if most == 0.0 or low <= most <= high:
+        return []
+    key = "price_per_mwh" if most < low else "price_too_high"
+    return [
+        Fault(
+            say(f"siting.economy.{key}", least=low, most=high),
+            where=where,
+            got=f"{most:g} CNY/MWh",
+            expected=f"{low:g} - {high:g} CNY/MWh",
+            todo=say("siting.economy.check_unit_of_price"),
+        )
+    ]
 
 
 def read_curtailment(path: Path) -> F8:
@@ -184,7 +203,16 @@ def kept_frac(plan: Plan) -> F8:
     """
     money = plan.section(MoneySection)
     if money.curtailment_path:
-        return 1.0 - read_curtailment(plan_file(plan, money.curtailment_path))
+        kept = 1.0 - read_curtailment(plan_file(plan, money.curtailment_path))
+        nothing = Fault(
+            say("siting.economy.nothing_is_taken"),
+            where=Path(money.curtailment_path).name,
+            got="frac = 1",
+            expected="frac < 1",
+            todo=say("siting.economy.check_curtailment"),
+        )
+        raise_faults(ConfigError, [] if kept.any() else [nothing])
+        return kept
     by_month = np.asarray(money.curtailment_frac, dtype=np.float64).reshape(-1, 1)
     return np.array(1.0 - np.broadcast_to(by_month, (MONTHS, HOURS)))
 

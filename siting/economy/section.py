@@ -20,6 +20,8 @@ __all__ = [
     "StorageCosts",
     "StorageReplacement",
     "VarySection",
+    "least_of",
+    "most_of",
 ]
 
 Rate = Annotated[float, Field(gt=-0.5, lt=1)]
@@ -28,8 +30,14 @@ Life = Annotated[int, Field(ge=1, le=50)]
 ByMonth = Annotated[tuple[Tax, ...], Field(min_length=12, max_length=12)]
 
 
-def _least(name: str) -> float:
+def least_of(name: str) -> float:
+    """Below it a price or a cost is surely in another unit (``data/limits.toml``)."""
     return float(read_toml("siting.economy", "data/limits.toml")[name]["value"])
+
+
+def most_of(name: str) -> float:
+    """Above it a price is surely in another unit."""
+    return float(read_toml("siting.economy", "data/limits.toml")[name]["most"])
 
 
 class Replacement(Frozen):
@@ -234,18 +242,21 @@ class MoneySection(Frozen):
 
     @model_validator(mode="after")
     def _per_mwh(self) -> MoneySection:
-        least = _least("price_cny_mwh")
+        least = least_of("price_cny_mwh")
         prices = [self.price_cny_mwh]
         if self.mechanism is not None:
             prices += [self.mechanism.price_cny_mwh, self.mechanism.reference_cny_mwh]
         if any(p is not None and p < least for p in prices):
             raise ValueError(say("siting.economy.price_per_mwh", least=least))
-        kw = _least("capex_cny_kw")
+        most = most_of("price_cny_mwh")
+        if any(p is not None and p > most for p in prices):
+            raise ValueError(say("siting.economy.price_too_high", most=most))
+        kw = least_of("capex_cny_kw")
         if any(
             c is not None and c < kw for c in (self.pv.capex_cny_kw, self.wind.capex_cny_kw)
         ):
             raise ValueError(say("siting.economy.capex_per_kw", least=kw))
-        kwh, stored = _least("capex_cny_kwh"), self.storage.capex_cny_kwh
+        kwh, stored = least_of("capex_cny_kwh"), self.storage.capex_cny_kwh
         if stored is not None and stored < kwh:
             raise ValueError(say("siting.economy.capex_per_kwh", least=kwh))
         return self

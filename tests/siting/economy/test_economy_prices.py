@@ -84,3 +84,21 @@ def test_mean_of_a_plant_that_sells_at_noon_is_the_noon_price():
         mean_price(np.zeros((12, 24)), Prices(price))
     with pytest.raises(DataError):
         mean_price(np.ones(24), Prices(price))
+
+
+@pytest.mark.parametrize("price", [0.3, -0.3, 26_000.0])
+def test_prices_of_another_unit_are_refused(tmp_path, price):
+    """0.3 CNY are of a kWh; 26,000 CNY of no market."""
+    text = f"[[periods]]\nmonths={ALL}\nhours=[[0, 24]]\ncny_mwh={price}\n"
+    with pytest.raises(ConfigError) as err:
+        read_prices(written(tmp_path, text))
+    assert "prices.toml" in str(err.value)
+    assert "CNY/MWh" in str(err.value)
+
+
+def test_hours_of_negative_prices_are_taken(tmp_path):
+    text = (
+        f"[[periods]]\nmonths={ALL}\nhours=[[10, 14]]\ncny_mwh=-20.0\n"
+        f"[[periods]]\nmonths={ALL}\nhours=[[14, 10]]\ncny_mwh=300.0\n"
+    )
+    assert read_prices(written(tmp_path, text)).cny_mwh.min() == -20.0

@@ -152,6 +152,18 @@ def test_curtailment_by_hour_takes_what_falls_into_the_hour(tmp_path, work):
     assert row["curtailed_frac"] == pytest.approx(0.2)
 
 
+def test_curtailment_of_everything_is_refused(tmp_path, work):
+    every = list(range(1, 13))
+    (tmp_path / "lost.toml").write_text(
+        'title = "t"\nsource = "s"\ndate = "2026"\n'
+        f"[[periods]]\nmonths={every}\nhours=[[0, 24]]\nfrac=1.0\n",
+        encoding="utf-8",
+    )
+    text = PRICED.replace("[money.pv]", 'curtailment_path = "lost.toml"\n[money.pv]')
+    with pytest.raises(ConfigError, match="all energy"):
+        money_step(plan_of(tmp_path, text), work, quiet)
+
+
 def test_the_price_is_that_of_the_hours_the_plant_sells_in(tmp_path, work):
     all_months = list(range(1, 13))
     (tmp_path / "tou.toml").write_text(
@@ -228,6 +240,12 @@ def test_a_price_without_source_is_said(tmp_path, work):
         ("price_cny_mwh = 300.0", 'price_cny_mwh = 300.0\nprice_path = "a.toml"', "price_path"),
         ("price_cny_mwh = 300.0", "price_cny_mwh = -1.0", "price_cny_mwh"),
         ("price_cny_mwh = 300.0", "price_cny_mwh = 0.3", "CNY/MWh"),
+        ("price_cny_mwh = 300.0", "price_cny_mwh = 26000.0", "CNY/MWh"),
+        (
+            "[money.pv]",
+            "[money.storage]\ncapex_cny_kwh = 0.8\n[money.pv]",
+            "CNY/kWh",
+        ),
         ("capex_cny_kw = 3000.0", "capex_cny_kw = 3.0", "CNY/kW"),
         ("discount_nominal_frac = 0.06", "discount_nominal_frac = 6.0", "discount"),
         ("[money.pv]", "curtailment_frac = [0.1, 0.2]\n[money.pv]", "curtailment_frac"),
