@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import law, lists, resource, results, runs
+from geoplan.commands import law, lists, resource, results, runs, soil
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -53,6 +53,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "stand": runs.step_command("stand"),
     "pools": runs.step_command("pools"),
     "carbon": runs.step_command("carbon"),
+    "soil": soil.soil,
     "targets": runs.step_command("targets"),
     "potential": runs.step_command("potential"),
     "explain": results.explain,

@@ -111,7 +111,9 @@ def profiles_of(
             )
             faults: tuple[str, str] = ("", "")
         except DataError as err:
-            got, faults = None, (err.text("zh"), err.text("en"))
+            got = None
+            zh, en = (dict.fromkeys(f.text(k) for f in err.faults) for k in ("zh", "en"))
+            faults = ("；".join(zh), "; ".join(en))
         row |= {
             "tc_ha": got.tc_ha if got else math.nan,
             "cut_layer": bool(got and got.cut_layer),

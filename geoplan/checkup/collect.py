@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from carbon_sink.stand.findings import stand_findings
 from geoplan.glossary import labelled, tech_word
 from gis.errors import Fault
 from gis.say import Lang, say, sentences
@@ -103,6 +104,7 @@ def collected(
     found = [finding_of_fault(f, layer_id) for f, layer_id in faults]
     found += [finding_of_warn(w) for w in warns]
     found += data_findings(plan)
+    found += stand_findings(plan)
     out = [_blocked(with_places(plan, f), rules) for f in found]
     out += [_of_weather(*w) for w in weather]
     short = tuple(dict.fromkeys(waiting))

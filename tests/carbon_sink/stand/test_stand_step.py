@@ -478,3 +478,34 @@ def forest_as_opened():
         geometry=[square(0, 0)],
         crs=CRS,
     )
+
+
+# ------------------------------------------------------------------ the doctor's door
+
+
+def test_the_doctor_tells_the_same_with_places(tmp_path):
+    from geoplan.doctor import diagnose
+    from geoplan.plan_file import load_plan
+
+    rows = [
+        {"GQXJ": 90.0, "PINGJUN_XJ": 10.0, "PINGJUN_SG": 8.0, "GQ_ZS": 1000.0},
+        {"YU_BI_DU": 40.0, "GQXJ": 10.0, "PINGJUN_XJ": 5.0, "PINGJUN_SG": 5.0, "GQ_ZS": 1000.0},
+    ]
+    stand_plan(tmp_path, forest(rows))
+    found = {f.code: f for f in diagnose(load_plan(tmp_path / "plan.toml")).findings}
+    over = found["stand_volume_over_stems"]
+    assert over.severity == "warning"
+    assert [s.feature for s in over.spots][:1] == ["00001"]
+    assert "郁闭度" in found["stand_canopy_over_one"].text("zh")
+    # GQXJ and GQ_ZS are usual names that no public text has
+    assert "GQXJ" in found["stand_columns_unread"].text("en")
+    assert found["stand_columns_unread"].severity == "note"
+
+
+def test_every_alias_has_a_source_or_is_marked():
+    from layers.catalogue import layer
+
+    for field in layer("forest_land").fields:
+        assert set(field.unread) <= set(field.aliases), field.name
+        own = field.name in ("special_shrub", "protection_level", "public_welfare", "origin")
+        assert own or field.cited or field.unread == field.aliases, field.name
