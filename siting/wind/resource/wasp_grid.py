@@ -104,6 +104,17 @@ class WindGrid:
         return float(np.median(distance[:, 1]))
 
 
+def _stated(text: str) -> int | None:
+    """Nodes that the head of a .wrg states: columns times rows; None without a head."""
+    words = text.split()
+    if len(words) != 5:
+        return None
+    try:
+        return int(float(words[0])) * int(float(words[1]))
+    except (ValueError, OverflowError):
+        return None
+
+
 def read_wind_grid(path: Path) -> WindGrid:
     """Read a ``.wrg`` (with its header line) or ``.rsf`` file.
 
@@ -120,12 +131,15 @@ def read_wind_grid(path: Path) -> WindGrid:
     .. [1] WAsP 12 help, "Resource grid files" (format of .wrg and .rsf).
     """
     lines = [(i, s) for i, s in enumerate(lines_of(path), 1) if s.strip()]
-    if len(lines[0][1].split()) == 5:
+    stated = _stated(lines[0][1])
+    if stated is not None:
         lines = lines[1:]
     if not lines:
         refuse(path, say("siting.wasp.ends_too_early"))
     if len(lines) > limit("nodes"):
         refuse(path, say("siting.wasp.too_many", most=limit("nodes")))
+    if stated is not None and len(lines) != stated:
+        refuse(path, say("siting.wasp.nodes_missing"), 1, str(len(lines)), str(stated))
     rows = [_row(path, text, i) for i, text in lines]
     n = len(rows[0])
     for (i, text), row in zip(lines, rows, strict=True):

@@ -19,7 +19,9 @@ def limit(name: str) -> float:
     return float(read_toml("siting.wind.turbines", "wasp.toml")[name]["value"])
 
 
-def refuse(path: Path, what: Sentence, line: int = 0, got: str = "") -> NoReturn:
+def refuse(
+    path: Path, what: Sentence, line: int = 0, got: str = "", expected: str = ""
+) -> NoReturn:
     """Refuse the file, with the line where it went wrong.
 
     Raises
@@ -30,7 +32,8 @@ def refuse(path: Path, what: Sentence, line: int = 0, got: str = "") -> NoReturn
     where: str = path.name
     if line:
         where = say("siting.wasp.at_line", name=path.name, line=line)
-    raise DataError(what, where=where, got=got[:80])
+    todo = say("siting.wasp.export_again")
+    raise DataError(what, where=where, got=got[:80], expected=expected, todo=todo)
 
 
 def lines_of(path: Path) -> list[str]:

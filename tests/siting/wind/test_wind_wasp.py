@@ -263,3 +263,13 @@ def test_wind_files_of_a_folder_stand_in_its_plan(tmp_path):
     keys, remarks = wind_files(tmp_path, [grid, tmp_path / "b.rsf"], "en", has_series=True)
     assert keys == {}
     assert "name one as [wind] grid_path" in remarks[0]
+
+
+def test_a_grid_that_was_cut_short_is_refused(tmp_path):
+    """The head states columns times rows; with the last node gone the file is no whole one."""
+    path = _grid(tmp_path / "a.wrg", header=True)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(DataError, match="cut short") as err:
+        read_wind_grid(path)
+    assert str(len(lines) - 2) in str(err.value)
