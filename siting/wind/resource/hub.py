@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gis.errors import DataError
+from gis.errors import DataError, Fault, raise_faults
 from gis.say import listed, say
 from gis.toml import FrozenDict, read_toml
 from layers.result import Warn
@@ -190,6 +190,7 @@ def hub_series(
                 ),
             )
         )
+    _refuse_impossible(weather, profile, float(np.nanmean(raw)), nearest)
     speed = to_height(raw, nearest, hub_m, profile)
     goal = mean_speed_m_s if mean_speed_m_s is not None else section.mean_speed_m_s
     scale = 1.0
@@ -211,6 +212,44 @@ def hub_series(
     return HubSeries(
         weather.index, speed, rho, direction, hub_m, profile, scale, (*warnings, *more)
     )
+
+
+def _refuse_impossible(
+    weather: Weather, profile: Profile, mean_m_s: float, height_m: float
+) -> None:
+    """No place has such a mean wind, no wind such a profile: units or columns are wrong.
+
+    Raises
+    ------
+    DataError
+    """
+    faults = []
+    most, steep = default("possible", "mean_m_s"), default("possible", "exponent")
+    if mean_m_s > most:
+        faults.append(
+            Fault(
+                say("siting.wind_resource.mean_impossible"),
+                where=weather.where,
+                got=say("siting.wind_resource.mean_at", mean_m_s=mean_m_s, height_m=height_m),
+                expected=f"<= {most:g} m/s",
+                todo=say("siting.wind_resource.check_unit_of_speed"),
+            )
+        )
+    if profile.law == "power" and profile.origin != "given" and abs(profile.value) > steep:
+        faults.append(
+            Fault(
+                say("siting.wind_resource.shear_impossible"),
+                where=weather.where,
+                got=say(
+                    "siting.wind_resource.exponent_of",
+                    exponent=profile.value,
+                    heights=listed(f"{h:g}" for h in profile.heights_m),
+                ),
+                expected=f"-{steep:g} - {steep:g}",
+                todo=say("siting.wind_resource.check_heights"),
+            )
+        )
+    raise_faults(DataError, faults)
 
 
 def quality_warnings(weather: Weather, section: WindSection) -> list[Warn]:

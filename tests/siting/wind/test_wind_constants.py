@@ -199,6 +199,8 @@ DEFAULTS = {
     ("shear", "residual_frac"): 0.03,
     ("shear", "roughness_length_m"): 0.03,  # roughness class 1, European Wind Atlas
     ("turbulence", "intensity"): 0.10,
+    ("possible", "mean_m_s"): 20.0,
+    ("possible", "exponent"): 0.8,
     ("life", "years"): 25.0,
     ("life", "wide_sd_frac"): 0.3,
     ("sources", "told_frac"): 0.03,

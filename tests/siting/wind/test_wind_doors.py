@@ -15,7 +15,7 @@ import pytest
 
 from geoplan.cli import main
 from geoplan.plan_file import load_plan
-from gis.errors import DataError, ModelError
+from gis.errors import DataError
 from layers.plain_json import to_json
 from siting.wind.inputs import plan_weather, wind_findings
 from siting.wind.section import WindSection
@@ -158,7 +158,7 @@ def test_a_wind_in_which_every_machine_stands_is_refused_with_the_unit(tmp_path)
     """6.6 m/s at 10 m as km/h are 24, and 38 at the hub: above the cut-out of any machine."""
     plan = plan_of(tmp_path, times("wind_speed_m_s", 3.6))
     assert "wind_unit" in {f.code for f in wind_findings(plan)}
-    with pytest.raises(ModelError, match="divide km/h by"):
+    with pytest.raises(DataError, match="divide km/h by"):
         wind_step(plan, tmp_path, _quiet)
 
 

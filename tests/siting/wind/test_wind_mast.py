@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gis.errors import DataError
 from layers.plan.read import read_plan
 from layers.weather import Weather
 from siting.sections import SECTIONS
 from siting.wind.inputs import plan_weather
 from siting.wind.resource.corrected import corrected_wind
+from siting.wind.resource.hub import hub_series
 from siting.wind.resource.mast_qc import screened_mast, shadowed, shifted_months
 from siting.wind.section import WindSection
 
@@ -197,3 +199,19 @@ def test_a_mast_without_a_reference_is_screened_too(tmp_path):
     gone = np.isnan(weather.column("wind_direction_deg"))
     assert gone[5000:5060].mean() > 0.7
     assert not gone[:5000].any()
+
+
+@pytest.mark.parametrize(
+    ("heights", "told"),
+    [
+        (["wind_speed_100m_m_s"], "shear"),  # 25 m/s over 6: an exponent of 1.6
+        (["wind_speed_40m_m_s", "wind_speed_100m_m_s"], "mean wind"),  # 7 m/s are 25 km/h
+    ],
+)
+def test_kilometres_an_hour_are_refused(heights, told):
+    sound = mast()
+    wrong = sound.hourly.copy()
+    wrong[heights] *= 3.6
+    with pytest.raises(DataError, match=told) as err:
+        hub_series(replace(sound, hourly=wrong), 110.0, WindSection())
+    assert "mast" in str(err.value)

@@ -417,6 +417,7 @@ def station(monkeypatch, hours, *, wind=1.0, pv=0.5, **hybrid):
     )
     section = RepowerSection(hybrid={"storage": False, **hybrid})
     monkeypatch.setattr(hybrid_station, "_tables", lambda *_: {})  # test_station_energy.py
+    monkeypatch.setattr(hybrid_station, "price_of_hours", lambda *_: None)
     return hybrid_station.hybrid_station(PLAN, section, farm, 10.0)
 
 
