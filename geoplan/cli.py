@@ -281,13 +281,15 @@ def _keep_foreign_warnings() -> None:
     log = logging.getLogger("py.warnings")
     log.addHandler(logging.NullHandler())
     log.propagate = False
+    # a database driver says of a lost connection what our fault says in the reader's language
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 def _show_foreign_words() -> None:
     """Write to stderr what libraries say in their own words, and where it was said."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
-    for log in (logging.getLogger("gis.foreign"), logging.getLogger("py.warnings"), _LOG):
+    for log in (*map(logging.getLogger, ("gis.foreign", "py.warnings", "psycopg")), _LOG):
         log.addHandler(handler)
         log.setLevel(logging.DEBUG)
 

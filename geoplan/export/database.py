@@ -35,7 +35,6 @@ _SITE = "site_id"
 _MARK = "geoplan:"
 """Every table geoplan made has a remark that begins with it."""
 _NAME_BYTES = 63  # of a name in PostgreSQL
-_REFUSED = ("InsufficientPrivilege", "ReadOnlySqlTransaction")
 
 
 @dataclass(frozen=True)
@@ -107,13 +106,21 @@ def to_database(
     sheets = _sheets(plan, run, ask, summary)
     where = f"--format postgis {schema}"
     todo = say("geoplan.export.check_database", dsn_env=dsn_env)
-    with connected(dsn_env, where, todo=todo, read_only=False) as link:
+    name_it = say("geoplan.export.name_variable")
+    with connected(dsn_env, where, todo=todo, name_it=name_it, read_only=False) as link:
+        import psycopg
+
         raw = link.connection.driver_connection
         with raw.cursor() as cursor:
-            _ready(cursor, schema, where)
-            for sheet in sheets:
-                site = "" if sheet.name == REGISTER else ask.site
-                _fill(cursor, schema, sheet, summary.run.id, site, where)
+            need = _ready(cursor, schema, where)
+            try:
+                if need.startswith("CREATE"):
+                    _call(cursor, f"create schema {quoted(schema)}")
+                for sheet in sheets:
+                    site = "" if sheet.name == REGISTER else ask.site
+                    _fill(cursor, schema, sheet, summary.run.id, site, where)
+            except psycopg.errors.InsufficientPrivilege as err:
+                raise _refused(where, need) from err
     return [
         say("geoplan.export.rows_in", schema=schema, table=s.name, n=len(s.rows))
         for s in sheets
@@ -258,44 +265,32 @@ def _cells(column: pd.Series[Any]) -> tuple[str, Sequence[Any]]:
     return "text", [plain_text(v) for v in column]
 
 
-def _refused(err: Exception, schema: str, where: str) -> DataError:
+def _refused(where: str, statement: str) -> DataError:
     return DataError(
         say("geoplan.export.database_refused"),
         where=where,
-        got=type(err).__name__,
-        todo=say(
-            "geoplan.export.grant",
-            statement=f"GRANT CREATE, USAGE ON SCHEMA {quoted(schema)} TO ...",
-        ),
+        todo=say("geoplan.export.grant", statement=statement),
     )
 
 
-def _call(cursor: Any, sql: str, schema: str, where: str, values: Any = None) -> Any:  # noqa: ANN401
-    import psycopg
-
-    try:
-        return cursor.execute(sql.encode(), values)
-    except psycopg.Error as err:
-        if type(err).__name__ in _REFUSED:
-            raise _refused(err, schema, where) from err
-        raise
+def _call(cursor: Any, sql: str, values: Any = None) -> Any:  # noqa: ANN401
+    return cursor.execute(sql.encode(), values)
 
 
-def _ready(cursor: Any, schema: str, where: str) -> None:  # noqa: ANN401
-    """Two exports into one schema wait for each other; then the schema is there."""
+def _ready(cursor: Any, schema: str, where: str) -> str:  # noqa: ANN401
+    """What the user has to be granted; two exports into one schema wait for each other.
+
+    It begins with CREATE where the schema is not there.
+    """
     _call(
         cursor,
         "select pg_advisory_xact_lock(hashtextextended(%s, 13))",
-        schema,
-        where,
         (f"geoplan {schema}",),
     )
     found = _call(
         cursor,
         "select nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace "
         "where extname = 'postgis'",
-        schema,
-        where,
     ).fetchone()
     if found is None:
         raise DataError(
@@ -305,12 +300,15 @@ def _ready(cursor: Any, schema: str, where: str) -> None:  # noqa: ANN401
         )
     # wherever the type of geometry lives, and nothing that somebody put before it
     path = f"pg_catalog, {quoted(str(found[0]))}"
-    _call(cursor, f"set local search_path to {path}", schema, where)
-    there = _call(
-        cursor, "select 1 from pg_namespace where nspname = %s", schema, where, (schema,)
+    _call(cursor, f"set local search_path to {path}")
+    who, there = _call(
+        cursor,
+        "select current_user, exists(select 1 from pg_namespace where nspname = %s)",
+        (schema,),
     ).fetchone()
-    if there is None:
-        _call(cursor, f"create schema {quoted(schema)}", schema, where)
+    if not there:
+        return f"CREATE SCHEMA {quoted(schema)} AUTHORIZATION {quoted(who)}"
+    return f"GRANT CREATE, USAGE ON SCHEMA {quoted(schema)} TO {quoted(who)}"
 
 
 def _fill(
@@ -329,7 +327,7 @@ def _fill(
     values: tuple[str, ...] = (own,)
     if site:
         old, values = f"{old} and {quoted(_SITE)} = %s", (own, site)
-    _call(cursor, old, schema, where, values)
+    _call(cursor, old, values)
     names = ", ".join(quoted(c) for c, _, _ in sheet.columns)
     copy = f"copy {table} ({names}) from stdin"
     with cursor.copy(copy.encode()) as stream:
@@ -348,30 +346,28 @@ def _own_table(cursor: Any, schema: str, sheet: _Sheet, where: str) -> None:  # 
     table = f"{quoted(schema)}.{quoted(sheet.name)}"
     row = _call(
         cursor,
-        "select c.oid, c.relkind, obj_description(c.oid, 'pg_class') from pg_class c "
+        "select c.oid, c.relkind, obj_description(c.oid, 'pg_class'), "
+        "pg_has_role(c.relowner, 'usage'), pg_get_userbyid(c.relowner), current_user "
+        "from pg_class c "
         "join pg_namespace n on n.oid = c.relnamespace where n.nspname = %s and c.relname = %s",
-        schema,
-        where,
         (schema, sheet.name),
     ).fetchone()
     at = f"{where} {sheet.name}"
     if row is None:
         fields = ", ".join(f"{quoted(c)} {kind}" for c, kind, _ in sheet.columns)
-        _call(cursor, f"create table {table} ({fields})", schema, where)
-        _remark(cursor, f"table {table}", f"{_MARK} {sheet.remark}", schema, where)
+        _call(cursor, f"create table {table} ({fields})")
+        _remark(cursor, f"table {table}", f"{_MARK} {sheet.remark}")
         for column, _, text in sheet.columns:
-            _remark(cursor, f"column {table}.{quoted(column)}", text, schema, where)
+            _remark(cursor, f"column {table}.{quoted(column)}", text)
         unique = "unique " if sheet.name == REGISTER else ""
-        _call(cursor, f"create {unique}index on {table} ({quoted(RUN_ID)})", schema, where)
+        _call(cursor, f"create {unique}index on {table} ({quoted(RUN_ID)})")
         if sheet.srid:
             _call(
                 cursor,
                 f"create index on {table} using gist ({quoted(GEOMETRY)})",
-                schema,
-                where,
             )
         return
-    oid, kind, remark = row
+    oid, kind, remark, may, owner, who = row
     kind = kind.decode() if isinstance(kind, bytes) else str(kind)
     if kind not in ("r", "p") or not str(remark or "").startswith(_MARK):
         raise DataError(
@@ -380,13 +376,13 @@ def _own_table(cursor: Any, schema: str, sheet: _Sheet, where: str) -> None:  # 
             got=f"{schema}.{sheet.name}",
             todo=say("geoplan.export.other_schema"),
         )
+    if not may:  # widening a table and its remarks are its owner's alone
+        raise _refused(at, f"GRANT {quoted(owner)} TO {quoted(who)}")
     held = dict(
         _call(
             cursor,
             "select attname, format_type(atttypid, atttypmod) from pg_attribute "
             "where attrelid = %s and attnum > 0 and not attisdropped",
-            schema,
-            where,
             (oid,),
         ).fetchall()
     )
@@ -395,16 +391,12 @@ def _own_table(cursor: Any, schema: str, sheet: _Sheet, where: str) -> None:  # 
             _call(
                 cursor,
                 f"alter table {table} add column {quoted(column)} {wanted}",
-                schema,
-                where,
             )
-            _remark(cursor, f"column {table}.{quoted(column)}", text, schema, where)
+            _remark(cursor, f"column {table}.{quoted(column)}", text)
         elif wanted in _WIDER.get(held[column], ()):
             _call(
                 cursor,
                 f"alter table {table} alter column {quoted(column)} type {wanted}",
-                schema,
-                where,
             )
         elif not _takes(held[column], wanted):
             raise DataError(
@@ -438,10 +430,8 @@ def _takes(held: str, wanted: str) -> bool:
     return short.replace(" ", "") == wanted.replace(" ", "") or short in _WIDER.get(wanted, ())
 
 
-def _remark(cursor: Any, on: str, text: str, schema: str, where: str) -> None:  # noqa: ANN401
+def _remark(cursor: Any, on: str, text: str) -> None:  # noqa: ANN401
     """Say what a table or a column is; the server takes no parameter here."""
     if text:
         said = text.replace("\0", "").replace("'", "''")
-        _call(
-            cursor, f"comment on {on} is E'{said.replace(chr(92), chr(92) * 2)}'", schema, where
-        )
+        _call(cursor, f"comment on {on} is E'{said.replace(chr(92), chr(92) * 2)}'")

@@ -19,9 +19,18 @@ from gis.say import Listed, listed, say
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Box", "checked", "kml_notes", "with_crs"]
+__all__ = [
+    "Box",
+    "checked",
+    "kml_notes",
+    "likely_crs",
+    "likely_epsg",
+    "shown_extent",
+    "with_crs",
+]
 
 Box = tuple[float, float, float, float]
+_DEGREES = 4490
 _SHOWN = 5  # rows named in a note
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _KML_POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?,?")
@@ -42,9 +51,9 @@ def with_crs(
         raise DataError(
             say("gis.files.no_coordinate_system_declared"),
             where=label,
-            got=say("gis.files.coordinates", extent=_shown(frame)),
+            got=say("gis.files.coordinates", extent=shown_extent(frame)),
             expected=say("gis.files.prj_crs_file"),
-            todo=say("gis.files.write_crs_into_plan_layer", hint=_likely(frame)),
+            todo=say("gis.files.write_crs_into_plan_layer", hint=likely_crs(frame)),
         )
     if not crs:
         target = as_crs(declared, label)
@@ -69,22 +78,34 @@ def _or_none(declared: Any) -> Any:  # noqa: ANN401
         return "EPSG:3857"
 
 
-def _shown(frame: gpd.GeoDataFrame) -> str:
+def shown_extent(frame: gpd.GeoDataFrame) -> str:
+    """Extent of features for a message."""
     if not len(frame):
         return "none"
     b = frame.total_bounds
     return f"x {b[0]:.8g}..{b[2]:.8g}, y {b[1]:.8g}..{b[3]:.8g}"
 
 
-def _likely(frame: gpd.GeoDataFrame) -> str:
-    if len(frame):
-        xmin, ymin, xmax, ymax = frame.total_bounds
-        if max(map(abs, (xmin, ymin, xmax, ymax))) <= 180:
-            return say("gis.files.likely_degrees")
-        zone = int(xmin // 1e6)
-        if zone == int(xmax // 1e6) and (code := gk_epsg(zone, prefixed=True)):
-            return say("gis.files.likely_zone", zone=zone, code=code)
-    return say("gis.files.likely_any")
+def likely_epsg(frame: gpd.GeoDataFrame) -> int | None:
+    """The code features without a declared system may have, by their coordinates."""
+    if not len(frame):
+        return None
+    xmin, ymin, xmax, ymax = frame.total_bounds
+    if max(map(abs, (xmin, ymin, xmax, ymax))) <= 180:
+        return _DEGREES
+    zone = int(xmin // 1e6)
+    return gk_epsg(zone, prefixed=True) if zone == int(xmax // 1e6) else None
+
+
+def likely_crs(frame: gpd.GeoDataFrame) -> str:
+    """What features without a declared system may be in, for a message."""
+    code = likely_epsg(frame)
+    if code is None:
+        return say("gis.files.likely_any")
+    if code == _DEGREES:
+        return say("gis.files.likely_degrees")
+    zone = int(frame.total_bounds[0] // 1e6)
+    return say("gis.files.likely_zone", zone=zone, code=code)
 
 
 def checked(

@@ -10,9 +10,9 @@ from typing import Any
 
 import shapely
 
-from gis.errors import ConfigError, DataError
-from gis.foreign import foreign_reason
-from gis.say import say
+from gis.errors import ConfigError
+from gis.say import Sentence, say
+from layers.open.database_fault import Asked, database_fault
 
 __all__ = ["TIMEOUT_S", "connected", "quoted"]
 
@@ -26,6 +26,7 @@ _DSN = re.compile(
     r"(?P<rest>(?:[^@/?#:\s]*(?::[^@/?#:\s]*)?@)?"
     r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[^@/?#:\s]*)?(?:\?[^@#\s]*)?)"
 )
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)  # of a variable; nothing else is ever shown
 _CONNECT_S = 15
 
 
@@ -60,7 +61,7 @@ def _need_driver(where: str) -> None:
         ) from err
 
 
-def _connection_text(dsn_env: str, where: str) -> str:
+def _connection_text(dsn_env: str, where: str, name_it: str) -> str:
     """Where the database is, as the environment says, for the one driver that is used.
 
     Parameters
@@ -69,14 +70,24 @@ def _connection_text(dsn_env: str, where: str) -> str:
         Name of the environment variable.
     where : str
         Who asks, for messages.
+    name_it : str
+        How a variable is named there.
 
     Raises
     ------
     ConfigError
-        When the variable is empty, is of another database or driver, or cannot be taken apart
+        When no variable or no name of one is given, when it is empty, is of another database
+        or driver, or cannot be taken apart
         in one way only: a password with ``@`` or ``/`` in it would end up in the name of the
         host. The message shows no part of the text.
     """
+    if dsn_env and not _NAME.fullmatch(dsn_env):
+        raise ConfigError(
+            say("layers.database.name_wanted"),
+            where=where,
+            expected=say("layers.database.name_wanted_expected"),
+            todo=name_it,
+        )
     dsn = os.environ.get(dsn_env, "") if dsn_env else ""
     if not dsn:
         raise ConfigError(
@@ -87,7 +98,7 @@ def _connection_text(dsn_env: str, where: str) -> str:
                 name=dsn_env or say("layers.open.none_named"),
             ),
             expected=say("layers.open.postgresql_user_password_host_database"),
-            todo=say("layers.open.name_dsn_env_geoplan_dsn"),
+            todo=say("layers.database.set_variable", name=dsn_env) if dsn_env else name_it,
         )
     found = _DSN.fullmatch(dsn)
     if found is None:
@@ -113,7 +124,9 @@ def _patience(text: str) -> dict[str, int]:
 
 
 @contextmanager
-def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) -> Iterator[Any]:
+def connected(
+    dsn_env: str, where: str, *, todo: str, name_it: Sentence, read_only: bool = True
+) -> Iterator[Any]:
     """A connection in one transaction, which is undone when the block fails.
 
     Parameters
@@ -124,7 +137,9 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
     where : str
         Plan file and layer, or option, for messages.
     todo : str
-        What to do when the database refuses.
+        What to do when the database refuses for a reason that says nothing better.
+    name_it : Sentence
+        How a variable is named by whoever asks: in the plan, or as an option.
     read_only : bool
         Whether the server refuses to change anything.
 
@@ -140,12 +155,14 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
     DataError
         When the database cannot be reached or refuses a statement.
     """
-    text = _connection_text(dsn_env, where)
+    text = _connection_text(dsn_env, where, name_it)
     url = text.replace("postgresql:", "postgresql+psycopg:", 1)
     _need_driver(where)
     import psycopg
     import sqlalchemy
 
+    asked = Asked(text, dsn_env, where, todo, read_only, TIMEOUT_S)
+    link, at_end = None, False
     try:
         engine = sqlalchemy.create_engine(
             url,
@@ -160,16 +177,11 @@ def connected(dsn_env: str, where: str, *, todo: str, read_only: bool = True) ->
                 sqlalchemy.text(f"set local statement_timeout = {round(TIMEOUT_S * 1000)}")
             )
             yield link
+            at_end = True
     except (
         *(sqlalchemy.exc.SQLAlchemyError, psycopg.Error, ValueError, OSError),
         # shapes the library has no kind for
         *(shapely.errors.ShapelyError, NotImplementedError),
     ) as err:
-        raise DataError(
-            say("layers.open.database_cannot_read")
-            if read_only
-            else say("layers.open.database_cannot_write"),
-            where=where,
-            got=foreign_reason(err),
-            todo=todo,
-        ) from err
+        lost = link is not None and link.invalidated
+        raise database_fault(err, asked, lost=lost, at_end=at_end) from err

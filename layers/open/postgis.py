@@ -7,14 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 
+from gis.crs.systems import as_crs
 from gis.errors import ConfigError, DataError
+from gis.files.checked_features import likely_crs, likely_epsg, shown_extent
 from gis.say import Sentence, listed, say
 from layers.open.database import connected, quoted
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyproj
 
 __all__ = ["read_sql", "read_table"]
 
@@ -50,7 +54,9 @@ class _Column:
 # ---------------------------------------------------------------- doors
 
 
-def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> gpd.GeoDataFrame:
+def read_sql(
+    sql: str, *, dsn_env: str, where: str, crs: str = "", box: Box | None = None
+) -> gpd.GeoDataFrame:
     """Rows of a query with their geometry, read in a read-only transaction.
 
     Parameters
@@ -62,13 +68,16 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
         (``postgresql://user:password@host/database``); a plan never holds a password.
     where : str
         Plan file and layer, for messages.
+    crs : str
+        What the caller takes rows to be in that have no system, or one nobody can read.
     box : (west, south, east, north), optional
         Only rows that meet it [deg], chosen by the database; all when none does.
 
     Returns
     -------
     GeoDataFrame
-        In the CRS of the geometry column.
+        In the CRS of the geometry column, as the database describes it; without one where
+        it has none and `crs` is given.
 
     Raises
     ------
@@ -77,9 +86,9 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
         installed.
     DataError
         When the database cannot be reached, the query fails, it gives no geometry, or rows are
-        in several systems.
+        in several systems, in none (SRID 0) or in one nobody can read.
     """
-    with connected(dsn_env, where, todo=_todo(dsn_env)) as link:
+    with connected(dsn_env, where, todo=_todo(dsn_env), name_it=_name_it()) as link:
         import sqlalchemy
 
         # streamed: the columns are known before the rows are fetched, and the cursor takes
@@ -97,11 +106,20 @@ def read_sql(sql: str, *, dsn_env: str, where: str, box: Box | None = None) -> g
                 expected=" / ".join(_GEOMETRY_NAMES),
             )
         near = None if box is None else _near(sql, name, box, link, where)
-        return _first_filled((near, query), name, link, where)
+        found, srid = _first_filled((near, query), name, link, where, crs)
+        if not srid and not crs and not found.geometry.isna().all():
+            raise _no_srid(found, f"ST_SetSRID({name}, {{srid}}) as {name}", where)
+        return found
 
 
 def read_table(
-    name: str, *, dsn_env: str, where: str, geometry: str = "", box: Box | None = None
+    name: str,
+    *,
+    dsn_env: str,
+    where: str,
+    geometry: str = "",
+    crs: str = "",
+    box: Box | None = None,
 ) -> gpd.GeoDataFrame:
     """Rows of a table or view by its name, with all its columns and one geometry.
 
@@ -110,7 +128,7 @@ def read_table(
     name : str
         ``schema.table``, or the table alone where only one schema has it; as it is spelled in
         the database, without quotes.
-    dsn_env, where, box
+    dsn_env, where, crs, box
         See `read_sql`.
     geometry : str
         Column to take where the table has several.
@@ -118,7 +136,7 @@ def read_table(
     Returns
     -------
     GeoDataFrame
-        In the CRS of the geometry column, in two dimensions.
+        As `read_sql` gives it, in two dimensions.
 
     Raises
     ------
@@ -128,11 +146,18 @@ def read_table(
         As `read_sql` does; when the role sees no such table with a geometry. Near names, or
         all there are, are given.
     """
-    with connected(dsn_env, where, todo=_todo(dsn_env)) as link:
+    with connected(dsn_env, where, todo=_todo(dsn_env), name_it=_name_it()) as link:
         column = _column(name, geometry, link, where)
         far = _select(column, None, link, where)
         near = None if box is None else _select(column, box, link, where)
-        return _first_filled((near, far), "geometry", link, where)
+        found, srid = _first_filled((near, far), "geometry", link, where, crs)
+        if not srid and not crs and not found.geometry.isna().all():
+            parts = (column.schema, column.table, column.name)
+            names = ", ".join("'" + n.replace("'", "''") + "'" for n in parts)
+            names = names.replace("{", "{{").replace("}", "}}")
+            statement = f"SELECT UpdateGeometrySRID({names}, {{srid}})"
+            raise _no_srid(found, statement, where)
+        return found
 
 
 # ---------------------------------------------------------------- queries
@@ -142,22 +167,86 @@ def _todo(dsn_env: str) -> Sentence:
     return say("layers.open.check_query", dsn_env=dsn_env)
 
 
+def _name_it() -> Sentence:
+    return say("layers.open.name_dsn_env_geoplan_dsn")
+
+
 def _first_filled(
     queries: Sequence[Any],
     name: str,
     link: Any,  # noqa: ANN401 - sqlalchemy's
     where: str,
-) -> gpd.GeoDataFrame:
-    """Rows of the first query that has some: near the county, else all, to tell where."""
-    import geopandas as gpd
+    crs: str,
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Rows of the first query that has some: near the county, else all, to tell where.
 
-    table = None
+    With the number of their system; 0 for none.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    table, shapes = None, None
     for query in queries:
-        if query is not None and (table is None or table[name].isna().all()):
-            table = gpd.read_postgis(query, link, geom_col=name)
+        if query is not None and (shapes is None or shapely.is_missing(shapes).all()):
+            table = pd.read_sql(query, link)
+            if table.columns.tolist().count(name) > 1:
+                raise DataError(
+                    say("layers.open.geometry_twice"),
+                    where=where,
+                    got=name,
+                    todo=say("layers.open.name_columns"),
+                )
+            cells = table[name].astype(object).where(table[name].notna(), None)
+            # what is no geometry at all is refused by its text
+            given = [v if isinstance(v, bytes | None) else str(v) for v in cells]
+            shapes = shapely.from_wkb(np.array(given, dtype=object))
     assert table is not None  # noqa: S101 - the last query is always there
-    _one_system(shapely.get_srid(table[name].dropna().to_numpy()), where)
-    return table if name == "geometry" else table.rename_geometry("geometry")
+    assert shapes is not None  # noqa: S101
+    srid = _one_system(shapely.get_srid(shapes[~shapely.is_missing(shapes)]), where)
+    known = _system_of(srid, link, where) if srid else None
+    if srid and known is None and not crs:
+        raise DataError(
+            say("layers.open.srid_unknown"),
+            where=where,
+            got=str(srid),
+            todo=say("layers.open.srid_unknown_todo"),
+        )
+    bare = table.drop(columns=name)
+    return gpd.GeoDataFrame(bare, geometry=shapely.set_srid(shapes, 0), crs=known), srid
+
+
+def _no_srid(found: gpd.GeoDataFrame, statement: str, where: str) -> DataError:
+    """The fault of rows without a system, with the SQL that gives them one."""
+    code = likely_epsg(found)
+    return DataError(
+        say("layers.open.no_srid"),
+        where=where,
+        got=say("gis.files.coordinates", extent=shown_extent(found)),
+        expected=say("layers.open.an_srid", hint=likely_crs(found)),
+        todo=say("layers.open.no_srid_todo", statement=statement.format(srid=code or "…")),
+    )
+
+
+def _system_of(srid: int, link: Any, where: str) -> pyproj.CRS | None:  # noqa: ANN401
+    """The system behind the number of a database, as its own table describes it.
+
+    Counties keep systems of their own under numbers no registry has, and a number may be
+    another registry's. None where nobody can read the description.
+    """
+    import pyproj
+    import sqlalchemy
+
+    asked = "select auth_name, auth_srid, srtext, proj4text from spatial_ref_sys where srid = "
+    row = link.execute(sqlalchemy.text(f"{asked}{int(srid)}")).first()
+    name, number, wkt, proj = row if row is not None else ("EPSG", srid, "", "")
+    for text in (f"{name}:{number}" if name and number else "", wkt, proj):
+        try:
+            found = pyproj.CRS.from_user_input(text) if text and text.strip() else None
+        except pyproj.exceptions.CRSError:
+            continue
+        if found is not None:
+            return as_crs(found, where)
+    return None
 
 
 def _one_system(found: Iterable[int], where: str) -> int:

@@ -207,10 +207,15 @@ def _from_database(source: LayerSource, where: str, box: Box | None) -> gpd.GeoD
 
     if source.table:
         raw = read_table(
-            source.table, dsn_env=source.dsn_env, where=where, geometry=source.geometry, box=box
+            source.table,
+            dsn_env=source.dsn_env,
+            where=where,
+            geometry=source.geometry,
+            crs=source.crs,
+            box=box,
         )
     else:
-        raw = read_sql(source.sql, dsn_env=source.dsn_env, where=where, box=box)
+        raw = read_sql(source.sql, dsn_env=source.dsn_env, where=where, crs=source.crs, box=box)
     notes: list[Note] = []
     if len(raw):
         raw = checked(with_crs(raw, source.crs, where, notes), where, notes, filtered=False)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -218,11 +219,106 @@ def test_killed_halfway_leaves_nothing(run, link, tmp_path):
 
 def test_missing_rights_are_said(run, dsn, link, monkeypatch):
     monkeypatch.setenv(VARIABLE, dsn.replace("postgres@", "reader@"))
-    for schema in ("granted", "new_one"):
-        with pytest.raises(DataError, match=r"lacks the rights.*GRANT CREATE") as err:
+    for schema, wish in (
+        ("granted", 'GRANT CREATE, USAGE ON SCHEMA "granted" TO "reader"'),
+        ("new_one", 'CREATE SCHEMA "new_one" AUTHORIZATION "reader"'),
+    ):
+        with pytest.raises(DataError, match="lacks the rights") as err:
             write(run, schema)
+        assert wish in err.value.faults[0].todo
         assert "postgresql://" not in str(err.value)
     assert tables_of(link, "granted") == set()
+
+
+def test_a_table_of_another_user_is_asked_of_its_owner(run, dsn, link, monkeypatch):
+    """Widening a table is its owner's: rights on the schema do not suffice."""
+    link.execute("create schema shared")
+    write(run, "shared", layers=["sites"])
+    link.execute("grant all on schema shared to reader")
+    link.execute("grant all on all tables in schema shared to reader")
+    monkeypatch.setenv(VARIABLE, dsn.replace("postgres@", "reader@"))
+    with pytest.raises(DataError, match='GRANT "postgres" TO "reader"'):
+        write(run, "shared", layers=["sites"])
+
+
+def test_a_server_that_takes_no_writing_is_told_as_one(run, dsn, link, monkeypatch):
+    """A standby, or a role that only reads, needs another server and no grant."""
+    link.execute("create role looker login")
+    link.execute("alter role looker set default_transaction_read_only = on")
+    link.execute("create schema lookers authorization looker")
+    monkeypatch.setenv(VARIABLE, dsn.replace("postgres@", "looker@"))
+    with pytest.raises(DataError, match=r"takes nothing but reading.*primary") as err:
+        write(run, "lookers", layers=["sites"])
+    assert "GRANT" not in err.value.text("zh")
+
+
+def test_without_a_variable_the_option_is_asked_for(run, monkeypatch):
+    """A plan's syntax is no help on the command line."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    plan, ask = sample_plan("tiny"), wanted(["postgis"])
+    with pytest.raises(ConfigError, match=r"add --dsn-env GEOPLAN_DSN"):
+        to_database(plan, run, ask, "", "results")
+    with pytest.raises(ConfigError, match=rf"export {VARIABLE}=") as err:
+        to_database(plan, run, ask, VARIABLE, "results")
+    assert "dsn_env =" not in str(err.value)
+    text = "postgresql://u:topsecret@h/d"
+    with pytest.raises(ConfigError, match="name of an environment variable") as err:
+        to_database(plan, run, ask, text, "results")
+    for lang in ("zh", "en"):
+        assert "topsecret" not in err.value.text(lang)
+        assert "u:" not in err.value.text(lang)
+
+
+@pytest.mark.parametrize("moment", ["copy", "commit"])
+def test_a_server_that_dies_is_told_and_nothing_is_claimed_too_much(
+    run, dsn, link, monkeypatch, moment
+):
+    """SIGKILL of the process that serves us, in the middle of a COPY and before COMMIT."""
+    pids = []
+    whole = database._fill
+
+    def pid_of(cursor):
+        return cursor.execute("select pg_backend_pid()").fetchone()[0]
+
+    def die(cursor, schema, sheet, *more):
+        if moment == "commit" and sheet.name == "sites":
+            whole(cursor, schema, sheet, *more)
+            pids.append(pid_of(cursor))
+            os.kill(pids[0], signal.SIGKILL)
+            return
+        if sheet.name != "sites":
+            whole(cursor, schema, sheet, *more)
+            return
+        pids.append(pid_of(cursor))
+
+        def rows():
+            yield sheet.rows[0]
+            os.kill(pids[0], signal.SIGKILL)
+            time.sleep(0.3)
+            for _ in range(20_000):
+                yield sheet.rows[1]
+
+        whole(cursor, schema, replace(sheet, rows=rows()), *more)
+
+    monkeypatch.setattr(database, "_fill", die)
+    with pytest.raises(DataError, match="closed the connection") as err:
+        write(run, f"dies_{moment}", layers=["sites"])
+    told = err.value.text("zh")
+    assert "中断了连接" in told
+    assert "未给出" not in told
+    assert ("没有改变" in told) == (moment == "copy")
+    assert ("不得而知" in told) == (moment == "commit")
+    import psycopg
+
+    for _ in range(100):  # the server begins again after such a loss
+        try:
+            with psycopg.connect(dsn, autocommit=True) as again:
+                assert tables_of(again, f"dies_{moment}") == set()
+                break
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    else:
+        pytest.fail("the server did not come back")
 
 
 def test_a_user_with_its_own_schema_needs_no_more(run, dsn, link, monkeypatch):

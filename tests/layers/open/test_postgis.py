@@ -130,7 +130,7 @@ def test_no_part_of_a_connection_text_is_shown(plan_of, monkeypatch, dsn, word):
 @pytest.mark.parametrize("sign", ["%40", "%3A", "%2F", "%3F", "%23"])
 def test_an_escaped_password_is_not_shown_when_nobody_answers(plan_of, monkeypatch, sign):
     monkeypatch.setenv("GEOPLAN_TEST_DSN", f"postgresql://u:p{sign}ssw0rd@127.0.0.1:1/db")
-    with pytest.raises(DataError, match="refused") as err:
+    with pytest.raises(DataError, match=r"no server answers at 127\.0\.0\.1:1") as err:
         open_features(plan_of("select 1"), "road")
     assert "ssw0rd" not in str(err.value)
 

@@ -160,11 +160,84 @@ def test_two_schemas_with_the_table_are_told(plan_of):
         open_features(plan_of("twice"), "road")
 
 
-def test_rows_without_a_system_are_refused_until_it_is_declared(plan_of):
-    with pytest.raises(DataError, match="coordinate"):
+def test_rows_without_a_system_are_refused_until_it_is_declared(plan_of, filled):
+    """A table has an SRID and no .prj; the SQL that is told gives it one."""
+    with pytest.raises(DataError, match=r"SRID 0.*EPSG:4490") as err:
         open_features(plan_of("gis.nosrid"), "road")
+    for lang in ("zh", "en"):
+        assert ".prj" not in err.value.text(lang)
+    statement = "SELECT UpdateGeometrySRID('gis', 'nosrid', 'geom', 4490)"
+    assert statement in str(err.value)
+    import psycopg
+
+    with psycopg.connect(filled) as link:  # undone at the end
+        link.execute(statement.encode())
+        found = link.execute(
+            "select distinct ST_SRID(geom) from gis.nosrid where geom is not null"
+        )
+        assert found.fetchall() == [(4490,)]
+        link.rollback()
     road = open_features(plan_of("gis.nosrid", 'crs = "EPSG:4490"'), "road")
     assert road.length.iloc[0] == pytest.approx(14_100, rel=0.01)
+
+
+def test_a_query_without_a_system_is_told_what_to_write(filled, monkeypatch):
+    from layers.open.postgis import read_sql
+
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    ask = {"dsn_env": "GEOPLAN_TEST_DSN", "where": "p"}
+    sql = "select dj, {} from gis.nosrid"
+    with pytest.raises(DataError, match=r"ST_SetSRID\(geom, 4490\) as geom"):
+        read_sql(sql.format("geom"), **ask)
+    found = read_sql(sql.format("ST_SetSRID(geom, 4490) as geom"), **ask)
+    assert found.crs.to_epsg() == 4490
+
+
+def test_systems_of_the_database_are_read_from_its_own_table(filled, monkeypatch):
+    """A county's own meridian (106 E) under a number no registry has, by its description."""
+    import psycopg
+
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    ask = {"dsn_env": "GEOPLAN_TEST_DSN", "where": "p"}
+    proj = "+proj=tmerc +lat_0=0 +lon_0=106 +k=1 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
+    with psycopg.connect(filled, autocommit=True) as link:
+        link.execute("create schema if not exists own")
+        link.execute("delete from spatial_ref_sys where srid between 990001 and 990009")
+        link.execute(
+            "insert into spatial_ref_sys (srid, auth_name, auth_srid, proj4text) values "
+            f"(990001, 'county', 1, '{proj}'), (990002, 'EPSG', 4544, '{proj}'), "
+            "(990003, 'county', 3, 'nothing')"
+        )
+        for k in (1, 2, 3):
+            link.execute(f"create table own.t{k} (a int, geom geometry(Point, 99000{k}))")
+            link.execute(
+                f"insert into own.t{k} values "
+                f"(1, ST_SetSRID(ST_MakePoint(6e5, 4.3e6), 99000{k}))"
+            )
+    found = read_table("own.t1", **ask)
+    # 100 km east of its meridian
+    assert found.to_crs(4326).geometry.x[0] == pytest.approx(107.15, abs=0.01)
+    assert read_table("own.t2", **ask).crs.to_epsg() == 4544  # the registry's number
+    with pytest.raises(DataError, match=r"SRID.*990003.*spatial_ref_sys"):
+        read_table("own.t3", **ask)
+    assert read_table("own.t3", crs="EPSG:4544", **ask).crs is None
+
+
+def test_a_server_that_dies_while_it_is_read_is_told(filled, plan_of, monkeypatch):
+    from layers.open.postgis import read_sql
+
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled)
+    sql = "select pg_terminate_backend(pg_backend_pid()), geom from gis.dl"
+    for box in (None, (106.0, 38.0, 107.0, 39.0)):
+        with pytest.raises(DataError, match=r"closed the connection.*run again") as err:
+            read_sql(sql, dsn_env="GEOPLAN_TEST_DSN", where="p", box=box)
+        assert "中断了连接" in err.value.text("zh")
+    monkeypatch.setattr("layers.open.database.TIMEOUT_S", 0.2)
+    with pytest.raises(DataError, match=r"longer than 0 s.*index"):
+        read_sql("select pg_sleep(3), geom from gis.dl", dsn_env="GEOPLAN_TEST_DSN", where="p")
+    monkeypatch.setenv("GEOPLAN_TEST_DSN", filled.replace("postgres@", "reader@"))
+    with pytest.raises(DataError, match=r"lacks the rights.*GRANT SELECT"):
+        read_sql("select dj, geom from gis.dl", dsn_env="GEOPLAN_TEST_DSN", where="p")
 
 
 def test_rows_in_two_systems_are_refused(plan_of):
