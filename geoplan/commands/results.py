@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ from geoplan.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from gis.say import Sentence
     from layers.plan.model import Plan
 
 __all__ = ["check", "explain", "export", "map_", "report", "serve"]
@@ -41,6 +42,62 @@ def _warned(ctx: typer.Context, folder: Path, plan: Plan) -> None:
     ]
     for line in warning_lines(told, door_of(ctx)):
         typer.echo(line, err=True)
+
+
+def _folder(option: str) -> Callable[[str], Path]:
+    """Reads the folder an option names: an empty text would be the one the caller is in."""
+
+    def read(text: str) -> Path:
+        from geoplan.export.ask import given
+
+        given(option, text)
+        return Path(text)
+
+    return read
+
+
+_OF_PACK = frozenset({"--pack", "--province", "--substation-ha"})
+_OF_DATABASE = frozenset({"--dsn-env", "--schema"})
+_OF_FILES = frozenset({"--to"})
+_OF_RESULTS = _OF_DATABASE | _OF_FILES | {"--layers", "--crs", "--encoding"}
+
+
+def _fitting_options(given: Collection[str], formats: Sequence[str]) -> None:
+    """Refuse an option that what is asked for has no use for; no formats mean the pack.
+
+    Raises
+    ------
+    ConfigError
+    """
+    from gis.errors import ConfigError
+    from gis.say import listed, say
+
+    wrong = sorted(set(given) & (_OF_PACK if formats else _OF_RESULTS))
+    if wrong:
+        key = "format_without_pack" if formats else "pack_without_format"
+        raise ConfigError(say(f"geoplan.export.{key}"), where=" ".join(wrong))
+    only = set(formats) == {"postgis"}
+    for options, useless in ((_OF_DATABASE, "postgis" not in formats), (_OF_FILES, only)):
+        unused = sorted(set(given) & options) if formats and useless else []
+        if unused:
+            raise ConfigError(
+                say("geoplan.export.option_unused"),
+                where=" ".join(unused),
+                got=say("geoplan.export.option_of", formats=listed(formats)),
+                todo=say("geoplan.export.option_unused_todo"),
+            )
+
+
+def _once(tell: Callable[[Sentence], None]) -> Callable[[Sentence], None]:
+    """Says each sentence the first time only."""
+    said: set[str] = set()
+
+    def tell_new(note: Sentence) -> None:
+        if note not in said:
+            said.add(note)
+            tell(note)
+
+    return tell_new
 
 
 def map_(
@@ -154,7 +211,7 @@ def report(
 def export(
     ctx: typer.Context,
     plan: PlanFile,
-    site: Annotated[str, typer.Option(help=f"{_O}.export_site", metavar="ID")] = "",
+    site: Annotated[str | None, typer.Option(help=f"{_O}.export_site", metavar="ID")] = None,
     out: Out = None,
     kinds: Annotated[
         list[str] | None, typer.Option("--format", help=f"{_O}.export_format", metavar="NAME")
@@ -162,23 +219,29 @@ def export(
     layers: Annotated[
         list[str] | None, typer.Option(help=f"{_O}.export_layers", metavar="NAME")
     ] = None,
-    to: Annotated[Path | None, typer.Option(help=f"{_O}.export_to", metavar="DIR")] = None,
-    crs: Annotated[str, typer.Option(help=f"{_O}.export_crs", metavar="EPSG:CODE")] = "",
+    to: Annotated[
+        Path | None, typer.Option(help=f"{_O}.export_to", metavar="DIR", parser=_folder("--to"))
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help=f"{_O}.export_crs", metavar="EPSG:CODE")
+    ] = None,
     encoding: Annotated[
-        str, typer.Option(help=f"{_O}.export_encoding", metavar="gbk|utf-8")
-    ] = "",
-    dsn_env: Annotated[str, typer.Option(help=f"{_O}.dsn_env", metavar="NAME")] = "",
-    schema: Annotated[str, typer.Option(help=f"{_O}.schema", metavar="NAME")] = "geoplan",
-    pack: Annotated[Path | None, typer.Option(help=f"{_O}.pack")] = None,
-    province: Annotated[str, typer.Option(help=f"{_O}.province", metavar="NAME")] = "",
+        str | None, typer.Option(help=f"{_O}.export_encoding", metavar="gbk|utf-8")
+    ] = None,
+    dsn_env: Annotated[str | None, typer.Option(help=f"{_O}.dsn_env", metavar="NAME")] = None,
+    schema: Annotated[str | None, typer.Option(help=f"{_O}.schema", metavar="NAME")] = None,
+    pack: Annotated[
+        Path | None, typer.Option(help=f"{_O}.pack", metavar="DIR", parser=_folder("--pack"))
+    ] = None,
+    province: Annotated[str | None, typer.Option(help=f"{_O}.province", metavar="NAME")] = None,
     substation_ha: Annotated[
         float | None, typer.Option(min=0.01, help=f"{_O}.substation_ha")
     ] = None,
     lang: Lang = "",
 ) -> None:
     """Results in other formats, or the approval pack of one site."""
-    from geoplan.export.ask import wanted
-    from geoplan.export.database import to_database
+    from geoplan.export.ask import given, wanted
+    from geoplan.export.database import check_target, to_database
     from geoplan.export.write import write_results
     from geoplan.finished import read_whole
     from geoplan.report.pack import write_pack
@@ -186,37 +249,48 @@ def export(
     from gis.say import say
 
     door_of(ctx, lang)
+    texts = {"--site": site, "--crs": crs, "--encoding": encoding, "--dsn-env": dsn_env,
+             "--schema": schema, "--province": province}  # fmt: skip
+    for option, text in texts.items():
+        given(option, text)
+    for option, many in (("--format", kinds), ("--layers", layers)):
+        given(option, *(many or ()))
     if not kinds and not site:
         raise ConfigError(say("geoplan.export.site_or_format"), where="--site --format")
-    if kinds and (pack is not None or province or substation_ha is not None):
-        raise ConfigError(say("geoplan.export.format_without_pack"), where="--format")
+    options = {**texts, "--to": to, "--layers": layers, "--pack": pack,
+               "--substation-ha": substation_ha}  # fmt: skip
     ask = wanted(
-        kinds or [], layers=layers or [], crs=crs, encoding=encoding, site=site if kinds else ""
+        kinds or [],
+        layers=layers,
+        **({"crs": crs, "encoding": encoding, "site": site} if kinds else {}),
     )
+    _fitting_options({k for k, v in options.items() if v not in (None, [])}, ask.formats)
     loaded = load(ctx, plan, lang)
     folder = finished_run(ctx, loaded, out)
     spoken = door_of(ctx)
+    tell = _once(tell_of(ctx))
     with read_whole(folder):
         if not kinds:
             written: list[object] = [
                 *write_pack(
                     loaded,
                     folder,
-                    site,
-                    pack or folder / "packs" / site,
-                    province=province,
+                    site or "",
+                    pack or folder / "packs" / (site or ""),
+                    province=province or "",
                     lang=spoken,
                     substation_ha=substation_ha,
                 )
             ]
         else:
             written = []
-            if set(ask.formats) != {"postgis"}:
-                written += write_results(
-                    loaded, folder, ask, to, lang=spoken, tell=tell_of(ctx)
-                )
+            target = (dsn_env or "", schema or "geoplan")
             if "postgis" in ask.formats:
-                told = to_database(loaded, folder, ask, dsn_env, schema)
+                check_target(*target)
+            if set(ask.formats) != {"postgis"}:
+                written += write_results(loaded, folder, ask, to, lang=spoken, tell=tell)
+            if "postgis" in ask.formats:
+                told = to_database(loaded, folder, ask, *target, tell=tell)
                 written += [line(spoken) for line in told]
     for path in written:
         typer.echo(path)

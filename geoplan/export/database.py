@@ -2,64 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
-from geoplan.export.ask import Wanted, chosen_layers, layer_title
-from geoplan.export.origin import origin_of
-from geoplan.report.exports import column_title, field_docs, run_tables
-from geoplan.summary import RunSummary, read_run_summary
-from gis.crs.systems import as_crs, epsg_of
+from geoplan.export.ask import Wanted
+from geoplan.export.sheets import GEOMETRY, NAME_BYTES, REGISTER, RUN_ID, Sheet, sheets_of
+from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, DataError
-from gis.files.export.frames import plain_text, typed
-from gis.say import LANGS, Sentence, say
-from layers.open.database import connected, quoted
+from gis.say import Sentence, say
+from layers.open.database import connected, connection_text, quoted
 from layers.plan.model import Plan
+from layers.run_lock import Tell
 from layers.run_record import check_result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pandas as pd
+__all__ = ["REGISTER", "check_target", "to_database"]
 
-__all__ = ["REGISTER", "to_database"]
-
-REGISTER = "runs"
-"""Table with a row for every run of the schema."""
-RUN_ID = "run_id"
-GEOMETRY = "geom"
 _SITE = "site_id"
 _MARK = "geoplan:"
 """Every table geoplan made has a remark that begins with it."""
-_NAME_BYTES = 63  # of a name in PostgreSQL
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """A table to be filled.
-
-    Attributes
-    ----------
-    columns
-        Name, type and remark of each column; the first is the run.
-    rows
-        Cells in their order.
-    geometry
-        Whether the last column is one, with its SRID.
-    """
-
-    name: str
-    remark: str
-    columns: tuple[tuple[str, str, str], ...]
-    rows: Sequence[Sequence[Any]]
-    srid: int = 0
 
 
 def to_database(
-    plan: Plan, run: Path, ask: Wanted, dsn_env: str, schema: str
+    plan: Plan,
+    run: Path,
+    ask: Wanted,
+    dsn_env: str,
+    schema: str,
+    *,
+    tell: Tell | None = None,
 ) -> list[Sentence]:
     """Write layers and tables of a run into a schema, all of it or nothing.
 
@@ -75,6 +47,8 @@ def to_database(
         Environment variable with the connection text.
     schema : str
         Made when it is not there and may be.
+    tell : callable, optional
+        Told what is to be known of the system asked for.
 
     Returns
     -------
@@ -96,18 +70,13 @@ def to_database(
     and so do tables and columns this version does not know. The table
     ``runs`` is the register.
     """
-    its_own = schema.lower().startswith("pg_") or schema.lower() == "information_schema"
-    if not schema or len(schema.encode()) > _NAME_BYTES or its_own:
-        raise ConfigError(
-            say("geoplan.export.schema_name"), where="--schema", got=schema[:80] or "-"
-        )
+    check_target(dsn_env, schema)
     check_result(run)
     summary = read_run_summary(run)
-    sheets = _sheets(plan, run, ask, summary)
+    sheets = sheets_of(plan, run, ask, summary, tell)
     where = f"--format postgis {schema}"
     todo = say("geoplan.export.check_database", dsn_env=dsn_env)
-    name_it = say("geoplan.export.name_variable")
-    with connected(dsn_env, where, todo=todo, name_it=name_it, read_only=False) as link:
+    with connected(dsn_env, where, todo=todo, name_it=_name_it(), read_only=False) as link:
         import psycopg
 
         raw = link.connection.driver_connection
@@ -127,142 +96,23 @@ def to_database(
     ]
 
 
-def _both(text: Any) -> str:  # noqa: ANN401 - what is said in each language
-    return " / ".join(dict.fromkeys(text(lang) for lang in LANGS))
+def _name_it() -> Sentence:
+    return say("geoplan.export.name_variable")
 
 
-def _sheets(plan: Plan, run: Path, ask: Wanted, summary: RunSummary) -> list[_Sheet]:
-    """The register, then every layer, then every table."""
-    import pandas as pd
+def check_target(dsn_env: str, schema: str) -> None:
+    """Refuse a connection or a schema that cannot be, before anything is written.
 
-    docs = field_docs(plan)
-    own = summary.run.id
-    register = {
-        RUN_ID: own,
-        "plan": summary.plan.id,
-        "plan_sha256": summary.plan.sha256,
-        "title_zh": summary.plan.title("zh"),
-        "title_en": summary.plan.title("en"),
-        "as_of": str(plan.plan.as_of),
-        "finished": summary.run.finished,
-        "geoplan": summary.run.geoplan,
-        "synthetic": bool(summary.plan.synthetic),
-        "attribution": " / ".join(
-            dict.fromkeys(origin_of(summary, la).get("attribution", "") for la in LANGS)
-        ),
-        "sources": origin_of(summary, LANGS[0]).get("sources", ""),
-        "written": pd.Timestamp.now(tz="UTC"),
-    }
-    keys = {
-        RUN_ID: "run",
-        "plan": "plan",
-        "plan_sha256": "plan_sha",
-        "title_zh": "title",
-        "title_en": "title",
-        "geoplan": "version",
-    }
-    remarks = {c: _both(say(f"geoplan.export.c_{keys.get(c, c)}")) for c in register}
-    out = [
-        _sheet(
-            REGISTER,
-            pd.DataFrame([register]),
-            remarks,
-            _both(say("geoplan.export.register")),
-            "",
+    Raises
+    ------
+    ConfigError
+    """
+    its_own = schema.lower().startswith("pg_") or schema.lower() == "information_schema"
+    if not schema or len(schema.encode()) > NAME_BYTES or its_own:
+        raise ConfigError(
+            say("geoplan.export.schema_name"), where="--schema", got=schema[:80] or "-"
         )
-    ]
-
-    def told(columns: Sequence[str]) -> dict[str, str]:
-        return {
-            c: " / ".join(dict.fromkeys(column_title(c, lang, docs) for lang in LANGS))
-            for c in columns
-            if docs.get(c) is not None
-        }
-
-    for name, layer in chosen_layers(plan, run, ask).items():
-        title = {lang: layer_title(name, lang) for lang in LANGS}
-        remark = " / ".join(
-            say("geoplan.export.result_layer", title=title[lang])(lang) for lang in LANGS
-        )
-        out.append(_sheet(name, layer, told(list(layer.columns)), remark, own))
-    if ask.layers or ask.site:
-        return out
-    taken = {s.name for s in out}
-    for name, table in run_tables(run):
-        shown = f"{name}_table" if name in taken else name
-        remark = _both(say("geoplan.export.result_table", title=name))
-        out.append(_sheet(shown, table, told(list(table.columns)), remark, own))
-    return out
-
-
-def _fit(name: str, taken: set[str]) -> str:
-    """A name the database keeps whole, told apart from those before."""
-    raw = name.replace("\0", "").encode()[:_NAME_BYTES]
-    fit = raw.decode(errors="ignore") or "field"
-    number = 1
-    while fit in taken:
-        number += 1
-        tail = f"_{number}"
-        fit = raw[: _NAME_BYTES - len(tail)].decode(errors="ignore") + tail
-    taken.add(fit)
-    return fit
-
-
-def _sheet(
-    name: str, frame: pd.DataFrame, remarks: Mapping[str, str], remark: str, own: str
-) -> _Sheet:
-    """Cells and types of a frame; `own` is the run, put in front of every row."""
-    import geopandas as gpd
-
-    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else ""
-    columns: list[tuple[str, str, str]] = []
-    cells: list[Sequence[Any]] = []
-    taken = {GEOMETRY}
-    if own:
-        taken.add(RUN_ID)
-        columns.append((RUN_ID, "text", _both(say("geoplan.export.c_run"))))
-        cells.append([own] * len(frame))
-    for c in frame.columns:
-        if c != geometry:
-            kind, values = _cells(frame[c])
-            columns.append((_fit(str(c), taken), kind, remarks.get(str(c), "")))
-            cells.append(values)
-    srid = 0
-    if isinstance(frame, gpd.GeoDataFrame):
-        code = epsg_of(as_crs(frame.crs))
-        if not code:
-            raise DataError(say("geoplan.export.no_epsg"), where=name, got=str(frame.crs)[:80])
-        srid = code
-        flat = shapely.force_2d(frame.geometry.to_numpy())
-        wkb = shapely.to_wkb(shapely.set_srid(flat, srid), hex=True, include_srid=True)
-        columns.append(
-            (GEOMETRY, f"geometry(Geometry, {srid})", _both(say("geoplan.export.c_geometry")))
-        )
-        cells.append(wkb.tolist())
-    rows = list(zip(*cells, strict=True))
-    return _Sheet(_fit(name, set()), remark, tuple(columns), rows, srid)
-
-
-def _cells(column: pd.Series[Any]) -> tuple[str, Sequence[Any]]:
-    """Type of a column in the database, and its cells."""
-    import pandas as pd
-
-    column = typed(column)
-    kind = column.dtype
-    known = column.notna()
-    if pd.api.types.is_bool_dtype(kind):
-        return "boolean", [bool(v) if k else None for v, k in zip(column, known, strict=True)]
-    if pd.api.types.is_integer_dtype(kind):
-        return "bigint", [int(v) if k else None for v, k in zip(column, known, strict=True)]
-    if pd.api.types.is_float_dtype(kind):
-        # a number that is none is no value, to every program that reads it
-        return "double precision", [
-            float(v) if k else None for v, k in zip(column, known, strict=True)
-        ]
-    if pd.api.types.is_datetime64_any_dtype(kind):
-        name = "timestamp" if getattr(kind, "tz", None) is None else "timestamptz"
-        return name, [v.isoformat() if k else None for v, k in zip(column, known, strict=True)]
-    return "text", [plain_text(v) for v in column]
+    connection_text(dsn_env, "--dsn-env", _name_it())
 
 
 def _refused(where: str, statement: str) -> DataError:
@@ -314,7 +164,7 @@ def _ready(cursor: Any, schema: str, where: str) -> str:  # noqa: ANN401
 def _fill(
     cursor: Any,  # noqa: ANN401
     schema: str,
-    sheet: _Sheet,
+    sheet: Sheet,
     own: str,
     site: str,
     where: str,
@@ -335,7 +185,7 @@ def _fill(
             stream.write_row(row)
 
 
-def _own_table(cursor: Any, schema: str, sheet: _Sheet, where: str) -> None:  # noqa: ANN401
+def _own_table(cursor: Any, schema: str, sheet: Sheet, where: str) -> None:  # noqa: ANN401
     """The table with every column this run has.
 
     Raises

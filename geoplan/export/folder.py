@@ -14,7 +14,7 @@ from gis.files.whole_file import WRITE_ERRORS, about_the_file, put_in_place, wri
 from gis.say import listed, say
 from layers.plain_json import write_json
 
-__all__ = ["EXPORTS", "RECORD", "Staged", "export_folder", "staged"]
+__all__ = ["EXPORTS", "RECORD", "Staged", "as_written", "export_folder", "staged"]
 
 EXPORTS = "exports"
 """Folder below a run that exports go to when no other is named."""
@@ -100,6 +100,12 @@ def _recorded(to: Path) -> dict[str, str]:
         if isinstance(found, dict)
         else {}
     )
+
+
+def as_written(to: Path, name: str) -> bool:
+    """Whether a file of the folder is as an export left it."""
+    path = to / name
+    return path.is_file() and not path.is_symlink() and _recorded(to).get(name) == _digest(path)
 
 
 def _not_ours(to: Path, names: list[str]) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.glossary import labelled, state_word, tech_word
-from geoplan.maps.contents import run_contents
 from geoplan.maps.reasons import STATES, code_table
 from geoplan.maps.themes import themes
 from geoplan.report.exports import run_tables, unit_of
@@ -43,9 +42,14 @@ def _states(tech: str, lang: str) -> dict[int, ClassLook]:
 
 
 def write_rasters(
-    run: Path, out: Path, *, lang: str, origin: Mapping[str, str] | None = None
+    run: Path,
+    rasters: Mapping[str, Path],
+    out: Path,
+    *,
+    lang: str,
+    origin: Mapping[str, str] | None = None,
 ) -> list[Path]:
-    """Write every raster of a run as cloud-optimised GeoTIFF, in the plan's own system.
+    """Write rasters of a run as cloud-optimised GeoTIFF, in the plan's own system.
 
     Land states become one file a technology, ``eligibility_pv.tif``; the codes of
     ``screening_<tech>`` are named by state and rules, as their table has them.
@@ -54,6 +58,8 @@ def write_rasters(
     ----------
     run : Path
         Finished run.
+    rasters : mapping
+        Those to write: name -> file.
     out : Path
         New folder.
     lang : str
@@ -71,7 +77,7 @@ def write_rasters(
         said["TIFFTAG_COPYRIGHT"] = words
     tables = dict(run_tables(run))
     written = []
-    for name, path in sorted(run_contents(run).rasters.items()):
+    for name, path in rasters.items():
         if name.startswith("eligibility"):
             for band, tech in enumerate(band_names(path), 1):
                 file = out / f"{name}_{tech}.tif"

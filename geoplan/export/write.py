@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.export.ask import Wanted, chosen_layers, layer_title, target_crs, titles_of
+from geoplan.export.ask import Wanted, chosen_layers, chosen_rasters, layer_title, titles_of
+from geoplan.export.fields import FIELDS, field_rows, field_table, with_earlier
 from geoplan.export.folder import export_folder, staged
 from geoplan.export.origin import metadata_xml, origin_of, source_lines, source_table
 from geoplan.export.points import write_points
 from geoplan.export.rasters import write_rasters
+from geoplan.export.system import target_crs
 from geoplan.glossary import tech_word
 from geoplan.report.exports import field_docs, run_tables
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import ConfigError
 from gis.files.export.drawing import CadLayer, write_dxf
-from gis.files.export.frames import kind_of, of_one_kind
+from gis.files.export.frames import Held, attributes, kind_of, of_one_kind
 from gis.files.export.geodatabase import write_geodatabase
 from gis.files.export.globe import write_kml
 from gis.files.export.portable import write_flatgeobuf, write_geoparquet
 from gis.files.notes import Note
-from gis.files.plain_text import harmless_table
+from gis.files.plain_text import washed
 from gis.files.write import write_coordinate_txt, write_features
 from gis.files.write_shapefile import write_shapefile
-from gis.say import say
+from gis.say import listed, say
 from layers.plan.model import Plan
 from layers.run_lock import Tell
 from layers.run_record import check_result
@@ -92,13 +94,16 @@ def write_results(
     kinds = [k for k in ask.formats if k != "postgis"]
     folder = export_folder(run, to)
     check_result(run)
-    layers = chosen_layers(plan, run, ask)
+    for line in ask.told:
+        tell(line)
+    layers = chosen_layers(plan, run, ask, tell=tell)
     summary = read_run_summary(run)
     with staged(folder) as out:
         made = _Made(plan, run, ask, layers, summary, lang, tell)
         for kind in kinds:
             _WRITERS[kind](made, out.folder)
-        made.field_table().to_csv(out.folder / "fields.csv", index=False, encoding="utf-8-sig")
+        rows = with_earlier(folder, made.rows, made.files)
+        field_table(rows).to_csv(out.folder / FIELDS, index=False, encoding="utf-8-sig")
         origin = source_table(summary, lang)
         origin.to_csv(out.folder / "sources.csv", index=False, encoding="utf-8-sig")
     return out.written
@@ -128,15 +133,13 @@ class _Made:
         self.titles = titles_of(plan, self.columns, lang)
         self.names = {n: layer_title(n, lang) for n in layers}
         self.origin = origin_of(summary, lang)
+        self.files: list[str] = []
+        self.rows: list[tuple[str, ...]] = []
 
-    def field_table(self) -> pd.DataFrame:
-        """Every column with its titles and unit."""
-        import pandas as pd
-
-        docs = field_docs(self.plan)
-        rows = [(c, d["zh"], d["en"], d["unit"]) for c in self.columns if (d := docs.get(c))]
-        table = pd.DataFrame(rows, columns=["field", "title_zh", "title_en", "unit"])
-        return harmless_table(table)
+    def keep(self, file: str, held: Sequence[Held]) -> None:
+        """Note what a file holds; columns of a layer under its own name."""
+        self.files.append(file)
+        self.rows += field_rows(file, held, field_docs(self.plan))
 
     def each(self, suffix: str, folder: Path) -> dict[Path, gpd.GeoDataFrame]:
         """File -> layer of one kind of geometry, in a folder of its own."""
@@ -173,33 +176,44 @@ class _Made:
             raise ConfigError(
                 say("geoplan.export.no_polygons"), where="--layers", got=", ".join(asked)
             )
+        without = [n for n in self.ask.layers if n in self.layers and n not in found]
+        if without:
+            kinds = listed(f for f in ("txt", "points") if f in self.ask.formats)
+            names = listed(without)
+            self.tell(say("geoplan.export.left_out_of_tables", formats=kinds, layers=names))
         return found
 
 
 def _gpkg(made: _Made, folder: Path) -> None:
+    held: list[Held] = []
     for name, gdf in made.layers.items():
-        write_features(folder / "results.gpkg", name, gdf, metadata=made.origin)
+        write_features(folder / "results.gpkg", name, gdf, metadata=made.origin, held=held)
+    made.keep("results.gpkg", held)
 
 
 def _gdb(made: _Made, folder: Path) -> None:
+    file, held, docs = "results.gdb", list[Held](), field_docs(made.plan)
     write_geodatabase(
-        folder / "results.gdb",
+        folder / file,
         made.layers,
-        tables={
-            **made.tables,
-            "fields": made.field_table(),
-            "sources": source_table(made.summary, made.lang),
-        },
+        tables={**made.tables, "sources": source_table(made.summary, made.lang)},
         fields=made.titles,
         names=made.names,
         documentation=metadata_xml(made.origin),
+        held=held,
+        field_list=lambda found: field_table(field_rows(file, found, docs)).drop(
+            columns="file"
+        ),
     )
+    made.keep(file, held)
 
 
 def _shp(made: _Made, folder: Path) -> None:
     notes: list[Note] = []
     for path, gdf in made.each(".shp", folder / "shp").items():
-        write_shapefile(path, gdf, encoding=made.ask.encoding, notes=notes)
+        held: list[Held] = []
+        write_shapefile(path, gdf, encoding=made.ask.encoding, notes=notes, held=held)
+        made.keep(f"shp/{path.name}", held)
         about = path.with_name(f"{path.name}.xml")
         about.write_text(metadata_xml(made.origin), encoding="utf-8")
     for note in notes:
@@ -209,12 +223,16 @@ def _shp(made: _Made, folder: Path) -> None:
 
 def _fgb(made: _Made, folder: Path) -> None:
     for path, gdf in made.each(".fgb", folder / "fgb").items():
-        write_flatgeobuf(path, gdf, fields=made.titles, metadata=made.origin)
+        held: list[Held] = []
+        write_flatgeobuf(path, gdf, fields=made.titles, metadata=made.origin, held=held)
+        made.keep(f"fgb/{path.name}", held)
 
 
 def _parquet(made: _Made, folder: Path) -> None:
     for path, gdf in made.each(".parquet", folder / "parquet").items():
-        write_geoparquet(path, gdf, metadata=made.origin)
+        held: list[Held] = []
+        write_geoparquet(path, gdf, metadata=made.origin, held=held)
+        made.keep(f"parquet/{path.name}", held)
 
 
 def _kml(made: _Made, folder: Path, suffix: str = "kml") -> None:
@@ -231,6 +249,9 @@ def _kml(made: _Made, folder: Path, suffix: str = "kml") -> None:
         fields=made.titles,
         names=made.names,
     )
+    own = {n: [c for c in attributes(g) if g[c].notna().any()] for n, g in made.layers.items()}
+    held = [Held(n, n, {c: washed(c) for c in columns}) for n, columns in own.items()]
+    made.keep(f"results.{suffix}", held)
 
 
 def _kmz(made: _Made, folder: Path) -> None:
@@ -260,9 +281,8 @@ def _cad(name: str, gdf: gpd.GeoDataFrame) -> list[CadLayer]:
 
 
 def _cog(made: _Made, folder: Path) -> None:
-    write_rasters(made.run, folder / "cog", lang=made.lang, origin=made.origin)
-    if made.ask.crs:
-        made.tell(say("geoplan.export.rasters_keep_crs"))
+    rasters = chosen_rasters(made.run, made.ask)
+    write_rasters(made.run, rasters, folder / "cog", lang=made.lang, origin=made.origin)
 
 
 def _txt(made: _Made, folder: Path) -> None:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 from gis.errors import DataError
 from gis.files.exchange.write import write_coordinate_txt
 from gis.files.export.drawing import CadLayer, write_dxf
-from gis.files.export.frames import plain_columns, plain_text
+from gis.files.export.frames import (
+    Held,
+    attributes,
+    held_fields,
+    plain_columns,
+    plain_text,
+    told_apart,
+)
 from gis.files.export.globe import write_kml
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
 from gis.files.write_raster import write_cog
@@ -40,6 +47,7 @@ def write_features(
     *,
     append: bool = True,
     metadata: Mapping[str, str] | None = None,
+    held: list[Held] | None = None,
 ) -> Path:
     """Write features as one layer of a GeoPackage.
 
@@ -55,6 +63,8 @@ def write_features(
         False begins a new file, which takes the old one's place when it is whole.
     metadata : mapping, optional
         Provenance, kept as the layer's metadata.
+    held : list, optional
+        Told how every column is called in the file.
 
     Returns
     -------
@@ -67,7 +77,9 @@ def write_features(
 
     Notes
     -----
-    Version 1.2 of the format is written: QGIS 3.22 of older desktops warns of 1.4.
+    Version 1.2 of the format is written: QGIS 3.22 of older desktops warns of 1.4. The format
+    has names of its own (``fid``, ``geom``) and takes no two that differ in case only: a column
+    of such a name gets ``_`` or a number.
     """
     import pyogrio
 
@@ -81,6 +93,8 @@ def write_features(
             say("gis.files.features_without_crs_cannot_written"), where=f"{path} {layer}"
         )
     what, at = say("gis.files.features_cannot_be_written"), f"{path} {layer}"
+    columns = attributes(gdf)
+    gdf = told_apart(gdf, _OWN)
     options: dict[str, Any] = {
         "layer": layer,
         "driver": "GPKG",
@@ -93,22 +107,27 @@ def write_features(
             pyogrio.write_dataframe(
                 plain_columns(gdf), path, layer_options={"OVERWRITE": "YES"}, **options
             )
-            _check_written(path, layer, len(gdf))
+            called = held_fields(columns, _check_written(path, layer, len(gdf)))
         except WRITE_ERRORS as e:
             if not about_the_file(e):
                 raise
             raise write_fault(what, at, e) from e
-        return path
-    with whole_file(path, what, at) as part:
-        pyogrio.write_dataframe(
-            plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
-        )
-        _check_written(part, layer, len(gdf))
+    else:
+        with whole_file(path, what, at) as part:
+            pyogrio.write_dataframe(
+                plain_columns(gdf), part, dataset_options={"VERSION": "1.2"}, **options
+            )
+            called = held_fields(columns, _check_written(part, layer, len(gdf)))
+    if held is not None:
+        held.append(Held(layer, layer, called))
     return path
 
 
-def _check_written(path: Path, layer: str, n: int) -> None:
-    """Refuse a layer that lacks rows or its spatial index.
+_OWN = ("fid", "geom", "geometry")  # of the format
+
+
+def _check_written(path: Path, layer: str, n: int) -> list[str]:
+    """Names of its fields. Refuse a layer that lacks rows or its spatial index.
 
     The driver builds the index when the file is closed and is silent when the disk is full
     by then.
@@ -120,6 +139,7 @@ def _check_written(path: Path, layer: str, n: int) -> None:
         raise OSError(say("gis.files.rows_written", n=info["features"], wanted=n))
     if not info["capabilities"]["fast_spatial_filter"]:
         raise OSError(say("gis.files.index_not_written"))
+    return [str(f) for f in info["fields"]]
 
 
 def _geometry_type(gdf: gpd.GeoDataFrame) -> str:

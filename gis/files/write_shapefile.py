@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from gis.errors import DataError
-from gis.files.export.frames import kind_of, one_type, plain_text, typed
+from gis.files.export.frames import (
+    Held,
+    held_fields,
+    kind_of,
+    one_type,
+    plain_text,
+    typed,
+)
 from gis.files.notes import Note
 from gis.files.plain_text import harmless
 from gis.files.whole_file import whole_file
@@ -75,6 +82,7 @@ def write_shapefile(
     *,
     encoding: str = _ENCODING,
     notes: list[Note] | None = None,
+    held: list[Held] | None = None,
 ) -> Path:
     """Write a Shapefile with ``.cpg`` and a table of the full field names.
 
@@ -88,6 +96,8 @@ def write_shapefile(
         Of the table.
     notes : list, optional
         Told what the format could not hold.
+    held : list, optional
+        Told how every column is called in the file.
 
     Raises
     ------
@@ -138,8 +148,9 @@ def write_shapefile(
                 geometry_type=kind.removeprefix("Multi") if kind != "MultiPoint" else kind,
             )
         _numbers_kept(frame, part, path)
+        called = held_fields(names, pyogrio.read_info(part, encoding=encoding)["fields"])
         part.with_suffix(".cpg").write_text(encoding.upper(), encoding="ascii")
-        _table(part, "fields", [("shapefile", "full"), *((s, n) for n, s in short.items())])
+        _table(part, "fields", [("shapefile", "full"), *((s, n) for n, s in called.items())])
         lost = path.with_name(f"{path.stem}_long_text.csv")
         lost.unlink(missing_ok=True)
         if long:
@@ -152,6 +163,8 @@ def write_shapefile(
         for side in part.parent.iterdir():
             if side != part:
                 side.replace(path.with_name(side.name))
+    if held is not None:
+        held.append(Held(path.stem, path.stem, called))
     return path
 
 

@@ -14,7 +14,7 @@ from gis.errors import ConfigError
 from gis.say import Sentence, say
 from layers.open.database_fault import Asked, database_fault
 
-__all__ = ["TIMEOUT_S", "connected", "quoted"]
+__all__ = ["TIMEOUT_S", "connected", "connection_text", "quoted"]
 
 TIMEOUT_S = 600
 """Longest time one statement may take, waiting for locks included [s]."""
@@ -61,7 +61,7 @@ def _need_driver(where: str) -> None:
         ) from err
 
 
-def _connection_text(dsn_env: str, where: str, name_it: str) -> str:
+def connection_text(dsn_env: str, where: str, name_it: str) -> str:
     """Where the database is, as the environment says, for the one driver that is used.
 
     Parameters
@@ -155,7 +155,7 @@ def connected(
     DataError
         When the database cannot be reached or refuses a statement.
     """
-    text = _connection_text(dsn_env, where, name_it)
+    text = connection_text(dsn_env, where, name_it)
     url = text.replace("postgresql:", "postgresql+psycopg:", 1)
     _need_driver(where)
     import psycopg

@@ -19,6 +19,7 @@ from geoplan.demo import sample_plan
 from geoplan.export import database
 from geoplan.export.ask import wanted
 from geoplan.export.database import to_database
+from geoplan.export.sheets import cells_of
 from geoplan.report.exports import run_layers, run_tables
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, DataError
@@ -386,9 +387,9 @@ def test_numbers_of_joined_tables_are_numbers():
     import pandas as pd
 
     column = pd.Series([1.5, None], dtype=object)
-    assert database._cells(column) == ("double precision", [1.5, None])
-    assert database._cells(pd.Series([True, None], dtype=object)) == ("boolean", [True, None])
-    assert database._cells(pd.Series([1, "a", None], dtype=object)) == (
+    assert cells_of(column) == ("double precision", [1.5, None])
+    assert cells_of(pd.Series([True, None], dtype=object)) == ("boolean", [True, None])
+    assert cells_of(pd.Series([1, "a", None], dtype=object)) == (
         "text", ["1", "a", None],
     )  # fmt: skip
 

@@ -80,11 +80,13 @@ def system_of(crs: Any) -> Sentence:  # noqa: ANN401 - whatever names a CRS
     --------
     >>> system_of(4523)[:56]
     'CGCS2000, 3-degree Gauss-Krueger zone 35, meridian 105 E'
+    >>> system_of(32648)
+    'coordinate system WGS 84 / UTM zone 48N (EPSG:32648)'
     """
     known = as_crs(crs)
     row = china_row(known)
     if row is None or not row.is_gk:
-        return say("gis.out.system", name=crs_name(known), code=epsg_of(known) or "-")
+        return say("gis.out.system", name=known.name, code=epsg_of(known) or "-")
     return say(
         "gis.out.system_gk",
         width=int(row.zone_width_deg),

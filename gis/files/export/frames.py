@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import shapely
 
 from gis.files.plain_text import washed
+from gis.say import listed, say
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+FrameT = TypeVar("FrameT", bound="pd.DataFrame")
+
 __all__ = [
     "KINDS",
+    "Held",
     "arrow_table",
+    "attributes",
+    "held_fields",
     "kind_of",
     "of_one_kind",
     "one_type",
     "plain_columns",
     "plain_text",
+    "told_apart",
     "typed",
 ]
 
@@ -40,6 +48,83 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "polygon": ("Polygon", "MultiPolygon"),
 }
 _EXACT = 2**53  # above it a double no longer holds every whole number
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a file really holds of a layer or table, as it was read back.
+
+    Attributes
+    ----------
+    source
+        Name the layer had before.
+    layer
+        Its name in the file; drivers change names that are words of SQL.
+    fields
+        Column -> name of its field in the file.
+    """
+
+    source: str
+    layer: str
+    fields: Mapping[str, str]
+
+
+def attributes(frame: pd.DataFrame) -> list[str]:
+    """Columns but the geometry, as texts."""
+    import geopandas as gpd
+
+    own = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    return [str(c) for c in frame.columns if c != own]
+
+
+def told_apart(frame: FrameT, own: Sequence[str] = ()) -> FrameT:
+    """The frame with names no two of which differ in case only, nor are a format's own.
+
+    Drivers fill the fields they made by names whose case they pass over: of two, one stays
+    empty without a word.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> list(told_apart(pd.DataFrame(columns=["Area", "area", "fid"]), ["fid"]))
+    ['Area', 'area_', 'fid_']
+    """
+    taken, names = {n.casefold() for n in own}, {}
+    for name in attributes(frame):
+        new, number = name, 1
+        while new.casefold() in taken:
+            new = f"{name}_" if number == 1 else f"{name}_{number}"
+            number += 1
+        taken.add(new.casefold())
+        if new != name:
+            names[name] = new
+    return frame.rename(columns=names) if names else frame
+
+
+def held_fields(columns: Sequence[str], fields: Sequence[str]) -> dict[str, str]:
+    """Column -> field of the file that was made of it, in the order of the columns.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Without the geometry.
+    fields : sequence of str
+        As the file gives them.
+
+    Raises
+    ------
+    OSError
+        When the file lacks one.
+
+    Examples
+    --------
+    >>> held_fields(["group", "n"], ["group_", "n"])
+    {'group': 'group_', 'n': 'n'}
+    """
+    if len(fields) != len(columns):  # drivers keep the order, so this is all there is to know
+        lost = [c for c in columns if c not in fields]
+        raise OSError(say("gis.out.fields_lost", names=listed(lost)))
+    return dict(zip(columns, map(str, fields), strict=True))
 
 
 def plain_text(value: Any) -> Any:  # noqa: ANN401 - a cell

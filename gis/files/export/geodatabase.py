@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gis.crs.systems import as_crs, epsg_of
 from gis.errors import DataError
-from gis.files.export.frames import arrow_table, of_one_kind, one_type
+from gis.files.export.frames import (
+    Held,
+    arrow_table,
+    attributes,
+    held_fields,
+    of_one_kind,
+    one_type,
+    told_apart,
+)
 from gis.files.whole_file import whole_folder
 from gis.say import say
 
@@ -22,7 +30,7 @@ __all__ = ["write_geodatabase"]
 _DRIVER = "OpenFileGDB"
 # ArcGIS keeps whole steps: 0.1 micrometre in metres, 1e-13 degrees, against 0.1 mm by default
 _STEPS = {True: 1e7, False: 1e13}
-_OWN = {"objectid", "shape", "shape_length", "shape_area", "fid"}
+_OWN = ("objectid", "shape", "shape_length", "shape_area", "fid")
 
 
 def write_geodatabase(
@@ -33,6 +41,8 @@ def write_geodatabase(
     fields: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
     documentation: str = "",
+    held: list[Held] | None = None,
+    field_list: Callable[[Sequence[Held]], pd.DataFrame] | None = None,
 ) -> Path:
     """Write layers and tables as a new File Geodatabase.
 
@@ -48,6 +58,10 @@ def write_geodatabase(
         Column and layer -> alias, which ArcGIS and QGIS show in place of the name.
     documentation : str
         XML description of every layer, as ArcGIS shows it.
+    held : list, optional
+        Told how every layer, table and column is called in the file.
+    field_list : callable, optional
+        Makes the rows of a last table ``fields`` of what the others are called.
 
     Returns
     -------
@@ -68,6 +82,7 @@ def write_geodatabase(
     if path.suffix.lower() != ".gdb":
         raise DataError(say("gis.out.geodatabase_ends_gdb"), where=str(path), expected="*.gdb")
     aliases, spoken = dict(fields or {}), dict(names or {})
+    found: list[Held] = []
     with whole_folder(path, say("gis.out.geodatabase_cannot_be_written")) as part:
         for name, gdf in layers.items():
             if gdf.crs is None:
@@ -75,11 +90,15 @@ def write_geodatabase(
                     say("gis.files.features_without_crs_cannot_written"), where=f"{path} {name}"
                 )
             for own, one in of_one_kind(name, gdf).items():
-                _add(part, own, one, aliases, spoken.get(name, ""), documentation)
+                found.append(_add(part, own, one, aliases, spoken.get(name, ""), documentation))
         for name, table in (tables or {}).items():
             # several results are both: the sites of works and what they cost
             own = f"{name}_table" if name in layers else name
-            _add(part, own, table, aliases, spoken.get(name, ""))
+            found.append(_add(part, own, table, aliases, spoken.get(name, "")))
+        if field_list is not None:
+            _add(part, "fields", field_list(found), {}, "")
+    if held is not None:
+        held += found
     return path
 
 
@@ -90,12 +109,13 @@ def _add(
     aliases: Mapping[str, str],
     alias: str,
     documentation: str = "",
-) -> None:
-    """Add one layer or table and refuse it when rows are missing."""
+) -> Held:
+    """Add one layer or table and refuse it when rows or fields are missing."""
     import geopandas as gpd
     import pyogrio
 
-    frame = frame.rename(columns={c: f"{c}_" for c in frame.columns if str(c).lower() in _OWN})
+    source, columns = name, attributes(frame)
+    frame = told_apart(frame, _OWN)
     before = {n for n, _ in pyogrio.list_layers(path)} if path.exists() else set()
     taken = {n.casefold() for n in before}
     if name.casefold() in taken:
@@ -132,3 +152,4 @@ def _add(
     info = pyogrio.read_info(path, layer=called, force_feature_count=True)
     if info["features"] != len(frame):
         raise OSError(say("gis.files.rows_written", n=info["features"], wanted=len(frame)))
+    return Held(source, called, held_fields(columns, info["fields"]))

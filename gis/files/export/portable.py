@@ -11,7 +11,16 @@ import shapely
 
 from gis.crs.systems import as_crs, epsg_of
 from gis.errors import DataError
-from gis.files.export.frames import arrow_table, kind_of, one_type, plain_columns
+from gis.files.export.frames import (
+    Held,
+    arrow_table,
+    attributes,
+    held_fields,
+    kind_of,
+    one_type,
+    plain_columns,
+    told_apart,
+)
 from gis.files.whole_file import whole_file
 from gis.say import say
 
@@ -34,6 +43,7 @@ def write_flatgeobuf(
     *,
     fields: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
+    held: list[Held] | None = None,
 ) -> Path:
     """Write features as FlatGeobuf with its spatial index.
 
@@ -48,6 +58,8 @@ def write_flatgeobuf(
         Column -> its title, kept as the column's title in the file.
     metadata : mapping, optional
         Provenance: ``title`` becomes the title of the file, all of it its description.
+    held : list, optional
+        Told how every column is called in the file.
 
     Raises
     ------
@@ -58,6 +70,8 @@ def write_flatgeobuf(
 
     path = Path(path)
     _asked(path, gdf, ".fgb")
+    columns = attributes(gdf)
+    gdf = told_apart(gdf)
     frame, kind = (gdf, "Unknown") if kind_of(gdf) == "mixed" else one_type(gdf)
     crs = as_crs(gdf.crs)
     code = epsg_of(crs)
@@ -76,9 +90,12 @@ def write_flatgeobuf(
             crs=f"EPSG:{code}" if code else crs.to_wkt(),
             layer_options={"SPATIAL_INDEX": "YES" if whole else "NO", **_described(metadata)},
         )
-        n = pyogrio.read_info(part, force_feature_count=True)["features"]
-        if n != len(frame):
-            raise OSError(say("gis.files.rows_written", n=n, wanted=len(frame)))
+        info = pyogrio.read_info(part, force_feature_count=True)
+        if info["features"] != len(frame):
+            raise OSError(say("gis.files.rows_written", n=info["features"], wanted=len(frame)))
+        called = held_fields(columns, info["fields"])
+    if held is not None:
+        held.append(Held(path.stem, path.stem, called))
     return path
 
 
@@ -90,7 +107,11 @@ def _described(metadata: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def write_geoparquet(
-    path: str | Path, gdf: gpd.GeoDataFrame, *, metadata: Mapping[str, str] | None = None
+    path: str | Path,
+    gdf: gpd.GeoDataFrame,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    held: list[Held] | None = None,
 ) -> Path:
     """Write features as GeoParquet 1.1 with a box for each row, which readers go by.
 
@@ -101,6 +122,8 @@ def write_geoparquet(
     gdf : GeoDataFrame
     metadata : mapping, optional
         Provenance, kept as key ``geoplan`` of the file (JSON).
+    held : list, optional
+        Told how every column is called in the file.
 
     Raises
     ------
@@ -120,4 +143,9 @@ def write_geoparquet(
             said = json.dumps(dict(metadata), ensure_ascii=False)
             keys = {**(table.schema.metadata or {}), b"geoplan": said.encode()}
             pq.write_table(table.replace_schema_metadata(keys), part)
+        own = {str(gdf.geometry.name), "bbox"}
+        names = [n for n in pq.read_schema(part).names if n not in own]
+        called = held_fields(attributes(gdf), names)
+    if held is not None:
+        held.append(Held(path.stem, path.stem, called))
     return path
