@@ -52,6 +52,11 @@ _Z95 = 1.959963984540054
 _DRY = "TIER1_carbon_fraction_woody/CF"
 
 
+def _known(value: float) -> float | None:
+    """A number, or None where it is not known."""
+    return value if math.isfinite(value) else None
+
+
 def _volume_error(
     section: CarbonSection, plots: PlotCheck | None
 ) -> tuple[Coefficient | None, Sentence]:
@@ -161,9 +166,9 @@ def _plots(found: PlotCheck | None, section: CarbonSection) -> PlotSummary | Non
     return PlotSummary(
         n=a.n,
         bias_m3_ha=a.bias,
-        bias_se_m3_ha=a.bias_se,
+        bias_se_m3_ha=_known(a.bias_se),
         rmse_m3_ha=a.rmse,
-        r=a.r,
+        r=_known(a.r),
         calibration=section.stands.calibrate,
         factor=found.factor,
     )
@@ -176,9 +181,9 @@ def _agb(found: AgbCheck | None) -> AgbSummary | None:
     return AgbSummary(
         stands=found.stands,
         comparable=found.comparable,
-        bias_t_ha=a.bias if found.comparable else math.nan,
-        rmse_t_ha=a.rmse if found.comparable else math.nan,
-        r=a.r,
+        bias_t_ha=a.bias if found.comparable else None,
+        rmse_t_ha=a.rmse if found.comparable else None,
+        r=_known(a.r),
     )
 
 
@@ -205,15 +210,15 @@ def _summary(
     half = _Z95 * row.sd / row.value if row is not None and row.sd > 0 else math.nan
     area = t["area_ha"].to_numpy(np.float64)
     living, total = found.pools.get("living"), found.pools.get("total")
-    told = findings["kind"].value_counts()
+    told = findings["finding"].value_counts()
     bare = (t["species"] == "") & t["m3_ha"].isna() & t["age_years"].isna()
     return StandSummary(
         stands=len(t),
         area_ha=math.fsum(area),
         arbor_ha=math.fsum(area[(t["forest_type"] == "arbor").to_numpy()]),
         volume_m3=found.volume_m3,
-        volume_low_m3=found.volume_m3 * (1.0 - half),
-        volume_high_m3=found.volume_m3 * (1.0 + half),
+        volume_low_m3=_known(found.volume_m3 * (1.0 - half)),
+        volume_high_m3=_known(found.volume_m3 * (1.0 + half)),
         volume_source=text_of(words),
         other_volume_m3=found.other_volume_m3,
         living_tc=spread(living) if living else None,
@@ -224,7 +229,7 @@ def _summary(
         gain_tco2_yr=gain.total.value * constants()["co2_per_c"] if gain.total else None,
         gain_estimated_ha=gain.estimated_ha,
         gain_not_estimated_ha=gain.not_estimated_ha,
-        volume_gain_m3_yr=gain.volume_m3_yr,
+        volume_gain_m3_yr=_known(gain.volume_m3_yr),
         findings={str(k): int(v) for k, v in told.items()},
         plots=None,
         agb=None,
@@ -237,8 +242,8 @@ def _total(s: StandSummary) -> pd.DataFrame:
     """The volume of tree forest as one row, for the targets and the report."""
     row = {
         "volume_m3": s.volume_m3,
-        "low_m3": s.volume_low_m3,
-        "high_m3": s.volume_high_m3,
+        "low_m3": math.nan if s.volume_low_m3 is None else s.volume_low_m3,
+        "high_m3": math.nan if s.volume_high_m3 is None else s.volume_high_m3,
         "source_zh": s.volume_source.zh,
         "source_en": s.volume_source.en,
         "arbor_ha": s.arbor_ha,
@@ -248,6 +253,16 @@ def _total(s: StandSummary) -> pd.DataFrame:
         "gain_tc_yr": s.gain_tc_yr.value if s.gain_tc_yr else math.nan,
     }
     return pd.DataFrame([row])
+
+
+def _worded(findings: pd.DataFrame) -> pd.DataFrame:
+    """Findings with their words beside the ids."""
+    out = findings.copy()
+    for column, key in (("finding", "kind"), ("taken", "taken")):
+        for lang in ("zh", "en"):
+            words = {v: say(f"carbon_sink.stand.{key}_{v}")(lang) for v in set(out[column])}
+            out[f"{column}_{lang}"] = out[column].map(words).astype(str)
+    return out
 
 
 def _said_of_sums(s: StandSummary) -> list[Warn]:
@@ -262,7 +277,7 @@ def _said_of_sums(s: StandSummary) -> list[Warn]:
     if s.other_volume_m3 > 0:
         told = say("carbon_sink.stand.other_volume", m3=s.other_volume_m3)
         out.append(Warn("stand_other_volume", told, LAYER))
-    if math.isnan(s.volume_low_m3) and s.volume_m3 > 0:
+    if s.volume_low_m3 is None and s.volume_m3 > 0:
         told = say("carbon_sink.stand.volume_without_error")
         out.append(Warn("stand_volume_without_error", told, "[carbon.stands] volume_error"))
     return out
@@ -328,7 +343,7 @@ def _computed(
         "stand_by_group": found.groups,
         "stand_volume": found.volumes,
         "stand_sources": found.routes,
-        "stand_findings": checked.findings,
+        "stand_findings": _worded(checked.findings),
     }
     layers = {"stands": _layer(t, recipes, densities, table, living, section.soc_depth_cm)}
     warnings = [*stands.warnings, *sense_warnings(checked.findings), *_no_species(t, recipes)]

@@ -62,7 +62,7 @@ def stand_findings(plan: Plan) -> list[DataFinding]:
         ]
         shapes = np.asarray(stands.table.geometry.array)
         for w in sense_warnings(found):
-            own = found[found["kind"] == w.code.removeprefix("stand_")].head(_MOST)
+            own = found[found["finding"] == w.code.removeprefix("stand_")].head(_MOST)
             rows = own["row"].to_numpy(int) - 1
             spots = [
                 Spot(shapes[k], str(name), area_m2=float(ha) * 1e4)

@@ -15,6 +15,7 @@ from carbon_sink.stand.sense import TREES
 from carbon_sink.stock.growth import growth_lines
 from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo, value_of
 from gis.say import say
+from layers.spec import Text
 
 __all__ = ["StandGain", "stand_gain"]
 
@@ -84,7 +85,13 @@ def stand_gain(
     growing = (routes == "volume") & np.isfinite(rate)
     yearly_m3 = np.where(growing, recipes.m3_ha * np.nan_to_num(rate) * area, 0.0)
 
-    def tell(method: str, key: str, own: npt.NDArray[np.bool_], own_terms: list[Term]) -> None:
+    def tell(
+        method: str,
+        key: str,
+        title: Text,
+        own: npt.NDArray[np.bool_],
+        own_terms: list[Term],
+    ) -> None:
         words = say(f"carbon_sink.stand.gain_{method}")
         rows.append(
             {
@@ -92,6 +99,8 @@ def stand_gain(
                 "method_zh": words("zh"),
                 "method_en": words("en"),
                 "species": key,
+                "species_zh": title.zh,
+                "species_en": title.en,
                 "stands": int(own.sum()),
                 "area_ha": math.fsum(area[own]),
                 "volume_m3_yr": math.fsum(yearly_m3[own]) if method == "rate" else math.nan,
@@ -106,7 +115,7 @@ def stand_gain(
         if own.any():
             weight = math.fsum(yearly_m3[own])
             slope = [Term(c * weight, fs) for b, c, fs in recipe.parts if b == "m3"]
-            tell("rate", recipe.label, own, slope)
+            tell("rate", recipe.label, recipe.title, own, slope)
     age = t["age_years"].to_numpy(np.float64)
     for line in growth_lines().values():
         zero, last = line.zero_age(recipes.table), line.ages[1]
@@ -118,7 +127,7 @@ def stand_gain(
         less = np.divide(living_tc_ha, full, out=np.ones(len(t)), where=full > 0)
         part = np.minimum(age + 1.0 - zero, 1.0) * np.clip(less, 0.0, 1.0)
         weight = math.fsum((area * part)[own])
-        tell("line", line.id, own, [Term(weight, (Factor(line.slope),))])
+        tell("line", line.id, line.title, own, [Term(weight, (Factor(line.slope),))])
     trees = t["forest_type"].isin(TREES).to_numpy()
     found = None
     if any(x.weight for x in terms):
@@ -126,7 +135,8 @@ def stand_gain(
             {"gain": terms}, recipes.table, draws=section.draws, seed=section.seed, shares=False
         )["gain"]
     columns = [
-        *("method", "method_zh", "method_en", "species", "stands", "area_ha"),
+        *("method", "method_zh", "method_en", "species", "species_zh"),
+        *("species_en", "stands", "area_ha"),
         *("volume_m3_yr", "gain_tc_yr"),
     ]
     return StandGain(

@@ -24,9 +24,9 @@ class PlotSummary(Outcome):
 
     n: int = Field(description="plots used")
     bias_m3_ha: float = Field(description="mean of map minus plot [m3/ha]")
-    bias_se_m3_ha: float = Field(description="standard error of it [m3/ha]")
+    bias_se_m3_ha: float | None = Field(description="standard error of it [m3/ha]")
     rmse_m3_ha: float = Field(description="root mean square of map minus plot [m3/ha]")
-    r: float = Field(description="correlation of map and plots")
+    r: float | None = Field(description="correlation; null: one side is flat")
     calibration: str = Field(description="none, ratio or regression")
     factor: float = Field(description="what every volume of the map is multiplied with")
 
@@ -36,9 +36,9 @@ class AgbSummary(Outcome):
 
     stands: int = Field(description="stands compared")
     comparable: bool = Field(description="whether roots were taken off the stands")
-    bias_t_ha: float = Field(description="mean of stand minus map [t/ha]; null: unlike things")
-    rmse_t_ha: float = Field(description="root mean square of it [t/ha]; null: unlike things")
-    r: float = Field(description="correlation")
+    bias_t_ha: float | None = Field(description="stand minus map [t/ha]; null: unlike")
+    rmse_t_ha: float | None = Field(description="root mean square of it [t/ha]; null: unlike")
+    r: float | None = Field(description="correlation")
 
 
 class SoilSummary(Outcome):
@@ -57,8 +57,8 @@ class StandSummary(Outcome):
     area_ha: float = Field(description="their land, each hectare once [ha]")
     arbor_ha: float = Field(description="tree forest [ha]")
     volume_m3: float = Field(description="standing volume of tree forest [m3]")
-    volume_low_m3: float = Field(description="lower end; null: no error is known [m3]")
-    volume_high_m3: float = Field(description="upper end [m3]")
+    volume_low_m3: float | None = Field(description="lower end; null: no error is known [m3]")
+    volume_high_m3: float | None = Field(description="upper end [m3]")
     volume_source: Text = Field(description="what the interval of the volume rests on")
     other_volume_m3: float = Field(
         description="volume on sparse and young land, beside it [m3]"
@@ -71,7 +71,7 @@ class StandSummary(Outcome):
     gain_tco2_yr: float | None = Field(description="the same as CO2 [tCO2/yr]")
     gain_estimated_ha: float = Field(description="land whose gain is estimated [ha]")
     gain_not_estimated_ha: float = Field(description="forest whose gain is not [ha]")
-    volume_gain_m3_yr: float = Field(description="by the user's rates [m3/yr]")
+    volume_gain_m3_yr: float | None = Field(description="by the plan's rates [m3/yr]")
     findings: dict[str, int] = Field(description="kind of finding -> stands")
     plots: PlotSummary | None = Field(description="against plots")
     agb: AgbSummary | None = Field(description="against a map of biomass")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_sink.ecosystems import ecosystems
 from carbon_sink.section import CarbonSection, SpeciesShare
 from carbon_sink.species import Species, species_table
 from carbon_sink.stand_section import StandDensity
@@ -26,6 +27,7 @@ from carbon_sink.stock.pools import LIVING
 from carbon_sink.stock.uncertainty import Factor, Term
 from carbon_sink.stock.volume import volume_terms
 from gis.types import F8
+from layers.spec import Text
 
 __all__ = [
     "ECOSYSTEM",
@@ -64,6 +66,16 @@ class Recipe:
     route: Route
     label: str
     parts: tuple[tuple[Basis, float, tuple[Factor, ...]], ...] = ()
+
+    @property
+    def title(self) -> Text:
+        """What `label` is called."""
+        if self.route == "age":
+            return growth_lines()[self.label].title
+        if self.route == "volume":
+            return species_table()[self.label].title
+        known = ecosystems().get(self.label)
+        return known.title if known else Text(zh=self.label or "—", en=self.label or "—")
 
     @property
     def coefficients(self) -> tuple[str, ...]:

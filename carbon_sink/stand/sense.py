@@ -24,7 +24,17 @@ __all__ = ["TREES", "Sensed", "sense_warnings", "sensed"]
 Mask = npt.NDArray[np.bool_]
 TREES = ("arbor", "bamboo", "sparse", "young")
 """Land that can bear standing wood."""
-COLUMNS = ("row", "stand_id", "township", "kind", "got", "expected", "unit", "area_ha", "taken")
+COLUMNS = (
+    "row",
+    "stand_id",
+    "township",
+    "finding",
+    "got",
+    "expected",
+    "unit",
+    "area_ha",
+    "taken",
+)
 _NAMED = 5
 _CLASSES = ("young", "middle", "near_mature", "mature", "over_mature")
 
@@ -121,7 +131,7 @@ def sensed(stands: Stands) -> Sensed:
                         "row": at + 1,
                         "stand_id": t["stand_id"].to_numpy()[at],
                         "township": t["township"].to_numpy()[at],
-                        "kind": kind,
+                        "finding": kind,
                         "got": np.broadcast_to(got, len(t))[at].astype(float),
                         "expected": np.broadcast_to(expected, len(t))[at].astype(float),
                         "unit": unit,
@@ -184,7 +194,7 @@ def sensed(stands: Stands) -> Sensed:
 def sense_warnings(found: pd.DataFrame) -> list[Warn]:
     """One warning a kind of finding: how many stands, how much land, which ones."""
     out = []
-    for (kind, taken), rows in found.groupby(["kind", "taken"], sort=False):
+    for (kind, taken), rows in found.groupby(["finding", "taken"], sort=False):
         worst = rows.sort_values("area_ha", ascending=False).head(_NAMED)
         told = say(
             f"carbon_sink.stand.found_{kind}",

@@ -181,6 +181,8 @@ def _routes(t: pd.DataFrame, recipes: Recipes) -> pd.DataFrame:
                 "route_zh": words("zh"),
                 "route_en": words("en"),
                 "label": recipe.label,
+                "label_zh": recipe.title.zh,
+                "label_en": recipe.title.en,
                 "stands": int(own.sum()),
                 "area_ha": math.fsum(area[own]),
                 "living_tc": value_of(by_recipe[k], table) if recipe.parts else math.nan,

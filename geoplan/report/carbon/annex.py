@@ -24,6 +24,17 @@ ANNEX: dict[str, tuple[str, ...]] = {
         *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
     ),
     "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
+    "stand_by_group": (
+        *("by_", "value_", "stands", "area_ha", "arbor_ha", "volume_m3", "living_tc"),
+        *("living_low_tc", "living_high_tc", "total_tc", "not_estimated_ha"),
+    ),
+    "stand_volume": ("species_", "age_class_", "stands", "area_ha", "volume_m3", "m3_ha"),
+    "stand_sources": ("route_", "label_", "stands", "area_ha", "living_tc", "grade", "sources"),
+    "stand_gain": ("method_", "species_", "stands", "area_ha", "volume_m3_yr", "gain_tc_yr"),
+    "stand_findings": ("finding_", "stand_id", "township", "got", "expected", "unit", "taken_"),
+    "soil_by_class": (
+        *("land_class", "depth_cm", "n", "mean_tc_ha", "se_tc_ha", "low_tc_ha", "high_tc_ha"),
+    ),
     "projects": CHOSEN,
     "tradeoff": (
         *("site_id", "area_ha", "stock_tc", "lost_if_cleared_tco2", "energy_mwh_yr"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from geoplan.report.carbon.change import change_blocks
 from geoplan.report.carbon.conclusion import conclusion
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks, works_blocks
+from geoplan.report.carbon.stands import pools_blocks, stands_blocks
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
 from geoplan.report.carbon.targets import path_blocks
 from geoplan.report.document import Block, Heading, Paragraph
@@ -21,6 +22,8 @@ Section = Callable[[RunSummary, Path, str], Iterator[Block]]
 SECTIONS: tuple[Section, ...] = (
     conclusion,
     stock_blocks,
+    stands_blocks,
+    pools_blocks,
     change_blocks,
     potential_blocks,
     works_blocks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 
@@ -12,6 +13,7 @@ import pytest
 import shapely
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.outcome import StandPart
 from carbon_sink.stand.read import NUMBERS, stands_of
 from carbon_sink.stand.recipe import recipes_of
 from carbon_sink.stand.sense import sensed
@@ -33,6 +35,8 @@ A, B, CF = 0.6251, 11.462, 0.452  # poplar: B = a V + b [t/ha], measured carbon 
 
 def run(plan, tmp_path):
     r = stand_step(plan, tmp_path, quiet)
+    # what a run writes can be read back: a number that is not known is null there
+    assert StandPart.model_validate(json.loads(json.dumps(to_json(r.summary))))
     return r, to_json(r.summary)["stand"], {w.code: w.text for w in r.warnings}
 
 
