@@ -16,6 +16,7 @@ from gis.say import Listed, Sentence, listed, say, sentences
 __all__ = ["model_faults"]
 
 _LONGEST = 80
+_MANY = 8
 # pydantic's kinds of error that mean the same to the writer of a file
 _SAME = {
     "int_parsing": "int_type",
@@ -125,8 +126,9 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
         ctx = e.get("ctx", {})
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
-        # of a whole table its own sentence says what is meant; its first keys say nothing
+        # of a table of many keys the first ones say nothing; its own sentence says what is meant
         whole = kind in {"value_error", "assertion_error"} and isinstance(e["input"], Mapping)
+        whole = whole and len(e["input"]) > _MANY
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
         out.append(
             Fault(

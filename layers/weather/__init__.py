@@ -1,6 +1,6 @@
 """Hourly weather: one schema from many formats, its quality report, and its repair."""
 
-from layers.weather.check import Finding, check_weather
+from layers.weather.check import Finding, check_weather, light_faults
 from layers.weather.clock import clock_offset_h
 from layers.weather.decompose import DECOMPOSITIONS, decompose
 from layers.weather.read import prepare_weather, read_weather, usable_years, weather_of
@@ -17,6 +17,7 @@ __all__ = [
     "check_weather",
     "clock_offset_h",
     "decompose",
+    "light_faults",
     "prepare_weather",
     "read_weather",
     "sun",

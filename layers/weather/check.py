@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from gis.errors import Fault
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.weather.clean import limits_row
@@ -16,7 +17,7 @@ from layers.weather.clock import clock_offset_h
 from layers.weather.schema import COLUMNS, Weather
 from layers.weather.sun import Sun, sun
 
-__all__ = ["CLOCK_TOLERANCE_H", "CLOSURE_TOLERANCE", "Finding", "check_weather"]
+__all__ = ["CLOCK_TOLERANCE_H", "CLOSURE_TOLERANCE", "Finding", "check_weather", "light_faults"]
 
 _HEIGHT = re.compile(r"^wind_speed_([0-9.]+)m_m_s$")
 CLOCK_TOLERANCE_H = 0.25
@@ -80,6 +81,41 @@ def check_weather(weather: Weather) -> list[Finding]:
     out += _gaps(weather)
     out += _years(weather)
     return out
+
+
+def light_faults(findings: list[Finding], where: str) -> list[Fault]:
+    """What of a series' findings makes its light useless for any yield or correction.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        Of `check_weather`.
+    where : str
+        What a message names the series by.
+    """
+    by_code = {f.code: f for f in findings}
+    faults = []
+    if "polar" in by_code:
+        faults.append(Fault(say("layers.weather.sun_never_rises_this_series"), where=where))
+    if "clock" in by_code and by_code["clock"].level == "error":
+        faults.append(
+            Fault(
+                say("layers.weather.clock_weather_hours_off"),
+                where=where,
+                got=by_code["clock"].text,
+                todo=say("layers.weather.state_clock_file_weather_tz"),
+            )
+        )
+    if "clear_sky" in by_code:
+        faults.append(
+            Fault(
+                say("layers.weather.irradiance_does_not_fit_place"),
+                where=where,
+                got=by_code["clear_sky"].text,
+                todo=say("layers.weather.check_weather_units_weather_lon"),
+            )
+        )
+    return faults
 
 
 def _clock(weather: Weather) -> list[Finding]:

@@ -12,7 +12,7 @@ from gis.errors import DataError, Fault, raise_faults
 from gis.say import say
 from gis.toml import read_toml
 from layers.result import Warn
-from layers.weather.check import Finding, check_weather
+from layers.weather.check import Finding, check_weather, light_faults
 from layers.weather.clean import cleaned_table, without_dead_wind
 from layers.weather.decompose import decompose
 from layers.weather.edge import place_faults
@@ -176,27 +176,7 @@ def prepare_weather(
     by_code = {f.code: f for f in findings}
     if "ghi_w_m2" not in weather.hourly:
         weather.column("ghi_w_m2")
-    faults = []
-    if "polar" in by_code:
-        faults.append(Fault(say("layers.weather.sun_never_rises_this_series"), where=where))
-    if "clock" in by_code and by_code["clock"].level == "error":
-        faults.append(
-            Fault(
-                say("layers.weather.clock_weather_hours_off"),
-                where=where,
-                got=by_code["clock"].text,
-                todo=say("layers.weather.state_clock_file_weather_tz"),
-            )
-        )
-    if "clear_sky" in by_code:
-        faults.append(
-            Fault(
-                say("layers.weather.irradiance_does_not_fit_place"),
-                where=where,
-                got=by_code["clear_sky"].text,
-                todo=say("layers.weather.check_weather_units_weather_lon"),
-            )
-        )
+    faults = light_faults(findings, where)
     missing = float(weather.hourly["ghi_w_m2"].isna().mean())
     if missing > _MOST_MISSING:
         faults.append(

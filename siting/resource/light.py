@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gis.errors import DataError, raise_faults
 from gis.say import say
 from gis.toml import read_toml
 from layers.result import Warn
+from layers.weather import check_weather, light_faults
+from siting.resource.apart import far_reference
 from siting.resource.long_term import LongTerm, by_best_reference, long_term
 
 if TYPE_CHECKING:
@@ -98,8 +101,13 @@ def corrected_light(
     Raises
     ------
     DataError
-        When a series lacks GHI, or two share too few days.
+        When a series lacks GHI or cannot be of its place (unit, clock), or two share too few
+        days.
     """
+    every = (measured, *references.values())
+    found_in = [check_weather(w) for w in every]
+    unfit = [light_faults(f, w.where) for w, f in zip(every, found_in, strict=True)]
+    raise_faults(DataError, [fault for faults in unfit for fault in faults])
     clock = measured.utc_offset_h
     site = daily_sums(measured, clock)
     sums = {name: daily_sums(one, clock) for name, one in references.items()}
@@ -141,7 +149,13 @@ def corrected_light(
         warnings=(
             *measured.warnings,
             *reference.warnings,
+            *(
+                Warn(f"weather_{f.code}", f.text, measured.where)
+                for f in found_in[0]
+                if f.code == "clock"
+            ),
             Warn("long_term_corrected", text, measured.where),
+            *far_reference(measured, reference, used),
             *(Warn(w.code, w.text, used) for w in found.warnings),
         ),
     )

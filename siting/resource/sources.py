@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pyproj
 
 from gis.say import say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.result import Warn
 from layers.spec import Text, text_of
+from siting.resource.apart import distance_km
 from siting.resource.plan_series import read_series, resource_section, series_key
 from siting.resource.records import monthly_record
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LightSource",
-    "distance_km",
     "light_sources",
     "marked",
     "monthly_ghi",
@@ -92,20 +91,6 @@ def monthly_ghi(weather: Weather) -> F8:
     if weather.typical_year:
         days[1] = 28.0
     return np.asarray(mean * 24.0 * days / _KW)
-
-
-def distance_km(lon: float, lat: float, to: tuple[float, float]) -> float:
-    """Length of the geodesic between two places [km].
-
-    Examples
-    --------
-    A degree of latitude at 38.5 N is 111.0 km.
-
-    >>> round(distance_km(106.0, 38.0, (106.0, 39.0)), 1)
-    111.0
-    """
-    geod = pyproj.Geod(ellps="WGS84")
-    return float(np.asarray(geod.inv(lon, lat, to[0], to[1])[2])) / _KW
 
 
 def light_sources(

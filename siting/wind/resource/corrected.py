@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gis.errors import DataError
 from gis.say import say
 from layers.result import Warn
+from siting.resource.apart import far_reference
 from siting.resource.long_term import LongTerm, by_best_reference, long_term
 from siting.wind.resource.density import pressure_at_height_pa
 from siting.wind.resource.heights import speed_heights_m
@@ -135,6 +136,7 @@ def corrected_wind(
             *mast.warnings,
             *reference.warnings,
             Warn("long_term_corrected", text, mast.where),
+            *far_reference(mast, reference, used),
             *(Warn(w.code, w.text, used) for w in result.warnings),
         ),
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from gis.crs.systems import transform_points
@@ -17,6 +16,7 @@ from layers.open.county import plan_crs
 from layers.plan.model import LayerSource
 from layers.result import Warn
 from layers.spec import Text, text_of
+from siting.resource.apart import distance_km
 from siting.resource.plan_series import read_series, resource_section, series_key
 from siting.wind.machine.engine import cell_energy, power_table
 from siting.wind.resource.ground import sample_layer
@@ -119,7 +119,7 @@ def wind_sources(
             mean = float(np.nanmean(one.column(heights[height])))
             title = Text(zh=one.source or name, en=one.source or name)
             measured = one.correction_sd_frac > 0 or (section.measured and one is weather)
-            place = (_distance_km(one.lon, one.lat, middle_ll), one.altitude_m)
+            place = (distance_km(one.lon, one.lat, middle_ll), one.altitude_m)
             found.append((name, title, "series", mean, height, measured, _years(one), place))
     if section.mean_speed_m_s is not None:
         words = text_of(say("layers.words.origin.plan"))
@@ -211,11 +211,6 @@ def _energies(
             speed_scale=hub_m_s / series.mean_speed_m_s,
         ).mwh_yr
     )
-
-
-def _distance_km(lon: float, lat: float, to: tuple[float, float]) -> float:
-    geod = pyproj.Geod(ellps="WGS84")
-    return float(np.asarray(geod.inv(lon, lat, to[0], to[1])[2])) / 1000.0
 
 
 def _years(weather: Weather) -> Text:

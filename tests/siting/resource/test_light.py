@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pvlib
 import pytest
 
+from gis.errors import DataError
 from layers.plan.read import read_plan
 from layers.weather import Weather
 from siting.pv.study.context import pv_weather
 from siting.pv.study.section import PvSection
 from siting.pv.study.uncertainty import stack
-from siting.resource.light import daily_sums
+from siting.resource.light import corrected_light, daily_sums
 from siting.resource.plan_series import plan_light_correction
 from siting.sections import SECTIONS
 
@@ -119,3 +121,38 @@ def test_dead_hours_and_missing_ones_make_no_day():
     found = daily_sums(Weather(table, **place, utc_offset_h=8.0), 8.0)
     assert found.isna().tolist() == [False, True, True, False]
     assert found.iloc[0] == pytest.approx(table["ghi_w_m2"].iloc[:24].sum() / 1000.0)
+
+
+def _clear(lon: float = 106.6, lat: float = 38.9) -> Weather:
+    """Half a year of a sky without turbidity, on the clock of its place."""
+    t = pd.date_range("2021-01-01 00:30", periods=4380, freq="h", tz="Etc/GMT-8")
+    sky = pvlib.location.Location(lat, lon, altitude=1100).get_clearsky(t, "haurwitz")
+    return Weather(
+        sky[["ghi"]].rename(columns={"ghi": "ghi_w_m2"}) * 0.75,
+        lon=lon,
+        lat=lat,
+        altitude_m=1100.0,
+        utc_offset_h=8.0,
+        file="site.csv",
+    )
+
+
+def test_light_that_cannot_be_of_its_place_corrects_nothing():
+    """MJ/m2 of an hour are W/m2 over 278; their correlation with the truth is one."""
+    good = _clear()
+    small = good.with_hourly(good.hourly * 0.0036)
+    late = good.with_hourly(good.hourly.set_axis(good.index + pd.Timedelta(hours=5), axis=0))
+    for wrong, words in ((small, "does not fit the place"), (late, "hours off")):
+        for pair in ((wrong, good), (good, wrong)):
+            with pytest.raises(DataError, match=words) as caught:
+                corrected_light(pair[0], {"far": pair[1]})
+            assert caught.value.faults[0].where == "site.csv"
+
+
+def test_a_reference_of_another_region_is_told():
+    """Four degrees of latitude are 444 km; the drift was found within 250 km."""
+    for lat, told in ((42.9, True), (40.9, False)):
+        found = corrected_light(_clear(), {"far": _clear(lat=lat)})
+        warnings = {w.code: w.text("en") for w in found.weather.warnings}
+        assert ("long_term_far" in warnings) == told
+        assert not told or "444 km" in warnings["long_term_far"]
