@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
+from carbon_sink.ccer_section import CcerTerms, SiteRate, Valuation
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.section_values import (
     AreaAccuracy,
@@ -36,6 +37,7 @@ __all__ = [
     "NamedWork",
     "Official",
     "PotentialSection",
+    "PublishedFact",
     "SpeciesShare",
     "StockVolume",
     "UserArea",
@@ -179,8 +181,26 @@ class CarbonSection(Frozen):
         return next(iter(earlier[-1:] or ordered[:1]), None)
 
 
+class PublishedFact(Frozen):
+    """A figure published of a work, as it was printed."""
+
+    title: Title
+    value: Number
+    unit: Literal["mu", "ha", "km2", "m3", "%"]
+    source: Annotated[str, Field(min_length=1)]
+    date: str
+
+
 class NamedWork(Frozen):
-    """A work the plan names, and where it is: a layer's features, townships, or a box."""
+    """A work the plan names, and where it is: a layer's features, townships, or a box.
+
+    Attributes
+    ----------
+    water_m3_ha_yr
+        Water it needs a year [m3/ha/yr], of the user, with `water_source`.
+    published
+        Figures published of it, to set beside what the layers give.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Title
@@ -189,10 +209,19 @@ class NamedWork(Frozen):
     layer: str = ""
     name_contains: str = ""
     townships: tuple[str, ...] = ()
+    water_m3_ha_yr: NotNegative | None = None
+    water_source: str = ""
+    published: tuple[PublishedFact, ...] = ()
     quote: str = ""
     section: str = ""
     status: Literal["official", "approximate", "synthetic"] = "approximate"
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _sourced(self) -> NamedWork:
+        if self.water_m3_ha_yr is not None and not self.water_source:
+            raise ValueError(say("carbon_sink.room.water_needs_source"), self.id)
+        return self
 
 
 class PotentialSection(Frozen):
@@ -202,6 +231,9 @@ class PotentialSection(Frozen):
     ----------
     min_area_ha
         Smallest candidate; CCER-14-001-V01 asks for 400 m2 in one piece.
+    max_candidates
+        Most candidates the choice looks at, the largest first; all by default. Those it does
+        not look at still count in the totals, and their hectares are said.
     objective
         Close the gap at least cost, or store most carbon.
     forest_gain_ha
@@ -210,6 +242,10 @@ class PotentialSection(Frozen):
         Water that may be used for planting [m3/yr]; unlimited is never assumed.
     years
         Years over which the sink of a candidate is counted.
+    rates
+        The user's own rates by measure and kind of land.
+    ccer, value
+        Terms of the afforestation method; price and discount of the user.
     pv_greening_tc_ha_yr
         Carbon gained under panels; 0, since the measured soil difference was not
         significant.
@@ -217,7 +253,7 @@ class PotentialSection(Frozen):
 
     min_area_ha: Positive = 0.5
     max_slope_deg: Positive = 35.0
-    max_candidates: Annotated[int, Field(ge=1, le=5000)] = 2000
+    max_candidates: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     objective: Literal["least_cost", "most_sink"] = "least_cost"
     forest_gain_ha: Positive | None = None
     water_budget_m3_yr: NotNegative | None = None
@@ -231,6 +267,9 @@ class PotentialSection(Frozen):
     non_forest_years: Annotated[int, Field(ge=0, le=200)] | None = None
     planned_afforestation_land: Literal["yes", "no", "unknown"] = "unknown"
     works: tuple[NamedWork, ...] = ()
+    rates: tuple[SiteRate, ...] = ()
+    ccer: CcerTerms = CcerTerms()
+    value: Valuation | None = None
     pv_greening_tc_ha_yr: NotNegative = 0.0
     grid_emission_factor_tco2_mwh: Positive | None = None
     grid_emission_factor_source: str = ""

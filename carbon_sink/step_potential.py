@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,33 +13,34 @@ import shapely
 
 from carbon_sink.cover.land import county_area_m2, county_land
 from carbon_sink.cover.sampling import sample_layer
+from carbon_sink.ecosystems import ecosystems
 from carbon_sink.local import carbon_section
 from carbon_sink.potential.candidates import Action, candidates, suitability
+from carbon_sink.potential.ccer_path import ccer_path
 from carbon_sink.potential.fit_answer import answer_of, forest_fit
-from carbon_sink.potential.pipeline import Selection
-from carbon_sink.potential.projects import (
-    SinkRate,
-    as_projects,
-    measure_of,
-    select_projects,
-    sink_rate,
-)
-from carbon_sink.potential.tradeoff import CAVEATS, carbon_on_sites, energy_for_forest
-from carbon_sink.potential.works import named_works, works_table
-from carbon_sink.section import CarbonSection, PotentialSection
-from carbon_sink.stock.choice import county_choice
-from carbon_sink.summary import (
+from carbon_sink.potential.outcome import (
     CandidateSummary,
-    EnergyForForest,
     PotentialMissing,
     PotentialPart,
     PotentialSummary,
     RateSummary,
     SelectionSummary,
-    TradeoffSummary,
 )
+from carbon_sink.potential.pipeline import Selection
+from carbon_sink.potential.projects import (
+    SinkRate,
+    as_projects,
+    chosen_first,
+    measure_of,
+    select_projects,
+    sink_rate,
+)
+from carbon_sink.potential.site_tradeoff import site_tradeoff
+from carbon_sink.potential.works import named_works, works_table
+from carbon_sink.section import CarbonSection, PotentialSection
+from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, vocabulary_of
 from layers.plan.model import Plan
@@ -47,7 +49,6 @@ from layers.result import (
     StepResult,
     Warn,
     optional_layer,
-    optional_table,
     read_summary,
 )
 from layers.vocabulary import vocabulary
@@ -149,7 +150,6 @@ def _projects(
         eligible,
         action,
         min_area_ha=section.min_area_ha,
-        limit=section.max_candidates,
     )
     found = suitability(found, plan, plan_grid_of(plan), action)
     steep = found["slope_deg"] > section.max_slope_deg
@@ -162,18 +162,26 @@ def _projects(
         section,
         non_forest_years=history,
         planned=_planned(plan, points),
-        started=plan.plan.as_of.year,
+        started=section.ccer.start_year or plan.plan.as_of.year,
+        rain_mm=carbon.annual_rainfall_mm,
     )
 
 
-def _selection(s: Selection | None) -> SelectionSummary | None:
-    if s is None:
+def _hectares(found: pd.DataFrame, *basis: str) -> float:
+    return float(found["area_ha"][found["rate_basis"].isin(basis)].sum())
+
+
+def _selection(s: Selection | None, projects: pd.DataFrame | None) -> SelectionSummary | None:
+    if s is None or projects is None:
         return None
+    own = projects[projects["selected"]]
     return SelectionSummary(
         objective=s.objective,
         count=int(s.taken.sum()),
         area_ha=s.area_ha,
-        gain_tc=s.sink,
+        gain_tc=float(own["gain_tc"].sum(min_count=1)),
+        not_estimated_ha=_hectares(own, "none"),
+        carried_over_ha=_hectares(own, "carried_over"),
         cost_yuan=s.cost,
         water_m3_yr=s.water_m3,
         reached=s.feasible,
@@ -203,37 +211,27 @@ def _rain_warning(carbon: CarbonSection, section: PotentialSection) -> list[Warn
     ]
 
 
-def _tradeoff(
-    work: Path, section: PotentialSection, rate: SinkRate
-) -> tuple[pd.DataFrame | None, TradeoffSummary | None]:
-    sites, parcels = optional_layer(work, "sites"), optional_layer(work, "ecosystem")
-    if sites is None or parcels is None or not len(sites):
-        return None, None
-    energy = optional_table(work, "pv_sites")
-    mwh = None
-    if energy is not None and {"site_id", "p50_mwh_yr"} <= set(energy.columns):
-        mwh = energy.set_index(energy["site_id"].astype(str))["p50_mwh_yr"].astype(float)
-    table = carbon_on_sites(
-        sites,
-        parcels,
-        mwh_yr=mwh,
-        factor_tco2_mwh=section.grid_emission_factor_tco2_mwh,
-        greening_tc_ha_yr=section.pv_greening_tc_ha_yr,
-    )
-    avoided = float(table["avoided_tco2_yr"].sum(min_count=1))
-    summary = TradeoffSummary(
-        sites=len(table),
-        area_ha=float(table["area_ha"].sum()),
-        stock_tc=float(table["stock_tc"].sum()),
-        lost_if_cleared_tco2=float(table["lost_if_cleared_tco2"].sum()),
-        greening_tco2_yr=float(table["greening_tco2_yr"].sum()),
-        avoided_tco2_yr=avoided,
-        grid_factor_tco2_mwh=section.grid_emission_factor_tco2_mwh,
-        grid_factor_source=section.grid_emission_factor_source,
-        energy_for_forest=EnergyForForest.model_validate(energy_for_forest(avoided, rate)),
-        caveats=CAVEATS,
-    )
-    return table, summary
+def _rate_warnings(found: pd.DataFrame, action: Action) -> list[Warn]:
+    """Land of candidates whose rate is that of other land, or that has none."""
+    out = []
+    for basis, code in (("carried_over", "rate_carried_over"), ("none", "rate_none")):
+        own = found[found["rate_basis"] == basis]
+        if not len(own):
+            continue
+        lands = listed([ecosystems()[e].title for e in sorted(own["ecosystem"].unique())])
+        out.append(
+            Warn(
+                f"{action}_{code}",
+                say(
+                    f"carbon_sink.potential.{code}",
+                    action=say(f"carbon_sink.potential.action_{action}"),
+                    ha=float(own["area_ha"].sum()),
+                    land=lands,
+                ),
+                "[[potential.rates]]",
+            )
+        )
+    return out
 
 
 def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PotentialPart]:
@@ -250,8 +248,8 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     Returns
     -------
     StepResult
-        Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``, ``works``,
-        ``tradeoff``; summary ``potential``.
+        Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``,
+        ``ccer_monitoring``, ``ccer_ex_ante``, ``works``, ``tradeoff``; summary ``potential``.
     """
     carbon = carbon_section(plan)
     section = plan.section(PotentialSection)
@@ -294,8 +292,10 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
             plan, carbon, section, parcels, eligible, action, rates[action]
         )
         checks.append(own)
+        warns += _rate_warnings(parts[action], action)
 
-    wanted = wanted_forest_ha(plan, section, county_area_m2(plan) / 1e4)
+    county_ha = county_area_m2(plan) / 1e4
+    wanted = wanted_forest_ha(plan, section, county_ha)
     chosen: Selection | None = None
     answer = None
     if wanted is not None:
@@ -321,9 +321,26 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
             both["selected"] = (
                 both["selected"].astype("boolean").fillna(value=False).astype(bool)
             )
+        both = chosen_first(both)
         layers["candidates"] = both
         tables["projects"] = pd.DataFrame(both.drop(columns="geometry"))
         tables["ccer_checks"] = pd.concat(checks, ignore_index=True)
+    forest = parts.get("afforest")
+    path = ccer_path(
+        forest if chosen is not None else None,
+        checks[0] if forest is not None else pd.DataFrame(),
+        rates["afforest"],
+        section,
+        table,
+        start_year=plan.plan.as_of.year,
+        rain_mm=carbon.annual_rainfall_mm,
+        depth_cm=carbon.rate_depth_cm,
+        draws=carbon.draws,
+        seed=carbon.seed,
+    )
+    tables["ccer_monitoring"] = path.monitoring
+    if len(path.yearly):
+        tables["ccer_ex_ante"] = path.yearly
     works, layer = works_table(
         plan,
         named_works(plan, section.works),
@@ -340,16 +357,19 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         tables["works"] = works
     if layer is not None:
         layers["works"] = layer
-    trade, trade_summary = _tradeoff(work, section, rates["afforest"])
+    room_ha = float(forest["area_ha"].sum()) if forest is not None else math.nan
+    trade, trade_summary = site_tradeoff(work, section, rates["afforest"], county_ha, room_ha)
     if trade is not None:
         tables["tradeoff"] = trade
     progress("potential", 5, 5)
     summary = PotentialSummary(
         forest_gain=forest_fit(answer) if answer else None,
-        selection=_selection(chosen),
+        selection=_selection(chosen, forest),
         rates={a: _rate(r) for a, r in rates.items()},
         candidates={a: _candidates(p) for a, p in parts.items()},
         tradeoff=trade_summary,
+        ccer_path=path.steps,
+        value=path.value,
     )
     return StepResult(
         summary=PotentialPart(potential=summary), tables=tables, layers=layers, warnings=warns
@@ -361,6 +381,10 @@ def _candidates(found: gpd.GeoDataFrame) -> CandidateSummary:
         count=len(found),
         left_ha=float(found["area_ha"][found["state"] == "left"].sum()),
         conditional_ha=float(found["area_ha"][found["state"] == "conditional"].sum()),
+        measured_ha=_hectares(found, "measured"),
+        carried_over_ha=_hectares(found, "carried_over"),
+        own_rate_ha=_hectares(found, "user"),
+        not_estimated_ha=_hectares(found, "none"),
         ccer={str(k): int(v) for k, v in found["ccer"].value_counts().items()},
     )
 

@@ -1,4 +1,4 @@
-"""The parts of ``summary.json`` that the steps carbon, targets and potential own."""
+"""The parts of ``summary.json`` that the steps carbon and targets own."""
 
 from __future__ import annotations
 
@@ -24,11 +24,8 @@ __all__ = [
     "CarbonSummary",
     "ChangeRefused",
     "ChangeSummary",
-    "ForestFit",
     "IndicatorRow",
     "Interval",
-    "PotentialPart",
-    "PotentialSummary",
     "Spread",
     "TargetsPart",
     "interval",
@@ -149,104 +146,3 @@ class TargetsPart(Outcome):
 
     indicators: tuple[IndicatorRow, ...] = Field(description="one entry a target")
     indicators_file: str = Field(description="exchange document in the run folder")
-
-
-class RateSummary(Outcome):
-    """What a hectare of a measure stores."""
-
-    measure: str = Field(description="kind of measure")
-    title: Text = Field(description="its name")
-    tco2e_ha_yr: float = Field(description="mean removal [tCO2e/ha/yr]")
-    gain_tc_ha: float | None = Field(description="over the years counted [tC/ha]")
-    gain_low_tc_ha: float | None = Field(description="lower end [tC/ha]")
-    gain_high_tc_ha: float | None = Field(description="upper end [tC/ha]")
-    years: int = Field(description="years counted")
-    not_estimated: tuple[str, ...] = Field(description="pools without a rate")
-    additional: bool = Field(description="whether it would not have come anyway")
-    methane_tco2e_ha_yr: float | None = Field(description="methane beside it [tCO2e/ha/yr]")
-    caution: Text = Field(description="what to be careful with")
-
-
-class SelectionSummary(Outcome):
-    """Projects chosen."""
-
-    objective: str = Field(description="what they were chosen for")
-    count: int = Field(description="how many")
-    area_ha: float = Field(description="their area [ha]")
-    gain_tc: float = Field(description="their carbon over the years counted [tC]")
-    cost_yuan: float | None = Field(description="their price [CNY]")
-    water_m3_yr: float | None = Field(description="their water [m3/yr]")
-    reached: bool = Field(description="whether the gain asked for is reached")
-    shortfall_ha: float = Field(description="what is missing to it [ha]")
-    solver_gap_frac: float = Field(description="proven distance from the optimum [0-1]")
-
-
-class CandidateSummary(Outcome):
-    """Candidates of one action."""
-
-    count: int = Field(description="how many")
-    left_ha: float = Field(description="on land without conditions [ha]")
-    conditional_ha: float = Field(description="on land with conditions [ha]")
-    ccer: dict[str, int] = Field(description="answer of the CCER screen -> how many")
-
-
-class EnergyForForest(Outcome):
-    """Land of a sink that removes what the energy projects avoid."""
-
-    measure: str = Field(description="kind of measure")
-    avoided_tco2_yr: float | None = Field(description="emissions avoided [tCO2/yr]")
-    sink_tco2e_ha_yr: float | None = Field(description="removal of a hectare [tCO2e/ha/yr]")
-    equivalent_ha: float | None = Field(description="hectares that remove as much [ha]")
-    equivalent_low_ha: float | None = Field(description="lower end [ha]")
-    equivalent_high_ha: float | None = Field(description="upper end [ha]")
-
-
-class TradeoffSummary(Outcome):
-    """Carbon on the land of energy sites beside the emissions they avoid."""
-
-    sites: int = Field(description="how many")
-    area_ha: float = Field(description="their land [ha]")
-    stock_tc: float | None = Field(description="carbon on it [tC]")
-    lost_if_cleared_tco2: float | None = Field(description="living biomass, all cleared [tCO2]")
-    greening_tco2_yr: float | None = Field(description="gain under panels [tCO2/yr]")
-    avoided_tco2_yr: float | None = Field(description="emissions avoided [tCO2/yr]")
-    grid_factor_tco2_mwh: float | None = Field(description="grid factor [tCO2/MWh]")
-    grid_factor_source: str = Field(description="where it is from")
-    energy_for_forest: EnergyForForest = Field(description="as land of a sink")
-    caveats: tuple[Text, ...] = Field(description="why the two are not one currency")
-
-
-class ForestFit(Outcome):
-    """Whether the wanted forest fits on lawful land."""
-
-    answer: Literal["yes", "no", "conditional", "unknown"] = Field(description="the answer")
-    wanted_ha: float = Field(description="net gain of forest asked for [ha]")
-    wanted_km2: float = Field(description="the same [km2]")
-    left_ha: float = Field(description="lawful, suitable land without conditions [ha]")
-    conditional_ha: float = Field(description="with conditions [ha]")
-    with_water_ha: float | None = Field(description="what the water budget allows of both [ha]")
-    provisional: bool = Field(description="whether some rules were not judged")
-    text: Text = Field(description="the answer as a sentence")
-
-
-class PotentialSummary(Outcome):
-    """Candidates, projects, and whether the wanted forest fits."""
-
-    state: Literal["computed"] = "computed"
-    forest_gain: ForestFit | None = Field(description="whether it fits; null: not asked")
-    selection: SelectionSummary | None = Field(description="projects chosen")
-    rates: dict[str, RateSummary] = Field(description="action -> what a hectare stores")
-    candidates: dict[str, CandidateSummary] = Field(description="action -> candidates")
-    tradeoff: TradeoffSummary | None = Field(description="with the land of energy sites")
-
-
-class PotentialMissing(Outcome):
-    """No parcels to look for candidates on."""
-
-    state: Literal["missing"] = "missing"
-
-
-class PotentialPart(Outcome):
-    """What the step potential adds to the summary."""
-
-    potential: PotentialSummary | PotentialMissing = Field(description="what could be added")

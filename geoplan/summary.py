@@ -20,13 +20,12 @@ from pydantic import (
 )
 
 from carbon_sink.pool_outcome import PoolsSummary
+from carbon_sink.potential.outcome import PotentialMissing, PotentialSummary
 from carbon_sink.stand.outcome import StandMissing, StandSummary
 from carbon_sink.summary import (
     CarbonMissing,
     CarbonSummary,
     IndicatorRow,
-    PotentialMissing,
-    PotentialSummary,
 )
 from gis.errors import DataError
 from gis.foreign import foreign_reason

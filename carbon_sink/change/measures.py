@@ -16,6 +16,7 @@ from gis.toml import read_toml
 from layers.spec import Text
 
 __all__ = [
+    "Basis",
     "MeasureKind",
     "Rate",
     "measure_kinds",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 Action = Literal["afforest", "grass", "wetland", "shelterbelt"]
+Basis = Literal["measured", "carried_over", "user", "none"]
 SHRUB_ROW = "derived/sand_shrub_rate_SOC_0-100cm"
 _SHRUB_SOURCES = ("Amorpha", "Hedysarum", "Artemisia", "Amygdalus")
 
@@ -53,6 +55,9 @@ class MeasureKind:
         Whether the gain would not have come anyway.
     methane
         Methane has to be shown beside it.
+    rate_on, carried_to
+        Ecosystems the rates were measured on, and those they are carried over to; None where
+        the kind has no rate of its own.
     """
 
     id: str
@@ -65,6 +70,22 @@ class MeasureKind:
     caution: Text
     zero: bool
     methane: bool
+    rate_on: tuple[str, ...] | None = None
+    carried_to: tuple[str, ...] = ()
+
+    def basis_on(self, ecosystem: str) -> Basis:
+        """How far the rates hold on land of an ecosystem.
+
+        Examples
+        --------
+        The rate of sand shrubs says nothing of saline land:
+
+        >>> [measure_kinds()["shrub"].basis_on(e) for e in ("sand", "bare", "saline")]
+        ['measured', 'carried_over', 'none']
+        """
+        if self.rate_on is None or ecosystem in self.rate_on:
+            return "measured"
+        return "carried_over" if ecosystem in self.carried_to else "none"
 
 
 def _rates(raw: Iterable[Mapping[str, Any]]) -> tuple[Rate, ...]:
@@ -95,6 +116,8 @@ def measure_kinds() -> dict[str, MeasureKind]:
             caution=Text.model_validate(raw["caution"]),
             zero=raw.get("zero", False),
             methane=raw.get("methane", False),
+            rate_on=tuple(raw["rate_on"]) if "rate_on" in raw else None,
+            carried_to=tuple(raw.get("carried_to", ())),
         )
         for key, raw in read_toml("carbon_sink", "data/measures.toml").items()
     }

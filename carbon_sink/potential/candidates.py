@@ -100,7 +100,6 @@ def candidates(
     action: Action,
     *,
     min_area_ha: float,
-    limit: int,
 ) -> gpd.GeoDataFrame:
     """Parts of suitable parcels on land left or conditional, none under `min_area_ha`.
 
@@ -110,8 +109,6 @@ def candidates(
         ``parcel_id, dlbm, ecosystem, group, township``.
     eligible : GeoDataFrame
         The run's ``eligible_<action>`` with ``state``.
-    limit : int
-        Largest candidates kept.
 
     Returns
     -------
@@ -154,7 +151,7 @@ def candidates(
     found = found.explode(ignore_index=True)
     found["area_ha"] = polygon_area_m2(found.geometry, parcels.crs) / 1e4
     found = found[found["area_ha"] >= min_area_ha]
-    found = found.sort_values(["area_ha", "parcel_id"], ascending=[False, True]).head(limit)
+    found = found.sort_values(["area_ha", "parcel_id"], ascending=[False, True])
     found = found.reset_index(drop=True)
     found["area_mu"] = found["area_ha"] * MU_PER_HA
     found["action"] = action

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from carbon_sink.potential.outcome import ForestFit
 from carbon_sink.potential.pipeline import Fit, FitAnswer, fits
 from carbon_sink.section import PotentialSection
-from carbon_sink.summary import ForestFit
 from gis.say import Sentence, say
 from layers.spec import Text
 

@@ -115,16 +115,32 @@ def carbon_on_sites(
     return pd.DataFrame(out)
 
 
-def energy_for_forest(avoided_tco2_yr: float, rate: SinkRate) -> dict[str, float | str]:
+def energy_for_forest(
+    avoided_tco2_yr: float,
+    rate: SinkRate,
+    *,
+    county_ha: float = math.nan,
+    candidates_ha: float = math.nan,
+) -> dict[str, float | str | Text]:
     """以林换能: hectares of a sink that remove what the energy projects avoid, a year.
+
+    Parameters
+    ----------
+    avoided_tco2_yr : float
+    rate : SinkRate
+    county_ha : float
+        Area of the county, against which the size is said.
+    candidates_ha : float
+        Land the screening leaves for planting; NaN where nothing was screened.
 
     Examples
     --------
     >>> from carbon_sink.stock.coefficient_file import load_coefficients
     >>> from carbon_sink.potential.projects import sink_rate
     >>> r = sink_rate("shrub", load_coefficients(), years=10, depth_cm=100)
-    >>> round(energy_for_forest(246.0, r)["equivalent_ha"])
-    100
+    >>> found = energy_for_forest(246.0, r, county_ha=40.0)
+    >>> round(found["equivalent_ha"]), found["text"].en[:26]
+    (100, 'about 2.5 times the county')
     """
     per_ha = rate.tco2e_ha_yr
     known = math.isfinite(per_ha) and per_ha > 0 and math.isfinite(avoided_tco2_yr)
@@ -134,11 +150,30 @@ def energy_for_forest(avoided_tco2_yr: float, rate: SinkRate) -> dict[str, float
         ends = (rate.gain_tc_ha.low * scale, rate.gain_tc_ha.high * scale)
         low = avoided_tco2_yr / ends[1] if ends[1] > 0 else math.nan
         high = avoided_tco2_yr / ends[0] if ends[0] > 0 else math.inf
+    same = avoided_tco2_yr / per_ha if known else math.nan
     return {
         "measure": rate.kind.id,
         "avoided_tco2_yr": avoided_tco2_yr,
         "sink_tco2e_ha_yr": per_ha,
-        "equivalent_ha": avoided_tco2_yr / per_ha if known else math.nan,
+        "equivalent_ha": same,
         "equivalent_low_ha": low,
         "equivalent_high_ha": high,
+        "times_county": same / county_ha if county_ha > 0 else math.nan,
+        "text": _size_words(same, county_ha, candidates_ha),
     }
+
+
+def _size_words(same_ha: float, county_ha: float, candidates_ha: float) -> Text:
+    """How large an equivalent area is, so that nobody takes it for a plan."""
+    if not math.isfinite(same_ha) or not county_ha > 0:
+        return text_of(say("carbon_sink.potential.size_not_known"))
+    times = same_ha / county_ha
+    size = (
+        say("carbon_sink.potential.size_of_county", times=times)
+        if times >= 1
+        else say("carbon_sink.potential.size_share", share=times)
+    )
+    if not math.isfinite(candidates_ha):
+        return text_of(say("carbon_sink.potential.size_alone", size=size))
+    land = say("carbon_sink.potential.size_known_unfit", ha=candidates_ha)
+    return text_of(say("carbon_sink.potential.size_cannot", size=size, land=land))

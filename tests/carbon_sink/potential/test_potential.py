@@ -272,7 +272,7 @@ def test_ranking_and_missing_prices():
     # 10 ha x 0.67075 x 10 years
     assert projects["gain_tc"].iloc[0] == pytest.approx(67.075)
     assert projects["ccer"].tolist() == ["unknown", "unknown"]
-    assert len(checks) == 2 * 8
+    assert len(checks) == 2 * 10
     out, chosen, warns = select_projects(projects, free, 15.0)
     assert [w.code for w in warns] == ["costs_not_given"]
     assert chosen.objective == "least_area"
@@ -292,7 +292,7 @@ def test_ranking_and_missing_prices():
 
 BASE = CcerFacts(
     5e4, "unused", "sand", "1205", "shrub",
-    non_forest_years=10, planned_land=True, clearing_frac=0.0,
+    non_forest_years=10, planned_land=True, clearing_frac=0.0, rain_mm=180.0, tenure=True,
 )  # fmt: skip
 
 
@@ -363,14 +363,14 @@ def test_candidates_are_lawful_suitable_and_large_enough():
         {"state": ["left", "conditional", "left", "left"]},
         geometry=[whole, strip, crumb, field], crs=CRS,
     )  # fmt: skip
-    found = candidates(survey(), eligible, "afforest", min_area_ha=0.5, limit=100)
+    found = candidates(survey(), eligible, "afforest", min_area_ha=0.5)
     assert list(found["ecosystem"]) == ["saline", "sand"]
     assert list(found["state"]) == ["left", "conditional"]
     assert list(found["candidate_id"]) == ["A0001", "A0002"]  # the largest first
     assert found["area_mu"].tolist() == pytest.approx((found["area_ha"] * 15).tolist())
     assert found["area_ha"].iloc[0] == pytest.approx(50.0, rel=1e-3)
     assert found["area_ha"].iloc[1] == pytest.approx(2.0, rel=1e-3)
-    none = candidates(survey(), eligible.iloc[3:], "afforest", min_area_ha=0.5, limit=10)
+    none = candidates(survey(), eligible.iloc[3:], "afforest", min_area_ha=0.5)
     assert len(none) == 0
 
 

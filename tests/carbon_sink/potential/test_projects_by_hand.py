@@ -27,6 +27,7 @@ TABLE = load_coefficients()
 FACTS = {
     "area_m2": 400.0, "group": "unused", "ecosystem": "sand", "dlbm": "1205",
     "planting": "shrub", "non_forest_years": 3, "planned_land": True, "clearing_frac": 0.2,
+    "rain_mm": 180.0, "tenure": True,
 }  # fmt: skip
 
 
@@ -52,6 +53,15 @@ def answers(**change: Any) -> dict[str, str]:
         ({"passage_or_town": True}, "greening", "fail"),
         *(({"group": g}, "greening", "fail") for g in ("built", "mine", "urban_green")),
         ({"group": "water"}, "not_wetland", "fail"),
+        ({"tenure": None}, "tenure", "unknown"),
+        ({"tenure": False}, "tenure", "fail"),
+        # "年均降水量<400mm": under it, not at it; either of the other grounds will do
+        ({"rain_mm": 399.0}, "additionality", "pass"),
+        ({"rain_mm": 400.0}, "additionality", "unknown"),
+        ({"rain_mm": None}, "additionality", "unknown"),
+        ({"rain_mm": None, "key_zone": True}, "additionality", "pass"),
+        ({"rain_mm": 600.0, "welfare_forest": True}, "additionality", "pass"),
+        ({"rain_mm": 600.0, "welfare_forest": False}, "additionality", "unknown"),
     ],
 )
 def test_each_condition_by_itself(change, check, answer):
@@ -105,7 +115,9 @@ PRICED = PotentialSection(
 
 
 def test_figures_of_projects():
-    out, checks = as_projects(candidates(), RATE, PRICED)
+    land = candidates(ecosystem=["sand", "bare", "forest_other"])
+    out, checks = as_projects(land, RATE, PRICED)
+    assert out["rate_basis"].tolist() == ["measured", "carried_over", "carried_over"]
     assert out["gain_tc"].tolist() == [60.0, 120.0, 240.0]
     e = RATE.gain_tc_ha
     assert out["gain_low_tc"].tolist() == [a * e.low for a in (10, 20, 40)]
@@ -118,7 +130,7 @@ def test_figures_of_projects():
     assert out["methane_tco2e_yr"].isna().all()
     assert out["not_estimated"].tolist() == ["biomass"] * 3
     assert out["additional"].all()
-    assert len(checks) == 3 * 8
+    assert len(checks) == 3 * 10
     none = as_projects(candidates(), RATE, PotentialSection())[0]
     assert none[["cost_yuan", "water_m3_yr", "yuan_per_tco2"]].isna().all(axis=None)
     unknown = SinkRate(RATE.kind, 10, None, (), ("biomass", "soc"), math.nan)
@@ -126,7 +138,7 @@ def test_figures_of_projects():
     columns = ["gain_tc", "gain_low_tc", "gain_high_tc", "tco2e_yr", "yuan_per_tco2"]
     assert lacking[columns].isna().all(axis=None)
     source = SinkRate(RATE.kind, 10, Estimate(-6.0, -9.0, -3.0, 0.0, 0.0, 0.0, ()), (), (), 1.5)
-    turned = as_projects(candidates(), source, PRICED)[0]
+    turned = as_projects(land, source, PRICED)[0]
     assert turned["yuan_per_tco2"].isna().all()  # no price of a tonne that is given off
     assert turned["methane_tco2e_yr"].tolist() == [15.0, 30.0, 60.0]
 
