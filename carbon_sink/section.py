@@ -200,6 +200,8 @@ class NamedWork(Frozen):
         Water it needs a year [m3/ha/yr], of the user, with `water_source`.
     published
         Figures published of it, to set beside what the layers give.
+    own_page
+        Whether the report gives it a page.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -212,6 +214,7 @@ class NamedWork(Frozen):
     water_m3_ha_yr: NotNegative | None = None
     water_source: str = ""
     published: tuple[PublishedFact, ...] = ()
+    own_page: bool = False
     quote: str = ""
     section: str = ""
     status: Literal["official", "approximate", "synthetic"] = "approximate"

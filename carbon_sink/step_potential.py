@@ -36,7 +36,7 @@ from carbon_sink.potential.projects import (
     sink_rate,
 )
 from carbon_sink.potential.site_tradeoff import site_tradeoff
-from carbon_sink.potential.works import named_works, works_table
+from carbon_sink.potential.works import named_works, work_summaries, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
 from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
@@ -341,9 +341,10 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     tables["ccer_monitoring"] = path.monitoring
     if len(path.yearly):
         tables["ccer_ex_ante"] = path.yearly
+    named = named_works(plan, section.works)
     works, layer = works_table(
         plan,
-        named_works(plan, section.works),
+        named,
         parcels,
         choice,
         table,
@@ -370,6 +371,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         tradeoff=trade_summary,
         ccer_path=path.steps,
         value=path.value,
+        works=work_summaries(works, named),
     )
     return StepResult(
         summary=PotentialPart(potential=summary), tables=tables, layers=layers, warnings=warns

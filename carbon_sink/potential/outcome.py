@@ -16,10 +16,12 @@ __all__ = [
     "PotentialMissing",
     "PotentialPart",
     "PotentialSummary",
+    "PublishedRow",
     "RateSummary",
     "SelectionSummary",
     "TradeoffSummary",
     "ValueSummary",
+    "WorkSummary",
 ]
 
 
@@ -145,6 +147,47 @@ class ValueSummary(Outcome):
     source: str = Field(description="where price and discount are from")
 
 
+class PublishedRow(Outcome):
+    """A figure published of a work."""
+
+    title: Text = Field(description="what it is")
+    value: float = Field(description="as it was printed, in `unit`")
+    unit: str = Field(description="its unit")
+    source: str = Field(description="where it was printed")
+    date: str = Field(description="when")
+
+
+class WorkSummary(Outcome):
+    """A work the plan names."""
+
+    id: str = Field(description="work")
+    title: Text = Field(description="its name")
+    action: str = Field(description="afforest, grass, wetland, shelterbelt or greening")
+    status: str = Field(description="how well its place is known")
+    located: bool = Field(description="whether it has a place")
+    own_page: bool = Field(description="whether the report gives it a page")
+    missing_zh: str = Field(description="what is missing, in Chinese; empty: nothing")
+    missing_en: str = Field(description="the same in English")
+    area_ha: float | None = Field(description="its area in the county [ha]")
+    cropland_ha: float | None = Field(description="farmland in it [ha]")
+    basic_farmland_ha: float | None = Field(description="permanent basic farmland in it [ha]")
+    convertible_ha: float | None = Field(description="farmland that may return to wetland [ha]")
+    water_m3_yr: float | None = Field(description="water it needs a year [m3/yr]")
+    water_source: str = Field(description="where that need is from")
+    stock_tc: float | None = Field(description="carbon on it [tC]")
+    low_tc: float | None = Field(description="lower end [tC]")
+    high_tc: float | None = Field(description="upper end [tC]")
+    change_tc: float | None = Field(description="change of stock by the work [tC]")
+    change_low_tc: float | None = Field(description="lower end [tC]")
+    change_high_tc: float | None = Field(description="upper end [tC]")
+    gain_tc: float | None = Field(description="gain over the years counted [tC]")
+    methane_tco2e_yr: float | None = Field(description="methane beside it [tCO2e/yr]")
+    published: tuple[PublishedRow, ...] = Field(description="figures published of it")
+    quote: str = Field(description="words of the plan")
+    section: str = Field(description="where they stand")
+    note: Text | None = Field(description="what has to be known")
+
+
 class PotentialSummary(Outcome):
     """Candidates, projects, and whether the wanted forest fits."""
 
@@ -156,6 +199,7 @@ class PotentialSummary(Outcome):
     tradeoff: TradeoffSummary | None = Field(description="with the land of energy sites")
     ccer_path: tuple[PathStep, ...] = Field(description="the way of the chosen pieces")
     value: ValueSummary | None = Field(description="of their removals; null without a price")
+    works: tuple[WorkSummary, ...] = Field(description="works the plan names")
 
 
 class PotentialMissing(Outcome):

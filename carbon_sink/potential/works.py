@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import shapely
 from carbon_sink.change.measures import measure_kinds, stand_gain_terms
 from carbon_sink.change.two_dates import transition_terms
 from carbon_sink.cover.sampling import protected_share
+from carbon_sink.potential.outcome import PublishedRow, WorkSummary
 from carbon_sink.section import NamedWork
 from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
@@ -20,15 +21,18 @@ from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
 from gis.cells.area import polygon_area_m2
 from gis.crs.systems import as_crs, transform_points
+from gis.say import LANGS, Sentence, listed, say
 from gis.toml import read_toml
+from layers.catalogue import layer
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
+from layers.spec import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["named_works", "works_table"]
+__all__ = ["named_works", "work_summaries", "works_table"]
 
 
 def named_works(plan: Plan, listed: Sequence[NamedWork]) -> tuple[NamedWork, ...]:
@@ -43,34 +47,44 @@ def named_works(plan: Plan, listed: Sequence[NamedWork]) -> tuple[NamedWork, ...
     )
 
 
-def _shape(plan: Plan, work: NamedWork) -> tuple[Any, str]:
+def _no_place(what: str, **values: object) -> Sentence:
+    return say(f"carbon_sink.works.no_{what}", **values)
+
+
+def _shape(plan: Plan, work: NamedWork) -> tuple[Any, Sentence | None]:
     """Where a work is, cut to the county, and what is missing when it has no place."""
     county = county_boundary(plan)
     if work.bounds_ll is not None:
         west, south, east, north = work.bounds_ll
         ring = np.array([[west, south], [east, south], [east, north], [west, north]])
         x, y = transform_points(ring[:, 0], ring[:, 1], as_crs("EPSG:4326"), plan_crs(plan))
-        return shapely.intersection(shapely.Polygon(np.column_stack([x, y])), county), ""
+        return shapely.intersection(shapely.Polygon(np.column_stack([x, y])), county), None
     if work.townships:
         towns = open_features(plan, "townships")
+        named = listed(work.townships)
         if towns is None:
-            return None, "townships"
+            return None, _no_place("layer", layer=layer("townships").title)
         own = towns[towns["name"].isin(work.townships)]
-        return shapely.union_all(np.asarray(own.geometry.array)), "" if len(
-            own
-        ) else "townships"
-    features = open_features(plan, work.layer) if work.layer else None
+        if not len(own):
+            return None, _no_place("township", names=named)
+        return shapely.union_all(np.asarray(own.geometry.array)), None
+    if not work.layer:
+        return None, _no_place("boundary")
+    title = layer(work.layer).title
+    features = open_features(plan, work.layer)
     if features is None:
-        return None, work.layer or "boundary"
+        return None, _no_place("layer", layer=title)
     if work.name_contains:
         names = features.get("name", pd.Series("", index=features.index)).fillna("").astype(str)
         features = features[names.str.contains(work.name_contains, regex=False)]
     if not len(features):
-        return None, f"{work.layer}: {work.name_contains}"
+        if work.name_contains:
+            return None, _no_place("feature", layer=title, name=work.name_contains)
+        return None, _no_place("layer", layer=title)
     shapes = np.asarray(features.geometry.array)
     if work.action == "shelterbelt" and (shapely.get_dimensions(shapes) == 1).all():
         shapes = _belts(features)
-    return shapely.intersection(shapely.union_all(shapes), county), ""
+    return shapely.intersection(shapely.union_all(shapes), county), None
 
 
 def _belts(lines: gpd.GeoDataFrame) -> Any:  # noqa: ANN401
@@ -100,9 +114,10 @@ def works_table(
     Returns
     -------
     DataFrame
-        ``work, title_zh, title_en, located, needs, area_ha, stock_tc, low_tc, high_tc,
-        cropland_ha, basic_farmland_ha, candidates_ha, change_tc, ..., gain_tc,
-        methane_tco2e_yr``; a work without a place has NaN and says what it needs.
+        ``work, title_zh, title_en, located, needs_zh, needs_en, missing_zh, missing_en,
+        area_ha, water_m3_yr, stock_tc, low_tc, high_tc, cropland_ha, basic_farmland_ha,
+        candidates_ha, change_tc, ..., gain_tc, methane_tco2e_yr``; a work without a place has
+        NaN and says what it needs, in words.
     layer : GeoDataFrame or None
     """
     import geopandas as gpd  # heavy
@@ -116,8 +131,9 @@ def works_table(
             "title_en": work.title.en,
             "action": work.action,
             "status": work.status,
-            "located": shape is not None and not needs,
-            "needs": needs,
+            "located": shape is not None and needs is None,
+            "needs_zh": needs("zh") if needs else "",
+            "needs_en": needs("en") if needs else "",
             "quote": work.quote,
             "section": work.section,
             "note_zh": work.note.zh if work.note else "",
@@ -125,20 +141,27 @@ def works_table(
         }
         blank = ("area_ha", "stock_tc", "low_tc", "high_tc", "cropland_ha", "basic_farmland_ha",
                  "candidates_ha", "convertible_ha", "change_tc", "change_low_tc",
-                 "change_high_tc", "gain_tc", "methane_tco2e_yr")  # fmt: skip
+                 "change_high_tc", "gain_tc", "methane_tco2e_yr", "water_m3_yr")  # fmt: skip
         row |= dict.fromkeys(blank, math.nan)
-        if shape is not None and not needs and not shapely.is_empty(shape):
+        if shape is not None and needs is None and not shapely.is_empty(shape):
             row |= _figures(
                 plan, work, shape, parcels, choice, table,
                 years=years, depth_cm=depth_cm, projects=projects, draws=draws, seed=seed,
             )  # fmt: skip
             shapes.append(shape)
             ids.append(work.id)
+        lacking = missing_of(work, row, needs)
+        row |= {
+            f"missing_{lang}": say("carbon_sink.works.joint")(lang).join(
+                m(lang) for m in lacking
+            )
+            for lang in LANGS
+        }
         rows.append(row)
     frame = pd.DataFrame(rows)
     if not shapes:
         return frame, None
-    layer = gpd.GeoDataFrame({"work": ids}, geometry=shapes, crs=plan_crs(plan))
+    outlines = gpd.GeoDataFrame({"work": ids}, geometry=shapes, crs=plan_crs(plan))
     keep = [
         "work",
         "title_zh",
@@ -149,7 +172,66 @@ def works_table(
         "stock_tc",
         "change_tc",
     ]
-    return frame, layer.merge(frame[keep], on="work")
+    return frame, outlines.merge(frame[keep], on="work")
+
+
+def missing_of(
+    work: NamedWork, row: Mapping[str, object], needs: Sentence | None
+) -> list[Sentence]:
+    """What a work still lacks before its figures can be told, in words."""
+
+    def unknown(name: str) -> bool:
+        return not math.isfinite(float(str(row[name])))
+
+    out = [needs] if needs is not None else []
+    if needs is None and unknown("area_ha"):
+        out.append(say("carbon_sink.works.outside"))
+    if work.water_m3_ha_yr is None:
+        out.append(say("carbon_sink.works.no_water"))
+    if needs is None and unknown("basic_farmland_ha"):
+        out.append(say("carbon_sink.works.no_basic_farmland"))
+    if unknown("gain_tc") and unknown("change_tc"):
+        out.append(say("carbon_sink.works.no_gain"))
+    return out
+
+
+def work_summaries(frame: pd.DataFrame, works: Sequence[NamedWork]) -> tuple[WorkSummary, ...]:
+    """The works for ``summary.json``, from the rows of `works_table`."""
+    out = []
+    for work, row in zip(works, frame.to_dict("records"), strict=True):
+        numbers = {
+            k: float(row[k])
+            for k in WorkSummary.model_fields
+            if k.endswith(("_ha", "_tc", "_yr")) and k in row
+        }
+        out.append(
+            WorkSummary(
+                id=work.id,
+                title=Text(zh=work.title.zh, en=work.title.en),
+                action=work.action,
+                status=work.status,
+                located=bool(row["located"]),
+                own_page=work.own_page,
+                missing_zh=str(row["missing_zh"]),
+                missing_en=str(row["missing_en"]),
+                water_source=work.water_source,
+                published=tuple(
+                    PublishedRow(
+                        title=Text(zh=f.title.zh, en=f.title.en),
+                        value=f.value,
+                        unit=f.unit,
+                        source=f.source,
+                        date=f.date,
+                    )
+                    for f in work.published
+                ),
+                quote=work.quote,
+                section=work.section,
+                note=work.note,
+                **numbers,
+            )
+        )
+    return tuple(out)
 
 
 def _figures(
@@ -182,13 +264,14 @@ def _figures(
         "cropland_ha": float(farmland["ha"].sum()),
         "basic_farmland_ha": basic,
     }
+    watered = out["area_ha"]
     wanted: dict[str, list[Term]] = {
         "stock": [t for (e, _), d in choice.items() if e in by for t in d.terms(by[e])]
     }
     if work.action == "wetland":
         # farmland back to wetland: permanent basic farmland never, the rest only as approved
         free = max(out["cropland_ha"] - (basic if math.isfinite(basic) else 0.0), 0.0)
-        out["convertible_ha"] = free
+        out["convertible_ha"] = watered = free
         out["methane_tco2e_yr"] = wetland_net(free, table).methane_tco2e_yr.value
         shares = farmland.groupby("ecosystem")["ha"].sum()
         total = float(shares.sum())
@@ -199,6 +282,8 @@ def _figures(
             or []
             if total > 0
         ]
+    if work.water_m3_ha_yr is not None:
+        out["water_m3_yr"] = watered * work.water_m3_ha_yr
     if work.action == "shelterbelt":
         kind = measure_kinds()["shelterbelt"]
         parts = stand_gain_terms(kind, out["area_ha"], float(years), depth_cm=depth_cm)

@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from carbon_sink.cover.land import county_land
-from carbon_sink.potential.works import named_works, works_table
+from carbon_sink.potential.works import named_works, work_summaries, works_table
 from carbon_sink.section import CarbonSection, NamedWork
 from carbon_sink.stock.choice import county_choice
 from layers.spec import Text
@@ -85,8 +85,49 @@ def test_what_has_no_place_says_what_it_needs(mini):
     rows, layer = table_of(mini, works)
     assert layer is None
     assert list(rows["located"]) == [False, False, False]
-    assert list(rows["needs"]) == ["restoration_projects", "townships", "boundary"]
+    # words for people, no ids of layers
+    assert list(rows["needs_zh"]) == [
+        "边界：没有“生态修复工程区”图层", "边界：乡镇图层中没有 无此乡", "边界：须由用户给出",
+    ]  # fmt: skip
+    for column in ("needs_en", "missing_zh", "missing_en"):
+        assert not rows[column].str.contains("restoration_projects|townships:").any()
     assert rows["area_ha"].isna().all()
+    assert rows["missing_zh"].str.contains("需水定额").all()
+
+
+def test_a_layer_without_the_work_says_its_name(tmp_path):
+    box = shapely.box(X0, Y0, X0 + 100, Y0 + 100)
+    features(tmp_path / "r.gpkg", "r", [box], MC=["别的工程"])
+    plan = write_plan(tmp_path, '[layers.restoration_projects]\npath = "r.gpkg"\n')
+    work = NamedWork(
+        id="a", title=T, action="greening", layer="restoration_projects", name_contains="泉海"
+    )
+    row = table_of(plan, [work])[0].iloc[0]
+    assert row["needs_zh"] == "边界：“生态修复工程区”图层中没有名称含“泉海”的图斑"
+    assert "whose name contains 泉海" in row["needs_en"]
+
+
+def test_water_is_the_users_and_of_the_land_that_turns_wet(tmp_path):
+    park = shapely.box(X0, Y0 + 1000, X0 + 2000, Y0 + 2000)
+    features(tmp_path / "park.gpkg", "p", [park], MC=["天河湾国家湿地公园"])
+    plan = write_plan(tmp_path, '[layers.natural_park]\npath = "park.gpkg"\n')
+    said = {"water_m3_ha_yr": 9000.0, "water_source": "synthetic"}
+    works = [
+        NamedWork(id="w", title=T, action="wetland", layer="natural_park", **said),
+        NamedWork(id="g", title=T, action="greening", layer="natural_park", **said),
+        NamedWork(id="n", title=T, action="greening", layer="natural_park"),
+    ]
+    rows, _ = table_of(plan, works)
+    # 200 ha of farmland that may turn to wetland, 200 ha that are greened
+    assert rows["water_m3_yr"].tolist()[:2] == pytest.approx([1.8e6, 1.8e6], rel=1e-3)
+    assert np.isnan(rows["water_m3_yr"].iloc[2])
+    assert "永久基本农田" in rows["missing_zh"].iloc[0]
+    assert "需水定额" not in rows["missing_zh"].iloc[0]
+    told = work_summaries(rows, works)
+    assert told[0].water_source == "synthetic"
+    assert told[2].missing_en.count(";") == 2  # water, basic farmland, a rate
+    with pytest.raises(ValueError, match="water_source"):
+        NamedWork(id="x", title=T, action="wetland", water_m3_ha_yr=1.0)
 
 
 def test_township_and_box(mini):
