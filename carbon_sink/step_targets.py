@@ -15,6 +15,7 @@ from carbon_sink.cover.figure import (
     Comparison,
     Figure,
     against,
+    beside,
     in_unit,
     matching_calibers,
     unit_title,
@@ -78,6 +79,7 @@ def compare_targets(
     targets: Sequence[Target],
     figures: Sequence[Figure],
     preferred: Mapping[str, str],
+    meant: Mapping[str, str] | None = None,
 ) -> list[Comparison]:
     """Each target against the figure of its caliber.
 
@@ -88,8 +90,10 @@ def compare_targets(
     figures : sequence of Figure
         Several calibers of one indicator.
     preferred : mapping
-        Indicator -> the caliber the user believes the plan means, for targets that do not
-        say.
+        Indicator -> the caliber shown first for targets that do not say theirs.
+    meant : mapping, optional
+        Indicator -> the caliber the plan file states it means. Where calibers decide, a target
+        nobody states one for is judged only if all of them agree.
 
     Returns
     -------
@@ -113,7 +117,11 @@ def compare_targets(
         legal = [f for f in own if f.caliber not in proxies]
         match = [f for f in own if f.caliber == wanted] if wanted else legal[:1]
         if match:
-            out.append(against(match[0], t))
+            one = against(match[0], t)
+            if kinds[t.indicator].caliber_decides:
+                said = bool(t.caliber or (meant or {}).get(t.indicator))
+                one = beside(one, legal, meant=said)
+            out.append(one)
         else:
             # unknown is not zero: a raster's share never stands in for a legal caliber
             proxy = next((f for f in own if f.caliber in proxies), None)
@@ -198,6 +206,41 @@ def _caliber_matches(
     return pd.DataFrame(rows), warns
 
 
+def _by_caliber(compared: Sequence[Comparison]) -> pd.DataFrame:
+    """Targets whose verdict hangs on the caliber, all calibers side by side."""
+    rows = []
+    for c in compared:
+        for one in c.calibers:
+            row = one.as_row()
+            kept = (
+                *("title_zh", "title_en", "caliber", "caliber_zh", "caliber_en", "value"),
+                *("unit", "target", "relation", "gap", "gap_mu", "met"),
+            )
+            rows.append(
+                {
+                    "target_id": c.target.id,
+                    **{k: row[k] for k in kept},
+                    "target_year": c.target.year,
+                    "caliber_meant": c.meant and one.indicator.caliber == c.indicator.caliber,
+                    "caliber_reason": c.target.caliber_reason if c.meant else "",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _open_calibers(compared: Sequence[Comparison]) -> list[Warn]:
+    """Targets that cannot be judged because nobody says which caliber is meant."""
+    return [
+        Warn(
+            "caliber_not_stated",
+            say("carbon_sink.room.caliber_not_stated", title=c.target.title),
+            f"[targets] {c.target.id} caliber",
+        )
+        for c in compared
+        if not c.meant and len({o.met for o in c.calibers}) > 1
+    ]
+
+
 def _growth(section: CarbonSection) -> dict[str, float]:
     """Indicators the plan gives a yearly growth of."""
     return {
@@ -267,7 +310,18 @@ def _summary_row(c: Comparison) -> IndicatorRow:
     }
     # a yes or no for machines; "uncertain" is neither
     met = {"met": c.met if isinstance(c.met, bool) else None, "met_text": row["met"]}
-    return IndicatorRow.model_validate({**row, **met, **words})
+    sides = [
+        {
+            "caliber": o.indicator.caliber,
+            "title": o.indicator.caliber_title
+            or Text(zh=o.indicator.caliber, en=o.indicator.caliber),
+            "value": o.indicator.value,
+            "gap": o.gap,
+            "met": o.met if isinstance(o.met, bool) else None,
+        }
+        for o in c.calibers
+    ]
+    return IndicatorRow.model_validate({**row, **met, **words, "calibers": sides})
 
 
 def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[TargetsPart]:
@@ -284,6 +338,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
     -------
     StepResult
         Tables ``indicators`` (one row a target), ``indicators_by_caliber``,
+        ``targets_by_caliber``,
         ``targets_by_township``, ``township_overview``,
         ``wetland_calibers``; with measures ``scenario_path``,
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
@@ -298,12 +353,17 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         for kind in indicators().values()
     }
     progress("targets", 1, 2)
-    compared = compare_targets(plan.targets, figures, preferred)
+    stated = {k.id: k.meant(section) for k in indicators().values() if k.meant is not None}
+    compared = compare_targets(plan.targets, figures, preferred, stated)
     rows = pd.DataFrame([c.as_row() for c in compared])
     tables = {"indicators": rows, "indicators_by_caliber": _all_calibers(figures)}
     matches, warns = _caliber_matches(section, figures, plan.targets)
     if len(matches):
         tables["wetland_calibers"] = matches
+    sides = _by_caliber(compared)
+    if len(sides):
+        tables["targets_by_caliber"] = sides
+    warns += _open_calibers(compared)
     layers = {}
     if cover.township_areas is not None:
         gaps, layer = gap_by_township(plan, cover.township_areas, compared)

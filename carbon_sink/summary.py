@@ -107,6 +107,16 @@ class CarbonPart(Outcome):
     carbon: CarbonSummary | CarbonMissing = Field(description="carbon stock of the county")
 
 
+class CaliberRow(Outcome):
+    """A target against one of several calibers."""
+
+    caliber: str = Field(description="definition")
+    title: Text = Field(description="the definition in words")
+    value: float | None = Field(description="today, in the target's unit")
+    gap: float | None = Field(description="target minus value")
+    met: bool | None = Field(description="null: uncertain or not estimated")
+
+
 class IndicatorRow(Outcome):
     """An indicator against one target; null (NaN) where nothing is known."""
 
@@ -122,6 +132,11 @@ class IndicatorRow(Outcome):
     year: int = Field(description="until when")
     relation: Symbol = Field(description="how the value should stand to the target")
     caliber: str = Field(description="definition")
+    caliber_meant: bool = Field(description="whether the plan says that it means this one")
+    caliber_reason: str = Field(description="why, in the plan's words")
+    calibers: tuple[CaliberRow, ...] = Field(
+        (), description="all, where they decide the verdict"
+    )
     data_year: int = Field(description="date of the data; 0 when not known")
     numerator: float | None = Field(description="of a share, in `numerator_unit`")
     denominator: float | None = Field(description="of a share")

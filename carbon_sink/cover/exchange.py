@@ -74,6 +74,17 @@ def exchange_document(
                 "gap": c.gap,
                 "gap_ha": c.gap_ha,
                 "met": c.met,
+                "caliber_meant": c.meant,
+                "caliber_reason": c.target.caliber_reason,
+                "calibers": [
+                    {
+                        "caliber": o.indicator.caliber,
+                        "value": o.indicator.value,
+                        "gap": o.gap,
+                        "met": o.met,
+                    }
+                    for o in c.calibers
+                ],
             }
             for c in comparisons
         ],

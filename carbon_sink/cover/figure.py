@@ -24,6 +24,7 @@ __all__ = [
     "Figure",
     "Quality",
     "against",
+    "beside",
     "change",
     "implied_denominator",
     "in_unit",
@@ -142,8 +143,13 @@ class Comparison:
     gap_ha
         The same as land, where the indicator is about area.
     met
-        True, False, ``"uncertain"`` when the interval straddles the target, or None when
-        the indicator is not estimated.
+        True, False, ``"uncertain"`` when the interval straddles the target or the calibers
+        disagree and nobody says which is meant, or None when the indicator is not estimated.
+    calibers
+        The same target against every legal caliber there is a figure of, this one included;
+        empty where there is a single one.
+    meant
+        Whether the plan says which caliber it means.
     """
 
     indicator: Figure
@@ -151,6 +157,8 @@ class Comparison:
     gap: float
     gap_ha: float
     met: bool | Literal["uncertain"] | None
+    calibers: tuple[Comparison, ...] = ()
+    meant: bool = True
 
     @property
     def gap_mu(self) -> float:
@@ -178,6 +186,8 @@ class Comparison:
             "caliber": i.caliber,
             "caliber_zh": i.caliber_title.zh if i.caliber_title else "",
             "caliber_en": i.caliber_title.en if i.caliber_title else "",
+            "caliber_meant": self.meant,
+            "caliber_reason": t.caliber_reason,
             "data_year": i.year,
             "numerator": i.numerator,
             "denominator": i.denominator,
@@ -273,6 +283,29 @@ def against(indicator: Figure, target: Target) -> Comparison:
         if len(ends) == 2:
             met = "uncertain"
     return Comparison(i, target, gap, gap_ha, met)
+
+
+def beside(chosen: Comparison, figures: Sequence[Figure], *, meant: bool) -> Comparison:
+    """A comparison with the other calibers beside it, and a verdict that respects them.
+
+    Parameters
+    ----------
+    chosen : Comparison
+        Of the caliber shown first.
+    figures : sequence of Figure
+        All legal calibers of the indicator.
+    meant : bool
+        Whether the plan says which caliber it means. Where it does not and the calibers
+        disagree, nobody can say whether the target is met.
+    """
+    target = chosen.target.model_copy(update={"caliber": "", "caliber_reason": ""})
+    others = tuple(against(f, target) for f in figures)
+    if len(others) < 2:
+        return replace(chosen, meant=meant)
+    met = chosen.met
+    if not meant and met is not None and {o.met for o in others} != {met}:
+        met = "uncertain"
+    return replace(chosen, calibers=others, meant=meant, met=met)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,11 @@ class Indicator:
         What is meant where a target gives none.
     preferred
         Caliber the plan means where a target does not say; by default the first there is.
+    caliber_decides
+        Whether calibers lie so far apart that a target is judged only in the one the plan says
+        it means; the figures of all stand beside each other.
+    meant
+        Caliber the plan file states for the indicator; empty where it leaves it open.
     by_township
         Hectares it counts in each township; None where that is not known.
     counts
@@ -132,6 +137,8 @@ class Indicator:
     denominator: Text | None = None
     relation: Symbol = ">="
     preferred: Callable[[CarbonSection, Sequence[Figure]], str] = _first
+    caliber_decides: bool = False
+    meant: Callable[[CarbonSection], str] | None = None
     by_township: Callable[[pd.DataFrame, Figure], pd.Series[float] | None] | None = None
     counts: Callable[[Treated], bool] | None = None
     delayed: bool = False

@@ -215,7 +215,9 @@ def indicator_bars(rows: Sequence[Mapping[str, Any]], *, lang: str, title: str =
     fig, ax = new_figure(height_cm=max(5.0, 2.4 + 0.7 * len(kept)))
     y = np.arange(len(kept))
     share = np.array([100 * r["value"] / r["target"] for r in kept])
-    tint = [c["plus"] if r.get("met") else c["minus"] for r in kept]
+    # a target nobody can judge is neither reached nor missed
+    tints = {True: c["plus"], False: c["minus"], None: c["soft"]}
+    tint = [tints[r.get("met")] for r in kept]
     ax.barh(y, share, color=tint, height=0.6)
     for i, r in enumerate(kept):
         if r.get("low") is not None and r.get("high") is not None:

@@ -39,6 +39,7 @@ ZONE_COLUMNS: Mapping[str, float] = {
 TARGET_COLUMNS: Mapping[str, float] = {
     "target_id": 22, "title_zh": 26, "title_en": 26, "indicator": 22, "year": 8, "value": 10,
     "unit": 8, "relation": 8, "caliber": 12, "section": 18, "quote": 40,
+    "caliber_reason": 24,
 }  # fmt: skip
 DATABASE = "postgis:"
 """What stands before the name of a table of a database in the place of a path."""

@@ -373,7 +373,8 @@ def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, ob
         for key in ("year", "value"):
             number_of = _number(given.get(key, ""))
             entry[key] = given.get(key, "") if number_of is None else number_of
-        for key in ("indicator", "unit", "relation", "caliber", "section", "quote"):
+        texts = ("indicator", "unit", "relation", "caliber", "caliber_reason")
+        for key in (*texts, "section", "quote"):
             if given.get(key):
                 entry[key] = given[key]
         try:

@@ -141,6 +141,7 @@ def _target_cells(target: Target) -> dict[str, object]:
         "caliber": target.caliber,
         "section": target.section,
         "quote": target.quote,
+        "caliber_reason": target.caliber_reason,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from gis.errors import Fault
 from gis.say import say
@@ -53,6 +53,8 @@ class Target(Checked):
         How the indicator should stand to `value`.
     caliber
         Which definition, where the indicator has several.
+    caliber_reason
+        Why the plan means this one; where it does not say itself.
     source_step
         How well the words of the plan were read: the text itself, a copy of all of it, a
         report of it, or memory alone.
@@ -66,6 +68,7 @@ class Target(Checked):
     unit: str
     relation: Symbol = ">="
     caliber: str = ""
+    caliber_reason: str = ""
     section: str
     quote: str
     source_step: Literal["primary", "mirror", "secondary", "recalled"] = "primary"
@@ -83,6 +86,12 @@ class Target(Checked):
         if value not in RELATIONS:
             raise ValueError(say("layers.plan.target_relation_unknown"), " ".join(RELATIONS))
         return value
+
+    @model_validator(mode="after")
+    def _reason_of_a_caliber(self) -> Target:
+        if self.caliber_reason and not self.caliber:
+            raise ValueError(say("layers.plan.target_reason_of_no_caliber"), self.id)
+        return self
 
 
 def readable_targets(doc: Mapping[str, Any]) -> list[Target]:

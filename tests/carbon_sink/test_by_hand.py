@@ -395,6 +395,7 @@ def test_paths_by_hand():
 CCER = {
     "area_m2": 400.0, "group": "unused", "ecosystem": "bare", "dlbm": "1206",
     "planting": "shrub", "non_forest_years": 3, "planned_land": True, "clearing_frac": 0.20,
+    "rain_mm": 180.0, "tenure": True,
 }  # fmt: skip
 
 
@@ -439,7 +440,7 @@ def test_project_figures():
         geometry=[shapely.box(X0, Y0, X0 + 1000, Y0 + 1000)], crs=CRS,
     )  # fmt: skip
     eligible = gpd.GeoDataFrame({"state": ["left"]}, geometry=parcels.geometry, crs=CRS)
-    found = candidates(parcels, eligible, "afforest", min_area_ha=1.0, limit=5)
+    found = candidates(parcels, eligible, "afforest", min_area_ha=1.0)
     ha = float(found["area_ha"].iloc[0])
     assert ha == pytest.approx(100.0, rel=2e-3)
     assert found["area_mu"].iloc[0] == pytest.approx(ha * 15)

@@ -52,6 +52,7 @@ year = 2027
 value = {value_ha * PER_HA[unit]!r}
 unit = "{unit}"
 relation = "{relation}"
+caliber = "broad_law"
 section = "s"
 quote = "q"
 """

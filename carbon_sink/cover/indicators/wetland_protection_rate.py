@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -12,20 +13,30 @@ import numpy.typing as npt
 from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.cover.indicators.wetland_area import (
+    REGISTER,
+    REGISTERED,
     WETLAND_CALIBERS,
     WetlandCaliber,
+    layer_year,
+    meant_caliber,
+    registered_wetland,
     wetland_codes,
 )
 from carbon_sink.cover.sampling import protected_share
 from carbon_sink.section import CarbonSection
+from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import listed, say
 from layers.open.plan_layers import layer_state, open_features
 from layers.result import Warn
-from layers.spec import text_of
+from layers.spec import Text, text_of
 
 __all__ = ["INDICATOR", "protection_rate"]
 
+_CALIBERS: Mapping[str, Text] = {
+    **{str(c): words for c, words in WETLAND_CALIBERS.items()},
+    **REGISTERED,
+}
 _TITLE = text_of(say("carbon_sink.wetland_protection_rate.title"))
 
 
@@ -33,7 +44,7 @@ def protection_rate(
     wetlands: gpd.GeoDataFrame,
     area_ha: npt.NDArray[np.float64],
     designations: Mapping[str, gpd.GeoDataFrame],
-    caliber: WetlandCaliber,
+    caliber: WetlandCaliber | Literal["register"],
     *,
     year: int,
 ) -> Figure:
@@ -64,9 +75,10 @@ def protection_rate(
         value=inside / total * 100.0,
         unit="%",
         caliber=caliber,
-        caliber_title=WETLAND_CALIBERS[caliber],
+        caliber_title=_CALIBERS[caliber],
         year=year,
-        source="land_parcels (DLTB); " + ", ".join(designations),
+        source=("wetland; " if caliber == REGISTER else "land_parcels (DLTB); ")
+        + ", ".join(designations),
         quality="measured",
         numerator=inside,
         denominator=total,
@@ -105,6 +117,11 @@ def _answer(evidence: Evidence) -> Answer:
         if len(own):
             area_ha = own["area_m2"].to_numpy() / 1e4
             figures.append(protection_rate(own, area_ha, given, caliber, year=section.year))
+    listed_ = registered_wetland(evidence.plan)
+    if listed_ is not None and len(listed_):
+        area_ha = polygon_area_m2(list(listed_.geometry), listed_.crs) / 1e4
+        year = layer_year(evidence.plan, "wetland")
+        figures.append(protection_rate(listed_, area_ha, given, "register", year=year))
     return Answer(tuple(figures), tuple(warnings))
 
 
@@ -119,7 +136,9 @@ INDICATOR = Indicator(
     needs="land_parcels + nature_reserve / natural_park / wetland_reserve_small",
     answer=_answer,
     place=25,
-    calibers={str(c): words for c, words in WETLAND_CALIBERS.items()},
+    calibers=_CALIBERS,
+    caliber_decides=True,
+    meant=meant_caliber,
     denominator=text_of(say("carbon_sink.wetland_protection_rate.denominator")),
     preferred=_preferred,
 )

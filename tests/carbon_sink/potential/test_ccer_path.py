@@ -248,8 +248,9 @@ def test_land_without_a_rate_is_not_in_the_estimate():
 
 
 def test_without_a_ground_additionality_has_to_be_shown():
-    for rain, key, state in ((500.0, "unknown", "to_show"), (500.0, "yes", "waived"),
-                             (None, "unknown", "to_show"), (180.0, "no", "waived")):  # fmt: skip
+    cases = ((500.0, "unknown", "to_show"), (500.0, "yes", "waived"),
+             (None, "unknown", "to_show"), (180.0, "no", "waived"))  # fmt: skip
+    for rain, key, state in cases:
         section = PotentialSection(ccer={"key_ecological_zone": key})
         _, path = path_of(section, rain=rain)
         assert states(path)["additionality"] == state
