@@ -26,6 +26,7 @@ _OWN = {
     "not_estimated": "geoplan.cells.pool.",
     "action": "geoplan.cells.action.",
     "ccer": "geoplan.cells.ccer.",
+    "rate_basis": "geoplan.cells.rate_basis.",
     "spread": "geoplan.cells.spread.",
     "climate_zone": "geoplan.cells.climate_zone.",
     "met": "geoplan.cells.met.",

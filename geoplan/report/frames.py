@@ -26,6 +26,7 @@ __all__ = [
 
 _CJK = 0x2E80
 _MILLION = 1e6
+_YEARS = ("year", "met_in")  # ends of the names of columns that hold years
 # in signs; a line of the page holds about _LINE of them, a cell loses _GAP to its edges
 _NARROW, _HEADER, _TEXT, _WIDE, _GAP, _LINE = 4, 8, 11, 40, 3, 92
 _LARGE = 100_000.0  # from here on decimals say nothing and break lines
@@ -53,7 +54,7 @@ def _said(
     if unit == SHARE and isinstance(value, int | float) and not isinstance(value, bool):
         value = float(value) * _PERCENT
     shown = _shown(value, digits)
-    return shown.replace(",", "") if name.endswith("year") and value == value else shown
+    return shown.replace(",", "") if name.endswith(_YEARS) and value == value else shown
 
 
 def shown_unit(unit: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from geoplan.report.carbon.ccer import EX_ANTE
 from geoplan.report.carbon.potential import CHOSEN
 from geoplan.report.document import Block, Heading
 from geoplan.report.frames import frame_table
@@ -36,6 +37,8 @@ ANNEX: dict[str, tuple[str, ...]] = {
         *("land_class", "depth_cm", "n", "mean_tc_ha", "se_tc_ha", "low_tc_ha", "high_tc_ha"),
     ),
     "projects": CHOSEN,
+    "ccer_ex_ante": EX_ANTE,
+    "ccer_monitoring": ("title_", "unit", "how_", "why_", "often_"),
     "tradeoff": (
         *("site_id", "area_ha", "stock_tc", "lost_if_cleared_tco2", "energy_mwh_yr"),
         "avoided_tco2_yr",

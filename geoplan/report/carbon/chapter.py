@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from geoplan.report.carbon.calibers import caliber_blocks
+from geoplan.report.carbon.ccer import ccer_blocks
 from geoplan.report.carbon.change import change_blocks
 from geoplan.report.carbon.conclusion import conclusion
+<<<<<<< HEAD
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks, works_blocks
 from geoplan.report.carbon.stands import pools_blocks, stands_blocks
+=======
+from geoplan.report.carbon.potential import energy_blocks, potential_blocks
+>>>>>>> f339eb0 (The report shows the path of afforestation projects, calibers side by side and a page for named works)
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
 from geoplan.report.carbon.targets import path_blocks
+from geoplan.report.carbon.works import work_pages, works_blocks
 from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.summary import RunSummary
 from gis.say import say
@@ -26,10 +33,13 @@ SECTIONS: tuple[Section, ...] = (
     pools_blocks,
     change_blocks,
     potential_blocks,
+    ccer_blocks,
     works_blocks,
     flux_blocks,
     energy_blocks,
+    caliber_blocks,
     path_blocks,
+    work_pages,
 )
 """Sections in the order they are read; one that has nothing to say yields nothing."""
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+<<<<<<< HEAD
 from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval, PotentialSummary
+=======
+from carbon_sink.potential.outcome import PotentialSummary
+from carbon_sink.summary import CarbonSummary, Interval
+>>>>>>> 6332ccc (The report shows the path of afforestation projects, calibers side by side and a page for named works)
 from geoplan.report.document import Block, Heading, Items
-from geoplan.report.frames import number
+from geoplan.report.frames import known, number
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.result import optional_table
 from layers.spec import Text
 
-__all__ = ["between", "conclusion", "size_words"]
+__all__ = ["between", "between_ends", "conclusion", "size_words"]
 
 _MEGA, _KILO = 1e6, 1e3
 _PERCENT = 100.0
@@ -29,6 +34,19 @@ def between(e: Interval, scale: float, digits: int) -> str:
     '4.50 – 5.25'
     """
     return f"{number(e.low / scale, digits)} – {number(e.high / scale, digits)}"
+
+
+def between_ends(low: float | None, high: float | None, digits: int) -> str:
+    """The ends of an interval, a dash where there is none.
+
+    Examples
+    --------
+    >>> between_ends(1.0, 2.5, 1), between_ends(None, 2.5, 1)
+    ('1.0 – 2.5', '—')
+    """
+    if not (known(low) and known(high)):
+        return "—"
+    return f"{number(low, digits)} – {number(high, digits)}"
 
 
 def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -160,7 +178,9 @@ def _potential(s: RunSummary) -> Iterator[Sentence | Text]:
             f"geoplan.carbon_chapter.{key}",
             n=chosen.count,
             area_ha=chosen.area_ha,
-            gain=number(chosen.gain_tc / _KILO, 1),
+            gain=say("geoplan.report.not_estimated")
+            if chosen.gain_tc is None
+            else f"{number(chosen.gain_tc / _KILO, 1)} ktC",
             short_ha=chosen.shortfall_ha,
         )
     energy = found.tradeoff.energy_for_forest if found.tradeoff is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from carbon_sink.summary import PotentialSummary
+from carbon_sink.potential.outcome import PotentialSummary
 from geoplan.report.carbon.conclusion import size_words
 from geoplan.report.document import Block, Heading, Items, Paragraph, Table
 from geoplan.report.frames import frame_table, number
@@ -13,15 +13,14 @@ from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 
-__all__ = ["CHOSEN", "energy_blocks", "potential_blocks", "works_blocks"]
+__all__ = ["CHOSEN", "energy_blocks", "potential_blocks"]
 
 _MOST = 20
 CHOSEN: tuple[str, ...] = (
     *("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "tco2e_yr"),
-    *("water_m3_yr", "yuan_per_tco2", "ccer"),
+    *("rate_basis", "water_m3_yr", "yuan_per_tco2", "ccer"),
 )
 """Columns of chosen projects."""
-_WORKS = ("title_", "action", "area_ha", "stock_tc", "candidates_ha", "gain_tc", "needs")
 
 
 def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -39,20 +38,26 @@ def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 number(one.count, 0),
                 number(one.left_ha, 0),
                 number(one.conditional_ha, 0),
+                number(one.measured_ha, 0),
+                number(one.carried_over_ha, 0),
+                number(one.not_estimated_ha, 0),
                 number(rate.tco2e_ha_yr, 2)
                 if rate
                 else say("geoplan.carbon_chapter.rate_none")(lang),
                 ("✓" if rate.additional else "✗") if rate else "—",
             ]
         )
-    keys = ("measure", "candidates_n", "left_ha", "conditional_ha", "rate", "additional")
+    keys = (
+        *("measure", "candidates_n", "left_ha", "conditional_ha", "measured_ha"),
+        *("carried_over_ha", "without_rate_ha", "rate", "additional"),
+    )
     yield Table(
         "carbon_candidates",
         say("geoplan.carbon_chapter.c_candidates")(lang),
         [say(f"geoplan.carbon_chapter.{k}")(lang) for k in keys],
         rows,
-        frozenset({1, 2, 3, 4}),
-        (3, 1.2, 2, 2, 2, 1.2),
+        frozenset({1, 2, 3, 4, 5, 6, 7}),
+        (2.6, 1.2, 1.6, 1.6, 1.8, 1.8, 1.6, 1.8, 1.2),
     )
     cautions = dict.fromkeys(r.caution(lang) for r in found.rates.values())
     yield Items(list(cautions))
@@ -63,15 +68,6 @@ def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if len(chosen):
         caption = say("geoplan.carbon_chapter.c_chosen", n=min(_MOST, len(chosen)))(lang)
         yield frame_table("projects_chosen", caption, chosen, CHOSEN, lang, most=_MOST)
-
-
-def works_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """The works the plan names, with what is missing to judge them."""
-    works = optional_table(run, "works")
-    if s.potential is None or works is None or not len(works):
-        return
-    yield Heading(2, say("geoplan.carbon_chapter.h_works")(lang))
-    yield frame_table("works", say("geoplan.report.c_works")(lang), works, _WORKS, lang)
 
 
 def energy_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
