@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from pydantic import Field
-
 from gis.say import say
 from gis.toml import read_toml
+from layers.numbers import Count, Positive, Share
 from layers.spec import Frozen, Text, text_of
 
 __all__ = [
@@ -47,17 +46,17 @@ class MethodText(Frozen):
 class Limits(Frozen):
     """Thresholds of the conditions of application."""
 
-    least_area_m2: float = Field(gt=0)
-    least_area_until_2019_m2: float = Field(gt=0)
-    non_forest_years: int = Field(ge=0)
-    cleared_frac: float = Field(ge=0, le=1)
+    least_area_m2: Positive
+    least_area_until_2019_m2: Positive
+    non_forest_years: Count
+    cleared_frac: Share
 
 
 class Waiver(Frozen):
     """A ground on which additionality need not be shown."""
 
     id: Literal["rain", "key_zone", "welfare_forest"]
-    less_than_mm: float | None = Field(None, gt=0)
+    less_than_mm: Positive | None = None
     title: Text
     reference: Text
     source: str

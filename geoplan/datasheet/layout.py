@@ -14,6 +14,7 @@ __all__ = [
     "PURPOSES",
     "STATES",
     "TARGET_COLUMNS",
+    "TARGET_TEXTS",
     "ZONE_COLUMNS",
     "ZONE_STATES",
     "column_keys",
@@ -41,6 +42,10 @@ TARGET_COLUMNS: Mapping[str, float] = {
     "unit": 8, "relation": 8, "caliber": 12, "section": 18, "quote": 40,
     "caliber_reason": 24,
 }  # fmt: skip
+TARGET_TEXTS = (
+    *("indicator", "unit", "relation", "caliber", "caliber_reason", "section", "quote"),
+)
+"""Columns of a target that hold words."""
 DATABASE = "postgis:"
 """What stands before the name of a table of a database in the place of a path."""
 PRIORITIES = ("core", "needed", "later")

@@ -16,6 +16,7 @@ from geoplan.datasheet.layout import (
     PURPOSES,
     STATES,
     TARGET_COLUMNS,
+    TARGET_TEXTS,
     ZONE_COLUMNS,
     ZONE_STATES,
     column_keys,
@@ -366,15 +367,12 @@ def _targets(file: Path, found: _Rows, faults: list[Fault]) -> list[dict[str, ob
     out: list[dict[str, object]] = []
     kinds = target_kinds() if found.rows else {}
     for number, given in found.rows:
-        entry: dict[str, object] = {
-            "id": given.get("target_id", ""),
-            "title": _titles(file, found.name, number, given, faults),
-        }
+        title = _titles(file, found.name, number, given, faults)
+        entry: dict[str, object] = {"id": given.get("target_id", ""), "title": title}
         for key in ("year", "value"):
             number_of = _number(given.get(key, ""))
             entry[key] = given.get(key, "") if number_of is None else number_of
-        texts = ("indicator", "unit", "relation", "caliber", "caliber_reason")
-        for key in (*texts, "section", "quote"):
+        for key in TARGET_TEXTS:
             if given.get(key):
                 entry[key] = given[key]
         try:
