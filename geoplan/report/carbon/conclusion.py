@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-<<<<<<< HEAD
-from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval, PotentialSummary
-=======
 from carbon_sink.potential.outcome import PotentialSummary
-from carbon_sink.summary import CarbonSummary, Interval
->>>>>>> 6332ccc (The report shows the path of afforestation projects, calibers side by side and a page for named works)
+from carbon_sink.summary import CarbonSummary, ChangeRefused, Interval
 from geoplan.report.document import Block, Heading, Items
 from geoplan.report.frames import known, number
 from geoplan.summary import RunSummary
