@@ -24,7 +24,7 @@ from carbon_sink.section_values import (
 )
 from carbon_sink.stand_section import SocFactors, SoilSection, StandsSection
 from gis.say import say
-from layers.numbers import Box, Count, NotNegative, Positive
+from layers.numbers import Box, Count, NotNegative, Number, Positive
 from layers.provinces import ClimateZone
 from layers.spec import Frozen, Text, Title
 

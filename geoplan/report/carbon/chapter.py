@@ -9,12 +9,8 @@ from geoplan.report.carbon.calibers import caliber_blocks
 from geoplan.report.carbon.ccer import ccer_blocks
 from geoplan.report.carbon.change import change_blocks
 from geoplan.report.carbon.conclusion import conclusion
-<<<<<<< HEAD
-from geoplan.report.carbon.potential import energy_blocks, potential_blocks, works_blocks
-from geoplan.report.carbon.stands import pools_blocks, stands_blocks
-=======
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks
->>>>>>> f339eb0 (The report shows the path of afforestation projects, calibers side by side and a page for named works)
+from geoplan.report.carbon.stands import pools_blocks, stands_blocks
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
 from geoplan.report.carbon.targets import path_blocks
 from geoplan.report.carbon.works import work_pages, works_blocks
