@@ -50,6 +50,7 @@ from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from layers.spec import text_of
+from layers.vocabulary import dlbm_group
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -138,13 +139,16 @@ def _wetland_flux(
     if county.parcels is None:
         return None
     wet = county.areas["code"].isin(wetland_codes(section.wetland_caliber))
-    area = math.fsum(county.areas["area_ha"][wet])
+    # burial and methane were measured in lakes and rewetted soils, not in what flows
+    flows = county.areas["code"].isin(dlbm_group("flowing_water"))
+    area = math.fsum(county.areas["area_ha"][wet & ~flows])
     if not area:
         return None
     net = wetland_net(area, table, draws=section.draws, seed=section.seed)
     return WetlandFlux(
         caliber=section.wetland_caliber,
         area_ha=area,
+        flowing_ha=math.fsum(county.areas["area_ha"][wet & flows]),
         burial_tc_yr=spread(net.carbon_tc_yr),
         burial_tco2_yr=net.carbon_tco2_yr,
         methane_tco2e_yr=spread(net.methane_tco2e_yr),

@@ -63,7 +63,8 @@ class WetlandFlux(Outcome):
     """Burial and methane of the wetland there is, outside of the stock."""
 
     caliber: str = Field(description="caliber of the wetland")
-    area_ha: float = Field(description="its area [ha]")
+    area_ha: float = Field(description="its area without rivers and canals [ha]")
+    flowing_ha: float = Field(description="rivers and canals in it, not estimated [ha]")
     burial_tc_yr: Spread = Field(description="carbon buried [tC/yr]")
     burial_tco2_yr: float = Field(description="the same as CO2, a removal negative [tCO2/yr]")
     methane_tco2e_yr: Spread = Field(description="methane [tCO2e/yr]")

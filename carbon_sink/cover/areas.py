@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
@@ -50,6 +51,12 @@ class ParcelAreas:
     gross_m2: F8
     ridge_m2: F8
     source: AreaSource
+
+    def of(self, rows: npt.NDArray[np.bool_]) -> ParcelAreas:
+        """The areas of some of the outlines."""
+        return ParcelAreas(
+            self.net_m2[rows], self.gross_m2[rows], self.ridge_m2[rows], self.source
+        )
 
     def scaled(self, share: F8) -> ParcelAreas:
         """The areas of a share of each outline, 0 to 1."""

@@ -36,6 +36,7 @@ from gis.say import say
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
+from layers.result import Warn
 from layers.vocabulary import vocabulary
 
 __all__ = ["GrassNdvi", "grass_ndvi"]
@@ -62,6 +63,7 @@ class GrassNdvi:
     endpoints: Endpoints
     calibration: Calibration | None
     rasters: Mapping[str, Path] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
 
 
 def _grass_shapes(county: County) -> npt.NDArray[np.object_] | None:
@@ -89,10 +91,11 @@ def _grass_cells(plan: Plan, grid: Grid, window: Window) -> npt.NDArray[np.float
 
 def _plot_calibration(
     plan: Plan, section: CarbonSection, grid: Grid, endpoints: Endpoints
-) -> Calibration | None:
+) -> tuple[Calibration | None, tuple[Warn, ...]]:
+    """The line from FVC to cover, where the plots rise with it."""
     plots = open_features(plan, "grass_plots")
     if plots is None or "cover_pct" not in plots.columns:
-        return None
+        return None, ()
     row, col = cells_of(
         grid, shapely.get_x(plots.geometry.array), shapely.get_y(plots.geometry.array)
     )
@@ -103,13 +106,18 @@ def _plot_calibration(
             continue
         got = peak_ndvi(plan, section, "ndvi", grid, window)
         if got is None:
-            return None
+            return None, ()
         values[hit] = got[0][row[hit] - window[0].start, col[hit] - window[1].start]
     cover = pd.to_numeric(plots["cover_pct"]).to_numpy(np.float64) / 100.0
     try:
-        return calibrate(cover, fvc(values, endpoints))
+        found = calibrate(cover, fvc(values, endpoints))
     except ModelError:
-        return None
+        return None, ()
+    if found.r > 0:
+        return found, ()
+    # more green where the plots have less cover: the line would turn the picture round
+    said = say("carbon_sink.cover.ndvi_runs_the_other_way", n=found.n, r=found.r)
+    return None, (Warn("ndvi_runs_the_other_way", said, "grass_plots"),)
 
 
 def grass_ndvi(
@@ -144,7 +152,7 @@ def grass_ndvi(
             counts += np.histogram(values[use], bins=BINS, range=(-1.0, 1.0), weights=w[use])[0]
     if not counts.sum():
         return None
-    calibration = _plot_calibration(plan, section, grid, endpoints)
+    calibration, told = _plot_calibration(plan, section, grid, endpoints)
     path = work / "fvc.tif"
     inside = county_weights(plan, grid)
     write_cog(
@@ -155,7 +163,8 @@ def grass_ndvi(
         nodata=float("nan"),
         tags=_tags(endpoints),
     )
-    return GrassNdvi(bin_centres(), counts, endpoints, calibration, {"fvc": path})
+    rasters = {"fvc": path}
+    return GrassNdvi(bin_centres(), counts, endpoints, calibration, rasters, told)
 
 
 def _tags(endpoints: Endpoints) -> Mapping[str, str]:

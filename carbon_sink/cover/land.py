@@ -29,8 +29,9 @@ from gis.cells.grid import Grid, windows
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import listed, say
+from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary, plan_crs, plan_grid_of
-from layers.open.parcel_outlines import counted_once
+from layers.open.parcel_outlines import counted_once, inside_county
 from layers.open.plan_layers import layer_state, open_features, open_raster, vocabulary_of
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -43,8 +44,11 @@ __all__ = [
     "County",
     "county_area_m2",
     "county_land",
+    "outside_words",
     "read_parcels",
 ]
+
+_OUTSIDE_TOLD_M2 = 100.0  # less is rounding of borders
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,12 @@ def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
 
 def read_parcels(
     plan: Plan, section: CarbonSection
-) -> tuple[gpd.GeoDataFrame, ParcelAreas] | None:
+) -> tuple[gpd.GeoDataFrame, ParcelAreas, tuple[Warn, ...]] | None:
     """Survey parcels with canonical names and checked areas; None when there are none.
 
-    Land that two parcels share counts with the first; a few negative areas give way to the
-    outline's. The acceptance of the layer tells both.
+    Land outside the county does not count and is told. Land that two parcels share counts
+    with the first; a few negative areas give way to the outline's. The acceptance of the
+    layer tells both.
 
     Raises
     ------
@@ -123,8 +128,13 @@ def read_parcels(
     ellipsoidal = polygon_area_m2(raw.geometry, plan_crs(plan), "land_parcels")
     areas = net_areas(without_negatives(raw, ellipsoidal), ellipsoidal)
     shapes = np.asarray(raw.geometry.array)
-    once = counted_once(shapes, least_m2=section.overlap_tolerance_m2)
-    areas = areas.scaled(shapely.area(once) / np.maximum(shapely.area(shapes), 1e-9))
+    inside = inside_county(shapes, county_boundary(plan))
+    once = counted_once(inside, least_m2=section.overlap_tolerance_m2)
+    share = shapely.area(once) / np.maximum(shapely.area(shapes), 1e-9)
+    told = outside_words(shapes, inside, "land_parcels")
+    kept = shapely.area(inside) > 0
+    areas = areas.scaled(share).of(kept)
+    raw = raw[kept].set_geometry(inside[kept])
     codes = raw["dlbm"].astype(str).str.strip()
     eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
     attribute = codes[group == "attribute"]
@@ -154,7 +164,24 @@ def read_parcels(
     for extra in ("tree_species", "age_class", "qsxz"):
         if extra in raw.columns:
             out[extra] = raw[extra]
-    return out, areas
+    return out, areas, told
+
+
+def outside_words(
+    shapes: npt.NDArray[np.object_], inside: npt.NDArray[np.object_], layer_id: str
+) -> tuple[Warn, ...]:
+    """What is told of polygons of a layer that reach beyond the county."""
+    beyond = shapely.area(shapes) - shapely.area(inside)
+    area_m2 = float(beyond.sum())
+    if area_m2 <= max(_OUTSIDE_TOLD_M2, 1e-6 * float(shapely.area(shapes).sum())):
+        return ()
+    said = say(
+        "carbon_sink.cover.outside_county",
+        n=int((beyond > 1.0).sum()),
+        area_ha=area_m2 / 1e4,
+        title=layer_of(layer_id).title,
+    )
+    return (Warn("outside_county", said, layer_id),)
 
 
 def _split_saline(
@@ -185,7 +212,7 @@ def _from_parcels(plan: Plan, section: CarbonSection, area_m2: float) -> County 
     found = read_parcels(plan, section)
     if found is None:
         return None
-    parcels, areas = found
+    parcels, areas, told = found
     # survey codes of settlement attributes are not land; they must not be in DLBM at all
     rows = parcels[["township", "dlbm", "ecosystem", "group", "area_m2"]].rename(
         columns={"dlbm": "code"}
@@ -211,7 +238,7 @@ def _from_parcels(plan: Plan, section: CarbonSection, area_m2: float) -> County 
         closure,
         areas.source,
         "land_parcels",
-        _closure_warnings(closure, section),
+        (*told, *_closure_warnings(closure, section)),
         {},
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -16,7 +15,7 @@ from gis.cells.area import polygon_area_m2, to_ha
 from gis.say import say
 from gis.types import F8
 from layers.open.county import county_boundary, plan_crs
-from layers.open.parcel_outlines import counted_once
+from layers.open.parcel_outlines import counted_once, inside_county
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn
@@ -117,14 +116,6 @@ def _canopy(given: F8) -> tuple[F8, list[Warn]]:
     return out, [Warn(f"stand_{key}", told, LAYER)]
 
 
-def _inside(shapes: npt.NDArray[Any], county: Any) -> npt.NDArray[Any]:  # noqa: ANN401
-    shapely.prepare(county)
-    out = shapes.copy()
-    cut = ~shapely.contains_properly(county, shapes)
-    out[cut] = shapely.intersection(shapes[cut], county)
-    return out
-
-
 def stands_of(
     raw: gpd.GeoDataFrame,
     county: Any,  # noqa: ANN401 - a polygon
@@ -153,7 +144,7 @@ def stands_of(
     shapes = np.asarray(raw.geometry.array)
     whole = polygon_area_m2(shapes, raw.crs, LAYER)
     plane = np.maximum(shapely.area(shapes), 1e-9)
-    inside = _inside(shapes, county)
+    inside = inside_county(shapes, county)
     once = counted_once(inside, least_m2=least_m2)
     out = raw[["geometry"]].copy()
     out["geometry"] = once

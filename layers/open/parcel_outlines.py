@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import to_ha
 from gis.toml import read_toml
@@ -23,6 +24,7 @@ from layers.open.read_layer import Key, opened
 __all__ = [
     "ParcelFault",
     "counted_once",
+    "inside_county",
     "layer_outlines",
     "outline_faults",
     "overlaps",
@@ -128,6 +130,22 @@ def counted_once(shapes: Shapes, *, least_m2: float | None = None) -> Shapes:
     out = np.asarray(shapes, dtype=object).copy()
     for _, later, shared in overlaps(out, least_m2=least_m2):
         out[later] = _polygonal(shapely.difference(out[later], shared))
+    return out
+
+
+def inside_county(shapes: Shapes, county: BaseGeometry) -> Shapes:
+    """Polygons cut to the county; those that lie in it whole are the same objects.
+
+    Examples
+    --------
+    >>> pair = np.array([shapely.box(0, 0, 10, 10), shapely.box(95, 0, 105, 10)])
+    >>> [g.area for g in inside_county(pair, shapely.box(-1, -1, 100, 100))]
+    [100.0, 50.0]
+    """
+    out = np.asarray(shapes, dtype=object).copy()
+    shapely.prepare(county)
+    cut = np.flatnonzero(~shapely.covers(county, out))
+    out[cut] = [_polygonal(g) for g in shapely.intersection(out[cut], county)]
     return out
 
 

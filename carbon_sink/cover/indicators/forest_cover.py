@@ -20,14 +20,16 @@ import pandas as pd
 
 from carbon_sink.cover.figure import Figure, Quality
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator, Treated
-from carbon_sink.cover.land import County
+from carbon_sink.cover.land import County, outside_words
 from carbon_sink.cover.proxy import LAND_COVER, PROXIES, classes_of, note_of, sure_and_maybe
 from carbon_sink.section import CarbonSection, UserArea
 from gis.cells.area import polygon_area_m2
-from gis.errors import ConfigError
+from gis.errors import ConfigError, DataError
 from gis.say import say
-from layers.open.county import plan_crs
+from layers.open.county import county_boundary, plan_crs
+from layers.open.parcel_outlines import counted_once, inside_county
 from layers.open.plan_layers import open_features
+from layers.result import Warn
 from layers.spec import Text, text_of
 from layers.vocabulary import dlbm_group
 
@@ -42,6 +44,7 @@ _TITLE = text_of(say("carbon_sink.forest_cover.title"))
 _RAIN_LIMIT_MM = 400.0
 _CANOPY_MIN = 0.2
 _SHRUB_COVER_MIN_PCT = 30.0
+_OVERLAP_TOLD_HA = 0.01
 
 
 @dataclass(frozen=True)
@@ -212,13 +215,57 @@ def forest_cover(
     )
 
 
-def _of_parcels(evidence: Evidence, county: County) -> list[Figure]:
-    plan, section = evidence.plan, evidence.section
-    areas: ForestAreas | None = None
+def check_canopy(canopy: pd.Series[float]) -> None:
+    """Refuse canopy density above 1, as of a column in percent.
+
+    Raises
+    ------
+    DataError
+    """
+    over = pd.to_numeric(canopy, errors="coerce").to_numpy(np.float64) > 1.0
+    if over.any():
+        most = float(pd.to_numeric(canopy).to_numpy(np.float64)[over].max())
+        raise DataError(
+            say("carbon_sink.cover.canopy_over_one"),
+            where="forest_land.canopy_frac",
+            got=say("carbon_sink.cover.rows_over_one", n=int(over.sum()), most=most),
+            expected="0–1",
+            todo=say("carbon_sink.cover.canopy_as_share"),
+        )
+
+
+def _of_layer(evidence: Evidence) -> tuple[ForestAreas | None, tuple[Warn, ...]]:
+    """Areas of the forest map: cut to the county, each land once."""
+    plan = evidence.plan
     layer = open_features(plan, "forest_land")
-    if layer is not None and "forest_type" in layer.columns:
-        area = polygon_area_m2(layer.geometry, plan_crs(plan), "forest_land") / 1e4
-        areas = forest_areas_from_layer(layer, area)
+    if layer is None:
+        return None, ()
+    if "forest_type" not in layer.columns:
+        survey = any(str(c).lower() == "dlbm" for c in layer.columns)
+        key = "survey_codes_there" if survey else "name_forest_type"
+        said = say(
+            "carbon_sink.cover.forest_layer_without_type",
+            found=say(f"carbon_sink.cover.{key}"),
+        )
+        return None, (Warn("forest_layer_without_type", said, "forest_land"),)
+    if "canopy_frac" in layer.columns:
+        check_canopy(layer["canopy_frac"])
+    shapes = np.asarray(layer.geometry.array)
+    inside = inside_county(shapes, county_boundary(plan))
+    once = counted_once(inside, least_m2=evidence.section.overlap_tolerance_m2)
+    told = list(outside_words(shapes, inside, "forest_land"))
+    held, counted = (
+        polygon_area_m2(s, plan_crs(plan), "forest_land") / 1e4 for s in (inside, once)
+    )
+    twice = float(held.sum() - counted.sum())
+    if twice > _OVERLAP_TOLD_HA:
+        said = say("carbon_sink.cover.stands_counted_once", area_ha=twice)
+        told.append(Warn("stands_counted_once", said, "forest_land"))
+    return forest_areas_from_layer(layer, counted), tuple(told)
+
+
+def _of_parcels(evidence: Evidence, county: County, areas: ForestAreas | None) -> list[Figure]:
+    section = evidence.section
     codes, area_ha = county.areas["code"], county.areas["area_ha"]
     from_parcels = forest_areas(codes, area_ha, special_shrub=section.special_shrub)
     if areas is not None and section.special_shrub == "none":
@@ -280,7 +327,8 @@ def _answer(evidence: Evidence) -> Answer:
         return Answer()
     if county.parcels is None:
         return Answer((_of_land_cover(evidence, county),))
-    return Answer(tuple(_of_parcels(evidence, county)))
+    areas, told = _of_layer(evidence)
+    return Answer(tuple(_of_parcels(evidence, county, areas)), told)
 
 
 def _by_township(areas: pd.DataFrame, figure: Figure) -> pd.Series[float]:

@@ -227,7 +227,7 @@ def _answer(evidence: Evidence) -> Answer:
         found = grass_ndvi(plan, section, evidence.county, evidence.work)
         if found is None:
             return Answer(own)
-        return Answer((*own, _of_ndvi(section, found)), (), found.rasters)
+        return Answer((*own, _of_ndvi(section, found)), found.warnings, found.rasters)
     except GeoplanError as err:
         if not own:
             raise

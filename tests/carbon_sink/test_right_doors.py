@@ -1,0 +1,371 @@
+"""Cases of a bureau's own data by the plan: what lies outside, twice, in another unit or order.
+
+The county is 1,200 ha of twelve parcels of 100 ha, one of them arbor forest: 8.33 %.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from carbon_sink.section import SECTIONS
+from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_targets import targets_step
+from gis.cells.cell_area import cell_area_m2
+from gis.cells.grid import plan_grid
+from gis.errors import ConfigError, DataError
+from gis.files.read_raster import read_raster
+from gis.files.write import write_cog
+from layers.catalogue import layer_ids
+from layers.plain_json import to_json
+from layers.plan.read import read_plan
+from tests.carbon_sink.conftest import CRS, X0, Y0, parcels, quiet, write_plan
+
+GRID = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+CELLS_HA = cell_area_m2(GRID) / 1e4
+WORDS = (
+    '[carbon.crosswalk]\n"10" = "forest_arbor"\n"30" = "grass_other"\n'
+    '"40" = "cropland_irrigated"\n"50" = "built"\n"90" = "marsh"\n'
+)
+
+
+def cover(folder, before, after, grid=GRID, base_grid=GRID, *, more="", carbon="", nodata=0):
+    """A plan with two land covers of WorldCover's classes, 2015 and 2023."""
+    for name, data, own in (("base", before, base_grid), ("later", after, grid)):
+        write_cog(folder / f"{name}.tif", data, own, dtype="uint8", nodata=nodata)
+    layers = "".join(
+        f'[layers.{k}]\npath = "{n}.tif"\nvocabulary = "worldcover2021"\n'
+        for k, n in (("land_cover", "later"), ("land_cover_base", "base"))
+    )
+    dates = "" if "year =" in carbon else "year = 2023\nbase_year = 2015\n"
+    text = f"[carbon]\ndraws = 1000\n{dates}{carbon}{WORDS}"
+    return write_plan(folder, layers + more, text)
+
+
+def planted(folder, **kwargs):
+    """100 ha of grassland that became forest between 2015 and 2023, the rest fields."""
+    before = np.full((30, 40), 40, np.uint8)
+    before[:10, :10] = 30
+    after = before.copy()
+    after[:10, :10] = 10
+    return cover(folder, before, after, **kwargs)
+
+
+def forest_layer(folder, shapes, **columns):
+    columns = {"DI_LEI": ["乔木林"] * len(shapes), **columns}
+    table = gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+    table.to_file(folder / "forest.gpkg")
+    return '[layers.forest_land]\npath = "forest.gpkg"\n'
+
+
+def forest_cover(plan, folder, caliber="decree"):
+    r = targets_step(plan, folder, quiet)
+    by = r.tables["indicators_by_caliber"].set_index(["indicator", "caliber"])
+    return float(by.loc[("forest_cover", caliber), "value"]), {w.code for w in r.warnings}
+
+
+# ------------------------------------------------------------------ two dates by the plan
+
+
+def test_a_plantation_of_eight_years_by_the_plan(tmp_path):
+    r = carbon_step(planted(tmp_path), tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    ha = CELLS_HA[:10, :10].sum()
+    # 2.17 x 8 - 14.9 - 2.73 tC/ha
+    living = change["stock_difference_tc"]["living"]["value"]
+    assert living == pytest.approx(-0.27 * ha, rel=1e-6)
+    assert living == pytest.approx(-27.0, abs=0.2)
+    told = {w.code: w.text for w in r.warnings}
+    assert {"change_is_a_bound", "planting_year_not_known"} <= set(told)
+    choices = {c["choice"]: c["total_tc"]["value"] for c in change["choices"]}
+    # planted at the later date nothing stands yet and no litter: all grass is lost
+    assert choices["end"] == pytest.approx(-2.73 * ha, rel=1e-6)
+    assert choices["end"] < choices["even"] < choices["start"]
+    assert change["choices_low_tc"] < choices["end"]
+    assert "0 至 8 年" in told["planting_year_not_known"]("zh")
+    assert change["one_estimate"] is True
+    # the map says what the table says
+    for name, value in (("carbon_change", -0.27 + 0.81 * 8 / 20),
+                        ("carbon_density", 2.46 + 0.81 * 8 / 20 + 43.0)):  # fmt: skip
+        got, _ = read_raster(r.rasters[name], GRID, kind="intensive")
+        np.testing.assert_allclose(got[:10, :10], value, rtol=1e-5)
+
+
+def test_a_project_layer_dates_its_planting(tmp_path):
+    # the western half was planted in 2020: 3 years old, nothing stands yet
+    west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)
+    gpd.GeoDataFrame({"NF": [2020]}, geometry=[west], crs=CRS).to_file(tmp_path / "works.gpkg")
+    plan = planted(tmp_path, more='[layers.restoration_projects]\npath = "works.gpkg"\n')
+    r = carbon_step(plan, tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    young, old = CELLS_HA[:10, :5].sum(), CELLS_HA[:10, 5:10].sum()
+    living = change["stock_difference_tc"]["living"]["value"]
+    assert living == pytest.approx(-2.73 * young - 0.27 * old, rel=1e-6)
+    got, _ = read_raster(r.rasters["carbon_change"], GRID, kind="intensive")
+    assert got[5, 2] == pytest.approx(-2.73 + 0.81 * 3 / 20, rel=1e-5)
+    assert got[5, 7] == pytest.approx(-0.27 + 0.81 * 8 / 20, rel=1e-5)
+
+
+def test_forest_built_over_by_the_plan(tmp_path):
+    before = np.full((30, 40), 40, np.uint8)
+    before[:10, :10] = 10
+    after = before.copy()
+    after[:10, :10] = 50
+    r = carbon_step(cover(tmp_path, before, after), tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    ha = CELLS_HA[:10, :10].sum()
+    total = change["stock_difference_tc"]["total"]["value"]
+    assert total == pytest.approx(-(42.65 + 0.81) * ha, rel=1e-6)
+    assert (change["bound"], change["more_loss_tc"]) == (
+        "at_most", pytest.approx(43.0 * ha, rel=1e-6)
+    )  # fmt: skip
+    assert "上限" in change["bound_note"]["zh"]
+    assert "upper bound" in change["bound_note"]["en"]
+    # where the loss of forest is, the map shows it
+    got, _ = read_raster(r.rasters["carbon_change"], GRID, kind="intensive")
+    np.testing.assert_allclose(got[:10, :10], -43.46, rtol=1e-5)
+
+
+def test_a_township_layer_of_half_the_county_halves_nothing(tmp_path):
+    plan = planted(tmp_path)
+    whole = to_json(carbon_step(plan, tmp_path, quiet).summary)["carbon"]["change"]
+    half = gpd.GeoDataFrame(
+        {"XZMC": ["西镇"]}, geometry=[shapely.box(X0, Y0, X0 + 500, Y0 + 3000)], crs=CRS
+    )
+    half.to_file(tmp_path / "towns.gpkg", layer="towns")
+    r = carbon_step(plan, tmp_path, quiet)
+    part = to_json(r.summary)["carbon"]["change"]
+    for key in ("converted_ha", "stock_difference_tc", "footprints_ha"):
+        a, b = whole[key], part[key]
+        if key == "stock_difference_tc":
+            a, b = a["total"]["value"], b["total"]["value"]
+        assert b == pytest.approx(a, rel=1e-9)
+    towns = r.tables["carbon_change_by_township"]
+    assert sorted(towns["township"]) == ["", "西镇"]
+    total = part["stock_difference_tc"]["total"]["value"]
+    assert towns["change_tc"].sum() == pytest.approx(total, rel=1e-9)
+    assert towns["known_ha"].sum() == pytest.approx(part["footprints_ha"]["both"], rel=1e-9)
+
+
+def test_townships_drawn_over_one_another_count_land_once(tmp_path):
+    plan = planted(tmp_path)
+    both = [
+        shapely.box(X0, Y0, X0 + 3000, Y0 + 3000),
+        shapely.box(X0, Y0, X0 + 4500, Y0 + 3500),
+    ]
+    twice = gpd.GeoDataFrame({"XZMC": ["甲", "乙"]}, geometry=both, crs=CRS)
+    twice.to_file(tmp_path / "towns.gpkg", layer="towns")
+    r = carbon_step(plan, tmp_path, quiet)
+    known = r.tables["carbon_change_by_township"]["known_ha"].sum()
+    assert known == pytest.approx(CELLS_HA.sum(), rel=1e-9)
+
+
+def test_dates_of_unlike_cells_are_not_compared(tmp_path):
+    coarse = plan_grid((X0, Y0, X0 + 4200, Y0 + 3000), CRS, 300)
+    after = np.full((30, 40), 40, np.uint8)
+    after[:, ::7] = 10
+    before = np.full(tuple(coarse.shape), 40, np.uint8)
+    plan = cover(tmp_path, before, after, base_grid=coarse)
+    r = carbon_step(plan, tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    assert change["state"] == "refused"
+    assert "300" in change["reason"]["zh"]
+    assert "land_covers_not_comparable" in {w.code for w in r.warnings}
+    assert not any(name.startswith("carbon_change") for name in r.tables)
+
+
+def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match="must lie before"):
+        planted(tmp_path, carbon="year = 2015\nbase_year = 2025\n")
+    with pytest.raises(ConfigError, match="must lie before"):
+        planted(tmp_path, carbon="year = 2015\nbase_year = 2015\n")
+    plan = planted(tmp_path, carbon="year = 2023\n")
+    with pytest.raises(ConfigError, match="years are not given"):
+        carbon_step(plan, tmp_path, quiet)
+
+
+def test_zero_is_no_data_in_worldcover_whatever_the_file_declares(tmp_path):
+    before = np.full((30, 40), 30, np.uint8)
+    after = before.copy()
+    before[:, :10] = 0
+    plan = cover(tmp_path, before, after, nodata=255)
+    change = to_json(carbon_step(plan, tmp_path, quiet).summary)["carbon"]["change"]
+    found = change["footprints_ha"]
+    assert found["after_only"] == pytest.approx(CELLS_HA[:, :10].sum(), rel=1e-6)
+    assert found["both"] == pytest.approx(CELLS_HA[:, 10:].sum(), rel=1e-6)
+
+
+def test_stock_and_change_on_different_land_is_said(tmp_path):
+    # 100 ha of forest in the parcels, 300 ha in the land cover
+    before = np.full((30, 40), 40, np.uint8)
+    before[:, :10] = 10
+    r = carbon_step(cover(tmp_path, before, before), tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    forest = next(x for x in change["land"] if x["group"] == "forest")
+    assert forest["stock_ha"] == pytest.approx(100.0, rel=1e-3)
+    assert forest["change_ha"] == pytest.approx(CELLS_HA[:, :10].sum(), rel=1e-6)
+    assert change["stock_after_tc"] == change["stock_before_tc"]
+    told = next(w for w in r.warnings if w.code == "stock_and_change_differ_in_land")
+    assert "300" in told.text("zh")
+
+
+def test_checked_places_give_the_areas_their_error(tmp_path):
+    (tmp_path / "accuracy.csv").write_text(
+        ",*>forest_arbor,stable\n*>forest_arbor,40,10\nstable,2,198\n", encoding="utf-8"
+    )
+    accuracy = '[carbon.area_accuracy]\npath = "accuracy.csv"\nsource = "field check"\n'
+    plan = planted(tmp_path)
+    plain = to_json(carbon_step(plan, tmp_path, quiet).summary)["carbon"]["change"]
+    path = plan.path
+    path.write_text(path.read_text(encoding="utf-8") + accuracy, encoding="utf-8")
+    plan = read_plan(path, SECTIONS, layer_ids())
+    r = carbon_step(plan, tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    mapped = CELLS_HA[:10, :10].sum()
+    rest = CELLS_HA.sum() - mapped
+    adjusted = 0.8 * mapped + 0.01 * rest
+    row = next(a for a in change["areas"] if a["stratum"] == "*>forest_arbor")
+    assert row["adjusted_ha"] == pytest.approx(adjusted, rel=1e-6)
+    living = change["stock_difference_tc"]["living"]
+    assert living["value"] == pytest.approx(-0.27 * adjusted, rel=1e-6)
+    assert change["area_source"] == "field check"
+    wide = [c["stock_difference_tc"]["living"] for c in (change, plain)]
+    assert wide[0]["high"] - wide[0]["low"] > 0.9 * (wide[1]["high"] - wide[1]["low"])
+    for bad in ("not,a\nmatrix,x\n", ",a,b\nb,1,2\na,3,4\n", ",a\na,1.5\n", ""):
+        (tmp_path / "accuracy.csv").write_text(bad, encoding="utf-8")
+        with pytest.raises(DataError):
+            carbon_step(plan, tmp_path, quiet)
+
+
+# ------------------------------------------------------------------ inventories and densities
+
+
+@pytest.mark.parametrize(("old", "new"), [(5_500, 6_000), (550_000, 600_000)])
+def test_two_inventories_by_the_plan(tmp_path, old, new):
+    rows = "".join(
+        f'[[carbon.stock_volume]]\nyear = {y}\nvolume_m3 = {v}\nsource = "inventory"\n'
+        for y, v in ((2020, old), (2025, new))
+    )
+    plan = write_plan(tmp_path, more=f"[carbon]\nyear = 2025\ndraws = 1000\n{rows}")
+    r = carbon_step(plan, tmp_path, quiet)
+    found = to_json(r.summary)["carbon"]["inventories"]
+    # 0.6251 t to the m3, 0.452 tC to the tonne: +141 tC, +14.1 ktC
+    assert found["change_tc"]["value"] == pytest.approx((new - old) * 0.6251 * 0.452)
+    assert found["change_tc_yr"]["value"] == pytest.approx((new - old) * 0.6251 * 0.452 / 5)
+    assert "inventory_change" in {w.code for w in r.warnings}
+    assert len(r.tables["carbon_inventories"]) == 1
+
+
+@pytest.mark.parametrize("pools", [("soc", "soc"), ("agb", "biomass"), ("biomass", "bgb")])
+def test_two_densities_of_one_pool_are_refused(tmp_path, pools):
+    rows = "".join(
+        f'[[carbon.densities]]\necosystem = "sand"\npool = "{p}"\nvalue_tc_ha = {v}\n'
+        f'source = "x"\n{"depth_cm = 30" if p == "soc" else ""}\n'
+        for p, v in zip(pools, (1.0, 2.0), strict=True)
+    )
+    with pytest.raises(ConfigError, match="two densities"):
+        write_plan(tmp_path, more=rows)
+
+
+def test_halves_and_depths_are_no_rivals(tmp_path):
+    rows = "".join(
+        f'[[carbon.densities]]\necosystem = "sand"\npool = "{p}"\nvalue_tc_ha = 1.0\n'
+        f'source = "x"\n{more}\n'
+        for p, more in (
+            ("agb", ""), ("bgb", ""), ("soc", "depth_cm = 30"), ("soc", "depth_cm = 100")
+        )
+    )  # fmt: skip
+    write_plan(tmp_path, more=rows)
+
+
+# ------------------------------------------------------------------ land outside and twice
+
+
+def test_parcels_beyond_the_county_do_not_count(tmp_path):
+    # 5 ha of 1,200 (0.42 %) of the forest parcel lie outside: 8.33 % stays 8.33 %
+    table = parcels()
+    shapes = list(table.geometry)
+    shapes[0] = shapely.box(X0 - 50, Y0, X0 + 1000, Y0 + 1000)
+    far = shapely.box(X0 + 9000, Y0, X0 + 9500, Y0 + 1000)  # and 50 ha more far away
+    extra = table.iloc[[0]].assign(BSM="B99")
+    table = pd.concat([table.set_geometry(shapes), extra.set_geometry([far])])
+    table.to_file(tmp_path / "parcels.gpkg", layer="dltb")
+    plan = write_plan(tmp_path)
+    r = carbon_step(plan, tmp_path, quiet)
+    closure = to_json(r.summary)["carbon"]["closure"]
+    assert closure["relative"] == pytest.approx(0.0, abs=1e-6)
+    told = next(w for w in r.warnings if w.code == "outside_county")
+    assert "55.0" in told.text("en")
+    assert len(r.layers["ecosystem"]) == 12
+    for caliber in ("decree", "special_shrub", "integrated"):
+        got, _ = forest_cover(plan, tmp_path, caliber)
+        assert got == pytest.approx(100 / 12, abs=2e-3)
+
+
+def test_stands_twice_or_outside_do_not_count(tmp_path):
+    own = shapely.box(X0, Y0, X0 + 1000, Y0 + 1000)
+    half_out = shapely.box(X0 - 1000, Y0 + 1000, X0, Y0 + 2000)
+    for shapes, code in (([own], None), ([own, own], "stands_counted_once"),
+                         ([own, half_out], "outside_county")):  # fmt: skip
+        plan = write_plan(tmp_path, forest_layer(tmp_path, shapes))
+        got, told = forest_cover(plan, tmp_path)
+        assert got == pytest.approx(100 / 12, abs=2e-3)
+        assert code is None or code in told
+
+
+def test_canopy_in_percent_is_refused(tmp_path):
+    own = [shapely.box(X0, Y0, X0 + 1000, Y0 + 1000)]
+    plan = write_plan(tmp_path, forest_layer(tmp_path, own, YU_BI_DU=[40.0]))
+    with pytest.raises(DataError, match=r"0\.4") as e:
+        targets_step(plan, tmp_path, quiet)
+    assert "40" in e.value.text("zh")
+    for canopy, share in ((0.4, 100 / 12), (0.1, 0.0)):
+        plan = write_plan(tmp_path, forest_layer(tmp_path, own, YU_BI_DU=[canopy]))
+        got, _ = forest_cover(plan, tmp_path)
+        assert got == pytest.approx(share, abs=2e-3)
+
+
+def test_survey_codes_in_place_of_forest_types_are_told(tmp_path):
+    own = [shapely.box(X0, Y0, X0 + 1000, Y0 + 1000)]
+    table = gpd.GeoDataFrame({"DLBM": ["0301"]}, geometry=own, crs=CRS)
+    table.to_file(tmp_path / "forest.gpkg")
+    plan = write_plan(tmp_path, '[layers.forest_land]\npath = "forest.gpkg"\n')
+    r = targets_step(plan, tmp_path, quiet)
+    told = next(w for w in r.warnings if w.code == "forest_layer_without_type")
+    assert "DLBM" in told.text("zh")
+    assert "DI_LEI" in told.text("en")
+
+
+# ------------------------------------------------------------------ wetland, NDVI
+
+
+def test_burial_of_lakes_is_not_of_rivers(tmp_path):
+    # 100 ha of river and 100 ha of inland flat; fish ponds are no wetland by law
+    r = carbon_step(write_plan(tmp_path), tmp_path, quiet)
+    flux = to_json(r.summary)["carbon"]["wetland_flux"]
+    assert flux["area_ha"] == pytest.approx(100.0, rel=1e-3)
+    assert flux["flowing_ha"] == pytest.approx(100.0, rel=1e-3)
+    assert flux["burial_tc_yr"]["value"] == pytest.approx(49.9, rel=1e-3)
+
+
+@pytest.mark.parametrize(("rises", "told"), [(True, False), (False, True)])
+def test_plots_that_run_against_ndvi_calibrate_nothing(tmp_path, rises, told):
+    ndvi = np.tile(np.linspace(0.1, 0.8, 40, dtype=np.float32), (30, 1))
+    write_cog(tmp_path / "ndvi.tif", ndvi, GRID, dtype="float32", nodata=float("nan"))
+    at = np.arange(10)
+    slope = 5.0 if rises else -5.0
+    plots = gpd.GeoDataFrame(
+        {"plot_id": [f"p{i}" for i in at], "cover_pct": 50.0 + slope * (at - 4.5)},
+        geometry=gpd.points_from_xy(X0 + 250 + 350 * at, np.full(10, Y0 + 1500)),
+        crs=CRS,
+    )
+    plots.to_file(tmp_path / "plots.gpkg")
+    plan = write_plan(
+        tmp_path,
+        '[layers.ndvi]\npath = "ndvi.tif"\n[layers.grass_plots]\npath = "plots.gpkg"\n',
+    )
+    r = targets_step(plan, tmp_path, quiet)
+    assert ("ndvi_runs_the_other_way" in {w.code for w in r.warnings}) is told
