@@ -36,7 +36,7 @@ _AROUND: dict[str, dict[str, Any]] = {
     "railway": {"facecolor": "none", "edgecolor": "#444444", "linewidth": 0.9},
     "power_line": {"facecolor": "none", "edgecolor": "#c45a1c", "linewidth": 0.8},
 }
-_POINTS = {"substations": {"marker": "s", "color": "#c45a1c", "ms": 5}}
+_POINTS = {"substations": {"marker": "s", "color": "#c45a1c", "ms": 3.5}}
 
 
 def _near(frame: gpd.GeoDataFrame | None, box: tuple[float, ...]) -> gpd.GeoDataFrame | None:
@@ -79,11 +79,13 @@ def place_map(plan: Plan, run: Path, plant: str, farm: str, kind: Kind, lang: st
     whole.remove()
     fig.set_layout_engine("none")  # both axes have their places
     left = fig.add_axes((0.01, 0.02, 0.40, 0.94))
-    right = fig.add_axes((0.43, 0.14, 0.56, 0.84))
+    right = fig.add_axes((0.43, 0.20, 0.56, 0.78))
     add_shapes(left, county, facecolor="#f4f1ea", edgecolor="#333333", linewidth=0.8)
     towns = optional_layer(run, "townships")
     add_shapes(left, towns, facecolor="none", edgecolor="#aaaaaa", linewidth=0.3)
-    frame = np.array(box)[[0, 1, 2, 1, 2, 3, 0, 3, 0, 1]].reshape(-1, 2)
+    edge = county.total_bounds  # where the section is larger than the county
+    shown = np.array([*np.maximum(box[:2], edge[:2]), *np.minimum(box[2:], edge[2:])])
+    frame = shown[[0, 1, 2, 1, 2, 3, 0, 3, 0, 1]].reshape(-1, 2)
     left.plot(frame[:, 0], frame[:, 1], color=c["minus"], lw=1.2)
     add_shapes(right, county, facecolor="#fbf9f4", edgecolor="#333333", linewidth=0.8)
     marks = _surroundings(plan, right, box)
