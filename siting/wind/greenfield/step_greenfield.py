@@ -20,6 +20,7 @@ from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
 from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.section import MoneySection
+from siting.screen.section import ScreeningSection
 from siting.wind.farm_tables import farm_tables
 from siting.wind.greenfield.area import farm_area
 from siting.wind.greenfield.made import Made, made
@@ -70,7 +71,13 @@ def with_area(
     for name in turbine:
         library_turbine(name, user)
     given = {"zone": zone, "polygon": polygon, "turbine": turbine or section.turbine}
-    sections = {**plan.sections, "greenfield": section.model_copy(update=given)}
+    # a wind farm is asked for: land is judged for nothing else
+    screening = plan.section(ScreeningSection).model_copy(update={"techs": ("wind",)})
+    sections = {
+        **plan.sections,
+        "greenfield": section.model_copy(update=given),
+        "screening": screening,
+    }
     return plan.model_copy(update={"sections": sections})
 
 

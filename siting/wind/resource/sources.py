@@ -252,6 +252,14 @@ def wind_source_warnings(sources: tuple[WindSource, ...]) -> list[Warn]:
     """What must be said where sources differ, and where the highest of them is used."""
     known = [s for s in sources if s.kind != "series" or s.measured or s.used]
     used = next((s for s in known if s.used), None)
+    if used is not None and len(known) < 2 and used.kind == "series" and not used.measured:
+        text = say(
+            "siting.wind_resource.one_source",
+            used=used.title,
+            height_m=used.own_height_m,
+            distance_km=used.distance_km,
+        )
+        return [Warn("wind_one_source", text)]
     if used is None or len(known) < 2:
         return []
     others = [s for s in known if s is not used]

@@ -76,6 +76,7 @@ def test_a_polygon_becomes_a_farm(tmp_path):
     assert (found.tables["greenfield_weibull"]["frequency"].dropna() > 0).any()
     codes = {w.code for w in found.warnings}
     assert {"greenfield_not_judged", "greenfield_no_dwellings", "iec_class_by_mean"} <= codes
+    assert "wind_one_source" in codes
 
 
 def test_no_new_farm_is_asked_for(tmp_path):
