@@ -27,7 +27,8 @@ class StandGain:
     Attributes
     ----------
     table
-        By way of estimating and species: ``method, method_zh, method_en, species, stands,
+        By way of estimating and species: ``method, method_zh, method_en, species_id,
+        species_zh, species_en, stands,
         area_ha, volume_m3_yr, gain_tc_yr``.
     total
         Of all that is estimated [tC/yr]; None where nothing is.
@@ -98,7 +99,7 @@ def stand_gain(
                 "method": method,
                 "method_zh": words("zh"),
                 "method_en": words("en"),
-                "species": key,
+                "species_id": key,
                 "species_zh": title.zh,
                 "species_en": title.en,
                 "stands": int(own.sum()),
@@ -135,7 +136,7 @@ def stand_gain(
             {"gain": terms}, recipes.table, draws=section.draws, seed=section.seed, shares=False
         )["gain"]
     columns = [
-        *("method", "method_zh", "method_en", "species", "species_zh"),
+        *("method", "method_zh", "method_en", "species_id", "species_zh"),
         *("species_en", "stands", "area_ha"),
         *("volume_m3_yr", "gain_tc_yr"),
     ]

@@ -40,7 +40,7 @@ class StandStock:
     pools
         ``living``, ``dead_wood``, ``litter``, ``soc`` and ``total`` as far as estimated [tC].
     groups
-        Columns ``by, value, value_zh, value_en, stands, area_ha, arbor_ha, volume_m3,
+        Columns ``by, member_id, member_zh, member_en, stands, area_ha, arbor_ha, volume_m3,
         living_tc, living_low_tc, living_high_tc, dead_tc, soc_tc, total_tc, not_estimated_ha``.
     volumes
         Arbor volume by species and age class.
@@ -127,9 +127,9 @@ def _by(
             "by": attribute,
             "by_zh": say(f"carbon_sink.stand.by_{attribute}")("zh"),
             "by_en": say(f"carbon_sink.stand.by_{attribute}")("en"),
-            "value": list(values),
-            "value_zh": [x.zh for x in names],
-            "value_en": [x.en for x in names],
+            "member_id": list(values),
+            "member_zh": [x.zh for x in names],
+            "member_en": [x.en for x in names],
             "stands": np.bincount(codes, minlength=n),
             "area_ha": total(area),
             "arbor_ha": total(area * arbor),
@@ -162,7 +162,7 @@ def _volumes(t: pd.DataFrame, volume: F8) -> pd.DataFrame:
         names = titles_of(key, list(out[key]))
         out[f"{key}_zh"] = [x.zh for x in names]
         out[f"{key}_en"] = [x.en for x in names]
-    return out
+    return out.rename(columns={k: f"{k}_id" for k in keys})
 
 
 def _routes(t: pd.DataFrame, recipes: Recipes) -> pd.DataFrame:

@@ -26,7 +26,7 @@ ANNEX: dict[str, tuple[str, ...]] = {
     ),
     "carbon_variance": ("coefficient", "share_frac", "grade", "spread", "source"),
     "stand_by_group": (
-        *("by_", "value_", "stands", "area_ha", "arbor_ha", "volume_m3", "living_tc"),
+        *("by_", "member_", "stands", "area_ha", "arbor_ha", "volume_m3", "living_tc"),
         *("living_low_tc", "living_high_tc", "total_tc", "not_estimated_ha"),
     ),
     "stand_volume": ("species_", "age_class_", "stands", "area_ha", "volume_m3", "m3_ha"),

@@ -19,7 +19,7 @@ __all__ = ["pools_blocks", "stands_blocks"]
 _ROWS = 12
 _KILO = 1e3
 _SPECIES = (
-    *("value_", "stands", "area_ha", "volume_m3", "living_tc", "living_low_tc"),
+    *("member_", "stands", "area_ha", "volume_m3", "living_tc", "living_low_tc"),
     "living_high_tc",
 )
 _MEANS = ("estimator_", "n", "mean_m3_ha", "se_m3_ha", "low_m3_ha", "high_m3_ha", "total_m3")

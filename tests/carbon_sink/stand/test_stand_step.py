@@ -287,7 +287,7 @@ source = "bureau"
         {"HUO_LMGQXJ": 40.0, "YOU_SHI_SZ": "刺槐", "PINGJUN_NL": 20},
     ]
     r, s, _ = run(plan_of(rows, carbon=carbon), tmp_path)
-    gain = r.tables["stand_gain"].set_index("species")
+    gain = r.tables["stand_gain"].set_index("species_id")
     area = ha(r)
     # 40 m3 x 5 % = 2 m3/ha/yr; x a x CF without the intercept
     assert gain.loc["elm", "volume_m3_yr"] == pytest.approx(2.0 * area[0])
