@@ -1,4 +1,4 @@
-"""Kernels of `gis.cells.parcels`: opening by a disc, areas and outlines of labels."""
+"""Kernels of `gis.cells.parcels`: opening by a disc, numbers and outlines of patches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from gis.cells.jit import kernel
 from gis.types import F8, I4, I8, Mask
 
-__all__ = ["fits_disc", "label_areas", "label_classes", "renumber", "thin_rings", "trace_rings"]
+__all__ = ["fits_disc", "label_classes", "renumber", "thin_rings", "trace_rings"]
 
 
 _LONG = 5  # half cells: a run of three and a half cells is no step of a staircase
@@ -20,32 +20,41 @@ _LONG = 5  # half cells: a run of three and a half cells is no step of a stairca
 def fits_disc(mask: Mask, half: I8, n: int, out: Mask) -> None:
     """Mark the cells of all discs of n cells across that lie wholly inside a mask.
 
-    ``half[k]`` is the first column of the disc in its row k; the row ends at n - half[k].
+    ``half[k]`` is the first column of the disc in its row k; the row ends at n - half[k]. Only
+    the n rows a disc lies in are held.
     """
     h, w = mask.shape
-    # run[r, c]: cells of the mask in a row that end at c
-    run = np.zeros((h, w + 1), np.int32)
-    for r in range(h):
-        for c in range(w):
-            run[r, c + 1] = run[r, c] + 1 if mask[r, c] else 0
-    marks = np.zeros((h, w + 1), np.int32)
-    for r in range(h - n + 1):
-        for c in range(w - n + 1):
-            fits = True
-            for k in range(n):
-                last = c + n - half[k]
-                if run[r + k, last] < n - 2 * half[k]:
-                    fits = False
-                    break
-            if fits:
+    # run[r % n, c]: cells of the mask in row r that end at c
+    run = np.zeros((n, w + 1), np.int32)
+    marks = np.zeros((n, w + 1), np.int32)
+    for r in range(h + n - 1):
+        if r < h:
+            own = run[r % n]
+            for c in range(w):
+                own[c + 1] = own[c] + 1 if mask[r, c] else 0
+        top = r - n + 1
+        if top < 0:
+            continue
+        if r < h:
+            for c in range(w - n + 1):
+                fits = True
                 for k in range(n):
-                    marks[r + k, c + half[k]] += 1
-                    marks[r + k, c + n - half[k]] -= 1
-    for r in range(h):
+                    last = c + n - half[k]
+                    if run[(top + k) % n, last] < n - 2 * half[k]:
+                        fits = False
+                        break
+                if fits:
+                    for k in range(n):
+                        marks[(top + k) % n, c + half[k]] += 1
+                        marks[(top + k) % n, c + n - half[k]] -= 1
+        # no later disc reaches into the uppermost row
+        done = marks[top % n]
         open_discs = 0
         for c in range(w):
-            open_discs += marks[r, c]
-            out[r, c] = open_discs > 0
+            open_discs += done[c]
+            out[top, c] = open_discs > 0
+            done[c] = 0
+        done[w] = 0
 
 
 @kernel
@@ -115,23 +124,6 @@ def renumber(labels: I4, new: I4) -> None:
     for r in range(h):
         for c in range(w):
             labels[r, c] = new[labels[r, c]]
-
-
-@kernel
-def label_areas(labels: I4, weights: F8, areas: F8, cells: I8) -> None:
-    """Add up cell areas and count cells of each label."""
-    h, w = labels.shape
-    d = weights.shape[1]
-    for r in range(h):
-        for c in range(w):
-            k = labels[r, c]
-            if k > 0:
-                u = (c + 0.5) * 2.0 / w - 1.0
-                area = weights[r, d - 1]
-                for q in range(d - 2, -1, -1):
-                    area = area * u + weights[r, q]
-                areas[k] += area
-                cells[k] += 1
 
 
 @kernel

@@ -16,11 +16,10 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2
-from gis.cells.cell_area import area_rows
+from gis.cells.by_label import cells_by_label
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, require_grid
 from gis.cells.parcel_kernels import (
     fits_disc,
-    label_areas,
     label_classes,
     renumber,
     thin_rings,
@@ -130,14 +129,14 @@ def _patches(
             where=say("gis.cells.at_parcels"),
             got=str(mask.dtype),
         )
-    found = _kept(_coded(mask), area_rows(grid), min_area_m2)
+    found = _kept(_coded(mask), grid, min_area_m2)
     if min_width_m > cell_size_m(grid) and len(found.area_m2) > 1:
         # opening can cut a patch in pieces, some of them too small
-        wide = np.zeros(mask.shape, np.int64)
+        wide = np.zeros(mask.shape, mask.dtype)
         for value in np.unique(found.values[1:]):
             own = np.isin(found.labels, np.flatnonzero(found.values == value))
             wide[opened(own, grid, min_width_m)] = value
-        found = _kept(_coded(wide), area_rows(grid), min_area_m2)
+        found = _kept(_coded(wide), grid, min_area_m2)
     return found
 
 
@@ -152,22 +151,24 @@ class _Patches:
 
 
 def _coded(mask: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The mask as bytes where they hold it, else as int64: two kernels are compiled."""
+    """The mask in as few bytes as hold it, of three kinds: few kernels are compiled."""
     if mask.dtype == bool:
         return np.ascontiguousarray(mask).view(np.uint8)
-    if mask.dtype == np.uint8 or (mask.size and mask.min() >= 0 and mask.max() <= _BYTE):
+    if mask.dtype == np.uint8:
+        return np.ascontiguousarray(mask)
+    low, high = (int(mask.min()), int(mask.max())) if mask.size else (0, 0)
+    if low >= 0 and high <= _BYTE:
         return np.ascontiguousarray(mask, dtype=np.uint8)
-    return np.ascontiguousarray(mask, dtype=np.int64)
+    most = np.iinfo(np.int32).max
+    small = -most <= low and high <= most
+    return np.ascontiguousarray(mask, dtype=np.int32 if small else np.int64)
 
 
-def _kept(
-    classes: npt.NDArray[Any], weights: npt.NDArray[np.float64], min_area_m2: float
-) -> _Patches:
+def _kept(classes: npt.NDArray[Any], grid: Grid, min_area_m2: float) -> _Patches:
     """The patches of at least an area, in the order of classes, then of cells."""
     labels = np.empty(classes.shape, np.int32)
     values = label_classes(classes, labels)
-    area, cells = np.zeros(len(values)), np.zeros(len(values), np.int64)
-    label_areas(labels, weights, area, cells)
+    area, cells = cells_by_label(labels, grid, len(values) - 1)
     keep = area >= min_area_m2
     keep[0] = False
     kept = np.flatnonzero(keep)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gis.cells.burn import burn, fill_only, touch
 from gis.cells.coverage import Runs, coverage, coverage_runs, expand_runs
-from gis.cells.grid import Grid, Window, cell_size_m, full_window, origin
+from gis.cells.grid import Grid, Window, cell_size_m, full_window, origin, window_bounds
 from gis.cells.ragged import LINE, Ragged, load_ragged, ragged, save_ragged
 from gis.errors import DataError
 from gis.say import say
@@ -27,6 +29,8 @@ __all__ = [
     "touched",
     "within",
 ]
+
+_STRIP = 4_000_000  # cells: 32 MB of words
 
 
 def _window(grid: Grid, window: Window | None) -> tuple[Window, tuple[int, int]]:
@@ -49,6 +53,27 @@ def _per_feature(value: F8 | float, n: int) -> F8:
 
 def _masks(value: U8 | int, n: int) -> U8:
     return np.ascontiguousarray(np.broadcast_to(np.asarray(value, dtype=np.uint64), (n,)))
+
+
+def _in_strips(fill: Callable[[U8, Window], None], grid: Grid, window: Window | None) -> Mask:
+    """Cells that `fill` sets, strip by strip: eight bytes a cell are held of one strip."""
+    (rows, cols), shape = _window(grid, window)
+    out = np.empty(shape, dtype=bool)
+    step = max(1, _STRIP // max(shape[1], 1))
+    for top in range(0, shape[0], step):
+        end = min(top + step, shape[0])
+        words = np.zeros((end - top, shape[1]), dtype=np.uint64)
+        fill(words, (slice(rows.start + top, rows.start + end), cols))
+        np.not_equal(words, 0, out=out[top:end])
+    return out
+
+
+def _across(shapes: Ragged, grid: Grid, window: Window) -> I8:
+    """Features whose bounds reach a window's rows, a cell more on either side."""
+    _, bottom, _, top = window_bounds(grid, window)
+    cell = cell_size_m(grid)
+    low, high = shapes.bounds[:, 1], shapes.bounds[:, 3]
+    return np.flatnonzero((high >= bottom - cell) & (low <= top + cell))
 
 
 def _select(shapes: Ragged, select: I8 | None) -> I8:
@@ -170,16 +195,21 @@ def within(
     >>> within(ragged([shapely.LineString([(0, 20), (30, 20)])]), 5.0, g).tolist()
     [[True, True, True], [False, False, False]]
     """
-    out = np.zeros(_window(grid, window)[1], dtype=np.uint64)
-    burn_within(out, shapes, distance_m, grid, window)
-    return out.astype(bool)
+    far = _per_feature(distance_m, len(shapes))
+
+    def fill(words: U8, part: Window) -> None:
+        burn_within(words, shapes, far, grid, part)
+
+    return _in_strips(fill, grid, window)
 
 
 def touched(shapes: Ragged, grid: Grid, window: Window | None = None) -> Mask:
     """Whether each cell, border included, meets a feature; see `burn_touched`."""
-    out = np.zeros(_window(grid, window)[1], dtype=np.uint64)
-    burn_touched(out, shapes, grid, window)
-    return out.astype(bool)
+
+    def fill(words: U8, part: Window) -> None:
+        burn_touched(words, shapes, grid, part, select=_across(shapes, grid, part))
+
+    return _in_strips(fill, grid, window)
 
 
 def inside(shapes: Ragged, grid: Grid, window: Window | None = None) -> Mask:
@@ -196,11 +226,14 @@ def inside(shapes: Ragged, grid: Grid, window: Window | None = None) -> Mask:
     >>> inside(ragged([shapely.box(4, 0, 16, 11)]), g).tolist()
     [[False, False, False], [True, True, False]]
     """
-    w, shape = _window(grid, window)
-    out = np.zeros(shape, dtype=np.uint64)
     x0, y0 = origin(grid)
-    fill_only(
-        out, shapes.xy, shapes.part, shapes.kind, shapes.feature, _select(shapes, None),
-        _masks(1, len(shapes)), x0, y0, cell_size_m(grid), int(w[0].start), int(w[1].start),
-    )  # fmt: skip
-    return out.astype(bool)
+    ones = _masks(1, len(shapes))
+
+    def fill(words: U8, part: Window) -> None:
+        fill_only(
+            words, shapes.xy, shapes.part, shapes.kind, shapes.feature,
+            _across(shapes, grid, part), ones, x0, y0, cell_size_m(grid),
+            int(part[0].start), int(part[1].start),
+        )  # fmt: skip
+
+    return _in_strips(fill, grid, window)

@@ -11,6 +11,7 @@ from rasterio.windows import Window as FileWindow
 
 from gis.cells.grid import Grid, Window, full_window, grid_crs
 from gis.cells.resample import (
+    Places,
     file_box,
     places,
     resample_box,
@@ -30,6 +31,7 @@ from gis.types import Array, Mask
 __all__ = ["Kind", "RasterInfo", "raster_info", "read_raster"]
 
 _MEAN, _SUM, _MODE = 0, 1, 2  # of resample_box
+_STRIP = 4_000_000  # cells resampled at a time, in eight bytes each
 _COARSER = 1.05  # from this ratio on a cell averages what it covers
 
 
@@ -201,12 +203,39 @@ def _warped(
     window: Window,
     shape: tuple[int, int],
 ) -> tuple[Array, Mask]:
+    """Cells by their place in the file, strip by strip; outside it nothing is known."""
+    rows, cols = window
+    at = places(terms.info.transform, terms.info.crs, grid)
+    step = max(1, _STRIP // max(shape[1], 1))
+    out: Array | None = None
+    valid = np.zeros(shape, dtype=bool)
+    for top in range(0, shape[0], step):
+        part = slice(top, min(top + step, shape[0]))
+        own = slice(rows.start + part.start, rows.start + part.stop)
+        found = _warped_strip(src, terms, at, (own, cols))
+        if found is None:
+            continue
+        if part.stop - part.start == shape[0]:
+            return found
+        if out is None:
+            out = np.zeros(shape, found[0].dtype)
+        out[part], valid[part] = found
+    return (np.zeros(shape, terms.info.dtype) if out is None else out), valid
+
+
+def _warped_strip(
+    src: Any,  # noqa: ANN401
+    terms: _Terms,
+    at: Places,
+    window: Window,
+) -> tuple[Array, Mask] | None:
+    """Cells of some rows; None outside the file."""
     info, kind = terms.info, terms.kind
     rows, cols = window
-    at = places(info.transform, info.crs, grid)
+    shape = (rows.stop - rows.start, cols.stop - cols.start)
     box = file_box(at, rows, cols, info.shape)
     if box is None:
-        return np.zeros(shape, info.dtype), np.zeros(shape, dtype=bool)
+        return None
     r0, r1, c0, c1 = box
     if (r1 - r0) * (c1 - c0) > int(constants("limits")["raster_cells_max"]):
         raise DataError(
@@ -268,7 +297,7 @@ def _finish(
         return values, valid
     wide = kind == "extensive" or values.dtype in (np.float64, np.int32, np.uint32, np.int64)
     dtype = np.dtype(np.float64 if wide else np.float32)
-    out = values.astype(dtype)
+    out = values.astype(dtype, copy=False)  # just read: nobody else has it
     if scale != 1.0 or offset != 0.0:
         out = out * dtype.type(scale) + dtype.type(offset)
     if not valid.all():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from gis.cells import rasterize
 from gis.cells.grid import cell_centres, plan_grid, windows
 from gis.cells.rasterize import (
     burn_within,
@@ -249,3 +250,23 @@ def test_take_keeps_parts_together():
     b = ragged([geoms[i] for i in pick])
     assert np.array_equal(a.xy, b.xy)
     assert np.array_equal(a.feature, b.feature)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_strips_never_change_a_cell(monkeypatch, seed):
+    shapes = ragged(_random(np.random.default_rng(seed)))
+    far = np.random.default_rng(seed).uniform(0, 60, len(shapes))
+    part = (slice(3, 38), slice(5, 47))
+
+    def masks():
+        return [
+            *(within(shapes, far, GRID, w) for w in (None, part)),
+            *(f(shapes, GRID, w) for f in (touched, inside) for w in (None, part)),
+        ]
+
+    whole = masks()
+    assert all(m.any() and not m.all() for m in whole)
+    for cells in (1, 97, 48 * 7):  # a row, two rows or seven at a time
+        monkeypatch.setattr(rasterize, "_STRIP", cells)
+        for a, b in zip(whole, masks(), strict=True):
+            np.testing.assert_array_equal(a, b)

@@ -12,6 +12,7 @@ from affine import Affine
 from gis.cells.grid import cell_centres, plan_grid, window_grid, windows
 from gis.crs.systems import transform_points
 from gis.errors import DataError
+from gis.files import read_raster as read_raster_file
 from gis.files.read import raster_info, read_raster
 from gis.files.write import write_cog
 
@@ -330,3 +331,28 @@ def test_a_replaced_raster_of_the_same_time_and_size_is_read_again(tmp_path):
     assert (tmp_path / "b.tif").stat().st_size == size
     (tmp_path / "b.tif").replace(path)
     assert raster_info(path).tags["value"] == "2"
+
+
+@pytest.mark.parametrize("cell", [4.0, 30.0])
+@pytest.mark.parametrize("kind", ["classes", "intensive", "extensive"])
+def test_strips_never_change_a_cell(folder, monkeypatch, kind, cell):
+    # the file lies in the zone beside the grid's, turned against it, and is smaller
+    own = plan_grid((X0 + 200, Y0 + 200, X0 + 900, Y0 + 700), 4544, 10.0)
+    rng = np.random.default_rng(3)
+    values = rng.integers(1, 5, own.shape).astype(np.uint8 if kind == "classes" else np.float32)
+    values[10:20, 10:20] = 0
+    path = write_cog(
+        folder / "own.tif", values, own, dtype=str(values.dtype), nodata=0, overviews=False
+    )
+    left, top = transform_points([X0 + 550], [Y0 + 450], 4544, 4545)
+    x, y = float(left[0]), float(top[0])
+    grid = plan_grid((x - 700, y - 600, x + 700, y + 600), 4545, cell)
+    whole = read_raster(path, grid, kind=kind)
+    assert whole[1].any()
+    assert not whole[1].all()
+    for cells in (1, 3 * grid.shape[1], 10 * grid.shape[1] + 1):
+        monkeypatch.setattr(read_raster_file, "_STRIP", cells)
+        found = read_raster(path, grid, kind=kind)
+        assert found[0].dtype == whole[0].dtype
+        np.testing.assert_array_equal(found[0], whole[0])
+        np.testing.assert_array_equal(found[1], whole[1])
