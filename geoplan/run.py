@@ -16,6 +16,7 @@ from geoplan.needs import memory_used_up, require_room
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError
+from gis.machine import give_back_memory
 from gis.say import Sentence, say
 from layers.open.plan_layers import told_of
 from layers.plain_json import digest, write_json
@@ -160,6 +161,8 @@ def _one_step(
         check_steps(run, step.needs)
         if seen_again(before) is before:
             save_step(run, step.name, result, step.needs)
+            del result
+            give_back_memory()
             return
         run.tell(say("geoplan.faults.inputs_touched", step=step.name))
     raise DataError(

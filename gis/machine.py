@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["address_space", "disk_free", "lacks_memory", "memory_free"]
+__all__ = ["address_space", "disk_free", "give_back_memory", "lacks_memory", "memory_free"]
 
 # Controllers write "no limit" as a number near 2**63, or as the word max.
 _NO_LIMIT = 1 << 60
@@ -142,6 +142,21 @@ def memory_free() -> int | None:
         pages = _number(_PROC / "self" / "statm") or 0
         found.append(max(most - pages * os.sysconf("SC_PAGE_SIZE"), 0))
     return min(found) if found else None
+
+
+def give_back_memory() -> None:
+    """Hand memory this process no longer uses back to the system, where that can be asked.
+
+    The C library keeps what many small objects leave behind between those that stay: 300 MB
+    after half a million parcels were read. No answer depends on it.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not in every C library
+    if trim is not None:
+        trim(0)
 
 
 def disk_free(folder: Path) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 from gis.cells.coverage import Runs, coverage_runs
 from gis.cells.ragged import ragged
 from gis.errors import ConfigError
+from gis.machine import give_back_memory
 from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
 from layers.open.plan_layers import open_features, townships
@@ -399,6 +400,7 @@ def screen_with_program(
     section = plan.section(ScreeningSection)
     chosen = source if source is not None else source_of(plan)
     program, effects = program_of(plan, tech, scenario, zones=zones, source=chosen)
+    give_back_memory()  # what reading the layers left behind
     where = engine or section.engine
     here = where in ("serial", "threads")
     run = screen_program if here else partial(screen_elsewhere, folder=folder)
@@ -411,5 +413,6 @@ def screen_with_program(
         workers=workers or section.workers,
         progress=progress,
     )
+    give_back_memory()  # and the tiles
     found = with_missing(found, section.missing)
     return replace(found, tech=tech, scenario=scenario or section.scenario), program

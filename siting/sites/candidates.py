@@ -6,7 +6,9 @@ holes: land that is taken inside a site is never part of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +16,18 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
-from gis.cells.cell_area import cell_area_m2
-from gis.cells.grid import Grid, cell_size_m, grid_crs, window_grid
+from gis.cells.by_label import areas_by_label
+from gis.cells.cell_area import area_rows
+from gis.cells.grid import (
+    Grid,
+    Window,
+    cell_size_m,
+    grid_crs,
+    halo_window,
+    window_grid,
+    windows,
+)
+from gis.cells.parcel_kernels import renumber
 from gis.cells.parcels import label_patches, opened, polygonize
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
@@ -38,7 +50,10 @@ __all__ = ["outline_sites", "site_labels"]
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
+Barrier: TypeAlias = Callable[[Window], F8]
+"""Where block borders should run, for the cells of a window."""
 
+_TILE = 2048  # cells of one side of what is read at a time
 _ROUNDS = 8  # each round at least halves what is too large
 
 
@@ -63,7 +78,7 @@ def site_labels(
     section: SitesSection,
     *,
     roads: npt.NDArray[np.object_] | None = None,
-    barrier: F8 | None = None,
+    barrier: Barrier | None = None,
 ) -> Labels:
     """Number the pieces of a mask that can be sites.
 
@@ -76,9 +91,9 @@ def site_labels(
         Smallest area and width, largest area, gap bridged across small roads.
     roads : geometries, optional
         Centre lines of the roads a site may straddle, in the grid's CRS.
-    barrier : (h, w) float, optional
-        Where block borders should run when a piece is split: higher along roads and steps
-        of the ground.
+    barrier : callable, optional
+        Where block borders should run when a piece is split, for a window of the grid: higher
+        along roads and steps of the ground.
 
     Returns
     -------
@@ -98,47 +113,61 @@ def site_labels(
     # necks first: what hangs together only by a neck is two pieces
     wide = opened(mask, grid, section.min_width_m)
     joined = _joined(wide, grid, roads, section.merge_across_m)
-    labels, _, _ = label_patches(joined, grid)
-    labels = np.where(wide, labels, 0).astype(np.int32)
-    cell = cell_area_m2(grid)
-    n = int(labels.max())
-    area = np.bincount(labels.ravel(), weights=cell.ravel(), minlength=n + 1)
-    area[0] = 0.0
-    out = np.zeros_like(labels)
+    labels, area, _ = label_patches(joined, grid)
+    rows_m2 = area_rows(grid)
+    if joined is not wide:
+        labels[~wide] = 0
+        area = areas_by_label(labels, grid, len(area) - 1, rows=rows_m2)
+    del joined, wide
     used = 0
-    slices = _slices(labels, n)
+    boxes = _slices(labels, len(area) - 1)
     for k in np.flatnonzero(area >= section.min_area_ha * 1e4).tolist():
-        rows, cols = slices[k]
-        here = labels[rows, cols] == k
-        cost = None if barrier is None else barrier[rows, cols]
-        part = _blocks(here, np.broadcast_to(cell, labels.shape)[rows, cols], section, cost)
-        for b in np.unique(part[part > 0]).tolist():
-            used += 1
-            out[rows, cols][part == b] = used
-    return out
+        window = boxes[k]
+        own, measure = labels[window], partial(_areas, grid=grid, window=window, rows=rows_m2)
+        cost = None if barrier is None else partial(barrier, window)
+        part = _blocks(own == k, measure, section, cost)
+        there = np.flatnonzero(measure(part) > 0)
+        number = np.zeros(int(there[-1]) + 1, np.int32)
+        # below 0: no number of a piece that is still to come
+        number[there] = -np.arange(used + 1, used + len(there) + 1)
+        np.copyto(own, number[part], where=part > 0)
+        used += len(there)
+    np.negative(labels, out=labels)
+    return np.maximum(labels, 0, out=labels)
+
+
+def _areas(part: Labels, grid: Grid, window: Window, rows: F8) -> F8:
+    """Area of each block of a window, none for 0."""
+    return areas_by_label(part, grid, int(part.max(initial=0)), window, rows)
 
 
 def _blocks(
     here: Mask,
-    cell_m2: F8,
+    areas: Callable[[Labels], F8],
     section: SitesSection,
-    barrier: F8 | None,
+    barrier: Callable[[], F8] | None,
 ) -> Labels:
-    """A piece as blocks no larger than the limit and, if that can be, no smaller."""
+    """A piece as blocks no larger than the limit and, if that can be, no smaller.
+
+    The barrier is asked for once, when there is something to split.
+    """
     limit = section.max_area_ha * 1e4
     part = here.astype(np.int32)
-    for _ in range(_ROUNDS):
-        sizes = np.bincount(part.ravel(), weights=cell_m2.ravel())
-        large = [b for b in range(1, len(sizes)) if sizes[b] > limit]
+    sizes = areas(part)
+    cost: F8 | None = None
+    for k in range(_ROUNDS):
+        large = np.flatnonzero(sizes > limit).tolist()
         if not large:
             break
+        if k == 0 and barrier is not None:
+            cost = barrier()
         used = len(sizes) - 1
         for b in large:
             own = part == b
-            split = split_patch(own, max(2, int(np.ceil(sizes[b] / limit))), barrier)
-            part = np.where(own & (split > 1), split + used - 1, part).astype(np.int32)
+            split = split_patch(own, max(2, int(np.ceil(sizes[b] / limit))), cost)
+            np.add(split, used - 1, out=part, where=own & (split > 1))
             used += int(split.max()) - 1
-    sizes = np.bincount(part.ravel(), weights=cell_m2.ravel())
+        sizes = areas(part)
     for b in range(1, len(sizes)):
         # a block below the smallest area would be lost land: it goes to a neighbour
         if 0 < sizes[b] < section.min_area_ha * 1e4:
@@ -180,13 +209,14 @@ def outline_sites(labels: Labels, grid: Grid, *, county: shapely.Geometry) -> gp
     """
     import geopandas as gpd  # heavy
 
-    used = np.argwhere(labels > 0)
-    if not len(used):
+    used = labels > 0
+    down, right = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
+    if not len(down):
         empty: dict[str, list[float]] = {"label": [], "area_m2": []}
         return gpd.GeoDataFrame(empty, geometry=[], crs=grid_crs(grid))
     # only the part of the county that holds sites
-    (r0, c0), (r1, c1) = used.min(axis=0).tolist(), used.max(axis=0).tolist()
-    window = (slice(r0, r1 + 1), slice(c0, c1 + 1))
+    window = (slice(int(down[0]), int(down[-1]) + 1), slice(int(right[0]), int(right[-1]) + 1))
+    del used
     pieces = polygonize(labels[window], window_grid(grid, window))
     shapes = np.asarray(pieces.geometry.array)
     value = pieces["value"].to_numpy()
@@ -240,32 +270,80 @@ def site_mask(
     return mask
 
 
-def border_barrier(plan: Plan, grid: Grid) -> F8:
-    """Where block borders should run: 2 on a road, up to 1 on a step of the ground."""
-    out = np.zeros(grid.shape)
+def border_barrier(plan: Plan, grid: Grid) -> Barrier:
+    """Where block borders should run: 2 on a road, up to 1 on a step of the ground.
+
+    Returns
+    -------
+    callable
+        Gives the cells of a window; a cell has the same value in every window.
+    """
     cell = cell_size_m(grid)
-    dem = open_raster(plan, "dem", grid)
-    if dem is not None and dem[1].any():
-        heights = np.where(dem[1], dem[0], np.nanmean(np.where(dem[1], dem[0], np.nan)))
-        across, along = np.gradient(heights, cell)
-        steep = np.hypot(across, along)
-        out += np.clip(steep / 0.2, 0, 1)  # a fifth: 11 degrees
     roads = open_features(plan, "road")
-    if roads is not None and len(roads):
-        out[within(ragged(np.asarray(roads.geometry.array)), cell * 0.75, grid)] += 2.0
-    return out
+    lines = (
+        None if roads is None or not len(roads) else ragged(np.asarray(roads.geometry.array))
+    )
+    level = cache(partial(_mean_height, plan, grid))
+
+    def at(window: Window) -> F8:
+        out = np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start))
+        outer, inner = halo_window(grid, window, 1)  # a step takes the cells beside it
+        dem = open_raster(plan, "dem", grid, outer)
+        if dem is not None and min(dem[1].shape) > 1:
+            out += _step(*dem, cell, inner, level)
+        if lines is not None:
+            out[within(lines, cell * 0.75, grid, window)] += 2.0
+        return out
+
+    return at
 
 
-def largest_sites(labels: Labels, cell_m2: F8, n: int, tech: str) -> tuple[Labels, list[Warn]]:
-    """The `n` largest sites, numbered by size, and a warning when there are more."""
-    weights = np.broadcast_to(cell_m2, labels.shape).ravel()
-    area = np.bincount(labels.ravel(), weights=weights)
-    order = 1 + np.argsort(-area[1:], kind="stable")
-    new = np.zeros(len(area), np.int32)
+def _step(
+    heights: F8, known: Mask, cell_m: float, inner: Window, level: Callable[[], Any]
+) -> F8 | float:
+    """How much of a full step the ground rises by, of the cells inside."""
+    if not known.all():
+        mean = level()
+        if mean is None:
+            return 0.0
+        heights = np.where(known, heights, mean)
+    across, along = np.gradient(heights, cell_m)
+    steep: F8 = np.hypot(across, along)[inner]
+    return np.asarray(np.clip(steep / 0.2, 0, 1))  # a fifth: 11 degrees
+
+
+def _mean_height(plan: Plan, grid: Grid) -> np.floating | None:
+    """Mean of the known heights, in the type of the heights; None where none is known."""
+    total, n = 0.0, 0
+    dtype: np.dtype[np.floating] = np.dtype(np.float32)
+    for window in windows(grid, _TILE):
+        dem = open_raster(plan, "dem", grid, window)
+        if dem is not None:
+            dtype = dem[0].dtype
+            total += float(np.sum(dem[0], where=dem[1], dtype=np.float64))
+            n += int(dem[1].sum())
+    return dtype.type(total / n) if n else None
+
+
+def largest_sites(labels: Labels, area_m2: F8, n: int, tech: str) -> tuple[Labels, list[Warn]]:
+    """The `n` largest sites, numbered by size, and a warning when there are more.
+
+    Parameters
+    ----------
+    labels : (h, w) int32
+        Renumbered in place.
+    area_m2 : (k + 1,) float
+        Area of each number.
+    n : int
+    tech : str
+    """
+    order = 1 + np.argsort(-area_m2[1:], kind="stable")
+    new = np.zeros(len(area_m2), np.int32)
     new[order[:n]] = np.arange(1, min(n, len(order)) + 1)
+    renumber(labels, new)
     if len(order) <= n:
-        return new[labels], []
-    lost = to_ha(float(area[order[n:]].sum()))
+        return labels, []
+    lost = to_ha(float(area_m2[order[n:]].sum()))
     warning = Warn(
         "sites_cut",
         say(
@@ -277,4 +355,4 @@ def largest_sites(labels: Labels, cell_m2: F8, n: int, tech: str) -> tuple[Label
         ),
         "sites",
     )
-    return new[labels], [warning]
+    return labels, [warning]

@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.cells.by_label import codes_of_label
+from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.cells.zonal import zonal_means
@@ -24,6 +26,7 @@ __all__ = [
     "approvals",
     "dlbm_areas",
     "ground_facts",
+    "land_by_code",
     "largest_of",
     "nearest_road",
     "overlaps",
@@ -183,13 +186,46 @@ def _inside(shape: shapely.Geometry, grid: Grid) -> npt.NDArray[np.bool_]:
     return found
 
 
+def land_by_code(
+    sites: gpd.GeoDataFrame, labels: Labels, code: npt.NDArray[np.integer], grid: Grid
+) -> pd.DataFrame:
+    """Land of each site by what the screening says of it.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        With ``label``.
+    labels : (h, w) int32
+        Numbers of the sites' cells.
+    code : (h, w) integer
+        Screening code of each cell.
+    grid : Grid
+
+    Returns
+    -------
+    DataFrame
+        label, code, area_m2 (ellipsoidal, of the cells); by label, then code.
+    """
+    from scipy.ndimage import find_objects
+
+    rows = area_rows(grid)
+    n_codes = int(code.max(initial=0)) + 1
+    boxes = dict(enumerate(find_objects(labels), 1))
+    parts = []
+    for label in sorted(sites["label"].astype(int)):
+        window = boxes[label]
+        own, area = codes_of_label(
+            labels[window], label, code[window], n_codes, grid, window, rows
+        )
+        parts.append(pd.DataFrame({"label": label, "code": own, "area_m2": area}))
+    columns = {"label": np.int64, "code": np.int64, "area_m2": np.float64}
+    return pd.concat(parts or [pd.DataFrame(columns=list(columns))], ignore_index=True).astype(
+        columns
+    )
+
+
 def approvals(
-    sites: gpd.GeoDataFrame,
-    labels: Labels,
-    code: npt.NDArray[np.integer],
-    cell_m2: npt.NDArray[np.float64],
-    codes: pd.DataFrame,
-    rules: pd.DataFrame,
+    sites: gpd.GeoDataFrame, land: pd.DataFrame, codes: pd.DataFrame, rules: pd.DataFrame
 ) -> pd.DataFrame:
     """Approvals each site needs: its conditional rules and how much land each concerns.
 
@@ -197,10 +233,8 @@ def approvals(
     ----------
     sites : GeoDataFrame
         With ``site_id`` and ``label``.
-    labels : (h, w) int32
-    code : (h, w) integer
-        Screening code of each cell.
-    cell_m2 : (h, w) float
+    land : DataFrame
+        See `land_by_code`.
     codes, rules : DataFrame
         Tables ``codes_<tech>`` and ``rules_<tech>`` of the screening.
 
@@ -212,15 +246,9 @@ def approvals(
     listed = zip(codes["code"], codes["conditional"], strict=True)
     of_code = {k: v if isinstance(v, str) else "" for k, v in listed}
     index = rules.set_index("rule_id")
-    used = labels > 0
-    pair = (
-        pd.DataFrame({"label": labels[used], "code": code[used], "area_m2": cell_m2[used]})
-        .groupby(["label", "code"], as_index=False)["area_m2"]
-        .sum()
-    )
-    total = pair.groupby("label")["area_m2"].sum().to_dict()
+    total = land.groupby("label")["area_m2"].sum().to_dict()
     rows: dict[tuple[int, str], float] = {}
-    for label, c, area in pair.itertuples(index=False):
+    for label, c, area in land[["label", "code", "area_m2"]].itertuples(index=False):
         for rule_id in filter(None, of_code.get(c, "").split(";")):
             rows[(label, rule_id)] = rows.get((label, rule_id), 0.0) + area
     name = dict(zip(sites["label"], sites["site_id"], strict=True))

@@ -12,14 +12,15 @@ import pandas as pd
 import shapely
 
 from gis.cells.area import MU_M2, to_ha, to_mu
-from gis.cells.cell_area import cell_area_m2
+from gis.cells.by_label import areas_by_label
 from gis.cells.grid import Grid, cell_size_m, grid_crs
 from gis.crs.systems import transform_points
+from gis.machine import give_back_memory
 from layers.open.county import county_boundary, zone_geometries
 from layers.open.plan_layers import open_features, townships
 from layers.plan.model import Plan
 from layers.result import Progress, Warn
-from siting.screen.coded import LEFT
+from siting.screen.coded import LEFT, STATES
 from siting.sites.candidates import (
     border_barrier,
     largest_sites,
@@ -31,12 +32,19 @@ from siting.sites.facts import (
     approvals,
     dlbm_areas,
     ground_facts,
+    land_by_code,
     largest_of,
     nearest_road,
     overlaps,
 )
 from siting.sites.final import final_boundaries
-from siting.sites.judged import bound_at, hard_share_at, judged_facts, least_share
+from siting.sites.judged import (
+    bound,
+    enough_judged,
+    judged_facts,
+    least_share,
+    share_of_land,
+)
 from siting.sites.ranking import favourable_fracs
 from siting.sites.route import connect
 from siting.sites.section import SitesSection
@@ -114,15 +122,17 @@ def _outlines(
 
     Those that the county's border makes too small are left out with the final boundaries.
     """
-    bound = bound_at(screened.code, screened.codes)
-    mask = site_mask(plan, section, tech, screened.state, grid, bound=bound)
-    known = hard_share_at(screened.code, screened.codes) >= least_share(plan, section)
-    cell_m2 = np.broadcast_to(cell_area_m2(grid), mask.shape)
-    refused_m2 = float(cell_m2[mask & ~known].sum())
+    tied = None if section.include_conditional else bound(screened.codes)[screened.code]
+    mask = site_mask(plan, section, tech, screened.state, grid, bound=tied)
+    known = enough_judged(screened.codes, least_share(plan, section))[screened.code]
+    refused_m2 = _land_m2(mask & ~known, grid)
     mask &= known
+    del known, tied
     roads = _bridged_roads(plan, section)
     labels = site_labels(mask, grid, section, roads=roads, barrier=border_barrier(plan, grid))
-    labels, warnings = largest_sites(labels, cell_area_m2(grid), section.max_sites, tech)
+    del mask
+    area = areas_by_label(labels, grid, int(labels.max(initial=0)))
+    labels, warnings = largest_sites(labels, area, section.max_sites, tech)
     sites = outline_sites(labels, grid, county=county_boundary(plan))
     sites["tech"] = tech
     # numbers by size first; ranks come when the facts are known
@@ -146,17 +156,9 @@ def _with_place(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataF
     )
 
 
-def _unconditional(
-    sites: gpd.GeoDataFrame,
-    labels: npt.NDArray[np.int32],
-    state: npt.NDArray[np.integer],
-    cell_m2: npt.NDArray[np.float64],
-) -> list[float]:
-    """Share of each site's cells that no condition hits."""
-    own, weight = labels.ravel(), np.broadcast_to(cell_m2, labels.shape)
-    total = np.bincount(own, weights=weight.ravel())
-    left = np.bincount(own, weights=(weight * (state == LEFT)).ravel())
-    return [float(left[k] / total[k]) for k in sites["label"]]
+def _land_m2(mask: npt.NDArray[np.bool_], grid: Grid) -> float:
+    """Ellipsoidal area of the cells of a mask [m2]."""
+    return float(areas_by_label(mask.astype(np.int32), grid, 1)[1]) if mask.any() else 0.0
 
 
 def find_sites(
@@ -180,6 +182,7 @@ def find_sites(
     progress : callable
     """
     sites, labels, warnings, refused_m2 = _outlines(plan, tech, screened, grid, section)
+    give_back_memory()
     sites, proof = final_boundaries(
         sites,
         plan,
@@ -196,22 +199,15 @@ def find_sites(
     )
     sites = _with_place(plan, sites, grid)
     sites = sites.join(ground_facts(plan, sites, grid)).join(nearest_road(plan, sites))
-    cell_m2 = np.broadcast_to(cell_area_m2(grid), labels.shape)
-    need = approvals(sites, labels, screened.code, cell_m2, screened.codes, screened.rules)
+    land = land_by_code(sites, labels, screened.code, grid)
+    del labels
+    codes, rules = screened.codes, screened.rules
+    need = approvals(sites, land, codes, rules)
     listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
     sites["conditional_rules"] = [str(listed.get(i, "")) for i in sites["site_id"]]
-    sites["unconditional_frac"] = _unconditional(sites, labels, screened.state, cell_m2)
-    sites = sites.join(
-        judged_facts(
-            sites,
-            labels,
-            screened.state,
-            screened.code,
-            cell_m2,
-            screened.codes,
-            screened.rules,
-        )
-    )
+    left = (codes["state"] == STATES[LEFT]).to_numpy()
+    sites["unconditional_frac"] = share_of_land(sites, land, left, codes)
+    sites = sites.join(judged_facts(sites, land, codes, rules))
     sites["favourable_frac"] = favourable_fracs(plan, tech, sites.geometry.array)
     ways, routes = connect(plan, sites, section)
     tables = {

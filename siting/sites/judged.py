@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from layers.plan.model import Plan
-from siting.screen.coded import PROVISIONAL
+from siting.screen.coded import PROVISIONAL, STATES
 from siting.screen.judged.share import judged_limits
 from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "JUDGED_COLUMNS",
-    "bound_at",
-    "hard_share_at",
+    "bound",
+    "enough_judged",
     "judged_facts",
     "least_share",
     "not_judged_ids",
+    "share_of_land",
 ]
 
 JUDGED_COLUMNS = (
@@ -31,7 +32,6 @@ JUDGED_COLUMNS = (
     *("judged_n", "judged_of", "rules_not_judged"),
 )
 
-Codes = npt.NDArray[np.integer]
 F8 = npt.NDArray[np.float64]
 
 
@@ -44,23 +44,24 @@ def least_share(plan: Plan, section: SitesSection) -> float:
     return float(judged_limits()["min_judged_share"]["value"])
 
 
-def _by_code(codes: pd.DataFrame, values: F8) -> F8:
-    """Values of a table of codes, to be looked up by code."""
-    out = np.zeros(int(codes["code"].max()) + 1 if len(codes) else 1)
+def _by_code(codes: pd.DataFrame, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values of a table of codes, to be looked up by code; 0 for numbers that are no code."""
+    n = int(codes["code"].max()) + 1 if len(codes) else 1
+    out = np.zeros(n, values.dtype)
     out[codes["code"].to_numpy(int)] = values
     return out
 
 
-def hard_share_at(code: Codes, codes: pd.DataFrame) -> F8:
-    """Judged share of the hard rules at every cell, 0 outside."""
-    share = np.nan_to_num(codes["judged_hard_frac"].to_numpy(float))
-    return np.asarray(_by_code(codes, share)[code])
+def enough_judged(codes: pd.DataFrame, least: float) -> npt.NDArray[np.bool_]:
+    """By code: whether at least a share of the hard rules was judged."""
+    share = _by_code(codes, np.nan_to_num(codes["judged_hard_frac"].to_numpy(float)))
+    return np.asarray(share >= least)
 
 
-def bound_at(code: Codes, codes: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Whether a condition is known at every cell."""
+def bound(codes: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """By code: whether a condition is known."""
     has = codes["conditional"].fillna("").astype(str).str.len().to_numpy() > 0
-    return np.asarray(_by_code(codes, has.astype(float))[code] > 0)
+    return _by_code(codes, np.asarray(has, dtype=bool))
 
 
 def not_judged_ids(rules: pd.DataFrame) -> tuple[str, ...]:
@@ -70,13 +71,7 @@ def not_judged_ids(rules: pd.DataFrame) -> tuple[str, ...]:
 
 
 def judged_facts(
-    sites: gpd.GeoDataFrame,
-    labels: npt.NDArray[np.int32],
-    state: Codes,
-    code: Codes,
-    cell_m2: F8,
-    codes: pd.DataFrame,
-    rules: pd.DataFrame,
+    sites: gpd.GeoDataFrame, land: pd.DataFrame, codes: pd.DataFrame, rules: pd.DataFrame
 ) -> pd.DataFrame:
     """How much of the law was judged on each site.
 
@@ -84,12 +79,10 @@ def judged_facts(
     ----------
     sites : GeoDataFrame
         With ``label``.
-    labels : (h, w) int32
-    state, code : (h, w) integer
-        Of the screening.
-    cell_m2 : (h, w) float
+    land : DataFrame
+        See `siting.sites.facts.land_by_code`.
     codes, rules : DataFrame
-        Tables ``codes_<tech>`` and ``rules_<tech>``.
+        Tables ``codes_<tech>`` and ``rules_<tech>`` of the screening.
 
     Returns
     -------
@@ -97,34 +90,38 @@ def judged_facts(
         `JUDGED_COLUMNS`, with the index of `sites`. Shares are means over the site's land,
         ``judged_n`` the least of its cells; a site with any provisional land is provisional.
     """
-    used = labels > 0
-    own, area = labels[used], cell_m2[used]
-    n = int(labels.max(initial=0)) + 1
-    total = np.bincount(own, weights=area, minlength=n)
-
-    def mean(values: F8) -> F8:
-        whole = np.bincount(own, weights=area * values, minlength=n)
-        return np.asarray(whole / np.where(total > 0, total, 1.0))
-
-    at = code[used]
-    columns = {c: _by_code(codes, np.nan_to_num(codes[c].to_numpy(float))) for c in _MEANS}
-    least = np.full(n, np.iinfo(np.int64).max)
-    count = _by_code(codes, codes["judged_n"].to_numpy(float))[at]
-    np.minimum.at(least, own, count.astype(np.int64))
-    late = mean((state[used] == PROVISIONAL).astype(float))
-    label = sites["label"].to_numpy(int)
+    at = land["code"].to_numpy(int)
+    late = share_of_land(sites, land, (codes["state"] == STATES[PROVISIONAL]).to_numpy(), codes)
+    means = {
+        c: share_of_land(sites, land, np.nan_to_num(codes[c].to_numpy(float)), codes)
+        for c in _MEANS
+    }
+    count = _by_code(codes, codes["judged_n"].to_numpy(np.int64))[at]
+    least = pd.Series(count).groupby(land["label"].to_numpy()).min()
     force = rules["effect"] != "none"
     return pd.DataFrame(
         {
-            "provisional": late[label] > 0,
-            "provisional_frac": late[label],
-            **{c: np.minimum(mean(v[at])[label], 1.0) for c, v in columns.items()},
-            "judged_n": least[label],
+            "provisional": late > 0,
+            "provisional_frac": late,
+            **{c: np.minimum(v, 1.0) for c, v in means.items()},
+            "judged_n": least.reindex(sites["label"]).to_numpy(np.int64),
             "judged_of": int(force.sum()),
             "rules_not_judged": ";".join(not_judged_ids(rules)),
         },
         index=sites.index,
     )
+
+
+def share_of_land(
+    sites: gpd.GeoDataFrame, land: pd.DataFrame, values: npt.NDArray[Any], codes: pd.DataFrame
+) -> F8:
+    """Mean over the land of each site of values that a table of codes gives, 0 to 1."""
+    label, area = land["label"].to_numpy(int), land["area_m2"].to_numpy(float)
+    n = int(max(label.max(initial=0), sites["label"].max() if len(sites) else 0)) + 1
+    own = _by_code(codes, values.astype(float))[land["code"].to_numpy(int)]
+    whole = np.bincount(label, weights=area, minlength=n)
+    mean = np.bincount(label, weights=area * own, minlength=n) / np.where(whole > 0, whole, 1.0)
+    return np.asarray(mean[sites["label"].to_numpy(int)])
 
 
 _MEANS = ("judged_frac", "judged_hard_frac")

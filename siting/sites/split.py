@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,16 +13,24 @@ Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
 
 _ROAD = 2.0  # a barrier this high parts land by itself
+_PART = 1_000_000  # cells looked at at a time
 _SAMPLE = 20_000  # cells that place the seeds; more change them by less than a cell
+
+
+def _places(mask: Mask) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Rows and columns of the cells of a mask, a part of them at a time."""
+    at = np.flatnonzero(mask)
+    for k in range(0, len(at), _PART):
+        yield np.divmod(at[k : k + _PART], mask.shape[1])
 
 
 def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Centres evenly spread over a mask (k-means with a fixed start), and their cells."""
     from scipy.cluster.vq import kmeans2
 
-    rows, cols = np.nonzero(mask)
-    points = np.column_stack([rows, cols]).astype(np.float64)
-    sample = points[:: max(1, len(points) // _SAMPLE)]
+    at = np.flatnonzero(mask)
+    every = max(1, len(at) // _SAMPLE)
+    sample = np.column_stack(np.divmod(at[::every], mask.shape[1])).astype(np.float64)
     # start along the longest axis: the same land gives the same blocks
     centred = sample - sample.mean(axis=0)
     axis = np.linalg.svd(centred, full_matrices=False)[2][0]
@@ -29,22 +39,34 @@ def _seeds(mask: Mask, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
     order = np.argsort(centred @ axis, kind="stable")
     start = np.array([sample[part].mean(axis=0) for part in np.array_split(order, n)])
     centres, _ = kmeans2(sample, start, iter=25, minit="matrix", missing="warn")
-    nearest = np.array([int(np.argmin(((points - c) ** 2).sum(axis=1))) for c in centres])
-    _, first = np.unique(nearest, return_index=True)
-    return centres[first], points[nearest[first]].astype(np.int64)
+    nearest, least = np.zeros(n, np.int64), np.full(n, np.inf)
+    first = 0
+    for rows, cols in _places(mask):
+        for k, (r, c) in enumerate(centres):
+            far = (rows - r) ** 2 + (cols - c) ** 2
+            i = int(np.argmin(far))
+            if far[i] < least[k]:
+                nearest[k], least[k] = first + i, far[i]
+        first += len(rows)
+    _, kept = np.unique(nearest, return_index=True)
+    return centres[kept], np.column_stack(np.divmod(at[nearest[kept]], mask.shape[1]))
 
 
 def _seeds_between(
     mask: Mask,
     n: int,
-    barrier: npt.NDArray[np.float64],
+    barrier: npt.NDArray[np.floating],
     seeds: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
     """Seeds shared out among the parts that roads cut a piece into, by their size."""
     from scipy.ndimage import label
 
     parts, count = label(mask & (barrier < _ROAD))
-    sizes = np.bincount(parts.ravel())[1:]
+    # row by row: what counts numbers holds eight bytes a number
+    sizes = np.zeros(count + 1, np.int64)
+    for row in parts:
+        sizes += np.bincount(row, minlength=count + 1)
+    sizes = sizes[1:]
     block = mask.sum() / n
     large = [k for k in range(1, count + 1) if sizes[k - 1] >= block / 2]
     if len(large) < 2:
@@ -53,7 +75,7 @@ def _seeds_between(
     return np.concatenate(share)
 
 
-def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = None) -> Labels:
+def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.floating] | None = None) -> Labels:
     """Split a piece of land into about `n` blocks of about equal size.
 
     Each block grows from a seed; blocks meet where the barrier is high, so borders follow
@@ -91,33 +113,42 @@ def split_patch(mask: Mask, n: int, barrier: npt.NDArray[np.float64] | None = No
     markers[seeds[:, 0], seeds[:, 1]] = np.arange(1, len(seeds) + 1)
     if barrier is None or not np.any(barrier[mask] > 0):
         # without barriers: nearest seed, then parts cut off from their seed go to neighbours
-        rows, cols = np.nonzero(mask)
-        cells = np.column_stack([rows, cols])
-        distance = ((cells[:, None, :] - centres[None]) ** 2).sum(axis=2)
         near = np.zeros(mask.shape, np.int32)
-        near[rows, cols] = np.argmin(distance, axis=1) + 1
+        for rows, cols in _places(mask):
+            least = np.full(len(rows), np.inf)
+            for k, (r, c) in enumerate(centres, 1):
+                far = (rows - r) ** 2 + (cols - c) ** 2
+                closer = far < least
+                near[rows[closer], cols[closer]] = k
+                least[closer] = far[closer]
         kept = _with_seed(near, seeds)
         out: Labels = watershed(np.zeros(mask.shape, np.uint8), kept, mask=mask).astype(
             np.int32
         )
         return out
     # far from a seed is high too, so blocks stay compact where barriers are few
-    distance_px = np.sqrt(
-        np.min(
-            [
-                (np.arange(mask.shape[0])[:, None] - r) ** 2
-                + (np.arange(mask.shape[1])[None, :] - c) ** 2
-                for r, c in seeds.tolist()
-            ],
-            axis=0,
-        )
-    )
-    height = distance_px / max(float(distance_px[mask].max()), 1.0) + barrier
+    height = _distances(mask.shape, seeds)
+    height /= max(float(np.max(height, where=mask, initial=0.0)), 1.0)
+    height += barrier
     grown: Labels = watershed(height, markers, mask=mask).astype(np.int32)
     left = mask & (grown == 0)
     if left.any():  # parts joined only by corners
         grown[left] = 1
     return grown
+
+
+def _distances(shape: tuple[int, int], seeds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """From every cell to the nearest seed [cells], in strips of rows."""
+    out = np.empty(shape)
+    step = max(1, _PART // max(shape[1], 1))
+    across = np.arange(shape[1])
+    for top in range(0, shape[0], step):
+        down = np.arange(top, min(top + step, shape[0]))
+        least = np.full((len(down), shape[1]), np.iinfo(np.int64).max)
+        for r, c in seeds.tolist():
+            np.minimum(least, (down[:, None] - r) ** 2 + (across[None, :] - c) ** 2, out=least)
+        np.sqrt(least, out=out[top : top + step])
+    return out
 
 
 def _with_seed(blocks: Labels, seeds: npt.NDArray[np.int64]) -> Labels:

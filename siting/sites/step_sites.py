@@ -11,6 +11,7 @@ import pandas as pd
 from gis.cells.area import to_ha
 from gis.cells.grid import Grid, grid_crs
 from gis.files.read import read_raster
+from gis.machine import give_back_memory
 from gis.say import Sentence, listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.county import plan_grid_of
@@ -175,6 +176,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     tables: dict[str, list[pd.DataFrame]] = {}
     # whoever reads of a site must know what its layers are worth
     warnings: list[Warn] = [*warnings_of(plan)]
+    give_back_memory()  # what reading the layers left behind
     weights = {**connection_table()["rank"], **section.weights}
     wishes = preference_of(plan)
     used: dict[str, PreferenceUse] = {}
@@ -184,6 +186,7 @@ def sites_step(plan: Plan, work: Path, progress: Progress) -> StepResult[SitesSu
     for i, tech in enumerate(wanted):
         progress(f"sites {tech}", i, len(wanted))
         screened = _read_screened(work, tech, techs.index(tech) + 1, grid)
+        give_back_memory()
         found = find_sites(plan, tech, screened, grid, section, progress)
         sites = found.sites
         if wishes is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gis import machine
-from gis.machine import disk_free, lacks_memory, memory_free
+from gis.machine import disk_free, give_back_memory, lacks_memory, memory_free
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 
@@ -110,3 +110,10 @@ def test_errors_that_come_of_want_of_memory():
         assert lacks_memory(within(err))
     assert not lacks_memory(OSError(28, "No space left on device"))
     assert not lacks_memory(None)
+
+
+def test_memory_is_given_back_where_it_can_be(monkeypatch):
+    give_back_memory()  # nothing to see: no answer depends on it
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "ctypes", None)  # would not be imported
+    give_back_memory()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,12 +11,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis.cells import rasterize
 from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.errors import DataError
-from siting.sites import candidates
+from siting.sites import candidates, split
 from siting.sites.candidates import _absorb, outline_sites, site_labels
-from siting.sites.facts import approvals, largest_of
+from siting.sites.facts import approvals, land_by_code, largest_of
+from siting.sites.judged import share_of_land
 from siting.sites.ranking import rank_sites
 from siting.sites.route import connection_table, find_routes, voltage_for
 from siting.sites.section import SitesSection
@@ -240,8 +244,7 @@ def test_the_area_with_most_of_a_site_names_it():
 
 def test_approvals_and_their_shares():
     sites = pd.DataFrame({"site_id": ["PV-01", "PV-02"], "label": [1, 2]})
-    labels = np.array([[1, 1, 1, 2, 0]], np.int32)
-    code = np.array([[5, 5, 6, 5, 5]])
+    land = pd.DataFrame({"label": [1, 1, 2], "code": [5, 6, 5], "area_m2": [2e4, 1e4, 1e4]})
     codes = pd.DataFrame({"code": [5, 6], "conditional": ["A-001;B-002", ""]})
     rules = pd.DataFrame(
         {
@@ -252,7 +255,7 @@ def test_approvals_and_their_shares():
             "source_step": ["primary", "recalled"],
         }
     )
-    found = approvals(sites, labels, code, np.full((1, 5), 1e4), codes, rules)
+    found = approvals(sites, land, codes, rules)
     assert found["site_id"].tolist() == ["PV-01", "PV-01", "PV-02", "PV-02"]
     assert found["rule_id"].tolist() == ["A-001", "B-002"] * 2
     # two of three cells of a hectare; the second site is one cell
@@ -390,9 +393,8 @@ def test_a_block_below_the_least_area_is_no_lost_land(monkeypatch, min_area_ha, 
         return out
 
     monkeypatch.setattr(candidates, "split_patch", columns)
-    cell_m2 = np.full((5, 11), 400.0)
     limits = section(min_area_ha=min_area_ha, max_area_ha=1.5)
-    part = candidates._blocks(np.ones((5, 11), bool), cell_m2, limits, None)
+    part = candidates._blocks(np.ones((5, 11), bool), cells_of_400_m2, limits, None)
     assert np.unique(part).size == blocks
     assert (part > 0).all()
     # alone it shares five edges with either side: the first number takes it
@@ -404,12 +406,16 @@ def test_a_block_without_a_neighbour_stays():
     assert _absorb(part, 1).tolist() == [[1, 0, 2]]
 
 
+def cells_of_400_m2(part):
+    return np.bincount(part.ravel()) * np.r_[0.0, np.full(part.max(), 400.0)]
+
+
 @pytest.mark.parametrize(("max_area_ha", "blocks"), [(8.0, 1), (7.99, 2), (4.0, 2), (3.99, 3)])
 def test_a_piece_is_split_when_it_passes_the_largest_area(max_area_ha, blocks):
     # 10 x 20 cells of 400 m2 are 8 ha
     mask = np.ones((10, 20), bool)
     limits = section(min_area_ha=1.0, max_area_ha=max_area_ha)
-    part = candidates._blocks(mask, np.full(mask.shape, 400.0), limits, None)
+    part = candidates._blocks(mask, cells_of_400_m2, limits, None)
     sizes = np.bincount(part.ravel())[1:] * 0.04
     assert len(sizes) >= blocks
     assert sizes.max() <= max_area_ha + 1e-9
@@ -427,3 +433,82 @@ def test_the_least_area_is_taken_in():
     assert site_labels(mask, grid, section(min_area_ha=exact * 1.000001)).max() == 0
     with pytest.raises(DataError, match="differ"):
         site_labels(mask[:, 1:], grid, section())
+
+
+# ---------------------------------------------------------------- parts at a time
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_blocks_do_not_depend_on_how_many_cells_are_looked_at(monkeypatch, seed):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((40, 55), bool)
+    mask[3:37, 2:50] = rng.random((34, 48)) < 0.9
+    barrier = np.round(rng.random(mask.shape) * 3) if seed % 2 else None
+    whole = split_patch(mask, 5, barrier)
+    for cells in (1, 60, 1000):
+        monkeypatch.setattr(split, "_PART", cells)
+        np.testing.assert_array_equal(split_patch(mask, 5, barrier), whole)
+
+
+def test_a_cell_is_nearest_to_the_first_of_seeds_as_near():
+    seeds = np.array([[0, 0], [0, 4], [3, 0]])
+    found = split._distances((4, 5), seeds)
+    # (3, 4) is 3 from (0, 4), 4 from (3, 0) and 5 from (0, 0)
+    assert found[3].tolist() == pytest.approx([0.0, 1.0, 2.0, 3.0, 3.0])
+
+
+def test_land_of_sites_by_code_and_what_is_left_of_it():
+    grid = plan_grid((X, Y, X + 60, Y + 40), "EPSG:4544", CELL)
+    labels = np.array([[2, 2, 0], [2, 1, 1]], np.int32)
+    code = np.array([[3, 3, 3], [7, 7, 3]], np.uint16)
+    sites = pd.DataFrame({"site_id": ["PV-02", "PV-01"], "label": [1, 2]})
+    land = land_by_code(sites, labels, code, grid)
+    assert land[["label", "code"]].to_numpy().tolist() == [[1, 3], [1, 7], [2, 3], [2, 7]]
+    cell = float(cell_area_m2(grid)[0, 0])
+    assert land["area_m2"].tolist() == pytest.approx([cell, cell, 2 * cell, cell])
+    codes = pd.DataFrame({"code": [7, 0, 3], "state": ["taken", "outside", "left"]})
+    left = (codes["state"] == "left").to_numpy()
+    assert share_of_land(sites, land, left, codes).tolist() == pytest.approx([1 / 2, 2 / 3])
+    # a site whose land is all left is that to the last bit
+    assert share_of_land(sites, land, np.ones(3, bool), codes).tolist() == [1.0, 1.0]
+    none = land_by_code(sites[:0], np.zeros_like(labels), code, grid)
+    assert list(none.columns) == ["label", "code", "area_m2"]
+    assert share_of_land(sites[:0], none, left, codes).tolist() == []
+
+
+@pytest.mark.slow
+def test_numbering_sites_holds_no_raster_of_eight_bytes(monkeypatch):
+    """Numbers (4 bytes a cell) and masks (1 each) are all that is as large as the county."""
+    monkeypatch.setattr(rasterize, "_STRIP", 50_000)
+    mask = np.zeros((1200, 1200), bool)
+    for r in range(0, 1200, 200):
+        mask[r : r + 90, 100:190] = mask[r : r + 40, 200:220] = mask[r : r + 40, 222:240] = True
+    grid = grid_of(mask)
+    code = np.ones(mask.shape, np.uint16)
+    limits = section(min_width_m=60.0, max_area_ha=200.0, merge_across_m=40.0)
+    road = np.array([shapely.LineString([(X + 221 * CELL, Y), (X + 221 * CELL, Y + 24_000)])])
+
+    def barrier(window):
+        return np.zeros((window[0].stop - window[0].start, window[1].stop - window[1].start))
+
+    def found():
+        labels = site_labels(mask, grid, limits, roads=road, barrier=barrier)
+        numbered = labels.nbytes
+        return land_by_code(
+            outline_sites(labels, grid, county=EVERYWHERE), labels, code, grid
+        ), numbered
+
+    warm, _ = found()  # kernels are compiled
+    tracemalloc.start()
+    try:
+        held = tracemalloc.get_traced_memory()[0]
+        again, numbered = found()
+        most = tracemalloc.get_traced_memory()[1] - held
+    finally:
+        tracemalloc.stop()
+    # six pieces of 324 ha in two blocks or more, and six that a road parts
+    assert again.equals(warm)
+    assert len(again) >= 18
+    assert numbered == 4 * mask.size
+    # numbers once more in the outlines of a part of the grid, three masks, little else
+    assert most < 8 * mask.size

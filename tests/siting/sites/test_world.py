@@ -14,12 +14,13 @@ from math import atan, degrees, radians, tan
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from shapely.geometry import LineString, Point, box
 
 from geoplan.plan_file import load_plan
 from gis.cells.cell_area import areal_scale
-from gis.cells.grid import cell_centres, plan_grid
+from gis.cells.grid import cell_centres, full_window, plan_grid, windows
 from gis.files.write_raster import write_cog
 from layers.plan.model import LayerSource
 from siting.sites.candidates import border_barrier, largest_sites, site_mask
@@ -334,7 +335,7 @@ def test_no_way_is_sought_when_the_plan_says_so(plan):
 
 
 def test_borders_run_on_roads_and_steps(plan, grid):
-    barrier = border_barrier(plan, grid)
+    barrier = border_barrier(plan, grid)(full_window(grid))
     assert barrier[cell(grid, 550, 500)] == 0.0
     # a gradient of a fifth is a full step: tan 15 degrees is more, tan 0.1 is half of it
     assert barrier[cell(grid, 1000, 500)] == pytest.approx(1.0)
@@ -363,13 +364,14 @@ def test_conditional_land_counts_only_when_the_plan_says_so(plan, grid):
 
 def test_the_largest_are_kept_and_what_is_lost_is_said():
     labels = np.array([[1, 1, 2, 2, 2, 3]], np.int32)
-    kept, warnings = largest_sites(labels, np.full((1, 6), 5000.0), 2, "pv")
+    half = np.array([0.0, 1e4, 1.5e4, 5e3])  # cells of half a hectare
+    kept, warnings = largest_sites(labels.copy(), half, 2, "pv")
     # numbered by size; the third, one cell of half a hectare, goes
     assert kept.tolist() == [[2, 2, 1, 1, 1, 0]]
     assert warnings[0].text("en") == "PV: 3 sites, only the 2 largest are kept (0 ha left out)"
-    kept, warnings = largest_sites(labels, np.full((1, 6), 2e4), 2, "pv")
+    kept, warnings = largest_sites(labels.copy(), 4 * half, 2, "pv")
     assert "(2 ha left out)" in warnings[0].text("en")
-    assert largest_sites(labels, np.full((1, 6), 5000.0), 3, "pv")[1] == []
+    assert largest_sites(labels.copy(), half, 3, "pv")[1] == []
 
 
 # ---------------------------------------------------------------- final boundaries
@@ -432,3 +434,24 @@ def test_land_that_cannot_be_judged_is_no_part_of_a_site(plan):
     # in the north no parcel says whether it is cropland
     found, _ = cut(plan, rect(500, 1500, 900, 1900))
     assert len(found) == 0
+
+
+@pytest.mark.parametrize("hole", [False, True])
+def test_borders_are_the_same_in_every_window(plan, grid, tmp_path, hole):
+    if hole:  # a square of unknown heights
+        with rasterio.open(plan.data_root / "dem.tif") as src:
+            heights, own = src.read(1), src.transform
+        heights[30:60, 40:80] = np.nan
+        area = plan_grid(
+            (own.c, own.f - heights.shape[0] * own.a, own.c + heights.shape[1] * own.a, own.f),
+            CRS, own.a,
+        )  # fmt: skip
+        write_cog(tmp_path / "dem.tif", heights, area, dtype="float32", nodata=float("nan"))
+        source = LayerSource(path=str(tmp_path / "dem.tif"))
+        plan = plan.model_copy(update={"layers": {**plan.layers, "dem": source}})
+    barrier = border_barrier(plan, grid)
+    whole = barrier(full_window(grid))
+    assert whole.min() == 0.0
+    assert whole.max() >= 2.0
+    for window in windows(grid, 33):
+        np.testing.assert_array_equal(barrier(window), whole[window])
