@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,12 +89,17 @@ class Nearby:
         Of the raster cells, aligned with the plan's.
     layers
         By the id of the layer that answers.
+    covered
+        Land that layers cover, by id; filled when it is first asked for.
     """
 
     land: BaseGeometry
     place: Place
     grid: Grid
     layers: Mapping[str, NearLayer]
+    covered: dict[str, BaseGeometry] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def on_map(self, drawn: Drawn, reach_m: F8) -> F8:
         """Distances on the ground from features, as metres of the map.

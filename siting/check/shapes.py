@@ -215,12 +215,13 @@ class Shapes:
     def _reached(self, layer_id: str, chosen: Bools, reach_m: F8) -> BaseGeometry:
         """Land within `reach_m` of features on the ground."""
         drawn = self._drawn(layer_id)
-        far = self.nearby.on_map(drawn, reach_m)
-        close = chosen & (shapely.distance(drawn.shapes, self.nearby.land) <= far * 1.01)
-        picked = drawn.shapes[close]
-        return _cut(
-            np.where(far[close] > 0, outer_buffer(picked, far[close]), picked), self.nearby.land
-        )
+        if not chosen.any():
+            return _EMPTY
+        far = self.nearby.on_map(drawn, reach_m)[chosen]
+        shapes = drawn.shapes[chosen]
+        close = shapely.distance(shapes, self.nearby.land) <= far * 1.01
+        picked, far = shapes[close], far[close]
+        return _cut(np.where(far > 0, outer_buffer(picked, far), picked), self.nearby.land)
 
     def near(
         self, layer_id: str, where: Where, distance_m: float, *, from_edge: bool
@@ -277,10 +278,16 @@ class Shapes:
             return Ground(hit, rest, incomplete=open_)
         if not fills_land(layer_id):
             return Ground(hit, may, incomplete=open_)
-        drawn = self._drawn(layer_id)
-        whole = _cut(drawn.shapes, self.nearby.land)
+        whole = self._whole(layer_id)
         bare = _areas(shapely.difference(self.nearby.land, shapely.union(whole, hit)))
         return Ground(hit, _areas(shapely.union(may, bare)), incomplete=open_)
+
+    def _whole(self, layer_id: str) -> BaseGeometry:
+        """Land that features of a layer cover; many rules ask for the same of one land."""
+        known = self.nearby.covered
+        if layer_id not in known:
+            known[layer_id] = _cut(self._drawn(layer_id).shapes, self.nearby.land)
+        return known[layer_id]
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> Ground:
         """See `Canvas`."""
@@ -288,7 +295,7 @@ class Shapes:
         words = layer.vocabulary
         outcomes = class_outcomes(tuple(classes), words, f"layer {layer_id}")
         if layer.drawn is not None:
-            codes = layer.drawn.table[words].astype(str)
+            codes = layer.drawn.table[words].astype(str).tolist()
             out = np.array([outcomes.get(c, UNKNOWN) for c in codes], dtype=np.int8)
             shapes = layer.drawn.shapes
             hit, unknown = _cut(shapes[out == HIT], land), _cut(shapes[out == UNKNOWN], land)
