@@ -13,7 +13,7 @@ import numpy.typing as npt
 from geoplan.maps.contents import RunContents
 from geoplan.maps.rasters import lined
 from geoplan.maps.reasons import STATES
-from gis.cells.webmap import Preview, WebRaster, warp_web
+from gis.cells.webmap import Preview, WebRaster
 
 __all__ = [
     "HATCHED",
@@ -89,9 +89,8 @@ def hatched_states(
     return lined(painted, little), bool(little.any())
 
 
-def with_little_judged(web: WebRaster, path: Path, band: int, limit: float) -> WebRaster:
+def with_little_judged(web: WebRaster, share: WebRaster, limit: float) -> WebRaster:
     """States on the map's pixels, with `HATCHED` where less than `limit` was judged."""
-    share = warp_web(path, band=band, kind="classes")
     if share.values.shape != web.values.shape:
         return web
     little = little_at(web.values, share.values, share.valid, limit)

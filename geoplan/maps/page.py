@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,7 +133,7 @@ def _state_layer(
     palette: Mapping[str, str],
     techs: list[str],
     skip: frozenset[str] = frozenset(),
-    share: tuple[Path, Mapping[str, float]] | None = None,
+    share: tuple[Callable[[int], WebRaster], Mapping[str, float]] | None = None,
 ) -> None:
     names = web_bands(path)
     for band, described in enumerate(names, start=1):
@@ -145,7 +145,7 @@ def _state_layer(
             continue
         web = warp_web(path, band=band, kind="classes")
         if share is not None and name == "eligibility":
-            web = with_little_judged(web, share[0], band, share[1].get(tech, 0.0))
+            web = with_little_judged(web, share[0](band), share[1].get(tech, 0.0))
         colours = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
         colours[HATCHED] = palette["provisional"]
         key = f"r-{name}-{tech}"
@@ -173,6 +173,11 @@ def _state_layer(
         layer["tech"] = tech
         layer["visible"] = theme.visible == "all" or (theme.visible == "first" and band == 1)
         data.meta["layers"].append(layer)
+
+
+def _bands_of(path: Path) -> Callable[[int], WebRaster]:
+    """Bands of a raster of classes on the map's pixels; several layers ask for the same one."""
+    return cache(lambda band: warp_web(path, band=band, kind="classes"))
 
 
 def _unchanged(contents: RunContents, scenario: str) -> frozenset[str]:
@@ -217,13 +222,19 @@ def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int)
     }
 
 
-def _share_layers(data: PageData, path: Path, theme: RasterTheme, techs: list[str]) -> None:
+def _share_layers(
+    data: PageData,
+    path: Path,
+    theme: RasterTheme,
+    techs: list[str],
+    at: Callable[[int], WebRaster],
+) -> None:
     """The judged share, one layer a technology, from nothing to all."""
     stops = themes().ramp(theme.ramp)
     for band, tech in enumerate(web_bands(path), start=1):
         if tech not in techs:
             continue
-        web = warp_web(path, band=band, kind="classes")
+        web = at(band)
         key = f"r-judged-{tech}"
         chunks = _chunks(data, key, ramp_chunks(web, stops, 0.0, 100.0))
         title = _tech_title(theme.title.model_dump(), tech)
@@ -546,16 +557,18 @@ def page_data(contents: RunContents, options: MapOptions) -> PageData:
         }
     )
     data.meta["run"]["date"] = data.meta["run"]["date"] or date.today().isoformat()
+    little = little_judged(contents)
+    at = None if little is None else _bands_of(little[0])
     for theme in look.raster:
         for name, path in contents.rasters.items():
             if not fnmatch(name, theme.match) or f"r-{name}" in _ids(data):
                 continue
             if theme.kind == "state":
                 same = _unchanged(contents, name.removeprefix("eligibility_"))
-                share = little_judged(contents)
+                share = None if little is None or at is None else (at, little[1])
                 _state_layer(data, name, path, theme, look.state_colours(), techs, same, share)
             elif theme.kind == "share":
-                _share_layers(data, path, theme, techs)
+                _share_layers(data, path, theme, techs, at or _bands_of(path))
             else:
                 _ramp_layer(data, name, path, theme, raster_note(theme.note, contents.summary))
     for tech in techs:
