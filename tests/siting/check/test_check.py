@@ -31,6 +31,7 @@ from siting.check.boundary import check_boundary
 from siting.check.certificate import _left, certify, cut_land
 from siting.check.explain import explain_point, explanation_lines
 from siting.check.near import gather, place_of
+from siting.check.shapes import ground_of
 from siting.check.shares import favourable_frac
 from siting.rules.conditions.canvas import FeatureMeasure
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
@@ -528,6 +529,24 @@ def test_the_proof_measures_what_is_still_overlapped(plan):
     # 100 m of road from 10 m south of it to 32 m north of it on the ground
     assert found["PV-036"][0] == pytest.approx(100 * (10 + 32 * K) * SCALE, rel=1e-4)
     assert _left(Polygon(), hard, near) == [(0.0, 0.0)] * len(hard)
+
+
+def test_what_covers_a_land_is_not_taken_for_another(plan):
+    rules, effects = rules_of(plan, "pv")
+    hard = [r for r, e in zip(rules, effects, strict=True) if e == "taken"]
+    place, land, part = place_of(plan), rect(900, 800, 1500, 1200), rect(950, 900, 1400, 1100)
+    near = gather(hard, place, land)
+    first = [ground_of(r, near) for r in hard]
+    # many rules ask for parcels: what they cover is that of this land, kept with it
+    parcels = near.layers["land_parcels"].drawn.shapes
+    whole = shapely.intersection(shapely.union_all(parcels), land)
+    assert near.covered["land_parcels"].symmetric_difference(whole).area == 0.0
+    for a, r in zip(first, hard, strict=True):
+        again = ground_of(r, near)
+        assert (again.hit.wkb, again.unknown.wkb) == (a.hit.wkb, a.unknown.wkb)
+    anew = _left(part, hard, gather(hard, place, part))
+    np.testing.assert_allclose(_left(part, hard, near), anew, rtol=1e-9, atol=1e-6)
+    assert near.covered["land_parcels"].symmetric_difference(whole).area == 0.0
 
 
 def test_points_written_with_three_decimals_stay_legal(plan):
