@@ -178,6 +178,7 @@ _CARBON = CarbonSummary(
     total_tco2e=None, approach1_tc=None, pools_tc={}, area_not_estimated_frac=0.0,
     area_partly_estimated_frac=0.0, weak_frac=0.0, by_grade_frac={}, recalled_rows_on=(),
     draws=1000, area_ha_by_group={}, wetland_flux=None, change=None,
+    choices=(), choices_low_tc=None, choices_high_tc=None, inventories=None,
 )  # fmt: skip
 
 
