@@ -126,7 +126,7 @@ def model_faults(err: ValidationError, where: str, prefix: tuple[str, ...] = ())
         ctx = e.get("ctx", {})
         steps = [str(p) for p in e["loc"] if not _BRANCH.search(str(p))]
         key = ".".join((*prefix, *steps))
-        # of a table of many keys the first ones say nothing; its own sentence says what is meant
+        # of a table of many keys the first ones say nothing, its own sentence does
         whole = kind in {"value_error", "assertion_error"} and isinstance(e["input"], Mapping)
         whole = whole and len(e["input"]) > _MANY
         quiet = e["type"] in _QUIET or whole or (kind == "table_type" and not e["input"])
