@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 _COMPLETE = ".complete"
+# folders beside the steps that are no part of a run: files of single plants, which stay
+_KEPT = ("pv",)
 # what a work folder holds beside the files of steps
 _OWN = frozenset({RECORDS, KEY, _COMPLETE, ASIDE, DIGESTS, "summary.json"})
 
@@ -148,7 +150,8 @@ def open_run(target: Path, key: str, *, tell: Tell = _quiet) -> RunFolder:
     target = target.resolve()
     if target.exists() and not target.is_dir():
         raise DataError(say("layers.room.output_file_not_folder"), where=str(target))
-    if target.is_dir() and any(target.iterdir()) and not (target / "summary.json").exists():
+    others = target.is_dir() and any(p.name not in _KEPT for p in target.iterdir())
+    if others and not (target / "summary.json").exists():
         raise DataError(
             say("layers.room.output_folder_holds_files_not"),
             where=str(target),
@@ -336,8 +339,17 @@ def _recover(target: Path, tell: Tell) -> bool:
     if target.is_dir() and (target / _COMPLETE).exists():
         _clean(target)
     if old.exists() and target.exists():
+        _keep(old, target, tell)
         shutil.rmtree(old, ignore_errors=True)
     return published
+
+
+def _keep(old: Path, target: Path, tell: Tell) -> None:
+    """Files of single plants stay when another result takes the place of theirs."""
+    for name in _KEPT:
+        if (old / name).is_dir() and not (target / name).exists():
+            os.replace(old / name, target / name)  # noqa: PTH105 - same volume, one call
+            tell(say("layers.run.plants_kept", folder=str(target / name)))
 
 
 def recover(target: Path, *, tell: Tell) -> None:
@@ -417,5 +429,9 @@ def publish(run: RunFolder) -> Path:
         ) from err
     _to_disk(target)
     _clean(target)
+    try:
+        _keep(old, target, run.tell)
+    except OSError:
+        return target  # the next start finds them in the former result
     shutil.rmtree(old, ignore_errors=True)
     return target

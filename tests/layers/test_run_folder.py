@@ -334,3 +334,43 @@ def test_files_of_the_future_change_nothing(tmp_path):
     again = begin(tmp_path / "out", "key", told)
     assert all(step_finished(again, s) for s in STEPS)
     assert told == []
+
+
+def test_files_of_single_plants_stay_beside_every_run(tmp_path):
+    """A plant may be asked for before the first run, and is not lost by the next one."""
+    target = tmp_path / "out"
+    (target / "pv").mkdir(parents=True)
+    (target / "pv" / "site.xlsx").write_text("mine", encoding="utf-8")
+    told: list = []
+    for value in (1, 2):
+        run = begin(target, f"key{value}", told)
+        complete(run, value)
+        publish(run)
+        assert value_in(target) == value
+        assert (target / "pv" / "site.xlsx").read_text(encoding="utf-8") == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
+    assert sum("stay as they are" in str(line) for line in told) == 2
+    # beside anything else of a person's the folder is refused as before
+    other = tmp_path / "other"
+    (other / "pv").mkdir(parents=True)
+    (other / "thesis.docx").write_text("mine", encoding="utf-8")
+    with pytest.raises(DataError, match="not a geoplan run"):
+        begin(other, "key")
+
+
+def test_files_of_single_plants_survive_a_run_that_was_killed(tmp_path):
+    """Killed after the new result was moved into place: they are still in the former one."""
+    target = tmp_path / "out"
+    first = begin(target, "key1")
+    complete(first)
+    publish(first)
+    (target / "pv").mkdir()
+    (target / "pv" / "a.csv").write_text("mine", encoding="utf-8")
+    target.rename(tmp_path / ".out.old")
+    work = begin(target, "key2")
+    complete(work, 2)
+    (work.work / ".complete").write_text("key2", encoding="utf-8")
+    recover(target, tell=[].append)
+    assert value_in(target) == 2
+    assert (target / "pv" / "a.csv").read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / ".out.old").exists()
