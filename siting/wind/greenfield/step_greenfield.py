@@ -21,6 +21,7 @@ from layers.result import Progress, StepResult, Warn
 from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.section import MoneySection
 from siting.screen.section import ScreeningSection
+from siting.sites.section import SitesSection
 from siting.wind.farm_tables import farm_tables
 from siting.wind.greenfield.area import farm_area
 from siting.wind.greenfield.made import Made, made
@@ -72,11 +73,14 @@ def with_area(
         library_turbine(name, user)
     given = {"zone": zone, "polygon": polygon, "turbine": turbine or section.turbine}
     # a wind farm is asked for: land is judged for nothing else
-    screening = plan.section(ScreeningSection).model_copy(update={"techs": ("wind",)})
+    only = {"techs": ("wind",)}
+    screening = plan.section(ScreeningSection).model_copy(update=only)
+    sites = plan.section(SitesSection).model_copy(update=only)
     sections = {
         **plan.sections,
         "greenfield": section.model_copy(update=given),
         "screening": screening,
+        "sites": sites,
     }
     return plan.model_copy(update={"sections": sections})
 
