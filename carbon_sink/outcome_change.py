@@ -98,6 +98,7 @@ class AdjustedArea(Outcome):
     """Area of a stratum as mapped and as estimated from checked places."""
 
     stratum: str = Field(description="transitions it takes in")
+    title: Text = Field(description="the same in words")
     mapped_ha: float = Field(description="as mapped [ha]")
     adjusted_ha: float = Field(description="unbiased estimate [ha]")
     se_ha: float = Field(description="standard error of the estimate [ha]")

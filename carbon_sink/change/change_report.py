@@ -18,6 +18,7 @@ from carbon_sink.change.change_words import (
     land_words,
     method_words,
     planted_words,
+    stratum_words,
 )
 from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
 from carbon_sink.change.comparable import cannot_compare, period_of, unlike_cells
@@ -133,7 +134,13 @@ def _areas(area: AreaError | None) -> tuple[AdjustedArea, ...]:
         return ()
     e = area.estimate
     return tuple(
-        AdjustedArea(stratum=s, mapped_ha=m, adjusted_ha=a, se_ha=d)
+        AdjustedArea(
+            stratum=s,
+            title=text_of(stratum_words(s)),
+            mapped_ha=m,
+            adjusted_ha=a,
+            se_ha=d,
+        )
         for s, m, a, d in zip(
             e.classes,
             e.mapped_ha.tolist(),

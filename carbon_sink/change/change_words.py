@@ -5,13 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from carbon_sink.change.area_error import ANY, STABLE
 from carbon_sink.change.conversion import Missing
 from carbon_sink.change.two_dates import StockChange
+from carbon_sink.cover.classes import class_title
 from carbon_sink.outcome_change import LandCompared, ModelChoice
 from carbon_sink.stock.uncertainty import Estimate
 from gis.say import Listed, Sentence, listed, say
+from layers.spec import text_of
 
-__all__ = ["bound_words", "choice_words", "land_words", "method_words", "planted_words"]
+__all__ = [
+    "bound_words",
+    "choice_words",
+    "land_words",
+    "method_words",
+    "planted_words",
+    "stratum_words",
+]
 
 _SAME_FRAC = 0.02  # land of stock and change may differ by this without a word
 
@@ -121,3 +131,22 @@ def method_words(*, inventories: bool) -> Sentence:
     """What stock-difference and gain-loss rest on."""
     key = "methods_beside_inventories" if inventories else "methods_one_estimate"
     return say(f"carbon_sink.change.{key}")
+
+
+def stratum_words(stratum: str) -> Sentence:
+    """A stratum of an accuracy matrix in words.
+
+    Examples
+    --------
+    >>> stratum_words("*>built")("en"), stratum_words("stable")("zh")
+    ('any class to built-up land', '地类未变')
+    """
+    before, arrow, after = stratum.partition(">")
+    if not arrow:
+        key = "stratum_stable" if stratum == STABLE else "stratum_rest"
+        return say(f"carbon_sink.change.{key}")
+    ends = [
+        text_of(say("carbon_sink.change.any_class")) if x == ANY else class_title(x)
+        for x in (before, after)
+    ]
+    return say("carbon_sink.change.stratum_pair", before=ends[0], after=ends[1])

@@ -40,12 +40,15 @@ _OWN = {
     "light_source": "geoplan.cells.source_kind.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
+_BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township
 _LAND = frozenset({"before", "after", "ecosystem", "group", "land"})
 _GLOSSARY = frozenset(
     {"source_step", "validity", "kind", "stated_kind", "state", "state_there", "effect", "tech"}
 )
 _CITED = frozenset({"citation", "document", "quote", "also", "next_text"})
-WORDED = frozenset({*_OWN, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber"})
+WORDED = frozenset(
+    {*_OWN, *_LAND, *_GLOSSARY, *_CITED, "quality", "dlmc", "caliber", "township"}
+)
 """Columns whose ids have words."""
 
 
@@ -163,7 +166,11 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     'sandy land'
     >>> cell_word("not_estimated", "agb soc", {}, "zh")
     '地上生物量、土壤有机碳'
+    >>> cell_word("township", "", {"converted_ha": 2.0}, "en")
+    '(in no township given)'
     """
+    if value == "" and name == "township" and _BY_TOWN & row.keys():
+        return say("geoplan.cells.no_township")(lang)
     if not isinstance(value, str) or not value:
         return value
     if name in _OWN:

@@ -119,7 +119,12 @@ def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
         return
     if change.areas:
         rows = [
-            [a.stratum, number(a.mapped_ha, 0), number(a.adjusted_ha, 0), number(a.se_ha, 0)]
+            [
+                a.title(lang),
+                number(a.mapped_ha, 0),
+                number(a.adjusted_ha, 0),
+                number(a.se_ha, 0),
+            ]
             for a in change.areas
         ]
         yield Table(

@@ -12,6 +12,7 @@ from gis.cells.cell_area import cell_area_m2
 from gis.cells.grid import plan_grid
 from gis.cells.tally import cell_areas
 from gis.errors import DataError
+from gis.files.read import read_raster
 from gis.files.write import write_cog
 
 GRID = plan_grid((630_000, 4_300_000, 632_000, 4_301_500), "EPSG:4544", 10)
@@ -125,3 +126,24 @@ def test_not_estimated_is_nan_and_left_out():
 def test_cell_areas_between_rows_are_exact(window):
     want = cell_area_m2(GRID)[window]
     np.testing.assert_allclose(window_area_m2(cell_areas(GRID), window), want, rtol=1e-10)
+
+
+def test_two_dates_by_the_formula_of_invest(pair, tmp_path):
+    """InVEST Carbon: sum over cells of (density of class [t/ha]) x planar cell area [ha], the
+    alternate less the base; the change map is that difference cell by cell."""
+    a, b, before, after = pair
+    r = raster_change(a, b, GRID, DENSITY, DENSITY, out=tmp_path / "c.tif")
+    look = np.array([0, *DENSITY.values()])
+    planar_ha = 10.0 * 10.0 / 1e4
+    base, alternate = (math.fsum((look[x] * planar_ha).ravel()) for x in (before, after))
+    d = np.array([DENSITY[v] for v in r.before])
+    cells = r.cells[1:, 1:]
+    assert float((cells.sum(axis=1) * d).sum()) * planar_ha == pytest.approx(base, rel=5e-9)
+    assert float((cells.sum(axis=0) * d).sum()) * planar_ha == pytest.approx(
+        alternate, rel=5e-9
+    )
+    moved = float((cells * (d[None, :] - d[:, None])).sum()) * planar_ha
+    assert moved == pytest.approx(alternate - base, rel=5e-9)
+    got, valid = read_raster(tmp_path / "c.tif", GRID, kind="intensive")
+    assert valid.all()
+    np.testing.assert_allclose(got, look[after] - look[before], atol=1e-5)
