@@ -72,7 +72,7 @@ def _shown(value: object) -> str:
 def _choices(text: str) -> list[str]:
     """``"'a', 'b' or 'c'"`` as its items, in double quotes as TOML writes them."""
     return [
-        f'"{quoted}"' if quoted else bare
+        bare or f'"{quoted}"'
         for quoted, bare in re.findall(r"'([^']*)'|([^\s,']+)", text)
         if bare != "or"
     ]

@@ -37,7 +37,7 @@ def monthly_record(plan: Plan, record: StationRecord) -> F8 | None:
         When the file cannot be read or lacks a column; when it holds text, marks of missing
         days, sums that cannot be, a day twice, or too few days of a month. All at once.
     """
-    if record.monthly_kwh_m2:
+    if record.monthly_kwh_m2 is not None:
         return np.array(record.monthly_kwh_m2)
     if not record.path:
         return None

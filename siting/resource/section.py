@@ -81,7 +81,7 @@ class StationRecord(Checked):
     measured: bool
     years: tuple[Year, Year]
     annual_kwh_m2: Annotated[float, Field(ge=300, le=3000)] | None = None
-    monthly_kwh_m2: ByMonth | tuple[()] = ()
+    monthly_kwh_m2: ByMonth | None = None
     path: str = ""
     columns: dict[Literal["year", "month", "day", "ghi"], str] = Field(default_factory=dict)
     unit: Literal["MJ/m2", "kWh/m2", "Wh/m2", "J/cm2"] = "MJ/m2"
@@ -89,7 +89,11 @@ class StationRecord(Checked):
 
     @model_validator(mode="after")
     def _one_way(self) -> StationRecord:
-        ways = (self.annual_kwh_m2 is not None, bool(self.monthly_kwh_m2), bool(self.path))
+        ways = (
+            self.annual_kwh_m2 is not None,
+            self.monthly_kwh_m2 is not None,
+            bool(self.path),
+        )
         if sum(ways) != 1:
             raise ValueError(say("siting.resource.record_in_one_way"))
         if self.years[0] > self.years[1]:

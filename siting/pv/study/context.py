@@ -11,7 +11,7 @@ import pandas as pd
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.crs.systems import transform_points
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_file import plan_file
@@ -36,7 +36,7 @@ from siting.pv.study.section import PvSection
 from siting.pv.study.site_light import SiteLight, Station, scaled_resource
 from siting.pv.study.spacing import slope_components
 from siting.resource.atlas import atlas_light
-from siting.resource.plan_series import plan_light_correction
+from siting.resource.plan_series import plan_light_correction, resource_section
 from siting.resource.sources import (
     LightSource,
     light_sources,
@@ -182,6 +182,14 @@ def _light(
     x0, y0, x1, y1 = border.bounds
     bounds = (x0 - _ATLAS_M, y0 - _ATLAS_M, x1 + _ATLAS_M, y1 + _ATLAS_M)
     atlas = atlas_light(plan, plan_grid(bounds, plan_crs(plan), _ATLAS_M))
+    if atlas is None and section.light == "atlas":
+        raise ConfigError(
+            say("siting.pv_study.no_atlas_layer"),
+            where=f"{plan.path.name} [pv] light",
+            got=section.light,
+            expected="[layers.ghi_monthly], [layers.ghi]",
+            todo=say("siting.pv_study.name_atlas_or_auto"),
+        )
     months = np.bincount(res.month, res.ghi_w_m2, minlength=12) / 1000.0 / len(res.years)
     x, y = transform_points(
         np.array([weather.lon]), np.array([weather.lat]), "EPSG:4326", plan_crs(plan)
@@ -271,6 +279,12 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
         raise DataError(say("siting.pv_study.no_weather"), where="[pv.weather]")
     path = plan_file(plan, source.path)
     corrected = plan_light_correction(plan, source) if source.role else None
+    alone: list[Warn] = []
+    if source.role == "measured" and corrected is None:
+        off = resource_section(plan).long_term.method == "off"
+        if not off:
+            text = say("siting.long_term.measured_without_reference")
+            alone = [Warn("long_term_no_reference", text, path.name)]
     if corrected is not None:
         weather = corrected.weather
         far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)
@@ -280,7 +294,7 @@ def _raw_weather(plan: Plan, section: PvSection) -> Weather:
         source = source.model_copy(update={"lon": centre[0], "lat": centre[1]})
     weather = read_weather(path, source)
     far = weather_place_warnings(plan, lon=weather.lon, lat=weather.lat, where=path.name)
-    return weather.with_hourly(weather.hourly, far)
+    return weather.with_hourly(weather.hourly, [*far, *alone])
 
 
 def _centre_ll(plan: Plan) -> tuple[float, float]:
@@ -349,7 +363,10 @@ def assess_place(
                             horizon, x=x, y=y, ground_m=float(context.dem[row, col])
                         )
     chosen = context.light.at(x, y)
-    return assess(
+    told: tuple[Warn, ...] = ()
+    if section.light == "atlas" and chosen.source != "atlas":
+        told = (Warn("pv_no_atlas_here", say("siting.pv_study.no_atlas_here"), name),)
+    found = assess(
         name,
         section,
         scaled_resource(context.res, chosen.factor),
@@ -364,3 +381,4 @@ def assess_place(
         decomposition=context.decomposition,
         battery=context.battery,
     )
+    return replace(found, warnings=(*found.warnings, *told)) if told else found

@@ -14,6 +14,7 @@ from siting.pv.plant.module import ModuleChoice, modules
 from siting.pv.plant.plant import LEAST_GCR, MOST_GCR, PvPlant
 from siting.pv.study.conventions import convention_faults
 from siting.pv.study.site_light import LightChoice
+from siting.pv.study.uncertainty import default_components
 
 __all__ = [
     "AgrivoltaicVariant",
@@ -178,6 +179,14 @@ class PvSection(PvPlant):
     yield_map: YieldMapSection = YieldMapSection()
     hourly: bool = False
     array: dict[str, Number] = Field(default_factory=dict)
+
+    @field_validator("uncertainty")
+    @classmethod
+    def _components(cls, value: dict[str, float]) -> dict[str, float]:
+        known = [c.id for c in default_components()]
+        if not set(value) <= set(known):
+            raise ValueError(say("siting.pv_study.no_such_uncertainty"), ", ".join(known))
+        return value
 
     @field_validator("array")
     @classmethod

@@ -7,10 +7,10 @@ import pandas as pd
 import pvlib
 import pytest
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from layers.plan.read import read_plan
 from layers.weather import Weather
-from siting.pv.study.context import pv_weather
+from siting.pv.study.context import pv_context, pv_weather
 from siting.pv.study.section import PvSection
 from siting.pv.study.uncertainty import stack
 from siting.resource.light import corrected_light, daily_sums
@@ -156,3 +156,27 @@ def test_a_reference_of_another_region_is_told():
         warnings = {w.code: w.text("en") for w in found.weather.warnings}
         assert ("long_term_far" in warnings) == told
         assert not told or "444 km" in warnings["long_term_far"]
+
+
+@pytest.mark.slow
+def test_a_measured_year_alone_and_an_atlas_that_is_not_there(tmp_path):
+    """Nothing corrects it: told. Light of an atlas the plan does not have: refused."""
+    table = _light().loc["2021"]
+    stamps = table.index.strftime("%Y-%m-%d %H:%M")
+    table.reset_index(drop=True).assign(time=stamps).to_csv(tmp_path / "site.csv", index=False)
+    alone = PLAN.partition("[[resource.weather]]")[0]
+    (tmp_path / "plan.toml").write_text(alone, encoding="utf-8")
+    found = pv_weather(read_plan(tmp_path / "plan.toml", SECTIONS, frozenset()))
+    assert found is not None
+    assert "long_term_no_reference" in {w.code for w in found[0].warnings}
+    wish = alone.replace("[pv.weather]", '[pv]\nlight = "atlas"\ntilt_deg = 30\n[pv.weather]')
+    (tmp_path / "wish.toml").write_text(wish, encoding="utf-8")
+    with pytest.raises(ConfigError, match="needs a layer") as caught:
+        pv_context(read_plan(tmp_path / "wish.toml", SECTIONS, frozenset()))
+    assert caught.value.faults[0].where == "wish.toml [pv] light"
+
+
+def test_a_component_of_uncertainty_that_is_not_there_is_refused_with_the_plan():
+    with pytest.raises(ConfigError, match=r"uncertainty.*no such|no .*uncertainty") as caught:
+        PvSection.model_validate({}).changed(uncertainty={"foo": 0.1})
+    assert "interannual" in caught.value.faults[0].expected

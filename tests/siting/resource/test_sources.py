@@ -155,6 +155,13 @@ def test_a_record_that_cannot_be_is_refused(more):
         StationRecord(**(RECORD | more))
 
 
+def test_a_record_of_eleven_months_is_one_fault():
+    with pytest.raises(ConfigError) as caught:
+        StationRecord(**RECORD, monthly_kwh_m2=[100.0] * 11)
+    assert len(caught.value.faults) == 1
+    assert "12" in caught.value.faults[0].expected
+
+
 @pytest.mark.slow
 def test_pingluo_says_how_far_its_sources_lie_apart(shared: Path):
     """Yinchuan measured 1991-2017 1,609 kWh/m2, typical year 1,688 (+ 4.9 %; January + 15 %);
