@@ -75,7 +75,9 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
     sites = summary.sites
     if sites is not None:
         mw = sum(s.capacity_mw or 0 for s in sites)
-        yield say("geoplan.cli.sites_found", n=len(sites), mw=f"{mw:,.0f}")(lang)
+        # only the area of PV sites says how much fits
+        kind = "sites_found" if any(s.capacity_mw for s in sites) else "sites_counted"
+        yield say(f"geoplan.cli.{kind}", n=len(sites), mw=f"{mw:,.0f}")(lang)
         late = [s for s in sites if s.provisional]
         if late:
             late_mw = sum(s.capacity_mw or 0 for s in late)

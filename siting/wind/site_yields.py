@@ -86,7 +86,8 @@ def site_yields(
     """P50 and P90 of every wind site an earlier step left in `work`.
 
     A sketch for ranking: turbines of one type in staggered rows within the site, no more
-    than its capacity, local wind of the atlas, wakes of every hour; no noise, no roads.
+    than its capacity where it has one (screening gives PV sites alone a capacity by their
+    area), local wind of the atlas, wakes of every hour; no noise, no roads.
 
     Returns
     -------
@@ -111,8 +112,7 @@ def site_yields(
             section.site_spacing_cross_d * machine.rotor_m,
             rose.main_direction_deg,
         )
-        most = int(float(site.capacity_mw) * 1000.0 / machine.rated_kw + 1e-9)
-        n = min(len(x), most, _MOST)
+        n = min(len(x), _most(float(site.capacity_mw), machine.rated_kw))
         if n < 1:
             small.append(str(site.site_id))
             continue
@@ -152,9 +152,16 @@ def site_yields(
     return pd.DataFrame(rows), warnings
 
 
+def _most(capacity_mw: float, rated_kw: float) -> int:
+    """Turbines of a capacity; of a site that has none stated, what a layout holds."""
+    if not capacity_mw > 0:
+        return _MOST
+    return min(int(capacity_mw * 1000.0 / rated_kw + 1e-9), _MOST)
+
+
 def _sites(work: Path) -> gpd.GeoDataFrame | None:
     """Wind sites of the run; None where no step has looked for any."""
     if not (work / "steps" / "sites").is_dir():
         return None
     sites = read_layer(work, "sites")
-    return sites[(sites["tech"] == "wind") & (sites["capacity_mw"] > 0)]
+    return sites[sites["tech"] == "wind"]

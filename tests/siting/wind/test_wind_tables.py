@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
+from layers.result import StepResult, save_step
+from layers.run_folder import RunFolder
 from siting.wind.farm import farm_yield
 from siting.wind.farm_tables import farm_tables, hourly_table, write_hourly
 from siting.wind.machine.library import turbine
 from siting.wind.section import WindSection
-from siting.wind.site_yields import rows_in
+from siting.wind.site_yields import _MOST, _most, _sites, rows_in
 from siting.wind.yields import wind_weather
 
 LEAP = pd.date_range("2024-01-01", periods=8784, freq="h", tz="Etc/GMT-8") + pd.Timedelta(
@@ -81,3 +84,23 @@ def test_rows_keep_their_distances():
     assert gap.min() == pytest.approx(300.0)
     assert len(x) == pytest.approx(9e6 / 150_000, rel=0.15)
     assert len(rows_in(shapely.box(0, 0, 50, 50), 500.0, 300.0, 0.0)[0]) == 1
+
+
+def test_wind_sites_have_no_capacity_of_their_own(tmp_path):
+    """Screening leaves NaN for wind: the layout decides how many stand, here 2 km x 2 km.
+
+    Rows 7 D = 1,177 m and 4 D = 673 m apart of a rotor of 168.2 m hold at least four.
+    """
+    run = RunFolder(tmp_path / "out", tmp_path / "work")
+    run.work.mkdir()
+    box = shapely.box(500_000, 4_300_000, 502_000, 4_302_000)
+    sites = gpd.GeoDataFrame(
+        {"site_id": ["W-01", "P-01"], "tech": ["wind", "pv"], "capacity_mw": [np.nan, 9.0]},
+        geometry=[box, box],
+        crs=4544,
+    )
+    save_step(run, "sites", StepResult(layers={"sites": sites}))
+    found = _sites(run.work)
+    assert found["site_id"].tolist() == ["W-01"]
+    assert _most(float("nan"), 5000.0) == _MOST
+    assert _most(12.0, 5000.0) == 2
