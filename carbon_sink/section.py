@@ -23,6 +23,7 @@ from carbon_sink.section_values import (
     YearCost,
 )
 from carbon_sink.stand_section import SocFactors, SoilSection, StandsSection
+from carbon_sink.survey_keys import DisturbanceShares, SurveyOverlay, SurveySource
 from gis.say import say
 from layers.numbers import Box, Count, NotNegative, Number, Positive
 from layers.provinces import ClimateZone
@@ -82,6 +83,8 @@ class CarbonSection(Frozen):
         the later (``end``); all three are shown.
     area_accuracy
         Error of the areas of the change.
+    survey_before, survey_after
+        Two land surveys laid upon one another by the step ``survey``.
     """
 
     year: Annotated[int, Field(ge=0, le=2200)] = 0
@@ -131,6 +134,21 @@ class CarbonSection(Frozen):
     stands: StandsSection = StandsSection()
     soil: SoilSection = SoilSection()
     soc_factors: tuple[SocFactors, ...] = ()
+    survey_before: SurveySource | None = None
+    survey_after: SurveySource | None = None
+    survey: SurveyOverlay = SurveyOverlay()
+    disturbance: DisturbanceShares = DisturbanceShares()
+
+    @model_validator(mode="after")
+    def _two_surveys(self) -> CarbonSection:
+        first, last = self.survey_before, self.survey_after
+        if (first is None) != (last is None):
+            raise ValueError(say("carbon_sink.survey.give_both_surveys"))
+        if first is not None and last is not None and last.year <= first.year:
+            raise ValueError(
+                say("carbon_sink.survey.years_out_of_order", first=first.year, last=last.year)
+            )
+        return self
 
     @field_validator("crosswalk")
     @classmethod

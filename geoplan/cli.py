@@ -54,6 +54,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "pools": runs.step_command("pools"),
     "carbon": runs.step_command("carbon"),
     "soil": soil.soil,
+    "survey": runs.step_command("survey"),
     "targets": runs.step_command("targets"),
     "potential": runs.step_command("potential"),
     "explain": results.explain,

@@ -38,6 +38,7 @@ STEPS: tuple[Step, ...] = (
     Step("stand", "carbon_sink.step_stand:stand_step"),
     Step("pools", "carbon_sink.step_pools:pools_step"),
     Step("carbon", "carbon_sink.step_carbon:carbon_step"),
+    Step("survey", "carbon_sink.step_survey:survey_step"),
     Step("targets", "carbon_sink.step_targets:targets_step", ("stand", "carbon")),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
 )

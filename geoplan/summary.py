@@ -27,6 +27,7 @@ from carbon_sink.summary import (
     CarbonSummary,
     IndicatorRow,
 )
+from carbon_sink.survey.outcome import SurveySummary
 from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
@@ -155,6 +156,7 @@ class RunSummary(Outcome):
     )
     pools: PoolsSummary | None = Field(None, description="carbon by the plan's own pools")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
+    survey: SurveySummary | None = Field(None, description="change between two land surveys")
     indicators: tuple[IndicatorRow, ...] | None = Field(
         None, description="indicators against the plan's targets"
     )

@@ -256,6 +256,7 @@ class Supply(Frozen):
             "carbon",
             "targets",
             "potential",
+            "survey",
         ],
         ...,
     ] = ()

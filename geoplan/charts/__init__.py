@@ -15,6 +15,7 @@ from geoplan.charts.land import (
     pools_with_intervals,
     transition_matrix,
 )
+from geoplan.charts.sankey import sankey
 from geoplan.charts.style import house_style, inline_svg, save_figure
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "p_curve",
     "path_to_target",
     "pools_with_intervals",
+    "sankey",
     "save_figure",
     "transition_matrix",
     "waterfall",

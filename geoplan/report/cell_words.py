@@ -21,6 +21,8 @@ __all__ = ["WORDED", "cell_word", "columns_in", "quality_word", "unit_word"]
 Word = Callable[[str], str]
 # column -> table of geoplan/text/cells.toml
 _OWN = {
+    "change_kind": "geoplan.cells.change_kind.",
+    "disturbance": "geoplan.cells.disturbance.",
     "use": "geoplan.cells.use.",
     "pool": "geoplan.cells.pool.",
     "not_estimated": "geoplan.cells.pool.",

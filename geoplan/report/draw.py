@@ -20,6 +20,7 @@ from geoplan.charts import (
 from geoplan.charts.style import colours
 from geoplan.glossary import state_word
 from geoplan.report.draw_carbon import draw_carbon_paths, draw_transitions
+from geoplan.report.draw_survey import draw_survey
 from geoplan.report.draw_wind import wind_climate
 from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
@@ -294,6 +295,7 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
         _targets(s, run, lang)
         draw_carbon_paths(s, run, lang)
         draw_transitions(run, lang)
+        draw_survey(run, lang)
         _site_maps(run, lang)
 
 

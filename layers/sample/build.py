@@ -25,6 +25,7 @@ from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
 from layers.sample.climate import climate_facts, hourly_weather
 from layers.sample.drawn import drawn_layers
+from layers.sample.earlier import EARLIER_YEAR, disturbances, earlier_parcels
 from layers.sample.fields import COARSE, FINE, Field, Place, place_at
 from layers.sample.frame import county_data, to_xy
 from layers.sample.land import survey
@@ -203,9 +204,13 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     survey_table = parcels(scene)
     _write_layer(folder / "land_parcels.gpkg", "land_parcels", survey_table)
     tick("land_parcels")
+    earlier = earlier_parcels(scene)
+    _write_layer(folder / f"land_parcels_{EARLIER_YEAR}.fgb", "land_parcels", earlier)
+    tick("earlier survey")
     tables = {"townships": townships(scene), **cell_layers(scene)}
     tables |= drawn_layers(scene, tables)
     tables |= line_layers(scene) | point_layers(scene)
+    tables["disturbance"] = disturbances(scene)
     tick("shapes")
     county = gpd.GeoDataFrame({"name": ["平罗县"]}, geometry=[scene.county], crs=scene.crs)
     for name, table in {"county": county, **tables}.items():

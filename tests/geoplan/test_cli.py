@@ -19,6 +19,7 @@ VERBS = (
         "long-term",
         "money",
         "carbon",
+        "survey",
         "targets",
         "potential",
         "check",

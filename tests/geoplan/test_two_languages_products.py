@@ -268,6 +268,7 @@ def test_verbs_of_one_step(lang, names, plan_file, computed, told, tmp_path, mon
         "rooftop",
         "money",
         "carbon",
+        "survey",
         "targets",
         "potential",
     ):

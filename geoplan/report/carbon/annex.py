@@ -21,6 +21,14 @@ ANNEX: dict[str, tuple[str, ...]] = {
     ),
     "carbon_by_township": ("township", "area_ha", "total_tc", "low_tc", "high_tc"),
     "carbon_change_waterfall": ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc"),
+    "survey_changes": (
+        *("change_id", "change_kind", "before", "after", "township", "area_ha", "total_tc"),
+        *("low_tc", "high_tc", "parcels_before", "parcels_after"),
+    ),
+    "survey_disturbance": (
+        *("event", "disturbance", "date", "number", "township", "before", "area_ha"),
+        *("in_change_ha", "share_lost_frac", "loss_tc"),
+    ),
     "carbon_reconciliation": (
         *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
     ),

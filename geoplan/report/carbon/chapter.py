@@ -12,6 +12,7 @@ from geoplan.report.carbon.conclusion import conclusion
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks
 from geoplan.report.carbon.stands import pools_blocks, stands_blocks
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
+from geoplan.report.carbon.survey import survey_blocks
 from geoplan.report.carbon.targets import path_blocks
 from geoplan.report.carbon.works import work_pages, works_blocks
 from geoplan.report.document import Block, Heading, Paragraph
@@ -28,6 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     stands_blocks,
     pools_blocks,
     change_blocks,
+    survey_blocks,
     potential_blocks,
     ccer_blocks,
     works_blocks,

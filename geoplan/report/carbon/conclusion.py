@@ -62,6 +62,7 @@ def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     told = [
         *_stock(carbon, run),
         *_change(carbon),
+        *_survey(s),
         *_targets(s, lang),
         *_potential(s),
     ]
@@ -141,6 +142,22 @@ def _change(carbon: CarbonSummary) -> Iterator[Sentence | Text]:
             low=number(change.choices_low_tc / _KILO, 1),
             high=number(change.choices_high_tc / _KILO, 1),
         )
+
+
+def _survey(s: RunSummary) -> Iterator[Sentence]:
+    found = s.survey
+    total = found.change_tc.get("total") if found is not None else None
+    if found is None or total is None:
+        return
+    yield say(
+        "geoplan.carbon_chapter.survey_short",
+        first=str(found.from_year),
+        last=str(found.to_year),
+        changed_ha=found.changed_ha,
+        value=number(total.value / _KILO, 1),
+        between=between(total, _KILO, 1),
+        bound=say(f"geoplan.carbon_chapter.survey_bound_{found.bound}"),
+    )
 
 
 def _targets(s: RunSummary, lang: str) -> Iterator[Sentence]:

@@ -1,0 +1,1 @@
+"""Two land surveys of one county laid upon one another, and what became of each parcel."""

@@ -1,0 +1,206 @@
+"""The two surveys a plan names, read as its layers are and brought into one shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from carbon_sink.cover.classes import classify_codes
+from carbon_sink.overlay.lands import SurveyLand, survey_land
+from carbon_sink.section import CarbonSection
+from carbon_sink.survey_keys import SurveySource
+from gis.errors import ConfigError, DataError
+from gis.say import Sentence, say
+from gis.toml import read_toml
+from layers.open.county import county_boundary, plan_crs
+from layers.open.open_source import open_source
+from layers.open.plan_file import plan_files
+from layers.open.plan_layers import layer_state, open_features
+from layers.plan.model import LayerSource, Plan
+from layers.provenance import file_sha256
+from layers.result import Warn
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["TwoSurveys", "two_surveys"]
+
+Which = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class TwoSurveys:
+    """Both surveys of a plan, ready to be laid upon one another."""
+
+    before: SurveyLand
+    after: SurveyLand
+    warnings: tuple[Warn, ...]
+
+
+def _where(which: Which) -> str:
+    return f"[carbon.survey_{which}]"
+
+
+def _file_source(survey: SurveySource) -> LayerSource:
+    return LayerSource(
+        path=survey.path,
+        layer=survey.layer,
+        crs=survey.crs,
+        encoding=survey.encoding,
+        fields=survey.fields,
+        values=survey.values,
+        where=survey.where,
+        source=survey.source,
+        licence=survey.licence,
+        synthetic=survey.synthetic,
+        date=str(survey.year),
+    )
+
+
+def _read(
+    plan: Plan, survey: SurveySource, which: Which
+) -> tuple[gpd.GeoDataFrame, tuple[Warn, ...]]:
+    where = f"{plan.path.name} {_where(which)}"
+    if survey.path:
+        table, report = open_source(plan, survey.catalogue, _file_source(survey), where)
+        return table, report.warnings
+    if layer_state(plan, survey.catalogue) != "available":
+        raise ConfigError(
+            say("carbon_sink.survey.no_plan_layer"),
+            where=where,
+            got=survey.catalogue,
+            todo=say("carbon_sink.survey.give_path_or_layer"),
+        )
+    table = open_features(plan, survey.catalogue)
+    if table is None:
+        raise AssertionError
+    return table, ()  # what its opening tells is told by the run
+
+
+def _classed(
+    plan: Plan, section: CarbonSection, survey: SurveySource, which: Which
+) -> tuple[gpd.GeoDataFrame, tuple[Warn, ...]]:
+    """Parcels with ``ecosystem, code, parcel_id, planted_year``."""
+    raw, warnings = _read(plan, survey, which)
+    where = f"{plan.path.name} {_where(which)}"
+    by_type = survey.catalogue == "forest_land" and survey.vocabulary != "dlbm"
+    field = "forest_type" if by_type else "dlbm"
+    column = field if field in raw.columns else survey.fields.get(field, "DLBM")
+    if column not in raw.columns:
+        raise DataError(
+            say("carbon_sink.survey.no_class_field"),
+            where=where,
+            got=", ".join(str(c) for c in raw.columns if c != "geometry"),
+            expected=field,
+            todo=say("carbon_sink.survey.map_class_field", field=field),
+        )
+    codes = raw[column].fillna("").astype(str).str.strip()
+    if by_type:
+        known = read_toml("carbon_sink", "data/survey_classes.toml")["forest_type"]
+        eco = codes.map(known)
+        strange = sorted(set(codes[eco.isna()]))
+        if strange:
+            raise DataError(
+                say("carbon_sink.survey.class_unknown"),
+                where=f"{where} {column}",
+                got=", ".join(strange[:5]),
+                expected=", ".join(known),
+            )
+    else:
+        eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
+        attribute = codes[group == "attribute"]
+        if len(attribute):
+            raise DataError(
+                say("carbon_sink.cover.attribute_codes_as_class"),
+                where=f"{where} DLBM",
+                got=say(
+                    "carbon_sink.cover.parcels_for_example",
+                    count=len(attribute),
+                    code=attribute.iloc[0],
+                ),
+                expected=say("carbon_sink.cover.attribute_codes_elsewhere"),
+                todo=say("carbon_sink.cover.use_parcel_class"),
+            )
+    out = raw[["geometry"]].copy()
+    out["ecosystem"], out["code"], out["parcel_id"] = eco, codes, _number(raw)
+    if survey.planted_year:
+        if survey.planted_year not in raw.columns:
+            raise DataError(
+                say("carbon_sink.survey.no_planted_year"),
+                where=f"{where} planted_year",
+                got=survey.planted_year,
+                expected=", ".join(str(c) for c in raw.columns if c != "geometry"),
+            )
+        year = pd.to_numeric(raw[survey.planted_year], errors="coerce")
+        # 0 is how offices write "not known"
+        out["planted_year"] = year.where((year > 1900) & (year <= 2100))
+    return out, warnings
+
+
+def _number(raw: pd.DataFrame) -> pd.Series:
+    """What a person of the office looks a parcel up by."""
+    for name in ("tbbh", "number", "bsm"):
+        if name in raw.columns and raw[name].notna().all():
+            return raw[name].astype(str)
+    return pd.Series([f"P{i + 1:06d}" for i in range(len(raw))], index=raw.index)
+
+
+def _same_file(plan: Plan, section: CarbonSection) -> bool:
+    marks = []
+    for survey in (section.survey_before, section.survey_after):
+        if survey is None:
+            return False
+        source = _file_source(survey) if survey.path else plan.layers.get(survey.catalogue)
+        if source is None or not source.path:
+            return False
+        files = [file_sha256(f) for f in plan_files(plan, source)]
+        marks.append((files, source.layer, source.where))
+    return marks[0] == marks[1]
+
+
+def _same_land(before: SurveyLand, after: SurveyLand) -> bool:
+    return len(before) == len(after) and bool(
+        (before.ecosystem == after.ecosystem).all()
+        and np.array_equal(before.area_m2, after.area_m2)
+        and all(a.equals_exact(b, 0.0) for a, b in zip(before.shape, after.shape, strict=True))
+    )
+
+
+def two_surveys(plan: Plan, section: CarbonSection) -> TwoSurveys | None:
+    """Both surveys of ``[carbon]``; None where the plan has none.
+
+    Raises
+    ------
+    ConfigError, DataError
+        A file that is not there, of another place, in a system nobody knows, with classes the
+        vocabulary does not have, or with too much land drawn twice.
+    """
+    if section.survey_before is None or section.survey_after is None:
+        return None
+    warnings: list[Warn] = []
+    lands: list[SurveyLand] = []
+    which: Which
+    for which, survey in (("before", section.survey_before), ("after", section.survey_after)):
+        table, told = _classed(plan, section, survey, which)
+        title: Sentence = say(f"carbon_sink.survey.title_{which}", year=survey.year)
+        land = survey_land(
+            table,
+            crs=plan_crs(plan),
+            county=county_boundary(plan),
+            where=_where(which),
+            title=title,
+            overlap_m2=section.overlap_tolerance_m2,
+        )
+        lands.append(replace(land, warnings=()))
+        warnings += [*told, *land.warnings]
+    if _same_file(plan, section):
+        text = say("carbon_sink.survey.same_file_twice")
+        warnings.append(Warn("survey_same_file", text, _where("after")))
+    elif _same_land(*lands):
+        text = say("carbon_sink.survey.same_land_twice")
+        warnings.append(Warn("survey_same_land", text, _where("after")))
+    unique = {(w.code, w.where, w.text("en")): w for w in warnings}
+    return TwoSurveys(lands[0], lands[1], tuple(unique.values()))

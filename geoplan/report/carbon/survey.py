@@ -1,0 +1,103 @@
+"""Change between two land surveys: kinds, bands, matrix, townships, disturbances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from carbon_sink.survey.outcome import SurveySummary
+from geoplan.report.carbon.conclusion import between
+from geoplan.report.document import Block, Heading, Paragraph
+from geoplan.report.figures import figure_blocks
+from geoplan.report.frames import frame_table, number
+from geoplan.summary import RunSummary
+from gis.say import Sentence, say
+from layers.result import optional_table
+
+__all__ = ["survey_blocks", "survey_words"]
+
+_KILO = 1e3
+_MOST = 12
+"""Rows of the change list in the chapter; the annex has more, the workbook all."""
+_LEAST_FRAC = 1e-6
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "survey_kinds": (
+        *("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc", "definition_"),
+    ),
+    "survey_by_township": (
+        *("township", "land_take_ha", "afforestation_ha", "degradation_ha", "restoration_ha"),
+        *("other_ha", "unchanged_ha", "area_ha", "change_tc"),
+    ),
+    "survey_changes": (
+        *("change_id", "change_kind", "before", "after", "township", "area_ha", "living_tc"),
+        *("soc_tc", "total_tc"),
+    ),
+}
+
+
+def survey_words(s: SurveySummary) -> Iterator[Sentence]:
+    """What has to be said of the change between two surveys, sentence by sentence."""
+    yield say(
+        "geoplan.carbon_chapter.survey",
+        first=str(s.from_year),
+        last=str(s.to_year),
+        changed_ha=s.changed_ha,
+        n=s.changes,
+        unchanged_ha=s.unchanged_ha,
+        tolerance_m=s.tolerance_m,
+        absorbed_ha=s.absorbed_ha,
+    )
+    total = s.change_tc.get("total")
+    if total is not None:
+        trend = (
+            "uncertain" if total.low <= 0.0 <= total.high else "up" if total.low > 0 else "down"
+        )
+        yield say(
+            "geoplan.carbon_chapter.survey_carbon",
+            value=number(total.value / _KILO, 2),
+            between=between(total, _KILO, 2),
+            trend=say(f"geoplan.carbon_chapter.trend_{trend}"),
+            bound=say(f"geoplan.carbon_chapter.survey_bound_{s.bound}"),
+        )
+    elif s.changes:
+        yield say("geoplan.carbon_chapter.survey_no_carbon")
+    apart = s.before_only_ha, s.after_only_ha, s.neither_ha
+    if max(apart) > _LEAST_FRAC * s.county_ha:
+        yield say(
+            "geoplan.carbon_chapter.survey_only",
+            before_ha=apart[0],
+            after_ha=apart[1],
+            neither_ha=apart[2],
+        )
+    d = s.disturbance
+    if d is not None and d.loss_tc is not None:
+        both = d.with_change_tc
+        yield say(
+            "geoplan.carbon_chapter.survey_losses",
+            n=d.events,
+            value=number(d.loss_tc.value / _KILO, 2),
+            between=between(d.loss_tc, _KILO, 2),
+            in_change_ha=d.in_change_ha,
+            missing_ha=d.not_estimated_ha,
+            both=number(both.value / _KILO if both else None, 2),
+        )
+
+
+def survey_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The section of two surveys, when the run has them."""
+    survey = s.survey
+    if survey is None:
+        return
+    yield Heading(2, say("geoplan.carbon_chapter.h_survey")(lang))
+    for sentence in survey_words(survey):
+        yield Paragraph(sentence(lang))
+    if survey.changes:
+        yield Paragraph(say("geoplan.carbon_chapter.survey_kinds_review")(lang), "note")
+    for name in ("surveysankey", "surveymatrix"):
+        yield from figure_blocks(run, name, lang)
+    for name, columns in TABLES.items():
+        frame = optional_table(run, name)
+        if frame is not None and len(frame):
+            caption = say(f"geoplan.report.c_{name}")(lang)
+            yield frame_table(name, caption, frame, columns, lang, digits=1, most=_MOST)
