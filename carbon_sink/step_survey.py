@@ -158,7 +158,7 @@ def _register(plan: Plan, section: CarbonSection) -> Register | None:
     return read_register(
         layer,
         years=(first.year, last.year),
-        shares=dict(section.disturbance.share_lost),
+        shares={str(k): v for k, v in section.disturbance.share_lost.items()},
         where="[layers.disturbance]",
     )
 

@@ -100,9 +100,9 @@ def change_carbon(
     columns = ["before", "after", "planted_year", "area_ha"]
     by = {}
     for place in ("kind", "township"):
-        part = held.groupby([place, *_KEYS], as_index=False, dropna=False)["area_ha"].sum()
+        part = _by(held, [place, *_KEYS])
         by[place] = change_by_place(part, choice, table, period, place=place, **kwargs)
-    whole = held.groupby(_KEYS, as_index=False, dropna=False)["area_ha"].sum()
+    whole = _by(held, _KEYS)
     total = stock_change(
         whole[columns],
         choice,
@@ -115,6 +115,10 @@ def change_carbon(
         **kwargs,
     )
     return ChangeCarbon(out, by["kind"], by["township"], total)
+
+
+def _by(pieces: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    return pieces.groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
 
 
 def _units(work: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
@@ -146,6 +150,6 @@ def combined_terms(
     held = pieces[(pieces["before"] != NOT_SURVEYED) & (pieces["after"] != NOT_SURVEYED)]
     if not len(held):
         return []
-    whole = held.groupby(_KEYS, as_index=False, dropna=False)["area_ha"].sum()
+    whole = _by(held, _KEYS)
     found = convert(whole, choice, table, period)
     return [Term(math.fsum(p.weight), p.factors) for p in found.parts]

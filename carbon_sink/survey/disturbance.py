@@ -98,7 +98,7 @@ def read_register(
     if strange:
         raise DataError(
             say("carbon_sink.survey.unknown_disturbance"),
-            where=f"{where} kind",
+            where=f"{where}.kind",
             got=", ".join(w or "—" for w in strange[:5]),
             expected=say("carbon_sink.survey.disturbance_kinds"),
         )
@@ -106,7 +106,7 @@ def read_register(
     if ((pct < 0) | (pct > 100)).any():
         raise DataError(
             say("carbon_sink.survey.share_out_of_range"),
-            where=f"{where} share_lost_pct",
+            where=f"{where}.share_lost_pct",
             got=f"{float(pct[(pct < 0) | (pct > 100)].iloc[0]):g}",
             expected="0-100",
         )

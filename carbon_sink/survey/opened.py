@@ -130,7 +130,7 @@ def _classed(
         if survey.planted_year not in raw.columns:
             raise DataError(
                 say("carbon_sink.survey.no_planted_year"),
-                where=f"{where} planted_year",
+                where=f"{where}.planted_year",
                 got=survey.planted_year,
                 expected=", ".join(str(c) for c in raw.columns if c != "geometry"),
             )

@@ -29,7 +29,9 @@ def _places(names: Sequence[str], size: Mapping[str, float]) -> dict[str, tuple[
     return out
 
 
-def _order(flows: Mapping[tuple[str, str], float], side: int) -> tuple[list[str], dict]:
+def _order(
+    flows: Mapping[tuple[str, str], float], side: int
+) -> tuple[list[str], dict[str, float]]:
     size: dict[str, float] = {}
     for pair, value in flows.items():
         size[pair[side]] = size.get(pair[side], 0.0) + value

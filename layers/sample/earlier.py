@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.types import I2
+from gis.types import F8, I2, Mask
 from layers.sample.areas import Scene, frame_table, parcels
 from layers.sample.frame import fractal, noise, to_xy
 from layers.sample.land import CODES, LANDSCAPES
@@ -59,11 +59,12 @@ def _drawn_anew(scene: Scene) -> Mesh:
     v = scene.grid.v_km
     line, between = (v > low) & (v < high), (v[:-1] > low) & (v[1:] < high)
 
-    def moved(pair: tuple[np.ndarray, np.ndarray], where: np.ndarray) -> tuple:
+    def moved(pair: tuple[F8, F8], where: Mask) -> tuple[F8, F8]:
         shape = (len(where),) + (1,) * (pair[0].ndim - 1)
-        return tuple(
+        first, second = (
             a + where.reshape(shape) * rng.uniform(-_ANEW_M, _ANEW_M, a.shape) for a in pair
         )
+        return first, second
 
     net = scene.net
     return Mesh(moved(net.node, line), moved(net.across, line), moved(net.along, between))
