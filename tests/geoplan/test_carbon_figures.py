@@ -39,6 +39,8 @@ SUMMARY = SimpleNamespace(
     ),
     potential=None,
     survey=None,
+    stand=None,
+    pools=None,
     indicators=(
         SimpleNamespace(
             id="forest_2030",
@@ -145,7 +147,9 @@ def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> No
         carbon = CarbonSummary.model_construct(
             total_tc=None, wetland_flux=None, change=change, inventories=None
         )
-        s = SimpleNamespace(carbon=carbon, potential=None, survey=None, indicators=())
+        s = SimpleNamespace(
+            carbon=carbon, potential=None, survey=None, stand=None, pools=None, indicators=()
+        )
         blocks = list(carbon_blocks(s, tmp_path, "en"))
         assert [b.text for b in blocks if isinstance(b, Heading)][1] == "Conclusion"
         return " ".join(next(b for b in blocks if isinstance(b, Items)).texts)

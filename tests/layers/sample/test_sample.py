@@ -29,6 +29,7 @@ from layers.sample import (
 from layers.sample.areas import parcels
 from layers.sample.build import build_sample, scene_of
 from layers.sample.climate import climate_facts, hourly_weather
+from layers.sample.earlier import EARLIER_YEAR
 from layers.sample.frame import fractal, to_uv, to_xy
 from layers.sample.lattice import Blocks, blocks, lattice
 from layers.vocabulary import check_codes, vocabulary
@@ -140,6 +141,7 @@ def test_every_layer_is_of_the_catalogue_and_not_empty(tiny):
     assert set(about["layers"]) <= layer_ids()
     assert all(n > 0 for n in about["layers"].values()), about["layers"]
     files = {p.stem for p in tiny.iterdir()} - {"about", "county", "files"}
+    files -= {f"land_parcels_{EARLIER_YEAR}"}  # a second survey: of `[carbon.survey_before]`
     assert files <= layer_ids()
     # what the issue lists
     wanted = """dem land_parcels land_cover land_cover_base ndvi ecological_red_line
@@ -206,6 +208,18 @@ def test_the_larger_sizes_have_as_many_parcels_as_a_county(size):
     shapes = table.geometry.to_numpy()
     assert shapely.is_valid(shapes).all()
     assert shapely.area(shapes).sum() == pytest.approx(scene.county.area, rel=1e-11)
+
+
+def test_the_earlier_survey_is_the_same_land_drawn_and_classed_otherwise(tiny, survey):
+    earlier = gpd.read_file(tiny / f"land_parcels_{EARLIER_YEAR}.fgb")
+    assert earlier["synthetic"].all()
+    area, before = survey.geometry.area.sum(), earlier.geometry.area.sum()
+    assert before == pytest.approx(area, rel=1e-6)
+    by = {t: f.groupby("DLBM")["TBMJ"].sum() for t, f in ((0, earlier), (1, survey))}
+    moved = by[0].sub(by[1], fill_value=0.0).abs().sum() / 2
+    # some percent of the county changed class, most did not
+    assert 0.005 * area < moved < 0.1 * area
+    assert not set(earlier["BSM"]) & set(survey["BSM"])
 
 
 def test_landscapes_lie_where_they_should(tiny, survey):
