@@ -158,7 +158,8 @@ def test_features_fit_their_layer_and_the_county(tiny):
         if path.stem == "county":
             continue
         table = gpd.read_file(path)
-        spec = layer(path.stem)
+        earlier = path.stem == f"land_parcels_{EARLIER_YEAR}"
+        spec = layer("land_parcels" if earlier else path.stem)
         assert table.crs.to_epsg() == 4544
         assert table.geometry.is_valid.all(), path.stem
         assert table.geom_type.str.endswith(kinds[spec.geometry]).all(), path.stem
