@@ -22,6 +22,7 @@ from carbon_sink.stand.estimators import (
     stratified_mean,
 )
 from carbon_sink.stock.coefficient_file import load_coefficients
+from carbon_sink.stock.growth import stand_density
 from carbon_sink.stock.ipcc import (
     biomass_carbon,
     co2_of,
@@ -71,6 +72,7 @@ __all__ = [
     "scenario",
     "simple_mean",
     "soil_transition",
+    "stand_density",
     "stock_difference",
     "stratified_mean",
     "volume_carbon_tc",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from carbon_sink.change.change_report import change_report
+from carbon_sink.change.change_words import choice_words
 from carbon_sink.change.choices import choice_ends
 from carbon_sink.change.stock_words import (
     inventory_summary,
     inventory_words,
-    stock_choice_words,
     stock_choices,
 )
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
@@ -353,7 +353,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         )
         warnings += [odd] if odd else []
     warnings += zone_warnings(plan)
-    if total is not None and (said := stock_choice_words(total, choices)) is not None:
+    if total is not None and (said := choice_words(total, choices, "stock")) is not None:
         warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
     if volumes:
         warnings.append(Warn("inventory_change", inventory_words(volumes[0])))

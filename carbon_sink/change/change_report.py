@@ -287,7 +287,7 @@ def change_report(
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
         ("planting_year_not_known", planted_words(choices, period.years, unknown)),
-        ("change_of_model_choices", choice_words(total, choices) if total else None),
+        ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
         ("stock_and_change_differ_in_land", land_words(land, county.source if county else "")),
     ]
     if (cells := unlike_cells(plan)) is not None:

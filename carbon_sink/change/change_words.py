@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from carbon_sink.change.area_error import ANY, STABLE
 from carbon_sink.change.conversion import Missing
@@ -81,14 +82,16 @@ def planted_words(
     )
 
 
-def choice_words(total: Estimate, choices: Sequence[ModelChoice]) -> Sentence | None:
-    """Totals under other choices that the interval does not take in."""
+def choice_words(
+    total: Estimate, choices: Sequence[ModelChoice], about: Literal["change", "stock"]
+) -> Sentence | None:
+    """Totals under other choices, which the interval of the headline does not take in."""
     others = [c for c in choices if not c.chosen and c.kind != "planted"]
     if not others:
         return None
     told = listed(
         say(
-            "carbon_sink.change.under_choice",
+            f"carbon_sink.change.{about}_under_choice",
             title=c.title,
             value=c.total_tc.value,
             low=c.total_tc.low,
@@ -97,7 +100,7 @@ def choice_words(total: Estimate, choices: Sequence[ModelChoice]) -> Sentence | 
         for c in others
     )
     return say(
-        "carbon_sink.change.choices_beside",
+        f"carbon_sink.change.{about}_choices_beside",
         value=total.value,
         low=total.low,
         high=total.high,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import get_args
+from typing import Any, Literal, get_args
 
 from carbon_sink.change.area_error import AreaError
 from carbon_sink.change.comparable import change_choice
@@ -18,8 +18,11 @@ from carbon_sink.change.cover_change import CoverChange
 from carbon_sink.change.two_dates import change_total
 from carbon_sink.outcome_change import ModelChoice, interval
 from carbon_sink.section import CarbonSection
+from carbon_sink.stock.uncertainty import Estimate
 from gis.say import say
 from layers.spec import text_of
+
+Kind = Literal["climate_zone", "planted"]
 
 __all__ = ["change_choices", "choice_ends", "planted_unknown_ha"]
 
@@ -42,43 +45,30 @@ def change_choices(
     arbor_ha: float | None,
 ) -> tuple[ModelChoice, ...]:
     """Totals under each climate zone of the place and each time of planting."""
-    out: list[ModelChoice] = []
-    kwargs = {"draws": section.draws, "seed": section.seed}
+    kwargs: dict[str, Any] = {"area": area, "draws": section.draws, "seed": section.seed}
+    rows = found.transitions
     zones = section.climate_zones or (section.climate_zone,)
+    totals: list[tuple[Kind, str, bool, Estimate | None]] = []
     for zone in zones if len(zones) > 1 else ():
         choice, table = change_choice(section, found.ambiguous, arbor_ha, zone)
-        e = change_total(found.transitions, choice, table, period, area=area, **kwargs)
-        if e is not None:
-            title = text_of(say(f"carbon_sink.change.zone_{zone}"))
-            chosen = zone == section.climate_zone
-            out.append(
-                ModelChoice(
-                    kind="climate_zone",
-                    choice=zone,
-                    title=title,
-                    chosen=chosen,
-                    total_tc=interval(e),
-                )
-            )
-    if planted_unknown_ha(found, period) > 0:
-        for planted in get_args(Planted):
-            one = replace(period, planted=planted)
-            e = change_total(
-                found.transitions, found.choice, found.table, one, area=area, **kwargs
-            )
-            if e is not None:
-                title = text_of(say(f"carbon_sink.change.planted_{planted}"))
-                chosen = planted == period.planted
-                out.append(
-                    ModelChoice(
-                        kind="planted",
-                        choice=planted,
-                        title=title,
-                        chosen=chosen,
-                        total_tc=interval(e),
-                    )
-                )
-    return tuple(out)
+        e = change_total(rows, choice, table, period, **kwargs)
+        totals.append(("climate_zone", zone, zone == section.climate_zone, e))
+    for planted in get_args(Planted) if planted_unknown_ha(found, period) > 0 else ():
+        one = replace(period, planted=planted)
+        e = change_total(rows, found.choice, found.table, one, **kwargs)
+        totals.append(("planted", planted, planted == period.planted, e))
+    words = {"climate_zone": "zone", "planted": "planted"}
+    return tuple(
+        ModelChoice(
+            kind=kind,
+            choice=name,
+            title=text_of(say(f"carbon_sink.change.{words[kind]}_{name}")),
+            chosen=chosen,
+            total_tc=interval(e),
+        )
+        for kind, name, chosen, e in totals
+        if e is not None
+    )
 
 
 def choice_ends(choices: Sequence[ModelChoice]) -> tuple[float | None, float | None]:

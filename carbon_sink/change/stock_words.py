@@ -12,14 +12,14 @@ from carbon_sink.stock.choice import county_choice
 from carbon_sink.stock.inventories import InventoryChange
 from carbon_sink.stock.pools import ClimateZone
 from carbon_sink.stock.totals import stock_terms
-from carbon_sink.stock.uncertainty import Estimate, monte_carlo
+from carbon_sink.stock.uncertainty import monte_carlo
 from gis.errors import ConfigError
-from gis.say import Sentence, listed, say
+from gis.say import Sentence, say
 from layers.spec import text_of
 
 Kind = Literal["climate_zone", "volume_form"]
 
-__all__ = ["inventory_summary", "inventory_words", "stock_choice_words", "stock_choices"]
+__all__ = ["inventory_summary", "inventory_words", "stock_choices"]
 
 
 def stock_choices(section: CarbonSection, county: County) -> tuple[ModelChoice, ...]:
@@ -68,30 +68,6 @@ def stock_choices(section: CarbonSection, county: County) -> tuple[ModelChoice, 
         )
     kinds = [c.kind for c in out]
     return tuple(c for c in out if kinds.count(c.kind) > 1)
-
-
-def stock_choice_words(total: Estimate, choices: Sequence[ModelChoice]) -> Sentence | None:
-    """Stocks under other choices than the headline's, which its interval does not take in."""
-    others = [c for c in choices if not c.chosen]
-    if not others:
-        return None
-    told = listed(
-        say(
-            "carbon_sink.change.stock_under_choice",
-            title=c.title,
-            value=c.total_tc.value,
-            low=c.total_tc.low,
-            high=c.total_tc.high,
-        )
-        for c in others
-    )
-    return say(
-        "carbon_sink.change.stock_choices_beside",
-        value=total.value,
-        low=total.low,
-        high=total.high,
-        others=told,
-    )
 
 
 def inventory_words(found: InventoryChange) -> Sentence:

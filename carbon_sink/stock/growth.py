@@ -19,8 +19,8 @@ from pydantic import Field, model_validator
 
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.species import species_table
+from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.uncertainty import Factor, Term
 from gis.errors import DataError, ModelError
 from gis.say import say
 from gis.toml import read_toml
@@ -37,7 +37,6 @@ __all__ = [
     "line_of_ecosystem",
     "line_of_species",
     "stand_density",
-    "stand_terms",
 ]
 
 Beyond = Literal["none", "hold"]
@@ -209,71 +208,27 @@ def grown_years(
     return np.maximum(known - line.zero_age(table), 0.0)
 
 
-def stand_terms(
-    line: GrowthLine,
-    area_ha: npt.ArrayLike,
-    age_years: npt.ArrayLike,
-    table: Coefficients,
-    *,
-    beyond: Beyond = "none",
-) -> tuple[list[Term], float]:
-    """Living biomass of stands of some ages as terms of a total [tC].
-
-    Parameters
-    ----------
-    line : GrowthLine
-    area_ha, age_years : array_like, shape (n,) or scalar
-        Stands; any number of them is one term, since they share the line's slope.
-    table : Coefficients
-    beyond : {"none", "hold"}
-        Stands older than the line is known for: not estimated, or held at its last age.
-
-    Returns
-    -------
-    terms : list of Term
-        Empty where nothing has grown; never negative at printed values.
-    not_estimated_ha : float
-        Land whose age is NaN or beyond the line.
-
-    Raises
-    ------
-    ModelError
-        A negative age.
-
-    Examples
-    --------
-    100 ha of poplar, 8 years old: 2.17 x 8 - 14.9 = 2.46 tC/ha.
-
-    >>> from carbon_sink.stock.coefficient_file import load_coefficients
-    >>> from carbon_sink.stock.uncertainty import value_of
-    >>> t = load_coefficients()
-    >>> terms, missing = stand_terms(growth_lines()["poplar"], 100.0, 8.0, t)
-    >>> round(value_of(terms, t), 6), missing
-    (246.0, 0.0)
-    """
-    area, years = np.broadcast_arrays(
-        np.asarray(area_ha, np.float64), grown_years(line, age_years, table, beyond)
-    )
-    known = np.isfinite(years)
-    weight = float(np.sum(area[known] * years[known]))
-    terms = [Term(weight, (Factor(line.slope),))] if weight > 0 else []
-    return terms, float(np.sum(area[~known]))
-
-
 def stand_density(
     species: Sequence[str] | npt.NDArray[np.object_],
     age_years: npt.ArrayLike,
-    table: Coefficients,
+    table: Coefficients | None = None,
     *,
     beyond: Beyond = "none",
 ) -> F8:
     """Living biomass carbon of stands by species and age [tC/ha], at printed values.
+
+    A stand just planted holds nothing and grows along the line of its species.
 
     Parameters
     ----------
     species : sequence of str, shape (n,)
         Ids of the tree table.
     age_years : array_like, shape (n,)
+        Years since planting.
+    table : Coefficients, optional
+        The bundled table by default.
+    beyond : {"none", "hold"}
+        Stands older than the line is known for: NaN, or held at its last age.
 
     Returns
     -------
@@ -282,15 +237,14 @@ def stand_density(
 
     Examples
     --------
-    >>> from carbon_sink.stock.coefficient_file import load_coefficients
-    >>> stand_density(["poplar", "elm", "willow", "poplar"], [8, 20, 8, 60],
-    ...               load_coefficients()).round(2).tolist()
+    >>> stand_density(["poplar", "elm", "willow", "poplar"], [8, 20, 8, 60]).round(2).tolist()
     [2.46, 3.82, nan, nan]
     """
+    known = load_coefficients() if table is None else table
     kinds = np.asarray(species, dtype=object)
     age = np.broadcast_to(np.asarray(age_years, np.float64), kinds.shape)
     out = np.full(kinds.shape, np.nan)
     for line in growth_lines().values():
         own = np.isin(kinds, list(line.species))
-        out[own] = grown_years(line, age[own], table, beyond) * table[line.slope].value
+        out[own] = grown_years(line, age[own], known, beyond) * known[line.slope].value
     return out

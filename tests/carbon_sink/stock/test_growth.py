@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.growth import (
     full_grown,
+    grown_years,
     growth_lines,
     line_of_ecosystem,
     line_of_species,
     stand_density,
-    stand_terms,
 )
-from carbon_sink.stock.uncertainty import monte_carlo, value_of
+from carbon_sink.stock.uncertainty import Factor, Term, monte_carlo
 from gis.errors import ModelError
 
 TABLE = load_coefficients()
@@ -33,9 +33,7 @@ def test_lines_give_the_printed_figures():
 def test_nothing_stands_right_after_planting_and_never_less_than_nothing():
     for line in growth_lines().values():
         for age in (0.0, 1.0, line.zero_age(TABLE)):
-            terms, missing = stand_terms(line, 10.0, age, TABLE)
-            assert value_of(terms, TABLE) == pytest.approx(0.0, abs=1e-9)
-            assert missing == 0.0
+            assert stand_density(line.species, age, TABLE).tolist() == [0.0]
 
 
 @given(st.floats(0, 49), st.floats(0, 49))
@@ -46,27 +44,21 @@ def test_older_is_never_less(one, two):
 
 
 def test_beyond_the_line_is_not_estimated_unless_held():
-    line = line_of_species("poplar")
-    terms, missing = stand_terms(line, [3.0, 2.0, 1.0], [10.0, 60.0, np.nan], TABLE)
-    assert missing == 3.0  # the stand of 60 years and the one of unknown age
-    assert value_of(terms, TABLE) == pytest.approx(3.0 * (2.17 * 10 - 14.9))
-    held, missing = stand_terms(line, 2.0, 60.0, TABLE, beyond="hold")
-    assert missing == 0.0
-    assert value_of(held, TABLE) == pytest.approx(2.0 * 91.43)
-
-
-def test_many_stands_are_one_term_and_any_order_or_split_is_the_same():
-    line = line_of_species("poplar")
-    whole, _ = stand_terms(line, [4.0, 6.0], [8.0, 20.0], TABLE)
-    split, _ = stand_terms(line, [6.0, 1.0, 3.0], [20.0, 8.0, 8.0], TABLE)
-    assert len(whole) == len(split) == 1
-    assert whole[0].weight == pytest.approx(split[0].weight, rel=1e-12)
+    ages = [10.0, 60.0, np.nan]
+    got = stand_density(["poplar"] * 3, ages)
+    assert got[0] == pytest.approx(2.17 * 10 - 14.9)
+    assert np.isnan(got[1:]).all()  # older than the line, and of unknown age
+    held = stand_density(["poplar"] * 3, ages, beyond="hold")
+    assert held[1] == pytest.approx(91.43)
+    assert np.isnan(held[2])
 
 
 def test_the_interval_is_that_of_the_slope():
     # slope 2.17 +- 4.303 x 0.313 (student t of 2 degrees of freedom): 0.82 to 3.52 tC/ha/yr;
     # 8 - 6.866 years of it on 100 ha: 93 to 399 tC
-    terms, _ = stand_terms(line_of_species("poplar"), 100.0, 8.0, TABLE)
+    line = line_of_species("poplar")
+    grown = float(grown_years(line, 8.0, TABLE))
+    terms = [Term(100.0 * grown, (Factor(line.slope),))]
     e = monte_carlo({"x": terms}, TABLE, draws=20_000)["x"]
     assert e.value == pytest.approx(246.0)
     assert e.low == pytest.approx(93.0, rel=0.1)
