@@ -28,7 +28,10 @@ def _zones(plan: Plan) -> dict[str, BaseGeometry]:
     towns = open_features(plan, "townships")
     if towns is None:
         return {}
-    return dict(zip(towns["name"].astype(str), towns.geometry, strict=True))
+    names = towns["name"].fillna("").astype(str).to_numpy()
+    shapes = np.asarray(towns.geometry.array)
+    # a township of several features is one; one without a name is no township
+    return {str(n): shapely.union_all(shapes[names == n]) for n in dict.fromkeys(names) if n}
 
 
 def dated_projects(plan: Plan, section: CarbonSection) -> dict[int, BaseGeometry]:

@@ -310,7 +310,7 @@ def _by_label(
     seed: int,
 ) -> dict[Hashable, Estimate]:
     """Total of the rows of each label, all on common draws."""
-    keys = pd.Series(list(labels), index=range(len(transitions)), dtype=object)
+    keys = pd.Series(list(labels), index=range(len(transitions)), dtype=object).fillna("")
     code, names = pd.factorize(keys)
     wanted: dict[str, list[Term]] = {}
     for p in found.parts:
@@ -388,7 +388,7 @@ def change_by_place(
     """Change of each place with its interval, adding up to that of all land [tC]."""
     rows = transitions.reset_index(drop=True)
     found = convert(rows, choice, table, period)
-    names = rows[place].astype(str)
+    names = rows[place].fillna("").astype(str)
     estimates = _by_label(rows, list(names), found, table, area, draws=draws, seed=seed)
     lacking = np.zeros(len(rows), bool)
     for m in found.missing:

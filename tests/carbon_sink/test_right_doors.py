@@ -163,6 +163,18 @@ def test_townships_drawn_over_one_another_count_land_once(tmp_path):
     assert known == pytest.approx(CELLS_HA.sum(), rel=1e-9)
 
 
+def test_a_township_of_two_features_is_one_and_one_without_a_name_is_none(tmp_path):
+    plan = planted(tmp_path)
+    boxes = [shapely.box(X0 + e, Y0, X0 + e + 1000, Y0 + 3000) for e in (0, 1000, 2000)]
+    towns = gpd.GeoDataFrame({"XZMC": ["甲", "甲", None]}, geometry=boxes, crs=CRS)
+    towns.to_file(tmp_path / "towns.gpkg", layer="towns")
+    table = carbon_step(plan, tmp_path, quiet).tables["carbon_change_by_township"]
+    known = table.set_index("township")["known_ha"]
+    assert known.to_dict() == pytest.approx(
+        {"甲": CELLS_HA[:, :20].sum(), "": CELLS_HA[:, 20:].sum()}, rel=1e-9
+    )
+
+
 def test_dates_of_unlike_cells_are_not_compared(tmp_path):
     coarse = plan_grid((X0, Y0, X0 + 4200, Y0 + 3000), CRS, 300)
     after = np.full((30, 40), 40, np.uint8)
