@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from carbon_sink.ccer_section import CcerTerms, SiteRate, Valuation
 from carbon_sink.ecosystems import ecosystems
+from carbon_sink.monitor_section import MonitorSection
 from carbon_sink.section_values import (
     AreaAccuracy,
     Fraction,
@@ -296,4 +297,8 @@ class PotentialSection(Frozen):
     grid_emission_factor_source: str = ""
 
 
-SECTIONS: dict[str, type[BaseModel]] = {"carbon": CarbonSection, "potential": PotentialSection}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "carbon": CarbonSection,
+    "potential": PotentialSection,
+    "monitor": MonitorSection,
+}

@@ -56,6 +56,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "soil": soil.soil,
     "survey": runs.step_command("survey"),
     "targets": runs.step_command("targets"),
+    "mrv": runs.mrv,
     "potential": runs.step_command("potential"),
     "explain": results.explain,
     "check": results.check,

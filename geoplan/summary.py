@@ -19,6 +19,7 @@ from pydantic import (
     model_serializer,
 )
 
+from carbon_sink.monitor.outcome import MonitorSummary
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.potential.outcome import PotentialMissing, PotentialSummary
 from carbon_sink.stand.outcome import StandMissing, StandSummary
@@ -161,6 +162,7 @@ class RunSummary(Outcome):
         None, description="indicators against the plan's targets"
     )
     indicators_file: str | None = Field(None, description="exchange document of them")
+    monitor: MonitorSummary | None = Field(None, description="series, trends, inventory")
     potential: PotentialSummary | PotentialMissing | None = Field(
         None, description="what could be added"
     )

@@ -31,7 +31,7 @@ from gis.say import Sentence, both, say
 if TYPE_CHECKING:
     from layers.plan.model import Plan
 
-__all__ = ["demo", "pv", "repower", "run", "screen", "step_command", "wind"]
+__all__ = ["demo", "mrv", "pv", "repower", "run", "screen", "step_command", "wind"]
 
 _O = "geoplan.options"
 _HOURLY: tuple[Literal["csv", "parquet", "sam"], ...] = ("csv", "parquet", "sam")
@@ -126,6 +126,37 @@ def step_command(*steps: str) -> Callable[..., None]:
         _go(ctx, loaded, out, steps, json_=as_json)
 
     return command
+
+
+def mrv(
+    ctx: typer.Context,
+    plan: PlanFile,
+    out: Out = None,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Monitoring and MRV: series, trends, targets by year, workbook, parcels."""
+    from carbon_sink.section import CarbonSection
+    from geoplan.mrv.book import write_mrv_book
+    from geoplan.mrv.parcels import write_parcels
+    from geoplan.run import default_out
+    from geoplan.summary import read_run_summary
+    from layers.result import optional_layer, optional_table
+
+    loaded = load(ctx, plan, lang)
+    _go(ctx, loaded, out, ("monitor",), json_=as_json)
+    run_folder = (out or default_out(loaded)).resolve()
+    spoken = door_of(ctx)
+    summary = read_run_summary(run_folder)
+    # beside the run: what a run wrote stays as it was written
+    folder = run_folder.with_name(f"{run_folder.name}_mrv")
+    if optional_table(run_folder, "mrv_activity") is not None:
+        path = folder / f"mrv_{spoken}.xlsx"
+        typer.echo(write_mrv_book(path, summary, run_folder, lang=spoken), err=as_json)
+    if optional_layer(run_folder, "ecosystem") is not None:
+        year = loaded.section(CarbonSection).year
+        for path in write_parcels(folder, summary, run_folder, year=year):
+            typer.echo(path, err=as_json)
 
 
 def pv(

@@ -29,6 +29,8 @@ _OWN = {
     "action": "geoplan.cells.action.",
     "ccer": "geoplan.cells.ccer.",
     "rate_basis": "geoplan.cells.rate_basis.",
+    "basis": "geoplan.cells.basis.",
+    "result": "geoplan.cells.result.",
     "spread": "geoplan.cells.spread.",
     "climate_zone": "geoplan.cells.climate_zone.",
     "met": "geoplan.cells.met.",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoplan.report.carbon.ccer import EX_ANTE
+from geoplan.report.carbon.monitor import SERIES
 from geoplan.report.carbon.potential import CHOSEN
 from geoplan.report.document import Block, Heading
 from geoplan.report.frames import frame_table
@@ -47,6 +48,7 @@ ANNEX: dict[str, tuple[str, ...]] = {
     "projects": CHOSEN,
     "ccer_ex_ante": EX_ANTE,
     "ccer_monitoring": ("title_", "unit", "how_", "why_", "often_"),
+    "monitor_targets": SERIES,
     "tradeoff": (
         *("site_id", "area_ha", "stock_tc", "lost_if_cleared_tco2", "energy_mwh_yr"),
         "avoided_tco2_yr",

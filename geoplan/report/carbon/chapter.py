@@ -9,6 +9,7 @@ from geoplan.report.carbon.calibers import caliber_blocks
 from geoplan.report.carbon.ccer import ccer_blocks
 from geoplan.report.carbon.change import change_blocks
 from geoplan.report.carbon.conclusion import conclusion
+from geoplan.report.carbon.monitor import monitor_blocks
 from geoplan.report.carbon.potential import energy_blocks, potential_blocks
 from geoplan.report.carbon.stands import pools_blocks, stands_blocks
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
@@ -37,6 +38,7 @@ SECTIONS: tuple[Section, ...] = (
     energy_blocks,
     caliber_blocks,
     path_blocks,
+    monitor_blocks,
     work_pages,
 )
 """Sections in the order they are read; one that has nothing to say yields nothing."""

@@ -1,0 +1,1 @@
+"""Yearly monitoring: series, trends, breaks, targets by year, tables for MRV."""

@@ -1,0 +1,197 @@
+"""Figures of indicators at every date there is: layers of other years, and published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from carbon_sink.cover.county_cover import cover_figures
+from carbon_sink.cover.figure import Figure
+from carbon_sink.cover.indicators import indicators
+from carbon_sink.monitor_section import MonitorSection, SeriesDate
+from carbon_sink.section import CarbonSection
+from gis.errors import ConfigError
+from gis.say import say
+from layers.open.plan_layers import layer_state
+from layers.plan.model import LayerSource, Plan
+from layers.result import Warn
+from layers.units import known as known_unit
+from layers.units import unit_of
+
+__all__ = ["Dated", "dated_figures"]
+
+_NDVI = frozenset({"ndvi_proxy"})
+_BASE = {"ndvi": "ndvi_base", "land_cover": "land_cover_base"}
+_PLOTS = frozenset({"plots"})
+
+
+@dataclass(frozen=True)
+class Dated:
+    """Figures of all dates.
+
+    Attributes
+    ----------
+    table
+        ``year, indicator, caliber, value, low, high, unit, quality, source``.
+    fvc
+        Year -> raster of vegetation cover.
+    warnings
+    """
+
+    table: pd.DataFrame
+    fvc: Mapping[int, Path] = field(default_factory=dict)
+    warnings: tuple[Warn, ...] = ()
+
+
+def _dates(plan: Plan, carbon: CarbonSection, section: MonitorSection) -> Iterator[SeriesDate]:
+    """The plan's own two dates, then those of the series."""
+    own = {(d.layer, d.year) for d in section.series}
+    for layer in ("ndvi", "land_cover", "land_parcels"):
+        for year, name in ((carbon.year, layer), (carbon.base_year, _BASE.get(layer, ""))):
+            if not name or not year or (layer, year) in own:
+                continue
+            if layer_state(plan, name) == "available":
+                yield SeriesDate(layer=layer, year=year, path=name, source=name)
+    yield from section.series
+
+
+def _at(plan: Plan, date: SeriesDate) -> Plan:
+    """The plan with the layer of a date in the place of its own."""
+    if date.path in plan.layers and date.source == date.path:
+        source = plan.layers[date.path]
+    else:
+        usual = plan.layers.get(date.layer, LayerSource(path=date.path))
+        change: dict[str, object] = {
+            "path": date.path, "tiles": (), "table": "", "sql": "", "assumed_absent": "",
+            "required_from_user": "", "date": str(date.year), "source": date.source,
+        }  # fmt: skip
+        change |= {"layer": date.inner_layer} if date.inner_layer else {}
+        change |= {"scale": date.scale} if date.scale is not None else {}
+        change |= {"vocabulary": date.vocabulary} if date.vocabulary else {}
+        known = {k: v for k, v in change.items() if k in LayerSource.model_fields}
+        source = usual.model_copy(update=known)
+    layers = {**plan.layers, date.layer: source}
+    if date.layer == "land_cover":
+        layers.pop("land_parcels", None)
+    return plan.model_copy(update={"layers": layers})
+
+
+def _kept(date: SeriesDate, figure: Figure) -> bool:
+    """Whether a figure is of the layer of the date, and not of another of another year."""
+    if date.layer == "ndvi":
+        return figure.caliber in _NDVI
+    proxy = figure.caliber in indicators()[figure.id].proxies
+    if date.layer == "land_cover":
+        return proxy and figure.caliber not in _NDVI
+    return not proxy and figure.caliber not in _PLOTS | {"register"}
+
+
+def _row(year: int, f: Figure) -> dict[str, object]:
+    return {
+        "year": year,
+        "indicator": f.id,
+        "title_zh": f.title.zh,
+        "title_en": f.title.en,
+        "caliber": f.caliber,
+        "value": f.value,
+        "low": f.low,
+        "high": f.high,
+        "unit": f.unit,
+        "quality": f.quality,
+        "source": f.source,
+    }
+
+
+def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
+    kinds = indicators()
+    for n, v in enumerate(section.values):
+        where = f"[[monitor.values]] {n + 1}"
+        kind = kinds.get(v.indicator)
+        unit = known_unit(v.unit)
+        if kind is None:
+            raise ConfigError(
+                say("carbon_sink.monitor.no_such_indicator"),
+                where=where,
+                got=v.indicator,
+                expected=", ".join(kinds),
+            )
+        if v.caliber and v.caliber not in kind.target_calibers:
+            raise ConfigError(
+                say("carbon_sink.monitor.no_such_caliber"),
+                where=where,
+                got=v.caliber,
+                expected=", ".join(kind.target_calibers),
+            )
+        own = unit_of(kind.unit)
+        if unit is None or unit.quantity != own.quantity:
+            raise ConfigError(
+                say("carbon_sink.cover.target_unit_does_not_fit"),
+                where=where,
+                got=v.unit,
+                expected=kind.unit,
+            )
+        factor = own.per_base / unit.per_base
+        ends = {
+            k: None if x is None else x * factor for k, x in (("low", v.low), ("high", v.high))
+        }
+        yield {
+            "year": v.year,
+            "indicator": v.indicator,
+            "title_zh": kind.title.zh,
+            "title_en": kind.title.en,
+            "caliber": v.caliber,
+            "value": v.value * factor,
+            **ends,
+            "unit": kind.unit,
+            "quality": "official",
+            "source": v.source,
+        }
+
+
+def dated_figures(
+    plan: Plan, carbon: CarbonSection, section: MonitorSection, work: Path
+) -> Dated:
+    """Every indicator in every caliber at every date.
+
+    Parameters
+    ----------
+    work : Path
+        Folder into which the rasters of each date go.
+
+    Raises
+    ------
+    ConfigError
+        A published figure of no indicator, no caliber, or in a unit that does not fit.
+    DataError
+        A layer that cannot be opened; the message names its file.
+    """
+    rows = list(_published(section))
+    fvc: dict[int, Path] = {}
+    warns: list[Warn] = []
+    for date in _dates(plan, carbon, section):
+        folder = work / "monitor" / f"{date.layer}_{date.year}"
+        folder.mkdir(parents=True, exist_ok=True)
+        at = _at(plan, date)
+        own = carbon.model_copy(update={"year": date.year})
+        found = cover_figures(at, own, folder)
+        rows += [_row(date.year, f) for f in found.figures if _kept(date, f)]
+        if date.layer == "ndvi" and "fvc" in found.rasters:
+            fvc[date.year] = found.rasters["fvc"]
+    columns = ["year", "indicator", "title_zh", "title_en", "caliber", "value", "low", "high",
+               "unit", "quality", "source"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    for column in ("low", "high"):
+        table[column] = pd.to_numeric(table[column])
+    twice = table.duplicated(["indicator", "caliber", "year"], keep=False)
+    if twice.any():
+        # a published figure and a layer of one year: the published one is the official one
+        table = table.sort_values("quality", key=lambda q: q != "official", kind="stable")
+        table = table.drop_duplicates(["indicator", "caliber", "year"])
+        warns.append(
+            Warn("monitor_published_first", say("carbon_sink.monitor.published_first"))
+        )
+    ordered = table.sort_values(["indicator", "caliber", "year"]).reset_index(drop=True)
+    return Dated(ordered, fvc, tuple(warns))

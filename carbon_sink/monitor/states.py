@@ -1,0 +1,204 @@
+"""Trends of the series, and the state of each target year by year until the last one asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from carbon_sink.cover.indicators import indicators
+from carbon_sink.monitor.outcome import TargetState
+from carbon_sink.monitor.trend import Trend, trend_of
+from gis.say import say
+from layers.plan.model import Target
+from layers.relation import holds
+from layers.spec import text_of
+from layers.units import unit_of
+
+__all__ = ["target_states", "trend_table", "trends_of"]
+
+Key = tuple[str, str]
+
+
+def trends_of(table: pd.DataFrame, least: int, *, seed: int = 0) -> dict[Key, Trend]:
+    """Trend of every indicator and caliber with enough dates."""
+    out = {}
+    for key, own in table.groupby(["indicator", "caliber"], sort=False):
+        known = own[own["value"].notna()]
+        if known["year"].nunique() >= least:
+            out[(str(key[0]), str(key[1]))] = trend_of(known["year"], known["value"], seed=seed)
+    return out
+
+
+def trend_table(table: pd.DataFrame, trends: Mapping[Key, Trend]) -> pd.DataFrame:
+    """One row a series: dates, slope with interval, probability, break."""
+    rows = []
+    for key, own in table.groupby(["indicator", "caliber"], sort=False):
+        first = own.iloc[0]
+        t = trends.get((str(key[0]), str(key[1])))
+        rows.append(
+            {
+                "indicator": key[0],
+                "title_zh": first["title_zh"],
+                "title_en": first["title_en"],
+                "caliber": key[1],
+                "unit": first["unit"],
+                "dates": int(own["value"].notna().sum()),
+                "from_year": int(own["year"].min()),
+                "to_year": int(own["year"].max()),
+                "slope": t.slope if t else math.nan,
+                "slope_low": t.slope_low if t else math.nan,
+                "slope_high": t.slope_high if t else math.nan,
+                "tau": t.tau if t else math.nan,
+                "p": t.p if t else math.nan,
+                "break_year": float(t.break_year) if t and t.break_year else math.nan,
+                "break_p": t.break_p if t else math.nan,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _first(target: Target, values: Mapping[int, float]) -> int | None:
+    return next((y for y, v in values.items() if holds(v, target.relation, target.value)), None)
+
+
+def _caliber(target: Target, table: pd.DataFrame, preferred: Mapping[str, str]) -> str:
+    wanted = target.caliber or preferred.get(target.indicator, "")
+    own = set(table.loc[table["indicator"] == target.indicator, "caliber"])
+    return wanted if wanted in own or not own else (wanted or sorted(own)[0])
+
+
+def _said(
+    key: str,
+    target: Target,
+    n: int,
+    last: int,
+    end: int,
+    met: tuple[int | None, int | None, int | None],
+) -> dict[str, object]:
+    """What the sentence of a target is filled with."""
+    values: dict[str, object] = {"title": target.title}
+    if key == "no_dates":
+        return values
+    values |= {"n": n, "last": str(last)}
+    if key == "none":
+        return values | {"end": str(end)}
+    first, earliest, latest = met
+    if first is None:
+        return values | {"met": say("carbon_sink.monitor.never", end=str(end))}
+    span = (
+        say("carbon_sink.monitor.span_open", earliest=str(earliest))
+        if latest is None
+        else say("carbon_sink.monitor.span", earliest=str(earliest), latest=str(latest))
+    )
+    return values | {"met": say("carbon_sink.monitor.met_in", year=str(first), span=span)}
+
+
+def target_states(
+    targets: Sequence[Target],
+    table: pd.DataFrame,
+    trends: Mapping[Key, Trend],
+    preferred: Mapping[str, str],
+    measures: pd.DataFrame | None,
+    *,
+    last_year: int,
+) -> tuple[pd.DataFrame, tuple[TargetState, ...]]:
+    """The state of each target in each year, and when it is met, earliest and latest.
+
+    Observed years are observed. After the last one the course is the trend's where there is
+    one that is not chance (p < 0.05), else that of the plan's measures, else none: a figure of
+    one date says nothing about another.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `dated_figures`.
+    preferred : mapping
+        Indicator -> caliber of targets that do not say theirs.
+    measures : DataFrame or None
+        The run's ``scenario_targets``.
+
+    Returns
+    -------
+    rows : DataFrame
+        ``target_id, caliber, year, value, low, high, unit, basis, met``.
+    states : tuple of TargetState
+    """
+    rows: list[dict[str, object]] = []
+    states = []
+    for t in targets:
+        kind = indicators().get(t.indicator)
+        if kind is None:
+            continue
+        caliber = _caliber(t, table, preferred)
+        factor = unit_of(t.unit).per_base / unit_of(kind.unit).per_base
+        own = table[(table["indicator"] == t.indicator) & (table["caliber"] == caliber)]
+        own = own[own["value"].notna()].sort_values("year")
+        seen = {
+            int(y): float(v) * factor for y, v in zip(own["year"], own["value"], strict=True)
+        }
+        trend = trends.get((t.indicator, caliber))
+        last = max(seen, default=0)
+        courses: dict[str, dict[int, float]] = {k: dict(seen) for k in ("value", "low", "high")}
+        basis = "none"
+        if seen and trend is not None and trend.p < 0.05:
+            basis = "trend"
+            for year in range(last + 1, last_year + 1):
+                mid, low, high = (x * factor for x in trend.at(year))
+                courses["value"][year], courses["low"][year] = mid, low
+                courses["high"][year] = high
+        elif seen and measures is not None and len(measures):
+            path = measures[measures["target_id"] == t.id]
+            ahead = path[(path["year"] > last) & (path["year"] <= last_year)]
+            if len(ahead) and (path["caliber"] == caliber).all():
+                basis = "measures"
+                for year, value in zip(ahead["year"], ahead["value"], strict=True):
+                    for course in courses.values():
+                        course[int(year)] = float(value)
+        for year, value in courses["value"].items():
+            observed = year in seen
+            met = {holds(courses[k][year], t.relation, t.value) for k in courses}
+            rows.append(
+                {
+                    "target_id": t.id,
+                    "title_zh": t.title.zh,
+                    "title_en": t.title.en,
+                    "caliber": caliber,
+                    "year": year,
+                    "value": value,
+                    "low": math.nan if observed else courses["low"][year],
+                    "high": math.nan if observed else courses["high"][year],
+                    "target": t.value,
+                    "target_year": t.year,
+                    "relation": t.relation,
+                    "unit": t.unit,
+                    "basis": "observed" if observed else basis,
+                    "met": "uncertain" if len(met) > 1 else "yes" if met.pop() else "no",
+                }
+            )
+        firsts = [_first(t, c) for c in courses.values()]
+        known = [y for y in firsts if y is not None]
+        met_in = firsts[0]
+        key = basis if seen else "no_dates"
+        latest = max(known) if len(known) == len(firsts) else None
+        words = say(
+            f"carbon_sink.monitor.state_{key}",
+            **_said(
+                key, t, len(seen), last, last_year, (met_in, min(known, default=None), latest)
+            ),
+        )
+        states.append(
+            TargetState(
+                id=t.id,
+                caliber=caliber,
+                basis=basis,
+                dates=len(seen),
+                last_seen=last or None,
+                met_in=met_in,
+                met_earliest=min(known, default=None),
+                met_latest=latest,
+                text=text_of(words),
+            )
+        )
+    return pd.DataFrame(rows), tuple(states)

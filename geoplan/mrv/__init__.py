@@ -1,0 +1,1 @@
+"""Monitoring, reporting, verification: workbook with live formulas, parcels for a platform."""

@@ -1,0 +1,170 @@
+"""Parcels of a run for the province's platform: GPKG beside a JSON that says what it means.
+
+No exchange format of the platform is published; this one is our own (``geoplan-parcels/1``) and
+documented in the guide. A receiver reads back what was sent: `read_parcels` checks it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import numpy as np
+
+from carbon_sink.cover.indicators.wetland_area import WetlandCaliber, wetland_codes
+from carbon_sink.monitor.inventory import categories
+from geoplan.summary import RunSummary
+from gis.errors import DataError
+from gis.files.read import read_features
+from gis.files.write import write_features
+from gis.say import say
+from layers.plain_json import write_json
+from layers.result import optional_layer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["FIELDS", "SCHEMA", "read_parcels", "write_parcels"]
+
+SCHEMA = "geoplan-parcels/1"
+LAYER = "parcels"
+_LARGEST = 1_000_000  # characters: a document has a few thousand
+FIELDS: Mapping[str, tuple[str, str, str]] = {
+    "parcel_id": ("", "图斑编号", "parcel"),
+    "dlbm": ("", "地类编码", "land class code"),
+    "township": ("", "乡镇", "township"),
+    "category": ("", "清单土地类别", "land category of the inventory"),
+    "area_ha": ("ha", "净面积", "net area"),
+    "living_tc_ha": ("tC/ha", "活生物量碳密度", "living biomass carbon"),
+    "soc_tc_ha": ("tC/ha", "土壤有机碳密度", "soil organic carbon"),
+    "total_tc_ha": ("tC/ha", "总碳密度", "total carbon"),
+    "total_tc": ("tC", "总碳储量", "carbon stock"),
+    "wet_narrow": ("0/1", "湿地：三调", "wetland, land survey"),
+    "wet_broad": ("0/1", "湿地：广口径", "wetland, broad"),
+    "wet_law": ("0/1", "湿地：湿地保护法", "wetland, by law"),
+    "year": ("", "数据年份", "year of the data"),
+}
+"""Field -> unit and its name in Chinese and English."""
+_WET: Mapping[str, str] = {
+    "wet_narrow": "narrow", "wet_broad": "broad", "wet_law": "broad_law",
+}  # fmt: skip
+
+
+def _frame(parcels: gpd.GeoDataFrame, year: int) -> gpd.GeoDataFrame:
+    out = parcels[["parcel_id", "dlbm", "township", "geometry"]].copy()
+    words = categories()
+    out["category"] = [
+        words.get(str(g), words["unused"])[0] for g in parcels["group"].astype(str)
+    ]
+    out["area_ha"] = parcels["area_m2"].to_numpy(np.float64) / 1e4
+    for name in ("living_tc_ha", "soc_tc_ha", "total_tc_ha"):
+        out[name] = parcels[name].to_numpy(np.float64)
+    out["total_tc"] = out["total_tc_ha"] * out["area_ha"]
+    for name, caliber in _WET.items():
+        codes = wetland_codes(cast("WetlandCaliber", caliber))
+        out[name] = parcels["dlbm"].astype(str).isin(codes).astype(int)
+    out["year"] = year
+    return cast("gpd.GeoDataFrame", out[[*FIELDS, "geometry"]])
+
+
+def _totals(frame: gpd.GeoDataFrame) -> dict[str, float]:
+    return {
+        "count": float(len(frame)),
+        "area_ha": math.fsum(frame["area_ha"]),
+        "total_tc": math.fsum(frame["total_tc"].dropna()),
+        "not_estimated_ha": math.fsum(frame["area_ha"][frame["total_tc"].isna()]),
+    }
+
+
+def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple[Path, Path]:
+    """Write ``parcels.gpkg`` and ``parcels.json`` of a finished run.
+
+    Parameters
+    ----------
+    folder : Path
+    s : RunSummary
+    run : Path
+    year : int
+        Of the land; 0 when unknown.
+
+    Returns
+    -------
+    gpkg, json : Path
+
+    Raises
+    ------
+    ValueError
+        When the run has no parcels.
+    """
+    parcels = optional_layer(run, "ecosystem")
+    if parcels is None or not len(parcels):
+        raise ValueError(say("geoplan.mrv.no_parcels"))
+    assert set(get_args(WetlandCaliber)) == set(_WET.values())  # noqa: S101 - one field each
+    frame = _frame(parcels, year)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "parcels.gpkg"
+    write_features(path, LAYER, frame, append=False)
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "plan": {
+            "id": s.plan.id,
+            "adcode": s.plan.adcode,
+            "as_of": s.plan.as_of,
+            "synthetic": s.plan.synthetic,
+            "plan_sha256": s.plan.sha256,
+        },
+        "file": path.name,
+        "layer": LAYER,
+        "crs": frame.crs.to_string() if frame.crs is not None else "",
+        "fields": {k: {"unit": u, "zh": zh, "en": en} for k, (u, zh, en) in FIELDS.items()},
+        "totals": _totals(frame),
+    }
+    told = folder / "parcels.json"
+    write_json(told, document)
+    return path, told
+
+
+def read_parcels(file: Path) -> gpd.GeoDataFrame:
+    """Read parcels back as the document beside them says, and hold them to its totals.
+
+    Parameters
+    ----------
+    file : Path
+        ``parcels.json``; its GPKG lies beside it.
+
+    Raises
+    ------
+    DataError
+        Another schema, a file outside the folder, a field that is missing, totals that differ.
+    """
+
+    def fault(what: str, got: object, expected: object = "") -> DataError:
+        return DataError(
+            say(f"geoplan.mrv.{what}"), where=str(file), got=str(got), expected=str(expected)
+        )
+
+    text = file.read_text(encoding="utf-8")[:_LARGEST]
+    try:
+        raw = json.loads(text)
+    except ValueError as err:
+        raise fault("no_document", str(err)) from err
+    if not isinstance(raw, dict):
+        raise fault("no_document", type(raw).__name__, "{...}")
+    if raw.get("schema") != SCHEMA:
+        raise fault("wrong_schema", raw.get("schema"), SCHEMA)
+    name = str(raw.get("file", ""))
+    if Path(name).name != name or not name.endswith(".gpkg"):
+        raise fault("file_elsewhere", name, "parcels.gpkg")
+    frame = read_features(file.parent / name, layer=str(raw.get("layer", LAYER)))
+    missing = [k for k in FIELDS if k not in frame.columns]
+    if missing:
+        raise fault("field_missing", ", ".join(missing))
+    got = _totals(frame)
+    for key, value in raw.get("totals", {}).items():
+        apart = abs(got.get(key, math.nan) - float(value))
+        if not apart <= 1e-6 * max(abs(float(value)), 1.0):  # a total it has not is none
+            raise fault("totals_differ", f"{key} {got.get(key)}", value)
+    return frame

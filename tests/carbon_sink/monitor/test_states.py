@@ -1,0 +1,284 @@
+"""Targets over the years, the tables of the inventory, and bad input of ``[monitor]``."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from carbon_sink.monitor.inventory import (
+    activity,
+    categories,
+    checks,
+    inventory_lines,
+    other_gases,
+)
+from carbon_sink.monitor.states import target_states, trends_of
+from carbon_sink.monitor_section import MonitorSection
+from carbon_sink.section import CarbonSection
+from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_monitor import monitor_step
+from carbon_sink.step_targets import targets_step
+from carbon_sink.stock.coefficient_file import load_coefficients
+from gis.errors import ConfigError
+from layers.plain_json import to_json
+from layers.plan.target import Target
+from layers.result import read_table, save_step
+from layers.run_folder import RunFolder
+from layers.vocabulary import groups
+from tests.carbon_sink.conftest import quiet, write_plan
+
+GOAL = Target(
+    id="grass", title={"zh": "盖度", "en": "cover"}, indicator="grass_cover", year=2030,
+    value=41.0, unit="%", caliber="plots", section="s", quote="q",
+)  # fmt: skip
+
+
+def series(values, first=2015, caliber="plots", indicator="grass_cover"):
+    return pd.DataFrame(
+        {
+            "year": range(first, first + len(values)), "indicator": indicator,
+            "title_zh": "x", "title_en": "x", "caliber": caliber, "value": values,
+            "low": np.nan, "high": np.nan, "unit": "%", "quality": "official", "source": "s",
+        }
+    )  # fmt: skip
+
+
+def states(values, measures=None, goal=GOAL):
+    table = series(values)
+    return target_states([goal], table, trends_of(table, 4), {}, measures, last_year=2035)
+
+
+def test_met_when_by_the_trend():
+    # 30, 31, .. 37 % in 2015..2022: 38 in 2023, 41 in 2026, no spread
+    rows, (state,) = states([30.0 + k for k in range(8)])
+    assert (state.basis, state.met_in, state.met_earliest, state.met_latest) == (
+        "trend", 2026, 2026, 2026,
+    )  # fmt: skip
+    assert rows["year"].tolist() == list(range(2015, 2036))
+    by = rows.set_index("year")
+    assert by.loc[2026, ["value", "met", "basis"]].tolist() == [41.0, "yes", "trend"]
+    assert by.loc[2022, "basis"] == "observed"
+    assert "2026" in state.text.en
+
+
+def test_the_interval_tells_earliest_and_latest():
+    rng = np.random.default_rng(2)
+    _, (state,) = states(list(30.0 + 0.6 * np.arange(10) + rng.normal(0, 0.4, 10)))
+    assert state.basis == "trend"
+    assert state.met_earliest <= state.met_in
+    assert state.met_latest is None or state.met_in <= state.met_latest
+
+
+def test_without_a_trend_nothing_is_carried_on():
+    rows, (state,) = states([40.0, 38.0, 40.5, 38.2, 39.9, 38.4])
+    assert (state.basis, state.met_in) == ("none", None)
+    assert rows["year"].max() == 2020  # only what was seen
+    rows, (state,) = states([39.0])
+    assert (state.basis, state.dates) == ("none", 1)
+
+
+def test_measures_carry_on_where_there_is_no_trend():
+    path = pd.DataFrame(
+        {"target_id": "grass", "caliber": "plots", "year": range(2015, 2031),
+         "value": np.linspace(39.0, 43.0, 16)}
+    )  # fmt: skip
+    _, (state,) = states([39.0], path)
+    assert state.basis == "measures"
+    # 39 + 4/15 a year: 41 after 7.5 years
+    assert (state.met_in, state.met_latest) == (2023, 2023)
+    other = path.assign(caliber="ndvi_proxy")
+    assert states([39.0], other)[1][0].basis == "none"  # another definition
+
+
+def test_a_target_without_a_figure_says_so():
+    _, (state,) = target_states([GOAL], series([]), {}, {}, None, last_year=2035)
+    assert (state.dates, state.met_in, state.last_seen) == (0, None, None)
+    assert "not judged" in state.text.en
+
+
+# ------------------------------------------------------------------ inventory
+
+CLASSES = pd.DataFrame(
+    {
+        "ecosystem": ["forest_arbor", "sand", "built"], "title_zh": "x", "title_en": "x",
+        "group": ["forest", "unused", "built"], "area_ha": [100.0, 50.0, 10.0],
+        **{f"{p}_tc_ha": np.nan for p in ("agb", "bgb", "dead_wood", "litter")},
+        **{f"{p}_tc": np.nan for p in ("agb", "bgb", "dead_wood", "litter")},
+        "biomass_tc_ha": [20.0, np.nan, np.nan], "biomass_tc": [2000.0, np.nan, np.nan],
+        "soc_tc_ha": [30.0, 7.0, np.nan], "soc_tc": [3000.0, 350.0, np.nan],
+        "total_tc": [5000.0, 350.0, np.nan], "low_tc": [4000.0, 315.0, np.nan],
+        "high_tc": [5500.0, 385.0, np.nan], "grade": "B", "not_estimated": "", "sources": "s",
+    }
+)  # fmt: skip
+TABLE = load_coefficients()
+
+
+def test_uncertainty_by_hand():
+    section = MonitorSection(area_u95_frac=0.15, area_u95_source="accuracy sample")
+    t = activity(CLASSES, section, 2023).set_index("ecosystem")
+    # forest: the longer side, 1000 of 5000 = 20 %, with 15 % of the area sqrt(.04 + .0225) = 25 %
+    assert t.loc["forest_arbor", "u95_frac"] == pytest.approx(0.25)
+    assert t.loc["sand", "u95_frac"] == pytest.approx(math.hypot(0.1, 0.15))
+    assert math.isnan(t.loc["built", "total_tc"])  # not estimated is not 0
+    gases = other_gases(10.0, TABLE, section)
+    lines = {x.id: x.value for x in inventory_lines(t.reset_index(), gases)}
+    assert lines["carbon"] == 5350.0
+    assert lines["co2"] == pytest.approx(5350 * 44 / 12)
+    sand = 350 * math.hypot(0.1, 0.15)
+    assert lines["u95"] == pytest.approx(math.hypot(1250, sand) / 5350)
+    # 10 ha x 235 kg x 28: beside, in no sum
+    assert lines["ch4"] == pytest.approx(65.8)
+    assert math.isnan(lines["n2o"])
+    given = MonitorSection(n2o_kg_ha_yr=1.0, n2o_source="trial")
+    assert other_gases(10.0, TABLE, given)["emission_tco2e_yr"].iloc[1] == pytest.approx(2.65)
+    without = activity(CLASSES, MonitorSection(), 2023).set_index("ecosystem")
+    assert without.loc["forest_arbor", "u95_frac"] == pytest.approx(0.20)
+    assert without["area_u95_frac"].isna().all()
+
+
+def test_every_group_of_the_survey_has_a_category():
+    assert set(groups()) - {"ice"} <= set(categories()) | {"attribute"}
+
+
+def test_checks_find_what_does_not_add_up():
+    towns = pd.DataFrame({"total_tc": [5000.0, 350.0]})
+    good = checks(CLASSES, towns, 0.001, 0.005).set_index("check")["result"]
+    assert good.drop(["estimated"]).tolist() == ["pass"] * 4
+    assert good["estimated"] == "fail"  # 10 of 160 ha
+    wrong = checks(CLASSES.assign(soc_tc=[3001.0, 350.0, np.nan]), towns * 1.01, 0.02, 0.005)
+    found = wrong.set_index("check")["result"]
+    assert found[["pools", "closure", "townships"]].tolist() == ["fail"] * 3
+    unknown = checks(CLASSES, None, None, 0.005).set_index("check")["result"]
+    assert unknown[["closure", "townships"]].tolist() == ["unknown"] * 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"area_u95_frac": 0.1},
+        {"area_u95_frac": 1.5, "area_u95_source": "s"},
+        {"n2o_kg_ha_yr": 1.0},
+        {"n2o_kg_ha_yr": -1.0, "n2o_source": "s"},
+        {"least_dates": 3},
+        {"last_year": 99},
+        {"unknown": 1},
+        {"series": [{"layer": "dem", "year": 2020, "path": "x", "source": "s"}]},
+        {"series": [{"layer": "ndvi", "year": 2020, "path": "", "source": "s"}]},
+        {"series": [{"layer": "ndvi", "year": 2020, "path": "x", "source": "s"}] * 2},
+        {"values": [{"indicator": "a", "year": 2020, "value": "nan", "unit": "%",
+                     "source": "s"}]},
+        {"values": [{"indicator": "a", "year": 2020, "value": 1, "unit": "%", "low": 0.5,
+                     "source": "s"}]},
+        {"values": [{"indicator": "a", "year": 2020, "value": 1, "unit": "%", "low": 2,
+                     "high": 3, "source": "s"}]},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        MonitorSection.model_validate(wrong)
+
+
+# ------------------------------------------------------------------ the step
+
+PUBLISHED = """
+[carbon]
+year = 2024
+draws = 1000
+[monitor]
+area_u95_frac = 0.05
+area_u95_source = "synthetic"
+"""
+
+
+def published(values, unit="%", caliber="integrated", first=2016):
+    return "".join(
+        f'[[monitor.values]]\nindicator = "forest_cover"\ncaliber = "{caliber}"\n'
+        f'year = {first + k}\nvalue = {v}\nunit = "{unit}"\nsource = "synthetic"\n'
+        for k, v in enumerate(values)
+    )
+
+
+def run_of(folder, more):
+    plan = write_plan(folder, more=PUBLISHED + more)
+    work = folder / "work"
+    work.mkdir()
+    run = RunFolder(folder / "out", work)
+    for name, step in (("carbon", carbon_step), ("targets", targets_step)):
+        save_step(run, name, step(plan, work, quiet))
+    return plan, run
+
+
+def test_the_step_follows_published_figures_and_the_survey(tmp_path):
+    # 2 points a year from 2 %: 2016 .. 2022; the survey of 2024 says what it says
+    plan, run = run_of(tmp_path, published([2.0 * k for k in range(1, 8)]))
+    result = monitor_step(plan, run.work, quiet)
+    save_step(run, "monitor", result)
+    own = read_table(run.work, "monitor_series").query("caliber == 'integrated'")
+    assert own["year"].tolist() == [*range(2016, 2023), 2024]
+    trend = read_table(run.work, "monitor_trends").query("caliber == 'integrated'").iloc[0]
+    assert trend["slope"] == pytest.approx(2.0, abs=0.6)
+    state = next(s for s in result.summary.monitor.targets if s.id == "forest_2025")
+    # 10.6 % were passed by the 12 % of 2021
+    assert state.met_in == 2021
+    lines = {x.id: x for x in result.summary.monitor.inventory}
+    carbon = read_table(run.work, "carbon_by_class")["total_tc"].sum()
+    assert lines["carbon"].value == pytest.approx(carbon, rel=1e-12)
+    assert to_json(result.summary)
+    assert "monitor_area_not_known" not in {w.code for w in result.warnings}
+
+
+def test_the_step_without_any_series_says_so(tmp_path):
+    plan, run = run_of(tmp_path, "")
+    codes = {w.code for w in monitor_step(plan, run.work, quiet).warnings}
+    assert "monitor_no_series" in codes
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (published([1.0], unit="ha"), "values"),
+        (published([1.0], caliber="mine"), "integrated"),
+        (published([1.0]).replace("forest_cover", "happiness"), "happiness"),
+    ],
+)
+def test_a_published_figure_of_nothing_is_refused(tmp_path, more, said):
+    plan = write_plan(tmp_path, more=PUBLISHED + more)
+    with pytest.raises(ConfigError, match=said):
+        monitor_step(plan, tmp_path, quiet)
+
+
+def test_ndvi_of_two_dates_gives_a_map_of_change(tmp_path):
+    from gis.cells.grid import plan_grid
+    from gis.files.read import read_raster
+    from gis.files.write import write_cog
+    from tests.carbon_sink.conftest import CRS, X0, Y0
+
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    for year, value in ((2016, 0.31), (2020, 0.44)):
+        ndvi = np.full((30, 40), value, np.float32)
+        ndvi[10:20, 0:10] = 0.70
+        write_cog(tmp_path / f"ndvi_{year}.tif", ndvi, grid, dtype="float32", nodata=-9.0)
+    more = (
+        "".join(
+            f'[[monitor.series]]\nlayer = "ndvi"\nyear = {y}\npath = "ndvi_{y}.tif"\n'
+            'source = "synthetic"\n'
+            for y in (2016, 2020)
+        )
+        + '[carbon.fvc]\nsoil = 0.05\nvegetation = 0.70\nsource = "test"\n'
+    )
+    plan = write_plan(tmp_path, more="[carbon]\nyear = 2024\n" + more)
+    result = monitor_step(plan, tmp_path, quiet)
+    assert result.summary.monitor.change_maps == ("fvc_change_2016_2020",)
+    values, known = read_raster(result.rasters["fvc_change_2016_2020"], grid, kind="intensive")
+    # (0.44 - 0.31) / 0.65 = 0.2; the field stays
+    assert values[0, 20] == pytest.approx(0.2, abs=1e-6)
+    assert values[15, 5] == pytest.approx(0.0, abs=1e-7)
+    assert known.all()
+    cover = result.tables["monitor_series"].query("caliber == 'ndvi_proxy'")
+    assert cover["year"].tolist() == [2016, 2020]
+    assert np.diff(cover["value"]) == pytest.approx([20.0], abs=0.8)  # bins of the histogram
+    assert CarbonSection

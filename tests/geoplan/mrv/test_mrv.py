@@ -1,0 +1,166 @@
+"""The inventory as a workbook that recalculates to the summary; parcels that come back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from carbon_sink.step_carbon import carbon_step
+from carbon_sink.step_monitor import monitor_step
+from carbon_sink.step_targets import targets_step
+from geoplan.mrv.book import TOTALS, write_mrv_book
+from geoplan.mrv.parcels import FIELDS, SCHEMA, read_parcels, write_parcels
+from gis.errors import DataError
+from layers.result import read_layer, save_step
+from layers.run_folder import RunFolder
+from layers.spec import Text
+from tests.carbon_sink.conftest import quiet, write_plan
+from tests.geoplan.test_workbooks import recalculated
+
+MORE = """
+[carbon]
+year = 2024
+draws = 1000
+[monitor]
+area_u95_frac = 0.05
+area_u95_source = "synthetic"
+[[monitor.recalculations]]
+year = 2020
+what = "=1+1"
+before_tc = 100.0
+after_tc = 90.0
+reason = "another factor"
+date = "2026-01-05"
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mrv")
+    plan = write_plan(folder, more=MORE)
+    work = folder / "work"
+    work.mkdir()
+    kept = RunFolder(folder / "out", work)
+    for name, step in (
+        ("carbon", carbon_step), ("targets", targets_step), ("monitor", monitor_step)
+    ):  # fmt: skip
+        result = step(plan, work, quiet)
+        save_step(kept, name, result)
+    told = SimpleNamespace(
+        monitor=result.summary.monitor,
+        plan=SimpleNamespace(
+            id="mini", adcode="", as_of="2026-11-22", synthetic=True, sha256="0" * 64,
+            title=Text(zh="小县", en="mini county"),
+        ),
+    )  # fmt: skip
+    return told, work
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_total_is_a_formula(run, tmp_path, lang):
+    import openpyxl
+
+    path = write_mrv_book(tmp_path / "mrv.xlsx", *run, lang=lang)
+    book = openpyxl.load_workbook(path)
+    cover = book.worksheets[0]
+    assert all(str(cover[c].value).startswith("=") for c in TOTALS.values())
+    other = "汇总" if lang == "en" else "Summary"
+    assert other not in book.sheetnames
+    log = book[{"zh": "重算记录", "en": "Recalculations"}[lang]]
+    cells = [c.value for row in log.iter_rows() for c in row if isinstance(c.value, str)]
+    assert not [c for c in cells if c.startswith("=")]  # a file's words are no formula
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+def test_the_workbook_recalculates_to_the_summary(run, tmp_path):
+    path = write_mrv_book(tmp_path / "mrv.xlsx", *run, lang="en")
+    book = recalculated(path, tmp_path / "again")
+    cover = book.worksheets[0]
+    found = {k: cover[c].value for k, c in TOTALS.items()}
+    for line in run[0].monitor.inventory:
+        if line.value != line.value:
+            assert found[line.id] in (None, "")  # not estimated is not 0
+        else:
+            assert found[line.id] == pytest.approx(line.value, rel=1e-9), line.id
+    errors = [
+        c.value
+        for sheet in book.worksheets
+        for row in sheet.iter_rows()
+        for c in row
+        if isinstance(c.value, str) and c.value.startswith("#")
+    ]
+    assert errors == []
+
+
+def test_without_an_inventory_there_is_no_book(tmp_path):
+    (tmp_path / "steps").mkdir()
+    empty = SimpleNamespace(monitor=None, plan=None)
+    with pytest.raises(ValueError, match="monitor"):
+        write_mrv_book(tmp_path / "x.xlsx", empty, tmp_path, lang="en")
+    with pytest.raises(ValueError, match="parcels"):
+        write_parcels(tmp_path, empty, tmp_path, year=2024)
+
+
+# ------------------------------------------------------------------ parcels
+
+
+def test_parcels_come_back_as_they_were_sent(run, tmp_path):
+    told, work = run
+    path, document = write_parcels(tmp_path, told, work, year=2024)
+    assert path.exists()
+    again = read_parcels(document)
+    sent = read_layer(work, "ecosystem")
+    assert set(FIELDS) <= set(again.columns)
+    assert len(again) == len(sent)
+    both = again.set_index("parcel_id").loc[sent["parcel_id"]]
+    np.testing.assert_allclose(both["area_ha"], sent["area_m2"] / 1e4, rtol=1e-12)
+    np.testing.assert_allclose(both["total_tc_ha"], sent["total_tc_ha"], rtol=1e-12)
+    assert both["total_tc_ha"].isna().tolist() == sent["total_tc_ha"].isna().tolist()
+    assert both["dlbm"].tolist() == sent["dlbm"].tolist()  # leading zeros stay
+    raw = json.loads(document.read_text("utf-8"))
+    assert (raw["schema"], raw["plan"]["synthetic"]) == (SCHEMA, True)
+    assert raw["totals"]["area_ha"] == pytest.approx(sent["area_m2"].sum() / 1e4)
+    wet = both[both["wet_law"] == 1]["dlbm"].tolist()
+    assert sorted(wet) == ["1101", "1106"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"schema": "other/1"}, "schema"),
+        ({"file": "../parcels.gpkg"}, "beside"),
+        ({"file": "/etc/passwd"}, "beside"),
+        ({"totals": {"area_ha": 1.0}}, "add up"),
+        ({"totals": {"nothing": 1.0}}, "add up"),
+    ],
+)
+def test_a_document_that_does_not_fit_is_refused(run, tmp_path, change, said):
+    _, document = write_parcels(tmp_path, *run, year=2024)
+    raw = json.loads(document.read_text("utf-8"))
+    document.write_text(json.dumps({**raw, **change}), "utf-8")
+    with pytest.raises(DataError, match=said):
+        read_parcels(document)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null"])
+def test_what_is_no_document_is_refused(tmp_path, text):
+    file = tmp_path / "parcels.json"
+    file.write_text(text, "utf-8")
+    with pytest.raises(DataError):
+        read_parcels(file)
+
+
+def test_parcels_without_a_field_are_refused(run, tmp_path):
+    path, document = write_parcels(tmp_path, *run, year=2024)
+    less = gpd.read_file(path).drop(columns=["township"])
+    Path(path).unlink()
+    less.to_file(path, layer="parcels")
+    with pytest.raises(DataError, match="township"):
+        read_parcels(document)
