@@ -120,7 +120,7 @@ TABLE = load_coefficients()
 def test_uncertainty_by_hand():
     section = MonitorSection(area_u95_frac=0.15, area_u95_source="accuracy sample")
     t = activity(CLASSES, section, 2023).set_index("ecosystem")
-    # forest: the longer side, 1000 of 5000 = 20 %, with 15 % of the area sqrt(.04 + .0225) = 25 %
+    # forest: the longer side, 1000 of 5000 = 20 %, with 15 % of the area 25 %
     assert t.loc["forest_arbor", "u95_frac"] == pytest.approx(0.25)
     assert t.loc["sand", "u95_frac"] == pytest.approx(math.hypot(0.1, 0.15))
     assert math.isnan(t.loc["built", "total_tc"])  # not estimated is not 0
