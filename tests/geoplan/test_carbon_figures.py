@@ -40,6 +40,7 @@ SUMMARY = SimpleNamespace(
     potential=None,
     survey=None,
     stand=None,
+    monitor=None,
     pools=None,
     indicators=(
         SimpleNamespace(
@@ -148,7 +149,13 @@ def test_the_conclusion_stands_first_and_says_what_is_sure(tmp_path: Path) -> No
             total_tc=None, wetland_flux=None, change=change, inventories=None
         )
         s = SimpleNamespace(
-            carbon=carbon, potential=None, survey=None, stand=None, pools=None, indicators=()
+            carbon=carbon,
+            potential=None,
+            survey=None,
+            stand=None,
+            pools=None,
+            monitor=None,
+            indicators=(),
         )
         blocks = list(carbon_blocks(s, tmp_path, "en"))
         assert [b.text for b in blocks if isinstance(b, Heading)][1] == "Conclusion"
