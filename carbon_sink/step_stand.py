@@ -216,7 +216,8 @@ def _summary(
         stands=len(t),
         area_ha=math.fsum(area),
         arbor_ha=math.fsum(area[(t["forest_type"] == "arbor").to_numpy()]),
-        volume_m3=found.volume_m3,
+        volume_m3=_known(found.volume_m3),
+        volume_missing_ha=found.volume_missing_ha,
         volume_low_m3=_known(found.volume_m3 * (1.0 - half)),
         volume_high_m3=_known(found.volume_m3 * (1.0 + half)),
         volume_source=text_of(words),
@@ -241,7 +242,8 @@ def _summary(
 def _total(s: StandSummary) -> pd.DataFrame:
     """The volume of tree forest as one row, for the targets and the report."""
     row = {
-        "volume_m3": s.volume_m3,
+        "volume_m3": math.nan if s.volume_m3 is None else s.volume_m3,
+        "volume_missing_ha": s.volume_missing_ha,
         "low_m3": math.nan if s.volume_low_m3 is None else s.volume_low_m3,
         "high_m3": math.nan if s.volume_high_m3 is None else s.volume_high_m3,
         "source_zh": s.volume_source.zh,
@@ -277,7 +279,10 @@ def _said_of_sums(s: StandSummary) -> list[Warn]:
     if s.other_volume_m3 > 0:
         told = say("carbon_sink.stand.other_volume", m3=s.other_volume_m3)
         out.append(Warn("stand_other_volume", told, LAYER))
-    if s.volume_low_m3 is None and s.volume_m3 > 0:
+    if s.volume_missing_ha > 0 and s.volume_m3 is not None:
+        told = say("carbon_sink.stand.volume_is_a_bound", ha=s.volume_missing_ha)
+        out.append(Warn("stand_volume_is_a_bound", told, LAYER))
+    if s.volume_low_m3 is None and s.volume_m3:
         told = say("carbon_sink.stand.volume_without_error")
         out.append(Warn("stand_volume_without_error", told, "[carbon.stands] volume_error"))
     return out

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from carbon_sink.pool_outcome import PoolsSummary
+from carbon_sink.stand.outcome import StandSummary
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.lender.energy_lines import pv_lines
 from geoplan.lender.money_lines import money_lines
 from geoplan.lender.wind_lines import greenfield_lines, wind_lines
+from geoplan.report.carbon.stands import pools_sentence, stand_sentences
 from geoplan.summary import RunSummary
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
@@ -87,6 +90,10 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
     yield from wind_lines(summary.wind, lang)
     yield from greenfield_lines(summary.greenfield, lang)
     yield from money_lines(summary.money, lang)
+    if isinstance(summary.stand, StandSummary):
+        yield from (line(lang) for line in stand_sentences(summary.stand))
+    if isinstance(summary.pools, PoolsSummary):
+        yield pools_sentence(summary.pools)(lang)
     for item in summary.indicators or ():
         if item.value is not None:
             unit = (item.unit_zh if lang == "zh" else item.unit_en) or item.unit

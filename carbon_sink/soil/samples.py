@@ -82,7 +82,7 @@ def profiles_of(
 
     >>> layers = pd.DataFrame({"profile_id": "CK", "top_cm": [0, 20, 40, 60, 80],
     ...     "bottom_cm": [20, 40, 60, 80, 100], "stock_kg_m2": [0.19, 0.09, 0.14, 0.13, 0.18]})
-    >>> [round(profiles_of(layers, d)["tc_ha"].iloc[0], 3) for d in (100, 30)]
+    >>> [round(float(profiles_of(layers, d)["tc_ha"].iloc[0]), 3) for d in (100, 30)]
     [7.3, 2.35]
     """
     numbers = table.copy()

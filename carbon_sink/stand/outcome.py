@@ -56,7 +56,10 @@ class StandSummary(Outcome):
     stands: int = Field(description="stands counted")
     area_ha: float = Field(description="their land, each hectare once [ha]")
     arbor_ha: float = Field(description="tree forest [ha]")
-    volume_m3: float = Field(description="standing volume of tree forest [m3]")
+    volume_m3: float | None = Field(
+        description="standing volume of tree forest; null: no stand has one [m3]"
+    )
+    volume_missing_ha: float = Field(description="tree forest without a volume [ha]")
     volume_low_m3: float | None = Field(description="lower end; null: no error is known [m3]")
     volume_high_m3: float | None = Field(description="upper end [m3]")
     volume_source: Text = Field(description="what the interval of the volume rests on")

@@ -141,6 +141,10 @@ def sensed(stands: Stands) -> Sensed:
                 )
             )
 
+    for name, highest in stand_checks("most").items():
+        values = t[name].to_numpy(np.float64)
+        tell(f"{name}_cannot_be", values > highest, values, highest, "", "left_out")
+        t = t.assign(**{name: np.where(values > highest, np.nan, values)})
     whole, inside, area = (t[c].to_numpy() for c in ("whole_ha", "inside_ha", "area_ha"))
     limits = stand_checks("area")
     tiny = limits["outside_relative"] * whole

@@ -41,13 +41,17 @@ class StandStock:
         ``living``, ``dead_wood``, ``litter``, ``soc`` and ``total`` as far as estimated [tC].
     groups
         Columns ``by, member_id, member_zh, member_en, stands, area_ha, arbor_ha, volume_m3,
-        living_tc, living_low_tc, living_high_tc, dead_tc, soc_tc, total_tc, not_estimated_ha``.
+        volume_missing_ha, living_tc, living_low_tc, living_high_tc, dead_tc, soc_tc, total_tc,
+        not_estimated_ha``.
     volumes
         Arbor volume by species and age class.
     routes
         How the living biomass was had: land, tC, coefficients, grades, sources.
     volume_m3, other_volume_m3
-        Standing volume of tree forest, and of sparse and young land beside it.
+        Standing volume of tree forest (NaN where no stand has one), and of sparse and young
+        land beside it.
+    volume_missing_ha
+        Tree forest without a volume: `volume_m3` is a lower bound by it.
     """
 
     pools: Mapping[str, Estimate]
@@ -55,6 +59,7 @@ class StandStock:
     volumes: pd.DataFrame
     routes: pd.DataFrame
     volume_m3: float
+    volume_missing_ha: float
     other_volume_m3: float
     not_estimated_ha: float
 
@@ -110,6 +115,7 @@ def _by(
     n, area = len(values), t["area_ha"].to_numpy(np.float64)
     arbor = (t["forest_type"] == "arbor").to_numpy()
     missing = np.array([not r.parts for r in recipes.recipes])[recipes.of]
+    unmeasured = arbor & t["m3_ha"].isna().to_numpy()
 
     def total(weights: F8) -> F8:
         return np.asarray(np.bincount(codes, weights=weights, minlength=n), np.float64)
@@ -133,7 +139,14 @@ def _by(
             "stands": np.bincount(codes, minlength=n),
             "area_ha": total(area),
             "arbor_ha": total(area * arbor),
-            "volume_m3": total(volume * arbor),
+            # a class none of whose trees were measured has no volume, not one of 0
+            "volume_m3": np.where(
+                (total(unmeasured.astype(float)) > 0)
+                & (total((arbor & ~unmeasured).astype(float)) == 0),
+                np.nan,
+                total(volume * arbor),
+            ),
+            "volume_missing_ha": total(area * unmeasured),
             "not_estimated_ha": total(area * missing),
         }
     )
@@ -148,7 +161,8 @@ def _volumes(t: pd.DataFrame, volume: F8) -> pd.DataFrame:
             "species": group_values(t, "species"),
             "age_class": t["age_class"],
             "area_ha": t["area_ha"],
-            "volume_m3": volume,
+            "volume_m3": np.where(t["m3_ha"].isna(), np.nan, volume),
+            "missing_ha": t["area_ha"].where(t["m3_ha"].isna(), 0.0),
             "stated_m3": t["volume_m3"] * t["area_ha"] / t["whole_ha"],
             "stands": 1,
         }
@@ -157,7 +171,9 @@ def _volumes(t: pd.DataFrame, volume: F8) -> pd.DataFrame:
     blank = frame["stated_m3"].isna().groupby([frame[k] for k in keys]).any()
     out = frame.groupby(keys, as_index=False, sort=True).sum(min_count=1)
     out["stated_m3"] = out["stated_m3"].mask(blank.to_numpy())  # a sum of some says nothing
-    out["m3_ha"] = out["volume_m3"] / out["area_ha"].where(out["area_ha"] > 0)
+    measured = out["area_ha"] - out["missing_ha"]
+    out["m3_ha"] = out["volume_m3"] / measured.where(measured > 0)
+    out = out.rename(columns={"missing_ha": "volume_missing_ha"})
     for key in keys:
         names = titles_of(key, list(out[key]))
         out[f"{key}_zh"] = [x.zh for x in names]
@@ -262,12 +278,14 @@ def stand_stock(
                 rows[f"{kind}_{name}_tc"] = [end(f"{k}/{kind}", name) for k in keys]
     arbor = (t["forest_type"] == "arbor").to_numpy()
     missing = np.array([not r.parts for r in recipes.recipes])[recipes.of]
+    blank = t["m3_ha"].isna().to_numpy()
     return StandStock(
         pools=pools,
         groups=pd.concat(frames, ignore_index=True),
         volumes=_volumes(t, volume),
         routes=_routes(t, recipes),
-        volume_m3=math.fsum(volume[arbor]),
+        volume_m3=math.fsum(volume[arbor]) if (arbor & ~blank).any() else math.nan,
+        volume_missing_ha=math.fsum(area[arbor & blank]),
         other_volume_m3=math.fsum(volume[~arbor]),
         not_estimated_ha=math.fsum(area[missing]),
     )

@@ -131,9 +131,15 @@ def _value_kind(value: object) -> tuple[str, str]:
 
 
 def _spread(colours: Sequence[str], n: int) -> list[str]:
-    """`n` colours evenly out of `colours`, repeated when there are too few."""
-    if n <= 1:
-        return [colours[-1]]
+    """`n` colours evenly out of `colours`, repeated when there are too few.
+
+    Examples
+    --------
+    >>> _spread(["a", "b", "c"], 0), _spread(["a", "b", "c"], 1), _spread(["a", "b", "c"], 2)
+    ([], ['c'], ['a', 'c'])
+    """
+    if n <= 1:  # a column may hold no value at all
+        return [colours[-1]] * n
     if n > len(colours):
         return [colours[i % len(colours)] for i in range(n)]
     return [colours[round(i * (len(colours) - 1) / (n - 1))] for i in range(n)]

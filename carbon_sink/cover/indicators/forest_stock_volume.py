@@ -6,12 +6,17 @@ volume, from the survey's stated error or from plots.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.section import CarbonSection
 from gis.say import say
 from layers.result import optional_table
 from layers.spec import Text, text_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["INDICATOR"]
 
@@ -37,8 +42,17 @@ def _of_stands(evidence: Evidence) -> Figure | None:
         year=evidence.section.year,
         source="forest_land",
         quality="measured",
-        note=Text(zh=row["source_zh"], en=row["source_en"]),
+        note=_note(row),
     )
+
+
+def _note(row: pd.Series[Any]) -> Text:
+    """Where the interval is from, and that forest without a volume makes it a bound."""
+    text = Text(zh=row["source_zh"], en=row["source_en"])
+    if not row["volume_missing_ha"] > 0:
+        return text
+    told = say("carbon_sink.stand.volume_is_a_bound", ha=float(row["volume_missing_ha"]))
+    return Text(zh=f"{text.zh}；{told('zh')}", en=f"{text.en}; {told('en')}")
 
 
 def _apart(stated: float, stands: Figure | None) -> Text | None:

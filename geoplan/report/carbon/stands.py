@@ -14,7 +14,7 @@ from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.result import optional_table
 
-__all__ = ["pools_blocks", "stands_blocks"]
+__all__ = ["pools_blocks", "pools_sentence", "stand_sentences", "stands_blocks"]
 
 _ROWS = 12
 _KILO = 1e3
@@ -26,14 +26,17 @@ _MEANS = ("estimator_", "n", "mean_m3_ha", "se_m3_ha", "low_m3_ha", "high_m3_ha"
 _POOLS = ("lucode", "name", "area_ha", "density_tc_ha", "total_tc")
 
 
-def _sentences(s: StandSummary) -> Iterator[Sentence]:
+def stand_sentences(s: StandSummary) -> Iterator[Sentence]:
+    """What the stands hold, gain, and how plots find them, in sentences."""
     yield say(
-        "geoplan.carbon_chapter.stands_volume",
+        f"geoplan.carbon_chapter.stands_{'volume' if s.volume_m3 is not None else 'no_volume'}",
         n=s.stands,
         area_ha=s.area_ha,
-        volume=number(s.volume_m3, 0),
+        volume=number(s.volume_m3 or 0.0, 0),
         source=s.volume_source,
     )
+    if s.volume_m3 is not None and s.volume_missing_ha > 0:
+        yield say("carbon_sink.stand.volume_is_a_bound", ha=s.volume_missing_ha)
     if s.volume_low_m3 is not None and s.volume_high_m3 is not None:
         low, high = number(s.volume_low_m3, 0), number(s.volume_high_m3, 0)
         yield say("geoplan.carbon_chapter.stands_interval", low=low, high=high)
@@ -74,7 +77,7 @@ def stands_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if not isinstance(found, StandSummary):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_stands")(lang))
-    yield Items([x(lang) for x in _sentences(found)])
+    yield Items([x(lang) for x in stand_sentences(found)])
     groups = optional_table(run, "stand_by_group")
     if groups is not None and len(groups):
         own = groups[groups["by"] == "species"].sort_values("area_ha", ascending=False)
@@ -86,19 +89,23 @@ def stands_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield frame_table("stand_plot_means", caption, means, _MEANS, lang)
 
 
+def pools_sentence(s: PoolsSummary) -> Sentence:
+    """The two totals of a table of pools."""
+    return say(
+        "geoplan.carbon_chapter.pools",
+        file=s.file,
+        total=number(s.total_tc, 0),
+        planar=number(s.planar_tc, 0),
+    )
+
+
 def pools_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     """Carbon by the plan's own table of pools; nothing without one."""
     found = s.pools
     if not isinstance(found, PoolsSummary):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_pools")(lang))
-    told = say(
-        "geoplan.carbon_chapter.pools",
-        file=found.file,
-        total=number(found.total_tc, 0),
-        planar=number(found.planar_tc, 0),
-    )
-    yield Items([told(lang)])
+    yield Items([pools_sentence(found)(lang)])
     table = optional_table(run, "pools_by_class")
     if table is not None and len(table):
         caption = say("geoplan.report.c_pools_by_class")(lang)

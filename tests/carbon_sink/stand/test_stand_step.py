@@ -96,6 +96,16 @@ def test_a_young_stand_without_volume_goes_by_age_and_an_unknown_one_by_default(
     assert "缺省" in told["stand_by_default"]("zh")
 
 
+def test_a_volume_nobody_measured_is_not_zero(plan_of, tmp_path):
+    r, s, _ = run(plan_of([{"PINGJUN_NL": 20}]), tmp_path)
+    assert s["volume_m3"] is None
+    assert math.isnan(r.tables["stand_by_group"]["volume_m3"].iloc[0])
+    r, s, told = run(plan_of([{"PINGJUN_NL": 20}, {"HUO_LMGQXJ": 40.0}]), tmp_path)
+    assert s["volume_missing_ha"] == pytest.approx(ha(r)[0])
+    assert "下限" in told["stand_volume_is_a_bound"]("zh")
+    assert r.tables["stand_volume"]["m3_ha"].iloc[0] == pytest.approx(40.0)
+
+
 def test_a_volume_of_zero_is_known_and_no_default_stands_for_it(plan_of, tmp_path):
     r, s, told = run(plan_of([{"HUO_LMGQXJ": 0.0}, {"HUO_LMGQXJ": 30.0}]), tmp_path)
     assert math.isnan(r.layers["stands"]["living_tc_ha"].iloc[0])
@@ -128,6 +138,8 @@ def test_the_plan_says_what_a_code_means(plan_of, tmp_path):
 
 
 FAULTS = {
+    "age_years_cannot_be": [{"HUO_LMGQXJ": 40.0, "PINGJUN_NL": 1e308}],
+    "dbh_cm_cannot_be": [{"HUO_LMGQXJ": 40.0, "PINGJUN_XJ": 9999.0}],
     "canopy_over_one": [{"YU_BI_DU": 40.0}, {"YU_BI_DU": 0.4}, {"YU_BI_DU": 0.6}],
     "canopy_column_over_one": [{"YU_BI_DU": 40.0}, {"YU_BI_DU": 60.0}],
     "sum_differs": [{"HUO_LMGQXJ": 40.0, "XB_XJ": 600.0}],
