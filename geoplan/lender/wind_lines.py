@@ -82,5 +82,5 @@ def greenfield_lines(farm: GreenfieldSummary | None, lang: str) -> Iterator[str]
     yield "  " + say(
         "geoplan.cli.wind_greenfield_cost",
         lcoe=farm.lcoe_cny_mwh,
-        capex=farm.capex_cny / 10_000.0,
+        capex=farm.capex_cny / 1e6,
     )(lang)
