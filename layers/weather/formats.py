@@ -18,6 +18,7 @@ from gis.say import listed, say
 from layers.weather.raw import SHORT_NAMES, RawWeather, standard_time, unreadable
 from layers.weather.satellite import is_nsrdb, is_solargis, parse_nsrdb, parse_solargis
 from layers.weather.schema import WeatherSource, fixed_offset
+from layers.weather.srw import parse_srw
 from layers.weather.table_file import parse_table
 from layers.weather.units import convert
 
@@ -57,6 +58,8 @@ def guess_format(path: Path) -> str:
         return "nsrdb"
     if is_solargis(head):
         return "solargis"
+    if path.suffix.lower() == ".srw":
+        return "srw"
     if path.suffix.lower() in {".csv", ".txt", ".tsv"}:
         return "csv"
     raise DataError(
@@ -349,6 +352,7 @@ def parse(path: Path, source: WeatherSource) -> RawWeather:
         "nasa_power": _nasa_power,
         "nsrdb": parse_nsrdb,
         "solargis": parse_solargis,
+        "srw": parse_srw,
         "csv": parse_table,
     }
     shown = say("layers.weather.file_cannot_be_read_as", kind=kind)

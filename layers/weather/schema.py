@@ -44,6 +44,7 @@ WeatherFormat = Literal[
     "nasa_power",
     "nsrdb",
     "solargis",
+    "srw",
     "csv",
     "netcdf",
     "zarr",

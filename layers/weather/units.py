@@ -34,6 +34,7 @@ _UNITS: dict[str, dict[str, tuple[float, float]]] = {
         "pa": (1.0, 0.0),
         "hpa": (100.0, 0.0),
         "mbar": (100.0, 0.0),
+        "atm": (101_325.0, 0.0),
         "kpa": (1000.0, 0.0),
     },
     "frac": _FRAC,
