@@ -65,7 +65,7 @@ def write_array(
 
 def array_lines(found: PolygonPlant) -> list[Sentence]:
     """What is said of a plant: land, capacity, yield, what is assumed."""
-    a = found.array
+    a, tracks = found.array, found.design.plant.mounting == "tracker"
     lines = [
         say(
             "geoplan.array.line_land",
@@ -84,9 +84,8 @@ def array_lines(found: PolygonPlant) -> list[Sentence]:
             ha_mwp=a.ha_mwp,
         ),
         say(
-            "geoplan.array.line_design",
-            tilt=a.rules.tilt_deg,
-            azimuth=a.rules.azimuth_deg,
+            "geoplan.array.line_design_tracker" if tracks else "geoplan.array.line_design",
+            **({} if tracks else {"tilt": a.rules.tilt_deg, "azimuth": a.rules.azimuth_deg}),
             pitch=a.rules.pitch_m,
             module=found.design.plant.module.id,
             watt=1000.0 * a.rules.module_kw,
