@@ -104,7 +104,7 @@ def _township_of(parcels: gpd.GeoDataFrame, plan: Plan) -> pd.Series[str]:
     tree = shapely.STRtree(np.asarray(towns.geometry.array))
     at, town = tree.query(points, predicate="within")
     out = np.full(len(parcels), "", dtype=object)
-    out[at] = towns["name"].astype(str).to_numpy()[town]
+    out[at] = towns["name"].fillna("").astype(str).to_numpy()[town]
     return pd.Series(out, index=parcels.index)
 
 

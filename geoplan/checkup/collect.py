@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from carbon_sink.change.findings import change_findings
 from carbon_sink.stand.findings import stand_findings
 from geoplan.glossary import labelled, tech_word
 from gis.errors import Fault
@@ -105,6 +106,7 @@ def collected(
     found += [finding_of_warn(w) for w in warns]
     found += data_findings(plan)
     found += stand_findings(plan)
+    found += change_findings(plan)
     out = [_blocked(with_places(plan, f), rules) for f in found]
     out += [_of_weather(*w) for w in weather]
     short = tuple(dict.fromkeys(waiting))

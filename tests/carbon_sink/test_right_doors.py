@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from carbon_sink.change.findings import change_findings
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_targets import targets_step
@@ -168,7 +169,11 @@ def test_a_township_of_two_features_is_one_and_one_without_a_name_is_none(tmp_pa
     boxes = [shapely.box(X0 + e, Y0, X0 + e + 1000, Y0 + 3000) for e in (0, 1000, 2000)]
     towns = gpd.GeoDataFrame({"XZMC": ["甲", "甲", None]}, geometry=boxes, crs=CRS)
     towns.to_file(tmp_path / "towns.gpkg", layer="towns")
-    table = carbon_step(plan, tmp_path, quiet).tables["carbon_change_by_township"]
+    raw = parcels().drop(columns="XZMC")  # parcels that do not say their township
+    raw.to_file(tmp_path / "parcels.gpkg", layer="dltb")
+    r = carbon_step(plan, tmp_path, quiet)
+    assert r.tables["land_areas"]["area_ha"].sum() == pytest.approx(1199.5, abs=0.5)
+    table = r.tables["carbon_change_by_township"]
     known = table.set_index("township")["known_ha"]
     assert known.to_dict() == pytest.approx(
         {"甲": CELLS_HA[:, :20].sum(), "": CELLS_HA[:, 20:].sum()}, rel=1e-9
@@ -187,6 +192,9 @@ def test_dates_of_unlike_cells_are_not_compared(tmp_path):
     assert "300" in change["reason"]["zh"]
     assert "land_covers_not_comparable" in {w.code for w in r.warnings}
     assert not any(name.startswith("carbon_change") for name in r.tables)
+    (found,) = change_findings(plan)
+    assert found.code == "land_covers_not_comparable"
+    assert found.text("zh") == change["reason"]["zh"]
 
 
 def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
@@ -197,6 +205,9 @@ def test_years_that_are_not_there_or_not_in_order_are_refused(tmp_path):
     plan = planted(tmp_path, carbon="year = 2023\n")
     with pytest.raises(ConfigError, match="years are not given"):
         carbon_step(plan, tmp_path, quiet)
+    # the doctor says it before anything is computed
+    (found,) = change_findings(plan)
+    assert (found.code, found.severity) == ("land_cover_years_missing", "error")
 
 
 def test_zero_is_no_data_in_worldcover_whatever_the_file_declares(tmp_path):

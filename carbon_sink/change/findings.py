@@ -1,0 +1,46 @@
+"""What the doctor says of two land covers: years that are not given, covers of two kinds."""
+
+from __future__ import annotations
+
+from carbon_sink.change.comparable import PAIR, cannot_compare, unlike_cells
+from carbon_sink.section import CarbonSection
+from gis.errors import GeoplanError
+from gis.say import say
+from layers.doctor.finding import Blocks, DataFinding
+from layers.open.plan_layers import layer_state
+from layers.plan.model import Plan
+
+__all__ = ["change_findings"]
+
+_BLOCKS = Blocks(steps=("carbon",))
+
+
+def change_findings(plan: Plan) -> list[DataFinding]:
+    """Findings of the two land covers of a plan; empty without both.
+
+    A cover that cannot be read is told by its reader.
+    """
+    if any(layer_state(plan, i) != "available" for i in PAIR):
+        return []
+    out = []
+    section = plan.section(CarbonSection)
+    if not (section.year and section.base_year):
+        said = say(
+            "carbon_sink.change.years_missing", todo=say("carbon_sink.change.give_both_years")
+        )
+        out.append(
+            DataFinding("land_cover_years_missing", "error", said, PAIR[0], blocks=_BLOCKS)
+        )
+    try:
+        refused, cells = cannot_compare(plan), unlike_cells(plan)
+    except GeoplanError:
+        return out
+    if refused is not None:
+        code = "land_covers_not_comparable"
+        out.append(DataFinding(code, "warning", refused, PAIR[0], blocks=_BLOCKS))
+    elif cells is not None:
+        said = say("carbon_sink.change.resolutions_nearly_alike", base=cells[0], later=cells[1])
+        out.append(
+            DataFinding("resolutions_nearly_alike", "warning", said, PAIR[0], blocks=_BLOCKS)
+        )
+    return out
