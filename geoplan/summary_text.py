@@ -14,6 +14,7 @@ from geoplan.lender.energy_lines import pv_lines
 from geoplan.lender.money_lines import money_lines
 from geoplan.lender.wind_lines import greenfield_lines, wind_lines
 from geoplan.report.carbon.stands import pools_sentence, stand_sentences
+from geoplan.report.carbon.survey import survey_words
 from geoplan.summary import RunSummary
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
@@ -94,6 +95,8 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         yield from (line(lang) for line in stand_sentences(summary.stand))
     if isinstance(summary.pools, PoolsSummary):
         yield pools_sentence(summary.pools)(lang)
+    if summary.survey is not None:
+        yield from (words(lang) for words in survey_words(summary.survey))
     for item in summary.indicators or ():
         if item.value is not None:
             unit = (item.unit_zh if lang == "zh" else item.unit_en) or item.unit

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_sink.change.outlines import STANDS, outline_transitions, parcel_transitions
 from carbon_sink.change.raster import Footprints, raster_change, tally_change
 from carbon_sink.cover.classes import classify_codes, ecosystems, raster_values
 from gis.cells.grid import Grid
@@ -17,10 +18,7 @@ from gis.errors import ConfigError, DataError
 from gis.say import say
 from layers.vocabulary import vocabulary
 
-__all__ = ["ClassChange", "class_change", "matrix_of", "pairs_of", "parcel_transitions"]
-
-STANDS = ("age_years", "planted_year", "species")
-"""Columns of a table of parcels that say what stands on it."""
+__all__ = ["ClassChange", "class_change", "matrix_of", "pairs_of"]
 
 Classes = pd.DataFrame | npt.NDArray[np.integer] | Path | str
 
@@ -62,53 +60,6 @@ def matrix_of(transitions: pd.DataFrame) -> pd.DataFrame:
     return wide
 
 
-def parcel_transitions(
-    before: pd.DataFrame, after: pd.DataFrame, *, key: str = "parcel_id"
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Transitions of parcels that keep their number between two survey years.
-
-    Parameters
-    ----------
-    before, after : DataFrame
-        `key`, ``ecosystem``, ``area_m2``.
-
-    Returns
-    -------
-    transitions : DataFrame
-        ``before, after, area_ha`` over the parcels of both years (area of the later year),
-        with age, planting year and species where the later year has them.
-    only_before, only_after : DataFrame
-        Parcels of one year only: footprints that do not match, reported and left out.
-
-    Raises
-    ------
-    DataError
-        A parcel number used twice.
-    """
-    for name, table in (("earlier", before), ("later", after)):
-        if not table[key].is_unique:
-            raise DataError(
-                say("carbon_sink.change.parcel_number_used_twice"),
-                where=say("carbon_sink.change.at_parcels", name=name),
-                got=key,
-            )
-    both = before.merge(after, on=key, suffixes=("_1", "_2"))
-    transitions = pd.DataFrame(
-        {
-            "before": both["ecosystem_1"],
-            "after": both["ecosystem_2"],
-            "area_ha": both["area_m2_2"].to_numpy(np.float64) / 1e4,
-        }
-    )
-    for extra in (c for c in STANDS if c in after.columns):
-        transitions[extra] = both[f"{extra}_2" if extra in before.columns else extra]
-    return (
-        transitions,
-        before[~before[key].isin(after[key])],
-        after[~after[key].isin(before[key])],
-    )
-
-
 @dataclass(frozen=True)
 class ClassChange:
     """Transitions of land, and where the two dates know it.
@@ -137,14 +88,16 @@ def class_change(
     cell_ha: float | npt.NDArray[np.float64] | None = None,
     grid: Grid | None = None,
     key: str = "parcel_id",
+    tolerance_m: float = 2.0,
 ) -> ClassChange:
     """Transitions between two dates, from whatever holds the classes.
 
     Parameters
     ----------
     before, after : DataFrame, ndarray of int or path
-        Parcels with `key`, ``ecosystem`` (or ``code``) and ``area_m2``; class values of the
-        same cells; or two class rasters.
+        Parcels with ``ecosystem`` (or ``code``): with outlines and a CRS, or with `key` and
+        ``area_m2`` where both dates hold the same parcels; class values of the same cells; or
+        two class rasters.
     classes : str
         ``"ecosystem"`` where parcels name ecosystems, else a vocabulary.
     cell_ha : float or ndarray, optional
@@ -152,7 +105,9 @@ def class_change(
     grid : Grid, optional
         What the rasters are brought onto (planar metres).
     key : str
-        Column that numbers the parcels.
+        Column that numbers the parcels, where they have no outlines.
+    tolerance_m : float
+        A change of outlines narrower than this is a boundary drawn twice [m].
 
     Raises
     ------
@@ -162,7 +117,7 @@ def class_change(
         Values the vocabulary does not have, arrays of different shapes, parcels named twice.
     """
     if isinstance(before, pd.DataFrame) and isinstance(after, pd.DataFrame):
-        return _of_parcels(before, after, classes, key)
+        return _of_parcels(before, after, classes, key, tolerance_m)
     if isinstance(before, pd.DataFrame) or isinstance(after, pd.DataFrame):
         raise ConfigError(say("carbon_sink.change.two_dates_of_one_kind"))
     if classes == "ecosystem":
@@ -222,13 +177,15 @@ def class_change(
 
 
 def _of_parcels(
-    before: pd.DataFrame, after: pd.DataFrame, classes: str, key: str
+    before: pd.DataFrame, after: pd.DataFrame, classes: str, key: str, tolerance_m: float
 ) -> ClassChange:
     ambiguous: dict[str, frozenset[str]] = {}
     tables = []
+    outlined = all(getattr(t, "crs", None) is not None for t in (before, after))
+    needed = () if outlined else (key, "area_m2")
     for table in (before, after):
         name = "ecosystem" if classes == "ecosystem" else "code"
-        lacking = [c for c in (key, name, "area_m2") if c not in table.columns]
+        lacking = [c for c in (*needed, name) if c not in table.columns]
         if lacking:
             raise DataError(
                 say("carbon_sink.change.parcels_lack_columns"), expected=", ".join(lacking)
@@ -246,16 +203,16 @@ def _of_parcels(
             labels, _, more = classify_codes(table["code"].astype(str), {}, classes)
             ambiguous |= more
         stands = [c for c in STANDS if c in table.columns and table is after]
-        tables.append(table[[key, "area_m2", *stands]].assign(ecosystem=labels))
-    transitions, gone, come = parcel_transitions(*tables, key=key)
+        kept = table[[*needed, *stands]] if not outlined else table[["geometry", *stands]]
+        tables.append(kept.assign(ecosystem=labels))
+    if outlined:
+        transitions, gone, come = outline_transitions(*tables, tolerance_m=tolerance_m)
+        both = float(transitions["area_ha"].sum())
+        return ClassChange(transitions, Footprints(both, gone, come, 0.0), ambiguous)
+    transitions = parcel_transitions(*tables, key=key)
     pair = ["before", "after", *(c for c in STANDS if c in transitions.columns)]
     transitions = transitions.groupby(pair, as_index=False, dropna=False).agg(
         area_ha=("area_ha", "sum")
     )
-    feet = Footprints(
-        float(transitions["area_ha"].sum()),
-        float(gone["area_m2"].sum()) / 1e4,
-        float(come["area_m2"].sum()) / 1e4,
-        0.0,
-    )
+    feet = Footprints(float(transitions["area_ha"].sum()), 0.0, 0.0, 0.0)
     return ClassChange(transitions, feet, ambiguous)

@@ -74,6 +74,7 @@ def carbon_change(
     cell_ha: float | npt.NDArray[np.float64] | None = None,
     grid: Grid | None = None,
     key: str = "parcel_id",
+    tolerance_m: float = 2.0,
     soc_depth_cm: int = 30,
     climate_zone: ClimateZone = "cool_temperate_dry",
     coefficients: Coefficients | None = None,
@@ -85,9 +86,10 @@ def carbon_change(
     Parameters
     ----------
     before, after : DataFrame, ndarray of int or path
-        Tables of parcels (`key`, ``ecosystem`` or ``code``, ``area_m2``; the later one with
-        ``age_years`` or ``planted_year`` and ``species`` where known), arrays of class values
-        of the same cells, or two class rasters.
+        Parcels with outlines and ``ecosystem`` or ``code`` (GeoDataFrame), or tables of the
+        same parcels by `key` with ``area_m2``; the later one with ``age_years`` or
+        ``planted_year`` and ``species`` where known; arrays of class values of the same cells;
+        or two class rasters.
     years : float
         Between the dates.
     to_year : int
@@ -101,6 +103,8 @@ def carbon_change(
         Area of a cell, or of each cell, of the arrays [ha].
     grid : Grid, optional
         Grid in planar metres the rasters are brought onto.
+    tolerance_m : float
+        A change of outlines narrower than this is a boundary drawn twice [m].
     soc_depth_cm : {30, 100}
         Soil layer.
     climate_zone : str
@@ -145,7 +149,15 @@ def carbon_change(
     (2.0, 4.0)
     """
     require_choice(soc_depth_cm, climate_zone)
-    land = class_change(before, after, classes=classes, cell_ha=cell_ha, grid=grid, key=key)
+    land = class_change(
+        before,
+        after,
+        classes=classes,
+        cell_ha=cell_ha,
+        grid=grid,
+        key=key,
+        tolerance_m=tolerance_m,
+    )
     table = load_coefficients() if coefficients is None else coefficients
     choice, table = with_ambiguous(
         choose_densities(table, depth_cm=(0, soc_depth_cm), zone=climate_zone),

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from carbon_sink.overlay.areas import ground_areas
 from carbon_sink.overlay.lands import SurveyLand
 from carbon_sink.overlay.pieces import I8, NONE, Shapes, pieces_of
-from carbon_sink.overlay.places import Places, places_of, split_by_place
+from carbon_sink.overlay.places import ELSEWHERE, Places, places_of, split_by_place
 from carbon_sink.overlay.slivers import judged
 from gis.crs.systems import CrsLike
 
@@ -84,8 +84,8 @@ def overlay(
     before: SurveyLand,
     after: SurveyLand,
     *,
-    county: BaseGeometry,
     crs: CrsLike,
+    county: BaseGeometry | None = None,
     names: Sequence[str] = (),
     shapes: Sequence[BaseGeometry] | Shapes = (),
     tolerance_m: float = 2.0,
@@ -97,8 +97,10 @@ def overlay(
     Parameters
     ----------
     before, after : SurveyLand
-    county : polygon
-        In `crs`, a system of the plane in metres.
+    crs : CRS
+        A system of the plane in metres.
+    county : polygon, optional
+        In `crs`; without one the land of the surveys is all there is.
     names, shapes : sequences, optional
         Townships.
     tolerance_m : float
@@ -132,7 +134,7 @@ def overlay(
     >>> float(round(found["area_ha"].iloc[1] / found["area_ha"].sum(), 5))
     0.4
     """
-    places = places_of(county, crs, names, shapes)
+    places = None if county is None else places_of(county, crs, names, shapes)
     classes = sorted({*before.ecosystem.tolist(), *after.ecosystem.tolist()})
     code = {e: k for k, e in enumerate(classes)}
     cut = pieces_of(before.shape, after.shape)
@@ -143,9 +145,15 @@ def overlay(
     del cut
     pieces = found.pieces
     drawn = _coded(before, code, pieces.before), _coded(after, code, pieces.after)
-    row, place, part = split_by_place(pieces.shape, places)
+    row, place, part = np.arange(len(pieces)), np.zeros(len(pieces), np.int64), pieces.shape
+    if places is not None:
+        row, place, part = split_by_place(pieces.shape, places)
     area = _areas(ground_areas(part, crs), pieces.before[row], before)
-    area, table = _closed(area, place, places)
+    title_of = (ELSEWHERE,) if places is None else places.name
+    if places is not None:
+        area, table = _closed(area, place, places)
+    else:
+        table = _alone(float(area.sum()))
     title = np.array([*classes, NOT_SURVEYED], dtype=object)  # NONE is the last
     frame = pd.DataFrame(
         {
@@ -155,13 +163,19 @@ def overlay(
             "end": title[found.end[row]],
             "drawn_start": title[drawn[0][row]],
             "drawn_end": title[drawn[1][row]],
-            "place": np.array(places.name, dtype=object)[place],
+            "place": np.array(title_of, dtype=object)[place],
             "area_m2": area,
             "patch": found.patch[row],
             "absorbed": found.absorbed[row],
         }
     )
     return Overlay(frame, part, table, tolerance_m)
+
+
+def _alone(area_m2: float) -> pd.DataFrame:
+    """The one place of surveys without a county."""
+    row = {"place": ELSEWHERE, "area_m2": area_m2, "surveyed_m2": area_m2}
+    return pd.DataFrame([{**row, "neither_m2": 0.0, "adjusted_frac": 0.0}])
 
 
 def _closed(area: F8, place: I8, places: Places) -> tuple[F8, pd.DataFrame]:

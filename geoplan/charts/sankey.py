@@ -17,10 +17,15 @@ _BAR = 0.03  # width of a class
 _LINE = 9  # points of text a class needs at least, of the picture's 100
 
 
-def _places(names: Sequence[str], size: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """Top and height of every class on one side, from the top down."""
+def _places(
+    names: Sequence[str], size: Mapping[str, float], most: int
+) -> dict[str, tuple[float, float]]:
+    """Top and height of every class on one side, from the top down.
+
+    Room is kept for the gaps of `most` classes, so that a band is as wide on either side.
+    """
     whole = sum(size.values())
-    free = 1.0 - _GAP * max(len(names) - 1, 0)
+    free = 1.0 - _GAP * max(most - 1, 0)
     out, at = {}, 1.0
     for name in names:
         height = free * size[name] / whole
@@ -78,10 +83,11 @@ def sankey(
     c = colours()
     left, left_size = _order(flows, 0)
     right, right_size = _order(flows, 1)
-    n = max(len(left), len(right), 4)
+    most = max(len(left), len(right))
+    n = max(most, 4)
     figure, ax = new_figure(height_cm=min(4.0 + 0.9 * n, 20.0))
     ax.axis("off")
-    starts, ends = _places(left, left_size), _places(right, right_size)
+    starts, ends = _places(left, left_size, most), _places(right, right_size, most)
     tint = {k: c["cycle"][i % len(c["cycle"])] for i, k in enumerate(left)}
     used_left = {k: top for k, (top, _) in starts.items()}
     used_right = {k: top for k, (top, _) in ends.items()}

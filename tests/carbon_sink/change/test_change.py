@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from carbon_sink.change.change_report import _wetland_gain_ha, change_report
 from carbon_sink.change.conversion import Period
-from carbon_sink.change.transitions import class_change, matrix_of, parcel_transitions
+from carbon_sink.change.outlines import parcel_transitions
+from carbon_sink.change.transitions import class_change, matrix_of
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.local import carbon_section
 from carbon_sink.step_carbon import carbon_step
@@ -100,15 +101,19 @@ def test_parcels_of_two_years():
     a = pd.DataFrame(
         {"parcel_id": ["1", "2"], "ecosystem": ["sand", "sand"], "area_m2": [1e4, 1e4]}
     )
-    b = pd.DataFrame(
-        {"parcel_id": ["2", "3"], "ecosystem": ["shrubland", "sand"], "area_m2": [1e4, 1e4]}
-    )
-    moves, gone, new = parcel_transitions(a, b)
-    assert moves.to_dict("records") == [
-        {"before": "sand", "after": "shrubland", "area_ha": 1.0}
+    b = a.assign(ecosystem=["sand", "shrubland"])
+    assert parcel_transitions(a, b).to_dict("records") == [
+        {"before": "sand", "after": "sand", "area_ha": 1.0},
+        {"before": "sand", "after": "shrubland", "area_ha": 1.0},
     ]
-    assert list(gone["parcel_id"]) == ["1"]
-    assert list(new["parcel_id"]) == ["3"]
+    # a number of one date only, or with another area: the number does not tell what became
+    for other in (
+        b.assign(parcel_id=["2", "3"]),
+        b.assign(area_m2=[0.6e4, 1.4e4]),
+        b.iloc[:1],
+    ):
+        with pytest.raises(DataError, match="outlines"):
+            parcel_transitions(a, other)
     with pytest.raises(DataError, match="used twice"):
         parcel_transitions(pd.concat([a, a]), b)
 

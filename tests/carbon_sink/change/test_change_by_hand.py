@@ -26,9 +26,10 @@ from carbon_sink.change.measures import (
     stand_gain_terms,
     with_derived_rows,
 )
+from carbon_sink.change.outlines import parcel_transitions
 from carbon_sink.change.raster import Footprints, RasterChange, raster_change, tally_change
 from carbon_sink.change.scenario import own_rates, scenario, target_paths
-from carbon_sink.change.transitions import class_change, parcel_transitions
+from carbon_sink.change.transitions import class_change
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
 from carbon_sink.cover.figure import Figure
 from carbon_sink.local import carbon_section
@@ -502,12 +503,16 @@ def parcels(*rows: tuple[str, str, float]) -> pd.DataFrame:
 
 
 def test_parcels_take_the_area_of_the_later_year():
-    before = parcels(("a", "sand", 1e4), ("b", "sand", 3e4), ("c", "rock", 5e4))
-    after = parcels(("a", "shrubland", 2e4), ("b", "shrubland", 6e4), ("d", "rock", 7e4))
+    before = parcels(("a", "sand", 1e4), ("b", "sand", 3e4))
+    after = parcels(("a", "shrubland", 1.005e4), ("b", "shrubland", 3.01e4))
     land = class_change(before, after, classes="ecosystem")
-    assert land.transitions.to_numpy().tolist() == [["sand", "shrubland", 8.0]]
+    assert land.transitions["area_ha"].tolist() == pytest.approx([4.015])
     f = land.footprints
-    assert (f.both_ha, f.before_only_ha, f.after_only_ha, f.neither_ha) == (8.0, 5.0, 7.0, 0.0)
+    assert (f.before_only_ha, f.after_only_ha, f.neither_ha) == (0.0, 0.0, 0.0)
+    # a parcel of one date only, or one that grew by a tenth
+    for other in (after.iloc[:1], after.assign(area_m2=[1.1e4, 3e4])):
+        with pytest.raises(DataError, match="outlines"):
+            class_change(before, other, classes="ecosystem")
     assert land.ambiguous == {}
     for twice, name in ((before, "earlier"), (after, "later")):
         pair = [before, after]
