@@ -32,7 +32,7 @@ from layers.weather.schema import WeatherSource
 
 __all__ = ["NotTaken", "Seen", "Series", "search"]
 
-_SELF_NAMED = {"epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "nsrdb", "solargis", "srw"}
+_SELF_NAMED = {"epw", "tmy3", "pvgis_csv", "pvgis_json", "nasa_power", "nsrdb", "solargis"}
 _HEAD = 4096
 _DAY = re.compile(r"_(\d{4})(0[1-9]|1[0-2])([0-3]\d)T\d{6}")  # of a scene: _20230812T033541
 _LIGHT = (b"ghi", b"irradiance", b"temp_air")  # headings of a series of hours

@@ -64,7 +64,7 @@ def test_values_are_those_pysam_reads(tmp_path):
     ("change", "told"),
     [
         ({"rows": 8000}, "whole year"),
-        ({"rows": 0}, "no wind resource file"),
+        ({"rows": 0}, "whole year"),
         ({"head": HEAD.replace("Pressure", "Humidity")}, "no wind resource file"),
         ({"head": HEAD.replace("C,atm", "C,furlong")}, "unit"),
         ({"head": HEAD.replace("80,80,80,80,120", "80,80,80,80")}, "no wind resource file"),
