@@ -12,7 +12,8 @@ __all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "r
 
 # what may follow user names and keys of connection texts; also of a path made of one
 _SECRETS = (
-    (re.compile(r"(:/{1,2})[^/\s:@]*:\S*@"), r"\1***@"),
+    # but for the words of our own pattern of such a text
+    (re.compile(r"(:/{1,2})(?!user:password@host/|用户:口令@主机/)[^/\s:@]*:\S*@"), r"\1***@"),
     (re.compile(r"(?i)\b(password|passwd|pwd)\s*=\s*('[^']*'|\"[^\"]*\"|\S+)"), r"\1=***"),
 )
 
@@ -24,6 +25,8 @@ def without_secrets(text: str) -> str:
     --------
     >>> without_secrets("postgresql://anna:p@ss@host/db")
     'postgresql://***@host/db'
+    >>> without_secrets("postgresql://user:password@host/database")
+    'postgresql://user:password@host/database'
     >>> without_secrets("PG:host=x password=p@ss")
     'PG:host=x password=***'
     """

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gis.errors import ConfigError, DataError
+from gis.errors import ConfigError, DataError, Fault, GeoplanError
 from gis.files.whole_file import WRITE_ERRORS, about_the_file, put_in_place, write_fault
 from gis.say import listed, say
 from layers.plain_json import write_json
@@ -142,6 +142,22 @@ def _outlived(to: Path, names: set[str]) -> list[Path]:
     return out
 
 
+def _in_place(err: GeoplanError, aside: str, to: str) -> GeoplanError:
+    """The error with the folder people know: nobody finds the one it is written aside in."""
+    return type(err)(
+        [
+            Fault(
+                f.what,
+                where=f.where.replace(aside, to) if aside in f.where else f.where,
+                got=f.got.replace(aside, to) if aside in f.got else f.got,
+                expected=f.expected,
+                todo=f.todo,
+            )
+            for f in err.faults
+        ]
+    )
+
+
 @contextmanager
 def staged(to: Path) -> Iterator[Staged]:
     """A folder to write an export into, put into place when the block ends well.
@@ -164,7 +180,10 @@ def staged(to: Path) -> Iterator[Staged]:
         try:
             with tempfile.TemporaryDirectory(dir=to, prefix=".export-") as aside:
                 out = Staged(Path(aside))
-                yield out
+                try:
+                    yield out
+                except GeoplanError as err:
+                    raise _in_place(err, aside, str(to)) from err
                 units = _units(out.folder)
                 names = [p.relative_to(out.folder).as_posix() for p in units]
                 others = _not_ours(to, names)

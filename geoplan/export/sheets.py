@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["GEOMETRY", "NAME_BYTES", "REGISTER", "RUN_ID", "Sheet", "cells_of", "sheets_of"]
+__all__ = [
+    "GEOMETRY",
+    "NAME_BYTES",
+    "REGISTER",
+    "RUN_ID",
+    "Sheet",
+    "cells_of",
+    "sheet_of",
+    "sheets_of",
+]
 
 REGISTER = "runs"
 """Table with a row for every run of the schema."""

@@ -93,9 +93,19 @@ def asked_crs(text: str) -> pyproj.CRS | None:
             ]
         ) from err
     flat = found.is_geographic or found.is_projected
-    if not flat or len(found.axis_info) != 2:
+    if not flat or len(found.axis_info) != 2 or not _storable(found):
         raise _wrong(say("geoplan.export.crs_not_flat"), found)
     return found
+
+
+def _storable(crs: pyproj.CRS) -> bool:
+    """Whether files can say the system; a turned pole has no form they all know."""
+    import pyproj
+
+    try:
+        return bool(crs.to_wkt("WKT1_GDAL"))
+    except pyproj.exceptions.CRSError:
+        return False
 
 
 def _wrong(what: Sentence, crs: pyproj.CRS, expected: str = "") -> ConfigError:

@@ -19,6 +19,7 @@ from gis.say import say
 __all__ = [
     "WRITE_ERRORS",
     "about_the_file",
+    "no_room",
     "put_in_place",
     "whole_file",
     "whole_folder",
@@ -30,6 +31,7 @@ __all__ = [
 # writer need not pay.
 WRITE_ERRORS = (OSError, RasterioError, CPLE_BaseError, RuntimeError)
 
+_ROOM = 65_536  # bytes free: what a writer could not use of a full disk
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_THE_DISK = ("CRSError", "FieldError", "GeometryError")
 _REFUSED = ("permission denied", "read-only", "no such file")
@@ -40,11 +42,22 @@ def about_the_file(error: Exception) -> bool:
     return not isinstance(error, RuntimeError) or type(error).__module__ == "pyogrio.errors"
 
 
-def write_fault(what: str, where: str, error: Exception) -> DataError:
+def no_room(folder: Path) -> bool:
+    """Whether the disk below a folder is as good as full at this moment."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
+
+
+def write_fault(
+    what: str, where: str, error: Exception, *, known_full: bool = False
+) -> DataError:
     """The error to raise for a write that failed; it names a full disk where that may be it.
 
     GDAL gives a failed write no error number, so all of its failures may be a full disk but
-    those that name another cause.
+    those that name another cause. Its words are of the file it could not finish then, so where
+    the disk is known to be full they are not given.
 
     Examples
     --------
@@ -55,13 +68,15 @@ def write_fault(what: str, where: str, error: Exception) -> DataError:
     number = error.errno if isinstance(error, OSError) else None
     text = str(error)
     refused = any(word in text.lower() for word in _REFUSED)
-    full = number in _FULL or (
-        number is None and not refused and type(error).__name__ not in _NOT_THE_DISK
+    full = (
+        known_full
+        or number in _FULL
+        or (number is None and not refused and type(error).__name__ not in _NOT_THE_DISK)
     )
     return DataError(
         what,
         where=where,
-        got=foreign_reason(error),
+        got=say("gis.system.ENOSPC") if known_full else foreign_reason(error),
         todo=say("gis.files.disk_may_full_free_space")
         if full
         else say("gis.files.check_rights_folder_no_other"),
@@ -100,18 +115,23 @@ def whole_file(path: Path, what: str, where: str = "") -> Iterator[Path]:
 def _aside(
     path: Path, what: str, where: str, move: Callable[[Path, Path], object]
 ) -> Iterator[Path]:
+    known_full = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # a short prefix: names of more than 255 bytes are refused, and one Chinese sign takes 3
         prefix = f".{path.stem[:24]}-"
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
             part = Path(folder, path.name)
-            yield part
-            move(part, path)
+            try:
+                yield part
+                move(part, path)
+            except WRITE_ERRORS:
+                known_full = no_room(path.parent)  # while what was written still stands
+                raise
     except WRITE_ERRORS as e:
         if not about_the_file(e):
             raise
-        raise write_fault(what, where or str(path), e) from e
+        raise write_fault(what, where or str(path), e, known_full=known_full) from e
 
 
 @contextmanager

@@ -22,7 +22,13 @@ from gis.files.export.frames import (
     told_apart,
 )
 from gis.files.export.globe import write_kml
-from gis.files.whole_file import WRITE_ERRORS, about_the_file, whole_file, write_fault
+from gis.files.whole_file import (
+    WRITE_ERRORS,
+    about_the_file,
+    no_room,
+    whole_file,
+    write_fault,
+)
 from gis.files.write_raster import write_cog
 from gis.files.write_shapefile import short_names, write_shapefile
 from gis.say import say
@@ -111,7 +117,7 @@ def write_features(
         except WRITE_ERRORS as e:
             if not about_the_file(e):
                 raise
-            raise write_fault(what, at, e) from e
+            raise write_fault(what, at, e, known_full=no_room(path.parent)) from e
     else:
         with whole_file(path, what, at) as part:
             pyogrio.write_dataframe(

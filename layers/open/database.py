@@ -118,9 +118,13 @@ def connection_text(dsn_env: str, where: str, name_it: str) -> str:
     return f"postgresql://{found['rest']}"
 
 
-def _patience(text: str) -> dict[str, int]:
-    """How long to wait for a server that does not answer, unless the text says it."""
-    return {} if "connect_timeout=" in text else {"connect_timeout": _CONNECT_S}
+def _settings(text: str) -> dict[str, int | str]:
+    """How long to wait for a server, and the signs to speak in, unless the text says it.
+
+    A database of another encoding changes the signs itself, and says which it lacks.
+    """
+    own: dict[str, int | str] = {"connect_timeout": _CONNECT_S, "client_encoding": "utf8"}
+    return {k: v for k, v in own.items() if f"{k}=" not in text}
 
 
 @contextmanager
@@ -168,7 +172,7 @@ def connected(
             url,
             poolclass=sqlalchemy.pool.NullPool,
             hide_parameters=True,
-            connect_args=_patience(url),
+            connect_args=_settings(url),
         )
         with engine.begin() as link:
             if read_only:

@@ -21,7 +21,7 @@ _NO_POSTGIS = re.compile(
     r"geometry_columns|geography_columns|spatial_ref_sys|\"?geometry\"?|\bst_\w+\(", re.I
 )
 _MISSING = ("42P01", "42704", "42883")
-_CHANGES = frozenset({"too_long", "rights", "read_only"})
+_CHANGES = frozenset({"too_long", "rights", "read_only", "constraint"})
 """Reasons whose way out differs between reading and writing."""
 
 

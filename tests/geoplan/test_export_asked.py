@@ -23,6 +23,7 @@ from tests.geoplan.fake_run import fake_run
 
 KML = "{http://www.opengis.net/kml/2.2}"
 FILES = tuple(f for f in FORMATS if f != "postgis")
+TURNED = "+proj=ob_tran +o_proj=longlat +o_lat_p=40 +o_lon_p=10 +lon_0=180"
 CRS_OF = [f for f in FORMATS if f not in ("kml", "kmz", "cog")]
 
 
@@ -55,9 +56,11 @@ def place(lon, lat, size=0.4, crs=4544):
 
 
 @pytest.mark.parametrize("kind", ["gpkg", "dxf"])
-@pytest.mark.parametrize("crs", ["EPSG:1", "gurke", "EPSG:4978", "EPSG:5773", "EPSG:4610"])
+@pytest.mark.parametrize(
+    "crs", ["EPSG:1", "gurke", "EPSG:4978", "EPSG:5773", "EPSG:4610", TURNED]
+)
 def test_a_system_that_is_none_is_a_fault_of_the_command(verb, tmp_path, kind, crs):
-    """Unknown, nonsense, of space, of heights, of Xi'an 80: exit code 2, and what to write."""
+    """Unknown, nonsense, of space, of heights, of Xi'an 80, turned: exit code 2 and a way out."""
     code, out, err = verb("--format", kind, "--crs", crs, "--to", str(tmp_path / "o"))
     assert (code, out) == (2, "")
     assert "--crs: " in err

@@ -363,6 +363,28 @@ def test_a_database_without_postgis_is_told(run, dsn, link, monkeypatch):
         write(run, "results")
 
 
+def test_what_others_put_on_a_table_and_signs_a_database_lacks_are_told(
+    run, dsn, link, monkeypatch
+):
+    """A foreign key on our rows; Chinese titles into a database of LATIN1."""
+    import psycopg
+
+    write(run, "held", layers=["sites"])
+    link.execute("create unique index on held.sites (site_id)")
+    link.execute("create table held.visits (s text references held.sites (site_id))")
+    link.execute("insert into held.visits values ('PV-01')")
+    with pytest.raises(DataError, match=r"constraint or a trigger.*another schema"):
+        write(run, "held", layers=["sites"])
+    assert rows(link, "held.sites") == 5
+    link.execute("create database latin encoding 'LATIN1' template template0 locale 'C'")
+    there = dsn.replace("/postgres?", "/latin?")
+    with psycopg.connect(there, autocommit=True) as other:
+        other.execute("create extension postgis")
+    monkeypatch.setenv(VARIABLE, there)
+    with pytest.raises(DataError, match=r"encoding of the database lacks signs.*UTF8"):
+        write(run, "results")
+
+
 def test_geometry_lives_in_another_schema(run, dsn, link, monkeypatch):
     import psycopg
 

@@ -418,6 +418,26 @@ def test_a_full_disk_leaves_the_folder_as_it_was(run, tmp_path, monkeypatch):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_full_disk_is_told_at_the_place_that_was_named(run, tmp_path, monkeypatch):
+    """GDAL says of a file it could not finish what is wrong with it; the folder it is written
+    aside in is nobody's."""
+    from collections import namedtuple
+
+    def cut(*_, **__):
+        raise pyogrio.errors.DataSourceError("no such table: gpkg_contents")
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(pyogrio, "write_dataframe", cut)
+    for free, words in ((0, "磁盘已满"), (10**9, "gpkg_contents")):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, f=free: usage(1, 1, f))
+        with pytest.raises(DataError) as err:
+            export(run, tmp_path / "o", "gpkg", layers=["sites"])
+        told = err.value.text("zh")
+        assert words in told
+        assert str(tmp_path / "o" / "results.gpkg") in told
+        assert ".export-" not in told
+
+
 def test_a_place_that_cannot_be_written_is_a_fault_of_the_data(run, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="cannot be written"):

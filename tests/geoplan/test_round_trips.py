@@ -18,11 +18,13 @@ from benchmarks.compare_runs import compare_runs
 from geoplan.demo import sample_plan
 from geoplan.export import database
 from geoplan.export.ask import wanted
+from geoplan.export.sheets import sheet_of
 from geoplan.export.write import write_results
 from geoplan.run import run_plan
 from gis.files.export.geodatabase import write_geodatabase
 from gis.files.write_shapefile import write_shapefile
 from layers.catalogue import layer as catalogue_layer
+from layers.open.database import quoted
 from layers.plan.model import Plan
 from siting.screen.coded import areas_by_state
 from siting.screen.screening import screen
@@ -136,9 +138,10 @@ def test_the_same_county_comes_back_from_a_database(before, first_run, tmp_path,
     with contextmanager(server)() as dsn:
         with psycopg.connect(dsn) as link, link.cursor() as cursor:
             cursor.execute("create extension postgis")
+            cursor.execute(f"create schema {quoted(schema)}")
             database._ready(cursor, schema, "test")
             for name, gdf in layers.items():
-                sheet = database._sheet(name, gdf, {}, name, "imported")
+                sheet = sheet_of(name, gdf, {}, name, "imported")
                 database._fill(cursor, schema, sheet, "imported", "", "test")
         monkeypatch.setenv("GEOPLAN_TEST_DSN", dsn)
         changed = {

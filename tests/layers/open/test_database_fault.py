@@ -93,6 +93,8 @@ def test_words_of_a_driver_are_told_as_what_they_mean(key, words):
         ("28000", "not_admitted"),
         ("58030", "storage"),
         ("22P05", "signs"),
+        ("23503", "constraint"),
+        ("P0001", "constraint"),
     ],
 )
 @pytest.mark.parametrize("read_only", [True, False])
