@@ -229,8 +229,6 @@ def change_report(
         tables["carbon_change_choices"] = pd.DataFrame(
             [
                 {
-                    "kind": c.kind,
-                    "choice": c.choice,
                     "title_zh": c.title.zh,
                     "title_en": c.title.en,
                     "chosen": c.chosen,
@@ -242,7 +240,11 @@ def change_report(
             ]
         )
     if area is not None and area.estimate is not None:
-        tables["carbon_change_areas"] = area.estimate.table()
+        areas = area.estimate.table()
+        words = [text_of(stratum_words(s)) for s in areas.pop("stratum")]
+        areas.insert(0, "title_zh", [w.zh for w in words])
+        areas.insert(1, "title_en", [w.en for w in words])
+        tables["carbon_change_areas"] = areas
     before, after = _stocks(result, rows)
     land = _land(found, county)
     low, high = choice_ends(choices)
