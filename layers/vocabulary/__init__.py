@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -326,6 +327,11 @@ recode the layer to dlbm before any area is summed
     raise_faults(DataError, _faults_of(seen, vocabulary, where))
 
 
+# three digits that begin with a zero: arable, garden, forest, grass of GB/T 21010-2007, the
+# list of the second land survey; no code of the third survey without its zero looks so
+_SECOND_SURVEY = re.compile(r"0[1-4][1-7]")
+
+
 def _text(value: object) -> str:
     if value is None or value != value:  # NaN is the one value unequal to itself
         return ""
@@ -368,7 +374,11 @@ def _faults_of(
         faults.append(Fault(what, where=where, got=got, todo=todo))
     if unknown:
         todo = say("layers.vocabulary.check_classification")
-        if any(c and c.rjust(4, "0") in vocabulary.entries for c in unknown):
+        second = [c for c in unknown if _SECOND_SURVEY.fullmatch(c)]
+        if vocabulary.name == "dlbm" and second:
+            # a zero put in front would make railways (101) paddy (0101)
+            todo = say("layers.vocabulary.second_survey", codes=listed(sorted(second)[:6]))
+        elif any(c and c.rjust(4, "0") in vocabulary.entries for c in unknown):
             todo = say("layers.vocabulary.leading_zero_lost")
         shown = [
             say("layers.vocabulary.code_times", code=c or say("layers.vocabulary.blank"), n=n)

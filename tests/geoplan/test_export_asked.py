@@ -60,7 +60,7 @@ def place(lon, lat, size=0.4, crs=4544):
     "crs", ["EPSG:1", "gurke", "EPSG:4978", "EPSG:5773", "EPSG:4610", TURNED]
 )
 def test_a_system_that_is_none_is_a_fault_of_the_command(verb, tmp_path, kind, crs):
-    """Unknown, nonsense, of space, of heights, of Xi'an 80, turned: exit code 2 and a way out."""
+    """Unknown, nonsense, of space, of heights, of Xi'an 80, turned: exit code 2, a way out."""
     code, out, err = verb("--format", kind, "--crs", crs, "--to", str(tmp_path / "o"))
     assert (code, out) == (2, "")
     assert "--crs: " in err

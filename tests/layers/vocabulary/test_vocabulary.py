@@ -133,3 +133,16 @@ def test_groups_name_codes_of_the_list():
 def test_no_such_group():
     with pytest.raises(ConfigError, match="no such group"):
         dlbm_group("woods")
+
+
+def test_codes_of_the_second_survey_are_named_and_no_zero_is_advised():
+    """GB/T 21010-2007: 011 paddy, 021 orchard, 101 railway, which 0101 (paddy) is not."""
+    with pytest.raises(DataError) as err:
+        check_codes(["011", "021", "101", "203"], None, vocabulary("dlbm"), where="DLTB dlbm")
+    for lang, words in (("zh", "第二次土地调查"), ("en", "second land survey")):
+        told = err.value.text(lang)
+        assert words in told
+        assert "011" in told
+        assert "0101" not in told
+    with pytest.raises(DataError, match="leading zero"):
+        check_codes(["101", "1204"], None, vocabulary("dlbm"))
