@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_sink.cover.indicators import indicators
 from carbon_sink.local import carbon_section
 from carbon_sink.monitor.inventory import activity, checks, inventory_lines, other_gases
 from carbon_sink.monitor.outcome import InventoryLine, MonitorPart, MonitorSummary
@@ -136,12 +135,15 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
     found = dated_figures(plan, carbon, section, work)
     progress("monitor", 1, 3)
     trends = trends_of(found.table, section.least_dates, seed=carbon.seed)
-    preferred = {k.id: k.preferred(carbon, []) for k in indicators().values()}
+    compared = optional_table(work, "indicators")
+    calibers = (
+        {} if compared is None else dict(zip(compared["id"], compared["caliber"], strict=True))
+    )
     rows, states = target_states(
         plan.targets,
         found.table,
         trends,
-        preferred,
+        calibers,
         optional_table(work, "scenario_targets"),
         last_year=section.last_year,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,13 +39,17 @@ class Cover:
     warnings: tuple[Warn, ...] = ()
 
 
-def cover_figures(plan: Plan, section: CarbonSection, work: Path) -> Cover:
+def cover_figures(
+    plan: Plan, section: CarbonSection, work: Path, *, only: Collection[str] = ()
+) -> Cover:
     """All indicators a plan's layers allow, in every caliber.
 
     Parameters
     ----------
     work : Path
         Folder FVC rasters are written to.
+    only : collection of str
+        Indicators asked for; all when empty.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def cover_figures(plan: Plan, section: CarbonSection, work: Path) -> Cover:
     """
     county = county_land(plan, section)
     evidence = Evidence(plan, section, county, work)
-    answers = [kind.answer(evidence) for kind in indicators().values()]
+    asked = [k for k in indicators().values() if not only or k.id in only]
+    answers = [kind.answer(evidence) for kind in asked]
     return Cover(
         tuple(f for a in answers for f in a.figures),
         county.areas if county is not None and county.parcels is not None else None,

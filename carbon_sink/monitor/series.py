@@ -176,7 +176,9 @@ def dated_figures(
         folder.mkdir(parents=True, exist_ok=True)
         at = _at(plan, date)
         own = carbon.model_copy(update={"year": date.year})
-        found = cover_figures(at, own, folder)
+        # of NDVI nothing but the cover of grassland follows
+        only = ("grass_cover",) if date.layer == "ndvi" else ()
+        found = cover_figures(at, own, folder, only=only)
         rows += [_row(date.year, f) for f in found.figures if _kept(date, f)]
         if date.layer == "ndvi" and "fvc" in found.rasters:
             fvc[date.year] = found.rasters["fvc"]

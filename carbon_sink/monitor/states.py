@@ -63,12 +63,6 @@ def _first(target: Target, values: Mapping[int, float]) -> int | None:
     return next((y for y, v in values.items() if holds(v, target.relation, target.value)), None)
 
 
-def _caliber(target: Target, table: pd.DataFrame, preferred: Mapping[str, str]) -> str:
-    wanted = target.caliber or preferred.get(target.indicator, "")
-    own = set(table.loc[table["indicator"] == target.indicator, "caliber"])
-    return wanted if wanted in own or not own else (wanted or sorted(own)[0])
-
-
 def _said(
     key: str,
     target: Target,
@@ -99,7 +93,7 @@ def target_states(
     targets: Sequence[Target],
     table: pd.DataFrame,
     trends: Mapping[Key, Trend],
-    preferred: Mapping[str, str],
+    calibers: Mapping[str, str],
     measures: pd.DataFrame | None,
     *,
     last_year: int,
@@ -114,8 +108,8 @@ def target_states(
     ----------
     table : DataFrame
         Of `dated_figures`.
-    preferred : mapping
-        Indicator -> caliber of targets that do not say theirs.
+    calibers : mapping
+        Target -> the caliber it was compared in; its own where it is not among them.
     measures : DataFrame or None
         The run's ``scenario_targets``.
 
@@ -131,7 +125,7 @@ def target_states(
         kind = indicators().get(t.indicator)
         if kind is None:
             continue
-        caliber = _caliber(t, table, preferred)
+        caliber = t.caliber or calibers.get(t.id, "")
         factor = unit_of(t.unit).per_base / unit_of(kind.unit).per_base
         own = table[(table["indicator"] == t.indicator) & (table["caliber"] == caliber)]
         own = own[own["value"].notna()].sort_values("year")

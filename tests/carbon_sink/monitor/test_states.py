@@ -94,6 +94,17 @@ def test_measures_carry_on_where_there_is_no_trend():
     assert states([39.0], other)[1][0].basis == "none"  # another definition
 
 
+def test_a_target_is_followed_in_the_caliber_it_was_compared_in():
+    open_ = GOAL.model_copy(update={"caliber": ""})
+    both = pd.concat([series([30.0 + k for k in range(8)]), series([9.0] * 8, caliber="a")])
+    trends = trends_of(both, 4)
+    _, (state,) = target_states([open_], both, trends, {"grass": "plots"}, None, last_year=2035)
+    assert (state.caliber, state.met_in) == ("plots", 2026)
+    # nobody compared it: no caliber is picked for it
+    _, (state,) = target_states([open_], both, trends, {}, None, last_year=2035)
+    assert (state.dates, state.met_in) == (0, None)
+
+
 def test_a_target_without_a_figure_says_so():
     _, (state,) = target_states([GOAL], series([]), {}, {}, None, last_year=2035)
     assert (state.dates, state.met_in, state.last_seen) == (0, None, None)
