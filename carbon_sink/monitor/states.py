@@ -79,6 +79,8 @@ def _said(
     if key == "none":
         return values | {"end": str(end)}
     first, earliest, latest = met
+    if key == "reached":
+        return values | {"year": str(first)}
     if first is None:
         return values | {"met": say("carbon_sink.monitor.never", end=str(end))}
     span = (
@@ -174,7 +176,8 @@ def target_states(
         firsts = [_first(t, c) for c in courses.values()]
         known = [y for y in firsts if y is not None]
         met_in = firsts[0]
-        key = basis if seen else "no_dates"
+        reached = met_in is not None and met_in in seen
+        key = "no_dates" if not seen else "reached" if reached else basis
         latest = max(known) if len(known) == len(firsts) else None
         words = say(
             f"carbon_sink.monitor.state_{key}",

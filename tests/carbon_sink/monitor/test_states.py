@@ -235,6 +235,7 @@ def test_the_step_follows_published_figures_and_the_survey(tmp_path):
     state = next(s for s in result.summary.monitor.targets if s.id == "forest_2025")
     # 10.6 % were passed by the 12 % of 2021
     assert state.met_in == 2021
+    assert "figure of 2021 meets it" in state.text.en
     lines = {x.id: x for x in result.summary.monitor.inventory}
     carbon = read_table(run.work, "carbon_by_class")["total_tc"].sum()
     assert lines["carbon"].value == pytest.approx(carbon, rel=1e-12)
