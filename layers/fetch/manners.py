@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from gis.errors import DataError
+from gis.errors import ConfigError, DataError
 from gis.foreign import foreign_reason
 from gis.say import say
 
@@ -27,6 +27,11 @@ T = TypeVar("T")
 _TIMEOUT_S = 60
 _WAITS_S = (1.0, 4.0, 15.0)  # before the second, third and fourth try
 _LONGEST_WAIT_S = 60.0  # a server may ask for less, not for more
+_PROXY = re.compile(
+    r"(?:https?://)?(?:[^\s/@]*@)?(?:[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])"
+    r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?/?",
+    re.IGNORECASE,
+)
 _SIGNED = re.compile(
     r"([?&](?:sig|token|key|api_?key|access_token|x-amz-[a-z-]+|signature)=)[^&#]+",
     re.IGNORECASE,
@@ -107,8 +112,11 @@ class Manners:
         ------
         urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException
             When there is none, or another than that the request went well.
+        ConfigError
+            When the way out is set to what is no proxy.
         """
         host = _host(url)
+        check_proxy(url)
         with self._lock:
             place = self._places.setdefault(host, threading.Semaphore(self.at_once))
         with place:
@@ -127,6 +135,31 @@ class Manners:
             opener = urllib.request.build_opener(_OnlyHttp)
             with opener.open(request, timeout=_TIMEOUT_S) as reply:
                 yield reply
+
+
+def check_proxy(url: str) -> None:
+    """Refuse a setting of the way out (``http_proxy``) that names no proxy that is spoken.
+
+    Raises
+    ------
+    ConfigError
+        Naming the variable, the form it has to have, and never a password.
+
+    Examples
+    --------
+    >>> check_proxy("ftp://no.such.scheme/x")
+    """
+    scheme = url.partition(":")[0].lower()
+    proxy = urllib.request.getproxies().get(scheme)
+    if proxy is None or urllib.request.proxy_bypass(_host(url)) or _PROXY.fullmatch(proxy):
+        return
+    raise ConfigError(
+        say("layers.fetch.proxy_wrong"),
+        where=f"{scheme}_proxy",
+        got="***" if "@" in proxy else proxy[:80],
+        expected="http://HOST:PORT",
+        todo=say("layers.fetch.proxy_todo", name=f"{scheme}_proxy"),
+    )
 
 
 def pace(since: float, come: int) -> None:
