@@ -9,7 +9,7 @@ import numpy as np
 
 from geoplan.charts.style import colours, new_figure
 from geoplan.lender.chapters import Kind, farm_layer
-from geoplan.report.draw import add_shapes
+from geoplan.report.draw import add_shapes, frame_pair
 from gis.errors import GeoplanError
 from gis.say import say
 from layers.open.plan_layers import open_features
@@ -56,6 +56,8 @@ def _layer(plan: Plan, name: str) -> gpd.GeoDataFrame | None:
 
 def place_map(plan: Plan, run: Path, plant: str, farm: str, kind: Kind, lang: str) -> Figure:
     """County on the left, plant and surroundings on the right; None without a place."""
+    from matplotlib.lines import Line2D
+
     county = optional_layer(run, "county")
     shape, dots = None, None
     if kind == "pv":
@@ -99,7 +101,10 @@ def place_map(plan: Plan, run: Path, plant: str, farm: str, kind: Kind, lang: st
     if dots is not None:
         right.plot(dots.geometry.x, dots.geometry.y, "o", ms=3.5, color=c["minus"])
         marks.append(("farm_new", {"marker": "o", "color": c["minus"], "ls": ""}))
-    _finish(fig, left, right, county, box, marks, lang)
+    frame_pair(left, right, county.total_bounds, box, lang)
+    handles = [Line2D([], [], **style) for _, style in marks]
+    labels = [say(f"geoplan.lender.map_{name}")(lang) for name, _ in marks]
+    fig.legend(handles, labels, loc="lower right", ncol=4, fontsize=7, frameon=False)
     return fig
 
 
@@ -130,45 +135,6 @@ def _surroundings(
             ax.plot(middle.x, middle.y, ls="", **style)
             marks.append((name, {"marker": style["marker"], "color": style["color"], "ls": ""}))
     return marks
-
-
-def _finish(
-    fig: Figure,
-    left: Any,  # noqa: ANN401 - axes of matplotlib
-    right: Any,  # noqa: ANN401
-    county: gpd.GeoDataFrame,
-    box: tuple[float, ...],
-    marks: list[tuple[str, dict[str, Any]]],
-    lang: str,
-) -> None:
-    """Frames, scale bar, north and the key."""
-    from matplotlib.lines import Line2D
-
-    length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
-    at = (box[0] + 0.05 * (box[2] - box[0]), box[1] + 0.05 * (box[3] - box[1]))
-    right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", lw=2)
-    right.annotate(
-        f"{length:,.0f} m", at, xytext=(0, 3), textcoords="offset points", fontsize=7
-    )
-    right.annotate(
-        say("geoplan.report.north")(lang),
-        (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
-        textcoords="axes fraction", ha="center", va="center", fontsize=8,
-        arrowprops={"arrowstyle": "-|>", "color": "black"},
-    )  # fmt: skip
-    for ax, b in ((left, tuple(county.total_bounds)), (right, box)):
-        pad = 0.02 * (b[2] - b[0])
-        ax.set_xlim(b[0] - pad, b[2] + pad)
-        ax.set_ylim(b[1] - pad, b[3] + pad)
-        ax.set_aspect("equal")
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.grid(visible=False)
-        for side in ax.spines.values():
-            side.set_visible(ax is right)
-    handles = [Line2D([], [], **style) for _, style in marks]
-    labels = [say(f"geoplan.lender.map_{name}")(lang) for name, _ in marks]
-    fig.legend(handles, labels, loc="lower right", ncol=4, fontsize=7, frameon=False)
 
 
 def photo_of(folder: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["add_shapes", "draw_figures", "draw_site_maps", "loss_waterfall"]
+__all__ = ["add_shapes", "draw_figures", "draw_site_maps", "frame_pair", "loss_waterfall"]
 
 _STEPS = 12  # bars of a waterfall before the small ones are put together
 _CLASSES = 10
@@ -199,6 +199,47 @@ def add_shapes(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None: 
         ax.add_patch(PathPatch(Outline(xy, codes), **style))
 
 
+def frame_pair(
+    left: Any,  # noqa: ANN401 - axes of matplotlib
+    right: Any,  # noqa: ANN401
+    whole: Sequence[float],
+    box: Sequence[float],
+    lang: str,
+) -> None:
+    """Frames of an overview and of the map beside it, which gets scale bar and north.
+
+    Parameters
+    ----------
+    left, right : Axes
+        Overview of `whole`, map of `box`.
+    whole, box : (4,) sequence of float
+        Left, bottom, right, top [m].
+    lang : {"zh", "en"}
+    """
+    length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
+    at = (box[0] + 0.06 * (box[2] - box[0]), box[1] + 0.06 * (box[3] - box[1]))
+    right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", linewidth=2)
+    right.annotate(
+        f"{length:,.0f} m", at, xytext=(0, 3), textcoords="offset points", fontsize=7
+    )
+    right.annotate(
+        say("geoplan.report.north")(lang),
+        (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
+        textcoords="axes fraction", ha="center", va="center", fontsize=8,
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+    )  # fmt: skip
+    for ax, (w, south, e, north) in ((left, tuple(whole)), (right, tuple(box))):
+        pad = 0.02 * (e - w)
+        ax.set_xlim(w - pad, e + pad)
+        ax.set_ylim(south - pad, north + pad)
+        ax.set_aspect("equal")
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.grid(visible=False)
+        for side in ax.spines.values():  # a whole frame, or none
+            side.set_visible(ax is right)
+
+
 def _site_map(
     site: gpd.GeoDataFrame,
     drawn: Mapping[str, gpd.GeoDataFrame | None],
@@ -232,28 +273,7 @@ def _site_map(
         add_shapes(
             right, own, facecolor="none", edgecolor="#1f5f8b", linewidth=1.2, linestyle="--"
         )
-    length = 10 ** np.floor(np.log10((box[2] - box[0]) / 3))
-    at = (box[0] + 0.06 * (box[2] - box[0]), box[1] + 0.06 * (box[3] - box[1]))
-    right.plot([at[0], at[0] + length], [at[1], at[1]], color="black", linewidth=2)
-    right.annotate(
-        f"{length:,.0f} m", at, xytext=(0, 3), textcoords="offset points", fontsize=7
-    )
-    right.annotate(
-        say("geoplan.report.north")(lang),
-        (0.95, 0.97), xytext=(0.95, 0.84), xycoords="axes fraction",
-        textcoords="axes fraction", ha="center", va="center", fontsize=8,
-        arrowprops={"arrowstyle": "-|>", "color": "black"},
-    )  # fmt: skip
-    for ax, (w, south, e, north) in ((left, tuple(whole)), (right, box)):
-        pad = 0.02 * (e - w)
-        ax.set_xlim(w - pad, e + pad)
-        ax.set_ylim(south - pad, north + pad)
-        ax.set_aspect("equal")
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.grid(visible=False)
-        for side in ax.spines.values():  # a whole frame, or none
-            side.set_visible(ax is right)
+    frame_pair(left, right, whole, box, lang)
     return figure
 
 
