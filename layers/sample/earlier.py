@@ -91,7 +91,7 @@ def disturbances(scene: Scene) -> gpd.GeoDataFrame:
     x, y = to_xy(u, v)
     size = 60.0 + 160.0 * (noise(u, v, 0.9, 212) + 1)
     shapes = shapely.intersection(
-        shapely.buffer(shapely.points(x, y), size * max(scene.scale, 1.0), quad_segs=4),
+        shapely.buffer(shapely.points(x, y), size, quad_segs=4),
         scene.county,
     )
     kind = np.array(["火灾", "病虫害", "采伐", "征占用"], object)[np.arange(len(x)) % 4]
