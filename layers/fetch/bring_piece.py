@@ -197,9 +197,14 @@ def _whole(piece: Piece, target: Path, ways: Ways, manners: Manners) -> bool:
 
 def _check_content(piece: Piece, target: Path) -> None:
     """A service that failed may say so in a good reply: that is no data."""
-    if piece.box_ll is not None and piece.source.id != "stac":
-        info = raster_info(target)
-        if info.count != 1 or np.dtype(info.dtype).kind not in "iuf":
+    if piece.box_ll is not None:
+        try:
+            info = raster_info(target)
+        except DataError:
+            target.unlink(missing_ok=True)  # what is refused is not found again as data
+            raise
+        one_band = piece.source.id != "stac"
+        if one_band and (info.count != 1 or np.dtype(info.dtype).kind not in "iuf"):
             target.unlink()
             raise DataError(
                 say("layers.fetch.one_band_of_numbers"),
