@@ -75,9 +75,9 @@ class Turbine:
     >>> t = Turbine("x", 1000.0, 60.0, 80.0, [3, 10], [0, 1000], None, stop_m_s=25.0)
     >>> float(power_kw(t, 20.0)), t.warnings
     (1000.0, ())
-    >>> Turbine("x", 1000.0, 60.0, 20.0, [3, 10], [0, 1000], None)
+    >>> Turbine("x", 1000.0, 60.0, 20.0, [3, 10], [0, 1000], None)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    gis.errors.DataError: turbine x: hub lower than the rotor radius; got 20 m; expected more than 30 m
+    gis.errors.DataError: turbine x: hub lower than the rotor radius; got 20 m; expected ...
     """  # noqa: E501 - the message is one line
 
     id: str
