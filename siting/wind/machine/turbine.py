@@ -78,7 +78,7 @@ class Turbine:
     >>> Turbine("x", 1000.0, 60.0, 20.0, [3, 10], [0, 1000], None)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     gis.errors.DataError: turbine x: hub lower than the rotor radius; got 20 m; expected ...
-    """  # noqa: E501 - the message is one line
+    """
 
     id: str
     rated_kw: float
