@@ -222,7 +222,8 @@ def _by_caliber(compared: Sequence[Comparison]) -> pd.DataFrame:
                     **{k: row[k] for k in kept},
                     "target_year": c.target.year,
                     "caliber_meant": c.meant and one.indicator.caliber == c.indicator.caliber,
-                    "caliber_reason": c.target.caliber_reason if c.meant else "",
+                    "caliber_reason_zh": row["caliber_reason_zh"] if c.meant else "",
+                    "caliber_reason_en": row["caliber_reason_en"] if c.meant else "",
                 }
             )
     return pd.DataFrame(rows)
@@ -306,7 +307,12 @@ def _summary_row(c: Comparison) -> IndicatorRow:
     row = c.as_row()
     words = {
         name: {"zh": row.pop(f"{key}_zh"), "en": row.pop(f"{key}_en")}
-        for name, key in (("title", "title"), ("note", "note"), ("caliber_title", "caliber"))
+        for name, key in (
+            ("title", "title"),
+            ("note", "note"),
+            ("caliber_title", "caliber"),
+            ("caliber_reason", "caliber_reason"),
+        )
     }
     # a yes or no for machines; "uncertain" is neither
     met = {"met": c.met if isinstance(c.met, bool) else None, "met_text": row["met"]}

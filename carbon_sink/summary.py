@@ -134,7 +134,7 @@ class IndicatorRow(Outcome):
     relation: Symbol = Field(description="how the value should stand to the target")
     caliber: str = Field(description="definition")
     caliber_meant: bool = Field(description="whether the plan says that it means this one")
-    caliber_reason: str = Field(description="why, in the plan's words")
+    caliber_reason: Words = Field(description="why, in the plan's words")
     calibers: tuple[CaliberRow, ...] = Field(
         (), description="all, where they decide the verdict"
     )

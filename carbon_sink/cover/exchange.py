@@ -12,6 +12,7 @@ from typing import Any
 
 from carbon_sink.cover.figure import Comparison, Figure
 from carbon_sink.cover.indicators import indicators
+from gis.say import LANGS, in_lang
 from layers.plain_json import to_json
 from layers.plan.model import Plan
 
@@ -75,7 +76,9 @@ def exchange_document(
                 "gap_ha": c.gap_ha,
                 "met": c.met,
                 "caliber_meant": c.meant,
-                "caliber_reason": c.target.caliber_reason,
+                "caliber_reason": {
+                    lang: in_lang(c.target.caliber_reason, lang) for lang in LANGS
+                },
                 "calibers": [
                     {
                         "caliber": o.indicator.caliber,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gis.errors import ModelError
-from gis.say import say
+from gis.say import in_lang, say
 from layers.plan.model import Target
 from layers.relation import holds
 from layers.spec import Text
@@ -187,7 +187,8 @@ class Comparison:
             "caliber_zh": i.caliber_title.zh if i.caliber_title else "",
             "caliber_en": i.caliber_title.en if i.caliber_title else "",
             "caliber_meant": self.meant,
-            "caliber_reason": t.caliber_reason,
+            "caliber_reason_zh": in_lang(t.caliber_reason, "zh"),
+            "caliber_reason_en": in_lang(t.caliber_reason, "en"),
             "data_year": i.year,
             "numerator": i.numerator,
             "denominator": i.denominator,

@@ -127,7 +127,7 @@ def _zone_cells(zone: Zone, plan: Plan, lang: Lang) -> dict[str, object]:
     }
 
 
-def _target_cells(target: Target) -> dict[str, object]:
+def _target_cells(target: Target, lang: Lang) -> dict[str, object]:
     return {
         "target_id": target.id,
         "title_zh": target.title.zh,
@@ -141,7 +141,7 @@ def _target_cells(target: Target) -> dict[str, object]:
         "caliber": target.caliber,
         "section": target.section,
         "quote": target.quote,
-        "caliber_reason": target.caliber_reason,
+        "caliber_reason": str(in_lang(target.caliber_reason, lang)),
     }
 
 
@@ -269,7 +269,7 @@ def write_sheet(
         _FREE_ROWS,
         len(ZONE_COLUMNS),
     )
-    targets = [_target_cells(t) for t in plan.targets] if plan else []
+    targets = [_target_cells(t, lang) for t in plan.targets] if plan else []
     _fill(
         book.create_sheet(sheet_name("targets")(lang)),
         TARGET_COLUMNS,

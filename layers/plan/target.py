@@ -11,7 +11,7 @@ from gis.errors import Fault
 from gis.say import say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
-from layers.spec import Checked, Title
+from layers.spec import Checked, Origin, Title
 from layers.units import Quantity, known, spelled
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
@@ -68,7 +68,7 @@ class Target(Checked):
     unit: str
     relation: Symbol = ">="
     caliber: str = ""
-    caliber_reason: str = ""
+    caliber_reason: Origin = ""
     section: str
     quote: str
     source_step: Literal["primary", "mirror", "secondary", "recalled"] = "primary"

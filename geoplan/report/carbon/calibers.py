@@ -38,7 +38,7 @@ def caliber_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
                 "geoplan.carbon_chapter.caliber_meant",
                 title=row.title(lang),
                 caliber=row.caliber_title(lang),
-                reason=row.caliber_reason or say("geoplan.carbon_chapter.no_reason"),
+                reason=row.caliber_reason(lang) or say("geoplan.carbon_chapter.no_reason"),
             )
         else:
             words = say("geoplan.carbon_chapter.caliber_open", title=row.title(lang))

@@ -71,7 +71,7 @@ def test_the_plans_caliber_judges_with_its_reason(tmp_path):
     said = 'caliber = "broad"\ncaliber_reason = "by the bureau\'s letter"'
     row, result = run(tmp_path, more=said)
     assert (row.met, row.caliber, row.caliber_meant) == (True, "broad", True)
-    assert row.caliber_reason == "by the bureau's letter"
+    assert row.caliber_reason("zh") == "by the bureau's letter"
     wet = result.tables["targets_by_caliber"].query("target_id == 'wet'")
     assert wet[wet["caliber_meant"]]["caliber"].tolist() == ["broad"]
     document = json.loads((tmp_path / "indicators.json").read_text("utf-8"))
