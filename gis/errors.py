@@ -12,8 +12,8 @@ __all__ = ["ConfigError", "DataError", "Fault", "GeoplanError", "ModelError", "r
 
 # what may follow user names and keys of connection texts; also of a path made of one
 _SECRETS = (
-    # but for the words of our own pattern of such a text
-    (re.compile(r"(:/{1,2})(?!user:password@host/|用户:口令@主机/)[^/\s:@]*:\S*@"), r"\1***@"),
+    # but for the pattern of such a text that our own sentences show
+    (re.compile(r"(:/{1,2})(?!user:password@host/)[^/\s:@]*:\S*@"), r"\1***@"),
     (re.compile(r"(?i)\b(password|passwd|pwd)\s*=\s*('[^']*'|\"[^\"]*\"|\S+)"), r"\1=***"),
 )
 

@@ -17,6 +17,7 @@ from layers.result import optional_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from matplotlib.lines import Line2D
 
     from layers.plan.model import Plan
 
@@ -94,15 +95,15 @@ def place_map(plan: Plan, run: Path, plant: str, farm: str, kind: Kind, lang: st
     old = _near(optional_layer(run, "turbines_existing"), box)
     if old is not None and kind != "pv":
         right.plot(old.geometry.x, old.geometry.y, "x", ms=3, color=c["dim"])
-        marks.append(("farm_old", {"marker": "x", "color": c["dim"], "ls": ""}))
+        marks.append(("farm_old", Line2D([], [], marker="x", color=c["dim"], ls="")))
     if shape is not None:
         add_shapes(right, shape, facecolor=c["minus"], alpha=0.45, edgecolor="#222222")
-        marks.append(("own_area", {"color": c["minus"], "lw": 5, "alpha": 0.45}))
+        marks.append(("own_area", Line2D([], [], color=c["minus"], lw=5, alpha=0.45)))
     if dots is not None:
         right.plot(dots.geometry.x, dots.geometry.y, "o", ms=3.5, color=c["minus"])
-        marks.append(("farm_new", {"marker": "o", "color": c["minus"], "ls": ""}))
+        marks.append(("farm_new", Line2D([], [], marker="o", color=c["minus"], ls="")))
     frame_pair(left, right, county.total_bounds, box, lang)
-    handles = [Line2D([], [], **style) for _, style in marks]
+    handles = [mark for _, mark in marks]
     labels = [say(f"geoplan.lender.map_{name}")(lang) for name, _ in marks]
     fig.legend(handles, labels, loc="lower right", ncol=4, fontsize=7, frameon=False)
     return fig
@@ -118,8 +119,10 @@ def _surroundings(
     plan: Plan,
     ax: Any,  # noqa: ANN401 - axes of matplotlib
     box: tuple[float, ...],
-) -> list[tuple[str, dict[str, Any]]]:
-    marks: list[tuple[str, dict[str, Any]]] = []
+) -> list[tuple[str, Line2D]]:
+    from matplotlib.lines import Line2D
+
+    marks: list[tuple[str, Line2D]] = []
     for name, style in _AROUND.items():
         near = _near(_layer(plan, name), box)
         if near is None:
@@ -127,13 +130,14 @@ def _surroundings(
         add_shapes(ax, near, **style)
         filled = style["facecolor"] != "none"
         colour = style["facecolor"] if filled else style["edgecolor"]
-        marks.append((name, {"color": colour, "lw": 5 if filled else 1.2}))
+        marks.append((name, Line2D([], [], color=colour, lw=5 if filled else 1.2)))
     for name, style in _POINTS.items():
         near = _near(_layer(plan, name), box)
         if near is not None:
             middle = near.geometry.centroid
             ax.plot(middle.x, middle.y, ls="", **style)
-            marks.append((name, {"marker": style["marker"], "color": style["color"], "ls": ""}))
+            sign = Line2D([], [], marker=style["marker"], color=style["color"], ls="")
+            marks.append((name, sign))
     return marks
 
 

@@ -1,7 +1,7 @@
 """Parcels of a run for the province's platform: GPKG beside a JSON that says what it means.
 
 No exchange format of the platform is published; this one is our own (``geoplan-parcels/1``) and
-documented in the guide. A receiver reads back what was sent: `read_parcels` checks it.
+documented in the guide. What was written is read back as a receiver reads it, and checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from geoplan.summary import RunSummary
 from gis.errors import DataError
 from gis.files.read import read_features
 from gis.files.write import write_features
-from gis.say import say
+from gis.say import both, say
 from layers.plain_json import write_json
 from layers.result import optional_layer
 
@@ -32,22 +32,22 @@ __all__ = ["FIELDS", "SCHEMA", "read_parcels", "write_parcels"]
 SCHEMA = "geoplan-parcels/1"
 LAYER = "parcels"
 _LARGEST = 1_000_000  # characters: a document has a few thousand
-FIELDS: Mapping[str, tuple[str, str, str]] = {
-    "parcel_id": ("", "图斑编号", "parcel"),
-    "dlbm": ("", "地类编码", "land class code"),
-    "township": ("", "乡镇", "township"),
-    "category": ("", "清单土地类别", "land category of the inventory"),
-    "area_ha": ("ha", "净面积", "net area"),
-    "living_tc_ha": ("tC/ha", "活生物量碳密度", "living biomass carbon"),
-    "soc_tc_ha": ("tC/ha", "土壤有机碳密度", "soil organic carbon"),
-    "total_tc_ha": ("tC/ha", "总碳密度", "total carbon"),
-    "total_tc": ("tC", "总碳储量", "carbon stock"),
-    "wet_narrow": ("0/1", "湿地：三调", "wetland, land survey"),
-    "wet_broad": ("0/1", "湿地：广口径", "wetland, broad"),
-    "wet_law": ("0/1", "湿地：湿地保护法", "wetland, by law"),
-    "year": ("", "数据年份", "year of the data"),
+FIELDS: Mapping[str, str] = {
+    "parcel_id": "",
+    "dlbm": "",
+    "township": "",
+    "category": "",
+    "area_ha": "ha",
+    "living_tc_ha": "tC/ha",
+    "soc_tc_ha": "tC/ha",
+    "total_tc_ha": "tC/ha",
+    "total_tc": "tC",
+    "wet_narrow": "0/1",
+    "wet_broad": "0/1",
+    "wet_law": "0/1",
+    "year": "",
 }
-"""Field -> unit and its name in Chinese and English."""
+"""Field -> unit; what it is called stands in ``text/mrv.toml``."""
 _WET: Mapping[str, str] = {
     "wet_narrow": "narrow", "wet_broad": "broad", "wet_law": "broad_law",
 }  # fmt: skip
@@ -80,7 +80,7 @@ def _totals(frame: gpd.GeoDataFrame) -> dict[str, float]:
 
 
 def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple[Path, Path]:
-    """Write ``parcels.gpkg`` and ``parcels.json`` of a finished run.
+    """Write ``parcels.gpkg`` and ``parcels.json`` of a finished run, and read them back.
 
     Parameters
     ----------
@@ -98,6 +98,8 @@ def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple
     ------
     ValueError
         When the run has no parcels.
+    DataError
+        When what was read back is not what was sent.
     """
     parcels = optional_layer(run, "ecosystem")
     if parcels is None or not len(parcels):
@@ -119,11 +121,14 @@ def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple
         "file": path.name,
         "layer": LAYER,
         "crs": frame.crs.to_string() if frame.crs is not None else "",
-        "fields": {k: {"unit": u, "zh": zh, "en": en} for k, (u, zh, en) in FIELDS.items()},
+        "fields": {
+            k: {"unit": u, **both(say(f"geoplan.mrv.parcels.{k}"))} for k, u in FIELDS.items()
+        },
         "totals": _totals(frame),
     }
     told = folder / "parcels.json"
     write_json(told, document)
+    read_parcels(told)
     return path, told
 
 

@@ -18,9 +18,9 @@ TABLE = load_coefficients()
 
 
 def test_constants():
-    # IPCC 2006 Vol. 4 Ch. 2: 44/12; AR5 WG1 Table 8.7: 28; Eq. 2.23 and 2.25: D = 20 years
+    # IPCC 2006 Vol. 4 Ch. 2: 44/12, Eq. 2.23 and 2.25: D = 20; AR5 WG1 Table 8.7: 28, 265
     assert dict(constants()) == {
-        "gwp100_ch4": 28.0, "co2_per_c": pytest.approx(44 / 12, rel=1e-15),
+        "gwp100_ch4": 28.0, "gwp100_n2o": 265.0, "co2_per_c": pytest.approx(44 / 12, rel=1e-15),
         "soil_transition_years": 20.0,
     }  # fmt: skip
     assert transition_years() == 20.0
