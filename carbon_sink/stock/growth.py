@@ -25,6 +25,7 @@ from gis.errors import DataError, ModelError
 from gis.say import say
 from gis.toml import read_toml
 from gis.types import F8
+from layers.numbers import NotNegative, Number, Positive
 from layers.spec import Frozen, Text
 
 __all__ = [
@@ -62,8 +63,8 @@ class GrowthLine(Frozen):
     species: tuple[str, ...]
     ecosystems: tuple[str, ...]
     slope: str
-    intercept_tc_ha: float
-    ages: tuple[float, float]
+    intercept_tc_ha: Number
+    ages: tuple[Positive, Positive]
     r2: float = Field(ge=0, le=1)
     unit: str
     source: str
@@ -96,7 +97,7 @@ class FullGrown(Frozen):
     """Plants that stand at the density of their class a few years after conversion."""
 
     ecosystems: tuple[str, ...]
-    years: float = Field(ge=0)
+    years: NotNegative
     source: str
     date: str
     quality: str

@@ -232,7 +232,9 @@ def ahp_weights(
     mean = random_index(n)
     ratio = index / mean if mean > 0 else 0.0
     implied = w[:, None] / w[None, :]
-    i, j = np.unravel_index(int(np.argmax(np.abs(np.log(a / implied)))), a.shape)
+    # a pair and its inverse are equally far off: the row that comes first names the pair
+    off = np.triu(np.abs(np.log(a / implied)))
+    i, j = np.unravel_index(int(np.argmax(off)), a.shape)
     worst = (names[int(i)], names[int(j)], float(a[i, j]), float(implied[i, j]))
     limit = _table()[1]
     if ratio > limit + 1e-12 and not note:
