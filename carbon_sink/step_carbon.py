@@ -16,6 +16,7 @@ from carbon_sink.change.stock_words import (
     inventory_words,
     stock_choices,
 )
+from carbon_sink.cover.classes import class_title
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
 from carbon_sink.cover.land import County, county_land
 from carbon_sink.cover.sampling import layer_total
@@ -26,11 +27,11 @@ from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants
 from carbon_sink.stock.inventories import inventories_table, inventory_change
 from carbon_sink.stock.methane import wetland_net
+from carbon_sink.stock.parcel_densities import class_intervals, parcel_densities
 from carbon_sink.stock.pools import POOLS
 from carbon_sink.stock.reconcile import alternatives, reconciliation, sanity_warning
 from carbon_sink.stock.totals import (
     coverage_of,
-    parcel_densities,
     pool_estimates,
     stock_by_class,
     stock_by_place,
@@ -45,7 +46,7 @@ from carbon_sink.summary import (
     WetlandFlux,
     spread,
 )
-from gis.say import say
+from gis.say import LANGS, say
 from layers.open.county import plan_grid_of
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -220,15 +221,21 @@ def _warnings(
 
 
 def _layer(
-    county: County, densities: Choice, table: Coefficients, depth_cm: int
+    section: CarbonSection, county: County, densities: Choice, table: Coefficients
 ) -> gpd.GeoDataFrame | None:
     parcels = county.parcels
     if parcels is None:
         return None
-    layer = parcels.join(parcel_densities(parcels["ecosystem"], densities, table))
+    classes = parcels["ecosystem"]
+    layer = parcels.join(parcel_densities(classes, densities, table)).join(
+        class_intervals(classes, densities, table, draws=section.draws, seed=section.seed)
+    )
+    for lang in LANGS:
+        titles = {e: class_title(e)(lang) for e in classes.unique()}
+        layer[f"ecosystem_{lang}"] = classes.map(titles)
     living = layer[["agb_tc_ha", "bgb_tc_ha", "biomass_tc_ha"]].sum(axis=1, min_count=1)
     layer["living_tc_ha"] = living
-    layer["soc_depth_cm"] = f"0-{depth_cm}"
+    layer["soc_depth_cm"] = f"0-{section.soc_depth_cm}"
     layer["total_tc"] = layer["total_tc_ha"] * layer["area_m2"] / 1e4
     return layer
 
@@ -306,7 +313,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
     changed = change_report(plan, section, work, county, inventories=bool(volumes))
     if changed is not None:
         tables |= changed.tables
-    layer = _layer(county, densities, table, section.soc_depth_cm)
+    layer = _layer(section, county, densities, table)
     choices = stock_choices(section, county)
     low, high = choice_ends(choices)
     stock = section.stock_of_year(section.year)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from carbon_sink.cover.classes import classify_codes, ecosystems
@@ -241,29 +240,6 @@ def coverage_of(
         math.fsum(v for g, v in shares.items() if g in WEAK) if total else math.nan,
         shares,
     )
-
-
-def parcel_densities(
-    ecosystem: pd.Series[str], densities: Densities, table: Coefficients
-) -> pd.DataFrame:
-    """Carbon density of each parcel by pool [tC/ha]; NaN is not estimated.
-
-    Returns
-    -------
-    DataFrame
-        ``<pool>_tc_ha`` and ``total_tc_ha``, index of `ecosystem`.
-    """
-    names = pd.Index(ecosystem.unique())
-    rows = {
-        e: [densities[e, p].value(table) if (e, p) in densities else np.nan for p in POOLS]
-        for e in names
-    }
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=[f"{p}_tc_ha" for p in POOLS])
-    frame["total_tc_ha"] = frame.sum(axis=1, min_count=1)
-    # a class with nothing but pools set to zero by rule has no estimate, not a stock of zero
-    counted = {e for (e, _), d in densities.items() if d.parts}
-    frame.loc[~frame.index.isin(counted), "total_tc_ha"] = np.nan
-    return frame.loc[list(ecosystem)].set_axis(ecosystem.index)
 
 
 @dataclass(frozen=True)

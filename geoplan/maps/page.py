@@ -271,6 +271,8 @@ def _ramp_layer(
     layer["ramp"] = _ramp_legend(stops, low * scale, high * scale, theme.decimals)
     if note is not None:
         layer["note"] = both(note)
+    if theme.asks:
+        layer["asks"] = f"v-{theme.asks}"
     data.meta["layers"].append(layer)
 
 
@@ -383,7 +385,7 @@ def _vector_layer(
         return
     if theme.style_by and theme.ramp and theme.style_by not in gdf:
         return
-    fields = [f for f in theme.fields if f.name in gdf.columns]
+    fields = [f for f in theme.fields if f.columns[0] in gdf.columns]
     if options.display_only:
         fields = [f for f in fields if f.public]
         gdf = gdf.set_geometry(
@@ -396,7 +398,7 @@ def _vector_layer(
     if many and theme.geometry == "polygon":
         # a metre is a tenth of a pixel at zoom 14, and saves a third of the file
         ll = ll.set_geometry(ll.geometry.simplify(1e-5, preserve_topology=True))
-    columns: dict[str, int | None] = {f.name: f.decimals for f in fields}
+    columns: dict[str, int | None] = {c: f.decimals for f in fields for c in f.columns}
     label = theme.label if theme.label in ll else ""
     extra = (theme.style_by, label, theme.label_en, theme.search_field)
     columns |= {c: None for c in extra if c and c in ll and c not in columns}
@@ -433,6 +435,8 @@ def _vector_layer(
                 "text": f.text,
                 "rules": f.rules,
                 "decimals": f.decimals,
+                "low": f.low,
+                "high": f.high,
             }
             for f in fields
         ],

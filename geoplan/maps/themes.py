@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gis.errors import ConfigError
-from gis.say import say
+from gis.say import LANGS, say
 from gis.toml import read_toml
 from layers.numbers import Code
 from layers.spec import Frozen, Text
@@ -40,6 +40,11 @@ class MapField(Frozen):
         The value lists rule ids; the pop-up then shows the rules.
     public
         Kept in a display-only map.
+    name
+        Column of the layer; one ending in ``_`` stands for the column of the language the
+        page speaks (``species_`` for ``species_zh`` and ``species_en``).
+    low, high
+        Columns of the ends of its interval, shown behind the value.
     """
 
     name: str
@@ -49,6 +54,20 @@ class MapField(Frozen):
     text: str = ""
     rules: bool = False
     public: bool = False
+    low: str = ""
+    high: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns the value is read from, and the ends of its interval.
+
+        Examples
+        --------
+        >>> MapField(name="species_", title=Text(zh="树种", en="Species")).columns
+        ('species_zh', 'species_en')
+        """
+        own = [self.name + x for x in LANGS] if self.name.endswith("_") else [self.name]
+        return (*own, *(c for c in (self.low, self.high) if c))
 
 
 class ClassItem(Frozen):
@@ -73,6 +92,8 @@ class RasterTheme(Frozen):
     ----------
     note
         What is said beside the legend, see `geoplan.maps.raster_notes`.
+    asks
+        Vector layer that answers a click on the picture, shown or not.
     symmetric
         Signed values: 0 in the middle colour.
     """
@@ -85,6 +106,7 @@ class RasterTheme(Frozen):
     ramp: str = "viridis"
     classes: tuple[ClassItem, ...] = ()
     note: Literal["", "carbon_density", "carbon_change"] = ""
+    asks: str = ""
     symmetric: bool = False
     percent: bool = False
     unit: str = ""

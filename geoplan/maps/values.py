@@ -160,6 +160,7 @@ class MapLayer(TypedDict, total=False):
     legend: list[Legend]
     ramp: RampLegend
     note: Words
+    asks: str
     pixelated: bool
     unit: str
     shrink: float

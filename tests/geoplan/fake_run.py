@@ -191,7 +191,7 @@ def _indicator(id_: str, zh: str, en: str, found: tuple, target: float, unit: st
         numerator=None, denominator=None, numerator_unit="", gap=None, gap_ha=None, gap_mu=None,
         met=met, quality="measured", section="", quote="", source_step="primary", source="",
         met_text={True: "yes", False: "no", None: "unknown"}[met], title={"zh": zh, "en": en},
-        note=none, caliber_title=none, caliber_meant=False, caliber_reason="",
+        note=none, caliber_title=none, caliber_meant=False, caliber_reason=none,
     ).model_dump()  # fmt: skip
 
 

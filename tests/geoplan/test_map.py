@@ -393,3 +393,13 @@ def test_land_that_did_not_change_takes_the_middle_colour():
     assert ramp_limits(np.array([np.nan]), symmetric=False) is None
     # a loss alone is as far from the middle as a gain of its size
     assert ramp_limits(np.array([0.0, -3.0]), symmetric=True) == (-3.0, 3.0)
+
+
+def test_a_picture_of_carbon_answers_with_its_parcel():
+    density = raster_theme("carbon_density")
+    asked = next(v for v in themes().vector if v.layer == density.asks)
+    told = {f.name: (f.low, f.high) for f in asked.fields}
+    assert told["total_tc_ha"] == ("total_low_tc_ha", "total_high_tc_ha")
+    assert {"living_tc_ha", "dead_wood_tc_ha", "litter_tc_ha", "soc_tc_ha"} <= set(told)
+    code = {f.name for f in asked.fields} & {"ecosystem", "group"}
+    assert not code  # words, not ids

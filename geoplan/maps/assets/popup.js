@@ -94,14 +94,26 @@
     return known ? GP.say(known.label) : String(value);
   };
 
+  // "42.65 (4.60–91.40) tC/ha": the interval stands behind the value where there is one
+  function withInterval(layer, field, f, value) {
+    const low = field.low ? GP.data.attr(layer.data, field.low, f) : null;
+    const high = field.high ? GP.data.attr(layer.data, field.high, f) : null;
+    if (value === null && field.low) return GP.t("pool_not_estimated");
+    if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number") return GP.valueText(layer, field, value);
+    const d = field.decimals === null ? 3 : field.decimals;
+    return GP.number(value, d) + " (" + GP.number(low, d) + "–" + GP.number(high, d) + ")" + (field.unit ? " " + GP.unit(field.unit) : "");
+  }
+
   function featureBlock(layer, f) {
     const rows = [], rules = [];
     for (const field of layer.fields) {
-      const value = GP.data.attr(layer.data, field.name, f);
-      if (value === null) continue;
+      const at = function () {
+        return GP.data.attr(layer.data, field.name.endsWith("_") ? field.name + GP.lang : field.name, f); };
+      const value = at();
+      if (value === null && !field.low) continue;
       if (field.rules) { rules.push(...String(value).split(/[;,|\s]+/).filter(Boolean)); continue; }
       rows.push(GP.el("tr", {}, [GP.el("th", { scope: "row", text: field.title }),
-        GP.el("td", { text: function () { return GP.valueText(layer, field, value); } })]));
+        GP.el("td", { text: function () { return withInterval(layer, field, f, at()); } })]));
     }
     return GP.el("section", { class: "gp-pop-part" }, [
       GP.el("h3", {}, [GP.el("i", { class: "gp-chip", style: { background: GP.colourOf(layer, GP.classOf(layer, layer.data, f)) } }),
@@ -127,6 +139,18 @@
     const lon = latlng.lng, lat = latlng.lat;
     const box = GP.el("div", { class: "gp-pop", tabindex: "-1", role: "dialog", label: GP.key("popup_at") }, [
       GP.el("header", { text: function () { return GP.where(lon, lat).join("   "); } })]);
+    // a picture of carbon answers with the parcel it was made from, before the law
+    const asked = GP.layers.filter(function (l) { return l.visible && l.asks; }).map(function (l) { return l.asks; });
+    const tol = 8 * 360 / (256 * Math.pow(2, GP.map.getZoom()));
+    async function features(wanted) {
+      for (const layer of GP.layers.slice().reverse()) {
+        if (!layer.hit || !wanted(layer) || !layer.fields.length) continue;
+        if (!layer.data && asked.includes(layer.id)) await GP.load(layer);
+        if (!layer.data) continue;
+        for (const f of GP.data.at(layer.data, lon, lat, tol).slice(0, 3)) box.append(featureBlock(layer, f));
+      }
+    }
+    await features(function (l) { return asked.includes(l.id); });
     const techs = Object.keys(GP.meta.codes);
     const seen = techs.filter(function (t) { return GP.layers.some(function (l) { return l.tech === t && l.visible; }); });
     for (const tech of seen.length ? seen : techs) {
@@ -134,11 +158,7 @@
       const block = row && stateBlock(tech, row);
       if (block) box.append(block);
     }
-    const tol = 8 * 360 / (256 * Math.pow(2, GP.map.getZoom()));
-    for (const layer of GP.layers.slice().reverse()) {
-      if (!layer.visible || !layer.hit || !layer.data || !layer.fields.length) continue;
-      for (const f of GP.data.at(layer.data, lon, lat, tol).slice(0, 3)) box.append(featureBlock(layer, f));
-    }
+    await features(function (l) { return l.visible && !asked.includes(l.id); });
     if (box.children.length === 1) box.append(GP.el("p", { class: "gp-dim", text: GP.key("no_features") }));
     const width = Math.min(360, GP.map.getSize().x - 60);
     const popup = L.popup({ maxWidth: width, minWidth: Math.min(280, width), autoPanPadding: [20, 20],
