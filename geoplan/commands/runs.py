@@ -138,7 +138,7 @@ def mrv(
     """Monitoring and MRV: series, trends, targets by year, workbook, parcels."""
     from carbon_sink.section import CarbonSection
     from geoplan.mrv.book import write_mrv_book
-    from geoplan.mrv.parcels import write_parcels
+    from geoplan.mrv.parcels import write_parcels, write_stands
     from geoplan.run import default_out
     from geoplan.summary import read_run_summary
     from layers.result import optional_layer, optional_table
@@ -155,7 +155,9 @@ def mrv(
         typer.echo(write_mrv_book(path, summary, run_folder, lang=spoken), err=as_json)
     if optional_layer(run_folder, "ecosystem") is not None:
         year = loaded.section(CarbonSection).year
-        for path in write_parcels(folder, summary, run_folder, year=year):
+        sent = write_parcels(folder, summary, run_folder, year=year)
+        stands = write_stands(folder, summary, run_folder, year=year) or ()
+        for path in (*sent, *stands):
             typer.echo(path, err=as_json)
 
 

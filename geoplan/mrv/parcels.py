@@ -1,4 +1,4 @@
-"""Parcels of a run for the province's platform: GPKG beside a JSON that says what it means.
+"""Parcels and stands for the province's platform: GPKG beside a JSON that says what it means.
 
 No exchange format of the platform is published; this one is our own (``geoplan-parcels/1``) and
 documented in the guide. What was written is read back as a receiver reads it, and checked.
@@ -20,17 +20,23 @@ from geoplan.summary import RunSummary
 from gis.errors import DataError
 from gis.files.read import read_features
 from gis.files.write import write_features
-from gis.say import both, say
+from gis.say import Sentence, both, say
 from layers.plain_json import write_json
 from layers.result import optional_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["FIELDS", "SCHEMA", "read_parcels", "write_parcels"]
+__all__ = [
+    "FIELDS",
+    "SCHEMA",
+    "STAND_FIELDS",
+    "read_parcels",
+    "write_parcels",
+    "write_stands",
+]
 
 SCHEMA = "geoplan-parcels/1"
-LAYER = "parcels"
 _LARGEST = 1_000_000  # characters: a document has a few thousand
 FIELDS: Mapping[str, str] = {
     "parcel_id": "",
@@ -48,6 +54,30 @@ FIELDS: Mapping[str, str] = {
     "year": "",
 }
 """Field -> unit; what it is called stands in ``text/mrv.toml``."""
+STAND_FIELDS: Mapping[str, str] = {
+    "stand_id": "",
+    "township": "",
+    "forest_type_zh": "",
+    "species_zh": "",
+    "origin_zh": "",
+    "age_class_zh": "",
+    "purpose_zh": "",
+    "ownership_zh": "",
+    "age_years": "a",
+    "area_ha": "ha",
+    "m3_ha": "m3/ha",
+    "volume_m3": "m3",
+    "living_tc_ha": "tC/ha",
+    "living_low_tc_ha": "tC/ha",
+    "living_high_tc_ha": "tC/ha",
+    "soc_tc_ha": "tC/ha",
+    "total_tc_ha": "tC/ha",
+    "total_tc": "tC",
+    "source_zh": "",
+    "year": "",
+}
+"""The same of stands of the forest map."""
+_OF: Mapping[str, Mapping[str, str]] = {"parcels": FIELDS, "stands": STAND_FIELDS}
 _WET: Mapping[str, str] = {
     "wet_narrow": "narrow", "wet_broad": "broad", "wet_law": "broad_law",
 }  # fmt: skip
@@ -106,9 +136,50 @@ def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple
         raise ValueError(say("geoplan.mrv.no_parcels"))
     assert set(get_args(WetlandCaliber)) == set(_WET.values())  # noqa: S101 - one field each
     frame = _frame(parcels, year)
+    words = {k: say(f"geoplan.mrv.parcels.{k}") for k in FIELDS}
+    return _sent(folder, "parcels", frame, s, words)
+
+
+def write_stands(
+    folder: Path, s: RunSummary, run: Path, *, year: int
+) -> tuple[Path, Path] | None:
+    """Write ``stands.gpkg`` and ``stands.json`` of a finished run, and read them back.
+
+    Parameters
+    ----------
+    folder, s, run, year
+        As of `write_parcels`.
+
+    Returns
+    -------
+    gpkg, json : Path
+        None where the run has no stands of a forest map.
+
+    Raises
+    ------
+    DataError
+        When what was read back is not what was sent.
+    """
+    stands = optional_layer(run, "stands")
+    if stands is None or not len(stands):
+        return None
+    frame = stands.assign(total_tc=stands["total_tc_ha"] * stands["area_ha"], year=year)
+    kept = cast("gpd.GeoDataFrame", frame[[*STAND_FIELDS, "geometry"]])
+    words = {k: say(f"geoplan.mrv.stands.{k}") for k in STAND_FIELDS}
+    return _sent(folder, "stands", kept, s, words)
+
+
+def _sent(
+    folder: Path,
+    kind: str,
+    frame: gpd.GeoDataFrame,
+    s: RunSummary,
+    words: Mapping[str, Sentence],
+) -> tuple[Path, Path]:
+    """Features, and the document that says what they mean; read back before they are told."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "parcels.gpkg"
-    write_features(path, LAYER, frame, append=False)
+    path = folder / f"{kind}.gpkg"
+    write_features(path, kind, frame, append=False)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "plan": {
@@ -119,26 +190,24 @@ def write_parcels(folder: Path, s: RunSummary, run: Path, *, year: int) -> tuple
             "plan_sha256": s.plan.sha256,
         },
         "file": path.name,
-        "layer": LAYER,
+        "layer": kind,
         "crs": frame.crs.to_string() if frame.crs is not None else "",
-        "fields": {
-            k: {"unit": u, **both(say(f"geoplan.mrv.parcels.{k}"))} for k, u in FIELDS.items()
-        },
+        "fields": {k: {"unit": u, **both(words[k])} for k, u in _OF[kind].items()},
         "totals": _totals(frame),
     }
-    told = folder / "parcels.json"
+    told = folder / f"{kind}.json"
     write_json(told, document)
     read_parcels(told)
     return path, told
 
 
 def read_parcels(file: Path) -> gpd.GeoDataFrame:
-    """Read parcels back as the document beside them says, and hold them to its totals.
+    """Read parcels or stands back as their document says, and hold them to its totals.
 
     Parameters
     ----------
     file : Path
-        ``parcels.json``; its GPKG lies beside it.
+        ``parcels.json`` or ``stands.json``; its GPKG lies beside it.
 
     Raises
     ------
@@ -163,8 +232,11 @@ def read_parcels(file: Path) -> gpd.GeoDataFrame:
     name = str(raw.get("file", ""))
     if Path(name).name != name or not name.endswith(".gpkg"):
         raise fault("file_elsewhere", name, "parcels.gpkg")
-    frame = read_features(file.parent / name, layer=str(raw.get("layer", LAYER)))
-    missing = [k for k in FIELDS if k not in frame.columns]
+    kind = str(raw.get("layer", "parcels"))
+    if kind not in _OF:
+        raise fault("wrong_layer", kind, ", ".join(_OF))
+    frame = read_features(file.parent / name, layer=kind)
+    missing = [k for k in _OF[kind] if k not in frame.columns]
     if missing:
         raise fault("field_missing", ", ".join(missing))
     got = _totals(frame)

@@ -10,14 +10,22 @@ from types import SimpleNamespace
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
 from carbon_sink.step_carbon import carbon_step
 from carbon_sink.step_monitor import monitor_step
 from carbon_sink.step_targets import targets_step
 from geoplan.mrv.book import TOTALS, write_mrv_book
-from geoplan.mrv.parcels import FIELDS, SCHEMA, read_parcels, write_parcels
+from geoplan.mrv.parcels import (
+    FIELDS,
+    SCHEMA,
+    STAND_FIELDS,
+    read_parcels,
+    write_parcels,
+    write_stands,
+)
 from gis.errors import DataError
-from layers.result import read_layer, save_step
+from layers.result import StepResult, read_layer, save_step
 from layers.run_folder import RunFolder
 from layers.spec import Text
 from tests.carbon_sink.conftest import quiet, write_plan
@@ -131,9 +139,34 @@ def test_parcels_come_back_as_they_were_sent(run, tmp_path):
     assert sorted(wet) == ["1101", "1106"]
 
 
+def test_stands_come_back_with_their_interval(run, tmp_path):
+    told, _ = run
+    words = {k for k, u in STAND_FIELDS.items() if not u} - {"stand_id", "year"}
+    text = {k: ["a", "b"] for k in words}
+    numbers = {k: [1.5, np.nan] for k, u in STAND_FIELDS.items() if u and k != "total_tc"}
+    stands = gpd.GeoDataFrame(
+        {"stand_id": ["007", "008"], **text, **numbers, "area_ha": [2.0, 3.0]},
+        geometry=[shapely.box(x, 4.3e6, x + 1, 4.3e6 + 1) for x in (6.3e5, 6.4e5)],
+        crs="EPSG:4544",
+    )
+    kept = RunFolder(tmp_path / "out", tmp_path / "work")
+    (tmp_path / "work").mkdir()
+    save_step(kept, "stand", StepResult(layers={"stands": stands}))
+    work = tmp_path / "work"
+    _, document = write_stands(tmp_path / "sent", told, work, year=2024)
+    again = read_parcels(document)
+    assert again["stand_id"].tolist() == ["007", "008"]  # leading zeros stay
+    raw = json.loads(document.read_text("utf-8"))
+    # 1.5 tC/ha on 2 ha; 3 ha are not estimated, not 0
+    assert (raw["totals"]["total_tc"], raw["totals"]["not_estimated_ha"]) == (3.0, 3.0)
+    assert set(raw["fields"]) == set(STAND_FIELDS)
+    assert write_stands(tmp_path, told, tmp_path / "nothing", year=2024) is None
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"layer": "roads"}, "layer"),
         ({"schema": "other/1"}, "schema"),
         ({"file": "../parcels.gpkg"}, "beside"),
         ({"file": "/etc/passwd"}, "beside"),
