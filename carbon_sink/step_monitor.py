@@ -136,9 +136,9 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
     progress("monitor", 1, 3)
     trends = trends_of(found.table, section.least_dates, seed=carbon.seed)
     compared = optional_table(work, "indicators")
-    calibers = (
-        {} if compared is None else dict(zip(compared["id"], compared["caliber"], strict=True))
-    )
+    # a plan without targets has a table without columns
+    some = compared if compared is not None and len(compared) else None
+    calibers = {} if some is None else dict(zip(some["id"], some["caliber"], strict=True))
     rows, states = target_states(
         plan.targets,
         found.table,

@@ -37,6 +37,9 @@ __all__ = [
 _LEVEL = 0.975
 """Upper quantile of a two-sided 95 % interval."""
 
+_WHERE = "forest_plots"
+"""Layer the values are of; the step says its file."""
+
 
 @dataclass(frozen=True)
 class SampleMean:
@@ -98,6 +101,7 @@ def _checked(*columns: npt.ArrayLike, least: int) -> list[F8]:
     if len(short) > 1 or not finite or min(short) < least:
         raise DataError(
             say("carbon_sink.stand.sample_unusable"),
+            where=_WHERE,
             got=say("carbon_sink.stand.sample_got", n=min(short)),
             expected=say("carbon_sink.stand.sample_expected", least=least),
         )
@@ -117,6 +121,7 @@ def _unsampled(n: int, population: float) -> float:
     if population < n:
         raise DataError(
             say("carbon_sink.stand.population_smaller"),
+            where="population",
             got=f"{population:g}",
             expected=f">= {n}",
         )
@@ -190,6 +195,7 @@ def stratified_mean(
     if few or not total > 0:
         raise DataError(
             say("carbon_sink.stand.stratum_needs_two"),
+            where=_WHERE,
             got=", ".join(sorted(few)),
             expected=say("carbon_sink.stand.two_plots_each"),
         )
@@ -237,7 +243,10 @@ def ratio_mean(
     v, u = _checked(y, x, least=2)
     if not u.sum() > 0:
         raise DataError(
-            say("carbon_sink.stand.map_is_zero"), got=f"{u.sum():g}", expected="> 0"
+            say("carbon_sink.stand.map_is_zero"),
+            where=_WHERE,
+            got=f"{u.sum():g}",
+            expected="> 0",
         )
     n = len(v)
     ratio = float(v.sum() / u.sum())
@@ -271,7 +280,9 @@ def regression_mean(
     n = len(v)
     sxx = float(((u - u.mean()) ** 2).sum())
     if not sxx > 0:
-        raise DataError(say("carbon_sink.stand.map_does_not_vary"), got=f"{u[0]:g}")
+        raise DataError(
+            say("carbon_sink.stand.map_does_not_vary"), where=_WHERE, got=f"{u[0]:g}"
+        )
     b = float(((u - u.mean()) * (v - v.mean())).sum()) / sxx
     left = float(((v - v.mean() - b * (u - u.mean())) ** 2).sum()) / (n - 2)
     value = float(v.mean()) + b * (x_mean - float(u.mean()))

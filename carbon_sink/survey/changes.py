@@ -16,6 +16,7 @@ from carbon_sink.overlay.pieces import NONE, grouped_union
 from carbon_sink.survey.kinds import change_kinds, kind_of
 from gis.crs.systems import CrsLike
 from gis.say import say
+from layers.units import MU_PER_HA
 
 __all__ = [
     "ONLY",
@@ -149,7 +150,7 @@ def change_rows(
         ascending=[True, False, True, True, True, True],
     ).drop(columns="rank")
     table.insert(0, "change_id", [f"C{i:06d}" for i in range(1, len(table) + 1)])
-    table["area_mu"] = table["area_ha"] * 15.0
+    table["area_mu"] = table["area_ha"] * MU_PER_HA
     for lang in ("zh", "en"):
         table[f"kind_{lang}"] = [kind_title(k, lang) for k in table["kind"]]
         for side in ("before", "after"):

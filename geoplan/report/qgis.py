@@ -72,7 +72,8 @@ def _facts(db: sqlite3.Connection, name: str, theme: VectorTheme) -> LayerFacts:
     if columns[field] == "BOOLEAN":
         values = [bool(v) for v in values]
     span = (float(low), float(high)) if isinstance(low, int | float) else None
-    return LayerFacts(name, columns, tuple(values), span)
+    holes = f"SELECT EXISTS (SELECT 1 FROM {_quoted(name)} WHERE {column} IS NULL)"
+    return LayerFacts(name, columns, tuple(values), span, bool(db.execute(holes).fetchone()[0]))
 
 
 def _split(

@@ -21,6 +21,7 @@ _MARKS = {"dot": "circle", "ring": "circle", "square": "square"}
 _KINDS = {"polygon": "fill", "line": "line", "point": "marker"}
 _SPOKEN = {"cable", "road", "official", "approximate"}
 _STATES = ("left", "conditional", "taken", "unknown", "provisional")
+_NO_VALUE = "#c8c8c8"
 _ALL_OTHERS = ""  # QGIS: the category without a value takes what no other takes
 
 
@@ -38,12 +39,15 @@ class LayerFacts:
         Distinct values of the column the style goes by, at most `MOST_CLASSES` + 1.
     span
         Least and greatest of them, when they are numbers.
+    holes
+        Whether some features have none.
     """
 
     name: str
     columns: Mapping[str, str]
     values: tuple[str | int | float | bool, ...] = ()
     span: tuple[float, float] | None = None
+    holes: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,12 +198,19 @@ def _categorised(theme: VectorTheme, field: str, classes: Sequence[_Class]) -> E
 
 
 def _graduated(
-    theme: VectorTheme, field: str, span: tuple[float, float], lang: str
+    theme: VectorTheme, field: str, span: tuple[float, float], lang: str, *, holes: bool
 ) -> ET.Element:
-    """Steps of equal width between `span`, open below and above."""
+    """Steps of equal width between `span`, open below and above; `holes` as a class."""
     ramp = themes().ramp(theme.ramp)
-    out = ET.Element("renderer-v2", type="graduatedSymbol", attr=field, enableorderby="0")
+    # QGIS draws no feature without a value: those get one no step has
+    attr = f'coalesce("{field}", {-2 * _FAR!r})' if holes else field
+    out = ET.Element("renderer-v2", type="graduatedSymbol", attr=attr, enableorderby="0")
     ranges, symbols = ET.SubElement(out, "ranges"), ET.SubElement(out, "symbols")
+    if holes:
+        marks = {"lower": repr(-3 * _FAR), "upper": repr(-1.5 * _FAR)}
+        marks["label"] = say("geoplan.qgis.no_value")(lang)
+        ET.SubElement(ranges, "range", {**marks, "symbol": "none", "render": "true"})
+        symbols.append(_symbol("none", theme, _NO_VALUE, filled=True))
     n, step = len(ramp), (span[1] - span[0]) / len(ramp)
     digits = f".{theme.decimals}f"
     unit = f" {theme.unit}" if theme.unit else ""
@@ -282,7 +293,7 @@ def style_elements(
     steps = span if theme.ramp and many else None
     classes = _classes(theme, field, facts, lang) if field and steps is None else []
     if steps is not None:
-        renderer = _graduated(theme, field, steps, lang)
+        renderer = _graduated(theme, field, steps, lang, holes=facts.holes)
     elif classes:
         renderer = _categorised(theme, field, classes)
     else:

@@ -148,7 +148,8 @@ def write_shapefile(
                 geometry_type=kind.removeprefix("Multi") if kind != "MultiPoint" else kind,
             )
         _numbers_kept(frame, part, path)
-        called = held_fields(names, pyogrio.read_info(part, encoding=encoding)["fields"])
+        fields = pyogrio.read_info(part, encoding=encoding)["fields"] if names else ()
+        called = held_fields(names, fields)  # without columns the driver makes one of its own
         part.with_suffix(".cpg").write_text(encoding.upper(), encoding="ascii")
         _table(part, "fields", [("shapefile", "full"), *((s, n) for n, s in called.items())])
         lost = path.with_name(f"{path.stem}_long_text.csv")

@@ -20,7 +20,7 @@ def dlbm_groups() -> Mapping[str, tuple[str, ...]]:
     Examples
     --------
     >>> sorted(dlbm_groups())
-    ['arbor', 'cropland', 'forest', 'ridge', 'shrub']
+    ['arbor', 'cropland', 'flowing_water', 'forest', 'ridge', 'shrub']
     """
     table = read_toml("layers.vocabulary", "dlbm_groups.toml")
 

@@ -204,7 +204,8 @@ def test_a_run_says_it_in_every_file(folder, wanted):
 # one door for all of them: each is asked on the screen or in JSON
 VERBS = {
     "run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a",
-    "potential": "b", "survey": "b", "money": "a", "rooftop": "a", "repower": "b",
+    "potential": "b", "survey": "b", "stand": "a", "mrv": "b", "pools": "a",
+    "money": "a", "rooftop": "a", "repower": "b",
 }  # fmt: skip
 
 
@@ -347,7 +348,15 @@ def test_rules_diff(capsys, tmp_path, plan_path, wanted, how):
 def test_every_verb_that_reads_layers_is_asked_here():
     """A new verb stands in one of these lists, or it reads no layer."""
     asked = {*VERBS, "doctor", "explain", "check", "map", "report", "export", "serve"}
-    assert set(ALL_VERBS) - asked == {"demo", "new", "fetch", "rules", "layers", "long-term"}
+    assert set(ALL_VERBS) - asked == {
+        "demo",
+        "new",
+        "fetch",
+        "rules",
+        "layers",
+        "long-term",
+        "soil",
+    }
     assert set(UNDER["rules"]) == {"audit", "diff"}  # the first reads the law alone
 
 
