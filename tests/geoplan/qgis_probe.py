@@ -6,6 +6,8 @@ import sys
 from qgis.core import (
     QgsApplication,
     QgsCategorizedSymbolRenderer,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
     QgsGraduatedSymbolRenderer,
     QgsProject,
     QgsRenderContext,
@@ -34,10 +36,13 @@ def look(layer):
     if isinstance(renderer, QgsGraduatedSymbolRenderer):
         out["classes"] = [[r.label(), r.symbol().color().name()] for r in renderer.ranges()]
     context = QgsRenderContext()
+    said = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    context.setExpressionContext(said)
     renderer.startRender(context, layer.fields())
-    out["not_drawn"] = sum(
-        renderer.symbolForFeature(f, context) is None for f in layer.getFeatures()
-    )
+    out["not_drawn"] = 0
+    for feature in layer.getFeatures():
+        context.expressionContext().setFeature(feature)  # as the canvas does
+        out["not_drawn"] += renderer.symbolForFeature(feature, context) is None
     renderer.stopRender(context)
     return out
 
