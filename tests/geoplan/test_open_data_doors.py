@@ -130,7 +130,8 @@ def test_attributions_stand_on_page_sheet_and_report(fetched: Plan, tmp_path: Pa
     assert WORDS in page
     assert "gp-attribution" in page
     for lang in ("zh", "en"):
-        notes = "\n".join(t for t, _ in _note_lines(contents, pyproj.CRS(4544), "", lang, ""))
+        told = _note_lines(contents, pyproj.CRS(4544), "", None, lang, "")
+        notes = "\n".join(t for t, _ in told)
         assert WORDS in notes
         report = str(list(_data(summary, fetched, lang)))
         assert WORDS in report
