@@ -22,7 +22,7 @@ WORDS ?= ../shared/facts/rules_corrections.csv
 # tests are compiled once and kept, whatever the shell says: it is a tenth of their time
 test test-all fuzz: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-all lint types contracts docs law articles hooks fuzz mutation reachable wheelhouse clean
+.PHONY: demo test test-all coverage lint types contracts docs law articles hooks fuzz mutation reachable wheelhouse clean
 
 $(VENV)/.run: pyproject.toml constraints/constraints.txt
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
@@ -46,6 +46,10 @@ test: $(VENV)/.dev
 
 test-all: $(VENV)/.dev
 	$(PY) -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+
+# lines the tests reach; a quarter slower, so the gate does without
+coverage: $(VENV)/.dev
+	$(PY) -m pytest -n auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
