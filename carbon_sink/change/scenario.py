@@ -18,7 +18,7 @@ from carbon_sink.cover.figure import Figure, in_unit
 from carbon_sink.cover.indicator import Indicator, Treated
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.section import Measure
-from carbon_sink.stock.coefficients import Coefficient, Coefficients
+from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
 from layers.plan.model import Target
@@ -54,25 +54,13 @@ def own_rates(measures: Sequence[Measure]) -> tuple[dict[str, str], list[Coeffic
         key = f"user/measure/{m.id}"
         ids[m.id] = key
         rows.append(
-            Coefficient(
-                id=key,
-                subject="user",
+            user_coefficient(
+                key,
                 kind="rate",
                 pool="biomass",
-                depth_cm=None,
                 value=m.rate_tc_ha_yr,
                 unit="tC/ha/yr",
-                low=math.nan,
-                high=math.nan,
-                spread="none",
-                spread_a=math.nan,
-                spread_b=math.nan,
-                grade="user",
-                by_name=False,
-                spread_text="",
                 source=m.rate_source,
-                doi="",
-                quality="user",
             )
         )
     return ids, rows

@@ -7,12 +7,18 @@ from collections.abc import Mapping
 import pandas as pd
 
 from carbon_sink.ecosystems import ecosystems
-from gis.errors import ConfigError, Fault, raise_faults
+from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.say import say
 from layers.spec import Text
 from layers.vocabulary import vocabularies, vocabulary
 
-__all__ = ["class_title", "classify_codes", "ecosystems", "raster_values"]
+__all__ = [
+    "class_title",
+    "classify_codes",
+    "ecosystems",
+    "raster_values",
+    "refuse_attribute_codes",
+]
 
 
 def classify_codes(
@@ -73,6 +79,29 @@ def classify_codes(
         groups = entry.group
         group[code] = next(iter(groups)) if len(groups) == 1 else "mixed" if groups else "other"
     return codes.map(eco), codes.map(group), ambiguous
+
+
+def refuse_attribute_codes(codes: pd.Series[str], group: pd.Series[str], where: str) -> None:
+    """Refuse parcels whose class is a code that only qualifies one (a ridge, a greenhouse).
+
+    Raises
+    ------
+    DataError
+        Naming `where`, how many there are and the first of them.
+    """
+    attribute = codes[group == "attribute"]
+    if len(attribute):
+        raise DataError(
+            say("carbon_sink.cover.attribute_codes_as_class"),
+            where=where,
+            got=say(
+                "carbon_sink.cover.parcels_for_example",
+                count=len(attribute),
+                code=attribute.iloc[0],
+            ),
+            expected=say("carbon_sink.cover.attribute_codes_elsewhere"),
+            todo=say("carbon_sink.cover.use_parcel_class"),
+        )
 
 
 def class_title(label: str) -> Text:

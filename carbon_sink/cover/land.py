@@ -19,7 +19,7 @@ from carbon_sink.cover.areas import (
     net_areas,
     without_negatives,
 )
-from carbon_sink.cover.classes import classify_codes
+from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.cover.vegetation import parcel_fvc
 from carbon_sink.section import CarbonSection
 from gis.cells.area import polygon_area_m2
@@ -137,19 +137,7 @@ def read_parcels(
     raw = raw[kept].set_geometry(inside[kept])
     codes = raw["dlbm"].astype(str).str.strip()
     eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
-    attribute = codes[group == "attribute"]
-    if len(attribute):
-        raise DataError(
-            say("carbon_sink.cover.attribute_codes_as_class"),
-            where="land_parcels DLBM",
-            got=say(
-                "carbon_sink.cover.parcels_for_example",
-                count=len(attribute),
-                code=attribute.iloc[0],
-            ),
-            expected=say("carbon_sink.cover.attribute_codes_elsewhere"),
-            todo=say("carbon_sink.cover.use_parcel_class"),
-        )
+    refuse_attribute_codes(codes, group, "land_parcels DLBM")
     eco = _split_saline(plan, section, eco, np.asarray(raw.geometry.array))
     ids = _ids(raw)
     titles = vocabulary("dlbm")

@@ -21,7 +21,7 @@ from carbon_sink.section import CarbonSection, SpeciesShare
 from carbon_sink.species import Species, species_table
 from carbon_sink.stand_section import StandDensity
 from carbon_sink.stock.choice import Choice
-from carbon_sink.stock.coefficients import Coefficient, Coefficients
+from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.growth import GrowthLine, growth_lines
 from carbon_sink.stock.pools import LIVING
 from carbon_sink.stock.uncertainty import Factor, Term
@@ -145,27 +145,15 @@ def _usable(recipe: Recipe, table: Coefficients) -> bool:
 
 
 def _user_row(d: StandDensity, number: int) -> Coefficient:
-    low = d.low_tc_ha if d.low_tc_ha is not None else math.nan
-    high = d.high_tc_ha if d.high_tc_ha is not None else math.nan
-    return Coefficient(
-        id=f"user/stands/{number}",
-        subject="user",
+    return user_coefficient(
+        f"user/stands/{number}",
         kind="stock",
         pool="biomass",
-        depth_cm=None,
         value=d.value_tc_ha,
         unit="tC/ha",
-        low=low,
-        high=high,
-        spread="triangular" if high > low else "none",
-        spread_a=math.nan,
-        spread_b=math.nan,
-        grade="user",
-        by_name=False,
-        spread_text="range given by the user",
+        low=d.low_tc_ha,
+        high=d.high_tc_ha,
         source=d.source,
-        doi="",
-        quality="user",
     )
 
 

@@ -10,7 +10,7 @@ from carbon_sink.cover.classes import ecosystems
 from carbon_sink.cover.land import County
 from carbon_sink.section import CarbonSection, UserDensity
 from carbon_sink.stock.coefficient_file import load_coefficients
-from carbon_sink.stock.coefficients import Coefficient, Coefficients
+from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.pools import (
     POOLS,
     ClimateZone,
@@ -31,26 +31,16 @@ Choice = dict[tuple[str, Pool], Density]
 
 
 def _user_row(d: UserDensity, number: int) -> Coefficient:
-    bounded = d.low_tc_ha is not None and d.high_tc_ha is not None
-    return Coefficient(
-        id=f"user/{d.ecosystem}/{d.pool}/{number}",
-        subject="user",
+    return user_coefficient(
+        f"user/{d.ecosystem}/{d.pool}/{number}",
         kind="stock",
         pool=d.pool,
         depth_cm=(0, d.depth_cm) if d.depth_cm else None,
         value=d.value_tc_ha,
         unit="tC/ha",
-        low=d.low_tc_ha if d.low_tc_ha is not None else math.nan,
-        high=d.high_tc_ha if d.high_tc_ha is not None else math.nan,
-        spread="triangular" if bounded and d.low_tc_ha != d.high_tc_ha else "none",
-        spread_a=math.nan,
-        spread_b=math.nan,
-        grade="user",
-        by_name=False,
-        spread_text="range given by the user",
+        low=d.low_tc_ha,
+        high=d.high_tc_ha,
         source=d.source,
-        doi="",
-        quality="user",
     )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Spread",
     "spread_of_mean",
     "standard_normal",
+    "user_coefficient",
 ]
 
 Grade = Literal["A", "B", "C", "T1", "X", "user"]
@@ -160,6 +161,59 @@ def standard_normal(key: str, *, subject: str, source: str) -> Coefficient:
         grade="user",
         by_name=False,
         spread_text="standard normal",
+        source=source,
+        doi="",
+        quality="user",
+    )
+
+
+def user_coefficient(
+    key: str,
+    *,
+    kind: Kind,
+    pool: str,
+    value: float,
+    unit: str,
+    source: str,
+    depth_cm: Depth | None = None,
+    low: float | None = None,
+    high: float | None = None,
+) -> Coefficient:
+    """A number of the user's own as a row of the table; a triangle where its range is given.
+
+    Parameters
+    ----------
+    key : str
+        Id of the row.
+    value, low, high : float
+        The number and the ends of its range, in `unit`.
+
+    Examples
+    --------
+    >>> row = user_coefficient(
+    ...     "user/1", kind="stock", pool="soc", value=30.0, unit="tC/ha", source="survey",
+    ...     low=20.0, high=40.0,
+    ... )
+    >>> row.spread, row.grade
+    ('triangular', 'user')
+    """
+    ranged = low is not None and high is not None
+    return Coefficient(
+        id=key,
+        subject="user",
+        kind=kind,
+        pool=pool,
+        depth_cm=depth_cm,
+        value=value,
+        unit=unit,
+        low=math.nan if low is None else low,
+        high=math.nan if high is None else high,
+        spread="triangular" if ranged and low != high else "none",
+        spread_a=math.nan,
+        spread_b=math.nan,
+        grade="user",
+        by_name=False,
+        spread_text="range given by the user" if ranged else "",
         source=source,
         doi="",
         quality="user",

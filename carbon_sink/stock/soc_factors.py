@@ -7,11 +7,10 @@ named by its id, or a number of the user's own with its source. One that is left
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from carbon_sink.stand_section import SocFactors
-from carbon_sink.stock.coefficients import Coefficient, Coefficients
+from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.pools import Density
 from carbon_sink.stock.uncertainty import Factor
 from gis.errors import ConfigError, Fault, raise_faults
@@ -38,25 +37,14 @@ def _parts(f: SocFactors) -> Iterator[tuple[str, str | float]]:
 def factor_rows(factors: tuple[SocFactors, ...]) -> list[Coefficient]:
     """The user's own numbers as coefficients; those named by id are in the table already."""
     return [
-        Coefficient(
-            id=_own_id(i, part),
-            subject="user",
+        user_coefficient(
+            _own_id(i, part),
             kind="stock" if part == "reference" else "factor",
             pool="soc" if part == "reference" else "f",
             depth_cm=DEPTH_CM,
             value=float(value),
             unit="tC/ha" if part == "reference" else "-",
-            low=math.nan,
-            high=math.nan,
-            spread="none",
-            spread_a=math.nan,
-            spread_b=math.nan,
-            grade="user",
-            by_name=False,
-            spread_text="",
             source=f.source,
-            doi="",
-            quality="user",
         )
         for i, f in enumerate(factors, 1)
         for part, value in _parts(f)

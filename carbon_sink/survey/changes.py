@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from carbon_sink.change.transitions import matrix_of
 from carbon_sink.cover.classes import class_title
 from carbon_sink.overlay.lands import SurveyLand
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay
@@ -175,13 +176,7 @@ def _empty(crs: CrsLike) -> gpd.GeoDataFrame:
 
 def survey_matrix(transitions: pd.DataFrame) -> pd.DataFrame:
     """The transition matrix [ha] of `Overlay.transitions`: rows before, columns after."""
-    wide = transitions.pivot_table(
-        index="before", columns="after", values="area_ha", aggfunc="sum", fill_value=0.0
-    )
-    names = sorted({*wide.index, *wide.columns})
-    wide = wide.reindex(index=names, columns=names, fill_value=0.0)
-    wide["total"] = wide.sum(axis=1)
-    wide.loc["total"] = wide.sum(axis=0)
+    wide = matrix_of(transitions)
     wide.columns.name = None
     return wide.rename_axis("before").reset_index()
 

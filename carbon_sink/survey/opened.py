@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from carbon_sink.cover.classes import classify_codes
+from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.overlay.lands import SurveyLand, survey_land
 from carbon_sink.section import CarbonSection
 from carbon_sink.survey_keys import SurveySource
@@ -111,19 +111,7 @@ def _classed(
             )
     else:
         eco, group, _ = classify_codes(codes, section.crosswalk, "dlbm")
-        attribute = codes[group == "attribute"]
-        if len(attribute):
-            raise DataError(
-                say("carbon_sink.cover.attribute_codes_as_class"),
-                where=f"{where} DLBM",
-                got=say(
-                    "carbon_sink.cover.parcels_for_example",
-                    count=len(attribute),
-                    code=attribute.iloc[0],
-                ),
-                expected=say("carbon_sink.cover.attribute_codes_elsewhere"),
-                todo=say("carbon_sink.cover.use_parcel_class"),
-            )
+        refuse_attribute_codes(codes, group, f"{where} DLBM")
     out = raw[["geometry"]].copy()
     out["ecosystem"], out["code"], out["parcel_id"] = eco, codes, _number(raw)
     if survey.planted_year:
