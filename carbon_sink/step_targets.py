@@ -11,15 +11,7 @@ import pandas as pd
 from carbon_sink.change.scenario import scenario, target_paths
 from carbon_sink.cover.county_cover import Cover, cover_figures
 from carbon_sink.cover.exchange import exchange_document
-from carbon_sink.cover.figure import (
-    Comparison,
-    Figure,
-    against,
-    beside,
-    in_unit,
-    matching_calibers,
-    unit_title,
-)
+from carbon_sink.cover.figure import matching_calibers
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.township import gap_by_township, township_overview
 from carbon_sink.local import carbon_section
@@ -28,6 +20,7 @@ from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
 from gis.errors import ConfigError, raise_faults
 from gis.say import say
+from layers.answers.figure import Comparison, Figure, against, beside, in_unit, unit_title
 from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
 from layers.plan.target import target_faults

@@ -22,6 +22,9 @@ Symbol = Literal[">=", ">", "<=", "<", "="]
 EQUAL_FRAC = 5e-3
 """Two figures are equal within half a percent of the larger one: targets are rounded words."""
 
+SAME_FRAC = 1e-9
+"""Closer than this they are one figure in two units: 1,234.5 MW are 123.45 of ten MW."""
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -53,9 +56,52 @@ class Relation:
         """
         if self.sense == 0:
             return math.isclose(value, target, rel_tol=EQUAL_FRAC)
-        if value == target:
+        if math.isclose(value, target, rel_tol=SAME_FRAC):
             return not self.strict
         return value > target if self.sense > 0 else value < target
+
+    def judged(
+        self,
+        value: float,
+        target: float,
+        *,
+        low: float = math.nan,
+        high: float = math.nan,
+    ) -> bool | Literal["uncertain"] | None:
+        """`holds` of a value that lies between `low` and `high`.
+
+        Parameters
+        ----------
+        value, target : float
+            In one unit.
+        low, high : float
+            Ends of the interval; NaN where that end is not known: then it is the value.
+
+        Returns
+        -------
+        bool, ``"uncertain"`` or None
+            ``"uncertain"`` where part of the interval meets the target and part does not;
+            None where value or target is not known.
+
+        Examples
+        --------
+        >>> RELATIONS[">="].judged(11.5, 12.0, low=11.0, high=12.5)
+        'uncertain'
+        >>> RELATIONS["="].judged(50.0, 55.5, low=45.0, high=60.0)
+        'uncertain'
+        >>> RELATIONS["<"].judged(10.0, 12.0, high=11.9), RELATIONS["<"].judged(math.nan, 1.0)
+        (True, None)
+        """
+        if math.isnan(value) or math.isnan(target):
+            return None
+        ends = [value, *(e for e in (low, high) if not math.isnan(e))]
+        held = {self.holds(e, target) for e in ends}
+        if len(held) == 2:
+            return "uncertain"
+        # what is to be kept may lie between two ends that both miss it
+        if self.sense == 0 and min(ends) < target < max(ends) and held == {False}:
+            return "uncertain"
+        return held.pop()
 
     def missing(self, value: float, target: float) -> float:
         """What is still to be done in the unit of both, 0 where nothing is; NaN stays NaN.

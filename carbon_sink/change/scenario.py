@@ -14,13 +14,13 @@ from carbon_sink.change.measures import (
     stand_gain_terms,
     with_derived_rows,
 )
-from carbon_sink.cover.figure import Figure, in_unit
 from carbon_sink.cover.indicator import Indicator, Treated
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.section import Measure
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.uncertainty import Term, monte_carlo
+from layers.answers.figure import Figure, in_unit
 from layers.plan.model import Target
 from layers.relation import holds
 from layers.units import convert, from_ha, unit_of

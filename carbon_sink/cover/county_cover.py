@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Evidence
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.land import county_land
 from carbon_sink.section import CarbonSection
+from layers.answers.figure import Figure
 from layers.plan.model import Plan
 from layers.result import Warn
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from carbon_sink.cover.figure import Comparison, Figure
 from carbon_sink.cover.indicators import indicators
 from gis.say import LANGS, in_lang
+from layers.answers.figure import Comparison, Figure
 from layers.plain_json import to_json
 from layers.plan.model import Plan
 

@@ -16,9 +16,9 @@ from layers.units import Quantity, unit_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from carbon_sink.cover.figure import Figure
     from carbon_sink.cover.land import County
     from carbon_sink.section import CarbonSection
+    from layers.answers.figure import Figure
     from layers.plan.model import Plan
     from layers.relation import Symbol
     from layers.result import Warn

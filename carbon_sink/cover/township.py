@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from carbon_sink.cover.figure import Comparison
 from carbon_sink.cover.indicators import indicators
+from layers.answers.figure import Comparison
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.units import MU_PER_HA, convert

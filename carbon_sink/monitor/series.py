@@ -9,12 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from carbon_sink.cover.county_cover import cover_figures
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicators import indicators
 from carbon_sink.monitor_section import MonitorSection, SeriesDate
 from carbon_sink.section import CarbonSection
 from gis.errors import ConfigError
 from gis.say import say
+from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn

@@ -13,7 +13,6 @@ from functools import cache
 
 import pandas as pd
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.land import County
 from carbon_sink.section import CarbonSection, Official, StockVolume
 from carbon_sink.stock.choice import Choice, densities_of
@@ -25,6 +24,7 @@ from carbon_sink.stock.volume import VolumeForm, volume_terms
 from gis.errors import ConfigError
 from gis.say import in_lang, say
 from gis.toml import read_toml
+from layers.answers.figure import Figure
 from layers.provinces import CarbonTotal, Province
 from layers.result import Warn
 from layers.spec import Frozen

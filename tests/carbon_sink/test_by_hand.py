@@ -15,7 +15,7 @@ import shapely
 from carbon_sink.change.measures import measure_kinds, stand_gain_terms
 from carbon_sink.change.scenario import target_paths, treated_ha
 from carbon_sink.change.two_dates import stock_change
-from carbon_sink.cover.figure import Comparison, Figure, against, matching_calibers
+from carbon_sink.cover.figure import matching_calibers
 from carbon_sink.cover.grass import calibrate, endpoints_of
 from carbon_sink.cover.indicator import _first
 from carbon_sink.cover.indicators import indicators
@@ -55,6 +55,7 @@ from carbon_sink.stock.totals import coverage_of
 from carbon_sink.stock.uncertainty import Factor, value_of
 from gis.cells.grid import plan_grid
 from gis.files.write import write_cog
+from layers.answers.figure import Comparison, Figure, against
 from layers.open.county import plan_grid_of
 from layers.plan.model import Target
 from layers.spec import Text

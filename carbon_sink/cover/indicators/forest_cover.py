@@ -18,7 +18,6 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from carbon_sink.cover.figure import Figure, Quality
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator, Treated
 from carbon_sink.cover.land import County, outside_words
 from carbon_sink.cover.proxy import LAND_COVER, PROXIES, classes_of, note_of, sure_and_maybe
@@ -26,6 +25,7 @@ from carbon_sink.section import CarbonSection, UserArea
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from layers.answers.figure import Figure, Quality
 from layers.open.county import county_boundary, plan_crs
 from layers.open.parcel_outlines import counted_once, inside_county
 from layers.open.plan_layers import open_features

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.section import CarbonSection
 from gis.say import say
+from layers.answers.figure import Figure
 from layers.result import optional_table
 from layers.spec import Text, text_of
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.grass import Calibration, Endpoints, check_fvc, check_ndvi, fvc
 from carbon_sink.cover.grass_ndvi import GrassNdvi, grass_ndvi
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.section import CarbonSection
 from gis.errors import DataError, GeoplanError, ModelError
 from gis.say import listed, say
+from layers.answers.figure import Figure
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Warn

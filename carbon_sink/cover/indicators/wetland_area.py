@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator, Treated
 from carbon_sink.cover.land import County
 from carbon_sink.cover.proxy import LAND_COVER, PROXIES, classes_of, note_of, sure_and_maybe
 from carbon_sink.section import CarbonSection
 from gis.cells.area import polygon_area_m2
 from gis.say import say
+from layers.answers.figure import Figure
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan

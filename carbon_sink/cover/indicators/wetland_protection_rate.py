@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from carbon_sink.cover.figure import Figure
 from carbon_sink.cover.indicator import Answer, Evidence, Indicator
 from carbon_sink.cover.indicators.wetland_area import (
     REGISTER,
@@ -27,6 +26,7 @@ from carbon_sink.section import CarbonSection
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
 from gis.say import listed, say
+from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state, open_features
 from layers.result import Warn
 from layers.spec import Text, text_of

@@ -31,7 +31,6 @@ from carbon_sink.change.raster import Footprints, RasterChange, raster_change, t
 from carbon_sink.change.scenario import own_rates, scenario, target_paths
 from carbon_sink.change.transitions import class_change
 from carbon_sink.change.two_dates import change_by_place, stock_change, waterfall
-from carbon_sink.cover.figure import Figure
 from carbon_sink.local import carbon_section
 from carbon_sink.section import Measure
 from carbon_sink.stock.coefficient_file import load_coefficients
@@ -41,6 +40,7 @@ from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.read_raster import read_raster
 from gis.files.write import write_cog
+from layers.answers.figure import Figure
 from layers.plan.model import Target
 from layers.spec import Text
 from tests.carbon_sink.conftest import CRS, X0, Y0, write_plan

@@ -19,7 +19,7 @@ MODULE = '''
 
 import math
 
-from carbon_sink.cover.figure import Figure
+from layers.answers.figure import Figure
 from carbon_sink.cover.indicator import Answer, Indicator
 from layers.spec import Text
 

@@ -12,14 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carbon_sink.cover.figure import (
-    Figure,
-    against,
-    change,
-    implied_denominator,
-    in_unit,
-    matching_calibers,
-)
+from carbon_sink.cover.figure import change, implied_denominator, matching_calibers
 from carbon_sink.cover.grass import (
     Endpoints,
     calibrate,
@@ -46,6 +39,7 @@ from carbon_sink.step_targets import targets_step
 from gis.cells.grid import plan_grid
 from gis.errors import ConfigError, DataError, ModelError
 from gis.files.write import write_cog
+from layers.answers.figure import Figure, against, in_unit
 from layers.open.county import plan_grid_of
 from layers.plan.model import Target
 from layers.spec import Text

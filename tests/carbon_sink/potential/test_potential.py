@@ -13,7 +13,6 @@ import shapely
 
 from carbon_sink.change.scenario import scenario, target_paths
 from carbon_sink.cover.exchange import SCHEMA, check_document
-from carbon_sink.cover.figure import Figure, in_unit
 from carbon_sink.cover.indicators.forest_cover import ForestAreas, forest_cover
 from carbon_sink.potential.candidates import candidates, tiled
 from carbon_sink.potential.ccer import CcerFacts, ccer_screen, verdict
@@ -27,6 +26,7 @@ from carbon_sink.step_potential import potential_step, wanted_forest_ha
 from carbon_sink.step_targets import targets_step
 from carbon_sink.stock.coefficient_file import load_coefficients
 from gis.errors import ConfigError
+from layers.answers.figure import Figure, in_unit
 from layers.plain_json import to_json
 from layers.plan.model import Target
 from layers.result import StepResult, read_table, save_step
