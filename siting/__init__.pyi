@@ -4,6 +4,7 @@ from siting.check.boundary import check_boundary
 from siting.check.certificate import certify
 from siting.check.explain import explain_point
 from siting.check.outline import read_outline
+from siting.connection.capacity import Capacity, capacity_of, site_capacity
 from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
@@ -38,6 +39,7 @@ from siting.wind.resource.weibull import fit_weibull
 from siting.wind.yields import wind_weather, wind_yield
 
 __all__ = [
+    "Capacity",
     "Costs",
     "Finance",
     "Override",
@@ -46,6 +48,7 @@ __all__ = [
     "Screening",
     "Turbine",
     "areas_by_state",
+    "capacity_of",
     "certify",
     "check_boundary",
     "compare_scenarios",
@@ -78,6 +81,7 @@ __all__ = [
     "scenario_table",
     "screen_land",
     "search_rules",
+    "site_capacity",
     "site_yield",
     "state_raster",
     "transitions",
