@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,108 +17,49 @@ from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
-from gis.errors import ConfigError, raise_faults
-from gis.say import say
-from layers.answers.figure import Comparison, Figure, against, beside, in_unit, unit_title
+from gis.say import Sentence, say
+from layers.answers.answer import answered
+from layers.answers.compare import compare_target
+from layers.answers.figure import Comparison, Figure
 from layers.plain_json import write_json
 from layers.plan.model import Plan, Target
-from layers.plan.target import target_faults
 from layers.result import Progress, StepResult, Warn, optional_table
-from layers.spec import Text, text_of
+from layers.spec import Text
 from layers.units import convert
 
-__all__ = ["compare_targets", "targets_step"]
+__all__ = ["targets_step"]
 
 
-def _shown_by(proxy: Figure, unit: Text) -> Callable[[str], str]:
-    """What the raster shows, in both languages."""
-    if proxy.high == 0:  # mixed cells are named for their largest class alone
-        return say("carbon_sink.room.proxy_shows_none")
-    span = f"{proxy.low:.3g}–{proxy.high:.3g}"
-    times = "× " if unit.en[:1].isdigit() else ""
-    return say(
-        "carbon_sink.room.proxy_gives", span=span, unit=Text(zh=unit.zh, en=times + unit.en)
-    )
-
-
-def _not_estimated(target: Target, caliber: str, proxy: Figure | None) -> Figure:
-    """The figure a target means, without a value, and why; a proxy is named in the note."""
-    kind = indicators()[target.indicator]
-    note = say("carbon_sink.room.not_estimated", needs=kind.needs)
-    if proxy is not None:
-        shown = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
-        note = say("carbon_sink.room.not_estimated_beside_proxy", needs=kind.needs, shown=shown)
-    return Figure(
-        id=target.indicator,
-        title=target.title,
-        value=math.nan,
-        unit=kind.unit,
-        caliber=caliber,
-        year=0,
-        source="",
-        quality="not_estimated",
-        note=text_of(note),
-    )
-
-
-def _check_calibers(targets: Sequence[Target]) -> None:
-    kinds = indicators()
-    own = [t for t in targets if t.indicator in kinds]
-    raise_faults(ConfigError, target_faults(own, kinds, ""))
-
-
-def compare_targets(
-    targets: Sequence[Target],
-    figures: Sequence[Figure],
-    preferred: Mapping[str, str],
-    meant: Mapping[str, str] | None = None,
+def _compared(
+    targets: Sequence[Target], figures: Sequence[Figure], section: CarbonSection
 ) -> list[Comparison]:
-    """Each target against the figure of its caliber.
-
-    Parameters
-    ----------
-    targets : sequence of Target
-        Those about other things than cover and stock are passed over.
-    figures : sequence of Figure
-        Several calibers of one indicator.
-    preferred : mapping
-        Indicator -> the caliber shown first for targets that do not say theirs.
-    meant : mapping, optional
-        Indicator -> the caliber the plan file states it means. Where calibers decide, a target
-        nobody states one for is judged only if all of them agree.
-
-    Returns
-    -------
-    list of Comparison
-        Not estimated where there is no indicator of that caliber.
-
-    Raises
-    ------
-    ConfigError
-        A caliber nobody defined.
-    """
-    _check_calibers(targets)
-    kinds = indicators()
+    """Each target about land and carbon against the figure of its caliber."""
     out = []
     for t in targets:
-        if t.indicator not in kinds:
-            continue
-        proxies = kinds[t.indicator].proxies
-        own = [f for f in figures if f.id == t.indicator]
-        wanted = t.caliber or preferred.get(t.indicator, "")
-        legal = [f for f in own if f.caliber not in proxies]
-        match = [f for f in own if f.caliber == wanted] if wanted else legal[:1]
-        if match:
-            one = against(match[0], t)
-            if kinds[t.indicator].caliber_decides:
-                said = bool(t.caliber or (meant or {}).get(t.indicator))
-                one = beside(one, legal, meant=said)
-            out.append(one)
-        else:
-            # unknown is not zero: a raster's share never stands in for a legal caliber
-            proxy = next((f for f in own if f.caliber in proxies), None)
-            missing = _not_estimated(t, wanted, proxy)
-            out.append(Comparison(missing, t, math.nan, math.nan, None))
+        kind = indicators().get(t.indicator)
+        if kind is None:
+            continue  # another room's
+        own = [f for f in figures if f.id == kind.id]
+        preferred = kind.preferred(section, own)
+        stated = kind.meant is not None and bool(kind.meant(section))
+        out.append(compare_target(t, kind, own, preferred=preferred, stated=stated))
+    return out
+
+
+def _met_by_measures(tables: Mapping[str, pd.DataFrame]) -> dict[str, Sentence]:
+    """When the plan's own measures meet a target, where they are reckoned."""
+    paths = tables.get("scenario_targets")
+    if paths is None or not len(paths):
+        return {}
+    last = int(paths["year"].max())
+    out = {}
+    for row in paths.drop_duplicates("target_id").to_dict("records"):
+        met = row["met_in"]
+        out[str(row["target_id"])] = (
+            say("carbon_sink.room.measures_fall_short", year=str(last))
+            if pd.isna(met)
+            else say("carbon_sink.room.measures_meet", year=str(int(met)))
+        )
     return out
 
 
@@ -347,13 +287,8 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
     progress("targets", 0, 2)
     cover: Cover = cover_figures(plan, section, work)
     figures = cover.figures
-    preferred = {
-        kind.id: kind.preferred(section, [f for f in figures if f.id == kind.id])
-        for kind in indicators().values()
-    }
     progress("targets", 1, 2)
-    stated = {k.id: k.meant(section) for k in indicators().values() if k.meant is not None}
-    compared = compare_targets(plan.targets, figures, preferred, stated)
+    compared = _compared(plan.targets, figures, section)
     rows = pd.DataFrame([c.as_row() for c in compared])
     tables = {"indicators": rows, "indicators_by_caliber": _all_calibers(figures)}
     matches, warns = _caliber_matches(section, figures, plan.targets)
@@ -373,7 +308,9 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         tables["township_overview"] = township_overview(
             cover.township_areas, optional_table(work, "carbon_by_township"), gaps
         )
-    tables |= _scenario_tables(section, compared)
+    paths = _scenario_tables(section, compared)
+    tables |= paths
+    measures = _met_by_measures(paths)
     document = exchange_document(plan, compared, figures)
     write_json(work / "indicators.json", document)
     progress("targets", 2, 2)
@@ -381,6 +318,14 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         summary=TargetsPart(
             indicators=tuple(_summary_row(c) for c in compared),
             indicators_file="indicators.json",
+            targets={
+                c.target.id: answered(
+                    c,
+                    today=plan.plan.as_of.year,
+                    closes=[measures[c.target.id]] if c.target.id in measures else [],
+                )
+                for c in compared
+            },
         ),
         tables=tables,
         layers=layers,

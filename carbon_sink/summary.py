@@ -16,6 +16,7 @@ from carbon_sink.outcome_change import (
     interval,
     spread,
 )
+from layers.answers.answer import TargetAnswer, Words
 from layers.relation import Symbol
 from layers.spec import Outcome, Text
 
@@ -31,17 +32,6 @@ __all__ = [
     "interval",
     "spread",
 ]
-
-
-class Words(Outcome):
-    """Words in both languages; empty where there are none."""
-
-    zh: str
-    en: str
-
-    def __call__(self, lang: str) -> str:
-        """The words in `lang` (``"zh"`` or ``"en"``)."""
-        return self.zh if lang == "zh" else self.en
 
 
 class CarbonMissing(Outcome):
@@ -162,3 +152,4 @@ class TargetsPart(Outcome):
 
     indicators: tuple[IndicatorRow, ...] = Field(description="one entry a target")
     indicators_file: str = Field(description="exchange document in the run folder")
+    targets: dict[str, TargetAnswer] = Field(description="target -> how it ends")

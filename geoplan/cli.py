@@ -55,7 +55,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "carbon": runs.step_command("carbon"),
     "soil": soil.soil,
     "survey": runs.step_command("survey"),
-    "targets": runs.step_command("targets"),
+    "targets": runs.targets,
     "mrv": runs.mrv,
     "potential": runs.step_command("potential"),
     "explain": results.explain,

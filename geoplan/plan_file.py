@@ -23,7 +23,7 @@ SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON}
 def target_kinds() -> Mapping[str, TargetKind]:
     """Indicators of all rooms that targets may speak of, by id."""
     from carbon_sink.cover.indicators import indicators  # heavy
-    from siting.targets import energy_indicators
+    from siting.energy.indicators import energy_indicators
 
     return {**energy_indicators(), **indicators()}
 

@@ -88,7 +88,21 @@ def _summary(
             if (w["code"], w["where"], w["text"]["en"]) not in known
         ]
         out["rasters"] |= part["rasters"]
+    out |= _answers(plan, out.pop("targets", None))
     return RunSummary.model_validate(out)
+
+
+def _answers(plan: Plan, found: dict[str, Any] | None) -> dict[str, object]:
+    """Every target of the plan once, in its order, as the rooms answered it.
+
+    A run of some steps says which targets it did not look at; none is left out.
+    """
+    if found is None:
+        return {}
+    from layers.answers.answer import unanswered
+
+    why = say("layers.answers.not_run")
+    return {"targets": [found.get(t.id) or unanswered(t, why) for t in plan.targets]}
 
 
 def _former(target: Path) -> tuple[str, str, tuple[str, ...]] | None:

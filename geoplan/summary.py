@@ -32,6 +32,7 @@ from carbon_sink.survey.outcome import SurveySummary
 from gis.errors import DataError
 from gis.foreign import foreign_reason
 from gis.say import say
+from layers.answers.answer import TargetAnswer
 from layers.catalogue import layer
 from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
@@ -158,6 +159,9 @@ class RunSummary(Outcome):
     pools: PoolsSummary | None = Field(None, description="carbon by the plan's own pools")
     carbon: CarbonSummary | CarbonMissing | None = Field(None, description="carbon stock")
     survey: SurveySummary | None = Field(None, description="change between two land surveys")
+    targets: tuple[TargetAnswer, ...] | None = Field(
+        None, description="every target of the plan in its order, and how it ends"
+    )
     indicators: tuple[IndicatorRow, ...] | None = Field(
         None, description="indicators against the plan's targets"
     )

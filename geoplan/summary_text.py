@@ -16,6 +16,7 @@ from geoplan.lender.wind_lines import greenfield_lines, wind_lines
 from geoplan.report.carbon.stands import pools_sentence, stand_sentences
 from geoplan.report.carbon.survey import survey_words
 from geoplan.summary import RunSummary
+from geoplan.target_table import answer_lines
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
 
@@ -97,13 +98,8 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         yield pools_sentence(summary.pools)(lang)
     if summary.survey is not None:
         yield from (words(lang) for words in survey_words(summary.survey))
-    for item in summary.indicators or ():
-        if item.value is not None:
-            unit = (item.unit_zh if lang == "zh" else item.unit_en) or item.unit
-            numbers = f"{item.value:,.4g} / {item.target:,.6g} {unit}"
-            yield "  " + labelled(
-                say("geoplan.cli.target_year", title=item.title, year=item.year), numbers
-            )(lang)
+    if summary.targets:
+        yield from answer_lines(summary.targets, lang, short=True)
     yield from warning_lines([w.text for w in summary.warnings], lang)
     yield ""
     for key, name in (

@@ -133,6 +133,32 @@ class Relation:
             return f"ABS({value}-{target})<={EQUAL_FRAC:g}*MAX(ABS({value}),ABS({target}))"
         return f"{value}{self.symbol}{target}"
 
+    def ending_formula(
+        self, value: str, target: str, low: str, high: str, words: tuple[str, str, str]
+    ) -> str:
+        """`judged` as a spreadsheet term on four cells.
+
+        Parameters
+        ----------
+        value, target, low, high : str
+            Cells; an empty end of the interval is the value.
+        words : tuple of str
+            For met, not met and uncertain, in quotation marks.
+
+        Examples
+        --------
+        >>> words = ('"y"', '"n"', '"u"')
+        >>> print(RELATIONS[">"].ending_formula("F4", "G4", "L4", "M4", words)[:62])
+        IF(AND(F4>G4,IF(L4="",F4,L4)>G4,IF(M4="",F4,M4)>G4),"y",IF(OR(
+        """
+        met, not_met, uncertain = words
+        ends = [f'IF({e}="",{value},{e})' for e in (low, high)]
+        held = [self.formula(x, target) for x in (value, *ends)]
+        some = list(held)
+        if self.sense == 0:  # what is to be kept may lie between two ends that both miss it
+            some.append(f"AND({ends[0]}<{target},{target}<{ends[1]})")
+        return f"IF(AND({','.join(held)}),{met},IF(OR({','.join(some)}),{uncertain},{not_met}))"
+
     def missing_formula(self, value: str, target: str) -> str:
         """`missing` as a spreadsheet term on two cells.
 

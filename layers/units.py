@@ -32,7 +32,7 @@ __all__ = [
     "units",
 ]
 
-Quantity = Literal["area", "volume", "share", "power", "time"]
+Quantity = Literal["area", "volume", "share", "power", "energy", "carbon", "time"]
 
 MU_PER_HA: float = (
     10_000.0 * constants("units")["mu_m2_denominator"] / constants("units")["mu_m2_numerator"]
@@ -51,7 +51,7 @@ class Unit:
     quantity
         What it measures.
     per_base
-        How many of it one base unit is (ha, m3, %, MW, h).
+        How many of it one base unit is (ha, m3, %, MW, MWh, tCO2, h).
     title
         For readers.
     spellings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from siting.economy.section import MoneySection
+from siting.energy.section import EnergySection
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.resource.section import ResourceSection
 from siting.screen.section import ScreeningSection
@@ -26,4 +27,5 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "repower": RepowerSection,
     "greenfield": GreenfieldSection,
     "money": MoneySection,
+    "energy": EnergySection,
 }

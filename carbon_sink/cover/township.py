@@ -12,6 +12,7 @@ from carbon_sink.cover.indicators import indicators
 from layers.answers.figure import Comparison
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
+from layers.relation import holds
 from layers.units import MU_PER_HA, convert
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def township_gaps(areas: pd.DataFrame, comparisons: Sequence[Comparison]) -> pd.
                     "gap_ha": float(gap[name]),
                     "gap_mu": float(gap[name]) * MU_PER_HA,
                     "progress_frac": min(has / wants, 1.0) if wants > 0 else math.nan,
+                    "met": "yes" if holds(has, c.target.relation, wants) else "no",
                 }
             )
     return pd.DataFrame(out)

@@ -9,13 +9,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from carbon_sink.summary import CarbonSummary, IndicatorRow, Spread
+from carbon_sink.summary import CarbonSummary, Spread
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
+from geoplan.target_table import SIGNS, count_line, ending_word
 from gis.say import LANGS, both, say
+from layers.answers.answer import TargetAnswer
 from siting.pv.study.summary import PvSummary
 from siting.sites.step_sites import refused_words
 from siting.sites.summary import SiteRow, SitesRefused
@@ -164,25 +166,26 @@ def _carbon(total: Spread) -> Iterator[PanelBlock]:
     yield from _stat("stock", f"{text} ({low}–{high})", unit)
 
 
-_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< ", "=": "= "}
-
-
-def _indicator(row: IndicatorRow) -> PanelBlock:
-    largest = max(abs(v) for v in (row.value or 0.0, row.target))
+def _answer(a: TargetAnswer) -> PanelBlock:
+    largest = max(abs(v) for v in (a.value or 0.0, a.target))
     decimals = 0 if largest >= 1000 else 2
+    why = {lang: "；".join(w(lang) for w in (a.reason, a.closes) if w(lang)) for lang in LANGS}
     return {
         "kind": "bullet",
-        "title": row.title.model_dump(),
-        "value": row.value,
-        "low": row.low,
-        "high": row.high,
-        "target": row.target,
-        "met": row.met,
-        "text": number(row.value, decimals) or None,
-        "unit": row.unit.replace("m3", "m³").replace("m2", "m²"),
-        "target_text": f"{_SIGNS[row.relation]}{number(row.target, decimals)}",
-        "year": row.year,
-        "caliber": row.caliber_title.model_dump() if row.caliber else None,
+        "title": a.title.model_dump(),
+        "value": a.value,
+        "low": a.low,
+        "high": a.high,
+        "target": a.target,
+        "met": {"met": True, "not_met": False}.get(a.answer),
+        "ending": both(ending_word(a.answer)),
+        "text": number(a.value, decimals) or None,
+        "unit": a.unit_title.model_dump(),
+        "target_text": f"{SIGNS[a.relation]} {number(a.target, decimals)}",
+        "year": a.year,
+        "caliber": a.caliber_title.model_dump() if a.caliber else None,
+        "note": why if any(why.values()) else None,
+        "items": [a.responsible.model_dump()] if a.responsible("zh") else [],
     }
 
 
@@ -209,7 +212,8 @@ def panel_blocks(summary: RunSummary, palette: Mapping[str, str]) -> list[PanelB
         out += _repower(summary.repower)
     if isinstance(summary.carbon, CarbonSummary) and summary.carbon.total_tc is not None:
         out += _carbon(summary.carbon.total_tc)
-    indicators = [_indicator(row) for row in summary.indicators or ()]
-    if indicators:
-        out += [_heading(both(say("geoplan.map.panel.indicators"))), *indicators]
+    if summary.targets:
+        out.append(_heading(both(say("geoplan.map.panel.indicators"))))
+        out.append({"kind": "note", "title": both(count_line(summary.targets))})
+        out += [_answer(a) for a in summary.targets]
     return out

@@ -121,6 +121,7 @@ class PanelBlock(TypedDict, total=False):
     high: float | None
     target: float
     met: bool | None
+    ending: Words
     text: str | None
     target_text: str
     year: int

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
 from geoplan.law_words import law_ahead_lines, law_headline, law_statement, look_up_lines
-from geoplan.report.cell_words import cell_word
 from geoplan.report.document import (
     Block,
     Document,
@@ -418,46 +417,6 @@ def site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> 
     return Table(f"site_{key}", caption, headers, rows, widths=(1, 3))
 
 
-def _indicators(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    yield Heading(1, say("geoplan.report.h_targets")(lang))
-    rows = []
-    for i in s.indicators or ():
-        unit = (i.unit_zh if lang == "zh" else i.unit_en) or i.unit
-        low, high = i.low, i.high
-        between = f"{number(low, 2)} – {number(high, 2)}" if low is not None else "—"
-        value = (
-            say("geoplan.report.not_estimated")(lang) if i.value is None else number(i.value, 2)
-        )
-        rows.append(
-            [
-                i.title(lang),
-                str(i.year),
-                f"{value} {unit}" if i.value is not None else value,
-                between,
-                f"{i.relation} {number(i.target, 2)} {unit}",
-                str(cell_word("caliber", i.caliber, {}, lang) or "—"),
-                f"{i.section}「{i.quote}」",
-            ]
-        )
-    headers = [
-        say("geoplan.report." + k)(lang)
-        for k in ("indicator", "year", "value", "interval", "target")
-    ]
-    headers += [say("geoplan.report.caliber")(lang), say("geoplan.report.quote")(lang)]
-    if rows:
-        yield Table(
-            "targets",
-            say("geoplan.report.c_targets")(lang),
-            headers,
-            rows,
-            frozenset({2, 3, 4}),
-            (2, 0.8, 1.6, 1.6, 1.6, 1.6, 4),
-        )
-    else:
-        yield Paragraph(say("geoplan.report.no_targets")(lang))
-    yield from figure_blocks(run, "targets", lang)
-
-
 def provenance(s: RunSummary, lang: str) -> Iterator[Block]:
     """Inputs, rule books and versions a run rests on."""
     prov = s.provenance
@@ -511,6 +470,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     from geoplan.report.carbon.chapter import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
     from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
+    from geoplan.report.target_part import target_blocks
 
     s = read_run_summary(run)
     blocks: list[Block] = [
@@ -530,7 +490,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *_sites(s, run, lang),
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
-        *_indicators(s, run, lang),
+        *target_blocks(s, run, lang),
         *carbon_annex(s, run, lang),
         *provenance(s, lang),
     ]

@@ -166,7 +166,18 @@ def _carbon(run: Path, lang: str) -> None:
 
 
 def _targets(s: RunSummary, run: Path, lang: str) -> None:
-    rows = [r.model_dump() for r in s.indicators or ()]
+    rows = [
+        {
+            "title": a.title.model_dump(),
+            "value": a.value,
+            "low": a.low,
+            "high": a.high,
+            "target": a.target,
+            "unit": a.unit_title(lang),
+            "met": {"met": True, "not_met": False}.get(a.answer),
+        }
+        for a in s.targets or ()
+    ]
     if any(r["value"] is not None and r["target"] for r in rows):
         save_figure(indicator_bars(rows, lang=lang), figure_path(run, "targets", lang))
 

@@ -15,6 +15,7 @@ from geoplan.report.qgis import write_qgis
 from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
+from geoplan.target_table import answer_frame
 from gis.files.plain_text import harmless, harmless_table
 from gis.files.write import write_features
 from gis.say import say
@@ -209,15 +210,18 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     listed: list[tuple[str, str, int, list[str]]] = [
         (cover.title, "", 0, [say("geoplan.workbook.about_cover")(lang)])
     ]
+    answers = answer_frame(summary.targets or ())
+    if len(answers):
+        calc = book.create_sheet(say("geoplan.workbook.targets")(lang), 1)
+        fill_target_sheet(calc, answers, lang)
+        listed.append((calc.title, "", 0, [say("geoplan.workbook.about_targets")(lang)]))
+        seen |= dict.fromkeys(answers.columns)
+        harmless_table(answers).to_csv(
+            tables / "target_answers.csv", index=False, encoding="utf-8-sig"
+        )
     for name, table in run_tables(run):
         seen |= dict.fromkeys(table.columns)
         harmless_table(table).to_csv(tables / f"{name}.csv", index=False, encoding="utf-8-sig")
-        if name == "indicators" and len(table):
-            calc = book.create_sheet(say("geoplan.workbook.targets")(lang), 1)
-            fill_target_sheet(calc, table, lang)
-            listed.append(
-                (calc.title, "targets", 0, [say("geoplan.workbook.about_targets")(lang)])
-            )
         if len(table) > _SHEET_ROWS:
             cover.append((say("geoplan.cli.about_csv_only")(lang), f"tables/{name}.csv"))
         else:

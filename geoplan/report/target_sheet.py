@@ -20,13 +20,21 @@ __all__ = ["fill_sheet_list", "fill_target_sheet"]
 
 _SHARE = "%"
 _HEAD_ROW = 3
+_TEXTS = frozenset(
+    {
+        *("goal", "unit", "relation", "parts_in", "responsible", "section", "quote"),
+        *("reason", "closes"),
+    }
+)
 _COLUMNS = (
     "goal", "unit", "relation", "numerator", "denominator", "value", "wanted", "gap",
-    "needed_ha", "needed_mu", "met",
+    "needed_ha", "needed_mu", "met", "low", "high", "parts_in", "year", "data_year",
+    "responsible", "section", "quote", "reason", "closes",
 )  # fmt: skip
-_WIDTHS = (36, 9, 9, 18, 18, 12, 12, 12, 18, 18, 8)
+_WIDTHS = (36, 9, 9, 18, 18, 12, 12, 12, 18, 18, 10, 12, 12, 10, 8, 8, 40, 14, 44, 44, 44)
 _FORMATS = ("@", "@", "@", "#,##0.00", "#,##0.00", "0.000", "0.000", "0.000", "#,##0.0",
-            "#,##0.0", "@")  # fmt: skip
+            "#,##0.0", "@", "0.000", "0.000", "@", "0", "0", *5 * ("@",))  # fmt: skip
+_ENDINGS = ("met", "not_met", "uncertain", "not_judged")
 
 
 def _text(value: Any) -> str:  # noqa: ANN401
@@ -34,13 +42,20 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return "" if value is None else str(value)
 
 
+def _end(end: Any, value: Any, cell: str) -> Any:  # noqa: ANN401 - what a table holds
+    """An end of the interval: it moves with the value, so that it stays as wide in per cent."""
+    if end is None or not value:
+        return end
+    return f'=IF(N({cell})=0,"",{cell}*{end / value!r})'
+
+
 def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int]]:
     """Cells of a target and which of them are inputs (1-based)."""
     unit, symbol = _text(one.get("unit")), _text(one.get("relation")) or ">="
     top, base = cell_value(one.get("numerator")), cell_value(one.get("denominator"))
-    share = (
-        unit == _SHARE and top is not None and bool(base) and one.get("numerator_unit") == "ha"
-    )
+    parts_in = _text(one.get("numerator_unit"))
+    share = unit == _SHARE and top is not None and bool(base)
+    of_land = share and parts_in == "ha"
     value: Any = cell_value(one.get("value"))
     inputs = [7]
     if share:
@@ -53,12 +68,18 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
     judged = relation(symbol)
     sides = f"F{r}-G{r}" if judged.sense < 0 else f"G{r}-F{r}"
     land = known_unit(unit)
-    factor = f"*E{r}/100" if share else ""
+    factor = f"*E{r}/100" if of_land else ""
     if land is not None and land.quantity == "area":
         factor = f"/{land.per_base!r}"
     short = judged.missing_formula(f"F{r}", f"G{r}")
     area = f'=IF({known},"",{short}{factor})' if factor else None
-    yes, no = say("geoplan.workbook.yes")(lang), say("geoplan.workbook.no")(lang)
+    met, not_met, uncertain, not_judged = (
+        f'"{say(f"layers.words.target.{k}")(lang)}"' for k in _ENDINGS
+    )
+    ending = judged.ending_formula(
+        f"F{r}", f"G{r}", f"L{r}", f"M{r}", (met, not_met, uncertain)
+    )
+    found = cell_value(one.get("value"))
     cells = [
         harmless(_text(one.get(f"title_{lang}"))),
         harmless(_text(one.get(f"unit_{lang}")) or unit),
@@ -70,7 +91,13 @@ def _row(r: int, one: Mapping[Any, Any], lang: str) -> tuple[list[Any], list[int
         f'=IF({known},"",{sides})',
         area,
         f'=IF(I{r}="","",I{r}*{MU_PER_HA:g})' if factor else None,
-        f'=IF({known},"",IF({judged.formula(f"F{r}", f"G{r}")},"{yes}","{no}"))',
+        f"=IF({known},{not_judged},{ending})",
+        *(_end(cell_value(one.get(k)), found, f"F{r}") for k in ("low", "high")),
+        parts_in,
+        cell_value(one.get("year")),
+        cell_value(one.get("data_year")) or None,
+        *(harmless(_text(one.get(k))) for k in (f"responsible_{lang}", "section", "quote")),
+        *(harmless(_text(one.get(f"{k}_{lang}"))) for k in ("reason", "closes")),
     ]
     return cells, inputs
 
@@ -83,9 +110,11 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
     ws : Worksheet
         An empty sheet.
     indicators : DataFrame
-        Table ``indicators`` of a run. A share of areas is worked out from its numerator and
-        denominator, so both may be changed; a target stated as an area is taken as it is;
-        for the others (grassland cover, stock volume) no area follows and none is written.
+        One row a target, as `geoplan.target_table.answer_frame` gives it. A share is worked
+        out from its numerator and denominator, so both may be changed; land follows from a
+        share of land and from a target stated as an area, for the others none is written.
+        How a target ends is a formula too, with the interval around the value; what has no
+        value is not judged.
     lang : {"zh", "en"}
     """
     from openpyxl.styles import Alignment, Font, PatternFill
@@ -105,7 +134,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
         for j, value in enumerate(cells, 1):
             cell = ws.cell(row=r, column=j, value=value)
             cell.number_format = _FORMATS[j - 1]
-            if j <= len(("goal", "unit", "relation")):
+            if _COLUMNS[j - 1] in _TEXTS and value:
                 cell.data_type = "s"  # text of a plan must not become a formula
             if j in inputs:
                 cell.fill = entry

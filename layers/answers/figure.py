@@ -28,7 +28,7 @@ __all__ = [
     "unit_title",
 ]
 
-Quality = Literal["official", "measured", "proxy", "not_estimated"]
+Quality = Literal["official", "measured", "ledger", "proxy", "not_estimated"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Figure:
     year
         Date of the data; 0 when unknown.
     quality
-        official, measured (survey parcels), proxy or not_estimated.
+        official, measured (survey parcels, layers), ledger (plants the plan names),
+        proxy or not_estimated.
     """
 
     id: str

@@ -26,6 +26,7 @@ __all__ = [
     "Plant",
     "Target",
     "Zone",
+    "layer_year",
     "locality_of",
 ]
 
@@ -259,11 +260,18 @@ class LayerSource(Frozen):
 
 
 class Plant(Frozen):
-    """An existing or announced plant, as an attributed fact."""
+    """An existing or announced plant, as an attributed fact.
+
+    Attributes
+    ----------
+    energy_mwh
+        What storage holds [MWh]; over its capacity it is the hours it lasts.
+    """
 
     name: Title
     technology: Literal["pv", "wind", "storage", "coal", "other"]
     capacity_mw: Annotated[float, Field(gt=0, le=100_000)]
+    energy_mwh: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
     status: Literal["operating", "construction", "announced", "retired"] = "operating"
     lon: Lon | None = None
     lat: Lat | None = None
@@ -373,3 +381,9 @@ def locality_of(plan: Plan) -> Locality:
     """Country, county code and basins of a plan, by its ``[area]``."""
     area = plan.area
     return Locality(area.country, area.code, area.basins)
+
+
+def layer_year(plan: Plan, layer_id: str) -> int:
+    """Year the plan dates a layer with; 0 where it does not."""
+    head = str(plan.layers[layer_id].date)[:4] if layer_id in plan.layers else ""
+    return int(head) if head.isdigit() else 0

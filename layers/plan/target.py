@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from gis.errors import Fault
-from gis.say import say
+from gis.say import Listed, listed, say
 from layers.numbers import NotNegative, Year
 from layers.relation import RELATIONS, Symbol
-from layers.spec import Checked, Origin, Title
+from layers.spec import Checked, Origin, Text, Title
 from layers.units import Quantity, known, spelled
 
 __all__ = ["Target", "TargetKind", "completed_targets", "readable_targets", "target_faults"]
 
 
 _WHOLE_PCT = 100.0
+_NEAR = 3  # indicators named first where none is meant
 
 
 class TargetKind(Protocol):
@@ -26,6 +28,10 @@ class TargetKind(Protocol):
     @property
     def id(self) -> str:
         """Name of the indicator, as targets write it."""
+
+    @property
+    def title(self) -> Text:
+        """For readers."""
 
     @property
     def quantity(self) -> Quantity:
@@ -55,6 +61,8 @@ class Target(Checked):
         Which definition, where the indicator has several.
     caliber_reason
         Why the plan means this one; where it does not say itself.
+    responsible
+        Who answers for it (责任单位), as the plan names them; empty where it names nobody.
     source_step
         How well the words of the plan were read: the text itself, a copy of all of it, a
         report of it, or memory alone.
@@ -71,6 +79,7 @@ class Target(Checked):
     caliber_reason: Origin = ""
     section: str
     quote: str
+    responsible: Origin = ""
     source_step: Literal["primary", "mirror", "secondary", "recalled"] = "primary"
 
     @field_validator("unit")
@@ -106,12 +115,34 @@ def readable_targets(doc: Mapping[str, Any]) -> list[Target]:
     return found
 
 
+def _nearest(name: str, kinds: Mapping[str, TargetKind]) -> list[str]:
+    """Indicators whose id or title looks like `name`, the nearest first."""
+    words = {w.casefold(): k for k in kinds for w in (k, *_titles(kinds[k]))}
+    asked = name.casefold()
+    near = difflib.get_close_matches(asked, words, n=2 * _NEAR, cutoff=0.5)
+    parts = {p for p in asked.split("_") if len(p) > 3}
+    shared = [k for k in kinds if parts & set(k.split("_"))]
+    return list(dict.fromkeys([*(words[w] for w in near), *shared]))[:_NEAR]
+
+
+def _titles(kind: TargetKind) -> tuple[str, str]:
+    return kind.title.zh, kind.title.en
+
+
+def _named(ids: Iterable[str], kinds: Mapping[str, TargetKind]) -> Listed:
+    """Indicators by id and title."""
+    return listed(
+        Text(zh=f"{k}（{kinds[k].title.zh}）", en=f"{k} ({kinds[k].title.en})") for k in ids
+    )
+
+
 def target_faults(
     targets: Iterable[Target], kinds: Mapping[str, TargetKind], name: str
 ) -> list[Fault]:
     """Targets no room can judge.
 
     An unknown indicator, a unit that does not fit, a share over the whole, no such caliber.
+    Of an unknown indicator the message names those there are, and the nearest of them.
 
     Parameters
     ----------
@@ -131,7 +162,10 @@ def target_faults(
                     say("layers.plan.target_indicator_unknown"),
                     where=f"{where} indicator",
                     got=t.indicator,
-                    expected=", ".join(sorted(kinds)),
+                    expected=_named(sorted(kinds), kinds),
+                    todo=say("layers.plan.target_indicator_near", near=_named(near, kinds))
+                    if (near := _nearest(t.indicator, kinds))
+                    else say("layers.plan.target_indicator_leave_out"),
                 )
             )
             continue

@@ -19,6 +19,7 @@ import shapely
 from rasterio.transform import from_origin
 
 from carbon_sink.summary import CarbonSummary, ClosureSummary, IndicatorRow, Spread
+from layers.answers.answer import TargetAnswer
 from layers.result import StepResult, Warn, save_step
 from layers.run_folder import RunFolder, seal
 from layers.spec import Text
@@ -195,6 +196,15 @@ def _indicator(id_: str, zh: str, en: str, found: tuple, target: float, unit: st
     ).model_dump()  # fmt: skip
 
 
+_SHARED = (
+    *("id", "indicator", "title", "section", "quote", "source_step", "year", "relation"),
+    *("target", "unit", "value", "low", "high", "gap", "gap_ha", "numerator", "denominator"),
+    *("numerator_unit", "data_year", "caliber", "caliber_title", "caliber_meant"),
+    *("caliber_reason", "quality", "source", "note"),
+)
+_ENDINGS = {True: "met", False: "not_met", None: "not_judged"}
+
+
 def _site_rows(sites: gpd.GeoDataFrame) -> list[dict]:
     """The sites as the summary has them; what the layer does not say is not known."""
     said = sites.drop(columns="geometry").to_dict("records")
@@ -331,13 +341,20 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
         "turbines_existing": gpd.GeoDataFrame({"turbine_id": [f"WDZ-{i:02d}" for i in range(33)], "capacity_mw": 1.5, "hub_height_m": 70.0}, geometry=turb, crs=CRS),
         "turbines_new": gpd.GeoDataFrame({"turbine_id": [f"N-{i:02d}" for i in range(10)], "capacity_mw": 5.0, "hub_height_m": 110.0}, geometry=new, crs=CRS)},
         summary={"wind": _WIND.model_dump()}))  # fmt: skip
+    none = {"zh": "", "en": ""}
     indicators = [
         _indicator("forest_cover", "森林覆盖率", "Forest cover", (9.8, 9.1, 10.6), 10.5, "%", False),
         _indicator("grass_fvc", "草原综合植被盖度", "Grassland cover", (58.2, 55.0, 61.0), 57.0, "%", True),
         _indicator("wetland", "湿地面积", "Wetland area", (None, None, None), 28.0, "万亩", None),
     ]  # fmt: skip
     save_step(run, "carbon", StepResult(layers={"ecosystem": _parcels(n_parcels, rng)}, rasters={"carbon_density": work / "carbon_density.tif"}, summary={"carbon": _CARBON.model_dump()}))  # fmt: skip
-    save_step(run, "targets", StepResult(summary={"indicators": indicators}))
+    answers = [
+        TargetAnswer(**{k: i[k] for k in _SHARED}, answer=_ENDINGS[i["met"]], reason=none,
+            closes=none, responsible=none, unit_title={"zh": i["unit"], "en": i["unit"]},
+            year_note=none).model_dump()
+        for i in indicators
+    ]  # fmt: skip
+    save_step(run, "targets", StepResult(summary={"indicators": indicators, "targets": answers}))  # fmt: skip
     summary: dict[str, object] = {
         "schema": 1,
         "plan": {"id": "fake", "title": {"zh": "平罗县", "en": "Pingluo County"}, "synthetic": True},

@@ -87,14 +87,14 @@ def test_target_formulas_by_hand(tmp_path: Path) -> None:
     rows = [[c.value for c in r] for r in sheet.iter_rows(min_row=4)]
     # (12 - 8) % of 1250 ha = 50 ha = 750 mu
     assert rows[0][0] == "'=1+1"  # text of a plan stays text
-    assert rows[0][5:] == pytest.approx([8.0, 12.0, 4.0, 50.0, 750.0, "no"])
+    assert rows[0][5:11] == pytest.approx([8.0, 12.0, 4.0, 50.0, 750.0, "Not met"])
     # 3 x 10,000 mu = 30,000 mu = 2,000 ha
-    assert rows[1][7:] == pytest.approx([3.0, 2000.0, 30000.0, "no"])
+    assert rows[1][7:11] == pytest.approx([3.0, 2000.0, 30000.0, "Not met"])
     # no area follows from a cover without its area
-    assert rows[2][7:] == [1.0, None, None, "no"]
-    assert not any(rows[3][7:])
+    assert rows[2][7:11] == [1.0, None, None, "Not met"]
+    assert rows[3][7:11] == [None, None, None, "Not judged"]
     # 30 % must come down to 25 % of 1000 ha: 50 ha too many
-    assert rows[4][7:] == pytest.approx([5.0, 50.0, 750.0, "no"])
+    assert rows[4][7:11] == pytest.approx([5.0, 50.0, 750.0, "Not met"])
 
 
 @needs_office

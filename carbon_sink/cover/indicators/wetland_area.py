@@ -19,7 +19,7 @@ from gis.say import say
 from layers.answers.figure import Figure
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features
-from layers.plan.model import Plan
+from layers.plan.model import Plan, layer_year
 from layers.spec import Text, text_of
 from layers.vocabulary import vocabulary
 
@@ -31,7 +31,6 @@ __all__ = [
     "REGISTER",
     "REGISTERED",
     "WETLAND_CALIBERS",
-    "layer_year",
     "meant_caliber",
     "registered_wetland",
     "wetland_area",
@@ -148,12 +147,6 @@ def _of_register(evidence: Evidence) -> Figure | None:
         source="wetland",
         quality="measured",
     )
-
-
-def layer_year(plan: Plan, layer_id: str) -> int:
-    """Year the plan dates a layer with; 0 where it does not."""
-    head = str(plan.layers[layer_id].date)[:4] if layer_id in plan.layers else ""
-    return int(head) if head.isdigit() else 0
 
 
 def _answer(evidence: Evidence) -> Answer:

@@ -16,7 +16,6 @@ from carbon_sink.cover.indicators.wetland_area import (
     REGISTERED,
     WETLAND_CALIBERS,
     WetlandCaliber,
-    layer_year,
     meant_caliber,
     registered_wetland,
     wetland_codes,
@@ -28,6 +27,7 @@ from gis.errors import ModelError
 from gis.say import listed, say
 from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state, open_features
+from layers.plan.model import layer_year
 from layers.result import Warn
 from layers.spec import Text, text_of
 

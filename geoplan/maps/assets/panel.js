@@ -31,13 +31,15 @@
     if (typeof block.target === "number") svg.append(GP.svg("rect", { x: sx(block.target) - 1, y: 0, width: 2.4, height: 16, fill: "#b3003c" }));
     return GP.el("section", { class: "gp-block gp-indicator" }, [
       GP.el("div", { class: "gp-line" }, [GP.el("span", { text: block.title }),
-        GP.el("b", { text: function () { return known && block.text ? block.text + " " + block.unit : GP.t("panel.no_value"); } })]),
+        GP.el("b", { text: function () { return known && block.text ? block.text + " " + GP.say(block.unit) : GP.t("panel.no_value"); } })]),
       svg,
       GP.el("div", { class: "gp-line gp-dim" }, [
         GP.el("span", { text: function () {
-          return block.target_text ? GP.t("panel.target_of", { relation: "", value: block.target_text + " " + block.unit }) + (block.year ? " (" + block.year + ")" : "") : ""; } }),
-        GP.el("span", { class: block.met === false ? "gp-warn" : "", text: function () { return block.met === true ? "✓ " + GP.t("panel.met") : block.met === false ? "▲ " + GP.t("panel.gap") : known && typeof block.target === "number" ? "? " + GP.t("panel.uncertain") : ""; } })]),
-      block.caliber ? GP.el("p", { class: "gp-dim", text: block.caliber }) : null]);
+          return block.target_text ? GP.t("panel.target_of", { relation: "", value: block.target_text + " " + GP.say(block.unit) }) + (block.year ? " (" + block.year + ")" : "") : ""; } }),
+        GP.el("span", { class: block.met === false ? "gp-warn" : "", text: function () { return (block.met === true ? "✓ " : block.met === false ? "▲ " : "? ") + GP.say(block.ending); } })]),
+      block.caliber ? GP.el("p", { class: "gp-dim", text: block.caliber }) : null,
+      block.note ? GP.el("p", { class: "gp-note", text: block.note }) : null,
+      (block.items || []).length ? GP.el("p", { class: "gp-dim", text: block.items[0] }) : null]);
   }
 
   GP.panelBlock = function (block) {

@@ -12,6 +12,7 @@ import shapely
 
 from gis.errors import DataError
 from gis.say import say
+from layers.plan.model import Plan, Target
 from siting.pv.light.rows import ground_sky_factor, row_factors
 from siting.pv.plant.chain import Resource
 from siting.pv.plant.facing import equator_azimuth_deg
@@ -31,7 +32,9 @@ __all__ = [
     "pilot_quotas",
     "priority_list",
     "roof_plant",
+    "roofs_needed",
     "rooftop_table",
+    "rooftop_target",
     "self_consumption",
     "share_table",
 ]
@@ -111,7 +114,8 @@ def rooftop_table(
     -------
     GeoDataFrame
         ``building_id, use, roof, roof_assumed, area_m2, usable_m2, azimuth_deg, tilt_deg,
-        kwp, kwh_yr, kwh_kwp, installed_kwp`` and the footprint. Roofs below
+        kwp, kwh_yr, kwh_kwp, installed_kwp, installed_known``, the owner and the year of
+        building where the layer has them, and the footprint. Roofs below
         ``least_area_m2`` have ``kwp = 0``.
 
     Raises
@@ -183,8 +187,10 @@ def rooftop_table(
     out["kwh_kwp"] = specific
     out["kwh_yr"] = kwp * specific
     out["installed_kwp"] = installed
-    if "year_built" in buildings:
-        out["year_built"] = buildings["year_built"]
+    out["installed_known"] = section.installed_field in buildings
+    for name in ("year_built", "owner"):
+        if name in buildings:
+            out[name] = buildings[name]
     return out
 
 
@@ -269,8 +275,11 @@ def share_table(
         ``use``, ``buildings``, ``with_pv``, ``share_number``, ``roof_m2``,
         ``roof_with_pv_m2``, ``share_area``, ``potential_kwp``, ``potential_mwh_yr``,
         ``pilot_quota`` (installable share of the country's pilot, NaN without one),
-        ``target``. A share of no building is NaN.
+        ``target``. A share of no building is NaN, and so is every share where the layer does
+        not say which roofs have PV (``installed_known``).
     """
+    known = bool(roofs["installed_known"].all()) if "installed_known" in roofs else True
+    wanted = section.share_target_frac
     public = roofs[_existing_public(roofs, section)]
     quotas = pilot_quotas(country)
     rows = []
@@ -286,14 +295,15 @@ def share_table(
                 "use": use,
                 "buildings": n,
                 "with_pv": int(has.sum()),
-                "share_number": has.sum() / n if n else float("nan"),
+                "share_number": has.sum() / n if n and known else float("nan"),
                 "roof_m2": roof,
                 "roof_with_pv_m2": on,
-                "share_area": on / roof if roof else float("nan"),
+                "share_area": on / roof if roof and known else float("nan"),
+                "installed_known": known,
                 "potential_kwp": float(part["kwp"].sum()),
                 "potential_mwh_yr": float(part["kwh_yr"].sum()) / 1000.0,
                 "pilot_quota": quotas.get(use, float("nan")),
-                "target": section.share_target_frac,
+                "target": float("nan") if wanted is None else wanted,
             }
         )
     return pd.DataFrame(rows)
@@ -311,7 +321,7 @@ def priority_list(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
     >>> roofs = pd.DataFrame({"building_id": list("abcd"), "use": "school",
     ...     "area_m2": 100.0, "kwp": [4.0, 3.0, 2.0, 1.0], "kwh_yr": [4.0, 3.0, 2.0, 1.0],
     ...     "installed_kwp": 0.0})
-    >>> priority_list(roofs, RooftopSection())["needed"].tolist()
+    >>> priority_list(roofs, RooftopSection(share_target_frac=0.15))["needed"].tolist()
     [True, False, False, False]
     """
     public = roofs[_existing_public(roofs, section)]
@@ -326,12 +336,59 @@ def priority_list(roofs: pd.DataFrame, section: RooftopSection) -> pd.DataFrame:
     base_m2 = float(public.loc[has, "area_m2"].sum())
     out["share_number"] = (int(has.sum()) + out["rank"]) / total_n
     out["share_area"] = (base_m2 + out["area_m2"].cumsum()) / total_m2
-    target = section.share_target_frac - 1e-12
-    both = (out["share_number"] >= target) & (out["share_area"] >= target)
-    reached = int(has.sum()) / total_n >= target and base_m2 / total_m2 >= target
-    # a roof is needed while the roofs before it do not reach the target
-    out["needed"] = False if reached else ~both.shift(fill_value=False)
+    base = (int(has.sum()) / total_n, base_m2 / total_m2)
+    out["needed"] = _needed(out, base, section.share_target_frac)
     return out
+
+
+def _needed(
+    table: pd.DataFrame, base: tuple[float, float], wanted: float | None
+) -> pd.Series | bool:
+    """Rows up to the one with which both shares reach `wanted`; none without a target."""
+    if wanted is None:
+        return False
+    target = wanted - 1e-12
+    if min(base) >= target:
+        return False
+    both = (table["share_number"] >= target) & (table["share_area"] >= target)
+    # a roof is needed while the roofs before it do not reach the target
+    return ~both.shift(fill_value=False)
+
+
+def roofs_needed(table: pd.DataFrame, public: pd.Series, wanted: float) -> pd.Series:
+    """Rows of `priority_list` that are to be built for a share.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table ``rooftop_priority``.
+    public : Series
+        Row ``all_public`` of `share_table`.
+    wanted : float
+        Share of buildings and of roof area [0-1].
+
+    Returns
+    -------
+    Series of bool
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"share_number": [0.25, 0.5], "share_area": [0.25, 0.5]})
+    >>> row = pd.Series({"with_pv": 0, "buildings": 4, "roof_with_pv_m2": 0.0, "roof_m2": 4.0})
+    >>> roofs_needed(t, row, 0.3).tolist(), roofs_needed(t, row, 0.2).tolist()
+    ([True, True], [True, False])
+    """
+    base = (
+        float(public["with_pv"] / public["buildings"]),
+        float(public["roof_with_pv_m2"] / public["roof_m2"]),
+    )
+    return pd.Series(_needed(table, base, wanted), index=table.index)
+
+
+def rooftop_target(plan: Plan) -> Target | None:
+    """The plan's target for public roofs; of several the one of the last year."""
+    own = [t for t in plan.targets if t.indicator == "public_rooftop_share"]
+    return max(own, key=lambda t: t.year, default=None)
 
 
 @dataclass(frozen=True)

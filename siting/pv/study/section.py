@@ -230,7 +230,8 @@ class RooftopSection(Frozen):
     built_before
         Buildings of later years are not *existing* ones; 0 counts all.
     share_target_frac
-        Share of existing public buildings with PV that the plan asks for.
+        Share of existing public buildings with PV to rank roofs for, where no target of the
+        plan (``public_rooftop_share``) says it; without either no roof is marked as needed.
     load_csv, load_building
         Hourly load [kW] of an industrial user (column ``load_kw``) and its building id.
     """
@@ -244,7 +245,7 @@ class RooftopSection(Frozen):
     usable_frac: Annotated[float, Field(gt=0, le=1)] = 0.7
     least_area_m2: NotNegative = 40.0
     built_before: Annotated[int, Field(ge=0, le=2200)] = 0
-    share_target_frac: Annotated[float, Field(gt=0, le=1)] = 0.15
+    share_target_frac: Annotated[float, Field(gt=0, le=1)] | None = None
     public_uses: tuple[str, ...] = (
         "government",
         "school",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
+from layers.units import convert
 from layers.weather import weather_of
 from siting.pv.plant.chain import Resource, resource, site_yield
 from siting.pv.plant.facing import equator_azimuth_deg
@@ -24,6 +26,7 @@ from siting.pv.study.rooftop import (
     priority_list,
     roof_plant,
     rooftop_table,
+    rooftop_target,
     self_consumption,
     share_table,
 )
@@ -40,6 +43,23 @@ def _skip(code: str, text: Sentence) -> StepResult[RooftopPart]:
     )
 
 
+def _with_target(plan: Plan) -> tuple[RooftopSection, tuple[Warn, ...]]:
+    """The section with the share the plan's own target asks for."""
+    section = plan.section(RooftopSection)
+    target = rooftop_target(plan)
+    if target is None:
+        return section, ()
+    goal = convert(target.value, target.unit, "%") / 100.0
+    if not goal > 0:
+        return section.model_copy(update={"share_target_frac": None}), ()
+    told: tuple[Warn, ...] = ()
+    own = section.share_target_frac
+    if own is not None and not math.isclose(own, goal):
+        said = say("siting.pv_study.rooftop_two_targets", own=own, goal=goal, id=target.id)
+        told = (Warn("rooftop_two_targets", said, "[rooftop] share_target_frac"),)
+    return section.model_copy(update={"share_target_frac": goal}), told
+
+
 def rooftop_step(
     plan: Plan,
     work: Path,  # noqa: ARG001 - every step has it
@@ -53,7 +73,7 @@ def rooftop_step(
         Layer ``rooftops`` (public and industrial roofs); tables ``rooftop_share``,
         ``rooftop_priority``, ``rooftop_by_use``.
     """
-    section = plan.section(RooftopSection)
+    section, told = _with_target(plan)
     pv = plan.section(PvSection)
     source = section.weather or pv.weather
     if source is None:
@@ -100,7 +120,7 @@ def rooftop_step(
             installed_kwp=("installed_kwp", "sum"),
         )
     )
-    warnings = []
+    warnings = list(told)
     n_assumed = int(roofs["roof_assumed"].sum())
     if n_assumed:
         warnings.append(

@@ -162,7 +162,7 @@ class RooftopSummary(Outcome):
     """``summary.json`` key ``rooftop``."""
 
     estimated: Literal[True] = True
-    target_frac: float
+    target_frac: float | None = Field(description="share the plan asks for; null without one")
     share_number: float | None = Field(description="public buildings with PV, by number")
     share_area: float | None = Field(description="the same by roof area")
     public_buildings: int

@@ -8,16 +8,29 @@ from layers.plan.model import Plan, Plant
 from layers.relation import holds, missing
 from layers.units import convert
 
-__all__ = ["NEW_ENERGY", "cumulative_curve", "ledger", "provisional_mw", "target_table"]
+__all__ = [
+    "NEW_ENERGY",
+    "cumulative_curve",
+    "ledger",
+    "provisional_mw",
+    "site_mw",
+    "target_table",
+    "year_of",
+]
 
 NEW_ENERGY = frozenset({"pv", "wind"})
 """Technologies counted as new-energy capacity (新能源发电装机)."""
 
 
-_CAPACITY = frozenset({"new_energy_capacity", "pv_capacity"})
+_CAPACITY = {
+    "new_energy_capacity": NEW_ENERGY,
+    "pv_capacity": {"pv"},
+    "wind_capacity": {"wind"},
+}
 
 
-def _year(plant: Plant) -> int | None:
+def year_of(plant: Plant) -> int | None:
+    """When a plant came on the grid, or is to; None where the plan does not say."""
     return plant.on_grid.year if plant.on_grid is not None else plant.year
 
 
@@ -34,8 +47,8 @@ def ledger(plan: Plan) -> pd.DataFrame:
             "technology": p.technology,
             "capacity_mw": p.capacity_mw,
             "status": p.status,
-            "year": _year(p),
-            "year_known": _year(p) is not None,
+            "year": year_of(p),
+            "year_known": year_of(p) is not None,
             "source": p.source,
         }
         for p in plan.plants
@@ -77,13 +90,14 @@ def target_table(plan: Plan, sites: pd.DataFrame) -> pd.DataFrame:
     """
     plants = ledger(plan)
     late_mw = provisional_mw(sites)
-    free, bound = _site_mw(sites[~_provisional(sites)])
+    free, bound = site_mw(sites)
     rows = []
     for target in plan.targets:
         if target.indicator not in _CAPACITY:
             continue
         goal = convert(target.value, target.unit, "MW")
-        by_then = plants["year"].fillna(0) <= target.year
+        counted = plants["technology"].isin(_CAPACITY[target.indicator])
+        by_then = counted & (plants["year"].fillna(0) <= target.year)
         operating = plants[by_then & (plants["status"] == "operating")]["capacity_mw"].sum()
         building = plants[by_then & plants["status"].isin(["construction", "announced"])][
             "capacity_mw"
@@ -161,7 +175,9 @@ def _count(value: object) -> int:
         return 0
 
 
-def _site_mw(sites: pd.DataFrame) -> tuple[float, float]:
+def site_mw(sites: pd.DataFrame) -> tuple[float, float]:
+    """Capacity of sites on land without and with conditions [MW]; provisional land is out."""
+    sites = sites[~_provisional(sites)]
     if sites.empty:
         return 0.0, 0.0
     bound = _conditional(sites)

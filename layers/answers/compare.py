@@ -1,0 +1,120 @@
+"""One target against the figures of its indicator, whichever room counted them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from gis.errors import ConfigError, raise_faults
+from gis.say import say
+from layers.answers.figure import Comparison, Figure, against, beside, in_unit, unit_title
+from layers.plan.target import Target, TargetKind, target_faults
+from layers.spec import Text, text_of
+
+__all__ = ["Judged", "compare_target"]
+
+
+class Judged(TargetKind, Protocol):
+    """An indicator as a room declares it: all that is needed to judge a target of it."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of its figures."""
+
+    @property
+    def needs(self) -> str:
+        """Layers or plan keys without which it is not estimated."""
+
+    @property
+    def proxies(self) -> Mapping[str, Text]:
+        """Definitions that are shown but never stand in for a caliber."""
+
+    @property
+    def caliber_decides(self) -> bool:
+        """Whether a target is judged only in the caliber the plan says it means."""
+
+
+def _shown_by(proxy: Figure, unit: Text) -> Callable[[str], str]:
+    """What the raster shows, in both languages."""
+    if proxy.high == 0:  # mixed cells are named for their largest class alone
+        return say("layers.answers.proxy_shows_none")
+    span = f"{proxy.low:.3g}–{proxy.high:.3g}"
+    times = "× " if unit.en[:1].isdigit() else ""
+    return say(
+        "layers.answers.proxy_gives", span=span, unit=Text(zh=unit.zh, en=times + unit.en)
+    )
+
+
+def _not_estimated(
+    target: Target, kind: Judged, caliber: str, proxy: Figure | None, why: Text | None
+) -> Figure:
+    """The figure a target means, without a value, and why; a proxy is named in the note."""
+    note = why or text_of(say("layers.answers.not_estimated", needs=kind.needs))
+    if proxy is not None:
+        shown = _shown_by(in_unit(proxy, target.unit), unit_title(target.unit))
+        note = text_of(
+            say("layers.answers.not_estimated_beside_proxy", needs=kind.needs, shown=shown)
+        )
+    return Figure(
+        id=target.indicator,
+        title=target.title,
+        value=math.nan,
+        unit=kind.unit,
+        caliber=caliber,
+        year=0,
+        source="",
+        quality="not_estimated",
+        note=note,
+    )
+
+
+def compare_target(
+    target: Target,
+    kind: Judged,
+    figures: Sequence[Figure],
+    *,
+    preferred: str = "",
+    stated: bool = False,
+    why: Text | None = None,
+) -> Comparison:
+    """A target against the figure of its caliber.
+
+    Parameters
+    ----------
+    target : Target
+    kind : Judged
+        Its indicator.
+    figures : sequence of Figure
+        Of this indicator, one for each caliber that can be answered.
+    preferred : str
+        The caliber shown first where the target does not say its own.
+    stated : bool
+        Whether the plan file says elsewhere which caliber it means. Where calibers decide, a
+        target nobody states one for is judged only if all of them agree.
+    why : Text, optional
+        Why there is no figure, where the indicator knows more than what it needs.
+
+    Returns
+    -------
+    Comparison
+        Not estimated where there is no figure of that caliber.
+
+    Raises
+    ------
+    ConfigError
+        A caliber nobody defined, or a unit that does not fit.
+    """
+    raise_faults(ConfigError, target_faults([target], {kind.id: kind}, ""))
+    wanted = target.caliber or preferred
+    legal = [f for f in figures if f.caliber not in kind.proxies]
+    match = [f for f in figures if f.caliber == wanted] if wanted else legal[:1]
+    if match:
+        one = against(match[0], target)
+        if kind.caliber_decides:
+            one = beside(one, legal, meant=stated or bool(target.caliber))
+        return one
+    # unknown is not zero: a raster's share never stands in for a legal caliber
+    proxy = next((f for f in figures if f.caliber in kind.proxies), None)
+    missing = _not_estimated(target, kind, wanted, proxy, why)
+    return Comparison(missing, target, math.nan, math.nan, None)

@@ -1,0 +1,1 @@
+"""Energy of the county against its plan: capacity, storage, roofs, consumption, response."""
