@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -99,6 +100,7 @@ def _root(
     door_of(ctx, lang)
 
 
+@cache
 def command(lang: str) -> Any:  # noqa: ANN401 - the type of the command line library moves
     """The whole command line with its help in `lang`."""
     app = typer.Typer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
 from pydantic import Field, model_validator
 
@@ -83,7 +84,7 @@ class Version(Frozen):
             raise ValueError(say("siting.rules.valid_from_after_valid"))
         return self
 
-    @property
+    @cached_property
     def _days(self) -> tuple[date | None, date | None]:
         days: tuple[date | None, date | None] = (None, None)
         if self.law:
@@ -92,13 +93,13 @@ class Version(Frozen):
         since = edition(self.since_law) if self.since_law else None
         return narrowed(days, since, edition(self.until_law) if self.until_law else None)
 
-    @property
+    @cached_property
     def begins(self) -> date | None:
         """First day it judges; None for a text without a day (practice)."""
         days = [self.valid_from, self._days[0]]
         return max((d for d in days if d), default=None)
 
-    @property
+    @cached_property
     def ends(self) -> date | None:
         """Last day it judges; None when none is known."""
         days = [self.valid_to, self._days[1]]
@@ -123,7 +124,7 @@ class Version(Frozen):
         """Whether the document is known to be in force in its days."""
         return edition(self.law).validity if self.law else "confirmed"
 
-    @property
+    @cached_property
     def cited(self) -> str:
         """Document and article, in the language of the law."""
         return edition(self.law).cited(self.article) if self.law else self.citation

@@ -225,7 +225,9 @@ def world(rule: Rule, seed: int) -> MemorySource:
     return MemorySource(vectors, rasters, AROUND, vocabularies=words)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2, 3))]
+)
 @pytest.mark.parametrize("rule", [*FILTERS, *EXPIRED], ids=lambda r: r.id)
 def test_cells_are_the_shapes_at_their_centres(rule, seed):
     source = world(rule, seed)
