@@ -14,7 +14,7 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
-__all__ = ["Species", "species_named", "species_table"]
+__all__ = ["Species", "species_coded", "species_named", "species_table"]
 
 
 class Species(Frozen):
@@ -31,6 +31,8 @@ class Species(Frozen):
         without them.
     names
         What the forest map calls it, in full; a name of the list is of one species.
+    codes
+        Six-digit codes of a forest map, from one public text (needs review).
     """
 
     id: str
@@ -39,6 +41,7 @@ class Species(Frozen):
     cf_measured: str
     constants: str = ""
     names: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @cache
@@ -78,3 +81,16 @@ def species_named() -> Mapping[str, str]:
                     got=name,
                 )
     return MappingProxyType(out)
+
+
+@cache
+def species_coded() -> Mapping[str, str]:
+    """Six-digit code of a species on a forest map -> id; they need review.
+
+    Examples
+    --------
+    >>> species_coded()["460000"], "460" in species_coded()
+    ('elm', False)
+    """
+    table = species_table()
+    return MappingProxyType({c: key for key, row in table.items() for c in row.codes})

@@ -12,6 +12,7 @@ import pandas as pd
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.soil.samples import SoilSamples, soil_samples
+from carbon_sink.species import species_table
 from carbon_sink.stand.growth import StandGain, stand_gain
 from carbon_sink.stand.outcome import (
     AgbSummary,
@@ -130,6 +131,7 @@ def _no_species(t: pd.DataFrame, recipes: Recipes) -> list[Warn]:
             ha=float(area[strange].sum()),
             names=listed([n or say("carbon_sink.stand.not_stated") for n in names[:8]]),
             first=first or "?",
+            known=", ".join(species_table()),
         )
         out.append(Warn("stand_species_unknown", told, LAYER))
     lost = recipes.no_equation & ~strange

@@ -204,6 +204,9 @@ class LayerField(Frozen):
         Public text the aliases were read in; empty where none is named.
     unread
         Aliases found in no public text (needs review).
+    implied_by, implied
+        Where a file has no column of its own: another field, and which spellings of that one
+        mean which value of this one. A spelling that is not listed says nothing.
     """
 
     name: str
@@ -216,6 +219,8 @@ class LayerField(Frozen):
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     low: Number | None = None
     required: bool = False
+    implied_by: str = ""
+    implied: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Supply(Frozen):

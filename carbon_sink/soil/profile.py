@@ -22,6 +22,7 @@ Below = Literal["refuse", "last_layer"]
 _KG_M2 = 10.0  # tC/ha of 1 kg/m2
 _G_KG_CM = 0.1  # tC/ha of 1 g/kg x 1 g/cm3 x 1 cm
 _DENSEST = 2.65  # g/cm3 of quartz: a soil cannot be denser than its mineral
+_DEEPEST = 300.0  # cm: surveys dig to 1-2 m; a table in mm has its second layer below
 _MOST_SOC = 580.0  # g/kg: organic matter of pure humus
 
 
@@ -98,6 +99,10 @@ def _faults_of(
 
     if not (0 <= layer.top_cm < layer.bottom_cm and _given(layer.bottom_cm)):
         bad("no_layer", f"{layer.top_cm:g}-{layer.bottom_cm:g} cm", "0 <= top < bottom")
+    elif layer.bottom_cm > _DEEPEST:
+        bad(
+            "depth_cannot_be", f"{layer.top_cm:g}-{layer.bottom_cm:g} cm", f"<= {_DEEPEST:g} cm"
+        )
     if _given(layer.stones_frac) and not 0 <= layer.stones_frac < 1:
         bad("stones_out_of_range", layer.stones_frac, "0 <= x < 1")
     if _given(layer.stock_kg_m2):

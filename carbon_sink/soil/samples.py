@@ -12,8 +12,10 @@ import shapely
 
 from carbon_sink.section import CarbonSection
 from carbon_sink.soil.profile import ProfileStock, SoilLayer, profile_stock
+from carbon_sink.soil.sheet import unread_columns
 from gis.errors import DataError
 from gis.say import listed, say
+from layers.catalogue import layer as layer_of
 from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
@@ -22,7 +24,7 @@ from layers.result import Warn
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SoilSamples", "class_means", "profiles_of", "soil_samples"]
+__all__ = ["SoilSamples", "class_means", "profiles_of", "soil_samples", "stones_warnings"]
 
 LAYER = "soil_samples"
 _FIELDS = (
@@ -167,6 +169,24 @@ def class_means(profiles: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def stones_warnings(table: pd.DataFrame) -> list[Warn]:
+    """Whether stones in per cent look like shares of one.
+
+    Examples
+    --------
+    >>> [w.code for w in stones_warnings(pd.DataFrame({"stones_pct": [0.05, 0.2]}))]
+    ['soil_stones_as_share']
+    >>> stones_warnings(pd.DataFrame({"stones_pct": [0.0, 5.0]}))
+    []
+    """
+    if "stones_pct" not in table:
+        return []
+    given = pd.to_numeric(table["stones_pct"], errors="coerce")
+    if not (0 < float(given.max()) < 1):
+        return []
+    return [Warn("soil_stones_as_share", say("carbon_sink.soil.stones_as_share"), LAYER)]
+
+
 def _warnings(profiles: pd.DataFrame) -> list[Warn]:
     out = []
     refused = profiles[profiles["tc_ha"].isna()]
@@ -201,8 +221,11 @@ def soil_samples(plan: Plan, section: CarbonSection) -> SoilSamples | None:
     raw = raw[here].reset_index(drop=True)
     if not len(raw):
         return None
+    table = pd.DataFrame(raw.drop(columns="geometry"))
+    fields = [f.name for f in layer_of(LAYER).fields]
+    sheet = [*unread_columns([str(c) for c in table.columns], fields), *stones_warnings(table)]
     profiles = profiles_of(
-        pd.DataFrame(raw.drop(columns="geometry")),
+        table,
         section.soc_depth_cm,
         som_factor=section.soil.som_factor,
         below=section.soil.below,
@@ -212,4 +235,4 @@ def soil_samples(plan: Plan, section: CarbonSection) -> SoilSamples | None:
     good = profiles["tc_ha"].notna()
     classes = class_means(profiles) if good.any() else class_means(profiles.iloc[:0])
     layer["depth_cm"] = np.asarray(profiles["depth_cm"])
-    return SoilSamples(profiles, classes, layer, (*outside, *_warnings(profiles)))
+    return SoilSamples(profiles, classes, layer, (*outside, *sheet, *_warnings(profiles)))

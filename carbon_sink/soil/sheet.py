@@ -2,22 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.table_rows import read_table
-from gis.say import say
+from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import picked_column
+from layers.result import Warn
 
-__all__ = ["read_soil_sheet"]
+__all__ = ["SoilSheet", "read_soil_sheet", "unread_columns"]
 
+_LAYER = "soil_samples"
 _MOST_ROWS = 100_000
+_SHOWN = 12
+_PLACE = frozenset({"geometry", "x", "y", "lon", "lat", "经度", "纬度", "横坐标", "纵坐标"})
+"""Columns that say where a profile is; the sheet of a plan has them, a stock does not ask."""
 
 
-def read_soil_sheet(path: Path) -> pd.DataFrame:
+@dataclass(frozen=True)
+class SoilSheet:
+    """Layers of profiles, and what of the sheet nobody read.
+
+    Attributes
+    ----------
+    table
+        One row a layer, with the catalogue's field names.
+    warnings
+        Columns that are no field of the catalogue.
+    """
+
+    table: pd.DataFrame
+    warnings: tuple[Warn, ...]
+
+
+def unread_columns(columns: Iterable[str], read: Iterable[str]) -> list[Warn]:
+    """A warning of the columns nobody reads: one of them may be the stones, named otherwise.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        Of the sheet.
+    read : iterable of str
+        Those that became a field.
+
+    Examples
+    --------
+    >>> [w.code for w in unread_columns(["top_cm", "remark"], ["top_cm"])]
+    ['soil_columns_unread']
+    """
+    known = {c.lower() for c in read} | _PLACE
+    left = [c for c in columns if c.strip().lower() not in known]
+    if not left:
+        return []
+    names = listed(left[:_SHOWN] + (["..."] if len(left) > _SHOWN else []))
+    told = say("carbon_sink.soil.columns_unread", names=names)
+    return [Warn("soil_columns_unread", told, _LAYER)]
+
+
+def read_soil_sheet(path: Path) -> SoilSheet:
     """Layers of soil profiles, one row a layer, with the catalogue's field names.
 
     Parameters
@@ -41,8 +88,9 @@ def read_soil_sheet(path: Path) -> pd.DataFrame:
     columns = [str(c) for c in raw.columns]
     raw.columns = pd.Index(columns)
     out: dict[str, object] = {}
+    read: list[str] = []
     faults: list[Fault] = []
-    for field in layer_of("soil_samples").fields:
+    for field in layer_of(_LAYER).fields:
         column = picked_column(columns, field, "")
         if column is None:
             if field.required:
@@ -55,6 +103,7 @@ def read_soil_sheet(path: Path) -> pd.DataFrame:
                     )
                 )
             continue
+        read.append(column)
         values = raw[column]
         if field.type == "text":
             out[field.name] = values.astype("object").where(values.notna(), None)
@@ -71,4 +120,4 @@ def read_soil_sheet(path: Path) -> pd.DataFrame:
             )
         out[field.name] = numbers
     raise_faults(DataError, faults)
-    return pd.DataFrame(out)
+    return SoilSheet(pd.DataFrame(out), tuple(unread_columns(columns, read)))

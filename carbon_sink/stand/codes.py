@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from carbon_sink.species import species_named
+from carbon_sink.species import species_coded, species_named
 from gis.toml import read_toml
 from layers.spec import Text
 
@@ -64,13 +64,13 @@ def classed(attribute: str, given: pd.Series[Any]) -> pd.Series[str]:
 
 
 def species_ids(given: pd.Series[Any]) -> pd.Series[str]:
-    """Names of species as ids of the tree table; empty where a name is not in it.
+    """Names and codes of species as ids of the tree table; empty where one is not in it.
 
     Examples
     --------
     >>> species_ids(pd.Series(["新疆杨", "柠条", None])).tolist()
     ['poplar', '', '']
     """
-    known = species_named()
+    known = {**species_coded(), **species_named()}
     text = plain_text(given)
     return text.map({v: known.get(v.strip().lower(), "") for v in text.unique()})

@@ -10,9 +10,16 @@ import pandas as pd
 import shapely
 
 from carbon_sink.section import CarbonSection
-from carbon_sink.stand.codes import classed, plain_text, species_ids, stand_checks
+from carbon_sink.species import species_coded, species_table
+from carbon_sink.stand.codes import (
+    classed,
+    code_titles,
+    plain_text,
+    species_ids,
+    stand_checks,
+)
 from gis.cells.area import polygon_area_m2, to_ha
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from layers.open.county import county_boundary, plan_crs
 from layers.open.parcel_outlines import counted_once, inside_county
@@ -29,6 +36,8 @@ LAYER = "forest_land"
 NUMBERS = (
     "age_years", "height_m", "dbh_cm", "canopy_frac", "stems_ha", "stock_m3_ha", "volume_m3",
 )  # fmt: skip
+_CODED = ("purpose", "forest_class", "ownership")
+_NAMED = 8
 _TEXTS = ("species", "origin", "age_class")
 
 
@@ -83,8 +92,40 @@ def _stated(raw: pd.DataFrame, whole_ha: F8) -> tuple[F8, str, list[Warn]]:
         return unknown, "", [Warn("stand_area_unit_unclear", told, LAYER)]
     if fits[0] == "ha":
         return given, "ha", []
-    told = say("carbon_sink.stand.area_unit", unit=fits[0])
+    told = say("carbon_sink.stand.area_unit", unit=say(f"carbon_sink.stand.unit_{fits[0]}"))
     return given / units[fits[0]], fits[0], [Warn("stand_area_unit", told, LAYER)]
+
+
+def _strange(out: pd.DataFrame) -> list[Warn]:
+    """Codes of purpose, class and ownership that no list explains: they stay as spelled."""
+    told = []
+    for name in _CODED:
+        known = code_titles(name)
+        values = sorted({v for v in out[name] if v and v not in known})
+        if not values:
+            continue
+        words = say(
+            "carbon_sink.stand.codes_unknown",
+            attribute=say(f"carbon_sink.stand.by_{name}"),
+            n=int(out[name].isin(values).sum()),
+            names=listed(values[:_NAMED]),
+        )
+        told.append(Warn(f"stand_{name}_unknown", words, LAYER))
+    return told
+
+
+def _by_code(species: pd.Series[str]) -> list[Warn]:
+    """Which species were told by a six-digit code, for the user to check."""
+    coded, table = species_coded(), species_table()
+    used = sorted({v.strip() for v in species} & set(coded))
+    if not used:
+        return []
+    pairs = listed(
+        say("carbon_sink.stand.code_is", code=c, title=table[coded[c]].title) for c in used
+    )
+    return [
+        Warn("stand_species_codes", say("carbon_sink.stand.codes_read", codes=pairs), LAYER)
+    ]
 
 
 def _townships(raw: gpd.GeoDataFrame, towns: gpd.GeoDataFrame | None) -> list[str]:
@@ -158,7 +199,7 @@ def stands_of(
     owner = _column(raw, "tree_owner" if "tree_owner" in raw.columns else "land_owner")
     out["ownership"] = classed("ownership", owner)
     out["township"] = _townships(raw, towns)
-    warnings: list[Warn] = []
+    warnings: list[Warn] = [*_strange(out), *_by_code(out["species"])]
     for name in NUMBERS:
         values = pd.to_numeric(_column(raw, name), errors="coerce").to_numpy(np.float64)
         if name == "canopy_frac":

@@ -145,6 +145,9 @@ def sensed(stands: Stands) -> Sensed:
         values = t[name].to_numpy(np.float64)
         tell(f"{name}_cannot_be", values > highest, values, highest, "", "left_out")
         t = t.assign(**{name: np.where(values > highest, np.nan, values)})
+    old = stand_checks("doubt")["age_years"]
+    years = t["age_years"].to_numpy(np.float64)
+    tell("age_doubtful", years > old, years, old, "yr")
     whole, inside, area = (t[c].to_numpy() for c in ("whole_ha", "inside_ha", "area_ha"))
     limits = stand_checks("area")
     tiny = limits["outside_relative"] * whole

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.codes import stand_checks
 from carbon_sink.stand.estimators import (
     Agreement,
     SampleMean,
@@ -25,7 +26,7 @@ from carbon_sink.stand.estimators import (
 from carbon_sink.stand.stock import group_values
 from gis.cells.zonal import zonal_means
 from gis.errors import DataError
-from gis.say import say
+from gis.say import listed, say
 from gis.types import F8
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_features, open_raster
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AgbCheck", "PlotCheck", "check_agb", "check_plots", "plots_on_stands"]
 
+_NAMED = 5
+_Z95 = 1.959963984540054
 _FEW = 10
 """Plots under which an interval by Student's t says little; a house limit, told with it."""
 
@@ -55,7 +58,8 @@ class PlotCheck:
         Estimators of the mean volume of tree forest, and the map's own mean:
         ``estimator, mean, se, low, high, n, df, slope, total_m3, total_low_m3, total_high_m3``.
     factor, factor_se
-        What the chosen calibration multiplies the map's volume with; 1 and NaN where none.
+        What the chosen calibration multiplies the map's volume with, and the spread that gives
+        the interval of the mean; 1 and NaN where none.
     """
 
     layer: gpd.GeoDataFrame
@@ -144,15 +148,15 @@ def check_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> Plot
     if plots is None or "volume_m3_ha" not in plots.columns:
         _calibration(section, {}, math.nan)  # refuses where one is asked for
         return None
-    if section.year and "year" in plots.columns:
-        warnings = _other_years(plots, section.year)
-    else:
-        warnings = []
+    warnings = _other_years(plots, section.year) if section.year else []
+    plots, told_first = _once(plots)
+    warnings += told_first
     at = plots_on_stands(plots, t)
     inside = at >= 0
     x = np.where(inside, t["m3_ha"].to_numpy(np.float64)[at], np.nan)
     arbor = inside & (t["forest_type"] == "arbor").to_numpy()[at]
-    y = pd.to_numeric(plots["volume_m3_ha"], errors="coerce").to_numpy(np.float64)
+    y, told_of_volume = _volume(plots)
+    warnings += told_of_volume
     used = arbor & np.isfinite(x) & np.isfinite(y)
     layer = plots[["geometry"]].copy()
     layer["plot_id"] = plots["plot_id"].astype(str)
@@ -184,7 +188,41 @@ def check_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> Plot
     )
 
 
+def _once(plots: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Warn]]:
+    """Plots without second rows of one number at one place, which are no sample more."""
+    points = shapely.to_wkb(shapely.point_on_surface(np.asarray(plots.geometry.array)))
+    key = pd.DataFrame({"plot": plots["plot_id"].astype(str).to_numpy(), "at": points})
+    if "year" in plots.columns:
+        key["year"] = plots["year"].to_numpy()
+    twice = key.duplicated().to_numpy()
+    if not twice.any():
+        return plots, []
+    names = listed(sorted(set(key["plot"][twice]))[:_NAMED])
+    told = say("carbon_sink.stand.plots_twice", n=int(twice.sum()), names=names)
+    kept = plots[~twice].reset_index(drop=True)
+    return kept, [Warn("stand_plots_twice", told, "forest_plots")]
+
+
+def _volume(plots: gpd.GeoDataFrame) -> tuple[F8, list[Warn]]:
+    """Volume of each plot; what no forest holds is left out, as of a stand."""
+    y = pd.to_numeric(plots["volume_m3_ha"], errors="coerce").to_numpy(np.float64)
+    most = float(stand_checks("volume")["most_m3_ha"])
+    wrong = y > most
+    if not wrong.any():
+        return y, []
+    told = say(
+        "carbon_sink.stand.plots_cannot_be",
+        n=int(wrong.sum()),
+        names=listed([str(v) for v in plots["plot_id"].to_numpy()[wrong][:_NAMED]]),
+        got=float(y[wrong].max()),
+        most=most,
+    )
+    return np.where(wrong, np.nan, y), [Warn("stand_plots_cannot_be", told, "forest_plots")]
+
+
 def _other_years(plots: gpd.GeoDataFrame, year: int) -> list[Warn]:
+    if "year" not in plots.columns:
+        return []
     other = pd.to_numeric(plots["year"], errors="coerce")
     n = int((other.notna() & (other != year)).sum())
     if not n:
@@ -196,7 +234,7 @@ def _other_years(plots: gpd.GeoDataFrame, year: int) -> list[Warn]:
 def _calibration(
     section: CarbonSection, found: dict[str, SampleMean], x_mean: float
 ) -> tuple[float, float]:
-    """Factor on the map's volume and its standard error; 1 and NaN where none is asked for."""
+    """Factor on the map's volume and the spread of it; 1 and NaN where none is asked for."""
     wanted = section.stands.calibrate
     if wanted == "none":
         return 1.0, math.nan
@@ -215,7 +253,8 @@ def _calibration(
             got=f"{mean.value:g} m3/ha",
             expected="> 0",
         )
-    return mean.value / x_mean, mean.se / x_mean
+    # the drawn error is normal: as wide as the interval of the mean, which is Student's
+    return mean.value / x_mean, (mean.high - mean.value) / _Z95 / x_mean
 
 
 def check_agb(

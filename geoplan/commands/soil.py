@@ -65,11 +65,12 @@ def soil(
     as_json: Json = False,
 ) -> None:
     """Organic carbon of soil profiles, by depth."""
-    from carbon_sink.soil.samples import class_means, profiles_of
+    from carbon_sink.soil.samples import class_means, profiles_of, stones_warnings
     from carbon_sink.soil.sheet import read_soil_sheet
 
     door = door_of(ctx, lang)
-    table = read_soil_sheet(sheet)
+    read = read_soil_sheet(sheet)
+    table, warnings = read.table, [*read.warnings, *stones_warnings(read.table)]
     found = {
         d: profiles_of(
             table, d, som_factor=som_factor, below="last_layer" if extend else "refuse"
@@ -85,9 +86,12 @@ def soil(
                 }
                 for d, t in found.items()
             }
+            | ({"warnings": [w.as_dict() for w in warnings]} if warnings else {})
         )
     else:
         for line in _lines(found, door):
             typer.echo(line)
+        for w in warnings:
+            typer.echo(f"! {w.text(door)}")
     if all(t["tc_ha"].isna().all() for t in found.values()):
         raise typer.Exit(3)

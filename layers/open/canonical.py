@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +22,41 @@ __all__ = ["canonical", "filtered", "picked_column", "rivals"]
 
 
 def picked_column(columns: list[str], field: LayerField, chosen: str) -> str | None:
-    """The column that holds `field`: the plan's word, the canonical name, an alias."""
+    """The column that holds `field`: the plan's word, the canonical name, an alias.
+
+    A header may state the unit after the name, ``容重（g/cm3）``, where it is the field's own.
+    """
     if chosen:
         return chosen if chosen in columns else None
     exact = [n for n in (field.name, *field.aliases) if n in columns]
     if exact:
         return exact[0]
     lower = {c.lower(): c for c in reversed(columns)}
-    for name in (field.name, *field.aliases):
-        if name.lower() in lower:
-            return lower[name.lower()]
+    with_unit = {n.lower(): c for c in reversed(columns) if (n := _of_unit(c, field))}
+    for held in (lower, with_unit):
+        for name in (field.name, *field.aliases):
+            if name.lower() in held:
+                return held[name.lower()]
     return None
+
+
+_UNIT_IN_HEADER = re.compile(r"^(.+?)\s*[(\uff08]\s*([^()\uff08\uff09]+)[)\uff09]$")
+_PLAIN = str.maketrans({"\u00b2": "2", "\u00b3": "3", "\uff05": "%", "\u00b7": "", " ": ""})
+_LONGEST_HEADER = 60
+
+
+def _of_unit(column: str, field: LayerField) -> str:
+    """The name in a header that states the unit of the field beside it; else empty.
+
+    A header that states another unit is not the field's: its numbers are of another size.
+    """
+    if not field.unit or len(column) > _LONGEST_HEADER:
+        return ""
+    found = _UNIT_IN_HEADER.match(column.strip())
+    if found is None:
+        return ""
+    stated, own = (u.translate(_PLAIN).lower() for u in (found[2], field.unit))
+    return found[1] if stated == own else ""
 
 
 def _typed(
@@ -156,6 +181,23 @@ def _as_said(values: pd.Series[Any], said: Mapping[str, str]) -> pd.Series[Any]:
     return text.map(lambda v: known.get(str(v).strip().lower(), v) if v is not None else v)
 
 
+def _implied(
+    table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, field: LayerField
+) -> pd.Series[Any] | None:
+    """Values of a field without a column, by the spellings of another; None without."""
+    if not field.implied_by:
+        return None
+    columns = [str(c) for c in table.columns if c != table.geometry.name]
+    other = next(f for f in spec.fields if f.name == field.implied_by)
+    column = picked_column(columns, other, source.fields.get(other.name, ""))
+    if column is None:
+        return None
+    known = {s: k for k, spellings in field.implied.items() for s in spellings}
+    text, _ = _typed(table[column], other, "")
+    found = text.map(lambda v: known.get(str(v).strip()) if v is not None else None)
+    return found if found.notna().any() else None
+
+
 def canonical(
     table: gpd.GeoDataFrame, spec: Layer, source: LayerSource, where: str
 ) -> gpd.GeoDataFrame:
@@ -201,7 +243,9 @@ def canonical(
         chosen = source.fields.get(field.name, "")
         column = picked_column(columns, field, chosen)
         if column is None:
-            if chosen or field.required:
+            if (found := _implied(table, spec, source, field)) is not None and not chosen:
+                out[field.name] = found
+            elif chosen or field.required:
                 faults.append(
                     Fault(
                         say("layers.open.field_missing"),

@@ -75,3 +75,34 @@ def test_sheets_that_cannot_be_are_refused(capsys, tmp_path, text, word):
     code, said = shown(capsys, "soil", path, "--lang", "en")
     assert code in (2, 3)
     assert word in said
+
+
+def test_stones_by_the_word_of_the_guide_and_with_the_unit_count(capsys, tmp_path):
+    # 6.2 x 1.45 x 20 x 0.95 x 0.1 + 4.1 x 1.5 x 10 x 0.90 x 0.1 = 17.081 + 5.535
+    for stones, density in (("石砾", "容重"), ("石砾（%）", "容重（g/cm³）")):
+        path = tmp_path / "sheet.csv"
+        path.write_text(
+            f"剖面号,层顶,层底,{density},有机碳(g/kg),{stones}\n"
+            "A,0,20,1.45,6.2,5\nA,20,40,1.5,4.1,10\n",
+            encoding="utf-8",
+        )
+        code, text = shown(capsys, "soil", path, "--depth", "30", "--lang", "en")
+        assert code == 0
+        assert "A: 0-30 cm 22.62 tC/ha" in text
+        assert "taken as none" not in text
+
+
+def test_columns_nobody_reads_shares_of_stones_and_millimetres_are_told(capsys, tmp_path):
+    path = tmp_path / "sheet.csv"
+    path.write_text(
+        "剖面号,层顶,层底,容重（kg/m3）,有机碳,石砾,粗骨\nA,0,200,1450,6.2,0.05,5\nA,200,400,1450,6.2,0.05,5\n",
+        encoding="utf-8",
+    )
+    code, text = shown(capsys, "soil", path, "--depth", "30", "--lang", "zh")
+    assert code == 3  # kg/m3 is no g/cm3: the profile has no bulk density
+    assert "没有用到的列：容重（kg/m3）、粗骨" in text
+    assert "请乘 100" in text
+    assert "疑为毫米" in text
+    code, text = shown(capsys, "soil", path, "--depth", "30", "--json")
+    codes = [w["code"] for w in json.loads(text)["warnings"]]
+    assert codes == ["soil_columns_unread", "soil_stones_as_share"]
