@@ -146,6 +146,7 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
         calibers,
         optional_table(work, "scenario_targets"),
         last_year=section.last_year,
+        seed=carbon.seed,
     )
     progress("monitor", 2, 3)
     maps = _maps(plan, found, work)

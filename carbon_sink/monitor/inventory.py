@@ -17,9 +17,9 @@ import pandas as pd
 from carbon_sink.monitor.outcome import InventoryLine
 from carbon_sink.monitor_section import MonitorSection
 from carbon_sink.stock.coefficients import Coefficients
-from carbon_sink.stock.constants import constants
+from carbon_sink.stock.constants import constants, recalled
 from carbon_sink.stock.methane import CH4_ROW
-from gis.say import say
+from gis.say import Sentence, say
 from gis.toml import read_toml
 from layers.result import Warn
 from layers.spec import Text, text_of
@@ -132,11 +132,21 @@ def other_gases(
                 "gwp100": g,
                 "emission_tco2e_yr": ha * kg / 1000.0 * g,
                 "source": source,
-                "note_zh": words("zh"),
-                "note_en": words("en"),
+                "note_zh": _noted(gas, words, "zh"),
+                "note_en": _noted(gas, words, "en"),
             }
             for gas, ha, kg, g, source, words in lines
         ]
+    )
+
+
+def _noted(gas: str, words: Sentence, lang: str) -> str:
+    """A note of a gas, with that its GWP was recalled where it was."""
+    text = words(lang)
+    if not recalled(f"gwp100_{gas}"):
+        return text
+    return (
+        text + ("；" if lang == "zh" else "; ") + say("carbon_sink.monitor.gwp_recalled")(lang)
     )
 
 

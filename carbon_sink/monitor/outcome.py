@@ -24,6 +24,9 @@ class TargetState(Outcome):
     met_in: int | None = Field(description="first year the target holds; null: never")
     met_earliest: int | None = Field(description="by the interval, earliest")
     met_latest: int | None = Field(description="by the interval, latest; null: perhaps never")
+    lost_in: int | None = Field(
+        default=None, description="first year after it was met in which it holds no longer"
+    )
     text: Text = Field(description="the same as a sentence")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from gis.say import say
 from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state
 from layers.plan.model import LayerSource, Plan
-from layers.result import Warn
+from layers.result import Warn, optional_table
 from layers.units import known as known_unit
 from layers.units import unit_of
 
@@ -105,6 +106,35 @@ def _row(year: int, f: Figure) -> dict[str, object]:
     }
 
 
+_VOLUME = "forest_stock_volume"
+_Z95 = 1.959963984540054
+
+
+def _volumes(carbon: CarbonSection, work: Path) -> Iterator[dict[str, object]]:
+    """Standing volume at every inventory of the plan; without one, that of its stands."""
+    kind = indicators()[_VOLUME]
+    plain = {
+        "indicator": _VOLUME,
+        "title_zh": kind.title.zh,
+        "title_en": kind.title.en,
+        "caliber": "",
+        "unit": kind.unit,
+    }
+    for s in carbon.stock_volume:
+        half = _Z95 * s.error_frac * s.volume_m3 if s.error_frac else math.nan
+        ends = {"low": s.volume_m3 - half, "high": s.volume_m3 + half}
+        yield {**plain, "year": s.year, "value": s.volume_m3, **ends, "quality": "official",
+               "source": s.source}  # fmt: skip
+    total = optional_table(work, "stand_total")
+    if carbon.stock_volume or total is None or not len(total) or not carbon.year:
+        return
+    row = total.iloc[0]
+    if row["volume_m3"] > 0:
+        yield {**plain, "year": carbon.year, "value": float(row["volume_m3"]),
+               "low": float(row["low_m3"]), "high": float(row["high_m3"]),
+               "quality": "measured", "source": "forest_land"}  # fmt: skip
+
+
 def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
     kinds = indicators()
     for n, v in enumerate(section.values):
@@ -128,7 +158,7 @@ def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
         own = unit_of(kind.unit)
         if unit is None or unit.quantity != own.quantity:
             raise ConfigError(
-                say("carbon_sink.cover.target_unit_does_not_fit"),
+                say("layers.answers.target_unit_does_not_fit"),
                 where=where,
                 got=v.unit,
                 expected=kind.unit,
@@ -168,7 +198,7 @@ def dated_figures(
     DataError
         A layer that cannot be opened; the message names its file.
     """
-    rows = list(_published(section))
+    rows = [*_published(section), *_volumes(carbon, work)]
     fvc: dict[int, Path] = {}
     warns: list[Warn] = []
     for date in _dates(plan, carbon, section):
@@ -179,7 +209,10 @@ def dated_figures(
         # of NDVI nothing but the cover of grassland follows
         only = ("grass_cover",) if date.layer == "ndvi" else ()
         found = cover_figures(at, own, folder, only=only)
-        rows += [_row(date.year, f) for f in found.figures if _kept(date, f)]
+        # a volume is of its inventory's year, never of the year of another layer
+        rows += [
+            _row(date.year, f) for f in found.figures if f.id != _VOLUME and _kept(date, f)
+        ]
         if date.layer == "ndvi" and "fvc" in found.rasters:
             fvc[date.year] = found.rasters["fvc"]
     columns = ["year", "indicator", "title_zh", "title_en", "caliber", "value", "low", "high",

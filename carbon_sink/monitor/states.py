@@ -13,8 +13,10 @@ from carbon_sink.monitor.trend import Trend, trend_of
 from gis.say import say
 from layers.plan.model import Target
 from layers.relation import holds
-from layers.spec import text_of
+from layers.spec import Text, text_of
 from layers.units import unit_of
+
+_LEAST = 4  # dates of a trend, see `trend_of`
 
 __all__ = ["target_states", "trend_table", "trends_of"]
 
@@ -59,6 +61,29 @@ def trend_table(table: pd.DataFrame, trends: Mapping[Key, Trend]) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
+def _since_break(own: pd.DataFrame, trend: Trend | None, seed: int) -> Trend | None:
+    """The trend of the dates since a break; None without a break, or with too few of them."""
+    if trend is None or trend.break_year is None:
+        return None
+    after = own[own["year"] >= trend.break_year]
+    return trend_of(after["year"], after["value"], seed=seed) if len(after) >= _LEAST else None
+
+
+def _span(trend: Trend, other: Trend | None, year: int) -> tuple[float, float, float]:
+    """The trend in a year and its ends, which reach over those of the dates since a break."""
+    mid, low, high = trend.at(year)
+    if other is None:
+        return mid, low, high
+    _, below, above = other.at(year)
+    return mid, min(low, below), max(high, above)
+
+
+def _lost(target: Target, values: Mapping[int, float], met_in: int | None) -> int | None:
+    """The first year after the target was met in which it holds no longer."""
+    later = sorted(y for y in values if met_in is not None and y > met_in)
+    return next((y for y in later if not holds(values[y], target.relation, target.value)), None)
+
+
 def _first(target: Target, values: Mapping[int, float]) -> int | None:
     return next((y for y, v in values.items() if holds(v, target.relation, target.value)), None)
 
@@ -99,11 +124,13 @@ def target_states(
     measures: pd.DataFrame | None,
     *,
     last_year: int,
+    seed: int = 0,
 ) -> tuple[pd.DataFrame, tuple[TargetState, ...]]:
     """The state of each target in each year, and when it is met, earliest and latest.
 
     Observed years are observed. After the last one the course is the trend's where there is
-    one that is not chance (p < 0.05), else that of the plan's measures, else none: a figure of
+    one that is not chance (p < 0.05), its interval wide enough for the dates since a break;
+    else that of the plan's measures, else none: a figure of
     one date says nothing about another.
 
     Parameters
@@ -135,13 +162,14 @@ def target_states(
             int(y): float(v) * factor for y, v in zip(own["year"], own["value"], strict=True)
         }
         trend = trends.get((t.indicator, caliber))
+        since = _since_break(own, trend, seed)
         last = max(seen, default=0)
         courses: dict[str, dict[int, float]] = {k: dict(seen) for k in ("value", "low", "high")}
         basis = "none"
         if seen and trend is not None and trend.p < 0.05:
             basis = "trend"
             for year in range(last + 1, last_year + 1):
-                mid, low, high = (x * factor for x in trend.at(year))
+                mid, low, high = (x * factor for x in _span(trend, since, year))
                 courses["value"][year], courses["low"][year] = mid, low
                 courses["high"][year] = high
         elif seen and measures is not None and len(measures):
@@ -179,12 +207,23 @@ def target_states(
         reached = met_in is not None and met_in in seen
         key = "no_dates" if not seen else "reached" if reached else basis
         latest = max(known) if len(known) == len(firsts) else None
+        lost_in = _lost(t, courses["value"], met_in)
         words = say(
             f"carbon_sink.monitor.state_{key}",
             **_said(
                 key, t, len(seen), last, last_year, (met_in, min(known, default=None), latest)
             ),
         )
+        remarks = []
+        if lost_in is not None:
+            observed = "seen" if lost_in in seen else "course"
+            remarks.append(say(f"carbon_sink.monitor.lost_{observed}", year=str(lost_in)))
+        if basis == "trend" and trend is not None and trend.break_year is not None:
+            held = "few" if since is None else "held"
+            remarks.append(say(f"carbon_sink.monitor.break_{held}", year=str(trend.break_year)))
+        text = text_of(words)
+        for r in remarks:
+            text = Text(zh=f"{text.zh}；{r('zh')}", en=f"{text.en}; {r('en')}")
         states.append(
             TargetState(
                 id=t.id,
@@ -195,7 +234,8 @@ def target_states(
                 met_in=met_in,
                 met_earliest=min(known, default=None),
                 met_latest=latest,
-                text=text_of(words),
+                lost_in=lost_in,
+                text=text,
             )
         )
     return pd.DataFrame(rows), tuple(states)

@@ -296,6 +296,17 @@ def _conditions(chosen: pd.DataFrame) -> PathStep:
     return _step("conditions", state, text_of(words), source=f"{method.id}; {method.source}")
 
 
+def _dry(waived: pd.DataFrame, rain_mm: float | None) -> bool:
+    """Whether any of the waived pieces has less rain than the method's threshold."""
+    least = next(w.less_than_mm for w in ccer_method().waiver if w.id == "rain")
+    if "rainfall_mm" in waived.columns:
+        rain = waived["rainfall_mm"].to_numpy(np.float64)
+        rain = np.where(np.isnan(rain), np.nan if rain_mm is None else rain_mm, rain)
+    else:
+        rain = np.array([np.nan if rain_mm is None else rain_mm])
+    return least is not None and bool((rain < least).any())
+
+
 def _additionality(
     chosen: pd.DataFrame, checks: pd.DataFrame, rain_mm: float | None, terms: CcerTerms
 ) -> PathStep:
@@ -306,7 +317,7 @@ def _additionality(
     if not waived.any() or total <= 0:
         return _step("additionality", "to_show", text_of(say("carbon_sink.ccer.to_show_on")))
     holds: Mapping[str, bool] = {
-        "rain": rain_mm is not None or "rainfall_mm" in chosen.columns,
+        "rain": _dry(chosen[waived], rain_mm),
         "key_zone": terms.key_ecological_zone == "yes",
         "welfare_forest": terms.public_welfare_forest == "yes",
     }

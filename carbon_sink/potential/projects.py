@@ -234,8 +234,9 @@ def as_projects(
             planned_land=plan_says,
             clearing_frac=_CLEARED.get(row.ecosystem),
             started=started,
-            # rain to the millimetre, so that the sentence is one for many candidates
-            rain_mm=rain_mm if own_rain is None else round(own_rain),
+            # whole millimetres, so that the sentence is one for many candidates; cut and not
+            # rounded, since 399.6 are under 400
+            rain_mm=rain_mm if own_rain is None else math.floor(own_rain),
             key_zone=_yes(section.ccer.key_ecological_zone),
             welfare_forest=_yes(section.ccer.public_welfare_forest),
             tenure=_yes(section.ccer.tenure),

@@ -14,7 +14,8 @@ __all__ = ["present_value", "valuation_factor"]
 
 
 def _sensible(price: float, discount_frac: float, other_frac: float) -> None:
-    if not (price > 0 and discount_frac > -1 and other_frac > -1):
+    given = (price, discount_frac, other_frac)
+    if not (all(map(math.isfinite, given)) and price > 0 and min(given[1:]) > -1):
         raise ModelError(
             say("carbon_sink.potential.valuation_unclear"),
             got=f"{price:g}, {discount_frac:g}, {other_frac:g}",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from gis.toml import read_toml
 
-__all__ = ["constants", "transition_years"]
+__all__ = ["constants", "recalled", "transition_years"]
 
 
 @cache
@@ -22,6 +22,18 @@ def constants() -> Mapping[str, float]:
     """
     table = read_toml("carbon_sink", "data/constants.toml")
     return MappingProxyType({k: float(row["value"]) for k, row in table.items()})
+
+
+def recalled(name: str) -> bool:
+    """Whether a constant was recalled and not read in its source: whoever shows it says so.
+
+    Examples
+    --------
+    >>> recalled("gwp100_n2o"), recalled("co2_per_c")
+    (True, False)
+    """
+    row = read_toml("carbon_sink", "data/constants.toml")[name]
+    return "recalled" in str(row["quality"])
 
 
 def transition_years() -> float:

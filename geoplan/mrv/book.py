@@ -88,8 +88,11 @@ def _activity(book: Workbook, table: pd.DataFrame, lang: str) -> tuple[str, int,
     _heads(sheet, _FIRST - 1, [say(f"{_S}.h_{n}")(lang) for n in names])
     for k, one in enumerate(table.to_dict("records")):
         row = _FIRST + k
+        # pools that are 0 by rule make no stock of a class of which nothing is estimated
+        known = one["total_tc"] == one["total_tc"]
+        pools = [one[f"{p}_tc_ha"] if known else None for p in POOLS]
         values = [one[f"category_{lang}"], one[f"title_{lang}"], one["year"] or None,
-                  one["area_ha"], one["area_u95_frac"], *(one[f"{p}_tc_ha"] for p in POOLS),
+                  one["area_ha"], one["area_u95_frac"], *pools,
                   one["factor_u95_frac"], one["grade"], one["sources"]]  # fmt: skip
         for column, value in enumerate(values, 1):
             _put(sheet, row, column, value, _INPUT if 4 <= column <= 6 + len(POOLS) else "")

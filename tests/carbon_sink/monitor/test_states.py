@@ -294,3 +294,96 @@ def test_ndvi_of_two_dates_gives_a_map_of_change(tmp_path):
     assert cover["year"].tolist() == [2016, 2020]
     assert np.diff(cover["value"]) == pytest.approx([20.0], abs=0.8)  # bins of the histogram
     assert CarbonSection
+
+
+def test_a_target_that_was_met_and_lost_again_says_so():
+    # over 41 in 2017 only; 2018 and later fall under it
+    values = [39.0, 40.0, 41.5, 40.5, 40.0, 40.2]
+    rows, (state,) = states(values)
+    assert (state.met_in, state.lost_in) == (2017, 2018)
+    assert "2018 年的观测又不满足" in state.text.zh
+    assert "the figure of 2018 no longer meets it" in state.text.en
+    assert rows.set_index("year").loc[2020, "met"] == "no"
+    # a line that falls by one a year from 45 in 2015: under 41 from 2020
+    _, (state,) = states([45.0 - k for k in range(5)])
+    assert (state.met_in, state.lost_in) == (2015, 2020)
+    assert "按推算 2020 年起不再满足" in state.text.zh
+
+
+def test_a_break_widens_the_interval_by_the_dates_since():
+    # two a year until 2019, flat from 2020 on: all dates meet 41 %, those since never do
+    values = [20.0, 22.0, 24.0, 26.0, 28.0, 28.0, 28.1, 27.9, 28.0, 28.1]
+    _, (state,) = states(values)
+    assert state.basis == "trend"
+    assert state.met_latest is None
+    assert "breaks in" in state.text.en
+    assert "转折" in state.text.zh
+
+
+VOLUMES = """
+[[carbon.stock_volume]]
+year = 2020
+volume_m3 = 550000
+arbor_area_ha = 11000
+error_frac = 0.05
+source = "survey"
+[[carbon.stock_volume]]
+year = 2024
+volume_m3 = 590000
+arbor_area_ha = 11000
+source = "survey"
+"""
+GOAL_M3 = """
+[[targets]]
+id = "stock"
+title = { zh = "蓄积", en = "volume" }
+indicator = "forest_stock_volume"
+year = 2030
+value = 60
+unit = "万立方米"
+section = "s"
+quote = "q"
+"""
+
+
+def test_inventories_are_a_series_at_their_own_years(tmp_path):
+    plan = write_plan(
+        tmp_path, more="[carbon]\nyear = 2024\ndraws = 1000\n" + VOLUMES + GOAL_M3
+    )
+    result = monitor_step(plan, tmp_path, quiet)
+    own = result.tables["monitor_series"].query("indicator == 'forest_stock_volume'")
+    assert own["year"].tolist() == [2020, 2024]
+    assert own["value"].tolist() == [550_000.0, 590_000.0]
+    # 1.96 x 5 % of 550,000
+    assert own["low"].iloc[0] == pytest.approx(550_000 - 1.959964 * 27_500)
+    assert math.isnan(own["low"].iloc[1])
+    state = next(s for s in result.summary.monitor.targets if s.id == "stock")
+    assert (state.dates, state.last_seen, state.met_in) == (2, 2024, None)
+    rows = result.tables["monitor_targets"].query("target_id == 'stock'")
+    assert rows["value"].tolist() == [55.0, 59.0]
+
+
+def test_the_volume_of_the_stands_is_a_date_of_the_series(tmp_path):
+    plan = write_plan(tmp_path, more="[carbon]\nyear = 2024\ndraws = 1000\n" + GOAL_M3)
+    run = RunFolder(tmp_path / "out", tmp_path)
+    total = pd.DataFrame([{"volume_m3": 533_567.0, "low_m3": 480_210.0, "high_m3": 586_924.0}])
+    (tmp_path / "tables").mkdir(exist_ok=True)
+    save_step(run, "stand", _stands_result(total))
+    found = monitor_step(plan, tmp_path, quiet).tables["monitor_series"]
+    row = found[found["indicator"] == "forest_stock_volume"].iloc[0]
+    assert (row["year"], row["value"], row["high"]) == (2024, 533_567.0, 586_924.0)
+
+
+def _stands_result(total):
+    from carbon_sink.stand.outcome import StandMissing, StandPart
+    from layers.result import StepResult
+
+    missing = StandPart(stand=StandMissing(needs=()))
+    return StepResult(summary=missing, tables={"stand_total": total})
+
+
+def test_a_recalled_warming_potential_is_labelled():
+    gases = other_gases(10.0, TABLE, MonitorSection()).set_index("gas")
+    assert "GWP-100 凭记忆录入" in gases.loc["n2o", "note_zh"]
+    assert "needs review" in gases.loc["n2o", "note_en"]
+    assert "GWP" not in gases.loc["ch4", "note_en"]

@@ -136,8 +136,9 @@ def test_a_price_that_rises_is_worth_more():
 
 
 @pytest.mark.parametrize(
-    "wrong", [(0.0, 3, 0.1), (-1.0, 3, 0.1), (1.0, 0, 0.1), (1.0, 3, -1.0), (math.nan, 3, 0.1)]
-)
+    "wrong", [(0.0, 3, 0.1), (-1.0, 3, 0.1), (1.0, 0, 0.1), (1.0, 3, -1.0), (math.nan, 3, 0.1),
+     (math.inf, 3, 0.1), (1.0, 3, math.inf)]
+)  # fmt: skip
 def test_a_value_of_nothing_is_refused(wrong):
     with pytest.raises(ModelError):
         valuation_factor(*wrong)
@@ -254,6 +255,18 @@ def test_without_a_ground_additionality_has_to_be_shown():
         section = PotentialSection(ccer={"key_ecological_zone": key})
         _, path = path_of(section, rain=rain)
         assert states(path)["additionality"] == state
+        if key == "yes":  # 500 mm are no ground: the zone is, and the page names it
+            step = next(s for s in path.steps if s.id == "additionality")
+            assert "国家重点生态功能区" in step.text.zh
+            assert "400" not in step.text.zh
+
+
+def test_rain_just_under_the_threshold_is_under_it():
+    # 399.6 mm are less than 400, 400.0 and 400.4 are not
+    found = land(rainfall_mm=[399.6, 400.0, 400.4])
+    _, checks = as_projects(found, SHRUB, PotentialSection())
+    own = checks[checks["check"] == "additionality"].set_index("candidate_id")["answer"]
+    assert own.to_dict() == {"A1": "pass", "A2": "unknown", "A3": "unknown"}
 
 
 def test_nothing_chosen_is_said():

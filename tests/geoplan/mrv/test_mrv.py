@@ -107,6 +107,25 @@ def test_the_workbook_recalculates_to_the_summary(run, tmp_path):
     assert errors == []
 
 
+def test_a_class_of_which_nothing_is_estimated_has_no_stock_of_zero(run, tmp_path):
+    import openpyxl
+
+    from layers.result import read_table
+
+    table = read_table(run[1], "mrv_activity")
+    blank = table[table["total_tc"].isna()]
+    # built land has pools that are 0 by rule and no soil: not estimated
+    assert (blank["dead_wood_tc_ha"] == 0).any()
+    sheet = openpyxl.load_workbook(write_mrv_book(tmp_path / "m.xlsx", *run, lang="en"))[
+        "Activity and factors"
+    ]
+    rows = {r[1]: r for r in sheet.iter_rows(min_row=5, values_only=True)}
+    for title in blank["title_en"]:
+        assert rows[title][5:11] == (None,) * 6
+    known = table[table["total_tc"].notna()].iloc[0]
+    assert any(v is not None for v in rows[known["title_en"]][5:11])
+
+
 def test_without_an_inventory_there_is_no_book(tmp_path):
     (tmp_path / "steps").mkdir()
     empty = SimpleNamespace(monitor=None, plan=None)
