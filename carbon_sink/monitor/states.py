@@ -216,8 +216,8 @@ def target_states(
         )
         remarks = []
         if lost_in is not None:
-            observed = "seen" if lost_in in seen else "course"
-            remarks.append(say(f"carbon_sink.monitor.lost_{observed}", year=str(lost_in)))
+            by = "seen" if lost_in in seen else "course"
+            remarks.append(say(f"carbon_sink.monitor.lost_{by}", year=str(lost_in)))
         if basis == "trend" and trend is not None and trend.break_year is not None:
             held = "few" if since is None else "held"
             remarks.append(say(f"carbon_sink.monitor.break_{held}", year=str(trend.break_year)))
