@@ -245,14 +245,14 @@ class Shapes:
         unknown = self._reached(layer_id, found.unknown, half)
         thin = (half == 0) & ~np.isin(shapely.get_type_id(drawn.shapes), _AREAS)
         if (thin & found.hit).any():
-            hit = _areas(shapely.union(hit, self._crossed(drawn.shapes[thin & found.hit])))
+            hit = _areas(shapely.union(hit, self.crossed(drawn.shapes[thin & found.hit])))
         if (thin & found.unknown).any():
-            crossed = self._crossed(drawn.shapes[thin & found.unknown])
+            crossed = self.crossed(drawn.shapes[thin & found.unknown])
             unknown = _areas(shapely.union(unknown, crossed))
         return self._silent(layer_id, hit, unknown)
 
-    def _crossed(self, shapes: Array) -> BaseGeometry:
-        """Cells that lines or points touch: they have no land of their own."""
+    def crossed(self, shapes: Array) -> BaseGeometry:
+        """Cells of the land that lines or points touch: they have no land of their own."""
         flat, grid = ragged(shapes), self.nearby.grid
         words = np.zeros(tuple(grid.shape), dtype=np.uint64)
         ones = np.ones(len(flat), dtype=np.uint64)
