@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import law, lists, resource, results, runs, soil
+from geoplan.commands import law, lists, register, resource, results, runs, soil
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -65,12 +65,21 @@ VERBS: dict[str, Callable[..., None]] = {
     "report": results.report,
     "export": results.export,
     "serve": results.serve,
+    "register": register.register,
     "rules": lists.rules,
     "layers": lists.layers,
 }
 
 UNDER: dict[str, dict[str, Callable[..., None]]] = {
     "rules": {"audit": law.audit, "diff": law.diff},
+    "register": {
+        "add": register.add,
+        "import": register.import_,
+        "check": register.check,
+        "list": register.list_,
+        "impact": register.impact,
+        "export": register.export,
+    },
 }
 """Verbs under a verb, which does its own work when none of them is named."""
 

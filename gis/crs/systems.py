@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyproj
+import shapely
 
 from gis.crs.china import gk_epsg, zone_of_longitude
 from gis.crs.gcj02 import (
@@ -39,6 +40,7 @@ from gis.say import say
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "CrsLike",
@@ -57,6 +59,7 @@ __all__ = [
     "same_crs",
     "suspect_gcj02",
     "transform_points",
+    "transform_shape",
     "transformer",
     "wgs84_to_bd09",
     "wgs84_to_gcj02",
@@ -150,3 +153,18 @@ def reproject(gdf: gpd.GeoDataFrame, crs: CrsLike, where: str = "") -> gpd.GeoDa
             got=str(tuple(gdf.total_bounds)),
         )
     return out
+
+
+def transform_shape(geometry: BaseGeometry, source: CrsLike, target: CrsLike) -> BaseGeometry:
+    """A geometry in another system, vertex by vertex.
+
+    Raises
+    ------
+    DataError
+        As `transform_points`.
+    """
+
+    def move(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack(transform_points(xy[:, 0], xy[:, 1], source, target))
+
+    return shapely.transform(geometry, move)

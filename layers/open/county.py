@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, plan_grid
-from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_points
+from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_shape
 from gis.errors import ConfigError, DataError, Fault, raise_faults
 from gis.files.notes import Note, notes_of
 from gis.files.read import read_features
@@ -99,13 +99,6 @@ def _from_file(
     return shape, table.crs.to_wkt(), notes
 
 
-def _transform(geometry: BaseGeometry, source: Any, target: Any) -> BaseGeometry:  # noqa: ANN401
-    def move(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.column_stack(transform_points(xy[:, 0], xy[:, 1], source, target))
-
-    return shapely.transform(geometry, move)
-
-
 def _stored(plan: Plan) -> tuple[BaseGeometry, str, tuple[Note, ...]]:
     """The boundary as it is stored, its CRS, and what was found on reading it."""
     boundary = plan.area.boundary
@@ -133,7 +126,7 @@ def county_boundary_ll(plan: Plan) -> BaseGeometry:
         When the file is missing, crosses itself, or its coordinates cannot be right.
     """
     geometry, crs, _ = _stored(plan)
-    return geometry if crs == _WGS84 else _transform(geometry, as_crs(crs), as_crs(_WGS84))
+    return geometry if crs == _WGS84 else transform_shape(geometry, as_crs(crs), as_crs(_WGS84))
 
 
 def plan_crs(plan: Plan) -> pyproj.CRS:
@@ -159,7 +152,7 @@ def county_boundary(plan: Plan) -> BaseGeometry:
         When the file is missing, crosses itself, or its coordinates cannot be right.
     """
     geometry, crs, _ = _stored(plan)
-    return _transform(geometry, as_crs(crs), plan_crs(plan))
+    return transform_shape(geometry, as_crs(crs), plan_crs(plan))
 
 
 def plan_grid_of(plan: Plan) -> Grid:
@@ -214,14 +207,14 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
     if zone.bounds_ll is not None:
         # 500 points a side: the straight edges of lon/lat are curves in the plan CRS
         box = shapely.segmentize(shapely.box(*zone.bounds_ll), 0.001)
-        return shapely.intersection(_transform(box, as_crs(_WGS84), crs), county)
+        return shapely.intersection(transform_shape(box, as_crs(_WGS84), crs), county)
     label = f"{plan.path.name} [zones.{zone.id}] path"
     path = plan_file(plan, zone.path)
     if not path.exists():
         raise DataError(say("layers.open.zone_file_missing"), where=label, got=str(path))
     key = tuple((k, str(v)) for k, v in sorted(zone.where.items()))
     stored, source, _ = _from_file(str(path), file_mark(path), key, label, zone.layer, zone.crs)
-    return _transform(stored, as_crs(source), crs)
+    return transform_shape(stored, as_crs(source), crs)
 
 
 def zone_shapes(plan: Plan) -> list[BaseGeometry]:
@@ -239,7 +232,9 @@ def zone_shapes(plan: Plan) -> list[BaseGeometry]:
         shape = _zone_geometry(plan, zone, county)
         shapes.append(shape)
         if shape.is_empty or not shapely.intersects(shape, county):
-            box = zone.bounds_ll or _transform(shape, plan_crs(plan), as_crs(_WGS84)).bounds
+            box = (
+                zone.bounds_ll or transform_shape(shape, plan_crs(plan), as_crs(_WGS84)).bounds
+            )
             outside.append(
                 Fault(
                     say("layers.open.zone_lies_outside_county"),

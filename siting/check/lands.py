@@ -35,7 +35,7 @@ Ints = npt.NDArray[np.int64]
 
 _EMPTY = shapely.MultiPolygon()
 _AREAS = (3, 6)  # shapely: polygon, polygons
-# features are cut to their reach and this much beyond: no arc at a cut end comes back to the land
+# features are cut to their reach and so much beyond: no arc at a cut end reaches the land
 _BEYOND = 1.05
 _LONG = 64  # points; shorter features are buffered whole, once for all land near them
 
@@ -203,15 +203,15 @@ def _pairwise(op: Callable[[Array, Array], Array], a: Array, b: Array, both: boo
 
 
 def _meet(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.intersection, a, b, True)  # noqa: FBT003
+    return _pairwise(shapely.intersection, a, b, True)
 
 
 def _less(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.difference, a, b, False)  # noqa: FBT003
+    return _pairwise(shapely.difference, a, b, False)
 
 
 def _plus(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.union, a, b, False)  # noqa: FBT003
+    return _pairwise(shapely.union, a, b, False)
 
 
 def _and(a: Grounds, b: Grounds) -> Grounds:

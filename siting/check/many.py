@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,13 +113,19 @@ def check_lands(
     ]
     given = np.empty(len(lands), dtype=object)
     given[:] = list(lands)
-    place, missing = place_of(plan), plan.section(ScreeningSection).missing
-    out: list[Judged | None] = [None] * len(given)
-    for own in _batches(given, plan.area.cell_m):
-        found = _judged(pairs, place, given[own], missing)
-        for i, one in zip(own.tolist(), found, strict=True):
-            out[i] = one
-    return tuple(x for x in out if x is not None)
+    section = plan.section(ScreeningSection)
+    place, missing = place_of(plan), section.missing
+    batches = list(_batches(given, plan.area.cell_m))
+
+    def judged(own: npt.NDArray[np.int64]) -> list[Judged]:
+        return _judged(pairs, place, given[own], missing)
+
+    done = [judged(own) for own in batches[:1]]  # opens the layers, once for all
+    with ThreadPoolExecutor(section.workers) as pool:
+        done += pool.map(judged, batches[1:])
+    where = np.concatenate(batches) if batches else np.zeros(0, dtype=np.int64)
+    found = [one for batch in done for one in batch]
+    return tuple(found[i] for i in np.argsort(where))
 
 
 def _batches(lands: Array, cell_m: float) -> Iterator[npt.NDArray[np.int64]]:
@@ -155,7 +162,10 @@ def _areas(geometries: Array, crs: Any, known: dict[int, npt.NDArray[np.float64]
 
 
 def _judged(
-    pairs: Sequence[tuple[Rule, Effect]], place: Place, lands: Array, missing: Any  # noqa: ANN401
+    pairs: Sequence[tuple[Rule, Effect]],
+    place: Place,
+    lands: Array,
+    missing: Any,  # noqa: ANN401
 ) -> list[Judged]:
     asked = survey([r for r, _ in pairs], place, lands)
     kept = {id(asked.lands): _areas(asked.lands, place.crs, {})}
@@ -176,9 +186,7 @@ def _judged(
             result = "conditional" if result == "fail" and spared[i] else result
             says, awaits = _says(result, found, float(unknown[i]), float(doubt[i]))
             own.append(
-                RuleFound(
-                    rule, effect, float(hit[i]), float(unknown[i]), result, says, awaits
-                )
+                RuleFound(rule, effect, float(hit[i]), float(unknown[i]), result, says, awaits)
             )
     return [
         Judged(float(total[i]), worst([(r.says, r.awaits) for r in own], missing), tuple(own))

@@ -1,0 +1,188 @@
+"""Adding to the register: what is new or another becomes an entry, the rest stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from geoplan.register.ledger import Entry, Stamp
+from geoplan.register.project import FIELDS, Project, project_faults
+from geoplan.register.reading import Brought, require_fit
+from geoplan.register.store import Place, opened
+from gis.crs.systems import as_crs, transform_shape
+from gis.crs.systems import epsg_of as code_of
+from gis.errors import DataError, Fault, raise_faults
+from gis.say import say
+from layers.open.county import county_boundary, plan_crs
+from layers.plain_json import digest
+from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Added", "add_projects", "epsg_of", "in_plan_crs", "stamp_of"]
+
+_WHO = 100
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of the projects that were brought.
+
+    Attributes
+    ----------
+    added, changed, same
+        Their ids.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+
+
+def epsg_of(plan: Plan) -> int:
+    """System of a register that is made for a plan: the plan's."""
+    return code_of(plan_crs(plan)) or 4490
+
+
+def stamp_of(plan: Plan, who: str, run_id: str) -> Stamp:
+    """Who writes, now, on the rule books of a plan.
+
+    Raises
+    ------
+    DataError
+        For a name that fills more than a line.
+    """
+    from siting.rules import rule_book_versions
+    from siting.screen.screening import book_paths
+
+    name = " ".join(who.split())
+    if len(name) > _WHO or any(ord(c) < 32 for c in name):
+        raise DataError(say("geoplan.register.who_too_long"), where="--who", got=name[:40])
+    return Stamp(
+        at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        who=name,
+        run_id=run_id,
+        plan=plan.plan.id,
+        rules_hash=digest(rule_book_versions(book_paths(plan)))[:16],
+    )
+
+
+def in_plan_crs(geometry: BaseGeometry | None, epsg: int, plan: Plan) -> BaseGeometry | None:
+    """Land of the register in the plan's CRS."""
+    if geometry is None or epsg == epsg_of(plan):
+        return geometry
+    return transform_shape(geometry, as_crs(epsg), plan_crs(plan))
+
+
+def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: Stamp) -> Added:
+    """Write projects into the register, all of them or none.
+
+    Parameters
+    ----------
+    place : Place
+    plan : Plan
+    brought : sequence of Brought
+        A field without a value stays as the register has it; an unchanged project makes no
+        entry.
+    stamp : Stamp
+
+    Returns
+    -------
+    Added
+
+    Raises
+    ------
+    DataError
+        Every fault of every project; nothing is written then.
+    """
+    faults = list(_twice(brought))
+    own_epsg, county = epsg_of(plan), county_boundary(plan)
+    shapely.prepare(county)
+    with opened(place, own_epsg, write=True) as ledger:
+        known = ledger.current()
+        entries: list[Entry] = []
+        same: list[str] = []
+        for one in brought:
+            was = known.get(str(one.values.get("id", "")))
+            project, wrong = _project(one, was)
+            land = one.geometry
+            if land is not None:
+                kind = project.kind if project else "other"
+                wrong += require_fit(land, kind, county, one.where)
+                if ledger.epsg != own_epsg:
+                    land = transform_shape(land, plan_crs(plan), as_crs(ledger.epsg))
+            elif was is not None:
+                land = was.geometry
+            if project is not None:
+                wrong += _documents(project, place.path.parent, one.where)
+            faults += wrong
+            if project is None or wrong:
+                continue
+            if was is not None and was.project == project and _same(was.geometry, land):
+                same.append(project.id)
+                continue
+            entries.append(Entry(stamp, "changed" if was else "added", project, land))
+        raise_faults(DataError, faults)
+        # one order whatever the order of the file: the history of an import is the same
+        entries.sort(key=lambda e: e.project.id)
+        ledger.append(entries)
+    return Added(
+        tuple(e.project.id for e in entries if e.event == "added"),
+        tuple(e.project.id for e in entries if e.event == "changed"),
+        tuple(sorted(same)),
+    )
+
+
+def _project(one: Brought, was: Entry | None) -> tuple[Project | None, list[Fault]]:
+    """The project with what the file brings over what the register has."""
+    base: dict[str, Any] = {}
+    if was is not None:
+        base = {k: getattr(was.project, k) for k in FIELDS}
+    return project_faults({**base, **one.values}, one.where)
+
+
+def _same(a: BaseGeometry | None, b: BaseGeometry | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return a.wkb == b.wkb or bool(a.normalize().equals_exact(b.normalize(), 1e-6))
+
+
+def _twice(brought: Iterable[Brought]) -> Iterable[Fault]:
+    """Ids that stand twice: which of them counts nobody could say."""
+    first: dict[str, str] = {}
+    for one in brought:
+        key = str(one.values.get("id", "")).strip()
+        if key in first and key:
+            yield Fault(
+                say("geoplan.register.id_twice", id=key),
+                where=one.where,
+                got=first[key],
+                todo=say("geoplan.register.one_row_each"),
+            )
+        first.setdefault(key, one.where)
+
+
+def _documents(project: Project, folder: Path, where: str) -> list[Fault]:
+    """Documents that are not there, or that a link leads out of the folder to."""
+    root = folder.resolve()
+    out = []
+    for name in project.documents:
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            out.append(Fault(say("geoplan.register.document_outside"), where=where, got=name))
+        elif not path.is_file():
+            out.append(
+                Fault(
+                    say("geoplan.register.document_missing"),
+                    where=where,
+                    got=name,
+                    expected=say("geoplan.register.document_below", folder=str(folder)),
+                )
+            )
+    return out

@@ -1,0 +1,417 @@
+"""The register in words: lines for a person, values for a program, tables for a workbook."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from geoplan.register.checking import Checked, Impact, ProjectMoved
+from geoplan.register.ledger import Check, Entry, Finding
+from geoplan.register.project import FIELDS, STAGES, kind_title, stage_title
+from gis.cells.area import to_ha
+from gis.errors import ConfigError
+from gis.files.plain_text import harmless_table
+from gis.files.write import write_features
+from gis.say import Sentence, listed, say
+from layers.catalogue import layer as layer_of
+from siting.check.law_days import Touched
+from siting.check.many import RuleFound
+from siting.check.since import RuleMoved
+from siting.rules.citation import cited_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from layers.plain_json import JsonObject
+
+__all__ = [
+    "checked_as_dict",
+    "checked_lines",
+    "entries_as_list",
+    "entry_lines",
+    "export_register",
+    "history_lines",
+    "impact_as_dict",
+    "impact_lines",
+    "result_word",
+]
+
+_MOST = 12  # rules named on one line
+
+
+def _column(name: str) -> Sentence:
+    return say(f"geoplan.register.column.{name}")
+
+
+def result_word(result: str) -> Sentence:
+    """A result in words; nothing found before a rule was there."""
+    return say(f"geoplan.register.result.{result}")
+
+
+def _shown(entry: Entry, lang: str) -> dict[str, Any]:
+    """Fields of a project with its words."""
+    p = entry.project
+    own = {k: getattr(p, k) for k in FIELDS}
+    return own | {
+        "kind": kind_title(p.kind)(lang),
+        "stage": stage_title(p.stage)(lang),
+        "documents": "; ".join(p.documents),
+    }
+
+
+def entry_lines(entries: Iterable[Entry], lang: str) -> Iterator[str]:
+    """One line a project, and their number by stage."""
+    entries = tuple(entries)
+    for entry in entries:
+        own = _shown(entry, lang)
+        own["year"] = own["year"] or ""
+        line = say(
+            "geoplan.register.project_line",
+            **{k: own[k] for k in ("id", "name", "kind", "stage", "year", "unit")},
+        )(lang).rstrip()
+        mw = entry.project.capacity_mw
+        yield line + (say("geoplan.register.capacity", mw=mw)(lang) if mw is not None else "")
+    counts = Counter(str(e.project.stage) for e in entries)
+    stages = listed(
+        say("geoplan.register.stage_count", stage=stage_title(s), n=counts[s]) for s in STAGES
+    )
+    yield say("geoplan.register.total", n=len(entries), stages=stages)(lang)
+
+
+def history_lines(entries: Iterable[Entry], lang: str) -> Iterator[str]:
+    """One line an entry, the oldest first."""
+    for e in entries:
+        yield say(
+            "geoplan.register.history_line",
+            seq=e.seq,
+            at=e.stamp.at[:19],
+            who=e.stamp.who or say("geoplan.register.nobody"),
+            event=say(f"geoplan.register.event.{e.event}"),
+            id=e.project.id,
+            name=e.project.name,
+            stage=stage_title(e.project.stage),
+        )(lang)
+
+
+def entries_as_list(entries: Iterable[Entry]) -> list[JsonObject]:
+    """For ``--json``: fields, stamp, and the land as WKT in the system of the register."""
+    return [
+        {
+            "seq": e.seq,
+            "event": e.event,
+            **vars(e.stamp),
+            **e.project.model_dump(mode="json"),
+            "geometry": None if e.geometry is None else shapely.to_wkt(e.geometry, 3),
+        }
+        for e in entries
+    ]
+
+
+# ------------------------------------------------------------------ checks
+
+
+def _not_passed(finding: Finding) -> list[str]:
+    return [i for i, (result, _, _) in finding.rules.items() if result not in _QUIET]
+
+
+_QUIET = ("pass", "favourable", "assumed")
+
+
+def checked_lines(found: Checked, lang: str) -> Iterator[str]:
+    """What a check found, and what changed since the one before."""
+    counts = Counter(f.result for f in found.check.findings)
+    for f in found.check.findings:
+        rules = _not_passed(f)
+        more = "…" if len(rules) > _MOST else ""
+        yield say(
+            "geoplan.register.checked_line",
+            id=f.id,
+            name=found.entries[f.id].project.name,
+            result=result_word(f.result),
+            area_ha=to_ha(f.area_m2),
+            rules=f"{listed(rules[:_MOST])(lang)}{more}",
+        )(lang).rstrip()
+    results = listed(
+        say("geoplan.register.result_count", result=result_word(r), n=n)
+        for r, n in sorted(counts.items())
+    )
+    yield say(
+        "geoplan.register.checked",
+        n=len(found.check.findings),
+        as_of=found.check.as_of,
+        results=results,
+    )(lang)
+    yield from _since(found, lang)
+
+
+def _since(found: Checked, lang: str) -> Iterator[str]:
+    if not found.before:
+        yield say("geoplan.register.first_check")(lang)
+        return
+    before = found.before[:19]
+    if found.moved:
+        yield say("geoplan.register.since", before=before, n=len(found.moved))(lang)
+    else:
+        yield say("geoplan.register.since_none", before=before)(lang)
+    for one in found.moved:
+        yield say(
+            "geoplan.register.moved_line",
+            id=one.id,
+            name=one.name,
+            before=result_word(one.before),
+            after=result_word(one.after),
+        )(lang)
+        for r in one.rules:
+            yield say(
+                "geoplan.register.moved_rule",
+                rule=r.rule_id,
+                before=result_word(r.before[0]),
+                before_ha=to_ha(r.before[1]),
+                after=result_word(r.after[0]),
+                after_ha=to_ha(r.after[1]),
+                causes=listed(_causes(r)),
+            )(lang)
+    if found.new:
+        ids = listed(found.new[:_MOST])
+        yield say("geoplan.register.since_new", n=len(found.new), ids=ids)(lang)
+
+
+def _causes(moved: RuleMoved) -> Iterator[Sentence]:
+    """Why a rule says something else, every input that is another."""
+    for cause in moved.causes:
+        if cause == "rule":
+            before, after = (
+                cited_text(x) if x else say("geoplan.register.cause.no_article")
+                for x in moved.article
+            )
+            if moved.article[0] == moved.article[1]:
+                yield say("geoplan.register.cause.rule_same", article=after)
+            else:
+                yield say("geoplan.register.cause.rule", before=before, after=after)
+        elif cause == "layer":
+            for layer, before_day, after_day in moved.layers:
+                days = [
+                    d or say("geoplan.register.cause.no_date") for d in (before_day, after_day)
+                ]
+                yield say(
+                    "geoplan.register.cause.layer",
+                    title=layer_of(layer).title,
+                    before=days[0],
+                    after=days[1],
+                )
+        else:
+            yield say(f"geoplan.register.cause.{cause}")
+
+
+def checked_as_dict(found: Checked, lang: str) -> JsonObject:
+    """For ``--json``."""
+
+    def rule(r: RuleMoved) -> JsonObject:
+        return {
+            "id": r.rule_id,
+            "before": {"result": r.before[0], "hit_m2": r.before[1], "unknown_m2": r.before[2]},
+            "after": {"result": r.after[0], "hit_m2": r.after[1], "unknown_m2": r.after[2]},
+            "causes": list(r.causes),
+            "article_before": r.article[0],
+            "article_after": r.article[1],
+            "layers": [{"id": i, "date_before": a, "date_after": b} for i, a, b in r.layers],
+            "words": [c(lang) for c in _causes(r)],
+        }
+
+    def project(p: ProjectMoved) -> JsonObject:
+        return {
+            "id": p.id,
+            "name": p.name,
+            "before": p.before,
+            "after": p.after,
+            "rules": [rule(r) for r in p.rules],
+        }
+
+    check = found.check
+    return {
+        "at": check.stamp.at,
+        "who": check.stamp.who,
+        "run_id": check.stamp.run_id,
+        "rules_hash": check.stamp.rules_hash,
+        "as_of": check.as_of,
+        "projects": [_finding(f, found.entries[f.id]) for f in check.findings],
+        "before": found.before,
+        "changed": [project(p) for p in found.moved],
+        "new": list(found.new),
+    }
+
+
+def _finding(f: Finding, entry: Entry) -> JsonObject:
+    return {
+        "id": f.id,
+        "name": entry.project.name,
+        "tech": f.tech,
+        "result": f.result,
+        "area_m2": f.area_m2,
+        "rules": {
+            k: {"result": r, "hit_m2": hit, "unknown_m2": unknown}
+            for k, (r, hit, unknown) in f.rules.items()
+        },
+    }
+
+
+# ------------------------------------------------------------------ impact
+
+
+def _side(found: RuleFound | None) -> tuple[str, float]:
+    if found is None:
+        return "none", 0.0
+    return found.says, to_ha(found.hit_m2 if found.hit_m2 else found.unknown_m2)
+
+
+def impact_lines(found: Impact, name: str, as_of: str, lang: str) -> Iterator[str]:
+    """Projects a rule or a book touches, and what its changes do to them."""
+    ids = {t.name for t in found.touched}
+    yield say(
+        "geoplan.register.impact_heading",
+        name=name,
+        n=len(found.rules),
+        projects=len(ids),
+        as_of=as_of,
+    )(lang)
+    if not found.touched:
+        yield say("geoplan.register.impact_none")(lang)
+    head: tuple[object, str] | None = None
+    for t in found.touched:
+        if head != (t.day, t.rule_id):
+            head = (t.day, t.rule_id)
+            rule = (t.after or t.before).rule if t.after or t.before else None  # type: ignore[union-attr]
+            yield say(
+                "geoplan.register.impact_day",
+                day=t.day or say("geoplan.register.impact_today"),
+                rule=t.rule_id,
+                article=cited_text(rule.citation) if rule else "",
+            )(lang)
+        (before, before_ha), (after, after_ha) = _side(t.before), _side(t.after)
+        yield say(
+            "geoplan.register.impact_line",
+            id=t.name,
+            name=found.names[t.name],
+            before=result_word(before),
+            before_ha=before_ha,
+            after=result_word(after),
+            after_ha=after_ha,
+        )(lang)
+
+
+def impact_as_dict(found: Impact) -> JsonObject:
+    """For ``--json``."""
+
+    def side(r: RuleFound | None) -> JsonObject | None:
+        if r is None:
+            return None
+        return {
+            "result": r.says,
+            "hit_m2": r.hit_m2,
+            "unknown_m2": r.unknown_m2,
+            "citation": r.rule.citation,
+        }
+
+    def row(t: Touched) -> JsonObject:
+        return {
+            "id": t.name,
+            "name": found.names[t.name],
+            "rule": t.rule_id,
+            "day": t.day.isoformat() if t.day else None,
+            "moves": t.moves,
+            "before": side(t.before),
+            "after": side(t.after),
+        }
+
+    return {"rules": list(found.rules), "touched": [row(t) for t in found.touched]}
+
+
+# ------------------------------------------------------------------ files
+
+
+def _project_table(entries: Iterable[Entry], check: Check | None, lang: str) -> pd.DataFrame:
+    import pandas as pd
+
+    found: Mapping[str, Finding] = {f.id: f for f in check.findings} if check else {}
+    rows = []
+    for e in entries:
+        f = found.get(e.project.id)
+        now = f if f and f.entry == e.seq else None  # of the boundary as it is
+        rows.append(
+            _shown(e, lang)
+            | {
+                "boundary_ha": to_ha(now.area_m2) if now and now.area_m2 else None,
+                "result": result_word(now.result)(lang) if now else "",
+                "rules": listed(_not_passed(now))(lang) if now else "",
+                "as_of": check.as_of if check and now else "",
+            }
+        )
+    names = [*FIELDS, "boundary_ha", "result", "rules", "as_of"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _history_table(history: Iterable[Entry], lang: str) -> pd.DataFrame:
+    import pandas as pd
+
+    names = ["seq", "at", "who", "event", "run_id", "plan", "rules_hash", *FIELDS]
+    rows = [
+        {
+            "seq": e.seq,
+            **vars(e.stamp),
+            "event": say(f"geoplan.register.event.{e.event}")(lang),
+            **_shown(e, lang),
+        }
+        for e in history
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _headed(table: pd.DataFrame, lang: str) -> pd.DataFrame:
+    return harmless_table(table.rename(columns={c: _column(str(c))(lang) for c in table}))
+
+
+def export_register(
+    path: Path,
+    entries: Mapping[str, Entry],
+    history: Iterable[Entry],
+    check: Check | None,
+    epsg: int,
+    lang: str,
+) -> Path:
+    """Write the register as ``.xlsx`` (with its history), ``.csv`` or ``.gpkg``.
+
+    Raises
+    ------
+    ConfigError
+        For another suffix.
+    """
+    kind = path.suffix.lower()
+    if kind not in (".xlsx", ".csv", ".gpkg"):
+        raise ConfigError(
+            say("geoplan.register.export_kind"), where="register export", got=path.name
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = _project_table(entries.values(), check, lang)
+    if kind == ".csv":
+        _headed(table, lang).to_csv(path, index=False, encoding="utf-8-sig")
+    elif kind == ".xlsx":
+        import pandas as pd
+
+        with pd.ExcelWriter(path) as book:
+            for name, own in (("projects", table), ("history", _history_table(history, lang))):
+                title = say(f"geoplan.register.sheet.{name}")(lang)
+                _headed(own, lang).to_excel(book, sheet_name=title, index=False)
+    else:
+        import geopandas as gpd
+
+        land = [e.geometry for e in entries.values()]
+        frame = gpd.GeoDataFrame(table, geometry=land, crs=epsg)
+        points = frame.geometry.geom_type.isin(["Point", "MultiPoint"])
+        write_features(path, "projects", frame[~points], append=False)
+        if points.any():
+            write_features(path, "project_points", frame[points])
+    return path

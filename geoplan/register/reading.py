@@ -1,0 +1,238 @@
+"""Projects as files bring them: tables, layers with attributes, coordinate texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.register.project import FIELDS, field_of, tech_of
+from gis.constants import constants
+from gis.crs.systems import as_crs, transform_points
+from gis.errors import DataError, Fault, raise_faults
+from gis.files.given import given_file
+from gis.files.read_features import read_features
+from gis.files.repair import moved
+from gis.files.table_rows import headed, read_table
+from gis.say import listed, say
+from layers.open.county import plan_crs
+from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["Brought", "land_of_file", "point_of", "read_brought", "require_fit"]
+
+_TABLES = {".csv", ".xlsx", ".xlsm"}
+_AREAS, _POINTS = (3, 6), (0, 4)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A project as a file brings it.
+
+    Attributes
+    ----------
+    where
+        File and row or feature, for messages.
+    values
+        Fields the file has a value for; nothing is checked yet.
+    geometry
+        In the plan's CRS; None where the file has none.
+    """
+
+    where: str
+    values: Mapping[str, Any]
+    geometry: BaseGeometry | None = None
+
+
+def read_brought(
+    path: Path | str,
+    plan: Plan,
+    *,
+    layer: str = "",
+    crs: str = "",
+    encoding: str = "",
+) -> tuple[Brought, ...]:
+    """Projects of a file: rows of a table, or features of a layer joined by their id.
+
+    Parameters
+    ----------
+    path : path
+        ``.xlsx`` and ``.csv`` with a heading row; any format `gis.files.read.read_features`
+        reads. A layer without ids is one project, named after the file.
+    plan : Plan
+    layer, crs, encoding : str
+        Layer or sheet of the file, CRS it does not say, encoding of its texts.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read.
+    """
+    path = given_file(path)
+    if path.suffix.lower() in _TABLES and path.exists():
+        found = tuple(_rows(path, plan, layer))
+        if found:
+            return found
+    return tuple(_features(path, plan, layer, crs, encoding))
+
+
+def _is_head(names: list[str]) -> bool:
+    return {"id", "name"} <= {field_of(n) for n in names}
+
+
+def _rows(path: Path, plan: Plan, layer: str) -> Iterator[Brought]:
+    """Rows of a table with ids and names; nothing where it has other columns."""
+    table = headed(read_table(path, layer, str(path)), _is_head)
+    if not _is_head([str(c) for c in table.columns]):
+        return
+    most = int(constants("limits")["table_cells_max"])
+    if table.size > most:
+        raise DataError(say("gis.files.table_too_large"), where=str(path))
+    for number, row in zip(table.index, table.to_dict("records"), strict=True):
+        values = _values(row)
+        if not values:
+            continue
+        where = say("geoplan.register.row_of", file=path.name, row=int(number) + 2)
+        lon, lat = (_number(row, k) for k in ("lon", "lat"))
+        land = point_of(lon, lat, plan, where) if lon is not None and lat is not None else None
+        yield Brought(where, values, land)
+
+
+def _number(row: Mapping[Any, Any], field: str) -> float | None:
+    for heading, value in row.items():
+        if field_of(str(heading)) == field and value is not None and value == value:
+            try:
+                return float(value)
+            except (TypeError, ValueError):
+                return float("nan")
+    return None
+
+
+def point_of(lon: float, lat: float, plan: Plan, where: str) -> BaseGeometry:
+    """A point in the plan's CRS.
+
+    Raises
+    ------
+    DataError
+        When the coordinates are no degrees.
+    """
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise DataError(
+            say("siting.check.not_place_degrees"),
+            where=where,
+            got=f"{lon}, {lat}",
+            expected=say("siting.check.longitude_latitude_106_54_38"),
+        )
+    x, y = transform_points(lon, lat, as_crs(4490), plan_crs(plan))
+    return shapely.Point(float(np.ravel(x)[0]), float(np.ravel(y)[0]))
+
+
+def _values(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Fields of the register a row has a value for; a field of two columns takes the first."""
+    out: dict[str, Any] = {}
+    for heading, value in row.items():
+        field = field_of(str(heading))
+        if field in FIELDS and field not in out and not _blank(value):
+            out[field] = _cell(field, value)
+    return out
+
+
+def _blank(value: Any) -> bool:  # noqa: ANN401 - a cell
+    if value is None or value is pd.NaT:
+        return True
+    return bool(value != value) or (isinstance(value, str) and not value.strip())
+
+
+def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
+    """A cell as its field takes it: ids and years that a table holds as 12.0 are whole."""
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if hasattr(value, "item"):
+        value = value.item()
+    if (
+        isinstance(value, float)
+        and value.is_integer()
+        and field not in ("capacity_mw", "area_ha")
+    ):
+        value = int(value)
+    numbers = ("year", "capacity_mw", "area_ha")
+    if field in numbers:
+        return value.strip() if isinstance(value, str) else value
+    return str(value)
+
+
+def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> Iterator[Brought]:
+    frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
+    frame = moved(frame, plan_crs(plan), str(path)).reset_index(drop=True)
+    shapes = frame.geometry.to_numpy()
+    rows = frame.drop(columns=frame.geometry.name).to_dict("records") or [{}] * len(frame)
+    named: dict[str, list[int]] = {}
+    values: list[dict[str, Any]] = []
+    for k, row in enumerate(rows):
+        own = _values(row)
+        own.setdefault("name", path.stem)
+        own.setdefault("id", own["name"])
+        values.append(own)
+        named.setdefault(str(own["id"]), []).append(k)
+    for members in named.values():
+        first = values[members[0]]
+        where = say("geoplan.register.feature_of", file=path.name, n=members[0] + 1)
+        parts = [shapes[k] for k in members]
+        raise_faults(DataError, list(_unlike(first, [values[k] for k in members], where)))
+        yield Brought(where, first, shapely.union_all(parts) if len(parts) > 1 else parts[0])
+
+
+def _unlike(
+    first: Mapping[str, Any], rest: list[dict[str, Any]], where: str
+) -> Iterator[Fault]:
+    """Parts of one project that say different things of it."""
+    for field in FIELDS:
+        found = dict.fromkeys(str(v[field]) for v in rest if field in v)
+        if len(found) > 1:
+            yield Fault(
+                say("geoplan.register.parts_differ", id=first["id"], field=field),
+                where=where,
+                got=listed(found),
+            )
+
+
+def land_of_file(
+    path: Path, plan: Plan, *, layer: str = "", crs: str = "", encoding: str = ""
+) -> BaseGeometry:
+    """The land a boundary file describes, in the plan's CRS."""
+    frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
+    shapes = moved(frame, plan_crs(plan), str(path)).geometry.to_numpy()
+    return shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
+
+
+def require_fit(
+    geometry: BaseGeometry, kind: str, county: BaseGeometry, where: str
+) -> list[Fault]:
+    """What is wrong with the land of a project."""
+    shape = shapely.get_type_id(geometry)
+    if tech_of(kind) and shape not in (*_AREAS, *_POINTS):
+        return [
+            Fault(
+                say("geoplan.register.not_area"),
+                where=where,
+                got=geometry.geom_type,
+                expected=say("geoplan.register.area_or_point"),
+            )
+        ]
+    if not shapely.intersects(county, geometry):
+        return [
+            Fault(
+                say("siting.check.boundary_lies_outside_county"),
+                where=where,
+                expected=say("siting.check.land_county_plan"),
+                todo=say("siting.check.check_crs_order_axes"),
+            )
+        ]
+    return []

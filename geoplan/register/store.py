@@ -1,0 +1,193 @@
+"""Where a register is kept: one GeoPackage under the lock of SQLite, or a PostGIS schema.
+
+A write is one transaction that begins by taking the lock; a process that dies in the midst
+leaves a journal from which the next one restores the file. The rollback journal is used and not
+the write-ahead log, whose shared memory does not reach over a network share.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
+from geoplan.register.shared import in_database
+from gis.errors import DataError
+from gis.files.geopackage import add_layer, begin_geopackage, geometry_cell, geometry_of_cell
+from gis.files.given import given_file
+from gis.foreign import foreign_reason
+from gis.say import say
+
+__all__ = ["Place", "opened"]
+
+_WAIT_S = 60.0
+_LAYERS = (("history", "geom"), ("projects", "geom"), ("checks", ""), ("findings", ""))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a register is.
+
+    Attributes
+    ----------
+    path
+        Of the GeoPackage; beside it lie the documents.
+    dsn_env, schema
+        Environment variable with the connection text, and schema, where it is in a database.
+    """
+
+    path: Path
+    dsn_env: str = ""
+    schema: str = "geoplan_register"
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages; never where the database is."""
+        return self.schema if self.dsn_env else str(self.path)
+
+
+def _columns() -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in HISTORY)
+
+
+def _kept(table: str) -> list[str]:
+    """Triggers that keep rows as they were written."""
+    return [
+        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the register is only added to'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+
+
+def _statements() -> list[str]:
+    """What makes the register's own tables; also what they are compared with on opening."""
+    names = ", ".join(name for name, _ in HISTORY)
+    checks = ", ".join(f"{name} TEXT" for name in CHECK)
+    return [
+        "CREATE TABLE history (seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+        f"{_columns()}, geom BLOB)",
+        "CREATE INDEX history_of ON history (id, seq)",
+        f"CREATE VIEW projects AS SELECT seq AS seq, {names}, geom FROM history h "
+        "WHERE seq = (SELECT max(seq) FROM history WHERE id = h.id)",
+        f"CREATE TABLE checks (seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, {checks})",
+        "CREATE TABLE findings (seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+        "check_seq INTEGER, id TEXT, entry INTEGER, tech TEXT, result TEXT, area_m2 REAL, "
+        "rules TEXT)",
+        "CREATE INDEX findings_of ON findings (check_seq, id)",
+        *(t for table in ("history", "checks", "findings") for t in _kept(table)),
+    ]
+
+
+@contextmanager
+def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
+    """A register in one transaction; it is undone when the block fails.
+
+    Parameters
+    ----------
+    place : Place
+    epsg : int
+        System of a register that is made now; one that is there has its own.
+    write : bool
+        Takes the lock at once, so that what is read in the block is what will be added to; the
+        register is made when it is not there.
+
+    Raises
+    ------
+    DataError
+        When it is not there, is no register, is damaged, or somebody else writes for longer
+        than a minute.
+    """
+    if place.dsn_env:
+        with in_database(place.dsn_env, place.schema, epsg, write=write) as ledger:
+            yield ledger
+        return
+    path = given_file(place.path)
+    if not write and not path.exists():
+        raise DataError(
+            say("geoplan.register.none_yet"),
+            where=str(path),
+            todo=say("geoplan.register.add_first"),
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as link:
+            for setting in ("trusted_schema = OFF", "synchronous = FULL"):
+                link.execute(f"PRAGMA {setting}")
+            link.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield _ledger(link, path, epsg, write=write)
+            except BaseException:
+                if link.in_transaction:
+                    link.execute("ROLLBACK")
+                raise
+            link.execute("COMMIT")
+    except sqlite3.OperationalError as err:
+        busy = err.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        raise DataError(
+            say(f"geoplan.register.{'busy' if busy else 'not_opened'}"),
+            where=str(path),
+            got="" if busy else foreign_reason(err),
+            todo=say("geoplan.register.once_more") if busy else "",
+        ) from err
+    except sqlite3.DatabaseError as err:
+        raise DataError(
+            say("geoplan.register.not_opened"), where=str(path), got=foreign_reason(err)
+        ) from err
+
+
+def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> Ledger:
+    there = dict(link.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall())
+    if not there and write:
+        begin_geopackage(link, epsg)
+        for statement in _statements():
+            link.execute(statement)
+        for name, column in _LAYERS:
+            add_layer(link, name, epsg, column=column)
+    else:
+        _require_ours(there, path)
+        row = link.execute(
+            "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'history'"
+        ).fetchone()
+        if row is None or not isinstance(row[0], int):
+            raise _not_ours(path)
+        epsg = row[0]
+    dialect = Dialect(
+        mark="?",
+        prefix="",
+        geometry_in="?",
+        geometry_out="geom",
+        encoded=lambda g: geometry_cell(g, epsg),
+        decoded=geometry_of_cell,
+    )
+
+    def call(text: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        return link.execute(text, values)
+
+    return Ledger(call, dialect, path.name, epsg)
+
+
+def _require_ours(there: dict[str, str], path: Path) -> None:
+    """Refuse tables, views and triggers that are not those of the register.
+
+    A view may be a query without end, a trigger may undo what is written; tables that another
+    program put beside them (styles of QGIS) are left alone.
+    """
+    wanted = {s.split()[2]: s for s in _statements()}
+    if any(there.get(name) != text for name, text in wanted.items()):
+        raise _not_ours(path)
+    for name, text in there.items():
+        acts = text.upper().lstrip().startswith(("CREATE TRIGGER", "CREATE VIEW"))
+        if name not in wanted and acts and f"ON {'history'}" in text:
+            raise _not_ours(path)
+
+
+def _not_ours(path: Path) -> DataError:
+    return DataError(
+        say("geoplan.register.not_ours"),
+        where=str(path),
+        todo=say("geoplan.register.other_file"),
+    )
