@@ -17,7 +17,7 @@ from layers.run_record import check_result
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["REGISTER", "check_target", "to_database"]
+__all__ = ["REGISTER", "check_target", "find_postgis", "to_database"]
 
 _SITE = "site_id"
 _MARK = "geoplan:"
@@ -137,6 +137,25 @@ def _ready(cursor: Any, schema: str, where: str) -> str:  # noqa: ANN401
         "select pg_advisory_xact_lock(hashtextextended(%s, 13))",
         (f"geoplan {schema}",),
     )
+    find_postgis(cursor, where)
+    who, there = _call(
+        cursor,
+        "select current_user, exists(select 1 from pg_namespace where nspname = %s)",
+        (schema,),
+    ).fetchone()
+    if not there:
+        return f"CREATE SCHEMA {quoted(schema)} AUTHORIZATION {quoted(who)}"
+    return f"GRANT CREATE, USAGE ON SCHEMA {quoted(schema)} TO {quoted(who)}"
+
+
+def find_postgis(cursor: Any, where: str) -> None:  # noqa: ANN401
+    """Let names in this transaction mean those of the server and of PostGIS, nobody else's.
+
+    Raises
+    ------
+    DataError
+        When the database lacks PostGIS.
+    """
     found = _call(
         cursor,
         "select nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace "
@@ -151,14 +170,6 @@ def _ready(cursor: Any, schema: str, where: str) -> str:  # noqa: ANN401
     # wherever the type of geometry lives, and nothing that somebody put before it
     path = f"pg_catalog, {quoted(str(found[0]))}"
     _call(cursor, f"set local search_path to {path}")
-    who, there = _call(
-        cursor,
-        "select current_user, exists(select 1 from pg_namespace where nspname = %s)",
-        (schema,),
-    ).fetchone()
-    if not there:
-        return f"CREATE SCHEMA {quoted(schema)} AUTHORIZATION {quoted(who)}"
-    return f"GRANT CREATE, USAGE ON SCHEMA {quoted(schema)} TO {quoted(who)}"
 
 
 def _fill(

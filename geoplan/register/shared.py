@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from geoplan.export.database import check_target
+from geoplan.export.database import check_target, find_postgis
 from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
 from gis.errors import DataError
 from gis.say import say
@@ -41,8 +41,9 @@ def in_database(dsn_env: str, schema: str, epsg: int, *, write: bool) -> Iterato
         prefix = f"{quoted(schema)}."
 
         def call(text: str, values: Sequence[Any] = ()) -> Any:  # noqa: ANN401
-            return cursor.execute(text.encode(), values or None)
+            return cursor.execute(text.encode(), values)
 
+        find_postgis(cursor, where)
         if write:
             call(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 16))",
@@ -84,7 +85,7 @@ def _dialect(prefix: str, epsg: int) -> Dialect:
 
 def _make(call: Any, schema: str, epsg: int) -> None:  # noqa: ANN401
     """Tables of the register, whose rows stay as they were written."""
-    s = quoted(schema)
+    s = quoted(schema).replace("%", "%%")
     if call("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None:
         call(f"CREATE SCHEMA {s}")
     columns = ", ".join(f"{n} {_TYPES.get(k, 'text')}" for n, k in HISTORY)

@@ -25,6 +25,7 @@ from gis.say import say
 __all__ = ["Place", "opened"]
 
 _WAIT_S = 60.0
+_OWN = ("history", "projects", "checks", "findings")
 _LAYERS = (("history", "geom"), ("projects", "geom"), ("checks", ""), ("findings", ""))
 
 
@@ -140,7 +141,11 @@ def opened(place: Place, epsg: int, *, write: bool = False) -> Iterator[Ledger]:
 
 
 def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> Ledger:
-    there = dict(link.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall())
+    rows = link.execute(
+        "SELECT name, coalesce(sql, ''), type, tbl_name FROM sqlite_master"
+    ).fetchall()
+    there = {name: text for name, text, _, _ in rows}
+    triggers = {name for name, _, kind, table in rows if kind == "trigger" and table in _OWN}
     if not there and write:
         begin_geopackage(link, epsg)
         for statement in _statements():
@@ -148,7 +153,7 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
         for name, column in _LAYERS:
             add_layer(link, name, epsg, column=column)
     else:
-        _require_ours(there, path)
+        _require_ours(there, triggers, path)
         row = link.execute(
             "SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'history'"
         ).fetchone()
@@ -170,19 +175,15 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
     return Ledger(call, dialect, path.name, epsg)
 
 
-def _require_ours(there: dict[str, str], path: Path) -> None:
-    """Refuse tables, views and triggers that are not those of the register.
+def _require_ours(there: dict[str, str], triggers: set[str], path: Path) -> None:
+    """Refuse tables and views that are not those of the register, and triggers on them.
 
-    A view may be a query without end, a trigger may undo what is written; tables that another
-    program put beside them (styles of QGIS) are left alone.
+    A trigger may undo what is written; what another program put beside them (styles of QGIS)
+    is never read and left alone.
     """
     wanted = {s.split()[2]: s for s in _statements()}
-    if any(there.get(name) != text for name, text in wanted.items()):
+    if triggers - set(wanted) or any(there.get(k) != v for k, v in wanted.items()):
         raise _not_ours(path)
-    for name, text in there.items():
-        acts = text.upper().lstrip().startswith(("CREATE TRIGGER", "CREATE VIEW"))
-        if name not in wanted and acts and f"ON {'history'}" in text:
-            raise _not_ours(path)
 
 
 def _not_ours(path: Path) -> DataError:
