@@ -89,15 +89,15 @@ class Nearby:
         Of the raster cells, aligned with the plan's.
     layers
         By the id of the layer that answers.
-    covered
-        Land that layers cover, by id; filled when it is first asked for.
+    bare
+        Land that layers do not cover, by id; filled when it is first asked for.
     """
 
     land: BaseGeometry
     place: Place
     grid: Grid
     layers: Mapping[str, NearLayer]
-    covered: dict[str, BaseGeometry] = field(
+    bare: dict[str, BaseGeometry] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 

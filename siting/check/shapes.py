@@ -278,15 +278,19 @@ class Shapes:
             return Ground(hit, rest, incomplete=open_)
         if not fills_land(layer_id):
             return Ground(hit, may, incomplete=open_)
-        whole = self._whole(layer_id)
-        bare = _areas(shapely.difference(self.nearby.land, shapely.union(whole, hit)))
+        bare = _areas(shapely.difference(self._bare(layer_id), hit))
         return Ground(hit, _areas(shapely.union(may, bare)), incomplete=open_)
 
-    def _whole(self, layer_id: str) -> BaseGeometry:
-        """Land that features of a layer cover; many rules ask for the same of one land."""
-        known = self.nearby.covered
+    def _bare(self, layer_id: str) -> BaseGeometry:
+        """Land that no feature of a layer covers; many rules ask for the same of one land.
+
+        Taken from the land before what a rule hits: the difference with a union of both would
+        leave slivers along the edges of the land, which have an area on the ellipsoid.
+        """
+        known = self.nearby.bare
         if layer_id not in known:
-            known[layer_id] = _cut(self._drawn(layer_id).shapes, self.nearby.land)
+            covered = _cut(self._drawn(layer_id).shapes, self.nearby.land)
+            known[layer_id] = _areas(shapely.difference(self.nearby.land, covered))
         return known[layer_id]
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> Ground:
