@@ -537,16 +537,16 @@ def test_what_covers_a_land_is_not_taken_for_another(plan):
     place, land, part = place_of(plan), rect(900, 800, 1500, 1200), rect(950, 900, 1400, 1100)
     near = gather(hard, place, land)
     first = [ground_of(r, near) for r in hard]
-    # many rules ask for parcels: what they cover is that of this land, kept with it
+    # many rules ask for parcels: what they leave bare is that of this land, kept with it
     parcels = near.layers["land_parcels"].drawn.shapes
-    whole = shapely.intersection(shapely.union_all(parcels), land)
-    assert near.covered["land_parcels"].symmetric_difference(whole).area == 0.0
+    bare = shapely.difference(land, shapely.union_all(parcels))
+    assert near.bare["land_parcels"].symmetric_difference(bare).area == 0.0
     for a, r in zip(first, hard, strict=True):
         again = ground_of(r, near)
         assert (again.hit.wkb, again.unknown.wkb) == (a.hit.wkb, a.unknown.wkb)
     anew = _left(part, hard, gather(hard, place, part))
     np.testing.assert_allclose(_left(part, hard, near), anew, rtol=1e-9, atol=1e-6)
-    assert near.covered["land_parcels"].symmetric_difference(whole).area == 0.0
+    assert near.bare["land_parcels"].symmetric_difference(bare).area == 0.0
 
 
 def test_points_written_with_three_decimals_stay_legal(plan):

@@ -44,9 +44,10 @@ def plan(tmp_path_factory):
     n = 260
     y, x = np.mgrid[0:n, 0:n]
     heights = (1100 + 60 * np.exp(-((x - 130) ** 2 + (y - 150) ** 2) / 900)).astype("float32")
+    corner_of = rasterio.transform.from_origin(X - 300, Y + 2300, 10, 10)
     with rasterio.open(
         folder / "dem.tif", "w", driver="GTiff", width=n, height=n, count=1, dtype="float32",
-        crs=CRS, transform=rasterio.transform.from_origin(X - 300, Y + 2300, 10, 10), nodata=-9999,
+        crs=CRS, transform=corner_of, nodata=-9999,
     ) as out:  # fmt: skip
         out.write(heights, 1)
     text = PLAN.format(day="2026-11-27") + '[layers.dem]\npath = "dem.tif"\n'
