@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import law, lists, register, resource, results, runs, soil
+from geoplan.commands import law, lists, register, resource, results, runs, soil, targets
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -56,7 +56,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "carbon": runs.step_command("carbon"),
     "soil": soil.soil,
     "survey": runs.step_command("survey"),
-    "targets": runs.targets,
+    "targets": targets.targets,
     "mrv": runs.mrv,
     "potential": runs.step_command("potential"),
     "explain": results.explain,

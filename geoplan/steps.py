@@ -41,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     Step("survey", "carbon_sink.step_survey:survey_step"),
     Step("targets", "carbon_sink.step_targets:targets_step", ("stand", "carbon")),
     Step("energy", "siting.energy.step_energy:energy_step", ("pv", "repower", "rooftop")),
+    Step("zones", "siting.zones.step_zones:zones_step", ("pv", "repower", "rooftop")),
     Step("monitor", "carbon_sink.step_monitor:monitor_step", ("carbon", "targets")),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
 )

@@ -44,6 +44,7 @@ from siting.screen.summary import CountyArea, TechScreening
 from siting.sites.summary import SiteRow, SitesBasis, SitesRefused
 from siting.wind.greenfield.summary import GreenfieldSummary
 from siting.wind.summary import NoRepower, NoWind, RepowerSummary, WindSummary
+from siting.zones.summary import ZoneSheet
 
 __all__ = [
     "SCHEMA",
@@ -152,6 +153,7 @@ class RunSummary(Outcome):
     repower: RepowerSummary | NoRepower | None = Field(None, description="repowering")
     greenfield: GreenfieldSummary | None = Field(None, description="a new wind farm")
     rooftop: RooftopSummary | NoRooftop | None = Field(None, description="rooftop PV")
+    zones: tuple[ZoneSheet, ...] | None = Field(None, description="zones and parks")
     money: MoneySummary | NoMoney | None = Field(None, description="cash flow of new plants")
     stand: StandSummary | StandMissing | None = Field(
         None, description="stands of the forest map"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
+from geoplan.answers.target_table import answer_lines
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
@@ -16,7 +17,6 @@ from geoplan.lender.wind_lines import greenfield_lines, wind_lines
 from geoplan.report.carbon.stands import pools_sentence, stand_sentences
 from geoplan.report.carbon.survey import survey_words
 from geoplan.summary import RunSummary
-from geoplan.target_table import answer_lines
 from gis.say import listed, say
 from siting.sites.step_sites import refused_words
 

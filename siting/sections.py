@@ -13,6 +13,7 @@ from siting.sites.preference import PreferenceSection
 from siting.sites.section import SitesSection
 from siting.wind.greenfield.section import GreenfieldSection
 from siting.wind.section import RepowerSection, WindSection
+from siting.zones.section import ParkSection
 
 __all__ = ["SECTIONS"]
 
@@ -28,4 +29,5 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "greenfield": GreenfieldSection,
     "money": MoneySection,
     "energy": EnergySection,
+    "park": ParkSection,
 }

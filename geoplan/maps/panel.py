@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from carbon_sink.summary import CarbonSummary, Spread
+from geoplan.answers.target_table import SIGNS, count_line, ending_word
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
-from geoplan.target_table import SIGNS, count_line, ending_word
 from gis.say import LANGS, both, say
 from layers.answers.answer import TargetAnswer
 from siting.pv.study.summary import PvSummary

@@ -304,7 +304,7 @@ def _sites(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         [
             x.site_id,
             tech_word(x.tech)(lang),
-            x.zone or "—",
+            zone_cell(x),
             number(x.area_ha, 2),
             number(x.area_mu, 1),
             number(x.capacity_mw, 1),
@@ -364,6 +364,14 @@ def _judged_cell(x: SiteRow, lang: str) -> str:
         return "—"
     share = f"{100 * x.judged_hard_frac:.0f} %"
     return f"{share} · {state_word('provisional')(lang)}" if x.provisional else share
+
+
+def zone_cell(x: SiteRow) -> str:
+    """Zone that holds the site, with its share; in brackets where it only reaches into one."""
+    if not x.zone_most:
+        return "—"
+    share = f"{x.zone_most} {100 * (x.zone_frac or 0.0):.1f} %"
+    return share if x.zone else f"— ({share})"
 
 
 def site_facts(x: SiteRow, y: Mapping[Any, Any] | None, key: str, lang: str) -> Table:
@@ -466,11 +474,12 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     Document
         Every number in it comes from the run, none is typed.
     """
+    from geoplan.answers.target_part import target_blocks
+    from geoplan.answers.zone_part import zone_blocks
     from geoplan.report.carbon.annex import carbon_annex
     from geoplan.report.carbon.chapter import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
     from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
-    from geoplan.report.target_part import target_blocks
 
     s = read_run_summary(run)
     blocks: list[Block] = [
@@ -488,6 +497,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *judged_blocks(s, lang),
         *law_blocks(s, lang),
         *_sites(s, run, lang),
+        *zone_blocks(s, run, lang),
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
         *target_blocks(s, run, lang),

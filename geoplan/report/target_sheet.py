@@ -110,7 +110,7 @@ def fill_target_sheet(ws: Worksheet, indicators: pd.DataFrame, lang: str) -> Non
     ws : Worksheet
         An empty sheet.
     indicators : DataFrame
-        One row a target, as `geoplan.target_table.answer_frame` gives it. A share is worked
+        One row a target, from `geoplan.answers.target_table.answer_frame`. A share is worked
         out from its numerator and denominator, so both may be changed; land follows from a
         share of land and from a target stated as an area, for the others none is written.
         How a target ends is a formula too, with the interval around the value; what has no

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from gis.errors import ConfigError
 from gis.say import say
+from layers.open.county_parts import zone_runs
 from layers.plan.model import Plan
 from layers.spec import Frozen
 from siting.rules import relaxed
@@ -22,7 +23,7 @@ from siting.screen.coded import Screening, effect_of, screen_program, with_missi
 from siting.screen.factors import compile_rules
 from siting.screen.judged.share import judged_codes
 from siting.screen.program import Program
-from siting.screen.screening import county_runs, program_of, source_of, zone_runs
+from siting.screen.screening import county_runs, program_of, source_of
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import Source
 from siting.screen.whatif import WhatIf, what_if

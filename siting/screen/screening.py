@@ -14,7 +14,7 @@ from gis.errors import ConfigError
 from gis.machine import give_back_memory
 from gis.say import say
 from layers.open.county import county_boundary, plan_grid_of
-from layers.open.plan_layers import open_features, townships
+from layers.open.county_parts import zone_runs
 from layers.plan.model import Plan, locality_of
 from siting.rules import Part, Rule, Scenario, load_rules, rule_books, rules_elsewhere
 from siting.screen.coded import (
@@ -67,7 +67,6 @@ __all__ = [
     "screen_with_program",
     "source_of",
     "state_raster",
-    "zone_runs",
 ]
 
 _SCENARIO: dict[str, Scenario] = {
@@ -271,27 +270,6 @@ def county_runs(plan: Plan) -> Runs:
     """Cells of the county with their exact share."""
     boundary = county_boundary(plan)
     return _county(plan.sha256, str(plan.path), boundary.wkb, plan_grid_of(plan))
-
-
-def zone_runs(plan: Plan) -> dict[str, Runs]:
-    """Cells of every township, cut to the county, by name; empty without townships."""
-    import shapely
-
-    found = townships(plan)
-    if found is None and "townships" in plan.layers:
-        found = open_features(plan, "townships")
-    if found is None or not len(found):
-        return {}
-    county = county_boundary(plan)
-    grid = plan_grid_of(plan)
-    names = [c for c in ("name", "title_zh", "title", "id") if c in found.columns]
-    out: dict[str, Runs] = {}
-    for i, row in enumerate(found.itertuples(index=False)):
-        name = str(getattr(row, names[0])) if names else str(i)
-        part = shapely.intersection(row.geometry, county)
-        if not part.is_empty:
-            out[name] = coverage_runs(ragged([part]), grid)
-    return out
 
 
 def program_of(

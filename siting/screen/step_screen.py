@@ -21,6 +21,7 @@ from layers.catalogue import layer as layer_of
 from layers.open.acceptance import parcel_faults
 from layers.open.contradiction import contradiction_warnings, refuse_contradictions
 from layers.open.county import county_boundary, plan_crs, zone_geometries
+from layers.open.county_parts import zone_runs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn
@@ -56,7 +57,6 @@ from siting.screen.screening import (
     other_projects_of,
     screen_with_program,
     source_of,
-    zone_runs,
 )
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import ReadSource, consulted

@@ -27,6 +27,7 @@ __all__ = [
     "law_tables",
     "not_judged",
     "overlap_table",
+    "part_of_county",
     "reason",
     "rules_table",
 ]
@@ -36,6 +37,20 @@ _LOOK_UPS = [
     *("if_void_ha", "if_confirmed_ha"),
 ]
 _CHANGES = ["tech", "rule_id", "day", "law_change", "text"]
+
+
+def part_of_county(key: str) -> tuple[str, str]:
+    """Kind and name of a part of the county that a screening totals.
+
+    Examples
+    --------
+    >>> part_of_county(""), part_of_county("高仁乡"), part_of_county("zone:gaoren")
+    (('county', ''), ('township', '高仁乡'), ('zone', 'gaoren'))
+    """
+    kind, found, name = key.partition(":")
+    if found and kind in ("zone", "park"):
+        return kind, name
+    return ("township" if key else "county"), key
 
 
 def reason(verdict: Verdict) -> Sentence | None:
@@ -209,14 +224,20 @@ def overlap_table(found: Screening) -> pd.DataFrame:
 
 
 def areas_table(found: Screening) -> pd.DataFrame:
-    """Area by state, of the county (zone ``""``) and of every zone."""
+    """Area by state, of the county (zone ``""``), every township, zone and park.
+
+    ``zone_kind`` tells them apart: county, township, zone (``zone`` is its id) or park (its
+    name).
+    """
     rows = []
     for zone in ("", *found.zones):
+        kind, name = part_of_county(zone)
         for state, m2 in areas_by_state(found, zone).items():
             rows.append(
                 {
                     "tech": found.tech,
-                    "zone": zone,
+                    "zone": name,
+                    "zone_kind": kind,
                     "state": state,
                     "area_m2": m2,
                     "area_ha": to_ha(m2),

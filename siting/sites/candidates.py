@@ -263,6 +263,9 @@ def site_mask(
         zones = zone_geometries(plan)
         own = zones[zones["purpose"].isin([tech, "general"])]
         mask &= inside(ragged(np.asarray(own.geometry.array)), grid)
+    if section.cut_at_zones and plan.zones:
+        borders = shapely.boundary(np.asarray(zone_geometries(plan).geometry.array))
+        mask &= ~touched(ragged(borders), grid)
     for layer_id in section.exclude_layers:
         taken = open_features(plan, layer_id)
         if taken is not None:

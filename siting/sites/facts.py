@@ -26,6 +26,7 @@ __all__ = [
     "approvals",
     "dlbm_areas",
     "ground_facts",
+    "holder_of",
     "land_by_code",
     "largest_of",
     "nearest_road",
@@ -37,6 +38,7 @@ Labels = npt.NDArray[np.int32]
 Index = npt.NDArray[np.intp]
 
 _SPECK_HA = 0.01
+_MOST = 0.5  # a zone holds a site with more than half of it
 # what other plans and rights a site may lie in; none of them is a rule here
 _OTHERS = (
     "planned_projects",
@@ -51,10 +53,54 @@ _OTHERS = (
 
 
 def largest_of(sites: Shapes, areas: gpd.GeoDataFrame | None, field: str) -> list[str]:
-    """Name of the area each site lies in with most of its surface; empty where in none."""
+    """Name of the area each site has the largest part in; empty where in none."""
+    return _largest(sites, areas, field)[0]
+
+
+def holder_of(
+    sites: Shapes, areas: gpd.GeoDataFrame | None, field: str
+) -> tuple[list[str], list[str], npt.NDArray[np.float64]]:
+    """The area that holds most of each site, the one it has the largest part in, and its share.
+
+    Parameters
+    ----------
+    sites : (n,) of shapely polygon
+    areas : GeoDataFrame or None
+        ``field`` and geometry, in the CRS of the sites; they may overlap.
+    field : str
+
+    Returns
+    -------
+    holder : list of str
+        Empty where no area holds more than half of a site.
+    largest : list of str
+        Empty where the site lies in none.
+    share : (n,) float
+        Of the site in `largest` [0-1].
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> zones = gpd.GeoDataFrame({"zone": ["a"]}, geometry=[shapely.box(0, 0, 10, 10)])
+    >>> two = np.array([shapely.box(0, 0, 4, 4), shapely.box(9, 0, 19, 1)], dtype=object)
+    >>> holder_of(two, zones, "zone")
+    (['a', ''], ['a', 'a'], array([1. , 0.1]))
+    """
+    largest, part = _largest(sites, areas, field)
+    share = part / shapely.area(sites) if len(sites) else part
+    share = np.minimum(share, 1.0)
+    holder = [k if s > _MOST else "" for k, s in zip(largest, share, strict=True)]
+    return holder, largest, share
+
+
+def _largest(
+    sites: Shapes, areas: gpd.GeoDataFrame | None, field: str
+) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """Name of the area each site has the largest part in, and how large that is [m2]."""
     out = [""] * len(sites)
+    part = np.zeros(len(sites))
     if areas is None or not len(areas):
-        return out
+        return out, part
     shapes = np.asarray(areas.geometry.array)
     names = areas[field].astype(str).to_numpy()
     tree = shapely.STRtree(shapes)
@@ -64,7 +110,8 @@ def largest_of(sites: Shapes, areas: gpd.GeoDataFrame | None, field: str) -> lis
         own = np.flatnonzero(site == i)
         if len(own) and size[own].max() > 0:
             out[i] = str(names[area[own[np.argmax(size[own])]]])
-    return out
+            part[i] = float(size[own].max())
+    return out, part
 
 
 def _pieces(

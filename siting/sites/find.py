@@ -32,6 +32,7 @@ from siting.sites.facts import (
     approvals,
     dlbm_areas,
     ground_facts,
+    holder_of,
     land_by_code,
     largest_of,
     nearest_road,
@@ -148,8 +149,11 @@ def _with_place(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> gpd.GeoDataF
     xy = shapely.get_coordinates(points)
     lon, lat = transform_points(xy[:, 0], xy[:, 1], grid_crs(grid), "EPSG:4326")
     zones = zone_geometries(plan) if plan.zones else None
+    holder, largest, share = holder_of(shapes, zones, "zone")
     return sites.assign(
-        zone=largest_of(shapes, zones, "zone"),
+        zone=holder,
+        zone_most=largest,
+        zone_frac=share,
         township=largest_of(shapes, townships(plan), "name"),
         lon=np.round(lon, 6),
         lat=np.round(lat, 6),

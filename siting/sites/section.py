@@ -27,6 +27,9 @@ class SitesSection(Frozen):
         Whether land that needs approvals may be part of a site; the approvals are listed.
     zones_only
         Only land inside zones of the technology's purpose.
+    cut_at_zones
+        Cut sites at the borders of the plan's zones: none lies in two zones, or half outside.
+        The cells the border runs through are left out.
     min_area_ha, min_width_m
         Smallest piece, and the width below which a neck is cut off. A bureau's choice.
     max_area_ha
@@ -57,6 +60,7 @@ class SitesSection(Frozen):
     techs: tuple[Literal["pv", "wind"], ...] = ("pv",)
     include_conditional: bool = True
     zones_only: bool = False
+    cut_at_zones: bool = False
     min_area_ha: Positive = 20.0
     min_width_m: NotNegative = 100.0
     max_area_ha: Positive = 600.0
@@ -75,4 +79,6 @@ class SitesSection(Frozen):
     def _sizes(self) -> SitesSection:
         if self.max_area_ha < 2 * self.min_area_ha:
             raise ValueError(say("siting.sites.max_area_below_twice_min"))
+        if self.cut_at_zones and self.merge_across_m > 0:
+            raise ValueError(say("siting.sites.cut_and_merge"))
         return self

@@ -210,7 +210,7 @@ def _site_rows(sites: gpd.GeoDataFrame) -> list[dict]:
     said = sites.drop(columns="geometry").to_dict("records")
     rest = dict.fromkeys(SiteRow.model_fields)
     rest |= {"area_before_m2": 0.0, "certified": True, "lon": 106.2, "lat": 38.7}
-    words = ("not_judged", "road_class", "substation")
+    words = ("not_judged", "road_class", "substation", "zone_most")
     return [
         SiteRow.model_validate(rest | dict.fromkeys(words, "") | row).model_dump()
         for row in said

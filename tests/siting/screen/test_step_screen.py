@@ -9,7 +9,9 @@ import shapely
 from pydantic import ValidationError
 
 from geoplan.plan_file import load_plan
+from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError
+from layers.open.county import zone_geometries
 from layers.plain_json import to_json
 from layers.plan.model import locality_of
 from layers.sample import with_sample
@@ -108,7 +110,7 @@ def test_rasters_and_polygons_agree_with_the_tables(result):
 def test_township_areas_close(result):
     areas = result[0].tables["areas"]
     county = areas[(areas.tech == "pv") & (areas.zone == "")].area_ha.sum()
-    towns = areas[(areas.tech == "pv") & (areas.zone != "")].area_ha.sum()
+    towns = areas[(areas.tech == "pv") & (areas.zone_kind == "township")].area_ha.sum()
     # the sample's townships partition the county
     assert towns == pytest.approx(county, rel=1e-6)
 
@@ -260,3 +262,15 @@ def test_other_engines_give_the_same_bits(plan, engine):
     assert np.array_equal(here.quanta, there.quanta)
     assert areas_by_state(here) == areas_by_state(there)
     assert seen[-1][0] == seen[-1][1]
+
+
+def test_zones_and_parks_are_totalled_by_state(result, plan):
+    areas = result[0].tables["areas"]
+    own = areas[areas.zone_kind == "zone"]
+    assert set(own.zone) == {z.id for z in plan.zones}
+    assert set(areas[areas.zone_kind == "park"].zone)
+    shapes = zone_geometries(plan).set_index("zone").geometry
+    for (_, zone), part in own.groupby(["tech", "zone"]):
+        # cells on the border of this grid of 100 m count by the share of them inside
+        held_ha = polygon_area_m2([shapes[zone]], shapes.crs)[0] / 1e4
+        assert part.area_ha.sum() == pytest.approx(held_ha, rel=1e-4), zone

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from gis.cells import rasterize
 from gis.cells.cell_area import cell_area_m2
@@ -17,7 +18,7 @@ from gis.cells.grid import plan_grid
 from gis.errors import DataError
 from siting.sites import candidates, split
 from siting.sites.candidates import _absorb, outline_sites, site_labels
-from siting.sites.facts import approvals, land_by_code, largest_of
+from siting.sites.facts import approvals, holder_of, land_by_code, largest_of
 from siting.sites.judged import share_of_land
 from siting.sites.ranking import rank_sites
 from siting.sites.route import connection_table, find_routes, voltage_for
@@ -512,3 +513,52 @@ def test_numbering_sites_holds_no_raster_of_eight_bytes(monkeypatch):
     assert numbered == 4 * mask.size
     # numbers once more in the outlines of a part of the grid, three masks, little else
     assert most < 8 * mask.size
+
+
+def test_a_zone_holds_a_site_with_more_than_half_of_it():
+    import geopandas as gpd
+
+    zones = gpd.GeoDataFrame(
+        {"zone": ["west", "east"]},
+        geometry=[shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10)],
+    )
+    sites = np.array(
+        [
+            shapely.box(8, 1, 18, 2),  # 8 of 10 in the east
+            shapely.box(19, 0, 29, 1),  # 1 of 10 in the east: reaches in, is not held
+            shapely.box(5, 0, 15, 1),  # half in each: neither holds it
+            shapely.box(30, 30, 31, 31),
+        ],
+        object,
+    )
+    holder, largest, share = holder_of(sites, zones, "zone")
+    assert holder == ["east", "", "", ""]
+    assert largest[:2] == ["east", "east"]
+    assert largest[3] == ""
+    assert share.tolist() == [0.8, 0.1, 0.5, 0.0]
+
+
+def test_sites_cut_at_zones_and_merged_across_roads_exclude_one_another():
+    with pytest.raises(ValidationError, match="cut_at_zones"):
+        SitesSection(cut_at_zones=True, merge_across_m=30.0)
+
+
+def test_no_cell_of_a_zone_border_is_in_a_site_that_is_cut(tmp_path):
+    from geoplan.demo import sample_plan
+    from gis.cells.ragged import ragged
+    from gis.cells.rasterize import touched
+    from layers.open.county import plan_grid_of, zone_geometries
+    from siting.sites.candidates import site_mask
+
+    plan = sample_plan("tiny")
+    grid = plan_grid_of(plan)
+    state = np.ones(grid.shape, np.uint8)
+    section = SitesSection(exclude_layers=())
+    whole = site_mask(plan, section, "pv", state, grid)
+    cut = site_mask(plan, section.model_copy(update={"cut_at_zones": True}), "pv", state, grid)
+    border = touched(
+        ragged(shapely.boundary(np.asarray(zone_geometries(plan).geometry.array))), grid
+    )
+    assert border.any()
+    assert not cut[border].any()
+    assert (cut == (whole & ~border)).all()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from geoplan.answers.target_table import count_line, ending_word, span_text, target_text
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.summary import RunSummary
-from geoplan.target_table import count_line, ending_word, span_text, target_text
 from gis.say import say
 from layers.answers.answer import TargetAnswer
 

@@ -1,0 +1,1 @@
+"""What a plan asked for, answered: targets, zones and parks at every door."""

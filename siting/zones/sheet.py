@@ -1,0 +1,215 @@
+"""What one zone or park holds, gathered from the steps before."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.cells.area import polygon_area_m2, to_ha
+from layers.plan.model import Plan
+from layers.provinces import province
+from layers.result import optional_layer, optional_table, read_layer, read_table
+from siting.connection.capacity import capacity_of
+from siting.pv.study.section import PvSection
+from siting.sites.facts import dlbm_areas
+from siting.zones.places import Place, shares_inside
+from siting.zones.summary import ParkBalance, ZoneSheet, ZoneSite
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Results", "results", "zone_approvals", "zone_land", "zone_sheet"]
+
+_MOST = 0.5  # a place holds a site with more than half of it
+_SINKS = ("afforest", "grass", "wetland")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Tables and layers of the run that the sheets read; None where a step had no result.
+
+    Attributes
+    ----------
+    sites
+        With yields (``p50_mwh_yr``, ``p90_mwh_yr``) and, where the grid was shared out,
+        ``grid_mw``.
+    fit
+        afforest, grass, wetland -> land that screening leaves for it.
+    """
+
+    plan: Plan
+    sites: gpd.GeoDataFrame
+    areas: pd.DataFrame
+    approvals: pd.DataFrame
+    roofs: gpd.GeoDataFrame | None
+    park_wind: pd.DataFrame | None
+    fit: dict[str, gpd.GeoDataFrame]
+
+
+def results(plan: Plan, work: Path) -> Results:
+    """Read what earlier steps left in `work`."""
+    sites = read_layer(work, "sites")
+    yields = [
+        table[["site_id", "p50_mwh_yr", "p90_mwh_yr"]]
+        for name in ("pv_sites", "wind_sites")
+        if (table := optional_table(work, name)) is not None and len(table)
+    ]
+    if yields:
+        sites = sites.merge(pd.concat(yields), on="site_id", how="left")
+    else:
+        sites = sites.assign(p50_mwh_yr=math.nan, p90_mwh_yr=math.nan)
+    grid = optional_table(work, "connection_sites")
+    if grid is not None:
+        sites = sites.merge(grid[["site_id", "grid_mw"]], on="site_id", how="left")
+    fit = {
+        tech: layer
+        for tech in _SINKS
+        if (layer := optional_layer(work, f"eligible_{tech}")) is not None
+    }
+    return Results(
+        plan,
+        sites,
+        read_table(work, "areas"),
+        read_table(work, "sites_approvals"),
+        optional_layer(work, "rooftops"),
+        optional_table(work, "park_wind"),
+        fit,
+    )
+
+
+def zone_land(plan: Plan, found: tuple[Place, ...]) -> pd.DataFrame:
+    """Land of each place by class of the survey, adding up to its area."""
+    import geopandas as gpd  # heavy
+
+    from layers.open.county import plan_crs
+
+    frame = gpd.GeoDataFrame(
+        {"site_id": [p.id for p in found], "area_m2": [p.area_m2 for p in found]},
+        geometry=[p.shape for p in found],
+        crs=plan_crs(plan),
+    )
+    return dlbm_areas(plan, frame).rename(columns={"site_id": "zone"})
+
+
+def _known(value: object) -> float | None:
+    number = float(value) if isinstance(value, int | float | np.number) else math.nan
+    return None if math.isnan(number) else number
+
+
+def _total(values: pd.Series) -> float | None:
+    """Sum, None where nothing is known or a part is missing."""
+    known = pd.to_numeric(values, errors="coerce")
+    return float(known.sum()) if len(known) and known.notna().all() else None
+
+
+def _sites_in(r: Results, place: Place) -> gpd.GeoDataFrame:
+    """Sites that lie in the place with any part of them, and with which."""
+    share = shares_inside(r.sites, place.shape)
+    own = r.sites.assign(in_zone=share)[share > 0]
+    return own.sort_values(["tech", "rank"])
+
+
+def zone_approvals(r: Results, place: Place) -> pd.DataFrame:
+    """Rules that ask for an approval on the sites a place holds, by area, with the article."""
+    own = _sites_in(r, place)
+    held = own[own["in_zone"] > _MOST]["site_id"]
+    rows = r.approvals[r.approvals["site_id"].isin(held)]
+    keys = ["rule_id", "title_zh", "title_en", "citation", "source_step"]
+    table = rows.groupby(keys, as_index=False, sort=False).agg(
+        sites=("site_id", "nunique"), area_ha=("area_ha", "sum")
+    )
+    table.insert(0, "zone", place.id)
+    out: pd.DataFrame = table.sort_values("area_ha", ascending=False, ignore_index=True)
+    return out
+
+
+def _land(r: Results, place: Place) -> dict[str, dict[str, float]]:
+    own = r.areas[(r.areas["zone"] == place.id) & (r.areas["zone_kind"] == place.kind)]
+    return {
+        str(tech): dict(zip(part["state"], part["area_ha"].astype(float), strict=True))
+        for tech, part in own.groupby("tech", sort=False)
+    }
+
+
+def _conflicts(r: Results, held: gpd.GeoDataFrame) -> dict[str, float]:
+    """Land of PV sites that is fit for a sink as well [ha]."""
+    pv = np.asarray(held[held["tech"] == "pv"].geometry.array)
+    out = {}
+    for tech, layer in r.fit.items():
+        shapes = np.asarray(layer.geometry.array)
+        if not len(pv) or not len(shapes):
+            out[tech] = 0.0
+            continue
+        site, other = shapely.STRtree(shapes).query(pv, predicate="intersects")
+        cut = shapely.intersection(pv[site], shapes[other])
+        area = polygon_area_m2(cut, held.crs) if len(cut) else np.zeros(0)
+        out[tech] = float(to_ha(float(np.sum(area))))
+    return out
+
+
+def zone_sheet(r: Results, place: Place, balance: ParkBalance | None) -> ZoneSheet:
+    """All of one place; what a step did not estimate is null."""
+    own = _sites_in(r, place)
+    held = own[own["in_zone"] > _MOST]
+    pv, wind = held[held["tech"] == "pv"], held[held["tech"] == "wind"]
+    capacity = capacity_of(pv, dc_ac_ratio=r.plan.section(PvSection).dc_ac_ratio)
+    rule = found.storage if (found := province(r.plan.area.code)) is not None else None
+    storage_mw = None if rule is None else rule.power_frac * capacity.with_approvals_mw
+    hours = None if rule is None else rule.duration_h
+    roofs = None if r.roofs is None else r.roofs[shares_inside(r.roofs, place.shape) > _MOST]
+    turbines = None
+    if r.park_wind is not None and place.kind == "park":
+        rows = r.park_wind[r.park_wind["park"] == place.id]
+        turbines = (
+            rows[["turbines", "capacity_mw", "energy_mwh_yr"]].sum() if len(rows) else None
+        )
+    return ZoneSheet(
+        id=place.id,
+        kind=place.kind,
+        title=place.title,
+        purpose=place.purpose,
+        status=place.status,
+        area_ha=float(to_ha(place.area_m2)),
+        land_ha=_land(r, place),
+        sites=tuple(_site(row) for row in own.to_dict("records")),
+        capacity=capacity,
+        wind_mw=_total(wind["capacity_mw"]),
+        pv_p50_mwh_yr=_total(pv["p50_mwh_yr"]),
+        pv_p90_mwh_yr=_total(pv["p90_mwh_yr"]),
+        wind_p50_mwh_yr=_total(wind["p50_mwh_yr"]),
+        wind_p90_mwh_yr=_total(wind["p90_mwh_yr"]),
+        approvals=len(zone_approvals(r, place)),
+        storage_mw=storage_mw,
+        storage_mwh=None if storage_mw is None or hours is None else storage_mw * hours,
+        conflict_ha=_conflicts(r, held),
+        roofs=None if roofs is None else len(roofs),
+        roofs_kwp=None if roofs is None else float(roofs["kwp"].sum()),
+        roofs_mwh_yr=None if roofs is None else float(roofs["kwh_yr"].sum()) / 1e3,
+        park_turbines=None if turbines is None else int(turbines["turbines"]),
+        park_wind_mw=None if turbines is None else float(turbines["capacity_mw"]),
+        park_wind_mwh_yr=None if turbines is None else float(turbines["energy_mwh_yr"]),
+        balance=balance,
+    )
+
+
+def _site(row: dict[str, object]) -> ZoneSite:
+    share = float(row["in_zone"])  # type: ignore[arg-type]
+    return ZoneSite(
+        site_id=str(row["site_id"]),
+        tech="pv" if row["tech"] == "pv" else "wind",
+        rank=int(row["rank"]),  # type: ignore[call-overload]
+        zone_frac=share,
+        held=share > _MOST,
+        area_ha=float(row["area_ha"]),  # type: ignore[arg-type]
+        capacity_mw=_known(row["capacity_mw"]),
+        p50_mwh_yr=_known(row["p50_mwh_yr"]),
+        p90_mwh_yr=_known(row["p90_mwh_yr"]),
+        substation=str(row.get("substation") or ""),
+        route_length_m=_known(row.get("route_length_m")),
+    )

@@ -1,0 +1,220 @@
+"""Sheets of zones from sites, land and roofs whose figures are known."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geoplan.demo import sample_plan
+from gis.errors import ConfigError
+from layers.answers.answer import Words
+from siting.zones.park import _year_of, park_balance, read_load
+from siting.zones.places import Place, places
+from siting.zones.section import ParkBalanceSection, ParkSection
+from siting.zones.sheet import Results, zone_approvals, zone_sheet
+from siting.zones.step_zones import zones_step
+
+CRS = "EPSG:4544"
+X, Y = 400_000.0, 4_300_000.0
+
+
+def box(x0: float, y0: float, x1: float, y1: float) -> shapely.Polygon:
+    return shapely.box(X + x0, Y + y0, X + x1, Y + y1)
+
+
+def place(shape: shapely.Polygon) -> Place:
+    return Place("z", "zone", Words(zh="片区", en="zone"), "pv", "official", shape, shape.area)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return sample_plan("tiny")
+
+
+@pytest.fixture
+def results(plan) -> Results:
+    sites = gpd.GeoDataFrame(
+        {
+            "site_id": ["PV-01", "PV-02", "PV-03"],
+            "tech": "pv",
+            "rank": [1, 2, 3],
+            "area_ha": [100.0, 100.0, 100.0],
+            "capacity_mw": [60.0, 40.0, 20.0],
+            "unconditional_frac": [0.25, 0.0, 1.0],
+            "conditional_rules": ["A;B", "A", ""],
+            "provisional": False,
+            "grid_mw": [30.0, 0.0, 20.0],
+            "p50_mwh_yr": [100.0, 80.0, 40.0],
+            "p90_mwh_yr": [90.0, 70.0, 35.0],
+            "substation": ["s1", "s2", ""],
+            "route_length_m": [1000.0, 2000.0, math.nan],
+        },
+        # all inside, 60 % inside, 11.6 % inside
+        geometry=[
+            box(0, 0, 1000, 1000),
+            box(4400, 0, 5400, 1000),
+            box(4884, 2000, 5884, 3000),
+        ],
+        crs=CRS,
+    )
+    approvals = pd.DataFrame(
+        {
+            "site_id": ["PV-01", "PV-01", "PV-02", "PV-03"],
+            "rule_id": ["A", "B", "A", "C"],
+            "title_zh": "甲", "title_en": "a", "citation": "第一条", "source_step": "primary",
+            "area_ha": [75.0, 10.0, 100.0, 1.0],
+        }
+    )  # fmt: skip
+    areas = pd.DataFrame(
+        {
+            "tech": ["pv", "pv", "pv"],
+            "zone": ["z", "z", ""],
+            "zone_kind": ["zone", "zone", "county"],
+            "state": ["left", "taken", "left"],
+            "area_ha": [30.0, 70.0, 900.0],
+        }
+    )
+    roofs = gpd.GeoDataFrame(
+        {"kwp": [10.0, 20.0], "kwh_yr": [14_000.0, 28_000.0]},
+        geometry=[box(10, 10, 20, 20), box(9000, 0, 9010, 10)],
+        crs=CRS,
+    )
+    fit = {"afforest": gpd.GeoDataFrame(geometry=[box(500, 0, 1500, 1000)], crs=CRS)}
+    return Results(plan, sites, areas, approvals, roofs, None, fit)
+
+
+def test_a_site_counts_in_the_zone_that_holds_most_of_it(results) -> None:
+    sheet = zone_sheet(results, place(box(0, 0, 5000, 3000)), None)
+    assert [(s.site_id, s.held) for s in sheet.sites] == [
+        ("PV-01", True),
+        ("PV-02", True),
+        ("PV-03", False),
+    ]
+    assert [s.zone_frac for s in sheet.sites] == pytest.approx([1.0, 0.6, 0.116])
+    # 60 + 40 MW; a quarter of 60 is free of conditions; the grid takes 30 + 0
+    assert sheet.capacity.with_approvals_mw == 100.0
+    assert sheet.capacity.unconditional_mw == 15.0
+    assert sheet.capacity.with_grid_mw == 30.0
+    assert (sheet.pv_p50_mwh_yr, sheet.pv_p90_mwh_yr) == (180.0, 160.0)
+    assert sheet.wind_p50_mwh_yr is None
+    assert sheet.land_ha == {"pv": {"left": 30.0, "taken": 70.0}}
+    # Ningxia asks for 10 % and 2 h
+    assert (sheet.storage_mw, sheet.storage_mwh) == (10.0, 20.0)
+    assert (sheet.roofs, sheet.roofs_kwp, sheet.roofs_mwh_yr) == (1, 10.0, 14.0)
+    # half of PV-01 may be planted: 50 ha in the plane
+    assert sheet.conflict_ha["afforest"] == pytest.approx(50.0, rel=2e-3)
+
+
+def test_approvals_of_a_zone_are_those_of_the_sites_it_holds(results) -> None:
+    table = zone_approvals(results, place(box(0, 0, 5000, 3000)))
+    assert table[["rule_id", "sites", "area_ha"]].to_numpy().tolist() == [
+        ["A", 2, 175.0],
+        ["B", 1, 10.0],
+    ]
+    assert set(table["citation"]) == {"第一条"}
+
+
+def test_a_zone_without_sites_has_no_yield(results) -> None:
+    sheet = zone_sheet(results, place(box(7000, 0, 8000, 100)), None)
+    assert sheet.sites == ()
+    assert sheet.pv_p50_mwh_yr is None
+    assert sheet.capacity.with_approvals_mw == 0.0
+
+
+def test_places_are_the_zones_and_the_parks_of_the_plan(plan) -> None:
+    found = places(plan)
+    assert [p.id for p in found if p.kind == "zone"] == [z.id for z in plan.zones]
+    parks = [p for p in found if p.kind == "park"]
+    assert len(parks) == 3  # of the sample county
+    assert all(p.area_m2 > 0 for p in found)
+
+
+def test_a_year_is_that_of_the_official_clock() -> None:
+    # 4 UTC is noon in Beijing; the leap day is left out
+    index = pd.date_range("2020-01-01", periods=8784, freq="h", tz="UTC")
+    noon = pd.Series((index.hour == 4).astype(float), index=index)
+    year = _year_of(noon)
+    assert len(year) == 8760
+    assert np.flatnonzero(year[:48] > 0.5).tolist() == [12, 36]
+    assert year.sum() == pytest.approx(365.0)
+
+
+def _load(plan, folder, rows: str):
+    path = folder / "load.csv"
+    path.write_text(rows, "utf-8")
+    section = ParkBalanceSection(zone="gaoren", load_path=str(path))
+    return plan, section
+
+
+@pytest.mark.parametrize(
+    "rows", ["load_kw\n" + "1\n" * 8759, "kw\n" + "1\n" * 8760, "\x00\x01"]
+)
+def test_a_load_that_is_no_year_is_refused(tmp_path, rows: str) -> None:
+    from gis.errors import GeoplanError
+
+    path = tmp_path / "load.csv"
+    path.write_text(rows, "utf-8")
+    inside = SimpleNamespace(
+        base=tmp_path, path=tmp_path / "p.toml", resolve=lambda p: tmp_path / p
+    )
+    plan = sample_plan("tiny").model_copy(update={"base": tmp_path, "path": inside.path})
+    with pytest.raises(GeoplanError):
+        read_load(plan, ParkBalanceSection(zone="gaoren", load_path="load.csv"))
+
+
+@pytest.mark.slow
+def test_the_balance_of_a_park_closes_over_the_year(tmp_path, plan) -> None:
+    from layers.sample import on_sample
+
+    load = 5_000.0 + 2_000.0 * np.sin(np.arange(8760) / 24 * 2 * np.pi)
+    base = on_sample(plan).base
+    target = tmp_path / "load.csv"
+    pd.DataFrame({"load_kw": load}).to_csv(target, index=False)
+    own = plan.model_copy(update={"path": tmp_path / "plan.toml"})
+    section = ParkBalanceSection(
+        zone="gaoren", load_path=str(target), ground_mw=10.0, storage_mw=2.0,
+        storage_mwh=4.0, round_trip_frac=0.85,
+    )  # fmt: skip
+    assert base.exists()
+    (gaoren,) = [p for p in places(plan) if p.id == "gaoren"]
+    found, hours, why = park_balance(own, section, gaoren, None)
+    assert why is None
+    assert found.closure <= 1e-9
+    assert len(hours) == 8760
+    assert found.load_mwh == pytest.approx(load.sum() / 1e3)
+    # a year of PV here gives 1,500 to 2,100 h of its AC power
+    assert 1500.0 < found.ground_mwh / 10.0 < 2100.0
+    assert found.direct_mwh + found.charged_mwh + found.sent_mwh == pytest.approx(
+        found.ground_mwh
+    )
+    assert found.direct_mwh + found.discharged_mwh + found.bought_mwh == pytest.approx(
+        found.load_mwh
+    )
+
+
+def test_a_balance_of_no_zone_is_refused(tmp_path, plan, monkeypatch) -> None:
+    section = ParkSection(balance=(ParkBalanceSection(zone="nowhere", load_path="x.csv"),))
+    own = plan.model_copy(update={"sections": {**plan.sections, "park": section}})
+    monkeypatch.setattr(
+        "siting.zones.step_zones.results", lambda *_: SimpleNamespace(roofs=None)
+    )
+    with pytest.raises(ConfigError) as err:
+        zones_step(own, tmp_path, lambda *_: None)
+    (fault,) = err.value.faults
+    assert fault.got == "nowhere"
+    assert "gaoren" in fault.expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"storage_mw": 2.0}, {"storage_mwh": 4.0}, {"storage_mw": 2.0, "storage_mwh": 4.0}],
+)
+def test_half_a_battery_is_refused(given: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=r"storage|battery"):
+        ParkBalanceSection(zone="z", load_path="x.csv", **given)
