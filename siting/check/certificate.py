@@ -186,7 +186,8 @@ def _left(land: BaseGeometry, rules: Sequence[Rule], near: Nearby) -> list[tuple
     if land.is_empty:
         return [(0.0, 0.0)] * len(rules)
     # the final boundary lies inside the land, so what was near that is near this
-    found = [ground_of(r, replace(near, land=land)) for r in rules]
+    inside = replace(near, land=land)  # one, so that rules share the land layers cover
+    found = [ground_of(r, inside) for r in rules]
     hit = _areas([g.hit for g in found], near.crs)
     return list(zip(hit, _areas([g.unknown for g in found], near.crs), strict=True))
 
