@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from layers.plan.model import Plan
@@ -29,9 +30,12 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
     from geoplan.maps import write_map
     from geoplan.report.exports import write_exports
 
-    write_exports(plan, run, lang=lang)
-    write_map(run, run / "map.html", lang=lang)
-    write_report(plan, run, lang=lang, docx=False)
+    # the map is drawn outside of the interpreter for the most part, the report inside
+    with ThreadPoolExecutor(1) as pool:
+        drawn = pool.submit(write_map, run, run / "map.html", lang=lang)
+        write_exports(plan, run, lang=lang)
+        write_report(plan, run, lang=lang, docx=False)
+        drawn.result()
     tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))
     record_documents(run, [*EXPORTS, "map.html", *tables])
 

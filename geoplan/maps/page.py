@@ -36,7 +36,7 @@ from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
 from geoplan.maps.themes import RasterTheme, VectorTheme, themes
 from geoplan.maps.values import Legend, MapLayer, Picture, RampLegend
 from gis.cells.classes import quantile_classes
-from gis.cells.webmap import WebRaster, warp_web, web_bands
+from gis.cells.webmap import WebRaster, warp_web, warp_web_bands, web_bands
 from gis.say import LANGS, Sentence, both, say, texts_of
 from layers.spec import Text
 from layers.units import MU_PER_HA
@@ -136,6 +136,7 @@ def _state_layer(
     share: tuple[Callable[[int], WebRaster], Mapping[str, float]] | None = None,
 ) -> None:
     names = web_bands(path)
+    at = _bands_of(path)
     for band, described in enumerate(names, start=1):
         tech = (
             described if described else (techs[band - 1] if band <= len(techs) else str(band))
@@ -143,7 +144,7 @@ def _state_layer(
         tech = next((x for x in techs if x == tech or described.startswith(x)), tech)
         if tech in skip:
             continue
-        web = warp_web(path, band=band, kind="classes")
+        web = at(band)
         if share is not None and name == "eligibility":
             web = with_little_judged(web, share[0](band), share[1].get(tech, 0.0))
         colours = {i: palette[s] for i, s in enumerate(STATES) if s != "outside"}
@@ -176,8 +177,9 @@ def _state_layer(
 
 
 def _bands_of(path: Path) -> Callable[[int], WebRaster]:
-    """Bands of a raster of classes on the map's pixels; several layers ask for the same one."""
-    return cache(lambda band: warp_web(path, band=band, kind="classes"))
+    """Bands of a raster of classes on the map's pixels, all warped when one is asked for."""
+    warped = cache(partial(warp_web_bands, path, kind="classes"))
+    return lambda band: warped()[band - 1]
 
 
 def _unchanged(contents: RunContents, scenario: str) -> frozenset[str]:

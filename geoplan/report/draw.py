@@ -207,7 +207,9 @@ def add_shapes(ax: Any, shapes: gpd.GeoDataFrame | None, **style: Any) -> None: 
     codes = np.full(len(xy), Outline.LINETO, dtype=np.uint8)
     codes[np.unique(ring, return_index=True)[1]] = Outline.MOVETO
     if len(xy):
-        ax.add_patch(PathPatch(Outline(xy, codes), **style))
+        ax.add_artist(PathPatch(Outline(xy, codes), **style))
+        # add_patch would look for bulges of curves, segment by segment; these are straight
+        ax.update_datalim([xy.min(axis=0), xy.max(axis=0)])
 
 
 def frame_pair(

@@ -19,6 +19,7 @@ __all__ = [
     "mercator_bounds_ll",
     "read_preview",
     "warp_web",
+    "warp_web_bands",
     "web_bands",
 ]
 
@@ -99,7 +100,7 @@ def warp_web(
     kind: Literal["classes", "intensive"] = "classes",
     max_px: int = 40_000_000,
 ) -> WebRaster:
-    """Band `band` of a raster, warped to EPSG:3857.
+    """Band `band` of a raster, warped to EPSG:3857; see `warp_web_bands`.
 
     Parameters
     ----------
@@ -107,6 +108,32 @@ def warp_web(
         A raster GDAL can read, with a CRS.
     band : int
         From 1.
+    kind, max_px
+        As in `warp_web_bands`.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be opened or has no CRS.
+    """
+    return warp_web_bands(path, bands=(band,), kind=kind, max_px=max_px)[0]
+
+
+def warp_web_bands(
+    path: Path,
+    *,
+    bands: tuple[int, ...] = (),
+    kind: Literal["classes", "intensive"] = "classes",
+    max_px: int = 40_000_000,
+) -> tuple[WebRaster, ...]:
+    """Bands of a raster, warped to EPSG:3857 and placed on one grid.
+
+    Parameters
+    ----------
+    path : path
+        A raster GDAL can read, with a CRS.
+    bands : tuple of int
+        From 1; all of them when empty.
     kind : {"classes", "intensive"}
         Classes are taken from the nearest cell, so no class is invented; quantities are
         interpolated bilinearly.
@@ -115,7 +142,7 @@ def warp_web(
 
     Returns
     -------
-    WebRaster
+    tuple of WebRaster
         On the grid GDAL suggests for the source (about one output cell a source cell).
 
     Raises
@@ -126,7 +153,9 @@ def warp_web(
     Notes
     -----
     The picture is placed by the corner of the grid it was warped to; stretching a
-    Gauss-Krueger array over its lon/lat box is up to 1.2 km off in a county.
+    Gauss-Krueger array over its lon/lat box is up to 1.2 km off in a county. GDAL warps once
+    more for a mask, in pieces of another size; where the file names a value for no data, the
+    mask is read off the values, and agrees with them everywhere.
     """
     import rasterio  # heavy
     import rasterio.warp
@@ -156,6 +185,8 @@ def warp_web(
         width = int(np.ceil(width / shrink))
         height = int(np.ceil(height / shrink))
         resampling = Resampling.nearest if kind == "classes" else Resampling.bilinear
+        wanted = bands or tuple(range(1, src.count + 1))
+        empty = [src.nodatavals[b - 1] for b in wanted]
         with WarpedVRT(
             src,
             crs="EPSG:3857",
@@ -165,11 +196,17 @@ def warp_web(
             resampling=resampling,
             add_alpha=src.nodata is None,
         ) as vrt:
-            values = vrt.read(band)
-            valid = vrt.read_masks(band) > 0
-    if np.issubdtype(values.dtype, np.floating):
-        valid &= np.isfinite(values)
-    return WebRaster(values, valid, float(transform.c), float(transform.f), step, shrink)
+            # one by one: together GDAL cuts its work in other pieces, and places shift a little
+            values = [vrt.read(b) for b in wanted]
+            valid = [
+                vrt.read_masks(b) > 0 if e is None else v != e
+                for b, v, e in zip(wanted, values, empty, strict=True)
+            ]
+    for k, v in zip(valid, values, strict=True):
+        if np.issubdtype(v.dtype, np.floating):
+            k &= np.isfinite(v)
+    at = (float(transform.c), float(transform.f), step, shrink)
+    return tuple(WebRaster(v, k, *at) for v, k in zip(values, valid, strict=True))
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from geoplan.maps.rasters import (
     coarser,
     code_chunks,
     low_zoom,
+    ramp_chunks,
     ramp_colours,
     ramp_limits,
 )
@@ -289,6 +290,19 @@ def test_chunks_tile_the_picture_exactly(tmp_path):
     assert y == pytest.approx(web.north_m - h * web.step_m, abs=1e-3)
     # a neighbour begins where the one before it ends
     assert chunks[1].bounds_ll[0] == pytest.approx(first[2], abs=1e-12)
+
+
+def test_values_of_one_byte_are_painted_like_any_others():
+    # percents, the last of them no data, on a picture of two chunks by one
+    row = np.arange(1100).astype(np.uint8)
+    values = np.repeat(row[None], 8, axis=0)
+    small = WebRaster(values, values < 250, 0.0, 0.0, 10.0, 1.0)
+    wide = replace(small, values=values.astype(np.int32))
+    stops = ("#000000", "#ff8000", "#ffffff")
+    pictures = ramp_chunks(small, stops, 0.0, 100.0)
+    assert pictures == ramp_chunks(wide, stops, 0.0, 100.0)
+    assert len(pictures) == 2
+    assert pictures[0].bounds_ll[2] == pictures[1].bounds_ll[0]
 
 
 def test_codes_survive_the_picture(tmp_path):

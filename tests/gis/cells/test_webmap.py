@@ -7,7 +7,13 @@ import pytest
 import rasterio
 from affine import Affine
 
-from gis.cells.webmap import mercator_bounds_ll, read_preview, warp_web, web_bands
+from gis.cells.webmap import (
+    mercator_bounds_ll,
+    read_preview,
+    warp_web,
+    warp_web_bands,
+    web_bands,
+)
 from gis.errors import DataError
 
 LEFT, TOP = 500_000.0, 4_300_060.0
@@ -123,6 +129,20 @@ def test_a_raster_on_the_web_map(raster):
     assert coarse.north_m == pytest.approx(web.north_m, abs=1e-6)
     smooth = warp_web(raster("e.tif"), kind="intensive")
     assert not set(smooth.values[smooth.valid].round(3).tolist()) <= set(range(60))
+
+
+def test_bands_together_are_the_bands_alone(raster):
+    path = raster("g.tif", "uint8")
+    both = warp_web_bands(path)
+    assert len(both) == 2
+    for band, web in enumerate(both, start=1):
+        alone = warp_web(path, band=band)
+        assert np.array_equal(web.values, alone.values)
+        assert np.array_equal(web.valid, alone.valid)
+        # 11 is no data in both bands, and in the second no cell has it
+        assert np.array_equal(web.valid, web.values != 11)
+        place = (web.west_m, web.north_m, web.step_m, web.shrink)
+        assert place == (alone.west_m, alone.north_m, alone.step_m, alone.shrink)
 
 
 def test_rasters_that_are_none(raster, tmp_path):

@@ -31,7 +31,7 @@ from siting.check.boundary import check_boundary
 from siting.check.certificate import _left, certify, cut_land
 from siting.check.explain import explain_point, explanation_lines
 from siting.check.near import gather, place_of
-from siting.check.shapes import ground_of
+from siting.check.shapes import Shapes, ground_of
 from siting.check.shares import favourable_frac
 from siting.rules.conditions.canvas import FeatureMeasure
 from siting.screen.screening import not_judged_of, rules_of, screen, state_raster
@@ -547,6 +547,24 @@ def test_what_covers_a_land_is_not_taken_for_another(plan):
     anew = _left(part, hard, gather(hard, place, part))
     np.testing.assert_allclose(_left(part, hard, near), anew, rtol=1e-9, atol=1e-6)
     assert near.bare["land_parcels"].symmetric_difference(bare).area == 0.0
+
+
+def test_rules_share_what_layers_cover_of_a_boundary(plan, monkeypatch):
+    # the union of the parcels costs more than all the rules: made once a boundary
+    made = []
+    own = Shapes._whole
+
+    def counted(self, layer_id):
+        known = layer_id in self.nearby.covered
+        out = own(self, layer_id)
+        made.extend([] if known else [layer_id])
+        return out
+
+    monkeypatch.setattr(Shapes, "_whole", counted)
+    rules, effects = rules_of(plan, "pv")
+    cut_land(rect(900, 1100, 1100, 1300), rules, effects, place_of(plan))
+    # once for the land as it came, once for the boundary that was cut
+    assert made == ["land_parcels"] * 2
 
 
 def test_points_written_with_three_decimals_stay_legal(plan):
