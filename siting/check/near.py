@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +76,17 @@ class NearLayer:
     vocabulary: str = ""
     drawn: Drawn | None = None
     cells: Values | None = None
+
+    @cached_property
+    def classes(self) -> tuple[npt.NDArray[np.intp], list[Any]]:
+        """Of features: the number of each one's code, and the codes."""
+        import pandas as pd
+
+        if self.drawn is None:
+            raise AssertionError
+        codes = self.drawn.table[self.vocabulary].astype(str)
+        of, distinct = pd.factorize(codes, use_na_sentinel=False)
+        return of, distinct.tolist()
 
 
 @dataclass(frozen=True)

@@ -299,8 +299,8 @@ class Shapes:
         words = layer.vocabulary
         outcomes = class_outcomes(tuple(classes), words, f"layer {layer_id}")
         if layer.drawn is not None:
-            codes = layer.drawn.table[words].astype(str).tolist()
-            out = np.array([outcomes.get(c, UNKNOWN) for c in codes], dtype=np.int8)
+            of, codes = layer.classes
+            out = np.array([outcomes.get(c, UNKNOWN) for c in codes], dtype=np.int8)[of]
             shapes = layer.drawn.shapes
             hit, unknown = _cut(shapes[out == HIT], land), _cut(shapes[out == UNKNOWN], land)
             return self._silent(layer_id, hit, unknown)

@@ -16,7 +16,7 @@ from gis.cells.threshold import or_classes
 from siting.rules.conditions.canvas import Answer
 from siting.screen.derived import or_beyond, read_cells
 from siting.screen.program import BLOCK, BurnJob, ClassJob, LimitJob, Program
-from siting.screen.sources import Source
+from siting.screen.sources import Source, Values
 
 __all__ = ["Tile", "burn_mask", "fill_words", "run_tile", "select_features"]
 
@@ -100,16 +100,9 @@ def _class_bits(
 
 
 def _limit_bits(
-    words: U8,
-    answer: Answer,
-    jobs: list[LimitJob],
-    source: Source,
-    program: Program,
-    window: Window,
+    words: U8, answer: Answer, jobs: list[LimitJob], cells: Values, cell: float
 ) -> tuple[str, int]:
     """Compare one raster, or what is derived from the heights, with all its limits."""
-    cells = read_cells(source, answer, program.grid, window)
-    cell = cell_size_m(program.grid)
     for job in jobs:
         hit = 1 << (job.hit % 64)
         unknown = 1 << (job.unknown % 64)
@@ -134,8 +127,15 @@ def fill_words(words: U8, program: Program, source: Source, window: Window) -> d
     by_layer: dict[Answer, list[LimitJob]] = {}
     for limit in program.limits:
         by_layer.setdefault(limit.answer, []).append(limit)
+    cell = cell_size_m(program.grid)
+    heights: dict[str, Values] = {}  # slope and aspect are of the same ones
     for answer, jobs in by_layer.items():
-        name, n = _limit_bits(words, answer, jobs, source, program, window)
+        cells = heights.get(answer.base)
+        if cells is None:
+            cells = read_cells(source, answer, program.grid, window)
+        if answer.base:
+            heights[answer.base] = cells
+        name, n = _limit_bits(words, answer, jobs, cells, cell)
         known[name] = n
     return known
 

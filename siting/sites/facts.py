@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import shapely
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
 from gis.cells.by_label import codes_of_label
 from gis.cells.cell_area import area_rows
-from gis.cells.grid import Grid, cell_size_m, grid_crs, plan_grid
+from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.cells.zonal import zonal_means
 from layers.catalogue import layer as layer_of
@@ -218,11 +218,35 @@ def ground_facts(plan: Plan, sites: gpd.GeoDataFrame, grid: Grid) -> pd.DataFram
         facing = aspect[inside]
         south = (facing >= 135) & (facing <= 225)
         out.loc[i, "south_share"] = float(south[tilted].mean()) if tilted.any() else 1.0
-    sun = open_raster(plan, "ghi", grid) if n else None
+    sun = _round(plan, "ghi", shapes, grid)
     if sun is not None:
         means = zonal_means(shapes, sun[0], grid, valid=sun[1])
         out["ghi_kwh_m2"] = np.asarray(means.mean)
     return out
+
+
+def _round(
+    plan: Plan, layer_id: str, shapes: Shapes, grid: Grid
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None:
+    """A raster on the grid, known round shapes only; cells elsewhere take no memory."""
+    cell, (left, top) = cell_size_m(grid), origin(grid)
+    out: tuple[npt.NDArray[Any], npt.NDArray[np.bool_]] | None = None
+    for xmin, ymin, xmax, ymax in shapely.bounds(shapes).reshape(-1, 4):
+        rows = slice(*_span((top - ymax) / cell, (top - ymin) / cell, grid.shape[0]))
+        cols = slice(*_span((xmin - left) / cell, (xmax - left) / cell, grid.shape[1]))
+        found = open_raster(plan, layer_id, grid, (rows, cols))
+        if found is None:
+            return None
+        if out is None:
+            out = np.zeros(grid.shape, found[0].dtype), np.zeros(grid.shape, bool)
+        out[0][rows, cols], out[1][rows, cols] = found
+    return out
+
+
+def _span(low: float, high: float, most: int) -> tuple[int, int]:
+    """Cells between two places and one more on either side, inside the grid."""
+    first = min(max(int(np.floor(low)) - 1, 0), most - 1)
+    return first, max(min(int(np.ceil(high)) + 1, most), first + 1)
 
 
 def _inside(shape: shapely.Geometry, grid: Grid) -> npt.NDArray[np.bool_]:

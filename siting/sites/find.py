@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,24 @@ def _land_m2(mask: npt.NDArray[np.bool_], grid: Grid) -> float:
     return float(areas_by_label(mask.astype(np.int32), grid, 1)[1]) if mask.any() else 0.0
 
 
+def _by_code(
+    sites: gpd.GeoDataFrame, land: pd.DataFrame, screened: Screened
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Approvals each site needs, and what the screening says of its land."""
+    codes, rules = screened.codes, screened.rules
+    need = approvals(sites, land, codes, rules)
+    listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
+    left = (codes["state"] == STATES[LEFT]).to_numpy()
+    known = pd.DataFrame(
+        {
+            "conditional_rules": [str(listed.get(i, "")) for i in sites["site_id"]],
+            "unconditional_frac": share_of_land(sites, land, left, codes),
+        },
+        index=sites.index,
+    )
+    return need, known.join(judged_facts(sites, land, codes, rules))
+
+
 def find_sites(
     plan: Plan,
     tech: str,
@@ -202,22 +221,24 @@ def find_sites(
         capacity_mw=area / MU_M2 / section.mu_per_mw if tech == "pv" else np.nan,
     )
     sites = _with_place(plan, sites, grid)
-    sites = sites.join(ground_facts(plan, sites, grid)).join(nearest_road(plan, sites))
-    land = land_by_code(sites, labels, screened.code, grid)
-    del labels
-    codes, rules = screened.codes, screened.rules
-    need = approvals(sites, land, codes, rules)
-    listed = need.groupby("site_id")["rule_id"].agg(";".join).to_dict()
-    sites["conditional_rules"] = [str(listed.get(i, "")) for i in sites["site_id"]]
-    left = (codes["state"] == STATES[LEFT]).to_numpy()
-    sites["unconditional_frac"] = share_of_land(sites, land, left, codes)
-    sites = sites.join(judged_facts(sites, land, codes, rules))
-    sites["favourable_frac"] = favourable_fracs(plan, tech, sites.geometry.array)
-    ways, routes = connect(plan, sites, section)
-    tables = {
-        "sites_dlbm": dlbm_areas(plan, sites),
-        "sites_approvals": need,
-        "sites_overlaps": overlaps(plan, sites),
-        "sites_certificate": proof,
-    }
-    return TechSites(sites.join(ways), tables, routes, tuple(warnings), refused_m2)
+    # what is known about sites comes from different layers, and mostly from outside of the
+    # interpreter: two at a time
+    with ThreadPoolExecutor(2) as pool:
+        ground = pool.submit(ground_facts, plan, sites, grid)
+        ways = pool.submit(connect, plan, sites, section)
+        classes = pool.submit(dlbm_areas, plan, sites)
+        others = pool.submit(overlaps, plan, sites)
+        land = land_by_code(sites, labels, screened.code, grid)
+        del labels
+        need, judged = _by_code(sites, land, screened)
+        favoured = favourable_fracs(plan, tech, sites.geometry.array)
+        sites = sites.join(ground.result()).join(nearest_road(plan, sites)).join(judged)
+        sites["favourable_frac"] = favoured
+        connections, routes = ways.result()
+        tables = {
+            "sites_dlbm": classes.result(),
+            "sites_approvals": need,
+            "sites_overlaps": others.result(),
+            "sites_certificate": proof,
+        }
+    return TechSites(sites.join(connections), tables, routes, tuple(warnings), refused_m2)

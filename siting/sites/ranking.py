@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,9 @@ def favourable_fracs(plan: Plan, tech: str, shapes: npt.ArrayLike) -> npt.NDArra
     ]
     if not asked:
         return np.full(len(own), np.nan)
-    return np.array([favourable_frac(asked, place, land) for land in own], dtype=np.float64)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda land: favourable_frac(asked, place, land), own))
+    return np.array(found, dtype=np.float64)
 
 
 def preference_of(plan: Plan) -> PreferenceSection | None:

@@ -63,16 +63,18 @@ def voltage_for(capacity_mw: float) -> float:
 
 def _land_factor(plan: Plan, grid: Grid, table: Mapping[str, float], unknown: float) -> F8:
     """Factor of the land class of each cell, from the parcels or the land cover."""
+    import pandas as pd
+
     factor = np.full(grid.shape, unknown)
     parcels = open_features(plan, "land_parcels")
     if parcels is not None:
         entries = vocabulary("dlbm").entries
-        codes = parcels["dlbm"].astype(str)
-        group = codes.map(lambda c: min(entries[c].group, default="") if c in entries else "")
+        of, classes = pd.factorize(parcels["dlbm"].astype(str), use_na_sentinel=False)
+        groups = [min(entries[c].group, default="") if c in entries else "" for c in classes]
+        own = np.array([table.get(g, unknown) for g in groups], dtype=np.float64)[of]
         shapes = np.asarray(parcels.geometry.array)
-        for value in sorted({table.get(g, unknown) for g in group.unique()}):
-            own = group.map(lambda g: table.get(g, unknown)).to_numpy() == value
-            factor[inside(ragged(shapes[own]), grid)] = value
+        for value in np.unique(own):
+            factor[inside(ragged(shapes[own == value]), grid)] = value
         return factor
     cover = open_raster(plan, "land_cover", grid)
     if cover is None:
