@@ -19,6 +19,7 @@ from gis.errors import ConfigError, DataError
 from gis.machine import give_back_memory
 from gis.say import Sentence, say
 from layers.open.plan_layers import told_of
+from layers.open.read_layer import let_go
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
 from layers.result import Progress, read_summary, save_step
@@ -197,6 +198,8 @@ def _finish(
     if lang is not None:
         from geoplan.documents import write_documents
 
+        let_go()  # documents are made of results, and need the room
+        give_back_memory()
         write_documents(plan, run.work, lang=lang)
     try:
         require_same(inputs)

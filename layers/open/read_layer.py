@@ -43,6 +43,7 @@ __all__ = [
     "key_of",
     "key_of_source",
     "layer_state",
+    "let_go",
     "opened",
     "report_of",
     "where_of",
@@ -366,6 +367,11 @@ def key_of_source(plan: Plan, layer_id: str, source: LayerSource, where: str) ->
         where,
         None if source.path else _surroundings(plan),
     )
+
+
+def let_go() -> None:
+    """Let go of the features that are kept; whoever asks next reads them anew."""
+    opened.cache_clear()
 
 
 @lru_cache(maxsize=512)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,9 @@ import pandas as pd
 
 from gis.cells.area import to_ha
 from gis.cells.coverage import Runs
+from gis.cells.grid import full_window
 from gis.cells.tally import CellAreas, tally
+from gis.files.write_raster import Colour, write_cog
 from layers.plan.model import Plan
 from siting.rules.model import Rule
 from siting.screen.coded import (
@@ -41,6 +44,7 @@ __all__ = [
     "scenario_states",
     "scenario_table",
     "scenario_transitions",
+    "scenarios_compared",
     "transition_areas",
     "transitions",
 ]
@@ -306,3 +310,57 @@ def scenario_transitions(found: Screening, maps: Sequence[ScenarioMap]) -> pd.Da
         ],
         columns=["tech", "scenario", "state", "state_there", "area_ha"],
     )
+
+
+def scenarios_compared(
+    found: Sequence[Screening],
+    maps: Sequence[Sequence[ScenarioMap]],
+    work: Path,
+    tags: Mapping[str, str],
+    colours: Mapping[int, Colour],
+) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
+    """Tables and rasters of the scenarios set beside the plan's.
+
+    Parameters
+    ----------
+    found : sequence of Screening
+        One a technology.
+    maps : sequence of sequence of ScenarioMap
+        Of each technology, its scenarios.
+    work : Path
+        Where the rasters go.
+    tags : mapping
+        Of the rasters.
+    colours : mapping
+        Of the states.
+
+    Returns
+    -------
+    tables : dict
+        ``scenario_areas`` and ``scenario_transitions``.
+    rasters : dict
+        ``eligibility_<scenario>``, one band a technology.
+    """
+    pairs = list(zip(found, maps, strict=True))
+    tables = {
+        "scenario_areas": pd.concat(
+            [scenario_areas(s, m) for s, m in pairs], ignore_index=True
+        ),
+        "scenario_transitions": pd.concat(
+            [scenario_transitions(s, m) for s, m in pairs], ignore_index=True
+        ),
+    }
+    rasters = {}
+    for same in zip(*maps, strict=True):  # one scenario, all technologies
+        name = f"eligibility_{same[0].name}"
+        rasters[name] = write_cog(
+            work / f"{name}.tif",
+            [(full_window(found[0].grid), np.stack([m.state for m in same]))],
+            found[0].grid,
+            dtype="uint8",
+            nodata=0,
+            tags={**tags, "scenario": same[0].name},
+            colormap=colours if len(same) == 1 else None,
+            descriptions=[s.tech for s in found],
+        )
+    return tables, rasters

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,9 +49,8 @@ from siting.screen.judged.tell import (
 from siting.screen.law_summary import calendar_warnings, law_of, law_warnings
 from siting.screen.scenarios import (
     ScenarioMap,
-    scenario_areas,
     scenario_map,
-    scenario_transitions,
+    scenarios_compared,
 )
 from siting.screen.screening import (
     not_in_force_of,
@@ -253,33 +254,41 @@ def _bands(found: list[Screening], by_code: list[npt.NDArray[np.uint8]]) -> Any:
         yield window, np.stack(bands)
 
 
-def _compared(
-    found: list[Screening], maps: list[list[ScenarioMap]], work: Path, tags: dict[str, str]
-) -> tuple[dict[str, pd.DataFrame], dict[str, Path]]:
-    """Tables and rasters of the scenarios set beside the plan's."""
-    pairs = list(zip(found, maps, strict=True))
+@dataclass(frozen=True)
+class _Products:
+    """What is written of one technology."""
+
+    summary: TechScreening
+    tables: dict[str, pd.DataFrame]
+    layers: dict[str, gpd.GeoDataFrame]
+    towns: gpd.GeoDataFrame | None
+    raster: Path
+
+
+def _products(plan: Plan, one: Screening, work: Path, tags: dict[str, str]) -> _Products:
+    """Tables, polygons and the raster of codes of a screening."""
+    tech, table = one.tech, rules_table(one)
     tables = {
-        "scenario_areas": pd.concat(
-            [scenario_areas(s, m) for s, m in pairs], ignore_index=True
-        ),
-        "scenario_transitions": pd.concat(
-            [scenario_transitions(s, m) for s, m in pairs], ignore_index=True
-        ),
+        f"rules_{tech}": table,
+        f"codes_{tech}": codes_table(one),
+        f"waterfall_{tech}": waterfall(one),
+        f"without_{tech}": leave_one_out(one),
+        f"overlap_{tech}": overlap_table(one),
     }
-    rasters = {}
-    for same in zip(*maps, strict=True):  # one scenario, all technologies
-        name = f"eligibility_{same[0].name}"
-        rasters[name] = write_cog(
-            work / f"{name}.tif",
-            [(full_window(found[0].grid), np.stack([m.state for m in same]))],
-            found[0].grid,
-            dtype="uint8",
-            nodata=0,
-            tags={**tags, "scenario": same[0].name},
-            colormap=_COLOURS if len(same) == 1 else None,
-            descriptions=[s.tech for s in found],
-        )
-    return tables, rasters
+    summary = _summary(plan, one, table)
+    layers = {f"eligible_{tech}": eligible_polygons(plan, one)}
+    if plan.section(ScreeningSection).missing == "provisional":
+        layers[f"provisional_{tech}"] = provisional_polygons(plan, one)
+    raster = write_cog(
+        work / f"screening_{tech}.tif",
+        one.code,
+        one.grid,
+        dtype=str(one.code.dtype),
+        nodata=0,
+        tags=tags,
+        descriptions=[f"code of table codes_{tech}"],
+    )
+    return _Products(summary, tables, layers, _townships_layer(plan, one), raster)
 
 
 def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ScreenSummary]:
@@ -329,51 +338,42 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         *calendar_warnings(plan.plan.as_of, "screening"),
     ]
     tags = {"software": "geoplan", "plan": plan.plan.id, "synthetic": str(plan.plan.synthetic)}
-    for i, tech in enumerate(techs):
-        label = f"screen {tech}"
-        progress(label, i, len(techs))
-        one, program = screen_with_program(
-            plan,
-            tech,
-            zones=zones,
-            source=source,
-            progress=partial(progress, label),
-            folder=None if aside is None else aside / tech,
-        )
-        # the next technology asks for much the same layers
-        source = ReadSource(source, program.features)
-        found.append(one)
-        maps.append([scenario_map(plan, one, program, source, name) for name in others])
-        table = rules_table(one)
-        tables[f"rules_{tech}"] = table
-        tables[f"codes_{tech}"] = codes_table(one)
-        tables[f"waterfall_{tech}"] = waterfall(one)
-        tables[f"without_{tech}"] = leave_one_out(one)
-        tables[f"overlap_{tech}"] = overlap_table(one)
-        summary[tech] = _summary(plan, one, table)
+    made: list[Future[_Products]] = []
+    # what is made of a screening is made while the next technology is screened
+    with ThreadPoolExecutor(1) as aside_of_it:
+        for i, tech in enumerate(techs):
+            label = f"screen {tech}"
+            progress(label, i, len(techs))
+            one, program = screen_with_program(
+                plan,
+                tech,
+                zones=zones,
+                source=source,
+                progress=partial(progress, label),
+                folder=None if aside is None else aside / tech,
+            )
+            # the next technology asks for much the same layers
+            source = ReadSource(source, program.features)
+            found.append(one)
+            made.append(aside_of_it.submit(_products, plan, one, work, tags))
+            maps.append([scenario_map(plan, one, program, source, name) for name in others])
+        progress("screen", len(techs), len(techs))
+        products = [m.result() for m in made]
+    for one, own in zip(found, products, strict=True):
+        tables |= own.tables
+        layers |= own.layers
+        rasters[f"screening_{one.tech}"] = own.raster
+        summary[one.tech] = own.summary
         told = {(w.code, w.where) for w in warnings}
         warnings += [w for w in _warnings(plan, one) if (w.code, w.where) not in told]
-        warnings += law_warnings(one.tech, summary[tech].law)
-        layers[f"eligible_{tech}"] = eligible_polygons(plan, one)
-        if section.missing == "provisional":
-            layers[f"provisional_{tech}"] = provisional_polygons(plan, one)
-        rasters[f"screening_{tech}"] = write_cog(
-            work / f"screening_{tech}.tif",
-            one.code,
-            one.grid,
-            dtype=str(one.code.dtype),
-            nodata=0,
-            tags=tags,
-            descriptions=[f"code of table codes_{tech}"],
-        )
-        towns = _townships_layer(plan, one)
-        if towns is not None:
+        warnings += law_warnings(one.tech, own.summary.law)
+        if own.towns is not None:
             before = layers.get("townships")
+            towns = own.towns
             if before is not None:
                 new = [c for c in towns.columns if c not in before.columns]
                 towns = before.join(towns[new])
             layers["townships"] = towns
-    progress("screen", len(techs), len(techs))
     tables |= law_tables({tech: one.law for tech, one in summary.items()})
     judged = {tech: one.judged for tech, one in summary.items() if one.judged is not None}
     tables["next_layers"] = next_layers_table(judged)
@@ -400,7 +400,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
         descriptions=list(techs),
     )
     if others:
-        compared = _compared(found, maps, work, tags)
+        compared = scenarios_compared(found, maps, work, tags, _COLOURS)
         tables |= compared[0]
         rasters |= compared[1]
         areas = compared[0]["scenario_areas"]
@@ -416,7 +416,7 @@ def screen_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Screen
     )
     layers["county"] = _county_layer(plan, area)
     # parcels against each other take as much memory again: what is done goes first
-    del found, maps, source, program, one
+    del found, maps, source, program, one, made, products, own
     faults = parcel_faults(plan)
     if faults is not None and len(faults):
         layers["land_parcels_faults"] = faults

@@ -485,15 +485,35 @@ def test_a_limit_sets_its_bits_in_whatever_word_they_are(hit, unknown):
     answer = Answer("dem", "available")
     job_ = LimitJob(answer, ">", 20.0, hit, unknown)
     words = np.zeros((3, 4, 5), np.uint64)
-    name, n = _limit_bits(
-        words, answer, [job_], source, SimpleNamespace(grid=INNER), full_window(INNER)
-    )
+    cells = read_cells(source, answer, INNER, full_window(INNER))
+    name, n = _limit_bits(words, answer, [job_], cells, 10.0)
     assert (name, n) == ("dem", 19)
     bits = sum(int(w) << 64 * k for k, w in enumerate(words[:, 0, 0]))
     assert bits == 1 << unknown
     for c in range(1, 5):
         bits = sum(int(w) << 64 * k for k, w in enumerate(words[:, 0, c]))
         assert bits == (1 << hit if c > 1 else 0)
+
+
+def test_heights_are_read_once_for_slope_and_aspect(monkeypatch):
+    source = ground(1.0, 0.0)  # rises to the east by 45 degrees: faces west, 270
+    read = []
+    monkeypatch.setattr(tiles, "read_cells", lambda *a: read.append(a[1]) or read_cells(*a))
+    limits = [
+        LimitJob(Answer("slope", "available", "dem"), ">", 40.0, 0, 1),
+        LimitJob(Answer("aspect", "available", "dem"), "<", 200.0, 2, 3),
+        LimitJob(Answer("slope", "available", "dem"), ">", 50.0, 4, 5),
+        LimitJob(Answer("dem", "available"), ">", 20.0, 6, 7),
+    ]
+    job = SimpleNamespace(grid=INNER, burns=(), classes=(), limits=limits)
+    words = np.zeros((1, 4, 5), np.uint64)
+    known = tiles.fill_words(words, job, source, full_window(INNER))
+    # the heights with a halo once, the heights themselves once
+    assert [(a.layer_id, a.base) for a in read] == [("slope", "dem"), ("dem", "")]
+    assert known["dem"] == 20
+    # steeper than 40, no less than 200, not steeper than 50; 45 m high in the last column
+    assert int(words[0, 1, 4]) == 1 << 0 | 1 << 6
+    assert int(words[0, 1, 1]) == 1 << 0
 
 
 def test_layers_a_test_may_ask_about():
