@@ -110,6 +110,9 @@ class StandsSection(Frozen):
         at its last age.
     densities
         The first that fits a stand stands for its living biomass, before volume and age.
+    in_county_total
+        The mean density of the stands of tree forest stands for the class in the totals of
+        the county; else the class default does, and a difference is told.
     """
 
     volume_error: VolumeError | None = None
@@ -119,6 +122,7 @@ class StandsSection(Frozen):
     beyond: Literal["none", "hold"] = "none"
     agb_root_shoot: RootShoot | None = None
     densities: tuple[StandDensity, ...] = ()
+    in_county_total: bool = False
 
 
 class SoilSection(Frozen):

@@ -22,6 +22,7 @@ from carbon_sink.cover.land import County, county_land
 from carbon_sink.cover.sampling import layer_total
 from carbon_sink.local import carbon_section, province_of, zone_warnings
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.county_total import beside_total, with_stands
 from carbon_sink.stock.choice import Choice, county_choice, table_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.constants import constants
@@ -259,7 +260,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         covers also the transition tables, ``carbon_change_*`` and the rasters
         ``carbon_density`` and ``carbon_change``; summary ``carbon``.
     """
-    section = carbon_section(plan)
+    section = with_stands(carbon_section(plan), work)
     progress("carbon", 0, 3)
     county = county_land(plan, section)
     if county is None:
@@ -359,7 +360,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             province_of(plan),
         )
         warnings += [odd] if odd else []
-    warnings += zone_warnings(plan)
+    warnings += [*zone_warnings(plan), *beside_total(section, work)]
     if total is not None and (said := choice_words(total, choices, "stock")) is not None:
         warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
     if volumes:

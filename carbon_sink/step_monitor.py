@@ -18,6 +18,7 @@ from carbon_sink.monitor.series import Dated, dated_figures
 from carbon_sink.monitor.states import target_states, trend_table, trends_of
 from carbon_sink.monitor_section import MonitorSection
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from gis.cells.grid import Grid, Window, windows
 from gis.errors import DataError
@@ -130,7 +131,7 @@ def monitor_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Monit
         ``mrv_checks``, ``mrv_recalculations``; rasters ``fvc_change_<from>_<to>``; summary
         ``monitor``.
     """
-    carbon, section = carbon_section(plan), plan.section(MonitorSection)
+    carbon, section = with_stands(carbon_section(plan), work), plan.section(MonitorSection)
     progress("monitor", 0, 3)
     found = dated_figures(plan, carbon, section, work)
     progress("monitor", 1, 3)

@@ -38,6 +38,7 @@ from carbon_sink.potential.projects import (
 from carbon_sink.potential.site_tradeoff import site_tradeoff
 from carbon_sink.potential.works import named_works, work_summaries, works_table
 from carbon_sink.section import CarbonSection, PotentialSection
+from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import county_choice
 from gis.errors import DataError
 from gis.say import listed, say
@@ -251,7 +252,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         Layers ``candidates`` and ``works``; tables ``projects``, ``ccer_checks``,
         ``ccer_monitoring``, ``ccer_ex_ante``, ``works``, ``tradeoff``; summary ``potential``.
     """
-    carbon = carbon_section(plan)
+    carbon = with_stands(carbon_section(plan), work)
     section = plan.section(PotentialSection)
     progress("potential", 0, 5)
     county = county_land(plan, carbon)

@@ -13,6 +13,7 @@ from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
 from carbon_sink.soil.samples import SoilSamples, soil_samples
 from carbon_sink.species import species_table
+from carbon_sink.stand.county_total import arbor_columns
 from carbon_sink.stand.growth import StandGain, stand_gain
 from carbon_sink.stand.outcome import (
     AgbSummary,
@@ -241,7 +242,7 @@ def _summary(
     )
 
 
-def _total(s: StandSummary) -> pd.DataFrame:
+def _total(s: StandSummary, groups: pd.DataFrame) -> pd.DataFrame:
     """The volume of tree forest as one row, for the targets and the report."""
     row = {
         "volume_m3": math.nan if s.volume_m3 is None else s.volume_m3,
@@ -255,6 +256,7 @@ def _total(s: StandSummary) -> pd.DataFrame:
         "living_low_tc": s.living_tc.low if s.living_tc else math.nan,
         "living_high_tc": s.living_tc.high if s.living_tc else math.nan,
         "gain_tc_yr": s.gain_tc_yr.value if s.gain_tc_yr else math.nan,
+        **arbor_columns(groups),
     }
     return pd.DataFrame([row])
 
@@ -346,7 +348,7 @@ def _computed(
         }
     )
     tables = {
-        "stand_total": _total(summary),
+        "stand_total": _total(summary, found.groups),
         "stand_by_group": found.groups,
         "stand_volume": found.volumes,
         "stand_sources": found.routes,

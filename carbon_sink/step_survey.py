@@ -12,6 +12,7 @@ from carbon_sink.change.conversion import Period
 from carbon_sink.local import carbon_section
 from carbon_sink.overlay.overlay import Overlay, overlay
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import Choice, densities_of, table_of
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.uncertainty import monte_carlo
@@ -68,8 +69,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         ``survey_matrix``, ``survey_kinds``, ``survey_by_township`` and, with a register,
         ``survey_disturbance``; summary ``survey``. Without two surveys nothing.
     """
-    del work
-    section = carbon_section(plan)
+    section = with_stands(carbon_section(plan), work)
     progress("survey", 0, 3)
     found = two_surveys(plan, section)
     first, last = section.survey_before, section.survey_after

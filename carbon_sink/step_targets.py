@@ -15,6 +15,7 @@ from carbon_sink.cover.indicators import indicators
 from carbon_sink.cover.township import gap_by_township, township_overview
 from carbon_sink.local import carbon_section
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.county_total import with_stands
 from carbon_sink.stock.choice import table_of
 from carbon_sink.summary import IndicatorRow, TargetsPart
 from gis.say import Sentence, say
@@ -283,7 +284,7 @@ def targets_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Targe
         ``scenario_total`` and ``scenario_targets``; layer ``targets_by_township``; raster
         ``fvc`` where NDVI is there; summary ``indicators``.
     """
-    section = carbon_section(plan)
+    section = with_stands(carbon_section(plan), work)
     progress("targets", 0, 2)
     cover: Cover = cover_figures(plan, section, work)
     figures = cover.figures

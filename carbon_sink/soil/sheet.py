@@ -10,6 +10,7 @@ import pandas as pd
 
 from gis.errors import DataError, Fault, raise_faults
 from gis.files.table_rows import read_table
+from gis.files.vertices import is_coordinate
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.open.canonical import picked_column
@@ -20,8 +21,6 @@ __all__ = ["SoilSheet", "read_soil_sheet", "unread_columns"]
 _LAYER = "soil_samples"
 _MOST_ROWS = 100_000
 _SHOWN = 12
-_PLACE = frozenset({"geometry", "x", "y", "lon", "lat", "经度", "纬度", "横坐标", "纵坐标"})
-"""Columns that say where a profile is; the sheet of a plan has them, a stock does not ask."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def unread_columns(columns: Iterable[str], read: Iterable[str]) -> list[Warn]:
     Parameters
     ----------
     columns : iterable of str
-        Of the sheet.
+        Of the sheet; those of coordinates are not told.
     read : iterable of str
         Those that became a field.
 
@@ -55,8 +54,8 @@ def unread_columns(columns: Iterable[str], read: Iterable[str]) -> list[Warn]:
     >>> [w.code for w in unread_columns(["top_cm", "remark"], ["top_cm"])]
     ['soil_columns_unread']
     """
-    known = {c.lower() for c in read} | _PLACE
-    left = [c for c in columns if c.strip().lower() not in known]
+    known = {c.lower() for c in read}
+    left = [c for c in columns if c.strip().lower() not in known and not is_coordinate(c)]
     if not left:
         return []
     names = listed(left[:_SHOWN] + (["..."] if len(left) > _SHOWN else []))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["read_vertices"]
+__all__ = ["is_coordinate", "read_vertices"]
 
 # Headers as they are met; the words decide before the values do.
 _LON = re.compile(r"^(lon|lng|long|longitude|经度|东经|l\(?经度\)?)", re.I)
@@ -39,6 +39,18 @@ _PARCEL = re.compile(r"(地块|宗地|图斑|parcel|polygon|^site|^zone)", re.I)
 _VERTEX = re.compile(r"(界址点|拐点|点号|vertex|^point|^j\d*$)", re.I)
 
 Float = npt.NDArray[np.float64]
+
+
+def is_coordinate(column: str) -> bool:
+    """Whether a header is one of a coordinate.
+
+    Examples
+    --------
+    >>> is_coordinate("lon"), is_coordinate("X"), is_coordinate("remark")
+    (True, True, False)
+    """
+    text = column.strip()
+    return any(p.search(text) for p in (_LON, _LAT, _EAST, _NORTH, _X, _Y))
 
 
 def _first(columns: list[str], pattern: re.Pattern[str]) -> str:
