@@ -34,6 +34,7 @@ _OWN = {
     "spread": "geoplan.cells.spread.",
     "climate_zone": "geoplan.cells.climate_zone.",
     "met": "geoplan.cells.met.",
+    "plus": "geoplan.cells.plus.",
     "met_on_time": "geoplan.cells.met.",
     "law_change": "geoplan.cells.law_change.",
     "zone_use": "geoplan.cells.zone_use.",

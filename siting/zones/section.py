@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from gis.say import say
-from layers.numbers import NotNegative
+from layers.numbers import NotNegative, Positive
 from layers.spec import Frozen
 
-__all__ = ["ParkBalanceSection", "ParkSection"]
+__all__ = ["ParkBalanceSection", "ParkSection", "PlusSection"]
 
 Frac = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -54,13 +54,34 @@ class ParkBalanceSection(Frozen):
         return self
 
 
+class PlusSection(Frozen):
+    """``[park.plus]``: distances of "光伏+" that only the bureau can set; none is assumed.
+
+    Attributes
+    ----------
+    livestock_near_m
+        Farthest a livestock farm may lie from pasture under panels [m].
+    tourism_near_m
+        Farthest a landscape zone may lie from panels that are to be visited [m].
+    slope_max_deg
+        Steepest ground for any kind [deg]; the slope of each parcel is shown without it.
+    """
+
+    livestock_near_m: Positive | None = None
+    tourism_near_m: Positive | None = None
+    slope_max_deg: Positive | None = None
+
+
 class ParkSection(Frozen):
     """``[park]``.
 
     Attributes
     ----------
+    plus
+        Conditions of "光伏+".
     balance
         Parks whose load is known.
     """
 
+    plus: PlusSection = PlusSection()
     balance: tuple[ParkBalanceSection, ...] = ()

@@ -11,9 +11,10 @@ from gis.errors import ConfigError
 from gis.say import listed, say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn
+from layers.result import Progress, StepResult, Warn, optional_layer
 from siting.zones.park import park_balance
 from siting.zones.places import Place, places
+from siting.zones.pv_plus import pv_plus
 from siting.zones.section import ParkSection
 from siting.zones.sheet import Results, results, zone_approvals, zone_land, zone_sheet
 from siting.zones.summary import ParkBalance, ZoneSheet, ZoneSite, ZonesPart
@@ -46,6 +47,33 @@ def _balances(
         if why is not None:
             warnings.append(Warn("park_balance_not_estimated", why, where))
     return out, hours, warnings
+
+
+def _plus(
+    plan: Plan, work: Path
+) -> tuple[dict[str, gpd.GeoDataFrame], dict[str, pd.DataFrame], list[Warn]]:
+    """Parcels by the kinds of "光伏+" they suit, and their land by kind."""
+    usable = optional_layer(work, "eligible_pv")
+    if usable is None:
+        return {}, {}, []
+    usable = usable[usable["state"].isin(["left", "conditional"])]
+    parcels, missing = pv_plus(plan, plan.section(ParkSection).plus, usable)
+    if parcels is None:
+        return {}, {}, []
+    table = (
+        pd.DataFrame(parcels.drop(columns="geometry"))
+        .groupby("plus", as_index=False)
+        .agg(parcels=("parcel_id", "count"), area_ha=("area_ha", "sum"))
+    )
+    warnings = [
+        Warn(
+            "pv_plus_unknown",
+            say("siting.zones.plus_unknown", title=kind.title, why=why),
+            "[park.plus]",
+        )
+        for kind, why in missing
+    ]
+    return {"pv_plus": parcels}, {"pv_plus_areas": table}, warnings
 
 
 def _row(s: ZoneSheet) -> dict[str, object]:
@@ -98,13 +126,17 @@ def zones_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ZonesPa
     -------
     StepResult
         Tables ``zone_sheets``, ``zone_dlbm``, ``zone_sites``, ``zone_approvals``,
-        ``park_hours``; layer ``zone_sheets``; summary ``zones``.
+        ``park_hours``, ``pv_plus_areas``; layers ``zone_sheets``, ``pv_plus``; summary
+        ``zones``.
     """
     import geopandas as gpd  # heavy
 
     found = places(plan)
+    plus_layers, plus_tables, told = _plus(plan, work)
     if not found:
-        return StepResult(summary=ZonesPart(zones=()))
+        return StepResult(
+            summary=ZonesPart(zones=()), tables=plus_tables, layers=plus_layers, warnings=told
+        )
     progress("zones", 0, 2)
     r = results(plan, work)
     balances, hours, warnings = _balances(plan, found, r)
@@ -134,7 +166,7 @@ def zones_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ZonesPa
     progress("zones", 2, 2)
     return StepResult(
         summary=ZonesPart(zones=sheets),
-        tables=tables,
-        layers={"zone_sheets": layer},
-        warnings=warnings,
+        tables=tables | plus_tables,
+        layers={"zone_sheets": layer, **plus_layers},
+        warnings=[*warnings, *told],
     )
