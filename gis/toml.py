@@ -100,7 +100,7 @@ def _reason(message: str) -> Sentence:
     return say("gis.toml.syntax")
 
 
-def parse_toml(raw: bytes, where: str) -> dict[str, Any]:
+def parse_toml(raw: bytes, where: str, *, quoted: bool = True) -> dict[str, Any]:
     """A TOML file a person wrote.
 
     Parameters
@@ -109,6 +109,9 @@ def parse_toml(raw: bytes, where: str) -> dict[str, Any]:
         UTF-8, with or without a byte order mark.
     where : str
         Name of the file, for the message.
+    quoted : bool
+        Show what stands at the fault. False for a file that a plan names by its path: it may
+        be another text altogether, and what stands in that is nobody's business.
 
     Raises
     ------
@@ -139,7 +142,10 @@ def parse_toml(raw: bytes, where: str) -> dict[str, Any]:
         lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
         place, got = _place(str(err), lines, where)
         raise ConfigError(
-            _reason(str(err)), where=place, got=got, todo=say("gis.toml.correct_line")
+            _reason(str(err)),
+            where=place,
+            got=got if quoted else "",
+            todo=say("gis.toml.correct_line"),
         ) from err
     except (ValueError, RecursionError) as err:
         # thousands of digits in one number, or of brackets in one another

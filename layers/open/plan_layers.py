@@ -262,7 +262,10 @@ def layer_report(plan: Plan, layer_id: str) -> LayerReport | None:
     if spec.kind == "features":
         report = report_of(*key_of(plan, layer_id))
         refuse_elsewhere(plan, layer_id)
-        more = [*place_warnings(plan, layer_id), *_shifted(plan, layer_id)]
+        more = [*place_warnings(plan, layer_id)]
+        # the edges inside the county say which shift it is: the outline need not say it again
+        if not any(w.code == "layer_shifted" for w in more):
+            more += _shifted(plan, layer_id)
         if layer_id == PARCELS:
             more += acceptance_warnings(plan)
         return replace(report, warnings=(*report.warnings, *more))

@@ -65,7 +65,8 @@ def read_period_file(path: Path, kind: type[M]) -> M:
         With every key that is missing, unknown or out of range.
     """
     try:
-        return kind.model_validate(parse_toml(given_bytes(path, ConfigError), path.name))
+        raw = given_bytes(path, ConfigError)
+        return kind.model_validate(parse_toml(raw, path.name, quoted=False))
     except ValidationError as err:
         raise ConfigError(model_faults(err, path.name)) from err
 

@@ -92,7 +92,7 @@ class Book:
 
 
 def _parse(raw: bytes, name: str) -> Book:
-    doc = parse_toml(raw, name)
+    doc = parse_toml(raw, name, quoted=False)
     faults = [
         Fault(
             say("siting.rules.unknown_key"),

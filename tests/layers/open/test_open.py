@@ -363,12 +363,13 @@ def test_a_county_layer_in_gcj02_is_suspected(tmp_path):
         table.to_file(tmp_path / "towns.gpkg")
         return {w.code for w in warnings_of(load_plan(path))}
 
-    assert "layer_gcj02" not in codes(halves)
+    assert not {"layer_gcj02", "layer_shifted"} & codes(halves)
     (tmp_path / "towns.gpkg").unlink()
     shifted = shapely.transform(
         np.array(halves, object), lambda xy: np.column_stack(wgs84_to_gcj02(*xy.T))
     )
-    assert "layer_gcj02" in codes(shifted)
+    # told once, by whichever of the two looks saw it
+    assert len({"layer_gcj02", "layer_shifted"} & codes(shifted)) == 1
 
 
 # ---------------------------------------------------------------- what is said

@@ -66,6 +66,17 @@ def test_what_is_not_whole_is_refused(tmp_path, text, told):
     assert told in str(err.value)
 
 
+@pytest.mark.parametrize("text", ["admin:p4ss-w0rd\n", "KEY=p4ss-w0rd\n", 'a = "p4ss-w0rd'])
+def test_another_text_is_refused_without_showing_what_stands_in_it(tmp_path, text):
+    path = tmp_path / "prices.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 1") as err:
+        read_prices(path)
+    for lang in ("zh", "en"):
+        assert "p4ss" not in err.value.text(lang)
+        assert "prices.toml" in err.value.text(lang)
+
+
 def test_a_table_without_source_is_refused(tmp_path):
     path = tmp_path / "prices.toml"
     path.write_text('title = "t"\ndate = "2026"\n', encoding="utf-8")
