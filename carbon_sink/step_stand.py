@@ -152,14 +152,24 @@ def _no_species(t: pd.DataFrame, recipes: Recipes) -> list[Warn]:
     return out
 
 
-def _missing(plan: Plan) -> StepResult[StandPart]:
-    warnings = []
+def _missing(plan: Plan, section: CarbonSection) -> StepResult[StandPart]:
+    """Without stands the soil profiles still have their stocks."""
+    warnings: list[Warn] = []
     needs: tuple[str, ...] = (LAYER,)
     if layer_state(plan, LAYER) == "available":
         needs = ("forest_type",)
         told = say("carbon_sink.stand.no_land_class")
         warnings.append(Warn("stand_no_land_class", told, LAYER))
-    return StepResult(summary=StandPart(stand=StandMissing(needs=needs)), warnings=warnings)
+    summary = StandPart(stand=StandMissing(needs=needs))
+    soil = soil_samples(plan, section)
+    if soil is None:
+        return StepResult(summary=summary, warnings=warnings)
+    return StepResult(
+        summary=summary,
+        tables={"soil_profiles": soil.profiles, "soil_by_class": soil.classes},
+        layers={} if soil.layer is None else {"soil_profiles": soil.layer},
+        warnings=[*warnings, *soil.warnings],
+    )
 
 
 def _plots(found: PlotCheck | None, section: CarbonSection) -> PlotSummary | None:
@@ -315,7 +325,7 @@ def stand_step(plan: Plan, work: Path, progress: Progress) -> StepResult[StandPa
     progress("stand", 0, 3)
     stands = read_stands(plan, section)
     if stands is None:
-        return _missing(plan)
+        return _missing(plan, section)
     checked = sensed(stands)
     progress("stand", 1, 3)
     return _computed(plan, section, stands, checked, progress)

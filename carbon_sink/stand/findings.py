@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.soil.samples import soil_samples
 from carbon_sink.stand.read import LAYER, read_stands
 from carbon_sink.stand.sense import sense_warnings, sensed
+from carbon_sink.stand.verify import check_plots
 from gis.errors import GeoplanError
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
@@ -17,10 +20,15 @@ from layers.doctor.finding import Blocks, DataFinding, Spot
 from layers.open.canonical import picked_column
 from layers.open.plan_layers import layer_state
 from layers.plan.model import Plan
+from layers.result import Warn
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["stand_findings"]
 
 _BLOCKS = Blocks(steps=("stand", "targets"))
+_STAND = Blocks(steps=("stand",))
 _MOST = 500  # places of one kind of finding
 
 
@@ -43,19 +51,47 @@ def _unread(plan: Plan) -> Iterator[DataFinding]:
         yield DataFinding("stand_columns_unread", "note", told, LAYER)
 
 
+def _told(warnings: Iterable[Warn]) -> list[DataFinding]:
+    return [DataFinding(w.code, "warning", w.text, w.where, blocks=_STAND) for w in warnings]
+
+
+def _of_plots(plan: Plan, section: CarbonSection, t: gpd.GeoDataFrame) -> list[DataFinding]:
+    """What is told of the plots; a calibration they do not bear is the run's to refuse."""
+    plain = section.model_copy(
+        update={"stands": section.stands.model_copy(update={"calibrate": "none"})}
+    )
+    found = check_plots(plan, plain, t)
+    return [] if found is None else _told(found.warnings)
+
+
+def _of_soils(plan: Plan, section: CarbonSection) -> list[DataFinding]:
+    try:
+        found = soil_samples(plan, section)
+    except GeoplanError:  # a layer that cannot be read is told by its reader
+        return []
+    return [] if found is None else _told(found.warnings)
+
+
 def stand_findings(plan: Plan) -> list[DataFinding]:
-    """Findings of the stands of a plan; empty without a forest map.
+    """Findings of the stands, the plots and the soil profiles of a plan.
 
     A layer that cannot be read is told by its reader.
     """
+    section = plan.section(CarbonSection)
+    soils = _of_soils(plan, section)
     if layer_state(plan, LAYER) != "available":
-        return []
+        return soils
+    return [*_of_stands(plan, section), *soils]
+
+
+def _of_stands(plan: Plan, section: CarbonSection) -> list[DataFinding]:
     try:
-        stands = read_stands(plan, plan.section(CarbonSection))
+        stands = read_stands(plan, section)
         if stands is None:
             told = say("carbon_sink.stand.no_land_class")
             return [DataFinding("stand_no_land_class", "warning", told, LAYER, blocks=_BLOCKS)]
-        found = sensed(stands).findings
+        checked = sensed(stands)
+        found = checked.findings
         out = [
             DataFinding(w.code, "warning", w.text, LAYER, blocks=_BLOCKS)
             for w in stands.warnings
@@ -71,6 +107,6 @@ def stand_findings(plan: Plan) -> list[DataFinding]:
             ]
             one = DataFinding(w.code, "warning", w.text, LAYER, blocks=_BLOCKS)
             out.append(one.with_spots(spots) if spots else one)
-        return [*out, *_unread(plan)]
+        return [*out, *_of_plots(plan, section, checked.table), *_unread(plan)]
     except GeoplanError:
         return []
