@@ -12,7 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from geoplan.commands import law, lists, register, resource, results, runs, soil, targets
+from geoplan.commands import (
+    law,
+    lists,
+    register,
+    resource,
+    results,
+    runs,
+    serving,
+    soil,
+    targets,
+)
 from geoplan.commands.options import (
     Door,
     Lang,
@@ -64,8 +74,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "map": results.map_,
     "report": results.report,
     "export": results.export,
-    "serve": results.serve,
     "register": register.register,
+    "serve": serving.serve,
     "rules": lists.rules,
     "layers": lists.layers,
 }

@@ -1,4 +1,4 @@
-"""Verbs that show: maps, report, approval pack, one place, one boundary, the local app."""
+"""Verbs that show: maps, report, approval pack, one place, one boundary."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gis.say import Sentence
     from layers.plan.model import Plan
 
-__all__ = ["check", "explain", "export", "map_", "report", "serve"]
+__all__ = ["check", "explain", "export", "map_", "report"]
 
 _O = "geoplan.options"
 
@@ -334,17 +334,3 @@ def check(
         return
     for line in overlap_lines(found, spoken):
         typer.echo(line)
-
-
-def serve(
-    ctx: typer.Context,
-    plan: PlanFile,
-    out: Out = None,
-    port: Annotated[int, typer.Option(help=f"{_O}.port", min=0, max=65535)] = 0,
-    lang: Lang = "",
-) -> None:
-    """The local what-if app."""
-    from geoplan.serve import serve_plan
-
-    loaded = load(ctx, plan, lang)
-    serve_plan(loaded, out, port=port, lang=door_of(ctx), tell=tell_of(ctx))

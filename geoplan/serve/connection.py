@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -58,10 +59,18 @@ class _Connection(H11Protocol):  # type: ignore[misc]
             self.transport.close()
 
 
-def server_of(app: Callable[..., Any], port: int) -> uvicorn.Server:
-    """A server of `app` on 127.0.0.1, not started yet."""
+def server_of(
+    app: Callable[..., Any],
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> uvicorn.Server:
+    """A server of `app`, not started yet; encrypted when it is given certificate and key."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, http=_Connection, ws="none", log_level="error",
+        app, host=host, port=port, ssl_certfile=certificate, ssl_keyfile=key,
+        http=_Connection, ws="none", log_level="error",
         access_log=False, server_header=False, timeout_keep_alive=10,
         h11_max_incomplete_event_size=HEAD_BYTES,
     )  # fmt: skip

@@ -1,21 +1,26 @@
-"""What stands before the app: who may ask, how much, and how long it may take to ask."""
+"""What stands before the app: who may ask, how often, how much, how long it may take to ask."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
+import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from gis.say import LANGS, say
 
-__all__ = ["BODY_BYTES", "LOCAL_HOSTS", "Gate"]
+__all__ = ["LOCAL_HOSTS", "Gate", "House"]
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
-BODY_BYTES = 1 << 20  # a hundred changed rules are 10 kB
 BODY_S = 10.0
 AT_ONCE = 64
+_CALLERS = 4096
+_MINUTE_S = 60.0
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,13 +36,40 @@ _HEADERS = (
 )
 
 
-class _Stop(Exception):  # noqa: N818 - an answer, not a fault
-    """A request that is answered here: status and key of ``serve.toml``."""
+@dataclass(frozen=True)
+class House:
+    """Who is let in, and how.
 
-    def __init__(self, status: int, key: str) -> None:
+    Attributes
+    ----------
+    hosts
+        Names and numbers the house is addressed by.
+    body_bytes
+        The longest request; a hundred changed rules are 10 kB.
+    body_s
+        Time a request may take to arrive [s].
+    link
+        Whether the token may stand in the address, as a link that is opened by hand has it;
+        else in a header alone, since addresses are kept in logs.
+    per_minute
+        Requests of one caller in a minute, all at once or one after the other; 0 for any.
+    """
+
+    hosts: frozenset[str] = LOCAL_HOSTS
+    body_bytes: int = 1 << 20
+    body_s: float = BODY_S
+    link: bool = True
+    per_minute: int = 0
+
+
+class _Stop(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered here: status, key of ``serve.toml``, headers."""
+
+    def __init__(self, status: int, key: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(key)
         self.status = status
         self.key = key
+        self.headers = headers
 
 
 class Gate:
@@ -48,16 +80,21 @@ class Gate:
     app : ASGI app
         Asked only for requests that pass, with their whole body at hand.
     token : str
-        Every request carries it in the header ``X-Token`` or as ``?token=``.
+        Every request carries it in the header ``X-Token``, as ``Authorization: Bearer`` or,
+        where the house has a link, as ``?token=``.
     lang : {"zh", "en"}
         Of refusals, where the request does not say.
+    house : House
     """
 
-    def __init__(self, app: App, *, token: str, lang: str) -> None:
+    def __init__(self, app: App, *, token: str, lang: str, house: House | None = None) -> None:
         self.app = app
         self.token = token.encode()
         self.lang = lang
+        self.house = house or House()
         self.busy = 0
+        # caller -> requests left, when that was
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hand it on."""
@@ -68,7 +105,7 @@ class Gate:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
         try:
             self._check(scope, headers)
-            body = await _body(headers, receive)
+            body = await _body(headers, receive, self.house)
         except _Stop as stop:
             await self._refuse(stop, headers, send)
             return
@@ -80,13 +117,31 @@ class Gate:
 
     def _check(self, scope: Scope, headers: Mapping[str, str]) -> None:
         # another name in the Host header is a page elsewhere that was pointed here
-        if headers.get("host", "").rsplit(":", 1)[0] not in LOCAL_HOSTS:
+        if _host(headers.get("host", "")) not in self.house.hosts:
             raise _Stop(403, "not_this_machine")
-        given = headers.get("x-token", "").encode("latin-1") or _asked(scope["query_string"])
+        given = _carried(headers)
+        if self.house.link:
+            given = given or _asked(scope["query_string"])
         if not secrets.compare_digest(given, self.token):
-            raise _Stop(403, "wrong_token")
+            if self.house.link:
+                raise _Stop(403, "wrong_token")
+            raise _Stop(401, "wrong_key", (b"www-authenticate", b"Bearer"))
+        if self.house.per_minute:
+            self._count((scope.get("client") or ("",))[0])
         if self.busy >= AT_ONCE:
-            raise _Stop(503, "too_many_at_once")
+            raise _Stop(503, "too_many_at_once", (b"retry-after", b"5"))
+
+    def _count(self, caller: str) -> None:
+        """One more request of a caller: what he has left comes back evenly over a minute."""
+        most, now = float(self.house.per_minute), time.monotonic()
+        left, then = self._left.pop(caller, (most, now))
+        left = min(most, left + (now - then) * most / _MINUTE_S)
+        self._left[caller] = (left - 1 if left >= 1 else left, now)
+        while len(self._left) > _CALLERS:
+            self._left.popitem(last=False)
+        if left < 1:
+            wait = math.ceil((1 - left) * _MINUTE_S / most)
+            raise _Stop(429, "too_often", (b"retry-after", str(wait).encode()))
 
     async def _refuse(self, stop: _Stop, headers: Mapping[str, str], send: Send) -> None:
         asked = headers.get("x-lang", "")
@@ -98,6 +153,7 @@ class Gate:
                 "status": stop.status,
                 "headers": [
                     *_HEADERS,
+                    *stop.headers,
                     (b"content-type", b"application/json"),
                     (b"content-length", str(len(body)).encode()),
                     # what is still on its way is not read
@@ -106,6 +162,20 @@ class Gate:
             }
         )
         await send({"type": "http.response.body", "body": body})
+
+
+def _host(text: str) -> str:
+    """The name in a Host header, without its port."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0].casefold()
+    return text.rsplit(":", 1)[0].casefold()
+
+
+def _carried(headers: Mapping[str, str]) -> bytes:
+    """The token in the headers; empty when there is none."""
+    kind, _, bearer = headers.get("authorization", "").partition(" ")
+    found = headers.get("x-token", "") or (bearer.strip() if kind.lower() == "bearer" else "")
+    return found.encode("latin-1")
 
 
 def _asked(query: bytes) -> bytes:
@@ -117,23 +187,23 @@ def _asked(query: bytes) -> bytes:
     return b""
 
 
-async def _body(headers: Mapping[str, str], receive: Receive) -> bytes:
+async def _body(headers: Mapping[str, str], receive: Receive, house: House) -> bytes:
     """The whole body, when it is small and comes in time."""
     length = headers.get("content-length", "0")
     if not length.isascii() or not length.isdigit():
         raise _Stop(400, "body_without_length")
-    if len(length) > 18 or int(length) > BODY_BYTES:
+    if len(length) > 18 or int(length) > house.body_bytes:
         raise _Stop(413, "body_too_large")
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(house.body_s):
             more = True
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise _Stop(400, "body_cut_off")
                 body += message.get("body", b"")
-                if len(body) > BODY_BYTES:
+                if len(body) > house.body_bytes:
                     raise _Stop(413, "body_too_large")
                 more = message.get("more_body", False)
     except TimeoutError:

@@ -1,0 +1,173 @@
+"""One plan as a service for other programs: check, explain, sites, targets, over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from gis.errors import ConfigError
+from gis.foreign import foreign_reason
+from gis.say import listed, say
+
+__all__ = ["Doorway", "serve_api"]
+
+_T = "geoplan.api"
+_LEAST_TOKEN = 24
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Doorway:
+    """Where the service listens and whom it answers.
+
+    Attributes
+    ----------
+    host, port
+        Address; 0 takes any free port.
+    names
+        Host names requests may be addressed to beside this machine's own: those of the
+        proxy that encrypts.
+    certificate, key
+        Files of the certificate with which the service itself encrypts.
+    token_env
+        Environment variable with the token; a new one is made at every start when empty.
+    per_minute
+        Requests of one caller in a minute.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    names: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    token_env: str = ""
+    per_minute: int = 120
+
+
+def _token(name: str) -> str:
+    if not name:
+        return secrets.token_urlsafe(32)
+    found = os.environ.get(name, "")
+    if not found:
+        raise ConfigError(say(f"{_T}.token_missing"), where=name, todo=say(f"{_T}.token_todo"))
+    if len(found) < _LEAST_TOKEN or not _TOKEN.fullmatch(found):
+        raise ConfigError(
+            say(f"{_T}.token_weak"),
+            where=name,
+            expected=say(f"{_T}.token_strong", n=_LEAST_TOKEN),
+            todo=say(f"{_T}.token_todo"),
+        )
+    return found
+
+
+def _require_secret(door: Doorway) -> None:
+    """Refuse to answer other machines in the clear."""
+    from geoplan.serve.gate import LOCAL_HOSTS
+
+    if (door.certificate is None) != (door.key is None):
+        raise ConfigError(say(f"{_T}.half_tls"), where="--tls-cert --tls-key")
+    local = door.host in LOCAL_HOSTS or door.host == "::1"
+    if not local and door.certificate is None and not door.names:
+        raise ConfigError(
+            say(f"{_T}.open_host"),
+            where="--host",
+            got=door.host[:60],
+            todo=say(f"{_T}.open_host_todo"),
+        )
+
+
+def _listening(door: Doorway) -> socket.socket:
+    kind = socket.AF_INET6 if ":" in door.host else socket.AF_INET
+    found = socket.socket(kind, socket.SOCK_STREAM)
+    try:
+        if os.name != "nt":  # there it would let two programs listen on one port
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((door.host, door.port))
+    except OSError as err:
+        found.close()
+        raise ConfigError(
+            say(f"{_T}.no_address"),
+            where="--host --port",
+            got=f"{door.host[:60]}:{door.port}: {foreign_reason(err)}",
+            todo=say(f"{_T}.no_address_todo"),
+        ) from err
+    return found
+
+
+def serve_api(
+    path: Path, run: Path | None = None, *, door: Doorway | None = None, lang: str = "zh"
+) -> None:
+    """Answer the questions of other programs to the plan at `path` until it is stopped.
+
+    Parameters
+    ----------
+    path : path
+        The plan.
+    run : path, optional
+        Folder of its run.
+    door : Doorway, optional
+        This machine alone, any free port, when not given.
+    lang : {"zh", "en"}
+
+    Raises
+    ------
+    ConfigError
+        When the plan is wrong, the token too short, other machines would be answered in the
+        clear, certificate or key cannot be used, or the address is taken.
+
+    Notes
+    -----
+    Address and token are written to standard output; a token of the environment is not.
+    """
+    from geoplan.api.app import BODY_BYTES, create_api
+    from geoplan.api.desk import Desk
+    from geoplan.serve.connection import server_of
+    from geoplan.serve.gate import LOCAL_HOSTS, House
+
+    door = door or Doorway()
+    _require_secret(door)
+    token = _token(door.token_env)
+    hosts = {*LOCAL_HOSTS, "::1", *(n.casefold() for n in door.names)}
+    if door.host not in ("0.0.0.0", "::"):
+        hosts.add(door.host.casefold())
+    house = House(
+        hosts=frozenset(hosts),
+        link=False,
+        per_minute=door.per_minute,
+        body_bytes=BODY_BYTES,
+        body_s=30.0,
+    )
+    app = create_api(Desk(path, run), token, lang, house)
+    listening = _listening(door)
+    server = server_of(
+        app, door.port, host=door.host, certificate=door.certificate, key=door.key
+    )
+    try:
+        server.config.load()
+    except OSError as err:
+        listening.close()
+        raise ConfigError(
+            say(f"{_T}.no_tls"),
+            where=listed([str(door.certificate), str(door.key)]),
+            got=foreign_reason(err),
+        ) from err
+    shown = f"[{door.host}]" if ":" in door.host else door.host
+    scheme = "https" if door.certificate else "http"
+    address = f"{scheme}://{shown}:{listening.getsockname()[1]}"
+    lines = [
+        say(f"{_T}.note"),
+        say(f"{_T}.described", address=f"{address}/v1/openapi.json"),
+        say(f"{_T}.token_given", name=door.token_env)
+        if door.token_env
+        else say(f"{_T}.token_line", token=token),
+    ]
+    sys.stdout.write("".join(f"{line(lang)}\n" for line in lines))
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt), listening:  # that is how it is stopped
+        server.run(sockets=[listening])

@@ -1,0 +1,126 @@
+# mypy: disable-error-code="untyped-decorator"
+"""Why a request has no answer: the same words as on the command line, with a status."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from geoplan.api.brought import without_folder
+from gis.errors import GeoplanError
+from gis.say import LANGS, Sentence, listed, say
+from layers.spec import Outcome
+
+__all__ = ["ApiFault", "RefusedRequest", "say_faults", "spoken"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class OneFault(Outcome):
+    """One thing that is wrong."""
+
+    where: str = Field("", description="file, key or feature")
+    what: str
+    got: str = ""
+    expected: str = ""
+    todo: str = Field("", description="what to do")
+
+
+class ApiFault(Outcome):
+    """Why there is no answer."""
+
+    error: str = Field(description="all of it in words")
+    kind: str = Field(description="ConfigError, DataError, ModelError, Refused or Bug")
+    faults: tuple[OneFault, ...] = ()
+
+
+class RefusedRequest(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered with a status and sentences."""
+
+    def __init__(
+        self, status: int, what: Sentence, *, got: str = "", todo: Sentence | str = ""
+    ) -> None:
+        super().__init__(what)
+        self.status = status
+        self.what = what
+        self.got = got
+        self.todo = todo
+
+
+def spoken(request: Request, own: str) -> str:
+    """The language a request asks for, in its address or a header; `own` when it does not."""
+    asked = request.query_params.get("lang", "")
+    wanted = [
+        p.strip()[:2].lower() for p in request.headers.get("accept-language", "").split(",")
+    ]
+    return next((x for x in (asked, *wanted) if x in LANGS), own)
+
+
+def _answer(
+    status: int,
+    kind: str,
+    error: str,
+    faults: list[dict[str, str]],
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = {"error": error, "kind": kind, "faults": faults}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def say_faults(app: FastAPI, own: str) -> None:
+    """Answer whatever goes wrong in `app` in words; `own` is its language."""
+
+    @app.exception_handler(GeoplanError)
+    async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
+        lang = spoken(request, own)
+        kept: Path | None = getattr(request.state, "kept", None)
+
+        def clean(text: str) -> str:
+            return text if kept is None else without_folder(text, kept)
+
+        faults = [{k: clean(str(v)) for k, v in f.as_dict(lang).items()} for f in err.faults]
+        return _answer(422, type(err).__name__, clean(err.text(lang)), faults)
+
+    @app.exception_handler(RefusedRequest)
+    async def _refused(request: Request, err: RefusedRequest) -> JSONResponse:
+        lang = spoken(request, own)
+        what, todo = err.what(lang), err.todo(lang) if isinstance(err.todo, Sentence) else ""
+        fault = OneFault(what=what, got=err.got, todo=todo).model_dump()
+        again = {"Retry-After": "5"} if err.status == 503 else None
+        return _answer(err.status, "Refused", what, [fault], again)
+
+    @app.exception_handler(RequestValidationError)
+    async def _unread(request: Request, err: RequestValidationError) -> JSONResponse:
+        lang = spoken(request, own)
+        faults: list[dict[str, str]] = []
+        for e in err.errors():
+            # a name may hold half a character
+            where = ".".join(map(str, e["loc"][1:])).encode("utf-8", "replace").decode()
+            what = say("geoplan.serve.not_understood", keys=where or "-")(lang)
+            sent = "" if e["type"] == "missing" else e.get("input", "")
+            got = str(sent)[:60].encode("utf-8", "replace").decode()
+            faults.append(
+                {"where": where, "what": what, "got": got, "expected": "", "todo": ""}
+            )
+        names = listed(sorted({f["where"] for f in faults} - {""}) or ["-"])
+        error = say("geoplan.serve.not_understood", keys=names)(lang)
+        return _answer(422, "Refused", error, faults)
+
+    @app.exception_handler(HTTPException)
+    async def _other(request: Request, err: HTTPException) -> JSONResponse:
+        key = {404: "no_such_way", 405: "no_such_method"}.get(err.status_code, "bad_request")
+        what = say(f"geoplan.api.{key}")(spoken(request, own))
+        return _answer(err.status_code, "Refused", what, [], getattr(err, "headers", None))
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, err: Exception) -> JSONResponse:
+        _LOG.error("", exc_info=err)
+        what = say("geoplan.api.bug")(spoken(request, own))
+        return _answer(500, "Bug", what, [])
