@@ -21,6 +21,7 @@ from carbon_sink.cover.areas import (
 )
 from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.cover.vegetation import parcel_fvc
+from carbon_sink.monitor_section import MonitorSection
 from carbon_sink.section import CarbonSection
 from gis.cells.area import polygon_area_m2
 from gis.cells.cell_area import cell_area_m2
@@ -333,6 +334,7 @@ def _from_raster(plan: Plan, section: CarbonSection, area_m2: float) -> County |
 def _check_crosswalk(plan: Plan, section: CarbonSection) -> None:
     """Refuse crosswalk codes no vocabulary in use has: they would be ignored in silence."""
     names = {"dlbm"} | {vocabulary_of(plan, i) for i in ("land_cover", "land_cover_base")}
+    names |= {d.vocabulary for d in plan.section(MonitorSection).series}
     known = {c for n in names if n for c in vocabulary(n).entries}
     raise_faults(
         ConfigError,

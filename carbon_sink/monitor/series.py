@@ -11,14 +11,16 @@ import pandas as pd
 
 from carbon_sink.cover.county_cover import cover_figures
 from carbon_sink.cover.indicators import indicators
+from carbon_sink.monitor.states import figures_of
 from carbon_sink.monitor_section import MonitorSection, SeriesDate
 from carbon_sink.section import CarbonSection
-from gis.errors import ConfigError
-from gis.say import say
+from gis.errors import ConfigError, Fault, raise_faults
+from gis.say import listed, say
 from layers.answers.figure import Figure
 from layers.open.plan_layers import layer_state
 from layers.plan.model import LayerSource, Plan
 from layers.result import Warn, optional_table
+from layers.spec import Text
 from layers.units import known as known_unit
 from layers.units import unit_of
 
@@ -164,6 +166,14 @@ def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
                 expected=kind.unit,
             )
         factor = own.per_base / unit.per_base
+        most = 100.0 if kind.unit == "%" else math.inf
+        if not 0 <= v.value * factor <= most:
+            raise ConfigError(
+                say("carbon_sink.monitor.value_cannot_be"),
+                where=where,
+                got=f"{v.value:g} {v.unit}",
+                expected="0-100 %" if most == 100.0 else ">= 0",
+            )
         ends = {
             k: None if x is None else x * factor for k, x in (("low", v.low), ("high", v.high))
         }
@@ -179,6 +189,25 @@ def _published(section: MonitorSection) -> Iterator[dict[str, object]]:
             "quality": "official",
             "source": v.source,
         }
+
+
+def _refuse_ahead(plan: Plan, section: MonitorSection) -> None:
+    """Refuse figures of years that have not been."""
+    given = [(f"[[monitor.values]] {n}", v.year) for n, v in enumerate(section.values, 1)]
+    given += [(f"[[monitor.series]] {n}", d.year) for n, d in enumerate(section.series, 1)]
+    raise_faults(
+        ConfigError,
+        [
+            Fault(
+                say("carbon_sink.monitor.year_ahead"),
+                where=where,
+                got=str(year),
+                expected=f"<= {plan.plan.as_of.year}",
+            )
+            for where, year in given
+            if year > plan.plan.as_of.year
+        ],
+    )
 
 
 def dated_figures(
@@ -198,6 +227,7 @@ def dated_figures(
     DataError
         A layer that cannot be opened; the message names its file.
     """
+    _refuse_ahead(plan, section)
     rows = [*_published(section), *_volumes(carbon, work)]
     fvc: dict[int, Path] = {}
     warns: list[Warn] = []
@@ -228,5 +258,11 @@ def dated_figures(
         warns.append(
             Warn("monitor_published_first", say("carbon_sink.monitor.published_first"))
         )
+    bounds = table[table["value"].notna()].drop(figures_of(table).index)
+    if len(bounds):
+        titles = bounds[["title_zh", "title_en"]].drop_duplicates()
+        names = listed(Text(zh=zh, en=en) for zh, en in titles.itertuples(index=False))
+        told = say("carbon_sink.monitor.bounds_only", names=names)
+        warns.append(Warn("monitor_bounds_only", told, "[monitor]"))
     ordered = table.sort_values(["indicator", "caliber", "year"]).reset_index(drop=True)
     return Dated(ordered, fvc, tuple(warns))

@@ -23,11 +23,25 @@ __all__ = ["target_states", "trend_table", "trends_of"]
 Key = tuple[str, str]
 
 
+def figures_of(own: pd.DataFrame) -> pd.DataFrame:
+    """Dates whose value is a figure, and not one end of the interval of an unclear class.
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"value": [5.0, 0.0], "low": [4.0, 0.0], "high": [6.0, 17.0]})
+    >>> figures_of(t)["value"].tolist()
+    [5.0]
+    """
+    value, low, high = (own[c].astype(float) for c in ("value", "low", "high"))
+    bound = (low < high) & ((value <= low) | (value >= high))
+    return own[value.notna() & ~bound]
+
+
 def trends_of(table: pd.DataFrame, least: int, *, seed: int = 0) -> dict[Key, Trend]:
     """Trend of every indicator and caliber with enough dates."""
     out = {}
     for key, own in table.groupby(["indicator", "caliber"], sort=False):
-        known = own[own["value"].notna()]
+        known = figures_of(own)
         if known["year"].nunique() >= least:
             out[(str(key[0]), str(key[1]))] = trend_of(known["year"], known["value"], seed=seed)
     return out
@@ -65,7 +79,7 @@ def _since_break(own: pd.DataFrame, trend: Trend | None, seed: int) -> Trend | N
     """The trend of the dates since a break; None without a break, or with too few of them."""
     if trend is None or trend.break_year is None:
         return None
-    after = own[own["year"] >= trend.break_year]
+    after = figures_of(own[own["year"] >= trend.break_year])
     return trend_of(after["year"], after["value"], seed=seed) if len(after) >= _LEAST else None
 
 
@@ -164,7 +178,10 @@ def target_states(
         trend = trends.get((t.indicator, caliber))
         since = _since_break(own, trend, seed)
         last = max(seen, default=0)
-        courses: dict[str, dict[int, float]] = {k: dict(seen) for k in ("value", "low", "high")}
+        courses: dict[str, dict[int, float]] = {"value": dict(seen)}
+        for end in ("low", "high"):
+            of_date = own[end].fillna(own["value"]).astype(float) * factor
+            courses[end] = dict(zip(own["year"].astype(int), of_date, strict=True))
         basis = "none"
         if seen and trend is not None and trend.p < 0.05:
             basis = "trend"
@@ -182,6 +199,8 @@ def target_states(
                         course[int(year)] = float(value)
         for year, value in courses["value"].items():
             observed = year in seen
+            # a date whose interval nobody gave shows none
+            blank = observed and courses["low"][year] == courses["high"][year]
             met = {holds(courses[k][year], t.relation, t.value) for k in courses}
             rows.append(
                 {
@@ -191,8 +210,8 @@ def target_states(
                     "caliber": caliber,
                     "year": year,
                     "value": value,
-                    "low": math.nan if observed else courses["low"][year],
-                    "high": math.nan if observed else courses["high"][year],
+                    "low": math.nan if blank else courses["low"][year],
+                    "high": math.nan if blank else courses["high"][year],
                     "target": t.value,
                     "target_year": t.year,
                     "relation": t.relation,
@@ -215,6 +234,8 @@ def target_states(
             ),
         )
         remarks = []
+        if reached and latest != met_in:
+            remarks.append(say("carbon_sink.monitor.reached_uncertain"))
         if lost_in is not None:
             by = "seen" if lost_in in seen else "course"
             remarks.append(say(f"carbon_sink.monitor.lost_{by}", year=str(lost_in)))

@@ -387,3 +387,65 @@ def test_a_recalled_warming_potential_is_labelled():
     assert "GWP-100 凭记忆录入" in gases.loc["n2o", "note_zh"]
     assert "needs review" in gases.loc["n2o", "note_en"]
     assert "GWP" not in gases.loc["ch4", "note_en"]
+
+
+def test_an_interval_of_a_date_makes_its_verdict_uncertain():
+    # 533,567 in 480,210 .. 586,924 against 550,000: not met for certain, not missed for certain
+    table = series([40.5, 41.2]).assign(low=[39.0, 40.8], high=[42.0, 41.6])
+    rows, (state,) = target_states([GOAL], table, {}, {}, None, last_year=2035)
+    assert rows["met"].tolist() == ["uncertain", "uncertain"]
+    assert rows["low"].tolist() == [39.0, 40.8]
+    assert (state.met_earliest, state.met_in, state.met_latest) == (2015, 2016, None)
+    assert "不能断定" in state.text.zh
+    assert "not certain" in state.text.en
+
+
+def test_ends_of_intervals_make_no_trend():
+    # what may be forest is 0 for certain and up to 17 %: five such dates say nothing of a trend
+    table = series([0.0] * 5).assign(low=0.0, high=[5.0, 8.0, 11.0, 14.0, 17.0])
+    assert trends_of(table, 4) == {}
+    with_figures = pd.concat([table, series([1.0, 2.0, 3.0, 4.0], first=2020)])
+    assert trends_of(with_figures, 4)["grass_cover", "plots"].n == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("value = 1.0", "value = 900", "100 %"),
+        ("value = 1.0", "value = -5", "100 %"),
+        ("year = 2016", "year = 2090", "2026"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused(tmp_path, old, new, said):
+    plan = write_plan(tmp_path, more=PUBLISHED + published([1.0]).replace(old, new))
+    with pytest.raises(ConfigError) as e:
+        monitor_step(plan, tmp_path, quiet)
+    assert said in e.value.text("en")
+    assert "monitor.values" in e.value.text("zh")
+
+
+def test_land_cover_whose_classes_may_be_several_is_told(tmp_path):
+    from gis.cells.grid import plan_grid
+    from gis.files.write import write_cog
+    from tests.carbon_sink.conftest import CRS, X0, Y0
+
+    grid = plan_grid((X0, Y0, X0 + 4000, Y0 + 3000), CRS, 100)
+    more = "[carbon]\nyear = 2024\ndraws = 1000\n"
+    for k, year in enumerate((2015, 2017, 2019, 2021)):
+        cover = np.full((30, 40), 30, np.uint8)
+        cover[: 3 * (k + 1)] = 10  # trees: forest or orchard, 10 % more each time
+        write_cog(tmp_path / f"lc_{year}.tif", cover, grid, dtype="uint8", nodata=0)
+        more += (
+            f'[[monitor.series]]\nlayer = "land_cover"\nyear = {year}\npath = "lc_{year}.tif"\n'
+            'vocabulary = "worldcover2021"\nsource = "synthetic"\n'
+        )
+    result = monitor_step(write_plan(tmp_path, more=more), tmp_path, quiet)
+    trend = result.tables["monitor_trends"].set_index(["indicator", "caliber"])
+    assert math.isnan(trend.loc[("forest_cover", "land_cover"), "slope"])
+    told = {w.code: w.text for w in result.warnings}
+    assert "森林覆盖率" in told["monitor_bounds_only"]("zh")
+    sure = more.replace("draws = 1000", 'draws = 1000\ncrosswalk = { "10" = "forest_arbor" }')
+    result = monitor_step(write_plan(tmp_path, more=sure), tmp_path, quiet)
+    trend = result.tables["monitor_trends"].set_index(["indicator", "caliber"])
+    # 10 percentage points in two years
+    assert trend.loc[("forest_cover", "land_cover"), "slope"] == pytest.approx(5.0, abs=0.01)
