@@ -151,9 +151,9 @@ def _answers(app: FastAPI, desk: Desk, lang: str) -> None:
         finally:
             room.release()
 
-    def head() -> dict[str, Any]:
+    def head() -> PlanAnswer:
         found = desk.run().summary
-        return {"plan": found.plan, "run": found.run, "warnings": found.warnings}
+        return PlanAnswer(plan=found.plan, run=found.run, warnings=found.warnings)
 
     def sites_of(site_id: str = "") -> Response:
         frame = desk.sites()
@@ -164,11 +164,11 @@ def _answers(app: FastAPI, desk: Desk, lang: str) -> None:
             if frame.empty:
                 raise RefusedRequest(404, say(f"{_T}.no_such_site"), got=site_id)
         found = json.loads(frame.to_json(drop_id=True, na="null"))["features"]
-        return _text(SitesAnswer(**head(), features=tuple(found)))
+        return _text(SitesAnswer(**dict(head()), features=tuple(found)))
 
     @app.get("/v1/plan", **_described("plan", PlanAnswer, lang))
     def plan() -> Response:
-        return _text(PlanAnswer(**head()))
+        return _text(head())
 
     @app.post("/v1/check", **_described("check", CheckReport, lang, 413, 415, body=True))
     def check(
@@ -207,7 +207,7 @@ def _answers(app: FastAPI, desk: Desk, lang: str) -> None:
 
     @app.get("/v1/targets", **_described("targets", TargetsAnswer, lang))
     def targets() -> Response:
-        return _text(TargetsAnswer(**head(), targets=desk.run().summary.targets or ()))
+        return _text(TargetsAnswer(**dict(head()), targets=desk.run().summary.targets or ()))
 
 
 _WORDS: Mapping[int, str] = MappingProxyType(
@@ -228,9 +228,9 @@ _ALWAYS = (401, 403, 422, 429, 500, 503)
 
 def _described(
     name: str, model: type[Outcome], lang: str, *more: int, body: bool = False
-) -> dict[str, Any]:
+) -> Mapping[str, object]:
     """What the description says of an address: words, answers, body."""
-    out: dict[str, Any] = {
+    out: dict[str, object] = {
         "summary": say(f"{_T}.ask_{name}")(lang),
         "description": say(f"{_T}.about_{name}")(lang),
         "responses": {
