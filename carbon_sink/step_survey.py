@@ -8,15 +8,21 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from carbon_sink.change.area_error import AreaError
+from carbon_sink.change.change_report import adjusted_areas
+from carbon_sink.change.change_words import bound_words
+from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
+from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
 from carbon_sink.local import carbon_section
-from carbon_sink.overlay.overlay import Overlay, overlay
+from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay, overlay
 from carbon_sink.section import CarbonSection
 from carbon_sink.stand.county_total import with_stands
-from carbon_sink.stock.choice import Choice, densities_of, table_of
+from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.uncertainty import monte_carlo
 from carbon_sink.summary import interval
+from carbon_sink.survey.area import survey_area_error
 from carbon_sink.survey.carbon import ChangeCarbon, change_carbon, combined_terms
 from carbon_sink.survey.changes import (
     absorbed_area,
@@ -24,6 +30,7 @@ from carbon_sink.survey.changes import (
     by_place,
     change_pieces,
     change_rows,
+    standing_pieces,
     survey_matrix,
 )
 from carbon_sink.survey.disturbance import Losses, Register, losses_of, read_register
@@ -35,11 +42,16 @@ from carbon_sink.survey.outcome import (
     SurveyPart,
     SurveySummary,
 )
+from carbon_sink.survey.stands import stand_ages
+from carbon_sink.survey.told import carbon_told, register_told, survey_told
+from gis.errors import DataError
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
-from layers.result import Progress, StepResult, Warn
+from layers.provinces import ClimateZone
+from layers.result import Progress, StepResult
+from layers.spec import text_of
 
 __all__ = ["survey_step"]
 
@@ -90,27 +102,58 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         covers=last.covers,
     )
     progress("survey", 1, 3)
-    pieces = change_pieces(laid, found.after, section.survey.kinds)
+    at_both = (laid.pieces["start"] != NOT_SURVEYED) & (laid.pieces["end"] != NOT_SURVEYED)
+    if not at_both.any():
+        raise DataError(
+            say("carbon_sink.survey.no_land_in_common"),
+            where="[carbon.survey_before], [carbon.survey_after]",
+            todo=say("carbon_sink.survey.give_surveys_of_one_land"),
+        )
+    pieces = change_pieces(laid, found.before, found.after, section.survey.kinds)
+    standing = standing_pieces(laid, found.before, found.after, section.growth)
     rows = change_rows(laid, pieces, found.before, found.after, crs)
-    table = table_of(section)
-    choice = densities_of(section, table, {}, use_volume=False)
+    arbor = found.before.ecosystem == "forest_arbor"
+    arbor_ha = float(found.before.area_m2[arbor].sum()) / 1e4
+
+    def chosen(zone: ClimateZone | None) -> tuple[Choice, Coefficients]:
+        return change_choice(section, {}, arbor_ha or None, zone, year=first.year)
+
+    choice, table = chosen(None)
     period = Period(
         float(last.year - first.year), last.year, section.planted, dict(section.growth)
     )
+    transitions = laid.transitions().rename(columns={"place": "township"})
+    area, foreign = survey_area_error(plan, section, transitions)
     carbon = change_carbon(
-        pieces, rows, choice, table, period, draws=section.draws, seed=section.seed
+        pieces,
+        rows,
+        choice,
+        table,
+        period,
+        standing=standing,
+        area=area,
+        draws=section.draws,
+        seed=section.seed,
     )
     rows = rows.join(carbon.rows).reset_index(drop=True)
+    choices = change_choices(carbon.land, chosen, section, period, area)
     progress("survey", 2, 3)
     register = _register(plan, section)
     losses = None
     if register is not None:
+        ages = stand_ages(laid, found.before, found.after, period)
         losses = losses_of(
-            register, laid, choice, table, draws=section.draws, seed=section.seed
+            register,
+            laid,
+            choice,
+            table,
+            ages=ages,
+            to_year=last.year,
+            draws=section.draws,
+            seed=section.seed,
         )
     kinds = _with_carbon(by_kind(laid, rows), carbon.by_kind, "kind")
     places = _with_carbon(by_place(laid, pieces), carbon.by_township, "township")
-    transitions = laid.transitions().rename(columns={"place": "township"})
     named = rows.rename(columns={"kind": "change_kind"})
     tables = {
         "survey_changes": pd.DataFrame(named.drop(columns="geometry"))[list(_LIST)],
@@ -122,13 +165,19 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
     if losses is not None:
         tables["survey_disturbance"] = losses.rows.rename(columns={"kind": "disturbance"})
     summary = _summary(section, laid, carbon, kinds)
+    low, high = choice_ends(choices)
     summary = summary.model_copy(
         update={
             "parcels_before": len(found.before),
             "parcels_after": len(found.after),
             "synthetic": plan.plan.synthetic or first.synthetic or last.synthetic,
+            "choices": choices,
+            "choices_low_tc": low,
+            "choices_high_tc": high,
+            "areas": adjusted_areas(area),
+            "area_source": area.source if area else "",
             "disturbance": _disturbance(
-                section, register, losses, pieces, choice, table, period
+                section, register, losses, carbon, choice, table, period, area
             ),
         }
     )
@@ -139,7 +188,15 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         summary=SurveyPart(survey=summary),
         tables=tables,
         layers={"survey_changes": layer} if len(layer) else {},
-        warnings=[*found.warnings, *_told(section, laid, summary, losses, register)],
+        warnings=[
+            *found.warnings,
+            *survey_told(laid, summary),
+            *carbon_told(
+                carbon, summary, period, planted_unknown_ha(carbon.land, chosen, period)
+            ),
+            *foreign,
+            *register_told(section, losses, register),
+        ],
     )
 
 
@@ -214,6 +271,17 @@ def _summary(
             interval(total.stock_difference_yr) if total and total.stock_difference_yr else None
         ),
         bound=total.bound if total else "whole",
+        bound_note=text_of(
+            bound_words(total) if total else say("carbon_sink.change.bound_whole")
+        ),
+        more_loss_tc=total.more_loss_tc if total else 0.0,
+        standing_tc=interval(carbon.standing) if carbon.standing else None,
+        planted=section.planted,
+        choices=(),
+        choices_low_tc=None,
+        choices_high_tc=None,
+        areas=(),
+        area_source="",
         not_estimated_ha=dict(total.not_estimated_ha) if total else {},
         disturbance=None,
         synthetic=False,
@@ -224,16 +292,19 @@ def _disturbance(
     section: CarbonSection,
     register: Register | None,
     losses: Losses | None,
-    pieces: pd.DataFrame,
+    carbon: ChangeCarbon,
     choice: Choice,
     table: Coefficients,
     period: Period,
+    area: AreaError | None,
 ) -> DisturbanceSummary | None:
     if register is None or losses is None:
         return None
-    both = [*combined_terms(pieces, choice, table, period), *losses.terms]
+    both = combined_terms(carbon, choice, table, period, area)
+    both += [*losses.terms, *losses.forgone]
+    known = table if area is None else table.with_rows(area.rows)
     found = (
-        monte_carlo({"all": both}, table, draws=section.draws, seed=section.seed)
+        monte_carlo({"all": both}, known, draws=section.draws, seed=section.seed)
         if both
         else {}
     )
@@ -246,65 +317,3 @@ def _disturbance(
         elsewhere_ha=losses.elsewhere_ha,
         with_change_tc=interval(found["all"]) if "all" in found else None,
     )
-
-
-def _told(
-    section: CarbonSection,
-    laid: Overlay,
-    s: SurveySummary,
-    losses: Losses | None,
-    register: Register | None,
-) -> list[Warn]:
-    where = "[carbon.survey_after]"
-    out = []
-    least = 1e-6 * s.county_ha
-    if max(s.before_only_ha, s.after_only_ha, s.neither_ha) > least:
-        text = say(
-            "carbon_sink.survey.not_the_same_land",
-            before_ha=s.before_only_ha,
-            after_ha=s.after_only_ha,
-            neither_ha=s.neither_ha,
-        )
-        out.append(Warn("surveys_cover_other_land", text, where))
-    area, n = absorbed_area(laid)
-    if n:
-        text = say(
-            "carbon_sink.survey.slivers_absorbed",
-            tolerance_m=laid.tolerance_m,
-            area_ha=area,
-            n=n,
-        )
-        out.append(Warn("survey_slivers", text, "[carbon.survey] tolerance_m"))
-    if s.changes:
-        out.append(
-            Warn("survey_kinds_need_review", say("carbon_sink.survey.kinds_need_review"), where)
-        )
-    lacking = max(s.not_estimated_ha.values(), default=0.0)
-    if lacking > 0:
-        text = say("carbon_sink.survey.part_not_estimated", area_ha=lacking)
-        out.append(Warn("survey_partly_not_estimated", text, where))
-    if losses is not None and register is not None:
-        out += _register_told(section, losses, register)
-    return out
-
-
-def _register_told(section: CarbonSection, losses: Losses, register: Register) -> list[Warn]:
-    where = "[layers.disturbance]"
-    first, last = section.survey_before, section.survey_after
-    out = []
-    if register.out_of_period and first is not None and last is not None:
-        text = say(
-            "carbon_sink.survey.disturbance_without_date",
-            n=register.out_of_period,
-            first=first.year + 1,
-            last=last.year,
-        )
-        out.append(Warn("disturbance_out_of_period", text, where))
-    for code, area in (
-        ("disturbance_without_share", losses.not_estimated_ha),
-        ("disturbance_in_change", losses.in_change_ha),
-        ("disturbance_elsewhere", losses.elsewhere_ha),
-    ):
-        if area > 1e-3:
-            out.append(Warn(code, say(f"carbon_sink.survey.{code}", area_ha=area), where))
-    return out

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from carbon_sink.section_values import AreaAccuracy
 from gis.say import say
 from layers.numbers import Code, Number
 from layers.spec import Frozen
@@ -33,7 +34,8 @@ class SurveySource(Frozen):
     fields, values, where, constants
         As of a layer of the plan.
     planted_year
-        Column with the year of planting, where the survey has one.
+        Column with the year of planting, where the survey has one: what stands grows, and
+        what is cleared is lost, by its age.
     """
 
     catalogue: Literal["land_parcels", "forest_land"] = "land_parcels"
@@ -70,11 +72,15 @@ class SurveyOverlay(Frozen):
         Thin parts of a wide change of at least this area count as such boundaries too [m2].
     kinds
         ``"from>to"`` -> kind of change, of groups or ecosystems, in place of the bundled one.
+    area_accuracy
+        Error of the areas of the change between the surveys; without it a relative error of
+        ``[carbon.area_accuracy]`` counts here too.
     """
 
     tolerance_m: Annotated[float, Field(ge=0, le=100)] = 2.0
     tail_m2: Annotated[float, Field(gt=0, le=1_000_000)] = 100.0
     kinds: dict[str, str] = Field(default_factory=dict)
+    area_accuracy: AreaAccuracy | None = None
 
 
 class DisturbanceShares(Frozen):

@@ -7,7 +7,7 @@ import csv
 import pandas as pd
 
 from carbon_sink.change.area_error import AreaError, area_error_of, matrix_error
-from carbon_sink.section import CarbonSection
+from carbon_sink.section_values import AreaAccuracy
 from gis.errors import DataError
 from gis.files.given import foreign, given_bytes
 from gis.say import say
@@ -20,7 +20,7 @@ _MOST = 100  # strata of a matrix
 
 
 def area_error_of_plan(
-    plan: Plan, section: CarbonSection, transitions: pd.DataFrame
+    plan: Plan, given: AreaAccuracy | None, transitions: pd.DataFrame
 ) -> AreaError | None:
     """Error of the areas of a change; None where the plan gives none.
 
@@ -30,7 +30,6 @@ def area_error_of_plan(
         A file that cannot be read or is no matrix of counts; strata that do not cover the
         land.
     """
-    given = section.area_accuracy
     if given is None:
         return None
     if given.error_frac is not None:

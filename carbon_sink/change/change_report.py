@@ -21,7 +21,12 @@ from carbon_sink.change.change_words import (
     stratum_words,
 )
 from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
-from carbon_sink.change.comparable import cannot_compare, period_of, unlike_cells
+from carbon_sink.change.comparable import (
+    cannot_compare,
+    change_choice,
+    period_of,
+    unlike_cells,
+)
 from carbon_sink.change.conversion import Missing
 from carbon_sink.change.cover_change import CoverChange, cover_change
 from carbon_sink.change.transitions import matrix_of, pairs_of
@@ -44,15 +49,18 @@ from carbon_sink.outcome_change import (
     interval,
 )
 from carbon_sink.section import CarbonSection
+from carbon_sink.stock.choice import Choice
+from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.methane import wetland_net
 from carbon_sink.stock.soil import tier1_by_zone, zones_table
 from gis.say import say
 from layers.plan.model import Plan
+from layers.provinces import ClimateZone
 from layers.result import Warn
 from layers.spec import text_of
 from layers.vocabulary import ecosystems
 
-__all__ = ["ChangeReport", "change_report"]
+__all__ = ["ChangeReport", "adjusted_areas", "change_report"]
 
 _COMPARED = (
     "forest", "shrub_conditional", "grassland", "cropland", "wetland", "water", "built",
@@ -129,7 +137,8 @@ def _missing_rows(missing: tuple[Missing, ...]) -> tuple[MissingChange, ...]:
     )
 
 
-def _areas(area: AreaError | None) -> tuple[AdjustedArea, ...]:
+def adjusted_areas(area: AreaError | None) -> tuple[AdjustedArea, ...]:
+    """Areas of strata as mapped and by checked places; empty without any."""
     if area is None or area.estimate is None:
         return ()
     e = area.estimate
@@ -189,7 +198,7 @@ def change_report(
     if found is None:
         return None
     period = period_of(section, found.ambiguous)
-    area = area_error_of_plan(plan, section, found.transitions)
+    area = area_error_of_plan(plan, section.area_accuracy, found.transitions)
     kwargs: dict[str, Any] = {"draws": section.draws, "seed": section.seed}
     choice, table = found.choice, found.table
     result = stock_change(
@@ -224,7 +233,13 @@ def change_report(
         ),
         "carbon_change_soil_zones": zones_table(zones),
     }
-    choices = change_choices(found, section, period, area, arbor)
+
+    def chosen(zone: ClimateZone | None) -> tuple[Choice, Coefficients]:
+        if zone is None:
+            return choice, table
+        return change_choice(section, found.ambiguous, arbor, zone)
+
+    choices = change_choices(found.transitions, chosen, section, period, area)
     if choices:
         tables["carbon_change_choices"] = pd.DataFrame(
             [
@@ -278,13 +293,13 @@ def change_report(
         choices=choices,
         choices_low_tc=low,
         choices_high_tc=high,
-        areas=_areas(area),
+        areas=adjusted_areas(area),
         area_source=area.source if area else "",
         land=land,
         growth_estimated="standing" in result.parts,
         wetland_gain=_wetland_gain(found, section),
     )
-    unknown = planted_unknown_ha(found, period)
+    unknown = planted_unknown_ha(found.transitions, chosen, period)
     total = result.stock_difference.get("total")
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),

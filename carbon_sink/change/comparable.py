@@ -81,13 +81,17 @@ def change_choice(
     ambiguous: Mapping[str, frozenset[str]],
     arbor_ha: float | None,
     zone: ClimateZone | None = None,
+    *,
+    year: int | None = None,
 ) -> tuple[Choice, Coefficients]:
-    """Densities of both dates: those of the stock, with the volume of the base year.
+    """Densities of both dates: those of the stock, with the volume of the earlier date.
 
-    A stand that is lost held what the inventory before its loss says, where there is one.
+    That is `year`, by default the base year. A stand that is lost held what the inventory
+    before its loss says, where there is one.
     """
     table = table_of(section)
-    stock = section.stock_of_year(section.base_year)
+    base = section.base_year if year is None else year
+    stock = section.stock_of_year(base)
     own = (stock.arbor_area_ha if stock else None) or arbor_ha
     chosen = densities_of(
         section,
@@ -95,6 +99,6 @@ def change_choice(
         {"forest_arbor": own} if own else {},
         zone=zone,
         use_volume=bool(own),
-        year=section.base_year,
+        year=base,
     )
     return with_ambiguous(chosen, table, ambiguous)

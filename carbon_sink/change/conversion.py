@@ -1,11 +1,11 @@
 """What converted land loses and gains in a period, row by row and pool by pool.
 
-IPCC 2006 Guidelines, Vol. 4 Ch. 2. Living biomass of the class before is lost whole (equation
-2.16 with B_AFTER = 0) and what was planted grows along the line of its species (2.15): the
-mean density of a class is never credited to a young stand. Dead matter is lost in the year of
-the conversion and builds up over 20 years (2.23); soil moves over 20 years (2.25). What one of
-the two classes has no estimate of is listed with the side it is missing on: the total of the
-rest is then a bound.
+IPCC 2006 Guidelines, Vol. 4 Ch. 2. Living biomass that stood before is lost whole (equation
+2.16 with B_AFTER = 0): by its age where that is known, else the mean of its class. What was
+planted grows along the line of its species (2.15): the mean density of a class is never
+credited to a young stand. Dead matter is lost in the year of the conversion and builds up over
+20 years (2.23); soil moves over 20 years (2.25). What one of the two classes has no estimate of
+is listed with the side it is missing on: the total of the rest is then a bound.
 """
 
 from __future__ import annotations
@@ -179,18 +179,12 @@ def _along(run: _Run, line: GrowthLine, g: Group, ages: F8) -> tuple[F8, F8]:
 def _living(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
     if g.before == g.after:
         return _standing(run, g)
-    parts: list[Part] = []
-    missing: list[Missing] = []
-    bare_before = run.rules.bare(g.before)
     stood = bool(run.densities(g.before, "living"))
-    if stood:
-        parts += _density_parts(run, g, g.before, "living", "cleared", -g.area)
     line, full = run.rules.line(g.after, g.species), run.rules.full_years(g.after)
-    if line is None and full is not None and not (stood or bare_before):
+    if line is None and full is not None and not (stood or run.rules.bare(g.before)):
         # one crop of herbs for another that nobody estimated: neither side is counted
-        return parts, _missing(g, "living", "either")
-    if not stood and not bare_before:
-        missing += _missing(g, "living", "loss")
+        return [], _missing(g, "living", "either")
+    parts, missing = _cleared(run, g)
     ages = run.ages(g)
     if line is not None:
         weight, unknown = _along(run, line, g, ages)
@@ -205,16 +199,45 @@ def _living(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
     return parts, missing
 
 
+def _cleared(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
+    """What stood and is gone: by its age where that is known, else the mean of its class.
+
+    Stands older than their line is known for lose the mean of their class: a loss is never
+    dropped.
+    """
+    line = run.rules.line(g.before, g.species_before)
+    grown = np.full(len(g.area), np.nan)
+    if line is not None and np.isfinite(g.age_before).any():
+        grown = grown_years(line, g.age_before, run.table)
+    parts: list[Part] = []
+    aged = np.isfinite(grown)
+    if line is not None and aged.any():
+        weight = -grown[aged] * g.area[aged]
+        factor = (Factor(line.slope),)
+        parts.append(Part("living", "cleared", g.before, g.after, g.rows[aged], weight, factor))
+    rest = g.of(~aged)
+    if not len(rest.area):
+        return parts, []
+    parts += _density_parts(run, rest, g.before, "living", "cleared", -rest.area)
+    known = run.densities(g.before, "living") or run.rules.bare(g.before)
+    return parts, [] if known else _missing(rest, "living", "loss")
+
+
 def _standing(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
-    """Growth of land that kept its class: by age where known, by the user's rate else."""
+    """Growth of land that kept its class: by age where known, by the user's rate else.
+
+    What was planted after the earlier date stands where something else stood: that is lost.
+    """
     known = np.isfinite(g.age)
     parts: list[Part] = []
     missing: list[Missing] = []
     line = run.rules.line(g.after, g.species)
     if known.any() and line is not None:
-        own = Group(
-            g.before, g.after, g.species, g.rows[known], g.area[known], g.age[known], g.years
-        )
+        own = g.of(known)
+        if (again := own.age < own.years).any():
+            lost, lacking = _cleared(run, own.of(again))
+            parts += lost
+            missing += lacking
         weight, unknown = _along(run, line, own, own.age[:, None])
         factor = (Factor(line.slope),)
         parts.append(Part("living", "standing", g.before, g.after, own.rows, weight, factor))
@@ -309,7 +332,8 @@ def convert(
     ----------
     transitions : DataFrame, n rows
         ``before, after, area_ha``; ``age_years`` or ``planted_year`` of what stands at the
-        later date, and ``species`` (ids of the tree table), where known.
+        later date, and ``species`` (ids of the tree table), where known; ``planted_before``
+        and ``species_before`` of what stood at the earlier one.
     choice, table
         Densities of the classes, and their coefficients.
 

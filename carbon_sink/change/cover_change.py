@@ -98,7 +98,7 @@ def _pixels(
     stayed = (rows["before"] == rows["after"]).to_numpy().reshape(n, n)
     delta = {}
     for year in (0, *planted):
-        own = rows.assign(planted_year=float(year)) if year else rows
+        own = _of_projects(rows.assign(planted_year=float(year)), period) if year else rows
         change = row_changes(own, choice, table, period)["total_tc"].to_numpy().reshape(n, n)
         stayed = rows["before"].to_numpy().reshape(n, n) == rows["after"].to_numpy().reshape(
             n, n
@@ -172,7 +172,11 @@ def cover_change(
         float(whole[0, 1:].sum()),
         float(whole[0, 0]),
     )
-    frame = _table(sums, pixels.values, label, dated=bool(planted))
+    frame = _table(sums, pixels.values, label)
+    if planted:
+        frame = _added_up(_of_projects(frame, period))
+    else:
+        frame = _added_up(frame.drop(columns="planted_year"))
     rasters = {"carbon_change": path, "carbon_density": stock}
     return CoverChange(frame, feet, choice, table, rasters, ambiguous)
 
@@ -181,8 +185,6 @@ def _table(
     sums: Mapping[tuple[str, int], npt.NDArray[np.float64]],
     values: Sequence[int],
     label: Mapping[int, str],
-    *,
-    dated: bool,
 ) -> pd.DataFrame:
     out = [
         {
@@ -198,11 +200,23 @@ def _table(
         if m[i, j] > 0
     ]
     columns = ["township", "before", "after", "planted_year", "area_ha"]
-    every = pd.DataFrame(out, columns=columns)
-    if not dated:
-        every = every.drop(columns="planted_year")
-    keys = [c for c in every.columns if c != "area_ha"]
-    return every.groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
+    return pd.DataFrame(out, columns=columns)
+
+
+def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
+    keys = [c for c in rows.columns if c != "area_ha"]
+    return rows.groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
+
+
+def _of_projects(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Planting years of land in projects; none where both maps show one class.
+
+    A work of the period on such land may have been tending: that what stood was cleared and
+    planted anew only a survey can say.
+    """
+    stayed = rows["before"] == rows["after"]
+    inside = rows["planted_year"] > period.to_year - period.years
+    return rows.assign(planted_year=rows["planted_year"].mask(stayed & inside))
 
 
 def _block(

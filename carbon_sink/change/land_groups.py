@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from carbon_sink.ecosystems import ecosystems
@@ -37,6 +38,18 @@ class Group:
     area: F8
     age: F8  # since planting at the later date [yr]; NaN where not known
     years: float
+    species_before: str
+    age_before: F8  # of what stood at the earlier date [yr]; NaN where not known
+
+    def of(self, own: npt.NDArray[np.bool_]) -> Group:
+        """Those of the rows that `own` names."""
+        return replace(
+            self,
+            rows=self.rows[own],
+            area=self.area[own],
+            age=self.age[own],
+            age_before=self.age_before[own],
+        )
 
 
 def _column(table: pd.DataFrame, name: str) -> F8 | None:
@@ -69,6 +82,31 @@ def _ages(table: pd.DataFrame, to_year: int) -> F8:
     return out
 
 
+def _ages_before(table: pd.DataFrame, from_year: float) -> F8:
+    """Age of what stood at the earlier date; NaN where nobody gave its planting year.
+
+    What was planted after that date did not stand yet: its age is not known.
+    """
+    planted = _column(table, "planted_before")
+    if planted is None or not from_year > 0:
+        return np.full(len(table), np.nan)
+    age: F8 = from_year - planted
+    return np.where(age >= 0, age, np.nan)
+
+
+def _species(table: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
+    if name not in table.columns:
+        return np.full(len(table), "", dtype=object)
+    given = table[name].fillna("").astype(str).to_numpy(dtype=object)
+    if strange := sorted({str(x) for x in given} - set(species_table()) - {""}):
+        raise DataError(
+            say("carbon_sink.room.no_such_species"),
+            got=", ".join(strange),
+            expected=", ".join(species_table()),
+        )
+    return np.asarray(given, dtype=object)
+
+
 def groups_of(table: pd.DataFrame, years: float, to_year: int) -> Iterator[Group]:
     """The groups of a table of transitions.
 
@@ -81,28 +119,20 @@ def groups_of(table: pd.DataFrame, years: float, to_year: int) -> Iterator[Group
     if not (np.isfinite(area).all() and (area >= 0).all()):
         raise DataError(say("carbon_sink.stock.area_not_a_number"), where="area_ha")
     age = _ages(table, to_year)
-    species = (
-        table["species"].fillna("").astype(str).to_numpy()
-        if "species" in table.columns
-        else np.full(len(table), "", dtype=object)
-    )
-    if strange := sorted({str(x) for x in species} - set(species_table()) - {""}):
-        raise DataError(
-            say("carbon_sink.room.no_such_species"),
-            got=", ".join(strange),
-            expected=", ".join(species_table()),
-        )
+    age_before = _ages_before(table, to_year - years)
     keys = pd.DataFrame(
         {
             "b": table["before"].astype(str).to_numpy(),
             "a": table["after"].astype(str).to_numpy(),
         }
     )
-    keys["s"] = species
-    for _, own in keys.groupby(["b", "a", "s"], sort=True):
+    keys["s"], keys["o"] = _species(table, "species"), _species(table, "species_before")
+    for _, own in keys.groupby(["b", "a", "s", "o"], sort=True):
         rows = own.index.to_numpy(np.int64)
-        before, after, kind = (str(x) for x in own.iloc[0])
-        yield Group(before, after, kind, rows, area[rows], age[rows], years)
+        before, after, kind, old = (str(x) for x in own.iloc[0])
+        yield Group(
+            before, after, kind, rows, area[rows], age[rows], years, old, age_before[rows]
+        )
 
 
 @dataclass(frozen=True)

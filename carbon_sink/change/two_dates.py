@@ -38,6 +38,7 @@ __all__ = [
     "CARRIERS",
     "StockChange",
     "change_by_place",
+    "change_terms",
     "change_total",
     "row_changes",
     "stock_change",
@@ -226,6 +227,18 @@ def stock_change(
     )
 
 
+def change_terms(
+    transitions: pd.DataFrame,
+    choice: Choice,
+    table: Coefficients,
+    period: Period,
+    *,
+    area: AreaError | None = None,
+) -> list[Term]:
+    """Terms of the total of `stock_change`; those of an error of areas need its rows too."""
+    return _terms(convert(transitions, choice, table, period).parts, area)
+
+
 def change_total(
     transitions: pd.DataFrame,
     choice: Choice,
@@ -237,7 +250,7 @@ def change_total(
     seed: int = 0,
 ) -> Estimate | None:
     """The total of `stock_change` alone [tC]; None where nothing is estimated."""
-    terms = _terms(convert(transitions, choice, table, period).parts, area)
+    terms = change_terms(transitions, choice, table, period, area=area)
     if not terms:
         return None
     known = _with_area(table, area)
@@ -283,18 +296,41 @@ def row_changes(
                 lacking[m.rows] += f"{c} "
     stayed = (transitions["before"] == transitions["after"]).to_numpy()
     out["total_tc"] = np.where(some | stayed, total, np.nan)
-    per_ha = _total_density(transitions["before"], choice, table)
-    out["before_tc"] = per_ha * transitions["area_ha"].to_numpy(np.float64)
+    out["before_tc"] = _stood(transitions, found, choice, table)
     out["after_tc"] = out["before_tc"] + out["total_tc"]
     out["not_estimated"] = [" ".join(dict.fromkeys(str(x).split())) for x in lacking]
     return out
 
 
-def _total_density(labels: pd.Series[str], choice: Choice, table: Coefficients) -> np.ndarray:
+def _stood(
+    transitions: pd.DataFrame, found: Conversion, choice: Choice, table: Coefficients
+) -> np.ndarray:
+    """Stock of every row at the earlier date: by class, what was cleared by what stood."""
+    n = len(transitions)
+    area = transitions["area_ha"].to_numpy(np.float64)
+    stock = _total_density(transitions["before"], choice, table) * area
+    gone = np.zeros(n, bool)
+    cleared = [p for p in found.parts if p.kind == "cleared"]
+    for p in cleared:
+        gone[p.rows] = True
+    mean = _total_density(transitions["before"], choice, table, LIVING) * area
+    return np.asarray(np.where(gone, stock - mean - tonnes(cleared, table, n), stock))
+
+
+def _total_density(
+    labels: pd.Series[str],
+    choice: Choice,
+    table: Coefficients,
+    pools: Sequence[str] = (),
+) -> np.ndarray:
     """Sum of the pools of each class that are estimated [tC/ha]; 0 where none is."""
     by: dict[str, float] = {}
     for label in labels.astype(str).unique():
-        own = [d.value(table) for (e, _), d in choice.items() if e == label]
+        own = [
+            d.value(table)
+            for (e, pool), d in choice.items()
+            if e == label and (not pools or pool in pools)
+        ]
         by[label] = math.fsum(own)
     return labels.astype(str).map(by).to_numpy(np.float64)
 

@@ -16,7 +16,7 @@ from gis.crs.systems import CrsLike
 from gis.errors import DataError
 from gis.files.repair import repair_polygons
 from gis.say import Sentence, say
-from layers.open.parcel_outlines import counted_once
+from layers.open.parcel_outlines import counted_once, inside_county
 from layers.result import Warn
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class SurveyLand:
         Ellipsoidal area of `shape`.
     planted_year : ndarray of float64, shape (n,)
         NaN where it is not known.
+    species : ndarray of str, shape (n,)
+        Ids of the tree table, empty where not known.
     outside_m2
         Land of the survey outside the county, left out.
     """
@@ -56,6 +58,7 @@ class SurveyLand:
     code: Shapes
     area_m2: F8
     planted_year: F8
+    species: Shapes
     outside_m2: float = 0.0
     warnings: tuple[Warn, ...] = field(default=())
 
@@ -68,16 +71,6 @@ def _in_order(shapes: Shapes, ecosystem: Shapes) -> npt.NDArray[np.intp]:
     box = shapely.bounds(shapes)
     area = -np.round(shapely.area(shapes), 3)
     return np.lexsort((ecosystem.astype(str), box[:, 2], box[:, 1], box[:, 0], area))
-
-
-def _inside(shapes: Shapes, county: BaseGeometry) -> Shapes:
-    shapely.prepare(county)
-    out = shapes.copy()
-    meets = shapely.intersects(county, shapes)
-    cut = meets & ~shapely.contains_properly(county, shapes)
-    out[~meets] = shapely.Polygon()
-    out[cut] = polygonal(np.asarray(shapely.intersection(shapes[cut], county)))
-    return out
 
 
 def survey_land(
@@ -94,7 +87,7 @@ def survey_land(
     Parameters
     ----------
     parcels : GeoDataFrame
-        ``ecosystem``; ``parcel_id``, ``code`` and ``planted_year`` where known.
+        ``ecosystem``; ``parcel_id``, ``code``, ``planted_year`` and ``species`` where known.
     crs : CRS
         A system of the plane in metres; parcels in another are brought into it.
     county : polygon, optional
@@ -151,7 +144,7 @@ def survey_land(
     order = _in_order(shapes, kinds)
     shapes, frame = shapes[order], frame.iloc[order]
     whole = float(shapely.area(shapes).sum())
-    inside = _inside(shapes, county) if county is not None else shapes
+    inside = inside_county(shapes, county) if county is not None else shapes
     held = float(shapely.area(inside).sum())
     if held <= 0:
         raise DataError(
@@ -182,6 +175,7 @@ def survey_land(
         _texts(frame, "code"),
         ground_areas(once, crs),
         _years(frame),
+        _texts(frame, "species"),
         whole - held,
         tuple(warnings),
     )

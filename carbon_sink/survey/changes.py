@@ -14,6 +14,7 @@ from carbon_sink.cover.classes import class_title
 from carbon_sink.overlay.lands import SurveyLand
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay
 from carbon_sink.overlay.pieces import NONE, grouped_union
+from carbon_sink.survey.carbon import LAND_KEYS
 from carbon_sink.survey.kinds import change_kinds, kind_of
 from gis.crs.systems import CrsLike
 from gis.say import say
@@ -27,6 +28,8 @@ __all__ = [
     "change_pieces",
     "change_rows",
     "kind_title",
+    "land_at_both",
+    "standing_pieces",
     "survey_matrix",
 ]
 
@@ -57,27 +60,63 @@ def _kind(before: str, after: str, overrides: Mapping[str, str]) -> str:
     return kind_of(before, after, overrides)
 
 
-def change_pieces(
-    found: Overlay, after: SurveyLand, overrides: Mapping[str, str]
+def land_at_both(table: pd.DataFrame, before: SurveyLand, after: SurveyLand) -> pd.DataFrame:
+    """Township, class, planting year, species and area of pieces at both dates."""
+
+    def taken(land: SurveyLand, what: str, side: str, empty: object) -> np.ndarray:
+        at = table[side].to_numpy()
+        own = getattr(land, what)
+        out = np.full(len(at), empty, dtype=own.dtype)
+        out[at != NONE] = own[at[at != NONE]]
+        return out
+
+    return pd.DataFrame(
+        {
+            "township": table["place"].to_numpy(),
+            "before": table["start"].to_numpy(),
+            "after": table["end"].to_numpy(),
+            "planted_year": taken(after, "planted_year", "after", np.nan),
+            "species": taken(after, "species", "after", ""),
+            "planted_before": taken(before, "planted_year", "before", np.nan),
+            "species_before": taken(before, "species", "before", ""),
+            "area_ha": table["area_m2"].to_numpy() / 1e4,
+        }
+    )
+
+
+def standing_pieces(
+    found: Overlay, before: SurveyLand, after: SurveyLand, rates: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Pieces that changed: ``row, before, after, township, kind, planted_year, area_ha``.
+    """Land that kept its class and whose growth is known: by planting year or by a rate.
+
+    What the later survey does not say of a stand the earlier one does.
+
+    Returns
+    -------
+    DataFrame
+        ``kind`` (``unchanged``), ``township``, `LAND_KEYS`, ``area_ha``; added up.
+    """
+    table = found.pieces[found.pieces["start"] == found.pieces["end"]]
+    out = land_at_both(table, before, after)
+    out["planted_year"] = out["planted_year"].fillna(out["planted_before"])
+    unnamed = out["species"] == ""
+    out.loc[unnamed, "species"] = out["species_before"][unnamed]
+    grows = out["planted_year"].notna() | out["before"].isin(list(rates))
+    keys = ["township", *LAND_KEYS]
+    own = out[grows].groupby(keys, as_index=False, dropna=False).agg(area_ha=("area_ha", "sum"))
+    return own.assign(kind="unchanged")
+
+
+def change_pieces(
+    found: Overlay, before: SurveyLand, after: SurveyLand, overrides: Mapping[str, str]
+) -> pd.DataFrame:
+    """Pieces that changed: ``row, patch, township, kind, area_ha`` and `LAND_KEYS`.
 
     `row` is the row of `found.pieces`; land of one survey only is among them.
     """
     table = found.pieces[found.pieces["start"] != found.pieces["end"]]
-    held = table["after"].to_numpy()
-    year = np.full(len(table), np.nan)
-    year[held != NONE] = after.planted_year[held[held != NONE]]
-    out = pd.DataFrame(
-        {
-            "row": table.index.to_numpy(),
-            "patch": table["patch"].to_numpy(),
-            "township": table["place"].to_numpy(),
-            "before": table["start"].to_numpy(),
-            "after": table["end"].to_numpy(),
-            "planted_year": year,
-            "area_ha": table["area_m2"].to_numpy() / 1e4,
-        }
+    out = land_at_both(table, before, after).assign(
+        row=table.index.to_numpy(), patch=table["patch"].to_numpy()
     )
     pairs = out[["before", "after"]].drop_duplicates().itertuples(index=False)
     kinds = {(a, b): _kind(a, b, overrides) for a, b in pairs}

@@ -1,9 +1,10 @@
 """A register of disturbances as losses of living biomass, none counted twice.
 
-A loss is area x living biomass of the class the land had x share lost. The share is the
-register's, else the plan's own for that kind; without one nothing is estimated. Land that also
-changed its class has its loss in that change. Where events overlap the later one takes what
-the earlier left.
+A loss is area x living biomass that stood x share lost: by the age of the stand where a survey
+gives its planting year, else the mean of the class. The share is the register's, else the
+plan's own for that kind; without one nothing is estimated. Land that also changed its class, or
+was planted anew, has its loss in that change. Where events overlap the later one takes what the
+earlier left; an entry written twice counts once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -22,8 +24,9 @@ from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.stock.growth import bears_nothing
 from carbon_sink.stock.pools import LIVING
-from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
+from carbon_sink.stock.uncertainty import Estimate, Factor, Term, monte_carlo
 from carbon_sink.survey.kinds import disturbance_of
+from carbon_sink.survey.stands import density_at
 from gis.errors import DataError
 from gis.say import say
 from layers.open.parcel_outlines import overlaps
@@ -43,15 +46,21 @@ class Register:
     Attributes
     ----------
     events : DataFrame
-        ``event, kind, date, share, species, number``; share NaN where nobody gave it.
+        ``event, kind, date, year, share, species, number``; share NaN where nobody gave it.
     shape : ndarray of object
     out_of_period
         Entries without a date of the period, left out.
+    twice
+        Entries that say what another says of the same land, left out.
+    shares_like_fractions
+        Whether all shares given are at most 1 %, as shares of one would be.
     """
 
     events: pd.DataFrame
     shape: Shapes
     out_of_period: int
+    twice: int = 0
+    shares_like_fractions: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,9 @@ class Losses:
     rows : DataFrame
         ``event, kind, date, number, species, township, before, area_ha, in_change_ha,
         share_lost_frac, loss_tc, low_tc, high_tc``; one a class and township.
+    forgone
+        Growth after the event, of what the event took: the change of standing trees counts
+        it up to the later survey.
     total : Estimate or None
         All that is estimated; negative.
     not_estimated_ha, in_change_ha, elsewhere_ha
@@ -72,6 +84,7 @@ class Losses:
 
     rows: pd.DataFrame
     terms: tuple[Term, ...]
+    forgone: tuple[Term, ...]
     total: Estimate | None
     not_estimated_ha: float
     in_change_ha: float
@@ -119,13 +132,26 @@ def read_register(
             "event": [f"D{i + 1:05d}" for i in range(len(layer))],
             "kind": kind.to_numpy(),
             "date": date.to_numpy(),
+            "year": year.to_numpy(np.float64),
             "share": share.to_numpy(np.float64),
             "species": _column(layer, "species").fillna("").astype(str).to_numpy(),
             "number": _column(layer, "number").fillna("").astype(str).to_numpy(),
         }
     )
     shape = np.asarray(layer.geometry.array, dtype=object)
-    return Register(events[keep].reset_index(drop=True), shape[keep], int((~keep).sum()))
+    same = events[["kind", "date", "share"]].assign(
+        land=shapely.to_wkb(shapely.normalize(shape))
+    )
+    again = same.duplicated().to_numpy() & keep
+    given = pct.dropna()
+    own = keep & ~again
+    return Register(
+        events[own].reset_index(drop=True),
+        shape[own],
+        int((~keep).sum()),
+        int(again.sum()),
+        bool(len(given) and given.max() <= 1.0 and given.max() > 0.0),
+    )
 
 
 def _column(layer: gpd.GeoDataFrame, name: str) -> pd.Series:
@@ -173,11 +199,48 @@ def _faces(register: Register) -> tuple[I8, Shapes, Any]:
     return np.array(owner, np.int64), np.array(parts, dtype=object), np.array(left)
 
 
-def _living(choice: Choice, label: str, weight: float) -> list[Term] | None:
+def _living(
+    choice: Choice, label: str, weight: float, table: Coefficients, stand: tuple[str, float]
+) -> list[Term] | None:
+    """Terms of what stands on `weight` hectares: by species and age, else by class."""
+    if (known := density_at(label, *stand, table)) is not None:
+        slope, years = known
+        return [Term(weight * years, (Factor(slope),))]
     own = [choice[label, p] for p in LIVING if (label, p) in choice]
     if not any(d.parts for d in own):
         return [] if bears_nothing(label) else None
     return [t for d in own for t in d.terms(weight)]
+
+
+def _by_row(
+    rows: pd.DataFrame, stands: pd.DataFrame, choice: Choice, table: Coefficients
+) -> tuple[dict[str, list[Term]], list[Term], npt.NDArray[np.bool_]]:
+    """Terms of the loss of every row, of growth it ended, and rows that lack something."""
+    at = {
+        k: i
+        for i, k in enumerate(zip(rows["at"], rows["before"], rows["township"], strict=True))
+    }
+    wanted: dict[str, list[Term]] = {}
+    forgone: list[Term] = []
+    lacking = np.zeros(len(rows), bool)
+    shares = rows["share"].to_numpy(np.float64)
+    for s in stands.to_dict("records"):
+        label, kind, age = str(s["before"]), str(s["species"]), float(s["age"])
+        k = at[s["at"], label, s["township"]]
+        lost = -float(s["standing_ha"]) * shares[k]
+        if np.isnan(lost):
+            lacking[k] = True
+        elif lost < 0:
+            terms = _living(choice, label, lost, table, (kind, age))
+            if terms is None:
+                lacking[k] = True
+                continue
+            wanted.setdefault(str(k), []).extend(terms)
+            now = density_at(label, kind, age, table)
+            later = density_at(label, kind, float(s["age_to"]), table)
+            if s["stayed"] and now is not None and later is not None:
+                forgone.append(Term(lost * (later[1] - now[1]), (Factor(now[0]),)))
+    return {k: v for k, v in wanted.items() if v and not lacking[int(k)]}, forgone, lacking
 
 
 def losses_of(
@@ -186,10 +249,19 @@ def losses_of(
     choice: Choice,
     table: Coefficients,
     *,
+    ages: pd.DataFrame,
+    to_year: int,
     draws: int = 10_000,
     seed: int = 0,
 ) -> Losses:
     """Losses of the register on the land of two surveys.
+
+    Parameters
+    ----------
+    ages : DataFrame
+        Of `carbon_sink.survey.stands.stand_ages`.
+    to_year : int
+        Of the later survey.
 
     Returns
     -------
@@ -203,36 +275,37 @@ def losses_of(
     start, end = (pieces[c].to_numpy()[j] for c in ("start", "end"))
     ha = shared / whole * pieces["area_m2"].to_numpy()[j] / 1e4
     keep = (shared > 1e-6) & (start != NOT_SURVEYED)
+    planted = ages["planted"].to_numpy()[j]
+    year = register.events["year"].to_numpy()[owner[i]]
+    anew = ages["replanted"].to_numpy()[j] & (year <= planted)
     work = pd.DataFrame(
         {
             "at": owner[i],
             "before": start,
             "township": pieces["place"].to_numpy()[j],
             "area_ha": ha,
-            "moved": (start != end) & (end != NOT_SURVEYED),
+            "moved": ((start != end) & (end != NOT_SURVEYED)) | anew,
             "left": left[i],
+            "age": np.where(planted <= year, year - planted, np.nan),
+            "age_to": np.where(planted <= year, to_year - planted, np.nan),
+            "species": ages["species"].to_numpy()[j],
+            "stayed": start == end,
         }
     )[keep]
     elsewhere = (shapely.area(face).sum() - shared[keep].sum()) / 1e4
     work["in_change_ha"] = work["area_ha"].where(work["moved"], 0.0)
     # hectares whose biomass was whole before the event, or what earlier ones left of it
     work["standing_ha"] = (work["area_ha"] * work["left"]).where(~work["moved"], 0.0)
-    rows = work.groupby(["at", "before", "township"], as_index=False).agg(
-        area_ha=("area_ha", "sum"),
-        in_change_ha=("in_change_ha", "sum"),
-        standing_ha=("standing_ha", lambda x: x.sum(skipna=False)),
+    place = ["at", "before", "township"]
+    rows = work.groupby(place, as_index=False).agg(
+        area_ha=("area_ha", "sum"), in_change_ha=("in_change_ha", "sum")
     )
     for c in ("event", "kind", "date", "species", "number", "share"):
         rows[c] = register.events[c].to_numpy()[rows["at"]]
-    wanted: dict[str, list[Term]] = {}
-    lacking = np.zeros(len(rows), bool)
-    for k, (label, standing, share) in enumerate(
-        zip(rows["before"], rows["standing_ha"], rows["share"], strict=True)
-    ):
-        terms = _living(choice, label, -standing * share) if standing * share > 0 else []
-        lacking[k] = terms is None or bool(np.isnan(standing * share))
-        if terms and not lacking[k]:
-            wanted[str(k)] = terms
+    stands = work.groupby([*place, "species", "age", "age_to", "stayed"], dropna=False)[
+        "standing_ha"
+    ].agg(lambda x: x.sum(skipna=False))
+    wanted, forgone, lacking = _by_row(rows, stands.reset_index(), choice, table)
     every = [t for terms in wanted.values() for t in terms]
     estimates = monte_carlo(wanted, table, draws=draws, seed=seed, shares=False)
     total = monte_carlo({"all": every}, table, draws=draws, seed=seed)["all"] if every else None
@@ -244,8 +317,9 @@ def losses_of(
     rows["share_lost_frac"] = rows.pop("share")
     missing = float((rows["area_ha"] - rows["in_change_ha"])[lacking].sum())
     return Losses(
-        rows.drop(columns=["at", "standing_ha"]),
+        rows.drop(columns="at"),
         tuple(every),
+        tuple(forgone),
         total,
         missing,
         float(rows["in_change_ha"].sum()),

@@ -117,17 +117,27 @@ def kind_of(before: str, after: str, overrides: Overrides | None = None) -> str:
 
 
 def check_overrides(overrides: Overrides) -> None:
-    """Refuse kinds nobody knows.
+    """Refuse kinds, and classes or groups, nobody knows.
 
     Raises
     ------
     ConfigError
     """
+    groups = dict.fromkeys(e.group for e in ecosystems().values())
+    known = {*ecosystems(), *groups}
     for key, kind in overrides.items():
+        where = f"[carbon.survey] kinds {key}"
         if kind not in change_kinds() or key.count(">") != 1:
             raise ConfigError(
                 say("carbon_sink.survey.no_such_kind"),
-                where=f"[carbon.survey] kinds {key}",
+                where=where,
                 got=kind,
                 expected=", ".join(change_kinds()),
+            )
+        if strange := [x for x in key.split(">") if x not in known]:
+            raise ConfigError(
+                say("carbon_sink.survey.no_such_class"),
+                where=where,
+                got=", ".join(strange),
+                expected=", ".join([*groups, *ecosystems()]),
             )

@@ -11,9 +11,10 @@ import pandas as pd
 from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.overlay.lands import SurveyLand, survey_land
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.codes import species_ids
 from carbon_sink.survey_keys import SurveySource
 from gis.errors import ConfigError, DataError
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
 from layers.open.open_source import open_source
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["TwoSurveys", "two_surveys"]
+
+_YEAR = r"^\s*((?:19|20)\d{2})(?!\d(?!\d))"
+"""A year at the start of a number, a date or a text; no figure of five digits."""
+_WHOLE_FRAC = 1e-6
+_SAME_AREA_FRAC = 1e-3
 
 Which = Literal["before", "after"]
 
@@ -114,18 +120,53 @@ def _classed(
         refuse_attribute_codes(codes, group, f"{where} DLBM")
     out = raw[["geometry"]].copy()
     out["ecosystem"], out["code"], out["parcel_id"] = eco, codes, _number(raw)
+    if "tbmj_m2" in raw.columns:
+        out["stated_m2"] = pd.to_numeric(raw["tbmj_m2"], errors="coerce").fillna(0.0)
+    tree = next((c for c in ("species", "tree_species") if c in raw.columns), "")
+    if tree:
+        out["species"] = species_ids(raw[tree])
     if survey.planted_year:
-        if survey.planted_year not in raw.columns:
-            raise DataError(
-                say("carbon_sink.survey.no_planted_year"),
-                where=f"{where}.planted_year",
-                got=survey.planted_year,
-                expected=", ".join(str(c) for c in raw.columns if c != "geometry"),
-            )
-        year = pd.to_numeric(raw[survey.planted_year], errors="coerce")
-        # 0 is how offices write "not known"
-        out["planted_year"] = year.where((year > 1900) & (year <= 2100))
+        out["planted_year"], told = _planted(raw, survey, where, out["parcel_id"])
+        warnings = (*warnings, *told)
     return out, warnings
+
+
+def _planted(
+    raw: pd.DataFrame, survey: SurveySource, where: str, number: pd.Series
+) -> tuple[pd.Series, tuple[Warn, ...]]:
+    """Planting years of a column of years or dates; what cannot be read is told."""
+    where = f"{where}.planted_year {survey.planted_year}"
+    if survey.planted_year not in raw.columns:
+        raise DataError(
+            say("carbon_sink.survey.no_planted_year"),
+            where=where,
+            got=survey.planted_year,
+            expected=", ".join(str(c) for c in raw.columns if c != "geometry"),
+        )
+    given = raw[survey.planted_year]
+    text = given.astype(str).where(given.notna(), "")
+    year = pd.to_numeric(text.str.extract(_YEAR, expand=False), errors="coerce")
+    late = year > survey.year
+    if late.any():
+        raise DataError(
+            say("carbon_sink.survey.planted_after_the_survey", year=survey.year),
+            where=where,
+            got=", ".join(
+                f"{n}: {y:.0f}" for n, y in zip(number[late][:5], year[late][:5], strict=True)
+            ),
+            expected=f"<= {survey.year}",
+        )
+    # 0 is how offices write "not known"
+    zero = pd.to_numeric(text, errors="coerce").fillna(1.0) == 0
+    strange = year.isna() & ~zero & (text.str.strip() != "")
+    if not strange.any():
+        return year, ()
+    said = say(
+        "carbon_sink.survey.planting_year_unreadable",
+        n=int(strange.sum()),
+        values=listed(sorted(set(text[strange]))[:5]),
+    )
+    return year, (Warn("planting_year_unreadable", said, where),)
 
 
 def _number(raw: pd.DataFrame) -> pd.Series:
@@ -157,6 +198,24 @@ def _same_land(before: SurveyLand, after: SurveyLand) -> bool:
     )
 
 
+def _areas_told(
+    table: gpd.GeoDataFrame, land: SurveyLand, which: Which, title: Sentence
+) -> tuple[Warn, ...]:
+    """Areas of a survey's own field beside those of its outlines, where they differ."""
+    stated = float(table["stated_m2"].sum()) if "stated_m2" in table.columns else 0.0
+    drawn = float(land.area_m2.sum())
+    whole = land.outside_m2 <= _WHOLE_FRAC * drawn  # else the field is of other land
+    if not stated or not whole or abs(stated / drawn - 1.0) <= _SAME_AREA_FRAC:
+        return ()
+    said = say(
+        "carbon_sink.survey.no_area_of_the_field",
+        title=title,
+        stated_ha=stated / 1e4,
+        drawn_ha=drawn / 1e4,
+    )
+    return (Warn("survey_area_field", said, _where(which)),)
+
+
 def two_surveys(plan: Plan, section: CarbonSection) -> TwoSurveys | None:
     """Both surveys of ``[carbon]``; None where the plan has none.
 
@@ -183,7 +242,7 @@ def two_surveys(plan: Plan, section: CarbonSection) -> TwoSurveys | None:
             overlap_m2=section.overlap_tolerance_m2,
         )
         lands.append(replace(land, warnings=()))
-        warnings += [*told, *land.warnings]
+        warnings += [*told, *land.warnings, *_areas_told(table, land, which, title)]
     if _same_file(plan, section):
         text = say("carbon_sink.survey.same_file_twice")
         warnings.append(Warn("survey_same_file", text, _where("after")))

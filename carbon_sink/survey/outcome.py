@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from carbon_sink.outcome_change import AdjustedArea, ModelChoice
 from carbon_sink.summary import Interval
 from layers.spec import Outcome, Text
 
@@ -61,6 +62,19 @@ class SurveySummary(Outcome):
     bound: Literal["whole", "at_most", "at_least", "open"] = Field(
         description="what the total is where pools are missing"
     )
+    bound_note: Text = Field(description="the same in words, with the land it is about")
+    more_loss_tc: float = Field(description="the most that missing losses may add [tC]")
+    standing_tc: Interval | None = Field(
+        description="of the total, growth of land that kept its class [tC]; null: not told"
+    )
+    planted: Literal["start", "even", "end"] = Field(
+        description="when land of unknown age was planted"
+    )
+    choices: tuple[ModelChoice, ...] = Field(description="total under other choices")
+    choices_low_tc: float | None = Field(description="lowest end among them [tC]")
+    choices_high_tc: float | None = Field(description="highest end among them [tC]")
+    areas: tuple[AdjustedArea, ...] = Field(description="areas by checked places, if given")
+    area_source: str = Field(description="where the error of areas is from; empty: none")
     not_estimated_ha: dict[str, float] = Field(description="pool -> change without it [ha]")
     disturbance: DisturbanceSummary | None = Field(description="null: the plan has no register")
     synthetic: bool = Field(description="whether a survey is invented")

@@ -16,10 +16,13 @@ def figure_path(run: Path, name: str, lang: str) -> Path:
     return run / "figures" / lang / f"{name}.png"
 
 
-def figure_blocks(run: Path, name: str, lang: str) -> Iterator[Figure]:
+def figure_blocks(
+    run: Path, name: str, lang: str, *, width_frac: float = 1.0
+) -> Iterator[Figure]:
     """The picture `name` as a block, or nothing when it was not drawn."""
     path = figure_path(run, name, lang)
     if path.exists():
         kind = name.split("_")[0]
         caption = say(f"geoplan.report.f_{kind}", name=name.partition("_")[2])(lang)
-        yield Figure(f"fig_{name.lower().replace('-', '_')}", caption, path, caption)
+        id_ = f"fig_{name.lower().replace('-', '_')}"
+        yield Figure(id_, caption, path, caption, width_frac)

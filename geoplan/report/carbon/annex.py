@@ -1,13 +1,17 @@
-"""Long tables of the carbon chapter, at the end of the report."""
+"""Long tables, pictures and pages of works of the carbon chapter, at the end of the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from geoplan.report.carbon.ccer import EX_ANTE
-from geoplan.report.carbon.monitor import SERIES
+from geoplan.report.carbon.change import change_annex
+from geoplan.report.carbon.monitor import SERIES, trend_annex
 from geoplan.report.carbon.potential import CHOSEN
+from geoplan.report.carbon.survey import survey_annex
+from geoplan.report.carbon.targets import path_annex
+from geoplan.report.carbon.works import work_pages
 from geoplan.report.document import Block, Heading
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
@@ -30,6 +34,14 @@ ANNEX: dict[str, tuple[str, ...]] = {
         *("event", "disturbance", "date", "number", "township", "before", "area_ha"),
         *("in_change_ha", "share_lost_frac", "loss_tc"),
     ),
+    "carbon_zones": (
+        *("soc_depth_cm", "climate_zone", "chosen", "total_tc", "total_low_tc"),
+        *("total_high_tc", "area_not_estimated_frac"),
+    ),
+    "survey_by_township": (
+        *("township", "land_take_ha", "afforestation_ha", "degradation_ha", "restoration_ha"),
+        *("other_ha", "unchanged_ha", "area_ha", "change_tc"),
+    ),
     "carbon_reconciliation": (
         *("topic_", "method_", "value", "unit", "low", "high", "ratio_to_first", "note_"),
     ),
@@ -42,6 +54,9 @@ ANNEX: dict[str, tuple[str, ...]] = {
     "stand_sources": ("route_", "label_", "stands", "area_ha", "living_tc", "grade", "sources"),
     "stand_gain": ("method_", "species_", "stands", "area_ha", "volume_m3_yr", "gain_tc_yr"),
     "stand_findings": ("finding_", "stand_id", "township", "got", "expected", "unit", "taken_"),
+    "stand_plot_means": (
+        *("estimator_", "n", "mean_m3_ha", "se_m3_ha", "low_m3_ha", "high_m3_ha", "total_m3"),
+    ),
     "soil_by_class": (
         *("land_class", "depth_cm", "n", "mean_tc_ha", "se_tc_ha", "low_tc_ha", "high_tc_ha"),
     ),
@@ -58,9 +73,14 @@ ANNEX: dict[str, tuple[str, ...]] = {
 
 _MOST = 60
 
+PARTS: tuple[Callable[[RunSummary, Path, str], Iterator[Block]], ...] = (
+    *(work_pages, change_annex, survey_annex, path_annex, trend_annex),
+)
+"""What is no table of one frame: pages of works, pictures, gains and losses, trends."""
+
 
 def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Tables of the annex, when the run has a carbon chapter.
+    """The annex, when the run has a carbon chapter.
 
     Parameters
     ----------
@@ -75,9 +95,11 @@ def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         for name in ANNEX
         if (frame := optional_table(run, name)) is not None and len(frame)
     }
-    if s.carbon is None or not frames:
+    own = [block for part in PARTS for block in part(s, run, lang)]
+    if s.carbon is None or not (frames or own):
         return
     yield Heading(1, say("geoplan.carbon_chapter.h_annex")(lang))
+    yield from own
     for name, frame in frames.items():
         shown = frame
         if "selected" in frame.columns:  # what was chosen is what a reader looks for

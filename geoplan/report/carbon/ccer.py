@@ -8,10 +8,9 @@ from pathlib import Path
 from carbon_sink.potential.outcome import PathStep, PotentialSummary, ValueSummary
 from geoplan.report.carbon.conclusion import between_ends
 from geoplan.report.document import Block, Heading, Paragraph, Table
-from geoplan.report.frames import frame_table, known, number, shown_unit
+from geoplan.report.frames import known, number, shown_unit
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
-from layers.result import optional_table
 
 __all__ = ["EX_ANTE", "ccer_blocks"]
 
@@ -20,7 +19,6 @@ EX_ANTE: tuple[str, ...] = (
     *("removal_high_tco2e", "creditable_tco2e"),
 )
 """Columns of removals year by year."""
-_MOST = 12
 _PERCENT = 100.0
 
 
@@ -33,8 +31,8 @@ def _figure(step: PathStep) -> str:
     return f"{number(value, digits)} {shown_unit(step.unit)}"
 
 
-def ccer_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Steps of the method with their state, removals by year, value at the user's terms."""
+def ccer_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
+    """Steps of the method with their state, and the value at the user's terms."""
     found = s.potential
     if not isinstance(found, PotentialSummary) or not found.ccer_path:
         return
@@ -58,10 +56,6 @@ def ccer_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         frozenset({2, 3}),
         (2, 1.5, 1.6, 1.8, 5),
     )
-    yearly = optional_table(run, "ccer_ex_ante")
-    if yearly is not None and len(yearly):
-        caption = say("geoplan.report.c_ccer_ex_ante")(lang)
-        yield frame_table("ccer_yearly", caption, yearly, EX_ANTE, lang, digits=0, most=_MOST)
     yield Paragraph(_value(found.value)(lang))
 
 

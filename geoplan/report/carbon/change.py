@@ -14,9 +14,9 @@ from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 
-__all__ = ["change_blocks"]
+__all__ = ["change_annex", "change_blocks"]
 
-_MOST = 10
+_MOST = 6
 """Transitions in the chapter, the largest change first; the annex has all of them."""
 
 
@@ -35,14 +35,27 @@ def change_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield Paragraph(change.reason(lang))
         return
     yield Paragraph(change.bound_note(lang))
-    yield from figure_blocks(run, "transitions", lang)
     frame = optional_table(run, "carbon_change_waterfall")
     if frame is not None and len(frame):
         columns = ("before", "after", "area_ha", "total_tc", "low_tc", "high_tc")
         caption = say("geoplan.report.c_carbon_change_waterfall")(lang)
         yield frame_table("carbon_change", caption, frame, columns, lang, digits=0, most=_MOST)
-    yield from _methods(change, lang)
+    yield from _difference(change, lang)
+    yield Paragraph(change.method_note(lang))
     yield from _choices(change, lang)
+    if change.area_source:
+        source = say("geoplan.carbon_chapter.area_source", source=change.area_source)
+        yield Paragraph(source(lang))
+
+
+def change_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The matrix as a picture, gains and losses, and areas by checked places."""
+    carbon = s.carbon if isinstance(s.carbon, CarbonSummary) else None
+    change = carbon.change if carbon is not None else None
+    if change is None or isinstance(change, ChangeRefused):
+        return
+    yield from figure_blocks(run, "transitions", lang, width_frac=0.75)
+    yield from _gain_loss(change, lang)
     yield from _areas(change, lang)
 
 
@@ -50,7 +63,7 @@ def _headers(lang: str, *keys: str) -> list[str]:
     return [say(f"geoplan.carbon_chapter.{k}")(lang) for k in keys]
 
 
-def _methods(change: ChangeSummary, lang: str) -> Iterator[Block]:
+def _difference(change: ChangeSummary, lang: str) -> Iterator[Block]:
     if change.stock_difference_tc:
         rows = [
             [
@@ -70,6 +83,9 @@ def _methods(change: ChangeSummary, lang: str) -> Iterator[Block]:
             (2, 2, 3, 2),
             "total" in change.stock_difference_tc,
         )
+
+
+def _gain_loss(change: ChangeSummary, lang: str) -> Iterator[Block]:
     parts = [
         [say(f"geoplan.carbon_chapter.part_{k}")(lang), number(e.value, 0), between(e, 1.0, 0)]
         for k, e in change.gain_loss_tc.items()
@@ -86,7 +102,6 @@ def _methods(change: ChangeSummary, lang: str) -> Iterator[Block]:
             (2, 2, 3),
             True,
         )
-    yield Paragraph(change.method_note(lang))
 
 
 def _choices(change: ChangeSummary, lang: str) -> Iterator[Block]:
@@ -115,8 +130,6 @@ def _choices(change: ChangeSummary, lang: str) -> Iterator[Block]:
 
 def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
     """Areas as mapped and as estimated from checked places."""
-    if not change.area_source:
-        return
     if change.areas:
         rows = [
             [
@@ -136,5 +149,3 @@ def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
             (3, 2, 2, 2),
             False,
         )
-    source = say("geoplan.carbon_chapter.area_source", source=change.area_source)
-    yield Paragraph(source(lang))

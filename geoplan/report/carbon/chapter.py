@@ -15,7 +15,7 @@ from geoplan.report.carbon.stands import pools_blocks, stands_blocks
 from geoplan.report.carbon.stock import flux_blocks, stock_blocks
 from geoplan.report.carbon.survey import survey_blocks
 from geoplan.report.carbon.targets import path_blocks
-from geoplan.report.carbon.works import work_pages, works_blocks
+from geoplan.report.carbon.works import works_blocks
 from geoplan.report.document import Block, Heading, Paragraph
 from geoplan.summary import RunSummary
 from gis.say import say
@@ -39,7 +39,6 @@ SECTIONS: tuple[Section, ...] = (
     caliber_blocks,
     path_blocks,
     monitor_blocks,
-    work_pages,
 )
 """Sections in the order they are read; one that has nothing to say yields nothing."""
 

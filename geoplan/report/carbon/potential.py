@@ -15,12 +15,13 @@ from layers.result import optional_table
 
 __all__ = ["CHOSEN", "energy_blocks", "potential_blocks"]
 
-_MOST = 20
+_MOST = 8
 CHOSEN: tuple[str, ...] = (
     *("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "tco2e_yr"),
     *("rate_basis", "water_m3_yr", "yuan_per_tco2", "ccer"),
 )
 """Columns of chosen projects."""
+_SHORT = ("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "ccer")
 
 
 def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
@@ -67,7 +68,7 @@ def potential_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     chosen = projects[projects["selected"].astype(bool)].sort_values("rank", kind="stable")
     if len(chosen):
         caption = say("geoplan.carbon_chapter.c_chosen", n=min(_MOST, len(chosen)))(lang)
-        yield frame_table("projects_chosen", caption, chosen, CHOSEN, lang, most=_MOST)
+        yield frame_table("projects_chosen", caption, chosen, _SHORT, lang, most=_MOST)
 
 
 def energy_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:

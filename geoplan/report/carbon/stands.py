@@ -16,13 +16,12 @@ from layers.result import optional_table
 
 __all__ = ["pools_blocks", "pools_sentence", "stand_sentences", "stands_blocks"]
 
-_ROWS = 12
+_ROWS = 8
 _KILO = 1e3
 _SPECIES = (
     *("member_", "stands", "area_ha", "volume_m3", "living_tc", "living_low_tc"),
     "living_high_tc",
 )
-_MEANS = ("estimator_", "n", "mean_m3_ha", "se_m3_ha", "low_m3_ha", "high_m3_ha", "total_m3")
 _POOLS = ("lucode", "name", "area_ha", "density_tc_ha", "total_tc")
 
 
@@ -83,10 +82,6 @@ def stands_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         own = groups[groups["by"] == "species"].sort_values("area_ha", ascending=False)
         caption = say("geoplan.carbon_chapter.c_stand_by_species")(lang)
         yield frame_table("stand_by_species", caption, own, _SPECIES, lang, most=_ROWS)
-    means = optional_table(run, "stand_plot_means")
-    if means is not None and len(means):
-        caption = say("geoplan.report.c_stand_plot_means")(lang)
-        yield frame_table("stand_plot_means", caption, means, _MEANS, lang)
 
 
 def pools_sentence(s: PoolsSummary) -> Sentence:

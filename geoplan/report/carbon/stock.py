@@ -23,26 +23,22 @@ _TABLES: dict[str, tuple[str, ...]] = {
         *("title_", "area_ha", "living_tc", "dead_wood_tc", "litter_tc", "soc_tc"),
         *("total_tc", "total_tco2e"),
     ),
-    "carbon_zones": (
-        *("soc_depth_cm", "climate_zone", "chosen", "total_tc", "total_low_tc"),
-        *("total_high_tc", "area_not_estimated_frac"),
-    ),
 }
-_CLASSES = 15
+_CLASSES = 10
 """Classes in the chapter, the largest first; the annex has all of them."""
 
 
 def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """Stock by pool, by class, and under the other choices of depth and zone."""
+    """Stock by pool and by class; the other choices of depth and zone are in the annex."""
     if not isinstance(s.carbon, CarbonSummary):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_stock")(lang))
-    yield from figure_blocks(run, "carbon", lang)
     for name, columns in _TABLES.items():
         frame = optional_table(run, name)
         if frame is not None and len(frame):
             caption = say(f"geoplan.report.c_{name}")(lang)
             yield frame_table(name, caption, frame, columns, lang, digits=0, most=_CLASSES)
+    yield from figure_blocks(run, "carbon", lang, width_frac=0.72)
 
 
 def flux_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:

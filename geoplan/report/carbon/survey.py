@@ -7,28 +7,22 @@ from pathlib import Path
 
 from carbon_sink.survey.outcome import SurveySummary
 from geoplan.report.carbon.conclusion import between
-from geoplan.report.document import Block, Heading, Paragraph
+from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.report.frames import frame_table, number
 from geoplan.summary import RunSummary
 from gis.say import Sentence, say
 from layers.result import optional_table
 
-__all__ = ["survey_blocks", "survey_words"]
+__all__ = ["survey_annex", "survey_blocks", "survey_words"]
 
 _KILO = 1e3
-_MOST = 12
+_MOST = 6
 """Rows of the change list in the chapter; the annex has more, the workbook all."""
 _LEAST_FRAC = 1e-6
 
 TABLES: dict[str, tuple[str, ...]] = {
-    "survey_kinds": (
-        *("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc", "definition_"),
-    ),
-    "survey_by_township": (
-        *("township", "land_take_ha", "afforestation_ha", "degradation_ha", "restoration_ha"),
-        *("other_ha", "unchanged_ha", "area_ha", "change_tc"),
-    ),
+    "survey_kinds": ("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc"),
     "survey_changes": (
         *("change_id", "change_kind", "before", "after", "township", "area_ha", "living_tc"),
         *("soc_tc", "total_tc"),
@@ -94,10 +88,32 @@ def survey_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield Paragraph(sentence(lang))
     if survey.changes:
         yield Paragraph(say("geoplan.carbon_chapter.survey_kinds_review")(lang), "note")
-    for name in ("surveysankey", "surveymatrix"):
-        yield from figure_blocks(run, name, lang)
+    yield from figure_blocks(run, "surveysankey", lang, width_frac=0.66)
     for name, columns in TABLES.items():
         frame = optional_table(run, name)
-        if frame is not None and len(frame):
-            caption = say(f"geoplan.report.c_{name}")(lang)
-            yield frame_table(name, caption, frame, columns, lang, digits=1, most=_MOST)
+        if frame is None or not len(frame):
+            continue
+        if name == "survey_kinds":  # kinds that do not occur say nothing
+            frame = frame[frame["area_ha"] > 0]
+        else:
+            frame = frame.sort_values("area_ha", ascending=False, kind="stable").head(_MOST)
+        caption = say(f"geoplan.report.c_{name}")(lang)
+        yield frame_table(name, caption, frame, columns, lang, digits=1)
+
+
+def survey_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The matrix of two surveys, and what each kind of change means."""
+    survey = s.survey
+    if survey is None:
+        return
+    yield from figure_blocks(run, "surveymatrix", lang, width_frac=0.75)
+    kinds = [k for k in survey.kinds if k.changes]
+    if kinds:
+        keys = ("change_kind", "kind_means", "kind_source")
+        yield Table(
+            "survey_kind_words",
+            say("geoplan.carbon_chapter.c_survey_kind_words")(lang),
+            [say(f"geoplan.carbon_chapter.{k}")(lang) for k in keys],
+            [[k.title(lang), k.definition(lang), k.source(lang)] for k in kinds],
+            widths=(1.2, 5, 2),
+        )

@@ -12,19 +12,15 @@ from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 
-__all__ = ["path_blocks"]
+__all__ = ["path_annex", "path_blocks"]
 
+_WIDTH_FRAC = 0.7
 _COLUMNS = ("title_", "caliber", "target_year", "value", "target", "unit", "met_in")
 
 
 def path_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """One row a target: its value in the year asked for; and the picture of each path."""
+    """One row a target: its value in the year asked for."""
     frame = optional_table(run, "scenario_targets")
-    figures = [
-        (row, path)
-        for row in s.indicators or ()
-        if (path := figure_path(run, f"path_{row.id}", lang)).exists()
-    ]
     if frame is None or not len(frame):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_targets")(lang))
@@ -34,6 +30,12 @@ def path_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if len(due):
         caption = say("geoplan.report.c_scenario_targets")(lang)
         yield frame_table("scenario_targets", caption, due, (*_COLUMNS, "met_on_time"), lang)
-    for row, path in figures:
-        caption = say("geoplan.report.f_path", name=row.title(lang))(lang)
-        yield Figure(f"fig_path_{row.id}", caption, path, caption)
+
+
+def path_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """The picture of each path."""
+    for row in s.indicators or ():
+        path = figure_path(run, f"path_{row.id}", lang)
+        if path.exists():
+            caption = say("geoplan.report.f_path", name=row.title(lang))(lang)
+            yield Figure(f"fig_path_{row.id}", caption, path, caption, _WIDTH_FRAC)

@@ -17,26 +17,32 @@ from layers.units import MU_PER_HA
 
 __all__ = ["work_pages", "works_blocks"]
 
-_WORKS = (
-    *("title_", "action", "area_ha", "water_m3_yr", "stock_tc", "candidates_ha", "gain_tc"),
-    "missing_",
-)
+_WORKS = ("title_", "action", "area_ha", "water_m3_yr", "stock_tc", "candidates_ha", "gain_tc")
 
 
 def works_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """The works the plan names, with what is missing to judge them."""
+    """The works the plan names; the annex says what is missing to judge them."""
     works = optional_table(run, "works")
     if s.potential is None or works is None or not len(works):
         return
     yield Heading(2, say("geoplan.carbon_chapter.h_works")(lang))
-    yield frame_table("works", say("geoplan.report.c_works")(lang), works, _WORKS, lang)
+    caption = say("geoplan.report.c_works")(lang)
+    yield frame_table("works", caption, works, _WORKS, lang, digits=0)
 
 
-def work_pages(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:
-    """A page each for the works that have one: area, water, carbon, what is missing."""
+def work_pages(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
+    """What each work lacks, and a page each for those that have one: area, water, carbon."""
     found = s.potential
     if not isinstance(found, PotentialSummary):
         return
+    works = optional_table(run, "works")
+    missing = f"missing_{lang}"
+    if works is not None and missing in works.columns:
+        lacking = works[works[missing].fillna("") != ""]
+        if len(lacking):
+            caption = say("geoplan.carbon_chapter.c_works_missing")(lang)
+            columns = ("title_", "missing_")
+            yield frame_table("works_missing", caption, lacking, columns, lang)
     for work in found.works:
         if work.own_page:
             yield PageBreak()
