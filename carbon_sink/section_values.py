@@ -160,6 +160,11 @@ class AreaAccuracy(Frozen):
         given = [bool(self.matrix), bool(self.path), self.error_frac is not None]
         if sum(given) != 1 or (bool(self.strata) != bool(self.matrix)):
             raise ValueError(say("carbon_sink.room.accuracy_one_way"))
+        n = len(self.strata)
+        if len(self.matrix) != n or any(len(r) != n for r in self.matrix):
+            raise ValueError(say("carbon_sink.room.accuracy_square", n=n))
+        if len(set(self.strata)) < n:
+            raise ValueError(say("carbon_sink.room.accuracy_strata_twice"))
         return self
 
 

@@ -192,7 +192,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
             *found.warnings,
             *survey_told(laid, summary),
             *carbon_told(
-                carbon, summary, period, planted_unknown_ha(carbon.land, chosen, period)
+                carbon, summary, period, planted_unknown_ha(carbon.land, chosen, period), table
             ),
             *foreign,
             *register_told(section, losses, register),

@@ -15,6 +15,7 @@ from carbon_sink.change.area_error import AreaError
 from carbon_sink.change.change_words import (
     bound_words,
     choice_words,
+    growth_words,
     land_words,
     method_words,
     planted_words,
@@ -25,6 +26,7 @@ from carbon_sink.change.comparable import (
     cannot_compare,
     change_choice,
     period_of,
+    same_file_words,
     unlike_cells,
 )
 from carbon_sink.change.conversion import Missing
@@ -305,6 +307,8 @@ def change_report(
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
         ("planting_year_not_known", planted_words(choices, period.years, unknown)),
         ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
+        ("growth_lines_without_intercept", growth_words(result.lines, table)),
+        ("land_covers_same_file", same_file_words(plan)),
         ("stock_and_change_differ_in_land", land_words(land, county.source if county else "")),
     ]
     if (cells := unlike_cells(plan)) is not None:

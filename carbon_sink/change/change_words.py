@@ -11,6 +11,8 @@ from carbon_sink.change.conversion import Missing
 from carbon_sink.change.two_dates import StockChange
 from carbon_sink.cover.classes import class_title
 from carbon_sink.outcome_change import LandCompared, ModelChoice
+from carbon_sink.stock.coefficients import Coefficients
+from carbon_sink.stock.growth import growth_lines
 from carbon_sink.stock.uncertainty import Estimate
 from gis.say import Listed, Sentence, listed, say
 from layers.spec import text_of
@@ -18,6 +20,7 @@ from layers.spec import text_of
 __all__ = [
     "bound_words",
     "choice_words",
+    "growth_words",
     "land_words",
     "method_words",
     "planted_words",
@@ -128,6 +131,21 @@ def land_words(land: Sequence[LandCompared], source: str) -> Sentence | None:
         for x in worst
     )
     return say("carbon_sink.change.land_differs", groups=told)
+
+
+def growth_words(lines: Sequence[str], table: Coefficients) -> Sentence | None:
+    """What the interval of young stands lacks: the error of the age a line starts at."""
+    if not lines:
+        return None
+    told = listed(
+        say(
+            "carbon_sink.change.line_from_age",
+            title=growth_lines()[k].title,
+            age=growth_lines()[k].zero_age(table),
+        )
+        for k in lines
+    )
+    return say("carbon_sink.change.growth_lines_without_intercept", lines=told)
 
 
 def method_words(*, inventories: bool) -> Sentence:

@@ -16,8 +16,16 @@ from layers.open.plan_layers import layer_state, vocabulary_of
 from layers.open.raster_values import cell_m
 from layers.open.read_layer import file_of
 from layers.plan.model import Plan
+from layers.provenance import file_sha256
 
-__all__ = ["PAIR", "cannot_compare", "change_choice", "period_of", "unlike_cells"]
+__all__ = [
+    "PAIR",
+    "cannot_compare",
+    "change_choice",
+    "period_of",
+    "same_file_words",
+    "unlike_cells",
+]
 
 PAIR = ("land_cover_base", "land_cover")
 """Layers of the two dates, the earlier first."""
@@ -55,6 +63,14 @@ def cannot_compare(plan: Plan) -> Sentence | None:
     if (max(a, b) / min(a, b)) ** 2 > _REFUSED_RATIO:
         return say("carbon_sink.change.covers_of_two_sizes", base=a, later=b)
     return None
+
+
+def same_file_words(plan: Plan) -> Sentence | None:
+    """That both dates are one band of one file, so that no class can have changed."""
+    first, second = (
+        (file_sha256(file_of(plan, i, plan.layers[i])), plan.layers[i].band) for i in PAIR
+    )
+    return say("carbon_sink.change.same_file_twice") if first == second else None
 
 
 def period_of(section: CarbonSection, ambiguous: Mapping[str, frozenset[str]]) -> Period:

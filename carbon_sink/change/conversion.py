@@ -69,6 +69,8 @@ class Part:
         Positions in the table of transitions.
     weight : ndarray, shape (n,)
         Negative for a loss.
+    line
+        Growth line it rests on, if any.
     """
 
     carrier: Carrier
@@ -78,6 +80,7 @@ class Part:
     rows: I8
     weight: F8
     factors: tuple[Factor, ...]
+    line: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class Conversion:
         if sides == {"loss"}:
             return "at_most"
         return "at_least" if sides == {"gain"} else "open"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Ids of the growth lines that parts of some weight rest on."""
+        used = dict.fromkeys(p.line for p in self.parts if p.line and p.weight.any())
+        return tuple(used)
 
 
 @dataclass(frozen=True)
@@ -189,7 +198,9 @@ def _living(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
     if line is not None:
         weight, unknown = _along(run, line, g, ages)
         factor = (Factor(line.slope),)
-        parts.append(Part("living", "grown", g.before, g.after, g.rows, weight, factor))
+        parts.append(
+            Part("living", "grown", g.before, g.after, g.rows, weight, factor, line.id)
+        )
         missing += _missing(g, "living", "gain", own=unknown)
     elif full is not None:
         share = np.minimum(ages / full, 1.0).mean(axis=1) if full > 0 else 1.0
@@ -214,7 +225,9 @@ def _cleared(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
     if line is not None and aged.any():
         weight = -grown[aged] * g.area[aged]
         factor = (Factor(line.slope),)
-        parts.append(Part("living", "cleared", g.before, g.after, g.rows[aged], weight, factor))
+        parts.append(
+            Part("living", "cleared", g.before, g.after, g.rows[aged], weight, factor, line.id)
+        )
     rest = g.of(~aged)
     if not len(rest.area):
         return parts, []
@@ -240,7 +253,9 @@ def _standing(run: _Run, g: Group) -> tuple[list[Part], list[Missing]]:
             missing += lacking
         weight, unknown = _along(run, line, own, own.age[:, None])
         factor = (Factor(line.slope),)
-        parts.append(Part("living", "standing", g.before, g.after, own.rows, weight, factor))
+        parts.append(
+            Part("living", "standing", g.before, g.after, own.rows, weight, factor, line.id)
+        )
         missing += _missing(own, "living", "gain", own=unknown)
     rest = ~known if line is not None else np.ones(len(known), bool)
     if g.before in run.rates and rest.any():

@@ -98,6 +98,8 @@ class StockChange:
         The most that losses missing may add, as far as it is known [tC].
     converted_ha, known_ha
         Area that changed class, area known at both dates, as mapped.
+    lines
+        Growth lines the change rests on.
     """
 
     years: float
@@ -110,6 +112,7 @@ class StockChange:
     more_loss_tc: float
     converted_ha: float
     known_ha: float
+    lines: tuple[str, ...] = ()
 
     @property
     def gain_loss_yr(self) -> Estimate | None:
@@ -130,10 +133,6 @@ def _terms(parts: Iterable[Part], area: AreaError | None, factor: float = 1.0) -
 
 def _with_area(table: Coefficients, area: AreaError | None) -> Coefficients:
     return table if area is None else table.with_rows(area.rows)
-
-
-def _estimated(parts: Sequence[Part], carrier: Carrier | None = None) -> list[Part]:
-    return [p for p in parts if carrier is None or p.carrier == carrier]
 
 
 def stock_change(
@@ -201,7 +200,9 @@ def stock_change(
     """
     period = Period(years, to_year, planted, growth or {}, ambiguous or {})
     found = convert(transitions, choice, table, period)
-    wanted = {f"sd/{c}": _terms(_estimated(found.parts, c), area) for c in CARRIERS}
+    wanted = {
+        f"sd/{c}": _terms((p for p in found.parts if p.carrier == c), area) for c in CARRIERS
+    }
     kinds = dict.fromkeys(p.kind for p in found.parts)
     for kind in kinds:
         own = [p for p in found.parts if p.kind == kind]
@@ -224,6 +225,7 @@ def stock_change(
         math.fsum(m.most_tc for m in found.missing if not math.isnan(m.most_tc)),
         math.fsum(ha[moved]),
         math.fsum(ha),
+        found.lines,
     )
 
 

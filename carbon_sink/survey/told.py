@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from carbon_sink.change.change_words import bound_words, choice_words, planted_words
+from carbon_sink.change.change_words import (
+    bound_words,
+    choice_words,
+    growth_words,
+    planted_words,
+)
 from carbon_sink.change.conversion import Period
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay
 from carbon_sink.section import CarbonSection
+from carbon_sink.stock.coefficients import Coefficients
 from carbon_sink.survey.carbon import ChangeCarbon
 from carbon_sink.survey.changes import absorbed_area
 from carbon_sink.survey.disturbance import Losses, Register
@@ -51,7 +57,11 @@ def survey_told(laid: Overlay, s: SurveySummary) -> list[Warn]:
 
 
 def carbon_told(
-    carbon: ChangeCarbon, s: SurveySummary, period: Period, unknown_ha: float
+    carbon: ChangeCarbon,
+    s: SurveySummary,
+    period: Period,
+    unknown_ha: float,
+    table: Coefficients,
 ) -> list[Warn]:
     """What the total is a bound of, under which choices, and what planting years say."""
     total = carbon.total
@@ -66,6 +76,7 @@ def carbon_told(
             choice_words(estimate, s.choices, "change") if estimate else None,
         ),
     ]
+    told.append(("growth_lines_without_intercept", growth_words(total.lines, table)))
     early = _planted_too_early_ha(carbon, period)
     if early > _LEAST_HA:
         said = say(

@@ -392,3 +392,31 @@ def test_plots_that_run_against_ndvi_calibrate_nothing(tmp_path, rises, told):
     )
     r = targets_step(plan, tmp_path, quiet)
     assert ("ndvi_runs_the_other_way" in {w.code for w in r.warnings}) is told
+
+
+def test_one_raster_as_both_dates_is_told(tmp_path):
+    same = np.full((30, 40), 30, np.uint8)
+    plan = cover(tmp_path, same, same)
+    told = list(carbon_step(plan, tmp_path, quiet).warnings)
+    (one,) = [w for w in told if w.code == "land_covers_same_file"]
+    assert "同一个文件" in one.text("zh")
+    assert "the same file" in one.text("en")
+    other = same.copy()
+    other[0, 0] = 40
+    again = carbon_step(cover(tmp_path, same, other), tmp_path, quiet)
+    assert "land_covers_same_file" not in {w.code for w in again.warnings}
+
+
+def test_a_project_of_the_period_clears_no_forest_both_maps_show(tmp_path):
+    # a work of 2018 on land that is forest at both dates may have been tending
+    forest = np.full((30, 40), 10, np.uint8)
+    later = forest.copy()
+    later[0, 0] = 30
+    west = shapely.box(X0, Y0, X0 + 2000, Y0 + 2000)
+    gpd.GeoDataFrame({"NF": [2018]}, geometry=[west], crs=CRS).to_file(tmp_path / "works.gpkg")
+    plan = cover(
+        tmp_path, forest, later, more='[layers.restoration_projects]\npath = "works.gpkg"\n'
+    )
+    change = to_json(carbon_step(plan, tmp_path, quiet).summary)["carbon"]["change"]
+    living = change["stock_difference_tc"]["living"]["value"]
+    assert living == pytest.approx((2.73 - 42.65) * CELLS_HA[0, 0], rel=1e-6)

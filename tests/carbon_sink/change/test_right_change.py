@@ -17,6 +17,7 @@ from carbon_sink.change.conversion import Period, convert
 from carbon_sink.change.two_dates import change_by_place, row_changes, stock_change, waterfall
 from carbon_sink.change.without_plan import carbon_change
 from carbon_sink.section import CarbonSection
+from carbon_sink.section_values import AreaAccuracy
 from carbon_sink.stock.choice import table_of
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.inventories import inventories_table, inventory_change
@@ -404,3 +405,40 @@ def test_rows_of_one_kind_are_few_parts():
     )  # fmt: skip
     found = convert(rows, CHOICE, TABLE, Period(8.0))
     assert len(found.parts) < 12
+
+
+# ------------------------------------------------------------------ what stood before
+
+
+def test_before_and_after_of_rows_are_what_stood_and_stands():
+    rows = land(("forest_arbor", "built", 10.0), planted_before=[2005.0], planted_year=[np.nan])
+    each = row_changes(rows, CHOICE, TABLE, Period(8.0, 2023))
+    # 10 years in 2015: 2.17 x 10 - 14.9 = 6.8 living, 0.81 litter, 43 soil
+    assert each["before_tc"].tolist() == pytest.approx([10 * (6.8 + 0.81 + 43.0)])
+    assert each["after_tc"].tolist() == pytest.approx([10 * 43.0])  # soil not estimated
+
+
+def test_a_planting_year_after_the_earlier_date_says_nothing_of_what_stood():
+    rows = land(("forest_arbor", "built", 10.0), planted_before=[2018.0])
+    each = row_changes(rows, CHOICE, TABLE, Period(8.0, 2023))
+    assert each["living_tc"].tolist() == pytest.approx([-10 * FOREST], rel=1e-6)
+
+
+def test_a_stand_replaced_within_its_class_is_lost_and_grows():
+    rows = land(("forest_arbor", "forest_arbor", 10.0), planted_year=[2016.0])
+    found = stock_change(rows, CHOICE, TABLE, years=8.0, to_year=2023, draws=1000)
+    # 7 years: 2.17 x 7 - 14.9 = 0.29
+    assert found.parts["cleared"].value == pytest.approx(-10 * FOREST, rel=1e-6)
+    assert found.parts["standing"].value == pytest.approx(10 * 0.29, rel=1e-6)
+    assert found.lines == ("poplar",)
+
+
+@pytest.mark.parametrize("matrix", [((80, 20, 1), (5, 195)), ((80, 20),), ((80,), (5,))])
+def test_a_matrix_that_is_not_square_is_refused_in_words(matrix):
+    with pytest.raises(ValueError, match=r"square|方阵"):
+        AreaAccuracy(strata=("a>b", "stable"), matrix=matrix, source="test")
+
+
+def test_a_stratum_named_twice_is_refused():
+    with pytest.raises(ValueError, match=r"twice|重复"):
+        AreaAccuracy(strata=("stable", "stable"), matrix=((1, 0), (0, 1)), source="test")

@@ -313,3 +313,13 @@ def test_splitting_stands_of_known_age_changes_nothing(tmp_path):
     parts = gpd.GeoDataFrame(pd.concat([rest, left, new.iloc[1:]]), crs=new.crs)
     split = summary(pair(tmp_path, old, parts, before=YEARS, after=YEARS)).change_tc["total"]
     assert np.isclose(split.value, whole.value, rtol=1e-9)
+
+
+def test_an_interval_of_young_stands_says_what_it_lacks(tmp_path):
+    found = pair(tmp_path, earlier(p0=GRASS), planted(earlier(), 2015), after=YEARS)
+    (told,) = [w for w in found.warnings if w.code == "growth_lines_without_intercept"]
+    # 14.9 / 2.17 = 6.87 years
+    assert "小叶杨人工林自 6.9 年起" in told.text("zh")
+    assert "from 6.9 years" in told.text("en")
+    built = pair(tmp_path, earlier(), earlier(p0=VILLAGE))
+    assert "growth_lines_without_intercept" not in codes_of(built)
