@@ -11,6 +11,7 @@ from typing import Any, get_args
 from carbon_sink.cover.indicators import indicators
 from geoplan.glossary import kind_word, state_word, tech_word
 from gis.say import LANGS, Sentence, listed, say, sentences
+from layers.units import known
 from layers.vocabulary import ecosystems, groups, vocabulary
 from siting.rules.citation import cited
 from siting.rules.law import SourceStep, Validity
@@ -79,9 +80,14 @@ def unit_word(unit: str, lang: str) -> str:
     --------
     >>> unit_word("mu", "zh"), unit_word("mu", "en"), unit_word("tC/ha", "zh")
     ('亩', 'mu', 'tC/ha')
+    >>> unit_word("万亩", "en"), unit_word("万亩", "zh")
+    ('10,000 mu', '万亩')
     """
     key = f"geoplan.common.header_unit.{unit.replace(' ', '_').replace('/', '_per_')}"
-    return say(key)(lang) if key in sentences("geoplan") else unit
+    if key in sentences("geoplan"):
+        return say(key)(lang)
+    named = None if unit.isascii() else known(unit)
+    return unit if named is None else named.title(lang)
 
 
 def columns_in(lang: str, columns: Iterable[str]) -> list[str]:
@@ -183,6 +189,8 @@ def cell_word(name: str, value: Any, row: Mapping[Hashable, Any], lang: str) -> 
     if name == "name" and row.get("layer") == "spatial_plan":
         # planning zones have no name of their own
         return _ids("zone_use", value, lang)
+    if name == "unit":
+        return unit_word(value, lang)
     if name == "quality":
         return quality_word(value)(lang)
     if name == "dlmc":

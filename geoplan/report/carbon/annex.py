@@ -72,6 +72,23 @@ ANNEX: dict[str, tuple[str, ...]] = {
 """Table of the run -> columns shown; the workbook holds all columns and rows."""
 
 _MOST = 60
+_NUMBERS = ("parcels_before", "parcels_after")
+_SHOWN = 3
+
+
+def _first(numbers: object) -> str:
+    """The first numbers of a list, and how many more: a cell holds no page of them.
+
+    Examples
+    --------
+    >>> _first("12 13 14 15 17 … (+8)"), _first("12 13")
+    ('12 13 14 … (+10)', '12 13')
+    """
+    listed, _, rest = str(numbers or "").partition(" … (+")
+    given = listed.split()
+    more = len(given) - _SHOWN + (int(rest.rstrip(")")) if rest else 0)
+    return " ".join(given[:_SHOWN]) + (f" … (+{more})" if more > 0 else "")
+
 
 PARTS: tuple[Callable[[RunSummary, Path, str], Iterator[Block]], ...] = (
     *(work_pages, change_annex, survey_annex, path_annex, trend_annex),
@@ -104,6 +121,10 @@ def carbon_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         shown = frame
         if "selected" in frame.columns:  # what was chosen is what a reader looks for
             shown = frame[frame["selected"].astype(bool)].sort_values("rank", kind="stable")
+        if name == "survey_changes":
+            shown = frame.sort_values("area_ha", ascending=False, kind="stable").assign(
+                **{c: frame[c].map(_first) for c in _NUMBERS}
+            )
         yield frame_table(
             f"annex_{name}",
             say(f"geoplan.report.c_{name}")(lang),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from carbon_sink.outcome_change import AdjustedArea
 from carbon_sink.summary import CarbonSummary, ChangeRefused, ChangeSummary
 from geoplan.report.carbon.conclusion import between
 from geoplan.report.document import Block, Heading, Paragraph, Table
@@ -14,7 +15,7 @@ from geoplan.summary import RunSummary
 from gis.say import say
 from layers.result import optional_table
 
-__all__ = ["change_annex", "change_blocks"]
+__all__ = ["area_table", "change_annex", "change_blocks"]
 
 _MOST = 6
 """Transitions in the chapter, the largest change first; the annex has all of them."""
@@ -56,7 +57,7 @@ def change_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         return
     yield from figure_blocks(run, "transitions", lang, width_frac=0.75)
     yield from _gain_loss(change, lang)
-    yield from _areas(change, lang)
+    yield from area_table("carbon_change_areas", change.areas, lang)
 
 
 def _headers(lang: str, *keys: str) -> list[str]:
@@ -128,9 +129,9 @@ def _choices(change: ChangeSummary, lang: str) -> Iterator[Block]:
     )
 
 
-def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
-    """Areas as mapped and as estimated from checked places."""
-    if change.areas:
+def area_table(id_: str, areas: Sequence[AdjustedArea], lang: str) -> Iterator[Block]:
+    """Areas as mapped and as estimated from checked places; nothing without any."""
+    if areas:
         rows = [
             [
                 a.title(lang),
@@ -138,10 +139,10 @@ def _areas(change: ChangeSummary, lang: str) -> Iterator[Block]:
                 number(a.adjusted_ha, 0),
                 number(a.se_ha, 0),
             ]
-            for a in change.areas
+            for a in areas
         ]
         yield Table(
-            "carbon_change_areas",
+            id_,
             say("geoplan.carbon_chapter.c_areas")(lang),
             _headers(lang, "stratum", "mapped_ha", "adjusted_ha", "se_ha"),
             rows,

@@ -15,7 +15,7 @@ from layers.result import optional_table
 
 __all__ = ["CHOSEN", "energy_blocks", "potential_blocks"]
 
-_MOST = 8
+_MOST = 6
 CHOSEN: tuple[str, ...] = (
     *("rank", "candidate_id", "measure_", "township", "area_mu", "gain_tc", "tco2e_yr"),
     *("rate_basis", "water_m3_yr", "yuan_per_tco2", "ccer"),

@@ -38,7 +38,7 @@ def stock_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         if frame is not None and len(frame):
             caption = say(f"geoplan.report.c_{name}")(lang)
             yield frame_table(name, caption, frame, columns, lang, digits=0, most=_CLASSES)
-    yield from figure_blocks(run, "carbon", lang, width_frac=0.72)
+    yield from figure_blocks(run, "carbon", lang, width_frac=0.56)
 
 
 def flux_blocks(s: RunSummary, _run: Path, lang: str) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from carbon_sink.survey.outcome import SurveySummary
+from geoplan.report.carbon.change import area_table
 from geoplan.report.carbon.conclusion import between
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
@@ -20,6 +21,8 @@ _KILO = 1e3
 _MOST = 6
 """Rows of the change list in the chapter; the annex has more, the workbook all."""
 _LEAST_FRAC = 1e-6
+_PICTURE_FRAC = 0.58
+_LEAST_HA = 0.05  # what the table would print as 0.0
 
 TABLES: dict[str, tuple[str, ...]] = {
     "survey_kinds": ("change_kind", "area_ha", "changes", "change_tc", "low_tc", "high_tc"),
@@ -54,6 +57,20 @@ def survey_words(s: SurveySummary) -> Iterator[Sentence]:
             trend=say(f"geoplan.carbon_chapter.trend_{trend}"),
             bound=say(f"geoplan.carbon_chapter.survey_bound_{s.bound}"),
         )
+        if s.standing_tc is not None:
+            yield say(
+                "geoplan.carbon_chapter.survey_standing",
+                value=number(s.standing_tc.value / _KILO, 2),
+                between=between(s.standing_tc, _KILO, 2),
+            )
+        if s.choices_low_tc is not None and s.choices_high_tc is not None:
+            yield say(
+                "geoplan.carbon_chapter.choices_range",
+                low=number(s.choices_low_tc / _KILO, 1),
+                high=number(s.choices_high_tc / _KILO, 1),
+            )
+        if s.area_source:
+            yield say("geoplan.carbon_chapter.area_source", source=s.area_source)
     elif s.changes:
         yield say("geoplan.carbon_chapter.survey_no_carbon")
     apart = s.before_only_ha, s.after_only_ha, s.neither_ha
@@ -88,25 +105,29 @@ def survey_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         yield Paragraph(sentence(lang))
     if survey.changes:
         yield Paragraph(say("geoplan.carbon_chapter.survey_kinds_review")(lang), "note")
-    yield from figure_blocks(run, "surveysankey", lang, width_frac=0.66)
     for name, columns in TABLES.items():
         frame = optional_table(run, name)
         if frame is None or not len(frame):
             continue
         if name == "survey_kinds":  # kinds that do not occur say nothing
-            frame = frame[frame["area_ha"] > 0]
+            frame = frame[frame["area_ha"] >= _LEAST_HA]
         else:
             frame = frame.sort_values("area_ha", ascending=False, kind="stable").head(_MOST)
         caption = say(f"geoplan.report.c_{name}")(lang)
         yield frame_table(name, caption, frame, columns, lang, digits=1)
+        if name == "survey_kinds":
+            yield from figure_blocks(run, "surveysankey", lang, width_frac=_PICTURE_FRAC)
 
 
 def survey_annex(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
-    """The matrix of two surveys, and what each kind of change means."""
+    """The matrix, what the total is a bound of, areas by checked places, words of kinds."""
     survey = s.survey
     if survey is None:
         return
     yield from figure_blocks(run, "surveymatrix", lang, width_frac=0.75)
+    if survey.change_tc and survey.bound != "whole":
+        yield Paragraph(survey.bound_note(lang))
+    yield from area_table("survey_areas", survey.areas, lang)
     kinds = [k for k in survey.kinds if k.changes]
     if kinds:
         keys = ("change_kind", "kind_means", "kind_source")
