@@ -136,7 +136,7 @@ def change_carbon(
         grown = change_total(own, choice, table, period, area=area, **kwargs)
     out = _no_rows(rows)
     if len(held):
-        each, unit = _of_one_hectare(held, choice, table, period, of_rows, kwargs)
+        each, unit = _of_one_hectare(held, choice, table, period, of_rows, draws, seed)
         out = _summed(held, each.iloc[unit], rows)
     return ChangeCarbon(out, by["kind"], by["township"], total, grown, whole)
 
@@ -158,7 +158,8 @@ def _of_one_hectare(
     table: Coefficients,
     period: Period,
     area: AreaError | None,
-    kwargs: dict[str, Any],
+    draws: int,
+    seed: int,
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """One hectare of every change with its interval, and which of them each piece is."""
     groups = held.groupby(LAND_KEYS, dropna=False, sort=True)
@@ -168,7 +169,14 @@ def _of_one_hectare(
     name = pd.Series(range(len(unit))).astype(str)
     each = row_changes(unit, choice, table, period)
     spread = change_by_place(
-        unit.assign(unit=name), choice, table, period, place="unit", area=area, **kwargs
+        unit.assign(unit=name),
+        choice,
+        table,
+        period,
+        place="unit",
+        area=area,
+        draws=draws,
+        seed=seed,
     ).set_index("unit")
     for end in ("low_tc", "high_tc"):
         ends = spread[end].reindex(name).to_numpy()

@@ -30,6 +30,7 @@ from geoplan.maps.rasters import (
     code_chunks,
     low_zoom,
     ramp_chunks,
+    ramp_digits,
     ramp_limits,
 )
 from geoplan.maps.reasons import STATES, code_table, rule_texts, techs_of
@@ -217,10 +218,12 @@ def _raster_layer(
 
 
 def _ramp_legend(stops: tuple[str, ...], low: float, high: float, decimals: int) -> RampLegend:
+    digits = ramp_digits(low, high, decimals)
     return {
         "stops": list(stops),
-        "low": f"{low:,.{decimals}f}",
-        "high": f"{high:,.{decimals}f}",
+        "low": f"{low:,.{digits}f}",
+        "high": f"{high:,.{digits}f}",
+        "middle": "0" if low == -high else "",
     }
 
 

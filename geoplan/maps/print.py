@@ -19,7 +19,7 @@ from geoplan.maps.contents import RunContents, run_contents
 from geoplan.maps.judged import hatched_states, state_table
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
-from geoplan.maps.rasters import ramp_limits
+from geoplan.maps.rasters import ramp_digits, ramp_limits
 from geoplan.maps.reasons import STATES, techs_of
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
@@ -190,12 +190,11 @@ def _draw_ramp(
         cmap=LinearSegmentedColormap.from_list(look.ramp, list(stops)),
     )
     unit = look.unit
+    digits = ramp_digits(low, high, look.decimals)
     return [
         LegendItem(look.title(lang).replace("{name}", name), heading=True),
         *(
-            LegendItem(
-                f"{low + (high - low) * i / (len(stops) - 1):,.{look.decimals}f} {unit}", c
-            )
+            LegendItem(f"{low + (high - low) * i / (len(stops) - 1):,.{digits}f} {unit}", c)
             for i, c in enumerate(stops)
         ),
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,10 +28,12 @@ __all__ = [
     "low_zoom",
     "ramp_chunks",
     "ramp_colours",
+    "ramp_digits",
     "ramp_limits",
 ]
 
 CHUNK_PX = 1024
+_MOST_DIGITS = 8
 QUALITY = 80
 LOW_PX = 1_500_000
 """Pixels of the coarse picture: about a screen."""
@@ -239,6 +242,22 @@ def ramp_limits(
         high = max(abs(low), abs(high))
         low = -high
     return low, high
+
+
+def ramp_digits(low: float, high: float, decimals: int) -> int:
+    """Decimals that tell the ends of a ramp apart: two figures of the larger, at least.
+
+    Examples
+    --------
+    Ends of 0.054 are no 0.1, and those of 0.004 no -0.0:
+
+    >>> ramp_digits(-0.054, 0.054, 1), ramp_digits(-0.004, 0.004, 1), ramp_digits(0.0, 43.2, 1)
+    (3, 4, 1)
+    """
+    span = max(abs(low), abs(high), abs(high - low))
+    if not (np.isfinite(span) and span > 0):
+        return decimals
+    return min(max(decimals, 1 - math.floor(math.log10(span))), _MOST_DIGITS)
 
 
 def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:

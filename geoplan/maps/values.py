@@ -81,6 +81,7 @@ class RampLegend(TypedDict):
     stops: list[str]
     low: str
     high: str
+    middle: str  # what the middle colour means, where both ends lie alike about 0
 
 
 class RuleText(TypedDict):

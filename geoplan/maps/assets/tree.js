@@ -5,7 +5,7 @@
       return GP.el("div", { class: "gp-legend gp-ramp" }, [
         GP.el("div", { class: "gp-ramp-bar", style: { background: "linear-gradient(90deg," + layer.ramp.stops.join(",") + ")" } }),
         GP.el("div", { class: "gp-ramp-ends" }, [GP.el("span", { text: layer.ramp.low }),
-          GP.el("span", { text: layer.unit }), GP.el("span", { text: layer.ramp.high })]),
+          GP.el("span", { text: layer.ramp.middle ? layer.ramp.middle + " " + layer.unit : layer.unit }), GP.el("span", { text: layer.ramp.high })]),
       ]);
     }
     const items = layer.kind === "raster" ? layer.legend : layer.classes;
@@ -66,11 +66,14 @@
         input: function () { GP.setOpacity(group, slider.value / 100); } } });
       GP.on("opacity", function (g) { if (g === group) slider.value = String(Math.round(100 * g.opacity)); });
       const open = mine.some(function (l) { return l.visible; });
-      out.append(GP.el("details", { class: "gp-group", open: open, "data-group": group.id }, [
+      const node = GP.el("details", { class: "gp-group", open: open, "data-group": group.id }, [
         GP.el("summary", { text: group.title }),
         GP.el("div", { class: "gp-opacity" }, [GP.el("span", { text: GP.key("opacity") }), slider]),
         GP.el("ul", { class: "gp-layers" }, mine.map(row)),
-      ]));
+      ]);
+      // a link that shows a layer shows its legend too
+      GP.on("shown", function (layer) { if (layer && layer.visible && layer.group === group.id) node.open = true; });
+      out.append(node);
     }
     return out;
   };
