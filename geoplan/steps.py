@@ -32,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     Step("pv", "siting.pv.study.step_pv:pv_step", ("sites",)),
     Step("wind", "siting.wind.step_wind:wind_step", ("sites",)),
     Step("repower", "siting.wind.repower.step_repower:repower_step", ("wind",)),
+    Step("connection", "siting.connection.step_connection:connection_step", ("sites",)),
     Step("greenfield", "siting.wind.greenfield.step_greenfield:greenfield_step", ("sites",)),
     Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
     Step("money", "siting.money.step_money:money_step", ("pv", "repower", "greenfield")),

@@ -38,6 +38,7 @@ from layers.open.county import county_boundary_ll
 from layers.plan.model import Plan
 from layers.run_record import check_summary
 from layers.spec import Origin, Outcome, Text
+from siting.connection.summary import ConnectionSummary
 from siting.money.summary import MoneySummary, NoMoney
 from siting.pv.study.summary import NoPv, NoRooftop, PvSummary, RooftopSummary
 from siting.screen.summary import CountyArea, TechScreening
@@ -147,6 +148,9 @@ class RunSummary(Outcome):
     sites_basis: SitesBasis | None = Field(None, description="what sites and ranks rest on")
     sites_refused: tuple[SitesRefused, ...] = Field(
         (), description="land without a site because too few hard rules were judged"
+    )
+    connection: ConnectionSummary | None = Field(
+        None, description="what the grid takes, capacity by year, capacity targets"
     )
     pv: PvSummary | NoPv | None = Field(None, description="PV yield")
     wind: WindSummary | NoWind | None = Field(None, description="wind yield")

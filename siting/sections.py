@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from siting.connection.section import ConnectionSection
 from siting.economy.section import MoneySection
 from siting.energy.section import EnergySection
 from siting.pv.study.section import PvSection, RooftopSection
@@ -20,6 +21,7 @@ __all__ = ["SECTIONS"]
 SECTIONS: dict[str, type[BaseModel]] = {
     "screening": ScreeningSection,
     "sites": SitesSection,
+    "connection": ConnectionSection,
     "preference": PreferenceSection,
     "pv": PvSection,
     "resource": ResourceSection,

@@ -1,0 +1,400 @@
+"""Sites are given to stations: as many MW as the grid takes, by the shortest lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import ConfigError, Fault
+from gis.say import Sentence, say
+from gis.types import F8
+from siting.connection.milp import solve
+from siting.connection.problem import Problem, Reasons, line_costs, pairs_of
+from siting.connection.section import ConnectionSection
+from siting.sites.route import voltage_for
+
+__all__ = ["STATES", "Allocation", "allocate"]
+
+State = Literal[
+    "connected",
+    "part",
+    "reinforcement",
+    "too_far",
+    "voltage",
+    "no_station",
+    "free_unknown",
+    "provisional",
+    "unknown",
+]
+STATES: tuple[State, ...] = (
+    *("connected", "part", "reinforcement", "too_far", "voltage"),
+    *("no_station", "free_unknown", "provisional", "unknown"),
+)
+"""What becomes of a site, one word each; ``part`` and ``reinforcement`` lack free capacity."""
+
+_MW = 1e-6
+_NOT_KNOWN = frozenset({"unknown", "free_unknown", "no_station"})
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """Who connects where.
+
+    Attributes
+    ----------
+    sites : DataFrame
+        By ``site_id``: ``state`` (of `STATES`), ``capacity_mw``, ``grid_mw`` (routed; NaN where
+        nobody knows what the grid takes), ``shortfall_mw`` (needs reinforcement), ``station``
+        (the one with most of it), ``voltage_kv`` and ``line_km`` of its line, ``collector``
+        (site of the collector station it joins, empty with a line of its own),
+        ``line_cost_cny`` and ``reinforcement_cny`` (NaN where no price was given).
+    stations : DataFrame
+        By ``station_id``: ``free_mw``, ``routed_mw``, ``left_mw``, ``lines``, ``sites``,
+        ``load_frac`` (routed over free).
+    routed : DataFrame
+        site_id, station_id, mw: what goes where, several rows a site when it is split.
+    objective : {"cny", "km"}
+        What was made least after the MW were made most.
+    objective_value : float
+    mw_gap, cost_gap : float
+        Distance to the best there can be, as a share; 0 is proven best.
+    in_time, exact : bool
+        Whether the search ended by itself; whether every pair was in the programme.
+    told : tuple of Sentence
+    how : ConnectionSection
+        The choices it was made with.
+    """
+
+    sites: pd.DataFrame
+    stations: pd.DataFrame
+    routed: pd.DataFrame
+    objective: Literal["cny", "km"]
+    objective_value: float
+    mw_gap: float
+    cost_gap: float
+    in_time: bool
+    exact: bool
+    told: tuple[Sentence, ...]
+    how: ConnectionSection
+
+
+def _checked(table: pd.DataFrame, key: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    faults = [
+        Fault(say("siting.connection.column_lacking"), where=key, expected=c)
+        for c in (key, *columns)
+        if c not in table
+    ]
+    if faults:
+        raise ConfigError(faults)
+    ids = table[key].astype(str)
+    twice = sorted(ids[ids.duplicated()].unique())
+    if twice:
+        raise ConfigError(
+            say("siting.connection.id_twice"), where=key, got=", ".join(twice[:5])
+        )
+    out = table.assign(**{key: ids})
+    for c in columns:
+        wrong = pd.to_numeric(table[c], errors="coerce").isna() & table[c].notna()
+        if wrong.any():
+            at = f"{c}, {ids[wrong].iloc[0]}"
+            raise ConfigError(
+                say("siting.connection.no_number"), where=at, got=str(table[c][wrong].iloc[0])
+            )
+        out[c] = pd.to_numeric(table[c]).astype(float)
+    return out
+
+
+def allocate(
+    sites: pd.DataFrame,
+    stations: pd.DataFrame,
+    km: F8,
+    *,
+    between_km: F8 | None = None,
+    how: ConnectionSection | None = None,
+) -> Allocation:
+    """Give sites to stations under free capacity, voltage, bays and distance.
+
+    First as many MW as the stations take, then the least cost of lines for as many MW. The
+    order of rows changes nothing.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        ``site_id`` and ``capacity_mw`` [MW AC]; a site without capacity, or with
+        ``provisional``, is not connected.
+    stations : DataFrame
+        ``station_id``, ``voltage_kv``, ``free_mw`` (NaN where not known: takes nothing; below 0
+        counts as 0) and, where known, ``bays`` (lines it still takes).
+    km : (n, k) float64
+        Length of a line from each site to each station; NaN or infinite where there is none.
+    between_km : (n, n) float64, optional
+        From each site to a collector station at another; without it no line is shared.
+    how : ConnectionSection, optional
+        The plan's ``[connection]``.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    ConfigError
+        Columns missing, ids twice, text in place of a number, shapes that differ.
+
+    Examples
+    --------
+    >>> sites = pd.DataFrame({"site_id": ["a", "b"], "capacity_mw": [80.0, 60.0]})
+    >>> one = pd.DataFrame({"station_id": ["s"], "voltage_kv": [110.0], "free_mw": [100.0]})
+    >>> found = allocate(sites, one, np.array([[5.0], [9.0]]))
+    >>> found.sites[["site_id", "state", "grid_mw", "shortfall_mw"]].values.tolist()
+    [['a', 'connected', 80.0, 0.0], ['b', 'part', 20.0, 40.0]]
+    """
+    how = how or ConnectionSection()
+    sites = _checked(sites.reset_index(drop=True), "site_id", ("capacity_mw",))
+    stations = _checked(
+        stations.reset_index(drop=True), "station_id", ("voltage_kv", "free_mw")
+    )
+    n, k = len(sites), len(stations)
+    km = np.asarray(km, float).reshape((n, k)) if np.size(km) == n * k else np.asarray(km)
+    if km.shape != (n, k) or (between_km is not None and np.shape(between_km) != (n, n)):
+        raise ConfigError(
+            say("siting.connection.distances_differ"),
+            got=f"{km.shape}, {() if between_km is None else np.shape(between_km)}",
+            expected=f"({n}, {k}), ({n}, {n})",
+        )
+    if n and np.any(np.nan_to_num(km) < 0):
+        raise ConfigError(say("siting.connection.distance_negative"), got=f"{np.nanmin(km):g}")
+    by_id = np.argsort(sites["site_id"].to_numpy(str), kind="stable")
+    by_station = np.argsort(stations["station_id"].to_numpy(str), kind="stable")
+    sites = sites.iloc[by_id].reset_index(drop=True)
+    stations = stations.iloc[by_station].reset_index(drop=True)
+    km = np.where(np.isnan(km), np.inf, km)[np.ix_(by_id, by_station)]
+    between = (
+        None if between_km is None else np.asarray(between_km, float)[np.ix_(by_id, by_id)]
+    )
+    return _allocated(sites, stations, km, between, how)
+
+
+def _allocated(
+    sites: pd.DataFrame,
+    stations: pd.DataFrame,
+    km: F8,
+    between: F8 | None,
+    how: ConnectionSection,
+) -> Allocation:
+    told: list[Sentence] = []
+    late = (
+        sites["provisional"].map(lambda v: v is True or v == 1).to_numpy(bool)
+        if "provisional" in sites
+        else np.zeros(len(sites), bool)
+    )
+    capacity = sites["capacity_mw"].to_numpy(float)
+    usable = (capacity > 0) & ~late
+    size = np.where(usable, capacity, 0.0)
+    kv = stations["voltage_kv"].to_numpy(float)
+    given = stations["free_mw"].to_numpy(float)
+    free = np.maximum(np.nan_to_num(given), 0.0)
+    bays = np.full(len(stations), np.inf)
+    if "bays" in stations:
+        bays = pd.to_numeric(stations["bays"], errors="coerce").fillna(np.inf).to_numpy(float)
+        bays = np.maximum(np.floor(bays), 0.0)
+    fits, reasons, low, high = pairs_of(size, kv, given, km, how)
+    rate, money, lacking = line_costs(kv, how)
+    if how.line_price and not money:
+        told.append(
+            say(
+                "siting.connection.price_lacking",
+                kv=", ".join(f"{v:g}" for v in lacking),
+            )
+        )
+    hub_cost = trunk = None
+    own_kv = np.array([voltage_for(c) if c > 0 else np.nan for c in size])
+    if between is not None and how.collectors:
+        hub_cost, trunk = _shared(size, own_kv, between, km, rate, money, how, told)
+    p = Problem(
+        capacity=size,
+        free=free,
+        bays=bays,
+        low=low,
+        high=high,
+        cost=km * rate[None, :],
+        fits=fits,
+        hub_cost=hub_cost,
+        trunk_cost=km * rate[None, :] if trunk is None else trunk,
+        partly=how.partly,
+        split=how.split,
+        least_mw=how.least_mw,
+    )
+    solved = solve(p, how.time_limit_s)
+    if not solved.in_time:
+        told.append(say("siting.connection.time_is_up", seconds=how.time_limit_s))
+    if not solved.exact:
+        told.append(say("siting.connection.many_pairs"))
+    mw = np.where(solved.mw > _MW, solved.mw, 0.0)
+    rows = _site_rows(sites, stations, mw, solved.hub, km, between, own_kv, late, reasons, how)
+    built = mw > 0
+    line = built & ((solved.hub < 0) | (solved.hub == np.arange(len(sites))))[:, None]
+    routed = mw.sum(axis=0)
+    station_rows = stations.assign(
+        routed_mw=routed,
+        left_mw=np.where(np.isfinite(given), free - routed, np.nan),
+        lines=line.sum(axis=0),
+        sites=built.sum(axis=0),
+        load_frac=np.divide(routed, free, out=np.full(len(free), np.nan), where=free > 0),
+    )
+    i, j = np.nonzero(mw)
+    pairs = pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy()[i],
+            "station_id": stations["station_id"].to_numpy()[j],
+            "mw": mw[i, j],
+        }
+    )
+    return Allocation(
+        rows,
+        station_rows,
+        pairs,
+        "cny" if money else "km",
+        _spent(p, mw, solved.hub),
+        solved.mw_gap,
+        solved.cost_gap,
+        solved.in_time,
+        solved.exact,
+        tuple(told),
+        how,
+    )
+
+
+def _spent(p: Problem, mw: F8, hub: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:
+    total = 0.0
+    for i, j in zip(*np.nonzero(mw), strict=True):
+        if hub[i] < 0:
+            total += p.cost[i, j]
+        elif hub[i] == i:
+            total += p.trunk_cost[i, j]
+        elif p.hub_cost is not None:
+            total += p.hub_cost[i, hub[i]]
+    return float(total)
+
+
+def _shared(
+    size: F8,
+    own_kv: F8,
+    between: F8,
+    km: F8,
+    rate: F8,
+    money: bool,  # noqa: FBT001 - one of two objectives
+    how: ConnectionSection,
+    told: list[Sentence],
+) -> tuple[F8 | None, F8 | None]:
+    """Costs of lines to collectors and of the lines from them; None where none is sought."""
+    if money and how.collector_cny is None:
+        told.append(say("siting.connection.collector_without_price"))
+        return None, None
+    usable = size > 0
+    reach = np.where(np.isfinite(between) & (between <= how.collector_km), between, np.inf)
+    reach[~usable] = np.inf
+    reach[:, ~usable] = np.inf
+    if money:
+        prices = {p.kv: p.cny_km for p in how.line_price}
+        at = np.array([prices.get(float(v), np.inf) for v in np.nan_to_num(own_kv)])
+        # without a price of its own voltage a site's line to a collector cannot be compared
+        with np.errstate(invalid="ignore"):
+            reach = np.where(np.isfinite(reach), reach * at[:, None], np.inf)
+    limit = np.inf if how.max_km is None else how.max_km
+    trunk = np.where(km <= limit, km * rate[None, :], np.inf)
+    return reach, trunk + (how.collector_cny or 0.0 if money else 0.0)
+
+
+def _site_rows(
+    sites: pd.DataFrame,
+    stations: pd.DataFrame,
+    mw: F8,
+    hub: np.ndarray[tuple[int], np.dtype[np.intp]],
+    km: F8,
+    between: F8 | None,
+    own_kv: F8,
+    late: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    reasons: Reasons,
+    how: ConnectionSection,
+) -> pd.DataFrame:
+    capacity = sites["capacity_mw"].to_numpy(float)
+    ids = sites["site_id"].to_numpy(str)
+    names = stations["station_id"].to_numpy(str)
+    kv = stations["voltage_kv"].to_numpy(float)
+    prices = {p.kv: p.cny_km for p in how.line_price}
+    rows = []
+    for i, site in enumerate(ids):
+        total = float(mw[i].sum())
+        lacks = max(0.0, capacity[i] - total)
+        state = _state(total, capacity[i], bool(late[i]), i, reasons, len(names))
+        row = {
+            "site_id": site,
+            "state": state,
+            "capacity_mw": capacity[i],
+            "grid_mw": np.nan if state in _NOT_KNOWN else total,
+            "shortfall_mw": lacks if state in {"part", "reinforcement"} else 0.0,
+            "station": "",
+            "voltage_kv": np.nan,
+            "line_km": np.nan,
+            "collector": "",
+            "line_cost_cny": np.nan,
+            "reinforcement_cny": np.nan,
+        }
+        if total > 0:
+            j = int(np.argmax(mw[i]))
+            joins = hub[i] >= 0 and hub[i] != i and between is not None
+            row["station"] = names[j]
+            row["collector"] = ids[hub[i]] if hub[i] >= 0 else ""
+            row["voltage_kv"] = own_kv[i] if joins else kv[j]
+            length = (
+                float(between[i, hub[i]])
+                if joins and between is not None
+                else float(km[i, mw[i] > 0].sum())
+            )
+            row["line_km"] = length
+            price = prices.get(float(row["voltage_kv"]))
+            if price is not None:
+                row["line_cost_cny"] = length * price
+        if row["shortfall_mw"] > 0 and how.reinforce_cny_mw is not None:
+            row["reinforcement_cny"] = row["shortfall_mw"] * how.reinforce_cny_mw
+        rows.append(row)
+    columns = [
+        *(
+            "site_id",
+            "state",
+            "capacity_mw",
+            "grid_mw",
+            "shortfall_mw",
+            "station",
+            "voltage_kv",
+        ),
+        *("line_km", "collector", "line_cost_cny", "reinforcement_cny"),
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _state(
+    total: float,
+    capacity: float,
+    late: bool,  # noqa: FBT001 - a fact of the site
+    i: int,
+    reasons: Reasons,
+    stations: int,
+) -> State:
+    if late:
+        return "provisional"
+    if not capacity > 0:
+        return "unknown"
+    if total > 0:
+        return "connected" if total >= capacity - _MW else "part"
+    if not stations:
+        return "no_station"
+    if not reasons.fits_voltage[i]:
+        return "voltage"
+    if not reasons.near[i]:
+        return "too_far"
+    return "reinforcement" if reasons.known[i] else "free_unknown"

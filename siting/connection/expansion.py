@@ -1,0 +1,280 @@
+"""Capacity by year: plants, their retirement, sites as the grid takes them; and the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from layers.plan.target import Target
+from layers.relation import holds, missing
+from layers.units import convert
+from siting.connection.capacity import Capacity
+
+__all__ = ["CAPACITY_TECHS", "Potential", "expansion_table", "plants_in", "target_rows"]
+
+CAPACITY_TECHS: Mapping[str, frozenset[str]] = {
+    "new_energy_capacity": frozenset({"pv", "wind"}),
+    "pv_capacity": frozenset({"pv"}),
+    "wind_capacity": frozenset({"wind"}),
+}
+"""Indicators of targets that ask for installed capacity, and the technologies they count."""
+
+
+@dataclass(frozen=True)
+class Potential:
+    """What sites of some technologies may add in a year.
+
+    Attributes
+    ----------
+    capacity
+        With the grid as it stands in that year.
+    grid_unconditional_mw
+        Of that with grid, on land free of every condition; NaN where it is not known.
+    free_mw
+        Free capacity of all stations in that year, NaN where none is known.
+    """
+
+    capacity: Capacity
+    grid_unconditional_mw: float
+    free_mw: float
+
+
+def plants_in(plants: pd.DataFrame, techs: frozenset[str], year: int) -> dict[str, float]:
+    """MW of plants in a year: operating, building, planned, retired; and retired at the latest.
+
+    A plant counts from its year (from the start where it is not known) up to the year before it
+    retires.
+
+    Parameters
+    ----------
+    plants : DataFrame
+        See `siting.connection.ledger.told_ledger`.
+    """
+    own = plants[plants["technology"].isin(techs)]
+    begun = own["year"].fillna(0).astype(int) <= year
+    gone = own["retires"].fillna(9999).astype(int) <= year
+    gone_late = own["retires_late"].fillna(9999).astype(int) <= year
+    mw = own["capacity_mw"].astype(float)
+    status = own["status"]
+    there = begun & ~gone
+    return {
+        "operating_mw": float(mw[there & (status == "operating")].sum()),
+        "building_mw": float(mw[there & (status == "construction")].sum()),
+        "planned_mw": float(mw[there & (status == "announced")].sum()),
+        "retired_mw": float(mw[begun & gone].sum()),
+        "retired_at_least_mw": float(mw[begun & gone_late].sum()),
+    }
+
+
+def expansion_table(
+    plants: pd.DataFrame,
+    potentials: Mapping[int, Potential],
+    targets: Sequence[Target],
+    techs: frozenset[str] = frozenset({"pv", "wind"}),
+) -> pd.DataFrame:
+    """Year by year what stands, what the sites may add, and whether the target then holds.
+
+    Parameters
+    ----------
+    plants : DataFrame
+        The ledger.
+    potentials : mapping
+        Year -> what sites may add in it.
+    targets : sequence of Target
+        The last one up to a year is the target of the year; before the first there is none.
+
+    Returns
+    -------
+    DataFrame
+        One row a year [MW AC]: operating, building, planned, retired (at the design life; at
+        least), ``plants_mw`` (the first three), ``sites_unconditional_mw``,
+        ``sites_with_approvals_mw``, ``sites_with_grid_mw``, ``free_mw`` of stations,
+        ``total_with_grid_mw``, ``target_mw`` and ``met_with_grid``.
+    """
+    goals = {
+        t.year: (convert(t.value, t.unit, "MW"), t.relation)
+        for t in targets
+        if CAPACITY_TECHS.get(t.indicator) == techs
+    }
+    rows = []
+    for year in sorted(potentials):
+        one = potentials[year]
+        own = plants_in(plants, techs, year)
+        stands = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
+        grid = one.capacity.with_grid_mw
+        total = stands + (float("nan") if grid is None else grid)
+        past = [y for y in goals if y <= year]
+        goal = goals[max(past)] if past else None
+        rows.append(
+            {
+                "year": year,
+                **own,
+                "plants_mw": stands,
+                "sites_unconditional_mw": one.capacity.unconditional_mw,
+                "sites_with_approvals_mw": one.capacity.with_approvals_mw,
+                "sites_with_grid_mw": float("nan") if grid is None else grid,
+                "free_mw": one.free_mw,
+                "total_with_grid_mw": total,
+                "target_mw": float("nan") if goal is None else goal[0],
+                "met_with_grid": None if goal is None else _holds(total, goal[1], goal[0]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _holds(value: float, relation: str, goal: float) -> bool | None:
+    """Whether a target holds; None where the value is not known."""
+    return None if value != value else holds(value, relation, goal)
+
+
+def target_rows(
+    targets: Sequence[Target],
+    plants: pd.DataFrame,
+    potentials: Mapping[frozenset[str], Mapping[int, Potential]],
+    *,
+    now: int,
+    storage: tuple[float, float] | None = None,
+) -> pd.DataFrame:
+    """Each capacity target: when it is met, with what, and what blocks it.
+
+    Sites count from the year of the plan's `as_of` on; the time to build is not estimated.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    plants : DataFrame
+        The ledger.
+    potentials : mapping
+        Technologies -> year -> what sites may add.
+    now : int
+        Year of the plan's ``as_of``.
+    storage : (float, float), optional
+        MW of storage asked for a MW of new plants, and MW of storage there are.
+
+    Returns
+    -------
+    DataFrame
+        One row a target [MW AC]: ``gap_mw`` after plants (0 when met), the three capacities of
+        the sites in its year, ``met_by_plants``, ``met_with_unconditional`` (on free land and
+        within the grid), ``met_with_grid`` (and with approvals), ``met_with_reinforcement``
+        (whatever the grid takes), ``met_with`` (the first of plants, unconditional, approvals,
+        reinforcement that does, or none), ``met_year`` (first year it holds with the grid as it
+        then is; empty where it does not), ``blocked_by`` (of time, permit, grid, grid_unknown,
+        land, storage; joined by commas), ``short_mw`` (what is missing with the grid),
+        ``storage_needed_mw`` and ``storage_mw``.
+    """
+    rows = []
+    for t in targets:
+        techs = CAPACITY_TECHS.get(t.indicator)
+        if techs is None:
+            continue
+        by_year = potentials[techs]
+        goal = convert(t.value, t.unit, "MW")
+        rows.append(_target_row(t, goal, plants, techs, by_year, now, storage))
+    return pd.DataFrame(rows, columns=list(_TARGET_COLUMNS))
+
+
+_TARGET_COLUMNS = (
+    *("id", "title_zh", "title_en", "year", "target_mw", "operating_mw", "building_mw"),
+    *("planned_mw", "retired_mw", "gap_mw", "sites_unconditional_mw"),
+    *("sites_with_approvals_mw", "sites_with_grid_mw", "sites_provisional_mw"),
+    *("met_by_plants", "met_with_unconditional", "met_with_grid", "met_with_reinforcement"),
+    *("met_with", "met_year", "blocked_by", "short_mw", "storage_needed_mw", "storage_mw"),
+    *("section", "quote"),
+)
+
+
+def _target_row(
+    t: Target,
+    goal: float,
+    plants: pd.DataFrame,
+    techs: frozenset[str],
+    by_year: Mapping[int, Potential],
+    now: int,
+    storage: tuple[float, float] | None,
+) -> dict[str, object]:
+    own = plants_in(plants, techs, t.year)
+    have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
+    late = t.year < now
+    one = by_year[min(max(t.year, min(by_year)), max(by_year))]
+    c = one.capacity
+    gap = missing(have, t.relation, goal)
+    grid = float("nan") if c.with_grid_mw is None else c.with_grid_mw
+    # what is left out of a target of the past can no longer be built for it
+    by = {
+        "plants": holds(have, t.relation, goal),
+        "unconditional": None
+        if late
+        else _holds(have + one.grid_unconditional_mw, t.relation, goal),
+        "approvals": None if late else _holds(have + grid, t.relation, goal),
+        "reinforcement": None if late else holds(have + c.with_approvals_mw, t.relation, goal),
+    }
+    if by["plants"] and t.relation in {">=", ">"}:
+        by = dict.fromkeys(by, True)  # more never hurts such a target
+    way = next((k for k, v in by.items() if v), "none")
+    blocked = [] if by["plants"] else _blocked(by, late)
+    needed = have_storage = float("nan")
+    if storage is not None and gap == gap:
+        needed, have_storage = storage[0] * gap, storage[1]
+        if not by["plants"] and have_storage < needed:
+            blocked.append("storage")
+    short = float("nan") if grid != grid else missing(have + grid, t.relation, goal)
+    return {
+        "id": t.id,
+        "title_zh": t.title.zh,
+        "title_en": t.title.en,
+        "year": t.year,
+        "target_mw": goal,
+        **{k: own[k] for k in ("operating_mw", "building_mw", "planned_mw", "retired_mw")},
+        "gap_mw": gap,
+        "sites_unconditional_mw": c.unconditional_mw,
+        "sites_with_approvals_mw": c.with_approvals_mw,
+        "sites_with_grid_mw": grid,
+        "sites_provisional_mw": c.provisional_mw,
+        "met_by_plants": by["plants"],
+        "met_with_unconditional": by["unconditional"],
+        "met_with_grid": by["approvals"],
+        "met_with_reinforcement": by["reinforcement"],
+        "met_with": way,
+        "met_year": _met_year(t, goal, plants, techs, by_year, now),
+        "blocked_by": ", ".join(blocked),
+        "short_mw": missing(have, t.relation, goal) if late else short,
+        "storage_needed_mw": needed,
+        "storage_mw": have_storage,
+        "section": t.section,
+        "quote": t.quote,
+    }
+
+
+def _blocked(by: Mapping[str, bool | None], late: bool) -> list[str]:  # noqa: FBT001
+    if late:
+        return ["time"]
+    if by["unconditional"]:
+        return []
+    if by["approvals"]:
+        return ["permit"]
+    if by["approvals"] is None:
+        return ["permit", "grid_unknown"] if by["reinforcement"] else ["land"]
+    return ["permit", "grid"] if by["reinforcement"] else ["land"]
+
+
+def _met_year(
+    t: Target,
+    goal: float,
+    plants: pd.DataFrame,
+    techs: frozenset[str],
+    by_year: Mapping[int, Potential],
+    now: int,
+) -> int | None:
+    """First year from which plants, or plants and the sites the grid takes, meet it."""
+    for year in range(min(t.year, now), max(by_year) + 1):
+        own = plants_in(plants, techs, year)
+        have = own["operating_mw"] + own["building_mw"] + own["planned_mw"]
+        if holds(have, t.relation, goal):
+            return year
+        grid = by_year[year].capacity.with_grid_mw if year in by_year else None
+        if year >= now and grid is not None and holds(have + grid, t.relation, goal):
+            return year
+    return None

@@ -1,0 +1,270 @@
+"""Thousands of sites: a good allocation and its distance to bounds nobody can pass.
+
+MW are bounded by the largest flow from sites to stations. Lines are bounded by the Lagrangian
+of the stations' limits and of the MW to be connected: whatever the two kinds of prices are, its
+value is at most the cost of any allocation of as many MW [1]_. The prices that make it largest
+also say which sites to begin with; what they give is mended by moves and exchanges.
+
+References
+----------
+.. [1] Fisher, M. L. (1981). The Lagrangian relaxation method for solving integer programming
+   problems. Management Science 27, 1-18. doi:10.1287/mnsc.27.1.1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.types import F8
+from siting.connection.problem import Problem, Solved, gap
+
+__all__ = ["solve_large"]
+
+_TURNS = 250  # of the prices
+_PASSES = 6  # of moves and exchanges
+_STEP = 0.01  # of the flow [MW]
+_MW = 1e-6
+
+Ints = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+
+def _most_mw(p: Problem, keep: Mask) -> float:
+    """The largest flow of MW from sites to stations, rounded up."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_flow
+
+    n, k = keep.shape
+    site, station = np.nonzero(keep)
+    size = np.ceil(p.capacity / _STEP).astype(np.int64)
+    room = np.minimum(np.ceil(p.free / _STEP), size.sum()).astype(np.int64)
+    source, sink = n + k, n + k + 1
+    tail = np.concatenate([np.full(n, source), site, n + np.arange(k)])
+    head = np.concatenate([np.arange(n), n + station, np.full(k, sink)])
+    limit = np.concatenate([size, size[site], room])
+    unit = max(1, int(np.ceil(size.sum() / 2**30)))  # flows are 32 bits wide
+    limit = -(-limit // unit)
+    graph = csr_array((limit.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
+    flow = int(maximum_flow(graph, source, sink).flow_value)
+    reached = float(p.capacity[keep.any(axis=1)].sum())
+    return min(flow * unit * _STEP, reached, float(p.free.sum()))
+
+
+@dataclass(frozen=True)
+class _Prices:
+    mw: float
+    room: F8
+
+
+def _bound(cost: F8, size: F8, free: F8, mw: float, at: _Prices) -> tuple[float, F8, Ints]:
+    """The Lagrangian at prices, and what each site would do by them."""
+    by_price = cost - (at.mw - at.room)[None, :] * size[:, None]
+    best = np.argmin(by_price, axis=1)
+    value = by_price[np.arange(len(size)), best]
+    on = value < 0
+    total = at.mw * mw - float(at.room @ free) + float(value[on].sum())
+    return total, on, best
+
+
+def _prices(cost: F8, size: F8, free: F8, mw: float, guess: float) -> tuple[float, _Prices]:
+    """Prices that make the bound as large as a subgradient method gets it."""
+    k = cost.shape[1]
+    per_mw = np.sort((cost / size[:, None]).min(axis=1))
+    at = _Prices(float(per_mw[min(len(per_mw) - 1, int(0.9 * len(per_mw)))]), np.zeros(k))
+    best_value, best, pace, still = -np.inf, at, 1.5, 0
+    for _ in range(_TURNS):
+        value, on, to = _bound(cost, size, free, mw, at)
+        if value > best_value + 1e-9:
+            best_value, best, still = value, at, 0
+        else:
+            still += 1
+            if still > 12:
+                pace, still, at = pace / 2, 0, best
+                continue
+        used = np.bincount(to[on], weights=size[on], minlength=k)
+        slope_mw = mw - float(used.sum())
+        slope = used - free
+        slope = np.where((at.room <= 0) & (slope < 0), 0.0, slope)
+        norm = slope_mw**2 + float(slope @ slope)
+        if norm < 1e-12:
+            break
+        step = pace * max(guess - value, 1e-3 * abs(guess)) / norm
+        at = _Prices(max(0.0, at.mw + step * slope_mw), np.maximum(0.0, at.room + step * slope))
+    return best_value, best
+
+
+class _Filling:
+    """Who is where while an allocation is built: MW of each site, and room of each station."""
+
+    def __init__(self, p: Problem, cost: F8) -> None:
+        n = len(p.capacity)
+        self.p, self.cost = p, cost
+        self.at = np.full(n, -1)
+        self.mw = np.zeros(n)
+        self.room = p.free.astype(float).copy()
+        self.bays = p.bays.copy()
+
+    def least(self, i: int) -> float:
+        size = float(self.p.capacity[i])
+        return max(_MW, min(self.p.least_mw, size)) if self.p.partly else size
+
+    def put(self, i: int, j: int) -> None:
+        given = min(float(self.p.capacity[i]), self.room[j])
+        self.at[i], self.mw[i] = j, given
+        self.room[j] -= given
+        self.bays[j] -= 1
+
+    def take(self, i: int) -> None:
+        j = self.at[i]
+        self.room[j] += self.mw[i]
+        self.bays[j] += 1
+        self.at[i], self.mw[i] = -1, 0.0
+
+    def spent(self) -> float:
+        on = np.flatnonzero(self.at >= 0)
+        return float(self.cost[on, self.at[on]].sum())
+
+
+def _begin(f: _Filling, order: Ints, by_price: F8) -> None:
+    for i in order:
+        can = (f.room >= f.least(i) - 1e-12) & (f.bays >= 1) & np.isfinite(f.cost[i])
+        whole = can & (f.room >= f.p.capacity[i] - 1e-9)
+        pick = whole if whole.any() else can
+        if pick.any():
+            f.put(int(i), int(np.argmin(np.where(pick, by_price[i], np.inf))))
+
+
+def _fill(f: _Filling) -> None:
+    """Sites without a station into what is left, the cheapest MW first."""
+    for j in np.argsort(-f.room, kind="stable"):
+        while f.room[j] > _MW and f.bays[j] >= 1:
+            size = np.minimum(f.p.capacity, f.room[j])
+            least = np.minimum(f.p.least_mw, f.p.capacity) if f.p.partly else f.p.capacity
+            can = (f.at < 0) & np.isfinite(f.cost[:, j]) & (size >= np.maximum(least, _MW))
+            if not can.any():
+                break
+            # a site that fills the room alone, else the most MW for the line
+            alone = can & (f.p.capacity >= f.room[j])
+            rate = np.where(can, f.cost[:, j] / size, np.inf)
+            f.put(
+                int(np.argmin(np.where(alone, rate, np.inf) if alone.any() else rate)), int(j)
+            )
+
+
+def _grow(f: _Filling) -> None:
+    """Sites connected in part go where there is room for more of them."""
+    part = np.flatnonzero((f.at >= 0) & (f.mw < f.p.capacity - _MW))
+    for i in part:
+        room = f.room + np.where(np.arange(len(f.room)) == f.at[i], f.mw[i], 0.0)
+        can = np.isfinite(f.cost[i]) & (f.bays >= 1)
+        can[f.at[i]] = True
+        more = np.where(can, np.minimum(room, f.p.capacity[i]), -1.0)
+        best = more.max()
+        if best > f.mw[i] + _MW:
+            to = int(np.argmin(np.where(more >= best - _MW, f.cost[i], np.inf)))
+            f.take(int(i))
+            f.put(int(i), to)
+
+
+def _mend(f: _Filling) -> None:
+    """Shorter lines for the same MW: moves, and exchanges with sites left over."""
+    for _ in range(_PASSES):
+        before = f.spent()
+        on = np.flatnonzero(f.at >= 0)
+        for i in on[np.argsort(-f.cost[on, f.at[on]], kind="stable")]:
+            here = f.at[i]
+            room = (f.room >= f.mw[i] - 1e-12) & (f.bays >= 1)
+            price = np.where(room, f.cost[i], np.inf)
+            price[here] = f.cost[i, here]
+            to = int(np.argmin(price))
+            mw = f.mw[i]
+            if to != here and mw >= f.least(i):
+                f.take(int(i))
+                f.at[i], f.mw[i] = to, mw
+                f.room[to] -= mw
+                f.bays[to] -= 1
+                continue
+            least = np.minimum(f.p.least_mw, f.p.capacity) if f.p.partly else f.p.capacity
+            can = (f.at < 0) & (f.p.capacity >= mw - 1e-12) & (least <= mw + 1e-12)
+            price = np.where(can, f.cost[:, here], np.inf)
+            other = int(np.argmin(price))
+            if price[other] < f.cost[i, here] - 1e-12:
+                f.at[other], f.mw[other] = here, mw
+                f.at[i], f.mw[i] = -1, 0.0
+        _drop(f)
+        _swap(f)
+        if f.spent() > before - 1e-9:
+            break
+
+
+def _drop(f: _Filling) -> None:
+    """MW of a site into what its neighbours at the station have left, and no line for it."""
+    for j in range(len(f.room)):
+        own = np.flatnonzero(f.at == j)
+        for i in own[np.argsort(-f.cost[own, j] / np.maximum(f.mw[own], _MW), kind="stable")]:
+            rest = np.flatnonzero((f.at == j) & (np.arange(len(f.at)) != i))
+            spare = f.p.capacity[rest] - f.mw[rest]
+            if not f.p.partly or spare.sum() < f.mw[i] - 1e-12:
+                continue
+            need = f.mw[i] - np.concatenate([[0.0], np.cumsum(spare)[:-1]])
+            f.mw[rest] += np.clip(need, 0.0, spare)
+            f.at[i], f.mw[i] = -1, 0.0
+            f.bays[j] += 1
+
+
+def _swap(f: _Filling) -> None:
+    """Two sites change stations where both lines together become shorter."""
+    for i in np.flatnonzero(f.at >= 0):
+        here = f.at[i]
+        others = np.flatnonzero((f.at >= 0) & (f.at != here))
+        if not len(others):
+            continue
+        there = f.at[others]
+        fits = (f.room[there] + f.mw[others] >= f.mw[i]) & (
+            f.room[here] + f.mw[i] >= f.mw[others]
+        )
+        gain = f.cost[i, here] + f.cost[others, there] - f.cost[i, there] - f.cost[others, here]
+        gain = np.where(fits, gain, -np.inf)
+        best = int(np.argmax(gain))
+        if gain[best] > 1e-9:
+            o, t = int(others[best]), int(there[best])
+            change = f.mw[i] - f.mw[o]
+            f.at[i], f.at[o] = t, here
+            f.room[t] -= change
+            f.room[here] += change
+
+
+def solve_large(p: Problem, keep: Mask) -> Solved:
+    """A good allocation of many pairs, one station a site, no collectors; with its gaps."""
+    n, k = keep.shape
+    cost = np.where(keep, p.cost, np.inf)
+    own = np.flatnonzero(keep.any(axis=1))
+    most = _most_mw(p, keep)
+    finite = np.where(np.isfinite(cost[own]), cost[own], 1e12)
+    size = p.capacity[own]
+    guess = float(finite.min(axis=1).sum()) * min(1.0, 1.2 * most / max(size.sum(), _MW))
+    _, at = _prices(finite, size, p.free, most, guess)
+    by_price = np.full((n, k), np.inf)
+    by_price[own] = finite - (at.mw - at.room)[None, :] * size[:, None]
+    order = own[np.argsort((by_price[own].min(axis=1)) / size, kind="stable")]
+    f = _Filling(p, cost)
+    _begin(f, order, by_price)
+    _grow(f)
+    _fill(f)
+    _mend(f)
+    mw = np.zeros((n, k))
+    on = np.flatnonzero(f.at >= 0)
+    mw[on, f.at[on]] = f.mw[on]
+    got, spent = float(f.mw.sum()), f.spent()
+    floor, _ = _prices(finite, size, p.free, got, max(spent, _MW))
+    return Solved(
+        mw,
+        np.full(n, -1, np.intp),
+        gap(-got, -most),
+        gap(spent, max(0.0, floor)),
+        in_time=True,
+        exact=False,
+    )

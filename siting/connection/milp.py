@@ -1,0 +1,262 @@
+"""The mixed-integer programme behind the allocation, solved by HiGHS.
+
+First as many MW as the stations take; then, of all ways to take as many, the one with the least
+cost of lines. The two are solved one after the other, so that no weight between MW and km is
+made up.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.types import F8
+from siting.connection.large import solve_large
+from siting.connection.problem import Problem, Solved, gap
+
+__all__ = ["solve"]
+
+_MOST_PAIRS = 6000  # above it a way is built and mended, and its distance to a bound is told
+_MOST_HUBS = 6
+_MW = 1e-6
+
+Ints = npt.NDArray[np.intp]
+
+
+class _Model:
+    """Rows of a programme as they are added; columns are fixed at the start."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self.at: list[tuple[Any, Any, Any]] = []
+        self.low: list[F8] = []
+        self.high: list[F8] = []
+        self.rows = 0
+
+    def add(self, row: Any, column: Any, value: Any, low: Any, high: Any, n: int) -> None:  # noqa: ANN401
+        """`n` rows; entries (row counted from the first of them, column, value)."""
+        row, column = np.asarray(row, np.int64), np.asarray(column, np.int64)
+        self.at.append((row + self.rows, column, np.broadcast_to(value, row.shape)))
+        self.low.append(np.broadcast_to(np.asarray(low, float), n))
+        self.high.append(np.broadcast_to(np.asarray(high, float), n))
+        self.rows += n
+
+    def constraint(self) -> Any:  # noqa: ANN401 - of scipy
+        from scipy.optimize import LinearConstraint
+        from scipy.sparse import csr_array
+
+        r, c, v = (np.concatenate(x) for x in zip(*self.at, strict=True))
+        matrix = csr_array((v, (r, c)), shape=(self.rows, self.columns))
+        return LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high))
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Ways to join sites to stations: alone, as a collector, by another site's collector."""
+
+    site: Ints
+    station: Ints
+    hub: Ints  # -1 alone, the site itself as a collector, another site
+    cost: F8
+
+    def __len__(self) -> int:
+        return len(self.site)
+
+
+def _ways(p: Problem, keep: npt.NDArray[np.bool_]) -> _Ways:
+    site, station = np.nonzero(keep)
+    parts = [(site, station, np.full(len(site), -1), p.cost[site, station])]
+    if p.hub_cost is not None:
+        n = len(p.capacity)
+        # what is routed together has the size of the voltage as well
+        takes = (p.free > 0) & (p.free >= p.low) & (p.high > 0) & (p.bays > 0)
+        open_ = np.isfinite(p.trunk_cost) & takes
+        near = np.isfinite(p.hub_cost) & ~np.eye(n, dtype=bool)
+        if n > 2 * _MOST_HUBS:
+            order = np.argsort(np.where(near, p.hub_cost, np.inf), axis=1, kind="stable")
+            few = np.zeros_like(near)
+            np.put_along_axis(few, order[:, :_MOST_HUBS], values=True, axis=1)
+            near &= few
+        # a group is at least two sites, and its size fits the voltage
+        i, h = np.nonzero(near)
+        fits = p.capacity[i] + p.capacity[h]
+        for j in range(len(p.free)):
+            # a line to a collector longer than one's own to the station is never shorter
+            longer = p.fits[i, j] & (p.hub_cost[i, h] >= p.cost[i, j])
+            own = open_[h, j] & (fits <= p.high[j]) & ~(longer & ~np.isfinite(p.bays[j]))
+            hubs = np.unique(h[own])
+            parts.append((hubs, np.full(len(hubs), j), hubs, p.trunk_cost[hubs, j]))
+            parts.append(
+                (i[own], np.full(int(own.sum()), j), h[own], p.hub_cost[i[own], h[own]])
+            )
+    site_of, station_of, hub, cost = (np.concatenate(c) for c in zip(*parts, strict=True))
+    return _Ways(site_of.astype(np.intp), station_of.astype(np.intp), hub.astype(np.intp), cost)
+
+
+def _model(p: Problem, ways: _Ways) -> tuple[_Model, Any, Any]:
+    """Columns: MW of each way, whether it is built, and (split) whether a site is built."""
+    from scipy.optimize import Bounds
+
+    m, n, k = len(ways), len(p.capacity), len(p.free)
+    whole = p.split and not p.partly
+    model = _Model(2 * m + (n if whole else 0))
+    at, on = np.arange(m), np.arange(m) + m
+    size = p.capacity[ways.site]
+    model.add(ways.station, at, 1.0, -np.inf, p.free, k)
+    limited = np.isfinite(p.bays)
+    if limited.any():
+        line = (ways.hub < 0) | (ways.hub == ways.site)
+        model.add(
+            ways.station[line], on[line], 1.0, -np.inf, np.where(limited, p.bays, np.inf), k
+        )
+    if p.split:
+        model.add(ways.site, at, 1.0, -np.inf, p.capacity, n)
+        if whole:
+            every = np.arange(n)
+            model.add(
+                np.concatenate([ways.site, every]),
+                np.concatenate([at, 2 * m + every]),
+                np.concatenate([np.ones(m), -p.capacity]),
+                0.0,
+                0.0,
+                n,
+            )
+    else:
+        model.add(ways.site, on, 1.0, -np.inf, 1.0, n)
+    # MW of a way only where it is built, and no less than the least
+    both = np.concatenate([np.arange(m), np.arange(m)])
+    built = np.concatenate([at, on])
+    exact = not p.partly and not p.split
+    most = np.concatenate([np.ones(m), -size])
+    model.add(both, built, most, 0.0 if exact else -np.inf, 0.0, m)
+    if p.least_mw > 0 and not exact:
+        least = np.concatenate([np.ones(m), -np.minimum(p.least_mw, size)])
+        model.add(both, built, least, 0.0, np.inf, m)
+    _groups(p, ways, model, on)
+    low = np.zeros(model.columns)
+    high = np.ones(model.columns)
+    high[:m] = np.minimum(size, np.maximum(p.free[ways.station], 0.0))
+    kind = np.ones(model.columns)
+    kind[:m] = 0
+    return model, Bounds(low, high), kind
+
+
+def _groups(p: Problem, ways: _Ways, model: _Model, on: Ints) -> None:
+    """A collector has members, members have a collector, and the group fits the voltage."""
+    trunk = np.flatnonzero(ways.hub == ways.site)
+    if not len(trunk):
+        return
+    number = {(int(ways.site[t]), int(ways.station[t])): g for g, t in enumerate(trunk)}
+    member = np.flatnonzero((ways.hub >= 0) & (ways.hub != ways.site))
+    group = np.array(
+        [number[int(ways.hub[w]), int(ways.station[w])] for w in member], dtype=np.int64
+    )
+    g, q = len(trunk), len(member)
+    rows = np.arange(q)
+    model.add(
+        np.concatenate([rows, rows]),
+        np.concatenate([on[member], on[trunk[group]]]),
+        np.concatenate([np.ones(q), -np.ones(q)]),
+        -np.inf,
+        0.0,
+        q,
+    )
+    of = np.concatenate([group, np.arange(g)])
+    columns = np.concatenate([on[member], on[trunk]])
+    model.add(of, columns, np.concatenate([np.ones(q), -np.ones(g)]), 0.0, np.inf, g)
+    j = ways.station[trunk]
+    # limits beyond all sites together say nothing, and make the numbers ill
+    most = np.minimum(p.high[j], p.capacity.sum())
+    size = np.concatenate([p.capacity[ways.site[member]], p.capacity[ways.site[trunk]]])
+    for limit, low, high in ((most, -np.inf, 0.0), (p.low[j], 0.0, np.inf)):
+        value = size.copy()
+        value[q:] -= limit
+        model.add(of, columns, value, low, high, g)
+    routed = np.concatenate([member, trunk])
+    model.add(
+        np.concatenate([of, np.arange(g)]),
+        np.concatenate([routed, on[trunk]]),
+        np.concatenate([np.ones(q + g), -p.low[j]]),
+        0.0,
+        np.inf,
+        g,
+    )
+
+
+def _run(c: F8, model: _Model, bounds: Any, kind: F8, limit_s: float) -> Any:  # noqa: ANN401
+    from scipy.optimize import milp
+
+    options = {"time_limit": max(limit_s, 0.05), "mip_rel_gap": 0.0}
+    return milp(
+        c, integrality=kind, bounds=bounds, constraints=model.constraint(), options=options
+    )
+
+
+def solve(p: Problem, time_limit_s: float) -> Solved:
+    """As many MW as fit, by the least cost of lines.
+
+    Parameters
+    ----------
+    p : Problem
+    time_limit_s : float
+        For both parts together; the best found so far is given after it.
+    """
+    start = time.monotonic()
+    n, k = p.fits.shape
+    keep = p.fits & (p.free > 0)[None, :] & (p.bays > 0)[None, :]
+    if keep.sum() > _MOST_PAIRS:
+        return solve_large(p, keep)
+    ways = _ways(p, keep)
+    nothing = Solved(
+        np.zeros((n, k)), np.full(n, -1, np.intp), 0.0, 0.0, in_time=True, exact=True
+    )
+    if not len(ways):
+        return nothing
+    model, bounds, kind = _model(p, ways)
+    m = len(ways)
+    gain = np.zeros(model.columns)
+    gain[:m] = -1.0
+    first = _run(gain, model, bounds, kind, 0.5 * time_limit_s)
+    if first.x is None:
+        return Solved(nothing.mw, nothing.hub, 1.0, 1.0, in_time=False, exact=True)
+    best = -float(first.fun)
+    mw_gap = gap(-best, float(first.mip_dual_bound))
+    model.add(np.zeros(m), np.arange(m), 1.0, best - _MW, np.inf, 1)
+    cost = np.zeros(model.columns)
+    cost[m : 2 * m] = ways.cost
+    left = time_limit_s - (time.monotonic() - start)
+    second = _run(cost, model, bounds, kind, left)
+    found = second if second.x is not None else first
+    cost_gap = 1.0 if second.x is None else gap(float(second.fun), float(second.mip_dual_bound))
+    mw, hub = _read(p, ways, found.x)
+    in_time = first.status == 0 and second.status == 0
+    return Solved(mw, hub, mw_gap, cost_gap, in_time, exact=True)
+
+
+def _read(p: Problem, ways: _Ways, x: F8) -> tuple[F8, Ints]:
+    """MW and collectors of a solution; MW are filled the same way whatever way it was found."""
+    n, k = p.fits.shape
+    m = len(ways)
+    built = np.flatnonzero(x[m : 2 * m] > 0.5)
+    mw = np.zeros((n, k))
+    hub = np.full(n, -1, np.intp)
+    hub[ways.site[built]] = ways.hub[built]
+    if p.split:
+        mw[ways.site[built], ways.station[built]] = np.round(x[built], 6)
+        return mw, hub
+    for j in range(k):
+        own = built[ways.station[built] == j]
+        # a collector stands at a site that is connected, then the shortest lines first
+        member = ways.hub[own] != ways.site[own]
+        own = own[np.lexsort((ways.site[own], ways.cost[own], member))]
+        i = ways.site[own]
+        size = p.capacity[i]
+        given = size if not p.partly else np.minimum(size, p.least_mw)
+        rest = max(0.0, p.free[j] - given.sum())
+        before = np.concatenate([[0.0], np.cumsum(size - given)[:-1]]) if len(i) else given
+        mw[i, j] = given + np.clip(rest - before, 0.0, size - given)
+    return mw, hub

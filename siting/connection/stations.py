@@ -1,0 +1,221 @@
+"""Stations as they act: one row a station, what is not usable told and not guessed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.say import Sentence, listed, say
+from siting.connection.section import ConnectionSection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["STATION_COLUMNS", "free_in", "known_stations", "one_point"]
+
+STATION_COLUMNS = (
+    *("station_id", "name", "voltage_kv", "free_mw", "bays"),
+    *("status", "year", "certainty"),
+)
+_SAME_M = 50.0  # two rows of one name so near are one station
+_FAR_M = 2000.0  # a station so far from every line of its own layer is looked at again
+_BUILT = "operating"
+
+
+def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
+    """A number; NaN for anything else."""
+    if isinstance(value, bool) or value is None:
+        return math.nan
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return math.nan
+    return found if math.isfinite(found) else math.nan
+
+
+def _given(value: Any) -> bool:  # noqa: ANN401 - whatever a table holds
+    return not (value is None or value is pd.NA or value != value or value == "")
+
+
+def one_point(shape: Any) -> shapely.Point | None:  # noqa: ANN401 - any geometry, or none
+    """The one place of a station: a point; of several or a yard, the middle of its hull.
+
+    Examples
+    --------
+    >>> one_point(shapely.MultiPoint([(0, 0), (2, 0)])).x
+    1.0
+    """
+    if shape is None or shape.is_empty:
+        return None
+    parts = shapely.get_parts(shape)
+    point = parts[0] if len(parts) == 1 else shapely.centroid(shapely.convex_hull(shape))
+    if not isinstance(point, shapely.Point):
+        point = shapely.centroid(point)
+    return point if math.isfinite(point.x) and math.isfinite(point.y) else None
+
+
+def _text(row: pd.Series, column: str) -> str:
+    value = row.get(column)
+    return str(value).strip() if _given(value) else ""
+
+
+def known_stations(
+    table: gpd.GeoDataFrame | None, lines: npt.NDArray[np.object_] | None = None
+) -> tuple[gpd.GeoDataFrame, list[Sentence]]:
+    """Stations of the layer ``substations``, and what had to be set right or left out.
+
+    Parameters
+    ----------
+    table : GeoDataFrame or None
+        ``voltage_kv``, ``free_mw`` and, where known, ``name``, ``bays``, ``status``, ``year``,
+        ``certainty``; points in the plan CRS. Of a station in several points the middle counts.
+    lines : array of LineString, optional
+        Of the layer ``power_line``: stations beside all of them are told.
+
+    Returns
+    -------
+    stations : GeoDataFrame
+        `STATION_COLUMNS` by ``station_id``; ``free_mw`` NaN where it is not known (such a
+        station takes nothing), 0 where it is negative (an overloaded one).
+    told : list of Sentence
+    """
+    import geopandas as gpd  # heavy
+
+    told: list[Sentence] = []
+    crs = None if table is None else table.crs
+    rows: list[dict[str, Any]] = []
+    for number, (_, row) in enumerate(() if table is None else table.iterrows(), 1):
+        name = _text(row, "name") or f"#{number}"
+        shape = row.geometry
+        point = one_point(shape)
+        if point is None:
+            told.append(say("siting.connection.station_without_place", name=name))
+            continue
+        if len(shapely.get_parts(shape)) > 1 or not isinstance(shape, shapely.Point):
+            told.append(say("siting.connection.station_of_parts", name=name))
+        rows.append(
+            {
+                "name": name,
+                "voltage_kv": _number(row.get("voltage_kv")),
+                "free_mw": _free(row.get("free_mw"), name, told),
+                "bays": _number(row.get("bays")),
+                "status": _text(row, "status") or _BUILT,
+                "year": _number(row.get("year")),
+                "certainty": _text(row, "certainty"),
+                "geometry": point,
+            }
+        )
+    rows = _once(rows, told)
+    told += [
+        say("siting.connection.station_without_voltage", name=row["name"])
+        for row in rows
+        if not row["voltage_kv"] > 0
+    ]
+    rows = [r for r in rows if r["voltage_kv"] > 0]
+    # the order of the file decides nothing
+    rows.sort(key=lambda r: (r["name"], r["voltage_kv"], r["geometry"].x, r["geometry"].y))
+    seen: dict[str, int] = {}
+    for row in rows:
+        seen[row["name"]] = seen.get(row["name"], 0) + 1
+        again = seen[row["name"]]
+        row["station_id"] = row["name"] if again == 1 else f"{row['name']} ({again})"
+        if again > 1:
+            told.append(say("siting.connection.station_name_twice", name=row["name"]))
+    unknown = [r["name"] for r in rows if math.isnan(r["free_mw"])]
+    if unknown:
+        told.append(
+            say("siting.connection.free_unknown", n=len(unknown), names=listed(unknown[:3]))
+        )
+    if lines is not None and len(lines) and rows:
+        tree = shapely.STRtree(lines)
+        points = np.array([r["geometry"] for r in rows], dtype=object)
+        _, far = tree.query_nearest(points, return_distance=True, all_matches=False)
+        beside = [r["name"] for r, d in zip(rows, far, strict=True) if d > _FAR_M]
+        if beside:
+            told.append(
+                say(
+                    "siting.connection.station_beside_lines",
+                    n=len(beside),
+                    names=listed(beside[:3]),
+                    km=_FAR_M / 1000,
+                )
+            )
+    frame = gpd.GeoDataFrame(
+        rows, columns=[*STATION_COLUMNS, "geometry"], geometry="geometry", crs=crs
+    )
+    return frame, told
+
+
+def _free(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
+    free = _number(value)
+    if math.isnan(free):
+        if _given(value):
+            told.append(say("siting.connection.free_no_number", name=name, got=str(value)))
+        return free
+    if free < 0:
+        told.append(say("siting.connection.free_negative", name=name, mw=free))
+        return 0.0
+    return free
+
+
+def _once(rows: list[dict[str, Any]], told: list[Sentence]) -> list[dict[str, Any]]:
+    """A station that stands twice in the layer counts once, with the smaller free capacity."""
+    out: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda r: (r["name"], r["voltage_kv"], _or_zero(r["free_mw"]))):
+        same = [
+            o
+            for o in out
+            if o["name"] == row["name"]
+            and o["voltage_kv"] == row["voltage_kv"]
+            and o["geometry"].distance(row["geometry"]) <= _SAME_M
+        ]
+        if same:
+            told.append(say("siting.connection.station_twice", name=row["name"]))
+            continue
+        out.append(row)
+    return out
+
+
+def _or_zero(value: float) -> float:
+    return math.inf if math.isnan(value) else value
+
+
+def free_in(
+    stations: pd.DataFrame, how: ConnectionSection, year: int
+) -> tuple[npt.NDArray[np.float64], list[Sentence]]:
+    """Free capacity of each station in a year [MW], with what the plan counts on by then.
+
+    A planned station counts from its year, an upgrade from its own, both only where their
+    certainty is one of ``count_on``; a station being built is certain.
+
+    Returns
+    -------
+    free : (k,) float64
+        NaN where it is not known; 0 for a station that does not stand yet.
+    told : list of Sentence
+        Planned stations without a year, upgrades of stations nobody knows.
+    """
+    told: list[Sentence] = []
+    free = stations["free_mw"].to_numpy(float).copy()
+    for i, row in enumerate(stations.to_dict("records")):
+        if row["status"] in {_BUILT, ""}:
+            continue
+        building = row["status"] == "construction"
+        certainty = row["certainty"] or ("certain" if building else "possible")
+        if math.isnan(row["year"]):
+            told.append(say("siting.connection.planned_without_year", name=row["name"]))
+        if not row["year"] <= year or certainty not in how.count_on:
+            free[i] = 0.0
+    names = stations["name"].tolist()
+    for up in how.upgrades:
+        own = [i for i, name in enumerate(names) if name == up.station]
+        if len(own) != 1:
+            told.append(say("siting.connection.upgrade_of_nobody", name=up.station, n=len(own)))
+        elif up.year <= year and up.certainty in how.count_on:
+            free[own[0]] = np.nansum([free[own[0]], up.add_mw])
+    return free, told

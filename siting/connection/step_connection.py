@@ -1,0 +1,330 @@
+"""The step ``connection``: sites compete for the grid, capacity by year, and the targets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.say import listed, say
+from gis.types import F8
+from layers.open.plan_layers import open_features
+from layers.plan.model import Plan
+from layers.result import Progress, StepResult, Warn, optional_layer, optional_table, read_layer
+from layers.spec import Text, text_of
+from layers.units import convert
+from siting.connection.allocate import Allocation, allocate
+from siting.connection.capacity import Capacity, capacity_of, capacity_words, site_capacity
+from siting.connection.expansion import (
+    CAPACITY_TECHS,
+    Potential,
+    expansion_table,
+    target_rows,
+)
+from siting.connection.ledger import told_ledger
+from siting.connection.problem import fitting_mw
+from siting.connection.section import ConnectionSection
+from siting.connection.stations import free_in, known_stations
+from siting.connection.summary import ConnectionPart, ConnectionSummary
+from siting.pv.study.section import PvSection
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["connection_step"]
+
+_MOST_SHARED = 150  # sites among which shared lines are sought
+_SHOWN = 4
+
+
+def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Sites with the capacity the turbines of a wind site add up to, where they were placed."""
+    wind = optional_table(work, "wind_sites")
+    if wind is None or not {"site_id", "capacity_mw"} <= set(wind.columns):
+        return sites
+    own = wind.set_index(wind["site_id"].astype(str))["capacity_mw"].astype(float)
+    found = sites["site_id"].astype(str).map(own)
+    return sites.assign(capacity_mw=sites["capacity_mw"].astype(float).fillna(found))
+
+
+def _distances(sites: gpd.GeoDataFrame, stations: gpd.GeoDataFrame) -> tuple[F8, F8 | None]:
+    """Km as the crow flies from the edge of sites to stations, and between sites."""
+    shapes = np.asarray(sites.geometry.array, dtype=object)
+    points = np.asarray(stations.geometry.array, dtype=object)
+    km = np.empty((len(shapes), len(points)))
+    for j, point in enumerate(points):
+        km[:, j] = shapely.distance(shapes, point) / 1000.0
+    if len(shapes) > _MOST_SHARED:
+        return km, None
+    between = np.empty((len(shapes), len(shapes)))
+    for i, shape in enumerate(shapes):
+        between[i] = shapely.distance(shapes, shape) / 1000.0
+    return km, between
+
+
+def _storage(plan: Plan) -> tuple[float, float] | None:
+    """MW of storage the plan asks for a MW of new plants, and MW there are or are built."""
+    asked = [t for t in plan.targets if t.indicator == "storage_power_share"]
+    if not asked:
+        return None
+    last = max(asked, key=lambda t: t.year)
+    there = [p for p in plan.plants if p.technology == "storage" and p.status != "retired"]
+    have = sum(p.capacity_mw for p in there)
+    return convert(last.value, last.unit, "%") / 100.0, have
+
+
+def _potential(
+    sites: pd.DataFrame, found: Allocation, techs: frozenset[str], free: float, ratio: float
+) -> Potential:
+    grid = found.sites.set_index("site_id")["grid_mw"]
+    own = sites[sites["tech"].isin(techs)]
+    own = own.assign(grid_mw=own["site_id"].astype(str).map(grid))
+    parts = site_capacity(own)
+    both = parts[["unconditional_mw", "with_grid_mw"]].min(axis=1, skipna=False)
+    return Potential(
+        capacity_of(own, dc_ac_ratio=ratio),
+        float(both.sum()) if both.notna().any() else float("nan"),
+        free,
+    )
+
+
+def _lines(
+    sites: gpd.GeoDataFrame,
+    stations: gpd.GeoDataFrame,
+    found: Allocation,
+    routes: gpd.GeoDataFrame | None,
+) -> gpd.GeoDataFrame:
+    """Lines of the allocation: the way the sites' step found there, else a straight line."""
+    import geopandas as gpd  # heavy
+
+    shape = dict(zip(sites["site_id"].astype(str), sites.geometry, strict=True))
+    point = dict(zip(stations["station_id"], stations.geometry, strict=True))
+    name = dict(zip(stations["station_id"], stations["name"], strict=True))
+    ways: dict[tuple[str, str], Any] = {}
+    if routes is not None:
+        for way in routes.itertuples(index=False):
+            ways[str(way.site_id), str(way.substation)] = way.geometry
+    by_id = found.sites.set_index("site_id")
+    rows = []
+    for one in found.routed.to_dict("records"):
+        name_of, to = str(one["site_id"]), str(one["station_id"])
+        site = by_id.loc[name_of]
+        hub = str(site["collector"])
+        joins = hub not in ("", name_of)
+        end = shape[hub] if joins else point[to]
+        way: Any = None if joins else ways.get((name_of, str(name[to])))
+        straight = shapely.shortest_line(shape[name_of], end)
+        if joins and straight.length == 0:
+            # side by side: drawn from middle to middle
+            straight = shapely.LineString(
+                [shapely.point_on_surface(shape[name_of]), shapely.point_on_surface(end)]
+            )
+        rows.append(
+            {
+                "site_id": name_of,
+                "station": to,
+                "collector": hub,
+                "mw": one["mw"],
+                "voltage_kv": site["voltage_kv"],
+                "line_km": site["line_km"],
+                "way_km": np.nan if way is None else way.length / 1000.0,
+                "geometry": straight if way is None else way,
+            }
+        )
+    columns = ["site_id", "station", "collector", "mw", "voltage_kv", "line_km", "way_km"]
+    return gpd.GeoDataFrame(
+        rows, columns=[*columns, "geometry"], geometry="geometry", crs=sites.crs
+    )
+
+
+def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[ConnectionPart]:
+    """What the grid takes of the sites in `work`, and what stands by which year.
+
+    Parameters
+    ----------
+    plan : Plan
+    work : Path
+        Run folder with the finished step ``sites``; capacities of wind sites are those of the
+        step ``wind`` where it was run.
+    progress : callable
+
+    Returns
+    -------
+    StepResult
+        Tables ``connection_sites``, ``connection_stations``, ``connection_routed``,
+        ``capacity_ledger``, ``capacity_targets``, ``expansion``; layers ``connection_lines``
+        and ``connection_stations``.
+    """
+    how = plan.section(ConnectionSection)
+    ratio = plan.section(PvSection).dc_ac_ratio
+    now = plan.plan.as_of.year
+    sites = _with_wind(work, read_layer(work, "sites"))
+    drawn = open_features(plan, "power_line") if "power_line" in plan.layers else None
+    table = open_features(plan, "substations") if "substations" in plan.layers else None
+    lines = None if drawn is None else np.asarray(drawn.geometry.array)
+    stations, told = known_stations(table, lines)
+    if stations.crs is None:
+        stations = stations.set_crs(sites.crs)
+    if table is not None and not len(stations):
+        told.append(say("siting.connection.no_usable_station"))
+    km, between = _distances(sites, stations)
+    plants, twice = told_ledger(plan)
+    years = range(now, max([how.until, now, *(t.year for t in plan.targets)]) + 1)
+    solved: dict[bytes, Allocation] = {}
+    by_year: dict[int, tuple[Allocation, float]] = {}
+    for i, year in enumerate(years):
+        progress("connection", i, len(years))
+        free, more = free_in(stations, how, year)
+        if year == now:
+            told += more
+        key = free.tobytes()
+        if key not in solved:
+            solved[key] = allocate(
+                pd.DataFrame(sites.drop(columns=sites.geometry.name)),
+                pd.DataFrame(stations.drop(columns="geometry")).assign(free_mw=free),
+                km,
+                between_km=between,
+                how=how,
+            )
+        known = free[np.isfinite(free)]
+        by_year[year] = (solved[key], float(known.sum()) if len(known) else float("nan"))
+    progress("connection", len(years), len(years))
+    first, free_now = by_year[now]
+    potentials: dict[frozenset[str], Mapping[int, Potential]] = {
+        techs: {y: _potential(sites, a, techs, f, ratio) for y, (a, f) in by_year.items()}
+        for techs in set(CAPACITY_TECHS.values())
+    }
+    everything = CAPACITY_TECHS["new_energy_capacity"]
+    targets = target_rows(plan.targets, plants, potentials, now=now, storage=_storage(plan))
+    growth = expansion_table(plants, potentials[everything], plan.targets, everything)
+    rows = _site_table(sites, first)
+    by_tech = {
+        tech: capacity_of(rows[rows["tech"] == tech], dc_ac_ratio=ratio)
+        for tech in sorted(set(rows["tech"]))
+    }
+    total = capacity_of(rows, dc_ac_ratio=ratio)
+    told += [*first.told, *twice]
+    summary = _summary(first, total, by_tech, plants, growth, targets, now, free_now)
+    loads = _gone_with(stations, first)
+    return StepResult(
+        summary=ConnectionPart(connection=summary),
+        tables={
+            "connection_sites": rows,
+            "connection_stations": first.stations,
+            "connection_routed": first.routed,
+            "capacity_ledger": plants,
+            "capacity_targets": targets,
+            "expansion": growth,
+        },
+        layers={
+            "connection_lines": _lines(sites, stations, first, optional_layer(work, "routes")),
+            "connection_stations": loads,
+        },
+        warnings=[
+            *(Warn("connection", text, "connection") for text in told),
+            *_answers(summary, targets),
+        ],
+    )
+
+
+def _site_table(sites: gpd.GeoDataFrame, found: Allocation) -> pd.DataFrame:
+    """Rows of `found` with the three capacities of each site."""
+    own = pd.DataFrame(sites.drop(columns=sites.geometry.name)).astype({"site_id": str})
+    kept = [c for c in ("tech", "rank", "zone", "township") if c in own]
+    known = ["unconditional_frac", "provisional", "conditional_rules"]
+    own = own[["site_id", *kept, *(c for c in known if c in own)]]
+    rows = own.merge(found.sites, on="site_id", how="left")
+    return rows.join(site_capacity(rows))
+
+
+def _gone_with(stations: gpd.GeoDataFrame, found: Allocation) -> gpd.GeoDataFrame:
+    """Stations as features, with what is routed to them."""
+    own = stations[["station_id", "geometry"]]
+    return own.merge(found.stations, on="station_id", how="left")
+
+
+def _summary(
+    found: Allocation,
+    total: Capacity,
+    by_tech: Mapping[str, Capacity],
+    plants: pd.DataFrame,
+    growth: pd.DataFrame,
+    targets: pd.DataFrame,
+    now: int,
+    free_mw: float,
+) -> ConnectionSummary:
+    states = Counter(found.sites["state"])
+    money = found.sites["reinforcement_cny"]
+    columns = ["name", "voltage_kv", "free_mw", "routed_mw", "left_mw", "lines", "sites"]
+    loads = found.stations[["station_id", *columns, "load_frac"]]
+    return ConnectionSummary.model_validate(
+        {
+            "year": now,
+            "capacity": total,
+            "by_tech": dict(by_tech),
+            "known": bool(np.isfinite(found.stations["free_mw"].to_numpy(float)).any()),
+            "states": dict(sorted(states.items())),
+            "shortfall_mw": float(found.sites["shortfall_mw"].sum()),
+            "reinforcement_cny": float(money.sum()) if money.notna().any() else None,
+            "free_mw": free_mw,
+            "fitting_mw": _fitting(found),
+            "objective": found.objective,
+            "objective_value": found.objective_value,
+            "mw_gap": found.mw_gap,
+            "cost_gap": found.cost_gap,
+            "in_time": found.in_time,
+            "exact": found.exact,
+            "stations": _records(loads),
+            "ledger": _records(plants),
+            "expansion": _records(growth),
+            "targets": _records(targets),
+            "sentence": text_of(capacity_words(total)),
+        }
+    )
+
+
+def _fitting(found: Allocation) -> float:
+    """Free capacity of stations whose voltage fits one site at least [MW]."""
+    kv = found.stations["voltage_kv"].to_numpy(float)
+    low, high = fitting_mw(kv, found.how)
+    size = found.sites["capacity_mw"].to_numpy(float)
+    fits = np.asarray(((size[:, None] >= low) & (size[:, None] <= high)).any(axis=0))
+    free = found.stations["free_mw"].to_numpy(float)
+    return float(np.nansum(free[fits]))
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with None where a table holds nothing."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
+
+
+def _answers(summary: ConnectionSummary, targets: pd.DataFrame) -> list[Warn]:
+    """What a reader must not miss: sites beyond the grid, and targets that hang on it."""
+    out = []
+    short = summary.shortfall_mw
+    if short > 0:
+        n = summary.states.get("part", 0) + summary.states.get("reinforcement", 0)
+        text = say("siting.connection.needs_reinforcement", n=n, mw=short)
+        out.append(Warn("connection_reinforcement", text, "connection"))
+    for state in ("too_far", "voltage", "free_unknown"):
+        if n := summary.states.get(state, 0):
+            text = say(f"siting.connection.sites_{state}", n=n)
+            out.append(Warn(f"connection_{state}", text, "connection"))
+    for row in targets[~targets["met_by_plants"].astype(bool)].itertuples(index=False):
+        blocks = [b for b in str(row.blocked_by).split(", ") if b]
+        if "grid" in blocks:
+            text = say(
+                "siting.connection.target_needs_grid",
+                name=Text(zh=str(row.title_zh), en=str(row.title_en)),
+                year=row.year,
+                short=row.short_mw,
+                blocked=listed(say(f"siting.connection.block_{b}") for b in blocks[:_SHOWN]),
+            )
+            out.append(Warn("connection_target", text, str(row.id)))
+    return out

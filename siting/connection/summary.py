@@ -1,0 +1,137 @@
+"""The part of ``summary.json`` that the step ``connection`` owns."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from layers.spec import Outcome, Text
+from siting.connection.capacity import Capacity
+
+__all__ = [
+    "CapacityTarget",
+    "ConnectionPart",
+    "ConnectionSummary",
+    "ExpansionYear",
+    "LedgerRow",
+    "StationLoad",
+]
+
+
+class StationLoad(Outcome):
+    """One station with what is routed to it: the row of table ``connection_stations``."""
+
+    station_id: str
+    name: str
+    voltage_kv: float
+    free_mw: float | None = Field(description="free capacity [MW]; null where not known")
+    routed_mw: float
+    left_mw: float | None
+    lines: int = Field(description="lines that end there; a shared one counts once")
+    sites: int
+    load_frac: float | None = Field(description="routed over free")
+
+
+class LedgerRow(Outcome):
+    """One plant: the row of table ``capacity_ledger``."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    technology: str
+    capacity_mw: float = Field(description="as its list gives it, counted as MW AC")
+    status: str
+    year: int | None
+    year_known: bool
+    source: str
+    found_in: str = Field(description="lists it stands in, the one that counts first")
+    retires: int | None = Field(description="first year it no longer counts")
+    retires_late: int | None = Field(description="the same after an extension")
+
+
+class ExpansionYear(Outcome):
+    """One year: the row of table ``expansion`` [MW AC]."""
+
+    year: int
+    operating_mw: float
+    building_mw: float
+    planned_mw: float
+    retired_mw: float = Field(description="at the design life")
+    retired_at_least_mw: float = Field(description="even where every plant is extended")
+    plants_mw: float
+    sites_unconditional_mw: float
+    sites_with_approvals_mw: float
+    sites_with_grid_mw: float | None
+    free_mw: float | None = Field(description="free capacity of all stations in the year")
+    total_with_grid_mw: float | None
+    target_mw: float | None
+    met_with_grid: bool | None
+
+
+class CapacityTarget(Outcome):
+    """One capacity target: the row of table ``capacity_targets`` [MW AC]."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    year: int
+    target_mw: float
+    operating_mw: float
+    building_mw: float
+    planned_mw: float
+    retired_mw: float
+    gap_mw: float = Field(
+        description="after plants in operation, building, planned; 0 when met"
+    )
+    sites_unconditional_mw: float
+    sites_with_approvals_mw: float
+    sites_with_grid_mw: float | None = Field(description="as the grid stands in its year")
+    sites_provisional_mw: float
+    met_by_plants: bool
+    met_with_unconditional: bool | None = Field(
+        description="on free land within the grid; null where not known or the year is over"
+    )
+    met_with_grid: bool | None
+    met_with_reinforcement: bool | None = Field(description="whatever the grid takes")
+    met_with: Literal["plants", "unconditional", "approvals", "reinforcement", "none"]
+    met_year: int | None = Field(description="first year it holds with the grid of that year")
+    blocked_by: str = Field(description="of time, permit, grid, grid_unknown, land, storage")
+    short_mw: float | None = Field(description="what is missing with the grid")
+    storage_needed_mw: float | None
+    storage_mw: float | None
+    section: str
+    quote: str
+
+
+class ConnectionSummary(Outcome):
+    """``summary.json`` key ``connection``."""
+
+    year: int = Field(description="year whose grid counts, of the plan's as_of")
+    capacity: Capacity = Field(description="of all sites")
+    by_tech: dict[str, Capacity]
+    known: bool = Field(description="whether free capacity of any station is known")
+    states: dict[str, int] = Field(description="state -> sites")
+    shortfall_mw: float = Field(description="needs reinforcement [MW]")
+    reinforcement_cny: float | None = Field(description="null without a price")
+    free_mw: float | None = Field(description="free capacity of all stations [MW]")
+    fitting_mw: float | None = Field(
+        description="of stations whose voltage fits a site at least [MW]"
+    )
+    objective: Literal["km", "cny"]
+    objective_value: float
+    mw_gap: float = Field(description="distance of MW to the best there can be, a share")
+    cost_gap: float = Field(description="the same of the lines")
+    in_time: bool
+    exact: bool
+    stations: tuple[StationLoad, ...]
+    ledger: tuple[LedgerRow, ...]
+    expansion: tuple[ExpansionYear, ...]
+    targets: tuple[CapacityTarget, ...]
+    sentence: Text = Field(description="the three capacities in words")
+
+
+class ConnectionPart(Outcome):
+    """The connection step's part of ``summary.json``."""
+
+    connection: ConnectionSummary
