@@ -31,8 +31,8 @@ STEPS: tuple[Step, ...] = (
     Step("sites", "siting.sites.step_sites:sites_step", ("screen",)),
     Step("pv", "siting.pv.study.step_pv:pv_step", ("sites",)),
     Step("wind", "siting.wind.step_wind:wind_step", ("sites",)),
+    Step("connection", "siting.connection.step_connection:connection_step", ("sites", "wind")),
     Step("repower", "siting.wind.repower.step_repower:repower_step", ("wind",)),
-    Step("connection", "siting.connection.step_connection:connection_step", ("sites",)),
     Step("greenfield", "siting.wind.greenfield.step_greenfield:greenfield_step", ("sites",)),
     Step("rooftop", "siting.pv.study.step_rooftop:rooftop_step"),
     Step("money", "siting.money.step_money:money_step", ("pv", "repower", "greenfield")),
@@ -41,8 +41,16 @@ STEPS: tuple[Step, ...] = (
     Step("carbon", "carbon_sink.step_carbon:carbon_step", ("stand",)),
     Step("survey", "carbon_sink.step_survey:survey_step", ("stand",)),
     Step("targets", "carbon_sink.step_targets:targets_step", ("stand", "carbon")),
-    Step("energy", "siting.energy.step_energy:energy_step", ("pv", "repower", "rooftop")),
-    Step("zones", "siting.zones.step_zones:zones_step", ("pv", "repower", "rooftop")),
+    Step(
+        "energy",
+        "siting.energy.step_energy:energy_step",
+        ("pv", "repower", "rooftop", "connection"),
+    ),
+    Step(
+        "zones",
+        "siting.zones.step_zones:zones_step",
+        ("pv", "repower", "rooftop", "connection"),
+    ),
     Step("monitor", "carbon_sink.step_monitor:monitor_step", ("carbon", "targets")),
     Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
 )

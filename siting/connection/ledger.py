@@ -29,7 +29,7 @@ from siting.connection.section import ConnectionSection
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.section import WindSection
 
-__all__ = ["LEDGER_COLUMNS", "NEW_ENERGY", "Project", "ledger", "told_ledger"]
+__all__ = ["LEDGER_COLUMNS", "NEW_ENERGY", "Project", "ledger", "told_ledger", "year_of"]
 
 NEW_ENERGY = frozenset({"pv", "wind"})
 """Technologies counted as new-energy capacity (新能源发电装机)."""
@@ -103,7 +103,8 @@ def _section(plan: Plan, kind: type[_Section]) -> _Section:
         return kind()
 
 
-def _plan_year(plant: Plant) -> int | None:
+def year_of(plant: Plant) -> int | None:
+    """When a plant came on the grid, or is to; None where the plan does not say."""
     return plant.on_grid.year if plant.on_grid is not None else plant.year
 
 
@@ -124,7 +125,7 @@ def _of_plan(plan: Plan) -> Iterable[_Found]:
                     p.name,
                     p.technology,
                     stage,
-                    _plan_year(p),
+                    year_of(p),
                     p.capacity_mw,
                     p.source,
                     p.lon if known else None,

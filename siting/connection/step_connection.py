@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.say import listed, say
+from gis.say import say
 from gis.types import F8
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer, optional_table, read_layer
-from layers.spec import Text, text_of
+from layers.spec import text_of
 from layers.units import convert
 from siting.connection.allocate import Allocation, allocate
 from siting.connection.capacity import Capacity, capacity_of, capacity_words, site_capacity
@@ -31,6 +31,7 @@ from siting.connection.problem import fitting_mw
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, known_stations
 from siting.connection.summary import ConnectionPart, ConnectionSummary
+from siting.connection.words import target_words
 from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["connection_step"]
 
 _MOST_SHARED = 150  # sites among which shared lines are sought
-_SHOWN = 4
 
 
 def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -106,9 +106,11 @@ def _lines(
     point = dict(zip(stations["station_id"], stations.geometry, strict=True))
     name = dict(zip(stations["station_id"], stations["name"], strict=True))
     ways: dict[tuple[str, str], Any] = {}
-    if routes is not None:
-        for way in routes.itertuples(index=False):
-            ways[str(way.site_id), str(way.substation)] = way.geometry
+    if routes is not None and len(routes):
+        pairs = zip(routes["site_id"], routes["substation"], routes.geometry, strict=True)
+        # a name two stations have says nothing of where a way leads
+        alone = set(stations["name"][~stations["name"].duplicated(keep=False)])
+        ways = {(str(a), str(b)): line for a, b, line in pairs if b in alone}
     by_id = found.sites.set_index("site_id")
     rows = []
     for one in found.routed.to_dict("records"):
@@ -316,15 +318,8 @@ def _answers(summary: ConnectionSummary, targets: pd.DataFrame) -> list[Warn]:
         if n := summary.states.get(state, 0):
             text = say(f"siting.connection.sites_{state}", n=n)
             out.append(Warn(f"connection_{state}", text, "connection"))
-    for row in targets[~targets["met_by_plants"].astype(bool)].itertuples(index=False):
-        blocks = [b for b in str(row.blocked_by).split(", ") if b]
-        if "grid" in blocks:
-            text = say(
-                "siting.connection.target_needs_grid",
-                name=Text(zh=str(row.title_zh), en=str(row.title_en)),
-                year=row.year,
-                short=row.short_mw,
-                blocked=listed(say(f"siting.connection.block_{b}") for b in blocks[:_SHOWN]),
-            )
-            out.append(Warn("connection_target", text, str(row.id)))
+    for row in targets.to_dict("records"):
+        told = target_words(row)
+        if told is not None and "grid" in str(row["blocked_by"]):
+            out.append(Warn("connection_target", told, str(row["id"])))
     return out

@@ -11,9 +11,9 @@ import numpy as np
 from gis.say import Sentence, say
 from gis.toml import read_toml
 from layers.result import optional_table, read_summary
+from siting.connection.ledger import ledger
 from siting.energy.declared import Evidence
 from siting.energy.section import EnergyYear
-from siting.pv.study.targets import ledger
 from siting.wind.summary import NoWind, WindPart
 
 __all__ = ["Generation", "calorific_kgce_kwh", "generation"]

@@ -10,8 +10,12 @@ from layers.answers.figure import Comparison, Figure
 from layers.plan.target import Target
 from layers.result import optional_table
 from layers.spec import text_of
+from siting.connection.capacity import capacity_of, capacity_words
+from siting.connection.expansion import plants_in
+from siting.connection.ledger import NEW_ENERGY, ledger
+from siting.connection.words import target_words
 from siting.energy.declared import EnergyIndicator, Evidence, Found
-from siting.pv.study.targets import NEW_ENERGY, ledger, site_mw
+from siting.pv.study.section import PvSection
 
 __all__ = ["INDICATORS"]
 
@@ -25,8 +29,8 @@ def _answer(technologies: Iterable[str], indicator: str, e: Evidence, target: Ta
     plants = ledger(e.plan)
     own = plants[plants["technology"].isin(list(technologies))]
     by_then = own[own["year"].fillna(0) <= target.year]
-    stands = float(by_then[by_then["status"] == "operating"]["capacity_mw"].sum())
-    building = float(by_then[by_then["status"] != "operating"]["capacity_mw"].sum())
+    then = plants_in(plants, frozenset(technologies), target.year)
+    stands, building = then["operating_mw"], then["building_mw"] + then["planned_mw"]
     if not len(own):
         return Found(why=say("siting.energy.no_plants"))
     undated = float(by_then[~by_then["year_known"]]["capacity_mw"].sum())
@@ -52,13 +56,19 @@ def _answer(technologies: Iterable[str], indicator: str, e: Evidence, target: Ta
     return Found((figure,))
 
 
-def _closes(technologies: Iterable[str], e: Evidence, c: Comparison) -> tuple[Sentence, ...]:  # noqa: ARG001
-    """What the sites of this run hold; none of it is built."""
-    sites = optional_table(e.work, "pv_sites")
-    if sites is None or not len(sites):
+def _closes(technologies: Iterable[str], e: Evidence, c: Comparison) -> tuple[Sentence, ...]:
+    """What the sites of this run hold, and what the grid takes of it; none of it is built."""
+    sites = optional_table(e.work, "connection_sites")
+    own = None if sites is None else sites[sites["tech"].isin(list(technologies))]
+    if own is None or not len(own):
         return (say("siting.energy.no_sites"),)
-    free, bound = site_mw(sites)
-    return (say("siting.energy.sites_could_add", free=free, bound=bound),)
+    found = capacity_of(own, dc_ac_ratio=e.plan.section(PvSection).dc_ac_ratio)
+    out = [say("siting.energy.sites_could_add", words=capacity_words(found))]
+    targets = optional_table(e.work, "capacity_targets")
+    if targets is not None:
+        rows = targets[targets["id"] == c.target.id].to_dict("records")
+        out += [w for w in map(target_words, rows) if w is not None]
+    return tuple(out)
 
 
 INDICATORS = tuple(

@@ -10,8 +10,8 @@ from layers.plan.model import Plant
 from layers.plan.target import Target
 from layers.spec import text_of
 from layers.units import convert
+from siting.connection.ledger import NEW_ENERGY, year_of
 from siting.energy.declared import EnergyIndicator, Evidence, Found
-from siting.pv.study.targets import NEW_ENERGY, year_of
 
 __all__ = ["INDICATORS", "new_plants"]
 

@@ -46,10 +46,9 @@ from siting.pv.study.summary import (
     PvPart,
     PvSummary,
     SiteSummary,
-    TargetSummary,
     WeatherSummary,
 )
-from siting.pv.study.targets import cumulative_curve, provisional_mw, target_table
+from siting.pv.study.targets import cumulative_curve, provisional_mw
 from siting.pv.study.yield_map import yield_map_of
 from siting.resource.sources import monthly_table as monthly_table_of_sources
 from siting.resource.sources import sources_table
@@ -71,8 +70,8 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
     -------
     StepResult
         Tables ``pv_sites``, ``pv_waterfall``, ``pv_monthly``, ``pv_p_values``,
-        ``pv_uncertainty``, ``pv_equipment``, ``pv_land``, ``pv_references``, ``pv_targets``,
-        ``pv_curve``, with a battery ``pv_storage`` and with variants ``pv_agrivoltaic``; raster
+        ``pv_uncertainty``, ``pv_equipment``, ``pv_land``, ``pv_references``, ``pv_curve``,
+         with a battery ``pv_storage`` and with variants ``pv_agrivoltaic``; raster
         ``pv_yield``.
     """
     section = plan.section(PvSection)
@@ -132,9 +131,6 @@ def pv_step(plan: Plan, work: Path, progress: Progress) -> StepResult[PvPart]:
         p50_mwh_yr=float(table["p50_mwh_yr"].sum()),
         p90_mwh_yr=float(table["p90_mwh_yr"].sum()),
         yield_map=map_summary,
-        targets=tuple(
-            TargetSummary.model_validate(row) for row in tables["pv_targets"].to_dict("records")
-        ),
         storage_note=note,
     )
     return StepResult(
@@ -202,7 +198,10 @@ def _tables(
     if table.empty:
         table = pd.DataFrame({c: pd.Series(dtype="float64") for c in _SITE_COLUMNS})
         table["site_id"] = table["site_id"].astype(str)
-    known = ("zone", "township", "area_ha", "conditional_rules", "provisional")
+    known = (
+        *("zone", "township", "area_ha", "conditional_rules", "provisional"),
+        "unconditional_frac",
+    )
     extra = [c for c in known if c in sites]
     if extra:
         # without any site a file knows no type of its columns
@@ -298,7 +297,6 @@ def _tables(
         "pv_hour_month": pd.concat([_hours(a, plan) for a in done], ignore_index=True)
         if done
         else pd.DataFrame(columns=list(HOUR_MONTH_COLUMNS)),
-        "pv_targets": target_table(plan, table),
         "pv_curve": cumulative_curve(plan, table),
     }
 

@@ -17,7 +17,6 @@ __all__ = [
     "RooftopPart",
     "RooftopSummary",
     "SiteSummary",
-    "TargetSummary",
     "WeatherSummary",
     "YieldMapSummary",
 ]
@@ -93,29 +92,6 @@ class YieldMapSummary(Outcome):
     tilt_deg: float
 
 
-class TargetSummary(Outcome):
-    """One capacity target of the plan: the row of table ``pv_targets``."""
-
-    id: str
-    title_zh: str
-    title_en: str
-    year: int
-    target_mw: float
-    operating_mw: float
-    building_mw: float
-    gap_mw: float = Field(description="after plants in operation and building; 0 when met")
-    sites_unconditional_mw: float
-    sites_conditional_mw: float
-    met_by_plants: bool
-    met_with_unconditional: bool
-    met_with_all: bool
-    section: str
-    quote: str
-    sites_provisional_mw: float = Field(
-        default=0.0, description="sites on land that waits for layers; no target is met with it"
-    )
-
-
 class PvSummary(Outcome):
     """``summary.json`` key ``pv``; only the first two keys where nothing was estimated."""
 
@@ -131,7 +107,6 @@ class PvSummary(Outcome):
     p50_mwh_yr: float
     p90_mwh_yr: float
     yield_map: YieldMapSummary | None
-    targets: tuple[TargetSummary, ...]
     storage_note: Text | None
 
 

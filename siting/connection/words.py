@@ -1,0 +1,46 @@
+"""A capacity target in one sentence: what meets it, or what is missing and what blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from gis.say import Sentence, listed, say
+from layers.spec import Text
+
+__all__ = ["target_words"]
+
+
+def target_words(row: Mapping[Hashable, Any]) -> Sentence | None:
+    """The sentence of a row of ``capacity_targets``; None where plants meet it alone.
+
+    Parameters
+    ----------
+    row : mapping
+        See `siting.connection.expansion.target_rows`.
+    """
+    if row["met_by_plants"]:
+        return None
+    blocks = [b for b in str(row["blocked_by"]).split(", ") if b]
+    blocked = listed(say(f"siting.connection.block_{b}") for b in blocks)
+    name = Text(zh=str(row["title_zh"]), en=str(row["title_en"]))
+    if "grid" in blocks:
+        key = "target_needs_grid"
+    elif row["met_with"] in {"unconditional", "approvals"}:
+        key = "target_with_sites" if blocks else "target_with_free_sites"
+    elif "time" in blocks:
+        key = "target_over"
+    elif "grid_unknown" in blocks:
+        key = "target_grid_unknown"
+    else:
+        key = "target_lacks_land"
+    short = row["short_mw"]
+    missing = short if isinstance(short, float) and short == short else row["gap_mw"]
+    return say(
+        f"siting.connection.{key}",
+        name=name,
+        year=row["year"],
+        gap=row["gap_mw"],
+        short=missing,
+        blocked=blocked,
+    )
