@@ -8,6 +8,7 @@ from pathlib import Path
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
 from geoplan.answers.target_table import answer_lines
+from geoplan.capacity_lines import capacity_statement, grid_lines
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
@@ -79,15 +80,16 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
         yield from (f"  ! {line(lang)}" for line in law_ahead_lines(tech, part.law))
     sites = summary.sites
     if sites is not None:
-        mw = sum(s.capacity_mw or 0 for s in sites)
+        words = capacity_statement(summary)
         # only the area of PV sites says how much fits
-        kind = "sites_found" if any(s.capacity_mw for s in sites) else "sites_counted"
-        yield say(f"geoplan.cli.{kind}", n=len(sites), mw=f"{mw:,.0f}")(lang)
+        kind = "sites_counted" if words is None else "sites_found"
+        yield say(f"geoplan.cli.{kind}", n=len(sites), words=words)(lang)
         late = [s for s in sites if s.provisional]
         if late:
             late_mw = sum(s.capacity_mw or 0 for s in late)
             yield "  " + say("geoplan.cli.sites_provisional", n=len(late), mw=late_mw)(lang)
         yield from ("  " + refused_words(x)(lang) for x in summary.sites_refused)
+    yield from ("  " + line(lang) for line in grid_lines(summary))
     yield from pv_lines(summary.pv, lang)
     yield from wind_lines(summary.wind, lang)
     yield from greenfield_lines(summary.greenfield, lang)

@@ -251,6 +251,7 @@ class Supply(Frozen):
         Literal[
             "screen",
             "sites",
+            "connection",
             "check",
             "pv",
             "wind",

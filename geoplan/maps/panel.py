@@ -11,6 +11,7 @@ from itertools import chain
 
 from carbon_sink.summary import CarbonSummary, Spread
 from geoplan.answers.target_table import SIGNS, count_line, ending_word
+from geoplan.capacity_lines import capacity_in, grid_lines
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
@@ -18,6 +19,7 @@ from geoplan.maps.values import PanelBlock, Words
 from geoplan.summary import RunSummary
 from gis.say import LANGS, both, say
 from layers.answers.answer import TargetAnswer
+from siting.connection.capacity import Capacity, capacity_words
 from siting.pv.study.summary import PvSummary
 from siting.sites.step_sites import refused_words
 from siting.sites.summary import SiteRow, SitesRefused
@@ -101,11 +103,18 @@ def _law(summary: RunSummary) -> Iterator[PanelBlock]:
             yield {"kind": "note", "title": {x: line(x) for x in LANGS}}
 
 
-def _sites(sites: Sequence[SiteRow], refused: Sequence[SitesRefused]) -> Iterator[PanelBlock]:
+def _sites(
+    sites: Sequence[SiteRow], refused: Sequence[SitesRefused], capacity: Capacity | None
+) -> Iterator[PanelBlock]:
     if sites or refused:
         yield _heading(both(say("geoplan.map.panel.sites")))
         yield from _stat("n_sites", number(len(sites), 0))
-        yield from _stat("capacity", number(sum(s.capacity_mw or 0.0 for s in sites), 1), "MW")
+    if sites and capacity is not None:
+        for name in ("unconditional", "with_approvals", "with_grid"):
+            mw = getattr(capacity, f"{name}_mw")
+            if mw is not None:
+                yield from _stat(f"capacity_{name}", number(mw, 1), "MW")
+        yield {"kind": "note", "title": both(capacity_words(capacity))}
     if late := [s for s in sites if s.provisional]:
         mw = sum(s.capacity_mw or 0.0 for s in late)
         text = say("geoplan.cli.sites_provisional", n=len(late), mw=mw)
@@ -203,7 +212,8 @@ def panel_blocks(summary: RunSummary, palette: Mapping[str, str]) -> list[PanelB
         out += _stat("county_area", number(summary.county.area_km2, 1), "km²")
     out += _screening(summary, palette)
     out += _law(summary)
-    out += _sites(summary.sites or (), summary.sites_refused)
+    out += _sites(summary.sites or (), summary.sites_refused, capacity_in(summary))
+    out += [{"kind": "note", "title": both(line)} for line in grid_lines(summary)]
     if isinstance(summary.pv, PvSummary):
         out += _pv(summary.pv)
     if summary.wind is not None:

@@ -44,6 +44,13 @@ _OWN = {
     "part": "geoplan.cells.part.",
     "source_kind": "geoplan.cells.source_kind.",
     "light_source": "geoplan.cells.source_kind.",
+    "grid_state": "geoplan.cells.grid_state.",
+    "met_with": "geoplan.cells.met_with.",
+    "blocked_by": "geoplan.cells.blocked_by.",
+    "plant_status": "geoplan.cells.plant_status.",
+    "station_status": "geoplan.cells.plant_status.",
+    "found_in": "geoplan.cells.found_in.",
+    "technology": "geoplan.cells.technology.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force
 _BY_TOWN = frozenset({"converted_ha", "soc_tc"})  # columns of tables with a row a township

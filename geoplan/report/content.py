@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geoplan.capacity_lines import capacity_in
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
 from geoplan.law_words import law_ahead_lines, law_headline, law_statement, look_up_lines
 from geoplan.report.document import (
@@ -78,13 +79,7 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
             rows.append([label, number(part.area_ha[state] / 100, 2), "km²"])
     if (sites := s.sites) is not None:
         rows.append([say("geoplan.report.sites")(lang), str(len(sites)), ""])
-        rows.append(
-            [
-                say("geoplan.report.sites_mw")(lang),
-                number(sum(x.capacity_mw or 0 for x in sites), 0),
-                "MW",
-            ]
-        )
+        rows += _capacity_rows(s, lang)
         if late := [x for x in sites if x.provisional]:
             label = say("geoplan.report.sites_provisional_mw", n=len(late))(lang)
             rows.append([label, number(sum(x.capacity_mw or 0 for x in late), 0), "MW"])
@@ -101,6 +96,21 @@ def overview(s: RunSummary, lang: str) -> Iterator[Block]:
         frozenset({1}),
         (5, 2, 1),
     )
+
+
+def _capacity_rows(s: RunSummary, lang: str) -> Iterator[list[str]]:
+    """The three capacities, AC and DC."""
+    found = capacity_in(s)
+    if found is None:
+        return
+    for name in ("unconditional", "with_approvals", "with_grid"):
+        for unit, word in (("mw", "MW AC"), ("mwp", "MWp DC")):
+            value = getattr(found, f"{name}_{unit}")
+            if value is None and (unit == "mwp" or name != "with_grid"):
+                continue
+            shown = say("siting.connection.grid_not_known")(lang)
+            label = say(f"geoplan.report.capacity_{name}")(lang)
+            yield [label, shown if value is None else number(value, 1), word]
 
 
 def _law_first(s: RunSummary, lang: str) -> Iterator[Block]:
@@ -478,6 +488,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     from geoplan.answers.zone_part import zone_blocks
     from geoplan.report.carbon.annex import carbon_annex
     from geoplan.report.carbon.chapter import carbon_blocks
+    from geoplan.report.connection_part import connection_annex, connection_blocks
     from geoplan.report.energy_part import energy_blocks
     from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
 
@@ -498,10 +509,12 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *law_blocks(s, lang),
         *_sites(s, run, lang),
         *zone_blocks(s, run, lang),
+        *connection_blocks(s, run, lang),
         *energy_blocks(s, run, lang),
         *carbon_blocks(s, run, lang),
         *target_blocks(s, run, lang),
         *carbon_annex(s, run, lang),
+        *connection_annex(s, run, lang),
         *provenance(s, lang),
     ]
     run_id = f"{say('geoplan.report.run_id')(lang)} {s.run.id}"

@@ -118,7 +118,7 @@ def _pv(run: Path, lang: str) -> None:
     if curve is not None and "lcoe_cny_mwh" in curve:
         one = curve[curve["scenario"] == curve["scenario"].iloc[-1]]
         one = one[one["lcoe_cny_mwh"].notna()]
-        goal = max((i["target_mw"] for i in _records(run, "pv_targets")), default=None)
+        goal = max((i["target_mw"] for i in _records(run, "capacity_targets")), default=None)
         if len(one):
             figure = cumulative_capacity(
                 list(one["capacity_mw"]),

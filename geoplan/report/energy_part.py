@@ -35,10 +35,6 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "pv_waterfall": ("title_", "before_kwh_kwp", "delta_kwh_kwp", "change_frac"),
         "pv_p_values": ("level", "one_year_mwh", "ten_year_mwh", "life_mean_mwh"),
         "pv_uncertainty": ("title_", "sd_frac", "source_", "quality"),
-        "pv_targets": (
-            *("title_", "year", "target_mw", "operating_mw", "building_mw", "gap_mw"),
-            *("sites_unconditional_mw", "sites_conditional_mw", "sites_provisional_mw"),
-        ),
         "pv_land": ("site_id", "ha_mw", "array_ha", "array_fits"),
         "pv_references": ("name_", "plant_mw", "land_ha", "ha_mw", "source"),
     },

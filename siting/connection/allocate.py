@@ -46,9 +46,9 @@ class Allocation:
     Attributes
     ----------
     sites : DataFrame
-        By ``site_id``: ``state`` (of `STATES`), ``capacity_mw``, ``grid_mw`` (routed; NaN where
-        nobody knows what the grid takes), ``shortfall_mw`` (needs reinforcement), ``station``
-        (the one with most of it), ``voltage_kv`` and ``line_km`` of its line, ``collector``
+        By ``site_id``: ``grid_state`` (of `STATES`), ``capacity_mw``, ``grid_mw`` (routed;
+        NaN where nobody knows what the grid takes), ``shortfall_mw`` (needs reinforcement),
+        ``station`` (the one with most of it), ``voltage_kv`` and ``line_km`` of its line, ``collector``
         (site of the collector station it joins, empty with a line of its own),
         ``line_cost_cny`` and ``reinforcement_cny`` (NaN where no price was given).
     stations : DataFrame
@@ -149,7 +149,7 @@ def allocate(
     >>> sites = pd.DataFrame({"site_id": ["a", "b"], "capacity_mw": [80.0, 60.0]})
     >>> one = pd.DataFrame({"station_id": ["s"], "voltage_kv": [110.0], "free_mw": [100.0]})
     >>> found = allocate(sites, one, np.array([[5.0], [9.0]]))
-    >>> found.sites[["site_id", "state", "grid_mw", "shortfall_mw"]].values.tolist()
+    >>> found.sites[["site_id", "grid_state", "grid_mw", "shortfall_mw"]].values.tolist()
     [['a', 'connected', 80.0, 0.0], ['b', 'part', 20.0, 40.0]]
     """
     how = how or ConnectionSection()
@@ -333,7 +333,7 @@ def _site_rows(
         state = _state(total, capacity[i], bool(late[i]), i, reasons, len(names))
         row = {
             "site_id": site,
-            "state": state,
+            "grid_state": state,
             "capacity_mw": capacity[i],
             "grid_mw": np.nan if state in _NOT_KNOWN else total,
             "shortfall_mw": lacks if state in {"part", "reinforcement"} else 0.0,
@@ -365,7 +365,7 @@ def _site_rows(
     columns = [
         *(
             "site_id",
-            "state",
+            "grid_state",
             "capacity_mw",
             "grid_mw",
             "shortfall_mw",

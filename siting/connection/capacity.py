@@ -118,15 +118,15 @@ def _bound(value: object) -> bool:
     return bool(value)
 
 
-def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float) -> Capacity:
+def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float | None) -> Capacity:
     """The three capacities of any set of sites, added up.
 
     Parameters
     ----------
     sites : DataFrame
         As `site_capacity` takes it, with ``tech`` where wind is among them (all PV without).
-    dc_ac_ratio : float
-        MWp DC of a MW AC of PV, the plan's ``[pv] dc_ac_ratio``.
+    dc_ac_ratio : float or None
+        MWp DC of a MW AC of PV, the plan's ``[pv] dc_ac_ratio``; no MWp without it.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def capacity_of(sites: pd.DataFrame, *, dc_ac_ratio: float) -> Capacity:
     no_site = not len(sites) and "grid_mw" in sites
     pv = (sites["tech"] == "pv").to_numpy() if "tech" in sites else np.ones(len(sites), bool)
     total = own.sum()
-    of_pv = own[pv].sum() * dc_ac_ratio if pv.any() else None
+    of_pv = own[pv].sum() * dc_ac_ratio if pv.any() and dc_ac_ratio is not None else None
     with_grid = bool(judged.any()) or no_site
 
     def dc(name: str) -> float | None:

@@ -162,7 +162,7 @@ def target_rows(
         (whatever the grid takes), ``met_with`` (the first of plants, unconditional, approvals,
         reinforcement that does, or none), ``met_year`` (first year it holds with the grid as it
         then is; empty where it does not), ``blocked_by`` (of time, permit, grid, grid_unknown,
-        land, storage; joined by commas), ``short_mw`` (what is missing with the grid),
+        land, storage; spaces between), ``short_mw`` (what is missing with the grid),
         ``storage_needed_mw`` and ``storage_mw``.
     """
     rows = []
@@ -239,7 +239,7 @@ def _target_row(
         "met_with_reinforcement": by["reinforcement"],
         "met_with": way,
         "met_year": _met_year(t, goal, plants, techs, by_year, now),
-        "blocked_by": ", ".join(blocked),
+        "blocked_by": " ".join(blocked),
         "short_mw": missing(have, t.relation, goal) if late else short,
         "storage_needed_mw": needed,
         "storage_mw": have_storage,

@@ -312,7 +312,7 @@ def told_ledger(
                 "year_known": p.year is not None,
                 "source": p.source,
                 "id": p.id,
-                "found_in": ", ".join(where),
+                "found_in": " ".join(where),
                 "retires": None if p.year is None else p.year + early,
                 "retires_late": None if p.year is None else p.year + late,
             }

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connection_step"]
 
+_STATION_WORDS = {"status": "station_status", "sites": "sites_n", "lines": "lines_n"}
 _MOST_SHARED = 150  # sites among which shared lines are sought
 
 
@@ -119,9 +120,9 @@ def _lines(
         hub = str(site["collector"])
         joins = hub not in ("", name_of)
         end = shape[hub] if joins else point[to]
-        way: Any = None if joins else ways.get((name_of, str(name[to])))
+        way = None if joins else ways.get((name_of, str(name[to])))
         straight = shapely.shortest_line(shape[name_of], end)
-        if joins and straight.length == 0:
+        if joins and float(shapely.length(straight)) == 0.0:
             # side by side: drawn from middle to middle
             straight = shapely.LineString(
                 [shapely.point_on_surface(shape[name_of]), shapely.point_on_surface(end)]
@@ -134,7 +135,7 @@ def _lines(
                 "mw": one["mw"],
                 "voltage_kv": site["voltage_kv"],
                 "line_km": site["line_km"],
-                "way_km": np.nan if way is None else way.length / 1000.0,
+                "way_km": np.nan if way is None else float(shapely.length(way)) / 1000.0,
                 "geometry": straight if way is None else way,
             }
         )
@@ -212,14 +213,14 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     total = capacity_of(rows, dc_ac_ratio=ratio)
     told += [*first.told, *twice]
     summary = _summary(first, total, by_tech, plants, growth, targets, now, free_now)
-    loads = _gone_with(stations, first)
+    loads = _gone_with(stations, first).rename(columns=_STATION_WORDS)
     return StepResult(
         summary=ConnectionPart(connection=summary),
         tables={
             "connection_sites": rows,
-            "connection_stations": first.stations,
+            "connection_stations": first.stations.rename(columns=_STATION_WORDS),
             "connection_routed": first.routed,
-            "capacity_ledger": plants,
+            "capacity_ledger": plants.rename(columns={"status": "plant_status"}),
             "capacity_targets": targets,
             "expansion": growth,
         },
@@ -260,7 +261,7 @@ def _summary(
     now: int,
     free_mw: float,
 ) -> ConnectionSummary:
-    states = Counter(found.sites["state"])
+    states = Counter(found.sites["grid_state"])
     money = found.sites["reinforcement_cny"]
     columns = ["name", "voltage_kv", "free_mw", "routed_mw", "left_mw", "lines", "sites"]
     loads = found.stations[["station_id", *columns, "load_frac"]]
@@ -320,6 +321,6 @@ def _answers(summary: ConnectionSummary, targets: pd.DataFrame) -> list[Warn]:
             out.append(Warn(f"connection_{state}", text, "connection"))
     for row in targets.to_dict("records"):
         told = target_words(row)
-        if told is not None and "grid" in str(row["blocked_by"]):
+        if told is not None and "grid" in str(row["blocked_by"]).split():
             out.append(Warn("connection_target", told, str(row["id"])))
     return out

@@ -45,7 +45,7 @@ class LedgerRow(Outcome):
     year: int | None
     year_known: bool
     source: str
-    found_in: str = Field(description="lists it stands in, the one that counts first")
+    found_in: str = Field(description="lists it stands in, first the one that counts")
     retires: int | None = Field(description="first year it no longer counts")
     retires_late: int | None = Field(description="the same after an extension")
 

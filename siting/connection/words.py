@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gis.say import Sentence, listed, say
@@ -11,7 +11,7 @@ from layers.spec import Text
 __all__ = ["target_words"]
 
 
-def target_words(row: Mapping[Hashable, Any]) -> Sentence | None:
+def target_words(row: Mapping[Any, Any]) -> Sentence | None:
     """The sentence of a row of ``capacity_targets``; None where plants meet it alone.
 
     Parameters
@@ -21,7 +21,7 @@ def target_words(row: Mapping[Hashable, Any]) -> Sentence | None:
     """
     if row["met_by_plants"]:
         return None
-    blocks = [b for b in str(row["blocked_by"]).split(", ") if b]
+    blocks = str(row["blocked_by"]).split()
     blocked = listed(say(f"siting.connection.block_{b}") for b in blocks)
     name = Text(zh=str(row["title_zh"]), en=str(row["title_en"]))
     if "grid" in blocks:

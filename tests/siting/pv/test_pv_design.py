@@ -38,7 +38,7 @@ from siting.pv.study.rooftop import (
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import land_need
 from siting.pv.study.step_pv import reference_table
-from siting.pv.study.targets import cumulative_curve, ledger, target_table
+from siting.pv.study.targets import cumulative_curve
 from siting.pv.study.uncertainty import default_components, interannual_frac, stack
 from tests.conftest import ROOT
 from tests.siting.pv.pv_cases import clear_resource, clear_weather
@@ -415,24 +415,16 @@ def site_table():
     )
 
 
-def test_targets_2025_and_2030():
-    """2025: 1,010 of 1,000 MW. 2030: 1,310 of 1,500; 190 MW open, 300 MW of free sites."""
-    t = target_table(plan(), site_table()).set_index("id")
-    assert list(t.index) == ["t2025", "t2030"]
-    assert t.loc["t2025", "operating_mw"] == 1010.0
-    assert bool(t.loc["t2025", "met_by_plants"])
-    assert t.loc["t2030", "building_mw"] == 300.0
-    assert t.loc["t2030", "gap_mw"] == pytest.approx(190.0)
-    assert not bool(t.loc["t2030", "met_by_plants"])
-    assert bool(t.loc["t2030", "met_with_unconditional"])
-    assert len(ledger(plan())) == 3
-
-
 def test_curve_is_ranked_by_cost_with_and_without_conditional_land():
     c = cumulative_curve(plan(), site_table())
     free = c[c["scenario"] == "unconditional"]
     assert free["site_id"].tolist() == ["c", "a"]
     assert free["cumulative_mw"].tolist() == [200.0, 300.0]
+    # of a site that is free by half, half is unconditional
+    half = cumulative_curve(plan(), site_table().assign(unconditional_frac=[0.0, 0.5, 1.0]))
+    half = half[half["scenario"] == "unconditional"]
+    assert half["site_id"].tolist() == ["b", "c"]
+    assert half["capacity_mw"].tolist() == [30.0, 200.0]
     everything = c[c["scenario"] == "all"]
     assert everything["site_id"].tolist() == ["b", "c", "a"]
     assert everything["with_plants_mw"].iloc[-1] == pytest.approx(1310.0 + 360.0)

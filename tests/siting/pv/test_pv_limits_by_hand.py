@@ -30,7 +30,6 @@ from siting.pv.study.design import Design, design
 from siting.pv.study.rooftop import _existing_public
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr
-from siting.pv.study.targets import _conditional
 from siting.pv.study.uncertainty import interannual_frac, stack
 from tests.siting.pv.pv_cases import OWN_LIGHT, clear_resource, clear_weather, some_plant
 
@@ -570,14 +569,6 @@ def test_existing_means_built_before_the_year():
     every = RooftopSection(share_target_frac=0.15)
     assert _existing_public(roofs, every).tolist() == [True] * 4 + [False]
     assert _existing_public(roofs[["use"]], section).tolist() == [True] * 4 + [False]
-
-
-def test_sites_without_rules_are_free():
-    """Without the column no site is conditional; with it those of at least one rule are."""
-    sites = pd.DataFrame({"site_id": ["A", "B"]})
-    assert _conditional(sites).tolist() == [False, False]
-    sites["conditional_rules"] = ["", "R1"]
-    assert _conditional(sites).tolist() == [False, True]
 
 
 def test_years_differ_by_their_deviation_over_their_mean():

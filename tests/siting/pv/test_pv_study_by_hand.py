@@ -32,9 +32,7 @@ from siting.pv.study.layout import LayoutRules, draw_layout
 from siting.pv.study.rooftop import SelfConsumption, _specific_yield
 from siting.pv.study.section import PvSection, RooftopSection
 from siting.pv.study.spacing import array_ha_mw, gb_gcr
-from siting.pv.study.targets import _count, target_table
 from tests.siting.pv.pv_cases import OWN_LIGHT, clear_resource, clear_weather, some_plant
-from tests.siting.pv.test_pv_design import plan as ledger_plan
 
 CRS = 4544
 
@@ -147,25 +145,6 @@ def test_land_of_impossible_modules_is_refused():
     for efficiency, gcr in ((0.0, 0.4), (1.0, 0.4), (0.2, 0.0), (0.2, -0.1)):
         with pytest.raises(ConfigError):
             array_ha_mw(efficiency, gcr)
-
-
-# ------------------------------------------------------------------ targets
-
-
-def test_targets_of_other_indicators_are_passed_over():
-    """The first target asks for the size of a turbine; those after it are still judged."""
-    plan = ledger_plan()
-    turned = plan.model_copy(update={"targets": tuple(reversed(plan.targets))})
-    found = target_table(turned, pd.DataFrame()).set_index("id")
-    assert list(found.index) == ["t2030", "t2025"]
-    assert found["sites_unconditional_mw"].tolist() == [0.0, 0.0]
-    assert found["sites_conditional_mw"].tolist() == [0.0, 0.0]
-    assert not bool(found.loc["t2030", "met_with_all"])  # 1,310 of 1,500 MW
-
-
-def test_conditional_rules_are_counted_however_they_are_given():
-    found = [_count(v) for v in (2, float("nan"), "A; B,C", "", ["A"], None)]
-    assert found == [2, 0, 3, 0, 1, 0]
 
 
 # ------------------------------------------------------------------ the map

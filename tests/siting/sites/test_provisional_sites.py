@@ -20,7 +20,7 @@ from geoplan.serve.scenario import Change, base_of, evaluate_changes, rebased
 from layers.result import read_layer, read_table
 from siting.check.boundary import check_boundary
 from siting.check.explain import explain_point, explanation_lines
-from siting.pv.study.targets import target_table
+from siting.connection.capacity import capacity_of
 from siting.rules import load_rules
 from siting.screen.coded import PROVISIONAL, STATES, areas_by_state, state_raster
 from siting.screen.judged.coarse import coarse_m
@@ -182,8 +182,7 @@ def test_a_mark_in_the_raster_is_that_of_the_summary(plan, found):
     assert (state == PROVISIONAL).any()
 
 
-def test_provisional_sites_meet_no_target(plan):
-    target = plan.model_copy(update={"targets": ()})
+def test_provisional_sites_are_in_no_capacity():
     sites = pd.DataFrame(
         {
             "capacity_mw": [100.0, 40.0, 7.0],
@@ -191,26 +190,10 @@ def test_provisional_sites_meet_no_target(plan):
             "provisional": [True, False, False],
         }
     )
-    assert target_table(target, sites).empty
-    from layers.plan.target import Target
-
-    wish = Target.model_validate(
-        {
-            "id": "mw",
-            "title": {"zh": "装机", "en": "capacity"},
-            "indicator": "new_energy_capacity",
-            "year": 2030,
-            "value": 100.0,
-            "unit": "MW",
-            "section": "x",
-            "quote": "x",
-        }
-    )
-    row = target_table(plan.model_copy(update={"targets": (wish,)}), sites).iloc[0]
-    assert row["sites_unconditional_mw"] == 7.0
-    assert row["sites_conditional_mw"] == 40.0
-    assert row["sites_provisional_mw"] == 100.0
-    assert not row["met_with_all"]  # 47 of 100 MW
+    found = capacity_of(sites, dc_ac_ratio=1.25)
+    assert found.unconditional_mw == 7.0
+    assert found.with_approvals_mw == 47.0
+    assert found.provisional_mw == 100.0
 
 
 def test_what_if_keeps_land_provisional(plan):

@@ -1,0 +1,261 @@
+"""Capacity by year, plants counted once, and what meets a target."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import MultiPoint, Point
+
+from layers.plan.target import Target
+from layers.spec import Text
+from siting.connection import ledger as ledger_module
+from siting.connection.capacity import Capacity
+from siting.connection.expansion import (
+    Potential,
+    expansion_table,
+    plants_in,
+    target_rows,
+)
+from siting.connection.ledger import Project, ledger, plain_name, told_ledger
+from siting.connection.section import ConnectionSection, Upgrade
+from siting.connection.stations import free_in, known_stations
+from siting.connection.words import target_words
+from tests.siting.pv.test_pv_design import plan as ledger_plan
+
+ALL = frozenset({"pv", "wind"})
+
+
+def target(year, value, indicator="new_energy_capacity", relation=">="):
+    return Target.model_validate(
+        {
+            "id": f"t{year}",
+            "title": {"zh": "装机", "en": "capacity"},
+            "indicator": indicator,
+            "year": year,
+            "value": value,
+            "unit": "MW",
+            "relation": relation,
+            "section": "s",
+            "quote": "q",
+        }
+    )
+
+
+def can_add(free, bound, grid, grid_free, at=100.0):
+    one = Capacity(sites=1, unconditional_mw=free, with_approvals_mw=bound, with_grid_mw=grid)
+    return Potential(one, grid_free, at)
+
+
+# ---------------------------------------------------------------- ledger
+
+
+def test_plants_of_the_plan_without_those_retired_and_coal():
+    plants = ledger(ledger_plan())
+    assert plants["name_en"].tolist() == ["Xinghai", "Old", "Next"]
+    assert plants["retires"].tolist() == [2050, 2036, 2053]  # PV stands 25 years
+    then = plants_in(plants, ALL, 2025)
+    assert then["operating_mw"] == 1010.0
+    assert plants_in(plants, ALL, 2028)["building_mw"] == 300.0
+    later = plants_in(plants, ALL, 2036)
+    assert (later["operating_mw"], later["retired_mw"]) == (1000.0, 10.0)
+
+
+def project(name, mw, kind="pv", **more):
+    given = {"id": name, "stage": "operating", "year": 2020, "source": "test", **more}
+    return Project(name=Text(zh=name, en=name), kind=kind, capacity_mw=mw, **given)
+
+
+def test_a_plant_in_two_lists_counts_once_and_is_told():
+    """By name, whatever its spelling; another kind or another name is another plant."""
+    more = (
+        project("xing hai（合成）", 980.0),
+        project("Old", 10.0, kind="wind"),
+        project("New", 5.0),
+    )
+    plants, told = told_ledger(ledger_plan(), more)
+    assert plants["capacity_mw"].sum() == 1000.0 + 10.0 + 300.0 + 10.0 + 5.0
+    assert plants.set_index("name_en").at["Xinghai", "found_in"] == "plants projects"
+    assert any("980" in t("en") and "Xinghai" in t("en") for t in told)
+
+
+def test_a_plant_is_found_by_place(monkeypatch):
+    """Two surveyed places within 500 m; two rough ones within 3 km only with the same MW."""
+    here = {"lon": 106.60, "lat": 38.90, "exact": True}
+    near = {"lon": 106.604, "lat": 38.90, "exact": True}  # 347 m east
+    far = {"lon": 106.62, "lat": 38.90}  # 1.7 km east
+
+    def merged(a, b):
+        rows = [
+            ledger_module._Found(project("A", 50.0, **a), "plants", None),
+            ledger_module._Found(project("B", **b), "projects", None),
+        ]
+        return ledger_module._same(rows[0], rows[1], ledger_plan())
+
+    assert merged(here, {"mw": 80.0, **near})
+    assert not merged(here, {"mw": 80.0, **far})
+    assert merged(here, {"mw": 51.0, **far})
+    assert not merged({}, {"mw": 50.0, **near})  # a place nobody knows
+
+
+def test_stages_of_one_plant_are_two_plants():
+    assert plain_name("甲（一期）") != plain_name("甲（二期）")
+    assert plain_name("甲 电站(示意)") == plain_name("甲电站")
+
+
+def test_life_of_plants_is_the_users_where_given():
+    own = ledger_plan()
+    changed = own.model_copy(
+        update={"sections": {"connection": ConnectionSection(plant_life_yr={"pv": 30})}}
+    )
+    assert ledger(changed)["retires"].tolist() == [2055, 2041, 2058]
+
+
+# ---------------------------------------------------------------- targets
+
+
+@pytest.mark.parametrize(
+    ("add", "way", "blocked", "short"),
+    [
+        (can_add(300.0, 300.0, 300.0, 250.0), "unconditional", "", 0.0),
+        (can_add(100.0, 300.0, 250.0, 80.0), "approvals", "permit", 0.0),
+        (can_add(100.0, 300.0, 150.0, 80.0), "reinforcement", "permit grid", 40.0),
+        (can_add(50.0, 150.0, 150.0, 50.0), "none", "land", 40.0),
+        (can_add(50.0, 300.0, None, np.nan), "reinforcement", "permit grid_unknown", np.nan),
+    ],
+)
+def test_what_meets_a_target_and_what_blocks_it(add, way, blocked, short):
+    """1,310 of 1,500 MW stand in 2030: 190 MW are missing."""
+    plants = ledger(ledger_plan())
+    years = dict.fromkeys(range(2026, 2036), add)
+    row = target_rows([target(2030, 1500.0)], plants, {ALL: years}, now=2026).iloc[0]
+    assert row["gap_mw"] == pytest.approx(190.0)
+    assert (row["met_with"], row["blocked_by"]) == (way, blocked)
+    assert row["short_mw"] == pytest.approx(short, nan_ok=True)
+    words = target_words(row.to_dict())
+    assert words is not None
+    assert "190" in words("en") or "40" in words("en")
+    assert words("zh") != words("en")
+
+
+def test_a_target_met_by_plants_needs_no_word_and_one_of_the_past_no_site():
+    plants = ledger(ledger_plan())
+    years = {y: can_add(900.0, 900.0, 900.0, 900.0) for y in range(2026, 2036)}
+    rows = target_rows(
+        [target(2025, 1000.0), target(2024, 1500.0)], plants, {ALL: years}, now=2026
+    ).set_index("id")
+    assert rows.at["t2025", "met_with"] == "plants"
+    assert target_words(rows.loc["t2025"].to_dict()) is None
+    assert rows.at["t2024", "met_with"] == "none"
+    assert rows.at["t2024", "blocked_by"] == "time"
+    assert rows.at["t2024", "met_year"] == 2026  # with the sites, two years late
+
+
+def test_storage_blocks_where_the_plan_asks_for_it():
+    """10 % of 190 MW are 19 MW of storage; 18 are not enough."""
+    plants = ledger(ledger_plan())
+    years = {2030: can_add(300.0, 300.0, 300.0, 300.0)}
+    for have, word in ((18.0, "storage"), (19.0, "")):
+        row = target_rows(
+            [target(2030, 1500.0)], plants, {ALL: years}, now=2026, storage=(0.1, have)
+        ).iloc[0]
+        assert row["storage_needed_mw"] == pytest.approx(19.0)
+        assert row["blocked_by"] == word
+
+
+def test_years_add_up():
+    """Wind of 2015 leaves in 2035 at its design life and not before 2040 when extended."""
+    wind = project("Wind", 49.5, kind="wind", year=2015)
+    plants = ledger(ledger_plan(), [wind])
+    years = {y: can_add(10.0, 90.0, 60.0, 5.0) for y in range(2026, 2041)}
+    table = expansion_table(plants, years, [target(2030, 1500.0)], ALL).set_index("year")
+    assert table.at[2034, "plants_mw"] == pytest.approx(1310.0 + 49.5)
+    assert table.at[2035, "plants_mw"] == pytest.approx(1310.0)
+    assert table.at[2035, "retired_at_least_mw"] == 0.0
+    assert table.at[2040, "retired_at_least_mw"] == pytest.approx(49.5 + 10.0)
+    sums = table["operating_mw"] + table["building_mw"] + table["planned_mw"]
+    assert (table["plants_mw"] == sums).all()
+    assert table["total_with_grid_mw"].tolist() == pytest.approx((sums + 60.0).tolist())
+    assert np.isnan(table.at[2029, "target_mw"])
+    assert table.at[2030, "target_mw"] == 1500.0
+    assert table.at[2030, "met_with_grid"] == False  # noqa: E712 - a cell, not a flag
+
+
+# ---------------------------------------------------------------- stations
+
+
+def layer(rows, shapes):
+    return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4544)
+
+
+def test_stations_as_they_come():
+    """Several points, negative, text, twice, no place, no voltage: each has its word."""
+    table = layer(
+        {
+            "name": ["A", "B", "C", "D", "D", "E", "F", None],
+            "voltage_kv": [110.0, 110.0, 110.0, 110.0, 110.0, 110.0, None, 35.0],
+            "free_mw": pd.Series([50.0, -7.0, "much", 30.0, 20.0, 9.0, 9.0, 8.0], dtype=object),
+        },
+        [
+            MultiPoint([(0, 0), (100, 0)]),
+            Point(1, 1),
+            Point(2, 2),
+            Point(3, 3),
+            Point(3, 13),
+            Point(),
+            Point(4, 4),
+            Point(5, 5),
+        ],
+    )
+    found, told = known_stations(table)
+    rows = found.set_index("station_id")
+    assert rows.index.tolist() == ["#8", "A", "B", "C", "D"]
+    assert rows.at["A", "geometry"].x == pytest.approx(50.0)
+    assert rows.at["B", "free_mw"] == 0.0
+    assert np.isnan(rows.at["C", "free_mw"])
+    assert rows.at["D", "free_mw"] == 20.0  # twice within 50 m: the smaller counts
+    said = " | ".join(t("en") for t in told)
+    for word in ("A has several", "-7", "much", "D stands twice", "E has no place", "F has no"):
+        assert word in said
+    turned, _ = known_stations(table.iloc[::-1])
+    named = found.iloc[1:].drop(columns="geometry").reset_index(drop=True)
+    other = turned[turned["station_id"].str.len() == 1].drop(columns="geometry")
+    pd.testing.assert_frame_equal(named, other.reset_index(drop=True))
+    assert known_stations(None)[0].empty
+
+
+def test_a_station_beside_all_lines_is_told():
+    from shapely.geometry import LineString
+
+    table = layer({"name": ["A", "B"], "voltage_kv": 110.0}, [Point(0, 0), Point(0, 9000)])
+    _, told = known_stations(table, np.array([LineString([(0, 100), (900, 100)])]))
+    assert any("(B)" in t("en") and "no power line" in t("en") for t in told)
+
+
+def test_what_is_planned_counts_from_its_year_and_only_where_it_is_counted_on():
+    table = layer(
+        {
+            "name": ["old", "building", "idea", "someday"],
+            "voltage_kv": 110.0,
+            "free_mw": [10.0, 20.0, 40.0, 80.0],
+            "status": ["operating", "construction", "planned", "planned"],
+            "year": [None, 2028, 2029, None],
+        },
+        [Point(i, 0) for i in range(4)],
+    )
+    stations, _ = known_stations(table)
+    up = Upgrade(station="old", year=2030, add_mw=5.0, certainty="likely", source="test")
+    lost = Upgrade(station="nobody", year=2030, add_mw=5.0, source="test")
+    names = stations["name"].tolist()
+
+    def free(year, *count):
+        how = ConnectionSection(upgrades=(up, lost), count_on=count or ("certain",))
+        mw, told = free_in(stations, how, year)
+        return dict(zip(names, mw.tolist(), strict=True)), told
+
+    assert free(2027)[0] == {"building": 0.0, "idea": 0.0, "old": 10.0, "someday": 0.0}
+    assert free(2028)[0]["building"] == 20.0
+    late, told = free(2030, "certain", "likely", "possible")
+    assert late == {"building": 20.0, "idea": 40.0, "old": 15.0, "someday": 0.0}
+    said = " | ".join(t("en") for t in told)
+    assert "someday" in said
+    assert "nobody" in said
