@@ -61,7 +61,7 @@ __all__ = [
     "source_parts",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the format."""
 
 

@@ -48,8 +48,8 @@ class Allocation:
     sites : DataFrame
         By ``site_id``: ``grid_state`` (of `STATES`), ``capacity_mw``, ``grid_mw`` (routed;
         NaN where nobody knows what the grid takes), ``shortfall_mw`` (needs reinforcement),
-        ``station`` (the one with most of it), ``voltage_kv`` and ``line_km`` of its line, ``collector``
-        (site of the collector station it joins, empty with a line of its own),
+        ``station`` (the one with most of it), ``voltage_kv`` and ``line_km`` of its line,
+        ``collector`` (site of the collector station it joins, empty with its own line),
         ``line_cost_cny`` and ``reinforcement_cny`` (NaN where no price was given).
     stations : DataFrame
         By ``station_id``: ``free_mw``, ``routed_mw``, ``left_mw``, ``lines``, ``sites``,

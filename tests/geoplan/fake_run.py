@@ -161,7 +161,7 @@ _PV = PvSummary(
         years=(), typical_year=True, ghi_kwh_m2_yr=1600.0, findings=(), **_WEATHER
     ),
     mounting="fixed", tilt_deg=36.0, sites=(), capacity_mw=1055.0, p50_mwh_yr=1_780_000.0,
-    p90_mwh_yr=1_650_000.0, yield_map=None, targets=(), storage_note=None,
+    p90_mwh_yr=1_650_000.0, yield_map=None, storage_note=None,
 )  # fmt: skip
 _WIND = WindSummary(
     turbines=33, capacity_mw=49.5, mean_speed_m_s=6.1, mean_rho_kg_m3=1.05,
@@ -356,7 +356,7 @@ def fake_run(folder: Path, *, cell_m: float = 60.0, n_parcels: int = 900) -> Pat
     ]  # fmt: skip
     save_step(run, "targets", StepResult(summary={"indicators": indicators, "targets": answers}))  # fmt: skip
     summary: dict[str, object] = {
-        "schema": 1,
+        "schema": 2,
         "plan": {"id": "fake", "title": {"zh": "平罗县", "en": "Pingluo County"}, "synthetic": True},
         "run": {"id": "0123456789ab", "finished": "2026-11-22T08:00:00"},
         "provenance": {"run_id": "0123456789ab"},

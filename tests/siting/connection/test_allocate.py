@@ -235,9 +235,8 @@ def test_published_assignment_problem():
     )
     kept = [0, 1, 2, 4]
     room = np.array([1.0, 4.0, 2.0, 1.0, 3.0])
-    found = allocate(
-        sites_of(np.ones(10)), stations_of(room[kept]), supply[:, kept], how=ANY_SIZE
-    )
+    stores = sites_of(np.ones(10))
+    found = allocate(stores, stations_of(room[kept]), supply[:, kept], how=ANY_SIZE)
     assert found.sites["grid_mw"].tolist() == [1.0] * 10
     assert found.objective_value == pytest.approx(383.0 - 4 * 30.0)
     assert (found.mw_gap, found.cost_gap) == (pytest.approx(0.0), pytest.approx(0.0))
