@@ -4,7 +4,9 @@ from siting.check.boundary import check_boundary
 from siting.check.certificate import certify
 from siting.check.explain import explain_point
 from siting.check.outline import read_outline
+from siting.connection.allocate import Allocation, allocate
 from siting.connection.capacity import Capacity, capacity_of, site_capacity
+from siting.connection.section import ConnectionSection
 from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
@@ -39,7 +41,9 @@ from siting.wind.resource.weibull import fit_weibull
 from siting.wind.yields import wind_weather, wind_yield
 
 __all__ = [
+    "Allocation",
     "Capacity",
+    "ConnectionSection",
     "Costs",
     "Finance",
     "Override",
@@ -47,6 +51,7 @@ __all__ = [
     "Rule",
     "Screening",
     "Turbine",
+    "allocate",
     "areas_by_state",
     "capacity_of",
     "certify",
