@@ -295,10 +295,13 @@ def _cover(
         _put(sheet, at_row, 1, say(f"{_S}.total_{key}")(lang))
         text, fmt = formulas[key]
         _formula(sheet, at_row, 2, text, fmt, _SUM)
-    lines = ["stock_is_no_flux", "apart", "shared"]
+    lines = [say(f"{_S}.{key}") for key in ("stock_is_no_flux", "apart", "shared", "form")]
     if s.plan.synthetic:
-        lines.insert(0, "synthetic")
-    for k, key in enumerate(lines):
-        sheet.cell(row=12 + k, column=1, value=say(f"{_S}.{key}")(lang))
+        lines.insert(0, say(f"{_S}.synthetic"))
+    depth = getattr(getattr(s, "carbon", None), "soc_depth_cm", None)
+    if depth is not None:
+        lines.append(say(f"{_S}.soil_depth", depth=depth))
+    for k, line in enumerate(lines):
+        sheet.cell(row=12 + k, column=1, value=line(lang))
     sheet.column_dimensions["A"].width = 60
     sheet.column_dimensions["B"].width = 22

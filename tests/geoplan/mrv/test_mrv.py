@@ -62,6 +62,7 @@ def run(tmp_path_factory):
         save_step(kept, name, result)
     told = SimpleNamespace(
         monitor=result.summary.monitor,
+        carbon=SimpleNamespace(soc_depth_cm=30),
         plan=SimpleNamespace(
             id="mini", adcode="", as_of="2026-11-22", synthetic=True, sha256="0" * 64,
             title=Text(zh="小县", en="mini county"),
@@ -78,6 +79,9 @@ def test_every_total_is_a_formula(run, tmp_path, lang):
     book = openpyxl.load_workbook(path)
     cover = book.worksheets[0]
     assert all(str(cover[c].value).startswith("=") for c in TOTALS.values())
+    words = " ".join(str(c.value) for c in cover["A"] if c.value)
+    assert {"zh": "未逐条核对", "en": "were not compared"}[lang] in words
+    assert "0–30 cm" in words or "0-30 cm" in words
     other = "汇总" if lang == "en" else "Summary"
     assert other not in book.sheetnames
     log = book[{"zh": "重算记录", "en": "Recalculations"}[lang]]
