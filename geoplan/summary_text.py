@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from carbon_sink.monitor.outcome import MonitorSummary
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
+from carbon_sink.summary import CarbonSummary
 from geoplan.answers.target_table import answer_lines
 from geoplan.capacity_lines import capacity_statement, grid_lines
 from geoplan.glossary import labelled, state_word, tech_word, told_states
@@ -15,6 +17,7 @@ from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines
 from geoplan.lender.energy_lines import pv_lines
 from geoplan.lender.money_lines import money_lines
 from geoplan.lender.wind_lines import greenfield_lines, wind_lines
+from geoplan.report.carbon.conclusion import carbon_sentences
 from geoplan.report.carbon.stands import pools_sentence, stand_sentences
 from geoplan.report.carbon.survey import survey_words
 from geoplan.summary import RunSummary
@@ -94,12 +97,16 @@ def summary_lines(summary: RunSummary, folder: Path, lang: str) -> Iterator[str]
     yield from wind_lines(summary.wind, lang)
     yield from greenfield_lines(summary.greenfield, lang)
     yield from money_lines(summary.money, lang)
+    if isinstance(summary.carbon, CarbonSummary):
+        yield from (words(lang) for words in carbon_sentences(summary.carbon, folder))
     if isinstance(summary.stand, StandSummary):
         yield from (line(lang) for line in stand_sentences(summary.stand))
     if isinstance(summary.pools, PoolsSummary):
         yield pools_sentence(summary.pools)(lang)
     if summary.survey is not None:
         yield from (words(lang) for words in survey_words(summary.survey))
+    if isinstance(summary.monitor, MonitorSummary):
+        yield from (state.text(lang) for state in summary.monitor.targets)
     if summary.targets:
         yield from answer_lines(summary.targets, lang, short=True)
     yield from warning_lines([w.text for w in summary.warnings], lang)

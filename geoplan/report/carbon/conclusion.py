@@ -14,7 +14,7 @@ from gis.say import Sentence, say
 from layers.result import optional_table
 from layers.spec import Text
 
-__all__ = ["between", "between_ends", "conclusion", "size_words"]
+__all__ = ["between", "between_ends", "carbon_sentences", "conclusion", "size_words"]
 
 _MEGA, _KILO = 1e6, 1e3
 _PERCENT = 100.0
@@ -60,14 +60,19 @@ def conclusion(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     if not isinstance(carbon, CarbonSummary):
         return
     told = [
-        *_stock(carbon, run),
-        *_change(carbon),
+        *carbon_sentences(carbon, run),
         *_survey(s),
         *_targets(s, lang),
         *_potential(s),
     ]
     yield Heading(2, say("geoplan.carbon_chapter.h_conclusion")(lang))
     yield Items([x(lang) for x in told])
+
+
+def carbon_sentences(carbon: CarbonSummary, run: Path) -> Iterator[Sentence | Text]:
+    """Stock and change of a county in sentences, as the report and the terminal say them."""
+    yield from _stock(carbon, run)
+    yield from _change(carbon)
 
 
 def _stock(carbon: CarbonSummary, run: Path) -> Iterator[Sentence]:

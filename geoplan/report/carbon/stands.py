@@ -42,8 +42,9 @@ def stand_sentences(s: StandSummary) -> Iterator[Sentence]:
     if s.living_tc is not None:
         yield say(
             "geoplan.carbon_chapter.stands_living",
-            living=number(s.living_tc.value / _KILO, 1),
-            between=between(s.living_tc, _KILO, 1),
+            # a few stands hold tonnes, a county thousands of them
+            living=number(s.living_tc.value / _KILO, 1 if s.living_tc.value >= _KILO else 3),
+            between=between(s.living_tc, _KILO, 1 if s.living_tc.value >= _KILO else 3),
         )
     if s.not_estimated_ha > 0:
         yield say("geoplan.carbon_chapter.stands_bound", missing_ha=s.not_estimated_ha)
