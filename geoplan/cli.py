@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -45,6 +46,7 @@ _NO_BUG = frozenset(
     )
 )
 
+_STDERR = 2  # of every process
 _INTERRUPTED = 130
 _LOG = logging.getLogger(__name__)
 
@@ -253,9 +255,12 @@ def main(argv: list[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(errors="replace")
     as_json = "--json" in args
+    debug = "--debug" in args[:1]
     if argv is None:
         _keep_foreign_warnings()
-    if "--debug" in args[:1]:
+        if not debug:
+            _keep_foreign_lines()
+    if debug:
         _show_foreign_words()
     door = Door(asked="", lang="zh")
     try:
@@ -306,6 +311,26 @@ def _keep_foreign_warnings() -> None:
     log.propagate = False
     # a database driver says of a lost connection what our fault says in the reader's language
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+
+def _keep_foreign_lines() -> None:
+    """Lines that libraries in C print themselves are not shown; ours go to a copy.
+
+    libtiff prints its own words of a full disk past every handler, GDAL's and rasterio's too;
+    what went wrong is told by the error that follows.
+    """
+    try:
+        if sys.stderr is None or sys.stderr.fileno() != _STDERR:
+            return
+    except OSError:  # a stream of another kind stands in its place
+        return
+    sys.stderr.flush()
+    own, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDERR)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(
+        own, "w", buffering=1, encoding=sys.stderr.encoding, errors=sys.stderr.errors
+    )
 
 
 def _show_foreign_words() -> None:

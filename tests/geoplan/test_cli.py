@@ -199,3 +199,23 @@ def test_words_of_libraries_stay_off_the_screen(tmp_path):
     assert done.returncode == 3
     assert "Warning" not in done.stderr
     assert "OGR" not in done.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_lines_that_libraries_print_themselves_stay_off_the_screen(debug):
+    # libtiff writes to the stream of the process, past every handler
+    code = (
+        "import os, sys\n"
+        f"sys.argv = ['geoplan', {'--debug' if debug else '--help'!r}, '--help']\n"
+        "from geoplan.cli import main\n"
+        "main()\n"
+        "os.write(2, b'_tiffWriteProc: No space left on device.')\n"
+        "sys.stderr.write('满 ours')\n"
+    )
+    env = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=env, check=True
+    )
+    said = done.stderr.decode("utf-8")
+    assert "满 ours" in said
+    assert ("_tiffWriteProc" in said) is debug
