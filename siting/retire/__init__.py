@@ -1,0 +1,1 @@
+"""Equipment that comes out of service: when, and how many tonnes."""
