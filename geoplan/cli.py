@@ -90,6 +90,8 @@ UNDER: dict[str, dict[str, Callable[..., None]]] = {
         "check": register.check,
         "list": register.list_,
         "impact": register.impact,
+        "year": register.year,
+        "retire": register.retire,
         "export": register.export,
     },
 }

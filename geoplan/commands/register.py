@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geoplan.commands.options import Json, Lang, PlanFile, door_of, emit, load, run_at
+from geoplan.commands.options import (
+    Json,
+    Lang,
+    PlanFile,
+    door_of,
+    emit,
+    finished_run,
+    load,
+    run_at,
+)
 
 if TYPE_CHECKING:
     from geoplan.register.store import Place
@@ -21,6 +30,8 @@ __all__ = [
     "import_",
     "list_",
     "register",
+    "retire",
+    "year",
 ]
 
 _O = "geoplan.options"
@@ -49,12 +60,12 @@ def _place(plan: Plan, path: Path | None, dsn_env: str, schema: str) -> Place:
 
 def _run_id(plan: Plan, out: Path | None = None) -> str:
     """Id of the finished run of this very plan; empty where there is none."""
-    from geoplan.finished import finished_run
+    from geoplan.finished import finished_run as found
     from geoplan.summary import read_run_summary
     from gis.errors import GeoplanError
 
     try:
-        folder = finished_run(plan, run_at(out), tell=lambda _: None)
+        folder = found(plan, run_at(out), tell=lambda _: None)
         return read_run_summary(folder).run.id
     except GeoplanError:
         return ""
@@ -263,3 +274,78 @@ def export(
         epsg, entries = ledger.epsg, ledger.current()
         history, last = ledger.history(), ledger.last_check()
     typer.echo(export_register(file, entries, history, last, epsg, door_of(ctx)))
+
+
+def year(
+    ctx: typer.Context,
+    number: Annotated[
+        int, typer.Argument(help=f"{_O}.year_number", metavar="YEAR", min=1900, max=2200)
+    ],
+    plan: PlanFile,
+    run: Annotated[
+        Path | None, typer.Option("--run", help=f"{_O}.year_run", metavar="DIR")
+    ] = None,
+    out: Out = None,
+    path: Register = None,
+    dsn_env: DsnEnv = "",
+    schema: Schema = _SCHEMA,
+    lang: Lang = "",
+) -> None:
+    """The assessment of a year as a workbook and a Word file, with links into the run."""
+    from geoplan.finished import read_whole
+    from geoplan.register.adding import epsg_of
+    from geoplan.register.store import opened
+    from geoplan.register.yearly import assessment, write_assessment
+    from geoplan.summary import read_run_summary
+
+    loaded = load(ctx, plan, lang)
+    spoken = door_of(ctx)
+    folder = finished_run(ctx, loaded, run)
+    with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
+        entries, last = list(ledger.current().values()), ledger.last_check()
+    target = out or loaded.path.with_name(f"{loaded.path.stem}_{number}")
+    with read_whole(folder):
+        found = assessment(number, read_run_summary(folder), entries, last, spoken)
+        written = write_assessment(found, folder, target)
+    for file in written:
+        typer.echo(file)
+
+
+def retire(
+    ctx: typer.Context,
+    plan: PlanFile,
+    factor: Annotated[
+        list[str] | None,
+        typer.Option("--factor", help=f"{_O}.retire_factor", metavar="ID=VALUE"),
+    ] = None,
+    export: Annotated[Path | None, typer.Option("--export", help=f"{_O}.export")] = None,
+    path: Register = None,
+    dsn_env: DsnEnv = "",
+    schema: Schema = _SCHEMA,
+    lang: Lang = "",
+    as_json: Json = False,
+) -> None:
+    """Turbines, blades, modules and batteries by the years they come out of service."""
+    from geoplan.register.adding import epsg_of
+    from geoplan.register.retiring import (
+        registered_plants,
+        retired_as_list,
+        retired_lines,
+        write_retired,
+    )
+    from geoplan.register.store import opened
+    from siting.retire.schedule import retirement, with_factors
+
+    loaded = load(ctx, plan, lang)
+    known = with_factors(factor or ())
+    with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
+        entries, epsg = list(ledger.current().values()), ledger.epsg
+    found = retirement(registered_plants(loaded, entries, epsg), known)
+    spoken = door_of(ctx)
+    if export is not None:
+        typer.echo(write_retired(found, export, spoken))
+    elif as_json:
+        emit(retired_as_list(found, spoken))
+    else:
+        for line in retired_lines(found, known, spoken):
+            typer.echo(line)

@@ -24,6 +24,7 @@ __all__ = [
     "Project",
     "document_path",
     "field_of",
+    "group_of",
     "kind_title",
     "project_faults",
     "stage_of",
@@ -193,6 +194,12 @@ def kind_title(kind: str) -> Text:
     """What a kind of project is called."""
     found = _words()["kinds"].get(kind) or _words()["kinds"]["other"]
     return Text(zh=found["zh"], en=found["en"])
+
+
+def group_of(kind: str) -> str:
+    """Part of the yearly assessment: ``"energy"``, ``"forestry"`` or ``"facilities"``."""
+    found = _words()["kinds"].get(kind) or _words()["kinds"]["other"]
+    return str(found["group"])
 
 
 def stage_title(stage: str) -> Text:
