@@ -10,6 +10,7 @@ import typer
 from geoplan.commands.options import (
     Json,
     Lang,
+    Out,
     PlanFile,
     door_of,
     emit,
