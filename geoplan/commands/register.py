@@ -83,6 +83,7 @@ def add(
     section: Annotated[str, typer.Option(help=f"{_O}.project_section")] = "",
     year: Annotated[int | None, typer.Option(help=f"{_O}.project_year")] = None,
     capacity_mw: Annotated[float | None, typer.Option(help=f"{_O}.project_capacity")] = None,
+    energy_mwh: Annotated[float | None, typer.Option(help=f"{_O}.project_energy")] = None,
     area_ha: Annotated[float | None, typer.Option(help=f"{_O}.project_area")] = None,
     commissioned: Annotated[
         str, typer.Option(help=f"{_O}.project_commissioned", metavar="DAY")
@@ -114,7 +115,8 @@ def add(
         raise ConfigError(say("geoplan.register.option_add"), where="--boundary --point")
     values: dict[str, Any] = {
         "id": project_id, "name": name, "kind": kind, "unit": unit, "stage": stage,
-        "section": section, "year": year, "capacity_mw": capacity_mw, "area_ha": area_ha,
+        "section": section, "year": year, "capacity_mw": capacity_mw, "energy_mwh": energy_mwh,
+        "area_ha": area_ha,
         "commissioned": commissioned, "documents": tuple(document or ()),
     }  # fmt: skip
     given = {k: v for k, v in values.items() if v not in ("", None, ())}

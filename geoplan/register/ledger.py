@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK", "HISTORY", "Check", "Dialect", "Entry", "Finding", "Ledger", "Stamp"]
 
-_NUMBERS = {"year": "INTEGER", "capacity_mw": "REAL", "area_ha": "REAL"}
+_NUMBERS = {"year": "INTEGER", "capacity_mw": "REAL", "energy_mwh": "REAL", "area_ha": "REAL"}
 _STAMP = ("at", "who", "event", "run_id", "plan", "rules_hash")
 HISTORY: tuple[tuple[str, str], ...] = (
     *((k, "TEXT") for k in _STAMP),

@@ -150,8 +150,9 @@ class Project(Frozen):
         Responsible unit (责任单位).
     section, year
         Section of the plan it belongs to, and the year it is planned for.
-    capacity_mw, area_ha
-        As it was declared; None where it was not. The area of the boundary is computed.
+    capacity_mw, energy_mwh, area_ha
+        As it was declared: MW AC, MWh of storage, land; None where it was not. The area of the
+        boundary is computed.
     commissioned
         Day, month or year it went into operation (``2012-06-30``, ``2012-06``, ``2012``);
         empty where it is not known.
@@ -167,6 +168,7 @@ class Project(Frozen):
     section: Line = ""
     year: Year | None = None
     capacity_mw: NotNegative | None = None
+    energy_mwh: NotNegative | None = None
     area_ha: NotNegative | None = None
     commissioned: Annotated[str, BeforeValidator(_day)] = ""
     documents: Annotated[

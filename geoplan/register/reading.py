@@ -30,6 +30,7 @@ __all__ = ["Brought", "land_of_file", "point_of", "read_brought", "require_fit"]
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _AREAS, _POINTS = (3, 6), (0, 4)
+_MEASURES = ("capacity_mw", "energy_mwh", "area_ha")
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,9 @@ def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
         return value.date().isoformat()
     if hasattr(value, "item"):
         value = value.item()
-    if (
-        isinstance(value, float)
-        and value.is_integer()
-        and field not in ("capacity_mw", "area_ha")
-    ):
+    if isinstance(value, float) and value.is_integer() and field not in _MEASURES:
         value = int(value)
-    numbers = ("year", "capacity_mw", "area_ha")
-    if field in numbers:
+    if field in (*_MEASURES, "year"):
         return value.strip() if isinstance(value, str) else value
     return str(value)
 
@@ -171,6 +167,8 @@ def _cell(field: str, value: Any) -> Any:  # noqa: ANN401
 def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> Iterator[Brought]:
     frame = read_features(path, layer=layer, crs=crs, encoding=encoding, kind="polygon")
     frame = moved(frame, plan_crs(plan), str(path)).reset_index(drop=True)
+    if path.suffix.lower() in (".kml", ".kmz"):
+        frame = frame.drop(columns="id", errors="ignore")  # of the driver, not of the project
     shapes = frame.geometry.to_numpy()
     rows = frame.drop(columns=frame.geometry.name).to_dict("records") or [{}] * len(frame)
     named: dict[str, list[int]] = {}

@@ -31,7 +31,6 @@ def registered_plants(plan: Plan, entries: Sequence[Entry], epsg: int) -> tuple[
     """Plants of the layers, and projects of the register that are in operation, each once.
 
     A project without a day of commissioning is among them: what it leaves is not estimated.
-    The register says no energy of a storage plant, so its batteries are not estimated either.
     """
     ratio = float(plan.section(PvSection).dc_ac_ratio)
     built = [e for e in entries if e.project.stage in _BUILT]
@@ -41,7 +40,8 @@ def registered_plants(plan: Plan, entries: Sequence[Entry], epsg: int) -> tuple[
         if p.kind not in ("wind", "pv", "storage"):
             continue
         mw = math.nan if p.capacity_mw is None else p.capacity_mw
-        size = {"wind": mw, "pv": mw * ratio, "storage": math.nan}[p.kind]
+        mwh = math.nan if p.energy_mwh is None else p.energy_mwh
+        size = {"wind": mw, "pv": mw * ratio, "storage": mwh}[p.kind]
         own.append(Plant(p.id, p.name, p.kind, size, p.commissioned))  # type: ignore[arg-type]
     lands = {e.project.id: in_plan_crs(e.geometry, epsg, plan) for e in built}
     return plants_of(plan, tuple(own), lands)

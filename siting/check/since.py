@@ -95,7 +95,7 @@ def basis_of(plan: Plan, techs: Sequence[str]) -> dict[str, Any]:
     return {
         "as_of": plan.plan.as_of.isoformat(),
         "rules": rules,
-        "layers": {k: v for k, v in layers.items() if v is not None},
+        "layers": layers,  # None: asked for, and the plan has none
         "rest": digest(rest),
     }
 
@@ -172,7 +172,9 @@ def _others(
     """Layers that are not what they were, with their dates."""
     out = []
     for i in sorted(ids):
-        a, b = old["layers"].get(i), new["layers"].get(i)
+        if i not in old["layers"] or i not in new["layers"]:
+            continue  # no rule asked for it: whether it changed plays no part
+        a, b = old["layers"][i], new["layers"][i]
         if a != b:
             out.append((i, str(a["date"]) if a else "", str(b["date"]) if b else ""))
     return tuple(out)

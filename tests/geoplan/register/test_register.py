@@ -1,0 +1,345 @@
+"""Projects go into the register, are checked again; it says what changed and why."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from geoplan.plan_file import load_plan
+from geoplan.register.adding import add_projects, epsg_of, stamp_of
+from geoplan.register.checking import check_register, impact_of
+from geoplan.register.listing import checked_lines, export_register
+from geoplan.register.reading import Brought, read_brought
+from geoplan.register.store import Place, opened
+from gis.cells.cell_area import areal_scale
+from gis.errors import DataError
+from siting.screen.on_day import plan_on
+from tests.siting.check.test_law_of_the_day import CRS, PLAN, X, Y, rect, write
+
+SCALE = float(areal_scale([X + 1000], [Y + 1000], CRS)[0])
+BOOK = """
+[book]
+id = "own"
+title = { zh = "县级规定", en = "rules of the county" }
+as_of = 2026-01-01
+version = 1
+
+[[rules]]
+id = "OWN-001"
+applies_to = ["pv"]
+holds_in = { country = "CN" }
+kind = "hard"
+title = { zh = "道路两侧不得建设", en = "not beside roads" }
+approval = { zh = "无", en = "none" }
+stated = { layer = "road", operator = "within", parameter = "100", unit = "m" }
+[[rules.versions]]
+citation = "《县道路管理规定》第三条"
+quote = "道路中心线两侧一百米内不得建设"
+source_step = "primary"
+source = "test"
+valid_from = 2025-01-01
+valid_to = 2026-06-30
+last_text = true
+[rules.test]
+type = "within"
+layer = "road"
+distance_m = 100.0
+bounds_m = [0.0, 500.0]
+from = "centre_line"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    from shapely.geometry import LineString
+
+    write(tmp_path / "county.gpkg", [rect(0, 0, 2000, 2000)], name=["方县"])
+    line = LineString([(X - 500, Y + 1000), (X + 2500, Y + 1000)])
+    write(tmp_path / "road.gpkg", [line], road_class=["国道"], ref=["G244"])
+    write(tmp_path / "sand.gpkg", [rect(1200, 1400, 2000, 2000)], name=["封禁区"])
+    write(
+        tmp_path / "parcels.gpkg",
+        [rect(0, 0, 1000, 2000), rect(1000, 0, 2000, 2000)],
+        DLBM=["0102", "1205"], DLMC=["水浇地", "沙地"], QSXZ=["30", "20"],
+    )  # fmt: skip
+    write(tmp_path / "farmland.gpkg", [rect(0, 0, 400, 400)], BSM=["1"])
+    (tmp_path / "own.toml").write_text(BOOK, encoding="utf-8")
+    return tmp_path
+
+
+def plan_of(folder, day="2026-06-01", books='["own.toml"]', more=""):
+    text = PLAN.format(day=day).replace(
+        'techs = ["pv", "wind"]', f'techs = ["pv"]\nbooks = {books}'
+    )
+    (folder / "plan.toml").write_text(text + more, encoding="utf-8")
+    return load_plan(folder / "plan.toml")
+
+
+def brought(*rows):
+    return [Brought("t", {"id": i, "name": i, "kind": "pv"}, land) for i, land in rows]
+
+
+NEAR, FAR = rect(1300, 1050, 1500, 1150), rect(1300, 200, 1500, 400)
+
+
+@pytest.fixture
+def place(folder):
+    return Place(folder / "register.gpkg")
+
+
+def check(place, plan):
+    return check_register(place, plan, stamp_of(plan, "审核", "run-1"))
+
+
+def test_a_rule_that_ends_frees_the_project_it_held_and_says_which_article(folder, place):
+    """The road reaches 100 m: 200 x 50 m of NEAR = 1 ha planar; the rule ends on 2026-06-30.
+
+    100 m on the ground are 100 / sqrt(SCALE) on the map, 2e-5 more at the far end of the road.
+    """
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR), ("远", FAR)), stamp_of(plan, "甲", ""))
+    first = check(place, plan)
+    assert {f.id: f.result for f in first.check.findings} == {"近": "fail", "远": "pass"}
+    near = next(f for f in first.check.findings if f.id == "近")
+    assert near.rules["OWN-001"][1] == pytest.approx(
+        200 * (100 / SCALE**0.5 - 50) * SCALE, rel=5e-5
+    )
+    later = check(place, plan_on(plan, date(2026, 7, 1)))
+    assert [m.id for m in later.moved] == ["近"]
+    moved = later.moved[0]
+    assert (moved.before, moved.after) == ("fail", "pass")
+    assert [(r.rule_id, r.causes, r.article) for r in moved.rules] == [
+        ("OWN-001", ("rule",), ("《县道路管理规定》第三条", ""))
+    ]
+    assert "《县道路管理规定》第三条" in "\n".join(checked_lines(later, "zh"))
+    back = check(place, plan)  # and a rule that comes takes it
+    assert [(m.before, m.after) for m in back.moved] == [("pass", "fail")]
+
+
+def test_a_layer_that_changed_is_named_with_its_dates(folder, place):
+    from shapely.geometry import LineString
+
+    dated = PLAN.replace('path = "road.gpkg"', 'path = "road.gpkg"\ndate = "{road}"')
+    text = dated.replace('techs = ["pv", "wind"]', 'techs = ["pv"]\nbooks = ["own.toml"]')
+
+    def plan(road):
+        (folder / "plan.toml").write_text(
+            text.format(day="2026-06-01", road=road), encoding="utf-8"
+        )
+        return load_plan(folder / "plan.toml")
+
+    add_projects(place, plan("2024"), brought(("远", FAR)), stamp_of(plan("2024"), "", ""))
+    check(place, plan("2024"))
+    line = LineString([(X - 500, Y + 300), (X + 2500, Y + 300)])  # the road runs through FAR
+    write(folder / "road.gpkg", [line], road_class=["国道"], ref=["G244"])
+    found = check(place, plan("2026"))
+    (rule,) = found.moved[0].rules
+    assert (rule.causes, rule.layers) == (("layer",), (("road", "2024", "2026"),))
+
+
+def test_a_boundary_that_moved_is_the_reason(folder, place):
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("远", FAR)), stamp_of(plan, "", ""))
+    check(place, plan)
+    add_projects(place, plan, brought(("远", NEAR)), stamp_of(plan, "", ""))
+    (rule,) = check(place, plan).moved[0].rules
+    assert rule.causes == ("land",)
+
+
+def test_nothing_changed_says_so_and_new_projects_are_told(folder, place):
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "", ""))
+    assert check(place, plan).before == ""
+    add_projects(place, plan, brought(("远", FAR)), stamp_of(plan, "", ""))
+    again = check(place, plan)
+    assert (again.moved, again.new) == ((), ("远",))
+
+
+def test_impact_shows_what_the_coming_and_the_end_of_a_rule_do(folder, place):
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR), ("远", FAR)), stamp_of(plan, "", ""))
+    for name in ("OWN-001", "own"):
+        found = impact_of(place, plan, name).touched
+        said = [
+            (t.name, str(t.day), t.before and t.before.says, t.after and t.after.says)
+            for t in found
+        ]
+        # before 2025 the law is not known, and both have land it may have held
+        assert ("近", "2025-01-01", "unknown", "fail") in said
+        assert ("近", "2026-07-01", "fail", None) in said
+        assert not any(n == "远" and d == "2026-07-01" for n, d, _, _ in said)
+
+
+def test_all_faults_of_a_file_are_told_at_once_and_nothing_is_written(folder, place):
+    plan = plan_of(folder)
+    table = folder / "项目.csv"
+    table.write_text(
+        "项目编号,项目名称,阶段,年度,文件,经度,纬度\n"
+        "A,甲,开竣工,2025,,,\nA,乙,谋划,3000,,,\nB,,谋划,2025,../../etc/passwd,,\nC,丙,谋划,2025,,1,2\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError) as err:
+        add_projects(place, plan, read_brought(table, plan), stamp_of(plan, "", ""))
+    text = err.value.text("zh")
+    for wanted in (
+        "第 2 行",
+        "出现两次",
+        "不是项目阶段",
+        "不大于 2200",
+        "之内",
+        "位于县域之外",
+    ):
+        assert wanted in text, wanted
+    with opened(place, epsg_of(plan), write=True) as ledger:
+        assert ledger.current() == {}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "gpkg", "shp", "geojson", "kml"])
+def test_files_of_every_kind_bring_the_same_projects(folder, place, kind):
+    plan = plan_of(folder)
+    rows = {
+        "id": ["P1", "P2"],
+        "name": ["一期", "二期"],
+        "kind": ["光伏", "风电"],
+        "year": [2025, 2026],
+    }
+    path = folder / f"p.{kind}"
+    lands = gpd.GeoSeries([FAR, NEAR], crs=CRS)
+    if kind in ("xlsx", "csv"):
+        spots = lands.centroid.to_crs(4490)
+        table = pd.DataFrame({**rows, "lon": spots.x, "lat": spots.y})
+        table.to_excel(path, index=False) if kind == "xlsx" else table.to_csv(path, index=False)
+    elif kind in ("geojson", "kml"):
+        rows = {"项目编号" if k == "id" else k: v for k, v in rows.items()}
+        frame = gpd.GeoDataFrame(rows, geometry=lands).to_crs(4326)
+        frame.to_file(path, driver={"kml": "KML"}.get(kind), engine="pyogrio")
+    else:
+        gpd.GeoDataFrame(rows, geometry=lands).to_file(path, encoding="utf-8")
+    add_projects(place, plan, read_brought(path, plan), stamp_of(plan, "", ""))
+    with opened(place, epsg_of(plan)) as ledger:
+        found = ledger.current()
+    got = {i: (e.project.name, e.project.kind, e.project.year) for i, e in found.items()}
+    assert got == {"P1": ("一期", "pv", 2025), "P2": ("二期", "wind", 2026)}
+    for i, land in (("P1", FAR), ("P2", NEAR)):
+        centre = found[i].geometry.centroid
+        assert centre.distance(land.centroid) < 0.05  # a KML has seven decimals
+
+
+def test_the_order_of_a_file_and_a_second_import_change_nothing(folder, place):
+    plan = plan_of(folder)
+    rows = brought(*((f"P{i}", rect(50 * i, 100, 50 * i + 40, 140)) for i in range(20)))
+    other = Place(folder / "other.gpkg")
+    add_projects(place, plan, rows, stamp_of(plan, "a", ""))
+    add_projects(other, plan, rows[::-1], stamp_of(plan, "a", ""))
+    again = add_projects(place, plan, rows[::-1], stamp_of(plan, "b", ""))
+    assert (again.added, again.changed, len(again.same)) == ((), (), 20)
+
+    def all_of(where):
+        with opened(where, epsg_of(plan)) as ledger:
+            return [(e.seq, e.event, e.project, e.geometry.wkb) for e in ledger.history()]
+
+    assert all_of(place) == all_of(other)
+
+
+def test_what_is_given_changes_and_the_rest_stays(folder, place):
+    plan = plan_of(folder)
+    add_projects(place, plan, brought(("近", NEAR)), stamp_of(plan, "甲", "run-1"))
+    stage = [Brought("t", {"id": "近", "stage": "投产", "commissioned": "2026年5月"})]
+    add_projects(place, plan, stage, stamp_of(plan, "乙", "run-2"))
+    with opened(place, epsg_of(plan)) as ledger:
+        history = ledger.history("近")
+    assert [(e.stamp.who, e.stamp.run_id, e.event) for e in history] == [
+        ("甲", "run-1", "added"),
+        ("乙", "run-2", "changed"),
+    ]
+    now = history[-1]
+    assert (now.project.kind, now.project.stage, now.project.commissioned) == (
+        "pv", "commissioned", "2026-05",
+    )  # fmt: skip
+    assert now.geometry.equals(NEAR)
+    assert now.stamp.rules_hash == history[0].stamp.rules_hash != ""
+
+
+def test_documents_stay_below_the_folder_of_the_register(folder, place, tmp_path_factory):
+    plan = plan_of(folder)
+    outside = tmp_path_factory.mktemp("outside") / "secret.txt"
+    outside.write_text("x")
+    (folder / "批文.pdf").write_text("x")
+    (folder / "link.pdf").symlink_to(outside)
+
+    def give(name):
+        one = [Brought("t", {"id": "A", "name": "A", "documents": name})]
+        return add_projects(place, plan, one, stamp_of(plan, "", ""))
+
+    for name in ("/etc/passwd", "..\\a", "C:/a", "a/../../b", "link.pdf", "nowhere.pdf"):
+        with pytest.raises(DataError):
+            give(name)
+    assert give("批文.pdf").added == ("A",)
+
+
+def test_a_point_is_judged_where_it_stands_and_kinds_without_rules_say_so(folder, place):
+    plan = plan_of(folder)
+    rows = [
+        Brought("t", {"id": "点", "name": "点", "kind": "pv"}, Point(X + 1300, Y + 1010)),
+        Brought("t", {"id": "储", "name": "储", "kind": "储能"}, Point(X + 1300, Y + 1010)),
+        Brought("t", {"id": "无", "name": "无", "kind": "pv"}),
+    ]
+    add_projects(place, plan, rows, stamp_of(plan, "", ""))
+    found = {f.id: (f.result, f.area_m2) for f in check(place, plan).check.findings}
+    assert found == {"点": ("fail", 0.0), "储": ("no_rules", 0.0), "无": ("no_land", 0.0)}
+
+
+def test_no_cell_of_the_workbook_is_a_formula_and_the_history_is_whole(folder, place):
+    plan = plan_of(folder)
+    evil = '=HYPERLINK("http://x")'
+    rows = [Brought("t", {"id": "A", "name": evil, "unit": "@SUM(1)", "kind": "pv"}, NEAR)]
+    add_projects(place, plan, rows, stamp_of(plan, "+1+1|cmd", ""))
+    add_projects(
+        place, plan, [Brought("t", {"id": "A", "stage": "开工"})], stamp_of(plan, "", "")
+    )
+    check(place, plan)
+    with opened(place, epsg_of(plan)) as ledger:
+        given = ledger.current(), ledger.history(), ledger.last_check(), ledger.epsg
+    book = openpyxl.load_workbook(export_register(folder / "x.xlsx", *given, "zh"))
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row]
+    assert not any(c.data_type == "f" for c in cells)
+    assert any(c.value == "'" + evil for c in cells)
+    assert book.worksheets[1].max_row == 3  # two entries and a header
+    frame = gpd.read_file(export_register(folder / "x.gpkg", *given, "zh"), layer="projects")
+    assert frame.loc[0, "result"] == "不符合"
+    assert frame.geometry[0].equals(NEAR)
+
+
+def test_the_command_line_leads_through_it(folder, place, capsys):
+    from geoplan.cli import main
+
+    plan = plan_of(folder)
+    gpd.GeoDataFrame({"a": [1]}, geometry=[NEAR], crs=CRS).to_file(folder / "红线.geojson")
+    own = ["--register", str(place.path)]
+
+    def call(*words):
+        code = main(["register", *words, *own])
+        return code, capsys.readouterr()
+
+    file = str(plan.path)
+    line = ["--boundary", str(folder / "红线.geojson"), "--who", "张三"]
+    given = ["--id", "A", "--name", "甲", "--kind", "光伏", "--stage", "谋划", *line]
+    code, _ = call("add", file, *given)
+    assert code == 0
+    code, out = call("check", file, "--json")
+    assert (code, json.loads(out.out)["projects"][0]["result"]) == (0, "fail")
+    code, out = call("list", file, "--history", "--lang", "en")
+    assert code == 0
+    assert "张三" in out.out
+    code, out = call("impact", "OWN-001", file, "--json")
+    assert {t["day"] for t in json.loads(out.out)["touched"]} == {"2025-01-01", "2026-07-01"}
+    code, out = call("impact", "NO-999", file)
+    assert code == 2
+    code, _ = call("export", file, str(place.path))
+    assert code == 2
