@@ -17,7 +17,12 @@ from typing import Any
 from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
 from geoplan.register.shared import in_database
 from gis.errors import DataError
-from gis.files.geopackage import add_layer, begin_geopackage, geometry_cell, geometry_of_cell
+from gis.files.exchange.geopackage import (
+    add_layer,
+    begin_geopackage,
+    geometry_cell,
+    geometry_of_cell,
+)
 from gis.files.given import given_file
 from gis.foreign import foreign_reason
 from gis.say import say

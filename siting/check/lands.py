@@ -19,6 +19,16 @@ import shapely
 from gis.cells.grid import cell_size_m, origin, plan_grid
 from gis.types import F8
 from siting.check.near import Nearby, NearLayer, Place, gather
+from siting.check.pieces import (
+    LONG,
+    areas_of_each,
+    by_land,
+    clipped,
+    less,
+    meet,
+    nothing,
+    plus,
+)
 from siting.check.shapes import Ground, Shapes, outer_buffer
 from siting.rules import Rule, matches
 from siting.rules.classes import class_outcomes
@@ -33,11 +43,9 @@ __all__ = ["Grounds", "Lands", "ManyShapes", "grounds_of", "survey"]
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 
-_EMPTY = shapely.MultiPolygon()
 _AREAS = (3, 6)  # shapely: polygon, polygons
 # features are cut to their reach and so much beyond: no arc at a cut end reaches the land
 _BEYOND = 1.05
-_LONG = 64  # points; shorter features are buffered whole, once for all land near them
 
 
 @dataclass(frozen=True)
@@ -140,94 +148,20 @@ def _spot(around: Nearby, land: Any) -> Nearby:  # noqa: ANN401
     return Nearby(land, place, grid, layers)
 
 
-def _areas(geometries: Array) -> Array:
-    """The polygons of each; points and lines of an intersection have no area."""
-    kinds = shapely.get_type_id(geometries)
-    odd = np.flatnonzero(~np.isin(kinds, _AREAS))
-    if not len(odd):
-        return geometries
-    out = geometries.copy()
-    for i in odd:
-        parts = shapely.get_parts(shapely.get_parts(geometries[i]))
-        kept = parts[np.isin(shapely.get_type_id(parts), _AREAS)]
-        out[i] = shapely.union_all(kept) if len(kept) else _EMPTY
-    return out
-
-
-def _nothing(n: int) -> Array:
-    out = np.empty(n, dtype=object)
-    out[:] = _EMPTY
-    return out
-
-
-def _by_land(land: Ints, geometries: Array) -> tuple[Ints, Array]:
-    """Lands that have any, and the union of what belongs to each."""
-    order = np.argsort(land, kind="stable")
-    land, geometries = land[order], geometries[order]
-    start = np.flatnonzero(np.diff(land, prepend=-1))
-    ends = np.append(start[1:], len(land)) if len(start) else start
-    out = geometries[start].copy()
-    for i, (a, b) in enumerate(zip(start, ends, strict=True)):
-        if b - a > 1:
-            out[i] = shapely.union_all(geometries[a:b])
-    return land[start], out
-
-
-def _clipped(shapes: Array, lands: Array, beyond_m: Any) -> Array:  # noqa: ANN401
-    """Features cut to the box of the land beside each and some metres around; short ones whole.
-
-    Parameters
-    ----------
-    beyond_m : float or (n,) float
-    """
-    out = shapes.copy()
-    beyond = np.broadcast_to(beyond_m, len(shapes))
-    for i in np.flatnonzero(shapely.get_num_coordinates(shapes) > _LONG):
-        xmin, ymin, xmax, ymax = lands[i].bounds
-        d = beyond[i]
-        part = shapely.clip_by_rect(shapes[i], xmin - d, ymin - d, xmax + d, ymax + d)
-        if shapely.is_valid(part) and not shapely.is_empty(part):
-            out[i] = part
-    return out
-
-
-def _pairwise(op: Callable[[Array, Array], Array], a: Array, b: Array, both: bool) -> Array:  # noqa: FBT001 - see below
-    """`op` where its outcome is not plain: both operands there, or the second."""
-    there = ~shapely.is_empty(b)
-    if both:
-        there &= ~shapely.is_empty(a)
-    out = a.copy() if not both else _nothing(len(a))
-    if there.any():
-        out[there] = op(a[there], b[there])
-    return _areas(out)
-
-
-def _meet(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.intersection, a, b, True)
-
-
-def _less(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.difference, a, b, False)
-
-
-def _plus(a: Array, b: Array) -> Array:
-    return _pairwise(shapely.union, a, b, False)
-
-
 def _and(a: Grounds, b: Grounds) -> Grounds:
-    hit = _meet(a.hit, b.hit)
-    return _joined(a, b, hit, _meet(_plus(a.hit, a.unknown), _plus(b.hit, b.unknown)))
+    hit = meet(a.hit, b.hit)
+    return _joined(a, b, hit, meet(plus(a.hit, a.unknown), plus(b.hit, b.unknown)))
 
 
 def _or(a: Grounds, b: Grounds) -> Grounds:
-    hit = _plus(a.hit, b.hit)
-    return _joined(a, b, hit, _plus(hit, _plus(a.unknown, b.unknown)))
+    hit = plus(a.hit, b.hit)
+    return _joined(a, b, hit, plus(hit, plus(a.unknown, b.unknown)))
 
 
 def _joined(a: Grounds, b: Grounds, hit: Array, may: Array) -> Grounds:
     return Grounds(
         hit,
-        _less(may, hit),
+        less(may, hit),
         tuple(dict.fromkeys(a.missing + b.missing)),
         tuple(dict.fromkeys(a.assumed_absent + b.assumed_absent)),
         tuple(dict.fromkeys(a.incomplete + b.incomplete)),
@@ -259,7 +193,7 @@ class ManyShapes:
 
     def lacking(self, answer: Answer) -> Grounds:
         """See `Canvas`."""
-        none = _nothing(len(self._lands))
+        none = nothing(len(self._lands))
         if answer.state == "assumed_absent":
             return Grounds(none, none, assumed_absent=(answer.layer_id,))
         name = "turbine" if answer.state == "no_turbine" else answer.layer_id
@@ -287,10 +221,10 @@ class ManyShapes:
         In this order: an area on the ellipsoid depends on the points along an edge, and cuts
         of single features would leave points where they meet.
         """
-        out = _nothing(len(self._lands))
-        own, union = _by_land(land, shapes)
+        out = nothing(len(self._lands))
+        own, union = by_land(land, shapes)
         out[own] = shapely.intersection(union, self._lands[own])
-        return _areas(out)
+        return areas_of_each(out)
 
     def _reached(self, layer_id: str, chosen: npt.NDArray[np.bool_], reach_m: F8) -> Array:
         """Land within `reach_m` of features on the ground; many rules ask for the same."""
@@ -302,7 +236,7 @@ class ManyShapes:
     def _found(self, layer_id: str, chosen: npt.NDArray[np.bool_], reach_m: F8) -> Array:
         n = len(self._lands)
         if not chosen.any():
-            return _nothing(n)
+            return nothing(n)
         drawn = self.asked.drawn(layer_id)
         far = self.asked.around.on_map(drawn, reach_m)
         near, at, inside = self._pieces(layer_id)
@@ -339,14 +273,14 @@ class ManyShapes:
         half = drawn.half_width_m
         thin = (half == 0) & ~np.isin(shapely.get_type_id(drawn.shapes), _AREAS)
         hit = self._reached(layer_id, found.hit, half)
-        hit = _plus(hit, self._crossed(drawn.shapes[thin & found.hit]))
+        hit = plus(hit, self._crossed(drawn.shapes[thin & found.hit]))
         unknown = self._reached(layer_id, found.unknown, half)
-        unknown = _plus(unknown, self._crossed(drawn.shapes[thin & found.unknown]))
+        unknown = plus(unknown, self._crossed(drawn.shapes[thin & found.unknown]))
         return self._silent(layer_id, hit, unknown)
 
     def _crossed(self, shapes: Array) -> Array:
         """Cells of each land that lines or points touch."""
-        out = _nothing(len(self._lands))
+        out = nothing(len(self._lands))
         if not len(shapes):
             return out
         # the cells of a land reach a cell beyond it
@@ -361,22 +295,22 @@ class ManyShapes:
         self, layer_id: str, hit: Array, unknown: Array, distance_m: float = 0.0
     ) -> Grounds:
         """As `Shapes`: where the layer says nothing, some leave land unknown."""
-        may = _less(unknown, hit)
+        may = less(unknown, hit)
         open_: tuple[str, ...] = ()
         if silence_is_open(self.asked.around.place.source, layer_id, distance_m):
             open_ = (layer_id,)
         if open_ and not self.vouched:
-            return Grounds(hit, _less(self._lands, hit), incomplete=open_)
+            return Grounds(hit, less(self._lands, hit), incomplete=open_)
         if not fills_land(layer_id):
             return Grounds(hit, may, incomplete=open_)
-        return Grounds(hit, _plus(may, _less(self._bare(layer_id), hit)), incomplete=open_)
+        return Grounds(hit, plus(may, less(self._bare(layer_id), hit)), incomplete=open_)
 
     def _bare(self, layer_id: str) -> Array:
         """Land that no feature of a layer covers."""
         known = self.asked.bare
         if layer_id not in known:
             every = np.ones(len(self.asked.drawn(layer_id).shapes), dtype=bool)
-            known[layer_id] = _less(self._lands, self._touched(layer_id, every))
+            known[layer_id] = less(self._lands, self._touched(layer_id, every))
         return known[layer_id]
 
     def classes(self, layer_id: str, classes: Iterable[str]) -> Grounds:
@@ -399,7 +333,7 @@ class ManyShapes:
     def _each(self, says: Callable[[Nearby], Ground]) -> Grounds:
         """What cells say of each land."""
         found = [says(spot) for spot in self.asked.spots]
-        hit, unknown = _nothing(len(found)), _nothing(len(found))
+        hit, unknown = nothing(len(found)), nothing(len(found))
         for i, own in enumerate(found):
             hit[i], unknown[i] = own.hit, own.unknown
         return Grounds(hit, unknown)
@@ -414,7 +348,7 @@ class ManyShapes:
 
     def no(self, part: Grounds) -> Grounds:
         """See `Canvas`."""
-        rest = _less(self._lands, _plus(part.hit, part.unknown))
+        rest = less(self._lands, plus(part.hit, part.unknown))
         return replace(part, hit=rest)
 
 
@@ -425,14 +359,14 @@ def _zones(shapes: Array, which: Ints, far: F8, lands: Array) -> Array:
     of the land adds nothing to it.
     """
     out = np.empty(len(shapes), dtype=object)
-    long = shapely.get_num_coordinates(shapes) > _LONG
+    long = shapely.get_num_coordinates(shapes) > LONG
     short = np.flatnonzero(~long)
     if len(short):
         _, first, back = np.unique(which[short], return_index=True, return_inverse=True)
         one = short[first]
         out[short] = outer_buffer(shapes[one], far[one])[back]
     if long.any():
-        cut = _clipped(shapes[long], lands[long], _BEYOND * far[long] + 1.0)
+        cut = clipped(shapes[long], lands[long], _BEYOND * far[long] + 1.0)
         out[long] = outer_buffer(cut, far[long])
     return out
 
@@ -455,4 +389,4 @@ def grounds_of(rule: Rule, asked: Lands) -> Grounds:
     if not found.incomplete or shapely.is_empty(found.unknown).all():
         return found
     doubtful = rule.on(ManyShapes(asked, vouched=True)).unknown
-    return replace(found, doubtful=_meet(found.unknown, doubtful))
+    return replace(found, doubtful=meet(found.unknown, doubtful))
