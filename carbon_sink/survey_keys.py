@@ -26,7 +26,9 @@ class SurveySource(Frozen):
         Declaration its fields are read by: the land survey and its yearly updates, or the
         map of the forest, grass and wetland inventory.
     path, layer
-        File below the data folder and its table; without a path the plan's own layer.
+        File below the data folder and its table; without any source the plan's own layer.
+    sql, table, geometry, dsn_env
+        A query or table of PostGIS instead, as of a layer of the plan.
     year
         Year of the survey.
     covers
@@ -41,6 +43,10 @@ class SurveySource(Frozen):
     catalogue: Literal["land_parcels", "forest_land"] = "land_parcels"
     path: str = ""
     layer: str = ""
+    sql: str = ""
+    table: str = ""
+    geometry: str = ""
+    dsn_env: str = ""
     crs: str = ""
     encoding: str = ""
     year: SurveyYear
@@ -58,7 +64,14 @@ class SurveySource(Frozen):
     def _of_its_kind(self) -> SurveySource:
         if self.vocabulary == "forest_type" and self.catalogue != "forest_land":
             raise ValueError(say("carbon_sink.survey.vocabulary_of_other_kind"))
+        if sum(map(bool, (self.path, self.sql, self.table))) > 1:
+            raise ValueError(say("carbon_sink.survey.one_source"))
         return self
+
+    @property
+    def given(self) -> bool:
+        """Whether it has a source of its own."""
+        return bool(self.path or self.sql or self.table)
 
 
 class SurveyOverlay(Frozen):

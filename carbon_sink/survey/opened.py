@@ -54,6 +54,10 @@ def _file_source(survey: SurveySource) -> LayerSource:
     return LayerSource(
         path=survey.path,
         layer=survey.layer,
+        sql=survey.sql,
+        table=survey.table,
+        geometry=survey.geometry,
+        dsn_env=survey.dsn_env,
         crs=survey.crs,
         encoding=survey.encoding,
         fields=survey.fields,
@@ -70,7 +74,7 @@ def _read(
     plan: Plan, survey: SurveySource, which: Which
 ) -> tuple[gpd.GeoDataFrame, tuple[Warn, ...]]:
     where = f"{plan.path.name} {_where(which)}"
-    if survey.path:
+    if survey.given:
         table, report = open_source(plan, survey.catalogue, _file_source(survey), where)
         return table, report.warnings
     if layer_state(plan, survey.catalogue) != "available":
@@ -182,9 +186,14 @@ def _same_file(plan: Plan, section: CarbonSection) -> bool:
     for survey in (section.survey_before, section.survey_after):
         if survey is None:
             return False
-        source = _file_source(survey) if survey.path else plan.layers.get(survey.catalogue)
-        if source is None or not source.path:
+        source = _file_source(survey) if survey.given else plan.layers.get(survey.catalogue)
+        if source is None:
             return False
+        if source.in_database:
+            marks.append(
+                ([source.sql, source.table, source.dsn_env], source.layer, source.where)
+            )
+            continue
         files = [file_sha256(f) for f in plan_files(plan, source)]
         marks.append((files, source.layer, source.where))
     return marks[0] == marks[1]

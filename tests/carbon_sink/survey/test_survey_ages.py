@@ -323,3 +323,8 @@ def test_an_interval_of_young_stands_says_what_it_lacks(tmp_path):
     assert "from 6.9 years" in told.text("en")
     built = pair(tmp_path, earlier(), earlier(p0=VILLAGE))
     assert "growth_lines_without_intercept" not in codes_of(built)
+
+
+def test_a_survey_has_one_source(tmp_path):
+    with pytest.raises(ConfigError, match="give one of path, sql and table"):
+        pair(tmp_path, earlier(), earlier(), before='sql = "select 1"')
