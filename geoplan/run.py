@@ -93,13 +93,13 @@ def _summary(
     return RunSummary.model_validate(out)
 
 
-def _answers(plan: Plan, found: dict[str, Any] | None) -> dict[str, object]:
+def _answers(plan: Plan, found: object) -> dict[str, object]:
     """Every target of the plan once, in its order, as the rooms answered it.
 
     A run of some steps says which targets it did not look at; none is left out.
     """
-    if found is None:
-        return {}
+    if not isinstance(found, Mapping):
+        return {}  # no step of this run looks at targets
     from layers.answers.answer import unanswered
 
     why = say("layers.answers.not_run")

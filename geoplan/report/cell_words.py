@@ -36,6 +36,9 @@ _OWN = {
     "climate_zone": "geoplan.cells.climate_zone.",
     "met": "geoplan.cells.met.",
     "plus": "geoplan.cells.plus.",
+    **dict.fromkeys(
+        ("plus_sand", "plus_livestock", "plus_farm", "plus_tourism"), "geoplan.map.verdict."
+    ),
     "met_on_time": "geoplan.cells.met.",
     "law_change": "geoplan.cells.law_change.",
     "zone_use": "geoplan.cells.zone_use.",

@@ -55,7 +55,12 @@ def _with_target(plan: Plan) -> tuple[RooftopSection, tuple[Warn, ...]]:
     told: tuple[Warn, ...] = ()
     own = section.share_target_frac
     if own is not None and not math.isclose(own, goal):
-        said = say("siting.pv_study.rooftop_two_targets", own=own, goal=goal, id=target.id)
+        said = say(
+            "siting.pv_study.rooftop_two_targets",
+            own_pct=100 * own,
+            goal_pct=100 * goal,
+            target=target.id,
+        )
         told = (Warn("rooftop_two_targets", said, "[rooftop] share_target_frac"),)
     return section.model_copy(update={"share_target_frac": goal}), told
 
