@@ -166,7 +166,8 @@ def doors() -> set[Name]:
         module, _, name = step.function.partition(":")
         out.add((module, name))
     out |= {(kind.__module__, kind.__name__) for kind in kinds().values()}
-    out |= {(name, "INDICATOR") for name, m in modules().items() if "INDICATOR" in m.tables}
+    for table in ("INDICATOR", "INDICATORS"):
+        out |= {(name, table) for name, m in modules().items() if table in m.tables}
     for room in ROOMS:
         package = importlib.import_module(room)
         out |= {(room, hook) for hook in ("__getattr__", "__dir__")} & _own(room)

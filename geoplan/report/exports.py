@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.export.origin import origin_of
 from geoplan.report.cell_words import WORDED, cell_word, columns_in, unit_word
 from geoplan.report.qgis import write_qgis
-from geoplan.report.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.report.workbook import fill_sheet
 from geoplan.summary import RunSummary, read_run_summary
 from gis.files.plain_text import harmless, harmless_table

@@ -17,8 +17,8 @@ import pytest
 
 from carbon_sink.section import SECTIONS
 from carbon_sink.step_targets import targets_step
+from geoplan.answers.target_sheet import fill_target_sheet
 from geoplan.plan_file import load_plan, target_kinds
-from geoplan.report.target_sheet import fill_target_sheet
 from gis.errors import ConfigError
 from layers.catalogue import layer_ids
 from layers.plan.read import read_plan

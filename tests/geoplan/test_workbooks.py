@@ -11,10 +11,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from geoplan.answers.target_sheet import fill_target_sheet
 from geoplan.demo import sample_plan
 from geoplan.report.document import Document, Heading, Paragraph
 from geoplan.report.pdf import to_pdf
-from geoplan.report.target_sheet import fill_target_sheet
 from geoplan.report.word import write_word
 from gis.errors import ModelError
 from layers.result import read_layer
