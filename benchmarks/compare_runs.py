@@ -2,7 +2,8 @@
 
 Run as ``python benchmarks/compare_runs.py OLD NEW [--rtol 0] [--texts]`` on two result
 folders. Looks at ``summary.json`` (every leaf), the CSV tables (every cell), the layers of
-``results.gpkg`` (features, columns, ellipsoidal area, length) and the rasters (every cell).
+``results.gpkg`` (features, columns, ellipsoidal area, length), the rasters (every cell), the
+figures and the pictures inside of ``map.html`` (every pixel that shows).
 Prints one line a difference with its relative size and ends with exit code 1 when numbers
 differ, 0 when they do not. Sentences may be reworded without changing a result, so they are
 counted only, and listed with ``--texts``.
@@ -11,9 +12,12 @@ counted only, and listed with ``--texts``.
 from __future__ import annotations
 
 import argparse
+import base64
 import csv
+import io
 import json
 import math
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -168,6 +172,52 @@ def compare_rasters(old: Path, new: Path, rtol: float) -> Iterator[Difference]:
                 yield Difference(where, 0, n, float(np.nanmax(relative)), True)
 
 
+def pixels(picture: bytes) -> Any:
+    """A picture's pixels; what is transparent has no colour."""
+    from PIL import Image
+
+    rgba = np.array(Image.open(io.BytesIO(picture)).convert("RGBA"))
+    rgba[rgba[..., 3] == 0] = 0
+    return rgba
+
+
+def compare_pixels(where: str, old: bytes, new: bytes) -> Iterator[Difference]:
+    """How many pixels differ."""
+    if old == new:
+        return
+    a, b = pixels(old), pixels(new)
+    if a.shape != b.shape:
+        yield Difference(f"{where} size", a.shape[:2], b.shape[:2], 1.0, True)
+    elif n := int((a != b).any(axis=2).sum()):
+        yield Difference(f"{where} pixels that differ", 0, n, n / (a.size / 4), True)
+
+
+def compare_figures(old: Path, new: Path, _rtol: float) -> Iterator[Difference]:
+    """Pixel by pixel."""
+    yield from compare_pixels(new.name, old.read_bytes(), new.read_bytes())
+
+
+def map_blobs(path: Path) -> dict[str, bytes]:
+    """The named pictures and features a map carries."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(r'<script type="text/plain" id="gp-([^"]+)">([^<]*)</script>', text)
+    return {name: base64.b64decode(content) for name, content in found}
+
+
+def compare_maps(old: Path, new: Path, _rtol: float) -> Iterator[Difference]:
+    """Pictures pixel by pixel, features as they are packed."""
+    a, b = map_blobs(old), map_blobs(new)
+    for name in [*a, *(k for k in b if k not in a)]:
+        where = f"{new.name} {name}"
+        if name not in a or name not in b:
+            here = ("there", "absent") if name in a else ("absent", "there")
+            yield Difference(where, *here, 1.0, True)
+        elif a[name][:4] == b"RIFF":
+            yield from compare_pixels(where, a[name], b[name])
+        elif a[name] != b[name]:
+            yield Difference(f"{where} bytes", len(a[name]), len(b[name]), 1.0, True)
+
+
 def compare_runs(old: Path, new: Path, rtol: float = 0.0) -> list[Difference]:
     """Every difference of two result folders, numbers and texts."""
     found: list[Difference] = []
@@ -176,6 +226,8 @@ def compare_runs(old: Path, new: Path, rtol: float = 0.0) -> list[Difference]:
         ("tables/*.csv", compare_tables),
         ("results.gpkg", compare_layers),
         ("*.tif", compare_rasters),
+        ("figures/**/*.png", compare_figures),
+        ("map.html", compare_maps),
     )
     for pattern, compare in kinds:
         names = [{p.relative_to(root) for p in root.glob(pattern)} for root in (old, new)]

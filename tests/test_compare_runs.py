@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import shutil
@@ -10,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+from PIL import Image
 from shapely.geometry import box
 
 from benchmarks.compare_runs import compare_runs, differ, main
@@ -125,3 +128,26 @@ def test_not_a_number_equals_itself_only():
 def test_a_folder_without_a_run_is_refused(tmp_path, capsys):
     assert main([str(tmp_path), str(tmp_path)]) == 2
     assert "no finished run" in capsys.readouterr().err
+
+
+def picture(*, seen: int, hidden: int, kind: str) -> bytes:
+    """Two pixels: one that shows, one that is transparent."""
+    rgba = np.array([[[seen, 0, 0, 255], [hidden, 0, 0, 0]]], np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(rgba).save(out, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("seen", "hidden", "n"), [(9, 7, 0), (9, 8, 0), (8, 7, 1)])
+def test_pixels_that_show_are_compared(pair, seen, hidden, n):
+    for root, values in zip(pair, ((9, 7), (seen, hidden)), strict=True):
+        own = {"seen": values[0], "hidden": values[1]}
+        (root / "figures" / "zh").mkdir(parents=True)
+        (root / "figures" / "zh" / "a.png").write_bytes(picture(**own, kind="PNG"))
+        blob = base64.b64encode(picture(**own, kind="WEBP")).decode()
+        page = f'<script type="text/plain" id="gp-r-0">{blob}</script>'
+        (root / "map.html").write_text(page, encoding="utf-8")
+    found = compare_runs(*pair)
+    assert [(d.new, d.relative) for d in found] == [(1, 0.5)] * 2 * n
+    if n:
+        assert {d.where.split()[0] for d in found} == {"a.png", "map.html"}
