@@ -9,8 +9,8 @@ from carbon_sink.monitor.outcome import MonitorSummary
 from carbon_sink.pool_outcome import PoolsSummary
 from carbon_sink.stand.outcome import StandSummary
 from carbon_sink.summary import CarbonSummary
+from geoplan.answers.capacity_lines import capacity_statement, grid_lines
 from geoplan.answers.target_table import answer_lines
-from geoplan.capacity_lines import capacity_statement, grid_lines
 from geoplan.glossary import labelled, state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines

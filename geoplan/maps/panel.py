@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
 from carbon_sink.summary import CarbonSummary, Spread
+from geoplan.answers.capacity_lines import capacity_in, grid_lines
 from geoplan.answers.target_table import SIGNS, count_line, ending_word
-from geoplan.capacity_lines import capacity_in, grid_lines
 from geoplan.glossary import state_word, tech_word, told_states
 from geoplan.judged_words import judged_statement, next_layer_lines
 from geoplan.law_words import law_ahead_lines, law_statement, look_up_lines

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan.capacity_lines import capacity_in
+from geoplan.answers.capacity_lines import capacity_in
 from geoplan.glossary import kind_word, labelled, state_word, tech_word
 from geoplan.law_words import law_ahead_lines, law_headline, law_statement, look_up_lines
 from geoplan.report.document import (
@@ -484,11 +484,11 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     Document
         Every number in it comes from the run, none is typed.
     """
+    from geoplan.answers.connection_part import connection_annex, connection_blocks
     from geoplan.answers.target_part import target_blocks
     from geoplan.answers.zone_part import zone_blocks
     from geoplan.report.carbon.annex import carbon_annex
     from geoplan.report.carbon.chapter import carbon_blocks
-    from geoplan.report.connection_part import connection_annex, connection_blocks
     from geoplan.report.energy_part import energy_blocks
     from geoplan.report.law_part import judged_blocks, judged_first, law_blocks
 

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from typing_extensions import TypedDict
 
 from gis.say import Sentence, listed, say
 from siting.connection.section import ConnectionSection
+from siting.sites.route import one_point
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["STATION_COLUMNS", "free_in", "known_stations", "one_point"]
+__all__ = ["STATION_COLUMNS", "free_in", "known_stations"]
 
 STATION_COLUMNS = (
     *("station_id", "name", "voltage_kv", "free_mw", "bays"),
@@ -25,6 +27,20 @@ STATION_COLUMNS = (
 _SAME_M = 50.0  # two rows of one name so near are one station
 _FAR_M = 2000.0  # a station so far from every line of its own layer is looked at again
 _BUILT = "operating"
+
+
+class _Row(TypedDict):
+    """A station as it is read."""
+
+    name: str
+    voltage_kv: float
+    free_mw: float
+    bays: float
+    status: str
+    year: float
+    certainty: str
+    geometry: shapely.Point
+    station_id: str
 
 
 def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
@@ -40,23 +56,6 @@ def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
 
 def _given(value: Any) -> bool:  # noqa: ANN401 - whatever a table holds
     return not (value is None or value is pd.NA or value != value or value == "")
-
-
-def one_point(shape: Any) -> shapely.Point | None:  # noqa: ANN401 - any geometry, or none
-    """The one place of a station: a point; of several or a yard, the middle of its hull.
-
-    Examples
-    --------
-    >>> one_point(shapely.MultiPoint([(0, 0), (2, 0)])).x
-    1.0
-    """
-    if shape is None or shape.is_empty:
-        return None
-    parts = shapely.get_parts(shape)
-    point = parts[0] if len(parts) == 1 else shapely.centroid(shapely.convex_hull(shape))
-    if not isinstance(point, shapely.Point):
-        point = shapely.centroid(point)
-    return point if math.isfinite(point.x) and math.isfinite(point.y) else None
 
 
 def _text(row: pd.Series, column: str) -> str:
@@ -88,7 +87,7 @@ def known_stations(
 
     told: list[Sentence] = []
     crs = None if table is None else table.crs
-    rows: list[dict[str, Any]] = []
+    rows: list[_Row] = []
     for number, (_, row) in enumerate(() if table is None else table.iterrows(), 1):
         name = _text(row, "name") or f"#{number}"
         shape = row.geometry
@@ -108,6 +107,7 @@ def known_stations(
                 "year": _number(row.get("year")),
                 "certainty": _text(row, "certainty"),
                 "geometry": point,
+                "station_id": "",
             }
         )
     rows = _once(rows, told)
@@ -163,9 +163,9 @@ def _free(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
     return free
 
 
-def _once(rows: list[dict[str, Any]], told: list[Sentence]) -> list[dict[str, Any]]:
+def _once(rows: list[_Row], told: list[Sentence]) -> list[_Row]:
     """A station that stands twice in the layer counts once, with the smaller free capacity."""
-    out: list[dict[str, Any]] = []
+    out: list[_Row] = []
     for row in sorted(rows, key=lambda r: (r["name"], r["voltage_kv"], _or_zero(r["free_mw"]))):
         same = [
             o

@@ -301,7 +301,7 @@ def _fitting(found: Allocation) -> float:
     return float(np.nansum(free[fits]))
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     """Rows with None where a table holds nothing."""
     plain = table.astype(object).where(table.notna(), None)
     return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]

@@ -36,6 +36,7 @@ __all__ = [
     "connection_table",
     "cost_surface",
     "find_routes",
+    "one_point",
     "voltage_for",
 ]
 
@@ -244,6 +245,25 @@ def find_routes(
     return out
 
 
+def one_point(shape: Any) -> shapely.Point | None:  # noqa: ANN401 - any geometry, or none
+    """The one place of a station: a point; of several or a yard, the middle of its hull.
+
+    None where there is no place.
+
+    Examples
+    --------
+    >>> one_point(shapely.MultiPoint([(0, 0), (2, 0)])).x
+    1.0
+    """
+    if shape is None or bool(shapely.is_empty(shape)):
+        return None
+    parts = shapely.get_parts(shape)
+    point = parts[0] if len(parts) == 1 else shapely.centroid(shapely.convex_hull(shape))
+    if not isinstance(point, shapely.Point):
+        point = shapely.centroid(point)
+    return point if np.isfinite(point.x) and np.isfinite(point.y) else None
+
+
 def connect(
     plan: Plan, sites: gpd.GeoDataFrame, section: SitesSection
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
@@ -279,6 +299,12 @@ def connect(
         return out, gpd.GeoDataFrame(geometry=[], crs=sites.crs)
     if "status" in stations:
         stations = stations[stations["status"] != "planned"]
+    # a layer of several points a feature is a habit of many programs
+    places = [one_point(shape) for shape in stations.geometry]
+    stations = stations.set_geometry(places, crs=stations.crs)
+    stations = stations[[p is not None for p in places]]
+    if not len(stations):
+        return out, gpd.GeoDataFrame(geometry=[], crs=sites.crs)
     bounds = shapely.union_all(
         [shapely.box(*sites.total_bounds), shapely.box(*stations.total_bounds)]
     ).bounds

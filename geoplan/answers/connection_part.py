@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoplan.capacity_lines import capacity_statement, grid_lines
+from geoplan.answers.capacity_lines import capacity_statement, grid_lines
 from geoplan.report.document import Block, Heading, Items, Paragraph
 from geoplan.report.frames import frame_table
 from geoplan.summary import RunSummary
