@@ -246,6 +246,22 @@ def test_published_assignment_problem():
     assert 383.0 - 5 * 30.0 <= every.objective_value <= 263.0
 
 
+def test_out_of_time_the_best_so_far_is_given_and_told(monkeypatch):
+    """Without any answer of the solver a way is built: 70 of 90 MW go to the 70 free."""
+    from types import SimpleNamespace
+
+    from siting.connection import milp
+
+    monkeypatch.setattr(milp, "_run", lambda *_: SimpleNamespace(x=None, status=1))
+    km = np.array([[3.0, 9.0], [4.0, 1.0], [2.0, 6.0]])
+    found = allocate(sites_of([30.0, 30.0, 30.0]), stations_of([40.0, 30.0]), km, how=ANY_SIZE)
+    assert not found.in_time
+    assert found.sites["grid_mw"].sum() == pytest.approx(70.0)
+    assert (found.stations["routed_mw"] <= found.stations["free_mw"] + 1e-9).all()
+    assert any("best found so far" in t("en") for t in found.told)
+    assert found.cost_gap >= 0.0
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_conservation_and_order(data):
