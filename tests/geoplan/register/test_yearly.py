@@ -1,0 +1,68 @@
+"""The yearly assessment holds the answers of a run and the register; its links lead there."""
+
+from __future__ import annotations
+
+import docx
+import openpyxl
+import pytest
+import shapely
+
+from geoplan.register.ledger import Check, Entry, Finding, Stamp
+from geoplan.register.project import Project
+from geoplan.register.yearly import assessment, write_assessment
+from geoplan.summary import read_run_summary
+from tests.geoplan.fake_run import fake_run
+
+STAMP = Stamp("2026-11-28T00:00:00", "甲", "run", "plan", "hash")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return fake_run(tmp_path_factory.mktemp("year") / "run", cell_m=800.0, n_parcels=20)
+
+
+def entries():
+    rows = [
+        ("A", "光伏一期", "pv", "commissioned", 2025, 100.0),
+        ("B", '=HYPERLINK("x")', "pv", "planned", 2026, None),
+        ("C", "造林", "afforest", "started", 2025, None),
+    ]
+    return [
+        Entry(
+            STAMP,
+            "added",
+            Project(id=i, name=n, kind=k, stage=s, year=y, capacity_mw=mw),
+            shapely.box(0, 0, 1, 1),
+            seq,
+        )
+        for seq, (i, n, k, s, y, mw) in enumerate(rows, 1)
+    ]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_book_and_the_document_hold_targets_and_projects(run, tmp_path, lang):
+    summary = read_run_summary(run)
+    check = Check(STAMP, "2026-11-28", {}, (Finding("A", 1, "pv", "fail", 25_000.0, {}),))
+    found = assessment(2030, summary, entries(), check, lang)
+    sheets = {s.name: s.table for s in found.sheets}
+    every = len(sheets["targets"]) + len(sheets["later"])
+    assert every == len(summary.targets)
+    assert (sheets["targets"]["year"].astype(int) <= 2030).all()
+    assert (sheets["later"]["year"].astype(int) > 2030).all()
+    one = sheets["projects"].set_index("id")
+    assert one.loc["A", "boundary_ha"] == 2.5
+    # two kinds of stage of PV: 100 MW of one, nothing said of the other
+    energy = sheets["energy"]
+    assert energy["projects"].tolist() == [1, 1]
+    assert energy["capacity_mw"].sum() == 100.0
+    assert energy["no_capacity"].tolist() == [1, 0]
+    assert len(sheets["forestry"]) == 1
+    book, word = write_assessment(found, run, tmp_path / "考核")
+    opened = openpyxl.load_workbook(book)
+    cells = [c for ws in opened for row in ws.iter_rows() for c in row]
+    assert not any(c.data_type == "f" for c in cells)
+    links = {c.hyperlink.target for c in cells if c.hyperlink}
+    assert all((tmp_path / "考核" / link).resolve().is_file() for link in links)
+    text = "\n".join(p.text for p in docx.Document(word).paragraphs)
+    assert found.title in text
+    assert summary.run.id in text
