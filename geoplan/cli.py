@@ -92,6 +92,7 @@ UNDER: dict[str, dict[str, Callable[..., None]]] = {
         "impact": register.impact,
         "year": register.year,
         "retire": register.retire,
+        "expansion": register.expansion,
         "export": register.export,
     },
 }

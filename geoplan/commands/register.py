@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add",
     "check",
+    "expansion",
     "export",
     "impact",
     "import_",
@@ -352,3 +353,26 @@ def retire(
     else:
         for line in retired_lines(found, known, spoken):
             typer.echo(line)
+
+
+def expansion(
+    ctx: typer.Context,
+    plan: PlanFile,
+    until: Annotated[
+        int, typer.Option(help=f"{_O}.expansion_until", min=1900, max=2200)
+    ] = 2035,
+    path: Register = None,
+    dsn_env: DsnEnv = "",
+    schema: Schema = _SCHEMA,
+    lang: Lang = "",
+) -> None:
+    """Capacity by year with the projects of the register, each counted once."""
+    from geoplan.register.adding import epsg_of
+    from geoplan.register.feeding import expansion_lines
+    from geoplan.register.store import opened
+
+    loaded = load(ctx, plan, lang)
+    with opened(_place(loaded, path, dsn_env, schema), epsg_of(loaded)) as ledger:
+        entries, epsg = list(ledger.current().values()), ledger.epsg
+    for line in expansion_lines(loaded, entries, epsg, until, door_of(ctx)):
+        typer.echo(line)

@@ -343,3 +343,28 @@ def test_the_command_line_leads_through_it(folder, place, capsys):
     assert code == 2
     code, _ = call("export", file, str(place.path))
     assert code == 2
+
+
+def test_stages_feed_the_capacity_by_year(folder, place):
+    from geoplan.register.feeding import expansion_lines, ledger_projects
+
+    plan = plan_of(folder)
+    stages = {"谋划": 10, "开工": 20, "投产": 40, "达效": 80}
+    rows = [
+        Brought(
+            "t", {"id": s, "name": s, "kind": "pv", "stage": s, "capacity_mw": mw, "year": 2026}
+        )
+        for s, mw in stages.items()
+    ]
+    rows.append(Brought("t", {"id": "无", "name": "无", "kind": "wind"}))
+    add_projects(place, plan, rows, stamp_of(plan, "", ""))
+    with opened(place, epsg_of(plan)) as ledger:
+        given = list(ledger.current().values()), ledger.epsg
+    found, open_ = ledger_projects(plan, *given)
+    by_stage = {s: sum(p.capacity_mw for p in found if p.stage == s) for s in
+                ("planned", "construction", "operating")}  # fmt: skip
+    assert by_stage == {"planned": 10, "construction": 20, "operating": 120}
+    assert open_ == ("无",)
+    first, *_, last = expansion_lines(plan, *given, 2027, "en")
+    assert "operating 120.0 MW, being built 20.0 MW, planned 10.0 MW" in first
+    assert "无" in last

@@ -1,0 +1,89 @@
+"""Projects of the register as plants of the capacity ledger, each counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from geoplan.register.adding import in_plan_crs
+from geoplan.register.ledger import Entry
+from gis.crs.systems import as_crs, transform_points
+from gis.say import say
+from layers.open.county import plan_crs
+from layers.plan.model import Plan
+from layers.spec import Text
+from siting.connection.expansion import plants_in
+from siting.connection.ledger import NEW_ENERGY, Project, Stage, told_ledger
+
+__all__ = ["expansion_lines", "ledger_projects"]
+
+_STAGES: dict[str, Stage] = {
+    "planned": "planned",
+    "started": "construction",
+    "commissioned": "operating",
+    "full": "operating",
+}
+
+
+def ledger_projects(
+    plan: Plan, entries: Iterable[Entry], epsg: int
+) -> tuple[tuple[Project, ...], tuple[str, ...]]:
+    """PV and wind projects as the ledger takes them, and ids of those without a capacity.
+
+    Parameters
+    ----------
+    plan : Plan
+    entries : iterable of Entry
+    epsg : int
+        System of the register.
+    """
+    out, open_ = [], []
+    for e in entries:
+        p = e.project
+        if p.kind not in NEW_ENERGY:
+            continue
+        if p.capacity_mw is None:
+            open_.append(p.id)
+            continue
+        place: tuple[float | None, float | None] = (None, None)
+        land = in_plan_crs(e.geometry, epsg, plan)
+        if land is not None:
+            spot = land.representative_point()
+            lon, lat = transform_points(spot.x, spot.y, plan_crs(plan), as_crs(4490))
+            place = (float(np.ravel(lon)[0]), float(np.ravel(lat)[0]))
+        year = int(p.commissioned[:4]) if p.commissioned else p.year
+        name = Text(zh=p.name, en=p.name)
+        out.append(
+            Project(
+                id=p.id,
+                name=name,
+                kind=p.kind,
+                stage=_STAGES[p.stage],
+                year=year,
+                capacity_mw=p.capacity_mw,
+                source="register",
+                lon=place[0],
+                lat=place[1],
+            )
+        )
+    return tuple(out), tuple(open_)
+
+
+def expansion_lines(
+    plan: Plan, entries: Sequence[Entry], epsg: int, last: int, lang: str
+) -> Iterator[str]:
+    """What stands, is built, planned and retired by year, with the projects of the register."""
+    projects, open_ = ledger_projects(plan, entries, epsg)
+    plants, told = told_ledger(plan, projects)
+    for year in range(plan.plan.as_of.year, last + 1):
+        own = plants_in(plants, frozenset(NEW_ENERGY), year)
+        yield say(
+            "geoplan.register.expansion_line",
+            year=str(year),
+            **{k: own[f"{k}_mw"] for k in ("operating", "building", "planned", "retired")},
+        )(lang)
+    for note in told:
+        yield note(lang)
+    if open_:
+        yield say("geoplan.register.expansion_open", ids=", ".join(open_))(lang)
