@@ -37,7 +37,6 @@ STAGES = ("planned", "started", "commissioned", "full")
 Stage = Literal["planned", "started", "commissioned", "full"]
 
 _MANY = 50  # documents of one project
-_DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?")
 
 
 @cache
@@ -123,7 +122,7 @@ def _day(value: object) -> object:
         return value
     if not value.strip():
         return ""
-    found = _DAY.fullmatch(value.strip().removesuffix(" 00:00:00"))
+    found = re.fullmatch(_words()["day"]["form"], value.strip().removesuffix(" 00:00:00"))
     if found is None:
         raise ValueError(say("geoplan.register.no_such_day"), say("geoplan.register.day_form"))
     year, month, day = found.groups()

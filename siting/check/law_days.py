@@ -80,7 +80,7 @@ def days_of_rule(plan: Plan, rule_id: str) -> tuple[date, ...]:
     --------
     >>> from geoplan.demo import sample_plan
     >>> [d.isoformat() for d in days_of_rule(sample_plan("tiny"), "WD-020")]
-    ['2024-03-27']
+    ['2019-03-27', '2024-03-27']
     """
     found = set()
     for book in rule_books(book_paths(plan)):
