@@ -254,10 +254,11 @@ def ramp_digits(low: float, high: float, decimals: int) -> int:
     >>> ramp_digits(-0.054, 0.054, 1), ramp_digits(-0.004, 0.004, 1), ramp_digits(0.0, 43.2, 1)
     (3, 4, 1)
     """
-    span = max(abs(low), abs(high), abs(high - low))
-    if not (np.isfinite(span) and span > 0):
+    size, apart = max(abs(low), abs(high)), abs(high - low)
+    if not (math.isfinite(size) and apart > 0):
         return decimals
-    return min(max(decimals, 1 - math.floor(math.log10(span))), _MOST_DIGITS)
+    wanted = max(1 - math.floor(math.log10(size)), -math.floor(math.log10(apart)))
+    return min(max(decimals, wanted), _MOST_DIGITS)
 
 
 def ramp_chunks(web: WebRaster, stops: tuple[str, ...], low: float, high: float) -> list[Chunk]:
