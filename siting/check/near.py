@@ -19,6 +19,7 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from siting.rules import Rule
 from siting.rules.conditions.canvas import Answer
+from siting.rules.where import Match, Where, matches
 from siting.screen.derived import read_cells
 from siting.screen.screening import source_of
 from siting.screen.sources import Drawn, Source, Values, answering, vocabulary_in
@@ -76,6 +77,20 @@ class NearLayer:
     vocabulary: str = ""
     drawn: Drawn | None = None
     cells: Values | None = None
+    _meant: list[tuple[Where, Match]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+
+    def meant(self, where: Where) -> Match:
+        """Features that a rule means; asked again when its land has been cut."""
+        if self.drawn is None:
+            raise AssertionError
+        for known, found in self._meant:
+            if known is where:
+                return found
+        found = matches(where, self.drawn.table)
+        self._meant.append((where, found))
+        return found
 
     @cached_property
     def classes(self) -> tuple[npt.NDArray[np.intp], list[Any]]:

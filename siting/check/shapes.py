@@ -228,7 +228,7 @@ class Shapes:
     ) -> Ground:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
-        found = matches(where, drawn.table)
+        found = self.nearby.layers[layer_id].meant(where)
         reach = np.full(len(drawn.shapes), distance_m)
         if from_edge:
             reach = reach + drawn.half_width_m
@@ -239,7 +239,7 @@ class Shapes:
     def covered(self, layer_id: str, where: Where) -> Ground:
         """See `Canvas`."""
         drawn = self._drawn(layer_id)
-        found = matches(where, drawn.table)
+        found = self.nearby.layers[layer_id].meant(where)
         half = drawn.half_width_m
         hit = self._reached(layer_id, found.hit, half)
         unknown = self._reached(layer_id, found.unknown, half)
