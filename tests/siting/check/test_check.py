@@ -552,15 +552,15 @@ def test_what_covers_a_land_is_not_taken_for_another(plan):
 def test_rules_share_what_layers_cover_of_a_boundary(plan, monkeypatch):
     # the union of the parcels costs more than all the rules: made once a boundary
     made = []
-    own = Shapes._whole
+    own = Shapes._bare
 
     def counted(self, layer_id):
-        known = layer_id in self.nearby.covered
+        known = layer_id in self.nearby.bare
         out = own(self, layer_id)
         made.extend([] if known else [layer_id])
         return out
 
-    monkeypatch.setattr(Shapes, "_whole", counted)
+    monkeypatch.setattr(Shapes, "_bare", counted)
     rules, effects = rules_of(plan, "pv")
     cut_land(rect(900, 1100, 1100, 1300), rules, effects, place_of(plan))
     # once for the land as it came, once for the boundary that was cut
