@@ -13,6 +13,7 @@ from geoplan.register.yearly import assessment, write_assessment
 from geoplan.summary import read_run_summary
 from tests.geoplan.fake_run import fake_run
 
+pytestmark = pytest.mark.slow
 STAMP = Stamp("2026-11-28T00:00:00", "甲", "run", "plan", "hash")
 
 
