@@ -15,6 +15,7 @@ from gis.cells.coverage import coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window, cell_size_m, halo_window, origin, windows
 from gis.cells.ragged import ragged
 from gis.cells.terrain import slope_deg
+from gis.prepared import prepared
 from gis.types import F8
 from layers.open.county import county_boundary
 from layers.open.plan_layers import layer_state, open_raster
@@ -137,7 +138,7 @@ def protected_share(
     if not parts or not len(geoms):
         return shares
     union = shapely.union_all(np.concatenate(parts))
-    shapely.prepare(union)
+    union = prepared(union)
     hit = np.flatnonzero(shapely.intersects(union, geoms))
     inside = shapely.contains_properly(union, geoms[hit])
     shares[hit[inside]] = 1.0

@@ -15,6 +15,7 @@ from carbon_sink.overlay.areas import ground_areas
 from carbon_sink.overlay.pieces import I8, Shapes, polygonal
 from gis.cells.area import polygon_area_m2
 from gis.crs.systems import CrsLike
+from gis.prepared import prepared
 
 __all__ = ["ELSEWHERE", "Places", "places_of", "split_by_place"]
 
@@ -97,7 +98,7 @@ def split_by_place(shapes: Shapes, places: Places) -> tuple[I8, I8, Shapes]:
     else:
         tree = shapely.STRtree(shapes)
         for k, place in enumerate(places.shape):
-            shapely.prepare(place)
+            place = prepared(place)
             near = tree.query(place)
             near = near[where[near] < 0]
             where[near[shapely.covers(place, shapes[near])]] = k

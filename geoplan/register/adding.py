@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import shapely
-
 from geoplan.register.ledger import Entry, Stamp
 from geoplan.register.project import FIELDS, Project, project_faults
 from geoplan.register.reading import Brought, require_fit
@@ -17,6 +15,7 @@ from geoplan.register.store import Place, opened
 from gis.crs.systems import as_crs, transform_shape
 from gis.crs.systems import epsg_of as code_of
 from gis.errors import DataError, Fault, raise_faults
+from gis.prepared import prepared
 from gis.say import say
 from layers.open.county import county_boundary, plan_crs
 from layers.plain_json import digest
@@ -103,7 +102,7 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
     """
     faults = list(_twice(brought))
     own_epsg, county = epsg_of(plan), county_boundary(plan)
-    shapely.prepare(county)
+    county = prepared(county)
     with opened(place, own_epsg, write=True) as ledger:
         known = ledger.current()
         entries: list[Entry] = []

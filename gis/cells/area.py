@@ -34,6 +34,7 @@ __all__ = [
     "MU_M2",
     "polygon_area",
     "polygon_area_m2",
+    "polygonal",
     "rings_area_m2",
     "series_coefficients",
     "to_ha",
@@ -207,6 +208,22 @@ def polygon_area_m2(geoms: Geometries, crs: CrsLike, where: str = "") -> F8:
         flat = polygon_rings(shapes[some], where, first_number=at)
         out[some] = rings_area_m2(flat, *_lon_lat(flat.xy, crs, where))
     return out
+
+
+def polygonal(geometry: Any) -> Any:  # noqa: ANN401
+    """The polygons of a geometry as one; empty when it has none.
+
+    What two polygons share may hold the points and lines in which they touch.
+
+    Examples
+    --------
+    >>> mixed = shapely.from_wkt("GEOMETRYCOLLECTION(POINT(9 9), POLYGON((0 0,1 0,1 1,0 0)))")
+    >>> polygonal(mixed).wkt
+    'MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))'
+    """
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
+    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
 
 
 def polygon_area(

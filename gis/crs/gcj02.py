@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gis.constants import constants
+from gis.prepared import prepared
 from gis.say import say
 from gis.types import F8
 
@@ -234,7 +235,7 @@ def suspect_gcj02(geom_ll: BaseGeometry, reference_ll: BaseGeometry) -> Suspicio
     lat0 = math.radians(float(shapely.get_y(target.centroid)))
     kx, ky = 111_320.0 * math.cos(lat0), 110_950.0  # metres in a degree; 0.3 % is enough here
     metre_target = shapely.transform(target, lambda p: p * (kx, ky))
-    shapely.prepare(metre_target)
+    metre_target = prepared(metre_target)
     fractions = np.linspace(0.0, 1.0, int(c["samples"]), endpoint=False)
     points = shapely.get_coordinates(
         shapely.line_interpolate_point(outline, list(fractions), normalized=True)

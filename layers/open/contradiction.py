@@ -12,6 +12,7 @@ import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha
 from gis.errors import ConfigError, Fault, raise_faults
+from gis.prepared import prepared
 from gis.say import Listed, listed, say
 from gis.toml import parse_toml
 from layers.catalogue import layer as layer_of
@@ -97,7 +98,7 @@ def _class_areas(plan: Plan, codes: set[str]) -> dict[str, float]:
     if not len(shapes):
         return {}
     county = county_boundary(plan)
-    shapely.prepare(county)
+    county = prepared(county)
     over = ~shapely.covers(county, shapes)
     shapes[over] = shapely.intersection(shapes[over], county)
     area = to_ha(polygon_area_m2(counted_once(shapes), plan_crs(plan)))

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.cells.area import to_ha
+from gis.cells.area import polygonal, to_ha
+from gis.prepared import prepared
 from gis.toml import read_toml
 from layers.open.kept import Arrays, kept_arrays
 from layers.open.read_layer import Key, opened
@@ -33,12 +34,6 @@ __all__ = [
 Shapes = npt.NDArray[Any]
 Pair = tuple[int, int, Any]
 _AT_A_TIME = 10_000  # polygons whose bytes are in memory at once
-
-
-def _polygonal(shape: Any) -> Any:  # noqa: ANN401
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
-    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
 
 
 def _limits(part: str) -> Any:  # noqa: ANN401 - a table of data
@@ -87,7 +82,7 @@ def _pairs(shapes: Shapes, edges: Shapes, least_m2: float) -> list[Pair]:
     shared = shapely.intersection(shapes[left], shapes[right])
     hit = np.flatnonzero(shapely.area(shared) > least_m2)
     hit = hit[np.lexsort((right[hit], left[hit]))]
-    return [(int(left[k]), int(right[k]), _polygonal(shared[k])) for k in hit]
+    return [(int(left[k]), int(right[k]), polygonal(shared[k])) for k in hit]
 
 
 def overlaps(shapes: Shapes, *, least_m2: float | None = None) -> list[Pair]:
@@ -129,7 +124,7 @@ def counted_once(shapes: Shapes, *, least_m2: float | None = None) -> Shapes:
     """
     out = np.asarray(shapes, dtype=object).copy()
     for _, later, shared in overlaps(out, least_m2=least_m2):
-        out[later] = _polygonal(shapely.difference(out[later], shared))
+        out[later] = polygonal(shapely.difference(out[later], shared))
     return out
 
 
@@ -143,9 +138,9 @@ def inside_county(shapes: Shapes, county: BaseGeometry) -> Shapes:
     [100.0, 50.0]
     """
     out = np.asarray(shapes, dtype=object).copy()
-    shapely.prepare(county)
+    county = prepared(county)
     cut = np.flatnonzero(~shapely.covers(county, out))
-    out[cut] = [_polygonal(g) for g in shapely.intersection(out[cut], county)]
+    out[cut] = [polygonal(g) for g in shapely.intersection(out[cut], county)]
     return out
 
 
@@ -243,9 +238,9 @@ def outline_faults(key: Key, county: Any) -> Iterator[ParcelFault]:  # noqa: ANN
 def _gaps(shapes: Shapes, union: Any, county: Any) -> Iterator[ParcelFault]:  # noqa: ANN401
     """Holes between the parcels, inside the county."""
     least, most = _limits("overlap"), _limits("gap")["most_ha"]
-    outline = shapely.get_parts(_polygonal(union))
+    outline = shapely.get_parts(polygonal(union))
     rings = [shapely.Polygon(ring) for part in outline for ring in part.interiors]
-    holes = [_polygonal(shapely.intersection(r, county)) for r in rings]
+    holes = [polygonal(shapely.intersection(r, county)) for r in rings]
     holes = [h for h in holes if h.area > least["least_m2"] and to_ha(h.area) <= most]
     if not holes:
         return

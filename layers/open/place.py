@@ -25,6 +25,7 @@ from gis.crs.systems import (
     transform_points,
 )
 from gis.errors import DataError
+from gis.prepared import prepared
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
@@ -96,18 +97,10 @@ def covering_told_frac() -> float:
     return float(_limits()["covering"]["told_frac"])
 
 
-@lru_cache(maxsize=2)
-def _county(wkb: bytes) -> Any:  # noqa: ANN401
-    """The county, ready to be asked what meets it."""
-    county = shapely.from_wkb(wkb)
-    shapely.prepare(county)
-    return county
-
-
 @lru_cache(maxsize=256)
 def _measured(key: Key, county_wkb: bytes) -> Place:
     table, _ = opened(*key)
-    county = _county(county_wkb)
+    county = prepared(shapely.from_wkb(county_wkb))
     shapes = np.asarray(table.geometry.array)
     away = float(shapely.distance(county, shapely.box(*table.total_bounds))) / 1000.0
     if away > 0:

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.crs.china import gk_epsg, zone_of_longitude
 from gis.crs.systems import as_crs, check_coordinates, corners_ll, transform_points
 from gis.errors import GeoplanError
+from gis.prepared import prepared
 from gis.toml import read_toml
 from layers.bundled_county import bundled_county, bundled_county_at
 from layers.recognise.counties import County
@@ -86,7 +87,7 @@ class Where:
 def county_ground(county: County) -> Ground:
     """The bundled boundary of a county, ready to be asked."""
     shape = bundled_county(county.adcode).geometry_ll
-    shapely.prepare(shape)
+    shape = prepared(shape)
     return Ground(county, shape)
 
 

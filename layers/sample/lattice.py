@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.prepared import prepared
 from gis.types import F8, I4
 from layers.sample.frame import county_data, to_xy
 
@@ -243,7 +244,7 @@ def polygons(
         coords = np.stack([_ring(net, axis, r, c, size) for axis in (0, 1)], axis=2)
         coords = np.concatenate([coords, coords[:, :1]], axis=1)
         shapes[pick] = shapely.polygons(coords)
-    shapely.prepare(county)
+    county = prepared(county)
     near = shapely.intersects(county, shapes)
     cut = near & ~shapely.contains_properly(county, shapes)
     shapes[cut] = shapely.intersection(shapes[cut], county)

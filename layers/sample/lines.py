@@ -11,6 +11,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.prepared import prepared
 from layers.sample.areas import Scene
 from layers.sample.drawn import WALLS
 from layers.sample.frame import county_data, noise, to_xy
@@ -36,7 +37,7 @@ def _straight(points: Sequence[tuple[float, float]]) -> BaseGeometry:
 def _clip(scene: Scene, rows: Rows) -> gpd.GeoDataFrame:
     """Rows cut to the county with 5 km around it: a setback does not stop at the border."""
     around = scene.county.simplify(200).buffer(5_000, quad_segs=4)
-    shapely.prepare(around)
+    around = prepared(around)
     shapes = shapely.intersection(np.array([s for s, _ in rows], object), around)
     table = gpd.GeoDataFrame([c for _, c in rows], geometry=shapes, crs=scene.crs)
     table = table[~table.geometry.is_empty].explode(index_parts=False)

@@ -10,10 +10,9 @@ from typing import Any, get_args
 import numpy as np
 import shapely
 
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, polygonal
 from layers.open.contradiction import refuse_contradictions
 from layers.plan.model import Plan
-from siting.check.drawing import polygonal
 from siting.check.near import Nearby, gather, place_of
 from siting.check.outline import Outline, read_outline
 from siting.check.overlap import NOTHING_M2, Overlap, RuleOverlap

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from gis.files.notes import notes_of
 from gis.say import LANGS, Lang, say
 from gis.toml import read_toml
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pyproj
 
-__all__ = ["Finding", "FindingReport", "limits", "outline_faults", "polygonal"]
+__all__ = ["Finding", "FindingReport", "limits", "outline_faults"]
 
 Points = npt.NDArray[np.float64]
 
@@ -252,13 +252,6 @@ def _parcel_findings(geoms: Any, crs: pyproj.CRS) -> list[Finding]:  # noqa: ANN
             )
         )
     return out
-
-
-def polygonal(geometry: Any) -> Any:  # noqa: ANN401
-    """The polygons of a geometry as one; empty when it has none."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
-    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
 
 
 def outline_faults(frame: gpd.GeoDataFrame) -> tuple[Finding, ...]:

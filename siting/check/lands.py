@@ -17,6 +17,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.grid import cell_size_m, origin, plan_grid
+from gis.prepared import prepared
 from gis.types import F8
 from siting.check.near import Nearby, NearLayer, Place, gather
 from siting.check.pieces import (
@@ -120,7 +121,7 @@ def survey(rules: Iterable[Rule], place: Place, lands: Array) -> Lands:
         When a layer of the place cannot be opened.
     """
     lands = np.asarray(lands, dtype=object)
-    shapely.prepare(lands)
+    lands = prepared(lands)
     around = gather(rules, place, shapely.box(*shapely.total_bounds(lands)))
     spots = tuple(_spot(around, land) for land in lands)
     return Lands(lands, around, spots, shapely.STRtree(lands))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from gis.cells.area import polygon_area_m2
+from gis.cells.area import polygon_area_m2, polygonal
 from gis.crs.china import gk_epsg
 from gis.crs.systems import as_crs, china_row, crs_name, transform_points
 from gis.errors import DataError
@@ -21,7 +21,7 @@ from gis.toml import read_toml
 from layers.open.county import county_boundary, plan_crs
 from layers.open.place import outline_shift
 from layers.plan.model import Plan
-from siting.check.drawing import Finding, limits, outline_faults, polygonal
+from siting.check.drawing import Finding, limits, outline_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd

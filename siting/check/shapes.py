@@ -19,6 +19,7 @@ import shapely
 from gis.cells.burn import touch
 from gis.cells.grid import cell_size_m, origin
 from gis.cells.ragged import ragged
+from gis.prepared import prepared
 from gis.types import F8
 from layers.vocabulary import vocabulary
 from siting.check.near import Nearby, NearLayer
@@ -116,7 +117,7 @@ def _cut(geometries: Array, land: BaseGeometry) -> BaseGeometry:
     """Union of geometries, cut to the land."""
     if not len(geometries):
         return _EMPTY
-    shapely.prepare(land)
+    land = prepared(land)
     near = geometries[shapely.intersects(land, geometries)]
     if not len(near):
         return _EMPTY

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.cells.area import polygon_area_m2, polygonal, to_ha, to_mu
 from gis.say import say, sentences
 from layers.open.county import plan_crs
 from layers.open.parcel_outlines import counted_once
@@ -44,17 +44,11 @@ _KINDS = (
 )
 
 
-def _polygonal(geometry: Any) -> Any:  # noqa: ANN401
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    kept = parts[np.isin(shapely.get_type_id(parts), (3, 6))] if len(parts) else parts
-    return shapely.multipolygons(shapely.get_parts(kept)) if len(kept) else shapely.Polygon()
-
-
 def _pieces(table: gpd.GeoDataFrame, land: BaseGeometry) -> gpd.GeoDataFrame:
     """Parts of the features inside the land, with their ellipsoidal area."""
     rows = np.sort(table.sindex.query(land, predicate="intersects"))
     near = table.iloc[rows].reset_index(drop=True)
-    cut = [_polygonal(g) for g in shapely.intersection(near.geometry.to_numpy(), land)]
+    cut = [polygonal(g) for g in shapely.intersection(near.geometry.to_numpy(), land)]
     cut = list(counted_once(np.array(cut, dtype=object))) if cut else cut
     near = near.set_geometry(cut, crs=table.crs)
     near["area_m2"] = np.asarray(polygon_area_m2(cut, table.crs), float) if cut else 0.0
@@ -212,7 +206,7 @@ def favourable_frac(rules: Iterable[Rule], place: Place, land: BaseGeometry) -> 
     asked = [r for r in rules if favours_land(r)]
     near = gather(asked, place, land)
     hit = shapely.union_all([ground_of(r, near).hit for r in asked])
-    parts = polygon_area_m2([_polygonal(hit), land], place.crs)
+    parts = polygon_area_m2([polygonal(hit), land], place.crs)
     # an edge cut at many parcels has more points than the land's own: 1e-6 of its area
     return min(float(parts[0] / parts[1]), 1.0) if parts[1] > 0 else 0.0
 

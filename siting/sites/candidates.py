@@ -32,6 +32,7 @@ from gis.cells.parcels import label_patches, opened, polygonize
 from gis.cells.ragged import ragged
 from gis.cells.rasterize import inside, touched, within
 from gis.errors import DataError
+from gis.prepared import prepared
 from gis.say import say
 from gis.types import F8
 from layers.open.county import zone_geometries
@@ -220,7 +221,7 @@ def outline_sites(labels: Labels, grid: Grid, *, county: shapely.Geometry) -> gp
     pieces = polygonize(labels[window], window_grid(grid, window))
     shapes = np.asarray(pieces.geometry.array)
     value = pieces["value"].to_numpy()
-    shapely.prepare(county)
+    county = prepared(county)
     over = ~shapely.covers(county, shapes) if len(shapes) else np.zeros(0, bool)
     shapes[over] = shapely.intersection(shapes[over], county)
     rows = []

@@ -15,6 +15,7 @@ from gis.cells.cell_area import area_rows
 from gis.cells.grid import Grid, cell_size_m, grid_crs, origin, plan_grid
 from gis.cells.terrain import aspect_deg, slope_deg
 from gis.cells.zonal import zonal_means
+from gis.prepared import prepared
 from layers.catalogue import layer as layer_of
 from layers.open.plan_layers import open_features, open_raster
 from layers.plan.model import Plan
@@ -121,7 +122,7 @@ def _pieces(
     tree = shapely.STRtree(features)
     parts: list[tuple[Index, Index, Shapes]] = []
     for i, site in enumerate(sites):
-        shapely.prepare(site)
+        site = prepared(site)
         hit = np.sort(tree.query(site, predicate="intersects"))
         pieces = features[hit].copy()
         cut = ~shapely.contains_properly(site, pieces)

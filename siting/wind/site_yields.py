@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from gis.prepared import prepared
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn, read_layer
@@ -67,7 +68,7 @@ def rows_in(
     i, j = np.meshgrid(np.arange(-rows, rows + 1), np.arange(-columns, columns + 1))
     a0 = i.ravel() * along_m
     b0 = (j.ravel() + 0.5 * (i.ravel() % 2)) * across_m
-    shapely.prepare(shape)
+    shape = prepared(shape)
     best = (np.zeros(0), np.zeros(0))
     for da in np.arange(_SHIFTS) / _SHIFTS * along_m:
         for db in np.arange(_SHIFTS) / _SHIFTS * across_m:

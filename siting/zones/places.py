@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2
+from gis.prepared import prepared
 from layers.answers.answer import Words
 from layers.open.county import plan_crs, zone_geometries
 from layers.open.county_parts import parks_of
@@ -77,7 +78,7 @@ def shares_inside(
     if not len(shapes):
         return np.zeros(0)
     out = np.zeros(len(shapes))
-    shapely.prepare(shape)
+    shape = prepared(shape)
     near = shapely.intersects(shape, shapes)
     area = shapely.area(shapes)
     solid = near & (area > 0)

@@ -13,9 +13,10 @@ import pandas as pd
 import shapely
 from pydantic import Field
 
-from gis.cells.area import polygon_area_m2, to_ha
+from gis.cells.area import polygon_area_m2, polygonal, to_ha
 from gis.cells.grid import cell_size_m, halo_window, origin, windows
 from gis.cells.terrain import slope_deg
+from gis.prepared import prepared
 from gis.say import LANGS, Sentence, say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
@@ -89,10 +90,11 @@ def _usable(parcels: Shapes, land: Shapes, crs: CRS) -> npt.NDArray[np.float64]:
         hit = tree.query(piece, predicate="intersects")
         if not len(hit):
             continue
-        shapely.prepare(piece)
+        piece = prepared(piece)
         cut = parcels[hit].copy()
         over = ~shapely.contains_properly(piece, cut)
-        cut[over] = shapely.intersection(cut[over], piece)
+        # land that touches a parcel meets it in points and lines
+        cut[over] = [polygonal(g) for g in shapely.intersection(cut[over], piece)]
         np.add.at(out, hit, polygon_area_m2(cut, crs))
     return out
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from gis.prepared import prepared
 from siting.pv.array.collector import current_a
 from siting.pv.array.plant import PvArray
 from siting.pv.array.rows import turned
@@ -168,7 +169,7 @@ def collector_features(array: PvArray) -> gpd.GeoDataFrame:
         shapely.linestrings(np.stack([a, np.column_stack(corner), b], axis=1))
         for corner in ((a[:, 0], b[:, 1]), (b[:, 0], a[:, 1]))
     ]
-    shapely.prepare(site)
+    site = prepared(site)
     inside = [
         np.where(shapely.covers(site, w), shapely.length(w), _within(w, site)) for w in ways
     ]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.prepared import prepared
 from siting.pv.array.rows import Tables
 from siting.pv.array.rules import ArrayRules
 
@@ -188,7 +189,7 @@ def _at_roads(middle: F8, place: F8, roads: BaseGeometry, rules: ArrayRules) -> 
     if roads.is_empty:
         return place
     edge = shapely.boundary(roads)
-    shapely.prepare(edge)
+    edge = prepared(edge)
     lines = shapely.shortest_line(shapely.points(middle), edge)
     near = np.asarray(shapely.length(lines)) <= max(
         rules.block[0] * rules.pitch_m, rules.block[1] * rules.step_m

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.cells.area import polygon_area_m2
 from gis.errors import ModelError
+from gis.prepared import prepared
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import optional_layer
@@ -104,7 +105,7 @@ def collector_tree(
     # city-block distance is the length of the right-angled line; + 1 mm keeps coinciding
     # points joined, for a zero is no edge
     tree = minimum_spanning_tree(cdist(nodes, nodes, "cityblock") + 1e-3).tocoo()
-    shapely.prepare(allowed)
+    allowed = prepared(allowed)
     out = []
     for i, j in sorted(zip(tree.row.tolist(), tree.col.tolist(), strict=True)):
         a, b = nodes[i], nodes[j]

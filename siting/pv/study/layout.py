@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, ModelError
 from gis.files.write import write_drawing
+from gis.prepared import prepared
 from gis.say import say
 from layers.result import Warn
 from siting.pv.plant.facing import facing_warnings
@@ -192,7 +193,7 @@ def draw_layout(site: BaseGeometry, crs: pyproj.CRS | str, rules: LayoutRules) -
     gap = max(0.0, rules.road_m - (rules.pitch_m - rules.depth_m))
     bottoms = y0 + i * rules.pitch_m + (i // n_rows) * gap
     bottoms = bottoms[bottoms + rules.depth_m <= y1 + 1e-9]
-    shapely.prepare(inner)
+    inner = prepared(inner)
     records = []
     for j, y in enumerate(bottoms):
         strip = shapely.box(x0, y, x1, y + rules.depth_m)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.area import polygon_area_m2, to_ha, to_mu
+from gis.prepared import prepared
 from layers.open.county import county_boundary, plan_crs
 from layers.plan.model import Plan
 from siting.rules.words import state_word
@@ -59,7 +60,7 @@ def _polygons(
     shapes = polygonize(raster, found.grid, min_area_m2=least)
     geometry = np.asarray(shapes.geometry.array, dtype=object)
     county = county_boundary(plan)
-    shapely.prepare(county)
+    county = prepared(county)
     over = ~shapely.covers(county, geometry) if len(geometry) else np.zeros(0, dtype=bool)
     geometry[over] = shapely.intersection(geometry[over], county)
     keep = ~shapely.is_empty(geometry) & (shapely.area(geometry) > 0)
