@@ -97,6 +97,8 @@ def matching_calibers(
 
     Examples
     --------
+    >>> from dataclasses import replace
+    >>> from layers.answers.figure import unit_title
     >>> one = Figure("wetland_area", unit_title("ha"), 100.0, "ha", "narrow", 0, "", "measured")
     >>> both = [one, replace(one, value=1000.0, caliber="broad")]
     >>> [(m.caliber, m.within) for m in matching_calibers(both, 980.0, 0.05)]

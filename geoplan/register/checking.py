@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geoplan.register.adding import epsg_of, in_plan_crs
 from geoplan.register.ledger import Check, Entry, Finding, Ledger, Stamp
@@ -92,9 +93,11 @@ def _land(geometry: Any) -> Any:  # noqa: ANN401
     return shapely.union_all(spots)
 
 
-def lands_of(entries: Iterable[Entry], epsg: int, plan: Plan) -> dict[str, dict[str, Any]]:
+def lands_of(
+    entries: Iterable[Entry], epsg: int, plan: Plan
+) -> dict[str, dict[str, BaseGeometry]]:
     """Land of projects that can be judged: technology -> id -> polygon in the plan's CRS."""
-    out: dict[str, dict[str, Any]] = {}
+    out: dict[str, dict[str, BaseGeometry]] = {}
     for entry in entries:
         tech = tech_of(entry.project.kind)
         own = in_plan_crs(entry.geometry, epsg, plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shapely
 
@@ -52,7 +52,7 @@ def result_word(result: str) -> Sentence:
     return say(f"geoplan.register.result.{result}")
 
 
-def _shown(entry: Entry, lang: str) -> dict[str, Any]:
+def _shown(entry: Entry, lang: str) -> dict[str, object]:
     """Fields of a project with its words."""
     p = entry.project
     own = {k: getattr(p, k) for k in FIELDS}
@@ -391,9 +391,7 @@ def export_register(
     """
     kind = path.suffix.lower()
     if kind not in (".xlsx", ".csv", ".gpkg"):
-        raise ConfigError(
-            say("geoplan.register.export_kind"), where="register export", got=path.name
-        )
+        raise ConfigError(say("geoplan.register.export_kind"), where="export", got=path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     table = _project_table(entries.values(), check, lang)
     if kind == ".csv":

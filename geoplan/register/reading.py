@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,9 +135,9 @@ def point_of(lon: float, lat: float, plan: Plan, where: str) -> BaseGeometry:
     return shapely.Point(float(np.ravel(x)[0]), float(np.ravel(y)[0]))
 
 
-def _values(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _values(row: Mapping[Any, Any]) -> dict[str, object]:
     """Fields of the register a row has a value for; a field of two columns takes the first."""
-    out: dict[str, Any] = {}
+    out: dict[str, object] = {}
     for heading, value in row.items():
         field = field_of(str(heading))
         if field in FIELDS and field not in out and not _blank(value):
@@ -188,7 +188,7 @@ def _features(path: Path, plan: Plan, layer: str, crs: str, encoding: str) -> It
 
 
 def _unlike(
-    first: Mapping[str, Any], rest: list[dict[str, Any]], where: str
+    first: Mapping[str, object], rest: Sequence[Mapping[str, object]], where: str
 ) -> Iterator[Fault]:
     """Parts of one project that say different things of it."""
     for field in FIELDS:

@@ -47,7 +47,7 @@ class RuleMoved:
     layers: tuple[tuple[str, str, str], ...]
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule) -> Mapping[str, Any]:
     own = rule.model_dump(mode="json", exclude={"as_of"})
     law = rule.in_force
     return {
@@ -79,7 +79,7 @@ def _layer(plan: Plan, layer_id: str) -> dict[str, str] | None:
     return {"digest": digest(source, content), "date": source.date}
 
 
-def basis_of(plan: Plan, techs: Sequence[str]) -> dict[str, Any]:
+def basis_of(plan: Plan, techs: Sequence[str]) -> Mapping[str, Any]:
     """What a check rests on, for the next one to compare: rules, layers, and the plan's rest.
 
     Parameters

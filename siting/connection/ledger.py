@@ -24,7 +24,7 @@ from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
-from layers.spec import Text
+from layers.spec import Text, text_of
 from siting.connection.section import ConnectionSection
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.section import WindSection
@@ -92,7 +92,10 @@ def plain_name(name: str) -> str:
     ('五堆子风电场', '甲电站二期')
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    text = re.sub(r"\((?![^)]*(?:期|phase|stage|\d))[^)]*\)", "", text)
+    stages = "|".join(
+        map(re.escape, read_toml("siting.connection", "connection.toml")["stages"])
+    )
+    text = re.sub(rf"\((?![^)]*(?:{stages}|\d))[^)]*\)", "", text)
     return re.sub(r"[^\w]", "", text)
 
 
@@ -157,7 +160,7 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
         words = (
             Text(zh=name, en=name)
             if farm
-            else Text(zh=f"{len(own)} 台风机", en=f"{len(own)} turbines")
+            else text_of(say("siting.connection.some_turbines", n=len(own)))
         )
         yield _Found(
             Project(
