@@ -29,6 +29,7 @@ def targets(
     """How every target of the plan ends, with reason, gap and unit responsible."""
     from geoplan.answers.target_table import answer_lines
     from geoplan.summary import read_run_summary
+    from geoplan.summary_text import warning_lines
 
     loaded = load(ctx, plan, lang)
     done = _answered_run(loaded, out)
@@ -54,6 +55,8 @@ def targets(
         typer.echo(line)
     if not summary.targets:
         typer.echo(say("geoplan.report.no_targets")(door_of(ctx)))
+    for line in warning_lines([w.text for w in summary.warnings], door_of(ctx)):
+        typer.echo(line)
 
 
 def _answered_run(plan: Plan, out: Path | None) -> Path | None:

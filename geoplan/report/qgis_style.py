@@ -289,7 +289,7 @@ def style_elements(
     field = layer_look(theme, facts.columns)
     # a share goes from nothing to done whatever the data hold
     span = (0.0, 1.0) if field.endswith("_frac") else facts.span
-    many = len(facts.values) > MOST_CLASSES or field.endswith("_frac")
+    many = len(facts.values) > MOST_CLASSES or field.endswith("_frac") or facts.holes
     steps = span if theme.ramp and many else None
     classes = _classes(theme, field, facts, lang) if field and steps is None else []
     if steps is not None:

@@ -29,7 +29,7 @@ def test_the_best_sites_with_their_light() -> None:
     sites = (site("A", 1500.0, "atlas"), site("B", 1600.0, "station"))
     pv = PvSummary(
         weather=weather, mounting="fixed", tilt_deg=35.0, sites=sites, capacity_mw=20.0,
-        p50_mwh_yr=38_750.0, p90_mwh_yr=34_875.0, yield_map=None, targets=(),
+        p50_mwh_yr=38_750.0, p90_mwh_yr=34_875.0, yield_map=None,
         storage_note=None,
     )  # fmt: skip
     head, light, _, *rows = list(pv_lines(pv, "en"))

@@ -356,6 +356,7 @@ def test_every_verb_that_reads_layers_is_asked_here():
         "layers",
         "long-term",
         "soil",
+        "register",
     }
     assert set(UNDER["rules"]) == {"audit", "diff"}  # the first reads the law alone
 
