@@ -289,7 +289,9 @@ def style_elements(
     field = layer_look(theme, facts.columns)
     # a share goes from nothing to done whatever the data hold
     span = (0.0, 1.0) if field.endswith("_frac") else facts.span
-    many = len(facts.values) > MOST_CLASSES or field.endswith("_frac") or facts.holes
+    # a measured number is no name of a class, however few there are
+    measured = any(isinstance(v, float) and not v.is_integer() for v in facts.values)
+    many = measured or len(facts.values) > MOST_CLASSES or field.endswith("_frac")
     steps = span if theme.ramp and many else None
     classes = _classes(theme, field, facts, lang) if field and steps is None else []
     if steps is not None:
