@@ -133,7 +133,8 @@ def test_saline_land_is_split_by_cover(mini_ndvi, tmp_path):
         section = mini_ndvi.section(CarbonSection).model_copy(
             update={"saline_vegetated_fvc": limit, "soc_depth_cm": 100}
         )
-        plan = mini_ndvi.model_copy(update={"sections": {**mini_ndvi.sections, "carbon": section}})
+        sections = {**mini_ndvi.sections, "carbon": section}
+        plan = mini_ndvi.model_copy(update={"sections": sections})
         layer = carbon_step(plan, tmp_path, quiet).layers["ecosystem"]
         row = layer[layer["dlbm"] == "1204"].iloc[0]
         assert row["ecosystem"] == wanted
