@@ -7,8 +7,8 @@ workbook and JSON show nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -184,21 +184,10 @@ def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> Target
     short = missing(i.value, t.relation, t.value)
     known = not math.isnan(i.value)
     return TargetAnswer(
-        id=t.id,
-        indicator=t.indicator,
-        title=_words(t.title),
+        **_of_plan(t),
         answer=_ENDINGS[c.met],
         reason=_words(_reason(c)),
         closes=_joined([*_closes(c, short), *(() if c.met is True else closes)]),
-        responsible=_words(t.responsible or None),
-        section=t.section,
-        quote=t.quote,
-        source_step=t.source_step,
-        year=t.year,
-        relation=t.relation,
-        target=t.value,
-        unit=t.unit,
-        unit_title=_words(unit_title(t.unit)),
         value=i.value,
         low=i.low,
         high=i.high,
@@ -212,7 +201,6 @@ def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> Target
         caliber=i.caliber,
         caliber_title=_words(i.caliber_title or i.caliber or None),
         caliber_meant=c.meant,
-        caliber_reason=Words(**{lang: in_lang(t.caliber_reason, lang) for lang in LANGS}),
         calibers=tuple(
             CaliberAnswer(
                 caliber=o.indicator.caliber,
@@ -228,6 +216,25 @@ def answered(c: Comparison, *, today: int, closes: Sequence[Say] = ()) -> Target
     )
 
 
+def _of_plan(t: Target) -> Mapping[str, Any]:
+    """What an answer repeats of its target, however it ends."""
+    return {
+        "id": t.id,
+        "indicator": t.indicator,
+        "title": _words(t.title),
+        "responsible": _words(t.responsible or None),
+        "section": t.section,
+        "quote": t.quote,
+        "source_step": t.source_step,
+        "year": t.year,
+        "relation": t.relation,
+        "target": t.value,
+        "unit": t.unit,
+        "unit_title": _words(unit_title(t.unit)),
+        "caliber_reason": Words(**{x: in_lang(t.caliber_reason, x) for x in LANGS}),
+    }
+
+
 def unanswered(target: Target, why: Say) -> TargetAnswer:
     """A target nothing was computed for, and why.
 
@@ -238,21 +245,10 @@ def unanswered(target: Target, why: Say) -> TargetAnswer:
     """
     t = target
     return TargetAnswer(
-        id=t.id,
-        indicator=t.indicator,
-        title=_words(t.title),
+        **_of_plan(t),
         answer="not_judged",
         reason=_words(why),
         closes=_words(say("layers.answers.closes_by_input")),
-        responsible=_words(t.responsible or None),
-        section=t.section,
-        quote=t.quote,
-        source_step=t.source_step,
-        year=t.year,
-        relation=t.relation,
-        target=t.value,
-        unit=t.unit,
-        unit_title=_words(unit_title(t.unit)),
         value=math.nan,
         low=math.nan,
         high=math.nan,
@@ -266,7 +262,6 @@ def unanswered(target: Target, why: Say) -> TargetAnswer:
         caliber=t.caliber,
         caliber_title=_words(t.caliber or None),
         caliber_meant=bool(t.caliber),
-        caliber_reason=Words(**{lang: in_lang(t.caliber_reason, lang) for lang in LANGS}),
         quality="not_estimated",
         source="",
         note=Words(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.files.given import foreign, given_bytes
 from gis.say import Sentence, say
 from gis.toml import read_toml
 from gis.types import F8
 from layers.answers.answer import Words
-from layers.open.plan_file import plan_file
 from layers.plan.model import Plan
+from siting.pv.study.load_curve import load_curve_kw
 from siting.wind.farm import farm_yield
 from siting.wind.inputs import plan_weather, user_turbines
 from siting.wind.machine.library import turbine as library_turbine
@@ -43,22 +41,13 @@ def read_load(plan: Plan, section: ParkBalanceSection) -> F8:
     Raises
     ------
     DataError
-        A file that is no table, without the column, of another length, with gaps.
+        See `load_curve_kw`; also for another length.
     """
-    path = plan_file(plan, section.load_path)
-    with foreign(say("siting.pv_study.load_curve_unreadable"), str(path)):
-        table = pd.read_csv(io.BytesIO(given_bytes(path)))
-    if "load_kw" not in table:
-        raise DataError(
-            say("siting.pv_study.load_curve_lacks_column"),
-            where=path.name,
-            got=", ".join(map(str, table.columns)),
-        )
-    load = pd.to_numeric(table["load_kw"], errors="coerce").to_numpy(np.float64)
+    load = load_curve_kw(plan, section.load_path)
     if len(load) != YEAR_H:
         raise DataError(
             say("siting.zones.load_year"),
-            where=path.name,
+            where=section.load_path,
             got=say("siting.zones.hours", n=len(load)),
         )
     return load

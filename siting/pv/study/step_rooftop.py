@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from gis.errors import DataError
-from gis.files.given import foreign, given_bytes
 from gis.say import Sentence, say
 from layers.open.plan_file import plan_file
 from layers.open.plan_layers import layer_state, open_features
@@ -21,6 +18,7 @@ from layers.weather import weather_of
 from siting.pv.plant.chain import Resource, resource, site_yield
 from siting.pv.plant.facing import equator_azimuth_deg
 from siting.pv.study.context import light_of
+from siting.pv.study.load_curve import load_curve_kw
 from siting.pv.study.roof_light import roof_factors
 from siting.pv.study.rooftop import (
     priority_list,
@@ -185,15 +183,7 @@ def _own_use(
     """Self-consumption of the building the plan names, against its load."""
     if not section.load_path or not section.load_building:
         return None
-    path = plan_file(plan, section.load_path)
-    with foreign(say("siting.pv_study.load_curve_unreadable"), str(path)):
-        table = pd.read_csv(io.BytesIO(given_bytes(path)))
-    if "load_kw" not in table:
-        raise DataError(
-            say("siting.pv_study.load_curve_lacks_column"),
-            where=path.name,
-            got=", ".join(map(str, table.columns)),
-        )
+    load = load_curve_kw(plan, section.load_path)
     row = roofs[roofs["building_id"] == section.load_building]
     if row.empty:
         raise DataError(
@@ -214,12 +204,11 @@ def _own_use(
         gcr=section.flat_gcr if roof["roof"] == "flat" else 0.0,
     )
     hourly = site_yield(one, plant).hourly["ac_kw_kwp"].to_numpy()
-    load = table["load_kw"].to_numpy(dtype=np.float64)
     n = min(len(load), len(hourly))
     if n < 8760:
         raise DataError(
             say("siting.pv_study.load_curve_too_short"),
-            where=path.name,
+            where=section.load_path,
             got=say("siting.pv_study.hours", n=len(load)),
         )
     found = self_consumption(hourly[:n] * float(roof["kwp"]), load[:n])

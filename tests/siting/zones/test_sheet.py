@@ -145,27 +145,30 @@ def test_a_year_is_that_of_the_official_clock() -> None:
     assert year.sum() == pytest.approx(365.0)
 
 
-def _load(plan, folder, rows: str):
-    path = folder / "load.csv"
-    path.write_text(rows, "utf-8")
-    section = ParkBalanceSection(zone="gaoren", load_path=str(path))
-    return plan, section
-
-
 @pytest.mark.parametrize(
-    "rows", ["load_kw\n" + "1\n" * 8759, "kw\n" + "1\n" * 8760, "\x00\x01"]
+    ("rows", "words"),
+    [
+        ("load_kw\n" + "1\n" * 8759, "8,760 hours"),
+        ("kw\n" + "1\n" * 8760, "no column load_kw"),
+        ("\x00\x01", "load curve"),
+        ("load_kw\n" + "1\n" * 9 + "-1\n" + "1\n" * 8750, "hour 10: -1"),
+        ("load_kw\n1\n1\nabc\n" + "1\n" * 8757, "hour 3: abc"),
+        ("load_kw,x\n" + "1,1\n" * 5 + ",1\n" + "1,1\n" * 8754, "hour 6"),
+        ("load_kw\ninf\n" + "1\n" * 8759, "hour 1: inf"),
+    ],
 )
-def test_a_load_that_is_no_year_is_refused(tmp_path, rows: str) -> None:
+def test_a_load_that_is_no_year_is_refused(tmp_path, rows: str, words: str) -> None:
     from gis.errors import GeoplanError
 
     path = tmp_path / "load.csv"
     path.write_text(rows, "utf-8")
-    inside = SimpleNamespace(
-        base=tmp_path, path=tmp_path / "p.toml", resolve=lambda p: tmp_path / p
+    plan = sample_plan("tiny").model_copy(
+        update={"base": tmp_path, "path": tmp_path / "p.toml"}
     )
-    plan = sample_plan("tiny").model_copy(update={"base": tmp_path, "path": inside.path})
-    with pytest.raises(GeoplanError):
+    with pytest.raises(GeoplanError) as err:
         read_load(plan, ParkBalanceSection(zone="gaoren", load_path="load.csv"))
+    assert "load.csv" in err.value.text("en")
+    assert words in err.value.text("en")
 
 
 @pytest.mark.slow
