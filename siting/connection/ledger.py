@@ -26,6 +26,7 @@ from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, Plant
 from layers.spec import Text, text_of
 from siting.connection.section import ConnectionSection
+from siting.retire.schedule import factors
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.section import WindSection
 
@@ -252,9 +253,10 @@ def _same(a: _Found, b: _Found, plan: Plan) -> bool:
 
 def _life(plan: Plan, kind: str) -> tuple[int, int]:
     own = _section(plan, ConnectionSection).plant_life_yr
-    row = read_toml("siting.connection", "connection.toml")["life"][kind]
-    given = own.get("pv" if kind == "pv" else "wind")
-    return (given, given) if given is not None else (row["years"], row["years_late"])
+    own_kind: Literal["pv", "wind"] = "pv" if kind == "pv" else "wind"
+    given = own.get(own_kind)
+    life = factors()[f"life_{own_kind}"]
+    return (given, given) if given is not None else (int(life.low), int(life.high))
 
 
 def told_ledger(
