@@ -16,8 +16,7 @@ __all__ = ["connection_annex", "connection_blocks"]
 
 SHORT: dict[str, tuple[str, ...]] = {
     "capacity_targets": (
-        *("title_", "year", "target_mw", "gap_mw", "sites_unconditional_mw"),
-        *("sites_with_approvals_mw", "sites_with_grid_mw", "met_with", "short_mw"),
+        *("title_", "year", "target_mw", "gap_mw", "met_with", "short_mw"),
         *("blocked_by", "met_year"),
     ),
     "expansion": (
