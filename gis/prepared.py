@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import shapely
 
-__all__ = ["prepared"]
+from gis.types import F8
+
+__all__ = ["points_inside", "prepared"]
 
 
 def prepared(geometry: Any) -> Any:  # noqa: ANN401 - one geometry or an array of them
@@ -39,3 +43,32 @@ def prepared(geometry: Any) -> Any:  # noqa: ANN401 - one geometry or an array o
     own = shapely.from_wkb(shapely.to_wkb(geometry))
     shapely.prepare(own)
     return own
+
+
+def points_inside(geometry: shapely.Geometry, x: F8, y: F8) -> npt.NDArray[np.bool_]:
+    """Which points lie inside a geometry; those on its edge do not.
+
+    ``shapely.contains_xy`` prepares the geometry it is given, wherever that is kept: here it
+    is given a copy.
+
+    Parameters
+    ----------
+    geometry : geometry
+        One from `prepared` is asked as it is: for many questions about one shape.
+    x, y : (n,) array
+        In the geometry's CRS.
+
+    Returns
+    -------
+    (n,) array of bool
+
+    Examples
+    --------
+    >>> kept = shapely.box(0, 0, 2, 2)
+    >>> points_inside(kept, np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 1.0])).tolist()
+    [True, False, False]
+    >>> bool(shapely.is_prepared(kept))
+    False
+    """
+    own = geometry if shapely.is_prepared(geometry) else prepared(geometry)
+    return np.asarray(shapely.contains_xy(own, x, y))

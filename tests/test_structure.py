@@ -128,6 +128,21 @@ def test_no_file_is_named_for_nothing():
     assert [m for m in MODULES if m.rsplit(".", 1)[-1] in vague] == []
 
 
+def test_geometries_are_prepared_in_one_place():
+    """These prepare what they are given, wherever it is kept, and threads may meet there."""
+    names = {"prepare", "prep", "contains_xy", "intersects_xy"}
+    found = {
+        str(path.relative_to(ROOT))
+        for path in files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in names
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "shapely"
+    }
+    assert found == {"gis/prepared.py"}
+
+
 def test_a_result_that_may_be_missing_is_asked_for_not_caught():
     """`optional_table` and `optional_layer` say it; an error that is caught hides others."""
     caught = []

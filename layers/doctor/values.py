@@ -13,7 +13,7 @@ from gis.cells.area import polygon_area_m2, to_ha
 from gis.cells.grid import plan_grid
 from gis.errors import DataError, GeoplanError
 from gis.files.repair import moved, repair_polygons
-from gis.prepared import prepared
+from gis.prepared import points_inside
 from gis.say import listed, say
 from layers.catalogue import layer as layer_of
 from layers.doctor.features import as_it_is, feature_names, raw_names
@@ -185,8 +185,7 @@ def raster_share_findings(plan: Plan) -> list[DataFinding]:
     rows, cols = grid.shape
     x = x0 + grid.resolution.x * (np.arange(cols) + 0.5)
     y = y0 + grid.resolution.y * (np.arange(rows) + 0.5)
-    county = prepared(county)
-    inside = shapely.contains_xy(county, *np.meshgrid(x, y))
+    inside = points_inside(county, *np.meshgrid(x, y))
     for layer_id in plan.layers:
         spec = layer_of(layer_id)
         if spec.geometry != "raster" or layer_state(plan, layer_id) != "available":

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from gis.crs.china import gk_epsg, zone_of_longitude
 from gis.crs.systems import as_crs, check_coordinates, corners_ll, transform_points
 from gis.errors import GeoplanError
-from gis.prepared import prepared
+from gis.prepared import points_inside, prepared
 from gis.toml import read_toml
 from layers.bundled_county import bundled_county, bundled_county_at
 from layers.recognise.counties import County
@@ -200,7 +200,7 @@ def where_is(
         good = np.isfinite(lon) & np.isfinite(lat)
         lon, lat = lon[good], lat[good]
         if len(lon):
-            own = float(shapely.contains_xy(ground.shape_ll, lon, lat).mean())
+            own = float(points_inside(ground.shape_ll, lon, lat).mean())
             if own == 0.0 and not other:
                 at = bundled_county_at(float(np.median(lon)), float(np.median(lat)))
                 if at is not None and at.adcode != ground.county.adcode:

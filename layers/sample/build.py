@@ -20,6 +20,7 @@ from pyarrow import csv
 from gis.cells.grid import Grid, cell_centres, plan_grid, windows
 from gis.crs.systems import transform_points
 from gis.files.write import write_cog, write_features
+from gis.prepared import points_inside
 from layers.bundled_county import BUNDLED_LABEL, bundled_county
 from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
@@ -56,7 +57,7 @@ def scene_of(size: SampleSize) -> Scene:
     land = survey(grid)
     x, y = to_xy(land.u_km, land.v_km)
     reach = 1500.0 + 8 * max(size.field_m)  # half a merged block beyond the border
-    near = shapely.contains_xy(county.simplify(300).buffer(reach, quad_segs=2), x, y)
+    near = points_inside(county.simplify(300).buffer(reach, quad_segs=2), x, y)
     return Scene(
         county=county,
         grid=grid,

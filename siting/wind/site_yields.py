@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from gis.prepared import prepared
+from gis.prepared import points_inside, prepared
 from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Warn, read_layer
@@ -75,7 +75,7 @@ def rows_in(
             a, b = a0 + da, b0 + db
             x = centre[0] + a * c - b * s
             y = centre[1] + a * s + b * c
-            inside = shapely.contains_xy(shape, x, y)
+            inside = points_inside(shape, x, y)
             if int(inside.sum()) > len(best[0]):
                 best = (x[inside], y[inside])
     return best

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.cells.area import polygonal
-from gis.prepared import prepared
+from gis.prepared import points_inside, prepared
 
 
 def star(points: int) -> shapely.Polygon:
@@ -41,6 +41,21 @@ def test_a_shape_that_is_kept_answers_several_threads():
         ]
         assert all(a.result() == want for a in asked)
     assert not shapely.is_prepared(kept)
+
+
+def test_points_inside_a_shape_that_is_kept_leave_it_as_it_was():
+    """``shapely.contains_xy`` prepares what it is given; two threads then meet in one index."""
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(-1, 1, (2, 500))
+    kept = star(2000)
+    want = shapely.contains(star(2000), shapely.points(x, y)).tolist()
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(lambda: points_inside(kept, x, y).tolist()) for _ in range(200)]
+        assert all(a.result() == want for a in asked)
+    assert 0 < sum(want) < 500
+    assert not shapely.is_prepared(kept)
+    own = prepared(kept)
+    assert points_inside(own, x, y).tolist() == want
 
 
 def test_touching_shapes_share_no_polygon():

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gis.cells.grid import Grid, cell_size_m, origin, plan_grid
 from gis.crs.systems import as_crs
 from gis.files.read_raster import raster_info, read_raster
-from gis.prepared import prepared
+from gis.prepared import points_inside
 from layers.open.plan_layers import layer_state, open_raster
 from layers.open.read_layer import file_of
 from siting.pv.array.earthwork import Ground
@@ -99,9 +98,8 @@ def mean_slope(
     down, east = (np.asarray(g) for g in np.gradient(ground.dem_m, cell))
     x = left + (np.arange(w) + 0.5) * cell
     y = top - (np.arange(h) + 0.5) * cell
-    land = prepared(land)
     xx, yy = np.meshgrid(x, y)
-    inside = shapely.contains_xy(land, xx.ravel(), yy.ravel()).reshape(h, w)
+    inside = points_inside(land, xx.ravel(), yy.ravel()).reshape(h, w)
     inside &= np.isfinite(down) & np.isfinite(east)
     if not inside.any():
         # a plant smaller than a cell stands on the cell's own slope

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.prepared import prepared
+from gis.prepared import points_inside, prepared
 from siting.pv.array.rows import Tables
 from siting.pv.array.rules import ArrayRules
 
@@ -168,7 +168,7 @@ def grouped(
     transformer = _in_parts(inverter_part, rules.transformer_inverters)
     spot = _nearest_member(inverter_xy, transformer)
     free = inverter_xy[spot] + np.array([0.0, (rules.pitch_m - rules.depth_m) / 2])
-    inside = np.asarray(shapely.contains_xy(land, free[:, 0], free[:, 1]))
+    inside = points_inside(land, free[:, 0], free[:, 1])
     place = np.where(inside[:, None], free, inverter_xy[spot])
     place = _at_roads(_means(inverter_xy, transformer), place, roads, rules)
     strings = 2.0 * rules.table_strings

@@ -9,7 +9,7 @@ import shapely
 
 from gis.cells.distance import distance_m
 from gis.cells.grid import Grid, cell_centres, cell_size_m, origin, plan_grid
-from gis.prepared import prepared
+from gis.prepared import points_inside
 from gis.say import say
 from gis.types import F8
 from layers.open.county import county_boundary, plan_crs
@@ -158,8 +158,7 @@ def known_reach_m(dem_m: F8, grid: Grid, boundary: shapely.Geometry, reach_m: fl
     step = max(1, int(_SHELL_M / 2.0 / cell))
     x, y = cell_centres(grid)
     xx, yy = np.meshgrid(x[::step], y[::step])
-    boundary = prepared(boundary)
-    inside = np.asarray(shapely.contains_xy(boundary, xx.ravel(), yy.ravel())).reshape(xx.shape)
+    inside = points_inside(boundary, xx.ravel(), yy.ravel()).reshape(xx.shape)
     if not inside.any():
         return reach_m
     away = np.asarray(distance_m(inside, step * cell), dtype=np.float64)

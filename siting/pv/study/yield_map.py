@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from gis.cells.grid import Grid
-from gis.prepared import prepared
+from gis.prepared import points_inside
 from layers.open.county import county_boundary
 from layers.plan.model import Plan
 from layers.result import Progress
@@ -115,6 +115,5 @@ def _inside(
     from gis.cells.grid import cell_centres
 
     x, y = cell_centres(grid)
-    county = prepared(county)
     xx, yy = np.meshgrid(x, y)
-    return np.asarray(shapely.contains_xy(county, xx.ravel(), yy.ravel())).reshape(shape)
+    return points_inside(county, xx.ravel(), yy.ravel()).reshape(shape)
