@@ -51,6 +51,17 @@ def read_sheet(path: Path, sheet: str = "", *, label: str = "") -> pd.DataFrame:
     return in_child(_sheet, path, sheet, where, where=where, size=unpacked)
 
 
+def _unreadable(where: str, err: Exception) -> DataError:
+    """What is told of a workbook that is none or damaged."""
+    return DataError(
+        say("gis.files.workbook_cannot_read"),
+        where=where,
+        got=foreign_reason(err),
+        expected=say("gis.files.workbook_whole"),
+        todo=say("gis.files.workbook_save_again"),
+    )
+
+
 def _check_size(path: Path, where: str) -> int:
     """Bytes of all members unpacked; what their table says is as much as will be read."""
     limits = constants("limits")
@@ -58,9 +69,7 @@ def _check_size(path: Path, where: str) -> int:
         with zipfile.ZipFile(path) as book:
             members = book.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as err:
-        raise DataError(
-            say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(err)
-        ) from err
+        raise _unreadable(where, err) from err
     total = sum(m.file_size for m in members)
     times = total / max(path.stat().st_size, 1)
     swells = total > _SMALL and times > limits["xlsx_ratio_max"]
@@ -120,9 +129,7 @@ def _sheet(path: Path, sheet: str, where: str) -> pd.DataFrame:
     except DataError:
         raise
     except Exception as err:
-        raise DataError(
-            say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(err)
-        ) from err
+        raise _unreadable(where, err) from err
 
 
 @dataclass(frozen=True)
@@ -178,9 +185,7 @@ def _book(path: Path, where: str) -> dict[str, list[list[SheetCell]]]:
     except DataError:
         raise
     except Exception as err:
-        raise DataError(
-            say("gis.files.workbook_cannot_read"), where=where, got=foreign_reason(err)
-        ) from err
+        raise _unreadable(where, err) from err
 
 
 def _cell(cell: Any) -> SheetCell:  # noqa: ANN401 - a cell of the library

@@ -139,8 +139,9 @@ def _told_elsewhere(
 ) -> str:
     """The column of other text that says a required value; empty where none does."""
     best, share = "", 0.0
+    numbering = read_toml("layers.recognise", "evidence.toml")["field"]["numbering"]
     for column in sample.columns:
-        if column in taken:
+        if column in taken or str(column).lower() in numbering:
             continue
         found = _understood(spec, f, sample[column])
         if found > share:

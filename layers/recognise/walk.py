@@ -128,6 +128,7 @@ def held_files(folder: Path) -> Iterator[Held]:
         raise ConfigError(
             say("layers.recognise.no_such_folder"),
             where=str(folder),
+            got=say("layers.recognise.is_a_file") if folder.exists() else "",
             todo=say("layers.recognise.name_data_folder"),
         )
     limits = read_toml("layers.recognise", "evidence.toml")["walk"]

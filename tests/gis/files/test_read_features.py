@@ -420,8 +420,12 @@ def test_mended_rings_of_tables_and_texts_are_told(folder):
 
 def test_damaged_workbook_is_a_data_error(folder):
     (folder / "a.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="cannot be read") as caught:
         read_features(folder / "a.xlsx")
+    (fault,) = caught.value.faults
+    assert "not an xlsx workbook" in str(fault.got)
+    assert "whole Excel workbook" in str(fault.expected)
+    assert "save it again" in str(fault.todo)
 
 
 def test_write_refusals(folder):

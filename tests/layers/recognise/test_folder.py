@@ -447,3 +447,30 @@ def test_no_more_than_a_data_folder_holds(tmp_path, monkeypatch):
         (tmp_path / f"{i}.pdf").touch()
     with pytest.raises(ConfigError, match="too many files"):
         list(walk.held_files(tmp_path))
+
+
+def test_the_number_a_drawing_gives_a_line_is_no_class(tmp_path):
+    """KML numbers lines after their folder: "铁路.1" is the name of no class of railway."""
+    at = bundled_county("640221").geometry_ll.representative_point()
+    line = shapely.LineString([(at.x - 0.01, at.y), (at.x + 0.01, at.y)])
+    drawn = gpd.GeoDataFrame({"说明": ["包兰线"]}, geometry=[line], crs=4490)
+    drawn.to_file(tmp_path / "铁路.kml", driver="KML")
+    read = pyogrio.read_dataframe(tmp_path / "铁路.kml")
+    assert read["id"].tolist() == ["铁路.1"]  # what the file says by itself
+    # its class is not known: a high-speed line may lie in a file of that name, too
+    found = look(tmp_path)
+    assert "railway" not in found.taken
+    assert "class" in whys(found)["铁路.kml"]
+    drawn.assign(说明="高速铁路").to_file(tmp_path / "铁路.kml", driver="KML")
+    guess = look(tmp_path).taken["railway"].guess
+    assert guess.fields == {"rail_class": "说明"}
+
+
+def test_a_file_in_place_of_the_folder_is_named_as_one(tmp_path):
+    path = tmp_path / "数据.txt"
+    path.write_text("x", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        look(path)
+    (fault,) = caught.value.faults
+    assert (fault.where, str(fault.got)) == (str(path), "a file")
+    assert "name the folder" in str(fault.todo)
