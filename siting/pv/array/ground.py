@@ -86,6 +86,7 @@ def mean_slope(
     --------
     A plane that rises 5 % to the north, under rows that face south:
 
+    >>> import shapely
     >>> grid = plan_grid((0.0, 0.0, 300.0, 300.0), "EPSG:32648", 10.0)
     >>> z = np.repeat(np.arange(30)[::-1, None] * 0.5, 30, axis=1)
     >>> slope, height = mean_slope(Ground(grid, z, 10.0), shapely.box(50, 50, 250, 250), 180.0)
