@@ -19,6 +19,7 @@ from geoplan.commands import (
     register,
     resource,
     results,
+    reviewing,
     runs,
     serving,
     soil,
@@ -77,6 +78,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "report": results.report,
     "export": results.export,
     "register": register.register,
+    "review": reviewing.review,
     "serve": serving.serve,
     "rules": lists.rules,
     "layers": lists.layers,
@@ -94,6 +96,11 @@ UNDER: dict[str, dict[str, Callable[..., None]]] = {
         "retire": register.retire,
         "expansion": register.expansion,
         "export": register.export,
+    },
+    "review": {
+        "add": reviewing.add,
+        "list": reviewing.list_,
+        "export": reviewing.export,
     },
 }
 """Verbs under a verb, which does its own work when none of them is named."""

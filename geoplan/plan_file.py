@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from carbon_sink.section import SECTIONS as CARBON
+from geoplan.register.section import RegisterSection
 from layers.catalogue import layer_ids
 from layers.plan.model import Plan
 from layers.plan.read import read_plan
@@ -17,7 +18,7 @@ from siting.sections import SECTIONS as SITING
 
 __all__ = ["SECTIONS", "load_plan", "target_kinds"]
 
-SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON}
+SECTIONS: dict[str, type[BaseModel]] = {**SITING, **CARBON, "register": RegisterSection}
 
 
 def target_kinds() -> Mapping[str, TargetKind]:

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import socket
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ class Doorway:
         Files of the certificate with which the service itself encrypts.
     token_env
         Environment variable with the token; a new one is made at every start when empty.
+    write_token_env
+        Environment variable with the token of those who may also write into the register and
+        the sign-off; nobody may when empty.
     per_minute
         Requests of one caller in a minute.
     """
@@ -47,6 +51,7 @@ class Doorway:
     certificate: Path | None = None
     key: Path | None = None
     token_env: str = ""
+    write_token_env: str = ""
     per_minute: int = 120
 
 
@@ -82,6 +87,39 @@ def _require_secret(door: Doorway) -> None:
         )
 
 
+def _require_pair(door: Doorway) -> None:
+    """Refuse a certificate and a key that cannot be used, or not together.
+
+    Nobody is asked for the password of a key: a service is started by no person.
+    """
+    if door.certificate is None or door.key is None:
+        return
+    where = listed([str(door.certificate), str(door.key)])
+    asked = False
+
+    def password() -> str:
+        nonlocal asked
+        asked = True
+        return ""
+
+    try:
+        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(door.certificate, door.key, password)
+    except (OSError, ValueError) as err:
+        if asked:
+            raise ConfigError(
+                say(f"{_T}.encrypted_key"),
+                where=str(door.key),
+                todo=say(f"{_T}.encrypted_key_todo"),
+            ) from err
+        pair = getattr(err, "reason", "") == "KEY_VALUES_MISMATCH"
+        raise ConfigError(
+            say(f"{_T}.{'wrong_pair' if pair else 'no_tls'}"),
+            where=where,
+            got="" if pair else foreign_reason(err),
+        ) from err
+
+
 def _listening(door: Doorway) -> socket.socket:
     kind = socket.AF_INET6 if ":" in door.host else socket.AF_INET
     found = socket.socket(kind, socket.SOCK_STREAM)
@@ -101,7 +139,12 @@ def _listening(door: Doorway) -> socket.socket:
 
 
 def serve_api(
-    path: Path, run: Path | None = None, *, door: Doorway | None = None, lang: str = "zh"
+    path: Path,
+    run: Path | None = None,
+    *,
+    register: Path | None = None,
+    door: Doorway | None = None,
+    lang: str = "zh",
 ) -> None:
     """Answer the questions of other programs to the plan at `path` until it is stopped.
 
@@ -111,6 +154,8 @@ def serve_api(
         The plan.
     run : path, optional
         Folder of its run.
+    register : path, optional
+        Its register of projects, where it is not the plan's own.
     door : Doorway, optional
         This machine alone, any free port, when not given.
     lang : {"zh", "en"}
@@ -133,6 +178,10 @@ def serve_api(
     door = door or Doorway()
     _require_secret(door)
     token = _token(door.token_env)
+    writing = _token(door.write_token_env) if door.write_token_env else ""
+    if writing == token:
+        raise ConfigError(say(f"{_T}.same_token"), where="--write-token-env")
+    _require_pair(door)
     hosts = {*LOCAL_HOSTS, "::1", *(n.casefold() for n in door.names)}
     if door.host not in ("0.0.0.0", "::"):
         hosts.add(door.host.casefold())
@@ -143,20 +192,12 @@ def serve_api(
         body_bytes=BODY_BYTES,
         body_s=30.0,
     )
-    app = create_api(Desk(path, run), token, lang, house)
+    app = create_api(Desk(path, run, register), token, lang, house, writing)
     listening = _listening(door)
     server = server_of(
         app, door.port, host=door.host, certificate=door.certificate, key=door.key
     )
-    try:
-        server.config.load()
-    except OSError as err:
-        listening.close()
-        raise ConfigError(
-            say(f"{_T}.no_tls"),
-            where=listed([str(door.certificate), str(door.key)]),
-            got=foreign_reason(err),
-        ) from err
+    server.config.load()
     shown = f"[{door.host}]" if ":" in door.host else door.host
     scheme = "https" if door.certificate else "http"
     address = f"{scheme}://{shown}:{listening.getsockname()[1]}"
@@ -167,6 +208,8 @@ def serve_api(
         if door.token_env
         else say(f"{_T}.token_line", token=token),
     ]
+    if writing:
+        lines.append(say(f"{_T}.writes", name=door.write_token_env))
     sys.stdout.write("".join(f"{line(lang)}\n" for line in lines))
     sys.stdout.flush()
     with contextlib.suppress(KeyboardInterrupt), listening:  # that is how it is stopped

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from geoplan.finished import finished_run
 from geoplan.maps.contents import RunContents, run_contents
 from geoplan.plan_file import load_plan
+from geoplan.register.adding import stamp_of
+from geoplan.register.ledger import Stamp
+from geoplan.register.store import Place, place_of
 from geoplan.run import default_out
+from gis.errors import GeoplanError
 from gis.say import Sentence
 from layers.plan.model import Plan
 from layers.run_record import DIGESTS
@@ -34,11 +38,16 @@ class Desk:
         The plan.
     out : Path, optional
         Folder of its run; `default_out` when not given.
+    register : Path, optional
+        Its register of projects; that of the plan when not given.
     """
 
-    def __init__(self, path: Path, out: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, out: Path | None = None, register: Path | None = None
+    ) -> None:
         self.path = path
         self.out = out
+        self.register = register
         self._lock = threading.Lock()
         self._text = b""
         self._plan: Plan | None = None
@@ -74,6 +83,22 @@ class Desk:
                 found = run_contents(finished_run(plan, self.out, tell=_tell))
                 self._run = (plan.sha256, mark, found)
             return self._run[2]
+
+    def last_run(self) -> RunContents | None:
+        """The finished run; None where there is none of this very plan."""
+        try:
+            return self.run()
+        except GeoplanError:
+            return None
+
+    def place(self) -> Place:
+        """Where the register of the plan is."""
+        return place_of(self.plan(), self.register)
+
+    def stamp(self, who: str) -> Stamp:
+        """Who writes, now, on the law of the plan and its last run."""
+        run = self.last_run()
+        return stamp_of(self.plan(), who, run.summary.run.id if run else "")
 
     def sites(self) -> gpd.GeoDataFrame | None:
         """Sites of the run in longitude and latitude; None when it looked for none."""

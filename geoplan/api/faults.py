@@ -80,10 +80,12 @@ def say_faults(app: FastAPI, own: str) -> None:
     @app.exception_handler(GeoplanError)
     async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
         lang = spoken(request, own)
-        kept: Path | None = getattr(request.state, "kept", None)
+        kept: tuple[Path, ...] = getattr(request.state, "kept", ())
 
         def clean(text: str) -> str:
-            return text if kept is None else without_folder(text, kept)
+            for path in kept:
+                text = without_folder(text, path)
+            return text
 
         faults = [{k: clean(str(v)) for k, v in f.as_dict(lang).items()} for f in err.faults]
         return _answer(422, type(err).__name__, clean(err.text(lang)), faults)

@@ -43,7 +43,6 @@ Register = Annotated[
 DsnEnv = Annotated[str, typer.Option("--dsn-env", help=f"{_O}.register_dsn", metavar="NAME")]
 Schema = Annotated[str, typer.Option("--schema", help=f"{_O}.register_schema", metavar="NAME")]
 Who = Annotated[str, typer.Option("--who", help=f"{_O}.who", metavar="NAME")]
-_SCHEMA = "geoplan_register"
 
 
 def register(ctx: typer.Context, lang: Lang = "") -> None:
@@ -54,10 +53,9 @@ def register(ctx: typer.Context, lang: Lang = "") -> None:
 
 
 def _place(plan: Plan, path: Path | None, dsn_env: str, schema: str) -> Place:
-    from geoplan.register.store import Place
+    from geoplan.register.store import place_of
 
-    own = plan.path.with_name(f"{plan.path.stem}.register.gpkg")
-    return Place(path or own, dsn_env, schema)
+    return place_of(plan, path, dsn_env, schema)
 
 
 def _run_id(plan: Plan, out: Path | None = None) -> str:
@@ -103,8 +101,9 @@ def add(
     who: Who = "",
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
+    as_json: Json = False,
 ) -> None:
     """Add one project, or change what is given of it."""
     from geoplan.register.reading import Brought, land_of_file, point_of
@@ -127,9 +126,8 @@ def add(
         land = land_of_file(boundary, loaded, layer=layer, crs=crs)
     elif point is not None:
         land = point_of(*point, loaded, where)
-    _write(
-        ctx, loaded, [Brought(where, given, land)], _place(loaded, path, dsn_env, schema), who
-    )
+    place = _place(loaded, path, dsn_env, schema)
+    _write(ctx, loaded, [Brought(where, given, land)], place, who, as_json=as_json)
 
 
 def import_(
@@ -142,22 +140,35 @@ def import_(
     who: Who = "",
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
+    as_json: Json = False,
 ) -> None:
     """Add all projects of a file."""
     from geoplan.register.reading import read_brought
 
     loaded = load(ctx, plan, lang)
     found = read_brought(file, loaded, layer=layer, crs=crs, encoding=encoding)
-    _write(ctx, loaded, list(found), _place(loaded, path, dsn_env, schema), who)
+    place = _place(loaded, path, dsn_env, schema)
+    _write(ctx, loaded, list(found), place, who, as_json=as_json)
 
 
-def _write(ctx: typer.Context, plan: Plan, brought: list[Any], place: Place, who: str) -> None:
+def _write(
+    ctx: typer.Context,
+    plan: Plan,
+    brought: list[Any],
+    place: Place,
+    who: str,
+    *,
+    as_json: bool,
+) -> None:
     from geoplan.register.adding import add_projects, stamp_of
     from gis.say import say
 
     done = add_projects(place, plan, brought, stamp_of(plan, who, _run_id(plan)))
+    if as_json:
+        emit(vars(done))
+        return
     typer.echo(
         say(
             "geoplan.register.added",
@@ -179,7 +190,7 @@ def list_(
     history: Annotated[bool, typer.Option("--history", help=f"{_O}.register_history")] = False,
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -209,10 +220,11 @@ def list_(
 def check(
     ctx: typer.Context,
     plan: PlanFile,
+    project_id: Annotated[str, typer.Option("--id", help=f"{_O}.check_one", metavar="ID")] = "",
     who: Who = "",
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -223,7 +235,8 @@ def check(
 
     loaded = load(ctx, plan, lang)
     place = _place(loaded, path, dsn_env, schema)
-    found = check_register(place, loaded, stamp_of(loaded, who, _run_id(loaded)))
+    stamp = stamp_of(loaded, who, _run_id(loaded))
+    found = check_register(place, loaded, stamp, only=project_id)
     if as_json:
         emit(checked_as_dict(found, door_of(ctx)))
         return
@@ -237,7 +250,7 @@ def impact(
     plan: PlanFile,
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -260,7 +273,7 @@ def export(
     file: Annotated[Path, typer.Argument(help=f"{_O}.register_export", metavar="FILE")],
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
 ) -> None:
     """Write the register as a workbook with its history, a table or a GeoPackage."""
@@ -292,14 +305,15 @@ def year(
     out: Out = None,
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
+    as_json: Json = False,
 ) -> None:
     """The assessment of a year as a workbook and a Word file, with links into the run."""
     from geoplan.finished import read_whole
     from geoplan.register.adding import epsg_of
     from geoplan.register.store import opened
-    from geoplan.register.yearly import assessment, write_assessment
+    from geoplan.register.yearly import assessment, assessment_as_dict, write_assessment
     from geoplan.summary import read_run_summary
 
     loaded = load(ctx, plan, lang)
@@ -310,6 +324,9 @@ def year(
     target = out or loaded.path.with_name(f"{loaded.path.stem}_{number}")
     with read_whole(folder):
         found = assessment(number, read_run_summary(folder), entries, last, spoken)
+        if as_json:
+            emit(assessment_as_dict(found))
+            return
         written = write_assessment(found, folder, target)
     for file in written:
         typer.echo(file)
@@ -325,7 +342,7 @@ def retire(
     export: Annotated[Path | None, typer.Option("--export", help=f"{_O}.export")] = None,
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
     as_json: Json = False,
 ) -> None:
@@ -363,7 +380,7 @@ def expansion(
     ] = 2035,
     path: Register = None,
     dsn_env: DsnEnv = "",
-    schema: Schema = _SCHEMA,
+    schema: Schema = "",
     lang: Lang = "",
 ) -> None:
     """Capacity by year with the projects of the register, each counted once."""

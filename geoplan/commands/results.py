@@ -19,6 +19,7 @@ from geoplan.commands.options import (
     load,
     tell_of,
 )
+from geoplan.commands.register import Register
 
 if TYPE_CHECKING:
     from gis.say import Sentence
@@ -56,7 +57,7 @@ def _folder(option: str) -> Callable[[str], Path]:
     return read
 
 
-_OF_PACK = frozenset({"--pack", "--province", "--substation-ha"})
+_OF_PACK = frozenset({"--pack", "--province", "--substation-ha", "--register"})
 _OF_DATABASE = frozenset({"--dsn-env", "--schema"})
 _OF_FILES = frozenset({"--to"})
 _OF_RESULTS = _OF_DATABASE | _OF_FILES | {"--layers", "--crs", "--encoding"}
@@ -237,6 +238,7 @@ def export(
     substation_ha: Annotated[
         float | None, typer.Option(min=0.01, help=f"{_O}.substation_ha")
     ] = None,
+    register: Register = None,
     lang: Lang = "",
 ) -> None:
     """Results in other formats, or the approval pack of one site."""
@@ -258,7 +260,7 @@ def export(
     if not kinds and not site:
         raise ConfigError(say("geoplan.export.site_or_format"), where="--site --format")
     options = {**texts, "--to": to, "--layers": layers, "--pack": pack,
-               "--substation-ha": substation_ha}  # fmt: skip
+               "--substation-ha": substation_ha, "--register": register}  # fmt: skip
     ask = wanted(
         kinds or [],
         layers=layers,
@@ -280,6 +282,7 @@ def export(
                     province=province or "",
                     lang=spoken,
                     substation_ha=substation_ha,
+                    register=register,
                 )
             ]
         else:

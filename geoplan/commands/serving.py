@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from geoplan.commands.options import Lang, Out, PlanFile, door_of, load, tell_of
+from geoplan.commands.register import Register
 
 __all__ = ["serve"]
 
 _O = "geoplan.options"
-_OF_API = ("--host", "--behind-proxy", "--tls-cert", "--tls-key", "--token-env", "--per-minute")
+_OF_API = ("--host", "--behind-proxy", "--tls-cert", "--tls-key", "--token-env",
+           "--write-token-env", "--per-minute")  # fmt: skip
 
 
 def serve(
@@ -32,6 +34,10 @@ def serve(
     token_env: Annotated[
         str | None, typer.Option(help=f"{_O}.token_env", metavar="NAME")
     ] = None,
+    write_token_env: Annotated[
+        str | None, typer.Option(help=f"{_O}.write_token_env", metavar="NAME")
+    ] = None,
+    register: Register = None,
     per_minute: Annotated[
         int | None, typer.Option(help=f"{_O}.per_minute", min=1, max=100_000)
     ] = None,
@@ -39,13 +45,14 @@ def serve(
 ) -> None:
     """The local what-if app, or the service for other programs."""
     loaded = load(ctx, plan, lang)
-    asked = (host, behind_proxy, tls_cert, tls_key, token_env, per_minute)
+    asked = (host, behind_proxy, tls_cert, tls_key, token_env, write_token_env, per_minute)
     if api:
         from geoplan.api import Doorway, serve_api
         from geoplan.export.ask import given
 
         given("--host", host)
         given("--token-env", token_env)
+        given("--write-token-env", write_token_env)
         given("--behind-proxy", *(behind_proxy or ()))
         door = Doorway(
             host=host or "127.0.0.1",
@@ -54,9 +61,10 @@ def serve(
             certificate=tls_cert,
             key=tls_key,
             token_env=token_env or "",
+            write_token_env=write_token_env or "",
             per_minute=per_minute or 120,
         )
-        serve_api(plan, out, door=door, lang=door_of(ctx))
+        serve_api(plan, out, register=register, door=door, lang=door_of(ctx))
         return
     from geoplan.serve import serve_plan
     from gis.errors import ConfigError

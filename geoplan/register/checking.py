@@ -15,6 +15,8 @@ from geoplan.register.ledger import Check, Entry, Finding, Ledger, Stamp
 from geoplan.register.project import tech_of
 from geoplan.register.store import Place, opened
 from gis.cells.area import polygon_area_m2
+from gis.errors import ConfigError
+from gis.say import say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from siting.check.law_days import Touched, rules_named, touched_by
@@ -30,6 +32,7 @@ __all__ = [
     "check_register",
     "impact_of",
     "lands_of",
+    "project_in",
 ]
 
 NO_RULES, NO_LAND = "no_rules", "no_land"
@@ -106,7 +109,7 @@ def lands_of(
     return out
 
 
-def check_register(place: Place, plan: Plan, stamp: Stamp) -> Checked:
+def check_register(place: Place, plan: Plan, stamp: Stamp, *, only: str = "") -> Checked:
     """Judge every project on today's layers and law, write it down, and compare.
 
     Parameters
@@ -114,14 +117,19 @@ def check_register(place: Place, plan: Plan, stamp: Stamp) -> Checked:
     place : Place
     plan : Plan
     stamp : Stamp
+    only : str
+        Id of the one project that is judged; the next check of all is compared with the last
+        one of all, so this is not written down.
 
     Raises
     ------
     ConfigError, DataError
-        As `siting.check.many.check_lands`, and when there is no register.
+        As `siting.check.many.check_lands`, when there is no register, or no such project.
     """
     with opened(place, epsg_of(plan)) as ledger:
         epsg, entries = ledger.epsg, ledger.current()
+    if only:
+        entries = {only: project_in(entries, only)}
     lands = lands_of(entries.values(), epsg, plan)
     judged: dict[str, Judged] = {}
     for tech, named in sorted(lands.items()):
@@ -133,13 +141,32 @@ def check_register(place: Place, plan: Plan, stamp: Stamp) -> Checked:
         basis_of(plan, sorted(lands)),
         tuple(_finding(e, judged.get(i), epsg, plan) for i, e in entries.items()),
     )
-    with opened(place, epsg, write=True) as ledger:
+    with opened(place, epsg, write=not only) as ledger:
         before = ledger.last_check()
-        ledger.add_check(check)
+        if not only:
+            ledger.add_check(check)
         moved = _moved(ledger, before, check, entries) if before else ()
     old = {f.id for f in before.findings} if before else set()
     new = tuple(i for i in entries if i not in old) if before else ()
     return Checked(entries, check, before.stamp.at if before else "", moved, new)
+
+
+def project_in(entries: Mapping[str, Entry], name: str) -> Entry:
+    """A project as it stands.
+
+    Raises
+    ------
+    ConfigError
+        When the register does not have it.
+    """
+    if name not in entries:
+        raise ConfigError(
+            say("geoplan.review.no_such_project"),
+            where="id",
+            got=name[:64],
+            expected=", ".join(list(entries)[:12]),
+        )
+    return entries[name]
 
 
 def _finding(entry: Entry, judged: Judged | None, epsg: int, plan: Plan) -> Finding:

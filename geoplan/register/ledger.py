@@ -18,7 +18,17 @@ from gis.say import say
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["CHECK", "HISTORY", "Check", "Dialect", "Entry", "Finding", "Ledger", "Stamp"]
+__all__ = [
+    "CHECK",
+    "HISTORY",
+    "Check",
+    "Dialect",
+    "Entry",
+    "Finding",
+    "Ledger",
+    "Stamp",
+    "as_read",
+]
 
 _NUMBERS = {"year": "INTEGER", "capacity_mw": "REAL", "energy_mwh": "REAL", "area_ha": "REAL"}
 _STAMP = ("at", "who", "event", "run_id", "plan", "rules_hash")
@@ -159,12 +169,16 @@ class Ledger:
         The register, for messages.
     epsg
         Its system.
+    reviewed
+        Whether it has a table of reviews; one made by an earlier version gets it with the
+        first write.
     """
 
     call: Callable[[str, Sequence[Any]], Any]
     dialect: Dialect
     where: str
     epsg: int
+    reviewed: bool = True
 
     def current(self) -> dict[str, Entry]:
         """Every project as it stands, by id."""
@@ -206,7 +220,7 @@ class Ledger:
             f"WHERE check_seq = {self.dialect.mark} ORDER BY id",
             (seq,),
         ).fetchall()
-        with _read(self.where):
+        with as_read(self.where):
             return Check(
                 Stamp(at, who, run_id, plan, rules_hash),
                 as_of,
@@ -249,7 +263,7 @@ class Ledger:
         for row in rows:
             seq, stamp, cells = row[0], row[1:7], row[7:-1]
             at, who, event, run_id, plan, rules_hash = (str(x) for x in stamp)
-            with _read(f"{self.where} {seq}"):
+            with as_read(f"{self.where} {seq}"):
                 given = dict(zip(FIELDS, cells, strict=True))
                 given["documents"] = tuple(json.loads(given["documents"] or "[]"))
             project, wrong = project_faults(given, f"{self.where} {seq}")
@@ -272,7 +286,7 @@ def _json(value: Any) -> str:  # noqa: ANN401 - what JSON holds
     return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
 
 
-class _read:  # noqa: N801 - reads as a block
+class as_read:  # noqa: N801 - reads as a block
     """What a row holds that nobody wrote with this program is told as a fault of the file."""
 
     def __init__(self, where: str) -> None:

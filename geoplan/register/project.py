@@ -21,6 +21,7 @@ from layers.spec import Frozen, Text
 __all__ = [
     "FIELDS",
     "STAGES",
+    "Line",
     "Project",
     "document_path",
     "field_of",
@@ -30,6 +31,8 @@ __all__ = [
     "stage_of",
     "stage_title",
     "tech_of",
+    "verdict_of",
+    "verdict_title",
 ]
 
 STAGES = ("planned", "started", "commissioned", "full")
@@ -228,6 +231,28 @@ def stage_of(word: str) -> str:
         raise ConfigError(
             err.args[0], where="--stage", got=word, expected=str(err.args[1])
         ) from err
+
+
+def verdict_of(word: object) -> object:
+    """The verdict a word means; for models.
+
+    Raises
+    ------
+    ValueError
+        When it means none.
+
+    Examples
+    --------
+    >>> verdict_of("通过"), verdict_of("to be changed")
+    ('accepted', 'to_change')
+    """
+    return _meant("verdicts", word)
+
+
+def verdict_title(verdict: str) -> Text:
+    """What a verdict is called."""
+    found = _words()["verdicts"][verdict]
+    return Text(zh=found["zh"], en=found["en"])
 
 
 def tech_of(kind: str) -> str:

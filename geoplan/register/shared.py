@@ -10,12 +10,14 @@ import shapely
 
 from geoplan.export.database import check_target, find_postgis
 from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
+from geoplan.register.reviews import REVIEW
 from gis.errors import DataError
 from gis.say import say
 from layers.open.database import connected, quoted
 
 __all__ = ["in_database"]
 
+_KEY = "seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 _TYPES = {"INTEGER": "integer", "REAL": "double precision"}
 
 
@@ -55,6 +57,13 @@ def in_database(dsn_env: str, schema: str, epsg: int, *, write: bool) -> Iterato
             "AND c.relname IN ('history', 'projects', 'checks', 'findings')",
             (schema,),
         ).fetchone()[0]
+        reviewed = bool(
+            call(
+                "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                "WHERE n.nspname = %s AND c.relname = 'reviews'",
+                (schema,),
+            ).fetchone()[0]
+        )
         if there == 0 and write:
             _make(call, schema, epsg)
         elif there != 4:
@@ -69,7 +78,10 @@ def in_database(dsn_env: str, schema: str, epsg: int, *, write: bool) -> Iterato
                 (schema,),
             ).fetchone()
             epsg = int(found[0])
-        yield Ledger(call, _dialect(prefix, epsg), where, epsg)
+        if write and not reviewed:  # new, or made before there were reviews
+            _make_reviews(call, schema, epsg)
+            reviewed = True
+        yield Ledger(call, _dialect(prefix, epsg), where, epsg, reviewed)
 
 
 def _dialect(prefix: str, epsg: int) -> Dialect:
@@ -91,7 +103,7 @@ def _make(call: Any, schema: str, epsg: int) -> None:  # noqa: ANN401
     columns = ", ".join(f"{n} {_TYPES.get(k, 'text')}" for n, k in HISTORY)
     names = ", ".join(n for n, _ in HISTORY)
     checks = ", ".join(f"{n} text" for n in CHECK)
-    key = "seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    key = _KEY
     call(f"CREATE TABLE {s}.history ({key}, {columns}, geom geometry(Geometry, {epsg}))")
     call(f"CREATE INDEX ON {s}.history (id, seq)")
     call(
@@ -108,7 +120,19 @@ def _make(call: Any, schema: str, epsg: int) -> None:  # noqa: ANN401
         "$$BEGIN RAISE EXCEPTION 'the register is only added to'; END$$"
     )
     for table in ("history", "checks", "findings"):
-        call(
-            f"CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {s}.{table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {s}.kept()"
-        )
+        _keep(call, s, table)
+
+
+def _keep(call: Any, s: str, table: str) -> None:  # noqa: ANN401
+    call(
+        f"CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON {s}.{table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {s}.kept()"
+    )
+
+
+def _make_reviews(call: Any, schema: str, epsg: int) -> None:  # noqa: ANN401
+    s = quoted(schema).replace("%", "%%")
+    columns = ", ".join(f"{n} {_TYPES.get(k, 'text')}" for n, k in REVIEW)
+    call(f"CREATE TABLE {s}.reviews ({_KEY}, {columns}, geom geometry(Geometry, {epsg}))")
+    call(f"CREATE INDEX ON {s}.reviews (subject, id, seq)")
+    _keep(call, s, "reviews")

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
+from geoplan.register.reviews import REVIEW
+from geoplan.register.section import RegisterSection
 from geoplan.register.shared import in_database
 from gis.errors import DataError
 from gis.files.exchange.geopackage import (
@@ -26,12 +28,14 @@ from gis.files.exchange.geopackage import (
 from gis.files.given import given_file
 from gis.foreign import foreign_reason
 from gis.say import say
+from layers.plan.model import Plan
 
-__all__ = ["Place", "opened"]
+__all__ = ["Place", "opened", "place_of"]
 
 _WAIT_S = 60.0
-_OWN = ("history", "projects", "checks", "findings")
+_OWN = ("history", "projects", "checks", "findings", "reviews")
 _LAYERS = (("history", "geom"), ("projects", "geom"), ("checks", ""), ("findings", ""))
+_REVIEW_LAYER = ("reviews", "geom")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,27 @@ class Place:
     def name(self) -> str:
         """What it is called in messages; never where the database is."""
         return self.schema if self.dsn_env else str(self.path)
+
+
+def place_of(
+    plan: Plan, path: Path | None = None, dsn_env: str = "", schema: str = ""
+) -> Place:
+    """The register of a plan: the one that is asked for, that of the plan, or beside it.
+
+    Parameters
+    ----------
+    plan : Plan
+    path, dsn_env, schema
+        What is asked for; empty takes what ``[register]`` says.
+    """
+    try:
+        own = plan.section(RegisterSection)
+    except KeyError:  # a plan read without it
+        own = RegisterSection()
+    beside = plan.path.with_name(own.file or f"{plan.path.stem}.register.gpkg")
+    if path is not None:
+        return Place(path, dsn_env, schema or own.db_schema)
+    return Place(beside, dsn_env or own.dsn_env, schema or own.db_schema)
 
 
 def _columns() -> str:
@@ -85,6 +110,17 @@ def _statements() -> list[str]:
         "rules TEXT)",
         "CREATE INDEX findings_of ON findings (check_seq, id)",
         *(t for table in ("history", "checks", "findings") for t in _kept(table)),
+    ]
+
+
+def _review_statements() -> list[str]:
+    """What makes the table of reviews; a register of an earlier version is given it."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in REVIEW)
+    return [
+        "CREATE TABLE reviews (seq INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+        f"{columns}, geom BLOB)",
+        "CREATE INDEX reviews_of ON reviews (subject, id, seq)",
+        *_kept("reviews"),
     ]
 
 
@@ -153,10 +189,11 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
     triggers = {name for name, _, kind, table in rows if kind == "trigger" and table in _OWN}
     if not there and write:
         begin_geopackage(link, epsg)
-        for statement in _statements():
+        for statement in (*_statements(), *_review_statements()):
             link.execute(statement)
-        for name, column in _LAYERS:
+        for name, column in (*_LAYERS, _REVIEW_LAYER):
             add_layer(link, name, epsg, column=column)
+        reviewed = True
     else:
         _require_ours(there, triggers, path)
         row = link.execute(
@@ -165,6 +202,12 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
         if row is None or not isinstance(row[0], int):
             raise _not_ours(path)
         epsg = row[0]
+        reviewed = "reviews" in there
+        if write and not reviewed:  # made before there were reviews
+            for statement in _review_statements():
+                link.execute(statement)
+            add_layer(link, _REVIEW_LAYER[0], epsg, column=_REVIEW_LAYER[1])
+            reviewed = True
     dialect = Dialect(
         mark="?",
         prefix="",
@@ -177,7 +220,7 @@ def _ledger(link: sqlite3.Connection, path: Path, epsg: int, *, write: bool) -> 
     def call(text: str, values: Sequence[Any]) -> sqlite3.Cursor:
         return link.execute(text, values)
 
-    return Ledger(call, dialect, path.name, epsg)
+    return Ledger(call, dialect, path.name, epsg, reviewed)
 
 
 def _require_ours(there: dict[str, str], triggers: set[str], path: Path) -> None:
@@ -187,6 +230,9 @@ def _require_ours(there: dict[str, str], triggers: set[str], path: Path) -> None
     is never read and left alone.
     """
     wanted = {s.split()[2]: s for s in _statements()}
+    reviews = {s.split()[2]: s for s in _review_statements()}
+    if set(reviews) & set(there):  # all of it, or an earlier register without any
+        wanted |= reviews
     if triggers - set(wanted) or any(there.get(k) != v for k, v in wanted.items()):
         raise _not_ours(path)
 

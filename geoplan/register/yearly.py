@@ -23,7 +23,9 @@ from layers.answers.answer import TargetAnswer
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Assessment", "Sheet", "assessment", "write_assessment"]
+    from layers.plain_json import JsonObject
+
+__all__ = ["Assessment", "Sheet", "assessment", "assessment_as_dict", "write_assessment"]
 
 GROUPS = ("energy", "forestry", "facilities")
 _EVIDENCE = "evidence"
@@ -107,6 +109,22 @@ def assessment(
         notes.append(say("geoplan.register.year_synthetic")(lang))
     title = say("geoplan.register.year_title", county=summary.plan.title, year=str(year))(lang)
     return Assessment(year, title, lang, tuple(sheets), tuple(notes))
+
+
+def assessment_as_dict(found: Assessment) -> JsonObject:
+    """For ``--json``: the tables row by row, with the file of the run each rests on."""
+    return {
+        "year": found.year,
+        "title": found.title,
+        "notes": list(found.notes),
+        "sheets": {
+            s.name: [
+                {str(k): None if v != v else v for k, v in row.items()}
+                for row in s.table.to_dict("records")
+            ]
+            for s in found.sheets
+        },
+    }
 
 
 def _frame(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:

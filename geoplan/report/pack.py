@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from geoplan.export.points import system_line, titled, write_points
 from geoplan.glossary import tech_word
+from geoplan.register.packed import site_reviews
 from geoplan.report.area_table import official_rows
 from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
 from geoplan.report.frames import column_widths
@@ -246,6 +247,7 @@ def write_pack(
     province: str,
     lang: str,
     substation_ha: float | None = None,
+    register: Path | None = None,
 ) -> list[Path]:
     """Write the approval pack of `site` into the folder `out`.
 
@@ -265,6 +267,8 @@ def write_pack(
         ``"zh"`` or ``"en"``.
     substation_ha : float, optional
         Area of the substation of a PV plant [ha]; none is assumed.
+    register : path, optional
+        The register with the reviewer's sign-off, where it is not the plan's own.
 
     Returns
     -------
@@ -319,7 +323,10 @@ def write_pack(
     tables[say("geoplan.pack.points")(lang)] = points
     tables |= found.tables(lang)
     written["overlap"] = out / say("geoplan.pack.f_tables", site=site)(lang)
-    checklist = _checklist(materials, written, found, lang)
+    signed = site_reviews(plan, run, site, lang, register=register)
+    tables[say("geoplan.review.sheet")(lang)] = signed.table
+    written["reviews"] = signed.write(out)
+    checklist = signed.listed(_checklist(materials, written, found, lang), written["reviews"])
     write_workbook(
         written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
     )
@@ -341,7 +348,12 @@ def write_pack(
             "note",
         ),
         _table("checklist", materials.title(lang), checklist),
+        Heading(1, say("geoplan.review.heading")(lang)),
+        Paragraph(signed.words),
+        Paragraph(say("geoplan.review.note")(lang), "note"),
     ]
+    if signed.reviews:
+        blocks.append(_table("reviews", say("geoplan.review.heading")(lang), signed.shown))
     for key in ("location", "layout"):
         picture = written.get(key)
         if picture is not None:

@@ -14,7 +14,10 @@ from typing import Any
 
 from gis.say import LANGS, say
 
-__all__ = ["LOCAL_HOSTS", "Gate", "House"]
+__all__ = ["LOCAL_HOSTS", "WRITES", "Gate", "House"]
+
+WRITES = "geoplan.writes"
+"""Key of a request's scope: whether its token may write."""
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 BODY_S = 10.0
@@ -85,11 +88,22 @@ class Gate:
     lang : {"zh", "en"}
         Of refusals, where the request does not say.
     house : House
+    writing : str, optional
+        A second token; a request that carries it has `WRITES` true in its scope.
     """
 
-    def __init__(self, app: App, *, token: str, lang: str, house: House | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        token: str,
+        lang: str,
+        house: House | None = None,
+        writing: str = "",
+    ) -> None:
         self.app = app
         self.token = token.encode()
+        self.writing = writing.encode()
         self.lang = lang
         self.house = house or House()
         self.busy = 0
@@ -122,7 +136,10 @@ class Gate:
         given = _carried(headers)
         if self.house.link:
             given = given or _asked(scope["query_string"])
-        if not secrets.compare_digest(given, self.token):
+        reads = secrets.compare_digest(given, self.token)
+        writes = bool(self.writing) and secrets.compare_digest(given, self.writing)
+        scope[WRITES] = writes
+        if not (reads or writes):
             if self.house.link:
                 raise _Stop(403, "wrong_token")
             raise _Stop(401, "wrong_key", (b"www-authenticate", b"Bearer"))

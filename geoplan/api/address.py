@@ -1,0 +1,134 @@
+"""What the addresses of the service share: bodies, answers, descriptions, who computes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Request
+from fastapi.responses import Response
+
+from geoplan.api.brought import KINDS, kind_of
+from geoplan.api.faults import ApiFault, RefusedRequest
+from geoplan.serve.gate import WRITES
+from gis.say import listed, say
+from layers.plain_json import to_json
+from layers.spec import Outcome
+
+__all__ = [
+    "Boundary",
+    "Computing",
+    "Name",
+    "Word",
+    "described",
+    "json_text",
+    "language",
+    "may_write",
+    "sent_boundary",
+    "waiting_room",
+]
+
+_T = "geoplan.api"
+_AT_ONCE = 2
+_PATIENCE_S = 60.0
+
+Word = Annotated[str, Query(max_length=60, pattern=r"^[A-Za-z0-9:_.-]*$")]
+# a file's name in any script, and never a path
+Name = Annotated[str, Query(max_length=60, pattern=r"^[\w（）() .-]*$")]
+Computing = Callable[[], AbstractContextManager[None]]
+"""A block in which is computed: so many at once and no more."""
+
+
+def language(lang: Literal["", "zh", "en"] = "") -> str:
+    """The language asked for in the address; every address takes it."""
+    return lang
+
+
+def may_write(request: Request) -> None:
+    """Refuse a request whose token may only read."""
+    if not request.scope.get(WRITES):
+        todo = say(f"{_T}.no_right_todo")
+        raise RefusedRequest(403, say(f"{_T}.no_right"), todo=todo)
+
+
+def waiting_room() -> Computing:
+    """Blocks of which so many run at once; the others wait, and then are told to come again."""
+    room = threading.BoundedSemaphore(_AT_ONCE)
+
+    @contextmanager
+    def computing() -> Iterator[None]:
+        if not room.acquire(timeout=_PATIENCE_S):
+            raise RefusedRequest(503, say(f"{_T}.busy"))
+        try:
+            yield
+        finally:
+            room.release()
+
+    return computing
+
+
+class Boundary(Outcome):
+    """What was sent."""
+
+    body: bytes
+    kind: str
+
+
+async def sent_boundary(request: Request) -> Boundary:
+    """The body of a request, when it may be a boundary."""
+    named = request.headers.get("content-type", "")
+    kind = kind_of(named)
+    if kind is None:
+        todo = say(f"{_T}.kinds", kinds=listed(list(KINDS)))
+        raise RefusedRequest(415, say(f"{_T}.no_kind"), got=named[:60], todo=todo)
+    body = await request.body()
+    if not body.strip():
+        raise RefusedRequest(422, say(f"{_T}.no_body"))
+    return Boundary(body=body, kind=kind)
+
+
+def json_text(value: Any) -> Response:  # noqa: ANN401 - whatever JSON can hold
+    """The very text the command line writes."""
+    body = json.dumps(to_json(value), ensure_ascii=False, indent=1) + "\n"
+    return Response(body, media_type="application/json")
+
+
+_WORDS: Mapping[int, str] = MappingProxyType(
+    {
+        401: "bad_token",
+        403: "bad_host",
+        404: "not_there",
+        413: "too_large",
+        415: "wrong_kind",
+        422: "bad_request",
+        429: "too_many",
+        500: "bug",
+        503: "busy",
+    }
+)
+_ALWAYS = (401, 403, 422, 429, 500, 503)
+
+
+def described(
+    name: str, model: object, lang: str, *more: int, body: bool = False
+) -> Mapping[str, object]:
+    """What the description says of an address: words, answers, body."""
+    out: dict[str, object] = {
+        "summary": say(f"{_T}.ask_{name}")(lang),
+        "description": say(f"{_T}.about_{name}")(lang),
+        "responses": {
+            200: {"model": model},
+            **{
+                s: {"model": ApiFault, "description": say(f"{_T}.{_WORDS[s]}")(lang)}
+                for s in sorted({*_ALWAYS, *more})
+            },
+        },
+    }
+    if body:
+        content = {k: {"schema": {"type": "string", "format": "binary"}} for k in KINDS}
+        out["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
+    return out

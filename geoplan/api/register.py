@@ -1,0 +1,220 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""The register of projects and the sign-off over HTTP: the answers of their verbs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Path as InAddress
+from fastapi.responses import Response
+
+from geoplan.api.address import (
+    Boundary,
+    Computing,
+    Name,
+    Word,
+    described,
+    json_text,
+    may_write,
+    sent_boundary,
+)
+from geoplan.api.answers import (
+    AddedAnswer,
+    CheckedAnswer,
+    ImpactAnswer,
+    ProjectAnswer,
+    ReviewAnswer,
+    SentProject,
+    SentReview,
+    YearAnswer,
+)
+from geoplan.api.brought import written
+from geoplan.api.desk import Desk
+from geoplan.api.faults import RefusedRequest, spoken
+from geoplan.register.adding import add_projects, epsg_of
+from geoplan.register.checking import check_register, impact_of
+from geoplan.register.ledger import Entry
+from geoplan.register.listing import checked_as_dict, entries_as_list, impact_as_dict
+from geoplan.register.project import stage_of
+from geoplan.register.reading import Brought, land_of_file, point_of, read_brought
+from geoplan.register.signed import review_as_dict, reviews_as_list
+from geoplan.register.signing import add_review, present_of, standing_reviews
+from geoplan.register.store import opened
+from geoplan.register.yearly import assessment, assessment_as_dict
+from gis.say import say
+
+__all__ = ["register_answers"]
+
+_T = "geoplan.api"
+Id = Annotated[str, Query(alias="id", max_length=64)]
+Stage = Annotated[str, Query(max_length=40)]
+Who = Annotated[str, Query(max_length=100)]
+Writer = Depends(may_write)
+
+
+def _hide(request: Request, desk: Desk, *more: Any) -> None:  # noqa: ANN401
+    """Where the register and the body are kept is nobody's business."""
+    request.state.kept = (*more, desk.place().path)
+
+
+def register_answers(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+    """Put the addresses of register and sign-off into `app`."""
+    _projects(app, desk, lang, computing)
+    _judged(app, desk, lang, computing)
+    _reviews(app, desk, lang)
+
+
+def _entries(desk: Desk, name: str, stage: str, *, history: bool) -> list[Entry]:
+    wanted = stage_of(stage) if stage else ""
+    with opened(desk.place(), epsg_of(desk.plan())) as ledger:
+        if history:
+            found = list(ledger.history(name))
+        else:
+            found = [e for i, e in ledger.current().items() if name in ("", i)]
+    return [e for e in found if wanted in ("", e.project.stage)]
+
+
+def _projects(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+    @app.get("/v1/register/projects", **described("projects", list[ProjectAnswer], lang))
+    def projects(
+        request: Request, *, project_id: Id = "", stage: Stage = "", history: bool = False
+    ) -> Response:
+        _hide(request, desk)
+        return json_text(entries_as_list(_entries(desk, project_id, stage, history=history)))
+
+    @app.get(
+        "/v1/register/projects/{project_id:path}",
+        **described("project", list[ProjectAnswer], lang, 404),
+    )
+    def project(
+        request: Request,
+        *,
+        project_id: Annotated[str, InAddress(max_length=64)],
+        history: bool = False,
+    ) -> Response:
+        _hide(request, desk)
+        found = _entries(desk, project_id, "", history=history)
+        if not found:
+            what = say("geoplan.review.no_such_project")
+            raise RefusedRequest(404, what, got=project_id)
+        return json_text(entries_as_list(found))
+
+    def write(brought: list[Brought], who: str) -> Response:
+        done = add_projects(desk.place(), desk.plan(), brought, desk.stamp(who))
+        return json_text(vars(done))
+
+    @app.post(
+        "/v1/register/projects",
+        dependencies=[Writer],
+        **described("add", AddedAnswer, lang, 413),
+    )
+    def add(request: Request, sent: SentProject) -> Response:
+        _hide(request, desk)
+        given = sent.model_dump(exclude_none=True, exclude={"geometry", "who"})
+        values = {k: v for k, v in given.items() if v not in ("", ())}
+        where = say(f"{_T}.boundary_as")
+        with computing():
+            return write([Brought(where, values, _land(request, desk, sent))], sent.who)
+
+    @app.post(
+        "/v1/register/import",
+        dependencies=[Writer],
+        **described("import", AddedAnswer, lang, 413, 415, body=True),
+    )
+    def bring(
+        request: Request,
+        sent: Annotated[Boundary, Depends(sent_boundary)],
+        crs: Word = "",
+        encoding: Word = "",
+        name: Name = "",
+        who: Who = "",
+    ) -> Response:
+        with written(sent.body, sent.kind, name) as path, computing():
+            _hide(request, desk, path)
+            found = read_brought(path, desk.plan(), crs=crs, encoding=encoding)
+            return write(list(found), who)
+
+
+def _land(request: Request, desk: Desk, sent: SentProject) -> Any:  # noqa: ANN401
+    """The land of a project that was sent, in the plan's CRS."""
+    shape = sent.geometry
+    if shape is None:
+        return None
+    place = shape.get("coordinates")
+    if shape.get("type") == "Point":
+        if not (
+            isinstance(place, list)
+            and len(place) >= 2
+            and all(isinstance(c, int | float) and not isinstance(c, bool) for c in place[:2])
+        ):
+            raise RefusedRequest(422, say(f"{_T}.no_point"), got=str(place)[:60])
+        where = say(f"{_T}.boundary_as")
+        return point_of(float(place[0]), float(place[1]), desk.plan(), where)
+    body = {"type": "Feature", "properties": {}, "geometry": shape}
+    text = json.dumps({"type": "FeatureCollection", "features": [body]})
+    with written(text.encode(), "geojson") as path:
+        _hide(request, desk, path)
+        return land_of_file(path, desk.plan())
+
+
+def _judged(app: FastAPI, desk: Desk, lang: str, computing: Computing) -> None:
+    @app.post("/v1/register/check", **described("check_all", CheckedAnswer, lang))
+    def check(request: Request, project_id: Id = "", who: Who = "") -> Response:
+        _hide(request, desk)
+        if not project_id:  # what was found is written down
+            may_write(request)
+        with computing():
+            found = check_register(desk.place(), desk.plan(), desk.stamp(who), only=project_id)
+            return json_text(checked_as_dict(found, spoken(request, lang)))
+
+    @app.get("/v1/register/impact", **described("impact", ImpactAnswer, lang))
+    def impact(request: Request, name: Annotated[str, Query(max_length=100)]) -> Response:
+        _hide(request, desk)
+        with computing():
+            return json_text(impact_as_dict(impact_of(desk.place(), desk.plan(), name)))
+
+    @app.get("/v1/register/year/{year}", **described("year", YearAnswer, lang))
+    def year(request: Request, year: Annotated[int, InAddress(ge=1900, le=2200)]) -> Response:
+        _hide(request, desk)
+        summary = desk.run().summary
+        with opened(desk.place(), epsg_of(desk.plan())) as ledger:
+            entries, last = list(ledger.current().values()), ledger.last_check()
+        found = assessment(year, summary, entries, last, spoken(request, lang))
+        return json_text(assessment_as_dict(found))
+
+
+def _reviews(app: FastAPI, desk: Desk, lang: str) -> None:
+    @app.get("/v1/reviews", **described("reviews", list[ReviewAnswer], lang))
+    def reviews(
+        request: Request,
+        *,
+        of: Literal["", "site", "project"] = "",
+        name: Id = "",
+        history: bool = False,
+    ) -> Response:
+        _hide(request, desk)
+        plan = desk.plan()
+        found = standing_reviews(
+            desk.place(),
+            plan,
+            present_of(plan, desk.last_run()),
+            subject=of,
+            name=name,
+            history=history,
+        )
+        return json_text(reviews_as_list(found, spoken(request, lang)))
+
+    @app.post(
+        "/v1/reviews", dependencies=[Writer], **described("review", ReviewAnswer, lang, 413)
+    )
+    def review(request: Request, sent: SentReview) -> Response:
+        _hide(request, desk)
+        plan, own = desk.plan(), spoken(request, lang)
+        values = sent.model_dump(exclude={"who"})
+        run = desk.run() if sent.subject == "site" else desk.last_run()
+        where = say("geoplan.review.of_body")(own)
+        found = add_review(desk.place(), plan, values, sent.who, present_of(plan, run), where)
+        return json_text(review_as_dict(found, own))

@@ -1,0 +1,95 @@
+"""The sign-off of one site as its approval pack shows it: sheet, JSON, list and Word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.maps.contents import run_contents
+from geoplan.register.signed import export_reviews, review_table
+from geoplan.register.signing import Standing, present_of, standing_reviews
+from geoplan.register.store import place_of
+from gis.say import say
+from layers.plan.model import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SiteReviews", "site_reviews"]
+
+# of the columns of the whole, those a reader of the Word file needs
+_SHOWN = ("seq", "at", "who", "rule", "state", "comment", "standing")
+
+
+@dataclass(frozen=True)
+class SiteReviews:
+    """Reviews of one site.
+
+    Attributes
+    ----------
+    reviews
+        The oldest first, also those of older runs, which say so.
+    table
+        In words.
+    """
+
+    site: str
+    reviews: tuple[Standing, ...]
+    table: pd.DataFrame
+    lang: str
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """`table` as it stands in the Word file."""
+        return self.table[[say(f"geoplan.review.column.{c}")(self.lang) for c in _SHOWN]]
+
+    @property
+    def words(self) -> str:
+        """How many there are, and how many are of an older run."""
+        if not self.reviews:
+            return say("geoplan.review.none")(self.lang)
+        old = sum(not r.current for r in self.reviews)
+        return say("geoplan.review.total", n=len(self.reviews), old=old)(self.lang)
+
+    def write(self, out: Path) -> Path:
+        """Write them as JSON into the folder `out`."""
+        name = say("geoplan.review.file", site=self.site)(self.lang)
+        return export_reviews(out / name, self.reviews, self.lang)
+
+    def listed(self, checklist: pd.DataFrame, path: Path) -> pd.DataFrame:
+        """The list of materials with the sign-off at its end."""
+        out = checklist.copy()
+        state = "signed" if any(r.current for r in self.reviews) else "unsigned"
+        out.loc[len(out)] = [
+            say("geoplan.review.heading")(self.lang),
+            say(f"geoplan.review.{state}")(self.lang),
+            path.name,
+            self.words,
+        ]
+        return out
+
+
+def site_reviews(
+    plan: Plan, run: Path, site: str, lang: str, *, register: Path | None = None
+) -> SiteReviews:
+    """Reviews of a site in the register of a plan, held against a run.
+
+    Parameters
+    ----------
+    plan : Plan
+    run : Path
+        Folder of the finished run.
+    site : str
+    lang : {"zh", "en"}
+    register : Path, optional
+        The register, where it is not the plan's own.
+    """
+    found = standing_reviews(
+        place_of(plan, register),
+        plan,
+        present_of(plan, run_contents(run)),
+        subject="site",
+        name=site,
+    )
+    return SiteReviews(site, found, review_table(found, lang), lang)
