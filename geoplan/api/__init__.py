@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import socket
-import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ __all__ = ["Doorway", "serve_api"]
 
 _T = "geoplan.api"
 _LEAST_TOKEN = 24
+_PEM_HEAD = 4096
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -87,37 +87,24 @@ def _require_secret(door: Doorway) -> None:
         )
 
 
-def _require_pair(door: Doorway) -> None:
-    """Refuse a certificate and a key that cannot be used, or not together.
-
-    Nobody is asked for the password of a key: a service is started by no person.
-    """
-    if door.certificate is None or door.key is None:
-        return
-    where = listed([str(door.certificate), str(door.key)])
-    asked = False
-
-    def password() -> str:
-        nonlocal asked
-        asked = True
-        return ""
-
+def _unusable(door: Doorway, err: Exception) -> ConfigError:
+    """Why certificate and key cannot be used, in one message."""
     try:
-        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        own.load_cert_chain(door.certificate, door.key, password)
-    except (OSError, ValueError) as err:
-        if asked:
-            raise ConfigError(
-                say(f"{_T}.encrypted_key"),
-                where=str(door.key),
-                todo=say(f"{_T}.encrypted_key_todo"),
-            ) from err
-        pair = getattr(err, "reason", "") == "KEY_VALUES_MISMATCH"
-        raise ConfigError(
-            say(f"{_T}.{'wrong_pair' if pair else 'no_tls'}"),
-            where=where,
-            got="" if pair else foreign_reason(err),
-        ) from err
+        kept = b"ENCRYPTED" in (door.key or Path()).read_bytes()[:_PEM_HEAD]
+    except OSError:
+        kept = False
+    if kept:
+        return ConfigError(
+            say(f"{_T}.encrypted_key"),
+            where=str(door.key),
+            todo=say(f"{_T}.encrypted_key_todo"),
+        )
+    pair = getattr(err, "reason", "") == "KEY_VALUES_MISMATCH"
+    return ConfigError(
+        say(f"{_T}.{'wrong_pair' if pair else 'no_tls'}"),
+        where=listed([str(door.certificate), str(door.key)]),
+        got="" if pair else foreign_reason(err),
+    )
 
 
 def _listening(door: Doorway) -> socket.socket:
@@ -181,7 +168,6 @@ def serve_api(
     writing = _token(door.write_token_env) if door.write_token_env else ""
     if writing == token:
         raise ConfigError(say(f"{_T}.same_token"), where="--write-token-env")
-    _require_pair(door)
     hosts = {*LOCAL_HOSTS, "::1", *(n.casefold() for n in door.names)}
     if door.host not in ("0.0.0.0", "::"):
         hosts.add(door.host.casefold())
@@ -197,7 +183,11 @@ def serve_api(
     server = server_of(
         app, door.port, host=door.host, certificate=door.certificate, key=door.key
     )
-    server.config.load()
+    try:
+        server.config.load()
+    except (OSError, ValueError) as err:
+        listening.close()
+        raise _unusable(door, err) from err
     shown = f"[{door.host}]" if ":" in door.host else door.host
     scheme = "https" if door.certificate else "http"
     address = f"{scheme}://{shown}:{listening.getsockname()[1]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +11,14 @@ from geoplan.maps.contents import run_contents
 from geoplan.register.signed import export_reviews, review_table
 from geoplan.register.signing import Standing, present_of, standing_reviews
 from geoplan.register.store import place_of
+from geoplan.report.document import Block, Heading, Paragraph, Table
 from gis.say import say
 from layers.plan.model import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SiteReviews", "site_reviews"]
+__all__ = ["SiteReviews", "signoff_blocks", "site_reviews"]
 
 # of the columns of the whole, those a reader of the Word file needs
 _SHOWN = ("seq", "at", "who", "rule", "state", "comment", "standing")
@@ -68,6 +70,24 @@ class SiteReviews:
             self.words,
         ]
         return out
+
+
+def signoff_blocks(plan: Plan, run: Path, lang: str) -> Iterator[Block]:
+    """The chapter of the report: every review of a site; nothing where there is none."""
+    found = standing_reviews(
+        place_of(plan), plan, present_of(plan, run_contents(run)), subject="site"
+    )
+    if not found:
+        return
+    table = review_table(found, lang)
+    names = [say(f"geoplan.review.column.{c}")(lang) for c in ("id", *_SHOWN)]
+    title = say("geoplan.review.heading")(lang)
+    old = sum(not r.current for r in found)
+    yield Heading(1, title)
+    yield Paragraph(say("geoplan.review.total", n=len(found), old=old)(lang))
+    yield Paragraph(say("geoplan.review.note")(lang), "note")
+    rows = [[str(v) for v in row] for row in table[names].itertuples(index=False)]
+    yield Table("reviews", title, names, rows)
 
 
 def site_reviews(

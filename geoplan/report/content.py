@@ -487,6 +487,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
     from geoplan.answers.connection_part import connection_annex, connection_blocks
     from geoplan.answers.target_part import target_blocks
     from geoplan.answers.zone_part import zone_blocks
+    from geoplan.register.packed import signoff_blocks
     from geoplan.report.carbon.annex import carbon_annex
     from geoplan.report.carbon.chapter import carbon_blocks
     from geoplan.report.energy_part import energy_blocks
@@ -508,6 +509,7 @@ def report_document(plan: Plan, run: Path, lang: str) -> Document:
         *judged_blocks(s, lang),
         *law_blocks(s, lang),
         *_sites(s, run, lang),
+        *signoff_blocks(plan, run, lang),
         *zone_blocks(s, run, lang),
         *connection_blocks(s, run, lang),
         *energy_blocks(s, run, lang),

@@ -14,6 +14,7 @@ __all__ = ["server_of"]
 
 HEAD_S = 10.0  # from the first byte, or the connection, to the end of the headers
 HEAD_BYTES = 16_384
+NO_PASSWORD = "-"  # a key that wants one is refused: else the terminal is asked
 MOST = 256  # connections; the oldest that has not asked yet makes room
 
 
@@ -70,6 +71,7 @@ def server_of(
     """A server of `app`, not started yet; encrypted when it is given certificate and key."""
     config = uvicorn.Config(
         app, host=host, port=port, ssl_certfile=certificate, ssl_keyfile=key,
+        ssl_keyfile_password=NO_PASSWORD,
         http=_Connection, ws="none", log_level="error",
         access_log=False, server_header=False, timeout_keep_alive=10,
         h11_max_incomplete_event_size=HEAD_BYTES,
