@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gis.errors import DataError, Fault, raise_faults
+from geoplan.register.section import register_section
+from gis.errors import DataError, Fault, GeoplanError, raise_faults
 from gis.say import Sentence, listed, say
 from layers.open.plan_file import plan_file, plan_files
 from layers.plan.model import Plan
 from layers.provenance import Provenance, file_sha256, file_stamp, provenance
+from siting.connection.ledger import Registered
 
 __all__ = [
     "Inputs",
@@ -24,6 +26,9 @@ __all__ = [
     "require_same",
     "seen_again",
 ]
+
+
+_REGISTER = "register"
 
 
 def _paths_in(value: Any, name: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -71,9 +76,29 @@ def changed_since(plan: Plan, recorded: Mapping[str, str]) -> list[Sentence]:
     files = {k: p for k, p in _named(plan).items() if k in recorded}
     gone = [k for k, p in files.items() if not p.exists()]
     other = [k for k, p in files.items() if k not in gone and file_sha256(p) != recorded[k]]
+    if register_section(plan).named and _register_now(plan) != recorded.get(_REGISTER):
+        other.append(_REGISTER)
     if not (gone or other):
         return []
     return [say("geoplan.faults.inputs_changed_since_run", keys=listed(sorted(gone + other)))]
+
+
+def _register(plan: Plan) -> dict[str, str]:
+    """Digest of the projects of the register a plan was given; of nothing else it holds.
+
+    Reviews and checks written since make no other run.
+    """
+    found = next((s for s in plan.sections.values() if isinstance(s, Registered)), None)
+    return {} if found is None else {_REGISTER: str(found.model_dump(mode="json")["sha256"])}
+
+
+def _register_now(plan: Plan) -> str | None:
+    from geoplan.register.feeding import with_register
+
+    try:
+        return _register(with_register(plan))[_REGISTER]
+    except GeoplanError:
+        return ""  # it cannot be read any more
 
 
 def input_files(plan: Plan) -> dict[str, Path]:
@@ -163,7 +188,7 @@ def read_inputs(plan: Plan) -> Inputs:
         for k, v in plan.sections.items()
     }
     prov = provenance(named, rule_book_versions(book_paths(plan)), {"sections": sections})
-    prov = replace(prov, inputs={**prov.inputs, **_databases(plan)})
+    prov = replace(prov, inputs={**prov.inputs, **_databases(plan), **_register(plan)})
     sha256 = dict(prov.inputs) | {k: file_sha256(p) for k, p in own.items() if p.exists()}
     if plan.sha256 and sha256["plan"] != plan.sha256:
         raise DataError(

@@ -13,6 +13,7 @@ from typing import Any
 import geoplan
 from geoplan.inputs import Inputs, read_inputs, require_same, seen_again
 from geoplan.needs import memory_used_up, require_room
+from geoplan.register.feeding import with_register
 from geoplan.steps import STEPS, Step, step_function, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
 from gis.errors import ConfigError, DataError
@@ -259,6 +260,7 @@ def run_plan(
     """
     lang = lang or plan.plan.lang
     steps = with_needs(only) if only else STEPS
+    plan = with_register(plan)
     inputs = read_inputs(plan)
     key = digest(inputs.provenance.as_dict(), plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from geoplan.register.project import Project
-from geoplan.register.reviews import COMMENT_MOST
 from layers.spec import Frozen, Outcome
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     "ProjectAnswer",
     "ReviewAnswer",
     "SentProject",
-    "SentReview",
     "YearAnswer",
 ]
 
@@ -47,17 +45,6 @@ class SentProject(Frozen):
     documents: tuple[str, ...] | None = None
     geometry: dict[str, Any] | None = None
     who: _Who = ""
-
-
-class SentReview(Frozen):
-    """What a reviewer says of a site, a project, or one finding of it."""
-
-    subject: Literal["site", "project"] = "site"
-    id: str
-    rule: str = ""
-    state: str
-    comment: Annotated[str, Field(max_length=COMMENT_MOST)] = ""
-    who: _Who
 
 
 class _Stamped(Outcome):

@@ -28,7 +28,6 @@ from geoplan.api.answers import (
     ProjectAnswer,
     ReviewAnswer,
     SentProject,
-    SentReview,
     YearAnswer,
 )
 from geoplan.api.brought import written
@@ -40,6 +39,7 @@ from geoplan.register.ledger import Entry
 from geoplan.register.listing import checked_as_dict, entries_as_list, impact_as_dict
 from geoplan.register.project import stage_of
 from geoplan.register.reading import Brought, land_of_file, point_of, read_brought
+from geoplan.register.reviews import SentReview
 from geoplan.register.signed import review_as_dict, reviews_as_list
 from geoplan.register.signing import add_review, present_of, standing_reviews
 from geoplan.register.store import opened

@@ -73,4 +73,4 @@ def serve(
     wrong = [name for name, value in zip(_OF_API, asked, strict=True) if value]
     if wrong:
         raise ConfigError(say("geoplan.api.api_only"), where=listed(wrong))
-    serve_plan(loaded, out, port=port, lang=door_of(ctx), tell=tell_of(ctx))
+    serve_plan(loaded, out, port=port, register=register, lang=door_of(ctx), tell=tell_of(ctx))

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from geoplan.register.adding import in_plan_crs
+from geoplan.register.adding import epsg_of, in_plan_crs
 from geoplan.register.ledger import Entry
+from geoplan.register.section import register_section
+from geoplan.register.store import opened, place_of
 from gis.crs.systems import as_crs, transform_points
 from gis.say import say
 from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.spec import Text
 from siting.connection.expansion import plants_in
-from siting.connection.ledger import NEW_ENERGY, Project, Stage, told_ledger
+from siting.connection.ledger import NEW_ENERGY, Project, Registered, Stage, told_ledger
 
-__all__ = ["expansion_lines", "ledger_projects"]
+__all__ = ["expansion_lines", "ledger_projects", "with_register"]
 
 _STAGES: dict[str, Stage] = {
     "planned": "planned",
@@ -68,6 +70,29 @@ def ledger_projects(
             )
         )
     return tuple(out), tuple(open_)
+
+
+def with_register(plan: Plan) -> Plan:
+    """The plan with the projects of the register it names, for a run; else as it is.
+
+    Raises
+    ------
+    ConfigError, DataError
+        When the register it names is not there or cannot be read.
+    """
+    if not register_section(plan).named:
+        return plan
+    with opened(place_of(plan), epsg_of(plan)) as ledger:
+        entries, epsg = list(ledger.current().values()), ledger.epsg
+    projects, open_ = ledger_projects(plan, entries, epsg)
+    counted = {p.id for p in projects}
+    lands = {
+        e.project.id: in_plan_crs(e.geometry, epsg, plan)
+        for e in entries
+        if e.project.id in counted and e.geometry is not None
+    }
+    found = Registered(projects=projects, lands=lands, open=open_)
+    return plan.model_copy(update={"sections": {**plan.sections, "registered": found}})
 
 
 def expansion_lines(

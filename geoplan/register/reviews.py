@@ -23,8 +23,10 @@ __all__ = [
     "COMMENT_MOST",
     "REVIEW",
     "SUBJECTS",
+    "VERDICTS",
     "Opinion",
     "Review",
+    "SentReview",
     "append_review",
     "opinion_faults",
     "reviews_of",
@@ -33,6 +35,7 @@ __all__ = [
 Subject = Literal["site", "project"]
 SUBJECTS: tuple[Subject, ...] = ("site", "project")
 Verdict = Literal["accepted", "to_change", "rejected"]
+VERDICTS: tuple[Verdict, ...] = ("accepted", "to_change", "rejected")
 COMMENT_MOST = 4000  # characters
 
 _STAMP = ("at", "who", "run_id", "plan", "rules_hash")
@@ -67,6 +70,17 @@ class Opinion(Frozen):
     rule: Annotated[Line, Field(max_length=64)] = ""
     state: Annotated[Verdict, BeforeValidator(verdict_of)]
     comment: Annotated[str, Field(max_length=COMMENT_MOST), AfterValidator(_lines)] = ""
+
+
+class SentReview(Frozen):
+    """An opinion as a request brings it, with who says so; nothing of it is checked yet."""
+
+    subject: Subject = "site"
+    id: str
+    rule: str = ""
+    state: str
+    comment: Annotated[str, Field(max_length=COMMENT_MOST)] = ""
+    who: Annotated[str, Field(max_length=100)]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from layers.plan.model import Plan
 from layers.spec import Checked
 
-__all__ = ["RegisterSection"]
+__all__ = ["RegisterSection", "register_section"]
 
 
 class RegisterSection(Checked):
@@ -35,3 +36,11 @@ class RegisterSection(Checked):
     def named(self) -> bool:
         """Whether the plan names a register."""
         return bool(self.file or self.dsn_env)
+
+
+def register_section(plan: Plan) -> RegisterSection:
+    """``[register]`` of a plan; its defaults where the plan was read without it."""
+    try:
+        return plan.section(RegisterSection)
+    except KeyError:
+        return RegisterSection()

@@ -87,9 +87,9 @@ class Standing:
     @property
     def words(self) -> Sentence:
         """Whether it is of this run, and else why not."""
-        if self.current:
-            return say("geoplan.review.standing.current")
         o = self.review.opinion
+        if self.current:
+            return say(f"geoplan.review.standing.current_{o.subject}")
         before = self.review.stamp.run_id or say("geoplan.review.standing.none")
         why = listed(
             say(f"geoplan.review.standing.{w}", before=before, after=self.run_id)

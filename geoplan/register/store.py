@@ -16,7 +16,7 @@ from typing import Any
 
 from geoplan.register.ledger import CHECK, HISTORY, Dialect, Ledger
 from geoplan.register.reviews import REVIEW
-from geoplan.register.section import RegisterSection
+from geoplan.register.section import register_section
 from geoplan.register.shared import in_database
 from gis.errors import DataError
 from gis.files.exchange.geopackage import (
@@ -71,10 +71,7 @@ def place_of(
     path, dsn_env, schema
         What is asked for; empty takes what ``[register]`` says.
     """
-    try:
-        own = plan.section(RegisterSection)
-    except KeyError:  # a plan read without it
-        own = RegisterSection()
+    own = register_section(plan)
     beside = plan.path.with_name(own.file or f"{plan.path.stem}.register.gpkg")
     if path is not None:
         return Place(path, dsn_env, schema or own.db_schema)

@@ -51,6 +51,7 @@ def serve_plan(
     run: Path | None = None,
     *,
     port: int = 0,
+    register: Path | None = None,
     lang: str = "zh",
     tell: Tell = _log,
 ) -> None:
@@ -63,6 +64,8 @@ def serve_plan(
         Folder of a finished run of the plan: its layers and sites are shown too.
     port : int
         0 takes any free port.
+    register : path, optional
+        The register with the sign-off, where it is not the plan's own.
     lang : {"zh", "en"}
     tell : callable
         Told why a run is not shown; goes to the log when not given.
@@ -81,7 +84,7 @@ def serve_plan(
     found = _shown_run(plan, run, tell)
     token = secrets.token_urlsafe(24)
     port = _free_port(port)
-    planner = Planner(plan, found, lang)
+    planner = Planner(plan, found, lang, register)
     app = create_app(planner, token)
     # the page takes seconds to write: start before the browser asks
     threading.Thread(target=planner.page, args=(token,), daemon=True).start()

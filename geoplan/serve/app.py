@@ -41,6 +41,7 @@ from geoplan.serve.scenario import (
     evaluate_changes,
     rebased,
 )
+from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
@@ -73,9 +74,12 @@ def refused(status: int, key: str, **values: int) -> Refused:
 class Planner:
     """The plan being served, and what is computed once for all sessions."""
 
-    def __init__(self, plan: Plan, run: Path | None, lang: str) -> None:
+    def __init__(
+        self, plan: Plan, run: Path | None, lang: str, register: Path | None = None
+    ) -> None:
         self.plan = plan
         self.run = run
+        self.register = register
         self.lang = lang
         self.sessions = Sessions()
         self.techs = tuple(plan.section(ScreeningSection).techs)
@@ -86,7 +90,7 @@ class Planner:
         self._lock = threading.Lock()
         self._page = ""
         self._page_lock = threading.Lock()
-        contents = run_contents(run) if run else None
+        contents = self.contents = run_contents(run) if run else None
         found = contents is not None and "sites" in contents.layers
         self.sites = contents.layer("sites") if contents is not None and found else None
 
@@ -148,8 +152,10 @@ class Planner:
             "techs": list(self.techs),
             "weights": self._weights(),
             "scenario": self.plan.section(ScreeningSection).scenario,
+            "states": state_words(),
         }
-        return page_html(data, connect="'self'", extra_scripts=("whatif.js",))
+        scripts = ("whatif.js", "reviews.js")
+        return page_html(data, connect="'self'", extra_scripts=scripts)
 
     def _weights(self) -> dict[str, float]:
         if self.run is None:
@@ -345,6 +351,7 @@ def create_app(planner: Planner, token: str) -> Gate:
         path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
         return {"path": str(path)}
 
+    answer_reviews(app, planner.plan, planner.contents, planner.register, spoken)
     return Gate(app, token=token, lang=planner.lang)
 
 

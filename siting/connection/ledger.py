@@ -11,26 +11,36 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 from gis.crs.systems import transform_points
-from gis.say import Sentence, say
+from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
+from layers.plain_json import digest
 from layers.plan.model import Plan, Plant
-from layers.spec import Text, text_of
+from layers.spec import Frozen, Text, text_of
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
 from siting.wind.machine.existing import existing_turbines
 from siting.wind.section import WindSection
 
-__all__ = ["LEDGER_COLUMNS", "NEW_ENERGY", "Project", "ledger", "told_ledger", "year_of"]
+__all__ = [
+    "LEDGER_COLUMNS",
+    "NEW_ENERGY",
+    "Project",
+    "Registered",
+    "ledger",
+    "on_sites",
+    "told_ledger",
+    "year_of",
+]
 
 NEW_ENERGY = frozenset({"pv", "wind"})
 """Technologies counted as new-energy capacity (新能源发电装机)."""
@@ -41,6 +51,9 @@ LEDGER_COLUMNS = (
 )
 Stage = Literal["operating", "construction", "planned"]
 _STATUS: Mapping[str, str] = {"planned": "announced"}
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
@@ -73,6 +86,33 @@ class Project:
     lon: float | None = None
     lat: float | None = None
     exact: bool = False
+
+
+class Registered(Frozen):
+    """Projects of the register of a plan, put into it when a run begins.
+
+    Attributes
+    ----------
+    projects
+        Those with a capacity.
+    lands
+        Id -> land in the plan's CRS, where it is known.
+    open
+        Ids of PV and wind projects without a declared capacity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    projects: tuple[Project, ...] = ()
+    lands: dict[str, Any] = Field(default_factory=dict)
+    open: tuple[str, ...] = ()
+
+    @model_serializer
+    def _as_digest(self) -> dict[str, object]:
+        """What the record of a run keeps: another digest is another run."""
+        rows = [repr(p) for p in self.projects]
+        lands = [f"{k} {shapely.to_wkb(v, hex=True)}" for k, v in sorted(self.lands.items())]
+        return {"projects": len(rows), "sha256": digest([*rows, *lands, *self.open])}
 
 
 @dataclass(frozen=True)
@@ -264,7 +304,8 @@ def told_ledger(
 ) -> tuple[pd.DataFrame, tuple[Sentence, ...]]:
     """Every PV and wind plant once, and which were found in two places.
 
-    Of a plant in two lists the first counts: the plan's ``[[plants]]``, then `projects`, then
+    Of a plant in two lists the first counts: the plan's ``[[plants]]``, then projects (those of
+    the register a run was given, and `projects`), then
     turbines, then land of existing PV.
 
     Returns
@@ -276,7 +317,11 @@ def told_ledger(
     told : tuple of Sentence
     """
     told: list[Sentence] = []
-    listed_ = [_Found(p, "projects", None) for p in projects if p.kind in NEW_ENERGY]
+    register = _section(plan, Registered)
+    every = (*register.projects, *projects)
+    listed_ = [_Found(p, "projects", None) for p in every if p.kind in NEW_ENERGY]
+    if register.open:
+        told.append(say("siting.connection.registered_open", ids=listed(register.open)))
     found = [*_of_plan(plan), *listed_, *_of_turbines(plan), *_of_existing_pv(plan, told)]
     kept: list[tuple[_Found, list[str]]] = []
     for one in found:
@@ -325,6 +370,35 @@ def told_ledger(
     table = pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
     whole = dict.fromkeys(("year", "retires", "retires_late"), "Int64")
     return table.astype(whole), tuple(told)
+
+
+def on_sites(plan: Plan, sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
+    """Projects of the register that are to be built on land of candidate sites.
+
+    Both are counted, the project as a plant and its site as what may be added: who adds them
+    up counts that land twice.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        ``site_id``, in the plan's CRS.
+    """
+    found = _section(plan, Registered)
+    names = sites["site_id"].astype(str).to_numpy()
+    out = []
+    for p in found.projects:
+        land = found.lands.get(p.id)
+        if land is None or p.stage == "operating":
+            continue
+        hit = shapely.intersection(sites.geometry.to_numpy(), land)
+        # a point has no area: it lies in a site or not
+        flat = shapely.get_dimensions(land) < 2
+        inside = names[~shapely.is_empty(hit) if flat else shapely.area(hit) > 0]
+        if len(inside):
+            ids = listed(list(inside[:12]))
+            mw = p.capacity_mw
+            out.append(say("siting.connection.registered_on_site", name=p.name, mw=mw, ids=ids))
+    return tuple(out)
 
 
 def ledger(plan: Plan, projects: Iterable[Project] = ()) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from siting.connection.expansion import (
     expansion_table,
     target_rows,
 )
-from siting.connection.ledger import told_ledger
+from siting.connection.ledger import on_sites, told_ledger
 from siting.connection.problem import fitting_mw
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, known_stations
@@ -211,7 +211,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
         for tech in sorted(set(rows["tech"]))
     }
     total = capacity_of(rows, dc_ac_ratio=ratio)
-    told += [*first.told, *twice]
+    told += [*first.told, *twice, *on_sites(plan, sites)]
     summary = _summary(first, total, by_tech, plants, growth, targets, now, free_now)
     loads = _gone_with(stations, first).rename(columns=_STATION_WORDS)
     return StepResult(

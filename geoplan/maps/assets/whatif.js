@@ -11,6 +11,8 @@
     return data;
   }
 
+  GP.ask = api;
+
   function say(text, bad) {
     const node = document.getElementById("gp-wi-status");
     node.textContent = text;
