@@ -264,15 +264,11 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
     progress("carbon", 0, 3)
     county = county_land(plan, section)
     if county is None:
+        # classes of the plan's own are answered by the step ``pools``, not by ecosystems
+        told = "carbon_by_own_pools" if section.pools else "carbon_missing_land"
         return StepResult(
             summary=CarbonPart(carbon=CarbonMissing(needs=("land_parcels", "land_cover"))),
-            warnings=[
-                Warn(
-                    "carbon_missing_land",
-                    say("carbon_sink.room.carbon_missing_land"),
-                    "land_parcels",
-                )
-            ],
+            warnings=[Warn(told, say(f"carbon_sink.room.{told}"), "land_parcels")],
         )
     progress("carbon", 1, 3)
     densities, table = county_choice(section, county)

@@ -38,7 +38,7 @@ STEPS: tuple[Step, ...] = (
     Step("money", "siting.money.step_money:money_step", ("pv", "repower", "greenfield")),
     Step("stand", "carbon_sink.step_stand:stand_step"),
     Step("pools", "carbon_sink.step_pools:pools_step"),
-    Step("carbon", "carbon_sink.step_carbon:carbon_step", ("stand",)),
+    Step("carbon", "carbon_sink.step_carbon:carbon_step", ("stand", "pools")),
     Step("survey", "carbon_sink.step_survey:survey_step", ("stand",)),
     Step("targets", "carbon_sink.step_targets:targets_step", ("stand", "carbon")),
     Step(

@@ -263,7 +263,7 @@ def _ramp_layer(
     low, high = limits
     stops = themes().ramp(theme.ramp)
     key = f"r-{name}"
-    title = {k: v.replace("{name}", name) for k, v in theme.title.model_dump().items()}
+    title = theme.title_of(name).model_dump()
     layer = _raster_layer(
         key,
         theme,

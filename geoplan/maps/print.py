@@ -122,7 +122,7 @@ def sheet_title(contents: RunContents, request: PrintRequest) -> str:
         return say("geoplan.print.title_eligibility", place=place, tech=tech)(lang)
     if family == "raster":
         look = raster_theme(request.theme)
-        name = look.title(lang).replace("{name}", request.theme)
+        name = look.title_of(request.theme)(lang)
         return say("geoplan.print.title_raster", place=place, name=name)(lang)
     return say(f"geoplan.print.title_{family}", place=place)(lang)
 
@@ -192,7 +192,7 @@ def _draw_ramp(
     unit = look.unit
     digits = ramp_digits(low, high, look.decimals)
     return [
-        LegendItem(look.title(lang).replace("{name}", name), heading=True),
+        LegendItem(look.title_of(name)(lang), heading=True),
         *(
             LegendItem(f"{low + (high - low) * i / (len(stops) - 1):,.{digits}f} {unit}", c)
             for i, c in enumerate(stops)

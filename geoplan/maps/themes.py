@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
 from functools import cache
 from typing import Annotated, Literal
@@ -114,7 +115,27 @@ class RasterTheme(Frozen):
     opacity: Share = 0.85
     visible: Literal["", "first", "all"] = ""
 
+    def title_of(self, name: str) -> Text:
+        """Title of the raster called `name`: ``{name}``, and ``{years}`` its name ends with.
 
+        Examples
+        --------
+        >>> raster_theme("fvc").title_of("fvc").en
+        'Vegetation cover FVC (NDVI proxy)'
+        >>> raster_theme("fvc_change_x").title_of("fvc_change_2015_2023").en
+        'Change of vegetation cover 2015-2023 (NDVI proxy)'
+        """
+        found = _YEARS.search(name)
+        span = "-".join(found.groups()) if found is not None else ""
+        words = {"zh": span.replace("-", "–"), "en": span}
+        said = {
+            lang: self.title(lang).replace("{name}", name).replace("{years}", words[lang])
+            for lang in LANGS
+        }
+        return Text(**said)
+
+
+_YEARS = re.compile(r"_(\d{4})_(\d{4})$")
 _Z = {"polygon": 30, "line": 50, "point": 60}
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "open_layer",
     "open_raster",
     "outline_suspicion",
+    "own_classes",
     "plan_warnings",
     "told_of",
     "townships",
@@ -79,6 +80,17 @@ def vocabulary_of(plan: Plan, layer_id: str) -> str:
     """Name of the vocabulary a layer's codes are in: the plan's, else the catalogue's."""
     source = plan.layers.get(layer_id)
     return (source.vocabulary if source else "") or layer_of(layer_id).vocabulary
+
+
+def own_classes(plan: Plan, layer_id: str) -> bool:
+    """Whether a layer holds classes of the plan's own, which only its table of pools explains.
+
+    Such a layer is named by no vocabulary, and the plan has a line ``[carbon] pools``.
+    """
+    if layer_of(layer_id).kind != "classes" or vocabulary_of(plan, layer_id):
+        return False
+    named = bool(getattr(plan.sections.get("carbon"), "pools", ""))
+    return named and layer_state(plan, layer_id) == "available"
 
 
 def open_features(plan: Plan, layer_id: str) -> gpd.GeoDataFrame | None:

@@ -25,6 +25,7 @@ from layers.open.plan_layers import (
     layer_state,
     open_features,
     open_raster,
+    own_classes,
     vocabulary_of,
 )
 from layers.plan.model import Plan
@@ -279,9 +280,12 @@ class PlanSource:
     )
 
     def state(self, layer_id: str) -> LayerState:
-        """See `Source`; classes too coarse to judge by are not there."""
+        """See `Source`; classes too coarse to judge by, or of the plan's own, are not there."""
         found = layer_state(self.plan, layer_id)
-        return "missing" if found == "available" and coarse_m(self.plan, layer_id) else found
+        if found != "available":
+            return found
+        unread = own_classes(self.plan, layer_id) or coarse_m(self.plan, layer_id) > 0
+        return "missing" if unread else found
 
     def _table(self, layer_id: str) -> gpd.GeoDataFrame:
         found = open_features(self.plan, layer_id)

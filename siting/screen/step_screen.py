@@ -38,7 +38,7 @@ from siting.screen.coded import (
     in_use,
 )
 from siting.screen.how import tiles_folder
-from siting.screen.judged.coarse import coarse_warnings
+from siting.screen.judged.coarse import coarse_warnings, own_class_warnings
 from siting.screen.judged.polygons import eligible_polygons, provisional_polygons
 from siting.screen.judged.tell import (
     NO_SHARE,
@@ -191,7 +191,7 @@ def _scenarios(areas: pd.DataFrame, tech: str) -> dict[str, ScenarioSummary]:
 
 def _warnings(plan: Plan, found: Screening) -> list[Warn]:
     asked = consulted(x for r in found.rules for x in r.layer_ids)
-    out = coarse_warnings(plan, sorted(asked))
+    out = [*coarse_warnings(plan, sorted(asked)), *own_class_warnings(plan, sorted(asked))]
     # a law nobody knows is told by itself: no layer would help
     partly = {
         r.id: v

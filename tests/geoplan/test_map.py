@@ -409,6 +409,14 @@ def test_land_that_did_not_change_takes_the_middle_colour():
     assert ramp_limits(np.array([0.0, -3.0]), symmetric=True) == (-3.0, 3.0)
 
 
+def test_a_change_of_cover_is_not_shown_as_cover():
+    """Losses and gains of vegetation cover have 0 in the middle, and say their years."""
+    change = raster_theme("fvc_change_2015_2023")
+    assert change.symmetric
+    assert change.title_of("fvc_change_2015_2023").zh.startswith("2015–2023年植被覆盖度变化")
+    assert not raster_theme("fvc").symmetric
+
+
 def test_a_picture_of_carbon_answers_with_its_parcel():
     density = raster_theme("carbon_density")
     asked = next(v for v in themes().vector if v.layer == density.asks)

@@ -55,7 +55,7 @@ def carbon_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     lang : str
         ``"zh"`` or ``"en"``.
     """
-    if s.carbon is None and s.survey is None:
+    if all(part is None for part in (s.carbon, s.survey, s.pools)):
         return
     yield Heading(1, say("geoplan.report.h_carbon")(lang))
     yield Paragraph(say("geoplan.report.note_carbon")(lang))

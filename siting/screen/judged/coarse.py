@@ -1,4 +1,4 @@
-"""Rasters of classes too coarse to judge land by."""
+"""Rasters of classes that judge no land: too coarse, or classes only their owner knows."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from gis.files.read import raster_info
 from gis.say import say
 from gis.toml import read_toml
 from layers.catalogue import layer as layer_of
-from layers.open.plan_layers import layer_state
+from layers.open.plan_layers import layer_state, own_classes
 from layers.open.raster_values import cell_m
 from layers.open.read_layer import file_of, where_of
 from layers.plan.model import Plan
 from layers.result import Warn
+from layers.vocabulary import vocabularies
 
-__all__ = ["coarse_files", "coarse_limit_m", "coarse_m", "coarse_warnings"]
+__all__ = [
+    "coarse_files",
+    "coarse_limit_m",
+    "coarse_m",
+    "coarse_warnings",
+    "own_class_warnings",
+]
 
 
 def coarse_limit_m(cell_of_grid_m: float) -> float:
@@ -67,6 +74,23 @@ def coarse_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
             )
             out.append(Warn("classes_too_coarse", text, where_of(plan, layer_id)))
     return out
+
+
+def own_class_warnings(plan: Plan, layer_ids: Iterable[str]) -> list[Warn]:
+    """Layers whose classes only the plan's table of pools explains: they judge no rule."""
+    return [
+        Warn(
+            "classes_of_ones_own",
+            say(
+                "siting.screen.classes_of_ones_own",
+                layer=layer_of(i).title,
+                known=", ".join(vocabularies()),
+            ),
+            where_of(plan, i),
+        )
+        for i in layer_ids
+        if i in plan.layers and own_classes(plan, i)
+    ]
 
 
 def coarse_files(given: Mapping[str, object], cell_of_grid_m: float) -> frozenset[str]:

@@ -83,7 +83,8 @@ def with_roughness(
         return changed, [Warn("roughness_from_map", text)]
     radius = float(_data()["radius_m"])
     grid = grid_around(plan, x_m, y_m, radius, max(plan.area.cell_m, 30.0))
-    found = open_raster(plan, "land_cover", grid)
+    words = vocabulary_of(plan, "land_cover")
+    found = open_raster(plan, "land_cover", grid) if words else None
     if found is None:
         return section, []
     codes, valid = found
@@ -92,7 +93,7 @@ def with_roughness(
     near = np.zeros(gx.shape, dtype=bool)
     for x, y in zip(x_m, y_m, strict=True):
         near |= np.hypot(gx - x, gy - y) <= radius
-    lengths = roughness_of_classes(vocabulary_of(plan, "land_cover"))
+    lengths = roughness_of_classes(words)
     z = np.array([lengths.get(int(c), np.nan) for c in codes[near & valid]])
     if not np.isfinite(z).any():
         return section, []
