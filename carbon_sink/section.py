@@ -179,18 +179,11 @@ class CarbonSection(Frozen):
     @field_validator("densities")
     @classmethod
     def _one_density_a_pool(cls, given: tuple[UserDensity, ...]) -> tuple[UserDensity, ...]:
-        seen: set[tuple[str, str, int | None]] = set()
-        for d in given:
-            rivals: tuple[str, ...] = (d.pool,)
-            if d.pool in {"agb", "bgb"}:
-                rivals = (d.pool, "biomass")
-            elif d.pool == "biomass":
-                rivals = ("agb", "bgb", "biomass")
-            if any((d.ecosystem, p, d.depth_cm) in seen for p in rivals):
+        for i, d in enumerate(given):
+            if any(d.rivals(other) for other in given[:i]):
                 raise ValueError(
                     say("carbon_sink.room.density_twice", eco=d.ecosystem, pool=d.pool)
                 )
-            seen.add((d.ecosystem, d.pool, d.depth_cm))
         return given
 
     def stock_of_year(self, year: int) -> StockVolume | None:

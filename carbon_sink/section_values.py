@@ -39,6 +39,11 @@ class UserDensity(Frozen):
         Density and its range [tC/ha].
     depth_cm
         Bottom of the soil layer; required for soil carbon.
+    year
+        Date it is of: the stock of that year, and what is lost after it; 0 for any.
+    townships, parcels
+        Land it is of: townships, and numbers of parcels of the land survey. A list that is
+        given must hold the parcel; without any it is of all land of the class.
     """
 
     ecosystem: str
@@ -47,7 +52,34 @@ class UserDensity(Frozen):
     low_tc_ha: NotNegative | None = None
     high_tc_ha: NotNegative | None = None
     depth_cm: Literal[30, 100] | None = None
+    year: Annotated[int, Field(ge=0, le=2200)] = 0
+    townships: tuple[str, ...] = ()
+    parcels: tuple[str, ...] = ()
     source: Annotated[str, Field(min_length=1)]
+
+    @property
+    def of_some_land(self) -> bool:
+        """Whether it is of some townships or parcels alone."""
+        return bool(self.townships or self.parcels)
+
+    def rivals(self, other: UserDensity) -> bool:
+        """Whether nothing tells which of two densities a parcel would take."""
+        halves = {"agb": {"agb", "biomass"}, "bgb": {"bgb", "biomass"}}
+        own = halves.get(self.pool, {self.pool})
+        if self.pool == "biomass":
+            own = {"agb", "bgb", "biomass"}
+        same = (self.ecosystem, self.depth_cm, self.year, bool(self.townships)) == (
+            other.ecosystem,
+            other.depth_cm,
+            other.year,
+            bool(other.townships),
+        )
+        if not same or other.pool not in own or bool(self.parcels) != bool(other.parcels):
+            return False
+        return all(
+            not a or bool(set(a) & set(b))
+            for a, b in ((self.townships, other.townships), (self.parcels, other.parcels))
+        )
 
     @model_validator(mode="after")
     def _consistent(self) -> UserDensity:

@@ -19,6 +19,11 @@ from carbon_sink.change.stock_words import (
 from carbon_sink.cover.classes import class_title
 from carbon_sink.cover.indicators.wetland_area import wetland_codes
 from carbon_sink.cover.land import County, county_land
+from carbon_sink.cover.local_classes import (
+    class_of_label,
+    density_warnings,
+    with_local_classes,
+)
 from carbon_sink.cover.sampling import layer_total
 from carbon_sink.local import carbon_section, province_of, zone_warnings
 from carbon_sink.section import CarbonSection
@@ -231,6 +236,7 @@ def _layer(
     layer = parcels.join(parcel_densities(classes, densities, table)).join(
         class_intervals(classes, densities, table, draws=section.draws, seed=section.seed)
     )
+    layer["ecosystem"] = classes = classes.map(class_of_label)
     for lang in LANGS:
         titles = {e: class_title(e)(lang) for e in classes.unique()}
         layer[f"ecosystem_{lang}"] = classes.map(titles)
@@ -271,8 +277,9 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
             warnings=[Warn(told, say(f"carbon_sink.room.{told}"), "land_parcels")],
         )
     progress("carbon", 1, 3)
-    densities, table = county_choice(section, county)
-    area = county.by_ecosystem()
+    local = with_local_classes(county, section)
+    densities, table = county_choice(section, local)
+    area = local.by_ecosystem()
     found = pool_estimates(area, densities, table, draws=section.draws, seed=section.seed)
     cover = coverage_of(area, densities, table)
     total = found.get("total")
@@ -285,33 +292,33 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         ),
         "carbon_by_pool": _pool_table(found, section.soc_depth_cm),
         "carbon_by_township": stock_by_place(
-            county.areas,
+            local.areas,
             densities,
             table,
             place="township",
             draws=section.draws,
             seed=section.seed,
         ),
-        "carbon_zones": _zones(section, county),
+        "carbon_zones": _zones(section, local),
     }
     if total is not None:
         tables["carbon_variance"] = _shares(total, table)
-    soil, soil_map = _soils(plan, section, county)
+    soil, soil_map = _soils(plan, section, local)
     tables["carbon_reconciliation"] = reconciliation(
         section, table, county, total, here=province_of(plan), soil=soil, soil_map=soil_map
     )
     tables["carbon_alternatives"] = alternatives(
-        area, densities, table, country=plan.area.country
+        county.by_ecosystem(), densities, table, country=plan.area.country
     )
     own_table = table_of(section)
-    volumes = inventory_change(section, own_table, area.get("forest_arbor"))
+    volumes = inventory_change(section, own_table, county.by_ecosystem().get("forest_arbor"))
     if volumes:
         tables["carbon_inventories"] = inventories_table(volumes)
     changed = change_report(plan, section, work, county, inventories=bool(volumes))
     if changed is not None:
         tables |= changed.tables
-    layer = _layer(section, county, densities, table)
-    choices = stock_choices(section, county)
+    layer = _layer(section, local, densities, table)
+    choices = stock_choices(section, local)
     low, high = choice_ends(choices)
     stock = section.stock_of_year(section.year)
     approach1 = propagate(stock_terms(area, densities), table) if total else None
@@ -361,6 +368,7 @@ def carbon_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Carbon
         warnings.append(Warn("stock_of_model_choices", said, "[carbon] climate_zone"))
     if volumes:
         warnings.append(Warn("inventory_change", inventory_words(volumes[0])))
+    warnings += density_warnings(county, section, changes=changed is not None)
     if changed is not None:
         warnings += changed.warnings
     return StepResult(

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from carbon_sink.cover.land import county_area_m2, county_land
+from carbon_sink.cover.local_classes import with_local_classes
 from carbon_sink.cover.sampling import sample_layer
 from carbon_sink.ecosystems import ecosystems
 from carbon_sink.local import carbon_section
@@ -264,7 +265,8 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
         )
         return StepResult(summary=PotentialPart(potential=PotentialMissing()), warnings=[note])
     parcels = county.parcels
-    choice, table = county_choice(carbon, county)
+    local = with_local_classes(county, carbon)
+    choice, table = county_choice(carbon, local)
     warns = _rain_warning(carbon, section)
     parts: dict[str, gpd.GeoDataFrame] = {}
     checks: list[pd.DataFrame] = []
@@ -346,7 +348,7 @@ def potential_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Pot
     works, layer = works_table(
         plan,
         named,
-        parcels,
+        parcels if local.parcels is None else local.parcels,
         choice,
         table,
         years=section.years,

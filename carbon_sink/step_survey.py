@@ -14,6 +14,7 @@ from carbon_sink.change.change_words import bound_words
 from carbon_sink.change.choices import change_choices, choice_ends, planted_unknown_ha
 from carbon_sink.change.comparable import change_choice
 from carbon_sink.change.conversion import Period
+from carbon_sink.cover.local_classes import not_in_change
 from carbon_sink.local import carbon_section
 from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay, overlay
 from carbon_sink.section import CarbonSection
@@ -189,6 +190,7 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         tables=tables,
         layers={"survey_changes": layer} if len(layer) else {},
         warnings=[
+            *not_in_change(section),
             *found.warnings,
             *survey_told(laid, summary),
             *carbon_told(

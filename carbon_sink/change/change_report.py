@@ -305,6 +305,7 @@ def change_report(
     total = result.stock_difference.get("total")
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
+        ("planted_by_mean_age", found.aged),
         ("planting_year_not_known", planted_words(choices, period.years, unknown)),
         ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
         ("growth_lines_without_intercept", growth_words(result.lines, table)),

@@ -13,7 +13,12 @@ import pandas as pd
 
 from carbon_sink.change.comparable import PAIR, cannot_compare, change_choice, period_of
 from carbon_sink.change.conversion import Period
-from carbon_sink.change.cover_land import CoverLand, dated_projects
+from carbon_sink.change.cover_land import (
+    CoverLand,
+    aged_stands,
+    dated_land,
+    dated_projects,
+)
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values
@@ -25,6 +30,7 @@ from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
 from gis.files.write_raster import write_cog
+from gis.say import Sentence
 from gis.types import F8, I8
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster, vocabulary_of
@@ -51,6 +57,8 @@ class CoverChange:
         Labels that may be several ecosystems.
     rasters
         ``carbon_density`` and ``carbon_change``.
+    aged
+        What is told of planting years that come from the mean age of stands.
     """
 
     transitions: pd.DataFrame
@@ -59,6 +67,7 @@ class CoverChange:
     table: Coefficients
     rasters: Mapping[str, Path]
     ambiguous: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    aged: Sentence | None = None
 
 
 def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
@@ -137,7 +146,8 @@ def cover_change(
     choice, table = change_choice(section, ambiguous, arbor_ha)
     density = {v: _total_density(choice, table, e) for v, e in label.items()}
 
-    planted = dated_projects(plan, section)
+    stands = aged_stands(plan, section)
+    planted = dated_land(dated_projects(plan, section), stands)
     pixels = _pixels(label, density, choice, table, period, tuple(planted))
     land = CoverLand.of(plan, grid, planted)
     sums: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
@@ -178,7 +188,8 @@ def cover_change(
     else:
         frame = _added_up(frame.drop(columns="planted_year"))
     rasters = {"carbon_change": path, "carbon_density": stock}
-    return CoverChange(frame, feet, choice, table, rasters, ambiguous)
+    aged = stands.words()
+    return CoverChange(frame, feet, choice, table, rasters, ambiguous, aged)
 
 
 def _table(

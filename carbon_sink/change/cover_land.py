@@ -14,12 +14,13 @@ from carbon_sink.section import CarbonSection
 from gis.cells.coverage import Runs, coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window
 from gis.cells.ragged import ragged
+from gis.say import Sentence, say
 from gis.types import F8
 from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
-from layers.plan.model import Plan
+from layers.plan.model import Plan, layer_year
 
-__all__ = ["CoverLand", "dated_projects"]
+__all__ = ["AgedStands", "CoverLand", "aged_stands", "dated_land", "dated_projects"]
 
 _OLDEST = 60  # years; older works say nothing of what grows now
 
@@ -43,6 +44,63 @@ def dated_projects(plan: Plan, section: CarbonSection) -> dict[int, BaseGeometry
     own = works[(year > section.year - _OLDEST) & (year <= section.year)]
     found = own.groupby(year[own.index].astype(int)).geometry
     return {int(k): shapely.union_all(np.asarray(v.array)) for k, v in found}
+
+
+@dataclass(frozen=True)
+class AgedStands:
+    """Stands whose mean age says when they were planted, between the dates.
+
+    Attributes
+    ----------
+    planted
+        Planting year -> their land.
+    survey_year
+        Year of the forest map: a stand was planted so many years before it as it is old.
+    """
+
+    planted: Mapping[int, BaseGeometry]
+    survey_year: int
+
+    def words(self) -> Sentence | None:
+        """What is told of them; None without any."""
+        if not self.planted:
+            return None
+        return say(
+            "carbon_sink.change.planted_by_mean_age",
+            year=str(self.survey_year),
+            first=str(min(self.planted)),
+            last=str(max(self.planted)),
+        )
+
+
+def aged_stands(plan: Plan, section: CarbonSection) -> AgedStands:
+    """Land of stands planted after the base year by the mean age the forest map gives them.
+
+    Stands older than the earlier map, which shows no forest where they are new, contradict
+    it: they date nothing. A forest map without a date dates nothing either.
+    """
+    year = layer_year(plan, "forest_land")
+    stands = open_features(plan, "forest_land") if year else None
+    if stands is None or "age_years" not in stands.columns:
+        return AgedStands({}, year)
+    age = pd.to_numeric(stands["age_years"], errors="coerce")
+    planted = year - age
+    use = (age > 0) & (planted > section.base_year) & (planted <= section.year)
+    own = stands[use]
+    found = own.groupby(planted[use].astype(int)).geometry
+    return AgedStands({int(k): shapely.union_all(np.asarray(v.array)) for k, v in found}, year)
+
+
+def dated_land(
+    projects: Mapping[int, BaseGeometry], stands: AgedStands
+) -> dict[int, BaseGeometry]:
+    """Planting year -> land: that of projects, and of stands where there is no project."""
+    works = shapely.union_all(list(projects.values()))
+    out = dict(projects)
+    for year, land in stands.planted.items():
+        left = shapely.difference(land, works)
+        out[year] = shapely.union(out[year], left) if year in out else left
+    return {k: v for k, v in out.items() if not shapely.is_empty(v)}
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from carbon_sink.cover.classes import ecosystems
 from carbon_sink.cover.land import County
+from carbon_sink.cover.local_classes import class_of_label, numbers_of_label
 from carbon_sink.section import CarbonSection, UserDensity
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import Coefficient, Coefficients, user_coefficient
@@ -62,7 +63,13 @@ def table_of(section: CarbonSection) -> Coefficients:
     return table
 
 
-def _user_densities(section: CarbonSection, table: Coefficients) -> list[Density]:
+def _user_densities(
+    section: CarbonSection, table: Coefficients, year: int, local: Collection[int]
+) -> list[Density]:
+    """Those of all land that hold in `year`, then those of some land that `local` numbers.
+
+    What is dated, or of named parcels, comes later and wins.
+    """
     for i, f in enumerate(section.soc_factors, 1):
         if f.ecosystem not in ecosystems():
             raise ConfigError(
@@ -72,7 +79,11 @@ def _user_densities(section: CarbonSection, table: Coefficients) -> list[Density
                 expected=", ".join(ecosystems()),
             )
     out = factor_densities(section.soc_factors, table)
-    for i, d in enumerate(section.densities, 1):
+    numbered = sorted(
+        enumerate(section.densities, 1),
+        key=lambda nd: (nd[1].of_some_land, bool(nd[1].parcels), bool(nd[1].year)),
+    )
+    for i, d in numbered:
         if d.ecosystem not in ecosystems():
             raise ConfigError(
                 say("carbon_sink.stock.no_such_ecosystem"),
@@ -80,6 +91,8 @@ def _user_densities(section: CarbonSection, table: Coefficients) -> list[Density
                 got=d.ecosystem,
                 expected=", ".join(ecosystems()),
             )
+        if d.year not in {0, year} or (d.of_some_land and i not in local):
+            continue
         out.append(
             Density(
                 ecosystem=d.ecosystem,
@@ -101,6 +114,7 @@ def densities_of(
     depth_cm: int | None = None,
     use_volume: bool = True,
     year: int | None = None,
+    local: Collection[int] = (),
 ) -> Choice:
     """What stands for which pool: the bundled choice, the user's, and a known volume first.
 
@@ -114,14 +128,19 @@ def densities_of(
         Other than the plan's, for showing both side by side.
     use_volume : bool
         Let a known stock volume win over the density table.
+    year : int, optional
+        Date of the densities; the plan's by default.
+    local : collection of int
+        Numbers of the plan's densities of some land that hold here too.
     """
     depth = depth_cm or section.soc_depth_cm
+    at = section.year if year is None else year
     own = [
         d
-        for d in _user_densities(section, table)
+        for d in _user_densities(section, table, at, local)
         if d.pool != "soc" or depth_cm is None or d.depth_cm == (0, depth)
     ]
-    stock = section.stock_of_year(section.year if year is None else year)
+    stock = section.stock_of_year(at)
     arbor = area_ha.get("forest_arbor", 0.0)
     if use_volume and stock is not None and arbor > 0:
         own.append(
@@ -191,7 +210,27 @@ def with_ambiguous(
 def county_choice(
     section: CarbonSection, county: County, **kwargs: object
 ) -> tuple[Choice, Coefficients]:
-    """Densities and table for a county's land, ambiguous classes included."""
+    """Densities and table for a county's land, ambiguous classes included.
+
+    Land with densities of its own (`carbon_sink.stock.local_densities`) has them under the
+    label of its class.
+    """
     table = table_of(section)
-    densities = densities_of(section, table, county.by_ecosystem(), **kwargs)  # type: ignore[arg-type]
-    return with_ambiguous(densities, table, county.ambiguous)
+    labels = [str(e) for e in county.areas["ecosystem"].unique()]
+    area: dict[str, float] = {}
+    for label, ha in county.by_ecosystem().items():
+        area[class_of_label(label)] = area.get(class_of_label(label), 0.0) + ha
+    densities = densities_of(section, table, area, **kwargs)  # type: ignore[arg-type]
+    found = dict(densities)
+    for label in labels:
+        numbers = numbers_of_label(label)
+        if not numbers:
+            continue
+        base = class_of_label(label)
+        own = densities_of(section, table, area, local=numbers, **kwargs)  # type: ignore[arg-type]
+        found |= {
+            (label, pool): replace(d, ecosystem=label)
+            for (e, pool), d in own.items()
+            if e == base
+        }
+    return with_ambiguous(found, table, county.ambiguous)

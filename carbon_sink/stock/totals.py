@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from carbon_sink.cover.classes import classify_codes, ecosystems
+from carbon_sink.cover.local_classes import class_of_label, numbers_of_label
 from carbon_sink.stock.choice import with_ambiguous
 from carbon_sink.stock.coefficient_file import load_coefficients
 from carbon_sink.stock.coefficients import WEAK, Coefficients
@@ -31,6 +32,7 @@ from carbon_sink.stock.uncertainty import Estimate, Term, monte_carlo
 from gis.cells.area import polygon_area_m2
 from gis.errors import ConfigError, DataError
 from gis.say import say
+from layers.spec import Text
 from layers.units import to_ha
 from layers.vocabulary import check_codes, vocabulary
 
@@ -115,12 +117,13 @@ def stock_by_class(
         }
         est = found.get(eco)
         counted = [p for p in own if own[p].parts]
-        known = ecosystems().get(eco)
+        base, title = class_of_label(eco), _title(eco)
+        known = ecosystems().get(base)
         rows.append(
             {
-                "ecosystem": eco,
-                "title_zh": known.title.zh if known else eco,
-                "title_en": known.title.en if known else eco,
+                "ecosystem": base,
+                "title_zh": title.zh,
+                "title_en": title.en,
                 "group": known.group if known else "other",
                 "area_ha": area,
                 **{f"{p}_tc_ha": pools[p] for p in _COLUMNS},
@@ -136,6 +139,17 @@ def stock_by_class(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _title(label: str) -> Text:
+    """Name of a class, and of the plan's own densities that hold there."""
+    base, numbers = class_of_label(label), numbers_of_label(label)
+    known = ecosystems().get(base)
+    title = known.title if known else Text(zh=base, en=base)
+    if not numbers:
+        return title
+    of = say("carbon_sink.stock.own_density", n=", ".join(map(str, numbers)))
+    return Text(zh=title.zh + of("zh"), en=title.en + of("en"))
 
 
 def _living(pools: Mapping[str, float]) -> float:

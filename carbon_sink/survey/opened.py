@@ -11,7 +11,7 @@ import pandas as pd
 from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.overlay.lands import SurveyLand, survey_land
 from carbon_sink.section import CarbonSection
-from carbon_sink.stand.codes import species_ids
+from carbon_sink.stand.codes import species_ids, stand_checks
 from carbon_sink.survey_keys import SurveySource
 from gis.errors import ConfigError, DataError
 from gis.say import Sentence, listed, say
@@ -132,7 +132,27 @@ def _classed(
     if survey.planted_year:
         out["planted_year"], told = _planted(raw, survey, where, out["parcel_id"])
         warnings = (*warnings, *told)
+    if "age_years" in raw.columns:
+        out, told = _by_age(out, raw, survey, where)
+        warnings = (*warnings, *told)
     return out, warnings
+
+
+def _by_age(
+    out: gpd.GeoDataFrame, raw: gpd.GeoDataFrame, survey: SurveySource, where: str
+) -> tuple[gpd.GeoDataFrame, tuple[Warn, ...]]:
+    """Planting years by the mean age, of tree forest whose year no column gives."""
+    age = pd.to_numeric(raw["age_years"], errors="coerce")
+    given = out["planted_year"] if "planted_year" in out.columns else age * np.nan
+    use = given.isna() & (age > 0) & (age <= stand_checks("doubt")["age_years"])
+    use &= out["ecosystem"] == "forest_arbor"
+    if not use.any():
+        return out, ()
+    out["planted_year"] = given.where(~use, survey.year - age)
+    said = say(
+        "carbon_sink.survey.planted_by_mean_age", n=int(use.sum()), year=str(survey.year)
+    )
+    return out, (Warn("planted_by_mean_age", said, where),)
 
 
 def _planted(

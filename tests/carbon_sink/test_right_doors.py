@@ -110,6 +110,54 @@ def test_a_project_layer_dates_its_planting(tmp_path):
     assert got[5, 7] == pytest.approx(-0.27 + 0.81 * 8 / 20, rel=1e-5)
 
 
+def stands_of_age(folder, *ages, date="2023-12-31"):
+    """Stands of tree forest on halves of the planted square, with their mean ages."""
+    halves = [
+        shapely.box(X0 + 500 * i, Y0 + 2000, X0 + 500 * (i + 1), Y0 + 3000) for i in (0, 1)
+    ]
+    table = {"DI_LEI": ["乔木林"] * len(ages), "PINGJUN_NL": [float(a) for a in ages]}
+    gpd.GeoDataFrame(table, geometry=halves[: len(ages)], crs=CRS).to_file(folder / "xb.gpkg")
+    when = f'date = "{date}"\n' if date else ""
+    return f'[layers.forest_land]\npath = "xb.gpkg"\n{when}'
+
+
+def test_a_mean_age_dates_planting_where_no_project_does(tmp_path):
+    """Survey of 2023 less 3 years: the western half is that of the project of 2020 above."""
+    plan = planted(tmp_path, more=stands_of_age(tmp_path, 3))
+    r = carbon_step(plan, tmp_path, quiet)
+    young, old = CELLS_HA[:10, :5].sum(), CELLS_HA[:10, 5:10].sum()
+    change = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    assert change == pytest.approx(-2.73 * young - 0.27 * old, rel=1e-6)
+    told = {w.code: w.text for w in r.warnings}["planted_by_mean_age"]
+    assert "2023" in told("zh")
+    assert "2020" in told("en")
+
+
+def test_a_project_is_better_than_a_mean_age(tmp_path):
+    west = shapely.box(X0, Y0 + 2000, X0 + 500, Y0 + 3000)
+    gpd.GeoDataFrame({"NF": [2020]}, geometry=[west], crs=CRS).to_file(tmp_path / "works.gpkg")
+    layers = '[layers.restoration_projects]\npath = "works.gpkg"\n'
+    # the stands would have both halves at 8 years, planted just after the earlier date
+    r = carbon_step(
+        planted(tmp_path, more=layers + stands_of_age(tmp_path, 7, 7)), tmp_path, quiet
+    )
+    young, rest = CELLS_HA[:10, :5].sum(), CELLS_HA[:10, 5:10].sum()
+    change = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    # 2.17 x 7 - 14.9 = 0.29 tC/ha in the east, nothing yet in the west
+    assert change == pytest.approx(-2.73 * young + (0.29 - 2.73) * rest, rel=1e-6)
+
+
+@pytest.mark.parametrize(("age", "date"), [(30, "2023-12-31"), (3, ""), (0, "2023-12-31")])
+def test_an_age_that_cannot_date_the_planting_does_not(tmp_path, age, date):
+    """Older than the earlier map, of a survey without a date, and 0 for "not known"."""
+    r = carbon_step(
+        planted(tmp_path, more=stands_of_age(tmp_path, age, date=date)), tmp_path, quiet
+    )
+    living = to_json(r.summary)["carbon"]["change"]["stock_difference_tc"]["living"]["value"]
+    assert living == pytest.approx(-0.27 * CELLS_HA[:10, :10].sum(), rel=1e-6)
+    assert "planted_by_mean_age" not in {w.code for w in r.warnings}
+
+
 def test_forest_built_over_by_the_plan(tmp_path):
     before = np.full((30, 40), 40, np.uint8)
     before[:10, :10] = 10

@@ -328,3 +328,21 @@ def test_an_interval_of_young_stands_says_what_it_lacks(tmp_path):
 def test_a_survey_has_one_source(tmp_path):
     with pytest.raises(ConfigError, match="give one of path, sql and table"):
         pair(tmp_path, earlier(), earlier(), before='sql = "select 1"')
+
+
+@pytest.mark.parametrize(("age", "living"), [(3.0, 0.0), (8.0, 2.46), (0.0, 2.46)])
+def test_a_mean_age_is_the_planting_year_where_no_column_gives_one(tmp_path, age, living):
+    """Forest maps: 3 years hold nothing yet, 8 hold 2.17 x 8 - 14.9; 0 is not known."""
+    land = earlier()[["geometry"]]
+    n = len(land)
+    kinds = {"DI_LEI": ["宜林地"] * n, "XBH": [f"{i}" for i in range(n)]}
+    new = {**kinds, "DI_LEI": ["乔木林", *["宜林地"] * (n - 1)]}
+    extra = {"YOU_SHI_SZ": ["杨树"] * n, "PINGJUN_NL": [age, *[0.0] * (n - 1)]}
+    of = 'catalogue = "forest_land"'
+    found = pair(
+        tmp_path, land.assign(**kinds), land.assign(**new, **extra), before=of, after=of
+    )
+    one = found.tables["survey_changes"].iloc[0]
+    assert one["living_tc"] == pytest.approx(living * one["area_ha"], abs=1e-6)
+    told = {w.code for w in found.warnings}
+    assert ("planted_by_mean_age" in told) == (age > 0)
