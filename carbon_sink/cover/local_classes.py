@@ -116,13 +116,13 @@ def with_local_classes(county: County, section: CarbonSection) -> County:
     rows["area_ha"] = rows.pop("area_m2") / 1e4
     # ridges are land of no parcel: what the parcels leave of each row
     of_parcels = rows.groupby(keys)["area_ha"].sum()
-    rest = county.areas.set_index(keys)["area_ha"].sub(of_parcels, fill_value=0.0)
-    rest = rest[rest > _ROUNDING_HA].reset_index()
+    left = county.areas.set_index(keys)["area_ha"].sub(of_parcels, fill_value=0.0)
+    rest = pd.DataFrame(left[left > _ROUNDING_HA].reset_index())
     parcels["ecosystem"] = rows["ecosystem"] = _labels(section, parcels)
     rest["ecosystem"] = _labels(section, rest)
     areas = pd.concat([rows, rest], ignore_index=True)
-    grouped = areas.groupby(keys, as_index=False)["area_ha"].sum()
-    return replace(county, areas=grouped, parcels=parcels)
+    sums = areas.groupby(keys)["area_ha"].sum().reset_index()
+    return replace(county, areas=pd.DataFrame(sums), parcels=parcels)
 
 
 def density_warnings(county: County, section: CarbonSection, *, changes: bool) -> list[Warn]:
