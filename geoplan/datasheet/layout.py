@@ -40,10 +40,11 @@ ZONE_COLUMNS: Mapping[str, float] = {
 TARGET_COLUMNS: Mapping[str, float] = {
     "target_id": 22, "title_zh": 26, "title_en": 26, "indicator": 22, "year": 8, "value": 10,
     "unit": 8, "relation": 8, "caliber": 12, "section": 18, "quote": 40,
-    "caliber_reason": 24,
+    "caliber_reason": 24, "responsible": 30,
 }  # fmt: skip
 TARGET_TEXTS = (
     *("indicator", "unit", "relation", "caliber", "caliber_reason", "section", "quote"),
+    "responsible",
 )
 """Columns of a target that hold words."""
 DATABASE = "postgis:"

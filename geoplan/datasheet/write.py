@@ -142,6 +142,7 @@ def _target_cells(target: Target, lang: Lang) -> dict[str, object]:
         "section": target.section,
         "quote": target.quote,
         "caliber_reason": str(in_lang(target.caliber_reason, lang)),
+        "responsible": str(in_lang(target.responsible, lang)),
     }
 
 

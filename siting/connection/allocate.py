@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,31 +12,14 @@ from gis.errors import ConfigError, Fault
 from gis.say import Sentence, say
 from gis.types import F8
 from siting.connection.milp import solve
-from siting.connection.problem import Problem, Reasons, line_costs, pairs_of
+from siting.connection.problem import Problem, line_costs, pairs_of, spent
+from siting.connection.rows import STATES, lengths_of, prices_of, site_rows
 from siting.connection.section import ConnectionSection
 from siting.sites.route import voltage_for
 
 __all__ = ["STATES", "Allocation", "allocate"]
 
-State = Literal[
-    "connected",
-    "part",
-    "reinforcement",
-    "too_far",
-    "voltage",
-    "no_station",
-    "free_unknown",
-    "provisional",
-    "unknown",
-]
-STATES: tuple[State, ...] = (
-    *("connected", "part", "reinforcement", "too_far", "voltage"),
-    *("no_station", "free_unknown", "provisional", "unknown"),
-)
-"""What becomes of a site, one word each; ``part`` and ``reinforcement`` lack free capacity."""
-
 _MW = 1e-6
-_NOT_KNOWN = frozenset({"unknown", "free_unknown", "no_station"})
 
 
 @dataclass(frozen=True)
@@ -55,7 +38,8 @@ class Allocation:
         By ``station_id``: ``free_mw``, ``routed_mw``, ``left_mw``, ``lines``, ``sites``,
         ``load_frac`` (routed over free).
     routed : DataFrame
-        site_id, station_id, mw: what goes where, several rows a site when it is split.
+        What goes where, several rows a site when it is split: site_id, station_id, ``mw``,
+        and of its line ``collector``, ``voltage_kv``, ``line_km``.
     objective : {"cny", "km"}
         What was made least after the MW were made most.
     objective_value : float
@@ -231,12 +215,20 @@ def _allocated(
     solved = solve(p, how.time_limit_s)
     if not solved.in_time:
         told.append(say("siting.connection.time_is_up", seconds=how.time_limit_s))
-    if not solved.exact:
+    if not solved.exact and solved.in_time:
         told.append(say("siting.connection.many_pairs"))
     mw = np.where(solved.mw > _MW, solved.mw, 0.0)
-    rows = _site_rows(sites, stations, mw, solved.hub, km, between, own_kv, late, reasons, how)
+    if not solved.all_ways:
+        told.append(say("siting.connection.near_collectors"))
     built = mw > 0
-    line = built & ((solved.hub < 0) | (solved.hub == np.arange(len(sites))))[:, None]
+    own_row = np.arange(len(sites))[:, None]
+    joins = built & (solved.hub >= 0) & (solved.hub != own_row)
+    line_km, line_kv = lengths_of(built, joins, solved.hub, km, between, kv, own_kv)
+    price = line_km * prices_of(line_kv, how)
+    rows = site_rows(
+        sites, stations, mw, solved.hub, line_km, line_kv, price, late, reasons, how
+    )
+    line = built & ~joins
     routed = mw.sum(axis=0)
     station_rows = stations.assign(
         routed_mw=routed,
@@ -246,11 +238,15 @@ def _allocated(
         load_frac=np.divide(routed, free, out=np.full(len(free), np.nan), where=free > 0),
     )
     i, j = np.nonzero(mw)
+    ids = sites["site_id"].to_numpy(str)
     pairs = pd.DataFrame(
         {
             "site_id": sites["site_id"].to_numpy()[i],
             "station_id": stations["station_id"].to_numpy()[j],
             "mw": mw[i, j],
+            "collector": [ids[h] if h >= 0 else "" for h in solved.hub[i, j]],
+            "voltage_kv": line_kv[i, j],
+            "line_km": line_km[i, j],
         }
     )
     return Allocation(
@@ -258,7 +254,7 @@ def _allocated(
         station_rows,
         pairs,
         "cny" if money else "km",
-        _spent(p, mw, solved.hub),
+        spent(p, replace(solved, mw=mw)),
         solved.mw_gap,
         solved.cost_gap,
         solved.in_time,
@@ -266,18 +262,6 @@ def _allocated(
         tuple(told),
         how,
     )
-
-
-def _spent(p: Problem, mw: F8, hub: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:
-    total = 0.0
-    for i, j in zip(*np.nonzero(mw), strict=True):
-        if hub[i] < 0:
-            total += p.cost[i, j]
-        elif hub[i] == i:
-            total += p.trunk_cost[i, j]
-        elif p.hub_cost is not None:
-            total += p.hub_cost[i, hub[i]]
-    return float(total)
 
 
 def _shared(
@@ -307,94 +291,3 @@ def _shared(
     limit = np.inf if how.max_km is None else how.max_km
     trunk = np.where(km <= limit, km * rate[None, :], np.inf)
     return reach, trunk + (how.collector_cny or 0.0 if money else 0.0)
-
-
-def _site_rows(
-    sites: pd.DataFrame,
-    stations: pd.DataFrame,
-    mw: F8,
-    hub: np.ndarray[tuple[int], np.dtype[np.intp]],
-    km: F8,
-    between: F8 | None,
-    own_kv: F8,
-    late: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    reasons: Reasons,
-    how: ConnectionSection,
-) -> pd.DataFrame:
-    capacity = sites["capacity_mw"].to_numpy(float)
-    ids = sites["site_id"].to_numpy(str)
-    names = stations["station_id"].to_numpy(str)
-    kv = stations["voltage_kv"].to_numpy(float)
-    prices = {p.kv: p.cny_km for p in how.line_price}
-    rows = []
-    for i, site in enumerate(ids):
-        total = float(mw[i].sum())
-        lacks = max(0.0, capacity[i] - total)
-        state = _state(total, capacity[i], bool(late[i]), i, reasons, len(names))
-        row = {
-            "site_id": site,
-            "grid_state": state,
-            "capacity_mw": capacity[i],
-            "grid_mw": np.nan if state in _NOT_KNOWN else total,
-            "shortfall_mw": lacks if state in {"part", "reinforcement"} else 0.0,
-            "station": "",
-            "voltage_kv": np.nan,
-            "line_km": np.nan,
-            "collector": "",
-            "line_cost_cny": np.nan,
-            "reinforcement_cny": np.nan,
-        }
-        if total > 0:
-            j = int(np.argmax(mw[i]))
-            joins = hub[i] >= 0 and hub[i] != i and between is not None
-            row["station"] = names[j]
-            row["collector"] = ids[hub[i]] if hub[i] >= 0 else ""
-            row["voltage_kv"] = own_kv[i] if joins else kv[j]
-            length = (
-                float(between[i, hub[i]])
-                if joins and between is not None
-                else float(km[i, mw[i] > 0].sum())
-            )
-            row["line_km"] = length
-            price = prices.get(float(row["voltage_kv"]))
-            if price is not None:
-                row["line_cost_cny"] = length * price
-        if row["shortfall_mw"] > 0 and how.reinforce_cny_mw is not None:
-            row["reinforcement_cny"] = row["shortfall_mw"] * how.reinforce_cny_mw
-        rows.append(row)
-    columns = [
-        *(
-            "site_id",
-            "grid_state",
-            "capacity_mw",
-            "grid_mw",
-            "shortfall_mw",
-            "station",
-            "voltage_kv",
-        ),
-        *("line_km", "collector", "line_cost_cny", "reinforcement_cny"),
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _state(
-    total: float,
-    capacity: float,
-    late: bool,  # noqa: FBT001 - a fact of the site
-    i: int,
-    reasons: Reasons,
-    stations: int,
-) -> State:
-    if late:
-        return "provisional"
-    if not capacity > 0:
-        return "unknown"
-    if total > 0:
-        return "connected" if total >= capacity - _MW else "part"
-    if not stations:
-        return "no_station"
-    if not reasons.fits_voltage[i]:
-        return "voltage"
-    if not reasons.near[i]:
-        return "too_far"
-    return "reinforcement" if reasons.known[i] else "free_unknown"

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from gis.types import F8
 from siting.connection.problem import Problem, Solved, gap
+from siting.connection.shared import cheapest_ways, share_lines
 
 __all__ = ["solve_large"]
 
@@ -237,34 +238,78 @@ def _swap(f: _Filling) -> None:
             f.room[here] += change
 
 
+def _joined(p: Problem, f: _Filling) -> Ints:
+    """Lines shared where that is cheaper; bays that come free take more sites."""
+    hub = np.full(len(f.at), -1, np.intp)
+    while True:
+        before = f.mw.sum()
+        now = share_lines(p, f.at, f.mw, hub)
+        joins = (now >= 0) & (hub < 0) & (now != np.arange(len(now)))
+        hub = now
+        np.add.at(f.bays, f.at[joins], 1)
+        if not joins.any():
+            return hub
+        # a site that stands in a group stays where it is: only others are added
+        _fill(f)
+        if f.mw.sum() <= before + _MW:
+            return hub
+
+
 def solve_large(p: Problem, keep: Mask) -> Solved:
-    """A good allocation of many pairs, one station a site, no collectors; with its gaps."""
+    """A good allocation of many pairs, one station a site; with its gaps.
+
+    Lines are shared among sites of one station after they were chosen. The bounds know every
+    shared line there may be, so the gaps hold with them.
+    """
     n, k = keep.shape
     cost = np.where(keep, p.cost, np.inf)
+    least, reach = cheapest_ways(p, keep)
     own = np.flatnonzero(keep.any(axis=1))
-    most = _most_mw(p, keep)
+    most = _most_mw(p, reach)
     finite = np.where(np.isfinite(cost[own]), cost[own], 1e12)
     size = p.capacity[own]
-    guess = float(finite.min(axis=1).sum()) * min(1.0, 1.2 * most / max(size.sum(), _MW))
-    _, at = _prices(finite, size, p.free, most, guess)
-    by_price = np.full((n, k), np.inf)
-    by_price[own] = finite - (at.mw - at.room)[None, :] * size[:, None]
-    order = own[np.argsort((by_price[own].min(axis=1)) / size, kind="stable")]
+    guess = float(finite.min(axis=1, initial=1e12).sum())
+    guess *= min(1.0, 1.2 * most / max(size.sum(), _MW))
     f = _Filling(p, cost)
-    _begin(f, order, by_price)
-    _grow(f)
-    _fill(f)
-    _mend(f)
+    if len(own):
+        _, at = _prices(finite, size, p.free, most, guess)
+        by_price = np.full((n, k), np.inf)
+        by_price[own] = finite - (at.mw - at.room)[None, :] * size[:, None]
+        order = own[np.argsort((by_price[own].min(axis=1)) / size, kind="stable")]
+        _begin(f, order, by_price)
+        _grow(f)
+        _fill(f)
+        _mend(f)
+    hub_of = _joined(p, f)
     mw = np.zeros((n, k))
+    hub = np.full((n, k), -1, np.intp)
     on = np.flatnonzero(f.at >= 0)
     mw[on, f.at[on]] = f.mw[on]
-    got, spent = float(f.mw.sum()), f.spent()
-    floor, _ = _prices(finite, size, p.free, got, max(spent, _MW))
+    hub[on, f.at[on]] = hub_of[on]
+    got, spent = float(f.mw.sum()), _spent(p, f, hub_of)
+    any_way = np.flatnonzero(reach.any(axis=1))
+    by_any = np.where(np.isfinite(least[any_way]), least[any_way], 1e12)
+    floor = 0.0
+    if len(any_way):
+        sizes = p.capacity[any_way]
+        floor, _ = _prices(by_any, sizes, p.free, got, max(spent, _MW))
     return Solved(
         mw,
-        np.full(n, -1, np.intp),
+        hub,
         gap(-got, -most),
         gap(spent, max(0.0, floor)),
         in_time=True,
         exact=False,
     )
+
+
+def _spent(p: Problem, f: _Filling, hub: Ints) -> float:
+    """Cost of the lines, shared ones once."""
+    on = np.flatnonzero(f.at >= 0)
+    total = f.spent()
+    if p.hub_cost is None:
+        return total
+    for i in on[hub[on] >= 0]:
+        now = p.trunk_cost[i, f.at[i]] if hub[i] == i else p.hub_cost[i, hub[i]]
+        total += float(now - p.cost[i, f.at[i]])
+    return total

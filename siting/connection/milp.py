@@ -7,7 +7,11 @@ made up.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,13 +20,15 @@ import numpy.typing as npt
 
 from gis.types import F8
 from siting.connection.large import solve_large
-from siting.connection.problem import Problem, Solved, gap
+from siting.connection.problem import Problem, Solved, gap, spent
+from siting.connection.shared import near_hubs
 
 __all__ = ["solve"]
 
 _MOST_PAIRS = 6000  # above it a way is built and mended, and its distance to a bound is told
-_MOST_HUBS = 6
+_MOST_SHARED = 2000  # ways by another site's collector; of more the nearest collectors alone
 _MW = 1e-6
+_REFILL_S = 5.0
 
 Ints = npt.NDArray[np.intp]
 
@@ -67,34 +73,20 @@ class _Ways:
         return len(self.site)
 
 
-def _ways(p: Problem, keep: npt.NDArray[np.bool_]) -> _Ways:
+def _ways(p: Problem, keep: npt.NDArray[np.bool_]) -> tuple[_Ways, bool]:
+    """Every way, and whether none of the shared ones was left out."""
     site, station = np.nonzero(keep)
     parts = [(site, station, np.full(len(site), -1), p.cost[site, station])]
+    all_ways = True
     if p.hub_cost is not None:
-        n = len(p.capacity)
-        # what is routed together has the size of the voltage as well
-        takes = (p.free > 0) & (p.free >= p.low) & (p.high > 0) & (p.bays > 0)
-        open_ = np.isfinite(p.trunk_cost) & takes
-        near = np.isfinite(p.hub_cost) & ~np.eye(n, dtype=bool)
-        if n > 2 * _MOST_HUBS:
-            order = np.argsort(np.where(near, p.hub_cost, np.inf), axis=1, kind="stable")
-            few = np.zeros_like(near)
-            np.put_along_axis(few, order[:, :_MOST_HUBS], values=True, axis=1)
-            near &= few
-        # a group is at least two sites, and its size fits the voltage
-        i, h = np.nonzero(near)
-        fits = p.capacity[i] + p.capacity[h]
-        for j in range(len(p.free)):
-            # a line to a collector longer than one's own to the station is never shorter
-            longer = p.fits[i, j] & (p.hub_cost[i, h] >= p.cost[i, j])
-            own = open_[h, j] & (fits <= p.high[j]) & ~(longer & ~np.isfinite(p.bays[j]))
-            hubs = np.unique(h[own])
+        joins, all_ways = near_hubs(p, p.hub_cost, _MOST_SHARED)
+        for j, (i, h) in enumerate(joins):
+            hubs = np.unique(h)
             parts.append((hubs, np.full(len(hubs), j), hubs, p.trunk_cost[hubs, j]))
-            parts.append(
-                (i[own], np.full(int(own.sum()), j), h[own], p.hub_cost[i[own], h[own]])
-            )
+            parts.append((i, np.full(len(i), j), h, p.hub_cost[i, h]))
     site_of, station_of, hub, cost = (np.concatenate(c) for c in zip(*parts, strict=True))
-    return _Ways(site_of.astype(np.intp), station_of.astype(np.intp), hub.astype(np.intp), cost)
+    ways = _Ways(site_of.astype(np.intp), station_of.astype(np.intp), hub.astype(np.intp), cost)
+    return ways, all_ways
 
 
 def _model(p: Problem, ways: _Ways) -> tuple[_Model, Any, Any]:
@@ -187,13 +179,29 @@ def _groups(p: Problem, ways: _Ways, model: _Model, on: Ints) -> None:
     )
 
 
-def _run(c: F8, model: _Model, bounds: Any, kind: F8, limit_s: float) -> Any:  # noqa: ANN401
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What the solver prints goes where messages go: answers for machines stand alone."""
+    try:
+        kept = os.dup(1)
+    except OSError:  # a program without a standard output
+        yield
+        return
+    try:
+        sys.stdout.flush()
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _run(c: F8, constraint: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # noqa: ANN401
     from scipy.optimize import milp
 
     options = {"time_limit": max(limit_s, 0.05), "mip_rel_gap": 0.0}
-    return milp(
-        c, integrality=kind, bounds=bounds, constraints=model.constraint(), options=options
-    )
+    with _quiet():
+        return milp(c, integrality=kind, bounds=bounds, constraints=constraint, options=options)
 
 
 def solve(p: Problem, time_limit_s: float) -> Solved:
@@ -210,17 +218,16 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     keep = p.fits & (p.free > 0)[None, :] & (p.bays > 0)[None, :]
     if keep.sum() > _MOST_PAIRS:
         return solve_large(p, keep)
-    ways = _ways(p, keep)
-    nothing = Solved(
-        np.zeros((n, k)), np.full(n, -1, np.intp), 0.0, 0.0, in_time=True, exact=True
-    )
+    ways, all_ways = _ways(p, keep)
     if not len(ways):
-        return nothing
+        nothing = np.full((n, k), -1, np.intp)
+        return Solved(np.zeros((n, k)), nothing, 0.0, 0.0, in_time=True, exact=True)
     model, bounds, kind = _model(p, ways)
+    limits = model.constraint()
     m = len(ways)
     gain = np.zeros(model.columns)
     gain[:m] = -1.0
-    first = _run(gain, model, bounds, kind, 0.5 * time_limit_s)
+    first = _run(gain, limits, bounds, kind, 0.5 * time_limit_s)
     if first.x is None:  # nothing in the time there was: a way that is built, with its gap
         return replace(solve_large(p, keep), in_time=False)
     best = -float(first.fun)
@@ -229,12 +236,39 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     cost = np.zeros(model.columns)
     cost[m : 2 * m] = ways.cost
     left = time_limit_s - (time.monotonic() - start)
-    second = _run(cost, model, bounds, kind, left)
-    found = second if second.x is not None else first
+    second = _run(cost, model.constraint(), bounds, kind, left)
+    x = first.x if second.x is None else second.x
     cost_gap = 1.0 if second.x is None else gap(float(second.fun), float(second.mip_dual_bound))
-    mw, hub = _read(p, ways, found.x)
+    if p.split:
+        x = _refilled(gain, limits, bounds, x, m)
+    mw, hub = _read(p, ways, x)
     in_time = first.status == 0 and second.status == 0
-    return Solved(mw, hub, mw_gap, cost_gap, in_time, exact=True)
+    found = Solved(mw, hub, mw_gap, cost_gap, in_time, exact=True, all_ways=all_ways)
+    return found if in_time or p.split else _better(p, found, solve_large(p, keep))
+
+
+def _better(p: Problem, found: Solved, built: Solved) -> Solved:
+    """Of what the search had when its time was up, and of what is built, the better one."""
+    had, has = (float(s.mw.sum()) for s in (found, built))
+    if has < had - _MW or (has < had + _MW and spent(p, built) >= spent(p, found)):
+        return found
+    mw_gap = min(built.mw_gap, gap(-has, -had * (1.0 + found.mw_gap)))
+    cost_gap = built.cost_gap
+    if abs(has - had) <= _MW and found.cost_gap < 1.0:  # the bound of the search holds as well
+        now = spent(p, built)
+        cost_gap = min(cost_gap, gap(now, spent(p, found) * (1.0 - found.cost_gap)))
+    return replace(built, in_time=False, mw_gap=mw_gap, cost_gap=cost_gap)
+
+
+def _refilled(gain: F8, limits: Any, bounds: Any, x: F8, m: int) -> F8:  # noqa: ANN401
+    """The most MW of the lines that are built, without the tolerances of the search."""
+    from scipy.optimize import Bounds
+
+    built = np.round(x[m:])
+    low = np.concatenate([bounds.lb[:m], built])
+    high = np.concatenate([bounds.ub[:m] * (built[:m] > 0), built])
+    again = _run(gain, limits, Bounds(low, high), np.zeros(len(x)), _REFILL_S)
+    return x if again.x is None else np.asarray(again.x, float)
 
 
 def _read(p: Problem, ways: _Ways, x: F8) -> tuple[F8, Ints]:
@@ -243,11 +277,12 @@ def _read(p: Problem, ways: _Ways, x: F8) -> tuple[F8, Ints]:
     m = len(ways)
     built = np.flatnonzero(x[m : 2 * m] > 0.5)
     mw = np.zeros((n, k))
-    hub = np.full(n, -1, np.intp)
-    hub[ways.site[built]] = ways.hub[built]
+    hub = np.full((n, k), -1, np.intp)
+    hub[ways.site[built], ways.station[built]] = ways.hub[built]
     if p.split:
-        mw[ways.site[built], ways.station[built]] = np.round(x[built], 6)
-        return mw, hub
+        np.add.at(mw, (ways.site[built], ways.station[built]), np.round(x[built], 9))
+        over = mw.sum(axis=0)
+        return mw * np.minimum(1.0, p.free / np.where(over > 0, over, 1.0)), hub
     for j in range(k):
         own = built[ways.station[built] == j]
         # a collector stands at a site that is connected, then the shortest lines first

@@ -11,7 +11,16 @@ from gis.types import F8
 from siting.connection.section import ConnectionSection
 from siting.sites.route import connection_table
 
-__all__ = ["Problem", "Reasons", "Solved", "fitting_mw", "gap", "line_costs", "pairs_of"]
+__all__ = [
+    "Problem",
+    "Reasons",
+    "Solved",
+    "fitting_mw",
+    "gap",
+    "line_costs",
+    "pairs_of",
+    "spent",
+]
 
 _ABOVE = 1e-6  # a plant above the limit of a class [MW]
 
@@ -133,15 +142,17 @@ class Solved:
     ----------
     mw : (n, k) float64
         Routed from each site to each station.
-    hub : (n,) intp
-        Site at whose collector station a site joins a shared line; itself where it is the
-        collector; -1 for a line of its own.
+    hub : (n, k) intp
+        Site at whose collector station a site joins a shared line to a station; itself where
+        it is the collector; -1 for a line of its own.
     mw_gap, cost_gap : float
         Distance of MW and of cost to their bounds, as a share; 0 is proven best.
     in_time : bool
         False where the time limit ended the search.
     exact : bool
         False where there were too many pairs for the programme: a good way, with its gap.
+    all_ways : bool
+        False where shared lines were sought among the nearest collectors alone.
     """
 
     mw: F8
@@ -150,6 +161,7 @@ class Solved:
     cost_gap: float
     in_time: bool
     exact: bool
+    all_ways: bool = True
 
 
 def gap(value: float, bound: float) -> float:
@@ -161,3 +173,17 @@ def gap(value: float, bound: float) -> float:
     (0.1, 0.0)
     """
     return max(0.0, value - bound) / max(abs(value), 1e-9)
+
+
+def spent(p: Problem, found: Solved) -> float:
+    """Cost of the lines of an allocation, shared ones once."""
+    total = 0.0
+    for i, j in zip(*np.nonzero(found.mw > 0), strict=True):
+        at = found.hub[i, j]
+        if at < 0:
+            total += p.cost[i, j]
+        elif at == i:
+            total += p.trunk_cost[i, j]
+        elif p.hub_cost is not None:
+            total += p.hub_cost[i, at]
+    return float(total)

@@ -112,12 +112,10 @@ def _lines(
         # a name two stations have says nothing of where a way leads
         alone = set(stations["name"][~stations["name"].duplicated(keep=False)])
         ways = {(str(a), str(b)): line for a, b, line in pairs if b in alone}
-    by_id = found.sites.set_index("site_id")
     rows = []
     for one in found.routed.to_dict("records"):
         name_of, to = str(one["site_id"]), str(one["station_id"])
-        site = by_id.loc[name_of]
-        hub = str(site["collector"])
+        hub = str(one["collector"])
         joins = hub not in ("", name_of)
         end = shape[hub] if joins else point[to]
         way = None if joins else ways.get((name_of, str(name[to])))
@@ -133,8 +131,8 @@ def _lines(
                 "station": to,
                 "collector": hub,
                 "mw": one["mw"],
-                "voltage_kv": site["voltage_kv"],
-                "line_km": site["line_km"],
+                "voltage_kv": one["voltage_kv"],
+                "line_km": one["line_km"],
                 "way_km": np.nan if way is None else float(shapely.length(way)) / 1000.0,
                 "geometry": straight if way is None else way,
             }

@@ -136,6 +136,8 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
                 None,
                 "2",
                 "q",
+                None,
+                "县发改局、供电公司",
             ]
         ],
     )
@@ -164,6 +166,7 @@ def test_a_sheet_becomes_a_plan(blank, tmp_path, capsys):
     assert (zone.purpose, zone.status) == ("pv", "approximate")
     (target,) = plan.targets
     assert (target.year, target.value, target.relation) == (2030, 1500.0, ">=")
+    assert in_lang(target.responsible, "zh") == "县发改局、供电公司"
     from siting.pv.study.section import PvSection
 
     assert plan.section(PvSection).weather.path == "../w.csv"
