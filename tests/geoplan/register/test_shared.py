@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -9,10 +12,13 @@ import psycopg
 import pytest
 import shapely
 
+from geoplan.plan_file import load_plan
 from geoplan.register.ledger import Check, Entry, Finding, Stamp
 from geoplan.register.project import Project
+from geoplan.register.signing import Present, add_review, standing_reviews
 from geoplan.register.store import Place, opened
 from gis.errors import DataError
+from tests.geoplan.api.test_api import make_plan
 from tests.postgres import server
 
 pytestmark = pytest.mark.slow
@@ -64,6 +70,97 @@ def test_rows_are_never_changed(place, dsn):
         for verb in (f'update "{name}".history set name = 1', f'truncate "{name}".history'):
             with pytest.raises(psycopg.errors.RaiseException, match="only added to"):
                 link.execute(verb)
+
+
+SITE = Present("run-1", "law-1", {"PV-01": LAND}, {"PV-01": "pv"})
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    return load_plan(make_plan(tmp_path_factory.mktemp("plan")))
+
+
+def review(place, plan, who="甲", present=SITE, **more):
+    values = {"subject": "site", "id": "PV-01", "state": "通过", **more}
+    return add_review(place, plan, values, who, present, "test")
+
+
+def test_reviews_come_back_as_from_a_file(place, plan, tmp_path):
+    file = Place(tmp_path / "y.gpkg")
+    hostile = "'; DROP TABLE reviews; -- %s {0} \\ <b>"
+    later = Present("run-2", "law-1", {"PV-01": LAND.buffer(2)}, {"PV-01": "pv"})
+    found = []
+    for one in (file, place):
+        review(one, plan, comment=hostile)
+        review(one, plan, who="乙", rule="pv-001", state="不通过", present=later)
+        rows = standing_reviews(one, plan, later, name="PV-01", subject="site")
+        found.append(
+            [
+                (s.why, s.review.opinion, s.review.seq, s.review.stamp.who, s.review.geometry)
+                for s in rows
+            ]
+        )
+    assert found[0] == found[1]
+    assert [w for w, *_ in found[1]] == [("run", "land"), ()]
+    assert found[1][0][1].comment == hostile
+
+
+def test_a_schema_of_an_earlier_version_gets_its_table_of_reviews(place, plan, dsn):
+    with opened(place, 4544, write=True) as ledger:
+        ledger.append([entry(1)])
+    name = place.schema.replace('"', '""')
+    with psycopg.connect(dsn, autocommit=True) as link:
+        link.execute(f'drop table "{name}".reviews')
+    assert standing_reviews(place, plan, SITE) == ()
+    review(place, plan)
+    assert len(standing_reviews(place, plan, SITE)) == 1
+    with psycopg.connect(dsn, autocommit=True) as link:
+        for verb in (f'delete from "{name}".reviews', f'truncate "{name}".reviews'):
+            with pytest.raises(psycopg.errors.RaiseException, match="only added to"):
+                link.execute(verb)
+
+
+def test_two_reviewers_at_once_lose_nothing(place, plan):
+    with opened(place, 4544, write=True):
+        pass
+
+    def write(who):
+        for _ in range(8):
+            review(place, plan, who=who)
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in "ab"]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    found = standing_reviews(place, plan, SITE)
+    assert [s.review.seq for s in found] == list(range(1, 17))
+    assert sum(s.latest for s in found) == 2
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from geoplan.register.ledger import Stamp
+from geoplan.register.reviews import Opinion, Review, append_review
+from geoplan.register.store import Place, opened
+with opened(Place(Path("x"), sys.argv[1], sys.argv[2]), 4544, write=True) as ledger:
+    append_review(ledger, Review(Stamp("", "", "", "", ""), Opinion(id="X", state="通过")))
+    print("in", flush=True)
+    time.sleep(120)
+"""
+
+
+def test_a_killed_reviewer_leaves_nothing_and_holds_up_nobody(place, plan):
+    review(place, plan)
+    words = [sys.executable, "-c", KILLED, VARIABLE, place.schema]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "in\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    review(place, plan)
+    found = standing_reviews(place, plan, SITE)
+    assert [s.review.opinion.id for s in found] == ["PV-01", "PV-01"]
 
 
 def test_writers_wait_for_one_another(place):

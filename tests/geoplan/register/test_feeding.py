@@ -1,0 +1,119 @@
+"""A run counts the projects of the register its plan names, each plant once."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import Point
+
+from geoplan.inputs import changed_since, read_inputs
+from geoplan.plan_file import load_plan
+from geoplan.register.adding import add_projects, epsg_of, stamp_of
+from geoplan.register.feeding import with_register
+from geoplan.register.reading import Brought
+from geoplan.register.reviews import Opinion, Review, append_review
+from geoplan.register.store import opened, place_of
+from gis.errors import DataError
+from siting.connection.ledger import Registered, ledger, on_sites, told_ledger
+from tests.geoplan.register.test_register import folder, plan_of  # noqa: F401
+from tests.siting.check.test_law_of_the_day import rect
+
+PLANT = """
+[register]
+file = "库.gpkg"
+
+[[plants]]
+name = { zh = "甲电站", en = "Plant A" }
+technology = "pv"
+capacity_mw = 30.0
+status = "operating"
+year = 2020
+source = "test"
+"""
+
+
+@pytest.fixture
+def plan(folder):  # noqa: F811
+    return plan_of(folder, more=PLANT)
+
+
+def put(plan, *rows):
+    brought = [Brought("t", {"name": r["id"], "kind": "pv", **r}, land) for r, land in rows]
+    add_projects(place_of(plan), plan, brought, stamp_of(plan, "甲", ""))
+
+
+def test_each_plant_counts_once_and_one_without_capacity_is_told(plan):
+    """30 MW of the plan; 20 + 5 of the register; the plan's own plant is in both."""
+    put(
+        plan,
+        ({"id": "A", "name": "甲 电站", "stage": "投产", "capacity_mw": 31}, None),
+        ({"id": "B", "stage": "开工", "capacity_mw": 20, "year": 2027}, None),
+        ({"id": "C", "stage": "谋划", "capacity_mw": 5, "kind": "wind"}, None),
+        ({"id": "D", "stage": "谋划"}, None),
+        ({"id": "E", "stage": "投产", "kind": "storage", "capacity_mw": 9}, None),
+    )
+    table, told = told_ledger(with_register(plan))
+    assert table["capacity_mw"].tolist() == [30.0, 20.0, 5.0]
+    assert table["found_in"].tolist() == ["plants projects", "projects", "projects"]
+    assert table["status"].tolist() == ["operating", "construction", "announced"]
+    words = " ".join(t("en") for t in told)
+    assert "not counted: D" in words
+    assert "31" in words  # the other figure of the plant in two lists
+    # without the register it is as it was
+    assert ledger(plan)["capacity_mw"].tolist() == [30.0]
+
+
+def test_a_plan_that_names_no_register_is_left_as_it_is(folder):  # noqa: F811
+    plan = plan_of(folder)
+    put(plan, ({"id": "B", "stage": "投产", "capacity_mw": 20}, None))
+    assert with_register(plan) is plan
+
+
+def test_a_register_that_is_named_and_not_there_is_refused(plan):
+    with pytest.raises(DataError, match="no register yet"):
+        with_register(plan)
+
+
+def test_the_run_is_another_when_a_project_is_and_not_when_one_is_reviewed(plan):
+    put(plan, ({"id": "B", "stage": "开工", "capacity_mw": 20}, rect(0, 0, 100, 100)))
+    first = read_inputs(with_register(plan)).provenance
+    with opened(place_of(plan), epsg_of(plan), write=True) as register:
+        said = Opinion(subject="project", id="B", state="通过")
+        append_review(register, Review(stamp_of(plan, "乙", ""), said, 1))
+    assert read_inputs(with_register(plan)).provenance.id == first.id
+    assert changed_since(plan, first.inputs) == []
+    put(plan, ({"id": "B", "capacity_mw": 21}, None))
+    second = read_inputs(with_register(plan)).provenance
+    assert second.id != first.id
+    (told,) = changed_since(plan, first.inputs)
+    assert "register" in told("en")
+    put(plan, ({"id": "B"}, rect(0, 0, 100, 101)))  # other land, the same capacity
+    assert read_inputs(with_register(plan)).provenance.id not in (first.id, second.id)
+
+
+def test_a_project_on_a_site_is_told_since_its_land_stands_in_both(plan):
+    sites = gpd.GeoDataFrame(
+        {"site_id": ["S1", "S2"]},
+        geometry=[rect(0, 0, 500, 500), rect(1000, 1000, 1500, 1500)],
+        crs=f"EPSG:{epsg_of(plan)}",
+    )
+    inside = rect(100, 100, 200, 200)
+    beside = rect(500, 0, 600, 500)  # shares a side with S1 and no land
+    put(
+        plan,
+        ({"id": "P", "stage": "谋划", "capacity_mw": 5}, inside),
+        ({"id": "Q", "stage": "开工", "capacity_mw": 6}, Point(inside.centroid)),
+        ({"id": "R", "stage": "谋划", "capacity_mw": 7}, beside),
+        ({"id": "T", "stage": "投产", "capacity_mw": 8}, inside),  # it stands: no potential
+    )
+    told = [t("en") for t in on_sites(with_register(plan), sites)]
+    assert len(told) == 2
+    assert told[0].startswith("P of the register (5.0 MW) lies on candidate sites S1:")
+    assert told[1].startswith("Q of the register")
+
+
+def test_the_record_of_a_run_keeps_a_digest_and_no_list(plan):
+    put(plan, *(({"id": f"P{i}", "stage": "谋划", "capacity_mw": 5}, None) for i in range(50)))
+    found = with_register(load_plan(plan.path)).section(Registered)
+    assert len(found.projects) == 50
+    assert set(found.model_dump(mode="json")) == {"projects", "sha256"}
