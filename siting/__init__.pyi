@@ -11,6 +11,10 @@ from siting.economy.lcoe import Costs, Finance, lcoe
 from siting.economy.p_values import p_values
 from siting.economy.storage import dispatch
 from siting.economy.waterfall import waterfall_of
+from siting.facilities.cost import isochrones, od_costs
+from siting.facilities.locate import coverage_curve, locate, locate_by_year
+from siting.facilities.network import road_network
+from siting.facilities.question import ask as facility_question
 from siting.pv.plant.chain import site_yield
 from siting.pv.plant.plant import PvPlant
 from siting.pv.study.spacing import row_pitch_m
@@ -57,16 +61,22 @@ __all__ = [
     "certify",
     "check_boundary",
     "compare_scenarios",
+    "coverage_curve",
     "dispatch",
     "explain_point",
+    "facility_question",
     "farm_yield",
     "fit_weibull",
     "flicker_hours",
     "iec_class",
+    "isochrones",
     "lcoe",
     "load_rules",
+    "locate",
+    "locate_by_year",
     "long_term",
     "noise_level_db",
+    "od_costs",
     "p_values",
     "pv_yield",
     "reach_m",
@@ -76,6 +86,7 @@ __all__ = [
     "read_turbine_csv",
     "read_wind_grid",
     "repower",
+    "road_network",
     "rose_from_series",
     "rose_from_weibull",
     "row_pitch_m",

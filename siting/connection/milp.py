@@ -7,11 +7,7 @@ made up.
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +18,7 @@ from gis.types import F8
 from siting.connection.large import solve_large
 from siting.connection.problem import Problem, Solved, gap, spent
 from siting.connection.shared import near_hubs
+from siting.programme import Rows, solved
 
 __all__ = ["solve"]
 
@@ -31,33 +28,6 @@ _MW = 1e-6
 _REFILL_S = 5.0
 
 Ints = npt.NDArray[np.intp]
-
-
-class _Model:
-    """Rows of a programme as they are added; columns are fixed at the start."""
-
-    def __init__(self, columns: int) -> None:
-        self.columns = columns
-        self.at: list[tuple[Any, Any, Any]] = []
-        self.low: list[F8] = []
-        self.high: list[F8] = []
-        self.rows = 0
-
-    def add(self, row: Any, column: Any, value: Any, low: Any, high: Any, n: int) -> None:  # noqa: ANN401
-        """`n` rows; entries (row counted from the first of them, column, value)."""
-        row, column = np.asarray(row, np.int64), np.asarray(column, np.int64)
-        self.at.append((row + self.rows, column, np.broadcast_to(value, row.shape)))
-        self.low.append(np.broadcast_to(np.asarray(low, float), n))
-        self.high.append(np.broadcast_to(np.asarray(high, float), n))
-        self.rows += n
-
-    def constraint(self) -> Any:  # noqa: ANN401 - of scipy
-        from scipy.optimize import LinearConstraint
-        from scipy.sparse import csr_array
-
-        r, c, v = (np.concatenate(x) for x in zip(*self.at, strict=True))
-        matrix = csr_array((v, (r, c)), shape=(self.rows, self.columns))
-        return LinearConstraint(matrix, np.concatenate(self.low), np.concatenate(self.high))
 
 
 @dataclass(frozen=True)
@@ -89,13 +59,13 @@ def _ways(p: Problem, keep: npt.NDArray[np.bool_]) -> tuple[_Ways, bool]:
     return ways, all_ways
 
 
-def _model(p: Problem, ways: _Ways) -> tuple[_Model, Any, Any]:
+def _model(p: Problem, ways: _Ways) -> tuple[Rows, Any, Any]:
     """Columns: MW of each way, whether it is built, and (split) whether a site is built."""
     from scipy.optimize import Bounds
 
     m, n, k = len(ways), len(p.capacity), len(p.free)
     whole = p.split and not p.partly
-    model = _Model(2 * m + (n if whole else 0))
+    model = Rows(2 * m + (n if whole else 0))
     at, on = np.arange(m), np.arange(m) + m
     size = p.capacity[ways.site]
     model.add(ways.station, at, 1.0, -np.inf, p.free, k)
@@ -137,7 +107,7 @@ def _model(p: Problem, ways: _Ways) -> tuple[_Model, Any, Any]:
     return model, Bounds(low, high), kind
 
 
-def _groups(p: Problem, ways: _Ways, model: _Model, on: Ints) -> None:
+def _groups(p: Problem, ways: _Ways, model: Rows, on: Ints) -> None:
     """A collector has members, members have a collector, and the group fits the voltage."""
     trunk = np.flatnonzero(ways.hub == ways.site)
     if not len(trunk):
@@ -179,31 +149,6 @@ def _groups(p: Problem, ways: _Ways, model: _Model, on: Ints) -> None:
     )
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What the solver prints goes where messages go: answers for machines stand alone."""
-    try:
-        kept = os.dup(1)
-    except OSError:  # a program without a standard output
-        yield
-        return
-    try:
-        sys.stdout.flush()
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-
-
-def _run(c: F8, constraint: Any, bounds: Any, kind: F8, limit_s: float) -> Any:  # noqa: ANN401
-    from scipy.optimize import milp
-
-    options = {"time_limit": max(limit_s, 0.05), "mip_rel_gap": 0.0}
-    with _quiet():
-        return milp(c, integrality=kind, bounds=bounds, constraints=constraint, options=options)
-
-
 def solve(p: Problem, time_limit_s: float) -> Solved:
     """As many MW as fit, by the least cost of lines.
 
@@ -227,7 +172,7 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     m = len(ways)
     gain = np.zeros(model.columns)
     gain[:m] = -1.0
-    first = _run(gain, limits, bounds, kind, 0.5 * time_limit_s)
+    first = solved(gain, limits, bounds, kind, 0.5 * time_limit_s)
     if first.x is None:  # nothing in the time there was: a way that is built, with its gap
         return replace(solve_large(p, keep), in_time=False)
     best = -float(first.fun)
@@ -236,7 +181,7 @@ def solve(p: Problem, time_limit_s: float) -> Solved:
     cost = np.zeros(model.columns)
     cost[m : 2 * m] = ways.cost
     left = time_limit_s - (time.monotonic() - start)
-    second = _run(cost, model.constraint(), bounds, kind, left)
+    second = solved(cost, model.constraint(), bounds, kind, left)
     x = first.x if second.x is None else second.x
     cost_gap = 1.0 if second.x is None else gap(float(second.fun), float(second.mip_dual_bound))
     if p.split:
@@ -267,7 +212,7 @@ def _refilled(gain: F8, limits: Any, bounds: Any, x: F8, m: int) -> F8:  # noqa:
     built = np.round(x[m:])
     low = np.concatenate([bounds.lb[:m], built])
     high = np.concatenate([bounds.ub[:m] * (built[:m] > 0), built])
-    again = _run(gain, limits, Bounds(low, high), np.zeros(len(x)), _REFILL_S)
+    again = solved(gain, limits, Bounds(low, high), np.zeros(len(x)), _REFILL_S)
     return x if again.x is None else np.asarray(again.x, float)
 
 

@@ -252,7 +252,7 @@ def test_out_of_time_the_best_so_far_is_given_and_told(monkeypatch):
 
     from siting.connection import milp
 
-    monkeypatch.setattr(milp, "_run", lambda *_: SimpleNamespace(x=None, status=1))
+    monkeypatch.setattr(milp, "solved", lambda *_: SimpleNamespace(x=None, status=1))
     km = np.array([[3.0, 9.0], [4.0, 1.0], [2.0, 6.0]])
     found = allocate(sites_of([30.0, 30.0, 30.0]), stations_of([40.0, 30.0]), km, how=ANY_SIZE)
     assert not found.in_time

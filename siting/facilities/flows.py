@@ -1,0 +1,229 @@
+"""Places with a capacity: who is served by whom, and which places to open.
+
+References
+----------
+Mulvey and Beck 1984, EJOR 18: 339 (capacitated medians). Current and Storbeck 1988, Environ.
+Plan. B 15: 153 (coverage with capacities). Hitchcock 1941, J. Math. Phys. 20: 224 (transport).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.errors import ConfigError
+from gis.say import say
+from gis.types import F8
+from siting.facilities.cover import most_covered
+from siting.facilities.median import median
+from siting.facilities.question import Found, Mask, Question, found_of
+from siting.programme import Rows, solved
+
+__all__ = ["capacitated", "transport"]
+
+Ints = npt.NDArray[np.intp]
+
+_MOST_PAIRS = 30_000  # above it places are chosen without capacities, then demand is sent
+
+
+def _pairs(q: Question, limit: float, may: Mask) -> tuple[Ints, Ints]:
+    near = (q.cost <= limit) & np.isfinite(q.cost) & may[None, :] & q.asks[:, None]
+    i, j = np.nonzero(near)
+    return i, j
+
+
+def _programme(
+    q: Question, i: Ints, j: Ints, number: float | None, *, whole: bool
+) -> tuple[Rows, Any, F8]:
+    """Columns: share of demand i from place j of each pair, then whether places are open."""
+    from scipy.optimize import Bounds
+
+    room = np.zeros(len(q.state)) if q.capacity is None else q.capacity
+    k, m, n = len(i), len(q.state), len(q.weight)
+    rows = Rows(k + m)
+    at = np.arange(k)
+    rows.add(i, at, 1.0, -np.inf, 1.0, n)
+    size = np.minimum(room, q.weight.sum())  # more than all demand says nothing
+    rows.add(
+        np.concatenate([j, np.arange(m)]),
+        np.concatenate([at, k + np.arange(m)]),
+        np.concatenate([q.weight[i], -size]),
+        -np.inf,
+        0.0,
+        m,
+    )
+    if number is not None:
+        rows.add(
+            np.tile(at, 2),
+            np.concatenate([at, k + j]),
+            np.repeat([1.0, -1.0], k),
+            -np.inf,
+            0.0,
+            k,
+        )
+        new = np.flatnonzero(~q.standing)
+        most = max(number, float(q.price[q.state == 2].sum()))
+        rows.add(np.zeros(len(new)), k + new, q.price[new], -np.inf, most, 1)
+    low, high = np.zeros(k + m), np.ones(k + m)
+    low[k:] = q.fixed if number is not None else q.allowed
+    high[k:] = q.allowed
+    kind = np.zeros(k + m)
+    kind[:k] = whole
+    kind[k:] = number is not None
+    return rows, Bounds(low, high), kind
+
+
+def _flow(q: Question, i: Ints, j: Ints, share: F8) -> F8:
+    out = np.zeros(q.cost.shape)
+    out[i, j] = np.where(share > 1e-7, share, 0.0) * q.weight[i]
+    return out
+
+
+def _two_stages(
+    q: Question, limit: float, number: float | None, *, whole: bool, cheap: bool, limit_s: float
+) -> tuple[Mask, F8, float, float, float, bool] | None:
+    """First as much as can be served, then (`cheap`) at the least cost.
+
+    Returns
+    -------
+    opened, flow, served, bound of the sought value, value, in_time
+    """
+    start = time.monotonic()
+    i, j = _pairs(q, limit, q.allowed)
+    k, m = len(i), len(q.state)
+    if not k:
+        opened = q.fixed if number is not None else q.allowed
+        return opened, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, True
+    rows, bounds, kind = _programme(q, i, j, number, whole=whole)
+    gain = np.concatenate([-q.weight[i], np.zeros(m)])
+    first = solved(gain, rows, bounds, kind, limit_s / 2 if cheap else limit_s)
+    if first.x is None:
+        return None
+    served = -float(first.fun)
+    in_time, x = first.status == 0, first.x
+    bound, value = -float(first.mip_dual_bound or first.fun), served
+    if cheap:
+        rows.add(np.zeros(k), np.arange(k), q.weight[i], served * (1 - 1e-9), np.inf, 1)
+        cost = np.concatenate([q.weight[i] * q.cost[i, j], np.zeros(m)])
+        left = limit_s - (time.monotonic() - start)
+        second = solved(cost, rows, bounds, kind, left)
+        if second.x is not None:
+            x = second.x
+        value = float(cost @ x)
+        under = second.mip_dual_bound
+        bound = float(under) if under is not None else 0.0
+        in_time = in_time and second.status == 0
+    opened = np.asarray(x[k:] > 0.5) if number is not None else q.allowed.copy()
+    return opened, _flow(q, i, j, x[:k]), served, bound, value, in_time
+
+
+def transport(q: Question, time_limit_s: float = 60.0, limit: float = np.inf) -> Found:
+    """Demand sent to places that are all open, within their capacities, at the least cost.
+
+    Where capacities are below demand as much as can be is served first; the rest is told by
+    `Found.served`.
+
+    Parameters
+    ----------
+    q : Question
+        With capacities.
+    time_limit_s : float
+    limit : float
+        Longest cost of a pair.
+
+    Raises
+    ------
+    ConfigError
+        Without capacities.
+    """
+    _needs_capacity(q)
+    found = _two_stages(q, limit, None, whole=False, cheap=True, limit_s=time_limit_s)
+    if found is None:  # no time for one look: nothing is sent
+        found = (q.allowed, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, False)
+    opened, flow, _, bound, value, in_time = found
+    return found_of(
+        q, "transport", opened, value=value, bound=min(bound, value), in_time=in_time, flow=flow
+    )
+
+
+def _needs_capacity(q: Question) -> None:
+    if q.capacity is None:
+        raise ConfigError(
+            say("siting.facilities.no_capacity"), todo=say("siting.facilities.capacity_todo")
+        )
+
+
+def capacitated(
+    q: Question,
+    number: float,
+    time_limit_s: float,
+    *,
+    limit: float | None = None,
+    whole: bool = False,
+) -> Found:
+    """New places that serve as much as their capacities allow.
+
+    Parameters
+    ----------
+    q : Question
+        With capacities.
+    number : float
+        New places (or budget), chosen ones among them.
+    time_limit_s : float
+    limit : float, optional
+        With it as much weight within it as can be (coverage); without, the least sum of
+        weight times cost among the ways to serve as much as can be (median).
+    whole : bool
+        A demand goes to one place only.
+
+    Raises
+    ------
+    ConfigError
+        Without capacities.
+    """
+    _needs_capacity(q)
+    model = "capacitated_p_median" if limit is None else "capacitated_mclp"
+    reach = np.inf if limit is None else limit
+    start = time.monotonic()
+    pairs = len(_pairs(q, reach, q.allowed)[0])
+    found = None
+    if pairs <= _MOST_PAIRS:
+        found = _two_stages(
+            q, reach, number, whole=whole, cheap=limit is None, limit_s=time_limit_s * 0.8
+        )
+    if found is not None:
+        opened, flow, _, bound, value, in_time = found
+        bound = min(bound, value) if limit is None else max(bound, value)
+        return found_of(
+            q, model, opened, value=value, bound=bound, in_time=in_time, flow=flow, asked=number
+        )
+    # too many pairs: the same without capacities gives places and a bound
+    left = max(1.0, time_limit_s - (time.monotonic() - start))
+    free = replace(q, capacity=None)
+    if limit is None:
+        rough = median(free, int(number), left / 2)
+    else:
+        rough = most_covered(free, number, limit, left / 2)
+    open_only = replace(q, state=np.where(rough.opened, q.state, 3).astype(np.int8))
+    sent = _two_stages(
+        open_only, reach, None, whole=False, cheap=limit is None, limit_s=left / 2
+    )
+    if sent is None:
+        sent = (rough.opened, np.zeros(q.cost.shape), 0.0, 0.0, 0.0, False)
+    _, flow, _, _, value, in_time = sent
+    bound = min(rough.bound, value) if limit is None else max(rough.bound, value)
+    return found_of(
+        q,
+        model,
+        rough.opened,
+        value=value,
+        bound=bound,
+        in_time=in_time and rough.in_time,
+        way="bounded",
+        flow=flow,
+        asked=number,
+    )

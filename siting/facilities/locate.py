@@ -1,0 +1,228 @@
+"""One door to the models: where to build, by number, by budget, by year."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gis.errors import ConfigError
+from gis.say import say
+from gis.types import F8
+from siting.facilities.cover import all_covered, backed_up, levels_covered, most_covered
+from siting.facilities.flows import capacitated, transport
+from siting.facilities.median import median
+from siting.facilities.question import Found, Question
+from siting.facilities.spread import center, dispersion
+
+__all__ = [
+    "MODELS",
+    "NEEDS_LIMIT",
+    "NEEDS_NUMBER",
+    "Model",
+    "coverage_curve",
+    "locate",
+    "locate_by_year",
+]
+
+Model = Literal[
+    "lscp",
+    "mclp",
+    "p_median",
+    "p_center",
+    "capacitated_p_median",
+    "capacitated_mclp",
+    "hierarchical",
+    "transport",
+    "p_dispersion",
+    "backup",
+]
+MODELS: tuple[Model, ...] = Model.__args__  # type: ignore[attr-defined]
+NEEDS_LIMIT = frozenset({"lscp", "mclp", "capacitated_mclp", "hierarchical", "backup"})
+NEEDS_NUMBER = frozenset(MODELS) - {"lscp", "transport", "backup"}
+
+
+def locate(
+    model: Model,
+    question: Question,
+    *,
+    number: Any = None,  # noqa: ANN401 - a number, or one a level
+    limit: Any = None,  # noqa: ANN401 - a cost, or one a level
+    between: F8 | None = None,
+    whole: bool = False,
+    time_limit_s: float = 20.0,
+) -> Found:
+    """Where to build by one of the models.
+
+    Parameters
+    ----------
+    model : str
+        ``"lscp"`` fewest places for all, ``"mclp"`` most weight within `limit`,
+        ``"p_median"`` least weight times cost, ``"p_center"`` least longest cost,
+        ``"capacitated_p_median"``, ``"capacitated_mclp"``, ``"hierarchical"`` (levels),
+        ``"transport"`` (all open, demand is sent), ``"p_dispersion"`` (far apart),
+        ``"backup"`` (covered twice).
+    question : Question
+        Of `siting.facilities.question.ask`.
+    number : int, float or sequence of int
+        New places, those chosen beforehand among them; a budget where places have prices;
+        of ``"hierarchical"`` one a level.
+    limit : float or sequence of float
+        Cost within which demand counts as served; one a level.
+    between : (m, m) float64, optional
+        From place to place, of ``"p_dispersion"``.
+    whole : bool
+        Capacities: a demand goes to one place only.
+    time_limit_s : float
+        After it the best so far is given and says so.
+
+    Returns
+    -------
+    Found
+        With the distance to the best there can be.
+
+    Raises
+    ------
+    ConfigError
+        For a model that does not exist or lacks its number or limit; for more chosen places
+        than the number.
+
+    Examples
+    --------
+    >>> from siting.facilities.question import ask
+    >>> line = np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))
+    >>> found = locate("p_median", ask(line, np.ones(5)), number=1)
+    >>> np.flatnonzero(found.opened).tolist(), found.value, found.gap
+    ([2], 6.0, 0.0)
+    """
+    if model not in MODELS:
+        raise ConfigError(
+            say("siting.facilities.no_such_model"), got=str(model), expected=", ".join(MODELS)
+        )
+    if model in NEEDS_NUMBER and number is None:
+        raise ConfigError(say("siting.facilities.number_lacking", model=model))
+    if model in NEEDS_LIMIT and limit is None:
+        raise ConfigError(say("siting.facilities.limit_lacking", model=model))
+    numbers = np.atleast_1d(np.asarray(0 if number is None else number, float))
+    if not np.isfinite(numbers).all() or (numbers < 0).any():
+        raise ConfigError(say("siting.facilities.number_negative"), got=str(number))
+    priced = not np.array_equal(question.price, np.ones(len(question.state)))
+    plain = model in {"p_median", "p_center", "p_dispersion"}
+    if plain and (priced or numbers[0] != np.floor(numbers[0])):
+        raise ConfigError(say("siting.facilities.whole_number", model=model), got=str(number))
+    chosen = float(question.price[question.state == 2].sum())
+    if number is not None and chosen > numbers.sum() + 1e-9:
+        raise ConfigError(
+            say("siting.facilities.more_chosen"),
+            got=f"{chosen:g}",
+            expected=f"<= {numbers.sum():g}",
+        )
+    q, s = question, time_limit_s
+    if model == "lscp":
+        return all_covered(q, float(limit), s)
+    if model == "mclp":
+        return most_covered(q, float(number), float(limit), s)
+    if model == "p_median":
+        return median(q, int(number), s)
+    if model == "p_center":
+        return center(q, int(number), s)
+    if model == "hierarchical":
+        return levels_covered(q, [int(v) for v in numbers], np.atleast_1d(limit).tolist(), s)[0]
+    if model == "backup":
+        return backed_up(q, None if number is None else float(number), float(limit), s)[0]
+    if model == "p_dispersion":
+        return dispersion(q, np.zeros((0, 0)) if between is None else between, int(number), s)
+    if model == "transport":
+        return transport(q, s, np.inf if limit is None else float(limit))
+    within = float(limit) if model == "capacitated_mclp" else None
+    return capacitated(q, float(number), s, limit=within, whole=whole)
+
+
+def locate_by_year(
+    model: Model,
+    question: Question,
+    opens: Mapping[int, float],
+    **how: Any,  # noqa: ANN401 - as locate
+) -> dict[int, Found]:
+    """Year after year; what is open stays open.
+
+    Parameters
+    ----------
+    model, question
+        As `locate`.
+    opens : mapping
+        Year -> new places in all until then; must not fall.
+    **how
+        As `locate`.
+
+    Raises
+    ------
+    ConfigError
+        When a later year has fewer places than an earlier one.
+    """
+    years = sorted(opens)
+    for before, after in itertools.pairwise(years):
+        if opens[after] < opens[before]:
+            raise ConfigError(
+                say("siting.facilities.fewer_later", before=before, after=after),
+                got=f"{opens[after]:g} < {opens[before]:g}",
+            )
+    out: dict[int, Found] = {}
+    q = question
+    for year in years:
+        out[year] = locate(model, q, number=opens[year], **how)
+        kept = out[year].opened & ~q.standing
+        q = replace(q, state=np.where(kept, 2, q.state).astype(np.int8))
+    return out
+
+
+def coverage_curve(
+    question: Question, limit: float, most: int, *, time_limit_s: float = 20.0, points: int = 12
+) -> pd.DataFrame:
+    """Weight within a limit over the number of new places: how many are enough.
+
+    Parameters
+    ----------
+    question : Question
+        Without prices.
+    limit : float
+    most : int
+        Largest number; no more than there are places.
+    time_limit_s : float
+        For all points together.
+    points : int
+        At most so many numbers are asked; 0 and the largest always are.
+
+    Returns
+    -------
+    DataFrame
+        ``new``, ``covered`` (weight), ``covered_frac`` of all weight, ``bound_frac`` (what
+        cannot be more), ``mean_cost`` of all that is reached.
+    """
+    free = int((question.allowed & ~question.standing).sum())
+    most = min(most, free)
+    chosen = int((question.state == 2).sum())
+    asked = np.unique(
+        np.round(np.linspace(chosen, most, min(points, most - chosen + 1))).astype(int)
+    )
+    total = float(question.weight.sum())
+    rows = []
+    for number in asked:
+        one = most_covered(question, int(number), limit, time_limit_s / len(asked))
+        reached = np.isfinite(one.cost) & question.asks
+        weight = question.weight[reached]
+        mean = float(weight @ one.cost[reached] / weight.sum()) if weight.sum() > 0 else np.nan
+        rows.append(
+            {
+                "new": int(number),
+                "covered": one.value,
+                "covered_frac": one.value / total if total > 0 else np.nan,
+                "bound_frac": one.bound / total if total > 0 else np.nan,
+                "mean_cost": mean,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,314 @@
+"""Roads to a graph: junctions cleaned, bridges kept apart, one-way streets one way.
+
+Lines meet where they share a point, where one ends on another, and where they cross on the
+ground. They do not meet at a bridge or tunnel, nor where a class that is kept apart (an
+expressway) is crossed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from gis.errors import DataError
+from gis.say import say
+from gis.toml import read_toml
+from gis.types import F8
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Network", "road_network", "speed_table"]
+
+Ints = npt.NDArray[np.intp]
+
+_KMH = 1000.0 / 60.0  # metres a minute
+_JOINED_ENDS = 2
+
+
+def speed_table() -> Mapping[str, Any]:
+    """Speeds by class of road [km/h], on foot beside it, and tolerances, with their sources."""
+    return read_toml("siting.facilities", "speeds.toml")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Edges between junctions.
+
+    Attributes
+    ----------
+    nodes : (k, 2) float64
+        Junctions and ends, in metres of the plane.
+    start, end : (e,) intp
+        Of each edge.
+    length_m : (e,) float64
+        Along the road.
+    speed : (e,) float64
+        Metres a minute.
+    forward, backward : (e,) bool
+        Ways an edge may be driven.
+    line : (e,) object
+        Shapes of edges, from start to end.
+    part : (k,) intp
+        Which connected part of the net a node is in; 0 is the largest.
+    """
+
+    nodes: F8
+    start: Ints
+    end: Ints
+    length_m: F8
+    speed: F8
+    forward: npt.NDArray[np.bool_]
+    backward: npt.NDArray[np.bool_]
+    line: npt.NDArray[np.object_]
+    part: Ints
+
+
+def _column(roads: gpd.GeoDataFrame, name: str) -> list[str]:
+    if name not in roads:
+        return [""] * len(roads)
+    return [str(v).strip().lower() if v is not None else "" for v in roads[name]]
+
+
+def _speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> F8:
+    """Km/h of each road; the class without a speed is a fault."""
+    if "road_class" not in roads:
+        raise DataError(
+            say("siting.facilities.roads_without_class"),
+            where="road",
+            expected="road_class",
+            todo=say("siting.facilities.roads_class_todo"),
+        )
+    kinds = [None if v is None or v != v else str(v) for v in roads["road_class"]]
+    lacking = sorted({str(k) for k in kinds if k is None or k not in speeds})
+    if lacking:
+        n = sum(k is None or k not in speeds for k in kinds)
+        raise DataError(
+            say("siting.facilities.class_without_speed", n=n),
+            where="road [road_class]",
+            got=", ".join("-" if k == "None" else k for k in lacking[:8]),
+            expected=", ".join(speeds),
+            todo=say("siting.facilities.roads_class_todo"),
+        )
+    out = np.array([speeds[str(k)] for k in kinds], float)
+    if not (np.isfinite(out) & (out > 0)).all():
+        raise DataError(say("siting.facilities.speed_not_positive"), where="cost.speeds")
+    return out
+
+
+def _crossings(lines: Any, apart: Any, tolerance: float) -> tuple[Ints, F8]:  # noqa: ANN401 - arrays
+    """Lines and the distances along them at which they are to be cut."""
+    tree = shapely.STRtree(lines)
+    ends: Any = shapely.points(
+        np.concatenate([shapely.get_coordinates(shapely.get_point(lines, k)) for k in (0, -1)])
+    )
+    of = np.tile(np.arange(len(lines)), 2)
+    # an end on another line cuts it
+    e, other = tree.query(ends, predicate="dwithin", distance=tolerance)
+    keep = of[e] != other
+    e, other = e[keep], other[keep]
+    at: list[Any] = [shapely.line_locate_point(lines[other], ends[e])]
+    who = [other]
+    # lines that cross on the ground cut one another
+    a, b = tree.query(lines, predicate="crosses")
+    keep = (a < b) & ~apart[a] & ~apart[b]
+    a, b = a[keep], b[keep]
+    if len(a):
+        meet = shapely.intersection(lines[a], lines[b])
+        parts, back = shapely.get_parts(meet, return_index=True)
+        points = shapely.get_type_id(parts) == 0
+        # stretches that two lines share: both ends of it
+        lines_too = shapely.get_type_id(parts) == 1
+        both = [parts[points]]
+        index = [back[points]]
+        for k in (0, -1):
+            both.append(shapely.get_point(parts[lines_too], k))
+            index.append(back[lines_too])
+        where, pair = np.concatenate(both), np.concatenate(index)
+        for side in (a, b):
+            who.append(side[pair])
+            at.append(shapely.line_locate_point(lines[side[pair]], where))
+    # a point that lines share (a vertex of both) is a junction whatever the class
+    cuts, owner = _shared_vertices(lines)
+    return np.concatenate([*who, owner]), np.concatenate([*at, cuts])
+
+
+def _shared_vertices(lines: Any) -> tuple[F8, Ints]:  # noqa: ANN401 - array
+    """Where an inner vertex of a line is a vertex of another one as well."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    key = np.round(xy * 1000).astype(np.int64)
+    order = np.lexsort((owner, key[:, 1], key[:, 0]))
+    same = np.zeros(len(xy), dtype=bool)
+    pair = (key[order][1:] == key[order][:-1]).all(axis=1)
+    pair &= owner[order][1:] != owner[order][:-1]
+    same[order[1:][pair]] = True
+    same[order[:-1][pair]] = True
+    first = np.r_[True, owner[1:] != owner[:-1]]
+    last = np.r_[first[1:], True]
+    inner = same & ~first & ~last
+    if not inner.any():
+        return np.zeros(0), np.zeros(0, np.intp)
+    step = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    step[first] = 0.0
+    run = np.cumsum(step)
+    run -= run[first][np.cumsum(first) - 1]
+    return run[inner], owner[inner].astype(np.intp)
+
+
+def _cut(lines: Any, who: Ints, at: F8, tolerance: float) -> tuple[Any, Ints]:  # noqa: ANN401
+    """Lines cut at distances along them, and which line each piece is of."""
+    length = shapely.length(lines)
+    inside = (at > tolerance) & (at < length[who] - tolerance)
+    who, at = who[inside], at[inside]
+    touched = np.zeros(len(lines), dtype=bool)
+    touched[who] = True
+    pieces = [lines[~touched]]
+    owner = [np.flatnonzero(~touched)]
+    order = np.lexsort((at, who))
+    who, at = who[order], at[order]
+    begins = np.flatnonzero(np.r_[True, who[1:] != who[:-1]][: len(who)])
+    for k, b in enumerate(begins):
+        e = begins[k + 1] if k + 1 < len(begins) else len(who)
+        cuts = at[b:e]
+        cuts = cuts[np.r_[True, np.diff(cuts) > tolerance]]
+        own = _pieces(lines[who[b]], cuts)
+        pieces.append(own)
+        owner.append(np.full(len(own), who[b]))
+    return np.concatenate(pieces), np.concatenate(owner).astype(np.intp)
+
+
+def _pieces(line: Any, cuts: F8) -> Any:  # noqa: ANN401 - shapely
+    xy = shapely.get_coordinates(line)
+    run = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
+    x, y = np.interp(cuts, run, xy[:, 0]), np.interp(cuts, run, xy[:, 1])
+    stops = [0.0, *cuts.tolist(), run[-1]]
+    points = [xy[0], *np.column_stack([x, y]), xy[-1]]
+    out = np.empty(len(cuts) + 1, object)
+    for k in range(len(cuts) + 1):
+        middle = (run > stops[k] + 1e-9) & (run < stops[k + 1] - 1e-9)
+        out[k] = shapely.LineString(np.vstack([points[k], xy[middle], points[k + 1]]))
+    return out
+
+
+def _junctions(xy: F8, tolerance: float) -> tuple[F8, Ints]:
+    """Ends that are nearer than the tolerance are one node."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    same, first, back = np.unique(
+        np.round(xy * 1000).astype(np.int64), axis=0, return_index=True, return_inverse=True
+    )
+    own = xy[first]
+    pairs = cKDTree(own).query_pairs(tolerance, output_type="ndarray")
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(same),) * 2)
+    k, label = connected_components(graph, directed=False)
+    nodes = np.zeros((k, 2))
+    np.add.at(nodes, label, own)
+    nodes /= np.bincount(label, minlength=k)[:, None]
+    return nodes, label[back.ravel()].astype(np.intp)
+
+
+def road_network(
+    roads: gpd.GeoDataFrame,
+    speeds: Mapping[str, float] | None = None,
+    *,
+    tolerance_m: float | None = None,
+) -> Network:
+    """The graph of a layer of roads.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        In a plane of metres, with ``road_class``; ``oneway``, ``bridge`` and ``tunnel`` where
+        known.
+    speeds : mapping, optional
+        Km/h by class; the table of the toolkit when not given.
+    tolerance_m : float, optional
+        Ends nearer than this are one junction; an end so near a road meets it.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    DataError
+        Without a class or a speed for it, without any line, in degrees.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> xy = [[(0, 0), (2000, 0)], [(1000, -500), (1000, 500)]]
+    >>> lines = [shapely.LineString(p) for p in xy]
+    >>> kinds = {"road_class": ["county", "village"]}
+    >>> roads = gpd.GeoDataFrame(kinds, geometry=lines, crs="EPSG:4544")
+    >>> net = road_network(roads)
+    >>> len(net.nodes), len(net.length_m), net.length_m.sum()
+    (5, 4, 3000.0)
+    """
+    table = speed_table()
+    if roads.crs is not None and roads.crs.is_geographic:
+        raise DataError(
+            say("siting.facilities.roads_in_degrees"),
+            where="road",
+            got=str(roads.crs.to_string()),
+        )
+    gap = float(table["clean"]["junction_m"]) if tolerance_m is None else tolerance_m
+    kmh = _speeds(roads, dict(table["road"]) | dict(speeds or {}))
+    shapes = np.asarray(roads.geometry.array, dtype=object)
+    lines, back = shapely.get_parts(shapely.force_2d(shapes), return_index=True)
+    lines = shapely.remove_repeated_points(lines)
+    good = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 0)
+    lines, back = lines[good], back[good]
+    if not len(lines):
+        raise DataError(say("siting.facilities.no_roads"), where="road")
+    kept_apart = set(table["clean"]["grade_separated"])
+    words = table["words"]
+    over = [
+        b in words["over"] or t in words["over"] or str(k) in kept_apart
+        for b, t, k in zip(
+            _column(roads, "bridge"), _column(roads, "tunnel"), roads["road_class"], strict=True
+        )
+    ]
+    pieces, of = _cut(lines, *_crossings(lines, np.array(over)[back], gap), gap)
+    length = shapely.length(pieces)
+    ends = np.concatenate(
+        [shapely.get_coordinates(shapely.get_point(pieces, k)) for k in (0, -1)]
+    )
+    nodes, label = _junctions(ends, gap)
+    start, end = label[: len(pieces)], label[len(pieces) :]
+    loop = (start == end) & (length <= _JOINED_ENDS * gap)  # a crumb within a junction
+    keep = ~loop
+    road = back[of][keep]
+    oneway = np.array(_column(roads, "oneway"))[road]
+    forward = ~np.isin(oneway, words["backward"])
+    backward = ~np.isin(oneway, words["forward"])
+    return Network(
+        nodes=nodes,
+        start=start[keep],
+        end=end[keep],
+        length_m=length[keep],
+        speed=kmh[road] * _KMH,
+        forward=forward,
+        backward=backward,
+        line=pieces[keep],
+        part=_parts(len(nodes), start[keep], end[keep]),
+    )
+
+
+def _parts(k: int, start: Ints, end: Ints) -> Ints:
+    """Connected part of each node, the largest first."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(start)), (start, end)), shape=(k, k))
+    n, label = connected_components(graph, directed=False)
+    rank = np.empty(n, np.intp)
+    rank[np.argsort(-np.bincount(label, minlength=n), kind="stable")] = np.arange(n)
+    return np.asarray(rank[label])

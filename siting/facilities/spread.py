@@ -1,0 +1,193 @@
+"""The longest way as short as can be (p-center), and places far from one another.
+
+References
+----------
+Hakimi 1964, Oper. Res. 12: 450. Minieka 1970, SIAM Rev. 12: 138 (a row of coverings).
+Kuby 1987, Geogr. Anal. 19: 315 (p-dispersion).
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from gis.errors import ConfigError
+from gis.say import say
+from gis.types import F8
+from siting.facilities.cover import all_covered
+from siting.facilities.question import Found, Mask, Question, found_of
+from siting.programme import Rows, solved
+
+__all__ = ["center", "dispersion"]
+
+
+def center(q: Question, number: int, time_limit_s: float) -> Found:
+    """The places with the least longest cost of any demand.
+
+    The answer is one of the costs: it is looked for by halves, each with a covering. Demand
+    no way leads from is left out.
+
+    Parameters
+    ----------
+    q : Question
+    number : int
+        New places, chosen ones among them.
+    time_limit_s : float
+    """
+    until = time.monotonic() + time_limit_s
+    rows = q.asks & q.reached
+    cost = q.cost[np.ix_(rows, q.allowed)]
+    opened = _spread_out(q, rows, number)
+    if not len(cost):
+        return found_of(q, "p_center", opened, value=0.0, bound=0.0, in_time=True, asked=number)
+    steps = np.unique(cost[np.isfinite(cost)])
+    # no demand is nearer than its nearest place
+    first = int(np.searchsorted(steps, cost.min(axis=1).max()))
+    high = q.cost[rows][:, opened].min(axis=1).max() if opened.any() else np.inf
+    low_at, high_at = first, int(np.searchsorted(steps, high))
+    in_time, best = True, opened
+    if not np.isfinite(high):
+        high_at = len(steps)  # nothing that reaches all is known yet
+    while low_at < high_at:
+        mid = (low_at + high_at) // 2
+        left = until - time.monotonic()
+        if left <= 0:
+            in_time = False
+            break
+        one = Question(q.cost[rows], q.weight[rows], q.state, np.ones(len(q.state)))
+        tried = all_covered(one, float(steps[mid]), left)
+        if tried.value <= number:
+            high_at, best = mid, tried.opened
+        elif tried.bound > number:
+            low_at = mid + 1
+        else:
+            in_time = False
+            break
+    if in_time and high_at == len(steps):
+        # so few places do not reach all: the longest way is of those that are reached
+        return found_of(
+            q, "p_center", opened, value=np.inf, bound=np.inf, in_time=True, asked=number
+        )
+    best = _filled(q, best, rows, number)
+    value = float(q.cost[rows][:, best].min(axis=1).max())
+    bound = value if in_time else float(steps[min(low_at, len(steps) - 1)])
+    return found_of(
+        q, "p_center", best, value=value, bound=bound, in_time=in_time, asked=number
+    )
+
+
+def _spread_out(q: Question, rows: Mask, number: int) -> Mask:
+    """The place that helps the farthest demand most, again and again."""
+    opened = q.fixed.copy()
+    return _filled(q, opened, rows, number)
+
+
+def _filled(q: Question, opened: Mask, rows: Mask, number: int) -> Mask:
+    opened = opened.copy()
+    cost = q.cost[rows]
+    far = float(cost[np.isfinite(cost)].max(initial=0.0)) + 1.0
+    cost = np.where(np.isfinite(cost), cost, far)
+    near = cost[:, opened].min(axis=1) if opened.any() else np.full(len(cost), far)
+    while (opened & ~q.standing).sum() < number:
+        may = np.flatnonzero(q.allowed & ~opened)
+        if not len(may):
+            break
+        after = np.minimum(cost[:, may], near[:, None])
+        worst = after.max(axis=0, initial=0.0)
+        total = after.sum(axis=0)
+        j = may[np.lexsort((total, worst))[0]]
+        opened[j] = True
+        near = np.minimum(near, cost[:, j])
+    return opened
+
+
+def dispersion(q: Question, between: F8, number: int, time_limit_s: float) -> Found:
+    """Places of which the nearest two are as far apart as can be.
+
+    Parameters
+    ----------
+    q : Question
+        Its demand says who goes where in the end; it has no say in the choice.
+    between : (m, m) float64
+        Distance from place to place; infinite where no way leads.
+    number : int
+        New places, chosen ones among them; those that stand count in the distance.
+    time_limit_s : float
+
+    Raises
+    ------
+    ConfigError
+        When the table is not one of places to places, or fewer than two are open.
+    """
+    from scipy.optimize import Bounds
+
+    m = len(q.state)
+    if between.shape != (m, m) or np.isnan(between).any():
+        raise ConfigError(say("siting.facilities.between_shape", n=m), got=str(between.shape))
+    until = time.monotonic() + time_limit_s
+    number = min(number, int((q.allowed & ~q.standing).sum()))
+    size = int(q.standing.sum()) + number
+    if size < 2:
+        raise ConfigError(say("siting.facilities.two_places"), got=str(size), expected="2")
+    apart = np.minimum(between, between.T)
+    upper = np.triu_indices(m, 1)
+    steps = np.unique(apart[upper])
+
+    def closest(opened: Mask) -> float:
+        own = np.flatnonzero(opened)
+        return float(apart[np.ix_(own, own)][np.triu_indices(len(own), 1)].min())
+
+    best = _far_apart(q, apart, size)
+    low_at = int(np.searchsorted(steps, closest(best)))
+    fixed = np.flatnonzero(q.fixed)
+    most = closest(q.fixed) if len(fixed) > 1 else np.inf
+    high_at = min(len(steps) - 1, int(np.searchsorted(steps, most)))
+    in_time = True
+    while low_at < high_at:
+        mid = (low_at + high_at + 1) // 2
+        left = until - time.monotonic()
+        if left <= 0:
+            in_time = False
+            break
+        near = (apart < steps[mid]) & ~np.eye(m, dtype=bool)
+        one, other = np.nonzero(np.triu(near))
+        rows = Rows(m)
+        if len(one):
+            at = np.arange(len(one))
+            rows.add(np.tile(at, 2), np.concatenate([one, other]), 1.0, -np.inf, 1.0, len(one))
+        rows.add(np.zeros(m), np.arange(m), 1.0, -np.inf, size, 1)
+        bounds = Bounds(q.fixed.astype(float), q.allowed.astype(float))
+        found = solved(-np.ones(m), rows, bounds, np.ones(m), left)
+        if found.x is not None and round(-float(found.fun)) >= size:
+            best, low_at = np.asarray(found.x > 0.5), mid
+        elif found.status == 2 or (
+            found.mip_dual_bound is not None and -float(found.mip_dual_bound) < size - 1e-6
+        ):
+            high_at = mid - 1
+        else:
+            in_time = False
+            break
+    value = closest(best)
+    return found_of(
+        q,
+        "p_dispersion",
+        best,
+        value=value,
+        bound=float(steps[high_at]) if not in_time else value,
+        in_time=in_time,
+        asked=number,
+    )
+
+
+def _far_apart(q: Question, apart: F8, size: int) -> Mask:
+    """The two farthest places, then the one farthest from those that are open, and so on."""
+    best = q.fixed.copy()
+    if not best.any():
+        both = np.outer(q.allowed, q.allowed) & ~np.eye(len(apart), dtype=bool)
+        pair = int(np.argmax(np.where(both, apart, -1.0)))
+        best[list(divmod(pair, len(apart)))] = True
+    while best.sum() < size:
+        away = apart[:, best].min(axis=1)
+        best[int(np.argmax(np.where(best | ~q.allowed, -1.0, away)))] = True
+    return best

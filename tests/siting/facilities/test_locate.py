@@ -1,0 +1,273 @@
+"""Models against every possible choice, and what holds whatever the numbers."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.errors import ConfigError, DataError
+from siting.facilities.cover import backed_up, levels_covered
+from siting.facilities.locate import coverage_curve, locate, locate_by_year
+from siting.facilities.question import ask
+
+FEW = settings(max_examples=10, deadline=None)
+
+
+def case(seed, n=11, m=9):
+    rng = np.random.default_rng(seed)
+    d, s = rng.random((n, 2)) * 10, rng.random((m, 2)) * 10
+    cost = np.hypot(*(d[:, None] - s[None]).transpose(2, 0, 1))
+    return cost, rng.integers(1, 9, n).astype(float), s
+
+
+def choices(m, p, have=()):
+    free = [j for j in range(m) if j not in have]
+    for own in itertools.combinations(free, p):
+        yield [*have, *own]
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), p=st.integers(1, 4))
+def test_median_cover_and_center_are_the_best_of_all_choices(seed, p):
+    cost, weight, _ = case(seed)
+    q = ask(cost, weight)
+    nearest = [cost[:, c].min(axis=1) for c in choices(9, p)]
+    assert locate("p_median", q, number=p).value == pytest.approx(
+        min(weight @ d for d in nearest)
+    )
+    assert locate("p_center", q, number=p).value == pytest.approx(min(d.max() for d in nearest))
+    assert locate("mclp", q, number=p, limit=2.5).value == pytest.approx(
+        max(weight @ (d <= 2.5) for d in nearest)
+    )
+
+
+@FEW
+@given(seed=st.integers(0, 10_000))
+def test_places_that_stand_are_forbidden_or_chosen(seed):
+    cost, weight, _ = case(seed)
+    q = ask(cost, weight, existing=[0], forbidden=[1], preselected=[2])
+    own = [[0, 2, j] for j in range(3, 9)]
+    found = locate("p_median", q, number=2)
+    assert found.value == pytest.approx(min(weight @ cost[:, c].min(axis=1) for c in own))
+    assert found.opened[[0, 2]].all()
+    assert not found.opened[1]
+    assert found.new == 2
+    cover = locate("mclp", q, number=2, limit=3.0)
+    assert cover.value == pytest.approx(
+        max(weight @ (cost[:, c].min(axis=1) <= 3) for c in own)
+    )
+
+
+@FEW
+@given(seed=st.integers(0, 10_000))
+def test_fewest_places_are_the_least_number_that_covers_all(seed):
+    cost, weight, _ = case(seed)
+    q = ask(cost, weight)
+    found = locate("lscp", q, limit=4.0)
+    can = (cost <= 4.0).any(axis=1)
+    least = next(
+        p
+        for p in range(10)
+        if any((cost[:, c] <= 4.0).any(axis=1)[can].all() for c in choices(9, p))
+    )
+    assert found.value == least
+    assert (found.served > 0).tolist() == can.tolist()
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), p=st.integers(1, 5))
+def test_center_fewest_and_most_covered_agree(seed, p):
+    cost, weight, _ = case(seed)
+    q = ask(cost, weight)
+    radius = locate("p_center", q, number=p).value
+    assert locate("lscp", q, limit=radius).value <= p
+    assert locate("lscp", q, limit=radius * (1 - 1e-9)).value > p or (
+        locate("lscp", q, limit=radius * (1 - 1e-9)).served.min() == 0
+    )
+    assert locate("mclp", q, number=p, limit=radius).value == weight.sum()
+
+
+@FEW
+@given(seed=st.integers(0, 10_000))
+def test_more_places_are_never_worse(seed):
+    cost, weight, _ = case(seed)
+    q = ask(cost, weight)
+    medians = [locate("p_median", q, number=p).value for p in range(1, 10)]
+    covered = [locate("mclp", q, number=p, limit=2.0).value for p in range(10)]
+    assert medians == sorted(medians, reverse=True)
+    assert covered == sorted(covered)
+
+
+@FEW
+@given(seed=st.integers(0, 10_000))
+def test_other_numbers_for_the_same_places_change_nothing(seed):
+    cost, weight, _ = case(seed)
+    rng = np.random.default_rng(seed)
+    i, j = rng.permutation(11), rng.permutation(9)
+    a, b = ask(cost, weight), ask(cost[np.ix_(i, j)], weight[i])
+    for how in ({"number": 3}, {"number": 3, "limit": 2.0}):
+        model = "mclp" if "limit" in how else "p_median"
+        assert locate(model, a, **how).value == pytest.approx(locate(model, b, **how).value)
+
+
+@FEW
+@given(seed=st.integers(0, 10_000), p=st.integers(2, 5))
+def test_dispersion_is_the_best_of_all_choices(seed, p):
+    _, _, places = case(seed)
+    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+    best = max(min(apart[a, b] for a, b in itertools.combinations(c, 2)) for c in choices(9, p))
+    q = ask(np.zeros((1, 9)), [1.0])
+    assert locate("p_dispersion", q, number=p, between=apart).value == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_capacities_are_kept_and_nothing_better_is_missed(seed):
+    cost, weight, _ = case(seed, n=5, m=4)
+    room = np.full(4, np.ceil(weight.sum() / 2))
+    q = ask(cost, weight, capacity=room)
+    found = locate("capacitated_p_median", q, number=3)
+    assert (found.flow.sum(axis=0) <= room + 1e-6).all()
+    assert found.served == pytest.approx(np.ones(5), abs=1e-5)
+    values = []
+    for c in choices(4, 3):
+        shut = [j for j in range(4) if j not in c]
+        sent = locate("transport", ask(cost, weight, capacity=room, forbidden=shut))
+        values.append(sent.value if sent.served.min() > 1 - 1e-6 else np.inf)
+    assert found.value == pytest.approx(min(values), rel=1e-5)
+    free = locate("p_median", ask(cost, weight), number=3)
+    assert found.value >= free.value * (1 - 1e-5)
+
+
+def test_capacity_below_demand_serves_what_it_can():
+    q = ask([[1.0], [2.0]], [6.0, 6.0], capacity=[9.0])
+    found = locate("transport", q)
+    # the nearer demand whole, half of the other
+    assert found.served.tolist() == pytest.approx([1.0, 0.5])
+    assert found.value == pytest.approx(6 * 1 + 3 * 2)
+    assert locate("capacitated_mclp", q, number=1, limit=1.5).value == pytest.approx(6.0)
+
+
+def test_coverage_with_capacity_counts_the_capacity():
+    q = ask([[1.0, 9.0], [1.0, 9.0], [9.0, 1.0]], [5.0, 5.0, 4.0], capacity=[6.0, 6.0])
+    found = locate("capacitated_mclp", q, number=2, limit=2.0)
+    assert found.value == pytest.approx(6 + 4)
+
+
+def test_twice_covered_comes_after_once():
+    # two demands, three places: a covers 0 and 1, b covers 0, c covers 1
+    near = np.array([[1.0, 1.0, 9.0], [1.0, 9.0, 1.0]])
+    found, once = backed_up(ask(near, [3.0, 5.0]), 2, 2.0, 5.0)
+    assert once == 8
+    assert found.value == 5  # a and c
+    assert found.opened.tolist() == [True, False, True]
+
+
+def test_a_place_of_a_higher_level_serves_the_lower_ones():
+    line = np.abs(np.subtract.outer(np.arange(5.0), np.arange(5.0)))
+    # level 1 within 1, level 2 within 2: one of each; every demand needs both
+    found, level = levels_covered(ask(line, np.ones(5)), [1, 1], [1.0, 2.0], 5.0)
+    every = [
+        sum(min(abs(i - a), abs(i - b)) <= 1 and abs(i - b) <= 2 for i in range(5))
+        for a in range(5)
+        for b in range(5)
+        if a != b
+    ]
+    assert found.value == max(every)
+    assert sorted(level[level > 0].tolist()) == [1, 2]
+
+
+def test_what_no_way_leads_to_is_a_state():
+    cost = [[1.0, np.inf], [np.inf, np.inf], [np.inf, 2.0]]
+    q = ask(cost, [1.0, 5.0, 1.0])
+    assert q.reached.tolist() == [True, False, True]
+    for model, how in (("lscp", {"limit": 9.0}), ("p_median", {"number": 2})):
+        found = locate(model, q, **how)
+        assert found.to.tolist() == [0, -1, 1]
+        assert found.served.tolist() == [1, 0, 1]
+        assert np.isinf(found.cost[1])
+
+
+def test_reaching_more_comes_before_reaching_it_sooner():
+    cost = [[1.0, 50.0, np.inf], [np.inf, 50.0, np.inf], [np.inf, np.inf, 1.0]]
+    found = locate("p_median", ask(cost, [1.0, 1.0, 1.0]), number=1)
+    assert found.opened.tolist() == [False, True, False]
+    assert (found.value, found.gap) == (100.0, 0.0)
+
+
+def test_more_asked_than_there_are_opens_all():
+    found = locate("mclp", ask(np.ones((2, 3)), [1.0, 1.0]), number=9, limit=2.0)
+    assert found.opened.all()
+    assert (found.asked, found.new) == (9, 3)
+
+
+def test_a_budget_buys_places_by_their_price():
+    q = ask([[1.0, 9, 9], [9, 1.0, 9], [9, 9, 1.0]], [6.0, 5.0, 5.0], price=[10.0, 5.0, 5.0])
+    found = locate("mclp", q, number=10.0, limit=2.0)
+    assert found.opened.tolist() == [False, True, True]
+    assert found.value == 10
+
+
+def test_years_keep_what_was_opened():
+    cost, weight, _ = case(3)
+    found = locate_by_year("mclp", ask(cost, weight), {2025: 1, 2030: 3}, limit=2.0)
+    assert not (found[2025].opened & ~found[2030].opened).any()
+    assert found[2030].opened.sum() == 3
+    with pytest.raises(ConfigError, match="fewer places"):
+        locate_by_year("mclp", ask(cost, weight), {2025: 3, 2030: 1}, limit=2.0)
+
+
+def test_the_curve_rises_to_all_that_can_be_covered():
+    cost, weight, _ = case(5)
+    curve = coverage_curve(ask(cost, weight), 2.0, 9)
+    assert curve["covered"].is_monotonic_increasing
+    assert curve["covered"].iloc[-1] == weight[(cost <= 2.0).any(axis=1)].sum()
+    assert curve["new"].tolist() == list(range(10))
+
+
+def test_no_time_gives_an_answer_that_says_so():
+    rng = np.random.default_rng(1)
+    cost = rng.random((120, 120))
+    found = locate("p_median", ask(cost, np.ones(120)), number=8, time_limit_s=1e-4)
+    assert found.opened.sum() == 8
+    assert not found.in_time
+    assert found.bound <= found.value
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"weight": [1.0, -1.0]}, "no number of 0 or more"),
+        ({"weight": [1.0, np.nan]}, "no number of 0 or more"),
+        ({"weight": [1.0]}, "number of rows"),
+        ({"cost": [[1.0], [-2.0]]}, "not below 0"),
+        ({"capacity": [1.0, 2.0]}, "valid number for each"),
+    ],
+)
+def test_arrays_that_cannot_be_are_refused(given, words):
+    whole = {"cost": [[1.0], [2.0]], "weight": [1.0, 1.0]} | given
+    with pytest.raises(DataError, match=words):
+        ask(**whole)
+
+
+@pytest.mark.parametrize(
+    ("model", "how", "words"),
+    [
+        ("best", {}, "such model"),
+        ("mclp", {"number": 1}, "needs a limit"),
+        ("p_median", {}, "needs a number"),
+        ("p_median", {"number": -1}, "0 or more"),
+        ("p_median", {"number": 1.5}, "whole number"),
+        ("transport", {}, "no capacity"),
+        ("p_dispersion", {"number": 1}, "distances between"),
+    ],
+)
+def test_questions_that_lack_something_are_refused(model, how, words):
+    with pytest.raises(ConfigError, match=words):
+        locate(model, ask([[1.0, 1.0]], [1.0]), **how)
+
+
+def test_more_chosen_than_asked_is_refused():
+    with pytest.raises(ConfigError, match="chosen beforehand"):
+        locate("p_median", ask([[1.0, 1.0]], [1.0], preselected=[0, 1]), number=1)
