@@ -80,6 +80,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "register": register.register,
     "review": reviewing.review,
     "serve": serving.serve,
+    "app": serving.app,
     "rules": lists.rules,
     "layers": lists.layers,
 }

@@ -19,7 +19,7 @@ from layers.recognise.choose import Findings, recognise
 from layers.recognise.counties import County, find_county
 from siting.rules import search_rules, split_by_area
 
-__all__ = ["Made", "make_plan", "new_plan"]
+__all__ = ["Made", "make_plan", "new_plan", "wanted_layers"]
 
 _LAYER_WORDS = ("one_of", "path", "absent", "required")
 
@@ -53,7 +53,7 @@ def _basins(adcode: str, lang: Lang) -> list[str]:
     ]
 
 
-def _wanted(adcode: str) -> dict[str, int]:
+def wanted_layers(adcode: str) -> dict[str, int]:
     """Layers that rules in force in a county need, with how many rules: the core first.
 
     What is computed from another layer is not asked for.
@@ -128,7 +128,7 @@ def make_plan(
     likeness = None if like is None else like_plan(like, county.adcode, out)
     findings = None if folder is None else recognise(folder, county)
     parts = Parts() if findings is None else found_parts(findings, lang)
-    wanted = _wanted(county.adcode)
+    wanted = wanted_layers(county.adcode)
     missing = [k for k in wanted if k not in parts.layers]
     doc = _document(county, lang, parts, likeness, missing)
     if folder is not None:

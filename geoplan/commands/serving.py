@@ -10,7 +10,7 @@ import typer
 from geoplan.commands.options import Lang, Out, PlanFile, door_of, load, tell_of
 from geoplan.commands.register import Register
 
-__all__ = ["serve"]
+__all__ = ["app", "serve"]
 
 _O = "geoplan.options"
 _OF_API = ("--host", "--behind-proxy", "--tls-cert", "--tls-key", "--token-env",
@@ -74,3 +74,18 @@ def serve(
     if wrong:
         raise ConfigError(say("geoplan.api.api_only"), where=listed(wrong))
     serve_plan(loaded, out, port=port, register=register, lang=door_of(ctx), tell=tell_of(ctx))
+
+
+def app(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(help=f"{_O}.workspace", metavar="FOLDER")] = Path(),
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", help=f"{_O}.app_data", metavar="DIR")
+    ] = None,
+    port: Annotated[int, typer.Option(help=f"{_O}.port", min=0, max=65535)] = 0,
+    lang: Lang = "",
+) -> None:
+    """The workspace: from files to report and pack in the browser."""
+    from geoplan.app import serve_workspace
+
+    serve_workspace(folder, data or (), port=port, lang=door_of(ctx, lang))

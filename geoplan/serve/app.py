@@ -12,10 +12,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from geoplan.maps.contents import run_contents
 from geoplan.maps.page import MapOptions, PageData, page_data
@@ -32,6 +30,7 @@ from geoplan.serve.messages import (
     WhatIfRequest,
 )
 from geoplan.serve.picture import Painter, painter
+from geoplan.serve.refusals import Refused, say_refusals, spoken
 from geoplan.serve.save import save_plan
 from geoplan.serve.scenario import (
     Base,
@@ -45,7 +44,7 @@ from geoplan.serve.signing import answer_reviews, state_words
 from geoplan.serve.sites import SiteCells, site_cells, site_rows
 from geoplan.summary import read_run_summary
 from gis.errors import ConfigError, GeoplanError
-from gis.say import LANGS, Sentence, listed, say, texts_of
+from gis.say import say, texts_of
 from layers.open.plan_layers import told_of
 from layers.plain_json import JsonObject
 from layers.plan.model import Plan
@@ -54,16 +53,7 @@ from siting.screen.coded import areas_by_state, state_raster
 from siting.screen.section import ScreeningSection
 from siting.sites.section import SitesSection
 
-__all__ = ["Planner", "create_app"]
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """A request that is answered with a status and a sentence."""
-
-    def __init__(self, status: int, text: Sentence) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
+__all__ = ["Planner", "create_app", "plan_app"]
 
 
 def refused(status: int, key: str, **values: int) -> Refused:
@@ -75,9 +65,16 @@ class Planner:
     """The plan being served, and what is computed once for all sessions."""
 
     def __init__(
-        self, plan: Plan, run: Path | None, lang: str, register: Path | None = None
+        self,
+        plan: Plan,
+        run: Path | None,
+        lang: str,
+        register: Path | None = None,
+        *,
+        address: str = "",
     ) -> None:
         self.plan = plan
+        self.address = address
         self.run = run
         self.register = register
         self.lang = lang
@@ -149,6 +146,7 @@ class Planner:
         }
         data.meta["serve"] = {
             "token": token,
+            "base": self.address,
             "techs": list(self.techs),
             "weights": self._weights(),
             "scenario": self.plan.section(ScreeningSection).scenario,
@@ -212,39 +210,14 @@ def create_app(planner: Planner, token: str) -> Gate:
     Gate
         Answers only requests addressed to this machine by name or number.
     """
+    return Gate(plan_app(planner, token), token=token, lang=planner.lang)
+
+
+def plan_app(planner: Planner, token: str) -> FastAPI:
+    """The app for one plan, for those who stand behind a gate of their own."""
     app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
 
-    def spoken(request: Request) -> str:
-        """The language the page is in; the plan's when it does not say."""
-        asked = request.headers.get("x-lang", "")
-        return asked if asked in LANGS else planner.lang
-
-    @app.exception_handler(GeoplanError)
-    async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
-        lang = spoken(request)
-        body = {"error": err.text(lang), "faults": [f.as_dict(lang) for f in err.faults]}
-        return JSONResponse(body, status_code=422)
-
-    @app.exception_handler(Refused)
-    async def _refused(request: Request, err: Refused) -> JSONResponse:
-        return JSONResponse({"error": err.text(spoken(request))}, status_code=err.status)
-
-    @app.exception_handler(RequestValidationError)
-    async def _unread(request: Request, err: RequestValidationError) -> JSONResponse:
-        lang = spoken(request)
-        named = {".".join(map(str, e["loc"][1:])) for e in err.errors()} - {""}
-        # a name may hold half a character
-        keys = sorted(k.encode("utf-8", "replace").decode() for k in named)
-        text = say("geoplan.serve.not_understood", keys=listed(keys or ["-"]))(lang)
-        return JSONResponse({"error": text, "detail": keys}, status_code=422)
-
-    @app.exception_handler(HTTPException)
-    async def _other(request: Request, err: HTTPException) -> JSONResponse:
-        # brackets without end, a number of thousands of digits
-        if err.status_code == 400:
-            text = say("geoplan.serve.not_understood", keys="-")(spoken(request))
-            return JSONResponse({"error": text, "detail": []}, status_code=422)
-        return JSONResponse({"error": str(err.detail)}, status_code=err.status_code)
+    say_refusals(app, planner.lang)
 
     def session_of(session_id: str) -> Session:
         found = planner.sessions.get(session_id)
@@ -351,8 +324,14 @@ def create_app(planner: Planner, token: str) -> Gate:
         path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
         return {"path": str(path)}
 
-    answer_reviews(app, planner.plan, planner.contents, planner.register, spoken)
-    return Gate(app, token=token, lang=planner.lang)
+    answer_reviews(
+        app,
+        planner.plan,
+        planner.contents,
+        planner.register,
+        lambda request: spoken(request, planner.lang),
+    )
+    return app
 
 
 def _rebase(planner: Planner, mine: Session, tech: str, ask: RebaseRequest) -> None:

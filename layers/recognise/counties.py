@@ -24,7 +24,7 @@ from layers.bundled_county import bundled_divisions
 from layers.plan.locality import division_title, known_division
 from layers.spec import Text
 
-__all__ = ["County", "county_title", "find_county", "syllables"]
+__all__ = ["County", "counties_like", "county_title", "find_county", "syllables"]
 
 _MANY = 40  # counties named in one message
 _NEAR = 6
@@ -283,6 +283,32 @@ def _near(asked: str) -> list[County]:
     close = difflib.get_close_matches(asked, forms, n=_NEAR, cutoff=0.6)
     found += [c for form in close for c in forms[form]]
     return list(dict.fromkeys(found))[:_NEAR]
+
+
+def counties_like(asked: str, most: int = 8) -> list[County]:
+    """Counties a text that is still being typed may mean; by code, name, city or pinyin.
+
+    Parameters
+    ----------
+    asked : str
+        The beginning of a code, or a name as `find_county` takes it.
+    most : int
+        How many to give.
+
+    Examples
+    --------
+    >>> [c.name for c in counties_like("6402")], [c.adcode for c in counties_like("pingluo")]
+    (['大武口区', '惠农区', '平罗县'], ['640221'])
+    """
+    text = unicodedata.normalize("NFKC", asked).strip()
+    if not text:
+        return []
+    if text.isdigit():
+        return [c for c, _, _ in _all() if c.adcode.startswith(text)][:most]
+    form = _asked(text)
+    found = list(_named(form)) or _under(form)[1] or _near(form)
+    found += [c for c, _, _ in _all() if c.name.startswith(text)]
+    return list(dict.fromkeys(found))[:most]
 
 
 def find_county(asked: str) -> County:

@@ -3,7 +3,7 @@
   const S = { session: "", tech: "", rules: [], changes: new Map(), layers: {}, weights: {}, ticket: 0, busy: false };
 
   async function api(method, path, body) {
-    const response = await fetch(path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
+    const response = await fetch(GP.meta.serve.base + path, { method: method, headers: { "X-Token": GP.meta.serve.token, "X-Lang": GP.lang, "Content-Type": "application/json" },
       body: body ? JSON.stringify(body) : undefined });
     const data = await response.json();
     if (response.status === 410) throw new Error(data.error || GP.t("gone"));
@@ -21,7 +21,7 @@
   function fail(err) { say(GP.t("error", { text: err.message }), true); }
 
   async function picture(tech, which) {
-    const response = await fetch("/api/picture/" + tech + "/" + which + "?session=" + S.session + "&v=" + Date.now(), { headers: { "X-Token": GP.meta.serve.token } });
+    const response = await fetch(GP.meta.serve.base + "/api/picture/" + tech + "/" + which + "?session=" + S.session + "&v=" + Date.now(), { headers: { "X-Token": GP.meta.serve.token } });
     if (!response.ok) throw new Error("picture " + response.status);
     return URL.createObjectURL(await response.blob());
   }
@@ -167,7 +167,7 @@
   async function rebase(scenario) {
     try {
       await api("POST", "/api/rebase", { session: S.session, tech: S.tech, changes: scenario ? [] : changeList(), scenario: scenario || null });
-      const source = new EventSource("/api/progress?session=" + S.session + "&token=" + encodeURIComponent(GP.meta.serve.token));
+      const source = new EventSource(GP.meta.serve.base + "/api/progress?session=" + S.session + "&token=" + encodeURIComponent(GP.meta.serve.token));
       source.onmessage = function (e) {
         const at = JSON.parse(e.data);
         if (at.finished) { source.close(); choose(S.tech); }
@@ -217,11 +217,11 @@
   GP.extraTabs = [["whatif", body]];
   GP.on("ready", async function () {
     try {
-      S.session = sessionStorage.getItem("gp-session") || "";
+      S.session = sessionStorage.getItem("gp-session" + GP.meta.serve.base) || "";
       if (S.session) {
         try { await api("GET", "/api/rules/" + GP.meta.serve.techs[0] + "?session=" + S.session); } catch (e) { S.session = ""; }
       }
-      if (!S.session) { S.session = (await api("POST", "/api/session")).session; sessionStorage.setItem("gp-session", S.session); }
+      if (!S.session) { S.session = (await api("POST", "/api/session")).session; sessionStorage.setItem("gp-session" + GP.meta.serve.base, S.session); }
       for (const l of GP.layers) if (l.id.indexOf("r-eligibility") === 0 && l.visible) GP.show(l, false);
       await choose(GP.meta.serve.techs[0]);
     } catch (err) { fail(err); }

@@ -1,0 +1,355 @@
+"""What the page is told of projects and runs, and what it may start."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from typing_extensions import TypedDict
+
+from geoplan.app.folders import FolderView
+from geoplan.app.jobs import Job, job_of, jobs_of, start_job
+from geoplan.app.messages import JobAsked, NewProject
+from geoplan.app.table import LayerRow, choices, findings_of, layer_rows
+from geoplan.app.workspace import Project, Workspace
+from geoplan.app.zones import ZoneRow, zone_rows
+from geoplan.plan_file import load_plan
+from geoplan.steps import STEPS
+from geoplan.summary import RunSummary, read_run_summary
+from gis.errors import ConfigError, GeoplanError
+from gis.say import both, say
+from layers.plain_json import JsonObject
+from layers.recognise.counties import find_county
+
+__all__ = ["ask_job", "begin_project", "files_of_run", "project_view", "run_rows", "space_view"]
+
+_T = "geoplan.app"
+Words = dict[str, str]
+
+
+class ProjectLine(TypedDict):
+    """A project in the list of the workspace."""
+
+    name: str
+    title: Words
+    adcode: str
+    fault: Words | None
+    runs: int
+    running: list[Job]
+
+
+class SpaceView(TypedDict):
+    """The workspace."""
+
+    folder: str
+    roots: list[FolderView]
+    projects: list[ProjectLine]
+
+
+class RunRow(TypedDict):
+    """A finished or unfinished run."""
+
+    number: str
+    title: str
+    began: str
+    job: Job | None
+    finished: bool
+    current: bool
+    figures: list[dict[str, object]]
+    sites: list[dict[str, object]]
+
+
+class ProjectView(TypedDict):
+    """All the page shows of one project but its runs."""
+
+    name: str
+    title: Words
+    adcode: str
+    bounds_ll: list[float]
+    fault: Words | None
+    layers: list[LayerRow]
+    choices: list[dict[str, str]]
+    not_taken: dict[str, list[JsonObject]]
+    weather: JsonObject
+    boundary: str
+    zones: list[ZoneRow]
+    steps: list[dict[str, object]]
+    data_root: str
+
+
+def _fault(err: GeoplanError) -> Words:
+    return {"zh": err.text("zh"), "en": err.text("en")}
+
+
+def project_line(project: Project) -> ProjectLine:
+    """A project as the list of the workspace has it."""
+    title: Words = {"zh": project.name, "en": project.name}
+    adcode, fault = "", None
+    try:
+        if project.plan.is_file():
+            plan = load_plan(project.plan)
+            title, adcode = plan.plan.title.model_dump(), plan.area.code
+    except GeoplanError as err:
+        fault = _fault(err)
+    return {
+        "name": project.name,
+        "title": title,
+        "adcode": adcode,
+        "fault": fault,
+        "runs": len(list(project.finished_runs())),
+        "running": [j for j in jobs_of(project) if j["state"] == "running"],
+    }
+
+
+def space_view(space: Workspace) -> SpaceView:
+    """The workspace: its projects, and where data may be looked for."""
+    roots: list[FolderView] = [
+        {"root": i, "path": "", "title": str(r), "folders": [], "data": 0, "more": 0}
+        for i, r in enumerate(space.roots)
+    ]
+    return {
+        "folder": str(space.folder),
+        "roots": roots,
+        "projects": [project_line(p) for p in space.projects()],
+    }
+
+
+def begin_project(space: Workspace, asked: NewProject) -> tuple[Project, str]:
+    """Make a project and start looking through its folder; the project, number of the job.
+
+    Raises
+    ------
+    ConfigError
+        When the county is not one, the folder lies outside, or the name cannot be used.
+    """
+    county = find_county(asked.county)
+    folder: Path | None = None
+    if asked.root is not None:
+        folder = space.inside(asked.root, asked.path)
+    elif asked.folder:
+        folder = space.rooted(asked.folder)
+    if asked.project:
+        project = space.project(asked.project)
+        folder = project.data if project.data.is_dir() else None
+    else:
+        project = space.new_project(asked.name.strip() or county.name)
+    project.jobs.mkdir(parents=True, exist_ok=True)
+    body = {
+        "county": county.adcode,
+        "folder": "" if folder is None else str(folder),
+        "lang": asked.lang,
+    }
+    return project, start_job(project, "new", body, space.projects())
+
+
+def project_view(project: Project) -> ProjectView:
+    """A project with its table of layers.
+
+    Raises
+    ------
+    ConfigError
+        When its plan cannot be read.
+    """
+    from layers.open.county import county_boundary_ll
+
+    plan = load_plan(project.plan)
+    found = findings_of(project)
+    one = found.get("zh", {})
+    bounds: list[float] = []
+    fault: Words | None = None
+    try:
+        bounds = [float(v) for v in county_boundary_ll(plan).bounds]
+    except GeoplanError as err:
+        fault = _fault(err)
+    return {
+        "name": project.name,
+        "title": plan.plan.title.model_dump(),
+        "adcode": plan.area.code,
+        "bounds_ll": bounds,
+        "fault": fault,
+        "layers": layer_rows(project, plan),
+        "choices": choices(project, plan),
+        "not_taken": {k: list(v.get("not_taken", [])) for k, v in found.items()},
+        "weather": one.get("weather") or {},
+        "boundary": str(one.get("boundary") or ""),
+        "zones": zone_rows(plan),
+        "steps": [
+            {"name": s.name, "title": both(say(f"geoplan.cli.step_{s.name}")), "needs": s.needs}
+            for s in STEPS
+        ],
+        "data_root": str(plan.data_root),
+    }
+
+
+def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:
+    """Start a job of a project; its number.
+
+    Raises
+    ------
+    ConfigError
+        When it is asked of a run that is not there, or goes on already.
+    """
+    body = asked.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
+    body["lang"] = asked.lang
+    if asked.kind == "run":
+        body["run"] = _run_number(project, asked.run)
+    elif asked.kind == "repair":
+        n = 1
+        while (into := space.folder / _repaired_name(project, n)).exists():
+            n += 1
+        body["into"] = str(into)
+    elif asked.kind != "doctor":
+        if asked.run not in set(project.finished_runs()):
+            raise ConfigError(say(f"{_T}.no_such_run"), got=asked.run)
+        if asked.kind == "pack" and not asked.site:
+            raise ConfigError(say(f"{_T}.choose_site"))
+        if asked.kind == "results" and not asked.formats:
+            raise ConfigError(say(f"{_T}.choose_format"))
+    return start_job(project, asked.kind, body, space.projects())
+
+
+def _repaired_name(project: Project, n: int) -> str:
+    word = say(f"{_T}.repaired_name", name=project.name)("zh")
+    return word if n == 1 else f"{word} {n}"
+
+
+def _run_number(project: Project, asked: str) -> str:
+    """A new run with the plan as it is now, or the run that shall go on."""
+    if asked:
+        project.run(asked)
+        for job in jobs_of(project):
+            if job["kind"] == "run" and job["asked"].get("run") == asked:
+                if job["state"] == "running":
+                    raise ConfigError(say(f"{_T}.goes_on_already"), got=asked)
+                break
+        return asked
+    load_plan(project.plan)
+    text = project.plan.read_bytes()
+    kept = [int(p.name[5:9]) for p in project.folder.glob(".run-[0-9][0-9][0-9][0-9].toml")]
+    n = max(kept, default=0)
+    while True:
+        n += 1
+        try:  # two people who begin at the same moment get two numbers
+            with project.plan_of_run(f"{n:04d}").open("xb") as stream:
+                stream.write(text)
+        except FileExistsError:
+            continue
+        return f"{n:04d}"
+
+
+def run_rows(project: Project) -> list[RunRow]:
+    """The runs of a project, the newest first, with the figures that are compared."""
+    last: dict[str, Job] = {}
+    titles: dict[str, str] = {}
+    for job in jobs_of(project):
+        if job["kind"] == "run":
+            number = str(job["asked"].get("run", ""))
+            last.setdefault(number, job)
+            titles[number] = str(job["asked"].get("title", "")) or titles.get(number, "")
+    finished = set(project.finished_runs())
+    current = project.plan.read_bytes() if project.plan.is_file() else b""
+    out: list[RunRow] = []
+    for number in sorted({*last, *finished}, reverse=True):
+        kept = project.plan_of_run(number)
+        figures: list[dict[str, object]] = []
+        sites: list[dict[str, object]] = []
+        if number in finished:
+            with contextlib.suppress(GeoplanError):
+                summary = read_run_summary(project.runs / number)
+                figures, sites = _figures(summary), _sites(summary)
+        job = last.get(number)
+        out.append(
+            {
+                "number": number,
+                "title": titles.get(number, ""),
+                "began": "" if job is None else job["created"],
+                "job": job,
+                "finished": number in finished,
+                "current": kept.is_file() and kept.read_bytes() == current,
+                "figures": figures,
+                "sites": sites,
+            }
+        )
+    return out
+
+
+def _figures(summary: RunSummary) -> list[dict[str, object]]:
+    """What runs are compared by: name, value, unit."""
+    from geoplan.answers.capacity_lines import capacity_in
+    from geoplan.glossary import labelled, state_word, tech_word, told_states
+
+    out: list[dict[str, object]] = []
+    for tech, part in (summary.screening or {}).items():
+        for state in told_states(part.area_ha):
+            words = both(labelled(tech_word(tech), state_word(state, tech)))
+            out.append(
+                {"title": words, "value": round(part.area_ha[state] / 100, 2), "unit": "km²"}
+            )
+        if part.judged is not None:
+            words = both(labelled(tech_word(tech), say(f"{_T}.judged")))
+            out.append({"title": words, "value": part.judged.n, "unit": f"/ {part.judged.of}"})
+    if summary.sites is not None:
+        out.append(
+            {"title": both(say(f"{_T}.n_sites")), "value": len(summary.sites), "unit": ""}
+        )
+    capacity = capacity_in(summary)
+    if capacity is not None:
+        for key in ("unconditional_mw", "with_approvals_mw", "with_grid_mw", "provisional_mw"):
+            value = getattr(capacity, key)
+            words = both(say(f"{_T}.{key}"))
+            shown = None if value is None else round(value, 1)
+            out.append({"title": words, "value": shown, "unit": "MW"})
+    return out
+
+
+def _sites(summary: RunSummary) -> list[dict[str, object]]:
+    """The sites a pack can be made of, the best first."""
+    ranked = sorted(summary.sites or (), key=lambda s: (s.rank is None, s.rank or 0))
+    return [
+        {
+            "id": s.site_id,
+            "rank": s.rank,
+            "capacity_mw": None if s.capacity_mw is None else round(s.capacity_mw, 1),
+            "provisional": bool(s.provisional),
+        }
+        for s in ranked
+    ]
+
+
+def files_of_run(project: Project, number: str) -> list[dict[str, object]]:
+    """Files of a run a person opens or sends on, with their sizes.
+
+    Raises
+    ------
+    ConfigError
+        For a run that is not there.
+    """
+    folder = project.run(number)
+    names = read_names(folder)
+    return [
+        {
+            "path": p.relative_to(project.folder).as_posix(),
+            "name": p.relative_to(folder).as_posix(),
+            "bytes": p.stat().st_size,
+        }
+        for p in names
+    ]
+
+
+def read_names(folder: Path) -> list[Path]:
+    """The documents of a run folder; its steps and records are not among them."""
+    suffixes = {
+        *(".html", ".docx", ".pdf", ".xlsx", ".gpkg", ".qgz", ".zip", ".kml", ".kmz"),
+        *(".dxf", ".txt", ".shp", ".png", ".svg", ".geojson", ".tif"),
+    }
+    out = []
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.suffix.lower() in suffixes and parts[0] not in ("steps", "tables"):
+            out.append(path)
+    return out
+
+
+def job_with_log(project: Project, number: str) -> Job:
+    """A job with the end of its log."""
+    return job_of(project, number, log=True)

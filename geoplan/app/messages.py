@@ -1,0 +1,100 @@
+"""What the workspace page asks, with its limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from geoplan.app.zones import Purpose
+from layers.spec import Frozen
+
+__all__ = ["ColumnsAsked", "JobAsked", "MappingAsked", "NewProject", "SourceAsked", "ZoneAsked"]
+
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+Path = Annotated[str, Field(max_length=1000)]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+Lang = Literal["zh", "en"]
+Degree = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class NewProject(Frozen):
+    """A project of a county, and the folder its data lie in.
+
+    Attributes
+    ----------
+    folder
+        Absolute path under a root; empty where files are brought in, or there are none yet.
+    root, path
+        The same folder as it was chosen in the list of folders.
+    brought
+        Whether files were brought into the project that is called `project`.
+    """
+
+    county: Annotated[str, Field(min_length=1, max_length=60)]
+    name: Annotated[str, Field(max_length=60)] = ""
+    folder: Path = ""
+    root: int | None = None
+    path: Path = ""
+    project: Annotated[str, Field(max_length=60)] = ""
+    lang: Lang = "zh"
+
+
+class ColumnsAsked(Frozen):
+    """Columns of the file of a layer, and values of one."""
+
+    layer: Id
+    column: Annotated[str, Field(max_length=120)] = ""
+
+
+class MappingAsked(Frozen):
+    """Columns and values of a layer."""
+
+    fields: Annotated[dict[Id, Annotated[str, Field(max_length=120)]], Field(max_length=60)]
+    values: Annotated[
+        dict[
+            Id,
+            dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=60)]],
+        ],
+        Field(max_length=60),
+    ]
+
+
+class SourceAsked(Frozen):
+    """Where a layer is read from: a file, or nowhere and why."""
+
+    path: Path = ""
+    table: Annotated[str, Field(max_length=120)] = ""
+    absent: Annotated[str, Field(max_length=300)] = ""
+
+
+class ZoneAsked(Frozen):
+    """A zone that was drawn (`ring`) or brought in (`file`)."""
+
+    title: Name
+    purpose: Purpose = "general"
+    ring: Annotated[list[tuple[Degree, Degree]], Field(max_length=5000)] = Field(
+        default_factory=list
+    )
+    file: Path = ""
+
+
+class JobAsked(Frozen):
+    """A job of a project.
+
+    Attributes
+    ----------
+    run
+        The run it is about; of a run that goes on, its number.
+    """
+
+    kind: Literal["doctor", "repair", "run", "report", "pack", "map", "paper", "results"]
+    lang: Lang = "zh"
+    only: Annotated[tuple[Id, ...], Field(max_length=30)] = ()
+    run: Annotated[str, Field(pattern=r"^(\d{4})?$")] = ""
+    site: Annotated[str, Field(pattern=r"^[\w-]{0,40}$")] = ""
+    formats: Annotated[
+        tuple[Literal["gpkg", "gdb", "shp", "kml", "dxf", "cog", "txt"], ...],
+        Field(max_length=7),
+    ] = ()
+    title: Annotated[str, Field(max_length=60)] = ""

@@ -1,0 +1,260 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""The workspace over HTTP: pages, projects, jobs, files; the map of each run under it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
+
+from geoplan.app.assets import asset, page
+from geoplan.app.desk import (
+    ProjectView,
+    RunRow,
+    SpaceView,
+    ask_job,
+    begin_project,
+    files_of_run,
+    job_with_log,
+    project_view,
+    run_rows,
+    space_view,
+)
+from geoplan.app.folders import FolderView, folder_view, put_piece
+from geoplan.app.jobs import Job, ask_to_stop, jobs_of
+from geoplan.app.look import Looks
+from geoplan.app.messages import (
+    ColumnsAsked,
+    JobAsked,
+    MappingAsked,
+    NewProject,
+    SourceAsked,
+    ZoneAsked,
+)
+from geoplan.app.table import columns_of, map_layer, say_absent, take_file
+from geoplan.app.workspace import Workspace, below
+from geoplan.app.zones import add_drawn, add_file, drop_zone, zone_shapes_ll
+from geoplan.plan_file import load_plan
+from geoplan.serve.gate import Gate, House
+from geoplan.serve.refusals import say_refusals
+from gis.say import say, texts_of
+from layers.open.county import county_boundary_ll
+from layers.recognise.counties import County, counties_like
+
+__all__ = ["PIECE_BYTES", "create_app"]
+
+PIECE_BYTES = 4 << 20
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+# a document of a run is opened where the page is: it may send nothing anywhere
+_DOCUMENT = "connect-src 'none'; form-action 'none'; frame-ancestors 'none'"
+_SHOWN = {".html", ".pdf", ".png", ".svg", ".txt", ".json"}
+Path1000 = Annotated[str, Query(max_length=1000)]
+Scope = MutableMapping[str, Any]
+
+
+def create_app(space: Workspace, token: str, lang: str) -> Gate:
+    """The workspace app.
+
+    Parameters
+    ----------
+    space : Workspace
+    token : str
+        Every request carries it.
+    lang : {"zh", "en"}
+        The language the page opens in.
+
+    Returns
+    -------
+    Gate
+    """
+    app = FastAPI(title="geoplan", docs_url=None, redoc_url=None, openapi_url=None)
+    say_refusals(app, lang)
+    looks = Looks(space, token, lang)
+    _pages(app, token, lang)
+    _space(app, space)
+    _projects(app, space)
+    _jobs(app, space)
+    _files(app, space)
+
+    async def whole(scope: Scope, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        # the map of a run is an app of its own
+        handler = app
+        if scope["type"] == "http" and scope["path"].startswith("/look/"):
+            handler = looks
+        await handler(scope, receive, send)
+
+    house = House(body_bytes=PIECE_BYTES + (1 << 16), body_s=60.0)
+    return Gate(whole, token=token, lang=lang, house=house)
+
+
+def _pages(app: FastAPI, token: str, lang: str) -> None:
+    @app.get("/")
+    def front() -> HTMLResponse:
+        return HTMLResponse(page(token, lang), headers={"content-security-policy": _PAGE})
+
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        found = asset(name)
+        if found is None:
+            return Response(status_code=404)
+        body, kind = found
+        return Response(body, media_type=kind)
+
+    @app.get("/api/words")
+    def words() -> dict[str, dict[str, str]]:
+        return texts_of("geoplan.app")
+
+
+def _space(app: FastAPI, space: Workspace) -> None:
+    @app.get("/api/space")
+    def view() -> SpaceView:
+        return space_view(space)
+
+    @app.get("/api/counties")
+    def counties(q: Annotated[str, Query(max_length=60)]) -> list[dict[str, str]]:
+        return [_county(c) for c in counties_like(q)]
+
+    @app.get("/api/folders")
+    def folders(root: int, path: Path1000 = "") -> FolderView:
+        return folder_view(space, root, path)
+
+    @app.post("/api/projects")
+    def new(asked: NewProject) -> dict[str, str]:
+        project, job = begin_project(space, asked)
+        return {"project": project.name, "job": job}
+
+    @app.post("/api/empty")
+    def empty(name: Annotated[str, Query(min_length=1, max_length=60)]) -> dict[str, str]:
+        project = space.new_project(name)
+        project.jobs.mkdir(parents=True)
+        return {"project": project.name}
+
+
+def _county(county: County) -> dict[str, str]:
+    shown = say(
+        "layers.recognise.county",
+        adcode=county.adcode,
+        name=county.name,
+        city="" if county.city == county.province else county.city,
+        province=county.province,
+    )
+    return {"adcode": county.adcode, "name": county.name, "zh": shown("zh"), "en": shown("en")}
+
+
+def _projects(app: FastAPI, space: Workspace) -> None:
+    @app.get("/api/projects/{name}")
+    def view(name: str) -> ProjectView:
+        return project_view(space.project(name))
+
+    @app.put("/api/projects/{name}/data")
+    async def bring(
+        name: str,
+        request: Request,
+        path: Path1000,
+        offset: Annotated[int, Query(ge=0)],
+        total: Annotated[int, Query(ge=0)],
+    ) -> dict[str, int]:
+        piece = await request.body()
+        return {"held": put_piece(space.project(name), path, offset, piece, total)}
+
+    @app.post("/api/projects/{name}/columns")
+    def columns(name: str, asked: ColumnsAsked) -> JSONResponse:
+        return JSONResponse(columns_of(space.project(name), asked.layer, asked.column))
+
+    @app.post("/api/projects/{name}/layers/{layer}/mapping")
+    def mapping(name: str, layer: str, asked: MappingAsked) -> dict[str, bool]:
+        map_layer(space.project(name), layer, asked.fields, asked.values)
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/layers/{layer}/source")
+    def source(name: str, layer: str, asked: SourceAsked) -> dict[str, bool]:
+        if asked.path:
+            take_file(space.project(name), layer, asked.path, asked.table)
+        else:
+            say_absent(space.project(name), layer, asked.absent.strip())
+        return {"done": True}
+
+    @app.get("/api/projects/{name}/shapes")
+    def shapes(name: str) -> JSONResponse:
+        import shapely
+
+        plan = load_plan(space.project(name).plan)
+        county = shapely.geometry.mapping(county_boundary_ll(plan))
+        return JSONResponse({"county": county, "zones": zone_shapes_ll(plan)})
+
+    @app.post("/api/projects/{name}/zones")
+    def zone(name: str, asked: ZoneAsked) -> dict[str, str]:
+        project = space.project(name)
+        if asked.file:
+            return {"zone": add_file(project, asked.title, asked.purpose, asked.file)}
+        return {"zone": add_drawn(project, asked.title, asked.purpose, asked.ring)}
+
+    @app.delete("/api/projects/{name}/zones/{zone_id}")
+    def no_zone(name: str, zone_id: str) -> dict[str, bool]:
+        drop_zone(space.project(name), zone_id)
+        return {"done": True}
+
+
+def _jobs(app: FastAPI, space: Workspace) -> None:
+    @app.get("/api/projects/{name}/jobs")
+    def all_jobs(name: str) -> list[Job]:
+        return jobs_of(space.project(name))
+
+    @app.post("/api/projects/{name}/jobs")
+    def start(name: str, asked: JobAsked) -> dict[str, str]:
+        return {"job": ask_job(space, space.project(name), asked)}
+
+    @app.get("/api/projects/{name}/jobs/{number}")
+    def one(name: str, number: str) -> Job:
+        return job_with_log(space.project(name), number)
+
+    @app.post("/api/projects/{name}/jobs/{number}/stop")
+    def stop(name: str, number: str) -> dict[str, bool]:
+        ask_to_stop(space.project(name), number)
+        return {"asked": True}
+
+    @app.get("/api/projects/{name}/runs")
+    def runs(name: str) -> list[RunRow]:
+        return run_rows(space.project(name))
+
+    @app.get("/api/projects/{name}/runs/{number}/files")
+    def files(name: str, number: str) -> list[dict[str, object]]:
+        return files_of_run(space.project(name), number)
+
+    @app.get("/api/projects/{name}/doctor")
+    def doctor(name: str) -> JSONResponse:
+        project = space.project(name)
+        out: dict[str, object] = {"found": None, "places": None}
+        for key, path in (
+            ("found", project.folder / "doctor" / "doctor.json"),
+            ("places", project.own / "doctor_places.json"),
+        ):
+            if path.is_file():
+                out[key] = json.loads(path.read_text(encoding="utf-8"))
+        return JSONResponse(out)
+
+
+def _files(app: FastAPI, space: Workspace) -> None:
+    @app.get("/files/{name}/{path:path}")
+    def file(name: str, path: str, save: bool = False) -> Response:  # noqa: FBT001, FBT002
+        project = space.project(name)
+        found = below(project.folder, path)
+        hidden = any(p.startswith(".") for p in Path(path).parts)
+        if hidden or not found.is_file():
+            return Response(status_code=404)
+        shown = found.suffix.lower() in _SHOWN and not save
+        headers = {"content-security-policy": _DOCUMENT}
+        return FileResponse(
+            found,
+            filename=found.name,
+            content_disposition_type="inline" if shown else "attachment",
+            headers=headers,
+        )

@@ -1,0 +1,184 @@
+// What was found, what it was taken for, what is missing, who has it; corrections by lists; zones.
+"use strict";
+GA.parts.data = async function (page) {
+  let view;
+  try { view = await GA.api("GET", GA.at()); } catch (err) {
+    const jobs = await GA.api("GET", GA.at("/jobs")).catch(function () { throw err; });
+    const going = jobs.find(function (j) { return j.kind === "new"; });
+    if (!going) throw err;
+    page.append(GA.el("h1", { text: GA.project }), GA.watch(GA.project, going.number, function (job) { if (job.state === "done") GA.show(); }));
+    return;
+  }
+  const found = view.layers.filter(function (r) { return r.state === "found"; });
+  const core = view.layers.filter(function (r) { return r.state === "missing" && r.priority === "core"; });
+  const other = view.layers.filter(function (r) { return r.state === "missing" && r.priority !== "core"; });
+  const absent = view.layers.filter(function (r) { return r.state === "absent"; });
+  const count = function (level) { return found.filter(function (r) { return r.level === level; }).length; };
+  page.append(GA.el("div", { class: "row spread" }, [
+    GA.el("h1", { text: GA.say(view.title) + " " + view.adcode }),
+    GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run"), id: "to-run" })]),
+  GA.el("p", { class: "answer", id: "found-summary", text: GA.t("found_summary", { n: found.length, high: count("high"), medium: count("medium"), low: count("low"), core: core.length, other: other.length }) }),
+  view.fault ? GA.el("p", { class: "bad", text: GA.say(view.fault) }) : "");
+  const weather = view.weather.path ? GA.t("weather_is", { path: view.weather.path, km: GA.number(view.weather.away_km, 1) }) : GA.t("no_weather");
+  page.append(GA.el("p", { class: "dim", text: weather + " " + (view.boundary ? GA.t("boundary_is", { path: view.boundary }) : GA.t("boundary_bundled")) }));
+  page.append(GA.layerTable("found", found, view), GA.layerTable("missing_core", core, view, true));
+  page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("missing_other", { n: other.length }) }), GA.layerTable("", other, view)]));
+  if (absent.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("absent", { n: absent.length }) }), GA.layerTable("", absent, view)]));
+  const left = view.not_taken[GA.lang] || [];
+  if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
+    GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
+  page.append(GA.moreData());
+  page.append(await GA.zoneBox(view));
+};
+
+GA.layerTable = function (heading, rows, view, warn) {
+  if (!rows.length) return GA.el("p", { class: heading ? "dim" : "", text: heading === "missing_core" ? GA.t("core_complete") : "" });
+  const head = ["col_layer", "col_file", "col_sure", "col_holder", "col_decides", ""].map(function (k) { return GA.el("th", { scope: "col", text: k ? GA.t(k) : "" }); });
+  return GA.el("section", { class: "panel" + (warn ? " warn" : "") }, [heading ? GA.el("h2", { text: GA.t(heading, { n: rows.length }) }) : null,
+    GA.el("div", { class: "wide" }, [GA.el("table", { "data-table": heading || "more" }, [GA.el("thead", {}, [GA.el("tr", {}, head)]),
+      GA.el("tbody", {}, rows.map(function (r) { return GA.layerRow(r, view); }))])])]);
+};
+
+GA.layerRow = function (r, view) {
+  const reasons = (r.reasons[GA.lang] || []).concat(r.remarks[GA.lang] || []);
+  const strange = Object.keys(r.strange).map(function (k) {
+    const f = r.fields.find(function (x) { return x.id === k; });
+    return GA.t("strange", { field: f ? GA.say(f.title) : k, values: r.strange[k].slice(0, 6).join("、") });
+  });
+  const sure = r.state === "found" ? (r.level ? GA.el("span", { class: "mark " + r.level, text: GA.t("level_" + r.level) }) : GA.el("span", { class: "mark said", text: GA.t("said_by_you") })) :
+    GA.el("span", { class: "mark " + (r.priority === "core" ? "low" : ""), text: GA.t("priority_" + r.priority) });
+  return GA.el("tr", { "data-layer": r.id, "data-state": r.state }, [
+    GA.el("th", { scope: "row", title: GA.say(r.about), text: GA.say(r.title) }),
+    GA.el("td", {}, [GA.el("span", { text: r.file ? r.file + (r.table ? " [" + r.table + "]" : "") : r.state === "absent" ? GA.say(r.note) : GA.t("no_file") }),
+      r.rows ? GA.el("small", { text: GA.t("n_rows", { n: GA.number(r.rows, 0) }) }) : null,
+      ...strange.map(function (s) { return GA.el("small", { class: "bad", text: s }); })]),
+    GA.el("td", {}, [sure, reasons.length ? GA.el("details", { class: "why" }, [GA.el("summary", { text: GA.t("why") }), GA.el("ul", {}, reasons.map(function (x) { return GA.el("li", { text: x }); }))]) : null]),
+    GA.el("td", { text: GA.say(r.holder) + (r.formats.length ? GA.t("in_brackets", { text: r.formats.join("、") }) : "") }),
+    GA.el("td", {}, [r.rules ? GA.el("span", { text: GA.t("n_rules", { n: r.rules }) }) : null, GA.el("small", { text: r.steps.map(GA.say).join("、") })]),
+    GA.el("td", {}, [GA.button("correct", function () { GA.correct(r, view); }, { class: "quiet", "aria-label": GA.t("correct") + " " + GA.say(r.title), "data-correct": r.id })]),
+  ]);
+};
+
+// A dialog for one layer: another file, columns, values, or that there is none.
+GA.correct = async function (r, view) {
+  const status = GA.el("p", { role: "status" }), body = GA.el("div", { class: "mapping" });
+  const dialog = GA.el("dialog", { id: "correct", "aria-label": GA.say(r.title) });
+  const close = function () { dialog.close(); dialog.remove(); };
+  const wrong = function (err) { status.textContent = err.message; status.className = "bad"; };
+  const safe = function (act) { return async function (e) { try { await act(e); } catch (err) { wrong(err); } }; };
+  const key = function (c) { return JSON.stringify([c.path, c.table]); };
+  const now = r.state === "found" ? JSON.stringify([r.file, r.table]) : "";
+  const files = GA.select([["", GA.t("choose_file")]].concat(view.choices.map(function (c) { return [key(c), c.path + (c.table ? " [" + c.table + "]" : "")]; })), now, function () {}, { id: "layer-file" });
+  const reason = GA.el("input", { type: "text", maxlength: "300", id: "absent-reason" });
+  const send = function (b) { return GA.api("POST", GA.at("/layers/" + r.id + "/source"), b); };
+  dialog.append(GA.el("div", { class: "row spread" }, [GA.el("h2", { text: GA.say(r.title) }), GA.button("close", close, { class: "quiet" })]),
+    GA.el("p", { class: "dim", text: GA.say(r.about) }),
+    GA.field("layer_file", files), GA.el("div", { class: "row" }, [
+      GA.button("use_file", safe(async function () {
+        if (!files.value) throw new Error(GA.t("choose_file"));
+        const c = JSON.parse(files.value);
+        await send({ path: c[0], table: c[1] });
+        close(); GA.show();
+      }), { "data-act": "use-file" }),
+      r.state === "found" ? GA.button("not_this", safe(async function () { await send({}); close(); GA.show(); }), { class: "quiet" }) : null]),
+    body,
+    GA.el("details", {}, [GA.el("summary", { text: GA.t("there_is_none") }), GA.field("absent_reason", reason, GA.t("absent_hint")),
+      GA.button("say_absent", safe(async function () {
+        if (!reason.value.trim()) throw new Error(GA.t("reason_missing"));
+        await send({ absent: reason.value.trim() }); close(); GA.show();
+      }))]), status);
+  document.body.append(dialog);
+  dialog.showModal();
+  dialog.addEventListener("cancel", function () { dialog.remove(); });
+  if (r.state !== "found" || r.raster) return;
+  const fields = {}, values = {};
+  for (const f of r.fields) { if (f.column) fields[f.id] = f.column; if (Object.keys(f.values).length) values[f.id] = Object.assign({}, f.values); }
+  try {
+    const offered = await GA.api("POST", GA.at("/columns"), { layer: r.id }), columns = offered.columns;
+    body.append(GA.el("h3", { text: GA.t("columns") }));
+    for (const f of r.fields) {
+      const box = GA.el("div", { class: "values" });
+      const listed = async function () {
+        box.replaceChildren();
+        if (!f.choices.length || !fields[f.id] && !offered.guessed[f.id]) return;
+        const own = (await GA.api("POST", GA.at("/columns"), { layer: r.id, column: fields[f.id] || offered.guessed[f.id] })).values;
+        const given = values[f.id] = values[f.id] || {};
+        box.append(...own.map(function (v) {
+          return GA.el("label", { class: "field" }, [GA.el("span", { text: v }), GA.select([["-", GA.t("as_written")], ["", GA.t("unknown_value")]].concat(f.choices.map(function (c) { return [c.id, GA.say(c)]; })),
+            v in given ? given[v] : "-", function (x) { if (x === "-") delete given[v]; else given[v] = x; }, { "data-value": v })]); }));
+      };
+      body.append(GA.el("label", { class: "field" }, [GA.el("span", { text: GA.say(f.title) + (f.required ? " *" : "") }),
+        GA.select([["", GA.t("by_itself") + (offered.guessed[f.id] ? GA.t("in_brackets", { text: offered.guessed[f.id] }) : "")]].concat(columns.map(function (c) { return [c, c]; })), f.column, safe(async function (x) {
+          if (x) fields[f.id] = x; else delete fields[f.id];
+          await listed();
+        }), { "data-field": f.id })]), box);
+      await listed();
+    }
+    body.append(GA.button("save_mapping", safe(async function () {
+      await GA.api("POST", GA.at("/layers/" + r.id + "/mapping"), { fields: fields, values: values });
+      close(); GA.show();
+    }), { class: "main", "data-act": "save-mapping" }));
+  } catch (err) { wrong(err); }
+};
+
+GA.moreData = function () {
+  const status = GA.el("div", {});
+  const picker = GA.el("input", { type: "file", multiple: true, id: "more-files" });
+  picker.addEventListener("change", GA.doing(async function () {
+    await GA.upload(GA.project, Array.from(picker.files).map(function (f) { return { file: f, path: f.name }; }), status);
+    GA.show();
+  }));
+  const box = GA.el("section", { class: "panel drop" }, [GA.el("h2", { text: GA.t("more_data") }), GA.pick("bring_files", picker), GA.el("small", { text: GA.t("more_data_hint") }), status]);
+  box.addEventListener("dragover", function (e) { e.preventDefault(); });
+  box.addEventListener("drop", GA.doing(async function (e) { e.preventDefault(); await GA.upload(GA.project, await GA.dropped(e.dataTransfer), status); GA.show(); }));
+  return box;
+};
+
+// The county with its zones on a plain ground; nothing is asked of the network.
+GA.map = function (node, shapes) {
+  const map = L.map(node, { attributionControl: false, zoomSnap: 0.25, preferCanvas: false });
+  const county = L.geoJSON(shapes.county, { style: { color: "#44546a", weight: 1.5, fillColor: "#f4f1e8", fillOpacity: 1 }, interactive: false }).addTo(map);
+  L.geoJSON(shapes.zones, { style: { color: "#0b6e4f", weight: 2, fillOpacity: 0.12 } }).addTo(map);
+  map.fitBounds(county.getBounds(), { animate: false });
+  L.control.scale({ imperial: false }).addTo(map);
+  return map;
+};
+
+GA.zoneBox = async function (view) {
+  const node = GA.el("div", { class: "map", id: "zone-map", role: "application", "aria-label": GA.t("zones") });
+  const title = GA.el("input", { type: "text", maxlength: "60", id: "zone-title" });
+  let purpose = "general";
+  const kinds = GA.select(["general", "pv", "wind", "carbon"].map(function (k) { return [k, GA.t("purpose_" + k)]; }), purpose, function (v) { purpose = v; }, { id: "zone-purpose" });
+  const ring = [], line = L.polygon([], { color: "#b3261e", weight: 2, dashArray: "5 4" });
+  const done = GA.button("save_zone", GA.doing(async function () {
+    if (!title.value.trim()) throw new Error(GA.t("zone_title_missing"));
+    await GA.api("POST", GA.at("/zones"), { title: title.value.trim(), purpose: purpose, ring: ring });
+    GA.show();
+  }), { disabled: true, id: "save-zone" });
+  const undo = GA.button("undo_point", function () { ring.pop(); draw(); }, { class: "quiet" });
+  const file = GA.el("input", { type: "file", id: "zone-file", multiple: true, accept: ".kml,.kmz,.geojson,.json,.txt,.zip,.shp,.dbf,.shx,.prj,.cpg,.gpkg,.dxf" });
+  const status = GA.el("div", {});
+  file.addEventListener("change", GA.doing(async function () {
+    const files = Array.from(file.files), stamp = "zones/" + Date.now() + "/";
+    const main = files.find(function (f) { return !/\.(dbf|shx|prj|cpg|sbn|sbx|xml)$/i.test(f.name); });
+    if (!main) throw new Error(GA.t("zone_file_missing"));
+    await GA.upload(GA.project, files.map(function (f) { return { file: f, path: stamp + f.name }; }), status);
+    await GA.api("POST", GA.at("/zones"), { title: title.value.trim() || main.name.replace(/\.[^.]*$/, ""), purpose: purpose, file: stamp + main.name });
+    GA.show();
+  }));
+  function draw() { line.setLatLngs(ring.map(function (p) { return [p[1], p[0]]; })); done.disabled = ring.length < 3; }
+  const box = GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("zones") }), GA.el("p", { class: "dim", text: GA.t("zones_hint") }),
+    GA.el("ul", { class: "zones" }, view.zones.map(function (z) {
+      return GA.el("li", {}, [GA.el("span", { text: GA.say(z.title) + " · " + GA.t("purpose_" + z.purpose) }),
+        GA.button("remove", GA.doing(async function () { await GA.api("DELETE", GA.at("/zones/" + z.id)); GA.show(); }), { class: "quiet", "aria-label": GA.t("remove") + " " + GA.say(z.title) })]); })),
+    GA.el("div", { class: "row" }, [GA.field("zone_title", title), GA.field("zone_purpose", kinds), undo, done, GA.pick("zone_file", file)]), status, node]);
+  setTimeout(async function () {
+    if (!node.isConnected) return;
+    try {
+      const map = GA.map(node, await GA.api("GET", GA.at("/shapes")));
+      line.addTo(map);
+      map.on("click", function (e) { ring.push([Number(e.latlng.lng.toFixed(6)), Number(e.latlng.lat.toFixed(6))]); draw(); });
+    } catch (err) { GA.fail(err); }
+  }, 0);
+  return box;
+};

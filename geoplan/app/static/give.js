@@ -1,0 +1,48 @@
+// Give out: report, pack, map, paper, QGIS and other formats by buttons; the list of files.
+"use strict";
+GA.parts.give = async function (page) {
+  const runs = (await GA.api("GET", GA.at("/runs"))).filter(function (r) { return r.finished; });
+  page.append(GA.el("h1", { text: GA.t("tab_give") }));
+  if (!runs.length) { page.append(GA.el("p", { class: "empty", text: GA.t("run_first") }), GA.el("a", { class: "button main", href: "#/p/" + encodeURIComponent(GA.project) + "/run", text: GA.t("to_run") })); return; }
+  const asked = location.hash.split("/")[4];
+  const run = runs.find(function (r) { return r.number === asked; }) || runs[0];
+  const going = GA.el("div", { id: "giving", "aria-live": "polite" }), list = GA.el("div", { id: "files" });
+  async function files() {
+    const found = await GA.api("GET", GA.at("/runs/" + run.number + "/files"));
+    list.replaceChildren(GA.el("table", {}, [GA.el("thead", {}, [GA.el("tr", {}, ["col_name", "col_size", ""].map(function (k) { return GA.el("th", { scope: "col", text: k ? GA.t(k) : "" }); }))]),
+      GA.el("tbody", {}, found.map(function (f) {
+        const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
+        return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row", text: f.name }), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
+          GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open") }) : null,
+            GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop(), text: GA.t("save") })])]);
+      }))]));
+  }
+  const act = function (kind, more) {
+    return GA.doing(async function () {
+      const begun = await GA.api("POST", GA.at("/jobs"), Object.assign({ kind: kind, lang: GA.lang, run: run.number }, more ? more() : {}));
+      going.prepend(GA.watch(GA.project, begun.job, function (job) { if (job.state === "done") files().catch(GA.fail); }));
+    });
+  };
+  let site = run.sites.length ? run.sites[0].id : "";
+  const sites = GA.select(run.sites.map(function (s) {
+    return [s.id, GA.t("site_line", { id: s.id, rank: s.rank === null ? "-" : s.rank, mw: GA.number(s.capacity_mw, 1) }) + (s.provisional ? GA.t("provisional") : "")]; }), site, function (v) { site = v; }, { id: "site" });
+  const formats = new Set();
+  const boxes = ["gpkg", "shp", "gdb", "kml", "dxf", "cog", "txt"].map(function (k) {
+    const box = GA.el("input", { type: "checkbox", value: k, on: { change: function () { if (box.checked) formats.add(k); else formats.delete(k); } } });
+    return GA.el("label", { class: "check" }, [box, GA.el("span", { text: GA.t("format_" + k) })]);
+  });
+  const choose = GA.select(runs.map(function (r) { return [r.number, GA.runName(r)]; }), run.number, function (v) { location.hash = "#/p/" + encodeURIComponent(GA.project) + "/give/" + v; }, { id: "which-run" });
+  page.append(GA.el("div", { class: "row" }, [GA.field("which_run", choose), GA.el("a", { class: "button main", id: "look", href: GA.look(run.number), target: "_blank", rel: "noopener", text: GA.t("look") })]),
+    GA.el("div", { class: "tiles" }, [
+      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("report") }), GA.el("p", { class: "dim", text: GA.t("report_hint") }), GA.button("make_report", act("report"), { class: "main", id: "make-report" })]),
+      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("pack") }), run.sites.length ? GA.field("which_site", sites) : GA.el("p", { class: "dim", text: GA.t("no_sites") }),
+        GA.button("make_pack", act("pack", function () { return { site: site }; }), { class: "main", id: "make-pack", disabled: !run.sites.length })]),
+      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("map") }), GA.el("p", { class: "dim", text: GA.t("map_hint") }), GA.el("div", { class: "row" }, [
+        GA.button("make_map", act("map"), { id: "make-map" }), GA.button("make_paper", act("paper"), { id: "make-paper" })])]),
+      GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("qgis") }), GA.el("p", { class: "dim", text: GA.t("qgis_hint") }),
+        GA.el("div", { class: "row" }, [GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.qgz", true), download: "results.qgz", text: "results.qgz" }), GA.el("a", { class: "button", href: GA.file(GA.project, "runs/" + run.number + "/results.gpkg", true), download: "results.gpkg", text: "results.gpkg" })]),
+        GA.el("details", {}, [GA.el("summary", { text: GA.t("other_formats") }), GA.el("div", { class: "checks" }, boxes), GA.button("make_results", act("results", function () { return { formats: Array.from(formats) }; }), {})])]),
+    ]), going, GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("files") }), list]));
+  for (const job of await GA.api("GET", GA.at("/jobs"))) if (job.state === "running" && job.asked.run === run.number) going.append(GA.watch(GA.project, job.number, function () { files().catch(GA.fail); }));
+  await files();
+};

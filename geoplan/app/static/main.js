@@ -1,0 +1,37 @@
+// Which page is shown, and the frame around it.
+"use strict";
+GA.tabs = [["data", "tab_data"], ["doctor", "tab_doctor"], ["run", "tab_run"], ["give", "tab_give"]];
+
+GA.show = async function () {
+  GA.quiet();
+  const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  GA.project = parts[0] === "p" ? parts[1] : "";
+  const tab = parts[2] || "data";
+  document.documentElement.lang = GA.lang === "zh" ? "zh-CN" : "en";
+  document.title = (GA.project ? GA.project + " · " : "") + GA.t("title");
+  const page = GA.el("main", { id: "page", tabindex: "-1" });
+  const other = GA.lang === "zh" ? "en" : "zh";
+  const head = GA.el("header", {}, [
+    GA.el("a", { href: "#/", class: "brand" }, [GA.el("strong", { text: "geoplan" }), GA.el("span", { text: GA.t("brand") })]),
+    GA.project ? GA.el("span", { class: "where", text: GA.project }) : null,
+    GA.project ? GA.el("nav", { "aria-label": GA.t("parts_of_project") }, GA.tabs.map(function (x) {
+      return GA.el("a", { href: "#/p/" + encodeURIComponent(GA.project) + "/" + x[0], text: GA.t(x[1]), "data-tab": x[0], "aria-current": x[0] === tab ? "page" : null }); })) : null,
+    GA.el("button", { type: "button", class: "quiet", id: "lang", lang: other, text: other === "en" ? "English" : "中文", on: { click: function () { GA.lang = other; GA.show(); } } }),
+  ]);
+  document.getElementById("app").replaceChildren(GA.el("a", { href: "#page", class: "skip", text: GA.t("skip"), on: { click: function (e) { e.preventDefault(); page.focus(); } } }),
+    head, GA.el("div", { id: "message", role: "alert" }), page);
+  try {
+    if (!GA.project) await GA.parts[parts[0] === "new" ? "fresh" : "start"](page);
+    else await (GA.parts[tab] || GA.parts.data)(page);
+  } catch (err) { GA.fail(err); }
+  document.documentElement.dataset.shown = location.hash || "#/";
+};
+
+(async function () {
+  GA.token = document.body.dataset.token;
+  GA.lang = document.body.dataset.lang;
+  history.replaceState(null, "", location.pathname + location.search + location.hash);
+  GA.words = await GA.api("GET", "/api/words");
+  addEventListener("hashchange", GA.show);
+  await GA.show();
+})();

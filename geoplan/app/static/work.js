@@ -1,0 +1,110 @@
+// Run: steps, progress, runs kept and compared. Doctor: findings in a list and on the map.
+"use strict";
+GA.parts.run = async function (page) {
+  const view = await GA.api("GET", GA.at()), runs = await GA.api("GET", GA.at("/runs"));
+  const chosen = new Set();
+  const boxes = view.steps.map(function (s) {
+    const box = GA.el("input", { type: "checkbox", value: s.name, "data-step": s.name, on: { change: function () { if (box.checked) chosen.add(s.name); else chosen.delete(s.name); } } });
+    return GA.el("label", { class: "check" }, [box, GA.el("span", { text: GA.say(s.title) })]);
+  });
+  const title = GA.el("input", { type: "text", maxlength: "60", id: "run-title", placeholder: GA.t("run_title_hint") });
+  const going = GA.el("div", { id: "going", "aria-live": "polite" });
+  const follow = function (number) {
+    going.append(GA.watch(GA.project, number, function (job) { if (job.state === "done") GA.show(); else GA.later(GA.show, 1500); }));
+  };
+  const start = GA.button("start_run", GA.doing(async function () {
+    const begun = await GA.api("POST", GA.at("/jobs"), { kind: "run", lang: GA.lang, only: Array.from(chosen), title: title.value.trim() });
+    follow(begun.job);
+  }), { class: "main", id: "start-run" });
+  page.append(GA.el("h1", { text: GA.t("tab_run") }),
+    GA.el("section", { class: "panel" }, [GA.el("div", { class: "row" }, [start, GA.field("run_title", title)]),
+      GA.el("details", {}, [GA.el("summary", { text: GA.t("choose_steps") }), GA.el("p", { class: "dim", text: GA.t("steps_hint") }), GA.el("div", { class: "checks" }, boxes)]), going]));
+  for (const r of runs) if (r.job && r.job.state === "running") follow(r.job.number);
+  page.append(GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("runs") }), GA.runTable(runs, follow)]));
+};
+
+GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.title ? " " + r.title : ""); };
+
+GA.runTable = function (runs, follow) {
+  if (!runs.length) return GA.el("p", { class: "empty", text: GA.t("no_runs") });
+  const rows = [], seen = new Set();
+  for (const r of runs) for (const f of r.figures) {
+    const key = JSON.stringify(f.title) + f.unit;
+    if (!seen.has(key)) { seen.add(key); rows.push([key, f]); }
+  }
+  const valueOf = function (r, key) { return r.figures.find(function (f) { return JSON.stringify(f.title) + f.unit === key; }); };
+  const acts = function (r) {
+    const state = r.finished ? GA.t("state_done") : r.job ? GA.t("state_" + r.job.state) : "";
+    const out = [GA.el("span", { class: "mark", text: state }), r.finished && !r.current ? GA.el("small", { text: GA.t("plan_changed_since") }) : null];
+    if (r.finished) out.push(GA.el("a", { class: "button", href: GA.look(r.number), target: "_blank", rel: "noopener", text: GA.t("look") }),
+      GA.el("a", { class: "button", href: "#/p/" + encodeURIComponent(GA.project) + "/give/" + r.number, text: GA.t("tab_give") }));
+    else if (r.job && r.job.state !== "running") out.push(GA.button("resume", GA.doing(async function () {
+      const begun = await GA.api("POST", GA.at("/jobs"), { kind: "run", lang: GA.lang, run: r.number, only: r.job.asked.only || [] });
+      follow(begun.job);
+    }), { "data-act": "resume" }));
+    return out;
+  };
+  return GA.el("div", { class: "wide" }, [GA.el("table", { id: "runs" }, [
+    GA.el("thead", {}, [GA.el("tr", {}, [GA.el("th", { scope: "col", text: "" })].concat(runs.map(function (r) {
+      return GA.el("th", { scope: "col", "data-run": r.number }, [GA.el("span", { text: GA.runName(r) }), GA.el("small", { text: GA.when(r.began) })]); })))]),
+    GA.el("tbody", {}, [GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.t("state") })].concat(runs.map(function (r) { return GA.el("td", { class: "acts" }, acts(r)); })))].concat(rows.map(function (x) {
+      const first = valueOf(runs[runs.length - 1], x[0]);
+      return GA.el("tr", {}, [GA.el("th", { scope: "row", text: GA.say(x[1].title) + GA.t("in_brackets", { text: x[1].unit || "-" }).replace(GA.t("in_brackets", { text: "-" }), "") })].concat(runs.map(function (r) {
+        const f = valueOf(r, x[0]);
+        const changed = runs.length > 1 && f && first && f.value !== first.value;
+        return GA.el("td", { class: "figure" + (changed ? " changed" : ""), text: f ? GA.number(f.value, 2) : "" });
+      })));
+    })))])]);
+};
+GA.look = function (number) { return "/look/" + encodeURIComponent(GA.project) + "/" + number + "/?token=" + encodeURIComponent(GA.token) + "&lang=" + GA.lang; };
+
+GA.parts.doctor = async function (page) {
+  const going = GA.el("div", { "aria-live": "polite" });
+  const begin = function (kind, then) {
+    return GA.doing(async function () {
+      const begun = await GA.api("POST", GA.at("/jobs"), { kind: kind, lang: GA.lang });
+      going.replaceChildren(GA.watch(GA.project, begun.job, then));
+    });
+  };
+  page.append(GA.el("div", { class: "row spread" }, [GA.el("h1", { text: GA.t("tab_doctor") }), GA.el("div", { class: "row" }, [
+    GA.button("examine", begin("doctor", function (job) { if (job.state === "done") GA.show(); }), { class: "main", id: "examine" }),
+    GA.button("repair", begin("repair", function (job) {
+      if (job.state !== "done") return;
+      const name = job.outcome.files[0].split("/")[0];
+      going.append(GA.el("p", { class: "good" }, [GA.el("span", { text: GA.t("repaired_is") }), GA.el("a", { href: "#/p/" + encodeURIComponent(name), text: name, id: "repaired" })]));
+    }), { id: "repair" })])]), going);
+  for (const job of await GA.api("GET", GA.at("/jobs"))) if (job.state === "running" && (job.kind === "doctor" || job.kind === "repair")) going.append(GA.watch(GA.project, job.number, function () { GA.later(GA.show, 800); }));
+  const told = await GA.api("GET", GA.at("/doctor"));
+  if (!told.found) { page.append(GA.el("p", { class: "empty", text: GA.t("not_examined") })); return; }
+  const findings = told.found.findings;
+  const n = function (s) { return findings.filter(function (f) { return f.severity === s; }).length; };
+  const node = GA.el("div", { class: "map tall", id: "doctor-map", role: "application", "aria-label": GA.t("findings_map") });
+  let map = null, marks = {};
+  const list = GA.el("ol", { class: "findings", id: "findings" }, findings.map(function (f, i) {
+    const places = f.places_total ? GA.t("n_places", { n: f.places_total }) : "";
+    return GA.el("li", { "data-severity": f.severity, "data-code": f.code }, [
+      GA.el("span", { class: "mark " + ({ error: "low", warning: "medium", note: "" })[f.severity], text: GA.t("severity_" + f.severity) }),
+      GA.el("p", { text: GA.say(f.text) }), GA.say(f.todo) ? GA.el("p", { class: "todo", text: GA.t("todo") + GA.say(f.todo) }) : null,
+      GA.el("small", { text: [places, f.blocks.area_km2 ? GA.number(f.blocks.area_km2, 3) + " km²" : "", f.blocks.rules.length ? GA.t("n_rules", { n: f.blocks.rules.length }) : ""].filter(Boolean).join(" · ") }),
+      marks && f.places_total ? GA.button("show_on_map", function () {
+        const group = marks[i + 1];
+        if (map && group) { map.fitBounds(group.getBounds().pad(0.3), { maxZoom: 15, animate: false }); node.scrollIntoView({ block: "nearest" }); }
+      }, { class: "quiet", "data-show": String(i + 1) }) : null]);
+  }));
+  page.append(GA.el("p", { class: "answer", id: "doctor-summary", text: GA.t("doctor_summary", { error: n("error"), warning: n("warning"), note: n("note") }) }),
+    GA.el("div", { class: "columns" }, [list, node]));
+  setTimeout(async function () {
+    try {
+      map = GA.map(node, await GA.api("GET", GA.at("/shapes")));
+      const colour = { error: "#b3261e", warning: "#b26a00", note: "#44546a" };
+      for (const f of told.places.features) {
+        const shape = L.geoJSON(f, { style: { color: colour[f.properties.severity], weight: 3, fillOpacity: 0.25 },
+          pointToLayer: function (g, at) { return L.circleMarker(at, { radius: 6, color: colour[f.properties.severity] }); } });
+        const words = document.createElement("p");
+        words.textContent = f.properties.number + ". " + f.properties["text_" + GA.lang] + (f.properties.feature ? " (" + f.properties.feature + ")" : "");
+        shape.bindPopup(words);
+        (marks[f.properties.number] = marks[f.properties.number] || L.featureGroup().addTo(map)).addLayer(shape);
+      }
+    } catch (err) { GA.fail(err); }
+  }, 0);
+};

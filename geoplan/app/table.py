@@ -1,0 +1,340 @@
+"""The table of layers: what was found and taken for what, what is missing, who has it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NotRequired
+
+from typing_extensions import TypedDict
+
+from geoplan.app.edit import changed_plan
+from geoplan.app.workspace import Project
+from geoplan.new_plan import wanted_layers
+from geoplan.newplan.found import rank_of
+from geoplan.plan_file import load_plan
+from gis.errors import ConfigError
+from gis.files.look.tables import column_values, look_at_tables
+from gis.say import both, in_lang, say
+from layers.catalogue import layer as layer_of
+from layers.catalogue import layers
+from layers.plain_json import JsonObject
+from layers.plan.model import LayerSource, Plan
+from layers.recognise.fields import field_fit
+from layers.recognise.named import named_layer
+
+__all__ = [
+    "LayerRow",
+    "choices",
+    "columns_of",
+    "findings_of",
+    "layer_rows",
+    "map_layer",
+    "say_absent",
+    "take_file",
+]
+
+_T = "geoplan.app"
+_MOST_VALUES = 200
+_MOST_FILES = 400
+Words = dict[str, str]
+
+
+class FieldRow(TypedDict):
+    """A field of a layer, the column it is read from, and what values were taken for."""
+
+    id: str
+    title: Words
+    required: bool
+    column: str
+    choices: list[dict[str, str]]
+    values: dict[str, str]
+
+
+class LayerRow(TypedDict):
+    """A layer as the page lists it.
+
+    Attributes
+    ----------
+    state
+        ``"found"``, ``"absent"``, ``"missing"``.
+    level
+        ``"high"``, ``"medium"``, ``"low"``; empty where a person said what it is.
+    decides
+        How many rules wait for it, and the steps that read it.
+    """
+
+    id: str
+    title: Words
+    about: Words
+    priority: str
+    state: str
+    file: str
+    table: str
+    level: str
+    score: float | None
+    date: str
+    crs: str
+    reasons: dict[str, list[str]]
+    remarks: dict[str, list[str]]
+    strange: dict[str, list[str]]
+    rows: int | None
+    note: Words
+    holder: Words
+    formats: list[str]
+    rules: int
+    steps: list[Words]
+    fields: list[FieldRow]
+    raster: bool
+
+
+class Columns(TypedDict):
+    """What a file offers for the fields of a layer: columns, and values of one of them.
+
+    Attributes
+    ----------
+    guessed
+        Field -> column it is read from when nobody says another.
+    """
+
+    columns: list[str]
+    guessed: dict[str, str]
+    values: NotRequired[list[str]]
+
+
+def findings_of(project: Project) -> dict[str, JsonObject]:
+    """What was found when the project was made, in both languages; empty without a folder."""
+    try:
+        found = json.loads((project.own / "findings.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def layer_rows(project: Project, plan: Plan) -> list[LayerRow]:
+    """Every layer the plan names or rules wait for, the core first."""
+    found = {k: v.get("layers", {}) for k, v in findings_of(project).items()}
+    wanted = wanted_layers(plan.area.code)
+    known = layers()
+    ids = sorted({*plan.layers, *wanted} & set(known), key=rank_of)
+    out = [_row(i, plan.layers.get(i), found, wanted.get(i, 0)) for i in ids]
+    order = {"found": 0, "missing": 1, "absent": 2}
+    return sorted(out, key=lambda r: order[r["state"]])
+
+
+def _state(source: LayerSource | None) -> str:
+    if source is None or source.required_from_user:
+        return "missing"
+    return "found" if source.available else "absent"
+
+
+def _row(
+    layer_id: str, source: LayerSource | None, found: Mapping[str, JsonObject], rules: int
+) -> LayerRow:
+    spec, supply = layer_of(layer_id), layer_of(layer_id).supply
+    guess: dict[str, JsonObject] = {}
+    if source is not None and source.path:
+        own = {k: v.get(layer_id, {}) for k, v in found.items()}
+        guess = {k: v for k, v in own.items() if _same_file(v, source)}
+    one = guess.get("zh", {})
+    note = "" if source is None else source.assumed_absent or source.required_from_user
+    strange = one.get("not_understood", {})
+    return {
+        "id": layer_id,
+        "title": spec.title.model_dump(),
+        "about": spec.about.model_dump(),
+        "priority": "later" if supply is None else supply.priority,
+        "state": _state(source),
+        "file": "" if source is None else source.path or source.table,
+        "table": "" if source is None else source.layer,
+        "level": str(one.get("level", "")),
+        "score": one.get("score"),
+        "date": "" if source is None else source.date,
+        "crs": "" if source is None else source.crs,
+        "reasons": {k: list(v.get("reasons", [])) for k, v in guess.items()},
+        "remarks": {k: list(v.get("remarks", [])) for k, v in guess.items()},
+        "strange": {k: list(v) for k, v in strange.items()},
+        "rows": one.get("rows"),
+        "note": {k: str(in_lang(note, k)) for k in ("zh", "en")},
+        "holder": both(say(f"{_T}.holder_unknown") if supply is None else supply.holder),
+        "formats": [] if supply is None else list(supply.formats),
+        "rules": rules,
+        "steps": [] if supply is None else [_step(s) for s in supply.steps],
+        "fields": [_field(layer_id, f.name, source) for f in spec.fields],
+        "raster": spec.kind != "features",
+    }
+
+
+def _step(name: str) -> Words:
+    room = "doctor" if name == "check" else "cli"
+    return both(say(f"geoplan.{room}.step_{name}"))
+
+
+def _same_file(guess: JsonObject, source: LayerSource) -> bool:
+    path = guess.get("path")
+    first = path[0] if isinstance(path, list) and path else path
+    return first == source.path and guess.get("layer", "") == source.layer
+
+
+def _field(layer_id: str, name: str, source: LayerSource | None) -> FieldRow:
+    spec = layer_of(layer_id).field(name)
+    return {
+        "id": name,
+        "title": spec.title.model_dump(),
+        "required": spec.required,
+        "column": "" if source is None else source.fields.get(name, ""),
+        "choices": [_choice(k, v) for k, v in spec.values.items()],
+        "values": {} if source is None else dict(source.values.get(name, {})),
+    }
+
+
+def _choice(value: str, spellings: tuple[str, ...]) -> dict[str, str]:
+    """A value of a field as people call it: its first Chinese spelling, its own name."""
+    own = next((x for x in spellings if not x.isascii()), value)
+    return {"id": value, "zh": own, "en": value.replace("_", " ")}
+
+
+def _source(plan: Plan, layer_id: str) -> tuple[LayerSource, Path]:
+    source = plan.layers.get(layer_id)
+    if source is None or not source.path:
+        raise ConfigError(say(f"{_T}.layer_has_no_file"), got=layer_id[:60])
+    return source, plan.resolve(source.path)
+
+
+def columns_of(project: Project, layer_id: str, column: str = "") -> Columns:
+    """The columns of the file of a layer, and the values of one of them.
+
+    Raises
+    ------
+    ConfigError
+        When the layer has no file, or its file no such table or column.
+    """
+    plan = load_plan(project.plan)
+    source, path = _source(plan, layer_id)
+    looks = look_at_tables(path)
+    own = [k for k in looks if k.kind != "none" and source.layer in ("", k.layer)]
+    if not own:
+        raise ConfigError(say(f"{_T}.no_such_table"), got=source.layer[:60])
+    names = [str(c) for c in own[0].sample.columns]
+    out: Columns = {
+        "columns": names,
+        "guessed": dict(field_fit(layer_of(layer_id), names).columns),
+    }
+    if column:
+        if column not in out["columns"]:
+            raise ConfigError(say(f"{_T}.no_such_column"), got=column[:60])
+        out["values"] = list(column_values(path, own[0].layer, column))[:_MOST_VALUES]
+    return out
+
+
+def map_layer(
+    project: Project,
+    layer_id: str,
+    fields: Mapping[str, str],
+    values: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Say which column is which field, and what its values mean.
+
+    Raises
+    ------
+    ConfigError
+        When the plan would not be valid.
+    """
+    plan = load_plan(project.plan)
+    _source(plan, layer_id)
+    spec = layer_of(layer_id)
+    known = {f.name for f in spec.fields}
+    strange = sorted({*fields, *values} - known)
+    if strange:
+        raise ConfigError(say(f"{_T}.no_such_field"), got=", ".join(strange)[:120])
+    changes: dict[str, object] = {
+        f"layers.{layer_id}.fields": {k: v for k, v in fields.items() if v} or None,
+        f"layers.{layer_id}.values": {k: dict(v) for k, v in values.items() if v} or None,
+    }
+    changed_plan(project, changes)
+
+
+def say_absent(project: Project, layer_id: str, reason: str) -> None:
+    """Say that there is none of a layer in the county, or that it is to come.
+
+    Parameters
+    ----------
+    reason : str
+        Why it is taken to be absent; empty where it is to come.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown layer.
+    """
+    if layer_id not in layers():
+        raise ConfigError(say(f"{_T}.no_such_layer"), got=layer_id[:60])
+    plan = load_plan(project.plan)
+    supply = layer_of(layer_id).supply
+    holder = say(f"{_T}.holder_unknown") if supply is None else supply.holder
+    entry = (
+        {"assumed_absent": reason} if reason else {"required_from_user": holder(plan.plan.lang)}
+    )
+    changed_plan(project, {f"layers.{layer_id}": entry})
+
+
+def choices(project: Project, plan: Plan) -> list[dict[str, str]]:
+    """Files and tables a layer may be read from, as the plan would name them."""
+    out: dict[tuple[str, str], None] = {}
+    one = findings_of(project).get("zh", {})
+    for found in one.get("layers", {}).values():
+        path = found["path"]
+        out[(path if isinstance(path, str) else path[0], found.get("layer", ""))] = None
+    for miss in one.get("not_taken", []):
+        out[(miss["path"], miss.get("table", ""))] = None
+    for source in plan.layers.values():
+        if source.path:
+            out[(source.path, source.layer)] = None
+    if project.data.is_dir():
+        for path in sorted(_brought(project.data))[:_MOST_FILES]:
+            out.setdefault((_named(plan, path), ""), None)
+    return [{"path": p, "table": t} for p, t in out]
+
+
+def _brought(folder: Path) -> list[Path]:
+    """Files that were brought in which may be data."""
+    from layers.recognise.walk import held_files
+
+    return [h.path for h in held_files(folder) if h.kind not in ("other", "refused")]
+
+
+def _named(plan: Plan, path: Path) -> str:
+    """A file as the plan names it: from its data folder on."""
+    try:
+        return Path(os.path.relpath(path, plan.data_root)).as_posix()
+    except ValueError:  # another drive
+        return path.as_posix()
+
+
+def take_file(project: Project, layer_id: str, path: str, table: str) -> None:
+    """Read a layer from a file that was found or brought in.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown layer, or a file that is none of those.
+    """
+    plan = load_plan(project.plan)
+    if layer_id not in layers():
+        raise ConfigError(say(f"{_T}.no_such_layer"), got=layer_id[:60])
+    if {"path": path, "table": table} not in choices(project, plan):
+        raise ConfigError(say(f"{_T}.not_there"), got=path[:120])
+    entry: dict[str, object] = {"path": path}
+    entry |= {"layer": table} if table else {}
+    found = named_layer([plan.resolve(path)], table, layer_id, plan.area.code)
+    if found is not None:
+        guess, crs = found
+        entry |= {"crs": crs} if crs else {}
+        entry |= {k: dict(v) for k, v in (("fields", guess.fields),) if v}
+        if guess.constants:
+            entry["constants"] = dict(guess.constants)
+        if guess.values:
+            entry["values"] = {k: dict(v) for k, v in guess.values.items()}
+    changed_plan(project, {f"layers.{layer_id}": entry})

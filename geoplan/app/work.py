@@ -1,0 +1,211 @@
+"""What jobs do: each kind calls what the command line calls, in the job's own process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from geoplan.app.watch import Watch, step_seconds
+from geoplan.app.workspace import Project
+from gis.say import Lang, say
+from layers.plain_json import write_json
+
+__all__ = ["KINDS", "do"]
+
+Asked = Mapping[str, Any]
+"""What ``job.json`` holds."""
+_T = "geoplan.app"
+
+
+def _lang(asked: Asked) -> Lang:
+    return "en" if asked.get("lang") == "en" else "zh"
+
+
+def _new(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """A plan of what a folder holds, and what was found for the page."""
+    from geoplan.new_plan import make_plan
+    from geoplan.newplan.found import found_as_dict
+
+    watch.say(say(f"{_T}.looking_through"))
+    folder = Path(asked["folder"]) if asked.get("folder") else None
+    made = make_plan(asked["county"], project.plan, _lang(asked), folder=folder)
+    if made.findings is not None:
+        both = {k: found_as_dict(made.findings, k) for k in ("zh", "en")}
+        write_json(project.own / "findings.json", both)
+    return [made.path]
+
+
+def _doctor(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The doctor's report, and the places of its findings for the map."""
+    from geoplan.checkup.files import fault_layer, write_report
+    from geoplan.doctor import diagnose
+    from geoplan.plan_file import load_plan
+
+    watch.say(say(f"{_T}.looking_at_data"))
+    plan = load_plan(project.plan)
+    found = diagnose(plan)
+    folder = project.folder / "doctor"
+    files = write_report(found, plan, folder, _lang(asked))
+    table = fault_layer(found.findings, plan)
+    places: dict[str, object] = {"type": "FeatureCollection", "features": []}
+    if table is not None:
+        kept = table[["number", "severity", "feature", "text_zh", "text_en", "geometry"]]
+        places = json.loads(kept.to_crs("EPSG:4326").to_json(drop_id=True, na="null"))
+    write_json(project.own / "doctor_places.json", places)
+    return files
+
+
+def _repair(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The repaired copy, as a project of its own beside this one."""
+    from geoplan.app.workspace import PLAN
+    from geoplan.checkup.repair import repair_lines, repaired_copy
+    from geoplan.plan_file import load_plan
+
+    lang = _lang(asked)
+    folder = Path(asked["into"])
+    found = repaired_copy(load_plan(project.plan), folder, lang)
+    for line in repair_lines(found, lang):
+        print(line)  # noqa: T201 - the log of the job
+    if found.copy.plan.name != PLAN:
+        found.copy.plan.replace(folder / PLAN)
+    watch.say(say(f"{_T}.repaired", name=folder.name))
+    return [folder / PLAN, *sorted(folder.glob("changes.*"))]
+
+
+def _run(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """A run of the plan as it was when the run was begun; one that was cut off goes on."""
+    from geoplan.plan_file import load_plan
+    from geoplan.run import run_plan
+    from geoplan.steps import STEPS, with_needs
+    from geoplan.summary import read_run_summary
+    from geoplan.summary_text import summary_lines
+
+    number, lang = str(asked["run"]), _lang(asked)
+    only = tuple(asked.get("only") or ())
+    steps = [s.name for s in (with_needs(only) if only else STEPS)]
+    watch.set_steps([*steps, "documents"], step_seconds(project.jobs))
+    plan = load_plan(project.plan_of_run(number))
+    project.runs.mkdir(exist_ok=True)
+    done = run_plan(
+        plan,
+        project.runs / number,
+        only=only,
+        lang=lang,
+        progress=watch.progress,
+        tell=watch.say,
+    )
+    for line in summary_lines(read_run_summary(done), done, lang):
+        print(line)  # noqa: T201 - the log of the job
+    names = ("map.html", "report.html", "results.qgz", "results.gpkg", "tables.xlsx")
+    return [done / n for n in names if (done / n).is_file()]
+
+
+def _of_run(project: Project, asked: Asked) -> tuple[Any, Path]:
+    from geoplan.finished import finished_run
+    from geoplan.plan_file import load_plan
+
+    number = str(asked["run"])
+    plan = load_plan(project.plan_of_run(number))
+    return plan, finished_run(plan, project.run(number), tell=lambda _: None)
+
+
+def _report(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The report of a run, as a page and in Word; as PDF where this machine can make it."""
+    from geoplan.documents import write_report
+    from geoplan.finished import read_whole
+    from geoplan.report.pdf import office
+
+    plan, folder = _of_run(project, asked)
+    watch.say(say(f"{_T}.writing_report"))
+    with read_whole(folder):
+        return write_report(
+            plan, folder, lang=_lang(asked), docx=True, pdf=office() is not None
+        )
+
+
+def _pack(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The approval pack of a site, and all of it as one archive."""
+    from geoplan.finished import read_whole
+    from geoplan.report.pack import write_pack
+
+    plan, folder = _of_run(project, asked)
+    site = str(asked["site"])
+    watch.say(say(f"{_T}.writing_pack", site=site))
+    into = folder / "packs" / site
+    with read_whole(folder):
+        files = write_pack(plan, folder, site, into, province="", lang=_lang(asked))
+    whole = shutil.make_archive(str(into), "zip", root_dir=into)
+    return [Path(whole), *files]
+
+
+def _map(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """The map of a run as one file, written anew in the language of the page."""
+    from geoplan.finished import read_whole
+    from geoplan.maps import write_map
+    from layers.run_documents import record_documents
+
+    _, folder = _of_run(project, asked)
+    watch.say(say(f"{_T}.writing_map"))
+    with read_whole(folder):
+        path = write_map(folder, folder / "map.html", lang=_lang(asked))
+    record_documents(folder, [path.name])
+    return [path]
+
+
+def _paper(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """Maps on paper."""
+    from geoplan.finished import read_whole
+    from geoplan.paper import write_paper
+
+    _, folder = _of_run(project, asked)
+    watch.say(say(f"{_T}.writing_paper"))
+    with read_whole(folder):
+        return list(
+            write_paper(folder, "A3", "", "pdf", "", lang=_lang(asked), review_number="")
+        )
+
+
+def _results(project: Project, asked: Asked, watch: Watch) -> list[Path]:
+    """Results in the formats asked for, the workbook and the QGIS project among them."""
+    from geoplan.export.ask import wanted
+    from geoplan.export.write import write_results
+    from geoplan.finished import read_whole
+
+    plan, folder = _of_run(project, asked)
+    ask = wanted(list(asked["formats"]))
+    with read_whole(folder):
+        return list(write_results(plan, folder, ask, None, lang=_lang(asked), tell=watch.say))
+
+
+KINDS: Mapping[str, Callable[[Project, Asked, Watch], list[Path]]] = MappingProxyType(
+    {
+        "new": _new,
+        "doctor": _doctor,
+        "repair": _repair,
+        "run": _run,
+        "report": _report,
+        "pack": _pack,
+        "map": _map,
+        "paper": _paper,
+        "results": _results,
+    }
+)
+"""Kind of a job -> what does it."""
+
+
+def do(folder: Path, watch: Watch) -> list[str]:
+    """Do the job in `folder`; the files it made, below the workspace.
+
+    Raises
+    ------
+    GeoplanError
+        As what is called raises it.
+    """
+    asked = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    project = Project(folder.parents[2])
+    files = KINDS[asked["kind"]](project, asked, watch)
+    return [f.resolve().relative_to(project.folder.resolve().parent).as_posix() for f in files]

@@ -1,0 +1,139 @@
+"""Zones of a plan: drawn on the page, or taken from a file that was brought in."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+import tomlkit
+from typing_extensions import TypedDict
+
+from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.workspace import Project, below
+from geoplan.plan_file import load_plan
+from gis.errors import ConfigError
+from gis.say import say
+from layers.open.county import zone_geometries
+from layers.plain_json import JsonObject, write_json
+from layers.plan.model import Plan
+
+__all__ = [
+    "Purpose",
+    "ZoneRow",
+    "add_drawn",
+    "add_file",
+    "drop_zone",
+    "zone_rows",
+    "zone_shapes_ll",
+]
+
+_T = "geoplan.app"
+Purpose = Literal["pv", "wind", "carbon", "general"]
+
+
+class ZoneRow(TypedDict):
+    """A zone of the plan."""
+
+    id: str
+    title: dict[str, str]
+    purpose: str
+    file: str
+
+
+def zone_rows(plan: Plan) -> list[ZoneRow]:
+    """The zones of a plan in their order."""
+    return [
+        {"id": z.id, "title": z.title.model_dump(), "purpose": z.purpose, "file": z.path}
+        for z in plan.zones
+    ]
+
+
+def zone_shapes_ll(plan: Plan) -> JsonObject:
+    """The zones as GeoJSON in longitude and latitude."""
+    found = zone_geometries(plan)
+    if not len(found):
+        return {"type": "FeatureCollection", "features": []}
+    shown: JsonObject = json.loads(found.to_crs("EPSG:4326").to_json(drop_id=True, na="null"))
+    return shown
+
+
+def _free_id(plan: Plan) -> str:
+    used = {z.id for z in plan.zones}
+    return next(k for n in range(1, 1000) if (k := f"zone_{n}") not in used)
+
+
+def _added(project: Project, plan: Plan, title: str, purpose: Purpose, path: Path) -> str:
+    own = _free_id(plan)
+    try:
+        name = Path(os.path.relpath(path, plan.data_root)).as_posix()
+    except ValueError:  # another drive
+        name = path.as_posix()
+    doc = tomlkit.parse(plan_text_of(project)).unwrap()
+    zone = {"id": own, "title": title, "path": name, "purpose": purpose}
+    changed_plan(project, {"zones": [*doc.get("zones", []), zone]})
+    return own
+
+
+def add_drawn(
+    project: Project, title: str, purpose: Purpose, ring: list[tuple[float, float]]
+) -> str:
+    """Add the area within a ring that was drawn; id of the zone.
+
+    Parameters
+    ----------
+    ring : list of (float, float)
+        Longitude and latitude of its corners, WGS 84; it need not be closed.
+
+    Raises
+    ------
+    ConfigError
+        When the ring is none, or the plan would not be valid.
+    """
+    import shapely
+
+    shape = shapely.Polygon(ring) if len(ring) >= 3 else shapely.Polygon()
+    if shape.is_empty or not shape.is_valid or shape.area == 0:
+        raise ConfigError(say(f"{_T}.no_ring"), todo=say(f"{_T}.draw_again"))
+    plan = load_plan(project.plan)
+    folder = project.data / "zones"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{_free_id(plan)}.geojson"
+    feature = {
+        "type": "Feature",
+        "properties": {"name": title},
+        "geometry": shapely.geometry.mapping(shape),
+    }
+    write_json(path, {"type": "FeatureCollection", "features": [feature]})
+    try:
+        return _added(project, plan, title, purpose, path)
+    except ConfigError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def add_file(project: Project, title: str, purpose: Purpose, path: str) -> str:
+    """Add the area of a file that was brought in; id of the zone.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such file, or the plan would not be valid.
+    """
+    return _added(project, load_plan(project.plan), title, purpose, below(project.data, path))
+
+
+def drop_zone(project: Project, zone_id: str) -> None:
+    """Take a zone out of the plan; its file stays.
+
+    Raises
+    ------
+    ConfigError
+        When there is none of that id.
+    """
+    doc = tomlkit.parse(plan_text_of(project)).unwrap()
+    kept = [z for z in doc.get("zones", []) if z.get("id") != zone_id]
+    if len(kept) == len(doc.get("zones", [])):
+        raise ConfigError(say(f"{_T}.no_such_zone"), got=zone_id[:60])
+    changed_plan(project, {"zones": kept or None})

@@ -1,0 +1,62 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""How the local pages are told what went wrong: in their own language, with a status."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from gis.errors import GeoplanError
+from gis.say import LANGS, Sentence, listed, say
+
+__all__ = ["Refused", "say_refusals", "spoken"]
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered with a status and a sentence."""
+
+    def __init__(self, status: int, text: Sentence) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+def spoken(request: Request, lang: str) -> str:
+    """The language the page is in; `lang` when it does not say."""
+    asked = request.headers.get("x-lang", "")
+    return asked if asked in LANGS else lang
+
+
+def say_refusals(app: FastAPI, lang: str) -> None:
+    """Answer faults and bad requests to `app` in words; in `lang` where none is asked for."""
+
+    @app.exception_handler(GeoplanError)
+    async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
+        own = spoken(request, lang)
+        body = {"error": err.text(own), "faults": [f.as_dict(own) for f in err.faults]}
+        return JSONResponse(body, status_code=422)
+
+    @app.exception_handler(Refused)
+    async def _refused(request: Request, err: Refused) -> JSONResponse:
+        return JSONResponse({"error": err.text(spoken(request, lang))}, status_code=err.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def _unread(request: Request, err: RequestValidationError) -> JSONResponse:
+        named = {".".join(map(str, e["loc"][1:])) for e in err.errors()} - {""}
+        # a name may hold half a character
+        keys = sorted(k.encode("utf-8", "replace").decode() for k in named)
+        text = say("geoplan.serve.not_understood", keys=listed(keys or ["-"]))
+        return JSONResponse(
+            {"error": text(spoken(request, lang)), "detail": keys}, status_code=422
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _other(request: Request, err: HTTPException) -> JSONResponse:
+        # brackets without end, a number of thousands of digits
+        if err.status_code == 400:
+            text = say("geoplan.serve.not_understood", keys="-")(spoken(request, lang))
+            return JSONResponse({"error": text, "detail": []}, status_code=422)
+        return JSONResponse({"error": str(err.detail)}, status_code=err.status_code)
