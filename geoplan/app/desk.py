@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from geoplan.app.folders import FolderView
 from geoplan.app.jobs import Job, job_of, jobs_of, start_job
 from geoplan.app.messages import JobAsked, NewProject
-from geoplan.app.table import LayerRow, choices, findings_of, layer_rows
+from geoplan.app.table import Found, LayerRow, choices, findings_of, layer_rows
 from geoplan.app.workspace import Project, Workspace
 from geoplan.app.zones import ZoneRow, zone_rows
 from geoplan.plan_file import load_plan
@@ -18,8 +18,8 @@ from geoplan.steps import STEPS
 from geoplan.summary import RunSummary, read_run_summary
 from gis.errors import ConfigError, GeoplanError
 from gis.say import both, say
-from layers.plain_json import JsonObject
 from layers.recognise.counties import find_county
+from siting.screen.section import ScreeningSection
 
 __all__ = ["ask_job", "begin_project", "files_of_run", "project_view", "run_rows", "space_view"]
 
@@ -69,12 +69,13 @@ class ProjectView(TypedDict):
     fault: Words | None
     layers: list[LayerRow]
     choices: list[dict[str, str]]
-    not_taken: dict[str, list[JsonObject]]
-    weather: JsonObject
+    not_taken: dict[str, list[Found]]
+    weather: Found
     boundary: str
     zones: list[ZoneRow]
     steps: list[dict[str, object]]
     data_root: str
+    settings: dict[str, object]
 
 
 def _fault(err: GeoplanError) -> Words:
@@ -153,6 +154,7 @@ def project_view(project: Project) -> ProjectView:
     from layers.open.county import county_boundary_ll
 
     plan = load_plan(project.plan)
+    screening = plan.section(ScreeningSection)
     found = findings_of(project)
     one = found.get("zh", {})
     bounds: list[float] = []
@@ -178,6 +180,12 @@ def project_view(project: Project) -> ProjectView:
             for s in STEPS
         ],
         "data_root": str(plan.data_root),
+        "settings": {
+            "title": plan.plan.title(plan.plan.lang),
+            "cell_m": plan.area.cell_m,
+            "hub_height_m": screening.hub_height_m,
+            "rotor_diameter_m": screening.rotor_diameter_m,
+        },
     }
 
 
@@ -257,13 +265,13 @@ def run_rows(project: Project) -> list[RunRow]:
             with contextlib.suppress(GeoplanError):
                 summary = read_run_summary(project.runs / number)
                 figures, sites = _figures(summary), _sites(summary)
-        job = last.get(number)
+        newest = last.get(number)
         out.append(
             {
                 "number": number,
                 "title": titles.get(number, ""),
-                "began": "" if job is None else job["created"],
-                "job": job,
+                "began": "" if newest is None else newest["created"],
+                "job": newest,
                 "finished": number in finished,
                 "current": kept.is_file() and kept.read_bytes() == current,
                 "figures": figures,

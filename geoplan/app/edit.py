@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from geoplan.app.messages import SettingsAsked
 from geoplan.app.workspace import Project
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
@@ -12,7 +13,7 @@ from gis.files.given import given_bytes
 from layers.plan.model import Plan
 from layers.plan.write import edited_plan, write_plan
 
-__all__ = ["changed_plan", "plan_text_of"]
+__all__ = ["changed_plan", "plan_text_of", "set_up"]
 
 # one change of a plan after the other: each starts from the text the other left
 _LOCK = threading.Lock()
@@ -66,3 +67,25 @@ def changed_plan(
             tried.unlink(missing_ok=True)
         write_plan(project.plan, text, replace=True)
         return load_plan(project.plan) if checked else None
+
+
+def set_up(project: Project, asked: SettingsAsked) -> None:
+    """Change title, cell size and the turbine that is meant.
+
+    Raises
+    ------
+    ConfigError
+        When the plan would not be valid.
+    """
+    plan = load_plan(project.plan)
+    title = plan.plan.title.model_dump() | {plan.plan.lang: asked.title}
+    cell = int(asked.cell_m) if asked.cell_m == int(asked.cell_m) else asked.cell_m
+    changed_plan(
+        project,
+        {
+            "plan.title": title,
+            "area.cell_m": cell,
+            "screening.hub_height_m": asked.hub_height_m,
+            "screening.rotor_diameter_m": asked.rotor_diameter_m,
+        },
+    )

@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from typing import Any
-from urllib.parse import quote, unquote
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -53,8 +52,13 @@ class Looks:
                 folder = project.run(number)
                 plan = load_plan(project.plan_of_run(number))
                 run = finished_run(plan, folder, tell=lambda _: None)
+<<<<<<< HEAD
                 base = f"/look/{quote(name)}/{number}"
                 found = plan_app(Planner(plan, run, self.lang, address=base), self.token)
+=======
+                base = f"/look/{name}/{number}"
+                found = plan_app(Planner(plan, run, self.lang, base), self.token)
+>>>>>>> 39eff14 (The workspace is tested by an analyst in the browser, documented, and its stack is argued)
                 self._open[(name, number)] = found
             self._open.move_to_end((name, number))
             while len(self._open) > _MOST:
@@ -67,7 +71,7 @@ class Looks:
         try:
             if len(parts) < 5:
                 raise IndexError
-            app = await asyncio.to_thread(self.app_of, unquote(parts[2]), parts[3])
+            app = await asyncio.to_thread(self.app_of, parts[2], parts[3])
         except IndexError:
             await JSONResponse({}, status_code=404)(scope, receive, send)
             return

@@ -6,15 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from geoplan.app.zones import Purpose
 from layers.spec import Frozen
 
-__all__ = ["ColumnsAsked", "JobAsked", "MappingAsked", "NewProject", "SourceAsked", "ZoneAsked"]
+__all__ = [
+    "ColumnsAsked",
+    "JobAsked",
+    "MappingAsked",
+    "NewProject",
+    "Purpose",
+    "SettingsAsked",
+    "SourceAsked",
+    "ZoneAsked",
+]
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Path = Annotated[str, Field(max_length=1000)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
 Lang = Literal["zh", "en"]
+Purpose = Literal["pv", "wind", "carbon", "general"]
 Degree = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
@@ -66,6 +75,23 @@ class SourceAsked(Frozen):
     path: Path = ""
     table: Annotated[str, Field(max_length=120)] = ""
     absent: Annotated[str, Field(max_length=300)] = ""
+
+
+class SettingsAsked(Frozen):
+    """What a plan says of itself; what is empty is left to the rules.
+
+    Attributes
+    ----------
+    cell_m
+        Side of a cell [m].
+    hub_height_m, rotor_diameter_m
+        Of the turbine that is meant [m].
+    """
+
+    title: Name
+    cell_m: Annotated[float, Field(ge=1, le=1000)]
+    hub_height_m: Annotated[float, Field(gt=0, le=300)] | None = None
+    rotor_diameter_m: Annotated[float, Field(gt=0, le=400)] | None = None
 
 
 class ZoneAsked(Frozen):

@@ -25,6 +25,7 @@ from geoplan.app.desk import (
     run_rows,
     space_view,
 )
+from geoplan.app.edit import set_up
 from geoplan.app.folders import FolderView, folder_view, put_piece
 from geoplan.app.jobs import Job, ask_to_stop, jobs_of
 from geoplan.app.look import Looks
@@ -33,6 +34,7 @@ from geoplan.app.messages import (
     JobAsked,
     MappingAsked,
     NewProject,
+    SettingsAsked,
     SourceAsked,
     ZoneAsked,
 )
@@ -180,6 +182,11 @@ def _projects(app: FastAPI, space: Workspace) -> None:
             take_file(space.project(name), layer, asked.path, asked.table)
         else:
             say_absent(space.project(name), layer, asked.absent.strip())
+        return {"done": True}
+
+    @app.post("/api/projects/{name}/settings")
+    def settings(name: str, asked: SettingsAsked) -> dict[str, bool]:
+        set_up(space.project(name), asked)
         return {"done": True}
 
     @app.get("/api/projects/{name}/shapes")

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -20,7 +20,6 @@ from gis.files.look.tables import column_values, look_at_tables
 from gis.say import both, in_lang, say
 from layers.catalogue import layer as layer_of
 from layers.catalogue import layers
-from layers.plain_json import JsonObject
 from layers.plan.model import LayerSource, Plan
 from layers.recognise.fields import field_fit
 from layers.recognise.named import named_layer
@@ -40,6 +39,8 @@ _T = "geoplan.app"
 _MOST_VALUES = 200
 _MOST_FILES = 400
 Words = dict[str, str]
+Found = Mapping[str, Any]
+"""What a folder gave, as the job that looked through it wrote it."""
 
 
 class FieldRow(TypedDict):
@@ -104,7 +105,7 @@ class Columns(TypedDict):
     values: NotRequired[list[str]]
 
 
-def findings_of(project: Project) -> dict[str, JsonObject]:
+def findings_of(project: Project) -> dict[str, Found]:
     """What was found when the project was made, in both languages; empty without a folder."""
     try:
         found = json.loads((project.own / "findings.json").read_text(encoding="utf-8"))
@@ -131,10 +132,10 @@ def _state(source: LayerSource | None) -> str:
 
 
 def _row(
-    layer_id: str, source: LayerSource | None, found: Mapping[str, JsonObject], rules: int
+    layer_id: str, source: LayerSource | None, found: Mapping[str, Found], rules: int
 ) -> LayerRow:
     spec, supply = layer_of(layer_id), layer_of(layer_id).supply
-    guess: dict[str, JsonObject] = {}
+    guess: dict[str, Found] = {}
     if source is not None and source.path:
         own = {k: v.get(layer_id, {}) for k, v in found.items()}
         guess = {k: v for k, v in own.items() if _same_file(v, source)}
@@ -172,7 +173,7 @@ def _step(name: str) -> Words:
     return both(say(f"geoplan.{room}.step_{name}"))
 
 
-def _same_file(guess: JsonObject, source: LayerSource) -> bool:
+def _same_file(guess: Found, source: LayerSource) -> bool:
     path = guess.get("path")
     first = path[0] if isinstance(path, list) and path else path
     return first == source.path and guess.get("layer", "") == source.layer

@@ -20,6 +20,7 @@ __all__ = ["Watch", "remaining_s", "share_done", "watched"]
 
 _LEAST_SHARE = 0.02  # before that nobody can tell
 _EVERY_S = 0.4
+_LONG_S = 2.0
 
 
 def share_done(weights: Sequence[float], done: int, inner: float) -> float:
@@ -46,17 +47,24 @@ def share_done(weights: Sequence[float], done: int, inner: float) -> float:
     return min(1.0, (sum(weights[:done]) + now) / whole)
 
 
-def remaining_s(share: float, elapsed_s: float) -> float | None:
+def remaining_s(worked: float, left: float, elapsed_s: float) -> float | None:
     """Time that is left [s]; None where too little is done to tell.
+
+    Parameters
+    ----------
+    worked, left : float
+        Weight of what was done since `elapsed_s`, and of what is to be done.
+    elapsed_s : float
+        Time that took [s].
 
     Examples
     --------
-    >>> remaining_s(0.25, 30.0), remaining_s(0.0, 5.0)
+    >>> remaining_s(10.0, 30.0, 30.0), remaining_s(0.0, 40.0, 5.0)
     (90.0, None)
     """
-    if share < _LEAST_SHARE:
+    if worked < _LEAST_SHARE * (worked + left):
         return None
-    return elapsed_s * (1 - share) / share
+    return elapsed_s * left / worked
 
 
 @dataclass
@@ -78,7 +86,7 @@ class Watch:
     _at: int = 0
     _inner: float = 0.0
     _label: str = ""
-    _resumed: float = 0.0
+    _there: float = 0.0  # weight of steps that a run before had finished
     _starts: dict[str, float] = field(default_factory=dict)
     _written: float = 0.0
 
@@ -101,10 +109,12 @@ class Watch:
         self._write(now=label.startswith("step."))
 
     def _next(self, name: str) -> None:
-        before = time.monotonic() - self._starts.get(self._label_step(), self.began)
-        if self._starts and before < _EVERY_S:
-            # a step that was there already took no time, and tells nothing of the others
-            self._resumed = share_done(self.weights, self.steps.index(name), 0.0)
+        if self._starts:
+            last = list(self._starts)[-1]
+            weight = self.weights[self.steps.index(last)]
+            # a long step that took no time was there already and tells nothing of the others
+            if weight > _LONG_S and time.monotonic() - self._starts[last] < _EVERY_S:
+                self._there += weight
         self._at, self._inner, self._label = self.steps.index(name), 0.0, ""
         self._starts[name] = time.monotonic()
         words = both(say(f"geoplan.cli.step_{name}"))
@@ -135,8 +145,8 @@ class Watch:
         self._written = time.monotonic()
         elapsed = time.monotonic() - self.began
         share = share_done(self.weights, self._at, self._inner)
-        own = (share - self._resumed) / (1 - self._resumed) if self._resumed < 1 else 1.0
-        left = remaining_s(own, elapsed)
+        whole = sum(self.weights)
+        left = remaining_s(share * whole - self._there, (1 - share) * whole, elapsed)
         step = self._label_step()
         label = {k: inner_label(self._label, k) if self._label else "" for k in ("zh", "en")}
         body = {

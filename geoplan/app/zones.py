@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Literal
 
 import tomlkit
 from typing_extensions import TypedDict
 
 from geoplan.app.edit import changed_plan, plan_text_of
+from geoplan.app.messages import Purpose
 from geoplan.app.workspace import Project, below
 from geoplan.plan_file import load_plan
 from gis.errors import ConfigError
@@ -20,7 +20,6 @@ from layers.plain_json import JsonObject, write_json
 from layers.plan.model import Plan
 
 __all__ = [
-    "Purpose",
     "ZoneRow",
     "add_drawn",
     "add_file",
@@ -30,7 +29,6 @@ __all__ = [
 ]
 
 _T = "geoplan.app"
-Purpose = Literal["pv", "wind", "carbon", "general"]
 
 
 class ZoneRow(TypedDict):

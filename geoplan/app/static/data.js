@@ -27,7 +27,7 @@ GA.parts.data = async function (page) {
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.moreData());
+  page.append(GA.settings(view), GA.moreData());
   page.append(await GA.zoneBox(view));
 };
 
@@ -119,6 +119,22 @@ GA.correct = async function (r, view) {
       close(); GA.show();
     }), { class: "main", "data-act": "save-mapping" }));
   } catch (err) { wrong(err); }
+};
+
+GA.settings = function (view) {
+  const own = view.settings, inputs = {};
+  const box = function (key, type) {
+    inputs[key] = GA.el("input", { type: type, step: "any", min: type === "number" ? "0" : null, maxlength: "60", value: own[key] === null ? "" : String(own[key]), id: "set-" + key });
+    return GA.field("set_" + key, inputs[key]);
+  };
+  const number = function (key) { return inputs[key].value === "" ? null : Number(inputs[key].value); };
+  return GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("settings") }),
+    own.hub_height_m === null || own.rotor_diameter_m === null ? GA.el("p", { class: "dim", text: GA.t("turbine_missing") }) : null,
+    GA.el("div", { class: "row" }, [box("title", "text"), box("cell_m", "number"), box("hub_height_m", "number"), box("rotor_diameter_m", "number"),
+      GA.button("save_settings", GA.doing(async function () {
+        await GA.api("POST", GA.at("/settings"), { title: inputs.title.value.trim(), cell_m: number("cell_m"), hub_height_m: number("hub_height_m"), rotor_diameter_m: number("rotor_diameter_m") });
+        await GA.show();
+      }), { id: "save-settings" })])]);
 };
 
 GA.moreData = function () {

@@ -9,13 +9,24 @@ GA.parts.give = async function (page) {
   const going = GA.el("div", { id: "giving", "aria-live": "polite" }), list = GA.el("div", { id: "files" });
   async function files() {
     const found = await GA.api("GET", GA.at("/runs/" + run.number + "/files"));
-    list.replaceChildren(GA.el("table", {}, [GA.el("thead", {}, [GA.el("tr", {}, ["col_name", "col_size", ""].map(function (k) { return GA.el("th", { scope: "col", text: k ? GA.t(k) : "" }); }))]),
-      GA.el("tbody", {}, found.map(function (f) {
-        const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
-        return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row", text: f.name }), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
-          GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open") }) : null,
-            GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop(), text: GA.t("save") })])]);
-      }))]));
+    const groups = new Map();
+    for (const f of found) {
+      const top = f.name.includes("/") ? f.name.split("/")[0] : /\.tif$/i.test(f.name) ? "rasters" : "main";
+      if (!groups.has(top)) groups.set(top, []);
+      groups.get(top).push(f);
+    }
+    const order = ["main", "packs", "print", "exports", "rasters", "figures"];
+    const names = Array.from(groups.keys()).sort(function (a, b) { return (order.indexOf(a) + 99) % 99 - (order.indexOf(b) + 99) % 99; });
+    list.replaceChildren(...names.map(function (k) {
+      return GA.el("details", { open: ["main", "packs", "print", "exports"].includes(k), "data-group": k }, [GA.el("summary", { text: (order.includes(k) ? GA.t("files_" + k) : k) + GA.t("in_brackets", { text: groups.get(k).length }) }), table(groups.get(k))]); }));
+  }
+  function table(found) {
+    return GA.el("table", {}, [GA.el("tbody", {}, found.map(function (f) {
+      const shown = /\.(html|pdf|png|svg|txt)$/i.test(f.name);
+      return GA.el("tr", { "data-file": f.name }, [GA.el("th", { scope: "row", text: f.name.replace(/^packs\//, "") }), GA.el("td", { class: "figure", text: GA.size(f.bytes) }),
+        GA.el("td", { class: "acts" }, [shown ? GA.el("a", { class: "button", href: GA.file(GA.project, f.path), target: "_blank", rel: "noopener", text: GA.t("open"), "aria-label": GA.t("open") + " " + f.name }) : null,
+          GA.el("a", { class: "button", href: GA.file(GA.project, f.path, true), download: f.name.split("/").pop(), text: GA.t("save"), "aria-label": GA.t("save") + " " + f.name })])]);
+    }))]);
   }
   const act = function (kind, more) {
     return GA.doing(async function () {

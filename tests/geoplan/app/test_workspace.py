@@ -1,0 +1,347 @@
+"""The workspace: what is inside and what is not, files brought in, projects, jobs in files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi")
+pytest.importorskip("httpx")
+
+from fastapi.testclient import TestClient
+
+from geoplan.app.folders import folder_view, put_piece
+from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
+from geoplan.app.server import PIECE_BYTES, create_app
+from geoplan.app.watch import Watch, share_done
+from geoplan.app.workspace import Project, Workspace, below
+from geoplan.new_plan import new_plan
+from geoplan.plan_file import load_plan
+from gis.errors import ConfigError
+from layers.plain_json import write_json
+from tests.conftest import ROOT
+
+TOKEN = "right-token-0123456789"
+HERE = "http://127.0.0.1"
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Workspace:
+    folder, data = tmp_path / "工作区", tmp_path / "数据"
+    folder.mkdir()
+    (data / "三区三线").mkdir(parents=True)
+    (data / ".hidden").mkdir()
+    (data / "a.gdb").mkdir()
+    (data / "b.txt").write_text("x", encoding="utf-8")
+    (tmp_path / "别处").mkdir()
+    return Workspace(folder, (folder, data))
+
+
+@pytest.fixture
+def client(space: Workspace):
+    app = create_app(space, TOKEN, "zh")
+    with TestClient(app, base_url=HERE, headers={"X-Token": TOKEN}) as c:
+        yield c
+
+
+@pytest.fixture
+def project(space: Workspace) -> Project:
+    made = space.new_project("甲")
+    made.jobs.mkdir(parents=True)
+    new_plan("640221", made.plan)
+    return made
+
+
+# ---------------------------------------------------------------- what is inside
+
+
+@pytest.mark.parametrize("path", ["..", "../别处", "三区三线/../../别处", "/etc", "link", "\0"])
+def test_nothing_outside_of_the_roots_is_listed(space: Workspace, path: str) -> None:
+    (space.roots[1] / "link").symlink_to(space.folder.parent / "别处")
+    with pytest.raises(ConfigError, match="outside"):
+        space.inside(1, path)
+    with pytest.raises(ConfigError, match="outside"):
+        below(space.roots[1], path)
+
+
+def test_a_path_that_is_typed_has_to_lie_under_a_root(space: Workspace) -> None:
+    assert space.rooted(f' "{space.roots[1]}" ') == space.roots[1].resolve()
+    for text in (str(space.folder.parent), "/", str(space.roots[1] / "..")):
+        with pytest.raises(ConfigError, match="outside"):
+            space.rooted(text)
+    with pytest.raises(ConfigError, match="no such file"):
+        space.rooted(str(space.roots[1] / "nothing"))
+
+
+def test_a_folder_is_shown_without_what_hides(space: Workspace) -> None:
+    view = folder_view(space, 1, "")
+    assert view["folders"] == ["三区三线"]  # a geodatabase is data, not a folder to go into
+    assert view["data"] == 2  # a.gdb and b.txt
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "a/b", "a\\b", "", "con", "NUL.x", ".x", "a\n", "x" * 61]
+)
+def test_names_that_are_no_project(space: Workspace, name: str) -> None:
+    with pytest.raises(ConfigError, match="name of a project"):
+        space.new_project(name)
+    with pytest.raises(ConfigError, match="no such project"):
+        space.project(name)
+
+
+def test_two_projects_of_one_name_are_two_folders(space: Workspace) -> None:
+    assert space.new_project("平罗县").name == "平罗县"
+    assert space.new_project("平罗县").name == "平罗县 2"
+
+
+# ---------------------------------------------------------------- files brought in
+
+
+def test_a_file_comes_in_pieces(project: Project) -> None:
+    assert put_piece(project, "三线/红线.shp", 0, b"abc", 5) == 3
+    assert not (project.data / "三线" / "红线.shp").exists()  # half a file is none
+    with pytest.raises(ConfigError, match="piece"):
+        put_piece(project, "三线/红线.shp", 4, b"e", 5)
+    assert put_piece(project, "三线/红线.shp", 3, b"de", 5) == 5
+    assert (project.data / "三线" / "红线.shp").read_bytes() == b"abcde"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/etc/x", "a/../../x", "", ".x", "a/.git/x", "a\\..\\x", "c:x", "x.", "a\0b"],
+)
+def test_names_that_lead_elsewhere_are_not_kept(project: Project, path: str) -> None:
+    with pytest.raises(ConfigError, match="name of a file"):
+        put_piece(project, path, 0, b"x", 1)
+
+
+def test_a_link_in_the_project_leads_nowhere(project: Project, tmp_path: Path) -> None:
+    project.data.mkdir()
+    (project.data / "out").symlink_to(tmp_path)
+    with pytest.raises(ConfigError, match="name of a file"):
+        put_piece(project, "out/x.shp", 0, b"x", 1)
+    assert not (tmp_path / "x.shp").exists()
+
+
+def test_what_is_too_large_is_refused_before_it_is_written(project: Project) -> None:
+    with pytest.raises(ConfigError, match="too large"):
+        put_piece(project, "x.tif", 0, b"x", 1 << 40)
+    with pytest.raises(ConfigError, match="too large"):
+        put_piece(project, "x.tif", 0, b"xyz", 2)
+    assert not (project.data / "x.tif").exists()
+
+
+# ---------------------------------------------------------------- over HTTP
+
+
+def test_without_the_token_nothing_is_answered(space: Workspace) -> None:
+    with TestClient(create_app(space, TOKEN, "zh"), base_url=HERE) as c:
+        for path in ("/", "/static/main.js", "/api/space", "/files/x/y", "/look/x/0001/"):
+            assert c.get(path).status_code == 403
+            assert (
+                c.get(path, headers={"X-Token": TOKEN, "Host": "evil.example"}).status_code
+                == 403
+            )
+
+
+def test_the_page_runs_no_inline_script_and_names_nothing_outside(client) -> None:
+    answer = client.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert re.findall(r"<script(?![^>]* src=)", answer.text) == []
+    assert re.findall(r"https?://", answer.text) == []
+    assert " style=" not in answer.text
+    assert "onclick" not in answer.text
+    for name in re.findall(r'"(/static/[^"]+)"', answer.text):
+        assert client.get(name).status_code == 200
+    assert client.get("/static/..%2fserver.py").status_code == 404
+
+
+def test_every_word_the_page_says_is_there(client) -> None:
+    words = client.get("/api/words").json()
+    scripts = "".join(p.read_text("utf-8") for p in (ROOT / "geoplan/app/static").glob("*.js"))
+    used = set(re.findall(r'GA\.t\("([a-z_]+)"[,)]', scripts))
+    used |= set(re.findall(r'GA\.(?:button|field|pick)\("([a-z_]+)"[,)]', scripts))
+    assert len(used) > 90
+    assert used - set(words) == set()
+
+
+def test_counties_are_offered_while_one_is_typed(client) -> None:
+    found = client.get("/api/counties", params={"q": "平罗"}).json()
+    assert [c["adcode"] for c in found] == ["640221"]
+    assert client.get("/api/counties", params={"q": "64022"}).json()[0]["name"] == "平罗县"
+    assert client.get("/api/counties", params={"q": " "}).json() == []
+    # a city's counties; nothing is refused before it is typed to its end
+    assert len(client.get("/api/counties", params={"q": "石嘴山"}).json()) == 3
+
+
+def test_refusals_are_said_in_the_language_of_the_page(client) -> None:
+    for lang, words in (("zh", "没有这个项目"), ("en", "no such project")):
+        answer = client.get("/api/projects/nothere", headers={"X-Lang": lang})
+        assert answer.status_code == 422
+        assert words in answer.json()["error"]
+    answer = client.post("/api/projects", json={"county": "nowhere at all"})
+    assert answer.status_code == 422
+    assert not list(client.get("/api/space").json()["projects"])
+
+
+def test_files_of_a_project_are_given_and_no_others(client, project: Project) -> None:
+    (project.folder / "runs").mkdir()
+    (project.folder / "runs" / "a.html").write_text("<p>x</p>", encoding="utf-8")
+    answer = client.get("/files/甲/runs/a.html")
+    assert answer.text == "<p>x</p>"
+    assert "connect-src 'none'" in answer.headers["content-security-policy"]
+    for path in ("../secret", "%2e%2e/secret", ".geoplan/jobs", "runs", ".run-0001.toml", "no"):
+        assert client.get(f"/files/甲/{path}").status_code in {404, 422}
+
+
+def test_table_settings_zones_and_absence_change_the_plan_alone(
+    client, project: Project
+) -> None:
+    view = client.get("/api/projects/甲").json()
+    rows = {r["id"]: r for r in view["layers"]}
+    assert rows["road"]["state"] == "missing"
+    assert rows["road"]["holder"]["zh"] == "县交通运输局"
+    assert rows["road"]["rules"] > 0
+    assert "slope" not in rows  # computed from heights: nobody is asked for it
+    before = project.plan.read_text(encoding="utf-8")
+
+    body = {"title": "平罗 方案", "cell_m": 50, "hub_height_m": 110, "rotor_diameter_m": 191}
+    assert client.post("/api/projects/甲/settings", json=body).status_code == 200
+    half = {**body, "rotor_diameter_m": None}  # one without the other says nothing
+    assert client.post("/api/projects/甲/settings", json=half).status_code == 422
+    ring = [[106.5, 38.9], [106.6, 38.9], [106.6, 39.0]]
+    zone = {"title": "红崖子 <b>", "purpose": "pv", "ring": ring}
+    assert client.post("/api/projects/甲/zones", json=zone).json() == {"zone": "zone_1"}
+    crossing = {**zone, "ring": [[106.5, 38.9], [106.6, 39.0], [106.6, 38.9], [106.5, 39.0]]}
+    assert client.post("/api/projects/甲/zones", json=crossing).status_code == 422
+    source = {"absent": "交通局 2026 年确认没有"}
+    assert client.post("/api/projects/甲/layers/railway/source", json=source).status_code == 200
+    assert client.post("/api/projects/甲/layers/no/source", json=source).status_code == 422
+
+    plan = load_plan(project.plan)
+    assert (plan.area.cell_m, plan.plan.title.zh) == (50, "平罗 方案")
+    assert plan.zones[0].title.zh == "红崖子 <b>"
+    assert plan.layers["railway"].assumed_absent == "交通局 2026 年确认没有"
+    # what a person would read in the file is still there
+    kept = [line for line in before.splitlines() if line.startswith("#")]
+    after = project.plan.read_text(encoding="utf-8")
+    assert [line for line in kept[:3] if line not in after] == []
+    shapes = client.get("/api/projects/甲/shapes").json()
+    assert len(shapes["zones"]["features"]) == 1
+    assert client.delete("/api/projects/甲/zones/zone_1").status_code == 200
+    assert load_plan(project.plan).zones == ()
+
+
+def test_a_layer_is_read_from_a_file_that_came_in(client, project: Project) -> None:
+    import geopandas as gpd
+    from shapely import LineString
+
+    roads = gpd.GeoDataFrame(
+        {"路名": ["甲", "乙"], "行政等级": ["国道", "大路"]},
+        geometry=[
+            LineString([(106.5, 38.9), (106.6, 38.9)]),
+            LineString([(106.5, 39), (106.6, 39)]),
+        ],
+        crs=4490,
+    )
+    project.data.mkdir()
+    roads.to_file(project.data / "路.gpkg")
+    view = client.get("/api/projects/甲").json()
+    offered = next(c for c in view["choices"] if c["path"].endswith("路.gpkg"))
+    other = {"path": "/etc/passwd", "table": ""}
+    assert client.post("/api/projects/甲/layers/road/source", json=other).status_code == 422
+    assert client.post("/api/projects/甲/layers/road/source", json=offered).status_code == 200
+    asked = {"layer": "road", "column": "行政等级"}
+    held = client.post("/api/projects/甲/columns", json=asked).json()
+    assert held["columns"] == ["路名", "行政等级"]
+    assert sorted(held["values"]) == ["国道", "大路"]
+    mapping = {
+        "fields": {"road_class": "行政等级", "name": "路名"},
+        "values": {"road_class": {"大路": "county"}},
+    }
+    assert client.post("/api/projects/甲/layers/road/mapping", json=mapping).status_code == 200
+    road = load_plan(project.plan).layers["road"]
+    assert dict(road.fields) == mapping["fields"]
+    assert dict(road.values["road_class"]) == {"大路": "county"}
+    bad = {"fields": {"nothing": "行政等级"}, "values": {}}
+    assert client.post("/api/projects/甲/layers/road/mapping", json=bad).status_code == 422
+
+
+def test_bodies_longer_than_a_piece_are_refused(client, project: Project) -> None:
+    query = {"path": "x.bin", "offset": 0, "total": PIECE_BYTES * 2}
+    url = "/api/projects/甲/data"
+    assert client.put(url, params=query, content=b"x" * (PIECE_BYTES * 2)).status_code == 413
+
+
+# ---------------------------------------------------------------- jobs
+
+
+def _job(project: Project, number: str, **more: object) -> Path:
+    folder = project.jobs / number
+    folder.mkdir(parents=True)
+    write_json(folder / "job.json", {"kind": "run", "created": "2026-11-28", "run": "0001"})
+    for name, value in more.items():
+        write_json(folder / f"{name}.json", value)
+    return folder
+
+
+def test_the_state_of_a_job_is_what_its_files_say(project: Project) -> None:
+    _job(project, "0001", outcome={"files": []})
+    _job(project, "0002", outcome={"error": {"zh": "坏", "en": "bad"}})
+    _job(project, "0003", outcome={"cancelled": True})
+    alive = _job(project, "0004") / "alive"
+    alive.touch()
+    silent = _job(project, "0005") / "alive"
+    silent.touch()
+    os.utime(silent, (0, time.time() - 3600))
+    _job(project, "0006")
+    states = [job_of(project, f"000{n}")["state"] for n in range(1, 7)]
+    assert states == ["done", "failed", "cancelled", "running", "interrupted", "interrupted"]
+    assert [j["number"] for _, j in running_jobs([project])] == ["0004"]
+
+
+@pytest.mark.parametrize("number", ["", "..", "0001/..", "９", "abcd"])
+def test_numbers_that_are_no_job(project: Project, number: str) -> None:
+    with pytest.raises(ConfigError, match="no such job"):
+        job_of(project, number)
+
+
+def test_share_and_time_left_follow_the_weights(tmp_path: Path) -> None:
+    assert share_done([60.0, 30.0, 10.0], 1, 0.5) == pytest.approx(0.75)  # (60 + 15) / 100
+    watch = Watch(tmp_path)
+    watch.set_steps(["screen", "sites"], {"screen": 60.0, "sites": 20.0})
+    watch.began = time.monotonic() - 30.0
+    watch.progress("step.screen", 0, 2)
+    watch.progress("screen pv", 1, 2)
+    watch._written = 0.0
+    watch.progress("screen pv", 1, 2)
+    told = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))
+    assert told["share"] == pytest.approx(0.375)  # 30 of 80
+    assert told["remaining_s"] == pytest.approx(50, abs=1)  # 30 s for 30: 50 more
+    assert told["step"]["zh"] == "土地适宜性筛查"
+
+
+@pytest.mark.slow
+def test_a_job_outlives_who_began_it_and_stops_when_asked(project: Project) -> None:
+    number = start_job(project, "doctor", {"lang": "zh"}, [project])
+    end = time.monotonic() + 120
+    while job_of(project, number)["state"] == "running":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    done = job_of(project, number, log=True)
+    assert done["state"] == "done", done
+    assert "正在检查数据" in done["log"]
+    assert any(str(f).endswith("doctor.json") for f in done["outcome"]["files"])
+    number = start_job(project, "doctor", {"lang": "zh"}, [project])
+    ask_to_stop(project, number)
+    while job_of(project, number)["state"] == "running":
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert job_of(project, number)["state"] in {"cancelled", "done"}
