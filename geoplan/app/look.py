@@ -52,13 +52,8 @@ class Looks:
                 folder = project.run(number)
                 plan = load_plan(project.plan_of_run(number))
                 run = finished_run(plan, folder, tell=lambda _: None)
-<<<<<<< HEAD
-                base = f"/look/{quote(name)}/{number}"
-                found = plan_app(Planner(plan, run, self.lang, address=base), self.token)
-=======
                 base = f"/look/{name}/{number}"
-                found = plan_app(Planner(plan, run, self.lang, base), self.token)
->>>>>>> 39eff14 (The workspace is tested by an analyst in the browser, documented, and its stack is argued)
+                found = plan_app(Planner(plan, run, self.lang, address=base), self.token)
                 self._open[(name, number)] = found
             self._open.move_to_end((name, number))
             while len(self._open) > _MOST:
