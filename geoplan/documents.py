@@ -12,7 +12,10 @@ from layers.run_record import check_result
 __all__ = ["REPORTS", "write_documents", "write_report"]
 
 EXPORTS = ("results.gpkg", "results.qgz", "tables.xlsx")
-REPORTS = ("report.html", "report.docx", "report.pdf")
+REPORTS = (
+    *("report.html", "report.docx", "report.pdf", "annex.docx", "annex.pdf"),
+    "onepage.pdf",
+)
 
 
 def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
@@ -41,9 +44,18 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
 
 
 def write_report(
-    plan: Plan, run: Path, *, lang: str, docx: bool, pdf: bool = False
+    plan: Plan,
+    run: Path,
+    *,
+    lang: str,
+    docx: bool,
+    pdf: bool = False,
+    template: Path | None = None,
 ) -> list[Path]:
-    """Write ``report.html`` and, when asked for, ``report.docx`` and ``report.pdf``.
+    """Write ``report.html`` and ``onepage.pdf``; when asked for, Word files and their PDFs.
+
+    ``report.docx`` is the body of 15 to 20 pages, ``annex.docx`` what it rests on; the page
+    holds both.
 
     Parameters
     ----------
@@ -56,7 +68,9 @@ def write_report(
     docx : bool
         Write the Word file.
     pdf : bool
-        Write the Word file and make a PDF of it with LibreOffice.
+        Write the Word files and make PDFs of them with LibreOffice.
+    template : Path, optional
+        Word file whose styles, page, header and footer the Word files take.
 
     Returns
     -------
@@ -68,21 +82,33 @@ def write_report(
     ModelError
         For a PDF without LibreOffice, once the other files are written.
     """
+    from geoplan.report.body.one_page import write_one_page
     from geoplan.report.content import report_document
     from geoplan.report.draw import draw_figures
     from geoplan.report.html import write_html
 
     check_result(run)
+    if template is not None:
+        from geoplan.report.template import open_template
+
+        open_template(template)  # what is wrong with it is said before anything is drawn
     draw_figures(plan, run, lang=lang)
     document = report_document(plan, run, lang)
-    written = [write_html(document, run / "report.html")]
+    written = [
+        write_html(document, run / "report.html"),
+        write_one_page(plan, run, run / "onepage.pdf", lang=lang),
+    ]
     if docx or pdf:
         from geoplan.report.word import write_word
 
-        written.append(write_word(document, run / "report.docx"))
-    if pdf:
-        from geoplan.report.pdf import to_pdf
+        words = [
+            write_word(document, run / "report.docx", template=template),
+            write_word(document.annex_part(), run / "annex.docx", template=template),
+        ]
+        written += words
+        if pdf:
+            from geoplan.report.pdf import to_pdfs
 
-        written.append(to_pdf(run / "report.docx"))
+            written += to_pdfs(*words)
     record_documents(run, [p.name for p in written])
     return written

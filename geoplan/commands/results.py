@@ -186,6 +186,9 @@ def report(
     docx: Annotated[bool, typer.Option(help=f"{_O}.docx")] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help=f"{_O}.pdf")] = False,
     plant: Annotated[str, typer.Option(help=f"{_O}.plant", metavar="ID")] = "",
+    template: Annotated[
+        Path | None, typer.Option("--template", help=f"{_O}.template", metavar="FILE")
+    ] = None,
 ) -> None:
     """The report of a finished run, or of one of its plants, HTML and Word."""
     from geoplan.documents import REPORTS, write_report
@@ -200,10 +203,12 @@ def report(
     with read_whole(folder):
         if plant:
             written = write_lender_report(
-                loaded, folder, plant, lang=door_of(ctx), docx=docx, pdf=pdf
+                loaded, folder, plant, lang=door_of(ctx), docx=docx, pdf=pdf, template=template
             )
         else:
-            written = write_report(loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf)
+            written = write_report(
+                loaded, folder, lang=door_of(ctx), docx=docx, pdf=pdf, template=template
+            )
     for path in written:
         typer.echo(path)
     _warned(ctx, folder, loaded)

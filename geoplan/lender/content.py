@@ -273,7 +273,7 @@ def _hybrid_figures(s: RepowerSummary) -> Iterator[tuple[str, str, str]]:
 
 
 def _site(s: RunSummary, at: OfPlant, folder: Path) -> Iterator[Block]:
-    from geoplan.report.content import site_facts
+    from geoplan.report.annex.sites import site_facts
 
     run, lang = at.run, at.lang
     yield Heading(1, say("geoplan.lender.h_site")(lang))
@@ -413,7 +413,7 @@ _STEPS: Mapping[Kind, frozenset[str]] = {
 
 
 def _warnings(s: RunSummary, run: Path, kind: Kind, lang: str) -> Iterator[Block]:
-    from geoplan.report.content import warning_items
+    from geoplan.report.annex.chapters import warning_items
 
     yield Heading(1, say("geoplan.lender.h_warnings")(lang))
     others = {
@@ -430,6 +430,6 @@ def _warnings(s: RunSummary, run: Path, kind: Kind, lang: str) -> Iterator[Block
 
 
 def _provenance(s: RunSummary, lang: str) -> Iterator[Block]:
-    from geoplan.report.content import provenance
+    from geoplan.report.annex.chapters import provenance
 
     yield from provenance(s, lang)

@@ -41,7 +41,14 @@ def lender_files(plant: str) -> dict[str, str]:
 
 
 def write_lender_report(
-    plan: Plan, run: Path, plant: str, *, lang: str, docx: bool = True, pdf: bool = False
+    plan: Plan,
+    run: Path,
+    plant: str,
+    *,
+    lang: str,
+    docx: bool = True,
+    pdf: bool = False,
+    template: Path | None = None,
 ) -> list[Path]:
     """Write the report on one plant, and its cash flow where the plan gives what it needs.
 
@@ -56,6 +63,8 @@ def write_lender_report(
     lang : {"zh", "en"}
     docx, pdf : bool
         Word file, and a PDF of it by LibreOffice.
+    template : Path, optional
+        Word file whose styles, page, header and footer the Word file takes.
 
     Returns
     -------
@@ -90,7 +99,7 @@ def write_lender_report(
     if docx or pdf:
         from geoplan.report.word import write_word
 
-        written.append(write_word(document, run / names["docx"]))
+        written.append(write_word(document, run / names["docx"], template=template))
     if pdf:
         from geoplan.report.pdf import to_pdf
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from gis.files.plain_text import washed
 from gis.say import Sentence, say
 
-__all__ = ["Block", "Document", "Figure", "Heading", "Items", "PageBreak", "Paragraph", "Table"]
+__all__ = [
+    "Block",
+    "Document",
+    "Figure",
+    "Heading",
+    "Items",
+    "PageBreak",
+    "Paragraph",
+    "Table",
+    "headed",
+]
 
 
 @dataclass(frozen=True)
@@ -94,15 +104,75 @@ class PageBreak:
 Block = Heading | Paragraph | Items | Table | Figure | PageBreak
 
 
-def numbered(kind: type[Table] | type[Figure], n: int) -> Sentence:
-    """``Table 3``, ``图 2``.
+_CHINESE = "零一二三四五六七八九"
+
+
+def _chinese(n: int) -> str:
+    """Chinese numeral of a number below 100.
+
+    Examples
+    --------
+    >>> _chinese(3), _chinese(10), _chinese(12), _chinese(20)
+    ('三', '十', '十二', '二十')
+    """
+    tens, ones = divmod(n, 10)
+    if not tens:
+        return _CHINESE[n]
+    return ("" if tens == 1 else _CHINESE[tens]) + "十" + (_CHINESE[ones] if ones else "")
+
+
+def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[Block]:
+    """The blocks with their headings numbered as official documents do.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+    lang : {"zh", "en"}
+        ``一、`` and ``（一）`` in Chinese (GB/T 9704-2012), ``1`` and ``1.1`` in English.
+    annex : bool
+        Chapters are ``附录一``, ``Annex 1``.
+
+    Examples
+    --------
+    >>> [h.text for h in headed([Heading(1, "结论"), Heading(2, "土地")], "zh")]
+    ['一、结论', '（一）土地']
+    >>> [h.text for h in headed([Heading(1, "Sites"), Heading(2, "PV")], "en", annex=True)]
+    ['Annex 1  Sites', 'A1.1  PV']
+    """
+    out: list[Block] = []
+    first = second = 0
+    for block in blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            first, second = first + 1, 0
+            zh = (
+                f"附录{_chinese(first)}　{block.text}"
+                if annex
+                else f"{_chinese(first)}、{block.text}"
+            )
+            en = f"Annex {first}  {block.text}" if annex else f"{first}  {block.text}"
+            block = replace(block, text=zh if lang == "zh" else en)
+        elif isinstance(block, Heading) and block.level == 2:
+            second += 1
+            en = f"{'A' if annex else ''}{first}.{second}  {block.text}"
+            block = replace(
+                block, text=f"（{_chinese(second)}）{block.text}" if lang == "zh" else en
+            )
+        out.append(block)
+    return out
+
+
+def numbered(kind: type[Table] | type[Figure], n: int, *, annex: bool = False) -> Sentence:
+    """``Table 3``, ``图 2``, in an annex ``Table A3``, ``附图 2``.
 
     Examples
     --------
     >>> numbered(Table, 3)("en"), numbered(Figure, 2)("zh")
     ('Table 3', '图 2')
+    >>> numbered(Table, 3, annex=True)("zh")
+    '附表 3'
     """
-    return say(f"geoplan.report.{'table' if kind is Table else 'figure'}_n", n=n)
+    name = ("annex_" if annex else "") + ("table" if kind is Table else "figure")
+    return say(f"geoplan.report.{name}_n", n=n)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - what a block holds
@@ -118,18 +188,43 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - what a block holds
 
 @dataclass(frozen=True)
 class Document:
-    """A titled sequence of blocks in one language."""
+    """A titled sequence of blocks in one language.
+
+    Attributes
+    ----------
+    annex
+        Blocks behind the body, with tables and figures numbered on their own; a Word file
+        holds one of the two (`annex_part`), a page both.
+    is_annex
+        Whether the blocks are those of an annex.
+    elsewhere
+        Labels of tables and figures of the other part, by id.
+    """
 
     title: str
     subtitle: str
     lang: str
     footer: str
     blocks: Sequence[Block]
+    annex: Sequence[Block] = ()
+    is_annex: bool = False
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Wash the texts: a township's name may hold what no document can."""
-        for field in fields(self):
-            object.__setattr__(self, field.name, _plain(getattr(self, field.name)))
+        for f in fields(self):
+            object.__setattr__(self, f.name, _plain(getattr(self, f.name)))
+
+    def annex_part(self) -> Document:
+        """The annex as a document of its own."""
+        return replace(
+            self,
+            title=f"{self.title} · {say('geoplan.report.annex')(self.lang)}",
+            blocks=self.annex,
+            annex=(),
+            is_annex=True,
+            elsewhere=_labels(self.blocks, self.lang, annex=False),
+        )
 
     def numbers(self) -> dict[str, int]:
         """Number of each captioned block by id, tables and figures counted apart.
@@ -139,17 +234,33 @@ class Document:
         ValueError
             When an id is used twice.
         """
-        found: dict[str, int] = {}
-        count = {Table: 0, Figure: 0}
-        for block in self.blocks:
-            if isinstance(block, Table | Figure):
-                if block.id in found:
-                    raise ValueError(say("geoplan.faults.id_twice", id=block.id))
-                count[type(block)] += 1
-                found[block.id] = count[type(block)]
-        return found
+        _numbers([*self.blocks, *self.annex])  # an id names one thing in both
+        return _numbers(self.blocks)
 
     def labels(self) -> dict[str, str]:
-        """``"表 3"`` or ``"Figure 2"`` by id."""
-        kinds = {b.id: type(b) for b in self.blocks if isinstance(b, Table | Figure)}
-        return {key: numbered(kinds[key], n)(self.lang) for key, n in self.numbers().items()}
+        """``"表 3"``, ``"Figure 2"`` or, of the annex, ``"附表 4"`` by id."""
+        self.numbers()
+        return {
+            **self.elsewhere,
+            **_labels(self.annex, self.lang, annex=True),
+            **_labels(self.blocks, self.lang, annex=self.is_annex),
+        }
+
+
+def _numbers(blocks: Sequence[Block]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    count = {Table: 0, Figure: 0}
+    for block in blocks:
+        if isinstance(block, Table | Figure):
+            if block.id in found:
+                raise ValueError(say("geoplan.faults.id_twice", id=block.id))
+            count[type(block)] += 1
+            found[block.id] = count[type(block)]
+    return found
+
+
+def _labels(blocks: Sequence[Block], lang: str, *, annex: bool) -> dict[str, str]:
+    kinds = {b.id: type(b) for b in blocks if isinstance(b, Table | Figure)}
+    return {
+        key: numbered(kinds[key], n, annex=annex)(lang) for key, n in _numbers(blocks).items()
+    }

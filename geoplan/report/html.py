@@ -103,13 +103,14 @@ def write_html(document: Document, out: Path) -> Path:
     """
     style = resources.files("geoplan.report").joinpath("report.css").read_text("utf-8")
     labels = document.labels()
-    heads = [(i, b) for i, b in enumerate(document.blocks) if isinstance(b, Heading)]
+    blocks = [*document.blocks, *document.annex]
+    heads = [(i, b) for i, b in enumerate(blocks) if isinstance(b, Heading)]
     contents = "".join(
         f'<li class="l{h.level}"><a href="#h{i}">{escape(h.text)}</a></li>'
         for i, h in heads
         if h.level <= 2
     )
-    body = "\n".join(_block(b, labels, i) for i, b in enumerate(document.blocks))
+    body = "\n".join(_block(b, labels, i) for i, b in enumerate(blocks))
     title = escape(document.title)
     lang = "zh-CN" if document.lang == "zh" else "en"
     word = say("geoplan.report.contents")(document.lang)

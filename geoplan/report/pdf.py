@@ -1,4 +1,4 @@
-"""A Word report as PDF, through LibreOffice when it is installed."""
+"""Word files as PDF, through LibreOffice when it is installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from gis.errors import ModelError
 from gis.say import say
 
-__all__ = ["office", "to_pdf"]
+__all__ = ["office", "to_pdf", "to_pdfs"]
 
 _LONGEST_S = 180
 
@@ -22,6 +22,17 @@ def office() -> str | None:
 
 def to_pdf(docx: Path) -> Path:
     """Convert `docx` to PDF beside it.
+
+    Raises
+    ------
+    ModelError
+        As `to_pdfs`.
+    """
+    return to_pdfs(docx)[0]
+
+
+def to_pdfs(*docx: Path) -> list[Path]:
+    """Convert Word files to PDFs beside them, with one start of LibreOffice.
 
     Raises
     ------
@@ -47,17 +58,20 @@ def to_pdf(docx: Path) -> Path:
         ]
         try:
             done = subprocess.run(
-                [*call, "--outdir", folder, str(docx)],
+                [*call, "--outdir", folder, *map(str, docx)],
                 capture_output=True, check=False, timeout=_LONGEST_S,
             )  # fmt: skip
         except subprocess.TimeoutExpired as err:
             raise ModelError(
                 say("geoplan.faults.libreoffice_did_not_finish"), got=f"{_LONGEST_S} s"
             ) from err
-        made = Path(folder) / f"{docx.stem}.pdf"
-        if not made.exists():
-            said = (done.stderr or done.stdout).decode(errors="replace").strip()
-            raise ModelError(
-                say("geoplan.faults.libreoffice_made_no_pdf"), where=str(docx), got=said[-300:]
-            )
-        return Path(shutil.copyfile(made, docx.with_suffix(".pdf")))
+        found = [(d, Path(folder) / f"{d.stem}.pdf") for d in docx]
+        for asked, made in found:
+            if not made.exists():
+                said = (done.stderr or done.stdout).decode(errors="replace").strip()
+                raise ModelError(
+                    say("geoplan.faults.libreoffice_made_no_pdf"),
+                    where=str(asked),
+                    got=said[-300:],
+                )
+        return [Path(shutil.copyfile(made, d.with_suffix(".pdf"))) for d, made in found]

@@ -17,12 +17,14 @@ from geoplan.report.document import (
     Paragraph,
     Table,
 )
+from geoplan.report.template import open_template, refresh_fields
 from gis.say import say
 from gis.toml import FrozenDict, read_toml
 
 __all__ = ["write_word"]
 
 _EMU_PER_TWIP = 635
+_HIGHEST = 0.5  # of the page: a picture and what it shows stand together
 _REF = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -81,12 +83,13 @@ def _field(paragraph: Any, instruction: str, shown: str, bookmark: str = "") -> 
         paragraph._p.append(end)
 
 
-def _caption(word: Any, block: Table | Figure, number: int, lang: str) -> None:  # noqa: ANN401
+def _caption(word: Any, block: Table | Figure, number: int, document: Document) -> None:  # noqa: ANN401
     kind = "table" if isinstance(block, Table) else "figure"
-    label = say(f"geoplan.report.{kind}")(lang)
+    name = f"annex_{kind}" if document.is_annex else kind
+    label = say(f"geoplan.report.{name}")(document.lang)
     paragraph = word.add_paragraph(style="Caption")
     paragraph.paragraph_format.keep_with_next = kind == "table"
-    paragraph.add_run(f"{label} ")
+    paragraph.add_run(label if document.is_annex and document.lang == "en" else f"{label} ")
     _field(paragraph, f"SEQ {kind} \\* ARABIC", str(number), bookmark=f"ref_{block.id}")
     paragraph.add_run(f"  {block.caption}")
 
@@ -95,11 +98,14 @@ def _text(paragraph: Any, text: str, numbers: dict[str, int], labels: dict[str, 
     at = 0
     for match in _REF.finditer(text):
         key = match.group(1)
-        if key not in numbers:
+        if key not in labels:
             continue
         paragraph.add_run(text[at : match.start()])
-        paragraph.add_run(labels[key].split(" ")[0] + " ")
-        _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
+        if key in numbers:
+            paragraph.add_run(labels[key].removesuffix(str(numbers[key])))
+            _field(paragraph, f"REF ref_{key} \\h", str(numbers[key]))
+        else:  # it stands in the other document
+            paragraph.add_run(labels[key])
         at = match.end()
     paragraph.add_run(text[at:])
 
@@ -152,8 +158,20 @@ def _table(word: Any, block: Table, width_emu: int) -> None:  # noqa: ANN401
     after._p.addprevious(parse_xml(xml))
 
 
-def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
+def _own_styles(word: Any) -> None:  # noqa: ANN401
+    """Styles Word does not bring, where a template has none."""
     from docx.enum.style import WD_STYLE_TYPE
+
+    known = {s.name for s in word.styles}
+    for name in ("Table Text", "Note", "Banner", "TOC Heading"):
+        if name not in known:
+            style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            style.base_style = word.styles["Normal"]
+
+
+def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
+    """Page, styles, header and footer of the house, for a file without a template."""
+    from docx.enum.section import WD_ORIENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Mm, Pt
 
@@ -163,9 +181,9 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
     section.page_width, section.page_height = Mm(page["width_mm"]), Mm(page["height_mm"])
     section.top_margin, section.bottom_margin = Mm(page["top_mm"]), Mm(page["bottom_mm"])
     section.left_margin, section.right_margin = Mm(page["left_mm"]), Mm(page["right_mm"])
-    for name in ("Table Text", "Note", "Banner"):
-        style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style = word.styles["Normal"]
+    if document.is_annex:  # wide tables
+        section.orientation = WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = section.page_height, section.page_width
     for name, values in spec["styles"].items():
         style = word.styles[name]
         _font(style, values, document.lang)
@@ -177,27 +195,30 @@ def _setup(word: Any, document: Document) -> None:  # noqa: ANN401
             form.alignment = WD_ALIGN_PARAGRAPH.CENTER
         indent = values.get("indent_chars", 0) if document.lang == "zh" else 0
         form.first_line_indent = Pt(indent * values["size_pt"]) if indent else Pt(0)
+    # fields, so that a file taken as a template shows the title of the next document
     header = section.header.paragraphs[0]
     header.style = "Table Text"
-    header.add_run(document.title)
+    _field(header, "TITLE", document.title)
     footer = section.footer.paragraphs[0]
     footer.style = "Table Text"
-    footer.add_run(f"{document.footer}    ")
+    _field(footer, "SUBJECT", document.footer)
+    footer.add_run("    ")
     _field(footer, "PAGE", "1")
     footer.add_run(" / ")
     _field(footer, "NUMPAGES", "1")
 
 
 def _contents(word: Any, document: Document) -> None:  # noqa: ANN401
-    """A table of contents field whose cached result lists the headings."""
-    heads = [b for b in document.blocks if isinstance(b, Heading) and b.level <= 2]
+    """A table of contents field whose cached result lists the chapters."""
+    heads = [b for b in document.blocks if isinstance(b, Heading) and b.level == 1]
     word.add_paragraph(say("geoplan.report.contents")(document.lang), style="TOC Heading")
     paragraph = word.add_paragraph(style="Table Text")
-    shown = "\n".join("    " * (h.level - 1) + h.text for h in heads)
-    _field(paragraph, 'TOC \\o "1-2" \\h \\z \\u', shown)
+    _field(paragraph, 'TOC \\o "1-1" \\h \\z \\u', "\n".join(h.text for h in heads))
 
 
-def write_word(document: Document, out: Path, *, cover: bool = True) -> Path:
+def write_word(
+    document: Document, out: Path, *, cover: bool = True, template: Path | None = None
+) -> Path:
     """Write `document` as DOCX.
 
     Parameters
@@ -207,26 +228,39 @@ def write_word(document: Document, out: Path, *, cover: bool = True) -> Path:
     out : Path
         File to write; fonts and sizes are those of ``word.toml`` (GB/T 9704 headings).
     cover : bool
-        Whether the title stands on a page of its own, with the contents.
+        Whether the contents stand below the title.
+    template : Path, optional
+        Word file whose styles, page, header and footer are taken in place of the house's.
 
     Returns
     -------
     Path
         `out`.
+
+    Raises
+    ------
+    ConfigError
+        For a template that cannot be used.
     """
     import docx
-    from docx.shared import Emu, Pt
+    from docx.shared import Pt
 
-    word = docx.Document()
-    _setup(word, document)
+    if template is None:
+        word = docx.Document()
+        _own_styles(word)
+        _setup(word, document)
+    else:
+        word = open_template(template)
+        _own_styles(word)
+        refresh_fields(word, {"TITLE": document.title, "SUBJECT": document.footer})
     section = word.sections[0]
     width = section.page_width - section.left_margin - section.right_margin
+    height = section.page_height - section.top_margin - section.bottom_margin
     numbers, labels = document.numbers(), document.labels()
     title = word.add_paragraph(document.title, style="Title")
     subtitle = word.add_paragraph(document.subtitle, style="Subtitle")
     if cover:
         _contents(word, document)
-        word.add_page_break()
     else:
         title.paragraph_format.space_before = subtitle.paragraph_format.space_after = Pt(0)
     for block in document.blocks:
@@ -239,20 +273,33 @@ def write_word(document: Document, out: Path, *, cover: bool = True) -> Path:
             for text in block.texts:
                 _text(word.add_paragraph(style="List Bullet"), text, numbers, labels)
         elif isinstance(block, Table):
-            _caption(word, block, numbers[block.id], document.lang)
+            _caption(word, block, numbers[block.id], document)
             _table(word, block, width)
         elif isinstance(block, Figure):
-            paragraph = word.add_paragraph(style="Table Text")
-            paragraph.paragraph_format.keep_with_next = True
-            picture = paragraph.add_run().add_picture(
-                str(block.path), width=Emu(int(width * block.width_frac))
-            )
-            picture._inline.docPr.set("descr", block.alt)
-            _caption(word, block, numbers[block.id], document.lang)
+            _picture(word, block, width, height)
+            _caption(word, block, numbers[block.id], document)
         elif isinstance(block, PageBreak):
             word.add_page_break()
     word.core_properties.title = document.title
+    word.core_properties.subject = document.footer
     word.core_properties.author = "geoplan"
     word.core_properties.language = "zh-CN" if document.lang == "zh" else "en"
     word.save(out)
     return out
+
+
+def _picture(word: Any, block: Figure, width: int, height: int) -> None:  # noqa: ANN401
+    """A picture of the share of the line asked for, no higher than half a page."""
+    from docx.shared import Emu
+
+    paragraph = word.add_paragraph(style="Table Text")
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.alignment = 1  # centre
+    picture = paragraph.add_run().add_picture(
+        str(block.path), width=Emu(int(width * block.width_frac))
+    )
+    most = int(_HIGHEST * height)
+    if picture.height > most:
+        picture.width = Emu(int(picture.width * most / picture.height))
+        picture.height = Emu(most)
+    picture._inline.docPr.set("descr", block.alt)

@@ -84,7 +84,7 @@ def test_word_has_styles_fields_and_chinese_fonts(document: Document, tmp_path: 
     assert "SEQ figure" in body
     assert "REF ref_areas" in body
     assert 'w:name="ref_areas"' in body
-    assert 'TOC \\o "1-2"' in body
+    assert 'TOC \\o "1-1"' in body
     # python-docx sets only the Latin font; without eastAsia Word takes another for Chinese
     assert 'w:eastAsia="仿宋"' in styles
     assert 'w:eastAsia="黑体"' in styles

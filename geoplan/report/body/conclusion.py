@@ -1,0 +1,166 @@
+"""The answer first: land, sites, the three capacities, yields, targets, carbon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoplan.answers.capacity_lines import capacity_in, capacity_statement, grid_lines
+from geoplan.answers.target_table import count_line
+from geoplan.glossary import labelled, tech_word
+from geoplan.law_words import law_headline
+from geoplan.report.document import Block, Heading, Items, Paragraph
+from geoplan.summary import RunSummary
+from gis.say import Sentence, listed, say
+from layers.plan.model import Plan
+from layers.spec import Text
+from siting.pv.study.summary import PvSummary, RooftopSummary
+from siting.screen.summary import TechScreening
+from siting.sites.step_sites import refused_words
+from siting.wind.summary import RepowerSummary, WindSummary
+
+__all__ = [
+    "BUILT",
+    "HA_KM2",
+    "conclusion_blocks",
+    "conclusion_lines",
+    "land_line",
+    "yield_lines",
+]
+
+BUILT = ("pv", "wind")
+"""Technologies a power plant is built of; the others are restoration."""
+
+HA_KM2 = 100.0
+
+
+def land_line(tech: str, part: TechScreening) -> Sentence:
+    """Land of one technology by state."""
+    area = {k: v / HA_KM2 for k, v in part.area_ha.items()}
+    return say(
+        "geoplan.body.land",
+        tech=tech_word(tech),
+        left_km2=area.get("left", 0.0),
+        conditional_km2=area.get("conditional", 0.0),
+        taken_km2=area.get("taken", 0.0),
+        unknown_km2=area.get("unknown", 0.0),
+        total_km2=sum(area.values()),
+    )
+
+
+def _sites(s: RunSummary) -> Iterator[Sentence]:
+    if s.sites is None:
+        return
+    if not s.sites:
+        yield say("geoplan.body.sites_none")
+        return
+    parts = [
+        say(
+            "geoplan.body.sites_of",
+            tech=tech_word(tech),
+            n=len(own),
+            area_ha=sum(x.area_ha for x in own),
+        )
+        for tech in BUILT
+        if (own := [x for x in s.sites if x.tech == tech])
+    ]
+    yield say("geoplan.body.sites_found", n=len(s.sites), list=listed(parts))
+
+
+def yield_lines(s: RunSummary) -> Iterator[Sentence]:
+    """Yields of PV, wind, a new farm, repowering and roofs, each in a sentence."""
+    if isinstance(s.pv, PvSummary):
+        pv = s.pv
+        yield say("geoplan.body.pv_yield", p50=pv.p50_mwh_yr / 1e3, p90=pv.p90_mwh_yr / 1e3)
+    if isinstance(s.wind, WindSummary):
+        w = s.wind
+        yield say(
+            "geoplan.body.wind_yield",
+            n=w.turbines,
+            mw=w.capacity_mw,
+            p50=w.p50_mwh_yr / 1e3,
+            p90=w.p90_mwh_yr / 1e3,
+            speed=w.mean_speed_m_s,
+            wake_pct=100 * w.wake_loss_frac,
+        )
+    if s.greenfield is not None:
+        g = s.greenfield
+        yield say(
+            "geoplan.body.greenfield",
+            name=g.name,
+            n=g.turbines,
+            mw=g.capacity_mw,
+            p50=g.p50_mwh_yr / 1e3,
+            p90=g.p90_mwh_yr / 1e3,
+        )
+    if isinstance(s.repower, RepowerSummary):
+        before, after = s.repower.before, s.repower.after
+        if None not in (before["p50"], after["p50"]):
+            yield say(
+                "geoplan.body.repower",
+                before_n=before["turbines"],
+                before_mw=before["capacity"],
+                before_gwh=(before["p50"] or 0.0) / 1e3,
+                after_n=after["turbines"],
+                after_mw=after["capacity"],
+                after_gwh=(after["p50"] or 0.0) / 1e3,
+            )
+    if isinstance(s.rooftop, RooftopSummary):
+        r = s.rooftop
+        yield say(
+            "geoplan.body.rooftop",
+            mwp=r.potential_mwp,
+            gwh=r.potential_mwh_yr / 1e3,
+            public=r.public_buildings,
+            needed=r.needed_buildings,
+            kwp=r.needed_kwp / 1e3,
+        )
+
+
+def conclusion_lines(s: RunSummary, run: Path) -> Iterator[Sentence | Text]:
+    """The conclusion, sentence by sentence; report and one-pager say the same."""
+    from carbon_sink.summary import CarbonSummary
+    from geoplan.report.carbon.conclusion import carbon_sentences
+
+    for tech, part in (s.screening or {}).items():
+        if tech in BUILT:
+            yield land_line(tech, part)
+            if late := part.area_ha.get("provisional", 0.0):
+                words = {"tech": tech_word(tech), "area_km2": late / HA_KM2}
+                yield say("geoplan.body.land_provisional", **words)
+    yield from _sites(s)
+    if (capacity := capacity_statement(s)) is not None:
+        yield capacity
+    yield from yield_lines(s)
+    yield from list(grid_lines(s))[:1]
+    if s.targets:
+        yield count_line(s.targets)
+    if isinstance(s.carbon, CarbonSummary):
+        yield from list(carbon_sentences(s.carbon, run))[:1]
+
+
+def _banners(s: RunSummary, lang: str) -> Iterator[str]:
+    """What nobody may overlook."""
+    if s.plan.synthetic:
+        yield say("geoplan.cli.synthetic")(lang)
+    for tech, part in (s.screening or {}).items():
+        if part.provisional:
+            line = say("geoplan.common.provisional", n=part.not_judged, m=part.of)(lang)
+            yield labelled(tech_word(tech), line)(lang)
+    for one in s.sites_refused:
+        yield refused_words(one)(lang)
+    if late := [x for x in s.sites or () if x.provisional]:
+        mw = sum(x.capacity_mw or 0 for x in late)
+        yield say("geoplan.cli.sites_provisional", n=len(late), mw=mw)(lang)
+    for tech, part in (s.screening or {}).items():
+        if tech in BUILT and (part.law.unsettled_ha > 0 or part.law.unknown_rules):
+            yield law_headline(tech, part.law)(lang)
+
+
+def conclusion_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001
+    """Banners, then the answer as a list."""
+    yield Heading(1, say("geoplan.body.h_conclusion")(lang))
+    yield from (Paragraph(x, "banner") for x in _banners(s, lang))
+    yield Items([x(lang) for x in conclusion_lines(s, run)])
+    if capacity_in(s) is None and s.sites:
+        yield Paragraph(say("geoplan.body.not_estimated")(lang))

@@ -1,0 +1,144 @@
+"""Draws the map of the county: relief, townships, zones, land and sites with their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoplan.charts.style import colours
+from geoplan.report.draw import add_shapes
+from gis.say import say
+from layers.result import optional_layer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["county_axes", "county_map"]
+
+_SIMPLE_M = 100.0
+_LOOKS: dict[str, dict[str, Any]] = {
+    "county": {"facecolor": "#f4f1ea", "edgecolor": "#333333", "linewidth": 0.9},
+    "townships": {"facecolor": "none", "edgecolor": "#9a9a9a", "linewidth": 0.4},
+    "zones": {"facecolor": "none", "edgecolor": "#7b5ea7", "linewidth": 1.3, "linestyle": "--"},
+    "sites": {"facecolor": "#e9a13b", "edgecolor": "#6b4a12", "linewidth": 0.5, "alpha": 0.9},
+}
+
+
+def _named(frame: gpd.GeoDataFrame, lang: str) -> list[tuple[float, float, str]]:
+    """Points inside the features with what they are called."""
+    columns = (f"title_{lang}", f"name_{lang}", "name", "township", "title_zh", "id")
+    column = next((c for c in columns if c in frame.columns), None)
+    if column is None:
+        return []
+    points = frame.geometry.representative_point()
+    return [(p.x, p.y, str(t)) for p, t in zip(points, frame[column], strict=True)]
+
+
+def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  # noqa: ANN401
+    """Put the county on axes of matplotlib.
+
+    Parameters
+    ----------
+    ax : Axes
+    run : Path
+        Run folder.
+    lang : {"zh", "en"}
+    size : float
+        Of the type [pt].
+    """
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=1.8, foreground="white")]
+    marks: list[Any] = []
+    for name, look in _LOOKS.items():
+        frame = optional_layer(run, name)
+        if frame is None or not len(frame):
+            continue
+        drawn = frame.assign(geometry=frame.geometry.simplify(_SIMPLE_M))
+        add_shapes(ax, drawn, **look)
+        label = say(f"geoplan.body.map_{name}")(lang)
+        if name in ("zones", "townships"):
+            line = {k: look[k] for k in ("linewidth", "linestyle") if k in look}
+            marks.append(Line2D([], [], color=look["edgecolor"], label=label, **line))
+        elif name == "sites":
+            marks.append(
+                Patch(facecolor=look["facecolor"], edgecolor=look["edgecolor"], label=label)
+            )
+        if name in ("townships", "zones"):
+            tone = colours()["dim"] if name == "townships" else look["edgecolor"]
+            for x, y, text in _named(frame, lang):
+                _write(
+                    ax, x, y, text, tone, size * (0.8 if name == "townships" else 0.95), halo
+                )
+        elif name == "sites":
+            points = frame.geometry.representative_point()
+            for p, text in zip(points, frame["site_id"], strict=True):
+                short = str(text).partition("-")[2] or str(text)
+                _write(ax, p.x, p.y, short, colours()["ink"], size, halo, weight="bold")
+    county = optional_layer(run, "county")
+    box = None if county is None else county.total_bounds
+    _frame(ax, box, size, lang)
+    if marks:
+        ax.legend(handles=marks, loc="lower right", fontsize=size, frameon=True)
+
+
+def _write(
+    ax: Any,  # noqa: ANN401
+    x: float,
+    y: float,
+    text: str,
+    tone: str,
+    size: float,
+    halo: list[Any],
+    **more: str,
+) -> None:
+    ax.text(
+        x, y, text[:18], ha="center", va="center", fontsize=size, color=tone,
+        path_effects=halo, clip_on=True, **more,
+    )  # fmt: skip
+
+
+def _frame(ax: Any, box: Any, size: float, lang: str) -> None:  # noqa: ANN401
+    """Scale bar, north arrow, no ticks."""
+    ax.set_aspect("equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(visible=False)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    if box is None:
+        return
+    west, south, east, north = box
+    pad = 0.03 * max(east - west, north - south)
+    ax.set_xlim(west - pad, east + pad)
+    ax.set_ylim(south - pad, north + pad)
+    length = float(10 ** np.floor(np.log10((east - west) / 3)))
+    x, y = west, south
+    ax.plot([x, x + length], [y, y], color="black", linewidth=2)
+    ax.text(x, y + 0.4 * pad, f"{length / 1000:,.0f} km", fontsize=size)
+    ax.annotate(
+        say("geoplan.report.north")(lang),
+        (0.03, 0.99), xytext=(0.03, 0.90), xycoords="axes fraction",
+        textcoords="axes fraction", ha="center", va="center", fontsize=size,
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+    )  # fmt: skip
+
+
+def county_map(run: Path, lang: str) -> Any:  # noqa: ANN401 - a figure
+    """The map as a figure of its own; its height is that of the county."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    county = optional_layer(run, "county")
+    if county is None or not len(county):
+        return None
+    west, south, east, north = county.total_bounds
+    wide = 6.0
+    figure = Figure(figsize=(wide, min(6.5, max(3.2, wide * (north - south) / (east - west)))))
+    FigureCanvasAgg(figure)
+    county_axes(figure.add_axes((0.01, 0.01, 0.98, 0.98)), run, lang)
+    return figure

@@ -1,0 +1,183 @@
+"""The body of the report: 15 to 20 full pages, warnings that decide, and an annex behind it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoplan.demo import sample_plan
+from geoplan.documents import write_report
+from geoplan.report.body.risks import deciding
+from geoplan.report.content import report_document
+from geoplan.report.document import Document, Figure, Heading, Paragraph, Table, headed
+from geoplan.report.pdf import office, to_pdfs
+from geoplan.report.word import write_word
+from geoplan.summary import WarningPart, read_run_summary
+from gis.errors import ConfigError
+from gis.toml import read_toml
+from layers.spec import Text
+
+PAGES = (15, 20)
+LEAST_FULL = 1 / 3  # of the height between the margins
+
+
+def _document(**more: object) -> Document:
+    return Document(title="报告", subtitle="", lang="zh", footer="内部", blocks=[], **more)
+
+
+def test_chapters_are_numbered_as_official_documents_do():
+    blocks = [
+        Heading(1, "甲"),
+        Heading(2, "子"),
+        Heading(2, "丑"),
+        Heading(1, "乙"),
+        Heading(2, "寅"),
+    ]
+    assert [b.text for b in headed(blocks, "zh")] == [
+        "一、甲",
+        "（一）子",
+        "（二）丑",
+        "二、乙",
+        "（一）寅",
+    ]
+    many = headed([Heading(1, "x")] * 21, "zh")
+    assert [many[i].text for i in (9, 10, 19, 20)] == [
+        "十、x",
+        "十一、x",
+        "二十、x",
+        "二十一、x",
+    ]
+
+
+def test_a_table_of_the_annex_is_cited_by_its_own_number(tmp_path: Path):
+    import docx
+
+    document = Document(
+        title="报告",
+        subtitle="",
+        lang="zh",
+        footer="",
+        blocks=[Paragraph("见{far}与{near}。"), Table("near", "近", ["a"], [["1"]])],
+        annex=[
+            Table("other", "另", ["a"], [["1"]]),
+            Table("far", "远", ["a"], [["1"]]),
+            Paragraph("见{near}。"),
+        ],
+    )
+    assert document.labels() == {"near": "表 1", "other": "附表 1", "far": "附表 2"}
+    body = docx.Document(str(write_word(document, tmp_path / "a.docx")))
+    assert any(p.text == "见附表 2与表 1。" for p in body.paragraphs)
+    annex = docx.Document(str(write_word(document.annex_part(), tmp_path / "b.docx")))
+    assert any(p.text == "见表 1。" for p in annex.paragraphs)
+    assert any(p.text.startswith("附表 2") for p in annex.paragraphs)
+
+
+def test_an_id_names_one_thing_in_body_and_annex():
+    one = Table("x", "c", ["a"], [])
+    with pytest.raises(ValueError, match="x"):
+        Document("t", "", "zh", "", [one], annex=[one]).labels()
+
+
+def test_a_warning_nobody_judged_stands_in_the_body():
+    text = Text(zh="新", en="new")
+    new = WarningPart(code="never_seen_before", text=text)
+    known = read_toml("geoplan.report.body", "details.toml")["codes"][0]
+    assert deciding([new, WarningPart(code=known, text=text)]) == [new]
+
+
+def test_a_template_gives_styles_and_keeps_no_text(tmp_path: Path):
+    import docx
+    from docx.shared import Mm, Pt
+
+    first = write_word(
+        Document("旧题", "", "zh", "旧脚", [Paragraph("旧文")]), tmp_path / "first.docx"
+    )
+    word = docx.Document(str(first))
+    word.styles["Heading 1"].font.size = Pt(31)
+    word.sections[0].left_margin = Mm(41)
+    template = tmp_path / "模板.docx"
+    word.save(template)
+    document = Document("新题", "", "zh", "新脚", [Heading(1, "一"), Paragraph("新文")])
+    made = docx.Document(str(write_word(document, tmp_path / "new.docx", template=template)))
+    texts = [p.text for p in made.paragraphs]
+    assert "新文" in texts
+    assert not any("旧" in t for t in texts)
+    assert made.styles["Heading 1"].font.size == Pt(31)
+    assert abs(made.sections[0].left_margin - Mm(41)) < Mm(1)
+    assert made.sections[0].header.paragraphs[0].text == "新题"
+    assert made.sections[0].footer.paragraphs[0].text.startswith("新脚")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip", b"text"])
+def test_what_is_no_word_file_is_refused(tmp_path: Path, content: bytes):
+    bad = tmp_path / "bad.docx"
+    bad.write_bytes(content)
+    with pytest.raises(ConfigError, match="--template"):
+        write_word(_document(), tmp_path / "out.docx", template=bad)
+
+
+def _filled(pdf: Path, folder: Path) -> list[float]:
+    """Share of the height between the margins that each page uses, by its last ink."""
+    import matplotlib.image
+
+    subprocess.run(
+        ["pdftoppm", "-r", "30", "-gray", "-png", str(pdf), str(folder / "p")], check=True
+    )
+    shares = []
+    for path in sorted(folder.glob("p-*.png")):
+        ink = np.asarray(matplotlib.image.imread(path)).min(axis=tuple(range(1, 2))) < 0.9
+        ink = ink if ink.ndim == 1 else ink.any(axis=1)
+        high = len(ink)
+        top, bottom = round(30 / 297 * high), round((297 - 26) / 297 * high)
+        rows = np.flatnonzero(ink[top:bottom])
+        shares.append((rows[-1] + 1) / (bottom - top) if len(rows) else 0.0)
+    return shares
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(office() is None, reason="LibreOffice not here")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_body_of_the_sample_has_15_to_20_full_pages(
+    tiny_run: Path, tmp_path: Path, lang: str
+):
+    plan = sample_plan("tiny")
+    written = write_report(plan, tiny_run, lang=lang, docx=True)
+    assert {"report.docx", "annex.docx", "onepage.pdf"} <= {p.name for p in written}
+    (pdf,) = to_pdfs(tiny_run / "report.docx")
+    shares = _filled(pdf, tmp_path)
+    assert PAGES[0] <= len(shares) <= PAGES[1], len(shares)
+    assert min(shares) > LEAST_FULL, [round(x, 2) for x in shares]
+
+
+@pytest.mark.slow
+def test_nothing_the_run_says_is_lost(tiny_run: Path):
+    """Every warning and every site stands in body or annex; deciding ones in the body."""
+    s = read_run_summary(tiny_run)
+    document = report_document(sample_plan("tiny"), tiny_run, "zh")
+    body, whole = _texts(document.blocks), _texts([*document.blocks, *document.annex])
+    assert s.warnings
+    for w in s.warnings:
+        assert w.text("zh") in whole
+    for w in deciding(s.warnings):
+        assert w.text("zh") in body
+    for x in s.sites or ():
+        assert x.site_id in whole
+    for a in s.targets or ():
+        assert a.title("zh") in body
+
+
+def _texts(blocks: object) -> str:
+    out: list[str] = []
+    for b in blocks:  # type: ignore[attr-defined]
+        if isinstance(b, Heading | Paragraph):
+            out.append(b.text)
+        elif isinstance(b, Table):
+            out += [b.caption, *(str(c) for row in b.rows for c in row)]
+        elif isinstance(b, Figure):
+            out.append(b.caption)
+        elif hasattr(b, "texts"):
+            out += b.texts
+    return "\n".join(out)
