@@ -18,7 +18,6 @@ MOST_LINES = 450
 # A file may be longer only for a reason.
 LONG = {
     "geoplan/maps/page.py": "one page, a function a layer of it",
-    "geoplan/report/content.py": "one gatherer of what a run left behind",
     "siting/rules/load.py": "reading, overriding and choosing rules in one order",
 }
 

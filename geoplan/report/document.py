@@ -104,9 +104,6 @@ class PageBreak:
 Block = Heading | Paragraph | Items | Table | Figure | PageBreak
 
 
-_CHINESE = "零一二三四五六七八九"
-
-
 def _chinese(n: int) -> str:
     """Chinese numeral of a number below 100.
 
@@ -115,10 +112,15 @@ def _chinese(n: int) -> str:
     >>> _chinese(3), _chinese(10), _chinese(12), _chinese(20)
     ('三', '十', '十二', '二十')
     """
+    zero_to_ten = say("geoplan.report.numerals")("zh")
     tens, ones = divmod(n, 10)
     if not tens:
-        return _CHINESE[n]
-    return ("" if tens == 1 else _CHINESE[tens]) + "十" + (_CHINESE[ones] if ones else "")
+        return zero_to_ten[n]
+    return (
+        (zero_to_ten[tens] if tens > 1 else "")
+        + zero_to_ten[10]
+        + (zero_to_ten[ones] if ones else "")
+    )
 
 
 def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[Block]:
@@ -128,9 +130,10 @@ def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[B
     ----------
     blocks : iterable of Block
     lang : {"zh", "en"}
-        ``一、`` and ``（一）`` in Chinese (GB/T 9704-2012), ``1`` and ``1.1`` in English.
+        GB/T 9704-2012 has Chinese numerals, in brackets on the second level; English has
+        ``1`` and ``1.1``.
     annex : bool
-        Chapters are ``附录一``, ``Annex 1``.
+        Chapters are those of an annex.
 
     Examples
     --------
@@ -141,23 +144,19 @@ def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[B
     """
     out: list[Block] = []
     first = second = 0
+    kind = "annex" if annex else "body"
     for block in blocks:
-        if isinstance(block, Heading) and block.level == 1:
-            first, second = first + 1, 0
-            zh = (
-                f"附录{_chinese(first)}　{block.text}"
-                if annex
-                else f"{_chinese(first)}、{block.text}"
-            )
-            en = f"Annex {first}  {block.text}" if annex else f"{first}  {block.text}"
-            block = replace(block, text=zh if lang == "zh" else en)
-        elif isinstance(block, Heading) and block.level == 2:
-            second += 1
-            en = f"{'A' if annex else ''}{first}.{second}  {block.text}"
-            block = replace(
-                block, text=f"（{_chinese(second)}）{block.text}" if lang == "zh" else en
-            )
-        out.append(block)
+        if not isinstance(block, Heading) or block.level > 2:
+            out.append(block)
+            continue
+        first, second = (first + 1, 0) if block.level == 1 else (first, second + 1)
+        text = say(
+            f"geoplan.report.{kind}_{block.level}",
+            chapter=_chinese(first) if lang == "zh" else str(first),
+            section=_chinese(second) if lang == "zh" else str(second),
+            text=block.text,
+        )
+        out.append(replace(block, text=text(lang)))
     return out
 
 

@@ -319,8 +319,6 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
     lang : str
         ``"zh"`` or ``"en"``.
     """
-    from geoplan.report.draw_county import county_map
-
     s = read_run_summary(run)
     with house_style():
         _rule_waterfalls(s, run, lang)
@@ -332,8 +330,6 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
         draw_transitions(run, lang)
         draw_survey(run, lang)
         _site_maps(run, lang)
-        if (figure := county_map(run, lang)) is not None:
-            save_figure(figure, figure_path(run, "county", lang))
 
 
 def draw_site_maps(

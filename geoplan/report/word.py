@@ -263,12 +263,15 @@ def write_word(
         _contents(word, document)
     else:
         title.paragraph_format.space_before = subtitle.paragraph_format.space_after = Pt(0)
+    last_heading = False
     for block in document.blocks:
         if isinstance(block, Heading):
             word.add_heading(block.text, level=block.level)
         elif isinstance(block, Paragraph):
             style = {"body": "Normal", "note": "Note", "banner": "Banner"}[block.kind]
-            _text(word.add_paragraph(style=style), block.text, numbers, labels)
+            paragraph = word.add_paragraph(style=style)
+            paragraph.paragraph_format.keep_with_next = last_heading
+            _text(paragraph, block.text, numbers, labels)
         elif isinstance(block, Items):
             for text in block.texts:
                 _text(word.add_paragraph(style="List Bullet"), text, numbers, labels)
@@ -280,6 +283,7 @@ def write_word(
             _caption(word, block, numbers[block.id], document)
         elif isinstance(block, PageBreak):
             word.add_page_break()
+        last_heading = isinstance(block, Heading)
     word.core_properties.title = document.title
     word.core_properties.subject = document.footer
     word.core_properties.author = "geoplan"

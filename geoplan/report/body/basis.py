@@ -28,7 +28,8 @@ def _law(plan: Plan, s: RunSummary, lang: str) -> Iterator[Block]:
     yield Heading(2, say("geoplan.body.h_law")(lang))
     day = str(next(iter(parts.values())).law.as_of)
     first = say("geoplan.body.rules_elsewhere", first=f"{{rules_{next(iter(parts))}}}")
-    yield Paragraph(f"{say('geoplan.body.law_day', day=day)(lang)}{first(lang)}")
+    yield Paragraph(say("geoplan.body.law_day", day=day)(lang))
+    yield Paragraph(first(lang), "note")
     rows = [
         [
             tech_word(tech)(lang),

@@ -13,7 +13,7 @@ from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
 from geoplan.report.body.advice import advice_lines
 from geoplan.report.body.conclusion import conclusion_lines
-from geoplan.report.draw_county import county_axes
+from geoplan.report.body.draw_county import county_axes
 from geoplan.report.frames import number
 from geoplan.summary import RunSummary, read_run_summary
 from gis.say import say

@@ -49,7 +49,8 @@ def _pv(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
         return
     w = pv.weather
     basis = say("geoplan.body.pv_basis", ghi=w.ghi_kwh_m2_yr, source=w.source)
-    yield Paragraph(f"{say('geoplan.report.note_pv')(lang)}{basis(lang)}")
+    yield Paragraph(say("geoplan.report.note_pv")(lang))
+    yield Paragraph(basis(lang))
     plants = s.money.plants if isinstance(s.money, MoneySummary) else ()
     money: dict[str, PlantMoney] = {p.plant: p for p in plants}
     rows = []

@@ -101,7 +101,7 @@ def _layers(s: RunSummary, lang: str) -> Iterator[Block]:
     yield Paragraph(say("geoplan.body.note_open")(lang))
     title = say("geoplan.body.c_open")(lang)
     yield Table(
-        "open_layers", title, heads, rows, frozenset({3, 4, 5}), (1.2, 3, 3, 1, 1.3, 1.5)
+        "open_layers", title, heads, rows, frozenset({3, 4, 5}), (1.6, 3, 3, 1, 1.3, 1.5)
     )
 
 
@@ -128,7 +128,7 @@ def _documents(s: RunSummary, lang: str) -> Iterator[Block]:
     ]
     title = say("geoplan.body.c_lookups")(lang)
     shown = rows[:_DOCUMENTS]
-    yield Table("look_ups", title, heads, shown, frozenset({4}), (1.2, 5, 1.6, 1.8, 1.6))
+    yield Table("look_ups", title, heads, shown, frozenset({4}), (1.7, 5, 1.6, 1.8, 1.6))
 
 
 def open_blocks(plan: Plan, s: RunSummary, run: Path, lang: str) -> Iterator[Block]:  # noqa: ARG001

@@ -23,7 +23,7 @@ MOST_SITES = 30
 
 _MAP_FRAC = 0.86
 _WATERFALL_FRAC = 0.9
-_SITE_WIDTHS = (0.7, 1.3, 1.3, 2.2, 2.6, 1.5, 1.4, 1.1, 1.6)
+_SITE_WIDTHS = (0.7, 1.3, 1.7, 2.3, 2.5, 1.3, 1.4, 1.1, 1.5)
 
 
 def _land(s: RunSummary, lang: str) -> Iterator[Block]:

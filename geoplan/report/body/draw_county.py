@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoplan.charts import house_style, save_figure
 from geoplan.charts.style import colours
 from geoplan.report.draw import add_shapes
+from geoplan.report.figures import figure_path
 from gis.say import say
 from layers.result import optional_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["county_axes", "county_map"]
+__all__ = ["county_axes", "draw_county"]
 
 _SIMPLE_M = 100.0
 _LOOKS: dict[str, dict[str, Any]] = {
@@ -83,7 +85,10 @@ def county_axes(ax: Any, run: Path, lang: str, *, size: float = 7.0) -> None:  #
     box = None if county is None else county.total_bounds
     _frame(ax, box, size, lang)
     if marks:
-        ax.legend(handles=marks, loc="lower right", fontsize=size, frameon=True)
+        ax.legend(
+            handles=marks, loc="upper right", bbox_to_anchor=(1.0, 0.0), ncols=len(marks),
+            fontsize=size, frameon=False,
+        )  # fmt: skip
 
 
 def _write(
@@ -128,17 +133,18 @@ def _frame(ax: Any, box: Any, size: float, lang: str) -> None:  # noqa: ANN401
     )  # fmt: skip
 
 
-def county_map(run: Path, lang: str) -> Any:  # noqa: ANN401 - a figure
-    """The map as a figure of its own; its height is that of the county."""
+def draw_county(run: Path, lang: str) -> None:
+    """Draw the map as a picture of the report; its height is that of the county."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     county = optional_layer(run, "county")
     if county is None or not len(county):
-        return None
+        return
     west, south, east, north = county.total_bounds
     wide = 6.0
     figure = Figure(figsize=(wide, min(6.5, max(3.2, wide * (north - south) / (east - west)))))
     FigureCanvasAgg(figure)
-    county_axes(figure.add_axes((0.01, 0.01, 0.98, 0.98)), run, lang)
-    return figure
+    with house_style():
+        county_axes(figure.add_axes((0.01, 0.07, 0.98, 0.92)), run, lang)
+        save_figure(figure, figure_path(run, "county", lang))
