@@ -14,7 +14,10 @@ from gis.say import say
 from gis.toml import read_toml
 from layers.spec import Frozen, Text
 
-__all__ = ["Species", "species_coded", "species_named", "species_table"]
+__all__ = ["UNLISTED", "Species", "species_coded", "species_named", "species_table"]
+
+UNLISTED = "?"
+"""A species that is known to whoever wrote it, and not in the table: it has no growth line."""
 
 
 class Species(Frozen):

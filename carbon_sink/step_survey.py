@@ -36,6 +36,7 @@ from carbon_sink.survey.changes import (
 )
 from carbon_sink.survey.disturbance import Losses, Register, losses_of, read_register
 from carbon_sink.survey.kinds import change_kinds, check_overrides
+from carbon_sink.survey.one_survey import one_survey
 from carbon_sink.survey.opened import two_surveys
 from carbon_sink.survey.outcome import (
     DisturbanceSummary,
@@ -80,14 +81,15 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
     StepResult
         Layer and table ``survey_changes`` (the change list), tables ``survey_transitions``,
         ``survey_matrix``, ``survey_kinds``, ``survey_by_township`` and, with a register,
-        ``survey_disturbance``; summary ``survey``. Without two surveys nothing.
+        ``survey_disturbance``; summary ``survey``. Without two surveys the losses of the
+        register after the one survey, if the plan has both.
     """
     section = with_stands(carbon_section(plan), work)
     progress("survey", 0, 3)
     found = two_surveys(plan, section)
     first, last = section.survey_before, section.survey_after
     if found is None or first is None or last is None:
-        return StepResult(summary=SurveyPart(survey=None))
+        return one_survey(plan, section)
     check_overrides(section.survey.kinds)
     crs = plan_crs(plan)
     towns = open_features(plan, "townships")
@@ -145,7 +147,8 @@ def survey_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Survey
         ages = stand_ages(laid, found.before, found.after, period)
         losses = losses_of(
             register,
-            laid,
+            laid.pieces,
+            laid.shape,
             choice,
             table,
             ages=ages,

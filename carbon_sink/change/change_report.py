@@ -305,7 +305,6 @@ def change_report(
     total = result.stock_difference.get("total")
     told = [
         ("change_is_a_bound", bound_words(result) if result.bound != "whole" else None),
-        ("planted_by_mean_age", found.aged),
         ("planting_year_not_known", planted_words(choices, period.years, unknown)),
         ("change_of_model_choices", choice_words(total, choices, "change") if total else None),
         ("growth_lines_without_intercept", growth_words(result.lines, table)),
@@ -316,7 +315,9 @@ def change_report(
         said = say("carbon_sink.change.resolutions_nearly_alike", base=cells[0], later=cells[1])
         told.append(("resolutions_nearly_alike", said))
     warnings = [Warn(code, said, "land_cover") for code, said in told if said is not None]
-    return ChangeReport(summary, tables, found.rasters, (*_footprint_warning(found), *warnings))
+    return ChangeReport(
+        summary, tables, found.rasters, (*_footprint_warning(found), *found.warnings, *warnings)
+    )
 
 
 def _wetland_gain(found: CoverChange, section: CarbonSection) -> WetlandGain | None:

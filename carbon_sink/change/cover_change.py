@@ -13,12 +13,7 @@ import pandas as pd
 
 from carbon_sink.change.comparable import PAIR, cannot_compare, change_choice, period_of
 from carbon_sink.change.conversion import Period
-from carbon_sink.change.cover_land import (
-    CoverLand,
-    aged_stands,
-    dated_land,
-    dated_projects,
-)
+from carbon_sink.change.cover_land import CoverLand, Planted, dated_land
 from carbon_sink.change.raster import Footprints, class_slots, tally_change, window_area_m2
 from carbon_sink.change.two_dates import row_changes
 from carbon_sink.cover.classes import classify_codes, raster_values
@@ -30,11 +25,11 @@ from gis.cells.coverage import expand_runs
 from gis.cells.grid import Grid, Window, windows
 from gis.cells.tally import cell_areas
 from gis.files.write_raster import write_cog
-from gis.say import Sentence
 from gis.types import F8, I8
 from layers.open.county import plan_grid_of
 from layers.open.plan_layers import layer_state, open_raster, vocabulary_of
 from layers.plan.model import Plan
+from layers.result import Warn
 
 __all__ = ["CoverChange", "cover_change"]
 
@@ -46,9 +41,9 @@ class CoverChange:
     Attributes
     ----------
     transitions
-        ``township, before, after, area_ha`` and, of land in a dated project,
-        ``planted_year``; classes are ecosystems, or ``<vocabulary>:<code>`` where a code may
-        be several. Land in no township has an empty one.
+        ``township, before, after, area_ha`` and, of land in a dated project or stand,
+        ``planted_year`` and ``species``; classes are ecosystems, or ``<vocabulary>:<code>``
+        where a code may be several. Land in no township has an empty one.
     footprints
         Land known at both dates, at one, at neither.
     choice, table
@@ -57,8 +52,8 @@ class CoverChange:
         Labels that may be several ecosystems.
     rasters
         ``carbon_density`` and ``carbon_change``.
-    aged
-        What is told of planting years that come from the mean age of stands.
+    warnings
+        What is told of planting years and species.
     """
 
     transitions: pd.DataFrame
@@ -67,7 +62,10 @@ class CoverChange:
     table: Coefficients
     rasters: Mapping[str, Path]
     ambiguous: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    aged: Sentence | None = None
+    warnings: tuple[Warn, ...] = ()
+
+
+_UNDATED: Planted = (0, "")
 
 
 def _total_density(choice: Choice, table: Coefficients, label: str) -> float:
@@ -83,7 +81,7 @@ class _Pixels:
 
     values: tuple[int, ...]
     density: Mapping[int, float]
-    delta: Mapping[int, F8]  # planting year (0: not known) -> (n, n) [tC/ha]
+    delta: Mapping[Planted, F8]  # (n, n) [tC/ha]
 
 
 def _pixels(
@@ -92,7 +90,7 @@ def _pixels(
     choice: Choice,
     table: Coefficients,
     period: Period,
-    planted: Sequence[int],
+    planted: Sequence[Planted],
 ) -> _Pixels:
     values = tuple(sorted(label))
     n = len(values)
@@ -106,13 +104,15 @@ def _pixels(
     known = np.array([density[v] for v in values])
     stayed = (rows["before"] == rows["after"]).to_numpy().reshape(n, n)
     delta = {}
-    for year in (0, *planted):
-        own = _of_projects(rows.assign(planted_year=float(year)), period) if year else rows
+    for key in (_UNDATED, *planted):
+        year, species = key
+        dated = rows.assign(planted_year=float(year), species=species)
+        own = _of_projects(dated, period) if year else rows
         change = row_changes(own, choice, table, period)["total_tc"].to_numpy().reshape(n, n)
         stayed = rows["before"].to_numpy().reshape(n, n) == rows["after"].to_numpy().reshape(
             n, n
         )
-        delta[year] = np.where(stayed & np.isnan(known)[:, None], np.nan, change)
+        delta[key] = np.where(stayed & np.isnan(known)[:, None], np.nan, change)
     return _Pixels(values, density, delta)
 
 
@@ -146,11 +146,11 @@ def cover_change(
     choice, table = change_choice(section, ambiguous, arbor_ha)
     density = {v: _total_density(choice, table, e) for v, e in label.items()}
 
-    stands = aged_stands(plan, section)
-    planted = dated_land(dated_projects(plan, section), stands)
+    dated = dated_land(plan, section)
+    planted = dated.planted
     pixels = _pixels(label, density, choice, table, period, tuple(planted))
     land = CoverLand.of(plan, grid, planted)
-    sums: dict[tuple[str, int], npt.NDArray[np.float64]] = {}
+    sums: dict[tuple[str, Planted], npt.NDArray[np.float64]] = {}
 
     def blocks() -> Iterator[tuple[Window, npt.NDArray[np.float32]]]:
         for window in windows(grid):
@@ -186,14 +186,13 @@ def cover_change(
     if planted:
         frame = _added_up(_of_projects(frame, period))
     else:
-        frame = _added_up(frame.drop(columns="planted_year"))
+        frame = _added_up(frame.drop(columns=["planted_year", "species"]))
     rasters = {"carbon_change": path, "carbon_density": stock}
-    aged = stands.words()
-    return CoverChange(frame, feet, choice, table, rasters, ambiguous, aged)
+    return CoverChange(frame, feet, choice, table, rasters, ambiguous, dated.warnings)
 
 
 def _table(
-    sums: Mapping[tuple[str, int], npt.NDArray[np.float64]],
+    sums: Mapping[tuple[str, Planted], npt.NDArray[np.float64]],
     values: Sequence[int],
     label: Mapping[int, str],
 ) -> pd.DataFrame:
@@ -203,14 +202,15 @@ def _table(
             "before": label[a],
             "after": label[b],
             "planted_year": float(year) if year else math.nan,
+            "species": species,
             "area_ha": m[i, j] / 1e4,
         }
-        for (k, year), m in sums.items()
+        for (k, (year, species)), m in sums.items()
         for i, a in enumerate(values, 1)
         for j, b in enumerate(values, 1)
         if m[i, j] > 0
     ]
-    columns = ["township", "before", "after", "planted_year", "area_ha"]
+    columns = ["township", "before", "after", "planted_year", "species", "area_ha"]
     return pd.DataFrame(out, columns=columns)
 
 
@@ -227,7 +227,10 @@ def _of_projects(rows: pd.DataFrame, period: Period) -> pd.DataFrame:
     """
     stayed = rows["before"] == rows["after"]
     inside = rows["planted_year"] > period.to_year - period.years
-    return rows.assign(planted_year=rows["planted_year"].mask(stayed & inside))
+    tended = stayed & inside
+    return rows.assign(
+        planted_year=rows["planted_year"].mask(tended), species=rows["species"].mask(tended, "")
+    )
 
 
 def _block(
@@ -236,7 +239,7 @@ def _block(
     window: Window,
     land: CoverLand,
     pixels: _Pixels,
-    sums: dict[tuple[str, int], npt.NDArray[np.float64]],
+    sums: dict[tuple[str, Planted], npt.NDArray[np.float64]],
 ) -> npt.NDArray[np.float32]:
     whole = expand_runs(land.inside, window)
     if not whole.any():
@@ -247,7 +250,9 @@ def _block(
     dated = land.dated(window)
     rest = 1.0 - sum((s for _, s in dated), np.zeros(whole.shape))
 
-    def tally(share: F8, year: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    def tally(
+        share: F8, year: Planted
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
         _, part, change = tally_change(
             before[box],
             after[box],
@@ -266,13 +271,13 @@ def _block(
         if not len(rows):
             continue
         box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
-        for year, part in [(0, rest), *dated] if dated else [(0, None)]:
+        for year, part in [(_UNDATED, rest), *dated] if dated else [(_UNDATED, None)]:
             own = share if part is None else share * part
             found, _ = tally(own, year)
             total = sums.setdefault((name, year), np.zeros((n, n)))
             total += found
     box = slice(None), slice(None)
-    _, change = tally(whole, 0)
+    _, change = tally(whole, _UNDATED)
     for year, part in dated:
         _, own = tally(whole, year)
         change = np.where(part >= 0.5, own, change)
@@ -297,14 +302,14 @@ def _density_blocks(
                 base, there = got[0]
                 before = np.where(there, class_slots(pixels.values, base), 0)
                 moved = use & there & (before != after)
-                out[moved] = _held(pixels, 0, plain, before[moved], after[moved])
+                out[moved] = _held(pixels, _UNDATED, plain, before[moved], after[moved])
                 for year, part in land.dated(window):
                     own = moved & (part >= 0.5)
                     out[own] = _held(pixels, year, plain, before[own], after[own])
         yield window, out
 
 
-def _held(pixels: _Pixels, year: int, plain: F8, before: I8, after: I8) -> F8:
+def _held(pixels: _Pixels, year: Planted, plain: F8, before: I8, after: I8) -> F8:
     """Stock of converted land: what stood before, and what was lost and gained since."""
     delta = pixels.delta[year][before - 1, after - 1]
     held = np.nan_to_num(plain[before]) + delta

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,25 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from carbon_sink.section import CarbonSection
+from carbon_sink.stand.codes import growing_species
+from carbon_sink.stand.species_told import species_told
 from gis.cells.coverage import Runs, coverage_runs, expand_runs
 from gis.cells.grid import Grid, Window
 from gis.cells.ragged import ragged
-from gis.say import Sentence, say
+from gis.say import say
 from gis.types import F8
 from layers.open.county import county_boundary
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan, layer_year
+from layers.result import Warn
 
-__all__ = ["AgedStands", "CoverLand", "aged_stands", "dated_land", "dated_projects"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["CoverLand", "DatedLand", "Planted", "dated_land"]
+
+Planted = tuple[int, str]
+"""Planting year and species of a stand; 0 and empty where not known."""
 
 _OLDEST = 60  # years; older works say nothing of what grows now
 
@@ -35,72 +45,76 @@ def _zones(plan: Plan) -> dict[str, BaseGeometry]:
     return {str(n): shapely.union_all(shapes[names == n]) for n in dict.fromkeys(names) if n}
 
 
-def dated_projects(plan: Plan, section: CarbonSection) -> dict[int, BaseGeometry]:
-    """Planting year -> land of the projects of that year, done by the later date."""
-    works = open_features(plan, "restoration_projects")
-    if works is None or "year" not in works.columns:
-        return {}
-    year = pd.to_numeric(works["year"], errors="coerce")
-    own = works[(year > section.year - _OLDEST) & (year <= section.year)]
-    found = own.groupby(year[own.index].astype(int)).geometry
-    return {int(k): shapely.union_all(np.asarray(v.array)) for k, v in found}
+def _joined(
+    features: gpd.GeoDataFrame, year: pd.Series[float], use: pd.Series[bool]
+) -> dict[Planted, BaseGeometry]:
+    """Planting year and species -> land of the features that are used."""
+    own = features[use]
+    species = pd.Series("", index=own.index)
+    if "species" in own.columns:
+        species = growing_species(own["species"])
+    found = own.groupby([year[use].astype(int), species]).geometry
+    return {(int(y), str(s)): shapely.union_all(np.asarray(v.array)) for (y, s), v in found}
 
 
 @dataclass(frozen=True)
-class AgedStands:
-    """Stands whose mean age says when they were planted, between the dates.
+class DatedLand:
+    """Land planted in a known year, and what is told of it."""
 
-    Attributes
-    ----------
-    planted
-        Planting year -> their land.
-    survey_year
-        Year of the forest map: a stand was planted so many years before it as it is old.
-    """
-
-    planted: Mapping[int, BaseGeometry]
-    survey_year: int
-
-    def words(self) -> Sentence | None:
-        """What is told of them; None without any."""
-        if not self.planted:
-            return None
-        return say(
-            "carbon_sink.change.planted_by_mean_age",
-            year=str(self.survey_year),
-            first=str(min(self.planted)),
-            last=str(max(self.planted)),
-        )
+    planted: Mapping[Planted, BaseGeometry]
+    warnings: tuple[Warn, ...] = ()
 
 
-def aged_stands(plan: Plan, section: CarbonSection) -> AgedStands:
+def dated_projects(plan: Plan, section: CarbonSection) -> DatedLand:
+    """Land of the projects by year and species, done by the later date."""
+    works = open_features(plan, "restoration_projects")
+    if works is None or "year" not in works.columns:
+        return DatedLand({})
+    year = pd.to_numeric(works["year"], errors="coerce")
+    use = (year > section.year - _OLDEST) & (year <= section.year)
+    told: list[Warn] = []
+    if "species" in works.columns:
+        own = pd.DataFrame({"species": growing_species(works["species"])[use]})
+        told = species_told(own, works["species"][use], "[layers.restoration_projects]")
+    return DatedLand(_joined(works, year, use), tuple(told))
+
+
+def aged_stands(plan: Plan, section: CarbonSection) -> DatedLand:
     """Land of stands planted after the base year by the mean age the forest map gives them.
 
-    Stands older than the earlier map, which shows no forest where they are new, contradict
-    it: they date nothing. A forest map without a date dates nothing either.
+    A stand was planted so many years before the survey as it is old. Stands older than the
+    earlier map, which shows no forest where they are new, contradict it: they date nothing.
+    A forest map without a date dates nothing either.
     """
     year = layer_year(plan, "forest_land")
     stands = open_features(plan, "forest_land") if year else None
     if stands is None or "age_years" not in stands.columns:
-        return AgedStands({}, year)
+        return DatedLand({})
     age = pd.to_numeric(stands["age_years"], errors="coerce")
     planted = year - age
     use = (age > 0) & (planted > section.base_year) & (planted <= section.year)
-    own = stands[use]
-    found = own.groupby(planted[use].astype(int)).geometry
-    return AgedStands({int(k): shapely.union_all(np.asarray(v.array)) for k, v in found}, year)
+    if not use.any():
+        return DatedLand({})
+    where = "[layers.forest_land]"
+    said = say(
+        "carbon_sink.change.planted_by_mean_age",
+        year=str(year),
+        first=str(int(planted[use].min())),
+        last=str(int(planted[use].max())),
+    )
+    return DatedLand(_joined(stands, planted, use), (Warn("planted_by_mean_age", said, where),))
 
 
-def dated_land(
-    projects: Mapping[int, BaseGeometry], stands: AgedStands
-) -> dict[int, BaseGeometry]:
-    """Planting year -> land: that of projects, and of stands where there is no project."""
-    works = shapely.union_all(list(projects.values()))
-    out = dict(projects)
-    for year, land in stands.planted.items():
+def dated_land(plan: Plan, section: CarbonSection) -> DatedLand:
+    """Land by planting year and species: projects, and stands where there is no project."""
+    projects, stands = dated_projects(plan, section), aged_stands(plan, section)
+    works = shapely.union_all(list(projects.planted.values()))
+    out = dict(projects.planted)
+    for key, land in stands.planted.items():
         left = shapely.difference(land, works)
-        out[year] = shapely.union(out[year], left) if year in out else left
-    return {k: v for k, v in out.items() if not shapely.is_empty(v)}
+        out[key] = shapely.union(out[key], left) if key in out else left
+    kept = {k: v for k, v in out.items() if not shapely.is_empty(v)}
+    return DatedLand(kept, (*projects.warnings, *stands.warnings))
 
 
 @dataclass(frozen=True)
@@ -109,10 +123,10 @@ class CoverLand:
 
     inside: Runs
     towns: Mapping[str, Runs]
-    planted: Mapping[int, Runs]
+    planted: Mapping[Planted, Runs]
 
     @classmethod
-    def of(cls, plan: Plan, grid: Grid, planted: Mapping[int, BaseGeometry]) -> CoverLand:
+    def of(cls, plan: Plan, grid: Grid, planted: Mapping[Planted, BaseGeometry]) -> CoverLand:
         """The land of a plan on a grid."""
 
         def runs(shape: BaseGeometry) -> Runs:
@@ -134,9 +148,9 @@ class CoverLand:
         left[left < 1e-9] = 0.0
         yield "", left
 
-    def dated(self, window: Window) -> list[tuple[int, F8]]:
+    def dated(self, window: Window) -> list[tuple[Planted, F8]]:
         """Part of each cell planted in a known year; no cell more than whole."""
-        out: list[tuple[int, F8]] = []
+        out: list[tuple[Planted, F8]] = []
         for year, run in self.planted.items():
             share = expand_runs(run, window)
             if share.any():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carbon_sink.ecosystems import ecosystems
-from carbon_sink.species import species_table
+from carbon_sink.species import UNLISTED, species_table
 from carbon_sink.stock.growth import (
     GrowthLine,
     bears_nothing,
@@ -98,7 +98,7 @@ def _species(table: pd.DataFrame, name: str) -> npt.NDArray[np.object_]:
     if name not in table.columns:
         return np.full(len(table), "", dtype=object)
     given = table[name].fillna("").astype(str).to_numpy(dtype=object)
-    if strange := sorted({str(x) for x in given} - set(species_table()) - {""}):
+    if strange := sorted({str(x) for x in given} - set(species_table()) - {"", UNLISTED}):
         raise DataError(
             say("carbon_sink.room.no_such_species"),
             got=", ".join(strange),

@@ -8,11 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from carbon_sink.species import species_coded, species_named
+from carbon_sink.species import UNLISTED, species_coded, species_named
 from gis.toml import read_toml
 from layers.spec import Text
 
-__all__ = ["classed", "code_titles", "plain_text", "species_ids", "stand_checks"]
+__all__ = [
+    "classed",
+    "code_titles",
+    "growing_species",
+    "plain_text",
+    "species_ids",
+    "stand_checks",
+]
 
 
 @cache
@@ -74,3 +81,18 @@ def species_ids(given: pd.Series[Any]) -> pd.Series[str]:
     known = {**species_coded(), **species_named()}
     text = plain_text(given)
     return text.map({v: known.get(v.strip().lower(), "") for v in text.unique()})
+
+
+def growing_species(given: pd.Series[Any]) -> pd.Series[str]:
+    """As `species_ids`; a species that is written and not in the table is `UNLISTED`.
+
+    A species nobody has a line of must not grow along that of another.
+
+    Examples
+    --------
+    >>> growing_species(pd.Series(["新疆杨", "530", None])).tolist()
+    ['poplar', '?', '']
+    """
+    found = species_ids(given)
+    written = plain_text(given).str.strip() != ""
+    return found.mask((found == "") & written, UNLISTED)

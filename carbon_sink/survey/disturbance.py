@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from carbon_sink.overlay.overlay import NOT_SURVEYED, Overlay
+from carbon_sink.overlay.overlay import NOT_SURVEYED
 from carbon_sink.overlay.pieces import I8, Shapes, polygonal
 from carbon_sink.stock.choice import Choice
 from carbon_sink.stock.coefficients import Coefficients
@@ -245,7 +245,8 @@ def _by_row(
 
 def losses_of(
     register: Register,
-    found: Overlay,
+    pieces: pd.DataFrame,
+    shape: Shapes,
     choice: Choice,
     table: Coefficients,
     *,
@@ -254,10 +255,15 @@ def losses_of(
     draws: int = 10_000,
     seed: int = 0,
 ) -> Losses:
-    """Losses of the register on the land of two surveys.
+    """Losses of the register on the land of two surveys, or of one.
 
     Parameters
     ----------
+    pieces : DataFrame
+        ``start, end`` (classes), ``place`` and ``area_m2``, of an overlay; of one survey both
+        classes are the same.
+    shape : ndarray of object
+        Their outlines.
     ages : DataFrame
         Of `carbon_sink.survey.stands.stand_ages`.
     to_year : int
@@ -268,10 +274,9 @@ def losses_of(
     Losses
     """
     owner, face, left = _faces(register)
-    pieces = found.pieces
-    i, j = shapely.STRtree(found.shape).query(face, predicate="intersects")
-    shared = shapely.area(shapely.intersection(face[i], found.shape[j]))
-    whole = shapely.area(found.shape[j])
+    i, j = shapely.STRtree(shape).query(face, predicate="intersects")
+    shared = shapely.area(shapely.intersection(face[i], shape[j]))
+    whole = shapely.area(shape[j])
     start, end = (pieces[c].to_numpy()[j] for c in ("start", "end"))
     ha = shared / whole * pieces["area_m2"].to_numpy()[j] / 1e4
     keep = (shared > 1e-6) & (start != NOT_SURVEYED)

@@ -11,7 +11,8 @@ import pandas as pd
 from carbon_sink.cover.classes import classify_codes, refuse_attribute_codes
 from carbon_sink.overlay.lands import SurveyLand, survey_land
 from carbon_sink.section import CarbonSection
-from carbon_sink.stand.codes import species_ids, stand_checks
+from carbon_sink.stand.codes import growing_species, stand_checks
+from carbon_sink.stand.species_told import species_told
 from carbon_sink.survey_keys import SurveySource
 from gis.errors import ConfigError, DataError
 from gis.say import Sentence, listed, say
@@ -128,7 +129,8 @@ def _classed(
         out["stated_m2"] = pd.to_numeric(raw["tbmj_m2"], errors="coerce").fillna(0.0)
     tree = next((c for c in ("species", "tree_species") if c in raw.columns), "")
     if tree:
-        out["species"] = species_ids(raw[tree])
+        out["species"] = growing_species(raw[tree])
+        warnings = (*warnings, *species_told(out, raw[tree], where))
     if survey.planted_year:
         out["planted_year"], told = _planted(raw, survey, where, out["parcel_id"])
         warnings = (*warnings, *told)

@@ -147,6 +147,38 @@ def test_a_project_is_better_than_a_mean_age(tmp_path):
     assert change == pytest.approx(-2.73 * young + (0.29 - 2.73) * rest, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("written", "per_ha", "missing"),
+    [
+        ("杨树", 2.17 * 7 - 14.9, False),  # 0.29 tC/ha
+        ("榆树", 0.0, False),  # 0.43 x 7 - 4.78 is below zero: nothing stands yet
+        ("", 2.17 * 7 - 14.9, False),  # not stated: the line of the class, as without a layer
+        ("530", 0.0, True),  # a code nobody explains borrows no other species' line
+    ],
+)
+@pytest.mark.parametrize("of", ["works", "stands"])
+def test_planting_grows_along_the_line_of_its_species(tmp_path, of, written, per_ha, missing):
+    """Planted in 2016, 7 years before the later date."""
+    box = shapely.box(X0, Y0 + 2000, X0 + 1000, Y0 + 3000)
+    if of == "works":
+        table = {"NF": [2016], "SZ": [written]}
+        layer = '[layers.restoration_projects]\npath = "species.gpkg"\n'
+    else:
+        table = {"DI_LEI": ["乔木林"], "PINGJUN_NL": [7.0], "YOU_SHI_SZ": [written]}
+        layer = '[layers.forest_land]\npath = "species.gpkg"\ndate = "2023-12-31"\n'
+    gpd.GeoDataFrame(table, geometry=[box], crs=CRS).to_file(tmp_path / "species.gpkg")
+    r = carbon_step(planted(tmp_path, more=layer), tmp_path, quiet)
+    change = to_json(r.summary)["carbon"]["change"]
+    living = change["stock_difference_tc"]["living"]["value"]
+    ha = CELLS_HA[:10, :10].sum()
+    assert living == pytest.approx((per_ha - 2.73) * ha, rel=1e-6)
+    told = {w.code: w.text for w in r.warnings}
+    lacking = sum(m["area_ha"] for m in change["missing"] if m["pool"] == "living")
+    assert (lacking > 0) == missing
+    if missing and of == "works":
+        assert "530" in told["species_without_line"]("zh")
+
+
 @pytest.mark.parametrize(("age", "date"), [(30, "2023-12-31"), (3, ""), (0, "2023-12-31")])
 def test_an_age_that_cannot_date_the_planting_does_not(tmp_path, age, date):
     """Older than the earlier map, of a survey without a date, and 0 for "not known"."""

@@ -386,3 +386,30 @@ def test_dividing_parcels_and_their_order_change_nothing(tmp_path):
         a, b = (f.tables[name].select_dtypes("number").to_numpy() for f in (whole, got))
         assert np.allclose(a, b, rtol=1e-6, atol=1e-6, equal_nan=True)
     assert len(got.tables["survey_changes"]) == len(whole.tables["survey_changes"]) == 2
+
+
+def test_one_survey_and_a_register_give_the_losses_after_its_date(tmp_path):
+    """50 ha of forest of 42.65 tC/ha, 60 % lost in 2024; 2023 shows what 2019 left."""
+    half = shapely.box(X0, Y0, X0 + 500, Y0 + 1000)
+    layers = register(
+        tmp_path,
+        ("森林火灾", "2024-04-05", 60.0, half),
+        ("森林火灾", "2019-04-05", 60.0, half),
+        ("采伐", "", 60.0, half),
+    )
+    plan = write_plan(tmp_path, layers, "[carbon]\nyear = 2023\n")
+    found = survey_step(plan, tmp_path, quiet)
+    assert found.summary.survey is None  # no change of class is known
+    (row,) = found.tables["survey_disturbance"].to_dict("records")
+    assert row["area_ha"] == pytest.approx(50.0, rel=1e-3)
+    assert row["loss_tc"] == pytest.approx(-0.6 * 42.65 * row["area_ha"], rel=1e-6)
+    told = {w.code: w.text for w in found.warnings}
+    assert f"{row['loss_tc']:+,.0f} tC" in told["losses_after_the_survey"]("en")
+    assert "2 条" in told["events_before_the_survey"]("zh")
+
+
+def test_a_register_without_a_dated_stock_says_what_it_needs(tmp_path):
+    layers = register(tmp_path, ("森林火灾", "2024-04-05", 60.0, square(0)))
+    found = survey_step(write_plan(tmp_path, layers), tmp_path, quiet)
+    assert codes_of(found) == ["register_without_stock"]
+    assert not found.tables
