@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +19,7 @@ REPORTS = (
 )
 
 
-def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
+def write_documents(plan: Plan, run: Path, *, lang: str, draw: Callable[[], None]) -> None:
     """Write ``results.gpkg``, ``tables/*.csv``, ``tables.xlsx``, ``map.html``, ``report.html``.
 
     Parameters
@@ -29,13 +30,14 @@ def write_documents(plan: Plan, run: Path, *, lang: str) -> None:
         Its run folder, with ``summary.json`` and ``steps/`` in place.
     lang : str
         ``"zh"`` or ``"en"``.
+    draw : callable
+        Writes ``map.html`` while the others are written.
     """
-    from geoplan.maps import write_map
     from geoplan.report.exports import write_exports
 
-    # the map is drawn outside of the interpreter for the most part, the report inside
+    # the map is drawn in another process or outside of the interpreter, the report inside
     with ThreadPoolExecutor(1) as pool:
-        drawn = pool.submit(write_map, run, run / "map.html", lang=lang)
+        drawn = pool.submit(draw)
         write_exports(plan, run, lang=lang)
         write_report(plan, run, lang=lang, docx=False)
         drawn.result()

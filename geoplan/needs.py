@@ -11,7 +11,7 @@ from typing import Any
 
 from gis.constants import constants
 from gis.errors import ConfigError, DataError, Fault, GeoplanError, raise_faults
-from gis.machine import address_space, disk_free, lacks_memory, memory_free
+from gis.machine import address_space, cores, disk_free, lacks_memory, memory_free
 from gis.say import say
 from gis.toml import read_toml
 from layers.catalogue import layers as catalogue
@@ -22,7 +22,7 @@ from siting.screen.program import words_of
 from siting.screen.screening import rules_of
 from siting.screen.section import ScreeningSection
 
-__all__ = ["Needs", "memory_used_up", "require_room", "run_needs"]
+__all__ = ["Needs", "memory_used_up", "require_room", "room_for_two", "run_needs"]
 
 _SIDES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LARGEST_M = 1000.0
@@ -220,6 +220,28 @@ def require_room(
                 )
             )
     raise_faults(ConfigError, faults)
+
+
+def room_for_two(plan: Plan, steps: tuple[str, ...], *, documents: bool = True) -> bool:
+    """Whether a second process that computes steps of the same run pays and fits.
+
+    It pays on two cores from the area on at which steps take longer than its start; asked for
+    one worker, a run takes one core.
+
+    Parameters
+    ----------
+    plan : Plan
+    steps : tuple of str
+        Names of the steps.
+    documents : bool
+        Whether map, report and exports are written.
+    """
+    second, free = _measured()["second"], _free()
+    section = plan.section(ScreeningSection)
+    if section.engine == "serial" or section.workers < 2 or cores() < 2:
+        return False
+    needs = run_needs(plan, steps, documents=documents)
+    return needs.cells >= second["cells"] and (free is None or 2 * needs.memory <= free)
 
 
 def memory_used_up(err: Exception, folder: Path) -> DataError | None:

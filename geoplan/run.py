@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import geoplan
-from geoplan.inputs import Inputs, read_inputs, require_same, seen_again
-from geoplan.needs import memory_used_up, require_room
+from geoplan.inputs import Inputs, read_inputs, require_same
+from geoplan.needs import memory_used_up, require_room, room_for_two
 from geoplan.register.feeding import with_register
-from geoplan.steps import STEPS, Step, step_function, with_needs
+from geoplan.steps import STEPS, Step, with_needs
 from geoplan.summary import SCHEMA, RunSummary, plan_part, source_parts
+from geoplan.workers.run_steps import run_steps
+from geoplan.workers.second import Second, second_process
 from gis.errors import ConfigError, DataError
 from gis.machine import give_back_memory
 from gis.say import Sentence, say
@@ -23,8 +25,7 @@ from layers.open.plan_layers import told_of
 from layers.open.read_layer import let_go
 from layers.plain_json import digest, write_json
 from layers.plan.model import Plan
-from layers.result import Progress, read_summary, save_step
-from layers.run_aside import note_seen
+from layers.result import Progress, read_summary
 from layers.run_documents import keep_edited
 from layers.run_folder import (
     RunFolder,
@@ -42,8 +43,6 @@ from layers.run_record import read_digests
 __all__ = ["default_out", "run_plan"]
 
 _LOG = logging.getLogger(__name__)
-# how often a step is computed whose inputs are written anew meanwhile
-_TRIES = 3
 
 
 def default_out(plan: Plan) -> Path:
@@ -154,42 +153,20 @@ def _log(note: Sentence) -> None:
     _LOG.warning("%s", note)
 
 
-def _one_step(
-    plan: Plan, run: RunFolder, step: Step, inputs: Inputs, progress: Progress
-) -> None:
-    """Compute a step unless it is there, whole, from these inputs.
+def _map(work: Path, lang: str, _event: object = None) -> None:
+    """The map of a run, here or in the second process."""
+    from geoplan.maps import write_map
 
-    Recorded only when nothing moved under it: a step of mixed inputs is never resumed.
-
-    Raises
-    ------
-    DataError
-        When an input or an earlier step was replaced, or inputs are written all the time.
-    """
-    if step_finished(run, step.name):
-        return
-    forget_step(run, step.name)
-    for _ in range(_TRIES):
-        before = seen_again(inputs)
-        check_steps(run, step.needs)
-        note_seen(run.work, digest(before.stamps))
-        result = step_function(step)(plan, run.work, progress)
-        check_steps(run, step.needs)
-        if seen_again(before) is before:
-            save_step(run, step.name, result, step.needs)
-            del result
-            give_back_memory()
-            return
-        run.tell(say("geoplan.faults.inputs_touched", step=step.name))
-    raise DataError(
-        say("geoplan.faults.inputs_written_all_the_time"),
-        where=str(plan.data_root),
-        todo=say("geoplan.faults.stop_writing"),
-    )
+    write_map(work, work / "map.html", lang=lang)
 
 
 def _finish(
-    plan: Plan, run: RunFolder, steps: tuple[Step, ...], inputs: Inputs, lang: str | None
+    plan: Plan,
+    run: RunFolder,
+    steps: tuple[Step, ...],
+    inputs: Inputs,
+    lang: str | None,
+    second: Second | None,
 ) -> None:
     """Summary, record and, in `lang`, the documents; then everything is looked at again."""
     names = [s.name for s in steps]
@@ -201,7 +178,12 @@ def _finish(
 
         let_go()  # documents are made of results, and need the room
         give_back_memory()
-        write_documents(plan, run.work, lang=lang)
+
+        def draw() -> None:
+            if second is None or not second.call(_map, run.work, lang, event=_nothing):
+                _map(run.work, lang)
+
+        write_documents(plan, run.work, lang=lang, draw=draw)
     try:
         require_same(inputs)
     except DataError:
@@ -209,6 +191,10 @@ def _finish(
             forget_step(run, name)
         raise
     check_steps(run, names)
+
+
+def _nothing(_kind: str, _values: object) -> None:
+    """The map tells nothing of itself."""
 
 
 def _quiet(_name: str, _done: int, _total: int) -> None:
@@ -264,7 +250,9 @@ def run_plan(
     inputs = read_inputs(plan)
     key = digest(inputs.provenance.as_dict(), plan.sha256, str(plan.data_root))
     target = (out or default_out(plan)).resolve()
-    require_room(plan, tuple(s.name for s in steps), target, documents=documents)
+    names = tuple(s.name for s in steps)
+    require_room(plan, names, target, documents=documents)
+    two = room_for_two(plan, names, documents=documents)
     with run_folder(target, key, plan=plan.plan.id, tell=tell) as run:
         kept = _kept(target, steps, inputs.provenance.id)
         # a result that only had to be moved into place need not be computed again
@@ -275,12 +263,12 @@ def run_plan(
         steps = tuple(s for s in STEPS if s in steps or s.name in kept)
         total = len(steps) + (1 if documents else 0)
         try:
-            for i, step in enumerate(steps):
-                progress(f"step.{step.name}", i, total)
-                _one_step(plan, run, step, inputs, progress)
-            if documents:
-                progress("step.documents", total - 1, total)
-            _finish(plan, run, steps, inputs, lang if documents else None)
+            with second_process() as second:
+                beside = second if two else None
+                run_steps(plan, run, steps, inputs, progress, beside, total)
+                if documents:
+                    progress("step.documents", total - 1, total)
+                _finish(plan, run, steps, inputs, lang if documents else None, beside)
         except Exception as err:
             reason = _explained(err, run)
             if reason is None:

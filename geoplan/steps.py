@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +12,30 @@ from gis.say import say
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult
 
-__all__ = ["STEPS", "Step", "step_function", "with_needs"]
+__all__ = ["STEPS", "Step", "seen_by", "step_function", "with_needs"]
 
 StepFunction = Callable[[Plan, Path, Progress], StepResult]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its name, the function that does it, the steps it reads from."""
+    """One step of a run.
+
+    Attributes
+    ----------
+    name
+    function
+        What does it, as ``module:name``.
+    needs
+        The steps it reads from.
+    reads
+        Steps it reads from as well where they are part of the run.
+    """
 
     name: str
     function: str
     needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 STEPS: tuple[Step, ...] = (
@@ -52,7 +64,12 @@ STEPS: tuple[Step, ...] = (
         ("pv", "repower", "rooftop", "connection"),
     ),
     Step("monitor", "carbon_sink.step_monitor:monitor_step", ("carbon", "targets")),
-    Step("potential", "carbon_sink.step_potential:potential_step", ("screen", "targets")),
+    Step(
+        "potential",
+        "carbon_sink.step_potential:potential_step",
+        ("screen", "targets"),
+        reads=("pv",),
+    ),
 )
 
 
@@ -92,3 +109,22 @@ def with_needs(names: tuple[str, ...]) -> tuple[Step, ...]:
             wanted.add(name)
             queue += by_name[name].needs
     return tuple(s for s in STEPS if s.name in wanted)
+
+
+def seen_by(step: Step, steps: Iterable[Step]) -> tuple[str, ...]:
+    """Names of those of `steps` that `step` may read from, and of those they read from.
+
+    Examples
+    --------
+    >>> seen_by(with_needs(("wind",))[-1], STEPS)
+    ('screen', 'sites')
+    """
+    known = {s.name: s for s in steps}
+    found: set[str] = set()
+    queue = [*step.needs, *step.reads]
+    while queue:
+        name = queue.pop()
+        if name in known and name not in found:
+            found.add(name)
+            queue += [*known[name].needs, *known[name].reads]
+    return tuple(n for n in known if n in found)

@@ -10,7 +10,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["address_space", "disk_free", "give_back_memory", "lacks_memory", "memory_free"]
+__all__ = [
+    "address_space",
+    "cores",
+    "disk_free",
+    "give_back_memory",
+    "lacks_memory",
+    "memory_free",
+]
 
 # Controllers write "no limit" as a number near 2**63, or as the word max.
 _NO_LIMIT = 1 << 60
@@ -41,6 +48,13 @@ def lacks_memory(err: BaseException | None) -> bool:
             return True
         err = err.__cause__ or err.__context__
     return False
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _number(path: Path, key: str = "") -> int | None:

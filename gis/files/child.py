@@ -10,17 +10,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import pickle
-import struct
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 from gis.constants import constants
 from gis.errors import DataError, GeoplanError
 from gis.foreign import foreign_reason
+from gis.pipes import receive, send, started
 from gis.say import say
 from gis.toml import read_toml
 
@@ -28,7 +26,6 @@ __all__ = ["in_child"]
 
 T = TypeVar("T")
 _LOCK = threading.Lock()
-_HEAD = struct.Struct("<Q")
 # one process, in a list so that there is none before the first file that needs it
 _KEPT: list[_Child] = []
 
@@ -91,19 +88,8 @@ class _Child:
 
     def __init__(self) -> None:
         skipped = read_toml("gis.files", "formats.toml")["elsewhere"]["skipped_drivers"]
-        # the folder of a script, and where '' stands for, are there as well
-        path = os.pathsep.join(p or os.getcwd() for p in sys.path)  # noqa: PTH109
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "gis.files.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ
-            | {
-                "OPENBLAS_NUM_THREADS": "1",
-                "GDAL_SKIP": ",".join(skipped),
-                "PYTHONPATH": path,
-            },
+        self.process = started(
+            "gis.files.child", {"OPENBLAS_NUM_THREADS": "1", "GDAL_SKIP": ",".join(skipped)}
         )
         self.owner = os.getpid()
         self.late = self.ready = False
@@ -126,12 +112,12 @@ class _Child:
         )
         try:
             if not self.ready:
-                _receive(stdout)
+                receive(stdout)
                 self.ready = True
                 clock.cancel()
                 clock = self._clock(seconds)
-            _send(stdin, question)
-            found: tuple[str, Any] = _receive(stdout)
+            send(stdin, question)
+            found: tuple[str, Any] = receive(stdout)
         except (OSError, EOFError):
             return None
         finally:
@@ -173,21 +159,6 @@ class _Child:
                     pipe.close()
 
 
-def _send(stream: IO[bytes], value: Any) -> None:  # noqa: ANN401
-    raw = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_HEAD.pack(len(raw)))
-    stream.write(raw)
-    stream.flush()
-
-
-def _receive(stream: IO[bytes]) -> Any:  # noqa: ANN401
-    head = stream.read(_HEAD.size)
-    if len(head) < _HEAD.size:
-        raise EOFError
-    raw = stream.read(_HEAD.unpack(head)[0])
-    return pickle.loads(raw)  # noqa: S301 - written by a process of ours
-
-
 def _limit_memory() -> None:
     """What may be taken on top of what the libraries take, where the system can say so."""
     try:
@@ -210,10 +181,10 @@ def serve() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not stand among the answers
     _limit_memory()
-    _send(out, "ready")
+    send(out, "ready")
     while True:
         try:
-            function, args = _receive(sys.stdin.buffer)
+            function, args = receive(sys.stdin.buffer)
         except EOFError:
             return
         try:
@@ -222,7 +193,7 @@ def serve() -> None:
             answer = ("faults", (type(err), err.faults))
         except Exception as err:  # noqa: BLE001 - told by the one who asked
             answer = ("reason", foreign_reason(err))
-        _send(out, answer)
+        send(out, answer)
 
 
 if __name__ == "__main__":

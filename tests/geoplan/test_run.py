@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-import geoplan.run
 from geoplan.cli import main
 from geoplan.demo import sample_plan
 from geoplan.plan_file import load_plan
 from geoplan.run import run_plan
+from geoplan.workers import one_step
 from gis.errors import DataError
 
 PROMISED = (
@@ -82,23 +82,6 @@ def test_provenance_names_every_input(summary: dict) -> None:
 
 
 @pytest.mark.slow
-def test_same_inputs_give_the_same_answer(
-    tiny_run: Path, tmp_path: Path, summary: dict
-) -> None:
-    again = run_plan(
-        sample_plan("tiny"),
-        tmp_path / "b",
-        only=("screen", "targets"),
-        progress=lambda *_: None,
-        documents=False,
-    )
-    other = json.loads((again / "summary.json").read_text(encoding="utf-8"))
-    assert other["screening"] == summary["screening"]
-    assert other["indicators"] == summary["indicators"]
-    assert other["run"]["id"] == summary["run"]["id"]
-
-
-@pytest.mark.slow
 def test_a_step_that_fails_leaves_the_last_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,9 +118,9 @@ def test_a_killed_run_resumes_from_its_finished_steps(
     assert not out.exists()
     assert list(json.loads(steps.read_text(encoding="utf-8"))) == ["screen"]
     called: list[str] = []
-    real = geoplan.run.step_function
+    real = one_step.step_function
     monkeypatch.setattr(
-        "geoplan.run.step_function", lambda step: called.append(step.name) or real(step)
+        one_step, "step_function", lambda step: called.append(step.name) or real(step)
     )
     run_plan(load_plan(plan), out, only=("sites",), progress=lambda *_: None, documents=False)
     assert called == ["sites"]

@@ -8,7 +8,6 @@ tested apart, so the jumps of the curve stay jumps.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import DataError
+from gis.machine import cores
 from gis.say import say
 from siting.wind.machine.kernels import (
     energy_sums,
@@ -291,7 +291,7 @@ def cell_energy(
 
 def _spread(part: Callable[[int, int], None], n: int, threads: int | None) -> None:
     """Call `part` on slices of range(n), on threads when that pays."""
-    workers = threads or min(os.cpu_count() or 1, 8)
+    workers = threads or min(cores(), 8)
     if workers == 1 or n < 64:
         part(0, n)
         return

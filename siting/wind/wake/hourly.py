@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import ConfigError, DataError, raise_faults
+from gis.machine import cores
 from gis.say import say
 from siting.wind.machine.spacing import spacing_faults
 from siting.wind.machine.turbine import Turbine
@@ -133,7 +133,7 @@ def _run(
             a, b, out,
         )  # fmt: skip
 
-    workers = min(os.cpu_count() or 1, 8)
+    workers = min(cores(), 8)
     if workers == 1 or hours * len(farm.x_m) ** 2 < 200_000:
         part(0, hours)
         return out

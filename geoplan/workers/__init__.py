@@ -1,0 +1,1 @@
+"""Who computes the steps of a run: this process, and a second one beside it."""
