@@ -37,10 +37,12 @@ def share_out(
     unfinished = {s.name for s in left}
     refused: set[str] = set()
     failed: list[BaseException] = []
+    # what stands in a row the first does alone: for that no other need be waked
+    at_work = threading.Event()
     change = threading.Condition()
 
     def ready(*, first: bool) -> Step | None:
-        for step in left:
+        for step in left if first or at_work.is_set() else ():
             if unfinished.isdisjoint((*step.needs, *step.reads)) and (
                 first or step.name not in refused
             ):
@@ -54,6 +56,9 @@ def share_out(
                 step = ready(first=first)
                 if step is not None:
                     left.remove(step)
+                    if first:
+                        at_work.set()
+                        change.notify_all()
                     return step
                 change.wait()
             return None
@@ -63,6 +68,8 @@ def share_out(
             while (step := take(first=first)) is not None:
                 done = worker(step)
                 with change:
+                    if first:
+                        at_work.clear()
                     if done:
                         unfinished.discard(step.name)
                     else:

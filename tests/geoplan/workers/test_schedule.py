@@ -84,3 +84,10 @@ def test_the_first_fault_stops_all(failing: int) -> None:
         share_out(steps, workers, lambda: stopped.append("stop"))
     assert len(done) == 1
     assert stopped == ["stop"]
+
+
+def test_what_stands_in_a_row_the_first_does_alone() -> None:
+    chain = [Step("0", "")] + [Step(str(i), "", (str(i - 1),)) for i in range(1, 20)]
+    here: list[str] = []
+    share_out(chain, [lambda s: not here.append(s.name), lambda _: pytest.fail("waked")])
+    assert here == [s.name for s in chain]
