@@ -32,7 +32,7 @@ from gis.types import I4, Mask
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AREA_CHANGE_MAX", "label_patches", "opened", "polygonize"]
+__all__ = ["AREA_CHANGE_MAX", "cells_outline", "label_patches", "opened", "polygonize"]
 
 
 AREA_CHANGE_MAX = 0.005
@@ -255,6 +255,47 @@ def _traced(labels: I4, soft: Mask, room: int) -> _Rings:
         if n_points < room and n_rings < room - 1:
             return _Rings(points[:n_points], start[: n_rings + 1], owner[:n_rings])
         room = 2 * max(n_points, n_rings) + 16
+
+
+def cells_outline(mask: Mask, grid: Grid) -> shapely.MultiPolygon:
+    """The cells of a mask as one area, corner for corner.
+
+    The outline is walked along, not put together from the cells: of a small raster it takes a
+    tenth of the time of their union.
+
+    Parameters
+    ----------
+    mask : (h, w) bool
+    grid : Grid
+
+    Returns
+    -------
+    MultiPolygon
+        Valid; empty where no cell is set.
+
+    Examples
+    --------
+    Two cells that meet in a corner are two parts, and a cell left out is a hole:
+
+    >>> from gis.cells.grid import plan_grid
+    >>> g = plan_grid((0, 0, 30, 30), 4544, 10)
+    >>> found = cells_outline(np.eye(3, dtype=bool)[:, ::-1], g)
+    >>> len(found.geoms), found.area
+    (3, 300.0)
+    >>> m = np.ones((3, 3), bool); m[1, 1] = False
+    >>> cells_outline(m, g).area, len(cells_outline(m, g).geoms[0].interiors)
+    (800.0, 1)
+    """
+    labels = np.empty(mask.shape, np.int32)
+    n = len(label_classes(_coded(mask), labels)) - 1
+    if n < 1:
+        return shapely.MultiPolygon()
+    corners = np.zeros(n + 1, bool)
+    rings = _traced(labels, corners, 1 << 10)
+    every = np.ones(len(rings.points), bool)
+    place = rings.points[:, :2].astype(np.float64)
+    shapes = _split_where_needed(_polygons(rings, every, place, grid, n))
+    return shapely.MultiPolygon(list(shapely.get_parts(shapes)))
 
 
 def _shapes(found: _Patches, grid: Grid, *, smooth: bool) -> npt.NDArray[Any]:

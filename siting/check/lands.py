@@ -96,6 +96,9 @@ class Lands:
     reached: dict[Any, Array] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    touched: dict[Any, Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def drawn(self, layer_id: str) -> Drawn:
         """Features of a layer near any of the land."""
@@ -211,10 +214,13 @@ class ManyShapes:
         return known[layer_id]
 
     def _touched(self, layer_id: str, chosen: npt.NDArray[np.bool_]) -> Array:
-        """Land inside chosen features."""
-        feature, land, shapes = self._pieces(layer_id)
-        own = chosen[feature]
-        return self._cut(land[own], shapes[own])
+        """Land inside chosen features; many rules ask for the same."""
+        known, key = self.asked.touched, (layer_id, chosen.tobytes())
+        if key not in known:
+            feature, land, shapes = self._pieces(layer_id)
+            own = chosen[feature]
+            known[key] = self._cut(land[own], shapes[own])
+        return known[key]
 
     def _cut(self, land: Ints, shapes: Array) -> Array:
         """Union of what belongs to each land, cut to it.

@@ -18,6 +18,7 @@ import shapely
 
 from gis.cells.burn import touch
 from gis.cells.grid import cell_size_m, origin
+from gis.cells.parcels import cells_outline
 from gis.cells.ragged import ragged
 from gis.prepared import prepared
 from gis.types import F8
@@ -146,23 +147,20 @@ def _joined(a: Ground, b: Ground, hit: BaseGeometry, may: BaseGeometry) -> Groun
     )
 
 
-def _boxes(mask: npt.NDArray[np.bool_], near: Nearby) -> Array:
-    """Rectangles of the runs of cells that are set, row by row."""
+def _of_cells(mask: Bools, near: Nearby) -> BaseGeometry:
+    """The part of the land that lies in cells that are set."""
+    if not mask.any():
+        return _EMPTY
     if mask.all():
-        return np.array([near.land], dtype=object)
-    cell = cell_size_m(near.grid)
-    left, top = origin(near.grid)
-    edge = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    row, start = np.nonzero(edge == 1)
-    _, stop = np.nonzero(edge == -1)
-    y = top - row * cell
-    return np.asarray(shapely.box(left + start * cell, y - cell, left + stop * cell, y))
+        return near.land
+    cells = cells_outline(mask, near.grid)
+    if not shapely.intersects(near.land, cells):
+        return _EMPTY
+    return _areas(shapely.intersection(cells, near.land))
 
 
-def _from_cells(
-    hit: npt.NDArray[np.bool_], unknown: npt.NDArray[np.bool_], near: Nearby
-) -> Ground:
-    return Ground(_cut(_boxes(hit, near), near.land), _cut(_boxes(unknown, near), near.land))
+def _from_cells(hit: Bools, unknown: Bools, near: Nearby) -> Ground:
+    return Ground(_of_cells(hit, near), _of_cells(unknown, near))
 
 
 def _distances(near: Nearby, drawn: Drawn, *, from_edge: bool) -> F8:
@@ -261,7 +259,7 @@ class Shapes:
         x0, y0 = origin(grid)
         cell = cell_size_m(grid)
         touch(words, flat.xy, flat.part, flat.feature, every, ones, x0, y0, cell, 0, 0)
-        return _cut(_boxes(words > 0, self.nearby), self.nearby.land)
+        return _of_cells(words > 0, self.nearby)
 
     def _silent(
         self, layer_id: str, hit: BaseGeometry, unknown: BaseGeometry, distance_m: float = 0.0
