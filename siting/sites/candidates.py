@@ -80,6 +80,7 @@ def site_labels(
     *,
     roads: npt.NDArray[np.object_] | None = None,
     barrier: Barrier | None = None,
+    parts: npt.NDArray[np.uint16] | None = None,
 ) -> Labels:
     """Number the pieces of a mask that can be sites.
 
@@ -95,6 +96,8 @@ def site_labels(
     barrier : callable, optional
         Where block borders should run when a piece is split, for a window of the grid: higher
         along roads and steps of the ground.
+    parts : (h, w) uint16, optional
+        Cells of two numbers are never in one site, whatever the roads.
 
     Returns
     -------
@@ -112,9 +115,11 @@ def site_labels(
             say("siting.sites.mask_and_grid_differ"), where="sites", got=str(mask.shape)
         )
     # necks first: what hangs together only by a neck is two pieces
-    wide = opened(mask, grid, section.min_width_m)
+    wide = _opened(mask, grid, section.min_width_m, parts)
     joined = _joined(wide, grid, roads, section.merge_across_m)
-    labels, area, _ = label_patches(joined, grid)
+    patches = joined if parts is None else np.where(joined, parts.astype(np.int32) + 1, 0)
+    labels, area, _ = label_patches(patches, grid)
+    del patches
     rows_m2 = area_rows(grid)
     if joined is not wide:
         labels[~wide] = 0
@@ -135,6 +140,18 @@ def site_labels(
         used += len(there)
     np.negative(labels, out=labels)
     return np.maximum(labels, 0, out=labels)
+
+
+def _opened(
+    mask: Mask, grid: Grid, width_m: float, parts: npt.NDArray[np.uint16] | None
+) -> Mask:
+    """What of the mask is wide enough, of each part for itself."""
+    if parts is None:
+        return opened(mask, grid, width_m)
+    out: Mask = np.zeros(mask.shape, bool)
+    for k in np.unique(parts).tolist():
+        out |= opened(mask & (parts == k), grid, width_m)
+    return out
 
 
 def _areas(part: Labels, grid: Grid, window: Window, rows: F8) -> F8:
@@ -264,9 +281,6 @@ def site_mask(
         zones = zone_geometries(plan)
         own = zones[zones["purpose"].isin([tech, "general"])]
         mask &= inside(ragged(np.asarray(own.geometry.array)), grid)
-    if section.cut_at_zones and plan.zones:
-        borders = shapely.boundary(np.asarray(zone_geometries(plan).geometry.array))
-        mask &= ~touched(ragged(borders), grid)
     for layer_id in section.exclude_layers:
         taken = open_features(plan, layer_id)
         if taken is not None:

@@ -50,6 +50,7 @@ from siting.sites.judged import (
 from siting.sites.ranking import favourable_fracs
 from siting.sites.route import connect
 from siting.sites.section import SitesSection
+from siting.sites.zone_cut import outline_parts, zone_parts
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -129,13 +130,29 @@ def _outlines(
     known = enough_judged(screened.codes, least_share(plan, section))[screened.code]
     refused_m2 = _land_m2(mask & ~known, grid)
     mask &= known
+    parts = zone_parts(plan, grid) if section.cut_at_zones and plan.zones else None
+    land = None
+    if parts is not None:
+        # on both sides of a line, whatever side sites are wanted on
+        both = section.model_copy(update={"zones_only": False})
+        land = known & site_mask(plan, both, tech, screened.state, grid, bound=tied)
     del known, tied
     roads = _bridged_roads(plan, section)
-    labels = site_labels(mask, grid, section, roads=roads, barrier=border_barrier(plan, grid))
+    labels = site_labels(
+        mask,
+        grid,
+        section,
+        roads=roads,
+        barrier=border_barrier(plan, grid),
+        parts=None if parts is None else parts.index,
+    )
     del mask
     area = areas_by_label(labels, grid, int(labels.max(initial=0)))
     labels, warnings = largest_sites(labels, area, section.max_sites, tech)
-    sites = outline_sites(labels, grid, county=county_boundary(plan))
+    if parts is None or land is None:
+        sites = outline_sites(labels, grid, county=county_boundary(plan))
+    else:
+        sites = outline_parts(labels, land, parts, grid)
     sites["tech"] = tech
     # numbers by size first; ranks come when the facts are known
     order = sites["area_m2"].rank(method="first", ascending=False).astype(int)

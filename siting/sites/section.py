@@ -28,8 +28,8 @@ class SitesSection(Frozen):
     zones_only
         Only land inside zones of the technology's purpose.
     cut_at_zones
-        Cut sites at the borders of the plan's zones: none lies in two zones, or half outside.
-        The cells the border runs through are left out.
+        Cut sites at the borders of the plan's zones: none lies in two zones, or half outside;
+        the cut follows the line, and cells the border runs through are used on both sides.
     min_area_ha, min_width_m
         Smallest piece, and the width below which a neck is cut off. A bureau's choice.
     max_area_ha

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from gis.cells import rasterize
 from gis.cells.cell_area import cell_area_m2
-from gis.cells.grid import plan_grid
+from gis.cells.grid import origin, plan_grid
 from gis.errors import DataError
 from siting.sites import candidates, split
 from siting.sites.candidates import _absorb, outline_sites, site_labels
@@ -543,22 +543,74 @@ def test_sites_cut_at_zones_and_merged_across_roads_exclude_one_another():
         SitesSection(cut_at_zones=True, merge_across_m=30.0)
 
 
-def test_no_cell_of_a_zone_border_is_in_a_site_that_is_cut(tmp_path):
+def test_a_site_is_cut_along_the_line_of_the_zone():
+    """Land of 2,000 by 1,200 m, the line 1,013 m from its west side, through cells of 20 m.
+
+    The line runs 13 m into a column of cells: each side has its part of that column, which
+    whole cells could not give to both.
+    """
+    from siting.sites.zone_cut import ZoneParts, outline_parts
+
+    mask = np.zeros((80, 120), bool)
+    mask[10:70, 10:110] = True
+    grid = grid_of(mask)
+    left, top = origin(grid)
+    land = shapely.box(left + 200, top - 1400, left + 2200, top - 200)
+    zone = shapely.box(left - 1, top - 1601, left + 200 + 1013, top + 1)
+    county = shapely.box(left - 1, top - 1601, left + 2401, top + 1)
+    index = np.zeros(mask.shape, np.uint16)
+    index[:, :61] = 1  # the 61st column has its middle at 1,210 m, before the line
+    parts = ZoneParts(index, (shapely.difference(county, zone), zone))
+    labels = site_labels(mask, grid, section(min_area_ha=20), parts=index)
+    table = outline_parts(labels, mask, parts, grid)
+    assert len(table) == 2
+    shapes = table.geometry.array
+    in_zone = shapely.intersects(shapes, shapely.centroid(shapely.intersection(land, zone)))
+    west, east = shapes[in_zone][0], shapes[~in_zone][0]
+    # the corners of the land itself are cut by the outline, at most half a cell each way
+    corner = 4 * 20.0**2 / 2
+    assert abs(west.area - 1013 * 1200) <= corner
+    assert abs(east.area - 987 * 1200) <= corner
+    assert west.bounds[2] == pytest.approx(left + 1213, abs=1e-6)
+    assert east.bounds[0] == pytest.approx(left + 1213, abs=1e-6)
+    assert shapely.intersection(west, east).area == 0.0
+    # along the line nothing is lost: what is left of the land lies in its own corners
+    lost = shapely.difference(land, shapely.union(west, east))
+    line = shapely.LineString([(left + 1213, top - 1400), (left + 1213, top - 200)])
+    assert shapely.intersection(lost, line.buffer(100.0)).area < 1e-3
+
+
+def test_a_piece_too_narrow_beyond_a_line_is_no_site():
+    from siting.sites.zone_cut import ZoneParts, outline_parts
+
+    mask = np.zeros((80, 120), bool)
+    mask[10:70, 10:110] = True
+    grid = grid_of(mask)
+    index = np.zeros(mask.shape, np.uint16)
+    index[:, :107] = 1  # three columns, 60 m, lie beyond
+    labels = site_labels(mask, grid, section(min_area_ha=1, min_width_m=100), parts=index)
+    assert (labels[:, 107:] == 0).all()
+    left, top = origin(grid)
+    line = left + 107 * 20.0
+    shapes = (
+        shapely.box(line, top - 1600, left + 2400, top),
+        shapely.box(left, top - 1600, line, top),
+    )
+    table = outline_parts(labels, mask, ZoneParts(index, shapes), grid)
+    assert table.geometry.iloc[0].bounds[2] == pytest.approx(line, abs=1e-6)
+
+
+def test_zones_that_overlap_are_cut_once():
+    """The first zone of the plan has what two share; all parts together are the county."""
     from geoplan.demo import sample_plan
-    from gis.cells.ragged import ragged
-    from gis.cells.rasterize import touched
-    from layers.open.county import plan_grid_of, zone_geometries
-    from siting.sites.candidates import site_mask
+    from layers.open.county import county_boundary, plan_grid_of
+    from siting.sites.zone_cut import zone_parts
 
     plan = sample_plan("tiny")
-    grid = plan_grid_of(plan)
-    state = np.ones(grid.shape, np.uint8)
-    section = SitesSection(exclude_layers=())
-    whole = site_mask(plan, section, "pv", state, grid)
-    cut = site_mask(plan, section.model_copy(update={"cut_at_zones": True}), "pv", state, grid)
-    border = touched(
-        ragged(shapely.boundary(np.asarray(zone_geometries(plan).geometry.array))), grid
-    )
-    assert border.any()
-    assert not cut[border].any()
-    assert (cut == (whole & ~border)).all()
+    twice = (plan.zones[0], plan.zones[0].model_copy(update={"id": "again"}), *plan.zones[1:])
+    found = zone_parts(plan.model_copy(update={"zones": twice}), plan_grid_of(plan))
+    assert found.shapes[2].area == pytest.approx(0.0, abs=1e-3)
+    assert not (found.index == 2).any()
+    whole = sum(s.area for s in found.shapes)
+    assert whole == pytest.approx(county_boundary(plan).area, rel=1e-9)
+

@@ -1,0 +1,124 @@
+"""Sites that end at the lines of the plan's zones: no cell is shared out, no strip is lost.
+
+Cells belong to a zone by their centre, so that every cell is part of one site; outlines are
+taken a few cells beyond the line and cut along the line itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from gis.cells.area import polygonal
+from gis.cells.grid import Grid, Window, cell_size_m, grid_crs, origin, window_grid
+from gis.cells.ragged import ragged
+from gis.cells.rasterize import inside
+from gis.types import Mask
+from layers.open.county import county_boundary, zone_geometries
+from layers.plan.model import Plan
+from siting.sites.candidates import Labels, outline_sites
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["ZoneParts", "outline_parts", "zone_parts"]
+
+# Cells an outline is taken beyond the line: its corners are smoothed over a cell or two, and
+# none of that may lie inside.
+_BEYOND = 4
+
+
+@dataclass(frozen=True)
+class ZoneParts:
+    """The county by its zones.
+
+    Attributes
+    ----------
+    index : (h, w) uint16
+        Of each cell, by its centre: 0 outside of all zones, else the number of the first zone
+        of the plan that holds it, from 1 on.
+    shapes : sequence of polygons
+        By that number, none overlapping another; together the county.
+    """
+
+    index: npt.NDArray[np.uint16]
+    shapes: tuple[Any, ...]
+
+
+def zone_parts(plan: Plan, grid: Grid) -> ZoneParts:
+    """The land of each zone that no zone before it has, and what no zone has."""
+    index = np.zeros(tuple(grid.shape), np.uint16)
+    shapes: list[Any] = []
+    rest = county_boundary(plan)
+    for k, zone in enumerate(zone_geometries(plan).geometry.array, 1):
+        shapes.append(polygonal(shapely.intersection(rest, zone)))
+        rest = polygonal(shapely.difference(rest, zone))
+        index[inside(ragged(np.array([zone], dtype=object)), grid) & (index == 0)] = k
+    return ZoneParts(index, (rest, *shapes))
+
+
+def _window(shape: Any, grid: Grid) -> Window:  # noqa: ANN401 - shapely has no common type
+    """Cells of a shape and of what its outlines reach beyond."""
+    cell, (left, top) = cell_size_m(grid), origin(grid)
+    xmin, ymin, xmax, ymax = shapely.bounds(shape).tolist()
+    rows = int((top - ymax) / cell) - _BEYOND - 1, int((top - ymin) / cell) + _BEYOND + 2
+    columns = int((xmin - left) / cell) - _BEYOND - 1, int((xmax - left) / cell) + _BEYOND + 2
+    (h, w) = grid.shape
+    return (
+        slice(min(max(rows[0], 0), h), min(max(rows[1], 0), h)),
+        slice(min(max(columns[0], 0), w), min(max(columns[1], 0), w)),
+    )
+
+
+def _grown(labels: Labels, free: Mask) -> Labels:
+    """Labels spread by one cell over free cells; where two meet, the one above or left."""
+    out = labels.copy()
+    for to, of in (
+        ((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
+        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
+        ((slice(None, -1), slice(None)), (slice(1, None), slice(None))),
+        ((slice(None), slice(None, -1)), (slice(None), slice(1, None))),
+    ):
+        here = free[to] & (out[to] == 0) & (labels[of] > 0)
+        out[to][here] = labels[of][here]
+    return out
+
+
+def outline_parts(
+    labels: Labels, mask: Mask, parts: ZoneParts, grid: Grid
+) -> gpd.GeoDataFrame:
+    """As `siting.sites.candidates.outline_sites`, each site cut along the line of its zone.
+
+    Parameters
+    ----------
+    labels : (h, w) int32
+        Sites, none in two parts of the county.
+    mask : (h, w) bool
+        Land a site may be made of, on both sides of every line.
+    parts : ZoneParts
+    grid : Grid
+    """
+    import geopandas as gpd  # heavy
+
+    found = []
+    for k, shape in enumerate(parts.shapes):
+        if shapely.is_empty(shape):
+            continue
+        window = _window(shape, grid)
+        own = parts.index[window] == k
+        part = np.where(own, labels[window], 0).astype(np.int32)
+        free = mask[window] & ~own
+        if not part.any():
+            continue
+        for _ in range(_BEYOND):
+            part = _grown(part, free)
+        found.append(outline_sites(part, window_grid(grid, window), county=shape))
+    if not found:
+        return outline_sites(labels, grid, county=parts.shapes[0])
+    table = pd.concat(found, ignore_index=True).sort_values("label", ignore_index=True)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=grid_crs(grid))
