@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gis.cells.area import polygonal
 from gis.cells.grid import Grid, plan_grid
 from gis.crs.systems import as_crs, pick_gk_crs, suspect_gcj02, transform_shape
 from gis.errors import ConfigError, DataError, Fault, raise_faults
@@ -218,7 +219,7 @@ def _zone_geometry(plan: Plan, zone: Zone, county: BaseGeometry) -> BaseGeometry
 
 
 def zone_shapes(plan: Plan) -> list[BaseGeometry]:
-    """The zones of a plan in its order, boxes cut to the county; all faults at once.
+    """The zones of a plan in its order, cut to the county; all faults at once.
 
     Raises
     ------
@@ -230,7 +231,9 @@ def zone_shapes(plan: Plan) -> list[BaseGeometry]:
     outside: list[Fault] = []
     for zone in plan.zones:
         shape = _zone_geometry(plan, zone, county)
-        shapes.append(shape)
+        # one that a bureau drew may reach beyond the county: nothing is known there
+        within = shapely.covers(county, shape)
+        shapes.append(shape if within else polygonal(shapely.intersection(shape, county)))
         if shape.is_empty or not shapely.intersects(shape, county):
             box = (
                 zone.bounds_ll or transform_shape(shape, plan_crs(plan), as_crs(_WGS84)).bounds
@@ -253,7 +256,7 @@ def _box_text(box: tuple[float, float, float, float]) -> str:
 
 
 def zone_geometries(plan: Plan) -> gpd.GeoDataFrame:
-    """The zones of a plan, boxes cut to the county.
+    """The zones of a plan, cut to the county.
 
     Returns
     -------

@@ -24,7 +24,7 @@ from gis.prepared import points_inside
 from layers.bundled_county import BUNDLED_LABEL, bundled_county
 from layers.plain_json import write_json
 from layers.sample.areas import Scene, cell_layers, parcels, townships
-from layers.sample.climate import climate_facts, hourly_weather
+from layers.sample.climate import climate_facts, hourly_load, hourly_weather
 from layers.sample.drawn import drawn_layers
 from layers.sample.earlier import EARLIER_YEAR, disturbances, earlier_parcels
 from layers.sample.fields import COARSE, FINE, Field, Place, place_at
@@ -220,6 +220,7 @@ def build_sample(folder: Path, size: SampleSize) -> dict[str, float]:
     _rasters(folder, scene, size.cell_m)
     tick("rasters")
     _weather(folder / "weather.csv", size.years)
+    hourly_load().to_csv(folder / "load_park.csv", index=False)
     tick("weather")
     about = {
         "synthetic": True,

@@ -9,8 +9,9 @@ from scipy.special import ndtr
 from gis.cells.jit import kernel
 from gis.toml import FrozenDict, read_toml
 from gis.types import F8
+from layers.sample.frame import county_data
 
-__all__ = ["climate_facts", "hourly_weather"]
+__all__ = ["climate_facts", "hourly_load", "hourly_weather"]
 
 
 def climate_facts() -> FrozenDict:
@@ -30,6 +31,32 @@ def _ar1(n: int, persistence: float, rng: np.random.Generator) -> F8:
 def _accumulate(series: F8, persistence: float) -> None:
     for i in range(1, series.size):
         series[i] += persistence * series[i - 1]
+
+
+def hourly_load() -> pd.DataFrame:
+    """Load of an invented park over a year of 365 days, the same every time.
+
+    Returns
+    -------
+    DataFrame
+        ``time`` (start of the hour, UTC+08:00), ``load_kw``, ``synthetic``; 8,760 rows, whose
+        mean is ``mean_kw`` of ``county.toml`` times what Sundays and the yearly stop leave.
+    """
+    f = county_data()["park_load"]
+    time = pd.date_range("2023-01-01", periods=8760, freq="h")
+    hour, day = time.hour.to_numpy() + 0.5, time.day_of_year.to_numpy()
+    load = 1 + f["day_swing"] * np.cos(2 * np.pi * (hour - 15) / 24)
+    load += f["season_swing"] * np.cos(2 * np.pi * (day - 15) / 365)
+    load[time.day_of_week == 6] *= f["sunday_frac"]
+    first, last = f["stop_days"]
+    load[(day >= first) & (day <= last)] *= f["stop_frac"]
+    return pd.DataFrame(
+        {
+            "time": time.strftime("%Y-%m-%d %H:%M"),
+            "load_kw": np.round(f["mean_kw"] * load, 1),
+            "synthetic": True,
+        }
+    )
 
 
 def hourly_weather(years: int) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from layers.result import optional_layer, optional_table, read_layer, read_table
 from siting.connection.capacity import capacity_of
 from siting.pv.study.section import PvSection
 from siting.sites.facts import dlbm_areas
-from siting.zones.places import Place, shares_inside
+from siting.zones.places import Place, fine_outline, shares_inside
 from siting.zones.summary import ParkBalance, ZoneSheet, ZoneSite
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def zone_land(plan: Plan, found: tuple[Place, ...]) -> pd.DataFrame:
 
     frame = gpd.GeoDataFrame(
         {"site_id": [p.id for p in found], "area_m2": [p.area_m2 for p in found]},
-        geometry=[p.shape for p in found],
+        geometry=[fine_outline(p.shape) for p in found],
         crs=plan_crs(plan),
     )
     return dlbm_areas(plan, frame).rename(columns={"site_id": "zone"})

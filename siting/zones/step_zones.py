@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["zones_step"]
 
+# as they stand in the table; the last where the plan tells it apart
+_STATES = ("left", "conditional", "taken", "unknown", "provisional")
+
 
 def _balances(
     plan: Plan, found: tuple[Place, ...], r: Results
@@ -85,7 +88,7 @@ def _row(s: ZoneSheet) -> dict[str, object]:
         "title_zh": s.title.zh,
         "title_en": s.title.en,
         "area_ha": s.area_ha,
-        **{f"pv_{k}_ha": land.get(k) for k in ("left", "conditional", "taken", "unknown")},
+        **{f"pv_{k}_ha": land[k] for k in _STATES if k in land},
         "sites": sum(x.held for x in s.sites),
         "unconditional_mw": s.capacity.unconditional_mw,
         "with_approvals_mw": s.capacity.with_approvals_mw,

@@ -28,7 +28,7 @@ from layers.sample import (
 )
 from layers.sample.areas import parcels
 from layers.sample.build import build_sample, scene_of
-from layers.sample.climate import climate_facts, hourly_weather
+from layers.sample.climate import climate_facts, hourly_load, hourly_weather
 from layers.sample.earlier import EARLIER_YEAR
 from layers.sample.frame import fractal, to_uv, to_xy
 from layers.sample.lattice import Blocks, blocks, lattice
@@ -142,6 +142,7 @@ def test_every_layer_is_of_the_catalogue_and_not_empty(tiny):
     assert all(n > 0 for n in about["layers"].values()), about["layers"]
     files = {p.stem for p in tiny.iterdir()} - {"about", "county", "files"}
     files -= {f"land_parcels_{EARLIER_YEAR}"}  # a second survey: of `[carbon.survey_before]`
+    files -= {"load_park"}  # of `[[park.balance]]`
     assert files <= layer_ids()
     # what the issue lists
     wanted = """dem land_parcels land_cover land_cover_base ndvi ecological_red_line
@@ -360,6 +361,18 @@ def test_weather_closes_and_keeps_to_its_facts(tiny):
     assert h["temp_air_c"].mean() == pytest.approx(np.mean(facts["temp_air_c"]), abs=1.0)
     assert h["wind_speed_100m_m_s"].mean() == pytest.approx(5.7, rel=0.08)
     assert (h["wind_speed_100m_m_s"] >= h["wind_speed_m_s"]).all()
+
+
+def test_the_load_of_the_park_by_hand():
+    """60 MW, 6 % more in mid January; 0.9 of it on a Sunday, 0.35 while the works stand still."""
+    load = hourly_load()
+    assert len(load) == 8760
+    assert load["synthetic"].all()
+    day = load.groupby(load["time"].str[:10])["load_kw"].mean()
+    assert day["2023-01-15"] == pytest.approx(60_000 * 1.06 * 0.9, abs=0.1)  # a Sunday
+    for when, n, frac in (("2023-01-16", 16, 1.0), ("2023-07-17", 198, 0.35)):
+        season = 1 + 0.06 * np.cos(2 * np.pi * (n - 15) / 365)
+        assert day[when] == pytest.approx(60_000 * season * frac, abs=0.1)
 
 
 def test_weather_years_differ():

@@ -221,3 +221,48 @@ def test_a_balance_of_no_zone_is_refused(tmp_path, plan, monkeypatch) -> None:
 def test_half_a_battery_is_refused(given: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"storage|battery"):
         ParkBalanceSection(zone="z", load_path="x.csv", **given)
+
+
+def test_the_area_of_a_zone_is_that_of_its_cells_and_of_its_parcels(plan):
+    """Each cell of the ellipsoid times its share inside, summed: the outline of a zone has edges
+    of kilometres, which the formula of area alone takes as another line (1e-5 of the zone)."""
+    from gis.cells.cell_area import cell_area_m2
+    from gis.cells.coverage import coverage
+    from gis.cells.ragged import ragged
+    from layers.open.county import plan_grid_of
+    from siting.zones.sheet import zone_land
+
+    grid, found = plan_grid_of(plan), places(plan)
+    cell_m2 = cell_area_m2(grid)
+    land = zone_land(plan, found).groupby("zone")["area_m2"].sum()
+    for p in found:
+        cells = float((coverage(ragged([p.shape]), grid) * cell_m2).sum())
+        assert p.area_m2 == pytest.approx(cells, rel=1e-9), p.id
+        assert land[p.id] == pytest.approx(cells, rel=1e-9), p.id
+
+
+def test_a_zone_of_a_file_ends_at_the_border(plan, tmp_path):
+    """A box round the north of the county: what lies beyond is no land of the zone."""
+    from layers.open.county import county_boundary, zone_shapes
+    from layers.plan.model import Zone
+
+    county = county_boundary(plan)
+    x0, y0, x1, y1 = county.bounds
+    north = shapely.box(x0 - 9e3, (y0 + y1) / 2, x1 + 9e3, y1 + 9e3)
+    gpd.GeoDataFrame(geometry=[north], crs=CRS).to_file(tmp_path / "zone.gpkg")
+    zone = Zone.model_validate(
+        {"id": "n", "title": "北", "path": str(tmp_path / "zone.gpkg"), "status": "official"}
+    )
+    (shape,) = zone_shapes(plan.model_copy(update={"zones": (zone,)}))
+    assert shape.area == pytest.approx(shapely.intersection(north, county).area, rel=1e-12)
+    assert shape.area < 0.8 * north.area
+
+
+def test_the_sample_park_is_balanced(plan):
+    """One park of the sample has a load, of a curve that says it is synthetic."""
+    (section,) = plan.section(ParkSection).balance
+    assert section.zone in {p.id for p in places(plan)}
+    load = read_load(plan, section)
+    assert len(load) == 8760
+    table = pd.read_csv(plan.base / section.load_path)
+    assert table["synthetic"].all()
