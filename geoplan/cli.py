@@ -24,6 +24,7 @@ from geoplan.commands import (
     serving,
     soil,
     targets,
+    zones,
 )
 from geoplan.commands.options import (
     Door,
@@ -70,6 +71,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "soil": soil.soil,
     "survey": runs.step_command("survey"),
     "targets": targets.targets,
+    "zones": zones.zones,
     "mrv": runs.mrv,
     "potential": runs.step_command("potential"),
     "explain": results.explain,

@@ -84,6 +84,7 @@ def write_report(
     ModelError
         For a PDF without LibreOffice, once the other files are written.
     """
+    from geoplan.answers.zone_figure import draw_zones
     from geoplan.report.body.draw_county import draw_county
     from geoplan.report.body.one_page import write_one_page
     from geoplan.report.content import report_document
@@ -97,6 +98,7 @@ def write_report(
         open_template(template)  # what is wrong with it is said before anything is drawn
     draw_figures(plan, run, lang=lang)
     draw_county(run, lang)
+    draw_zones(run, lang)
     document = report_document(plan, run, lang)
     written = [
         write_html(document, run / "report.html"),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geoplan.glossary import state_word, tech_word
-from geoplan.report.document import Block, Heading, Paragraph, Table
+from geoplan.report.document import Block, Figure, Heading, Paragraph, Table
+from geoplan.report.figures import zone_picture
 from geoplan.report.frames import frame_table, number, with_unit
 from geoplan.summary import RunSummary
 from gis.say import say
@@ -14,7 +15,7 @@ from layers.result import optional_table
 from siting.connection.capacity import capacity_words
 from siting.zones.summary import ZoneSheet
 
-__all__ = ["zone_blocks"]
+__all__ = ["zone_blocks", "zone_facts"]
 
 _LAND = ("dlbm", "dlmc", "area_ha", "area_mu")
 _APPROVALS = ("rule_id", "title_", "citation", "sites", "area_ha")
@@ -37,7 +38,9 @@ def _mwh(value: float | None) -> str:
     return "—" if value is None else f"{number(value / 1e3, 1)} GWh"
 
 
-def _facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
+def zone_facts(s: ZoneSheet, lang: str) -> Iterator[list[str]]:
+    """What a sheet says of its zone: titles and values, in words."""
+
     def line(key: str, value: str) -> list[str]:
         return [say(f"geoplan.zones.{key}")(lang), value]
 
@@ -123,9 +126,13 @@ def zone_blocks(s: RunSummary, run: Path, lang: str) -> Iterator[Block]:
     yield Paragraph(say("geoplan.zones.note")(lang))
     approvals = optional_table(run, "zone_approvals")
     classes = optional_table(run, "zone_dlbm")
-    for sheet in s.zones:
+    for k, sheet in enumerate(s.zones):
         yield Heading(2, sheet.title(lang))
-        facts = list(_facts(sheet, lang))
+        picture = zone_picture(run, k, lang)
+        if picture.exists():
+            caption = say("geoplan.zones.f_zone", zone=sheet.title)(lang)
+            yield Figure(f"fig_zone_{k + 1}", caption, picture, caption)
+        facts = list(zone_facts(sheet, lang))
         caption = say("geoplan.zones.c_facts", zone=sheet.title)(lang)
         heads = [say("geoplan.zones.item")(lang), say("geoplan.report.value")(lang)]
         yield Table(f"zone_{sheet.id}", caption, heads, facts, widths=(1, 3))

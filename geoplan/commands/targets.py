@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import typer
 
-from geoplan.commands.options import Json, Lang, Out, PlanFile, door_of, emit, load, tell_of
+from geoplan.commands.answered import run_of_steps
+from geoplan.commands.options import Json, Lang, Out, PlanFile, door_of, emit, load
 from gis.say import say
-
-if TYPE_CHECKING:
-    from layers.plan.model import Plan
 
 __all__ = ["targets"]
 
@@ -32,21 +27,7 @@ def targets(
     from geoplan.summary_text import warning_lines
 
     loaded = load(ctx, plan, lang)
-    done = _answered_run(loaded, out)
-    if done is None:
-        from geoplan.progress import shown_progress
-        from geoplan.run import run_plan
-
-        spoken = door_of(ctx)
-        with shown_progress(spoken, quiet=as_json) as progress:
-            done = run_plan(
-                loaded,
-                out,
-                only=_ANSWERING,
-                lang=spoken,
-                progress=progress,
-                tell=tell_of(ctx),
-            )
+    done = run_of_steps(ctx, loaded, out, _ANSWERING, quiet=as_json)
     summary = read_run_summary(done)
     if as_json:
         emit({**summary.model_dump(by_alias=True), "folder": str(done)})
@@ -57,22 +38,3 @@ def targets(
         typer.echo(say("geoplan.report.no_targets")(door_of(ctx)))
     for line in warning_lines([w.text for w in summary.warnings], door_of(ctx)):
         typer.echo(line)
-
-
-def _answered_run(plan: Plan, out: Path | None) -> Path | None:
-    """The finished run of these very inputs that answered all targets; None without one."""
-    from geoplan.inputs import read_inputs
-    from geoplan.run import default_out
-    from geoplan.summary import read_run_summary
-    from gis.errors import GeoplanError
-
-    folder = (out or default_out(plan)).resolve()
-    if not (folder / "summary.json").exists():
-        return None
-    try:
-        summary = read_run_summary(folder)
-    except GeoplanError:
-        return None  # of another version, or damaged: computed anew
-    if not set(_ANSWERING) <= set(summary.run.steps):
-        return None
-    return folder if summary.run.id == read_inputs(plan).provenance.id else None

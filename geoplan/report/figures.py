@@ -8,12 +8,17 @@ from pathlib import Path
 from geoplan.report.document import Figure
 from gis.say import say
 
-__all__ = ["figure_blocks", "figure_path"]
+__all__ = ["figure_blocks", "figure_path", "zone_picture"]
 
 
 def figure_path(run: Path, name: str, lang: str) -> Path:
     """Where the picture `name` of the run lies in `lang` (PNG; an SVG may stand beside)."""
     return run / "figures" / lang / f"{name}.png"
+
+
+def zone_picture(run: Path, number: int, lang: str) -> Path:
+    """Where the map of the zone lies whose sheet is the `number`-th of the run, from 0 on."""
+    return figure_path(run, f"zone_{number + 1}", lang)
 
 
 def figure_blocks(

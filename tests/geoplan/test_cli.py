@@ -21,6 +21,7 @@ VERBS = (
         "carbon",
         "survey",
         "targets",
+        "zones",
         "potential",
         "check",
         "map",
