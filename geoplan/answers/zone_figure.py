@@ -38,7 +38,7 @@ def _cut(frame: gpd.GeoDataFrame | None, shape: Any) -> gpd.GeoDataFrame | None:
 def _zone_map(
     zone: gpd.GeoDataFrame, drawn: Mapping[str, gpd.GeoDataFrame | None], lang: str
 ) -> Any:  # noqa: ANN401
-    """County with the zone on the left; the zone, its land for PV and its sites on the right."""
+    """County with the zone on the left; its land for PV and its sites on the right."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch

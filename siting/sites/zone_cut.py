@@ -89,9 +89,7 @@ def _grown(labels: Labels, free: Mask) -> Labels:
     return out
 
 
-def outline_parts(
-    labels: Labels, mask: Mask, parts: ZoneParts, grid: Grid
-) -> gpd.GeoDataFrame:
+def outline_parts(labels: Labels, mask: Mask, parts: ZoneParts, grid: Grid) -> gpd.GeoDataFrame:
     """As `siting.sites.candidates.outline_sites`, each site cut along the line of its zone.
 
     Parameters

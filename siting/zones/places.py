@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "fine_outline", "places", "shares_inside"]
 
-# The formula of area takes an edge as straight in latitude and longitude, all maps and layers of
-# a plan as straight in its plane: over 5 km that is 1e-5 of a zone, over 20 m below 1e-9.
+# The formula of area takes an edge as straight in latitude and longitude, the layers of a plan
+# as straight in its plane: over 5 km that is 1e-5 of a zone, over 20 m below 1e-9.
 _FINE_M = 20.0
 
 

@@ -203,8 +203,8 @@ def test_a_run_says_it_in_every_file(folder, wanted):
 
 # one door for all of them: each is asked on the screen or in JSON
 VERBS = {
-    "run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a", "zones": "ab",
-    "potential": "b", "survey": "b", "stand": "a", "mrv": "b", "pools": "a",
+    "run": "ab", "screen": "a", "pv": "b", "wind": "a", "carbon": "b", "targets": "a",
+    "zones": "ab", "potential": "b", "survey": "b", "stand": "a", "mrv": "b", "pools": "a",
     "money": "a", "rooftop": "a", "repower": "b",
 }  # fmt: skip
 

@@ -20,8 +20,9 @@ def sheet(**more):
     known = {k: 0.0 for k, f in Capacity.model_fields.items() if f.annotation is float}
     capacity = Capacity(sites=0, unknown_sites=0, with_grid_mw=None, **known)
     own = {
-        "id": "gaoren", "kind": "zone", "title": Words(zh="高仁", en="Gaoren"), "purpose": "pv",
-        "status": "official", "area_ha": 100.0, "land_ha": {"pv": {"left": 40.0, "taken": 60.0}},
+        "id": "gaoren", "kind": "zone", "title": Words(zh="高仁", en="Gaoren"), 
+        "purpose": "pv", "status": "official", "area_ha": 100.0,
+        "land_ha": {"pv": {"left": 40.0, "taken": 60.0}},
         "sites": (site,), "capacity": capacity, "wind_mw": None, "pv_p50_mwh_yr": None,
         "pv_p90_mwh_yr": None, "wind_p50_mwh_yr": None, "wind_p90_mwh_yr": None, "approvals": 0,
         "storage_mw": None, "storage_mwh": None, "conflict_ha": {}, "roofs": None,
@@ -60,5 +61,8 @@ def test_parcels_by_kind_are_told_in_words():
 
     table = pd.DataFrame({"plus": ["sand", "none"], "parcels": [3, 2], "area_ha": [1.5, 0.5]})
     lines = list(plus_lines(table, "zh"))
-    assert lines[1:] == ["  光伏+防沙治沙：3 个图斑，1.5 公顷", "  不属于四类：2 个图斑，0.5 公顷"]
+    assert lines[1:] == [
+        "  光伏+防沙治沙：3 个图斑，1.5 公顷",
+        "  不属于四类：2 个图斑，0.5 公顷",
+    ]
     assert list(plus_lines(None, "zh")) == []

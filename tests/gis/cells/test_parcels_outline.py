@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import shapely
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from gis.cells.grid import cell_size_m, origin, plan_grid
@@ -25,7 +24,9 @@ def test_it_is_the_union_of_the_cells(mask):
     grid = grid_of(mask)
     (left, top), cell = origin(grid), cell_size_m(grid)
     r, c = np.nonzero(mask)
-    boxes = shapely.box(left + c * cell, top - (r + 1) * cell, left + (c + 1) * cell, top - r * cell)
+    boxes = shapely.box(
+        left + c * cell, top - (r + 1) * cell, left + (c + 1) * cell, top - r * cell
+    )
     found = cells_outline(mask, grid)
     assert found.is_valid
     assert found.area == 100.0 * mask.sum()

@@ -364,7 +364,7 @@ def test_weather_closes_and_keeps_to_its_facts(tiny):
 
 
 def test_the_load_of_the_park_by_hand():
-    """60 MW, 6 % more in mid January; 0.9 of it on a Sunday, 0.35 while the works stand still."""
+    """60 MW, 6 % more in mid January; 0.9 of it on a Sunday, 0.35 while all stands still."""
     load = hourly_load()
     assert len(load) == 8760
     assert load["synthetic"].all()

@@ -613,4 +613,3 @@ def test_zones_that_overlap_are_cut_once():
     assert not (found.index == 2).any()
     whole = sum(s.area for s in found.shapes)
     assert whole == pytest.approx(county_boundary(plan).area, rel=1e-9)
-

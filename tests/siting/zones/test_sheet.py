@@ -224,7 +224,7 @@ def test_half_a_battery_is_refused(given: dict[str, float]) -> None:
 
 
 def test_the_area_of_a_zone_is_that_of_its_cells_and_of_its_parcels(plan):
-    """Each cell of the ellipsoid times its share inside, summed: the outline of a zone has edges
+    """Each cell of the ellipsoid times its share inside, summed: an outline has edges
     of kilometres, which the formula of area alone takes as another line (1e-5 of the zone)."""
     from gis.cells.cell_area import cell_area_m2
     from gis.cells.coverage import coverage
