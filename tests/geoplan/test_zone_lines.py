@@ -20,7 +20,7 @@ def sheet(**more):
     known = {k: 0.0 for k, f in Capacity.model_fields.items() if f.annotation is float}
     capacity = Capacity(sites=0, unknown_sites=0, with_grid_mw=None, **known)
     own = {
-        "id": "gaoren", "kind": "zone", "title": Words(zh="高仁", en="Gaoren"), 
+        "id": "gaoren", "kind": "zone", "title": Words(zh="高仁", en="Gaoren"),
         "purpose": "pv", "status": "official", "area_ha": 100.0,
         "land_ha": {"pv": {"left": 40.0, "taken": 60.0}},
         "sites": (site,), "capacity": capacity, "wind_mw": None, "pv_p50_mwh_yr": None,
