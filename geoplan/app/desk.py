@@ -55,6 +55,7 @@ class RunRow(TypedDict):
     job: Job | None
     finished: bool
     current: bool
+    scenario: str
     figures: list[dict[str, object]]
     sites: list[dict[str, object]]
 
@@ -76,6 +77,7 @@ class ProjectView(TypedDict):
     steps: list[dict[str, object]]
     data_root: str
     settings: dict[str, object]
+    scenarios: list[str]
 
 
 def _fault(err: GeoplanError) -> Words:
@@ -180,6 +182,7 @@ def project_view(project: Project) -> ProjectView:
             for s in STEPS
         ],
         "data_root": str(plan.data_root),
+        "scenarios": list(project.scenarios()),
         "settings": {
             "title": plan.plan.title(plan.plan.lang),
             "cell_m": plan.area.cell_m,
@@ -200,7 +203,7 @@ def ask_job(space: Workspace, project: Project, asked: JobAsked) -> str:
     body = asked.model_dump(mode="json", exclude={"kind"}, exclude_defaults=True)
     body["lang"] = asked.lang
     if asked.kind == "run":
-        body["run"] = _run_number(project, asked.run)
+        body["run"] = _run_number(project, asked.run, asked.scenario)
     elif asked.kind == "repair":
         n = 1
         while (into := space.folder / _repaired_name(project, n)).exists():
@@ -221,7 +224,7 @@ def _repaired_name(project: Project, n: int) -> str:
     return word if n == 1 else f"{word} {n}"
 
 
-def _run_number(project: Project, asked: str) -> str:
+def _run_number(project: Project, asked: str, scenario: str) -> str:
     """A new run with the plan as it is now, or the run that shall go on."""
     if asked:
         project.run(asked)
@@ -231,8 +234,11 @@ def _run_number(project: Project, asked: str) -> str:
                     raise ConfigError(say(f"{_T}.goes_on_already"), got=asked)
                 break
         return asked
-    load_plan(project.plan)
-    text = project.plan.read_bytes()
+    plan = project.scenarios().get(scenario) if scenario else project.plan
+    if plan is None:
+        raise ConfigError(say(f"{_T}.no_such_scenario"), got=scenario)
+    load_plan(plan)
+    text = plan.read_bytes()
     kept = [int(p.name[5:9]) for p in project.folder.glob(".run-[0-9][0-9][0-9][0-9].toml")]
     n = max(kept, default=0)
     while True:
@@ -255,7 +261,8 @@ def run_rows(project: Project) -> list[RunRow]:
             last.setdefault(number, job)
             titles[number] = str(job["asked"].get("title", "")) or titles.get(number, "")
     finished = set(project.finished_runs())
-    current = project.plan.read_bytes() if project.plan.is_file() else b""
+    plans = [p for p in (project.plan, *project.scenarios().values()) if p.is_file()]
+    current = {p.read_bytes() for p in plans}
     out: list[RunRow] = []
     for number in sorted({*last, *finished}, reverse=True):
         kept = project.plan_of_run(number)
@@ -273,7 +280,8 @@ def run_rows(project: Project) -> list[RunRow]:
                 "began": "" if newest is None else newest["created"],
                 "job": newest,
                 "finished": number in finished,
-                "current": kept.is_file() and kept.read_bytes() == current,
+                "scenario": "" if newest is None else str(newest["asked"].get("scenario", "")),
+                "current": kept.is_file() and kept.read_bytes() in current,
                 "figures": figures,
                 "sites": sites,
             }

@@ -53,7 +53,8 @@ class Looks:
                 plan = load_plan(project.plan_of_run(number))
                 run = finished_run(plan, folder, tell=lambda _: None)
                 base = f"/look/{name}/{number}"
-                found = plan_app(Planner(plan, run, self.lang, address=base), self.token)
+                planner = Planner(plan, run, self.lang, address=base, saved_beside=project.plan)
+                found = plan_app(planner, self.token)
                 self._open[(name, number)] = found
             self._open.move_to_end((name, number))
             while len(self._open) > _MOST:

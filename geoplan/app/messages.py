@@ -112,6 +112,8 @@ class JobAsked(Frozen):
     ----------
     run
         The run it is about; of a run that goes on, its number.
+    scenario
+        Name of a plan that was saved beside the project's own; empty for that.
     """
 
     kind: Literal["doctor", "repair", "run", "report", "pack", "map", "paper", "results"]
@@ -124,3 +126,4 @@ class JobAsked(Frozen):
         Field(max_length=7),
     ] = ()
     title: Annotated[str, Field(max_length=60)] = ""
+    scenario: Annotated[str, Field(max_length=60)] = ""

@@ -39,6 +39,13 @@ from geoplan.app.messages import (
     ZoneAsked,
 )
 from geoplan.app.table import columns_of, map_layer, say_absent, take_file
+from geoplan.app.weights import (
+    PreferenceView,
+    WeightsAsked,
+    preference_view,
+    save_pairs,
+    weighed,
+)
 from geoplan.app.workspace import Workspace, below
 from geoplan.app.zones import add_drawn, add_file, drop_zone, zone_shapes_ll
 from geoplan.plan_file import load_plan
@@ -187,6 +194,19 @@ def _projects(app: FastAPI, space: Workspace) -> None:
     @app.post("/api/projects/{name}/settings")
     def settings(name: str, asked: SettingsAsked) -> dict[str, bool]:
         set_up(space.project(name), asked)
+        return {"done": True}
+
+    @app.get("/api/projects/{name}/preference")
+    def preference(name: str) -> PreferenceView:
+        return preference_view(load_plan(space.project(name).plan))
+
+    @app.post("/api/projects/{name}/preference/weights")
+    def weights(name: str, asked: WeightsAsked) -> JSONResponse:
+        return JSONResponse(weighed(load_plan(space.project(name).plan), asked))
+
+    @app.post("/api/projects/{name}/preference")
+    def prefer(name: str, asked: WeightsAsked) -> dict[str, bool]:
+        save_pairs(space.project(name), asked)
         return {"done": True}
 
     @app.get("/api/projects/{name}/shapes")

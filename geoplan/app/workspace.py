@@ -42,6 +42,12 @@ class Project:
         """The plan a run is made of."""
         return self.folder / PLAN
 
+    def scenarios(self) -> dict[str, Path]:
+        """Plans that were saved beside the plan, by the name they were given."""
+        stem = Path(PLAN).stem
+        found = sorted(self.folder.glob(f"{stem}-*.toml"))
+        return {p.stem.removeprefix(f"{stem}-"): p for p in found if p.is_file()}
+
     @property
     def data(self) -> Path:
         """Files that were brought in through the page."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from geoplan.maps.contents import run_contents
@@ -20,6 +20,7 @@ from geoplan.maps.page import MapOptions, PageData, page_data
 from geoplan.maps.reasons import law_texts
 from geoplan.maps.themes import themes
 from geoplan.maps.write import page_html
+from geoplan.serve.asking import answer_questions
 from geoplan.serve.gate import Gate
 from geoplan.serve.messages import (
     RebaseRequest,
@@ -72,9 +73,11 @@ class Planner:
         register: Path | None = None,
         *,
         address: str = "",
+        saved_beside: Path | None = None,
     ) -> None:
         self.plan = plan
         self.address = address
+        self.saved_beside = saved_beside
         self.run = run
         self.register = register
         self.lang = lang
@@ -152,8 +155,19 @@ class Planner:
             "scenario": self.plan.section(ScreeningSection).scenario,
             "states": state_words(),
         }
-        scripts = ("whatif.js", "reviews.js")
+        scripts = ("whatif.js", "reviews.js", "asking.js")
         return page_html(data, connect="'self'", extra_scripts=scripts)
+
+    def settings_of(self, base: Base, weights: Mapping[str, float]) -> dict[str, object]:
+        """What the screen shows beside the rules that the plan says otherwise."""
+        out: dict[str, object] = {}
+        if base.found.scenario != self.plan.section(ScreeningSection).scenario:
+            out["screening.scenario"] = base.found.scenario
+        shown = self._weights()
+        moved = {k: v for k, v in weights.items() if k in shown and abs(v - shown[k]) > 1e-9}
+        if moved:
+            out["sites.weights"] = {**shown, **moved}
+        return out
 
     def _weights(self) -> dict[str, float]:
         if self.run is None:
@@ -321,16 +335,21 @@ def plan_app(planner: Planner, token: str) -> FastAPI:
         if strange:
             raise ConfigError(say("geoplan.faults.rule_not_in_force"), where=", ".join(strange))
         reason = say("geoplan.serve.reason", name=ask.name)(planner.lang)
-        path = save_plan(planner.plan, (*base.frozen, *ask.changes), ask.name, reason)
+        path = save_plan(
+            planner.plan,
+            (*base.frozen, *ask.changes),
+            ask.name,
+            reason,
+            beside=planner.saved_beside,
+            settings=planner.settings_of(base, ask.weights),
+        )
         return {"path": str(path)}
 
-    answer_reviews(
-        app,
-        planner.plan,
-        planner.contents,
-        planner.register,
-        lambda request: spoken(request, planner.lang),
-    )
+    def tongue(request: Request) -> str:
+        return spoken(request, planner.lang)
+
+    answer_reviews(app, planner.plan, planner.contents, planner.register, tongue)
+    answer_questions(app, planner.plan, tongue)
     return app
 
 

@@ -47,12 +47,13 @@ class RebaseRequest(Frozen):
 
 
 class SaveRequest(Frozen):
-    """Changes to save under a name."""
+    """What is on the screen, to save under a name."""
 
     session: SessionId
     tech: Tech
     changes: tuple[Change, ...] = Field(default=(), max_length=100)
     name: Annotated[str, Field(max_length=60)]
+    weights: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class RuleRow(TypedDict, total=False):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from geoplan.plan_file import load_plan
@@ -13,10 +15,12 @@ from geoplan.serve.scenario import Change
 from gis.errors import ConfigError, GeoplanError
 from gis.say import say
 from layers.plan.model import Plan
+from layers.plan.write import edited_plan
 
 __all__ = ["save_plan"]
 
-_NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
+_NAME = re.compile(r"[^\W_][\w-]{0,39}")
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ID = re.compile(
     r"""(?<![\w-])(?:id|"id"|'id')\s*=\s*(?P<value>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 )
@@ -50,12 +54,51 @@ def _with_id(text: str, own: str) -> str:
     )
 
 
-def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> Path:
+def _own_id(plan_id: str, name: str) -> str:
+    """Id of a scenario: ids are plain letters, names may be in any script.
+
+    Examples
+    --------
+    >>> _own_id("c640221", "wide"), _own_id("c640221", "方案一")
+    ('c640221-wide', 'c640221-sf38c7f42')
+    """
+    if _PLAIN.fullmatch(name):
+        return f"{plan_id}-{name}"
+    return f"{plan_id}-s{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _override(change: Change, reason: str) -> str:
+    """One rule of the scenario, as a plan says it."""
+    lines = [
+        "[[screening.overrides]]",
+        f'id = "{change.rule_id}"',
+        f"reason = {json.dumps(reason, ensure_ascii=False)}",
+    ]
+    if change.kind == "off":
+        lines.append("off = true")
+    elif change.kind is not None:
+        lines.append(f'kind = "{change.kind}"')
+    if change.kind != "off" and change.distance_m is not None:
+        lines.append(f"distance_m = {change.distance_m!r}")
+    if change.kind != "off" and change.limit is not None:
+        lines.append(f"limit = {change.limit!r}")
+    return "\n".join(lines)
+
+
+def save_plan(
+    plan: Plan,
+    changes: Sequence[Change],
+    name: str,
+    reason: str,
+    *,
+    beside: Path | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> Path:
     """Write ``<plan>-<name>.toml`` beside the plan file.
 
     The file stands beside the plan, so that its relative paths keep their meaning, and it is
-    read back before it counts. It is a plan of its own, with the id ``<plan id>-<name>``: its
-    runs go into a folder of their own.
+    read back before it counts. It is a plan of its own, with an id of its own: its runs go
+    into a folder of their own.
 
     Parameters
     ----------
@@ -63,9 +106,13 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
     changes : sequence of Change
         The last change of a rule holds.
     name : str
-        Lower-case letters, digits and hyphens.
+        Letters of any script, digits and hyphens.
     reason : str
         Said in the report beside each changed rule.
+    beside : Path, optional
+        Plan file whose name and folder the new one gets; that of `plan` when not given.
+    settings : mapping, optional
+        Place (``"screening.scenario"``) -> value that differs from the plan's, too.
 
     Returns
     -------
@@ -76,11 +123,15 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
     ConfigError
         When the name is not one, the file is there already, or the plan would not be valid.
     """
+    name = unicodedata.normalize("NFC", name)
     if not _NAME.fullmatch(name):
         raise ConfigError(
-            say("geoplan.faults.not_a_plan_name"), got=name[:60], expected="a-z, 0-9, -"
+            say("geoplan.faults.not_a_plan_name"),
+            got=name[:60],
+            expected=say("geoplan.faults.plan_name_letters"),
         )
-    target = plan.path.with_name(f"{plan.path.stem}-{name}.toml")
+    model = beside or plan.path
+    target = model.with_name(f"{model.stem}-{name}.toml")
     if target.exists():
         raise ConfigError(say("geoplan.faults.plan_name_taken"), got=target.name)
     merged = {c.rule_id: c for c in changes}
@@ -94,24 +145,11 @@ def save_plan(plan: Plan, changes: Sequence[Change], name: str, reason: str) -> 
             got=", ".join(sorted(str(c) for c in clash)),
             todo=say("geoplan.faults.change_it_there"),
         )
-    blocks = []
-    for change in merged.values():
-        lines = [
-            "[[screening.overrides]]",
-            f'id = "{change.rule_id}"',
-            f"reason = {json.dumps(reason, ensure_ascii=False)}",
-        ]
-        if change.kind == "off":
-            lines.append("off = true")
-        elif change.kind is not None:
-            lines.append(f'kind = "{change.kind}"')
-        if change.kind != "off" and change.distance_m is not None:
-            lines.append(f"distance_m = {change.distance_m!r}")
-        if change.kind != "off" and change.limit is not None:
-            lines.append(f"limit = {change.limit!r}")
-        blocks.append("\n".join(lines))
     tmp = target.with_name(f".{target.name}.tmp.toml")
-    text = _with_id(text, f"{plan.plan.id}-{name}")
+    text = _with_id(text, _own_id(plan.plan.id, name))
+    if settings:
+        text = edited_plan(text, settings)
+    blocks = [_override(c, reason) for c in merged.values()]
     tmp.write_text(text.rstrip() + "\n\n" + "\n\n".join(blocks) + "\n", encoding="utf-8")
     try:
         load_plan(tmp)

@@ -26,7 +26,7 @@ from siting.screen.program import Program
 from siting.screen.screening import county_runs, program_of, source_of
 from siting.screen.section import ScreeningSection
 from siting.screen.sources import Source
-from siting.screen.whatif import WhatIf, what_if
+from siting.screen.whatif import Move, WhatIf, what_if, what_ifs
 
 __all__ = ["Base", "Change", "Session", "Sessions", "base_of", "evaluate_changes", "rebased"]
 
@@ -124,37 +124,32 @@ def _index(base: Base, rule_id: str) -> int:
 def evaluate_changes(plan: Plan, base: Base, changes: tuple[Change, ...]) -> WhatIf | None:
     """The county with `changes`; None when there are none.
 
-    Any number of rules may change their effect; one may change its distance or limit. More
-    than that need `rebased`.
+    Any number of rules may change their effect, distance or limit at once.
 
     Raises
     ------
     ConfigError
-        For an unknown rule, a parameter it has not, or a second moved rule.
+        For an unknown rule, or a parameter it has not.
     """
     if not changes:
         return None
-    moved = [c for c in changes if c.moves]
-    if len(moved) > 1:
-        raise ConfigError(
-            say("geoplan.faults.one_change_at_a_time"),
-            got=", ".join(c.rule_id for c in moved),
-            todo=say("geoplan.faults.make_it_part_first"),
-        )
     recalled = plan.section(ScreeningSection).recalled_excludes
     found = _with_kinds(base, changes, recalled)
-    key = moved[0] if moved else changes[0]
+    workers = plan.section(ScreeningSection).workers
+    # a rule that is off says nothing, wherever it stands
+    moved = [c for c in changes if c.moves and c.kind != "off"]
+    if moved:
+        moves = [Move(c.rule_id, c.distance_m, c.limit) for c in moved]
+        return what_ifs(found, base.program, base.source, moves, raster=True, workers=workers)
     return what_if(
         found,
         base.program,
         base.source,
-        key.rule_id,
-        distance_m=key.distance_m,
-        limit=key.limit,
-        kind=None if moved else key.kind,
+        changes[0].rule_id,
+        kind=changes[0].kind,
         recalled_excludes=recalled,
         raster=True,
-        workers=plan.section(ScreeningSection).workers,
+        workers=workers,
     )
 
 

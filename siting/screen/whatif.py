@@ -7,6 +7,7 @@ fresh run with the changed rule.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -37,13 +38,31 @@ from siting.screen.section import Missing
 from siting.screen.sources import ReadSource, Source
 from siting.screen.tiles import fill_words, select_features
 
-__all__ = ["WhatIf", "what_if"]
+__all__ = ["Move", "WhatIf", "what_if", "what_ifs"]
 
 U8 = npt.NDArray[np.uint64]
 I8 = npt.NDArray[np.int64]
 I1 = npt.NDArray[np.int8]
 
-_MAX_BITS = 12  # a single rule needs one to a few
+_MOST_BITS = 12  # a single rule needs one to a few
+_MOST_PAIRS = 1 << 24  # of a code and the bits of the moved rules
+
+
+@dataclass(frozen=True)
+class Move:
+    """A rule moved: to another distance or to another limit.
+
+    Attributes
+    ----------
+    distance_m
+        Another distance [m], of a ``within`` rule.
+    limit
+        Another limit, of an ``above`` or ``below`` rule.
+    """
+
+    rule_id: str
+    distance_m: float | None = None
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -80,26 +99,42 @@ def _by_state(
     return {STATES[s]: float(quanta[state == s].sum() * quantum_m2) for s in in_use(missing)}
 
 
-def _states(
-    s: Screening, skip: int, outcome: I1, effect: Effect, late: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.uint8]:
-    """State by (code, outcome column) when rule `skip` has the outcomes and effect given.
+@dataclass(frozen=True)
+class _Changed:
+    """What a changed rule says: of each code, or of each combination of its bits.
 
-    `late` says where its unknown is that of a layer that is not there.
+    Attributes
+    ----------
+    index
+        Of the rule in the screening.
+    outcome, late : (1 or n codes, m) array
+        What it says, and where its unknown is that of a layer that is not there.
     """
-    others: list[Effect] = ["none" if i == skip else e for i, e in enumerate(s.effects)]
-    counts = (c[:, None] for c in says(s.outcomes, others, s.waiting))
-    n_hard, n_unknown, n_soft, n_waiting = counts
-    out = np.atleast_2d(outcome)
-    hit, doubt = out == HIT, out == UNKNOWN
-    own = doubt & late if effect != "none" else np.zeros_like(doubt)
-    shape = np.broadcast_shapes(n_hard.shape, out.shape)
-    found = state_of(
-        np.broadcast_to(n_hard + (hit if effect == "taken" else 0), shape),
-        np.broadcast_to(n_unknown + (doubt & ~own if effect != "none" else 0), shape),
-        np.broadcast_to(n_soft + (hit if effect == "conditional" else 0), shape),
-        np.broadcast_to(n_waiting + own, shape),
+
+    index: int
+    outcome: I1
+    effect: Effect
+    late: npt.NDArray[np.bool_]
+
+
+def _states(s: Screening, changed: Sequence[_Changed]) -> npt.NDArray[np.uint8]:
+    """State by (code, outcome column) when some rules have the outcomes and effects given."""
+    skip = {c.index for c in changed}
+    others: list[Effect] = ["none" if i in skip else e for i, e in enumerate(s.effects)]
+    counts = [c[:, None] for c in says(s.outcomes, others, s.waiting)]
+    shape = np.broadcast_shapes(
+        counts[0].shape, *(np.atleast_2d(c.outcome).shape for c in changed)
     )
+    n_hard, n_unknown, n_soft, n_waiting = (np.broadcast_to(c, shape).copy() for c in counts)
+    for c in changed:
+        out = np.atleast_2d(c.outcome)
+        hit, doubt = out == HIT, out == UNKNOWN
+        own = doubt & c.late if c.effect != "none" else np.zeros_like(doubt)
+        n_hard += hit if c.effect == "taken" else np.zeros_like(hit)
+        n_unknown += doubt & ~own if c.effect != "none" else np.zeros_like(doubt)
+        n_soft += hit if c.effect == "conditional" else np.zeros_like(hit)
+        n_waiting += own
+    found = state_of(n_hard, n_unknown, n_soft, n_waiting)
     found[0] = OUTSIDE
     return found
 
@@ -177,7 +212,7 @@ def what_if(
     before = _by_state(found.quanta, found.state, found.quantum_m2, found.missing)
     if distance_m is None and limit is None:
         own = found.outcomes[:, i : i + 1]
-        state = _states(found, i, own, effect, found.waiting[:, [i]])[:, 0]
+        state = _states(found, [_Changed(i, own, effect, found.waiting[:, [i]])])[:, 0]
         return WhatIf(
             rule=None if kind == "off" else rule,
             before_m2=before,
@@ -186,19 +221,85 @@ def what_if(
             state=state[found.code] if raster else None,
         )
     rule = relaxed(rule, distance_m=distance_m, limit=limit)
+    return _burned(found, program, source, [(i, rule, effect)], raster, workers, tile_px)
+
+
+def what_ifs(
+    found: Screening,
+    program: Program,
+    source: Source,
+    moves: Sequence[Move],
+    *,
+    raster: bool = False,
+    workers: int = 2,
+    tile_px: int = 1024,
+) -> WhatIf:
+    """The county with several rules at another distance or limit, all at once.
+
+    Parameters
+    ----------
+    found, program, source, raster, workers, tile_px
+        As for `what_if`; the effects are those of `found`.
+    moves : sequence of Move
+        At least one; each rule once.
+
+    Returns
+    -------
+    WhatIf
+        `rule` and `gross_m2` are of the last one.
+
+    Raises
+    ------
+    ConfigError
+        When a rule is not in force or has no such parameter, or they are too many to be
+        burned together.
+    """
+    parts = []
+    for move in moves:
+        try:
+            i = found.rule_index(move.rule_id)
+        except KeyError as err:
+            raise ConfigError(
+                say("siting.screen.rule_not_force_here"), where=move.rule_id
+            ) from err
+        rule = relaxed(found.rules[i], distance_m=move.distance_m, limit=move.limit)
+        parts.append((i, rule, found.effects[i]))
+    return _burned(found, program, source, parts, raster, workers, tile_px)
+
+
+def _burned(
+    found: Screening,
+    program: Program,
+    source: Source,
+    parts: Sequence[tuple[int, Rule, Effect]],
+    raster: bool,  # noqa: FBT001
+    workers: int,
+    tile_px: int,
+) -> WhatIf:
+    """The county with rules burned anew; each part is index, rule and effect."""
     changed = compile_rules(
-        [rule], ReadSource(source, program.features), program.grid, program.county
+        [rule for _, rule, _ in parts],
+        ReadSource(source, program.features),
+        program.grid,
+        program.county,
     )
-    if changed.n_bits > _MAX_BITS:
-        raise ConfigError(say("siting.screen.rule_too_involved_what_if"), where=rule_id)
-    shape = (len(found.table), 1 << changed.n_bits)
+    shape = (len(found.table), 1 << min(changed.n_bits, 40))
+    too_many = len(parts) > 1 and shape[0] * shape[1] > _MOST_PAIRS
+    if too_many or (len(parts) == 1 and changed.n_bits > _MOST_BITS):
+        raise ConfigError(
+            say("siting.screen.rule_too_involved_what_if"),
+            where=", ".join(rule.id for _, rule, _ in parts),
+        )
     combos = np.arange(shape[1], dtype=np.uint64)[:, None]
-    outcome = evaluate(changed.nodes[0], combos)
-    verdict = changed.verdicts[0]
-    late = np.array([found.missing == "provisional" and bool(verdict.awaits)])
-    if late.any() and set(verdict.awaits) == set(verdict.incomplete):
-        late = evaluate(changed.nodes[0], combos, vouched=True) != UNKNOWN
-    state = _states(found, i, outcome[None, :], effect, late[None, :])
+    told: list[_Changed] = []
+    for k, (i, _, effect) in enumerate(parts):
+        outcome = evaluate(changed.nodes[k], combos)
+        verdict = changed.verdicts[k]
+        late = np.array([found.missing == "provisional" and bool(verdict.awaits)])
+        if late.any() and set(verdict.awaits) == set(verdict.incomplete):
+            late = evaluate(changed.nodes[k], combos, vouched=True) != UNKNOWN
+        told.append(_Changed(i, outcome[None, :], effect, late[None, :]))
+    state = _states(found, told)
     picture = state[:, 0][found.code] if raster else None
 
     def one(window: Window) -> I8:
@@ -216,10 +317,11 @@ def what_if(
         for part in pool.map(one, _reached(changed, tile_px)):
             pairs += part
     pairs[:, 0] = found.quanta - pairs[:, 1:].sum(axis=1)
+    last = told[-1].outcome[0]
     return WhatIf(
-        rule=rule,
-        before_m2=before,
+        rule=parts[-1][1],
+        before_m2=_by_state(found.quanta, found.state, found.quantum_m2, found.missing),
         after_m2=_by_state(pairs, state, found.quantum_m2, found.missing),
-        gross_m2=float(pairs[:, outcome == HIT].sum() * found.quantum_m2),
+        gross_m2=float(pairs[:, last == HIT].sum() * found.quantum_m2),
         state=picture,
     )

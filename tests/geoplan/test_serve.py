@@ -165,12 +165,18 @@ def test_a_longer_setback_never_frees_land(client, session):
     assert areas == sorted(areas)
 
 
-def test_two_setbacks_at_once_ask_for_a_recomputation(client, session):
-    rules = [r for r in _rules(client, session)["rules"] if r.get("distance_m")][:2]
-    changes = [{"rule_id": r["id"], "distance_m": r["distance_m"] * 2} for r in rules]
-    answer = _what(client, session, changes)
-    assert answer.status_code == 422
-    assert "一次只能调整一个" in answer.json()["error"]  # the language of the plan
+def test_three_setbacks_at_once_equal_a_screening_with_all_of_them(client, session):
+    rules = [r for r in _rules(client, session)["rules"] if r.get("distance_m")][:3]
+    changes = [{"rule_id": r["id"], "distance_m": r["distance_m"] * 2 + 7} for r in rules]
+    quick = _what(client, session, changes).json()["after_ha"]
+    body = {"session": session, "tech": "pv", "changes": changes}
+    assert client.post("/api/rebase", json=body).json() == {"started": True}
+    with client.stream("GET", "/api/progress", params={"session": session}) as stream:
+        assert (
+            '"finished": true' in [x for x in stream.iter_lines() if x.startswith("data:")][-1]
+        )
+    for state, area in _rules(client, session)["area_ha"].items():
+        assert area == pytest.approx(quick[state], rel=1e-9, abs=1e-6)
 
 
 def test_recomputation_tells_progress_and_agrees_with_the_shortcut(client, session):
@@ -238,10 +244,13 @@ def test_the_oldest_session_makes_room():
 def test_saved_plan_gives_the_same_land(client, session, planner):
     rule = next(r["id"] for r in _rules(client, session)["rules"] if r["effect"] == "taken")
     change = {"rule_id": rule, "kind": "off"}
-    want = _what(client, session, [change]).json()["after_ha"]
-    body = {"session": session, "tech": "pv", "changes": [change], "name": "no-rule"}
+    moved = [r for r in _rules(client, session)["rules"] if r.get("distance_m")][:2]
+    changes = [change, *({"rule_id": r["id"], "distance_m": 123.0} for r in moved)]
+    want = _what(client, session, changes).json()["after_ha"]
+    body = {"session": session, "tech": "pv", "changes": changes, "name": "方案一"}
     path = Path(client.post("/api/save", json=body).json()["path"])
     assert path.parent == planner.plan.path.parent
+    assert path.name == "sample-方案一.toml"
     again = Planner(load_plan(path), None, "zh")
     from siting.screen.coded import areas_by_state
 
@@ -252,7 +261,9 @@ def test_saved_plan_gives_the_same_land(client, session, planner):
     assert client.post("/api/save", json=body).status_code == 422
 
 
-@pytest.mark.parametrize("name", ["", "../evil", "a/b", "A B", ".hidden", "x" * 50, "名"])
+@pytest.mark.parametrize(
+    "name", ["", "../evil", "a/b", "A B", ".hidden", "x" * 50, "-a", "名/二"]
+)
 def test_names_that_are_no_file(client, session, name):
     rule = _rules(client, session)["rules"][0]["id"]
     body = {
@@ -520,3 +531,58 @@ def test_an_analyst_moves_a_rule_in_the_browser(live, planner):
         browser.close()
     assert errors == []
     assert outside == []
+
+
+def _middle(planner) -> tuple[float, float]:
+    from layers.open.county import county_boundary_ll
+
+    place = county_boundary_ll(planner.plan).representative_point()
+    return place.x, place.y
+
+
+def test_a_place_and_a_boundary_are_asked_about(client, planner):
+    lon, lat = _middle(planner)
+    told = client.get("/api/explain", params={"lon": lon, "lat": lat}).json()["lines"]
+    assert told[0].startswith(f"{lon:.6f}, {lat:.6f}")
+    d = 0.002
+    ring = [[lon - d, lat - d], [lon + d, lat - d], [lon + d, lat + d], [lon - d, lat + d]]
+    drawn = client.post("/api/check-ring", json={"ring": ring}).json()
+    feature = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+    }
+    body = {"type": "FeatureCollection", "features": [feature]}
+    query = {"kind": "geojson", "name": "红线"}
+    sent = client.post("/api/check", params=query, json=body).json()
+    # a square of 0.004 degrees: 444.9 m by 444.9 m times the cosine of the latitude
+    side = 0.004 * np.pi / 180 * 6_371_000
+    expected = side * side * np.cos(np.radians(lat)) / 1e4
+    assert drawn["area_ha"] == pytest.approx(expected, rel=0.01)
+    assert sent["area_ha"] == drawn["area_ha"]
+    assert sent["lines"][0].startswith("红线")
+    assert any("结论" in x for x in drawn["lines"])
+    english = client.post("/api/check-ring", json={"ring": ring}, headers={"X-Lang": "en"})
+    assert "drawn area" in english.json()["lines"][0]
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [[[106, 38], [107, 38]], [[106, 38], [107, 39], [107, 38], [106, 39]], [[0, 91]] * 3, "x"],
+)
+def test_what_is_no_area_is_refused(client, ring):
+    for path in ("/api/check-ring", "/api/yield"):
+        assert client.post(path, json={"ring": ring}).status_code == 422
+    assert client.post("/api/check", params={"kind": "exe"}, content=b"MZ").status_code == 422
+    assert client.post("/api/check", params={"kind": "kml"}, content=b"x").status_code == 422
+    other = {"kind": "kml", "name": "../x"}
+    assert client.post("/api/check", params=other, content=b"x").status_code == 422
+
+
+@pytest.mark.slow
+def test_a_drawn_area_yields_what_its_size_says(client, planner):
+    lon, lat = _middle(planner)
+    ring = [[lon, lat], [lon + 0.01, lat], [lon + 0.01, lat + 0.01], [lon, lat + 0.01]]
+    told = client.post("/api/yield", json={"ring": ring}).json()
+    assert "MWh" in " ".join(told["lines"])
+    assert "压占" in told["lines"][-1]

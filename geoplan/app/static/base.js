@@ -88,6 +88,8 @@ GA.doing = function (act) {
   };
 };
 
+GA.doing2 = function (act) { return async function (value) { try { await act(value); } catch (err) { GA.fail(err); } }; };
+
 GA.later = function (act, ms) {
   const timer = setTimeout(function () { GA.timers.delete(timer); act(); }, ms);
   GA.timers.add(timer);

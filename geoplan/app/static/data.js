@@ -27,7 +27,7 @@ GA.parts.data = async function (page) {
   const left = view.not_taken[GA.lang] || [];
   if (left.length) page.append(GA.el("details", {}, [GA.el("summary", { text: GA.t("not_taken", { n: left.length }) }),
     GA.el("ul", {}, left.map(function (m) { return GA.el("li", { text: m.path + (m.table ? " [" + m.table + "]" : "") + GA.t("colon") + m.why }); }))]));
-  page.append(GA.settings(view), GA.moreData());
+  page.append(GA.settings(view), await GA.preference(), GA.moreData());
   page.append(await GA.zoneBox(view));
 };
 
@@ -135,6 +135,37 @@ GA.settings = function (view) {
         await GA.api("POST", GA.at("/settings"), { title: inputs.title.value.trim(), cell_m: number("cell_m"), hub_height_m: number("hub_height_m"), rotor_diameter_m: number("rotor_diameter_m") });
         await GA.show();
       }), { id: "save-settings" })])]);
+};
+
+// Pairs of criteria; weights and consistency follow every choice.
+GA.preference = async function () {
+  const view = await GA.api("GET", GA.at("/preference")), pairs = {};
+  const n = view.criteria.length, bars = GA.el("dl", { class: "weights" }), told = GA.el("p", { id: "consistency", role: "status", "aria-live": "polite" });
+  const scale = ["9", "7", "5", "3", "2", "1", "1/2", "1/3", "1/5", "1/7", "1/9"].map(function (v) {
+    return [v, v === "1" ? GA.t("equally") : v.startsWith("1/") ? GA.t("times_right", { n: v.slice(2) }) : GA.t("times_left", { n: v })]; });
+  const flip = function (v) { return v === "1" ? v : v.startsWith("1/") ? v.slice(2) : "1/" + v; };
+  const rows = [];
+  async function weigh() {
+    const found = await GA.api("POST", GA.at("/preference/weights"), { pairs: pairs });
+    bars.replaceChildren(...view.criteria.map(function (c, i) {
+      return GA.el("div", {}, [GA.el("dt", { text: GA.say(c) }), GA.el("dd", {}, [GA.el("meter", { min: "0", max: "1", value: String(found.weights[i]), "aria-label": GA.say(c) }), GA.el("span", { text: GA.number(100 * found.weights[i], 1) + " %", "data-weight": c.id })])]); }));
+    told.textContent = GA.t("consistency", { ratio: GA.number(found.ratio, 3) });
+    told.className = found.ratio > 0.1 ? "bad" : "good";
+  }
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) {
+    const a = view.criteria[i], b = view.criteria[j], key = a.id + "/" + b.id, back = b.id + "/" + a.id;
+    pairs[key] = view.pairs[key] || (view.pairs[back] ? flip(view.pairs[back]) : "1");
+    const options = scale.some(function (s) { return s[0] === pairs[key]; }) ? scale : scale.concat([[pairs[key], pairs[key]]]);
+    rows.push(GA.el("label", { class: "field" }, [GA.el("span", { text: GA.t("versus", { a: GA.say(a), b: GA.say(b) }) }),
+      GA.select(options, pairs[key], GA.doing2(async function (v) { pairs[key] = v; await weigh(); }), { "data-pair": key })]));
+  }
+  const box = GA.el("details", { class: "panel" }, [GA.el("summary", { text: GA.t("preference") }), GA.el("p", { class: "dim", text: GA.t("preference_hint") }),
+    GA.el("div", { class: "columns" }, [GA.el("div", { class: "mapping" }, rows), GA.el("div", {}, [bars, told, GA.el("div", { class: "row" }, [
+      GA.button("save_preference", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: pairs }); GA.tell(GA.t("state_done")); }), { class: "main", id: "save-preference" }),
+      GA.button("equal_weights", GA.doing(async function () { await GA.api("POST", GA.at("/preference"), { pairs: {} }); await GA.show(); }), { class: "quiet" })])])])]);
+  let asked = false;
+  box.addEventListener("toggle", function () { if (!asked) { asked = true; weigh().catch(GA.fail); } });
+  return box;
 };
 
 GA.moreData = function () {

@@ -8,22 +8,24 @@ GA.parts.run = async function (page) {
     return GA.el("label", { class: "check" }, [box, GA.el("span", { text: GA.say(s.title) })]);
   });
   const title = GA.el("input", { type: "text", maxlength: "60", id: "run-title", placeholder: GA.t("run_title_hint") });
+  let scenario = "";
+  const plans = view.scenarios.length ? GA.field("which_plan", GA.select([["", GA.t("plan_itself")]].concat(view.scenarios.map(function (x) { return [x, x]; })), "", function (v) { scenario = v; }, { id: "which-plan" })) : null;
   const going = GA.el("div", { id: "going", "aria-live": "polite" });
   const follow = function (number) {
     going.append(GA.watch(GA.project, number, function (job) { if (job.state === "done") GA.show(); else GA.later(GA.show, 1500); }));
   };
   const start = GA.button("start_run", GA.doing(async function () {
-    const begun = await GA.api("POST", GA.at("/jobs"), { kind: "run", lang: GA.lang, only: Array.from(chosen), title: title.value.trim() });
+    const begun = await GA.api("POST", GA.at("/jobs"), { kind: "run", lang: GA.lang, only: Array.from(chosen), title: title.value.trim(), scenario: scenario });
     follow(begun.job);
   }), { class: "main", id: "start-run" });
   page.append(GA.el("h1", { text: GA.t("tab_run") }),
-    GA.el("section", { class: "panel" }, [GA.el("div", { class: "row" }, [start, GA.field("run_title", title)]),
+    GA.el("section", { class: "panel" }, [GA.el("div", { class: "row" }, [start, plans, GA.field("run_title", title)]),
       GA.el("details", {}, [GA.el("summary", { text: GA.t("choose_steps") }), GA.el("p", { class: "dim", text: GA.t("steps_hint") }), GA.el("div", { class: "checks" }, boxes)]), going]));
   for (const r of runs) if (r.job && r.job.state === "running") follow(r.job.number);
   page.append(GA.el("section", { class: "panel" }, [GA.el("h2", { text: GA.t("runs") }), GA.runTable(runs, follow)]));
 };
 
-GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.title ? " " + r.title : ""); };
+GA.runName = function (r) { return GA.t("run_n", { n: Number(r.number) }) + (r.scenario ? " " + r.scenario : "") + (r.title ? " " + r.title : ""); };
 
 GA.runTable = function (runs, follow) {
   if (!runs.length) return GA.el("p", { class: "empty", text: GA.t("no_runs") });

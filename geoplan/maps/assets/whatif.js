@@ -119,7 +119,8 @@
     if (value) {
       const given = rule[value], bounds = rule.bounds && rule.bounds.length === 2 ? rule.bounds : [0, Math.max(10, given * 4)];
       const low = value === "distance_m" ? 0 : Math.min(bounds[0], given), high = Math.max(bounds[1], given * 2, 1);
-      const step = high > 2000 ? 50 : high > 200 ? 10 : high > 20 ? 1 : 0.1;
+      // one of the rule's unit; finer where the rule itself is
+      const step = high <= 2 ? 0.01 : Number.isInteger(given) ? 1 : 0.1;
       const box = GP.el("input", { type: "number", min: String(low), step: String(step), value: String(now[value] === undefined ? given : now[value]), "data-rule": rule.id,
         label: function () { return rule.id + " " + GP.t(value === "limit" ? "limit" : "distance"); } });
       const slide = GP.el("input", { type: "range", min: String(low), max: String(high), step: String(step), value: box.value, "data-slide": rule.id,
@@ -207,7 +208,7 @@
       weights.length ? GP.el("details", {}, [GP.el("summary", { text: GP.key("weights") }), ...weights]) : null,
       GP.el("div", { class: "gp-row" }, [name, button("save", "gp-wi-save", async function () {
         try {
-          const done = await api("POST", "/api/save", { session: S.session, tech: S.tech, changes: changeList(), name: name.value.trim() });
+          const done = await api("POST", "/api/save", { session: S.session, tech: S.tech, changes: changeList(), name: name.value.trim(), weights: S.weights });
           saved.textContent = GP.t("saved", done);
         } catch (err) { saved.textContent = GP.t("error", { text: err.message }); }
       })]), saved, GP.el("p", { class: "gp-dim", text: GP.key("note") }),

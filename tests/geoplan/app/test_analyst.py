@@ -137,6 +137,35 @@ def _coarse(analyst: Analyst) -> None:
     assert status == {"done": True}
 
 
+def _look(analyst: Analyst) -> None:
+    """The map of the run: a place, a drawn area and what it yields, and the way back."""
+    page, back = analyst.page, analyst.page.url
+    page.goto(analyst.home + str(page.get_attribute("#look", "href")))
+    page.wait_for_selector("html[data-whatif]", timeout=1000 * 120)
+    page.click("#gp-tab-asking")
+    page.check("#gp-ask-place")
+    middle = page.evaluate(
+        "(() => { const b = GP.meta.bounds; const p = GP.map.latLngToContainerPoint("
+        "[(b[1] + b[3]) / 2, (b[0] + b[2]) / 2]); const r = GP.map.getContainer()"
+        ".getBoundingClientRect(); return [r.x + p.x, r.y + p.y]; })()"
+    )
+    page.mouse.click(*middle)
+    page.wait_for_selector("#gp-ask-lines[data-ms]", timeout=1000 * 60)
+    assert "法规日期" in page.inner_text("#gp-ask-lines")
+    page.uncheck("#gp-ask-place")
+    page.click("#gp-ask-draw")
+    page.wait_for_timeout(400)
+    for dx, dy in ((0, 0), (30, 0), (30, 30), (0, 30)):
+        page.mouse.click(middle[0] + dx, middle[1] + dy)
+        page.wait_for_timeout(400)
+    page.click("#gp-ask-done")
+    for button, word in (("#gp-ask-check", "结论"), ("#gp-ask-yield", "MWh")):
+        page.click(button)
+        page.wait_for_selector(f"#gp-ask-lines li:has-text('{word}')", timeout=1000 * 60)
+    page.goto(back)
+    page.wait_for_selector("#make-report")
+
+
 def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
@@ -176,6 +205,7 @@ def test_from_a_folder_to_pack_and_report(server: Server, tmp_path: Path) -> Non
         with one.page.expect_download() as got:
             one.page.click("[data-file='report.docx'] a[download]")
         assert got.value.path().read_bytes()[:2] == b"PK"
+        _look(one)
         # the same pages on a large screen, on a phone, and in English
         for size in SIZES[1:]:
             one.page.set_viewport_size({"width": size[0], "height": size[1]})

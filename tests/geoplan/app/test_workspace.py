@@ -15,8 +15,10 @@ pytest.importorskip("httpx")
 
 from fastapi.testclient import TestClient
 
+from geoplan.app.desk import ask_job
 from geoplan.app.folders import folder_view, put_piece
 from geoplan.app.jobs import ask_to_stop, job_of, running_jobs, start_job
+from geoplan.app.messages import JobAsked
 from geoplan.app.server import PIECE_BYTES, create_app
 from geoplan.app.watch import Watch, share_done
 from geoplan.app.workspace import Project, Workspace, below
@@ -239,6 +241,43 @@ def test_table_settings_zones_and_absence_change_the_plan_alone(
     assert load_plan(project.plan).zones == ()
 
 
+def test_weights_follow_the_comparisons_and_what_disagrees_is_not_saved(
+    client, project
+) -> None:
+    base = "/api/projects/甲/preference"
+    names = [c["id"] for c in client.get(base).json()["criteria"]]
+    rank = {name: i for i, name in enumerate(names)}
+    pairs = {f"{a}/{b}": "1" for a in names for b in names if rank[a] < rank[b]}
+    equal = client.post(f"{base}/weights", json={"pairs": pairs}).json()
+    assert equal["weights"] == pytest.approx([1 / len(names)] * len(names))
+    assert equal["ratio"] == pytest.approx(0, abs=1e-9)
+    # the first is three times as important as each other: 3 to 1, in full agreement
+    more = {k: "3" if k.startswith(f"{names[0]}/") else v for k, v in pairs.items()}
+    found = client.post(f"{base}/weights", json={"pairs": more}).json()
+    assert found["weights"][0] == pytest.approx(3 / (3 + len(names) - 1))
+    assert client.post(base, json={"pairs": more}).status_code == 200
+    assert client.get(base).json()["pairs"] == more
+    # a over b, b over c, and c over a
+    a, b, c = names[:3]
+    circle = {**pairs, f"{a}/{b}": "9", f"{b}/{c}": "9", f"{a}/{c}": "1/9"}
+    assert client.post(f"{base}/weights", json={"pairs": circle}).json()["ratio"] > 0.1
+    refused = client.post(base, json={"pairs": circle})
+    assert refused.status_code == 422
+    assert client.get(base).json()["pairs"] == more
+    assert client.post(base, json={"pairs": {}}).status_code == 200
+    assert client.get(base).json()["pairs"] == {}
+
+
+def test_a_scenario_that_was_saved_is_a_plan_a_run_can_be_of(project: Project) -> None:
+    text = project.plan.read_text(encoding="utf-8")
+    (project.folder / "plan-方案一.toml").write_text(text, encoding="utf-8")
+    (project.folder / ".plan-x.toml.tmp.toml").write_text("", encoding="utf-8")
+    assert list(project.scenarios()) == ["方案一"]
+    asked = JobAsked(kind="run", scenario="方案二")
+    with pytest.raises(ConfigError, match="no such scenario"):
+        ask_job(Workspace(project.folder.parent, ()), project, asked)
+
+
 def test_a_layer_is_read_from_a_file_that_came_in(client, project: Project) -> None:
     import geopandas as gpd
     from shapely import LineString
@@ -345,3 +384,15 @@ def test_a_job_outlives_who_began_it_and_stops_when_asked(project: Project) -> N
         assert time.monotonic() < end
         time.sleep(0.2)
     assert job_of(project, number)["state"] in {"cancelled", "done"}
+
+
+def test_pairs_are_of_criteria_every_use_knows(client, project: Project) -> None:
+    """Light says nothing of wind: a pair with it would end the ranking of wind sites."""
+    from siting.sites.preference import PreferenceSection, criteria_of, weights_of
+
+    names = [c["id"] for c in client.get("/api/projects/甲/preference").json()["criteria"]]
+    pairs = {f"{a}/{b}": "1" for i, a in enumerate(names) for b in names[i + 1 :]}
+    assert client.post("/api/projects/甲/preference", json={"pairs": pairs}).status_code == 200
+    section = load_plan(project.plan).section(PreferenceSection)
+    for tech in ("pv", "wind"):
+        assert [c.id for c in weights_of(criteria_of(tech), section)[0]] == names

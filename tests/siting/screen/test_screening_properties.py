@@ -14,7 +14,7 @@ from gis.cells.rasterize import coverage_runs, ragged
 from siting.screen.attribution import attribute, leave_one_out, pairwise_m2, waterfall
 from siting.screen.coded import LEFT, TAKEN, areas_by_state, screen_program, state_raster
 from siting.screen.factors import compile_rules
-from siting.screen.whatif import what_if
+from siting.screen.whatif import Move, what_if, what_ifs
 from tests.siting.screen import screening_world as w
 
 seeds = st.integers(0, 10_000)
@@ -106,6 +106,18 @@ def test_what_if_limit_equals_a_fresh_run(seed, limit):
     a, program = run(w.rules(), source)
     fresh, _ = run(w.rules(slope=limit), source)
     got = what_if(a, program, source, "T-005", limit=limit, raster=True)
+    assert got.after_m2 == areas_by_state(fresh)
+    assert np.array_equal(got.state, state_raster(fresh))
+
+
+@few
+@given(seeds, st.floats(0, 250), st.floats(1, 60))
+def test_several_rules_moved_at_once_equal_a_fresh_run(seed, d, limit):
+    source = w.world(seed)
+    a, program = run(w.rules(), source)
+    fresh, _ = run(w.rules(distance=d, slope=limit), source)
+    moves = [Move("T-001", distance_m=d), Move("T-005", limit=limit)]
+    got = what_ifs(a, program, source, moves, raster=True, tile_px=32)
     assert got.after_m2 == areas_by_state(fresh)
     assert np.array_equal(got.state, state_raster(fresh))
 

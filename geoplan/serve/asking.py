@@ -1,0 +1,167 @@
+# mypy: disable-error-code="untyped-decorator"
+# (fastapi is not followed by mypy here, so its decorators look untyped)
+"""Questions asked on the map: why here, what a boundary takes, what a drawn area yields."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Query, Request
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from geoplan.api.brought import written
+from geoplan.lender.energy_lines import assessment_lines
+from geoplan.report.overlap import overlap_lines
+from gis.cells.area import polygon_area_m2
+from gis.errors import ConfigError
+from gis.say import Lang, Sentence, say
+from layers.open.contradiction import refuse_contradictions
+from layers.plain_json import JsonObject
+from layers.plan.model import Plan
+from layers.spec import Frozen
+from layers.units import MU_PER_HA
+from siting.check.boundary import check_boundary
+from siting.check.explain import explain_point, explanation_lines
+from siting.pv.study.one_site import SiteChoice, assess_one
+from siting.sites.section import SitesSection
+
+__all__ = ["answer_questions"]
+
+_T = "geoplan.serve"
+_AT_ONCE = 2
+Degree = Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)]
+Corner = tuple[
+    Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)],
+    Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)],
+]
+Kind = Literal["kml", "kmz", "geojson", "txt", "zip", "dxf", "gpkg", "xlsx", "csv"]
+Tech = Literal["pv", "wind", "afforest", "wetland", "grass"]
+
+
+class RingAsked(Frozen):
+    """An area that was drawn: longitude and latitude of its corners, WGS 84."""
+
+    ring: Annotated[list[Corner], Field(min_length=3, max_length=5000)]
+    tech: Tech = "pv"
+
+
+class Told(TypedDict):
+    """An answer in lines, in the language of the page.
+
+    Attributes
+    ----------
+    warnings
+        What is to be known of the data behind it.
+    """
+
+    lines: list[str]
+    warnings: list[str]
+    area_ha: float | None
+
+
+def _ring(asked: RingAsked) -> JsonObject:
+    """The area as a GeoJSON feature.
+
+    Raises
+    ------
+    ConfigError
+        When its sides cross or it has no area.
+    """
+    import shapely
+
+    shape = shapely.Polygon(asked.ring)
+    if shape.is_empty or not shape.is_valid or shape.area == 0:
+        raise ConfigError(say(f"{_T}.no_ring"), todo=say(f"{_T}.draw_again"))
+    found: JsonObject = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": json.loads(shapely.to_geojson(shape)),
+    }
+    return found
+
+
+def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str]) -> None:
+    """Put the addresses of the questions into `app`.
+
+    Parameters
+    ----------
+    app : FastAPI
+    plan : Plan
+    spoken : callable
+        The language of a request.
+    """
+    room = threading.BoundedSemaphore(_AT_ONCE)
+
+    @contextmanager
+    def computing() -> Iterator[None]:
+        with room:
+            yield
+
+    @app.get("/api/explain")
+    def explain(request: Request, lon: Degree, lat: Degree) -> Told:
+        with computing():
+            refuse_contradictions(plan)
+            found = explain_point(plan, lon, lat)
+        lines = explanation_lines(found, spoken(request), clear=False)
+        return {"lines": lines, "warnings": [], "area_ha": None}
+
+    def checked(body: bytes, kind: str, name: str, tech: str, lang: str) -> Told:
+        with written(body, kind, name) as path, computing():
+            found = check_boundary(path, plan, tech)
+            lines = list(overlap_lines(found, lang))
+        return {
+            "lines": lines,
+            "warnings": [],
+            "area_ha": found.area_m2 / 1e4,
+        }
+
+    @app.post("/api/check")
+    async def check(
+        request: Request,
+        kind: Kind,
+        tech: Tech = "pv",
+        name: Annotated[str, Query(max_length=60, pattern=r"^[\w（）() .-]*$")] = "",
+    ) -> Told:
+        body = await request.body()
+        return await asyncio.to_thread(checked, body, kind, name, tech, spoken(request))
+
+    @app.post("/api/check-ring")
+    def check_ring(request: Request, asked: RingAsked) -> Told:
+        body = json.dumps({"type": "FeatureCollection", "features": [_ring(asked)]}).encode()
+        name = say(f"{_T}.drawn_area")(spoken(request))
+        return checked(body, "geojson", name, asked.tech, spoken(request))
+
+    @app.post("/api/yield")
+    def yields(request: Request, asked: RingAsked) -> Told:
+        lang: Lang = "en" if spoken(request) == "en" else "zh"
+        with computing():
+            return _yield(plan, asked, lang)
+
+
+def _yield(plan: Plan, asked: RingAsked, lang: Lang) -> Told:
+    """What PV on the whole of a drawn area would yield: the plan's plant at its middle."""
+    import shapely
+
+    shape = shapely.from_geojson(json.dumps(_ring(asked)["geometry"]))
+    area_m2 = float(polygon_area_m2([shape], "EPSG:4490")[0])
+    section = plan.section(SitesSection)
+    mu = area_m2 / 1e4 * MU_PER_HA
+    middle = shape.representative_point()
+    choice = SiteChoice(lonlat=(middle.x, middle.y), capacity_mw=mu / section.mu_per_mw)
+    found, _ = assess_one(plan, choice)
+    head: list[Sentence] = [
+        say(f"{_T}.yield_head", ha=area_m2 / 1e4, mu=section.mu_per_mw),
+        *assessment_lines(found),
+        say(f"{_T}.yield_note"),
+    ]
+    return {
+        "lines": [line(lang) for line in head],
+        "warnings": [w.text(lang) for w in found.warnings],
+        "area_ha": area_m2 / 1e4,
+    }
