@@ -78,7 +78,7 @@ def main(folder: Path) -> int:
         with watched(folder) as watch:
             files = do(folder, watch)
         took = round(time.monotonic() - began, 1)
-        _write(folder, {"files": files, "seconds": took, "steps": watch.seconds()})
+        _write(folder, {"files": files, "seconds": took})
     except KeyboardInterrupt:
         _write(folder, {"cancelled": True, "seconds": round(time.monotonic() - began, 1)})
         return 130

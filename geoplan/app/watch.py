@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,30 +20,29 @@ __all__ = ["Watch", "remaining_s", "share_done", "watched"]
 _LEAST_SHARE = 0.02  # before that nobody can tell
 _EVERY_S = 0.4
 _LONG_S = 2.0
+# what steps call their parts
+_OWN = {"certify": "sites", "pv_yield": "pv"}
 
 
-def share_done(weights: Sequence[float], done: int, inner: float) -> float:
+def share_done(weights: Mapping[str, float], done: Mapping[str, float]) -> float:
     """Share of the work that is done, 0 to 1.
 
     Parameters
     ----------
-    weights : sequence of float
-        Of the steps, in their order.
-    done : int
-        Steps that are finished.
-    inner : float
-        Share of the step under way.
+    weights : mapping
+        Step -> how long it takes, in any unit.
+    done : mapping
+        Step -> share of it that is done; 0 where it is not named.
 
     Examples
     --------
-    >>> share_done([3.0, 1.0], 0, 0.5), share_done([3.0, 1.0], 1, 0.0)
+    >>> share_done({"a": 3.0, "b": 1.0}, {"a": 0.5}), share_done({"a": 3.0, "b": 1.0}, {"a": 1})
     (0.375, 0.75)
     """
-    whole = sum(weights)
+    whole = sum(weights.values())
     if whole <= 0:
         return 0.0
-    now = weights[done] * min(max(inner, 0.0), 1.0) if done < len(weights) else 0.0
-    return min(1.0, (sum(weights[:done]) + now) / whole)
+    return sum(w * min(max(done.get(k, 0.0), 0.0), 1.0) for k, w in weights.items()) / whole
 
 
 def remaining_s(worked: float, left: float, elapsed_s: float) -> float | None:
@@ -71,60 +69,71 @@ def remaining_s(worked: float, left: float, elapsed_s: float) -> float | None:
 class Watch:
     """Told of the progress of a job; what it holds is written into the folder of the job.
 
+    Steps may go on side by side: a step that another one needed has ended when that begins.
+
     Attributes
     ----------
-    steps
-        Names of the steps; set by the job that has some.
     weights
-        How long each takes, in any unit.
+        Step -> how long it usually takes; set by the job that has steps.
+    needs
+        Step -> steps it waits for.
     """
 
     folder: Path
-    steps: tuple[str, ...] = ()
-    weights: tuple[float, ...] = ()
+    weights: dict[str, float] = field(default_factory=dict)
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
-    _at: int = 0
-    _inner: float = 0.0
-    _label: str = ""
-    _there: float = 0.0  # weight of steps that a run before had finished
     _starts: dict[str, float] = field(default_factory=dict)
+    _heard: dict[str, float] = field(default_factory=dict)
+    _there: set[str] = field(default_factory=set)
+    _label: str = ""
+    _share: float = 0.0
     _written: float = 0.0
 
-    def set_steps(self, steps: Sequence[str], seconds: Mapping[str, float]) -> None:
-        """The steps there will be, and how long each is known to take."""
+    def set_steps(self, needs: Mapping[str, Sequence[str]]) -> None:
+        """The steps there will be, in their order, and those each waits for."""
         usual = read_toml("geoplan.app", "usual.toml")["seconds"]
-        self.steps = tuple(steps)
-        self.weights = tuple(float(seconds.get(s, usual.get(s, 1.0))) for s in steps)
+        self.needs = dict(needs)
+        self.weights = {s: float(usual.get(s, 1.0)) for s in needs}
 
     def progress(self, label: str, done: int, total: int) -> None:
         """As a run tells it: the name of a step, or what the step says of itself."""
         name = label.removeprefix("step.")
-        if label.startswith("step.") and name in self.steps:
+        if label.startswith("step.") and name in self.weights:
             self._next(name)
         elif label == "done":
-            self._at, self._inner = len(self.steps), 0.0
+            self._heard = dict.fromkeys(self.weights, 1.0)
         elif total:
-            self._inner = max(self._inner, done / total)
+            own = label.partition(" ")[0]
+            own = _OWN.get(own, own)
+            self._heard[own] = max(self._heard.get(own, 0.0), done / total)
             self._label = label
         self._write(now=label.startswith("step."))
 
     def _next(self, name: str) -> None:
-        if self._starts:
-            last = list(self._starts)[-1]
-            weight = self.weights[self.steps.index(last)]
+        now = time.monotonic()
+        for one in self._before(name):
             # a long step that took no time was there already and tells nothing of the others
-            if weight > _LONG_S and time.monotonic() - self._starts[last] < _EVERY_S:
-                self._there += weight
-        self._at, self._inner, self._label = self.steps.index(name), 0.0, ""
-        self._starts[name] = time.monotonic()
+            quick = now - self._starts.get(one, now) < _EVERY_S
+            if one not in self._heard and quick and self.weights[one] > _LONG_S:
+                self._there.add(one)
+            self._heard[one] = 1.0
+        self._starts[name] = now
+        self._label = ""
         words = both(say(f"geoplan.cli.step_{name}"))
-        passed = time.monotonic() - self.began
-        at = f"{self._at + 1}/{len(self.steps)}"
-        sys.stdout.write(f"[{passed:7.1f} s] {at} {words['zh']} / {words['en']}\n")
+        at = f"{len(self._starts)}/{len(self.weights)}"
+        sys.stdout.write(f"[{now - self.began:7.1f} s] {at} {words['zh']} / {words['en']}\n")
         sys.stdout.flush()
 
-    def _label_step(self) -> str:
-        return self.steps[self._at] if self._at < len(self.steps) else ""
+    def _before(self, name: str) -> set[str]:
+        """Steps that have ended when this one begins."""
+        queue, found = list(self.needs.get(name, ())), set[str]()
+        while queue:
+            one = queue.pop()
+            if one in self.weights and one not in found:
+                found.add(one)
+                queue += self.needs.get(one, ())
+        return found
 
     def say(self, text: Sentence) -> None:
         """A line of the log, in both languages."""
@@ -132,29 +141,23 @@ class Watch:
         sys.stdout.write(f"{words['zh']} / {words['en']}\n")
         sys.stdout.flush()
 
-    def seconds(self) -> dict[str, float]:
-        """How long each step took [s]; those that were there already are left out."""
-        starts = list(self._starts.values())
-        ends = [*starts[1:], time.monotonic()] if starts else []
-        took = {k: e - s for (k, s), e in zip(self._starts.items(), ends, strict=True)}
-        return {k: round(v, 1) for k, v in took.items() if v >= _EVERY_S}
-
     def _write(self, *, now: bool = False) -> None:
         if not now and time.monotonic() - self._written < _EVERY_S:
             return
         self._written = time.monotonic()
         elapsed = time.monotonic() - self.began
-        share = share_done(self.weights, self._at, self._inner)
-        whole = sum(self.weights)
-        left = remaining_s(share * whole - self._there, (1 - share) * whole, elapsed)
-        step = self._label_step()
+        whole = sum(self.weights.values())
+        self._share = max(self._share, share_done(self.weights, self._heard))
+        there = sum(self.weights[k] for k in self._there)
+        left = remaining_s(self._share * whole - there, (1 - self._share) * whole, elapsed)
+        step = list(self._starts)[-1] if self._starts else ""
         label = {k: inner_label(self._label, k) if self._label else "" for k in ("zh", "en")}
         body = {
             "step": both(say(f"geoplan.cli.step_{step}")) if step else label,
             "inner": label,
-            "at": self._at,
-            "of": len(self.steps),
-            "share": round(share, 4),
+            "at": max(0, len(self._starts) - 1),
+            "of": len(self.weights),
+            "share": round(self._share, 4),
             "elapsed_s": round(elapsed, 1),
             "remaining_s": None if left is None else round(left),
         }
@@ -168,12 +171,3 @@ def watched(folder: Path) -> Iterator[Watch]:
     watch = Watch(folder)
     write_json(folder / "progress.json", {"share": 0.0, "elapsed_s": 0.0})
     yield watch
-
-
-def step_seconds(jobs: Path) -> dict[str, float]:
-    """How long each step took in the newest job under `jobs` that tells it [s]."""
-    found: dict[str, float] = {}
-    for path in sorted(jobs.glob("*/outcome.json")):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            found |= json.loads(path.read_text(encoding="utf-8")).get("steps", {})
-    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from geoplan.app.watch import Watch, step_seconds
+from geoplan.app.watch import Watch
 from geoplan.app.workspace import Project
 from gis.say import Lang, say
 from layers.plain_json import write_json
@@ -86,8 +86,8 @@ def _run(project: Project, asked: Asked, watch: Watch) -> list[Path]:
 
     number, lang = str(asked["run"]), _lang(asked)
     only = tuple(asked.get("only") or ())
-    steps = [s.name for s in (with_needs(only) if only else STEPS)]
-    watch.set_steps([*steps, "documents"], step_seconds(project.jobs))
+    steps = {s.name: s.needs for s in (with_needs(only) if only else STEPS)}
+    watch.set_steps({**steps, "documents": tuple(steps)})
     plan = load_plan(project.plan_of_run(number))
     project.runs.mkdir(exist_ok=True)
     done = run_plan(

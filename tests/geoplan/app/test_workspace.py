@@ -7,6 +7,7 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -353,18 +354,45 @@ def test_numbers_that_are_no_job(project: Project, number: str) -> None:
 
 
 def test_share_and_time_left_follow_the_weights(tmp_path: Path) -> None:
-    assert share_done([60.0, 30.0, 10.0], 1, 0.5) == pytest.approx(0.75)  # (60 + 15) / 100
+    weights = {"a": 60.0, "b": 30.0, "c": 10.0}
+    assert share_done(weights, {"a": 1.0, "b": 0.5}) == pytest.approx(0.75)  # (60 + 15) / 100
     watch = Watch(tmp_path)
-    watch.set_steps(["screen", "sites"], {"screen": 60.0, "sites": 20.0})
+    watch.set_steps({"screen": (), "stand": (), "sites": ("screen",)})
+    watch.weights = {"screen": 60.0, "stand": 4.0, "sites": 16.0}
     watch.began = time.monotonic() - 30.0
+
+    def told() -> dict[str, Any]:
+        watch._written = 0.0
+        watch._write()
+        return json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))
+
+    watch.progress("step.screen", 0, 3)
+    # another step begins beside it: that does not end it
+    watch.progress("step.stand", 1, 3)
+    assert told()["share"] == 0
+    assert told()["remaining_s"] is None
+    watch.progress("screen pv", 1, 2)
+    assert told()["share"] == pytest.approx(0.375)  # 30 of 80
+    assert told()["remaining_s"] == pytest.approx(50, abs=1)  # 30 s for 30: 50 more
+    # the step that waited for it begins: it has ended
+    watch.progress("step.sites", 2, 3)
+    assert told()["share"] == pytest.approx(0.75)
+    assert told()["step"]["zh"] == "提取候选场址"
+
+
+def test_steps_that_were_there_do_not_make_the_rest_look_short(tmp_path: Path) -> None:
+    watch = Watch(tmp_path)
+    watch.set_steps({"screen": (), "sites": ("screen",)})
+    watch.weights = {"screen": 60.0, "sites": 20.0}
     watch.progress("step.screen", 0, 2)
-    watch.progress("screen pv", 1, 2)
+    watch.progress("step.sites", 1, 2)
+    watch.began = time.monotonic() - 10.0
+    watch.progress("sites", 1, 2)
     watch._written = 0.0
-    watch.progress("screen pv", 1, 2)
+    watch._write()
     told = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))
-    assert told["share"] == pytest.approx(0.375)  # 30 of 80
-    assert told["remaining_s"] == pytest.approx(50, abs=1)  # 30 s for 30: 50 more
-    assert told["step"]["zh"] == "土地适宜性筛查"
+    assert told["share"] == pytest.approx(0.875)  # 60 + 10 of 80
+    assert told["remaining_s"] == pytest.approx(10, abs=1)  # 10 s for 10, not for 70
 
 
 @pytest.mark.slow
