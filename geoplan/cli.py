@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from geoplan.commands import (
+    connect,
     law,
     lists,
     register,
@@ -70,6 +71,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "carbon": runs.step_command("carbon"),
     "soil": soil.soil,
     "survey": runs.step_command("survey"),
+    "connect": connect.connect,
     "targets": targets.targets,
     "zones": zones.zones,
     "mrv": runs.mrv,

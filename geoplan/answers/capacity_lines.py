@@ -51,7 +51,11 @@ def grid_lines(summary: RunSummary) -> Iterator[Sentence]:
         )
         yield say(
             "geoplan.common.grid_gap",
-            lines=say(f"geoplan.common.line_{part.objective}", value=part.objective_value),
+            lines=say(
+                f"geoplan.common.line_{part.objective}",
+                value=part.objective_value,
+                way=_way(part.detour_factor),
+            ),
             mw_pct=100 * part.mw_gap,
             cost_pct=100 * part.cost_gap,
         )
@@ -61,7 +65,21 @@ def grid_lines(summary: RunSummary) -> Iterator[Sentence]:
         yield say("geoplan.common.grid_not_known")
     if part.reinforcement_cny is not None:
         yield say("geoplan.common.grid_reinforcement", mcny=part.reinforcement_cny / 1e6)
+    counted = [w for w in part.works if w.counts]
+    if part.works:
+        mw = sum(w.add_mw for w in counted)
+        yield say("geoplan.common.grid_works", n=len(part.works), counted=len(counted), mw=mw)
+    priced = [w.cost_cny for w in counted if w.cost_cny is not None]
+    if priced:
+        yield say("geoplan.common.grid_works_cost", n=len(priced), mcny=sum(priced) / 1e6)
     for target in part.targets:
         words = target_words(dict(target))
         if words is not None:
             yield words
+
+
+def _way(factor: float) -> Sentence:
+    """How lengths of lines were counted."""
+    if factor == 1.0:
+        return say("geoplan.common.line_straight")
+    return say("geoplan.common.line_detour", factor=factor)

@@ -34,6 +34,10 @@ ANNEX: dict[str, tuple[str, ...]] = {
         *("station_id", "voltage_kv", "free_mw", "routed_mw", "left_mw", "lines_n"),
         *("sites_n", "load_frac"),
     ),
+    "connection_works": (
+        *("station_id", "name", "work_kind", "year", "certainty", "add_mw", "cost_cny"),
+        *("counts", "source"),
+    ),
     "capacity_ledger": (
         *("name_", "technology", "capacity_mw", "plant_status", "year", "retires"),
         *("retires_late", "found_in", "source"),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoplan.answers.target_table import count_line, ending_word, span_text, target_text
+from geoplan.answers.target_table import (
+    count_line,
+    ending_word,
+    gap_text,
+    span_text,
+    target_text,
+)
 from geoplan.report.document import Block, Heading, Paragraph, Table
 from geoplan.report.figures import figure_blocks
 from geoplan.summary import RunSummary
@@ -23,7 +29,7 @@ def _why(a: TargetAnswer, lang: str) -> str:
 def _figures(a: TargetAnswer, lang: str) -> list[str]:
     unit = a.unit_title(lang)
     value = span_text(a)
-    gap = "—" if not a.gap else f"{a.gap:,.6g} {unit}"
+    gap = gap_text(a, lang) or "—"
     return [
         a.title(lang),
         str(a.year),

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 
 from gis.say import Sentence, say
 from layers.answers.answer import Ending, TargetAnswer
+from layers.answers.figure import gap_unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SIGNS", "answer_frame", "answer_lines", "count_line", "ending_word", "span_text"]
+__all__ = [
+    "SIGNS",
+    "answer_frame",
+    "answer_lines",
+    "count_line",
+    "ending_word",
+    "gap_text",
+    "span_text",
+    "target_text",
+]
 
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 """How a relation is written for readers."""
@@ -51,6 +61,14 @@ def target_text(a: TargetAnswer, lang: str) -> str:
     return f"{SIGNS[a.relation]} {_number(a.target)} {a.unit_title(lang)}"
 
 
+def gap_text(a: TargetAnswer, lang: str) -> str:
+    """What is missing, of a share in percentage points; empty where nothing is."""
+    if not a.gap:
+        return ""
+    unit = gap_unit(a.unit)
+    return f"{_number(a.gap)} {unit.zh if lang == 'zh' else unit.en}"
+
+
 def count_line(answers: Sequence[TargetAnswer]) -> Sentence:
     """How many targets end in which way."""
     found = Counter(a.answer for a in answers)
@@ -64,7 +82,7 @@ def _parts(a: TargetAnswer, lang: str) -> Iterator[str]:
         "geoplan.targets.figures", value=f"{value} {unit}".strip(), target=target_text(a, lang)
     )(lang)
     if a.gap:
-        yield say("geoplan.targets.gap", gap=f"{_number(a.gap)} {a.unit_title(lang)}")(lang)
+        yield say("geoplan.targets.gap", gap=gap_text(a, lang))(lang)
     if a.caliber:
         yield say("geoplan.targets.caliber", caliber=a.caliber_title(lang))(lang)
     for key, words in (

@@ -53,6 +53,8 @@ _OWN = {
     "plant_status": "geoplan.cells.plant_status.",
     "station_status": "geoplan.cells.plant_status.",
     "found_in": "geoplan.cells.found_in.",
+    "work_kind": "geoplan.cells.work_kind.",
+    "certainty": "geoplan.cells.certainty.",
     "technology": "geoplan.cells.technology.",
 }
 _ALSO = "; "  # between the texts of one cell, see siting.rules.in_force

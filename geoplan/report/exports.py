@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.answers.capacity_lines import capacity_statement, grid_lines
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.export.origin import origin_of
@@ -260,5 +261,11 @@ def _cover(summary: RunSummary, lang: str) -> list[tuple[str, str]]:
     ]
     if plan.synthetic:
         rows.append((say("geoplan.cli.about_data")(lang), say("geoplan.cli.synthetic")(lang)))
+    # the sentence of every other door: one capacity for the same question
+    told = capacity_statement(summary)
+    head = say("geoplan.cli.about_capacity")(lang)
+    if told is not None:
+        rows.append((head, told(lang)))
+    rows += [(head, line(lang)) for line in grid_lines(summary)]
     warn = say("geoplan.cli.about_warning")(lang)
     return [*rows, *((warn, w.text(lang)) for w in summary.warnings)]

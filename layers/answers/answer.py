@@ -13,11 +13,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from gis.say import LANGS, in_lang, say
-from layers.answers.figure import Comparison, unit_title
+from layers.answers.figure import Comparison, gap_unit, unit_title
 from layers.plan.target import Target
 from layers.relation import Symbol, missing, relation
-from layers.spec import Outcome, Text, text_of
-from layers.units import MU_PER_HA, unit_of
+from layers.spec import Outcome, Text
+from layers.units import MU_PER_HA
 
 __all__ = ["CaliberAnswer", "Ending", "TargetAnswer", "Words", "answered", "unanswered"]
 
@@ -115,13 +115,6 @@ def _year_note(target: Target, data_year: int, today: int) -> Say | None:
     return say(f"layers.answers.{key}", n=target.year - data_year, **years)
 
 
-def _points(unit: str) -> Text:
-    """The unit of a difference: of two shares it is percentage points."""
-    if unit_of(unit).quantity == "share":
-        return text_of(say("layers.answers.points"))
-    return unit_title(unit)
-
-
 def _reason(c: Comparison) -> Say | None:
     i, t = c.indicator, c.target
     if c.met is None:
@@ -153,7 +146,7 @@ def _closes(c: Comparison, short: float) -> list[Say]:
     sense = relation(t.relation).sense
     more = c.indicator.value < t.value if sense == 0 else sense > 0
     word = say(f"layers.answers.{'raise' if more else 'lower'}")
-    unit = _points(t.unit)
+    unit = gap_unit(t.unit)
     if math.isfinite(c.gap_ha):
         land_ha = abs(c.gap_ha)
         return [

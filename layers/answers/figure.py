@@ -15,7 +15,7 @@ from gis.errors import ModelError
 from gis.say import in_lang, say
 from layers.plan.target import Target
 from layers.relation import relation
-from layers.spec import Text
+from layers.spec import Text, text_of
 from layers.units import MU_PER_HA, known, spelled, to_ha, unit_of
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Quality",
     "against",
     "beside",
+    "gap_unit",
     "in_unit",
     "unit_title",
 ]
@@ -154,6 +155,19 @@ def unit_title(unit: str) -> Text:
     ('10,000 mu', '亩', '%')
     """
     return unit_of(unit).title
+
+
+def gap_unit(unit: str) -> Text:
+    """The unit of a difference: of two shares it is percentage points.
+
+    Examples
+    --------
+    >>> gap_unit("%").zh, gap_unit("MW").en
+    ('个百分点', 'MW')
+    """
+    if unit_of(unit).quantity == "share":
+        return text_of(say("layers.answers.points"))
+    return unit_title(unit)
 
 
 def in_unit(indicator: Figure, unit: str) -> Figure:

@@ -86,6 +86,9 @@ class ConnectionSection(Checked):
         Price of a collector station. With line prices and without this none is built.
     voltage
         Which size of plant stations of a voltage take; with it only the voltages listed.
+    detour_factor, detour_source
+        How much longer a line is than the straight one, everywhere; 1 without it. It counts in
+        ``max_km``, ``collector_km``, in lengths and in costs.
     line_price
         By voltage. Without one for every voltage in use the least line in km is sought.
     reinforce_cny_mw, reinforce_source
@@ -111,6 +114,8 @@ class ConnectionSection(Checked):
     collector_cny: NotNegative | None = None
     collector_source: Origin = ""
     voltage: tuple[VoltageClass, ...] = ()
+    detour_factor: Annotated[float, Field(ge=1.0, le=3.0)] = 1.0
+    detour_source: Origin = ""
     line_price: tuple[LinePrice, ...] = ()
     reinforce_cny_mw: NotNegative | None = None
     reinforce_source: Origin = ""
@@ -127,6 +132,7 @@ class ConnectionSection(Checked):
         for value, source in (
             (self.collector_cny, self.collector_source),
             (self.reinforce_cny_mw, self.reinforce_source),
+            (None if self.detour_factor == 1.0 else self.detour_factor, self.detour_source),
         ):
             if value is not None and not source:
                 raise ValueError(say("siting.connection.price_without_source"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +19,10 @@ from siting.sites.route import one_point
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["STATION_COLUMNS", "free_in", "known_stations"]
+__all__ = ["STATION_COLUMNS", "free_in", "known_stations", "number_of", "text_in"]
 
 STATION_COLUMNS = (
-    *("station_id", "name", "voltage_kv", "free_mw", "bays"),
+    *("station_id", "name", "voltage_kv", "free_mw", "overload_mw", "bays"),
     *("status", "year", "certainty"),
 )
 _SAME_M = 50.0  # two rows of one name so near are one station
@@ -35,6 +36,7 @@ class _Row(TypedDict):
     name: str
     voltage_kv: float
     free_mw: float
+    overload_mw: float
     bays: float
     status: str
     year: float
@@ -43,7 +45,7 @@ class _Row(TypedDict):
     station_id: str
 
 
-def _number(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
+def number_of(value: Any) -> float:  # noqa: ANN401 - whatever a table holds
     """A number; NaN for anything else."""
     if isinstance(value, bool) or value is None:
         return math.nan
@@ -58,7 +60,8 @@ def _given(value: Any) -> bool:  # noqa: ANN401 - whatever a table holds
     return not (value is None or value is pd.NA or value != value or value == "")
 
 
-def _text(row: pd.Series, column: str) -> str:
+def text_in(row: pd.Series, column: str) -> str:
+    """What a row says in a column; empty where it says nothing."""
     value = row.get(column)
     return str(value).strip() if _given(value) else ""
 
@@ -80,7 +83,7 @@ def known_stations(
     -------
     stations : GeoDataFrame
         `STATION_COLUMNS` by ``station_id``; ``free_mw`` NaN where it is not known (such a
-        station takes nothing), 0 where it is negative (an overloaded one).
+        station takes nothing), 0 where it is negative: then ``overload_mw`` says by how much.
     told : list of Sentence
     """
     import geopandas as gpd  # heavy
@@ -89,7 +92,7 @@ def known_stations(
     crs = None if table is None else table.crs
     rows: list[_Row] = []
     for number, (_, row) in enumerate(() if table is None else table.iterrows(), 1):
-        name = _text(row, "name") or f"#{number}"
+        name = text_in(row, "name") or f"#{number}"
         shape = row.geometry
         point = one_point(shape)
         if point is None:
@@ -100,12 +103,13 @@ def known_stations(
         rows.append(
             {
                 "name": name,
-                "voltage_kv": _number(row.get("voltage_kv")),
+                "voltage_kv": number_of(row.get("voltage_kv")),
                 "free_mw": _free(row.get("free_mw"), name, told),
-                "bays": _number(row.get("bays")),
-                "status": _text(row, "status") or _BUILT,
-                "year": _number(row.get("year")),
-                "certainty": _text(row, "certainty"),
+                "overload_mw": float(np.nan_to_num(max(0.0, -number_of(row.get("free_mw"))))),
+                "bays": number_of(row.get("bays")),
+                "status": text_in(row, "status") or _BUILT,
+                "year": number_of(row.get("year")),
+                "certainty": text_in(row, "certainty"),
                 "geometry": point,
                 "station_id": "",
             }
@@ -152,7 +156,7 @@ def known_stations(
 
 
 def _free(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
-    free = _number(value)
+    free = number_of(value)
     if math.isnan(free):
         if _given(value):
             told.append(say("siting.connection.free_no_number", name=name, got=str(value)))
@@ -166,7 +170,7 @@ def _free(value: Any, name: str, told: list[Sentence]) -> float:  # noqa: ANN401
 def _once(rows: list[_Row], told: list[Sentence]) -> list[_Row]:
     """A station that stands twice in the layer counts once, with the smaller free capacity."""
     out: list[_Row] = []
-    for row in sorted(rows, key=lambda r: (r["name"], r["voltage_kv"], _or_zero(r["free_mw"]))):
+    for row in sorted(rows, key=_smaller_first):
         same = [
             o
             for o in out
@@ -181,28 +185,43 @@ def _once(rows: list[_Row], told: list[Sentence]) -> list[_Row]:
     return out
 
 
-def _or_zero(value: float) -> float:
-    return math.inf if math.isnan(value) else value
+def _smaller_first(row: _Row) -> tuple[str, float, float]:
+    free = row["free_mw"]
+    least = math.inf if math.isnan(free) else free - row["overload_mw"]
+    return row["name"], row["voltage_kv"], least
 
 
 def free_in(
-    stations: pd.DataFrame, how: ConnectionSection, year: int
+    stations: pd.DataFrame,
+    how: ConnectionSection,
+    year: int,
+    added: Mapping[Hashable, float] | None = None,
 ) -> tuple[npt.NDArray[np.float64], list[Sentence]]:
     """Free capacity of each station in a year [MW], with what the plan counts on by then.
 
-    A planned station counts from its year, an upgrade from its own, both only where their
-    certainty is one of ``count_on``; a station being built is certain.
+    A planned station counts from its year, where its certainty is one of ``count_on``; a
+    station being built is certain. What works add counts from then on, and what a station is
+    overloaded by goes off it first.
+
+    Parameters
+    ----------
+    added : mapping, optional
+        Station id -> MW that works add until the year, `siting.connection.works.works_by`.
 
     Returns
     -------
     free : (k,) float64
         NaN where it is not known; 0 for a station that does not stand yet.
     told : list of Sentence
-        Planned stations without a year, upgrades of stations nobody knows.
+        Planned stations without a year.
     """
     told: list[Sentence] = []
     free = stations["free_mw"].to_numpy(float).copy()
     for i, row in enumerate(stations.to_dict("records")):
+        more = (added or {}).get(row["station_id"], 0.0)
+        if more > 0:
+            over = row.get("overload_mw", 0.0)
+            free[i] = max(0.0, float(np.nansum([free[i], more])) - over)
         if row["status"] in {_BUILT, ""}:
             continue
         building = row["status"] == "construction"
@@ -211,11 +230,4 @@ def free_in(
             told.append(say("siting.connection.planned_without_year", name=row["name"]))
         if not row["year"] <= year or certainty not in how.count_on:
             free[i] = 0.0
-    names = stations["name"].tolist()
-    for up in how.upgrades:
-        own = [i for i, name in enumerate(names) if name == up.station]
-        if len(own) != 1:
-            told.append(say("siting.connection.upgrade_of_nobody", name=up.station, n=len(own)))
-        elif up.year <= year and up.certainty in how.count_on:
-            free[own[0]] = np.nansum([free[own[0]], up.add_mw])
     return free, told

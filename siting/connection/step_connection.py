@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 
 from gis.say import say
-from gis.types import F8
 from layers.open.plan_layers import open_features
 from layers.plan.model import Plan
 from layers.result import Progress, StepResult, Warn, optional_layer, optional_table, read_layer
@@ -20,6 +19,7 @@ from layers.spec import text_of
 from layers.units import convert
 from siting.connection.allocate import Allocation, allocate
 from siting.connection.capacity import Capacity, capacity_of, capacity_words, site_capacity
+from siting.connection.distances import line_lengths
 from siting.connection.expansion import (
     CAPACITY_TECHS,
     Potential,
@@ -32,6 +32,7 @@ from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, known_stations
 from siting.connection.summary import ConnectionPart, ConnectionSummary
 from siting.connection.words import target_words
+from siting.connection.works import known_works, works_by
 from siting.pv.study.section import PvSection
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 __all__ = ["connection_step"]
 
 _STATION_WORDS = {"status": "station_status", "sites": "sites_n", "lines": "lines_n"}
-_MOST_SHARED = 150  # sites among which shared lines are sought
 
 
 def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -51,21 +51,6 @@ def _with_wind(work: Path, sites: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     own = wind.set_index(wind["site_id"].astype(str))["capacity_mw"].astype(float)
     found = sites["site_id"].astype(str).map(own)
     return sites.assign(capacity_mw=sites["capacity_mw"].astype(float).fillna(found))
-
-
-def _distances(sites: gpd.GeoDataFrame, stations: gpd.GeoDataFrame) -> tuple[F8, F8 | None]:
-    """Km as the crow flies from the edge of sites to stations, and between sites."""
-    shapes = np.asarray(sites.geometry.array, dtype=object)
-    points = np.asarray(stations.geometry.array, dtype=object)
-    km = np.empty((len(shapes), len(points)))
-    for j, point in enumerate(points):
-        km[:, j] = shapely.distance(shapes, point) / 1000.0
-    if len(shapes) > _MOST_SHARED:
-        return km, None
-    between = np.empty((len(shapes), len(shapes)))
-    for i, shape in enumerate(shapes):
-        between[i] = shapely.distance(shapes, shape) / 1000.0
-    return km, between
 
 
 def _storage(plan: Plan) -> tuple[float, float] | None:
@@ -158,8 +143,8 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     -------
     StepResult
         Tables ``connection_sites``, ``connection_stations``, ``connection_routed``,
-        ``capacity_ledger``, ``capacity_targets``, ``expansion``; layers ``connection_lines``
-        and ``connection_stations``.
+        ``capacity_ledger``, ``capacity_targets``, ``expansion``, ``connection_works``;
+        layers ``connection_lines`` and ``connection_stations``.
     """
     how = plan.section(ConnectionSection)
     ratio = plan.section(PvSection).dc_ac_ratio
@@ -171,16 +156,19 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
     stations, told = known_stations(table, lines)
     if stations.crs is None:
         stations = stations.set_crs(sites.crs)
+    entry = plan.layers.get("power_line")
+    works, more = known_works(stations, how, drawn, "" if entry is None else entry.source)
+    told += more
     if table is not None and not len(stations):
         told.append(say("siting.connection.no_usable_station"))
-    km, between = _distances(sites, stations)
+    km, between, every_pair = line_lengths(sites, stations, how)
     plants, twice = told_ledger(plan)
     years = range(now, max([how.until, now, *(t.year for t in plan.targets)]) + 1)
     solved: dict[bytes, Allocation] = {}
     by_year: dict[int, tuple[Allocation, float]] = {}
     for i, year in enumerate(years):
         progress("connection", i, len(years))
-        free, more = free_in(stations, how, year)
+        free, more = free_in(stations, how, year, works_by(works, year))
         if year == now:
             told += more
         key = free.tobytes()
@@ -209,8 +197,12 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
         for tech in sorted(set(rows["tech"]))
     }
     total = capacity_of(rows, dc_ac_ratio=ratio)
-    told += [*first.told, *twice, *on_sites(plan, sites)]
-    summary = _summary(first, total, by_tech, plants, growth, targets, now, free_now)
+    if not every_pair:
+        told.append(say("siting.connection.near_collectors"))
+    if first.objective == "cny" and how.detour_factor == 1.0:
+        told.append(say("siting.connection.costs_are_straight"))
+    told += [*(t for t in first.told if t not in told), *twice, *on_sites(plan, sites)]
+    summary = _summary(first, total, by_tech, plants, growth, targets, works, now, free_now)
     loads = _gone_with(stations, first).rename(columns=_STATION_WORDS)
     return StepResult(
         summary=ConnectionPart(connection=summary),
@@ -221,6 +213,7 @@ def connection_step(plan: Plan, work: Path, progress: Progress) -> StepResult[Co
             "capacity_ledger": plants.rename(columns={"status": "plant_status"}),
             "capacity_targets": targets,
             "expansion": growth,
+            "connection_works": works,
         },
         layers={
             "connection_lines": _lines(sites, stations, first, optional_layer(work, "routes")),
@@ -256,6 +249,7 @@ def _summary(
     plants: pd.DataFrame,
     growth: pd.DataFrame,
     targets: pd.DataFrame,
+    works: pd.DataFrame,
     now: int,
     free_mw: float,
 ) -> ConnectionSummary:
@@ -276,11 +270,13 @@ def _summary(
             "fitting_mw": _fitting(found),
             "objective": found.objective,
             "objective_value": found.objective_value,
+            "detour_factor": found.how.detour_factor,
             "mw_gap": found.mw_gap,
             "cost_gap": found.cost_gap,
             "in_time": found.in_time,
             "exact": found.exact,
             "stations": _records(loads),
+            "works": _records(works),
             "ledger": _records(plants),
             "expansion": _records(growth),
             "targets": _records(targets),

@@ -14,6 +14,7 @@ __all__ = [
     "ConnectionPart",
     "ConnectionSummary",
     "ExpansionYear",
+    "GridWork",
     "LedgerRow",
     "StationLoad",
 ]
@@ -31,6 +32,20 @@ class StationLoad(Outcome):
     lines: int = Field(description="lines that end there; a shared one counts once")
     sites: int
     load_frac: float | None = Field(description="routed over free")
+
+
+class GridWork(Outcome):
+    """One planned work at a station: the row of table ``connection_works``."""
+
+    station_id: str
+    name: str = Field(description="of the line; of the station where the plan names it")
+    work_kind: Literal["transformer", "line"]
+    year: int | None
+    certainty: str
+    add_mw: float = Field(description="free capacity it adds from its year on [MW]")
+    cost_cny: float | None = Field(description="null where the plan gives none")
+    counts: bool = Field(description="whether its certainty is one the plan counts on")
+    source: str
 
 
 class LedgerRow(Outcome):
@@ -120,11 +135,13 @@ class ConnectionSummary(Outcome):
     )
     objective: Literal["km", "cny"]
     objective_value: float
+    detour_factor: float = Field(description="of lines against straight ones; 1 is straight")
     mw_gap: float = Field(description="distance of MW to the best there can be, a share")
     cost_gap: float = Field(description="the same of the lines")
     in_time: bool
     exact: bool
     stations: tuple[StationLoad, ...]
+    works: tuple[GridWork, ...] = Field(description="planned works at stations")
     ledger: tuple[LedgerRow, ...]
     expansion: tuple[ExpansionYear, ...]
     targets: tuple[CapacityTarget, ...]

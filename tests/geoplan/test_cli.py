@@ -20,6 +20,7 @@ VERBS = (
         "money",
         "carbon",
         "survey",
+        "connect",
         "targets",
         "zones",
         "potential",

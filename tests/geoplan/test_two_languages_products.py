@@ -269,6 +269,7 @@ def test_verbs_of_one_step(lang, names, plan_file, computed, told, tmp_path, mon
         "money",
         "carbon",
         "survey",
+        "connect",
         "targets",
         "potential",
     ):

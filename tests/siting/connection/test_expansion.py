@@ -20,6 +20,7 @@ from siting.connection.ledger import Project, ledger, plain_name, told_ledger
 from siting.connection.section import ConnectionSection, Upgrade
 from siting.connection.stations import free_in, known_stations
 from siting.connection.words import target_words
+from siting.connection.works import known_works, works_by
 from tests.siting.pv.test_pv_design import plan as ledger_plan
 
 ALL = frozenset({"pv", "wind"})
@@ -251,8 +252,9 @@ def test_what_is_planned_counts_from_its_year_and_only_where_it_is_counted_on():
 
     def free(year, *count):
         how = ConnectionSection(upgrades=(up, lost), count_on=count or ("certain",))
-        mw, told = free_in(stations, how, year)
-        return dict(zip(names, mw.tolist(), strict=True)), told
+        works, lost_told = known_works(stations, how)
+        mw, told = free_in(stations, how, year, works_by(works, year))
+        return dict(zip(names, mw.tolist(), strict=True)), [*lost_told, *told]
 
     assert free(2027)[0] == {"building": 0.0, "idea": 0.0, "old": 10.0, "someday": 0.0}
     assert free(2028)[0]["building"] == 20.0
