@@ -287,6 +287,9 @@ class Layer(Checked):
     half_width_field
         Name of the field by which a centre line is widened to the edge from which the law
         measures; empty where geometry is already the legal edge.
+    one_place
+        Several points in a row of a point layer are one thing (a substation), at their middle;
+        else each is a thing of its own (a turbine).
     range
         Smallest and largest value of a raster, in `unit`; what lies outside is refused.
     several_bands
@@ -310,6 +313,7 @@ class Layer(Checked):
     unknown: Literal["unknown", "absent"] = "absent"
     fields: tuple[LayerField, ...] = ()
     half_width_field: str = ""
+    one_place: bool = False
     source_hint: Text | None = None
     several_bands: bool = False
     scenes: bool = False

@@ -160,7 +160,8 @@ def _right_kind(
 
     A repair can leave collections; their parts of the right dimension are kept. Points of
     a layer drawn as areas (and the like) are refused, not dropped. Several points in one row
-    are as many rows: a row is a machine or a mark.
+    are as many rows: a row is a machine or a mark. Where the layer says that they are one
+    place, they stay one row, at the middle of them.
 
     Returns
     -------
@@ -168,7 +169,7 @@ def _right_kind(
     int
         Features left out because nothing of the right kind is in them.
     int
-        Points that shared a row with another.
+        Points that shared a row with another; of a layer of places, rows of several.
     """
     kinds = _KINDS.get(spec.geometry)
     if kinds is None:
@@ -195,6 +196,11 @@ def _right_kind(
     out = table.set_geometry(geometry, crs=table.crs).reset_index(drop=True)
     if spec.geometry != "point":
         return out, int(gone.sum()), 0
+    if spec.one_place:
+        several = np.flatnonzero(shapely.get_num_geometries(geometry) > 1)
+        geometry[several] = shapely.centroid(shapely.convex_hull(geometry[several]))
+        out = out.set_geometry(geometry, crs=table.crs)
+        return out.explode(ignore_index=True), int(gone.sum()), len(several)
     single = out.explode(ignore_index=True)
     return single, int(gone.sum()), len(single) - len(out)
 
@@ -314,8 +320,9 @@ def _usable(
             )
         )
     if split:
-        text = say("layers.open.points_split", title=spec.title, n=split)
-        warnings.append(Warn("points_split", text, where))
+        code = "points_joined" if spec.one_place else "points_split"
+        text = say(f"layers.open.{code}", title=spec.title, n=split)
+        warnings.append(Warn(code, text, where))
     return table, LayerReport(
         layer_id,
         path or "PostGIS",

@@ -461,6 +461,27 @@ def test_points_in_one_row_are_as_many_rows(plan_of, tmp_path):
     assert "points_split" in {w.code for w in report.warnings}
 
 
+def test_a_substation_in_several_points_is_one(plan_of, tmp_path):
+    """60 MW are free there once, at the middle of both points, not twice."""
+    table = gpd.GeoDataFrame(
+        {"name": ["A", "B"], "voltage_kv": 110.0, "free_mw": [60.0, -5.0]},
+        geometry=[
+            shapely.MultiPoint([(X, Y), (X + 200, Y)]),
+            shapely.MultiPoint([(X + 900, Y)]),
+        ],
+        crs="EPSG:4544",
+    )
+    table.to_file(tmp_path / "s.gpkg")
+    plan = plan_of('[layers.substations]\npath = "s.gpkg"\n')
+    got = open_features(plan, "substations")
+    assert set(got.geom_type) == {"Point"}
+    assert got["free_mw"].tolist() == [60.0, -5.0]  # an overloaded one is read
+    assert got.geometry.x.to_numpy() == pytest.approx([X + 100, X + 900], abs=0.01)
+    codes = {w.code for w in layer_report(plan, "substations").warnings}
+    assert "points_joined" in codes
+    assert "points_split" not in codes
+
+
 def test_a_collection_of_a_polygon_layer_keeps_its_areas(plan_of, tmp_path):
     box = shapely.box(X, Y, X + 100, Y + 100)
     mixed = shapely.GeometryCollection([box, shapely.LineString([(X, Y), (X + 500, Y)])])
