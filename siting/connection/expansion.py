@@ -83,7 +83,8 @@ def expansion_table(
     potentials : mapping
         Year -> what sites may add in it.
     targets : sequence of Target
-        The last one up to a year is the target of the year; before the first there is none.
+        Those of the last year up to a year count in it, all of them where there are several;
+        before the first there is none.
 
     Returns
     -------
@@ -93,11 +94,10 @@ def expansion_table(
         ``sites_with_approvals_mw``, ``sites_with_grid_mw``, ``free_mw`` of stations,
         ``total_with_grid_mw``, ``target_mw`` and ``met_with_grid``.
     """
-    goals = {
-        t.year: (convert(t.value, t.unit, "MW"), t.relation)
-        for t in targets
-        if CAPACITY_TECHS.get(t.indicator) == techs
-    }
+    goals: dict[int, list[tuple[float, str]]] = {}
+    for t in targets:
+        if CAPACITY_TECHS.get(t.indicator) == techs:
+            goals.setdefault(t.year, []).append((convert(t.value, t.unit, "MW"), t.relation))
     rows = []
     for year in sorted(potentials):
         one = potentials[year]
@@ -106,7 +106,12 @@ def expansion_table(
         grid = one.capacity.with_grid_mw
         total = stands + (float("nan") if grid is None else grid)
         past = [y for y in goals if y <= year]
-        goal = goals[max(past)] if past else None
+        own_goals = goals[max(past)] if past else []
+        # of several of one year the first that does not hold is the one to look at
+        goal = next(
+            (g for g in own_goals if not _holds(total, g[1], g[0])),
+            own_goals[0] if own_goals else None,
+        )
         rows.append(
             {
                 "year": year,

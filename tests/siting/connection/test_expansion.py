@@ -183,6 +183,16 @@ def test_years_add_up():
     assert table.at[2030, "met_with_grid"] == False  # noqa: E712 - a cell, not a flag
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_targets_of_one_year_both_count_in_it(order):
+    """1,310 MW of plants and 60 by the grid: at least 1,300 holds, less than 1,350 does not."""
+    years = {2030: can_add(10.0, 90.0, 60.0, 5.0)}
+    both = [target(2030, 1300.0), target(2030, 1350.0, relation="<")][::order]
+    row = expansion_table(ledger(ledger_plan()), years, both, ALL).iloc[0]
+    assert row["met_with_grid"] == False  # noqa: E712 - a cell, not a flag
+    assert row["target_mw"] == 1350.0
+
+
 # ---------------------------------------------------------------- stations
 
 
