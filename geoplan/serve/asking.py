@@ -111,10 +111,11 @@ def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str])
         lines = explanation_lines(found, spoken(request), clear=False)
         return {"lines": lines, "warnings": [], "area_ha": None}
 
-    def checked(body: bytes, kind: str, name: str, tech: str, lang: str) -> Told:
+    def checked(request: Request, body: bytes, kind: str, name: str, tech: str) -> Told:
         with written(body, kind, name) as path, computing():
+            request.state.kept = path
             found = check_boundary(path, plan, tech)
-            lines = list(overlap_lines(found, lang))
+            lines = list(overlap_lines(found, spoken(request)))
         return {
             "lines": lines,
             "warnings": [],
@@ -129,13 +130,13 @@ def answer_questions(app: FastAPI, plan: Plan, spoken: Callable[[Request], str])
         name: Annotated[str, Query(max_length=60, pattern=r"^[\w（）() .-]*$")] = "",
     ) -> Told:
         body = await request.body()
-        return await asyncio.to_thread(checked, body, kind, name, tech, spoken(request))
+        return await asyncio.to_thread(checked, request, body, kind, name, tech)
 
     @app.post("/api/check-ring")
     def check_ring(request: Request, asked: RingAsked) -> Told:
         body = json.dumps({"type": "FeatureCollection", "features": [_ring(asked)]}).encode()
         name = say(f"{_T}.drawn_area")(spoken(request))
-        return checked(body, "geojson", name, asked.tech, spoken(request))
+        return checked(request, body, "geojson", name, asked.tech)
 
     @app.post("/api/yield")
     def yields(request: Request, asked: RingAsked) -> Told:

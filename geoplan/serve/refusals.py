@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from geoplan.api.brought import without_folder
 from gis.errors import GeoplanError
 from gis.say import LANGS, Sentence, listed, say
 
@@ -36,8 +37,14 @@ def say_refusals(app: FastAPI, lang: str) -> None:
     @app.exception_handler(GeoplanError)
     async def _fault(request: Request, err: GeoplanError) -> JSONResponse:
         own = spoken(request, lang)
-        body = {"error": err.text(own), "faults": [f.as_dict(own) for f in err.faults]}
-        return JSONResponse(body, status_code=422)
+        kept = getattr(request.state, "kept", None)
+
+        def clean(text: str) -> str:
+            # a file that was sent is called by its name, not by where it was kept
+            return text if kept is None else without_folder(text, kept)
+
+        faults = [{k: clean(str(v)) for k, v in f.as_dict(own).items()} for f in err.faults]
+        return JSONResponse({"error": clean(err.text(own)), "faults": faults}, status_code=422)
 
     @app.exception_handler(Refused)
     async def _refused(request: Request, err: Refused) -> JSONResponse:

@@ -579,6 +579,14 @@ def test_what_is_no_area_is_refused(client, ring):
     assert client.post("/api/check", params=other, content=b"x").status_code == 422
 
 
+def test_a_file_that_was_sent_is_called_by_its_name(client):
+    ring = [[0.0, 0.0], [0.01, 0.0], [0.01, 0.01]]
+    said = client.post("/api/check-ring", json={"ring": ring}).json()["error"]
+    assert said.startswith("画的地块.geojson")
+    for path, text in (("/", "geoplan-"), ("\\", "Temp")):
+        assert f"{path}{text}" not in said
+
+
 @pytest.mark.slow
 def test_a_drawn_area_yields_what_its_size_says(client, planner):
     lon, lat = _middle(planner)

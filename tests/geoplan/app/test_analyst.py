@@ -137,6 +137,16 @@ def _coarse(analyst: Analyst) -> None:
     assert status == {"done": True}
 
 
+def _middle(page: Any) -> list[float]:
+    """Where the middle of the county is on the screen."""
+    found: list[float] = page.evaluate(
+        "(() => { const b = GP.meta.bounds; const p = GP.map.latLngToContainerPoint("
+        "[(b[1] + b[3]) / 2, (b[0] + b[2]) / 2]); const r = GP.map.getContainer()"
+        ".getBoundingClientRect(); return [r.x + p.x, r.y + p.y]; })()"
+    )
+    return found
+
+
 def _look(analyst: Analyst) -> None:
     """The map of the run: a place, a drawn area and what it yields, and the way back."""
     page, back = analyst.page, analyst.page.url
@@ -144,17 +154,13 @@ def _look(analyst: Analyst) -> None:
     page.wait_for_selector("html[data-whatif]", timeout=1000 * 120)
     page.click("#gp-tab-asking")
     page.check("#gp-ask-place")
-    middle = page.evaluate(
-        "(() => { const b = GP.meta.bounds; const p = GP.map.latLngToContainerPoint("
-        "[(b[1] + b[3]) / 2, (b[0] + b[2]) / 2]); const r = GP.map.getContainer()"
-        ".getBoundingClientRect(); return [r.x + p.x, r.y + p.y]; })()"
-    )
-    page.mouse.click(*middle)
+    page.mouse.click(*_middle(page))
     page.wait_for_selector("#gp-ask-lines[data-ms]", timeout=1000 * 60)
     assert "法规日期" in page.inner_text("#gp-ask-lines")
     page.uncheck("#gp-ask-place")
     page.click("#gp-ask-draw")
     page.wait_for_timeout(400)
+    middle = _middle(page)  # the map moved to make room for what it says of the place
     for dx, dy in ((0, 0), (30, 0), (30, 30), (0, 30)):
         page.mouse.click(middle[0] + dx, middle[1] + dy)
         page.wait_for_timeout(400)
