@@ -137,6 +137,7 @@ def import_(
     layer: Annotated[str, typer.Option(help=f"{_O}.layer")] = "",
     crs: Annotated[str, typer.Option(help=f"{_O}.crs", metavar="EPSG:CODE")] = "",
     encoding: Annotated[str, typer.Option(help=f"{_O}.encoding", metavar="NAME")] = "",
+    kind: Annotated[str, typer.Option(help=f"{_O}.import_kind", metavar="KIND")] = "",
     who: Who = "",
     path: Register = None,
     dsn_env: DsnEnv = "",
@@ -145,12 +146,12 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Add all projects of a file."""
-    from geoplan.register.reading import read_brought
+    from geoplan.register.reading import read_brought, with_kind
 
     loaded = load(ctx, plan, lang)
     found = read_brought(file, loaded, layer=layer, crs=crs, encoding=encoding)
     place = _place(loaded, path, dsn_env, schema)
-    _write(ctx, loaded, list(found), place, who, as_json=as_json)
+    _write(ctx, loaded, with_kind(found, kind), place, who, as_json=as_json)
 
 
 def _write(
@@ -162,7 +163,7 @@ def _write(
     *,
     as_json: bool,
 ) -> None:
-    from geoplan.register.adding import add_projects, stamp_of
+    from geoplan.register.adding import add_projects, no_kind_line, stamp_of
     from gis.say import say
 
     done = add_projects(place, plan, brought, stamp_of(plan, who, _run_id(plan)))
@@ -178,6 +179,8 @@ def _write(
             file=place.name,
         )(door_of(ctx))
     )
+    if done.no_kind:
+        typer.echo(no_kind_line(done.no_kind)(door_of(ctx)))
 
 
 def list_(

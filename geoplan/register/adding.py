@@ -16,7 +16,7 @@ from gis.crs.systems import as_crs, transform_shape
 from gis.crs.systems import epsg_of as code_of
 from gis.errors import DataError, Fault, raise_faults
 from gis.prepared import prepared
-from gis.say import say
+from gis.say import Sentence, say
 from layers.open.county import county_boundary, plan_crs
 from layers.plain_json import digest
 from layers.plan.model import Plan
@@ -24,9 +24,10 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Added", "add_projects", "epsg_of", "in_plan_crs", "stamp_of"]
+__all__ = ["Added", "add_projects", "epsg_of", "in_plan_crs", "no_kind_line", "stamp_of"]
 
 _WHO = 100
+_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class Added:
     ----------
     added, changed, same
         Their ids.
+    no_kind
+        Those added of which nobody said the kind: no rules are asked of them.
     """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     same: tuple[str, ...]
+    no_kind: tuple[str, ...] = ()
 
 
 def epsg_of(plan: Plan) -> int:
@@ -135,7 +139,20 @@ def add_projects(place: Place, plan: Plan, brought: Sequence[Brought], stamp: St
         tuple(e.project.id for e in entries if e.event == "added"),
         tuple(e.project.id for e in entries if e.event == "changed"),
         tuple(sorted(same)),
+        _no_kind(brought, entries),
     )
+
+
+def _no_kind(brought: Sequence[Brought], entries: Iterable[Entry]) -> tuple[str, ...]:
+    named = {str(b.values.get("id", "")) for b in brought if b.values.get("kind")}
+    new = [e.project.id for e in entries if e.event == "added"]
+    return tuple(i for i in new if i not in named)
+
+
+def no_kind_line(ids: Sequence[str]) -> Sentence:
+    """That projects have no kind, and what follows."""
+    more = "…" if len(ids) > _NAMED else ""
+    return say("geoplan.register.no_kind", n=len(ids), ids=", ".join(ids[:_NAMED]) + more)
 
 
 def _project(one: Brought, was: Entry | None) -> tuple[Project | None, list[Fault]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Brought", "land_of_file", "point_of", "read_brought", "require_fit"]
+__all__ = ["Brought", "land_of_file", "point_of", "read_brought", "require_fit", "with_kind"]
 
 _TABLES = {".csv", ".xlsx", ".xlsm"}
 _AREAS, _POINTS = (3, 6), (0, 4)
@@ -199,6 +199,13 @@ def _unlike(
                 where=where,
                 got=listed(found),
             )
+
+
+def with_kind(brought: Sequence[Brought], kind: str) -> list[Brought]:
+    """Projects of which the file names no kind, with the one that was given for them."""
+    if not kind:
+        return list(brought)
+    return [replace(b, values={"kind": kind, **b.values}) for b in brought]
 
 
 def land_of_file(

@@ -97,7 +97,7 @@ def retired_lines(
                 low=low,
                 high=f.high,
                 unit=f.unit,
-                quality=f.quality,
+                quality=say(f"geoplan.quality.{f.quality.replace(' ', '_')}"),
                 date=f.date or "-",
                 source=f.source,
             )(lang)

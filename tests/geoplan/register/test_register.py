@@ -368,3 +368,23 @@ def test_stages_feed_the_capacity_by_year(folder, place):
     first, *_, last = expansion_lines(plan, *given, 2027, "en")
     assert "operating 120.0 MW, being built 20.0 MW, planned 10.0 MW" in first
     assert "无" in last
+
+
+def test_a_file_without_kinds_is_told_and_takes_the_one_that_is_given(folder):
+    """A drawing of land alone says nothing of what is built there: no rule would be asked."""
+    from geoplan.register.adding import no_kind_line
+    from geoplan.register.reading import with_kind
+
+    plan = plan_of(folder)
+    gpd.GeoDataFrame(geometry=[rect(100, 1200, 300, 1400)], crs=CRS).to_file(
+        folder / "field.gpkg"
+    )
+    brought = read_brought(folder / "field.gpkg", plan)
+    stamp = stamp_of(plan, "", "")
+    done = add_projects(Place(folder / "a.gpkg"), plan, brought, stamp)
+    assert done.no_kind == ("field",)
+    assert "field" in no_kind_line(done.no_kind)("zh")
+    told = add_projects(Place(folder / "b.gpkg"), plan, with_kind(brought, "光伏"), stamp)
+    assert told.no_kind == ()
+    with opened(Place(folder / "b.gpkg"), epsg_of(plan)) as ledger:
+        assert ledger.current()["field"].project.kind == "pv"
