@@ -11,6 +11,7 @@ from geoplan.listing import write_list
 from geoplan.register.adding import in_plan_crs
 from geoplan.register.ledger import Entry
 from geoplan.register.project import kind_title
+from geoplan.report.cell_words import quality_word
 from gis.say import Sentence, say
 from layers.plan.model import Plan
 from siting.pv.study.section import PvSection
@@ -97,7 +98,7 @@ def retired_lines(
                 low=low,
                 high=f.high,
                 unit=f.unit,
-                quality=say(f"geoplan.quality.{f.quality.replace(' ', '_')}"),
+                quality=quality_word(f.quality),
                 date=f.date or "-",
                 source=f.source,
             )(lang)
