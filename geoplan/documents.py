@@ -33,12 +33,13 @@ def write_documents(plan: Plan, run: Path, *, lang: str, draw: Callable[[], None
     draw : callable
         Writes ``map.html`` while the others are written.
     """
+    from geoplan.answers.answer_sheet import fill_answer_sheet
     from geoplan.report.exports import write_exports
 
     # the map is drawn in another process or outside of the interpreter, the report inside
     with ThreadPoolExecutor(1) as pool:
         drawn = pool.submit(draw)
-        write_exports(plan, run, lang=lang)
+        write_exports(plan, run, lang=lang, answer=fill_answer_sheet)
         write_report(plan, run, lang=lang, docx=False)
         drawn.result()
     tables = sorted(p.relative_to(run).as_posix() for p in (run / "tables").glob("*.csv"))

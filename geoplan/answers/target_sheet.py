@@ -146,8 +146,9 @@ def fill_sheet_list(
     listed: Iterable[tuple[str, str, int, Iterable[str]]],
     title: Callable[[str], str],
     lang: str,
+    ids: Mapping[str, str],
 ) -> None:
-    """Write name, step, number of rows and columns of every sheet.
+    """Write title, step, number of rows, columns and table of every sheet.
 
     Parameters
     ----------
@@ -158,17 +159,20 @@ def fill_sheet_list(
     title : callable
         Column -> title.
     lang : {"zh", "en"}
+    ids : mapping
+        Title of a sheet -> its table, which the CSV is called after.
     """
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    ws.append([say(f"geoplan.workbook.{k}")(lang) for k in ("sheet", "step", "rows", "holds")])
+    heads = [say(f"geoplan.workbook.{k}")(lang) for k in ("sheet", "step", "rows", "holds")]
+    ws.append([*heads, say("geoplan.sheets.table_id")(lang)])
     for name, step, rows, columns in listed:
         holds = " · ".join(title(c) for c in columns)
-        ws.append([harmless(name), step, rows or None, harmless(holds)])
+        ws.append([harmless(name), step, rows or None, harmless(holds), ids.get(name)])
         ws.cell(ws.max_row, 1).hyperlink = f"#'{name}'!A1"
         ws.cell(ws.max_row, 4).alignment = Alignment(wrap_text=True, vertical="top")
     for cell in ws[1]:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="DDE7F0")
     ws.freeze_panes = "A2"
-    for letter, width in zip("ABCD", (30, 14, 9, 110), strict=True):
+    for letter, width in zip("ABCDE", (30, 14, 9, 110, 26), strict=True):
         ws.column_dimensions[letter].width = width

@@ -26,7 +26,7 @@ from geoplan.report.figures import figure_path
 from geoplan.summary import RunSummary, read_run_summary
 from gis.say import say
 from layers.plan.model import Plan
-from layers.result import optional_layer, optional_table, read_layer
+from layers.result import optional_layer, optional_table
 from siting.wind.summary import WindSummary
 
 if TYPE_CHECKING:
@@ -333,22 +333,16 @@ def draw_figures(plan: Plan, run: Path, *, lang: str) -> None:  # noqa: ARG001
 
 
 def draw_site_maps(
-    plan: Plan,  # noqa: ARG001
-    run: Path,
-    site: str,
-    out: Path,
-    *,
-    lang: str,
+    run: Path, chosen: gpd.GeoDataFrame, out: Path, *, lang: str
 ) -> Mapping[str, Path]:
-    """Draw the location map of `site` into `out`.
+    """Draw the location map of a site of the run into `out`.
 
     Returns
     -------
     mapping
         ``"location"`` -> the picture.
     """
-    sites = read_layer(run, "sites")
-    chosen = sites[sites["site_id"] == site]
+    site = str(chosen["site_id"].iloc[0])
     drawn = {
         name: optional_layer(run, name) for name in ("county", "townships", "sites", "routes")
     }

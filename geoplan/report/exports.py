@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.answers.capacity_lines import capacity_statement, grid_lines
+from geoplan.answers.sheet_titles import sheet_title
 from geoplan.answers.target_sheet import fill_sheet_list, fill_target_sheet
 from geoplan.answers.target_table import answer_frame
 from geoplan.export.origin import origin_of
@@ -26,6 +27,7 @@ from layers.plan.model import Plan
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from openpyxl.worksheet.worksheet import Worksheet
 
 __all__ = ["column_title", "field_docs", "run_layers", "run_tables", "unit_of", "write_exports"]
 
@@ -150,7 +152,13 @@ def _spoken(table: pd.DataFrame, lang: str) -> pd.DataFrame:
     return out
 
 
-def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
+def write_exports(
+    plan: Plan,
+    run: Path,
+    *,
+    lang: str,
+    answer: Callable[[Worksheet, RunSummary, Path, str], None],
+) -> None:
     """Write ``results.gpkg`` with ``results.qgz``, ``tables/*.csv`` and ``tables.xlsx``.
 
     Parameters
@@ -161,6 +169,8 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         Run folder with ``summary.json`` and ``steps/``.
     lang : str
         Language of the workbook's headers (``"zh"`` or ``"en"``).
+    answer : callable
+        Fills the first sheet of the workbook.
     """
     import pandas as pd  # heavy
     from openpyxl import Workbook
@@ -199,8 +209,10 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     )
     harmless_table(told).to_csv(tables / "warnings.csv", index=False, encoding="utf-8-sig")
     book = Workbook()
-    cover = book.active
-    cover.title = say("geoplan.cli.about_sheet")(lang)
+    first = book.active
+    first.title = say("geoplan.sheets.answer")(lang)
+    answer(first, summary, run, lang)
+    cover = book.create_sheet(say("geoplan.cli.about_sheet")(lang))
     for line in _cover(summary, lang):
         cover.append([harmless(v) for v in line])
     cover.column_dimensions["A"].width = 28
@@ -208,12 +220,14 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
     steps = {
         p.name.partition(".")[0]: p.parent.name for p in run.glob("steps/*/*.table.parquet")
     }
+    ids: dict[str, str] = {}
     listed: list[tuple[str, str, int, list[str]]] = [
-        (cover.title, "", 0, [say("geoplan.workbook.about_cover")(lang)])
+        (first.title, "", 0, [say("geoplan.sheets.answer_note")(lang)]),
+        (cover.title, "", 0, [say("geoplan.workbook.about_cover")(lang)]),
     ]
     answers = answer_frame(summary.targets or ())
     if len(answers):
-        calc = book.create_sheet(say("geoplan.workbook.targets")(lang), 1)
+        calc = book.create_sheet(say("geoplan.workbook.targets")(lang))
         fill_target_sheet(calc, answers, lang)
         listed.append((calc.title, "", 0, [say("geoplan.workbook.about_targets")(lang)]))
         seen |= dict.fromkeys(answers.columns)
@@ -228,9 +242,11 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         else:
             spoken = _spoken(table, lang)
             shares = [c for c in map(str, spoken.columns) if is_share(c, docs)]
-            fill_sheet(book.create_sheet(name[:31]), spoken, headed, shares=shares)
+            sheet = book.create_sheet(sheet_title(name, lang, book.sheetnames))
+            fill_sheet(sheet, spoken, headed, shares=shares)
             columns = [str(c) for c in spoken.columns]
-            listed.append((name[:31], steps.get(name, ""), len(table), columns))
+            listed.append((sheet.title, steps.get(name, ""), len(table), columns))
+            ids[sheet.title] = name
     fields = pd.DataFrame(
         [
             {
@@ -243,11 +259,13 @@ def write_exports(plan: Plan, run: Path, *, lang: str) -> None:
         ]
     )
     harmless_table(fields).to_csv(tables / "fields.csv", index=False, encoding="utf-8-sig")
-    fill_sheet(book.create_sheet("fields"), _spoken(fields, lang), title)
-    listed.append(("fields", "", 0, [say("geoplan.workbook.about_fields")(lang)]))
-    guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 1)
+    last = book.create_sheet(sheet_title("fields", lang, book.sheetnames))
+    fill_sheet(last, _spoken(fields, lang), title)
+    listed.append((last.title, "", 0, [say("geoplan.workbook.about_fields")(lang)]))
+    ids[last.title] = "fields"
+    guide = book.create_sheet(say("geoplan.workbook.sheets")(lang), 2)
     listed.append((guide.title, "", 0, [say("geoplan.workbook.about_sheets")(lang)]))
-    fill_sheet_list(guide, listed, title, lang)
+    fill_sheet_list(guide, listed, title, lang, ids)
     book.save(run / "tables.xlsx")
 
 

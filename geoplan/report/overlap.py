@@ -16,12 +16,13 @@ from gis.cells.area import to_mu
 from gis.files.write import write_features
 from gis.say import listed, say
 from layers.plan.model import Plan
+from siting.check.inner_outline import InnerOutline
 from siting.check.law_cells import LAW_CELLS
 from siting.check.overlap import Overlap, parts_words
 from siting.check.waiting import share_values
 from siting.rules.citation import cited
 
-__all__ = ["overlap_blocks", "overlap_lines", "write_overlap"]
+__all__ = ["overlap_blocks", "overlap_lines", "pack_conclusion", "write_overlap"]
 
 _MARK = {"fail": "✗", "conditional": "!", "unknown": "?", "assumed": "~", "favourable": "+"}
 
@@ -98,6 +99,41 @@ def overlap_blocks(found: Overlap, lang: str) -> list[Block]:
         if i and len(part):
             blocks += [Heading(1, name), named_table(f"part{i}", name, _told(part, lang))]
     return blocks
+
+
+def pack_conclusion(found: Overlap, simple: InnerOutline, lang: str) -> list[Block]:
+    """What an approval pack says first: size, verdict, proof, boundary, procedures."""
+    hard = [r for r in found.rules if r.rule.kind == "hard" and r.result != "unknown"]
+    n, _ = found.provisional
+    key = "says_simple" if simple.tolerance_m else "says_exact"
+    told = [
+        say(
+            "geoplan.pack.says_size",
+            ha=found.area_m2 / 1e4,
+            mu=float(to_mu(found.area_m2)),
+            result=say(f"geoplan.check.{found.result}"),
+        ),
+        say(
+            "geoplan.pack.says_certificate",
+            n=len(hard),
+            overlap=sum(r.overlap_m2 or 0.0 for r in hard),
+        ),
+        say(
+            f"geoplan.pack.{key}",
+            before=simple.points_before,
+            after=simple.points,
+            tolerance=simple.tolerance_m,
+            loss_ha=simple.loss_m2 / 1e4,
+        ),
+    ]
+    if n:
+        told.append(say("geoplan.pack.says_open", n=n))
+    blocks: list[Block] = [Items([x(lang) for x in told])]
+    asked = found.approvals(lang)
+    if not asked:
+        return [*blocks, Paragraph(say("geoplan.pack.says_no_procedures")(lang))]
+    head = say("geoplan.pack.says_procedures", n=len(asked))(lang)
+    return [*blocks, Paragraph(head), Items(asked)]
 
 
 def _told(table: Any, lang: str) -> Any:  # noqa: ANN401 - a data frame

@@ -16,10 +16,18 @@ from geoplan.export.points import system_line, titled, write_points
 from geoplan.glossary import tech_word
 from geoplan.register.packed import site_reviews
 from geoplan.report.area_table import official_rows
-from geoplan.report.document import Block, Document, Figure, Heading, Paragraph, Table
+from geoplan.report.document import (
+    Block,
+    Document,
+    Figure,
+    Heading,
+    Paragraph,
+    Table,
+    headed,
+)
 from geoplan.report.frames import column_widths
 from geoplan.report.layout_table import layout_table
-from geoplan.report.overlap import overlap_blocks
+from geoplan.report.overlap import overlap_blocks, pack_conclusion
 from geoplan.report.word import write_word
 from geoplan.report.workbook import cell_value, write_workbook
 from geoplan.summary import read_run_summary
@@ -36,6 +44,7 @@ from layers.result import optional_layer, read_layer
 from layers.run_record import check_result
 from layers.spec import Frozen, Text
 from siting.check.boundary import check_outline
+from siting.check.inner_outline import simple_site
 from siting.check.outline import Outline, outline_faults
 from siting.check.overlap import Overlap
 from siting.pv.study.land_plan import SiteLayout, site_layout
@@ -47,8 +56,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Material", "MaterialList", "list_for", "material_list", "write_pack"]
-
-_SHOWN_POINTS = 400  # in the Word file of the pack; all of them are in the table of points
 
 
 class Material(Frozen):
@@ -154,7 +161,8 @@ def _points(site: gpd.GeoDataFrame, lang: str) -> pd.DataFrame:
         for p in ring.points
     ]
     heads = ("parcel", "ring", "point", "x_north", "y_east", "side")
-    frame = pd.DataFrame(rows, columns=[say(f"geoplan.pack.point_{k}")(lang) for k in heads])
+    named = [say(f"geoplan.pack.point_{k}", zone=found.zone)(lang) for k in heads]
+    frame = pd.DataFrame(rows, columns=named)
     lon, lat = transform_points(frame.iloc[:, 4], frame.iloc[:, 3], found.crs, 4490)
     frame[say("geoplan.pack.point_lon")(lang)] = np.round(lon, 8)
     frame[say("geoplan.pack.point_lat")(lang)] = np.round(lat, 8)
@@ -189,20 +197,21 @@ def _checklist(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _table(id_: str, caption: str, frame: pd.DataFrame, most: int | None = None) -> Table:
+def _table(id_: str, caption: str, frame: pd.DataFrame) -> Table:
     def shown(value: Any) -> str:  # noqa: ANN401
         value = cell_value(value)
         return "" if value is None else str(value)
 
-    head = frame if most is None else frame.head(most)
-    rows = [[shown(v) for v in row] for row in head.itertuples(index=False)]
+    rows = [[shown(v) for v in row] for row in frame.itertuples(index=False)]
     numeric = frozenset(i for i, c in enumerate(frame.columns) if frame[c].dtype.kind in "fi")
     headers = [str(c) for c in frame.columns]
     widths = column_widths(headers, rows, numeric)
     return Table(id_, caption, headers, rows, numeric, widths)
 
 
-def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> None:
+def _gis_files(
+    site: gpd.GeoDataFrame, legal: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path
+) -> None:
     out.mkdir(exist_ok=True)
     named = site.rename(columns={"site_id": "name"})[["name", "area_m2", "geometry"]]
     (out / "site.gpkg").unlink(missing_ok=True)
@@ -210,6 +219,9 @@ def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> 
     write_shapefile(out / "site.shp", named)
     write_drawing(out / "site.kml", named)
     write_drawing(out / "site.dxf", named)
+    # the edge the run cut, apart for the same reason as the layout
+    (out / "legal_edge.gpkg").unlink(missing_ok=True)
+    write_features(out / "legal_edge.gpkg", "legal_edge", legal)
     if layout is None:
         return
     # apart from site.gpkg, which `geoplan check` takes as a boundary of one layer
@@ -229,11 +241,16 @@ def _gis_files(site: gpd.GeoDataFrame, layout: SiteLayout | None, out: Path) -> 
 
 
 def _layout(
-    plan: Plan, run: Path, site: str, substation_ha: float | None, lang: str
+    plan: Plan,
+    run: Path,
+    site: gpd.GeoDataFrame,
+    substation_ha: float | None,
+    lang: str,
 ) -> tuple[SiteLayout | None, str]:
     """The drawn plant, or why there is none."""
     try:
-        return site_layout(plan, run, site, substation_ha=substation_ha), ""
+        name, shape = str(site["site_id"].iloc[0]), site.geometry.iloc[0]
+        return site_layout(plan, run, name, substation_ha=substation_ha, shape=shape), ""
     except (DataError, ModelError) as err:
         return None, err.text(lang)
 
@@ -286,7 +303,9 @@ def write_pack(
 
     materials = material_list(province or list_for(locality_of(plan).adcode))
     check_result(run)
-    chosen = _site(run, site)
+    legal = _site(run, site)
+    simple = simple_site(legal, plan.area.cell_m)
+    chosen = simple.sites
     out.mkdir(parents=True, exist_ok=True)
     summary = read_run_summary(run)
     tech = str(chosen["tech"].iloc[0])
@@ -296,9 +315,9 @@ def write_pack(
     found = check_outline(outline, plan, tech, path=site)
     layout, why = None, ""
     if tech == "pv":
-        layout, why = _layout(plan, run, site, substation_ha, lang)
+        layout, why = _layout(plan, run, chosen, substation_ha, lang)
 
-    written: dict[str, Path] = dict(draw_site_maps(plan, run, site, out, lang=lang))
+    written: dict[str, Path] = dict(draw_site_maps(run, chosen, out, lang=lang))
     if layout is not None:
         banner = say("geoplan.cli.synthetic")(lang) if plan.plan.synthetic else ""
         path = out / (say("geoplan.pack.f_layout", site=site)(lang) + ".png")
@@ -330,14 +349,16 @@ def write_pack(
     write_workbook(
         written["overlap"], {say("geoplan.pack.checklist")(lang): checklist, **tables}
     )
-    _gis_files(chosen, layout, out / "gis")
+    _gis_files(chosen, legal, layout, out / "gis")
 
     run_id = f"{say('geoplan.report.run_id')(lang)} {summary.run.id}"
     subtitle = f"{summary.plan.title(lang)} · {run_id}"
-    blocks: list[Block] = [Heading(1, say("geoplan.pack.h_checklist")(lang))]
+    blocks: list[Block] = [Heading(1, say("geoplan.pack.h_conclusion")(lang))]
     if plan.plan.synthetic:
         blocks.append(Paragraph(say("geoplan.cli.synthetic")(lang), "banner"))
+    blocks += pack_conclusion(found, simple, lang)
     blocks += [
+        Heading(1, say("geoplan.pack.h_checklist")(lang)),
         Paragraph(materials.note(lang)),
         Paragraph(
             say(
@@ -379,16 +400,8 @@ def write_pack(
     blocks += [
         Heading(1, say("geoplan.pack.points")(lang)),
         Paragraph(system_line(point_table(parcels))(lang), "note"),
-        _table("points", say("geoplan.pack.points")(lang), points, _SHOWN_POINTS),
+        _table("points", say("geoplan.pack.points")(lang), points),
     ]
-    if len(points) > _SHOWN_POINTS:
-        rest = say(
-            "geoplan.points.more",
-            shown=_SHOWN_POINTS,
-            rest=len(points) - _SHOWN_POINTS,
-            file=f"{folder.name}/{written['points'].name}",
-        )
-        blocks.append(Paragraph(rest(lang), "note"))
     blocks += overlap_blocks(found, lang)
     document = Document(
         title=say("geoplan.pack.title", site=site)(lang),
@@ -397,7 +410,7 @@ def write_pack(
         footer=" · ".join(
             (say("geoplan.report.internal")(lang), say("geoplan.pack.not_survey")(lang))
         ),
-        blocks=blocks,
+        blocks=headed(blocks, lang),
     )
     word = write_word(document, out / say("geoplan.pack.f_word", site=site)(lang))
     return [word, *dict.fromkeys(written.values()), out / "gis"]

@@ -197,8 +197,8 @@ def test_page_one_names_the_land_and_the_documents(tiny_run):
 
 def test_tables_hold_the_documents_and_the_changes(tiny_run):
     book = load_workbook(tiny_run / "tables.xlsx", read_only=True)
-    assert {"law_look_ups", "law_changes"} <= set(book.sheetnames)
-    rows = list(book["law_look_ups"].iter_rows(values_only=True))
+    assert {"宜先查核的文件", "已知的法规变化"} <= set(book.sheetnames)
+    rows = list(book["宜先查核的文件"].iter_rows(values_only=True))
     summary = read_run_summary(tiny_run)
     documents = {x.document for p in (summary.screening or {}).values() for x in p.law.look_ups}
     assert {r[2] for r in rows[1:]} == documents

@@ -21,6 +21,7 @@ import pytest
 import shapely
 
 from geoplan import documents
+from geoplan.answers.answer_sheet import fill_answer_sheet
 from geoplan.cli import main
 from geoplan.demo import plans_folder, sample_plan
 from geoplan.plan_file import load_plan
@@ -115,7 +116,7 @@ def made(
     lang = str(request.param)
     run = tmp_path_factory.mktemp(lang) / "run"
     shutil.copytree(tiny_run, run)
-    write_exports(sample_plan("tiny"), run, lang=lang)
+    write_exports(sample_plan("tiny"), run, lang=lang, answer=fill_answer_sheet)
     return lang, run
 
 

@@ -314,7 +314,12 @@ def plant_land(
 
 
 def site_layout(
-    plan: Plan, run: Path, site: str, *, substation_ha: float | None = None
+    plan: Plan,
+    run: Path,
+    site: str,
+    *,
+    substation_ha: float | None = None,
+    shape: BaseGeometry | None = None,
 ) -> SiteLayout:
     """Draw the plant of a PV site of a run and divide its land.
 
@@ -327,6 +332,8 @@ def site_layout(
         Id of a PV site.
     substation_ha : float, optional
         See `plant_land`.
+    shape : polygon or multipolygon, optional
+        Boundary to draw in, instead of the run's.
 
     Raises
     ------
@@ -335,7 +342,7 @@ def site_layout(
     ModelError
         When nothing fits into the site.
     """
-    a, layout = assess_one(plan, SiteChoice(site), work=run)
+    a, layout = assess_one(plan, SiteChoice(site, shape=shape), work=run)
     if layout is None:
         raise ModelError(say("siting.pv_study.no_layout"), where=site)
     f = layout.features

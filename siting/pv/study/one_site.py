@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.crs.systems import transform_points
 from gis.errors import ConfigError, DataError
@@ -43,6 +44,8 @@ class SiteChoice:
     changes
         Other keys of ``[pv]`` instead of the plan's (``tilt_deg``, ``module`` ...); files start
         here, not at the plan.
+    shape
+        Boundary to draw the plant in, instead of the run's.
     """
 
     site_id: str = ""
@@ -50,6 +53,7 @@ class SiteChoice:
     mounting: Literal["", "fixed", "tracker", "two_axis"] = ""
     capacity_mw: float | None = None
     changes: Mapping[str, object] = field(default_factory=dict)
+    shape: BaseGeometry | None = None
 
     def __post_init__(self) -> None:
         if bool(self.site_id) == (self.lonlat is not None):
@@ -191,4 +195,5 @@ def assess_one(
         np.array([point.x]), np.array([point.y]), sites.crs, "EPSG:4326"
     )
     a = _told(a, plan, context, (float(lons[0]), float(lats[0])))
-    return a, draw_layout(site.geometry, sites.crs, layout_rules(a, plan))
+    shape = site.geometry if choice.shape is None else choice.shape
+    return a, draw_layout(shape, sites.crs, layout_rules(a, plan))

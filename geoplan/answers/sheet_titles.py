@@ -1,0 +1,52 @@
+"""What the sheets of the workbook are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+
+from geoplan.glossary import tech_word
+from gis.say import say, sentences
+
+__all__ = ["sheet_title"]
+
+_LONGEST = 31  # signs of the title of a sheet, by Excel
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_PAUSE = re.compile(r"\uff08|\uff1a|\uff0c|\uff1b|: | \(|\[|, |; ")
+
+
+def _titled(name: str, lang: str) -> str:
+    known = sentences("geoplan")
+    if f"geoplan.sheets.{name}" in known:
+        return say(f"geoplan.sheets.{name}")(lang)
+    family, _, tech = name.partition("_")
+    if f"geoplan.sheets.of_{family}" in known and f"geoplan.common.tech.{tech}" in known:
+        return say(f"geoplan.sheets.of_{family}", tech=tech_word(tech))(lang)
+    if (
+        f"geoplan.report.c_{name}" in known
+        and "{" not in known[f"geoplan.report.c_{name}"][lang]
+    ):
+        return _PAUSE.split(say(f"geoplan.report.c_{name}")(lang))[0]
+    return name
+
+
+def sheet_title(name: str, lang: str, taken: Container[str] = ()) -> str:
+    """Title of the sheet of a table, in words.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    lang : {"zh", "en"}
+    taken : container of str
+        Titles there are; the table's own name is taken in place of one of them.
+
+    Examples
+    --------
+    >>> sheet_title("rules_pv", "zh"), sheet_title("pv_sites", "zh")
+    ('光伏规则', '各场址光伏发电量')
+    >>> sheet_title("wind_rose", "en"), sheet_title("nobody_named_it", "zh")
+    ('Wind rose', 'nobody_named_it')
+    """
+    title = _FORBIDDEN.sub(" ", _titled(name, lang))[:_LONGEST].strip()
+    return title if title not in taken else name[:_LONGEST]

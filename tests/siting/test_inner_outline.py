@@ -1,0 +1,100 @@
+"""A simple boundary inside a boundary of many points."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting.check.inner_outline import inner_outline, simple_site
+
+CELL = 10.0
+
+
+def blob(seed: int, n: int) -> shapely.Geometry:
+    """Land made of cells: a random walk of them, as screening leaves it."""
+    rng = np.random.default_rng(seed)
+    steps = np.cumsum(rng.integers(-1, 2, size=(n, 2)), axis=0)
+    cells = shapely.box(*(CELL * np.column_stack([steps, steps + 1])).T)
+    return shapely.union_all(cells)
+
+
+@settings(max_examples=40)
+@given(
+    st.integers(0, 10_000), st.integers(1, 120), st.sampled_from([0.0, 2.5, 5.0, 10.0, 40.0])
+)
+def test_nothing_lies_outside_and_corners_are_old_corners(seed: int, n: int, tolerance: float):
+    land = blob(seed, n)
+    simple = inner_outline(land, tolerance)
+    assert simple.is_valid
+    assert simple.difference(land).area == pytest.approx(0.0, abs=1e-6)
+    old = {tuple(p) for p in shapely.get_coordinates(land)}
+    assert {tuple(p) for p in shapely.get_coordinates(simple)} <= old
+    assert len(shapely.get_parts(simple)) == len(shapely.get_parts(land))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 120))
+@settings(max_examples=20)
+def test_a_tolerance_of_nothing_gives_up_nothing(seed: int, n: int):
+    land = blob(seed, n)
+    assert inner_outline(land, 0.0).area == pytest.approx(land.area, rel=1e-12)
+
+
+def test_a_stair_becomes_a_line():
+    # n steps of side c below the diagonal: the inner corners lie on a line, a cut loses c^2/2
+    n, c = 50, 10.0
+    xy = [(0.0, 0.0), (n * c, 0.0)]
+    for i in range(n):
+        xy += [(n * c - i * c, (i + 1) * c), (n * c - (i + 1) * c, (i + 1) * c)]
+    stair = shapely.Polygon(xy)
+    simple = inner_outline(stair, c)
+    corners = len(simple.exterior.coords) - 1
+    assert corners <= 6
+    assert stair.area - simple.area <= (n + 1) * c * c
+    assert stair.covers(simple)
+
+
+def test_a_hole_stays_free():
+    square = shapely.box(0, 0, 1000, 1000)
+    stair = blob(3, 60)
+    hole = shapely.affinity.translate(stair, 500, 500)
+    land = square.difference(hole)
+    simple = inner_outline(land, 20.0)
+    assert simple.intersection(hole).area == pytest.approx(0.0, abs=1e-6)
+    assert square.covers(simple)
+
+
+def test_a_site_of_many_points_gets_a_hundred_or_so_and_says_what_it_gave_up():
+    # a disc of 3 km drawn by cells of 10 m: about 2,400 corners
+    c = np.arange(-150, 150) * CELL
+    x, y = (v.ravel() for v in np.meshgrid(c, c))
+    inside = np.hypot(x + 5, y + 5) < 1500
+    disc = shapely.union_all(shapely.box(x, y, x + 10, y + 10)[inside])
+    disc = shapely.affinity.translate(disc, 500_000, 4_300_000)
+    site = gpd.GeoDataFrame(
+        {"site_id": ["PV-01"], "area_m2": [0.0], "area_ha": [0.0], "area_mu": [0.0]},
+        geometry=[disc], crs=4544,
+    )  # fmt: skip
+    found = simple_site(site, CELL)
+    assert found.points_before > 1000
+    assert found.points <= 200
+    new = found.sites.geometry.iloc[0]
+    assert new.difference(disc).area == pytest.approx(0.0, abs=1e-3)
+    assert found.tolerance_m <= 2 * CELL
+    assert disc.boundary.hausdorff_distance(new.boundary) <= 2.5 * found.tolerance_m
+    row = found.sites.iloc[0]
+    assert row["area_ha"] * 1e4 == pytest.approx(row["area_m2"])
+    assert found.loss_m2 == pytest.approx(disc.area - new.area, rel=0.01)
+
+
+def test_a_site_of_few_points_stays_as_it_is():
+    site = gpd.GeoDataFrame(
+        {"site_id": ["PV-01"], "area_m2": [1.0], "area_ha": [1.0], "area_mu": [1.0]},
+        geometry=[shapely.box(500_000, 4_300_000, 501_000, 4_301_000)], crs=4544,
+    )  # fmt: skip
+    found = simple_site(site, CELL)
+    assert (found.tolerance_m, found.points, found.loss_m2) == (0.0, 4, 0.0)
+    assert found.sites is site
