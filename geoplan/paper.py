@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, get_args
 
+from geoplan.maps.relief import Relief
 from gis.errors import ConfigError
 from gis.say import say
 from layers.run_record import check_result
@@ -15,7 +16,15 @@ Book = Literal["township", "site"]
 
 
 def write_paper(
-    run: Path, paper: str, theme: str, kind: str, book: str, *, lang: str, review_number: str
+    run: Path,
+    paper: str,
+    theme: str,
+    kind: str,
+    book: str,
+    *,
+    lang: str,
+    review_number: str,
+    relief: Relief | None = None,
 ) -> list[Path]:
     """Write paper maps below ``print/`` in the run folder.
 
@@ -33,6 +42,8 @@ def write_paper(
         ``"township"`` or ``"site"`` for a map book, empty for single sheets.
     lang, review_number : str
         Language, and 审图号 when there is one.
+    relief : callable, optional
+        Shaded relief under the lines, of `geoplan.maps.relief.relief_of`.
 
     Raises
     ------
@@ -59,7 +70,9 @@ def write_paper(
     out.mkdir(exist_ok=True)
     written = []
     for name in [theme] if theme else themes[:1] if book else themes:
-        request = PrintRequest(name, paper=paper, lang=lang, review_number=review_number)
+        request = PrintRequest(
+            name, paper=paper, lang=lang, review_number=review_number, relief=relief
+        )
         for by in get_args(Book):
             if book == by:
                 written += map_book(run, out / f"{name}_{book}.pdf", request, by=by)

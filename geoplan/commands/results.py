@@ -123,6 +123,7 @@ def map_(
     """The maps of a finished run: page, paper, book."""
     from geoplan.finished import read_whole
     from geoplan.maps import write_map
+    from geoplan.maps.relief import relief_of
     from geoplan.paper import write_paper
     from layers.run_documents import keep_edited, record_documents
 
@@ -135,6 +136,7 @@ def map_(
                 *(folder, paper or "A3", theme, kind, book),
                 lang=spoken,
                 review_number=review_number,
+                relief=relief_of(loaded),
             )
         for path in sheets:
             typer.echo(path)

@@ -19,10 +19,11 @@ from geoplan.maps.contents import RunContents, run_contents
 from geoplan.maps.judged import hatched_states, state_table
 from geoplan.maps.page import SPARE_COLOURS
 from geoplan.maps.raster_notes import raster_note
-from geoplan.maps.rasters import ramp_digits, ramp_limits
 from geoplan.maps.reasons import STATES, techs_of
+from geoplan.maps.relief import Relief, draw_relief
 from geoplan.maps.sheet import Bounds, Sheet, draw_frame, draw_north, draw_scale_bar, sheet_for
 from geoplan.maps.sheet_notes import LegendItem, draw_notes
+from geoplan.maps.sheet_ramp import draw_ramp
 from geoplan.maps.themes import VectorTheme, raster_theme, themes
 from gis.cells.webmap import read_preview, web_bands
 from gis.errors import ConfigError
@@ -46,16 +47,17 @@ Shape = Any
 _OVER: dict[str, tuple[str, ...]] = {
     "eligibility": ("townships", "zones", "county"),
     "sites": ("sites", "townships", "zones", "county"),
-    "ecosystem": ("townships", "county"),
+    "ecosystem": ("townships", "zones", "county"),
     "wind": (
         "wind_lines",
         "noise_contours",
         "turbines_existing",
         "turbines_new",
         "townships",
+        "zones",
         "county",
     ),
-    "raster": ("townships", "county"),
+    "raster": ("townships", "zones", "county"),
 }
 _DENSE = 2_000
 """Polygons beyond this are drawn as pixels inside a vector page."""
@@ -76,6 +78,8 @@ class PrintRequest:
         审图号; the line says "none" without one.
     title
         In place of the theme's own.
+    relief
+        Shaded relief under the lines, of `geoplan.maps.relief.relief_of`.
     """
 
     theme: str
@@ -85,6 +89,7 @@ class PrintRequest:
     portrait: bool | None = None
     review_number: str = ""
     title: str = ""
+    relief: Relief | None = None
 
 
 def print_themes(contents: RunContents) -> list[str]:
@@ -160,44 +165,6 @@ def _draw_state(
         words = say("geoplan.common.hatched", state=state, limit_pct=100 * limit)
         items.append(LegendItem(words(lang), palette["provisional"], kind="hatched"))
     return items
-
-
-def _draw_ramp(
-    ax: Axes, contents: RunContents, name: str, sheet: Sheet, lang: str
-) -> list[LegendItem]:
-    look = raster_theme(name)
-    seen = read_preview(contents.rasters[name], sheet.bounds, kind="intensive")
-    if seen is None or not seen.valid.any():
-        return []
-    from matplotlib.colors import LinearSegmentedColormap
-
-    stops = themes().ramp(look.ramp)
-    values = np.where(seen.valid, seen.values.astype(float), np.nan)
-    if look.percent and np.nanmax(values) <= 1.5:
-        values = values * 100
-    limits = ramp_limits(values, symmetric=look.symmetric)
-    if limits is None:
-        return []
-    low, high = limits
-    left, bottom, right, top = seen.bounds
-    ax.imshow(
-        values,
-        extent=(left, right, bottom, top),
-        vmin=low,
-        vmax=high or 1.0,
-        zorder=1,
-        interpolation="nearest",
-        cmap=LinearSegmentedColormap.from_list(look.ramp, list(stops)),
-    )
-    unit = look.unit
-    digits = ramp_digits(low, high, look.decimals)
-    return [
-        LegendItem(look.title_of(name)(lang), heading=True),
-        *(
-            LegendItem(f"{low + (high - low) * i / (len(stops) - 1):,.{digits}f} {unit}", c)
-            for i, c in enumerate(stops)
-        ),
-    ]
 
 
 def _path(geoms: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a matplotlib Path
@@ -359,10 +326,11 @@ def sheet_figure(
         legend += _draw_state(ax, contents, tech, sheet, request.lang)
     elif family == "raster":
         about = raster_note(raster_theme(request.theme).note, contents.summary)
-        legend += _draw_ramp(ax, contents, request.theme, sheet, request.lang)
+        legend += draw_ramp(ax, contents, request.theme, sheet, request.lang)
     elif family == "ecosystem":
         look = next(v for v in themes().vector if v.layer == "ecosystem")
         legend += _draw_vector(ax, contents.layer("ecosystem"), look, sheet, request.lang)
+    draw_relief(ax, request.relief, sheet.bounds)
     for name, look in _layers(contents, family):
         legend += _draw_vector(ax, contents.layer(name), look, sheet, request.lang)
     if focus is not None:
