@@ -150,12 +150,9 @@ def headed(blocks: Iterable[Block], lang: str, *, annex: bool = False) -> list[B
             out.append(block)
             continue
         first, second = (first + 1, 0) if block.level == 1 else (first, second + 1)
-        text = say(
-            f"geoplan.report.{kind}_{block.level}",
-            chapter=_chinese(first) if lang == "zh" else str(first),
-            section=_chinese(second) if lang == "zh" else str(second),
-            text=block.text,
-        )
+        plain = str(first) if block.level == 1 else f"{first}.{second}"
+        number = _chinese(first if block.level == 1 else second) if lang == "zh" else plain
+        text = say(f"geoplan.report.{kind}_{block.level}", number=number, text=block.text)
         out.append(replace(block, text=text(lang)))
     return out
 

@@ -13,7 +13,7 @@ from geoplan.maps.sheet_ramp import bound_texts, is_signed
 def test_a_slope_of_45_degrees_towards_the_sun_is_bright_and_away_from_it_dark(
     east, north, light
 ):
-    # facing north-west at 45 degrees the light falls straight: cos 0; away from it cos 90 degrees
+    # towards the sun at 45 degrees the light falls straight (cos 0), away from it at 90 degrees
     cell = 10.0
     y, x = np.mgrid[0:5, 0:5] * cell
     facing = np.array([east, north]) / np.sqrt(2)
