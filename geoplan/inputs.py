@@ -16,7 +16,7 @@ from gis.say import Sentence, listed, say
 from layers.open.plan_file import plan_file, plan_files
 from layers.plan.model import Plan
 from layers.provenance import Provenance, file_sha256, file_stamp, provenance
-from siting.connection.ledger import Registered
+from siting.connection.registered import Registered
 
 __all__ = [
     "Inputs",

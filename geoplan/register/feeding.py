@@ -16,7 +16,8 @@ from layers.open.county import plan_crs
 from layers.plan.model import Plan
 from layers.spec import Text
 from siting.connection.expansion import plants_in
-from siting.connection.ledger import NEW_ENERGY, Project, Registered, Stage, told_ledger
+from siting.connection.ledger import NEW_ENERGY, told_ledger
+from siting.connection.registered import Project, Registered, Stage
 
 __all__ = ["expansion_lines", "ledger_projects", "with_register"]
 
@@ -67,6 +68,7 @@ def ledger_projects(
                 source="register",
                 lon=place[0],
                 lat=place[1],
+                land=land,
             )
         )
     return tuple(out), tuple(open_)
@@ -85,13 +87,7 @@ def with_register(plan: Plan) -> Plan:
     with opened(place_of(plan), epsg_of(plan)) as ledger:
         entries, epsg = list(ledger.current().values()), ledger.epsg
     projects, open_ = ledger_projects(plan, entries, epsg)
-    counted = {p.id for p in projects}
-    lands = {
-        e.project.id: in_plan_crs(e.geometry, epsg, plan)
-        for e in entries
-        if e.project.id in counted and e.geometry is not None
-    }
-    found = Registered(projects=projects, lands=lands, open=open_)
+    found = Registered(projects=projects, open=open_)
     return plan.model_copy(update={"sections": {**plan.sections, "registered": found}})
 
 

@@ -7,45 +7,132 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from geoplan.listing import write_list
-from geoplan.register.adding import in_plan_crs
+from geoplan.register.feeding import ledger_projects
 from geoplan.register.ledger import Entry
 from geoplan.register.project import kind_title
 from geoplan.report.cell_words import quality_word
 from gis.say import Sentence, say
+from layers.open.county import plan_crs
 from layers.plan.model import Plan
+from layers.plan.model import Plant as OwnPlant
+from siting.connection.ledger import counted_plants, plain_name, turbines_id
+from siting.connection.registered import Project
 from siting.pv.study.section import PvSection
-from siting.retire.plants import plants_of
-from siting.retire.schedule import Factor, Plant, Retired
+from siting.retire.schedule import Factor, Plant, PlantKind, Retired
+from siting.wind.machine.existing import existing_turbines
+from siting.wind.section import WindSection
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from layers.plain_json import JsonObject
 
 __all__ = ["registered_plants", "retired_as_list", "retired_lines", "write_retired"]
 
 _BUILT = ("commissioned", "full")
+# of a plant in several lists the one that says best when it began
+_ORDER = ("projects", "turbines", "existing_pv", "plants")
 
 
 def registered_plants(plan: Plan, entries: Sequence[Entry], epsg: int) -> tuple[Plant, ...]:
-    """Plants of the layers, and projects of the register that are in operation, each once.
+    """Plants in operation as the ledger of capacity finds them, each once, and storage.
 
     A project without a day of commissioning is among them: what it leaves is not estimated.
+    Turbines come one by one, each with its own day.
+
+    Parameters
+    ----------
+    plan : Plan
+    entries : sequence of Entry
+        Projects of the register as they stand.
+    epsg : int
+        System of the register.
+
+    Returns
+    -------
+    tuple of Plant
+        Capacity of PV is AC and becomes DC by the plan's ratio.
     """
     ratio = float(plan.section(PvSection).dc_ac_ratio)
     built = [e for e in entries if e.project.stage in _BUILT]
-    own = []
-    for e in built:
-        p = e.project
-        if p.kind not in ("wind", "pv", "storage"):
+    projects, open_ = ledger_projects(plan, built, epsg)
+    days = {e.project.id: e.project.commissioned for e in built}
+    counted, _ = counted_plants(plan, projects)
+    turbines = _turbines(plan) if any("turbines" in c.lists for c in counted) else []
+    out = []
+    for one in counted:
+        stand = [(w, p) for w, p in one.found if p.stage == "operating"]
+        stand.sort(key=lambda wp: _ORDER.index(wp[0]))
+        dated = [(w, p) for w, p in stand if (days.get(p.id) if w == "projects" else p.year)]
+        for where, p in (dated or stand)[:1]:
+            if where == "turbines":
+                out += [t for t in turbines if t[0] == p.id]
+                continue
+            began = days[p.id] if where == "projects" else _began(plan, where, p)
+            size = p.capacity_mw * (ratio if p.kind == "pv" else 1.0)
+            out.append((p.id, Plant(p.id, p.name.zh, _KINDS[p.kind], size, began)))
+    out += [(i, _sizeless(e)) for i in open_ for e in built if e.project.id == i]
+    return (*(plant for _, plant in out), *_storage(plan, built))
+
+
+_KINDS: Mapping[str, PlantKind] = {"pv": "pv", "wind": "wind"}
+
+
+def _began(plan: Plan, where: str, plant: Project) -> str:
+    """The day a plant of the plan's lists went into operation, or its year."""
+    if where == "plants":
+        return _day_of(plan.plants[int(plant.id.removeprefix("plants.")) - 1])
+    return "" if plant.year is None else str(plant.year)
+
+
+def _sizeless(entry: Entry) -> Plant:
+    p = entry.project
+    return Plant(p.id, p.name, _KINDS[p.kind], math.nan, p.commissioned)
+
+
+def _turbines(plan: Plan) -> list[tuple[str, Plant]]:
+    """Turbines that stand, with the id the ledger gives their farm."""
+    table, _ = existing_turbines(plan, plan.section(WindSection), plan_crs(plan))
+    out = []
+    for k, row in enumerate([] if table is None else table.to_dict("records"), 1):
+        if row.get("status") == "retired":
             continue
-        mw = math.nan if p.capacity_mw is None else p.capacity_mw
-        mwh = math.nan if p.energy_mwh is None else p.energy_mwh
-        size = {"wind": mw, "pv": mw * ratio, "storage": mwh}[p.kind]
-        own.append(Plant(p.id, p.name, p.kind, size, p.commissioned))  # type: ignore[arg-type]
-    lands = {e.project.id: in_plan_crs(e.geometry, epsg, plan) for e in built}
-    return plants_of(plan, tuple(own), lands)
+        name = str(row.get("turbine_id") or k)
+        mw = float(pd.to_numeric(row["capacity_kw"], errors="coerce")) / 1000.0
+        day = pd.to_datetime(row.get("on_grid"), errors="coerce")
+        began = "" if day is pd.NaT else str(day.date())
+        out.append((turbines_id(str(row["farm"])), Plant(name, name, "wind", mw, began)))
+    return out
+
+
+def _storage(plan: Plan, built: Sequence[Entry]) -> tuple[Plant, ...]:
+    """Storage of the register, and of the plan where the register has none of its name."""
+    own = [e.project for e in built if e.project.kind == "storage"]
+    names = {plain_name(p.name) for p in own}
+    listed_ = [
+        p
+        for p in plan.plants
+        if p.technology == "storage" and p.status == "operating"
+        and not names & {plain_name(p.name.zh), plain_name(p.name.en)}
+    ]  # fmt: skip
+    return (
+        *(Plant(p.id, p.name, "storage", _known(p.energy_mwh), p.commissioned) for p in own),
+        *(
+            Plant(p.name.zh, p.name.zh, "storage", _known(p.energy_mwh), _day_of(p))
+            for p in listed_
+        ),
+    )
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _day_of(plant: OwnPlant) -> str:
+    if plant.on_grid is not None:
+        return plant.on_grid.isoformat()
+    return "" if plant.year is None else str(plant.year)
 
 
 def _item(item: str) -> Sentence:
@@ -105,8 +192,6 @@ def retired_lines(
 
 
 def _table(found: Sequence[Retired], lang: str) -> pd.DataFrame:
-    import pandas as pd
-
     rows = [
         {
             "first": r.first,

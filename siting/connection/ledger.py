@@ -11,21 +11,21 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import BaseModel, ConfigDict, Field, model_serializer
+from pydantic import BaseModel
 
 from gis.crs.systems import transform_points
 from gis.say import Sentence, listed, say
 from gis.toml import read_toml
 from layers.open.county import plan_crs
 from layers.open.plan_layers import open_features
-from layers.plain_json import digest
 from layers.plan.model import Plan, Plant
-from layers.spec import Frozen, Text, text_of
+from layers.spec import Text, text_of
+from siting.connection.registered import Project, Stage, registered_in
 from siting.connection.section import ConnectionSection
 from siting.retire.schedule import factors
 from siting.wind.machine.existing import existing_turbines
@@ -34,11 +34,13 @@ from siting.wind.section import WindSection
 __all__ = [
     "LEDGER_COLUMNS",
     "NEW_ENERGY",
+    "Counted",
     "Project",
-    "Registered",
+    "counted_plants",
     "ledger",
-    "on_sites",
+    "plain_name",
     "told_ledger",
+    "turbines_id",
     "year_of",
 ]
 
@@ -49,70 +51,8 @@ LEDGER_COLUMNS = (
     *("name_zh", "name_en", "technology", "capacity_mw", "status", "year", "year_known"),
     *("source", "id", "found_in", "retires", "retires_late"),
 )
-Stage = Literal["operating", "construction", "planned"]
 _STATUS: Mapping[str, str] = {"planned": "announced"}
-if TYPE_CHECKING:
-    import geopandas as gpd
-
 _Section = TypeVar("_Section", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Project:
-    """A plant of a register, or of any list: one row.
-
-    Attributes
-    ----------
-    id, name
-    kind
-        ``"pv"`` or ``"wind"``; others count as no new energy.
-    stage
-        ``"operating"``, ``"construction"`` or ``"planned"``.
-    year
-        In which it stands, or is to stand; None where nobody knows.
-    capacity_mw
-        MW AC.
-    lon, lat
-        A place, where one is known; `exact` where it is surveyed.
-    """
-
-    id: str
-    name: Text
-    kind: str
-    stage: Stage
-    year: int | None
-    capacity_mw: float
-    source: str
-    lon: float | None = None
-    lat: float | None = None
-    exact: bool = False
-
-
-class Registered(Frozen):
-    """Projects of the register of a plan, put into it when a run begins.
-
-    Attributes
-    ----------
-    projects
-        Those with a capacity.
-    lands
-        Id -> land in the plan's CRS, where it is known.
-    open
-        Ids of PV and wind projects without a declared capacity.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-    projects: tuple[Project, ...] = ()
-    lands: dict[str, Any] = Field(default_factory=dict)
-    open: tuple[str, ...] = ()
-
-    @model_serializer
-    def _as_digest(self) -> dict[str, object]:
-        """What the record of a run keeps: another digest is another run."""
-        rows = [repr(p) for p in self.projects]
-        lands = [f"{k} {shapely.to_wkb(v, hex=True)}" for k, v in sorted(self.lands.items())]
-        return {"projects": len(rows), "sha256": digest([*rows, *lands, *self.open])}
 
 
 @dataclass(frozen=True)
@@ -186,6 +126,11 @@ def _first_year(values: Iterable[Any]) -> int | None:
     return None if years.isna().all() else int(years.min())
 
 
+def turbines_id(farm: str) -> str:
+    """The id a farm of the turbines has in the ledger."""
+    return f"turbines.{farm or 'turbines'}"
+
+
 def _of_turbines(plan: Plan) -> Iterable[_Found]:
     section = _section(plan, WindSection)
     if not (section.existing or section.existing_csv or "turbines" in plan.layers):
@@ -205,7 +150,7 @@ def _of_turbines(plan: Plan) -> Iterable[_Found]:
         )
         yield _Found(
             Project(
-                f"turbines.{name}",
+                turbines_id(str(farm)),
                 words,
                 "wind",
                 "operating",
@@ -272,6 +217,23 @@ def _place(found: _Found, plan: Plan) -> shapely.Geometry | None:
     return shapely.Point(float(x[0]), float(y[0]))
 
 
+def _area(project: Project) -> shapely.Geometry | None:
+    """Its boundary; None where it is known by a point at most."""
+    land: shapely.Geometry | None = project.land
+    return land if land is not None and shapely.get_dimensions(land) == 2 else None
+
+
+def _on_one_land(a: shapely.Geometry, b: shapely.Geometry) -> bool:
+    """Whether the smaller of two shapes lies on the other for the most part.
+
+    Neighbours that touch, phases of one park side by side, are two plants.
+    """
+    small, large = sorted((a, b), key=lambda g: float(shapely.area(g)))
+    if shapely.get_dimensions(small) < 2:  # one turbine, or a row of them
+        return bool(shapely.intersects(large, small))
+    return float(shapely.area(shapely.intersection(a, b))) > float(shapely.area(small)) / 2
+
+
 def _same(a: _Found, b: _Found, plan: Plan) -> bool:
     one, other = a.project, b.project
     if one.kind != other.kind:
@@ -280,6 +242,8 @@ def _same(a: _Found, b: _Found, plan: Plan) -> bool:
     theirs = {plain_name(other.name.zh), plain_name(other.name.en)} - {""}
     if names & theirs:
         return True
+    if "projects" in {a.where, b.where} and a.shape is not None and b.shape is not None:
+        return _on_one_land(a.shape, b.shape)
     here, there = _place(a, plan), _place(b, plan)
     if here is None or there is None:
         return False
@@ -299,6 +263,70 @@ def _life(plan: Plan, kind: str) -> tuple[int, int]:
     return (given, given) if given is not None else (int(life.low), int(life.high))
 
 
+@dataclass(frozen=True)
+class Counted:
+    """A plant and every list it was found in.
+
+    Attributes
+    ----------
+    found
+        List (``plants``, ``projects``, ``turbines``, ``existing_pv``) and the plant as the list
+        has it; the first one counts.
+    """
+
+    found: tuple[tuple[str, Project], ...]
+
+    @property
+    def first(self) -> Project:
+        """The plant as it is counted."""
+        return self.found[0][1]
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Lists it is in, the one that counts first."""
+        return tuple(dict.fromkeys(where for where, _ in self.found))
+
+
+def counted_plants(
+    plan: Plan, projects: Iterable[Project] = ()
+) -> tuple[tuple[Counted, ...], list[Sentence]]:
+    """Every PV and wind plant once with all it is called elsewhere, and what is to be told.
+
+    See `told_ledger`.
+    """
+    told: list[Sentence] = []
+    register = registered_in(plan)
+    every = (*register.projects, *projects)
+    listed_ = [_Found(p, "projects", _area(p)) for p in every if p.kind in NEW_ENERGY]
+    if register.open:
+        told.append(say("siting.connection.registered_open", ids=listed(register.open)))
+    found = [*_of_plan(plan), *listed_, *_of_turbines(plan), *_of_existing_pv(plan, told)]
+    kept: list[tuple[_Found, list[_Found]]] = []
+    for one in found:
+        # two rows of one list are two plants, unless its author says otherwise
+        twin = next(
+            (k for k in kept if k[0].where != one.where and _same(k[0], one, plan)), None
+        )
+        if twin is None:
+            kept.append((one, [one]))
+            continue
+        first = twin[0].project
+        twin[1].append(one)
+        told.append(
+            say(
+                "siting.connection.plant_twice",
+                name=first.name,
+                first=say(f"siting.connection.list_{twin[0].where}"),
+                mw=first.capacity_mw,
+                other=one.project.name,
+                second=say(f"siting.connection.list_{one.where}"),
+                other_mw=one.project.capacity_mw,
+            )
+        )
+    out = (Counted(tuple((o.where, o.project) for o in own)) for _, own in kept)
+    return tuple(out), told
+
+
 def told_ledger(
     plan: Plan, projects: Iterable[Project] = ()
 ) -> tuple[pd.DataFrame, tuple[Sentence, ...]]:
@@ -316,38 +344,10 @@ def told_ledger(
         ``retires`` and ``retires_late`` (first year it no longer counts; empty without a year).
     told : tuple of Sentence
     """
-    told: list[Sentence] = []
-    register = _section(plan, Registered)
-    every = (*register.projects, *projects)
-    listed_ = [_Found(p, "projects", None) for p in every if p.kind in NEW_ENERGY]
-    if register.open:
-        told.append(say("siting.connection.registered_open", ids=listed(register.open)))
-    found = [*_of_plan(plan), *listed_, *_of_turbines(plan), *_of_existing_pv(plan, told)]
-    kept: list[tuple[_Found, list[str]]] = []
-    for one in found:
-        # two rows of one list are two plants, unless its author says otherwise
-        twin = next(
-            (k for k in kept if k[0].where != one.where and _same(k[0], one, plan)), None
-        )
-        if twin is None:
-            kept.append((one, [one.where]))
-            continue
-        first = twin[0].project
-        twin[1].append(one.where)
-        told.append(
-            say(
-                "siting.connection.plant_twice",
-                name=first.name,
-                first=say(f"siting.connection.list_{twin[0].where}"),
-                mw=first.capacity_mw,
-                other=one.project.name,
-                second=say(f"siting.connection.list_{one.where}"),
-                other_mw=one.project.capacity_mw,
-            )
-        )
+    kept, told = counted_plants(plan, projects)
     rows = []
-    for one, where in kept:
-        p = one.project
+    for one in kept:
+        p = one.first
         early, late = _life(plan, p.kind)
         if p.year is None:
             told.append(say("siting.connection.plant_without_year", name=p.name))
@@ -362,7 +362,7 @@ def told_ledger(
                 "year_known": p.year is not None,
                 "source": p.source,
                 "id": p.id,
-                "found_in": " ".join(where),
+                "found_in": " ".join(one.lists),
                 "retires": None if p.year is None else p.year + early,
                 "retires_late": None if p.year is None else p.year + late,
             }
@@ -370,35 +370,6 @@ def told_ledger(
     table = pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
     whole = dict.fromkeys(("year", "retires", "retires_late"), "Int64")
     return table.astype(whole), tuple(told)
-
-
-def on_sites(plan: Plan, sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
-    """Projects of the register that are to be built on land of candidate sites.
-
-    Both are counted, the project as a plant and its site as what may be added: who adds them
-    up counts that land twice.
-
-    Parameters
-    ----------
-    sites : GeoDataFrame
-        ``site_id``, in the plan's CRS.
-    """
-    found = _section(plan, Registered)
-    names = sites["site_id"].astype(str).to_numpy()
-    out = []
-    for p in found.projects:
-        land = found.lands.get(p.id)
-        if land is None or p.stage == "operating":
-            continue
-        hit = shapely.intersection(sites.geometry.to_numpy(), land)
-        # a point has no area: it lies in a site or not
-        flat = shapely.get_dimensions(land) < 2
-        inside = names[~shapely.is_empty(hit) if flat else shapely.area(hit) > 0]
-        if len(inside):
-            ids = listed(list(inside[:12]))
-            mw = p.capacity_mw
-            out.append(say("siting.connection.registered_on_site", name=p.name, mw=mw, ids=ids))
-    return tuple(out)
 
 
 def ledger(plan: Plan, projects: Iterable[Project] = ()) -> pd.DataFrame:

@@ -26,8 +26,9 @@ from siting.connection.expansion import (
     expansion_table,
     target_rows,
 )
-from siting.connection.ledger import on_sites, told_ledger
+from siting.connection.ledger import told_ledger
 from siting.connection.problem import fitting_mw
+from siting.connection.registered import on_sites
 from siting.connection.section import ConnectionSection
 from siting.connection.stations import free_in, known_stations
 from siting.connection.summary import ConnectionPart, ConnectionSummary

@@ -14,7 +14,8 @@ from geoplan.register.reading import Brought
 from geoplan.register.reviews import Opinion, Review, append_review
 from geoplan.register.store import opened, place_of
 from gis.errors import DataError
-from siting.connection.ledger import Registered, ledger, on_sites, told_ledger
+from siting.connection.ledger import ledger, told_ledger
+from siting.connection.registered import Registered, on_sites
 from tests.geoplan.register.test_register import folder, plan_of  # noqa: F401
 from tests.siting.check.test_law_of_the_day import rect
 

@@ -1,0 +1,115 @@
+"""Projects of a register as the ledger takes them, and those that lie on candidate sites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import shapely
+from pydantic import ConfigDict, model_serializer
+
+from gis.say import Sentence, listed, say
+from layers.plain_json import digest
+from layers.plan.model import Plan
+from layers.spec import Frozen, Text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Project", "Registered", "Stage", "on_sites", "registered_in"]
+
+Stage = Literal["operating", "construction", "planned"]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A plant of a register, or of any list: one row.
+
+    Attributes
+    ----------
+    id, name
+    kind
+        ``"pv"`` or ``"wind"``; others count as no new energy.
+    stage
+        ``"operating"``, ``"construction"`` or ``"planned"``.
+    year
+        In which it stands, or is to stand; None where nobody knows.
+    capacity_mw
+        MW AC.
+    lon, lat
+        A place, where one is known; `exact` where it is surveyed.
+    land
+        Its boundary in the plan's CRS, where it is known.
+    """
+
+    id: str
+    name: Text
+    kind: str
+    stage: Stage
+    year: int | None
+    capacity_mw: float
+    source: str
+    lon: float | None = None
+    lat: float | None = None
+    exact: bool = False
+    land: Any = field(default=None, repr=False, compare=False)
+
+
+class Registered(Frozen):
+    """Projects of the register of a plan, put into it when a run begins.
+
+    Attributes
+    ----------
+    projects
+        Those with a capacity.
+    open
+        Ids of PV and wind projects without a declared capacity.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    projects: tuple[Project, ...] = ()
+    open: tuple[str, ...] = ()
+
+    @model_serializer
+    def _as_digest(self) -> dict[str, object]:
+        """What the record of a run keeps: another digest is another run."""
+        rows = [f"{p!r} {shapely.to_wkb(p.land, hex=True)}" for p in self.projects]
+        return {"projects": len(rows), "sha256": digest([*rows, *self.open])}
+
+
+def registered_in(plan: Plan) -> Registered:
+    """Projects a run was given; none where the plan names no register."""
+    try:
+        return plan.section(Registered)
+    except KeyError:
+        return Registered()
+
+
+def on_sites(plan: Plan, sites: gpd.GeoDataFrame) -> tuple[Sentence, ...]:
+    """Projects of the register that are to be built on land of candidate sites.
+
+    Both are counted, the project as a plant and its site as what may be added: who adds them
+    up counts that land twice.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        ``site_id``, in the plan's CRS.
+    """
+    found = registered_in(plan)
+    names = sites["site_id"].astype(str).to_numpy()
+    out = []
+    for p in found.projects:
+        land = p.land
+        if land is None or p.stage == "operating":
+            continue
+        hit = shapely.intersection(sites.geometry.to_numpy(), land)
+        # a point has no area: it lies in a site or not
+        flat = shapely.get_dimensions(land) < 2
+        inside = names[~shapely.is_empty(hit) if flat else shapely.area(hit) > 0]
+        if len(inside):
+            ids = listed(list(inside[:12]))
+            mw = p.capacity_mw
+            out.append(say("siting.connection.registered_on_site", name=p.name, mw=mw, ids=ids))
+    return tuple(out)
