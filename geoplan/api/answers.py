@@ -64,11 +64,12 @@ class ProjectAnswer(_Stamped, Project):
 
 
 class AddedAnswer(Outcome):
-    """Ids of the projects that were added, changed, and were the same already."""
+    """Ids of projects that were added, changed, the same already, added without a kind."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     same: tuple[str, ...]
+    no_kind: tuple[str, ...]
 
 
 class _RuleSays(Outcome):

@@ -96,7 +96,12 @@ def test_a_boundary_is_imported_as_on_the_command_line(
     answer = client.post(
         "/v1/register/import?who=李&name=红线", content=text, headers=WRITES | GEOJSON
     )
-    assert answer.json() == {"added": ["B1"], "changed": [], "same": []}
+    assert answer.json() == {
+        "added": ["B1"],
+        "changed": [],
+        "same": [],
+        "no_kind": ["B1"],
+    }
     path, other = tmp_path / "红线.geojson", tmp_path / "other.gpkg"
     path.write_text(text, encoding="utf-8")
     out = said(capsys, "register", "import", str(path), str(plan), "--register", str(other))
